@@ -1,0 +1,3 @@
+//! The `guardian` command.
+#![forbid(unsafe_code)]
+fn main() {}

@@ -1,0 +1,10 @@
+//! What was *written*: source text to a syntax tree with spans. Knows nothing of what commands mean.
+
+pub mod ast;
+pub mod script;
+
+pub use ast::{
+    AssignedValue, Assignment, Clause, Descriptor, Node, NodeKind, Operator, Part, PartKind, Prefix, Redirect,
+    RedirectOperator, RedirectTarget, Word,
+};
+pub use script::{NodeId, Problem, ProblemKind, Run, Script, Span, Text, WordId};

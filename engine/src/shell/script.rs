@@ -1,0 +1,200 @@
+//! A parsed script: the pools that hold its syntax tree, flat in memory.
+//!
+//! Every node lives in one of the pools of [`Script`] and refers to others by index, so a tree of any depth is
+//! built, walked and dropped without recursion, and a whole script costs a handful of allocations. The words are
+//! those of the POSIX shell grammar and of the bash manual.
+
+use std::ops::Range;
+
+use super::ast::{Assignment, Clause, Node, NodeKind, Part, Redirect, Word};
+
+/// A range of bytes in the source the node was read from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The span from `start` to `end`.
+    #[must_use]
+    pub const fn new(start: u32, end: u32) -> Self {
+        Self { start, end }
+    }
+
+    /// The text the span covers, or nothing where it does not lie in `source` on character boundaries.
+    #[must_use]
+    pub fn of(self, source: &str) -> &str {
+        source.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+
+    /// The smallest span that covers both.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+}
+
+/// A run of entries in one of the pools of a [`Script`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Run {
+    /// Index of the first entry.
+    pub start: u32,
+    /// One past the last.
+    pub end: u32,
+}
+
+impl Run {
+    /// The indices of the run.
+    #[must_use]
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// How many entries it has.
+    #[must_use]
+    pub fn len(self) -> usize {
+        self.range().len()
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.start >= self.end
+    }
+}
+
+/// Index of a [`Node`] in [`Script::nodes`].
+pub type NodeId = u32;
+/// Index of a [`Word`] in [`Script::words`].
+pub type WordId = u32;
+
+/// A parsed script. [`Script::body`] is the list at the top.
+#[derive(Clone, Debug, Default)]
+pub struct Script {
+    /// The text that was parsed.
+    pub source: String,
+    /// Index of the top list; an empty script has an empty list.
+    pub body: NodeId,
+    /// All commands.
+    pub nodes: Vec<Node>,
+    /// Members of lists, stages of pipelines, clauses: indices into `nodes`.
+    pub children: Vec<NodeId>,
+    /// All words.
+    pub words: Vec<Word>,
+    /// The pieces words are made of.
+    pub parts: Vec<Part>,
+    /// Redirections.
+    pub redirects: Vec<Redirect>,
+    /// Assignments.
+    pub assignments: Vec<Assignment>,
+    /// Clauses of `if`, and items of `case`.
+    pub clauses: Vec<Clause>,
+    /// Decoded text that does not stand in the source as it is (escapes removed, continuations folded).
+    pub decoded: String,
+    /// What could not be understood. A script with a problem is never wholly understood.
+    pub problems: Vec<Problem>,
+}
+
+/// Text of a part: a stretch of the source, or of [`Script::decoded`] where the two differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    /// First byte.
+    pub start: u32,
+    /// One past the last.
+    pub end: u32,
+    /// Whether it lies in [`Script::decoded`].
+    pub decoded: bool,
+}
+
+/// Why a stretch of source is not understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The kind.
+    pub kind: ProblemKind,
+    /// Where.
+    pub span: Span,
+}
+
+/// Kinds of problems of reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// The text is not valid shell syntax.
+    Syntax,
+    /// A quote or substitution is not closed.
+    Unclosed,
+    /// Bytes that no part of the tree accounts for.
+    Uncovered,
+    /// A construct that is valid but not modelled.
+    Unsupported,
+    /// A character that looks like a blank or is invisible, but is part of a word to the shell.
+    OddCharacter,
+    /// A NUL byte.
+    Nul,
+    /// More bytes than the limit.
+    TooLong,
+    /// More nesting than the limit.
+    TooDeep,
+    /// More commands, words or stages than the limit.
+    TooMany,
+}
+
+impl Script {
+    /// The text of a [`Text`].
+    #[must_use]
+    pub fn text(&self, text: Text) -> &str {
+        let pool = if text.decoded { &self.decoded } else { &self.source };
+        pool.get(text.start as usize..text.end as usize).unwrap_or_default()
+    }
+
+    /// The node with this index; [`NodeKind::Unknown`] where there is none.
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> &Node {
+        static NOTHING: Node = Node { kind: NodeKind::Unknown, span: Span::new(0, 0), redirects: Run { start: 0, end: 0 } };
+        self.nodes.get(id as usize).unwrap_or(&NOTHING)
+    }
+
+    /// The word with this index; an empty one where there is none.
+    #[must_use]
+    pub fn word(&self, id: WordId) -> Word {
+        self.words.get(id as usize).copied().unwrap_or(Word { parts: Run::default(), span: Span::default() })
+    }
+
+    /// The children in a run.
+    #[must_use]
+    pub fn children_of(&self, run: Run) -> &[NodeId] {
+        self.children.get(run.range()).unwrap_or_default()
+    }
+
+    /// The words in a run.
+    #[must_use]
+    pub fn words_of(&self, run: Run) -> &[Word] {
+        self.words.get(run.range()).unwrap_or_default()
+    }
+
+    /// The parts of a word.
+    #[must_use]
+    pub fn parts_of(&self, word: Word) -> &[Part] {
+        self.parts.get(word.parts.range()).unwrap_or_default()
+    }
+
+    /// The redirections in a run.
+    #[must_use]
+    pub fn redirects_of(&self, run: Run) -> &[Redirect] {
+        self.redirects.get(run.range()).unwrap_or_default()
+    }
+
+    /// The assignments in a run.
+    #[must_use]
+    pub fn assignments_of(&self, run: Run) -> &[Assignment] {
+        self.assignments.get(run.range()).unwrap_or_default()
+    }
+
+    /// The clauses in a run.
+    #[must_use]
+    pub fn clauses_of(&self, run: Run) -> &[Clause] {
+        self.clauses.get(run.range()).unwrap_or_default()
+    }
+}

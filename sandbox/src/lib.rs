@@ -1,0 +1,1 @@
+//! Launches an approved command in a box no wider than it needs.
