@@ -1,0 +1,77 @@
+//! The port through which the engine learns about the world. Whatever it asks is recorded, and the record is part of
+//! what a remembered assessment depends on.
+
+/// What a path is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FileKind {
+    /// Nothing is there.
+    Missing,
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Link,
+    /// A device, socket or pipe.
+    Other,
+}
+
+/// What version control knows of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Tracking {
+    /// Not known, or not under version control.
+    Unknown,
+    /// Tracked: a committed copy exists.
+    Tracked,
+    /// Not tracked and not ignored.
+    Untracked,
+    /// Ignored: something a build can make again, usually.
+    Ignored,
+}
+
+/// What the engine may ask. All paths are absolute. Implementations read the host; tests answer from tables.
+/// An implementation that does not know answers `None`, which never makes a verdict milder.
+pub trait Facts {
+    /// The value of an environment variable of the process that would run the command.
+    fn variable(&self, name: &str) -> Option<String>;
+
+    /// The absolute path a bare program name resolves to on `PATH`, if any.
+    fn program(&self, name: &str) -> Option<String>;
+
+    /// The path with symbolic links resolved as far as it exists; `None` where that is not known.
+    fn resolved(&self, path: &str) -> Option<String>;
+
+    /// What is at the path; `None` where that is not known.
+    fn kind(&self, path: &str) -> Option<FileKind>;
+
+    /// The content of a small regular file (at most `limit` bytes), `None` where it is larger, absent or unreadable.
+    fn content(&self, path: &str, limit: usize) -> Option<Vec<u8>>;
+
+    /// What version control knows of the path.
+    fn tracking(&self, path: &str) -> Tracking;
+}
+
+/// A world of which nothing is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoFacts;
+
+impl Facts for NoFacts {
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn program(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn resolved(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn kind(&self, _: &str) -> Option<FileKind> {
+        None
+    }
+    fn content(&self, _: &str, _: usize) -> Option<Vec<u8>> {
+        None
+    }
+    fn tracking(&self, _: &str) -> Tracking {
+        Tracking::Unknown
+    }
+}

@@ -1,0 +1,144 @@
+//! The answer: a decision, a risk, a box, and the evidence for all three.
+
+use crate::placement::{Confinement, Placement};
+use crate::request::Command;
+use crate::trace::Trace;
+
+/// What happens to a proposal, in order of strictness; folded by `max`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Decision {
+    /// It runs unasked.
+    Allow,
+    /// A person (or a reviewer on their behalf) is asked.
+    #[default]
+    Prompt,
+    /// It does not run.
+    Forbidden,
+}
+
+impl Decision {
+    /// The name in JSON, messages and rules.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Prompt => "prompt",
+            Self::Forbidden => "forbidden",
+        }
+    }
+}
+
+/// How bad it would be, folded by `max`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RiskLevel {
+    /// Routine and reversible, inside the workspace or a temporary directory.
+    #[default]
+    Low,
+    /// Outside the workspace, on the network, on shared things but recoverable; or unknown.
+    Med,
+    /// Destructive, secret, privileged, persistent, or code from the network.
+    High,
+}
+
+impl RiskLevel {
+    /// The name in JSON and messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Med => "med",
+            Self::High => "high",
+        }
+    }
+}
+
+/// Hash of everything the assessment read: the same command in another directory, box, policy or world is another id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CommandId(pub [u8; 16]);
+
+impl std::fmt::Display for CommandId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// The engine's answer to a request.
+#[derive(Debug)]
+pub struct Verdict {
+    /// What was judged.
+    pub command_id: CommandId,
+    /// What happens.
+    pub decision: Decision,
+    /// How bad it would be.
+    pub risk: RiskLevel,
+    /// In which kind of box it runs, or would run if approved.
+    pub placement: Placement,
+    /// That box.
+    pub confinement: Confinement,
+    /// What it needs beyond the mode's box, in words a person can grant: `write /etc/hosts`, `network example.com`.
+    pub needs: Vec<String>,
+    /// Whether the assessment came from the cache.
+    pub cached: bool,
+    /// How the verdict came about.
+    pub trace: Trace,
+    /// Proof of approval, where the decision is allow.
+    pub(crate) approval: Option<Approval>,
+}
+
+impl Verdict {
+    /// Takes the approval out of an allowed verdict. There is at most one.
+    #[must_use]
+    pub fn take_approval(&mut self) -> Option<Approval> {
+        self.approval.take()
+    }
+}
+
+/// Proof that this command was approved in this box. Only the engine makes one, it cannot be copied, and launching
+/// consumes it: approving one thing and running another cannot be written.
+#[derive(Debug)]
+pub struct Approval {
+    pub(crate) command_id: CommandId,
+    pub(crate) command: Command,
+    pub(crate) cwd: String,
+    pub(crate) placement: Placement,
+    pub(crate) confinement: Confinement,
+    pub(crate) programs: Vec<(String, String)>,
+}
+
+impl Approval {
+    /// What was approved.
+    #[must_use]
+    pub const fn command_id(&self) -> CommandId {
+        self.command_id
+    }
+
+    /// The command to run.
+    #[must_use]
+    pub const fn command(&self) -> &Command {
+        &self.command
+    }
+
+    /// The absolute directory to run it in.
+    #[must_use]
+    pub fn cwd(&self) -> &str {
+        &self.cwd
+    }
+
+    /// The kind of box.
+    #[must_use]
+    pub const fn placement(&self) -> Placement {
+        self.placement
+    }
+
+    /// The box.
+    #[must_use]
+    pub const fn confinement(&self) -> &Confinement {
+        &self.confinement
+    }
+
+    /// Names of programs with the absolute paths they had when the decision was made.
+    #[must_use]
+    pub fn programs(&self) -> &[(String, String)] {
+        &self.programs
+    }
+}
