@@ -3,6 +3,7 @@
 
 mod format;
 pub mod image;
+pub mod places;
 pub mod vocabulary;
 
 pub use image::{
