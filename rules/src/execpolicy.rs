@@ -32,6 +32,9 @@ mod report;
 mod tables;
 mod value;
 
+pub(crate) use prefix::{Draft, cwd_prefix};
+pub(crate) use report::Report;
+
 /// The functions that a `.rules` file may call.
 pub const FUNCTIONS: [&str; 3] = ["prefix_rule", "network_rule", "host_executable"];
 

@@ -32,6 +32,7 @@ mod index;
 mod matches;
 
 use index::Index;
+pub(crate) use matches::conditions_hold;
 pub use matches::{Certainty, Matches, Named, RuleMatch};
 
 /// A word of argv as far as it is known.

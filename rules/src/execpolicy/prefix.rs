@@ -87,6 +87,17 @@ pub(super) fn prefix_rule(
 }
 
 impl Draft {
+    /// A rule all of whose examples stand at `span`.
+    pub(crate) fn at(rule: Rule, span: Span) -> Self {
+        let (examples, counter_examples) = (rule.examples.len(), rule.counter_examples.len());
+        Self {
+            rule,
+            faulty: false,
+            example_spans: vec![span; examples],
+            counter_example_spans: vec![span; counter_examples],
+        }
+    }
+
     /// Checks the examples against this rule alone, and returns the rule if it holds: one that restricts always
     /// does.
     pub(crate) fn finish(mut self, hosts: &HostTable, report: &mut Report<'_>) -> Option<Rule> {

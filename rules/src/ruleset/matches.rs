@@ -2,6 +2,7 @@
 
 use super::index::{DEEPEST, Index, Key};
 use super::{Arg, Program, Query, RuleSet};
+use crate::date::Date;
 use crate::host::{HostTable, basename};
 use crate::rule::{Decision, Layer, Rule};
 
@@ -293,6 +294,17 @@ fn agrees(rule: &Rule, query: &Query<'_>) -> Option<Certainty> {
         }
     }
     Some(certainty)
+}
+
+/// Whether the conditions of the rule hold as far as they matter for its decision.
+pub(crate) fn conditions_hold(rule: &Rule, cwd: Option<&str>, today: Option<Date>) -> bool {
+    let query = Query {
+        cwd,
+        today,
+        ..Query::new(&[])
+    };
+    holds(rule, &query)
+        .is_some_and(|certainty| certainty == Certainty::Certain || rule.decision.restricts())
 }
 
 /// Whether the conditions of the rule hold. What is not known counts against an allow rule.
