@@ -32,7 +32,7 @@ mod report;
 mod tables;
 mod value;
 
-pub(crate) use prefix::{Draft, cwd_prefix};
+pub(crate) use prefix::{Draft, read_cwd, read_date, read_placement};
 pub(crate) use report::Report;
 
 /// The functions that a `.rules` file may call.

@@ -1,11 +1,10 @@
 //! Rules as tables of a configuration file: `[[prefix_rules]]`. Reading TOML is the caller's business; here is what
 //! the values must be.
 
-use crate::date::Date;
 use crate::diagnostic::{Diagnostic, Span, nearest, quoted};
-use crate::execpolicy::{Draft, Report, cwd_prefix};
+use crate::execpolicy::{Draft, Report, read_cwd, read_date, read_placement};
 use crate::host::HostTable;
-use crate::rule::{Decision, Layer, Origin, PatternToken, PrefixPattern, Rule, RulePlacement};
+use crate::rule::{Decision, Layer, Origin, PatternToken, PrefixPattern, Rule};
 
 /// One `[[prefix_rules]]` table, as its writer wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,45 +77,18 @@ impl RuleSource {
     fn read(self, hosts: &HostTable, report: &mut Report<'_>) -> Option<Rule> {
         let span = self.span;
         let decision = self.decision(report);
-        let placement = self.placement.as_deref().and_then(|word| {
-            let placement = RulePlacement::from_word(word);
-            if placement.is_none() {
-                let help = "the placements are `sandboxed` and `unsandboxed`";
-                report.helpful_error(
-                    "bad-placement",
-                    span,
-                    format!("{} is no placement", quoted(word)),
-                    help,
-                );
-            }
-            placement
-        });
-        let expires = self.expires.as_deref().and_then(|text| {
-            let date = Date::parse(text);
-            if date.is_none() {
-                let help = "write it as `2026-12-31`";
-                report.helpful_error(
-                    "bad-date",
-                    span,
-                    format!("{} is no date", quoted(text)),
-                    help,
-                );
-            }
-            date
-        });
-        let cwd = self.cwd.as_deref().and_then(|text| {
-            let prefix = cwd_prefix(text);
-            if prefix.is_none() {
-                let help = "start with `/` and leave out `.`, `..` and `~`";
-                report.helpful_error(
-                    "bad-cwd",
-                    span,
-                    format!("{} is no absolute path", quoted(text)),
-                    help,
-                );
-            }
-            prefix
-        });
+        let placement = self
+            .placement
+            .as_deref()
+            .and_then(|word| read_placement(word, span, report));
+        let expires = self
+            .expires
+            .as_deref()
+            .and_then(|text| read_date(text, span, report));
+        let cwd = self
+            .cwd
+            .as_deref()
+            .and_then(|text| read_cwd(text, span, report));
         if self
             .justification
             .as_ref()

@@ -52,15 +52,20 @@ pub(super) fn prefix_rule(
     let decision = decision(&arguments, report);
     let mut example_spans = Vec::new();
     let mut counter_example_spans = Vec::new();
-    let examples = examples(&arguments, "match", &mut example_spans, report);
-    let counter_examples = examples_of_absence(&arguments, &mut counter_example_spans, report);
+    let examples = read_examples(&arguments, "match", &mut example_spans, report);
+    let counter_examples =
+        read_examples(&arguments, "not_match", &mut counter_example_spans, report);
     let justification = arguments.justification(report);
-    let expires = expires(&arguments, report);
-    let cwd = cwd(&arguments, report);
-    let (placement, accept_high) = (
-        placement(&arguments, report),
-        accept_high(&arguments, report),
-    );
+    let expires = arguments
+        .string("expires", report)
+        .and_then(|(text, span)| read_date(text, span, report));
+    let cwd = arguments
+        .string("cwd", report)
+        .and_then(|(text, span)| read_cwd(text, span, report));
+    let placement = arguments
+        .string("placement", report)
+        .and_then(|(word, span)| read_placement(word, span, report));
+    let accept_high = accept_high(&arguments, report);
     let (Some(pattern), Some(decision)) = (pattern, decision) else {
         lost.push(Lost::of_call(call, report));
         return None;
@@ -193,7 +198,7 @@ fn decision(arguments: &Arguments<'_, '_>, report: &mut Report<'_>) -> Option<De
     meant.filter(|meant| meant.restricts())
 }
 
-fn examples(
+fn read_examples(
     arguments: &Arguments<'_, '_>,
     name: &str,
     spans: &mut Vec<Span>,
@@ -235,29 +240,6 @@ fn examples(
     examples
 }
 
-fn examples_of_absence(
-    arguments: &Arguments<'_, '_>,
-    spans: &mut Vec<Span>,
-    report: &mut Report<'_>,
-) -> Vec<Vec<String>> {
-    examples(arguments, "not_match", spans, report)
-}
-
-fn placement(arguments: &Arguments<'_, '_>, report: &mut Report<'_>) -> Option<RulePlacement> {
-    let (word, span) = arguments.string("placement", report)?;
-    let placement = RulePlacement::from_word(word);
-    if placement.is_none() {
-        let message = format!("{} is no placement", quoted(word));
-        report.helpful_error(
-            "bad-placement",
-            span,
-            message,
-            "the placements are `sandboxed` and `unsandboxed`",
-        );
-    }
-    placement
-}
-
 fn accept_high(arguments: &Arguments<'_, '_>, report: &mut Report<'_>) -> bool {
     match arguments
         .get("accept_high")
@@ -295,8 +277,27 @@ fn grants(arguments: &Arguments<'_, '_>, decision: Decision, report: &mut Report
     }
 }
 
-fn expires(arguments: &Arguments<'_, '_>, report: &mut Report<'_>) -> Option<Date> {
-    let (text, span) = arguments.string("expires", report)?;
+/// The placement that the word stands for.
+pub(crate) fn read_placement(
+    word: &str,
+    span: Span,
+    report: &mut Report<'_>,
+) -> Option<RulePlacement> {
+    let placement = RulePlacement::from_word(word);
+    if placement.is_none() {
+        let message = format!("{} is no placement", quoted(word));
+        report.helpful_error(
+            "bad-placement",
+            span,
+            message,
+            "the placements are `sandboxed` and `unsandboxed`",
+        );
+    }
+    placement
+}
+
+/// The day that the text names.
+pub(crate) fn read_date(text: &str, span: Span, report: &mut Report<'_>) -> Option<Date> {
     let date = Date::parse(text);
     if date.is_none() {
         let message = format!("{} is no date", quoted(text));
@@ -305,8 +306,8 @@ fn expires(arguments: &Arguments<'_, '_>, report: &mut Report<'_>) -> Option<Dat
     date
 }
 
-fn cwd(arguments: &Arguments<'_, '_>, report: &mut Report<'_>) -> Option<String> {
-    let (text, span) = arguments.string("cwd", report)?;
+/// The directory that the text names.
+pub(crate) fn read_cwd(text: &str, span: Span, report: &mut Report<'_>) -> Option<String> {
     let prefix = cwd_prefix(text);
     if prefix.is_none() {
         let message = format!("{} is no absolute path", quoted(text));
@@ -321,7 +322,7 @@ fn cwd(arguments: &Arguments<'_, '_>, report: &mut Report<'_>) -> Option<String>
 }
 
 /// The directory as it is compared: absolute, without empty or dot components and without a slash at its end.
-pub(crate) fn cwd_prefix(text: &str) -> Option<String> {
+fn cwd_prefix(text: &str) -> Option<String> {
     let components: Vec<&str> = text
         .strip_prefix('/')?
         .split('/')
