@@ -162,9 +162,12 @@ pub fn load(layer: Layer, file: &str, text: &str, hosts: &HostTable) -> LoadOutc
                 &mut report,
                 &mut outcome.lost,
             )),
-            _ => outcome
-                .hosts
-                .extend(tables::host_executable(call, origin, &mut report)),
+            _ => outcome.hosts.extend(tables::host_executable(
+                call,
+                origin,
+                &mut report,
+                &mut outcome.lost,
+            )),
         }
     }
     // As in Codex, examples are checked when the whole file has been read: a `host_executable` further down counts.

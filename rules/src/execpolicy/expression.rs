@@ -109,6 +109,9 @@ impl<'a> Reader<'a, '_> {
                 );
                 return self.fail("unread-name", span, message);
             }
+            (None, None) if matches!(self.peek(), TokenKind::Name("for")) => {
+                return self.needs_evaluation(span, "a comprehension");
+            }
             (None, None) => {
                 self.report.helpful_error(
                     "unknown-name",

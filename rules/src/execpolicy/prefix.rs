@@ -67,10 +67,12 @@ pub(super) fn prefix_rule(
         .and_then(|(word, span)| read_placement(word, span, report));
     let accept_high = accept_high(&arguments, report);
     let (Some(pattern), Some(decision)) = (pattern, decision) else {
-        lost.push(Lost::of_call(call, report));
+        let mut statement = Lost::of_call(call, report);
+        statement.restricts |= decision.is_none_or(Decision::restricts);
+        lost.push(statement);
         return None;
     };
-    grants(&arguments, decision, report);
+    let (placement, accept_high) = grants(&arguments, decision, (placement, accept_high), report);
     let rule = Rule {
         pattern,
         decision,
@@ -258,8 +260,14 @@ fn accept_high(arguments: &Arguments<'_, '_>, report: &mut Report<'_>) -> bool {
     }
 }
 
-/// What loosens an allow rule has no meaning elsewhere, and whoever wrote it there expects something else.
-fn grants(arguments: &Arguments<'_, '_>, decision: Decision, report: &mut Report<'_>) {
+/// What the rule may grant: what loosens an allow rule has no meaning elsewhere, and whoever wrote it there expects
+/// something else.
+fn grants(
+    arguments: &Arguments<'_, '_>,
+    decision: Decision,
+    (mut placement, mut accept_high): (Option<RulePlacement>, bool),
+    report: &mut Report<'_>,
+) -> (Option<RulePlacement>, bool) {
     if let Some(value) = arguments
         .get("accept_high")
         .filter(|_| decision.restricts())
@@ -267,6 +275,7 @@ fn grants(arguments: &Arguments<'_, '_>, decision: Decision, report: &mut Report
         let message =
             format!("`accept_high` has no meaning in a rule whose decision is `{decision}`");
         report.error("useless-argument", value.span, message);
+        accept_high = false;
     }
     if let Some(value) = arguments
         .get("placement")
@@ -274,7 +283,9 @@ fn grants(arguments: &Arguments<'_, '_>, decision: Decision, report: &mut Report
     {
         let message = "`placement` has no meaning in a rule whose decision is `forbidden`";
         report.error("useless-argument", value.span, message);
+        placement = None;
     }
+    (placement, accept_high)
 }
 
 /// The placement that the word stands for.

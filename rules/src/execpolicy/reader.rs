@@ -15,6 +15,11 @@ use crate::lexer::{Lexer, Token, TokenKind};
 pub(super) struct Reported;
 pub(super) type Parsed<T> = Result<T, Reported>;
 
+/// Statements that change what a name stands for.
+const ASSIGNMENTS: [&str; 11] = [
+    "+=", "-=", "*=", "/=", "//=", "%=", "&=", "|=", "^=", "<<=", ">>=",
+];
+
 /// What a name at the top level stands for.
 pub(super) enum Binding {
     Value(Value),
@@ -212,10 +217,14 @@ impl<'a> Reader<'a, '_> {
         match self.peek() {
             TokenKind::Punct("=") => self.binding(name),
             TokenKind::Punct("(") => self.call(name),
-            TokenKind::Punct(
-                assign @ ("+=" | "-=" | "*=" | "/=" | "//=" | "%=" | "&=" | "|=" | "^="),
-            ) => self.needs_evaluation(self.token.span, &format!("the `{assign}` statement")),
-            TokenKind::Punct(":") => self.needs_evaluation(self.token.span, "a type annotation"),
+            TokenKind::Punct(assign) if ASSIGNMENTS.contains(&assign) => {
+                self.names.insert(name, Binding::Unread(self.token.line));
+                self.needs_evaluation(self.token.span, &format!("the `{assign}` statement"))
+            }
+            TokenKind::Punct(":") => {
+                self.names.insert(name, Binding::Unread(self.token.line));
+                self.needs_evaluation(self.token.span, "a type annotation")
+            }
             _ => self.expression().map(|_| ()),
         }
     }

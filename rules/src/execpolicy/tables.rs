@@ -1,11 +1,11 @@
 //! `network_rule` and `host_executable`.
 
 use super::Lost;
-use super::arguments::{Arguments, Signature, strings};
+use super::arguments::{Arguments, Signature};
 use super::report::Report;
-use super::value::Call;
+use super::value::{Call, ValueKind};
 use crate::diagnostic::quoted;
-use crate::host::{HostExecutable, PathProblem, path_problem};
+use crate::host::{HostExecutable, PathProblem, basename, path_problem};
 use crate::network::{NetworkRule, Protocol};
 use crate::pattern::HostPattern;
 use crate::rule::{Decision, Origin};
@@ -66,7 +66,9 @@ pub(super) fn network_rule(
             })
         }
         _ => {
-            lost.push(Lost::of_call(call, report));
+            let mut statement = Lost::of_call(call, report);
+            statement.restricts |= decision.is_none_or(Decision::restricts);
+            lost.push(statement);
             None
         }
     }
@@ -113,45 +115,54 @@ pub(super) fn host_executable(
     call: &Call<'_>,
     origin: Origin,
     report: &mut Report<'_>,
+    lost: &mut Vec<Lost>,
 ) -> Option<HostExecutable> {
     let before = report.errors();
     let arguments = Arguments::bind(call, &HOST_EXECUTABLE, report);
-    let name = arguments.string("name", report);
-    if let Some((text, span)) = name
-        .filter(|(text, _)| text.is_empty() || text.contains('/') || matches!(*text, "." | ".."))
-    {
+    let name = arguments.string("name", report).and_then(|(name, span)| {
+        if basename(name) == Some(name) {
+            return Some(name);
+        }
         report.error(
             "bad-program",
             span,
-            format!("{} is no name of a program", quoted(text)),
+            format!("{} is no name of a program", quoted(name)),
         );
-    }
-    let items = arguments.list("paths", report);
-    let paths = items.and_then(|items| strings(items, "a path", report));
-    let ((name, _), Some(mut paths)) = (name?, paths) else {
-        return None;
-    };
-    for (path, item) in paths.iter().zip(items.unwrap_or_default()) {
-        match path_problem(name, path) {
-            None => {}
-            Some(PathProblem::Relative) => {
+        None
+    });
+    let mut paths: Vec<String> = Vec::new();
+    for item in arguments.list("paths", report).unwrap_or_default() {
+        let ValueKind::Str(path) = &item.kind else {
+            report.error(
+                "wrong-type",
+                item.span,
+                format!("a path must be a string, not {}", item.noun()),
+            );
+            continue;
+        };
+        match name.and_then(|name| path_problem(name, path).map(|problem| (name, problem))) {
+            None if paths.contains(path) => {}
+            None => paths.push(path.clone()),
+            Some((_, PathProblem::Relative)) => {
                 report.error(
                     "bad-path",
                     item.span,
                     format!("{} is no absolute path", quoted(path)),
                 );
             }
-            Some(PathProblem::OtherName) => {
+            Some((name, PathProblem::OtherName)) => {
                 let message = format!("{} is not a path of {}", quoted(path), quoted(name));
                 report.error("bad-path", item.span, message);
             }
         }
     }
-    let mut seen = std::collections::HashSet::new();
-    paths.retain(|path| seen.insert(path.clone()));
-    (report.errors() == before).then(|| HostExecutable {
-        name: name.to_owned(),
-        paths,
-        origin,
-    })
+    if let Some(name) = name.filter(|_| report.errors() == before) {
+        return Some(HostExecutable {
+            name: name.to_owned(),
+            paths,
+            origin,
+        });
+    }
+    lost.push(Lost::of_call(call, report));
+    None
 }
