@@ -4,7 +4,7 @@ pub mod ast;
 pub mod script;
 
 pub use ast::{
-    AssignedValue, Assignment, Clause, Descriptor, Node, NodeKind, Operator, Part, PartKind, Prefix, Redirect,
+    AssignedValue, Assignment, Clause, ClauseEnd, Descriptor, Node, NodeKind, Operator, Part, PartKind, Prefix, Redirect,
     RedirectOperator, RedirectTarget, Word,
 };
 pub use script::{NodeId, Problem, ProblemKind, Run, Script, Span, Text, WordId};
