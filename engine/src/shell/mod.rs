@@ -4,6 +4,7 @@ pub mod ast;
 pub mod parse;
 mod read;
 pub mod script;
+mod second;
 
 pub use ast::{
     AssignedValue, Assignment, Clause, ClauseEnd, Descriptor, Node, NodeKind, Operator, Part,

@@ -3,6 +3,7 @@
 use super::ast::{Node, NodeKind};
 use super::read::Reader;
 use super::script::{Problem, ProblemKind, Run, Script, Span};
+use super::second;
 
 /// Bytes of a script at most. What is longer is not read at all: no person could judge it either.
 pub const MAX_SOURCE: usize = 64 * 1024;
@@ -19,6 +20,10 @@ pub fn parse(source: &str) -> Script {
     }
     let mut reader = Reader::new(source);
     reader.read();
+    if reader.script.problems.is_empty() {
+        let problems = second::compare(&reader);
+        reader.script.problems = problems;
+    }
     reader.script
 }
 

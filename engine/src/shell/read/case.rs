@@ -3,7 +3,7 @@
 use super::cursor::{Keyword, is_meta};
 use super::list::Stop;
 use super::word::{Mode, WordFrame};
-use super::{Clause, Frame, MarkKind, NodeKind, Reader, Run, Step};
+use super::{Clause, Frame, NodeKind, Reader, Run, Step};
 use crate::shell::ast::ClauseEnd;
 use crate::shell::script::WordId;
 
@@ -47,11 +47,6 @@ impl Reader {
         match frame.stage {
             Stage::Subject => {
                 let word = self.taken_word()?;
-                self.mark(
-                    MarkKind::Word,
-                    word.span.start as usize,
-                    word.span.end as usize,
-                );
                 frame.subject = self.add_word(word);
                 self.newlines()?;
                 self.expect_keyword(Keyword::In, frame.start)?;

@@ -62,6 +62,7 @@ enum IfStage {
 impl Reader {
     /// Begins the compound command that a reserved word announces.
     pub(super) fn begin_compound(&mut self, keyword: Keyword, start: usize) -> Step {
+        self.prefixed = false;
         if keyword.opens() {
             self.mark(MarkKind::Compound, start, start);
         }
@@ -114,6 +115,7 @@ impl Reader {
     /// `(`: a subshell, or `((` an arithmetic command.
     pub(super) fn begin_parenthesis(&mut self) -> Step {
         let start = self.region.pos;
+        self.prefixed = false;
         self.mark(MarkKind::Compound, start, start);
         if self.byte(start + 1) == Some(b'(')
             && let Some(end) = self.matching(start + 2, b'(', b')')
@@ -133,8 +135,10 @@ impl Reader {
     }
 
     fn begin_coproc(&mut self, start: usize) -> Step {
-        self.blanks();
         self.mark(MarkKind::Command, start, start);
+        self.mark(MarkKind::Word, start, self.region.pos);
+        self.prefixed = true;
+        self.blanks();
         let at = self.region.pos;
         let mut name = None;
         if let Some(end) = self.name_end(at)

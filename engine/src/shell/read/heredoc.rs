@@ -2,9 +2,7 @@
 
 use super::cursor::is_meta;
 use super::word::{Mode, WordFrame};
-use super::{
-    Halt, Hidden, MarkKind, Part, PartKind, ProblemKind, Reader, Region, Step, Value, Word,
-};
+use super::{Halt, Hidden, Part, PartKind, ProblemKind, Reader, Region, Step, Value, Word};
 use crate::shell::script::{Run, WordId};
 
 /// Here-documents of one script at most.
@@ -97,7 +95,6 @@ impl Reader {
             if pending.quoted {
                 self.quoted_body(&pending, start, end);
             } else {
-                self.mark(MarkKind::Body, start, end);
                 let depth = self.body_depth;
                 self.bodies.push(Body {
                     word: pending.body,
@@ -166,6 +163,7 @@ impl Reader {
     /// The body of a here-document with a quoted delimiter: text.
     fn quoted_body(&mut self, pending: &Pending, start: usize, end: usize) {
         self.hidden.push(Hidden {
+            filler: b'.',
             decoded: self.region.decoded,
             start: start as u32,
             end: end as u32,

@@ -273,6 +273,8 @@ impl Reader {
                 Some((Keyword::Time, end)) => {
                     self.region.pos = end;
                     self.mark(MarkKind::Command, at, at);
+                    self.mark(MarkKind::Word, at, end);
+                    self.prefixed = true;
                     frame.times |= 1 << frame.prefixes;
                     self.time_options();
                 }

@@ -3,7 +3,7 @@
 use super::cursor::{Keyword, is_meta};
 use super::list::Stop;
 use super::word::{Mode, WordFrame};
-use super::{Frame, MarkKind, NodeKind, ProblemKind, Reader, Run, Step, Text, Value};
+use super::{Frame, NodeKind, ProblemKind, Reader, Run, Step, Text, Value};
 use crate::shell::script::NodeId;
 
 /// A `while` or `until` that is being read.
@@ -114,11 +114,6 @@ impl Reader {
         match frame.stage {
             ForStage::Words { .. } => {
                 let word = self.taken_word()?;
-                self.mark(
-                    MarkKind::Word,
-                    word.span.start as usize,
-                    word.span.end as usize,
-                );
                 self.words.push(word);
                 self.for_words(frame)
             }

@@ -94,6 +94,9 @@ pub(super) struct Mark {
     pub(super) end: u32,
     /// What it is.
     pub(super) kind: MarkKind,
+    /// Whether tree-sitter may fail to see it: its grammar takes patterns of expansions for plain text, and `time`
+    /// and `coproc` for commands.
+    pub(super) optional: bool,
 }
 
 /// Kinds of [`Mark`].
@@ -111,8 +114,6 @@ pub(super) enum MarkKind {
     Compound,
     /// An operator between commands.
     Operator,
-    /// The body of a here-document.
-    Body,
 }
 
 /// A stretch of text that tree-sitter must read by itself, because its grammar has no node for it in place.
@@ -124,11 +125,15 @@ pub(super) struct Apart {
     pub(super) start: u32,
     /// One past the last byte.
     pub(super) end: u32,
+    /// Where its construct stands in the source, if the text itself does not.
+    pub(super) stand_in: Option<Span>,
 }
 
 /// A stretch that tree-sitter must not see where it stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hidden {
+    /// What it sees instead: a letter where a word stands, a full stop in the body of a here-document.
+    pub(super) filler: u8,
     /// Whether it lies in the decoded text.
     pub(super) decoded: bool,
     /// First byte.
@@ -146,6 +151,8 @@ pub(super) struct Reader {
     region: Region,
     stack: Vec<Frame>,
     value: Value,
+    /// Whether the next command stands behind `time` or `coproc`.
+    prefixed: bool,
     /// Whether a closing reserved word may follow the last command without a separator.
     closable: bool,
     /// Stages read so far, over all pipelines.
@@ -183,6 +190,7 @@ impl Reader {
             region,
             stack: Vec::with_capacity(16),
             value: Value::Nothing,
+            prefixed: false,
             closable: false,
             stages: 0,
             nodes: Vec::new(),
@@ -301,6 +309,7 @@ impl Reader {
             start: start as u32,
             end: end as u32,
             kind,
+            optional: false,
         });
     }
 

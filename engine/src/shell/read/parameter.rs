@@ -18,6 +18,8 @@ pub(super) struct ParameterFrame {
     symbol: Text,
     /// Where its operands begin on the scratch stack.
     base: usize,
+    /// How many marks there were in front of it.
+    marks: usize,
     stage: Stage,
 }
 
@@ -57,6 +59,7 @@ impl Reader {
             operator: Operator::Plain,
             symbol: Text::default(),
             base: self.words.len(),
+            marks: self.marks.len(),
             stage: Stage::Name,
         }))
     }
@@ -184,6 +187,10 @@ impl Reader {
 
     fn close_parameter(&mut self, frame: ParameterFrame) -> Step {
         self.expect(b'}', frame.start)?;
+        self.marks
+            .iter_mut()
+            .skip(frame.marks)
+            .for_each(|mark| mark.optional = true);
         let span = self.since(frame.start);
         let operands = self.drain_words(frame.base);
         let mut operator = frame.operator;

@@ -2,7 +2,7 @@
 
 use super::heredoc::Pending;
 use super::word::{Mode, WordFrame};
-use super::{Frame, MarkKind, ProblemKind, Reader, Step, Word};
+use super::{Frame, ProblemKind, Reader, Step, Word};
 use crate::shell::ast::{Descriptor, PartKind, Redirect, RedirectOperator, RedirectTarget};
 use crate::shell::script::Run;
 
@@ -140,11 +140,6 @@ impl Reader {
 
     pub(super) fn redirect(&mut self, frame: RedirectFrame) -> Step {
         let word = self.taken_word()?;
-        self.mark(
-            MarkKind::Word,
-            word.span.start as usize,
-            word.span.end as usize,
-        );
         let mut operator = frame.operator;
         if operator == RedirectOperator::DuplicateOut
             && frame.descriptor == Descriptor::Default

@@ -17,6 +17,10 @@ pub(super) struct SimpleFrame {
     assignments: usize,
     redirects: usize,
     declares: bool,
+    /// Where its last word begins.
+    word: usize,
+    /// Whether it stands behind `time` or `coproc`.
+    prefixed: bool,
 }
 
 impl SimpleFrame {
@@ -87,6 +91,8 @@ impl Reader {
             assignments: self.assignments.len(),
             redirects: self.redirects.len(),
             declares: false,
+            word: start,
+            prefixed: std::mem::take(&mut self.prefixed),
         };
         self.go(Frame::Simple(frame))
     }
@@ -95,18 +101,8 @@ impl Reader {
         if let Value::Word(word) = std::mem::replace(&mut self.value, Value::Nothing) {
             self.words.push(word);
             if self.words.len() == frame.words + 1 {
-                self.mark(
-                    MarkKind::Command,
-                    word.span.start as usize,
-                    word.span.start as usize,
-                );
+                self.mark_command(&frame);
                 frame.declares = self.declares(word);
-            } else {
-                self.mark(
-                    MarkKind::Word,
-                    word.span.start as usize,
-                    word.span.end as usize,
-                );
             }
         }
         self.blanks();
@@ -127,10 +123,20 @@ impl Reader {
             return self.begin_assignment(Frame::Simple(frame), &head, !leading);
         }
         let start = self.region.pos;
+        frame.word = start;
         self.call(
             Frame::Simple(frame),
             WordFrame::new(self, Mode::Plain, start),
         )
+    }
+
+    /// Records the first word of a command.
+    fn mark_command(&mut self, frame: &SimpleFrame) {
+        let at = frame.word;
+        self.mark(MarkKind::Command, at, at);
+        if let Some(mark) = self.marks.last_mut() {
+            mark.optional = frame.prefixed;
+        }
     }
 
     /// Whether a word names a builtin that takes assignments as arguments.
@@ -157,8 +163,13 @@ impl Reader {
         let Some(word) = self.words.pop() else {
             return self.unexpected();
         };
-        self.marks
-            .retain(|mark| mark.kind != MarkKind::Command || mark.start as usize != frame.start);
+        while self
+            .marks
+            .last()
+            .is_some_and(|mark| mark.start as usize >= frame.start)
+        {
+            self.marks.pop();
+        }
         self.begin_function(frame.start, word)
     }
 

@@ -113,7 +113,9 @@ impl Reader {
             ),
             Form::Output => (PartKind::Process { body, output: true }, MarkKind::Process),
         };
-        self.mark(mark, start, end);
+        if frame.form != Form::Backtick {
+            self.mark(mark, start, end);
+        }
         let span = self.span(start, end);
         self.give(Value::Part(Part {
             kind,
@@ -150,20 +152,24 @@ impl Reader {
             ..self.region
         };
         let (from, to) = (start as u32 + 1, end as u32);
+        // tree-sitter takes two substitutions in backticks for one where only blanks stand between them, has no node
+        // for them in here-documents, and knows nothing of their escapes: it reads each of them by itself.
+        self.hidden.push(Hidden {
+            filler: b'x',
+            decoded,
+            start: start as u32,
+            end: to + 1,
+        });
         let region = if escapes {
             let text = self.unescape_backticks(start + 1, end, quoted && !body);
             let text = self.decode(&text);
-            self.hidden.push(Hidden {
-                decoded,
-                start: from,
-                end: to,
-            });
+            let stand_in = Some(self.span(start, end + 1));
             self.apart.push(Apart {
                 decoded: true,
                 start: text.start,
                 end: text.end,
+                stand_in,
             });
-            let stand_in = Some(self.span(start, end + 1));
             Region {
                 decoded: true,
                 pos: text.start as usize,
@@ -171,18 +177,12 @@ impl Reader {
                 stand_in,
             }
         } else {
-            if body {
-                self.hidden.push(Hidden {
-                    decoded,
-                    start: from,
-                    end: to,
-                });
-                self.apart.push(Apart {
-                    decoded,
-                    start: from,
-                    end: to,
-                });
-            }
+            self.apart.push(Apart {
+                decoded,
+                start: from,
+                end: to,
+                stand_in: self.region.stand_in,
+            });
             Region {
                 pos: start + 1,
                 limit: end,

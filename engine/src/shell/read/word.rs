@@ -2,7 +2,7 @@
 
 use super::cursor::is_meta;
 use super::text::{deceptive_character, odd_character};
-use super::{Frame, Halt, Part, PartKind, ProblemKind, Reader, Run, Step, Value, Word};
+use super::{Frame, Halt, MarkKind, Part, PartKind, ProblemKind, Reader, Run, Step, Value, Word};
 
 /// Where a word stands; this decides what ends it and what is live in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -521,6 +521,9 @@ impl Reader {
             self.parts.truncate(frame.base);
         }
         let end = self.region.pos;
+        if frame.mode.by_meta() {
+            self.mark(MarkKind::Word, frame.start, end);
+        }
         if !self.pending.is_empty() && self.str_at(frame.start, end).contains('\n') {
             // A newline within the word, while a here-document waits for one: shells differ on where its body begins.
             self.note(ProblemKind::Unsupported, self.since(frame.start));
