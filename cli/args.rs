@@ -17,6 +17,8 @@ pub struct Cli {
 /// The front ends.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Show what a command would do, what is decided about it, why, and what would change that
+    Explain(ExplainArgs),
     /// Judge a command, or a stream of them, for scripts
     #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
@@ -27,6 +29,20 @@ Exit status: 0 allow, 10 prompt, 20 forbidden, 2 usage or configuration error, 1
 With --jsonl: 0 when every line was a proposal, 2 when some were not (their verdicts have an `error`).
 
 Do not wire this command into an agent as a hook: many hosts take every status but 2 for consent.";
+
+/// `guardian explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// Policy and place.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// What is proposed.
+    #[command(flatten)]
+    pub proposal: ProposalArgs,
+}
 
 /// `guardian check`.
 #[derive(Debug, Args)]

@@ -30,6 +30,23 @@ pub fn command(words: &[String]) -> Result<Command, Failure> {
     }
 }
 
+/// The text that the spans of a verdict point into: the script, or the argv quoted as a shell would need it.
+pub fn source(command: &Command) -> String {
+    match command {
+        Command::Script(script) => script.clone(),
+        Command::Argv(argv) => {
+            let words: Vec<String> = argv
+                .iter()
+                .map(|word| {
+                    shlex::try_quote(word)
+                        .map_or_else(|_| word.clone(), std::borrow::Cow::into_owned)
+                })
+                .collect();
+            words.join(" ")
+        }
+    }
+}
+
 fn from_stdin() -> Result<Command, Failure> {
     if output::stdin_is_terminal() {
         output::note("reading a script from the terminal, end it with Ctrl-D");

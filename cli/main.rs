@@ -10,6 +10,7 @@
 mod args;
 mod check;
 mod config;
+mod explain;
 mod facts;
 mod failure;
 mod input;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
 
 fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
+        Command::Explain(args) => explain::explain(args),
         Command::Check(args) => check::check(args),
     }
 }

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::facts::HostFacts;
 use crate::failure::Failure;
 use guardian_engine::{
-    Command, Confinement, Guardian, Network, PROTECTED, Policy, Proposal, Request,
+    ApprovalPolicy, Command, Confinement, Guardian, Network, PROTECTED, Policy, Proposal, Request,
     RequestedPermissions, SandboxMode, Verdict, Workspace, WritableRoot, Writes,
 };
 use std::path::{Component, Path, PathBuf};
@@ -78,6 +78,22 @@ impl Setup {
             request,
             verdict,
         }
+    }
+
+    /// What would be answered under another policy.
+    pub fn decide_under(
+        &self,
+        request: Request,
+        approval: ApprovalPolicy,
+        sandbox: SandboxMode,
+    ) -> Verdict {
+        let policy = Policy {
+            approval,
+            sandbox,
+            confinement: confinement(sandbox, &self.workspace),
+            ..self.policy().clone()
+        };
+        Guardian::new(policy, Box::new(self.facts.clone())).decide(&request)
     }
 
     /// The engine's policy.
