@@ -1,0 +1,104 @@
+//! One table of places and names: where secrets lie, what runs by itself, what a build makes again, and which
+//! environment variables matter. Everything that asks "is this delicate?" asks here.
+//!
+//! A pattern with a slash in front is absolute, one that begins with `~/` is below the home directory, any other is
+//! the name of a file or folder anywhere. `*` stands for any characters within a name. An entry covers all below it.
+
+/// Keys, tokens, histories, credential stores, and other people's memory.
+pub const SECRETS: &[&str] = &[
+    "~/.ssh", "~/.gnupg", "~/.aws/credentials", "~/.aws/sso", "~/.aws/cli/cache", "~/.aws/config", "~/.azure", "~/.config/gcloud",
+    "~/.kube/config", "~/.kube/cache", "~/.docker/config.json", "~/.netrc", "~/_netrc", "~/.git-credentials", "~/.config/git/credentials",
+    "~/.npmrc", "~/.yarnrc.yml", "~/.pypirc", "~/.cargo/credentials*", "~/.gem/credentials", "~/.m2/settings.xml", "~/.m2/settings-security.xml",
+    "~/.gradle/gradle.properties", "~/.composer/auth.json", "~/.config/composer/auth.json", "~/.nuget/NuGet/NuGet.Config",
+    "~/.terraform.d", "~/.terraformrc", "~/.vault-token", "~/.config/gh/hosts.yml", "~/.config/glab-cli", "~/.config/hub",
+    "~/.config/op", "~/.password-store", "~/.local/share/keyrings", "~/.config/rclone", "~/.rclone.conf", "~/.s3cfg", "~/.boto",
+    "~/.config/doctl", "~/.fly", "~/.config/heroku", "~/.config/sops", "~/.config/age", "~/.my.cnf", "~/.mylogin.cnf", "~/.pgpass",
+    "~/.mongorc.js", "~/.*_history", "~/.history", "~/.lesshst", "~/.viminfo", "~/.local/share/fish/fish_history", "~/.zsh_sessions",
+    "~/.mozilla", "~/.config/google-chrome", "~/.config/chromium", "~/.config/BraveSoftware", "~/.thunderbird",
+    "~/Library/Keychains", "~/Library/Cookies", "~/Library/Application Support/Google/Chrome", "~/Library/Application Support/Firefox",
+    "~/.codex/auth.json", "~/.claude/.credentials.json", "~/.claude.json", "~/.gemini/oauth_creds.json", "~/.config/github-copilot", "~/.local/share/opencode/auth.json",
+    "~/.bitcoin", "~/.ethereum", "~/.electrum", "~/.config/Slack", "~/.config/discord", "~/.config/Signal", "~/.config/1Password",
+    "~/.config/Bitwarden*", "~/.kaggle", "~/.huggingface", "~/.cache/huggingface/token", "~/.config/wandb", "~/.databrickscfg", "~/.snowsql", "~/.oci", "~/.config/hcloud",
+    "/etc/shadow*", "/etc/gshadow*", "/etc/sudoers", "/etc/sudoers.d", "/etc/ssh/ssh_host_*", "/etc/ssl/private", "/etc/security", "/etc/krb5.keytab",
+    "/root", "/proc/*/environ", "/proc/*/mem", "/proc/*/maps", "/proc/*/fd", "/proc/*/cmdline", "/proc/kcore", "/dev/mem", "/dev/kmem", "/run/secrets", "/var/run/secrets",
+    "/var/lib/docker", "/var/lib/kubelet", "/etc/kubernetes", "/var/spool/mail", "/var/mail", "/var/log/auth.log*", "/var/log/secure*",
+    ".env", ".env.*", ".envrc.local", "*.env", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk", "*.asc.key", "*.gpg.key",
+    "id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "credentials", "credentials.json", "credentials.yml*", "client_secret*.json", "service-account*.json", "serviceaccount*.json",
+    "secrets", "secrets.yml", "secrets.yaml", "secrets.json", "secrets.toml", "secrets.env", "secret.yml", "secret.yaml", "secret.json", ".secrets", "master.key",
+    ".htpasswd", ".netrc", ".pgpass", ".git-credentials", ".npmrc", ".pypirc", ".vault_pass*", "vault-password*", "*.tfstate", "*.tfstate.backup", "*.tfvars", ".dockercfg", "kubeconfig*",
+];
+
+/// Names that look like secrets and are made to be shared.
+pub const NOT_SECRETS: &[&str] = &[
+    "*.pub", ".env.example", ".env.sample", ".env.template", ".env.dist", ".env.defaults", "*.env.example", "*.env.sample", "*.env.template", "example.env", "sample.env",
+    "*.tfvars.example", "known_hosts", "secrets.example.*", "credentials.example*", "cert.pem", "ca.pem", "chain.pem", "fullchain.pem", "*.cert.pem", "*.crt.pem",
+];
+
+/// What is run, sourced or trusted without being asked again: at log-in, by timers, at boot, by every later command.
+pub const STARTUP: &[&str] = &[
+    "~/.bashrc", "~/.bash_profile", "~/.bash_login", "~/.bash_logout", "~/.bash_aliases", "~/.profile", "~/.zshrc", "~/.zshenv", "~/.zprofile", "~/.zlogin", "~/.zlogout", "~/.zsh",
+    "~/.kshrc", "~/.cshrc", "~/.tcshrc", "~/.login", "~/.logout", "~/.config/fish", "~/.inputrc", "~/.xinitrc", "~/.xprofile", "~/.xsession", "~/.Xresources", "~/.pam_environment", "~/.environment.d", "~/.config/environment.d",
+    "~/.ssh/authorized_keys*", "~/.ssh/rc", "~/.ssh/config*", "~/.ssh/environment", "~/.ssh/known_hosts", "~/.gitconfig", "~/.config/git", "~/.config/systemd", "~/.config/autostart", "~/.local/share/systemd",
+    "~/.local/share/applications", "~/Library/LaunchAgents", "~/.vimrc", "~/.vim", "~/.config/nvim", "~/.emacs", "~/.emacs.d", "~/.config/emacs", "~/.tmux.conf", "~/.config/tmux", "~/.screenrc", "~/.gdbinit", "~/.lldbinit",
+    "~/.pythonrc*", "~/.pythonstartup", "~/.irbrc", "~/.pryrc", "~/.Rprofile", "~/.config/pip", "~/.pip", "~/.cargo/config*", "~/.config/direnv", "~/.mailcap", "~/.config/user-dirs.dirs", "~/.local/bin", "~/bin", "~/.cargo/bin", "~/go/bin", "~/.npm-global",
+    "~/.condarc", "~/.bazelrc", "~/.gnupg/gpg-agent.conf", "~/.config/powershell", "~/.oh-my-zsh",
+    "/etc/cron*", "/etc/at.allow", "/var/spool/cron", "/var/spool/at", "/etc/anacrontab", "/etc/systemd", "/lib/systemd", "/usr/lib/systemd", "/usr/local/lib/systemd", "/etc/init.d", "/etc/init", "/etc/rc*", "/etc/inittab",
+    "/etc/profile*", "/etc/bash*", "/etc/zsh*", "/etc/environment", "/etc/ld.so.preload", "/etc/ld.so.conf*", "/etc/pam.d", "/etc/udev", "/etc/xdg/autostart", "/etc/X11", "/etc/skel", "/Library/LaunchDaemons", "/Library/LaunchAgents",
+];
+
+/// Settings of coding agents and of guardian. In the home directory and in any workspace.
+pub const AGENTS: &[&str] = &[
+    ".claude", ".claude.json", ".codex", ".cursor", ".cursorrules", ".gemini", ".guardian", ".agents", ".mcp.json", ".aider*", ".continue", ".clinerules", ".windsurf", ".kiro", ".opencode", "opencode.json*", ".factory",
+    "~/.config/guardian", "~/.local/state/guardian", "~/.config/opencode", "~/.copilot", "~/.config/claude", "~/.config/codex", "~/.config/goose", "~/.config/amp", "/etc/guardian", "/etc/codex", "/etc/claude-code", "/etc/gemini-cli",
+];
+
+/// Places in a workspace that tell tools what to run.
+pub const CONTROL: &[&str] =
+    &[".git", ".hg", ".svn", ".vscode", ".idea", ".envrc", ".husky", ".githooks", ".devcontainer", ".gitmodules", ".lefthook*", ".pre-commit-config.yaml"];
+
+/// What a build, a test run or a package manager makes again.
+pub const REGENERABLE: &[&str] = &[
+    "target", "node_modules", "dist", "build", "out", "_build", ".next", ".nuxt", ".output", ".svelte-kit", ".angular", ".cache", ".parcel-cache", ".turbo", ".vite", ".nx", "__pycache__", ".pytest_cache", ".mypy_cache",
+    ".ruff_cache", ".tox", ".nox", ".venv", "venv", ".eggs", "*.egg-info", "coverage", "htmlcov", ".coverage", ".nyc_output", "*.pyc", "*.pyo", "*.o", "*.obj", "*.a", "*.so", "*.class", "*.log", "logs", "tmp", "temp",
+    ".gradle", "obj", "*.tmp", "*.temp", "*.orig", "*.bak", "*.rej", "*.swp", "*~", "*.tsbuildinfo", "storybook-static", ".DS_Store", "Thumbs.db", "test-results", "playwright-report", "CMakeCache.txt", "CMakeFiles",
+    "cmake-build-*", "bazel-*", ".terraform", ".serverless", ".dart_tool", "DerivedData", ".build", "elm-stuff", "*.gcda", "*.gcno", "*.profraw", "*.prof", "*.pid", "nohup.out", ".sass-cache", "result", "*.stamp",
+];
+
+/// Folders of the system whose files are nobody's secret to read.
+pub const PUBLIC: &[&str] = &[
+    "/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/opt", "/var/log", "/var/lib/dpkg", "/var/lib/apt", "/var/cache", "/etc", "/proc", "/sys", "/dev", "/boot", "/run", "/srv", "/mnt", "/media", "/nix", "/snap", "/Applications", "/System", "/Library",
+];
+
+/// Devices that are no files: what goes there is shown or dropped.
+pub const SINKS: &[&str] = &["/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "/dev/fd", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/full"];
+
+/// Environment variables that change nothing but looks, language or verbosity, whatever their value.
+pub const HARMLESS_VARIABLES: &[&str] = &[
+    "LANG", "LANGUAGE", "LC_*", "TZ", "TERM", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "CARGO_TERM_COLOR", "CARGO_TERM_QUIET", "CARGO_TERM_VERBOSE", "CARGO_INCREMENTAL", "CI", "DEBIAN_FRONTEND", "RUST_BACKTRACE", "RUST_LOG", "RUST_LIB_BACKTRACE", "RUST_TEST_THREADS",
+    "DEBUG", "VERBOSE", "LOG_LEVEL", "NODE_ENV", "BLOCKSIZE", "BLOCK_SIZE", "POSIXLY_CORRECT", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONHASHSEED", "GREP_COLORS", "LS_COLORS", "JQ_COLORS", "EXA_COLORS", "SOURCE_DATE_EPOCH", "GIT_OPTIONAL_LOCKS", "GIT_TERMINAL_PROMPT",
+    "TIME_STYLE", "QUOTING_STYLE", "TIMEFORMAT", "HISTCONTROL", "NPM_CONFIG_COLOR", "PY_COLORS", "DOTNET_CLI_TELEMETRY_OPTOUT", "DO_NOT_TRACK", "GO111MODULE", "CGO_ENABLED", "GOOS", "GOARCH", "APP_ENV", "RAILS_ENV", "RACK_ENV", "FLASK_ENV", "DJANGO_SETTINGS_MODULE", "SYSTEMD_COLORS", "MANWIDTH", "PGTZ", "OLDPWD",
+];
+
+/// Variables that name a pager or editor: harmless with these values only.
+pub const PAGERS: &[&str] = &["PAGER", "GIT_PAGER", "MANPAGER", "SYSTEMD_PAGER", "AWS_PAGER", "GH_PAGER", "BAT_PAGER", "DELTA_PAGER", "EDITOR", "VISUAL", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR"];
+
+/// Values of [`PAGERS`] that show and do no more.
+pub const HARMLESS_PAGERS: &[&str] = &["", "cat", "true", ":", "less", "more", "/bin/cat", "less -R", "less -FRX"];
+
+/// Variables that load code, choose what runs, or say where configuration lies. Setting one is as much as running it.
+pub const LOADING_VARIABLES: &[&str] = &[
+    "LD_*", "DYLD_*", "BASH_ENV", "ENV", "ZDOTDIR", "PROMPT_COMMAND", "PS0", "PS1", "PS2", "PS4", "SHELLOPTS", "BASHOPTS", "BASH_FUNC_*", "BASH_LOADABLES_PATH", "BASH_XTRACEFD", "CDPATH", "GLOBIGNORE", "HISTFILE", "HISTIGNORE", "INPUTRC", "IFS",
+    "PATH", "SHELL", "HOME", "XDG_CONFIG_*", "XDG_DATA_*", "GIT_*", "PAGER", "EDITOR", "VISUAL", "BROWSER", "MANPAGER", "MANOPT", "LESS", "LESSOPEN", "LESSCLOSE", "LESSKEY*", "MORE", "RIPGREP_CONFIG_PATH", "BAT_*", "FZF_*", "ACK_*", "ACKRC", "FD_*", "DELTA_*", "GREP_OPTIONS", "TAR_OPTIONS", "GZIP", "XZ_OPT", "ZSTD_*", "RSYNC_*", "CURL_HOME", "WGETRC", "SYSTEM_WGETRC", "NETRC", "SSH_ASKPASS*", "SSH_AUTH_SOCK", "SUDO_ASKPASS", "SUDO_EDITOR",
+    "PYTHON*", "PIP_*", "UV_*", "POETRY_*", "CONDA_*", "VIRTUAL_ENV", "NODE_*", "NPM_CONFIG_*", "npm_config_*", "YARN_*", "BUN_*", "DENO_*", "PERL*", "RUBY*", "GEM_*", "BUNDLE_*", "RUSTC*", "RUSTFLAGS", "RUSTDOC*", "CARGO_*", "GO*", "JAVA_*", "JDK_*", "_JAVA_OPTIONS", "CLASSPATH", "MAVEN_*", "GRADLE_*", "ANT_*", "SBT_*", "LUA_*", "PHP*", "COMPOSER_*", "R_*", "JULIA_*", "GHC*", "DOTNET_*", "NUGET_*", "CORECLR_*",
+    "CC", "CXX", "CPP", "LD", "AR", "AS", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "MAKE", "MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKEFILES", "CMAKE_*", "PKG_CONFIG*", "GCC_EXEC_PREFIX", "COMPILER_PATH", "LIBRARY_PATH", "C_INCLUDE_PATH", "CPATH",
+    "AWS_*", "AZURE_*", "GOOGLE_*", "CLOUDSDK_*", "KUBECONFIG", "KUBE_*", "HELM_*", "DOCKER_*", "BUILDKIT_*", "COMPOSE_*", "PODMAN_*", "CONTAINER_*", "TF_*", "TERRAFORM_*", "ANSIBLE_*", "VAULT_*", "PULUMI_*", "DATABASE_URL", "PGHOST*", "PGSERVICE*", "PGPASSFILE", "PGSYSCONFDIR", "PGOPTIONS", "PSQLRC", "MYSQL_*", "REDISCLI_*", "SQLITE_*",
+    "http_proxy", "https_proxy", "all_proxy", "ftp_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "HOSTALIASES", "RES_OPTIONS", "LOCALDOMAIN", "RESOLV_*", "SSL_*", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "OPENSSL_*", "GNUPGHOME", "GPG_*",
+    "VIM", "VIMINIT", "VIMRUNTIME", "EXINIT", "NVIM_*", "EMACS*", "TERMINFO*", "TERMCAP", "TMPDIR", "TMP", "TEMP", "NLSPATH", "LOCPATH", "GCONV_PATH", "MALLOC_*", "GLIBC_TUNABLES", "GUARDIAN_*", "CODEX_*", "CLAUDE_*", "ANTHROPIC_*", "OPENAI_*", "GEMINI_*", "DBUS_*", "DISPLAY", "WAYLAND_DISPLAY", "MAILCAPS", "AWKPATH", "AWKLIBPATH", "GAWK_*", "SED*", "TRACE", "ELECTRON_RUN_AS_NODE",
+];
+
+/// Names of variables whose value is a secret.
+pub const SECRET_VARIABLES: &[&str] =
+    &["*TOKEN*", "*SECRET*", "*PASSWORD*", "*PASSWD*", "*API_KEY*", "*APIKEY*", "*ACCESS_KEY*", "*PRIVATE_KEY*", "*CREDENTIAL*", "*_PAT", "*_DSN", "DATABASE_URL", "*AUTH*"];
+
+/// Names of environments, hosts, branches and contexts that look like production.
+pub const PRODUCTION: &[&str] = &["prod", "production", "prd", "live", "master-db", "primary-db"];
