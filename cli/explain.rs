@@ -95,7 +95,7 @@ fn changes(setup: &Setup, judged: &Judged) -> Vec<Change> {
         if other.decision < verdict.decision {
             changes.push(Change {
                 how: flags(*approval, *sandbox),
-                then: format!("{}, {}", other.decision.name(), other.placement.name()),
+                then: format!("{}, {}", other.decision.as_str(), other.placement.as_str()),
             });
         }
     }
@@ -123,7 +123,7 @@ fn stricter(setup: &Setup, judged: &Judged) -> Vec<Change> {
     }
     vec![Change {
         how: flags(Some(ApprovalPolicy::Untrusted), None),
-        then: other.decision.name().to_owned(),
+        then: other.decision.as_str().to_owned(),
     }]
 }
 

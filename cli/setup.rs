@@ -45,7 +45,7 @@ impl Setup {
             config,
             cwd,
             workspace,
-            guardian: Guardian::new(policy, Box::new(facts.clone())),
+            guardian: Guardian::new(policy, guardian_rules::RuleSet::new(), Box::new(facts.clone())),
             facts,
         })
     }
@@ -93,7 +93,7 @@ impl Setup {
             confinement: confinement(sandbox, &self.workspace),
             ..self.policy().clone()
         };
-        Guardian::new(policy, Box::new(self.facts.clone())).decide(&request)
+        Guardian::new(policy, self.guardian.rules().clone(), Box::new(self.facts.clone())).decide(&request)
     }
 
     /// The engine's policy.
@@ -197,6 +197,7 @@ fn normalised(path: &str) -> String {
 fn policy(config: &Config, workspace: &Workspace) -> Policy {
     let sandbox = config.sandbox.unwrap_or_default();
     Policy {
+        today: None,
         approval: config.approval.unwrap_or_default(),
         sandbox,
         confinement: confinement(sandbox, workspace),
