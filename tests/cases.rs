@@ -89,6 +89,22 @@ fn is_read(kind: EffectKind) -> bool {
     matches!(kind, EffectKind::Read | EffectKind::Inspect)
 }
 
+/// A target as the engine names it: paths are absolute.
+fn absolute(target: &str) -> String {
+    let target = if target == "/" { target } else { target.trim_end_matches('/') };
+    match target {
+        "." => "/repo".into(),
+        "~" => "/home/dev".into(),
+        _ => match (target.strip_prefix("~/"), target.strip_prefix("./"), target.strip_prefix("../")) {
+            (Some(rest), ..) => format!("/home/dev/{rest}"),
+            (_, Some(rest), _) => format!("/repo/{rest}"),
+            (_, _, Some(rest)) => format!("/{rest}"),
+            _ if target.starts_with('/') => target.to_owned(),
+            _ => format!("/repo/{target}"),
+        },
+    }
+}
+
 /// What is wrong with the verdict, if anything.
 fn mismatch(expected: &Expected, verdict: &Verdict) -> Option<String> {
     let mut wrong = String::new();
@@ -106,7 +122,8 @@ fn mismatch(expected: &Expected, verdict: &Verdict) -> Option<String> {
         }
     }
     for (kind, target) in &expected.effects {
-        let found = actual.iter().any(|(k, t)| k.word() == kind && (target.is_empty() || t.contains(target.as_str()) || t.ends_with(target.trim_start_matches("~/"))));
+        let wanted = absolute(target);
+        let found = actual.iter().any(|(k, t)| k.word() == kind && (t.contains(target.as_str()) || *t == wanted));
         if !found {
             let _ = write!(wrong, "no {kind} {target} ");
         }

@@ -40,7 +40,7 @@ pub const STARTUP: &[&str] = &[
     "~/.kshrc", "~/.cshrc", "~/.tcshrc", "~/.login", "~/.logout", "~/.config/fish", "~/.inputrc", "~/.xinitrc", "~/.xprofile", "~/.xsession", "~/.Xresources", "~/.pam_environment", "~/.environment.d", "~/.config/environment.d",
     "~/.ssh/authorized_keys*", "~/.ssh/rc", "~/.ssh/config*", "~/.ssh/environment", "~/.ssh/known_hosts", "~/.gitconfig", "~/.config/git", "~/.config/systemd", "~/.config/autostart", "~/.local/share/systemd",
     "~/.local/share/applications", "~/Library/LaunchAgents", "~/.vimrc", "~/.vim", "~/.config/nvim", "~/.emacs", "~/.emacs.d", "~/.config/emacs", "~/.tmux.conf", "~/.config/tmux", "~/.screenrc", "~/.gdbinit", "~/.lldbinit",
-    "~/.pythonrc*", "~/.pythonstartup", "~/.irbrc", "~/.pryrc", "~/.Rprofile", "~/.config/pip", "~/.pip", "~/.cargo/config*", "~/.config/direnv", "~/.mailcap", "~/.config/user-dirs.dirs", "~/.local/bin", "~/bin", "~/.cargo/bin", "~/go/bin", "~/.npm-global",
+    "~/.pythonrc*", "~/.pythonstartup", "~/.irbrc", "~/.pryrc", "~/.Rprofile", "~/.config/pip", "~/.pip", "~/.cargo/config*", "~/.config/direnv", "~/.mailcap", "~/.config/user-dirs.dirs", "~/.local/bin", "~/bin",
     "~/.condarc", "~/.bazelrc", "~/.gnupg/gpg-agent.conf", "~/.config/powershell", "~/.oh-my-zsh",
     "/etc/cron*", "/etc/at.allow", "/var/spool/cron", "/var/spool/at", "/etc/anacrontab", "/etc/systemd", "/lib/systemd", "/usr/lib/systemd", "/usr/local/lib/systemd", "/etc/init.d", "/etc/init", "/etc/rc*", "/etc/inittab",
     "/etc/profile*", "/etc/bash*", "/etc/zsh*", "/etc/environment", "/etc/ld.so.preload", "/etc/ld.so.conf*", "/etc/pam.d", "/etc/udev", "/etc/xdg/autostart", "/etc/X11", "/etc/skel", "/Library/LaunchDaemons", "/Library/LaunchAgents",

@@ -35,9 +35,11 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
         }
         let received = into.iter().filter_map(|unit| carried.get(unit)).fold(Carried::default(), |all, c| all.with(*c));
         carried.insert(invocation.unit, own.with(received));
-        let sends = effects.iter().any(|(u, e)| *u == invocation.unit && leaves(e.kind));
-        // A secret that the sender reads itself leaves as well.
-        if sends && let Some(secret) = received.secret.or(own.secret) {
+        let does = |kinds: fn(EffectKind) -> bool| effects.iter().any(|(u, e)| *u == invocation.unit && kinds(e.kind));
+        // What a command is given may leave with any contact; what it reads itself leaves only if it sends something
+        // (`ssh -i key` reads a key to prove who it is).
+        let secret = received.secret.filter(|_| does(leaves)).or(own.secret.filter(|_| does(sends)));
+        if let Some(secret) = secret {
             let effect = Effect::named(EffectKind::Send, "a secret", invocation.span.to(secret), Cause::Flow);
             added.push((invocation.unit, effect));
         }
@@ -76,6 +78,11 @@ fn own(effects: &Effects, unit: Unit) -> Carried {
 /// Whether data given to this leaves the machine. A name look-up is a message, too.
 const fn leaves(kind: EffectKind) -> bool {
     matches!(kind, EffectKind::Connect | EffectKind::Fetch | EffectKind::Send | EffectKind::Query | EffectKind::Change | EffectKind::Publish)
+}
+
+/// Whether the command gives away what it reads.
+const fn sends(kind: EffectKind) -> bool {
+    matches!(kind, EffectKind::Send | EffectKind::Publish)
 }
 
 /// A file that a download was written to and that is then run.

@@ -163,7 +163,8 @@ fn covers(entry: &str, path: &str, pattern: bool) -> bool {
 /// Whether a name in a path is the one listed. A pattern counts only if it says something of the name: `*` alone
 /// would make a secret of every listing.
 fn names_match(entry: &str, part: &str, pattern: bool) -> bool {
-    matches(entry, part) || (pattern && part.bytes().filter(u8::is_ascii_alphanumeric).count() >= 2 && !entry.contains('*') && globs(part, entry))
+    let said = part.split(['*', '?', '[']).next().unwrap_or_default();
+    matches(entry, part) || (pattern && said.len() >= 2 && !entry.contains('*') && globs(part, entry))
 }
 
 /// Whether the glob could match the name. Brackets and `?` are taken as `*`, which is wider; a leading dot must be

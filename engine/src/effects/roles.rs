@@ -59,6 +59,10 @@ impl Inference<'_> {
         if let Some(path) = text.strip_prefix("file://") {
             return self.path(EffectKind::Read, &Value { text: path.to_owned(), ..value.clone() }, context);
         }
+        // Without a scheme, a word that begins like a path is one; a host name never does.
+        if !text.contains("://") && text.starts_with(['.', '/', '~']) {
+            return self.path(EffectKind::Read, value, context);
+        }
         self.on(EffectKind::Fetch, value, context);
     }
 

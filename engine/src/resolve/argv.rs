@@ -297,6 +297,12 @@ impl<'a> Binder<'a> {
         Binding { spec: self.spec, options: self.options, operands, form, info, problems: self.problems }
     }
 
+    /// Whether an argument is `NAME=value`.
+    fn is_assignment(&self, argument: usize) -> bool {
+        let name = self.arguments.get(argument).and_then(|v| v.text.split_once('=')).map(|(name, _)| name);
+        name.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+    }
+
     /// Gives each operand its role.
     fn assign(&mut self, form: Option<Form<'static>>) -> Vec<(usize, Role)> {
         let Some(form) = form else { return self.operands.iter().map(|&i| (i, Role::Literal)).collect() };
@@ -306,17 +312,21 @@ impl<'a> Binder<'a> {
         let mut assigned = Vec::with_capacity(self.operands.len());
         let mut left = self.operands.iter().copied();
         for role in &roles {
-            let takes = match role.arity {
-                Arity::One => 1,
-                Arity::Optional => spare.min(1),
-                Arity::Many => spare,
-                Arity::Some => 1 + spare,
+            let takes = match (role.role, role.arity) {
+                // A command goes to the end of the line.
+                (Role::Command, _) => left.len(),
+                // Assignments end where a word is none.
+                (Role::Assignment, _) => left.clone().take_while(|&i| self.is_assignment(i)).count(),
+                (_, Arity::One) => 1,
+                (_, Arity::Optional) => spare.min(1),
+                (_, Arity::Many) => spare,
+                (_, Arity::Some) => 1 + spare,
             };
-            spare -= match role.arity {
+            spare = spare.saturating_sub(match role.arity {
                 Arity::One => 0,
-                Arity::Some => takes - 1,
+                Arity::Some => takes.saturating_sub(1),
                 Arity::Optional | Arity::Many => takes,
-            };
+            });
             assigned.extend(left.by_ref().take(takes).map(|i| (i, role.role)));
         }
         for extra in left {
