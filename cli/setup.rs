@@ -45,7 +45,11 @@ impl Setup {
             config,
             cwd,
             workspace,
-            guardian: Guardian::new(policy, guardian_rules::RuleSet::new(), Box::new(facts.clone())),
+            guardian: Guardian::new(
+                policy,
+                guardian_rules::RuleSet::new(),
+                Box::new(facts.clone()),
+            ),
             facts,
         })
     }
@@ -93,7 +97,12 @@ impl Setup {
             confinement: confinement(sandbox, &self.workspace),
             ..self.policy().clone()
         };
-        Guardian::new(policy, self.guardian.rules().clone(), Box::new(self.facts.clone())).decide(&request)
+        Guardian::new(
+            policy,
+            self.guardian.rules().clone(),
+            Box::new(self.facts.clone()),
+        )
+        .decide(&request)
     }
 
     /// The engine's policy.

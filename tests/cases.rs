@@ -5,8 +5,9 @@
 //! expectations are rewritten to what the engine says; the diff is then for people to read.
 
 use guardian_engine::{
-    ApprovalPolicy, Command, Confinement, Decision, EffectKind, Guardian, NoFacts, PROTECTED, Policy, Proposal, Request, RequestedPermissions, RiskLevel,
-    SandboxMode, Verdict, Workspace, WritableRoot, Writes,
+    ApprovalPolicy, Command, Confinement, Decision, EffectKind, Guardian, NoFacts, PROTECTED,
+    Policy, Proposal, Request, RequestedPermissions, RiskLevel, SandboxMode, Verdict, Workspace,
+    WritableRoot, Writes,
 };
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,11 @@ fn files() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
     for folder in ["rules/commands", "tests/cases"] {
-        for entry in std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten() {
+        for entry in std::fs::read_dir(root.join(folder))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             if entry.path().extension().is_some_and(|e| e == "md") {
                 files.push(entry.path());
             }
@@ -33,13 +38,24 @@ fn files() -> Vec<PathBuf> {
 }
 
 fn engine(approval: ApprovalPolicy, sandbox: SandboxMode) -> Guardian {
-    let root = |path: &str| WritableRoot { path: path.into(), protected: PROTECTED.iter().map(|p| (*p).to_owned()).collect() };
+    let root = |path: &str| WritableRoot {
+        path: path.into(),
+        protected: PROTECTED.iter().map(|p| (*p).to_owned()).collect(),
+    };
     let writes = match sandbox {
         SandboxMode::ReadOnly => Writes::Nowhere,
         SandboxMode::WorkspaceWrite => Writes::Below(vec![root("/repo"), root("/tmp")]),
         SandboxMode::DangerFullAccess | SandboxMode::External => Writes::Everywhere,
     };
-    let policy = Policy { approval, sandbox, confinement: Confinement { writes, ..Confinement::default() }, ..Policy::default() };
+    let policy = Policy {
+        approval,
+        sandbox,
+        confinement: Confinement {
+            writes,
+            ..Confinement::default()
+        },
+        ..Policy::default()
+    };
     Guardian::new(policy, guardian_rules::RuleSet::new(), Box::new(NoFacts))
 }
 
@@ -73,14 +89,27 @@ fn expectation(text: &str) -> Expected {
         .split(',')
         .map(str::trim)
         .filter(|e| !e.is_empty())
-        .map(|e| e.split_once(' ').map_or((e.to_owned(), String::new()), |(kind, target)| (kind.to_owned(), target.trim().to_owned())))
+        .map(|e| {
+            e.split_once(' ')
+                .map_or((e.to_owned(), String::new()), |(kind, target)| {
+                    (kind.to_owned(), target.trim().to_owned())
+                })
+        })
         .collect();
-    Expected { risk: risk.to_owned(), effects, decision }
+    Expected {
+        risk: risk.to_owned(),
+        effects,
+        decision,
+    }
 }
 
 /// The effects of a verdict as a case writes them.
 fn written(verdict: &Verdict) -> Vec<(EffectKind, String)> {
-    let mut effects: Vec<(EffectKind, String)> = verdict.trace.effects().map(|(_, e)| (e.kind, e.target_text().to_owned())).collect();
+    let mut effects: Vec<(EffectKind, String)> = verdict
+        .trace
+        .effects()
+        .map(|(_, e)| (e.kind, e.target_text().to_owned()))
+        .collect();
     effects.dedup();
     effects
 }
@@ -91,11 +120,19 @@ fn is_read(kind: EffectKind) -> bool {
 
 /// A target as the engine names it: paths are absolute.
 fn absolute(target: &str) -> String {
-    let target = if target == "/" { target } else { target.trim_end_matches('/') };
+    let target = if target == "/" {
+        target
+    } else {
+        target.trim_end_matches('/')
+    };
     match target {
         "." => "/repo".into(),
         "~" => "/home/dev".into(),
-        _ => match (target.strip_prefix("~/"), target.strip_prefix("./"), target.strip_prefix("../")) {
+        _ => match (
+            target.strip_prefix("~/"),
+            target.strip_prefix("./"),
+            target.strip_prefix("../"),
+        ) {
             (Some(rest), ..) => format!("/home/dev/{rest}"),
             (_, Some(rest), _) => format!("/repo/{rest}"),
             (_, _, Some(rest)) => format!("/{rest}"),
@@ -123,7 +160,9 @@ fn mismatch(expected: &Expected, verdict: &Verdict) -> Option<String> {
     }
     for (kind, target) in &expected.effects {
         let wanted = absolute(target);
-        let found = actual.iter().any(|(k, t)| k.word() == kind && (t.contains(target.as_str()) || *t == wanted));
+        let found = actual
+            .iter()
+            .any(|(k, t)| k.word() == kind && (t.contains(target.as_str()) || *t == wanted));
         if !found {
             let _ = write!(wrong, "no {kind} {target} ");
         }
@@ -140,17 +179,36 @@ fn mismatch(expected: &Expected, verdict: &Verdict) -> Option<String> {
 fn blessed(command: &str, expected: &Expected, verdict: &Verdict) -> String {
     let mut effects: Vec<String> = Vec::new();
     for (kind, target) in written(verdict) {
-        let text = if target.is_empty() || expected.effects.is_empty() { kind.word().to_owned() } else { format!("{} {target}", kind.word()) };
+        let text = if target.is_empty() || expected.effects.is_empty() {
+            kind.word().to_owned()
+        } else {
+            format!("{} {target}", kind.word())
+        };
         if !is_read(kind) && !effects.contains(&text) {
             effects.push(text);
         }
     }
-    let decision = expected.decision.as_ref().map(|_| format!(" => {}", verdict.decision.as_str())).unwrap_or_default();
-    format!("{command:<34} # {:<4} {}{decision}", verdict.risk.as_str(), effects.join(", ")).trim_end().to_owned()
+    let decision = expected
+        .decision
+        .as_ref()
+        .map(|_| format!(" => {}", verdict.decision.as_str()))
+        .unwrap_or_default();
+    format!(
+        "{command:<34} # {:<4} {}{decision}",
+        verdict.risk.as_str(),
+        effects.join(", ")
+    )
+    .trim_end()
+    .to_owned()
 }
 
 fn policy_of(block: &str) -> (ApprovalPolicy, SandboxMode) {
-    let value = |key: &str| block.lines().find_map(|l| l.strip_prefix(key)?.trim().strip_prefix('=')).map(|v| v.trim().trim_matches('"').to_owned());
+    let value = |key: &str| {
+        block
+            .lines()
+            .find_map(|l| l.strip_prefix(key)?.trim().strip_prefix('='))
+            .map(|v| v.trim().trim_matches('"').to_owned())
+    };
     let approval = match value("approval_policy").as_deref() {
         Some("untrusted") => ApprovalPolicy::Untrusted,
         Some("never") => ApprovalPolicy::Never,
@@ -167,7 +225,10 @@ fn policy_of(block: &str) -> (ApprovalPolicy, SandboxMode) {
 /// Runs a file; gives the number of cases, what is wrong, and the blessed text.
 fn run(path: &Path) -> (usize, Vec<String>, String) {
     let text = std::fs::read_to_string(path).unwrap_or_default();
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let mut guardian = engine(ApprovalPolicy::OnRequest, SandboxMode::WorkspaceWrite);
     let (mut count, mut wrong, mut out) = (0, Vec::new(), String::new());
     let mut block: Option<String> = None;
@@ -175,7 +236,9 @@ fn run(path: &Path) -> (usize, Vec<String>, String) {
     for (number, line) in text.lines().enumerate() {
         let fence = line.trim_end();
         match &block {
-            None if fence.starts_with("```") => block = Some(fence.trim_start_matches('`').trim().to_owned()),
+            None if fence.starts_with("```") => {
+                block = Some(fence.trim_start_matches('`').trim().to_owned())
+            }
             Some(kind) if fence == "```" => {
                 if kind == "toml config" {
                     let (approval, sandbox) = policy_of(&config);
@@ -198,7 +261,12 @@ fn run(path: &Path) -> (usize, Vec<String>, String) {
                 let verdict = guardian.decide(&request(&script));
                 count += 1;
                 if let Some(difference) = mismatch(&expected, &verdict) {
-                    wrong.push(format!("{name}:{}: {}  # {} but {difference}", number + 1, command.trim_end(), rest.trim()));
+                    wrong.push(format!(
+                        "{name}:{}: {}  # {} but {difference}",
+                        number + 1,
+                        command.trim_end(),
+                        rest.trim()
+                    ));
                     out.push_str(&blessed(command.trim_end(), &expected, &verdict));
                     out.push('\n');
                     continue;
@@ -217,7 +285,10 @@ fn every_case_holds() {
     let only = std::env::var("GUARDIAN_CASES").unwrap_or_default();
     let bless = std::env::var_os("GUARDIAN_BLESS").is_some();
     let (mut count, mut wrong) = (0, Vec::new());
-    for file in files().iter().filter(|f| f.to_string_lossy().contains(&only)) {
+    for file in files()
+        .iter()
+        .filter(|f| f.to_string_lossy().contains(&only))
+    {
         let (cases, differences, text) = run(file);
         count += cases;
         if bless && !differences.is_empty() {
@@ -226,19 +297,34 @@ fn every_case_holds() {
         wrong.extend(differences);
     }
     assert!(count > 0, "no cases were found");
-    assert!(bless || wrong.is_empty(), "{} of {count} cases differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        bless || wrong.is_empty(),
+        "{} of {count} cases differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 /// The trace is a proof: folding it anew gives the verdict. Here for every case there is.
 #[test]
 fn every_trace_is_a_proof() {
-    for approval in [ApprovalPolicy::Untrusted, ApprovalPolicy::OnRequest, ApprovalPolicy::Never] {
+    for approval in [
+        ApprovalPolicy::Untrusted,
+        ApprovalPolicy::OnRequest,
+        ApprovalPolicy::Never,
+    ] {
         let guardian = engine(approval, SandboxMode::WorkspaceWrite);
         for file in files() {
             for line in std::fs::read_to_string(&file).unwrap_or_default().lines() {
-                let Some((command, _)) = line.rsplit_once(" # ") else { continue };
+                let Some((command, _)) = line.rsplit_once(" # ") else {
+                    continue;
+                };
                 let verdict = guardian.decide(&request(command));
-                assert_eq!(verdict.trace.fold(), (verdict.risk, verdict.decision), "{command}");
+                assert_eq!(
+                    verdict.trace.fold(),
+                    (verdict.risk, verdict.decision),
+                    "{command}"
+                );
                 let _: (RiskLevel, Decision) = verdict.trace.fold();
             }
         }
