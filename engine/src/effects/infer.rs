@@ -1,7 +1,8 @@
 //! Invocations, as their specs understand them, to effects.
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
-use super::path::Map;
+use super::path::{Map, below};
+use super::repository::{Configured, configured};
 use super::{dialect, environment, roles};
 use crate::facts::Facts;
 use crate::request::Workspace;
@@ -207,23 +208,23 @@ impl Inference<'_> {
     ) {
         let Some(config) = config else { return };
         let workspace = self.map.workspace;
-        let inside = match directory {
-            Directory::Known(path) => workspace
-                .roots
-                .iter()
-                .any(|root| path == root || super::path::below(path, root)),
-            Directory::Unknown => false,
+        let folder = match directory {
+            Directory::Known(path) if workspace.roots.iter().any(|r| path == r || below(path, r)) => path,
+            _ => return self.configured("configuration of a folder that is not in the workspace", invocation),
         };
-        if !inside || !workspace.trusted {
-            let what = match config {
-                Config::Git => "configuration of a repository that is not trusted",
-                Config::Project => "configuration of a project that is not trusted",
-            };
-            self.add(
-                invocation.unit,
-                Effect::named(EffectKind::Execute, what, invocation.span, Cause::Program),
-            );
+        match (config, configured(folder, workspace, self.map.facts)) {
+            (Config::Git, Configured::Plain) => {}
+            (Config::Git, Configured::Runs) => {
+                self.configured("configuration of the repository, which may name programs", invocation);
+            }
+            _ if workspace.trusted => {}
+            _ => self.configured("configuration of a workspace that is not trusted", invocation),
         }
+    }
+
+    fn configured(&mut self, what: &str, invocation: &Invocation) {
+        let effect = Effect::named(EffectKind::Execute, what, invocation.span, Cause::Program);
+        self.add(invocation.unit, effect);
     }
 
     /// What only a real run does is not done; what asks a remote system still asks it.
