@@ -135,6 +135,11 @@ fn what_is_wrong() {
 }
 
 #[test]
+fn what_is_wrong_with_arguments() {
+    run(include_str!("language/arguments.md"));
+}
+
+#[test]
 fn what_has_to_be_evaluated() {
     run(include_str!("language/starlark.md"));
 }

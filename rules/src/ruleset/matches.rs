@@ -337,7 +337,8 @@ fn is_within(cwd: &str, directory: &str) -> bool {
     inside.is_some_and(|rest| directory == "/" || rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Whether a rule of `layer` that restricts `name` reaches the file. A file that is not known is not exempt.
+/// Whether a rule of `layer` that restricts `name` reaches the file. A file that is not known is not exempt, and one
+/// that is exempt by its path is not by what is behind it.
 fn may_restrict(
     hosts: &HostTable,
     layer: Layer,
@@ -345,12 +346,16 @@ fn may_restrict(
     name: &str,
     named: Named,
 ) -> bool {
-    let file = match named {
-        Named::Name => query.program.path,
-        Named::RealName => query.program.real,
-        Named::Written | Named::Path | Named::RealPath | Named::Unknown => None,
-    };
-    file.is_none_or(|file| hosts.restricts(layer, name, file))
+    let Program { path, real, .. } = query.program;
+    let reaches = |file: &str| hosts.restricts(layer, name, file);
+    match named {
+        Named::Name => {
+            let behind = real.filter(|real| basename(real) == Some(name));
+            path.is_none_or(reaches) || behind.is_some_and(reaches)
+        }
+        Named::RealName => real.is_none_or(reaches),
+        Named::Written | Named::Path | Named::RealPath | Named::Unknown => true,
+    }
 }
 
 /// Whether a rule that allows `name` reaches the file.
