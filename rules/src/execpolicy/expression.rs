@@ -162,7 +162,7 @@ impl<'a> Reader<'a, '_> {
     /// The arguments of a call, from its opening parenthesis to its closing one.
     pub(super) fn arguments(&mut self) -> Parsed<Vec<Argument<'a>>> {
         self.open()?;
-        let mut arguments: Vec<Argument<'a>> = Vec::new();
+        let mut arguments: Vec<Argument<'a>> = Vec::with_capacity(4);
         while !self.token.kind.is(")") {
             let keyword = match self.token.kind {
                 TokenKind::Name(name) if self.peek().is("=") => {
