@@ -1,11 +1,14 @@
 //! guardian's engine: a pure function from a proposal, a policy and facts to a verdict that carries its reasons.
 #![forbid(unsafe_code)]
 
+pub mod assess;
+pub mod cache;
 pub mod effects;
 pub mod facts;
 pub mod guardian;
 pub mod placement;
 pub mod request;
+pub mod resolve;
 pub mod shell;
 pub mod trace;
 pub mod verdict;

@@ -15,7 +15,7 @@ pub enum Placement {
 impl Placement {
     /// The name in JSON and messages.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sandboxed => "sandboxed",
             Self::Widened => "widened",

@@ -117,6 +117,8 @@ pub struct Policy {
     pub confinement: Confinement,
     /// Whether an allow rule of a Codex file runs high-risk commands unasked, as it does in Codex.
     pub codex_allow_rules: bool,
+    /// What day it is, for rules that end some day.
+    pub today: Option<guardian_rules::date::Date>,
     /// Configuration that could not be honoured: each line is shown with every verdict.
     pub warnings: Vec<String>,
 }

@@ -103,7 +103,7 @@ pub enum PathClass {
 impl PathClass {
     /// The name in JSON, cases and messages.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sink => "sink",
             Self::Regenerable => "regenerable",

@@ -77,7 +77,13 @@ impl Walker<'_> {
             PartKind::Glob(text) => Value { knowledge: Knowledge::Pattern, ..Value::exact(script.text(text), span) },
             PartKind::Tilde(user) => self.tilde(script.text(user), state, span),
             PartKind::Sequence(_) => Value { knowledge: Knowledge::Number, many: true, ..Value::exact("", span) },
-            PartKind::Parameter { name, operator, operands } => self.parameter(script, (name, operator, operands), part, state),
+            PartKind::Parameter { name, operator, operands, subscript, .. } => {
+                let whole = self.parameter(script, (name, operator, operands), part, state);
+                match subscript {
+                    Some(subscript) => self.subscripted(script, script.word(subscript), whole, state),
+                    None => whole,
+                }
+            }
             PartKind::Command { body } => self.substitution(script, body, part, state),
             PartKind::Process { body, output } => {
                 let before = self.out.invocations.len();
@@ -144,7 +150,8 @@ impl Walker<'_> {
             }
             Operator::RemovePrefix | Operator::RemoveLongestPrefix | Operator::RemoveSuffix | Operator::RemoveLongestSuffix
             | Operator::Replace | Operator::Case => transformed(Why::Expansion),
-            Operator::Subscript | Operator::Substring => {
+            Operator::Subscript => transformed(Why::Expansion),
+            Operator::Substring => {
                 if !operand_values.iter().all(|v| value_is_safe_arithmetic(v, state)) {
                     self.note(0, span, NoteKind::Evaluates("a subscript or offset is evaluated as arithmetic"));
                 }
@@ -163,6 +170,19 @@ impl Walker<'_> {
                 transformed(Why::Expansion)
             }
         }
+    }
+
+    /// `${name[…]…}`: the subscript is evaluated, and which element it is stays open.
+    fn subscripted(&mut self, script: &Rc<Script>, subscript: Word, whole: Value, state: &mut State) -> Value {
+        let value = self.expand_quoted(script, subscript, state);
+        let all = matches!(value.known(), Some("@" | "*"));
+        if !all && !value_is_safe_arithmetic(&value, state) {
+            self.note(0, value.span, NoteKind::Evaluates("a subscript is evaluated as arithmetic"));
+        }
+        if whole.knowledge == Knowledge::Number {
+            return whole;
+        }
+        Value { many: whole.many || all, from: whole.from, ..Value::unknown(Why::Expansion, whole.span) }
     }
 
     /// The value of a variable or special parameter.

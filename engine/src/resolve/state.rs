@@ -39,8 +39,6 @@ pub(super) struct State {
     pub(super) ifs_changed: bool,
     /// Whether every assignment is exported (`set -a`).
     pub(super) exports_all: bool,
-    /// Descriptors and defaults that were redirected for the rest of the script (`exec > file`).
-    pub(super) standard_input: super::walk::Input,
 }
 
 impl State {
@@ -54,7 +52,6 @@ impl State {
             path_changed: false,
             ifs_changed: false,
             exports_all: false,
-            standard_input: super::walk::Input::Inherited,
         }
     }
 

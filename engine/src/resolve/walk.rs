@@ -246,7 +246,7 @@ impl<'a> Walker<'a> {
             NodeKind::Background { body } | NodeKind::Subshell { body } => {
                 self.node(script, *body, &mut state.clone(), input);
             }
-            NodeKind::Coproc { body } => {
+            NodeKind::Coproc { body, .. } => {
                 self.note(0, self.span(node.span), NoteKind::State("a coprocess keeps running"));
                 self.node(script, *body, &mut state.clone(), &Input::Pipe(Vec::new()));
             }

@@ -1,10 +1,14 @@
 //! What was *written*: source text to a syntax tree with spans. Knows nothing of what commands mean.
 
 pub mod ast;
+pub mod parse;
+mod read;
 pub mod script;
+mod second;
 
 pub use ast::{
-    AssignedValue, Assignment, Clause, Descriptor, Node, NodeKind, Operator, Part, PartKind,
-    Prefix, Redirect, RedirectOperator, RedirectTarget, Word,
+    AssignedValue, Assignment, Clause, ClauseEnd, Descriptor, Node, NodeKind, Operator, Part,
+    PartKind, Prefix, Redirect, RedirectOperator, RedirectTarget, Word,
 };
+pub use parse::{MAX_SOURCE, parse};
 pub use script::{NodeId, Problem, ProblemKind, Run, Script, Span, Text, WordId};
