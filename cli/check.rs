@@ -32,9 +32,9 @@ fn single(args: &CheckArgs) -> Result<Exit, Failure> {
         let reason = sanitize::line(&line.reason);
         output::data(&format!(
             "{}, {} risk, {}: {reason}\n",
-            verdict.decision.name(),
-            verdict.risk.name(),
-            verdict.placement.name()
+            verdict.decision.as_str(),
+            verdict.risk.as_str(),
+            verdict.placement.as_str()
         ))?;
     }
     Ok(judged.verdict.decision.into())

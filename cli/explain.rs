@@ -2,7 +2,7 @@
 
 use crate::args::ExplainArgs;
 use crate::failure::{Exit, Failure};
-use crate::input;
+use crate::input::{self, Shown};
 use crate::output::{self, Look};
 use crate::render::canvas::Canvas;
 use crate::render::change::Change;
@@ -29,13 +29,13 @@ pub fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
 /// The page that explains a verdict.
 pub fn page(setup: &Setup, judged: &Judged, look: Look) -> String {
     let verdict = &judged.verdict;
-    let source = input::source(&judged.request.proposal.command);
+    let shown = Shown::of(&judged.request.proposal.command);
     let changes = changes(setup, judged);
     let mut canvas = Canvas::new(look);
     sheet::draw(
         &mut canvas,
         &Sheet {
-            source: &source,
+            shown: &shown,
             decision: verdict.decision,
             risk: verdict.risk,
             placement: verdict.placement,
@@ -95,7 +95,7 @@ fn changes(setup: &Setup, judged: &Judged) -> Vec<Change> {
         if other.decision < verdict.decision {
             changes.push(Change {
                 how: flags(*approval, *sandbox),
-                then: format!("{}, {}", other.decision.name(), other.placement.name()),
+                then: format!("{}, {}", other.decision.as_str(), other.placement.as_str()),
             });
         }
     }
@@ -123,7 +123,7 @@ fn stricter(setup: &Setup, judged: &Judged) -> Vec<Change> {
     }
     vec![Change {
         how: flags(Some(ApprovalPolicy::Untrusted), None),
-        then: other.decision.name().to_owned(),
+        then: other.decision.as_str().to_owned(),
     }]
 }
 

@@ -8,6 +8,8 @@ use guardian_engine::{
     ApprovalPolicy, Command, Confinement, Guardian, Network, PROTECTED, Policy, Proposal, Request,
     RequestedPermissions, SandboxMode, Verdict, Workspace, WritableRoot, Writes,
 };
+use guardian_rules::RuleSet;
+use guardian_rules::date::Date;
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -45,7 +47,7 @@ impl Setup {
             config,
             cwd,
             workspace,
-            guardian: Guardian::new(policy, Box::new(facts.clone())),
+            guardian: Guardian::new(policy, RuleSet::new(), Box::new(facts.clone())),
             facts,
         })
     }
@@ -93,7 +95,8 @@ impl Setup {
             confinement: confinement(sandbox, &self.workspace),
             ..self.policy().clone()
         };
-        Guardian::new(policy, Box::new(self.facts.clone())).decide(&request)
+        let rules = self.guardian.rules().clone();
+        Guardian::new(policy, rules, Box::new(self.facts.clone())).decide(&request)
     }
 
     /// The engine's policy.
@@ -202,7 +205,16 @@ fn policy(config: &Config, workspace: &Workspace) -> Policy {
         confinement: confinement(sandbox, workspace),
         codex_allow_rules: false,
         warnings: Vec::new(),
+        today: today(),
     }
+}
+
+/// The day, in UTC.
+fn today() -> Option<Date> {
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .ok()?;
+    Date::from_unix_days(u32::try_from(now.as_secs() / 86_400).ok()?)
 }
 
 /// The box that a sandbox mode stands for.

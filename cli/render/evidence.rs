@@ -107,8 +107,8 @@ fn telling(finding: &Finding, decision: Decision) -> bool {
 
 fn finding_row(finding: &Finding) -> Row {
     let tag = match finding.decision {
-        Some(decision) => decision.name(),
-        None => finding.risk.name(),
+        Some(decision) => decision.as_str(),
+        None => finding.risk.as_str(),
     };
     let source = match &finding.source {
         Source::Reading => "reading the command".to_owned(),
@@ -139,7 +139,7 @@ fn relaxed_row(by: &Relaxation) -> Row {
     Row {
         decision: Some(Decision::Allow),
         risk: RiskLevel::Low,
-        tag: Decision::Allow.name(),
+        tag: Decision::Allow.as_str(),
         words: words.to_owned(),
         source,
         times: 1,

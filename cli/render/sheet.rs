@@ -73,19 +73,19 @@ pub fn draw(canvas: &mut Canvas, sheet: &Sheet<'_>) {
 pub fn headline(canvas: &mut Canvas, sheet: &Sheet<'_>) {
     let dot = canvas.sign(" · ", " - ");
     let badge = if canvas.look().color {
-        format!(" {} ", sheet.decision.name())
+        format!(" {} ", sheet.decision.as_str())
     } else {
-        sheet.decision.name().to_owned()
+        sheet.decision.as_str().to_owned()
     };
     canvas
         .put(Ink::Badge(sheet.decision), &badge)
         .put(Ink::Faint, dot)
         .put(
             Ink::Risk(sheet.risk),
-            &format!("{} risk", sheet.risk.name()),
+            &format!("{} risk", sheet.risk.as_str()),
         )
         .put(Ink::Faint, dot)
-        .put(Ink::Plain, sheet.placement.name())
+        .put(Ink::Plain, sheet.placement.as_str())
         .put(Ink::Faint, dot)
         .put(
             Ink::Faint,
