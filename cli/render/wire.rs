@@ -280,7 +280,7 @@ fn effect((unit, effect): (Unit, &Effect)) -> EffectLine {
         unit,
         kind: effect.kind.word(),
         target: effect.target_text().to_owned(),
-        class: effect.class().map(guardian_engine::PathClass::name),
+        class: effect.class().map(guardian_engine::PathClass::as_str),
         cause,
         by,
         span: effect.span.into(),

@@ -288,7 +288,8 @@ impl Compiler<'_> {
             self.image.push(FORMS, form);
         }
         let forms_end = self.image.len(FORMS);
-        let bits = self.bits(at, !forms.is_empty());
+        let has_use = block.usage().is_given() || !block.forms.is_empty();
+        let bits = self.bits(at, has_use);
         let name = self.image.text(names.first().copied().unwrap_or_default());
         let file = self.image.text(&source.file);
         self.image.push(
@@ -585,7 +586,7 @@ impl Compiler<'_> {
             .iter()
             .map(|form| self.form(form, flags))
             .collect();
-        if block.usage().is_given() {
+        if block.usage().is_given() || block.forms.is_empty() {
             let base = Form::default();
             let mut record = self.form(&base, flags);
             let usage = self.usage(block.usage());

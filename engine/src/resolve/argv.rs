@@ -95,7 +95,7 @@ impl<'a> Binder<'a> {
                 }
             }
         }
-        if self.spec.subcommand_required() && self.spec.forms().next().is_none() && !self.is_info() && self.operands.is_empty() {
+        if self.spec.subcommand_required() && self.operands.is_empty() && !self.is_info() {
             self.problems.push((BindProblem::Form, Span::default()));
         }
     }
