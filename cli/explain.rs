@@ -15,6 +15,7 @@ use guardian_engine::{ApprovalPolicy, Decision, SandboxMode};
 
 /// Explains.
 pub fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
+    output::set_manner(args.output);
     let command = input::command(&args.proposal.words)?;
     let setup = Setup::new(&args.policy)?;
     let judged = setup.decide(setup.request(command));

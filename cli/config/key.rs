@@ -57,10 +57,15 @@ pub enum Kind {
 
 /// Approval policies that are one word. `on-failure` is Codex's old name of on-request.
 pub const APPROVALS: &[&str] = &["untrusted", "on-request", "never", "on-failure"];
-/// Names of approval policies where they are listed.
-pub const APPROVAL_NAMES: &[&str] = &["untrusted", "on-request", "granular", "never"];
+/// Names of approval policies where they are listed, the strictest first.
+pub const APPROVAL_NAMES: &[&str] = &["untrusted", "granular", "on-request", "never"];
 /// Sandbox modes.
-pub const MODES: &[&str] = &["read-only", "workspace-write", "danger-full-access", "external-sandbox"];
+pub const MODES: &[&str] = &[
+    "read-only",
+    "workspace-write",
+    "danger-full-access",
+    "external-sandbox",
+];
 /// Who reviews.
 pub const REVIEWERS: &[&str] = &["user", "auto_review"];
 /// The switches of a granular policy, and whether Codex requires them.

@@ -14,6 +14,8 @@ pub struct Places {
     pub state: PathBuf,
     /// The user's home; empty where there is none.
     pub home: String,
+    /// Whom the machine's requirements must belong to.
+    pub administrator: u32,
 }
 
 /// The folder of a project's own configuration, below each of its folders.
@@ -23,13 +25,23 @@ impl Places {
     /// The places of the user who runs this.
     pub fn of_host() -> Self {
         let base = etcetera::choose_base_strategy().ok();
-        let home = base.as_ref().map(|base| base.home_dir().to_string_lossy().into_owned());
+        let home = base
+            .as_ref()
+            .map(|base| base.home_dir().to_string_lossy().into_owned());
         Self {
             // Not to be moved by the environment: requirements hold against the user too.
             system: PathBuf::from("/etc/guardian"),
-            user: base.as_ref().map(|base| base.config_dir().join("guardian")).unwrap_or_default(),
-            state: base.as_ref().and_then(BaseStrategy::state_dir).map(|state| state.join("guardian")).unwrap_or_default(),
+            user: base
+                .as_ref()
+                .map(|base| base.config_dir().join("guardian"))
+                .unwrap_or_default(),
+            state: base
+                .as_ref()
+                .and_then(BaseStrategy::state_dir)
+                .map(|state| state.join("guardian"))
+                .unwrap_or_default(),
             home: home.unwrap_or_default(),
+            administrator: 0,
         }
     }
 

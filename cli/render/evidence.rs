@@ -245,6 +245,6 @@ pub const fn mode_name(mode: SandboxMode) -> &'static str {
         SandboxMode::ReadOnly => "read-only",
         SandboxMode::WorkspaceWrite => "workspace-write",
         SandboxMode::DangerFullAccess => "danger-full-access",
-        SandboxMode::External => "external",
+        SandboxMode::External => "external-sandbox",
     }
 }
