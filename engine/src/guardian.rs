@@ -29,7 +29,12 @@ impl Guardian {
     /// An engine that judges by this policy and these rules, and learns about the world through these facts.
     #[must_use]
     pub fn new(policy: Policy, rules: RuleSet, facts: Box<dyn Facts + Send + Sync>) -> Self {
-        Self { policy, rules, facts, cache: Cache::new(REMEMBERED) }
+        Self {
+            policy,
+            rules,
+            facts,
+            cache: Cache::new(REMEMBERED),
+        }
     }
 
     /// The policy it judges by.
@@ -60,7 +65,13 @@ impl Guardian {
         if self.policy.approval == ApprovalPolicy::Never {
             harden(&mut trace);
         }
-        let settled = settle(&assessment.judged, &request.proposal.permissions, &self.policy, &self.rules, &mut trace);
+        let settled = settle(
+            &assessment.judged,
+            &request.proposal.permissions,
+            &self.policy,
+            &self.rules,
+            &mut trace,
+        );
         let (risk, decision) = trace.fold();
         let command_id = self.command_id(&key, &assessment, settled.placement);
         let approval = (decision == Decision::Allow).then(|| Approval {
@@ -89,20 +100,35 @@ impl Guardian {
     #[must_use]
     pub fn consent(&self, request: &Request, verdict: &Verdict) -> Option<Approval> {
         let again = self.decide(request);
-        (verdict.decision == Decision::Prompt && again.decision == Decision::Prompt && again.command_id == verdict.command_id).then(|| Approval {
-            command_id: verdict.command_id,
-            command: request.proposal.command.clone(),
-            cwd: request.proposal.cwd.clone(),
-            placement: again.placement,
-            confinement: again.confinement,
-            programs: Vec::new(),
-        })
+        (verdict.decision == Decision::Prompt
+            && again.decision == Decision::Prompt
+            && again.command_id == verdict.command_id)
+            .then(|| Approval {
+                command_id: verdict.command_id,
+                command: request.proposal.command.clone(),
+                cwd: request.proposal.cwd.clone(),
+                placement: again.placement,
+                confinement: again.confinement,
+                programs: Vec::new(),
+            })
     }
 
-    fn command_id(&self, key: &[u8; 32], assessment: &Assessment, placement: crate::Placement) -> CommandId {
+    fn command_id(
+        &self,
+        key: &[u8; 32],
+        assessment: &Assessment,
+        placement: crate::Placement,
+    ) -> CommandId {
         let mut hash = Sha256::new();
         hash.update(key);
-        hash.update(format!("{:?}{placement:?}", (&self.policy.approval, self.policy.sandbox, &self.policy.confinement)));
+        hash.update(format!(
+            "{:?}{placement:?}",
+            (
+                &self.policy.approval,
+                self.policy.sandbox,
+                &self.policy.confinement
+            )
+        ));
         self.rules.canonical(&mut |bytes| hash.update(bytes));
         hash.update(format!("{:?}", assessment.read));
         let mut id = [0; 16];
@@ -137,7 +163,11 @@ fn key(request: &Request) -> [u8; 32] {
         list.iter().for_each(|path| part(path));
     }
     part(&workspace.home);
-    part(if workspace.trusted { "trusted" } else { "untrusted" });
+    part(if workspace.trusted {
+        "trusted"
+    } else {
+        "untrusted"
+    });
     hash.finalize().into()
 }
 
@@ -155,7 +185,12 @@ fn assess(request: &Request, facts: &dyn Facts) -> Assessment {
         .filter(|i| i.file.is_none() && !i.name.is_empty())
         .filter_map(|i| recorder.program(&i.name).map(|path| (i.name.clone(), path)))
         .collect();
-    Assessment { trace, judged, programs, read: recorder.into_read() }
+    Assessment {
+        trace,
+        judged,
+        programs,
+        read: recorder.into_read(),
+    }
 }
 
 /// Source text to what would run.
@@ -166,13 +201,22 @@ fn understand(request: &Request, facts: &dyn Facts, trace: &mut Trace) -> Resolu
             let script = shell::parse(source);
             read_problems(&script, trace);
             if script.problems.is_empty() || !blocks(&script.problems) {
-                resolve::resolve(script, directory, &request.workspace, facts, Limits::default())
+                resolve::resolve(
+                    script,
+                    directory,
+                    &request.workspace,
+                    facts,
+                    Limits::default(),
+                )
             } else {
                 Resolution::default()
             }
         }
         Command::Argv(argv) => {
-            trace.push(Step::Parsed { bytes: 0, problems: 0 });
+            trace.push(Step::Parsed {
+                bytes: 0,
+                problems: 0,
+            });
             let mut spans = Vec::with_capacity(argv.len());
             let mut at = 0;
             for word in argv {
@@ -181,27 +225,47 @@ fn understand(request: &Request, facts: &dyn Facts, trace: &mut Trace) -> Resolu
                 at = end.saturating_add(1);
             }
             if argv.is_empty() {
-                found(trace, Source::Reading, Span::default(), "there is no command");
+                found(
+                    trace,
+                    Source::Reading,
+                    Span::default(),
+                    "there is no command",
+                );
             }
-            resolve::resolve_argv(argv, &spans, directory, &request.workspace, facts, Limits::default())
+            resolve::resolve_argv(
+                argv,
+                &spans,
+                directory,
+                &request.workspace,
+                facts,
+                Limits::default(),
+            )
         }
     }
 }
 
 /// Whether nothing of the script can be relied on, so that following it would only guess.
 fn blocks(problems: &[Problem]) -> bool {
-    problems.iter().any(|p| matches!(p.kind, ProblemKind::TooLong | ProblemKind::Nul))
+    problems
+        .iter()
+        .any(|p| matches!(p.kind, ProblemKind::TooLong | ProblemKind::Nul))
 }
 
 fn read_problems(script: &Script, trace: &mut Trace) {
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    trace.push(Step::Parsed { bytes: count(script.source.len()), problems: count(script.problems.len()) });
+    trace.push(Step::Parsed {
+        bytes: count(script.source.len()),
+        problems: count(script.problems.len()),
+    });
     // Padding with nonsense must not make the trace long.
     for problem in script.problems.iter().take(8) {
         let (source, words) = match problem.kind {
             ProblemKind::Syntax => (Source::Reading, "this is not valid shell syntax"),
             ProblemKind::Unclosed => (Source::Reading, "a quote or bracket is not closed"),
-            ProblemKind::Uncovered => (Source::Reading, "this part could not be read as the shell would"),
+            ProblemKind::Uncovered => (
+                Source::Reading,
+                "this part could not be read as the shell would",
+            ),
             ProblemKind::Unsupported => (Source::Reading, "this construct is not read"),
             ProblemKind::OddCharacter => (Source::Reading, "an invisible or deceptive character"),
             ProblemKind::Nul => (Source::Reading, "a NUL byte, which no shell reads the same"),
@@ -211,19 +275,39 @@ fn read_problems(script: &Script, trace: &mut Trace) {
         };
         found(trace, source, problem.span, words);
     }
-    if script.problems.is_empty() && script.nodes.iter().all(|node| matches!(node.kind, shell::NodeKind::List { items } if items.is_empty())) {
-        found(trace, Source::Reading, Span::default(), "there is no command");
+    if script.problems.is_empty()
+        && script
+            .nodes
+            .iter()
+            .all(|node| matches!(node.kind, shell::NodeKind::List { items } if items.is_empty()))
+    {
+        found(
+            trace,
+            Source::Reading,
+            Span::default(),
+            "there is no command",
+        );
     }
 }
 
 /// A finding about the script as a whole that asks.
 fn found(trace: &mut Trace, source: Source, span: Span, words: &'static str) {
-    trace.push(Step::Found(Finding { unit: 0, source, risk: RiskLevel::Med, decision: Some(Decision::Prompt), span, justification: words.into() }));
+    trace.push(Step::Found(Finding {
+        unit: 0,
+        source,
+        risk: RiskLevel::Med,
+        decision: Some(Decision::Prompt),
+        span,
+        justification: words.into(),
+    }));
 }
 
 /// Where nobody is asked, what could not be read is refused.
 fn harden(trace: &mut Trace) {
-    let unread = trace.findings().find(|f| f.decision == Some(Decision::Prompt)).map(|f| f.span);
+    let unread = trace
+        .findings()
+        .find(|f| f.decision == Some(Decision::Prompt))
+        .map(|f| f.span);
     if let Some(span) = unread {
         trace.push(Step::Found(Finding {
             unit: 0,
@@ -237,10 +321,23 @@ fn harden(trace: &mut Trace) {
 }
 
 /// Rates every effect and gathers what settling needs of each command.
-fn rate(resolution: &Resolution, effects: effects::Effects, facts: &dyn Facts, trace: &mut Trace) -> Vec<Judged> {
+fn rate(
+    resolution: &Resolution,
+    effects: effects::Effects,
+    facts: &dyn Facts,
+    trace: &mut Trace,
+) -> Vec<Judged> {
     let mut judged: Vec<Judged> = Vec::with_capacity(resolution.invocations.len() + 1);
     if effects.iter().any(|(unit, _)| *unit == 0) {
-        judged.push(Judged { unit: 0, span: Span::default(), words: Vec::new(), path: None, writable: false, directory: None, effects: Vec::new() });
+        judged.push(Judged {
+            unit: 0,
+            span: Span::default(),
+            words: Vec::new(),
+            path: None,
+            writable: false,
+            directory: None,
+            effects: Vec::new(),
+        });
     }
     for invocation in &resolution.invocations {
         trace.push(Step::Invoked(Invoked {
@@ -248,23 +345,37 @@ fn rate(resolution: &Resolution, effects: effects::Effects, facts: &dyn Facts, t
             span: invocation.span,
             program: invocation.program.known().unwrap_or_default().into(),
             via: invocation.via,
-            spec: invocation.binding.as_ref().map(|b| (b.spec.name(), b.spec.file())),
+            spec: invocation
+                .binding
+                .as_ref()
+                .map(|b| (b.spec.name(), b.spec.file())),
         }));
         judged.push(judge(invocation, facts));
     }
     let production: Vec<Unit> = resolution
         .invocations
         .iter()
-        .filter(|i| i.arguments.iter().any(|a| a.text.len() < 256 && risk::names_production(&a.text)))
+        .filter(|i| {
+            i.arguments
+                .iter()
+                .any(|a| a.text.len() < 256 && risk::names_production(&a.text))
+        })
         .map(|i| i.unit)
         .collect();
     for (unit, effect) in effects {
         let row = risk::rate(&effect, production.contains(&unit), facts);
-        trace.push(Step::Does { unit, effect: effect.clone() });
+        trace.push(Step::Does {
+            unit,
+            effect: effect.clone(),
+        });
         trace.push(Step::Found(rated(unit, &effect, row)));
         if let Some(judged) = judged.iter_mut().find(|j| j.unit == unit) {
             if unit == 0 {
-                judged.span = if judged.span == Span::default() { effect.span } else { judged.span.to(effect.span) };
+                judged.span = if judged.span == Span::default() {
+                    effect.span
+                } else {
+                    judged.span.to(effect.span)
+                };
             }
             judged.effects.push((effect, row));
         }
@@ -277,19 +388,35 @@ fn rated(unit: Unit, effect: &Effect, row: risk::Row) -> Finding {
         (effects::Target::Named(why), effects::EffectKind::Unknown) => why.to_string().into(),
         _ => row.justification.into(),
     };
-    Finding { unit, source: Source::Risk(row.name), risk: row.risk, decision: None, span: effect.span, justification: words }
+    Finding {
+        unit,
+        source: Source::Risk(row.name),
+        risk: row.risk,
+        decision: None,
+        span: effect.span,
+        justification: words,
+    }
 }
 
 fn judge(invocation: &Invocation, facts: &dyn Facts) -> Judged {
     let word = |value: &resolve::Value| (value.known().map(Box::from), !value.many);
     let path = match &invocation.file {
         Some(file) => Some(file.as_str().into()),
-        None => invocation.program.known().and_then(|name| if name.starts_with('/') { Some(name.into()) } else { facts.program(name).map(String::into_boxed_str) }),
+        None => invocation.program.known().and_then(|name| {
+            if name.starts_with('/') {
+                Some(name.into())
+            } else {
+                facts.program(name).map(String::into_boxed_str)
+            }
+        }),
     };
     Judged {
         unit: invocation.unit,
         span: invocation.span,
-        words: std::iter::once(&invocation.program).chain(&invocation.arguments).map(word).collect(),
+        words: std::iter::once(&invocation.program)
+            .chain(&invocation.arguments)
+            .map(word)
+            .collect(),
         path,
         writable: invocation.file.is_some(),
         directory: match &invocation.directory {

@@ -7,8 +7,8 @@ use crate::placement::{Confinement, Network, Placement, Writes};
 use crate::request::{ApprovalPolicy, Policy, RequestedPermissions, SandboxMode};
 use crate::trace::{Finding, Relaxation, Source, Step, Trace};
 use crate::verdict::{Decision, RiskLevel};
-use guardian_rules::ruleset::{Arg, Certainty, Program, Query};
 use guardian_rules::RuleSet;
+use guardian_rules::ruleset::{Arg, Certainty, Program, Query};
 
 /// What a unit amounts to, for the matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,11 +34,23 @@ enum Cell {
 
 /// The matrix: rows in the order of [`Class`], columns untrusted, on-request, granular, never.
 const MATRIX: [(&str, [Cell; 4]); 4] = [
-    ("trusted-read", [Cell::Allow, Cell::Allow, Cell::Allow, Cell::Allow]),
-    ("fits-the-box", [Cell::Ask, Cell::Allow, Cell::Allow, Cell::Allow]),
+    (
+        "trusted-read",
+        [Cell::Allow, Cell::Allow, Cell::Allow, Cell::Allow],
+    ),
+    (
+        "fits-the-box",
+        [Cell::Ask, Cell::Allow, Cell::Allow, Cell::Allow],
+    ),
     // Under `never` it runs in the box, which will refuse it; the verdict says so.
-    ("exceeds-the-box", [Cell::Ask, Cell::Ask, Cell::AskSwitched, Cell::Allow]),
-    ("high-risk", [Cell::Ask, Cell::Ask, Cell::AskSwitched, Cell::Forbid]),
+    (
+        "exceeds-the-box",
+        [Cell::Ask, Cell::Ask, Cell::AskSwitched, Cell::Allow],
+    ),
+    (
+        "high-risk",
+        [Cell::Ask, Cell::Ask, Cell::AskSwitched, Cell::Forbid],
+    ),
 ];
 
 /// The row's name and the decision for a class under a policy.
@@ -50,7 +62,9 @@ pub fn cell(class: Class, approval: ApprovalPolicy) -> (&'static str, Decision) 
         ApprovalPolicy::Granular(switches) => (2, switches.sandbox_approval),
         ApprovalPolicy::Never => (3, true),
     };
-    let Some((name, cells)) = MATRIX.get(class as usize) else { return ("high-risk", Decision::Forbidden) };
+    let Some((name, cells)) = MATRIX.get(class as usize) else {
+        return ("high-risk", Decision::Forbidden);
+    };
     let decision = match cells.get(column) {
         Some(Cell::Allow) => Decision::Allow,
         Some(Cell::Ask) => Decision::Prompt,
@@ -91,15 +105,37 @@ pub struct Settled {
 }
 
 /// Settles what was assessed. Every judgement becomes a step; folding the steps gives the decision.
-pub fn settle(judged: &[Judged], permissions: &RequestedPermissions, policy: &Policy, rules: &RuleSet, trace: &mut Trace) -> Settled {
-    let mut outcome = Settled { placement: Placement::Sandboxed, confinement: policy.confinement.clone(), needs: Vec::new() };
+pub fn settle(
+    judged: &[Judged],
+    permissions: &RequestedPermissions,
+    policy: &Policy,
+    rules: &RuleSet,
+    trace: &mut Trace,
+) -> Settled {
+    let mut outcome = Settled {
+        placement: Placement::Sandboxed,
+        confinement: policy.confinement.clone(),
+        needs: Vec::new(),
+    };
     let mut all_trusted = true;
     for unit in judged {
         let class = class_of(unit, permissions, policy);
         all_trusted &= class == Class::TrustedRead;
         let (row, decision) = cell(class, policy.approval);
-        let worst = unit.effects.iter().map(|(_, row)| row.risk).max().unwrap_or(RiskLevel::Low);
-        push(trace, unit, Source::Matrix(row), worst, decision, words_for(class, policy));
+        let worst = unit
+            .effects
+            .iter()
+            .map(|(_, row)| row.risk)
+            .max()
+            .unwrap_or(RiskLevel::Low);
+        push(
+            trace,
+            unit,
+            Source::Matrix(row),
+            worst,
+            decision,
+            words_for(class, policy),
+        );
         if class >= Class::Exceeds && policy.approval != ApprovalPolicy::Never && !boxless(policy) {
             needs_of(unit, &policy.confinement, &mut outcome);
         }
@@ -113,12 +149,22 @@ pub fn settle(judged: &[Judged], permissions: &RequestedPermissions, policy: &Po
                 risk: RiskLevel::Low,
                 decision: Some(strictest_of(floor, policy.approval)),
                 span: crate::shell::Span::default(),
-                justification: format!("`{}` has errors, so nothing runs unasked until it is mended", broken.file).into(),
+                justification: format!(
+                    "`{}` has errors, so nothing runs unasked until it is mended",
+                    broken.file
+                )
+                .into(),
             }));
         }
     }
     override_placement(permissions, policy, &mut outcome);
-    if all_trusted && *permissions == RequestedPermissions::Default && !matches!(policy.sandbox, SandboxMode::DangerFullAccess | SandboxMode::External) {
+    if all_trusted
+        && *permissions == RequestedPermissions::Default
+        && !matches!(
+            policy.sandbox,
+            SandboxMode::DangerFullAccess | SandboxMode::External
+        )
+    {
         // A trusted read needs neither writes nor the network, so it gets neither.
         outcome.confinement.writes = Writes::Nowhere;
         outcome.confinement.network = Network::Offline;
@@ -127,11 +173,29 @@ pub fn settle(judged: &[Judged], permissions: &RequestedPermissions, policy: &Po
 }
 
 fn strictest_of(decision: Decision, approval: ApprovalPolicy) -> Decision {
-    if approval == ApprovalPolicy::Never && decision == Decision::Prompt { Decision::Forbidden } else { decision }
+    if approval == ApprovalPolicy::Never && decision == Decision::Prompt {
+        Decision::Forbidden
+    } else {
+        decision
+    }
 }
 
-fn push(trace: &mut Trace, unit: &Judged, source: Source, risk: RiskLevel, decision: Decision, words: &'static str) {
-    trace.push(Step::Found(Finding { unit: unit.unit, source, risk, decision: Some(decision), span: unit.span, justification: words.into() }));
+fn push(
+    trace: &mut Trace,
+    unit: &Judged,
+    source: Source,
+    risk: RiskLevel,
+    decision: Decision,
+    words: &'static str,
+) {
+    trace.push(Step::Found(Finding {
+        unit: unit.unit,
+        source,
+        risk,
+        decision: Some(decision),
+        span: unit.span,
+        justification: words.into(),
+    }));
 }
 
 fn words_for(class: Class, policy: &Policy) -> &'static str {
@@ -139,7 +203,9 @@ fn words_for(class: Class, policy: &Policy) -> &'static str {
         (Class::TrustedRead, _) => "only reads, and nothing secret",
         (Class::Fits, ApprovalPolicy::Untrusted) => "more than a read, and the policy is untrusted",
         (Class::Fits, _) => "nothing it is known to do leaves the box",
-        (Class::Exceeds, ApprovalPolicy::Never) => "it needs more than the box permits; the box will refuse that part",
+        (Class::Exceeds, ApprovalPolicy::Never) => {
+            "it needs more than the box permits; the box will refuse that part"
+        }
         (Class::Exceeds, _) => "it needs more than the box permits",
         (Class::High, ApprovalPolicy::Never) => "high risk is refused where nobody is asked",
         (Class::High, _) => "high risk needs a person",
@@ -148,12 +214,24 @@ fn words_for(class: Class, policy: &Policy) -> &'static str {
 
 /// The row of the matrix that a unit belongs to.
 fn class_of(unit: &Judged, permissions: &RequestedPermissions, policy: &Policy) -> Class {
-    let by_effects = unit.effects.iter().map(|(effect, row)| class_of_effect(effect, *row, policy)).max().unwrap_or(Class::TrustedRead);
-    if *permissions == RequestedPermissions::Default || boxless(policy) { by_effects } else { by_effects.max(Class::Exceeds) }
+    let by_effects = unit
+        .effects
+        .iter()
+        .map(|(effect, row)| class_of_effect(effect, *row, policy))
+        .max()
+        .unwrap_or(Class::TrustedRead);
+    if *permissions == RequestedPermissions::Default || boxless(policy) {
+        by_effects
+    } else {
+        by_effects.max(Class::Exceeds)
+    }
 }
 
 const fn boxless(policy: &Policy) -> bool {
-    matches!(policy.sandbox, SandboxMode::DangerFullAccess | SandboxMode::External)
+    matches!(
+        policy.sandbox,
+        SandboxMode::DangerFullAccess | SandboxMode::External
+    )
 }
 
 fn class_of_effect(effect: &Effect, row: risk::Row, policy: &Policy) -> Class {
@@ -172,19 +250,38 @@ fn permits(confinement: &Confinement, effect: &Effect) -> bool {
     use EffectKind as K;
     match effect.kind {
         K::Write | K::Append | K::Delete | K::Metadata | K::Destroy => match &effect.target {
-            Target::Path(path) if path.class != PathClass::Unknown => writable(&path.path, confinement),
+            Target::Path(path) if path.class != PathClass::Unknown => {
+                writable(&path.path, confinement)
+            }
             _ => true,
         },
-        K::Connect | K::Fetch | K::Send | K::Install | K::Query | K::Change | K::Erase | K::Publish => confinement.network != Network::Offline,
+        K::Connect
+        | K::Fetch
+        | K::Send
+        | K::Install
+        | K::Query
+        | K::Change
+        | K::Erase
+        | K::Publish => confinement.network != Network::Offline,
         K::Privilege | K::System | K::Service | K::Persist | K::Configure => false,
         // A sandboxed process sees and signals only its own.
         K::Signal => false,
         K::Read | K::Inspect => match &effect.target {
-            Target::Path(path) => !confinement.denied_reads.iter().any(|denied| *denied == *path.path || below(&path.path, denied)),
+            Target::Path(path) => !confinement
+                .denied_reads
+                .iter()
+                .any(|denied| *denied == *path.path || below(&path.path, denied)),
             _ => true,
         },
         K::Commit | K::Rewrite | K::Discard => confinement.writes != Writes::Nowhere,
-        K::Execute | K::Listen | K::Weaken | K::Reveal | K::Conceal | K::Exhaust | K::State | K::Unknown => true,
+        K::Execute
+        | K::Listen
+        | K::Weaken
+        | K::Reveal
+        | K::Conceal
+        | K::Exhaust
+        | K::State
+        | K::Unknown => true,
     }
 }
 
@@ -207,19 +304,49 @@ fn writable(path: &str, confinement: &Confinement) -> bool {
 /// Adds what the unit needs beyond the box: named where it can be granted by name, else no box at all.
 fn needs_of(unit: &Judged, confinement: &Confinement, outcome: &mut Settled) {
     use EffectKind as K;
-    for (effect, _) in unit.effects.iter().filter(|(effect, _)| !permits(confinement, effect)) {
+    for (effect, _) in unit
+        .effects
+        .iter()
+        .filter(|(effect, _)| !permits(confinement, effect))
+    {
         let (need, placement) = match effect.kind {
             K::Write | K::Append | K::Delete | K::Metadata | K::Destroy => {
                 widen_writes(&mut outcome.confinement, effect.target_text());
-                (format!("write {}", effect.target_text()), Placement::Widened)
+                (
+                    format!("write {}", effect.target_text()),
+                    Placement::Widened,
+                )
             }
-            K::Connect | K::Fetch | K::Send | K::Install | K::Query | K::Change | K::Erase | K::Publish => {
+            K::Connect
+            | K::Fetch
+            | K::Send
+            | K::Install
+            | K::Query
+            | K::Change
+            | K::Erase
+            | K::Publish => {
                 outcome.confinement.network = Network::Online;
-                let host = if matches!(effect.target, Target::Host(_)) { effect.target_text() } else { "" };
-                (if host.is_empty() { "network".to_owned() } else { format!("network {host}") }, Placement::Widened)
+                let host = if matches!(effect.target, Target::Host(_)) {
+                    effect.target_text()
+                } else {
+                    ""
+                };
+                (
+                    if host.is_empty() {
+                        "network".to_owned()
+                    } else {
+                        format!("network {host}")
+                    },
+                    Placement::Widened,
+                )
             }
             K::Commit | K::Rewrite | K::Discard => ("write .git".to_owned(), Placement::Widened),
-            kind => (format!("{} {}", kind.word(), effect.target_text()).trim_end().to_owned(), Placement::Unsandboxed),
+            kind => (
+                format!("{} {}", kind.word(), effect.target_text())
+                    .trim_end()
+                    .to_owned(),
+                Placement::Unsandboxed,
+            ),
         };
         outcome.placement = outcome.placement.max(placement);
         if !outcome.needs.contains(&need) {
@@ -232,7 +359,10 @@ fn needs_of(unit: &Judged, confinement: &Confinement, outcome: &mut Settled) {
 }
 
 fn widen_writes(confinement: &mut Confinement, path: &str) {
-    let root = crate::placement::WritableRoot { path: path.to_owned(), protected: Vec::new() };
+    let root = crate::placement::WritableRoot {
+        path: path.to_owned(),
+        protected: Vec::new(),
+    };
     match &mut confinement.writes {
         Writes::Everywhere => {}
         Writes::Nowhere => confinement.writes = Writes::Below(vec![root]),
@@ -245,7 +375,12 @@ fn widen_writes(confinement: &mut Confinement, path: &str) {
 }
 
 const fn unconfined() -> Confinement {
-    Confinement { writes: Writes::Everywhere, network: Network::Online, denied_reads: Vec::new(), sockets: Vec::new() }
+    Confinement {
+        writes: Writes::Everywhere,
+        network: Network::Online,
+        denied_reads: Vec::new(),
+        sockets: Vec::new(),
+    }
 }
 
 /// What the proposal itself asks for.
@@ -277,7 +412,13 @@ fn override_placement(permissions: &RequestedPermissions, policy: &Policy, outco
 }
 
 /// The user's rules on one command. Restrictions push up; an allow rule lifts the unit's own prompt.
-fn apply_rules(unit: &Judged, policy: &Policy, rules: &RuleSet, trace: &mut Trace, outcome: &mut Settled) {
+fn apply_rules(
+    unit: &Judged,
+    policy: &Policy,
+    rules: &RuleSet,
+    trace: &mut Trace,
+    outcome: &mut Settled,
+) {
     if rules.rules().is_empty() || unit.words.is_empty() {
         return;
     }
@@ -290,16 +431,35 @@ fn apply_rules(unit: &Judged, policy: &Policy, rules: &RuleSet, trace: &mut Trac
             (None, false) => Arg::Spread,
         })
         .collect();
-    let program = Program { path: unit.path.as_deref(), real: None, writable: unit.writable };
-    let query = Query { program, cwd: unit.directory.as_deref(), today: policy.today, ..Query::new(&argv) };
+    let program = Program {
+        path: unit.path.as_deref(),
+        real: None,
+        writable: unit.writable,
+    };
+    let query = Query {
+        program,
+        cwd: unit.directory.as_deref(),
+        today: policy.today,
+        ..Query::new(&argv)
+    };
     if let Some(grant) = rules.grant(&query)
         && rules.decide(&query) == Some(Decision::Allow)
     {
-        let high = unit.effects.iter().any(|(_, row)| row.risk == RiskLevel::High);
-        if (!high || grant.accepts_high || policy.codex_allow_rules) && only_the_program(unit, policy) {
-            let rule = rules.matches(&query).find(|m| m.rule.decision == Decision::Allow && m.certainty == Certainty::Certain);
+        let high = unit
+            .effects
+            .iter()
+            .any(|(_, row)| row.risk == RiskLevel::High);
+        if (!high || grant.accepts_high || policy.codex_allow_rules)
+            && only_the_program(unit, policy)
+        {
+            let rule = rules
+                .matches(&query)
+                .find(|m| m.rule.decision == Decision::Allow && m.certainty == Certainty::Certain);
             let text = rule.map(|m| m.rule.to_string()).unwrap_or_default();
-            trace.push(Step::Relaxed { unit: unit.unit, by: Relaxation::Rule(text.into()) });
+            trace.push(Step::Relaxed {
+                unit: unit.unit,
+                by: Relaxation::Rule(text.into()),
+            });
             if grant.placement == Some(guardian_rules::rule::RulePlacement::Unsandboxed) {
                 outcome.placement = Placement::Unsandboxed;
                 outcome.confinement = unconfined();
@@ -316,14 +476,25 @@ fn apply_rules(unit: &Judged, policy: &Policy, rules: &RuleSet, trace: &mut Trac
             ApprovalPolicy::Never => false,
             ApprovalPolicy::Untrusted | ApprovalPolicy::OnRequest => true,
         };
-        let decision = if found.rule.decision == Decision::Prompt && !asked { Decision::Forbidden } else { found.rule.decision };
-        let words = found.rule.justification.clone().unwrap_or_else(|| match found.rule.decision {
-            Decision::Forbidden => "a rule forbids this".to_owned(),
-            _ => "a rule asks about this".to_owned(),
-        });
+        let decision = if found.rule.decision == Decision::Prompt && !asked {
+            Decision::Forbidden
+        } else {
+            found.rule.decision
+        };
+        let words = found
+            .rule
+            .justification
+            .clone()
+            .unwrap_or_else(|| match found.rule.decision {
+                Decision::Forbidden => "a rule forbids this".to_owned(),
+                _ => "a rule asks about this".to_owned(),
+            });
         trace.push(Step::Found(Finding {
             unit: unit.unit,
-            source: Source::Rule { rule: found.rule.to_string().into(), origin: origin(&found.rule.origin).into() },
+            source: Source::Rule {
+                rule: found.rule.to_string().into(),
+                origin: origin(&found.rule.origin).into(),
+            },
             risk: RiskLevel::Low,
             decision: Some(decision),
             span: unit.span,
@@ -333,7 +504,11 @@ fn apply_rules(unit: &Judged, policy: &Policy, rules: &RuleSet, trace: &mut Trac
 }
 
 fn origin(origin: &guardian_rules::rule::Origin) -> String {
-    if origin.file.is_empty() { origin.layer.to_string() } else { format!("{} {}:{}", origin.layer, origin.file, origin.line) }
+    if origin.file.is_empty() {
+        origin.layer.to_string()
+    } else {
+        format!("{} {}:{}", origin.layer, origin.file, origin.line)
+    }
 }
 
 /// Whether everything the unit does comes from the command that a rule can name. A rule for a program gives no write
@@ -341,6 +516,13 @@ fn origin(origin: &guardian_rules::rule::Origin) -> String {
 fn only_the_program(unit: &Judged, policy: &Policy) -> bool {
     unit.effects
         .iter()
-        .filter(|(effect, _)| matches!(effect.cause, Cause::Redirection | Cause::Environment | Cause::Flow | Cause::Shell))
-        .all(|(effect, row)| cell(class_of_effect(effect, *row, policy), policy.approval).1 == Decision::Allow)
+        .filter(|(effect, _)| {
+            matches!(
+                effect.cause,
+                Cause::Redirection | Cause::Environment | Cause::Flow | Cause::Shell
+            )
+        })
+        .all(|(effect, row)| {
+            cell(class_of_effect(effect, *row, policy), policy.approval).1 == Decision::Allow
+        })
 }

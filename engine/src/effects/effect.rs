@@ -61,6 +61,8 @@ pub struct PathTarget {
     pub class: PathClass,
     /// Whether all that is below is meant as well.
     pub tree: bool,
+    /// Whether it lies in the workspace, by its name.
+    pub inside: bool,
     /// Whether it is exactly this path; otherwise a pattern, or a path below it, is meant.
     pub exact: bool,
 }

@@ -23,10 +23,18 @@ pub fn variable(name: &str, value: &Value) -> Variable {
     if places::HARMLESS_VARIABLES.iter().any(|p| matches(p, name)) {
         return Variable::Harmless;
     }
-    if places::PAGERS.contains(&name) && value.known().is_some_and(|text| places::HARMLESS_PAGERS.contains(&text)) {
+    if places::PAGERS.contains(&name)
+        && value
+            .known()
+            .is_some_and(|text| places::HARMLESS_PAGERS.contains(&text))
+    {
         return Variable::Harmless;
     }
-    if places::LOADING_VARIABLES.iter().any(|p| matches(p, name)) { Variable::Loading } else { Variable::Own }
+    if places::LOADING_VARIABLES.iter().any(|p| matches(p, name)) {
+        Variable::Loading
+    } else {
+        Variable::Own
+    }
 }
 
 /// Whether a variable's value is a secret, by its name.
@@ -38,13 +46,34 @@ pub fn is_secret(name: &str) -> bool {
 
 /// The effect of setting a variable for a command (`command`), for later commands (`exported`), or in the shell only.
 #[must_use]
-pub fn effect(name: &str, value: &Value, lasting: bool, exported: bool, span: Span) -> Option<Effect> {
+pub fn effect(
+    name: &str,
+    value: &Value,
+    lasting: bool,
+    exported: bool,
+    span: Span,
+) -> Option<Effect> {
     match variable(name, value) {
         // `IFS` and `PATH` are followed by the resolver; set in front of one command they only reach that command.
         Variable::Loading if name == "IFS" => None,
-        Variable::Loading => Some(Effect::named(EffectKind::Execute, &format!("variable {name}"), span, Cause::Environment)),
-        Variable::Harmless if lasting && exported => Some(Effect::named(EffectKind::State, &format!("variable {name}"), span, Cause::Environment)),
-        Variable::Own if !lasting || exported => Some(Effect::named(EffectKind::State, &format!("variable {name}"), span, Cause::Environment)),
+        Variable::Loading => Some(Effect::named(
+            EffectKind::Execute,
+            &format!("variable {name}"),
+            span,
+            Cause::Environment,
+        )),
+        Variable::Harmless if lasting && exported => Some(Effect::named(
+            EffectKind::State,
+            &format!("variable {name}"),
+            span,
+            Cause::Environment,
+        )),
+        Variable::Own if !lasting || exported => Some(Effect::named(
+            EffectKind::State,
+            &format!("variable {name}"),
+            span,
+            Cause::Environment,
+        )),
         Variable::Harmless | Variable::Own => None,
     }
 }

@@ -6,6 +6,7 @@ pub mod environment;
 pub mod flow;
 pub mod infer;
 pub mod path;
+mod repository;
 mod roles;
 
 pub use effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};

@@ -28,11 +28,23 @@ impl Map<'_> {
             Knowledge::Path | Knowledge::Unknown(_) => false,
         };
         if !known_prefix {
-            return PathTarget { path: value.text.as_str().into(), class: PathClass::Unknown, tree, exact: false };
+            return PathTarget {
+                path: value.text.as_str().into(),
+                class: PathClass::Unknown,
+                tree,
+                inside: false,
+                exact: false,
+            };
         }
         let Some(mut path) = directory.join(&value.text) else {
             let class = self.relative(&value.text, exact);
-            return PathTarget { path: value.text.as_str().into(), class, tree, exact };
+            return PathTarget {
+                path: value.text.as_str().into(),
+                class,
+                tree,
+                inside: false,
+                exact,
+            };
         };
         let mut class = self.classify(&path, tree, !exact);
         if exact
@@ -43,28 +55,59 @@ impl Map<'_> {
             class = class.max(self.classify(&resolved, tree, false));
             path = resolved;
         }
-        PathTarget { path: path.into(), class, tree, exact }
+        let inside = self.workspace.roots.iter().any(|root| below(&path, root));
+        PathTarget {
+            path: path.into(),
+            class,
+            tree,
+            inside,
+            exact,
+        }
     }
 
     /// The class of a path that is relative to a directory which is not known.
     fn relative(self, text: &str, exact: bool) -> PathClass {
         let guess = self.classify(&format!("/nowhere/{text}"), false, !exact);
-        if guess == PathClass::Secret { guess } else { PathClass::Unknown }
+        if guess == PathClass::Secret {
+            guess
+        } else {
+            PathClass::Unknown
+        }
     }
 
     /// The class of an absolute, normalised path or pattern.
     #[must_use]
     pub fn classify(self, path: &str, tree: bool, pattern: bool) -> PathClass {
         let home = self.workspace.home.as_str();
-        if !pattern && places::SINKS.iter().any(|sink| path == *sink || below(path, sink)) {
+        if !pattern
+            && places::SINKS
+                .iter()
+                .any(|sink| path == *sink || below(path, sink))
+        {
             return PathClass::Sink;
         }
-        let inside = self.workspace.roots.iter().find(|root| path == root.as_str() || below(path, root));
-        let in_temporary = self.workspace.temporary.iter().any(|root| below(path, root));
-        if self.listed(path, pattern, places::SECRETS, inside.map(String::as_str)) && !self.shared(path) {
+        let inside = self
+            .workspace
+            .roots
+            .iter()
+            .find(|root| path == root.as_str() || below(path, root));
+        let in_temporary = self
+            .workspace
+            .temporary
+            .iter()
+            .any(|root| below(path, root));
+        if self.listed(path, pattern, places::SECRETS, inside.map(String::as_str))
+            && !self.shared(path)
+        {
             return PathClass::Secret;
         }
-        if self.workspace.own.iter().any(|own| path == own || below(path, own)) || self.listed(path, pattern, places::AGENTS, inside.map(String::as_str)) {
+        if self
+            .workspace
+            .own
+            .iter()
+            .any(|own| path == own || below(path, own))
+            || self.listed(path, pattern, places::AGENTS, inside.map(String::as_str))
+        {
             return PathClass::Agent;
         }
         if inside.is_none() && self.listed(path, pattern, places::STARTUP, None) {
@@ -77,7 +120,11 @@ impl Map<'_> {
             return PathClass::Temporary;
         }
         if self.workspace.temporary.iter().any(|root| path == root) {
-            return if tree { PathClass::Outside } else { PathClass::Temporary };
+            return if tree {
+                PathClass::Outside
+            } else {
+                PathClass::Temporary
+            };
         }
         if path == "/" || path == home || "/home" == path || "/Users" == path {
             return PathClass::Root;
@@ -87,7 +134,16 @@ impl Map<'_> {
             return PathClass::Root;
         }
         if !home.is_empty() && below(path, home) {
-            return if pattern && path.rsplit_once('/').is_some_and(|(folder, _)| folder == home) && tree { PathClass::Root } else { PathClass::Home };
+            return if pattern
+                && path
+                    .rsplit_once('/')
+                    .is_some_and(|(folder, _)| folder == home)
+                && tree
+            {
+                PathClass::Root
+            } else {
+                PathClass::Home
+            };
         }
         Self::of_system(path)
     }
@@ -100,7 +156,10 @@ impl Map<'_> {
         if map.listed(path, pattern, places::CONTROL, Some(root)) {
             return PathClass::Control;
         }
-        let regenerable = relative.split('/').filter(|part| !part.is_empty()).any(|part| places::REGENERABLE.iter().any(|p| matches(p, part)));
+        let regenerable = relative
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .any(|part| places::REGENERABLE.iter().any(|p| matches(p, part)));
         if regenerable {
             PathClass::Regenerable
         } else if pattern && matches!(relative, "/*" | "/**" | "/.*") {
@@ -117,7 +176,27 @@ impl Map<'_> {
         if below(path, "/dev") {
             return PathClass::Device;
         }
-        let system = ["/etc", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/boot", "/sys", "/proc", "/var", "/run", "/opt", "/root", "/snap", "/nix", "/System", "/Library", "/Applications"];
+        let system = [
+            "/etc",
+            "/usr",
+            "/bin",
+            "/sbin",
+            "/lib",
+            "/lib64",
+            "/lib32",
+            "/boot",
+            "/sys",
+            "/proc",
+            "/var",
+            "/run",
+            "/opt",
+            "/root",
+            "/snap",
+            "/nix",
+            "/System",
+            "/Library",
+            "/Applications",
+        ];
         if system.iter().any(|s| path == *s || below(path, s)) {
             return PathClass::System;
         }
@@ -133,15 +212,26 @@ impl Map<'_> {
     /// Whether the path, or a folder it lies in, is on a list of places.
     fn listed(self, path: &str, pattern: bool, list: &[&str], root: Option<&str>) -> bool {
         let home = self.workspace.home.as_str();
-        let under_home = if home.is_empty() { None } else { path.strip_prefix(home).and_then(|rest| rest.strip_prefix('/')) };
-        let names = root.and_then(|root| path.strip_prefix(root)).unwrap_or(path);
+        let under_home = if home.is_empty() {
+            None
+        } else {
+            path.strip_prefix(home)
+                .and_then(|rest| rest.strip_prefix('/'))
+        };
+        let names = root
+            .and_then(|root| path.strip_prefix(root))
+            .unwrap_or(path);
         list.iter().any(|entry| {
             if let Some(entry) = entry.strip_prefix("~/") {
                 under_home.is_some_and(|path| covers(entry, path, pattern))
             } else if let Some(entry) = entry.strip_prefix('/') {
-                path.strip_prefix('/').is_some_and(|path| covers(entry, path, pattern))
+                path.strip_prefix('/')
+                    .is_some_and(|path| covers(entry, path, pattern))
             } else {
-                names.split('/').filter(|part| !part.is_empty()).any(|part| names_match(entry, part, pattern))
+                names
+                    .split('/')
+                    .filter(|part| !part.is_empty())
+                    .any(|part| names_match(entry, part, pattern))
             }
         })
     }
@@ -151,19 +241,28 @@ impl Map<'_> {
 #[must_use]
 pub fn below(path: &str, folder: &str) -> bool {
     let folder = folder.trim_end_matches('/');
-    !folder.is_empty() && path.strip_prefix(folder).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
+    !folder.is_empty()
+        && path
+            .strip_prefix(folder)
+            .is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
 }
 
 /// Whether the entry names the path or a folder above it, component by component.
 fn covers(entry: &str, path: &str, pattern: bool) -> bool {
     let mut parts = path.split('/');
-    entry.split('/').all(|wanted| parts.next().is_some_and(|part| matches(wanted, part) || (pattern && globs(part, wanted))))
+    entry.split('/').all(|wanted| {
+        parts
+            .next()
+            .is_some_and(|part| matches(wanted, part) || (pattern && globs(part, wanted)))
+    })
 }
 
 /// Whether a name in a path is the one listed. A pattern counts only if it says something of the name: `*` alone
 /// would make a secret of every listing.
 fn names_match(entry: &str, part: &str, pattern: bool) -> bool {
-    matches(entry, part) || (pattern && part.bytes().filter(u8::is_ascii_alphanumeric).count() >= 2 && !entry.contains('*') && globs(part, entry))
+    let said = part.split(['*', '?', '[']).next().unwrap_or_default();
+    matches(entry, part)
+        || (pattern && said.len() >= 2 && !entry.contains('*') && globs(part, entry))
 }
 
 /// Whether the glob could match the name. Brackets and `?` are taken as `*`, which is wider; a leading dot must be

@@ -9,7 +9,10 @@ impl Inference<'_> {
     /// Adds the effects of a word that has this role.
     pub(super) fn role(&mut self, role: Role, value: &Value, context: Context<'_>) {
         use EffectKind as K;
-        let tree = Context { tree: true, ..context };
+        let tree = Context {
+            tree: true,
+            ..context
+        };
         match role {
             Role::Read => self.path(K::Read, value, context),
             Role::Inspect => self.path(K::Inspect, value, context),
@@ -33,10 +36,19 @@ impl Inference<'_> {
             Role::Destroy => self.path(K::Destroy, value, context),
             Role::CodeFile => {
                 let target = Target::Path(self.map.target(value, context.directory, false));
-                self.add(context.unit, Effect { kind: K::Execute, target, span: value.span, cause: context.cause });
+                self.add(
+                    context.unit,
+                    Effect {
+                        kind: K::Execute,
+                        target,
+                        span: value.span,
+                        cause: context.cause,
+                    },
+                );
             }
             Role::Host => self.on(K::Connect, value, context),
             Role::Url => self.url(value, context),
+            Role::Address => self.on(K::Fetch, value, context),
             Role::SendUrl => self.on(K::Send, value, context),
             Role::Data => self.data(value, context),
             Role::CopyFrom => self.copied(K::Read, K::Fetch, value, context),
@@ -48,16 +60,43 @@ impl Inference<'_> {
             Role::Mount => self.mount(value, context),
             Role::Secret => self.on(K::Reveal, value, context),
             // Followed by the resolver, or data.
-            Role::Command | Role::CommandUntil | Role::Program | Role::Shell | Role::Script | Role::Sed | Role::Awk | Role::Jq | Role::Sql
-            | Role::Python | Role::JavaScript | Role::Perl | Role::Ruby | Role::Code | Role::Assignment | Role::Variable | Role::Arithmetic
-            | Role::Directory | Role::Literal | Role::Resource => {}
+            Role::Command
+            | Role::CommandUntil
+            | Role::Program
+            | Role::Shell
+            | Role::Script
+            | Role::Sed
+            | Role::Awk
+            | Role::Jq
+            | Role::Sql
+            | Role::Python
+            | Role::JavaScript
+            | Role::Perl
+            | Role::Ruby
+            | Role::Code
+            | Role::Assignment
+            | Role::Variable
+            | Role::Arithmetic
+            | Role::Directory
+            | Role::Literal
+            | Role::Resource => {}
         }
     }
 
     fn url(&mut self, value: &Value, context: Context<'_>) {
         let text = value.text.as_str();
         if let Some(path) = text.strip_prefix("file://") {
-            return self.path(EffectKind::Read, &Value { text: path.to_owned(), ..value.clone() }, context);
+            return self.path(
+                EffectKind::Read,
+                &Value {
+                    text: path.to_owned(),
+                    ..value.clone()
+                },
+                context,
+            );
+        }
+        if !text.contains("://") && value.knowledge == Knowledge::Exact {
+            return self.path(EffectKind::Read, value, context);
         }
         self.on(EffectKind::Fetch, value, context);
     }
@@ -71,28 +110,76 @@ impl Inference<'_> {
         };
         if let Some(file) = file {
             let file = file.split(';').next().unwrap_or(file);
-            self.path(EffectKind::Read, &Value { text: file.to_owned(), ..value.clone() }, context);
+            self.path(
+                EffectKind::Read,
+                &Value {
+                    text: file.to_owned(),
+                    ..value.clone()
+                },
+                context,
+            );
         }
     }
 
-    fn copied(&mut self, local: EffectKind, remote: EffectKind, value: &Value, context: Context<'_>) {
-        if is_remote(&value.text) { self.on(remote, value, context) } else { self.path(local, value, context) }
+    fn copied(
+        &mut self,
+        local: EffectKind,
+        remote: EffectKind,
+        value: &Value,
+        context: Context<'_>,
+    ) {
+        if is_remote(&value.text) {
+            self.on(remote, value, context)
+        } else {
+            self.path(local, value, context)
+        }
     }
 
     fn package(&mut self, value: &Value, context: Context<'_>) {
         let text = value.text.as_str();
-        let foreign = ["http://", "https://", "git+", "git://", "ssh://", "git@", "hg+", "svn+", "bzr+", "github:", "gitlab:", "bitbucket:", "gist:", "ftp://"]
-            .iter()
-            .any(|prefix| text.starts_with(prefix))
+        let foreign = [
+            "http://",
+            "https://",
+            "git+",
+            "git://",
+            "ssh://",
+            "git@",
+            "hg+",
+            "svn+",
+            "bzr+",
+            "github:",
+            "gitlab:",
+            "bitbucket:",
+            "gist:",
+            "ftp://",
+        ]
+        .iter()
+        .any(|prefix| text.starts_with(prefix))
             || text.contains("@git+")
             || text.contains("@http");
         if foreign {
             let target = Target::Host(host_of(text).into());
-            return self.add(context.unit, Effect { kind: EffectKind::Execute, target, span: value.span, cause: context.cause });
+            return self.add(
+                context.unit,
+                Effect {
+                    kind: EffectKind::Execute,
+                    target,
+                    span: value.span,
+                    cause: context.cause,
+                },
+            );
         }
-        let local = text == "." || text.starts_with("./") || text.starts_with("../") || text.starts_with('/') || text.starts_with("file:") || text.starts_with("~/");
+        let local = text == "."
+            || text.starts_with("./")
+            || text.starts_with("../")
+            || text.starts_with('/')
+            || text.starts_with("file:")
+            || text.starts_with("~/");
         if local {
-            self.add(context.unit, Effect::named(EffectKind::Execute, "project", value.span, context.cause));
+            self.add(
+                context.unit,
+                Effect::named(EffectKind::Execute, "project", value.span, context.cause),
+            );
         }
         self.on(EffectKind::Install, value, context);
     }
@@ -100,7 +187,15 @@ impl Inference<'_> {
     /// A chmod mode that lets others write, or runs as the owner.
     fn mode(&mut self, value: &Value, context: Context<'_>) {
         if weakens(&value.text) || value.knowledge != Knowledge::Exact {
-            self.add(context.unit, Effect::named(EffectKind::Weaken, &format!("mode {}", value.text), value.span, context.cause));
+            self.add(
+                context.unit,
+                Effect::named(
+                    EffectKind::Weaken,
+                    &format!("mode {}", value.text),
+                    value.span,
+                    context.cause,
+                ),
+            );
         }
     }
 
@@ -110,8 +205,22 @@ impl Inference<'_> {
         if !path.contains('/') && !path.starts_with(['.', '~', '$']) {
             return;
         }
-        let kind = if parts.any(|p| p.split(',').any(|o| o == "ro" || o == "readonly")) { EffectKind::Read } else { EffectKind::Write };
-        self.path(kind, &Value { text: path.to_owned(), ..value.clone() }, Context { tree: true, ..context });
+        let kind = if parts.any(|p| p.split(',').any(|o| o == "ro" || o == "readonly")) {
+            EffectKind::Read
+        } else {
+            EffectKind::Write
+        };
+        self.path(
+            kind,
+            &Value {
+                text: path.to_owned(),
+                ..value.clone()
+            },
+            Context {
+                tree: true,
+                ..context
+            },
+        );
     }
 }
 
@@ -122,10 +231,13 @@ fn weakens(mode: &str) -> bool {
         return bits & 0o6002 != 0;
     }
     mode.split(',').any(|clause| {
-        let Some(at) = clause.find(['+', '=']) else { return false };
+        let Some(at) = clause.find(['+', '=']) else {
+            return false;
+        };
         let (who, what) = clause.split_at(at);
         let others = who.is_empty() || who.contains(['o', 'a']);
-        (what.contains('s') && !what.contains("-s")) || (who.contains(['o', 'a']) && others && what.contains('w'))
+        (what.contains('s') && !what.contains("-s"))
+            || (who.contains(['o', 'a']) && others && what.contains('w'))
     })
 }
 
@@ -144,10 +256,11 @@ pub(super) fn is_remote(text: &str) -> bool {
 pub(super) fn host_of(text: &str) -> &str {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
     if host.starts_with('[') {
         return host.split_inclusive(']').next().unwrap_or(host);
     }
     host.split(':').next().unwrap_or(host)
 }
-

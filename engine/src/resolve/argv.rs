@@ -61,7 +61,15 @@ pub enum BindProblem {
 /// Binds the arguments (without the program itself) to a spec.
 #[must_use]
 pub fn bind(spec: CommandSpec<'static>, arguments: &[Value]) -> Binding {
-    let mut binder = Binder { spec, arguments, at: 0, options: Vec::new(), operands: Vec::new(), problems: Vec::new(), ended: false };
+    let mut binder = Binder {
+        spec,
+        arguments,
+        at: 0,
+        options: Vec::new(),
+        operands: Vec::new(),
+        problems: Vec::new(),
+        ended: false,
+    };
     binder.run();
     binder.finish()
 }
@@ -88,7 +96,11 @@ impl<'a> Binder<'a> {
                 Some(text) if !self.ended && self.is_option(text) => self.option(text, value),
                 Some(text) => self.operand(Some(text), value),
                 None => {
-                    if !self.ended && value.may_be_option() && self.spec.style() != Style::Raw && !self.spec.safe_options() {
+                    if !self.ended
+                        && value.may_be_option()
+                        && self.spec.style() != Style::Raw
+                        && !self.spec.safe_options()
+                    {
                         self.problems.push((BindProblem::Uncertain, value.span));
                     }
                     self.operand(None, value);
@@ -103,9 +115,18 @@ impl<'a> Binder<'a> {
     fn is_option(&self, text: &str) -> bool {
         match self.spec.style() {
             Style::Raw => false,
-            Style::SingleDash => (text.len() > 1 && text.starts_with('-')) || self.spec.option(text).is_some(),
-            Style::Keyword => (text.len() > 1 && text.starts_with('-')) || self.keyword(text).is_some() || self.spec.option(text).is_some(),
-            Style::Gnu | Style::Bundled => text.len() > 1 && (text.starts_with('-') || (text.starts_with('+') && self.spec.plus())),
+            Style::SingleDash => {
+                (text.len() > 1 && text.starts_with('-')) || self.spec.option(text).is_some()
+            }
+            Style::Keyword => {
+                (text.len() > 1 && text.starts_with('-'))
+                    || self.keyword(text).is_some()
+                    || self.spec.option(text).is_some()
+            }
+            Style::Gnu | Style::Bundled => {
+                text.len() > 1
+                    && (text.starts_with('-') || (text.starts_with('+') && self.spec.plus()))
+            }
         }
     }
 
@@ -124,24 +145,40 @@ impl<'a> Binder<'a> {
         if let Some(option) = self.spec.option(text) {
             return self.take(option, None, value, text);
         }
-        if style == Style::Keyword && let Some((option, rest)) = self.keyword(text) {
+        if style == Style::Keyword
+            && let Some((option, rest)) = self.keyword(text)
+        {
             return self.take(option, Some(rest), value, text);
         }
         if style == Style::SingleDash || text.starts_with("--") {
             return self.long(text, value);
         }
-        if self.spec.digits() && text.get(1..).is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit())) {
+        if self.spec.digits()
+            && text
+                .get(1..)
+                .is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
+        {
             return;
         }
         self.cluster(text, value);
     }
 
     fn long(&mut self, text: &'a str, value: &'a Value) {
-        let (flag, attached) = text.split_once('=').map_or((text, None), |(flag, attached)| (flag, Some(attached)));
-        let option = self.spec.option(flag).or_else(|| if self.spec.abbreviates() { self.spec.abbreviated(flag) } else { None });
+        let (flag, attached) = text
+            .split_once('=')
+            .map_or((text, None), |(flag, attached)| (flag, Some(attached)));
+        let option = self.spec.option(flag).or_else(|| {
+            if self.spec.abbreviates() {
+                self.spec.abbreviated(flag)
+            } else {
+                None
+            }
+        });
         match option {
             Some(option) => self.take(option, attached, value, flag),
-            None => self.problems.push((BindProblem::Option(flag.to_owned()), value.span)),
+            None => self
+                .problems
+                .push((BindProblem::Option(flag.to_owned()), value.span)),
         }
     }
 
@@ -153,7 +190,14 @@ impl<'a> Binder<'a> {
             let after = rest.get(letter.len_utf8()..).unwrap_or_default();
             let flag = format!("{sign}{letter}");
             let Some(option) = self.spec.option(&flag) else {
-                self.problems.push((BindProblem::Option(if text.len() == 2 { flag } else { format!("{flag} in {text}") }), value.span));
+                self.problems.push((
+                    BindProblem::Option(if text.len() == 2 {
+                        flag
+                    } else {
+                        format!("{flag} in {text}")
+                    }),
+                    value.span,
+                ));
                 return;
             };
             match option.takes() {
@@ -171,8 +215,15 @@ impl<'a> Binder<'a> {
 
     /// `tar xzf a.tgz`: letters without dash, whose values follow in order.
     fn bundle(&mut self) {
-        let Some(first) = self.arguments.first() else { return };
-        let Some(text) = first.known().filter(|t| !t.starts_with('-') && !t.is_empty()) else { return };
+        let Some(first) = self.arguments.first() else {
+            return;
+        };
+        let Some(text) = first
+            .known()
+            .filter(|t| !t.starts_with('-') && !t.is_empty())
+        else {
+            return;
+        };
         let mut found = Vec::new();
         for letter in text.chars() {
             let bare = self.spec.option(&letter.to_string());
@@ -188,8 +239,17 @@ impl<'a> Binder<'a> {
         }
     }
 
-    fn take(&mut self, option: OptionSpec<'static>, attached: Option<&str>, at: &'a Value, flag: &str) {
-        let attached_value = |text: &str| Value { text: text.to_owned(), ..at.clone() };
+    fn take(
+        &mut self,
+        option: OptionSpec<'static>,
+        attached: Option<&str>,
+        at: &'a Value,
+        flag: &str,
+    ) {
+        let attached_value = |text: &str| Value {
+            text: text.to_owned(),
+            ..at.clone()
+        };
         let value = match (option.takes(), attached) {
             (Takes::Required(_) | Takes::Optional(_), Some(text)) => Some(attached_value(text)),
             (Takes::Required(role), None) => {
@@ -205,20 +265,29 @@ impl<'a> Binder<'a> {
                         return self.command_value(option, at, role);
                     }
                 } else {
-                    self.problems.push((BindProblem::Missing(flag.to_owned()), at.span));
+                    self.problems
+                        .push((BindProblem::Missing(flag.to_owned()), at.span));
                     None
                 }
             }
             (Takes::Optional(_) | Takes::Nothing, None) => None,
             (Takes::Nothing, Some(_)) => {
-                self.problems.push((BindProblem::Option(flag.to_owned()), at.span));
+                self.problems
+                    .push((BindProblem::Option(flag.to_owned()), at.span));
                 None
             }
         };
         if !option.accepts(value.as_ref().and_then(Value::known)) {
-            self.problems.push((BindProblem::Value(flag.to_owned()), at.span));
+            self.problems
+                .push((BindProblem::Value(flag.to_owned()), at.span));
         }
-        self.options.push(Bound { option, value, command: None, role: None, span: at.span });
+        self.options.push(Bound {
+            option,
+            value,
+            command: None,
+            role: None,
+            span: at.span,
+        });
     }
 
     /// `-exec rm {} ;`: the words of the command become operands with that role.
@@ -229,14 +298,23 @@ impl<'a> Binder<'a> {
             self.at += 1;
             if role == Role::CommandUntil {
                 let text = value.known();
-                let previous = self.arguments.get(self.at.wrapping_sub(2)).and_then(Value::known);
+                let previous = self
+                    .arguments
+                    .get(self.at.wrapping_sub(2))
+                    .and_then(Value::known);
                 if text == Some(";") || (text == Some("+") && previous == Some("{}")) {
                     end = self.at - 1;
                     break;
                 }
             }
         }
-        self.options.push(Bound { option, value: None, command: Some(start..end), role: Some(role), span: at.span });
+        self.options.push(Bound {
+            option,
+            value: None,
+            command: Some(start..end),
+            role: Some(role),
+            span: at.span,
+        });
     }
 
     fn operand(&mut self, text: Option<&str>, value: &Value) {
@@ -247,7 +325,10 @@ impl<'a> Binder<'a> {
                 return;
             }
             if self.spec.subcommand_required() {
-                self.problems.push((BindProblem::Subcommand(text.unwrap_or("…").to_owned()), value.span));
+                self.problems.push((
+                    BindProblem::Subcommand(text.unwrap_or("…").to_owned()),
+                    value.span,
+                ));
             }
         }
         self.operands.push(self.at - 1);
@@ -258,21 +339,39 @@ impl<'a> Binder<'a> {
 
     /// Whether all there is besides subcommands is one option that prints and exits.
     fn is_info(&self) -> bool {
-        matches!(self.options.as_slice(), [only] if only.option.is_info()) && self.operands.is_empty()
+        matches!(self.options.as_slice(), [only] if only.option.is_info())
+            && self.operands.is_empty()
     }
 
     fn finish(mut self) -> Binding {
         let info = self.is_info() && self.problems.is_empty();
-        let present = |option: OptionSpec<'static>| self.options.iter().any(|bound| bound.option == option);
-        let text_of = |n: usize| self.operands.get(n).and_then(|&i| self.arguments.get(i)).and_then(Value::known);
+        let present =
+            |option: OptionSpec<'static>| self.options.iter().any(|bound| bound.option == option);
+        let text_of = |n: usize| {
+            self.operands
+                .get(n)
+                .and_then(|&i| self.arguments.get(i))
+                .and_then(Value::known)
+        };
         let count = self.operands.len();
-        let uncertain = self.operands.iter().any(|&i| self.arguments.get(i).is_some_and(|v| v.many));
-        let mut form = self.spec.forms().find(|form| form.applies(present, count, text_of));
+        let uncertain = self
+            .operands
+            .iter()
+            .any(|&i| self.arguments.get(i).is_some_and(|v| v.many));
+        let mut form = self
+            .spec
+            .forms()
+            .find(|form| form.applies(present, count, text_of));
         if uncertain {
             // The number of operands is not known: another form may apply when it runs.
-            let mut forms = self.spec.forms().filter(|form| (0..=count + 2).chain([64]).any(|n| form.applies(present, n, text_of)));
+            let mut forms = self.spec.forms().filter(|form| {
+                (0..=count + 2)
+                    .chain([64])
+                    .any(|n| form.applies(present, n, text_of))
+            });
             if forms.next().is_some_and(|first| Some(first) != form) || form.is_none() {
-                self.problems.push((BindProblem::Uncertain, Span::default()));
+                self.problems
+                    .push((BindProblem::Uncertain, Span::default()));
                 form = form.or_else(|| self.spec.forms().last());
             }
         }
@@ -290,47 +389,107 @@ impl<'a> Binder<'a> {
                 }
             }
         }
-        let really_dry = self.options.iter().all(|b| b.option.property() != Some(Property::DryRun) || b.option.accepts(b.value.as_ref().and_then(Value::known)));
+        let really_dry = self.options.iter().all(|b| {
+            b.option.property() != Some(Property::DryRun)
+                || b.option.accepts(b.value.as_ref().and_then(Value::known))
+        });
         if !really_dry && self.problems.is_empty() {
-            self.problems.push((BindProblem::Uncertain, Span::default()));
+            self.problems
+                .push((BindProblem::Uncertain, Span::default()));
         }
-        Binding { spec: self.spec, options: self.options, operands, form, info, problems: self.problems }
+        Binding {
+            spec: self.spec,
+            options: self.options,
+            operands,
+            form,
+            info,
+            problems: self.problems,
+        }
+    }
+
+    /// Whether an argument is `NAME=value`.
+    fn is_assignment(&self, argument: usize) -> bool {
+        let name = self
+            .arguments
+            .get(argument)
+            .and_then(|v| v.text.split_once('='))
+            .map(|(name, _)| name);
+        name.is_some_and(|n| {
+            !n.is_empty() && n.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        })
     }
 
     /// Gives each operand its role.
     fn assign(&mut self, form: Option<Form<'static>>) -> Vec<(usize, Role)> {
-        let Some(form) = form else { return self.operands.iter().map(|&i| (i, Role::Literal)).collect() };
+        let Some(form) = form else {
+            return self.operands.iter().map(|&i| (i, Role::Literal)).collect();
+        };
         let roles: Vec<_> = form.operands().collect();
-        let required = roles.iter().filter(|r| matches!(r.arity, Arity::One | Arity::Some)).count();
+        let required = roles
+            .iter()
+            .filter(|r| matches!(r.arity, Arity::One | Arity::Some))
+            .count();
         let mut spare = self.operands.len().saturating_sub(required);
         let mut assigned = Vec::with_capacity(self.operands.len());
         let mut left = self.operands.iter().copied();
         for role in &roles {
-            let takes = match role.arity {
-                Arity::One => 1,
-                Arity::Optional => spare.min(1),
-                Arity::Many => spare,
-                Arity::Some => 1 + spare,
+            let takes = match (role.role, role.arity) {
+                // A command goes to the end of the line.
+                (Role::Command, _) => {
+                    // `--` may stand between a tool's own words and the command.
+                    let dashes = left
+                        .clone()
+                        .next()
+                        .and_then(|i| self.arguments.get(i))
+                        .and_then(Value::known)
+                        == Some("--");
+                    if dashes && left.len() > 1 {
+                        left.next();
+                    }
+                    left.len()
+                }
+                (Role::Shell, Arity::One) if Some(role) == roles.last() => left.len(),
+                // Assignments end where a word is none.
+                (Role::Assignment, _) => {
+                    left.clone().take_while(|&i| self.is_assignment(i)).count()
+                }
+                (_, Arity::One) => 1,
+                (_, Arity::Optional) => spare.min(1),
+                (_, Arity::Many) => spare,
+                (_, Arity::Some) => 1 + spare,
             };
-            spare -= match role.arity {
+            spare = spare.saturating_sub(match role.arity {
                 Arity::One => 0,
-                Arity::Some => takes - 1,
+                Arity::Some => takes.saturating_sub(1),
                 Arity::Optional | Arity::Many => takes,
-            };
+            });
             assigned.extend(left.by_ref().take(takes).map(|i| (i, role.role)));
         }
         for extra in left {
-            let span = self.arguments.get(extra).map(|v| v.span).unwrap_or_default();
+            let span = self
+                .arguments
+                .get(extra)
+                .map(|v| v.span)
+                .unwrap_or_default();
             self.problems.push((BindProblem::Operand, span));
             assigned.push((extra, Role::Literal));
         }
         // A word that may become several may reach any later role too: say so where the roles differ.
         let many = |&(i, _): &(usize, Role)| self.arguments.get(i).is_some_and(|v| v.many);
-        let differs = roles.windows(2).any(|pair| matches!(pair, [a, b] if a.role != b.role && b.role != Role::Literal));
-        let commands = assigned.iter().any(|(_, role)| matches!(role, Role::Command));
-        if differs && !commands && let Some(&(i, _)) = assigned.iter().find(|a| many(a)) {
+        let differs = roles
+            .windows(2)
+            .any(|pair| matches!(pair, [a, b] if a.role != b.role && b.role != Role::Literal));
+        let commands = assigned
+            .iter()
+            .any(|(_, role)| matches!(role, Role::Command));
+        if differs
+            && !commands
+            && let Some(&(i, _)) = assigned.iter().find(|a| many(a))
+        {
             let last = assigned.last().is_some_and(|&(l, _)| l == i);
-            let variadic = roles.last().is_some_and(|r| matches!(r.arity, Arity::Many | Arity::Some));
+            let variadic = roles
+                .last()
+                .is_some_and(|r| matches!(r.arity, Arity::Many | Arity::Some));
             if !(last && variadic && roles.last().map(|r| r.role) == assigned.last().map(|a| a.1)) {
                 let span = self.arguments.get(i).map(|v| v.span).unwrap_or_default();
                 self.problems.push((BindProblem::Uncertain, span));
@@ -344,6 +503,8 @@ impl Binding {
     /// Whether an option sets the property.
     #[must_use]
     pub fn has(&self, property: Property) -> bool {
-        self.options.iter().any(|bound| bound.option.property() == Some(property))
+        self.options
+            .iter()
+            .any(|bound| bound.option.property() == Some(property))
     }
 }

@@ -12,4 +12,6 @@ mod walk;
 pub use argv::{BindProblem, Binding, Bound, bind};
 pub use state::Directory;
 pub use value::{Knowledge, Value, Why};
-pub use walk::{Input, Invocation, Limits, Note, NoteKind, Resolution, Written, resolve, resolve_argv};
+pub use walk::{
+    Input, Invocation, Limits, Note, NoteKind, Resolution, Written, resolve, resolve_argv,
+};

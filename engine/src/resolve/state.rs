@@ -60,12 +60,20 @@ impl State {
         if self.directory != other.directory {
             self.directory = Directory::Unknown;
         }
-        let names: Vec<String> = self.variables.keys().chain(other.variables.keys()).cloned().collect();
+        let names: Vec<String> = self
+            .variables
+            .keys()
+            .chain(other.variables.keys())
+            .cloned()
+            .collect();
         for name in names {
             let (mine, theirs) = (self.variables.get(&name), other.variables.get(&name));
             if mine != theirs {
                 let number = |v: Option<&Value>| {
-                    v.is_some_and(|v| v.knowledge == Knowledge::Number || (v.knowledge == Knowledge::Exact && v.text.parse::<i64>().is_ok()))
+                    v.is_some_and(|v| {
+                        v.knowledge == Knowledge::Number
+                            || (v.knowledge == Knowledge::Exact && v.text.parse::<i64>().is_ok())
+                    })
                 };
                 let span = mine.or(theirs).map(|v| v.span).unwrap_or_default();
                 let mut joined = Value::unknown(Why::Paths, span);

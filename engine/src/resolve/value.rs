@@ -53,13 +53,25 @@ impl Value {
     /// A known value.
     #[must_use]
     pub fn exact(text: impl Into<String>, span: Span) -> Self {
-        Self { text: text.into(), knowledge: Knowledge::Exact, many: false, span, from: Vec::new() }
+        Self {
+            text: text.into(),
+            knowledge: Knowledge::Exact,
+            many: false,
+            span,
+            from: Vec::new(),
+        }
     }
 
     /// A value of which nothing is known.
     #[must_use]
     pub const fn unknown(why: Why, span: Span) -> Self {
-        Self { text: String::new(), knowledge: Knowledge::Unknown(why), many: false, span, from: Vec::new() }
+        Self {
+            text: String::new(),
+            knowledge: Knowledge::Unknown(why),
+            many: false,
+            span,
+            from: Vec::new(),
+        }
     }
 
     /// The exact text, where it is known and is one word.

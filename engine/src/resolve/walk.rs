@@ -7,7 +7,9 @@ use super::value::{Knowledge, Value, Why};
 use crate::effects::Unit;
 use crate::facts::Facts;
 use crate::request::Workspace;
-use crate::shell::{Node, NodeId, NodeKind, PartKind, Redirect, RedirectOperator, RedirectTarget, Run, Script, Span};
+use crate::shell::{
+    Node, NodeId, NodeKind, PartKind, Redirect, RedirectOperator, RedirectTarget, Run, Script, Span,
+};
 use std::rc::Rc;
 
 /// How far resolving goes. A limit that is hit is a note of its own, and never makes a verdict milder.
@@ -23,7 +25,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { units: 1000, depth: 96, inner_bytes: 1 << 18 }
+        Self {
+            units: 1000,
+            depth: 96,
+            inner_bytes: 1 << 18,
+        }
     }
 }
 
@@ -108,6 +114,10 @@ pub enum NoteKind {
     Script(Value, Directory),
     /// Code is taken from somewhere: a pipe, a variable, the terminal. The units are where it may come from.
     Code(&'static str, Vec<Unit>),
+    /// Code in a language that is not read. The units are where it may come from.
+    Unread(&'static str, Vec<Unit>),
+    /// A program that another is told to run by an option, and that is not described.
+    Helper(String),
     /// Code in a small language, and where its relative paths start.
     Dialect(guardian_rules::Role, String, Directory),
     /// The value of a variable of the environment is used.
@@ -131,7 +141,13 @@ pub struct Resolution {
 
 /// Resolves a script.
 #[must_use]
-pub fn resolve(script: Script, directory: &str, workspace: &Workspace, facts: &dyn Facts, limits: Limits) -> Resolution {
+pub fn resolve(
+    script: Script,
+    directory: &str,
+    workspace: &Workspace,
+    facts: &dyn Facts,
+    limits: Limits,
+) -> Resolution {
     let mut walker = Walker::new(workspace, facts, limits);
     let mut state = State::new(directory);
     let script = Rc::new(script);
@@ -141,12 +157,30 @@ pub fn resolve(script: Script, directory: &str, workspace: &Workspace, facts: &d
 
 /// Resolves an argv that is run without a shell.
 #[must_use]
-pub fn resolve_argv(argv: &[String], spans: &[Span], directory: &str, workspace: &Workspace, facts: &dyn Facts, limits: Limits) -> Resolution {
+pub fn resolve_argv(
+    argv: &[String],
+    spans: &[Span],
+    directory: &str,
+    workspace: &Workspace,
+    facts: &dyn Facts,
+    limits: Limits,
+) -> Resolution {
     let mut walker = Walker::new(workspace, facts, limits);
     let mut state = State::new(directory);
-    let values = argv.iter().zip(spans).map(|(text, span)| Value::exact(text.as_str(), *span)).collect();
+    let values = argv
+        .iter()
+        .zip(spans)
+        .map(|(text, span)| Value::exact(text.as_str(), *span))
+        .collect();
     let span = spans.iter().copied().reduce(Span::to).unwrap_or_default();
-    walker.invoke(values, &mut state, &Input::Inherited, Vec::new(), None, span);
+    walker.invoke(
+        values,
+        &mut state,
+        &Input::Inherited,
+        Vec::new(),
+        None,
+        span,
+    );
     walker.out
 }
 
@@ -211,11 +245,22 @@ impl<'a> Walker<'a> {
 
     /// The units that were found since there were `before` of them.
     pub(super) fn since(&self, before: usize) -> Vec<Unit> {
-        self.out.invocations.iter().skip(before).map(|i| i.unit).collect()
+        self.out
+            .invocations
+            .iter()
+            .skip(before)
+            .map(|i| i.unit)
+            .collect()
     }
 
     /// Walks a command of any form. `input` is its standard input.
-    pub(super) fn node(&mut self, script: &Rc<Script>, id: NodeId, state: &mut State, input: &Input) {
+    pub(super) fn node(
+        &mut self,
+        script: &Rc<Script>,
+        id: NodeId,
+        state: &mut State,
+        input: &Input,
+    ) {
         let node = script.node(id);
         let span = self.span(node.span);
         if self.depth >= self.limits.depth || self.limited {
@@ -224,10 +269,20 @@ impl<'a> Walker<'a> {
         self.depth += 1;
         match &node.kind {
             NodeKind::Simple { assignments, words } => {
-                self.simple(script, (*assignments, *words, node.redirects), state, input, span);
+                self.simple(
+                    script,
+                    (*assignments, *words, node.redirects),
+                    state,
+                    input,
+                    span,
+                );
             }
-            NodeKind::Function { name, body } => self.define(script, script.text(*name), *body, state, span),
-            NodeKind::Unknown => self.note(0, span, NoteKind::Unknown("this part could not be read")),
+            NodeKind::Function { name, body } => {
+                self.define(script, script.text(*name), *body, state, span)
+            }
+            NodeKind::Unknown => {
+                self.note(0, span, NoteKind::Unknown("this part could not be read"))
+            }
             _ => {
                 let input = self.redirects(script, node.redirects, state, input, 0);
                 self.compound(script, node, state, &input);
@@ -247,17 +302,25 @@ impl<'a> Walker<'a> {
                 self.node(script, *body, &mut state.clone(), input);
             }
             NodeKind::Coproc { body, .. } => {
-                self.note(0, self.span(node.span), NoteKind::State("a coprocess keeps running"));
+                self.note(
+                    0,
+                    self.span(node.span),
+                    NoteKind::State("a coprocess keeps running"),
+                );
                 self.node(script, *body, &mut state.clone(), &Input::Pipe(Vec::new()));
             }
-            NodeKind::Group { body } | NodeKind::Prefixed { body, .. } => self.node(script, *body, state, input),
+            NodeKind::Group { body } | NodeKind::Prefixed { body, .. } => {
+                self.node(script, *body, state, input)
+            }
             NodeKind::AndOr { left, right, .. } => {
                 self.node(script, *left, state, input);
                 self.node(script, *right, state, input);
             }
             NodeKind::Pipeline { stages } => self.pipeline(script, *stages, state, input),
             NodeKind::If { clauses } => self.branches(script, *clauses, state, input),
-            NodeKind::While { condition, body, .. } => {
+            NodeKind::While {
+                condition, body, ..
+            } => {
                 state.forget(assigned_names(script));
                 self.node(script, *condition, state, input);
                 let mut inside = state.clone();
@@ -317,21 +380,50 @@ impl<'a> Walker<'a> {
     }
 
     fn for_loop(&mut self, script: &Rc<Script>, node: &Node, state: &mut State, input: &Input) {
-        let NodeKind::For { variable, words, body, select } = &node.kind else { return };
+        let NodeKind::For {
+            variable,
+            words,
+            body,
+            select,
+        } = &node.kind
+        else {
+            return;
+        };
         let name = script.text(*variable).to_owned();
         let values: Vec<Value> = match words {
-            Some(run) => script.words_of(*run).iter().flat_map(|word| self.expand(script, *word, state)).collect(),
+            Some(run) => script
+                .words_of(*run)
+                .iter()
+                .flat_map(|word| self.expand(script, *word, state))
+                .collect(),
             None => state.positional.clone().unwrap_or_else(|| {
-                vec![Value { many: true, ..Value::unknown(Why::Input, self.span(node.span)) }]
+                vec![Value {
+                    many: true,
+                    ..Value::unknown(Why::Input, self.span(node.span))
+                }]
             }),
         };
         if *select {
-            self.note(0, self.span(node.span), NoteKind::Unknown("the choice of a `select` is not known"));
+            self.note(
+                0,
+                self.span(node.span),
+                NoteKind::Unknown("the choice of a `select` is not known"),
+            );
         }
-        let literal = values.len() <= 8 && !values.iter().any(|v| v.many && v.knowledge != Knowledge::Pattern);
+        let literal = values.len() <= 8
+            && !values
+                .iter()
+                .any(|v| v.many && v.knowledge != Knowledge::Pattern);
         if literal {
             for value in values {
-                self.assign(&name, Value { many: false, ..value }, state);
+                self.assign(
+                    &name,
+                    Value {
+                        many: false,
+                        ..value
+                    },
+                    state,
+                );
                 self.node(script, *body, state, input);
             }
         } else {
@@ -350,34 +442,73 @@ impl<'a> Walker<'a> {
         for &word in script.words_of(words) {
             let values = self.expand(script, word, state);
             for value in &values {
-                let operator = value.known().is_some_and(|t| matches!(t, "-v" | "-R" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge"));
+                let operator = value.known().is_some_and(|t| {
+                    matches!(
+                        t,
+                        "-v" | "-R" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge"
+                    )
+                });
                 if evaluates && !value_is_safe_arithmetic(value, state) {
-                    self.note(0, value.span, NoteKind::Evaluates("`[[` evaluates this text as arithmetic"));
+                    self.note(
+                        0,
+                        value.span,
+                        NoteKind::Evaluates("`[[` evaluates this text as arithmetic"),
+                    );
                 }
                 evaluates = operator;
             }
         }
         // The left operand of an arithmetic operator is evaluated too.
-        let texts: Vec<Value> = script.words_of(words).iter().flat_map(|w| self.quiet(script, *w, state)).collect();
+        let texts: Vec<Value> = script
+            .words_of(words)
+            .iter()
+            .flat_map(|w| self.quiet(script, *w, state))
+            .collect();
         for pair in texts.windows(2) {
             if let [left, operator] = pair
-                && operator.known().is_some_and(|t| matches!(t, "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge"))
+                && operator
+                    .known()
+                    .is_some_and(|t| matches!(t, "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge"))
                 && !value_is_safe_arithmetic(left, state)
             {
-                self.note(0, left.span, NoteKind::Evaluates("`[[` evaluates this text as arithmetic"));
+                self.note(
+                    0,
+                    left.span,
+                    NoteKind::Evaluates("`[[` evaluates this text as arithmetic"),
+                );
             }
         }
     }
 
-    fn define(&mut self, script: &Rc<Script>, name: &str, body: NodeId, state: &mut State, span: Span) {
+    fn define(
+        &mut self,
+        script: &Rc<Script>,
+        name: &str,
+        body: NodeId,
+        state: &mut State,
+        span: Span,
+    ) {
         if guardian_rules::built_in().program(name).is_some() {
             self.note(0, span, NoteKind::Shadows(name.to_owned()));
         }
-        state.functions.insert(name.to_owned(), Function { script: Rc::clone(script), body });
+        state.functions.insert(
+            name.to_owned(),
+            Function {
+                script: Rc::clone(script),
+                body,
+            },
+        );
     }
 
     /// Applies redirections to whatever they stand at; gives the standard input they leave.
-    pub(super) fn redirects(&mut self, script: &Rc<Script>, run: Run, state: &mut State, input: &Input, unit: Unit) -> Input {
+    pub(super) fn redirects(
+        &mut self,
+        script: &Rc<Script>,
+        run: Run,
+        state: &mut State,
+        input: &Input,
+        unit: Unit,
+    ) -> Input {
         let mut input = input.clone();
         for redirect in script.redirects_of(run) {
             self.redirect(script, redirect, state, &mut input, unit);
@@ -385,7 +516,14 @@ impl<'a> Walker<'a> {
         input
     }
 
-    fn redirect(&mut self, script: &Rc<Script>, redirect: &Redirect, state: &mut State, input: &mut Input, unit: Unit) {
+    fn redirect(
+        &mut self,
+        script: &Rc<Script>,
+        redirect: &Redirect,
+        state: &mut State,
+        input: &mut Input,
+        unit: Unit,
+    ) {
         use crate::shell::{Descriptor, RedirectOperator as Op};
         let span = self.span(redirect.span);
         let word = match redirect.target {
@@ -393,18 +531,30 @@ impl<'a> Walker<'a> {
             RedirectTarget::Body { body, .. } => body,
         };
         let values = match redirect.operator {
-            Op::Heredoc | Op::HereString => vec![self.expand_quoted(script, script.word(word), state)],
+            Op::Heredoc | Op::HereString => {
+                vec![self.expand_quoted(script, script.word(word), state)]
+            }
             _ => self.expand(script, script.word(word), state),
         };
         let value = match values.as_slice() {
             [one] => one.clone(),
             _ => Value::unknown(Why::Expansion, span),
         };
-        let first = matches!(redirect.descriptor, Descriptor::Default | Descriptor::Number(0));
+        let first = matches!(
+            redirect.descriptor,
+            Descriptor::Default | Descriptor::Number(0)
+        );
         if let Descriptor::Variable(name) = redirect.descriptor {
             let name = script.text(name).to_owned();
             self.note(unit, span, NoteKind::State("a descriptor stays open"));
-            self.assign(&name, Value { knowledge: Knowledge::Number, ..Value::unknown(Why::Expansion, span) }, state);
+            self.assign(
+                &name,
+                Value {
+                    knowledge: Knowledge::Number,
+                    ..Value::unknown(Why::Expansion, span)
+                },
+                state,
+            );
         }
         match redirect.operator {
             Op::Heredoc | Op::HereString => {
@@ -413,18 +563,32 @@ impl<'a> Walker<'a> {
                 }
             }
             Op::DuplicateIn | Op::DuplicateOut => {
-                let plain = value.known().is_some_and(|t| t == "-" || t.trim_end_matches('-').bytes().all(|b| b.is_ascii_digit()));
+                let plain = value.known().is_some_and(|t| {
+                    t == "-" || t.trim_end_matches('-').bytes().all(|b| b.is_ascii_digit())
+                });
                 if !plain {
                     // `>&word` with anything else writes a file of that name, and so may a word that is not known.
-                    let written = Written { operator: Op::WriteBoth, target: value, directory: state.directory.clone() };
+                    let written = Written {
+                        operator: Op::WriteBoth,
+                        target: value,
+                        directory: state.directory.clone(),
+                    };
                     self.note(unit, span, NoteKind::Redirect(written));
                 }
             }
             operator => {
                 if first && matches!(operator, Op::Read | Op::ReadWrite) {
-                    *input = if value.from.is_empty() { Input::File(value.clone()) } else { Input::Pipe(value.from.clone()) };
+                    *input = if value.from.is_empty() {
+                        Input::File(value.clone())
+                    } else {
+                        Input::Pipe(value.from.clone())
+                    };
                 }
-                let written = Written { operator, target: value, directory: state.directory.clone() };
+                let written = Written {
+                    operator,
+                    target: value,
+                    directory: state.directory.clone(),
+                };
                 self.note(unit, span, NoteKind::Redirect(written));
             }
         }
@@ -433,18 +597,47 @@ impl<'a> Walker<'a> {
 
 /// Every name that something in the script assigns, as far as the text shows.
 fn assigned_names(script: &Script) -> Vec<String> {
-    let mut names: Vec<String> = script.assignments.iter().map(|a| script.text(a.name).to_owned()).collect();
+    let mut names: Vec<String> = script
+        .assignments
+        .iter()
+        .map(|a| script.text(a.name).to_owned())
+        .collect();
     for node in &script.nodes {
         match &node.kind {
             NodeKind::For { variable, .. } => names.push(script.text(*variable).to_owned()),
             // The words of any command may be names that `read`, `printf -v`, `let` and their kind assign.
             NodeKind::Simple { words, .. } => {
-                let mut literals = script.words_of(*words).iter().map(|w| literal_text(script, *w));
-                if literals.next().flatten().is_some_and(|n| matches!(n, "read" | "mapfile" | "readarray" | "printf" | "getopts" | "let" | "unset" | "declare" | "local" | "export" | "typeset" | "readonly")) {
-                    names.extend(literals.flatten().map(|t| t.split('=').next().unwrap_or(t).to_owned()));
+                let mut literals = script
+                    .words_of(*words)
+                    .iter()
+                    .map(|w| literal_text(script, *w));
+                if literals.next().flatten().is_some_and(|n| {
+                    matches!(
+                        n,
+                        "read"
+                            | "mapfile"
+                            | "readarray"
+                            | "printf"
+                            | "getopts"
+                            | "let"
+                            | "unset"
+                            | "declare"
+                            | "local"
+                            | "export"
+                            | "typeset"
+                            | "readonly"
+                    )
+                }) {
+                    names.extend(
+                        literals
+                            .flatten()
+                            .map(|t| t.split('=').next().unwrap_or(t).to_owned()),
+                    );
                 }
             }
-            NodeKind::Arithmetic { expression } => identifiers(script.word(*expression).span.of(&script.source), &mut names),
+            NodeKind::Arithmetic { expression } => {
+                identifiers(script.word(*expression).span.of(&script.source), &mut names)
+            }
             NodeKind::ForArithmetic { expressions, .. } => {
                 for word in script.words_of(*expressions) {
                     identifiers(word.span.of(&script.source), &mut names);
@@ -464,13 +657,20 @@ fn assigned_names(script: &Script) -> Vec<String> {
 /// Names that occur in arithmetic text: any of them may be assigned there.
 fn identifiers(text: &str, names: &mut Vec<String>) {
     names.extend(
-        text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|w| !w.is_empty() && !w.starts_with(|c: char| c.is_ascii_digit())).map(str::to_owned),
+        text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .filter(|w| !w.is_empty() && !w.starts_with(|c: char| c.is_ascii_digit()))
+            .map(str::to_owned),
     );
 }
 
 fn literal_text(script: &Script, word: crate::shell::Word) -> Option<&str> {
     match script.parts_of(word) {
-        [crate::shell::Part { kind: PartKind::Literal(text), .. }] => Some(script.text(*text)),
+        [
+            crate::shell::Part {
+                kind: PartKind::Literal(text),
+                ..
+            },
+        ] => Some(script.text(*text)),
         _ => None,
     }
 }
@@ -478,13 +678,28 @@ fn literal_text(script: &Script, word: crate::shell::Word) -> Option<&str> {
 /// One value that stands for each of several.
 fn join_values(values: &[Value], span: Span) -> Value {
     match values {
-        [only] => Value { many: false, ..only.clone() },
-        [first, rest @ ..] if rest.iter().all(|v| v.knowledge == first.knowledge && v.knowledge != Knowledge::Exact) => {
+        [only] => Value {
+            many: false,
+            ..only.clone()
+        },
+        [first, rest @ ..]
+            if rest
+                .iter()
+                .all(|v| v.knowledge == first.knowledge && v.knowledge != Knowledge::Exact) =>
+        {
             let common = rest.iter().fold(first.text.as_str(), |common, v| {
-                let n = common.bytes().zip(v.text.bytes()).take_while(|(a, b)| a == b).count();
+                let n = common
+                    .bytes()
+                    .zip(v.text.bytes())
+                    .take_while(|(a, b)| a == b)
+                    .count();
                 common.get(..n).unwrap_or_default()
             });
-            let mut joined = Value { text: common.to_owned(), many: false, ..first.clone() };
+            let mut joined = Value {
+                text: common.to_owned(),
+                many: false,
+                ..first.clone()
+            };
             if joined.knowledge == Knowledge::Pattern {
                 joined.text.push('*');
             }

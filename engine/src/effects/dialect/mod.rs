@@ -19,7 +19,11 @@ impl Action {
     /// An action on something.
     #[must_use]
     pub fn on(kind: EffectKind, target: impl Into<String>) -> Self {
-        Self { kind, target: Some(target.into()), tree: false }
+        Self {
+            kind,
+            target: Some(target.into()),
+            tree: false,
+        }
     }
 
     /// Something that is not known, and why.
