@@ -1,5 +1,7 @@
 //! The command line: what can be asked, in clap's words. Parsing only validates text; nothing here acts.
 
+use crate::config::key;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -74,12 +76,20 @@ pub struct ProposalArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Policy and place")]
 pub struct PolicyArgs {
-    /// When a person is asked: untrusted, on-request or never
-    #[arg(short = 'a', long = "ask-for-approval", value_name = "POLICY")]
+    /// When a person is asked
+    #[arg(short = 'a', long = "ask-for-approval", value_name = "POLICY", value_parser = PossibleValuesParser::new(key::APPROVALS), hide_possible_values = true)]
+    #[arg(help = "When a person is asked: untrusted, on-request or never")]
     pub approval: Option<String>,
-    /// The box commands run in: read-only, workspace-write or danger-full-access
-    #[arg(short, long, value_name = "MODE")]
+    /// The box commands run in
+    #[arg(short, long, value_name = "MODE", value_parser = PossibleValuesParser::new(key::MODES), hide_possible_values = true)]
+    #[arg(help = "The box commands run in: read-only, workspace-write or danger-full-access")]
     pub sandbox: Option<String>,
+    /// The same as -a on-request -s workspace-write
+    #[arg(long, conflicts_with_all = ["approval", "sandbox", "yolo"])]
+    pub full_auto: bool,
+    /// The same as -a never -s danger-full-access: nobody is asked, nothing is confined, high risk is refused
+    #[arg(long, alias = "dangerously-bypass-approvals-and-sandbox", conflicts_with_all = ["approval", "sandbox"])]
+    pub yolo: bool,
     /// Judge as if run in DIR
     #[arg(short = 'C', long = "cd", value_name = "DIR")]
     pub cd: Option<PathBuf>,

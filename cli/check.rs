@@ -14,6 +14,7 @@ use std::path::Path;
 
 /// Answers.
 pub fn check(args: &CheckArgs) -> Result<Exit, Failure> {
+    output::set_manner(args.output);
     match &args.jsonl {
         Some(source) => stream(args, source),
         None => single(args),

@@ -2,7 +2,7 @@
 
 use crate::args::ExplainArgs;
 use crate::failure::{Exit, Failure};
-use crate::input;
+use crate::input::{self, Shown};
 use crate::output::{self, Look};
 use crate::render::canvas::Canvas;
 use crate::render::change::Change;
@@ -15,6 +15,7 @@ use guardian_engine::{ApprovalPolicy, Decision, SandboxMode};
 
 /// Explains.
 pub fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
+    output::set_manner(args.output);
     let command = input::command(&args.proposal.words)?;
     let setup = Setup::new(&args.policy)?;
     let judged = setup.decide(setup.request(command));
@@ -29,13 +30,13 @@ pub fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
 /// The page that explains a verdict.
 pub fn page(setup: &Setup, judged: &Judged, look: Look) -> String {
     let verdict = &judged.verdict;
-    let source = input::source(&judged.request.proposal.command);
+    let shown = Shown::of(&judged.request.proposal.command);
     let changes = changes(setup, judged);
     let mut canvas = Canvas::new(look);
     sheet::draw(
         &mut canvas,
         &Sheet {
-            source: &source,
+            shown: &shown,
             decision: verdict.decision,
             risk: verdict.risk,
             placement: verdict.placement,

@@ -2,6 +2,7 @@
 
 use crate::sanitize;
 use guardian_engine::Decision;
+use guardian_rules::diagnostic::{Diagnostic, Severity};
 use std::fmt;
 use std::process::ExitCode;
 
@@ -58,6 +59,8 @@ pub struct Failure {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// What is wrong with files, each with its place.
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 impl Failure {
@@ -76,6 +79,23 @@ impl Failure {
             exit,
             message: sanitize::lines(message),
             help: None,
+            diagnostics: Vec::new(),
+        }
+    }
+
+    /// Mistakes in configuration files.
+    pub fn configuration(diagnostics: Vec<Diagnostic>) -> Self {
+        let errors = diagnostics
+            .iter()
+            .filter(|problem| problem.severity == Severity::Error)
+            .count();
+        let words = if errors == 1 { "an error" } else { "errors" };
+        Self {
+            diagnostics,
+            ..Self::new(
+                Exit::Usage,
+                &format!("nothing is judged with {words} in the configuration"),
+            )
         }
     }
 

@@ -3,6 +3,7 @@
 
 use crate::failure::Failure;
 use crate::output;
+use guardian_engine::shell::Span;
 use guardian_engine::{AdditionalPermissions, Command, RequestedPermissions};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,21 +31,56 @@ pub fn command(words: &[String]) -> Result<Command, Failure> {
     }
 }
 
-/// The text that the spans of a verdict point into: the script, or the argv quoted as a shell would need it.
-pub fn source(command: &Command) -> String {
-    match command {
-        Command::Script(script) => script.clone(),
-        Command::Argv(argv) => {
-            let words: Vec<String> = argv
-                .iter()
-                .map(|word| {
-                    shlex::try_quote(word)
-                        .map_or_else(|_| word.clone(), std::borrow::Cow::into_owned)
-                })
-                .collect();
-            words.join(" ")
+/// A command as it is shown: the script, or the argv quoted as a shell would need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The text.
+    pub text: String,
+    /// For each word of an argv, where it stands in the words joined by blanks (which spans point into), and in the text.
+    words: Vec<(Span, Span)>,
+}
+
+impl Shown {
+    /// The command's text.
+    pub fn of(command: &Command) -> Self {
+        let (mut text, mut words) = (String::new(), Vec::new());
+        match command {
+            Command::Script(script) => text.clone_from(script),
+            Command::Argv(argv) => {
+                let mut at = 0;
+                for word in argv {
+                    if !words.is_empty() {
+                        text.push(' ');
+                    }
+                    let start = text.len();
+                    text.push_str(&shlex::try_quote(word).unwrap_or(word.into()));
+                    words.push((span(at, at + word.len()), span(start, text.len())));
+                    at += word.len() + 1;
+                }
+            }
         }
+        Self { text, words }
     }
+
+    /// Where a span of the verdict stands in the text: for an argv the whole words it touches.
+    pub fn place(&self, span: Span) -> Span {
+        if self.words.is_empty() || span.start >= span.end {
+            return span;
+        }
+        let touched = self
+            .words
+            .iter()
+            .filter(|(word, _)| word.start < span.end && span.start <= word.end);
+        touched
+            .map(|(_, shown)| *shown)
+            .reduce(Span::to)
+            .unwrap_or_default()
+    }
+}
+
+fn span(start: usize, end: usize) -> Span {
+    let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
+    Span::new(offset(start), offset(end))
 }
 
 fn from_stdin() -> Result<Command, Failure> {

@@ -47,6 +47,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
 
 /// Shows why nothing was answered.
 fn report(failure: &Failure) -> Exit {
+    output::diagnostics(&failure.diagnostics);
     output::talk(&failure.to_string());
     failure.exit
 }

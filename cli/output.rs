@@ -1,7 +1,9 @@
 //! The only writer: data to the standard output, talk to the standard error. A reader that went away is success.
 
-use crate::args::ColorChoice;
+use crate::args::{ColorChoice, OutputArgs};
 use crate::failure::{Exit, Failure};
+use crate::render::canvas::Canvas;
+use guardian_rules::diagnostic::{Diagnostic, Severity};
 use std::io::{self, IsTerminal, Write};
 
 /// What the text on a stream may look like.
@@ -26,6 +28,11 @@ impl Look {
     /// The look of the standard output.
     pub fn stdout(color: ColorChoice) -> Self {
         Self::of(&io::stdout(), color)
+    }
+
+    /// The look of the standard error.
+    pub fn stderr() -> Self {
+        Self::of(&io::stderr(), color_choice())
     }
 
     /// The look of a stream, from its terminal and the environment.
@@ -77,11 +84,6 @@ pub fn data(text: &str) -> Result<(), Failure> {
     finish(io::stdout().lock().write_all(text.as_bytes()))
 }
 
-/// Sends on what was written to the standard output.
-pub fn flush() -> Result<(), Failure> {
-    finish(io::stdout().flush())
-}
-
 /// What became of writing to the standard output.
 pub fn finish(result: io::Result<()>) -> Result<(), Failure> {
     match result {
@@ -119,10 +121,47 @@ pub fn note(text: &str) {
     }
 }
 
+/// A warning: something that was asked for does not hold. Not even quiet callers are spared it.
+pub fn warn(text: &str) {
+    talk(&format!(
+        "guardian: warning: {}\n",
+        crate::sanitize::line(text)
+    ));
+}
+
 /// Whether notes are wanted. Set once, before anything is said.
 static QUIET: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
 
-/// Says no notes from now on.
-pub fn be_quiet() {
-    QUIET.store(true, std::sync::atomic::Ordering::Relaxed);
+/// How talk is coloured. Set once, before anything is said.
+static COLOR: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
+
+fn color_choice() -> ColorChoice {
+    match COLOR.load(std::sync::atomic::Ordering::Relaxed) {
+        1 => ColorChoice::Always,
+        2 => ColorChoice::Never,
+        _ => ColorChoice::Auto,
+    }
+}
+
+/// Says how talk is to be, from now on.
+pub fn set_manner(args: OutputArgs) {
+    QUIET.store(args.quiet, std::sync::atomic::Ordering::Relaxed);
+    let color = match args.color {
+        ColorChoice::Auto => 0,
+        ColorChoice::Always => 1,
+        ColorChoice::Never => 2,
+    };
+    COLOR.store(color, std::sync::atomic::Ordering::Relaxed);
+}
+
+/// Shows what is wrong with files.
+pub fn diagnostics(problems: &[Diagnostic]) {
+    let mut canvas = Canvas::new(Look::stderr());
+    for problem in problems {
+        let warning = problem.severity == Severity::Warning;
+        if !(warning && QUIET.load(std::sync::atomic::Ordering::Relaxed)) {
+            crate::render::problem::draw(&mut canvas, problem);
+        }
+    }
+    talk(&canvas.finish());
 }

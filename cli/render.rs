@@ -5,6 +5,7 @@ pub mod change;
 pub mod command;
 pub mod evidence;
 pub mod phrase;
+pub mod problem;
 pub mod reason;
 pub mod sheet;
 pub mod wire;

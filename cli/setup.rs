@@ -2,13 +2,20 @@
 
 use crate::args::PolicyArgs;
 use crate::config::Config;
+use crate::config::place::Places;
+use crate::config::project::Trust;
 use crate::facts::HostFacts;
 use crate::failure::Failure;
+use crate::output;
 use guardian_engine::{
     ApprovalPolicy, Command, Confinement, Guardian, Network, PROTECTED, Policy, Proposal, Request,
     RequestedPermissions, SandboxMode, Verdict, Workspace, WritableRoot, Writes,
 };
-use std::path::{Component, Path, PathBuf};
+use guardian_rules::RuleSet;
+use guardian_rules::date::Date;
+use guardian_rules::rule::Rule;
+use std::collections::HashSet;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// An engine, and where it stands.
@@ -34,22 +41,23 @@ pub struct Judged {
 }
 
 impl Setup {
-    /// Puts the engine together.
+    /// Puts the engine together, and says what could not be honoured.
     pub fn new(args: &PolicyArgs) -> Result<Self, Failure> {
-        let config = Config::load(args)?;
         let cwd = working_directory(args)?;
-        let workspace = workspace(args, &cwd)?;
+        let mut config = Config::load(args, Places::of_host(), &cwd)?;
+        let workspace = workspace(args, &config, &cwd)?;
         let policy = policy(&config, &workspace);
+        output::diagnostics(&config.rules.diagnostics);
+        for warning in &config.warnings {
+            output::warn(warning);
+        }
         let facts = HostFacts::default();
+        let rules = std::mem::take(&mut config.rules.set);
         Ok(Self {
             config,
             cwd,
             workspace,
-            guardian: Guardian::new(
-                policy,
-                guardian_rules::RuleSet::new(),
-                Box::new(facts.clone()),
-            ),
+            guardian: Guardian::new(policy, rules, Box::new(facts.clone())),
             facts,
         })
     }
@@ -94,20 +102,30 @@ impl Setup {
         let policy = Policy {
             approval,
             sandbox,
-            confinement: confinement(sandbox, &self.workspace),
+            confinement: confinement(sandbox, &self.config, &self.workspace),
             ..self.policy().clone()
         };
-        Guardian::new(
-            policy,
-            self.guardian.rules().clone(),
-            Box::new(self.facts.clone()),
-        )
-        .decide(&request)
+        let rules = self.guardian.rules().clone();
+        Guardian::new(policy, rules, Box::new(self.facts.clone())).decide(&request)
+    }
+
+    /// What would be answered with these rules besides.
+    pub fn decide_with(&self, request: &Request, rules: Vec<Rule>) -> Verdict {
+        let mut all = self.guardian.rules().clone();
+        for rule in rules {
+            all.insert(rule);
+        }
+        Guardian::new(self.policy().clone(), all, Box::new(self.facts.clone())).decide(request)
     }
 
     /// The engine's policy.
     pub fn policy(&self) -> &Policy {
         self.guardian.policy()
+    }
+
+    /// The engine's rules.
+    pub fn rules(&self) -> &RuleSet {
+        self.guardian.rules()
     }
 }
 
@@ -142,101 +160,124 @@ pub fn existing_folder(folder: &Path, what: &str) -> Result<String, Failure> {
 }
 
 /// Where commands work, and the places of this host.
-fn workspace(args: &PolicyArgs, cwd: &str) -> Result<Workspace, Failure> {
+fn workspace(args: &PolicyArgs, config: &Config, cwd: &str) -> Result<Workspace, Failure> {
     let roots = if args.workspace.is_empty() {
-        vec![project_root(cwd).unwrap_or_else(|| cwd.to_owned())]
+        vec![
+            config
+                .project
+                .root
+                .clone()
+                .unwrap_or_else(|| cwd.to_owned()),
+        ]
     } else {
-        args.workspace
-            .iter()
+        let folders = args.workspace.iter();
+        folders
             .map(|folder| existing_folder(folder, "--workspace"))
             .collect::<Result<_, _>>()?
     };
-    let home = etcetera::home_dir()
-        .ok()
-        .and_then(|home| home.into_os_string().into_string().ok())
-        .unwrap_or_default();
+    let home = resolved(&config.places.home);
     Ok(Workspace {
-        temporary: temporary(&home, &roots),
+        temporary: temporary(config, &home, &roots),
         roots,
         home,
-        own: Vec::new(),
-        trusted: false,
+        own: config.places.own(),
+        trusted: config.project.trust == Trust::Trusted,
     })
 }
 
-/// The closest folder around the directory that is a repository.
-fn project_root(cwd: &str) -> Option<String> {
-    Path::new(cwd)
-        .ancestors()
-        .find(|folder| folder.join(".git").exists())
-        .and_then(|folder| folder.to_str().map(str::to_owned))
-}
-
 /// `/tmp` and `$TMPDIR`, unless that is a folder that holds more than temporary things.
-fn temporary(home: &str, roots: &[String]) -> Vec<String> {
-    let mut folders = vec!["/tmp".to_owned()];
+fn temporary(config: &Config, home: &str, roots: &[String]) -> Vec<String> {
+    let mut folders = Vec::new();
+    if !config.is("sandbox_workspace_write.exclude_slash_tmp") {
+        folders.push(resolved("/tmp"));
+    }
+    if config.is("sandbox_workspace_write.exclude_tmpdir_env_var") {
+        return folders;
+    }
     let named = std::env::var("TMPDIR")
         .ok()
-        .map(|folder| normalised(&folder));
-    if let Some(folder) = named.filter(|folder| {
-        let holds = |other: &String| Path::new(other).starts_with(folder);
-        folder.len() > 1 && folder != "/tmp" && !holds(&home.to_owned()) && !roots.iter().any(holds)
-    }) {
-        folders.push(folder);
+        .filter(|folder| folder.starts_with('/'));
+    if let Some(folder) = named.map(|folder| resolved(&folder)) {
+        let holds = |other: &str| Path::new(other).starts_with(&folder);
+        let known = folders.contains(&folder);
+        if holds(home) || roots.iter().any(|root| holds(root)) {
+            output::warn(&format!(
+                "$TMPDIR is {folder}, which holds more than temporary files, so it is not writable"
+            ));
+        } else if !known {
+            folders.push(folder);
+        }
     }
     folders
 }
 
-/// The path without `.`, `..` and doubled slashes, by its text alone.
-fn normalised(path: &str) -> String {
-    let mut out = PathBuf::from("/");
-    for component in Path::new(path).components() {
-        match component {
-            Component::Normal(name) => out.push(name),
-            Component::ParentDir => {
-                out.pop();
-            }
-            Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
-        }
-    }
-    out.into_os_string().into_string().unwrap_or_default()
+/// The path as the kernel knows it, as far as that can be told.
+fn resolved(path: &str) -> String {
+    let real = std::fs::canonicalize(path).ok();
+    real.and_then(|path| path.into_os_string().into_string().ok())
+        .unwrap_or_else(|| path.to_owned())
 }
 
 /// What the engine judges by.
 fn policy(config: &Config, workspace: &Workspace) -> Policy {
-    let sandbox = config.sandbox.unwrap_or_default();
     Policy {
-        today: None,
-        approval: config.approval.unwrap_or_default(),
-        sandbox,
-        confinement: confinement(sandbox, workspace),
-        codex_allow_rules: false,
-        warnings: Vec::new(),
+        approval: config.approval(),
+        sandbox: config.mode(),
+        confinement: confinement(config.mode(), config, workspace),
+        codex_allow_rules: config.is("features.codex_allow_rules"),
+        warnings: config.warnings.clone(),
+        today: today(),
     }
 }
 
-/// The box that a sandbox mode stands for.
-fn confinement(mode: SandboxMode, workspace: &Workspace) -> Confinement {
-    match mode {
-        SandboxMode::ReadOnly => Confinement::default(),
+/// The day, in UTC.
+fn today() -> Option<Date> {
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .ok()?;
+    Date::from_unix_days(u32::try_from(now.as_secs() / 86_400).ok()?)
+}
+
+/// The box that a sandbox mode stands for, refined by configuration.
+fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Confinement {
+    let (writes, network) = match mode {
+        SandboxMode::ReadOnly => (Writes::Nowhere, Network::Offline),
         SandboxMode::WorkspaceWrite => {
-            let roots = workspace.roots.iter().chain(&workspace.temporary);
-            Confinement {
-                writes: Writes::Below(roots.map(|path| writable(path)).collect()),
-                ..Confinement::default()
-            }
+            let extra = config.writable_roots().iter().map(|path| resolved(path));
+            let mut paths: Vec<String> = workspace
+                .roots
+                .iter()
+                .chain(&workspace.temporary)
+                .cloned()
+                .chain(extra)
+                .collect();
+            let mut seen = HashSet::new();
+            paths.retain(|path| seen.insert(path.clone()));
+            let network = if config.is("sandbox_workspace_write.network_access") {
+                Network::Online
+            } else {
+                Network::Offline
+            };
+            (
+                Writes::Below(paths.into_iter().map(writable).collect()),
+                network,
+            )
         }
-        SandboxMode::DangerFullAccess | SandboxMode::External => Confinement {
-            writes: Writes::Everywhere,
-            network: Network::Online,
-            ..Confinement::default()
-        },
+        SandboxMode::DangerFullAccess | SandboxMode::External => {
+            (Writes::Everywhere, Network::Online)
+        }
+    };
+    Confinement {
+        writes,
+        network,
+        denied_reads: config.denied_reads.clone(),
+        sockets: Vec::new(),
     }
 }
 
-fn writable(path: &str) -> WritableRoot {
+fn writable(path: String) -> WritableRoot {
     WritableRoot {
-        path: path.to_owned(),
+        path,
         protected: PROTECTED.iter().map(|place| (*place).to_owned()).collect(),
     }
 }

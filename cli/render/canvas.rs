@@ -5,6 +5,7 @@ use crate::output::Look;
 use crate::sanitize;
 use anstyle::{AnsiColor, Style};
 use guardian_engine::{Decision, RiskLevel};
+use unicode_width::UnicodeWidthChar;
 
 /// What a stretch of text is, which decides its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +138,8 @@ impl Canvas {
     fn put_long(&mut self, ink: Ink, word: &str, indent: usize) {
         let mut piece = String::new();
         for character in word.chars() {
-            if sanitize::columns(&piece) + 2 > self.room() && !piece.is_empty() {
+            let wanted = sanitize::columns(&piece) + character.width().unwrap_or(0);
+            if wanted > self.room() && !piece.is_empty() {
                 self.put(ink, &piece).end().to(indent);
                 piece.clear();
             }
@@ -172,7 +174,7 @@ mod tests {
         canvas.flow(Ink::Plain, "abcdefghijklmnopqrstuvwxyz", 2);
         assert_eq!(
             canvas.finish(),
-            "why one two three\n    four\nabcdefghijklmnopqrs\n  tuvwxyz"
+            "why one two three\n    four\nabcdefghijklmnopqrst\n  uvwxyz"
         );
     }
 

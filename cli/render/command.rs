@@ -232,7 +232,10 @@ fn draw_mark(canvas: &mut Canvas, piece: &[Cell], mark: &Mark, gutter: &str, ind
         .iter()
         .filter(|cell| covers(mark.span, cell))
         .map(|cell| {
-            let strong = mark.focus.is_none_or(|focus| covers(focus, cell));
+            let strong = match mark.focus {
+                Some(focus) => covers(focus, cell),
+                None => mark.risk > RiskLevel::Low,
+            };
             (if strong { thick } else { thin }).repeat(cell.columns)
         })
         .collect();
@@ -304,7 +307,7 @@ mod tests {
         );
         assert_eq!(
             drawing,
-            "  curl -s x.io | sudo sh\n  ^^^^^^^^^^^^ connects to x.io\n                 ^^^^^^^ gains rights\n"
+            "  curl -s x.io | sudo sh\n  ------------ connects to x.io\n                 ------- gains rights\n"
         );
     }
 
@@ -317,7 +320,7 @@ mod tests {
         );
         assert_eq!(
             drawing,
-            "  echo '^[[2J<U+200B>日本' && rm -rf x\n                              ^^^^^^^^ deletes x\n"
+            "  echo '^[[2J<U+200B>日本' && rm -rf x\n                              -------- deletes x\n"
         );
     }
 
@@ -326,7 +329,7 @@ mod tests {
         let source = "a\nb\nc\nd\ne\nf\ng\nh\nrm x\ni";
         assert_eq!(
             drawn(80, source, &[("rm x", "deletes x")]),
-            "     | :\n   9 | rm x\n     | ^^^^ deletes x\n     | :\n"
+            "     | :\n   9 | rm x\n     | ---- deletes x\n     | :\n"
         );
     }
 
@@ -339,7 +342,7 @@ mod tests {
         );
         assert_eq!(
             drawing,
-            "  git commit --message one-two-three \n  && git push\n     ^^^^^^^^ sends data to a\n"
+            "  git commit --message one-two-three \n  && git push\n     -------- sends data to a\n"
                 .replace("three \n", "three\n")
                 .replace(
                     " sends data to a\n",

@@ -100,7 +100,7 @@ fn same(one: &Row, other: &Row) -> bool {
 /// Whether the finding helps to understand the verdict. Those that would have led to a milder one do not.
 fn telling(finding: &Finding, decision: Decision) -> bool {
     match finding.decision {
-        Some(decided) => decided >= decision || finding.risk > RiskLevel::Low,
+        Some(decided) => decided >= decision,
         None => finding.risk > RiskLevel::Low || decision == Decision::Allow,
     }
 }
@@ -245,6 +245,6 @@ pub const fn mode_name(mode: SandboxMode) -> &'static str {
         SandboxMode::ReadOnly => "read-only",
         SandboxMode::WorkspaceWrite => "workspace-write",
         SandboxMode::DangerFullAccess => "danger-full-access",
-        SandboxMode::External => "external",
+        SandboxMode::External => "external-sandbox",
     }
 }

@@ -19,7 +19,7 @@ fn allowed(verdict: &Verdict) -> Option<String> {
         .trace
         .findings()
         .filter(decides)
-        .max_by_key(|finding| weight(finding));
+        .max_by_key(|finding| (finding.risk, weight(finding)));
     best.or_else(|| verdict.trace.findings().next())
         .map(|finding| finding.justification.clone().into_owned())
 }

@@ -1,6 +1,7 @@
 //! `guardian explain` as a page: the answer, the command with its parts named, the evidence, the box, and what would
 //! change the answer. Only words what the trace holds.
 
+use crate::input::Shown;
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::change::Change;
 use crate::render::command::{self, Mark};
@@ -16,8 +17,8 @@ use std::collections::BTreeMap;
 /// Everything the page is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct Sheet<'a> {
-    /// The text that spans point into.
-    pub source: &'a str,
+    /// The command.
+    pub shown: &'a Shown,
     /// What happens.
     pub decision: Decision,
     /// How bad it would be.
@@ -53,7 +54,7 @@ pub fn draw(canvas: &mut Canvas, sheet: &Sheet<'_>) {
     canvas.end();
     let units = units(sheet.trace);
     let (marks, omitted) = marks(sheet, &units);
-    command::draw(canvas, sheet.source, &marks);
+    command::draw(canvas, &sheet.shown.text, &marks);
     if omitted > 0 {
         let words = if omitted == 1 { "part" } else { "parts" };
         canvas
@@ -150,32 +151,29 @@ fn merge(mark: &mut Mark, other: Mark) {
 }
 
 fn marks_of(sheet: &Sheet<'_>, parts: &Parts<'_>) -> Vec<Mark> {
+    let findings = parts.findings.iter();
     let Some(invoked) = parts.invoked else {
-        return parts
-            .findings
-            .iter()
+        return findings
             .filter_map(|finding| finding_mark(sheet, finding))
             .collect();
     };
-    let risk = parts
-        .findings
-        .iter()
+    let risk = findings
         .map(|finding| finding.risk)
         .max()
         .unwrap_or_default();
     let mut label = phrase::summary(&parts.effects, sheet.standpoint);
-    let written = invoked.span.of(sheet.source);
+    let span = sheet.shown.place(invoked.span);
+    let written = span
+        .of(&sheet.shown.text)
+        .trim_start_matches(['\\', '"', '\'']);
     let program = &*invoked.program;
-    if !program.is_empty()
-        && !written
-            .trim_start_matches(['\\', '"', '\''])
-            .starts_with(program)
-    {
+    if !program.is_empty() && !written.starts_with(program) {
         label = format!("{program}: {label}");
     }
+    let focus = focus(sheet, parts, span);
     vec![Mark {
-        span: invoked.span,
-        focus: focus(parts, invoked.span),
+        span,
+        focus,
         risk,
         label,
     }]
@@ -183,10 +181,10 @@ fn marks_of(sheet: &Sheet<'_>, parts: &Parts<'_>) -> Vec<Mark> {
 
 /// What a finding about the script as a whole points to, if it points to a part of it.
 fn finding_mark(sheet: &Sheet<'_>, finding: &Finding) -> Option<Mark> {
-    let whole =
-        finding.span.start == 0 && finding.span.end as usize >= sheet.source.trim_end().len();
-    (finding.span.start < finding.span.end && !whole).then(|| Mark {
-        span: finding.span,
+    let span = sheet.shown.place(finding.span);
+    let whole = span.start == 0 && span.end as usize >= sheet.shown.text.trim_end().len();
+    (span.start < span.end && !whole).then(|| Mark {
+        span,
         focus: None,
         risk: finding.risk,
         label: finding.justification.clone().into_owned(),
@@ -194,14 +192,17 @@ fn finding_mark(sheet: &Sheet<'_>, finding: &Finding) -> Option<Mark> {
 }
 
 /// The words of the command that its worst finding is about.
-fn focus(parts: &Parts<'_>, whole: Span) -> Option<Span> {
-    parts
+fn focus(sheet: &Sheet<'_>, parts: &Parts<'_>, whole: Span) -> Option<Span> {
+    let bad = parts
         .findings
         .iter()
-        .filter(|finding| finding.span.start < finding.span.end && finding.risk > RiskLevel::Low)
-        .filter(|finding| whole.start <= finding.span.start && finding.span.end <= whole.end)
-        .max_by_key(|finding| (finding.risk, Reverse(finding.span.end - finding.span.start)))
-        .map(|finding| finding.span)
+        .filter(|finding| finding.risk > RiskLevel::Low);
+    bad.map(|finding| (finding.risk, sheet.shown.place(finding.span)))
+        .filter(|(_, span)| {
+            span.start < span.end && whole.start <= span.start && span.end <= whole.end
+        })
+        .max_by_key(|(risk, span)| (*risk, Reverse(span.end - span.start)))
+        .map(|(_, span)| span)
 }
 
 fn changes(canvas: &mut Canvas, changes: &[Change]) {
