@@ -103,6 +103,19 @@ pub struct Usage<'a> {
     pub output: Option<&'a str>,
 }
 
+impl OptionEntry {
+    /// Whether it says nothing but that the flags exist.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.value.is_none()
+            && self.optional.is_none()
+            && self.sets.is_none()
+            && self.effects.is_empty()
+            && self.only.is_empty()
+            && self.harmless.is_empty()
+    }
+}
+
 impl Usage<'_> {
     /// Whether it says anything.
     #[must_use]

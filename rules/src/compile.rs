@@ -122,6 +122,9 @@ struct Resolved {
     info: bool,
 }
 
+/// Every name: its command, and its next words with the names they lead to.
+type Tree = BTreeMap<String, (u32, BTreeMap<String, String>)>;
+
 struct Compiler<'a> {
     sources: &'a [Source],
     image: Image,
@@ -167,7 +170,7 @@ impl Compiler<'_> {
         }
         // Children of each name: the next word and the command it leads to. Names without a block of their own
         // (`docker image` where only `docker image ls` is described) get an empty command that needs a subcommand.
-        let mut tree: BTreeMap<String, (u32, BTreeMap<String, String>)> = BTreeMap::new();
+        let mut tree = Tree::new();
         let names: Vec<(String, u32)> = self
             .by_name
             .iter()
@@ -192,47 +195,56 @@ impl Compiler<'_> {
         self.link(tree);
     }
 
-    fn link(&mut self, mut tree: BTreeMap<String, (u32, BTreeMap<String, String>)>) {
-        let mut taken: HashMap<u32, String> = HashMap::new();
-        for (name, (id, children)) in &mut tree {
+    /// Writes the tree of names: what each name's next words lead to.
+    fn link(&mut self, mut tree: Tree) {
+        // Names of one block share their subcommands, whichever of them those were written under. Where two names
+        // give the same word another meaning, each keeps its own, and so needs a record of its own.
+        for source in self.sources {
+            let names = source.block.command.list();
+            let shared: BTreeMap<String, String> = names
+                .iter()
+                .filter_map(|name| tree.get(*name))
+                .flat_map(|(_, children)| children.clone())
+                .collect();
+            for (nth, name) in names.iter().enumerate() {
+                if let Some((id, children)) = tree.get_mut(*name) {
+                    for (word, child) in &shared {
+                        children.entry(word.clone()).or_insert_with(|| child.clone());
+                    }
+                    if nth > 0 && !shared.is_empty() {
+                        let start = *id as usize * SECTIONS[COMMANDS];
+                        let copy = self.image.sections[COMMANDS][start..start + SECTIONS[COMMANDS]].to_vec();
+                        *id = self.image.push(COMMANDS, &copy);
+                    }
+                }
+            }
+        }
+        for (name, (id, _)) in &mut tree {
             if *id == NONE {
                 *id = self.bare(name);
-            } else if !children.is_empty() {
-                // Two names of one block with different subcommands need a record each.
-                if taken.insert(*id, name.clone()).is_some() {
-                    let start = *id as usize * SECTIONS[COMMANDS];
-                    let copy =
-                        self.image.sections[COMMANDS][start..start + SECTIONS[COMMANDS]].to_vec();
-                    *id = self.image.push(COMMANDS, &copy);
-                }
             }
         }
         for (name, (id, children)) in &tree {
             let start = self.image.len(SUBCOMMANDS);
             let mut words: Vec<_> = children.iter().collect();
             // Exact words first, then patterns, longest first.
-            words.sort_by_key(|(word, _)| {
-                (
-                    word.contains('*'),
-                    if word.contains('*') {
-                        usize::MAX - word.len()
-                    } else {
-                        0
-                    },
-                    (*word).clone(),
-                )
-            });
+            let rank = |word: &str| {
+                if word.contains('*') {
+                    usize::MAX - word.len()
+                } else {
+                    0
+                }
+            };
+            words.sort_by_key(|(word, _)| (word.contains('*'), rank(word), (*word).clone()));
             for (word, child) in words {
                 let child_id = tree.get(child).map_or(NONE, |(id, _)| *id);
                 let [offset, length] = self.image.text(word);
                 self.image.push(SUBCOMMANDS, &[offset, length, child_id]);
             }
             let end = self.image.len(SUBCOMMANDS);
-            if end > start {
-                let at = *id as usize * SECTIONS[COMMANDS];
-                self.image.sections[COMMANDS][at + 4] = start;
-                self.image.sections[COMMANDS][at + 5] = end;
-            }
+            let at = *id as usize * SECTIONS[COMMANDS];
+            self.image.sections[COMMANDS][at + 4] = start;
+            self.image.sections[COMMANDS][at + 5] = end;
             if !name.contains(' ') {
                 let [offset, length] = self.image.text(name);
                 self.image.push(NAMES, &[offset, length, *id]);
@@ -288,7 +300,8 @@ impl Compiler<'_> {
             self.image.push(FORMS, form);
         }
         let forms_end = self.image.len(FORMS);
-        let bits = self.bits(at, !forms.is_empty());
+        let has_use = block.usage().is_given() || !block.forms.is_empty();
+        let bits = self.bits(at, has_use);
         let name = self.image.text(names.first().copied().unwrap_or_default());
         let file = self.image.text(&source.file);
         self.image.push(
@@ -367,7 +380,9 @@ impl Compiler<'_> {
                     )
                 })
             });
-        let interspersed = self.inherited(at, |b| b.interspersed).unwrap_or(true) && !runs_command;
+        let interspersed = self
+            .inherited(at, |b| b.interspersed)
+            .unwrap_or(!runs_command);
         style as u32
             | flag(
                 self.inherited(at, |b| b.abbreviate).unwrap_or(false),
@@ -472,7 +487,16 @@ impl Compiler<'_> {
             let info = own
                 .iter()
                 .any(|o| o.info && o.flags.iter().any(|f| flags.contains(f)));
-            full.push(Resolved { flags, entry, info });
+            if entry.is_empty() {
+                let alone = |flag| Resolved {
+                    flags: vec![flag],
+                    entry: OptionEntry::default(),
+                    info,
+                };
+                full.extend(flags.into_iter().map(alone));
+            } else {
+                full.push(Resolved { flags, entry, info });
+            }
         }
         // An info flag may stand in another list as well; the first word on its value counts.
         let mut all: Vec<Resolved> = Vec::new();
@@ -585,7 +609,7 @@ impl Compiler<'_> {
             .iter()
             .map(|form| self.form(form, flags))
             .collect();
-        if block.usage().is_given() {
+        if block.usage().is_given() || block.forms.is_empty() {
             let base = Form::default();
             let mut record = self.form(&base, flags);
             let usage = self.usage(block.usage());

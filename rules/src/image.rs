@@ -344,6 +344,12 @@ impl<'i> CommandSpec<'i> {
     }
 }
 
+impl PartialEq for Form<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
 impl PartialEq for OptionSpec<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id && std::ptr::eq(self.specs.bytes, other.specs.bytes)

@@ -176,8 +176,10 @@ words! {
         Arithmetic = "arithmetic",
         /// A host.
         Host = "host",
-        /// A URL that is fetched.
+        /// A URL that is fetched; without a scheme, a path that is read.
         Url = "url",
+        /// A URL that is fetched; its scheme may be left out.
+        Address = "address",
         /// A URL that is sent to.
         SendUrl = "send-url",
         /// curl's data argument.
@@ -242,6 +244,8 @@ words! {
         Paths = "paths",
         /// Lines of its input.
         Filter = "filter",
+        /// Its operands, joined by blanks.
+        Operands = "operands",
     }
 }
 
