@@ -208,6 +208,7 @@ fn plan(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], confined: Option<Co
         cwd,
         stdio: [raw(stdin), raw(stdout), raw(stderr)],
         limits: limits(&launch.limits, confined.is_some()),
+        user: (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()),
         blocked: sys::signal_set(&[]),
         confined,
     })

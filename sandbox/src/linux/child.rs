@@ -30,6 +30,8 @@ pub(crate) struct Plan {
     /// The standard streams; -1 for the launcher's own.
     pub(crate) stdio: [RawFd; 3],
     pub(crate) limits: Vec<(Resource, u64)>,
+    /// User and group, which cannot be asked for any more once in a namespace where they have no name yet.
+    pub(crate) user: (u32, u32),
     /// The signals that were blocked before the launch.
     pub(crate) blocked: SignalSet,
     pub(crate) confined: Option<Confined>,
@@ -84,7 +86,7 @@ fn boxed(plan: &mut Plan, pipes: &Pipes) -> Result<Never, Failure> {
         if launcher_died(pipes) {
             sys::exit(125);
         }
-        map_user().map_err(at(Stage::Identity))?;
+        map_user(plan.user).map_err(at(Stage::Identity))?;
     } else {
         let own = rustix::process::getpid();
         rustix::process::set_child_subreaper(Some(own)).map_err(at(Stage::Supervise))?;
@@ -135,9 +137,8 @@ fn launcher_died(pipes: &Pipes) -> bool {
 }
 
 /// Becomes oneself, and nobody else, in the new user namespace.
-fn map_user() -> Result<(), Errno> {
+fn map_user((user, group): (u32, u32)) -> Result<(), Errno> {
     rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable)?;
-    let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
     put(c"/proc/self/setgroups", b"deny")?;
     let mut line = [0_u8; 32];
     put(c"/proc/self/uid_map", map_line(user, &mut line))?;
