@@ -8,6 +8,7 @@
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rustix::fs::{AtFlags, FileType, FlockOperation, Mode, OFlags, Stat};
@@ -43,6 +44,12 @@ pub(crate) enum Stand {
     Exists,
     /// Nobody with our rights can make it.
     Impossible,
+}
+
+/// Whether this is a placeholder of another box, or one left by a crash: it counts as missing.
+pub(crate) fn is_placeholder(metadata: &std::fs::Metadata) -> bool {
+    let empty = metadata.is_dir() || (metadata.is_file() && metadata.len() == 0);
+    empty && metadata.mode() & MARKED_BITS == MARK
 }
 
 impl Placeholder {

@@ -106,12 +106,6 @@ impl Policy {
         }
         Ok(())
     }
-
-    /// Whether a path lies in a place that may be written.
-    #[cfg(test)]
-    pub(crate) fn is_writable(&self, path: &Path) -> bool {
-        self.everywhere || self.roots.iter().any(|root| path.starts_with(root))
-    }
 }
 
 fn is_plain(path: &Path) -> bool {

@@ -10,6 +10,7 @@ use std::path::{Component, Path, PathBuf};
 
 use guardian_engine::placement::PROTECTED;
 
+use super::placeholder::is_placeholder;
 use crate::error::{Error, Stage};
 
 /// How a place is guarded. Of two, the greater holds.
@@ -81,6 +82,10 @@ fn walk(base: &Path, relative: &Path, found: &mut Vec<Guard>) -> Result<Option<P
         path.push(part);
         let last = parts.peek().is_none();
         let metadata = match path.symlink_metadata() {
+            Ok(metadata) if is_placeholder(&metadata) => {
+                found.push(Guard { path, hold: Hold::Absent });
+                return Ok(None);
+            }
             Ok(metadata) => metadata,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 found.push(Guard { path, hold: Hold::Absent });

@@ -98,6 +98,7 @@ mod harness {
                 println!("{user:>6} in {mode}: {tally}");
             }
         }
+        drop(place);
         if wrong > 0 {
             println!("{wrong} results are not as expected");
             std::process::exit(101);

@@ -25,6 +25,10 @@ impl World {
         Self { directory, workspace, outside }
     }
 
+    pub fn inside(&self, path: &str) -> PathBuf {
+        self.workspace.join(path)
+    }
+
     pub fn workspace_write(&self) -> Confinement {
         let root = WritableRoot {
             path: self.workspace.display().to_string(),
@@ -53,10 +57,11 @@ pub fn environment() -> Vec<(OsString, OsString)> {
         .into()
 }
 
-pub fn try_script(script: &str, cwd: &Path, confinement: &Confinement, change: impl FnOnce(&mut Launch<'_>)) -> Result<Ran, Error> {
-    let environment = environment();
-    let argv = Launch::shell_argv(OsStr::new(script));
-    let mut launch = Launch::new(Launch::shell(), &argv, cwd, &environment, confinement, Placement::Sandboxed);
+pub fn try_script<'a>(script: &str, cwd: &'a Path, confinement: &'a Confinement, change: impl FnOnce(&mut Launch<'a>)) -> Result<Ran, Error> {
+    // Tests are short, and what they change in a launch lives as long as they like.
+    let environment = Vec::leak(environment());
+    let argv = Vec::leak(Launch::shell_argv(OsStr::new(script)));
+    let mut launch = Launch::new(Launch::shell(), argv, cwd, environment, confinement, Placement::Sandboxed);
     change(&mut launch);
     let mut file = tempfile::tempfile().unwrap();
     let stream = || Stream::Fd(file.try_clone().unwrap().into());
