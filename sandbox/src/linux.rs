@@ -60,20 +60,46 @@ pub(crate) fn launch(launch: &Launch<'_>, stdio: Stdio) -> Result<Outcome, Error
     };
     let Some(policy) = policy else {
         let plan = plan(launch, &streams, None)?;
-        let exit = supervise::run(Started { plan, namespaces: 0, placeholders: &[] }, launch).map_err(|refusal| refusal.error)?.exit;
-        return Ok(Outcome { exit, enforcement: Enforcement::default() });
+        let exit = supervise::run(
+            Started {
+                plan,
+                namespaces: 0,
+                placeholders: &[],
+            },
+            launch,
+        )
+        .map_err(|refusal| refusal.error)?
+        .exit;
+        return Ok(Outcome {
+            exit,
+            enforcement: Enforcement::default(),
+        });
     };
     let mut refused = None;
     if !NO_NAMESPACES.load(Ordering::Relaxed) {
         match with_namespaces(launch, &streams, &policy) {
-            Err(Refusal { error, namespaces: true }) => {
-                NO_NAMESPACES.store(true, Ordering::Relaxed);
+            Err(Refusal {
+                error,
+                namespaces: true,
+            }) => {
+                NO_NAMESPACES.store(!is_passing(&error), Ordering::Relaxed);
                 refused = Some(error);
             }
             other => return other.map_err(|refusal| refusal.error),
         }
     }
     without_namespaces(launch, &streams, &policy, refused)
+}
+
+/// Whether the next launch may fare better: there are only so many namespaces at a time.
+fn is_passing(error: &Error) -> bool {
+    let Error::Failed { source, .. } = error else {
+        return false;
+    };
+    matches!(
+        source.raw_os_error(),
+        Some(libc::ENOSPC | libc::EUSERS | libc::EAGAIN | libc::ENOMEM)
+    )
 }
 
 /// An error, and whether it means that this machine does not let us have namespaces.
@@ -84,30 +110,51 @@ pub(crate) struct Refusal {
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        Self { error, namespaces: false }
+        Self {
+            error,
+            namespaces: false,
+        }
     }
 }
 
-fn with_namespaces(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], policy: &Policy) -> Result<Outcome, Refusal> {
+fn with_namespaces(
+    launch: &Launch<'_>,
+    streams: &[Option<OwnedFd>; 3],
+    policy: &Policy,
+) -> Result<Outcome, Refusal> {
     // Before the mounts are planned, so that they find what they are to cover.
     let placeholders = placeholders(policy)?;
     let planned = plan_namespaces(launch, streams, policy);
-    let result = planned.map_err(Refusal::from).and_then(|(plan, mut enforcement)| {
-        let mut namespaces = libc::CLONE_NEWUSER
-            | libc::CLONE_NEWNS
-            | libc::CLONE_NEWPID
-            | libc::CLONE_NEWIPC
-            | libc::CLONE_NEWUTS
-            | libc::CLONE_NEWCGROUP;
-        if policy.offline {
-            namespaces |= libc::CLONE_NEWNET;
-        }
-        let ended = supervise::run(Started { plan, namespaces, placeholders: &placeholders }, launch)?;
-        if ended.shared_proc {
-            enforcement.notes.push("a fresh /proc is forbidden here: other processes can be seen".to_owned());
-        }
-        Ok(Outcome { exit: ended.exit, enforcement })
-    });
+    let result = planned
+        .map_err(Refusal::from)
+        .and_then(|(plan, mut enforcement)| {
+            let mut namespaces = libc::CLONE_NEWUSER
+                | libc::CLONE_NEWNS
+                | libc::CLONE_NEWPID
+                | libc::CLONE_NEWIPC
+                | libc::CLONE_NEWUTS
+                | libc::CLONE_NEWCGROUP;
+            if policy.offline {
+                namespaces |= libc::CLONE_NEWNET;
+            }
+            let ended = supervise::run(
+                Started {
+                    plan,
+                    namespaces,
+                    placeholders: &placeholders,
+                },
+                launch,
+            )?;
+            if ended.shared_proc {
+                enforcement.notes.push(
+                    "a fresh /proc is forbidden here: other processes can be seen".to_owned(),
+                );
+            }
+            Ok(Outcome {
+                exit: ended.exit,
+                enforcement,
+            })
+        });
     for placeholder in &placeholders {
         placeholder.remove();
     }
@@ -128,20 +175,29 @@ fn plan_namespaces(
         ..Enforcement::default()
     };
     if wall.is_none() {
-        enforcement.notes.push("landlock is off: the mounts stand alone".to_owned());
+        enforcement
+            .notes
+            .push("landlock is off: the mounts stand alone".to_owned());
     }
     let confined = Confined {
         mounts: Some(Mounts::plan(policy)?),
         private_network: policy.offline,
         wall,
-        filter: Filter::of(Shape { namespaces: true, offline: policy.offline })?,
+        filter: Filter::of(Shape {
+            namespaces: true,
+            offline: policy.offline,
+        })?,
     };
     Ok((plan(launch, streams, Some(confined))?, enforcement.settle()))
 }
 
 fn placeholders(policy: &Policy) -> Result<Vec<Placeholder>, Error> {
     let mut placeholders = Vec::new();
-    for guard in policy.guards.iter().filter(|guard| guard.hold == Hold::Absent) {
+    for guard in policy
+        .guards
+        .iter()
+        .filter(|guard| guard.hold == Hold::Absent)
+    {
         if let Stand::In(placeholder) = Placeholder::at(&guard.path)? {
             placeholders.push(placeholder);
         }
@@ -155,48 +211,95 @@ fn without_namespaces(
     policy: &Policy,
     refused: Option<Error>,
 ) -> Result<Outcome, Error> {
-    let missing = |feature, reason: &str| {
-        let source = match &refused {
-            Some(Error::Failed { source, .. }) => source.raw_os_error().map(std::io::Error::from_raw_os_error),
-            _ => None,
-        };
-        Err(Error::Missing { feature, reason: reason.to_owned(), source })
-    };
-    if !policy.denied.is_empty() {
-        return missing(Feature::Namespaces, "denied reads cannot be held without; allow user namespaces or lift them");
-    }
-    if !policy.sockets.is_empty() && policy.offline {
-        return missing(Feature::Namespaces, "single sockets cannot be granted without; allow user namespaces or the network");
+    if let Some((feature, reason)) = unholdable(policy) {
+        return Err(missing(feature, reason, refused));
     }
     let Some(wall) = Wall::build(policy, false)? else {
-        return missing(Feature::Landlock, "and user namespaces too: no box can be held; run it unsandboxed or elsewhere");
+        let reason = "and user namespaces too: no box can be held; run it unsandboxed or elsewhere";
+        return Err(missing(Feature::Landlock, reason, refused));
     };
     let mut notes = policy.notes.clone();
-    if let Some(error) = &refused {
-        notes.push(error.to_string());
-    }
-    notes.push("no namespaces here: other processes can be seen, and metadata of one's own files changed".to_owned());
+    notes.extend(refused.map(|error| error.to_string()));
+    notes.push(
+        "no namespaces here: other processes can be seen, and metadata of files changed".to_owned(),
+    );
     if !policy.guards.is_empty() {
         notes.push("no namespaces here: nothing can be added beside a protected path".to_owned());
     }
-    let enforcement =
-        Enforcement { landlock: Some(wall.version), seccomp: true, notes, ..Enforcement::default() }.settle();
-    let filter = Filter::of(Shape { namespaces: false, offline: policy.offline })?;
-    let confined = Confined { mounts: None, private_network: false, wall: Some(wall), filter };
+    let landlock = Some(wall.version);
+    let enforcement = Enforcement {
+        landlock,
+        seccomp: true,
+        notes,
+        ..Enforcement::default()
+    };
+    let shape = Shape {
+        namespaces: false,
+        offline: policy.offline,
+    };
+    let filter = Filter::of(shape)?;
+    let confined = Confined {
+        mounts: None,
+        private_network: false,
+        wall: Some(wall),
+        filter,
+    };
     let plan = plan(launch, streams, Some(confined))?;
-    let ended =
-        supervise::run(Started { plan, namespaces: 0, placeholders: &[] }, launch).map_err(|refusal| refusal.error)?;
-    Ok(Outcome { exit: ended.exit, enforcement })
+    let started = Started {
+        plan,
+        namespaces: 0,
+        placeholders: &[],
+    };
+    let ended = supervise::run(started, launch).map_err(|refusal| refusal.error)?;
+    Ok(Outcome {
+        exit: ended.exit,
+        enforcement: enforcement.settle(),
+    })
 }
 
-fn plan(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], confined: Option<Confined>) -> Result<Plan, Error> {
+/// What of a policy Landlock and a filter cannot hold by themselves.
+fn unholdable(policy: &Policy) -> Option<(Feature, &'static str)> {
+    let reason = if !policy.denied.is_empty() {
+        "denied reads cannot be held without; allow user namespaces or lift them"
+    } else if policy.offline && !policy.sockets.is_empty() {
+        "single sockets cannot be granted without; allow user namespaces or the network"
+    } else {
+        return None;
+    };
+    Some((Feature::Namespaces, reason))
+}
+
+fn missing(feature: Feature, reason: &str, refused: Option<Error>) -> Error {
+    let source = match refused {
+        Some(Error::Failed { source, .. }) => Some(source),
+        _ => None,
+    };
+    Error::Missing {
+        feature,
+        reason: reason.to_owned(),
+        source,
+    }
+}
+
+fn plan(
+    launch: &Launch<'_>,
+    streams: &[Option<OwnedFd>; 3],
+    confined: Option<Confined>,
+) -> Result<Plan, Error> {
     if !launch.program.is_absolute() {
-        return Err(Error::invalid(format!("{:?} is not an absolute path: resolve the program first", launch.program)));
+        return Err(Error::invalid(format!(
+            "{:?} is not an absolute path: resolve the program first",
+            launch.program
+        )));
     }
     if launch.argv.is_empty() {
         return Err(Error::invalid("a command needs a name: its argv is empty"));
     }
-    let argv = launch.argv.iter().map(|argument| c_string(argument.as_bytes())).collect::<Result<Vec<_>, _>>()?;
+    let argv = launch
+        .argv
+        .iter()
+        .map(|argument| c_string(argument.as_bytes()))
+        .collect::<Result<Vec<_>, _>>()?;
     let cwd = c_string(launch.cwd.as_os_str().as_bytes())?;
     let [stdin, stdout, stderr] = streams;
     let raw = |stream: &Option<OwnedFd>| stream.as_ref().map_or(-1, AsRawFd::as_raw_fd);
@@ -208,16 +311,23 @@ fn plan(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], confined: Option<Co
         cwd,
         stdio: [raw(stdin), raw(stdout), raw(stderr)],
         limits: limits(&launch.limits, confined.is_some()),
-        user: (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()),
+        user: (
+            rustix::process::geteuid().as_raw(),
+            rustix::process::getegid().as_raw(),
+        ),
         blocked: sys::signal_set(&[]),
         confined,
     })
 }
 
 fn directory(launch: &Launch<'_>, cwd: &CString) -> Result<Identity, Error> {
-    let failed = |errno: rustix::io::Errno| Error::failed(Stage::Directory, launch.cwd.display(), errno);
+    let failed =
+        |errno: rustix::io::Errno| Error::failed(Stage::Directory, launch.cwd.display(), errno);
     if !launch.cwd.is_absolute() {
-        return Err(Error::invalid(format!("{:?} is not an absolute directory", launch.cwd)));
+        return Err(Error::invalid(format!(
+            "{:?} is not an absolute directory",
+            launch.cwd
+        )));
     }
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let fd = rustix::fs::openat(CWD, cwd, flags, Mode::empty()).map_err(failed)?;

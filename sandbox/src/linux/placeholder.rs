@@ -55,12 +55,16 @@ pub(crate) fn is_placeholder(metadata: &std::fs::Metadata) -> bool {
 impl Placeholder {
     /// Makes a path be there, and stay there.
     pub(crate) fn at(path: &Path) -> Result<Stand, Error> {
-        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(Stand::Exists) };
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return Ok(Stand::Exists);
+        };
         let failed = |errno: Errno| Error::failed(Stage::Prepare, path.display(), errno);
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let parent = match rustix::fs::open(parent, flags, Mode::empty()) {
             Ok(parent) => parent,
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS | Errno::LOOP) => return Ok(Stand::Impossible),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS | Errno::LOOP) => {
+                return Ok(Stand::Impossible);
+            }
             Err(errno) => return Err(failed(errno)),
         };
         let directory = !FILES.contains(&name.as_bytes());
@@ -70,11 +74,20 @@ impl Placeholder {
             match make(&parent, &name, directory) {
                 Ok(()) | Err(Errno::EXIST) => {}
                 Err(Errno::ROFS) => return Ok(Stand::Impossible),
-                Err(Errno::ACCESS | Errno::PERM) if !owned(&parent).map_err(failed)? => return Ok(Stand::Impossible),
+                Err(Errno::ACCESS | Errno::PERM) if !owned(&parent).map_err(failed)? => {
+                    return Ok(Stand::Impossible);
+                }
                 Err(errno) => return Err(failed(errno)),
             }
             match lock(&parent, &name) {
-                Ok(Some(handle)) => return Ok(Stand::In(Self { parent, name, handle, directory })),
+                Ok(Some(handle)) => {
+                    return Ok(Stand::In(Self {
+                        parent,
+                        name,
+                        handle,
+                        directory,
+                    }));
+                }
                 Ok(None) => return Ok(Stand::Exists),
                 Err(Errno::NOENT | Errno::AGAIN) => {}
                 Err(errno) => return Err(failed(errno)),
@@ -93,9 +106,14 @@ impl Placeholder {
         if rustix::fs::flock(&self.handle, FlockOperation::NonBlockingLockExclusive).is_err() {
             return;
         }
-        let same = rustix::fs::fstat(&self.handle).is_ok_and(|ours| is_marked(&ours) && is_at(&self.parent, &self.name, &ours));
+        let same = rustix::fs::fstat(&self.handle)
+            .is_ok_and(|ours| is_marked(&ours) && is_at(&self.parent, &self.name, &ours));
         if same {
-            let flags = if self.directory { AtFlags::REMOVEDIR } else { AtFlags::empty() };
+            let flags = if self.directory {
+                AtFlags::REMOVEDIR
+            } else {
+                AtFlags::empty()
+            };
             let _ = rustix::fs::unlinkat(&self.parent, &self.name, flags);
         }
     }
@@ -112,7 +130,11 @@ fn make(parent: &OwnedFd, name: &CStr, directory: bool) -> Result<(), Errno> {
 
 /// Takes a share in a placeholder; nothing if what is there is none.
 fn lock(parent: &OwnedFd, name: &CStr) -> Result<Option<OwnedFd>, Errno> {
-    if !is_marked(&rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?) {
+    if !is_marked(&rustix::fs::statat(
+        parent,
+        name,
+        AtFlags::SYMLINK_NOFOLLOW,
+    )?) {
         return Ok(None);
     }
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
@@ -122,7 +144,11 @@ fn lock(parent: &OwnedFd, name: &CStr) -> Result<Option<OwnedFd>, Errno> {
         return Ok(None);
     }
     rustix::fs::flock(&handle, FlockOperation::NonBlockingLockShared)?;
-    if is_at(parent, name, &stat) { Ok(Some(handle)) } else { Err(Errno::AGAIN) }
+    if is_at(parent, name, &stat) {
+        Ok(Some(handle))
+    } else {
+        Err(Errno::AGAIN)
+    }
 }
 
 fn is_marked(stat: &Stat) -> bool {

@@ -48,7 +48,11 @@ impl Policy {
         if everywhere && !offline && confinement.denied_reads.is_empty() {
             return Ok(None);
         }
-        let mut policy = Self { everywhere, offline, ..Self::default() };
+        let mut policy = Self {
+            everywhere,
+            offline,
+            ..Self::default()
+        };
         policy.sockets = policy.existing("socket", &confinement.sockets)?;
         policy.denied = policy.existing("denied read", &confinement.denied_reads)?;
         if let Writes::Below(roots) = &confinement.writes {
@@ -62,7 +66,10 @@ impl Policy {
     fn read_roots(&mut self, roots: &[WritableRoot]) -> Result<(), Error> {
         let mut real = Vec::new();
         for root in roots {
-            if let Some(path) = self.existing("writable root", std::slice::from_ref(&root.path))?.pop() {
+            if let Some(path) = self
+                .existing("writable root", std::slice::from_ref(&root.path))?
+                .pop()
+            {
                 real.push((path, &root.protected));
             }
         }
@@ -70,7 +77,8 @@ impl Policy {
         // A set of paths is sorted by component, so the outer comes before the inner.
         self.roots = paths.into_iter().collect();
         for (path, protected) in real {
-            self.guards.extend(protect::guards(&path, protected, &self.roots)?);
+            self.guards
+                .extend(protect::guards(&path, protected, &self.roots)?);
         }
         self.guards = protect::tidy(std::mem::take(&mut self.guards));
         Ok(())
@@ -81,12 +89,20 @@ impl Policy {
         let mut real = BTreeSet::new();
         for path in paths.iter().map(Path::new) {
             if !is_plain(path) {
-                return Err(Error::invalid(format!("{what} {path:?} is not an absolute, normalised path")));
+                return Err(Error::invalid(format!(
+                    "{what} {path:?} is not an absolute, normalised path"
+                )));
             }
             match path.canonicalize() {
                 Ok(path) => drop(real.insert(path)),
-                Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => {
-                    self.notes.push(format!("{what} {}: {error}", path.display()));
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
+                    ) =>
+                {
+                    self.notes
+                        .push(format!("{what} {}: {error}", path.display()));
                 }
                 Err(error) => return Err(Error::failed(Stage::Prepare, path.display(), error)),
             }
@@ -97,11 +113,15 @@ impl Policy {
     fn refuse_contradictions(&self) -> Result<(), Error> {
         for denied in &self.denied {
             if denied == Path::new("/") {
-                return Err(Error::invalid("reads cannot be denied everywhere: name what is secret"));
+                return Err(Error::invalid(
+                    "reads cannot be denied everywhere: name what is secret",
+                ));
             }
             if let Some(root) = self.roots.iter().find(|root| root.starts_with(denied)) {
                 let (denied, root) = (denied.display(), root.display());
-                return Err(Error::invalid(format!("{root} may be written but {denied} not read: deny reads more narrowly")));
+                return Err(Error::invalid(format!(
+                    "{root} may be written but {denied} not read: deny reads more narrowly"
+                )));
             }
         }
         Ok(())
@@ -109,17 +129,26 @@ impl Policy {
 }
 
 fn is_plain(path: &Path) -> bool {
-    path.is_absolute() && path.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)))
+    path.is_absolute()
+        && path
+            .components()
+            .all(|part| matches!(part, Component::RootDir | Component::Normal(_)))
 }
 
 /// Every socket bound to a path on this machine, but for the allowed ones. No namespace divides these, and whoever
 /// reaches the right one (a container engine, a session bus) is outside.
 fn bound_sockets(allowed: &[PathBuf]) -> Vec<PathBuf> {
-    let Ok(table) = std::fs::read("/proc/net/unix") else { return Vec::new() };
+    let Ok(table) = std::fs::read("/proc/net/unix") else {
+        return Vec::new();
+    };
     let paths = table.split(|byte| *byte == b'\n').filter_map(|line| {
         let start = line.iter().position(|byte| *byte == b'/')?;
-        let path = Path::new(std::ffi::OsStr::from_bytes(line.get(start..)?)).canonicalize().ok()?;
-        let is_socket = path.symlink_metadata().is_ok_and(|metadata| metadata.file_type().is_socket());
+        let path = Path::new(std::ffi::OsStr::from_bytes(line.get(start..)?))
+            .canonicalize()
+            .ok()?;
+        let is_socket = path
+            .symlink_metadata()
+            .is_ok_and(|metadata| metadata.file_type().is_socket());
         (is_socket && !allowed.contains(&path)).then_some(path)
     });
     paths.collect::<BTreeSet<_>>().into_iter().collect()

@@ -42,7 +42,11 @@ impl Drop for Blocked {
 
 /// Runs a plan to its end.
 pub(crate) fn run(started: Started<'_>, launch: &Launch<'_>) -> Result<Ended, Refusal> {
-    let Started { mut plan, namespaces, placeholders } = started;
+    let Started {
+        mut plan,
+        namespaces,
+        placeholders,
+    } = started;
     let failed = |errno: Errno| Error::failed(Stage::Supervise, "", errno);
     let forward = launch.signals == Signals::Forward;
     let forwarded = sys::signal_set(if forward { &FORWARDED } else { &[] });
@@ -56,26 +60,49 @@ pub(crate) fn run(started: Started<'_>, launch: &Launch<'_>) -> Result<Ended, Re
     let janitor = Janitor::hire(placeholders, &pipes, &pidfd);
     drop(pipes);
     let boxed = plan.confined.is_some();
-    let mut supervisor = Supervisor { messages, signals, held: Some(held), pidfd, boxed, namespaced: namespaces != 0, shared_proc: false };
+    let mut supervisor = Supervisor {
+        messages,
+        signals,
+        held: Some(held),
+        pidfd,
+        boxed,
+        namespaced: namespaces != 0,
+        shared_proc: false,
+    };
     let result = supervisor.watch(launch);
     supervisor.bury();
     janitor.dismiss();
     match result {
-        Ok(exit) => Ok(Ended { exit, shared_proc: supervisor.shared_proc }),
+        Ok(exit) => Ok(Ended {
+            exit,
+            shared_proc: supervisor.shared_proc,
+        }),
         Err(failure) => Err(refusal(&plan, launch, failure, namespaces != 0)),
     }
 }
 
 /// What a failure in a child means.
-fn refusal(plan: &Plan, launch: &Launch<'_>, (stage, errno, subject): Failure, namespaced: bool) -> Refusal {
+fn refusal(
+    plan: &Plan,
+    launch: &Launch<'_>,
+    (stage, errno, subject): Failure,
+    namespaced: bool,
+) -> Refusal {
     let subject = match stage {
         Stage::Exec => launch.program.display().to_string(),
         Stage::Directory => launch.cwd.display().to_string(),
-        _ => plan.confined.as_ref().and_then(|confined| confined.mounts.as_ref()).map_or_else(String::new, |mounts| mounts.subject(subject)),
+        _ => plan
+            .confined
+            .as_ref()
+            .and_then(|confined| confined.mounts.as_ref())
+            .map_or_else(String::new, |mounts| mounts.subject(subject)),
     };
     let early = matches!(stage, Stage::Fork | Stage::Identity | Stage::Network)
         || (stage == Stage::Mounts && matches!(errno, Errno::PERM | Errno::ACCESS | Errno::NOSYS));
-    Refusal { error: Error::failed(stage, subject, errno), namespaces: namespaced && early }
+    Refusal {
+        error: Error::failed(stage, subject, errno),
+        namespaces: namespaced && early,
+    }
 }
 
 fn start(plan: &mut Plan, pipes: &Pipes, namespaces: libc::c_int) -> Result<OwnedFd, Refusal> {
@@ -84,15 +111,25 @@ fn start(plan: &mut Plan, pipes: &Pipes, namespaces: libc::c_int) -> Result<Owne
     // SAFETY: the child runs `first` or `bare`, which only make system calls on what was made ready.
     let forked = unsafe { sys::fork(namespaces) };
     if matches!(forked, Ok(Forked::Child)) {
-        if plan.confined.is_some() { child::first(plan, pipes) } else { child::bare(plan, pipes) }
+        if plan.confined.is_some() {
+            child::first(plan, pipes)
+        } else {
+            child::bare(plan, pipes)
+        }
     }
     sys::set_signal_mask(&before);
     match forked {
         Ok(Forked::Parent(_, pidfd)) => Ok(pidfd),
         Ok(Forked::Child) => sys::exit(125),
         Err(errno) => {
-            let refused = matches!(errno, Errno::PERM | Errno::NOSPC | Errno::USERS | Errno::NOSYS | Errno::INVAL);
-            Err(Refusal { error: Error::failed(Stage::Fork, "", errno), namespaces: namespaces != 0 && refused })
+            let refused = matches!(
+                errno,
+                Errno::PERM | Errno::NOSPC | Errno::USERS | Errno::NOSYS | Errno::INVAL
+            );
+            Err(Refusal {
+                error: Error::failed(Stage::Fork, "", errno),
+                namespaces: namespaces != 0 && refused,
+            })
         }
     }
 }
@@ -110,7 +147,10 @@ struct Supervisor {
 
 impl Supervisor {
     fn watch(&mut self, launch: &Launch<'_>) -> Result<Exit, Failure> {
-        let deadline = launch.limits.wall_clock.and_then(|limit| Instant::now().checked_add(limit));
+        let deadline = launch
+            .limits
+            .wall_clock
+            .and_then(|limit| Instant::now().checked_add(limit));
         let mut listening = true;
         loop {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -118,8 +158,16 @@ impl Supervisor {
                 return Ok(Exit::TimedOut);
             }
             let timeout = left.and_then(|left| Timespec::try_from(left).ok());
-            let heard = if listening { PollFlags::IN } else { PollFlags::empty() };
-            let messages = if listening { self.messages.as_fd() } else { self.signals.as_fd() };
+            let heard = if listening {
+                PollFlags::IN
+            } else {
+                PollFlags::empty()
+            };
+            let messages = if listening {
+                self.messages.as_fd()
+            } else {
+                self.signals.as_fd()
+            };
             let mut polled = [
                 PollFd::from_borrowed_fd(messages, heard),
                 PollFd::new(&self.signals, PollFlags::IN),
@@ -134,7 +182,9 @@ impl Supervisor {
                 match Message::receive(&self.messages) {
                     Some(Message::Exited(code)) => return Ok(Exit::Code(code)),
                     Some(Message::Signalled(signal)) => return Ok(Exit::Signal(signal)),
-                    Some(Message::Failed(stage, errno, subject)) => return Err((stage, errno, subject)),
+                    Some(Message::Failed(stage, errno, subject)) => {
+                        return Err((stage, errno, subject));
+                    }
                     Some(Message::SharedProc) => self.shared_proc = true,
                     None => listening = false,
                 }
@@ -158,7 +208,10 @@ impl Supervisor {
             .map_err(|errno| (Stage::Supervise, errno, 0))?
             .ok_or((Stage::Supervise, Errno::CHILD, 0))?;
         let small = |value: Option<i32>| value.and_then(|value| u8::try_from(value).ok());
-        match (small(status.exit_status()), small(status.terminating_signal())) {
+        match (
+            small(status.exit_status()),
+            small(status.terminating_signal()),
+        ) {
             (Some(code), _) => Ok(Exit::Code(code)),
             (None, Some(signal)) => Ok(Exit::Signal(signal)),
             (None, None) => Err((Stage::Supervise, Errno::CHILD, 0)),
@@ -195,7 +248,10 @@ impl Janitor {
         if placeholders.is_empty() {
             return Self(None);
         }
-        let mut keep: Vec<_> = placeholders.iter().flat_map(Placeholder::descriptors).collect();
+        let mut keep: Vec<_> = placeholders
+            .iter()
+            .flat_map(Placeholder::descriptors)
+            .collect();
         keep.extend([pipes.alive.as_raw_fd(), pidfd.as_raw_fd()]);
         keep.sort_unstable();
         let before = sys::set_signal_mask(&sys::all_signals());

@@ -3,7 +3,20 @@
 //!
 //! The same program plays three parts: the harness; the runner, which becomes the user, builds a world and launches;
 //! and the prisoner, which makes one attempt.
-#![cfg_attr(not(target_os = "linux"), allow(unused, reason = "there is no launcher to escape from"))]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::macro_metavars_in_unsafe,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    reason = "a test that fails should stop, and tables are long"
+)]
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(unused, reason = "there is no launcher to escape from")
+)]
 
 #[cfg(target_os = "linux")]
 mod files;
@@ -45,7 +58,10 @@ mod harness {
     /// Makes one attempt, and says by the exit status what came of it.
     pub fn prisoner(name: &str) {
         let world = world_of_prisoner();
-        let attempt = attempts().into_iter().find(|attempt| attempt.name == name).expect("no such attempt");
+        let attempt = attempts()
+            .into_iter()
+            .find(|attempt| attempt.name == name)
+            .expect("no such attempt");
         match (attempt.act)(&world) {
             Ok(()) => std::process::exit(ALLOWED),
             Err(error) => {
@@ -57,13 +73,19 @@ mod harness {
 
     /// Every attempt in every box, as every user we can be.
     pub fn all(filter: Option<&str>) {
-        let place = tempfile::Builder::new().prefix("guardian-escapes-").tempdir().unwrap();
+        let place = tempfile::Builder::new()
+            .prefix("guardian-escapes-")
+            .tempdir()
+            .unwrap();
         std::fs::set_permissions(place.path(), PermissionsExt::from_mode(0o755)).unwrap();
         let program = place.path().join("escapes");
         std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
         let root = rustix::process::geteuid().is_root();
-        let users: &[(&str, Option<u32>)] =
-            if root { &[("root", None), ("nobody", Some(65534))] } else { &[("user", None)] };
+        let users: &[(&str, Option<u32>)] = if root {
+            &[("root", None), ("nobody", Some(65534))]
+        } else {
+            &[("user", None)]
+        };
         if !root {
             println!("skipped: attempts as root (this is no root)");
         }
@@ -82,7 +104,9 @@ mod harness {
                         command.uid(*uid).gid(*uid);
                     }
                     let output = command.output().unwrap();
-                    let said = String::from_utf8_lossy(&output.stderr).trim().replace('\n', "; ");
+                    let said = String::from_utf8_lossy(&output.stderr)
+                        .trim()
+                        .replace('\n', "; ");
                     let escaped = match output.status.code() {
                         Some(0) => Some(true),
                         Some(1) => Some(false),
@@ -91,7 +115,10 @@ mod harness {
                     let problem = tally.count(mode, attempt.expect(mode), escaped);
                     if problem || filter.is_some() {
                         let label = if problem { "WRONG" } else { "right" };
-                        println!("{label} {user} {mode} {}: escaped {escaped:?}: {said}", attempt.name);
+                        println!(
+                            "{label} {user} {mode} {}: escaped {escaped:?}: {said}",
+                            attempt.name
+                        );
                     }
                     wrong += usize::from(problem);
                 }
@@ -128,7 +155,11 @@ mod harness {
 
     impl std::fmt::Display for Tally {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            write!(f, "{} tried, {} refused, {} possible", self.tried, self.refused, self.succeeded)
+            write!(
+                f,
+                "{} tried, {} refused, {} possible",
+                self.tried, self.refused, self.succeeded
+            )
         }
     }
 }

@@ -7,19 +7,27 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener};
 use std::path::Path;
 
-use guardian_engine::placement::{Confinement, Network, PROTECTED, Placement, WritableRoot, Writes};
+use guardian_engine::placement::{
+    Confinement, Network, PROTECTED, Placement, WritableRoot, Writes,
+};
 use guardian_sandbox::{Launch, Stdio, Stream, Tier};
 
 use crate::world::{ALLOWED, World};
 
 pub fn run(mode: &str, attempt: &str) {
     spare_the_machine();
-    let directory = tempfile::Builder::new().prefix("guardian-world-").tempdir().unwrap();
+    let directory = tempfile::Builder::new()
+        .prefix("guardian-world-")
+        .tempdir()
+        .unwrap();
     let base = directory.path().canonicalize().unwrap();
     let mut world = World::at(&base);
     build(&world);
     let _listeners = listen(&mut world);
-    let mut victim = std::process::Command::new(std::env::current_exe().unwrap()).arg("--victim").spawn().unwrap();
+    let mut victim = std::process::Command::new(std::env::current_exe().unwrap())
+        .arg("--victim")
+        .spawn()
+        .unwrap();
     // SAFETY: ignoring a signal runs no code. The victim, started before, does not ignore it.
     unsafe { libc::signal(libc::SIGUSR1, libc::SIG_IGN) };
     world.victim = i32::try_from(victim.id()).unwrap();
@@ -53,11 +61,19 @@ fn spare_the_machine() {
     }
     // SAFETY: this process has one thread and shares nothing with another.
     unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNS | UnshareFlags::NEWUTS) }.unwrap();
-    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).unwrap();
+    mount_change(
+        "/",
+        MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
+    )
+    .unwrap();
 }
 
 fn prison(world: &World, mode: &str, attempt: &str) -> bool {
-    let denied = [world.out("secret"), world.out("secrets"), world.inside("secret")];
+    let denied = [
+        world.out("secret"),
+        world.out("secrets"),
+        world.inside("secret"),
+    ];
     let root = WritableRoot {
         path: world.workspace.display().to_string(),
         protected: PROTECTED.iter().map(|path| (*path).to_owned()).collect(),
@@ -66,12 +82,20 @@ fn prison(world: &World, mode: &str, attempt: &str) -> bool {
         writes: Writes::Below(vec![root]),
         network: Network::Offline,
         // What a tier cannot hold is refused, which is tested elsewhere.
-        denied_reads: if mode == "t1" { vec![] } else { denied.map(|path| path.display().to_string()).into() },
+        denied_reads: if mode == "t1" {
+            vec![]
+        } else {
+            denied.map(|path| path.display().to_string()).into()
+        },
         sockets: vec![],
     };
     let program = std::env::current_exe().unwrap();
     let argv = ["escapes", "--attempt", attempt].map(OsString::from);
-    let placement = if mode == "none" { Placement::Unsandboxed } else { Placement::Sandboxed };
+    let placement = if mode == "none" {
+        Placement::Unsandboxed
+    } else {
+        Placement::Sandboxed
+    };
     let mut environment = world.variables();
     if mode == "none" {
         environment.push(("G_NO_BOX".into(), "1".into()));
@@ -79,16 +103,37 @@ fn prison(world: &World, mode: &str, attempt: &str) -> bool {
     environment.push(("PATH".into(), "/usr/bin:/bin".into()));
     let ipc = std::fs::read_link("/proc/self/ns/ipc").unwrap();
     environment.push(("G_IPC".into(), ipc.into()));
-    let launch = Launch::new(&program, &argv, &world.workspace, &environment, &confinement, placement);
-    let outcome = guardian_sandbox::launch(&launch, Stdio { stdin: Stream::Null, ..Stdio::default() });
+    let launch = Launch::new(
+        &program,
+        &argv,
+        &world.workspace,
+        &environment,
+        &confinement,
+        placement,
+    );
+    let outcome = guardian_sandbox::launch(
+        &launch,
+        Stdio {
+            stdin: Stream::Null,
+            ..Stdio::default()
+        },
+    );
     let outcome = outcome.unwrap_or_else(|error| {
         eprintln!("not launched: {error}");
         std::process::exit(3)
     });
-    let expected = [("t3", Tier::T3), ("t2", Tier::T2), ("t1", Tier::T1), ("none", Tier::T0)];
+    let expected = [
+        ("t3", Tier::T3),
+        ("t2", Tier::T2),
+        ("t1", Tier::T1),
+        ("none", Tier::T0),
+    ];
     let tier = expected.iter().find(|(name, _)| *name == mode).unwrap().1;
     if outcome.enforcement.tier != tier {
-        eprintln!("skipped: this machine gives {:?}: {:?}", outcome.enforcement.tier, outcome.enforcement.notes);
+        eprintln!(
+            "skipped: this machine gives {:?}: {:?}",
+            outcome.enforcement.tier, outcome.enforcement.notes
+        );
         std::process::exit(4);
     }
     i32::from(outcome.exit.code()) == ALLOWED
@@ -101,10 +146,25 @@ fn build(world: &World) {
     for path in ["file", "secret", "secrets/key", "dir/file", "stolen"] {
         std::fs::write(world.out(path), "outside\n").unwrap();
     }
-    for path in [".git/hooks", ".git/objects", "sub/.git/hooks", "tree", "store/tree/hooks", "a/b", "modules"] {
+    for path in [
+        ".git/hooks",
+        ".git/objects",
+        "sub/.git/hooks",
+        "tree",
+        "store/tree/hooks",
+        "a/b",
+        "modules",
+    ] {
         std::fs::create_dir_all(world.inside(path)).unwrap();
     }
-    for path in [".git/config", ".git/HEAD", "sub/.git/config", "sub/.git/HEAD", "file", "secret"] {
+    for path in [
+        ".git/config",
+        ".git/HEAD",
+        "sub/.git/config",
+        "sub/.git/HEAD",
+        "file",
+        "secret",
+    ] {
         std::fs::write(world.inside(path), "inside\n").unwrap();
     }
     std::fs::write(world.inside("tree/.git"), "gitdir: ../store/tree\n").unwrap();
@@ -132,7 +192,8 @@ fn listen(world: &mut World) -> Listeners {
     Listeners {
         _stream: UnixListener::bind(world.out("stream.sock")).unwrap(),
         _datagram: UnixDatagram::bind(world.out("datagram.sock")).unwrap(),
-        _abstract: UnixListener::bind_addr(&SocketAddr::from_abstract_name(&world.name).unwrap()).unwrap(),
+        _abstract: UnixListener::bind_addr(&SocketAddr::from_abstract_name(&world.name).unwrap())
+            .unwrap(),
         _tcp: tcp,
         _udp: udp,
     }
@@ -140,10 +201,18 @@ fn listen(world: &mut World) -> Listeners {
 
 /// Descriptors that a careless host leaves open: a file, a directory and a connection, at fixed numbers.
 fn leave_descriptors(world: &World) -> Vec<std::fs::File> {
-    let file = std::fs::OpenOptions::new().read(true).write(true).open(world.out("file")).unwrap();
+    let file = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(world.out("file"))
+        .unwrap();
     let directory = std::fs::File::open(&world.outside).unwrap();
     let socket = std::net::TcpStream::connect(("127.0.0.1", world.tcp)).unwrap();
-    for (from, to) in [(file.as_raw_fd(), 100), (directory.as_raw_fd(), 101), (socket.as_raw_fd(), 102)] {
+    for (from, to) in [
+        (file.as_raw_fd(), 100),
+        (directory.as_raw_fd(), 101),
+        (socket.as_raw_fd(), 102),
+    ] {
         // SAFETY: these numbers are not in use, and what they stand for is meant to leak.
         assert_eq!(unsafe { libc::dup2(from, to) }, to);
     }
@@ -152,14 +221,32 @@ fn leave_descriptors(world: &World) -> Vec<std::fs::File> {
 
 /// Takes from this process what the tier is to do without, as a container would: by a filter.
 fn weaken(mode: &str) {
-    use seccompiler::{SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule};
+    use seccompiler::{
+        SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+    };
     const NEWUSER: u64 = 0x1000_0000;
     let (rules, errno) = match mode {
-        "t2" => ([(libc::SYS_landlock_create_ruleset, vec![])].into(), libc::ENOSYS),
+        "t2" => (
+            [(libc::SYS_landlock_create_ruleset, vec![])].into(),
+            libc::ENOSYS,
+        ),
         "t1" => {
-            let user = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(NEWUSER), NEWUSER).unwrap();
+            let user = SeccompCondition::new(
+                0,
+                SeccompCmpArgLen::Dword,
+                SeccompCmpOp::MaskedEq(NEWUSER),
+                NEWUSER,
+            )
+            .unwrap();
             let rule = SeccompRule::new(vec![user]).unwrap();
-            ([(libc::SYS_clone, vec![rule.clone()]), (libc::SYS_unshare, vec![rule])].into(), libc::EPERM)
+            (
+                [
+                    (libc::SYS_clone, vec![rule.clone()]),
+                    (libc::SYS_unshare, vec![rule]),
+                ]
+                .into(),
+                libc::EPERM,
+            )
         }
         _ => return,
     };
@@ -178,9 +265,21 @@ fn snapshot(base: &Path) -> Vec<String> {
     for path in PROTECTED {
         describe(&inside.join(path), &mut lines);
     }
-    for path in ["sub/.git/hooks", "sub/.git/config", "tree/.git", "store/tree/hooks", "shared", ".git"] {
+    for path in [
+        "sub/.git/hooks",
+        "sub/.git/config",
+        "tree/.git",
+        "store/tree/hooks",
+        "shared",
+        ".git",
+    ] {
         match path {
-            ".git" => lines.push(format!("{:?}", std::fs::symlink_metadata(inside.join(path)).map(|m| m.ino()).ok())),
+            ".git" => lines.push(format!(
+                "{:?}",
+                std::fs::symlink_metadata(inside.join(path))
+                    .map(|m| m.ino())
+                    .ok()
+            )),
             _ => describe(&inside.join(path), &mut lines),
         }
     }
@@ -188,20 +287,43 @@ fn snapshot(base: &Path) -> Vec<String> {
 }
 
 fn describe(path: &Path, lines: &mut Vec<String>) {
-    let Ok(data) = std::fs::symlink_metadata(path) else { return };
-    let content = if data.is_file() { std::fs::read(path).unwrap_or_default() } else { Vec::new() };
+    let Ok(data) = std::fs::symlink_metadata(path) else {
+        return;
+    };
+    let content = if data.is_file() {
+        std::fs::read(path).unwrap_or_default()
+    } else {
+        Vec::new()
+    };
     let times = if data.is_dir() { 0 } else { data.mtime_nsec() };
-    let (mode, uid, links) = (data.mode(), data.uid(), if data.is_dir() { 0 } else { data.nlink() });
-    lines.push(format!("{} {} {mode:o} {uid} {links} {times} {content:?}", path.display(), data.ino()));
+    let (mode, uid, links) = (
+        data.mode(),
+        data.uid(),
+        if data.is_dir() { 0 } else { data.nlink() },
+    );
+    lines.push(format!(
+        "{} {} {mode:o} {uid} {links} {times} {content:?}",
+        path.display(),
+        data.ino()
+    ));
     if data.is_dir() {
-        let mut entries: Vec<_> = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut entries: Vec<_> = std::fs::read_dir(path)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
         entries.sort();
         entries.iter().for_each(|entry| describe(entry, lines));
     }
 }
 
 fn difference(before: &[String], after: &[String]) -> Vec<String> {
-    let gone = before.iter().filter(|line| !after.contains(line)).map(|line| format!("- {line}"));
-    let new = after.iter().filter(|line| !before.contains(line)).map(|line| format!("+ {line}"));
+    let gone = before
+        .iter()
+        .filter(|line| !after.contains(line))
+        .map(|line| format!("- {line}"));
+    let new = after
+        .iter()
+        .filter(|line| !before.contains(line))
+        .map(|line| format!("+ {line}"));
     gone.chain(new).collect()
 }
