@@ -48,9 +48,15 @@ fn what_a_box_costs() {
         columns[3].push(run(&workspace, Placement::Sandboxed));
         columns[4].push(run(&plain_root, Placement::Sandboxed));
     }
-    for (name, mut times) in ["std spawn", "no box", "read-only", "workspace-write", "unprotected"]
-        .iter()
-        .zip(columns)
+    for (name, mut times) in [
+        "std spawn",
+        "no box",
+        "read-only",
+        "workspace-write",
+        "unprotected",
+    ]
+    .iter()
+    .zip(columns)
     {
         times.sort_by(f64::total_cmp);
         println!(

@@ -112,6 +112,9 @@ mod harness {
                         Some(1) => Some(false),
                         _ => None,
                     };
+                    if escaped == Some(true) && !attempt.works && mode != "none" {
+                        tally.weak.push(attempt.name);
+                    }
                     let problem = tally.count(mode, attempt.expect(mode), escaped);
                     if problem || filter.is_some() {
                         let label = if problem { "WRONG" } else { "right" };
@@ -137,6 +140,7 @@ mod harness {
         tried: usize,
         refused: usize,
         succeeded: usize,
+        weak: Vec<&'static str>,
     }
 
     impl Tally {
@@ -155,11 +159,18 @@ mod harness {
 
     impl std::fmt::Display for Tally {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            write!(
-                f,
-                "{} tried, {} refused, {} possible",
-                self.tried, self.refused, self.succeeded
-            )
+            let Self {
+                tried,
+                refused,
+                succeeded,
+                weak,
+            } = self;
+            write!(f, "{tried} tried, {refused} refused, {succeeded} possible")?;
+            if weak.is_empty() {
+                Ok(())
+            } else {
+                write!(f, "; not held: {}", weak.join(" "))
+            }
         }
     }
 }
