@@ -15,7 +15,7 @@ pub enum Placement {
 impl Placement {
     /// The name in JSON and messages.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sandboxed => "sandboxed",
             Self::Widened => "widened",
@@ -73,6 +73,19 @@ pub enum Network {
 /// Relative paths that stay read-only in every writable root, whatever the user approves for the session: they hold
 /// code or settings that would run later, outside the box.
 pub const PROTECTED: &[&str] = &[
-    ".git/hooks", ".git/config", ".git/config.worktree", ".git/info/attributes", ".git/modules", ".agents", ".codex",
-    ".claude", ".cursor", ".gemini", ".guardian", ".vscode", ".idea", ".envrc", ".mcp.json",
+    ".git/hooks",
+    ".git/config",
+    ".git/config.worktree",
+    ".git/info/attributes",
+    ".git/modules",
+    ".agents",
+    ".codex",
+    ".claude",
+    ".cursor",
+    ".gemini",
+    ".guardian",
+    ".vscode",
+    ".idea",
+    ".envrc",
+    ".mcp.json",
 ];

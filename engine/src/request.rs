@@ -63,7 +63,10 @@ pub enum ApprovalPolicy {
 
 /// The switches of [`ApprovalPolicy::Granular`]: `false` turns that kind of question into a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "the five switches are independent by definition")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the five switches are independent by definition"
+)]
 pub struct Granular {
     /// Questions about leaving or widening the box, and about high risk.
     pub sandbox_approval: bool,
@@ -79,7 +82,13 @@ pub struct Granular {
 
 impl Default for Granular {
     fn default() -> Self {
-        Self { sandbox_approval: true, rules: true, skill_approval: true, request_permissions: true, mcp_elicitations: true }
+        Self {
+            sandbox_approval: true,
+            rules: true,
+            skill_approval: true,
+            request_permissions: true,
+            mcp_elicitations: true,
+        }
     }
 }
 
@@ -108,6 +117,8 @@ pub struct Policy {
     pub confinement: Confinement,
     /// Whether an allow rule of a Codex file runs high-risk commands unasked, as it does in Codex.
     pub codex_allow_rules: bool,
+    /// What day it is, for rules that end some day.
+    pub today: Option<guardian_rules::date::Date>,
     /// Configuration that could not be honoured: each line is shown with every verdict.
     pub warnings: Vec<String>,
 }

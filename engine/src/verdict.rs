@@ -4,29 +4,7 @@ use crate::placement::{Confinement, Placement};
 use crate::request::Command;
 use crate::trace::Trace;
 
-/// What happens to a proposal, in order of strictness; folded by `max`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Decision {
-    /// It runs unasked.
-    Allow,
-    /// A person (or a reviewer on their behalf) is asked.
-    #[default]
-    Prompt,
-    /// It does not run.
-    Forbidden,
-}
-
-impl Decision {
-    /// The name in JSON, messages and rules.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Allow => "allow",
-            Self::Prompt => "prompt",
-            Self::Forbidden => "forbidden",
-        }
-    }
-}
+pub use guardian_rules::Decision;
 
 /// How bad it would be, folded by `max`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,7 +21,7 @@ pub enum RiskLevel {
 impl RiskLevel {
     /// The name in JSON and messages.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Low => "low",
             Self::Med => "med",

@@ -125,6 +125,8 @@ pub enum NodeKind {
     },
     /// `coproc [NAME] command`.
     Coproc {
+        /// The array that receives the descriptors, where it is named.
+        name: Option<Text>,
         /// The command.
         body: NodeId,
     },
@@ -150,8 +152,21 @@ pub struct Clause {
     pub patterns: Run,
     /// A list.
     pub body: NodeId,
+    /// How a `case` item ends; [`ClauseEnd::Stop`] for the clauses of an `if`.
+    pub end: ClauseEnd,
     /// Where it stands.
     pub span: Span,
+}
+
+/// What follows the body of a `case` item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClauseEnd {
+    /// `;;` or nothing: the `case` is done.
+    Stop,
+    /// `;&`: the next body runs too, whatever its patterns.
+    Fall,
+    /// `;;&`: the next patterns are tried too.
+    Retry,
 }
 
 /// A word: parts in order. A word without parts is the empty string only if it was quoted (`''`).
@@ -194,8 +209,12 @@ pub enum PartKind {
     Parameter {
         /// The name or special character, without subscript.
         name: Text,
+        /// The text between `[` and `]`, where there is a subscript; `@` and `*` included.
+        subscript: Option<WordId>,
         /// The operator.
         operator: Operator,
+        /// The operator as written (`:-`, `//`, `^^`, …); empty for `$name` and `${name}`.
+        symbol: Text,
         /// The words behind the operator (`Script::words`): default, pattern, replacement, offset, length.
         operands: Run,
     },
@@ -227,11 +246,11 @@ pub enum Operator {
     Plain,
     /// `${#name}`
     Length,
-    /// `${!name}`, and `${!prefix*}`: indirection
+    /// `${!name}`, `${!prefix*}`, `${!name[@]}`, `${!name:-word}`: indirection, whatever else there is
     Indirect,
-    /// `${name[…]}`: a subscript that is not `@` or `*`; the operand is its text
+    /// `${name[…]}` and nothing else: a subscript that is not `@` or `*`
     Subscript,
-    /// `${name[@]}`, `${name[*]}`: all elements
+    /// `${name[@]}`, `${name[*]}` and nothing else: all elements
     Elements,
     /// `${name-word}`, `${name:-word}`
     Default,

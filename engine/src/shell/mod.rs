@@ -1,10 +1,19 @@
 //! What was *written*: source text to a syntax tree with spans. Knows nothing of what commands mean.
 
 pub mod ast;
+pub mod parse;
+pub mod print;
+mod read;
 pub mod script;
+mod second;
 
 pub use ast::{
-    AssignedValue, Assignment, Clause, Descriptor, Node, NodeKind, Operator, Part, PartKind, Prefix, Redirect,
-    RedirectOperator, RedirectTarget, Word,
+    AssignedValue, Assignment, Clause, ClauseEnd, Descriptor, Node, NodeKind, Operator, Part,
+    PartKind, Prefix, Redirect, RedirectOperator, RedirectTarget, Word,
 };
+pub use parse::{MAX_SOURCE, parse};
+pub use print::print;
 pub use script::{NodeId, Problem, ProblemKind, Run, Script, Span, Text, WordId};
+
+#[cfg(test)]
+mod tests;

@@ -4,9 +4,10 @@
 //! built, walked and dropped without recursion, and a whole script costs a handful of allocations. The words are
 //! those of the POSIX shell grammar and of the bash manual.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use super::ast::{Assignment, Clause, Node, NodeKind, Part, Redirect, Word};
+use super::ast::{Assignment, Clause, Node, NodeKind, Part, PartKind, Redirect, Word};
 
 /// A range of bytes in the source the node was read from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,13 +28,18 @@ impl Span {
     /// The text the span covers, or nothing where it does not lie in `source` on character boundaries.
     #[must_use]
     pub fn of(self, source: &str) -> &str {
-        source.get(self.start as usize..self.end as usize).unwrap_or_default()
+        source
+            .get(self.start as usize..self.end as usize)
+            .unwrap_or_default()
     }
 
     /// The smallest span that covers both.
     #[must_use]
     pub fn to(self, other: Self) -> Self {
-        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+        Self {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
     }
 }
 
@@ -145,21 +151,33 @@ impl Script {
     /// The text of a [`Text`].
     #[must_use]
     pub fn text(&self, text: Text) -> &str {
-        let pool = if text.decoded { &self.decoded } else { &self.source };
-        pool.get(text.start as usize..text.end as usize).unwrap_or_default()
+        let pool = if text.decoded {
+            &self.decoded
+        } else {
+            &self.source
+        };
+        pool.get(text.start as usize..text.end as usize)
+            .unwrap_or_default()
     }
 
     /// The node with this index; [`NodeKind::Unknown`] where there is none.
     #[must_use]
     pub fn node(&self, id: NodeId) -> &Node {
-        static NOTHING: Node = Node { kind: NodeKind::Unknown, span: Span::new(0, 0), redirects: Run { start: 0, end: 0 } };
+        static NOTHING: Node = Node {
+            kind: NodeKind::Unknown,
+            span: Span::new(0, 0),
+            redirects: Run { start: 0, end: 0 },
+        };
         self.nodes.get(id as usize).unwrap_or(&NOTHING)
     }
 
     /// The word with this index; an empty one where there is none.
     #[must_use]
     pub fn word(&self, id: WordId) -> Word {
-        self.words.get(id as usize).copied().unwrap_or(Word { parts: Run::default(), span: Span::default() })
+        self.words.get(id as usize).copied().unwrap_or(Word {
+            parts: Run::default(),
+            span: Span::default(),
+        })
     }
 
     /// The children in a run.
@@ -196,5 +214,68 @@ impl Script {
     #[must_use]
     pub fn clauses_of(&self, run: Run) -> &[Clause] {
         self.clauses.get(run.range()).unwrap_or_default()
+    }
+
+    /// The members of the top list.
+    #[must_use]
+    pub fn top(&self) -> &[NodeId] {
+        match self.node(self.body).kind {
+            NodeKind::List { items } => self.children_of(items),
+            _ => &[],
+        }
+    }
+
+    /// Whether every byte was understood.
+    #[must_use]
+    pub fn is_understood(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// Whether the shell could take a word for a reserved word: it is one unquoted literal that spells one.
+    #[must_use]
+    pub fn is_reserved(&self, word: Word) -> bool {
+        word.bare(self).is_some_and(super::read::is_keyword)
+    }
+}
+
+impl Word {
+    /// The text of a word in which nothing is expanded: the argument as the program receives it. Nothing where any
+    /// part may still change.
+    #[must_use]
+    pub fn literal(self, script: &Script) -> Option<Cow<'_, str>> {
+        match script.parts_of(self) {
+            [] => Some(Cow::Borrowed("")),
+            [
+                Part {
+                    kind: PartKind::Literal(text),
+                    ..
+                },
+            ] => Some(Cow::Borrowed(script.text(*text))),
+            parts => {
+                let mut whole = String::new();
+                for part in parts {
+                    let PartKind::Literal(text) = part.kind else {
+                        return None;
+                    };
+                    whole.push_str(script.text(text));
+                }
+                Some(Cow::Owned(whole))
+            }
+        }
+    }
+
+    /// The text of a word that is one literal without any quotes.
+    #[must_use]
+    pub fn bare(self, script: &Script) -> Option<&str> {
+        match script.parts_of(self) {
+            [
+                Part {
+                    kind: PartKind::Literal(text),
+                    quoted: false,
+                    ..
+                },
+            ] => Some(script.text(*text)),
+            _ => None,
+        }
     }
 }

@@ -1,0 +1,146 @@
+//! The command line: what can be asked, in clap's words. Parsing only validates text; nothing here acts.
+
+use crate::config::key;
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// guardian judges the shell commands that coding agents propose: allow, prompt or forbidden, with reasons, and in
+/// which box they may run.
+#[derive(Debug, Parser)]
+#[command(name = "guardian", version, about, max_term_width = 100)]
+#[command(propagate_version = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The front ends.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what a command would do, what is decided about it, why, and what would change that
+    Explain(ExplainArgs),
+    /// Judge a command, or a stream of them, for scripts
+    #[command(after_help = CHECK_HELP)]
+    Check(CheckArgs),
+}
+
+const CHECK_HELP: &str = "\
+Exit status: 0 allow, 10 prompt, 20 forbidden, 2 usage or configuration error, 1 internal error.
+With --jsonl: 0 when every line was a proposal, 2 when some were not (their verdicts have an `error`).
+
+Do not wire this command into an agent as a hook: many hosts take every status but 2 for consent.";
+
+/// `guardian explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// Policy and place.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// What is proposed.
+    #[command(flatten)]
+    pub proposal: ProposalArgs,
+}
+
+/// `guardian check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Policy and place.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// Judge the proposals in FILE (or on the standard input, `-`), one JSON object a line, and answer each with one line
+    #[arg(long, value_name = "FILE", conflicts_with = "words")]
+    pub jsonl: Option<PathBuf>,
+    /// What is proposed.
+    #[command(flatten)]
+    pub proposal: ProposalArgs,
+}
+
+/// The command that is asked about.
+#[derive(Debug, Args)]
+pub struct ProposalArgs {
+    /// The command: one argument is a script for a shell; several are a program and its arguments, run without one. `-`
+    /// reads a script from the standard input. guardian's own options come before it
+    #[arg(value_name = "CMD", trailing_var_arg = true)]
+    pub words: Vec<String>,
+}
+
+/// Options that decide what is allowed where.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Policy and place")]
+pub struct PolicyArgs {
+    /// When a person is asked
+    #[arg(short = 'a', long = "ask-for-approval", value_name = "POLICY", value_parser = PossibleValuesParser::new(key::APPROVALS), hide_possible_values = true)]
+    #[arg(help = "When a person is asked: untrusted, on-request or never")]
+    pub approval: Option<String>,
+    /// The box commands run in
+    #[arg(short, long, value_name = "MODE", value_parser = PossibleValuesParser::new(key::MODES), hide_possible_values = true)]
+    #[arg(help = "The box commands run in: read-only, workspace-write or danger-full-access")]
+    pub sandbox: Option<String>,
+    /// The same as -a on-request -s workspace-write
+    #[arg(long, conflicts_with_all = ["approval", "sandbox", "yolo"])]
+    pub full_auto: bool,
+    /// The same as -a never -s danger-full-access: nobody is asked, nothing is confined, high risk is refused
+    #[arg(long, alias = "dangerously-bypass-approvals-and-sandbox", conflicts_with_all = ["approval", "sandbox"])]
+    pub yolo: bool,
+    /// Judge as if run in DIR
+    #[arg(short = 'C', long = "cd", value_name = "DIR")]
+    pub cd: Option<PathBuf>,
+    /// A folder the agent works in; may be given several times [default: the repository around the working directory]
+    #[arg(long, value_name = "DIR")]
+    pub workspace: Vec<PathBuf>,
+    /// Use the configuration's [profiles.NAME]
+    #[arg(short, long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Set a configuration key, as in -c sandbox_workspace_write.network_access=true
+    #[arg(short = 'c', long = "config", value_name = "KEY=VALUE")]
+    pub config: Vec<String>,
+    /// Read an additional file of execpolicy rules
+    #[arg(long, value_name = "FILE")]
+    pub rules: Vec<PathBuf>,
+}
+
+/// Options that decide how the answer looks.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// Answer in JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Whether to colour the answer
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
+    pub color: ColorChoice,
+    /// Answer with the exit status alone, and no notes
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// When output is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_table_of_arguments_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

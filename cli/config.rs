@@ -1,0 +1,367 @@
+//! The settled configuration: every value with the layer it came from. Plain data; [`crate::setup`] acts on it.
+//!
+//! Layers, from the weakest: what is built in; `/etc/guardian/config.toml`; the user's `config.toml`; `.guardian/config.toml`
+//! of a trusted project, which may only tighten; the profile that was chosen; the command line. Requirements cap all.
+
+pub mod key;
+pub mod layer;
+pub mod place;
+pub mod project;
+pub mod read;
+pub mod requirement;
+pub mod rules;
+pub mod settle;
+pub mod strict;
+
+use crate::args::PolicyArgs;
+use crate::failure::Failure;
+use guardian_engine::{ApprovalPolicy, SandboxMode};
+use guardian_rules::diagnostic::{Severity, nearest};
+use layer::{Layer, Loader, Origin, PROJECT_KEYS, REQUIRED_KEYS, Source, State, USER_KEYS};
+use place::Places;
+use project::{Project, Trust};
+use read::{Scope, Value};
+use rules::Rules;
+use settle::Settings;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// The configuration after all layers.
+#[derive(Debug)]
+pub struct Config {
+    /// The settled values.
+    pub settings: Settings,
+    /// The profile in use, and who chose it.
+    pub profile: Option<(String, Origin)>,
+    /// The project around the working directory.
+    pub project: Project,
+    /// The rules.
+    pub rules: Rules,
+    /// Paths that no command may read.
+    pub denied_reads: Vec<String>,
+    /// What could not be honoured.
+    pub warnings: Vec<String>,
+    /// The files that were, or could have been, read.
+    pub sources: Vec<Source>,
+    /// Where things are.
+    pub places: Places,
+}
+
+impl Config {
+    /// Reads all layers for this directory.
+    pub fn load(args: &PolicyArgs, places: Places, cwd: &str) -> Result<Self, Failure> {
+        let mut loader = Loader {
+            places: &places,
+            diagnostics: Vec::new(),
+        };
+        let mut sources = vec![
+            loader.file(Layer::System, &places.system.join("config.toml"), USER_KEYS),
+            loader.file(Layer::User, &places.user.join("config.toml"), USER_KEYS),
+        ];
+        let mut overrides: Vec<Source> = args
+            .config
+            .iter()
+            .map(|text| loader.assignment(text))
+            .collect();
+        overrides.push(flags(args));
+        let required = required(&mut loader)?;
+        let all = || sources.iter().chain(&overrides);
+        let project = project::find(
+            cwd,
+            &places.home,
+            &markers(all()),
+            &all().cloned().collect::<Vec<_>>(),
+        );
+        let projects = project_sources(&mut loader, &project, cwd);
+        let profile = chosen(args, all());
+        let profile_file = match &profile {
+            Some((name, _)) => Some(loader.file(
+                Layer::Profile,
+                &places.user.join(format!("{name}.config.toml")),
+                PROJECT_KEYS,
+            )),
+            None => None,
+        };
+        refuse(loader.diagnostics)?;
+
+        let mut warnings = Vec::new();
+        let mut settings = settle::defaults(&project);
+        for source in &sources {
+            settle::apply(&mut settings, source, &Scope::Base, source.layer);
+        }
+        for source in &projects {
+            settle::tighten(&mut settings, source, &mut warnings);
+        }
+        if let Some((name, origin)) = &profile {
+            let found = apply_profile(
+                &mut settings,
+                name,
+                sources.iter().chain(&overrides).chain(&profile_file),
+            );
+            if !found {
+                return Err(no_profile(name, origin, &sources));
+            }
+        }
+        for source in &overrides {
+            settle::apply(&mut settings, source, &Scope::Base, Layer::CommandLine);
+        }
+        let imposed = requirement::impose(&required, &mut settings, &mut warnings)?;
+        let mut rules = load_rules(args, &places, &project, cwd);
+        rules.insert(imposed.rules);
+        sources.extend(projects);
+        sources.extend(profile_file);
+        sources.extend(overrides);
+        sources.push(required);
+        Ok(Self {
+            settings,
+            profile,
+            project,
+            rules,
+            denied_reads: imposed.denied_reads,
+            warnings,
+            sources,
+            places,
+        })
+    }
+
+    /// When a person is asked.
+    pub fn approval(&self) -> ApprovalPolicy {
+        match self
+            .settings
+            .get("approval_policy")
+            .map(|setting| &setting.value)
+        {
+            Some(Value::Approval(policy)) => *policy,
+            _ => ApprovalPolicy::Untrusted,
+        }
+    }
+
+    /// The box that commands run in.
+    pub fn mode(&self) -> SandboxMode {
+        match self
+            .settings
+            .get("sandbox_mode")
+            .map(|setting| &setting.value)
+        {
+            Some(Value::Word(word)) => key::mode(word).unwrap_or_default(),
+            _ => SandboxMode::default(),
+        }
+    }
+
+    /// Whether a switch is on.
+    pub fn is(&self, setting: &str) -> bool {
+        matches!(
+            self.settings.get(setting).map(|setting| &setting.value),
+            Some(Value::Bool(true))
+        )
+    }
+
+    /// Folders that may be written besides the workspace.
+    pub fn writable_roots(&self) -> &[String] {
+        match self
+            .settings
+            .get("sandbox_workspace_write.writable_roots")
+            .map(|setting| &setting.value)
+        {
+            Some(Value::Texts(roots)) => roots,
+            _ => &[],
+        }
+    }
+}
+
+/// What the flags say, as a source of its own. Words were checked by the parser of the command line.
+fn flags(args: &PolicyArgs) -> Source {
+    let mut source = Source::empty(Layer::CommandLine, String::new(), State::Read);
+    let mut set = |setting, value| {
+        source.entries.push(read::Entry {
+            setting,
+            scope: Scope::Base,
+            value,
+            line: 0,
+            span: guardian_rules::diagnostic::Span::default(),
+        });
+    };
+    let named = args.approval.as_deref().and_then(key::approval);
+    if let Some(policy) = named {
+        set("approval_policy", Value::Approval(policy));
+    }
+    let word = args
+        .sandbox
+        .as_deref()
+        .and_then(|word| key::MODES.iter().find(|mode| **mode == word));
+    if let Some(word) = word {
+        set("sandbox_mode", Value::Word(word));
+    }
+    if args.full_auto {
+        set(
+            "approval_policy",
+            Value::Approval(ApprovalPolicy::OnRequest),
+        );
+        set("sandbox_mode", Value::Word("workspace-write"));
+    }
+    if args.yolo {
+        set("approval_policy", Value::Approval(ApprovalPolicy::Never));
+        set("sandbox_mode", Value::Word("danger-full-access"));
+    }
+    source.name = match (args.full_auto, args.yolo) {
+        (true, _) => "--full-auto",
+        (_, true) => "--yolo",
+        _ if source.entries.len() == 2 => "-a, -s",
+        _ if named.is_some() => "-a",
+        _ => "-s",
+    }
+    .to_owned();
+    source
+}
+
+/// The requirements. A file that others than the administrator can write is no requirement, and is not ignored either.
+fn required(loader: &mut Loader<'_>) -> Result<Source, Failure> {
+    let path = loader.places.system.join("requirements.toml");
+    if let Ok(meta) = std::fs::metadata(&path) {
+        let shown = path.display();
+        if meta.uid() != loader.places.administrator {
+            return Err(Failure::usage(format!("{shown} does not belong to root"))
+                .help("an administrator has to mend this: chown root"));
+        }
+        if meta.mode() & 0o022 != 0 {
+            return Err(
+                Failure::usage(format!("{shown} can be written by others than root"))
+                    .help("an administrator has to mend this: chmod go-w"),
+            );
+        }
+    }
+    Ok(loader.file(Layer::Required, &path, REQUIRED_KEYS))
+}
+
+fn markers<'a>(sources: impl DoubleEndedIterator<Item = &'a Source>) -> Vec<String> {
+    let found = sources
+        .rev()
+        .find_map(|source| match source.get("project_root_markers") {
+            Some((Value::Texts(markers), _)) => Some(markers.clone()),
+            _ => None,
+        });
+    found.unwrap_or_else(|| vec![".git".to_owned()])
+}
+
+/// The configuration files of the project, read if the user trusts it.
+fn project_sources(loader: &mut Loader<'_>, project: &Project, cwd: &str) -> Vec<Source> {
+    let root = project.root.as_deref().unwrap_or(cwd);
+    let mut sources = Vec::new();
+    for folder in project::folders(root, cwd) {
+        let path = folder.join(place::PROJECT).join("config.toml");
+        if project.trust == Trust::Trusted {
+            let source = loader.file(Layer::Project, &path, PROJECT_KEYS);
+            sources.extend((source.state != State::Absent).then_some(source));
+        } else if path.exists() {
+            let name = loader.places.shown(&path);
+            sources.push(Source::empty(
+                Layer::Project,
+                name,
+                State::LeftOut("the folder is not trusted"),
+            ));
+        }
+    }
+    sources
+}
+
+/// The profile to use, and who chose it.
+fn chosen<'a>(
+    args: &PolicyArgs,
+    sources: impl DoubleEndedIterator<Item = &'a Source>,
+) -> Option<(String, Origin)> {
+    if let Some(name) = &args.profile {
+        return Some((name.clone(), Origin::new(Layer::CommandLine, "-p")));
+    }
+    sources
+        .rev()
+        .find_map(|source| match source.get("profile") {
+            Some((Value::Text(name), origin)) => Some((name.clone(), origin)),
+            _ => None,
+        })
+}
+
+/// Puts the profile's values on top. Whether there is such a profile.
+fn apply_profile<'a>(
+    settings: &mut Settings,
+    name: &str,
+    sources: impl Iterator<Item = &'a Source>,
+) -> bool {
+    let mut found = false;
+    let inside = Scope::Profile(name.to_owned());
+    for source in sources {
+        let scope = if source.layer == Layer::Profile {
+            &Scope::Base
+        } else {
+            &inside
+        };
+        found |= source.of(scope).next().is_some()
+            || (source.layer == Layer::Profile && source.state == State::Read);
+        settle::apply(settings, source, scope, Layer::Profile);
+    }
+    found
+}
+
+fn no_profile(name: &str, origin: &Origin, sources: &[Source]) -> Failure {
+    let mut known: Vec<&str> = sources
+        .iter()
+        .flat_map(|source| &source.entries)
+        .filter_map(|entry| match &entry.scope {
+            Scope::Profile(name) => Some(name.as_str()),
+            Scope::Base | Scope::Project(_) => None,
+        })
+        .collect();
+    known.sort_unstable();
+    known.dedup();
+    let failure = Failure::usage(format!("there is no profile `{name}` ({origin})"));
+    match nearest(name, &known) {
+        Some(near) => failure.help(format!("did you mean `{near}`?")),
+        None if known.is_empty() => failure.help(format!(
+            "no profile is configured; `[profiles.{name}]` in config.toml makes one"
+        )),
+        None => failure.help(format!("profiles: {}", read::listed(&known))),
+    }
+}
+
+/// Errors end it all; warnings are said.
+fn refuse(diagnostics: Vec<guardian_rules::diagnostic::Diagnostic>) -> Result<(), Failure> {
+    if diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.severity == Severity::Error)
+    {
+        return Err(Failure::configuration(diagnostics));
+    }
+    crate::output::diagnostics(&diagnostics);
+    Ok(())
+}
+
+fn load_rules(args: &PolicyArgs, places: &Places, project: &Project, cwd: &str) -> Rules {
+    let mut rules = Rules::default();
+    rules.folder(Layer::System, &places.system.join("rules"), places);
+    rules.folder(Layer::User, &places.user.join("rules"), places);
+    if project.trust == Trust::Trusted {
+        let root = project.root.as_deref().unwrap_or(cwd);
+        for folder in project::folders(root, cwd) {
+            rules.folder(
+                Layer::Project,
+                &folder.join(place::PROJECT).join("rules"),
+                places,
+            );
+        }
+    }
+    for file in &args.rules {
+        let path = if file.is_absolute() {
+            file.clone()
+        } else {
+            absolute(file)
+        };
+        rules.file(Layer::CommandLine, &path, places);
+    }
+    rules
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! The table of keys: what may stand in a configuration file, and what each key takes. Reading, the nearest-key hints,
+//! `config show` and the JSON Schema are all derived from it, so a key is added in one place.
+
+use guardian_engine::{ApprovalPolicy, SandboxMode};
+
+/// A key, and what may stand below or behind it.
+#[derive(Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// What it takes.
+    pub node: Node,
+    /// What it is for, in a sentence.
+    pub doc: &'static str,
+}
+
+/// What a key takes.
+#[derive(Debug)]
+pub enum Node {
+    /// A value. The first part is the setting's own name, which another spelling may share.
+    Leaf(&'static str, Kind),
+    /// A table with these keys.
+    Table(&'static [Field]),
+    /// A table whose keys are names that the user chooses, each a table with these keys.
+    Named(Scoped, &'static [Field]),
+}
+
+/// What the names of a [`Node::Named`] are names of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scoped {
+    /// Profiles.
+    Profile,
+    /// Folders.
+    Project,
+}
+
+/// What a value looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `true` or `false`.
+    Bool,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// An approval policy: a word, or a table `granular`.
+    Approval,
+    /// Some of these words.
+    Words(&'static [&'static str]),
+    /// A list of absolute paths; `~` is the home directory.
+    Paths,
+    /// A list of texts.
+    Texts,
+    /// A text.
+    Text,
+    /// A list of tables, each a prefix rule.
+    Rules,
+}
+
+/// Approval policies that are one word. `on-failure` is Codex's old name of on-request.
+pub const APPROVALS: &[&str] = &["untrusted", "on-request", "never", "on-failure"];
+/// Names of approval policies where they are listed, the strictest first.
+pub const APPROVAL_NAMES: &[&str] = &["untrusted", "granular", "on-request", "never"];
+/// Sandbox modes.
+pub const MODES: &[&str] = &[
+    "read-only",
+    "workspace-write",
+    "danger-full-access",
+    "external-sandbox",
+];
+/// Who reviews.
+pub const REVIEWERS: &[&str] = &["user", "auto_review"];
+/// The switches of a granular policy, and whether Codex requires them.
+pub const SWITCHES: &[(&str, bool)] = &[
+    ("sandbox_approval", true),
+    ("rules", true),
+    ("mcp_elicitations", true),
+    ("skill_approval", false),
+    ("request_permissions", false),
+];
+
+/// The policy that a word of [`APPROVALS`] stands for.
+pub fn approval(word: &str) -> Option<ApprovalPolicy> {
+    Some(match word {
+        "untrusted" => ApprovalPolicy::Untrusted,
+        "on-request" | "on-failure" => ApprovalPolicy::OnRequest,
+        "never" => ApprovalPolicy::Never,
+        _ => return None,
+    })
+}
+
+/// The mode that a word of [`MODES`] stands for.
+pub fn mode(word: &str) -> Option<SandboxMode> {
+    Some(match word {
+        "read-only" => SandboxMode::ReadOnly,
+        "workspace-write" => SandboxMode::WorkspaceWrite,
+        "danger-full-access" => SandboxMode::DangerFullAccess,
+        "external-sandbox" => SandboxMode::External,
+        _ => return None,
+    })
+}
+
+macro_rules! fields {
+    ($($name:literal: $node:expr, $doc:literal;)+) => { &[$(Field { name: $name, node: $node, doc: $doc },)+] };
+}
+
+/// `[sandbox_workspace_write]`.
+const WORKSPACE_WRITE: &[Field] = fields! {
+    "writable_roots": Node::Leaf("sandbox_workspace_write.writable_roots", Kind::Paths),
+        "Folders that may be written besides the workspace and the temporary directories.";
+    "network_access": Node::Leaf("sandbox_workspace_write.network_access", Kind::Bool),
+        "Whether commands in the workspace-write box reach the network.";
+    "exclude_tmpdir_env_var": Node::Leaf("sandbox_workspace_write.exclude_tmpdir_env_var", Kind::Bool),
+        "Whether $TMPDIR is not writable.";
+    "exclude_slash_tmp": Node::Leaf("sandbox_workspace_write.exclude_slash_tmp", Kind::Bool),
+        "Whether /tmp is not writable.";
+};
+
+/// `[features]`.
+const FEATURES: &[Field] = fields! {
+    "codex_allow_rules": Node::Leaf("features.codex_allow_rules", Kind::Bool),
+        "Whether an allow rule also runs high-risk commands unasked, as in Codex.";
+};
+
+/// `[approval]`, the nested spelling.
+const NESTED_APPROVAL: &[Field] = fields! {
+    "policy": Node::Leaf("approval_policy", Kind::Approval), "The same as approval_policy.";
+    "reviewer": Node::Leaf("approvals_reviewer", Kind::Word(REVIEWERS)), "The same as approvals_reviewer.";
+};
+
+/// `[sandbox]`, the nested spelling.
+const NESTED_SANDBOX: &[Field] = fields! {
+    "mode": Node::Leaf("sandbox_mode", Kind::Word(MODES)), "The same as sandbox_mode.";
+    "writable_roots": Node::Leaf("sandbox_workspace_write.writable_roots", Kind::Paths),
+        "The same as sandbox_workspace_write.writable_roots.";
+    "network_access": Node::Leaf("sandbox_workspace_write.network_access", Kind::Bool),
+        "The same as sandbox_workspace_write.network_access.";
+};
+
+/// What a profile may set, and a project may tighten.
+pub const PROFILE: &[Field] = fields! {
+    "approval_policy": Node::Leaf("approval_policy", Kind::Approval), "When a person is asked.";
+    "approvals_reviewer": Node::Leaf("approvals_reviewer", Kind::Word(REVIEWERS)), "Who answers what would be a prompt.";
+    "sandbox_mode": Node::Leaf("sandbox_mode", Kind::Word(MODES)), "The box that commands run in.";
+    "sandbox_workspace_write": Node::Table(WORKSPACE_WRITE), "What the workspace-write box permits.";
+    "features": Node::Table(FEATURES), "Switches.";
+    "approval": Node::Table(NESTED_APPROVAL), "Another spelling of approval_policy and approvals_reviewer.";
+    "sandbox": Node::Table(NESTED_SANDBOX), "Another spelling of sandbox_mode and sandbox_workspace_write.";
+};
+
+/// `[projects."PATH"]`.
+const PROJECT: &[Field] = fields! {
+    "trust_level": Node::Leaf("trust_level", Kind::Word(&["trusted", "untrusted"])),
+        "Whether the folder's own configuration is read and tools may run what it configures.";
+};
+
+/// What only the user and the machine may set, besides everything in [`PROFILE`].
+pub const USER: &[Field] = fields! {
+    "profile": Node::Leaf("profile", Kind::Text), "The profile to use where none is named on the command line.";
+    "profiles": Node::Named(Scoped::Profile, PROFILE), "Named sets of settings, chosen with --profile.";
+    "projects": Node::Named(Scoped::Project, PROJECT), "What is thought of folders.";
+    "project_root_markers": Node::Leaf("project_root_markers", Kind::Texts),
+        "Names of files or folders that mark the root of a project.";
+};
+
+/// `[admin]`.
+const ADMIN: &[Field] = fields! {
+    "min_sandbox": Node::Leaf("admin.min_sandbox", Kind::Word(MODES)), "The widest box that may be chosen.";
+    "disallow_policies": Node::Leaf("admin.disallow_policies", Kind::Words(APPROVAL_NAMES)),
+        "Approval policies that may not be chosen.";
+};
+
+/// `[permissions.filesystem]`.
+const DENY: &[Field] = fields! {
+    "deny_read": Node::Leaf("permissions.filesystem.deny_read", Kind::Paths), "Paths whose content no command may read.";
+};
+
+/// `[permissions]`.
+const PERMISSIONS: &[Field] = fields! {
+    "filesystem": Node::Table(DENY), "Limits on files.";
+};
+
+/// `[rules]`.
+const RULES: &[Field] = fields! {
+    "prefix_rules": Node::Leaf("rules.prefix_rules", Kind::Rules), "Rules that nothing can undo; they prompt or forbid.";
+};
+
+/// Keys of `requirements.toml`.
+pub const REQUIREMENTS: &[Field] = fields! {
+    "allowed_approval_policies": Node::Leaf("allowed_approval_policies", Kind::Words(APPROVAL_NAMES)),
+        "Approval policies that may be chosen; the first is used where another was chosen.";
+    "allowed_sandbox_modes": Node::Leaf("allowed_sandbox_modes", Kind::Words(MODES)),
+        "Sandbox modes that may be chosen; the first is used where another was chosen.";
+    "allowed_approvals_reviewers": Node::Leaf("allowed_approvals_reviewers", Kind::Words(REVIEWERS)),
+        "Reviewers that may be chosen; the first is used where another was chosen.";
+    "allow_network_access": Node::Leaf("allow_network_access", Kind::Bool),
+        "Whether the workspace-write box may be given the network, or other folders than the workspace.";
+    "audit_required": Node::Leaf("audit_required", Kind::Bool), "Whether every verdict must be recorded.";
+    "admin": Node::Table(ADMIN), "The same limits in another spelling.";
+    "features": Node::Table(FEATURES), "Values of switches that nothing can change.";
+    "permissions": Node::Table(PERMISSIONS), "Limits on permissions.";
+    "rules": Node::Table(RULES), "Rules of the administrator.";
+};

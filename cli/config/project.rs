@@ -1,0 +1,123 @@
+//! The project around a directory: its root, whether it is under version control, and whether the user trusts it.
+
+use super::layer::Source;
+use super::read::{Scope, Value};
+use std::path::{Path, PathBuf};
+
+/// What the user thinks of a folder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// Its own configuration is read.
+    Trusted,
+    /// It is watched closely.
+    Untrusted,
+    /// Nobody has said.
+    #[default]
+    Unknown,
+}
+
+impl Trust {
+    /// The word in messages and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Trusted => "trusted",
+            Self::Untrusted => "untrusted",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The project around a directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Project {
+    /// The folder with a marker in it, if there is one.
+    pub root: Option<String>,
+    /// Whether it is under version control.
+    pub versioned: bool,
+    /// Whether it is trusted.
+    pub trust: Trust,
+}
+
+/// Folders by which version control is recognised.
+const VERSIONED: &[&str] = &[".git", ".jj", ".hg"];
+
+/// Finds the project around a directory.
+pub fn find(cwd: &str, home: &str, markers: &[String], sources: &[Source]) -> Project {
+    // A home directory under version control is not a project: its workspace would be everything the user has.
+    let candidates = || {
+        Path::new(cwd)
+            .ancestors()
+            .filter(|folder| folder.parent().is_some() && *folder != Path::new(home))
+    };
+    let root =
+        candidates().find(|folder| markers.iter().any(|marker| folder.join(marker).exists()));
+    let versioned =
+        candidates().any(|folder| VERSIONED.iter().any(|name| folder.join(name).exists()));
+    let main = root.and_then(main_repository);
+    let names = [Some(Path::new(cwd)), root, main.as_deref()];
+    Project {
+        trust: names
+            .into_iter()
+            .flatten()
+            .find_map(|folder| trust_of(folder, sources))
+            .unwrap_or_default(),
+        root: root.and_then(Path::to_str).map(str::to_owned),
+        versioned,
+    }
+}
+
+/// What the strongest source says about a folder.
+fn trust_of(folder: &Path, sources: &[Source]) -> Option<Trust> {
+    let same = |scope: &Scope| match scope {
+        Scope::Project(path) => {
+            Path::new(path) == folder
+                || std::fs::canonicalize(path).is_ok_and(|path| path == folder)
+        }
+        Scope::Base | Scope::Profile(_) => false,
+    };
+    let entries = sources
+        .iter()
+        .rev()
+        .flat_map(|source| source.entries.iter());
+    entries
+        .filter(|entry| entry.setting == "trust_level" && same(&entry.scope))
+        .map(|entry| match entry.value {
+            Value::Word("trusted") => Trust::Trusted,
+            _ => Trust::Untrusted,
+        })
+        .next()
+}
+
+/// The repository a linked worktree belongs to. Git's link has to hold in both directions, or any folder could claim to
+/// be the worktree of a trusted one.
+fn main_repository(root: &Path) -> Option<PathBuf> {
+    let link = root.join(".git");
+    if !std::fs::symlink_metadata(&link).ok()?.is_file() {
+        return None;
+    }
+    let text = std::fs::read_to_string(&link).ok()?;
+    let admin = PathBuf::from(text.strip_prefix("gitdir:")?.trim());
+    let back = std::fs::read_to_string(admin.join("gitdir")).ok()?;
+    let back = std::fs::canonicalize(back.trim()).ok()?;
+    if back != std::fs::canonicalize(&link).ok()? {
+        return None;
+    }
+    let worktrees = admin
+        .parent()
+        .filter(|folder| folder.ends_with("worktrees"))?;
+    let git = worktrees
+        .parent()
+        .filter(|folder| folder.ends_with(".git"))?;
+    git.parent().map(Path::to_path_buf)
+}
+
+/// The folders from the root of the project down to the directory: each may have a configuration.
+pub fn folders(root: &str, cwd: &str) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = Path::new(cwd)
+        .ancestors()
+        .take_while(|folder| folder.starts_with(root))
+        .map(Path::to_path_buf)
+        .collect();
+    folders.reverse();
+    folders
+}

@@ -1,0 +1,114 @@
+//! The `.rules` files of all layers to one set of rules.
+
+use super::layer::{Layer, State, absent};
+use super::place::Places;
+use guardian_rules::RuleSet;
+use guardian_rules::diagnostic::Diagnostic;
+use guardian_rules::execpolicy::{self, LoadOutcome};
+use guardian_rules::rule::{Layer as RuleLayer, Rule};
+use std::path::{Path, PathBuf};
+
+/// A file of rules and what became of it.
+#[derive(Clone, Debug)]
+pub struct RulesFile {
+    /// Whose it is.
+    pub layer: Layer,
+    /// How messages call it.
+    pub name: String,
+    /// How many rules it has.
+    pub rules: usize,
+    /// What became of it.
+    pub state: State,
+}
+
+/// All rules, and what is wrong with them.
+#[derive(Debug, Default)]
+pub struct Rules {
+    /// The set.
+    pub set: RuleSet,
+    /// Where it came from.
+    pub files: Vec<RulesFile>,
+    /// What is wrong. A file with an error is still in the set: it fails closed there.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Rules {
+    /// Reads all `*.rules` files of a folder, by name.
+    pub fn folder(&mut self, layer: Layer, folder: &Path, places: &Places) {
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if absent(&error) => return,
+            Err(error) => return self.lost(layer, &places.shown(folder), &error.to_string()),
+        };
+        let mut files: Vec<PathBuf> = Vec::new();
+        for entry in entries {
+            match entry {
+                Ok(entry) => files.push(entry.path()),
+                Err(error) => self.lost(layer, &places.shown(folder), &error.to_string()),
+            }
+        }
+        files.retain(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "rules")
+        });
+        files.sort();
+        for file in files {
+            self.file(layer, &file, places);
+        }
+    }
+
+    /// Reads one file.
+    pub fn file(&mut self, layer: Layer, path: &Path, places: &Places) {
+        let name = places.shown(path);
+        // A pipe or a device could keep us waiting for ever.
+        let sound = std::fs::metadata(path).map(|meta| meta.is_file());
+        let outcome = match sound {
+            Ok(true) => match std::fs::read(path) {
+                Ok(bytes) => {
+                    execpolicy::load_bytes(rule_layer(layer), &name, &bytes, self.set.hosts())
+                }
+                Err(error) => return self.lost(layer, &name, &error.to_string()),
+            },
+            Ok(false) => return self.lost(layer, &name, "it is not a file"),
+            Err(error) => return self.lost(layer, &name, &error.to_string()),
+        };
+        self.add(layer, outcome);
+    }
+
+    fn lost(&mut self, layer: Layer, name: &str, why: &str) {
+        self.add(layer, LoadOutcome::unreadable(rule_layer(layer), name, why));
+    }
+
+    fn add(&mut self, layer: Layer, outcome: LoadOutcome) {
+        self.diagnostics.extend(outcome.diagnostics.iter().cloned());
+        self.files.push(RulesFile {
+            layer,
+            name: outcome.file.clone(),
+            rules: outcome.rules.len() + outcome.network.len(),
+            state: if outcome.broken {
+                State::LeftOut("it has errors, so every command asks")
+            } else {
+                State::Read
+            },
+        });
+        self.set.add(outcome);
+    }
+
+    /// Adds rules that are not from a `.rules` file.
+    pub fn insert(&mut self, rules: Vec<Rule>) {
+        for rule in rules {
+            self.set.insert(rule);
+        }
+    }
+}
+
+const fn rule_layer(layer: Layer) -> RuleLayer {
+    match layer {
+        Layer::Default => RuleLayer::BuiltIn,
+        Layer::System => RuleLayer::System,
+        Layer::User | Layer::Profile => RuleLayer::User,
+        Layer::Project => RuleLayer::Project,
+        Layer::CommandLine => RuleLayer::Session,
+        Layer::Required => RuleLayer::Managed,
+    }
+}

@@ -1,0 +1,135 @@
+//! Layers to settled values: each setting has the value of the strongest layer that sets it, and remembers which. Two
+//! layers are limited: a project may only tighten what was settled before it, and requirements cap everything.
+
+use super::layer::{Layer, Origin, Source};
+use super::project::{Project, Trust};
+use super::read::{Scope, Value};
+use super::strict;
+use guardian_engine::ApprovalPolicy;
+use std::collections::BTreeMap;
+
+/// A settled value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    /// The value.
+    pub value: Value,
+    /// Who set it.
+    pub origin: Origin,
+    /// Who set it too, and was overruled; the strongest last.
+    pub shadowed: Vec<(Value, Origin)>,
+}
+
+/// All settled values by name.
+pub type Settings = BTreeMap<&'static str, Setting>;
+
+/// What holds where no layer says anything. Every setting is in it, so nothing is ever without a value.
+pub fn defaults(project: &Project) -> Settings {
+    let approval = match project.trust {
+        Trust::Untrusted => (ApprovalPolicy::Untrusted, "the folder is untrusted"),
+        Trust::Trusted | Trust::Unknown => (ApprovalPolicy::OnRequest, ""),
+    };
+    let mode = if project.trust == Trust::Trusted {
+        ("workspace-write", "the folder is trusted")
+    } else if project.versioned {
+        ("workspace-write", "the folder is under version control")
+    } else {
+        (
+            "read-only",
+            "the folder is neither trusted nor under version control",
+        )
+    };
+    let values = [
+        ("approval_policy", Value::Approval(approval.0), approval.1),
+        ("approvals_reviewer", Value::Word("user"), ""),
+        ("sandbox_mode", Value::Word(mode.0), mode.1),
+        (
+            "sandbox_workspace_write.writable_roots",
+            Value::Texts(Vec::new()),
+            "",
+        ),
+        (
+            "sandbox_workspace_write.network_access",
+            Value::Bool(false),
+            "",
+        ),
+        (
+            "sandbox_workspace_write.exclude_tmpdir_env_var",
+            Value::Bool(false),
+            "",
+        ),
+        (
+            "sandbox_workspace_write.exclude_slash_tmp",
+            Value::Bool(false),
+            "",
+        ),
+        ("features.codex_allow_rules", Value::Bool(false), ""),
+    ];
+    values
+        .into_iter()
+        .map(|(name, value, why)| {
+            let origin = Origin::new(Layer::Default, why);
+            (
+                name,
+                Setting {
+                    value,
+                    origin,
+                    shadowed: Vec::new(),
+                },
+            )
+        })
+        .collect()
+}
+
+/// Puts a value above what was settled.
+pub fn put(settings: &mut Settings, name: &'static str, value: Value, origin: Origin) {
+    match settings.get_mut(name) {
+        Some(setting) => {
+            let value = std::mem::replace(&mut setting.value, value);
+            let origin = std::mem::replace(&mut setting.origin, origin);
+            setting.shadowed.push((value, origin));
+        }
+        None => {
+            settings.insert(
+                name,
+                Setting {
+                    value,
+                    origin,
+                    shadowed: Vec::new(),
+                },
+            );
+        }
+    }
+}
+
+/// Puts everything a source says in that scope above what was settled.
+pub fn apply(settings: &mut Settings, source: &Source, scope: &Scope, layer: Layer) {
+    for entry in source.of(scope) {
+        let origin = Origin {
+            layer,
+            ..source.origin(entry)
+        };
+        put(settings, entry.setting, entry.value.clone(), origin);
+    }
+}
+
+/// Puts what a project says above what was settled, where it is no looser. What is left out is said.
+pub fn tighten(settings: &mut Settings, source: &Source, warnings: &mut Vec<String>) {
+    for entry in source.of(&Scope::Base) {
+        let Some(setting) = settings.get(entry.setting) else {
+            continue;
+        };
+        if setting.value == entry.value {
+            continue;
+        }
+        let origin = source.origin(entry);
+        if strict::no_looser(entry.setting, &setting.value, &entry.value) {
+            put(settings, entry.setting, entry.value.clone(), origin);
+        } else {
+            let place = origin.place;
+            warnings.push(format!(
+                "`{}` in {place} is left out: a project may only tighten",
+                entry.setting
+            ));
+        }
+    }
+}

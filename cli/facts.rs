@@ -1,0 +1,201 @@
+//! The only reader of host state for the engine. Answers are remembered for one decision, so that it sees one world;
+//! [`HostFacts::forget`] before the next one, or a long-lived process would judge by a world that is gone.
+
+use guardian_engine::{Facts, FileKind, Tracking};
+use std::collections::HashMap;
+use std::fs;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The host, as it is now.
+#[derive(Clone, Debug, Default)]
+pub struct HostFacts {
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// What was asked in this decision.
+#[derive(Debug, Default)]
+struct Seen {
+    programs: HashMap<String, Option<String>>,
+    resolved: HashMap<String, Option<String>>,
+    kinds: HashMap<String, Option<FileKind>>,
+}
+
+impl HostFacts {
+    /// Forgets all answers.
+    pub fn forget(&self) {
+        *self.seen() = Seen::default();
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Facts for HostFacts {
+    fn variable(&self, name: &str) -> Option<String> {
+        // `var` would panic on neither, but these names have no value on any system.
+        let sound = !name.is_empty() && !name.contains(['=', '\0']);
+        sound.then(|| std::env::var(name).ok()).flatten()
+    }
+
+    fn program(&self, name: &str) -> Option<String> {
+        if let Some(known) = self.seen().programs.get(name) {
+            return known.clone();
+        }
+        let found = find_program(name);
+        self.seen().programs.insert(name.to_owned(), found.clone());
+        found
+    }
+
+    fn resolved(&self, path: &str) -> Option<String> {
+        if let Some(known) = self.seen().resolved.get(path) {
+            return known.clone();
+        }
+        let resolved =
+            resolve(Path::new(path)).and_then(|path| path.into_os_string().into_string().ok());
+        self.seen()
+            .resolved
+            .insert(path.to_owned(), resolved.clone());
+        resolved
+    }
+
+    fn kind(&self, path: &str) -> Option<FileKind> {
+        if let Some(known) = self.seen().kinds.get(path) {
+            return *known;
+        }
+        let kind = kind_of(path);
+        self.seen().kinds.insert(path.to_owned(), kind);
+        kind
+    }
+
+    fn content(&self, path: &str, limit: usize) -> Option<Vec<u8>> {
+        // Asking for the kind first keeps a pipe or a device from blocking or being read.
+        let meta = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+        let length = usize::try_from(meta.len())
+            .ok()
+            .filter(|length| *length <= limit)?;
+        let mut bytes = Vec::with_capacity(length);
+        let mut file = fs::File::open(path).ok()?.take(limit as u64 + 1);
+        file.read_to_end(&mut bytes).ok()?;
+        (bytes.len() <= limit).then_some(bytes)
+    }
+
+    fn tracking(&self, _: &str) -> Tracking {
+        Tracking::Unknown
+    }
+}
+
+/// The first executable regular file of that name on `PATH`. What a relative entry means depends on the directory the
+/// command runs in, so a search that comes to one ends without an answer.
+fn find_program(name: &str) -> Option<String> {
+    if name.is_empty() || name.contains(['/', '\0']) {
+        return None;
+    }
+    let path = std::env::var_os("PATH")?;
+    for folder in std::env::split_paths(&path) {
+        if !folder.is_absolute() {
+            return None;
+        }
+        let candidate = folder.join(name);
+        if fs::metadata(&candidate)
+            .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+        {
+            return candidate.into_os_string().into_string().ok();
+        }
+    }
+    None
+}
+
+/// The path with links resolved as far as it exists; what is beyond that is appended as it stands.
+fn resolve(path: &Path) -> Option<PathBuf> {
+    if !path.is_absolute() {
+        return None;
+    }
+    let mut rest = Vec::new();
+    let mut known = path;
+    loop {
+        match fs::canonicalize(known) {
+            Ok(found) => {
+                return Some(rest.iter().rev().fold(found, |path, name| path.join(name)));
+            }
+            // A dangling link exists and leads somewhere we do not know.
+            Err(_) if fs::symlink_metadata(known).is_ok() => return None,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                // `..` beyond what exists cannot be followed.
+                let Component::Normal(name) = known.components().next_back()? else {
+                    return None;
+                };
+                rest.push(name);
+                known = known.parent()?;
+            }
+            Err(_) => return None,
+        }
+    }
+}
+
+fn kind_of(path: &str) -> Option<FileKind> {
+    match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_symlink() => Some(FileKind::Link),
+        Ok(meta) if meta.is_file() => Some(FileKind::File),
+        Ok(meta) if meta.is_dir() => Some(FileKind::Directory),
+        Ok(_) => Some(FileKind::Other),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(FileKind::Missing),
+        Err(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn links_are_resolved_as_far_as_the_path_exists() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        fs::create_dir(root.join("real")).unwrap();
+        symlink(root.join("real"), root.join("link")).unwrap();
+        symlink(root.join("gone"), root.join("dangling")).unwrap();
+        let facts = HostFacts::default();
+        let at = |name: &str| root.join(name).to_str().unwrap().to_owned();
+        assert_eq!(
+            facts.resolved(&at("link/new/file")),
+            Some(at("real/new/file"))
+        );
+        assert_eq!(facts.resolved(&at("dangling")), None);
+        assert_eq!(facts.resolved(&at("dangling/x")), None);
+        assert_eq!(facts.resolved("relative"), None);
+        assert_eq!(facts.kind(&at("link")), Some(FileKind::Link));
+        assert_eq!(facts.kind(&at("none")), Some(FileKind::Missing));
+    }
+
+    #[test]
+    fn only_small_regular_files_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("f");
+        fs::write(&file, b"12345").unwrap();
+        let facts = HostFacts::default();
+        assert_eq!(
+            facts.content(file.to_str().unwrap(), 5).as_deref(),
+            Some(&b"12345"[..])
+        );
+        assert_eq!(facts.content(file.to_str().unwrap(), 4), None);
+        assert_eq!(facts.content("/dev/zero", 10), None);
+    }
+
+    #[test]
+    fn a_decision_sees_one_world_and_the_next_a_fresh_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("f");
+        let path = file.to_str().unwrap();
+        let facts = HostFacts::default();
+        assert_eq!(facts.kind(path), Some(FileKind::Missing));
+        fs::write(&file, b"").unwrap();
+        assert_eq!(facts.kind(path), Some(FileKind::Missing));
+        facts.forget();
+        assert_eq!(facts.kind(path), Some(FileKind::File));
+    }
+}

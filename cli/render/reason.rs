@@ -1,0 +1,63 @@
+//! The evidence that decided, in a sentence.
+
+use guardian_engine::{Decision, Finding, Source, Verdict};
+use std::cmp::Reverse;
+
+/// Why the verdict is what it is. The findings that speak for the verdict's decision are asked in the order a person
+/// would want them: what someone ruled, then what was found to be bad, then the row of the table that follows from it.
+pub fn of(verdict: &Verdict) -> String {
+    let words = match verdict.decision {
+        Decision::Allow => allowed(verdict),
+        Decision::Prompt | Decision::Forbidden => stopped(verdict),
+    };
+    words.unwrap_or_else(|| "nothing was found that speaks for it".to_owned())
+}
+
+fn allowed(verdict: &Verdict) -> Option<String> {
+    let decides = |finding: &&Finding| finding.decision == Some(Decision::Allow);
+    let best = verdict
+        .trace
+        .findings()
+        .filter(decides)
+        .max_by_key(|finding| (finding.risk, weight(finding)));
+    best.or_else(|| verdict.trace.findings().next())
+        .map(|finding| finding.justification.clone().into_owned())
+}
+
+fn stopped(verdict: &Verdict) -> Option<String> {
+    let decides = |finding: &&Finding| finding.decision == Some(verdict.decision);
+    let decisive = verdict
+        .trace
+        .findings()
+        .filter(decides)
+        .max_by_key(|finding| (finding.risk, weight(finding)))?;
+    if !matches!(decisive.source, Source::Matrix(_)) {
+        return Some(decisive.justification.clone().into_owned());
+    }
+    // A row of the table says what follows; what it follows from says more.
+    let cause = verdict
+        .trace
+        .findings()
+        .filter(|finding| {
+            finding.decision.is_none()
+                && (finding.unit == decisive.unit || decisive.unit == 0)
+                && finding.risk == decisive.risk
+        })
+        .min_by_key(|finding| (Reverse(finding.risk), finding.span.start));
+    Some(match cause {
+        Some(cause) => cause.justification.clone().into_owned(),
+        None => decisive.justification.clone().into_owned(),
+    })
+}
+
+/// Whose word counts most where several say the same.
+fn weight(finding: &Finding) -> u8 {
+    match finding.source {
+        Source::Rule { .. } => 6,
+        Source::Configuration => 5,
+        Source::Reviewer => 4,
+        Source::Limit | Source::Reading => 3,
+        Source::Risk(_) => 2,
+        Source::Matrix(_) => 1,
+    }
+}

@@ -1,0 +1,283 @@
+//! The only composition root: arguments and configuration in, an engine with its place in the world out.
+
+use crate::args::PolicyArgs;
+use crate::config::Config;
+use crate::config::place::Places;
+use crate::config::project::Trust;
+use crate::facts::HostFacts;
+use crate::failure::Failure;
+use crate::output;
+use guardian_engine::{
+    ApprovalPolicy, Command, Confinement, Guardian, Network, PROTECTED, Policy, Proposal, Request,
+    RequestedPermissions, SandboxMode, Verdict, Workspace, WritableRoot, Writes,
+};
+use guardian_rules::RuleSet;
+use guardian_rules::date::Date;
+use guardian_rules::rule::Rule;
+use std::collections::HashSet;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// An engine, and where it stands.
+pub struct Setup {
+    /// The configuration it was made from.
+    pub config: Config,
+    /// The directory commands run in unless they say otherwise.
+    pub cwd: String,
+    /// The folders the agent works in, and the host's places.
+    pub workspace: Workspace,
+    guardian: Guardian,
+    facts: HostFacts,
+}
+
+/// A request with its answer.
+pub struct Judged {
+    /// What was asked.
+    pub request: Request,
+    /// What was answered.
+    pub verdict: Verdict,
+    /// How long that took.
+    pub elapsed: Duration,
+}
+
+impl Setup {
+    /// Puts the engine together, and says what could not be honoured.
+    pub fn new(args: &PolicyArgs) -> Result<Self, Failure> {
+        let cwd = working_directory(args)?;
+        let mut config = Config::load(args, Places::of_host(), &cwd)?;
+        let workspace = workspace(args, &config, &cwd)?;
+        let policy = policy(&config, &workspace);
+        output::diagnostics(&config.rules.diagnostics);
+        for warning in &config.warnings {
+            output::warn(warning);
+        }
+        let facts = HostFacts::default();
+        let rules = std::mem::take(&mut config.rules.set);
+        Ok(Self {
+            config,
+            cwd,
+            workspace,
+            guardian: Guardian::new(policy, rules, Box::new(facts.clone())),
+            facts,
+        })
+    }
+
+    /// A request to run the command in the working directory.
+    pub fn request(&self, command: Command) -> Request {
+        self.request_for(Proposal {
+            command,
+            cwd: self.cwd.clone(),
+            permissions: RequestedPermissions::Default,
+            justification: None,
+        })
+    }
+
+    /// A request with everything a proposal can say.
+    pub fn request_for(&self, proposal: Proposal) -> Request {
+        Request {
+            proposal,
+            workspace: self.workspace.clone(),
+        }
+    }
+
+    /// Asks the engine, about the world as it is now.
+    pub fn decide(&self, request: Request) -> Judged {
+        self.facts.forget();
+        let start = Instant::now();
+        let verdict = self.guardian.decide(&request);
+        Judged {
+            elapsed: start.elapsed(),
+            request,
+            verdict,
+        }
+    }
+
+    /// What would be answered under another policy.
+    pub fn decide_under(
+        &self,
+        request: Request,
+        approval: ApprovalPolicy,
+        sandbox: SandboxMode,
+    ) -> Verdict {
+        let policy = Policy {
+            approval,
+            sandbox,
+            confinement: confinement(sandbox, &self.config, &self.workspace),
+            ..self.policy().clone()
+        };
+        let rules = self.guardian.rules().clone();
+        Guardian::new(policy, rules, Box::new(self.facts.clone())).decide(&request)
+    }
+
+    /// What would be answered with these rules besides.
+    pub fn decide_with(&self, request: &Request, rules: Vec<Rule>) -> Verdict {
+        let mut all = self.guardian.rules().clone();
+        for rule in rules {
+            all.insert(rule);
+        }
+        Guardian::new(self.policy().clone(), all, Box::new(self.facts.clone())).decide(request)
+    }
+
+    /// The engine's policy.
+    pub fn policy(&self) -> &Policy {
+        self.guardian.policy()
+    }
+
+    /// The engine's rules.
+    pub fn rules(&self) -> &RuleSet {
+        self.guardian.rules()
+    }
+}
+
+/// The directory to judge in: `-C`, or the current one.
+fn working_directory(args: &PolicyArgs) -> Result<String, Failure> {
+    match &args.cd {
+        Some(folder) => existing_folder(folder, "-C"),
+        None => {
+            let current = std::env::current_dir().map_err(|error| {
+                Failure::usage(format!("the current directory cannot be read: {error}"))
+                    .help("name one with -C DIR")
+            })?;
+            existing_folder(&current, "the current directory")
+        }
+    }
+}
+
+/// The folder without links, as text.
+pub fn existing_folder(folder: &Path, what: &str) -> Result<String, Failure> {
+    let shown = folder.display();
+    let resolved = std::fs::canonicalize(folder).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => Failure::usage(format!("{what} {shown} does not exist")),
+        _ => Failure::usage(format!("{what} {shown} cannot be used: {error}")),
+    })?;
+    if !resolved.is_dir() {
+        return Err(Failure::usage(format!("{what} {shown} is not a folder")));
+    }
+    resolved
+        .into_os_string()
+        .into_string()
+        .map_err(|_| Failure::usage(format!("{what} {shown} is not UTF-8")))
+}
+
+/// Where commands work, and the places of this host.
+fn workspace(args: &PolicyArgs, config: &Config, cwd: &str) -> Result<Workspace, Failure> {
+    let roots = if args.workspace.is_empty() {
+        vec![
+            config
+                .project
+                .root
+                .clone()
+                .unwrap_or_else(|| cwd.to_owned()),
+        ]
+    } else {
+        let folders = args.workspace.iter();
+        folders
+            .map(|folder| existing_folder(folder, "--workspace"))
+            .collect::<Result<_, _>>()?
+    };
+    let home = resolved(&config.places.home);
+    Ok(Workspace {
+        temporary: temporary(config, &home, &roots),
+        roots,
+        home,
+        own: config.places.own(),
+        trusted: config.project.trust == Trust::Trusted,
+    })
+}
+
+/// `/tmp` and `$TMPDIR`, unless that is a folder that holds more than temporary things.
+fn temporary(config: &Config, home: &str, roots: &[String]) -> Vec<String> {
+    let mut folders = Vec::new();
+    if !config.is("sandbox_workspace_write.exclude_slash_tmp") {
+        folders.push(resolved("/tmp"));
+    }
+    if config.is("sandbox_workspace_write.exclude_tmpdir_env_var") {
+        return folders;
+    }
+    let named = std::env::var("TMPDIR")
+        .ok()
+        .filter(|folder| folder.starts_with('/'));
+    if let Some(folder) = named.map(|folder| resolved(&folder)) {
+        let holds = |other: &str| Path::new(other).starts_with(&folder);
+        let known = folders.contains(&folder);
+        if holds(home) || roots.iter().any(|root| holds(root)) {
+            output::warn(&format!(
+                "$TMPDIR is {folder}, which holds more than temporary files, so it is not writable"
+            ));
+        } else if !known {
+            folders.push(folder);
+        }
+    }
+    folders
+}
+
+/// The path as the kernel knows it, as far as that can be told.
+fn resolved(path: &str) -> String {
+    let real = std::fs::canonicalize(path).ok();
+    real.and_then(|path| path.into_os_string().into_string().ok())
+        .unwrap_or_else(|| path.to_owned())
+}
+
+/// What the engine judges by.
+fn policy(config: &Config, workspace: &Workspace) -> Policy {
+    Policy {
+        approval: config.approval(),
+        sandbox: config.mode(),
+        confinement: confinement(config.mode(), config, workspace),
+        codex_allow_rules: config.is("features.codex_allow_rules"),
+        warnings: config.warnings.clone(),
+        today: today(),
+    }
+}
+
+/// The day, in UTC.
+fn today() -> Option<Date> {
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .ok()?;
+    Date::from_unix_days(u32::try_from(now.as_secs() / 86_400).ok()?)
+}
+
+/// The box that a sandbox mode stands for, refined by configuration.
+fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Confinement {
+    let (writes, network) = match mode {
+        SandboxMode::ReadOnly => (Writes::Nowhere, Network::Offline),
+        SandboxMode::WorkspaceWrite => {
+            let extra = config.writable_roots().iter().map(|path| resolved(path));
+            let mut paths: Vec<String> = workspace
+                .roots
+                .iter()
+                .chain(&workspace.temporary)
+                .cloned()
+                .chain(extra)
+                .collect();
+            let mut seen = HashSet::new();
+            paths.retain(|path| seen.insert(path.clone()));
+            let network = if config.is("sandbox_workspace_write.network_access") {
+                Network::Online
+            } else {
+                Network::Offline
+            };
+            (
+                Writes::Below(paths.into_iter().map(writable).collect()),
+                network,
+            )
+        }
+        SandboxMode::DangerFullAccess | SandboxMode::External => {
+            (Writes::Everywhere, Network::Online)
+        }
+    };
+    Confinement {
+        writes,
+        network,
+        denied_reads: config.denied_reads.clone(),
+        sockets: Vec::new(),
+    }
+}
+
+fn writable(path: String) -> WritableRoot {
+    WritableRoot {
+        path,
+        protected: PROTECTED.iter().map(|place| (*place).to_owned()).collect(),
+    }
+}

@@ -1,0 +1,549 @@
+//! Invocations, as their specs understand them, to effects.
+
+use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
+use super::path::{Map, below};
+use super::repository::{Configured, configured};
+use super::{dialect, environment, roles};
+use crate::facts::Facts;
+use crate::request::Workspace;
+use crate::resolve::{
+    BindProblem, Binding, Directory, Invocation, Knowledge, Note, NoteKind, Resolution, Value,
+    Written,
+};
+use crate::shell::{RedirectOperator, Span};
+use guardian_rules::{Config, EffectSpec, EffectTarget, Property, Role};
+
+/// Effects, each with the unit that has it.
+pub type Effects = Vec<(Unit, Effect)>;
+
+/// Infers what everything that would run does.
+#[must_use]
+pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) -> Effects {
+    let mut inference = Inference {
+        map: Map { workspace, facts },
+        effects: Vec::new(),
+    };
+    for invocation in &resolution.invocations {
+        inference.invocation(invocation);
+    }
+    for note in &resolution.notes {
+        inference.note(note);
+    }
+    inference.effects
+}
+
+/// Collects effects.
+pub(super) struct Inference<'a> {
+    pub(super) map: Map<'a>,
+    pub(super) effects: Effects,
+}
+
+/// The unit whose words are being looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) unit: Unit,
+    pub(super) cause: Cause,
+    /// Where its relative paths start.
+    pub(super) directory: &'a Directory,
+    /// Whether paths are whole trees.
+    pub(super) tree: bool,
+}
+
+impl Inference<'_> {
+    /// Adds an effect once.
+    pub(super) fn add(&mut self, unit: Unit, effect: Effect) {
+        if !self
+            .effects
+            .iter()
+            .any(|(u, e)| *u == unit && e.kind == effect.kind && e.target == effect.target)
+        {
+            self.effects.push((unit, effect));
+        }
+    }
+
+    fn unknown(&mut self, unit: Unit, why: &str, span: Span, cause: Cause) {
+        self.add(unit, Effect::unknown(why, span, cause));
+    }
+
+    fn invocation(&mut self, invocation: &Invocation) {
+        let unit = invocation.unit;
+        for (name, value) in &invocation.environment {
+            if let Some(effect) = environment::effect(name, value, false, false, invocation.span) {
+                self.add(unit, effect);
+            }
+        }
+        if let Some(file) = &invocation.file {
+            let class = self.map.classify(file, false, false);
+            let inside = self
+                .map
+                .workspace
+                .roots
+                .iter()
+                .any(|root| super::path::below(file, root));
+            let path = PathTarget {
+                path: file.as_str().into(),
+                class,
+                tree: false,
+                inside,
+                exact: true,
+            };
+            self.add(
+                unit,
+                Effect {
+                    kind: EffectKind::Execute,
+                    target: Target::Path(path),
+                    span: invocation.program.span,
+                    cause: Cause::Program,
+                },
+            );
+        } else if invocation.name.is_empty() {
+            self.unknown(
+                unit,
+                "which program runs is not known before it runs",
+                invocation.program.span,
+                Cause::Program,
+            );
+        }
+        match &invocation.binding {
+            Some(binding) => self.binding(invocation, binding),
+            None if invocation.file.is_none() && !invocation.name.is_empty() => {
+                self.unknown(
+                    unit,
+                    &format!("`{}` is not described", invocation.name),
+                    invocation.program.span,
+                    Cause::Program,
+                );
+            }
+            None => {}
+        }
+    }
+
+    fn binding(&mut self, invocation: &Invocation, binding: &Binding) {
+        let unit = invocation.unit;
+        let name = binding.spec.name();
+        let cause = Cause::Spec(name);
+        for (problem, span) in &binding.problems {
+            let span = if *span == Span::default() {
+                invocation.span
+            } else {
+                *span
+            };
+            self.unknown(unit, &problem_text(name, problem), span, cause);
+        }
+        if binding.info {
+            return;
+        }
+        let directory = self.directory(invocation, binding);
+        let context = Context {
+            unit,
+            cause,
+            directory: &directory,
+            tree: binding.spec.recursive() || binding.has(Property::Recursive),
+        };
+        let start = self.effects.len();
+        self.configuration(binding.spec.config(), invocation, &directory);
+        for bound in &binding.options {
+            if let (Some(role), Some(value)) = (bound.role, &bound.value) {
+                self.role(role, value, context);
+            }
+            if bound
+                .option
+                .is_harmless(bound.value.as_ref().and_then(Value::known))
+            {
+                continue;
+            }
+            for effect in bound.option.effects() {
+                self.stated(
+                    effect,
+                    invocation,
+                    binding,
+                    bound.value.as_ref(),
+                    bound.span,
+                    context,
+                );
+            }
+        }
+        for (i, role) in &binding.operands {
+            if let Some(value) = invocation.arguments.get(*i) {
+                self.role(*role, value, context);
+            }
+        }
+        if let Some(form) = binding.form {
+            for effect in form.effects() {
+                self.stated(effect, invocation, binding, None, invocation.span, context);
+            }
+            if binding.operands.is_empty() {
+                for effect in form.no_operands() {
+                    self.stated(effect, invocation, binding, None, invocation.span, context);
+                }
+            }
+        }
+        if binding.has(Property::DryRun) {
+            self.dry(unit, start);
+        }
+    }
+
+    /// Where the relative paths of a command start: its directory, or what `-C` says.
+    fn directory(&self, invocation: &Invocation, binding: &Binding) -> Directory {
+        let mut directory = invocation.directory.clone();
+        for bound in &binding.options {
+            if bound.role == Some(Role::Directory)
+                && let Some(value) = &bound.value
+            {
+                directory = match value.known().and_then(|path| directory.join(path)) {
+                    Some(path) => Directory::Known(path),
+                    None => Directory::Unknown,
+                };
+            }
+        }
+        directory
+    }
+
+    /// A tool that reads configuration where it runs does what that configuration says.
+    fn configuration(
+        &mut self,
+        config: Option<Config>,
+        invocation: &Invocation,
+        directory: &Directory,
+    ) {
+        let Some(config) = config else { return };
+        let workspace = self.map.workspace;
+        let folder = match directory {
+            Directory::Known(path) if workspace.roots.iter().any(|r| path == r || below(path, r)) => path,
+            _ => return self.configured("configuration of a folder that is not in the workspace", invocation),
+        };
+        match (config, configured(folder, workspace, self.map.facts)) {
+            (Config::Git, Configured::Plain) => {}
+            (Config::Git, Configured::Runs) => {
+                self.configured("configuration of the repository, which may name programs", invocation);
+            }
+            _ if workspace.trusted => {}
+            _ => self.configured("configuration of a workspace that is not trusted", invocation),
+        }
+    }
+
+    fn configured(&mut self, what: &str, invocation: &Invocation) {
+        let effect = Effect::named(EffectKind::Execute, what, invocation.span, Cause::Program);
+        self.add(invocation.unit, effect);
+    }
+
+    /// What only a real run does is not done; what asks a remote system still asks it.
+    fn dry(&mut self, unit: Unit, start: usize) {
+        use EffectKind as K;
+        let mut asked = None;
+        let mut position = 0;
+        self.effects.retain(|(u, effect)| {
+            position += 1;
+            if position <= start || *u != unit {
+                return true;
+            }
+            match effect.kind {
+                K::Write
+                | K::Append
+                | K::Delete
+                | K::Metadata
+                | K::Destroy
+                | K::Persist
+                | K::Configure
+                | K::System
+                | K::Weaken
+                | K::Signal
+                | K::Service
+                | K::Commit
+                | K::Rewrite
+                | K::Discard
+                | K::State => false,
+                K::Install | K::Send | K::Change | K::Erase | K::Publish => {
+                    asked = Some(effect.clone());
+                    false
+                }
+                _ => true,
+            }
+        });
+        if let Some(effect) = asked {
+            self.add(
+                unit,
+                Effect {
+                    kind: K::Query,
+                    ..effect
+                },
+            );
+        }
+    }
+
+    /// An effect that a spec states.
+    fn stated(
+        &mut self,
+        stated: EffectSpec<'_>,
+        invocation: &Invocation,
+        binding: &Binding,
+        value: Option<&Value>,
+        span: Span,
+        context: Context<'_>,
+    ) {
+        let tree = stated.tree || context.tree;
+        let context = Context { tree, ..context };
+        let operand = |n: usize| {
+            binding
+                .operands
+                .get(n)
+                .and_then(|(i, _)| invocation.arguments.get(*i))
+                .cloned()
+        };
+        match stated.target {
+            EffectTarget::None => self.add(
+                context.unit,
+                Effect::plain(stated.kind, span, context.cause),
+            ),
+            EffectTarget::Literal(text) => {
+                let value = Value::exact(self.expanded(text), span);
+                self.on(
+                    stated.kind,
+                    &value,
+                    Context {
+                        tree: stated.tree,
+                        ..context
+                    },
+                );
+            }
+            EffectTarget::Value => match value {
+                Some(value) => self.on(stated.kind, value, context),
+                None => self.add(
+                    context.unit,
+                    Effect::plain(stated.kind, span, context.cause),
+                ),
+            },
+            EffectTarget::Operands => {
+                let operands: Vec<Value> =
+                    (0..binding.operands.len()).filter_map(operand).collect();
+                if operands.is_empty() {
+                    self.add(
+                        context.unit,
+                        Effect::plain(stated.kind, span, context.cause),
+                    );
+                }
+                for value in &operands {
+                    self.on(stated.kind, value, context);
+                }
+            }
+            EffectTarget::Last => self.on_or_plain(
+                stated.kind,
+                operand(binding.operands.len().wrapping_sub(1)),
+                span,
+                context,
+            ),
+            EffectTarget::Operand(n) => self.on_or_plain(stated.kind, operand(n), span, context),
+        }
+    }
+
+    fn on_or_plain(
+        &mut self,
+        kind: EffectKind,
+        value: Option<Value>,
+        span: Span,
+        context: Context<'_>,
+    ) {
+        match value {
+            Some(value) => self.on(kind, &value, context),
+            None => self.add(context.unit, Effect::plain(kind, span, context.cause)),
+        }
+    }
+
+    fn expanded(&self, text: &str) -> String {
+        match text.strip_prefix('~') {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+                format!("{}{rest}", self.map.workspace.home)
+            }
+            _ => text.to_owned(),
+        }
+    }
+
+    /// An effect on what a value names.
+    pub(super) fn on(&mut self, kind: EffectKind, value: &Value, context: Context<'_>) {
+        use EffectKind as K;
+        let target = match kind {
+            K::Read | K::Inspect | K::Write | K::Append | K::Delete | K::Metadata | K::Destroy => {
+                return self.path(kind, value, context);
+            }
+            K::Connect | K::Fetch | K::Send => Target::Host(roles::host_of(&value.text).into()),
+            _ => Target::Named(value.text.as_str().into()),
+        };
+        self.add(
+            context.unit,
+            Effect {
+                kind,
+                target,
+                span: value.span,
+                cause: context.cause,
+            },
+        );
+    }
+
+    /// An effect on a path.
+    pub(super) fn path(&mut self, kind: EffectKind, value: &Value, context: Context<'_>) {
+        if value.text == "-" && value.knowledge == Knowledge::Exact {
+            return;
+        }
+        if let Some(host) = value
+            .text
+            .strip_prefix("/dev/tcp/")
+            .or_else(|| value.text.strip_prefix("/dev/udp/"))
+        {
+            let host = host.split('/').next().unwrap_or_default();
+            return self.add(
+                context.unit,
+                Effect {
+                    kind: EffectKind::Send,
+                    target: Target::Host(host.into()),
+                    span: value.span,
+                    cause: context.cause,
+                },
+            );
+        }
+        let path = self.map.target(value, context.directory, context.tree);
+        if path.class == PathClass::Sink {
+            return;
+        }
+        self.add(
+            context.unit,
+            Effect {
+                kind,
+                target: Target::Path(path),
+                span: value.span,
+                cause: context.cause,
+            },
+        );
+    }
+
+    fn redirect(&mut self, unit: Unit, written: &Written) {
+        let kind = match written.operator {
+            RedirectOperator::Read => EffectKind::Read,
+            RedirectOperator::Append | RedirectOperator::AppendBoth => EffectKind::Append,
+            _ => EffectKind::Write,
+        };
+        let context = Context {
+            unit,
+            cause: Cause::Redirection,
+            directory: &written.directory,
+            tree: false,
+        };
+        self.path(kind, &written.target, context);
+    }
+
+    fn note(&mut self, note: &Note) {
+        let (unit, span) = (note.unit, note.span);
+        match &note.kind {
+            NoteKind::Redirect(written) => self.redirect(unit, written),
+            NoteKind::Assigned(name, value, exported) => {
+                if let Some(effect) = environment::effect(name, value, true, *exported, span) {
+                    self.add(unit, effect);
+                }
+            }
+            NoteKind::Expands(name) => {
+                if environment::is_secret(name) {
+                    self.add(
+                        unit,
+                        Effect::named(
+                            EffectKind::Reveal,
+                            &format!("variable {name}"),
+                            span,
+                            Cause::Environment,
+                        ),
+                    );
+                }
+            }
+            NoteKind::Shadows(name) => self.add(
+                unit,
+                Effect::named(
+                    EffectKind::State,
+                    &format!("a function takes the place of `{name}`"),
+                    span,
+                    Cause::Shell,
+                ),
+            ),
+            NoteKind::State(what) => self.add(
+                unit,
+                Effect::named(EffectKind::State, what, span, Cause::Shell),
+            ),
+            NoteKind::Evaluates(why) | NoteKind::Unknown(why) | NoteKind::Limit(why) => {
+                self.unknown(unit, why, span, Cause::Shell)
+            }
+            NoteKind::Replicates => self.add(
+                unit,
+                Effect::named(
+                    EffectKind::Exhaust,
+                    "a function calls itself",
+                    span,
+                    Cause::Shell,
+                ),
+            ),
+            NoteKind::Unread(why, _) => self.unknown(unit, why, span, Cause::Shell),
+            NoteKind::Helper(text) => {
+                self.add(
+                    unit,
+                    Effect::named(
+                        EffectKind::Execute,
+                        &format!("helper {text}"),
+                        span,
+                        Cause::Shell,
+                    ),
+                );
+            }
+            NoteKind::Code(why, _) => self.add(
+                unit,
+                Effect::named(EffectKind::Execute, why, span, Cause::Shell),
+            ),
+            NoteKind::Script(value, directory) => {
+                let target = Target::Path(self.map.target(value, directory, false));
+                self.add(
+                    unit,
+                    Effect {
+                        kind: EffectKind::Execute,
+                        target,
+                        span,
+                        cause: Cause::Shell,
+                    },
+                );
+            }
+            NoteKind::Dialect(role, text, directory) => {
+                for action in dialect::actions(*role, text) {
+                    self.action(unit, role.word(), action, directory, span);
+                }
+            }
+        }
+    }
+
+    fn action(
+        &mut self,
+        unit: Unit,
+        dialect: &'static str,
+        action: dialect::Action,
+        directory: &Directory,
+        span: Span,
+    ) {
+        let context = Context {
+            unit,
+            cause: Cause::Dialect(dialect),
+            directory,
+            tree: action.tree,
+        };
+        match action.target {
+            Some(text) => self.on(action.kind, &Value::exact(text, span), context),
+            None => self.add(unit, Effect::plain(action.kind, span, context.cause)),
+        }
+    }
+}
+
+fn problem_text(name: &str, problem: &BindProblem) -> String {
+    match problem {
+        BindProblem::Option(flag) => format!("`{name}` has no described option `{flag}`"),
+        BindProblem::Subcommand(word) => format!("`{name}` has no described subcommand `{word}`"),
+        BindProblem::Operand => format!("`{name}` is not described with so many operands"),
+        BindProblem::Form => format!("this use of `{name}` is not described"),
+        BindProblem::Uncertain => {
+            format!("a word may become an option or several operands of `{name}`")
+        }
+        BindProblem::Value(flag) => format!("this value of `{flag}` is not described for `{name}`"),
+        BindProblem::Missing(flag) => format!("`{flag}` of `{name}` needs a value"),
+    }
+}

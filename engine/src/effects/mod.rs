@@ -1,0 +1,13 @@
+//! What commands *do*: invocations, specs and facts to effects. Knows nothing of risk or approval.
+
+mod dialect;
+pub mod effect;
+pub mod environment;
+pub mod flow;
+pub mod infer;
+pub mod path;
+mod repository;
+mod roles;
+
+pub use effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
+pub use infer::{Effects, infer};

@@ -1,0 +1,291 @@
+//! Where a path lies. Lexical, except that symbolic links are followed as far as the facts know them.
+
+use super::effect::{PathClass, PathTarget};
+use crate::facts::Facts;
+use crate::request::Workspace;
+use crate::resolve::{Directory, Knowledge, Value};
+use guardian_rules::image::matches;
+use guardian_rules::places;
+
+/// What path classes depend on.
+#[derive(Clone, Copy)]
+pub struct Map<'a> {
+    /// The workspace and the user's directories.
+    pub workspace: &'a Workspace,
+    /// What is known of the world.
+    pub facts: &'a dyn Facts,
+}
+
+impl Map<'_> {
+    /// The target that a value names as a path, seen from a directory.
+    #[must_use]
+    pub fn target(self, value: &Value, directory: &Directory, tree: bool) -> PathTarget {
+        let exact = value.knowledge == Knowledge::Exact;
+        let known_prefix = match value.knowledge {
+            Knowledge::Exact | Knowledge::Pattern | Knowledge::Name => true,
+            // A known beginning says where a path lies only up to its last slash, and only if nothing climbs out again.
+            Knowledge::Number => true,
+            Knowledge::Path | Knowledge::Unknown(_) => false,
+        };
+        if !known_prefix {
+            return PathTarget {
+                path: value.text.as_str().into(),
+                class: PathClass::Unknown,
+                tree,
+                inside: false,
+                exact: false,
+            };
+        }
+        let Some(mut path) = directory.join(&value.text) else {
+            let class = self.relative(&value.text, exact);
+            return PathTarget {
+                path: value.text.as_str().into(),
+                class,
+                tree,
+                inside: false,
+                exact,
+            };
+        };
+        let mut class = self.classify(&path, tree, !exact);
+        // A sink is itself whatever it leads to: `/dev/stdout` is a link into the process's own descriptors.
+        if exact
+            && class != PathClass::Sink
+            && let Some(resolved) = self.facts.resolved(&path)
+            && resolved != path
+        {
+            // Both the name and what it leads to count: a link may point out, and a name may be a place of its own.
+            class = class.max(self.classify(&resolved, tree, false));
+            path = resolved;
+        }
+        let inside = self.workspace.roots.iter().any(|root| below(&path, root));
+        PathTarget {
+            path: path.into(),
+            class,
+            tree,
+            inside,
+            exact,
+        }
+    }
+
+    /// The class of a path that is relative to a directory which is not known.
+    fn relative(self, text: &str, exact: bool) -> PathClass {
+        let guess = self.classify(&format!("/nowhere/{text}"), false, !exact);
+        if guess == PathClass::Secret {
+            guess
+        } else {
+            PathClass::Unknown
+        }
+    }
+
+    /// The class of an absolute, normalised path or pattern.
+    #[must_use]
+    pub fn classify(self, path: &str, tree: bool, pattern: bool) -> PathClass {
+        let home = self.workspace.home.as_str();
+        if !pattern
+            && places::SINKS
+                .iter()
+                .any(|sink| path == *sink || below(path, sink))
+        {
+            return PathClass::Sink;
+        }
+        let inside = self
+            .workspace
+            .roots
+            .iter()
+            .find(|root| path == root.as_str() || below(path, root));
+        let in_temporary = self
+            .workspace
+            .temporary
+            .iter()
+            .any(|root| below(path, root));
+        if self.listed(path, pattern, places::SECRETS, inside.map(String::as_str))
+            && !self.shared(path)
+        {
+            return PathClass::Secret;
+        }
+        if self
+            .workspace
+            .own
+            .iter()
+            .any(|own| path == own || below(path, own))
+            || self.listed(path, pattern, places::AGENTS, inside.map(String::as_str))
+        {
+            return PathClass::Agent;
+        }
+        if inside.is_none() && self.listed(path, pattern, places::STARTUP, None) {
+            return PathClass::Startup;
+        }
+        if let Some(root) = inside {
+            return Self::in_workspace(path, root, pattern, self);
+        }
+        if in_temporary {
+            return PathClass::Temporary;
+        }
+        if self.workspace.temporary.iter().any(|root| path == root) {
+            return if tree {
+                PathClass::Outside
+            } else {
+                PathClass::Temporary
+            };
+        }
+        if path == "/" || path == home || "/home" == path || "/Users" == path {
+            return PathClass::Root;
+        }
+        // A folder that holds the workspace or the home directory is as much as both.
+        if tree && self.workspace.roots.iter().any(|root| below(root, path)) {
+            return PathClass::Root;
+        }
+        if !home.is_empty() && below(path, home) {
+            return if pattern
+                && path
+                    .rsplit_once('/')
+                    .is_some_and(|(folder, _)| folder == home)
+                && tree
+            {
+                PathClass::Root
+            } else {
+                PathClass::Home
+            };
+        }
+        Self::of_system(path)
+    }
+
+    fn in_workspace(path: &str, root: &str, pattern: bool, map: Self) -> PathClass {
+        if path == root {
+            return PathClass::WorkspaceRoot;
+        }
+        let relative = path.get(root.len()..).unwrap_or_default();
+        if map.listed(path, pattern, places::CONTROL, Some(root)) {
+            return PathClass::Control;
+        }
+        let regenerable = relative
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .any(|part| places::REGENERABLE.iter().any(|p| matches(p, part)));
+        if regenerable {
+            PathClass::Regenerable
+        } else if pattern && matches!(relative, "/*" | "/**" | "/.*") {
+            PathClass::WorkspaceRoot
+        } else {
+            PathClass::Workspace
+        }
+    }
+
+    fn of_system(path: &str) -> PathClass {
+        if path == "/dev/shm" || below(path, "/dev/shm") || below(path, "/var/tmp") {
+            return PathClass::Temporary;
+        }
+        if below(path, "/dev") {
+            return PathClass::Device;
+        }
+        let system = [
+            "/etc",
+            "/usr",
+            "/bin",
+            "/sbin",
+            "/lib",
+            "/lib64",
+            "/lib32",
+            "/boot",
+            "/sys",
+            "/proc",
+            "/var",
+            "/run",
+            "/opt",
+            "/root",
+            "/snap",
+            "/nix",
+            "/System",
+            "/Library",
+            "/Applications",
+        ];
+        if system.iter().any(|s| path == *s || below(path, s)) {
+            return PathClass::System;
+        }
+        PathClass::Outside
+    }
+
+    /// Whether its last name is one that only looks like a secret.
+    fn shared(self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        places::NOT_SECRETS.iter().any(|p| matches(p, name))
+    }
+
+    /// Whether the path, or a folder it lies in, is on a list of places.
+    fn listed(self, path: &str, pattern: bool, list: &[&str], root: Option<&str>) -> bool {
+        let home = self.workspace.home.as_str();
+        let under_home = if home.is_empty() {
+            None
+        } else {
+            path.strip_prefix(home)
+                .and_then(|rest| rest.strip_prefix('/'))
+        };
+        let names = root
+            .and_then(|root| path.strip_prefix(root))
+            .unwrap_or(path);
+        list.iter().any(|entry| {
+            if let Some(entry) = entry.strip_prefix("~/") {
+                under_home.is_some_and(|path| covers(entry, path, pattern))
+            } else if let Some(entry) = entry.strip_prefix('/') {
+                path.strip_prefix('/')
+                    .is_some_and(|path| covers(entry, path, pattern))
+            } else {
+                names
+                    .split('/')
+                    .filter(|part| !part.is_empty())
+                    .any(|part| names_match(entry, part, pattern))
+            }
+        })
+    }
+}
+
+/// Whether `path` lies below `folder`, by whole components.
+#[must_use]
+pub fn below(path: &str, folder: &str) -> bool {
+    let folder = folder.trim_end_matches('/');
+    !folder.is_empty()
+        && path
+            .strip_prefix(folder)
+            .is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
+}
+
+/// Whether the entry names the path or a folder above it, component by component.
+fn covers(entry: &str, path: &str, pattern: bool) -> bool {
+    let mut parts = path.split('/');
+    entry.split('/').all(|wanted| {
+        parts
+            .next()
+            .is_some_and(|part| matches(wanted, part) || (pattern && globs(part, wanted)))
+    })
+}
+
+/// Whether a name in a path is the one listed. A pattern counts only if it says something of the name: `*` alone
+/// would make a secret of every listing.
+fn names_match(entry: &str, part: &str, pattern: bool) -> bool {
+    let said = part.split(['*', '?', '[']).next().unwrap_or_default();
+    matches(entry, part)
+        || (pattern && said.len() >= 2 && !entry.contains('*') && globs(part, entry))
+}
+
+/// Whether the glob could match the name. Brackets and `?` are taken as `*`, which is wider; a leading dot must be
+/// written, as in the shell.
+fn globs(glob: &str, name: &str) -> bool {
+    if !glob.contains(['*', '?', '[']) || (name.starts_with('.') && !glob.starts_with('.')) {
+        return false;
+    }
+    let mut wide = String::with_capacity(glob.len());
+    let mut inside = false;
+    for c in glob.chars() {
+        match c {
+            '[' => inside = true,
+            ']' if inside => {
+                inside = false;
+                wide.push('*');
+            }
+            _ if inside => {}
+            '?' => wide.push('*'),
+            c => wide.push(c),
+        }
+    }
+    matches(&wide, name)
+}

@@ -1,0 +1,150 @@
+//! Whether a repository's own configuration would make git run something. Read without running git: a plain
+//! `git status` is a read in one checkout and runs a program in another.
+
+use super::path::below;
+use crate::facts::Facts;
+use crate::request::Workspace;
+
+/// Configuration files are small; a larger one is not read, and then not trusted.
+const MOST: usize = 1 << 16;
+
+/// What a checkout's configuration means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Configured {
+    /// Every setting in it is known to be data.
+    Plain,
+    /// A setting may run something, or is not known.
+    Runs,
+    /// There is none, or it cannot be read.
+    Unknown,
+}
+
+/// Looks at the configuration of the repository that a directory of the workspace lies in.
+pub(super) fn configured(directory: &str, workspace: &Workspace, facts: &dyn Facts) -> Configured {
+    let Some(root) = workspace
+        .roots
+        .iter()
+        .find(|root| directory == root.as_str() || below(directory, root))
+    else {
+        return Configured::Unknown;
+    };
+    let mut folder = directory;
+    loop {
+        if let Some(bytes) = facts.content(&format!("{folder}/.git/config"), MOST) {
+            return match std::str::from_utf8(&bytes) {
+                Ok(text) if is_plain(text) => Configured::Plain,
+                _ => Configured::Runs,
+            };
+        }
+        if folder == root {
+            return Configured::Unknown;
+        }
+        match folder.rsplit_once('/') {
+            Some((up, _)) if !up.is_empty() => folder = up,
+            _ => return Configured::Unknown,
+        }
+    }
+}
+
+/// Whether every setting is one that is known to be data. (git-config(1): what is not listed here may name a program,
+/// a file or another place to read settings from.)
+fn is_plain(text: &str) -> bool {
+    let mut section = String::new();
+    for line in text.lines() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with(['#', ';']) {
+            continue;
+        }
+        // A value that goes on in the next line is not followed.
+        if line.ends_with('\\') {
+            return false;
+        }
+        if let Some(rest) = line.strip_prefix('[') {
+            let Some((name, after)) = rest.split_once(']') else { return false };
+            // `[section] key = value` on one line is legal and rare.
+            if !after.trim().is_empty() && !after.trim().starts_with(['#', ';']) {
+                return false;
+            }
+            section = name.split(['"', ' ', '.']).next().unwrap_or_default().to_ascii_lowercase();
+            continue;
+        }
+        let (key, value) = line.split_once('=').unwrap_or((line, ""));
+        if !setting_is_plain(&section, &key.trim().to_ascii_lowercase(), value.trim()) {
+            return false;
+        }
+    }
+    true
+}
+
+fn setting_is_plain(section: &str, key: &str, value: &str) -> bool {
+    match section {
+        "core" => matches!(
+            key,
+            "repositoryformatversion" | "filemode" | "bare" | "logallrefupdates" | "ignorecase" | "precomposeunicode"
+                | "symlinks" | "autocrlf" | "safecrlf" | "eol" | "quotepath" | "abbrev" | "untrackedcache"
+                | "longpaths" | "protecthfs" | "protectntfs" | "trustctime" | "checkstat" | "preloadindex"
+                | "commitgraph" | "multipackindex" | "sharedrepository" | "whitespace" | "sparsecheckout"
+                | "sparsecheckoutcone" | "compression" | "bigfilethreshold"
+        ),
+        // A URL may name a remote helper that runs a command (`ext::`).
+        "remote" => match key {
+            "url" | "pushurl" => !value.contains("::"),
+            key => matches!(key, "fetch" | "push" | "tagopt" | "prune" | "prunetags" | "mirror" | "promisor" | "partialclonefilter" | "skipdefaultupdate"),
+        },
+        "branch" => !matches!(key, "mergeoptions"),
+        "submodule" => matches!(key, "url" | "active" | "branch" | "ignore" | "recurse" | "fetchrecursesubmodules") && !value.contains("::") && !value.starts_with('!'),
+        "extensions" => matches!(key, "objectformat" | "partialclone" | "refstorage" | "noop"),
+        "user" | "author" | "committer" => matches!(key, "name" | "email" | "useconfigonly"),
+        // git-lfs installs exactly these.
+        "filter" => matches!(
+            (key, value),
+            ("required", _)
+                | ("clean", "git-lfs clean -- %f")
+                | ("smudge", "git-lfs smudge -- %f" | "git-lfs smudge --skip -- %f")
+                | ("process", "git-lfs filter-process" | "git-lfs filter-process --skip")
+        ),
+        "lfs" => matches!(key, "repositoryformatversion" | "access" | "locksverify" | "url"),
+        "diff" => matches!(key, "algorithm" | "renames" | "renamelimit" | "mnemonicprefix" | "colormoved" | "context" | "noprefix" | "submodule" | "indentheuristic" | "relative"),
+        "merge" => matches!(key, "conflictstyle" | "ff" | "renames" | "renamelimit" | "stat" | "log"),
+        "color" | "advice" | "pull" | "push" | "fetch" | "rebase" | "status" | "log" | "init" | "rerere" | "column" | "index" | "gc" | "pack" | "format" | "tag" | "feature" => {
+            !matches!(key, "pushoption" | "gpgsign") && !key.contains("cmd") && !key.contains("command") && !key.contains("program")
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_plain;
+
+    #[test]
+    fn a_fresh_checkout_is_plain() {
+        let text = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n\tlogallrefupdates = true\n\
+                    [remote \"origin\"]\n\turl = git@example.com:a/b.git\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n\
+                    [branch \"main\"]\n\tremote = origin\n\tmerge = refs/heads/main\n";
+        assert!(is_plain(text));
+    }
+
+    #[test]
+    fn settings_that_run_something_are_not() {
+        for text in [
+            "[core]\nfsmonitor = ./x\n",
+            "[core]\nFSMonitor = ./x\n",
+            "[core]\npager = ./x\n",
+            "[core]\nhooksPath = .hooks\n",
+            "[core] fsmonitor = ./x\n",
+            "[diff \"x\"]\ntextconv = ./x\n",
+            "[diff]\nexternal = ./x\n",
+            "[filter \"x\"]\nclean = ./x\n",
+            "[alias]\nlog = !./x\n",
+            "[include]\npath = ../evil\n",
+            "[includeIf \"gitdir:~/\"]\npath = x\n",
+            "[credential]\nhelper = ./x\n",
+            "[remote \"o\"]\nurl = ext::sh -c x\n",
+            "[core]\nbare = \\\n",
+            "[nonsense",
+        ] {
+            assert!(!is_plain(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! What a word does by its role.
+
+use super::effect::{Effect, EffectKind, Target};
+use super::infer::{Context, Inference};
+use crate::resolve::{Knowledge, Value};
+use guardian_rules::Role;
+
+impl Inference<'_> {
+    /// Adds the effects of a word that has this role.
+    pub(super) fn role(&mut self, role: Role, value: &Value, context: Context<'_>) {
+        use EffectKind as K;
+        let tree = Context {
+            tree: true,
+            ..context
+        };
+        match role {
+            Role::Read => self.path(K::Read, value, context),
+            Role::Inspect => self.path(K::Inspect, value, context),
+            Role::Write => self.path(K::Write, value, context),
+            Role::Append => self.path(K::Append, value, context),
+            Role::Delete => self.path(K::Delete, value, context),
+            Role::Metadata => self.path(K::Metadata, value, context),
+            Role::ReadTree => self.path(K::Read, value, tree),
+            Role::InspectTree => self.path(K::Inspect, value, tree),
+            Role::WriteTree => self.path(K::Write, value, tree),
+            Role::DeleteTree => self.path(K::Delete, value, tree),
+            Role::MetadataTree => self.path(K::Metadata, value, tree),
+            Role::Move => {
+                self.path(K::Read, value, context);
+                self.path(K::Delete, value, context);
+            }
+            Role::Edit => {
+                self.path(K::Read, value, context);
+                self.path(K::Write, value, context);
+            }
+            Role::Destroy => self.path(K::Destroy, value, context),
+            Role::CodeFile => {
+                let target = Target::Path(self.map.target(value, context.directory, false));
+                self.add(
+                    context.unit,
+                    Effect {
+                        kind: K::Execute,
+                        target,
+                        span: value.span,
+                        cause: context.cause,
+                    },
+                );
+            }
+            Role::Host => self.on(K::Connect, value, context),
+            Role::Url => self.url(value, context),
+            Role::Address => self.on(K::Fetch, value, context),
+            Role::SendUrl => self.on(K::Send, value, context),
+            Role::Data => self.data(value, context),
+            Role::CopyFrom => self.copied(K::Read, K::Fetch, value, context),
+            Role::CopyTo => self.copied(K::Write, K::Send, value, context),
+            Role::Package => self.package(value, context),
+            Role::Process => self.on(K::Signal, value, context),
+            Role::Service => self.on(K::Service, value, context),
+            Role::Mode => self.mode(value, context),
+            Role::Mount => self.mount(value, context),
+            Role::Secret => self.on(K::Reveal, value, context),
+            // Followed by the resolver, or data.
+            Role::Command
+            | Role::CommandUntil
+            | Role::Program
+            | Role::Shell
+            | Role::Script
+            | Role::Sed
+            | Role::Awk
+            | Role::Jq
+            | Role::Sql
+            | Role::Python
+            | Role::JavaScript
+            | Role::Perl
+            | Role::Ruby
+            | Role::Code
+            | Role::Assignment
+            | Role::Variable
+            | Role::Arithmetic
+            | Role::Directory
+            | Role::Literal
+            | Role::Resource => {}
+        }
+    }
+
+    fn url(&mut self, value: &Value, context: Context<'_>) {
+        let text = value.text.as_str();
+        if let Some(path) = text.strip_prefix("file://") {
+            return self.path(
+                EffectKind::Read,
+                &Value {
+                    text: path.to_owned(),
+                    ..value.clone()
+                },
+                context,
+            );
+        }
+        if !text.contains("://") && value.knowledge == Knowledge::Exact {
+            return self.path(EffectKind::Read, value, context);
+        }
+        self.on(EffectKind::Fetch, value, context);
+    }
+
+    /// curl's `@file`, `name=@file`, `name@file`.
+    fn data(&mut self, value: &Value, context: Context<'_>) {
+        let file = match value.text.split_once('@') {
+            Some(("", file)) => Some(file),
+            Some((name, file)) if name.ends_with('=') || !name.contains('=') => Some(file),
+            _ => value.text.split_once("=<").map(|(_, file)| file),
+        };
+        if let Some(file) = file {
+            let file = file.split(';').next().unwrap_or(file);
+            self.path(
+                EffectKind::Read,
+                &Value {
+                    text: file.to_owned(),
+                    ..value.clone()
+                },
+                context,
+            );
+        }
+    }
+
+    fn copied(
+        &mut self,
+        local: EffectKind,
+        remote: EffectKind,
+        value: &Value,
+        context: Context<'_>,
+    ) {
+        if is_remote(&value.text) {
+            self.on(remote, value, context)
+        } else {
+            self.path(local, value, context)
+        }
+    }
+
+    fn package(&mut self, value: &Value, context: Context<'_>) {
+        let text = value.text.as_str();
+        let foreign = [
+            "http://",
+            "https://",
+            "git+",
+            "git://",
+            "ssh://",
+            "git@",
+            "hg+",
+            "svn+",
+            "bzr+",
+            "github:",
+            "gitlab:",
+            "bitbucket:",
+            "gist:",
+            "ftp://",
+        ]
+        .iter()
+        .any(|prefix| text.starts_with(prefix))
+            || text.contains("@git+")
+            || text.contains("@http");
+        if foreign {
+            let target = Target::Host(host_of(text).into());
+            return self.add(
+                context.unit,
+                Effect {
+                    kind: EffectKind::Execute,
+                    target,
+                    span: value.span,
+                    cause: context.cause,
+                },
+            );
+        }
+        let local = text == "."
+            || text.starts_with("./")
+            || text.starts_with("../")
+            || text.starts_with('/')
+            || text.starts_with("file:")
+            || text.starts_with("~/");
+        if local {
+            self.add(
+                context.unit,
+                Effect::named(EffectKind::Execute, "project", value.span, context.cause),
+            );
+        }
+        self.on(EffectKind::Install, value, context);
+    }
+
+    /// A chmod mode that lets others write, or runs as the owner.
+    fn mode(&mut self, value: &Value, context: Context<'_>) {
+        if weakens(&value.text) || value.knowledge != Knowledge::Exact {
+            self.add(
+                context.unit,
+                Effect::named(
+                    EffectKind::Weaken,
+                    &format!("mode {}", value.text),
+                    value.span,
+                    context.cause,
+                ),
+            );
+        }
+    }
+
+    fn mount(&mut self, value: &Value, context: Context<'_>) {
+        let mut parts = value.text.split(':');
+        let path = parts.next().unwrap_or_default();
+        if !path.contains('/') && !path.starts_with(['.', '~', '$']) {
+            return;
+        }
+        let kind = if parts.any(|p| p.split(',').any(|o| o == "ro" || o == "readonly")) {
+            EffectKind::Read
+        } else {
+            EffectKind::Write
+        };
+        self.path(
+            kind,
+            &Value {
+                text: path.to_owned(),
+                ..value.clone()
+            },
+            Context {
+                tree: true,
+                ..context
+            },
+        );
+    }
+}
+
+/// Whether a chmod mode is setuid, setgid or world-writable. (chmod(1), "MODE")
+fn weakens(mode: &str) -> bool {
+    if !mode.is_empty() && mode.bytes().all(|b| b.is_ascii_digit()) {
+        let bits = u32::from_str_radix(mode, 8).unwrap_or(0o7777);
+        return bits & 0o6002 != 0;
+    }
+    mode.split(',').any(|clause| {
+        let Some(at) = clause.find(['+', '=']) else {
+            return false;
+        };
+        let (who, what) = clause.split_at(at);
+        let others = who.is_empty() || who.contains(['o', 'a']);
+        (what.contains('s') && !what.contains("-s"))
+            || (who.contains(['o', 'a']) && others && what.contains('w'))
+    })
+}
+
+/// Whether a word names something on another host: `host:path`, `user@host:path`, or a URL.
+pub(super) fn is_remote(text: &str) -> bool {
+    if text.contains("://") {
+        return !text.starts_with("file://");
+    }
+    match text.split_once(':') {
+        Some((host, _)) => !host.is_empty() && !host.contains('/') && !host.starts_with(['.', '~']),
+        None => false,
+    }
+}
+
+/// The host of a URL, of `user@host:path`, or the text itself.
+pub(super) fn host_of(text: &str) -> &str {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    if host.starts_with('[') {
+        return host.split_inclusive(']').next().unwrap_or(host);
+    }
+    host.split(':').next().unwrap_or(host)
+}

@@ -1,0 +1,428 @@
+//! The one pipeline: every front end asks here.
+
+use crate::assess::{Judged, risk, settle};
+use crate::cache::{Assessment, Cache, Recorder};
+use crate::effects::{self, Effect, Unit};
+use crate::facts::Facts;
+use crate::request::{ApprovalPolicy, Command, Policy, Request};
+use crate::resolve::{self, Invocation, Limits, Resolution};
+use crate::shell::{self, Problem, ProblemKind, Script, Span};
+use crate::trace::{Finding, Invoked, Source, Step, Trace};
+use crate::verdict::{Approval, CommandId, Decision, RiskLevel, Verdict};
+use guardian_rules::RuleSet;
+use sha2::{Digest, Sha256};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// How many assessments are remembered.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1023);
+
+/// The engine with a policy, rules and a view of the world.
+pub struct Guardian {
+    policy: Policy,
+    rules: RuleSet,
+    facts: Box<dyn Facts + Send + Sync>,
+    cache: Cache,
+}
+
+impl Guardian {
+    /// An engine that judges by this policy and these rules, and learns about the world through these facts.
+    #[must_use]
+    pub fn new(policy: Policy, rules: RuleSet, facts: Box<dyn Facts + Send + Sync>) -> Self {
+        Self {
+            policy,
+            rules,
+            facts,
+            cache: Cache::new(REMEMBERED),
+        }
+    }
+
+    /// The policy it judges by.
+    #[must_use]
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The rules it judges by.
+    #[must_use]
+    pub const fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// Judges a proposal. Total: what cannot be understood is a finding, never an error and never an allow.
+    #[must_use]
+    pub fn decide(&self, request: &Request) -> Verdict {
+        let key = key(request);
+        let (assessment, cached) = match self.cache.get(&key, &*self.facts) {
+            Some(remembered) => (remembered, true),
+            None => {
+                let fresh = Arc::new(assess(request, &*self.facts));
+                self.cache.put(key, Arc::clone(&fresh));
+                (fresh, false)
+            }
+        };
+        let mut trace = assessment.trace.clone();
+        if self.policy.approval == ApprovalPolicy::Never {
+            harden(&mut trace);
+        }
+        let settled = settle(
+            &assessment.judged,
+            &request.proposal.permissions,
+            &self.policy,
+            &self.rules,
+            &mut trace,
+        );
+        let (risk, decision) = trace.fold();
+        let command_id = self.command_id(&key, &assessment, settled.placement);
+        let approval = (decision == Decision::Allow).then(|| Approval {
+            command_id,
+            command: request.proposal.command.clone(),
+            cwd: request.proposal.cwd.clone(),
+            placement: settled.placement,
+            confinement: settled.confinement.clone(),
+            programs: assessment.programs.clone(),
+        });
+        Verdict {
+            command_id,
+            decision,
+            risk,
+            placement: settled.placement,
+            confinement: settled.confinement,
+            needs: settled.needs,
+            cached,
+            trace,
+            approval,
+        }
+    }
+
+    /// Turns a prompted verdict into an approval because a person consented to exactly this command in this box.
+    /// Nothing comes of it where the verdict was a refusal, or is not the verdict on this request.
+    #[must_use]
+    pub fn consent(&self, request: &Request, verdict: &Verdict) -> Option<Approval> {
+        let again = self.decide(request);
+        (verdict.decision == Decision::Prompt
+            && again.decision == Decision::Prompt
+            && again.command_id == verdict.command_id)
+            .then(|| Approval {
+                command_id: verdict.command_id,
+                command: request.proposal.command.clone(),
+                cwd: request.proposal.cwd.clone(),
+                placement: again.placement,
+                confinement: again.confinement,
+                programs: Vec::new(),
+            })
+    }
+
+    fn command_id(
+        &self,
+        key: &[u8; 32],
+        assessment: &Assessment,
+        placement: crate::Placement,
+    ) -> CommandId {
+        let mut hash = Sha256::new();
+        hash.update(key);
+        hash.update(format!(
+            "{:?}{placement:?}",
+            (
+                &self.policy.approval,
+                self.policy.sandbox,
+                &self.policy.confinement
+            )
+        ));
+        self.rules.canonical(&mut |bytes| hash.update(bytes));
+        hash.update(format!("{:?}", assessment.read));
+        let mut id = [0; 16];
+        for (to, from) in id.iter_mut().zip(hash.finalize()) {
+            *to = from;
+        }
+        CommandId(id)
+    }
+}
+
+/// Hash of everything in the request that an assessment may look at.
+fn key(request: &Request) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let mut part = |text: &str| {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    };
+    match &request.proposal.command {
+        Command::Script(script) => {
+            part("script");
+            part(script);
+        }
+        Command::Argv(argv) => {
+            part("argv");
+            argv.iter().for_each(|word| part(word));
+        }
+    }
+    part(&request.proposal.cwd);
+    let workspace = &request.workspace;
+    for list in [&workspace.roots, &workspace.temporary, &workspace.own] {
+        part("list");
+        list.iter().for_each(|path| part(path));
+    }
+    part(&workspace.home);
+    part(if workspace.trusted {
+        "trusted"
+    } else {
+        "untrusted"
+    });
+    hash.finalize().into()
+}
+
+/// Reading, resolving, inferring and rating: a function of the request and the facts.
+fn assess(request: &Request, facts: &dyn Facts) -> Assessment {
+    let recorder = Recorder::new(facts);
+    let mut trace = Trace::default();
+    let resolution = understand(request, &recorder, &mut trace);
+    let mut effects = effects::infer(&resolution, &request.workspace, &recorder);
+    effects::flow::flows(&resolution, &mut effects);
+    let judged = rate(&resolution, effects, &recorder, &mut trace);
+    let programs = resolution
+        .invocations
+        .iter()
+        .filter(|i| i.file.is_none() && !i.name.is_empty())
+        .filter_map(|i| recorder.program(&i.name).map(|path| (i.name.clone(), path)))
+        .collect();
+    Assessment {
+        trace,
+        judged,
+        programs,
+        read: recorder.into_read(),
+    }
+}
+
+/// Source text to what would run.
+fn understand(request: &Request, facts: &dyn Facts, trace: &mut Trace) -> Resolution {
+    let directory = request.proposal.cwd.as_str();
+    match &request.proposal.command {
+        Command::Script(source) => {
+            let script = shell::parse(source);
+            read_problems(&script, trace);
+            if script.problems.is_empty() || !blocks(&script.problems) {
+                resolve::resolve(
+                    script,
+                    directory,
+                    &request.workspace,
+                    facts,
+                    Limits::default(),
+                )
+            } else {
+                Resolution::default()
+            }
+        }
+        Command::Argv(argv) => {
+            trace.push(Step::Parsed {
+                bytes: 0,
+                problems: 0,
+            });
+            let mut spans = Vec::with_capacity(argv.len());
+            let mut at = 0;
+            for word in argv {
+                let end = at + u32::try_from(word.len()).unwrap_or(u32::MAX / 2);
+                spans.push(Span::new(at, end));
+                at = end.saturating_add(1);
+            }
+            if argv.is_empty() {
+                found(
+                    trace,
+                    Source::Reading,
+                    Span::default(),
+                    "there is no command",
+                );
+            }
+            resolve::resolve_argv(
+                argv,
+                &spans,
+                directory,
+                &request.workspace,
+                facts,
+                Limits::default(),
+            )
+        }
+    }
+}
+
+/// Whether nothing of the script can be relied on, so that following it would only guess.
+fn blocks(problems: &[Problem]) -> bool {
+    problems
+        .iter()
+        .any(|p| matches!(p.kind, ProblemKind::TooLong | ProblemKind::Nul))
+}
+
+fn read_problems(script: &Script, trace: &mut Trace) {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    trace.push(Step::Parsed {
+        bytes: count(script.source.len()),
+        problems: count(script.problems.len()),
+    });
+    // Padding with nonsense must not make the trace long.
+    for problem in script.problems.iter().take(8) {
+        let (source, words) = match problem.kind {
+            ProblemKind::Syntax => (Source::Reading, "this is not valid shell syntax"),
+            ProblemKind::Unclosed => (Source::Reading, "a quote or bracket is not closed"),
+            ProblemKind::Uncovered => (
+                Source::Reading,
+                "this part could not be read as the shell would",
+            ),
+            ProblemKind::Unsupported => (Source::Reading, "this construct is not read"),
+            ProblemKind::OddCharacter => (Source::Reading, "an invisible or deceptive character"),
+            ProblemKind::Nul => (Source::Reading, "a NUL byte, which no shell reads the same"),
+            ProblemKind::TooLong => (Source::Limit, "the script is longer than is read"),
+            ProblemKind::TooDeep => (Source::Limit, "nesting is deeper than is read"),
+            ProblemKind::TooMany => (Source::Limit, "there are more parts than are read"),
+        };
+        found(trace, source, problem.span, words);
+    }
+    if script.problems.is_empty()
+        && script
+            .nodes
+            .iter()
+            .all(|node| matches!(node.kind, shell::NodeKind::List { items } if items.is_empty()))
+    {
+        found(
+            trace,
+            Source::Reading,
+            Span::default(),
+            "there is no command",
+        );
+    }
+}
+
+/// A finding about the script as a whole that asks.
+fn found(trace: &mut Trace, source: Source, span: Span, words: &'static str) {
+    trace.push(Step::Found(Finding {
+        unit: 0,
+        source,
+        risk: RiskLevel::Med,
+        decision: Some(Decision::Prompt),
+        span,
+        justification: words.into(),
+    }));
+}
+
+/// Where nobody is asked, what could not be read is refused.
+fn harden(trace: &mut Trace) {
+    let unread = trace
+        .findings()
+        .find(|f| f.decision == Some(Decision::Prompt))
+        .map(|f| f.span);
+    if let Some(span) = unread {
+        trace.push(Step::Found(Finding {
+            unit: 0,
+            source: Source::Matrix("not-understood"),
+            risk: RiskLevel::Med,
+            decision: Some(Decision::Forbidden),
+            span,
+            justification: "what cannot be read is refused where nobody is asked".into(),
+        }));
+    }
+}
+
+/// Rates every effect and gathers what settling needs of each command.
+fn rate(
+    resolution: &Resolution,
+    effects: effects::Effects,
+    facts: &dyn Facts,
+    trace: &mut Trace,
+) -> Vec<Judged> {
+    let mut judged: Vec<Judged> = Vec::with_capacity(resolution.invocations.len() + 1);
+    if effects.iter().any(|(unit, _)| *unit == 0) {
+        judged.push(Judged {
+            unit: 0,
+            span: Span::default(),
+            words: Vec::new(),
+            path: None,
+            writable: false,
+            directory: None,
+            effects: Vec::new(),
+        });
+    }
+    for invocation in &resolution.invocations {
+        trace.push(Step::Invoked(Invoked {
+            unit: invocation.unit,
+            span: invocation.span,
+            program: invocation.program.known().unwrap_or_default().into(),
+            via: invocation.via,
+            spec: invocation
+                .binding
+                .as_ref()
+                .map(|b| (b.spec.name(), b.spec.file())),
+        }));
+        judged.push(judge(invocation, facts));
+    }
+    let production: Vec<Unit> = resolution
+        .invocations
+        .iter()
+        .filter(|i| {
+            i.arguments
+                .iter()
+                .any(|a| a.text.len() < 256 && risk::names_production(&a.text))
+        })
+        .map(|i| i.unit)
+        .collect();
+    for (unit, effect) in effects {
+        let row = risk::rate(&effect, production.contains(&unit), facts);
+        trace.push(Step::Does {
+            unit,
+            effect: effect.clone(),
+        });
+        trace.push(Step::Found(rated(unit, &effect, row)));
+        if let Some(judged) = judged.iter_mut().find(|j| j.unit == unit) {
+            if unit == 0 {
+                judged.span = if judged.span == Span::default() {
+                    effect.span
+                } else {
+                    judged.span.to(effect.span)
+                };
+            }
+            judged.effects.push((effect, row));
+        }
+    }
+    judged
+}
+
+fn rated(unit: Unit, effect: &Effect, row: risk::Row) -> Finding {
+    let words = match (&effect.target, effect.kind) {
+        (effects::Target::Named(why), effects::EffectKind::Unknown) => why.to_string().into(),
+        _ => row.justification.into(),
+    };
+    Finding {
+        unit,
+        source: Source::Risk(row.name),
+        risk: row.risk,
+        decision: None,
+        span: effect.span,
+        justification: words,
+    }
+}
+
+fn judge(invocation: &Invocation, facts: &dyn Facts) -> Judged {
+    let word = |value: &resolve::Value| (value.known().map(Box::from), !value.many);
+    let path = match &invocation.file {
+        Some(file) => Some(file.as_str().into()),
+        None => invocation.program.known().and_then(|name| {
+            if name.starts_with('/') {
+                Some(name.into())
+            } else {
+                facts.program(name).map(String::into_boxed_str)
+            }
+        }),
+    };
+    Judged {
+        unit: invocation.unit,
+        span: invocation.span,
+        words: std::iter::once(&invocation.program)
+            .chain(&invocation.arguments)
+            .map(word)
+            .collect(),
+        path,
+        writable: invocation.file.is_some(),
+        directory: match &invocation.directory {
+            resolve::Directory::Known(path) => Some(path.as_str().into()),
+            resolve::Directory::Unknown => None,
+        },
+        effects: Vec::new(),
+    }
+}

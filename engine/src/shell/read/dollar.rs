@@ -1,0 +1,83 @@
+//! `$`: what it begins.
+
+use super::cursor::{begins_name, in_name};
+use super::substitution::Form;
+use super::word::{Mode, Next, WordFrame};
+use super::{Halt, Part, PartKind, ProblemKind, Reader, Run};
+use crate::shell::ast::Operator;
+use crate::shell::script::Text;
+
+impl Reader {
+    /// The reader is at a dollar.
+    pub(super) fn dollar(&mut self, frame: &mut WordFrame) -> Result<Next, Halt> {
+        let at = self.region.pos;
+        let next = self.fold(at + 1);
+        let quoted = frame.quoted();
+        let quotes = !quoted && !frame.mode.is_arithmetic();
+        match self.byte(next) {
+            Some(b'(') => {
+                if self.byte(self.fold(next + 1)) == Some(b'(')
+                    && let Some(child) = self.arithmetic_expansion(at, next, quoted)
+                {
+                    return Ok(Next::Call(child));
+                }
+                Ok(Next::Call(self.substitute(
+                    Form::Dollar,
+                    at,
+                    next + 1,
+                    quoted,
+                )))
+            }
+            Some(b'{') => {
+                self.region.pos = next + 1;
+                self.begin_parameter(at, frame).map(Next::Call)
+            }
+            Some(b'[') => self.bracket_expansion(at, next, quoted).map(Next::Call),
+            Some(b'\'') if quotes => self.ansi_quote(frame, at, next),
+            Some(b'"') if quotes => {
+                self.region.pos = next;
+                self.double_quote(frame);
+                Ok(Next::More)
+            }
+            Some(byte) if begins_name(byte) => {
+                let end = self.name_end(next).unwrap_or(next);
+                let folded = self.fold(end);
+                if folded != end && self.byte(folded).is_some_and(in_name) {
+                    return self.fail(ProblemKind::Unsupported, self.span(at, folded));
+                }
+                self.plain_parameter(at, next, end, quoted);
+                Ok(Next::More)
+            }
+            Some(b'0'..=b'9' | b'@' | b'*' | b'#' | b'?' | b'$' | b'!' | b'-') => {
+                self.plain_parameter(at, next, next + 1, quoted);
+                Ok(Next::More)
+            }
+            follower => {
+                if follower == Some(b'`') {
+                    // bash reads a dollar and a substitution; tree-sitter, one substitution.
+                    self.note(ProblemKind::Unsupported, self.span(at, next + 1));
+                }
+                self.region.pos = at + 1;
+                let (text, span) = (self.slice(at, at + 1), self.span(at, at + 1));
+                // A dollar that begins nothing protects itself, except where it is an anchor.
+                let alone = !frame.mode.is_arithmetic() && frame.mode != Mode::Regex;
+                self.push_literal(frame.base, text, quoted || alone, span);
+                Ok(Next::More)
+            }
+        }
+    }
+
+    /// `$name`.
+    fn plain_parameter(&mut self, at: usize, start: usize, end: usize, quoted: bool) {
+        self.region.pos = end;
+        let kind = PartKind::Parameter {
+            name: self.slice(start, end),
+            subscript: None,
+            operator: Operator::Plain,
+            symbol: Text::default(),
+            operands: Run::default(),
+        };
+        let span = self.span(at, end);
+        self.parts.push(Part { kind, span, quoted });
+    }
+}

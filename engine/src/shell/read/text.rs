@@ -1,0 +1,137 @@
+//! Literal text: pieces that are merged into parts, decoded where they do not stand in the source, and the
+//! characters that do not belong in it.
+
+use super::{Part, PartKind, Reader, Span, Text};
+
+/// Whether a character outside quotes is invisible, a control, or a blank to the eye but not to the shell.
+pub(in crate::shell) fn odd_character(character: char) -> bool {
+    if character.is_ascii() {
+        return character.is_ascii_control() && !matches!(character, '\t' | '\n');
+    }
+    character.is_control() || character.is_whitespace() || is_invisible(character)
+}
+
+/// Whether a character is odd even within quotes: it changes how the text around it is shown.
+pub(in crate::shell) fn deceptive_character(character: char) -> bool {
+    matches!(character, '\u{1}'..='\u{8}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{9f}')
+        || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Format characters, joiners, fillers, variation selectors and tags.
+fn is_invisible(character: char) -> bool {
+    matches!(character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+impl Reader {
+    /// How many bytes the character at a position has.
+    pub(super) fn char_len(&self, at: usize) -> usize {
+        match self.byte(at) {
+            None => 0,
+            Some(byte) if byte < 0xc0 => 1,
+            Some(byte) if byte < 0xe0 => 2,
+            Some(byte) if byte < 0xf0 => 3,
+            Some(_) => 4,
+        }
+    }
+
+    /// Puts text into the decoded pool.
+    pub(super) fn decode(&mut self, text: &str) -> Text {
+        let start = self.script.decoded.len() as u32;
+        self.script.decoded.push_str(text);
+        Text {
+            start,
+            end: self.script.decoded.len() as u32,
+            decoded: true,
+        }
+    }
+
+    /// The text from `start` to the reader's place with its continuations removed.
+    pub(super) fn fold_text(&mut self, start: usize) -> Text {
+        let end = self.region.pos;
+        if !self.str_at(start, end).contains("\\\n") {
+            return self.slice(start, end);
+        }
+        let text = self.str_at(start, end).replace("\\\n", "");
+        self.decode(&text)
+    }
+
+    /// Adds literal text to the word whose parts begin at `base`, merging it with what stands before.
+    pub(super) fn push_literal(&mut self, base: usize, text: Text, quoted: bool, span: Span) {
+        self.push_part(
+            base,
+            Part {
+                kind: PartKind::Literal(text),
+                span,
+                quoted,
+            },
+        );
+    }
+
+    /// Adds a part; literals with the same protection become one.
+    pub(super) fn push_part(&mut self, base: usize, part: Part) {
+        let last = self.parts.len().checked_sub(1).filter(|&last| last >= base);
+        let marked = self.braces.last().map(|&(index, _)| index);
+        if let (PartKind::Literal(text), Some(last)) = (part.kind, last)
+            && marked != Some(last)
+            && let Some(&previous) = self.parts.get(last)
+            && let PartKind::Literal(before) = previous.kind
+            && previous.quoted == part.quoted
+        {
+            let kind = PartKind::Literal(self.join(before, text));
+            if let Some(place) = self.parts.get_mut(last) {
+                *place = Part {
+                    kind,
+                    span: previous.span.to(part.span),
+                    quoted: part.quoted,
+                };
+            }
+            return;
+        }
+        self.parts.push(part);
+    }
+
+    /// Two texts as one.
+    fn join(&mut self, left: Text, right: Text) -> Text {
+        if left.start == left.end {
+            return right;
+        }
+        if right.start == right.end {
+            return left;
+        }
+        if left.decoded == right.decoded && left.end == right.start {
+            return Text {
+                end: right.end,
+                ..left
+            };
+        }
+        let start = if left.decoded && left.end as usize == self.script.decoded.len() {
+            left.start
+        } else {
+            self.copy(left)
+        };
+        self.copy(right);
+        Text {
+            start,
+            end: self.script.decoded.len() as u32,
+            decoded: true,
+        }
+    }
+
+    /// Copies a text to the end of the decoded pool, and says where it begins.
+    fn copy(&mut self, text: Text) -> u32 {
+        let start = self.script.decoded.len() as u32;
+        let range = text.start as usize..text.end as usize;
+        if text.decoded {
+            self.script.decoded.extend_from_within(range);
+        } else {
+            self.script
+                .decoded
+                .push_str(self.script.source.get(range).unwrap_or_default());
+        }
+        start
+    }
+}

@@ -1,0 +1,182 @@
+//! How a verdict came about: append-only evidence. `explain` only renders it, and re-folding it gives the verdict.
+
+use crate::effects::{Effect, Unit};
+use crate::shell::Span;
+use crate::verdict::{Decision, RiskLevel};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// The record of one decision, in the order in which it was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    steps: Vec<Step>,
+}
+
+/// One thing that was learned or decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The source was read.
+    Parsed {
+        /// How many bytes it has.
+        bytes: u32,
+        /// How many stretches were not understood.
+        problems: u32,
+    },
+    /// A command was found that would run.
+    Invoked(Invoked),
+    /// What a command does.
+    Does {
+        /// Which command.
+        unit: Unit,
+        /// What.
+        effect: Effect,
+    },
+    /// A piece of evidence.
+    Found(Finding),
+    /// A prompt of this unit was lifted.
+    Relaxed {
+        /// Which command.
+        unit: Unit,
+        /// By what.
+        by: Relaxation,
+    },
+}
+
+/// A command that would run, as the trace remembers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invoked {
+    /// Its number.
+    pub unit: Unit,
+    /// Where it stands. For code inside another language or file: the word that holds it.
+    pub span: Span,
+    /// The program as written, quotes removed; empty where it is not known.
+    pub program: Box<str>,
+    /// The command that runs it (`sudo`, `xargs`, `bash -c`), if any.
+    pub via: Option<Unit>,
+    /// The spec it was read by: the command's name and the file, if there is one.
+    pub spec: Option<(&'static str, &'static str)>,
+}
+
+/// One piece of evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Which command it is about; unit 0 is the script as a whole.
+    pub unit: Unit,
+    /// What says so.
+    pub source: Source,
+    /// How bad.
+    pub risk: RiskLevel,
+    /// What follows, where this evidence decides something.
+    pub decision: Option<Decision>,
+    /// The part of the command it is about.
+    pub span: Span,
+    /// Why, in words for people.
+    pub justification: Cow<'static, str>,
+}
+
+/// What a finding rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The source could not be read as the shell would.
+    Reading,
+    /// A limit was hit.
+    Limit,
+    /// A row of the risk table, by name.
+    Risk(&'static str),
+    /// A row of the settle table, by name.
+    Matrix(&'static str),
+    /// An execpolicy rule.
+    Rule {
+        /// The rule, as it prints itself.
+        rule: Box<str>,
+        /// Where it was read: layer, file and line.
+        origin: Box<str>,
+    },
+    /// Configuration that could not be honoured.
+    Configuration,
+    /// An LLM reviewer.
+    Reviewer,
+}
+
+/// What may lift a prompt. Nothing lifts a refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Relaxation {
+    /// An allow rule: the rule as it prints itself.
+    Rule(Box<str>),
+    /// A reviewer's opinion.
+    Opinion,
+    /// A person.
+    Consent,
+}
+
+impl Trace {
+    /// Adds a step.
+    pub fn push(&mut self, step: Step) {
+        self.steps.push(step);
+    }
+
+    /// All steps.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The findings.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.steps.iter().filter_map(|step| {
+            if let Step::Found(finding) = step {
+                Some(finding)
+            } else {
+                None
+            }
+        })
+    }
+
+    /// The effects, each with the unit that has it.
+    pub fn effects(&self) -> impl Iterator<Item = (Unit, &Effect)> {
+        self.steps.iter().filter_map(|step| {
+            if let Step::Does { unit, effect } = step {
+                Some((*unit, effect))
+            } else {
+                None
+            }
+        })
+    }
+
+    /// The commands found.
+    pub fn invocations(&self) -> impl Iterator<Item = &Invoked> {
+        self.steps.iter().filter_map(|step| {
+            if let Step::Invoked(invoked) = step {
+                Some(invoked)
+            } else {
+                None
+            }
+        })
+    }
+
+    /// Folds the evidence anew: the risk is the highest found, the decision the strictest of the units' decisions,
+    /// where a relaxation lifts a prompt (never a refusal) that its unit had until then.
+    #[must_use]
+    pub fn fold(&self) -> (RiskLevel, Decision) {
+        let mut risk = RiskLevel::Low;
+        let mut units: BTreeMap<Unit, Decision> = BTreeMap::new();
+        for step in &self.steps {
+            match step {
+                Step::Found(finding) => {
+                    risk = risk.max(finding.risk);
+                    if let Some(decision) = finding.decision {
+                        let unit = units.entry(finding.unit).or_insert(Decision::Allow);
+                        *unit = (*unit).max(decision);
+                    }
+                }
+                Step::Relaxed { unit, .. } => {
+                    if let Some(decision @ Decision::Prompt) = units.get_mut(unit) {
+                        *decision = Decision::Allow;
+                    }
+                }
+                Step::Parsed { .. } | Step::Invoked(_) | Step::Does { .. } => {}
+            }
+        }
+        (risk, units.into_values().max().unwrap_or(Decision::Prompt))
+    }
+}

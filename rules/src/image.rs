@@ -1,0 +1,542 @@
+//! The compiled specs: one run of bytes without pointers, so that start-up costs nothing, and typed views into it.
+//! The build script's `compile` writes the format.
+
+use crate::format::{
+    COMMANDS, EFFECTS, FLAGS, FORMS, NAMES, NONE, NUMBERS, OPERANDS, OPTIONS, SECTIONS,
+    SUBCOMMANDS, TEXTS, bits,
+};
+use crate::vocabulary::{Arity, Config, EffectKind, Output, Property, Role, Style};
+use std::cmp::Ordering;
+
+/// The specs that guardian is built with.
+static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/commands.image"));
+
+/// A set of command specs.
+#[derive(Clone, Copy, Debug)]
+pub struct Specs<'i> {
+    bytes: &'i [u8],
+}
+
+/// The specs that guardian is built with.
+#[must_use]
+pub const fn built_in() -> Specs<'static> {
+    Specs { bytes: BUILT_IN }
+}
+
+impl<'i> Specs<'i> {
+    /// A view of an image that the compiler made. A malformed image knows no commands.
+    #[must_use]
+    pub const fn new(bytes: &'i [u8]) -> Self {
+        Self { bytes }
+    }
+
+    fn word(self, at: usize) -> u32 {
+        self.bytes
+            .get(at..at + 4)
+            .and_then(|b| b.try_into().ok())
+            .map_or(0, u32::from_le_bytes)
+    }
+
+    fn field(self, section: usize, index: u32, field: usize) -> u32 {
+        let size = SECTIONS.get(section).copied().unwrap_or(0);
+        let base = self.word(section * 4) as usize;
+        self.word(base + (index as usize * size + field) * 4)
+    }
+
+    fn count(self, section: usize) -> u32 {
+        let size = SECTIONS.get(section).copied().unwrap_or(1);
+        let bytes = self
+            .word((section + 1) * 4)
+            .saturating_sub(self.word(section * 4));
+        u32::try_from(bytes as usize / (size * 4)).unwrap_or(0)
+    }
+
+    fn text(self, offset: u32, length: u32) -> &'i str {
+        let base = self.word(SECTIONS.len() * 4) as usize + offset as usize;
+        self.bytes
+            .get(base..base + length as usize)
+            .and_then(|b| std::str::from_utf8(b).ok())
+            .unwrap_or_default()
+    }
+
+    fn text_at(self, section: usize, index: u32) -> &'i str {
+        self.text(self.field(section, index, 0), self.field(section, index, 1))
+    }
+
+    /// The spec of a program.
+    #[must_use]
+    pub fn program(self, name: &str) -> Option<CommandSpec<'i>> {
+        let found = self.search(NAMES, 0, self.count(NAMES), name)?;
+        Some(CommandSpec {
+            specs: self,
+            id: self.field(NAMES, found, 2),
+        })
+    }
+
+    /// Names of all programs, sorted.
+    pub fn programs(self) -> impl Iterator<Item = (&'i str, CommandSpec<'i>)> {
+        (0..self.count(NAMES)).map(move |i| {
+            (
+                self.text_at(NAMES, i),
+                CommandSpec {
+                    specs: self,
+                    id: self.field(NAMES, i, 2),
+                },
+            )
+        })
+    }
+
+    /// Binary search for `key` among the entries `start..end` of a section sorted by text.
+    fn search(self, section: usize, start: u32, end: u32, key: &str) -> Option<u32> {
+        let (mut low, mut high) = (start, end);
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.text_at(section, middle).cmp(key) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+                Ordering::Equal => return Some(middle),
+            }
+        }
+        None
+    }
+}
+
+/// What is known of a program, or of one of its subcommands.
+#[derive(Clone, Copy, Debug)]
+pub struct CommandSpec<'i> {
+    specs: Specs<'i>,
+    id: u32,
+}
+
+/// What the shell's word may be, to an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// No value.
+    Nothing,
+    /// A value, attached or the next word.
+    Required(Role),
+    /// A value, attached only.
+    Optional(Role),
+}
+
+/// An option as a spec lists it.
+#[derive(Clone, Copy, Debug)]
+pub struct OptionSpec<'i> {
+    specs: Specs<'i>,
+    id: u32,
+}
+
+/// One way to use a command: what its operands mean and what it does.
+#[derive(Clone, Copy, Debug)]
+pub struct Form<'i> {
+    specs: Specs<'i>,
+    id: u32,
+}
+
+/// What an effect of a spec is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EffectTarget<'i> {
+    /// Nothing in particular.
+    None,
+    /// Each operand.
+    Operands,
+    /// The last operand.
+    Last,
+    /// The operand with this number, from 0.
+    Operand(usize),
+    /// The value of the option.
+    Value,
+    /// This path, host or word.
+    Literal(&'i str),
+}
+
+/// An effect that a spec states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EffectSpec<'i> {
+    /// What happens.
+    pub kind: EffectKind,
+    /// To what.
+    pub target: EffectTarget<'i>,
+    /// Whether to all that is below as well.
+    pub tree: bool,
+}
+
+/// What a command takes standard input for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stdin {
+    /// Data.
+    Data,
+    /// Names of files.
+    Names,
+    /// Code in a language.
+    Code(Role),
+}
+
+/// An operand of a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OperandSpec {
+    /// What it is.
+    pub role: Role,
+    /// How often it occurs.
+    pub arity: Arity,
+}
+
+impl<'i> CommandSpec<'i> {
+    fn field(self, field: usize) -> u32 {
+        self.specs.field(COMMANDS, self.id, field)
+    }
+
+    fn bit(self, bit: u32) -> bool {
+        self.field(10) & bit != 0
+    }
+
+    /// The command's name with subcommands: `git log`.
+    #[must_use]
+    pub fn name(self) -> &'i str {
+        self.specs.text(self.field(0), self.field(1))
+    }
+
+    /// The file it is described in; empty where it only leads to subcommands.
+    #[must_use]
+    pub fn file(self) -> &'i str {
+        self.specs.text(self.field(2), self.field(3))
+    }
+
+    /// How its options look.
+    #[must_use]
+    pub fn style(self) -> Style {
+        Style::from_index(self.field(10) & 7).unwrap_or(Style::Gnu)
+    }
+
+    /// Whether long options may be shortened.
+    #[must_use]
+    pub fn abbreviates(self) -> bool {
+        self.bit(bits::ABBREVIATE)
+    }
+
+    /// Whether options may follow operands.
+    #[must_use]
+    pub fn interspersed(self) -> bool {
+        self.bit(bits::INTERSPERSED)
+    }
+
+    /// Whether `-5` is an option without effect.
+    #[must_use]
+    pub fn digits(self) -> bool {
+        self.bit(bits::DIGITS)
+    }
+
+    /// Whether words beginning with `+` are options.
+    #[must_use]
+    pub fn plus(self) -> bool {
+        self.bit(bits::PLUS)
+    }
+
+    /// Whether paths are whole trees without an option.
+    #[must_use]
+    pub fn recursive(self) -> bool {
+        self.bit(bits::RECURSIVE)
+    }
+
+    /// Whether words of standard input are appended to its command.
+    #[must_use]
+    pub fn appends(self) -> bool {
+        self.bit(bits::APPENDS)
+    }
+
+    /// Whether no option of the real tool does more than read or inspect.
+    #[must_use]
+    pub fn safe_options(self) -> bool {
+        self.bit(bits::SAFE_OPTIONS)
+    }
+
+    /// What configuration of the directory it reads.
+    #[must_use]
+    pub fn config(self) -> Option<Config> {
+        Config::from_index((self.field(10) >> bits::CONFIG).checked_sub(1)?)
+    }
+
+    /// Whether it has subcommands.
+    #[must_use]
+    pub fn has_subcommands(self) -> bool {
+        self.field(5) > self.field(4)
+    }
+
+    /// Whether a subcommand must follow.
+    #[must_use]
+    pub fn subcommand_required(self) -> bool {
+        self.has_subcommands() && self.bit(bits::SUBCOMMAND_REQUIRED)
+    }
+
+    /// The subcommand that a word names: an exact one, else the longest pattern that fits.
+    #[must_use]
+    pub fn subcommand(self, word: &str) -> Option<Self> {
+        (self.field(4)..self.field(5))
+            .find(|&i| {
+                let name = self.specs.text_at(SUBCOMMANDS, i);
+                if name.contains('*') {
+                    matches(name, word)
+                } else {
+                    name == word
+                }
+            })
+            .map(|i| Self {
+                specs: self.specs,
+                id: self.specs.field(SUBCOMMANDS, i, 2),
+            })
+    }
+
+    /// Its subcommands.
+    pub fn subcommands(self) -> impl Iterator<Item = (&'i str, Self)> {
+        (self.field(4)..self.field(5)).map(move |i| {
+            (
+                self.specs.text_at(SUBCOMMANDS, i),
+                Self {
+                    specs: self.specs,
+                    id: self.specs.field(SUBCOMMANDS, i, 2),
+                },
+            )
+        })
+    }
+
+    fn option_at(self, index: u32) -> OptionSpec<'i> {
+        OptionSpec {
+            specs: self.specs,
+            id: self.specs.field(FLAGS, index, 2),
+        }
+    }
+
+    /// The option written as this flag.
+    #[must_use]
+    pub fn option(self, flag: &str) -> Option<OptionSpec<'i>> {
+        self.specs
+            .search(FLAGS, self.field(6), self.field(7), flag)
+            .map(|i| self.option_at(i))
+    }
+
+    /// The option that this shortened long flag stands for, if only one does.
+    #[must_use]
+    pub fn abbreviated(self, flag: &str) -> Option<OptionSpec<'i>> {
+        let mut found: Option<OptionSpec<'i>> = None;
+        for (text, option) in self.flags() {
+            if text.starts_with(flag) {
+                if found.is_some_and(|other| other.id != option.id) {
+                    return None;
+                }
+                found = Some(option);
+            }
+        }
+        found
+    }
+
+    /// All flags with their options, sorted.
+    pub fn flags(self) -> impl Iterator<Item = (&'i str, OptionSpec<'i>)> {
+        (self.field(6)..self.field(7))
+            .map(move |i| (self.specs.text_at(FLAGS, i), self.option_at(i)))
+    }
+
+    /// Its forms, in the order they are tried.
+    pub fn forms(self) -> impl Iterator<Item = Form<'i>> {
+        (self.field(8)..self.field(9)).map(move |id| Form {
+            specs: self.specs,
+            id,
+        })
+    }
+}
+
+impl PartialEq for Form<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl PartialEq for OptionSpec<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id && std::ptr::eq(self.specs.bytes, other.specs.bytes)
+    }
+}
+
+impl<'i> OptionSpec<'i> {
+    fn field(self, field: usize) -> u32 {
+        self.specs.field(OPTIONS, self.id, field)
+    }
+
+    /// Its value.
+    #[must_use]
+    pub fn takes(self) -> Takes {
+        let role = Role::from_index(self.field(1)).unwrap_or(Role::Code);
+        match self.field(0) {
+            1 => Takes::Required(role),
+            2 => Takes::Optional(role),
+            _ => Takes::Nothing,
+        }
+    }
+
+    /// Effects it adds.
+    pub fn effects(self) -> impl Iterator<Item = EffectSpec<'i>> {
+        self.specs.effects(self.field(2), self.field(3))
+    }
+
+    /// The property it sets.
+    #[must_use]
+    pub fn property(self) -> Option<Property> {
+        Property::from_index(self.field(4).checked_sub(1)?)
+    }
+
+    /// Whether the value is one the option is described for.
+    #[must_use]
+    pub fn accepts(self, value: Option<&str>) -> bool {
+        self.field(5) >= self.field(6)
+            || value.is_some_and(|v| self.specs.any_matches(self.field(5), self.field(6), v))
+    }
+
+    /// Whether the value is one for which the effects do not apply.
+    #[must_use]
+    pub fn is_harmless(self, value: Option<&str>) -> bool {
+        value.is_some_and(|v| self.specs.any_matches(self.field(7), self.field(8), v))
+    }
+
+    /// Whether it alone makes the command print something and exit.
+    #[must_use]
+    pub fn is_info(self) -> bool {
+        self.field(9) != 0
+    }
+}
+
+impl<'i> Specs<'i> {
+    fn effects(self, start: u32, end: u32) -> impl Iterator<Item = EffectSpec<'i>> {
+        (start..end).map(move |i| EffectSpec {
+            kind: EffectKind::from_index(self.field(EFFECTS, i, 0)).unwrap_or(EffectKind::Unknown),
+            target: match self.field(EFFECTS, i, 1) {
+                1 => EffectTarget::Operands,
+                2 => EffectTarget::Last,
+                3 => EffectTarget::Value,
+                4 => EffectTarget::Literal(
+                    self.text(self.field(EFFECTS, i, 2), self.field(EFFECTS, i, 3)),
+                ),
+                n @ 5..=7 => EffectTarget::Operand(n as usize - 5),
+                _ => EffectTarget::None,
+            },
+            tree: self.field(EFFECTS, i, 4) != 0,
+        })
+    }
+
+    fn any_matches(self, start: u32, end: u32, text: &str) -> bool {
+        (start..end).any(|i| matches(self.text_at(TEXTS, i), text))
+    }
+}
+
+impl<'i> Form<'i> {
+    fn field(self, field: usize) -> u32 {
+        self.specs.field(FORMS, self.id, field)
+    }
+
+    /// Whether its guards hold: `present` says whether an option was given, `operand` the text of the n-th operand
+    /// where it is known.
+    pub fn applies<'t>(
+        self,
+        present: impl Fn(OptionSpec<'i>) -> bool,
+        count: usize,
+        operand: impl Fn(usize) -> Option<&'t str>,
+    ) -> bool {
+        let option = |i: u32| OptionSpec {
+            specs: self.specs,
+            id: self.specs.field(NUMBERS, i, 0),
+        };
+        let mut any = false;
+        for i in self.field(0)..self.field(1) {
+            if option(i).id == NONE {
+                if !any {
+                    return false;
+                }
+                any = false;
+            } else {
+                any |= present(option(i));
+            }
+        }
+        let text_fits = |start: usize, nth: usize| {
+            let (from, to) = (self.field(start), self.field(start + 1));
+            from >= to || operand(nth).is_some_and(|text| self.specs.any_matches(from, to, text))
+        };
+        (self.field(2)..self.field(3)).all(|i| !present(option(i)))
+            && (self.field(4) as usize..=self.field(5) as usize).contains(&count)
+            && text_fits(6, 0)
+            && text_fits(8, 1)
+    }
+
+    /// What its operands are.
+    pub fn operands(self) -> impl ExactSizeIterator<Item = OperandSpec> + DoubleEndedIterator {
+        (self.field(10) as usize..self.field(11) as usize).map(move |i| {
+            let i = u32::try_from(i).unwrap_or(NONE);
+            OperandSpec {
+                role: Role::from_index(self.specs.field(OPERANDS, i, 0)).unwrap_or(Role::Code),
+                arity: Arity::from_index(self.specs.field(OPERANDS, i, 1)).unwrap_or(Arity::One),
+            }
+        })
+    }
+
+    /// Effects where no operand is given.
+    pub fn no_operands(self) -> impl Iterator<Item = EffectSpec<'i>> {
+        self.specs.effects(self.field(12), self.field(13))
+    }
+
+    /// Effects of this use.
+    pub fn effects(self) -> impl Iterator<Item = EffectSpec<'i>> {
+        self.specs.effects(self.field(14), self.field(15))
+    }
+
+    /// What standard input is.
+    #[must_use]
+    pub fn stdin(self) -> Stdin {
+        match self.field(16) {
+            0 => Stdin::Data,
+            1 => Stdin::Names,
+            n => Stdin::Code(Role::from_index(n - 2).unwrap_or(Role::Code)),
+        }
+    }
+
+    /// What it prints.
+    #[must_use]
+    pub fn output(self) -> Output {
+        Output::from_index(self.field(17)).unwrap_or(Output::Text)
+    }
+
+    /// The role of an option's value in this form, where it differs from the option's own.
+    #[must_use]
+    pub fn role_of(self, option: OptionSpec<'i>) -> Option<Role> {
+        let mut i = self.field(18);
+        while i < self.field(19) {
+            if self.specs.field(NUMBERS, i, 0) == option.id {
+                return Role::from_index(self.specs.field(NUMBERS, i + 1, 0));
+            }
+            i += 2;
+        }
+        None
+    }
+}
+
+/// Whether `text` fits a pattern in which `*` stands for any characters. Linear in practice, never exponential.
+#[must_use]
+pub fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut p, mut t) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        if pattern.get(p) == Some(&b'*') {
+            star = Some((p, t));
+            p += 1;
+        } else if pattern.get(p).is_some() && pattern.get(p) == text.get(t) {
+            p += 1;
+            t += 1;
+        } else if let Some((star_p, star_t)) = star {
+            p = star_p + 1;
+            t = star_t + 1;
+            star = Some((star_p, star_t + 1));
+        } else {
+            return false;
+        }
+    }
+    pattern
+        .get(p..)
+        .is_some_and(|rest| rest.iter().all(|&b| b == b'*'))
+}

@@ -1,0 +1,190 @@
+//! Finds the few rules that can match among many.
+//!
+//! A rule is filed under a hash of its first words: as many as three, fewer if alternatives would file it too often.
+//! A look-up hashes the first one, two and three words of a command. Hashes only find candidates: every candidate is
+//! compared word by word, so a collision costs time and nothing else.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::rule::{Decision, Layer, PatternToken, Rule};
+
+/// Words that are hashed at most.
+pub(super) const DEEPEST: usize = 3;
+/// Rules with more combinations of first words are filed under fewer words.
+const MOST_KEYS: usize = 64;
+
+/// The hash of some first words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Key(u64);
+
+impl Key {
+    pub(super) const EMPTY: Self = Self(0xcbf2_9ce4_8422_2325);
+
+    /// The hash with one more word.
+    pub(super) fn with(self, word: &str) -> Self {
+        const PRIME: u64 = 0x0100_0000_01b3;
+        let hash = word.bytes().fold(self.0, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(PRIME)
+        });
+        // No byte of UTF-8, so that words do not run together.
+        Self((hash ^ 0xff).wrapping_mul(PRIME))
+    }
+}
+
+/// Keys are hashes already.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ready(u64);
+
+impl Hasher for Ready {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+type Filed<T> = HashMap<u64, T, BuildHasherDefault<Ready>>;
+
+/// The rules that name one program.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Entry {
+    /// The rules filed under the program alone.
+    pub(super) here: Vec<u32>,
+    /// All that restrict, for commands whose next words are not known.
+    pub(super) restricting: Vec<u32>,
+    /// The most words that any of them is filed under.
+    pub(super) deepest: usize,
+}
+
+/// Where rules are filed. Rules are known by their position in the set.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Index {
+    programs: Filed<Entry>,
+    /// The rules filed under more words than the program.
+    deeper: Filed<Vec<u32>>,
+    /// For each rule, how many words it is filed under.
+    depths: Vec<u8>,
+    /// The rules that restrict, the strictest first, for commands whose program is not known.
+    restrictions: Vec<u32>,
+    /// How many of those forbid.
+    forbidding: usize,
+    /// The longest word that any rule is filed under: longer ones need no hashing.
+    longest: usize,
+    has_managed: bool,
+    has_paths: bool,
+}
+
+impl Index {
+    /// Files the next rule.
+    pub(super) fn insert(&mut self, rule: &Rule) {
+        let position = u32::try_from(self.depths.len()).unwrap_or(u32::MAX);
+        let tokens = rule.pattern.tokens();
+        let depth = depth(tokens);
+        let lengths = tokens
+            .iter()
+            .take(depth)
+            .flat_map(PatternToken::words)
+            .map(String::len);
+        self.longest = lengths.max().unwrap_or_default().max(self.longest);
+        for program in rule.pattern.programs() {
+            self.has_paths |= program.contains('/');
+            let key = Key::EMPTY.with(program);
+            let entry = self.programs.entry(key.0).or_default();
+            entry.deepest = entry.deepest.max(depth);
+            if rule.decision.restricts() {
+                file(&mut entry.restricting, position);
+            }
+            match tokens.get(1..depth) {
+                Some(more) if !more.is_empty() => self.file_deeper(key, more, position),
+                _ => file(&mut entry.here, position),
+            }
+        }
+        match rule.decision {
+            Decision::Allow => {}
+            Decision::Prompt => self.restrictions.push(position),
+            Decision::Forbidden => {
+                // Swapped to the front: the order among equals does not matter, and inserting would be quadratic.
+                self.restrictions.push(position);
+                let last = self.restrictions.len() - 1;
+                self.restrictions.swap(self.forbidding, last);
+                self.forbidding += 1;
+            }
+        }
+        self.has_managed |= rule.origin.layer == Layer::Managed;
+        self.depths.push(u8::try_from(depth).unwrap_or(u8::MAX));
+    }
+
+    /// Files under the words so far and every combination of those that follow; never more than two tokens.
+    fn file_deeper(&mut self, key: Key, tokens: &[PatternToken], position: u32) {
+        let Some((token, more)) = tokens.split_first() else {
+            return file(self.deeper.entry(key.0).or_default(), position);
+        };
+        for word in token.words() {
+            self.file_deeper(key.with(word), more, position);
+        }
+    }
+
+    /// What is filed under a program.
+    pub(super) fn program(&self, key: Key) -> Option<&Entry> {
+        self.programs.get(&key.0)
+    }
+
+    /// The rules filed under exactly these words, which are more than the program.
+    pub(super) fn deeper(&self, key: Key) -> &[u32] {
+        self.deeper.get(&key.0).map_or(&[], Vec::as_slice)
+    }
+
+    /// All rules that restrict, the strictest first.
+    pub(super) fn restrictions(&self) -> &[u32] {
+        &self.restrictions
+    }
+
+    /// How many words the rule is filed under.
+    pub(super) fn depth(&self, rule: u32) -> usize {
+        let depth = usize::try_from(rule)
+            .ok()
+            .and_then(|rule| self.depths.get(rule));
+        depth.copied().map_or(0, usize::from)
+    }
+
+    /// Whether any rule can be filed under this word.
+    pub(super) fn may_have(&self, word: &str) -> bool {
+        word.len() <= self.longest
+    }
+
+    /// Whether there is a managed rule.
+    pub(super) const fn has_managed(&self) -> bool {
+        self.has_managed
+    }
+
+    /// Whether any rule names a program by a path.
+    pub(super) const fn has_paths(&self) -> bool {
+        self.has_paths
+    }
+}
+
+/// How many words a rule is filed under: at least the program.
+fn depth(tokens: &[PatternToken]) -> usize {
+    let mut keys: usize = 1;
+    let fitting = tokens.iter().take(DEEPEST).take_while(|token| {
+        keys = keys.saturating_mul(token.words().len());
+        keys <= MOST_KEYS
+    });
+    fitting.count().max(1)
+}
+
+/// An alternative that is written twice does not make two rules.
+fn file(bucket: &mut Vec<u32>, position: u32) {
+    if bucket.last() != Some(&position) {
+        bucket.push(position);
+    }
+}

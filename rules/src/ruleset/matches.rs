@@ -1,0 +1,411 @@
+//! The rules that match one command, one after the other, without an allocation.
+
+use super::index::{DEEPEST, Entry, Index, Key};
+use super::{Arg, Program, Query, RuleSet};
+use crate::date::Date;
+use crate::host::{HostTable, basename};
+use crate::rule::{Decision, Layer, Rule};
+
+/// Whether a rule matches or only may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Certainty {
+    /// Words that are not known decide whether it matches.
+    Possible,
+    /// It matches.
+    Certain,
+}
+
+/// By which of its names a program was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Named {
+    /// As the command says.
+    Written,
+    /// By the path that the command resolves to.
+    Path,
+    /// By the basename of that path.
+    Name,
+    /// By the path behind symbolic links.
+    RealPath,
+    /// By the basename of that.
+    RealName,
+    /// By nothing: the program is not known, so it may be any.
+    Unknown,
+}
+
+/// One rule that matches.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleMatch<'s> {
+    /// The rule.
+    pub rule: &'s Rule,
+    /// Its position in [`RuleSet::rules`].
+    pub position: usize,
+    /// Whether it matches or only may.
+    pub certainty: Certainty,
+    /// By which name of the program.
+    pub named: Named,
+}
+
+impl RuleMatch<'_> {
+    /// How many words of the command the pattern covers.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.rule.pattern.tokens().len()
+    }
+}
+
+/// A program has at most this many names.
+const NAMES: usize = 5;
+
+/// The matches of one command. Managed rules come last.
+///
+/// For a program that is not known, only the strictest restriction that may match is told, and the strictest managed
+/// one: they decide, and thousands of others would say nothing more.
+#[derive(Clone, Debug)]
+pub struct Matches<'s, 'q> {
+    set: &'s RuleSet,
+    query: &'q Query<'q>,
+    names: [Option<(&'q str, Named)>; NAMES],
+    /// First words that are known and that rules may be filed under.
+    hashed: usize,
+    /// Whether those are followed by a word that is not known, where rules may still be filed.
+    open_ended: bool,
+    /// Whether managed rules are being looked at, or all others.
+    managed: bool,
+    /// The name and the step that come next.
+    name: usize,
+    step: usize,
+    key: Key,
+    program: Option<&'s Entry>,
+    candidates: &'s [u32],
+    /// Rules filed under fewer words than this have been told already.
+    least_depth: usize,
+}
+
+impl<'s, 'q> Matches<'s, 'q> {
+    pub(super) fn new(set: &'s RuleSet, query: &'q Query<'q>) -> Self {
+        let considered = DEEPEST.min(query.argv.len());
+        let known = query
+            .argv
+            .iter()
+            .take(considered)
+            .take_while(|arg| matches!(arg, Arg::Known(_)))
+            .count();
+        Self {
+            set,
+            query,
+            names: names(query, set.index.has_paths()),
+            hashed: known,
+            open_ended: known < considered,
+            managed: false,
+            name: 0,
+            step: 0,
+            key: Key::EMPTY,
+            program: None,
+            candidates: &[],
+            least_depth: 0,
+        }
+    }
+
+    fn index(&self) -> &'s Index {
+        &self.set.index
+    }
+
+    /// The rule, if it belongs to the group of layers that is being looked at.
+    fn rule(&self, position: u32) -> Option<(usize, &'s Rule)> {
+        let position = usize::try_from(position).ok()?;
+        let rule = self.set.rules.get(position)?;
+        ((rule.origin.layer == Layer::Managed) == self.managed).then_some((position, rule))
+    }
+
+    /// Goes on to the managed rules. False if that has been done, or there are none.
+    fn next_group(&mut self) -> bool {
+        let go = !self.managed && self.index().has_managed();
+        (self.managed, self.name, self.step) = (true, 0, 0);
+        go
+    }
+
+    /// Fetches the next candidates. False when there are no more.
+    fn fetch(&mut self) -> bool {
+        loop {
+            let Some(Some((name, _))) = self.names.get(self.name) else {
+                if self.next_group() {
+                    continue;
+                }
+                return false;
+            };
+            let step = self.step;
+            self.step += 1;
+            self.least_depth = 0;
+            if step == 0 {
+                let known = self.index().may_have(name);
+                self.key = Key::EMPTY;
+                self.program = None;
+                if known {
+                    self.key = Key::EMPTY.with(name);
+                    self.program = self.index().program(self.key);
+                }
+                self.candidates = self.program.map_or(&[], |program| &program.here);
+            } else {
+                self.candidates = self.deeper(step);
+            }
+            if self.program.is_none() || step > self.hashed {
+                (self.name, self.step) = (self.name + 1, 0);
+            }
+            if !self.candidates.is_empty() {
+                return true;
+            }
+        }
+    }
+
+    /// What is filed under `step` words after the program; after those that are known, whatever restricts the
+    /// program.
+    fn deeper(&mut self, step: usize) -> &'s [u32] {
+        let Some(program) = self.program else {
+            return &[];
+        };
+        if step >= self.hashed {
+            let last = step == self.hashed && self.open_ended;
+            self.least_depth = self.hashed + 1;
+            return if last { &program.restricting } else { &[] };
+        }
+        match self.query.argv.get(step) {
+            Some(Arg::Known(word)) if step < program.deepest && self.index().may_have(word) => {
+                self.key = self.key.with(word);
+                self.index().deeper(self.key)
+            }
+            _ => {
+                self.step = self.hashed;
+                &[]
+            }
+        }
+    }
+
+    /// For a program that is not known: the strictest restriction of each group.
+    fn any_program(&mut self) -> Option<RuleMatch<'s>> {
+        loop {
+            if self.step > 0 && !self.next_group() {
+                return None;
+            }
+            self.step = 1;
+            for position in self.index().restrictions() {
+                let Some((position, rule)) = self.rule(*position) else {
+                    continue;
+                };
+                if agrees(rule, self.query)
+                    .and(holds(rule, self.query))
+                    .is_some()
+                {
+                    let (certainty, named) = (Certainty::Possible, Named::Unknown);
+                    return Some(RuleMatch {
+                        rule,
+                        position,
+                        certainty,
+                        named,
+                    });
+                }
+            }
+        }
+    }
+}
+
+impl<'s> Iterator for Matches<'s, '_> {
+    type Item = RuleMatch<'s>;
+
+    fn next(&mut self) -> Option<RuleMatch<'s>> {
+        if self.hashed == 0 {
+            return if self.query.argv.is_empty() {
+                None
+            } else {
+                self.any_program()
+            };
+        }
+        loop {
+            let Some((first, rest)) = self.candidates.split_first() else {
+                if self.fetch() {
+                    continue;
+                }
+                return None;
+            };
+            self.candidates = rest;
+            if self.index().depth(*first) < self.least_depth {
+                continue;
+            }
+            // A name is moved past only when its candidates are used up, so it is still the one looked at.
+            let Some(Some((name, named))) = self.names.get(self.name).copied() else {
+                return None;
+            };
+            let Some((position, rule)) = self.rule(*first) else {
+                continue;
+            };
+            if let Some(certainty) = matches(self.set, rule, self.query, name, named) {
+                return Some(RuleMatch {
+                    rule,
+                    position,
+                    certainty,
+                    named,
+                });
+            }
+        }
+    }
+}
+
+/// The different names of the program that rules may have, those that count for less last.
+fn names<'q>(query: &'q Query<'q>, by_path: bool) -> [Option<(&'q str, Named)>; NAMES] {
+    let mut names = [None; NAMES];
+    let Some(Arg::Known(written)) = query.argv.first() else {
+        return names;
+    };
+    let Program { path, real, .. } = query.program;
+    let file = path.or_else(|| written.contains('/').then_some(*written));
+    let all = [
+        (Some(*written), Named::Written),
+        (path.filter(|_| by_path), Named::Path),
+        (file.and_then(basename), Named::Name),
+        (real.filter(|_| by_path), Named::RealPath),
+        (real.and_then(basename), Named::RealName),
+    ];
+    let mut count = 0;
+    for (name, named) in all {
+        let Some(name) = name else { continue };
+        let known = names
+            .iter()
+            .flatten()
+            .any(|(other, _): &(&str, Named)| *other == name);
+        if let Some(slot) = names.get_mut(count).filter(|_| !known) {
+            *slot = Some((name, named));
+            count += 1;
+        }
+    }
+    names
+}
+
+/// Whether the rule matches the command under this name of its program.
+fn matches(
+    set: &RuleSet,
+    rule: &Rule,
+    query: &Query<'_>,
+    name: &str,
+    named: Named,
+) -> Option<Certainty> {
+    if !rule.pattern.programs().iter().any(|own| own == name) {
+        return None;
+    }
+    let certainty = agrees(rule, query)?.min(holds(rule, query)?);
+    let reached = if rule.decision == Decision::Allow {
+        certainty == Certainty::Certain && may_allow(&set.hosts, query, name, named)
+    } else {
+        may_restrict(&set.hosts, rule.origin.layer, query, name, named)
+    };
+    reached.then_some(certainty)
+}
+
+/// Whether the words after the program agree with the pattern.
+fn agrees(rule: &Rule, query: &Query<'_>) -> Option<Certainty> {
+    let mut certainty = Certainty::Certain;
+    let (program, arguments) = query.argv.split_first()?;
+    if *program == Arg::Spread {
+        return Some(Certainty::Possible);
+    }
+    let mut arguments = arguments.iter();
+    for token in rule.pattern.tokens().iter().skip(1) {
+        match arguments.next()? {
+            Arg::Known(word) if token.matches(word) => {}
+            Arg::Known(_) => return None,
+            Arg::Unknown => certainty = Certainty::Possible,
+            Arg::Spread => return Some(Certainty::Possible),
+        }
+    }
+    Some(certainty)
+}
+
+/// Whether the conditions of the rule hold as far as they matter for its decision.
+pub(crate) fn conditions_hold(rule: &Rule, cwd: Option<&str>, today: Option<Date>) -> bool {
+    let query = Query {
+        cwd,
+        today,
+        ..Query::new(&[])
+    };
+    holds(rule, &query)
+        .is_some_and(|certainty| certainty == Certainty::Certain || rule.decision.restricts())
+}
+
+/// Whether the conditions of the rule hold. What is not known counts against an allow rule.
+fn holds(rule: &Rule, query: &Query<'_>) -> Option<Certainty> {
+    let mut certainty = Certainty::Certain;
+    if let Some(last) = rule.expires {
+        match query.today {
+            Some(today) if today > last => return None,
+            Some(_) => {}
+            None => certainty = Certainty::Possible,
+        }
+    }
+    if let Some(directory) = &rule.cwd {
+        match query.cwd.filter(|cwd| is_normal(cwd)) {
+            Some(cwd) if is_within(cwd, directory) => {}
+            Some(_) => return None,
+            None => certainty = Certainty::Possible,
+        }
+    }
+    Some(certainty)
+}
+
+/// Whether the path is absolute and says directly where it leads.
+fn is_normal(path: &str) -> bool {
+    path.starts_with('/') && !path.split('/').any(|part| matches!(part, "." | ".."))
+}
+
+fn is_within(cwd: &str, directory: &str) -> bool {
+    let inside = cwd.strip_prefix(directory);
+    inside.is_some_and(|rest| directory == "/" || rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether a rule of `layer` that restricts `name` reaches the file. A file that is not known is not exempt, and one
+/// that is exempt by its path is not by what is behind it.
+fn may_restrict(
+    hosts: &HostTable,
+    layer: Layer,
+    query: &Query<'_>,
+    name: &str,
+    named: Named,
+) -> bool {
+    let Program { path, real, .. } = query.program;
+    let reaches = |file: &str| hosts.restricts(layer, name, file);
+    match named {
+        Named::Name => {
+            let behind = real.filter(|real| basename(real) == Some(name));
+            path.is_none_or(reaches) || behind.is_some_and(reaches)
+        }
+        Named::RealName => real.is_none_or(reaches),
+        Named::Written | Named::Path | Named::RealPath | Named::Unknown => true,
+    }
+}
+
+/// Whether a rule that allows `name` reaches the file.
+fn may_allow(hosts: &HostTable, query: &Query<'_>, name: &str, named: Named) -> bool {
+    let Program {
+        path,
+        real,
+        writable,
+    } = query.program;
+    let bare = !name.contains('/');
+    let path = match (named, path) {
+        // The rule names the path itself.
+        (Named::Path, _) => return true,
+        (Named::Written, _) if !bare => return true,
+        // There is no file to look at: a builtin, or nobody looked.
+        (Named::Written, None) => return true,
+        (Named::Written | Named::Name, Some(path)) => path,
+        (Named::Name, None) => match query.argv.first() {
+            Some(Arg::Known(written)) if written.starts_with('/') => written,
+            _ => return false,
+        },
+        (Named::RealPath | Named::RealName | Named::Unknown, _) => return false,
+    };
+    let either = |test: &dyn Fn(&str) -> bool| test(path) || real.is_some_and(test);
+    if either(&|file| hosts.vouches(name, file)) && either(&|file| hosts.allows(name, file)) {
+        return true;
+    }
+    // As in Codex, a table without paths takes the name away from paths, not from the word itself.
+    let listed = named == Named::Written && !hosts.has_paths(name);
+    !writable && (listed || either(&|file| hosts.allows(name, file)))
+}

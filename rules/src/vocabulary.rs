@@ -1,0 +1,274 @@
+//! The closed vocabulary of specs: the kinds of effects, the roles of words, the styles of options. `GUIDE.md` defines
+//! each for authors. The build script compiles this file too, so an unknown word is a build error.
+
+/// Defines an enum whose variants are written as kebab-case words in specs and stored as one byte in the image.
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name { $($(#[$doc])* $variant,)+ }
+
+        impl $name {
+            /// All of them, in order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The word in specs, JSON and messages.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+
+            /// The one with this word.
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)+ _ => None }
+            }
+
+            /// The one with this position in [`Self::ALL`].
+            #[must_use]
+            pub fn from_index(index: u32) -> Option<Self> {
+                Self::ALL.get(index as usize).copied()
+            }
+        }
+    };
+}
+
+words! {
+    /// What an effect does.
+    EffectKind {
+        /// The content of a file is read.
+        Read = "read",
+        /// Names or metadata are read.
+        Inspect = "inspect",
+        /// A file is created or its content replaced.
+        Write = "write",
+        /// Content is added to a file.
+        Append = "append",
+        /// A file or tree is removed.
+        Delete = "delete",
+        /// Mode, owner or times of a file change.
+        Metadata = "metadata",
+        /// Data is made unrecoverable.
+        Destroy = "destroy",
+        /// Code runs.
+        Execute = "execute",
+        /// Third-party code is fetched and installed.
+        Install = "install",
+        /// A host is contacted.
+        Connect = "connect",
+        /// Data comes in from a host.
+        Fetch = "fetch",
+        /// Data goes out to a host.
+        Send = "send",
+        /// Connections are accepted.
+        Listen = "listen",
+        /// A service is asked and not changed.
+        Query = "query",
+        /// A remote or shared system is changed, recoverably.
+        Change = "change",
+        /// Remote or shared data or resources are deleted.
+        Erase = "erase",
+        /// Something is made public or released.
+        Publish = "publish",
+        /// Rights are gained.
+        Privilege = "privilege",
+        /// Something is set up that comes back after the session.
+        Persist = "persist",
+        /// Settings of tools or of the account change.
+        Configure = "configure",
+        /// The machine itself is changed.
+        System = "system",
+        /// A protection is lowered.
+        Weaken = "weaken",
+        /// A secret or the environment is read out.
+        Reveal = "reveal",
+        /// Traces are hidden.
+        Conceal = "conceal",
+        /// Processes are stopped or signalled.
+        Signal = "signal",
+        /// Services or containers of this machine are started or stopped.
+        Service = "service",
+        /// The machine's resources are used up.
+        Exhaust = "exhaust",
+        /// Local version control gains something.
+        Commit = "commit",
+        /// Local history or refs are rewritten, recoverably.
+        Rewrite = "rewrite",
+        /// Uncommitted work or unreachable history is thrown away.
+        Discard = "discard",
+        /// Something is left behind in the shell.
+        State = "state",
+        /// Not known.
+        Unknown = "unknown",
+    }
+}
+
+words! {
+    /// What an operand, or the value of an option, is.
+    Role {
+        /// Plain data.
+        Literal = "literal",
+        /// A path that is read.
+        Read = "read",
+        /// A path whose names or metadata are read.
+        Inspect = "inspect",
+        /// A path that is written.
+        Write = "write",
+        /// A path that is appended to.
+        Append = "append",
+        /// A path that is removed.
+        Delete = "delete",
+        /// A path whose metadata changes.
+        Metadata = "metadata",
+        /// A tree that is read.
+        ReadTree = "read-tree",
+        /// A tree whose names are read.
+        InspectTree = "inspect-tree",
+        /// A tree that is written.
+        WriteTree = "write-tree",
+        /// A tree that is removed.
+        DeleteTree = "delete-tree",
+        /// A tree whose metadata changes.
+        MetadataTree = "metadata-tree",
+        /// A path that is read and removed.
+        Move = "move",
+        /// A path that is read and written.
+        Edit = "edit",
+        /// A path or device that is overwritten beyond recovery.
+        Destroy = "destroy",
+        /// The directory that relative paths start from.
+        Directory = "directory",
+        /// A program and its arguments.
+        Command = "command",
+        /// A program and its arguments up to `;` or `+`.
+        CommandUntil = "command-until",
+        /// A program, as one word.
+        Program = "program",
+        /// Shell code.
+        Shell = "shell",
+        /// A file of shell code.
+        Script = "script",
+        /// A file of code in another language.
+        CodeFile = "code-file",
+        /// A sed script.
+        Sed = "sed",
+        /// An awk program.
+        Awk = "awk",
+        /// A jq filter.
+        Jq = "jq",
+        /// SQL text.
+        Sql = "sql",
+        /// Python code.
+        Python = "python",
+        /// JavaScript code.
+        JavaScript = "javascript",
+        /// Perl code.
+        Perl = "perl",
+        /// Ruby code.
+        Ruby = "ruby",
+        /// Code in a language that is not read.
+        Code = "code",
+        /// `NAME=value` for the environment.
+        Assignment = "assignment",
+        /// The name of a shell variable.
+        Variable = "variable",
+        /// A shell arithmetic expression.
+        Arithmetic = "arithmetic",
+        /// A host.
+        Host = "host",
+        /// A URL that is fetched; without a scheme, a path that is read.
+        Url = "url",
+        /// A URL that is fetched; its scheme may be left out.
+        Address = "address",
+        /// A URL that is sent to.
+        SendUrl = "send-url",
+        /// curl's data argument.
+        Data = "data",
+        /// A path, `host:path` or URL that is copied from.
+        CopyFrom = "copy-from",
+        /// A path, `host:path` or URL that is copied to.
+        CopyTo = "copy-to",
+        /// A package.
+        Package = "package",
+        /// A pid or process name.
+        Process = "process",
+        /// A service.
+        Service = "service",
+        /// The name of something remote.
+        Resource = "resource",
+        /// A chmod mode.
+        Mode = "mode",
+        /// A container's mount.
+        Mount = "mount",
+        /// A secret that is printed.
+        Secret = "secret",
+    }
+}
+
+words! {
+    /// How a command's options look.
+    Style {
+        /// Short clusters and long options.
+        Gnu = "gnu",
+        /// Every flag as it is listed.
+        SingleDash = "single-dash",
+        /// No options.
+        Raw = "raw",
+        /// Words without dash may be options.
+        Keyword = "keyword",
+        /// As gnu, and the first word may be a cluster without dash.
+        Bundled = "bundled",
+    }
+}
+
+words! {
+    /// A property that an option gives its command.
+    Property {
+        /// Paths are whole trees.
+        Recursive = "recursive",
+        /// Questions and checks are skipped.
+        Force = "force",
+        /// Nothing is really done.
+        DryRun = "dry-run",
+    }
+}
+
+words! {
+    /// What a command prints.
+    Output {
+        /// Anything.
+        Text = "text",
+        /// Paths below its operands or the working directory, one a line.
+        Names = "names",
+        /// Absolute paths of programs or files.
+        Paths = "paths",
+        /// Lines of its input.
+        Filter = "filter",
+        /// Its operands, joined by blanks.
+        Operands = "operands",
+    }
+}
+
+words! {
+    /// How often an operand may occur.
+    Arity {
+        /// Exactly once.
+        One = "",
+        /// At most once.
+        Optional = "?",
+        /// Any number.
+        Many = "*",
+        /// At least once.
+        Some = "+",
+    }
+}
+
+words! {
+    /// Configuration of the directory it runs in that can make a tool run code.
+    Config {
+        /// git's.
+        Git = "git",
+        /// A project's.
+        Project = "project",
+    }
+}
