@@ -149,6 +149,9 @@ impl Reader {
             self.blanks();
             if self.peek() == Some(b'(') || self.keyword().is_some_and(Keyword::opens) {
                 name = Some(self.slice(at, end));
+            } else if self.keyword().is_some() {
+                // Reserved words are looked for behind a name, whether a compound command begins or not.
+                return self.unexpected();
             } else {
                 self.region.pos = at;
             }

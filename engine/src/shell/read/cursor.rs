@@ -30,6 +30,7 @@ pub(in crate::shell) enum Keyword {
     Open,
     Close,
     Test,
+    TestEnd,
 }
 
 impl Keyword {
@@ -57,6 +58,7 @@ impl Keyword {
             b"{" => Self::Open,
             b"}" => Self::Close,
             b"[[" => Self::Test,
+            b"]]" => Self::TestEnd,
             _ => return None,
         })
     }
