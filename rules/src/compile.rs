@@ -2,7 +2,7 @@
 //! run time for specs of the user's own.
 
 use crate::authored::{Block, Form, OptionEntry};
-use crate::format::{COMMANDS, FLAGS, FORMS, NAMES, NONE, SECTIONS, SUBCOMMANDS, bits};
+use crate::format::{COMMANDS, FLAGS, FORMS, NAMES, NONE, SUBCOMMANDS, bits};
 use crate::vocabulary::{Config, Style};
 use std::collections::{BTreeMap, HashMap};
 
@@ -150,10 +150,7 @@ impl Compiler<'_> {
                             .or_insert_with(|| child.clone());
                     }
                     if nth > 0 && !shared.is_empty() {
-                        let start = *id as usize * SECTIONS[COMMANDS];
-                        let copy = self.image.sections[COMMANDS][start..start + SECTIONS[COMMANDS]]
-                            .to_vec();
-                        *id = self.image.push(COMMANDS, &copy);
+                        *id = self.image.copy(COMMANDS, *id);
                     }
                 }
             }
@@ -181,9 +178,8 @@ impl Compiler<'_> {
                 self.image.push(SUBCOMMANDS, &[offset, length, child_id]);
             }
             let end = self.image.len(SUBCOMMANDS);
-            let at = *id as usize * SECTIONS[COMMANDS];
-            self.image.sections[COMMANDS][at + 4] = start;
-            self.image.sections[COMMANDS][at + 5] = end;
+            self.image.set(COMMANDS, *id, 4, start);
+            self.image.set(COMMANDS, *id, 5, end);
             if !name.contains(' ') {
                 let [offset, length] = self.image.text(name);
                 self.image.push(NAMES, &[offset, length, *id]);
@@ -298,27 +294,7 @@ impl Compiler<'_> {
                     0
                 }
             });
-        let runs_command = block
-            .usage()
-            .operands
-            .iter()
-            .chain(
-                block
-                    .forms
-                    .iter()
-                    .map(Form::usage)
-                    .filter_map(|u| u.operands)
-                    .collect::<Vec<_>>()
-                    .iter(),
-            )
-            .any(|list| {
-                list.iter().any(|role| {
-                    matches!(
-                        role.trim_end_matches(['?', '*', '+']),
-                        "command" | "assignment"
-                    )
-                })
-            });
+        let runs_command = runs_command(block);
         let interspersed = self
             .inherited(at, |b| b.interspersed)
             .unwrap_or(!runs_command);
@@ -342,4 +318,18 @@ impl Compiler<'_> {
             )
             | config << bits::CONFIG
     }
+}
+
+/// Whether an operand of any use is a command, in front of which a tool's own options end.
+fn runs_command(block: &Block) -> bool {
+    let is_command = |role: &String| {
+        matches!(
+            role.trim_end_matches(['?', '*', '+']),
+            "command" | "assignment"
+        )
+    };
+    let uses = std::iter::once(block.usage()).chain(block.forms.iter().map(Form::usage));
+    uses.filter_map(|usage| usage.operands)
+        .flatten()
+        .any(is_command)
 }

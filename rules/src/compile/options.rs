@@ -43,35 +43,7 @@ impl Compiler<'_> {
     }
 
     pub(super) fn own_options(&mut self, block: &Block) -> Vec<Resolved> {
-        let mut own: Vec<Resolved> = Vec::new();
-        let mut simple = |flags: &str, entry: &OptionEntry, info: bool| {
-            for flag in flags.split_whitespace() {
-                own.push(Resolved {
-                    flags: vec![flag.to_owned()],
-                    entry: entry.clone(),
-                    info,
-                });
-            }
-        };
-        let literal = || Some("literal".to_owned());
-        simple(&block.switches, &OptionEntry::default(), false);
-        simple(
-            &block.values,
-            &OptionEntry {
-                value: literal(),
-                ..OptionEntry::default()
-            },
-            false,
-        );
-        simple(
-            &block.optional,
-            &OptionEntry {
-                optional: literal(),
-                ..OptionEntry::default()
-            },
-            false,
-        );
-        simple(&block.info, &OptionEntry::default(), true);
+        let own = listed(block);
         let mut full: Vec<Resolved> = Vec::new();
         for (flags, entry) in &block.options {
             let flags: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
@@ -100,15 +72,7 @@ impl Compiler<'_> {
                 full.push(Resolved { flags, entry, info });
             }
         }
-        // An info flag may stand in another list as well; the first word on its value counts.
-        let mut all: Vec<Resolved> = Vec::new();
-        for option in own {
-            if let Some(known) = all.iter_mut().find(|known| known.flags == option.flags) {
-                known.info |= option.info;
-            } else {
-                all.push(option);
-            }
-        }
+        let mut all = own;
         merge(&mut all, full);
         all
     }
@@ -166,4 +130,40 @@ fn merge(into: &mut Vec<Resolved>, own: Vec<Resolved>) {
     }
     into.retain(|known| !known.flags.is_empty());
     into.extend(own);
+}
+
+/// The options that a block lists by name only: switches, values, optional values, and what prints and exits.
+fn listed(block: &Block) -> Vec<Resolved> {
+    let literal = Some("literal".to_owned());
+    let value = OptionEntry {
+        value: literal.clone(),
+        ..OptionEntry::default()
+    };
+    let optional = OptionEntry {
+        optional: literal,
+        ..OptionEntry::default()
+    };
+    let mut all: Vec<Resolved> = Vec::new();
+    for (flags, entry, info) in [
+        (&block.switches, &OptionEntry::default(), false),
+        (&block.values, &value, false),
+        (&block.optional, &optional, false),
+        (&block.info, &OptionEntry::default(), true),
+    ] {
+        for flag in flags.split_whitespace() {
+            // A flag that prints and exits may stand in another list as well, which then says what it takes.
+            match all
+                .iter_mut()
+                .find(|known| known.flags.iter().any(|f| f == flag))
+            {
+                Some(known) => known.info |= info,
+                None => all.push(Resolved {
+                    flags: vec![flag.to_owned()],
+                    entry: entry.clone(),
+                    info,
+                }),
+            }
+        }
+    }
+    all
 }

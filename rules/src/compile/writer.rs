@@ -6,25 +6,47 @@ use std::collections::HashMap;
 /// The sections as they grow.
 #[derive(Default)]
 pub(super) struct Image {
-    pub(super) sections: [Vec<u32>; 10],
+    sections: [Vec<u32>; 10],
     text: String,
     interned: HashMap<String, u32>,
 }
 
 impl Image {
     pub(super) fn len(&self, section: usize) -> u32 {
-        u32::try_from(self.sections[section].len() / SECTIONS[section]).unwrap_or(NONE)
+        let words = self.sections.get(section).map_or(0, Vec::len);
+        u32::try_from(words / size(section)).unwrap_or(NONE)
     }
 
     pub(super) fn push(&mut self, section: usize, record: &[u32]) -> u32 {
         let index = self.len(section);
-        assert_eq!(
-            record.len(),
-            SECTIONS[section],
-            "record of section {section}"
-        );
-        self.sections[section].extend_from_slice(record);
+        debug_assert_eq!(record.len(), size(section), "section {section}");
+        if let Some(words) = self.sections.get_mut(section) {
+            words.extend_from_slice(record);
+        }
         index
+    }
+
+    /// Adds a copy of a record.
+    pub(super) fn copy(&mut self, section: usize, index: u32) -> u32 {
+        let start = index as usize * size(section);
+        let record = self
+            .sections
+            .get(section)
+            .and_then(|words| words.get(start..start + size(section)));
+        let record = record.map(<[u32]>::to_vec).unwrap_or_default();
+        self.push(section, &record)
+    }
+
+    /// Changes a field of a record.
+    pub(super) fn set(&mut self, section: usize, index: u32, field: usize, value: u32) {
+        let at = index as usize * size(section) + field;
+        if let Some(word) = self
+            .sections
+            .get_mut(section)
+            .and_then(|words| words.get_mut(at))
+        {
+            *word = value;
+        }
     }
 
     pub(super) fn text(&mut self, text: &str) -> [u32; 2] {
@@ -72,4 +94,8 @@ impl Image {
         bytes.extend_from_slice(self.text.as_bytes());
         bytes
     }
+}
+
+fn size(section: usize) -> usize {
+    SECTIONS.get(section).copied().unwrap_or(1)
 }
