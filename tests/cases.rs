@@ -7,9 +7,9 @@
 mod world;
 
 use guardian_engine::{ApprovalPolicy, Decision, EffectKind, RiskLevel, SandboxMode, Verdict};
-use world::{engine_in as engine, request};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use world::{engine_in as engine, request};
 
 /// What a line expects.
 struct Expected {

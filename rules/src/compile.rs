@@ -209,11 +209,14 @@ impl Compiler<'_> {
             for (nth, name) in names.iter().enumerate() {
                 if let Some((id, children)) = tree.get_mut(*name) {
                     for (word, child) in &shared {
-                        children.entry(word.clone()).or_insert_with(|| child.clone());
+                        children
+                            .entry(word.clone())
+                            .or_insert_with(|| child.clone());
                     }
                     if nth > 0 && !shared.is_empty() {
                         let start = *id as usize * SECTIONS[COMMANDS];
-                        let copy = self.image.sections[COMMANDS][start..start + SECTIONS[COMMANDS]].to_vec();
+                        let copy = self.image.sections[COMMANDS][start..start + SECTIONS[COMMANDS]]
+                            .to_vec();
                         *id = self.image.push(COMMANDS, &copy);
                     }
                 }

@@ -2,8 +2,8 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use guardian_engine::{
-    ApprovalPolicy, Command, Confinement, Guardian, NoFacts, PROTECTED, Policy, Proposal, Request, RequestedPermissions,
-    SandboxMode, Verdict, Workspace, WritableRoot, Writes,
+    ApprovalPolicy, Command, Confinement, Guardian, NoFacts, PROTECTED, Policy, Proposal, Request,
+    RequestedPermissions, SandboxMode, Verdict, Workspace, WritableRoot, Writes,
 };
 
 /// An engine with this policy in workspace-write.
@@ -13,14 +13,25 @@ pub fn engine(approval: ApprovalPolicy) -> Guardian {
 
 /// An engine with this policy and mode.
 pub fn engine_in(approval: ApprovalPolicy, sandbox: SandboxMode) -> Guardian {
-    let root = |path: &str| WritableRoot { path: path.into(), protected: PROTECTED.iter().map(|p| (*p).to_owned()).collect() };
+    let root = |path: &str| WritableRoot {
+        path: path.into(),
+        protected: PROTECTED.iter().map(|p| (*p).to_owned()).collect(),
+    };
     let writes = match sandbox {
         SandboxMode::ReadOnly => Writes::Nowhere,
         SandboxMode::WorkspaceWrite => Writes::Below(vec![root("/repo"), root("/tmp")]),
         SandboxMode::DangerFullAccess | SandboxMode::External => Writes::Everywhere,
     };
-    let confinement = Confinement { writes, ..Confinement::default() };
-    let policy = Policy { approval, sandbox, confinement, ..Policy::default() };
+    let confinement = Confinement {
+        writes,
+        ..Confinement::default()
+    };
+    let policy = Policy {
+        approval,
+        sandbox,
+        confinement,
+        ..Policy::default()
+    };
     Guardian::new(policy, guardian_rules::RuleSet::new(), Box::new(NoFacts))
 }
 
