@@ -4,13 +4,12 @@
 //! block above it says of policy (`toml config`) holds for the rest of the file. With `GUARDIAN_BLESS=1` the
 //! expectations are rewritten to what the engine says; the diff is then for people to read.
 
-use guardian_engine::{
-    ApprovalPolicy, Command, Confinement, Decision, EffectKind, Guardian, NoFacts, PROTECTED,
-    Policy, Proposal, Request, RequestedPermissions, RiskLevel, SandboxMode, Verdict, Workspace,
-    WritableRoot, Writes,
-};
+mod world;
+
+use guardian_engine::{ApprovalPolicy, Decision, EffectKind, RiskLevel, SandboxMode, Verdict};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use world::{engine_in as engine, request};
 
 /// What a line expects.
 struct Expected {
@@ -35,46 +34,6 @@ fn files() -> Vec<PathBuf> {
     }
     files.sort();
     files
-}
-
-fn engine(approval: ApprovalPolicy, sandbox: SandboxMode) -> Guardian {
-    let root = |path: &str| WritableRoot {
-        path: path.into(),
-        protected: PROTECTED.iter().map(|p| (*p).to_owned()).collect(),
-    };
-    let writes = match sandbox {
-        SandboxMode::ReadOnly => Writes::Nowhere,
-        SandboxMode::WorkspaceWrite => Writes::Below(vec![root("/repo"), root("/tmp")]),
-        SandboxMode::DangerFullAccess | SandboxMode::External => Writes::Everywhere,
-    };
-    let policy = Policy {
-        approval,
-        sandbox,
-        confinement: Confinement {
-            writes,
-            ..Confinement::default()
-        },
-        ..Policy::default()
-    };
-    Guardian::new(policy, guardian_rules::RuleSet::new(), Box::new(NoFacts))
-}
-
-fn request(command: &str) -> Request {
-    Request {
-        proposal: Proposal {
-            command: Command::Script(command.to_owned()),
-            cwd: "/repo".into(),
-            permissions: RequestedPermissions::Default,
-            justification: None,
-        },
-        workspace: Workspace {
-            roots: vec!["/repo".into()],
-            home: "/home/dev".into(),
-            temporary: vec!["/tmp".into()],
-            own: vec!["/home/dev/.config/guardian".into()],
-            trusted: true,
-        },
-    }
 }
 
 /// `low  write build.log, read => prompt`.

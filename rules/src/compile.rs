@@ -197,7 +197,8 @@ impl Compiler<'_> {
 
     /// Writes the tree of names: what each name's next words lead to.
     fn link(&mut self, mut tree: Tree) {
-        // Names of one block have the same subcommands, whichever of them those were written under.
+        // Names of one block share their subcommands, whichever of them those were written under. Where two names
+        // give the same word another meaning, each keeps its own, and so needs a record of its own.
         for source in self.sources {
             let names = source.block.command.list();
             let shared: BTreeMap<String, String> = names
@@ -205,9 +206,19 @@ impl Compiler<'_> {
                 .filter_map(|name| tree.get(*name))
                 .flat_map(|(_, children)| children.clone())
                 .collect();
-            for name in names {
-                if let Some((_, children)) = tree.get_mut(name) {
-                    children.clone_from(&shared);
+            for (nth, name) in names.iter().enumerate() {
+                if let Some((id, children)) = tree.get_mut(*name) {
+                    for (word, child) in &shared {
+                        children
+                            .entry(word.clone())
+                            .or_insert_with(|| child.clone());
+                    }
+                    if nth > 0 && !shared.is_empty() {
+                        let start = *id as usize * SECTIONS[COMMANDS];
+                        let copy = self.image.sections[COMMANDS][start..start + SECTIONS[COMMANDS]]
+                            .to_vec();
+                        *id = self.image.push(COMMANDS, &copy);
+                    }
                 }
             }
         }

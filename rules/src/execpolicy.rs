@@ -142,7 +142,7 @@ pub fn load(layer: Layer, file: &str, text: &str, hosts: &HostTable) -> LoadOutc
         broken: false,
     };
     let name: std::sync::Arc<str> = std::sync::Arc::from(file);
-    let mut drafts = Vec::new();
+    let mut drafts = Vec::with_capacity(calls.len());
     for call in &calls {
         let origin = Origin {
             layer,
@@ -173,6 +173,7 @@ pub fn load(layer: Layer, file: &str, text: &str, hosts: &HostTable) -> LoadOutc
     // As in Codex, examples are checked when the whole file has been read: a `host_executable` further down counts.
     let mut known = hosts.clone();
     known.extend(&outcome.hosts);
+    outcome.rules.reserve(drafts.len());
     outcome.rules.extend(
         drafts
             .into_iter()

@@ -1,6 +1,6 @@
-//! A stable hash of what rules say, for cache keys and short names. FNV-1a, 128 bits: quick, the same on every
-//! machine and in every release. It is not collision resistant: an id that must not be forged is made by hashing
-//! the canonical bytes with something that is.
+//! A stable hash of what rules say, for cache keys and short names. FNV-1a, 128 bits, eight bytes at a time: quick,
+//! the same on every machine and in every release. It is not collision resistant: an id that must not be forged is
+//! made by hashing the canonical bytes with something that is.
 
 /// A running hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,11 +16,25 @@ impl Fingerprint {
         Self(Self::OFFSET)
     }
 
-    /// Adds bytes.
+    /// Adds bytes. Where one piece ends and the next begins is part of what is hashed.
     pub fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u128::from(*byte)).wrapping_mul(Self::PRIME);
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.mix(u64::from_le_bytes(*word));
         }
+        if !rest.is_empty() {
+            // At most seven bytes leave room for their number, so that no zero byte goes unnoticed.
+            let tail = rest
+                .iter()
+                .fold(0, |tail, byte| (tail << 8) | u64::from(*byte));
+            self.mix(tail | (u64::try_from(rest.len()).unwrap_or_default() << 56));
+        }
+    }
+
+    fn mix(&mut self, word: u64) {
+        self.0 = (self.0 ^ u128::from(word)).wrapping_mul(Self::PRIME);
+        // A product spreads upwards only.
+        self.0 ^= self.0 >> 64;
     }
 
     /// The hash of everything added so far.

@@ -144,8 +144,7 @@ impl HostTable {
         command: &'c [String],
     ) -> Option<&'c str> {
         let (program, arguments) = command.split_first()?;
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        if !pattern.arguments_match(&arguments) {
+        if !pattern.arguments_match(arguments) {
             return None;
         }
         let names = |name: &str| pattern.programs().iter().any(|own| own == name);

@@ -154,19 +154,37 @@ impl<'a> Lexer<'a> {
                 self.number()
             }
             b'_' | b'a'..=b'z' | b'A'..=b'Z' => self.name(),
-            _ => match PUNCTUATION
+            _ => self.punctuation(first),
+        }
+    }
+
+    fn punctuation(&mut self, first: u8) -> TokenKind<'a> {
+        let follower = self.text.as_bytes().get(self.at + 1);
+        // Nearly all there is, without a search.
+        let common = match first {
+            b'(' => Some("("),
+            b')' => Some(")"),
+            b'[' => Some("["),
+            b']' => Some("]"),
+            b',' => Some(","),
+            b'=' if follower != Some(&b'=') => Some("="),
+            _ => None,
+        };
+        let rest = self.rest();
+        let search = || {
+            PUNCTUATION
                 .into_iter()
-                .find(|punct| self.rest().starts_with(punct))
-            {
-                Some(punct) => {
-                    self.at += punct.len();
-                    TokenKind::Punct(punct)
-                }
-                None => {
-                    self.bump();
-                    TokenKind::Invalid("this character means nothing here")
-                }
-            },
+                .find(|punct| rest.starts_with(punct))
+        };
+        match common.or_else(search) {
+            Some(punct) => {
+                self.at += punct.len();
+                TokenKind::Punct(punct)
+            }
+            None => {
+                self.bump();
+                TokenKind::Invalid("this character means nothing here")
+            }
         }
     }
 

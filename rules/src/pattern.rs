@@ -263,7 +263,7 @@ fn split_port(text: &str) -> Result<(String, Option<u16>), HostProblem> {
         number.flatten().ok_or(HostProblem::Port)
     });
     let host = host.trim_end_matches('.').to_ascii_lowercase();
-    if host.is_empty() {
+    if host.split('.').any(str::is_empty) {
         return Err(HostProblem::Empty);
     }
     Ok((host, port.transpose()?))

@@ -251,12 +251,13 @@ impl PrefixPattern {
 
     /// Whether everything after the program fits.
     #[must_use]
-    pub fn arguments_match(&self, arguments: &[&str]) -> bool {
+    pub fn arguments_match<W: AsRef<str>>(&self, arguments: &[W]) -> bool {
         let mut arguments = arguments.iter();
-        self.tokens
-            .iter()
-            .skip(1)
-            .all(|token| arguments.next().is_some_and(|word| token.matches(word)))
+        self.tokens.iter().skip(1).all(|token| {
+            arguments
+                .next()
+                .is_some_and(|word| token.matches(word.as_ref()))
+        })
     }
 }
 

@@ -74,7 +74,7 @@ impl RuleSource {
         }
     }
 
-    fn read(self, hosts: &HostTable, report: &mut Report<'_>) -> Option<Rule> {
+    fn read(mut self, hosts: &HostTable, report: &mut Report<'_>) -> Option<Rule> {
         let span = self.span;
         let decision = self.decision(report);
         let placement = self
@@ -103,6 +103,8 @@ impl RuleSource {
             .any(Vec::is_empty)
         {
             report.error("bad-example", span, "an example is empty");
+            self.examples.retain(|words| !words.is_empty());
+            self.counter_examples.retain(|words| !words.is_empty());
         }
         if self.accept_high && decision.is_some_and(Decision::restricts) {
             report.error(

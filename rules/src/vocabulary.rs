@@ -244,6 +244,8 @@ words! {
         Paths = "paths",
         /// Lines of its input.
         Filter = "filter",
+        /// Words that never begin with a dash: hashes, names of refs.
+        Ids = "ids",
         /// Its operands, joined by blanks.
         Operands = "operands",
     }

@@ -108,7 +108,7 @@ fn run(document: &str) {
                 }
                 out
             }
-            other => panic!("{}: there is no block `{other}`", case.name),
+            other => format!("there is no block `{other}`\n"),
         };
         if actual != case.expected {
             let _ = writeln!(
@@ -132,6 +132,11 @@ fn what_is_read() {
 #[test]
 fn what_is_wrong() {
     run(include_str!("language/errors.md"));
+}
+
+#[test]
+fn what_is_wrong_with_arguments() {
+    run(include_str!("language/arguments.md"));
 }
 
 #[test]

@@ -209,16 +209,31 @@ impl Inference<'_> {
         let Some(config) = config else { return };
         let workspace = self.map.workspace;
         let folder = match directory {
-            Directory::Known(path) if workspace.roots.iter().any(|r| path == r || below(path, r)) => path,
-            _ => return self.configured("configuration of a folder that is not in the workspace", invocation),
+            Directory::Known(path)
+                if workspace.roots.iter().any(|r| path == r || below(path, r)) =>
+            {
+                path
+            }
+            _ => {
+                return self.configured(
+                    "configuration of a folder that is not in the workspace",
+                    invocation,
+                );
+            }
         };
         match (config, configured(folder, workspace, self.map.facts)) {
             (Config::Git, Configured::Plain) => {}
             (Config::Git, Configured::Runs) => {
-                self.configured("configuration of the repository, which may name programs", invocation);
+                self.configured(
+                    "configuration of the repository, which may name programs",
+                    invocation,
+                );
             }
             _ if workspace.trusted => {}
-            _ => self.configured("configuration of a workspace that is not trusted", invocation),
+            _ => self.configured(
+                "configuration of a workspace that is not trusted",
+                invocation,
+            ),
         }
     }
 

@@ -47,7 +47,9 @@ impl Map<'_> {
             };
         };
         let mut class = self.classify(&path, tree, !exact);
+        // A sink is itself whatever it leads to: `/dev/stdout` is a link into the process's own descriptors.
         if exact
+            && class != PathClass::Sink
             && let Some(resolved) = self.facts.resolved(&path)
             && resolved != path
         {

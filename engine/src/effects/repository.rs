@@ -60,12 +60,18 @@ fn is_plain(text: &str) -> bool {
             return false;
         }
         if let Some(rest) = line.strip_prefix('[') {
-            let Some((name, after)) = rest.split_once(']') else { return false };
+            let Some((name, after)) = rest.split_once(']') else {
+                return false;
+            };
             // `[section] key = value` on one line is legal and rare.
             if !after.trim().is_empty() && !after.trim().starts_with(['#', ';']) {
                 return false;
             }
-            section = name.split(['"', ' ', '.']).next().unwrap_or_default().to_ascii_lowercase();
+            section = name
+                .split(['"', ' ', '.'])
+                .next()
+                .unwrap_or_default()
+                .to_ascii_lowercase();
             continue;
         }
         let (key, value) = line.split_once('=').unwrap_or((line, ""));
@@ -80,19 +86,58 @@ fn setting_is_plain(section: &str, key: &str, value: &str) -> bool {
     match section {
         "core" => matches!(
             key,
-            "repositoryformatversion" | "filemode" | "bare" | "logallrefupdates" | "ignorecase" | "precomposeunicode"
-                | "symlinks" | "autocrlf" | "safecrlf" | "eol" | "quotepath" | "abbrev" | "untrackedcache"
-                | "longpaths" | "protecthfs" | "protectntfs" | "trustctime" | "checkstat" | "preloadindex"
-                | "commitgraph" | "multipackindex" | "sharedrepository" | "whitespace" | "sparsecheckout"
-                | "sparsecheckoutcone" | "compression" | "bigfilethreshold"
+            "repositoryformatversion"
+                | "filemode"
+                | "bare"
+                | "logallrefupdates"
+                | "ignorecase"
+                | "precomposeunicode"
+                | "symlinks"
+                | "autocrlf"
+                | "safecrlf"
+                | "eol"
+                | "quotepath"
+                | "abbrev"
+                | "untrackedcache"
+                | "longpaths"
+                | "protecthfs"
+                | "protectntfs"
+                | "trustctime"
+                | "checkstat"
+                | "preloadindex"
+                | "commitgraph"
+                | "multipackindex"
+                | "sharedrepository"
+                | "whitespace"
+                | "sparsecheckout"
+                | "sparsecheckoutcone"
+                | "compression"
+                | "bigfilethreshold"
         ),
         // A URL may name a remote helper that runs a command (`ext::`).
         "remote" => match key {
             "url" | "pushurl" => !value.contains("::"),
-            key => matches!(key, "fetch" | "push" | "tagopt" | "prune" | "prunetags" | "mirror" | "promisor" | "partialclonefilter" | "skipdefaultupdate"),
+            key => matches!(
+                key,
+                "fetch"
+                    | "push"
+                    | "tagopt"
+                    | "prune"
+                    | "prunetags"
+                    | "mirror"
+                    | "promisor"
+                    | "partialclonefilter"
+                    | "skipdefaultupdate"
+            ),
         },
         "branch" => !matches!(key, "mergeoptions"),
-        "submodule" => matches!(key, "url" | "active" | "branch" | "ignore" | "recurse" | "fetchrecursesubmodules") && !value.contains("::") && !value.starts_with('!'),
+        "submodule" => {
+            matches!(
+                key,
+                "url" | "active" | "branch" | "ignore" | "recurse" | "fetchrecursesubmodules"
+            ) && !value.contains("::")
+                && !value.starts_with('!')
+        }
         "extensions" => matches!(key, "objectformat" | "partialclone" | "refstorage" | "noop"),
         "user" | "author" | "committer" => matches!(key, "name" | "email" | "useconfigonly"),
         // git-lfs installs exactly these.
@@ -100,14 +145,42 @@ fn setting_is_plain(section: &str, key: &str, value: &str) -> bool {
             (key, value),
             ("required", _)
                 | ("clean", "git-lfs clean -- %f")
-                | ("smudge", "git-lfs smudge -- %f" | "git-lfs smudge --skip -- %f")
-                | ("process", "git-lfs filter-process" | "git-lfs filter-process --skip")
+                | (
+                    "smudge",
+                    "git-lfs smudge -- %f" | "git-lfs smudge --skip -- %f"
+                )
+                | (
+                    "process",
+                    "git-lfs filter-process" | "git-lfs filter-process --skip"
+                )
         ),
-        "lfs" => matches!(key, "repositoryformatversion" | "access" | "locksverify" | "url"),
-        "diff" => matches!(key, "algorithm" | "renames" | "renamelimit" | "mnemonicprefix" | "colormoved" | "context" | "noprefix" | "submodule" | "indentheuristic" | "relative"),
-        "merge" => matches!(key, "conflictstyle" | "ff" | "renames" | "renamelimit" | "stat" | "log"),
-        "color" | "advice" | "pull" | "push" | "fetch" | "rebase" | "status" | "log" | "init" | "rerere" | "column" | "index" | "gc" | "pack" | "format" | "tag" | "feature" => {
-            !matches!(key, "pushoption" | "gpgsign") && !key.contains("cmd") && !key.contains("command") && !key.contains("program")
+        "lfs" => matches!(
+            key,
+            "repositoryformatversion" | "access" | "locksverify" | "url"
+        ),
+        "diff" => matches!(
+            key,
+            "algorithm"
+                | "renames"
+                | "renamelimit"
+                | "mnemonicprefix"
+                | "colormoved"
+                | "context"
+                | "noprefix"
+                | "submodule"
+                | "indentheuristic"
+                | "relative"
+        ),
+        "merge" => matches!(
+            key,
+            "conflictstyle" | "ff" | "renames" | "renamelimit" | "stat" | "log"
+        ),
+        "color" | "advice" | "pull" | "push" | "fetch" | "rebase" | "status" | "log" | "init"
+        | "rerere" | "column" | "index" | "gc" | "pack" | "format" | "tag" | "feature" => {
+            !matches!(key, "pushoption" | "gpgsign")
+                && !key.contains("cmd")
+                && !key.contains("command")
+                && !key.contains("program")
         }
         _ => false,
     }

@@ -465,6 +465,18 @@ impl<'a> Binder<'a> {
             });
             assigned.extend(left.by_ref().take(takes).map(|i| (i, role.role)));
         }
+        let missing = self.operands.len() < required
+            && !self
+                .operands
+                .iter()
+                .any(|&i| self.arguments.get(i).is_some_and(|v| v.many));
+        let no_command = roles
+            .iter()
+            .any(|r| r.role == Role::Command && r.arity == Arity::One)
+            && !assigned.iter().any(|(_, role)| *role == Role::Command);
+        if (missing || no_command) && !self.is_info() {
+            self.problems.push((BindProblem::Form, Span::default()));
+        }
         for extra in left {
             let span = self
                 .arguments

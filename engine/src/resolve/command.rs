@@ -251,7 +251,7 @@ impl Walker<'_> {
                     .join(" ");
                 (!text.contains('\\')).then(|| Value::exact(text, span))
             }
-            Output::Paths => Some(Value {
+            Output::Paths | Output::Ids => Some(Value {
                 knowledge: Knowledge::Path,
                 many: true,
                 ..Value::exact("", span)

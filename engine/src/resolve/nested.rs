@@ -256,6 +256,11 @@ impl Walker<'_> {
                 NoteKind::Unread("code in a language that is not read", value.from.clone()),
             ),
             Role::Variable | Role::Arithmetic => {
+                if role == Role::Variable && value.known().is_some_and(is_name) {
+                    let unknown = Value::unknown(Why::Input, value.span);
+                    let kind = NoteKind::Assigned(value.text.clone(), unknown, false);
+                    self.note(invocation.unit, value.span, kind);
+                }
                 if !super::expand::value_is_safe_arithmetic(value, state)
                     && !value.known().is_some_and(is_name)
                 {

@@ -28,7 +28,7 @@ pub enum Knowledge {
     Number,
     /// A name of a file below the directory that the text names (the working directory where it is empty), as a command listed it.
     Name,
-    /// An absolute path of a program or file, as a command printed it.
+    /// An absolute path or an id, as a command printed it: not known, but surely no option.
     Path,
     /// Not known, and why.
     Unknown(Why),

@@ -18,7 +18,7 @@ pub(super) struct Signature {
 pub(super) struct Arguments<'c, 'a> {
     call: &'c Call<'a>,
     names: &'static [&'static str],
-    values: Vec<Option<&'c Value>>,
+    values: Vec<Option<&'c Value<'a>>>,
 }
 
 impl<'c, 'a> Arguments<'c, 'a> {
@@ -78,7 +78,7 @@ impl<'c, 'a> Arguments<'c, 'a> {
     }
 
     /// The value given for the name.
-    pub(super) fn get(&self, name: &str) -> Option<&'c Value> {
+    pub(super) fn get(&self, name: &str) -> Option<&'c Value<'a>> {
         let index = self.names.iter().position(|own| *own == name)?;
         self.values.get(index).copied().flatten()
     }
@@ -95,7 +95,7 @@ impl<'c, 'a> Arguments<'c, 'a> {
     }
 
     /// The items of the list given for the name.
-    pub(super) fn list(&self, name: &str, report: &mut Report<'_>) -> Option<&'c [Value]> {
+    pub(super) fn list(&self, name: &str, report: &mut Report<'_>) -> Option<&'c [Value<'a>]> {
         let value = self.get(name)?;
         if let ValueKind::List(items) = &value.kind {
             return Some(items);
@@ -146,12 +146,16 @@ fn unknown_argument(
 }
 
 /// The strings of a list, or `None` if any item is something else; what is wrong is reported.
-pub(super) fn strings(items: &[Value], what: &str, report: &mut Report<'_>) -> Option<Vec<String>> {
+pub(super) fn strings(
+    items: &[Value<'_>],
+    what: &str,
+    report: &mut Report<'_>,
+) -> Option<Vec<String>> {
     let before = report.errors();
     let mut strings = Vec::with_capacity(items.len());
     for item in items {
         match &item.kind {
-            ValueKind::Str(text) => strings.push(text.clone()),
+            ValueKind::Str(text) => strings.push(text.clone().into_owned()),
             _ => report.error(
                 "wrong-type",
                 item.span,

@@ -19,7 +19,7 @@ pub(super) fn is_keyword(name: &str) -> bool {
 
 impl<'a> Reader<'a, '_> {
     /// `operand + operand + …`.
-    pub(super) fn expression(&mut self) -> Parsed<Value> {
+    pub(super) fn expression(&mut self) -> Parsed<Value<'a>> {
         let mut sum = self.operand()?;
         while self.token.kind.is("+") {
             let plus = self.advance().span;
@@ -29,11 +29,11 @@ impl<'a> Reader<'a, '_> {
         Ok(sum)
     }
 
-    fn add(&mut self, left: Value, plus: Span, right: Value) -> Parsed<Value> {
+    fn add(&mut self, left: Value<'a>, plus: Span, right: Value<'a>) -> Parsed<Value<'a>> {
         let (nouns, span) = ((left.noun(), right.noun()), left.span.to(right.span));
         let kind = match (left.kind, right.kind) {
             (ValueKind::Str(mut left), ValueKind::Str(right)) => {
-                left.push_str(&right);
+                left.to_mut().push_str(&right);
                 ValueKind::Str(left)
             }
             (ValueKind::List(mut left), ValueKind::List(right)) => {
@@ -53,10 +53,10 @@ impl<'a> Reader<'a, '_> {
         Ok(Value { kind, span })
     }
 
-    fn operand(&mut self) -> Parsed<Value> {
+    fn operand(&mut self) -> Parsed<Value<'a>> {
         let span = self.token.span;
         let kind = match &self.token.kind {
-            TokenKind::Str(text) => ValueKind::Str(text.clone().into_owned()),
+            TokenKind::Str(text) => ValueKind::Str(text.clone()),
             TokenKind::Int(_) => ValueKind::Int,
             TokenKind::Foreign(noun) => return self.needs_evaluation(span, noun),
             TokenKind::Name(name) => return self.name(name),
@@ -73,7 +73,7 @@ impl<'a> Reader<'a, '_> {
         Ok(Value { kind, span })
     }
 
-    fn name(&mut self, name: &'a str) -> Parsed<Value> {
+    fn name(&mut self, name: &'a str) -> Parsed<Value<'a>> {
         let span = self.token.span;
         let constant = match name {
             "True" => Some(ValueKind::Bool(true)),
@@ -126,7 +126,7 @@ impl<'a> Reader<'a, '_> {
         Ok(Value { kind, span })
     }
 
-    fn list(&mut self) -> Parsed<Value> {
+    fn list(&mut self) -> Parsed<Value<'a>> {
         let open = self.open()?;
         let mut items = Vec::new();
         while !self.token.kind.is("]") {
@@ -140,7 +140,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// A tuple, or an expression in parentheses: only a comma tells them apart.
-    fn parenthesis(&mut self) -> Parsed<Value> {
+    fn parenthesis(&mut self) -> Parsed<Value<'a>> {
         let open = self.open()?;
         let mut items = Vec::new();
         let mut comma = false;
@@ -162,7 +162,7 @@ impl<'a> Reader<'a, '_> {
     /// The arguments of a call, from its opening parenthesis to its closing one.
     pub(super) fn arguments(&mut self) -> Parsed<Vec<Argument<'a>>> {
         self.open()?;
-        let mut arguments: Vec<Argument<'a>> = Vec::new();
+        let mut arguments: Vec<Argument<'a>> = Vec::with_capacity(4);
         while !self.token.kind.is(")") {
             let keyword = match self.token.kind {
                 TokenKind::Name(name) if self.peek().is("=") => {

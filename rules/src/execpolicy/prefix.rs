@@ -134,14 +134,14 @@ impl Draft {
 
 fn pattern(
     arguments: &Arguments<'_, '_>,
-    items: &[Value],
+    items: &[Value<'_>],
     report: &mut Report<'_>,
 ) -> Option<PrefixPattern> {
     let before = report.errors();
     let mut tokens = Vec::with_capacity(items.len());
     for item in items {
         match &item.kind {
-            ValueKind::Str(word) => tokens.push(PatternToken::One(word.clone())),
+            ValueKind::Str(word) => tokens.push(PatternToken::One(word.clone().into_owned())),
             ValueKind::List(words) => {
                 if words.is_empty() {
                     report.error(

@@ -21,8 +21,8 @@ const ASSIGNMENTS: [&str; 11] = [
 ];
 
 /// What a name at the top level stands for.
-pub(super) enum Binding {
-    Value(Value),
+pub(super) enum Binding<'a> {
+    Value(Value<'a>),
     /// Its definition, in this line, was not read: the rules that use it are lost too, for that reason.
     Unread(u32),
 }
@@ -37,7 +37,7 @@ pub(super) struct Reader<'a, 'r> {
     pub(super) end: usize,
     /// Brackets that are open; line ends mean nothing while there are any.
     brackets: Vec<Span>,
-    pub(super) names: HashMap<&'a str, Binding>,
+    pub(super) names: HashMap<&'a str, Binding<'a>>,
     /// How much more may be copied out of names.
     pub(super) budget: usize,
     calls: Vec<Call<'a>>,

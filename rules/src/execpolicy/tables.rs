@@ -141,8 +141,8 @@ pub(super) fn host_executable(
             continue;
         };
         match name.and_then(|name| path_problem(name, path).map(|problem| (name, problem))) {
-            None if paths.contains(path) => {}
-            None => paths.push(path.clone()),
+            None if paths.iter().any(|own| own == path) => {}
+            None => paths.push(path.clone().into_owned()),
             Some((_, PathProblem::Relative)) => {
                 report.error(
                     "bad-path",

@@ -1,26 +1,29 @@
 //! What a literal expression in a `.rules` file stands for, and the calls that such values are given to.
 
+use std::borrow::Cow;
+
 use crate::diagnostic::Span;
 
 /// A value and the expression it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Value {
-    pub(crate) kind: ValueKind,
+pub(crate) struct Value<'a> {
+    pub(crate) kind: ValueKind<'a>,
     pub(crate) span: Span,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum ValueKind {
-    Str(String),
-    List(Vec<Value>),
-    Tuple(Vec<Value>),
+pub(crate) enum ValueKind<'a> {
+    /// Borrowed from the text where that says it literally.
+    Str(Cow<'a, str>),
+    List(Vec<Value<'a>>),
+    Tuple(Vec<Value<'a>>),
     /// No argument takes a number, so its worth does not matter.
     Int,
     Bool(bool),
     None,
 }
 
-impl Value {
+impl Value<'_> {
     /// What it is, in words.
     pub(crate) const fn noun(&self) -> &'static str {
         match self.kind {
@@ -65,5 +68,5 @@ pub(crate) struct Call<'a> {
 pub(crate) struct Argument<'a> {
     /// The keyword and where it stands; `None` if the argument is positional.
     pub(crate) keyword: Option<(&'a str, Span)>,
-    pub(crate) value: Value,
+    pub(crate) value: Value<'a>,
 }

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use crate::rule::{Decision, PatternToken, Rule};
+use crate::rule::{Decision, Layer, PatternToken, Rule};
 
 /// Words that are hashed at most.
 pub(super) const DEEPEST: usize = 3;
@@ -52,14 +52,25 @@ impl Hasher for Ready {
     }
 }
 
-type Buckets = HashMap<u64, Vec<u32>, BuildHasherDefault<Ready>>;
+type Filed<T> = HashMap<u64, T, BuildHasherDefault<Ready>>;
+
+/// The rules that name one program.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Entry {
+    /// The rules filed under the program alone.
+    pub(super) here: Vec<u32>,
+    /// All that restrict, for commands whose next words are not known.
+    pub(super) restricting: Vec<u32>,
+    /// The most words that any of them is filed under.
+    pub(super) deepest: usize,
+}
 
 /// Where rules are filed. Rules are known by their position in the set.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
-    buckets: Buckets,
-    /// The rules that restrict, by program alone, for commands whose next words are not known.
-    restricting: Buckets,
+    programs: Filed<Entry>,
+    /// The rules filed under more words than the program.
+    deeper: Filed<Vec<u32>>,
     /// For each rule, how many words it is filed under.
     depths: Vec<u8>,
     /// The rules that restrict, the strictest first, for commands whose program is not known.
@@ -69,6 +80,7 @@ pub(super) struct Index {
     /// The longest word that any rule is filed under: longer ones need no hashing.
     longest: usize,
     has_managed: bool,
+    has_paths: bool,
 }
 
 impl Index {
@@ -77,24 +89,25 @@ impl Index {
         let position = u32::try_from(self.depths.len()).unwrap_or(u32::MAX);
         let tokens = rule.pattern.tokens();
         let depth = depth(tokens);
-        let mut keys = vec![Key::EMPTY];
-        for (at, token) in tokens.iter().take(depth).enumerate() {
-            self.longest = token
-                .words()
-                .iter()
-                .map(String::len)
-                .max()
-                .unwrap_or_default()
-                .max(self.longest);
-            keys = keys
-                .iter()
-                .flat_map(|key| token.words().iter().map(|word| key.with(word)))
-                .collect();
-            if at == 0 && rule.decision.restricts() {
-                file(&mut self.restricting, &keys, position);
+        let lengths = tokens
+            .iter()
+            .take(depth)
+            .flat_map(PatternToken::words)
+            .map(String::len);
+        self.longest = lengths.max().unwrap_or_default().max(self.longest);
+        for program in rule.pattern.programs() {
+            self.has_paths |= program.contains('/');
+            let key = Key::EMPTY.with(program);
+            let entry = self.programs.entry(key.0).or_default();
+            entry.deepest = entry.deepest.max(depth);
+            if rule.decision.restricts() {
+                file(&mut entry.restricting, position);
+            }
+            match tokens.get(1..depth) {
+                Some(more) if !more.is_empty() => self.file_deeper(key, more, position),
+                _ => file(&mut entry.here, position),
             }
         }
-        file(&mut self.buckets, &keys, position);
         match rule.decision {
             Decision::Allow => {}
             Decision::Prompt => self.restrictions.push(position),
@@ -106,18 +119,28 @@ impl Index {
                 self.forbidding += 1;
             }
         }
-        self.has_managed |= rule.origin.layer == crate::rule::Layer::Managed;
+        self.has_managed |= rule.origin.layer == Layer::Managed;
         self.depths.push(u8::try_from(depth).unwrap_or(u8::MAX));
     }
 
-    /// The rules filed under exactly these words.
-    pub(super) fn filed(&self, key: Key) -> &[u32] {
-        self.buckets.get(&key.0).map_or(&[], Vec::as_slice)
+    /// Files under the words so far and every combination of those that follow; never more than two tokens.
+    fn file_deeper(&mut self, key: Key, tokens: &[PatternToken], position: u32) {
+        let Some((token, more)) = tokens.split_first() else {
+            return file(self.deeper.entry(key.0).or_default(), position);
+        };
+        for word in token.words() {
+            self.file_deeper(key.with(word), more, position);
+        }
     }
 
-    /// The rules that restrict a program, however many words they are filed under.
-    pub(super) fn restricting(&self, program: Key) -> &[u32] {
-        self.restricting.get(&program.0).map_or(&[], Vec::as_slice)
+    /// What is filed under a program.
+    pub(super) fn program(&self, key: Key) -> Option<&Entry> {
+        self.programs.get(&key.0)
+    }
+
+    /// The rules filed under exactly these words, which are more than the program.
+    pub(super) fn deeper(&self, key: Key) -> &[u32] {
+        self.deeper.get(&key.0).map_or(&[], Vec::as_slice)
     }
 
     /// All rules that restrict, the strictest first.
@@ -142,6 +165,11 @@ impl Index {
     pub(super) const fn has_managed(&self) -> bool {
         self.has_managed
     }
+
+    /// Whether any rule names a program by a path.
+    pub(super) const fn has_paths(&self) -> bool {
+        self.has_paths
+    }
 }
 
 /// How many words a rule is filed under: at least the program.
@@ -154,12 +182,9 @@ fn depth(tokens: &[PatternToken]) -> usize {
     fitting.count().max(1)
 }
 
-fn file(buckets: &mut Buckets, keys: &[Key], position: u32) {
-    for key in keys {
-        let bucket = buckets.entry(key.0).or_default();
-        // An alternative that is written twice does not make two rules.
-        if bucket.last() != Some(&position) {
-            bucket.push(position);
-        }
+/// An alternative that is written twice does not make two rules.
+fn file(bucket: &mut Vec<u32>, position: u32) {
+    if bucket.last() != Some(&position) {
+        bucket.push(position);
     }
 }

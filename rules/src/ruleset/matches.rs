@@ -1,6 +1,6 @@
 //! The rules that match one command, one after the other, without an allocation.
 
-use super::index::{DEEPEST, Index, Key};
+use super::index::{DEEPEST, Entry, Index, Key};
 use super::{Arg, Program, Query, RuleSet};
 use crate::date::Date;
 use crate::host::{HostTable, basename};
@@ -75,6 +75,7 @@ pub struct Matches<'s, 'q> {
     name: usize,
     step: usize,
     key: Key,
+    program: Option<&'s Entry>,
     candidates: &'s [u32],
     /// Rules filed under fewer words than this have been told already.
     least_depth: usize,
@@ -92,13 +93,14 @@ impl<'s, 'q> Matches<'s, 'q> {
         Self {
             set,
             query,
-            names: names(query),
+            names: names(query, set.index.has_paths()),
             hashed: known,
             open_ended: known < considered,
             managed: false,
             name: 0,
             step: 0,
             key: Key::EMPTY,
+            program: None,
             candidates: &[],
             least_depth: 0,
         }
@@ -134,26 +136,46 @@ impl<'s, 'q> Matches<'s, 'q> {
             let step = self.step;
             self.step += 1;
             self.least_depth = 0;
-            if step < self.hashed {
-                let word = match self.query.argv.get(step) {
-                    Some(Arg::Known(word)) if step > 0 => word,
-                    _ => name,
-                };
-                if self.index().may_have(word) {
-                    let shorter = if step == 0 { Key::EMPTY } else { self.key };
-                    self.key = shorter.with(word);
-                    self.candidates = self.index().filed(self.key);
-                } else {
-                    self.step = self.hashed;
+            if step == 0 {
+                let known = self.index().may_have(name);
+                self.key = Key::EMPTY;
+                self.program = None;
+                if known {
+                    self.key = Key::EMPTY.with(name);
+                    self.program = self.index().program(self.key);
                 }
-            } else if step == self.hashed && self.open_ended {
-                self.candidates = self.index().restricting(Key::EMPTY.with(name));
-                self.least_depth = self.hashed + 1;
+                self.candidates = self.program.map_or(&[], |program| &program.here);
             } else {
+                self.candidates = self.deeper(step);
+            }
+            if self.program.is_none() || step > self.hashed {
                 (self.name, self.step) = (self.name + 1, 0);
             }
             if !self.candidates.is_empty() {
                 return true;
+            }
+        }
+    }
+
+    /// What is filed under `step` words after the program; after those that are known, whatever restricts the
+    /// program.
+    fn deeper(&mut self, step: usize) -> &'s [u32] {
+        let Some(program) = self.program else {
+            return &[];
+        };
+        if step >= self.hashed {
+            let last = step == self.hashed && self.open_ended;
+            self.least_depth = self.hashed + 1;
+            return if last { &program.restricting } else { &[] };
+        }
+        match self.query.argv.get(step) {
+            Some(Arg::Known(word)) if step < program.deepest && self.index().may_have(word) => {
+                self.key = self.key.with(word);
+                self.index().deeper(self.key)
+            }
+            _ => {
+                self.step = self.hashed;
+                &[]
             }
         }
     }
@@ -227,8 +249,8 @@ impl<'s> Iterator for Matches<'s, '_> {
     }
 }
 
-/// The different names of the program, those that count for less last.
-fn names<'q>(query: &'q Query<'q>) -> [Option<(&'q str, Named)>; NAMES] {
+/// The different names of the program that rules may have, those that count for less last.
+fn names<'q>(query: &'q Query<'q>, by_path: bool) -> [Option<(&'q str, Named)>; NAMES] {
     let mut names = [None; NAMES];
     let Some(Arg::Known(written)) = query.argv.first() else {
         return names;
@@ -237,9 +259,9 @@ fn names<'q>(query: &'q Query<'q>) -> [Option<(&'q str, Named)>; NAMES] {
     let file = path.or_else(|| written.contains('/').then_some(*written));
     let all = [
         (Some(*written), Named::Written),
-        (path, Named::Path),
+        (path.filter(|_| by_path), Named::Path),
         (file.and_then(basename), Named::Name),
-        (real, Named::RealPath),
+        (real.filter(|_| by_path), Named::RealPath),
         (real.and_then(basename), Named::RealName),
     ];
     let mut count = 0;
@@ -337,7 +359,8 @@ fn is_within(cwd: &str, directory: &str) -> bool {
     inside.is_some_and(|rest| directory == "/" || rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Whether a rule of `layer` that restricts `name` reaches the file. A file that is not known is not exempt.
+/// Whether a rule of `layer` that restricts `name` reaches the file. A file that is not known is not exempt, and one
+/// that is exempt by its path is not by what is behind it.
 fn may_restrict(
     hosts: &HostTable,
     layer: Layer,
@@ -345,12 +368,16 @@ fn may_restrict(
     name: &str,
     named: Named,
 ) -> bool {
-    let file = match named {
-        Named::Name => query.program.path,
-        Named::RealName => query.program.real,
-        Named::Written | Named::Path | Named::RealPath | Named::Unknown => None,
-    };
-    file.is_none_or(|file| hosts.restricts(layer, name, file))
+    let Program { path, real, .. } = query.program;
+    let reaches = |file: &str| hosts.restricts(layer, name, file);
+    match named {
+        Named::Name => {
+            let behind = real.filter(|real| basename(real) == Some(name));
+            path.is_none_or(reaches) || behind.is_some_and(reaches)
+        }
+        Named::RealName => real.is_none_or(reaches),
+        Named::Written | Named::Path | Named::RealPath | Named::Unknown => true,
+    }
 }
 
 /// Whether a rule that allows `name` reaches the file.

@@ -1,0 +1,476 @@
+//! Properties of matching on random rules and commands, and a model that is too simple to be wrong: the index must
+//! agree with it on every command.
+
+use guardian_rules::date::Date;
+use guardian_rules::execpolicy::load;
+use guardian_rules::host::{HostExecutable, HostTable, basename};
+use guardian_rules::rule::{
+    Decision, Layer, Origin, PatternToken, PrefixPattern, Rule, RulePlacement,
+};
+use guardian_rules::ruleset::{Arg, Certainty, Program, Query, RuleSet};
+
+/// A small generator of its own: the same numbers on every run and machine.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap_or(0) % limit
+    }
+
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "positions are below the length, and no slice here is empty"
+    )]
+    fn pick<T: Copy>(&mut self, items: &[T]) -> T {
+        items[self.below(items.len())]
+    }
+
+    fn one_in(&mut self, count: usize) -> bool {
+        self.below(count) == 0
+    }
+}
+
+const WORDS: [&str; 6] = ["a", "b", "c", "d", "", "--x"];
+const PROGRAMS: [&str; 6] = ["git", "rm", "/usr/bin/git", "/bin/rm", "./git", "tool"];
+const PATHS: [&str; 5] = ["/usr/bin/git", "/bin/rm", "/w/git", "/opt/tool", "/w/rm"];
+const LAYERS: [Layer; 4] = [Layer::System, Layer::User, Layer::Project, Layer::Managed];
+
+fn token(dice: &mut Dice, words: &[&str]) -> PatternToken {
+    let count = if dice.one_in(3) { 2 + dice.below(2) } else { 1 };
+    let words = (0..count).map(|_| dice.pick(words).to_owned()).collect();
+    PatternToken::from_alternatives(words).unwrap_or(PatternToken::One(String::new()))
+}
+
+#[expect(clippy::expect_used, reason = "a pattern with a program is a pattern")]
+fn rule(dice: &mut Dice) -> Rule {
+    let mut tokens = vec![token(dice, &PROGRAMS)];
+    tokens.extend(
+        (0..dice.below(5))
+            .map(|_| token(dice, &WORDS))
+            .collect::<Vec<_>>(),
+    );
+    let origin = Origin::without_file(dice.pick(&LAYERS));
+    let pattern = PrefixPattern::new(tokens).expect("a pattern with a program");
+    let mut rule = Rule::new(pattern, dice.pick(&Decision::ALL), origin);
+    rule.cwd = dice
+        .one_in(4)
+        .then(|| dice.pick(&["/w", "/w/app", "/"]).to_owned());
+    rule.expires = if dice.one_in(4) {
+        Date::new(2026, 1 + u8::try_from(dice.below(3)).unwrap_or(0), 1)
+    } else {
+        None
+    };
+    rule.justification = dice.one_in(3).then(|| "why \"not\"\n".to_owned());
+    if rule.decision == Decision::Allow {
+        rule.placement = dice.pick(&[
+            None,
+            Some(RulePlacement::Sandboxed),
+            Some(RulePlacement::Unsandboxed),
+        ]);
+        rule.accept_high = dice.one_in(4);
+    }
+    rule
+}
+
+fn host(dice: &mut Dice) -> HostExecutable {
+    let name = dice.pick(&["git", "rm", "tool"]);
+    let paths = PATHS.iter().filter(|path| basename(path) == Some(name));
+    let paths = paths
+        .filter(|_| dice.one_in(2))
+        .map(|path| (*path).to_owned())
+        .collect();
+    HostExecutable {
+        name: name.to_owned(),
+        paths,
+        origin: Origin::without_file(dice.pick(&LAYERS)),
+    }
+}
+
+/// A command with everything that a query can hold.
+struct Command {
+    argv: Vec<Arg<'static>>,
+    program: Program<'static>,
+    cwd: Option<&'static str>,
+    today: Option<Date>,
+}
+
+impl Command {
+    fn query(&self) -> Query<'_> {
+        Query {
+            argv: &self.argv,
+            program: self.program,
+            cwd: self.cwd,
+            today: self.today,
+        }
+    }
+}
+
+fn command(dice: &mut Dice) -> Command {
+    let mut argv = vec![if dice.one_in(12) {
+        Arg::Unknown
+    } else {
+        Arg::Known(dice.pick(&PROGRAMS))
+    }];
+    for _ in 0..dice.below(6) {
+        argv.push(match dice.below(12) {
+            0 => Arg::Unknown,
+            1 => Arg::Spread,
+            _ => Arg::Known(dice.pick(&WORDS)),
+        });
+    }
+    let path = if dice.one_in(3) {
+        None
+    } else {
+        Some(dice.pick(&PATHS))
+    };
+    let real = if dice.one_in(4) {
+        Some(dice.pick(&PATHS))
+    } else {
+        path
+    };
+    Command {
+        argv,
+        program: Program {
+            path,
+            real,
+            writable: dice.one_in(3),
+        },
+        cwd: dice.pick(&[
+            None,
+            Some("/w/app"),
+            Some("/w"),
+            Some("/other"),
+            Some("/w/app/../.."),
+        ]),
+        today: if dice.one_in(4) {
+            None
+        } else {
+            Date::new(2026, 2, 1)
+        },
+    }
+}
+
+/// Rules and tables as a list, matched one after the other.
+#[derive(Clone)]
+struct Model {
+    rules: Vec<Rule>,
+    hosts: Vec<HostExecutable>,
+}
+
+impl Model {
+    fn roll(dice: &mut Dice) -> Self {
+        let rules = (0..dice.below(14)).map(|_| rule(dice)).collect();
+        let hosts = (0..dice.below(4)).map(|_| host(dice)).collect();
+        Self { rules, hosts }
+    }
+
+    fn set(&self) -> RuleSet {
+        let mut set = RuleSet::new();
+        self.hosts
+            .iter()
+            .for_each(|host| set.insert_host(host.clone()));
+        for rule in &self.rules {
+            set.insert(rule.clone());
+        }
+        set
+    }
+
+    /// All matches, as pairs of rule and certainty, in the order of the rules.
+    fn matches(&self, command: &Command) -> Vec<(Rule, Certainty)> {
+        let mut hosts = HostTable::default();
+        hosts.extend(&self.hosts);
+        let certainty = |rule: &Rule| {
+            if rule.origin.layer == Layer::Project && rule.decision == Decision::Allow {
+                return None;
+            }
+            let certainty = conditions(rule, command)?
+                .min(words(rule, command)?)
+                .min(program(rule, command, &hosts)?);
+            (rule.decision != Decision::Allow || certainty == Certainty::Certain)
+                .then_some(certainty)
+        };
+        self.rules
+            .iter()
+            .filter_map(|rule| Some((rule.clone(), certainty(rule)?)))
+            .collect()
+    }
+}
+
+/// `None` in the model is "no", as in the set; what is not known is possible.
+fn conditions(rule: &Rule, command: &Command) -> Option<Certainty> {
+    let day = match (rule.expires, command.today) {
+        (Some(last), Some(today)) if today > last => return None,
+        (Some(_), None) => Certainty::Possible,
+        _ => Certainty::Certain,
+    };
+    let place = match (
+        rule.cwd.as_deref(),
+        command.cwd.filter(|cwd| !cwd.contains("..")),
+    ) {
+        (None, _) => Certainty::Certain,
+        (Some(_), None) => Certainty::Possible,
+        (Some(directory), Some(cwd)) => {
+            let inside =
+                directory == "/" || format!("{cwd}/").starts_with(&format!("{directory}/"));
+            inside.then_some(Certainty::Certain)?
+        }
+    };
+    Some(day.min(place))
+}
+
+fn words(rule: &Rule, command: &Command) -> Option<Certainty> {
+    let mut certainty = Certainty::Certain;
+    for (at, token) in rule.pattern.tokens().iter().enumerate().skip(1) {
+        match command.argv.get(at)? {
+            Arg::Known(word) => token.words().contains(&(*word).to_owned()).then_some(())?,
+            Arg::Unknown => certainty = Certainty::Possible,
+            Arg::Spread => return Some(Certainty::Possible),
+        }
+    }
+    Some(certainty)
+}
+
+fn program(rule: &Rule, command: &Command, hosts: &HostTable) -> Option<Certainty> {
+    let Some(Arg::Known(written)) = command.argv.first() else {
+        return Some(Certainty::Possible);
+    };
+    let names = |name: &str| rule.pattern.programs().iter().any(|own| own == name);
+    let Program {
+        path,
+        real,
+        writable,
+    } = command.program;
+    let bare = !written.contains('/');
+    let file = path.or((!bare).then_some(*written));
+    if rule.decision != Decision::Allow {
+        let by_name = |file: Option<&str>, known: Option<&str>| {
+            let name = file.and_then(basename)?;
+            let reached = known.is_none_or(|known| hosts.restricts(rule.origin.layer, name, known));
+            (names(name) && reached).then_some(())
+        };
+        let direct = names(written) || path.is_some_and(names) || real.is_some_and(names);
+        let named = by_name(file, path).or(by_name(real, real));
+        return (direct || named.is_some()).then_some(Certainty::Certain);
+    }
+    let exact = (names(written) && !bare) || path.is_some_and(names);
+    let reach = |name: &str, path: &str, word: bool| {
+        let files = [Some(path), real];
+        let vouched = files.iter().flatten().any(|file| hosts.vouches(name, file));
+        let listed = files.iter().flatten().any(|file| hosts.allows(name, file));
+        (vouched && listed) || (!writable && (listed || (word && !hosts.has_paths(name))))
+    };
+    let by_word = bare && names(written) && path.is_none_or(|path| reach(written, path, true));
+    let by_name = file
+        .filter(|file| file.starts_with('/'))
+        .is_some_and(|file| {
+            basename(file)
+                .is_some_and(|name| name != *written && names(name) && reach(name, file, false))
+        });
+    (exact || by_word || by_name).then_some(Certainty::Certain)
+}
+
+fn decide(model: &Model, command: &Command) -> Option<Decision> {
+    model.set().decide(&command.query())
+}
+
+#[test]
+fn the_index_agrees_with_the_model() {
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let mut matched = 0;
+    for round in 0..4_000 {
+        let model = Model::roll(&mut dice);
+        let set = model.set();
+        for _ in 0..6 {
+            let command = command(&mut dice);
+            let query = command.query();
+            let expected = model.matches(&command);
+            let strictest = expected.iter().map(|(rule, _)| rule.decision).max();
+            assert_eq!(
+                set.decide(&query),
+                strictest,
+                "round {round}: {query:?}\n{:#?}",
+                model.rules
+            );
+            if matches!(command.argv.first(), Some(Arg::Known(_))) {
+                let mut found: Vec<_> = set
+                    .matches(&query)
+                    .map(|found| (found.position, found.certainty))
+                    .collect();
+                found.sort_unstable();
+                found.dedup();
+                let found: Vec<(Rule, Certainty)> = found
+                    .into_iter()
+                    .filter_map(|(position, certainty)| {
+                        Some((set.rules().get(position)?.clone(), certainty))
+                    })
+                    .collect();
+                assert_eq!(found, expected, "round {round}: {query:?}");
+            }
+            matched += expected.len();
+        }
+    }
+    assert!(matched > 5_000, "the commands match something: {matched}");
+}
+
+#[test]
+fn restricting_never_loosens() {
+    let mut dice = Dice(42);
+    for _ in 0..3_000 {
+        let model = Model::roll(&mut dice);
+        let command = command(&mut dice);
+        let before = decide(&model, &command);
+        let mut stricter = model.clone();
+        let mut extra = rule(&mut dice);
+        if extra.decision == Decision::Allow {
+            extra.decision = Decision::Forbidden;
+            extra.placement = None;
+        }
+        stricter
+            .rules
+            .insert(dice.below(model.rules.len() + 1), extra);
+        let after = decide(&stricter, &command);
+        assert!(
+            after >= before,
+            "{before:?} became {after:?}: {:?}",
+            command.query()
+        );
+    }
+}
+
+/// No rule is not looser than an allow rule.
+fn strictness(decision: Option<Decision>) -> u8 {
+    match decision {
+        Some(Decision::Allow) => 0,
+        None => 1,
+        Some(Decision::Prompt) => 2,
+        Some(Decision::Forbidden) => 3,
+    }
+}
+
+#[test]
+fn taking_an_allow_away_never_loosens() {
+    let mut dice = Dice(7);
+    for _ in 0..3_000 {
+        let model = Model::roll(&mut dice);
+        let command = command(&mut dice);
+        let before = model.set();
+        let mut fewer = model.clone();
+        let Some(at) = fewer
+            .rules
+            .iter()
+            .position(|rule| rule.decision == Decision::Allow)
+        else {
+            continue;
+        };
+        fewer.rules.remove(at);
+        let after = fewer.set();
+        let query = command.query();
+        assert!(
+            strictness(after.decide(&query)) >= strictness(before.decide(&query)),
+            "{query:?}"
+        );
+        if let (Some(after), Some(before)) = (after.grant(&query), before.grant(&query)) {
+            assert!(before.accepts_high || !after.accepts_high, "{query:?}");
+            assert!(
+                after.placement != Some(RulePlacement::Unsandboxed)
+                    || before.placement == Some(RulePlacement::Unsandboxed)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_projects_rules_never_loosen() {
+    let mut dice = Dice(99);
+    for _ in 0..3_000 {
+        let mut model = Model::roll(&mut dice);
+        model
+            .rules
+            .retain(|rule| rule.origin.layer != Layer::Project);
+        model
+            .hosts
+            .retain(|host| host.origin.layer != Layer::Project);
+        let command = command(&mut dice);
+        let before = decide(&model, &command);
+        let mut with = model.clone();
+        let mut own = rule(&mut dice);
+        own.origin.layer = Layer::Project;
+        with.rules.push(own);
+        let mut table = host(&mut dice);
+        table.origin.layer = Layer::Project;
+        with.hosts.push(table);
+        let after = decide(&with, &command);
+        assert!(
+            strictness(after) >= strictness(before),
+            "{before:?} became {after:?}: {:?}",
+            command.query()
+        );
+    }
+}
+
+#[test]
+fn nobody_loosens_what_managed_rules_restrict() {
+    let mut dice = Dice(1234);
+    for _ in 0..3_000 {
+        let mut managed = Model::roll(&mut dice);
+        managed
+            .rules
+            .retain(|rule| rule.origin.layer == Layer::Managed && rule.decision != Decision::Allow);
+        managed
+            .hosts
+            .retain(|host| host.origin.layer == Layer::Managed);
+        let command = command(&mut dice);
+        let alone = decide(&managed, &command);
+        let mut others = Model::roll(&mut dice);
+        others
+            .rules
+            .retain(|rule| rule.origin.layer != Layer::Managed);
+        others
+            .hosts
+            .retain(|host| host.origin.layer != Layer::Managed);
+        others.rules.extend(managed.rules);
+        others.hosts.extend(managed.hosts);
+        assert!(decide(&others, &command) >= alone, "{:?}", command.query());
+    }
+}
+
+#[test]
+fn a_rule_reads_back_as_it_prints() {
+    let mut dice = Dice(5);
+    for _ in 0..2_000 {
+        let rule = rule(&mut dice);
+        let line = rule.to_string();
+        assert!(!line.contains('\n'), "{line}");
+        let outcome = load(rule.origin.layer, "", &line, &HostTable::default());
+        let [read] = outcome.rules.as_slice() else {
+            panic!("{line}: {:?}", outcome.diagnostics)
+        };
+        assert_eq!((read.to_string(), read.id()), (line, rule.id()));
+    }
+}
+
+#[test]
+fn the_fingerprint_tells_what_rules_say_and_not_where() {
+    let mut dice = Dice(77);
+    let mut seen = std::collections::HashMap::new();
+    for _ in 0..2_000 {
+        let model = Model::roll(&mut dice);
+        let set = model.set();
+        let mut bytes = Vec::new();
+        set.canonical(&mut |piece| bytes.extend_from_slice(piece));
+        let mut moved = model.clone();
+        moved
+            .rules
+            .iter_mut()
+            .for_each(|rule| rule.origin.line += 1);
+        assert_eq!(moved.set().fingerprint(), set.fingerprint());
+        // Equal bytes have equal hashes and different bytes different ones.
+        let known = seen
+            .entry(set.fingerprint())
+            .or_insert_with(|| bytes.clone());
+        assert_eq!(*known, bytes);
+    }
+}
