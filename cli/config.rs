@@ -10,6 +10,7 @@ pub mod project;
 pub mod read;
 pub mod requirement;
 pub mod rules;
+pub mod schema;
 pub mod settle;
 pub mod strict;
 
@@ -347,6 +348,9 @@ fn load_rules(args: &PolicyArgs, places: &Places, project: &Project, cwd: &str) 
                 places,
             );
         }
+    }
+    if let Some(file) = crate::session::trusted_file(places) {
+        rules.file(Layer::CommandLine, &file, places);
     }
     for file in &args.rules {
         let path = if file.is_absolute() {

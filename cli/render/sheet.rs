@@ -50,6 +50,14 @@ const SHORT_ID: usize = 8;
 
 /// Draws the page.
 pub fn draw(canvas: &mut Canvas, sheet: &Sheet<'_>) {
+    draw_brief(canvas, sheet);
+    evidence::draw(canvas, sheet);
+    evidence::draw_box(canvas, sheet);
+    changes(canvas, sheet.changes);
+}
+
+/// Draws the answer, and the command with its parts named.
+pub fn draw_brief(canvas: &mut Canvas, sheet: &Sheet<'_>) {
     headline(canvas, sheet);
     canvas.end();
     let units = units(sheet.trace);
@@ -65,13 +73,10 @@ pub fn draw(canvas: &mut Canvas, sheet: &Sheet<'_>) {
             )
             .end();
     }
-    evidence::draw(canvas, sheet);
-    evidence::draw_box(canvas, sheet);
-    changes(canvas, sheet.changes);
 }
 
 /// The line to read if only one is read, and the sentence after it.
-pub fn headline(canvas: &mut Canvas, sheet: &Sheet<'_>) {
+fn headline(canvas: &mut Canvas, sheet: &Sheet<'_>) {
     let dot = canvas.sign(" · ", " - ");
     let badge = if canvas.look().color {
         format!(" {} ", sheet.decision.as_str())
