@@ -6,6 +6,7 @@
 //! error, never a wider box.
 
 mod approved;
+mod denial;
 mod enforcement;
 mod environment;
 mod error;
@@ -15,6 +16,7 @@ mod linux;
 pub mod macos;
 
 pub use approved::{Options, run};
+pub use denial::{Access, Denial, Row, denial};
 pub use enforcement::{Enforcement, Feature, Tier};
 pub use environment::is_dropped;
 pub use error::{Error, Stage};
