@@ -77,7 +77,7 @@ pub fn denial(confinement: &Confinement, access: &Access<'_>) -> Option<Denial> 
                 || confinement
                     .sockets
                     .iter()
-                    .any(|socket| path == Path::new(socket));
+                    .any(|socket| *path == Path::new(socket));
             (!allowed).then(|| Denial {
                 row: Row::OtherSocket,
                 cause: confinement.sockets.join(", "),
