@@ -41,7 +41,7 @@ pub fn ask(
             Answer::Key('d' | 'D' | 'n' | 'N' | 'q' | '\r' | '\n') => Consent::Denied,
             Answer::Key('e' | 'E' | '?') => {
                 tty.show("\n\n")?;
-                tty.show(&explain::page(setup, judged, look, Detail::Full))?;
+                tty.show(&explain::page(setup, judged, look, Detail::Asked))?;
                 tty.show(&question(look, judged, rules))?;
                 continue;
             }
@@ -69,7 +69,7 @@ fn question(look: Look, judged: &Judged, rules: &[Rule]) -> String {
     canvas.end().put(Ink::Strong, "if you approve").end();
     let place = match verdict.placement {
         Placement::Sandboxed => "it runs in the sandbox",
-        Placement::Widened => "it runs in a sandbox with more room",
+        Placement::Widened => "it runs in the sandbox, with more room than it has by itself",
         Placement::Unsandboxed => "it runs without a sandbox, with all your rights",
     };
     let ink = if verdict.placement == Placement::Sandboxed {
@@ -78,6 +78,14 @@ fn question(look: Look, judged: &Judged, rules: &[Rule]) -> String {
         Ink::Decision(Decision::Prompt)
     };
     canvas.to(2).flow(ink, place, 4).end();
+    for need in &verdict.needs {
+        canvas
+            .to(2)
+            .put(Ink::Decision(Decision::Prompt), "beyond it")
+            .to(13)
+            .flow(Ink::Plain, need, 13)
+            .end();
+    }
     if verdict.placement != Placement::Unsandboxed {
         let standpoint = Standpoint {
             cwd: "",
