@@ -1,6 +1,5 @@
 //! How long a decision takes: reading alone, deciding cold, and deciding what is remembered, over every example command
 //! of the repository.
-#![expect(missing_docs, reason = "criterion's macros make undocumented functions")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use guardian_engine::{
