@@ -505,8 +505,8 @@ impl Inference<'_> {
                     },
                 );
             }
-            NoteKind::Dialect(role, text, directory) => {
-                for action in dialect::actions(*role, text) {
+            NoteKind::Dialect(role, actions, directory) => {
+                for action in actions {
                     self.action(unit, role.word(), action, directory, span);
                 }
             }
@@ -517,7 +517,7 @@ impl Inference<'_> {
         &mut self,
         unit: Unit,
         dialect: &'static str,
-        action: dialect::Action,
+        action: &dialect::Action,
         directory: &Directory,
         span: Span,
     ) {
@@ -527,8 +527,8 @@ impl Inference<'_> {
             directory,
             tree: action.tree,
         };
-        match action.target {
-            Some(text) => self.on(action.kind, &Value::exact(text, span), context),
+        match &action.target {
+            Some(text) => self.on(action.kind, &Value::exact(text.as_str(), span), context),
             None => self.add(unit, Effect::plain(action.kind, span, context.cause)),
         }
     }
