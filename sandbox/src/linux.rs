@@ -223,6 +223,9 @@ fn without_namespaces(
     notes.push(
         "no namespaces here: other processes can be seen, and metadata of files changed".to_owned(),
     );
+    if !policy.offline {
+        notes.push("no namespaces here: sockets of other programs can be reached".to_owned());
+    }
     if !policy.guards.is_empty() {
         notes.push("no namespaces here: nothing can be added beside a protected path".to_owned());
     }

@@ -53,6 +53,15 @@ pub fn effect(
     exported: bool,
     span: Span,
 ) -> Option<Effect> {
+    // A variable of the project's own that names another host sends it there.
+    if variable(name, value) == Variable::Own && value.text.contains("://") {
+        let host = super::roles::host_of(&value.text);
+        let local = matches!(host, "localhost" | "[::1]") || host.starts_with("127.");
+        if !local && !lasting {
+            let target = super::Target::Host(host.into());
+            return Some(Effect { kind: EffectKind::Connect, target, span, cause: Cause::Environment });
+        }
+    }
     match variable(name, value) {
         // `IFS` and `PATH` are followed by the resolver; set in front of one command they only reach that command.
         Variable::Loading if name == "IFS" => None,

@@ -11,7 +11,7 @@ mod walk;
 
 pub use argv::{BindProblem, Binding, Bound, bind};
 pub use state::Directory;
-pub use value::{Knowledge, Value, Why};
+pub use value::{Knowledge, Unit, Value, Why};
 pub use walk::{
     Input, Invocation, Limits, Note, NoteKind, Resolution, Written, resolve, resolve_argv,
 };

@@ -2,9 +2,9 @@
 
 use super::argv::Binding;
 use super::state::State;
+use super::value::Unit;
 use super::value::{Knowledge, Value, Why};
 use super::walk::{Anchor, Input, Invocation, NoteKind, Walker};
-use crate::effects::Unit;
 use crate::shell::{Script, Span, parse};
 use guardian_rules::{Role, Stdin};
 use std::rc::Rc;

@@ -3,8 +3,8 @@
 use super::argv::Binding;
 use super::expand::value_is_safe_arithmetic;
 use super::state::{Directory, Function, State};
+use super::value::Unit;
 use super::value::{Knowledge, Value, Why};
-use crate::effects::Unit;
 use crate::facts::Facts;
 use crate::request::Workspace;
 use crate::shell::{

@@ -85,6 +85,15 @@ const KEPT_ONLINE: [&str; 4] = [
 ];
 const KEPT: [&str; 3] = ["/run/current-system", "/run/opengl-driver", "/run/wrappers"];
 
+/// Whether a path lies where the box has something of its own, so that there is nothing to mask.
+fn is_gone(path: &Path, policy: &Policy) -> bool {
+    let kept = KEPT.iter().chain(&KEPT_ONLINE).map(Path::new);
+    let seen = kept.chain(policy.roots.iter().map(PathBuf::as_path));
+    let mut private = ["/dev", "/run"].iter();
+    private.any(|private| path.starts_with(private))
+        && !seen.into_iter().any(|seen| path.starts_with(seen))
+}
+
 impl Mounts {
     /// Writes the steps for a policy.
     pub(crate) fn plan(policy: &Policy) -> Result<Self, Error> {
@@ -112,12 +121,10 @@ impl Mounts {
                 Err(error) => return Err(error),
             }
         }
-        let hidden = |path: &&PathBuf| !path.starts_with("/run") && !path.starts_with("/dev");
-        for path in policy
-            .denied
-            .iter()
-            .chain(policy.masked_sockets.iter().filter(hidden))
-        {
+        for path in policy.denied.iter().chain(&policy.masked_sockets) {
+            if is_gone(path, policy) {
+                continue;
+            }
             match plan.place(path) {
                 Ok(place) => plan.steps.push(Step::Mask(place)),
                 // A socket that has gone meanwhile. A denied path that has gone is refused by the step itself.

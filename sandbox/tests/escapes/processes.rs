@@ -112,9 +112,38 @@ pub fn attempts() -> Vec<Attempt> {
             }
         }),
     ];
+    all.extend(first_process());
     all.extend(namespaces());
     all.extend(kept());
     all
+}
+
+/// Attempts on the one process of the box that has seen the outside. Without namespaces, it is the machine's.
+fn first_process() -> Vec<Attempt> {
+    vec![
+        refused("init_descriptors", |_| {
+            fs::read_dir("/proc/1/fd")?
+                .next()
+                .map_or(Err(io::Error::other("none")), |e| e.map(drop))
+        }),
+        refused("init_root", |_| fs::read_link("/proc/1/root").map(drop)),
+        refused("init_memory", |_| fs::File::open("/proc/1/mem").map(drop)),
+        refused("init_environment", |_| {
+            fs::read("/proc/1/environ").and_then(|text| {
+                if text.is_empty() {
+                    Err(io::Error::other("empty"))
+                } else {
+                    Ok(())
+                }
+            })
+        }),
+        refused("init_trace", |_| match std::env::var_os("G_NO_BOX") {
+            Some(_) => Err(io::Error::other(
+                "not tried without a box: it is the machine's",
+            )),
+            None => call!(SYS_ptrace, libc::PTRACE_SEIZE, 1, 0, 0).map(drop),
+        }),
+    ]
 }
 
 fn namespaces() -> Vec<Attempt> {
