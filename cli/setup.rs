@@ -270,7 +270,12 @@ fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Con
                 Network::Offline
             };
             (
-                Writes::Below(paths.into_iter().map(writable).collect()),
+                Writes::Below(
+                    paths
+                        .into_iter()
+                        .map(|path| writable(path, workspace))
+                        .collect(),
+                ),
                 network,
             )
         }
@@ -286,9 +291,13 @@ fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Con
     }
 }
 
-fn writable(path: String) -> WritableRoot {
-    WritableRoot {
-        path,
-        protected: PROTECTED.iter().map(|place| (*place).to_owned()).collect(),
-    }
+/// A root with the places in it that stay read-only. A temporary folder is nobody's workspace: no tool looks there for
+/// what to run, and guarding names that are not there would only litter it.
+fn writable(path: String, workspace: &Workspace) -> WritableRoot {
+    let protected = if workspace.temporary.contains(&path) && !workspace.roots.contains(&path) {
+        Vec::new()
+    } else {
+        PROTECTED.iter().map(|place| (*place).to_owned()).collect()
+    };
+    WritableRoot { path, protected }
 }
