@@ -1,7 +1,7 @@
 //! What an invocation does: a kind, a target, and how we know.
 
-use crate::shell::Span;
 pub use crate::resolve::Unit;
+use crate::shell::Span;
 pub use guardian_rules::EffectKind;
 
 /// One thing that a unit does.

@@ -2,9 +2,9 @@
 
 use super::argv::bind;
 use super::state::{Directory, Function, State, normalise};
+use super::value::Unit;
 use super::value::{Knowledge, Value, Why};
 use super::walk::{Input, Invocation, NoteKind, Walker};
-use super::value::Unit;
 use crate::shell::{AssignedValue, Run, Script, Span};
 use guardian_rules::{Output, built_in};
 use std::rc::Rc;
