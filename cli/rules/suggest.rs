@@ -136,11 +136,14 @@ fn ranked(judged: &Judged, unit: &Invoked) -> Vec<(Rule, Vec<String>, bool)> {
         .map(|(word, _)| word.as_deref())
         .collect();
     let high = is_high(judged, unit);
-    let wide = unit
-        .spec
-        .and_then(|(name, _)| neighbours(name))
-        .is_none_or(|n| is_risky(&n));
-    let mut risky = |prefix: &[&str]| high || (wide && prefix.len() < argv.len());
+    let beside = unit.spec.and_then(|(name, _)| neighbours(name));
+    let wide = beside.as_ref().is_none_or(is_risky);
+    // Where an operand names what is run, a prefix without it would run anything.
+    let code = beside.as_ref().is_some_and(|n| n.names_code);
+    let mut risky = |prefix: &[&str]| {
+        let shorter = prefix.len() < argv.len();
+        high || (shorter && (wide || (code && prefix.len() <= shape.words)))
+    };
     offers(&argv, shape, &mut risky)
         .into_iter()
         .filter_map(|offer| {

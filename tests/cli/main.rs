@@ -3,4 +3,5 @@
 mod check;
 mod explain;
 mod machine;
+mod rules;
 mod run;
