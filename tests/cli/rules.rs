@@ -217,13 +217,17 @@ fn offered(machine: &Machine, command: &str) -> Vec<String> {
     let advice = machine
         .run(&["rules", "suggest", "-a", "untrusted", "--json", command])
         .json();
-    let commands = advice.as_array().unwrap().clone();
+    let list = |value: &serde_json::Value, key: &str| {
+        let items = value.get(key).and_then(|items| items.as_array());
+        items.cloned().unwrap_or_default()
+    };
+    let commands = advice.as_array().cloned().unwrap_or_default();
     commands
         .iter()
-        .flat_map(|unit| unit["rules"].as_array().unwrap().clone())
+        .flat_map(|unit| list(unit, "rules"))
         .map(|rule| {
-            let words = rule["prefix"].as_array().unwrap();
-            let words: Vec<&str> = words.iter().map(|word| word.as_str().unwrap()).collect();
+            let words = list(&rule, "prefix");
+            let words: Vec<&str> = words.iter().filter_map(|word| word.as_str()).collect();
             words.join(" ")
         })
         .collect()
