@@ -270,7 +270,12 @@ fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Con
                 Network::Offline
             };
             (
-                Writes::Below(paths.into_iter().map(writable).collect()),
+                Writes::Below(
+                    paths
+                        .into_iter()
+                        .map(|path| writable(path, &workspace.own))
+                        .collect(),
+                ),
                 network,
             )
         }
@@ -286,9 +291,19 @@ fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Con
     }
 }
 
-fn writable(path: String) -> WritableRoot {
+/// A root with what stays read-only in it: what would run later outside the box, and guardian's own folders, where a
+/// command could approve the next one.
+fn writable(path: String, own: &[String]) -> WritableRoot {
+    let below = |folder: &String| {
+        let rest = Path::new(folder).strip_prefix(&path).ok()?;
+        rest.to_str()
+            .filter(|rest| !rest.is_empty())
+            .map(str::to_owned)
+    };
+    let own = own.iter().filter_map(below);
+    let protected = PROTECTED.iter().map(|place| (*place).to_owned());
     WritableRoot {
+        protected: protected.chain(own).collect(),
         path,
-        protected: PROTECTED.iter().map(|place| (*place).to_owned()).collect(),
     }
 }
