@@ -273,7 +273,7 @@ fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Con
                 Writes::Below(
                     paths
                         .into_iter()
-                        .map(|path| writable(path, &workspace.own))
+                        .map(|path| writable(path, workspace))
                         .collect(),
                 ),
                 network,
@@ -292,18 +292,24 @@ fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Con
 }
 
 /// A root with what stays read-only in it: what would run later outside the box, and guardian's own folders, where a
-/// command could approve the next one.
-fn writable(path: String, own: &[String]) -> WritableRoot {
+/// command could approve the next one. A temporary folder is nobody's workspace: no tool looks there for what to run, and
+/// guarding names that are not there would only litter it.
+fn writable(path: String, workspace: &Workspace) -> WritableRoot {
+    let temporary = workspace.temporary.contains(&path) && !workspace.roots.contains(&path);
+    let places = if temporary { &[] } else { PROTECTED };
     let below = |folder: &String| {
         let rest = Path::new(folder).strip_prefix(&path).ok()?;
         rest.to_str()
             .filter(|rest| !rest.is_empty())
             .map(str::to_owned)
     };
-    let own = own.iter().filter_map(below);
-    let protected = PROTECTED.iter().map(|place| (*place).to_owned());
+    let own = workspace.own.iter().filter_map(below);
     WritableRoot {
-        protected: protected.chain(own).collect(),
+        protected: places
+            .iter()
+            .map(|place| (*place).to_owned())
+            .chain(own)
+            .collect(),
         path,
     }
 }

@@ -3,9 +3,10 @@
 use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
 use super::path::{Map, below};
 use super::repository::{Configured, configured};
-use super::{dialect, environment, roles};
+use super::{environment, roles};
 use crate::facts::Facts;
 use crate::request::Workspace;
+use crate::resolve::Action;
 use crate::resolve::{
     BindProblem, Binding, Directory, Invocation, Knowledge, Note, NoteKind, Resolution, Value,
     Written,
@@ -520,8 +521,8 @@ impl Inference<'_> {
                     },
                 );
             }
-            NoteKind::Dialect(role, text, directory) => {
-                for action in dialect::actions(*role, text) {
+            NoteKind::Dialect(role, actions, directory) => {
+                for action in actions {
                     self.action(unit, role.word(), action, directory, span);
                 }
             }
@@ -532,7 +533,7 @@ impl Inference<'_> {
         &mut self,
         unit: Unit,
         dialect: &'static str,
-        action: dialect::Action,
+        action: &Action,
         directory: &Directory,
         span: Span,
     ) {
@@ -542,8 +543,8 @@ impl Inference<'_> {
             directory,
             tree: action.tree,
         };
-        match action.target {
-            Some(text) => self.on(action.kind, &Value::exact(text, span), context),
+        match &action.target {
+            Some(text) => self.on(action.kind, &Value::exact(text.as_str(), span), context),
             None => self.add(unit, Effect::plain(action.kind, span, context.cause)),
         }
     }

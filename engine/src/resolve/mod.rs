@@ -3,6 +3,7 @@
 
 mod argv;
 mod command;
+mod dialect;
 mod expand;
 mod nested;
 mod state;
@@ -10,6 +11,7 @@ mod value;
 mod walk;
 
 pub use argv::{BindProblem, Binding, Bound, bind};
+pub use dialect::Action;
 pub use state::Directory;
 pub use value::{Knowledge, Unit, Value, Why};
 pub use walk::{

@@ -1,6 +1,7 @@
 //! Commands and code inside commands: wrappers, inner scripts, small languages. Each re-enters the walk, within limits.
 
 use super::argv::Binding;
+use super::dialect::{Action, ShellInput, actions};
 use super::state::State;
 use super::value::Unit;
 use super::value::{Knowledge, Value, Why};
@@ -239,11 +240,7 @@ impl Walker<'_> {
             | Role::JavaScript
             | Role::Perl
             | Role::Ruby => match value.known() {
-                Some(text) => {
-                    let kind =
-                        NoteKind::Dialect(role, text.to_owned(), invocation.directory.clone());
-                    self.note(invocation.unit, value.span, kind);
-                }
+                Some(text) => self.dialect(role, text, value.span, invocation, state),
                 None => self.note(
                     invocation.unit,
                     value.span,
@@ -272,6 +269,30 @@ impl Walker<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Code in a small language: the commands it runs are followed, the rest is noted.
+    fn dialect(
+        &mut self,
+        role: Role,
+        text: &str,
+        span: Span,
+        invocation: &Invocation,
+        state: &mut State,
+    ) {
+        let (commands, others): (Vec<Action>, Vec<Action>) = actions(role, text)
+            .into_iter()
+            .partition(|action| action.shell.is_some());
+        let kind = NoteKind::Dialect(role, others, invocation.directory.clone());
+        self.note(invocation.unit, span, kind);
+        for action in commands {
+            let Some(text) = action.target else { continue };
+            let input = match action.shell {
+                Some(ShellInput::Piped) => Input::Pipe(vec![invocation.unit]),
+                _ => invocation.input.clone(),
+            };
+            self.script_reading(&text, span, input, invocation, &mut state.clone());
         }
     }
 
@@ -318,6 +339,27 @@ impl Walker<'_> {
 
     /// Parses and walks an inner script with the state of the shell around it where it is run in it, else a copy.
     fn script(&mut self, text: &str, span: Span, invocation: &Invocation, state: &mut State) {
+        let input = if invocation
+            .binding
+            .as_ref()
+            .is_some_and(|b| b.form.is_some_and(|f| f.stdin() != Stdin::Data))
+        {
+            Input::Inherited
+        } else {
+            invocation.input.clone()
+        };
+        self.script_reading(text, span, input, invocation, state);
+    }
+
+    /// The same, with this as its standard input.
+    fn script_reading(
+        &mut self,
+        text: &str,
+        span: Span,
+        input: Input,
+        invocation: &Invocation,
+        state: &mut State,
+    ) {
         self.inner_bytes += text.len();
         if self.inner_bytes > self.limits.inner_bytes {
             return self.limit(span, "there is more inner code than is read");
@@ -334,15 +376,6 @@ impl Walker<'_> {
         let same_shell = matches!(invocation.name.as_str(), "eval" | "trap" | "." | "source");
         let anchor = std::mem::replace(&mut self.anchor, Anchor::Fixed(span));
         let via = self.via.replace(invocation.unit);
-        let input = if invocation
-            .binding
-            .as_ref()
-            .is_some_and(|b| b.form.is_some_and(|f| f.stdin() != Stdin::Data))
-        {
-            Input::Inherited
-        } else {
-            invocation.input.clone()
-        };
         self.deeper(span, |walker| {
             if same_shell {
                 walker.node(&script, script.body, state, &input);

@@ -1,6 +1,7 @@
 //! Walks the tree of a script in the order in which it would run, with the shell's state, and collects what would run.
 
 use super::argv::Binding;
+use super::dialect::Action;
 use super::expand::value_is_safe_arithmetic;
 use super::state::{Directory, Function, State};
 use super::value::Unit;
@@ -118,8 +119,8 @@ pub enum NoteKind {
     Unread(&'static str, Vec<Unit>),
     /// A program that another is told to run by an option, and that is not described.
     Helper(String),
-    /// Code in a small language, and where its relative paths start.
-    Dialect(guardian_rules::Role, String, Directory),
+    /// What code in a small language does besides running commands, and where its relative paths start.
+    Dialect(guardian_rules::Role, Vec<Action>, Directory),
     /// The value of a variable of the environment is used.
     Expands(String),
     /// A function or script starts copies of itself.
