@@ -176,6 +176,9 @@ fn assess(request: &Request, facts: &dyn Facts) -> Assessment {
     let recorder = Recorder::new(facts);
     let mut trace = Trace::default();
     let resolution = understand(request, &recorder, &mut trace);
+    if let Some((span, words)) = resolution.limit {
+        found(&mut trace, Source::Limit, span, words);
+    }
     let mut effects = effects::infer(&resolution, &request.workspace, &recorder);
     effects::flow::flows(&resolution, &mut effects);
     let judged = rate(&resolution, effects, &recorder, &mut trace);
@@ -421,7 +424,7 @@ fn judge(invocation: &Invocation, facts: &dyn Facts) -> Judged {
         writable: invocation.file.is_some(),
         directory: match &invocation.directory {
             resolve::Directory::Known(path) => Some(path.as_str().into()),
-            resolve::Directory::Unknown => None,
+            resolve::Directory::OneOf(_) | resolve::Directory::Unknown => None,
         },
         effects: Vec::new(),
     }

@@ -6,7 +6,7 @@ use crate::format::{
     COMMANDS, EFFECTS, FLAGS, FORMS, NAMES, NONE, NUMBERS, OPERANDS, OPTIONS, SECTIONS,
     SUBCOMMANDS, TEXTS, bits,
 };
-use crate::vocabulary::{Arity, Config, EffectKind, Output, Property, Role, Style};
+use crate::vocabulary::{Arity, Config, EffectKind, Output, Project, Property, Role, Style};
 use std::collections::{BTreeMap, HashMap};
 
 /// A block and where it was read.
@@ -362,6 +362,16 @@ impl Compiler<'_> {
                     0
                 }
             });
+        let project = block
+            .project
+            .as_ref()
+            .map_or(0, |word| match Project::from_word(word) {
+                Some(project) => project as u32 + 1,
+                None => {
+                    self.problem(&format!("unknown project `{word}`"));
+                    0
+                }
+            });
         let runs_command = block
             .usage()
             .operands
@@ -404,7 +414,8 @@ impl Compiler<'_> {
                 block.subcommand_required.unwrap_or(!has_use),
                 bits::SUBCOMMAND_REQUIRED,
             )
-            | config << bits::CONFIG
+            | (config & bits::KEY) << bits::CONFIG
+            | (project & bits::KEY) << bits::PROJECT
     }
 
     /// Options of a block: those of `like`, of parents with global options, and its own, which win.

@@ -5,7 +5,7 @@ use crate::format::{
     COMMANDS, EFFECTS, FLAGS, FORMS, NAMES, NONE, NUMBERS, OPERANDS, OPTIONS, SECTIONS,
     SUBCOMMANDS, TEXTS, bits,
 };
-use crate::vocabulary::{Arity, Config, EffectKind, Output, Property, Role, Style};
+use crate::vocabulary::{Arity, Config, EffectKind, Output, Project, Property, Role, Style};
 use std::cmp::Ordering;
 
 /// The specs that guardian is built with.
@@ -253,7 +253,13 @@ impl<'i> CommandSpec<'i> {
     /// What configuration of the directory it reads.
     #[must_use]
     pub fn config(self) -> Option<Config> {
-        Config::from_index((self.field(10) >> bits::CONFIG).checked_sub(1)?)
+        Config::from_index(((self.field(10) >> bits::CONFIG) & bits::KEY).checked_sub(1)?)
+    }
+
+    /// The file that says what the names it is given run.
+    #[must_use]
+    pub fn project(self) -> Option<Project> {
+        Project::from_index(((self.field(10) >> bits::PROJECT) & bits::KEY).checked_sub(1)?)
     }
 
     /// Whether it has subcommands.
