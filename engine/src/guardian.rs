@@ -74,7 +74,13 @@ impl Guardian {
         let programs = assessment.programs.clone();
         let approval = (decision == Decision::Allow).then(|| {
             let confinement = settled.confinement.clone();
-            approve(request, command_id, settled.placement, confinement, programs)
+            approve(
+                request,
+                command_id,
+                settled.placement,
+                confinement,
+                programs,
+            )
         });
         Verdict {
             command_id,
@@ -100,7 +106,13 @@ impl Guardian {
         }
         let assessment = self.cache.get(&key(request), &*self.facts)?;
         let programs = assessment.programs.clone();
-        Some(approve(request, again.command_id, again.placement, again.confinement, programs))
+        Some(approve(
+            request,
+            again.command_id,
+            again.placement,
+            again.confinement,
+            programs,
+        ))
     }
 
     fn command_id(&self, key: &[u8; 32], assessment: &Assessment, settled: &Settled) -> CommandId {

@@ -64,6 +64,7 @@ impl Inference<'_> {
             | Role::CommandUntil
             | Role::Program
             | Role::Shell
+            | Role::Zsh
             | Role::Script
             | Role::Sed
             | Role::Awk
