@@ -10,14 +10,22 @@
 mod args;
 mod check;
 mod config;
+mod configure;
+mod consent;
 mod explain;
 mod facts;
 mod failure;
 mod input;
+mod launch;
 mod output;
 mod render;
+mod run;
 mod sanitize;
+mod schema;
+mod session;
 mod setup;
+mod status;
+mod tty;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -27,7 +35,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return output::usage(&error).into(),
+        Err(error) => return usage(&error).into(),
     };
     // A bug in a front end must end in a status that no caller takes for an answer.
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| dispatch(&cli)));
@@ -42,6 +50,20 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Explain(args) => explain::explain(args),
         Command::Check(args) => check::check(args),
+        Command::Run(args) => run::run(args),
+        Command::Status(args) => status::status(args),
+        Command::Config(args) => configure::config(args),
+        Command::Trust(args) => configure::trust(args),
+        Command::Schema(args) => schema::schema(args),
+    }
+}
+
+/// Usage errors are 2, but for `run`: there 2 could be the command's own.
+fn usage(error: &clap::Error) -> Exit {
+    let run = std::env::args_os().nth(1).is_some_and(|word| word == "run");
+    match output::usage(error) {
+        Exit::Usage if run => Exit::RunFailed,
+        exit => exit,
     }
 }
 

@@ -8,8 +8,8 @@ use crate::facts::HostFacts;
 use crate::failure::Failure;
 use crate::output;
 use guardian_engine::{
-    ApprovalPolicy, Command, Confinement, Guardian, Network, PROTECTED, Policy, Proposal, Request,
-    RequestedPermissions, SandboxMode, Verdict, Workspace, WritableRoot, Writes,
+    Approval, ApprovalPolicy, Command, Confinement, Facts, Guardian, Network, PROTECTED, Policy,
+    Proposal, Request, RequestedPermissions, SandboxMode, Verdict, Workspace, WritableRoot, Writes,
 };
 use guardian_rules::RuleSet;
 use guardian_rules::date::Date;
@@ -118,6 +118,17 @@ impl Setup {
         Guardian::new(self.policy().clone(), all, Box::new(self.facts.clone())).decide(request)
     }
 
+    /// The approval of what a person consented to, if it is still what was asked about.
+    pub fn consent(&self, judged: &Judged) -> Option<Approval> {
+        self.facts.forget();
+        self.guardian.consent(&judged.request, &judged.verdict)
+    }
+
+    /// The file that a program's name stands for.
+    pub fn program(&self, name: &str) -> Option<String> {
+        self.facts.program(name)
+    }
+
     /// The engine's policy.
     pub fn policy(&self) -> &Policy {
         self.guardian.policy()
@@ -130,7 +141,7 @@ impl Setup {
 }
 
 /// The directory to judge in: `-C`, or the current one.
-fn working_directory(args: &PolicyArgs) -> Result<String, Failure> {
+pub fn working_directory(args: &PolicyArgs) -> Result<String, Failure> {
     match &args.cd {
         Some(folder) => existing_folder(folder, "-C"),
         None => {
@@ -259,7 +270,12 @@ fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Con
                 Network::Offline
             };
             (
-                Writes::Below(paths.into_iter().map(writable).collect()),
+                Writes::Below(
+                    paths
+                        .into_iter()
+                        .map(|path| writable(path, workspace))
+                        .collect(),
+                ),
                 network,
             )
         }
@@ -275,9 +291,13 @@ fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Con
     }
 }
 
-fn writable(path: String) -> WritableRoot {
-    WritableRoot {
-        path,
-        protected: PROTECTED.iter().map(|place| (*place).to_owned()).collect(),
-    }
+/// A root with the places in it that stay read-only. A temporary folder is nobody's workspace: no tool looks there for
+/// what to run, and guarding names that are not there would only litter it.
+fn writable(path: String, workspace: &Workspace) -> WritableRoot {
+    let protected = if workspace.temporary.contains(&path) && !workspace.roots.contains(&path) {
+        Vec::new()
+    } else {
+        PROTECTED.iter().map(|place| (*place).to_owned()).collect()
+    };
+    WritableRoot { path, protected }
 }

@@ -74,13 +74,10 @@ impl Guardian {
         );
         let (risk, decision) = trace.fold();
         let command_id = self.command_id(&key, &assessment, settled.placement);
-        let approval = (decision == Decision::Allow).then(|| Approval {
-            command_id,
-            command: request.proposal.command.clone(),
-            cwd: request.proposal.cwd.clone(),
-            placement: settled.placement,
-            confinement: settled.confinement.clone(),
-            programs: assessment.programs.clone(),
+        let programs = assessment.programs.clone();
+        let approval = (decision == Decision::Allow).then(|| {
+            let confinement = settled.confinement.clone();
+            approve(request, command_id, settled.placement, confinement, programs)
         });
         Verdict {
             command_id,
@@ -100,17 +97,13 @@ impl Guardian {
     #[must_use]
     pub fn consent(&self, request: &Request, verdict: &Verdict) -> Option<Approval> {
         let again = self.decide(request);
-        (verdict.decision == Decision::Prompt
-            && again.decision == Decision::Prompt
-            && again.command_id == verdict.command_id)
-            .then(|| Approval {
-                command_id: verdict.command_id,
-                command: request.proposal.command.clone(),
-                cwd: request.proposal.cwd.clone(),
-                placement: again.placement,
-                confinement: again.confinement,
-                programs: Vec::new(),
-            })
+        let same = again.decision == Decision::Prompt && again.command_id == verdict.command_id;
+        if verdict.decision != Decision::Prompt || !same {
+            return None;
+        }
+        let assessment = self.cache.get(&key(request), &*self.facts)?;
+        let programs = assessment.programs.clone();
+        Some(approve(request, again.command_id, again.placement, again.confinement, programs))
     }
 
     fn command_id(
@@ -136,6 +129,24 @@ impl Guardian {
             *to = from;
         }
         CommandId(id)
+    }
+}
+
+/// The only maker of approvals.
+fn approve(
+    request: &Request,
+    command_id: CommandId,
+    placement: crate::Placement,
+    confinement: crate::Confinement,
+    programs: Vec<(String, String)>,
+) -> Approval {
+    Approval {
+        command_id,
+        command: request.proposal.command.clone(),
+        cwd: request.proposal.cwd.clone(),
+        placement,
+        confinement,
+        programs,
     }
 }
 

@@ -1,6 +1,5 @@
 //! What commands *do*: invocations, specs and facts to effects. Knows nothing of risk or approval.
 
-mod dialect;
 pub mod effect;
 pub mod environment;
 pub mod flow;

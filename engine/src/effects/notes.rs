@@ -1,10 +1,9 @@
 //! What matters besides the commands, to effects: redirections, variables, code, evaluation.
 
-use super::dialect;
 use super::effect::{Cause, Effect, EffectKind, Target, Unit};
 use super::environment;
 use super::infer::{Context, Inference};
-use crate::resolve::{Directory, Note, NoteKind, Value, Written};
+use crate::resolve::{Action, Directory, Note, NoteKind, Value, Written};
 use crate::shell::{RedirectOperator, Span};
 
 impl Inference<'_> {
@@ -99,8 +98,8 @@ impl Inference<'_> {
                     },
                 );
             }
-            NoteKind::Dialect(role, text, directory) => {
-                for action in dialect::actions(*role, text) {
+            NoteKind::Dialect(role, actions, directory) => {
+                for action in actions {
                     self.action(unit, role.word(), action, directory, span);
                 }
             }
@@ -111,7 +110,7 @@ impl Inference<'_> {
         &mut self,
         unit: Unit,
         dialect: &'static str,
-        action: dialect::Action,
+        action: &Action,
         directory: &Directory,
         span: Span,
     ) {
@@ -121,8 +120,8 @@ impl Inference<'_> {
             directory,
             tree: action.tree,
         };
-        match action.target {
-            Some(text) => self.on(action.kind, &Value::exact(text, span), context),
+        match &action.target {
+            Some(text) => self.on(action.kind, &Value::exact(text.as_str(), span), context),
             None => self.add(unit, Effect::plain(action.kind, span, context.cause)),
         }
     }

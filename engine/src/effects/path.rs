@@ -6,6 +6,8 @@ use crate::request::Workspace;
 use crate::resolve::{Directory, Knowledge, Value};
 use guardian_rules::places;
 
+pub use crate::resolve::below;
+
 /// What path classes depend on.
 #[derive(Clone, Copy)]
 pub struct Map<'a> {
@@ -303,16 +305,6 @@ impl Map<'_> {
             }
         })
     }
-}
-
-/// Whether `path` lies below `folder`, by whole components.
-#[must_use]
-pub fn below(path: &str, folder: &str) -> bool {
-    let folder = folder.trim_end_matches('/');
-    !folder.is_empty()
-        && path
-            .strip_prefix(folder)
-            .is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
 }
 
 /// Whether the entry names the path or a folder above it, component by component.

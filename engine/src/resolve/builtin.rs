@@ -419,7 +419,7 @@ impl Walker<'_> {
 }
 
 /// The commands behind what is read.
-fn input_units(input: &Input) -> Vec<crate::effects::Unit> {
+fn input_units(input: &Input) -> Vec<super::value::Unit> {
     match input {
         Input::Pipe(piped) => piped.units.clone(),
         Input::Text(value) | Input::File(value) => value.from.clone(),

@@ -1,6 +1,7 @@
 //! Code inside commands: shell code in words and on standard input, and the small languages.
 
-use super::resolution::{Input, Invocation, NoteKind};
+use super::dialect::{Action, ShellInput, actions};
+use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{State, Variable};
 use super::value::{Value, Why};
 use super::walk::{Anchor, Walker};
@@ -64,10 +65,7 @@ impl Walker<'_> {
             | Role::JavaScript
             | Role::Perl
             | Role::Ruby => match value.known() {
-                Some(text) => {
-                    let kind = NoteKind::Dialect(role, text.to_owned(), state.directory.clone());
-                    self.note(unit, value.span, kind);
-                }
+                Some(text) => self.dialect(role, text, value.span, invocation, state),
                 None => {
                     let kind =
                         NoteKind::Code("the code is not known before it runs", value.from.clone());
@@ -83,6 +81,32 @@ impl Walker<'_> {
                 self.evaluated_name(role, value, invocation, state)
             }
             _ => {}
+        }
+    }
+
+    /// Code in a small language: the commands it runs are followed, the rest is noted.
+    fn dialect(
+        &mut self,
+        role: Role,
+        text: &str,
+        span: Span,
+        invocation: &Invocation,
+        state: &State,
+    ) {
+        let (commands, others): (Vec<Action>, Vec<Action>) = actions(role, text)
+            .into_iter()
+            .partition(|action| action.shell.is_some());
+        for directory in state.directory.each() {
+            let kind = NoteKind::Dialect(role, others.clone(), directory);
+            self.note(invocation.unit, span, kind);
+        }
+        for action in commands {
+            let Some(text) = action.target else { continue };
+            let input = match action.shell {
+                Some(ShellInput::Piped) => Input::Pipe(Piped::of(vec![invocation.unit])),
+                _ => invocation.input.clone(),
+            };
+            self.script_reading(&text, span, &input, invocation, &mut state.clone());
         }
     }
 
@@ -178,6 +202,28 @@ impl Walker<'_> {
         invocation: &Invocation,
         state: &mut State,
     ) {
+        let data = invocation
+            .binding
+            .as_ref()
+            .and_then(|b| b.form)
+            .is_none_or(|f| f.stdin() == Stdin::Data);
+        let input = if data {
+            invocation.input.clone()
+        } else {
+            Input::Inherited
+        };
+        self.script_reading(text, span, &input, invocation, state);
+    }
+
+    /// The same, with this as its standard input.
+    fn script_reading(
+        &mut self,
+        text: &str,
+        span: Span,
+        input: &Input,
+        invocation: &Invocation,
+        state: &mut State,
+    ) {
         self.inner_bytes = self.inner_bytes.saturating_add(text.len());
         if self.inner_bytes > self.limits.inner_bytes {
             return self.limit(span, "there is more inner code than is read");
@@ -190,16 +236,6 @@ impl Walker<'_> {
                 NoteKind::Unknown("the inner code could not be read"),
             );
         }
-        let data = invocation
-            .binding
-            .as_ref()
-            .and_then(|b| b.form)
-            .is_none_or(|f| f.stdin() == Stdin::Data);
-        let input = if data {
-            invocation.input.clone()
-        } else {
-            Input::Inherited
-        };
         let same = in_this_shell(invocation);
         let mut inner = if same {
             state.clone()
@@ -211,7 +247,7 @@ impl Walker<'_> {
             inner.forget_all();
         }
         let before = inner.clone();
-        self.inner(Rc::new(script), span, invocation, &mut inner, &input);
+        self.inner(Rc::new(script), span, invocation, &mut inner, input);
         if invocation.name == "trap" && same {
             if !inner.same(&before) {
                 state.forget_all();

@@ -5,7 +5,7 @@ use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Callable, State, Variable};
 use super::value::{HOLE, Knowledge, Value, Why};
 use super::walk::{ANYTHING, Call, Failed, Walker, redirects_output};
-use crate::effects::Unit;
+use super::value::Unit;
 use crate::shell::{AssignedValue, Assignment, Run, Script, Span};
 use guardian_rules::{Output, Role, built_in};
 use std::rc::Rc;

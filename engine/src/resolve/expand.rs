@@ -5,7 +5,7 @@ use super::state::{Directory, Fields, State, Variable};
 use super::value::{Knowledge, Value, Why};
 use super::walk::Walker;
 use super::word::{Builder, Piece, Standing};
-use crate::effects::Unit;
+use super::value::Unit;
 use crate::shell::{Part, PartKind, Script, Span, Word};
 use std::rc::Rc;
 

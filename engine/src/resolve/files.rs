@@ -7,7 +7,7 @@ use super::resolution::{Invocation, NoteKind};
 use super::state::State;
 use super::value::Value;
 use super::walk::Walker;
-use crate::effects::path::below;
+use super::state::below;
 use crate::facts::FileKind;
 use crate::shell::{Span, parse};
 use guardian_rules::Project;

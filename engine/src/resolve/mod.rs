@@ -7,6 +7,7 @@ mod builtin;
 mod code;
 mod command;
 mod control;
+mod dialect;
 mod expand;
 mod files;
 mod glob;
@@ -23,7 +24,8 @@ mod walk;
 mod word;
 
 pub use argv::{BindProblem, Binding, Bound, bind};
+pub use dialect::Action;
 pub use resolution::{Input, Invocation, Limits, Note, NoteKind, Piped, Resolution, Written};
-pub use state::Directory;
-pub use value::{Knowledge, Value, Why};
+pub use state::{Directory, below};
+pub use value::{Knowledge, Unit, Value, Why};
 pub use walk::{resolve, resolve_argv};

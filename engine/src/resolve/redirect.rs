@@ -4,7 +4,7 @@ use super::resolution::{Input, NoteKind, Piped, Written};
 use super::state::State;
 use super::value::{Knowledge, Value, Why};
 use super::walk::Walker;
-use crate::effects::Unit;
+use super::value::Unit;
 use crate::shell::{Descriptor, Redirect, RedirectOperator as Op, RedirectTarget, Run, Script};
 use std::rc::Rc;
 

@@ -1,9 +1,10 @@
 //! What resolving finds: the commands that would run, and what matters besides.
 
 use super::argv::Binding;
+use super::dialect::Action;
 use super::state::Directory;
 use super::value::Value;
-use crate::effects::Unit;
+use super::value::Unit;
 use crate::shell::{RedirectOperator, Span};
 use std::collections::HashSet;
 
@@ -141,8 +142,8 @@ pub enum NoteKind {
     Unread(&'static str, Vec<Unit>),
     /// A program that another is told to run by an option, and that is not described.
     Helper(String),
-    /// Code in a small language, and where its relative paths start.
-    Dialect(guardian_rules::Role, String, Directory),
+    /// What code in a small language does besides running commands, and where its relative paths start.
+    Dialect(guardian_rules::Role, Vec<Action>, Directory),
     /// The value of a variable of the environment is used.
     Expands(String),
     /// A function or script starts copies of itself.

@@ -424,3 +424,13 @@ pub(crate) fn normalise(path: &str) -> String {
     }
     if text.is_empty() { "/".into() } else { text }
 }
+
+/// Whether `path` lies below `folder`, by whole components.
+#[must_use]
+pub fn below(path: &str, folder: &str) -> bool {
+    let folder = folder.trim_end_matches('/');
+    !folder.is_empty()
+        && path
+            .strip_prefix(folder)
+            .is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
+}

@@ -2,6 +2,9 @@
 
 use crate::shell::Span;
 
+/// Number of an invocation within one proposal. Unit 0 is the script itself, which owns what belongs to no command.
+pub type Unit = u32;
+
 /// A word after expansion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
@@ -14,7 +17,7 @@ pub struct Value {
     /// The part of the source it comes from.
     pub span: Span,
     /// Commands whose output is in it.
-    pub from: Vec<crate::effects::Unit>,
+    pub from: Vec<Unit>,
     /// Where the value is not known: its text with `${_}` for the parts that are not. Code is judged by it as well, so
     /// that a hole in it does not hide the rest.
     pub sketch: Option<Box<str>>,

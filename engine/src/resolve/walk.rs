@@ -3,7 +3,7 @@
 use super::resolution::{Input, Limits, Note, NoteKind, Piped, Resolution};
 use super::state::{Directory, State};
 use super::value::{Knowledge, Value};
-use crate::effects::Unit;
+use super::value::Unit;
 use crate::facts::Facts;
 use crate::request::Workspace;
 use crate::shell::{Node, NodeId, NodeKind, Prefix, Run, Script, Span};

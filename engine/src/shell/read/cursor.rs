@@ -4,7 +4,7 @@ use super::text::odd_character;
 use super::{ProblemKind, Reader, Step};
 
 /// Bytes of a subscript at most; without this, brackets that are never closed would take quadratic time.
-pub(super) const MAX_SUBSCRIPT: usize = 1024;
+pub(super) const MAX_SUBSCRIPT: usize = 256;
 
 /// Reserved words, as they stand where a command may begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,7 @@ pub(in crate::shell) enum Keyword {
     Open,
     Close,
     Test,
+    TestEnd,
 }
 
 impl Keyword {
@@ -57,6 +58,7 @@ impl Keyword {
             b"{" => Self::Open,
             b"}" => Self::Close,
             b"[[" => Self::Test,
+            b"]]" => Self::TestEnd,
             _ => return None,
         })
     }

@@ -114,7 +114,6 @@ impl Reader {
         {
             return false;
         }
-        let assigned = frame.mode == Mode::Value || at != frame.start;
         let mut end = at + 1;
         while self.byte(end).is_some_and(|byte| {
             byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'+')
@@ -122,8 +121,7 @@ impl Reader {
             end += 1;
         }
         let live = match self.byte(end) {
-            None | Some(b'/') => true,
-            Some(b':') => assigned,
+            None | Some(b'/' | b':') => true,
             Some(b'}') => frame.mode.must_close(),
             Some(byte) => is_meta(byte),
         };

@@ -101,7 +101,7 @@ impl Reader {
         if takes && self.str_at(start, end).chars().any(odd_character) {
             self.note(ProblemKind::OddCharacter, self.span(at, end));
         }
-        if body && takes {
+        if body {
             // tree-sitter's grammar knows no escapes in here-documents.
             let (decoded, start, end) = (self.region.decoded, at as u32, end as u32);
             self.hidden.push(Hidden {

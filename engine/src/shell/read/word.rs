@@ -209,6 +209,11 @@ impl Reader {
             return self.single_quote(frame);
         }
         if frame.soft() {
+            if byte == b'\'' {
+                // In `"${name:-it's}"` the quote is a character, but bash pairs it with a later one when it looks for
+                // the end of the expansion.
+                self.note(ProblemKind::Unsupported, self.here());
+            }
             self.char_literal(frame, true);
             return Ok(Next::More);
         }

@@ -50,6 +50,11 @@ const TABLE: &[(&str, ProblemKind)] = &[
     ("a {b},c}", Unsupported),
     ("a ${#b-c}", Unsupported),
     ("a \\", Unsupported),
+    ("a \"${b:-it's}\"", Unsupported),
+    ("a[ b ]c d", Unsupported),
+    ("]] a", Syntax),
+    ("in a", Syntax),
+    ("coproc a done", Syntax),
 ];
 
 #[test]
