@@ -3,9 +3,9 @@
 use super::argv::bind;
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Callable, State, Variable};
+use super::value::Unit;
 use super::value::{HOLE, Knowledge, Value, Why};
 use super::walk::{ANYTHING, Call, Failed, Walker, redirects_output};
-use super::value::Unit;
 use crate::shell::{AssignedValue, Assignment, Run, Script, Span};
 use guardian_rules::{Output, Role, built_in};
 use std::rc::Rc;
@@ -249,8 +249,8 @@ impl Walker<'_> {
         };
         invocation.prints = self.prints(&invocation);
         self.out.invocations.push(invocation.clone());
-        if self.file.is_some() {
-            self.out.project.insert(unit);
+        if let Some(file) = self.file {
+            self.out.project.insert(unit, file);
         }
         self.printing.push(unit);
         if let Some(text) = alias {

@@ -2,10 +2,10 @@
 
 use super::resolution::{Input, NoteKind, Piped};
 use super::state::{Directory, Fields, State, Variable};
+use super::value::Unit;
 use super::value::{Knowledge, Value, Why};
 use super::walk::Walker;
 use super::word::{Builder, Piece, Standing};
-use super::value::Unit;
 use crate::shell::{Part, PartKind, Script, Span, Word};
 use std::rc::Rc;
 

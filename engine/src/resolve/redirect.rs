@@ -2,9 +2,9 @@
 
 use super::resolution::{Input, NoteKind, Piped, Written};
 use super::state::State;
+use super::value::Unit;
 use super::value::{Knowledge, Value, Why};
 use super::walk::Walker;
-use super::value::Unit;
 use crate::shell::{Descriptor, Redirect, RedirectOperator as Op, RedirectTarget, Run, Script};
 use std::rc::Rc;
 

@@ -3,10 +3,10 @@
 use super::argv::Binding;
 use super::dialect::Action;
 use super::state::Directory;
-use super::value::Value;
 use super::value::Unit;
+use super::value::Value;
 use crate::shell::{RedirectOperator, Span};
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// How far resolving goes. A limit that is hit is a note of its own, and never makes a verdict milder.
 #[derive(Clone, Copy, Debug)]
@@ -161,6 +161,6 @@ pub struct Resolution {
     pub notes: Vec<Note>,
     /// Where following ended because there is too much, and why.
     pub limit: Option<(Span, &'static str)>,
-    /// Commands in files of the project, which a command of the proposal runs. That code runs is said there.
-    pub project: HashSet<Unit>,
+    /// Commands in files of the project, each with the command of the proposal that runs the file.
+    pub project: HashMap<Unit, Unit>,
 }

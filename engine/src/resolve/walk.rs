@@ -2,8 +2,8 @@
 
 use super::resolution::{Input, Limits, Note, NoteKind, Piped, Resolution};
 use super::state::{Directory, State};
-use super::value::{Knowledge, Value};
 use super::value::Unit;
+use super::value::{Knowledge, Value};
 use crate::facts::Facts;
 use crate::request::Workspace;
 use crate::shell::{Node, NodeId, NodeKind, Prefix, Run, Script, Span};
