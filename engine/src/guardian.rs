@@ -196,6 +196,7 @@ fn assess(request: &Request, facts: &dyn Facts) -> Assessment {
     let resolution = understand(request, &recorder, &mut trace);
     let mut effects = effects::infer(&resolution, &request.workspace, &recorder);
     effects::flow::flows(&resolution, &mut effects);
+    effects::infer::attribute(&resolution, &mut effects);
     let judged = rate(&resolution, effects, &recorder, &mut trace);
     let programs = resolution
         .invocations

@@ -26,12 +26,26 @@ pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) 
     for note in &resolution.notes {
         inference.note(note);
     }
-    // What is not known of the project's own code is part of running it, and its shell is not this one.
-    let project = &resolution.project;
-    inference.effects.retain(|(unit, effect)| {
-        !(project.contains(unit) && matches!(effect.kind, EffectKind::Unknown | EffectKind::State))
-    });
     inference.effects
+}
+
+/// What commands in files of the project do is done by the command of the proposal that runs the file. What is not known
+/// of them is part of running the project's code, and their shell is not this one.
+pub fn attribute(resolution: &Resolution, effects: &mut Effects) {
+    let project = &resolution.project;
+    if project.is_empty() {
+        return;
+    }
+    let mut kept: Effects = Vec::with_capacity(effects.len());
+    for (unit, effect) in effects.drain(..) {
+        let owner = project.get(&unit).copied();
+        let part = matches!(effect.kind, EffectKind::Unknown | EffectKind::State);
+        let entry = (owner.unwrap_or(unit), effect);
+        if !(owner.is_some() && (part || kept.contains(&entry))) {
+            kept.push(entry);
+        }
+    }
+    *effects = kept;
 }
 
 /// Collects effects.

@@ -3,9 +3,10 @@
 use super::effect::{EffectKind, PathClass, PathTarget};
 use crate::facts::Facts;
 use crate::request::Workspace;
-pub use crate::resolve::below;
 use crate::resolve::{Directory, Knowledge, Value};
 use guardian_rules::places;
+
+pub use crate::resolve::below;
 
 /// What path classes depend on.
 #[derive(Clone, Copy)]

@@ -249,8 +249,8 @@ impl Walker<'_> {
         };
         invocation.prints = self.prints(&invocation);
         self.out.invocations.push(invocation.clone());
-        if self.file.is_some() {
-            self.out.project.insert(unit);
+        if let Some(file) = self.file {
+            self.out.project.insert(unit, file);
         }
         self.printing.push(unit);
         if let Some(text) = alias {
