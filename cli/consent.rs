@@ -76,10 +76,10 @@ pub fn ask(
             Answer::Gone => Consent::Left,
         };
         tty.show(match consent {
-            Consent::Once => "approved\n",
-            Consent::Session => "approved for this session\n",
-            Consent::Always => "approved for good\n",
-            Consent::Denied | Consent::Left => "denied\n",
+            Consent::Once => "\napproved\n",
+            Consent::Session => "\napproved for this session\n",
+            Consent::Always => "\napproved for good\n",
+            Consent::Denied | Consent::Left => "\ndenied\n",
         })?;
         return Ok(consent);
     }

@@ -291,13 +291,25 @@ fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Con
     }
 }
 
-/// A root with the places in it that stay read-only. A temporary folder is nobody's workspace: no tool looks there for
-/// what to run, and guarding names that are not there would only litter it.
+/// A root with what stays read-only in it: what would run later outside the box, and guardian's own folders, where a
+/// command could approve the next one. A temporary folder is nobody's workspace: no tool looks there for what to run, and
+/// guarding names that are not there would only litter it.
 fn writable(path: String, workspace: &Workspace) -> WritableRoot {
-    let protected = if workspace.temporary.contains(&path) && !workspace.roots.contains(&path) {
-        Vec::new()
-    } else {
-        PROTECTED.iter().map(|place| (*place).to_owned()).collect()
+    let temporary = workspace.temporary.contains(&path) && !workspace.roots.contains(&path);
+    let places = if temporary { &[] } else { PROTECTED };
+    let below = |folder: &String| {
+        let rest = Path::new(folder).strip_prefix(&path).ok()?;
+        rest.to_str()
+            .filter(|rest| !rest.is_empty())
+            .map(str::to_owned)
     };
-    WritableRoot { path, protected }
+    let own = workspace.own.iter().filter_map(below);
+    WritableRoot {
+        protected: places
+            .iter()
+            .map(|place| (*place).to_owned())
+            .chain(own)
+            .collect(),
+        path,
+    }
 }

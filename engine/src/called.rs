@@ -46,7 +46,7 @@ impl Called {
             writable: invocation.file.is_some(),
             directory: match &invocation.directory {
                 Directory::Known(path) => Some(path.as_str().into()),
-                Directory::Unknown => None,
+                Directory::OneOf(_) | Directory::Unknown => None,
             },
             shape: Some(shape(invocation)),
         }

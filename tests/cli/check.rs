@@ -295,3 +295,25 @@ fn a_broken_configuration_judges_nothing() {
         "~/.config/guardian/config.toml:1:1: unknown key `sandbox_mod`\n  sandbox_mod = \"read-only\"\n  ^^^^^^^^^^^\n  help: did you mean `sandbox_mode`?\nguardian: nothing is judged with an error in the configuration\n"
     );
 }
+
+#[test]
+fn without_a_home_the_working_directory_is_not_taken_for_one() {
+    let machine = Machine::new();
+    machine.write("home/repo/.config/guardian/config.toml", "nonsense = 1\n");
+    machine.write("home/repo/config.toml", "nonsense = 1\n");
+    machine.write("home/repo/rules/x.rules", "nonsense\n");
+    for home in ["", ".", "relative"] {
+        let output = machine
+            .guardian()
+            .args(["check", "ls"])
+            .env("HOME", home)
+            .output()
+            .unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{home:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}

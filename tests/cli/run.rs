@@ -227,3 +227,36 @@ fn explaining_does_not_answer() {
     screen.press("d", "denied");
     assert_eq!(screen.end().0, Some(126));
 }
+
+#[test]
+fn guardians_own_folders_stay_read_only_in_a_workspace_that_holds_them() {
+    let machine = Machine::new();
+    machine.configure(BOX);
+    if !machine.confines() {
+        return;
+    }
+    let home = machine.path("home");
+    let home = home.to_str().unwrap();
+    // What this does is not read before it runs, as a shell script would be: only the box can refuse it.
+    let code = "#!/usr/bin/perl\nsystem q(echo ran; mkdir -p ~/.config/guardian/rules; echo x > ~/.config/guardian/rules/x.rules; echo y > ~/beside);\n";
+    machine.write("home/repo/do.pl", code);
+    let script = machine.path("home/repo/do.pl");
+    std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let ran = machine.run_alone(&[
+        "run",
+        "-a",
+        "never",
+        "-s",
+        "workspace-write",
+        "--workspace",
+        home,
+        "--",
+        "./do.pl",
+    ]);
+    assert_eq!(ran.out, "ran\n", "{ran:?}");
+    assert!(machine.path("home/beside").exists(), "{ran:?}");
+    assert!(
+        !machine.path("home/.config/guardian/rules/x.rules").exists(),
+        "{ran:?}"
+    );
+}
