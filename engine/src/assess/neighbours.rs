@@ -100,7 +100,7 @@ impl Neighbours {
             Role::Package => K::Install,
             Role::Process => K::Signal,
             Role::Service => K::Service,
-            role if crate::called::is_code(role) => {
+            role if role.is_code() => {
                 self.worst = RiskLevel::High;
                 K::Execute
             }
