@@ -3,7 +3,9 @@
 use super::argv::{BindProblem, Binder, Binding};
 use super::value::{Knowledge, Value};
 use crate::shell::Span;
-use guardian_rules::{Arity, Form, OperandSpec, OptionSpec, Property, Role, Takes};
+use guardian_rules::{
+    Arity, EffectKind, Form, OperandSpec, OptionSpec, Property, Role, Stdin, Takes,
+};
 
 impl Binder<'_> {
     pub(super) fn finish(mut self) -> Binding {
@@ -24,13 +26,16 @@ impl Binder<'_> {
         if let Some(least) = self.least_operands() {
             // The number of operands is not known: another form may apply when it runs.
             let applying = |n: usize| self.spec.forms().find(|f| f.applies(present, n, text_of));
-            let changes = (least..=count.max(least) + 2)
-                .chain([64])
-                .any(|n| applying(n) != form);
-            if changes {
-                self.problems
-                    .push((BindProblem::Uncertain, Span::default()));
-                form = form.or_else(|| self.spec.forms().last());
+            let mut forms = (least..=count.max(least) + 2).chain([64]).map(applying);
+            if forms.clone().any(|other| other != form) {
+                // It does not matter which, where all of them only read; the fullest then stands for each.
+                if forms.all(|other| other.is_some_and(only_reads)) {
+                    form = applying(64);
+                } else {
+                    self.problems
+                        .push((BindProblem::Uncertain, Span::default()));
+                    form = form.or_else(|| self.spec.forms().last());
+                }
             }
         }
         if form.is_none() && !info && self.problems.is_empty() {
@@ -188,4 +193,21 @@ impl Binder<'_> {
         let behind = assigned.iter().filter(|(_, r)| *r == role).count();
         !(own.clone().count() == 1 && own.filter(variadic).count() == 1 && behind >= 1)
     }
+}
+
+/// Whether a use does no more than read what its operands name.
+fn only_reads(form: Form<'static>) -> bool {
+    let reads = |kind: EffectKind| matches!(kind, EffectKind::Read | EffectKind::Inspect);
+    let reader = |role: Role| {
+        matches!(
+            role,
+            Role::Literal | Role::Read | Role::ReadTree | Role::Inspect | Role::InspectTree
+        )
+    };
+    form.operands().all(|operand| reader(operand.role))
+        && form
+            .effects()
+            .chain(form.no_operands())
+            .all(|effect| reads(effect.kind))
+        && form.stdin() == Stdin::Data
 }
