@@ -35,6 +35,10 @@ pub enum Command {
     Trust(TrustArgs),
     /// Print the JSON Schema of what `check --jsonl` reads and writes
     Schema(SchemaArgs),
+    /// List, check, test, add, suggest and remove rules
+    Rules(crate::rules::args::RulesArgs),
+    /// Answer about rules as Codex does
+    Execpolicy(crate::rules::args::ExecpolicyArgs),
 }
 
 const RUN_HELP: &str = "\

@@ -12,6 +12,7 @@ mod check;
 mod config;
 mod configure;
 mod consent;
+mod execpolicy;
 mod explain;
 mod facts;
 mod failure;
@@ -19,6 +20,7 @@ mod input;
 mod launch;
 mod output;
 mod render;
+mod rules;
 mod run;
 mod sanitize;
 mod schema;
@@ -55,6 +57,8 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Config(args) => configure::config(args),
         Command::Trust(args) => configure::trust(args),
         Command::Schema(args) => schema::schema(args),
+        Command::Rules(args) => rules::rules(args),
+        Command::Execpolicy(args) => execpolicy::execpolicy(args),
     }
 }
 

@@ -12,4 +12,5 @@
 mod check;
 mod explain;
 mod machine;
+mod rules;
 mod run;
