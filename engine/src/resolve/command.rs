@@ -275,7 +275,11 @@ impl Walker<'_> {
     fn vanishing(&mut self, invocation: &Invocation, state: &State) {
         let next = invocation.arguments.first().and_then(Value::known);
         let described = next.is_some_and(|n| built_in().program(n).is_some());
-        if invocation.program.many && described && invocation.name.is_empty() {
+        if invocation.program.many
+            && described
+            && invocation.name.is_empty()
+            && invocation.arguments.len() > 1
+        {
             let call = Call::process(
                 invocation.arguments.clone(),
                 Some(invocation.unit),
