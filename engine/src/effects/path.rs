@@ -50,6 +50,15 @@ impl Map<'_> {
             };
         };
         let mut class = self.classify(&path, tree, !exact);
+        if value.knowledge == Knowledge::Name
+            && let Some(here) = directory.join("")
+        {
+            // Some tools list names without the folder they lie in.
+            class = class.max(
+                self.classify(&format!("{here}/*"), tree, true)
+                    .min(PathClass::Secret),
+            );
+        }
         // A sink is itself whatever it leads to: `/dev/stdout` is a link into the process's own descriptors.
         if exact
             && class != PathClass::Sink
