@@ -16,7 +16,11 @@ const RULES: usize = 10_000;
 fn file() -> String {
     let mut text = String::new();
     for number in 0..RULES {
-        let decision = ["allow", "prompt", "forbidden"][number % 3];
+        let decision = match number % 3 {
+            0 => "allow",
+            1 => "prompt",
+            _ => "forbidden",
+        };
         let program = if number % 10 == 0 {
             "git".to_owned()
         } else {
