@@ -57,6 +57,11 @@ impl Walker<'_> {
                 ),
             },
             Role::Script => self.script_word(value, invocation, state),
+            // What a process substitution prints.
+            Role::CodeFile if !value.from.is_empty() => {
+                let kind = NoteKind::Code("what a command prints is run", value.from.clone());
+                self.note(unit, value.span, kind);
+            }
             Role::Sed
             | Role::Awk
             | Role::Jq
