@@ -6,6 +6,7 @@
 use crate::args::RunArgs;
 use crate::consent::{self, Consent, Offers};
 use crate::failure::{Exit, Failure};
+use crate::grant;
 use crate::input;
 use crate::launch;
 use crate::output::{self, Look};
@@ -28,6 +29,9 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
 fn decide_and_launch(args: &RunArgs) -> Result<Exit, Failure> {
     let command = input::command(&args.proposal.words)?;
     let setup = Setup::new(&args.policy)?;
+    if let Some(token) = &args.grant {
+        return redeem(token, command, &setup);
+    }
     let mut judged = setup.decide(setup.request(command));
     let approval = match judged.verdict.decision {
         Decision::Allow => judged.verdict.take_approval(),
@@ -43,6 +47,40 @@ fn decide_and_launch(args: &RunArgs) -> Result<Exit, Failure> {
             Failure::internal("the verdict changed while it was asked about").help("run it again"),
         ),
     }
+}
+
+/// Runs what a hook approved, if that still holds; nobody is asked again.
+fn redeem(token: &str, command: guardian_engine::Command, setup: &Setup) -> Result<Exit, Failure> {
+    let grant = grant::consume(token, &setup.config.places)
+        .and_then(|grant| grant.covers(&command, setup).map(|()| grant));
+    let grant = match grant {
+        Ok(grant) => grant,
+        Err(reason) => return Ok(void(&reason)),
+    };
+    let mut judged = setup.decide(setup.request_for(grant.proposal(command)));
+    if let Err(reason) = grant.still_holds(&judged) {
+        return Ok(void(&reason));
+    }
+    let approval = match judged.verdict.decision {
+        Decision::Allow => judged.verdict.take_approval(),
+        Decision::Prompt => setup.consent(&judged),
+        Decision::Forbidden => None,
+    };
+    match approval {
+        Some(approval) => launch::launch(&approval, setup),
+        None => Ok(void("the command is no longer approved")),
+    }
+}
+
+/// Says that an approval is none.
+fn void(reason: &str) -> Exit {
+    let help = "propose the command itself again";
+    output::talk(
+        &Failure::usage(format!("not run: {reason}"))
+            .help(help)
+            .to_string(),
+    );
+    Exit::RunDenied
 }
 
 /// What came of asking.
