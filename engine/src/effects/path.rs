@@ -331,7 +331,10 @@ fn covers(entry: &str, path: &str, pattern: bool) -> bool {
 fn names_match(entry: &str, part: &str, pattern: bool) -> bool {
     let said = part.split(['*', '?', '[']).next().unwrap_or_default();
     matches(entry, part)
-        || (pattern && said.len() >= 2 && !entry.contains('*') && globs(part, entry))
+        || (pattern
+            && (said.len() >= 2 || said == ".")
+            && !entry.contains('*')
+            && globs(part, entry))
 }
 
 /// Whether the glob could match the name. Brackets and `?` are taken as `*`, which is wider; a leading dot must be
