@@ -10,6 +10,7 @@ use crate::resolve::{BindProblem, Binding, Directory, Invocation, Knowledge, Res
 use crate::shell::Span;
 use guardian_rules::{Config, EffectSpec, EffectTarget, Property, Role};
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// Effects, each with the unit that has it.
 pub type Effects = Vec<(Unit, Effect)>;
@@ -20,6 +21,7 @@ pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) 
     let mut inference = Inference {
         map: Map { workspace, facts },
         effects: Vec::new(),
+        secrets: HashSet::new(),
     };
     for invocation in &resolution.invocations {
         inference.invocation(invocation);
@@ -53,6 +55,8 @@ pub fn attribute(resolution: &Resolution, effects: &mut Effects) {
 pub(super) struct Inference<'a> {
     pub(super) map: Map<'a>,
     pub(super) effects: Effects,
+    /// Commands that list files by a name which only secrets have.
+    secrets: HashSet<Unit>,
 }
 
 /// The unit whose words are being looked at.
@@ -82,8 +86,27 @@ impl Inference<'_> {
         self.add(unit, Effect::unknown(why, span, cause));
     }
 
+    /// Whether an argument says that what is listed are secrets: `find . -name .env`.
+    fn lists_secrets(&self, invocation: &Invocation) -> bool {
+        let names = |value: &Value| value.knowledge == Knowledge::Name;
+        invocation.prints.as_ref().is_some_and(names)
+            && invocation
+                .arguments
+                .iter()
+                .filter_map(Value::known)
+                .any(|text| {
+                    text.len() > 2
+                        && !text.contains('/')
+                        && self.map.classify(&format!("/nowhere/{text}"), false, true)
+                            == PathClass::Secret
+                })
+    }
+
     fn invocation(&mut self, invocation: &Invocation) {
         let unit = invocation.unit;
+        if self.lists_secrets(invocation) {
+            self.secrets.insert(unit);
+        }
         for (name, value) in &invocation.environment {
             if let Some(effect) = environment::effect(name, value, false, false, invocation.span) {
                 self.add(unit, effect);
@@ -423,6 +446,11 @@ impl Inference<'_> {
             let mut path = self.map.target(value, &directory, context.tree);
             if path.class == PathClass::Sink {
                 continue;
+            }
+            if value.knowledge == Knowledge::Name
+                && value.from.iter().any(|unit| self.secrets.contains(unit))
+            {
+                path.class = PathClass::Secret;
             }
             if path.class == PathClass::Unknown {
                 path.class = self.map.at_least(value, &directory, kind);

@@ -18,6 +18,7 @@ impl Walker<'_> {
             Some(Value {
                 knowledge,
                 many: true,
+                from: vec![invocation.unit],
                 ..Value::exact(text, span)
             })
         };

@@ -413,6 +413,8 @@ impl<'a> Walker<'a> {
         let mut failed: Failed = None;
         let simple = |id: NodeId| matches!(script.node(id).kind, NodeKind::Simple { .. });
         let mut before: Option<NodeId> = None;
+        // An error ends what was read with it, loops and all; the next command of the script goes on.
+        let top = script.node(script.body).kind == NodeKind::List { items };
         for &item in script.children_of(items) {
             if let (Some(other), Some(previous)) = (failed.take(), before) {
                 // Under `set -e` what failed by itself does not go on.
@@ -420,8 +422,10 @@ impl<'a> Walker<'a> {
                     state.join(&other);
                 }
             }
-            for error in &self.errors {
-                state.join(error);
+            if top {
+                for error in &self.errors {
+                    state.join(error);
+                }
             }
             failed = self.node(script, item, state, input);
             before = Some(item);
