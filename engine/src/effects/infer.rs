@@ -8,8 +8,7 @@ use crate::facts::Facts;
 use crate::request::Workspace;
 use crate::resolve::{BindProblem, Binding, Directory, Invocation, Knowledge, Resolution, Value};
 use crate::shell::Span;
-use guardian_rules::{Config, EffectSpec, EffectTarget, Property, Role};
-use std::borrow::Cow;
+use guardian_rules::{Config, EffectSpec, EffectTarget, Property};
 use std::collections::HashSet;
 
 /// Effects, each with the unit that has it.
@@ -205,7 +204,7 @@ impl Inference<'_> {
         }
         for (i, role) in &binding.operands {
             if let Some(value) = invocation.arguments.get(*i) {
-                self.role(*role, &operand_word(*role, value), context);
+                self.role(*role, &roles::operand_word(*role, value), context);
             }
         }
         if let Some(form) = binding.form {
@@ -480,27 +479,4 @@ fn problem_text(name: &str, problem: &BindProblem) -> String {
         BindProblem::Value(flag) => format!("this value of `{flag}` is not described for `{name}`"),
         BindProblem::Missing(flag) => format!("`{flag}` of `{name}` needs a value"),
     }
-}
-
-/// An operand as its command takes it. `-` is standard input or output to an option and to a reader; to what writes,
-/// removes or marks its operands it is a file of that name.
-fn operand_word(role: Role, value: &Value) -> Cow<'_, Value> {
-    let named = matches!(
-        role,
-        Role::Write
-            | Role::Append
-            | Role::Delete
-            | Role::DeleteTree
-            | Role::Metadata
-            | Role::MetadataTree
-            | Role::Move
-            | Role::Edit
-    );
-    if named && value.known() == Some("-") {
-        return Cow::Owned(Value {
-            text: "./-".into(),
-            ..value.clone()
-        });
-    }
-    Cow::Borrowed(value)
 }
