@@ -21,7 +21,11 @@ pub fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
     let setup = Setup::new(&args.policy)?;
     let judged = setup.decide(setup.request(command));
     if args.output.json {
-        output::data(&wire::pretty(&VerdictLine::new(None, &judged)))?;
+        output::data(&wire::pretty(&VerdictLine::new(
+            None,
+            &judged,
+            &setup.config.warnings,
+        )))?;
     } else {
         let look = Look::stdout(args.output.color);
         output::data(&page(&setup, &judged, look, Detail::Full))?;
@@ -36,6 +40,8 @@ pub enum Detail {
     Brief,
     /// Everything.
     Full,
+    /// Everything, to someone who is being asked.
+    Asked,
 }
 
 /// The page that explains a verdict.
@@ -43,7 +49,17 @@ pub fn page(setup: &Setup, judged: &Judged, look: Look, detail: Detail) -> Strin
     let verdict = &judged.verdict;
     let changes = match detail {
         Detail::Brief => Vec::new(),
-        Detail::Full => changes(setup, judged),
+        Detail::Full => {
+            let mut changes = changes(setup, judged);
+            if verdict.decision == Decision::Prompt {
+                changes.push(Change {
+                    how: "guardian run".to_owned(),
+                    then: "asks you, and runs it once if you approve".to_owned(),
+                });
+            }
+            changes
+        }
+        Detail::Asked => changes(setup, judged),
     };
     let sheet = Sheet {
         shown: &Shown::of(&judged.request.proposal.command),
@@ -65,7 +81,7 @@ pub fn page(setup: &Setup, judged: &Judged, look: Look, detail: Detail) -> Strin
     let mut canvas = Canvas::new(look);
     match detail {
         Detail::Brief => sheet::draw_brief(&mut canvas, &sheet),
-        Detail::Full => sheet::draw(&mut canvas, &sheet),
+        Detail::Full | Detail::Asked => sheet::draw(&mut canvas, &sheet),
     }
     canvas.finish()
 }
@@ -118,12 +134,6 @@ fn changes(setup: &Setup, judged: &Judged) -> Vec<Change> {
         changes.push(Change {
             how: rule.to_string(),
             then: String::new(),
-        });
-    }
-    if verdict.decision == Decision::Prompt {
-        changes.push(Change {
-            how: "guardian run".to_owned(),
-            then: "asks you, and runs it once if you approve".to_owned(),
         });
     }
     changes

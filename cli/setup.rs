@@ -242,7 +242,7 @@ fn policy(config: &Config, workspace: &Workspace) -> Policy {
 }
 
 /// The day, in UTC.
-fn today() -> Option<Date> {
+pub fn today() -> Option<Date> {
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .ok()?;
@@ -270,7 +270,12 @@ fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Con
                 Network::Offline
             };
             (
-                Writes::Below(paths.into_iter().map(writable).collect()),
+                Writes::Below(
+                    paths
+                        .into_iter()
+                        .map(|path| writable(path, workspace))
+                        .collect(),
+                ),
                 network,
             )
         }
@@ -286,9 +291,25 @@ fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Con
     }
 }
 
-fn writable(path: String) -> WritableRoot {
+/// A root with what stays read-only in it: what would run later outside the box, and guardian's own folders, where a
+/// command could approve the next one. A temporary folder is nobody's workspace: no tool looks there for what to run, and
+/// guarding names that are not there would only litter it.
+fn writable(path: String, workspace: &Workspace) -> WritableRoot {
+    let temporary = workspace.temporary.contains(&path) && !workspace.roots.contains(&path);
+    let places = if temporary { &[] } else { PROTECTED };
+    let below = |folder: &String| {
+        let rest = Path::new(folder).strip_prefix(&path).ok()?;
+        rest.to_str()
+            .filter(|rest| !rest.is_empty())
+            .map(str::to_owned)
+    };
+    let own = workspace.own.iter().filter_map(below);
     WritableRoot {
+        protected: places
+            .iter()
+            .map(|place| (*place).to_owned())
+            .chain(own)
+            .collect(),
         path,
-        protected: PROTECTED.iter().map(|place| (*place).to_owned()).collect(),
     }
 }

@@ -91,13 +91,14 @@ fn headline(canvas: &mut Canvas, sheet: &Sheet<'_>) {
             &format!("{} risk", sheet.risk.as_str()),
         )
         .put(Ink::Faint, dot)
-        .put(Ink::Plain, sheet.placement.as_str())
-        .put(Ink::Faint, dot)
-        .put(
-            Ink::Faint,
-            &sheet.command_id.chars().take(SHORT_ID).collect::<String>(),
-        )
-        .end();
+        .put(Ink::Plain, sheet.placement.as_str());
+    let id: String = sheet.command_id.chars().take(SHORT_ID).collect();
+    if canvas.room() < SHORT_ID + 3 {
+        canvas.end();
+    } else {
+        canvas.put(Ink::Faint, dot);
+    }
+    canvas.put(Ink::Faint, &id).end();
     canvas.flow(Ink::Strong, sheet.reason, 0).end();
 }
 
@@ -150,7 +151,9 @@ fn marks(sheet: &Sheet<'_>, units: &BTreeMap<Unit, Parts<'_>>) -> (Vec<Mark>, us
 fn merge(mark: &mut Mark, other: Mark) {
     mark.risk = mark.risk.max(other.risk);
     mark.focus = mark.focus.or(other.focus);
-    if !mark.label.contains(&other.label) {
+    if mark.label == phrase::NOTHING {
+        mark.label = other.label;
+    } else if other.label != phrase::NOTHING && !mark.label.contains(&other.label) {
         mark.label = format!("{}; {}", mark.label, other.label);
     }
 }
@@ -172,7 +175,7 @@ fn marks_of(sheet: &Sheet<'_>, parts: &Parts<'_>) -> Vec<Mark> {
         .of(&sheet.shown.text)
         .trim_start_matches(['\\', '"', '\'']);
     let program = &*invoked.program;
-    if !program.is_empty() && !written.starts_with(program) {
+    if !program.is_empty() && !written.starts_with(program) && label != phrase::NOTHING {
         label = format!("{program}: {label}");
     }
     let focus = focus(sheet, parts, span);
@@ -219,16 +222,15 @@ fn changes(canvas: &mut Canvas, changes: &[Change]) {
         .put(Ink::Strong, "what would change the answer")
         .end();
     for change in changes {
-        canvas.to(2).put(Ink::Code, &change.how);
+        canvas.to(2).flow(Ink::Code, &change.how, 4);
         if !change.then.is_empty() {
-            let arrow = canvas.sign("→ ", "-> ");
-            if canvas.room() < change.then.len() + 4 {
-                canvas.end().to(4);
-            } else {
-                canvas.put(Ink::Plain, "  ");
+            let arrow = canvas.sign("  → ", "  -> ");
+            if canvas.room() < change.then.len() + arrow.len() {
+                canvas.end().to(2);
             }
-            canvas.put(Ink::Faint, arrow);
-            canvas.flow(Ink::Plain, &change.then, 6);
+            canvas
+                .put(Ink::Faint, arrow)
+                .flow(Ink::Plain, &change.then, 6);
         }
         canvas.end();
     }

@@ -116,7 +116,7 @@ pub const SINKS: &[&str] = &[
 pub const HARMLESS_VARIABLES: &[&str] = &[
     "LANG", "LANGUAGE", "LC_*", "TZ", "TERM", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "CLICOLOR",
     "CLICOLOR_FORCE", "FORCE_COLOR", "CARGO_TERM_COLOR", "CARGO_TERM_QUIET", "CARGO_TERM_VERBOSE",
-    "CARGO_INCREMENTAL", "CI", "DEBIAN_FRONTEND", "RUST_BACKTRACE", "RUST_LOG", "RUST_LIB_BACKTRACE",
+    "CARGO_INCREMENTAL", "CARGO_BUILD_JOBS", "CARGO_PROFILE_*", "CI", "DEBIAN_FRONTEND", "RUST_BACKTRACE", "RUST_LOG", "RUST_LIB_BACKTRACE",
     "RUST_TEST_THREADS", "DEBUG", "VERBOSE", "LOG_LEVEL", "NODE_ENV", "BLOCKSIZE", "BLOCK_SIZE", "POSIXLY_CORRECT",
     "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONHASHSEED",
     "GREP_COLORS", "LS_COLORS", "JQ_COLORS", "EXA_COLORS", "SOURCE_DATE_EPOCH", "GIT_OPTIONAL_LOCKS",
@@ -179,3 +179,12 @@ pub const SECRET_VARIABLES: &[&str] = &[
 pub const PRODUCTION: &[&str] = &[
     "prod", "production", "prd", "live", "master-db", "primary-db",
 ];
+
+/// Whether a variable's value is a secret, by its name.
+#[must_use]
+pub fn is_secret_variable(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    SECRET_VARIABLES
+        .iter()
+        .any(|pattern| crate::image::matches(pattern, &upper))
+}

@@ -5,6 +5,8 @@
 //! and says what is missing ([`Error`]). There is no third outcome: a confinement that the machine cannot hold is an
 //! error, never a wider box.
 
+mod approved;
+mod denial;
 mod enforcement;
 mod environment;
 mod error;
@@ -13,6 +15,8 @@ mod launch;
 mod linux;
 pub mod macos;
 
+pub use approved::{Options, run};
+pub use denial::{Access, Denial, Row, denial};
 pub use enforcement::{Enforcement, Feature, Tier};
 pub use environment::is_dropped;
 pub use error::{Error, Stage};

@@ -140,9 +140,10 @@ fn execute(effect: &Effect) -> Row {
             row("container", Med, "a container runs")
         }
         (Target::Path(path), _) => match path.class {
-            PathClass::Workspace | PathClass::Regenerable | PathClass::Control => {
-                row("project-code", Low, "code of the project runs")
-            }
+            PathClass::Workspace
+            | PathClass::WorkspaceRoot
+            | PathClass::Regenerable
+            | PathClass::Control => row("project-code", Low, "code of the project runs"),
             PathClass::Temporary => row("temporary-code", Low, "code from a temporary folder runs"),
             _ => row("foreign-code", Med, "code from outside the workspace runs"),
         },

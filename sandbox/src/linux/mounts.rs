@@ -64,6 +64,8 @@ enum Step {
     Protect(usize),
     /// Covers a place with something empty that cannot be read.
     Mask(usize),
+    /// Covers whatever is at a place by now, if anything: sockets come and go with their programs.
+    MaskIfThere(usize),
 }
 
 /// The steps and their places.
@@ -84,6 +86,15 @@ const KEPT_ONLINE: [&str; 4] = [
     "/run/nscd",
 ];
 const KEPT: [&str; 3] = ["/run/current-system", "/run/opengl-driver", "/run/wrappers"];
+
+/// Whether a path lies where the box has something of its own, so that there is nothing to mask.
+fn is_gone(path: &Path, policy: &Policy) -> bool {
+    let kept = KEPT.iter().chain(&KEPT_ONLINE).map(Path::new);
+    let seen = kept.chain(policy.roots.iter().map(PathBuf::as_path));
+    let mut private = ["/dev", "/run"].iter();
+    private.any(|private| path.starts_with(private))
+        && !seen.into_iter().any(|seen| path.starts_with(seen))
+}
 
 impl Mounts {
     /// Writes the steps for a policy.
@@ -112,18 +123,17 @@ impl Mounts {
                 Err(error) => return Err(error),
             }
         }
-        let hidden = |path: &&PathBuf| !path.starts_with("/run") && !path.starts_with("/dev");
+        for path in policy.denied.iter().filter(|path| !is_gone(path, policy)) {
+            let place = plan.place(path)?;
+            plan.steps.push(Step::Mask(place));
+        }
         for path in policy
-            .denied
+            .masked_sockets
             .iter()
-            .chain(policy.masked_sockets.iter().filter(hidden))
+            .filter(|path| !is_gone(path, policy))
         {
-            match plan.place(path) {
-                Ok(place) => plan.steps.push(Step::Mask(place)),
-                // A socket that has gone meanwhile. A denied path that has gone is refused by the step itself.
-                Err(_) if !policy.denied.contains(path) => {}
-                Err(error) => return Err(error),
-            }
+            let place = plan.made(path, false)?;
+            plan.steps.push(Step::MaskIfThere(place));
         }
         Ok(plan)
     }
@@ -309,7 +319,8 @@ impl Mounts {
         | Step::Attach(number)
         | Step::Hold(number)
         | Step::Protect(number)
-        | Step::Mask(number)) = step
+        | Step::Mask(number)
+        | Step::MaskIfThere(number)) = step
         else {
             return match step {
                 Step::Link(target, path) => rustix::fs::symlinkat(target, CWD, path),
@@ -333,6 +344,10 @@ impl Mounts {
             Step::Protect(_) => place
                 .open()
                 .and_then(|fd| cover(&fd, copy(&fd, INERT | READ_ONLY)?)),
+            Step::MaskIfThere(_) => match place.mask() {
+                Err(Errno::NOENT) => Ok(()),
+                other => other,
+            },
             _ => place.mask(),
         }
         .map_err(|errno| (errno, number))

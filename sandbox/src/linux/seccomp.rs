@@ -69,6 +69,9 @@ impl Filter {
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 type Compiled<T> = Result<T, seccompiler::BackendError>;
 
+/// Newer than the crate's table; one number on every architecture.
+const SYS_OPEN_TREE_ATTR: i64 = 467;
+
 /// Refused whatever the arguments.
 const ALWAYS: &[i64] = &[
     // Rings and other people's memory and descriptors.
@@ -101,6 +104,7 @@ const ALWAYS: &[i64] = &[
     libc::SYS_mount_setattr,
     libc::SYS_open_by_handle_at,
     libc::SYS_setns,
+    SYS_OPEN_TREE_ATTR,
     // The machine as such.
     libc::SYS_acct,
     libc::SYS_clock_settime,

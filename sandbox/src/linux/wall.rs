@@ -2,16 +2,19 @@
 //! are no namespaces.
 
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, PathBeneath, PathFd, Ruleset, RulesetAttr,
+    ABI, Access, AccessFs, AccessNet, BitFlags, PathBeneath, Ruleset, RulesetAttr,
     RulesetCreatedAttr, Scope,
 };
 
+use super::identity::Identity;
 use super::policy::Policy;
 use super::protect::{Guard, Hold};
 use super::sys;
+use crate::environment::c_string;
 use crate::error::{Error, Stage};
 
 /// Devices that every box may use.
@@ -83,7 +86,10 @@ impl Wall {
         }
         let mut ruleset = ruleset.create().map_err(failed)?;
         for (path, grant) in grants(policy, namespaces) {
-            let Ok(fd) = PathFd::new(&path) else { continue };
+            // No link is followed: these are real paths, and one that has become a link since is no longer what was granted.
+            let Ok(fd) = Identity::open(&c_string(path.as_os_str().as_bytes())?) else {
+                continue;
+            };
             let mut access = grant.access(abi);
             if !path.is_dir() {
                 access &= AccessFs::from_file(abi);
