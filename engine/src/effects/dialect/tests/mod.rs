@@ -1,6 +1,7 @@
 //! What each reader finds, written as `kind target`.
 
 mod awk;
+mod code;
 mod jq;
 mod laws;
 mod sed;
