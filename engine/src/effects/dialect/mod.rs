@@ -9,6 +9,8 @@ mod cursor;
 mod javascript;
 mod jq;
 mod jq_words;
+mod perl;
+mod perl_tokens;
 mod python;
 mod ruby;
 mod sed;
@@ -130,6 +132,7 @@ pub fn actions(language: Role, code: &str) -> Vec<Action> {
         Role::Python => code::read(&python::PYTHON, code, &mut actions),
         Role::JavaScript => code::read(&javascript::JAVASCRIPT, code, &mut actions),
         Role::Ruby => code::read(&ruby::RUBY, code, &mut actions),
+        Role::Perl => perl::read(code, &mut actions),
         _ => actions.unknown("this code is not read"),
     }
     actions.list

@@ -11,7 +11,7 @@ use guardian_rules::Role;
 use proptest::prelude::*;
 use std::time::Instant;
 
-const LANGUAGES: [Role; 7] = [
+const LANGUAGES: [Role; 8] = [
     Role::Sed,
     Role::Awk,
     Role::Jq,
@@ -19,6 +19,7 @@ const LANGUAGES: [Role; 7] = [
     Role::Python,
     Role::JavaScript,
     Role::Ruby,
+    Role::Perl,
 ];
 
 proptest! {

@@ -4,6 +4,7 @@ mod awk;
 mod code;
 mod jq;
 mod laws;
+mod perl;
 mod sed;
 mod sql;
 
