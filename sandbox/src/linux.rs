@@ -23,9 +23,11 @@ mod supervise;
 mod sys;
 mod wall;
 
-use std::ffi::CString;
+use std::collections::BTreeMap;
+use std::ffi::{CString, OsStr};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use guardian_engine::placement::Placement;
@@ -37,7 +39,7 @@ pub use probe::{Probe, probe};
 use self::child::{Confined, Plan};
 use self::identity::Identity;
 use self::mounts::Mounts;
-use self::placeholder::{Placeholder, Stand};
+use self::placeholder::Placeholders;
 use self::policy::Policy;
 use self::protect::Hold;
 use self::seccomp::{Filter, Shape};
@@ -158,8 +160,8 @@ fn with_namespaces(
     for placeholder in &placeholders {
         if let (Err(errno), Ok(outcome)) = (placeholder.remove(), &mut result) {
             let note = format!(
-                "the placeholder {} is left to the next box: {errno}",
-                placeholder.name()
+                "placeholders ({}) are left to the next box: {errno}",
+                placeholder.list()
             );
             outcome.enforcement.notes.push(note);
         }
@@ -197,18 +199,21 @@ fn plan_namespaces(
     Ok((plan(launch, streams, Some(confined))?, enforcement.settle()))
 }
 
-fn placeholders(policy: &Policy) -> Result<Vec<Placeholder>, Error> {
-    let mut placeholders = Vec::new();
+fn placeholders(policy: &Policy) -> Result<Vec<Placeholders>, Error> {
+    let mut missing = BTreeMap::<&Path, Vec<&OsStr>>::new();
     for guard in policy
         .guards
         .iter()
         .filter(|guard| guard.hold == Hold::Absent)
     {
-        if let Stand::In(placeholder) = Placeholder::at(&guard.path)? {
-            placeholders.push(placeholder);
+        if let (Some(parent), Some(name)) = (guard.path.parent(), guard.path.file_name()) {
+            missing.entry(parent).or_default().push(name);
         }
     }
-    Ok(placeholders)
+    let made = missing
+        .iter()
+        .filter_map(|(parent, names)| Placeholders::at(parent, names).transpose());
+    made.collect()
 }
 
 fn without_namespaces(

@@ -11,7 +11,7 @@ use rustix::process::{WaitId, WaitIdOptions};
 use super::Refusal;
 use super::child::{self, FORWARDED, Pipes, Plan};
 use super::message::{Failure, Message};
-use super::placeholder::Placeholder;
+use super::placeholder::Placeholders;
 use super::sys::{self, Forked, SignalSet};
 use crate::error::{Error, Stage};
 use crate::launch::{Exit, Launch, Signals};
@@ -21,7 +21,7 @@ pub(crate) struct Started<'a> {
     pub(crate) plan: Plan,
     /// `CLONE_NEW*`.
     pub(crate) namespaces: libc::c_int,
-    pub(crate) placeholders: &'a [Placeholder],
+    pub(crate) placeholders: &'a [Placeholders],
 }
 
 /// What is known of a command that has ended.
@@ -244,13 +244,13 @@ impl Supervisor {
 struct Janitor(Option<OwnedFd>);
 
 impl Janitor {
-    fn hire(placeholders: &[Placeholder], pipes: &Pipes, pidfd: &OwnedFd) -> Self {
+    fn hire(placeholders: &[Placeholders], pipes: &Pipes, pidfd: &OwnedFd) -> Self {
         if placeholders.is_empty() {
             return Self(None);
         }
         let mut keep: Vec<_> = placeholders
             .iter()
-            .flat_map(Placeholder::descriptors)
+            .flat_map(Placeholders::descriptors)
             .collect();
         keep.extend([pipes.alive.as_raw_fd(), pidfd.as_raw_fd()]);
         keep.sort_unstable();
@@ -268,7 +268,7 @@ impl Janitor {
         }
     }
 
-    fn work(placeholders: &[Placeholder], pipes: &Pipes, pidfd: &OwnedFd, keep: &[RawFd]) -> ! {
+    fn work(placeholders: &[Placeholders], pipes: &Pipes, pidfd: &OwnedFd, keep: &[RawFd]) -> ! {
         let _ = rustix::process::setsid();
         let _ = sys::close_others(keep);
         for gone in [&pipes.alive, pidfd] {
