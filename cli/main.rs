@@ -20,6 +20,8 @@ mod launch;
 mod output;
 mod render;
 mod run;
+mod sandbox;
+mod sandbox_report;
 mod sanitize;
 mod schema;
 mod session;
@@ -51,6 +53,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Explain(args) => explain::explain(args),
         Command::Check(args) => check::check(args),
         Command::Run(args) => run::run(args),
+        Command::Sandbox(args) => sandbox::sandbox(args),
         Command::Status(args) => status::status(args),
         Command::Config(args) => configure::config(args),
         Command::Trust(args) => configure::trust(args),

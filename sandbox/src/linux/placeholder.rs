@@ -347,8 +347,15 @@ mod tests {
     #[test]
     fn the_last_one_out_removes_them() {
         let directory = tempfile::tempdir().unwrap();
-        for names in [&[".codex", ".git", ".idea"][..], &["config", "modules"], &[".a"]] {
-            let (first, second) = (stand(directory.path(), names), stand(directory.path(), names));
+        for names in [
+            &[".codex", ".git", ".idea"][..],
+            &["config", "modules"],
+            &[".a"],
+        ] {
+            let (first, second) = (
+                stand(directory.path(), names),
+                stand(directory.path(), names),
+            );
             first.remove().unwrap();
             drop(first);
             assert_eq!(left(directory.path()), names);
@@ -371,7 +378,11 @@ mod tests {
         assert!(!names.contains(&".a".to_owned()) && !names.contains(&".d".to_owned()));
         let third = stand(directory.path(), &[".b", ".c"]);
         third.remove().unwrap();
-        assert!(left(directory.path()).is_empty(), "{:?}", left(directory.path()));
+        assert!(
+            left(directory.path()).is_empty(),
+            "{:?}",
+            left(directory.path())
+        );
     }
 
     #[test]
@@ -380,10 +391,16 @@ mod tests {
         let path = directory.path().join(".codex");
         std::fs::create_dir(&path).unwrap();
         let names = [std::ffi::OsStr::new(".codex")];
-        assert!(Placeholders::at(directory.path(), &names).unwrap().is_none());
+        assert!(
+            Placeholders::at(directory.path(), &names)
+                .unwrap()
+                .is_none()
+        );
         drop(stand(directory.path(), &[".codex", ".idea", ".vscode"]));
         assert_eq!(left(directory.path()), [".codex", ".idea", ".vscode"]);
-        stand(directory.path(), &[".codex", ".idea", ".vscode"]).remove().unwrap();
+        stand(directory.path(), &[".codex", ".idea", ".vscode"])
+            .remove()
+            .unwrap();
         assert_eq!(left(directory.path()), [".codex"]);
     }
 

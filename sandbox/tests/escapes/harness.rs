@@ -150,7 +150,10 @@ fn print_table(results: &Results, users: Vec<&'static str>) {
         .iter()
         .map(|(user, mode)| format!("{user} {mode}"))
         .collect();
-    println!("\n| line | attempts | {} | not held by |", heads.join(" | "));
+    println!(
+        "\n| line | attempts | {} | not held by |",
+        heads.join(" | ")
+    );
     println!("|---|---|{}---|", "---|".repeat(heads.len()));
     for line in LINES {
         let mut cells = Vec::new();

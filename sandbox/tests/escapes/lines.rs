@@ -19,7 +19,7 @@ const fn line(number: u8, title: &'static str, attempts: &'static [&'static str]
 pub const LINES: &[Line] = &[
     line(1, "create, write, append outside", &["write_outside", "create_outside", "append_outside", "write_dotdot", "write_after_chdir", "write_etc", "write_tmp_outside"]),
     line(2, "write through links", &["write_through_link", "create_through_link"]),
-    line(3, "swap a path for a link", &["swap_for_link", "@behaviour::a_workspace_that_is_swapped_for_a_link"]),
+    line(3, "swap a path for a link", &["swap_for_link", "@places::a_root_that_is_swapped_for_a_link"]),
     line(4, "rename out, in, exchange, whiteout", &["rename_out", "rename_in", "rename_exchange", "rename_whiteout", "rename_workspace"]),
     line(5, "hard links", &["link_in_and_write", "link_out"]),
     line(6, "hard link from before", &["existing_hard_link"]),

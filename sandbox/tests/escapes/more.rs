@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use crate::call;
-use crate::world::{Attempt, World, c, check, never_held, needs_namespaces, refused, works};
+use crate::world::{Attempt, World, c, check, needs_namespaces, never_held, refused, works};
 
 pub fn attempts() -> Vec<Attempt> {
     let mut all = files();
@@ -114,7 +114,8 @@ fn missing() -> Vec<Attempt> {
     vec![
         refused("git_made", |w| hook(w.plain(".git/hooks"))),
         refused("git_made_by_rename", |w| {
-            hook(w.plain("fresh/hooks")).and_then(|()| fs::rename(w.plain("fresh"), w.plain(".git")))
+            hook(w.plain("fresh/hooks"))
+                .and_then(|()| fs::rename(w.plain("fresh"), w.plain(".git")))
         }),
         refused("git_made_by_link", |w| symlink("fresh", w.plain(".git"))),
         refused("git_made_by_init", |w| {

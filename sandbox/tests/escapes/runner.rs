@@ -150,7 +150,15 @@ fn build(world: &World) {
     for path in ["dir", "secrets", "hooks", "home"] {
         std::fs::create_dir_all(world.out(path)).unwrap();
     }
-    for path in ["file", "secret", "secrets/key", "dir/file", "stolen", "linked", "replaced"] {
+    for path in [
+        "file",
+        "secret",
+        "secrets/key",
+        "dir/file",
+        "stolen",
+        "linked",
+        "replaced",
+    ] {
         std::fs::write(world.out(path), "outside\n").unwrap();
     }
     for path in [
