@@ -28,6 +28,9 @@ pub enum Command {
     /// Judge a command, ask where it has to be asked, and run it in its box
     #[command(after_help = RUN_HELP)]
     Run(RunArgs),
+    /// Run a command in the box of the sandbox mode, without judging it, and say what the box refused
+    #[command(after_help = crate::sandbox::HELP)]
+    Sandbox(crate::sandbox::SandboxArgs),
     /// Show which policy, box, workspace and rules are in force here, and who says so
     Status(StatusArgs),
     /// Show the configuration, or the schema of its files

@@ -24,6 +24,8 @@ mod output;
 mod render;
 mod rules;
 mod run;
+mod sandbox;
+mod sandbox_report;
 mod sanitize;
 mod schema;
 mod session;
@@ -57,6 +59,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Explain(args) => explain::explain(args),
         Command::Check(args) => check::check(args),
         Command::Run(args) => run::run(args),
+        Command::Sandbox(args) => sandbox::sandbox(args),
         Command::Status(args) => status::status(args),
         Command::Config(args) => configure::config(args),
         Command::Trust(args) => configure::trust(args),
