@@ -9,6 +9,7 @@ pub mod guardian;
 pub mod placement;
 pub mod request;
 pub mod resolve;
+pub mod review;
 pub mod shell;
 pub mod trace;
 pub mod verdict;
@@ -21,5 +22,6 @@ pub use request::{
     AdditionalPermissions, ApprovalPolicy, Command, Granular, Policy, Proposal, Request,
     RequestedPermissions, SandboxMode, Workspace,
 };
+pub use review::{ApprovalsReviewer, Dossier, Opinion, Review, ReviewFailure, Reviewer, Session};
 pub use trace::{Finding, Invoked, Relaxation, Source, Step, Trace};
 pub use verdict::{Approval, CommandId, Decision, RiskLevel, Verdict};

@@ -143,9 +143,7 @@ fn execute(effect: &Effect) -> Row {
             PathClass::Workspace
             | PathClass::WorkspaceRoot
             | PathClass::Regenerable
-            | PathClass::Control => {
-                row("project-code", Low, "code of the project runs")
-            }
+            | PathClass::Control => row("project-code", Low, "code of the project runs"),
             PathClass::Temporary => row("temporary-code", Low, "code from a temporary folder runs"),
             _ => row("foreign-code", Med, "code from outside the workspace runs"),
         },

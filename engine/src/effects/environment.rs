@@ -59,7 +59,12 @@ pub fn effect(
         let local = matches!(host, "localhost" | "[::1]") || host.starts_with("127.");
         if !local && !lasting {
             let target = super::Target::Host(host.into());
-            return Some(Effect { kind: EffectKind::Connect, target, span, cause: Cause::Environment });
+            return Some(Effect {
+                kind: EffectKind::Connect,
+                target,
+                span,
+                cause: Cause::Environment,
+            });
         }
     }
     match variable(name, value) {
