@@ -67,7 +67,9 @@ pub fn parse(reply: &str, wrapping: Wrapping) -> Result<Opinion, String> {
     };
     let answer: Answer = serde_json::from_str(text).map_err(|error| {
         let kind = match error.classify() {
-            serde_json::error::Category::Data => "fields are missing, unknown, double or of a wrong kind",
+            serde_json::error::Category::Data => {
+                "fields are missing, unknown, double or of a wrong kind"
+            }
             _ => "it is not one JSON object",
         };
         format!("{kind} (line {}, column {})", error.line(), error.column())
