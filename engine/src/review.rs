@@ -213,6 +213,16 @@ pub trait Reviewer: Send + Sync {
     }
 }
 
+impl<T: Reviewer + ?Sized> Reviewer for std::sync::Arc<T> {
+    fn review(&self, dossier: &Dossier<'_>) -> Result<Opinion, ReviewFailure> {
+        (**self).review(dossier)
+    }
+
+    fn still_current(&self, dossier: &Dossier<'_>) -> bool {
+        (**self).still_current(dossier)
+    }
+}
+
 mod matrix;
 
 pub use matrix::{
