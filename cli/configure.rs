@@ -76,6 +76,11 @@ pub fn trust(args: &TrustArgs) -> Result<Exit, Failure> {
         "trusted"
     };
     let path = places.user.join("config.toml");
+    if !path.is_absolute() {
+        return Err(
+            Failure::usage("there is no home to keep your configuration in").help("set HOME"),
+        );
+    }
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),

@@ -54,9 +54,9 @@ pub fn ask(
             Answer::Gone => Consent::Left,
         };
         tty.show(match consent {
-            Consent::Once => "approved\n",
-            Consent::Session => "approved for this session\n",
-            Consent::Denied | Consent::Left => "denied\n",
+            Consent::Once => "\napproved\n",
+            Consent::Session => "\napproved for this session\n",
+            Consent::Denied | Consent::Left => "\ndenied\n",
         })?;
         return Ok(consent);
     }

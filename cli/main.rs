@@ -19,6 +19,7 @@ mod input;
 mod launch;
 mod output;
 mod render;
+mod review;
 mod run;
 mod sanitize;
 mod schema;
@@ -51,6 +52,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Explain(args) => explain::explain(args),
         Command::Check(args) => check::check(args),
         Command::Run(args) => run::run(args),
+        Command::Review(args) => review::review(args),
         Command::Status(args) => status::status(args),
         Command::Config(args) => configure::config(args),
         Command::Trust(args) => configure::trust(args),

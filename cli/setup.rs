@@ -7,6 +7,8 @@ use crate::config::project::Trust;
 use crate::facts::HostFacts;
 use crate::failure::Failure;
 use crate::output;
+use crate::review::desk::Desk;
+use guardian_engine::review::{ApprovalsReviewer, Dossier, Standing};
 use guardian_engine::{
     Approval, ApprovalPolicy, Command, Confinement, Facts, Guardian, Network, PROTECTED, Policy,
     Proposal, Request, RequestedPermissions, SandboxMode, Verdict, Workspace, WritableRoot, Writes,
@@ -26,6 +28,8 @@ pub struct Setup {
     pub cwd: String,
     /// The folders the agent works in, and the host's places.
     pub workspace: Workspace,
+    /// The session, and who reviews.
+    pub desk: Desk,
     guardian: Guardian,
     facts: HostFacts,
 }
@@ -52,12 +56,14 @@ impl Setup {
             output::warn(warning);
         }
         let facts = HostFacts::default();
+        let desk = Desk::new(args, &config)?;
         let rules = std::mem::take(&mut config.rules.set);
         Ok(Self {
             config,
             cwd,
             workspace,
-            guardian: Guardian::new(policy, rules, Box::new(facts.clone())),
+            guardian: desk.attach(Guardian::new(policy, rules, Box::new(facts.clone()))),
+            desk,
             facts,
         })
     }
@@ -84,12 +90,23 @@ impl Setup {
     pub fn decide(&self, request: Request) -> Judged {
         self.facts.forget();
         let start = Instant::now();
-        let verdict = self.guardian.decide(&request);
+        let verdict = self.guardian.decide_in(&request, &self.desk.session);
         Judged {
             elapsed: start.elapsed(),
             request,
             verdict,
         }
+    }
+
+    /// Shows what a reviewer would be shown.
+    pub fn with_dossier<T>(
+        &self,
+        request: &Request,
+        show: impl FnOnce(&Dossier<'_>, Standing) -> T,
+    ) -> T {
+        self.facts.forget();
+        self.guardian
+            .with_dossier(request, &self.desk.session, show)
     }
 
     /// What would be answered under another policy.
@@ -236,6 +253,11 @@ fn policy(config: &Config, workspace: &Workspace) -> Policy {
         sandbox: config.mode(),
         confinement: confinement(config.mode(), config, workspace),
         codex_allow_rules: config.is("features.codex_allow_rules"),
+        reviewer: if config.reviewed() {
+            ApprovalsReviewer::Guardian
+        } else {
+            ApprovalsReviewer::User
+        },
         warnings: config.warnings.clone(),
         today: today(),
     }
@@ -270,7 +292,12 @@ fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Con
                 Network::Offline
             };
             (
-                Writes::Below(paths.into_iter().map(writable).collect()),
+                Writes::Below(
+                    paths
+                        .into_iter()
+                        .map(|path| writable(path, workspace))
+                        .collect(),
+                ),
                 network,
             )
         }
@@ -286,9 +313,25 @@ fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Con
     }
 }
 
-fn writable(path: String) -> WritableRoot {
+/// A root with what stays read-only in it: what would run later outside the box, and guardian's own folders, where a
+/// command could approve the next one. A temporary folder is nobody's workspace: no tool looks there for what to run, and
+/// guarding names that are not there would only litter it.
+fn writable(path: String, workspace: &Workspace) -> WritableRoot {
+    let temporary = workspace.temporary.contains(&path) && !workspace.roots.contains(&path);
+    let places = if temporary { &[] } else { PROTECTED };
+    let below = |folder: &String| {
+        let rest = Path::new(folder).strip_prefix(&path).ok()?;
+        rest.to_str()
+            .filter(|rest| !rest.is_empty())
+            .map(str::to_owned)
+    };
+    let own = workspace.own.iter().filter_map(below);
     WritableRoot {
+        protected: places
+            .iter()
+            .map(|place| (*place).to_owned())
+            .chain(own)
+            .collect(),
         path,
-        protected: PROTECTED.iter().map(|place| (*place).to_owned()).collect(),
     }
 }

@@ -1,7 +1,7 @@
 //! `guardian status`: what is in force here, and who says so.
 
 use crate::args::StatusArgs;
-use crate::config::layer::State;
+use crate::config::layer::{Layer, State};
 use crate::config::project::Trust;
 use crate::config::settle::Setting;
 use crate::failure::{Exit, Failure};
@@ -132,7 +132,7 @@ fn rules(canvas: &mut Canvas, setup: &Setup) {
     for file in &setup.config.rules.files {
         canvas
             .to(2)
-            .put(Ink::Plain, file.layer.as_str())
+            .put(Ink::Plain, whose(file.layer))
             .to(VALUES)
             .flow(Ink::Plain, &file.name, VALUES);
         canvas.put(Ink::Faint, &format!("  {}", file.rules));
@@ -153,6 +153,14 @@ fn rules(canvas: &mut Canvas, setup: &Setup) {
             .to(VALUES)
             .flow(Ink::Plain, &place, VALUES)
             .end();
+    }
+}
+
+/// Rules that were given here and now are the session's.
+const fn whose(layer: Layer) -> &'static str {
+    match layer {
+        Layer::CommandLine => "session",
+        layer => layer.as_str(),
     }
 }
 

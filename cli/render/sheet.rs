@@ -91,13 +91,14 @@ fn headline(canvas: &mut Canvas, sheet: &Sheet<'_>) {
             &format!("{} risk", sheet.risk.as_str()),
         )
         .put(Ink::Faint, dot)
-        .put(Ink::Plain, sheet.placement.as_str())
-        .put(Ink::Faint, dot)
-        .put(
-            Ink::Faint,
-            &sheet.command_id.chars().take(SHORT_ID).collect::<String>(),
-        )
-        .end();
+        .put(Ink::Plain, sheet.placement.as_str());
+    let id: String = sheet.command_id.chars().take(SHORT_ID).collect();
+    if canvas.room() < SHORT_ID + 3 {
+        canvas.end();
+    } else {
+        canvas.put(Ink::Faint, dot);
+    }
+    canvas.put(Ink::Faint, &id).end();
     canvas.flow(Ink::Strong, sheet.reason, 0).end();
 }
 

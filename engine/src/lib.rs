@@ -3,6 +3,7 @@
 
 pub mod assess;
 pub mod cache;
+pub mod called;
 pub mod effects;
 pub mod facts;
 pub mod guardian;
@@ -23,5 +24,5 @@ pub use request::{
     RequestedPermissions, SandboxMode, Workspace,
 };
 pub use review::{ApprovalsReviewer, Dossier, Opinion, Review, ReviewFailure, Reviewer, Session};
-pub use trace::{Finding, Invoked, Relaxation, Source, Step, Trace};
+pub use trace::{Called, Finding, Invoked, Relaxation, Source, Step, Trace};
 pub use verdict::{Approval, CommandId, Decision, RiskLevel, Verdict};

@@ -196,14 +196,15 @@ fn action(dossier: &Dossier<'_>, writer: &mut Writer) -> (Value, bool) {
     let permissions = match &proposal.permissions {
         RequestedPermissions::Default => json!("default"),
         RequestedPermissions::Escalated => json!("without_sandbox"),
-        RequestedPermissions::Additional(more) => {
+        RequestedPermissions::Additional(more) | RequestedPermissions::Preapproved(more) => {
             let paths = |paths: &[String]| {
                 paths
                     .iter()
                     .map(|path| visible(path, false).0)
                     .collect::<Vec<_>>()
             };
-            json!({ "network": more.network, "read": paths(&more.read), "write": paths(&more.write) })
+            let granted = matches!(proposal.permissions, RequestedPermissions::Preapproved(_));
+            json!({ "granted_before_by_a_person": granted, "network": more.network, "read": paths(&more.read), "write": paths(&more.write) })
         }
     };
     let needs: Vec<String> = dossier.needs.iter().map(|need| writer.text(need)).collect();

@@ -1,5 +1,13 @@
 //! Time, crowds and races: one deadline for everything, one request for many, breakers, and an approval of a moment
 //! that is gone.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "these are tests"
+)]
 
 mod support;
 

@@ -1,4 +1,12 @@
 //! What is sent, byte by byte: its layout, its stable beginning, its limits, and what hostile text can do in it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "these are tests"
+)]
 
 mod support;
 
@@ -26,7 +34,7 @@ fn parsed(prompt: &Prompt) -> Value {
 fn the_layout_is_this() {
     let mut session = session("install left-pad");
     session.records.push(record(Author::Call, "shell ls"));
-    let prompt = prompt("npm install left-pad", &session, "S");
+    let prompt = prompt("npm install left-pad", &session, "S#");
     let expected = r#"{"records":[
 {"author":"user","n":0,"text":"install left-pad"},
 {"author":"tool_call","n":1,"text":"shell ls"}
@@ -59,7 +67,7 @@ fn the_layout_is_this() {
         places.windows(2).all(|two| two[0] < two[1]),
         "the action and the question come last"
     );
-    assert!(prompt.rest.ends_with("\n\"seal\":\"S\"\n}"));
+    assert!(prompt.rest.ends_with("\n\"seal\":\"S#\"\n}"));
     assert!(prompt.complete);
 }
 
@@ -73,7 +81,7 @@ fn an_organisations_words_replace_the_environment_and_nothing_else() {
         };
         engine()
             .with_dossier(&request, &session("x"), |dossier, _| {
-                build(dossier, manner, "S")
+                build(dossier, manner, "S#")
             })
             .system
     };
@@ -159,7 +167,7 @@ fn budgets_hold_and_the_first_and_last_message_stay() {
             .push(record(Author::Result, &"z".repeat(5000)));
     }
     session.records.push(record(Author::User, "LAST"));
-    let prompt = prompt("npm install x", &session, "S");
+    let prompt = prompt("npm install x", &session, "S#");
     assert!(
         prompt.records.len() < 40_000 * budget::TOKEN / 2,
         "{}",
@@ -399,7 +407,7 @@ proptest! {
         for n in 0..count {
             session.records.push(record(if n % 2 == 0 { Author::User } else { Author::Call }, &"word ".repeat(size / 5)));
         }
-        let prompt = prompt("npm install x", &session, "S");
+        let prompt = prompt("npm install x", &session, "S#");
         prop_assert!(prompt.records.len() <= (8_000 + 4_000 + 2_000) * budget::TOKEN + 84 * 80, "{}", prompt.records.len());
     }
 }

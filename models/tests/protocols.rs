@@ -1,4 +1,12 @@
 //! Each protocol against a real server: what is sent, what is read, and the ladder of forms.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "these are tests"
+)]
 
 mod support;
 

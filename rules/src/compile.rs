@@ -3,7 +3,7 @@
 
 use crate::authored::{Block, Form, OptionEntry};
 use crate::format::{COMMANDS, FLAGS, FORMS, NAMES, NONE, SUBCOMMANDS, bits};
-use crate::vocabulary::{Config, Style};
+use crate::vocabulary::{Config, Project, Style};
 use std::collections::{BTreeMap, HashMap};
 
 // The build script includes this file by its path, so the paths of its parts are spelled out.
@@ -294,6 +294,16 @@ impl Compiler<'_> {
                     0
                 }
             });
+        let project = block
+            .project
+            .as_ref()
+            .map_or(0, |word| match Project::from_word(word) {
+                Some(project) => project as u32 + 1,
+                None => {
+                    self.problem(&format!("unknown project `{word}`"));
+                    0
+                }
+            });
         let runs_command = runs_command(block);
         let interspersed = self
             .inherited(at, |b| b.interspersed)
@@ -316,7 +326,8 @@ impl Compiler<'_> {
                 block.subcommand_required.unwrap_or(!has_use),
                 bits::SUBCOMMAND_REQUIRED,
             )
-            | config << bits::CONFIG
+            | (config & bits::KEY) << bits::CONFIG
+            | (project & bits::KEY) << bits::PROJECT
     }
 }
 

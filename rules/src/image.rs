@@ -2,7 +2,7 @@
 //! The build script's `compile` writes the format.
 
 use crate::format::{COMMANDS, EFFECTS, FLAGS, NAMES, OPTIONS, SECTIONS, SUBCOMMANDS, TEXTS, bits};
-use crate::vocabulary::{Arity, Config, EffectKind, Property, Role, Style};
+use crate::vocabulary::{Arity, Config, EffectKind, Project, Property, Role, Style};
 use std::cmp::Ordering;
 
 mod form;
@@ -249,7 +249,13 @@ impl<'i> CommandSpec<'i> {
     /// What configuration of the directory it reads.
     #[must_use]
     pub fn config(self) -> Option<Config> {
-        Config::from_index((self.field(10) >> bits::CONFIG).checked_sub(1)?)
+        Config::from_index(((self.field(10) >> bits::CONFIG) & bits::KEY).checked_sub(1)?)
+    }
+
+    /// The file that says what the names it is given run.
+    #[must_use]
+    pub fn project(self) -> Option<Project> {
+        Project::from_index(((self.field(10) >> bits::PROJECT) & bits::KEY).checked_sub(1)?)
     }
 
     /// Whether it has subcommands.

@@ -179,3 +179,12 @@ pub const SECRET_VARIABLES: &[&str] = &[
 pub const PRODUCTION: &[&str] = &[
     "prod", "production", "prd", "live", "master-db", "primary-db",
 ];
+
+/// Whether a variable's value is a secret, by its name.
+#[must_use]
+pub fn is_secret_variable(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    SECRET_VARIABLES
+        .iter()
+        .any(|pattern| crate::image::matches(pattern, &upper))
+}

@@ -146,6 +146,8 @@ words! {
         Program = "program",
         /// Shell code.
         Shell = "shell",
+        /// zsh code, which bash reads otherwise.
+        Zsh = "zsh",
         /// A file of shell code.
         Script = "script",
         /// A file of code in another language.
@@ -272,5 +274,17 @@ words! {
         Git = "git",
         /// A project's.
         Project = "project",
+    }
+}
+
+words! {
+    /// The file in which a build tool finds the shell code behind the names it is given.
+    Project {
+        /// Targets of a makefile.
+        Makefile = "makefile",
+        /// Scripts of a package.json.
+        PackageJson = "package-json",
+        /// Recipes of a justfile.
+        Justfile = "justfile",
     }
 }

@@ -125,7 +125,7 @@ fn with_namespaces(
     // Before the mounts are planned, so that they find what they are to cover.
     let placeholders = placeholders(policy)?;
     let planned = plan_namespaces(launch, streams, policy);
-    let result = planned
+    let mut result = planned
         .map_err(Refusal::from)
         .and_then(|(plan, mut enforcement)| {
             let mut namespaces = libc::CLONE_NEWUSER
@@ -156,7 +156,13 @@ fn with_namespaces(
             })
         });
     for placeholder in &placeholders {
-        placeholder.remove();
+        if let (Err(errno), Ok(outcome)) = (placeholder.remove(), &mut result) {
+            let note = format!(
+                "the placeholder {} is left to the next box: {errno}",
+                placeholder.name()
+            );
+            outcome.enforcement.notes.push(note);
+        }
     }
     result
 }

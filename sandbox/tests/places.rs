@@ -153,3 +153,25 @@ fn missing_places_grant_nothing_and_are_told() {
         "{ran:?}"
     );
 }
+
+#[test]
+fn sockets_that_come_and_go_disturb_no_launch() {
+    let world = World::new();
+    let path = world.outside.join("flicker.sock");
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                drop(std::os::unix::net::UnixListener::bind(&path));
+                let _ = fs::remove_file(&path);
+            }
+        });
+        let failures = (0..60)
+            .filter(|_| {
+                try_script("true", &world.workspace, &Confinement::default(), |_| {}).is_err()
+            })
+            .count();
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(failures, 0);
+    });
+}

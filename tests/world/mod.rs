@@ -1,6 +1,8 @@
 //! The world that cases and laws are judged in: `/repo`, a checkout that the user trusts, and nothing known beyond.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod config;
+
 use guardian_engine::{
     ApprovalPolicy, Command, Confinement, Guardian, NoFacts, PROTECTED, Policy, Proposal, Request,
     RequestedPermissions, SandboxMode, Verdict, Workspace, WritableRoot, Writes,
@@ -13,6 +15,12 @@ pub fn engine(approval: ApprovalPolicy) -> Guardian {
 
 /// An engine with this policy and mode.
 pub fn engine_in(approval: ApprovalPolicy, sandbox: SandboxMode) -> Guardian {
+    let policy = world_of(approval, sandbox);
+    Guardian::new(policy, guardian_rules::RuleSet::new(), Box::new(NoFacts))
+}
+
+/// The policy of the world.
+pub fn world_of(approval: ApprovalPolicy, sandbox: SandboxMode) -> Policy {
     let root = |path: &str| WritableRoot {
         path: path.into(),
         protected: PROTECTED.iter().map(|p| (*p).to_owned()).collect(),
@@ -26,13 +34,12 @@ pub fn engine_in(approval: ApprovalPolicy, sandbox: SandboxMode) -> Guardian {
         writes,
         ..Confinement::default()
     };
-    let policy = Policy {
+    Policy {
         approval,
         sandbox,
         confinement,
         ..Policy::default()
-    };
-    Guardian::new(policy, guardian_rules::RuleSet::new(), Box::new(NoFacts))
+    }
 }
 
 /// A proposal to run this script in `/repo`.

@@ -37,12 +37,7 @@ pub fn variable(name: &str, value: &Value) -> Variable {
     }
 }
 
-/// Whether a variable's value is a secret, by its name.
-#[must_use]
-pub fn is_secret(name: &str) -> bool {
-    let upper = name.to_ascii_uppercase();
-    places::SECRET_VARIABLES.iter().any(|p| matches(p, &upper))
-}
+pub use guardian_rules::places::is_secret_variable as is_secret;
 
 /// The effect of setting a variable for a command (`command`), for later commands (`exported`), or in the shell only.
 #[must_use]

@@ -3,15 +3,13 @@
 use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
 use super::path::{Map, below};
 use super::repository::{Configured, configured};
-use super::{dialect, environment, roles};
+use super::{environment, roles};
 use crate::facts::Facts;
 use crate::request::Workspace;
-use crate::resolve::{
-    BindProblem, Binding, Directory, Invocation, Knowledge, Note, NoteKind, Resolution, Value,
-    Written,
-};
-use crate::shell::{RedirectOperator, Span};
+use crate::resolve::{BindProblem, Binding, Directory, Invocation, Knowledge, Resolution, Value};
+use crate::shell::Span;
 use guardian_rules::{Config, EffectSpec, EffectTarget, Property, Role};
+use std::borrow::Cow;
 
 /// Effects, each with the unit that has it.
 pub type Effects = Vec<(Unit, Effect)>;
@@ -30,6 +28,25 @@ pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) 
         inference.note(note);
     }
     inference.effects
+}
+
+/// What commands in files of the project do is done by the command of the proposal that runs the file. What is not known
+/// of them is part of running the project's code, and their shell is not this one.
+pub fn attribute(resolution: &Resolution, effects: &mut Effects) {
+    let project = &resolution.project;
+    if project.is_empty() {
+        return;
+    }
+    let mut kept: Effects = Vec::with_capacity(effects.len());
+    for (unit, effect) in effects.drain(..) {
+        let owner = project.get(&unit).copied();
+        let part = matches!(effect.kind, EffectKind::Unknown | EffectKind::State);
+        let entry = (owner.unwrap_or(unit), effect);
+        if !(owner.is_some() && (part || kept.contains(&entry))) {
+            kept.push(entry);
+        }
+    }
+    *effects = kept;
 }
 
 /// Collects effects.
@@ -61,7 +78,7 @@ impl Inference<'_> {
         }
     }
 
-    fn unknown(&mut self, unit: Unit, why: &str, span: Span, cause: Cause) {
+    pub(super) fn unknown(&mut self, unit: Unit, why: &str, span: Span, cause: Cause) {
         self.add(unit, Effect::unknown(why, span, cause));
     }
 
@@ -133,7 +150,7 @@ impl Inference<'_> {
         if binding.info {
             return;
         }
-        let directory = self.directory(invocation, binding);
+        let directory = binding.directory(&invocation.directory);
         let context = Context {
             unit,
             cause,
@@ -165,7 +182,7 @@ impl Inference<'_> {
         }
         for (i, role) in &binding.operands {
             if let Some(value) = invocation.arguments.get(*i) {
-                self.role(*role, value, context);
+                self.role(*role, &operand_word(*role, value), context);
             }
         }
         if let Some(form) = binding.form {
@@ -183,22 +200,6 @@ impl Inference<'_> {
         }
     }
 
-    /// Where the relative paths of a command start: its directory, or what `-C` says.
-    fn directory(&self, invocation: &Invocation, binding: &Binding) -> Directory {
-        let mut directory = invocation.directory.clone();
-        for bound in &binding.options {
-            if bound.role == Some(Role::Directory)
-                && let Some(value) = &bound.value
-            {
-                directory = match value.known().and_then(|path| directory.join(path)) {
-                    Some(path) => Directory::Known(path),
-                    None => Directory::Unknown,
-                };
-            }
-        }
-        directory
-    }
-
     /// A tool that reads configuration where it runs does what that configuration says.
     fn configuration(
         &mut self,
@@ -207,13 +208,16 @@ impl Inference<'_> {
         directory: &Directory,
     ) {
         let Some(config) = config else { return };
+        for folder in directory.each() {
+            self.configuration_in(config, invocation, &folder);
+        }
+    }
+
+    fn configuration_in(&mut self, config: Config, invocation: &Invocation, folder: &Directory) {
         let workspace = self.map.workspace;
-        let folder = match directory {
-            Directory::Known(path)
-                if workspace.roots.iter().any(|r| path == r || below(path, r)) =>
-            {
-                path
-            }
+        let inside = |path: &str| workspace.roots.iter().any(|r| path == r || below(path, r));
+        let folder = match folder {
+            Directory::Known(path) if inside(path) => path,
             _ => {
                 return self.configured(
                     "configuration of a folder that is not in the workspace",
@@ -415,136 +419,23 @@ impl Inference<'_> {
                 },
             );
         }
-        let path = self.map.target(value, context.directory, context.tree);
-        if path.class == PathClass::Sink {
-            return;
-        }
-        self.add(
-            context.unit,
-            Effect {
-                kind,
-                target: Target::Path(path),
-                span: value.span,
-                cause: context.cause,
-            },
-        );
-    }
-
-    fn redirect(&mut self, unit: Unit, written: &Written) {
-        let kind = match written.operator {
-            RedirectOperator::Read => EffectKind::Read,
-            RedirectOperator::Append | RedirectOperator::AppendBoth => EffectKind::Append,
-            _ => EffectKind::Write,
-        };
-        let context = Context {
-            unit,
-            cause: Cause::Redirection,
-            directory: &written.directory,
-            tree: false,
-        };
-        self.path(kind, &written.target, context);
-    }
-
-    fn note(&mut self, note: &Note) {
-        let (unit, span) = (note.unit, note.span);
-        match &note.kind {
-            NoteKind::Redirect(written) => self.redirect(unit, written),
-            NoteKind::Assigned(name, value, exported) => {
-                if let Some(effect) = environment::effect(name, value, true, *exported, span) {
-                    self.add(unit, effect);
-                }
+        for directory in context.directory.each() {
+            let mut path = self.map.target(value, &directory, context.tree);
+            if path.class == PathClass::Sink {
+                continue;
             }
-            NoteKind::Expands(name) => {
-                if environment::is_secret(name) {
-                    self.add(
-                        unit,
-                        Effect::named(
-                            EffectKind::Reveal,
-                            &format!("variable {name}"),
-                            span,
-                            Cause::Environment,
-                        ),
-                    );
-                }
+            if path.class == PathClass::Unknown {
+                path.class = self.map.at_least(value, &directory, kind);
             }
-            NoteKind::Shadows(name) => self.add(
-                unit,
-                Effect::named(
-                    EffectKind::State,
-                    &format!("a function takes the place of `{name}`"),
-                    span,
-                    Cause::Shell,
-                ),
-            ),
-            NoteKind::State(what) => self.add(
-                unit,
-                Effect::named(EffectKind::State, what, span, Cause::Shell),
-            ),
-            NoteKind::Evaluates(why) | NoteKind::Unknown(why) | NoteKind::Limit(why) => {
-                self.unknown(unit, why, span, Cause::Shell)
-            }
-            NoteKind::Replicates => self.add(
-                unit,
-                Effect::named(
-                    EffectKind::Exhaust,
-                    "a function calls itself",
-                    span,
-                    Cause::Shell,
-                ),
-            ),
-            NoteKind::Unread(why, _) => self.unknown(unit, why, span, Cause::Shell),
-            NoteKind::Helper(text) => {
-                self.add(
-                    unit,
-                    Effect::named(
-                        EffectKind::Execute,
-                        &format!("helper {text}"),
-                        span,
-                        Cause::Shell,
-                    ),
-                );
-            }
-            NoteKind::Code(why, _) => self.add(
-                unit,
-                Effect::named(EffectKind::Execute, why, span, Cause::Shell),
-            ),
-            NoteKind::Script(value, directory) => {
-                let target = Target::Path(self.map.target(value, directory, false));
-                self.add(
-                    unit,
-                    Effect {
-                        kind: EffectKind::Execute,
-                        target,
-                        span,
-                        cause: Cause::Shell,
-                    },
-                );
-            }
-            NoteKind::Dialect(role, text, directory) => {
-                for action in dialect::actions(*role, text) {
-                    self.action(unit, role.word(), action, directory, span);
-                }
-            }
-        }
-    }
-
-    fn action(
-        &mut self,
-        unit: Unit,
-        dialect: &'static str,
-        action: dialect::Action,
-        directory: &Directory,
-        span: Span,
-    ) {
-        let context = Context {
-            unit,
-            cause: Cause::Dialect(dialect),
-            directory,
-            tree: action.tree,
-        };
-        match action.target {
-            Some(text) => self.on(action.kind, &Value::exact(text, span), context),
-            None => self.add(unit, Effect::plain(action.kind, span, context.cause)),
+            self.add(
+                context.unit,
+                Effect {
+                    kind,
+                    target: Target::Path(path),
+                    span: value.span,
+                    cause: context.cause,
+                },
+            );
         }
     }
 }
@@ -561,4 +452,27 @@ fn problem_text(name: &str, problem: &BindProblem) -> String {
         BindProblem::Value(flag) => format!("this value of `{flag}` is not described for `{name}`"),
         BindProblem::Missing(flag) => format!("`{flag}` of `{name}` needs a value"),
     }
+}
+
+/// An operand as its command takes it. `-` is standard input or output to an option and to a reader; to what writes,
+/// removes or marks its operands it is a file of that name.
+fn operand_word(role: Role, value: &Value) -> Cow<'_, Value> {
+    let named = matches!(
+        role,
+        Role::Write
+            | Role::Append
+            | Role::Delete
+            | Role::DeleteTree
+            | Role::Metadata
+            | Role::MetadataTree
+            | Role::Move
+            | Role::Edit
+    );
+    if named && value.known() == Some("-") {
+        return Cow::Owned(Value {
+            text: "./-".into(),
+            ..value.clone()
+        });
+    }
+    Cow::Borrowed(value)
 }

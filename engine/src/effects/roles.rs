@@ -48,6 +48,7 @@ impl Inference<'_> {
             }
             Role::Host => self.on(K::Connect, value, context),
             Role::Url => self.url(value, context),
+            Role::Address if value.text.starts_with("file:") => self.url(value, context),
             Role::Address => self.on(K::Fetch, value, context),
             Role::SendUrl => self.on(K::Send, value, context),
             Role::Data => self.data(value, context),
@@ -64,6 +65,7 @@ impl Inference<'_> {
             | Role::CommandUntil
             | Role::Program
             | Role::Shell
+            | Role::Zsh
             | Role::Script
             | Role::Sed
             | Role::Awk

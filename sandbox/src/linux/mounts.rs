@@ -64,6 +64,8 @@ enum Step {
     Protect(usize),
     /// Covers a place with something empty that cannot be read.
     Mask(usize),
+    /// Covers whatever is at a place by now, if anything: sockets come and go with their programs.
+    MaskIfThere(usize),
 }
 
 /// The steps and their places.
@@ -121,16 +123,17 @@ impl Mounts {
                 Err(error) => return Err(error),
             }
         }
-        for path in policy.denied.iter().chain(&policy.masked_sockets) {
-            if is_gone(path, policy) {
-                continue;
-            }
-            match plan.place(path) {
-                Ok(place) => plan.steps.push(Step::Mask(place)),
-                // A socket that has gone meanwhile. A denied path that has gone is refused by the step itself.
-                Err(_) if !policy.denied.contains(path) => {}
-                Err(error) => return Err(error),
-            }
+        for path in policy.denied.iter().filter(|path| !is_gone(path, policy)) {
+            let place = plan.place(path)?;
+            plan.steps.push(Step::Mask(place));
+        }
+        for path in policy
+            .masked_sockets
+            .iter()
+            .filter(|path| !is_gone(path, policy))
+        {
+            let place = plan.made(path, false)?;
+            plan.steps.push(Step::MaskIfThere(place));
         }
         Ok(plan)
     }
@@ -316,7 +319,8 @@ impl Mounts {
         | Step::Attach(number)
         | Step::Hold(number)
         | Step::Protect(number)
-        | Step::Mask(number)) = step
+        | Step::Mask(number)
+        | Step::MaskIfThere(number)) = step
         else {
             return match step {
                 Step::Link(target, path) => rustix::fs::symlinkat(target, CWD, path),
@@ -340,6 +344,10 @@ impl Mounts {
             Step::Protect(_) => place
                 .open()
                 .and_then(|fd| cover(&fd, copy(&fd, INERT | READ_ONLY)?)),
+            Step::MaskIfThere(_) => match place.mask() {
+                Err(Errno::NOENT) => Ok(()),
+                other => other,
+            },
             _ => place.mask(),
         }
         .map_err(|errno| (errno, number))

@@ -102,20 +102,27 @@ impl Placeholder {
     }
 
     /// Removes it unless another box still needs it. May be called between fork and exec.
-    pub(crate) fn remove(&self) {
-        if rustix::fs::flock(&self.handle, FlockOperation::NonBlockingLockExclusive).is_err() {
-            return;
+    pub(crate) fn remove(&self) -> Result<(), Errno> {
+        match rustix::fs::flock(&self.handle, FlockOperation::NonBlockingLockExclusive) {
+            // Another box holds a share, and removes it when it ends.
+            Err(Errno::WOULDBLOCK) => return Ok(()),
+            other => other?,
         }
-        let same = rustix::fs::fstat(&self.handle)
-            .is_ok_and(|ours| is_marked(&ours) && is_at(&self.parent, &self.name, &ours));
-        if same {
-            let flags = if self.directory {
-                AtFlags::REMOVEDIR
-            } else {
-                AtFlags::empty()
-            };
-            let _ = rustix::fs::unlinkat(&self.parent, &self.name, flags);
+        let ours = rustix::fs::fstat(&self.handle)?;
+        if !is_marked(&ours) || !is_at(&self.parent, &self.name, &ours) {
+            return Ok(());
         }
+        let flags = if self.directory {
+            AtFlags::REMOVEDIR
+        } else {
+            AtFlags::empty()
+        };
+        rustix::fs::unlinkat(&self.parent, &self.name, flags)
+    }
+
+    /// Its name, for messages.
+    pub(crate) fn name(&self) -> std::borrow::Cow<'_, str> {
+        self.name.to_string_lossy()
     }
 }
 
@@ -187,10 +194,10 @@ mod tests {
         for name in [".codex", "config"] {
             let path = directory.path().join(name);
             let (first, second) = (stand(&path), stand(&path));
-            first.remove();
+            first.remove().unwrap();
             drop(first);
             assert!(path.exists(), "{name}");
-            second.remove();
+            second.remove().unwrap();
             assert!(!path.exists(), "{name}");
         }
     }
@@ -204,7 +211,7 @@ mod tests {
         let leftover = directory.path().join(".idea");
         drop(stand(&leftover));
         assert!(leftover.exists());
-        stand(&leftover).remove();
+        stand(&leftover).remove().unwrap();
         assert!(!leftover.exists());
     }
 
@@ -215,7 +222,7 @@ mod tests {
         let placeholder = stand(&path);
         std::fs::remove_dir(&path).unwrap();
         std::fs::create_dir(&path).unwrap();
-        placeholder.remove();
+        placeholder.remove().unwrap();
         assert!(path.exists());
     }
 }

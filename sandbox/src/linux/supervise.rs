@@ -275,7 +275,7 @@ impl Janitor {
             while poll(&mut [PollFd::new(gone, PollFlags::IN)], None) == Err(Errno::INTR) {}
         }
         for placeholder in placeholders {
-            placeholder.remove();
+            let _ = placeholder.remove();
         }
         sys::exit(0)
     }

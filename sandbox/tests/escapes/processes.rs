@@ -118,30 +118,71 @@ pub fn attempts() -> Vec<Attempt> {
     all
 }
 
-/// Attempts on the one process of the box that has seen the outside. Without namespaces, it is the machine's.
+/// Only where process 1 is the box's own, which is then the prisoner's parent. Anywhere else it is the machine's, which no
+/// test has any business with, not even to look.
+fn own_init() -> io::Result<()> {
+    let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
+    if parent == Some(1) {
+        Ok(())
+    } else {
+        Err(io::Error::other("not tried: process 1 is the machine's"))
+    }
+}
+
+/// Whether anything can be done with any descriptor of the first process, tried by number as well as by listing.
+fn each_descriptor_of_init(act: impl Fn(&std::path::Path) -> io::Result<()>) -> io::Result<()> {
+    own_init()?;
+    let mut last = Err(io::Error::other("none"));
+    for fd in 0..64 {
+        last = act(std::path::Path::new(&format!("/proc/1/fd/{fd}")));
+        if last.is_ok() {
+            break;
+        }
+    }
+    last
+}
+
+/// Attempts on the one process of the box that has seen the outside.
 fn first_process() -> Vec<Attempt> {
     vec![
-        refused("init_descriptors", |_| {
-            fs::read_dir("/proc/1/fd")?
-                .next()
-                .map_or(Err(io::Error::other("none")), |e| e.map(drop))
+        // Root may list the numbers, as the directory is root's; that tells nothing. What they lead to is the point: one
+        // of them is the pipe by which the launcher learns how the command ended.
+        refused("init_descriptors_followed", |_| {
+            each_descriptor_of_init(|path| fs::read_link(path).map(drop))
         }),
-        refused("init_root", |_| fs::read_link("/proc/1/root").map(drop)),
-        refused("init_memory", |_| fs::File::open("/proc/1/mem").map(drop)),
+        refused("init_descriptors_read", |_| {
+            each_descriptor_of_init(|path| fs::File::open(path).map(drop))
+        }),
+        refused("init_descriptors_written", |_| {
+            each_descriptor_of_init(|path| fs::OpenOptions::new().write(true).open(path).map(drop))
+        }),
+        refused("init_descriptors_taken", |_| {
+            own_init()?;
+            let init = call!(SYS_pidfd_open, 1, 0)?;
+            (0..64)
+                .map(|fd| call!(SYS_pidfd_getfd, init, fd, 0).map(drop))
+                .find(Result::is_ok)
+                .unwrap_or_else(|| Err(io::Error::other("none")))
+        }),
+        refused("init_root", |_| {
+            own_init()
+                .and_then(|()| fs::read_link("/proc/1/root"))
+                .map(drop)
+        }),
+        refused("init_memory", |_| {
+            own_init()
+                .and_then(|()| fs::File::open("/proc/1/mem"))
+                .map(drop)
+        }),
         refused("init_environment", |_| {
-            fs::read("/proc/1/environ").and_then(|text| {
-                if text.is_empty() {
-                    Err(io::Error::other("empty"))
-                } else {
-                    Ok(())
-                }
-            })
+            own_init()
+                .and_then(|()| fs::File::open("/proc/1/environ"))
+                .map(drop)
         }),
-        refused("init_trace", |_| match std::env::var_os("G_NO_BOX") {
-            Some(_) => Err(io::Error::other(
-                "not tried without a box: it is the machine's",
-            )),
-            None => call!(SYS_ptrace, libc::PTRACE_SEIZE, 1, 0, 0).map(drop),
+        refused("init_trace", |_| {
+            own_init()
+                .and_then(|()| call!(SYS_ptrace, libc::PTRACE_SEIZE, 1, 0, 0))
+                .map(drop)
         }),
     ]
 }
@@ -180,6 +221,7 @@ fn namespaces() -> Vec<Attempt> {
             call!(SYS_setns, fd, libc::CLONE_NEWUSER).map(drop)
         }),
         refused("setns_init", |_| {
+            own_init()?;
             let file = fs::File::open("/proc/1/ns/mnt")?;
             call!(SYS_setns, std::os::fd::AsRawFd::as_raw_fd(&file), 0).map(drop)
         }),

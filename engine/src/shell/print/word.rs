@@ -90,7 +90,12 @@ impl Printer<'_> {
     /// Literal text in quotes of its own.
     pub(super) fn quoted(&mut self, text: Text, context: Context) {
         let text = self.script.text(text);
-        if self.out.last().is_some_and(|out| out.ends_with('$')) && !text.contains('\n') {
+        // `$$` is a parameter of its own: only a dollar without a partner would change what a quote means.
+        let dollars = self
+            .out
+            .last()
+            .map_or(0, |out| out.len() - out.trim_end_matches('$').len());
+        if dollars % 2 == 1 && !text.contains('\n') {
             // Behind a dollar any quote would begin a quote of another kind.
             let out: String = text
                 .chars()
