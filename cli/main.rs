@@ -23,6 +23,7 @@ mod launch;
 mod output;
 mod render;
 mod rules;
+mod review;
 mod run;
 mod sandbox;
 mod sandbox_report;
@@ -60,6 +61,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Check(args) => check::check(args),
         Command::Run(args) => run::run(args),
         Command::Sandbox(args) => sandbox::sandbox(args),
+        Command::Review(args) => review::review(args),
         Command::Status(args) => status::status(args),
         Command::Config(args) => configure::config(args),
         Command::Trust(args) => configure::trust(args),
