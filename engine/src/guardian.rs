@@ -194,6 +194,10 @@ fn assess(request: &Request, facts: &dyn Facts) -> Assessment {
     let recorder = Recorder::new(facts);
     let mut trace = Trace::default();
     let resolution = understand(request, &recorder, &mut trace);
+    if let Some((span, words)) = resolution.limit {
+        // What is behind a limit was not looked at, so a person does.
+        found(&mut trace, Source::Limit, span, words);
+    }
     let mut effects = effects::infer(&resolution, &request.workspace, &recorder);
     effects::flow::flows(&resolution, &mut effects);
     effects::infer::attribute(&resolution, &mut effects);

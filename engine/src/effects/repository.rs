@@ -82,38 +82,54 @@ fn is_plain(text: &str) -> bool {
     true
 }
 
+/// Settings of `core` that are data.
+const CORE: &[&str] = &[
+    "repositoryformatversion",
+    "filemode",
+    "bare",
+    "logallrefupdates",
+    "ignorecase",
+    "precomposeunicode",
+    "symlinks",
+    "autocrlf",
+    "safecrlf",
+    "eol",
+    "quotepath",
+    "abbrev",
+    "untrackedcache",
+    "longpaths",
+    "protecthfs",
+    "protectntfs",
+    "trustctime",
+    "checkstat",
+    "preloadindex",
+    "commitgraph",
+    "multipackindex",
+    "sharedrepository",
+    "whitespace",
+    "sparsecheckout",
+    "sparsecheckoutcone",
+    "compression",
+    "bigfilethreshold",
+];
+
+/// Settings of `diff` that are data.
+const DIFF: &[&str] = &[
+    "algorithm",
+    "renames",
+    "renamelimit",
+    "mnemonicprefix",
+    "colormoved",
+    "context",
+    "noprefix",
+    "submodule",
+    "indentheuristic",
+    "relative",
+];
+
 fn setting_is_plain(section: &str, key: &str, value: &str) -> bool {
     match section {
-        "core" => matches!(
-            key,
-            "repositoryformatversion"
-                | "filemode"
-                | "bare"
-                | "logallrefupdates"
-                | "ignorecase"
-                | "precomposeunicode"
-                | "symlinks"
-                | "autocrlf"
-                | "safecrlf"
-                | "eol"
-                | "quotepath"
-                | "abbrev"
-                | "untrackedcache"
-                | "longpaths"
-                | "protecthfs"
-                | "protectntfs"
-                | "trustctime"
-                | "checkstat"
-                | "preloadindex"
-                | "commitgraph"
-                | "multipackindex"
-                | "sharedrepository"
-                | "whitespace"
-                | "sparsecheckout"
-                | "sparsecheckoutcone"
-                | "compression"
-                | "bigfilethreshold"
-        ),
+        "core" => CORE.contains(&key),
         // A URL may name a remote helper that runs a command (`ext::`).
         "remote" => match key {
             "url" | "pushurl" => !value.contains("::"),
@@ -158,19 +174,7 @@ fn setting_is_plain(section: &str, key: &str, value: &str) -> bool {
             key,
             "repositoryformatversion" | "access" | "locksverify" | "url"
         ),
-        "diff" => matches!(
-            key,
-            "algorithm"
-                | "renames"
-                | "renamelimit"
-                | "mnemonicprefix"
-                | "colormoved"
-                | "context"
-                | "noprefix"
-                | "submodule"
-                | "indentheuristic"
-                | "relative"
-        ),
+        "diff" => DIFF.contains(&key),
         "merge" => matches!(
             key,
             "conflictstyle" | "ff" | "renames" | "renamelimit" | "stat" | "log"

@@ -3,6 +3,7 @@
 use super::argv::{BindProblem, Binder, Binding};
 use super::value::Value;
 use crate::shell::Span;
+use guardian_rules::image::OperandSpec;
 use guardian_rules::{Arity, Form, OptionSpec, Property, Role, Takes};
 
 impl Binder<'_> {
@@ -100,13 +101,8 @@ impl Binder<'_> {
                 // A command goes to the end of the line.
                 (Role::Command, _) => {
                     // `--` may stand between a tool's own words and the command.
-                    let dashes = left
-                        .clone()
-                        .next()
-                        .and_then(|i| self.arguments.get(i))
-                        .and_then(Value::known)
-                        == Some("--");
-                    if dashes && left.len() > 1 {
+                    let next = left.clone().next().and_then(|i| self.arguments.get(i));
+                    if next.and_then(Value::known) == Some("--") && left.len() > 1 {
                         left.next();
                     }
                     left.len()
@@ -149,7 +145,12 @@ impl Binder<'_> {
             self.problems.push((BindProblem::Operand, span));
             assigned.push((extra, Role::Literal));
         }
-        // A word that may become several may reach any later role too: say so where the roles differ.
+        self.several(&roles, &assigned);
+        assigned
+    }
+
+    /// A word that may become several may reach any later role too: says so where the roles differ.
+    fn several(&mut self, roles: &[OperandSpec], assigned: &[(usize, Role)]) {
         let many = |&(i, _): &(usize, Role)| self.arguments.get(i).is_some_and(|v| v.many);
         let differs = roles
             .windows(2)
@@ -170,6 +171,5 @@ impl Binder<'_> {
                 self.problems.push((BindProblem::Uncertain, span));
             }
         }
-        assigned
     }
 }
