@@ -1,6 +1,7 @@
 //! The command line: what can be asked, in clap's words. Parsing only validates text; nothing here acts.
 
 use crate::config::key;
+use crate::hook::args as hook;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -35,6 +36,13 @@ pub enum Command {
     Trust(TrustArgs),
     /// Print the JSON Schema of what `check --jsonl` reads and writes
     Schema(SchemaArgs),
+    /// List, check, test, add, suggest and remove rules
+    Rules(crate::rules::args::RulesArgs),
+    /// Answer about rules as Codex does
+    Execpolicy(crate::rules::args::ExecpolicyArgs),
+    /// Answer one event of an agent's hooks, on the standard input, in the agent's own format
+    #[command(after_help = hook::HELP)]
+    Hook(hook::HookArgs),
 }
 
 const RUN_HELP: &str = "\
@@ -84,6 +92,9 @@ pub struct RunArgs {
     /// Policy and place.
     #[command(flatten)]
     pub policy: PolicyArgs,
+    /// Run what `guardian hook --enforce` approved, once; for commands that it rewrote
+    #[arg(id = "grant", long = "approval", value_name = "TOKEN", hide = true)]
+    pub grant: Option<String>,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -180,7 +191,7 @@ pub struct ProposalArgs {
 }
 
 /// Options that decide what is allowed where.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Policy and place")]
 pub struct PolicyArgs {
     /// When a person is asked

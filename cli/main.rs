@@ -3,7 +3,7 @@
 //!
 //! - [`args`] and [`config`] turn words and files into plain values and do nothing else;
 //! - [`setup`] is the only place where an engine is put together, [`facts`] the only reader of the host for it;
-//! - [`check`], [`explain`], [`run`], [`status`] are front ends; they all ask [`setup::Setup::decide`];
+//! - [`check`], [`explain`], [`run`], [`status`], [`hook`] are front ends; they all ask [`setup::Setup::decide`];
 //! - [`render`] words verdicts, [`sanitize`] makes foreign text safe to show, [`output`] is the only writer.
 #![forbid(unsafe_code)]
 
@@ -12,13 +12,17 @@ mod check;
 mod config;
 mod configure;
 mod consent;
+mod execpolicy;
 mod explain;
 mod facts;
 mod failure;
+mod grant;
+mod hook;
 mod input;
 mod launch;
 mod output;
 mod render;
+mod rules;
 mod run;
 mod sanitize;
 mod schema;
@@ -42,6 +46,8 @@ fn main() -> ExitCode {
     match outcome {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(failure)) => report(&failure).into(),
+        // For an agent only 2 is a no.
+        Err(_) if matches!(cli.command, Command::Hook(_)) => Exit::Usage.into(),
         Err(_) => Exit::Internal.into(),
     }
 }
@@ -55,6 +61,9 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Config(args) => configure::config(args),
         Command::Trust(args) => configure::trust(args),
         Command::Schema(args) => schema::schema(args),
+        Command::Rules(args) => rules::rules(args),
+        Command::Execpolicy(args) => execpolicy::execpolicy(args),
+        Command::Hook(args) => hook::hook(args),
     }
 }
 

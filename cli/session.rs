@@ -21,7 +21,7 @@ pub fn file(places: &Places) -> Option<PathBuf> {
 }
 
 /// When a process started, in ticks since the machine did.
-fn started(process: i32) -> Option<u64> {
+pub fn started(process: i32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name in brackets may hold anything, also brackets.
     let (_, rest) = stat.rsplit_once(')')?;

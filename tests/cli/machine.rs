@@ -136,7 +136,8 @@ pub struct Ran {
 }
 
 impl Ran {
-    fn of(output: Output) -> Self {
+    /// What a process came to.
+    pub fn of(output: Output) -> Self {
         Self {
             status: output.status.code(),
             out: String::from_utf8(output.stdout).expect("output is UTF-8"),

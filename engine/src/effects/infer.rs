@@ -8,9 +8,8 @@ use crate::facts::Facts;
 use crate::request::Workspace;
 use crate::resolve::{BindProblem, Binding, Directory, Invocation, Knowledge, Resolution, Value};
 use crate::shell::Span;
-use std::collections::HashSet;
-
 use guardian_rules::{Config, EffectSpec, EffectTarget, Property};
+use std::collections::HashSet;
 
 /// Effects, each with the unit that has it.
 pub type Effects = Vec<(Unit, Effect)>;
@@ -191,7 +190,7 @@ impl Inference<'_> {
         }
         for (i, role) in &binding.operands {
             if let Some(value) = invocation.arguments.get(*i) {
-                self.role(*role, value, context);
+                self.role(*role, &roles::operand_word(*role, value), context);
             }
         }
         if let Some(form) = binding.form {

@@ -22,6 +22,8 @@ impl Map<'_> {
     #[must_use]
     pub fn target(self, value: &Value, directory: &Directory, tree: bool) -> PathTarget {
         let exact = value.knowledge == Knowledge::Exact;
+        // A name that a command listed may be any that lies below.
+        let tree = tree || value.knowledge == Knowledge::Name;
         let known_prefix = match value.knowledge {
             Knowledge::Exact | Knowledge::Pattern | Knowledge::Name => true,
             // A known beginning says where a path lies only up to its last slash, and only if nothing climbs out again.

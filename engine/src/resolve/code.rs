@@ -32,7 +32,7 @@ impl Walker<'_> {
                     self.script(text, value.span, invocation, state);
                 }
                 None => self.unknown_code(
-                    "the code is not known before it runs",
+                    "code that is not known before it runs",
                     value,
                     invocation,
                     state,
@@ -56,7 +56,7 @@ impl Walker<'_> {
                 Some(text) => self.dialect(role, text, value.span, invocation, state),
                 None => {
                     let kind =
-                        NoteKind::Code("the code is not known before it runs", value.from.clone());
+                        NoteKind::Code("code that is not known before it runs", value.from.clone());
                     self.note(unit, value.span, kind);
                 }
             },
@@ -88,7 +88,7 @@ impl Walker<'_> {
                 self.script(text, value.span, invocation, state);
             }
             None => self.unknown_code(
-                "the program is not known before it runs",
+                "a program that is not known before it runs",
                 value,
                 invocation,
                 state,
@@ -196,16 +196,16 @@ impl Walker<'_> {
                 match value.known() {
                     Some(_) => self.code(role, &value, invocation, state),
                     None if matches!(role, Role::Shell | Role::Zsh) => {
-                        self.unknown_code("what is piped in is run", &value, invocation, state);
+                        self.unknown_code("what is piped in", &value, invocation, state);
                     }
                     None => {
-                        let kind = NoteKind::Code("what is piped in is run", value.from);
+                        let kind = NoteKind::Code("what is piped in", value.from);
                         self.note(invocation.unit, invocation.span, kind);
                     }
                 }
             }
             Input::Inherited => {
-                let kind = NoteKind::Code("code is read from the terminal", Vec::new());
+                let kind = NoteKind::Code("code from the terminal", Vec::new());
                 self.note(invocation.unit, invocation.span, kind);
             }
         }
