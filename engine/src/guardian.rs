@@ -221,6 +221,7 @@ fn assess(request: &Request, facts: &dyn Facts) -> Assessment {
     let mut trace = Trace::default();
     let resolution = understand(request, &recorder, &mut trace);
     if let Some((span, words)) = resolution.limit {
+        // What is behind a limit was not looked at, so a person does.
         found(&mut trace, Source::Limit, span, words);
     }
     let mut effects = effects::infer(&resolution, &request.workspace, &recorder);
