@@ -12,18 +12,22 @@ mod check;
 mod config;
 mod configure;
 mod consent;
+mod doctor;
 mod explain;
 mod facts;
 mod failure;
 mod grant;
 mod hook;
 mod input;
+mod install;
 mod launch;
+mod manual;
 mod output;
 mod render;
 mod run;
 mod sanitize;
 mod schema;
+mod serve;
 mod session;
 mod setup;
 mod status;
@@ -60,6 +64,12 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Trust(args) => configure::trust(args),
         Command::Schema(args) => schema::schema(args),
         Command::Hook(args) => hook::hook(args),
+        Command::Install(args) => install::install(args),
+        Command::Uninstall(args) => install::uninstall(args),
+        Command::Doctor(args) => doctor::doctor(args),
+        Command::Serve(args) => serve::serve(args),
+        Command::Completions(args) => manual::completions(args),
+        Command::Man(args) => manual::man(args),
     }
 }
 
