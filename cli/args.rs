@@ -40,6 +40,10 @@ pub enum Command {
     Trust(TrustArgs),
     /// Print the JSON Schema of what `check --jsonl` reads and writes
     Schema(SchemaArgs),
+    /// List, check, test, add, suggest and remove rules
+    Rules(crate::rules::args::RulesArgs),
+    /// Answer about rules as Codex does
+    Execpolicy(crate::rules::args::ExecpolicyArgs),
     /// Answer one event of an agent's hooks, on the standard input, in the agent's own format
     #[command(after_help = hook::HELP)]
     Hook(hook::HookArgs),

@@ -13,6 +13,7 @@ mod config;
 mod configure;
 mod consent;
 mod doctor;
+mod execpolicy;
 mod explain;
 mod facts;
 mod failure;
@@ -24,6 +25,7 @@ mod launch;
 mod manual;
 mod output;
 mod render;
+mod rules;
 mod run;
 mod sanitize;
 mod schema;
@@ -63,6 +65,8 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Config(args) => configure::config(args),
         Command::Trust(args) => configure::trust(args),
         Command::Schema(args) => schema::schema(args),
+        Command::Rules(args) => rules::rules(args),
+        Command::Execpolicy(args) => execpolicy::execpolicy(args),
         Command::Hook(args) => hook::hook(args),
         Command::Install(args) => install::install(args),
         Command::Uninstall(args) => install::uninstall(args),

@@ -4,7 +4,7 @@
 //! program; 125 for a failure of guardian's.
 
 use crate::args::RunArgs;
-use crate::consent::{self, Consent};
+use crate::consent::{self, Consent, Offers};
 use crate::failure::{Exit, Failure};
 use crate::grant;
 use crate::input;
@@ -95,17 +95,25 @@ fn asked(args: &RunArgs, setup: &Setup, judged: &Judged) -> Result<Asked, Failur
         return Ok(Asked::Not(refuse(judged, "needs approval", Some(help))));
     };
     let look = tty.look(args.output.color);
-    let rules = consent::session_rules(setup, judged);
-    let answer = consent::ask(&mut tty, look, setup, judged, &rules)
+    let offers = Offers::of(setup, judged);
+    let answer = consent::ask(&mut tty, look, setup, judged, &offers)
         .map_err(|error| Failure::internal(format!("cannot ask on the terminal: {error}")))?;
     drop(tty);
     match answer {
         Consent::Denied => return Ok(Asked::Not(Exit::RunDenied)),
         Consent::Left => return Ok(Asked::Not(Exit::Child(130))),
         Consent::Session => {
-            if let Err(error) = session::remember(&setup.config.places, &rules) {
+            if let Err(error) = session::remember(&setup.config.places, &offers.session) {
                 output::warn(&format!(
                     "only this once, since the session's rules cannot be written: {error}"
+                ));
+            }
+        }
+        Consent::Always => {
+            if let Err(failure) = crate::rules::remember(&setup.config.places, &offers.always) {
+                output::warn(&format!(
+                    "only this once, since the rule cannot be written: {}",
+                    failure.message.trim_end()
                 ));
             }
         }

@@ -242,7 +242,7 @@ fn policy(config: &Config, workspace: &Workspace) -> Policy {
 }
 
 /// The day, in UTC.
-fn today() -> Option<Date> {
+pub fn today() -> Option<Date> {
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .ok()?;

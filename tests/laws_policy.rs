@@ -70,14 +70,17 @@ fn rule() -> impl Strategy<Value = Rule> {
         any::<bool>(),
         layer,
     )
-        .prop_map(|(pattern, decision, placement, accept_high, layer)| {
-            let pattern = PrefixPattern::from_words(pattern.split(' ')).unwrap();
-            Rule {
-                placement,
-                accept_high,
-                ..Rule::new(pattern, decision, Origin::without_file(layer))
-            }
-        })
+        .prop_filter_map(
+            "no words",
+            |(pattern, decision, placement, accept_high, layer)| {
+                let origin = Origin::without_file(layer);
+                PrefixPattern::from_words(pattern.split(' ')).map(|pattern| Rule {
+                    placement,
+                    accept_high,
+                    ..Rule::new(pattern, decision, origin)
+                })
+            },
+        )
 }
 
 fn approval() -> impl Strategy<Value = ApprovalPolicy> {

@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "assess",
         &[
             "shell",
+            "called",
             "effects",
             "assess",
             "facts",

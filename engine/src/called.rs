@@ -5,7 +5,7 @@ use crate::resolve::{Binding, Directory, Invocation, Value};
 use guardian_rules::image::CommandSpec;
 use guardian_rules::ruleset::Arg;
 use guardian_rules::suggest::Shape;
-use guardian_rules::{Role, Stdin, Takes};
+use guardian_rules::{Role, Stdin};
 
 /// A command that would run, as far as rules ask about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,7 +81,7 @@ fn shape(invocation: &Invocation) -> Shape {
         || binding
             .options
             .iter()
-            .any(|bound| bound.command.is_some() || bound.role.is_some_and(is_code));
+            .any(|bound| bound.command.is_some() || bound.role.is_some_and(Role::is_code));
     match named(binding, &invocation.arguments) {
         Some(words) => Shape {
             words,
@@ -128,38 +128,7 @@ fn named(binding: &Binding, arguments: &[Value]) -> Option<usize> {
 #[must_use]
 pub fn runs_code(spec: CommandSpec<'static>) -> bool {
     spec.forms().any(|form| {
-        form.operands().any(|operand| is_code(operand.role))
-            || matches!(form.stdin(), Stdin::Code(role) if is_code(role))
+        form.operands().any(|operand| operand.role.is_code())
+            || matches!(form.stdin(), Stdin::Code(role) if role.is_code())
     })
-}
-
-/// Whether the command can be told by an option to run something.
-#[must_use]
-pub fn may_run_code(spec: CommandSpec<'static>) -> bool {
-    spec.flags().any(|(_, option)| match option.takes() {
-        Takes::Required(role) | Takes::Optional(role) => is_code(role),
-        Takes::Nothing => false,
-    })
-}
-
-/// Whether words in this role are run.
-#[must_use]
-pub const fn is_code(role: Role) -> bool {
-    matches!(
-        role,
-        Role::Command
-            | Role::CommandUntil
-            | Role::Program
-            | Role::Shell
-            | Role::Script
-            | Role::CodeFile
-            | Role::Sed
-            | Role::Awk
-            | Role::Sql
-            | Role::Python
-            | Role::JavaScript
-            | Role::Perl
-            | Role::Ruby
-            | Role::Code
-    )
 }

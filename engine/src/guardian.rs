@@ -194,8 +194,12 @@ fn assess(request: &Request, facts: &dyn Facts) -> Assessment {
     let recorder = Recorder::new(facts);
     let mut trace = Trace::default();
     let resolution = understand(request, &recorder, &mut trace);
+    if let Some((span, words)) = resolution.limit {
+        found(&mut trace, Source::Limit, span, words);
+    }
     let mut effects = effects::infer(&resolution, &request.workspace, &recorder);
     effects::flow::flows(&resolution, &mut effects);
+    effects::infer::attribute(&resolution, &mut effects);
     let judged = rate(&resolution, effects, &recorder, &mut trace);
     let programs = resolution
         .invocations

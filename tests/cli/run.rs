@@ -237,10 +237,10 @@ fn guardians_own_folders_stay_read_only_in_a_workspace_that_holds_them() {
     }
     let home = machine.path("home");
     let home = home.to_str().unwrap();
-    // What a program does is not known before it runs: only the box can refuse it.
-    let code = "#!/bin/sh\necho ran\nmkdir -p ~/.config/guardian/rules\necho x > ~/.config/guardian/rules/x.rules\necho y > ~/beside\n";
-    machine.write("home/repo/do.sh", code);
-    let script = machine.path("home/repo/do.sh");
+    // What this does is not read before it runs, as a shell script would be: only the box can refuse it.
+    let code = "#!/usr/bin/perl\nsystem q(echo ran; mkdir -p ~/.config/guardian/rules; echo x > ~/.config/guardian/rules/x.rules; echo y > ~/beside);\n";
+    machine.write("home/repo/do.pl", code);
+    let script = machine.path("home/repo/do.pl");
     std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let ran = machine.run_alone(&[
         "run",
@@ -251,7 +251,7 @@ fn guardians_own_folders_stay_read_only_in_a_workspace_that_holds_them() {
         "--workspace",
         home,
         "--",
-        "./do.sh",
+        "./do.pl",
     ]);
     assert_eq!(ran.out, "ran\n", "{ran:?}");
     assert!(machine.path("home/beside").exists(), "{ran:?}");

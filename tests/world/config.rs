@@ -1,5 +1,11 @@
 //! The policy that a `toml config` block of a case file describes. Keys are named as in the configuration.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a case that does not say what it means has to fail"
+)]
+
 use super::world_of;
 use guardian_engine::{
     AdditionalPermissions, ApprovalPolicy, Facts, FileKind, Granular, Guardian, Network,
@@ -46,7 +52,7 @@ impl Configured {
         policy.today = table
             .get("today")
             .and_then(Value::as_str)
-            .and_then(|day| Date::parse(day));
+            .and_then(Date::parse);
         let programs = programs(table.get("programs"));
         Self {
             guardian: Guardian::new(policy, rules(&table), Box::new(Programs(programs))),

@@ -6,7 +6,7 @@ use crate::facts::NoFacts;
 use crate::shell::Span;
 use crate::verdict::RiskLevel;
 use guardian_rules::image::{CommandSpec, EffectSpec};
-use guardian_rules::{EffectTarget, Role, Takes, built_in};
+use guardian_rules::{Arity, EffectTarget, Role, Takes, built_in};
 
 /// What commands that begin alike may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Neighbours {
     pub worst: RiskLevel,
     /// All kinds of effects, each once, with their risk.
     pub kinds: Vec<(EffectKind, RiskLevel)>,
+    /// Whether an operand may name what is run or installed: a script of a project, a package.
+    pub names_code: bool,
 }
 
 /// The neighbours of a command that a spec describes, by the spec's name (`git push`): every form and option of it, and
@@ -37,6 +39,19 @@ const DEEPEST: usize = 6;
 
 fn gather(spec: CommandSpec<'static>, found: &mut Neighbours, depth: usize) {
     for form in spec.forms() {
+        // A word that must be there says what is run; a path, or a word that may be, is what it is run on.
+        let named = |role, arity| match role {
+            Role::Package => true,
+            Role::Literal | Role::Resource => matches!(arity, Arity::One | Arity::Some),
+            _ => false,
+        };
+        found.names_code |= form
+            .operands()
+            .next()
+            .is_some_and(|o| named(o.role, o.arity))
+            && form
+                .effects()
+                .any(|effect| matches!(effect.kind, EffectKind::Execute | EffectKind::Install));
         form.effects()
             .chain(form.no_operands())
             .for_each(|effect| found.add(stated(effect)));
@@ -85,7 +100,7 @@ impl Neighbours {
             Role::Package => K::Install,
             Role::Process => K::Signal,
             Role::Service => K::Service,
-            role if crate::called::is_code(role) => {
+            role if role.is_code() => {
                 self.worst = RiskLevel::High;
                 K::Execute
             }

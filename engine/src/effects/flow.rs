@@ -60,7 +60,7 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
             .units
             .values()
             .fold(Carried::default(), |all, c| all.with(*c));
-        flows.write(by_unit.get(&0).map_or(&[][..], Vec::as_slice), all);
+        flows.write(by_unit.get(&0).map_or(&[][..], Vec::as_slice), all, false);
     }
     for note in &resolution.notes {
         let sources = match &note.kind {
@@ -125,7 +125,10 @@ impl Flows {
         }
         let carried = own.with(received);
         self.units.insert(invocation.unit, carried);
-        self.write(effects, carried);
+        self.write(effects, carried, received.download.is_some());
+        if own.download.is_some() {
+            self.saved(invocation, effects, carried);
+        }
         let does = |kinds: fn(EffectKind) -> bool| effects.iter().any(|e| kinds(e.kind));
         // What a command is given may leave with any contact; what it reads itself leaves only if it sends something
         // (`ssh -i key` reads a key to prove who it is).
@@ -150,8 +153,30 @@ impl Flows {
         self.added.push((unit, effect));
     }
 
-    /// The files that these effects write carry it on.
-    fn write(&mut self, effects: &[&Effect], carried: Carried) {
+    /// A download that is saved in a folder under the last name in its address.
+    fn saved(&mut self, invocation: &Invocation, effects: &[&Effect], carried: Carried) {
+        for effect in effects.iter().filter(|e| e.kind == EffectKind::Write) {
+            let Target::Path(folder) = &effect.target else {
+                continue;
+            };
+            for word in &invocation.arguments {
+                let name = word.text.rsplit('/').next().unwrap_or_default();
+                let name = name.split(['?', '#']).next().unwrap_or_default();
+                if word.text.contains('/') && !name.is_empty() && self.files.len() < MOST_FILES {
+                    let path = PathTarget {
+                        path: format!("{}/{name}", folder.path).into(),
+                        tree: false,
+                        exact: true,
+                        ..folder.clone()
+                    };
+                    self.files.push((path, carried));
+                }
+            }
+        }
+    }
+
+    /// The files that these effects write carry it on. `unpacked` says that it came in from another command.
+    fn write(&mut self, effects: &[&Effect], carried: Carried, unpacked: bool) {
         if carried.is_nothing() {
             return;
         }
@@ -161,7 +186,8 @@ impl Flows {
         {
             // A tool that updates the whole workspace (`git pull`) makes no single file of it a download.
             if let Target::Path(path) = &effect.target
-                && !matches!(path.class, PathClass::WorkspaceRoot | PathClass::Unknown)
+                && path.class != PathClass::Unknown
+                && (path.class != PathClass::WorkspaceRoot || unpacked)
                 && self.files.len() < MOST_FILES
                 && !self.files.iter().any(|(known, _)| known.path == path.path)
             {

@@ -9,6 +9,7 @@ use crate::request::Workspace;
 use crate::resolve::{BindProblem, Binding, Directory, Invocation, Knowledge, Resolution, Value};
 use crate::shell::Span;
 use guardian_rules::{Config, EffectSpec, EffectTarget, Property};
+use std::collections::HashSet;
 
 /// Effects, each with the unit that has it.
 pub type Effects = Vec<(Unit, Effect)>;
@@ -19,6 +20,7 @@ pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) 
     let mut inference = Inference {
         map: Map { workspace, facts },
         effects: Vec::new(),
+        secrets: HashSet::new(),
     };
     for invocation in &resolution.invocations {
         inference.invocation(invocation);
@@ -26,18 +28,34 @@ pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) 
     for note in &resolution.notes {
         inference.note(note);
     }
-    // What is not known of the project's own code is part of running it, and its shell is not this one.
-    let project = &resolution.project;
-    inference.effects.retain(|(unit, effect)| {
-        !(project.contains(unit) && matches!(effect.kind, EffectKind::Unknown | EffectKind::State))
-    });
     inference.effects
+}
+
+/// What commands in files of the project do is done by the command of the proposal that runs the file. What is not known
+/// of them is part of running the project's code, and their shell is not this one.
+pub fn attribute(resolution: &Resolution, effects: &mut Effects) {
+    let project = &resolution.project;
+    if project.is_empty() {
+        return;
+    }
+    let mut kept: Effects = Vec::with_capacity(effects.len());
+    for (unit, effect) in effects.drain(..) {
+        let owner = project.get(&unit).copied();
+        let part = matches!(effect.kind, EffectKind::Unknown | EffectKind::State);
+        let entry = (owner.unwrap_or(unit), effect);
+        if !(owner.is_some() && (part || kept.contains(&entry))) {
+            kept.push(entry);
+        }
+    }
+    *effects = kept;
 }
 
 /// Collects effects.
 pub(super) struct Inference<'a> {
     pub(super) map: Map<'a>,
     pub(super) effects: Effects,
+    /// Commands that list files by a name which only secrets have.
+    secrets: HashSet<Unit>,
 }
 
 /// The unit whose words are being looked at.
@@ -67,8 +85,27 @@ impl Inference<'_> {
         self.add(unit, Effect::unknown(why, span, cause));
     }
 
+    /// Whether an argument says that what is listed are secrets: `find . -name .env`.
+    fn lists_secrets(&self, invocation: &Invocation) -> bool {
+        let names = |value: &Value| value.knowledge == Knowledge::Name;
+        invocation.prints.as_ref().is_some_and(names)
+            && invocation
+                .arguments
+                .iter()
+                .filter_map(Value::known)
+                .any(|text| {
+                    text.len() > 2
+                        && !text.contains('/')
+                        && self.map.classify(&format!("/nowhere/{text}"), false, true)
+                            == PathClass::Secret
+                })
+    }
+
     fn invocation(&mut self, invocation: &Invocation) {
         let unit = invocation.unit;
+        if self.lists_secrets(invocation) {
+            self.secrets.insert(unit);
+        }
         for (name, value) in &invocation.environment {
             if let Some(effect) = environment::effect(name, value, false, false, invocation.span) {
                 self.add(unit, effect);
@@ -167,7 +204,7 @@ impl Inference<'_> {
         }
         for (i, role) in &binding.operands {
             if let Some(value) = invocation.arguments.get(*i) {
-                self.role(*role, value, context);
+                self.role(*role, &roles::operand_word(*role, value), context);
             }
         }
         if let Some(form) = binding.form {
@@ -408,6 +445,11 @@ impl Inference<'_> {
             let mut path = self.map.target(value, &directory, context.tree);
             if path.class == PathClass::Sink {
                 continue;
+            }
+            if value.knowledge == Knowledge::Name
+                && value.from.iter().any(|unit| self.secrets.contains(unit))
+            {
+                path.class = PathClass::Secret;
             }
             if path.class == PathClass::Unknown {
                 path.class = self.map.at_least(value, &directory, kind);

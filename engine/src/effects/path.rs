@@ -3,9 +3,10 @@
 use super::effect::{EffectKind, PathClass, PathTarget};
 use crate::facts::Facts;
 use crate::request::Workspace;
-pub use crate::resolve::below;
 use crate::resolve::{Directory, Knowledge, Value};
 use guardian_rules::places;
+
+pub use crate::resolve::below;
 
 /// What path classes depend on.
 #[derive(Clone, Copy)]
@@ -21,6 +22,8 @@ impl Map<'_> {
     #[must_use]
     pub fn target(self, value: &Value, directory: &Directory, tree: bool) -> PathTarget {
         let exact = value.knowledge == Knowledge::Exact;
+        // A name that a command listed may be any that lies below.
+        let tree = tree || value.knowledge == Knowledge::Name;
         let known_prefix = match value.knowledge {
             Knowledge::Exact | Knowledge::Pattern | Knowledge::Name => true,
             // A known beginning says where a path lies only up to its last slash, and only if nothing climbs out again.
@@ -47,6 +50,15 @@ impl Map<'_> {
             };
         };
         let mut class = self.classify(&path, tree, !exact);
+        if value.knowledge == Knowledge::Name
+            && let Some(here) = directory.join("")
+        {
+            // Some tools list names without the folder they lie in.
+            class = class.max(
+                self.classify(&format!("{here}/*"), tree, true)
+                    .min(PathClass::Secret),
+            );
+        }
         // A sink is itself whatever it leads to: `/dev/stdout` is a link into the process's own descriptors.
         if exact
             && class != PathClass::Sink
@@ -321,7 +333,10 @@ fn covers(entry: &str, path: &str, pattern: bool) -> bool {
 fn names_match(entry: &str, part: &str, pattern: bool) -> bool {
     let said = part.split(['*', '?', '[']).next().unwrap_or_default();
     matches(entry, part)
-        || (pattern && said.len() >= 2 && !entry.contains('*') && globs(part, entry))
+        || (pattern
+            && (said.len() >= 2 || said == ".")
+            && !entry.contains('*')
+            && globs(part, entry))
 }
 
 /// Whether the glob could match the name. Brackets and `?` are taken as `*`, which is wider; a leading dot must be

@@ -75,13 +75,8 @@ impl Walker<'_> {
                 ),
             );
         }
-        if value.text.contains(['/', '%', '#'])
-            || value.text.contains("**")
-            || value.known().is_none()
-        {
-            // An error (a division by zero) ends the line, and what comes before it is what the next line sees.
-            Self::keep(&mut self.errors, state);
-        }
+        // An error (a division by zero, `08`) ends the line, and what holds here is what the next line sees.
+        Self::keep(&mut self.errors, state);
         for (name, _) in assigned {
             self.assign(&name, Value::number(value.span), state, 0);
         }

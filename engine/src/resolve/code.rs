@@ -32,7 +32,7 @@ impl Walker<'_> {
                     self.script(text, value.span, invocation, state);
                 }
                 None => self.unknown_code(
-                    "the code is not known before it runs",
+                    "code that is not known before it runs",
                     value,
                     invocation,
                     state,
@@ -50,13 +50,18 @@ impl Walker<'_> {
                     self.script(text, value.span, invocation, state);
                 }
                 None => self.unknown_code(
-                    "the program is not known before it runs",
+                    "a program that is not known before it runs",
                     value,
                     invocation,
                     state,
                 ),
             },
             Role::Script => self.script_word(value, invocation, state),
+            // What a process substitution prints.
+            Role::CodeFile if !value.from.is_empty() => {
+                let kind = NoteKind::Code("what a command prints is run", value.from.clone());
+                self.note(unit, value.span, kind);
+            }
             Role::Sed
             | Role::Awk
             | Role::Jq
@@ -68,7 +73,7 @@ impl Walker<'_> {
                 Some(text) => self.dialect(role, text, value.span, invocation, state),
                 None => {
                     let kind =
-                        NoteKind::Code("the code is not known before it runs", value.from.clone());
+                        NoteKind::Code("code that is not known before it runs", value.from.clone());
                     self.note(unit, value.span, kind);
                 }
             },
@@ -81,6 +86,37 @@ impl Walker<'_> {
                 self.evaluated_name(role, value, invocation, state)
             }
             _ => {}
+        }
+    }
+
+    /// Code in a small language: the commands it runs are followed, the rest is noted.
+    fn dialect(
+        &mut self,
+        role: Role,
+        text: &str,
+        span: Span,
+        invocation: &Invocation,
+        state: &State,
+    ) {
+        let (commands, others): (Vec<Action>, Vec<Action>) = actions(role, text)
+            .into_iter()
+            .partition(|action| action.shell.is_some());
+        for directory in state.directory.each() {
+            if !commands.is_empty() {
+                // A program that starts others is no reader, whatever those do.
+                let kind = NoteKind::Code("a command that is hidden in code", Vec::new());
+                self.note(invocation.unit, span, kind);
+            }
+            let kind = NoteKind::Dialect(role, others.clone(), directory);
+            self.note(invocation.unit, span, kind);
+        }
+        for action in commands {
+            let Some(text) = action.target else { continue };
+            let input = match action.shell {
+                Some(ShellInput::Piped) => Input::Pipe(Piped::of(vec![invocation.unit])),
+                _ => invocation.input.clone(),
+            };
+            self.script_reading(&text, span, &input, invocation, &mut state.clone());
         }
     }
 
@@ -104,39 +140,6 @@ impl Walker<'_> {
                 value.span,
                 NoteKind::Evaluates("the shell evaluates this text"),
             );
-        }
-    }
-
-    /// Code in a small language: the commands it runs are followed, the rest is noted.
-    fn dialect(
-        &mut self,
-        role: Role,
-        text: &str,
-        span: Span,
-        invocation: &Invocation,
-        state: &mut State,
-    ) {
-        let (commands, others): (Vec<Action>, Vec<Action>) = actions(role, text)
-            .into_iter()
-            .partition(|action| action.shell.is_some());
-        let unit = invocation.unit;
-        if !commands.is_empty() {
-            // A program that starts others is no reader, whatever those do.
-            let kind = NoteKind::Code("a command that is hidden in code", Vec::new());
-            self.note(unit, span, kind);
-        }
-        let kind = NoteKind::Dialect(role, others, state.directory.clone());
-        self.note(unit, span, kind);
-        for action in commands {
-            let Some(text) = action.target else { continue };
-            let input = match action.shell {
-                Some(ShellInput::Piped) => Input::Pipe(Piped::of(vec![unit])),
-                _ => invocation.input.clone(),
-            };
-            let mut inner = self.inner_state(invocation, state);
-            if let Some(script) = self.read_inner(&text, span, invocation) {
-                self.inner(Rc::new(script), span, invocation, &mut inner, &input);
-            }
         }
     }
 
@@ -186,16 +189,16 @@ impl Walker<'_> {
                 match value.known() {
                     Some(_) => self.code(role, &value, invocation, state),
                     None if matches!(role, Role::Shell | Role::Zsh) => {
-                        self.unknown_code("what is piped in is run", &value, invocation, state);
+                        self.unknown_code("what is piped in", &value, invocation, state);
                     }
                     None => {
-                        let kind = NoteKind::Code("what is piped in is run", value.from);
+                        let kind = NoteKind::Code("what is piped in", value.from);
                         self.note(invocation.unit, invocation.span, kind);
                     }
                 }
             }
             Input::Inherited => {
-                let kind = NoteKind::Code("code is read from the terminal", Vec::new());
+                let kind = NoteKind::Code("code from the terminal", Vec::new());
                 self.note(invocation.unit, invocation.span, kind);
             }
         }
@@ -209,9 +212,6 @@ impl Walker<'_> {
         invocation: &Invocation,
         state: &mut State,
     ) {
-        let Some(script) = self.read_inner(text, span, invocation) else {
-            return;
-        };
         let data = invocation
             .binding
             .as_ref()
@@ -222,6 +222,30 @@ impl Walker<'_> {
         } else {
             Input::Inherited
         };
+        self.script_reading(text, span, &input, invocation, state);
+    }
+
+    /// The same, with this as its standard input.
+    fn script_reading(
+        &mut self,
+        text: &str,
+        span: Span,
+        input: &Input,
+        invocation: &Invocation,
+        state: &mut State,
+    ) {
+        self.inner_bytes = self.inner_bytes.saturating_add(text.len());
+        if self.inner_bytes > self.limits.inner_bytes {
+            return self.limit(span, "there is more inner code than is read");
+        }
+        let script = parse(text);
+        if !script.problems.is_empty() {
+            self.note(
+                invocation.unit,
+                span,
+                NoteKind::Unknown("the inner code could not be read"),
+            );
+        }
         let same = in_this_shell(invocation);
         let mut inner = if same {
             state.clone()
@@ -233,7 +257,7 @@ impl Walker<'_> {
             inner.forget_all();
         }
         let before = inner.clone();
-        self.inner(Rc::new(script), span, invocation, &mut inner, &input);
+        self.inner(Rc::new(script), span, invocation, &mut inner, input);
         if invocation.name == "trap" && same {
             if !inner.same(&before) {
                 state.forget_all();
@@ -242,21 +266,6 @@ impl Walker<'_> {
         } else if same {
             *state = inner;
         }
-    }
-
-    /// Reads inner code, within the limit on all of it.
-    fn read_inner(&mut self, text: &str, span: Span, invocation: &Invocation) -> Option<Script> {
-        self.inner_bytes = self.inner_bytes.saturating_add(text.len());
-        if self.inner_bytes > self.limits.inner_bytes {
-            self.limit(span, "there is more inner code than is read");
-            return None;
-        }
-        let script = parse(text);
-        if !script.problems.is_empty() {
-            let kind = NoteKind::Unknown("the inner code could not be read");
-            self.note(invocation.unit, span, kind);
-        }
-        Some(script)
     }
 
     /// Walks an inner script.

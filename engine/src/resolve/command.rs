@@ -1,26 +1,16 @@
 //! Simple commands: assignments, functions, the shell's own builtins, programs, and how a name becomes a program.
 
 use super::argv::bind;
+use super::identify::is_builtin;
+use super::print::redirects_output;
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Callable, State, Variable};
 use super::value::Unit;
-use super::value::{HOLE, Knowledge, Value, Why};
-use super::walk::{ANYTHING, Call, Failed, Walker, redirects_output};
+use super::value::{HOLE, Value, Why};
+use super::walk::{ANYTHING, Call, Failed, Walker};
 use crate::shell::{AssignedValue, Assignment, Run, Script, Span};
-use guardian_rules::{Output, Role, built_in};
+use guardian_rules::built_in;
 use std::rc::Rc;
-
-/// Folders whose programs are the system's: a path into one names the same program as the bare name.
-const SYSTEM_FOLDERS: &[&str] = &[
-    "/bin",
-    "/usr/bin",
-    "/sbin",
-    "/usr/sbin",
-    "/usr/local/bin",
-    "/usr/local/sbin",
-    "/opt/homebrew/bin",
-    "/usr/games",
-];
 
 /// Functions may call one another so deeply.
 const MOST_CALLS: usize = 16;
@@ -249,8 +239,8 @@ impl Walker<'_> {
         };
         invocation.prints = self.prints(&invocation);
         self.out.invocations.push(invocation.clone());
-        if self.file.is_some() {
-            self.out.project.insert(unit);
+        if let Some(file) = self.file {
+            self.out.project.insert(unit, file);
         }
         self.printing.push(unit);
         if let Some(text) = alias {
@@ -275,7 +265,11 @@ impl Walker<'_> {
     fn vanishing(&mut self, invocation: &Invocation, state: &State) {
         let next = invocation.arguments.first().and_then(Value::known);
         let described = next.is_some_and(|n| built_in().program(n).is_some());
-        if invocation.program.many && described && invocation.name.is_empty() {
+        if invocation.program.many
+            && described
+            && invocation.name.is_empty()
+            && invocation.arguments.len() > 1
+        {
             let call = Call::process(
                 invocation.arguments.clone(),
                 Some(invocation.unit),
@@ -410,139 +404,6 @@ impl Walker<'_> {
             }
         }
     }
-
-    /// What a command prints, where its spec says so.
-    fn prints(&self, invocation: &Invocation) -> Option<Value> {
-        let binding = invocation.binding.as_ref()?;
-        if invocation.file.is_some() || binding.info {
-            return None;
-        }
-        let span = invocation.span;
-        let of = |knowledge, text: String| {
-            Some(Value {
-                knowledge,
-                many: true,
-                ..Value::exact(text, span)
-            })
-        };
-        match binding.form?.output() {
-            Output::Text => None,
-            Output::Operands => {
-                let words: Option<Vec<&str>> =
-                    invocation.arguments.iter().map(Value::known).collect();
-                // With an option or an escape what is printed is something else.
-                let text = words.filter(|w| !w.first().is_some_and(|f| f.starts_with('-')));
-                match text {
-                    Some(words) if !words.iter().any(|w| w.contains('\\')) => {
-                        Some(Value::exact(words.join(" "), span))
-                    }
-                    _ => {
-                        let outline: Vec<_> =
-                            invocation.arguments.iter().map(Value::outline).collect();
-                        Some(Value {
-                            sketch: Some(outline.join(" ").into()),
-                            many: true,
-                            ..Value::unknown(Why::Output, span)
-                        })
-                    }
-                }
-            }
-            Output::Paths | Output::Ids => of(Knowledge::Path, String::new()),
-            Output::Names => {
-                let mut operands = binding
-                    .operands
-                    .iter()
-                    .filter(|(_, role)| *role != Role::Literal);
-                let first = operands
-                    .next()
-                    .and_then(|(i, _)| invocation.arguments.get(*i));
-                match first {
-                    None => of(Knowledge::Name, String::new()),
-                    // Below which of several is not known.
-                    Some(_) if operands.next().is_some() => None,
-                    Some(value)
-                        if matches!(
-                            value.knowledge,
-                            Knowledge::Exact | Knowledge::Pattern | Knowledge::Name
-                        ) =>
-                    {
-                        of(Knowledge::Name, value.text.clone())
-                    }
-                    Some(_) => None,
-                }
-            }
-            Output::Filter => self.filtered(invocation, &binding.operands),
-        }
-    }
-
-    /// Lines of the input: of the same kind; which of them is not known.
-    fn filtered(&self, invocation: &Invocation, operands: &[(usize, Role)]) -> Option<Value> {
-        if !operands
-            .iter()
-            .all(|(_, role)| matches!(role, Role::Literal | Role::Write | Role::Append))
-        {
-            return None;
-        }
-        let input = match &invocation.input {
-            Input::Pipe(piped) => piped.prints.clone()?,
-            Input::Text(value) => value.clone(),
-            Input::File(_) | Input::Inherited => return None,
-        };
-        Some(match input.knowledge {
-            Knowledge::Name | Knowledge::Path | Knowledge::Number => input,
-            _ => Value {
-                sketch: Some(input.outline().into()),
-                many: true,
-                from: input.from.clone(),
-                ..Value::unknown(Why::Output, invocation.span)
-            },
-        })
-    }
-
-    /// The name under which specs and rules know a program, and its file where that is its identity.
-    fn identify(&self, program: &Value, state: &State) -> (Option<String>, Option<String>) {
-        let Some(text) = program.known() else {
-            return (None, None);
-        };
-        if text.is_empty() {
-            return (None, None);
-        }
-        if text.contains('/') {
-            let Some(path) = state.directory.join(text) else {
-                let name = text.rsplit('/').next().unwrap_or_default();
-                return (Some(name.to_owned()), Some(text.to_owned()));
-            };
-            return match path.rsplit_once('/') {
-                Some((folder, name)) if SYSTEM_FOLDERS.contains(&folder) => {
-                    (Some(name.to_owned()), None)
-                }
-                Some((_, name)) => (Some(name.to_owned()), Some(path.clone())),
-                None => (None, Some(path)),
-            };
-        }
-        if state.path_changed && !is_builtin(text) {
-            return (
-                Some(text.to_owned()),
-                Some(format!("{text} on a changed PATH")),
-            );
-        }
-        let found = if is_builtin(text) {
-            None
-        } else {
-            self.facts.program(text)
-        };
-        let own = |path: &str| {
-            let below = |root: &String| {
-                !root.is_empty()
-                    && path
-                        .strip_prefix(root.as_str())
-                        .is_some_and(|rest| rest.starts_with('/'))
-            };
-            self.workspace.roots.iter().any(below) || self.workspace.temporary.iter().any(below)
-        };
-        let file = found.filter(|path| own(path));
-        (Some(text.to_owned()), file)
-    }
 }
 
 /// What was local to the function is again what it was outside.
@@ -562,71 +423,4 @@ fn restore_locals(names: &[String], outside: &State, state: &mut State) {
 /// Whether no file is read or written by redirections.
 fn redirects_nothing(script: &Script, run: Run) -> bool {
     script.redirects_of(run).is_empty()
-}
-
-/// Whether bash finds the name before it looks at `PATH` (bash manual, "Shell Builtin Commands").
-pub(super) fn is_builtin(name: &str) -> bool {
-    matches!(
-        name,
-        ":" | "."
-            | "["
-            | "alias"
-            | "bg"
-            | "bind"
-            | "break"
-            | "builtin"
-            | "caller"
-            | "cd"
-            | "command"
-            | "compgen"
-            | "complete"
-            | "compopt"
-            | "continue"
-            | "declare"
-            | "dirs"
-            | "disown"
-            | "echo"
-            | "enable"
-            | "eval"
-            | "exec"
-            | "exit"
-            | "export"
-            | "false"
-            | "fc"
-            | "fg"
-            | "getopts"
-            | "hash"
-            | "help"
-            | "history"
-            | "jobs"
-            | "kill"
-            | "let"
-            | "local"
-            | "logout"
-            | "mapfile"
-            | "popd"
-            | "printf"
-            | "pushd"
-            | "pwd"
-            | "read"
-            | "readarray"
-            | "readonly"
-            | "return"
-            | "set"
-            | "shift"
-            | "shopt"
-            | "source"
-            | "suspend"
-            | "test"
-            | "times"
-            | "trap"
-            | "true"
-            | "type"
-            | "typeset"
-            | "ulimit"
-            | "umask"
-            | "unalias"
-            | "unset"
-            | "wait"
-    )
 }

@@ -40,6 +40,16 @@ const SHIFTING: &[&str] = &[
     "READLINE_LINE",
 ];
 
+/// Variables that nobody can assign.
+const READ_ONLY: &[&str] = &[
+    "UID",
+    "EUID",
+    "PPID",
+    "BASHOPTS",
+    "SHELLOPTS",
+    "BASH_VERSINFO",
+];
+
 impl Walker<'_> {
     /// Expands a word where the shell splits and globs: it may become any number of values.
     pub(super) fn expand(
@@ -298,7 +308,7 @@ impl Walker<'_> {
             variable.value = Rc::new(unknown);
             variable.elements = None;
         }
-        if peculiar {
+        if peculiar || READ_ONLY.contains(&name) {
             // Assigning a read-only variable ends the line.
             Self::keep(&mut self.errors, state);
         }

@@ -3,7 +3,7 @@
 
 use super::argv::Binding;
 use super::project::{self, Recipe};
-use super::resolution::{Invocation, NoteKind};
+use super::resolution::{Input, Invocation, NoteKind};
 use super::state::State;
 use super::state::below;
 use super::value::Value;
@@ -12,6 +12,9 @@ use crate::facts::FileKind;
 use crate::shell::{Span, parse};
 use guardian_rules::Project;
 use std::rc::Rc;
+
+/// Files that are what the command reads anyway.
+const STANDARD_INPUT: &[&str] = &["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 
 /// Larger files are not read.
 const MOST: usize = 1 << 16;
@@ -37,6 +40,11 @@ impl Walker<'_> {
                 invocation,
                 state,
             );
+        }
+        if STANDARD_INPUT.contains(&value.text.as_str())
+            && !matches!(invocation.input, Input::File(_))
+        {
+            return self.code_from_input(guardian_rules::Role::Shell, invocation, state);
         }
         for directory in state.directory.each() {
             self.note(

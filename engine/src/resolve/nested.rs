@@ -164,10 +164,18 @@ impl Walker<'_> {
                 ..added.clone()
             }));
         } else {
+            // Where it is nearly known, what it would be then counts as well.
+            let sketch = added
+                .sketch
+                .clone()
+                .filter(|s| !s.contains(super::value::HOLE));
+            let fields = sketch.iter().flat_map(|s| s.split_whitespace());
+            let fields: Vec<Value> = fields.map(|f| Value::exact(f, added.span)).collect();
             words.push(Value {
                 many: true,
                 ..added
             });
+            words.extend(fields);
         }
     }
 

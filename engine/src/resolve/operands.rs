@@ -1,9 +1,11 @@
 //! Which operand is what: the form that applies, and the role of each operand in it.
 
 use super::argv::{BindProblem, Binder, Binding};
-use super::value::Value;
+use super::value::{Knowledge, Value};
 use crate::shell::Span;
-use guardian_rules::{Arity, Form, OptionSpec, Property, Role, Takes};
+use guardian_rules::{
+    Arity, EffectKind, Form, OperandSpec, OptionSpec, Property, Role, Stdin, Takes,
+};
 
 impl Binder<'_> {
     pub(super) fn finish(mut self) -> Binding {
@@ -17,25 +19,23 @@ impl Binder<'_> {
                 .and_then(Value::known)
         };
         let count = self.operands.len();
-        let uncertain = self
-            .operands
-            .iter()
-            .any(|&i| self.arguments.get(i).is_some_and(|v| v.many));
         let mut form = self
             .spec
             .forms()
             .find(|form| form.applies(present, count, text_of));
-        if uncertain {
+        if let Some(least) = self.least_operands() {
             // The number of operands is not known: another form may apply when it runs.
-            let mut forms = self.spec.forms().filter(|form| {
-                (0..=count + 2)
-                    .chain([64])
-                    .any(|n| form.applies(present, n, text_of))
-            });
-            if forms.next().is_some_and(|first| Some(first) != form) || form.is_none() {
-                self.problems
-                    .push((BindProblem::Uncertain, Span::default()));
-                form = form.or_else(|| self.spec.forms().last());
+            let applying = |n: usize| self.spec.forms().find(|f| f.applies(present, n, text_of));
+            let mut forms = (least..=count.max(least) + 2).chain([64]).map(applying);
+            if forms.clone().any(|other| other != form) {
+                // It does not matter which, where all of them only read; the fullest then stands for each.
+                if forms.all(|other| other.is_some_and(only_reads)) {
+                    form = applying(64);
+                } else {
+                    self.problems
+                        .push((BindProblem::Uncertain, Span::default()));
+                    form = form.or_else(|| self.spec.forms().last());
+                }
             }
         }
         if form.is_none() && !info && self.problems.is_empty() {
@@ -149,27 +149,65 @@ impl Binder<'_> {
             self.problems.push((BindProblem::Operand, span));
             assigned.push((extra, Role::Literal));
         }
-        // A word that may become several may reach any later role too: say so where the roles differ.
-        let many = |&(i, _): &(usize, Role)| self.arguments.get(i).is_some_and(|v| v.many);
-        let differs = roles
-            .windows(2)
-            .any(|pair| matches!(pair, [a, b] if a.role != b.role && b.role != Role::Literal));
-        let commands = assigned
+        if let Some(&(i, _)) = assigned
             .iter()
-            .any(|(_, role)| matches!(role, Role::Command));
-        if differs
-            && !commands
-            && let Some(&(i, _)) = assigned.iter().find(|a| many(a))
+            .find(|&&(i, role)| self.may_spill(i, role, &roles, &assigned))
         {
-            let last = assigned.last().is_some_and(|&(l, _)| l == i);
-            let variadic = roles
-                .last()
-                .is_some_and(|r| matches!(r.arity, Arity::Many | Arity::Some));
-            if !(last && variadic && roles.last().map(|r| r.role) == assigned.last().map(|a| a.1)) {
-                let span = self.arguments.get(i).map(|v| v.span).unwrap_or_default();
-                self.problems.push((BindProblem::Uncertain, span));
-            }
+            let span = self.arguments.get(i).map(|v| v.span).unwrap_or_default();
+            self.problems.push((BindProblem::Uncertain, span));
         }
         assigned
     }
+
+    /// Where the number of operands is not known: the least there can be. A glob is at least one word, since bash leaves
+    /// what matches nothing as it is.
+    fn least_operands(&self) -> Option<usize> {
+        let values = || self.operands.iter().filter_map(|&i| self.arguments.get(i));
+        values().any(|v| v.many).then(|| {
+            values()
+                .filter(|v| !v.many || v.knowledge == Knowledge::Pattern)
+                .count()
+        })
+    }
+
+    /// Whether an operand that may become several words may reach roles that are not its own: it does unless its role
+    /// takes any number, or all roles are plain data.
+    fn may_spill(
+        &self,
+        argument: usize,
+        role: Role,
+        roles: &[OperandSpec],
+        assigned: &[(usize, Role)],
+    ) -> bool {
+        let many = self.arguments.get(argument).is_some_and(|v| v.many);
+        if !many || matches!(role, Role::Command | Role::Shell | Role::Assignment) {
+            return false;
+        }
+        let variadic = |r: &&OperandSpec| matches!(r.arity, Arity::Many | Arity::Some);
+        let plain = roles.iter().all(|r| r.role == Role::Literal);
+        if plain && roles.iter().any(|r| variadic(&r)) {
+            return false;
+        }
+        // Several variadic roles, or a fixed one of the same kind in front, make it unclear which takes it.
+        let own = roles.iter().filter(|r| r.role == role);
+        let behind = assigned.iter().filter(|(_, r)| *r == role).count();
+        !(own.clone().count() == 1 && own.filter(variadic).count() == 1 && behind >= 1)
+    }
+}
+
+/// Whether a use does no more than read what its operands name.
+fn only_reads(form: Form<'static>) -> bool {
+    let reads = |kind: EffectKind| matches!(kind, EffectKind::Read | EffectKind::Inspect);
+    let reader = |role: Role| {
+        matches!(
+            role,
+            Role::Literal | Role::Read | Role::ReadTree | Role::Inspect | Role::InspectTree
+        )
+    };
+    form.operands().all(|operand| reader(operand.role))
+        && form
+            .effects()
+            .chain(form.no_operands())
+            .all(|effect| reads(effect.kind))
+        && form.stdin() == Stdin::Data
 }

@@ -177,6 +177,8 @@ impl Walker<'_> {
                 NoteKind::Evaluates("a subscript is evaluated as arithmetic"),
             );
         }
+        // A subscript in front of the first element is an error.
+        Self::keep(&mut self.errors, state);
         let index = subscript.known().and_then(|t| t.parse::<usize>().ok());
         let value = match (elements, index) {
             _ if parameter.name == "PIPESTATUS" => Value::number(span),

@@ -6,7 +6,7 @@ use super::state::Directory;
 use super::value::Unit;
 use super::value::Value;
 use crate::shell::{RedirectOperator, Span};
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// How far resolving goes. A limit that is hit is a note of its own, and never makes a verdict milder.
 #[derive(Clone, Copy, Debug)]
@@ -142,7 +142,7 @@ pub enum NoteKind {
     Unread(&'static str, Vec<Unit>),
     /// A program that another is told to run by an option, and that is not described.
     Helper(String),
-    /// Code in a small language, and where its relative paths start.
+    /// What code in a small language does besides running commands, and where its relative paths start.
     Dialect(guardian_rules::Role, Vec<Action>, Directory),
     /// The value of a variable of the environment is used.
     Expands(String),
@@ -161,6 +161,6 @@ pub struct Resolution {
     pub notes: Vec<Note>,
     /// Where following ended because there is too much, and why.
     pub limit: Option<(Span, &'static str)>,
-    /// Commands in files of the project, which a command of the proposal runs. That code runs is said there.
-    pub project: HashSet<Unit>,
+    /// Commands in files of the project, each with the command of the proposal that runs the file.
+    pub project: HashMap<Unit, Unit>,
 }

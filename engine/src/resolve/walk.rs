@@ -1,9 +1,10 @@
 //! Walks the tree of a script in the order in which it would run, with the shell's state, and collects what would run.
 
+use super::print::redirects_output;
 use super::resolution::{Input, Limits, Note, NoteKind, Piped, Resolution};
 use super::state::{Directory, State};
 use super::value::Unit;
-use super::value::{Knowledge, Value};
+use super::value::Value;
 use crate::facts::Facts;
 use crate::request::Workspace;
 use crate::shell::{Node, NodeId, NodeKind, Prefix, Run, Script, Span};
@@ -412,6 +413,8 @@ impl<'a> Walker<'a> {
         let mut failed: Failed = None;
         let simple = |id: NodeId| matches!(script.node(id).kind, NodeKind::Simple { .. });
         let mut before: Option<NodeId> = None;
+        // An error ends what was read with it, loops and all; the next command of the script goes on.
+        let top = script.node(script.body).kind == NodeKind::List { items };
         for &item in script.children_of(items) {
             if let (Some(other), Some(previous)) = (failed.take(), before) {
                 // Under `set -e` what failed by itself does not go on.
@@ -419,8 +422,10 @@ impl<'a> Walker<'a> {
                     state.join(&other);
                 }
             }
-            for error in &self.errors {
-                state.join(error);
+            if top {
+                for error in &self.errors {
+                    state.join(error);
+                }
             }
             failed = self.node(script, item, state, input);
             before = Some(item);
@@ -482,48 +487,4 @@ impl<'a> Walker<'a> {
         }
         self.forks -= 1;
     }
-
-    /// What these commands print together.
-    pub(super) fn printed_by(&self, units: &[Unit]) -> Option<Value> {
-        let once = !units.contains(&SOMETIMES);
-        let mut all: Option<Value> = None;
-        for &unit in units.iter().filter(|u| **u != SOMETIMES) {
-            let index = usize::try_from(unit).ok()?.checked_sub(1)?;
-            let printed = self.out.invocations.get(index)?.prints.clone()?;
-            all = Some(match all {
-                None => printed,
-                // Several outputs are one only where the kind of word is all that is known.
-                Some(first)
-                    if first.knowledge == printed.knowledge
-                        && first.text == printed.text
-                        && matches!(
-                            first.knowledge,
-                            Knowledge::Name | Knowledge::Path | Knowledge::Number
-                        ) =>
-                {
-                    first
-                }
-                Some(_) => return None,
-            });
-        }
-        all.filter(|v| once || v.knowledge != Knowledge::Exact)
-    }
-}
-
-/// Whether standard output goes elsewhere.
-pub(super) fn redirects_output(script: &Script, run: Run) -> bool {
-    use crate::shell::{Descriptor, RedirectOperator as Op};
-    script.redirects_of(run).iter().any(|redirect| {
-        let writes = !matches!(
-            redirect.operator,
-            Op::Read | Op::Heredoc | Op::HereString | Op::DuplicateIn
-        );
-        match redirect.descriptor {
-            Descriptor::Default => writes,
-            Descriptor::Number(n) => {
-                n == 1 || matches!(redirect.operator, Op::WriteBoth | Op::AppendBoth)
-            }
-            Descriptor::Variable(_) => false,
-        }
-    })
 }

@@ -149,9 +149,12 @@ impl Builder {
             }
         }
         self.value.many |= piece.many && piece.knowledge != Knowledge::Exact;
+        if piece.knowledge == Knowledge::Exact && piece.sketch.is_some() {
+            self.value.sketch.clone_from(&piece.sketch);
+        }
         match &piece.sketch {
-            Some(sketch) => self.sketch.push_str(sketch),
-            None => match piece.knowledge {
+            Some(sketch) if piece.knowledge != Knowledge::Exact => self.sketch.push_str(sketch),
+            _ => match piece.knowledge {
                 Knowledge::Exact | Knowledge::Pattern => self.sketch.push_str(&piece.text),
                 _ => {
                     self.sketch.push_str(&piece.text);

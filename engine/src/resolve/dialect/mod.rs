@@ -7,6 +7,10 @@ mod cursor;
 mod jq;
 mod jq_words;
 mod sed;
+mod sql;
+mod sql_client;
+mod sql_tokens;
+mod sql_words;
 #[cfg(test)]
 mod tests;
 
@@ -117,7 +121,7 @@ pub fn actions(language: Role, code: &str) -> Vec<Action> {
         Role::Sed => sed::read(code, &mut actions),
         Role::Awk => awk::read(code, &mut actions),
         Role::Jq => jq::read(code, &mut actions),
-        Role::Sql => actions.unknown("this SQL is not read"),
+        Role::Sql => sql::read(code, &mut actions),
         _ => actions.unknown("this code is not read"),
     }
     actions.list

@@ -1,11 +1,17 @@
 //! What holds for every text.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a test may look at the clock"
+)]
+
 use super::super::actions;
 use guardian_rules::Role;
 use proptest::prelude::*;
 use std::time::Instant;
 
-const LANGUAGES: [Role; 3] = [Role::Sed, Role::Awk, Role::Jq];
+const LANGUAGES: [Role; 4] = [Role::Sed, Role::Awk, Role::Jq, Role::Sql];
 
 proptest! {
     #[test]
@@ -29,12 +35,6 @@ proptest! {
 
 /// A lot of any of these takes little time. The bound is generous: it tells linear from quadratic.
 #[test]
-#[allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    clippy::allow_attributes,
-    reason = "a test may look at the clock"
-)]
 fn time_is_linear() {
     for unit in [
         "p;",
@@ -66,6 +66,15 @@ fn time_is_linear() {
         "\"",
         "1+",
         "e x\n",
+        "(where ",
+        "delete (",
+        "select 1;",
+        "copy ",
+        "\\d\n",
+        ".x\n",
+        "$$ $a$",
+        "into ",
+        "-- x\n",
         "w x\n",
     ] {
         let text = unit.repeat(200_000 / unit.len());

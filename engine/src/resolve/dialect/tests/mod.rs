@@ -4,6 +4,7 @@ mod awk;
 mod jq;
 mod laws;
 mod sed;
+mod sql;
 
 use super::actions;
 use guardian_rules::Role;
