@@ -9,14 +9,28 @@ use std::process::{Command, Stdio};
 pub fn checks() -> Vec<Check> {
     let probe = guardian_sandbox::probe();
     if let Some(refused) = probe.refused {
-        return vec![Check::new("sandbox", "available", State::Bad, refused.to_string())];
+        return vec![Check::new(
+            "sandbox",
+            "available",
+            State::Bad,
+            refused.to_string(),
+        )];
     }
     let tier = probe.enforcement.tier.name();
-    let state = if probe.enforcement.namespaces { State::Good } else { State::Note };
+    let state = if probe.enforcement.namespaces {
+        State::Good
+    } else {
+        State::Note
+    };
     let mut checks = vec![Check::new("sandbox", "available", state, tier)];
     match Place::new() {
         Ok(place) => checks.extend(place.tried()),
-        Err(error) => checks.push(Check::new("sandbox", "tried", State::Bad, error.to_string())),
+        Err(error) => checks.push(Check::new(
+            "sandbox",
+            "tried",
+            State::Bad,
+            error.to_string(),
+        )),
     }
     checks
 }
@@ -33,7 +47,10 @@ impl Place {
         let home = crate::config::place::Places::of_host().home;
         let folder = Path::new("/tmp").join(&name);
         std::fs::create_dir(&folder)?;
-        Ok(Self { folder, outside: Path::new(&home).join(format!(".{name}")) })
+        Ok(Self {
+            folder,
+            outside: Path::new(&home).join(format!(".{name}")),
+        })
     }
 
     fn tried(&self) -> Vec<Check> {
@@ -43,11 +60,23 @@ impl Place {
         let escaped = self.outside.exists();
         let mut checks = vec![
             match (wrote, inside.exists()) {
-                (Ok(_), true) => Check::new("sandbox", "writes inside", State::Good, "a file was made"),
-                (said, _) => Check::new("sandbox", "writes inside", State::Bad, said.unwrap_or_else(|error| error)),
+                (Ok(_), true) => {
+                    Check::new("sandbox", "writes inside", State::Good, "a file was made")
+                }
+                (said, _) => Check::new(
+                    "sandbox",
+                    "writes inside",
+                    State::Bad,
+                    said.unwrap_or_else(|error| error),
+                ),
             },
             if escaped {
-                Check::new("sandbox", "holds writes outside", State::Bad, "a file was made in the home directory")
+                Check::new(
+                    "sandbox",
+                    "holds writes outside",
+                    State::Bad,
+                    "a file was made in the home directory",
+                )
             } else {
                 let said = outside.unwrap_or_else(|error| error);
                 Check::new("sandbox", "holds writes outside", State::Good, said)
@@ -63,8 +92,18 @@ impl Place {
         let port = listener.local_addr().ok()?.port();
         let said = self.run(&format!("exec 3<>/dev/tcp/127.0.0.1/{port}"));
         Some(match listener.accept() {
-            Ok(_) => Check::new("sandbox", "holds connections", State::Bad, "a port of this machine was reached"),
-            Err(_) => Check::new("sandbox", "holds connections", State::Good, said.unwrap_or_else(|error| error)),
+            Ok(_) => Check::new(
+                "sandbox",
+                "holds connections",
+                State::Bad,
+                "a port of this machine was reached",
+            ),
+            Err(_) => Check::new(
+                "sandbox",
+                "holds connections",
+                State::Good,
+                said.unwrap_or_else(|error| error),
+            ),
         })
     }
 
@@ -72,7 +111,16 @@ impl Place {
     fn run(&self, script: &str) -> Result<String, String> {
         let exe = std::env::current_exe().map_err(|error| error.to_string())?;
         let out = Command::new(exe)
-            .args(["run", "-q", "-a", "never", "-s", "workspace-write", "-c", "sandbox_workspace_write.exclude_slash_tmp=true"])
+            .args([
+                "run",
+                "-q",
+                "-a",
+                "never",
+                "-s",
+                "workspace-write",
+                "-c",
+                "sandbox_workspace_write.exclude_slash_tmp=true",
+            ])
             .arg("-C")
             .arg(&self.folder)
             .arg("--workspace")
@@ -83,7 +131,11 @@ impl Place {
             .map_err(|error| error.to_string())?;
         let said = String::from_utf8_lossy(&out.stderr);
         let first = crate::sanitize::line(said.lines().next().unwrap_or("done"));
-        if out.status.success() { Ok(first) } else { Err(format!("{first} ({})", out.status)) }
+        if out.status.success() {
+            Ok(first)
+        } else {
+            Err(format!("{first} ({})", out.status))
+        }
     }
 }
 

@@ -49,7 +49,9 @@ fn aligned<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<(char, &'a str)> {
                 found.push((' ', *before));
                 (i, j) = (i + 1, j + 1);
             }
-            (Some(before), after) if after.is_none() || cell(&common, i + 1, j) >= cell(&common, i, j + 1) => {
+            (Some(before), after)
+                if after.is_none() || cell(&common, i + 1, j) >= cell(&common, i, j + 1) =>
+            {
                 found.push(('-', *before));
                 i += 1;
             }
@@ -69,7 +71,10 @@ mod tests {
     #[test]
     fn only_what_changes_is_shown_with_its_neighbours() {
         let found = lines("a\nb\nc\nd\ne\n", "a\nb\nc\nx\nd\ne\n");
-        assert_eq!(found, [(' ', "b"), (' ', "c"), ('+', "x"), (' ', "d"), (' ', "e")]);
+        assert_eq!(
+            found,
+            [(' ', "b"), (' ', "c"), ('+', "x"), (' ', "d"), (' ', "e")]
+        );
         assert_eq!(lines("", "x\n"), [('+', "x")]);
         assert!(lines("a\n", "a\n").is_empty());
     }
