@@ -67,6 +67,11 @@ pub fn of(
         named.unwrap_or_else(|| home.join(default))
     };
     let plan = match host {
+        Host::VsCode if scope == Scope::User => {
+            return Err(
+                "Visual Studio Code's hooks belong to a folder: take --scope project".to_owned(),
+            );
+        }
         Host::ClaudeCode => settings(
             base(variable("CLAUDE_CONFIG_DIR", ".claude"), ".claude").join("settings.json"),
             claude(command),
@@ -96,11 +101,18 @@ pub fn of(
             base(variable("COPILOT_HOME", ".copilot"), ".github").join("hooks/guardian.json"),
             command,
         ),
-        Host::VsCode if scope == Scope::User => {
-            return Err(
-                "Visual Studio Code's hooks belong to a folder: take --scope project".to_owned(),
-            );
-        }
+        _ => blocker(host, scope, home, project, command),
+    };
+    Ok(vec![plan])
+}
+
+/// The file of an agent whose hooks can do little but block, or have a file to themselves.
+fn blocker(host: Host, scope: Scope, home: &Path, project: &Path, command: &str) -> Plan {
+    let base = |user: PathBuf, below: &str| match scope {
+        Scope::User => user,
+        Scope::Project => project.join(below),
+    };
+    match host {
         Host::VsCode => own_json(
             project.join(".github/hooks/guardian-vs-code.json"),
             &json!({ "hooks": { "PreToolUse": [
@@ -136,7 +148,8 @@ pub fn of(
                 { "name": "guardian", "trigger": "PreToolUse", "action": { "type": "command", "command": command }, "timeout": TIMEOUT }
             ] }),
         ),
-        Host::Windsurf => settings(
+        // Windsurf; the others have been dealt with.
+        _ => settings(
             base(home.join(".codeium/windsurf"), ".windsurf").join("hooks.json"),
             vec![(
                 vec!["hooks", "pre_run_command"],
@@ -144,8 +157,7 @@ pub fn of(
             )],
             None,
         ),
-    };
-    Ok(vec![plan])
+    }
 }
 
 /// How files that are ours alone say so.

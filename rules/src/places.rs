@@ -73,7 +73,7 @@ pub const AGENTS: &[&str] = &[
     ".aider*", ".continue", ".clinerules", ".windsurf", ".kiro", ".opencode", "opencode.json*", ".factory",
     "~/.config/guardian", "~/.local/state/guardian", "~/.config/opencode", "~/.copilot", "~/.config/claude",
     "~/.config/codex", "~/.config/goose", "~/.config/amp", "/etc/guardian", "/etc/codex", "/etc/claude-code",
-    "/etc/gemini-cli", ".github/hooks", "~/.codeium/windsurf", "~/Documents/Cline",
+    "/etc/gemini-cli", "~/.codeium/windsurf", "~/Documents/Cline",
 ];
 
 /// Names that stand for guardian itself among processes and services.
