@@ -1,7 +1,11 @@
 //! The command line: what can be asked, in clap's words. Parsing only validates text; nothing here acts.
 
 use crate::config::key;
+use crate::doctor::DoctorArgs;
 use crate::hook::args as hook;
+use crate::install::args::{InstallArgs, UninstallArgs};
+use crate::manual::{CompletionsArgs, ManArgs};
+use crate::serve::args as serve;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -48,6 +52,20 @@ pub enum Command {
     /// Answer one event of an agent's hooks, on the standard input, in the agent's own format
     #[command(after_help = hook::HELP)]
     Hook(hook::HookArgs),
+    /// Put guardian's hooks into an agent's settings
+    Install(InstallArgs),
+    /// Take guardian's hooks out of an agent's settings
+    Uninstall(UninstallArgs),
+    /// Prove that installed hooks answer and block, that the box holds, and that the rules are read
+    Doctor(DoctorArgs),
+    /// Answer many clients in JSON-RPC 2.0, on the standard streams or a Unix socket
+    #[command(after_help = serve::HELP)]
+    Serve(serve::ServeArgs),
+    /// Print a shell's completions
+    Completions(CompletionsArgs),
+    /// Write the manual pages into a folder
+    #[command(hide = true)]
+    Man(ManArgs),
 }
 
 const RUN_HELP: &str = "\

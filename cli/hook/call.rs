@@ -93,7 +93,7 @@ fn call(
     event_name: String,
     top: &Map<String, Value>,
 ) -> Result<Incoming, String> {
-    let Some((foreign, arguments)) = shell(host, event, top)? else {
+    let Some(Shell { foreign, arguments }) = shell(host, event, top)? else {
         return Ok(Incoming::Other);
     };
     let (command_key, command) = command(&arguments)?;
@@ -130,12 +130,16 @@ const ESCALATION_KEYS: &[&str] = &[
     "requestUnsandboxedExecution",
 ];
 
-/// Whether the tool is a shell, with its arguments; and whether that shell's language is one that is not read.
-fn shell(
-    host: Host,
-    event: Event,
-    top: &Map<String, Value>,
-) -> Result<Option<(bool, Map<String, Value>)>, String> {
+/// A tool that runs commands.
+struct Shell {
+    /// Whether its language is one that is not read here.
+    foreign: bool,
+    /// What it is called with.
+    arguments: Map<String, Value>,
+}
+
+/// The tool, if it is a shell.
+fn shell(host: Host, event: Event, top: &Map<String, Value>) -> Result<Option<Shell>, String> {
     // Events that are for commands alone name no tool.
     let bare = match host {
         Host::Cursor if event == Event::Before => Some(top.clone()),
@@ -143,7 +147,10 @@ fn shell(
         _ => None,
     };
     if let Some(arguments) = bare {
-        return Ok(Some((false, arguments)));
+        return Ok(Some(Shell {
+            foreign: false,
+            arguments,
+        }));
     }
     let nested = object(
         top,
@@ -158,7 +165,7 @@ fn shell(
     }
     let arguments = object(place, ARGUMENT_KEYS)?
         .ok_or_else(|| format!("the event has no arguments for {tool}"))?;
-    Ok(Some((foreign, arguments)))
+    Ok(Some(Shell { foreign, arguments }))
 }
 
 const ARGUMENT_KEYS: &[&str] = &[

@@ -116,8 +116,7 @@ fn an_approval_is_for_the_agent_that_asked() {
         "printf %s '{event}' | {} hook claude-code --enforce",
         Machine::binary().display()
     );
-    let far =
-        format!("bash -c 'bash -c \"bash -c \\\"bash \\$PWD/hook.sh; true\\\"; true\"; true'");
+    let far = "bash -c 'bash -c \"bash -c \\\"bash \\$PWD/hook.sh; true\\\"; true\"; true'";
     machine.write("home/repo/hook.sh", &format!("{hook}; true\n"));
     let answer = shell(&machine, &format!("{far}; true")).json();
     let command = answer["hookSpecificOutput"]["updatedInput"]["command"]

@@ -78,18 +78,12 @@ fn a_shell_without_a_command_is_no_other_tool() {
     for host in HOSTS {
         for (name, args, event) in events(host, &machine) {
             let text = event.to_string();
-            for spoilt in [text
+            let spoilt = text
                 .replace("\"command", "\"kommand")
-                .replace("\\\"command", "\\\"kommand")]
-            {
-                assert_ne!(spoilt, text);
-                ends_well(
-                    host,
-                    &name,
-                    "no command",
-                    &fire(&machine, host, &args, spoilt.as_bytes()),
-                );
-            }
+                .replace("\\\"command", "\\\"kommand");
+            assert_ne!(spoilt, text);
+            let ran = fire(&machine, host, &args, spoilt.as_bytes());
+            ends_well(host, &name, "no command", &ran);
         }
     }
 }

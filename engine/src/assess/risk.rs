@@ -28,6 +28,12 @@ const fn row(name: &'static str, risk: RiskLevel, justification: &'static str) -
 
 use RiskLevel::{High, Low, Med};
 
+/// Whether a process or service is guardian's own, by its name.
+fn is_guard(effect: &Effect) -> bool {
+    let name = effect.target_text();
+    places::GUARDS.iter().any(|guard| name.contains(guard))
+}
+
 /// The row for an effect. `production` says whether its command names something that looks like production.
 #[must_use]
 pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
@@ -56,6 +62,9 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
         K::Weaken => row("weaken", High, "a protection is lowered"),
         K::Reveal => row("reveal", High, "a secret or the environment is read out"),
         K::Conceal => row("conceal", High, "traces are hidden"),
+        K::Signal | K::Service if is_guard(effect) => {
+            row("guard", High, "guardian itself would be stopped")
+        }
         K::Signal => row("signal", Med, "processes are stopped or signalled"),
         K::Service if production => row(
             "service-production",
