@@ -58,12 +58,7 @@ pub struct Check {
 impl Check {
     /// A check that came out one way or the other.
     pub fn new(about: &str, what: &str, state: State, seen: impl Into<String>) -> Self {
-        Self {
-            about: about.to_owned(),
-            what: what.to_owned(),
-            state,
-            seen: seen.into(),
-        }
+        Self { about: about.to_owned(), what: what.to_owned(), state, seen: seen.into() }
     }
 }
 
@@ -74,22 +69,10 @@ pub fn doctor(args: &DoctorArgs) -> Result<Exit, Failure> {
     match Setup::new(&args.policy) {
         Ok(setup) => {
             let warnings = setup.config.warnings.len();
-            let state = if warnings == 0 {
-                State::Good
-            } else {
-                State::Note
-            };
-            checks.push(Check::new(
-                "policy",
-                "read",
-                state,
-                format!("{warnings} warnings"),
-            ));
+            let state = if warnings == 0 { State::Good } else { State::Note };
+            checks.push(Check::new("policy", "read", state, format!("{warnings} warnings")));
             checks.push(kept(&setup));
-            for host in Host::ALL
-                .iter()
-                .filter(|host| args.agent.is_none_or(|wanted| wanted == **host))
-            {
+            for host in Host::ALL.iter().filter(|host| args.agent.is_none_or(|wanted| wanted == **host)) {
                 for scope in [Scope::User, Scope::Project] {
                     checks.extend(fire::hooks(*host, scope, &setup.config.places));
                 }
@@ -97,20 +80,12 @@ pub fn doctor(args: &DoctorArgs) -> Result<Exit, Failure> {
         }
         Err(problem) => {
             output::diagnostics(&problem.diagnostics);
-            let seen = format!(
-                "{}; until that is mended hooks ask or deny everything",
-                problem.message
-            );
+            let seen = format!("{}; until that is mended hooks ask or deny everything", problem.message);
             checks.push(Check::new("policy", "read", State::Bad, seen));
         }
     }
     if !checks.iter().any(|check| check.about.starts_with("hook")) {
-        checks.push(Check::new(
-            "hooks",
-            "installed",
-            State::Note,
-            "none; see `guardian install --help`",
-        ));
+        checks.push(Check::new("hooks", "installed", State::Note, "none; see `guardian install --help`"));
     }
     checks.extend(boxed::checks());
     show(args, &checks)?;
@@ -121,15 +96,9 @@ pub fn doctor(args: &DoctorArgs) -> Result<Exit, Failure> {
 /// Whether approvals can be kept.
 fn kept(setup: &Setup) -> Check {
     let folder = setup.config.places.state.join("grants");
-    let kept =
-        crate::grant::mac::private_folder(&folder).and_then(|()| crate::grant::mac::key(&folder));
+    let kept = crate::grant::mac::private_folder(&folder).and_then(|()| crate::grant::mac::key(&folder));
     match kept {
-        Ok(_) => Check::new(
-            "approvals",
-            "kept",
-            State::Good,
-            setup.config.places.shown(&folder),
-        ),
+        Ok(_) => Check::new("approvals", "kept", State::Good, setup.config.places.shown(&folder)),
         Err(error) => Check::new("approvals", "kept", State::Bad, error.to_string()),
     }
 }
@@ -150,12 +119,7 @@ fn show(args: &DoctorArgs, checks: &[Check]) -> Result<(), Failure> {
             State::Note => ("note", Ink::Decision(Decision::Prompt)),
             State::Bad => ("BAD", Ink::Decision(Decision::Forbidden)),
         };
-        canvas
-            .to(2)
-            .put(ink, word)
-            .to(8)
-            .put(Ink::Plain, &check.what)
-            .to(30);
+        canvas.to(2).put(ink, word).to(8).put(Ink::Plain, &check.what).to(30);
         canvas.flow(Ink::Faint, &check.seen, 30).end();
     }
     output::data(&canvas.finish())

@@ -41,30 +41,17 @@ pub fn install(args: &InstallArgs) -> Result<Exit, Failure> {
         let after = match &plan.content {
             Content::Entries { top, entries } => {
                 let text = before.clone().unwrap_or_else(|| "{}\n".to_owned());
-                entries::merged(&text, host, top.as_ref(), entries)
-                    .map_err(|error| unreadable(&plan.path, &error))?
+                entries::merged(&text, host, top.as_ref(), entries).map_err(|error| unreadable(&plan.path, &error))?
             }
             Content::Own { text, .. } => {
-                if before
-                    .as_ref()
-                    .is_some_and(|text| !entries::is_our_file(text, host))
-                {
-                    return Err(Failure::usage(format!(
-                        "{} is not guardian's",
-                        plan.path.display()
-                    ))
-                    .help("move it away, or call the hook from it yourself"));
+                if before.as_ref().is_some_and(|text| !entries::is_our_file(text, host)) {
+                    return Err(Failure::usage(format!("{} is not guardian's", plan.path.display()))
+                        .help("move it away, or call the hook from it yourself"));
                 }
                 text.clone()
             }
         };
-        change(
-            &places,
-            &plan,
-            before.as_deref(),
-            Some(&after),
-            args.dry_run,
-        )?;
+        change(&places, &plan, before.as_deref(), Some(&after), args.dry_run)?;
         if let Some(note) = plan.note {
             output::note(note);
         }
@@ -86,42 +73,27 @@ pub fn uninstall(args: &UninstallArgs) -> Result<Exit, Failure> {
                 (!ours).then(|| text.clone())
             }
             (Some(text), Content::Entries { .. }) => {
-                let left = entries::without(text, args.host)
-                    .map_err(|error| unreadable(&plan.path, &error))?;
+                let left = entries::without(text, args.host).map_err(|error| unreadable(&plan.path, &error))?;
                 (left == *text || !entries::is_empty(&left)).then_some(left)
             }
         };
-        change(
-            &places,
-            &plan,
-            before.as_deref(),
-            after.as_deref(),
-            args.dry_run,
-        )?;
+        change(&places, &plan, before.as_deref(), after.as_deref(), args.dry_run)?;
     }
     Ok(Exit::Done)
 }
 
 /// The hook's command line.
 pub fn command(host: Host, enforce: bool) -> Result<String, Failure> {
-    let program = std::env::current_exe().map_err(|error| {
-        Failure::internal(format!("guardian's own path cannot be told: {error}"))
-    })?;
-    let program = program
-        .to_str()
-        .ok_or_else(|| Failure::usage("guardian's own path is not UTF-8"))?;
+    let program = std::env::current_exe()
+        .map_err(|error| Failure::internal(format!("guardian's own path cannot be told: {error}")))?;
+    let program = program.to_str().ok_or_else(|| Failure::usage("guardian's own path is not UTF-8"))?;
     let program = rewrite::quote(program).map_err(Failure::usage)?;
     let enforce = if enforce { " --enforce" } else { "" };
     Ok(format!("{program} hook {}{enforce}", host.name()))
 }
 
 /// The files of an agent here.
-pub fn plans(
-    host: Host,
-    scope: Scope,
-    places: &Places,
-    command: &str,
-) -> Result<Vec<Plan>, Failure> {
+pub fn plans(host: Host, scope: Scope, places: &Places, command: &str) -> Result<Vec<Plan>, Failure> {
     if scope == Scope::User && !Path::new(&places.home).is_absolute() {
         return Err(Failure::usage("there is no home directory to install into"));
     }
@@ -138,10 +110,7 @@ pub fn read(path: &Path) -> Result<Option<String>, Failure> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Failure::usage(format!(
-            "{} cannot be read: {error}",
-            path.display()
-        ))),
+        Err(error) => Err(Failure::usage(format!("{} cannot be read: {error}", path.display()))),
     }
 }
 
@@ -150,13 +119,7 @@ fn unreadable(path: &Path, error: &str) -> Failure {
 }
 
 /// Shows the change, and makes it.
-fn change(
-    places: &Places,
-    plan: &Plan,
-    before: Option<&str>,
-    after: Option<&str>,
-    dry: bool,
-) -> Result<(), Failure> {
+fn change(places: &Places, plan: &Plan, before: Option<&str>, after: Option<&str>, dry: bool) -> Result<(), Failure> {
     let shown = places.shown(&plan.path);
     if before == after {
         return output::data(&format!("{shown}: nothing to change\n"));
@@ -167,11 +130,7 @@ fn change(
         _ => "changed",
     };
     let mut canvas = Canvas::new(Look::stdout(crate::args::ColorChoice::Auto));
-    canvas
-        .put(Ink::Strong, &shown)
-        .put(Ink::Plain, ": ")
-        .put(Ink::Plain, head)
-        .end();
+    canvas.put(Ink::Strong, &shown).put(Ink::Plain, ": ").put(Ink::Plain, head).end();
     for (mark, line) in diff::lines(before.unwrap_or_default(), after.unwrap_or_default()) {
         let ink = match mark {
             '+' => Ink::Decision(Decision::Allow),
@@ -206,11 +165,7 @@ fn back_up(places: &Places, path: &Path, text: &str) -> io::Result<PathBuf> {
         .map(|number| folder.join(format!("{}.{number}", name.trim_start_matches('_'))))
         .find(|path| !path.exists())
         .ok_or_else(|| io::Error::other("there are too many backups"))?;
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&free)?;
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&free)?;
     file.write_all(text.as_bytes())?;
     Ok(free)
 }
@@ -223,10 +178,7 @@ fn write(path: &Path, text: &str, runs: bool) -> io::Result<()> {
     let fresh = if runs { 0o755 } else { 0o644 };
     let mode = fs::metadata(&target).map_or(fresh, |meta| meta.permissions().mode() & 0o777);
     let temporary = folder.join(format!(".guardian.{}", std::process::id()));
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&temporary)?;
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&temporary)?;
     let written = file
         .write_all(text.as_bytes())
         .and_then(|()| file.set_permissions(fs::Permissions::from_mode(mode)))
@@ -249,20 +201,10 @@ fn hints(host: Host, enforce: bool) {
             host.name()
         ));
     }
-    if !honours.allow
-        && !host
-            .events()
-            .iter()
-            .any(|(_, event)| host.honours(*event).allow)
-    {
-        output::note(&format!(
-            "{} takes no approvals from hooks, and may ask besides",
-            host.name()
-        ));
+    if !honours.allow && !host.events().iter().any(|(_, event)| host.honours(*event).allow) {
+        output::note(&format!("{} takes no approvals from hooks, and may ask besides", host.name()));
     }
     if !enforce && host.enforces() {
-        output::note(
-            "commands run in the agent's own way; --enforce puts each into guardian's box",
-        );
+        output::note("commands run in the agent's own way; --enforce puts each into guardian's box");
     }
 }

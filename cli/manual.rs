@@ -35,15 +35,8 @@ pub fn man(args: &ManArgs) -> Result<Exit, Failure> {
     let mut cli = Cli::command();
     cli.build();
     page(&args.folder, "guardian", &cli)?;
-    for command in cli
-        .get_subcommands()
-        .filter(|command| !command.is_hide_set())
-    {
-        page(
-            &args.folder,
-            &format!("guardian-{}", command.get_name()),
-            command,
-        )?;
+    for command in cli.get_subcommands().filter(|command| !command.is_hide_set()) {
+        page(&args.folder, &format!("guardian-{}", command.get_name()), command)?;
     }
     Ok(Exit::Done)
 }
@@ -54,10 +47,6 @@ fn page(folder: &Path, name: &str, command: &clap::Command) -> Result<(), Failur
     let mut text = Vec::new();
     // A page is named by its file; the command itself already has a name.
     let named = command.clone().display_name(name.to_owned());
-    clap_mangen::Man::new(named)
-        .render(&mut text)
-        .map_err(failed)?;
-    std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(&path, &text))
-        .map_err(failed)
+    clap_mangen::Man::new(named).render(&mut text).map_err(failed)?;
+    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, &text)).map_err(failed)
 }

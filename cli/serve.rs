@@ -59,11 +59,7 @@ struct Client {
 
 impl Client {
     fn new(out: Box<dyn Write + Send>) -> Self {
-        Self {
-            out: Mutex::new(out),
-            cancelled: Mutex::default(),
-            gone: AtomicBool::new(false),
-        }
+        Self { out: Mutex::new(out), cancelled: Mutex::default(), gone: AtomicBool::new(false) }
     }
 
     fn send(&self, line: &str) {
@@ -78,10 +74,7 @@ impl Client {
     }
 
     fn cancel(&self, id: &Value) {
-        let mut cancelled = self
-            .cancelled
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut cancelled = self.cancelled.lock().unwrap_or_else(PoisonError::into_inner);
         // A client that cancels what it never asked fills nothing but its own set.
         if cancelled.len() < QUEUE {
             cancelled.insert(id.to_string());
@@ -89,10 +82,7 @@ impl Client {
     }
 
     fn is_cancelled(&self, id: &Value) -> bool {
-        let mut cancelled = self
-            .cancelled
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut cancelled = self.cancelled.lock().unwrap_or_else(PoisonError::into_inner);
         cancelled.remove(&id.to_string())
     }
 }
@@ -103,14 +93,9 @@ struct Job {
     request: Request,
 }
 
-fn start(
-    args: &ServeArgs,
-    jobs: Receiver<Job>,
-) -> Result<Vec<std::thread::JoinHandle<()>>, Failure> {
+fn start(args: &ServeArgs, jobs: Receiver<Job>) -> Result<Vec<std::thread::JoinHandle<()>>, Failure> {
     let jobs = Arc::new(Mutex::new(jobs));
-    let count = std::thread::available_parallelism()
-        .map_or(2, usize::from)
-        .clamp(2, 16);
+    let count = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 16);
     let worker = |number: usize| {
         let (jobs, policy) = (Arc::clone(&jobs), args.policy.clone());
         std::thread::Builder::new()
@@ -133,9 +118,7 @@ fn start(
 
 fn work(engines: &mut Engines, job: Job) {
     let Job { client, request } = job;
-    let Request {
-        id, method, params, ..
-    } = request;
+    let Request { id, method, params, .. } = request;
     let taken_back = id.as_ref().is_some_and(|id| client.is_cancelled(id));
     let result = if taken_back {
         Err(Refusal::cancelled())
@@ -156,17 +139,10 @@ fn read_all(from: impl Read, client: &Arc<Client>, queue: &SyncSender<Job>) -> b
     let mut line = Vec::new();
     loop {
         line.clear();
-        match lines
-            .by_ref()
-            .take(MAX_LINE + 1)
-            .read_until(b'\n', &mut line)
-        {
+        match lines.by_ref().take(MAX_LINE + 1).read_until(b'\n', &mut line) {
             Ok(0) | Err(_) => return false,
             Ok(length) if length as u64 > MAX_LINE => {
-                client.send(&message::answer(
-                    None,
-                    Err(Refusal::unreadable("the line is too long")),
-                ));
+                client.send(&message::answer(None, Err(Refusal::unreadable("the line is too long"))));
                 return false;
             }
             Ok(_) if line.trim_ascii().is_empty() => continue,
@@ -190,10 +166,7 @@ fn read_all(from: impl Read, client: &Arc<Client>, queue: &SyncSender<Job>) -> b
                 return true;
             }
             _ => {
-                let job = Job {
-                    client: Arc::clone(client),
-                    request,
-                };
+                let job = Job { client: Arc::clone(client), request };
                 if client.gone.load(Ordering::Relaxed) || queue.send(job).is_err() {
                     return false;
                 }
@@ -206,30 +179,21 @@ fn socket_path(named: &Path) -> Result<PathBuf, Failure> {
     if !named.as_os_str().is_empty() {
         return Ok(named.to_path_buf());
     }
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
     let state = crate::config::place::Places::of_host().state;
     let folder = runtime.map_or(state, |runtime| runtime.join("guardian"));
     Ok(folder.join("guardian.sock"))
 }
 
 fn listen(path: &Path, queue: &SyncSender<Job>) -> Result<(), Failure> {
-    let failed =
-        |error: io::Error| Failure::usage(format!("cannot listen on {}: {error}", path.display()));
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let failed = |error: io::Error| Failure::usage(format!("cannot listen on {}: {error}", path.display()));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.exists() {
         mac::private_folder(folder).map_err(failed)?;
     }
     if path.exists() {
         if UnixStream::connect(path).is_ok() {
-            return Err(Failure::usage(format!(
-                "another server listens on {}",
-                path.display()
-            )));
+            return Err(Failure::usage(format!("another server listens on {}", path.display())));
         }
         std::fs::remove_file(path).map_err(failed)?;
     }
@@ -247,12 +211,8 @@ fn listen(path: &Path, queue: &SyncSender<Job>) -> Result<(), Failure> {
             continue;
         };
         if clients.load(Ordering::SeqCst) < MOST_CLIENTS && is_ours(&stream) {
-            let (queue, clients, ending, path) = (
-                queue.clone(),
-                Arc::clone(&clients),
-                Arc::clone(&ending),
-                path.to_path_buf(),
-            );
+            let (queue, clients, ending, path) =
+                (queue.clone(), Arc::clone(&clients), Arc::clone(&ending), path.to_path_buf());
             clients.fetch_add(1, Ordering::SeqCst);
             let served = move || {
                 let asked = attend(stream, &queue);
@@ -263,9 +223,7 @@ fn listen(path: &Path, queue: &SyncSender<Job>) -> Result<(), Failure> {
                     let _ = UnixStream::connect(path);
                 }
             };
-            let _ = std::thread::Builder::new()
-                .stack_size(512 << 10)
-                .spawn(served);
+            let _ = std::thread::Builder::new().stack_size(512 << 10).spawn(served);
         }
     }
     let _ = std::fs::remove_file(path);
@@ -299,9 +257,7 @@ fn is_ours(stream: &UnixStream) -> bool {
 }
 
 fn attend(stream: UnixStream, queue: &SyncSender<Job>) -> bool {
-    let ready = stream
-        .set_write_timeout(Some(PATIENCE))
-        .and_then(|()| stream.try_clone());
+    let ready = stream.set_write_timeout(Some(PATIENCE)).and_then(|()| stream.try_clone());
     match ready {
         Ok(out) => {
             let client = Arc::new(Client::new(Box::new(out)));

@@ -1,19 +1,9 @@
 //! Installing hooks as a new user would, on a fresh home: what is written, that it works, and that nothing is left.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[path = "cli/machine.rs"]
-#[expect(
-    dead_code,
-    clippy::expect_used,
-    clippy::print_stderr,
-    reason = "the machine serves other tests too"
-)]
+#[expect(dead_code, clippy::expect_used, clippy::print_stderr, reason = "the machine serves other tests too")]
 mod machine;
 
 use machine::Machine;
@@ -32,26 +22,10 @@ const AGENTS: &[(&str, &str, &str)] = &[
     ("cursor", "user", "home/.cursor/hooks.json"),
     ("cursor", "project", "home/repo/.cursor/hooks.json"),
     ("copilot-cli", "user", "home/.copilot/hooks/guardian.json"),
-    (
-        "copilot-cli",
-        "project",
-        "home/repo/.github/hooks/guardian.json",
-    ),
-    (
-        "vs-code",
-        "project",
-        "home/repo/.github/hooks/guardian-vs-code.json",
-    ),
-    (
-        "opencode",
-        "user",
-        "home/.config/opencode/plugins/guardian.js",
-    ),
-    (
-        "opencode",
-        "project",
-        "home/repo/.opencode/plugins/guardian.js",
-    ),
+    ("copilot-cli", "project", "home/repo/.github/hooks/guardian.json"),
+    ("vs-code", "project", "home/repo/.github/hooks/guardian-vs-code.json"),
+    ("opencode", "user", "home/.config/opencode/plugins/guardian.js"),
+    ("opencode", "project", "home/repo/.opencode/plugins/guardian.js"),
     ("cline", "user", "home/Documents/Cline/Hooks/PreToolUse"),
     ("cline", "project", "home/repo/.clinerules/hooks/PreToolUse"),
     ("droid", "user", "home/.factory/hooks.json"),
@@ -70,11 +44,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
             if path.ends_with("state/guardian") {
                 continue;
             }
-            if path.is_dir() {
-                open.push(path)
-            } else {
-                found.push(path)
-            }
+            if path.is_dir() { open.push(path) } else { found.push(path) }
         }
     }
     found.sort();
@@ -88,29 +58,17 @@ fn a_fresh_home_is_as_it_was_afterwards() {
     for (agent, scope, file) in AGENTS {
         let words = ["install", agent, "--scope", scope];
         let dry = machine.run(&[&words[..], &["--dry-run"]].concat());
-        assert_eq!(
-            (dry.status, machine.path(file).exists()),
-            (Some(0), false),
-            "{agent}: {dry:?}"
-        );
+        assert_eq!((dry.status, machine.path(file).exists()), (Some(0), false), "{agent}: {dry:?}");
         assert!(dry.out.contains("new file"), "{agent}: {dry:?}");
         assert_eq!(machine.run(&words).status, Some(0), "{agent}");
-        let text = fs::read_to_string(machine.path(file))
-            .unwrap_or_else(|error| panic!("{agent}: {error}"));
+        let text = fs::read_to_string(machine.path(file)).unwrap_or_else(|error| panic!("{agent}: {error}"));
         assert!(text.contains(&format!("hook {agent}")), "{text}");
         let again = machine.run(&words);
-        assert!(
-            again.out.contains("nothing to change"),
-            "{agent}: {again:?}"
-        );
+        assert!(again.out.contains("nothing to change"), "{agent}: {again:?}");
         assert_eq!(text, fs::read_to_string(machine.path(file)).unwrap());
     }
     for (agent, scope, _) in AGENTS {
-        assert_eq!(
-            machine.run(&["uninstall", agent, "--scope", scope]).status,
-            Some(0),
-            "{agent}"
-        );
+        assert_eq!(machine.run(&["uninstall", agent, "--scope", scope]).status, Some(0), "{agent}");
     }
     assert_eq!(files(&machine.path("home")), before);
 }
@@ -135,73 +93,38 @@ fn settings_of_others_keep_every_byte() {
     let file = machine.path("home/.claude/settings.json");
     machine.write("home/.claude/settings.json", SETTINGS);
     let ran = machine.run(&["install", "claude-code"]);
-    assert!(
-        ran.out.contains("+") && ran.err.contains("backups"),
-        "{ran:?}"
-    );
+    assert!(ran.out.contains("+") && ran.err.contains("backups"), "{ran:?}");
     let text = fs::read_to_string(&file).unwrap();
     for line in SETTINGS.lines().filter(|line| !line.contains("Edit")) {
         assert!(text.contains(line), "{line} is gone: {text}");
     }
-    assert!(
-        text.contains("\"command\": \"mine\" }] }, // kept"),
-        "{text}"
-    );
+    assert!(text.contains("\"command\": \"mine\" }] }, // kept"), "{text}");
     // Another way of running is one change, and not a second entry.
     machine.run(&["install", "claude-code", "--enforce"]);
     let text = fs::read_to_string(&file).unwrap();
-    assert_eq!(
-        (
-            text.matches(" hook claude-code").count(),
-            text.matches("--enforce").count()
-        ),
-        (2, 2),
-        "{text}"
-    );
+    assert_eq!((text.matches(" hook claude-code").count(), text.matches("--enforce").count()), (2, 2), "{text}");
     machine.run(&["uninstall", "claude-code"]);
     assert_eq!(fs::read_to_string(&file).unwrap(), SETTINGS);
     let kept = fs::read_dir(machine.path("home/.local/state/guardian/backups")).unwrap();
-    let kept: Vec<String> = kept
-        .flatten()
-        .map(|entry| fs::read_to_string(entry.path()).unwrap())
-        .collect();
+    let kept: Vec<String> = kept.flatten().map(|entry| fs::read_to_string(entry.path()).unwrap()).collect();
     assert!(kept.iter().any(|text| text == SETTINGS));
 }
 
 #[test]
 fn what_is_not_understood_is_not_touched() {
     let machine = Machine::new();
-    for text in [
-        "{\"hooks\": [1]}",
-        "{\"hooks\": ",
-        "[]",
-        "{\"hooks\": {\"PreToolUse\": {}}}",
-    ] {
+    for text in ["{\"hooks\": [1]}", "{\"hooks\": ", "[]", "{\"hooks\": {\"PreToolUse\": {}}}"] {
         machine.write("home/.claude/settings.json", text);
         let ran = machine.run(&["install", "claude-code"]);
         assert_eq!(ran.status, Some(2), "{text}: {ran:?}");
-        assert_eq!(
-            fs::read_to_string(machine.path("home/.claude/settings.json")).unwrap(),
-            text
-        );
+        assert_eq!(fs::read_to_string(machine.path("home/.claude/settings.json")).unwrap(), text);
     }
-    machine.write(
-        "home/Documents/Cline/Hooks/PreToolUse",
-        "#!/bin/sh\nexit 0\n",
-    );
+    machine.write("home/Documents/Cline/Hooks/PreToolUse", "#!/bin/sh\nexit 0\n");
     assert_eq!(machine.run(&["install", "cline"]).status, Some(2));
     machine.run(&["uninstall", "cline"]);
-    assert!(
-        machine
-            .path("home/Documents/Cline/Hooks/PreToolUse")
-            .exists()
-    );
+    assert!(machine.path("home/Documents/Cline/Hooks/PreToolUse").exists());
     let ran = machine.run(&["install", "cursor", "--enforce"]);
-    assert_eq!(
-        (ran.status, machine.path("home/.cursor").exists()),
-        (Some(2), false),
-        "{ran:?}"
-    );
+    assert_eq!((ran.status, machine.path("home/.cursor").exists()), (Some(2), false), "{ran:?}");
 }
 
 #[test]
@@ -215,15 +138,8 @@ fn links_and_modes_stay() {
     symlink(&real, machine.path("home/.claude/settings.json")).unwrap();
     assert_eq!(machine.run(&["install", "claude-code"]).status, Some(0));
     assert!(machine.path("home/.claude/settings.json").is_symlink());
-    assert_eq!(
-        fs::metadata(&real).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
-    assert!(
-        fs::read_to_string(&real)
-            .unwrap()
-            .contains("hook claude-code")
-    );
+    assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(fs::read_to_string(&real).unwrap().contains("hook claude-code"));
 }
 
 fn doctor(machine: &Machine) -> Vec<Value> {
@@ -240,18 +156,10 @@ fn the_doctor_fires_what_is_installed() {
     let checks = doctor(&machine);
     for (agent, scope, _) in AGENTS {
         let about = format!("hook {agent} ({scope})");
-        let of: Vec<&Value> = checks
-            .iter()
-            .filter(|check| check["about"].as_str().unwrap().starts_with(&about))
-            .collect();
-        assert!(
-            of.iter().any(|check| check["what"] == "answers"),
-            "{about} was not fired: {checks:#?}"
-        );
-        assert!(
-            of.iter().any(|check| check["what"] == "stops on a hang"),
-            "{about} was not hung"
-        );
+        let of: Vec<&Value> =
+            checks.iter().filter(|check| check["about"].as_str().unwrap().starts_with(&about)).collect();
+        assert!(of.iter().any(|check| check["what"] == "answers"), "{about} was not fired: {checks:#?}");
+        assert!(of.iter().any(|check| check["what"] == "stops on a hang"), "{about} was not hung");
         let bad: Vec<_> = of.iter().filter(|check| check["state"] == "bad").collect();
         assert!(bad.is_empty(), "{bad:#?}");
     }
@@ -263,15 +171,11 @@ fn the_doctor_finds_a_dead_hook() {
     machine.run(&["install", "codex"]);
     let file = machine.path("home/.codex/hooks.json");
     let text = fs::read_to_string(&file).unwrap();
-    fs::write(
-        &file,
-        text.replace(Machine::binary().to_str().unwrap(), "/nowhere/guardian"),
-    )
-    .unwrap();
+    fs::write(&file, text.replace(Machine::binary().to_str().unwrap(), "/nowhere/guardian")).unwrap();
     let checks = doctor(&machine);
-    let dead = checks.iter().any(|check| {
-        check["about"].as_str().unwrap().starts_with("hook codex") && check["state"] == "bad"
-    });
+    let dead = checks
+        .iter()
+        .any(|check| check["about"].as_str().unwrap().starts_with("hook codex") && check["state"] == "bad");
     assert!(dead, "{checks:#?}");
     assert_eq!(machine.run(&["doctor"]).status, Some(1));
 }
@@ -296,31 +200,15 @@ fn opencodes_plugin_throws_where_it_has_to() {
     };
     let run = |command: &str| {
         machine.write("home/try.mjs", &script(command));
-        let out = machine
-            .program("node")
-            .arg(machine.path("home/try.mjs"))
-            .output();
-        out.ok().map(|out| {
-            String::from_utf8(out.stdout).unwrap() + &String::from_utf8(out.stderr).unwrap()
-        })
+        let out = machine.program("node").arg(machine.path("home/try.mjs")).output();
+        out.ok().map(|out| String::from_utf8(out.stdout).unwrap() + &String::from_utf8(out.stderr).unwrap())
     };
     let Some(said) = run("cat README.md") else {
         return; // No node here.
     };
-    assert!(
-        said.starts_with("runs ") && said.contains("run --approval"),
-        "{said}"
-    );
+    assert!(said.starts_with("runs ") && said.contains("run --approval"), "{said}");
     assert!(run("git push").unwrap().starts_with("threw guardian"));
     let text = fs::read_to_string(&module).unwrap();
-    fs::write(
-        &module,
-        text.replace(Machine::binary().to_str().unwrap(), "/nowhere/guardian"),
-    )
-    .unwrap();
-    assert!(
-        run("cat README.md")
-            .unwrap()
-            .starts_with("threw guardian failed")
-    );
+    fs::write(&module, text.replace(Machine::binary().to_str().unwrap(), "/nowhere/guardian")).unwrap();
+    assert!(run("cat README.md").unwrap().starts_with("threw guardian failed"));
 }

@@ -45,11 +45,7 @@ const SHAPES: &[(&str, &str, &str)] = &[
 fn shape(index: usize, size: usize) -> String {
     let (open, unit, close) = SHAPES[index];
     let times = size / (unit.len() + close.len());
-    format!(
-        "{open}{}rm -rf /{}",
-        unit.repeat(times),
-        close.repeat(times)
-    )
+    format!("{open}{}rm -rf /{}", unit.repeat(times), close.repeat(times))
 }
 
 #[test]

@@ -9,28 +9,14 @@ use std::process::{Command, Stdio};
 pub fn checks() -> Vec<Check> {
     let probe = guardian_sandbox::probe();
     if let Some(refused) = probe.refused {
-        return vec![Check::new(
-            "sandbox",
-            "available",
-            State::Bad,
-            refused.to_string(),
-        )];
+        return vec![Check::new("sandbox", "available", State::Bad, refused.to_string())];
     }
     let tier = probe.enforcement.tier.name();
-    let state = if probe.enforcement.namespaces {
-        State::Good
-    } else {
-        State::Note
-    };
+    let state = if probe.enforcement.namespaces { State::Good } else { State::Note };
     let mut checks = vec![Check::new("sandbox", "available", state, tier)];
     match Place::new() {
         Ok(place) => checks.extend(place.tried()),
-        Err(error) => checks.push(Check::new(
-            "sandbox",
-            "tried",
-            State::Bad,
-            error.to_string(),
-        )),
+        Err(error) => checks.push(Check::new("sandbox", "tried", State::Bad, error.to_string())),
     }
     checks
 }
@@ -47,10 +33,7 @@ impl Place {
         let home = crate::config::place::Places::of_host().home;
         let folder = Path::new("/tmp").join(&name);
         std::fs::create_dir(&folder)?;
-        Ok(Self {
-            folder,
-            outside: Path::new(&home).join(format!(".{name}")),
-        })
+        Ok(Self { folder, outside: Path::new(&home).join(format!(".{name}")) })
     }
 
     fn tried(&self) -> Vec<Check> {
@@ -60,23 +43,11 @@ impl Place {
         let escaped = self.outside.exists();
         let mut checks = vec![
             match (wrote, inside.exists()) {
-                (Ok(_), true) => {
-                    Check::new("sandbox", "writes inside", State::Good, "a file was made")
-                }
-                (said, _) => Check::new(
-                    "sandbox",
-                    "writes inside",
-                    State::Bad,
-                    said.unwrap_or_else(|error| error),
-                ),
+                (Ok(_), true) => Check::new("sandbox", "writes inside", State::Good, "a file was made"),
+                (said, _) => Check::new("sandbox", "writes inside", State::Bad, said.unwrap_or_else(|error| error)),
             },
             if escaped {
-                Check::new(
-                    "sandbox",
-                    "holds writes outside",
-                    State::Bad,
-                    "a file was made in the home directory",
-                )
+                Check::new("sandbox", "holds writes outside", State::Bad, "a file was made in the home directory")
             } else {
                 let said = outside.unwrap_or_else(|error| error);
                 Check::new("sandbox", "holds writes outside", State::Good, said)
@@ -92,18 +63,8 @@ impl Place {
         let port = listener.local_addr().ok()?.port();
         let said = self.run(&format!("exec 3<>/dev/tcp/127.0.0.1/{port}"));
         Some(match listener.accept() {
-            Ok(_) => Check::new(
-                "sandbox",
-                "holds connections",
-                State::Bad,
-                "a port of this machine was reached",
-            ),
-            Err(_) => Check::new(
-                "sandbox",
-                "holds connections",
-                State::Good,
-                said.unwrap_or_else(|error| error),
-            ),
+            Ok(_) => Check::new("sandbox", "holds connections", State::Bad, "a port of this machine was reached"),
+            Err(_) => Check::new("sandbox", "holds connections", State::Good, said.unwrap_or_else(|error| error)),
         })
     }
 
@@ -131,11 +92,7 @@ impl Place {
             .map_err(|error| error.to_string())?;
         let said = String::from_utf8_lossy(&out.stderr);
         let first = crate::sanitize::line(said.lines().next().unwrap_or("done"));
-        if out.status.success() {
-            Ok(first)
-        } else {
-            Err(format!("{first} ({})", out.status))
-        }
+        if out.status.success() { Ok(first) } else { Err(format!("{first} ({})", out.status)) }
     }
 }
 

@@ -12,11 +12,7 @@ use std::time::Instant;
 
 /// The checks of an agent's hooks in one scope; none where none are installed.
 pub fn hooks(host: Host, scope: Scope, places: &Places) -> Vec<Check> {
-    let word = if scope == Scope::User {
-        "user"
-    } else {
-        "project"
-    };
+    let word = if scope == Scope::User { "user" } else { "project" };
     let about = format!("hook {} ({word})", host.name());
     let Ok(plans) = install::plans(host, scope, places, "guardian") else {
         return Vec::new();
@@ -55,20 +51,13 @@ fn installed(text: &str, host: Host, content: &Content) -> Result<Vec<String>, S
     match (host, content) {
         (Host::Opencode | Host::Cline, _) if !text.contains(plan::MARK) => Ok(Vec::new()),
         (Host::Opencode, _) => {
-            let line = text
-                .lines()
-                .find_map(|line| line.strip_prefix("const COMMAND = "));
-            let command =
-                line.and_then(|line| serde_json::from_str(line.trim_end_matches(';')).ok());
+            let line = text.lines().find_map(|line| line.strip_prefix("const COMMAND = "));
+            let command = line.and_then(|line| serde_json::from_str(line.trim_end_matches(';')).ok());
             Ok(vec![command.ok_or("the plugin's command cannot be read")?])
         }
         (Host::Cline, _) => {
             let line = text.lines().nth(2).and_then(|line| line.split_once(" || "));
-            Ok(vec![
-                line.ok_or("the script's command cannot be read")?
-                    .0
-                    .to_owned(),
-            ])
+            Ok(vec![line.ok_or("the script's command cannot be read")?.0.to_owned()])
         }
         _ => Ok(entries::commands(&jsonc::parse(text)?, host)),
     }
@@ -77,10 +66,7 @@ fn installed(text: &str, host: Host, content: &Content) -> Result<Vec<String>, S
 /// The events that a command line is called for.
 fn wired(host: Host, text: &str, command: &str) -> Vec<(&'static str, Event)> {
     let events = host.events();
-    if let Some(event) = events
-        .iter()
-        .find(|(name, _)| command.ends_with(&format!("--event {name}")))
-    {
+    if let Some(event) = events.iter().find(|(name, _)| command.ends_with(&format!("--event {name}"))) {
         return vec![*event];
     }
     let named = |(name, _): &&(&str, Event)| text.contains(&format!("\"{name}\": ["));
@@ -89,11 +75,7 @@ fn wired(host: Host, text: &str, command: &str) -> Vec<(&'static str, Event)> {
         Host::Opencode | Host::Cline | Host::Kiro | Host::CopilotCli => Vec::new(),
         _ => events.iter().filter(named).copied().collect(),
     };
-    if found.is_empty() {
-        events.iter().take(1).copied().collect()
-    } else {
-        found
-    }
+    if found.is_empty() { events.iter().take(1).copied().collect() } else { found }
 }
 
 /// What a command line does at an event.
@@ -108,11 +90,7 @@ fn fired(about: &str, host: Host, command: &str, name: &'static str, event: Even
             checks.push(Check::new(about, "answers", State::Good, seen));
         }
         Ok(out) => {
-            let seen = format!(
-                "{}: {}",
-                out.status,
-                String::from_utf8_lossy(&out.stderr).trim()
-            );
+            let seen = format!("{}: {}", out.status, String::from_utf8_lossy(&out.stderr).trim());
             checks.push(Check::new(about, "answers", State::Bad, seen));
             return checks;
         }
@@ -131,18 +109,10 @@ fn fired(about: &str, host: Host, command: &str, name: &'static str, event: Even
         let check = match shell(&format!("{command}{more}"), &event) {
             Ok(out) => match stops(&out) {
                 Some(how) => Check::new(about, what, State::Good, how),
-                None if silence_asks => Check::new(
-                    about,
-                    what,
-                    State::Good,
-                    "silence: the agent asks by itself",
-                ),
-                None => Check::new(
-                    about,
-                    what,
-                    State::Bad,
-                    format!("fails open: {}", String::from_utf8_lossy(&out.stdout)),
-                ),
+                None if silence_asks => Check::new(about, what, State::Good, "silence: the agent asks by itself"),
+                None => {
+                    Check::new(about, what, State::Bad, format!("fails open: {}", String::from_utf8_lossy(&out.stdout)))
+                }
             },
             Err(error) => Check::new(about, what, State::Bad, error.to_string()),
         };
@@ -159,15 +129,11 @@ fn stops(out: &Output) -> Option<&'static str> {
     let text = String::from_utf8_lossy(&out.stdout);
     let value: Value = serde_json::from_str(&text).ok()?;
     let hook = value.get("hookSpecificOutput").unwrap_or(&value);
-    let word = [
-        hook.get("permissionDecision"),
-        hook.pointer("/decision/behavior"),
-        value.get("behavior"),
-    ]
-    .into_iter()
-    .chain([value.get("permission"), value.get("decision")])
-    .flatten()
-    .find_map(Value::as_str);
+    let word = [hook.get("permissionDecision"), hook.pointer("/decision/behavior"), value.get("behavior")]
+        .into_iter()
+        .chain([value.get("permission"), value.get("decision")])
+        .flatten()
+        .find_map(Value::as_str);
     match word {
         Some("deny") => Some("denied"),
         Some("ask") => Some("asked"),
@@ -179,19 +145,13 @@ fn stops(out: &Output) -> Option<&'static str> {
 /// What the agent does when there is no answer at all, which no hook can change.
 fn dead(about: &str, host: Host) -> Check {
     let (state, seen) = match host {
-        Host::ClaudeCode => (
-            State::Note,
-            "closed from 2.1.295 on, which knows onFailure; open before",
-        ),
+        Host::ClaudeCode => (State::Note, "closed from 2.1.295 on, which knows onFailure; open before"),
         Host::Cursor => (State::Good, "closed, by failClosed"),
         Host::CopilotCli => (State::Note, "closed, but open on a timeout of the agent's"),
         Host::Opencode => (State::Good, "closed: the plugin throws"),
         Host::Cline => (State::Good, "closed while the script can start"),
         Host::VsCode => (State::Note, "not documented; take it for open"),
-        _ => (
-            State::Note,
-            "open: do not move or remove guardian while the hook is installed",
-        ),
+        _ => (State::Note, "open: do not move or remove guardian while the hook is installed"),
     };
     Check::new(about, "if it cannot start", state, seen)
 }

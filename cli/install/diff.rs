@@ -14,12 +14,7 @@ pub fn lines<'a>(old: &'a str, new: &'a str) -> Vec<(char, &'a str)> {
     } else {
         aligned(&old, &new)
     };
-    let changed: Vec<usize> = all
-        .iter()
-        .enumerate()
-        .filter(|(_, (mark, _))| *mark != ' ')
-        .map(|(at, _)| at)
-        .collect();
+    let changed: Vec<usize> = all.iter().enumerate().filter(|(_, (mark, _))| *mark != ' ').map(|(at, _)| at).collect();
     let near = |at: &usize| changed.iter().any(|change| change.abs_diff(*at) <= CONTEXT);
     let kept = all.into_iter().enumerate().filter(|(at, _)| near(at));
     kept.map(|(_, line)| line).collect()
@@ -49,9 +44,7 @@ fn aligned<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<(char, &'a str)> {
                 found.push((' ', *before));
                 (i, j) = (i + 1, j + 1);
             }
-            (Some(before), after)
-                if after.is_none() || cell(&common, i + 1, j) >= cell(&common, i, j + 1) =>
-            {
+            (Some(before), after) if after.is_none() || cell(&common, i + 1, j) >= cell(&common, i, j + 1) => {
                 found.push(('-', *before));
                 i += 1;
             }
@@ -71,10 +64,7 @@ mod tests {
     #[test]
     fn only_what_changes_is_shown_with_its_neighbours() {
         let found = lines("a\nb\nc\nd\ne\n", "a\nb\nc\nx\nd\ne\n");
-        assert_eq!(
-            found,
-            [(' ', "b"), (' ', "c"), ('+', "x"), (' ', "d"), (' ', "e")]
-        );
+        assert_eq!(found, [(' ', "b"), (' ', "c"), ('+', "x"), (' ', "d"), (' ', "e")]);
         assert_eq!(lines("", "x\n"), [('+', "x")]);
         assert!(lines("a\n", "a\n").is_empty());
     }

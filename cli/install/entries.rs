@@ -9,12 +9,7 @@ use std::path::Path;
 type Entry = (Vec<&'static str>, Value);
 
 /// The text with these entries, and no others of ours.
-pub fn merged(
-    text: &str,
-    host: Host,
-    top: Option<&(&'static str, Value)>,
-    wanted: &[Entry],
-) -> Result<String, String> {
+pub fn merged(text: &str, host: Host, top: Option<&(&'static str, Value)>, wanted: &[Entry]) -> Result<String, String> {
     let text = if text.trim().is_empty() { "{}\n" } else { text };
     let root = jsonc::parse(text)?;
     let found = commands(&root, host).len();
@@ -70,10 +65,7 @@ pub fn is_our_file(text: &str, host: Host) -> bool {
 
 /// Our command lines in an agent's settings.
 pub fn commands(root: &Node, host: Host) -> Vec<String> {
-    all_commands(root)
-        .into_iter()
-        .filter(|command| is_ours(command, host))
-        .collect()
+    all_commands(root).into_iter().filter(|command| is_ours(command, host)).collect()
 }
 
 /// Every command line below a node.
@@ -110,10 +102,7 @@ fn places(root: &Node, host: Host) -> Vec<Vec<usize>> {
         for (at, child) in children(node).into_iter().enumerate() {
             let mut steps: Vec<usize> = steps.clone();
             steps.push(at);
-            let command = COMMAND_KEYS
-                .iter()
-                .find_map(|key| child.get(key))
-                .map(Node::value);
+            let command = COMMAND_KEYS.iter().find_map(|key| child.get(key)).map(Node::value);
             match command {
                 Some(Value::String(text)) if is_ours(&text, host) => found.push(steps),
                 _ => open.push((child, steps)),
@@ -136,12 +125,7 @@ fn take_out(text: &str, root: &Node, steps: &[usize]) -> Result<String, String> 
     let mut ways = vec![root];
     for step in steps {
         let last = ways.last().copied().unwrap_or(root);
-        ways.push(
-            children(last)
-                .get(*step)
-                .copied()
-                .ok_or("there is nothing to remove")?,
-        );
+        ways.push(children(last).get(*step).copied().ok_or("there is nothing to remove")?);
     }
     let mut depth = steps.len().saturating_sub(1);
     // A group beside its list of hooks has only a matcher, which means nothing without them.
@@ -150,9 +134,7 @@ fn take_out(text: &str, root: &Node, steps: &[usize]) -> Result<String, String> 
             break;
         };
         let alone = children(holder).len() == 1
-            || matches!(&holder.kind, Kind::Object(_))
-                && holder.get("matcher").is_some()
-                && group_of_one(holder);
+            || matches!(&holder.kind, Kind::Object(_)) && holder.get("matcher").is_some() && group_of_one(holder);
         if !alone {
             break;
         }
@@ -167,10 +149,6 @@ fn group_of_one(group: &Node) -> bool {
     let Kind::Object(members) = &group.kind else {
         return false;
     };
-    group
-        .get("hooks")
-        .is_some_and(|hooks| hooks.elements().len() == 1)
-        && members
-            .iter()
-            .all(|(key, _, _)| matches!(key.as_str(), "hooks" | "matcher" | "sequential"))
+    group.get("hooks").is_some_and(|hooks| hooks.elements().len() == 1)
+        && members.iter().all(|(key, _, _)| matches!(key.as_str(), "hooks" | "matcher" | "sequential"))
 }

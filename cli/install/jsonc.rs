@@ -30,11 +30,7 @@ impl Node {
     /// The member of that name; the last one, as agents read it.
     pub fn get(&self, name: &str) -> Option<&Self> {
         match &self.kind {
-            Kind::Object(members) => members
-                .iter()
-                .rev()
-                .find(|(key, _, _)| key == name)
-                .map(|(_, node, _)| node),
+            Kind::Object(members) => members.iter().rev().find(|(key, _, _)| key == name).map(|(_, node, _)| node),
             _ => None,
         }
     }
@@ -57,12 +53,9 @@ impl Node {
         match &self.kind {
             Kind::Scalar(value) => value.clone(),
             Kind::Array(elements) => elements.iter().map(Self::value).collect(),
-            Kind::Object(members) => Value::Object(
-                members
-                    .iter()
-                    .map(|(key, node, _)| (key.clone(), node.value()))
-                    .collect(),
-            ),
+            Kind::Object(members) => {
+                Value::Object(members.iter().map(|(key, node, _)| (key.clone(), node.value())).collect())
+            }
         }
     }
 
@@ -71,10 +64,7 @@ impl Node {
         match &self.kind {
             Kind::Scalar(_) => Vec::new(),
             Kind::Array(elements) => elements.iter().map(|node| node.span.clone()).collect(),
-            Kind::Object(members) => members
-                .iter()
-                .map(|(_, node, start)| *start..node.span.end)
-                .collect(),
+            Kind::Object(members) => members.iter().map(|(_, node, start)| *start..node.span.end).collect(),
         }
     }
 }
@@ -102,13 +92,7 @@ impl Reader<'_> {
     }
 
     fn wrong(&self, what: &str) -> String {
-        let line = self
-            .text
-            .get(..self.at)
-            .unwrap_or_default()
-            .matches('\n')
-            .count()
-            + 1;
+        let line = self.text.get(..self.at).unwrap_or_default().matches('\n').count() + 1;
         format!("line {line}: {what}")
     }
 
@@ -128,9 +112,7 @@ impl Reader<'_> {
             if trimmed.starts_with("//") {
                 used += trimmed.find('\n').unwrap_or(trimmed.len());
             } else if trimmed.starts_with("/*") {
-                let end = trimmed
-                    .find("*/")
-                    .ok_or_else(|| self.wrong("a comment does not end"))?;
+                let end = trimmed.find("*/").ok_or_else(|| self.wrong("a comment does not end"))?;
                 used += end + 2;
             }
             if used == 0 {
@@ -152,10 +134,7 @@ impl Reader<'_> {
         } else {
             Kind::Scalar(self.scalar()?)
         };
-        Ok(Node {
-            span: start..self.at,
-            kind,
-        })
+        Ok(Node { span: start..self.at, kind })
     }
 
     fn object(&mut self, depth: usize) -> Result<Kind, String> {
@@ -210,8 +189,7 @@ impl Reader<'_> {
                 })
                 .map_or(0, |(at, _)| at + 1)
         } else {
-            rest.find(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c))
-                .unwrap_or(rest.len())
+            rest.find(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c)).unwrap_or(rest.len())
         };
         let token = rest.get(..length).unwrap_or_default();
         let value = serde_json::from_str(token).map_err(|_| self.wrong("a value was expected"))?;
@@ -229,12 +207,9 @@ pub fn push(text: &str, path: &[&str], value: &Value) -> Result<String, String> 
             Some(next) => node = next,
             None => {
                 let rest = path.get(depth + 1..).unwrap_or_default();
-                let nested =
-                    rest.iter()
-                        .rev()
-                        .fold(Value::from(vec![value.clone()]), |inner, name| {
-                            Value::Object([((*name).to_owned(), inner)].into_iter().collect())
-                        });
+                let nested = rest.iter().rev().fold(Value::from(vec![value.clone()]), |inner, name| {
+                    Value::Object([((*name).to_owned(), inner)].into_iter().collect())
+                });
                 return insert(text, node, Some(name), &nested, depth + 1);
             }
         }
@@ -254,13 +229,7 @@ pub fn member(text: &str, name: &str, value: &Value) -> Result<String, String> {
     }
 }
 
-fn insert(
-    text: &str,
-    into: &Node,
-    name: Option<&str>,
-    value: &Value,
-    depth: usize,
-) -> Result<String, String> {
+fn insert(text: &str, into: &Node, name: Option<&str>, value: &Value, depth: usize) -> Result<String, String> {
     let fits = match into.kind {
         Kind::Object(_) => name.is_some(),
         Kind::Array(_) => name.is_none(),
@@ -272,22 +241,14 @@ fn insert(
     let unit = unit(text);
     let indent = unit.repeat(depth);
     let pretty = pretty(value, &unit).replace('\n', &format!("\n{indent}"));
-    let name = name
-        .map(|name| format!("{}: ", Value::from(name)))
-        .unwrap_or_default();
+    let name = name.map(|name| format!("{}: ", Value::from(name))).unwrap_or_default();
     let item = format!("\n{indent}{name}{pretty}");
     let mut edited = text.to_owned();
     let Some(last) = into.children().pop() else {
         let inside = into.span.start + 1;
-        let empty = text
-            .get(inside..into.span.end - 1)
-            .is_some_and(|text| text.trim().is_empty());
+        let empty = text.get(inside..into.span.end - 1).is_some_and(|text| text.trim().is_empty());
         let end = if empty { into.span.end - 1 } else { inside };
-        let close = if empty {
-            format!("\n{}", unit.repeat(depth - 1))
-        } else {
-            String::new()
-        };
+        let close = if empty { format!("\n{}", unit.repeat(depth - 1)) } else { String::new() };
         edited.replace_range(inside..end, &format!("{item}{close}"));
         return Ok(edited);
     };
@@ -303,10 +264,7 @@ fn insert(
 /// Takes a child of an object or array out, with the comma and the blanks that belong to it.
 pub fn remove(text: &str, from: &Node, index: usize) -> Result<String, String> {
     let children = from.children();
-    let child = children
-        .get(index)
-        .cloned()
-        .ok_or("there is nothing to remove")?;
+    let child = children.get(index).cloned().ok_or("there is nothing to remove")?;
     let before = text.get(..child.start).unwrap_or_default().trim_end().len();
     let comma = comma_after(text, child.end)?;
     let mut edited = text.to_owned();
@@ -337,12 +295,7 @@ fn comma_after(text: &str, at: usize) -> Result<Option<usize>, String> {
 
 /// The end of comments that follow on the same line.
 fn line_end(text: &str, at: usize) -> usize {
-    let line = text
-        .get(at..)
-        .unwrap_or_default()
-        .split('\n')
-        .next()
-        .unwrap_or_default();
+    let line = text.get(at..).unwrap_or_default().split('\n').next().unwrap_or_default();
     let rest = line.trim_start();
     if rest.starts_with("//") || (rest.starts_with("/*") && rest.trim_end().ends_with("*/")) {
         at + line.trim_end().len()
@@ -381,32 +334,18 @@ mod tests {
 
     #[test]
     fn what_is_added_can_be_taken_out_without_a_trace() {
-        for text in [
-            SETTINGS,
-            "{}",
-            "{}\n",
-            "{\n}\n",
-            "{\"a\": [1, 2]}",
-            "{\n\t\"a\": {}\n}",
-            "{\n  \"hooks\": {}\n}\n",
-        ] {
+        for text in
+            [SETTINGS, "{}", "{}\n", "{\n}\n", "{\"a\": [1, 2]}", "{\n\t\"a\": {}\n}", "{\n  \"hooks\": {}\n}\n"]
+        {
             for path in [&["hooks", "PreToolUse"][..], &["new", "deep", "list"]] {
                 let added = push(text, path, &json!({ "command": "c", "n": [1] })).unwrap();
                 let root = parse(&added).unwrap();
                 let list = root.at(path).unwrap();
-                assert_eq!(
-                    list.elements().last().unwrap().value()["command"],
-                    "c",
-                    "{added}"
-                );
+                assert_eq!(list.elements().last().unwrap().value()["command"], "c", "{added}");
                 let removed = remove(&added, list, list.elements().len() - 1).unwrap();
                 let before = parse(text).unwrap().at(path).map(Node::value);
                 let after = parse(&removed).unwrap().at(path).map(Node::value);
-                assert_eq!(
-                    before.unwrap_or_else(|| json!([])),
-                    after.unwrap(),
-                    "{removed}"
-                );
+                assert_eq!(before.unwrap_or_else(|| json!([])), after.unwrap(), "{removed}");
                 if text == SETTINGS && path.len() == 2 {
                     assert_eq!(removed, text);
                 }
@@ -417,29 +356,14 @@ mod tests {
     #[test]
     fn comments_stay_where_they_belong() {
         let added = push(SETTINGS, &["hooks", "PreToolUse"], &json!(7)).unwrap();
-        assert!(
-            added.contains("{\"matcher\": \"Edit\"}, // kept\n            7\n        ],"),
-            "{added}"
-        );
+        assert!(added.contains("{\"matcher\": \"Edit\"}, // kept\n            7\n        ],"), "{added}");
         let added = member(SETTINGS, "version", &json!(1)).unwrap();
-        assert!(
-            added.contains("\"z\": 1, // last\n    \"version\": 1\n}"),
-            "{added}"
-        );
+        assert!(added.contains("\"z\": 1, // last\n    \"version\": 1\n}"), "{added}");
     }
 
     #[test]
     fn what_is_no_json_is_not_touched() {
-        for text in [
-            "",
-            "{",
-            "{]",
-            "{\"a\" 1}",
-            "[1 2]",
-            "{} x",
-            "{\"a\": tru}",
-            "/* x",
-        ] {
+        for text in ["", "{", "{]", "{\"a\" 1}", "[1 2]", "{} x", "{\"a\": tru}", "/* x"] {
             assert!(parse(text).is_err(), "{text}");
         }
         assert!(push("{\"hooks\": []}", &["hooks", "x"], &json!(1)).is_err());

@@ -48,29 +48,19 @@ pub enum Content {
 const TIMEOUT: u32 = 30;
 
 /// The files of an agent. `command` is the hook's command line without what the event adds.
-pub fn of(
-    host: Host,
-    scope: Scope,
-    places: &Places,
-    project: &Path,
-    command: &str,
-) -> Result<Vec<Plan>, String> {
+pub fn of(host: Host, scope: Scope, places: &Places, project: &Path, command: &str) -> Result<Vec<Plan>, String> {
     let home = Path::new(&places.home);
     let base = |user: PathBuf, below: &str| match scope {
         Scope::User => user,
         Scope::Project => project.join(below),
     };
     let variable = |name: &str, default: &str| {
-        let named = std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute());
+        let named = std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         named.unwrap_or_else(|| home.join(default))
     };
     let plan = match host {
         Host::VsCode if scope == Scope::User => {
-            return Err(
-                "Visual Studio Code's hooks belong to a folder: take --scope project".to_owned(),
-            );
+            return Err("Visual Studio Code's hooks belong to a folder: take --scope project".to_owned());
         }
         Host::ClaudeCode => settings(
             base(variable("CLAUDE_CONFIG_DIR", ".claude"), ".claude").join("settings.json"),
@@ -79,28 +69,14 @@ pub fn of(
         ),
         Host::Codex => settings(
             base(variable("CODEX_HOME", ".codex"), ".codex").join("hooks.json"),
-            grouped(
-                command,
-                &["PreToolUse", "PermissionRequest"],
-                "^(Bash|shell)$",
-            ),
-            Some(
-                "Codex runs a new hook only after you have reviewed and trusted it, in its /hooks list",
-            ),
+            grouped(command, &["PreToolUse", "PermissionRequest"], "^(Bash|shell)$"),
+            Some("Codex runs a new hook only after you have reviewed and trusted it, in its /hooks list"),
         ),
-        Host::GeminiCli => settings(
-            base(home.join(".gemini"), ".gemini").join("settings.json"),
-            gemini(command),
-            None,
-        ),
-        Host::Cursor => cursor(
-            base(home.join(".cursor"), ".cursor").join("hooks.json"),
-            command,
-        ),
-        Host::CopilotCli => copilot(
-            base(variable("COPILOT_HOME", ".copilot"), ".github").join("hooks/guardian.json"),
-            command,
-        ),
+        Host::GeminiCli => settings(base(home.join(".gemini"), ".gemini").join("settings.json"), gemini(command), None),
+        Host::Cursor => cursor(base(home.join(".cursor"), ".cursor").join("hooks.json"), command),
+        Host::CopilotCli => {
+            copilot(base(variable("COPILOT_HOME", ".copilot"), ".github").join("hooks/guardian.json"), command)
+        }
         _ => blocker(host, scope, home, project, command),
     };
     Ok(vec![plan])
@@ -121,10 +97,7 @@ fn blocker(host: Host, scope: Scope, home: &Path, project: &Path, command: &str)
         ),
         Host::Opencode => Plan {
             path: base(opencode_home(home), ".opencode").join("plugins/guardian.js"),
-            content: Content::Own {
-                text: plugin(command),
-                runs: false,
-            },
+            content: Content::Own { text: plugin(command), runs: false },
             note: None,
         },
         Host::Cline => Plan {
@@ -151,10 +124,7 @@ fn blocker(host: Host, scope: Scope, home: &Path, project: &Path, command: &str)
         // Windsurf; the others have been dealt with.
         _ => settings(
             base(home.join(".codeium/windsurf"), ".windsurf").join("hooks.json"),
-            vec![(
-                vec!["hooks", "pre_run_command"],
-                json!({ "command": command, "show_output": true }),
-            )],
+            vec![(vec!["hooks", "pre_run_command"], json!({ "command": command, "show_output": true }))],
             None,
         ),
     }
@@ -164,33 +134,17 @@ fn blocker(host: Host, scope: Scope, home: &Path, project: &Path, command: &str)
 pub const MARK: &str = "written by `guardian install`; `guardian uninstall` removes it";
 
 fn opencode_home(home: &Path) -> PathBuf {
-    let named = std::env::var_os("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
-    named
-        .unwrap_or_else(|| home.join(".config"))
-        .join("opencode")
+    let named = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    named.unwrap_or_else(|| home.join(".config")).join("opencode")
 }
 
-fn settings(
-    path: PathBuf,
-    entries: Vec<(Vec<&'static str>, Value)>,
-    note: Option<&'static str>,
-) -> Plan {
-    Plan {
-        path,
-        content: Content::Entries { top: None, entries },
-        note,
-    }
+fn settings(path: PathBuf, entries: Vec<(Vec<&'static str>, Value)>, note: Option<&'static str>) -> Plan {
+    Plan { path, content: Content::Entries { top: None, entries }, note }
 }
 
 fn own_json(path: PathBuf, value: &Value) -> Plan {
     let text = crate::render::wire::pretty(value);
-    Plan {
-        path,
-        content: Content::Own { text, runs: false },
-        note: None,
-    }
+    Plan { path, content: Content::Own { text, runs: false }, note: None }
 }
 
 fn claude(command: &str) -> Vec<(Vec<&'static str>, Value)> {
@@ -199,10 +153,7 @@ fn claude(command: &str) -> Vec<(Vec<&'static str>, Value)> {
         if let (Some(hook), Value::Object(more)) = (hook.as_object_mut(), more) {
             hook.extend(more);
         }
-        (
-            vec!["hooks", event],
-            json!({ "matcher": "Bash|PowerShell", "hooks": [hook] }),
-        )
+        (vec!["hooks", event], json!({ "matcher": "Bash|PowerShell", "hooks": [hook] }))
     };
     vec![
         // Older versions do not know `onFailure`, and do not mind it.
@@ -211,26 +162,16 @@ fn claude(command: &str) -> Vec<(Vec<&'static str>, Value)> {
     ]
 }
 
-fn grouped(
-    command: &str,
-    events: &[&'static str],
-    matcher: &str,
-) -> Vec<(Vec<&'static str>, Value)> {
+fn grouped(command: &str, events: &[&'static str], matcher: &str) -> Vec<(Vec<&'static str>, Value)> {
     let group = json!({ "matcher": matcher, "hooks": [
         { "type": "command", "command": command, "timeout": TIMEOUT }
     ] });
-    events
-        .iter()
-        .map(|event| (vec!["hooks", *event], group.clone()))
-        .collect()
+    events.iter().map(|event| (vec!["hooks", *event], group.clone())).collect()
 }
 
 fn gemini(command: &str) -> Vec<(Vec<&'static str>, Value)> {
     let hook = json!({ "type": "command", "name": "guardian", "command": command, "timeout": TIMEOUT * 1000 });
-    vec![(
-        vec!["hooks", "BeforeTool"],
-        json!({ "matcher": "run_shell_command", "hooks": [hook] }),
-    )]
+    vec![(vec!["hooks", "BeforeTool"], json!({ "matcher": "run_shell_command", "hooks": [hook] }))]
 }
 
 fn cursor(path: PathBuf, command: &str) -> Plan {

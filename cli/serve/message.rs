@@ -33,72 +33,44 @@ pub struct Refusal {
 impl Refusal {
     /// The line is not JSON.
     pub fn unreadable(message: impl Into<String>) -> Self {
-        Self {
-            code: -32700,
-            message: message.into(),
-        }
+        Self { code: -32700, message: message.into() }
     }
 
     /// The JSON is not a request.
     pub fn invalid(message: impl Into<String>) -> Self {
-        Self {
-            code: -32600,
-            message: message.into(),
-        }
+        Self { code: -32600, message: message.into() }
     }
 
     /// There is no such method.
     pub fn unknown(method: &str) -> Self {
-        Self {
-            code: -32601,
-            message: format!("there is no method `{method}`"),
-        }
+        Self { code: -32601, message: format!("there is no method `{method}`") }
     }
 
     /// The method cannot be asked that.
     pub fn params(message: impl Into<String>) -> Self {
-        Self {
-            code: -32602,
-            message: message.into(),
-        }
+        Self { code: -32602, message: message.into() }
     }
 
     /// Something failed here.
     pub fn internal(message: impl Into<String>) -> Self {
-        Self {
-            code: -32603,
-            message: message.into(),
-        }
+        Self { code: -32603, message: message.into() }
     }
 
     /// The client took it back.
     pub fn cancelled() -> Self {
-        Self {
-            code: -32800,
-            message: "cancelled".to_owned(),
-        }
+        Self { code: -32800, message: "cancelled".to_owned() }
     }
 }
 
 /// A line: a request, or why it is none.
 pub fn parse(line: &[u8]) -> Result<Request, (Option<Value>, Refusal)> {
-    let value: Value = serde_json::from_slice(line)
-        .map_err(|error| (None, Refusal::unreadable(error.to_string())))?;
-    let id = value
-        .get("id")
-        .filter(|id| id.is_string() || id.is_number())
-        .cloned();
-    let request: Request = serde_json::from_value(value)
-        .map_err(|error| (id.clone(), Refusal::invalid(error.to_string())))?;
-    let sound = matches!(
-        &request.id,
-        None | Some(Value::String(_) | Value::Number(_))
-    );
+    let value: Value = serde_json::from_slice(line).map_err(|error| (None, Refusal::unreadable(error.to_string())))?;
+    let id = value.get("id").filter(|id| id.is_string() || id.is_number()).cloned();
+    let request: Request =
+        serde_json::from_value(value).map_err(|error| (id.clone(), Refusal::invalid(error.to_string())))?;
+    let sound = matches!(&request.id, None | Some(Value::String(_) | Value::Number(_)));
     if request.jsonrpc != "2.0" || !sound {
-        return Err((
-            id,
-            Refusal::invalid("`jsonrpc` is \"2.0\", and `id` a text or a number"),
-        ));
+        return Err((id, Refusal::invalid("`jsonrpc` is \"2.0\", and `id` a text or a number")));
     }
     Ok(request)
 }

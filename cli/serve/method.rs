@@ -32,10 +32,7 @@ pub struct Engines {
 impl Engines {
     /// None yet.
     pub fn new(policy: PolicyArgs) -> Self {
-        Self {
-            policy,
-            setups: HashMap::new(),
-        }
+        Self { policy, setups: HashMap::new() }
     }
 
     /// The engine for a directory.
@@ -50,8 +47,7 @@ impl Engines {
             if let Some(cwd) = cwd {
                 policy.cd = Some(cwd.into());
             }
-            let setup =
-                Setup::new(&policy).map_err(|problem| Refusal::internal(problem.to_string()))?;
+            let setup = Setup::new(&policy).map_err(|problem| Refusal::internal(problem.to_string()))?;
             self.setups.insert(key.clone(), (Instant::now(), setup));
         }
         let setup = self.setups.get(&key).map(|(_, setup)| setup);
@@ -73,11 +69,7 @@ impl Engines {
             }
             "explain" => {
                 let (setup, judged) = self.judge(params)?;
-                let look = Look {
-                    color: false,
-                    width: 100,
-                    unicode: true,
-                };
+                let look = Look { color: false, width: 100, unicode: true };
                 let page = explain::page(setup, &judged, look, Detail::Full);
                 let verdict = value(&VerdictLine::new(None, &judged, &setup.config.warnings))?;
                 Ok(json!({ "verdict": verdict, "page": page }))
@@ -110,9 +102,7 @@ impl Engines {
         let permissions = line.take_permissions().map_err(Refusal::params)?;
         let cwd = line.cwd.take();
         if let Some(cwd) = cwd.as_deref().filter(|cwd| !cwd.starts_with('/')) {
-            return Err(Refusal::params(format!(
-                "cwd {cwd} is not an absolute path"
-            )));
+            return Err(Refusal::params(format!("cwd {cwd} is not an absolute path")));
         }
         let setup = self.of(cwd.as_deref())?;
         let request = setup.request_for(Proposal {
@@ -137,20 +127,15 @@ fn run(args: &PolicyArgs, setup: &Setup, judged: &Judged) -> Result<Value, Refus
         return Ok(json!({ "verdict": verdict }));
     }
     let failed = |error: std::io::Error| Refusal::internal(error.to_string());
-    let token = Grant::of(judged, setup, "serve")
-        .issue(&setup.config.places)
-        .map_err(failed)?;
+    let token = Grant::of(judged, setup, "serve").issue(&setup.config.places).map_err(failed)?;
     let command = &judged.request.proposal.command;
     let Command::Script(line) =
         rewrite::through_launcher(args, &token, &script(command)?).map_err(Refusal::internal)?
     else {
         return Err(Refusal::internal("the command cannot be launched"));
     };
-    let words =
-        shlex::split(&line).ok_or_else(|| Refusal::internal("the command cannot be launched"))?;
-    let (program, words) = words
-        .split_first()
-        .ok_or_else(|| Refusal::internal("the command cannot be launched"))?;
+    let words = shlex::split(&line).ok_or_else(|| Refusal::internal("the command cannot be launched"))?;
+    let (program, words) = words.split_first().ok_or_else(|| Refusal::internal("the command cannot be launched"))?;
     let out = process::Command::new(program)
         .args(words)
         .current_dir(&setup.cwd)

@@ -188,7 +188,5 @@ pub const PRODUCTION: &[&str] = &[
 #[must_use]
 pub fn is_secret_variable(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
-    SECRET_VARIABLES
-        .iter()
-        .any(|pattern| crate::image::matches(pattern, &upper))
+    SECRET_VARIABLES.iter().any(|pattern| crate::image::matches(pattern, &upper))
 }

@@ -13,12 +13,7 @@ impl Inference<'_> {
             RedirectOperator::Append | RedirectOperator::AppendBoth => EffectKind::Append,
             _ => EffectKind::Write,
         };
-        let context = Context {
-            unit,
-            cause: Cause::Redirection,
-            directory: &written.directory,
-            tree: false,
-        };
+        let context = Context { unit, cause: Cause::Redirection, directory: &written.directory, tree: false };
         self.path(kind, &written.target, context);
     }
 
@@ -37,12 +32,7 @@ impl Inference<'_> {
             }
             NoteKind::Script(value, directory) => {
                 let target = Target::Path(self.map.target(value, directory, false));
-                let effect = Effect {
-                    kind: EffectKind::Execute,
-                    target,
-                    span,
-                    cause: Cause::Shell,
-                };
+                let effect = Effect { kind: EffectKind::Execute, target, span, cause: Cause::Shell };
                 self.add(unit, effect);
             }
             NoteKind::Dialect(role, actions, directory) => {
@@ -65,11 +55,7 @@ impl Inference<'_> {
                 (K::State, text, Cause::Shell)
             }
             NoteKind::State(what) => (K::State, (*what).to_owned(), Cause::Shell),
-            NoteKind::Replicates => (
-                K::Exhaust,
-                "it starts copies of itself".into(),
-                Cause::Shell,
-            ),
+            NoteKind::Replicates => (K::Exhaust, "it starts copies of itself".into(), Cause::Shell),
             NoteKind::Helper(text) => (K::Execute, format!("helper {text}"), Cause::Shell),
             NoteKind::Code(why, _) => (K::Execute, (*why).to_owned(), Cause::Shell),
             _ => return,
@@ -77,20 +63,8 @@ impl Inference<'_> {
         self.add(unit, Effect::named(kind, &text, span, cause));
     }
 
-    fn action(
-        &mut self,
-        unit: Unit,
-        dialect: &'static str,
-        action: &Action,
-        directory: &Directory,
-        span: Span,
-    ) {
-        let context = Context {
-            unit,
-            cause: Cause::Dialect(dialect),
-            directory,
-            tree: action.tree,
-        };
+    fn action(&mut self, unit: Unit, dialect: &'static str, action: &Action, directory: &Directory, span: Span) {
+        let context = Context { unit, cause: Cause::Dialect(dialect), directory, tree: action.tree };
         match &action.target {
             Some(text) => self.on(action.kind, &Value::exact(text.as_str(), span), context),
             None => self.add(unit, Effect::plain(action.kind, span, context.cause)),

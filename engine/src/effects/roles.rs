@@ -45,15 +45,7 @@ impl Inference<'_> {
             }
             Role::CodeFile => {
                 let target = Target::Path(self.map.target(value, context.directory, false));
-                self.add(
-                    context.unit,
-                    Effect {
-                        kind: K::Execute,
-                        target,
-                        span: value.span,
-                        cause: context.cause,
-                    },
-                );
+                self.add(context.unit, Effect { kind: K::Execute, target, span: value.span, cause: context.cause });
             }
             Role::Host => self.on(K::Connect, value, context),
             Role::Url => self.url(value, context),
@@ -77,14 +69,7 @@ impl Inference<'_> {
     fn url(&mut self, value: &Value, context: Context<'_>) {
         let text = value.text.as_str();
         if let Some(path) = text.strip_prefix("file://") {
-            return self.path(
-                EffectKind::Read,
-                &Value {
-                    text: path.to_owned(),
-                    ..value.clone()
-                },
-                context,
-            );
+            return self.path(EffectKind::Read, &Value { text: path.to_owned(), ..value.clone() }, context);
         }
         if !text.contains("://") && value.knowledge == Knowledge::Exact {
             return self.path(EffectKind::Read, value, context);
@@ -101,29 +86,12 @@ impl Inference<'_> {
         };
         if let Some(file) = file {
             let file = file.split(';').next().unwrap_or(file);
-            self.path(
-                EffectKind::Read,
-                &Value {
-                    text: file.to_owned(),
-                    ..value.clone()
-                },
-                context,
-            );
+            self.path(EffectKind::Read, &Value { text: file.to_owned(), ..value.clone() }, context);
         }
     }
 
-    fn copied(
-        &mut self,
-        local: EffectKind,
-        remote: EffectKind,
-        value: &Value,
-        context: Context<'_>,
-    ) {
-        if is_remote(&value.text) {
-            self.on(remote, value, context)
-        } else {
-            self.path(local, value, context)
-        }
+    fn copied(&mut self, local: EffectKind, remote: EffectKind, value: &Value, context: Context<'_>) {
+        if is_remote(&value.text) { self.on(remote, value, context) } else { self.path(local, value, context) }
     }
 
     fn package(&mut self, value: &Value, context: Context<'_>) {
@@ -152,12 +120,7 @@ impl Inference<'_> {
             let target = Target::Host(host_of(text).into());
             return self.add(
                 context.unit,
-                Effect {
-                    kind: EffectKind::Execute,
-                    target,
-                    span: value.span,
-                    cause: context.cause,
-                },
+                Effect { kind: EffectKind::Execute, target, span: value.span, cause: context.cause },
             );
         }
         let local = text == "."
@@ -167,10 +130,7 @@ impl Inference<'_> {
             || text.starts_with("file:")
             || text.starts_with("~/");
         if local {
-            self.add(
-                context.unit,
-                Effect::named(EffectKind::Execute, "project", value.span, context.cause),
-            );
+            self.add(context.unit, Effect::named(EffectKind::Execute, "project", value.span, context.cause));
         }
         self.on(EffectKind::Install, value, context);
     }
@@ -180,12 +140,7 @@ impl Inference<'_> {
         if weakens(&value.text) || value.knowledge != Knowledge::Exact {
             self.add(
                 context.unit,
-                Effect::named(
-                    EffectKind::Weaken,
-                    &format!("mode {}", value.text),
-                    value.span,
-                    context.cause,
-                ),
+                Effect::named(EffectKind::Weaken, &format!("mode {}", value.text), value.span, context.cause),
             );
         }
     }
@@ -201,17 +156,7 @@ impl Inference<'_> {
         } else {
             EffectKind::Write
         };
-        self.path(
-            kind,
-            &Value {
-                text: path.to_owned(),
-                ..value.clone()
-            },
-            Context {
-                tree: true,
-                ..context
-            },
-        );
+        self.path(kind, &Value { text: path.to_owned(), ..value.clone() }, Context { tree: true, ..context });
     }
 }
 
@@ -227,8 +172,7 @@ fn weakens(mode: &str) -> bool {
         };
         let (who, what) = clause.split_at(at);
         let others = who.is_empty() || who.contains(['o', 'a']);
-        (what.contains('s') && !what.contains("-s"))
-            || (who.contains(['o', 'a']) && others && what.contains('w'))
+        (what.contains('s') && !what.contains("-s")) || (who.contains(['o', 'a']) && others && what.contains('w'))
     })
 }
 
@@ -247,9 +191,7 @@ pub(super) fn is_remote(text: &str) -> bool {
 pub(super) fn host_of(text: &str) -> &str {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     if host.starts_with('[') {
         return host.split_inclusive(']').next().unwrap_or(host);
     }
@@ -271,10 +213,7 @@ pub(super) fn operand_word(role: Role, value: &Value) -> Cow<'_, Value> {
             | Role::Edit
     );
     if named && value.known() == Some("-") {
-        return Cow::Owned(Value {
-            text: "./-".into(),
-            ..value.clone()
-        });
+        return Cow::Owned(Value { text: "./-".into(), ..value.clone() });
     }
     Cow::Borrowed(value)
 }

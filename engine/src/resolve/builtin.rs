@@ -11,33 +11,22 @@ use std::rc::Rc;
 
 impl Walker<'_> {
     /// What a builtin does to the shell; gives the state behind its failure where that is another one.
-    pub(super) fn builtin(
-        &mut self,
-        invocation: &Invocation,
-        state: &mut State,
-        own_input: bool,
-    ) -> Failed {
+    pub(super) fn builtin(&mut self, invocation: &Invocation, state: &mut State, own_input: bool) -> Failed {
         match invocation.name.as_str() {
             "cd" | "pushd" | "popd" => {
                 return Some(Box::new(self.change_directory(invocation, state)));
             }
             "read" => self.read_into(invocation, state, own_input),
-            "mapfile" | "readarray" | "getopts" | "printf" | "let" | "wait" => {
-                self.named(invocation, state)
-            }
+            "mapfile" | "readarray" | "getopts" | "printf" | "let" | "wait" => self.named(invocation, state),
             "unset" => {
                 for name in words_as_names(invocation) {
-                    if let Some(callable) =
-                        Rc::make_mut(&mut state.functions).get_mut(name.as_str())
-                    {
+                    if let Some(callable) = Rc::make_mut(&mut state.functions).get_mut(name.as_str()) {
                         callable.certain = false;
                     }
                 }
                 self.named(invocation, state);
             }
-            "export" | "declare" | "typeset" | "local" | "readonly" => {
-                self.declare(invocation, state)
-            }
+            "export" | "declare" | "typeset" | "local" | "readonly" => self.declare(invocation, state),
             "alias" => self.alias(invocation, state),
             "set" => set(invocation, state),
             "shift" => shift(invocation, state),
@@ -58,10 +47,7 @@ impl Walker<'_> {
     /// `cd`, `pushd`, `popd`: gives the state where it fails, which is the old one.
     fn change_directory(&self, invocation: &Invocation, state: &mut State) -> State {
         let before = state.clone();
-        let operand = invocation
-            .binding
-            .as_ref()
-            .and_then(|b| invocation.arguments.get(b.operands.first()?.0));
+        let operand = invocation.binding.as_ref().and_then(|b| invocation.arguments.get(b.operands.first()?.0));
         let popped = match (invocation.name.as_str(), operand) {
             ("popd", None) => state.stack.as_mut().and_then(Vec::pop),
             _ => None,
@@ -70,10 +56,7 @@ impl Walker<'_> {
             ("popd", None) => popped.unwrap_or(Directory::Unknown),
             ("popd", Some(_)) | ("pushd", None) => Directory::Unknown,
             (_, None) => match state.variable("HOME") {
-                Some(home) => home
-                    .value
-                    .known()
-                    .map_or(Directory::Unknown, |path| state.directory.at(path)),
+                Some(home) => home.value.known().map_or(Directory::Unknown, |path| state.directory.at(path)),
                 None => Directory::Known(self.workspace.home.clone()),
             },
             (_, Some(value)) => self.destination(value, state),
@@ -84,10 +67,7 @@ impl Walker<'_> {
                 _ => state.stack = None,
             }
         }
-        let unlisted = invocation
-            .binding
-            .as_ref()
-            .is_some_and(|b| !b.problems.is_empty());
+        let unlisted = invocation.binding.as_ref().is_some_and(|b| !b.problems.is_empty());
         state.previous = std::mem::replace(&mut state.directory, target);
         if unlisted || state.volatile {
             state.directory = Directory::Unknown;
@@ -103,11 +83,7 @@ impl Walker<'_> {
             Some(path) => {
                 // `CDPATH` is searched for a name that does not begin with a dot or slash.
                 let searched = !path.starts_with(['/', '.']) && state.variable("CDPATH").is_some();
-                if searched {
-                    Directory::Unknown
-                } else {
-                    state.directory.at(path)
-                }
+                if searched { Directory::Unknown } else { state.directory.at(path) }
             }
             None => Directory::Unknown,
         }
@@ -116,28 +92,16 @@ impl Walker<'_> {
     /// Builtins that fill variables which they are given the names of.
     fn named(&mut self, invocation: &Invocation, state: &mut State) {
         let sets = |text: &str| {
-            let name = text
-                .split([
-                    '[', '=', '+', '-', '*', '/', '%', '<', '>', '&', '^', '|', ' ',
-                ])
-                .next()
-                .unwrap_or(text);
+            let name =
+                text.split(['[', '=', '+', '-', '*', '/', '%', '<', '>', '&', '^', '|', ' ']).next().unwrap_or(text);
             is_name(name).then(|| name.to_owned())
         };
         let number = matches!(invocation.name.as_str(), "let" | "wait");
-        let names: Vec<String> = invocation
-            .arguments
-            .iter()
-            .filter_map(Value::known)
-            .filter_map(sets)
-            .collect();
+        let names: Vec<String> = invocation.arguments.iter().filter_map(Value::known).filter_map(sets).collect();
         let from = input_units(&invocation.input);
         for name in names {
-            let mut value = if number {
-                Value::number(invocation.span)
-            } else {
-                Value::unknown(Why::Input, invocation.span)
-            };
+            let mut value =
+                if number { Value::number(invocation.span) } else { Value::unknown(Why::Input, invocation.span) };
             value.from.clone_from(&from);
             if state.variable(&name).is_some() || invocation.name != "printf" {
                 Self::silent(&name, value, state);
@@ -150,20 +114,13 @@ impl Walker<'_> {
                 && name.known().is_some_and(is_name)
             {
                 let mut value = Value::unknown(Why::Input, invocation.span);
-                value.from = invocation
-                    .arguments
-                    .iter()
-                    .flat_map(|v| v.from.iter().copied())
-                    .collect();
+                value.from = invocation.arguments.iter().flat_map(|v| v.from.iter().copied()).collect();
                 self.assign(&name.text, value, state, invocation.unit);
             }
         }
         for name in ["MAPFILE", "OPTARG", "OPTIND"] {
             if state.variable(name).is_some() || invocation.name != "printf" {
-                let value = Value {
-                    from: from.clone(),
-                    ..Value::unknown(Why::Input, invocation.span)
-                };
+                let value = Value { from: from.clone(), ..Value::unknown(Why::Input, invocation.span) };
                 Self::silent(name, value, state);
             }
         }
@@ -200,38 +157,21 @@ impl Walker<'_> {
         let operands: Vec<&Value> = invocation
             .binding
             .iter()
-            .flat_map(|b| {
-                b.operands
-                    .iter()
-                    .filter_map(|(i, _)| invocation.arguments.get(*i))
-            })
+            .flat_map(|b| b.operands.iter().filter_map(|(i, _)| invocation.arguments.get(*i)))
             .collect();
         let value = self.line(invocation, operands.len(), own_input);
-        let value = Value {
-            from,
-            span: invocation.span,
-            ..value
-        };
-        let unknown = Value {
-            from: value.from.clone(),
-            ..Value::unknown(Why::Input, value.span)
-        };
+        let value = Value { from, span: invocation.span, ..value };
+        let unknown = Value { from: value.from.clone(), ..Value::unknown(Why::Input, value.span) };
         if operands.is_empty() {
             self.assign("REPLY", value, state, invocation.unit);
         } else {
-            for name in operands
-                .into_iter()
-                .filter_map(Value::known)
-                .filter(|n| is_name(n))
-            {
+            for name in operands.into_iter().filter_map(Value::known).filter(|n| is_name(n)) {
                 self.assign(name, value.clone(), state, invocation.unit);
             }
         }
         for pair in invocation.arguments.windows(2) {
             if let [option, name] = pair
-                && option
-                    .known()
-                    .is_some_and(|t| t.starts_with('-') && t.ends_with('a'))
+                && option.known().is_some_and(|t| t.starts_with('-') && t.ends_with('a'))
                 && name.known().is_some_and(is_name)
             {
                 self.assign(&name.text, unknown.clone(), state, invocation.unit);
@@ -244,14 +184,8 @@ impl Walker<'_> {
 
     /// What `read` puts into its variables.
     fn line(&self, invocation: &Invocation, operands: usize, own_input: bool) -> Value {
-        let plain = invocation
-            .arguments
-            .iter()
-            .all(|a| !a.text.starts_with('-') || a.known() == Some("-r"));
-        let default = invocation
-            .environment
-            .iter()
-            .all(|(name, value)| name == "IFS" && value.known() == Some(""));
+        let plain = invocation.arguments.iter().all(|a| !a.text.starts_with('-') || a.known() == Some("-r"));
+        let default = invocation.environment.iter().all(|(name, value)| name == "IFS" && value.known() == Some(""));
         match &invocation.input {
             // The first line, where nobody else reads from there.
             Input::Text(value)
@@ -263,17 +197,10 @@ impl Walker<'_> {
                     && value.knowledge == Knowledge::Exact
                     && !value.text.contains(['\n', '\\']) =>
             {
-                Value {
-                    text: value.text.trim().to_owned(),
-                    many: false,
-                    ..value.clone()
-                }
+                Value { text: value.text.trim().to_owned(), many: false, ..value.clone() }
             }
             Input::Pipe(piped) if operands <= 1 => match &piped.prints {
-                Some(printed) if printed.knowledge != Knowledge::Exact => Value {
-                    many: false,
-                    ..printed.clone()
-                },
+                Some(printed) if printed.knowledge != Knowledge::Exact => Value { many: false, ..printed.clone() },
                 _ => Value::unknown(Why::Input, invocation.span),
             },
             _ => Value::unknown(Why::Input, invocation.span),
@@ -294,11 +221,7 @@ impl Walker<'_> {
 
     fn declare(&mut self, invocation: &Invocation, state: &mut State) {
         let flag = |letter: char| {
-            invocation
-                .arguments
-                .iter()
-                .filter_map(Value::known)
-                .any(|t| t.starts_with('-') && t.contains(letter))
+            invocation.arguments.iter().filter_map(Value::known).any(|t| t.starts_with('-') && t.contains(letter))
         };
         if flag('f')
             && matches!(invocation.name.as_str(), "export" | "declare" | "typeset")
@@ -312,13 +235,9 @@ impl Walker<'_> {
         let peculiar = invocation.name == "readonly"
             || ['r', 'i', 'n', 'l', 'u', 'c'].into_iter().any(flag) && invocation.name != "export";
         if flag('i') || flag('n') {
-            let harmless = invocation
-                .arguments
-                .iter()
-                .all(|a| a.known().is_some_and(|t| !t.contains(['[', '$', '`'])));
+            let harmless = invocation.arguments.iter().all(|a| a.known().is_some_and(|t| !t.contains(['[', '$', '`'])));
             if !harmless || flag('n') {
-                let kind =
-                    NoteKind::Evaluates("an integer or reference variable evaluates its value");
+                let kind = NoteKind::Evaluates("an integer or reference variable evaluates its value");
                 self.note(invocation.unit, invocation.span, kind);
             }
         }
@@ -328,18 +247,11 @@ impl Walker<'_> {
             }
             self.declare_one(
                 argument,
-                (
-                    exports,
-                    peculiar && !(invocation.name == "readonly" || flag('r')),
-                ),
+                (exports, peculiar && !(invocation.name == "readonly" || flag('r'))),
                 invocation,
                 state,
             );
-            let name = argument
-                .text
-                .split(['=', '+', '['])
-                .next()
-                .unwrap_or_default();
+            let name = argument.text.split(['=', '+', '[']).next().unwrap_or_default();
             if peculiar
                 && is_name(name)
                 && let Some(variable) = Rc::make_mut(&mut state.variables).get_mut(name)
@@ -350,19 +262,9 @@ impl Walker<'_> {
     }
 
     /// `export NAME`, `local NAME`.
-    fn declare_bare(
-        &mut self,
-        name: &str,
-        exports: bool,
-        span: Span,
-        invocation: &Invocation,
-        state: &mut State,
-    ) {
+    fn declare_bare(&mut self, name: &str, exports: bool, span: Span, invocation: &Invocation, state: &mut State) {
         let before = state.variable(name).cloned();
-        let value = before.as_ref().map_or_else(
-            || Value::unknown(Why::Variable, span),
-            |v| v.value.as_ref().clone(),
-        );
+        let value = before.as_ref().map_or_else(|| Value::unknown(Why::Variable, span), |v| v.value.as_ref().clone());
         if exports {
             let kind = NoteKind::Assigned(name.to_owned(), value.clone(), true);
             self.note(invocation.unit, span, kind);
@@ -372,10 +274,7 @@ impl Walker<'_> {
                 before.exported |= exports;
                 before
             }
-            _ => Variable {
-                exported: exports,
-                ..Variable::of(value)
-            },
+            _ => Variable { exported: exports, ..Variable::of(value) },
         };
         Rc::make_mut(&mut state.variables).insert(name.into(), variable);
     }
@@ -387,49 +286,26 @@ impl Walker<'_> {
         invocation: &Invocation,
         state: &mut State,
     ) {
-        let name = argument
-            .text
-            .split(['=', '+', '['])
-            .next()
-            .unwrap_or_default()
-            .to_owned();
+        let name = argument.text.split(['=', '+', '[']).next().unwrap_or_default().to_owned();
         let certain = is_name(&name) && (argument.known().is_some() || argument.text.contains('='));
         if !certain {
             if argument.known().is_none() {
                 // What is set, and to what, is only known when it runs.
-                self.note(
-                    invocation.unit,
-                    argument.span,
-                    NoteKind::Evaluates("which variable is set is not known"),
-                );
+                self.note(invocation.unit, argument.span, NoteKind::Evaluates("which variable is set is not known"));
                 state.forget_all();
             }
             return;
         }
-        if matches!(invocation.name.as_str(), "local" | "declare" | "typeset")
-            && !self.calls.is_empty()
-        {
+        if matches!(invocation.name.as_str(), "local" | "declare" | "typeset") && !self.calls.is_empty() {
             self.locals.push(name.clone());
         }
-        let plain = argument
-            .text
-            .get(name.len()..)
-            .is_some_and(|rest| rest.starts_with('='));
+        let plain = argument.text.get(name.len()..).is_some_and(|rest| rest.starts_with('='));
         let value = match (argument.known(), argument.text.split_once('=')) {
-            (Some(_), Some((_, text))) if plain && !changed => Value {
-                text: text.to_owned(),
-                ..argument.clone()
-            },
-            (_, Some(_)) => Value {
-                from: argument.from.clone(),
-                ..Value::unknown(Why::Expansion, argument.span)
-            },
+            (Some(_), Some((_, text))) if plain && !changed => Value { text: text.to_owned(), ..argument.clone() },
+            (_, Some(_)) => Value { from: argument.from.clone(), ..Value::unknown(Why::Expansion, argument.span) },
             _ => return self.declare_bare(&name, exports, argument.span, invocation, state),
         };
-        let variable = Variable {
-            exported: exports,
-            ..Variable::of(value)
-        };
+        let variable = Variable { exported: exports, ..Variable::of(value) };
         self.assign_as(&name, variable, state, invocation.unit);
     }
 }
@@ -444,8 +320,5 @@ fn input_units(input: &Input) -> Vec<super::value::Unit> {
 }
 
 fn words_as_names(invocation: &Invocation) -> impl Iterator<Item = String> {
-    invocation.arguments.iter().filter_map(|a| {
-        a.known()
-            .map(|t| t.split('=').next().unwrap_or(t).to_owned())
-    })
+    invocation.arguments.iter().filter_map(|a| a.known().map(|t| t.split('=').next().unwrap_or(t).to_owned()))
 }

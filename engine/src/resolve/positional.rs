@@ -17,10 +17,7 @@ pub(super) fn set(invocation: &Invocation, state: &mut State) {
             }
             Some(text) if text.starts_with(['-', '+']) => {
                 let on = text.starts_with('-');
-                let named = text
-                    .ends_with('o')
-                    .then(|| arguments.next().and_then(Value::known))
-                    .flatten();
+                let named = text.ends_with('o').then(|| arguments.next().and_then(Value::known)).flatten();
                 if text.contains('a') || named == Some("allexport") {
                     state.exports_all = on;
                 }
@@ -29,9 +26,7 @@ pub(super) fn set(invocation: &Invocation, state: &mut State) {
                 }
             }
             Some(_) => {
-                rest = invocation
-                    .arguments
-                    .get(invocation.arguments.len() - arguments.len() - 1..);
+                rest = invocation.arguments.get(invocation.arguments.len() - arguments.len() - 1..);
                 break;
             }
             None => {

@@ -27,14 +27,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            units: 1000,
-            depth: 96,
-            inner_bytes: 1 << 18,
-            steps: 10_000,
-            expanded: 1 << 22,
-            names: 256,
-        }
+        Self { units: 1000, depth: 96, inner_bytes: 1 << 18, steps: 10_000, expanded: 1 << 22, names: 256 }
     }
 }
 
@@ -64,10 +57,7 @@ impl Piped {
     /// The output of these commands, of which nothing is known.
     #[must_use]
     pub const fn of(units: Vec<Unit>) -> Self {
-        Self {
-            units,
-            prints: None,
-        }
+        Self { units, prints: None }
     }
 }
 

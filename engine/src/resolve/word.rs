@@ -99,8 +99,7 @@ impl Builder {
                 false,
             );
         }
-        let certain =
-            standing.quoted || (piece.knowledge == Knowledge::Exact && !piece.text.is_empty());
+        let certain = standing.quoted || (piece.knowledge == Knowledge::Exact && !piece.text.is_empty());
         self.present |= certain || (piece.knowledge != Knowledge::Exact && !piece.many);
         if piece.many && !standing.quoted && piece.knowledge != Knowledge::Exact {
             self.present = true;
@@ -136,11 +135,7 @@ impl Builder {
             let glob = field.contains(['*', '?', '[', '\\']);
             let part = Value {
                 text: field.to_owned(),
-                knowledge: if glob {
-                    Knowledge::Pattern
-                } else {
-                    Knowledge::Exact
-                },
+                knowledge: if glob { Knowledge::Pattern } else { Knowledge::Exact },
                 many: false,
                 ..piece.clone()
             };
@@ -174,9 +169,7 @@ impl Builder {
     fn behind(&mut self, piece: &Value) {
         // A name with more text is still below its folder, unless the text can climb out of it.
         let climbs = match piece.knowledge {
-            Knowledge::Exact => {
-                piece.text.contains("..") || piece.text.contains('/') && self.sketch.contains("..")
-            }
+            Knowledge::Exact => piece.text.contains("..") || piece.text.contains('/') && self.sketch.contains(".."),
             Knowledge::Number => false,
             _ => true,
         };
@@ -215,9 +208,7 @@ impl Builder {
             Knowledge::Number if first => self.value.knowledge = Knowledge::Number,
             Knowledge::Number => self.number(),
             Knowledge::Name
-                if first
-                    || (self.value.knowledge == Knowledge::Exact && self.folder())
-                        && relative(&piece.text) =>
+                if first || (self.value.knowledge == Knowledge::Exact && self.folder()) && relative(&piece.text) =>
             {
                 self.value.text.push_str(&piece.text);
                 self.value.knowledge = Knowledge::Name;
@@ -289,10 +280,7 @@ impl Builder {
         if !self.present && value.knowledge == Knowledge::Exact && value.text.is_empty() {
             return None;
         }
-        if matches!(
-            value.knowledge,
-            Knowledge::Unknown(_) | Knowledge::Name | Knowledge::Path
-        ) {
+        if matches!(value.knowledge, Knowledge::Unknown(_) | Knowledge::Name | Knowledge::Path) {
             value.sketch = Some(self.sketch.into());
         }
         Some(value)
@@ -303,16 +291,10 @@ impl Builder {
         let span = self.value.span;
         let from = self.value.from.clone();
         if !self.done.is_empty() {
-            return Value {
-                from,
-                ..Value::unknown(Why::Expansion, span)
-            };
+            return Value { from, ..Value::unknown(Why::Expansion, span) };
         }
         let ambiguous = self.ambiguous && self.value.knowledge == Knowledge::Pattern;
-        let mut value = self.last().unwrap_or_else(|| Value {
-            from,
-            ..Value::exact("", span)
-        });
+        let mut value = self.last().unwrap_or_else(|| Value { from, ..Value::exact("", span) });
         value.many = false;
         if ambiguous {
             // Which of the characters are a glob's is not known any more.

@@ -88,10 +88,7 @@ impl Language {
 
     /// Whether a name of the table begins with this one.
     fn begins(&self, name: &str) -> bool {
-        self.names
-            .iter()
-            .filter_map(|(n, _)| n.strip_prefix(name))
-            .any(|rest| rest.is_empty() || rest.starts_with('.'))
+        self.names.iter().filter_map(|(n, _)| n.strip_prefix(name)).any(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 }
 
@@ -101,22 +98,11 @@ pub(super) fn read(language: &Language, code: &str, actions: &mut Actions) {
         Ok(tokens) => tokens,
         Err(why) => return actions.unknown(why),
     };
-    let mut code = Code {
-        language,
-        tokens: &tokens,
-        aliases: BTreeMap::new(),
-        evaluates: false,
-        known: None,
-        actions,
-    };
+    let mut code = Code { language, tokens: &tokens, aliases: BTreeMap::new(), evaluates: false, known: None, actions };
     if let Err(why) = code.read() {
         code.actions.unknown(why);
     }
-    let fetched = code
-        .actions
-        .list
-        .iter()
-        .any(|a| matches!(a.kind, EffectKind::Fetch | EffectKind::Send));
+    let fetched = code.actions.list.iter().any(|a| matches!(a.kind, EffectKind::Fetch | EffectKind::Send));
     if code.evaluates {
         code.actions.push(if fetched {
             Action::on(EffectKind::Execute, "a download")
@@ -173,35 +159,27 @@ impl<'a, 'b> Code<'a, 'b> {
     /// The token before, over line ends.
     fn before(&self, i: usize) -> Option<&'b Token<'a>> {
         let tokens: &'b [Token<'a>] = self.tokens;
-        tokens
-            .get(i.saturating_sub(FAR)..i)?
-            .iter()
-            .rfind(|t| **t != Token::Line)
+        tokens.get(i.saturating_sub(FAR)..i)?.iter().rfind(|t| **t != Token::Line)
     }
 
     fn read(&mut self) -> Read<()> {
         let mut i = 0;
         while let Some(token) = self.at(i) {
             i = match token {
-                Token::Name("import" | "from")
-                    if self.language.syntax == Syntax::Python && self.begins(i) =>
-                {
+                Token::Name("import" | "from") if self.language.syntax == Syntax::Python && self.begins(i) => {
                     self.import(i)?
                 }
                 Token::Name("import" | "export") if self.language.syntax == Syntax::JavaScript => {
                     return Err("a module that is imported");
                 }
-                Token::Name("require") if self.language.syntax != Syntax::Python => {
-                    self.require(i)?
-                }
+                Token::Name("require") if self.language.syntax != Syntax::Python => self.require(i)?,
                 Token::Name(_) => self.chain(i)?,
                 Token::Shell(text) => {
                     self.run_text(*text);
                     i + 1
                 }
                 Token::Symbol(name) => {
-                    let key =
-                        self.is(i + 1, b']') && matches!(self.before(i), Some(Token::Sign(b'[')));
+                    let key = self.is(i + 1, b']') && matches!(self.before(i), Some(Token::Sign(b'[')));
                     if !key && !self.language.methods.contains(name) {
                         return Err("a symbol that may name a method");
                     }
@@ -230,12 +208,7 @@ impl<'a, 'b> Code<'a, 'b> {
         if syntax == Syntax::JavaScript && sign == b'[' {
             let postfix = matches!(
                 self.before(i),
-                Some(
-                    Token::Name(_)
-                        | Token::Text(_)
-                        | Token::Regex
-                        | Token::Sign(b')' | b']' | b'}' | b'.')
-                )
+                Some(Token::Name(_) | Token::Text(_) | Token::Regex | Token::Sign(b')' | b']' | b'}' | b'.'))
             );
             let keyword = matches!(self.before(i), Some(Token::Name(name)) if self.language.keywords.contains(name));
             if postfix && !keyword {
@@ -297,14 +270,10 @@ impl<'a, 'b> Code<'a, 'b> {
             self.module(&module)?;
             let first = module.split('.').next().unwrap_or_default().to_owned();
             if self.at(j).is_some_and(|t| t.is_name("as")) {
-                let name = self
-                    .name_at(j + 1)
-                    .ok_or("an import that is not understood")?;
+                let name = self.name_at(j + 1).ok_or("an import that is not understood")?;
                 j = self.bind(j, name, module)?;
             } else {
-                let name = self
-                    .name_at(start)
-                    .ok_or("an import that is not understood")?;
+                let name = self.name_at(start).ok_or("an import that is not understood")?;
                 j = self.bind(j, name, first)?;
             }
             if !self.is(j, b',') {
@@ -318,9 +287,7 @@ impl<'a, 'b> Code<'a, 'b> {
     /// `as other` behind an imported name, or nothing.
     fn bind(&mut self, i: usize, name: &'a str, path: String) -> Read<usize> {
         let (name, next) = if self.at(i).is_some_and(|t| t.is_name("as")) {
-            let own = self
-                .name_at(i + 1)
-                .ok_or("an import that is not understood")?;
+            let own = self.name_at(i + 1).ok_or("an import that is not understood")?;
             (own, i + 2)
         } else {
             (name, i)
@@ -332,20 +299,14 @@ impl<'a, 'b> Code<'a, 'b> {
     }
 
     fn dotted(&self, mut i: usize) -> Read<(String, usize)> {
-        let mut path = self
-            .name_at(i)
-            .ok_or("an import that is not understood")?
-            .to_owned();
+        let mut path = self.name_at(i).ok_or("an import that is not understood")?.to_owned();
         i += 1;
         for _ in 0..FAR {
             if !self.is(i, b'.') {
                 return Ok((path, i));
             }
             path.push('.');
-            path.push_str(
-                self.name_at(i + 1)
-                    .ok_or("an import that is not understood")?,
-            );
+            path.push_str(self.name_at(i + 1).ok_or("an import that is not understood")?);
             i += 2;
         }
         Err("an import that is not understood")
@@ -356,8 +317,7 @@ impl<'a, 'b> Code<'a, 'b> {
             Some((_, false)) => Ok(()),
             // The working directory is searched first, but for what is loaded already or built in.
             Some((_, true)) => {
-                self.actions
-                    .push(Action::on(EffectKind::Execute, "project modules"));
+                self.actions.push(Action::on(EffectKind::Execute, "project modules"));
                 Ok(())
             }
             None => Err("a module that is not known"),
@@ -381,8 +341,7 @@ impl<'a, 'b> Code<'a, 'b> {
                 self.actions.push(Action::on(EffectKind::Read, module));
                 return Ok(end);
             }
-            self.actions
-                .push(Action::on(EffectKind::Execute, "project module"));
+            self.actions.push(Action::on(EffectKind::Execute, "project module"));
         }
         self.module(module)?;
         if self.language.syntax == Syntax::Ruby {
@@ -448,10 +407,7 @@ impl<'a, 'b> Code<'a, 'b> {
             // Data of JavaScript has fields of any name; what is called must be known.
             let field = self.language.syntax == Syntax::JavaScript
                 && !name.starts_with('_')
-                && !matches!(
-                    self.at(i + 1),
-                    Some(Token::Sign(b'(') | Token::Text(_) | Token::Line)
-                );
+                && !matches!(self.at(i + 1), Some(Token::Sign(b'(') | Token::Text(_) | Token::Line));
             return if field || self.language.methods.contains(&name) {
                 Ok(i + 1)
             } else {
@@ -459,8 +415,7 @@ impl<'a, 'b> Code<'a, 'b> {
             };
         }
         // A name that is given a value is not used.
-        let given = self.is(i + 1, b'=')
-            && !matches!(self.at(i + 2), Some(Token::Sign(b'=' | b'>' | b'~')));
+        let given = self.is(i + 1, b'=') && !matches!(self.at(i + 2), Some(Token::Sign(b'=' | b'>' | b'~')));
         if given || self.label(i) {
             return Ok(i + 1);
         }
@@ -477,13 +432,8 @@ impl<'a, 'b> Code<'a, 'b> {
 
     /// Whether the name stands behind a dot, and not behind a range or spread.
     fn attribute(&self, i: usize) -> bool {
-        let mut tokens = self
-            .tokens
-            .get(i.saturating_sub(FAR)..i)
-            .unwrap_or_default()
-            .iter()
-            .rev()
-            .filter(|t| **t != Token::Line);
+        let mut tokens =
+            self.tokens.get(i.saturating_sub(FAR)..i).unwrap_or_default().iter().rev().filter(|t| **t != Token::Line);
         tokens.next().is_some_and(|t| t.is(b'.')) && !tokens.next().is_some_and(|t| t.is(b'.'))
     }
 
@@ -493,10 +443,8 @@ impl<'a, 'b> Code<'a, 'b> {
         let key = self.language.syntax != Syntax::Python
             && self.is(i + 1, b':')
             && matches!(self.before(i), Some(Token::Sign(b',' | b'{' | b'(')));
-        let parameter = self.language.syntax == Syntax::Python
-            && behind
-            && self.is(i + 1, b'=')
-            && !self.is(i + 2, b'=');
+        let parameter =
+            self.language.syntax == Syntax::Python && behind && self.is(i + 1, b'=') && !self.is(i + 2, b'=');
         key || parameter
     }
 
@@ -556,11 +504,7 @@ impl<'a, 'b> Code<'a, 'b> {
                 let (Some(from), Some(to)) = (text(0), text(1)) else {
                     return Err("a path that is not known");
                 };
-                let kind = if does == Does::Copies {
-                    K::Read
-                } else {
-                    K::Delete
-                };
+                let kind = if does == Does::Copies { K::Read } else { K::Delete };
                 self.actions.push(Action::on(kind, from));
                 self.actions.push(Action::on(K::Write, to));
             }
@@ -568,11 +512,7 @@ impl<'a, 'b> Code<'a, 'b> {
             Does::Names => self.named(text(0), arguments.len(), i)?,
             Does::Runs => self.run(&arguments)?,
             Does::Fetches | Does::Sends => {
-                let kind = if does == Does::Sends {
-                    K::Send
-                } else {
-                    K::Fetch
-                };
+                let kind = if does == Does::Sends { K::Send } else { K::Fetch };
                 let host = text(0).unwrap_or("an unknown host");
                 self.actions.push(Action::on(kind, host));
             }
@@ -581,18 +521,15 @@ impl<'a, 'b> Code<'a, 'b> {
                 None => self.actions.push(Action::on(K::Reveal, "environment")),
             },
             Does::Forks => {
-                let loops = self.tokens.iter().any(|t| {
-                    matches!(t, Token::Name("while" | "for" | "loop" | "times" | "until"))
-                });
+                let loops =
+                    self.tokens.iter().any(|t| matches!(t, Token::Name("while" | "for" | "loop" | "times" | "until")));
                 self.actions.push(if loops {
                     Action::on(K::Exhaust, "copies of itself")
                 } else {
                     Action::unknown("a copy of the process")
                 });
             }
-            Does::Signals => self
-                .actions
-                .push(Action::on(K::Signal, text(0).unwrap_or("a process"))),
+            Does::Signals => self.actions.push(Action::on(K::Signal, text(0).unwrap_or("a process"))),
             Does::Computes | Does::Searches | Does::Environment | Does::Evaluates => {}
         }
         Ok(())
@@ -611,11 +548,7 @@ impl<'a, 'b> Code<'a, 'b> {
             let ends = match token {
                 Token::Sign(b')' | b']' | b'}') if depth == 0 => true,
                 Token::Line | Token::Sign(b';' | b'{') if depth == 0 && !bracket => true,
-                Token::Name("if" | "unless" | "do" | "end" | "and" | "or")
-                    if depth == 0 && !bracket =>
-                {
-                    true
-                }
+                Token::Name("if" | "unless" | "do" | "end" | "and" | "or") if depth == 0 && !bracket => true,
                 _ => false,
             };
             if ends || (token.is(b',') && depth == 0) {
@@ -678,9 +611,7 @@ impl<'a, 'b> Code<'a, 'b> {
 
     /// A path object, and its method if that follows at once.
     fn named(&mut self, path: Option<&str>, count: usize, i: usize) -> Read<()> {
-        let (Some(path), 1, true, Some(method)) =
-            (path, count, self.is(i + 3, b'.'), self.name_at(i + 4))
-        else {
+        let (Some(path), 1, true, Some(method)) = (path, count, self.is(i + 3, b'.'), self.name_at(i + 4)) else {
             return Ok(());
         };
         if let Some((_, kind)) = self.language.paths.iter().find(|(m, _)| *m == method) {
@@ -692,26 +623,9 @@ impl<'a, 'b> Code<'a, 'b> {
 
     fn searches(&self, i: usize) -> Read<()> {
         let changes = self.tokens.iter().any(|t| {
-            matches!(
-                t,
-                Token::Name(
-                    "insert"
-                        | "append"
-                        | "extend"
-                        | "pop"
-                        | "remove"
-                        | "clear"
-                        | "reverse"
-                        | "sort"
-                )
-            )
+            matches!(t, Token::Name("insert" | "append" | "extend" | "pop" | "remove" | "clear" | "reverse" | "sort"))
         });
-        if changes
-            || matches!(
-                self.at(i),
-                Some(Token::Sign(b'.' | b'[' | b'=' | b'+' | b'*'))
-            )
-        {
+        if changes || matches!(self.at(i), Some(Token::Sign(b'.' | b'[' | b'=' | b'+' | b'*'))) {
             Err("a change of where modules are found")
         } else {
             Ok(())
@@ -737,8 +651,8 @@ impl<'a, 'b> Code<'a, 'b> {
                 Argument::List(list) => words.extend(list),
                 Argument::Keyword("shell", _) => shell = true,
                 Argument::Keyword(
-                    "check" | "capture_output" | "text" | "stdout" | "stderr"
-                    | "universal_newlines" | "timeout" | "encoding",
+                    "check" | "capture_output" | "text" | "stdout" | "stderr" | "universal_newlines" | "timeout"
+                    | "encoding",
                     _,
                 ) => {}
                 Argument::Keyword(..) => strange = true,
@@ -746,8 +660,7 @@ impl<'a, 'b> Code<'a, 'b> {
             }
         }
         if strange {
-            self.actions
-                .unknown("a command in a setting that is not known");
+            self.actions.unknown("a command in a setting that is not known");
         }
         match words.as_slice() {
             // Of a list that a shell runs, the first is the code.
@@ -757,10 +670,7 @@ impl<'a, 'b> Code<'a, 'b> {
             // One text is shell code, or the name of a program.
             [one] => self.run_text(Some(one)),
             words => {
-                let quoted: Vec<String> = words
-                    .iter()
-                    .map(|w| format!("'{}'", w.replace('\'', "'\\''")))
-                    .collect();
+                let quoted: Vec<String> = words.iter().map(|w| format!("'{}'", w.replace('\'', "'\\''"))).collect();
                 self.run_text(Some(&quoted.join(" ")));
             }
         }
@@ -769,8 +679,7 @@ impl<'a, 'b> Code<'a, 'b> {
 
     fn variable(&mut self, name: &str) {
         if is_secret(name) {
-            self.actions
-                .push(Action::on(EffectKind::Reveal, format!("variable {name}")));
+            self.actions.push(Action::on(EffectKind::Reveal, format!("variable {name}")));
         }
     }
 
@@ -795,8 +704,7 @@ impl<'a, 'b> Code<'a, 'b> {
                 self.not_set(j + 3)
             }
             _ => {
-                self.actions
-                    .push(Action::on(EffectKind::Reveal, "environment"));
+                self.actions.push(Action::on(EffectKind::Reveal, "environment"));
                 Ok(())
             }
         }
@@ -804,22 +712,15 @@ impl<'a, 'b> Code<'a, 'b> {
 
     /// A variable that is set changes what later commands do.
     fn not_set(&self, i: usize) -> Read<()> {
-        if self.is(i, b'=') && !self.is(i + 1, b'=') {
-            Err("a variable of the environment is set")
-        } else {
-            Ok(())
-        }
+        if self.is(i, b'=') && !self.is(i + 1, b'=') { Err("a variable of the environment is set") } else { Ok(()) }
     }
 
     /// Plainly too much memory: something repeated a thousand million times.
     fn exhausts(&mut self) {
         let huge = |i: usize| match (self.at(i), self.at(i + 1), self.at(i + 2), self.at(i + 3)) {
-            (
-                Some(Token::Number("10")),
-                Some(Token::Sign(b'*')),
-                Some(Token::Sign(b'*')),
-                Some(Token::Number(n)),
-            ) => n.parse::<u32>().is_ok_and(|n| n >= 9),
+            (Some(Token::Number("10")), Some(Token::Sign(b'*')), Some(Token::Sign(b'*')), Some(Token::Number(n))) => {
+                n.parse::<u32>().is_ok_and(|n| n >= 9)
+            }
             (Some(Token::Number(n)), ..) => {
                 n.len() >= 10 && n.bytes().all(|b| b.is_ascii_digit() || b == b'_')
                     || matches!(*n, "1e9" | "1e10" | "1e11" | "1e12")
@@ -831,10 +732,8 @@ impl<'a, 'b> Code<'a, 'b> {
                 && i.checked_sub(1)
                     .and_then(|i| self.at(i))
                     .is_some_and(|t| matches!(t, Token::Text(_) | Token::Sign(b']' | b')')));
-            let makes = matches!(
-                self.name_at(i),
-                Some("bytearray" | "bytes" | "repeat" | "alloc" | "Array")
-            ) && self.is(i + 1, b'(');
+            let makes = matches!(self.name_at(i), Some("bytearray" | "bytes" | "repeat" | "alloc" | "Array"))
+                && self.is(i + 1, b'(');
             (repeats || makes) && huge(i + 1 + usize::from(makes))
         });
         if found {
@@ -882,25 +781,14 @@ const MODULES: &[&str] = &[
 ];
 
 /// Names through which a language's inside can be reached whatever the table says.
-const HIDDEN: &[&str] = &[
-    "constructor",
-    "__proto__",
-    "prototype",
-    "__class__",
-    "__globals__",
-    "__builtins__",
-    "__subclasses__",
-];
+const HIDDEN: &[&str] =
+    &["constructor", "__proto__", "prototype", "__class__", "__globals__", "__builtins__", "__subclasses__"];
 
 fn argument<'a>(tokens: &[&Token<'a>]) -> Argument<'a> {
     match tokens {
         [Token::Text(Some(text))] => Argument::Text(text),
         [Token::Number(_)] => Argument::Number,
-        [
-            Token::Name(name),
-            Token::Sign(b'=' | b':'),
-            Token::Text(text),
-        ] => Argument::Keyword(name, *text),
+        [Token::Name(name), Token::Sign(b'=' | b':'), Token::Text(text)] => Argument::Keyword(name, *text),
         [Token::Name(name), Token::Sign(b'=' | b':'), ..] => Argument::Keyword(name, None),
         [Token::Sign(b'['), inner @ .., Token::Sign(b']')] => {
             let mut list = Vec::new();

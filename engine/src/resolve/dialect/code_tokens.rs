@@ -43,19 +43,9 @@ type Read<T> = Result<T, &'static str>;
 
 /// All tokens, or why they cannot be told.
 pub(super) fn tokens(syntax: Syntax, code: &str) -> Read<Vec<Token<'_>>> {
-    let mut tokenizer = Tokenizer {
-        at: Cursor::new(code),
-        syntax,
-        tokens: Vec::new(),
-        open: Vec::new(),
-        head: false,
-    };
+    let mut tokenizer = Tokenizer { at: Cursor::new(code), syntax, tokens: Vec::new(), open: Vec::new(), head: false };
     tokenizer.all(true)?;
-    if tokenizer.open.is_empty() {
-        Ok(tokenizer.tokens)
-    } else {
-        Err("an open bracket or string")
-    }
+    if tokenizer.open.is_empty() { Ok(tokenizer.tokens) } else { Err("an open bracket or string") }
 }
 
 struct Tokenizer<'a> {
@@ -105,9 +95,7 @@ impl<'a> Tokenizer<'a> {
         while let Some(byte) = self.at.peek() {
             let head = std::mem::take(&mut self.head);
             match byte {
-                b'=' if self.syntax == Syntax::Ruby
-                    && matches!(self.at.before(), None | Some(b'\n')) =>
-                {
+                b'=' if self.syntax == Syntax::Ruby && matches!(self.at.before(), None | Some(b'\n')) => {
                     return Err("a comment of Ruby");
                 }
                 b'<' | b'-' if self.html() => return Err("a comment as in HTML"),
@@ -130,12 +118,8 @@ impl<'a> Tokenizer<'a> {
                 b'"' | b'\'' | b'`' => self.text(byte, outer)?,
                 b'0'..=b'9' => self.number()?,
                 b'/' if self.syntax != Syntax::Python => self.slash(head)?,
-                b'%' | b'?' | b':' | b'<' | b'$' | b'@' if self.syntax == Syntax::Ruby => {
-                    self.ruby(byte)?
-                }
-                _ if begins_name(byte) || (byte == b'$' && self.syntax == Syntax::JavaScript) => {
-                    self.name(outer)?
-                }
+                b'%' | b'?' | b':' | b'<' | b'$' | b'@' if self.syntax == Syntax::Ruby => self.ruby(byte)?,
+                _ if begins_name(byte) || (byte == b'$' && self.syntax == Syntax::JavaScript) => self.name(outer)?,
                 b'(' | b'[' | b'{' => self.opens(byte),
                 b')' | b']' | b'}' => self.closes(byte)?,
                 _ if byte.is_ascii_punctuation() && byte != b'\\' => {
@@ -149,10 +133,7 @@ impl<'a> Tokenizer<'a> {
     }
 
     fn opens(&mut self, byte: u8) {
-        let head = matches!(
-            self.tokens.last(),
-            Some(Token::Name("if" | "while" | "for" | "with" | "switch"))
-        );
+        let head = matches!(self.tokens.last(), Some(Token::Name("if" | "while" | "for" | "with" | "switch")));
         self.open.push((byte, head));
         self.at.next();
         self.tokens.push(Token::Sign(byte));
@@ -180,8 +161,7 @@ impl<'a> Tokenizer<'a> {
     }
 
     fn html(&self) -> bool {
-        self.syntax == Syntax::JavaScript
-            && (self.at.rest().starts_with("<!--") || self.at.rest().starts_with("-->"))
+        self.syntax == Syntax::JavaScript && (self.at.rest().starts_with("<!--") || self.at.rest().starts_with("-->"))
     }
 
     /// A comment up to the end of its line, which other characters than a newline may be.
@@ -212,9 +192,7 @@ impl<'a> Tokenizer<'a> {
 
     fn name(&mut self, outer: bool) -> Read<()> {
         let name = self.at.take_while(|b| in_name(b) || b == b'$');
-        if self.at.peek().is_some_and(|b| !b.is_ascii() || b == b'\\')
-            && self.syntax != Syntax::Ruby
-        {
+        if self.at.peek().is_some_and(|b| !b.is_ascii() || b == b'\\') && self.syntax != Syntax::Ruby {
             // Other letters are normalised to the plain ones by Python, and may be escaped in JavaScript.
             return Err("a name with other letters");
         }
@@ -269,9 +247,7 @@ impl<'a> Tokenizer<'a> {
                         }
                     }
                     let field = at.since(start);
-                    let field = field
-                        .get(..field.len().saturating_sub(1))
-                        .unwrap_or_default();
+                    let field = field.get(..field.len().saturating_sub(1)).unwrap_or_default();
                     // What is behind `:` or `!` formats, and is read as code as well: that can only be too strict.
                     let mut inner = Tokenizer {
                         at: Cursor::new(field),
@@ -372,11 +348,7 @@ impl<'a> Tokenizer<'a> {
 
     /// A string with code in it: to its end, or to the next piece of code, which follows as tokens.
     fn interpolated(&mut self, quote: u8) -> Read<()> {
-        let before = if self.syntax == Syntax::Ruby {
-            b'#'
-        } else {
-            b'$'
-        };
+        let before = if self.syntax == Syntax::Ruby { b'#' } else { b'$' };
         let start = self.at.at();
         let goes_on = self.tokens.last().is_some_and(|t| t.is(b')'));
         loop {
@@ -405,27 +377,19 @@ impl<'a> Tokenizer<'a> {
     }
 
     fn string(&self, quote: u8, text: Option<&'a str>) -> Token<'a> {
-        if quote == b'`' && self.syntax == Syntax::Ruby {
-            Token::Shell(text)
-        } else {
-            Token::Text(text)
-        }
+        if quote == b'`' && self.syntax == Syntax::Ruby { Token::Shell(text) } else { Token::Text(text) }
     }
 
     fn number(&mut self) -> Read<()> {
         let start = self.at.at();
-        self.at
-            .take_while(|b| b.is_ascii_alphanumeric() || b == b'_');
+        self.at.take_while(|b| b.is_ascii_alphanumeric() || b == b'_');
         if self.at.peek() == Some(b'.') && self.at.look(1).is_some_and(|b| b.is_ascii_digit()) {
             self.at.next();
-            self.at
-                .take_while(|b| b.is_ascii_alphanumeric() || b == b'_');
+            self.at.take_while(|b| b.is_ascii_alphanumeric() || b == b'_');
         }
         let number = self.at.since(start);
         let odd = number.bytes().any(|b| {
-            b.is_ascii_alphabetic()
-                && !b.is_ascii_hexdigit()
-                && !matches!(b, b'x' | b'X' | b'o' | b'n' | b'j' | b'_')
+            b.is_ascii_alphabetic() && !b.is_ascii_hexdigit() && !matches!(b, b'x' | b'X' | b'o' | b'n' | b'j' | b'_')
         });
         if odd {
             return Err("a number with letters behind it");
@@ -448,19 +412,13 @@ impl<'a> Tokenizer<'a> {
                 return Err(UNCLEAR);
             }
             Some(
-                Token::Name(_)
-                | Token::Text(_)
-                | Token::Shell(_)
-                | Token::Symbol(_)
-                | Token::Number(_)
-                | Token::Regex,
+                Token::Name(_) | Token::Text(_) | Token::Shell(_) | Token::Symbol(_) | Token::Number(_) | Token::Regex,
             ) => true,
             Some(Token::Sign(b')' | b']')) => true,
             Some(Token::Sign(b'+' | b'-')) => {
                 // `x++ / 2`
                 let count = self.tokens.len();
-                let twice =
-                    count.checked_sub(2).and_then(|i| self.tokens.get(i)) == self.tokens.last();
+                let twice = count.checked_sub(2).and_then(|i| self.tokens.get(i)) == self.tokens.last();
                 if twice {
                     return Err(UNCLEAR);
                 }
@@ -515,9 +473,7 @@ impl<'a> Tokenizer<'a> {
             b'%' => return Err("a quoted form of Ruby"),
             b'?' if matches!(next, Some(b' ' | b'\n')) => {}
             b'?' => return Err("a question mark of Ruby that may quote"),
-            b'<' if next == Some(b'<')
-                && !matches!(self.at.look(2), Some(b' ' | b'=' | b'0'..=b'9')) =>
-            {
+            b'<' if next == Some(b'<') && !matches!(self.at.look(2), Some(b' ' | b'=' | b'0'..=b'9')) => {
                 return Err("a here-document of Ruby");
             }
             b':' if next == Some(b':') => {

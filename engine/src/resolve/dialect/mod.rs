@@ -53,37 +53,22 @@ impl Action {
         let target = target.into();
         // `-` is standard input to whoever names it on a command line, and a file to whoever writes it in a program.
         let target = match kind {
-            EffectKind::Write | EffectKind::Append | EffectKind::Delete if target == "-" => {
-                "./-".into()
-            }
+            EffectKind::Write | EffectKind::Append | EffectKind::Delete if target == "-" => "./-".into(),
             _ => target,
         };
-        Self {
-            kind,
-            target: Some(target),
-            tree: false,
-            shell: None,
-        }
+        Self { kind, target: Some(target), tree: false, shell: None }
     }
 
     /// An action on a path and all below it.
     #[must_use]
     pub fn on_tree(kind: EffectKind, target: impl Into<String>) -> Self {
-        Self {
-            tree: true,
-            ..Self::on(kind, target)
-        }
+        Self { tree: true, ..Self::on(kind, target) }
     }
 
     /// Shell code runs.
     #[must_use]
     pub fn shell(code: impl Into<String>, input: ShellInput) -> Self {
-        Self {
-            kind: EffectKind::Execute,
-            target: Some(code.into()),
-            tree: false,
-            shell: Some(input),
-        }
+        Self { kind: EffectKind::Execute, target: Some(code.into()), tree: false, shell: Some(input) }
     }
 
     /// Something that is not known, and why.
@@ -110,8 +95,7 @@ impl Actions {
         if self.list.len() < Self::MOST {
             self.list.push(action);
         } else if self.list.len() == Self::MOST {
-            self.list
-                .push(Action::unknown("this code does more than is read"));
+            self.list.push(Action::unknown("this code does more than is read"));
         }
     }
 

@@ -8,21 +8,162 @@ use guardian_rules::places::is_secret_variable as is_secret;
 
 /// Functions and words that only compute or print.
 const PURE: &[&str] = &[
-    "abs", "and", "atan2", "chomp", "chop", "chr", "cmp", "close", "continue", "cos", "defined", "delete", "die",
-    "do", "each", "else", "elsif", "eof", "eq", "exists", "exit", "exp", "for", "foreach", "ge", "getppid", "gmtime", "grep", "gt", "hex",
-    "if", "index", "int", "join", "keys", "last", "lc", "lcfirst", "le", "length", "local", "localtime", "log", "lt", "map", "my", "ne",
-    "next", "no", "not", "oct", "or", "ord", "our", "pack", "pop", "pos", "print", "printf", "push", "quotemeta", "rand", "redo", "ref",
-    "return", "reverse", "rindex", "say", "scalar", "seek", "shift", "sin", "sleep", "sort", "splice", "split", "sprintf", "sqrt", "srand",
-    "state", "sub", "substr", "tell", "time", "times", "uc", "ucfirst", "undef", "unless", "unpack", "unshift", "until", "values", "vec",
-    "wantarray", "warn", "while", "x", "xor", "END", "BEGIN", "STDIN", "STDOUT", "STDERR", "_", "sum", "sum0", "max", "min", "first",
-    "uniq", "shuffle", "floor", "ceil", "strftime", "Dumper", "encode_base64", "decode_base64", "md5_hex", "sha256_hex", "basename",
-    "dirname", "getcwd", "fc", "any", "all", "none", "maxstr", "minstr", "product", "reduce", "local",
+    "abs",
+    "and",
+    "atan2",
+    "chomp",
+    "chop",
+    "chr",
+    "cmp",
+    "close",
+    "continue",
+    "cos",
+    "defined",
+    "delete",
+    "die",
+    "do",
+    "each",
+    "else",
+    "elsif",
+    "eof",
+    "eq",
+    "exists",
+    "exit",
+    "exp",
+    "for",
+    "foreach",
+    "ge",
+    "getppid",
+    "gmtime",
+    "grep",
+    "gt",
+    "hex",
+    "if",
+    "index",
+    "int",
+    "join",
+    "keys",
+    "last",
+    "lc",
+    "lcfirst",
+    "le",
+    "length",
+    "local",
+    "localtime",
+    "log",
+    "lt",
+    "map",
+    "my",
+    "ne",
+    "next",
+    "no",
+    "not",
+    "oct",
+    "or",
+    "ord",
+    "our",
+    "pack",
+    "pop",
+    "pos",
+    "print",
+    "printf",
+    "push",
+    "quotemeta",
+    "rand",
+    "redo",
+    "ref",
+    "return",
+    "reverse",
+    "rindex",
+    "say",
+    "scalar",
+    "seek",
+    "shift",
+    "sin",
+    "sleep",
+    "sort",
+    "splice",
+    "split",
+    "sprintf",
+    "sqrt",
+    "srand",
+    "state",
+    "sub",
+    "substr",
+    "tell",
+    "time",
+    "times",
+    "uc",
+    "ucfirst",
+    "undef",
+    "unless",
+    "unpack",
+    "unshift",
+    "until",
+    "values",
+    "vec",
+    "wantarray",
+    "warn",
+    "while",
+    "x",
+    "xor",
+    "END",
+    "BEGIN",
+    "STDIN",
+    "STDOUT",
+    "STDERR",
+    "_",
+    "sum",
+    "sum0",
+    "max",
+    "min",
+    "first",
+    "uniq",
+    "shuffle",
+    "floor",
+    "ceil",
+    "strftime",
+    "Dumper",
+    "encode_base64",
+    "decode_base64",
+    "md5_hex",
+    "sha256_hex",
+    "basename",
+    "dirname",
+    "getcwd",
+    "fc",
+    "any",
+    "all",
+    "none",
+    "maxstr",
+    "minstr",
+    "product",
+    "reduce",
+    "local",
 ];
 
 /// Modules whose import changes nothing else.
 const MODULES: &[&str] = &[
-    "strict", "warnings", "utf8", "feature", "List::Util", "Data::Dumper", "MIME::Base64", "Digest::MD5", "Digest::SHA", "POSIX", "integer",
-    "Time::HiRes", "File::Basename", "Cwd", "bigint", "bignum", "constant", "Scalar::Util", "Encode", "Text::Wrap",
+    "strict",
+    "warnings",
+    "utf8",
+    "feature",
+    "List::Util",
+    "Data::Dumper",
+    "MIME::Base64",
+    "Digest::MD5",
+    "Digest::SHA",
+    "POSIX",
+    "integer",
+    "Time::HiRes",
+    "File::Basename",
+    "Cwd",
+    "bigint",
+    "bignum",
+    "constant",
+    "Scalar::Util",
+    "Encode",
+    "Text::Wrap",
 ];
 
 /// What code does besides computing and printing.
@@ -31,10 +172,7 @@ pub(super) fn read(code: &str, actions: &mut Actions) {
         Ok(tokens) => tokens,
         Err(why) => return actions.unknown(why),
     };
-    let mut code = Code {
-        tokens: &tokens,
-        actions,
-    };
+    let mut code = Code { tokens: &tokens, actions };
     for i in 0..tokens.len() {
         if let Err(why) = code.token(i) {
             return code.actions.unknown(why);
@@ -84,9 +222,7 @@ impl<'a> Code<'a, '_> {
                 Ok(())
             }
             // `->name`, `->(…)`, `->$x` call what is not known.
-            Some(Token::Sign(b'>')) if self.before(i).is_some_and(|t| t.is(b'-')) => {
-                Err("a method or a reference")
-            }
+            Some(Token::Sign(b'>')) if self.before(i).is_some_and(|t| t.is(b'-')) => Err("a method or a reference"),
             // Without `use strict` any text is a reference, to the environment or to a function.
             Some(Token::Sign(b'(' | b'[' | b'{')) if matches!(self.before(i), Some(Token::Sign(b']' | b'}'))) => {
                 Err("a reference that is followed")
@@ -181,10 +317,7 @@ impl<'a> Code<'a, '_> {
                 return Ok(());
             }
             "fork" => {
-                let loops = self
-                    .tokens
-                    .iter()
-                    .any(|t| matches!(t, Token::Word("while" | "for" | "foreach" | "until")));
+                let loops = self.tokens.iter().any(|t| matches!(t, Token::Word("while" | "for" | "foreach" | "until")));
                 self.actions.push(if loops {
                     Action::on(K::Exhaust, "copies of itself")
                 } else {
@@ -251,7 +384,8 @@ impl<'a> Code<'a, '_> {
     }
 
     fn variable(&mut self, i: usize, sigil: u8, name: &str) -> Result<(), &'static str> {
-        let code = self.is(i + 1, b'(') && !matches!(self.before(i), Some(Token::Word("my" | "for" | "foreach" | "our")));
+        let code =
+            self.is(i + 1, b'(') && !matches!(self.before(i), Some(Token::Word("my" | "for" | "foreach" | "our")));
         if code && sigil == b'$' {
             return Err("a call that is not known");
         }
@@ -264,13 +398,10 @@ impl<'a> Code<'a, '_> {
                             return Err("a variable of the environment is set");
                         }
                         if is_secret(name) {
-                            self.actions
-                                .push(Action::on(EffectKind::Reveal, format!("variable {name}")));
+                            self.actions.push(Action::on(EffectKind::Reveal, format!("variable {name}")));
                         }
                     }
-                    _ => self
-                        .actions
-                        .push(Action::on(EffectKind::Reveal, "environment")),
+                    _ => self.actions.push(Action::on(EffectKind::Reveal, "environment")),
                 }
                 Ok(())
             }
@@ -278,11 +409,7 @@ impl<'a> Code<'a, '_> {
             "ARGV" => {
                 let shown = sigil == b'$' && self.is(i + 1, b'[') && self.is(i + 3, b']') && !self.is(i + 4, b'=');
                 let counted = sigil == b'@' && matches!(self.before(i), Some(Token::Word("scalar" | "print")));
-                if shown || counted && self.ends(i + 1) {
-                    Ok(())
-                } else {
-                    Err("files that are read next may change")
-                }
+                if shown || counted && self.ends(i + 1) { Ok(()) } else { Err("files that are read next may change") }
             }
             "INC" | "SIG" | "main" | "0" => Err("a special variable of Perl"),
             _ => Ok(()),

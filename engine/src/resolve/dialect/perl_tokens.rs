@@ -41,10 +41,7 @@ type Read<T> = Result<T, &'static str>;
 
 /// All tokens, or why they cannot be told.
 pub(super) fn tokens(code: &str) -> Read<Vec<Token<'_>>> {
-    let mut tokenizer = Tokenizer {
-        at: Cursor::new(code),
-        tokens: Vec::new(),
-    };
+    let mut tokenizer = Tokenizer { at: Cursor::new(code), tokens: Vec::new() };
     while let Some(byte) = tokenizer.at.peek() {
         tokenizer.token(byte)?;
     }
@@ -242,7 +239,10 @@ impl<'a> Tokenizer<'a> {
     /// A match where an operand may begin, else a division.
     fn slash(&mut self) -> Read<()> {
         match self.tokens.last() {
-            Some(Token::Word("split" | "grep" | "and" | "or" | "not" | "if" | "unless" | "while" | "until" | "return" | "print" | "map" | "x")) => {}
+            Some(Token::Word(
+                "split" | "grep" | "and" | "or" | "not" | "if" | "unless" | "while" | "until" | "return" | "print"
+                | "map" | "x",
+            )) => {}
             Some(Token::Word(_)) => return Err("a slash that may divide or match"),
             Some(last) if last.is(b'}') || last.is(b')') && self.tokens.len() < 2 => {
                 return Err("a slash that may divide or match");
@@ -349,11 +349,7 @@ impl<'a> Tokenizer<'a> {
     fn substitution(&mut self, pattern: bool) -> Read<()> {
         let open = self.opening()?;
         self.pattern(open)?;
-        let second = if matches!(open, b'(' | b'[' | b'{' | b'<') {
-            self.opening()?
-        } else {
-            open
-        };
+        let second = if matches!(open, b'(' | b'[' | b'{' | b'<') { self.opening()? } else { open };
         let text = self.delimited(second)?;
         self.string(text, true)?;
         self.flags(pattern)

@@ -8,10 +8,9 @@ use guardian_rules::EffectKind as K;
 pub(super) const PYTHON: Language = Language {
     syntax: Syntax::Python,
     keywords: &[
-        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class",
-        "continue", "def", "del", "elif", "else", "except", "finally", "for", "global", "if", "in",
-        "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with",
-        "yield", "match", "case", "__name__", "__file__", "__doc__",
+        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+        "elif", "else", "except", "finally", "for", "global", "if", "in", "is", "lambda", "nonlocal", "not", "or",
+        "pass", "raise", "return", "try", "while", "with", "yield", "match", "case", "__name__", "__file__", "__doc__",
     ],
     builtins: &[
         "__import__",

