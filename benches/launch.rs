@@ -4,6 +4,12 @@
 //! `cargo bench --bench launch -- --table` prints one table from interleaved rounds instead, which a busy machine disturbs
 //! less; `cargo bench --bench launch` measures with criterion.
 
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a bench stops at what it cannot measure, and prints its table"
+)]
+
 use criterion::Criterion;
 use guardian_engine::{Confinement, PROTECTED, Placement, WritableRoot, Writes};
 use guardian_sandbox::{Launch, Stdio, Stream};
@@ -128,7 +134,7 @@ fn cases() -> Vec<Case> {
     ];
     if is_weak() {
         cases.truncate(4);
-        cases.remove(1);
+        let _ = cases.remove(1);
         return cases;
     }
     let installed = Command::new("bwrap").arg("--version").stdout(Std::null()).status();

@@ -1,6 +1,8 @@
 //! A megabyte of any shape is judged within a bound, and what stands behind it is never allowed by it. The time is
 //! looked at by hand: `cargo test --release --test shapes -- --ignored --nocapture`.
 
+#![expect(clippy::print_stdout, clippy::indexing_slicing, reason = "what is looked at by hand is printed")]
+
 mod world;
 
 use guardian_engine::{ApprovalPolicy, Decision};
@@ -50,7 +52,7 @@ fn shape(index: usize, size: usize) -> String {
 
 #[test]
 fn nothing_is_hidden_behind_a_shape() {
-    for index in 0..SHAPES.len() {
+    for (index, _) in SHAPES.iter().enumerate() {
         // These make of the end a word of an echo, or a text that is not closed.
         let data = matches!(index, 0 | 1 | 11 | 20 | 21 | 23 | 24);
         for size in [10, 1_000, 20_000] {
@@ -70,7 +72,7 @@ fn nothing_is_hidden_behind_a_shape() {
 #[test]
 #[ignore = "time depends on the machine"]
 fn a_megabyte_of_each() {
-    for index in 0..SHAPES.len() {
+    for (index, _) in SHAPES.iter().enumerate() {
         // The second is about the longest that is read at all.
         for size in [1_000_000, 60_000] {
             let text = shape(index, size);

@@ -1,6 +1,6 @@
 //! What an observer reports: the call, the real path, the line of the box, what to ask for; never what a command prints.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test that fails should stop")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that fails should stop")]
 #![expect(clippy::print_stdout, reason = "tests say what they skip and measure")]
 
 mod support;

@@ -1,5 +1,6 @@
 //! Boxes of unusual shapes: everything writable, single files, roots in roots, roots in private file systems.
 #![cfg(target_os = "linux")]
+#![expect(clippy::print_stdout, reason = "tests say what they skip and measure")]
 #![expect(clippy::unwrap_used, reason = "a test that fails should stop")]
 
 mod support;

@@ -474,9 +474,7 @@ impl<'a, 'b> Code<'a, 'b> {
         match does {
             Does::Computes => return Ok(()),
             Does::Searches => return self.searches(i),
-            Does::Environment => {
-                return self.environment(i);
-            }
+            Does::Environment => return self.environment(i),
             Does::Evaluates => {
                 self.evaluates = true;
                 return Ok(());
@@ -523,11 +521,8 @@ impl<'a, 'b> Code<'a, 'b> {
             Does::Forks => {
                 let loops =
                     self.tokens.iter().any(|t| matches!(t, Token::Name("while" | "for" | "loop" | "times" | "until")));
-                self.actions.push(if loops {
-                    Action::on(K::Exhaust, "copies of itself")
-                } else {
-                    Action::unknown("a copy of the process")
-                });
+                let many = Action::on(K::Exhaust, "copies of itself");
+                self.actions.push(if loops { many } else { Action::unknown("a copy of the process") });
             }
             Does::Signals => self.actions.push(Action::on(K::Signal, text(0).unwrap_or("a process"))),
             Does::Computes | Does::Searches | Does::Environment | Does::Evaluates => {}

@@ -264,12 +264,8 @@ impl<'a> Tokenizer<'a> {
                     self.tokens.append(&mut inner.tokens);
                     self.tokens.push(Token::Sign(b')'));
                 }
-                b'\\' => {
-                    // `\N{name}` has braces of its own.
-                    if at.next() == Some(b'N') {
-                        return Err("a named character in a string");
-                    }
-                }
+                // `\N{name}` has braces of its own.
+                b'\\' if at.next() == Some(b'N') => return Err("a named character in a string"),
                 _ => {}
             }
         }

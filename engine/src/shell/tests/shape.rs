@@ -89,7 +89,6 @@ fn node(script: &Script, id: NodeId) -> String {
     format!("{}{redirects}", kind(script, &it.kind))
 }
 
-#[expect(clippy::too_many_lines, reason = "one arm for each kind of node")]
 fn kind(script: &Script, kind: &NodeKind) -> String {
     let sub = |id: NodeId| node(script, id);
     match *kind {

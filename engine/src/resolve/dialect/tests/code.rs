@@ -111,6 +111,7 @@ fn python_not_known() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn javascript() {
     plain(
         JavaScript,
@@ -192,6 +193,7 @@ fn javascript() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn ruby() {
     plain(
         Ruby,
