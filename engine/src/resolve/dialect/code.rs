@@ -3,9 +3,8 @@
 //! in a table says what its use does; what is handed on without being called is unknown.
 
 use super::code_tokens::{Syntax, Token, tokens};
-use super::{Action, Actions, ShellInput};
+use super::{Action, Actions};
 use guardian_rules::EffectKind;
-use guardian_rules::places::is_secret_variable as is_secret;
 use std::collections::BTreeMap;
 
 /// What the use of a name does.
@@ -64,7 +63,7 @@ pub(super) struct Language {
 }
 
 impl Language {
-    fn does(&self, name: &str) -> Option<Does> {
+    pub(super) fn does(&self, name: &str) -> Option<Does> {
         let (module, last) = name.rsplit_once('.').unwrap_or(("", name));
         let any = !module.is_empty() && !last.starts_with('_') && !MODULES.contains(&last);
         self.names
@@ -74,7 +73,7 @@ impl Language {
     }
 
     /// Whether a name means something without being imported.
-    fn is_root(&self, name: &str) -> bool {
+    pub(super) fn is_root(&self, name: &str) -> bool {
         if self.builtins.contains(&name) {
             return true;
         }
@@ -87,7 +86,7 @@ impl Language {
     }
 
     /// Whether a name of the table begins with this one.
-    fn begins(&self, name: &str) -> bool {
+    pub(super) fn begins(&self, name: &str) -> bool {
         self.names.iter().filter_map(|(n, _)| n.strip_prefix(name)).any(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 }
@@ -114,10 +113,10 @@ pub(super) fn read(language: &Language, code: &str, actions: &mut Actions) {
 }
 
 /// How far one looks for an argument.
-const FAR: usize = 64;
+pub(super) const FAR: usize = 64;
 
 /// An argument of a call.
-enum Argument<'a> {
+pub(super) enum Argument<'a> {
     Text(&'a str),
     Number,
     /// A list of texts.
@@ -127,29 +126,29 @@ enum Argument<'a> {
     Other,
 }
 
-type Read<T> = Result<T, &'static str>;
+pub(super) type Read<T> = Result<T, &'static str>;
 
-struct Code<'a, 'b> {
-    language: &'b Language,
-    tokens: &'b [Token<'a>],
+pub(super) struct Code<'a, 'b> {
+    pub(super) language: &'b Language,
+    pub(super) tokens: &'b [Token<'a>],
     /// Own names for what is in the table.
-    aliases: BTreeMap<&'a str, String>,
-    evaluates: bool,
+    pub(super) aliases: BTreeMap<&'a str, String>,
+    pub(super) evaluates: bool,
     /// A method that was understood with what it is called on.
-    known: Option<usize>,
-    actions: &'b mut Actions,
+    pub(super) known: Option<usize>,
+    pub(super) actions: &'b mut Actions,
 }
 
 impl<'a, 'b> Code<'a, 'b> {
-    fn at(&self, i: usize) -> Option<&'b Token<'a>> {
+    pub(super) fn at(&self, i: usize) -> Option<&'b Token<'a>> {
         self.tokens.get(i)
     }
 
-    fn is(&self, i: usize, sign: u8) -> bool {
+    pub(super) fn is(&self, i: usize, sign: u8) -> bool {
         self.at(i).is_some_and(|t| t.is(sign))
     }
 
-    fn name_at(&self, i: usize) -> Option<&'a str> {
+    pub(super) fn name_at(&self, i: usize) -> Option<&'a str> {
         match self.at(i) {
             Some(Token::Name(name)) => Some(name),
             _ => None,
@@ -157,12 +156,12 @@ impl<'a, 'b> Code<'a, 'b> {
     }
 
     /// The token before, over line ends.
-    fn before(&self, i: usize) -> Option<&'b Token<'a>> {
+    pub(super) fn before(&self, i: usize) -> Option<&'b Token<'a>> {
         let tokens: &'b [Token<'a>] = self.tokens;
         tokens.get(i.saturating_sub(FAR)..i)?.iter().rfind(|t| **t != Token::Line)
     }
 
-    fn read(&mut self) -> Read<()> {
+    pub(super) fn read(&mut self) -> Read<()> {
         let mut i = 0;
         while let Some(token) = self.at(i) {
             i = match token {
@@ -195,14 +194,14 @@ impl<'a, 'b> Code<'a, 'b> {
         Ok(())
     }
 
-    fn begins(&self, i: usize) -> bool {
+    pub(super) fn begins(&self, i: usize) -> bool {
         match i.checked_sub(1).and_then(|i| self.at(i)) {
             None | Some(Token::Line | Token::Sign(b';' | b':')) => true,
             Some(_) => false,
         }
     }
 
-    fn sign(&self, i: usize, sign: u8) -> Read<()> {
+    pub(super) fn sign(&self, i: usize, sign: u8) -> Read<()> {
         let syntax = self.language.syntax;
         // `x[y]` may be any attribute in JavaScript, `constructor` among them, which makes code of text.
         if syntax == Syntax::JavaScript && sign == b'[' {
@@ -239,7 +238,7 @@ impl<'a, 'b> Code<'a, 'b> {
     }
 
     /// `import a.b as c, d`, `from a import b as c`.
-    fn import(&mut self, i: usize) -> Read<usize> {
+    pub(super) fn import(&mut self, i: usize) -> Read<usize> {
         let from = self.at(i).is_some_and(|t| t.is_name("from"));
         let mut j = i + 1;
         let (module, next) = self.dotted(j)?;
@@ -285,7 +284,7 @@ impl<'a, 'b> Code<'a, 'b> {
     }
 
     /// `as other` behind an imported name, or nothing.
-    fn bind(&mut self, i: usize, name: &'a str, path: String) -> Read<usize> {
+    pub(super) fn bind(&mut self, i: usize, name: &'a str, path: String) -> Read<usize> {
         let (name, next) = if self.at(i).is_some_and(|t| t.is_name("as")) {
             let own = self.name_at(i + 1).ok_or("an import that is not understood")?;
             (own, i + 2)
@@ -298,7 +297,7 @@ impl<'a, 'b> Code<'a, 'b> {
         }
     }
 
-    fn dotted(&self, mut i: usize) -> Read<(String, usize)> {
+    pub(super) fn dotted(&self, mut i: usize) -> Read<(String, usize)> {
         let mut path = self.name_at(i).ok_or("an import that is not understood")?.to_owned();
         i += 1;
         for _ in 0..FAR {
@@ -312,7 +311,7 @@ impl<'a, 'b> Code<'a, 'b> {
         Err("an import that is not understood")
     }
 
-    fn module(&mut self, module: &str) -> Read<()> {
+    pub(super) fn module(&mut self, module: &str) -> Read<()> {
         match self.language.modules.iter().find(|(m, _)| *m == module) {
             Some((_, false)) => Ok(()),
             // The working directory is searched first, but for what is loaded already or built in.
@@ -325,7 +324,7 @@ impl<'a, 'b> Code<'a, 'b> {
     }
 
     /// `require("x")` of JavaScript and `require "x"` of Ruby.
-    fn require(&mut self, i: usize) -> Read<usize> {
+    pub(super) fn require(&mut self, i: usize) -> Read<usize> {
         let bracket = self.is(i + 1, b'(');
         let j = i + 1 + usize::from(bracket);
         let Some(Token::Text(Some(module))) = self.at(j) else {
@@ -369,7 +368,7 @@ impl<'a, 'b> Code<'a, 'b> {
     }
 
     /// Binds `{a, b: c}`, given its end.
-    fn destructure(&mut self, end: usize, path: &str) -> Read<()> {
+    pub(super) fn destructure(&mut self, end: usize, path: &str) -> Read<()> {
         let mut i = end;
         for _ in 0..FAR {
             i = i.checked_sub(1).ok_or("a pattern that is not understood")?;
@@ -393,7 +392,7 @@ impl<'a, 'b> Code<'a, 'b> {
     }
 
     /// A name with what follows it behind dots.
-    fn chain(&mut self, i: usize) -> Read<usize> {
+    pub(super) fn chain(&mut self, i: usize) -> Read<usize> {
         let Some(name) = self.name_at(i) else {
             return Ok(i + 1);
         };
@@ -431,14 +430,14 @@ impl<'a, 'b> Code<'a, 'b> {
     }
 
     /// Whether the name stands behind a dot, and not behind a range or spread.
-    fn attribute(&self, i: usize) -> bool {
+    pub(super) fn attribute(&self, i: usize) -> bool {
         let mut tokens =
             self.tokens.get(i.saturating_sub(FAR)..i).unwrap_or_default().iter().rev().filter(|t| **t != Token::Line);
         tokens.next().is_some_and(|t| t.is(b'.')) && !tokens.next().is_some_and(|t| t.is(b'.'))
     }
 
     /// `name:` is a key, `name=` within a call a parameter, neither is a use.
-    fn label(&self, i: usize) -> bool {
+    pub(super) fn label(&self, i: usize) -> bool {
         let behind = matches!(self.before(i), Some(Token::Sign(b'(' | b',' | b'{')));
         let key = self.language.syntax != Syntax::Python
             && self.is(i + 1, b':')
@@ -449,7 +448,7 @@ impl<'a, 'b> Code<'a, 'b> {
     }
 
     /// A path of the table, with what follows at `i`. Gives where to read on.
-    fn path(&mut self, mut path: String, mut i: usize) -> Read<usize> {
+    pub(super) fn path(&mut self, mut path: String, mut i: usize) -> Read<usize> {
         let mut best = self.language.does(&path).map(|does| (does, i));
         for _ in 0..6 {
             let (true, Some(name)) = (self.is(i, b'.'), self.name_at(i + 1)) else {
@@ -468,334 +467,17 @@ impl<'a, 'b> Code<'a, 'b> {
         self.does(does, end)?;
         Ok(end)
     }
-
-    fn does(&mut self, does: Does, i: usize) -> Read<()> {
-        use EffectKind as K;
-        match does {
-            Does::Computes => return Ok(()),
-            Does::Searches => return self.searches(i),
-            Does::Environment => return self.environment(i),
-            Does::Evaluates => {
-                self.evaluates = true;
-                return Ok(());
-            }
-            _ => {}
-        }
-        let arguments = self.arguments(i)?;
-        let text = |n: usize| match arguments.get(n) {
-            Some(Argument::Text(text)) => Some(*text),
-            _ => None,
-        };
-        match does {
-            Does::Path(kind) | Does::Tree(kind) => {
-                let path = match (text(0), arguments.is_empty(), kind) {
-                    (Some(path), ..) => path,
-                    (None, true, K::Inspect) => ".",
-                    _ => return Err("a path that is not known"),
-                };
-                self.actions.push(match does {
-                    Does::Tree(_) => Action::on_tree(kind, path),
-                    _ => Action::on(kind, path),
-                });
-            }
-            Does::Copies | Does::Moves => {
-                let (Some(from), Some(to)) = (text(0), text(1)) else {
-                    return Err("a path that is not known");
-                };
-                let kind = if does == Does::Copies { K::Read } else { K::Delete };
-                self.actions.push(Action::on(kind, from));
-                self.actions.push(Action::on(K::Write, to));
-            }
-            Does::Opens => self.open(&arguments)?,
-            Does::Names => self.named(text(0), arguments.len(), i)?,
-            Does::Runs => self.run(&arguments)?,
-            Does::Fetches | Does::Sends => {
-                let kind = if does == Does::Sends { K::Send } else { K::Fetch };
-                let host = text(0).unwrap_or("an unknown host");
-                self.actions.push(Action::on(kind, host));
-            }
-            Does::Variable => match text(0) {
-                Some(name) => self.variable(name),
-                None => self.actions.push(Action::on(K::Reveal, "environment")),
-            },
-            Does::Forks => {
-                let loops =
-                    self.tokens.iter().any(|t| matches!(t, Token::Name("while" | "for" | "loop" | "times" | "until")));
-                let many = Action::on(K::Exhaust, "copies of itself");
-                self.actions.push(if loops { many } else { Action::unknown("a copy of the process") });
-            }
-            Does::Signals => self.actions.push(Action::on(K::Signal, text(0).unwrap_or("a process"))),
-            Does::Computes | Does::Searches | Does::Environment | Does::Evaluates => {}
-        }
-        Ok(())
-    }
-
-    /// The arguments of a call whose bracket is at `i`; Ruby may leave the brackets out.
-    fn arguments(&self, i: usize) -> Read<Vec<Argument<'a>>> {
-        let bracket = self.is(i, b'(');
-        if !bracket && self.language.syntax != Syntax::Ruby {
-            return Err("a function that is handed on");
-        }
-        let mut list = Vec::new();
-        let mut piece: Vec<&Token<'a>> = Vec::new();
-        let mut depth = 0_u32;
-        for token in self.tokens.iter().skip(i + usize::from(bracket)).take(FAR) {
-            let ends = match token {
-                Token::Sign(b')' | b']' | b'}') if depth == 0 => true,
-                Token::Line | Token::Sign(b';' | b'{') if depth == 0 && !bracket => true,
-                Token::Name("if" | "unless" | "do" | "end" | "and" | "or") if depth == 0 && !bracket => true,
-                _ => false,
-            };
-            if ends || (token.is(b',') && depth == 0) {
-                if !piece.is_empty() {
-                    list.push(argument(&piece));
-                    piece.clear();
-                }
-                if ends {
-                    return Ok(list);
-                }
-                continue;
-            }
-            match token {
-                Token::Sign(b'(' | b'[' | b'{') => depth += 1,
-                Token::Sign(b')' | b']' | b'}') => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if *token != Token::Line {
-                piece.push(token);
-            }
-        }
-        if bracket || i + FAR < self.tokens.len() {
-            return Err("a call too long to be read");
-        }
-        if !piece.is_empty() {
-            list.push(argument(&piece));
-        }
-        Ok(list)
-    }
-
-    /// `open(path, mode)`; in Ruby a `|` begins a command.
-    fn open(&mut self, arguments: &[Argument<'a>]) -> Read<()> {
-        let mut mode = "r";
-        for argument in arguments.iter().skip(1) {
-            match argument {
-                Argument::Text(text) | Argument::Keyword("mode", Some(text)) => mode = text,
-                Argument::Keyword("encoding" | "errors" | "newline", _) => {}
-                _ => return Err("a file that is opened in a way that is not known"),
-            }
-        }
-        let path = match arguments.first() {
-            Some(Argument::Text(path)) => path,
-            // A descriptor.
-            Some(Argument::Number) => return Ok(()),
-            _ => return Err("a path that is not known"),
-        };
-        if self.language.syntax == Syntax::Ruby && (path.starts_with('|') || path.contains("://")) {
-            return Err("a command that is opened as a file");
-        }
-        let kind = if mode.contains(['w', 'x', '+']) {
-            EffectKind::Write
-        } else if mode.contains('a') {
-            EffectKind::Append
-        } else {
-            EffectKind::Read
-        };
-        self.actions.push(Action::on(kind, *path));
-        Ok(())
-    }
-
-    /// A path object, and its method if that follows at once.
-    fn named(&mut self, path: Option<&str>, count: usize, i: usize) -> Read<()> {
-        let (Some(path), 1, true, Some(method)) = (path, count, self.is(i + 3, b'.'), self.name_at(i + 4)) else {
-            return Ok(());
-        };
-        if let Some((_, kind)) = self.language.paths.iter().find(|(m, _)| *m == method) {
-            self.actions.push(Action::on(*kind, path));
-            self.known = Some(i + 4);
-        }
-        Ok(())
-    }
-
-    fn searches(&self, i: usize) -> Read<()> {
-        let changes = self.tokens.iter().any(|t| {
-            matches!(t, Token::Name("insert" | "append" | "extend" | "pop" | "remove" | "clear" | "reverse" | "sort"))
-        });
-        if changes || matches!(self.at(i), Some(Token::Sign(b'.' | b'[' | b'=' | b'+' | b'*'))) {
-            Err("a change of where modules are found")
-        } else {
-            Ok(())
-        }
-    }
-
-    fn run_text(&mut self, text: Option<&str>) {
-        self.actions.push(match text {
-            Some(code) => Action::shell(code, ShellInput::Inherited),
-            None => Action::on(EffectKind::Execute, "a command that is put together"),
-        });
-    }
-
-    /// A command: one text, a list, or a text and a list, or texts.
-    fn run(&mut self, arguments: &[Argument<'a>]) -> Read<()> {
-        let mut words: Vec<&str> = Vec::new();
-        let mut known = true;
-        let mut strange = false;
-        let mut shell = false;
-        for argument in arguments {
-            match argument {
-                Argument::Text(text) => words.push(text),
-                Argument::List(list) => words.extend(list),
-                Argument::Keyword("shell", _) => shell = true,
-                Argument::Keyword(
-                    "check" | "capture_output" | "text" | "stdout" | "stderr" | "universal_newlines" | "timeout"
-                    | "encoding",
-                    _,
-                ) => {}
-                Argument::Keyword(..) => strange = true,
-                Argument::Number | Argument::Other => known = false,
-            }
-        }
-        if strange {
-            self.actions.unknown("a command in a setting that is not known");
-        }
-        match words.as_slice() {
-            // Of a list that a shell runs, the first is the code.
-            [_, _, ..] if shell => self.run_text(None),
-            _ if !known => self.run_text(None),
-            [] => self.run_text(None),
-            // One text is shell code, or the name of a program.
-            [one] => self.run_text(Some(one)),
-            words => {
-                let quoted: Vec<String> = words.iter().map(|w| format!("'{}'", w.replace('\'', "'\\''"))).collect();
-                self.run_text(Some(&quoted.join(" ")));
-            }
-        }
-        Ok(())
-    }
-
-    fn variable(&mut self, name: &str) {
-        if is_secret(name) {
-            self.actions.push(Action::on(EffectKind::Reveal, format!("variable {name}")));
-        }
-    }
-
-    /// `environ["X"]`, `environ.get("X")`, `env.X`: one harmless variable is fine.
-    fn environment(&mut self, i: usize) -> Read<()> {
-        let mut j = i;
-        if self.is(j, b'.') {
-            match self.name_at(j + 1) {
-                Some("get" | "fetch") => j += 2,
-                Some(name) if self.language.syntax == Syntax::JavaScript => {
-                    self.variable(name);
-                    return self.not_set(j + 2);
-                }
-                _ => {}
-            }
-        }
-        let opened = self.is(j, b'[') || self.is(j, b'(');
-        let closed = self.is(j + 2, b']') || self.is(j + 2, b')') || self.is(j + 2, b',');
-        match self.at(j + 1) {
-            Some(Token::Text(Some(name))) if opened && closed => {
-                self.variable(name);
-                self.not_set(j + 3)
-            }
-            _ => {
-                self.actions.push(Action::on(EffectKind::Reveal, "environment"));
-                Ok(())
-            }
-        }
-    }
-
-    /// A variable that is set changes what later commands do.
-    fn not_set(&self, i: usize) -> Read<()> {
-        if self.is(i, b'=') && !self.is(i + 1, b'=') { Err("a variable of the environment is set") } else { Ok(()) }
-    }
-
-    /// Plainly too much memory: something repeated a thousand million times.
-    fn exhausts(&mut self) {
-        let huge = |i: usize| match (self.at(i), self.at(i + 1), self.at(i + 2), self.at(i + 3)) {
-            (Some(Token::Number("10")), Some(Token::Sign(b'*')), Some(Token::Sign(b'*')), Some(Token::Number(n))) => {
-                n.parse::<u32>().is_ok_and(|n| n >= 9)
-            }
-            (Some(Token::Number(n)), ..) => {
-                n.len() >= 10 && n.bytes().all(|b| b.is_ascii_digit() || b == b'_')
-                    || matches!(*n, "1e9" | "1e10" | "1e11" | "1e12")
-            }
-            _ => false,
-        };
-        let found = (0..self.tokens.len()).any(|i| {
-            let repeats = self.is(i, b'*')
-                && i.checked_sub(1)
-                    .and_then(|i| self.at(i))
-                    .is_some_and(|t| matches!(t, Token::Text(_) | Token::Sign(b']' | b')')));
-            let makes = matches!(self.name_at(i), Some("bytearray" | "bytes" | "repeat" | "alloc" | "Array"))
-                && self.is(i + 1, b'(');
-            (repeats || makes) && huge(i + 1 + usize::from(makes))
-        });
-        if found {
-            self.actions.push(Action::on(EffectKind::Exhaust, "memory"));
-        }
-    }
 }
 
 /// Modules that others may hold, and that must not be had through them.
+#[rustfmt::skip]
 const MODULES: &[&str] = &[
-    "os",
-    "sys",
-    "io",
-    "builtins",
-    "subprocess",
-    "socket",
-    "shutil",
-    "pathlib",
-    "importlib",
-    "codecs",
-    "posix",
-    "tempfile",
-    "platform",
-    "signal",
-    "threading",
-    "ctypes",
-    "operator",
-    "types",
-    "inspect",
-    "main",
-    "re",
-    "functools",
-    "warnings",
-    "linecache",
-    "weakref",
-    "abc",
-    "constants",
-    "promises",
-    "posixpath",
-    "glob",
-    "fnmatch",
-    "stat",
-    "random",
-    "time",
+    "os", "sys", "io", "builtins", "subprocess", "socket", "shutil", "pathlib", "importlib", "codecs", "posix",
+    "tempfile", "platform", "signal", "threading", "ctypes", "operator", "types", "inspect", "main", "re",
+    "functools", "warnings", "linecache", "weakref", "abc", "constants", "promises", "posixpath", "glob", "fnmatch",
+    "stat", "random", "time",
 ];
 
 /// Names through which a language's inside can be reached whatever the table says.
-const HIDDEN: &[&str] =
+pub(super) const HIDDEN: &[&str] =
     &["constructor", "__proto__", "prototype", "__class__", "__globals__", "__builtins__", "__subclasses__"];
-
-fn argument<'a>(tokens: &[&Token<'a>]) -> Argument<'a> {
-    match tokens {
-        [Token::Text(Some(text))] => Argument::Text(text),
-        [Token::Number(_)] => Argument::Number,
-        [Token::Name(name), Token::Sign(b'=' | b':'), Token::Text(text)] => Argument::Keyword(name, *text),
-        [Token::Name(name), Token::Sign(b'=' | b':'), ..] => Argument::Keyword(name, None),
-        [Token::Sign(b'['), inner @ .., Token::Sign(b']')] => {
-            let mut list = Vec::new();
-            for (i, token) in inner.iter().enumerate() {
-                match token {
-                    Token::Text(Some(text)) if i % 2 == 0 => list.push(*text),
-                    Token::Sign(b',') if i % 2 == 1 => {}
-                    _ => return Argument::Other,
-                }
-            }
-            Argument::List(list)
-        }
-        _ => Argument::Other,
-    }
-}

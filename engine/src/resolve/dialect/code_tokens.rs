@@ -59,34 +59,10 @@ struct Tokenizer<'a> {
 }
 
 /// Words behind which an operand begins.
+#[rustfmt::skip]
 const BEFORE_OPERANDS: &[&str] = &[
-    "return",
-    "typeof",
-    "case",
-    "in",
-    "of",
-    "and",
-    "or",
-    "not",
-    "if",
-    "unless",
-    "while",
-    "until",
-    "when",
-    "then",
-    "else",
-    "elsif",
-    "do",
-    "puts",
-    "print",
-    "p",
-    "new",
-    "delete",
-    "void",
-    "instanceof",
-    "await",
-    "yield",
-    "throw",
+    "return", "typeof", "case", "in", "of", "and", "or", "not", "if", "unless", "while", "until", "when", "then",
+    "else", "elsif", "do", "puts", "print", "p", "new", "delete", "void", "instanceof", "await", "yield", "throw",
 ];
 
 impl<'a> Tokenizer<'a> {

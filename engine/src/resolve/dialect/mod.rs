@@ -4,6 +4,7 @@
 mod awk;
 mod awk_tokens;
 mod code;
+mod code_calls;
 mod code_tokens;
 mod cursor;
 mod javascript;
