@@ -1,6 +1,6 @@
 //! What an observer reports: the call, the real path, the line of the box, what to ask for; never what a command prints.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that fails should stop")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that fails should stop")]
 #![expect(clippy::print_stdout, reason = "tests say what they skip and measure")]
 
 mod support;
@@ -47,10 +47,12 @@ fn each_refusal_has_its_line() {
         ("outside/dir", Class::Write, Row::Outside, "EROFS"),
         ("workspace/.git/hooks/hook", Class::Write, Row::Protected, "EROFS"),
         ("sub/.git/hooks/hook", Class::Write, Row::Protected, "EROFS"),
+        ("workspace/.claude", Class::Write, Row::Protected, "EEXIST"),
         ("workspace/.git", Class::Write, Row::Protected, "EBUSY"),
         ("192.0.2.1", Class::Network, Row::Offline, "ENETUNREACH"),
     ] {
-        let found = find(&all, path);
+        let of_class: Vec<Refused> = all.iter().filter(|refused| refused.class == class).cloned().collect();
+        let found = find(&of_class, path);
         assert_eq!((found.class, found.denial.row, found.errno), (class, row, errno), "{found:#?}");
     }
     let ask = find(&all, "outside/new").denial.ask.clone().unwrap();

@@ -136,7 +136,11 @@ impl Observer {
                     return None;
                 }
                 let held = moves && self.guards.iter().any(|(guard, hold)| guard == path && *hold == Hold::InPlace);
+                let only_makes = ["mkdir", "mknod", "symlink"];
+                let only_makes = only_makes.iter().any(|name| call.name.starts_with(name));
                 let errno = match (mounts, held) {
+                    // What stands in for a missing path is there.
+                    _ if only_makes && path.symlink_metadata().is_ok() => "EEXIST",
                     (true, true) => "EBUSY",
                     (true, false) if found.row == Row::DeniedRead => "EACCES",
                     (true, false) => "EROFS",

@@ -72,7 +72,9 @@ impl Policy {
         // A set of paths is sorted by component, so the outer comes before the inner.
         self.roots = paths.into_iter().collect();
         for (path, protected) in real {
-            self.guards.extend(protect::guards(&path, protected, &self.roots)?);
+            let guards = protect::guards(&path, protected, &self.roots)?;
+            self.guards.extend(guards.found);
+            self.notes.extend(guards.note);
         }
         self.guards = protect::tidy(std::mem::take(&mut self.guards));
         Ok(())

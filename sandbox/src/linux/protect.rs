@@ -39,9 +39,19 @@ const MOST_DIRECTORIES: usize = 1_000;
 const DEEPEST: usize = 6;
 const MOST_LINKS: usize = 16;
 
+/// The guards of one root.
+#[derive(Debug, Default)]
+pub(crate) struct Guards {
+    /// What is guarded.
+    pub(crate) found: Vec<Guard>,
+    /// What could not be looked through for nested repositories, as a note.
+    pub(crate) note: Option<String>,
+}
+
 /// The guards for the protected places of one root. `roots` are all the places that may be written.
-pub(crate) fn guards(root: &Path, protected: &[String], roots: &[PathBuf]) -> Result<Vec<Guard>, Error> {
+pub(crate) fn guards(root: &Path, protected: &[String], roots: &[PathBuf]) -> Result<Guards, Error> {
     let mut found = Vec::new();
+    let mut note = None;
     let mut todo: Vec<(PathBuf, PathBuf)> = Vec::new();
     for relative in protected.iter().map(PathBuf::from) {
         if relative.as_os_str().is_empty() || !relative.components().all(|part| matches!(part, Component::Normal(_))) {
@@ -50,7 +60,15 @@ pub(crate) fn guards(root: &Path, protected: &[String], roots: &[PathBuf]) -> Re
         todo.push((root.to_owned(), relative));
     }
     if protected.iter().any(|relative| relative.starts_with(".git")) && root.is_dir() {
-        for repository in repositories(root) {
+        let (repositories, whole) = repositories(root);
+        if !whole {
+            note = Some(format!(
+                "repositories nested in {} are protected as far as they lie in its nearest {MOST_DIRECTORIES} folders, \
+                 {DEEPEST} deep",
+                root.display()
+            ));
+        }
+        for repository in repositories {
             todo.extend(of_repository(&repository, roots));
         }
     }
@@ -64,7 +82,7 @@ pub(crate) fn guards(root: &Path, protected: &[String], roots: &[PathBuf]) -> Re
             todo.extend(inside(&next, roots));
         }
     }
-    Ok(found)
+    Ok(Guards { found, note })
 }
 
 /// The root that a path lies in, and the rest of the path.
@@ -130,9 +148,11 @@ pub(crate) fn tidy(guards: Vec<Guard>) -> Vec<Guard> {
     kept
 }
 
-/// The `.git` of every repository below a root, nearest first, the root's own included. Links are not followed.
-fn repositories(root: &Path) -> Vec<PathBuf> {
+/// The `.git` of every repository below a root, nearest first, the root's own included, and whether there was nothing
+/// left to look through. Links are not followed.
+fn repositories(root: &Path) -> (Vec<PathBuf>, bool) {
     let mut found = Vec::new();
+    let mut too_deep = false;
     let mut queue = VecDeque::from([(root.to_owned(), 0)]);
     for _ in 0..MOST_DIRECTORIES {
         let Some((directory, depth)) = queue.pop_front() else {
@@ -144,12 +164,17 @@ fn repositories(root: &Path) -> Vec<PathBuf> {
         for entry in entries.flatten() {
             if entry.file_name() == ".git" {
                 found.push(entry.path());
-            } else if depth < DEEPEST && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                queue.push_back((entry.path(), depth + 1));
+            } else if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                if depth < DEEPEST {
+                    queue.push_back((entry.path(), depth + 1));
+                } else {
+                    too_deep = true;
+                }
             }
         }
     }
-    found
+    let whole = queue.is_empty() && !too_deep;
+    (found, whole)
 }
 
 /// What of a repository runs code, wherever its parts lie, as far as that may be written.
@@ -195,7 +220,7 @@ mod tests {
 
     fn holds(root: &Path, protected: &[&str]) -> Vec<(String, Hold)> {
         let protected: Vec<_> = protected.iter().map(|path| (*path).to_owned()).collect();
-        let guards = tidy(guards(root, &protected, &[root.to_owned()]).unwrap());
+        let guards = tidy(guards(root, &protected, &[root.to_owned()]).unwrap().found);
         let relative = |guard: Guard| (guard.path.strip_prefix(root).unwrap().display().to_string(), guard.hold);
         guards.into_iter().map(relative).collect()
     }
