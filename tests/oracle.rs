@@ -192,7 +192,7 @@ fn unfit(scratch: &Scratch, installed: &Installed) -> Option<String> {
     // The oracle is only worth something if it sees what does happen.
     for (script, seen) in [
         (": > made", "openat made"),
-        ("ln -s a made", "symlinkat made"),
+        ("ln -s a made", "symlinkat a made"),
         ("chmod 700 a.txt", "fchmodat a.txt"),
         ("sh -c 'cat a.txt; id'", "execve sh"),
         ("exec 3<>/dev/udp/192.0.2.1/9", "connect AF_INET"),
