@@ -14,7 +14,7 @@ const NAMED: &[(&str, &str)] = &[
         "[package]\nname = \"a\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[workspace]\n",
     ),
     ("Makefile", "all:\n\t@echo made\n"),
-    ("README.md", "# a\n\nTODO: read me\n"),
+    ("README.md", "# a\n\nTODO read me\n"),
     ("go.mod", "module example.com/a\n"),
     (
         "package.json",
