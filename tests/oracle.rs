@@ -88,28 +88,13 @@ fn inside() {
         return;
     };
     let cwd = std::env::current_dir().unwrap();
-    let environment: Vec<(OsString, OsString)> =
-        std::env::vars_os().filter(|(n, _)| n != INSIDE).collect();
-    let confinement = Confinement {
-        writes: Writes::Nowhere,
-        network: Network::Offline,
-        ..Confinement::default()
-    };
+    let environment: Vec<(OsString, OsString)> = std::env::vars_os().filter(|(n, _)| n != INSIDE).collect();
+    let confinement = Confinement { writes: Writes::Nowhere, network: Network::Offline, ..Confinement::default() };
     let argv = Launch::shell_argv(&script);
     let shell = Launch::shell();
     let launched = Launch {
-        limits: Limits {
-            wall_clock: Some(WALL_CLOCK),
-            ..Limits::default()
-        },
-        ..Launch::new(
-            shell,
-            &argv,
-            &cwd,
-            &environment,
-            &confinement,
-            Placement::Sandboxed,
-        )
+        limits: Limits { wall_clock: Some(WALL_CLOCK), ..Limits::default() },
+        ..Launch::new(shell, &argv, &cwd, &environment, &confinement, Placement::Sandboxed)
     };
     let stdio = Stdio {
         stdin: Stream::Null,
@@ -134,46 +119,24 @@ fn run(proposal: &Proposal, scratch: &Scratch, installed: &Installed) -> Outcome
     let before = scratch.listing();
     let mut child = Command::new("strace");
     child
-        .args([
-            "-f",
-            "-qq",
-            "-y",
-            "-s",
-            "256",
-            "-e",
-            TRACED,
-            "-e",
-            "signal=none",
-            "-o",
-        ])
+        .args(["-f", "-qq", "-y", "-s", "256", "-e", TRACED, "-e", "signal=none", "-o"])
         .arg(&trace)
         .arg(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "inside",
-            "--ignored",
-            "--nocapture",
-            "--test-threads=1",
-        ])
+        .args(["--exact", "inside", "--ignored", "--nocapture", "--test-threads=1"])
         .current_dir(&scratch.repo)
         .env_clear()
         .envs(installed.environment(&scratch.home))
         .env(INSIDE, &proposal.script);
     let (status, said) = scratch::drained(&mut child);
-    let Some(code) = said
-        .lines()
-        .find_map(|l| l.strip_prefix(INSIDE)?.trim().parse().ok())
-    else {
+    let Some(code) = said.lines().find_map(|l| l.strip_prefix(INSIDE)?.trim().parse().ok()) else {
         return Outcome::Unseen(format!("{said} {:?} {:?}", status.code(), status.signal()));
     };
     let text = String::from_utf8_lossy(&std::fs::read(&trace).unwrap()).into_owned();
     let Some(effects) = observed::effects(&text, &proposal.programs) else {
         return Outcome::Unseen("the trace does not show the shell".into());
     };
-    let mut beyond: Vec<String> = effects
-        .into_iter()
-        .filter(|effect| !artefacts::is_one(&proposal.programs, effect))
-        .collect();
+    let mut beyond: Vec<String> =
+        effects.into_iter().filter(|effect| !artefacts::is_one(&proposal.programs, effect)).collect();
     beyond.extend(scratch::difference(&before, &scratch.listing()));
     beyond.dedup();
     Outcome::Ran(code, beyond)
@@ -200,10 +163,7 @@ fn unfit(scratch: &Scratch, installed: &Installed) -> Option<String> {
         let Outcome::Ran(_, effects) = run(&Proposal::own(script), scratch, installed) else {
             return Some(format!("`{script}` was not seen"));
         };
-        assert!(
-            effects.iter().any(|e| e == seen),
-            "`{script}` was seen as {effects:?}"
-        );
+        assert!(effects.iter().any(|e| e == seen), "`{script}` was seen as {effects:?}");
     }
     None
 }
@@ -251,25 +211,10 @@ fn observed_effects_are_predicted() {
     }
     let mut report = run_all(&runnable, &installed, &folder);
     report.disagreements.sort();
-    println!(
-        "{total} commands are trusted reads; {} ran: {:?}",
-        report.ran(),
-        report.ended
-    );
+    println!("{total} commands are trusted reads; {} ran: {:?}", report.ran(), report.ended);
     let skipped: usize = absent.values().sum();
-    println!(
-        "{skipped} skipped, as {} programs are not installed: {absent:?}",
-        absent.len()
-    );
-    println!(
-        "{} skipped, as they were not seen: {:#?}",
-        report.unseen.len(),
-        report.unseen
-    );
+    println!("{skipped} skipped, as {} programs are not installed: {absent:?}", absent.len());
+    println!("{} skipped, as they were not seen: {:#?}", report.unseen.len(), report.unseen);
     println!("{} disagreements", report.disagreements.len());
-    assert!(
-        report.disagreements.is_empty(),
-        "did more than was predicted:\n{}",
-        report.disagreements.join("\n")
-    );
+    assert!(report.disagreements.is_empty(), "did more than was predicted:\n{}", report.disagreements.join("\n"));
 }

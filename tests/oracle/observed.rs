@@ -47,26 +47,11 @@ const CHANGES: &[&str] = &[
 ];
 const OPENS: &[&str] = &["open", "openat", "openat2"];
 const RUNS: &[&str] = &["execve", "execveat"];
-const REACHES: &[&str] = &[
-    "accept", "bind", "connect", "listen", "sendmmsg", "sendmsg", "sendto",
-];
+const REACHES: &[&str] = &["accept", "bind", "connect", "listen", "sendmmsg", "sendmsg", "sendto"];
 /// Addresses beyond this machine. The kernel's own (netlink) and sockets in the file system are not.
-const FAMILIES: &[&str] = &[
-    "AF_INET6",
-    "AF_INET",
-    "AF_PACKET",
-    "AF_BLUETOOTH",
-    "AF_VSOCK",
-];
+const FAMILIES: &[&str] = &["AF_INET6", "AF_INET", "AF_PACKET", "AF_BLUETOOTH", "AF_VSOCK"];
 /// Opening these for writing changes nothing.
-const SINKS: &[&str] = &[
-    "/dev/null",
-    "/dev/zero",
-    "/dev/tty",
-    "/dev/stdout",
-    "/dev/stderr",
-    "/dev/full",
-];
+const SINKS: &[&str] = &["/dev/null", "/dev/zero", "/dev/tty", "/dev/stdout", "/dev/stderr", "/dev/full"];
 
 /// What the command did beyond reading and running its own programs; nothing where its start is not in the trace.
 pub fn effects(trace: &str, programs: &[String]) -> Option<Vec<String>> {
@@ -98,9 +83,7 @@ pub fn effects(trace: &str, programs: &[String]) -> Option<Vec<String>> {
 fn called(line: &str) -> Option<(&str, &str, &str)> {
     let (process, rest) = line.split_once(' ')?;
     let (call, arguments) = rest.trim_start().split_once('(')?;
-    call.bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        .then_some((process, call, arguments))
+    call.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_').then_some((process, call, arguments))
 }
 
 /// What the call would change, run or reach, if anything.
@@ -112,9 +95,7 @@ fn effect(call: &str, arguments: &str, programs: &[String]) -> Option<String> {
         return (!own).then(|| name.to_owned());
     }
     if REACHES.contains(&call) {
-        let family = FAMILIES
-            .iter()
-            .find(|family| arguments.contains(&format!("sa_family={family},")))?;
+        let family = FAMILIES.iter().find(|family| arguments.contains(&format!("sa_family={family},")))?;
         return Some((*family).to_owned());
     }
     if OPENS.contains(&call) {
@@ -129,13 +110,7 @@ fn effect(call: &str, arguments: &str, programs: &[String]) -> Option<String> {
         let probe = arguments.split(',').nth(1)?.trim_start().starts_with('0');
         return (!probe).then(|| arguments.to_owned());
     }
-    CHANGES.contains(&call).then(|| {
-        if text.is_empty() {
-            arguments.to_owned()
-        } else {
-            text.join(" ")
-        }
-    })
+    CHANGES.contains(&call).then(|| if text.is_empty() { arguments.to_owned() } else { text.join(" ") })
 }
 
 /// The strings among the arguments.

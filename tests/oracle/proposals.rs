@@ -23,11 +23,7 @@ impl Proposal {
         let name = script.split(' ').next().unwrap_or_default();
         Self {
             script: script.to_owned(),
-            programs: [name, "id", "cat"]
-                .iter()
-                .filter(|n| **n != "sh")
-                .map(|n| (*n).to_owned())
-                .collect(),
+            programs: [name, "id", "cat"].iter().filter(|n| **n != "sh").map(|n| (*n).to_owned()).collect(),
             origin: String::new(),
         }
     }
@@ -37,11 +33,7 @@ impl Proposal {
 pub fn trusted(only: &str) -> Vec<Proposal> {
     let mut found = BTreeMap::new();
     for file in files() {
-        let name = file
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&file).unwrap_or_default();
         let mut cases = false;
         for (number, line) in text.lines().enumerate() {
@@ -63,17 +55,8 @@ pub fn trusted(only: &str) -> Vec<Proposal> {
 
 fn read(script: String, origin: String) -> Option<Proposal> {
     let verdict = judge(&script);
-    let programs = verdict
-        .trace
-        .invocations()
-        .map(|i| i.program.to_string())
-        .filter(|p| !p.is_empty())
-        .collect();
-    (verdict.decision == Decision::Allow).then_some(Proposal {
-        script,
-        programs,
-        origin,
-    })
+    let programs = verdict.trace.invocations().map(|i| i.program.to_string()).filter(|p| !p.is_empty()).collect();
+    (verdict.decision == Decision::Allow).then_some(Proposal { script, programs, origin })
 }
 
 fn files() -> Vec<PathBuf> {
@@ -99,20 +82,12 @@ pub struct Installed {
 impl Installed {
     /// The system's folders, and the one that holds this `cargo`: not the user's own, whose wrappers no spec describes.
     pub fn here() -> Self {
-        let mut path: Vec<PathBuf> = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"]
-            .iter()
-            .map(PathBuf::from)
-            .collect();
+        let mut path: Vec<PathBuf> = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"].iter().map(PathBuf::from).collect();
         let cargo = std::env::var_os("CARGO").map(PathBuf::from);
         path.extend(cargo.as_deref().and_then(Path::parent).map(PathBuf::from));
-        let listed = Command::new("/bin/bash")
-            .args(["-c", "compgen -b -k"])
-            .output();
+        let listed = Command::new("/bin/bash").args(["-c", "compgen -b -k"]).output();
         let listed = listed.map(|o| o.stdout).unwrap_or_default();
-        let builtins = String::from_utf8_lossy(&listed)
-            .lines()
-            .map(str::to_owned)
-            .collect();
+        let builtins = String::from_utf8_lossy(&listed).lines().map(str::to_owned).collect();
         Self { path, builtins }
     }
 
@@ -121,10 +96,7 @@ impl Installed {
         let there = |program: &String| {
             self.builtins.contains(program)
                 || proposal.script.contains(&format!("{program}()"))
-                || self
-                    .path
-                    .iter()
-                    .any(|folder| folder.join(program).is_file())
+                || self.path.iter().any(|folder| folder.join(program).is_file())
         };
         proposal.programs.iter().find(|p| !there(p)).cloned()
     }

@@ -9,21 +9,12 @@ use std::process::{Command, ExitStatus, Stdio};
 
 /// Files that tools look for by name.
 const NAMED: &[(&str, &str)] = &[
-    (
-        "Cargo.toml",
-        "[package]\nname = \"a\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[workspace]\n",
-    ),
+    ("Cargo.toml", "[package]\nname = \"a\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[workspace]\n"),
     ("Makefile", "all:\n\t@echo made\n"),
     ("README.md", "# a\n\nTODO read me\n"),
     ("go.mod", "module example.com/a\n"),
-    (
-        "package.json",
-        "{\"name\": \"a\", \"version\": \"1.0.0\", \"scripts\": {\"test\": \"true\"}}\n",
-    ),
-    (
-        "pyproject.toml",
-        "[project]\nname = \"a\"\nversion = \"0.1.0\"\n",
-    ),
+    ("package.json", "{\"name\": \"a\", \"version\": \"1.0.0\", \"scripts\": {\"test\": \"true\"}}\n"),
+    ("pyproject.toml", "[project]\nname = \"a\"\nversion = \"0.1.0\"\n"),
     ("src/lib.rs", "pub fn a() {}\n"),
     ("src/main.rs", "fn main() {}\n"),
 ];
@@ -34,14 +25,8 @@ const KINDS: &[(&str, &str)] = &[
     ("csv", "name,size\na,1\nb,2\n"),
     ("html", "<html><body><p>a</p></body></html>\n"),
     ("js", "console.log(1);\n"),
-    (
-        "json",
-        "{\"a\": {\"b\": 1}, \"items\": [{\"id\": 1}], \"name\": \"a\"}\n",
-    ),
-    (
-        "patch",
-        "--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-one 1\n+One 1\n",
-    ),
+    ("json", "{\"a\": {\"b\": 1}, \"items\": [{\"id\": 1}], \"name\": \"a\"}\n"),
+    ("patch", "--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-one 1\n+One 1\n"),
     ("py", "print(1)\n"),
     ("rs", "pub fn b() {}\n"),
     ("sh", "#!/bin/sh\necho 1\n"),
@@ -87,9 +72,7 @@ impl Scratch {
     /// A workspace with every file that these commands name.
     pub fn new(base: PathBuf, proposals: &[Proposal]) -> Self {
         let (repo, home) = (base.join("repo"), base.join("home"));
-        for folder in [
-            "src", "tests", "docs", "logs", "sub/src", "dir", "dist", "private",
-        ] {
+        for folder in ["src", "tests", "docs", "logs", "sub/src", "dir", "dist", "private"] {
             fs::create_dir_all(repo.join(folder)).unwrap();
         }
         fs::create_dir_all(&home).unwrap();
@@ -101,9 +84,7 @@ impl Scratch {
             place(&repo, name);
         }
         let mut made = Command::new("/bin/bash");
-        made.args(["-c", MADE])
-            .current_dir(&repo)
-            .env("HOME", &home);
+        made.args(["-c", MADE]).current_dir(&repo).env("HOME", &home);
         drained(&mut made);
         Self { base, repo, home }
     }
@@ -119,11 +100,7 @@ impl Scratch {
                     folders.push(entry.path());
                 }
                 let (size, mode) = (data.len(), data.permissions());
-                let state = format!(
-                    "{size} {mode:?} {:?} {:?}",
-                    data.modified(),
-                    data.file_type()
-                );
+                let state = format!("{size} {mode:?} {:?} {:?}", data.modified(), data.file_type());
                 found.insert(entry.path(), state);
             }
         }
@@ -140,10 +117,7 @@ fn place(repo: &Path, name: &str) {
     let name = name.strip_prefix("./").unwrap_or(name);
     let extension = Path::new(name).extension().and_then(|e| e.to_str());
     let kind = extension.filter(|e| e.len() < 7 && !e.starts_with(|c: char| c.is_ascii_digit()));
-    let (Some(kind), false) = (
-        kind,
-        name.starts_with(['/', '-', '.']) || name.contains(".."),
-    ) else {
+    let (Some(kind), false) = (kind, name.starts_with(['/', '-', '.']) || name.contains("..")) else {
         return;
     };
     let path = repo.join(name);
@@ -151,20 +125,12 @@ fn place(repo: &Path, name: &str) {
         return;
     }
     let text = KINDS.iter().find(|(k, _)| *k == kind);
-    let _ = fs::write(
-        path,
-        text.map_or("one 1\ntwo 2\nTODO three 3\n", |(_, text)| text),
-    );
+    let _ = fs::write(path, text.map_or("one 1\ntwo 2\nTODO three 3\n", |(_, text)| text));
 }
 
 /// What is another way than before.
-pub fn difference(
-    before: &BTreeMap<PathBuf, String>,
-    after: &BTreeMap<PathBuf, String>,
-) -> Vec<String> {
-    let paths = before
-        .keys()
-        .chain(after.keys().filter(|p| !before.contains_key(*p)));
+pub fn difference(before: &BTreeMap<PathBuf, String>, after: &BTreeMap<PathBuf, String>) -> Vec<String> {
+    let paths = before.keys().chain(after.keys().filter(|p| !before.contains_key(*p)));
     paths
         .filter(|path| before.get(*path) != after.get(*path))
         .map(|path| format!("changed {}", path.display()))
@@ -173,12 +139,7 @@ pub fn difference(
 
 /// Runs to the end; what it prints is read and dropped, what it says on standard error is kept.
 pub fn drained(command: &mut Command) -> (ExitStatus, String) {
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut output = child.stdout.take().unwrap();
     let reader = std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
     let mut said = String::new();
