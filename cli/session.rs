@@ -10,17 +10,28 @@ use std::path::PathBuf;
 
 /// The file of this session's rules, if there can be one.
 pub fn file(places: &Places) -> Option<PathBuf> {
-    let leader = rustix::process::getsid(None).ok()?.as_raw_nonzero();
-    let started = started(leader.get())?;
+    let leader = leader()?;
+    let started = started(leader)?;
     places.state.is_absolute().then(|| places.state.join("sessions").join(format!("{leader}-{started}.rules")))
+}
+
+/// The leader of this process's session. In a pid namespace below the leader's, as containers make one, the kernel
+/// calls it process 0: there is none to be named.
+fn leader() -> Option<i32> {
+    stat("self", 3)?.parse().ok().filter(|leader| *leader > 0)
 }
 
 /// When a process started, in ticks since the machine did.
 pub fn started(process: i32) -> Option<u64> {
+    stat(&process.to_string(), 19)?.parse().ok()
+}
+
+/// A field of `/proc/PROCESS/stat`, counted from the state, which is 0 (proc_pid_stat(5) calls that field 3).
+fn stat(process: &str, field: usize) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name in brackets may hold anything, also brackets.
     let (_, rest) = stat.rsplit_once(')')?;
-    rest.split_whitespace().nth(19)?.parse().ok()
+    rest.split_whitespace().nth(field).map(str::to_owned)
 }
 
 /// The file, if it is there and nobody else can have written it.
