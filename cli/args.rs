@@ -32,6 +32,11 @@ pub enum Command {
     /// Judge a command, ask where it has to be asked, and run it in its box
     #[command(after_help = RUN_HELP)]
     Run(RunArgs),
+    /// Run a command in the box of the sandbox mode, without judging it, and say what the box refused
+    #[command(after_help = crate::sandbox::HELP)]
+    Sandbox(crate::sandbox::SandboxArgs),
+    /// Show who would be asked about a command, and what a model would be sent; or ask
+    Review(crate::review::args::ReviewArgs),
     /// Show which policy, box, workspace and rules are in force here, and who says so
     Status(StatusArgs),
     /// Show the configuration, or the schema of its files
@@ -238,6 +243,10 @@ pub struct PolicyArgs {
     /// Set a configuration key, as in -c sandbox_workspace_write.network_access=true
     #[arg(short = 'c', long = "config", value_name = "KEY=VALUE")]
     pub config: Vec<String>,
+    /// What happened in the session before, for reviewers: FILE has one {"role": …, "text": …} a line, or is a transcript
+    /// of Claude Code or Codex
+    #[arg(long, value_name = "FILE")]
+    pub context: Option<PathBuf>,
     /// Read an additional file of execpolicy rules
     #[arg(long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,

@@ -9,6 +9,8 @@ pub mod place;
 pub mod project;
 pub mod read;
 pub mod requirement;
+#[cfg(feature = "llm")]
+pub mod reviewer;
 pub mod rules;
 pub mod schema;
 pub mod settle;
@@ -122,6 +124,12 @@ impl Config {
             Some(Value::Approval(policy)) => *policy,
             _ => ApprovalPolicy::Untrusted,
         }
+    }
+
+    /// Whether what would be a prompt is routed by guardian.
+    pub fn reviewed(&self) -> bool {
+        let setting = self.settings.get("approvals_reviewer");
+        setting.is_some_and(|setting| setting.value != Value::Word("user"))
     }
 
     /// The box that commands run in.
@@ -335,7 +343,7 @@ fn no_profile(name: &str, origin: &Origin, sources: &[Source]) -> Failure {
         .flat_map(|source| &source.entries)
         .filter_map(|entry| match &entry.scope {
             Scope::Profile(name) => Some(name.as_str()),
-            Scope::Base | Scope::Project(_) => None,
+            Scope::Base | Scope::Project(_) | Scope::Provider(_) => None,
         })
         .collect();
     known.sort_unstable();

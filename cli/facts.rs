@@ -35,6 +35,10 @@ impl HostFacts {
 }
 
 impl Facts for HostFacts {
+    fn forget(&self) {
+        Self::forget(self);
+    }
+
     fn variable(&self, name: &str) -> Option<String> {
         // These names have no value on any system.
         if name.is_empty() || name.contains(['=', '\0']) {

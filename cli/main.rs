@@ -26,7 +26,10 @@ mod manual;
 mod output;
 mod render;
 mod rules;
+mod review;
 mod run;
+mod sandbox;
+mod sandbox_report;
 mod sanitize;
 mod schema;
 mod serve;
@@ -61,6 +64,8 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Explain(args) => explain::explain(args),
         Command::Check(args) => check::check(args),
         Command::Run(args) => run::run(args),
+        Command::Sandbox(args) => sandbox::sandbox(args),
+        Command::Review(args) => review::review(args),
         Command::Status(args) => status::status(args),
         Command::Config(args) => configure::config(args),
         Command::Trust(args) => configure::trust(args),

@@ -115,6 +115,11 @@ pub fn stdin_is_terminal() -> bool {
     io::stdin().is_terminal()
 }
 
+/// Whether a person sees what is said, and waits.
+pub fn stderr_is_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
 /// Shows what the argument parser has to say: help and version are data, errors are talk.
 pub fn usage(error: &clap::Error) -> Exit {
     let _ = error.print();

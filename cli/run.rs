@@ -91,8 +91,12 @@ enum Asked {
 
 fn asked(args: &RunArgs, setup: &Setup, judged: &Judged) -> Result<Asked, Failure> {
     let Some(mut tty) = Tty::open() else {
-        let help = "there is no terminal to ask on; run it from one, or see `guardian explain`";
-        return Ok(Asked::Not(refuse(judged, "needs approval", Some(help))));
+        let help = match &judged.verdict.review {
+            Some(review) => crate::review::feedback::denial(review),
+            None => "there is no terminal to ask on; run it from one, or see `guardian explain`"
+                .to_owned(),
+        };
+        return Ok(Asked::Not(refuse(judged, "needs approval", Some(&help))));
     };
     let look = tty.look(args.output.color);
     let offers = Offers::of(setup, judged);

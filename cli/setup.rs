@@ -7,6 +7,8 @@ use crate::config::project::Trust;
 use crate::facts::HostFacts;
 use crate::failure::Failure;
 use crate::output;
+use crate::review::desk::Desk;
+use guardian_engine::review::{ApprovalsReviewer, Dossier, Standing};
 use guardian_engine::{
     Approval, ApprovalPolicy, Command, Confinement, Facts, Guardian, Network, PROTECTED, Policy,
     Proposal, Request, RequestedPermissions, SandboxMode, Verdict, Workspace, WritableRoot, Writes,
@@ -26,6 +28,8 @@ pub struct Setup {
     pub cwd: String,
     /// The folders the agent works in, and the host's places.
     pub workspace: Workspace,
+    /// The session, and who reviews.
+    pub desk: Desk,
     guardian: Guardian,
     facts: HostFacts,
 }
@@ -52,12 +56,14 @@ impl Setup {
             output::warn(warning);
         }
         let facts = HostFacts::default();
+        let desk = Desk::new(args, &config)?;
         let rules = std::mem::take(&mut config.rules.set);
         Ok(Self {
             config,
             cwd,
             workspace,
-            guardian: Guardian::new(policy, rules, Box::new(facts.clone())),
+            guardian: desk.attach(Guardian::new(policy, rules, Box::new(facts.clone()))),
+            desk,
             facts,
         })
     }
@@ -84,12 +90,23 @@ impl Setup {
     pub fn decide(&self, request: Request) -> Judged {
         self.facts.forget();
         let start = Instant::now();
-        let verdict = self.guardian.decide(&request);
+        let verdict = self.guardian.decide_in(&request, &self.desk.session);
         Judged {
             elapsed: start.elapsed(),
             request,
             verdict,
         }
+    }
+
+    /// Shows what a reviewer would be shown.
+    pub fn with_dossier<T>(
+        &self,
+        request: &Request,
+        show: impl FnOnce(&Dossier<'_>, Standing) -> T,
+    ) -> T {
+        self.facts.forget();
+        self.guardian
+            .with_dossier(request, &self.desk.session, show)
     }
 
     /// What would be answered under another policy.
@@ -236,6 +253,11 @@ fn policy(config: &Config, workspace: &Workspace) -> Policy {
         sandbox: config.mode(),
         confinement: confinement(config.mode(), config, workspace),
         codex_allow_rules: config.is("features.codex_allow_rules"),
+        reviewer: if config.reviewed() {
+            ApprovalsReviewer::Guardian
+        } else {
+            ApprovalsReviewer::User
+        },
         warnings: config.warnings.clone(),
         today: today(),
     }

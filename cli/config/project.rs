@@ -84,7 +84,7 @@ fn trust_of(folder: &Path, sources: &[Source]) -> Option<Trust> {
             Path::new(path) == folder
                 || std::fs::canonicalize(path).is_ok_and(|path| path == folder)
         }
-        Scope::Base | Scope::Profile(_) => false,
+        Scope::Base | Scope::Profile(_) | Scope::Provider(_) => false,
     };
     let entries = sources
         .iter()

@@ -16,6 +16,8 @@ mod rule;
 pub enum Value {
     /// A truth value.
     Bool(bool),
+    /// A number.
+    Number(u64),
     /// One of the key's words.
     Word(&'static str),
     /// An approval policy.
@@ -39,6 +41,8 @@ pub enum Scope {
     Profile(String),
     /// For this folder.
     Project(String),
+    /// For this endpoint of a model.
+    Provider(String),
 }
 
 /// A key that is set.
@@ -184,6 +188,7 @@ impl Reader<'_> {
             path.push(name.get_ref().to_string());
             let scope = match what {
                 Scoped::Profile => Scope::Profile(name.get_ref().to_string()),
+                Scoped::Provider => Scope::Provider(name.get_ref().to_string()),
                 Scoped::Project => Scope::Project(self.expand(name.get_ref())),
             };
             match value.get_ref() {
@@ -223,6 +228,11 @@ impl Reader<'_> {
     fn value(&mut self, kind: Kind, value: &Spanned<DeValue<'_>>, path: &str) -> Option<Value> {
         match (kind, value.get_ref()) {
             (Kind::Bool, DeValue::Boolean(truth)) => Some(Value::Bool(*truth)),
+            (Kind::Switch(on, _), DeValue::Boolean(true)) => Some(Value::Word(on)),
+            (Kind::Switch(_, off), DeValue::Boolean(false)) => Some(Value::Word(off)),
+            (Kind::Number, DeValue::Integer(number)) if number.as_str().parse::<u64>().is_ok() => {
+                number.as_str().parse().ok().map(Value::Number)
+            }
             (Kind::Text, DeValue::String(text)) => Some(Value::Text(text.to_string())),
             (Kind::Word(words), DeValue::String(text)) => {
                 self.word(text, words, value.span(), path).map(Value::Word)
@@ -466,7 +476,8 @@ impl Reader<'_> {
 /// What a kind of value looks like, to follow "takes".
 fn wanted(kind: Kind) -> String {
     match kind {
-        Kind::Bool => "true or false".to_owned(),
+        Kind::Bool | Kind::Switch(..) => "true or false".to_owned(),
+        Kind::Number => "a whole number".to_owned(),
         Kind::Word(words) => format!("one of {}", listed(words)),
         Kind::Approval => format!(
             "one of {}, or a table with `granular`",

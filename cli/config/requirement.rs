@@ -49,6 +49,10 @@ pub fn impose(
             warnings,
         );
     }
+    if let Some((value, origin)) = required.get("approvals_reviewer") {
+        let value = value.clone();
+        pin(settings, "approvals_reviewer", value, origin, warnings);
+    }
     if let Some((value, origin)) = required.get("features.codex_allow_rules") {
         pin(
             settings,

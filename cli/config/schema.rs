@@ -45,7 +45,8 @@ fn table(fields: &[&[Field]]) -> Value {
 
 fn leaf(kind: Kind) -> Value {
     match kind {
-        Kind::Bool => json!({ "type": "boolean" }),
+        Kind::Bool | Kind::Switch(..) => json!({ "type": "boolean" }),
+        Kind::Number => json!({ "type": "integer", "minimum": 0 }),
         Kind::Word(words) => json!({ "enum": words }),
         Kind::Words(words) => json!({ "type": "array", "items": { "enum": words } }),
         Kind::Texts => json!({ "type": "array", "items": { "type": "string" } }),

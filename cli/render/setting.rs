@@ -44,6 +44,7 @@ fn as_toml(json: &serde_json::Value) -> String {
 fn json(value: &Value) -> Option<serde_json::Value> {
     Some(match value {
         Value::Bool(truth) => (*truth).into(),
+        Value::Number(number) => (*number).into(),
         Value::Word(word) => (*word).into(),
         Value::Text(text) => text.as_str().into(),
         Value::Words(words) => words.clone().into(),

@@ -2,6 +2,7 @@
 
 use crate::input::Id;
 use crate::render::reason;
+use crate::render::review::ReviewLine;
 use crate::sanitize;
 use crate::setup::Judged;
 use guardian_engine::{Cause, Effect, Finding, Relaxation, Source, Step, Unit, Verdict};
@@ -104,6 +105,9 @@ pub struct VerdictLine {
     /// Configuration that could not be honoured.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// What came of reviewing, where this would have been a prompt and reviewing is on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewLine>,
     /// Whether the assessment was remembered.
     pub cached: bool,
     /// How long deciding took, in microseconds.
@@ -222,6 +226,7 @@ impl VerdictLine {
             needs: verdict.needs.clone(),
             commands: commands(verdict),
             warnings: warnings.to_vec(),
+            review: verdict.review.as_ref().map(ReviewLine::of),
             cached: verdict.cached,
             elapsed_us: u64::try_from(judged.elapsed.as_micros()).unwrap_or(u64::MAX),
             error: None,
@@ -243,6 +248,7 @@ impl VerdictLine {
             needs: Vec::new(),
             commands: Vec::new(),
             warnings: Vec::new(),
+            review: None,
             cached: false,
             elapsed_us: 0,
             error: Some(error),

@@ -6,6 +6,7 @@ use crate::effects::{self, Effect, Unit};
 use crate::facts::Facts;
 use crate::request::{Command, Policy, Request};
 use crate::resolve::{self, Limits, Resolution};
+use crate::review::{Reviewer, Session};
 use crate::shell::{self, Problem, ProblemKind, Script, Span};
 use crate::trace::{Called, Finding, Invoked, Source, Step, Trace};
 use crate::verdict::{Approval, CommandId, Decision, RiskLevel, Verdict};
@@ -13,6 +14,8 @@ use guardian_rules::RuleSet;
 use sha2::{Digest, Sha256};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+
+mod reviewing;
 
 /// How many assessments are remembered.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1023);
@@ -23,6 +26,7 @@ pub struct Guardian {
     rules: RuleSet,
     facts: Box<dyn Facts + Send + Sync>,
     cache: Cache,
+    reviewer: Option<Box<dyn Reviewer>>,
 }
 
 impl Guardian {
@@ -34,6 +38,7 @@ impl Guardian {
             rules,
             facts,
             cache: Cache::new(REMEMBERED),
+            reviewer: None,
         }
     }
 
@@ -49,9 +54,42 @@ impl Guardian {
         &self.rules
     }
 
+    /// The same engine with someone who reviews what would be a prompt, where the policy has it reviewed.
+    #[must_use]
+    pub fn reviewed_by(mut self, reviewer: Box<dyn Reviewer>) -> Self {
+        self.reviewer = Some(reviewer);
+        self
+    }
+
     /// Judges a proposal. Total: what cannot be understood is a finding, never an error and never an allow.
     #[must_use]
     pub fn decide(&self, request: &Request) -> Verdict {
+        self.decide_in(request, &Session::default())
+    }
+
+    /// Judges a proposal of this session. Only a reviewer looks at the session.
+    #[must_use]
+    pub fn decide_in(&self, request: &Request, session: &Session) -> Verdict {
+        let (assessment, mut verdict) = self.judge(request);
+        if let Some(review) = self.review(request, session, &assessment, &verdict) {
+            reviewing::recorded(&review, &mut verdict.trace);
+            verdict.review = Some(review);
+            (verdict.risk, verdict.decision) = verdict.trace.fold();
+        }
+        verdict.approval = (verdict.decision == Decision::Allow).then(|| {
+            approve(
+                request,
+                verdict.command_id,
+                verdict.placement,
+                verdict.confinement.clone(),
+                assessment.programs.clone(),
+            )
+        });
+        verdict
+    }
+
+    /// Everything but the review, and no approval.
+    fn judge(&self, request: &Request) -> (Arc<Assessment>, Verdict) {
         let key = key(request);
         let (assessment, cached) = match self.cache.get(&key, &*self.facts) {
             Some(remembered) => (remembered, true),
@@ -70,48 +108,36 @@ impl Guardian {
             &mut trace,
         );
         let (risk, decision) = trace.fold();
-        let command_id = self.command_id(&key, &assessment, &settled);
-        let programs = assessment.programs.clone();
-        let approval = (decision == Decision::Allow).then(|| {
-            let confinement = settled.confinement.clone();
-            approve(
-                request,
-                command_id,
-                settled.placement,
-                confinement,
-                programs,
-            )
-        });
-        Verdict {
-            command_id,
+        let verdict = Verdict {
+            command_id: self.command_id(&key, &assessment, &settled),
             decision,
             risk,
             placement: settled.placement,
             confinement: settled.confinement,
             needs: settled.needs,
             cached,
+            review: None,
             trace,
-            approval,
-        }
+            approval: None,
+        };
+        (assessment, verdict)
     }
 
     /// Turns a prompted verdict into an approval because a person consented to exactly this command in this box.
     /// Nothing comes of it where the verdict was a refusal, or is not the verdict on this request.
     #[must_use]
     pub fn consent(&self, request: &Request, verdict: &Verdict) -> Option<Approval> {
-        let again = self.decide(request);
+        let (assessment, again) = self.judge(request);
         let same = again.decision == Decision::Prompt && again.command_id == verdict.command_id;
         if verdict.decision != Decision::Prompt || !same {
             return None;
         }
-        let assessment = self.cache.get(&key(request), &*self.facts)?;
-        let programs = assessment.programs.clone();
         Some(approve(
             request,
             again.command_id,
             again.placement,
             again.confinement,
-            programs,
+            assessment.programs.clone(),
         ))
     }
 
@@ -195,6 +221,7 @@ fn assess(request: &Request, facts: &dyn Facts) -> Assessment {
     let mut trace = Trace::default();
     let resolution = understand(request, &recorder, &mut trace);
     if let Some((span, words)) = resolution.limit {
+        // What is behind a limit was not looked at, so a person does.
         found(&mut trace, Source::Limit, span, words);
     }
     let mut effects = effects::infer(&resolution, &request.workspace, &recorder);

@@ -162,12 +162,30 @@ impl Trace {
     /// where a relaxation lifts a prompt (never a refusal) that its unit had until then.
     #[must_use]
     pub fn fold(&self) -> (RiskLevel, Decision) {
-        let mut risk = RiskLevel::Low;
+        let risk = self.findings().map(|finding| finding.risk).max();
+        let decision = self.decisions().into_values().max();
+        (
+            risk.unwrap_or(RiskLevel::Low),
+            decision.unwrap_or(Decision::Prompt),
+        )
+    }
+
+    /// The commands that would be asked about.
+    #[must_use]
+    pub fn prompting(&self) -> Vec<Unit> {
+        let units = self.decisions().into_iter();
+        units
+            .filter(|(_, decision)| *decision == Decision::Prompt)
+            .map(|(unit, _)| unit)
+            .collect()
+    }
+
+    /// What the steps so far decide of each command.
+    fn decisions(&self) -> BTreeMap<Unit, Decision> {
         let mut units: BTreeMap<Unit, Decision> = BTreeMap::new();
         for step in &self.steps {
             match step {
                 Step::Found(finding) => {
-                    risk = risk.max(finding.risk);
                     if let Some(decision) = finding.decision {
                         let unit = units.entry(finding.unit).or_insert(Decision::Allow);
                         *unit = (*unit).max(decision);
@@ -181,6 +199,6 @@ impl Trace {
                 Step::Parsed { .. } | Step::Invoked(_) | Step::Does { .. } => {}
             }
         }
-        (risk, units.into_values().max().unwrap_or(Decision::Prompt))
+        units
     }
 }

@@ -18,6 +18,8 @@ pub struct Options {
     pub limits: Limits,
     /// What becomes of signals that arrive while it runs.
     pub signals: Signals,
+    /// Whether refused system calls are written down; see [`Launch::observe`].
+    pub observe: bool,
 }
 
 /// Runs what was approved, in the box it was approved for, and uses the approval up.
@@ -48,6 +50,7 @@ pub fn run(approval: Approval, options: &Options, stdio: Stdio) -> Result<Outcom
     let launch = Launch {
         limits: options.limits.clone(),
         signals: options.signals,
+        observe: options.observe,
         ..Launch::new(
             &program,
             &argv,

@@ -33,6 +33,8 @@ pub enum Row {
     OtherHost,
     /// The socket is not among those named.
     OtherSocket,
+    /// The system call is refused in every box.
+    Call,
 }
 
 impl Row {
@@ -46,6 +48,7 @@ impl Row {
             Self::Offline => "offline",
             Self::OtherHost => "other-host",
             Self::OtherSocket => "other-socket",
+            Self::Call => "call",
         }
     }
 }
@@ -59,6 +62,57 @@ pub struct Denial {
     pub cause: String,
     /// What to ask for, in the words of a verdict's needs; nothing if it cannot be granted.
     pub ask: Option<String>,
+}
+
+/// What kind of system call was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// It reads.
+    Read,
+    /// It makes, changes, moves or removes.
+    Write,
+    /// It changes owner, mode, times or attributes.
+    Metadata,
+    /// It reaches a host.
+    Network,
+    /// It reaches a Unix socket.
+    Socket,
+    /// It is about the machine itself.
+    Kernel,
+}
+
+impl Class {
+    /// The name in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Metadata => "metadata",
+            Self::Network => "network",
+            Self::Socket => "socket",
+            Self::Kernel => "kernel",
+        }
+    }
+}
+
+/// A system call that was seen to be refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Its name.
+    pub call: String,
+    /// Its kind.
+    pub class: Class,
+    /// The real path, the address or, for sockets, the family it was about. Foreign text: make it safe before showing it.
+    pub target: String,
+    /// The name of the program that made it, as that program gives it.
+    pub program: String,
+    /// The error that the kernel answers with.
+    pub errno: &'static str,
+    /// The line of the confinement that stands against it.
+    pub denial: Denial,
+    /// How often it was made.
+    pub times: u32,
 }
 
 /// What a confinement says to an access; nothing if it stands against none of it. Paths are absolute and real: a link is

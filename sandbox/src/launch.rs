@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use guardian_engine::placement::{Confinement, Placement};
 
+use crate::denial::Refused;
 use crate::enforcement::Enforcement;
 
 /// A command and its box.
@@ -29,6 +30,8 @@ pub struct Launch<'a> {
     pub limits: Limits,
     /// What becomes of signals that arrive while it runs.
     pub signals: Signals,
+    /// Whether refused system calls are written down. Calls that change or reach something then take longer.
+    pub observe: bool,
 }
 
 /// The shell that scripts are run by.
@@ -55,6 +58,7 @@ impl<'a> Launch<'a> {
             placement,
             limits,
             signals,
+            observe: false,
         }
     }
 
@@ -156,4 +160,7 @@ pub struct Outcome {
     pub exit: Exit,
     /// What held its box.
     pub enforcement: Enforcement,
+    /// What was seen to be refused; nothing if nobody watched, because nobody asked for it or this machine has no means to
+    /// (which the notes say).
+    pub refused: Option<Vec<Refused>>,
 }

@@ -175,3 +175,43 @@ fn sockets_that_come_and_go_disturb_no_launch() {
         assert_eq!(failures, 0);
     });
 }
+
+/// Before, between and after the looks at a policy, a root inside another becomes a link to what is outside, over and over.
+/// Each launch either fails or writes into the real folder.
+#[test]
+fn a_root_that_is_swapped_for_a_link() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let world = World::new();
+    let (real, aside) = (world.inside("real"), world.inside("aside"));
+    std::fs::create_dir(&real).unwrap();
+    let (outside, stop) = (world.outside.clone(), AtomicBool::new(false));
+    let (mut ran, mut refused) = (0, 0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                std::fs::rename(&real, &aside).unwrap();
+                std::os::unix::fs::symlink(&outside, &real).unwrap();
+                std::thread::yield_now();
+                std::fs::remove_file(&real).unwrap();
+                std::fs::rename(&aside, &real).unwrap();
+                std::thread::sleep(std::time::Duration::from_micros(300));
+            }
+        });
+        for _ in 0..60 {
+            let outer = world.workspace.to_str().unwrap();
+            let confinement = below(&[(outer, &[]), (real.to_str().unwrap(), &[".git/hooks"])]);
+            match try_script(
+                "echo x > real/escaped",
+                &world.workspace,
+                &confinement,
+                |_| {},
+            ) {
+                Ok(_) => ran += 1,
+                Err(_) => refused += 1,
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    println!("{ran} ran, {refused} were refused");
+    assert!(!outside.join("escaped").exists());
+}

@@ -159,16 +159,8 @@ impl Inference<'_> {
 
     fn binding(&mut self, invocation: &Invocation, binding: &Binding) {
         let unit = invocation.unit;
-        let name = binding.spec.name();
-        let cause = Cause::Spec(name);
-        for (problem, span) in &binding.problems {
-            let span = if *span == Span::default() {
-                invocation.span
-            } else {
-                *span
-            };
-            self.unknown(unit, &problem_text(name, problem), span, cause);
-        }
+        let cause = Cause::Spec(binding.spec.name());
+        self.problems(invocation, binding, cause);
         if binding.info {
             return;
         }
@@ -192,14 +184,8 @@ impl Inference<'_> {
                 continue;
             }
             for effect in bound.option.effects() {
-                self.stated(
-                    effect,
-                    invocation,
-                    binding,
-                    bound.value.as_ref(),
-                    bound.span,
-                    context,
-                );
+                let value = (bound.value.as_ref(), bound.span);
+                self.stated(effect, invocation, binding, value, context);
             }
         }
         for (i, role) in &binding.operands {
@@ -209,16 +195,41 @@ impl Inference<'_> {
         }
         if let Some(form) = binding.form {
             for effect in form.effects() {
-                self.stated(effect, invocation, binding, None, invocation.span, context);
+                self.stated(
+                    effect,
+                    invocation,
+                    binding,
+                    (None, invocation.span),
+                    context,
+                );
             }
             if binding.operands.is_empty() {
                 for effect in form.no_operands() {
-                    self.stated(effect, invocation, binding, None, invocation.span, context);
+                    self.stated(
+                        effect,
+                        invocation,
+                        binding,
+                        (None, invocation.span),
+                        context,
+                    );
                 }
             }
         }
         if binding.has(Property::DryRun) {
             self.dry(unit, start);
+        }
+    }
+
+    /// What the spec does not cover.
+    fn problems(&mut self, invocation: &Invocation, binding: &Binding, cause: Cause) {
+        for (problem, span) in &binding.problems {
+            let span = if *span == Span::default() {
+                invocation.span
+            } else {
+                *span
+            };
+            let text = problem_text(binding.spec.name(), problem);
+            self.unknown(invocation.unit, &text, span, cause);
         }
     }
 
@@ -318,8 +329,7 @@ impl Inference<'_> {
         stated: EffectSpec<'_>,
         invocation: &Invocation,
         binding: &Binding,
-        value: Option<&Value>,
-        span: Span,
+        (value, span): (Option<&Value>, Span),
         context: Context<'_>,
     ) {
         let tree = stated.tree || context.tree;

@@ -159,7 +159,6 @@ impl Map<'_> {
     /// The class of an absolute, normalised path or pattern.
     #[must_use]
     pub fn classify(self, path: &str, tree: bool, pattern: bool) -> PathClass {
-        let home = self.workspace.home.as_str();
         if !pattern
             && places::SINKS
                 .iter()
@@ -172,11 +171,6 @@ impl Map<'_> {
             .roots
             .iter()
             .find(|root| path == root.as_str() || below(path, root));
-        let in_temporary = self
-            .workspace
-            .temporary
-            .iter()
-            .any(|root| below(path, root));
         if self.listed(path, pattern, places::SECRETS, inside.map(String::as_str))
             && !self.shared(path)
         {
@@ -197,10 +191,17 @@ impl Map<'_> {
         if let Some(root) = inside {
             return Self::in_workspace(path, root, pattern, self);
         }
-        if in_temporary {
+        self.outside(path, tree, pattern)
+    }
+
+    /// The class of a path that is not in the workspace and none of the listed places.
+    fn outside(self, path: &str, tree: bool, pattern: bool) -> PathClass {
+        let home = self.workspace.home.as_str();
+        let temporary = &self.workspace.temporary;
+        if temporary.iter().any(|root| below(path, root)) {
             return PathClass::Temporary;
         }
-        if self.workspace.temporary.iter().any(|root| path == root) {
+        if temporary.iter().any(|root| path == root) {
             return if tree {
                 PathClass::Outside
             } else {
@@ -215,12 +216,8 @@ impl Map<'_> {
             return PathClass::Root;
         }
         if !home.is_empty() && below(path, home) {
-            return if pattern
-                && path
-                    .rsplit_once('/')
-                    .is_some_and(|(folder, _)| folder == home)
-                && tree
-            {
+            let whole = pattern && tree && path.rsplit_once('/').is_some_and(|(f, _)| f == home);
+            return if whole {
                 PathClass::Root
             } else {
                 PathClass::Home

@@ -6,26 +6,35 @@ use crate::resolve::{Knowledge, Value};
 use guardian_rules::Role;
 use std::borrow::Cow;
 
+/// The effect of a role that is one effect on a path, and whether on the whole tree.
+const fn on_path(role: Role) -> Option<(EffectKind, bool)> {
+    use EffectKind as K;
+    Some(match role {
+        Role::Read => (K::Read, false),
+        Role::Inspect => (K::Inspect, false),
+        Role::Write => (K::Write, false),
+        Role::Append => (K::Append, false),
+        Role::Delete => (K::Delete, false),
+        Role::Metadata => (K::Metadata, false),
+        Role::Destroy => (K::Destroy, false),
+        Role::ReadTree => (K::Read, true),
+        Role::InspectTree => (K::Inspect, true),
+        Role::WriteTree => (K::Write, true),
+        Role::DeleteTree => (K::Delete, true),
+        Role::MetadataTree => (K::Metadata, true),
+        _ => return None,
+    })
+}
+
 impl Inference<'_> {
     /// Adds the effects of a word that has this role.
     pub(super) fn role(&mut self, role: Role, value: &Value, context: Context<'_>) {
         use EffectKind as K;
-        let tree = Context {
-            tree: true,
-            ..context
-        };
+        if let Some((kind, tree)) = on_path(role) {
+            let tree = tree || context.tree;
+            return self.path(kind, value, Context { tree, ..context });
+        }
         match role {
-            Role::Read => self.path(K::Read, value, context),
-            Role::Inspect => self.path(K::Inspect, value, context),
-            Role::Write => self.path(K::Write, value, context),
-            Role::Append => self.path(K::Append, value, context),
-            Role::Delete => self.path(K::Delete, value, context),
-            Role::Metadata => self.path(K::Metadata, value, context),
-            Role::ReadTree => self.path(K::Read, value, tree),
-            Role::InspectTree => self.path(K::Inspect, value, tree),
-            Role::WriteTree => self.path(K::Write, value, tree),
-            Role::DeleteTree => self.path(K::Delete, value, tree),
-            Role::MetadataTree => self.path(K::Metadata, value, tree),
             Role::Move => {
                 self.path(K::Read, value, context);
                 self.path(K::Delete, value, context);
@@ -34,7 +43,6 @@ impl Inference<'_> {
                 self.path(K::Read, value, context);
                 self.path(K::Write, value, context);
             }
-            Role::Destroy => self.path(K::Destroy, value, context),
             Role::CodeFile => {
                 let target = Target::Path(self.map.target(value, context.directory, false));
                 self.add(
@@ -62,27 +70,7 @@ impl Inference<'_> {
             Role::Mount => self.mount(value, context),
             Role::Secret => self.on(K::Reveal, value, context),
             // Followed by the resolver, or data.
-            Role::Command
-            | Role::CommandUntil
-            | Role::Program
-            | Role::Shell
-            | Role::Zsh
-            | Role::Script
-            | Role::Sed
-            | Role::Awk
-            | Role::Jq
-            | Role::Sql
-            | Role::Python
-            | Role::JavaScript
-            | Role::Perl
-            | Role::Ruby
-            | Role::Code
-            | Role::Assignment
-            | Role::Variable
-            | Role::Arithmetic
-            | Role::Directory
-            | Role::Literal
-            | Role::Resource => {}
+            _ => {}
         }
     }
 

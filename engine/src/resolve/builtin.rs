@@ -1,10 +1,12 @@
 //! What builtins do to the shell's own state. Their names are the language's, so they are matched here and nowhere else.
 
 use super::code::is_name;
+use super::positional::{set, shift};
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Directory, State, Variable};
 use super::value::{Knowledge, Value, Why};
 use super::walk::{Failed, Walker};
+use crate::shell::Span;
 use std::rc::Rc;
 
 impl Walker<'_> {
@@ -204,40 +206,7 @@ impl Walker<'_> {
                     .filter_map(|(i, _)| invocation.arguments.get(*i))
             })
             .collect();
-        let plain = invocation
-            .arguments
-            .iter()
-            .all(|a| !a.text.starts_with('-') || a.known() == Some("-r"));
-        let default = invocation
-            .environment
-            .iter()
-            .all(|(name, value)| name == "IFS" && value.known() == Some(""));
-        let value = match &invocation.input {
-            // The first line, where nobody else reads from there.
-            Input::Text(value)
-                if own_input
-                    && self.loops == 0
-                    && plain
-                    && default
-                    && operands.len() == 1
-                    && value.knowledge == Knowledge::Exact
-                    && !value.text.contains(['\n', '\\']) =>
-            {
-                Value {
-                    text: value.text.trim().to_owned(),
-                    many: false,
-                    ..value.clone()
-                }
-            }
-            Input::Pipe(piped) if operands.len() <= 1 => match &piped.prints {
-                Some(printed) if printed.knowledge != Knowledge::Exact => Value {
-                    many: false,
-                    ..printed.clone()
-                },
-                _ => Value::unknown(Why::Input, invocation.span),
-            },
-            _ => Value::unknown(Why::Input, invocation.span),
-        };
+        let value = self.line(invocation, operands.len(), own_input);
         let value = Value {
             from,
             span: invocation.span,
@@ -270,6 +239,44 @@ impl Walker<'_> {
         }
         if invocation.arguments.iter().any(|v| v.known().is_none()) {
             state.forget_all();
+        }
+    }
+
+    /// What `read` puts into its variables.
+    fn line(&self, invocation: &Invocation, operands: usize, own_input: bool) -> Value {
+        let plain = invocation
+            .arguments
+            .iter()
+            .all(|a| !a.text.starts_with('-') || a.known() == Some("-r"));
+        let default = invocation
+            .environment
+            .iter()
+            .all(|(name, value)| name == "IFS" && value.known() == Some(""));
+        match &invocation.input {
+            // The first line, where nobody else reads from there.
+            Input::Text(value)
+                if own_input
+                    && self.loops == 0
+                    && plain
+                    && default
+                    && operands == 1
+                    && value.knowledge == Knowledge::Exact
+                    && !value.text.contains(['\n', '\\']) =>
+            {
+                Value {
+                    text: value.text.trim().to_owned(),
+                    many: false,
+                    ..value.clone()
+                }
+            }
+            Input::Pipe(piped) if operands <= 1 => match &piped.prints {
+                Some(printed) if printed.knowledge != Knowledge::Exact => Value {
+                    many: false,
+                    ..printed.clone()
+                },
+                _ => Value::unknown(Why::Input, invocation.span),
+            },
+            _ => Value::unknown(Why::Input, invocation.span),
         }
     }
 
@@ -342,6 +349,37 @@ impl Walker<'_> {
         }
     }
 
+    /// `export NAME`, `local NAME`.
+    fn declare_bare(
+        &mut self,
+        name: &str,
+        exports: bool,
+        span: Span,
+        invocation: &Invocation,
+        state: &mut State,
+    ) {
+        let before = state.variable(name).cloned();
+        let value = before.as_ref().map_or_else(
+            || Value::unknown(Why::Variable, span),
+            |v| v.value.as_ref().clone(),
+        );
+        if exports {
+            let kind = NoteKind::Assigned(name.to_owned(), value.clone(), true);
+            self.note(invocation.unit, span, kind);
+        }
+        let variable = match before {
+            Some(mut before) if invocation.name != "local" => {
+                before.exported |= exports;
+                before
+            }
+            _ => Variable {
+                exported: exports,
+                ..Variable::of(value)
+            },
+        };
+        Rc::make_mut(&mut state.variables).insert(name.into(), variable);
+    }
+
     fn declare_one(
         &mut self,
         argument: &Value,
@@ -386,29 +424,7 @@ impl Walker<'_> {
                 from: argument.from.clone(),
                 ..Value::unknown(Why::Expansion, argument.span)
             },
-            _ => {
-                let before = state.variable(&name).cloned();
-                let value = before.as_ref().map_or_else(
-                    || Value::unknown(Why::Variable, argument.span),
-                    |v| v.value.as_ref().clone(),
-                );
-                if exports {
-                    let kind = NoteKind::Assigned(name.clone(), value.clone(), true);
-                    self.note(invocation.unit, argument.span, kind);
-                }
-                let variable = match before {
-                    Some(mut before) if invocation.name != "local" => {
-                        before.exported |= exports;
-                        before
-                    }
-                    _ => Variable {
-                        exported: exports,
-                        ..Variable::of(value)
-                    },
-                };
-                Rc::make_mut(&mut state.variables).insert(name.as_str().into(), variable);
-                return;
-            }
+            _ => return self.declare_bare(&name, exports, argument.span, invocation, state),
         };
         let variable = Variable {
             exported: exports,
@@ -432,62 +448,4 @@ fn words_as_names(invocation: &Invocation) -> impl Iterator<Item = String> {
         a.known()
             .map(|t| t.split('=').next().unwrap_or(t).to_owned())
     })
-}
-
-/// `set`: options, and the positional parameters.
-fn set(invocation: &Invocation, state: &mut State) {
-    let mut arguments = invocation.arguments.iter();
-    let mut rest = None;
-    while let Some(argument) = arguments.next() {
-        match argument.known() {
-            Some("--" | "-") => {
-                rest = Some(arguments.as_slice());
-                break;
-            }
-            Some(text) if text.starts_with(['-', '+']) => {
-                let on = text.starts_with('-');
-                let named = text
-                    .ends_with('o')
-                    .then(|| arguments.next().and_then(Value::known))
-                    .flatten();
-                if text.contains('a') || named == Some("allexport") {
-                    state.exports_all = on;
-                }
-                if text.contains('e') || named == Some("errexit") {
-                    state.errexit = on;
-                }
-            }
-            Some(_) => {
-                rest = invocation
-                    .arguments
-                    .get(invocation.arguments.len() - arguments.len() - 1..);
-                break;
-            }
-            None => {
-                // It may be an option, or none.
-                state.positional = None;
-                state.errexit = false;
-                return;
-            }
-        }
-    }
-    if let Some(rest) = rest {
-        state.positional = Some(Rc::new(rest.to_vec()));
-    }
-}
-
-fn shift(invocation: &Invocation, state: &mut State) {
-    let count = match invocation.arguments.as_slice() {
-        [] => Some(1),
-        [one] => one.known().and_then(|t| t.parse::<usize>().ok()),
-        _ => None,
-    };
-    state.positional = match (&state.positional, count) {
-        (Some(values), Some(count)) if !values.iter().take(count).any(|v| v.many) => {
-            // More than there are: nothing is shifted.
-            let count = if count > values.len() { 0 } else { count };
-            Some(Rc::new(values.iter().skip(count).cloned().collect()))
-        }
-        _ => None,
-    };
 }

@@ -38,24 +38,7 @@ impl Walker<'_> {
                     state,
                 ),
             },
-            Role::Program => match value.known() {
-                Some(text) => {
-                    let program = text.split_whitespace().next().unwrap_or_default();
-                    if program.contains('/')
-                        || guardian_rules::built_in().program(program).is_none()
-                    {
-                        self.note(unit, value.span, NoteKind::Helper(text.to_owned()));
-                    }
-                    // Tools differ in whether they split the word: judge it as a shell would.
-                    self.script(text, value.span, invocation, state);
-                }
-                None => self.unknown_code(
-                    "a program that is not known before it runs",
-                    value,
-                    invocation,
-                    state,
-                ),
-            },
+            Role::Program => self.program_word(value, invocation, state),
             Role::Script => self.script_word(value, invocation, state),
             // What a process substitution prints.
             Role::CodeFile if !value.from.is_empty() => {
@@ -86,6 +69,30 @@ impl Walker<'_> {
                 self.evaluated_name(role, value, invocation, state)
             }
             _ => {}
+        }
+    }
+
+    /// A program to run, as one word.
+    fn program_word(&mut self, value: &Value, invocation: &Invocation, state: &mut State) {
+        match value.known() {
+            Some(text) => {
+                let program = text.split_whitespace().next().unwrap_or_default();
+                if program.contains('/') || guardian_rules::built_in().program(program).is_none() {
+                    self.note(
+                        invocation.unit,
+                        value.span,
+                        NoteKind::Helper(text.to_owned()),
+                    );
+                }
+                // Tools differ in whether they split the word: judge it as a shell would.
+                self.script(text, value.span, invocation, state);
+            }
+            None => self.unknown_code(
+                "a program that is not known before it runs",
+                value,
+                invocation,
+                state,
+            ),
         }
     }
 

@@ -98,39 +98,7 @@ impl Walker<'_> {
         }
         match assignment.value {
             AssignedValue::Array(run) => {
-                let mut values = Vec::new();
-                for word in script.words_of(run).to_vec() {
-                    values.extend(self.expand(script, word, state));
-                }
-                // `[key]=value` puts elements where they are not looked for.
-                let keyed = values.iter().any(|v| v.text.starts_with('['));
-                let mut elements = match (assignment.append, before.and_then(|v| v.elements)) {
-                    (true, Some(before)) => Some(before.to_vec()),
-                    (true, None) => None,
-                    (false, _) => Some(Vec::new()),
-                };
-                let from: Vec<Unit> = values.iter().flat_map(|v| v.from.iter().copied()).collect();
-                let first = values.first().cloned();
-                if let Some(all) = &mut elements {
-                    all.extend(values);
-                }
-                // The name alone is the first element.
-                let value = match (&elements, first) {
-                    (Some(all), Some(first)) if all.len() == 1 && !keyed => first,
-                    (Some(all), Some(_)) if !keyed && all.first().is_some_and(|v| !v.many) => all
-                        .first()
-                        .cloned()
-                        .unwrap_or_else(|| Value::unknown(Why::Expansion, span)),
-                    _ => Value::unknown(Why::Expansion, span),
-                };
-                Variable {
-                    elements: elements.filter(|_| !keyed).map(Rc::new),
-                    ..Variable::of(Value {
-                        from,
-                        many: false,
-                        ..value
-                    })
-                }
+                self.array(script, run, assignment.append, before, (state, span))
             }
             AssignedValue::Word(word) => {
                 let value = match word {
@@ -165,6 +133,50 @@ impl Walker<'_> {
                     },
                 })
             }
+        }
+    }
+
+    /// `NAME=(…)`, `NAME+=(…)`.
+    fn array(
+        &mut self,
+        script: &Rc<Script>,
+        run: Run,
+        append: bool,
+        before: Option<Variable>,
+        (state, span): (&mut State, Span),
+    ) -> Variable {
+        let mut values = Vec::new();
+        for word in script.words_of(run).to_vec() {
+            values.extend(self.expand(script, word, state));
+        }
+        // `[key]=value` puts elements where they are not looked for.
+        let keyed = values.iter().any(|v| v.text.starts_with('['));
+        let mut elements = match (append, before.and_then(|v| v.elements)) {
+            (true, Some(before)) => Some(before.to_vec()),
+            (true, None) => None,
+            (false, _) => Some(Vec::new()),
+        };
+        let from: Vec<Unit> = values.iter().flat_map(|v| v.from.iter().copied()).collect();
+        let first = values.first().cloned();
+        if let Some(all) = &mut elements {
+            all.extend(values);
+        }
+        // The name alone is the first element.
+        let value = match (&elements, first) {
+            (Some(all), Some(first)) if all.len() == 1 && !keyed => first,
+            (Some(all), Some(_)) if !keyed && all.first().is_some_and(|v| !v.many) => all
+                .first()
+                .cloned()
+                .unwrap_or_else(|| Value::unknown(Why::Expansion, span)),
+            _ => Value::unknown(Why::Expansion, span),
+        };
+        Variable {
+            elements: elements.filter(|_| !keyed).map(Rc::new),
+            ..Variable::of(Value {
+                from,
+                many: false,
+                ..value
+            })
         }
     }
 

@@ -162,6 +162,32 @@ impl Walker<'_> {
         });
     }
 
+    /// The words a `for` goes through.
+    fn loop_words(
+        &mut self,
+        script: &Rc<Script>,
+        words: Option<Run>,
+        state: &mut State,
+        span: Span,
+    ) -> Vec<Value> {
+        match words {
+            Some(run) => {
+                let words = script.words_of(run).to_vec();
+                words
+                    .into_iter()
+                    .flat_map(|word| self.expand(script, word, state))
+                    .collect()
+            }
+            None => match &state.positional {
+                Some(values) => values.to_vec(),
+                None => vec![Value {
+                    many: true,
+                    ..Value::unknown(Why::Input, span)
+                }],
+            },
+        }
+    }
+
     pub(super) fn for_loop(
         &mut self,
         script: &Rc<Script>,
@@ -179,22 +205,7 @@ impl Walker<'_> {
             return;
         };
         let (name, span) = (script.text(*variable).to_owned(), self.span(node.span));
-        let values: Vec<Value> = match words {
-            Some(run) => {
-                let words = script.words_of(*run).to_vec();
-                words
-                    .into_iter()
-                    .flat_map(|word| self.expand(script, word, state))
-                    .collect()
-            }
-            None => match &state.positional {
-                Some(values) => values.to_vec(),
-                None => vec![Value {
-                    many: true,
-                    ..Value::unknown(Why::Input, span)
-                }],
-            },
-        };
+        let values = self.loop_words(script, *words, state, span);
         if *select {
             self.note(
                 0,

@@ -119,6 +119,17 @@ impl Walker<'_> {
                 .collect();
         }
         let piece = self.piece(script, part, state);
+        // A text that is doubled again and again is not followed to the end of memory.
+        self.expanded = self
+            .expanded
+            .saturating_add(piece.size().saturating_mul(words.len()));
+        if self.expanded > self.limits.expanded {
+            self.limit(
+                self.span(part.span),
+                "expansions come to more than is followed",
+            );
+            return words;
+        }
         let standing = Standing {
             quoted: part.quoted,
             expanded: !matches!(

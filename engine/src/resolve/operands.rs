@@ -128,18 +128,8 @@ impl Binder<'_> {
             });
             assigned.extend(left.by_ref().take(takes).map(|i| (i, role.role)));
         }
-        let missing = self.operands.len() < required
-            && !self
-                .operands
-                .iter()
-                .any(|&i| self.arguments.get(i).is_some_and(|v| v.many));
-        let no_command = roles
-            .iter()
-            .any(|r| r.role == Role::Command && r.arity == Arity::One)
-            && !assigned.iter().any(|(_, role)| *role == Role::Command);
-        if (missing || no_command) && !self.is_info() {
-            self.problems.push((BindProblem::Form, Span::default()));
-        }
+        let left: Vec<usize> = left.collect();
+        self.incomplete(&roles, required, &assigned);
         for extra in left {
             let span = self
                 .arguments
@@ -157,6 +147,22 @@ impl Binder<'_> {
             self.problems.push((BindProblem::Uncertain, span));
         }
         assigned
+    }
+
+    /// Says so where an operand that must be there is not.
+    fn incomplete(&mut self, roles: &[OperandSpec], required: usize, assigned: &[(usize, Role)]) {
+        let missing = self.operands.len() < required
+            && !self
+                .operands
+                .iter()
+                .any(|&i| self.arguments.get(i).is_some_and(|v| v.many));
+        let no_command = roles
+            .iter()
+            .any(|r| r.role == Role::Command && r.arity == Arity::One)
+            && !assigned.iter().any(|(_, role)| *role == Role::Command);
+        if (missing || no_command) && !self.is_info() {
+            self.problems.push((BindProblem::Form, Span::default()));
+        }
     }
 
     /// Where the number of operands is not known: the least there can be. A glob is at least one word, since bash leaves

@@ -129,6 +129,44 @@ impl Walker<'_> {
         }
     }
 
+    /// `${a[@]}`, `${!a[@]}`.
+    fn elements(
+        &mut self,
+        parameter: &Parameter<'_>,
+        elements: Option<&Vec<Value>>,
+        whole: Option<Rc<Value>>,
+        each: bool,
+        state: &mut State,
+    ) -> Piece {
+        let span = parameter.span;
+        if matches!(parameter.operator, Operator::Indirect) {
+            // The keys: numbers where the elements are known.
+            return Piece::One(Value {
+                many: true,
+                knowledge: if elements.is_some() {
+                    Knowledge::Number
+                } else {
+                    Knowledge::Unknown(Why::Expansion)
+                },
+                ..Value::exact("", span)
+            });
+        }
+        if parameter.name == "PIPESTATUS" {
+            return Piece::One(Value {
+                many: true,
+                ..Value::number(span)
+            });
+        }
+        let piece = self.all(parameter, elements, each, state);
+        match (piece, whole) {
+            (Piece::One(mut value), Some(whole)) => {
+                value.from.extend(whole.from.iter().copied());
+                Piece::One(value)
+            }
+            (piece, _) => piece,
+        }
+    }
+
     /// `${name[…]…}`: the subscript is evaluated.
     fn element(
         &mut self,
@@ -143,32 +181,7 @@ impl Walker<'_> {
             None => (None, None),
         };
         if let Some(all @ ("@" | "*")) = subscript.known() {
-            if matches!(parameter.operator, Operator::Indirect) {
-                // The keys: numbers where the elements are known.
-                return Piece::One(Value {
-                    many: true,
-                    knowledge: if elements.is_some() {
-                        Knowledge::Number
-                    } else {
-                        Knowledge::Unknown(Why::Expansion)
-                    },
-                    ..Value::exact("", span)
-                });
-            }
-            if parameter.name == "PIPESTATUS" {
-                return Piece::One(Value {
-                    many: true,
-                    ..Value::number(span)
-                });
-            }
-            let piece = self.all(parameter, elements.as_deref(), all == "@", state);
-            return match (piece, whole) {
-                (Piece::One(mut value), Some(whole)) => {
-                    value.from.extend(whole.from.iter().copied());
-                    Piece::One(value)
-                }
-                (piece, _) => piece,
-            };
+            return self.elements(parameter, elements.as_deref(), whole, all == "@", state);
         }
         if !is_safe(subscript, state) {
             self.note(
@@ -239,68 +252,69 @@ impl Walker<'_> {
             }
             Operator::Replace => replaced(parameter, &value).unwrap_or_else(unknown),
             Operator::Case => cased(parameter, &value).unwrap_or_else(unknown),
-            Operator::Substring => {
-                for offset in &parameter.operands {
-                    if !is_safe(offset, state) {
-                        self.note(
-                            0,
-                            span,
-                            NoteKind::Evaluates("a subscript or offset is evaluated as arithmetic"),
-                        );
-                    }
-                }
-                Self::keep(&mut self.errors, state);
-                substring(parameter, &value).unwrap_or_else(unknown)
-            }
+            Operator::Substring => self
+                .offset(parameter, &value, state)
+                .unwrap_or_else(unknown),
             Operator::Subscript | Operator::Elements => unknown(),
-            Operator::Transform => {
-                let letter = operand.and_then(Value::known).unwrap_or_default();
-                match (letter, value.known()) {
-                    ("U", Some(text)) => Value {
-                        text: text.to_ascii_uppercase(),
-                        ..value
-                    },
-                    ("L", Some(text)) => Value {
-                        text: text.to_ascii_lowercase(),
-                        ..value
-                    },
-                    ("Q" | "U" | "u" | "L" | "a" | "A" | "K" | "k" | "E", _) => unknown(),
-                    _ => {
-                        self.note(
-                            0,
-                            span,
-                            NoteKind::Evaluates("`@P` expands the value once more"),
-                        );
-                        unknown()
-                    }
-                }
-            }
-            Operator::Indirect => match value.known() {
-                Some(name)
-                    if parameter.operands.is_empty()
-                        && parameter.symbol.trim_matches('!').is_empty()
-                        && super::code::is_name(name) =>
-                {
-                    self.variable(name, state, span, parameter.quoted)
-                }
-                _ => {
-                    self.note(
-                        0,
-                        span,
-                        NoteKind::Evaluates("the name of the variable is itself computed"),
-                    );
-                    unknown()
-                }
-            },
-            Operator::Unknown => {
-                self.note(
-                    0,
-                    span,
-                    NoteKind::Evaluates("the name of the variable is itself computed"),
-                );
-                unknown()
+            Operator::Transform => self.transformed(parameter, &value).unwrap_or_else(unknown),
+            Operator::Indirect | Operator::Unknown => self
+                .indirect(parameter, &value, state)
+                .unwrap_or_else(unknown),
+        }
+    }
+
+    /// `${!v}` where the name in it is known.
+    fn indirect(
+        &mut self,
+        parameter: &Parameter<'_>,
+        value: &Value,
+        state: &State,
+    ) -> Option<Value> {
+        let plain = parameter.operator == Operator::Indirect
+            && parameter.operands.is_empty()
+            && parameter.symbol.trim_matches('!').is_empty();
+        let name = value
+            .known()
+            .filter(|name| plain && super::code::is_name(name));
+        if name.is_none() {
+            let kind = NoteKind::Evaluates("the name of the variable is itself computed");
+            self.note(0, parameter.span, kind);
+        }
+        Some(self.variable(name?, state, parameter.span, parameter.quoted))
+    }
+
+    /// `${v:offset:length}`.
+    fn offset(&mut self, parameter: &Parameter<'_>, value: &Value, state: &State) -> Option<Value> {
+        for offset in &parameter.operands {
+            if !is_safe(offset, state) {
+                let kind = NoteKind::Evaluates("a subscript or offset is evaluated as arithmetic");
+                self.note(0, parameter.span, kind);
             }
         }
+        Self::keep(&mut self.errors, state);
+        substring(parameter, value)
+    }
+
+    /// `${v@U}` and its kin.
+    fn transformed(&mut self, parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
+        let letter = parameter
+            .operands
+            .first()
+            .and_then(Value::known)
+            .unwrap_or_default();
+        if !matches!(letter, "Q" | "U" | "u" | "L" | "a" | "A" | "K" | "k" | "E") {
+            let kind = NoteKind::Evaluates("`@P` expands the value once more");
+            self.note(0, parameter.span, kind);
+        }
+        let text = match letter {
+            "U" => value.known()?.to_ascii_uppercase(),
+            "L" => value.known()?.to_ascii_lowercase(),
+            _ => return None,
+        };
+        Some(Value {
+            text,
+            ..value.clone()
+        })
     }
 
     /// `${v:-w}`, `${v:=w}`, `${v:+w}` and their forms without colon.
@@ -397,6 +411,9 @@ fn replaced(parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
         "/" => text.replacen(from, to, 1),
         _ => return None,
     };
+    if new.len() > 1 << 14 {
+        return None;
+    }
     Some(Value {
         text: new,
         ..value.clone()

@@ -19,6 +19,8 @@ pub struct Limits {
     pub inner_bytes: usize,
     /// Nodes that are walked in all; loops are walked more than once.
     pub steps: u32,
+    /// Bytes that expansions come to in all.
+    pub expanded: usize,
     /// Variables, functions and aliases of one shell.
     pub names: usize,
 }
@@ -30,6 +32,7 @@ impl Default for Limits {
             depth: 96,
             inner_bytes: 1 << 18,
             steps: 10_000,
+            expanded: 1 << 22,
             names: 256,
         }
     }

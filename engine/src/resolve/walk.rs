@@ -122,6 +122,7 @@ pub(super) struct Walker<'a> {
     pub(super) depth: u32,
     pub(super) steps: u32,
     pub(super) inner_bytes: usize,
+    pub(super) expanded: usize,
     pub(super) anchor: Anchor,
     /// The command whose inner script is being walked.
     pub(super) via: Option<Unit>,
@@ -161,6 +162,7 @@ impl<'a> Walker<'a> {
             depth: 0,
             steps: 0,
             inner_bytes: 0,
+            expanded: 0,
             anchor: Anchor::Own,
             via: None,
             calls: Vec::new(),

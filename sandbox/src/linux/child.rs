@@ -50,6 +50,8 @@ pub(crate) struct Confined {
     pub(crate) private_network: bool,
     pub(crate) wall: Option<Wall>,
     pub(crate) filter: &'static Filter,
+    /// The filter that tells an observer, and where its descriptor is sent.
+    pub(crate) observed: Option<(&'static Filter, OwnedFd)>,
 }
 
 /// The ends of the two pipes that belong to the box.
@@ -147,6 +149,11 @@ fn keep_needed(plan: &Plan, pipes: &Pipes) -> Result<(), Errno> {
         .as_ref()
         .and_then(|confined| confined.wall.as_ref())
         .map_or(-1, |wall| wall.ruleset.as_raw_fd());
+    let observer = plan
+        .confined
+        .as_ref()
+        .and_then(|confined| confined.observed.as_ref())
+        .map_or(-1, |(_, socket)| socket.as_raw_fd());
     let [stdin, stdout, stderr] = plan.stdio;
     let mut keep = [
         0,
@@ -155,6 +162,7 @@ fn keep_needed(plan: &Plan, pipes: &Pipes) -> Result<(), Errno> {
         pipes.report.as_raw_fd(),
         pipes.alive.as_raw_fd(),
         ruleset,
+        observer,
         stdin,
         stdout,
         stderr,
@@ -239,7 +247,7 @@ fn run(plan: &Plan) -> Result<Failure, Failure> {
         }
         sys::default_signal(libc::SIGPIPE);
         sys::set_signal_mask(&plan.blocked);
-        confined.filter.apply().map_err(at(Stage::Seccomp))?;
+        filter(confined).map_err(at(Stage::Seccomp))?;
     } else {
         sys::default_signal(libc::SIGPIPE);
         sys::set_signal_mask(&plan.blocked);
@@ -249,6 +257,19 @@ fn run(plan: &Plan) -> Result<Failure, Failure> {
         sys::exec(&plan.program, &plan.argv, &plan.environment),
         0,
     ))
+}
+
+/// Puts the command under its filter. Where an observer cannot be had, as inside another one, there is none.
+fn filter(confined: &Confined) -> Result<(), Errno> {
+    if let Some((observed, socket)) = &confined.observed {
+        match observed.apply() {
+            Ok(Some(listener)) => return sys::send_descriptor(socket.as_fd(), listener.as_fd()),
+            Ok(None) => return Ok(()),
+            Err(Errno::BUSY | Errno::INVAL | Errno::NOSYS) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+    confined.filter.apply().map(drop)
 }
 
 /// Enters the directory that was judged, and no other that has taken its name.

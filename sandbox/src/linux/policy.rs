@@ -1,6 +1,6 @@
 //! The confinement as this machine sees it: real paths, settled before anything is started.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
@@ -64,12 +64,14 @@ impl Policy {
     }
 
     fn read_roots(&mut self, roots: &[WritableRoot]) -> Result<(), Error> {
+        let named: HashSet<&Path> = roots.iter().map(|root| Path::new(&root.path)).collect();
         let mut real = Vec::new();
         for root in roots {
             if let Some(path) = self
                 .existing("writable root", std::slice::from_ref(&root.path))?
                 .pop()
             {
+                refuse_redirected(Path::new(&root.path), &path, &named)?;
                 real.push((path, &root.protected));
             }
         }
@@ -126,6 +128,26 @@ impl Policy {
         }
         Ok(())
     }
+}
+
+/// Refuses a root that a link inside another root leads away: whoever may write there can turn such a link to any place,
+/// also after it was judged.
+fn refuse_redirected(path: &Path, real: &Path, named: &HashSet<&Path>) -> Result<(), Error> {
+    for outer in path.ancestors().skip(1) {
+        if !named.contains(outer) {
+            continue;
+        }
+        let (Ok(outer), Ok(rest)) = (outer.canonicalize(), path.strip_prefix(outer)) else {
+            continue;
+        };
+        if real != outer.join(rest) {
+            return Err(Error::invalid(format!(
+                "writable root {} leads elsewhere by a link that another root lets be changed",
+                path.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn is_plain(path: &Path) -> bool {

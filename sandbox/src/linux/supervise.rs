@@ -11,8 +11,10 @@ use rustix::process::{WaitId, WaitIdOptions};
 use super::Refusal;
 use super::child::{self, FORWARDED, Pipes, Plan};
 use super::message::{Failure, Message};
-use super::placeholder::Placeholder;
+use super::observe::Observer;
+use super::placeholder::Placeholders;
 use super::sys::{self, Forked, SignalSet};
+use crate::denial::Refused;
 use crate::error::{Error, Stage};
 use crate::launch::{Exit, Launch, Signals};
 
@@ -21,7 +23,9 @@ pub(crate) struct Started<'a> {
     pub(crate) plan: Plan,
     /// `CLONE_NEW*`.
     pub(crate) namespaces: libc::c_int,
-    pub(crate) placeholders: &'a [Placeholder],
+    pub(crate) placeholders: &'a [Placeholders],
+    /// Who is told of refused calls, and where it gets its descriptor from.
+    pub(crate) observer: Option<(Observer, OwnedFd)>,
 }
 
 /// What is known of a command that has ended.
@@ -29,6 +33,8 @@ pub(crate) struct Ended {
     pub(crate) exit: Exit,
     /// Whether a fresh `/proc` was refused.
     pub(crate) shared_proc: bool,
+    /// What was seen to be refused, and how many more there were; nothing if nobody watched.
+    pub(crate) refused: Option<(Vec<Refused>, u32)>,
 }
 
 /// Restores the signals of this thread whichever way a launch ends.
@@ -46,6 +52,7 @@ pub(crate) fn run(started: Started<'_>, launch: &Launch<'_>) -> Result<Ended, Re
         mut plan,
         namespaces,
         placeholders,
+        observer,
     } = started;
     let failed = |errno: Errno| Error::failed(Stage::Supervise, "", errno);
     let forward = launch.signals == Signals::Forward;
@@ -68,7 +75,14 @@ pub(crate) fn run(started: Started<'_>, launch: &Launch<'_>) -> Result<Ended, Re
         boxed,
         namespaced: namespaces != 0,
         shared_proc: false,
+        observer,
+        listener: None,
+        watched: false,
     };
+    // Else it would stay open here, and nobody would notice that the other side is gone.
+    if let Some(confined) = &mut plan.confined {
+        confined.observed = None;
+    }
     let result = supervisor.watch(launch);
     supervisor.bury();
     janitor.dismiss();
@@ -76,6 +90,10 @@ pub(crate) fn run(started: Started<'_>, launch: &Launch<'_>) -> Result<Ended, Re
         Ok(exit) => Ok(Ended {
             exit,
             shared_proc: supervisor.shared_proc,
+            refused: supervisor
+                .observer
+                .filter(|_| supervisor.watched)
+                .map(|(observer, _)| observer.finish()),
         }),
         Err(failure) => Err(refusal(&plan, launch, failure, namespaces != 0)),
     }
@@ -134,6 +152,19 @@ fn start(plan: &mut Plan, pipes: &Pipes, namespaces: libc::c_int) -> Result<Owne
     }
 }
 
+const NOW: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 0,
+};
+
+/// Whether there is something to read, and not only an end.
+fn is_readable(fd: &OwnedFd) -> bool {
+    let mut polled = [PollFd::new(fd, PollFlags::IN)];
+    let _ = poll(&mut polled, Some(&NOW));
+    let [polled] = polled;
+    polled.revents().contains(PollFlags::IN)
+}
+
 struct Supervisor {
     messages: OwnedFd,
     signals: OwnedFd,
@@ -143,6 +174,10 @@ struct Supervisor {
     boxed: bool,
     namespaced: bool,
     shared_proc: bool,
+    observer: Option<(Observer, OwnedFd)>,
+    listener: Option<OwnedFd>,
+    /// Whether the observer has ever had a listener.
+    watched: bool,
 }
 
 impl Supervisor {
@@ -168,7 +203,16 @@ impl Supervisor {
             } else {
                 self.signals.as_fd()
             };
+            let told = self.listener.as_ref();
+            let told = told.or_else(|| {
+                let waits = self.observer.as_ref().filter(|_| !self.watched);
+                waits.map(|(_, socket)| socket)
+            });
             let mut polled = [
+                match told {
+                    Some(fd) => PollFd::new(fd, PollFlags::IN),
+                    None => PollFd::new(&self.signals, PollFlags::empty()),
+                },
                 PollFd::from_borrowed_fd(messages, heard),
                 PollFd::new(&self.signals, PollFlags::IN),
                 PollFd::new(&self.pidfd, PollFlags::IN),
@@ -177,7 +221,10 @@ impl Supervisor {
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(errno) => return Err((Stage::Supervise, errno, 0)),
             }
-            let [message, signal, end] = polled.map(|polled| !polled.revents().is_empty());
+            let [told, message, signal, end] = polled.map(|polled| !polled.revents().is_empty());
+            if told {
+                self.observe();
+            }
             if message && listening {
                 match Message::receive(&self.messages) {
                     Some(Message::Exited(code)) => return Ok(Exit::Code(code)),
@@ -193,6 +240,28 @@ impl Supervisor {
             }
             if signal {
                 self.forward();
+            }
+        }
+    }
+
+    /// Takes what the observer is told: first its listener, then one call after the other, until nobody is left to make any.
+    fn observe(&mut self) {
+        let Some((observer, socket)) = &mut self.observer else {
+            return;
+        };
+        match &self.listener {
+            Some(listener) => {
+                if !is_readable(listener) || observer.serve(listener).is_err() {
+                    self.listener = None;
+                }
+            }
+            None => {
+                self.listener = sys::receive_descriptor(socket.as_fd());
+                if self.listener.is_some() {
+                    self.watched = true;
+                } else {
+                    self.observer = None;
+                }
             }
         }
     }
@@ -244,13 +313,13 @@ impl Supervisor {
 struct Janitor(Option<OwnedFd>);
 
 impl Janitor {
-    fn hire(placeholders: &[Placeholder], pipes: &Pipes, pidfd: &OwnedFd) -> Self {
+    fn hire(placeholders: &[Placeholders], pipes: &Pipes, pidfd: &OwnedFd) -> Self {
         if placeholders.is_empty() {
             return Self(None);
         }
         let mut keep: Vec<_> = placeholders
             .iter()
-            .flat_map(Placeholder::descriptors)
+            .flat_map(Placeholders::descriptors)
             .collect();
         keep.extend([pipes.alive.as_raw_fd(), pidfd.as_raw_fd()]);
         keep.sort_unstable();
@@ -268,7 +337,7 @@ impl Janitor {
         }
     }
 
-    fn work(placeholders: &[Placeholder], pipes: &Pipes, pidfd: &OwnedFd, keep: &[RawFd]) -> ! {
+    fn work(placeholders: &[Placeholders], pipes: &Pipes, pidfd: &OwnedFd, keep: &[RawFd]) -> ! {
         let _ = rustix::process::setsid();
         let _ = sys::close_others(keep);
         for gone in [&pipes.alive, pidfd] {

@@ -311,3 +311,107 @@ pub(crate) fn loopback_up() -> Result<(), Errno> {
 pub(crate) fn duplicate_above(fd: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
     rustix::io::fcntl_dupfd_cloexec(fd, 3)
 }
+
+/// Puts this process under a filter some of whose answers are up to whoever reads the descriptor.
+pub(crate) fn seccomp_listen(program: &[seccompiler::sock_filter]) -> Result<OwnedFd, Errno> {
+    const SET_MODE_FILTER: libc::c_long = 1;
+    const NEW_LISTENER: libc::c_long = 8;
+    #[repr(C)]
+    struct Program {
+        length: libc::c_ushort,
+        filter: *const seccompiler::sock_filter,
+    }
+    let program = Program {
+        length: libc::c_ushort::try_from(program.len()).map_err(|_| Errno::TOOBIG)?,
+        filter: program.as_ptr(),
+    };
+    // SAFETY: `program` has the layout of `struct sock_fprog`; the kernel copies it. The descriptor is new and ours.
+    unsafe {
+        let fd = check(libc::syscall(
+            libc::SYS_seccomp,
+            SET_MODE_FILTER,
+            NEW_LISTENER,
+            &raw const program,
+        ))?;
+        let fd = RawFd::try_from(fd).map_err(|_| Errno::RANGE)?;
+        Ok(OwnedFd::from_raw_fd(fd))
+    }
+}
+
+/// A call that waits for an answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Notification {
+    id: u64,
+    /// Who makes it.
+    pub(crate) pid: u32,
+    /// Its number.
+    pub(crate) number: libc::c_long,
+    /// Its arguments.
+    pub(crate) arguments: [u64; 6],
+}
+
+/// The next call that waits. Does not block if the descriptor is ready to be read.
+pub(crate) fn next_notification(listener: BorrowedFd<'_>) -> Result<Notification, Errno> {
+    const RECEIVE: libc::Ioctl = 0xC050_2100_u32 as libc::Ioctl;
+    // SAFETY: zeroes are a valid notification, and what the kernel asks for; it writes one of exactly this layout.
+    let raw: libc::seccomp_notif = unsafe {
+        let mut raw = std::mem::zeroed();
+        check(libc::c_long::from(libc::ioctl(
+            listener.as_raw_fd(),
+            RECEIVE,
+            &raw mut raw,
+        )))?;
+        raw
+    };
+    Ok(Notification {
+        id: raw.id,
+        pid: raw.pid,
+        number: raw.data.nr.into(),
+        arguments: raw.data.args,
+    })
+}
+
+/// Lets a call go on to the other walls, or refuses it. Whoever made it may be gone; then there is nobody to tell.
+pub(crate) fn answer(listener: BorrowedFd<'_>, to: &Notification, goes_on: bool) {
+    const SEND: libc::Ioctl = 0xC018_2101_u32 as libc::Ioctl;
+    let response = libc::seccomp_notif_resp {
+        id: to.id,
+        val: 0,
+        error: if goes_on { 0 } else { -libc::EPERM },
+        flags: u32::from(goes_on),
+    };
+    // SAFETY: the kernel reads one response of exactly this layout.
+    unsafe { libc::ioctl(listener.as_raw_fd(), SEND, &raw const response) };
+}
+
+/// Sends a descriptor over a socket. May be called between fork and exec.
+pub(crate) fn send_descriptor(socket: BorrowedFd<'_>, fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = rustix::net::SendAncillaryBuffer::new(&mut space);
+    let fds = [fd];
+    if !control.push(rustix::net::SendAncillaryMessage::ScmRights(&fds)) {
+        return Err(Errno::NOBUFS);
+    }
+    let byte = [std::io::IoSlice::new(b"x")];
+    rustix::net::sendmsg(
+        socket,
+        &byte,
+        &mut control,
+        rustix::net::SendFlags::NOSIGNAL,
+    )
+    .map(drop)
+}
+
+/// Receives a descriptor; nothing if the other side has closed the socket.
+pub(crate) fn receive_descriptor(socket: BorrowedFd<'_>) -> Option<OwnedFd> {
+    let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = rustix::net::RecvAncillaryBuffer::new(&mut space);
+    let mut byte = [0];
+    let mut vector = [std::io::IoSliceMut::new(&mut byte)];
+    let flags = rustix::net::RecvFlags::CMSG_CLOEXEC | rustix::net::RecvFlags::DONTWAIT;
+    rustix::net::recvmsg(socket, &mut vector, &mut control, flags).ok()?;
+    control.drain().find_map(|message| match message {
+        rustix::net::RecvAncillaryMessage::ScmRights(mut fds) => fds.next(),
+        _ => None,
+    })
+}

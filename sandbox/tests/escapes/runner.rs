@@ -24,6 +24,7 @@ pub fn run(mode: &str, attempt: &str) {
     let mut world = World::at(&base);
     build(&world);
     let _listeners = listen(&mut world);
+    let objects = Objects::make(&mut world);
     let mut victim = std::process::Command::new(std::env::current_exe().unwrap())
         .arg("--victim")
         .spawn()
@@ -34,6 +35,7 @@ pub fn run(mode: &str, attempt: &str) {
     let _inherited = leave_descriptors(&world);
     weaken(mode);
     let before = snapshot(&base);
+    act_later(&world);
     let escaped = prison(&world, mode, attempt);
     std::thread::sleep(std::time::Duration::from_millis(1));
     let died = victim.try_wait().unwrap().is_some();
@@ -47,6 +49,7 @@ pub fn run(mode: &str, attempt: &str) {
         eprintln!("the victim died");
     }
     let escaped = escaped || died || !changes.is_empty();
+    drop(objects);
     directory.close().unwrap();
     std::process::exit(i32::from(!escaped));
 }
@@ -73,13 +76,16 @@ fn prison(world: &World, mode: &str, attempt: &str) -> bool {
         world.out("secret"),
         world.out("secrets"),
         world.inside("secret"),
+        world.inside("vault/key"),
+        world.out("later"),
+        world.out("replaced"),
     ];
-    let root = WritableRoot {
-        path: world.workspace.display().to_string(),
+    let root = |path: &Path| WritableRoot {
+        path: path.display().to_string(),
         protected: PROTECTED.iter().map(|path| (*path).to_owned()).collect(),
     };
     let confinement = Confinement {
-        writes: Writes::Below(vec![root]),
+        writes: Writes::Below(vec![root(&world.workspace), root(&world.plain)]),
         network: Network::Offline,
         // What a tier cannot hold is refused, which is tested elsewhere.
         denied_reads: if mode == "t1" {
@@ -140,10 +146,19 @@ fn prison(world: &World, mode: &str, attempt: &str) -> bool {
 }
 
 fn build(world: &World) {
-    for path in ["dir", "secrets", "hooks"] {
+    std::fs::create_dir_all(&world.plain).unwrap();
+    for path in ["dir", "secrets", "hooks", "home"] {
         std::fs::create_dir_all(world.out(path)).unwrap();
     }
-    for path in ["file", "secret", "secrets/key", "dir/file", "stolen"] {
+    for path in [
+        "file",
+        "secret",
+        "secrets/key",
+        "dir/file",
+        "stolen",
+        "linked",
+        "replaced",
+    ] {
         std::fs::write(world.out(path), "outside\n").unwrap();
     }
     for path in [
@@ -152,6 +167,9 @@ fn build(world: &World) {
         "sub/.git/hooks",
         "tree",
         "store/tree/hooks",
+        "store/common/hooks",
+        "od d\n*[é/.git/hooks",
+        "vault",
         "a/b",
         "modules",
     ] {
@@ -162,16 +180,77 @@ fn build(world: &World) {
         ".git/HEAD",
         "sub/.git/config",
         "sub/.git/HEAD",
+        "od d\n*[é/.git/HEAD",
         "file",
         "secret",
+        "vault/key",
     ] {
         std::fs::write(world.inside(path), "inside\n").unwrap();
     }
     std::fs::write(world.inside("tree/.git"), "gitdir: ../store/tree\n").unwrap();
+    std::fs::write(world.inside("store/tree/commondir"), "../common\n").unwrap();
+    std::fs::hard_link(world.out("linked"), world.inside("linked")).unwrap();
     symlink(world.out("file"), world.inside("link")).unwrap();
     symlink(world.out("dir"), world.inside("dirlink")).unwrap();
     std::fs::create_dir(world.inside("shared")).unwrap();
     symlink("shared", world.inside(".cursor")).unwrap();
+}
+
+/// What a busy host does while a box runs: it makes a file that may not be read, and replaces another.
+fn act_later(world: &World) {
+    let (new, later, replaced) = (world.out("new"), world.out("later"), world.out("replaced"));
+    if !ATTEMPTS_WITH_HOST
+        .iter()
+        .any(|name| std::env::args().any(|argument| argument == *name))
+    {
+        return;
+    }
+    std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(40));
+        std::fs::write(&later, "later\n").unwrap();
+        std::fs::write(&new, "later\n").unwrap();
+        std::fs::rename(&new, &replaced).unwrap();
+    });
+}
+
+const ATTEMPTS_WITH_HOST: [&str; 2] = ["secret_made_later", "secret_replaced_by_host"];
+
+/// Objects of the kernel that only a name or a number leads to.
+struct Objects {
+    name: String,
+    shared: std::path::PathBuf,
+}
+
+impl Objects {
+    fn make(world: &mut World) -> Self {
+        let shared = Path::new("/dev/shm").join(&world.name);
+        let _ = std::fs::write(&shared, "x");
+        // SAFETY: a queue and a segment of our own; the segment is removed with this process, its last user.
+        unsafe {
+            libc::mq_open(
+                crate::world::c(format!("/{}", world.name)).as_ptr(),
+                libc::O_CREAT | libc::O_RDWR,
+                0o600,
+                std::ptr::null::<libc::mq_attr>(),
+            );
+            world.segment = libc::shmget(libc::IPC_PRIVATE, 4096, 0o600);
+            libc::shmat(world.segment, std::ptr::null(), 0);
+            libc::shmctl(world.segment, libc::IPC_RMID, std::ptr::null_mut());
+        }
+        Self {
+            name: world.name.clone(),
+            shared,
+        }
+    }
+}
+
+impl Drop for Objects {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.shared);
+        let name = crate::world::c(format!("/{}", self.name));
+        // SAFETY: the name is a C string.
+        unsafe { libc::mq_unlink(name.as_ptr()) };
+    }
 }
 
 struct Listeners {
@@ -179,6 +258,7 @@ struct Listeners {
     _datagram: UnixDatagram,
     _abstract: UnixListener,
     _tcp: std::net::TcpListener,
+    _tcp6: Option<std::net::TcpListener>,
     _udp: std::net::UdpSocket,
 }
 
@@ -187,6 +267,10 @@ fn listen(world: &mut World) -> Listeners {
     world.name = format!("guardian-escapes-{}", std::process::id());
     let tcp = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let udp = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let tcp6 = std::net::TcpListener::bind("[::1]:0").ok();
+    world.tcp6 = tcp6
+        .as_ref()
+        .map_or(1, |tcp| tcp.local_addr().unwrap().port());
     world.tcp = tcp.local_addr().unwrap().port();
     world.udp = udp.local_addr().unwrap().port();
     Listeners {
@@ -195,6 +279,7 @@ fn listen(world: &mut World) -> Listeners {
         _abstract: UnixListener::bind_addr(&SocketAddr::from_abstract_name(&world.name).unwrap())
             .unwrap(),
         _tcp: tcp,
+        _tcp6: tcp6,
         _udp: udp,
     }
 }
@@ -208,10 +293,12 @@ fn leave_descriptors(world: &World) -> Vec<std::fs::File> {
         .unwrap();
     let directory = std::fs::File::open(&world.outside).unwrap();
     let socket = std::net::TcpStream::connect(("127.0.0.1", world.tcp)).unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     for (from, to) in [
         (file.as_raw_fd(), 100),
         (directory.as_raw_fd(), 101),
         (socket.as_raw_fd(), 102),
+        (listener.as_raw_fd(), 103),
     ] {
         // SAFETY: these numbers are not in use, and what they stand for is meant to leak.
         assert_eq!(unsafe { libc::dup2(from, to) }, to);
@@ -264,12 +351,15 @@ fn snapshot(base: &Path) -> Vec<String> {
     describe(&base.join("outside"), &mut lines);
     for path in PROTECTED {
         describe(&inside.join(path), &mut lines);
+        describe(&base.join("plain").join(path), &mut lines);
     }
     for path in [
         "sub/.git/hooks",
         "sub/.git/config",
         "tree/.git",
         "store/tree/hooks",
+        "store/common/hooks",
+        "od d\n*[é/.git/hooks",
         "shared",
         ".git",
     ] {

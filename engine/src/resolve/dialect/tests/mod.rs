@@ -1,8 +1,10 @@
 //! What each reader finds, written as `kind target`.
 
 mod awk;
+mod code;
 mod jq;
 mod laws;
+mod perl;
 mod sed;
 mod sql;
 
