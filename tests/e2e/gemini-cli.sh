@@ -27,10 +27,19 @@ try() {
   local model=$!
   sleep 0.5
   "${clean[@]}" GEMINI_API_KEY=none "GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:$port" GEMINI_CLI_TRUST_WORKSPACE=true \
-    timeout 20 node "$gemini" -p go --yolo < /dev/null > "$work/out.txt" 2>&1 || true
+    timeout "${E2E_SECONDS:-60}" node "$gemini" -p go --yolo < /dev/null > "$work/out.txt" 2>&1 || true
   kill "$model"
   wait "$model" 2>/dev/null || true
-  if [ -s "$work/results.log" ]; then sort -u "$work/results.log"; else echo "waits for an answer"; fi
+  # Silence means something only where the command was proposed: a slow start looks the same from outside.
+  if [ -s "$work/results.log" ]; then
+    sort -u "$work/results.log"
+  elif ! grep -q streamGenerateContent "$work/requests.log" 2>/dev/null; then
+    echo "never came to propose it"
+  elif [ -e "$work/home/repo/ran" ]; then
+    echo "ran"
+  else
+    echo "waits for an answer"
+  fi
   cd "$here"
   rm -rf "$work"
 }
@@ -48,10 +57,11 @@ expect() {
   fi
 }
 
+expect "a change runs that no hook stops" 'Process Group' 'touch ran' ''
 expect "a read runs" 'Output: hello' 'cat README.md' ''
 expect "a rule's denial reaches the model" 'guardian forbids this' 'npm publish' ''
-expect "a question that nobody can answer runs nothing" 'waits for an answer' 'git push' ''
+expect "a question that nobody can answer runs nothing" 'waits for an answer' 'touch ran; git push' ''
 expect "enforced, it runs in the box, and its status comes back" 'Exit Code: 3' 'echo hi > made.txt; cat made.txt; exit 3' --enforce
-expect "a crash runs nothing" 'waits for an answer' 'cat README.md' '' 's/hook gemini-cli/hook gemini-cli --fail panic/'
+expect "a crash runs nothing" 'waits for an answer' 'touch ran' '' 's/hook gemini-cli/hook gemini-cli --fail panic/'
 expect "a hook that cannot start blocks" 'execution blocked' 'cat README.md' '' 's#"command": "[^ ]*/guardian#"command": "/nowhere/guardian#'
 exit "$failed"
