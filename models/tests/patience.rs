@@ -96,9 +96,9 @@ fn many_who_ask_the_same_are_one_request() {
     let account = service.account();
     assert_eq!(account.reviews, 8);
     assert_eq!(account.joined + account.remembered, 7);
-    guardian.decide_in(&request_for(MED), &session("install left-pad"));
+    let _ = guardian.decide_in(&request_for(MED), &session("install left-pad"));
     assert_eq!(server.count(), 1, "remembered");
-    guardian.decide_in(&request_for(MED), &session("do not install left-pad"));
+    let _ = guardian.decide_in(&request_for(MED), &session("do not install left-pad"));
     assert_eq!(server.count(), 2, "other words, another question");
 }
 
