@@ -99,78 +99,37 @@ fn changed(protocol: Protocol, pointer: &str, value: Value) -> Act {
     reply(200, body.to_string())
 }
 
-#[test]
-fn what_a_protocol_says_went_wrong_is_believed() {
+/// What is said, by which protocol, where in the reply, and how often it is then asked.
+#[rustfmt::skip]
+fn said_wrong() -> Vec<(&'static str, Protocol, &'static str, Value, usize)> {
     use Protocol::{Chat, Messages, Responses};
     let refusal = json!([{ "type": "refusal", "refusal": "no" }]);
-    let cases: Vec<(&str, Protocol, &str, Value, usize)> = vec![
+    vec![
         ("cut short", Responses, "/status", json!("incomplete"), 2),
         ("failed", Responses, "/status", json!("failed"), 3),
         ("still going", Responses, "/status", json!("in_progress"), 3),
         ("refusal", Responses, "/output/0/content", refusal, 1),
-        (
-            "reasoning only",
-            Responses,
-            "/output/0/type",
-            json!("reasoning"),
-            2,
-        ),
-        (
-            "unknown part",
-            Responses,
-            "/output/0/content/0/type",
-            json!("poem"),
-            2,
-        ),
+        ("reasoning only", Responses, "/output/0/type", json!("reasoning"), 2),
+        ("unknown part", Responses, "/output/0/content/0/type", json!("poem"), 2),
         ("no output", Responses, "/output", Value::Null, 2),
-        (
-            "cut short",
-            Chat,
-            "/choices/0/finish_reason",
-            json!("length"),
-            2,
-        ),
-        (
-            "filtered",
-            Chat,
-            "/choices/0/finish_reason",
-            json!("content_filter"),
-            1,
-        ),
+        ("cut short", Chat, "/choices/0/finish_reason", json!("length"), 2),
+        ("filtered", Chat, "/choices/0/finish_reason", json!("content_filter"), 1),
         ("no end", Chat, "/choices/0/finish_reason", Value::Null, 2),
-        (
-            "a tool call",
-            Chat,
-            "/choices/0/finish_reason",
-            json!("tool_calls"),
-            2,
-        ),
-        (
-            "null content",
-            Chat,
-            "/choices/0/message/content",
-            Value::Null,
-            2,
-        ),
+        ("a tool call", Chat, "/choices/0/finish_reason", json!("tool_calls"), 2),
+        ("null content", Chat, "/choices/0/message/content", Value::Null, 2),
         ("no choice", Chat, "/choices", json!([]), 2),
-        (
-            "cut short",
-            Messages,
-            "/stop_reason",
-            json!("max_tokens"),
-            2,
-        ),
+        ("cut short", Messages, "/stop_reason", json!("max_tokens"), 2),
         ("refusal", Messages, "/stop_reason", json!("refusal"), 1),
         ("no end", Messages, "/stop_reason", Value::Null, 2),
-        (
-            "thinking only",
-            Messages,
-            "/content/0/type",
-            json!("thinking"),
-            2,
-        ),
+        ("thinking only", Messages, "/content/0/type", json!("thinking"), 2),
         ("no content", Messages, "/content", Value::Null, 2),
-    ];
+    ]
+}
+
+#[test]
+fn what_a_protocol_says_went_wrong_is_believed() {
+    use Protocol::Chat;
+    let cases = said_wrong();
     for (name, protocol, pointer, value, requests) in cases {
         let (code, count) = tried(protocol, changed(protocol, pointer, value));
         assert_eq!(count, requests, "{protocol:?} {name}");

@@ -87,7 +87,8 @@ fn a_failure_never_approves() {
 #[test]
 fn every_claim_is_needed() {
     assert_eq!(weigh(&clearing(), &session()), Weight::Clears);
-    let spoiled: [(&str, fn(&mut Opinion), Weight); 10] = [
+    type Spoil = fn(&mut Opinion);
+    let spoiled: [(&str, Spoil, Weight); 10] = [
         ("risk med", |o| o.risk = RiskLevel::Med, Weight::Unsure),
         ("risk high", |o| o.risk = RiskLevel::High, Weight::Flags),
         (
