@@ -1,6 +1,11 @@
 //! The command line: what can be asked, in clap's words. Parsing only validates text; nothing here acts.
 
 use crate::config::key;
+use crate::doctor::DoctorArgs;
+use crate::hook::args as hook;
+use crate::install::args::{InstallArgs, UninstallArgs};
+use crate::manual::{CompletionsArgs, ManArgs};
+use crate::serve::args as serve;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -27,6 +32,9 @@ pub enum Command {
     /// Judge a command, ask where it has to be asked, and run it in its box
     #[command(after_help = RUN_HELP)]
     Run(RunArgs),
+    /// Run a command in the box of the sandbox mode, without judging it, and say what the box refused
+    #[command(after_help = crate::sandbox::HELP)]
+    Sandbox(crate::sandbox::SandboxArgs),
     /// Show who would be asked about a command, and what a model would be sent; or ask
     Review(crate::review::args::ReviewArgs),
     /// Show which policy, box, workspace and rules are in force here, and who says so
@@ -37,6 +45,27 @@ pub enum Command {
     Trust(TrustArgs),
     /// Print the JSON Schema of what `check --jsonl` reads and writes
     Schema(SchemaArgs),
+    /// List, check, test, add, suggest and remove rules
+    Rules(crate::rules::args::RulesArgs),
+    /// Answer about rules as Codex does
+    Execpolicy(crate::rules::args::ExecpolicyArgs),
+    /// Answer one event of an agent's hooks, on the standard input, in the agent's own format
+    #[command(after_help = hook::HELP)]
+    Hook(hook::HookArgs),
+    /// Put guardian's hooks into an agent's settings
+    Install(InstallArgs),
+    /// Take guardian's hooks out of an agent's settings
+    Uninstall(UninstallArgs),
+    /// Prove that installed hooks answer and block, that the box holds, and that the rules are read
+    Doctor(DoctorArgs),
+    /// Answer many clients in JSON-RPC 2.0, on the standard streams or a Unix socket
+    #[command(after_help = serve::HELP)]
+    Serve(serve::ServeArgs),
+    /// Print a shell's completions
+    Completions(CompletionsArgs),
+    /// Write the manual pages into a folder
+    #[command(hide = true)]
+    Man(ManArgs),
 }
 
 const RUN_HELP: &str = "\
@@ -86,6 +115,9 @@ pub struct RunArgs {
     /// Policy and place.
     #[command(flatten)]
     pub policy: PolicyArgs,
+    /// Run what `guardian hook --enforce` approved, once; for commands that it rewrote
+    #[arg(id = "grant", long = "approval", value_name = "TOKEN", hide = true)]
+    pub grant: Option<String>,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -182,7 +214,7 @@ pub struct ProposalArgs {
 }
 
 /// Options that decide what is allowed where.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Policy and place")]
 pub struct PolicyArgs {
     /// When a person is asked

@@ -3,7 +3,7 @@
 //!
 //! - [`args`] and [`config`] turn words and files into plain values and do nothing else;
 //! - [`setup`] is the only place where an engine is put together, [`facts`] the only reader of the host for it;
-//! - [`check`], [`explain`], [`run`], [`status`] are front ends; they all ask [`setup::Setup::decide`];
+//! - [`check`], [`explain`], [`run`], [`status`], [`hook`] are front ends; they all ask [`setup::Setup::decide`];
 //! - [`render`] words verdicts, [`sanitize`] makes foreign text safe to show, [`output`] is the only writer.
 #![forbid(unsafe_code)]
 
@@ -12,17 +12,27 @@ mod check;
 mod config;
 mod configure;
 mod consent;
+mod doctor;
+mod execpolicy;
 mod explain;
 mod facts;
 mod failure;
+mod grant;
+mod hook;
 mod input;
+mod install;
 mod launch;
+mod manual;
 mod output;
 mod render;
 mod review;
+mod rules;
 mod run;
+mod sandbox;
+mod sandbox_report;
 mod sanitize;
 mod schema;
+mod serve;
 mod session;
 mod setup;
 mod status;
@@ -43,6 +53,8 @@ fn main() -> ExitCode {
     match outcome {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(failure)) => report(&failure).into(),
+        // For an agent only 2 is a no.
+        Err(_) if matches!(cli.command, Command::Hook(_)) => Exit::Usage.into(),
         Err(_) => Exit::Internal.into(),
     }
 }
@@ -52,11 +64,21 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Explain(args) => explain::explain(args),
         Command::Check(args) => check::check(args),
         Command::Run(args) => run::run(args),
+        Command::Sandbox(args) => sandbox::sandbox(args),
         Command::Review(args) => review::review(args),
         Command::Status(args) => status::status(args),
         Command::Config(args) => configure::config(args),
         Command::Trust(args) => configure::trust(args),
         Command::Schema(args) => schema::schema(args),
+        Command::Rules(args) => rules::rules(args),
+        Command::Execpolicy(args) => execpolicy::execpolicy(args),
+        Command::Hook(args) => hook::hook(args),
+        Command::Install(args) => install::install(args),
+        Command::Uninstall(args) => install::uninstall(args),
+        Command::Doctor(args) => doctor::doctor(args),
+        Command::Serve(args) => serve::serve(args),
+        Command::Completions(args) => manual::completions(args),
+        Command::Man(args) => manual::man(args),
     }
 }
 

@@ -51,10 +51,7 @@ pub fn review(args: &ReviewArgs) -> Result<Exit, Failure> {
         if args.dry_run
             && let Some(prompt) = &shown.prompt
         {
-            output::data(&format!(
-                "\n--- system\n{}\n--- user\n{}\n",
-                prompt.system, prompt.user
-            ))?;
+            output::data(&format!("\n--- system\n{}\n--- user\n{}\n", prompt.system, prompt.user))?;
         }
     }
     Ok(decision.map_or(Exit::Done, Into::into))
@@ -80,11 +77,7 @@ fn shown(setup: &Setup, request: &guardian_engine::Request) -> Shown {
                 complete: prompt.complete,
                 redacted: prompt.redacted,
                 made_visible: prompt.altered,
-                sections: prompt
-                    .sections
-                    .iter()
-                    .map(|(name, size)| ((*name).to_owned(), *size))
-                    .collect(),
+                sections: prompt.sections.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect(),
                 system: prompt.system,
             }),
         }
@@ -93,10 +86,7 @@ fn shown(setup: &Setup, request: &guardian_engine::Request) -> Shown {
 
 #[cfg(not(feature = "llm"))]
 fn shown(setup: &Setup, request: &guardian_engine::Request) -> Shown {
-    setup.with_dossier(request, |_, standing| Shown {
-        standing,
-        prompt: None,
-    })
+    setup.with_dossier(request, |_, standing| Shown { standing, prompt: None })
 }
 
 const fn standing_words(standing: Standing) -> &'static str {
@@ -114,25 +104,15 @@ const VALUES: usize = 13;
 
 fn page(canvas: &mut Canvas, shown: &Shown, review: Option<&Review>, asked: bool) {
     let mut row = |name: &str, value: &str| {
-        canvas
-            .put(Ink::Strong, name)
-            .to(VALUES)
-            .flow(Ink::Plain, value, VALUES)
-            .end();
+        canvas.put(Ink::Strong, name).to(VALUES).flow(Ink::Plain, value, VALUES).end();
     };
     row("evidence", standing_words(shown.standing));
     match review {
         Some(review) => {
-            row(
-                "route",
-                &format!("{} ({})", review.route.as_str(), review.code.as_str()),
-            );
+            row("route", &format!("{} ({})", review.route.as_str(), review.code.as_str()));
             row("because", &review.words());
         }
-        None => row(
-            "route",
-            "none: this is not a prompt here, or the policy has no reviewer",
-        ),
+        None => row("route", "none: this is not a prompt here, or the policy has no reviewer"),
     }
     if !asked {
         let asks = if worth_asking(shown.standing) {
@@ -143,31 +123,11 @@ fn page(canvas: &mut Canvas, shown: &Shown, review: Option<&Review>, asked: bool
         row("models", asks);
     }
     if let Some(prompt) = &shown.prompt {
-        let sizes: Vec<String> = prompt
-            .sections
-            .iter()
-            .map(|(name, size)| format!("{name} {size}"))
-            .collect();
-        row(
-            "prompt",
-            &format!(
-                "about {} tokens; bytes: {}",
-                prompt.tokens,
-                sizes.join(", ")
-            ),
-        );
-        row(
-            "taken out",
-            &format!(
-                "{} secrets; {} characters made visible",
-                prompt.redacted, prompt.made_visible
-            ),
-        );
+        let sizes: Vec<String> = prompt.sections.iter().map(|(name, size)| format!("{name} {size}")).collect();
+        row("prompt", &format!("about {} tokens; bytes: {}", prompt.tokens, sizes.join(", ")));
+        row("taken out", &format!("{} secrets; {} characters made visible", prompt.redacted, prompt.made_visible));
         if !prompt.complete {
-            row(
-                "cut",
-                "it cannot be shown whole, so no model could clear it",
-            );
+            row("cut", "it cannot be shown whole, so no model could clear it");
         }
     }
 }

@@ -66,12 +66,7 @@ pub const APPROVALS: &[&str] = &["untrusted", "on-request", "never", "on-failure
 /// Names of approval policies where they are listed, the strictest first.
 pub const APPROVAL_NAMES: &[&str] = &["untrusted", "granular", "on-request", "never"];
 /// Sandbox modes.
-pub const MODES: &[&str] = &[
-    "read-only",
-    "workspace-write",
-    "danger-full-access",
-    "external-sandbox",
-];
+pub const MODES: &[&str] = &["read-only", "workspace-write", "danger-full-access", "external-sandbox"];
 /// Who reviews.
 /// `auto_review` is Codex's name of guardian.
 pub const REVIEWERS: &[&str] = &["user", "guardian", "auto_review"];

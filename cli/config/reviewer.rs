@@ -27,13 +27,12 @@ pub fn settings(config: &Config, interactive: bool) -> Result<Option<Settings>, 
         _ if interactive => INTERACTIVE,
         _ => HEADLESS,
     };
-    let required = config
-        .sources
-        .iter()
-        .filter(|source| source.layer == Layer::Required)
-        .find_map(|source| match source.get("reviewer.environment") {
-            Some((Value::Text(text), _)) if !text.trim().is_empty() => Some(text.clone()),
-            _ => None,
+    let required =
+        config.sources.iter().filter(|source| source.layer == Layer::Required).find_map(|source| {
+            match source.get("reviewer.environment") {
+                Some((Value::Text(text), _)) if !text.trim().is_empty() => Some(text.clone()),
+                _ => None,
+            }
         });
     let environment = required.or(match value(config, "reviewer.environment") {
         Some(Value::Text(text)) => Some(text.clone()),
@@ -55,18 +54,8 @@ fn value<'a>(config: &'a Config, name: &str) -> Option<&'a Value> {
 /// What is said of an endpoint, the strongest layer last.
 fn said<'a>(config: &'a Config, name: &'a str) -> impl Iterator<Item = &'a Entry> {
     let scope = Scope::Provider(name.to_owned());
-    let speaks = |source: &&Source| {
-        matches!(
-            source.layer,
-            Layer::System | Layer::User | Layer::CommandLine
-        )
-    };
-    config
-        .sources
-        .iter()
-        .filter(speaks)
-        .flat_map(|source| &source.entries)
-        .filter(move |entry| entry.scope == scope)
+    let speaks = |source: &&Source| matches!(source.layer, Layer::System | Layer::User | Layer::CommandLine);
+    config.sources.iter().filter(speaks).flat_map(|source| &source.entries).filter(move |entry| entry.scope == scope)
 }
 
 /// One endpoint, or why it cannot be asked just now.
@@ -96,11 +85,7 @@ fn provider(config: &Config, name: &str) -> Result<Result<Provider, String>, Fai
         "messages" => Protocol::Messages,
         _ => Protocol::Chat,
     };
-    let mut provider = Provider::new(
-        protocol,
-        needed("provider.base_url")?,
-        needed("provider.model")?,
-    );
+    let mut provider = Provider::new(protocol, needed("provider.base_url")?, needed("provider.model")?);
     name.clone_into(&mut provider.name);
     provider.allow_http = is("provider.allow_http");
     provider.thinks_aloud = is("provider.thinks_aloud");
@@ -115,8 +100,7 @@ fn provider(config: &Config, name: &str) -> Result<Result<Provider, String>, Fai
     }
     if let Some(Value::Texts(headers)) = last("provider.http_headers") {
         let split = headers.iter().filter_map(|header| header.split_once(':'));
-        let pair =
-            |(name, value): (&str, &str)| (name.trim().to_owned(), Secret::new(value.trim()));
+        let pair = |(name, value): (&str, &str)| (name.trim().to_owned(), Secret::new(value.trim()));
         provider.headers = split.map(pair).collect();
     }
     if let Some(variable) = text("provider.env_key") {
@@ -126,9 +110,7 @@ fn provider(config: &Config, name: &str) -> Result<Result<Provider, String>, Fai
         }
     }
     if let Err(why) = guardian_models::http::address(&provider) {
-        return Err(
-            Failure::usage(why).help(format!("see `model_providers.{name}` in config.toml"))
-        );
+        return Err(Failure::usage(why).help(format!("see `model_providers.{name}` in config.toml")));
     }
     Ok(Ok(provider))
 }
@@ -143,13 +125,9 @@ fn unknown(config: &Config, name: &str) -> Failure {
             _ => None,
         })
         .collect();
-    let failure = Failure::usage(format!(
-        "`reviewer.providers` names `{name}`, which is not configured"
-    ));
+    let failure = Failure::usage(format!("`reviewer.providers` names `{name}`, which is not configured"));
     match nearest(name, &known) {
         Some(near) => failure.help(format!("did you mean `{near}`?")),
-        None => failure.help(format!(
-            "`[model_providers.{name}]` in config.toml says where it is"
-        )),
+        None => failure.help(format!("`[model_providers.{name}]` in config.toml says where it is")),
     }
 }

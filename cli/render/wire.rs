@@ -128,10 +128,7 @@ pub struct Span {
 
 impl From<guardian_engine::shell::Span> for Span {
     fn from(span: guardian_engine::shell::Span) -> Self {
-        Self {
-            start: span.start,
-            end: span.end,
-        }
+        Self { start: span.start, end: span.end }
     }
 }
 
@@ -301,26 +298,17 @@ fn effect((unit, effect): (Unit, &Effect)) -> EffectLine {
 /// Rules that decided something, and rules that lifted a prompt.
 fn rules(verdict: &Verdict) -> Vec<RuleLine> {
     let line = |step: &Step| match step {
-        Step::Found(Finding {
-            unit,
-            source: Source::Rule { rule, origin },
-            decision: Some(decision),
-            ..
-        }) => Some(RuleLine {
-            rule: rule.to_string(),
-            origin: origin.to_string(),
-            unit: *unit,
-            decision: (*decision).into(),
-        }),
-        Step::Relaxed {
-            unit,
-            by: Relaxation::Rule(rule),
-        } => Some(RuleLine {
-            rule: rule.to_string(),
-            origin: String::new(),
-            unit: *unit,
-            decision: Decision::Allow,
-        }),
+        Step::Found(Finding { unit, source: Source::Rule { rule, origin }, decision: Some(decision), .. }) => {
+            Some(RuleLine {
+                rule: rule.to_string(),
+                origin: origin.to_string(),
+                unit: *unit,
+                decision: (*decision).into(),
+            })
+        }
+        Step::Relaxed { unit, by: Relaxation::Rule(rule) } => {
+            Some(RuleLine { rule: rule.to_string(), origin: String::new(), unit: *unit, decision: Decision::Allow })
+        }
         _ => None,
     };
     verdict.trace.steps().iter().filter_map(line).collect()
@@ -342,11 +330,7 @@ fn commands(verdict: &Verdict) -> Vec<CommandLine> {
 struct Visible<F>(F);
 
 impl<F: serde_json::ser::Formatter> serde_json::ser::Formatter for Visible<F> {
-    fn write_string_fragment<W: ?Sized + io::Write>(
-        &mut self,
-        out: &mut W,
-        text: &str,
-    ) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
         let mut plain = 0;
         for (at, character) in text.char_indices() {
             if character != '\u{7f}' && !sanitize::hidden(character) {
@@ -368,11 +352,7 @@ impl<F: serde_json::ser::Formatter> serde_json::ser::Formatter for Visible<F> {
     fn end_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
         self.0.end_array(out)
     }
-    fn begin_array_value<W: ?Sized + io::Write>(
-        &mut self,
-        out: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
         self.0.begin_array_value(out, first)
     }
     fn end_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
@@ -384,11 +364,7 @@ impl<F: serde_json::ser::Formatter> serde_json::ser::Formatter for Visible<F> {
     fn end_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
         self.0.end_object(out)
     }
-    fn begin_object_key<W: ?Sized + io::Write>(
-        &mut self,
-        out: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
         self.0.begin_object_key(out, first)
     }
     fn begin_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {

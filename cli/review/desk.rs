@@ -25,11 +25,7 @@ impl Desk {
     #[cfg(feature = "llm")]
     pub fn new(args: &PolicyArgs, config: &Config) -> Result<Self, Failure> {
         let file = args.context.clone();
-        let session = file
-            .as_deref()
-            .map(session)
-            .transpose()?
-            .unwrap_or_default();
+        let session = file.as_deref().map(session).transpose()?.unwrap_or_default();
         let settings = if config.reviewed() || args.context.is_some() {
             crate::config::reviewer::settings(config, crate::output::stderr_is_terminal())?
         } else {
@@ -54,13 +50,9 @@ impl Desk {
     #[cfg(not(feature = "llm"))]
     pub fn new(args: &PolicyArgs, _: &Config) -> Result<Self, Failure> {
         match &args.context {
-            None => Ok(Self {
-                session: Session::default(),
-            }),
-            Some(_) => Err(
-                Failure::usage("this guardian was built without reviewing by models")
-                    .help("build it with the feature `llm`, or leave out --context"),
-            ),
+            None => Ok(Self { session: Session::default() }),
+            Some(_) => Err(Failure::usage("this guardian was built without reviewing by models")
+                .help("build it with the feature `llm`, or leave out --context")),
         }
     }
 
@@ -79,8 +71,7 @@ impl Desk {
 fn session(path: &Path) -> Result<Session, Failure> {
     use guardian_models::transcript;
     let shown = path.display();
-    let unreadable =
-        |why: String| Failure::usage(format!("--context {shown} cannot be read: {why}"));
+    let unreadable = |why: String| Failure::usage(format!("--context {shown} cannot be read: {why}"));
     let meta = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
     if !meta.is_file() || meta.len() > MOST_BYTES {
         return Err(unreadable("it is not a file of at most 64 MiB".to_owned()));

@@ -15,17 +15,12 @@ pub fn denial(review: &Review) -> String {
             "Do not reach the same result by another route. If a clearly safer way would do, propose that; otherwise stop \
              and ask the user, naming the risk."
         }
-        Code::JudgeHalted => {
-            "Stop here and ask the user: nothing further is approved in this session without them."
-        }
+        Code::JudgeHalted => "Stop here and ask the user: nothing further is approved in this session without them.",
         Code::Stale => "Propose the same command again; it is judged afresh.",
         Code::NeedsHuman | Code::NotCleared | Code::LowRisk | Code::Cleared => {
             "A person has to approve this. Ask the user for exactly this command, or propose one that stays inside the \
              sandbox; do not try to get around the question."
         }
     };
-    format!(
-        "not run ({code}): {}. {next}",
-        review.words().trim_end_matches('.')
-    )
+    format!("not run ({code}): {}. {next}", review.words().trim_end_matches('.'))
 }

@@ -33,13 +33,7 @@ impl Guardian {
     /// An engine that judges by this policy and these rules, and learns about the world through these facts.
     #[must_use]
     pub fn new(policy: Policy, rules: RuleSet, facts: Box<dyn Facts + Send + Sync>) -> Self {
-        Self {
-            policy,
-            rules,
-            facts,
-            cache: Cache::new(REMEMBERED),
-            reviewer: None,
-        }
+        Self { policy, rules, facts, cache: Cache::new(REMEMBERED), reviewer: None }
     }
 
     /// The policy it judges by.
@@ -100,13 +94,7 @@ impl Guardian {
             }
         };
         let mut trace = assessment.trace.clone();
-        let settled = settle(
-            &assessment.judged,
-            &request.proposal.permissions,
-            &self.policy,
-            &self.rules,
-            &mut trace,
-        );
+        let settled = settle(&assessment.judged, &request.proposal.permissions, &self.policy, &self.rules, &mut trace);
         let (risk, decision) = trace.fold();
         let verdict = Verdict {
             command_id: self.command_id(&key, &assessment, &settled),
@@ -132,13 +120,7 @@ impl Guardian {
         if verdict.decision != Decision::Prompt || !same {
             return None;
         }
-        Some(approve(
-            request,
-            again.command_id,
-            again.placement,
-            again.confinement,
-            assessment.programs.clone(),
-        ))
+        Some(approve(request, again.command_id, again.placement, again.confinement, assessment.programs.clone()))
     }
 
     fn command_id(&self, key: &[u8; 32], assessment: &Assessment, settled: &Settled) -> CommandId {
@@ -207,11 +189,7 @@ fn key(request: &Request) -> [u8; 32] {
         list.iter().for_each(|path| part(path));
     }
     part(&workspace.home);
-    part(if workspace.trusted {
-        "trusted"
-    } else {
-        "untrusted"
-    });
+    part(if workspace.trusted { "trusted" } else { "untrusted" });
     hash.finalize().into()
 }
 
@@ -221,6 +199,7 @@ fn assess(request: &Request, facts: &dyn Facts) -> Assessment {
     let mut trace = Trace::default();
     let resolution = understand(request, &recorder, &mut trace);
     if let Some((span, words)) = resolution.limit {
+        // What is behind a limit was not looked at, so a person does.
         found(&mut trace, Source::Limit, span, words);
     }
     let mut effects = effects::infer(&resolution, &request.workspace, &recorder);
@@ -233,12 +212,7 @@ fn assess(request: &Request, facts: &dyn Facts) -> Assessment {
         .filter(|i| i.file.is_none() && !i.name.is_empty())
         .filter_map(|i| recorder.program(&i.name).map(|path| (i.name.clone(), path)))
         .collect();
-    Assessment {
-        trace,
-        judged,
-        programs,
-        read: recorder.into_read(),
-    }
+    Assessment { trace, judged, programs, read: recorder.into_read() }
 }
 
 /// Source text to what would run.
@@ -249,22 +223,13 @@ fn understand(request: &Request, facts: &dyn Facts, trace: &mut Trace) -> Resolu
             let script = shell::parse(source);
             read_problems(&script, trace);
             if script.problems.is_empty() || !blocks(&script.problems) {
-                resolve::resolve(
-                    script,
-                    directory,
-                    &request.workspace,
-                    facts,
-                    Limits::default(),
-                )
+                resolve::resolve(script, directory, &request.workspace, facts, Limits::default())
             } else {
                 Resolution::default()
             }
         }
         Command::Argv(argv) => {
-            trace.push(Step::Parsed {
-                bytes: 0,
-                problems: 0,
-            });
+            trace.push(Step::Parsed { bytes: 0, problems: 0 });
             let mut spans = Vec::with_capacity(argv.len());
             let mut at = 0;
             for word in argv {
@@ -273,47 +238,27 @@ fn understand(request: &Request, facts: &dyn Facts, trace: &mut Trace) -> Resolu
                 at = end.saturating_add(1);
             }
             if argv.is_empty() {
-                found(
-                    trace,
-                    Source::Reading,
-                    Span::default(),
-                    "there is no command",
-                );
+                found(trace, Source::Reading, Span::default(), "there is no command");
             }
-            resolve::resolve_argv(
-                argv,
-                &spans,
-                directory,
-                &request.workspace,
-                facts,
-                Limits::default(),
-            )
+            resolve::resolve_argv(argv, &spans, directory, &request.workspace, facts, Limits::default())
         }
     }
 }
 
 /// Whether nothing of the script can be relied on, so that following it would only guess.
 fn blocks(problems: &[Problem]) -> bool {
-    problems
-        .iter()
-        .any(|p| matches!(p.kind, ProblemKind::TooLong | ProblemKind::Nul))
+    problems.iter().any(|p| matches!(p.kind, ProblemKind::TooLong | ProblemKind::Nul))
 }
 
 fn read_problems(script: &Script, trace: &mut Trace) {
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    trace.push(Step::Parsed {
-        bytes: count(script.source.len()),
-        problems: count(script.problems.len()),
-    });
+    trace.push(Step::Parsed { bytes: count(script.source.len()), problems: count(script.problems.len()) });
     // Padding with nonsense must not make the trace long.
     for problem in script.problems.iter().take(8) {
         let (source, words) = match problem.kind {
             ProblemKind::Syntax => (Source::Reading, "this is not valid shell syntax"),
             ProblemKind::Unclosed => (Source::Reading, "a quote or bracket is not closed"),
-            ProblemKind::Uncovered => (
-                Source::Reading,
-                "this part could not be read as the shell would",
-            ),
+            ProblemKind::Uncovered => (Source::Reading, "this part could not be read as the shell would"),
             ProblemKind::Unsupported => (Source::Reading, "this construct is not read"),
             ProblemKind::OddCharacter => (Source::Reading, "an invisible or deceptive character"),
             ProblemKind::Nul => (Source::Reading, "a NUL byte, which no shell reads the same"),
@@ -324,17 +269,9 @@ fn read_problems(script: &Script, trace: &mut Trace) {
         found(trace, source, problem.span, words);
     }
     if script.problems.is_empty()
-        && script
-            .nodes
-            .iter()
-            .all(|node| matches!(node.kind, shell::NodeKind::List { items } if items.is_empty()))
+        && script.nodes.iter().all(|node| matches!(node.kind, shell::NodeKind::List { items } if items.is_empty()))
     {
-        found(
-            trace,
-            Source::Reading,
-            Span::default(),
-            "there is no command",
-        );
+        found(trace, Source::Reading, Span::default(), "there is no command");
     }
 }
 
@@ -351,20 +288,10 @@ fn found(trace: &mut Trace, source: Source, span: Span, words: &'static str) {
 }
 
 /// Rates every effect and gathers what settling needs of each command.
-fn rate(
-    resolution: &Resolution,
-    effects: effects::Effects,
-    facts: &dyn Facts,
-    trace: &mut Trace,
-) -> Vec<Judged> {
+fn rate(resolution: &Resolution, effects: effects::Effects, facts: &dyn Facts, trace: &mut Trace) -> Vec<Judged> {
     let mut judged: Vec<Judged> = Vec::with_capacity(resolution.invocations.len() + 1);
     if effects.iter().any(|(unit, _)| *unit == 0) {
-        judged.push(Judged {
-            unit: 0,
-            span: Span::default(),
-            called: Arc::default(),
-            effects: Vec::new(),
-        });
+        judged.push(Judged { unit: 0, span: Span::default(), called: Arc::default(), effects: Vec::new() });
     }
     for invocation in &resolution.invocations {
         let called = Arc::new(Called::of(invocation, facts));
@@ -373,43 +300,24 @@ fn rate(
             span: invocation.span,
             program: invocation.program.known().unwrap_or_default().into(),
             via: invocation.via,
-            spec: invocation
-                .binding
-                .as_ref()
-                .map(|b| (b.spec.name(), b.spec.file())),
+            spec: invocation.binding.as_ref().map(|b| (b.spec.name(), b.spec.file())),
             called: Arc::clone(&called),
         }));
-        judged.push(Judged {
-            unit: invocation.unit,
-            span: invocation.span,
-            called,
-            effects: Vec::new(),
-        });
+        judged.push(Judged { unit: invocation.unit, span: invocation.span, called, effects: Vec::new() });
     }
     let production: Vec<Unit> = resolution
         .invocations
         .iter()
-        .filter(|i| {
-            i.arguments
-                .iter()
-                .any(|a| a.text.len() < 256 && risk::names_production(&a.text))
-        })
+        .filter(|i| i.arguments.iter().any(|a| a.text.len() < 256 && risk::names_production(&a.text)))
         .map(|i| i.unit)
         .collect();
     for (unit, effect) in effects {
         let row = risk::rate(&effect, production.contains(&unit), facts);
-        trace.push(Step::Does {
-            unit,
-            effect: effect.clone(),
-        });
+        trace.push(Step::Does { unit, effect: effect.clone() });
         trace.push(Step::Found(rated(unit, &effect, row)));
         if let Some(judged) = judged.iter_mut().find(|j| j.unit == unit) {
             if unit == 0 {
-                judged.span = if judged.span == Span::default() {
-                    effect.span
-                } else {
-                    judged.span.to(effect.span)
-                };
+                judged.span = if judged.span == Span::default() { effect.span } else { judged.span.to(effect.span) };
             }
             judged.effects.push((effect, row));
         }

@@ -66,10 +66,7 @@ pub enum ApprovalPolicy {
 
 /// The switches of [`ApprovalPolicy::Granular`]: `false` turns that kind of question into a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "the five switches are independent by definition"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "the five switches are independent by definition")]
 pub struct Granular {
     /// Questions about leaving or widening the box, and about high risk.
     pub sandbox_approval: bool,

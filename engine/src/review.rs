@@ -191,10 +191,7 @@ impl ReviewFailure {
     #[must_use]
     pub fn words(&self) -> &str {
         match self {
-            Self::Unavailable(words)
-            | Self::Timeout(words)
-            | Self::Invalid(words)
-            | Self::Halted(words) => words,
+            Self::Unavailable(words) | Self::Timeout(words) | Self::Invalid(words) | Self::Halted(words) => words,
         }
     }
 }
@@ -225,9 +222,7 @@ impl<T: Reviewer + ?Sized> Reviewer for std::sync::Arc<T> {
 
 mod matrix;
 
-pub use matrix::{
-    ACTION, Code, Review, Route, Standing, Weight, route, standing, weigh, worth_asking,
-};
+pub use matrix::{ACTION, Code, Review, Route, Standing, Weight, route, standing, weigh, worth_asking};
 
 #[cfg(test)]
 mod tests;

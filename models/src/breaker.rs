@@ -52,11 +52,7 @@ impl Outage {
     /// It failed; if that was once too often, it is not asked for so long.
     pub fn failure(&mut self, now: Instant, rest: Duration) {
         self.failures.push_back(now);
-        while self
-            .failures
-            .front()
-            .is_some_and(|first| now.duration_since(*first) > FAILURES.1)
-        {
+        while self.failures.front().is_some_and(|first| now.duration_since(*first) > FAILURES.1) {
             self.failures.pop_front();
         }
         if self.probing || self.failures.len() >= FAILURES.0 {
@@ -102,11 +98,7 @@ impl Denials {
     /// Something was approved without a person.
     pub fn cleared(&mut self, now: Instant) {
         self.cleared.push_back(now);
-        while self
-            .cleared
-            .front()
-            .is_some_and(|first| now.duration_since(*first) > RATE.1)
-        {
+        while self.cleared.front().is_some_and(|first| now.duration_since(*first) > RATE.1) {
             self.cleared.pop_front();
         }
     }

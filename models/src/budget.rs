@@ -21,21 +21,9 @@ struct Pool {
     most: usize,
 }
 
-const MESSAGES: Pool = Pool {
-    one: 2_000 * TOKEN,
-    all: 8_000 * TOKEN,
-    most: 64,
-};
-const CALLS: Pool = Pool {
-    one: 300 * TOKEN,
-    all: 4_000 * TOKEN,
-    most: 20,
-};
-const RESULTS: Pool = Pool {
-    one: 500 * TOKEN,
-    all: 4_000 * TOKEN,
-    most: 40,
-};
+const MESSAGES: Pool = Pool { one: 2_000 * TOKEN, all: 8_000 * TOKEN, most: 64 };
+const CALLS: Pool = Pool { one: 300 * TOKEN, all: 4_000 * TOKEN, most: 20 };
+const RESULTS: Pool = Pool { one: 500 * TOKEN, all: 4_000 * TOKEN, most: 40 };
 
 /// The text with its middle cut out if it is longer than `most` bytes, and whether it was.
 #[must_use]
@@ -44,14 +32,9 @@ pub fn clip(text: &str, most: usize) -> (String, bool) {
         return (text.to_owned(), false);
     }
     let half = most / 2;
-    let head_end = (0..=half)
-        .rev()
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(0);
+    let head_end = (0..=half).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let tail_at = text.len() - half;
-    let tail_start = (tail_at..=text.len())
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(text.len());
+    let tail_start = (tail_at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
     let head = text.get(..head_end).unwrap_or_default();
     let tail = text.get(tail_start..).unwrap_or_default();
     let cut = tail_start - head_end;
@@ -87,9 +70,7 @@ pub fn kept(records: &[Record], full: bool) -> Vec<(usize, usize)> {
 fn step(chosen: &mut Vec<(usize, usize)>, total: &mut usize, pool: &Pool, anchored: bool) {
     let first = usize::from(anchored);
     let mut drop = first;
-    while drop + 1 < chosen.len()
-        && (*total > pool.all * 3 / 5 || chosen.len() - (drop - first) > pool.most * 3 / 5)
-    {
+    while drop + 1 < chosen.len() && (*total > pool.all * 3 / 5 || chosen.len() - (drop - first) > pool.most * 3 / 5) {
         *total -= chosen.get(drop).map_or(0, |(_, size)| *size);
         drop += 1;
     }

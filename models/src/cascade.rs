@@ -65,10 +65,7 @@ enum End {
 
 impl End {
     fn no_answer(provider: &Provider, words: &str) -> Self {
-        Self::Over(ReviewFailure::Invalid(format!(
-            "{}: {words}",
-            provider.name
-        )))
+        Self::Over(ReviewFailure::Invalid(format!("{}: {words}", provider.name)))
     }
 }
 
@@ -89,22 +86,10 @@ impl Cascade {
         let client = http::client()?;
         let key = |provider: &Provider| (provider.url(), provider.model.clone());
         let fresh = || {
-            Arc::new(Endpoint {
-                outage: Mutex::default(),
-                queue: Semaphore::new(AT_ONCE),
-                structure: Mutex::default(),
-            })
+            Arc::new(Endpoint { outage: Mutex::default(), queue: Semaphore::new(AT_ONCE), structure: Mutex::default() })
         };
-        let endpoints = settings
-            .providers
-            .iter()
-            .map(|provider| (key(provider), fresh()))
-            .collect();
-        Ok(Self {
-            client,
-            settings,
-            endpoints,
-        })
+        let endpoints = settings.providers.iter().map(|provider| (key(provider), fresh())).collect();
+        Ok(Self { client, settings, endpoints })
     }
 
     /// The state of each endpoint, for people.
@@ -118,8 +103,7 @@ impl Cascade {
     }
 
     fn endpoint(&self, provider: &Provider) -> Option<&Arc<Endpoint>> {
-        self.endpoints
-            .get(&(provider.url(), provider.model.clone()))
+        self.endpoints.get(&(provider.url(), provider.model.clone()))
     }
 
     /// Asks, until there is an answer or no time.
@@ -130,11 +114,7 @@ impl Cascade {
         deadline: Instant,
     ) -> (Result<Opinion, ReviewFailure>, Spent) {
         let start = Instant::now();
-        let asked = Asked {
-            prompt,
-            session,
-            deadline,
-        };
+        let asked = Asked { prompt, session, deadline };
         let mut spent = Spent::default();
         let mut broken = Vec::new();
         let mut outcome = None;
@@ -158,22 +138,13 @@ impl Cascade {
         }
         spent.time = start.elapsed();
         let nobody = || {
-            let words = if broken.is_empty() {
-                "no model is configured".to_owned()
-            } else {
-                broken.join("; ")
-            };
+            let words = if broken.is_empty() { "no model is configured".to_owned() } else { broken.join("; ") };
             Err(ReviewFailure::Unavailable(words))
         };
         (outcome.unwrap_or_else(nobody), spent)
     }
 
-    async fn one(
-        &self,
-        provider: &Provider,
-        asked: Asked<'_>,
-        spent: &mut Spent,
-    ) -> Result<Opinion, End> {
+    async fn one(&self, provider: &Provider, asked: Asked<'_>, spent: &mut Spent) -> Result<Opinion, End> {
         let Some(endpoint) = self.endpoint(provider) else {
             return Err(End::Broken("it is not known".to_owned()));
         };
@@ -186,13 +157,11 @@ impl Cascade {
             let _turn = endpoint.queue.acquire().await;
             self.attempts(endpoint, provider, asked, spent).await
         };
-        let result = tokio::time::timeout_at(asked.deadline.into(), answer)
-            .await
-            .unwrap_or_else(|_| {
-                self.failed(endpoint);
-                let words = format!("{} did not answer in time", provider.name);
-                Err(End::Over(ReviewFailure::Timeout(words)))
-            });
+        let result = tokio::time::timeout_at(asked.deadline.into(), answer).await.unwrap_or_else(|_| {
+            self.failed(endpoint);
+            let words = format!("{} did not answer in time", provider.name);
+            Err(End::Over(ReviewFailure::Timeout(words)))
+        });
         drop(probe);
         result
     }
@@ -256,22 +225,11 @@ impl Cascade {
         spent: &mut Spent,
     ) -> Result<Opinion, Fault> {
         spent.requests += 1;
-        let reply = http::ask(
-            &self.client,
-            provider,
-            structure,
-            asked.prompt,
-            asked.session,
-        )
-        .await?;
+        let reply = http::ask(&self.client, provider, structure, asked.prompt, asked.session).await?;
         spent.usage.input += reply.usage.input;
         spent.usage.cached += reply.usage.cached;
         spent.usage.output += reply.usage.output;
-        let wrapping = if structure == Structure::Prompt {
-            Wrapping::Fence
-        } else {
-            Wrapping::Bare
-        };
+        let wrapping = if structure == Structure::Prompt { Wrapping::Fence } else { Wrapping::Bare };
         opinion::parse(&reply.text, wrapping).map_err(Fault::Invalid)
     }
 

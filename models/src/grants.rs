@@ -26,10 +26,7 @@ impl Grants {
 
     /// Uses a yes up, if there is one.
     pub fn take(&mut self, command: CommandId, session: &str, now: Instant) -> bool {
-        let found = self
-            .given
-            .iter()
-            .position(|(id, of, until)| *id == command && of == session && now < *until);
+        let found = self.given.iter().position(|(id, of, until)| *id == command && of == session && now < *until);
         found.map(|at| self.given.remove(at)).is_some()
     }
 }

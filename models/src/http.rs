@@ -48,21 +48,15 @@ pub fn client() -> Result<Client, String> {
 /// Why it may not.
 pub fn address(provider: &Provider) -> Result<Url, String> {
     let name = &provider.name;
-    let url =
-        Url::parse(&provider.url()).map_err(|_| format!("the address of `{name}` is not a URL"))?;
+    let url = Url::parse(&provider.url()).map_err(|_| format!("the address of `{name}` is not a URL"))?;
     let loopback = match url.host_str().unwrap_or_default() {
         "localhost" => true,
-        host => host
-            .trim_matches(['[', ']'])
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|ip| ip.is_loopback()),
+        host => host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback()),
     };
     match url.scheme() {
         "https" => Ok(url),
         "http" if loopback || provider.allow_http => Ok(url),
-        "http" => Err(format!(
-            "the address of `{name}` is not encrypted; use https, or set allow_http"
-        )),
+        "http" => Err(format!("the address of `{name}` is not encrypted; use https, or set allow_http")),
         _ => Err(format!("the address of `{name}` is neither https nor http")),
     }
 }
@@ -81,10 +75,7 @@ pub async fn ask(
     let url = address(provider).map_err(Fault::Permanent)?;
     let body = wire::body(provider, structure, prompt, session);
     let request = client.post(url).headers(headers(provider)?).json(&body);
-    let response = request
-        .send()
-        .await
-        .map_err(|error| Fault::Transient(chain(&error), None))?;
+    let response = request.send().await.map_err(|error| Fault::Transient(chain(&error), None))?;
     let status = response.status();
     if status != StatusCode::OK {
         return Err(refused(response, provider, structure).await);
@@ -95,9 +86,7 @@ pub async fn ask(
         .and_then(|kind| kind.to_str().ok())
         .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("application/json"));
     if !json {
-        return Err(Fault::Invalid(
-            "the reply is not JSON by its content type".to_owned(),
-        ));
+        return Err(Fault::Invalid("the reply is not JSON by its content type".to_owned()));
     }
     let bytes = read(response, provider.idle).await?;
     wire::reply(provider, &bytes).map_err(|why| match why {
@@ -108,33 +97,21 @@ pub async fn ask(
 }
 
 fn headers(provider: &Provider) -> Result<HeaderMap, Fault> {
-    let unusable = |_| {
-        Fault::Permanent(format!(
-            "the key or a header of `{}` has characters that cannot be sent",
-            provider.name
-        ))
-    };
+    let unusable =
+        |_| Fault::Permanent(format!("the key or a header of `{}` has characters that cannot be sent", provider.name));
     let (name, scheme, fixed) = wire::headers(provider.protocol);
     let mut headers = HeaderMap::new();
     for (name, value) in fixed {
-        headers.insert(
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        );
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     if let Some(key) = &provider.key {
-        let mut value =
-            HeaderValue::from_str(&format!("{scheme}{}", key.reveal())).map_err(unusable)?;
+        let mut value = HeaderValue::from_str(&format!("{scheme}{}", key.reveal())).map_err(unusable)?;
         value.set_sensitive(true);
         headers.insert(HeaderName::from_static(name), value);
     }
     for (name, value) in &provider.headers {
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
-            Fault::Permanent(format!(
-                "a header of `{}` has no usable name",
-                provider.name
-            ))
-        })?;
+        let name = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| Fault::Permanent(format!("a header of `{}` has no usable name", provider.name)))?;
         let mut value = HeaderValue::from_str(value.reveal()).map_err(unusable)?;
         value.set_sensitive(true);
         headers.insert(name, value);
@@ -145,10 +122,7 @@ fn headers(provider: &Provider) -> Result<HeaderMap, Fault> {
 /// The body, up to its limit and without long silences.
 async fn read(mut response: Response, idle: Duration) -> Result<Vec<u8>, Fault> {
     let too_long = || Fault::Invalid(format!("the reply is longer than {REPLY} bytes"));
-    if response
-        .content_length()
-        .is_some_and(|length| length > REPLY as u64)
-    {
+    if response.content_length().is_some_and(|length| length > REPLY as u64) {
         return Err(too_long());
     }
     let mut bytes = Vec::new();
@@ -172,16 +146,10 @@ async fn refused(response: Response, provider: &Provider, structure: Structure) 
     let status = response.status();
     let words = format!("the endpoint answered {}", status.as_u16());
     match status.as_u16() {
-        408 | 409 | 425 | 429 | 500..=599 => {
-            Fault::Transient(words, retry_after(response.headers()))
-        }
+        408 | 409 | 425 | 429 | 500..=599 => Fault::Transient(words, retry_after(response.headers())),
         400 | 422 => {
             let bytes = read(response, provider.idle).await.unwrap_or_default();
-            if wire::refuses_structure(
-                provider.protocol,
-                structure,
-                &String::from_utf8_lossy(&bytes),
-            ) {
+            if wire::refuses_structure(provider.protocol, structure, &String::from_utf8_lossy(&bytes)) {
                 Fault::Unstructured
             } else {
                 Fault::Permanent(words)
@@ -219,10 +187,7 @@ fn chain(error: &reqwest::Error) -> String {
         deepest = Some(next);
     }
     match deepest {
-        Some(cause) => format!(
-            "{kind}: {}",
-            crate::visible::visible(&cause.to_string(), false).0
-        ),
+        Some(cause) => format!("{kind}: {}", crate::visible::visible(&cause.to_string(), false).0),
         None => kind.to_owned(),
     }
 }

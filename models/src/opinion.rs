@@ -67,9 +67,7 @@ pub fn parse(reply: &str, wrapping: Wrapping) -> Result<Opinion, String> {
     };
     let answer: Answer = serde_json::from_str(text).map_err(|error| {
         let kind = match error.classify() {
-            serde_json::error::Category::Data => {
-                "fields are missing, unknown, double or of a wrong kind"
-            }
+            serde_json::error::Category::Data => "fields are missing, unknown, double or of a wrong kind",
             _ => "it is not one JSON object",
         };
         format!("{kind} (line {}, column {})", error.line(), error.column())
@@ -78,10 +76,7 @@ pub fn parse(reply: &str, wrapping: Wrapping) -> Result<Opinion, String> {
 }
 
 fn unfenced(reply: &str) -> &str {
-    let inner = reply
-        .trim()
-        .strip_prefix("```json\n")
-        .and_then(|rest| rest.strip_suffix("```"));
+    let inner = reply.trim().strip_prefix("```json\n").and_then(|rest| rest.strip_suffix("```"));
     inner.filter(|text| !text.contains("```")).unwrap_or(reply)
 }
 
@@ -144,9 +139,6 @@ pub fn schema() -> Value {
         "confidence": { "type": "string", "enum": ["low", "medium", "high"] },
         "rationale": { "type": "string" },
     });
-    let required: Vec<&String> = properties
-        .as_object()
-        .map(|fields| fields.keys().collect())
-        .unwrap_or_default();
+    let required: Vec<&String> = properties.as_object().map(|fields| fields.keys().collect()).unwrap_or_default();
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }

@@ -86,10 +86,7 @@ impl Writer {
 /// The prompt for a dossier. `seal` marks the end of what the host wrote; no evidence can contain it.
 #[must_use]
 pub fn build(dossier: &Dossier<'_>, manner: Manner<'_>, seal: &str) -> Prompt {
-    let mut writer = Writer {
-        redactor: Redactor::new(),
-        altered: 0,
-    };
+    let mut writer = Writer { redactor: Redactor::new(), altered: 0 };
     let system = system(manner.environment);
     let records = records(dossier, manner.full, &mut writer);
     let (action, whole) = action(dossier, &mut writer);
@@ -97,8 +94,7 @@ pub fn build(dossier: &Dossier<'_>, manner: Manner<'_>, seal: &str) -> Prompt {
     let claim = dossier.request.proposal.justification.as_deref();
     let claim = claim.map(|words| budget::clip(&writer.text(words), 512 * budget::TOKEN).0);
     let facts = facts(dossier, &mut writer);
-    let question =
-        "Judge `action`, by the policy, on the evidence above. Answer with the JSON object alone.";
+    let question = "Judge `action`, by the policy, on the evidence above. Answer with the JSON object alone.";
     let parts = [
         ("facts", json!(facts)),
         ("code", json!(code)),
@@ -111,11 +107,7 @@ pub fn build(dossier: &Dossier<'_>, manner: Manner<'_>, seal: &str) -> Prompt {
     let mut sections = vec![("policy", system.len()), ("records", records.len())];
     for (name, value) in parts {
         let value = encoded(&value);
-        let value = if name == "seal" {
-            value
-        } else {
-            value.replace(seal, "⟦seal⟧")
-        };
+        let value = if name == "seal" { value } else { value.replace(seal, "⟦seal⟧") };
         let before = rest.len();
         rest.push_str(&format!(",\n\"{name}\":{value}"));
         sections.push((name, rest.len() - before));
@@ -133,9 +125,7 @@ pub fn build(dossier: &Dossier<'_>, manner: Manner<'_>, seal: &str) -> Prompt {
 }
 
 fn system(environment: Option<&str>) -> String {
-    let environment = environment
-        .filter(|text| !text.trim().is_empty())
-        .unwrap_or(ENVIRONMENT);
+    let environment = environment.filter(|text| !text.trim().is_empty()).unwrap_or(ENVIRONMENT);
     let schema = crate::opinion::schema();
     format!(
         "{POLICY}\n{}\n\n# The form of your answer\n\nOne JSON object by this schema, and nothing around it:\n{schema}\n",
@@ -150,12 +140,7 @@ fn encoded(value: &Value) -> String {
 
 fn records(dossier: &Dossier<'_>, full: bool, writer: &mut Writer) -> String {
     // Every record is read for secrets, shown or not: a number once given to a secret stays.
-    let texts: Vec<String> = dossier
-        .session
-        .records
-        .iter()
-        .map(|record| writer.text(&record.text))
-        .collect();
+    let texts: Vec<String> = dossier.session.records.iter().map(|record| writer.text(&record.text)).collect();
     let mut out = "{\"records\":[".to_owned();
     let mut first = true;
     for (at, most) in budget::kept(&dossier.session.records, full) {
@@ -176,15 +161,11 @@ fn action(dossier: &Dossier<'_>, writer: &mut Writer) -> (Value, bool) {
     let (command, whole) = match &proposal.command {
         Command::Script(script) => {
             let (text, cut) = budget::clip(&writer.text(script), 4 * budget::ACTION);
-            (
-                json!({ "shell_script": text }),
-                !cut && script.len() <= budget::ACTION,
-            )
+            (json!({ "shell_script": text }), !cut && script.len() <= budget::ACTION)
         }
         Command::Argv(argv) => {
             let length: usize = argv.iter().map(|word| word.len() + 1).sum();
-            let (mut words, mut whole) =
-                (Vec::new(), argv.len() <= 1024 && length <= budget::ACTION);
+            let (mut words, mut whole) = (Vec::new(), argv.len() <= 1024 && length <= budget::ACTION);
             for word in argv.iter().take(1024) {
                 let (text, cut) = budget::clip(&writer.text(word), budget::ACTION);
                 words.push(text);
@@ -197,12 +178,7 @@ fn action(dossier: &Dossier<'_>, writer: &mut Writer) -> (Value, bool) {
         RequestedPermissions::Default => json!("default"),
         RequestedPermissions::Escalated => json!("without_sandbox"),
         RequestedPermissions::Additional(more) | RequestedPermissions::Preapproved(more) => {
-            let paths = |paths: &[String]| {
-                paths
-                    .iter()
-                    .map(|path| visible(path, false).0)
-                    .collect::<Vec<_>>()
-            };
+            let paths = |paths: &[String]| paths.iter().map(|path| visible(path, false).0).collect::<Vec<_>>();
             let granted = matches!(proposal.permissions, RequestedPermissions::Preapproved(_));
             json!({ "granted_before_by_a_person": granted, "network": more.network, "read": paths(&more.read), "write": paths(&more.write) })
         }
@@ -247,19 +223,9 @@ fn facts(dossier: &Dossier<'_>, writer: &mut Writer) -> Value {
         .trace
         .findings()
         .filter(|finding| finding.decision != Some(guardian_engine::Decision::Allow))
-        .map(|finding| {
-            writer.text(&format!(
-                "{}: {}",
-                finding.risk.as_str(),
-                finding.justification
-            ))
-        })
+        .map(|finding| writer.text(&format!("{}: {}", finding.risk.as_str(), finding.justification)))
         .collect();
-    let world: Vec<String> = dossier
-        .facts
-        .iter()
-        .filter_map(|(q, a)| fact(q, a, writer))
-        .collect();
+    let world: Vec<String> = dossier.facts.iter().filter_map(|(q, a)| fact(q, a, writer)).collect();
     let (effects, findings, world) = (list(effects), list(findings), list(world));
     json!({
         "rated": dossier.risk.as_str(),
@@ -280,17 +246,12 @@ fn fact(question: &Question, answer: &Answer, writer: &mut Writer) -> Option<Str
             format!("program {name}: {}", path.as_deref().unwrap_or("not found"))
         }
         (Question::Variable(name), Answer::Text(value)) => {
-            format!(
-                "variable {name}={}",
-                value.as_deref().unwrap_or("(not set)")
-            )
+            format!("variable {name}={}", value.as_deref().unwrap_or("(not set)"))
         }
         (Question::Resolved(path), Answer::Text(Some(real))) if path != real => {
             format!("{path} leads to {real}")
         }
-        (Question::Kind(path), Answer::Kind(Some(kind))) => {
-            format!("{path} is {kind:?}").to_lowercase()
-        }
+        (Question::Kind(path), Answer::Kind(Some(kind))) => format!("{path} is {kind:?}").to_lowercase(),
         (Question::Tracking(path), Answer::Tracking(tracking)) => {
             format!("git: {path} is {tracking:?}")
         }

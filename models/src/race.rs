@@ -59,10 +59,7 @@ mod tests {
     fn the_person_wins_ties() {
         let (send, receive) = channel();
         send.send(true).unwrap();
-        assert_eq!(
-            race(|| Some(false), &receive, |_| true, None),
-            Won::Person(false)
-        );
+        assert_eq!(race(|| Some(false), &receive, |_| true, None), Won::Person(false));
         // Both at the same tick: the person is looked at once more after the reviewer spoke.
         let mut looks = 0;
         send.send(true).unwrap();
@@ -77,10 +74,7 @@ mod tests {
     fn the_first_answer_decides() {
         let (send, receive) = channel();
         send.send(true).unwrap();
-        assert_eq!(
-            race(|| None::<bool>, &receive, |_| true, None),
-            Won::Reviewer(true)
-        );
+        assert_eq!(race(|| None::<bool>, &receive, |_| true, None), Won::Reviewer(true));
     }
 
     #[test]
@@ -88,10 +82,7 @@ mod tests {
         let (send, receive) = channel();
         send.send(false).unwrap();
         let soon = Some(Instant::now() + Duration::from_millis(60));
-        assert_eq!(
-            race(|| None::<bool>, &receive, |settles| *settles, soon),
-            Won::Nobody
-        );
+        assert_eq!(race(|| None::<bool>, &receive, |settles| *settles, soon), Won::Nobody);
         drop(send);
     }
 }

@@ -118,10 +118,7 @@ impl Redactor {
     /// Private keys in armour.
     fn blocks(&mut self, text: &str) -> String {
         let (mut out, mut rest) = (String::with_capacity(text.len()), text);
-        while let Some((before, from)) = rest
-            .find("-----BEGIN ")
-            .and_then(|at| rest.split_at_checked(at))
-        {
+        while let Some((before, from)) = rest.find("-----BEGIN ").and_then(|at| rest.split_at_checked(at)) {
             out.push_str(before);
             let head = from.lines().next().unwrap_or_default();
             let end = from.find("-----END ").map(|at| {
@@ -133,9 +130,7 @@ impl Redactor {
                 rest = from.get(11..).unwrap_or_default();
                 continue;
             }
-            let (block, after) = from
-                .split_at_checked(end.unwrap_or(from.len()))
-                .unwrap_or((from, ""));
+            let (block, after) = from.split_at_checked(end.unwrap_or(from.len())).unwrap_or((from, ""));
             out.push_str(&self.placeholder(block, "private-key"));
             rest = after;
         }
@@ -146,24 +141,14 @@ impl Redactor {
     /// Passwords in URLs: `scheme://user:password@host`.
     fn urls(&mut self, text: &str) -> String {
         let (mut out, mut rest) = (String::with_capacity(text.len()), text);
-        while let Some((before, from)) = rest
-            .find("://")
-            .and_then(|at| rest.split_at_checked(at + 3))
-        {
+        while let Some((before, from)) = rest.find("://").and_then(|at| rest.split_at_checked(at + 3)) {
             out.push_str(before);
             let end = from
-                .find(|c: char| {
-                    c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '`' | '?' | '#')
-                })
+                .find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '`' | '?' | '#'))
                 .unwrap_or(from.len());
             let (authority, after) = from.split_at_checked(end).unwrap_or((from, ""));
-            match authority
-                .rsplit_once('@')
-                .and_then(|(user, host)| Some((user.split_once(':')?, host)))
-            {
-                Some(((user, password), host))
-                    if !password.is_empty() && !placeholder(password) =>
-                {
+            match authority.rsplit_once('@').and_then(|(user, host)| Some((user.split_once(':')?, host))) {
+                Some(((user, password), host)) if !password.is_empty() && !placeholder(password) => {
                     let shown = self.placeholder(password, "url-password");
                     out.push_str(&format!("{user}:{shown}@{host}"));
                 }
@@ -185,10 +170,7 @@ fn placeholder(word: &str) -> bool {
 fn words(text: &str) -> Vec<(&str, bool)> {
     let between = |c: char| {
         c.is_whitespace()
-            || matches!(
-                c,
-                '"' | '\'' | '`' | '=' | ',' | ';' | '(' | ')' | '{' | '}' | '<' | '>' | '|' | '&'
-            )
+            || matches!(c, '"' | '\'' | '`' | '=' | ',' | ';' | '(' | ')' | '{' | '}' | '<' | '>' | '|' | '&')
     };
     let mut out = Vec::new();
     let mut start = 0;
@@ -223,13 +205,8 @@ fn kind_of(word: &str) -> Option<&'static str> {
         if let Some(at) = word.find(start)
             && let Some(rest) = word.get(at + start.len()..)
         {
-            let opens = word
-                .get(..at)
-                .is_none_or(|before| !before.ends_with(|c: char| c.is_ascii_alphanumeric()));
-            let long = rest
-                .chars()
-                .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-                .count();
+            let opens = word.get(..at).is_none_or(|before| !before.ends_with(|c: char| c.is_ascii_alphanumeric()));
+            let long = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).count();
             let mixed = rest.contains(|c: char| c.is_ascii_digit()) || *start == "eyJ";
             if opens && long >= *least && mixed {
                 return Some(kind);
@@ -237,9 +214,7 @@ fn kind_of(word: &str) -> Option<&'static str> {
         }
     }
     let opaque = word.len() >= 40
-        && word
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+'))
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+'))
         && word.contains(|c: char| c.is_ascii_uppercase())
         && word.contains(|c: char| c.is_ascii_lowercase())
         && word.chars().filter(char::is_ascii_digit).count() >= 4;
@@ -255,9 +230,7 @@ fn names_secret(word: &str) -> bool {
 
 /// Words between a secret's name and the secret: the scheme of an Authorization header, or a verb.
 fn introduces(word: &str) -> bool {
-    ["bearer", "basic", "token", "is"]
-        .iter()
-        .any(|known| word.eq_ignore_ascii_case(known))
+    ["bearer", "basic", "token", "is"].iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// What stood before a word.
@@ -274,10 +247,7 @@ enum Before {
 
 impl Before {
     fn then(self, word: &str, gap: Gap) -> Self {
-        let joined = matches!(
-            (self, gap),
-            (Self::Name, Gap::Sign | Gap::Blank) | (Self::Option, Gap::Sign)
-        );
+        let joined = matches!((self, gap), (Self::Name, Gap::Sign | Gap::Blank) | (Self::Option, Gap::Sign));
         if word.eq_ignore_ascii_case("bearer") || (joined && introduces(word)) {
             Self::Verb
         } else if word.starts_with('$') || placeholder(word) || !names_secret(word) {
@@ -328,18 +298,9 @@ mod tests {
             ("mysql --password hunter2", "hunter2"),
             ("{\"api_key\": \"hunter2\"}", "hunter2"),
             ("my password is hunter2", "hunter2"),
-            (
-                "ghp_0123456789abcdefghij0123",
-                "ghp_0123456789abcdefghij0123",
-            ),
-            (
-                "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----",
-                "abc",
-            ),
-            (
-                "x eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefg y",
-                "eyJzdWIiOiIxIn0",
-            ),
+            ("ghp_0123456789abcdefghij0123", "ghp_0123456789abcdefghij0123"),
+            ("-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----", "abc"),
+            ("x eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefg y", "eyJzdWIiOiIxIn0"),
         ] {
             let out = Redactor::new().redact(text);
             assert!(!out.contains(secret), "{out}");

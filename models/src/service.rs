@@ -112,10 +112,7 @@ impl Service {
     #[must_use]
     pub fn prompt(&self, dossier: &Dossier<'_>) -> (Prompt, String) {
         let seal = format!("{:016x}{:016x}", random(), random());
-        let manner = Manner {
-            environment: self.settings.environment.as_deref(),
-            full: self.settings.full,
-        };
+        let manner = Manner { environment: self.settings.environment.as_deref(), full: self.settings.full };
         (prompt::build(dossier, manner, &seal), seal)
     }
 
@@ -143,8 +140,7 @@ impl Service {
 
     fn worker(&self) -> Result<&Worker, ReviewFailure> {
         let made = self.worker.get_or_init(|| start(self.settings.clone()));
-        made.as_ref()
-            .map_err(|words| ReviewFailure::Unavailable(words.clone()))
+        made.as_ref().map_err(|words| ReviewFailure::Unavailable(words.clone()))
     }
 
     /// The answer there is, or a flight to wait for; a new one if there is none.
@@ -174,11 +170,7 @@ impl Service {
         lock(&flight.state).waiters = 1;
         state.flights.insert(key, Arc::clone(&flight));
         drop(state);
-        let (cascade, shared, landing) = (
-            Arc::clone(&worker.cascade),
-            Arc::clone(&self.state),
-            Arc::clone(&flight),
-        );
+        let (cascade, shared, landing) = (Arc::clone(&worker.cascade), Arc::clone(&self.state), Arc::clone(&flight));
         let session = session.to_owned();
         let task = worker.handle.spawn(async move {
             let (outcome, spent) = cascade.ask(&prompt, &session, deadline).await;
@@ -196,8 +188,7 @@ impl Service {
     /// Waits for a flight. Whoever leaves last, cancels it.
     fn wait(&self, key: &Key, flight: &Arc<Flight>, deadline: Instant) -> Outcome {
         // The cascade ends by the deadline by itself and says more; this is for joiners, and for its being late.
-        let patience =
-            deadline.saturating_duration_since(Instant::now()) + Duration::from_millis(100);
+        let patience = deadline.saturating_duration_since(Instant::now()) + Duration::from_millis(100);
         let state = lock(&flight.state);
         let (mut state, _) = flight
             .landed
@@ -222,23 +213,13 @@ impl Service {
     /// Counts an opinion, and remembers it.
     fn keep(&self, key: Key, opinion: &Opinion, session: &Session) {
         let weight = weigh(opinion, session);
-        let life = if weight == Weight::Clears {
-            CLEARED
-        } else {
-            OTHER
-        };
+        let life = if weight == Weight::Clears { CLEARED } else { OTHER };
         let now = Instant::now();
         let mut state = lock(&self.state);
-        if state
-            .cache
-            .peek(&key)
-            .is_none_or(|(_, until)| *until <= now)
-        {
+        if state.cache.peek(&key).is_none_or(|(_, until)| *until <= now) {
             state.cache.put(key, (opinion.clone(), now + life));
         }
-        let denials = state
-            .denials
-            .get_or_insert_mut(session.id.clone(), Denials::default);
+        let denials = state.denials.get_or_insert_mut(session.id.clone(), Denials::default);
         denials.record(weight == Weight::Flags);
         if weight == Weight::Clears {
             denials.cleared(now);
@@ -248,11 +229,7 @@ impl Service {
 
 /// Takes a flight off the list, if it is still the one for its key.
 fn forget(state: &mut State, key: &Key, flight: &Arc<Flight>) {
-    if state
-        .flights
-        .get(key)
-        .is_some_and(|known| Arc::ptr_eq(known, flight))
-    {
+    if state.flights.get(key).is_some_and(|known| Arc::ptr_eq(known, flight)) {
         state.flights.remove(key);
     }
 }
@@ -283,11 +260,7 @@ fn start(settings: Settings) -> Result<Worker, String> {
         .name("reviewer".to_owned())
         .spawn(move || runtime.block_on(ended))
         .map_err(|error| format!("no thread for requests: {error}"))?;
-    Ok(Worker {
-        handle,
-        cascade,
-        _end: end,
-    })
+    Ok(Worker { handle, cascade, _end: end })
 }
 
 impl Reviewer for Service {
@@ -299,19 +272,13 @@ impl Reviewer for Service {
         {
             let mut state = lock(&self.state);
             state.account.reviews += 1;
-            if let Some(why) = state
-                .denials
-                .get(&session.id)
-                .and_then(|denials| denials.halted(now))
-            {
+            if let Some(why) = state.denials.get(&session.id).and_then(|denials| denials.halted(now)) {
                 state.account.failed += 1;
                 return Err(ReviewFailure::Halted(why.to_owned()));
             }
         }
         if !prompt.complete {
-            return Err(ReviewFailure::Unavailable(
-                "the action is too long to be shown whole".to_owned(),
-            ));
+            return Err(ReviewFailure::Unavailable("the action is too long to be shown whole".to_owned()));
         }
         let key = prompt.digest(&seal);
         let outcome = match self.flight(key, prompt, &session.id, deadline)? {
@@ -326,8 +293,6 @@ impl Reviewer for Service {
     }
 
     fn still_current(&self, dossier: &Dossier<'_>) -> bool {
-        self.current
-            .as_ref()
-            .is_none_or(|current| current(dossier.session))
+        self.current.as_ref().is_none_or(|current| current(dossier.session))
     }
 }

@@ -35,10 +35,7 @@ mod tests {
 
     #[test]
     fn what_is_hidden_is_written_out() {
-        assert_eq!(
-            visible("a\u{202e}b\x1b[31m", true),
-            ("a⟦U+202E⟧b⟦U+001B⟧[31m".to_owned(), 2)
-        );
+        assert_eq!(visible("a\u{202e}b\x1b[31m", true), ("a⟦U+202E⟧b⟦U+001B⟧[31m".to_owned(), 2));
         assert_eq!(visible("a\n\tb", true), ("a\n\tb".to_owned(), 0));
         assert_eq!(visible("a\r\u{e0041}", true).1, 2);
     }

@@ -15,8 +15,7 @@ use guardian_models::{Protocol, Secret, Service, Structure};
 use serde_json::Value;
 use std::sync::Arc;
 use support::{
-    ALL, Act, Server, answer, asked, clear, code, engine, flag, header, judged, quick, reply,
-    request_for, session,
+    ALL, Act, Server, answer, asked, clear, code, engine, flag, header, judged, quick, reply, request_for, session,
 };
 
 #[test]
@@ -27,12 +26,7 @@ fn an_answer_that_clears_approves_in_every_protocol_and_form() {
             let mut provider = server.provider(protocol);
             provider.structure = structure;
             let mut verdict = judged(quick(vec![provider]));
-            assert_eq!(
-                verdict.decision,
-                Decision::Allow,
-                "{protocol:?} {structure:?} {:?}",
-                verdict.review
-            );
+            assert_eq!(verdict.decision, Decision::Allow, "{protocol:?} {structure:?} {:?}", verdict.review);
             assert!(verdict.take_approval().is_some());
             let sent = String::from_utf8(server.requests()[0].body.clone()).unwrap();
             let held = sent.contains("json_schema");
@@ -46,10 +40,7 @@ fn an_answer_that_flags_is_for_a_person() {
     for protocol in ALL {
         let server = Server::start(vec![answer(protocol, &flag())]);
         let verdict = judged(quick(vec![server.provider(protocol)]));
-        assert_eq!(
-            (verdict.decision, verdict.risk.as_str()),
-            (Decision::Prompt, "high")
-        );
+        assert_eq!((verdict.decision, verdict.risk.as_str()), (Decision::Prompt, "high"));
         assert_eq!(verdict.review.unwrap().code.as_str(), "judged_high");
     }
 }
@@ -57,16 +48,8 @@ fn an_answer_that_flags_is_for_a_person() {
 #[test]
 fn each_protocol_is_spoken_as_it_is() {
     for (protocol, path, key) in [
-        (
-            Protocol::Responses,
-            "POST /v1/responses ",
-            "authorization: bearer k-1",
-        ),
-        (
-            Protocol::Chat,
-            "POST /v1/chat/completions ",
-            "authorization: bearer k-1",
-        ),
+        (Protocol::Responses, "POST /v1/responses ", "authorization: bearer k-1"),
+        (Protocol::Chat, "POST /v1/chat/completions ", "authorization: bearer k-1"),
         (Protocol::Messages, "POST /v1/messages ", "x-api-key: k-1"),
     ] {
         let server = Server::start(vec![answer(protocol, &clear())]);
@@ -79,10 +62,7 @@ fn each_protocol_is_spoken_as_it_is() {
         assert!(seen.head.to_lowercase().contains(key), "{}", seen.head);
         assert!(seen.head.contains("x-team: blue"));
         let body = seen.json();
-        assert_eq!(
-            (&body["model"], &body["stream"]),
-            (&Value::from("judge-1"), &Value::from(false))
-        );
+        assert_eq!((&body["model"], &body["stream"]), (&Value::from("judge-1"), &Value::from(false)));
         match protocol {
             Protocol::Responses => assert_eq!(body["store"], false),
             Protocol::Chat => assert_eq!(body["messages"][0]["role"], "system"),
@@ -101,26 +81,12 @@ fn usage_is_accounted_and_connections_are_kept() {
         let service = Arc::new(Service::new(quick(vec![server.provider(protocol)])));
         let guardian = engine().reviewed_by(Box::new(Arc::clone(&service)));
         for package in ["a", "b", "c"] {
-            let verdict = guardian.decide_in(
-                &request_for(&format!("npm install {package}")),
-                &session("install them"),
-            );
+            let verdict = guardian.decide_in(&request_for(&format!("npm install {package}")), &session("install them"));
             assert_eq!(verdict.decision, Decision::Allow);
         }
         let spent = service.account().spent;
-        assert_eq!(
-            (
-                spent.requests,
-                spent.usage.input,
-                spent.usage.cached,
-                spent.usage.output
-            ),
-            (3, 300, 180, 27)
-        );
-        assert!(
-            server.requests().iter().all(|seen| seen.connection == 0),
-            "{protocol:?}"
-        );
+        assert_eq!((spent.requests, spent.usage.input, spent.usage.cached, spent.usage.output), (3, 300, 180, 27));
+        assert!(server.requests().iter().all(|seen| seen.connection == 0), "{protocol:?}");
     }
 }
 
@@ -134,10 +100,7 @@ fn the_ladder_goes_down_once_a_step_and_is_remembered() {
         let refuse = Act::By(Arc::new(move |seen| {
             let held = String::from_utf8_lossy(&seen.body).contains("json_schema");
             if held {
-                reply(
-                    400,
-                    format!("{{\"error\":{{\"message\":\"unknown parameter: {name}\"}}}}"),
-                )
+                reply(400, format!("{{\"error\":{{\"message\":\"unknown parameter: {name}\"}}}}"))
             } else {
                 answer(protocol, &clear())
             }
@@ -146,10 +109,7 @@ fn the_ladder_goes_down_once_a_step_and_is_remembered() {
         let service = Arc::new(Service::new(quick(vec![server.provider(protocol)])));
         let guardian = engine().reviewed_by(Box::new(Arc::clone(&service)));
         for package in ["a", "b"] {
-            let verdict = guardian.decide_in(
-                &request_for(&format!("npm install {package}")),
-                &session("install"),
-            );
+            let verdict = guardian.decide_in(&request_for(&format!("npm install {package}")), &session("install"));
             assert_eq!(verdict.decision, Decision::Allow, "{protocol:?}");
         }
         assert_eq!(server.count(), 3, "one refusal, two answers");
@@ -160,10 +120,7 @@ fn the_ladder_goes_down_once_a_step_and_is_remembered() {
 fn a_fence_is_only_accepted_where_a_form_was_only_asked_for_in_words() {
     let fenced = format!("```json\n{}\n```", clear());
     for protocol in ALL {
-        for (structure, expected) in [
-            (Structure::Schema, "judge_invalid"),
-            (Structure::Prompt, "cleared"),
-        ] {
+        for (structure, expected) in [(Structure::Schema, "judge_invalid"), (Structure::Prompt, "cleared")] {
             let server = Server::start(vec![answer(protocol, &fenced)]);
             let mut provider = server.provider(protocol);
             provider.structure = structure;

@@ -7,6 +7,7 @@
 /// Keys, tokens, histories, credential stores, and other people's memory.
 #[rustfmt::skip]
 pub const SECRETS: &[&str] = &[
+    "~/.local/state/guardian/grants",
     "~/.ssh", "~/.gnupg", "~/.aws/credentials", "~/.aws/sso", "~/.aws/cli/cache", "~/.aws/config", "~/.azure",
     "~/.config/gcloud", "~/.kube/config", "~/.kube/cache", "~/.docker/config.json", "~/.netrc", "~/_netrc",
     "~/.git-credentials", "~/.config/git/credentials", "~/.npmrc", "~/.yarnrc.yml", "~/.pypirc",
@@ -72,8 +73,11 @@ pub const AGENTS: &[&str] = &[
     ".aider*", ".continue", ".clinerules", ".windsurf", ".kiro", ".opencode", "opencode.json*", ".factory",
     "~/.config/guardian", "~/.local/state/guardian", "~/.config/opencode", "~/.copilot", "~/.config/claude",
     "~/.config/codex", "~/.config/goose", "~/.config/amp", "/etc/guardian", "/etc/codex", "/etc/claude-code",
-    "/etc/gemini-cli",
+    "/etc/gemini-cli", "~/.codeium/windsurf", "~/Documents/Cline",
 ];
+
+/// Names that stand for guardian itself among processes and services.
+pub const GUARDS: &[&str] = &["guardian"];
 
 /// Places in a workspace that tell tools what to run.
 #[rustfmt::skip]
@@ -184,7 +188,5 @@ pub const PRODUCTION: &[&str] = &[
 #[must_use]
 pub fn is_secret_variable(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
-    SECRET_VARIABLES
-        .iter()
-        .any(|pattern| crate::image::matches(pattern, &upper))
+    SECRET_VARIABLES.iter().any(|pattern| crate::image::matches(pattern, &upper))
 }

@@ -288,3 +288,27 @@ words! {
         Justfile = "justfile",
     }
 }
+
+impl Role {
+    /// Whether words in this role are run.
+    #[must_use]
+    pub const fn is_code(self) -> bool {
+        matches!(
+            self,
+            Self::Command
+                | Self::CommandUntil
+                | Self::Program
+                | Self::Shell
+                | Self::Script
+                | Self::CodeFile
+                | Self::Sed
+                | Self::Awk
+                | Self::Sql
+                | Self::Python
+                | Self::JavaScript
+                | Self::Perl
+                | Self::Ruby
+                | Self::Code
+        )
+    }
+}

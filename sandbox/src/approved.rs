@@ -18,44 +18,29 @@ pub struct Options {
     pub limits: Limits,
     /// What becomes of signals that arrive while it runs.
     pub signals: Signals,
+    /// Whether refused system calls are written down; see [`Launch::observe`].
+    pub observe: bool,
 }
 
 /// Runs what was approved, in the box it was approved for, and uses the approval up.
 ///
 /// # Errors
 /// As for [`launch`](crate::launch); and if a program without a path was not found when it was judged.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "an approval is used up by its one launch"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "an approval is used up by its one launch")]
 pub fn run(approval: Approval, options: &Options, stdio: Stdio) -> Result<Outcome, Error> {
     let cwd = Path::new(approval.cwd());
     let (program, argv) = match approval.command() {
-        Command::Script(script) => (
-            Launch::shell().to_owned(),
-            Launch::shell_argv(OsStr::new(script)),
-        ),
+        Command::Script(script) => (Launch::shell().to_owned(), Launch::shell_argv(OsStr::new(script))),
         Command::Argv(argv) => {
-            let name = argv
-                .first()
-                .ok_or_else(|| Error::invalid("a command needs a name: its argv is empty"))?;
-            (
-                program(name, cwd, approval.programs())?,
-                argv.iter().map(OsString::from).collect(),
-            )
+            let name = argv.first().ok_or_else(|| Error::invalid("a command needs a name: its argv is empty"))?;
+            (program(name, cwd, approval.programs())?, argv.iter().map(OsString::from).collect())
         }
     };
     let launch = Launch {
         limits: options.limits.clone(),
         signals: options.signals,
-        ..Launch::new(
-            &program,
-            &argv,
-            cwd,
-            &options.environment,
-            approval.confinement(),
-            approval.placement(),
-        )
+        observe: options.observe,
+        ..Launch::new(&program, &argv, cwd, &options.environment, approval.confinement(), approval.placement())
     };
     crate::launch(&launch, stdio)
 }
@@ -65,10 +50,7 @@ fn program(name: &str, cwd: &Path, judged: &[(String, String)]) -> Result<PathBu
     if name.contains('/') {
         return Ok(cwd.join(name));
     }
-    let found = judged
-        .iter()
-        .find(|(known, _)| known == name)
-        .map(|(_, path)| PathBuf::from(path));
+    let found = judged.iter().find(|(known, _)| known == name).map(|(_, path)| PathBuf::from(path));
     found.ok_or_else(|| Error::failed(Stage::Exec, name, io::Error::from(io::ErrorKind::NotFound)))
 }
 

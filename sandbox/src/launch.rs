@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use guardian_engine::placement::{Confinement, Placement};
 
+use crate::denial::Refused;
 use crate::enforcement::Enforcement;
 
 /// A command and its box.
@@ -29,6 +30,8 @@ pub struct Launch<'a> {
     pub limits: Limits,
     /// What becomes of signals that arrive while it runs.
     pub signals: Signals,
+    /// Whether refused system calls are written down. Calls that change or reach something then take longer.
+    pub observe: bool,
 }
 
 /// The shell that scripts are run by.
@@ -46,16 +49,7 @@ impl<'a> Launch<'a> {
         placement: Placement,
     ) -> Self {
         let (limits, signals) = (Limits::default(), Signals::default());
-        Self {
-            program,
-            argv,
-            cwd,
-            environment,
-            confinement,
-            placement,
-            limits,
-            signals,
-        }
+        Self { program, argv, cwd, environment, confinement, placement, limits, signals, observe: false }
     }
 
     /// The program that runs scripts.
@@ -67,11 +61,7 @@ impl<'a> Launch<'a> {
     /// The arguments with which [`shell`](Self::shell) runs a script, without any start-up file.
     #[must_use]
     pub fn shell_argv(script: &OsStr) -> Vec<OsString> {
-        ["bash", "--norc", "--noprofile", "-c"]
-            .into_iter()
-            .map(OsString::from)
-            .chain([script.to_owned()])
-            .collect()
+        ["bash", "--norc", "--noprofile", "-c"].into_iter().map(OsString::from).chain([script.to_owned()]).collect()
     }
 }
 
@@ -156,4 +146,7 @@ pub struct Outcome {
     pub exit: Exit,
     /// What held its box.
     pub enforcement: Enforcement,
+    /// What was seen to be refused; nothing if nobody watched, because nobody asked for it or this machine has no means to
+    /// (which the notes say).
+    pub refused: Option<Vec<Refused>>,
 }

@@ -14,15 +14,21 @@ mod launch;
 #[cfg(target_os = "linux")]
 mod linux;
 pub mod macos;
+#[cfg(target_os = "linux")]
+mod remedy;
+mod selftest;
 
 pub use approved::{Options, run};
-pub use denial::{Access, Denial, Row, denial};
+pub use denial::{Access, Class, Denial, Refused, Row, denial};
 pub use enforcement::{Enforcement, Feature, Tier};
 pub use environment::is_dropped;
 pub use error::{Error, Stage};
 pub use launch::{Exit, Launch, Limits, Outcome, Signals, Stdio, Stream};
 #[cfg(target_os = "linux")]
 pub use linux::{Probe, probe};
+#[cfg(target_os = "linux")]
+pub use remedy::{Remedy, remedies};
+pub use selftest::{Check, Held, SelfTest, selftest};
 
 /// Runs a command in its box and waits for its end, however many processes it leaves behind.
 ///
@@ -39,8 +45,5 @@ pub fn launch(launch: &Launch<'_>, stdio: Stdio) -> Result<Outcome, Error> {
 /// Always.
 #[cfg(not(target_os = "linux"))]
 pub fn launch(_launch: &Launch<'_>, _stdio: Stdio) -> Result<Outcome, Error> {
-    Err(Error::missing(
-        Feature::Platform,
-        "commands are only launched on linux; on windows, use wsl",
-    ))
+    Err(Error::missing(Feature::Platform, "commands are only launched on linux; on windows, use wsl"))
 }

@@ -9,23 +9,28 @@
 //! There is no probe before a launch. The strongest box is tried; if the machine refuses namespaces before anything ran, and
 //! the policy can be held without, the next one is, and the outcome says so.
 
+mod calls;
 mod capabilities;
 mod child;
 mod identity;
 mod message;
 mod mounts;
+mod observe;
 mod placeholder;
 mod policy;
 mod probe;
 mod protect;
 mod seccomp;
+mod shortcut;
 mod supervise;
 mod sys;
 mod wall;
 
-use std::ffi::CString;
+use std::collections::BTreeMap;
+use std::ffi::{CString, OsStr};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use guardian_engine::placement::Placement;
@@ -37,13 +42,15 @@ pub use probe::{Probe, probe};
 use self::child::{Confined, Plan};
 use self::identity::Identity;
 use self::mounts::Mounts;
-use self::placeholder::{Placeholder, Stand};
+use self::observe::Observer;
+use self::placeholder::Placeholders;
 use self::policy::Policy;
 use self::protect::Hold;
-use self::seccomp::{Filter, Shape};
+use self::seccomp::{Filter, Observe, Shape};
 use self::supervise::Started;
 use self::sys::CStrings;
 use self::wall::Wall;
+use crate::denial::Refused;
 use crate::enforcement::{Enforcement, Feature};
 use crate::environment::{c_string, clean};
 use crate::error::{Error, Stage};
@@ -60,28 +67,15 @@ pub(crate) fn launch(launch: &Launch<'_>, stdio: Stdio) -> Result<Outcome, Error
     };
     let Some(policy) = policy else {
         let plan = plan(launch, &streams, None)?;
-        let exit = supervise::run(
-            Started {
-                plan,
-                namespaces: 0,
-                placeholders: &[],
-            },
-            launch,
-        )
-        .map_err(|refusal| refusal.error)?
-        .exit;
-        return Ok(Outcome {
-            exit,
-            enforcement: Enforcement::default(),
-        });
+        let exit = supervise::run(Started { plan, namespaces: 0, placeholders: &[], observer: None }, launch)
+            .map_err(|refusal| refusal.error)?
+            .exit;
+        return Ok(Outcome { exit, enforcement: Enforcement::default(), refused: None });
     };
     let mut refused = None;
     if !NO_NAMESPACES.load(Ordering::Relaxed) {
         match with_namespaces(launch, &streams, &policy) {
-            Err(Refusal {
-                error,
-                namespaces: true,
-            }) => {
+            Err(Refusal { error, namespaces: true }) => {
                 NO_NAMESPACES.store(!is_passing(&error), Ordering::Relaxed);
                 refused = Some(error);
             }
@@ -96,10 +90,7 @@ fn is_passing(error: &Error) -> bool {
     let Error::Failed { source, .. } = error else {
         return false;
     };
-    matches!(
-        source.raw_os_error(),
-        Some(libc::ENOSPC | libc::EUSERS | libc::EAGAIN | libc::ENOMEM)
-    )
+    matches!(source.raw_os_error(), Some(libc::ENOSPC | libc::EUSERS | libc::EAGAIN | libc::ENOMEM))
 }
 
 /// An error, and whether it means that this machine does not let us have namespaces.
@@ -110,57 +101,34 @@ pub(crate) struct Refusal {
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        Self {
-            error,
-            namespaces: false,
-        }
+        Self { error, namespaces: false }
     }
 }
 
-fn with_namespaces(
-    launch: &Launch<'_>,
-    streams: &[Option<OwnedFd>; 3],
-    policy: &Policy,
-) -> Result<Outcome, Refusal> {
+fn with_namespaces(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], policy: &Policy) -> Result<Outcome, Refusal> {
     // Before the mounts are planned, so that they find what they are to cover.
     let placeholders = placeholders(policy)?;
     let planned = plan_namespaces(launch, streams, policy);
-    let mut result = planned
-        .map_err(Refusal::from)
-        .and_then(|(plan, mut enforcement)| {
-            let mut namespaces = libc::CLONE_NEWUSER
-                | libc::CLONE_NEWNS
-                | libc::CLONE_NEWPID
-                | libc::CLONE_NEWIPC
-                | libc::CLONE_NEWUTS
-                | libc::CLONE_NEWCGROUP;
-            if policy.offline {
-                namespaces |= libc::CLONE_NEWNET;
-            }
-            let ended = supervise::run(
-                Started {
-                    plan,
-                    namespaces,
-                    placeholders: &placeholders,
-                },
-                launch,
-            )?;
-            if ended.shared_proc {
-                enforcement.notes.push(
-                    "a fresh /proc is forbidden here: other processes can be seen".to_owned(),
-                );
-            }
-            Ok(Outcome {
-                exit: ended.exit,
-                enforcement,
-            })
-        });
+    let mut result = planned.map_err(Refusal::from).and_then(|(plan, mut enforcement, observer)| {
+        let mut namespaces = libc::CLONE_NEWUSER
+            | libc::CLONE_NEWNS
+            | libc::CLONE_NEWPID
+            | libc::CLONE_NEWIPC
+            | libc::CLONE_NEWUTS
+            | libc::CLONE_NEWCGROUP;
+        if policy.offline {
+            namespaces |= libc::CLONE_NEWNET;
+        }
+        let ended = supervise::run(Started { plan, namespaces, placeholders: &placeholders, observer }, launch)?;
+        if ended.shared_proc {
+            enforcement.notes.push("a fresh /proc is forbidden here: other processes can be seen".to_owned());
+        }
+        let refused = seen(launch, ended.refused, &mut enforcement);
+        Ok(Outcome { exit: ended.exit, enforcement, refused })
+    });
     for placeholder in &placeholders {
         if let (Err(errno), Ok(outcome)) = (placeholder.remove(), &mut result) {
-            let note = format!(
-                "the placeholder {} is left to the next box: {errno}",
-                placeholder.name()
-            );
+            let note = format!("placeholders ({}) are left to the next box: {errno}", placeholder.list());
             outcome.enforcement.notes.push(note);
         }
     }
@@ -171,7 +139,7 @@ fn plan_namespaces(
     launch: &Launch<'_>,
     streams: &[Option<OwnedFd>; 3],
     policy: &Policy,
-) -> Result<(Plan, Enforcement), Error> {
+) -> Result<(Plan, Enforcement, Watch), Error> {
     let wall = Wall::build(policy, true)?;
     let mut enforcement = Enforcement {
         landlock: wall.as_ref().map(|wall| wall.version),
@@ -181,34 +149,71 @@ fn plan_namespaces(
         ..Enforcement::default()
     };
     if wall.is_none() {
-        enforcement
-            .notes
-            .push("landlock is off: the mounts stand alone".to_owned());
+        enforcement.notes.push("landlock is off: the mounts stand alone".to_owned());
     }
-    let confined = Confined {
-        mounts: Some(Mounts::plan(policy)?),
-        private_network: policy.offline,
-        wall,
-        filter: Filter::of(Shape {
-            namespaces: true,
-            offline: policy.offline,
-        })?,
-    };
-    Ok((plan(launch, streams, Some(confined))?, enforcement.settle()))
+    let (filter, observed, watch) = filters(launch, policy, true)?;
+    let confined =
+        Confined { mounts: Some(Mounts::plan(policy)?), private_network: policy.offline, wall, filter, observed };
+    let plan = plan(launch, streams, Some(confined))?;
+    Ok((plan, enforcement.settle(), watch))
 }
 
-fn placeholders(policy: &Policy) -> Result<Vec<Placeholder>, Error> {
-    let mut placeholders = Vec::new();
-    for guard in policy
-        .guards
-        .iter()
-        .filter(|guard| guard.hold == Hold::Absent)
-    {
-        if let Stand::In(placeholder) = Placeholder::at(&guard.path)? {
-            placeholders.push(placeholder);
+/// An observer, if there is to be one, with its end of the socket.
+type Watch = Option<(Observer, OwnedFd)>;
+type Observed = Option<(&'static Filter, OwnedFd)>;
+
+/// The filter of a box, and what an observer needs if one was asked for.
+fn filters(
+    launch: &Launch<'_>,
+    policy: &Policy,
+    namespaces: bool,
+) -> Result<(&'static Filter, Observed, Watch), Error> {
+    let mut shape = Shape { namespaces, offline: policy.offline, observe: Observe::Nothing };
+    let filter = Filter::of(shape)?;
+    if !launch.observe {
+        return Ok((filter, None, None));
+    }
+    shape.observe = if policy.denied.is_empty() { Observe::Changes } else { Observe::Opens };
+    let (ours, theirs) = rustix::net::socketpair(
+        rustix::net::AddressFamily::UNIX,
+        rustix::net::SocketType::SEQPACKET,
+        rustix::net::SocketFlags::CLOEXEC,
+        None,
+    )
+    .map_err(|errno| Error::failed(Stage::Supervise, "", errno))?;
+    let observer = Observer::new(launch.confinement, policy, shape);
+    Ok((filter, Some((Filter::of(shape)?, theirs)), Some((observer, ours))))
+}
+
+/// What an observer has seen; where one was asked for and could not be had, a note says so.
+fn seen(
+    launch: &Launch<'_>,
+    refused: Option<(Vec<Refused>, u32)>,
+    enforcement: &mut Enforcement,
+) -> Option<Vec<Refused>> {
+    let Some((refused, missed)) = refused else {
+        if launch.observe {
+            let note = "refused calls cannot be observed here, as inside another observer";
+            enforcement.notes.push(note.to_owned());
+        }
+        return None;
+    };
+    if missed > 0 {
+        let note = format!("{missed} more refused calls were not kept");
+        enforcement.notes.push(note);
+    }
+    Some(refused)
+}
+
+fn placeholders(policy: &Policy) -> Result<Vec<Placeholders>, Error> {
+    let mut missing = BTreeMap::<&Path, Vec<&OsStr>>::new();
+    for guard in policy.guards.iter().filter(|guard| guard.hold == Hold::Absent) {
+        if let (Some(parent), Some(name)) = (guard.path.parent(), guard.path.file_name()) {
+            missing.entry(parent).or_default().push(name);
         }
     }
-    Ok(placeholders)
+    let made = missing.iter().filter_map(|(parent, names)| Placeholders::at(parent, names).transpose());
+    made.collect()
 }
 
 fn without_namespaces(
@@ -226,9 +231,7 @@ fn without_namespaces(
     };
     let mut notes = policy.notes.clone();
     notes.extend(refused.map(|error| error.to_string()));
-    notes.push(
-        "no namespaces here: other processes can be seen, and metadata of files changed".to_owned(),
-    );
+    notes.push("no namespaces here: other processes can be seen, and metadata of files changed".to_owned());
     if !policy.offline {
         notes.push("no namespaces here: sockets of other programs can be reached".to_owned());
     }
@@ -236,34 +239,14 @@ fn without_namespaces(
         notes.push("no namespaces here: nothing can be added beside a protected path".to_owned());
     }
     let landlock = Some(wall.version);
-    let enforcement = Enforcement {
-        landlock,
-        seccomp: true,
-        notes,
-        ..Enforcement::default()
-    };
-    let shape = Shape {
-        namespaces: false,
-        offline: policy.offline,
-    };
-    let filter = Filter::of(shape)?;
-    let confined = Confined {
-        mounts: None,
-        private_network: false,
-        wall: Some(wall),
-        filter,
-    };
+    let mut enforcement = Enforcement { landlock, seccomp: true, notes, ..Enforcement::default() };
+    let (filter, observed, observer) = filters(launch, policy, false)?;
+    let confined = Confined { mounts: None, private_network: false, wall: Some(wall), filter, observed };
     let plan = plan(launch, streams, Some(confined))?;
-    let started = Started {
-        plan,
-        namespaces: 0,
-        placeholders: &[],
-    };
+    let started = Started { plan, namespaces: 0, placeholders: &[], observer };
     let ended = supervise::run(started, launch).map_err(|refusal| refusal.error)?;
-    Ok(Outcome {
-        exit: ended.exit,
-        enforcement: enforcement.settle(),
-    })
+    let refused = seen(launch, ended.refused, &mut enforcement);
+    Ok(Outcome { exit: ended.exit, enforcement: enforcement.settle(), refused })
 }
 
 /// What of a policy Landlock and a filter cannot hold by themselves.
@@ -283,32 +266,17 @@ fn missing(feature: Feature, reason: &str, refused: Option<Error>) -> Error {
         Some(Error::Failed { source, .. }) => Some(source),
         _ => None,
     };
-    Error::Missing {
-        feature,
-        reason: reason.to_owned(),
-        source,
-    }
+    Error::Missing { feature, reason: reason.to_owned(), source }
 }
 
-fn plan(
-    launch: &Launch<'_>,
-    streams: &[Option<OwnedFd>; 3],
-    confined: Option<Confined>,
-) -> Result<Plan, Error> {
+fn plan(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], confined: Option<Confined>) -> Result<Plan, Error> {
     if !launch.program.is_absolute() {
-        return Err(Error::invalid(format!(
-            "{:?} is not an absolute path: resolve the program first",
-            launch.program
-        )));
+        return Err(Error::invalid(format!("{:?} is not an absolute path: resolve the program first", launch.program)));
     }
     if launch.argv.is_empty() {
         return Err(Error::invalid("a command needs a name: its argv is empty"));
     }
-    let argv = launch
-        .argv
-        .iter()
-        .map(|argument| c_string(argument.as_bytes()))
-        .collect::<Result<Vec<_>, _>>()?;
+    let argv = launch.argv.iter().map(|argument| c_string(argument.as_bytes())).collect::<Result<Vec<_>, _>>()?;
     let cwd = c_string(launch.cwd.as_os_str().as_bytes())?;
     let [stdin, stdout, stderr] = streams;
     let raw = |stream: &Option<OwnedFd>| stream.as_ref().map_or(-1, AsRawFd::as_raw_fd);
@@ -320,23 +288,16 @@ fn plan(
         cwd,
         stdio: [raw(stdin), raw(stdout), raw(stderr)],
         limits: limits(&launch.limits, confined.is_some()),
-        user: (
-            rustix::process::geteuid().as_raw(),
-            rustix::process::getegid().as_raw(),
-        ),
+        user: (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()),
         blocked: sys::signal_set(&[]),
         confined,
     })
 }
 
 fn directory(launch: &Launch<'_>, cwd: &CString) -> Result<Identity, Error> {
-    let failed =
-        |errno: rustix::io::Errno| Error::failed(Stage::Directory, launch.cwd.display(), errno);
+    let failed = |errno: rustix::io::Errno| Error::failed(Stage::Directory, launch.cwd.display(), errno);
     if !launch.cwd.is_absolute() {
-        return Err(Error::invalid(format!(
-            "{:?} is not an absolute directory",
-            launch.cwd
-        )));
+        return Err(Error::invalid(format!("{:?} is not an absolute directory", launch.cwd)));
     }
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let fd = rustix::fs::openat(CWD, cwd, flags, Mode::empty()).map_err(failed)?;
@@ -370,9 +331,5 @@ fn streams(stdio: Stdio) -> Result<[Option<OwnedFd>; 3], Error> {
         Stream::Fd(fd) => sys::duplicate_above(fd.as_fd()).map(Some),
     };
     let failed = |errno| Error::failed(Stage::Stdio, "", errno);
-    Ok([
-        open(stdio.stdin).map_err(failed)?,
-        open(stdio.stdout).map_err(failed)?,
-        open(stdio.stderr).map_err(failed)?,
-    ])
+    Ok([open(stdio.stdin).map_err(failed)?, open(stdio.stdout).map_err(failed)?, open(stdio.stderr).map_err(failed)?])
 }

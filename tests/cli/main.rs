@@ -12,4 +12,6 @@
 mod check;
 mod explain;
 mod machine;
+mod readme;
+mod rules;
 mod run;

@@ -6,7 +6,7 @@ use crate::facts::NoFacts;
 use crate::shell::Span;
 use crate::verdict::RiskLevel;
 use guardian_rules::image::{CommandSpec, EffectSpec};
-use guardian_rules::{EffectTarget, Role, Takes, built_in};
+use guardian_rules::{Arity, EffectTarget, Role, Takes, built_in};
 
 /// What commands that begin alike may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Neighbours {
     pub worst: RiskLevel,
     /// All kinds of effects, each once, with their risk.
     pub kinds: Vec<(EffectKind, RiskLevel)>,
+    /// Whether an operand may name what is run or installed: a script of a project, a package.
+    pub names_code: bool,
 }
 
 /// The neighbours of a command that a spec describes, by the spec's name (`git push`): every form and option of it, and
@@ -26,9 +28,7 @@ pub fn neighbours(name: &str) -> Option<Neighbours> {
     let spec = parts.try_fold(program, |spec, part| spec.subcommand(part))?;
     let mut found = Neighbours::default();
     gather(spec, &mut found, 0);
-    found
-        .kinds
-        .sort_by_key(|(_, risk)| std::cmp::Reverse(*risk));
+    found.kinds.sort_by_key(|(_, risk)| std::cmp::Reverse(*risk));
     Some(found)
 }
 
@@ -37,23 +37,26 @@ const DEEPEST: usize = 6;
 
 fn gather(spec: CommandSpec<'static>, found: &mut Neighbours, depth: usize) {
     for form in spec.forms() {
-        form.effects()
-            .chain(form.no_operands())
-            .for_each(|effect| found.add(stated(effect)));
+        // A word that must be there says what is run; a path, or a word that may be, is what it is run on.
+        let named = |role, arity| match role {
+            Role::Package => true,
+            Role::Literal | Role::Resource => matches!(arity, Arity::One | Arity::Some),
+            _ => false,
+        };
+        found.names_code |= form.operands().next().is_some_and(|o| named(o.role, o.arity))
+            && form.effects().any(|effect| matches!(effect.kind, EffectKind::Execute | EffectKind::Install));
+        form.effects().chain(form.no_operands()).for_each(|effect| found.add(stated(effect)));
         form.operands().for_each(|operand| found.role(operand.role));
     }
     for (_, option) in spec.flags() {
-        option
-            .effects()
-            .for_each(|effect| found.add(stated(effect)));
+        option.effects().for_each(|effect| found.add(stated(effect)));
         match option.takes() {
             Takes::Required(role) | Takes::Optional(role) => found.role(role),
             Takes::Nothing => {}
         }
     }
     if depth < DEEPEST {
-        spec.subcommands()
-            .for_each(|(_, child)| gather(child, found, depth + 1));
+        spec.subcommands().for_each(|(_, child)| gather(child, found, depth + 1));
     }
 }
 
@@ -85,7 +88,7 @@ impl Neighbours {
             Role::Package => K::Install,
             Role::Process => K::Signal,
             Role::Service => K::Service,
-            role if crate::called::is_code(role) => {
+            role if role.is_code() => {
                 self.worst = RiskLevel::High;
                 K::Execute
             }
@@ -101,14 +104,9 @@ fn stated(effect: EffectSpec<'static>) -> Effect {
     match (effect.kind, effect.target) {
         (
             K::Write | K::Append | K::Delete | K::Metadata | K::Destroy,
-            EffectTarget::Operands
-            | EffectTarget::Last
-            | EffectTarget::Operand(_)
-            | EffectTarget::Value,
+            EffectTarget::Operands | EffectTarget::Last | EffectTarget::Operand(_) | EffectTarget::Value,
         ) => worst(effect.kind),
-        (K::Write | K::Append | K::Delete | K::Metadata, _) => {
-            on(effect.kind, PathClass::Workspace)
-        }
+        (K::Write | K::Append | K::Delete | K::Metadata, _) => on(effect.kind, PathClass::Workspace),
         (kind, _) => Effect::plain(kind, Span::default(), Cause::Spec("")),
     }
 }
@@ -124,12 +122,7 @@ fn worst(kind: EffectKind) -> Effect {
 fn on(kind: EffectKind, class: PathClass) -> Effect {
     Effect {
         target: Target::Path(PathTarget {
-            path: if class == PathClass::System {
-                "/etc/x"
-            } else {
-                "x"
-            }
-            .into(),
+            path: if class == PathClass::System { "/etc/x" } else { "x" }.into(),
             class,
             tree: false,
             inside: class == PathClass::Workspace,

@@ -17,30 +17,18 @@ impl Guardian {
         assessment: &Assessment,
         verdict: &Verdict,
     ) -> Option<Review> {
-        let routed = matches!(
-            self.policy.approval,
-            ApprovalPolicy::OnRequest | ApprovalPolicy::Granular(_)
-        );
-        if self.policy.reviewer != ApprovalsReviewer::Guardian
-            || !routed
-            || verdict.decision != Decision::Prompt
-        {
+        let routed = matches!(self.policy.approval, ApprovalPolicy::OnRequest | ApprovalPolicy::Granular(_));
+        if self.policy.reviewer != ApprovalsReviewer::Guardian || !routed || verdict.decision != Decision::Prompt {
             return None;
         }
         let standing = review::standing(request, verdict.placement, verdict.risk, &verdict.trace);
         let dossier = self.dossier(request, session, assessment, verdict);
-        let answer = self
-            .reviewer
-            .as_ref()
-            .filter(|_| review::worth_asking(standing))
-            .map(|reviewer| reviewer.review(&dossier));
+        let answer =
+            self.reviewer.as_ref().filter(|_| review::worth_asking(standing)).map(|reviewer| reviewer.review(&dossier));
         Some(Review::new(standing, answer, session, || {
             self.facts.forget();
             assessment.still_holds(&*self.facts)
-                && self
-                    .reviewer
-                    .as_ref()
-                    .is_some_and(|reviewer| reviewer.still_current(&dossier))
+                && self.reviewer.as_ref().is_some_and(|reviewer| reviewer.still_current(&dossier))
         }))
     }
 
@@ -53,10 +41,7 @@ impl Guardian {
     ) -> T {
         let (assessment, verdict) = self.judge(request);
         let standing = review::standing(request, verdict.placement, verdict.risk, &verdict.trace);
-        show(
-            &self.dossier(request, session, &assessment, &verdict),
-            standing,
-        )
+        show(&self.dossier(request, session, &assessment, &verdict), standing)
     }
 
     fn dossier<'a>(
@@ -92,10 +77,7 @@ pub(super) fn recorded(review: &Review, trace: &mut Trace) {
     }));
     if approved {
         for unit in trace.prompting() {
-            trace.push(Step::Relaxed {
-                unit,
-                by: Relaxation::Opinion,
-            });
+            trace.push(Step::Relaxed { unit, by: Relaxation::Opinion });
         }
     }
 }

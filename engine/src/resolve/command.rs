@@ -1,26 +1,16 @@
 //! Simple commands: assignments, functions, the shell's own builtins, programs, and how a name becomes a program.
 
 use super::argv::bind;
+use super::identify::is_builtin;
+use super::print::redirects_output;
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Callable, State, Variable};
 use super::value::Unit;
-use super::value::{HOLE, Knowledge, Value, Why};
-use super::walk::{ANYTHING, Call, Failed, Walker, redirects_output};
+use super::value::{HOLE, Value, Why};
+use super::walk::{ANYTHING, Call, Failed, Walker};
 use crate::shell::{AssignedValue, Assignment, Run, Script, Span};
-use guardian_rules::{Output, Role, built_in};
+use guardian_rules::built_in;
 use std::rc::Rc;
-
-/// Folders whose programs are the system's: a path into one names the same program as the bare name.
-const SYSTEM_FOLDERS: &[&str] = &[
-    "/bin",
-    "/usr/bin",
-    "/sbin",
-    "/usr/sbin",
-    "/usr/local/bin",
-    "/usr/local/sbin",
-    "/opt/homebrew/bin",
-    "/usr/games",
-];
 
 /// Functions may call one another so deeply.
 const MOST_CALLS: usize = 16;
@@ -54,13 +44,7 @@ impl Walker<'_> {
         let notes = self.out.notes.len();
         let own = self.redirects(script, redirects, state, input, pending);
         let unit = self.next_unit();
-        for note in self
-            .out
-            .notes
-            .iter_mut()
-            .skip(notes)
-            .filter(|note| note.unit == Unit::MAX)
-        {
+        for note in self.out.notes.iter_mut().skip(notes).filter(|note| note.unit == Unit::MAX) {
             note.unit = unit;
         }
         if values.is_empty() {
@@ -87,18 +71,11 @@ impl Walker<'_> {
     }
 
     pub(super) fn next_unit(&self) -> Unit {
-        Unit::try_from(self.out.invocations.len())
-            .unwrap_or(Unit::MAX)
-            .saturating_add(1)
+        Unit::try_from(self.out.invocations.len()).unwrap_or(Unit::MAX).saturating_add(1)
     }
 
     /// What an assignment sets its variable to.
-    fn assigned(
-        &mut self,
-        script: &Rc<Script>,
-        assignment: &Assignment,
-        state: &mut State,
-    ) -> Variable {
+    fn assigned(&mut self, script: &Rc<Script>, assignment: &Assignment, state: &mut State) -> Variable {
         let span = self.span(assignment.span);
         let before = state.variable(script.text(assignment.name)).cloned();
         if let Some(subscript) = assignment.subscript {
@@ -107,51 +84,14 @@ impl Walker<'_> {
             Self::keep(&mut self.errors, state);
         }
         match assignment.value {
-            AssignedValue::Array(run) => {
-                let mut values = Vec::new();
-                for word in script.words_of(run).to_vec() {
-                    values.extend(self.expand(script, word, state));
-                }
-                // `[key]=value` puts elements where they are not looked for.
-                let keyed = values.iter().any(|v| v.text.starts_with('['));
-                let mut elements = match (assignment.append, before.and_then(|v| v.elements)) {
-                    (true, Some(before)) => Some(before.to_vec()),
-                    (true, None) => None,
-                    (false, _) => Some(Vec::new()),
-                };
-                let from: Vec<Unit> = values.iter().flat_map(|v| v.from.iter().copied()).collect();
-                let first = values.first().cloned();
-                if let Some(all) = &mut elements {
-                    all.extend(values);
-                }
-                // The name alone is the first element.
-                let value = match (&elements, first) {
-                    (Some(all), Some(first)) if all.len() == 1 && !keyed => first,
-                    (Some(all), Some(_)) if !keyed && all.first().is_some_and(|v| !v.many) => all
-                        .first()
-                        .cloned()
-                        .unwrap_or_else(|| Value::unknown(Why::Expansion, span)),
-                    _ => Value::unknown(Why::Expansion, span),
-                };
-                Variable {
-                    elements: elements.filter(|_| !keyed).map(Rc::new),
-                    ..Variable::of(Value {
-                        from,
-                        many: false,
-                        ..value
-                    })
-                }
-            }
+            AssignedValue::Array(run) => self.array(script, run, assignment.append, before, (state, span)),
             AssignedValue::Word(word) => {
                 let value = match word {
                     Some(word) => self.expand_quoted(script, script.word(word), state),
                     None => Value::exact("", span),
                 };
                 if assignment.subscript.is_some() {
-                    return Variable::of(Value {
-                        from: value.from,
-                        ..Value::unknown(Why::Expansion, span)
-                    });
+                    return Variable::of(Value { from: value.from, ..Value::unknown(Why::Expansion, span) });
                 }
                 if !assignment.append {
                     return Variable::of(value);
@@ -160,21 +100,51 @@ impl Walker<'_> {
                 Variable::of(match before.as_ref().map(|v| (v.value.known(), v)) {
                     Some((Some(text), variable)) if value.known().is_some() => Value {
                         text: format!("{text}{}", value.text),
-                        from: variable
-                            .value
-                            .from
-                            .iter()
-                            .chain(&value.from)
-                            .copied()
-                            .collect(),
+                        from: variable.value.from.iter().chain(&value.from).copied().collect(),
                         ..value
                     },
-                    _ => Value {
-                        from: value.from,
-                        ..Value::unknown(Why::Expansion, span)
-                    },
+                    _ => Value { from: value.from, ..Value::unknown(Why::Expansion, span) },
                 })
             }
+        }
+    }
+
+    /// `NAME=(…)`, `NAME+=(…)`.
+    fn array(
+        &mut self,
+        script: &Rc<Script>,
+        run: Run,
+        append: bool,
+        before: Option<Variable>,
+        (state, span): (&mut State, Span),
+    ) -> Variable {
+        let mut values = Vec::new();
+        for word in script.words_of(run).to_vec() {
+            values.extend(self.expand(script, word, state));
+        }
+        // `[key]=value` puts elements where they are not looked for.
+        let keyed = values.iter().any(|v| v.text.starts_with('['));
+        let mut elements = match (append, before.and_then(|v| v.elements)) {
+            (true, Some(before)) => Some(before.to_vec()),
+            (true, None) => None,
+            (false, _) => Some(Vec::new()),
+        };
+        let from: Vec<Unit> = values.iter().flat_map(|v| v.from.iter().copied()).collect();
+        let first = values.first().cloned();
+        if let Some(all) = &mut elements {
+            all.extend(values);
+        }
+        // The name alone is the first element.
+        let value = match (&elements, first) {
+            (Some(all), Some(first)) if all.len() == 1 && !keyed => first,
+            (Some(all), Some(_)) if !keyed && all.first().is_some_and(|v| !v.many) => {
+                all.first().cloned().unwrap_or_else(|| Value::unknown(Why::Expansion, span))
+            }
+            _ => Value::unknown(Why::Expansion, span),
+        };
+        Variable {
+            elements: elements.filter(|_| !keyed).map(Rc::new),
+            ..Variable::of(Value { from, many: false, ..value })
         }
     }
 
@@ -189,10 +159,7 @@ impl Walker<'_> {
         }
         let program = call.words.remove(0);
         if call.plain
-            && let Some(callable) = program
-                .known()
-                .and_then(|name| state.functions.get(name))
-                .cloned()
+            && let Some(callable) = program.known().and_then(|name| state.functions.get(name)).cloned()
         {
             let name = program.text.clone();
             let program_too = !callable.certain;
@@ -212,26 +179,11 @@ impl Walker<'_> {
 
     /// Runs a builtin or program.
     fn run(&mut self, program: Value, call: Call, state: &mut State, input: &Input) -> Failed {
-        let Call {
-            words,
-            environment,
-            via,
-            span,
-            plain,
-            in_shell,
-            own_input,
-        } = call;
+        let Call { words, environment, via, span, plain, in_shell, own_input } = call;
         let unit = self.next_unit();
         let (name, file) = self.identify(&program, state);
-        let alias = name
-            .as_deref()
-            .filter(|_| plain)
-            .and_then(|n| state.aliases.get(n))
-            .cloned();
-        let binding = name
-            .as_deref()
-            .and_then(|n| built_in().program(n))
-            .map(|spec| bind(spec, &words));
+        let alias = name.as_deref().filter(|_| plain).and_then(|n| state.aliases.get(n)).cloned();
+        let binding = name.as_deref().and_then(|n| built_in().program(n)).map(|spec| bind(spec, &words));
         let mut invocation = Invocation {
             unit,
             via,
@@ -254,11 +206,7 @@ impl Walker<'_> {
         }
         self.printing.push(unit);
         if let Some(text) = alias {
-            self.note(
-                unit,
-                span,
-                NoteKind::Unknown("an alias may stand for this name"),
-            );
+            self.note(unit, span, NoteKind::Unknown("an alias may stand for this name"));
             self.aliased(text, &invocation, state);
         }
         self.vanishing(&invocation, state);
@@ -275,12 +223,8 @@ impl Walker<'_> {
     fn vanishing(&mut self, invocation: &Invocation, state: &State) {
         let next = invocation.arguments.first().and_then(Value::known);
         let described = next.is_some_and(|n| built_in().program(n).is_some());
-        if invocation.program.many && described && invocation.name.is_empty() {
-            let call = Call::process(
-                invocation.arguments.clone(),
-                Some(invocation.unit),
-                invocation.span,
-            );
+        if invocation.program.many && described && invocation.name.is_empty() && invocation.arguments.len() > 1 {
+            let call = Call::process(invocation.arguments.clone(), Some(invocation.unit), invocation.span);
             self.deeper(invocation.span, |walker| {
                 walker.invoke(call, &mut state.clone(), &Input::Inherited);
             });
@@ -299,10 +243,7 @@ impl Walker<'_> {
 
     /// Variables in front of code that this shell runs hold while it runs.
     fn lend(&mut self, invocation: &Invocation, state: &mut State) -> Option<State> {
-        if !invocation.in_shell
-            || invocation.environment.is_empty()
-            || !is_builtin(&invocation.name)
-        {
+        if !invocation.in_shell || invocation.environment.is_empty() || !is_builtin(&invocation.name) {
             return None;
         }
         let saved = state.clone();
@@ -319,20 +260,9 @@ impl Walker<'_> {
         }
     }
 
-    fn call(
-        &mut self,
-        name: &str,
-        callable: &Callable,
-        call: &Call,
-        state: &mut State,
-        input: &Input,
-    ) -> Failed {
+    fn call(&mut self, name: &str, callable: &Callable, call: &Call, state: &mut State, input: &Input) -> Failed {
         self.called.insert(name.to_owned());
-        let active = self
-            .calls
-            .iter()
-            .filter(|(active, _)| active == name)
-            .count();
+        let active = self.calls.iter().filter(|(active, _)| active == name).count();
         if let Some((_, forks)) = self.calls.iter().find(|(active, _)| active == name)
             && self.forks > *forks
         {
@@ -387,12 +317,8 @@ impl Walker<'_> {
         if !self.calls_back {
             return;
         }
-        let mut names: Vec<Rc<str>> = state
-            .functions
-            .keys()
-            .filter(|name| !self.called.contains(&***name))
-            .cloned()
-            .collect();
+        let mut names: Vec<Rc<str>> =
+            state.functions.keys().filter(|name| !self.called.contains(&***name)).cloned().collect();
         names.sort();
         for name in names {
             let Some(callable) = state.functions.get(&name).cloned() else {
@@ -401,147 +327,9 @@ impl Walker<'_> {
             for function in callable.definitions {
                 let mut inside = state.clone();
                 inside.forget_all();
-                self.node(
-                    &function.script,
-                    function.body,
-                    &mut inside,
-                    &Input::Inherited,
-                );
+                self.node(&function.script, function.body, &mut inside, &Input::Inherited);
             }
         }
-    }
-
-    /// What a command prints, where its spec says so.
-    fn prints(&self, invocation: &Invocation) -> Option<Value> {
-        let binding = invocation.binding.as_ref()?;
-        if invocation.file.is_some() || binding.info {
-            return None;
-        }
-        let span = invocation.span;
-        let of = |knowledge, text: String| {
-            Some(Value {
-                knowledge,
-                many: true,
-                ..Value::exact(text, span)
-            })
-        };
-        match binding.form?.output() {
-            Output::Text => None,
-            Output::Operands => {
-                let words: Option<Vec<&str>> =
-                    invocation.arguments.iter().map(Value::known).collect();
-                // With an option or an escape what is printed is something else.
-                let text = words.filter(|w| !w.first().is_some_and(|f| f.starts_with('-')));
-                match text {
-                    Some(words) if !words.iter().any(|w| w.contains('\\')) => {
-                        Some(Value::exact(words.join(" "), span))
-                    }
-                    _ => {
-                        let outline: Vec<_> =
-                            invocation.arguments.iter().map(Value::outline).collect();
-                        Some(Value {
-                            sketch: Some(outline.join(" ").into()),
-                            many: true,
-                            ..Value::unknown(Why::Output, span)
-                        })
-                    }
-                }
-            }
-            Output::Paths | Output::Ids => of(Knowledge::Path, String::new()),
-            Output::Names => {
-                let mut operands = binding
-                    .operands
-                    .iter()
-                    .filter(|(_, role)| *role != Role::Literal);
-                let first = operands
-                    .next()
-                    .and_then(|(i, _)| invocation.arguments.get(*i));
-                match first {
-                    None => of(Knowledge::Name, String::new()),
-                    // Below which of several is not known.
-                    Some(_) if operands.next().is_some() => None,
-                    Some(value)
-                        if matches!(
-                            value.knowledge,
-                            Knowledge::Exact | Knowledge::Pattern | Knowledge::Name
-                        ) =>
-                    {
-                        of(Knowledge::Name, value.text.clone())
-                    }
-                    Some(_) => None,
-                }
-            }
-            Output::Filter => self.filtered(invocation, &binding.operands),
-        }
-    }
-
-    /// Lines of the input: of the same kind; which of them is not known.
-    fn filtered(&self, invocation: &Invocation, operands: &[(usize, Role)]) -> Option<Value> {
-        if !operands
-            .iter()
-            .all(|(_, role)| matches!(role, Role::Literal | Role::Write | Role::Append))
-        {
-            return None;
-        }
-        let input = match &invocation.input {
-            Input::Pipe(piped) => piped.prints.clone()?,
-            Input::Text(value) => value.clone(),
-            Input::File(_) | Input::Inherited => return None,
-        };
-        Some(match input.knowledge {
-            Knowledge::Name | Knowledge::Path | Knowledge::Number => input,
-            _ => Value {
-                sketch: Some(input.outline().into()),
-                many: true,
-                from: input.from.clone(),
-                ..Value::unknown(Why::Output, invocation.span)
-            },
-        })
-    }
-
-    /// The name under which specs and rules know a program, and its file where that is its identity.
-    fn identify(&self, program: &Value, state: &State) -> (Option<String>, Option<String>) {
-        let Some(text) = program.known() else {
-            return (None, None);
-        };
-        if text.is_empty() {
-            return (None, None);
-        }
-        if text.contains('/') {
-            let Some(path) = state.directory.join(text) else {
-                let name = text.rsplit('/').next().unwrap_or_default();
-                return (Some(name.to_owned()), Some(text.to_owned()));
-            };
-            return match path.rsplit_once('/') {
-                Some((folder, name)) if SYSTEM_FOLDERS.contains(&folder) => {
-                    (Some(name.to_owned()), None)
-                }
-                Some((_, name)) => (Some(name.to_owned()), Some(path.clone())),
-                None => (None, Some(path)),
-            };
-        }
-        if state.path_changed && !is_builtin(text) {
-            return (
-                Some(text.to_owned()),
-                Some(format!("{text} on a changed PATH")),
-            );
-        }
-        let found = if is_builtin(text) {
-            None
-        } else {
-            self.facts.program(text)
-        };
-        let own = |path: &str| {
-            let below = |root: &String| {
-                !root.is_empty()
-                    && path
-                        .strip_prefix(root.as_str())
-                        .is_some_and(|rest| rest.starts_with('/'))
-            };
-            self.workspace.roots.iter().any(below) || self.workspace.temporary.iter().any(below)
-        };
-        let file = found.filter(|path| own(path));
-        (Some(text.to_owned()), file)
     }
 }
 
@@ -562,71 +350,4 @@ fn restore_locals(names: &[String], outside: &State, state: &mut State) {
 /// Whether no file is read or written by redirections.
 fn redirects_nothing(script: &Script, run: Run) -> bool {
     script.redirects_of(run).is_empty()
-}
-
-/// Whether bash finds the name before it looks at `PATH` (bash manual, "Shell Builtin Commands").
-pub(super) fn is_builtin(name: &str) -> bool {
-    matches!(
-        name,
-        ":" | "."
-            | "["
-            | "alias"
-            | "bg"
-            | "bind"
-            | "break"
-            | "builtin"
-            | "caller"
-            | "cd"
-            | "command"
-            | "compgen"
-            | "complete"
-            | "compopt"
-            | "continue"
-            | "declare"
-            | "dirs"
-            | "disown"
-            | "echo"
-            | "enable"
-            | "eval"
-            | "exec"
-            | "exit"
-            | "export"
-            | "false"
-            | "fc"
-            | "fg"
-            | "getopts"
-            | "hash"
-            | "help"
-            | "history"
-            | "jobs"
-            | "kill"
-            | "let"
-            | "local"
-            | "logout"
-            | "mapfile"
-            | "popd"
-            | "printf"
-            | "pushd"
-            | "pwd"
-            | "read"
-            | "readarray"
-            | "readonly"
-            | "return"
-            | "set"
-            | "shift"
-            | "shopt"
-            | "source"
-            | "suspend"
-            | "test"
-            | "times"
-            | "trap"
-            | "true"
-            | "type"
-            | "typeset"
-            | "ulimit"
-            | "umask"
-            | "unalias"
-            | "unset"
-            | "wait"
-    )
 }

@@ -1,9 +1,10 @@
 //! Walks the tree of a script in the order in which it would run, with the shell's state, and collects what would run.
 
+use super::print::redirects_output;
 use super::resolution::{Input, Limits, Note, NoteKind, Piped, Resolution};
 use super::state::{Directory, State};
 use super::value::Unit;
-use super::value::{Knowledge, Value};
+use super::value::Value;
 use crate::facts::Facts;
 use crate::request::Workspace;
 use crate::shell::{Node, NodeId, NodeKind, Prefix, Run, Script, Span};
@@ -38,11 +39,7 @@ pub fn resolve_argv(
 ) -> Resolution {
     let mut walker = Walker::new(workspace, facts, limits);
     let mut state = State::new(Directory::Known(directory.to_owned()));
-    let words: Vec<Value> = argv
-        .iter()
-        .zip(spans)
-        .map(|(text, span)| Value::exact(text.as_str(), *span))
-        .collect();
+    let words: Vec<Value> = argv.iter().zip(spans).map(|(text, span)| Value::exact(text.as_str(), *span)).collect();
     let span = spans.iter().copied().reduce(Span::to).unwrap_or_default();
     let call = Call::process(words, None, span);
     walker.invoke(call, &mut state, &Input::Inherited);
@@ -78,15 +75,7 @@ pub(super) struct Call {
 impl Call {
     /// A process of its own.
     pub(super) const fn process(words: Vec<Value>, via: Option<Unit>, span: Span) -> Self {
-        Self {
-            words,
-            environment: Vec::new(),
-            via,
-            span,
-            plain: false,
-            in_shell: false,
-            own_input: false,
-        }
+        Self { words, environment: Vec::new(), via, span, plain: false, in_shell: false, own_input: false }
     }
 }
 
@@ -121,6 +110,7 @@ pub(super) struct Walker<'a> {
     pub(super) depth: u32,
     pub(super) steps: u32,
     pub(super) inner_bytes: usize,
+    pub(super) expanded: usize,
     pub(super) anchor: Anchor,
     /// The command whose inner script is being walked.
     pub(super) via: Option<Unit>,
@@ -160,6 +150,7 @@ impl<'a> Walker<'a> {
             depth: 0,
             steps: 0,
             inner_bytes: 0,
+            expanded: 0,
             anchor: Anchor::Own,
             via: None,
             calls: Vec::new(),
@@ -217,12 +208,7 @@ impl<'a> Walker<'a> {
 
     /// The units that were found since there were `before` of them.
     pub(super) fn since(&self, before: usize) -> Vec<Unit> {
-        self.out
-            .invocations
-            .iter()
-            .skip(before)
-            .map(|i| i.unit)
-            .collect()
+        self.out.invocations.iter().skip(before).map(|i| i.unit).collect()
     }
 
     pub(super) fn mark(&self) -> Mark {
@@ -271,13 +257,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Walks a command of any form. `input` is its standard input. The state becomes that behind its success.
-    pub(super) fn node(
-        &mut self,
-        script: &Rc<Script>,
-        id: NodeId,
-        state: &mut State,
-        input: &Input,
-    ) -> Failed {
+    pub(super) fn node(&mut self, script: &Rc<Script>, id: NodeId, state: &mut State, input: &Input) -> Failed {
         let node = script.node(id);
         let span = self.span(node.span);
         if self.limited() {
@@ -294,13 +274,9 @@ impl<'a> Walker<'a> {
         }
         self.depth += 1;
         let failed = match &node.kind {
-            NodeKind::Simple { assignments, words } => self.simple(
-                script,
-                (*assignments, *words, node.redirects),
-                state,
-                input,
-                span,
-            ),
+            NodeKind::Simple { assignments, words } => {
+                self.simple(script, (*assignments, *words, node.redirects), state, input, span)
+            }
             NodeKind::Function { name, body } => {
                 self.define(script, script.text(*name), *body, state, span);
                 None
@@ -322,13 +298,7 @@ impl<'a> Walker<'a> {
         failed
     }
 
-    fn compound(
-        &mut self,
-        script: &Rc<Script>,
-        node: &Node,
-        state: &mut State,
-        input: &Input,
-    ) -> Failed {
+    fn compound(&mut self, script: &Rc<Script>, node: &Node, state: &mut State, input: &Input) -> Failed {
         match &node.kind {
             NodeKind::List { items } => return self.list(script, *items, state, input),
             NodeKind::Background { body } | NodeKind::Subshell { body } => {
@@ -345,9 +315,7 @@ impl<'a> Walker<'a> {
             }
             NodeKind::Group { body } => return self.node(script, *body, state, input),
             NodeKind::Prefixed { prefix, body } => {
-                let failed = self.condition(*prefix == Prefix::Not, |w| {
-                    w.node(script, *body, state, input)
-                });
+                let failed = self.condition(*prefix == Prefix::Not, |w| w.node(script, *body, state, input));
                 if *prefix == Prefix::Not
                     && let Some(mut other) = failed
                 {
@@ -361,11 +329,7 @@ impl<'a> Walker<'a> {
             }
             NodeKind::Pipeline { stages } => self.pipeline(script, *stages, state, input),
             NodeKind::If { clauses } => self.if_clauses(script, *clauses, state, input),
-            NodeKind::While {
-                condition,
-                body,
-                until,
-            } => {
+            NodeKind::While { condition, body, until } => {
                 self.while_loop(script, (*condition, *body, *until), state, input);
             }
             NodeKind::For { .. } => self.for_loop(script, node, state, input),
@@ -402,16 +366,12 @@ impl<'a> Walker<'a> {
         result
     }
 
-    fn list(
-        &mut self,
-        script: &Rc<Script>,
-        items: Run,
-        state: &mut State,
-        input: &Input,
-    ) -> Failed {
+    fn list(&mut self, script: &Rc<Script>, items: Run, state: &mut State, input: &Input) -> Failed {
         let mut failed: Failed = None;
         let simple = |id: NodeId| matches!(script.node(id).kind, NodeKind::Simple { .. });
         let mut before: Option<NodeId> = None;
+        // An error ends what was read with it, loops and all; the next command of the script goes on.
+        let top = script.node(script.body).kind == NodeKind::List { items };
         for &item in script.children_of(items) {
             if let (Some(other), Some(previous)) = (failed.take(), before) {
                 // Under `set -e` what failed by itself does not go on.
@@ -419,8 +379,10 @@ impl<'a> Walker<'a> {
                     state.join(&other);
                 }
             }
-            for error in &self.errors {
-                state.join(error);
+            if top {
+                for error in &self.errors {
+                    state.join(error);
+                }
             }
             failed = self.node(script, item, state, input);
             before = Some(item);
@@ -446,20 +408,14 @@ impl<'a> Walker<'a> {
         } else {
             failed.map_or_else(|| state.clone(), |failed| *failed)
         };
-        let failed = self
-            .node(script, right, state, input)
-            .map_or_else(|| state.clone(), |failed| *failed);
+        let failed = self.node(script, right, state, input).map_or_else(|| state.clone(), |failed| *failed);
         if or {
             state.join(&other);
             other = failed;
         } else {
             other.join(&failed);
         }
-        if other.same(state) {
-            None
-        } else {
-            Some(Box::new(other))
-        }
+        if other.same(state) { None } else { Some(Box::new(other)) }
     }
 
     fn pipeline(&mut self, script: &Rc<Script>, stages: Run, state: &mut State, input: &Input) {
@@ -475,55 +431,8 @@ impl<'a> Walker<'a> {
             let outer = std::mem::take(&mut self.printing);
             self.apart(script, stage, state, &input);
             let printing = std::mem::replace(&mut self.printing, outer);
-            input = Input::Pipe(Piped {
-                units: self.since(before),
-                prints: self.printed_by(&printing),
-            });
+            input = Input::Pipe(Piped { units: self.since(before), prints: self.printed_by(&printing) });
         }
         self.forks -= 1;
     }
-
-    /// What these commands print together.
-    pub(super) fn printed_by(&self, units: &[Unit]) -> Option<Value> {
-        let once = !units.contains(&SOMETIMES);
-        let mut all: Option<Value> = None;
-        for &unit in units.iter().filter(|u| **u != SOMETIMES) {
-            let index = usize::try_from(unit).ok()?.checked_sub(1)?;
-            let printed = self.out.invocations.get(index)?.prints.clone()?;
-            all = Some(match all {
-                None => printed,
-                // Several outputs are one only where the kind of word is all that is known.
-                Some(first)
-                    if first.knowledge == printed.knowledge
-                        && first.text == printed.text
-                        && matches!(
-                            first.knowledge,
-                            Knowledge::Name | Knowledge::Path | Knowledge::Number
-                        ) =>
-                {
-                    first
-                }
-                Some(_) => return None,
-            });
-        }
-        all.filter(|v| once || v.knowledge != Knowledge::Exact)
-    }
-}
-
-/// Whether standard output goes elsewhere.
-pub(super) fn redirects_output(script: &Script, run: Run) -> bool {
-    use crate::shell::{Descriptor, RedirectOperator as Op};
-    script.redirects_of(run).iter().any(|redirect| {
-        let writes = !matches!(
-            redirect.operator,
-            Op::Read | Op::Heredoc | Op::HereString | Op::DuplicateIn
-        );
-        match redirect.descriptor {
-            Descriptor::Default => writes,
-            Descriptor::Number(n) => {
-                n == 1 || matches!(redirect.operator, Op::WriteBoth | Op::AppendBoth)
-            }
-            Descriptor::Variable(_) => false,
-        }
-    })
 }

@@ -82,23 +82,14 @@ pub fn route(standing: Standing, weight: Option<Result<Weight, ()>>) -> Route {
         Some(Err(())) => 4,
     };
     let row = ROUTES.get(standing as usize);
-    row.and_then(|row| row.get(column))
-        .copied()
-        .unwrap_or(Route::Human)
+    row.and_then(|row| row.get(column)).copied().unwrap_or(Route::Human)
 }
 
 /// What the engine's evidence amounts to for the matrix.
 #[must_use]
-pub fn standing(
-    request: &Request,
-    placement: Placement,
-    risk: RiskLevel,
-    trace: &Trace,
-) -> Standing {
+pub fn standing(request: &Request, placement: Placement, risk: RiskLevel, trace: &Trace) -> Standing {
     let asks = |wanted: fn(&Source) -> bool| {
-        trace
-            .findings()
-            .any(|f| f.decision == Some(Decision::Prompt) && wanted(&f.source))
+        trace.findings().any(|f| f.decision == Some(Decision::Prompt) && wanted(&f.source))
     };
     if asks(|source| matches!(source, Source::Rule { .. } | Source::Configuration)) {
         return Standing::Hard;
@@ -115,19 +106,12 @@ pub fn standing(
         return Standing::Unread;
     }
     // What runs code was rated as if the box held it. Outside, or in a wider box, that rating says too little.
-    let runs_code = trace.effects().any(|(_, effect)| {
-        matches!(
-            effect.kind,
-            EffectKind::Execute | EffectKind::Unknown | EffectKind::Install
-        )
-    });
+    let runs_code = trace
+        .effects()
+        .any(|(_, effect)| matches!(effect.kind, EffectKind::Execute | EffectKind::Unknown | EffectKind::Install));
     let wider = placement != Placement::Sandboxed
         && (runs_code || request.proposal.permissions != RequestedPermissions::Default);
-    if risk == RiskLevel::Med || wider {
-        Standing::Med
-    } else {
-        Standing::Low
-    }
+    if risk == RiskLevel::Med || wider { Standing::Med } else { Standing::Low }
 }
 
 /// What an opinion amounts to. Its claims are checked here: words that are not the user's authorise nothing.
@@ -139,23 +123,14 @@ pub fn weigh(opinion: &Opinion, session: &Session) -> Weight {
     {
         return Weight::Flags;
     }
-    let by_user = |at: &usize| {
-        session
-            .records
-            .get(*at)
-            .is_some_and(|record| record.author == Author::User)
-    };
+    let by_user = |at: &usize| session.records.get(*at).is_some_and(|record| record.author == Author::User);
     let cited = !opinion.cited.is_empty() && opinion.cited.iter().all(by_user);
     let clears = opinion.risk == RiskLevel::Low
         && cited
         && opinion.authorization >= Authorization::Substantial
         && !opinion.scope_exceeds
         && opinion.confidence > Confidence::Low;
-    if clears {
-        Weight::Clears
-    } else {
-        Weight::Unsure
-    }
+    if clears { Weight::Clears } else { Weight::Unsure }
 }
 
 /// Why a prompt went where it did: one code each, so that failures never read as judgements.
@@ -252,12 +227,7 @@ impl Review {
         if code == Code::Cleared && !current() {
             (route, code) = (Route::Show, Code::Stale);
         }
-        Self {
-            standing,
-            route,
-            code,
-            answer,
-        }
+        Self { standing, route, code, answer }
     }
 
     /// The reviewer's rating, where it adds to the engine's.
@@ -289,15 +259,9 @@ impl Review {
             (Code::NeedsHuman, _) => "med risk is shown to a person",
             (Code::NotCleared, _) => "the reviewer is not convinced",
             (Code::JudgedHigh, _) => "the reviewer finds it dangerous",
-            (Code::JudgeUnavailable, _) => {
-                "no reviewer could be asked; this says nothing about the command"
-            }
-            (Code::JudgeTimeout, _) => {
-                "the reviewer was too slow; this says nothing about the command"
-            }
-            (Code::JudgeInvalid, _) => {
-                "the reviewer's answer was no answer; this says nothing about the command"
-            }
+            (Code::JudgeUnavailable, _) => "no reviewer could be asked; this says nothing about the command",
+            (Code::JudgeTimeout, _) => "the reviewer was too slow; this says nothing about the command",
+            (Code::JudgeInvalid, _) => "the reviewer's answer was no answer; this says nothing about the command",
             (Code::JudgeHalted, _) => "too much was denied in this session",
             (Code::Stale, _) => "something changed while it was reviewed",
         };

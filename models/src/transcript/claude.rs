@@ -33,11 +33,7 @@ pub(super) fn line(line: &Value, session: &mut Session) -> bool {
     let content = message.get("content").unwrap_or(&Value::Null);
     match string(line, "type") {
         // A side chain is the agent talking to another agent; a summary is the agent's words.
-        "user" => user(
-            content,
-            is("isMeta") || is("isSidechain") || is("isCompactSummary"),
-            session,
-        ),
+        "user" => user(content, is("isMeta") || is("isSidechain") || is("isCompactSummary"), session),
         "assistant" => assistant(content, session),
         _ => return false,
     }
@@ -48,32 +44,18 @@ fn user(content: &Value, foreign: bool, session: &mut Session) {
     let spoken = |text: &str| {
         let text = text.trim_start();
         let synthetic = SYNTHETIC.iter().any(|start| text.starts_with(start));
-        if foreign || synthetic {
-            Author::Result
-        } else {
-            Author::User
-        }
+        if foreign || synthetic { Author::Result } else { Author::User }
     };
     match content {
         Value::String(text) => push(session, spoken(text), without_reminders(text)),
         Value::Array(blocks) => {
             // Text that comes with a tool's answer comes from the host as well.
-            let answers = blocks
-                .iter()
-                .any(|block| string(block, "type") == "tool_result");
+            let answers = blocks.iter().any(|block| string(block, "type") == "tool_result");
             for block in blocks {
                 match string(block, "type") {
                     "text" if answers => push(session, Author::Result, string(block, "text")),
-                    "text" => push(
-                        session,
-                        spoken(string(block, "text")),
-                        without_reminders(string(block, "text")),
-                    ),
-                    "tool_result" => push(
-                        session,
-                        Author::Result,
-                        texts(block.get("content").unwrap_or(&Value::Null)),
-                    ),
+                    "text" => push(session, spoken(string(block, "text")), without_reminders(string(block, "text"))),
+                    "tool_result" => push(session, Author::Result, texts(block.get("content").unwrap_or(&Value::Null))),
                     _ => {}
                 }
             }
@@ -85,10 +67,7 @@ fn user(content: &Value, foreign: bool, session: &mut Session) {
 /// The user's words without what the program wove into them.
 fn without_reminders(text: &str) -> String {
     let (mut out, mut rest) = (String::new(), text);
-    while let Some((before, from)) = rest
-        .find("<system-reminder>")
-        .and_then(|at| rest.split_at_checked(at))
-    {
+    while let Some((before, from)) = rest.find("<system-reminder>").and_then(|at| rest.split_at_checked(at)) {
         out.push_str(before);
         match from.split_once("</system-reminder>") {
             Some((_, after)) => rest = after,

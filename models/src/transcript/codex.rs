@@ -36,16 +36,8 @@ fn item(item: &Value, session: &mut Session) {
             };
             push(session, author, text);
         }
-        "function_call" => push(
-            session,
-            Author::Call,
-            call(string(item, "name"), field("arguments")),
-        ),
-        "custom_tool_call" => push(
-            session,
-            Author::Call,
-            call(string(item, "name"), field("input")),
-        ),
+        "function_call" => push(session, Author::Call, call(string(item, "name"), field("arguments"))),
+        "custom_tool_call" => push(session, Author::Call, call(string(item, "name"), field("input"))),
         "local_shell_call" => push(session, Author::Call, call("shell", field("action"))),
         "web_search_call" => push(session, Author::Call, call("web_search", field("action"))),
         "function_call_output" | "custom_tool_call_output" => {
@@ -66,12 +58,7 @@ fn user(text: &str) -> Option<Author> {
     {
         return Some(Author::Project);
     }
-    let note = [
-        "<environment_context>",
-        "<turn_aborted>",
-        "<user_shell_command>",
-        "<skill>",
-        "<subagent_notification>",
-    ];
+    let note =
+        ["<environment_context>", "<turn_aborted>", "<user_shell_command>", "<skill>", "<subagent_notification>"];
     (!note.iter().any(|tag| start.starts_with(tag))).then_some(Author::User)
 }

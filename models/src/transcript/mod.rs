@@ -31,9 +31,7 @@ pub enum Form {
 /// The form of a file, by its first line that is an object.
 #[must_use]
 pub fn form(text: &str) -> Form {
-    let first = text
-        .lines()
-        .find_map(|line| serde_json::from_str::<Value>(line).ok());
+    let first = text.lines().find_map(|line| serde_json::from_str::<Value>(line).ok());
     match first {
         Some(line) if line.get("payload").is_some() => Form::Codex,
         Some(line) if line.get("role").is_none() && line.get("type").is_some() => Form::Claude,
@@ -48,8 +46,7 @@ pub fn read(text: &str, form: Form) -> Read {
     let finished = match text.rfind('\n') {
         Some(end)
             if !text.ends_with('\n')
-                && serde_json::from_str::<Value>(text.get(end + 1..).unwrap_or_default())
-                    .is_err() =>
+                && serde_json::from_str::<Value>(text.get(end + 1..).unwrap_or_default()).is_err() =>
         {
             text.get(..end).unwrap_or_default()
         }
@@ -83,10 +80,7 @@ fn texts(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
         Value::Array(blocks) => {
-            let texts: Vec<&str> = blocks
-                .iter()
-                .filter_map(|block| block.get("text")?.as_str())
-                .collect();
+            let texts: Vec<&str> = blocks.iter().filter_map(|block| block.get("text")?.as_str()).collect();
             texts.join("\n")
         }
         _ => String::new(),

@@ -8,11 +8,7 @@ use serde_json::{Value, json};
 
 pub(super) fn body(provider: &Provider, structure: Structure, prompt: &Prompt) -> Value {
     // OpenAI wants the newer name, most others know the older one only.
-    let limit = if provider.base_url.contains("api.openai.com") {
-        "max_completion_tokens"
-    } else {
-        "max_tokens"
-    };
+    let limit = if provider.base_url.contains("api.openai.com") { "max_completion_tokens" } else { "max_tokens" };
     let mut body = json!({
         "model": provider.model,
         "messages": [
@@ -52,10 +48,7 @@ pub(super) fn reply(body: &Value) -> Result<Reply, NoAnswer> {
         _ => return Err(NoAnswer::Malformed("the reply has no known end")),
     }
     let message = choice.get("message").unwrap_or(&Value::Null);
-    if message
-        .get("refusal")
-        .is_some_and(|refusal| !refusal.is_null())
-    {
+    if message.get("refusal").is_some_and(|refusal| !refusal.is_null()) {
         return Err(NoAnswer::Refused);
     }
     let text = match message.get("content") {

@@ -34,19 +34,15 @@ pub(super) fn reply(body: &Value) -> Result<Reply, NoAnswer> {
         Some("refusal") => return Err(NoAnswer::Refused),
         _ => return Err(NoAnswer::Malformed("the reply has no known end")),
     }
-    let blocks = body
-        .get("content")
-        .and_then(Value::as_array)
-        .ok_or(NoAnswer::Malformed("the reply has no content"))?;
+    let blocks =
+        body.get("content").and_then(Value::as_array).ok_or(NoAnswer::Malformed("the reply has no content"))?;
     let text = blocks
         .iter()
         .filter(|block| block.get("type").and_then(Value::as_str) == Some("text"))
         .filter_map(|block| block.get("text")?.as_str())
         .collect();
-    let (read, written) = (
-        count(body, "/usage/cache_read_input_tokens"),
-        count(body, "/usage/cache_creation_input_tokens"),
-    );
+    let (read, written) =
+        (count(body, "/usage/cache_read_input_tokens"), count(body, "/usage/cache_creation_input_tokens"));
     Ok(Reply {
         text,
         usage: Usage {

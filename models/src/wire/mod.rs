@@ -70,8 +70,7 @@ pub fn body(provider: &Provider, structure: Structure, prompt: &Prompt, session:
 /// # Errors
 /// Why there is none.
 pub fn reply(provider: &Provider, bytes: &[u8]) -> Result<Reply, NoAnswer> {
-    let body: Value =
-        serde_json::from_slice(bytes).map_err(|_| NoAnswer::Malformed("the reply is not JSON"))?;
+    let body: Value = serde_json::from_slice(bytes).map_err(|_| NoAnswer::Malformed("the reply is not JSON"))?;
     if body.get("error").is_some_and(|error| !error.is_null()) {
         return Err(NoAnswer::Failed);
     }
@@ -91,13 +90,7 @@ pub fn reply(provider: &Provider, bytes: &[u8]) -> Result<Reply, NoAnswer> {
 
 /// Headers that the protocol itself wants, and the one that carries the key.
 #[must_use]
-pub const fn headers(
-    protocol: Protocol,
-) -> (
-    &'static str,
-    &'static str,
-    &'static [(&'static str, &'static str)],
-) {
+pub const fn headers(protocol: Protocol) -> (&'static str, &'static str, &'static [(&'static str, &'static str)]) {
     match protocol {
         Protocol::Responses | Protocol::Chat => ("authorization", "Bearer ", &[]),
         Protocol::Messages => ("x-api-key", "", &[("anthropic-version", "2023-06-01")]),
@@ -117,10 +110,7 @@ pub fn refuses_structure(protocol: Protocol, structure: Structure, body: &str) -
 
 /// One block of thoughts in front of the answer, taken off.
 fn after_thoughts(text: String) -> String {
-    let rest = text
-        .trim_start()
-        .strip_prefix("<think>")
-        .and_then(|rest| rest.split_once("</think>"));
+    let rest = text.trim_start().strip_prefix("<think>").and_then(|rest| rest.split_once("</think>"));
     match rest {
         Some((_, answer)) => answer.trim().to_owned(),
         None => text,

@@ -6,12 +6,7 @@ use crate::prompt::Prompt;
 use crate::settings::{Provider, Structure};
 use serde_json::{Value, json};
 
-pub(super) fn body(
-    provider: &Provider,
-    structure: Structure,
-    prompt: &Prompt,
-    session: &str,
-) -> Value {
+pub(super) fn body(provider: &Provider, structure: Structure, prompt: &Prompt, session: &str) -> Value {
     let mut body = json!({
         "model": provider.model,
         "instructions": prompt.system,
@@ -22,9 +17,9 @@ pub(super) fn body(
         "prompt_cache_key": format!("guardian:{session}"),
     });
     let format = match structure {
-        Structure::Schema => Some(
-            json!({ "type": "json_schema", "name": "opinion", "strict": true, "schema": opinion::schema() }),
-        ),
+        Structure::Schema => {
+            Some(json!({ "type": "json_schema", "name": "opinion", "strict": true, "schema": opinion::schema() }))
+        }
         Structure::Object => Some(json!({ "type": "json_object" })),
         Structure::Prompt => None,
     };
@@ -43,27 +38,18 @@ pub(super) fn reply(body: &Value) -> Result<Reply, NoAnswer> {
     match body.get("status").and_then(Value::as_str) {
         Some("completed") | None => {}
         Some("incomplete")
-            if body
-                .pointer("/incomplete_details/reason")
-                .and_then(Value::as_str)
-                == Some("content_filter") =>
+            if body.pointer("/incomplete_details/reason").and_then(Value::as_str) == Some("content_filter") =>
         {
             return Err(NoAnswer::Refused);
         }
         Some("incomplete") => return Err(NoAnswer::CutShort),
         Some(_) => return Err(NoAnswer::Failed),
     }
-    let items = body
-        .get("output")
-        .and_then(Value::as_array)
-        .ok_or(NoAnswer::Malformed("the reply has no output"))?;
+    let items = body.get("output").and_then(Value::as_array).ok_or(NoAnswer::Malformed("the reply has no output"))?;
     let is = |value: &Value, kind: &str| value.get("type").and_then(Value::as_str) == Some(kind);
     let mut texts = Vec::new();
-    for part in items
-        .iter()
-        .filter(|item| is(item, "message"))
-        .filter_map(|item| item.get("content")?.as_array())
-        .flatten()
+    for part in
+        items.iter().filter(|item| is(item, "message")).filter_map(|item| item.get("content")?.as_array()).flatten()
     {
         if is(part, "refusal") {
             return Err(NoAnswer::Refused);

@@ -1,10 +1,6 @@
 //! A real HTTP server on loopback, scripted per request, and an engine that asks through it. By hand on purpose: what
 //! is tested is what real sockets do, including what no server library would send.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test binary uses its own part"
-)]
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
 #![allow(missing_docs, clippy::missing_panics_doc, reason = "support of tests")]
 #![allow(
     clippy::unwrap_used,
@@ -17,8 +13,8 @@
 
 use guardian_engine::review::{ApprovalsReviewer, Author, Record, Review, Session};
 use guardian_engine::{
-    Command, Confinement, Guardian, NoFacts, Policy, Proposal, Request, RequestedPermissions,
-    SandboxMode, Verdict, Workspace, WritableRoot, Writes,
+    Command, Confinement, Guardian, NoFacts, Policy, Proposal, Request, RequestedPermissions, SandboxMode, Verdict,
+    Workspace, WritableRoot, Writes,
 };
 use guardian_models::{Protocol, Provider, Service, Settings};
 use serde_json::{Value, json};
@@ -62,11 +58,7 @@ pub enum Act {
 }
 
 pub fn reply(status: u16, body: impl Into<Vec<u8>>) -> Act {
-    Act::Reply(
-        status,
-        vec![("content-type", "application/json".into())],
-        body.into(),
-    )
+    Act::Reply(status, vec![("content-type", "application/json".into())], body.into())
 }
 
 pub fn header(name: &'static str, value: &str, act: Act) -> Act {
@@ -96,10 +88,7 @@ impl Server {
     pub fn on(host: &'static str, script: Vec<Act>) -> Self {
         let listener = TcpListener::bind(format!("{host}:0")).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (seen, stop) = (
-            Arc::new(Mutex::new(Vec::new())),
-            Arc::new(AtomicBool::new(false)),
-        );
+        let (seen, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
         let (script, next) = (Arc::new(script), Arc::new(AtomicUsize::new(0)));
         let (all, stopped) = (Arc::clone(&seen), Arc::clone(&stop));
         std::thread::spawn(move || {
@@ -107,25 +96,15 @@ impl Server {
                 if stopped.load(Ordering::SeqCst) {
                     return;
                 }
-                let (script, next, all) =
-                    (Arc::clone(&script), Arc::clone(&next), Arc::clone(&all));
+                let (script, next, all) = (Arc::clone(&script), Arc::clone(&next), Arc::clone(&all));
                 std::thread::spawn(move || serve(stream.unwrap(), number, &script, &next, &all));
             }
         });
-        Self {
-            port,
-            host,
-            seen,
-            stop,
-        }
+        Self { port, host, seen, stop }
     }
 
     pub fn provider(&self, protocol: Protocol) -> Provider {
-        let mut provider = Provider::new(
-            protocol,
-            format!("http://{}:{}/v1", self.host, self.port),
-            "judge-1",
-        );
+        let mut provider = Provider::new(protocol, format!("http://{}:{}/v1", self.host, self.port), "judge-1");
         provider.idle = Duration::from_millis(400);
         provider
     }
@@ -146,13 +125,7 @@ impl Drop for Server {
     }
 }
 
-fn serve(
-    mut stream: TcpStream,
-    connection: usize,
-    script: &[Act],
-    next: &AtomicUsize,
-    all: &Mutex<Vec<Seen>>,
-) {
+fn serve(mut stream: TcpStream, connection: usize, script: &[Act], next: &AtomicUsize, all: &Mutex<Vec<Seen>>) {
     while let Some(seen) = request(&mut stream, connection) {
         all.lock().unwrap().push(seen.clone());
         let at = next.fetch_add(1, Ordering::SeqCst).min(script.len() - 1);
@@ -216,11 +189,7 @@ fn request(stream: &mut TcpStream, connection: usize) -> Option<Seen> {
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
     let length: usize = head
         .lines()
-        .find_map(|line| {
-            line.to_ascii_lowercase()
-                .strip_prefix("content-length:")
-                .map(|n| n.trim().parse().unwrap())
-        })
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(|n| n.trim().parse().unwrap()))
         .unwrap_or(0);
     while bytes.len() < end + length {
         match stream.read(&mut chunk) {
@@ -228,11 +197,7 @@ fn request(stream: &mut TcpStream, connection: usize) -> Option<Seen> {
             Ok(count) => bytes.extend_from_slice(&chunk[..count]),
         }
     }
-    Some(Seen {
-        head,
-        body: bytes[end..].to_vec(),
-        connection,
-    })
+    Some(Seen { head, body: bytes[end..].to_vec(), connection })
 }
 
 /// An answer that clears, as text.
@@ -246,9 +211,7 @@ pub fn clear() -> String {
 
 /// An answer that flags.
 pub fn flag() -> String {
-    clear()
-        .replace("\"low\"", "\"high\"")
-        .replace("\"exact\"", "\"none\"")
+    clear().replace("\"low\"", "\"high\"").replace("\"exact\"", "\"none\"")
 }
 
 /// A whole reply with this text as its answer.
@@ -288,17 +251,11 @@ pub fn document(seen: &Seen, protocol: Protocol) -> String {
 }
 
 pub fn session(words: &str) -> Session {
-    Session {
-        id: "s".into(),
-        records: vec![record(Author::User, words)],
-    }
+    Session { id: "s".into(), records: vec![record(Author::User, words)] }
 }
 
 pub fn record(author: Author, text: &str) -> Record {
-    Record {
-        author,
-        text: text.into(),
-    }
+    Record { author, text: text.into() }
 }
 
 pub fn request_for(script: &str) -> Request {
@@ -320,16 +277,10 @@ pub fn request_for(script: &str) -> Request {
 }
 
 pub fn engine() -> Guardian {
-    let root = |path: &str| WritableRoot {
-        path: path.into(),
-        protected: Vec::new(),
-    };
+    let root = |path: &str| WritableRoot { path: path.into(), protected: Vec::new() };
     let policy = Policy {
         sandbox: SandboxMode::WorkspaceWrite,
-        confinement: Confinement {
-            writes: Writes::Below(vec![root("/repo"), root("/tmp")]),
-            ..Confinement::default()
-        },
+        confinement: Confinement { writes: Writes::Below(vec![root("/repo"), root("/tmp")]), ..Confinement::default() },
         reviewer: ApprovalsReviewer::Guardian,
         ..Policy::default()
     };
@@ -337,12 +288,7 @@ pub fn engine() -> Guardian {
 }
 
 pub fn quick(providers: Vec<Provider>) -> Settings {
-    Settings {
-        providers,
-        deadline: Duration::from_secs(2),
-        backoff: Duration::from_millis(10),
-        ..Settings::default()
-    }
+    Settings { providers, deadline: Duration::from_secs(2), backoff: Duration::from_millis(10), ..Settings::default() }
 }
 
 /// A command that is med, and asked about: it needs the network.
@@ -356,11 +302,7 @@ pub fn judged(settings: Settings) -> Verdict {
 /// What came of asking this provider about an ordinary med command.
 pub fn asked(settings: Settings) -> Review {
     let verdict = judged(settings);
-    assert_eq!(
-        verdict.trace.fold(),
-        (verdict.risk, verdict.decision),
-        "the trace is a proof"
-    );
+    assert_eq!(verdict.trace.fold(), (verdict.risk, verdict.decision), "the trace is a proof");
     verdict.review.expect("it was reviewed")
 }
 

@@ -48,32 +48,22 @@ impl Attempt {
 
 /// An attempt that every box refuses.
 pub const fn refused(name: &'static str, act: fn(&World) -> io::Result<()>) -> Attempt {
-    Attempt {
-        name,
-        act,
-        weak_below: 1,
-        works: false,
-    }
+    Attempt { name, act, weak_below: 1, works: false }
 }
 
 /// An attempt that only namespaces refuse.
 pub const fn needs_namespaces(name: &'static str, act: fn(&World) -> io::Result<()>) -> Attempt {
-    Attempt {
-        name,
-        act,
-        weak_below: 2,
-        works: false,
-    }
+    Attempt { name, act, weak_below: 2, works: false }
+}
+
+/// An attempt that no box refuses: the documentation says so, and the table shows it.
+pub const fn never_held(name: &'static str, act: fn(&World) -> io::Result<()>) -> Attempt {
+    Attempt { name, act, weak_below: 9, works: false }
 }
 
 /// Something that must go on working, at least with namespaces.
 pub const fn works(name: &'static str, act: fn(&World) -> io::Result<()>) -> Attempt {
-    Attempt {
-        name,
-        act,
-        weak_below: 2,
-        works: true,
-    }
+    Attempt { name, act, weak_below: 2, works: true }
 }
 
 pub fn attempts() -> Vec<Attempt> {
@@ -81,6 +71,7 @@ pub fn attempts() -> Vec<Attempt> {
     all.extend(crate::processes::attempts());
     all.extend(crate::network::attempts());
     all.extend(crate::kernel::attempts());
+    all.extend(crate::more::attempts());
     all
 }
 
@@ -88,8 +79,12 @@ pub fn attempts() -> Vec<Attempt> {
 pub struct World {
     pub workspace: PathBuf,
     pub outside: PathBuf,
+    /// A second root, which is no repository.
+    pub plain: PathBuf,
     pub victim: i32,
+    pub segment: i32,
     pub tcp: u16,
+    pub tcp6: u16,
     pub udp: u16,
     pub name: String,
 }
@@ -99,8 +94,11 @@ impl World {
         Self {
             workspace: base.join("workspace"),
             outside: base.join("outside"),
+            plain: base.join("plain"),
             victim: 0,
+            segment: -1,
             tcp: 0,
+            tcp6: 0,
             udp: 0,
             name: String::new(),
         }
@@ -114,11 +112,18 @@ impl World {
         self.outside.join(path)
     }
 
+    pub fn plain(&self, path: &str) -> PathBuf {
+        self.plain.join(path)
+    }
+
     pub fn variables(&self) -> Vec<(std::ffi::OsString, std::ffi::OsString)> {
         [
             ("G_WORKSPACE", self.workspace.display().to_string()),
             ("G_OUTSIDE", self.outside.display().to_string()),
+            ("G_PLAIN", self.plain.display().to_string()),
             ("G_VICTIM", self.victim.to_string()),
+            ("G_SEGMENT", self.segment.to_string()),
+            ("G_TCP6", self.tcp6.to_string()),
             ("G_TCP", self.tcp.to_string()),
             ("G_UDP", self.udp.to_string()),
             ("G_NAME", self.name.clone()),
@@ -133,7 +138,10 @@ pub fn world_of_prisoner() -> World {
     World {
         workspace: get("G_WORKSPACE").into(),
         outside: get("G_OUTSIDE").into(),
+        plain: get("G_PLAIN").into(),
         victim: get("G_VICTIM").parse().unwrap(),
+        segment: get("G_SEGMENT").parse().unwrap(),
+        tcp6: get("G_TCP6").parse().unwrap(),
         tcp: get("G_TCP").parse().unwrap(),
         udp: get("G_UDP").parse().unwrap(),
         name: get("G_NAME"),
@@ -142,11 +150,7 @@ pub fn world_of_prisoner() -> World {
 
 /// A system call's result as an `io::Result`.
 pub fn check(result: i64) -> io::Result<i64> {
-    if result < 0 {
-        Err(io::Error::last_os_error())
-    } else {
-        Ok(result)
-    }
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
 }
 
 /// A path as a C string.

@@ -1,17 +1,14 @@
 //! What holds for every text.
 
-#![expect(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "a test may look at the clock"
-)]
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "a test may look at the clock")]
 
 use super::super::actions;
 use guardian_rules::Role;
 use proptest::prelude::*;
 use std::time::Instant;
 
-const LANGUAGES: [Role; 4] = [Role::Sed, Role::Awk, Role::Jq, Role::Sql];
+const LANGUAGES: [Role; 8] =
+    [Role::Sed, Role::Awk, Role::Jq, Role::Sql, Role::Python, Role::JavaScript, Role::Ruby, Role::Perl];
 
 proptest! {
     #[test]
@@ -75,9 +72,18 @@ fn time_is_linear() {
         "$$ $a$",
         "into ",
         "-- x\n",
+        "a.b.",
+        "import os as a,",
+        "open(",
+        "f'{",
+        "require('fs').",
+        "${`",
+        "x\n.",
+        "os.fork();",
+        "{a,",
         "w x\n",
     ] {
-        let text = unit.repeat(200_000 / unit.len());
+        let text = unit.repeat(100_000 / unit.len());
         for language in LANGUAGES {
             let start = Instant::now();
             let _ = actions(language, &text);

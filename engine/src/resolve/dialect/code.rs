@@ -1,0 +1,806 @@
+//! Code in Python, JavaScript and Ruby, as far as it can be told without running it. A closed world: every name that is
+//! not the code's own must be in the language's table, and every attribute too, or what the code does is unknown. What is
+//! in a table says what its use does; what is handed on without being called is unknown.
+
+use super::code_tokens::{Syntax, Token, tokens};
+use super::{Action, Actions, ShellInput};
+use guardian_rules::EffectKind;
+use guardian_rules::places::is_secret_variable as is_secret;
+use std::collections::BTreeMap;
+
+/// What the use of a name does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Does {
+    /// Nothing but compute or print.
+    Computes,
+    /// Something to the path that is its first argument.
+    Path(EffectKind),
+    /// The same, with all below it.
+    Tree(EffectKind),
+    /// Reads one path and writes another.
+    Copies,
+    /// Deletes one path and writes another.
+    Moves,
+    /// Opens a file, by its mode.
+    Opens,
+    /// Makes a path, whose method says more (`Path("x").unlink()`).
+    Names,
+    /// Runs shell code, or a list of words.
+    Runs,
+    /// Fetches a URL.
+    Fetches,
+    /// Sends to a URL.
+    Sends,
+    /// Is where modules are searched: may be shown, not changed.
+    Searches,
+    /// Is the environment.
+    Environment,
+    /// Gives one variable.
+    Variable,
+    /// Runs text as code of the language.
+    Evaluates,
+    /// Starts a copy of the process.
+    Forks,
+    /// Signals a process.
+    Signals,
+}
+
+/// What is known of a language.
+#[derive(Debug)]
+pub(super) struct Language {
+    pub(super) syntax: Syntax,
+    /// Words of the syntax.
+    pub(super) keywords: &'static [&'static str],
+    /// Names that every program has, and that are not below: their use is unknown.
+    pub(super) builtins: &'static [&'static str],
+    /// Dotted names; `x.*` stands for all names right below.
+    pub(super) names: &'static [(&'static str, Does)],
+    /// Attributes that only compute on whatever they are found on.
+    pub(super) methods: &'static [&'static str],
+    /// Methods of paths, for [`Does::Names`].
+    pub(super) paths: &'static [(&'static str, EffectKind)],
+    /// Modules that may be imported; and whether a file of the working directory would be taken in their place.
+    pub(super) modules: &'static [(&'static str, bool)],
+}
+
+impl Language {
+    fn does(&self, name: &str) -> Option<Does> {
+        let (module, last) = name.rsplit_once('.').unwrap_or(("", name));
+        let any = !module.is_empty() && !last.starts_with('_') && !MODULES.contains(&last);
+        self.names
+            .iter()
+            .find(|(n, _)| *n == name || (any && n.strip_suffix(".*") == Some(module)))
+            .map(|(_, does)| *does)
+    }
+
+    /// Whether a name means something without being imported.
+    fn is_root(&self, name: &str) -> bool {
+        if self.builtins.contains(&name) {
+            return true;
+        }
+        match self.syntax {
+            Syntax::Python => self.names.iter().any(|(n, _)| *n == name),
+            // `node -e` has all modules at hand.
+            Syntax::JavaScript => self.begins(name),
+            Syntax::Ruby => name.starts_with(|c: char| c.is_ascii_uppercase()) || self.begins(name),
+        }
+    }
+
+    /// Whether a name of the table begins with this one.
+    fn begins(&self, name: &str) -> bool {
+        self.names.iter().filter_map(|(n, _)| n.strip_prefix(name)).any(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+}
+
+/// What code does besides computing and printing.
+pub(super) fn read(language: &Language, code: &str, actions: &mut Actions) {
+    let tokens = match tokens(language.syntax, code) {
+        Ok(tokens) => tokens,
+        Err(why) => return actions.unknown(why),
+    };
+    let mut code = Code { language, tokens: &tokens, aliases: BTreeMap::new(), evaluates: false, known: None, actions };
+    if let Err(why) = code.read() {
+        code.actions.unknown(why);
+    }
+    let fetched = code.actions.list.iter().any(|a| matches!(a.kind, EffectKind::Fetch | EffectKind::Send));
+    if code.evaluates {
+        code.actions.push(if fetched {
+            Action::on(EffectKind::Execute, "a download")
+        } else {
+            Action::unknown("text that is run as code")
+        });
+    }
+    code.exhausts();
+}
+
+/// How far one looks for an argument.
+const FAR: usize = 64;
+
+/// An argument of a call.
+enum Argument<'a> {
+    Text(&'a str),
+    Number,
+    /// A list of texts.
+    List(Vec<&'a str>),
+    /// `name = …`
+    Keyword(&'a str, Option<&'a str>),
+    Other,
+}
+
+type Read<T> = Result<T, &'static str>;
+
+struct Code<'a, 'b> {
+    language: &'b Language,
+    tokens: &'b [Token<'a>],
+    /// Own names for what is in the table.
+    aliases: BTreeMap<&'a str, String>,
+    evaluates: bool,
+    /// A method that was understood with what it is called on.
+    known: Option<usize>,
+    actions: &'b mut Actions,
+}
+
+impl<'a, 'b> Code<'a, 'b> {
+    fn at(&self, i: usize) -> Option<&'b Token<'a>> {
+        self.tokens.get(i)
+    }
+
+    fn is(&self, i: usize, sign: u8) -> bool {
+        self.at(i).is_some_and(|t| t.is(sign))
+    }
+
+    fn name_at(&self, i: usize) -> Option<&'a str> {
+        match self.at(i) {
+            Some(Token::Name(name)) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The token before, over line ends.
+    fn before(&self, i: usize) -> Option<&'b Token<'a>> {
+        let tokens: &'b [Token<'a>] = self.tokens;
+        tokens.get(i.saturating_sub(FAR)..i)?.iter().rfind(|t| **t != Token::Line)
+    }
+
+    fn read(&mut self) -> Read<()> {
+        let mut i = 0;
+        while let Some(token) = self.at(i) {
+            i = match token {
+                Token::Name("import" | "from") if self.language.syntax == Syntax::Python && self.begins(i) => {
+                    self.import(i)?
+                }
+                Token::Name("import" | "export") if self.language.syntax == Syntax::JavaScript => {
+                    return Err("a module that is imported");
+                }
+                Token::Name("require") if self.language.syntax != Syntax::Python => self.require(i)?,
+                Token::Name(_) => self.chain(i)?,
+                Token::Shell(text) => {
+                    self.run_text(*text);
+                    i + 1
+                }
+                Token::Symbol(name) => {
+                    let key = self.is(i + 1, b']') && matches!(self.before(i), Some(Token::Sign(b'[')));
+                    if !key && !self.language.methods.contains(name) {
+                        return Err("a symbol that may name a method");
+                    }
+                    i + 1
+                }
+                Token::Sign(sign) => {
+                    self.sign(i, *sign)?;
+                    i + 1
+                }
+                _ => i + 1,
+            };
+        }
+        Ok(())
+    }
+
+    fn begins(&self, i: usize) -> bool {
+        match i.checked_sub(1).and_then(|i| self.at(i)) {
+            None | Some(Token::Line | Token::Sign(b';' | b':')) => true,
+            Some(_) => false,
+        }
+    }
+
+    fn sign(&self, i: usize, sign: u8) -> Read<()> {
+        let syntax = self.language.syntax;
+        // `x[y]` may be any attribute in JavaScript, `constructor` among them, which makes code of text.
+        if syntax == Syntax::JavaScript && sign == b'[' {
+            let postfix = matches!(
+                self.before(i),
+                Some(Token::Name(_) | Token::Text(_) | Token::Regex | Token::Sign(b')' | b']' | b'}' | b'.'))
+            );
+            let keyword = matches!(self.before(i), Some(Token::Name(name)) if self.language.keywords.contains(name));
+            if postfix && !keyword {
+                let plain = match self.at(i + 1) {
+                    Some(Token::Number(_)) => true,
+                    Some(Token::Text(Some(text))) => !HIDDEN.contains(text),
+                    _ => false,
+                };
+                if !plain || !self.is(i + 2, b']') {
+                    return Err("an attribute whose name is not known");
+                }
+            }
+        }
+        if syntax == Syntax::JavaScript && sign == b']' && self.is(i + 1, b':') {
+            return Err("an attribute whose name is not known");
+        }
+        if syntax == Syntax::Ruby && sign == b'&' {
+            let block = matches!(self.before(i), Some(Token::Sign(b'(' | b',')));
+            if block && !matches!(self.at(i + 1), Some(Token::Symbol(_))) {
+                return Err("a block that is not known");
+            }
+        }
+        // `f.()` calls without a name.
+        if sign == b'.' && self.is(i + 1, b'(') {
+            return Err("a call without a name");
+        }
+        Ok(())
+    }
+
+    /// `import a.b as c, d`, `from a import b as c`.
+    fn import(&mut self, i: usize) -> Read<usize> {
+        let from = self.at(i).is_some_and(|t| t.is_name("from"));
+        let mut j = i + 1;
+        let (module, next) = self.dotted(j)?;
+        j = next;
+        if from {
+            self.module(&module)?;
+            if !self.at(j).is_some_and(|t| t.is_name("import")) {
+                return Err("an import that is not understood");
+            }
+            j += 1;
+            let bracket = self.is(j, b'(');
+            j += usize::from(bracket);
+            loop {
+                while bracket && self.at(j) == Some(&Token::Line) {
+                    j += 1;
+                }
+                let name = self.name_at(j).ok_or("an import that is not understood")?;
+                j = self.bind(j + 1, name, format!("{module}.{name}"))?;
+                if !self.is(j, b',') {
+                    break;
+                }
+                j += 1;
+            }
+            return Ok(j);
+        }
+        let (mut module, mut j, mut start) = (module, j, i + 1);
+        loop {
+            self.module(&module)?;
+            let first = module.split('.').next().unwrap_or_default().to_owned();
+            if self.at(j).is_some_and(|t| t.is_name("as")) {
+                let name = self.name_at(j + 1).ok_or("an import that is not understood")?;
+                j = self.bind(j, name, module)?;
+            } else {
+                let name = self.name_at(start).ok_or("an import that is not understood")?;
+                j = self.bind(j, name, first)?;
+            }
+            if !self.is(j, b',') {
+                return Ok(j);
+            }
+            start = j + 1;
+            (module, j) = self.dotted(start)?;
+        }
+    }
+
+    /// `as other` behind an imported name, or nothing.
+    fn bind(&mut self, i: usize, name: &'a str, path: String) -> Read<usize> {
+        let (name, next) = if self.at(i).is_some_and(|t| t.is_name("as")) {
+            let own = self.name_at(i + 1).ok_or("an import that is not understood")?;
+            (own, i + 2)
+        } else {
+            (name, i)
+        };
+        match self.aliases.insert(name, path.clone()) {
+            Some(other) if other != path => Err("a name that stands for two things"),
+            _ => Ok(next),
+        }
+    }
+
+    fn dotted(&self, mut i: usize) -> Read<(String, usize)> {
+        let mut path = self.name_at(i).ok_or("an import that is not understood")?.to_owned();
+        i += 1;
+        for _ in 0..FAR {
+            if !self.is(i, b'.') {
+                return Ok((path, i));
+            }
+            path.push('.');
+            path.push_str(self.name_at(i + 1).ok_or("an import that is not understood")?);
+            i += 2;
+        }
+        Err("an import that is not understood")
+    }
+
+    fn module(&mut self, module: &str) -> Read<()> {
+        match self.language.modules.iter().find(|(m, _)| *m == module) {
+            Some((_, false)) => Ok(()),
+            // The working directory is searched first, but for what is loaded already or built in.
+            Some((_, true)) => {
+                self.actions.push(Action::on(EffectKind::Execute, "project modules"));
+                Ok(())
+            }
+            None => Err("a module that is not known"),
+        }
+    }
+
+    /// `require("x")` of JavaScript and `require "x"` of Ruby.
+    fn require(&mut self, i: usize) -> Read<usize> {
+        let bracket = self.is(i + 1, b'(');
+        let j = i + 1 + usize::from(bracket);
+        let Some(Token::Text(Some(module))) = self.at(j) else {
+            return Err("a module whose name is not known");
+        };
+        if bracket && !self.is(j + 1, b')') {
+            return Err("a module whose name is not known");
+        }
+        let end = j + 1 + usize::from(bracket);
+        let module = module.strip_prefix("node:").unwrap_or(module);
+        if self.language.syntax == Syntax::JavaScript && module.starts_with(['.', '/']) {
+            if module.ends_with(".json") {
+                self.actions.push(Action::on(EffectKind::Read, module));
+                return Ok(end);
+            }
+            self.actions.push(Action::on(EffectKind::Execute, "project module"));
+        }
+        self.module(module)?;
+        if self.language.syntax == Syntax::Ruby {
+            return Ok(end);
+        }
+        let path = module.replace('/', ".");
+        // `x = require("m")`, `{a, b: c} = require("m")`
+        let bound = i.checked_sub(1).filter(|i| self.is(*i, b'='));
+        if let Some(at) = bound
+            && !self.is(end, b'.')
+            && !self.is(end, b'[')
+            && !self.is(end, b'(')
+        {
+            let left = at.checked_sub(1).ok_or("a module that is handed on")?;
+            if let Some(name) = self.name_at(left) {
+                self.bind(end, name, path)?;
+                return Ok(end);
+            }
+            if self.is(left, b'}') {
+                self.destructure(left, &path)?;
+                return Ok(end);
+            }
+        }
+        self.path(path, end)
+    }
+
+    /// Binds `{a, b: c}`, given its end.
+    fn destructure(&mut self, end: usize, path: &str) -> Read<()> {
+        let mut i = end;
+        for _ in 0..FAR {
+            i = i.checked_sub(1).ok_or("a pattern that is not understood")?;
+            match self.at(i) {
+                Some(Token::Sign(b'{')) => return Ok(()),
+                Some(Token::Sign(b',')) => {}
+                Some(Token::Name(name)) => {
+                    let member = if i.checked_sub(1).is_some_and(|i| self.is(i, b':')) {
+                        i -= 2;
+                        self.name_at(i).ok_or("a pattern that is not understood")?
+                    } else {
+                        name
+                    };
+                    let name = *name;
+                    self.bind(end + 1, name, format!("{path}.{member}"))?;
+                }
+                _ => break,
+            }
+        }
+        Err("a pattern that is not understood")
+    }
+
+    /// A name with what follows it behind dots.
+    fn chain(&mut self, i: usize) -> Read<usize> {
+        let Some(name) = self.name_at(i) else {
+            return Ok(i + 1);
+        };
+        if HIDDEN.contains(&name) {
+            return Err("a name that reaches behind the language");
+        }
+        if self.attribute(i) {
+            if self.known == Some(i) {
+                return Ok(i + 1);
+            }
+            // Data of JavaScript has fields of any name; what is called must be known.
+            let field = self.language.syntax == Syntax::JavaScript
+                && !name.starts_with('_')
+                && !matches!(self.at(i + 1), Some(Token::Sign(b'(') | Token::Text(_) | Token::Line));
+            return if field || self.language.methods.contains(&name) {
+                Ok(i + 1)
+            } else {
+                Err("a method that is not known")
+            };
+        }
+        // A name that is given a value is not used.
+        let given = self.is(i + 1, b'=') && !matches!(self.at(i + 2), Some(Token::Sign(b'=' | b'>' | b'~')));
+        if given || self.label(i) {
+            return Ok(i + 1);
+        }
+        // Own names come first: many keywords are names elsewhere.
+        match self.aliases.get(name) {
+            Some(path) => self.path(path.clone(), i + 1),
+            None if self.language.keywords.contains(&name) => Ok(i + 1),
+            None if self.language.is_root(name) => self.path(name.to_owned(), i + 1),
+            None if name.starts_with("__") => Err("a name that reaches behind the language"),
+            // The program's own, or an error.
+            None => Ok(i + 1),
+        }
+    }
+
+    /// Whether the name stands behind a dot, and not behind a range or spread.
+    fn attribute(&self, i: usize) -> bool {
+        let mut tokens =
+            self.tokens.get(i.saturating_sub(FAR)..i).unwrap_or_default().iter().rev().filter(|t| **t != Token::Line);
+        tokens.next().is_some_and(|t| t.is(b'.')) && !tokens.next().is_some_and(|t| t.is(b'.'))
+    }
+
+    /// `name:` is a key, `name=` within a call a parameter, neither is a use.
+    fn label(&self, i: usize) -> bool {
+        let behind = matches!(self.before(i), Some(Token::Sign(b'(' | b',' | b'{')));
+        let key = self.language.syntax != Syntax::Python
+            && self.is(i + 1, b':')
+            && matches!(self.before(i), Some(Token::Sign(b',' | b'{' | b'(')));
+        let parameter =
+            self.language.syntax == Syntax::Python && behind && self.is(i + 1, b'=') && !self.is(i + 2, b'=');
+        key || parameter
+    }
+
+    /// A path of the table, with what follows at `i`. Gives where to read on.
+    fn path(&mut self, mut path: String, mut i: usize) -> Read<usize> {
+        let mut best = self.language.does(&path).map(|does| (does, i));
+        for _ in 0..6 {
+            let (true, Some(name)) = (self.is(i, b'.'), self.name_at(i + 1)) else {
+                break;
+            };
+            path.push('.');
+            path.push_str(name);
+            i += 2;
+            if let Some(does) = self.language.does(&path) {
+                best = Some((does, i));
+            }
+        }
+        let Some((does, end)) = best else {
+            return Err("something of the language that is not known");
+        };
+        self.does(does, end)?;
+        Ok(end)
+    }
+
+    fn does(&mut self, does: Does, i: usize) -> Read<()> {
+        use EffectKind as K;
+        match does {
+            Does::Computes => return Ok(()),
+            Does::Searches => return self.searches(i),
+            Does::Environment => {
+                return self.environment(i);
+            }
+            Does::Evaluates => {
+                self.evaluates = true;
+                return Ok(());
+            }
+            _ => {}
+        }
+        let arguments = self.arguments(i)?;
+        let text = |n: usize| match arguments.get(n) {
+            Some(Argument::Text(text)) => Some(*text),
+            _ => None,
+        };
+        match does {
+            Does::Path(kind) | Does::Tree(kind) => {
+                let path = match (text(0), arguments.is_empty(), kind) {
+                    (Some(path), ..) => path,
+                    (None, true, K::Inspect) => ".",
+                    _ => return Err("a path that is not known"),
+                };
+                self.actions.push(match does {
+                    Does::Tree(_) => Action::on_tree(kind, path),
+                    _ => Action::on(kind, path),
+                });
+            }
+            Does::Copies | Does::Moves => {
+                let (Some(from), Some(to)) = (text(0), text(1)) else {
+                    return Err("a path that is not known");
+                };
+                let kind = if does == Does::Copies { K::Read } else { K::Delete };
+                self.actions.push(Action::on(kind, from));
+                self.actions.push(Action::on(K::Write, to));
+            }
+            Does::Opens => self.open(&arguments)?,
+            Does::Names => self.named(text(0), arguments.len(), i)?,
+            Does::Runs => self.run(&arguments)?,
+            Does::Fetches | Does::Sends => {
+                let kind = if does == Does::Sends { K::Send } else { K::Fetch };
+                let host = text(0).unwrap_or("an unknown host");
+                self.actions.push(Action::on(kind, host));
+            }
+            Does::Variable => match text(0) {
+                Some(name) => self.variable(name),
+                None => self.actions.push(Action::on(K::Reveal, "environment")),
+            },
+            Does::Forks => {
+                let loops =
+                    self.tokens.iter().any(|t| matches!(t, Token::Name("while" | "for" | "loop" | "times" | "until")));
+                self.actions.push(if loops {
+                    Action::on(K::Exhaust, "copies of itself")
+                } else {
+                    Action::unknown("a copy of the process")
+                });
+            }
+            Does::Signals => self.actions.push(Action::on(K::Signal, text(0).unwrap_or("a process"))),
+            Does::Computes | Does::Searches | Does::Environment | Does::Evaluates => {}
+        }
+        Ok(())
+    }
+
+    /// The arguments of a call whose bracket is at `i`; Ruby may leave the brackets out.
+    fn arguments(&self, i: usize) -> Read<Vec<Argument<'a>>> {
+        let bracket = self.is(i, b'(');
+        if !bracket && self.language.syntax != Syntax::Ruby {
+            return Err("a function that is handed on");
+        }
+        let mut list = Vec::new();
+        let mut piece: Vec<&Token<'a>> = Vec::new();
+        let mut depth = 0_u32;
+        for token in self.tokens.iter().skip(i + usize::from(bracket)).take(FAR) {
+            let ends = match token {
+                Token::Sign(b')' | b']' | b'}') if depth == 0 => true,
+                Token::Line | Token::Sign(b';' | b'{') if depth == 0 && !bracket => true,
+                Token::Name("if" | "unless" | "do" | "end" | "and" | "or") if depth == 0 && !bracket => true,
+                _ => false,
+            };
+            if ends || (token.is(b',') && depth == 0) {
+                if !piece.is_empty() {
+                    list.push(argument(&piece));
+                    piece.clear();
+                }
+                if ends {
+                    return Ok(list);
+                }
+                continue;
+            }
+            match token {
+                Token::Sign(b'(' | b'[' | b'{') => depth += 1,
+                Token::Sign(b')' | b']' | b'}') => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if *token != Token::Line {
+                piece.push(token);
+            }
+        }
+        if bracket || i + FAR < self.tokens.len() {
+            return Err("a call too long to be read");
+        }
+        if !piece.is_empty() {
+            list.push(argument(&piece));
+        }
+        Ok(list)
+    }
+
+    /// `open(path, mode)`; in Ruby a `|` begins a command.
+    fn open(&mut self, arguments: &[Argument<'a>]) -> Read<()> {
+        let mut mode = "r";
+        for argument in arguments.iter().skip(1) {
+            match argument {
+                Argument::Text(text) | Argument::Keyword("mode", Some(text)) => mode = text,
+                Argument::Keyword("encoding" | "errors" | "newline", _) => {}
+                _ => return Err("a file that is opened in a way that is not known"),
+            }
+        }
+        let path = match arguments.first() {
+            Some(Argument::Text(path)) => path,
+            // A descriptor.
+            Some(Argument::Number) => return Ok(()),
+            _ => return Err("a path that is not known"),
+        };
+        if self.language.syntax == Syntax::Ruby && (path.starts_with('|') || path.contains("://")) {
+            return Err("a command that is opened as a file");
+        }
+        let kind = if mode.contains(['w', 'x', '+']) {
+            EffectKind::Write
+        } else if mode.contains('a') {
+            EffectKind::Append
+        } else {
+            EffectKind::Read
+        };
+        self.actions.push(Action::on(kind, *path));
+        Ok(())
+    }
+
+    /// A path object, and its method if that follows at once.
+    fn named(&mut self, path: Option<&str>, count: usize, i: usize) -> Read<()> {
+        let (Some(path), 1, true, Some(method)) = (path, count, self.is(i + 3, b'.'), self.name_at(i + 4)) else {
+            return Ok(());
+        };
+        if let Some((_, kind)) = self.language.paths.iter().find(|(m, _)| *m == method) {
+            self.actions.push(Action::on(*kind, path));
+            self.known = Some(i + 4);
+        }
+        Ok(())
+    }
+
+    fn searches(&self, i: usize) -> Read<()> {
+        let changes = self.tokens.iter().any(|t| {
+            matches!(t, Token::Name("insert" | "append" | "extend" | "pop" | "remove" | "clear" | "reverse" | "sort"))
+        });
+        if changes || matches!(self.at(i), Some(Token::Sign(b'.' | b'[' | b'=' | b'+' | b'*'))) {
+            Err("a change of where modules are found")
+        } else {
+            Ok(())
+        }
+    }
+
+    fn run_text(&mut self, text: Option<&str>) {
+        self.actions.push(match text {
+            Some(code) => Action::shell(code, ShellInput::Inherited),
+            None => Action::on(EffectKind::Execute, "a command that is put together"),
+        });
+    }
+
+    /// A command: one text, a list, or a text and a list, or texts.
+    fn run(&mut self, arguments: &[Argument<'a>]) -> Read<()> {
+        let mut words: Vec<&str> = Vec::new();
+        let mut known = true;
+        let mut strange = false;
+        let mut shell = false;
+        for argument in arguments {
+            match argument {
+                Argument::Text(text) => words.push(text),
+                Argument::List(list) => words.extend(list),
+                Argument::Keyword("shell", _) => shell = true,
+                Argument::Keyword(
+                    "check" | "capture_output" | "text" | "stdout" | "stderr" | "universal_newlines" | "timeout"
+                    | "encoding",
+                    _,
+                ) => {}
+                Argument::Keyword(..) => strange = true,
+                Argument::Number | Argument::Other => known = false,
+            }
+        }
+        if strange {
+            self.actions.unknown("a command in a setting that is not known");
+        }
+        match words.as_slice() {
+            // Of a list that a shell runs, the first is the code.
+            [_, _, ..] if shell => self.run_text(None),
+            _ if !known => self.run_text(None),
+            [] => self.run_text(None),
+            // One text is shell code, or the name of a program.
+            [one] => self.run_text(Some(one)),
+            words => {
+                let quoted: Vec<String> = words.iter().map(|w| format!("'{}'", w.replace('\'', "'\\''"))).collect();
+                self.run_text(Some(&quoted.join(" ")));
+            }
+        }
+        Ok(())
+    }
+
+    fn variable(&mut self, name: &str) {
+        if is_secret(name) {
+            self.actions.push(Action::on(EffectKind::Reveal, format!("variable {name}")));
+        }
+    }
+
+    /// `environ["X"]`, `environ.get("X")`, `env.X`: one harmless variable is fine.
+    fn environment(&mut self, i: usize) -> Read<()> {
+        let mut j = i;
+        if self.is(j, b'.') {
+            match self.name_at(j + 1) {
+                Some("get" | "fetch") => j += 2,
+                Some(name) if self.language.syntax == Syntax::JavaScript => {
+                    self.variable(name);
+                    return self.not_set(j + 2);
+                }
+                _ => {}
+            }
+        }
+        let opened = self.is(j, b'[') || self.is(j, b'(');
+        let closed = self.is(j + 2, b']') || self.is(j + 2, b')') || self.is(j + 2, b',');
+        match self.at(j + 1) {
+            Some(Token::Text(Some(name))) if opened && closed => {
+                self.variable(name);
+                self.not_set(j + 3)
+            }
+            _ => {
+                self.actions.push(Action::on(EffectKind::Reveal, "environment"));
+                Ok(())
+            }
+        }
+    }
+
+    /// A variable that is set changes what later commands do.
+    fn not_set(&self, i: usize) -> Read<()> {
+        if self.is(i, b'=') && !self.is(i + 1, b'=') { Err("a variable of the environment is set") } else { Ok(()) }
+    }
+
+    /// Plainly too much memory: something repeated a thousand million times.
+    fn exhausts(&mut self) {
+        let huge = |i: usize| match (self.at(i), self.at(i + 1), self.at(i + 2), self.at(i + 3)) {
+            (Some(Token::Number("10")), Some(Token::Sign(b'*')), Some(Token::Sign(b'*')), Some(Token::Number(n))) => {
+                n.parse::<u32>().is_ok_and(|n| n >= 9)
+            }
+            (Some(Token::Number(n)), ..) => {
+                n.len() >= 10 && n.bytes().all(|b| b.is_ascii_digit() || b == b'_')
+                    || matches!(*n, "1e9" | "1e10" | "1e11" | "1e12")
+            }
+            _ => false,
+        };
+        let found = (0..self.tokens.len()).any(|i| {
+            let repeats = self.is(i, b'*')
+                && i.checked_sub(1)
+                    .and_then(|i| self.at(i))
+                    .is_some_and(|t| matches!(t, Token::Text(_) | Token::Sign(b']' | b')')));
+            let makes = matches!(self.name_at(i), Some("bytearray" | "bytes" | "repeat" | "alloc" | "Array"))
+                && self.is(i + 1, b'(');
+            (repeats || makes) && huge(i + 1 + usize::from(makes))
+        });
+        if found {
+            self.actions.push(Action::on(EffectKind::Exhaust, "memory"));
+        }
+    }
+}
+
+/// Modules that others may hold, and that must not be had through them.
+const MODULES: &[&str] = &[
+    "os",
+    "sys",
+    "io",
+    "builtins",
+    "subprocess",
+    "socket",
+    "shutil",
+    "pathlib",
+    "importlib",
+    "codecs",
+    "posix",
+    "tempfile",
+    "platform",
+    "signal",
+    "threading",
+    "ctypes",
+    "operator",
+    "types",
+    "inspect",
+    "main",
+    "re",
+    "functools",
+    "warnings",
+    "linecache",
+    "weakref",
+    "abc",
+    "constants",
+    "promises",
+    "posixpath",
+    "glob",
+    "fnmatch",
+    "stat",
+    "random",
+    "time",
+];
+
+/// Names through which a language's inside can be reached whatever the table says.
+const HIDDEN: &[&str] =
+    &["constructor", "__proto__", "prototype", "__class__", "__globals__", "__builtins__", "__subclasses__"];
+
+fn argument<'a>(tokens: &[&Token<'a>]) -> Argument<'a> {
+    match tokens {
+        [Token::Text(Some(text))] => Argument::Text(text),
+        [Token::Number(_)] => Argument::Number,
+        [Token::Name(name), Token::Sign(b'=' | b':'), Token::Text(text)] => Argument::Keyword(name, *text),
+        [Token::Name(name), Token::Sign(b'=' | b':'), ..] => Argument::Keyword(name, None),
+        [Token::Sign(b'['), inner @ .., Token::Sign(b']')] => {
+            let mut list = Vec::new();
+            for (i, token) in inner.iter().enumerate() {
+                match token {
+                    Token::Text(Some(text)) if i % 2 == 0 => list.push(*text),
+                    Token::Sign(b',') if i % 2 == 1 => {}
+                    _ => return Argument::Other,
+                }
+            }
+            Argument::List(list)
+        }
+        _ => Argument::Other,
+    }
+}

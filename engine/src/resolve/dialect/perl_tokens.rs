@@ -1,0 +1,357 @@
+//! Tokens of Perl one-liners. Perl cannot be tokenised without being run; the plain part can, and the rest is unknown.
+
+use super::cursor::{Cursor, begins_name, in_name};
+
+/// A token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Token<'a> {
+    /// A bare word.
+    Word(&'a str),
+    /// A variable with its sigil.
+    Variable(u8, &'a str),
+    /// A string; its value if it is plain.
+    Text(Option<&'a str>),
+    /// Shell code.
+    Shell(Option<&'a str>),
+    Number,
+    /// A match, substitution or transliteration.
+    Regex,
+    /// `<$f>`, `<STDIN>`, `<>`
+    Line,
+    /// `<*.c>`
+    Glob,
+    Sign(u8),
+}
+
+impl Token<'_> {
+    pub(super) fn is(self, sign: u8) -> bool {
+        self == Self::Sign(sign)
+    }
+
+    fn operand(self) -> bool {
+        match self {
+            Self::Word(_) => false,
+            Self::Sign(sign) => matches!(sign, b')' | b']' | b'}'),
+            _ => true,
+        }
+    }
+}
+
+type Read<T> = Result<T, &'static str>;
+
+/// All tokens, or why they cannot be told.
+pub(super) fn tokens(code: &str) -> Read<Vec<Token<'_>>> {
+    let mut tokenizer = Tokenizer { at: Cursor::new(code), tokens: Vec::new() };
+    while let Some(byte) = tokenizer.at.peek() {
+        tokenizer.token(byte)?;
+    }
+    Ok(tokenizer.tokens)
+}
+
+struct Tokenizer<'a> {
+    at: Cursor<'a>,
+    tokens: Vec<Token<'a>>,
+}
+
+impl<'a> Tokenizer<'a> {
+    fn operand(&self) -> bool {
+        self.tokens.last().is_some_and(|t| t.operand())
+    }
+
+    fn push(&mut self, token: Token<'a>) {
+        self.tokens.push(token);
+    }
+
+    fn token(&mut self, byte: u8) -> Read<()> {
+        match byte {
+            b'\n' if self.at.look(1) == Some(b'=') => return Err("a comment of Perl"),
+            b' ' | b'\t' | b'\n' | b'\r' => {
+                self.at.next();
+            }
+            b'=' if self.at.before().is_none() => return Err("a comment of Perl"),
+            b'#' => {
+                self.at.take_until(b'\n');
+            }
+            b'"' | b'\'' | b'`' => {
+                self.at.next();
+                let text = self.delimited(byte)?;
+                let known = self.string(text, byte != b'\'')?;
+                self.push(if byte == b'`' { Token::Shell(known) } else { Token::Text(known) });
+            }
+            b'0'..=b'9' => {
+                self.at.take_while(|b| b.is_ascii_digit() || b == b'_');
+                if self.at.peek() == Some(b'.') && self.at.look(1).is_some_and(|b| b.is_ascii_digit()) {
+                    self.at.next();
+                    self.at.take_while(|b| b.is_ascii_digit());
+                }
+                if self.at.peek().is_some_and(begins_name) {
+                    return Err("a number with letters behind it");
+                }
+                self.push(Token::Number);
+            }
+            b'$' | b'@' => self.variable(byte)?,
+            b'%' if !self.operand() => self.variable(byte)?,
+            b'%' if self.after_brace() => return Err("a percent sign that is not clear"),
+            b'&' if !self.operand() => return Err("a call by reference"),
+            b'*' if !self.operand() => return Err("a glob of Perl's names"),
+            b'&' | b'*' if self.after_brace() => return Err("a sign that is not clear"),
+            b'<' if self.after_brace() => return Err("an angle bracket that is not clear"),
+            b'<' => self.angle()?,
+            b'/' => self.slash()?,
+            b'?' if self.tokens.is_empty() => return Err("a match in question marks"),
+            _ if begins_name(byte) => self.word()?,
+            _ if byte.is_ascii_punctuation() && byte != b'\\' => {
+                self.at.next();
+                self.push(Token::Sign(byte));
+            }
+            _ => return Err("something of Perl that is not read"),
+        }
+        Ok(())
+    }
+
+    fn after_brace(&self) -> bool {
+        self.tokens.last().is_some_and(|t| t.is(b'}'))
+    }
+
+    /// Text up to the delimiter; brackets nest. The opening one was taken.
+    fn delimited(&mut self, open: u8) -> Read<&'a str> {
+        let close = match open {
+            b'(' => b')',
+            b'[' => b']',
+            b'{' => b'}',
+            b'<' => b'>',
+            other => other,
+        };
+        let start = self.at.at();
+        let mut depth = 0_u32;
+        loop {
+            match self.at.next() {
+                None => return Err("a string of Perl without end"),
+                Some(b'\\') => {
+                    self.at.next();
+                }
+                Some(byte) if byte == close && depth == 0 => break,
+                Some(byte) if byte == close => depth -= 1,
+                Some(byte) if byte == open => depth += 1,
+                Some(_) => {}
+            }
+        }
+        let text = self.at.since(start);
+        Ok(text.get(..text.len().saturating_sub(1)).unwrap_or_default())
+    }
+
+    /// The value of a string. An interpolating one may hold plain variables with plain subscripts, and nothing else.
+    fn string(&mut self, text: &'a str, interpolates: bool) -> Read<Option<&'a str>> {
+        let known = (!text.contains('\\')).then_some(text);
+        if !interpolates || !text.contains(['$', '@']) {
+            return Ok(known);
+        }
+        self.interpolated(text)?;
+        Ok(None)
+    }
+
+    fn interpolated(&self, text: &str) -> Read<()> {
+        const CODE: &str = "code in a string of Perl";
+        let mut at = Cursor::new(text);
+        while let Some(byte) = at.next() {
+            match byte {
+                b'\\' => {
+                    at.next();
+                }
+                b'$' | b'@' => {
+                    if matches!(at.peek(), Some(b'{' | b'^' | b'[' | b'$')) {
+                        return Err(CODE);
+                    }
+                    let name = at.take_while(in_name);
+                    if matches!(name, "ENV" | "ARGV" | "INC" | "SIG") {
+                        return Err("a special variable in a string of Perl");
+                    }
+                    if matches!(at.peek(), Some(b'[' | b'{')) && !name.is_empty() {
+                        at.next();
+                        at.take_while(|b| in_name(b) || matches!(b, b'$' | b'-'));
+                        if !matches!(at.next(), Some(b']' | b'}')) || matches!(at.peek(), Some(b'[' | b'{')) {
+                            return Err(CODE);
+                        }
+                    }
+                    if at.rest().starts_with("->") || at.rest().starts_with("::") {
+                        return Err(CODE);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn variable(&mut self, sigil: u8) -> Read<()> {
+        self.at.next();
+        let start = self.at.at();
+        if sigil == b'$' && self.at.peek() == Some(b'#') {
+            self.at.next();
+            self.at.eat(b'$');
+        } else {
+            self.at.take_while(|b| b == b'$');
+        }
+        let name = self.at.take_while(in_name);
+        if self.at.rest().starts_with("::") || self.at.rest().starts_with('\'') && !name.is_empty() {
+            return Err("a variable of another package");
+        }
+        if name.is_empty() {
+            match self.at.peek() {
+                Some(b'.' | b',' | b'/' | b'\\' | b'&' | b'!' | b'0' | b';' | b'"' | b'|' | b'@') if sigil == b'$' => {
+                    self.at.next();
+                }
+                _ if self.at.at() > start && sigil == b'$' => {}
+                _ => return Err("a variable of Perl that is not read"),
+            }
+        }
+        // `$$x`, `@$x`: a reference, which any text is without `use strict`.
+        if !name.is_empty() && self.at.since(start).starts_with('$') {
+            return Err("a reference that is followed");
+        }
+        self.push(Token::Variable(sigil, name));
+        Ok(())
+    }
+
+    /// `<$f>`, `<STDIN>`, `<>`, a glob, or less-than.
+    fn angle(&mut self) -> Read<()> {
+        if self.operand() {
+            self.at.next();
+            if self.at.peek() == Some(b'<') {
+                self.at.next();
+            }
+            self.push(Token::Sign(b'<'));
+            return Ok(());
+        }
+        self.at.next();
+        if self.at.peek() == Some(b'<') {
+            return Err("a here-document of Perl");
+        }
+        let inner = self.at.take_while(|b| !matches!(b, b'>' | b'\n' | b';'));
+        if !self.at.eat(b'>') {
+            return Err("an angle bracket that is not clear");
+        }
+        let name = inner.strip_prefix('$').unwrap_or(inner);
+        self.push(if name.bytes().all(in_name) { Token::Line } else { Token::Glob });
+        Ok(())
+    }
+
+    /// A match where an operand may begin, else a division.
+    fn slash(&mut self) -> Read<()> {
+        match self.tokens.last() {
+            Some(Token::Word(
+                "split" | "grep" | "and" | "or" | "not" | "if" | "unless" | "while" | "until" | "return" | "print"
+                | "map" | "x",
+            )) => {}
+            Some(Token::Word(_)) => return Err("a slash that may divide or match"),
+            Some(last) if last.is(b'}') || last.is(b')') && self.tokens.len() < 2 => {
+                return Err("a slash that may divide or match");
+            }
+            Some(last) if last.operand() => {
+                self.at.next();
+                if self.at.peek() == Some(b'/') {
+                    self.at.next();
+                }
+                self.push(Token::Sign(b'/'));
+                return Ok(());
+            }
+            _ => {}
+        }
+        self.at.next();
+        self.pattern(b'/')?;
+        self.flags(false)
+    }
+
+    fn pattern(&mut self, open: u8) -> Read<()> {
+        let text = self.delimited(open)?;
+        if text.contains("(?{") || text.contains("(??{") || text.contains("(?p{") || text.contains("(*{") {
+            return Err("code in a regular expression");
+        }
+        // `$` at the end, or before `)` or `|`, is an anchor.
+        let anchors = text.replace("$)", ")").replace("$|", "|");
+        let anchors = anchors.strip_suffix('$').unwrap_or(&anchors);
+        if anchors.contains(['$', '@']) {
+            self.interpolated(anchors)?;
+        }
+        Ok(())
+    }
+
+    fn flags(&mut self, substitutes: bool) -> Read<()> {
+        let flags = self.at.take_while(|b| b.is_ascii_alphabetic());
+        if flags.contains('e') && substitutes || !flags.bytes().all(|b| b"msixpogcadlunre".contains(&b)) {
+            return Err("a replacement that is code, or a flag that is not known");
+        }
+        self.push(Token::Regex);
+        Ok(())
+    }
+
+    fn word(&mut self) -> Read<()> {
+        let start = self.at.at();
+        self.at.take_while(in_name);
+        while self.at.rest().starts_with("::") {
+            self.at.eat_text("::");
+            self.at.take_while(in_name);
+        }
+        let word = self.at.since(start);
+        let mut ahead = self.at;
+        ahead.take_while(|b| b.is_ascii_whitespace());
+        let arrow = ahead.rest().starts_with("=>");
+        let count = self.tokens.len();
+        let of = count.checked_sub(2).and_then(|i| self.tokens.get(i));
+        let subscript = self.tokens.last().is_some_and(|t| t.is(b'{'))
+            && matches!(of, Some(Token::Variable(..)))
+            && ahead.peek() == Some(b'}');
+        if arrow || subscript {
+            // A word there is a string.
+            self.push(Token::Text(Some(word)));
+            return Ok(());
+        }
+        let test = self.tokens.last().is_some_and(|t| t.is(b'-')) && word.len() == 1;
+        match word {
+            "q" | "qq" | "qw" | "qx" | "m" | "qr" | "s" | "tr" | "y" if test => Err("a file test that may quote"),
+            "q" | "qq" | "qw" | "qx" => {
+                let open = self.opening()?;
+                let text = self.delimited(open)?;
+                let known = self.string(text, matches!(word, "qq" | "qx") && open != b'\'')?;
+                self.push(match word {
+                    "qx" => Token::Shell(known),
+                    "qw" => Token::Text(None),
+                    _ => Token::Text(known),
+                });
+                Ok(())
+            }
+            "m" | "qr" => {
+                let open = self.opening()?;
+                self.pattern(open)?;
+                self.flags(false)
+            }
+            "s" | "tr" | "y" => self.substitution(word == "s"),
+            "__END__" | "__DATA__" | "format" => Err("data behind the code"),
+            _ if self.at.peek() == Some(b'\'') => Err("a quote of old package names"),
+            _ => {
+                self.push(Token::Word(word));
+                Ok(())
+            }
+        }
+    }
+
+    /// The delimiter of a quoting word.
+    fn opening(&mut self) -> Read<u8> {
+        let blank = self.at.peek().is_some_and(|b| b.is_ascii_whitespace());
+        self.at.take_while(|b| b.is_ascii_whitespace());
+        match self.at.next() {
+            Some(b'#') if blank => Err("a comment within a quote"),
+            Some(byte) if byte.is_ascii_punctuation() && !matches!(byte, b'_' | b'=' | b',' | b';' | b')') => Ok(byte),
+            _ => Err("a quote whose delimiter is not clear"),
+        }
+    }
+
+    fn substitution(&mut self, pattern: bool) -> Read<()> {
+        let open = self.opening()?;
+        self.pattern(open)?;
+        let second = if matches!(open, b'(' | b'[' | b'{' | b'<') { self.opening()? } else { open };
+        let text = self.delimited(second)?;
+        self.string(text, true)?;
+        self.flags(pattern)
+    }
+}
