@@ -2,11 +2,21 @@
 //! not the code's own must be in the language's table, and every attribute too, or what the code does is unknown. What is
 //! in a table says what its use does; what is handed on without being called is unknown.
 
-use super::code_tokens::{Syntax, Token, tokens};
-use super::{Action, Actions, ShellInput};
+mod calls;
+mod imports;
+mod javascript;
+mod python;
+mod ruby;
+mod tokens;
+
+pub(super) use javascript::JAVASCRIPT;
+pub(super) use python::PYTHON;
+pub(super) use ruby::RUBY;
+
+use super::{Action, Actions};
 use crate::effects::EffectKind;
-use crate::effects::environment::is_secret;
 use std::collections::BTreeMap;
+use tokens::{Syntax, Token, tokens};
 
 /// What the use of a name does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,13 +64,15 @@ pub(super) struct Language {
     /// Names that every program has, and that are not below: their use is unknown.
     pub(super) builtins: &'static [&'static str],
     /// Dotted names; `x.*` stands for all names right below.
-    pub(super) names: &'static [(&'static str, Does)],
+    pub(super) names: &'static [(Does, &'static [&'static str])],
     /// Attributes that only compute on whatever they are found on.
     pub(super) methods: &'static [&'static str],
     /// Methods of paths, for [`Does::Names`].
     pub(super) paths: &'static [(&'static str, EffectKind)],
-    /// Modules that may be imported; and whether a file of the working directory would be taken in their place.
-    pub(super) modules: &'static [(&'static str, bool)],
+    /// Modules that may be imported.
+    pub(super) modules: &'static [&'static str],
+    /// Modules for which a file of the working directory may be taken.
+    pub(super) found: &'static [&'static str],
 }
 
 impl Language {
@@ -69,8 +81,12 @@ impl Language {
         let any = !module.is_empty() && !last.starts_with('_') && !MODULES.contains(&last);
         self.names
             .iter()
-            .find(|(n, _)| *n == name || (any && n.strip_suffix(".*") == Some(module)))
-            .map(|(_, does)| *does)
+            .find(|(_, names)| {
+                names
+                    .iter()
+                    .any(|n| *n == name || (any && n.strip_suffix(".*") == Some(module)))
+            })
+            .map(|(does, _)| *does)
     }
 
     /// Whether a name means something without being imported.
@@ -79,7 +95,7 @@ impl Language {
             return true;
         }
         match self.syntax {
-            Syntax::Python => self.names.iter().any(|(n, _)| *n == name),
+            Syntax::Python => self.names.iter().any(|(_, names)| names.contains(&name)),
             // `node -e` has all modules at hand.
             Syntax::JavaScript => self.begins(name),
             Syntax::Ruby => name.starts_with(|c: char| c.is_ascii_uppercase()) || self.begins(name),
@@ -90,7 +106,8 @@ impl Language {
     fn begins(&self, name: &str) -> bool {
         self.names
             .iter()
-            .filter_map(|(n, _)| n.strip_prefix(name))
+            .flat_map(|(_, names)| names.iter())
+            .filter_map(|n| n.strip_prefix(name))
             .any(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 }
@@ -129,17 +146,6 @@ pub(super) fn read(language: &Language, code: &str, actions: &mut Actions) {
 
 /// How far one looks for an argument.
 const FAR: usize = 64;
-
-/// An argument of a call.
-enum Argument<'a> {
-    Text(&'a str),
-    Number,
-    /// A list of texts.
-    List(Vec<&'a str>),
-    /// `name = …`
-    Keyword(&'a str, Option<&'a str>),
-    Other,
-}
 
 type Read<T> = Result<T, &'static str>;
 
@@ -265,174 +271,6 @@ impl<'a, 'b> Code<'a, 'b> {
         Ok(())
     }
 
-    /// `import a.b as c, d`, `from a import b as c`.
-    fn import(&mut self, i: usize) -> Read<usize> {
-        let from = self.at(i).is_some_and(|t| t.is_name("from"));
-        let mut j = i + 1;
-        let (module, next) = self.dotted(j)?;
-        j = next;
-        if from {
-            self.module(&module)?;
-            if !self.at(j).is_some_and(|t| t.is_name("import")) {
-                return Err("an import that is not understood");
-            }
-            j += 1;
-            let bracket = self.is(j, b'(');
-            j += usize::from(bracket);
-            loop {
-                while bracket && self.at(j) == Some(&Token::Line) {
-                    j += 1;
-                }
-                let name = self.name_at(j).ok_or("an import that is not understood")?;
-                j = self.bind(j + 1, name, format!("{module}.{name}"))?;
-                if !self.is(j, b',') {
-                    break;
-                }
-                j += 1;
-            }
-            return Ok(j);
-        }
-        let (mut module, mut j, mut start) = (module, j, i + 1);
-        loop {
-            self.module(&module)?;
-            let first = module.split('.').next().unwrap_or_default().to_owned();
-            if self.at(j).is_some_and(|t| t.is_name("as")) {
-                let name = self
-                    .name_at(j + 1)
-                    .ok_or("an import that is not understood")?;
-                j = self.bind(j, name, module)?;
-            } else {
-                let name = self
-                    .name_at(start)
-                    .ok_or("an import that is not understood")?;
-                j = self.bind(j, name, first)?;
-            }
-            if !self.is(j, b',') {
-                return Ok(j);
-            }
-            start = j + 1;
-            (module, j) = self.dotted(start)?;
-        }
-    }
-
-    /// `as other` behind an imported name, or nothing.
-    fn bind(&mut self, i: usize, name: &'a str, path: String) -> Read<usize> {
-        let (name, next) = if self.at(i).is_some_and(|t| t.is_name("as")) {
-            let own = self
-                .name_at(i + 1)
-                .ok_or("an import that is not understood")?;
-            (own, i + 2)
-        } else {
-            (name, i)
-        };
-        match self.aliases.insert(name, path.clone()) {
-            Some(other) if other != path => Err("a name that stands for two things"),
-            _ => Ok(next),
-        }
-    }
-
-    fn dotted(&self, mut i: usize) -> Read<(String, usize)> {
-        let mut path = self
-            .name_at(i)
-            .ok_or("an import that is not understood")?
-            .to_owned();
-        i += 1;
-        for _ in 0..FAR {
-            if !self.is(i, b'.') {
-                return Ok((path, i));
-            }
-            path.push('.');
-            path.push_str(
-                self.name_at(i + 1)
-                    .ok_or("an import that is not understood")?,
-            );
-            i += 2;
-        }
-        Err("an import that is not understood")
-    }
-
-    fn module(&mut self, module: &str) -> Read<()> {
-        match self.language.modules.iter().find(|(m, _)| *m == module) {
-            Some((_, false)) => Ok(()),
-            // The working directory is searched first, but for what is loaded already or built in.
-            Some((_, true)) => {
-                self.actions
-                    .push(Action::on(EffectKind::Execute, "project modules"));
-                Ok(())
-            }
-            None => Err("a module that is not known"),
-        }
-    }
-
-    /// `require("x")` of JavaScript and `require "x"` of Ruby.
-    fn require(&mut self, i: usize) -> Read<usize> {
-        let bracket = self.is(i + 1, b'(');
-        let j = i + 1 + usize::from(bracket);
-        let Some(Token::Text(Some(module))) = self.at(j) else {
-            return Err("a module whose name is not known");
-        };
-        if bracket && !self.is(j + 1, b')') {
-            return Err("a module whose name is not known");
-        }
-        let end = j + 1 + usize::from(bracket);
-        let module = module.strip_prefix("node:").unwrap_or(module);
-        if self.language.syntax == Syntax::JavaScript && module.starts_with(['.', '/']) {
-            if module.ends_with(".json") {
-                self.actions.push(Action::on(EffectKind::Read, module));
-                return Ok(end);
-            }
-            self.actions
-                .push(Action::on(EffectKind::Execute, "project module"));
-        }
-        self.module(module)?;
-        if self.language.syntax == Syntax::Ruby {
-            return Ok(end);
-        }
-        let path = module.replace('/', ".");
-        // `x = require("m")`, `{a, b: c} = require("m")`
-        let bound = i.checked_sub(1).filter(|i| self.is(*i, b'='));
-        if let Some(at) = bound
-            && !self.is(end, b'.')
-            && !self.is(end, b'[')
-            && !self.is(end, b'(')
-        {
-            let left = at.checked_sub(1).ok_or("a module that is handed on")?;
-            if let Some(name) = self.name_at(left) {
-                self.bind(end, name, path)?;
-                return Ok(end);
-            }
-            if self.is(left, b'}') {
-                self.destructure(left, &path)?;
-                return Ok(end);
-            }
-        }
-        self.path(path, end)
-    }
-
-    /// Binds `{a, b: c}`, given its end.
-    fn destructure(&mut self, end: usize, path: &str) -> Read<()> {
-        let mut i = end;
-        for _ in 0..FAR {
-            i = i.checked_sub(1).ok_or("a pattern that is not understood")?;
-            match self.at(i) {
-                Some(Token::Sign(b'{')) => return Ok(()),
-                Some(Token::Sign(b',')) => {}
-                Some(Token::Name(name)) => {
-                    let member = if i.checked_sub(1).is_some_and(|i| self.is(i, b':')) {
-                        i -= 2;
-                        self.name_at(i).ok_or("a pattern that is not understood")?
-                    } else {
-                        name
-                    };
-                    let name = *name;
-                    self.bind(end + 1, name, format!("{path}.{member}"))?;
-                }
-                _ => break,
-            }
-        }
-        Err("a pattern that is not understood")
-    }
-
     /// A name with what follows it behind dots.
     fn chain(&mut self, i: usize) -> Read<usize> {
         let Some(name) = self.name_at(i) else {
@@ -520,327 +358,6 @@ impl<'a, 'b> Code<'a, 'b> {
         self.does(does, end)?;
         Ok(end)
     }
-
-    fn does(&mut self, does: Does, i: usize) -> Read<()> {
-        use EffectKind as K;
-        match does {
-            Does::Computes => return Ok(()),
-            Does::Searches => return self.searches(i),
-            Does::Environment => {
-                return self.environment(i);
-            }
-            Does::Evaluates => {
-                self.evaluates = true;
-                return Ok(());
-            }
-            _ => {}
-        }
-        let arguments = self.arguments(i)?;
-        let text = |n: usize| match arguments.get(n) {
-            Some(Argument::Text(text)) => Some(*text),
-            _ => None,
-        };
-        match does {
-            Does::Path(kind) | Does::Tree(kind) => {
-                let path = match (text(0), arguments.is_empty(), kind) {
-                    (Some(path), ..) => path,
-                    (None, true, K::Inspect) => ".",
-                    _ => return Err("a path that is not known"),
-                };
-                self.actions.push(match does {
-                    Does::Tree(_) => Action::on_tree(kind, path),
-                    _ => Action::on(kind, path),
-                });
-            }
-            Does::Copies | Does::Moves => {
-                let (Some(from), Some(to)) = (text(0), text(1)) else {
-                    return Err("a path that is not known");
-                };
-                let kind = if does == Does::Copies {
-                    K::Read
-                } else {
-                    K::Delete
-                };
-                self.actions.push(Action::on(kind, from));
-                self.actions.push(Action::on(K::Write, to));
-            }
-            Does::Opens => self.open(&arguments)?,
-            Does::Names => self.named(text(0), arguments.len(), i)?,
-            Does::Runs => self.run(&arguments)?,
-            Does::Fetches | Does::Sends => {
-                let kind = if does == Does::Sends {
-                    K::Send
-                } else {
-                    K::Fetch
-                };
-                let host = text(0).unwrap_or("an unknown host");
-                self.actions.push(Action::on(kind, host));
-            }
-            Does::Variable => match text(0) {
-                Some(name) => self.variable(name),
-                None => self.actions.push(Action::on(K::Reveal, "environment")),
-            },
-            Does::Forks => {
-                let loops = self.tokens.iter().any(|t| {
-                    matches!(t, Token::Name("while" | "for" | "loop" | "times" | "until"))
-                });
-                self.actions.push(if loops {
-                    Action::on(K::Exhaust, "copies of itself")
-                } else {
-                    Action::unknown("a copy of the process")
-                });
-            }
-            Does::Signals => self
-                .actions
-                .push(Action::on(K::Signal, text(0).unwrap_or("a process"))),
-            Does::Computes | Does::Searches | Does::Environment | Does::Evaluates => {}
-        }
-        Ok(())
-    }
-
-    /// The arguments of a call whose bracket is at `i`; Ruby may leave the brackets out.
-    fn arguments(&self, i: usize) -> Read<Vec<Argument<'a>>> {
-        let bracket = self.is(i, b'(');
-        if !bracket && self.language.syntax != Syntax::Ruby {
-            return Err("a function that is handed on");
-        }
-        let mut list = Vec::new();
-        let mut piece: Vec<&Token<'a>> = Vec::new();
-        let mut depth = 0_u32;
-        for token in self.tokens.iter().skip(i + usize::from(bracket)).take(FAR) {
-            let ends = match token {
-                Token::Sign(b')' | b']' | b'}') if depth == 0 => true,
-                Token::Line | Token::Sign(b';' | b'{') if depth == 0 && !bracket => true,
-                Token::Name("if" | "unless" | "do" | "end" | "and" | "or")
-                    if depth == 0 && !bracket =>
-                {
-                    true
-                }
-                _ => false,
-            };
-            if ends || (token.is(b',') && depth == 0) {
-                if !piece.is_empty() {
-                    list.push(argument(&piece));
-                    piece.clear();
-                }
-                if ends {
-                    return Ok(list);
-                }
-                continue;
-            }
-            match token {
-                Token::Sign(b'(' | b'[' | b'{') => depth += 1,
-                Token::Sign(b')' | b']' | b'}') => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if *token != Token::Line {
-                piece.push(token);
-            }
-        }
-        if bracket || i + FAR < self.tokens.len() {
-            return Err("a call too long to be read");
-        }
-        if !piece.is_empty() {
-            list.push(argument(&piece));
-        }
-        Ok(list)
-    }
-
-    /// `open(path, mode)`; in Ruby a `|` begins a command.
-    fn open(&mut self, arguments: &[Argument<'a>]) -> Read<()> {
-        let mut mode = "r";
-        for argument in arguments.iter().skip(1) {
-            match argument {
-                Argument::Text(text) | Argument::Keyword("mode", Some(text)) => mode = text,
-                Argument::Keyword("encoding" | "errors" | "newline", _) => {}
-                _ => return Err("a file that is opened in a way that is not known"),
-            }
-        }
-        let path = match arguments.first() {
-            Some(Argument::Text(path)) => path,
-            // A descriptor.
-            Some(Argument::Number) => return Ok(()),
-            _ => return Err("a path that is not known"),
-        };
-        if self.language.syntax == Syntax::Ruby && (path.starts_with('|') || path.contains("://")) {
-            return Err("a command that is opened as a file");
-        }
-        let kind = if mode.contains(['w', 'x', '+']) {
-            EffectKind::Write
-        } else if mode.contains('a') {
-            EffectKind::Append
-        } else {
-            EffectKind::Read
-        };
-        self.actions.push(Action::on(kind, *path));
-        Ok(())
-    }
-
-    /// A path object, and its method if that follows at once.
-    fn named(&mut self, path: Option<&str>, count: usize, i: usize) -> Read<()> {
-        let (Some(path), 1, true, Some(method)) =
-            (path, count, self.is(i + 3, b'.'), self.name_at(i + 4))
-        else {
-            return Ok(());
-        };
-        if let Some((_, kind)) = self.language.paths.iter().find(|(m, _)| *m == method) {
-            self.actions.push(Action::on(*kind, path));
-            self.known = Some(i + 4);
-        }
-        Ok(())
-    }
-
-    fn searches(&self, i: usize) -> Read<()> {
-        let changes = self.tokens.iter().any(|t| {
-            matches!(
-                t,
-                Token::Name(
-                    "insert"
-                        | "append"
-                        | "extend"
-                        | "pop"
-                        | "remove"
-                        | "clear"
-                        | "reverse"
-                        | "sort"
-                )
-            )
-        });
-        if changes
-            || matches!(
-                self.at(i),
-                Some(Token::Sign(b'.' | b'[' | b'=' | b'+' | b'*'))
-            )
-        {
-            Err("a change of where modules are found")
-        } else {
-            Ok(())
-        }
-    }
-
-    fn run_text(&mut self, text: Option<&str>) {
-        self.actions.push(match text {
-            Some(code) => Action::shell(code, ShellInput::Inherited),
-            None => Action::on(EffectKind::Execute, "a command that is put together"),
-        });
-    }
-
-    /// A command: one text, a list, or a text and a list, or texts.
-    fn run(&mut self, arguments: &[Argument<'a>]) -> Read<()> {
-        let mut words: Vec<&str> = Vec::new();
-        let mut known = true;
-        let mut strange = false;
-        let mut shell = false;
-        for argument in arguments {
-            match argument {
-                Argument::Text(text) => words.push(text),
-                Argument::List(list) => words.extend(list),
-                Argument::Keyword("shell", _) => shell = true,
-                Argument::Keyword(
-                    "check" | "capture_output" | "text" | "stdout" | "stderr"
-                    | "universal_newlines" | "timeout" | "encoding",
-                    _,
-                ) => {}
-                Argument::Keyword(..) => strange = true,
-                Argument::Number | Argument::Other => known = false,
-            }
-        }
-        if strange {
-            self.actions
-                .unknown("a command in a setting that is not known");
-        }
-        match words.as_slice() {
-            // Of a list that a shell runs, the first is the code.
-            [_, _, ..] if shell => self.run_text(None),
-            _ if !known => self.run_text(None),
-            [] => self.run_text(None),
-            // One text is shell code, or the name of a program.
-            [one] => self.run_text(Some(one)),
-            words => {
-                let quoted: Vec<String> = words
-                    .iter()
-                    .map(|w| format!("'{}'", w.replace('\'', "'\\''")))
-                    .collect();
-                self.run_text(Some(&quoted.join(" ")));
-            }
-        }
-        Ok(())
-    }
-
-    fn variable(&mut self, name: &str) {
-        if is_secret(name) {
-            self.actions
-                .push(Action::on(EffectKind::Reveal, format!("variable {name}")));
-        }
-    }
-
-    /// `environ["X"]`, `environ.get("X")`, `env.X`: one harmless variable is fine.
-    fn environment(&mut self, i: usize) -> Read<()> {
-        let mut j = i;
-        if self.is(j, b'.') {
-            match self.name_at(j + 1) {
-                Some("get" | "fetch") => j += 2,
-                Some(name) if self.language.syntax == Syntax::JavaScript => {
-                    self.variable(name);
-                    return self.not_set(j + 2);
-                }
-                _ => {}
-            }
-        }
-        let opened = self.is(j, b'[') || self.is(j, b'(');
-        let closed = self.is(j + 2, b']') || self.is(j + 2, b')') || self.is(j + 2, b',');
-        match self.at(j + 1) {
-            Some(Token::Text(Some(name))) if opened && closed => {
-                self.variable(name);
-                self.not_set(j + 3)
-            }
-            _ => {
-                self.actions
-                    .push(Action::on(EffectKind::Reveal, "environment"));
-                Ok(())
-            }
-        }
-    }
-
-    /// A variable that is set changes what later commands do.
-    fn not_set(&self, i: usize) -> Read<()> {
-        if self.is(i, b'=') && !self.is(i + 1, b'=') {
-            Err("a variable of the environment is set")
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Plainly too much memory: something repeated a thousand million times.
-    fn exhausts(&mut self) {
-        let huge = |i: usize| match (self.at(i), self.at(i + 1), self.at(i + 2), self.at(i + 3)) {
-            (
-                Some(Token::Number("10")),
-                Some(Token::Sign(b'*')),
-                Some(Token::Sign(b'*')),
-                Some(Token::Number(n)),
-            ) => n.parse::<u32>().is_ok_and(|n| n >= 9),
-            (Some(Token::Number(n)), ..) => {
-                n.len() >= 10 && n.bytes().all(|b| b.is_ascii_digit() || b == b'_')
-                    || matches!(*n, "1e9" | "1e10" | "1e11" | "1e12")
-            }
-            _ => false,
-        };
-        let found = (0..self.tokens.len()).any(|i| {
-            let repeats = self.is(i, b'*')
-                && i.checked_sub(1)
-                    .and_then(|i| self.at(i))
-                    .is_some_and(|t| matches!(t, Token::Text(_) | Token::Sign(b']' | b')')));
-            let makes = matches!(
-                self.name_at(i),
-                Some("bytearray" | "bytes" | "repeat" | "alloc" | "Array")
-            ) && self.is(i + 1, b'(');
-            (repeats || makes) && huge(i + 1 + usize::from(makes))
-        });
-        if found {
-            self.actions.push(Action::on(EffectKind::Exhaust, "memory"));
-        }
-    }
 }
 
 /// Modules that others may hold, and that must not be had through them.
@@ -891,28 +408,3 @@ const HIDDEN: &[&str] = &[
     "__builtins__",
     "__subclasses__",
 ];
-
-fn argument<'a>(tokens: &[&Token<'a>]) -> Argument<'a> {
-    match tokens {
-        [Token::Text(Some(text))] => Argument::Text(text),
-        [Token::Number(_)] => Argument::Number,
-        [
-            Token::Name(name),
-            Token::Sign(b'=' | b':'),
-            Token::Text(text),
-        ] => Argument::Keyword(name, *text),
-        [Token::Name(name), Token::Sign(b'=' | b':'), ..] => Argument::Keyword(name, None),
-        [Token::Sign(b'['), inner @ .., Token::Sign(b']')] => {
-            let mut list = Vec::new();
-            for (i, token) in inner.iter().enumerate() {
-                match token {
-                    Token::Text(Some(text)) if i % 2 == 0 => list.push(*text),
-                    Token::Sign(b',') if i % 2 == 1 => {}
-                    _ => return Argument::Other,
-                }
-            }
-            Argument::List(list)
-        }
-        _ => Argument::Other,
-    }
-}

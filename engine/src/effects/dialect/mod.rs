@@ -4,15 +4,11 @@
 mod awk;
 mod awk_tokens;
 mod code;
-mod code_tokens;
 mod cursor;
-mod javascript;
 mod jq;
 mod jq_words;
 mod perl;
 mod perl_tokens;
-mod python;
-mod ruby;
 mod sed;
 mod sql;
 mod sql_client;
@@ -129,9 +125,9 @@ pub fn actions(language: Role, code: &str) -> Vec<Action> {
         Role::Awk => awk::read(code, &mut actions),
         Role::Jq => jq::read(code, &mut actions),
         Role::Sql => sql::read(code, &mut actions),
-        Role::Python => code::read(&python::PYTHON, code, &mut actions),
-        Role::JavaScript => code::read(&javascript::JAVASCRIPT, code, &mut actions),
-        Role::Ruby => code::read(&ruby::RUBY, code, &mut actions),
+        Role::Python => code::read(&code::PYTHON, code, &mut actions),
+        Role::JavaScript => code::read(&code::JAVASCRIPT, code, &mut actions),
+        Role::Ruby => code::read(&code::RUBY, code, &mut actions),
         Role::Perl => perl::read(code, &mut actions),
         _ => actions.unknown("this code is not read"),
     }

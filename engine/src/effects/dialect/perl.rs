@@ -8,21 +8,162 @@ use crate::effects::environment::is_secret;
 
 /// Functions and words that only compute or print.
 const PURE: &[&str] = &[
-    "abs", "and", "atan2", "chomp", "chop", "chr", "cmp", "close", "continue", "cos", "defined", "delete", "die",
-    "do", "each", "else", "elsif", "eof", "eq", "exists", "exit", "exp", "for", "foreach", "ge", "getppid", "gmtime", "grep", "gt", "hex",
-    "if", "index", "int", "join", "keys", "last", "lc", "lcfirst", "le", "length", "local", "localtime", "log", "lt", "map", "my", "ne",
-    "next", "no", "not", "oct", "or", "ord", "our", "pack", "pop", "pos", "print", "printf", "push", "quotemeta", "rand", "redo", "ref",
-    "return", "reverse", "rindex", "say", "scalar", "seek", "shift", "sin", "sleep", "sort", "splice", "split", "sprintf", "sqrt", "srand",
-    "state", "sub", "substr", "tell", "time", "times", "uc", "ucfirst", "undef", "unless", "unpack", "unshift", "until", "values", "vec",
-    "wantarray", "warn", "while", "x", "xor", "END", "BEGIN", "STDIN", "STDOUT", "STDERR", "_", "sum", "sum0", "max", "min", "first",
-    "uniq", "shuffle", "floor", "ceil", "strftime", "Dumper", "encode_base64", "decode_base64", "md5_hex", "sha256_hex", "basename",
-    "dirname", "getcwd", "fc", "any", "all", "none", "maxstr", "minstr", "product", "reduce", "local",
+    "abs",
+    "and",
+    "atan2",
+    "chomp",
+    "chop",
+    "chr",
+    "cmp",
+    "close",
+    "continue",
+    "cos",
+    "defined",
+    "delete",
+    "die",
+    "do",
+    "each",
+    "else",
+    "elsif",
+    "eof",
+    "eq",
+    "exists",
+    "exit",
+    "exp",
+    "for",
+    "foreach",
+    "ge",
+    "getppid",
+    "gmtime",
+    "grep",
+    "gt",
+    "hex",
+    "if",
+    "index",
+    "int",
+    "join",
+    "keys",
+    "last",
+    "lc",
+    "lcfirst",
+    "le",
+    "length",
+    "local",
+    "localtime",
+    "log",
+    "lt",
+    "map",
+    "my",
+    "ne",
+    "next",
+    "no",
+    "not",
+    "oct",
+    "or",
+    "ord",
+    "our",
+    "pack",
+    "pop",
+    "pos",
+    "print",
+    "printf",
+    "push",
+    "quotemeta",
+    "rand",
+    "redo",
+    "ref",
+    "return",
+    "reverse",
+    "rindex",
+    "say",
+    "scalar",
+    "seek",
+    "shift",
+    "sin",
+    "sleep",
+    "sort",
+    "splice",
+    "split",
+    "sprintf",
+    "sqrt",
+    "srand",
+    "state",
+    "sub",
+    "substr",
+    "tell",
+    "time",
+    "times",
+    "uc",
+    "ucfirst",
+    "undef",
+    "unless",
+    "unpack",
+    "unshift",
+    "until",
+    "values",
+    "vec",
+    "wantarray",
+    "warn",
+    "while",
+    "x",
+    "xor",
+    "END",
+    "BEGIN",
+    "STDIN",
+    "STDOUT",
+    "STDERR",
+    "_",
+    "sum",
+    "sum0",
+    "max",
+    "min",
+    "first",
+    "uniq",
+    "shuffle",
+    "floor",
+    "ceil",
+    "strftime",
+    "Dumper",
+    "encode_base64",
+    "decode_base64",
+    "md5_hex",
+    "sha256_hex",
+    "basename",
+    "dirname",
+    "getcwd",
+    "fc",
+    "any",
+    "all",
+    "none",
+    "maxstr",
+    "minstr",
+    "product",
+    "reduce",
+    "local",
 ];
 
 /// Modules whose import changes nothing else.
 const MODULES: &[&str] = &[
-    "strict", "warnings", "utf8", "feature", "List::Util", "Data::Dumper", "MIME::Base64", "Digest::MD5", "Digest::SHA", "POSIX", "integer",
-    "Time::HiRes", "File::Basename", "Cwd", "bigint", "bignum", "constant", "Scalar::Util", "Encode", "Text::Wrap",
+    "strict",
+    "warnings",
+    "utf8",
+    "feature",
+    "List::Util",
+    "Data::Dumper",
+    "MIME::Base64",
+    "Digest::MD5",
+    "Digest::SHA",
+    "POSIX",
+    "integer",
+    "Time::HiRes",
+    "File::Basename",
+    "Cwd",
+    "bigint",
+    "bignum",
+    "constant",
+    "Scalar::Util",
+    "Encode",
+    "Text::Wrap",
 ];
 
 /// What code does besides computing and printing.
@@ -64,7 +205,10 @@ impl<'a> Code<'a, '_> {
     fn ends(&self, i: usize) -> bool {
         match self.at(i) {
             None => true,
-            Some(Token::Word(word)) => matches!(word, "or" | "and" | "if" | "unless" | "for" | "foreach" | "while"),
+            Some(Token::Word(word)) => matches!(
+                word,
+                "or" | "and" | "if" | "unless" | "for" | "foreach" | "while"
+            ),
             Some(Token::Sign(sign)) => matches!(sign, b';' | b')' | b'}' | b'|'),
             _ => false,
         }
@@ -88,7 +232,9 @@ impl<'a> Code<'a, '_> {
                 Err("a method or a reference")
             }
             // Without `use strict` any text is a reference, to the environment or to a function.
-            Some(Token::Sign(b'(' | b'[' | b'{')) if matches!(self.before(i), Some(Token::Sign(b']' | b'}'))) => {
+            Some(Token::Sign(b'(' | b'[' | b'{'))
+                if matches!(self.before(i), Some(Token::Sign(b']' | b'}'))) =>
+            {
                 Err("a reference that is followed")
             }
             _ => Ok(()),
@@ -147,20 +293,14 @@ impl<'a> Code<'a, '_> {
             // A file test looks at names only.
             _ if word.len() == 1 && self.before(i).is_some_and(|t| t.is(b'-')) => return Ok(()),
             "system" | "exec" => {
-                match self.texts(i + 1).as_deref() {
-                    Some([code]) => self.shell(Some(code)),
-                    Some(words) => {
-                        let quoted: Vec<String> =
-                            words.iter().map(|w| format!("'{}'", w.replace('\'', "'\\''"))).collect();
-                        self.shell(Some(&quoted.join(" ")));
-                    }
-                    None => self.shell(None),
-                }
+                self.run(i);
                 return Ok(());
             }
             "unlink" | "rmdir" => return self.path(K::Delete, i),
             "mkdir" => return self.path(K::Write, i),
-            "opendir" | "stat" | "lstat" | "readlink" => return Err("a directory or file that is looked at"),
+            "opendir" | "stat" | "lstat" | "readlink" => {
+                return Err("a directory or file that is looked at");
+            }
             "rename" | "link" | "symlink" => {
                 let texts = self.texts(i + 1).ok_or("a path that is not known")?;
                 let [from, to] = texts.as_slice() else {
@@ -181,15 +321,7 @@ impl<'a> Code<'a, '_> {
                 return Ok(());
             }
             "fork" => {
-                let loops = self
-                    .tokens
-                    .iter()
-                    .any(|t| matches!(t, Token::Word("while" | "for" | "foreach" | "until")));
-                self.actions.push(if loops {
-                    Action::on(K::Exhaust, "copies of itself")
-                } else {
-                    Action::unknown("a copy of the process")
-                });
+                self.fork();
                 return Ok(());
             }
             "kill" => {
@@ -208,6 +340,32 @@ impl<'a> Code<'a, '_> {
         Err("a word of Perl that is not known")
     }
 
+    fn run(&mut self, i: usize) {
+        match self.texts(i + 1).as_deref() {
+            Some([code]) => self.shell(Some(code)),
+            Some(words) => {
+                let quoted: Vec<String> = words
+                    .iter()
+                    .map(|w| format!("'{}'", w.replace('\'', "'\\''")))
+                    .collect();
+                self.shell(Some(&quoted.join(" ")));
+            }
+            None => self.shell(None),
+        }
+    }
+
+    fn fork(&mut self) {
+        let loops = self
+            .tokens
+            .iter()
+            .any(|t| matches!(t, Token::Word("while" | "for" | "foreach" | "until")));
+        self.actions.push(if loops {
+            Action::on(EffectKind::Exhaust, "copies of itself")
+        } else {
+            Action::unknown("a copy of the process")
+        });
+    }
+
     fn module(&self, i: usize) -> Result<(), &'static str> {
         match self.at(i + 1) {
             Some(Token::Word(module)) if MODULES.contains(&module) => {
@@ -222,18 +380,29 @@ impl<'a> Code<'a, '_> {
     /// `open(my $f, "<", "file")`
     fn open(&mut self, i: usize) -> Result<(), &'static str> {
         let mut j = i + 1 + usize::from(self.is(i + 1, b'('));
-        j += usize::from(matches!(self.at(j), Some(Token::Word("my" | "local" | "our"))));
-        if !matches!(self.at(j), Some(Token::Variable(b'$', _))) || !self.is(j + 1, b',') || !self.is(j + 3, b',') {
+        j += usize::from(matches!(
+            self.at(j),
+            Some(Token::Word("my" | "local" | "our"))
+        ));
+        if !matches!(self.at(j), Some(Token::Variable(b'$', _)))
+            || !self.is(j + 1, b',')
+            || !self.is(j + 3, b',')
+        {
             return Err("a file that is opened in a way that is not known");
         }
-        let (Some(Token::Text(Some(mode))), Some(Token::Text(Some(file)))) = (self.at(j + 2), self.at(j + 4)) else {
+        let (Some(Token::Text(Some(mode))), Some(Token::Text(Some(file)))) =
+            (self.at(j + 2), self.at(j + 4))
+        else {
             return Err("a file that is opened in a way that is not known");
         };
         if !self.ends(j + 5) {
             return Err("a file that is opened in a way that is not known");
         }
         let (mode, layers) = mode.split_once(':').unwrap_or((mode, ""));
-        if !matches!(layers, "" | "utf8" | "raw" | "encoding(UTF-8)" | "encoding(utf8)" | "encoding(utf-8)") {
+        if !matches!(
+            layers,
+            "" | "utf8" | "raw" | "encoding(UTF-8)" | "encoding(utf8)" | "encoding(utf-8)"
+        ) {
             return Err("a file that is opened in a way that is not known");
         }
         let kind = match mode.trim() {
@@ -251,7 +420,11 @@ impl<'a> Code<'a, '_> {
     }
 
     fn variable(&mut self, i: usize, sigil: u8, name: &str) -> Result<(), &'static str> {
-        let code = self.is(i + 1, b'(') && !matches!(self.before(i), Some(Token::Word("my" | "for" | "foreach" | "our")));
+        let code = self.is(i + 1, b'(')
+            && !matches!(
+                self.before(i),
+                Some(Token::Word("my" | "for" | "foreach" | "our"))
+            );
         if code && sigil == b'$' {
             return Err("a call that is not known");
         }
@@ -276,8 +449,12 @@ impl<'a> Code<'a, '_> {
             }
             // Files that are read next, where modules are found, what signals call, how programs are found.
             "ARGV" => {
-                let shown = sigil == b'$' && self.is(i + 1, b'[') && self.is(i + 3, b']') && !self.is(i + 4, b'=');
-                let counted = sigil == b'@' && matches!(self.before(i), Some(Token::Word("scalar" | "print")));
+                let shown = sigil == b'$'
+                    && self.is(i + 1, b'[')
+                    && self.is(i + 3, b']')
+                    && !self.is(i + 4, b'=');
+                let counted = sigil == b'@'
+                    && matches!(self.before(i), Some(Token::Word("scalar" | "print")));
                 if shown || counted && self.ends(i + 1) {
                     Ok(())
                 } else {

@@ -2,7 +2,9 @@
 //! operator, and the place does not tell, the code is unknown: a string taken for code, or code for a string, would hide
 //! what runs.
 
-use super::cursor::{Cursor, begins_name, in_name};
+mod ruby;
+
+use super::super::cursor::{Cursor, begins_name, in_name};
 
 /// A token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +35,7 @@ impl Token<'_> {
 
 /// A language that is tokenised here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Syntax {
+pub(in crate::effects::dialect) enum Syntax {
     Python,
     JavaScript,
     Ruby,
@@ -288,12 +290,8 @@ impl<'a> Tokenizer<'a> {
                     self.tokens.append(&mut inner.tokens);
                     self.tokens.push(Token::Sign(b')'));
                 }
-                b'\\' => {
-                    // `\N{name}` has braces of its own.
-                    if at.next() == Some(b'N') {
-                        return Err("a named character in a string");
-                    }
-                }
+                // `\N{name}` has braces of its own; before any other brace a backslash means nothing.
+                b'\\' if at.peek() == Some(b'N') => return Err("a named character in a string"),
                 _ => {}
             }
         }
@@ -493,64 +491,6 @@ impl<'a> Tokenizer<'a> {
         }
         self.at.take_while(|b| b.is_ascii_alphabetic());
         self.tokens.push(Token::Regex);
-        Ok(())
-    }
-
-    /// What only Ruby writes so.
-    fn ruby(&mut self, byte: u8) -> Read<()> {
-        let next = self.at.look(1);
-        let operand = matches!(
-            self.tokens.last(),
-            Some(
-                Token::Name(_)
-                    | Token::Text(_)
-                    | Token::Number(_)
-                    | Token::Symbol(_)
-                    | Token::Regex
-                    | Token::Sign(b')' | b']' | b'}')
-            )
-        );
-        match byte {
-            b'%' if operand && matches!(next, Some(b' ' | b'=')) => {}
-            b'%' => return Err("a quoted form of Ruby"),
-            b'?' if matches!(next, Some(b' ' | b'\n')) => {}
-            b'?' => return Err("a question mark of Ruby that may quote"),
-            b'<' if next == Some(b'<')
-                && !matches!(self.at.look(2), Some(b' ' | b'=' | b'0'..=b'9')) =>
-            {
-                return Err("a here-document of Ruby");
-            }
-            b':' if next == Some(b':') => {
-                // `A::B` is read as `A.B`.
-                self.at.eat_text("::");
-                self.tokens.push(Token::Sign(b'.'));
-                return Ok(());
-            }
-            b':' if next.is_some_and(begins_name) => {
-                self.at.next();
-                let name = self.at.take_while(in_name);
-                self.tokens.push(Token::Symbol(name));
-                return Ok(());
-            }
-            b':' if matches!(next, Some(b'"' | b'\'')) => return Err("a symbol of Ruby in quotes"),
-            b'$' | b'@' => {
-                self.at.next();
-                if byte == b'$' && !self.at.peek().is_some_and(begins_name) {
-                    return Err("a special variable of Ruby");
-                }
-                self.at.take_while(|b| b == b'@');
-                let name = self.at.take_while(in_name);
-                if name.starts_with("LOAD") {
-                    return Err("a change of where libraries are found");
-                }
-                // A variable is a value.
-                self.tokens.push(Token::Text(None));
-                return Ok(());
-            }
-            _ => {}
-        }
-        self.at.next();
-        self.tokens.push(Token::Sign(byte));
         Ok(())
     }
 }
