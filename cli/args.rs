@@ -1,6 +1,7 @@
 //! The command line: what can be asked, in clap's words. Parsing only validates text; nothing here acts.
 
 use crate::config::key;
+use crate::hook::args as hook;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -24,7 +25,32 @@ pub enum Command {
     /// Judge a command, or a stream of them, for scripts
     #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
+    /// Judge a command, ask where it has to be asked, and run it in its box
+    #[command(after_help = RUN_HELP)]
+    Run(RunArgs),
+    /// Run a command in the box of the sandbox mode, without judging it, and say what the box refused
+    #[command(after_help = crate::sandbox::HELP)]
+    Sandbox(crate::sandbox::SandboxArgs),
+    /// Show which policy, box, workspace and rules are in force here, and who says so
+    Status(StatusArgs),
+    /// Show the configuration, or the schema of its files
+    Config(ConfigArgs),
+    /// Say that a folder's own configuration may be read, or that it may not
+    Trust(TrustArgs),
+    /// Print the JSON Schema of what `check --jsonl` reads and writes
+    Schema(SchemaArgs),
+    /// List, check, test, add, suggest and remove rules
+    Rules(crate::rules::args::RulesArgs),
+    /// Answer about rules as Codex does
+    Execpolicy(crate::rules::args::ExecpolicyArgs),
+    /// Answer one event of an agent's hooks, on the standard input, in the agent's own format
+    #[command(after_help = hook::HELP)]
+    Hook(hook::HookArgs),
 }
+
+const RUN_HELP: &str = "\
+Exit status: the command's own; 128 + n if a signal ended it; 126 if it may not run; 127 if there is no such program;
+125 if guardian failed. Answers are only taken from the terminal, never from the standard input.";
 
 const CHECK_HELP: &str = "\
 Exit status: 0 allow, 10 prompt, 20 forbidden, 2 usage or configuration error, 1 internal error.
@@ -63,6 +89,101 @@ pub struct CheckArgs {
     pub proposal: ProposalArgs,
 }
 
+/// `guardian run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Policy and place.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Run what `guardian hook --enforce` approved, once; for commands that it rewrote
+    #[arg(id = "grant", long = "approval", value_name = "TOKEN", hide = true)]
+    pub grant: Option<String>,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// What is proposed.
+    #[command(flatten)]
+    pub proposal: ProposalArgs,
+}
+
+/// `guardian status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Policy and place.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `guardian config`.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// What to show.
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+/// What `guardian config` shows.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print every setting with its value
+    Show(ConfigShowArgs),
+    /// Print the JSON Schema of config.toml
+    Schema(ConfigSchemaArgs),
+}
+
+/// `guardian config show`.
+#[derive(Debug, Args)]
+pub struct ConfigShowArgs {
+    /// Policy and place.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// Also print which layer set each value, and what it overrules
+    #[arg(long)]
+    pub origin: bool,
+}
+
+/// `guardian config schema`.
+#[derive(Debug, Args)]
+pub struct ConfigSchemaArgs {
+    /// Of requirements.toml, the administrator's file
+    #[arg(long)]
+    pub requirements: bool,
+}
+
+/// `guardian trust`.
+#[derive(Debug, Args)]
+pub struct TrustArgs {
+    /// The folder [default: the current one]
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// Do not trust it, and ask before whatever is not a plain read
+    #[arg(long)]
+    pub untrusted: bool,
+}
+
+/// `guardian schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// One of the two only
+    #[arg(value_enum)]
+    pub of: Option<SchemaOf>,
+}
+
+/// What there are schemas of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// A line that is read
+    Proposal,
+    /// A line that is written
+    Verdict,
+}
+
 /// The command that is asked about.
 #[derive(Debug, Args)]
 pub struct ProposalArgs {
@@ -73,7 +194,7 @@ pub struct ProposalArgs {
 }
 
 /// Options that decide what is allowed where.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Policy and place")]
 pub struct PolicyArgs {
     /// When a person is asked

@@ -25,7 +25,7 @@ fn single(args: &CheckArgs) -> Result<Exit, Failure> {
     let command = input::command(&args.proposal.words)?;
     let setup = Setup::new(&args.policy)?;
     let judged = setup.decide(setup.request(command));
-    let line = VerdictLine::new(None, &judged);
+    let line = VerdictLine::new(None, &judged, &setup.config.warnings);
     if args.output.json {
         output::data(&wire::pretty(&line))?;
     } else if !args.output.quiet {
@@ -125,8 +125,9 @@ fn answer(setup: &Setup, line: &[u8]) -> Result<VerdictLine, Unreadable> {
         justification: proposal.justification.take(),
     });
     // One hostile proposal must not take the answers of the others with it.
-    let decide =
-        std::panic::AssertUnwindSafe(|| VerdictLine::new(id.clone(), &setup.decide(request)));
+    let decide = std::panic::AssertUnwindSafe(|| {
+        VerdictLine::new(id.clone(), &setup.decide(request), &setup.config.warnings)
+    });
     std::panic::catch_unwind(decide)
         .map_err(|_| unreadable("judging it failed; please report this".to_owned()))
 }

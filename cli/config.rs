@@ -10,6 +10,7 @@ pub mod project;
 pub mod read;
 pub mod requirement;
 pub mod rules;
+pub mod schema;
 pub mod settle;
 pub mod strict;
 
@@ -85,26 +86,13 @@ impl Config {
         refuse(loader.diagnostics)?;
 
         let mut warnings = Vec::new();
-        let mut settings = settle::defaults(&project);
-        for source in &sources {
-            settle::apply(&mut settings, source, &Scope::Base, source.layer);
-        }
-        for source in &projects {
-            settle::tighten(&mut settings, source, &mut warnings);
-        }
-        if let Some((name, origin)) = &profile {
-            let found = apply_profile(
-                &mut settings,
-                name,
-                sources.iter().chain(&overrides).chain(&profile_file),
-            );
-            if !found {
-                return Err(no_profile(name, origin, &sources));
-            }
-        }
-        for source in &overrides {
-            settle::apply(&mut settings, source, &Scope::Base, Layer::CommandLine);
-        }
+        let texts = Texts {
+            stated: &sources,
+            projects: &projects,
+            profile_file: profile_file.as_ref(),
+            overrides: &overrides,
+        };
+        let mut settings = texts.settle(&project, profile.as_ref(), &mut warnings)?;
         let imposed = requirement::impose(&required, &mut settings, &mut warnings)?;
         let mut rules = load_rules(args, &places, &project, cwd);
         rules.insert(imposed.rules);
@@ -166,6 +154,46 @@ impl Config {
             Some(Value::Texts(roots)) => roots,
             _ => &[],
         }
+    }
+}
+
+/// All texts but the requirements, by layer.
+struct Texts<'a> {
+    stated: &'a [Source],
+    projects: &'a [Source],
+    profile_file: Option<&'a Source>,
+    overrides: &'a [Source],
+}
+
+impl Texts<'_> {
+    /// The values they settle to.
+    fn settle(
+        &self,
+        project: &Project,
+        profile: Option<&(String, Origin)>,
+        warnings: &mut Vec<String>,
+    ) -> Result<Settings, Failure> {
+        let mut settings = settle::defaults(project);
+        for source in self.stated {
+            settle::apply(&mut settings, source, &Scope::Base, source.layer);
+        }
+        for source in self.projects {
+            settle::tighten(&mut settings, source, warnings);
+        }
+        if let Some((name, origin)) = profile {
+            let sources = self
+                .stated
+                .iter()
+                .chain(self.overrides)
+                .chain(self.profile_file);
+            if !apply_profile(&mut settings, name, sources) {
+                return Err(no_profile(name, origin, self.stated));
+            }
+        }
+        for source in self.overrides {
+            settle::apply(&mut settings, source, &Scope::Base, Layer::CommandLine);
+        }
+        Ok(settings)
     }
 }
 
@@ -347,6 +375,9 @@ fn load_rules(args: &PolicyArgs, places: &Places, project: &Project, cwd: &str) 
                 places,
             );
         }
+    }
+    if let Some(file) = crate::session::trusted_file(places) {
+        rules.file(Layer::CommandLine, &file, places);
     }
     for file in &args.rules {
         let path = if file.is_absolute() {

@@ -12,6 +12,7 @@ use crate::render::wire::{self, VerdictLine};
 use crate::render::{evidence, reason};
 use crate::setup::{Judged, Setup};
 use guardian_engine::{ApprovalPolicy, Decision, SandboxMode};
+use guardian_rules::rule::{Layer, Origin, PrefixPattern, Rule};
 
 /// Explains.
 pub fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
@@ -20,39 +21,68 @@ pub fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
     let setup = Setup::new(&args.policy)?;
     let judged = setup.decide(setup.request(command));
     if args.output.json {
-        output::data(&wire::pretty(&VerdictLine::new(None, &judged)))?;
+        output::data(&wire::pretty(&VerdictLine::new(
+            None,
+            &judged,
+            &setup.config.warnings,
+        )))?;
     } else {
-        output::data(&page(&setup, &judged, Look::stdout(args.output.color)))?;
+        let look = Look::stdout(args.output.color);
+        output::data(&page(&setup, &judged, look, Detail::Full))?;
     }
     Ok(Exit::Done)
 }
 
+/// How much of a page is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// The answer, and the command with its parts named.
+    Brief,
+    /// Everything.
+    Full,
+    /// Everything, to someone who is being asked.
+    Asked,
+}
+
 /// The page that explains a verdict.
-pub fn page(setup: &Setup, judged: &Judged, look: Look) -> String {
+pub fn page(setup: &Setup, judged: &Judged, look: Look, detail: Detail) -> String {
     let verdict = &judged.verdict;
-    let shown = Shown::of(&judged.request.proposal.command);
-    let changes = changes(setup, judged);
-    let mut canvas = Canvas::new(look);
-    sheet::draw(
-        &mut canvas,
-        &Sheet {
-            shown: &shown,
-            decision: verdict.decision,
-            risk: verdict.risk,
-            placement: verdict.placement,
-            confinement: &verdict.confinement,
-            needs: &verdict.needs,
-            command_id: &verdict.command_id.to_string(),
-            reason: &reason::of(verdict),
-            trace: &verdict.trace,
-            policy: setup.policy(),
-            standpoint: Standpoint {
-                cwd: &judged.request.proposal.cwd,
-                home: &judged.request.workspace.home,
-            },
-            changes: &changes,
+    let changes = match detail {
+        Detail::Brief => Vec::new(),
+        Detail::Full => {
+            let mut changes = changes(setup, judged);
+            if verdict.decision == Decision::Prompt {
+                changes.push(Change {
+                    how: "guardian run".to_owned(),
+                    then: "asks you, and runs it once if you approve".to_owned(),
+                });
+            }
+            changes
+        }
+        Detail::Asked => changes(setup, judged),
+    };
+    let sheet = Sheet {
+        shown: &Shown::of(&judged.request.proposal.command),
+        decision: verdict.decision,
+        risk: verdict.risk,
+        placement: verdict.placement,
+        confinement: &verdict.confinement,
+        needs: &verdict.needs,
+        command_id: &verdict.command_id.to_string(),
+        reason: &reason::of(verdict),
+        trace: &verdict.trace,
+        policy: setup.policy(),
+        standpoint: Standpoint {
+            cwd: &judged.request.proposal.cwd,
+            home: &judged.request.workspace.home,
         },
-    );
+        changes: &changes,
+    };
+    let mut canvas = Canvas::new(look);
+    match detail {
+        Detail::Brief => sheet::draw_brief(&mut canvas, &sheet),
+        Detail::Full | Detail::Asked => sheet::draw(&mut canvas, &sheet),
+    }
     canvas.finish()
 }
 
@@ -100,10 +130,10 @@ fn changes(setup: &Setup, judged: &Judged) -> Vec<Change> {
             });
         }
     }
-    if verdict.decision == Decision::Prompt {
+    for rule in sparing_rules(setup, judged) {
         changes.push(Change {
-            how: "guardian run".to_owned(),
-            then: "asks you, and runs it once if you approve".to_owned(),
+            how: rule.to_string(),
+            then: String::new(),
         });
     }
     changes
@@ -136,4 +166,50 @@ fn flags(approval: Option<ApprovalPolicy>, sandbox: Option<SandboxMode>) -> Stri
         .chain(sandbox)
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// Characters after which the words of a command are not what stands there.
+const SPECIAL: &[char] = &[
+    '$', '`', '*', '?', '[', '~', '{', '<', '>', '|', '&', ';', '(', '!', '\\', '#', '\n',
+];
+
+/// Allow rules for exactly the commands that ask, if with them nothing would ask any more. Narrow on purpose: which
+/// shorter prefix is safe to allow is for the rules' own advice to say.
+pub fn sparing_rules(setup: &Setup, judged: &Judged) -> Vec<Rule> {
+    let verdict = &judged.verdict;
+    let shown = Shown::of(&judged.request.proposal.command);
+    if verdict.decision != Decision::Prompt {
+        return Vec::new();
+    }
+    let mut rules: Vec<Rule> = Vec::new();
+    for invoked in verdict.trace.invocations() {
+        let asks = |finding: &guardian_engine::Finding| {
+            finding.unit == invoked.unit && finding.decision == Some(Decision::Prompt)
+        };
+        if !verdict.trace.findings().any(asks) {
+            continue;
+        }
+        let text = shown.place(invoked.span).of(&shown.text);
+        let words = if text.contains(SPECIAL) {
+            None
+        } else {
+            shlex::split(text)
+        };
+        let pattern =
+            words.and_then(|words| PrefixPattern::from_words(words.iter().map(String::as_str)));
+        let Some(pattern) = pattern else {
+            return Vec::new();
+        };
+        let rule = Rule::new(
+            pattern,
+            Decision::Allow,
+            Origin::without_file(Layer::Session),
+        );
+        if !rules.iter().any(|other| other.pattern == rule.pattern) {
+            rules.push(rule);
+        }
+    }
+    let spared = !rules.is_empty()
+        && setup.decide_with(&judged.request, rules.clone()).decision == Decision::Allow;
+    if spared { rules } else { Vec::new() }
 }

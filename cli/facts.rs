@@ -36,9 +36,14 @@ impl HostFacts {
 
 impl Facts for HostFacts {
     fn variable(&self, name: &str) -> Option<String> {
-        // `var` would panic on neither, but these names have no value on any system.
-        let sound = !name.is_empty() && !name.contains(['=', '\0']);
-        sound.then(|| std::env::var(name).ok()).flatten()
+        // These names have no value on any system.
+        if name.is_empty() || name.contains(['=', '\0']) {
+            return None;
+        }
+        let value = std::env::var(name).ok()?;
+        // What the launcher takes out of the environment is not there for the command.
+        let dropped = guardian_sandbox::is_dropped(name.as_ref(), value.as_ref());
+        (!dropped).then_some(value)
     }
 
     fn program(&self, name: &str) -> Option<String> {

@@ -19,6 +19,14 @@ pub enum Exit {
     Prompt,
     /// 20: forbidden.
     Forbidden,
+    /// 125: `run` failed before the command was started.
+    RunFailed,
+    /// 126: `run` did not run it, because it may not.
+    RunDenied,
+    /// 127: there is no such program.
+    NotFound,
+    /// The status of the command that was run.
+    Child(u8),
 }
 
 impl Exit {
@@ -30,6 +38,10 @@ impl Exit {
             Self::Usage => 2,
             Self::Prompt => 10,
             Self::Forbidden => 20,
+            Self::RunFailed => 125,
+            Self::RunDenied => 126,
+            Self::NotFound => 127,
+            Self::Child(status) => status,
         }
     }
 }

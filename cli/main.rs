@@ -3,21 +3,35 @@
 //!
 //! - [`args`] and [`config`] turn words and files into plain values and do nothing else;
 //! - [`setup`] is the only place where an engine is put together, [`facts`] the only reader of the host for it;
-//! - [`check`], [`explain`], [`run`], [`status`] are front ends; they all ask [`setup::Setup::decide`];
+//! - [`check`], [`explain`], [`run`], [`status`], [`hook`] are front ends; they all ask [`setup::Setup::decide`];
 //! - [`render`] words verdicts, [`sanitize`] makes foreign text safe to show, [`output`] is the only writer.
 #![forbid(unsafe_code)]
 
 mod args;
 mod check;
 mod config;
+mod configure;
+mod consent;
+mod execpolicy;
 mod explain;
 mod facts;
 mod failure;
+mod grant;
+mod hook;
 mod input;
+mod launch;
 mod output;
 mod render;
+mod rules;
+mod run;
+mod sandbox;
+mod sandbox_report;
 mod sanitize;
+mod schema;
+mod session;
 mod setup;
+mod status;
+mod tty;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -27,13 +41,15 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return output::usage(&error).into(),
+        Err(error) => return usage(&error).into(),
     };
     // A bug in a front end must end in a status that no caller takes for an answer.
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| dispatch(&cli)));
     match outcome {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(failure)) => report(&failure).into(),
+        // For an agent only 2 is a no.
+        Err(_) if matches!(cli.command, Command::Hook(_)) => Exit::Usage.into(),
         Err(_) => Exit::Internal.into(),
     }
 }
@@ -42,6 +58,24 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Explain(args) => explain::explain(args),
         Command::Check(args) => check::check(args),
+        Command::Run(args) => run::run(args),
+        Command::Sandbox(args) => sandbox::sandbox(args),
+        Command::Status(args) => status::status(args),
+        Command::Config(args) => configure::config(args),
+        Command::Trust(args) => configure::trust(args),
+        Command::Schema(args) => schema::schema(args),
+        Command::Rules(args) => rules::rules(args),
+        Command::Execpolicy(args) => execpolicy::execpolicy(args),
+        Command::Hook(args) => hook::hook(args),
+    }
+}
+
+/// Usage errors are 2, but for `run`: there 2 could be the command's own.
+fn usage(error: &clap::Error) -> Exit {
+    let run = std::env::args_os().nth(1).is_some_and(|word| word == "run");
+    match output::usage(error) {
+        Exit::Usage if run => Exit::RunFailed,
+        exit => exit,
     }
 }
 

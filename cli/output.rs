@@ -35,6 +35,17 @@ impl Look {
         Self::of(&io::stderr(), color_choice())
     }
 
+    /// The look of a terminal that is neither.
+    pub fn of_terminal(terminal: &impl std::os::fd::AsFd, color: ColorChoice) -> Self {
+        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+        Self {
+            color: color == ColorChoice::Always || (color == ColorChoice::Auto && !unwanted),
+            width: width(terminal),
+            unicode: unicode(),
+        }
+    }
+
     /// The look of a stream, from its terminal and the environment.
     fn of(
         stream: &(impl anstream::stream::RawStream + std::os::fd::AsFd),

@@ -7,5 +7,6 @@ pub mod evidence;
 pub mod phrase;
 pub mod problem;
 pub mod reason;
+pub mod setting;
 pub mod sheet;
 pub mod wire;

@@ -52,34 +52,6 @@ pub fn columns(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
-/// The text as one line of at most `limit` columns; what does not fit is replaced by an ellipsis in the middle,
-/// because the start names the thing and the end often holds what matters.
-pub fn shortened(text: &str, limit: usize, ellipsis: &str) -> String {
-    let safe = line(text);
-    if columns(&safe) <= limit {
-        return safe;
-    }
-    let room = limit.saturating_sub(columns(ellipsis));
-    let head = room.div_ceil(2);
-    let front = fitting(safe.chars(), head);
-    let back: String = fitting(safe.chars().rev(), room - head)
-        .chars()
-        .rev()
-        .collect();
-    format!("{front}{ellipsis}{back}")
-}
-
-/// As many of the characters as fit.
-fn fitting(characters: impl Iterator<Item = char>, limit: usize) -> String {
-    let mut used = 0;
-    characters
-        .take_while(|c| {
-            used += c.width().unwrap_or(0);
-            used <= limit
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,12 +73,5 @@ mod tests {
     fn letters_of_any_script_stay() {
         assert_eq!(line("grüße 日本 é"), "grüße 日本 é");
         assert_eq!(columns("日本a"), 5);
-    }
-
-    #[test]
-    fn shortening_keeps_both_ends() {
-        assert_eq!(shortened("abcdefghij", 7, "…"), "abc…hij");
-        assert_eq!(shortened("abc", 7, "…"), "abc");
-        assert_eq!(columns(&shortened("日本日本日本日本", 7, "…")), 5);
     }
 }

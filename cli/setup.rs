@@ -8,8 +8,8 @@ use crate::facts::HostFacts;
 use crate::failure::Failure;
 use crate::output;
 use guardian_engine::{
-    ApprovalPolicy, Command, Confinement, Guardian, Network, PROTECTED, Policy, Proposal, Request,
-    RequestedPermissions, SandboxMode, Verdict, Workspace, WritableRoot, Writes,
+    Approval, ApprovalPolicy, Command, Confinement, Facts, Guardian, Network, PROTECTED, Policy,
+    Proposal, Request, RequestedPermissions, SandboxMode, Verdict, Workspace, WritableRoot, Writes,
 };
 use guardian_rules::RuleSet;
 use guardian_rules::date::Date;
@@ -118,6 +118,17 @@ impl Setup {
         Guardian::new(self.policy().clone(), all, Box::new(self.facts.clone())).decide(request)
     }
 
+    /// The approval of what a person consented to, if it is still what was asked about.
+    pub fn consent(&self, judged: &Judged) -> Option<Approval> {
+        self.facts.forget();
+        self.guardian.consent(&judged.request, &judged.verdict)
+    }
+
+    /// The file that a program's name stands for.
+    pub fn program(&self, name: &str) -> Option<String> {
+        self.facts.program(name)
+    }
+
     /// The engine's policy.
     pub fn policy(&self) -> &Policy {
         self.guardian.policy()
@@ -130,7 +141,7 @@ impl Setup {
 }
 
 /// The directory to judge in: `-C`, or the current one.
-fn working_directory(args: &PolicyArgs) -> Result<String, Failure> {
+pub fn working_directory(args: &PolicyArgs) -> Result<String, Failure> {
     match &args.cd {
         Some(folder) => existing_folder(folder, "-C"),
         None => {
@@ -231,7 +242,7 @@ fn policy(config: &Config, workspace: &Workspace) -> Policy {
 }
 
 /// The day, in UTC.
-fn today() -> Option<Date> {
+pub fn today() -> Option<Date> {
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .ok()?;
@@ -259,7 +270,12 @@ fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Con
                 Network::Offline
             };
             (
-                Writes::Below(paths.into_iter().map(writable).collect()),
+                Writes::Below(
+                    paths
+                        .into_iter()
+                        .map(|path| writable(path, workspace))
+                        .collect(),
+                ),
                 network,
             )
         }
@@ -275,9 +291,25 @@ fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Con
     }
 }
 
-fn writable(path: String) -> WritableRoot {
+/// A root with what stays read-only in it: what would run later outside the box, and guardian's own folders, where a
+/// command could approve the next one. A temporary folder is nobody's workspace: no tool looks there for what to run, and
+/// guarding names that are not there would only litter it.
+fn writable(path: String, workspace: &Workspace) -> WritableRoot {
+    let temporary = workspace.temporary.contains(&path) && !workspace.roots.contains(&path);
+    let places = if temporary { &[] } else { PROTECTED };
+    let below = |folder: &String| {
+        let rest = Path::new(folder).strip_prefix(&path).ok()?;
+        rest.to_str()
+            .filter(|rest| !rest.is_empty())
+            .map(str::to_owned)
+    };
+    let own = workspace.own.iter().filter_map(below);
     WritableRoot {
+        protected: places
+            .iter()
+            .map(|place| (*place).to_owned())
+            .chain(own)
+            .collect(),
         path,
-        protected: PROTECTED.iter().map(|place| (*place).to_owned()).collect(),
     }
 }

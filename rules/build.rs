@@ -3,7 +3,6 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::panic,
-    clippy::print_stdout,
     reason = "a build script reads files and reports by failing"
 )]
 

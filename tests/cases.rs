@@ -1,15 +1,17 @@
 //! Runs every example in `rules/commands/*.md` and `tests/cases/*.md`: the executable specification.
 //!
-//! A line of a `cases` block is a command, then ` # `, the risk, the effects, and maybe `=> decision`. What the command
-//! block above it says of policy (`toml config`) holds for the rest of the file. With `GUARDIAN_BLESS=1` the
+//! A line of a `cases` block is a command, then ` # `, the risk, the effects, and maybe `=> decision`, after which the
+//! placement and, behind a colon, words that a finding must say may follow: `=> forbidden sandboxed: nobody is asked`.
+//! What a `toml config` block says of policy, rules and permissions holds up to the next (see `world/config.rs`). With `GUARDIAN_BLESS=1` the
 //! expectations are rewritten to what the engine says; the diff is then for people to read.
 
 mod world;
 
-use guardian_engine::{ApprovalPolicy, Decision, EffectKind, RiskLevel, SandboxMode, Verdict};
-use world::{engine_in as engine, request};
+use guardian_engine::{ApprovalPolicy, EffectKind, SandboxMode, Verdict};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use world::config::Configured;
+use world::{engine_in as engine, request};
 
 /// What a line expects.
 struct Expected {
@@ -126,12 +128,34 @@ fn mismatch(expected: &Expected, verdict: &Verdict) -> Option<String> {
             let _ = write!(wrong, "no {kind} {target} ");
         }
     }
-    if let Some(decision) = &expected.decision
-        && decision != verdict.decision.as_str()
-    {
-        let _ = write!(wrong, "decision {} ", verdict.decision.as_str());
+    if let Some(decision) = &expected.decision {
+        wrong.push_str(&undecided(decision, verdict));
+    }
+    if verdict.trace.fold() != (verdict.risk, verdict.decision) {
+        wrong.push_str("the trace is no proof ");
     }
     (!wrong.is_empty()).then_some(wrong)
+}
+
+/// What is wrong with the decision, its placement or its reason.
+fn undecided(expected: &str, verdict: &Verdict) -> String {
+    let mut wrong = String::new();
+    let (answer, reason) = expected.split_once(':').unwrap_or((expected, ""));
+    let mut words = answer.split_whitespace();
+    if words.next() != Some(verdict.decision.as_str()) {
+        let _ = write!(wrong, "decision {} ", verdict.decision.as_str());
+    }
+    if words
+        .next()
+        .is_some_and(|placement| placement != verdict.placement.as_str())
+    {
+        let _ = write!(wrong, "placement {} ", verdict.placement.as_str());
+    }
+    let mut reasons = verdict.trace.findings().map(|f| &f.justification);
+    if !reasons.any(|words| words.contains(reason.trim())) {
+        let _ = write!(wrong, "nothing says `{}` ", reason.trim());
+    }
+    wrong
 }
 
 /// The line as the engine would have it.
@@ -150,7 +174,26 @@ fn blessed(command: &str, expected: &Expected, verdict: &Verdict) -> String {
     let decision = expected
         .decision
         .as_ref()
-        .map(|_| format!(" => {}", verdict.decision.as_str()))
+        .map(|own| {
+            let (answer, reason) = own.split_once(':').unwrap_or((own, ""));
+            let placement = answer
+                .split_whitespace()
+                .nth(1)
+                .map(|_| verdict.placement.as_str());
+            let reason = if reason.is_empty() {
+                String::new()
+            } else {
+                format!(":{reason}")
+            };
+            format!(
+                " => {} {}",
+                verdict.decision.as_str(),
+                placement.unwrap_or_default()
+            )
+            .trim_end()
+            .to_owned()
+                + &reason
+        })
         .unwrap_or_default();
     format!(
         "{command:<34} # {:<4} {}{decision}",
@@ -161,26 +204,6 @@ fn blessed(command: &str, expected: &Expected, verdict: &Verdict) -> String {
     .to_owned()
 }
 
-fn policy_of(block: &str) -> (ApprovalPolicy, SandboxMode) {
-    let value = |key: &str| {
-        block
-            .lines()
-            .find_map(|l| l.strip_prefix(key)?.trim().strip_prefix('='))
-            .map(|v| v.trim().trim_matches('"').to_owned())
-    };
-    let approval = match value("approval_policy").as_deref() {
-        Some("untrusted") => ApprovalPolicy::Untrusted,
-        Some("never") => ApprovalPolicy::Never,
-        _ => ApprovalPolicy::OnRequest,
-    };
-    let sandbox = match value("sandbox_mode").as_deref() {
-        Some("read-only") => SandboxMode::ReadOnly,
-        Some("danger-full-access") => SandboxMode::DangerFullAccess,
-        _ => SandboxMode::WorkspaceWrite,
-    };
-    (approval, sandbox)
-}
-
 /// Runs a file; gives the number of cases, what is wrong, and the blessed text.
 fn run(path: &Path) -> (usize, Vec<String>, String) {
     let text = std::fs::read_to_string(path).unwrap_or_default();
@@ -188,7 +211,7 @@ fn run(path: &Path) -> (usize, Vec<String>, String) {
         .file_name()
         .map(|n| n.to_string_lossy().into_owned())
         .unwrap_or_default();
-    let mut guardian = engine(ApprovalPolicy::OnRequest, SandboxMode::WorkspaceWrite);
+    let mut configured = Configured::read("");
     let (mut count, mut wrong, mut out) = (0, Vec::new(), String::new());
     let mut block: Option<String> = None;
     let mut config = String::new();
@@ -200,8 +223,7 @@ fn run(path: &Path) -> (usize, Vec<String>, String) {
             }
             Some(kind) if fence == "```" => {
                 if kind == "toml config" {
-                    let (approval, sandbox) = policy_of(&config);
-                    guardian = engine(approval, sandbox);
+                    configured = Configured::read(&config);
                     config.clear();
                 }
                 block = None;
@@ -217,7 +239,9 @@ fn run(path: &Path) -> (usize, Vec<String>, String) {
                 };
                 let expected = expectation(rest);
                 let script = command.trim_end().replace("\\n", "\n");
-                let verdict = guardian.decide(&request(&script));
+                let mut request = request(&script);
+                request.proposal.permissions = configured.permissions.clone();
+                let verdict = configured.guardian.decide(&request);
                 count += 1;
                 if let Some(difference) = mismatch(&expected, &verdict) {
                     wrong.push(format!(
@@ -284,7 +308,6 @@ fn every_trace_is_a_proof() {
                     (verdict.risk, verdict.decision),
                     "{command}"
                 );
-                let _: (RiskLevel, Decision) = verdict.trace.fold();
             }
         }
     }

@@ -8,16 +8,96 @@ use world::{engine, judge, request};
 
 /// Commands of every kind, from a read to the end of the disk.
 const COMMANDS: &[&str] = &[
-    "ls -la", "cat README.md", "git status", "git log --oneline -5", "rg needle src", "echo hi > out.txt", "rm -rf build", "rm -rf /", "curl -s https://example.com",
-    "cat .env", "sudo ls", "unknown-program --flag", "./x.sh", "git push --force", "find . -delete", "sed -i s/a/b/ f", "npm install left-pad", "kill 1", "$x", "printenv",
-    "python3 -c 'print(1)'", "tar xf a.tar", "chmod 777 f", "git commit -m 'rm -rf /'", "cat <<'E'\nrm -rf /\nE", "echo $(id)", "wc -l *", "(cd src && ls)",
+    "ls -la",
+    "cat README.md",
+    "git status",
+    "git log --oneline -5",
+    "rg needle src",
+    "echo hi > out.txt",
+    "rm -rf build",
+    "rm -rf /",
+    "curl -s https://example.com",
+    "cat .env",
+    "sudo ls",
+    "unknown-program --flag",
+    "./x.sh",
+    "git push --force",
+    "find . -delete",
+    "sed -i s/a/b/ f",
+    "npm install left-pad",
+    "kill 1",
+    "$x",
+    "printenv",
+    "python3 -c 'print(1)'",
+    "tar xf a.tar",
+    "chmod 777 f",
+    "git commit -m 'rm -rf /'",
+    "cat <<'E'\nrm -rf /\nE",
+    "echo $(id)",
+    "wc -l *",
+    "(cd src && ls)",
 ];
 
 /// A stretch that is likely to be shell.
 fn shell_text() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
-        "ls", " ", "-la", ";", "|", "&&", "&", "\n", "$(", ")", "`", "\"", "'", "\\", "${", "}", "x", "=", "{", "(", "<", ">", ">>", "<<E\n", "E\n", "<<<", "if ", "then ", "fi", "for i in ",
-        "do ", "done", "case x in ", "esac", "[[ ", " ]]", "((", "))", "$x", "*", "~", "#", "!", "rm -rf /", "\t", "é", "\u{200b}", "\u{a0}", "\r", "function f", "f()", "2>&1", "&>", "{a,b}", "$'\\x41'", "sudo", "bash -c",
+        "ls",
+        " ",
+        "-la",
+        ";",
+        "|",
+        "&&",
+        "&",
+        "\n",
+        "$(",
+        ")",
+        "`",
+        "\"",
+        "'",
+        "\\",
+        "${",
+        "}",
+        "x",
+        "=",
+        "{",
+        "(",
+        "<",
+        ">",
+        ">>",
+        "<<E\n",
+        "E\n",
+        "<<<",
+        "if ",
+        "then ",
+        "fi",
+        "for i in ",
+        "do ",
+        "done",
+        "case x in ",
+        "esac",
+        "[[ ",
+        " ]]",
+        "((",
+        "))",
+        "$x",
+        "*",
+        "~",
+        "#",
+        "!",
+        "rm -rf /",
+        "\t",
+        "é",
+        "\u{200b}",
+        "\u{a0}",
+        "\r",
+        "function f",
+        "f()",
+        "2>&1",
+        "&>",
+        "{a,b}",
+        "$'\\x41'",
+        "sudo",
+        "bash -c",
     ]);
     prop::collection::vec(pieces, 0..40).prop_map(|pieces| pieces.concat())
 }
@@ -108,9 +188,15 @@ fn untrusted_is_at_least_as_strict_as_on_request() {
     use guardian_engine::ApprovalPolicy::{OnRequest, Untrusted};
     let (strict, loose) = (engine(Untrusted), engine(OnRequest));
     for command in COMMANDS {
-        let (a, b) = (strict.decide(&request(command)), loose.decide(&request(command)));
+        let (a, b) = (
+            strict.decide(&request(command)),
+            loose.decide(&request(command)),
+        );
         assert!(a.decision >= b.decision, "{command}");
-        assert_eq!(a.risk, b.risk, "{command}: risk does not depend on the policy");
+        assert_eq!(
+            a.risk, b.risk,
+            "{command}: risk does not depend on the policy"
+        );
     }
 }
 
@@ -118,13 +204,35 @@ fn untrusted_is_at_least_as_strict_as_on_request() {
 #[test]
 fn padding_never_weakens() {
     let end = "rm -rf /";
-    for padding in ["true; ", "true && ", "a=1\n", ": | ", "# x\n", "{ ", "( ", "$( ", "echo \"", "echo '", "`", "cat <<E\n", "if true; then ", "((", "[[ a"] {
+    for padding in [
+        "true; ",
+        "true && ",
+        "a=1\n",
+        ": | ",
+        "# x\n",
+        "{ ",
+        "( ",
+        "$( ",
+        "echo \"",
+        "echo '",
+        "`",
+        "cat <<E\n",
+        "if true; then ",
+        "((",
+        "[[ a",
+    ] {
         // Odd numbers, so that a quote stays open.
         for times in [1, 11, 101, 1001, 20_001] {
             let text = padding.repeat(times) + end;
             let verdict = judge(&text);
-            assert!(verdict.decision > Decision::Allow, "{times} times {padding:?} hides {end}");
-            assert!(verdict.risk > RiskLevel::Low, "{times} times {padding:?} hides {end}");
+            assert!(
+                verdict.decision > Decision::Allow,
+                "{times} times {padding:?} hides {end}"
+            );
+            assert!(
+                verdict.risk > RiskLevel::Low,
+                "{times} times {padding:?} hides {end}"
+            );
         }
     }
 }

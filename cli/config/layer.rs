@@ -152,6 +152,10 @@ impl Loader<'_> {
     /// Reads a file, if it is there.
     pub fn file(&mut self, layer: Layer, path: &Path, keys: &[&'static [Field]]) -> Source {
         let name = self.places.shown(path);
+        // Without a home there is no user's file; a relative path would be the project's.
+        if !path.is_absolute() {
+            return Source::empty(layer, name, State::Absent);
+        }
         let meta = match std::fs::metadata(path) {
             Ok(meta) => meta,
             Err(error) if absent(&error) => return Source::empty(layer, name, State::Absent),

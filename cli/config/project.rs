@@ -2,6 +2,7 @@
 
 use super::layer::Source;
 use super::read::{Scope, Value};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// What the user thinks of a folder.
@@ -43,11 +44,9 @@ const VERSIONED: &[&str] = &[".git", ".jj", ".hg"];
 
 /// Finds the project around a directory.
 pub fn find(cwd: &str, home: &str, markers: &[String], sources: &[Source]) -> Project {
-    // A home directory under version control is not a project: its workspace would be everything the user has.
     let candidates = || {
-        Path::new(cwd)
-            .ancestors()
-            .filter(|folder| folder.parent().is_some() && *folder != Path::new(home))
+        let folders = Path::new(cwd).ancestors();
+        folders.filter(|folder| may_be_project(folder, home))
     };
     let root =
         candidates().find(|folder| markers.iter().any(|marker| folder.join(marker).exists()));
@@ -64,6 +63,18 @@ pub fn find(cwd: &str, home: &str, markers: &[String], sources: &[Source]) -> Pr
         root: root.and_then(Path::to_str).map(str::to_owned),
         versioned,
     }
+}
+
+/// Whether a marker in the folder can make it a project.
+fn may_be_project(folder: &Path, home: &str) -> bool {
+    // A home directory under version control is not a project: its workspace would be everything the user has.
+    if folder.parent().is_none() || folder == Path::new(home) {
+        return false;
+    }
+    // Nor is `/tmp`, or what belongs to someone else: there a stranger could have put the marker.
+    let user = rustix::process::getuid().as_raw();
+    let trusted = |uid: u32| user == 0 || uid == user || uid == 0;
+    std::fs::metadata(folder).is_ok_and(|meta| meta.mode() & 0o002 == 0 && trusted(meta.uid()))
 }
 
 /// What the strongest source says about a folder.

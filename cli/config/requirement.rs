@@ -110,21 +110,66 @@ fn contradiction(origin: &Origin, words: &str) -> Failure {
         .help("an administrator has to mend this file")
 }
 
+/// What may be chosen of something.
+struct Cap {
+    /// What it is called.
+    what: &'static str,
+    /// The names that are allowed.
+    allowed: Vec<&'static str>,
+    /// Whether the administrator listed them, so that the first is the one to fall back to.
+    listed: bool,
+    /// Where the limit stands.
+    origin: Origin,
+}
+
+impl Cap {
+    /// What to use instead of `now`; nothing where it is allowed. `rank` is low for what is strict.
+    fn fallback(
+        &self,
+        now: &str,
+        rank: impl Fn(&str) -> u8,
+    ) -> Result<Option<&'static str>, Failure> {
+        if self.allowed.contains(&now) {
+            return Ok(None);
+        }
+        let first = self.allowed.first().copied();
+        // With only a list of what is barred, the mildest of what is as strict comes closest to what was asked for.
+        let strict = self
+            .allowed
+            .iter()
+            .copied()
+            .filter(|name| rank(name) <= rank(now));
+        let closest = strict.max_by_key(|name| rank(name));
+        let fallback = if self.listed {
+            first
+        } else {
+            closest.or(first)
+        };
+        match fallback {
+            None => Err(contradiction(
+                &self.origin,
+                &format!("no {} is left that may be chosen", self.what),
+            )),
+            Some(name) if rank(name) > rank(now) => {
+                Err(looser(&self.origin, self.what, now, &self.allowed))
+            }
+            found => Ok(found),
+        }
+    }
+}
+
 fn cap_approval(
     required: &Source,
     settings: &mut Settings,
     warnings: &mut Vec<String>,
 ) -> Result<(), Failure> {
-    let listed_names = words(required, "allowed_approval_policies");
+    let named = words(required, "allowed_approval_policies");
     let barred = words(required, "admin.disallow_policies");
-    let Some(origin) = listed_names
-        .as_ref()
-        .or(barred.as_ref())
-        .map(|(_, origin)| origin.clone())
-    else {
+    let Some((_, origin)) = named.clone().or_else(|| barred.clone()) else {
         return Ok(());
     };
-    let mut allowed = listed_names.map_or_else(|| APPROVAL_NAMES.to_vec(), |(names, _)| names);
+    let listed = named.is_some();
+    let mut allowed = named.map_or_else(|| APPROVAL_NAMES.to_vec(), |(names, _)| names);
     allowed.retain(|name| {
         barred
             .as_ref()
@@ -136,50 +181,26 @@ fn cap_approval(
     else {
         return Ok(());
     };
-    if allowed.contains(&approval_name(&now)) {
-        return Ok(());
-    }
-    let Some(fallback) = allowed.first().and_then(|name| policy_of(name)) else {
-        return Err(contradiction(
-            &origin,
-            "no approval policy is left that may be chosen",
-        ));
+    let cap = Cap {
+        what: "approval policy",
+        allowed,
+        listed,
+        origin,
     };
-    // With only a list of what is barred, the mildest of what is at least as strict comes closest to what was asked for.
-    let closest = allowed
-        .iter()
-        .rev()
-        .filter_map(|name| policy_of(name))
-        .find(|policy| strict::approval_rank(policy) <= strict::approval_rank(&now));
-    let fallback = if required.get("allowed_approval_policies").is_some() {
-        fallback
-    } else {
-        closest.unwrap_or(fallback)
-    };
-    if strict::approval_rank(&fallback) > strict::approval_rank(&now) {
-        return Err(looser(
-            &origin,
-            "approval policy",
-            approval_name(&now),
-            &allowed,
-        ));
+    let now = approval_name(&now);
+    let rank = |name: &str| policy_of(name).map_or(0, |policy| strict::approval_rank(&policy));
+    if let Some((name, policy)) = cap
+        .fallback(now, rank)?
+        .and_then(|name| Some((name, policy_of(name)?)))
+    {
+        say(warnings, cap.what, now, name, &cap.origin);
+        settle::put(
+            settings,
+            "approval_policy",
+            Value::Approval(policy),
+            cap.origin,
+        );
     }
-    say(
-        warnings,
-        "approval policy",
-        approval_name(&now),
-        approval_name(&fallback),
-        &origin,
-    );
-    settle::put(
-        settings,
-        "approval_policy",
-        Value::Approval(fallback),
-        Origin {
-            layer: Layer::Required,
-            ..origin
-        },
-    );
     Ok(())
 }
 
@@ -196,78 +217,68 @@ fn cap_sandbox(
     warnings: &mut Vec<String>,
     reads_denied: bool,
 ) -> Result<(), Failure> {
-    let listed_modes = words(required, "allowed_sandbox_modes");
-    let widest = match required.get("admin.min_sandbox") {
-        Some((Value::Word(word), origin)) => key::mode(word).map(|mode| (mode, origin)),
-        _ => None,
-    };
-    let offline = matches!(
-        required.get("allow_network_access"),
-        Some((Value::Bool(false), _))
-    );
-    let confined = (reads_denied || offline).then(|| {
-        (
-            SandboxMode::WorkspaceWrite,
-            Origin::new(Layer::Required, required.name.clone()),
-        )
-    });
-    let caps: Vec<(SandboxMode, Origin)> = widest.into_iter().chain(confined).collect();
-    let Some(origin) = listed_modes
-        .as_ref()
+    let named = words(required, "allowed_sandbox_modes");
+    let widest = widest_mode(required, reads_denied);
+    let Some(origin) = named
+        .iter()
         .map(|(_, origin)| origin)
-        .or(caps.first().map(|(_, origin)| origin))
+        .chain(widest.iter().map(|(_, origin)| origin))
+        .next()
         .cloned()
     else {
         return Ok(());
     };
-    let mut allowed = listed_modes.map_or_else(|| MODES.to_vec(), |(modes, _)| modes);
+    let listed = named.is_some();
+    let mut allowed = named.map_or_else(|| MODES.to_vec(), |(modes, _)| modes);
     if !allowed.contains(&"read-only") {
         return Err(contradiction(
             &origin,
             "`allowed_sandbox_modes` must contain `read-only`",
         ));
     }
-    let fits = |name: &&str| {
-        key::mode(name).is_some_and(|mode| {
-            caps.iter()
-                .all(|(cap, _)| strict::mode_rank(mode) <= strict::mode_rank(*cap))
-        })
-    };
-    allowed.retain(fits);
+    let rank = |name: &str| key::mode(name).map_or(0, strict::mode_rank);
+    allowed.retain(|name| {
+        widest
+            .iter()
+            .all(|(cap, _)| rank(name) <= strict::mode_rank(*cap))
+    });
     let Some(Value::Word(now)) = settings
         .get("sandbox_mode")
         .map(|setting| setting.value.clone())
     else {
         return Ok(());
     };
-    if allowed.contains(&now) {
-        return Ok(());
-    }
-    let rank = |name: &str| key::mode(name).map_or(0, strict::mode_rank);
-    let fallback = if required.get("allowed_sandbox_modes").is_some() {
-        allowed.first().copied()
-    } else {
-        allowed
-            .iter()
-            .copied()
-            .filter(|name| rank(name) <= rank(now))
-            .max_by_key(|name| rank(name))
+    let cap = Cap {
+        what: "sandbox mode",
+        allowed,
+        listed,
+        origin,
     };
-    let fallback = fallback.unwrap_or("read-only");
-    if rank(fallback) > rank(now) {
-        return Err(looser(&origin, "sandbox mode", now, &allowed));
+    if let Some(name) = cap.fallback(now, rank)? {
+        say(warnings, cap.what, now, name, &cap.origin);
+        settle::put(settings, "sandbox_mode", Value::Word(name), cap.origin);
     }
-    say(warnings, "sandbox mode", now, fallback, &origin);
-    settle::put(
-        settings,
-        "sandbox_mode",
-        Value::Word(fallback),
-        Origin {
-            layer: Layer::Required,
-            ..origin
-        },
-    );
     Ok(())
+}
+
+/// The widest modes that other requirements leave, each with its reason.
+fn widest_mode(required: &Source, reads_denied: bool) -> Vec<(SandboxMode, Origin)> {
+    let mut widest = Vec::new();
+    if let Some((Value::Word(word), origin)) = required.get("admin.min_sandbox") {
+        widest.extend(key::mode(word).map(|mode| (mode, origin)));
+    }
+    let offline = matches!(
+        required.get("allow_network_access"),
+        Some((Value::Bool(false), _))
+    );
+    // Without a box, neither reads nor the network can be denied.
+    if reads_denied || offline {
+        widest.push((
+            SandboxMode::WorkspaceWrite,
+            Origin::new(Layer::Required, required.name.clone()),
+        ));
+    }
+    widest
 }
 
 fn cap_reviewer(

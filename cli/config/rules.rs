@@ -35,6 +35,10 @@ pub struct Rules {
 impl Rules {
     /// Reads all `*.rules` files of a folder, by name.
     pub fn folder(&mut self, layer: Layer, folder: &Path, places: &Places) {
+        // Without a home there are no user's rules; a relative path would be the project's.
+        if !folder.is_absolute() {
+            return;
+        }
         let entries = match std::fs::read_dir(folder) {
             Ok(entries) => entries,
             Err(error) if absent(&error) => return,

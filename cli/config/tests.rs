@@ -101,6 +101,20 @@ fn a_home_under_version_control_is_no_project() {
 }
 
 #[test]
+fn a_marker_that_anyone_could_have_put_there_makes_no_project() {
+    use std::os::unix::fs::PermissionsExt;
+    let host = Host::new();
+    let shared = host.folder.path().join("home/work");
+    fs::set_permissions(&shared, fs::Permissions::from_mode(0o777)).unwrap();
+    fs::create_dir(shared.join("mine")).unwrap();
+    let config = host.load_in("work/mine", &[]).unwrap();
+    assert_eq!(
+        (config.project.root.as_deref(), config.mode()),
+        (None, SandboxMode::ReadOnly)
+    );
+}
+
+#[test]
 fn the_stronger_layer_wins_and_is_named() {
     let host = Host::new();
     host.write(

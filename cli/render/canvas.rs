@@ -118,34 +118,26 @@ impl Canvas {
     /// Puts text, breaking lines between words so that each fits; continuation lines start at `indent`.
     pub fn flow(&mut self, ink: Ink, text: &str, indent: usize) -> &mut Self {
         let safe = sanitize::line(text);
-        let mut fresh = true;
-        for word in safe.split_whitespace() {
-            let columns = sanitize::columns(word);
-            if !fresh && columns + 1 > self.room() {
-                self.end().to(indent);
-                fresh = true;
+        let mut line = String::new();
+        for (at, word) in safe.split(' ').enumerate() {
+            let gap = usize::from(at > 0 && !line.is_empty());
+            let used = sanitize::columns(&line);
+            if used > 0 && used + gap + sanitize::columns(word) > self.room() {
+                self.put(ink, &line).end().to(indent);
+                line.clear();
+            } else if at > 0 {
+                line.push(' ');
             }
-            if !fresh {
-                self.put(ink, " ");
+            for character in word.chars() {
+                let wanted = sanitize::columns(&line) + character.width().unwrap_or(0);
+                if wanted > self.room() && !line.is_empty() {
+                    self.put(ink, &line).end().to(indent);
+                    line.clear();
+                }
+                line.push(character);
             }
-            self.put_long(ink, word, indent);
-            fresh = false;
         }
-        self
-    }
-
-    /// Puts a word, cutting it where it is longer than a line.
-    fn put_long(&mut self, ink: Ink, word: &str, indent: usize) {
-        let mut piece = String::new();
-        for character in word.chars() {
-            let wanted = sanitize::columns(&piece) + character.width().unwrap_or(0);
-            if wanted > self.room() && !piece.is_empty() {
-                self.put(ink, &piece).end().to(indent);
-                piece.clear();
-            }
-            piece.push(character);
-        }
-        self.put(ink, &piece);
+        self.put(ink, &line)
     }
 
     /// The text.

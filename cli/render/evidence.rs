@@ -31,6 +31,9 @@ pub fn draw(canvas: &mut Canvas, sheet: &Sheet<'_>) {
     rows.sort_by_key(|row| Reverse((row.decision, row.risk)));
     let omitted = rows.len().saturating_sub(MAX_FINDINGS);
     rows.truncate(MAX_FINDINGS);
+    for row in rows.iter_mut().filter(|row| row.times > 1) {
+        row.words = format!("{} ({} times)", row.words, row.times);
+    }
     if rows.is_empty() {
         return;
     }
@@ -58,9 +61,6 @@ fn draw_row(canvas: &mut Canvas, row: &Row, source_column: usize) {
     };
     canvas.to(2).put(ink, row.tag).to(WORDS);
     canvas.flow(Ink::Plain, &row.words, WORDS);
-    if row.times > 1 {
-        canvas.put(Ink::Faint, &format!(" ({} times)", row.times));
-    }
     if !row.source.is_empty() {
         let width = canvas.look().width;
         let used = width - canvas.room();

@@ -32,6 +32,9 @@ impl Standpoint<'_> {
     }
 }
 
+/// What is said of a command without effects worth a word.
+pub const NOTHING: &str = "only prints";
+
 /// What all these effects amount to, the gravest first: `deletes build, reads src and 2 more`.
 pub fn summary(effects: &[&Effect], standpoint: Standpoint<'_>) -> String {
     let mut kinds: Vec<EffectKind> = effects
@@ -58,7 +61,7 @@ pub fn summary(effects: &[&Effect], standpoint: Standpoint<'_>) -> String {
         })
         .collect();
     if parts.is_empty() {
-        return "only prints".to_owned();
+        return NOTHING.to_owned();
     }
     parts.join(", ")
 }
@@ -93,21 +96,23 @@ fn target(effect: &Effect, standpoint: Standpoint<'_>) -> String {
     if path.tree && !matches!(effect.kind, EffectKind::Read | EffectKind::Inspect) {
         words.push_str(" with all in it");
     }
-    if let Some(note) = delicate(path.class) {
+    let looks = matches!(effect.kind, EffectKind::Read | EffectKind::Inspect);
+    if let Some(note) = delicate(path.class, looks) {
         words = format!("{words} ({note})");
     }
     words
 }
 
-fn delicate(class: PathClass) -> Option<&'static str> {
+fn delicate(class: PathClass, looks: bool) -> Option<&'static str> {
     Some(match class {
+        PathClass::Secret => "secret",
+        PathClass::System => "system",
+        PathClass::Device => "device",
+        _ if looks => return None,
         PathClass::Control => "tells tools what to run",
         PathClass::WorkspaceRoot => "the workspace itself",
         PathClass::Startup => "runs by itself",
         PathClass::Agent => "an agent's settings",
-        PathClass::System => "system",
-        PathClass::Secret => "secret",
-        PathClass::Device => "device",
         PathClass::Root => "everything",
         PathClass::Sink
         | PathClass::Regenerable

@@ -50,6 +50,14 @@ const SHORT_ID: usize = 8;
 
 /// Draws the page.
 pub fn draw(canvas: &mut Canvas, sheet: &Sheet<'_>) {
+    draw_brief(canvas, sheet);
+    evidence::draw(canvas, sheet);
+    evidence::draw_box(canvas, sheet);
+    changes(canvas, sheet.changes);
+}
+
+/// Draws the answer, and the command with its parts named.
+pub fn draw_brief(canvas: &mut Canvas, sheet: &Sheet<'_>) {
     headline(canvas, sheet);
     canvas.end();
     let units = units(sheet.trace);
@@ -65,13 +73,10 @@ pub fn draw(canvas: &mut Canvas, sheet: &Sheet<'_>) {
             )
             .end();
     }
-    evidence::draw(canvas, sheet);
-    evidence::draw_box(canvas, sheet);
-    changes(canvas, sheet.changes);
 }
 
 /// The line to read if only one is read, and the sentence after it.
-pub fn headline(canvas: &mut Canvas, sheet: &Sheet<'_>) {
+fn headline(canvas: &mut Canvas, sheet: &Sheet<'_>) {
     let dot = canvas.sign(" · ", " - ");
     let badge = if canvas.look().color {
         format!(" {} ", sheet.decision.as_str())
@@ -86,13 +91,14 @@ pub fn headline(canvas: &mut Canvas, sheet: &Sheet<'_>) {
             &format!("{} risk", sheet.risk.as_str()),
         )
         .put(Ink::Faint, dot)
-        .put(Ink::Plain, sheet.placement.as_str())
-        .put(Ink::Faint, dot)
-        .put(
-            Ink::Faint,
-            &sheet.command_id.chars().take(SHORT_ID).collect::<String>(),
-        )
-        .end();
+        .put(Ink::Plain, sheet.placement.as_str());
+    let id: String = sheet.command_id.chars().take(SHORT_ID).collect();
+    if canvas.room() < SHORT_ID + 3 {
+        canvas.end();
+    } else {
+        canvas.put(Ink::Faint, dot);
+    }
+    canvas.put(Ink::Faint, &id).end();
     canvas.flow(Ink::Strong, sheet.reason, 0).end();
 }
 
@@ -145,7 +151,9 @@ fn marks(sheet: &Sheet<'_>, units: &BTreeMap<Unit, Parts<'_>>) -> (Vec<Mark>, us
 fn merge(mark: &mut Mark, other: Mark) {
     mark.risk = mark.risk.max(other.risk);
     mark.focus = mark.focus.or(other.focus);
-    if !mark.label.contains(&other.label) {
+    if mark.label == phrase::NOTHING {
+        mark.label = other.label;
+    } else if other.label != phrase::NOTHING && !mark.label.contains(&other.label) {
         mark.label = format!("{}; {}", mark.label, other.label);
     }
 }
@@ -167,7 +175,7 @@ fn marks_of(sheet: &Sheet<'_>, parts: &Parts<'_>) -> Vec<Mark> {
         .of(&sheet.shown.text)
         .trim_start_matches(['\\', '"', '\'']);
     let program = &*invoked.program;
-    if !program.is_empty() && !written.starts_with(program) {
+    if !program.is_empty() && !written.starts_with(program) && label != phrase::NOTHING {
         label = format!("{program}: {label}");
     }
     let focus = focus(sheet, parts, span);
@@ -214,16 +222,15 @@ fn changes(canvas: &mut Canvas, changes: &[Change]) {
         .put(Ink::Strong, "what would change the answer")
         .end();
     for change in changes {
-        canvas.to(2).put(Ink::Code, &change.how);
+        canvas.to(2).flow(Ink::Code, &change.how, 4);
         if !change.then.is_empty() {
-            let arrow = canvas.sign("→ ", "-> ");
-            if canvas.room() < change.then.len() + 4 {
-                canvas.end().to(4);
-            } else {
-                canvas.put(Ink::Plain, "  ");
+            let arrow = canvas.sign("  → ", "  -> ");
+            if canvas.room() < change.then.len() + arrow.len() {
+                canvas.end().to(2);
             }
-            canvas.put(Ink::Faint, arrow);
-            canvas.flow(Ink::Plain, &change.then, 6);
+            canvas
+                .put(Ink::Faint, arrow)
+                .flow(Ink::Plain, &change.then, 6);
         }
         canvas.end();
     }

@@ -101,6 +101,9 @@ pub struct VerdictLine {
     pub needs: Vec<String>,
     /// The commands that were found.
     pub commands: Vec<CommandLine>,
+    /// Configuration that could not be honoured.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Whether the assessment was remembered.
     pub cached: bool,
     /// How long deciding took, in microseconds.
@@ -204,7 +207,7 @@ pub struct CommandLine {
 
 impl VerdictLine {
     /// A verdict.
-    pub fn new(id: Option<Id>, judged: &Judged) -> Self {
+    pub fn new(id: Option<Id>, judged: &Judged, warnings: &[String]) -> Self {
         let verdict = &judged.verdict;
         Self {
             id,
@@ -218,6 +221,7 @@ impl VerdictLine {
             rules: rules(verdict),
             needs: verdict.needs.clone(),
             commands: commands(verdict),
+            warnings: warnings.to_vec(),
             cached: verdict.cached,
             elapsed_us: u64::try_from(judged.elapsed.as_micros()).unwrap_or(u64::MAX),
             error: None,
@@ -238,6 +242,7 @@ impl VerdictLine {
             rules: Vec::new(),
             needs: Vec::new(),
             commands: Vec::new(),
+            warnings: Vec::new(),
             cached: false,
             elapsed_us: 0,
             error: Some(error),
@@ -338,9 +343,7 @@ impl<F: serde_json::ser::Formatter> serde_json::ser::Formatter for Visible<F> {
     ) -> io::Result<()> {
         let mut plain = 0;
         for (at, character) in text.char_indices() {
-            if character.is_ascii() && character != '\u{7f}'
-                || !sanitize::hidden(character) && character != '\u{7f}'
-            {
+            if character != '\u{7f}' && !sanitize::hidden(character) {
                 continue;
             }
             out.write_all(text.get(plain..at).unwrap_or_default().as_bytes())?;

@@ -1,13 +1,13 @@
 //! The one pipeline: every front end asks here.
 
-use crate::assess::{Judged, risk, settle};
+use crate::assess::{Judged, Settled, risk, settle};
 use crate::cache::{Assessment, Cache, Recorder};
 use crate::effects::{self, Effect, Unit};
 use crate::facts::Facts;
-use crate::request::{ApprovalPolicy, Command, Policy, Request};
-use crate::resolve::{self, Invocation, Limits, Resolution};
+use crate::request::{Command, Policy, Request};
+use crate::resolve::{self, Limits, Resolution};
 use crate::shell::{self, Problem, ProblemKind, Script, Span};
-use crate::trace::{Finding, Invoked, Source, Step, Trace};
+use crate::trace::{Called, Finding, Invoked, Source, Step, Trace};
 use crate::verdict::{Approval, CommandId, Decision, RiskLevel, Verdict};
 use guardian_rules::RuleSet;
 use sha2::{Digest, Sha256};
@@ -62,9 +62,6 @@ impl Guardian {
             }
         };
         let mut trace = assessment.trace.clone();
-        if self.policy.approval == ApprovalPolicy::Never {
-            harden(&mut trace);
-        }
         let settled = settle(
             &assessment.judged,
             &request.proposal.permissions,
@@ -73,14 +70,17 @@ impl Guardian {
             &mut trace,
         );
         let (risk, decision) = trace.fold();
-        let command_id = self.command_id(&key, &assessment, settled.placement);
-        let approval = (decision == Decision::Allow).then(|| Approval {
-            command_id,
-            command: request.proposal.command.clone(),
-            cwd: request.proposal.cwd.clone(),
-            placement: settled.placement,
-            confinement: settled.confinement.clone(),
-            programs: assessment.programs.clone(),
+        let command_id = self.command_id(&key, &assessment, &settled);
+        let programs = assessment.programs.clone();
+        let approval = (decision == Decision::Allow).then(|| {
+            let confinement = settled.confinement.clone();
+            approve(
+                request,
+                command_id,
+                settled.placement,
+                confinement,
+                programs,
+            )
         });
         Verdict {
             command_id,
@@ -100,33 +100,33 @@ impl Guardian {
     #[must_use]
     pub fn consent(&self, request: &Request, verdict: &Verdict) -> Option<Approval> {
         let again = self.decide(request);
-        (verdict.decision == Decision::Prompt
-            && again.decision == Decision::Prompt
-            && again.command_id == verdict.command_id)
-            .then(|| Approval {
-                command_id: verdict.command_id,
-                command: request.proposal.command.clone(),
-                cwd: request.proposal.cwd.clone(),
-                placement: again.placement,
-                confinement: again.confinement,
-                programs: Vec::new(),
-            })
+        let same = again.decision == Decision::Prompt && again.command_id == verdict.command_id;
+        if verdict.decision != Decision::Prompt || !same {
+            return None;
+        }
+        let assessment = self.cache.get(&key(request), &*self.facts)?;
+        let programs = assessment.programs.clone();
+        Some(approve(
+            request,
+            again.command_id,
+            again.placement,
+            again.confinement,
+            programs,
+        ))
     }
 
-    fn command_id(
-        &self,
-        key: &[u8; 32],
-        assessment: &Assessment,
-        placement: crate::Placement,
-    ) -> CommandId {
+    fn command_id(&self, key: &[u8; 32], assessment: &Assessment, settled: &Settled) -> CommandId {
         let mut hash = Sha256::new();
         hash.update(key);
         hash.update(format!(
-            "{:?}{placement:?}",
+            "{:?}",
             (
                 &self.policy.approval,
                 self.policy.sandbox,
-                &self.policy.confinement
+                &self.policy.confinement,
+                self.policy.codex_allow_rules,
+                settled.placement,
+                &settled.confinement,
             )
         ));
         self.rules.canonical(&mut |bytes| hash.update(bytes));
@@ -136,6 +136,24 @@ impl Guardian {
             *to = from;
         }
         CommandId(id)
+    }
+}
+
+/// The only maker of approvals.
+fn approve(
+    request: &Request,
+    command_id: CommandId,
+    placement: crate::Placement,
+    confinement: crate::Confinement,
+    programs: Vec<(String, String)>,
+) -> Approval {
+    Approval {
+        command_id,
+        command: request.proposal.command.clone(),
+        cwd: request.proposal.cwd.clone(),
+        placement,
+        confinement,
+        programs,
     }
 }
 
@@ -176,8 +194,12 @@ fn assess(request: &Request, facts: &dyn Facts) -> Assessment {
     let recorder = Recorder::new(facts);
     let mut trace = Trace::default();
     let resolution = understand(request, &recorder, &mut trace);
+    if let Some((span, words)) = resolution.limit {
+        found(&mut trace, Source::Limit, span, words);
+    }
     let mut effects = effects::infer(&resolution, &request.workspace, &recorder);
     effects::flow::flows(&resolution, &mut effects);
+    effects::infer::attribute(&resolution, &mut effects);
     let judged = rate(&resolution, effects, &recorder, &mut trace);
     let programs = resolution
         .invocations
@@ -302,24 +324,6 @@ fn found(trace: &mut Trace, source: Source, span: Span, words: &'static str) {
     }));
 }
 
-/// Where nobody is asked, what could not be read is refused.
-fn harden(trace: &mut Trace) {
-    let unread = trace
-        .findings()
-        .find(|f| f.decision == Some(Decision::Prompt))
-        .map(|f| f.span);
-    if let Some(span) = unread {
-        trace.push(Step::Found(Finding {
-            unit: 0,
-            source: Source::Matrix("not-understood"),
-            risk: RiskLevel::Med,
-            decision: Some(Decision::Forbidden),
-            span,
-            justification: "what cannot be read is refused where nobody is asked".into(),
-        }));
-    }
-}
-
 /// Rates every effect and gathers what settling needs of each command.
 fn rate(
     resolution: &Resolution,
@@ -332,14 +336,12 @@ fn rate(
         judged.push(Judged {
             unit: 0,
             span: Span::default(),
-            words: Vec::new(),
-            path: None,
-            writable: false,
-            directory: None,
+            called: Arc::default(),
             effects: Vec::new(),
         });
     }
     for invocation in &resolution.invocations {
+        let called = Arc::new(Called::of(invocation, facts));
         trace.push(Step::Invoked(Invoked {
             unit: invocation.unit,
             span: invocation.span,
@@ -349,8 +351,14 @@ fn rate(
                 .binding
                 .as_ref()
                 .map(|b| (b.spec.name(), b.spec.file())),
+            called: Arc::clone(&called),
         }));
-        judged.push(judge(invocation, facts));
+        judged.push(Judged {
+            unit: invocation.unit,
+            span: invocation.span,
+            called,
+            effects: Vec::new(),
+        });
     }
     let production: Vec<Unit> = resolution
         .invocations
@@ -395,34 +403,5 @@ fn rated(unit: Unit, effect: &Effect, row: risk::Row) -> Finding {
         decision: None,
         span: effect.span,
         justification: words,
-    }
-}
-
-fn judge(invocation: &Invocation, facts: &dyn Facts) -> Judged {
-    let word = |value: &resolve::Value| (value.known().map(Box::from), !value.many);
-    let path = match &invocation.file {
-        Some(file) => Some(file.as_str().into()),
-        None => invocation.program.known().and_then(|name| {
-            if name.starts_with('/') {
-                Some(name.into())
-            } else {
-                facts.program(name).map(String::into_boxed_str)
-            }
-        }),
-    };
-    Judged {
-        unit: invocation.unit,
-        span: invocation.span,
-        words: std::iter::once(&invocation.program)
-            .chain(&invocation.arguments)
-            .map(word)
-            .collect(),
-        path,
-        writable: invocation.file.is_some(),
-        directory: match &invocation.directory {
-            resolve::Directory::Known(path) => Some(path.as_str().into()),
-            resolve::Directory::Unknown => None,
-        },
-        effects: Vec::new(),
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod assess;
 pub mod cache;
+pub mod called;
 pub mod effects;
 pub mod facts;
 pub mod guardian;
@@ -21,5 +22,5 @@ pub use request::{
     AdditionalPermissions, ApprovalPolicy, Command, Granular, Policy, Proposal, Request,
     RequestedPermissions, SandboxMode, Workspace,
 };
-pub use trace::{Finding, Invoked, Relaxation, Source, Step, Trace};
+pub use trace::{Called, Finding, Invoked, Relaxation, Source, Step, Trace};
 pub use verdict::{Approval, CommandId, Decision, RiskLevel, Verdict};

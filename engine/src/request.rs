@@ -21,6 +21,8 @@ pub enum RequestedPermissions {
     Escalated,
     /// The box plus these.
     Additional(AdditionalPermissions),
+    /// The box plus these, which a person granted before, for the turn or the session.
+    Preapproved(AdditionalPermissions),
 }
 
 /// Named things a proposal asks for on top of the box.

@@ -1,10 +1,12 @@
 //! How a verdict came about: append-only evidence. `explain` only renders it, and re-folding it gives the verdict.
 
+pub use crate::called::Called;
 use crate::effects::{Effect, Unit};
 use crate::shell::Span;
 use crate::verdict::{Decision, RiskLevel};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The record of one decision, in the order in which it was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,6 +57,8 @@ pub struct Invoked {
     pub via: Option<Unit>,
     /// The spec it was read by: the command's name and the file, if there is one.
     pub spec: Option<(&'static str, &'static str)>,
+    /// The command as rules see it.
+    pub called: Arc<Called>,
 }
 
 /// One piece of evidence.

@@ -62,6 +62,8 @@ pub struct Block {
     pub info: String,
     /// What it reads of the directory it runs in.
     pub config: Option<String>,
+    /// The file that says what the names it is given run.
+    pub project: Option<String>,
     /// Whether words of standard input are appended to its command.
     #[serde(default)]
     pub appends: bool,

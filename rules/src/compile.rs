@@ -1,13 +1,20 @@
 //! Authored specs to the image that the library's `image` reads. Used by the build script for the built-in specs, and at
 //! run time for specs of the user's own.
 
-use crate::authored::{Block, Form, OptionEntry, Usage};
-use crate::format::{
-    COMMANDS, EFFECTS, FLAGS, FORMS, NAMES, NONE, NUMBERS, OPERANDS, OPTIONS, SECTIONS,
-    SUBCOMMANDS, TEXTS, bits,
-};
-use crate::vocabulary::{Arity, Config, EffectKind, Output, Property, Role, Style};
+use crate::authored::{Block, Form, OptionEntry};
+use crate::format::{COMMANDS, FLAGS, FORMS, NAMES, NONE, SUBCOMMANDS, bits};
+use crate::vocabulary::{Config, Project, Style};
 use std::collections::{BTreeMap, HashMap};
+
+// The build script includes this file by its path, so the paths of its parts are spelled out.
+#[path = "compile/options.rs"]
+mod options;
+#[path = "compile/uses.rs"]
+mod uses;
+#[path = "compile/writer.rs"]
+mod writer;
+
+use writer::Image;
 
 /// A block and where it was read.
 pub struct Source {
@@ -40,77 +47,6 @@ pub fn compile(sources: &[Source]) -> Result<Vec<u8>, Vec<Problem>> {
         Ok(compiler.image.bytes())
     } else {
         Err(compiler.problems)
-    }
-}
-
-/// The sections as they grow.
-#[derive(Default)]
-struct Image {
-    sections: [Vec<u32>; 10],
-    text: String,
-    interned: HashMap<String, u32>,
-}
-
-impl Image {
-    fn len(&self, section: usize) -> u32 {
-        u32::try_from(self.sections[section].len() / SECTIONS[section]).unwrap_or(NONE)
-    }
-
-    fn push(&mut self, section: usize, record: &[u32]) -> u32 {
-        let index = self.len(section);
-        assert_eq!(
-            record.len(),
-            SECTIONS[section],
-            "record of section {section}"
-        );
-        self.sections[section].extend_from_slice(record);
-        index
-    }
-
-    fn text(&mut self, text: &str) -> [u32; 2] {
-        let start = if let Some(&start) = self.interned.get(text) {
-            start
-        } else {
-            let start = u32::try_from(self.text.len()).unwrap_or(NONE);
-            self.text.push_str(text);
-            self.interned.insert(text.to_owned(), start);
-            start
-        };
-        [start, u32::try_from(text.len()).unwrap_or(NONE)]
-    }
-
-    fn texts<'a>(&mut self, texts: impl IntoIterator<Item = &'a str>) -> [u32; 2] {
-        let start = self.len(TEXTS);
-        for text in texts {
-            let text = self.text(text);
-            self.push(TEXTS, &text);
-        }
-        [start, self.len(TEXTS)]
-    }
-
-    fn numbers(&mut self, numbers: impl IntoIterator<Item = u32>) -> [u32; 2] {
-        let start = self.len(NUMBERS);
-        for number in numbers {
-            self.push(NUMBERS, &[number]);
-        }
-        [start, self.len(NUMBERS)]
-    }
-
-    /// A header of section offsets (in bytes from the start), the sections, the text.
-    fn bytes(&self) -> Vec<u8> {
-        let mut words: Vec<u32> = Vec::new();
-        let mut offset = u32::try_from((SECTIONS.len() + 1) * 4).unwrap_or(NONE);
-        for section in &self.sections {
-            words.push(offset);
-            offset += u32::try_from(section.len() * 4).unwrap_or(NONE);
-        }
-        words.push(offset);
-        for section in &self.sections {
-            words.extend_from_slice(section);
-        }
-        let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        bytes.extend_from_slice(self.text.as_bytes());
-        bytes
     }
 }
 
@@ -209,12 +145,12 @@ impl Compiler<'_> {
             for (nth, name) in names.iter().enumerate() {
                 if let Some((id, children)) = tree.get_mut(*name) {
                     for (word, child) in &shared {
-                        children.entry(word.clone()).or_insert_with(|| child.clone());
+                        children
+                            .entry(word.clone())
+                            .or_insert_with(|| child.clone());
                     }
                     if nth > 0 && !shared.is_empty() {
-                        let start = *id as usize * SECTIONS[COMMANDS];
-                        let copy = self.image.sections[COMMANDS][start..start + SECTIONS[COMMANDS]].to_vec();
-                        *id = self.image.push(COMMANDS, &copy);
+                        *id = self.image.copy(COMMANDS, *id);
                     }
                 }
             }
@@ -242,9 +178,8 @@ impl Compiler<'_> {
                 self.image.push(SUBCOMMANDS, &[offset, length, child_id]);
             }
             let end = self.image.len(SUBCOMMANDS);
-            let at = *id as usize * SECTIONS[COMMANDS];
-            self.image.sections[COMMANDS][at + 4] = start;
-            self.image.sections[COMMANDS][at + 5] = end;
+            self.image.set(COMMANDS, *id, 4, start);
+            self.image.set(COMMANDS, *id, 5, end);
             if !name.contains(' ') {
                 let [offset, length] = self.image.text(name);
                 self.image.push(NAMES, &[offset, length, *id]);
@@ -359,27 +294,17 @@ impl Compiler<'_> {
                     0
                 }
             });
-        let runs_command = block
-            .usage()
-            .operands
-            .iter()
-            .chain(
-                block
-                    .forms
-                    .iter()
-                    .map(Form::usage)
-                    .filter_map(|u| u.operands)
-                    .collect::<Vec<_>>()
-                    .iter(),
-            )
-            .any(|list| {
-                list.iter().any(|role| {
-                    matches!(
-                        role.trim_end_matches(['?', '*', '+']),
-                        "command" | "assignment"
-                    )
-                })
+        let project = block
+            .project
+            .as_ref()
+            .map_or(0, |word| match Project::from_word(word) {
+                Some(project) => project as u32 + 1,
+                None => {
+                    self.problem(&format!("unknown project `{word}`"));
+                    0
+                }
             });
+        let runs_command = runs_command(block);
         let interspersed = self
             .inherited(at, |b| b.interspersed)
             .unwrap_or(!runs_command);
@@ -401,332 +326,21 @@ impl Compiler<'_> {
                 block.subcommand_required.unwrap_or(!has_use),
                 bits::SUBCOMMAND_REQUIRED,
             )
-            | config << bits::CONFIG
+            | (config & bits::KEY) << bits::CONFIG
+            | (project & bits::KEY) << bits::PROJECT
     }
+}
 
-    /// Options of a block: those of `like`, of parents with global options, and its own, which win.
-    fn options(&mut self, at: usize, depth: usize) -> Vec<Resolved> {
-        let mut found: Vec<Resolved> = Vec::new();
-        let Some(block) = self.sources.get(at).map(|s| &s.block) else {
-            return found;
-        };
-        if depth > 8 {
-            self.problem("`like` goes in a circle");
-            return found;
-        }
-        for name in block.command.list() {
-            let mut parent = name;
-            while let Some((up, _)) = parent.rsplit_once(' ') {
-                parent = up;
-                if let Some(&id) = self.by_name.get(parent)
-                    && self.sources.get(id).is_some_and(|s| s.block.global_options)
-                {
-                    let inherited = self.options(id, depth + 1);
-                    merge(&mut found, inherited);
-                }
-            }
-        }
-        if let Some(like) = &block.like {
-            match self.by_name.get(like).copied() {
-                Some(id) => {
-                    let inherited = self.options(id, depth + 1);
-                    merge(&mut found, inherited);
-                }
-                None => self.problem(&format!("`like` names `{like}`, which is not described")),
-            }
-        }
-        let own = self.own_options(block);
-        merge(&mut found, own);
-        found
-    }
-
-    fn own_options(&mut self, block: &Block) -> Vec<Resolved> {
-        let mut own: Vec<Resolved> = Vec::new();
-        let mut simple = |flags: &str, entry: &OptionEntry, info: bool| {
-            for flag in flags.split_whitespace() {
-                own.push(Resolved {
-                    flags: vec![flag.to_owned()],
-                    entry: entry.clone(),
-                    info,
-                });
-            }
-        };
-        let literal = || Some("literal".to_owned());
-        simple(&block.switches, &OptionEntry::default(), false);
-        simple(
-            &block.values,
-            &OptionEntry {
-                value: literal(),
-                ..OptionEntry::default()
-            },
-            false,
-        );
-        simple(
-            &block.optional,
-            &OptionEntry {
-                optional: literal(),
-                ..OptionEntry::default()
-            },
-            false,
-        );
-        simple(&block.info, &OptionEntry::default(), true);
-        let mut full: Vec<Resolved> = Vec::new();
-        for (flags, entry) in &block.options {
-            let flags: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
-            // A flag listed as a switch and described here keeps what the list said of its value.
-            let mut entry = entry.clone();
-            if entry.value.is_none()
-                && entry.optional.is_none()
-                && let Some(listed) = own
-                    .iter()
-                    .find(|o| o.flags.iter().any(|f| flags.contains(f)))
-            {
-                entry.value.clone_from(&listed.entry.value);
-                entry.optional.clone_from(&listed.entry.optional);
-            }
-            let info = own
-                .iter()
-                .any(|o| o.info && o.flags.iter().any(|f| flags.contains(f)));
-            if entry.is_empty() {
-                let alone = |flag| Resolved {
-                    flags: vec![flag],
-                    entry: OptionEntry::default(),
-                    info,
-                };
-                full.extend(flags.into_iter().map(alone));
-            } else {
-                full.push(Resolved { flags, entry, info });
-            }
-        }
-        // An info flag may stand in another list as well; the first word on its value counts.
-        let mut all: Vec<Resolved> = Vec::new();
-        for option in own {
-            if let Some(known) = all.iter_mut().find(|known| known.flags == option.flags) {
-                known.info |= option.info;
-            } else {
-                all.push(option);
-            }
-        }
-        merge(&mut all, full);
-        all
-    }
-
-    fn option(&mut self, option: &Resolved) -> u32 {
-        let entry = &option.entry;
-        let (takes, role) = match (&entry.value, &entry.optional) {
-            (Some(role), None) => (1, self.role(role)),
-            (None, Some(role)) => (2, self.role(role)),
-            (None, None) => (0, 0),
-            (Some(_), Some(_)) => {
-                self.problem(&format!(
-                    "option `{}` has both `value` and `optional`",
-                    option.flags.join(" ")
-                ));
-                (0, 0)
-            }
-        };
-        let effects = self.effects(&entry.effects);
-        let property = entry
-            .sets
-            .as_ref()
-            .map_or(0, |word| match Property::from_word(word) {
-                Some(property) => property as u32 + 1,
-                None => {
-                    self.problem(&format!("unknown property `{word}`"));
-                    0
-                }
-            });
-        let only = self.image.texts(entry.only.iter().map(String::as_str));
-        let harmless = self.image.texts(entry.harmless.iter().map(String::as_str));
-        self.image.push(
-            OPTIONS,
-            &[
-                takes,
-                role,
-                effects[0],
-                effects[1],
-                property,
-                only[0],
-                only[1],
-                harmless[0],
-                harmless[1],
-                u32::from(option.info),
-            ],
+/// Whether an operand of any use is a command, in front of which a tool's own options end.
+fn runs_command(block: &Block) -> bool {
+    let is_command = |role: &String| {
+        matches!(
+            role.trim_end_matches(['?', '*', '+']),
+            "command" | "assignment"
         )
-    }
-
-    fn role(&mut self, word: &str) -> u32 {
-        match Role::from_word(word) {
-            Some(role) => role as u32,
-            None => {
-                self.problem(&format!("unknown role `{word}`"));
-                0
-            }
-        }
-    }
-
-    fn effects(&mut self, list: &[String]) -> [u32; 2] {
-        let start = self.image.len(EFFECTS);
-        for text in list {
-            let (word, target) = text
-                .split_once(' ')
-                .map_or((text.as_str(), ""), |(word, target)| (word, target.trim()));
-            let Some(kind) = EffectKind::from_word(word) else {
-                self.problem(&format!("unknown effect `{text}`"));
-                continue;
-            };
-            let (target_kind, literal) = match target {
-                "" => (0, ""),
-                "@operands" => (1, ""),
-                "@last" => (2, ""),
-                "@value" => (3, ""),
-                "@1" => (5, ""),
-                "@2" => (6, ""),
-                "@3" => (7, ""),
-                _ if target.starts_with('@') => {
-                    self.problem(&format!("unknown target `{target}`"));
-                    continue;
-                }
-                _ => (4, target),
-            };
-            let tree = literal.len() > 1 && literal.ends_with('/');
-            let [offset, length] = self.image.text(if tree {
-                literal.trim_end_matches('/')
-            } else {
-                literal
-            });
-            self.image.push(
-                EFFECTS,
-                &[kind as u32, target_kind, offset, length, u32::from(tree)],
-            );
-        }
-        [start, self.image.len(EFFECTS)]
-    }
-
-    fn forms(&mut self, block: &Block, flags: &BTreeMap<String, u32>) -> Vec<[u32; 20]> {
-        let mut forms: Vec<[u32; 20]> = block
-            .forms
-            .iter()
-            .map(|form| self.form(form, flags))
-            .collect();
-        if block.usage().is_given() || block.forms.is_empty() {
-            let base = Form::default();
-            let mut record = self.form(&base, flags);
-            let usage = self.usage(block.usage());
-            record[10..18].copy_from_slice(&usage);
-            forms.push(record);
-        }
-        forms
-    }
-
-    fn flag_list(&mut self, list: &str, flags: &BTreeMap<String, u32>) -> Vec<u32> {
-        let mut ids = Vec::new();
-        for flag in list.split_whitespace() {
-            match flags.get(flag) {
-                Some(&id) => ids.push(id),
-                None => self.problem(&format!(
-                    "a form names `{flag}`, which is not an option of this command"
-                )),
-            }
-        }
-        ids
-    }
-
-    fn form(&mut self, form: &Form, flags: &BTreeMap<String, u32>) -> [u32; 20] {
-        // Groups of `with` are lists of options, each closed by NONE.
-        let mut with = Vec::new();
-        for group in &form.with {
-            with.extend(self.flag_list(group, flags));
-            with.push(NONE);
-        }
-        let with = self.image.numbers(with);
-        let without = self.flag_list(&form.without, flags);
-        let without = self.image.numbers(without);
-        let (min, max) = form.count.as_deref().map_or((0, NONE), |count| {
-            parse_count(count).unwrap_or_else(|| {
-                self.problem(&format!("count `{count}` is not a number, `N+` or `N-M`"));
-                (0, NONE)
-            })
-        });
-        let first = self.image.texts(form.first.iter().map(String::as_str));
-        let second = self.image.texts(form.second.iter().map(String::as_str));
-        let usage = self.usage(form.usage());
-        let mut roles = Vec::new();
-        for (list, role) in &form.roles {
-            let role = self.role(role);
-            for id in self.flag_list(list, flags) {
-                roles.extend([id, role]);
-            }
-        }
-        let roles = self.image.numbers(roles);
-        let mut record = [0; 20];
-        record[..10].copy_from_slice(&[
-            with[0], with[1], without[0], without[1], min, max, first[0], first[1], second[0],
-            second[1],
-        ]);
-        record[10..18].copy_from_slice(&usage);
-        record[18..].copy_from_slice(&roles);
-        record
-    }
-
-    /// Runs of operands, of effects without operands and of effects; standard input; output.
-    fn usage(&mut self, usage: Usage<'_>) -> [u32; 8] {
-        let start = self.image.len(OPERANDS);
-        for operand in usage.operands.unwrap_or_default() {
-            let (word, arity) = match operand.as_bytes().last() {
-                Some(b'?' | b'*' | b'+') => operand.split_at(operand.len() - 1),
-                _ => (operand.as_str(), ""),
-            };
-            let role = self.role(word);
-            let arity = Arity::from_word(arity).unwrap_or(Arity::One);
-            self.image.push(OPERANDS, &[role, arity as u32]);
-        }
-        let operands = [start, self.image.len(OPERANDS)];
-        let no_operands = self.effects(usage.no_operands.unwrap_or_default());
-        let effects = self.effects(usage.effects.unwrap_or_default());
-        let stdin = match usage.stdin {
-            None | Some("data") => 0,
-            Some("names") => 1,
-            Some(word) => self.role(word) + 2,
-        };
-        let output = usage
-            .output
-            .map_or(0, |word| match Output::from_word(word) {
-                Some(output) => output as u32,
-                None => {
-                    self.problem(&format!("unknown output `{word}`"));
-                    0
-                }
-            });
-        [
-            operands[0],
-            operands[1],
-            no_operands[0],
-            no_operands[1],
-            effects[0],
-            effects[1],
-            stdin,
-            output,
-        ]
-    }
-}
-
-fn merge(into: &mut Vec<Resolved>, own: Vec<Resolved>) {
-    for option in &own {
-        for known in into.iter_mut() {
-            known.flags.retain(|flag| !option.flags.contains(flag));
-        }
-    }
-    into.retain(|known| !known.flags.is_empty());
-    into.extend(own);
-}
-
-fn parse_count(text: &str) -> Option<(u32, u32)> {
-    if let Some(min) = text.strip_suffix('+') {
-        return Some((min.parse().ok()?, NONE));
-    }
-    match text.split_once('-') {
-        Some((min, max)) => Some((min.parse().ok()?, max.parse().ok()?)),
-        None => text.parse().ok().map(|n| (n, n)),
-    }
+    };
+    let uses = std::iter::once(block.usage()).chain(block.forms.iter().map(Form::usage));
+    uses.filter_map(|usage| usage.operands)
+        .flatten()
+        .any(is_command)
 }

@@ -46,4 +46,8 @@ pub mod bits {
     pub const SUBCOMMAND_REQUIRED: u32 = 1 << 10;
     /// Key `config`.
     pub const CONFIG: u32 = 12;
+    /// Key `project`.
+    pub const PROJECT: u32 = 16;
+    /// The bits of each of the two.
+    pub const KEY: u32 = 0xf;
 }

@@ -1,12 +1,15 @@
 //! The compiled specs: one run of bytes without pointers, so that start-up costs nothing, and typed views into it.
 //! The build script's `compile` writes the format.
 
-use crate::format::{
-    COMMANDS, EFFECTS, FLAGS, FORMS, NAMES, NONE, NUMBERS, OPERANDS, OPTIONS, SECTIONS,
-    SUBCOMMANDS, TEXTS, bits,
-};
-use crate::vocabulary::{Arity, Config, EffectKind, Output, Property, Role, Style};
+use crate::format::{COMMANDS, EFFECTS, FLAGS, NAMES, OPTIONS, SECTIONS, SUBCOMMANDS, TEXTS, bits};
+use crate::vocabulary::{Arity, Config, EffectKind, Project, Property, Role, Style};
 use std::cmp::Ordering;
+
+mod form;
+mod glob;
+
+pub use form::Form;
+pub use glob::matches;
 
 /// The specs that guardian is built with.
 static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/commands.image"));
@@ -122,13 +125,6 @@ pub enum Takes {
 /// An option as a spec lists it.
 #[derive(Clone, Copy, Debug)]
 pub struct OptionSpec<'i> {
-    specs: Specs<'i>,
-    id: u32,
-}
-
-/// One way to use a command: what its operands mean and what it does.
-#[derive(Clone, Copy, Debug)]
-pub struct Form<'i> {
     specs: Specs<'i>,
     id: u32,
 }
@@ -253,7 +249,13 @@ impl<'i> CommandSpec<'i> {
     /// What configuration of the directory it reads.
     #[must_use]
     pub fn config(self) -> Option<Config> {
-        Config::from_index((self.field(10) >> bits::CONFIG).checked_sub(1)?)
+        Config::from_index(((self.field(10) >> bits::CONFIG) & bits::KEY).checked_sub(1)?)
+    }
+
+    /// The file that says what the names it is given run.
+    #[must_use]
+    pub fn project(self) -> Option<Project> {
+        Project::from_index(((self.field(10) >> bits::PROJECT) & bits::KEY).checked_sub(1)?)
     }
 
     /// Whether it has subcommands.
@@ -344,12 +346,6 @@ impl<'i> CommandSpec<'i> {
     }
 }
 
-impl PartialEq for Form<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.id == other.id
-    }
-}
-
 impl PartialEq for OptionSpec<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id && std::ptr::eq(self.specs.bytes, other.specs.bytes)
@@ -424,119 +420,4 @@ impl<'i> Specs<'i> {
     fn any_matches(self, start: u32, end: u32, text: &str) -> bool {
         (start..end).any(|i| matches(self.text_at(TEXTS, i), text))
     }
-}
-
-impl<'i> Form<'i> {
-    fn field(self, field: usize) -> u32 {
-        self.specs.field(FORMS, self.id, field)
-    }
-
-    /// Whether its guards hold: `present` says whether an option was given, `operand` the text of the n-th operand
-    /// where it is known.
-    pub fn applies<'t>(
-        self,
-        present: impl Fn(OptionSpec<'i>) -> bool,
-        count: usize,
-        operand: impl Fn(usize) -> Option<&'t str>,
-    ) -> bool {
-        let option = |i: u32| OptionSpec {
-            specs: self.specs,
-            id: self.specs.field(NUMBERS, i, 0),
-        };
-        let mut any = false;
-        for i in self.field(0)..self.field(1) {
-            if option(i).id == NONE {
-                if !any {
-                    return false;
-                }
-                any = false;
-            } else {
-                any |= present(option(i));
-            }
-        }
-        let text_fits = |start: usize, nth: usize| {
-            let (from, to) = (self.field(start), self.field(start + 1));
-            from >= to || operand(nth).is_some_and(|text| self.specs.any_matches(from, to, text))
-        };
-        (self.field(2)..self.field(3)).all(|i| !present(option(i)))
-            && (self.field(4) as usize..=self.field(5) as usize).contains(&count)
-            && text_fits(6, 0)
-            && text_fits(8, 1)
-    }
-
-    /// What its operands are.
-    pub fn operands(self) -> impl ExactSizeIterator<Item = OperandSpec> + DoubleEndedIterator {
-        (self.field(10) as usize..self.field(11) as usize).map(move |i| {
-            let i = u32::try_from(i).unwrap_or(NONE);
-            OperandSpec {
-                role: Role::from_index(self.specs.field(OPERANDS, i, 0)).unwrap_or(Role::Code),
-                arity: Arity::from_index(self.specs.field(OPERANDS, i, 1)).unwrap_or(Arity::One),
-            }
-        })
-    }
-
-    /// Effects where no operand is given.
-    pub fn no_operands(self) -> impl Iterator<Item = EffectSpec<'i>> {
-        self.specs.effects(self.field(12), self.field(13))
-    }
-
-    /// Effects of this use.
-    pub fn effects(self) -> impl Iterator<Item = EffectSpec<'i>> {
-        self.specs.effects(self.field(14), self.field(15))
-    }
-
-    /// What standard input is.
-    #[must_use]
-    pub fn stdin(self) -> Stdin {
-        match self.field(16) {
-            0 => Stdin::Data,
-            1 => Stdin::Names,
-            n => Stdin::Code(Role::from_index(n - 2).unwrap_or(Role::Code)),
-        }
-    }
-
-    /// What it prints.
-    #[must_use]
-    pub fn output(self) -> Output {
-        Output::from_index(self.field(17)).unwrap_or(Output::Text)
-    }
-
-    /// The role of an option's value in this form, where it differs from the option's own.
-    #[must_use]
-    pub fn role_of(self, option: OptionSpec<'i>) -> Option<Role> {
-        let mut i = self.field(18);
-        while i < self.field(19) {
-            if self.specs.field(NUMBERS, i, 0) == option.id {
-                return Role::from_index(self.specs.field(NUMBERS, i + 1, 0));
-            }
-            i += 2;
-        }
-        None
-    }
-}
-
-/// Whether `text` fits a pattern in which `*` stands for any characters. Linear in practice, never exponential.
-#[must_use]
-pub fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        if pattern.get(p) == Some(&b'*') {
-            star = Some((p, t));
-            p += 1;
-        } else if pattern.get(p).is_some() && pattern.get(p) == text.get(t) {
-            p += 1;
-            t += 1;
-        } else if let Some((star_p, star_t)) = star {
-            p = star_p + 1;
-            t = star_t + 1;
-            star = Some((star_p, star_t + 1));
-        } else {
-            return false;
-        }
-    }
-    pattern
-        .get(p..)
-        .is_some_and(|rest| rest.iter().all(|&b| b == b'*'))
 }

@@ -26,4 +26,4 @@ pub use image::{
 };
 pub use rule::Decision;
 pub use ruleset::RuleSet;
-pub use vocabulary::{Arity, Config, EffectKind, Output, Property, Role, Style};
+pub use vocabulary::{Arity, Config, EffectKind, Output, Project, Property, Role, Style};

@@ -146,6 +146,8 @@ words! {
         Program = "program",
         /// Shell code.
         Shell = "shell",
+        /// zsh code, which bash reads otherwise.
+        Zsh = "zsh",
         /// A file of shell code.
         Script = "script",
         /// A file of code in another language.
@@ -244,6 +246,8 @@ words! {
         Paths = "paths",
         /// Lines of its input.
         Filter = "filter",
+        /// Words that never begin with a dash: hashes, names of refs.
+        Ids = "ids",
         /// Its operands, joined by blanks.
         Operands = "operands",
     }
@@ -270,5 +274,41 @@ words! {
         Git = "git",
         /// A project's.
         Project = "project",
+    }
+}
+
+words! {
+    /// The file in which a build tool finds the shell code behind the names it is given.
+    Project {
+        /// Targets of a makefile.
+        Makefile = "makefile",
+        /// Scripts of a package.json.
+        PackageJson = "package-json",
+        /// Recipes of a justfile.
+        Justfile = "justfile",
+    }
+}
+
+impl Role {
+    /// Whether words in this role are run.
+    #[must_use]
+    pub const fn is_code(self) -> bool {
+        matches!(
+            self,
+            Self::Command
+                | Self::CommandUntil
+                | Self::Program
+                | Self::Shell
+                | Self::Script
+                | Self::CodeFile
+                | Self::Sed
+                | Self::Awk
+                | Self::Sql
+                | Self::Python
+                | Self::JavaScript
+                | Self::Perl
+                | Self::Ruby
+                | Self::Code
+        )
     }
 }

@@ -1,1 +1,52 @@
 //! Launches an approved command in a box no wider than it needs.
+//!
+//! A *launch* names a program, the directory and the environment it runs in, and its *confinement*. [`launch`] either
+//! runs it with every part of that confinement enforced, and says by which means ([`Enforcement`]), or it runs nothing
+//! and says what is missing ([`Error`]). There is no third outcome: a confinement that the machine cannot hold is an
+//! error, never a wider box.
+
+mod approved;
+mod denial;
+mod enforcement;
+mod environment;
+mod error;
+mod launch;
+#[cfg(target_os = "linux")]
+mod linux;
+pub mod macos;
+#[cfg(target_os = "linux")]
+mod remedy;
+mod selftest;
+
+pub use approved::{Options, run};
+pub use denial::{Access, Class, Denial, Refused, Row, denial};
+pub use enforcement::{Enforcement, Feature, Tier};
+pub use environment::is_dropped;
+pub use error::{Error, Stage};
+pub use launch::{Exit, Launch, Limits, Outcome, Signals, Stdio, Stream};
+#[cfg(target_os = "linux")]
+pub use linux::{Probe, probe};
+#[cfg(target_os = "linux")]
+pub use remedy::{Remedy, remedies};
+pub use selftest::{Check, Held, SelfTest, selftest};
+
+/// Runs a command in its box and waits for its end, however many processes it leaves behind.
+///
+/// # Errors
+/// Nothing was run: the confinement cannot be held here, or a stage of the launch failed.
+#[cfg(target_os = "linux")]
+pub fn launch(launch: &Launch<'_>, stdio: Stdio) -> Result<Outcome, Error> {
+    linux::launch(launch, stdio)
+}
+
+/// Runs a command in its box and waits for its end. This platform has no launcher yet: nothing is ever run.
+///
+/// # Errors
+/// Always.
+#[cfg(not(target_os = "linux"))]
+pub fn launch(_launch: &Launch<'_>, _stdio: Stdio) -> Result<Outcome, Error> {
+    Err(Error::missing(
+        Feature::Platform,
+        "commands are only launched on linux; on windows, use wsl",
+    ))
+}

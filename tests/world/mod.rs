@@ -1,9 +1,11 @@
 //! The world that cases and laws are judged in: `/repo`, a checkout that the user trusts, and nothing known beyond.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod config;
+
 use guardian_engine::{
-    ApprovalPolicy, Command, Confinement, Guardian, NoFacts, PROTECTED, Policy, Proposal, Request, RequestedPermissions,
-    SandboxMode, Verdict, Workspace, WritableRoot, Writes,
+    ApprovalPolicy, Command, Confinement, Guardian, NoFacts, PROTECTED, Policy, Proposal, Request,
+    RequestedPermissions, SandboxMode, Verdict, Workspace, WritableRoot, Writes,
 };
 
 /// An engine with this policy in workspace-write.
@@ -13,15 +15,31 @@ pub fn engine(approval: ApprovalPolicy) -> Guardian {
 
 /// An engine with this policy and mode.
 pub fn engine_in(approval: ApprovalPolicy, sandbox: SandboxMode) -> Guardian {
-    let root = |path: &str| WritableRoot { path: path.into(), protected: PROTECTED.iter().map(|p| (*p).to_owned()).collect() };
+    let policy = world_of(approval, sandbox);
+    Guardian::new(policy, guardian_rules::RuleSet::new(), Box::new(NoFacts))
+}
+
+/// The policy of the world.
+pub fn world_of(approval: ApprovalPolicy, sandbox: SandboxMode) -> Policy {
+    let root = |path: &str| WritableRoot {
+        path: path.into(),
+        protected: PROTECTED.iter().map(|p| (*p).to_owned()).collect(),
+    };
     let writes = match sandbox {
         SandboxMode::ReadOnly => Writes::Nowhere,
         SandboxMode::WorkspaceWrite => Writes::Below(vec![root("/repo"), root("/tmp")]),
         SandboxMode::DangerFullAccess | SandboxMode::External => Writes::Everywhere,
     };
-    let confinement = Confinement { writes, ..Confinement::default() };
-    let policy = Policy { approval, sandbox, confinement, ..Policy::default() };
-    Guardian::new(policy, guardian_rules::RuleSet::new(), Box::new(NoFacts))
+    let confinement = Confinement {
+        writes,
+        ..Confinement::default()
+    };
+    Policy {
+        approval,
+        sandbox,
+        confinement,
+        ..Policy::default()
+    }
 }
 
 /// A proposal to run this script in `/repo`.

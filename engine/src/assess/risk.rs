@@ -1,9 +1,11 @@
 //! How bad an effect is: THE risk table. Nothing else says so.
 
 use crate::effects::{Cause, Effect, EffectKind, PathClass, Target};
-use crate::facts::{Facts, Tracking};
+use crate::facts::Facts;
 use crate::verdict::RiskLevel;
 use guardian_rules::places;
+
+mod files;
 
 /// A row of the table: its name and what it says to people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,34 +33,22 @@ use RiskLevel::{High, Low, Med};
 pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
     use EffectKind as K;
     match effect.kind {
-        K::Read => read(effect),
-        K::Inspect => inspect(effect),
-        K::Write | K::Append => write(effect),
-        K::Delete => delete(effect, facts),
-        K::Metadata => metadata(effect),
-        K::Destroy => destroy(effect),
+        K::Read => files::read(effect),
+        K::Inspect => files::inspect(effect),
+        K::Write | K::Append => files::write(effect),
+        K::Delete => files::delete(effect, facts),
+        K::Metadata => files::metadata(effect),
+        K::Destroy => files::destroy(effect),
         K::Execute => execute(effect),
         K::Install => row("install", Med, "third-party code is fetched and installed"),
-        K::Connect | K::Fetch if local(effect) => {
-            row("local-service", Low, "a service of this machine is asked")
-        }
-        K::Connect => row("connect", Med, "a host is contacted"),
-        K::Fetch => row("fetch", Med, "data is fetched from the network"),
-        K::Send => match effect.cause {
-            Cause::Flow => row("secret-leaves", High, "a secret reaches the network"),
-            _ => row("send", Med, "data is sent over the network"),
-        },
-        K::Listen => row("listen", Med, "connections from others are accepted"),
-        K::Query if production && effect.target_text() == "database" => row(
-            "query-production",
-            High,
-            "data of a production system is read out",
-        ),
-        K::Query => row("query", Low, "a service is asked and not changed"),
-        K::Change if production => row("change-production", High, "a production system is changed"),
-        K::Change => row("change", Med, "a remote or shared system is changed"),
-        K::Erase => row("erase", High, "remote or shared data is deleted"),
-        K::Publish => row("publish", High, "something is made public"),
+        K::Connect
+        | K::Fetch
+        | K::Send
+        | K::Listen
+        | K::Query
+        | K::Change
+        | K::Erase
+        | K::Publish => remote(effect, production),
         K::Privilege => row("privilege", High, "rights are gained"),
         K::Persist => row("persist", High, "something comes back after the session"),
         K::Configure => row("configure", Med, "settings outside the workspace change"),
@@ -94,53 +84,31 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
     }
 }
 
-fn read(effect: &Effect) -> Row {
-    match (effect.class(), &effect.target) {
-        (Some(PathClass::Secret), _) => row("read-secret", High, "a secret is read"),
-        (Some(PathClass::Root), Target::Path(path)) if path.tree => row(
-            "read-home",
+/// The rows for other hosts, services and shared systems.
+fn remote(effect: &Effect, production: bool) -> Row {
+    use EffectKind as K;
+    match effect.kind {
+        K::Connect | K::Fetch if local(effect) => {
+            row("local-service", Low, "a service of this machine is asked")
+        }
+        K::Connect => row("connect", Med, "a host is contacted"),
+        K::Fetch => row("fetch", Med, "data is fetched from the network"),
+        K::Send => match effect.cause {
+            Cause::Flow => row("secret-leaves", High, "a secret reaches the network"),
+            _ => row("send", Med, "data is sent over the network"),
+        },
+        K::Listen => row("listen", Med, "connections from others are accepted"),
+        K::Query if production && effect.target_text() == "database" => row(
+            "query-production",
             High,
-            "all files of the user are read, secrets among them",
+            "data of a production system is read out",
         ),
-        (Some(PathClass::Home), Target::Path(path)) if path.tree => row(
-            "read-home-tree",
-            Med,
-            "a tree in the home directory is read",
-        ),
-        (Some(PathClass::System | PathClass::Outside), Target::Path(path))
-            if path.tree && is_top(&path.path) =>
-        {
-            row(
-                "read-system-tree",
-                Med,
-                "a whole part of the system is read",
-            )
-        }
-        (Some(PathClass::Device), _) => row("read-device", Med, "a device is read"),
-        (Some(PathClass::Unknown), _) => {
-            row("read-unknown", Med, "which file is read is not known")
-        }
-        _ => row("read", Low, "files are read"),
+        K::Query => row("query", Low, "a service is asked and not changed"),
+        K::Change if production => row("change-production", High, "a production system is changed"),
+        K::Change => row("change", Med, "a remote or shared system is changed"),
+        K::Erase => row("erase", High, "remote or shared data is deleted"),
+        _ => row("publish", High, "something is made public"),
     }
-}
-
-/// A folder right below the root: reading all of `/etc` finds what reading one file does not.
-fn is_top(path: &str) -> bool {
-    path.bytes().filter(|b| *b == b'/').count() <= 1
-}
-
-fn inspect(effect: &Effect) -> Row {
-    match effect.class() {
-        Some(PathClass::Secret) if !inside(effect) => {
-            row("inspect-secret", Med, "names of secrets are listed")
-        }
-        _ => row("inspect", Low, "names and metadata are read"),
-    }
-}
-
-/// Whether the effect's path lies in the workspace.
-fn inside(effect: &Effect) -> bool {
-    matches!(&effect.target, Target::Path(path) if path.inside)
 }
 
 /// Whether the effect's host is this machine.
@@ -148,178 +116,6 @@ fn local(effect: &Effect) -> bool {
     let host = effect.target_text();
     matches!(effect.target, Target::Host(_))
         && (matches!(host, "localhost" | "[::1]" | "::1" | "0.0.0.0") || host.starts_with("127."))
-}
-
-fn write(effect: &Effect) -> Row {
-    let tree = matches!(&effect.target, Target::Path(path) if path.tree);
-    match effect.class() {
-        Some(
-            PathClass::Workspace | PathClass::Regenerable | PathClass::Temporary | PathClass::Sink,
-        ) => row(
-            "write",
-            Low,
-            "files in the workspace or a temporary folder are written",
-        ),
-        Some(PathClass::WorkspaceRoot) if tree => {
-            row("write", Low, "files in the workspace are written")
-        }
-        Some(PathClass::WorkspaceRoot) => row("write", Low, "files in the workspace are written"),
-        Some(PathClass::Control) => row(
-            "write-control",
-            High,
-            "settings that make tools run code are written",
-        ),
-        Some(PathClass::Startup) => row(
-            "write-startup",
-            High,
-            "what is written here runs by itself later",
-        ),
-        Some(PathClass::Agent) => row(
-            "write-agent",
-            High,
-            "settings of an agent or of guardian are written",
-        ),
-        Some(PathClass::Secret) if inside(effect) => {
-            row("write-secret", Med, "a file that holds secrets is written")
-        }
-        Some(PathClass::Secret) => row(
-            "write-secret-store",
-            High,
-            "a place that holds keys or tokens is written",
-        ),
-        Some(PathClass::System | PathClass::Device | PathClass::Root) => {
-            row("write-system", High, "the system is written to")
-        }
-        Some(PathClass::Home | PathClass::Outside) => row(
-            "write-outside",
-            Med,
-            "files outside the workspace are written",
-        ),
-        Some(PathClass::Unknown) | None => {
-            row("write-unknown", Med, "where is written is not known")
-        }
-    }
-}
-
-fn delete(effect: &Effect, facts: &dyn Facts) -> Row {
-    let Target::Path(path) = &effect.target else {
-        return row("delete-unknown", Med, "what is deleted is not known");
-    };
-    let tracking = if path.exact {
-        facts.tracking(&path.path)
-    } else {
-        Tracking::Unknown
-    };
-    match path.class {
-        PathClass::Regenerable | PathClass::Temporary | PathClass::Sink => row(
-            "delete-regenerable",
-            Low,
-            "what a build makes again is deleted",
-        ),
-        PathClass::Workspace if tracking == Tracking::Ignored => {
-            row("delete-ignored", Low, "a file that git ignores is deleted")
-        }
-        PathClass::Workspace if path.tree && is_wide(&path.path) => row(
-            "delete-tree",
-            High,
-            "a whole folder of the workspace is deleted",
-        ),
-        PathClass::Workspace if path.tree => row(
-            "delete-tree",
-            High,
-            "a whole folder of the workspace is deleted",
-        ),
-        PathClass::Workspace if tracking == Tracking::Tracked => row(
-            "delete-tracked",
-            Low,
-            "a file that git can bring back is deleted",
-        ),
-        PathClass::Workspace if tracking == Tracking::Untracked => row(
-            "delete-untracked",
-            Med,
-            "a file that git cannot bring back is deleted",
-        ),
-        PathClass::Workspace => row("delete", Low, "a file of the workspace is deleted"),
-        PathClass::Unknown => row(
-            "delete-unknown",
-            if path.tree { High } else { Med },
-            "what is deleted is not known",
-        ),
-        PathClass::Outside | PathClass::Home if !path.tree => row(
-            "delete-outside",
-            Med,
-            "a file outside the workspace is deleted",
-        ),
-        PathClass::WorkspaceRoot | PathClass::Outside | PathClass::Home => {
-            row("delete-wide", High, "a whole tree is deleted")
-        }
-        PathClass::Control => row(
-            "delete-control",
-            High,
-            "version control or settings of the workspace are deleted",
-        ),
-        PathClass::Startup
-        | PathClass::Agent
-        | PathClass::System
-        | PathClass::Secret
-        | PathClass::Device
-        | PathClass::Root => row(
-            "delete-delicate",
-            High,
-            "something the user or the system depends on is deleted",
-        ),
-    }
-}
-
-fn is_wide(path: &str) -> bool {
-    path.ends_with('*')
-}
-
-fn metadata(effect: &Effect) -> Row {
-    match effect.class() {
-        Some(
-            PathClass::Workspace
-            | PathClass::WorkspaceRoot
-            | PathClass::Regenerable
-            | PathClass::Temporary
-            | PathClass::Sink,
-        ) => row(
-            "metadata",
-            Low,
-            "modes, owners or times in the workspace change",
-        ),
-        Some(PathClass::Control) => row(
-            "metadata-control",
-            Med,
-            "modes of settings that make tools run code change",
-        ),
-        Some(PathClass::Secret) => row("metadata-secret", Low, "the mode of a secret changes"),
-        Some(
-            PathClass::System
-            | PathClass::Startup
-            | PathClass::Device
-            | PathClass::Root
-            | PathClass::Agent,
-        ) => row(
-            "metadata-system",
-            High,
-            "modes or owners of the system change",
-        ),
-        _ => row(
-            "metadata-outside",
-            Med,
-            "modes, owners or times outside the workspace change",
-        ),
-    }
-}
-
-fn destroy(effect: &Effect) -> Row {
-    match effect.class() {
-        Some(PathClass::Temporary | PathClass::Regenerable) => {
-            row("destroy-temporary", Med, "data is made unrecoverable")
-        }
-        _ => row("destroy", High, "data is made unrecoverable"),
-    }
 }
 
 fn execute(effect: &Effect) -> Row {
@@ -344,9 +140,10 @@ fn execute(effect: &Effect) -> Row {
             row("container", Med, "a container runs")
         }
         (Target::Path(path), _) => match path.class {
-            PathClass::Workspace | PathClass::Regenerable | PathClass::Control => {
-                row("project-code", Low, "code of the project runs")
-            }
+            PathClass::Workspace
+            | PathClass::WorkspaceRoot
+            | PathClass::Regenerable
+            | PathClass::Control => row("project-code", Low, "code of the project runs"),
             PathClass::Temporary => row("temporary-code", Low, "code from a temporary folder runs"),
             _ => row("foreign-code", Med, "code from outside the workspace runs"),
         },

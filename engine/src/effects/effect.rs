@@ -1,11 +1,8 @@
 //! What an invocation does: a kind, a target, and how we know.
 
+pub use crate::resolve::Unit;
 use crate::shell::Span;
 pub use guardian_rules::EffectKind;
-
-/// Number of an invocation within one proposal: its place in [`crate::Trace`]. Unit 0 is the script itself, which owns
-/// what belongs to no single command.
-pub type Unit = u32;
 
 /// One thing that a unit does.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -37,12 +37,7 @@ pub fn variable(name: &str, value: &Value) -> Variable {
     }
 }
 
-/// Whether a variable's value is a secret, by its name.
-#[must_use]
-pub fn is_secret(name: &str) -> bool {
-    let upper = name.to_ascii_uppercase();
-    places::SECRET_VARIABLES.iter().any(|p| matches(p, &upper))
-}
+pub use guardian_rules::places::is_secret_variable as is_secret;
 
 /// The effect of setting a variable for a command (`command`), for later commands (`exported`), or in the shell only.
 #[must_use]
@@ -53,6 +48,20 @@ pub fn effect(
     exported: bool,
     span: Span,
 ) -> Option<Effect> {
+    // A variable of the project's own that names another host sends it there.
+    if variable(name, value) == Variable::Own && value.text.contains("://") {
+        let host = super::roles::host_of(&value.text);
+        let local = matches!(host, "localhost" | "[::1]") || host.starts_with("127.");
+        if !local && !lasting {
+            let target = super::Target::Host(host.into());
+            return Some(Effect {
+                kind: EffectKind::Connect,
+                target,
+                span,
+                cause: Cause::Environment,
+            });
+        }
+    }
     match variable(name, value) {
         // `IFS` and `PATH` are followed by the resolver; set in front of one command they only reach that command.
         Variable::Loading if name == "IFS" => None,

@@ -1,13 +1,17 @@
 //! What flows from one command to another: a secret to the network, a download to an interpreter. Neither half may be
-//! bad by itself; the pair is.
+//! bad by itself; the pair is. Values, pipes and files carry.
 
-use super::effect::{Cause, Effect, EffectKind, PathClass, Target, Unit};
+use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
 use super::infer::Effects;
-use crate::resolve::{Input, NoteKind, Resolution};
+use super::path::below;
+use crate::resolve::{Input, Invocation, NoteKind, Resolution};
 use crate::shell::Span;
 use std::collections::BTreeMap;
 
-/// What a command's output carries.
+/// So many files are followed.
+const MOST_FILES: usize = 256;
+
+/// What a command's output, or a file, carries.
 #[derive(Clone, Copy, Debug, Default)]
 struct Carried {
     secret: Option<Span>,
@@ -21,55 +25,42 @@ impl Carried {
             download: self.download.or(other.download),
         }
     }
+
+    const fn is_nothing(self) -> bool {
+        self.secret.is_none() && self.download.is_none()
+    }
+}
+
+/// What is carried where.
+#[derive(Default)]
+struct Flows {
+    units: BTreeMap<Unit, Carried>,
+    files: Vec<(PathTarget, Carried)>,
+    added: Effects,
 }
 
 /// Adds the effects of flows.
 pub fn flows(resolution: &Resolution, effects: &mut Effects) {
-    let mut carried: BTreeMap<Unit, Carried> = BTreeMap::new();
-    let mut added: Effects = Vec::new();
-    for invocation in &resolution.invocations {
-        let own = own(effects, invocation.unit);
-        let mut into: Vec<Unit> = invocation
-            .arguments
-            .iter()
-            .flat_map(|v| v.from.iter().copied())
-            .collect();
-        into.extend(
-            invocation
-                .environment
-                .iter()
-                .flat_map(|(_, v)| v.from.iter().copied()),
-        );
-        match &invocation.input {
-            Input::Pipe(units) => into.extend(units),
-            Input::Text(value) | Input::File(value) => into.extend(&value.from),
-            Input::Inherited => {}
+    let source = effects.iter().any(|(_, e)| is_source(e));
+    if !source {
+        return;
+    }
+    let mut by_unit: BTreeMap<Unit, Vec<&Effect>> = BTreeMap::new();
+    for (unit, effect) in effects.iter() {
+        by_unit.entry(*unit).or_default().push(effect);
+    }
+    let mut flows = Flows::default();
+    // Twice: in a loop what comes later flows to what comes first.
+    for _ in 0..2 {
+        for invocation in &resolution.invocations {
+            let own = by_unit.get(&invocation.unit).map_or(&[][..], Vec::as_slice);
+            flows.invocation(invocation, own);
         }
-        let received = into
-            .iter()
-            .filter_map(|unit| carried.get(unit))
+        let all = flows
+            .units
+            .values()
             .fold(Carried::default(), |all, c| all.with(*c));
-        carried.insert(invocation.unit, own.with(received));
-        let does = |kinds: fn(EffectKind) -> bool| {
-            effects
-                .iter()
-                .any(|(u, e)| *u == invocation.unit && kinds(e.kind))
-        };
-        // What a command is given may leave with any contact; what it reads itself leaves only if it sends something
-        // (`ssh -i key` reads a key to prove who it is).
-        let secret = received
-            .secret
-            .filter(|_| does(leaves))
-            .or(own.secret.filter(|_| does(sends)));
-        if let Some(secret) = secret {
-            let effect = Effect::named(
-                EffectKind::Send,
-                "a secret",
-                invocation.span.to(secret),
-                Cause::Flow,
-            );
-            added.push((invocation.unit, effect));
-        }
+        flows.write(by_unit.get(&0).map_or(&[][..], Vec::as_slice), all, false);
     }
     for note in &resolution.notes {
         let sources = match &note.kind {
@@ -77,48 +68,180 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
             NoteKind::Script(value, _) => value.from.as_slice(),
             _ => continue,
         };
-        if let Some(download) = sources
+        let download = sources
             .iter()
-            .filter_map(|unit| carried.get(unit)?.download)
-            .next()
-        {
-            added.push((
-                note.unit,
-                Effect::named(
-                    EffectKind::Execute,
-                    "a download",
-                    note.span.to(download),
-                    Cause::Flow,
-                ),
-            ));
+            .find_map(|unit| flows.units.get(unit)?.download);
+        if let Some(download) = download {
+            flows.runs(note.unit, note.span.to(download));
         }
     }
-    written_and_run(effects, &mut added);
-    for (unit, effect) in added {
-        if !effects.iter().any(|(u, e)| {
-            *u == unit
-                && e.kind == effect.kind
-                && e.target == effect.target
-                && e.cause == Cause::Flow
-        }) {
-            effects.push((unit, effect));
+    for (unit, run) in effects
+        .iter()
+        .filter(|(_, e)| e.kind == EffectKind::Execute)
+    {
+        if let Target::Path(file) = &run.target
+            && flows.of_file(file).download.is_some()
+        {
+            flows.runs(*unit, run.span);
         }
+    }
+    let mut known: std::collections::HashSet<(Unit, EffectKind)> = std::collections::HashSet::new();
+    effects.extend(
+        flows
+            .added
+            .into_iter()
+            .filter(|(unit, e)| known.insert((*unit, e.kind))),
+    );
+}
+
+impl Flows {
+    fn invocation(&mut self, invocation: &Invocation, effects: &[&Effect]) {
+        let own = effects
+            .iter()
+            .fold(Carried::default(), |own, e| own.with(source(e)));
+        let words = invocation
+            .arguments
+            .iter()
+            .chain(invocation.environment.iter().map(|(_, value)| value));
+        let mut received = Carried::default();
+        for unit in words
+            .flat_map(|v| v.from.iter())
+            .chain(input_units(&invocation.input))
+        {
+            received = received.with(self.units.get(unit).copied().unwrap_or_default());
+        }
+        for effect in effects.iter().filter(|e| e.kind == EffectKind::Read) {
+            if let Target::Path(path) = &effect.target {
+                received = received.with(self.of_file(path));
+            }
+        }
+        let program = invocation
+            .program
+            .from
+            .iter()
+            .find_map(|unit| self.units.get(unit)?.download);
+        if let Some(download) = program {
+            self.runs(invocation.unit, invocation.span.to(download));
+        }
+        let carried = own.with(received);
+        self.units.insert(invocation.unit, carried);
+        self.write(effects, carried, received.download.is_some());
+        if own.download.is_some() {
+            self.saved(invocation, effects, carried);
+        }
+        let does = |kinds: fn(EffectKind) -> bool| effects.iter().any(|e| kinds(e.kind));
+        // What a command is given may leave with any contact; what it reads itself leaves only if it sends something
+        // (`ssh -i key` reads a key to prove who it is).
+        let leaving = received
+            .secret
+            .filter(|_| does(leaves))
+            .or(own.secret.filter(|_| does(sends)));
+        if let Some(secret) = leaving {
+            let effect = Effect::named(
+                EffectKind::Send,
+                "a secret",
+                invocation.span.to(secret),
+                Cause::Flow,
+            );
+            self.added.push((invocation.unit, effect));
+        }
+    }
+
+    /// Notes that a download is run.
+    fn runs(&mut self, unit: Unit, span: Span) {
+        let effect = Effect::named(EffectKind::Execute, "a download", span, Cause::Flow);
+        self.added.push((unit, effect));
+    }
+
+    /// A download that is saved in a folder under the last name in its address.
+    fn saved(&mut self, invocation: &Invocation, effects: &[&Effect], carried: Carried) {
+        for effect in effects.iter().filter(|e| e.kind == EffectKind::Write) {
+            let Target::Path(folder) = &effect.target else {
+                continue;
+            };
+            for word in &invocation.arguments {
+                let name = word.text.rsplit('/').next().unwrap_or_default();
+                let name = name.split(['?', '#']).next().unwrap_or_default();
+                if word.text.contains('/') && !name.is_empty() && self.files.len() < MOST_FILES {
+                    let path = PathTarget {
+                        path: format!("{}/{name}", folder.path).into(),
+                        tree: false,
+                        exact: true,
+                        ..folder.clone()
+                    };
+                    self.files.push((path, carried));
+                }
+            }
+        }
+    }
+
+    /// The files that these effects write carry it on. `unpacked` says that it came in from another command.
+    fn write(&mut self, effects: &[&Effect], carried: Carried, unpacked: bool) {
+        if carried.is_nothing() {
+            return;
+        }
+        for effect in effects
+            .iter()
+            .filter(|e| matches!(e.kind, EffectKind::Write | EffectKind::Append))
+        {
+            // A tool that updates the whole workspace (`git pull`) makes no single file of it a download.
+            if let Target::Path(path) = &effect.target
+                && path.class != PathClass::Unknown
+                && (path.class != PathClass::WorkspaceRoot || unpacked)
+                && self.files.len() < MOST_FILES
+                && !self.files.iter().any(|(known, _)| known.path == path.path)
+            {
+                self.files.push((path.clone(), carried));
+            }
+        }
+    }
+
+    fn of_file(&self, path: &PathTarget) -> Carried {
+        let same = |written: &PathTarget| {
+            written.path == path.path
+                || (written.tree && below(&path.path, &written.path))
+                || (path.tree && below(&written.path, &path.path))
+                || (!path.exact
+                    && path.class != PathClass::Unknown
+                    && below(&written.path, folder(&path.path)))
+        };
+        self.files
+            .iter()
+            .filter(|(written, _)| same(written))
+            .fold(Carried::default(), |all, (_, c)| all.with(*c))
     }
 }
 
-fn own(effects: &Effects, unit: Unit) -> Carried {
+/// The folder that a pattern's matches lie in.
+fn folder(pattern: &str) -> &str {
+    let fixed = pattern.find(['*', '?', '[']).unwrap_or(pattern.len());
+    let at = pattern.get(..fixed).and_then(|p| p.rfind('/')).unwrap_or(0);
+    pattern.get(..at).unwrap_or_default()
+}
+
+fn input_units(input: &Input) -> &[Unit] {
+    match input {
+        Input::Pipe(piped) => &piped.units,
+        Input::Text(value) | Input::File(value) => &value.from,
+        Input::Inherited => &[],
+    }
+}
+
+fn source(effect: &Effect) -> Carried {
     let mut own = Carried::default();
-    for (_, effect) in effects.iter().filter(|(u, _)| *u == unit) {
-        match effect.kind {
-            EffectKind::Reveal => own.secret = own.secret.or(Some(effect.span)),
-            EffectKind::Read if effect.class() == Some(PathClass::Secret) => {
-                own.secret = own.secret.or(Some(effect.span))
-            }
-            EffectKind::Fetch => own.download = own.download.or(Some(effect.span)),
-            _ => {}
+    match effect.kind {
+        EffectKind::Reveal => own.secret = Some(effect.span),
+        EffectKind::Read if effect.class() == Some(PathClass::Secret) => {
+            own.secret = Some(effect.span)
         }
+        EffectKind::Fetch => own.download = Some(effect.span),
+        _ => {}
     }
     own
+}
+
+fn is_source(effect: &Effect) -> bool {
+    !source(effect).is_nothing()
 }
 
 /// Whether data given to this leaves the machine. A name look-up is a message, too.
@@ -137,35 +260,4 @@ const fn leaves(kind: EffectKind) -> bool {
 /// Whether the command gives away what it reads.
 const fn sends(kind: EffectKind) -> bool {
     matches!(kind, EffectKind::Send | EffectKind::Publish)
-}
-
-/// A file that a download was written to and that is then run.
-fn written_and_run(effects: &Effects, added: &mut Effects) {
-    let fetches: Vec<Unit> = effects
-        .iter()
-        .filter(|(_, e)| e.kind == EffectKind::Fetch)
-        .map(|(u, _)| *u)
-        .collect();
-    if fetches.is_empty() {
-        return;
-    }
-    for (unit, run) in effects
-        .iter()
-        .filter(|(_, e)| e.kind == EffectKind::Execute)
-    {
-        let Target::Path(file) = &run.target else {
-            continue;
-        };
-        let written = effects.iter().any(|(u, e)| {
-            fetches.contains(u)
-                && matches!(e.kind, EffectKind::Write | EffectKind::Append)
-                && matches!(&e.target, Target::Path(p) if p.path == file.path)
-        });
-        if written {
-            added.push((
-                *unit,
-                Effect::named(EffectKind::Execute, "a download", run.span, Cause::Flow),
-            ));
-        }
-    }
 }

@@ -3,15 +3,13 @@
 use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
 use super::path::{Map, below};
 use super::repository::{Configured, configured};
-use super::{dialect, environment, roles};
+use super::{environment, roles};
 use crate::facts::Facts;
 use crate::request::Workspace;
-use crate::resolve::{
-    BindProblem, Binding, Directory, Invocation, Knowledge, Note, NoteKind, Resolution, Value,
-    Written,
-};
-use crate::shell::{RedirectOperator, Span};
-use guardian_rules::{Config, EffectSpec, EffectTarget, Property, Role};
+use crate::resolve::{BindProblem, Binding, Directory, Invocation, Knowledge, Resolution, Value};
+use crate::shell::Span;
+use guardian_rules::{Config, EffectSpec, EffectTarget, Property};
+use std::collections::HashSet;
 
 /// Effects, each with the unit that has it.
 pub type Effects = Vec<(Unit, Effect)>;
@@ -22,6 +20,7 @@ pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) 
     let mut inference = Inference {
         map: Map { workspace, facts },
         effects: Vec::new(),
+        secrets: HashSet::new(),
     };
     for invocation in &resolution.invocations {
         inference.invocation(invocation);
@@ -32,10 +31,31 @@ pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) 
     inference.effects
 }
 
+/// What commands in files of the project do is done by the command of the proposal that runs the file. What is not known
+/// of them is part of running the project's code, and their shell is not this one.
+pub fn attribute(resolution: &Resolution, effects: &mut Effects) {
+    let project = &resolution.project;
+    if project.is_empty() {
+        return;
+    }
+    let mut kept: Effects = Vec::with_capacity(effects.len());
+    for (unit, effect) in effects.drain(..) {
+        let owner = project.get(&unit).copied();
+        let part = matches!(effect.kind, EffectKind::Unknown | EffectKind::State);
+        let entry = (owner.unwrap_or(unit), effect);
+        if !(owner.is_some() && (part || kept.contains(&entry))) {
+            kept.push(entry);
+        }
+    }
+    *effects = kept;
+}
+
 /// Collects effects.
 pub(super) struct Inference<'a> {
     pub(super) map: Map<'a>,
     pub(super) effects: Effects,
+    /// Commands that list files by a name which only secrets have.
+    secrets: HashSet<Unit>,
 }
 
 /// The unit whose words are being looked at.
@@ -61,12 +81,31 @@ impl Inference<'_> {
         }
     }
 
-    fn unknown(&mut self, unit: Unit, why: &str, span: Span, cause: Cause) {
+    pub(super) fn unknown(&mut self, unit: Unit, why: &str, span: Span, cause: Cause) {
         self.add(unit, Effect::unknown(why, span, cause));
+    }
+
+    /// Whether an argument says that what is listed are secrets: `find . -name .env`.
+    fn lists_secrets(&self, invocation: &Invocation) -> bool {
+        let names = |value: &Value| value.knowledge == Knowledge::Name;
+        invocation.prints.as_ref().is_some_and(names)
+            && invocation
+                .arguments
+                .iter()
+                .filter_map(Value::known)
+                .any(|text| {
+                    text.len() > 2
+                        && !text.contains('/')
+                        && self.map.classify(&format!("/nowhere/{text}"), false, true)
+                            == PathClass::Secret
+                })
     }
 
     fn invocation(&mut self, invocation: &Invocation) {
         let unit = invocation.unit;
+        if self.lists_secrets(invocation) {
+            self.secrets.insert(unit);
+        }
         for (name, value) in &invocation.environment {
             if let Some(effect) = environment::effect(name, value, false, false, invocation.span) {
                 self.add(unit, effect);
@@ -133,7 +172,7 @@ impl Inference<'_> {
         if binding.info {
             return;
         }
-        let directory = self.directory(invocation, binding);
+        let directory = binding.directory(&invocation.directory);
         let context = Context {
             unit,
             cause,
@@ -165,7 +204,7 @@ impl Inference<'_> {
         }
         for (i, role) in &binding.operands {
             if let Some(value) = invocation.arguments.get(*i) {
-                self.role(*role, value, context);
+                self.role(*role, &roles::operand_word(*role, value), context);
             }
         }
         if let Some(form) = binding.form {
@@ -183,22 +222,6 @@ impl Inference<'_> {
         }
     }
 
-    /// Where the relative paths of a command start: its directory, or what `-C` says.
-    fn directory(&self, invocation: &Invocation, binding: &Binding) -> Directory {
-        let mut directory = invocation.directory.clone();
-        for bound in &binding.options {
-            if bound.role == Some(Role::Directory)
-                && let Some(value) = &bound.value
-            {
-                directory = match value.known().and_then(|path| directory.join(path)) {
-                    Some(path) => Directory::Known(path),
-                    None => Directory::Unknown,
-                };
-            }
-        }
-        directory
-    }
-
     /// A tool that reads configuration where it runs does what that configuration says.
     fn configuration(
         &mut self,
@@ -207,18 +230,36 @@ impl Inference<'_> {
         directory: &Directory,
     ) {
         let Some(config) = config else { return };
+        for folder in directory.each() {
+            self.configuration_in(config, invocation, &folder);
+        }
+    }
+
+    fn configuration_in(&mut self, config: Config, invocation: &Invocation, folder: &Directory) {
         let workspace = self.map.workspace;
-        let folder = match directory {
-            Directory::Known(path) if workspace.roots.iter().any(|r| path == r || below(path, r)) => path,
-            _ => return self.configured("configuration of a folder that is not in the workspace", invocation),
+        let inside = |path: &str| workspace.roots.iter().any(|r| path == r || below(path, r));
+        let folder = match folder {
+            Directory::Known(path) if inside(path) => path,
+            _ => {
+                return self.configured(
+                    "configuration of a folder that is not in the workspace",
+                    invocation,
+                );
+            }
         };
         match (config, configured(folder, workspace, self.map.facts)) {
             (Config::Git, Configured::Plain) => {}
             (Config::Git, Configured::Runs) => {
-                self.configured("configuration of the repository, which may name programs", invocation);
+                self.configured(
+                    "configuration of the repository, which may name programs",
+                    invocation,
+                );
             }
             _ if workspace.trusted => {}
-            _ => self.configured("configuration of a workspace that is not trusted", invocation),
+            _ => self.configured(
+                "configuration of a workspace that is not trusted",
+                invocation,
+            ),
         }
     }
 
@@ -400,136 +441,28 @@ impl Inference<'_> {
                 },
             );
         }
-        let path = self.map.target(value, context.directory, context.tree);
-        if path.class == PathClass::Sink {
-            return;
-        }
-        self.add(
-            context.unit,
-            Effect {
-                kind,
-                target: Target::Path(path),
-                span: value.span,
-                cause: context.cause,
-            },
-        );
-    }
-
-    fn redirect(&mut self, unit: Unit, written: &Written) {
-        let kind = match written.operator {
-            RedirectOperator::Read => EffectKind::Read,
-            RedirectOperator::Append | RedirectOperator::AppendBoth => EffectKind::Append,
-            _ => EffectKind::Write,
-        };
-        let context = Context {
-            unit,
-            cause: Cause::Redirection,
-            directory: &written.directory,
-            tree: false,
-        };
-        self.path(kind, &written.target, context);
-    }
-
-    fn note(&mut self, note: &Note) {
-        let (unit, span) = (note.unit, note.span);
-        match &note.kind {
-            NoteKind::Redirect(written) => self.redirect(unit, written),
-            NoteKind::Assigned(name, value, exported) => {
-                if let Some(effect) = environment::effect(name, value, true, *exported, span) {
-                    self.add(unit, effect);
-                }
+        for directory in context.directory.each() {
+            let mut path = self.map.target(value, &directory, context.tree);
+            if path.class == PathClass::Sink {
+                continue;
             }
-            NoteKind::Expands(name) => {
-                if environment::is_secret(name) {
-                    self.add(
-                        unit,
-                        Effect::named(
-                            EffectKind::Reveal,
-                            &format!("variable {name}"),
-                            span,
-                            Cause::Environment,
-                        ),
-                    );
-                }
+            if value.knowledge == Knowledge::Name
+                && value.from.iter().any(|unit| self.secrets.contains(unit))
+            {
+                path.class = PathClass::Secret;
             }
-            NoteKind::Shadows(name) => self.add(
-                unit,
-                Effect::named(
-                    EffectKind::State,
-                    &format!("a function takes the place of `{name}`"),
-                    span,
-                    Cause::Shell,
-                ),
-            ),
-            NoteKind::State(what) => self.add(
-                unit,
-                Effect::named(EffectKind::State, what, span, Cause::Shell),
-            ),
-            NoteKind::Evaluates(why) | NoteKind::Unknown(why) | NoteKind::Limit(why) => {
-                self.unknown(unit, why, span, Cause::Shell)
+            if path.class == PathClass::Unknown {
+                path.class = self.map.at_least(value, &directory, kind);
             }
-            NoteKind::Replicates => self.add(
-                unit,
-                Effect::named(
-                    EffectKind::Exhaust,
-                    "a function calls itself",
-                    span,
-                    Cause::Shell,
-                ),
-            ),
-            NoteKind::Unread(why, _) => self.unknown(unit, why, span, Cause::Shell),
-            NoteKind::Helper(text) => {
-                self.add(
-                    unit,
-                    Effect::named(
-                        EffectKind::Execute,
-                        &format!("helper {text}"),
-                        span,
-                        Cause::Shell,
-                    ),
-                );
-            }
-            NoteKind::Code(why, _) => self.add(
-                unit,
-                Effect::named(EffectKind::Execute, why, span, Cause::Shell),
-            ),
-            NoteKind::Script(value, directory) => {
-                let target = Target::Path(self.map.target(value, directory, false));
-                self.add(
-                    unit,
-                    Effect {
-                        kind: EffectKind::Execute,
-                        target,
-                        span,
-                        cause: Cause::Shell,
-                    },
-                );
-            }
-            NoteKind::Dialect(role, actions, directory) => {
-                for action in actions {
-                    self.action(unit, role.word(), action, directory, span);
-                }
-            }
-        }
-    }
-
-    fn action(
-        &mut self,
-        unit: Unit,
-        dialect: &'static str,
-        action: &dialect::Action,
-        directory: &Directory,
-        span: Span,
-    ) {
-        let context = Context {
-            unit,
-            cause: Cause::Dialect(dialect),
-            directory,
-            tree: action.tree,
-        };
-        match &action.target {
-            Some(text) => self.on(action.kind, &Value::exact(text.as_str(), span), context),
-            None => self.add(unit, Effect::plain(action.kind, span, context.cause)),
+            self.add(
+                context.unit,
+                Effect {
+                    kind,
+                    target: Target::Path(path),
+                    span: value.span,
+                    cause: context.cause,
+                },
+            );
         }
     }
 }

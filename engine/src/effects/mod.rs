@@ -1,10 +1,10 @@
 //! What commands *do*: invocations, specs and facts to effects. Knows nothing of risk or approval.
 
-pub(crate) mod dialect;
 pub mod effect;
 pub mod environment;
 pub mod flow;
 pub mod infer;
+mod notes;
 pub mod path;
 mod repository;
 mod roles;

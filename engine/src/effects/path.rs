@@ -1,11 +1,12 @@
 //! Where a path lies. Lexical, except that symbolic links are followed as far as the facts know them.
 
-use super::effect::{PathClass, PathTarget};
+use super::effect::{EffectKind, PathClass, PathTarget};
 use crate::facts::Facts;
 use crate::request::Workspace;
 use crate::resolve::{Directory, Knowledge, Value};
-use guardian_rules::image::matches;
 use guardian_rules::places;
+
+pub use crate::resolve::below;
 
 /// What path classes depend on.
 #[derive(Clone, Copy)]
@@ -21,6 +22,8 @@ impl Map<'_> {
     #[must_use]
     pub fn target(self, value: &Value, directory: &Directory, tree: bool) -> PathTarget {
         let exact = value.knowledge == Knowledge::Exact;
+        // A name that a command listed may be any that lies below.
+        let tree = tree || value.knowledge == Knowledge::Name;
         let known_prefix = match value.knowledge {
             Knowledge::Exact | Knowledge::Pattern | Knowledge::Name => true,
             // A known beginning says where a path lies only up to its last slash, and only if nothing climbs out again.
@@ -36,7 +39,7 @@ impl Map<'_> {
                 exact: false,
             };
         }
-        let Some(mut path) = directory.join(&value.text) else {
+        let Some(mut path) = self.physical(&value.text, directory) else {
             let class = self.relative(&value.text, exact);
             return PathTarget {
                 path: value.text.as_str().into(),
@@ -47,6 +50,15 @@ impl Map<'_> {
             };
         };
         let mut class = self.classify(&path, tree, !exact);
+        if value.knowledge == Knowledge::Name
+            && let Some(here) = directory.join("")
+        {
+            // Some tools list names without the folder they lie in.
+            class = class.max(
+                self.classify(&format!("{here}/*"), tree, true)
+                    .min(PathClass::Secret),
+            );
+        }
         // A sink is itself whatever it leads to: `/dev/stdout` is a link into the process's own descriptors.
         if exact
             && class != PathClass::Sink
@@ -56,6 +68,20 @@ impl Map<'_> {
             // Both the name and what it leads to count: a link may point out, and a name may be a place of its own.
             class = class.max(self.classify(&resolved, tree, false));
             path = resolved;
+        } else if !exact {
+            // What a pattern matches lies where its folder leads to.
+            let fixed = path.find(['*', '?', '[']).unwrap_or(path.len());
+            let folder = path
+                .get(..fixed)
+                .and_then(|p| p.rfind('/'))
+                .and_then(|at| path.get(..at));
+            if let Some(folder) = folder.filter(|f| !f.is_empty())
+                && let Some(resolved) = self.facts.resolved(folder)
+                && resolved != folder
+            {
+                let rest = path.get(folder.len()..).unwrap_or_default();
+                class = class.max(self.classify(&format!("{resolved}{rest}"), tree, true));
+            }
         }
         let inside = self.workspace.roots.iter().any(|root| below(&path, root));
         PathTarget {
@@ -65,6 +91,59 @@ impl Map<'_> {
             inside,
             exact,
         }
+    }
+
+    /// How delicate a path is at the least of which only the beginning is known: what follows may climb out again, so
+    /// this never makes it milder than not knowing.
+    pub(super) fn at_least(
+        self,
+        value: &Value,
+        directory: &Directory,
+        kind: EffectKind,
+    ) -> PathClass {
+        let folder = value.text.rfind('/').and_then(|at| value.text.get(..at));
+        let Some(folder) =
+            folder.and_then(|folder| directory.join(if folder.is_empty() { "/" } else { folder }))
+        else {
+            return PathClass::Unknown;
+        };
+        let class = self.classify(&folder, false, false);
+        let reads = matches!(kind, EffectKind::Read | EffectKind::Inspect);
+        match class {
+            PathClass::Secret | PathClass::Device => class,
+            PathClass::Startup | PathClass::Agent | PathClass::Control | PathClass::System
+                if !reads =>
+            {
+                class
+            }
+            _ => PathClass::Unknown,
+        }
+    }
+
+    /// The absolute path that a relative one means to the kernel: `..` behind a link climbs out of what it leads to.
+    fn physical(self, text: &str, directory: &Directory) -> Option<String> {
+        if !text.split('/').any(|part| part == "..") {
+            return directory.join(text);
+        }
+        let mut path = if text.starts_with('/') {
+            "/".to_owned()
+        } else {
+            directory.join("")?
+        };
+        for part in text.split('/') {
+            if part == ".." {
+                path = self.facts.resolved(&path).unwrap_or(path);
+                path = path
+                    .rsplit_once('/')
+                    .map_or_else(String::new, |(up, _)| up.to_owned());
+            } else if !part.is_empty() && part != "." {
+                path = format!("{}/{part}", path.trim_end_matches('/'));
+            }
+            if path.is_empty() {
+                path.push('/');
+            }
+        }
+        Some(path)
     }
 
     /// The class of a path that is relative to a directory which is not known.
@@ -239,16 +318,6 @@ impl Map<'_> {
     }
 }
 
-/// Whether `path` lies below `folder`, by whole components.
-#[must_use]
-pub fn below(path: &str, folder: &str) -> bool {
-    let folder = folder.trim_end_matches('/');
-    !folder.is_empty()
-        && path
-            .strip_prefix(folder)
-            .is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
-}
-
 /// Whether the entry names the path or a folder above it, component by component.
 fn covers(entry: &str, path: &str, pattern: bool) -> bool {
     let mut parts = path.split('/');
@@ -264,7 +333,10 @@ fn covers(entry: &str, path: &str, pattern: bool) -> bool {
 fn names_match(entry: &str, part: &str, pattern: bool) -> bool {
     let said = part.split(['*', '?', '[']).next().unwrap_or_default();
     matches(entry, part)
-        || (pattern && said.len() >= 2 && !entry.contains('*') && globs(part, entry))
+        || (pattern
+            && (said.len() >= 2 || said == ".")
+            && !entry.contains('*')
+            && globs(part, entry))
 }
 
 /// Whether the glob could match the name. Brackets and `?` are taken as `*`, which is wider; a leading dot must be
@@ -288,4 +360,35 @@ fn globs(glob: &str, name: &str) -> bool {
         }
     }
     matches(&wide, name)
+}
+
+/// Whether a text matches a pattern with `*`. Letters of either case are the same, as they are to the file systems of
+/// many machines: `.CLAUDE` opens `.claude` there.
+fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut p, mut t) = (0, 0);
+    let mut back: Option<(usize, usize)> = None;
+    loop {
+        match (pattern.get(p), text.get(t)) {
+            (Some(b'*'), _) => {
+                p += 1;
+                back = Some((p, t));
+                continue;
+            }
+            (Some(wanted), Some(found)) if wanted.eq_ignore_ascii_case(found) => {
+                p += 1;
+                t += 1;
+                continue;
+            }
+            (None, None) => return true,
+            _ => {}
+        }
+        match &mut back {
+            Some((after, from)) if *from < text.len() => {
+                *from += 1;
+                (p, t) = (*after, *from);
+            }
+            _ => return false,
+        }
+    }
 }

@@ -60,12 +60,18 @@ fn is_plain(text: &str) -> bool {
             return false;
         }
         if let Some(rest) = line.strip_prefix('[') {
-            let Some((name, after)) = rest.split_once(']') else { return false };
+            let Some((name, after)) = rest.split_once(']') else {
+                return false;
+            };
             // `[section] key = value` on one line is legal and rare.
             if !after.trim().is_empty() && !after.trim().starts_with(['#', ';']) {
                 return false;
             }
-            section = name.split(['"', ' ', '.']).next().unwrap_or_default().to_ascii_lowercase();
+            section = name
+                .split(['"', ' ', '.'])
+                .next()
+                .unwrap_or_default()
+                .to_ascii_lowercase();
             continue;
         }
         let (key, value) = line.split_once('=').unwrap_or((line, ""));
@@ -76,40 +82,68 @@ fn is_plain(text: &str) -> bool {
     true
 }
 
+/// Settings that are data, by section: what is not listed may name a program, a file, or another place to read from.
+#[rustfmt::skip]
+const PLAIN: &[(&str, &[&str])] = &[
+    ("core", &[
+        "repositoryformatversion", "filemode", "bare", "logallrefupdates", "ignorecase", "precomposeunicode",
+        "symlinks", "autocrlf", "safecrlf", "eol", "quotepath", "abbrev", "untrackedcache", "longpaths", "protecthfs",
+        "protectntfs", "trustctime", "checkstat", "preloadindex", "commitgraph", "multipackindex", "sharedrepository",
+        "whitespace", "sparsecheckout", "sparsecheckoutcone", "compression", "bigfilethreshold",
+    ]),
+    ("remote", &["fetch", "push", "tagopt", "prune", "prunetags", "mirror", "promisor", "partialclonefilter", "skipdefaultupdate"]),
+    ("branch", &["remote", "merge", "rebase", "pushremote", "description", "vscode-merge-base", "gk-merge-base"]),
+    ("submodule", &["active", "branch", "ignore", "recurse", "fetchrecursesubmodules"]),
+    ("extensions", &["objectformat", "partialclone", "refstorage", "noop"]),
+    ("user", &["name", "email", "useconfigonly"]),
+    ("author", &["name", "email"]),
+    ("committer", &["name", "email"]),
+    ("lfs", &["repositoryformatversion", "access", "locksverify", "url"]),
+    ("diff", &["algorithm", "renames", "renamelimit", "mnemonicprefix", "colormoved", "context", "noprefix", "submodule", "indentheuristic", "relative"]),
+    ("merge", &["conflictstyle", "ff", "renames", "renamelimit", "stat", "log"]),
+    ("pull", &["rebase", "ff"]),
+    ("push", &["default", "followtags", "autosetupremote"]),
+    ("fetch", &["prune", "prunetags", "parallel", "writecommitgraph"]),
+    ("rebase", &["autosquash", "autostash", "updaterefs", "stat", "missingcommitscheck"]),
+    ("status", &["short", "branch", "showuntrackedfiles", "submodulesummary", "showstash", "relativepaths", "aheadbehind"]),
+    ("log", &["date", "decorate", "follow", "abbrevcommit"]),
+    ("init", &["defaultbranch"]),
+    ("rerere", &["enabled", "autoupdate"]),
+    ("column", &["ui", "branch", "status", "tag"]),
+    ("index", &["version", "threads", "sparse"]),
+    ("gc", &["auto", "autodetach", "pruneexpire", "reflogexpire", "reflogexpireunreachable"]),
+    ("pack", &["threads", "windowmemory", "compression"]),
+    ("tag", &["sort"]),
+    ("feature", &["manyfiles", "experimental"]),
+];
+
 fn setting_is_plain(section: &str, key: &str, value: &str) -> bool {
+    // A URL may name a remote helper that runs a command (`ext::`), and a submodule's update may be one (`!…`).
+    if matches!(
+        (section, key),
+        ("remote", "url" | "pushurl") | ("submodule", "url")
+    ) {
+        return !value.contains("::") && !value.starts_with(['!', '-']);
+    }
     match section {
-        "core" => matches!(
-            key,
-            "repositoryformatversion" | "filemode" | "bare" | "logallrefupdates" | "ignorecase" | "precomposeunicode"
-                | "symlinks" | "autocrlf" | "safecrlf" | "eol" | "quotepath" | "abbrev" | "untrackedcache"
-                | "longpaths" | "protecthfs" | "protectntfs" | "trustctime" | "checkstat" | "preloadindex"
-                | "commitgraph" | "multipackindex" | "sharedrepository" | "whitespace" | "sparsecheckout"
-                | "sparsecheckoutcone" | "compression" | "bigfilethreshold"
-        ),
-        // A URL may name a remote helper that runs a command (`ext::`).
-        "remote" => match key {
-            "url" | "pushurl" => !value.contains("::"),
-            key => matches!(key, "fetch" | "push" | "tagopt" | "prune" | "prunetags" | "mirror" | "promisor" | "partialclonefilter" | "skipdefaultupdate"),
-        },
-        "branch" => !matches!(key, "mergeoptions"),
-        "submodule" => matches!(key, "url" | "active" | "branch" | "ignore" | "recurse" | "fetchrecursesubmodules") && !value.contains("::") && !value.starts_with('!'),
-        "extensions" => matches!(key, "objectformat" | "partialclone" | "refstorage" | "noop"),
-        "user" | "author" | "committer" => matches!(key, "name" | "email" | "useconfigonly"),
         // git-lfs installs exactly these.
         "filter" => matches!(
             (key, value),
             ("required", _)
                 | ("clean", "git-lfs clean -- %f")
-                | ("smudge", "git-lfs smudge -- %f" | "git-lfs smudge --skip -- %f")
-                | ("process", "git-lfs filter-process" | "git-lfs filter-process --skip")
+                | (
+                    "smudge",
+                    "git-lfs smudge -- %f" | "git-lfs smudge --skip -- %f"
+                )
+                | (
+                    "process",
+                    "git-lfs filter-process" | "git-lfs filter-process --skip"
+                )
         ),
-        "lfs" => matches!(key, "repositoryformatversion" | "access" | "locksverify" | "url"),
-        "diff" => matches!(key, "algorithm" | "renames" | "renamelimit" | "mnemonicprefix" | "colormoved" | "context" | "noprefix" | "submodule" | "indentheuristic" | "relative"),
-        "merge" => matches!(key, "conflictstyle" | "ff" | "renames" | "renamelimit" | "stat" | "log"),
-        "color" | "advice" | "pull" | "push" | "fetch" | "rebase" | "status" | "log" | "init" | "rerere" | "column" | "index" | "gc" | "pack" | "format" | "tag" | "feature" => {
-            !matches!(key, "pushoption" | "gpgsign") && !key.contains("cmd") && !key.contains("command") && !key.contains("program")
-        }
-        _ => false,
+        "color" | "advice" => true,
+        _ => PLAIN
+            .iter()
+            .any(|(name, keys)| *name == section && keys.contains(&key)),
     }
 }
 

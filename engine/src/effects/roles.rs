@@ -4,6 +4,7 @@ use super::effect::{Effect, EffectKind, Target};
 use super::infer::{Context, Inference};
 use crate::resolve::{Knowledge, Value};
 use guardian_rules::Role;
+use std::borrow::Cow;
 
 impl Inference<'_> {
     /// Adds the effects of a word that has this role.
@@ -48,6 +49,7 @@ impl Inference<'_> {
             }
             Role::Host => self.on(K::Connect, value, context),
             Role::Url => self.url(value, context),
+            Role::Address if value.text.starts_with("file:") => self.url(value, context),
             Role::Address => self.on(K::Fetch, value, context),
             Role::SendUrl => self.on(K::Send, value, context),
             Role::Data => self.data(value, context),
@@ -64,6 +66,7 @@ impl Inference<'_> {
             | Role::CommandUntil
             | Role::Program
             | Role::Shell
+            | Role::Zsh
             | Role::Script
             | Role::Sed
             | Role::Awk
@@ -263,4 +266,27 @@ pub(super) fn host_of(text: &str) -> &str {
         return host.split_inclusive(']').next().unwrap_or(host);
     }
     host.split(':').next().unwrap_or(host)
+}
+
+/// An operand as its command takes it. `-` is standard input or output to an option and to a reader; to what writes,
+/// removes or marks its operands it is a file of that name.
+pub(super) fn operand_word(role: Role, value: &Value) -> Cow<'_, Value> {
+    let named = matches!(
+        role,
+        Role::Write
+            | Role::Append
+            | Role::Delete
+            | Role::DeleteTree
+            | Role::Metadata
+            | Role::MetadataTree
+            | Role::Move
+            | Role::Edit
+    );
+    if named && value.known() == Some("-") {
+        return Cow::Owned(Value {
+            text: "./-".into(),
+            ..value.clone()
+        });
+    }
+    Cow::Borrowed(value)
 }

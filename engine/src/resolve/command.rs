@@ -1,25 +1,19 @@
 //! Simple commands: assignments, functions, the shell's own builtins, programs, and how a name becomes a program.
 
 use super::argv::bind;
-use super::state::{Directory, Function, State, normalise};
-use super::value::{Knowledge, Value, Why};
-use super::walk::{Input, Invocation, NoteKind, Walker};
-use crate::effects::Unit;
-use crate::shell::{AssignedValue, Run, Script, Span};
-use guardian_rules::{Output, built_in};
+use super::identify::is_builtin;
+use super::print::redirects_output;
+use super::resolution::{Input, Invocation, NoteKind};
+use super::state::{Callable, State, Variable};
+use super::value::Unit;
+use super::value::{HOLE, Value, Why};
+use super::walk::{ANYTHING, Call, Failed, Walker};
+use crate::shell::{AssignedValue, Assignment, Run, Script, Span};
+use guardian_rules::built_in;
 use std::rc::Rc;
 
-/// Folders whose programs are the system's: a path into one names the same program as the bare name.
-const SYSTEM_FOLDERS: &[&str] = &[
-    "/bin",
-    "/usr/bin",
-    "/sbin",
-    "/usr/sbin",
-    "/usr/local/bin",
-    "/usr/local/sbin",
-    "/opt/homebrew/bin",
-    "/usr/games",
-];
+/// Functions may call one another so deeply.
+const MOST_CALLS: usize = 16;
 
 impl Walker<'_> {
     /// Walks a simple command.
@@ -30,116 +24,204 @@ impl Walker<'_> {
         state: &mut State,
         input: &Input,
         span: Span,
-    ) {
-        let values: Vec<Value> = script
-            .words_of(words)
-            .iter()
-            .flat_map(|word| self.expand(script, *word, state))
-            .collect();
+    ) -> Failed {
+        let mut values = Vec::new();
+        for word in script.words_of(words).to_vec() {
+            values.extend(self.expand(script, word, state));
+        }
         let mut environment = Vec::new();
-        for assignment in script.assignments_of(assignments) {
+        for assignment in script.assignments_of(assignments).to_vec() {
             let name = script.text(assignment.name).to_owned();
-            let value = self.assigned(script, assignment.value, state);
-            if let Some(subscript) = assignment.subscript {
-                self.arithmetic(script, script.word(subscript), state);
-            }
-            let value = if assignment.append
-                || assignment.subscript.is_some()
-                || matches!(assignment.value, AssignedValue::Array(_))
-            {
-                Value {
-                    from: value.from,
-                    ..Value::unknown(Why::Expansion, self.span(assignment.span))
-                }
-            } else {
-                value
-            };
+            let variable = self.assigned(script, &assignment, state);
             if values.is_empty() || assignment.argument {
-                self.note(
-                    0,
-                    self.span(assignment.span),
-                    NoteKind::Assigned(name.clone(), value.clone(), state.exports_all),
-                );
-                self.assign(&name, value, state);
+                self.assign_as(&name, variable, state, 0);
             } else {
-                environment.push((name, value));
+                environment.push((name, variable.value.as_ref().clone()));
             }
         }
         // The command's number is free only once what its redirections run has been numbered.
         let pending = if values.is_empty() { 0 } else { Unit::MAX };
-        let input = self.redirects(script, redirects, state, input, pending);
+        let notes = self.out.notes.len();
+        let own = self.redirects(script, redirects, state, input, pending);
         let unit = self.next_unit();
         for note in self
             .out
             .notes
             .iter_mut()
+            .skip(notes)
             .filter(|note| note.unit == Unit::MAX)
         {
             note.unit = unit;
         }
         if values.is_empty() {
-            return;
+            if !redirects_nothing(script, redirects) {
+                // `$(< file)` prints the file.
+                self.printing.push(ANYTHING);
+            }
+            return None;
         }
-        self.invoke(values, state, &input, environment, self.via, span);
+        let call = Call {
+            words: values,
+            environment,
+            via: self.via,
+            span,
+            plain: true,
+            in_shell: true,
+            own_input: own != *input,
+        };
+        let failed = self.invoke(call, state, &own);
+        if redirects_output(script, redirects) {
+            self.printing.push(ANYTHING);
+        }
+        failed
     }
 
-    fn next_unit(&self) -> Unit {
+    pub(super) fn next_unit(&self) -> Unit {
         Unit::try_from(self.out.invocations.len())
             .unwrap_or(Unit::MAX)
             .saturating_add(1)
     }
 
-    fn assigned(&mut self, script: &Rc<Script>, value: AssignedValue, state: &mut State) -> Value {
-        match value {
-            AssignedValue::Word(Some(word)) => self.expand_quoted(script, script.word(word), state),
-            AssignedValue::Word(None) => Value::exact("", Span::default()),
+    /// What an assignment sets its variable to.
+    fn assigned(
+        &mut self,
+        script: &Rc<Script>,
+        assignment: &Assignment,
+        state: &mut State,
+    ) -> Variable {
+        let span = self.span(assignment.span);
+        let before = state.variable(script.text(assignment.name)).cloned();
+        if let Some(subscript) = assignment.subscript {
+            let subscript = script.word(subscript);
+            self.arithmetic(script, subscript, state);
+            Self::keep(&mut self.errors, state);
+        }
+        match assignment.value {
             AssignedValue::Array(run) => {
-                let values: Vec<Value> = script
-                    .words_of(run)
-                    .iter()
-                    .flat_map(|w| self.expand(script, *w, state))
-                    .collect();
-                let span = values.first().map(|v| v.span).unwrap_or_default();
-                Value {
-                    from: values.into_iter().flat_map(|v| v.from).collect(),
-                    ..Value::unknown(Why::Expansion, span)
+                let mut values = Vec::new();
+                for word in script.words_of(run).to_vec() {
+                    values.extend(self.expand(script, word, state));
                 }
+                // `[key]=value` puts elements where they are not looked for.
+                let keyed = values.iter().any(|v| v.text.starts_with('['));
+                let mut elements = match (assignment.append, before.and_then(|v| v.elements)) {
+                    (true, Some(before)) => Some(before.to_vec()),
+                    (true, None) => None,
+                    (false, _) => Some(Vec::new()),
+                };
+                let from: Vec<Unit> = values.iter().flat_map(|v| v.from.iter().copied()).collect();
+                let first = values.first().cloned();
+                if let Some(all) = &mut elements {
+                    all.extend(values);
+                }
+                // The name alone is the first element.
+                let value = match (&elements, first) {
+                    (Some(all), Some(first)) if all.len() == 1 && !keyed => first,
+                    (Some(all), Some(_)) if !keyed && all.first().is_some_and(|v| !v.many) => all
+                        .first()
+                        .cloned()
+                        .unwrap_or_else(|| Value::unknown(Why::Expansion, span)),
+                    _ => Value::unknown(Why::Expansion, span),
+                };
+                Variable {
+                    elements: elements.filter(|_| !keyed).map(Rc::new),
+                    ..Variable::of(Value {
+                        from,
+                        many: false,
+                        ..value
+                    })
+                }
+            }
+            AssignedValue::Word(word) => {
+                let value = match word {
+                    Some(word) => self.expand_quoted(script, script.word(word), state),
+                    None => Value::exact("", span),
+                };
+                if assignment.subscript.is_some() {
+                    return Variable::of(Value {
+                        from: value.from,
+                        ..Value::unknown(Why::Expansion, span)
+                    });
+                }
+                if !assignment.append {
+                    return Variable::of(value);
+                }
+                let before = before.filter(|v| v.elements.is_none() && !v.peculiar);
+                Variable::of(match before.as_ref().map(|v| (v.value.known(), v)) {
+                    Some((Some(text), variable)) if value.known().is_some() => Value {
+                        text: format!("{text}{}", value.text),
+                        from: variable
+                            .value
+                            .from
+                            .iter()
+                            .chain(&value.from)
+                            .copied()
+                            .collect(),
+                        ..value
+                    },
+                    _ => Value {
+                        from: value.from,
+                        ..Value::unknown(Why::Expansion, span)
+                    },
+                })
             }
         }
     }
 
     /// Runs a command line whose words are expanded: a function, a builtin or a program.
-    pub(super) fn invoke(
-        &mut self,
-        mut words: Vec<Value>,
-        state: &mut State,
-        input: &Input,
-        environment: Vec<(String, Value)>,
-        via: Option<Unit>,
-        span: Span,
-    ) {
-        if words.is_empty() {
-            return;
+    pub(super) fn invoke(&mut self, mut call: Call, state: &mut State, input: &Input) -> Failed {
+        if call.words.is_empty() || self.limited() {
+            return None;
         }
         if self.next_unit() > self.limits.units {
-            return self.limit(span, "there are more commands than are followed");
+            self.limit(call.span, "there are more commands than are followed");
+            return None;
         }
-        let program = words.remove(0);
-        if let Some(function) = program
-            .known()
-            .and_then(|name| state.functions.get(name).cloned())
+        let program = call.words.remove(0);
+        if call.plain
+            && let Some(callable) = program
+                .known()
+                .and_then(|name| state.functions.get(name))
+                .cloned()
         {
             let name = program.text.clone();
-            return self.call(&name, &function, words, state, input, span);
+            let program_too = !callable.certain;
+            let mut after = state.clone();
+            let failed = self.call(&name, &callable, &call, &mut after, input);
+            if !program_too {
+                *state = after;
+                return failed;
+            }
+            // It may be the program as well.
+            let failed = self.run(program, call, state, input);
+            state.join(&after);
+            return failed;
         }
+        self.run(program, call, state, input)
+    }
+
+    /// Runs a builtin or program.
+    fn run(&mut self, program: Value, call: Call, state: &mut State, input: &Input) -> Failed {
+        let Call {
+            words,
+            environment,
+            via,
+            span,
+            plain,
+            in_shell,
+            own_input,
+        } = call;
         let unit = self.next_unit();
         let (name, file) = self.identify(&program, state);
-        let known = name.as_deref().is_some_and(|n| !state.aliases.contains(n));
-        let spec = name
+        let alias = name
             .as_deref()
-            .filter(|_| known)
-            .and_then(|n| built_in().program(n));
-        let binding = spec.map(|spec| bind(spec, &words));
+            .filter(|_| plain)
+            .and_then(|n| state.aliases.get(n))
+            .cloned();
+        let binding = name
+            .as_deref()
+            .and_then(|n| built_in().program(n))
+            .map(|spec| bind(spec, &words));
         let mut invocation = Invocation {
             unit,
             via,
@@ -153,381 +235,192 @@ impl Walker<'_> {
             input: input.clone(),
             environment,
             prints: None,
+            in_shell,
         };
-        if !known && !invocation.name.is_empty() {
+        invocation.prints = self.prints(&invocation);
+        self.out.invocations.push(invocation.clone());
+        if let Some(file) = self.file {
+            self.out.project.insert(unit, file);
+        }
+        self.printing.push(unit);
+        if let Some(text) = alias {
             self.note(
                 unit,
                 span,
                 NoteKind::Unknown("an alias may stand for this name"),
             );
+            self.aliased(text, &invocation, state);
         }
-        invocation.prints = self.prints(&invocation);
-        self.out.invocations.push(invocation.clone());
+        self.vanishing(&invocation, state);
+        let saved = self.lend(&invocation, state);
         self.nested(&invocation, state);
-        self.builtin(&invocation, state);
+        self.give_back(saved, state);
+        if in_shell && invocation.file.is_none() {
+            return self.builtin(&invocation, state, own_input);
+        }
+        None
     }
 
-    /// The name under which specs and rules know a program, and its file where that is its identity.
-    fn identify(&self, program: &Value, state: &State) -> (Option<String>, Option<String>) {
-        let Some(text) = program.known() else {
-            return (None, None);
-        };
-        if text.is_empty() {
-            return (None, None);
-        }
-        if text.contains('/') {
-            let Some(path) = state.directory.join(text) else {
-                return (None, Some(text.to_owned()));
-            };
-            return match path.rsplit_once('/') {
-                Some((folder, name)) if SYSTEM_FOLDERS.contains(&folder) => {
-                    (Some(name.to_owned()), None)
-                }
-                Some((_, name)) => (Some(name.to_owned()), Some(path.clone())),
-                None => (None, Some(path)),
-            };
-        }
-        if state.path_changed && !is_builtin(text) {
-            return (
-                Some(text.to_owned()),
-                Some(format!("{text} on a changed PATH")),
+    /// A program's word that may come to nothing leaves the next word to be the program.
+    fn vanishing(&mut self, invocation: &Invocation, state: &State) {
+        let next = invocation.arguments.first().and_then(Value::known);
+        let described = next.is_some_and(|n| built_in().program(n).is_some());
+        if invocation.program.many
+            && described
+            && invocation.name.is_empty()
+            && invocation.arguments.len() > 1
+        {
+            let call = Call::process(
+                invocation.arguments.clone(),
+                Some(invocation.unit),
+                invocation.span,
             );
+            self.deeper(invocation.span, |walker| {
+                walker.invoke(call, &mut state.clone(), &Input::Inherited);
+            });
         }
-        let found = if is_builtin(text) {
-            None
-        } else {
-            self.facts.program(text)
-        };
-        let own = |path: &str| {
-            let below = |root: &String| {
-                !root.is_empty()
-                    && path
-                        .strip_prefix(root.as_str())
-                        .is_some_and(|rest| rest.starts_with('/'))
-            };
-            self.workspace.roots.iter().any(below) || self.workspace.temporary.iter().any(below)
-        };
-        let file = found.filter(|path| own(path));
-        (Some(text.to_owned()), file)
+    }
+
+    /// What the alias stands for, with the words behind it.
+    fn aliased(&mut self, text: Option<String>, invocation: &Invocation, state: &State) {
+        let Some(mut text) = text else { return };
+        for argument in &invocation.arguments {
+            text.push(' ');
+            text.push_str(argument.known().unwrap_or(HOLE));
+        }
+        self.script(&text, invocation.span, invocation, &mut state.clone());
+    }
+
+    /// Variables in front of code that this shell runs hold while it runs.
+    fn lend(&mut self, invocation: &Invocation, state: &mut State) -> Option<State> {
+        if !invocation.in_shell
+            || invocation.environment.is_empty()
+            || !is_builtin(&invocation.name)
+        {
+            return None;
+        }
+        let saved = state.clone();
+        for (name, value) in &invocation.environment {
+            self.assign(name, value.clone(), state, invocation.unit);
+        }
+        Some(saved)
+    }
+
+    fn give_back(&self, saved: Option<State>, state: &mut State) {
+        if let Some(saved) = saved {
+            // In POSIX mode they stay.
+            state.join(&saved);
+        }
     }
 
     fn call(
         &mut self,
         name: &str,
-        function: &Function,
-        arguments: Vec<Value>,
+        callable: &Callable,
+        call: &Call,
         state: &mut State,
         input: &Input,
-        span: Span,
-    ) {
-        if self.calls.iter().any(|active| active == name) {
-            return self.note(0, span, NoteKind::Replicates);
-        }
-        if self.calls.len() > 16 {
-            return self.limit(span, "functions call one another too deeply");
-        }
-        self.calls.push(name.to_owned());
-        let saved = state.positional.replace(arguments);
-        self.node(&function.script, function.body, state, input);
-        state.positional = saved;
-        self.calls.pop();
-    }
-
-    /// What a command prints, where its spec says so.
-    fn prints(&self, invocation: &Invocation) -> Option<Value> {
-        let binding = invocation.binding.as_ref()?;
-        if invocation.file.is_some() || binding.info {
+    ) -> Failed {
+        self.called.insert(name.to_owned());
+        let active = self
+            .calls
+            .iter()
+            .filter(|(active, _)| active == name)
+            .count();
+        if let Some((_, forks)) = self.calls.iter().find(|(active, _)| active == name)
+            && self.forks > *forks
+        {
+            self.note(0, call.span, NoteKind::Replicates);
             return None;
         }
-        let span = invocation.span;
-        match binding.form?.output() {
-            Output::Text => None,
-            Output::Operands => {
-                let words: Option<Vec<&str>> =
-                    invocation.arguments.iter().map(Value::known).collect();
-                // With an option or an escape what is printed is something else.
-                let text = words
-                    .filter(|w| !w.first().is_some_and(|f| f.starts_with('-')))?
-                    .join(" ");
-                (!text.contains('\\')).then(|| Value::exact(text, span))
-            }
-            Output::Paths => Some(Value {
-                knowledge: Knowledge::Path,
-                many: true,
-                ..Value::exact("", span)
-            }),
-            Output::Names => {
-                let first = binding
-                    .operands
-                    .iter()
-                    .find(|(_, role)| *role != guardian_rules::Role::Literal);
-                let text = match first.and_then(|(i, _)| invocation.arguments.get(*i)) {
-                    None => String::new(),
-                    Some(value) => value.text.clone(),
-                };
-                Some(Value {
-                    knowledge: Knowledge::Name,
-                    many: true,
-                    ..Value::exact(text, span)
-                })
-            }
-            Output::Filter => match &invocation.input {
-                Input::Pipe(units)
-                    if binding
-                        .operands
-                        .iter()
-                        .all(|(_, role)| *role == guardian_rules::Role::Literal) =>
-                {
-                    let last = units.last()?;
-                    self.out
-                        .invocations
-                        .iter()
-                        .find(|i| i.unit == *last)?
-                        .prints
-                        .clone()
-                }
-                _ => None,
-            },
+        if active > 1 {
+            self.note(0, call.span, NoteKind::Unknown("a function calls itself"));
+            state.forget_all();
+            return None;
         }
+        if self.calls.len() > MOST_CALLS {
+            self.limit(call.span, "functions call one another too deeply");
+            return None;
+        }
+        let outside = state.clone();
+        for (name, value) in &call.environment {
+            self.assign(name, value.clone(), state, 0);
+        }
+        state.positional = Some(Rc::new(call.words.clone()));
+        self.calls.push((name.to_owned(), self.forks));
+        let loops = std::mem::take(&mut self.loops);
+        let locals = self.locals.len();
+        let mark = self.mark();
+        let mut joined: Option<State> = None;
+        for function in &callable.definitions {
+            let mut inside = state.clone();
+            let failed = self.node(&function.script, function.body, &mut inside, input);
+            if let Some(failed) = failed {
+                inside.join(&failed);
+            }
+            self.land_all(mark, &mut inside);
+            match &mut joined {
+                Some(joined) => joined.join(&inside),
+                None => joined = Some(inside),
+            }
+        }
+        if let Some(joined) = joined {
+            *state = joined;
+        }
+        self.loops = loops;
+        self.calls.pop();
+        state.positional = outside.positional.clone();
+        let mut names = self.locals.split_off(locals);
+        names.extend(call.environment.iter().map(|(name, _)| name.clone()));
+        restore_locals(&names, &outside, state);
+        None
     }
 
-    /// What builtins do to the shell's own state.
-    fn builtin(&mut self, invocation: &Invocation, state: &mut State) {
-        let operand = |n: usize| {
-            let operands = &invocation.binding.as_ref()?.operands;
-            invocation.arguments.get(operands.get(n)?.0)
-        };
-        match invocation.name.as_str() {
-            "cd" | "pushd" => {
-                let target = operand(0).cloned();
-                state.directory = match target {
-                    None => Directory::Known(self.workspace.home.clone()),
-                    Some(value) => match value.known() {
-                        Some("-") | None => Directory::Unknown,
-                        Some(_) if value.text.starts_with(['+', '-']) => Directory::Unknown,
-                        Some(path) => state
-                            .directory
-                            .join(path)
-                            .map_or(Directory::Unknown, |p| Directory::Known(normalise(&p))),
-                    },
-                };
-            }
-            "popd" => state.directory = Directory::Unknown,
-            "read" | "mapfile" | "readarray" | "getopts" => self.read_into(invocation, state),
-            "printf" | "let" | "wait" | "unset" => state.forget(words_as_names(invocation)),
-            "export" | "declare" | "typeset" | "local" | "readonly" => {
-                self.declare(invocation, state)
-            }
-            "alias" => {
-                let names: Vec<String> = words_as_names(invocation).collect();
-                state.aliases.extend(names);
-            }
-            "set" => {
-                for argument in &invocation.arguments {
-                    match argument.known() {
-                        Some(text)
-                            if text.starts_with('-')
-                                && !text.starts_with("--")
-                                && text.contains('a') =>
-                        {
-                            state.exports_all = true
-                        }
-                        Some("allexport") => state.exports_all = true,
-                        Some(text) if text.starts_with(['-', '+']) => {}
-                        _ => state.positional = None,
-                    }
-                }
-            }
-            "shift" => state.positional = None,
-            "enable" | "hash" => state.path_changed = true,
-            _ => {}
+    /// Functions that are called by names which are not in sight, at the end.
+    pub(super) fn hidden_functions(&mut self, state: &State) {
+        if !self.calls_back {
+            return;
         }
-    }
-
-    fn read_into(&self, invocation: &Invocation, state: &mut State) {
-        let value = match &invocation.input {
-            Input::Pipe(units) => {
-                let printed = units.last().and_then(|last| {
-                    self.out
-                        .invocations
-                        .iter()
-                        .find(|i| i.unit == *last)?
-                        .prints
-                        .clone()
-                });
-                let from = units.clone();
-                match printed {
-                    Some(printed) => Value {
-                        many: false,
-                        from,
-                        span: invocation.span,
-                        ..printed
-                    },
-                    None => Value {
-                        from,
-                        ..Value::unknown(Why::Input, invocation.span)
-                    },
-                }
-            }
-            _ => Value::unknown(Why::Input, invocation.span),
-        };
-        let names: Vec<String> = words_as_names(invocation)
-            .chain([
-                "REPLY".to_owned(),
-                "MAPFILE".to_owned(),
-                "OPTARG".to_owned(),
-            ])
+        let mut names: Vec<Rc<str>> = state
+            .functions
+            .keys()
+            .filter(|name| !self.called.contains(&***name))
+            .cloned()
             .collect();
+        names.sort();
         for name in names {
-            state.variables.insert(name, value.clone());
-        }
-    }
-
-    fn declare(&mut self, invocation: &Invocation, state: &mut State) {
-        let flags = |letter: char| {
-            invocation
-                .arguments
-                .iter()
-                .filter_map(Value::known)
-                .any(|t| t.starts_with('-') && t.contains(letter))
-        };
-        let exports = invocation.name == "export" || flags('x');
-        if flags('i') || flags('n') {
-            let harmless = invocation
-                .arguments
-                .iter()
-                .all(|a| a.known().is_some_and(|t| !t.contains(['[', '$', '`'])));
-            if !harmless || flags('n') {
-                self.note(
-                    invocation.unit,
-                    invocation.span,
-                    NoteKind::Evaluates("an integer or reference variable evaluates its value"),
+            let Some(callable) = state.functions.get(&name).cloned() else {
+                continue;
+            };
+            for function in callable.definitions {
+                let mut inside = state.clone();
+                inside.forget_all();
+                self.node(
+                    &function.script,
+                    function.body,
+                    &mut inside,
+                    &Input::Inherited,
                 );
             }
         }
-        for argument in &invocation.arguments {
-            if argument.known().is_some_and(|t| t.starts_with('-')) {
-                continue;
-            }
-            let name = argument
-                .text
-                .split(['=', '+', '['])
-                .next()
-                .unwrap_or_default()
-                .to_owned();
-            match (argument.known(), argument.text.split_once('=')) {
-                (Some(_), Some((_, text))) => {
-                    let value = Value {
-                        text: text.to_owned(),
-                        ..argument.clone()
-                    };
-                    self.note(
-                        invocation.unit,
-                        argument.span,
-                        NoteKind::Assigned(name.clone(), value.clone(), exports),
-                    );
-                    self.assign(&name, value, state);
-                }
-                (None, Some(_)) => {
-                    let value = Value {
-                        from: argument.from.clone(),
-                        ..Value::unknown(Why::Expansion, argument.span)
-                    };
-                    self.note(
-                        invocation.unit,
-                        argument.span,
-                        NoteKind::Assigned(name.clone(), value.clone(), exports),
-                    );
-                    self.assign(&name, value, state);
-                }
-                _ if exports => {
-                    let value = state
-                        .variables
-                        .get(&name)
-                        .cloned()
-                        .unwrap_or_else(|| Value::unknown(Why::Variable, argument.span));
-                    self.note(
-                        invocation.unit,
-                        argument.span,
-                        NoteKind::Assigned(name, value, true),
-                    );
-                }
-                _ => {}
-            }
+    }
+}
+
+/// What was local to the function is again what it was outside.
+fn restore_locals(names: &[String], outside: &State, state: &mut State) {
+    for name in names {
+        let same = match (state.variable(name), outside.variable(name)) {
+            (Some(inside), Some(before)) => Rc::ptr_eq(&inside.value, &before.value),
+            (None, None) => true,
+            _ => false,
+        };
+        if !same {
+            state.forget([name.as_str()]);
         }
     }
 }
 
-fn words_as_names(invocation: &Invocation) -> impl Iterator<Item = String> {
-    invocation.arguments.iter().filter_map(|a| {
-        a.known()
-            .map(|t| t.split('=').next().unwrap_or(t).to_owned())
-    })
-}
-
-/// Whether bash finds the name before it looks at `PATH` (bash manual, "Shell Builtin Commands").
-fn is_builtin(name: &str) -> bool {
-    matches!(
-        name,
-        ":" | "."
-            | "["
-            | "alias"
-            | "bg"
-            | "bind"
-            | "break"
-            | "builtin"
-            | "caller"
-            | "cd"
-            | "command"
-            | "compgen"
-            | "complete"
-            | "compopt"
-            | "continue"
-            | "declare"
-            | "dirs"
-            | "disown"
-            | "echo"
-            | "enable"
-            | "eval"
-            | "exec"
-            | "exit"
-            | "export"
-            | "false"
-            | "fc"
-            | "fg"
-            | "getopts"
-            | "hash"
-            | "help"
-            | "history"
-            | "jobs"
-            | "kill"
-            | "let"
-            | "local"
-            | "logout"
-            | "mapfile"
-            | "popd"
-            | "printf"
-            | "pushd"
-            | "pwd"
-            | "read"
-            | "readarray"
-            | "readonly"
-            | "return"
-            | "set"
-            | "shift"
-            | "shopt"
-            | "source"
-            | "suspend"
-            | "test"
-            | "times"
-            | "trap"
-            | "true"
-            | "type"
-            | "typeset"
-            | "ulimit"
-            | "umask"
-            | "unalias"
-            | "unset"
-            | "wait"
-    )
+/// Whether no file is read or written by redirections.
+fn redirects_nothing(script: &Script, run: Run) -> bool {
+    script.redirects_of(run).is_empty()
 }

@@ -1,13 +1,54 @@
 //! Words to values: quote removal has happened, the rest of the shell's expansions happen here, abstractly.
 
-use super::state::State;
+use super::resolution::{Input, NoteKind, Piped};
+use super::state::{Directory, Fields, State, Variable};
+use super::value::Unit;
 use super::value::{Knowledge, Value, Why};
-use super::walk::{Input, NoteKind, Walker};
-use crate::shell::{Operator, Part, PartKind, Run, Script, Span, Text, Word};
+use super::walk::Walker;
+use super::word::{Builder, Piece, Standing};
+use crate::shell::{Part, PartKind, Script, Span, Word};
 use std::rc::Rc;
 
 /// A brace expansion gives at most so many words; beyond, the word is not known.
 const MOST_ALTERNATIVES: usize = 64;
+
+/// Variables that the shell itself changes: what was assigned is not what they are.
+const SHIFTING: &[&str] = &[
+    "_",
+    "PWD",
+    "OLDPWD",
+    "BASH_COMMAND",
+    "BASH_REMATCH",
+    "FUNCNAME",
+    "BASH_SOURCE",
+    "BASH_LINENO",
+    "BASH_ARGV",
+    "BASH_ARGV0",
+    "PIPESTATUS",
+    "DIRSTACK",
+    "GROUPS",
+    "HISTCMD",
+    "REPLY",
+    "MAPFILE",
+    "OPTARG",
+    "COMP_WORDS",
+    "BASHOPTS",
+    "SHELLOPTS",
+    "BASH_EXECUTION_STRING",
+    "EPOCHREALTIME",
+    "COPROC",
+    "READLINE_LINE",
+];
+
+/// Variables that nobody can assign.
+const READ_ONLY: &[&str] = &[
+    "UID",
+    "EUID",
+    "PPID",
+    "BASHOPTS",
+    "SHELLOPTS",
+    "BASH_VERSINFO",
+];
 
 impl Walker<'_> {
     /// Expands a word where the shell splits and globs: it may become any number of values.
@@ -18,6 +59,9 @@ impl Walker<'_> {
         state: &mut State,
     ) -> Vec<Value> {
         let span = self.span(word.span);
+        if script.parts_of(word).is_empty() {
+            return vec![Value::exact("", span)];
+        }
         let mut words: Vec<Builder> = vec![Builder::new(span)];
         for part in script.parts_of(word) {
             words = self.extend(script, part, words, state);
@@ -28,10 +72,7 @@ impl Walker<'_> {
                 }];
             }
         }
-        words
-            .into_iter()
-            .flat_map(|w| w.finish(state.ifs_changed))
-            .collect()
+        words.into_iter().flat_map(Builder::finish).collect()
     }
 
     /// Expands a word as inside double quotes: one value.
@@ -41,30 +82,20 @@ impl Walker<'_> {
         word: Word,
         state: &mut State,
     ) -> Value {
-        let mut builder = Builder::new(self.span(word.span));
+        let span = self.span(word.span);
+        let mut builder = Builder::new(span);
         for part in script.parts_of(word) {
             let quoted = Part {
                 quoted: true,
                 ..*part
             };
             let mut words = self.extend(script, &quoted, vec![builder], state);
-            builder = words.pop().unwrap_or_else(|| Builder::new(word.span));
+            if words.len() != 1 {
+                return Value::unknown(Why::Expansion, span);
+            }
+            builder = words.pop().unwrap_or_else(|| Builder::new(span));
         }
         builder.whole()
-    }
-
-    /// The values of a word without what expanding it would run.
-    pub(super) fn quiet(
-        &mut self,
-        script: &Rc<Script>,
-        word: Word,
-        state: &mut State,
-    ) -> Vec<Value> {
-        let (notes, invocations) = (self.out.notes.len(), self.out.invocations.len());
-        let values = self.expand(script, word, &mut state.clone());
-        self.out.notes.truncate(notes);
-        self.out.invocations.truncate(invocations);
-        values
     }
 
     fn extend(
@@ -77,8 +108,9 @@ impl Walker<'_> {
         if let PartKind::Braces { alternatives } = part.kind {
             let alternatives: Vec<Vec<Builder>> = script
                 .words_of(alternatives)
-                .iter()
-                .map(|&word| self.alternative(script, word, state))
+                .to_vec()
+                .into_iter()
+                .map(|word| self.alternative(script, word, state))
                 .collect();
             return words
                 .iter()
@@ -87,12 +119,16 @@ impl Walker<'_> {
                 .collect();
         }
         let piece = self.piece(script, part, state);
+        let standing = Standing {
+            quoted: part.quoted,
+            expanded: !matches!(
+                part.kind,
+                PartKind::Literal(_) | PartKind::Tilde(_) | PartKind::Glob(_)
+            ),
+            fields: &state.fields,
+        };
         for word in &mut words {
-            word.add(
-                &piece,
-                part.quoted,
-                !matches!(part.kind, PartKind::Literal(_) | PartKind::Tilde(_)),
-            );
+            word.add(&piece, standing);
         }
         words
     }
@@ -107,69 +143,72 @@ impl Walker<'_> {
     }
 
     /// What a part contributes.
-    fn piece(&mut self, script: &Rc<Script>, part: &Part, state: &mut State) -> Value {
+    fn piece(&mut self, script: &Rc<Script>, part: &Part, state: &mut State) -> Piece {
         let span = self.span(part.span);
-        match part.kind {
+        Piece::One(match part.kind {
             PartKind::Literal(text) => Value::exact(script.text(text), span),
             PartKind::Glob(text) => Value {
                 knowledge: Knowledge::Pattern,
+                many: true,
                 ..Value::exact(script.text(text), span)
             },
             PartKind::Tilde(user) => self.tilde(script.text(user), state, span),
-            PartKind::Sequence(_) => Value {
-                knowledge: Knowledge::Number,
-                many: true,
-                ..Value::exact("", span)
-            },
-            PartKind::Parameter {
-                name,
-                operator,
-                operands,
-                subscript,
-                ..
-            } => {
-                let whole = self.parameter(script, (name, operator, operands), part, state);
-                match subscript {
-                    Some(subscript) => {
-                        self.subscripted(script, script.word(subscript), whole, state)
-                    }
-                    None => whole,
-                }
-            }
+            PartKind::Sequence(text) => sequence(script.text(text), span),
+            PartKind::Parameter { .. } => return self.parameter(script, part, state),
             PartKind::Command { body } => self.substitution(script, body, part, state),
             PartKind::Process { body, output } => {
                 let before = self.out.invocations.len();
                 let input = if output {
-                    Input::Pipe(Vec::new())
+                    Input::Pipe(Piped::default())
                 } else {
                     Input::Inherited
                 };
-                self.node(script, body, &mut state.clone(), &input);
+                let outer = std::mem::take(&mut self.printing);
+                self.aside(script, body, state, &input);
+                let printing = std::mem::replace(&mut self.printing, outer);
+                let prints = self
+                    .printed_by(&printing)
+                    .filter(|v| v.knowledge == Knowledge::Exact);
                 Value {
                     from: self.since(before),
+                    // What is read there, for those that take it as code.
+                    sketch: prints.map(|v| v.text.into()),
                     ..Value::exact("/dev/fd/63", span)
                 }
             }
             PartKind::Arithmetic { expression } => {
                 self.arithmetic(script, script.word(expression), state);
-                Value {
-                    knowledge: Knowledge::Number,
-                    ..Value::exact("", span)
-                }
+                Value::number(span)
             }
             PartKind::Braces { .. } | PartKind::Unknown => Value::unknown(Why::Expansion, span),
-        }
+        })
     }
 
     fn tilde(&self, user: &str, state: &State, span: Span) -> Value {
         match user {
-            "" => match state.variables.get("HOME") {
-                Some(home) => home.clone().at(span),
+            "" => match state.variable("HOME") {
+                Some(home) => home.value.as_ref().clone().at(span),
                 None => Value::exact(self.workspace.home.as_str(), span),
             },
             "root" => Value::exact("/root", span),
+            "+" => match &state.directory {
+                Directory::Known(path) => Value::exact(path.as_str(), span),
+                _ => Value::unknown(Why::Expansion, span),
+            },
             _ => Value::unknown(Why::Expansion, span),
         }
+    }
+
+    /// Walks in a subshell whose end does not end this one.
+    fn aside(&mut self, script: &Rc<Script>, body: u32, state: &State, input: &Input) {
+        let mark = self.mark();
+        let errors = std::mem::take(&mut self.errors);
+        let mut inner = state.clone();
+        // `set -e` does not reach into a substitution.
+        inner.errexit = false;
+        self.node(script, body, &mut inner, input);
+        self.errors = errors;
+        self.jumps.truncate(self.jumps.len().min(mark.jumps()));
     }
 
     fn substitution(
@@ -181,407 +220,169 @@ impl Walker<'_> {
     ) -> Value {
         let span = self.span(part.span);
         let before = self.out.invocations.len();
-        let redirects_before = self.out.notes.len();
-        self.node(script, body, &mut state.clone(), &Input::Inherited);
-        let mut value = Value {
-            many: !part.quoted,
-            ..Value::unknown(Why::Output, span)
-        };
-        value.from = self.since(before);
-        if let Some(prints) = self
-            .out
-            .invocations
-            .iter()
-            .skip(before)
-            .next_back()
-            .and_then(|i| i.prints.clone())
-        {
-            value.text = prints.text;
-            value.knowledge = prints.knowledge;
-        }
-        // `$(< file)` prints the file.
-        if value.from.is_empty()
-            && self.out.notes.len() == redirects_before
-            && script.redirects_of(script.node(body).redirects).is_empty()
-        {
-            value = Value {
+        let notes = self.out.notes.len();
+        let outer = std::mem::take(&mut self.printing);
+        self.aside(script, body, state, &Input::Inherited);
+        let printing = std::mem::replace(&mut self.printing, outer);
+        let from = self.since(before);
+        let nothing = from.is_empty() && self.out.notes.len() == notes && printing.is_empty();
+        let mut value = match self.printed_by(&printing) {
+            // Trailing newlines are cut off.
+            Some(printed) if printed.knowledge == Knowledge::Exact => Value {
+                text: printed.text.trim_end_matches('\n').to_owned(),
+                many: false,
+                ..printed
+            },
+            Some(printed) => Value {
+                many: !part.quoted && printed.knowledge != Knowledge::Number,
+                ..printed
+            },
+            None if nothing
+                && script.redirects_of(script.node(body).redirects).is_empty()
+                && !self.limited() =>
+            {
+                Value::exact("", span)
+            }
+            None => Value {
                 many: !part.quoted,
-                ..Value::exact("", span)
-            };
-        }
+                ..Value::unknown(Why::Output, span)
+            },
+        };
+        value.span = span;
+        value.from = from;
         value
     }
 
-    fn parameter(
-        &mut self,
-        script: &Rc<Script>,
-        (name, operator, operands): (Text, Operator, Run),
-        part: &Part,
-        state: &mut State,
-    ) -> Value {
-        let span = self.span(part.span);
-        let name = script.text(name);
-        let operand_values: Vec<Value> = script
-            .words_of(operands)
-            .iter()
-            .map(|w| self.expand_quoted(script, *w, state))
-            .collect();
-        let value = self.variable(name, state, span, part.quoted);
-        if value.knowledge == Knowledge::Unknown(Why::Variable)
-            && !state.variables.contains_key(name)
-        {
-            self.note(0, span, NoteKind::Expands(name.to_owned()));
-        }
-        let transformed = |why: Why| Value {
-            from: value.from.clone(),
-            many: !part.quoted,
-            ..Value::unknown(why, span)
-        };
-        match operator {
-            Operator::Plain => value,
-            Operator::Length => Value {
-                knowledge: Knowledge::Number,
-                ..Value::exact("", span)
-            },
-            Operator::Default | Operator::Assign | Operator::Error | Operator::Alternate => {
-                if operator == Operator::Assign {
-                    let assigned = operand_values
-                        .into_iter()
-                        .next()
-                        .unwrap_or_else(|| Value::exact("", span));
-                    self.assign(name, assigned, state);
-                    state.forget([name.to_owned()]);
-                }
-                transformed(Why::Expansion)
-            }
-            Operator::RemovePrefix
-            | Operator::RemoveLongestPrefix
-            | Operator::RemoveSuffix
-            | Operator::RemoveLongestSuffix
-            | Operator::Replace
-            | Operator::Case => transformed(Why::Expansion),
-            Operator::Subscript => transformed(Why::Expansion),
-            Operator::Substring => {
-                if !operand_values
-                    .iter()
-                    .all(|v| value_is_safe_arithmetic(v, state))
-                {
-                    self.note(
-                        0,
-                        span,
-                        NoteKind::Evaluates("a subscript or offset is evaluated as arithmetic"),
-                    );
-                }
-                transformed(Why::Expansion)
-            }
-            Operator::Elements => Value {
-                many: true,
-                ..transformed(Why::Expansion)
-            },
-            Operator::Transform => {
-                let plain = operand_values.iter().all(|v| {
-                    v.known().is_some_and(|t| {
-                        matches!(t, "Q" | "U" | "u" | "L" | "a" | "A" | "K" | "k" | "E")
-                    })
-                });
-                if !plain {
-                    self.note(
-                        0,
-                        span,
-                        NoteKind::Evaluates("`@P` expands the value once more"),
-                    );
-                }
-                transformed(Why::Expansion)
-            }
-            Operator::Indirect | Operator::Unknown => {
-                self.note(
-                    0,
-                    span,
-                    NoteKind::Evaluates("the name of the variable is itself computed"),
-                );
-                transformed(Why::Expansion)
-            }
-        }
-    }
-
-    /// `${name[…]…}`: the subscript is evaluated, and which element it is stays open.
-    fn subscripted(
-        &mut self,
-        script: &Rc<Script>,
-        subscript: Word,
-        whole: Value,
-        state: &mut State,
-    ) -> Value {
-        let value = self.expand_quoted(script, subscript, state);
-        let all = matches!(value.known(), Some("@" | "*"));
-        if !all && !value_is_safe_arithmetic(&value, state) {
-            self.note(
-                0,
-                value.span,
-                NoteKind::Evaluates("a subscript is evaluated as arithmetic"),
-            );
-        }
-        if whole.knowledge == Knowledge::Number {
-            return whole;
-        }
-        Value {
-            many: whole.many || all,
-            from: whole.from,
-            ..Value::unknown(Why::Expansion, whole.span)
-        }
-    }
-
-    /// The value of a variable or special parameter.
-    fn variable(&self, name: &str, state: &State, span: Span, quoted: bool) -> Value {
-        if let Some(value) = state.variables.get(name) {
-            let many = value.many
-                || (!quoted && !matches!(value.knowledge, Knowledge::Exact | Knowledge::Number));
+    /// The value of a variable or special parameter, as it stands here.
+    pub(super) fn variable(&self, name: &str, state: &State, span: Span, quoted: bool) -> Value {
+        if let Some(variable) = state.variable(name) {
+            let value = variable.value.as_ref().clone().at(span);
+            let settled = matches!(value.knowledge, Knowledge::Exact | Knowledge::Number);
             return Value {
-                many: many && !quoted,
-                ..value.clone().at(span)
+                many: !quoted && !settled,
+                ..value
             };
         }
-        let number = || Value {
-            knowledge: Knowledge::Number,
-            ..Value::exact("", span)
-        };
-        let unknown = || Value {
+        let unknown = |why: Why| Value {
             many: !quoted,
-            ..Value::unknown(Why::Variable, span)
+            ..Value::unknown(why, span)
         };
         match name {
-            "?" | "$" | "!" | "#" | "RANDOM" | "SECONDS" | "LINENO" | "PPID" | "UID" | "EUID"
-            | "SHLVL" | "BASHPID" | "EPOCHSECONDS" | "COLUMNS" | "LINES" => number(),
+            "?" | "$" | "!" | "#" => Value::number(span),
+            _ if super::arithmetic::is_number_variable(name) => Value::number(span),
             "HOME" => Value::exact(self.workspace.home.as_str(), span),
-            "PWD" => match &state.directory {
-                super::state::Directory::Known(path) => Value::exact(path.as_str(), span),
-                super::state::Directory::Unknown => unknown(),
-            },
-            "@" | "*" => match &state.positional {
-                Some(values) if values.len() == 1 => {
-                    values.first().cloned().unwrap_or_else(unknown).at(span)
-                }
-                Some(values) if values.is_empty() => Value {
-                    many: true,
-                    ..Value::exact("", span)
-                },
-                _ => Value {
-                    many: name == "@" || !quoted,
-                    ..Value::unknown(Why::Input, span)
-                },
-            },
+            "PWD" => directory(&state.directory, span).unwrap_or_else(|| unknown(Why::Variable)),
+            "OLDPWD" => directory(&state.previous, span).unwrap_or_else(|| unknown(Why::Variable)),
+            "-" => Value::unknown(Why::Expansion, span),
+            _ if SHIFTING.contains(&name) => unknown(Why::Expansion),
             _ if name.bytes().all(|b| b.is_ascii_digit()) => {
-                let nth: usize = name.parse().unwrap_or(0);
-                match (&state.positional, nth) {
-                    (Some(values), 1..) => values.get(nth - 1).cloned().map_or_else(
-                        || Value {
-                            many: !quoted,
-                            ..Value::exact("", span)
-                        },
-                        |v| v.at(span),
-                    ),
-                    _ => Value {
-                        many: !quoted,
-                        ..Value::unknown(Why::Input, span)
-                    },
-                }
+                nth(state, name.parse().unwrap_or(0), span).unwrap_or_else(|| unknown(Why::Input))
             }
-            _ => unknown(),
-        }
-    }
-
-    /// Arithmetic text: what it substitutes is run, and what it evaluates must be plain.
-    pub(super) fn arithmetic(&mut self, script: &Rc<Script>, word: Word, state: &mut State) {
-        let value = self.expand_quoted(script, word, state);
-        if !value_is_safe_arithmetic(&value, state) {
-            self.note(
-                0,
-                value.span,
-                NoteKind::Evaluates(
-                    "arithmetic evaluates the text of a variable that is not known",
-                ),
-            );
+            _ => unknown(Why::Variable),
         }
     }
 
     /// Sets a variable, and notes what that means to later commands.
-    pub(super) fn assign(&mut self, name: &str, value: Value, state: &mut State) {
+    pub(super) fn assign(&mut self, name: &str, value: Value, state: &mut State, unit: Unit) {
+        self.assign_as(name, Variable::of(value), state, unit);
+    }
+
+    /// Sets a variable that may be an array or exported.
+    pub(super) fn assign_as(
+        &mut self,
+        name: &str,
+        mut variable: Variable,
+        state: &mut State,
+        unit: Unit,
+    ) {
+        let before = state.variable(name);
+        let peculiar = before.is_some_and(|v| v.peculiar);
+        variable.exported |= state.exports_all || before.is_some_and(|v| v.exported);
+        let value = Rc::clone(&variable.value);
+        if peculiar
+            || state.volatile
+            || (SHIFTING.contains(&name) && !matches!(name, "REPLY" | "MAPFILE" | "OPTARG"))
+        {
+            let mut unknown = Value::unknown(Why::Expansion, value.span);
+            unknown.from.clone_from(&value.from);
+            variable.value = Rc::new(unknown);
+            variable.elements = None;
+        }
+        if peculiar || READ_ONLY.contains(&name) {
+            // Assigning a read-only variable ends the line.
+            Self::keep(&mut self.errors, state);
+        }
+        variable.peculiar |= peculiar;
         match name {
             "PATH" => state.path_changed = true,
-            "IFS" => state.ifs_changed = true,
+            "IFS" => {
+                state.fields = match variable.value.known() {
+                    Some(text)
+                        if text.len() == 3 && text.bytes().all(|b| b" \t\n".contains(&b)) =>
+                    {
+                        Fields::Default
+                    }
+                    Some(text) => Fields::Known(text.to_owned()),
+                    None => Fields::Unknown,
+                };
+            }
             _ => {}
         }
-        state.variables.insert(name.to_owned(), value);
+        let kind = NoteKind::Assigned(name.to_owned(), value.as_ref().clone(), variable.exported);
+        self.note(unit, value.span, kind);
+        Rc::make_mut(&mut state.variables).insert(name.into(), variable);
     }
 }
 
-/// Whether evaluating a value as arithmetic can run nothing: numbers, operators, and names whose values are so too.
-pub(super) fn value_is_safe_arithmetic(value: &Value, state: &State) -> bool {
-    match value.knowledge {
-        Knowledge::Number => {
-            !value.text.contains(['[', '$', '`']) && text_is_safe_arithmetic(&value.text, state, 0)
-        }
-        Knowledge::Exact => text_is_safe_arithmetic(&value.text, state, 0),
-        _ => false,
+fn directory(directory: &Directory, span: Span) -> Option<Value> {
+    match directory {
+        Directory::Known(path) => Some(Value::exact(path.as_str(), span)),
+        Directory::OneOf(_) | Directory::Unknown => None,
     }
 }
 
-fn text_is_safe_arithmetic(text: &str, state: &State, depth: usize) -> bool {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b" \t\n_+-*/%()<>=!&|^~?:,.#".contains(&b);
-    if depth > 4 || !text.bytes().all(plain) {
-        return false;
+/// A positional parameter, where the arguments up to it are known to be one word each.
+fn nth(state: &State, nth: usize, span: Span) -> Option<Value> {
+    let values = state.positional.as_ref()?;
+    let at = nth.checked_sub(1)?;
+    if values.iter().take(nth).any(|v| v.many) {
+        return None;
     }
-    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '#')
-        .filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
-        .all(|name| match state.variables.get(name) {
-            Some(value) if value.knowledge == Knowledge::Number => true,
-            Some(value) if value.knowledge == Knowledge::Exact => {
-                text_is_safe_arithmetic(&value.text, state, depth + 1)
-            }
-            Some(_) => false,
-            // Of the environment, or unset: its text is not known.
-            None => matches!(
-                name,
-                "RANDOM"
-                    | "SECONDS"
-                    | "LINENO"
-                    | "UID"
-                    | "EUID"
-                    | "PPID"
-                    | "COLUMNS"
-                    | "LINES"
-                    | "EPOCHSECONDS"
-            ),
-        })
+    Some(
+        values
+            .get(at)
+            .map_or_else(|| Value::exact("", span), |v| v.clone().at(span)),
+    )
 }
 
-/// A word while its parts are put together.
-#[derive(Clone, Debug)]
-struct Builder {
-    value: Value,
-    /// Whether text may still be added to what is known of it.
-    open: bool,
-    /// Whether anything was there at all, so that an empty word is a word.
-    present: bool,
-    /// Known text that came from an unquoted expansion, and is split.
-    splits: bool,
-}
-
-impl Builder {
-    fn new(span: Span) -> Self {
-        Self {
-            value: Value::exact("", span),
-            open: true,
-            present: false,
-            splits: false,
-        }
+/// `{1..5}`, `{a..e}`: words of a known kind.
+fn sequence(text: &str, span: Span) -> Value {
+    let numbers = text.split("..").all(|part| part.parse::<i64>().is_ok());
+    if numbers {
+        return Value {
+            many: true,
+            ..Value::number(span)
+        };
     }
-
-    fn add(&mut self, piece: &Value, quoted: bool, expanded: bool) {
-        self.value.from.extend(piece.from.iter().copied());
-        self.value.many |= piece.many;
-        let first = !self.present;
-        self.present |=
-            quoted || !piece.text.is_empty() || piece.knowledge != Knowledge::Exact || !piece.many;
-        if !self.open {
-            return;
-        }
-        match piece.knowledge {
-            Knowledge::Exact => {
-                self.splits |=
-                    expanded && !quoted && piece.text.contains([' ', '\t', '\n', '*', '?', '[']);
-                self.value.text.push_str(&piece.text);
-            }
-            Knowledge::Pattern => {
-                self.value.text.push_str(&piece.text);
-                self.value.knowledge = Knowledge::Pattern;
-                self.value.many = true;
-            }
-            knowledge @ (Knowledge::Name | Knowledge::Path) if first => {
-                self.value.text.push_str(&piece.text);
-                self.value.knowledge = knowledge;
-                self.open = false;
-            }
-            Knowledge::Number if first => {
-                self.value.knowledge = Knowledge::Number;
-                self.value.text.push_str(&piece.text);
-            }
-            Knowledge::Unknown(why) => {
-                self.value.text.push_str(&piece.text);
-                self.value.knowledge = Knowledge::Unknown(why);
-                self.open = false;
-            }
-            Knowledge::Name | Knowledge::Path | Knowledge::Number => {
-                self.value
-                    .text
-                    .push_str(if piece.knowledge == Knowledge::Path {
-                        ""
-                    } else {
-                        &piece.text
-                    });
-                self.value.knowledge = Knowledge::Unknown(Why::Expansion);
-                self.open = false;
-            }
-        }
-        if self.value.knowledge == Knowledge::Number
-            && piece.knowledge == Knowledge::Exact
-            && !piece.text.bytes().all(|b| b.is_ascii_digit())
+    let letters: Vec<&str> = text.split("..").collect();
+    match letters.as_slice() {
+        [from, to]
+            if from.len() == 1
+                && to.len() == 1
+                && from
+                    .bytes()
+                    .chain(to.bytes())
+                    .all(|b| b.is_ascii_lowercase()) =>
         {
-            // `$?x` is no number any more, but surely does not begin with anything else than one.
-            self.value.knowledge = Knowledge::Unknown(Why::Expansion);
-            "0".clone_into(&mut self.value.text);
-            self.open = false;
-        }
-    }
-
-    fn joined(mut self, other: &Self) -> Self {
-        self.add(&other.value, false, false);
-        self.splits |= other.splits;
-        self.present |= other.present;
-        self
-    }
-
-    fn whole(self) -> Value {
-        Value {
-            many: false,
-            ..self.value
-        }
-    }
-
-    fn finish(self, ifs_changed: bool) -> Vec<Value> {
-        let Self {
-            value,
-            present,
-            splits,
-            ..
-        } = self;
-        if !present && value.knowledge == Knowledge::Exact && value.text.is_empty() {
-            // An unquoted expansion that is empty leaves no word at all.
-            return if value.many { Vec::new() } else { vec![value] };
-        }
-        if splits && value.knowledge == Knowledge::Exact {
-            if ifs_changed || value.text.contains(['*', '?', '[']) {
-                return vec![Value {
-                    many: true,
-                    ..Value::unknown(Why::Expansion, value.span)
-                }];
+            Value {
+                knowledge: Knowledge::Pattern,
+                many: true,
+                ..Value::exact("[a-z]", span)
             }
-            return value
-                .text
-                .split_whitespace()
-                .map(|field| Value {
-                    text: field.to_owned(),
-                    ..value.clone()
-                })
-                .collect();
         }
-        if ifs_changed && value.many {
-            return vec![Value {
-                text: String::new(),
-                knowledge: Knowledge::Unknown(Why::Expansion),
-                ..value
-            }];
-        }
-        vec![value]
+        _ => Value {
+            many: true,
+            ..Value::unknown(Why::Expansion, span)
+        },
     }
 }

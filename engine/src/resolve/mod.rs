@@ -2,16 +2,32 @@
 //! and inner scripts; knows what words are (by specs), not what they do to the world.
 
 mod argv;
+mod arithmetic;
+mod builtin;
+mod code;
 mod command;
+mod control;
+mod dialect;
 mod expand;
+mod files;
+mod glob;
+mod identify;
+mod json;
 mod nested;
+mod operands;
+mod parameter;
+mod print;
+mod project;
+mod redirect;
+mod resolution;
 mod state;
 mod value;
 mod walk;
+mod word;
 
 pub use argv::{BindProblem, Binding, Bound, bind};
-pub use state::Directory;
-pub use value::{Knowledge, Value, Why};
-pub use walk::{
-    Input, Invocation, Limits, Note, NoteKind, Resolution, Written, resolve, resolve_argv,
-};
+pub use dialect::Action;
+pub use resolution::{Input, Invocation, Limits, Note, NoteKind, Piped, Resolution, Written};
+pub use state::{Directory, below};
+pub use value::{Knowledge, Unit, Value, Why};
+pub use walk::{resolve, resolve_argv};

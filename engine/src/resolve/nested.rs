@@ -1,24 +1,30 @@
-//! Commands and code inside commands: wrappers, inner scripts, small languages. Each re-enters the walk, within limits.
+//! Commands inside commands: wrappers, `-exec`, `xargs`. Each re-enters the walk, within limits.
 
 use super::argv::Binding;
+use super::resolution::{Input, Invocation, Piped};
 use super::state::State;
 use super::value::{Knowledge, Value, Why};
-use super::walk::{Anchor, Input, Invocation, NoteKind, Walker};
-use crate::effects::Unit;
-use crate::effects::dialect::{Action, ShellInput, actions};
-use crate::shell::{Script, Span, parse};
+use super::walk::{Call, Walker};
+use crate::shell::Span;
 use guardian_rules::{Role, Stdin};
-use std::rc::Rc;
 
 impl Walker<'_> {
     /// Follows every word of a command that is itself a command or code.
     pub(super) fn nested(&mut self, invocation: &Invocation, state: &mut State) {
+        self.own_file(invocation, state);
         let Some(binding) = &invocation.binding else {
             return;
         };
         if binding.info {
             return;
         }
+        // What it runs, it runs where it was told to (`env -C`, `git -C`).
+        let here = std::mem::replace(
+            &mut state.directory,
+            binding.directory(&invocation.directory),
+        );
+        let moved = here != state.directory;
+        let there = state.directory.clone();
         for bound in &binding.options {
             if let Some(range) = &bound.command {
                 let words = invocation
@@ -43,6 +49,10 @@ impl Walker<'_> {
         {
             self.code_from_input(role, invocation, state);
         }
+        self.project(binding, invocation, state);
+        if moved && state.directory == there {
+            state.directory = here;
+        }
     }
 
     fn operands(&mut self, binding: &Binding, invocation: &Invocation, state: &mut State) {
@@ -57,32 +67,26 @@ impl Walker<'_> {
         };
         let command = with(Role::Command);
         if !command.is_empty() {
-            let environment: Vec<(String, Value)> = with(Role::Assignment)
-                .into_iter()
-                .map(|v| {
-                    let (name, text) = v
-                        .text
-                        .split_once('=')
-                        .map_or((v.text.clone(), String::new()), |(n, t)| {
-                            (n.to_owned(), t.to_owned())
-                        });
-                    (name, Value { text, ..v })
-                })
-                .collect();
+            let environment: Vec<(String, Value)> =
+                with(Role::Assignment).into_iter().map(assignment).collect();
             self.wrapped(command, environment, binding, invocation, state);
         }
-        let shell = with(Role::Shell);
-        if let Some(first) = shell.first() {
-            let joined = if shell.len() == 1 {
-                first.clone()
-            } else {
-                joined(&shell)
-            };
-            self.code(Role::Shell, &joined, invocation, state);
+        for role in [Role::Shell, Role::Zsh] {
+            let code = with(role);
+            if let Some(first) = code.first() {
+                let joined = if code.len() == 1 {
+                    first.clone()
+                } else {
+                    joined(&code)
+                };
+                self.code(role, &joined, invocation, state);
+            }
         }
         for (i, role) in &binding.operands {
-            if !matches!(role, Role::Shell | Role::Command | Role::Assignment)
-                && let Some(value) = word(*i)
+            if !matches!(
+                role,
+                Role::Shell | Role::Zsh | Role::Command | Role::Assignment
+            ) && let Some(value) = word(*i)
             {
                 self.code(*role, &value, invocation, state);
             }
@@ -100,51 +104,83 @@ impl Walker<'_> {
     ) {
         let mut input = invocation.input.clone();
         if binding.spec.appends() {
-            let added = self.names_from(&invocation.input, invocation.span);
-            // A value of an option that stands in the words is the placeholder (`xargs -I{} cp {} x`).
-            let placeholder = binding
-                .options
-                .iter()
-                .filter_map(|b| b.value.as_ref()?.known())
-                .find(|t| {
-                    !t.is_empty()
-                        && !t.bytes().all(|b| b.is_ascii_digit())
-                        && words.iter().any(|w| w.text.contains(t))
-                });
-            match placeholder.map(str::to_owned) {
-                Some(placeholder) => {
-                    for word in &mut words {
-                        *word = replaced(word, &placeholder, &added);
-                    }
-                }
-                None => words.push(Value {
-                    many: true,
-                    ..added
-                }),
-            }
+            self.append(&mut words, binding, invocation);
             input = Input::Text(Value::exact("", invocation.span));
         }
+        let span = words
+            .iter()
+            .map(|w| w.span)
+            .reduce(Span::to)
+            .unwrap_or(invocation.span);
+        // Only these two run a builtin in this shell; any other wrapper is a process, whose `cd` ends with it.
+        let in_shell =
+            invocation.in_shell && matches!(invocation.name.as_str(), "command" | "builtin");
+        let call = Call {
+            environment: environment
+                .into_iter()
+                .chain(invocation.environment.iter().cloned())
+                .collect(),
+            in_shell,
+            ..Call::process(words, Some(invocation.unit), span)
+        };
         self.deeper(invocation.span, |walker| {
-            let span = words
-                .iter()
-                .map(|w| w.span)
-                .reduce(Span::to)
-                .unwrap_or(invocation.span);
-            // What a wrapper runs is another process: builtins there do not change this shell, but for `command` and
-            // `builtin`, which run in it. Treating both alike is safe: knowing more state only helps where it is true.
-            walker.invoke(
-                words,
-                state,
-                &input,
-                environment,
-                Some(invocation.unit),
-                span,
-            );
+            if in_shell {
+                walker.invoke(call, state, &input);
+            } else {
+                walker.invoke(call, &mut state.clone(), &input);
+            }
         });
     }
 
+    /// Words from standard input, put where the placeholder is or behind all others.
+    fn append(&self, words: &mut Vec<Value>, binding: &Binding, invocation: &Invocation) {
+        let added = names_from(&invocation.input, invocation.span);
+        // A value of an option that stands in the words is the placeholder (`xargs -I{} cp {} x`).
+        let placeholder = binding
+            .options
+            .iter()
+            .filter_map(|b| b.value.as_ref()?.known())
+            .find(|t| {
+                !t.is_empty()
+                    && !t.bytes().all(|b| b.is_ascii_digit())
+                    && words.iter().any(|w| w.text.contains(t))
+            });
+        if let Some(placeholder) = placeholder.map(str::to_owned) {
+            for word in words {
+                *word = replaced(word, &placeholder, &added);
+            }
+            return;
+        }
+        // `-i` and `--replace` without a value mean `{}`.
+        if words.iter().any(|w| w.text.contains("{}")) {
+            let whole = words.clone();
+            words.extend(whole.iter().map(|word| replaced(word, "{}", &added)));
+        }
+        if added.knowledge == Knowledge::Exact && !added.text.contains(['"', '\'', '\\']) {
+            let fields = added.text.split_whitespace();
+            words.extend(fields.map(|field| Value {
+                text: field.to_owned(),
+                many: false,
+                ..added.clone()
+            }));
+        } else {
+            // Where it is nearly known, what it would be then counts as well.
+            let sketch = added
+                .sketch
+                .clone()
+                .filter(|s| !s.contains(super::value::HOLE));
+            let fields = sketch.iter().flat_map(|s| s.split_whitespace());
+            let fields: Vec<Value> = fields.map(|f| Value::exact(f, added.span)).collect();
+            words.push(Value {
+                many: true,
+                ..added
+            });
+            words.extend(fields);
+        }
+    }
+
     /// `find -exec`: `{}` stands for paths that were found.
-    fn found(&mut self, words: Vec<Value>, invocation: &Invocation, state: &mut State) {
+    fn found(&mut self, words: Vec<Value>, invocation: &Invocation, state: &State) {
         let names = invocation.prints.clone().unwrap_or_else(|| Value {
             knowledge: Knowledge::Name,
             ..Value::exact("", invocation.span)
@@ -159,236 +195,12 @@ impl Walker<'_> {
             .reduce(Span::to)
             .unwrap_or(invocation.span);
         self.deeper(invocation.span, |walker| {
-            walker.invoke(
-                words,
-                &mut state.clone(),
-                &Input::Inherited,
-                Vec::new(),
-                Some(invocation.unit),
-                span,
-            )
+            let call = Call::process(words, Some(invocation.unit), span);
+            walker.invoke(call, &mut state.clone(), &Input::Inherited);
         });
     }
 
-    /// What arrives as words on standard input.
-    fn names_from(&self, input: &Input, span: Span) -> Value {
-        let units = match input {
-            Input::Pipe(units) => units.clone(),
-            _ => Vec::new(),
-        };
-        let printed = units.last().and_then(|last| {
-            self.out
-                .invocations
-                .iter()
-                .find(|i| i.unit == *last)?
-                .prints
-                .clone()
-        });
-        Value {
-            from: units,
-            many: true,
-            span,
-            ..printed.unwrap_or_else(|| Value::unknown(Why::Input, span))
-        }
-    }
-
-    /// A word that is code, or a file or program to run.
-    fn code(&mut self, role: Role, value: &Value, invocation: &Invocation, state: &mut State) {
-        match role {
-            Role::Shell => match value.known() {
-                Some(text) => self.script(text, value.span, invocation, state),
-                None => self.note(
-                    invocation.unit,
-                    value.span,
-                    NoteKind::Code("the code is not known before it runs", value.from.clone()),
-                ),
-            },
-            Role::Program => match value.known() {
-                Some(text) => {
-                    let program = text.split_whitespace().next().unwrap_or_default();
-                    if program.contains('/')
-                        || guardian_rules::built_in().program(program).is_none()
-                    {
-                        self.note(
-                            invocation.unit,
-                            value.span,
-                            NoteKind::Helper(text.to_owned()),
-                        );
-                    }
-                    // Tools differ in whether they split the word: judge it as a shell would.
-                    self.script(text, value.span, invocation, state);
-                }
-                None => self.note(
-                    invocation.unit,
-                    value.span,
-                    NoteKind::Code(
-                        "the program is not known before it runs",
-                        value.from.clone(),
-                    ),
-                ),
-            },
-            Role::Script => self.note(
-                invocation.unit,
-                value.span,
-                NoteKind::Script(value.clone(), invocation.directory.clone()),
-            ),
-            Role::Sed
-            | Role::Awk
-            | Role::Jq
-            | Role::Sql
-            | Role::Python
-            | Role::JavaScript
-            | Role::Perl
-            | Role::Ruby => match value.known() {
-                Some(text) => self.dialect(role, text, value.span, invocation, state),
-                None => self.note(
-                    invocation.unit,
-                    value.span,
-                    NoteKind::Code("the code is not known before it runs", value.from.clone()),
-                ),
-            },
-            Role::Code => self.note(
-                invocation.unit,
-                value.span,
-                NoteKind::Unread("code in a language that is not read", value.from.clone()),
-            ),
-            Role::Variable | Role::Arithmetic => {
-                if !super::expand::value_is_safe_arithmetic(value, state)
-                    && !value.known().is_some_and(is_name)
-                {
-                    self.note(
-                        invocation.unit,
-                        value.span,
-                        NoteKind::Evaluates("the shell evaluates this text"),
-                    );
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Code in a small language: the commands it runs are followed, the rest is noted.
-    fn dialect(
-        &mut self,
-        role: Role,
-        text: &str,
-        span: Span,
-        invocation: &Invocation,
-        state: &mut State,
-    ) {
-        let (commands, others): (Vec<Action>, Vec<Action>) = actions(role, text)
-            .into_iter()
-            .partition(|action| action.shell.is_some());
-        let kind = NoteKind::Dialect(role, others, invocation.directory.clone());
-        self.note(invocation.unit, span, kind);
-        for action in commands {
-            let Some(text) = action.target else { continue };
-            let input = match action.shell {
-                Some(ShellInput::Piped) => Input::Pipe(vec![invocation.unit]),
-                _ => invocation.input.clone(),
-            };
-            self.script_reading(&text, span, input, invocation, &mut state.clone());
-        }
-    }
-
-    /// Code that arrives on standard input.
-    fn code_from_input(&mut self, role: Role, invocation: &Invocation, state: &mut State) {
-        match &invocation.input {
-            Input::Text(value) => self.code(role, &value.clone(), invocation, state),
-            Input::File(value) => self.note(
-                invocation.unit,
-                value.span,
-                NoteKind::Script(value.clone(), invocation.directory.clone()),
-            ),
-            Input::Pipe(units) if self.printed(units).is_some() => {
-                let value = self
-                    .printed(units)
-                    .unwrap_or_else(|| Value::exact("", invocation.span));
-                self.code(role, &value, invocation, state);
-            }
-            Input::Pipe(units) => self.note(
-                invocation.unit,
-                invocation.span,
-                NoteKind::Code("what is piped in is run", units.clone()),
-            ),
-            Input::Inherited => self.note(
-                invocation.unit,
-                invocation.span,
-                NoteKind::Code("code is read from the terminal", Vec::new()),
-            ),
-        }
-    }
-
-    /// The exact text that a pipe carries, where its last command only prints its words.
-    fn printed(&self, units: &[Unit]) -> Option<Value> {
-        let last = units.last()?;
-        let prints = self
-            .out
-            .invocations
-            .iter()
-            .find(|i| i.unit == *last)?
-            .prints
-            .clone()?;
-        (units.len() == 1 && prints.known().is_some()).then_some(prints)
-    }
-
-    /// Parses and walks an inner script with the state of the shell around it where it is run in it, else a copy.
-    fn script(&mut self, text: &str, span: Span, invocation: &Invocation, state: &mut State) {
-        let input = if invocation
-            .binding
-            .as_ref()
-            .is_some_and(|b| b.form.is_some_and(|f| f.stdin() != Stdin::Data))
-        {
-            Input::Inherited
-        } else {
-            invocation.input.clone()
-        };
-        self.script_reading(text, span, input, invocation, state);
-    }
-
-    /// The same, with this as its standard input.
-    fn script_reading(
-        &mut self,
-        text: &str,
-        span: Span,
-        input: Input,
-        invocation: &Invocation,
-        state: &mut State,
-    ) {
-        self.inner_bytes += text.len();
-        if self.inner_bytes > self.limits.inner_bytes {
-            return self.limit(span, "there is more inner code than is read");
-        }
-        let script: Script = parse(text);
-        if !script.problems.is_empty() {
-            self.note(
-                invocation.unit,
-                span,
-                NoteKind::Unknown("the inner code could not be read"),
-            );
-        }
-        let script = Rc::new(script);
-        let same_shell = matches!(invocation.name.as_str(), "eval" | "trap" | "." | "source");
-        let anchor = std::mem::replace(&mut self.anchor, Anchor::Fixed(span));
-        let via = self.via.replace(invocation.unit);
-        self.deeper(span, |walker| {
-            if same_shell {
-                walker.node(&script, script.body, state, &input);
-            } else {
-                // A new shell knows the directory and the exported variables. Which those are is not tracked, so what
-                // was set here is not known there. Functions and aliases stay behind.
-                let mut inner = State::new("/");
-                inner.directory = state.directory.clone();
-                inner.forget(state.variables.keys().cloned());
-                inner.path_changed = state.path_changed;
-                walker.node(&script, script.body, &mut inner, &input);
-            }
-        });
-        self.anchor = anchor;
-        self.via = via;
-    }
-
-    fn deeper(&mut self, span: Span, walk: impl FnOnce(&mut Self)) {
+    pub(super) fn deeper(&mut self, span: Span, walk: impl FnOnce(&mut Self)) {
         if self.depth >= self.limits.depth {
             return self.limit(span, "commands are nested too deeply to be followed");
         }
@@ -399,6 +211,48 @@ impl Walker<'_> {
     }
 }
 
+fn assignment(value: Value) -> (String, Value) {
+    match value.text.split_once('=') {
+        Some((name, text)) => (
+            name.to_owned(),
+            Value {
+                text: text.to_owned(),
+                ..value.clone()
+            },
+        ),
+        None => (
+            value.text.clone(),
+            Value {
+                text: String::new(),
+                ..value
+            },
+        ),
+    }
+}
+
+/// What arrives as words on standard input.
+fn names_from(input: &Input, span: Span) -> Value {
+    match input {
+        Input::Pipe(Piped { units, prints }) => Value {
+            from: units.clone(),
+            many: true,
+            span,
+            ..prints
+                .clone()
+                .unwrap_or_else(|| Value::unknown(Why::Input, span))
+        },
+        Input::Text(value) => Value {
+            many: true,
+            span,
+            ..value.clone()
+        },
+        Input::File(_) | Input::Inherited => Value {
+            many: true,
+            ..Value::unknown(Why::Input, span)
+        },
+    }
+}
+
 /// Words joined by blanks, as `eval`, `ssh` and `watch` do.
 fn joined(words: &[Value]) -> Value {
     let span = words
@@ -406,13 +260,10 @@ fn joined(words: &[Value]) -> Value {
         .map(|w| w.span)
         .reduce(Span::to)
         .unwrap_or_default();
-    let from: Vec<Unit> = words.iter().flat_map(|w| w.from.iter().copied()).collect();
+    let from = words.iter().flat_map(|w| w.from.iter().copied()).collect();
+    let outline: Vec<_> = words.iter().map(Value::outline).collect();
+    let text = outline.join(" ");
     if words.iter().all(|w| w.known().is_some()) {
-        let text = words
-            .iter()
-            .map(|w| w.text.as_str())
-            .collect::<Vec<_>>()
-            .join(" ");
         Value {
             from,
             ..Value::exact(text, span)
@@ -420,6 +271,7 @@ fn joined(words: &[Value]) -> Value {
     } else {
         Value {
             from,
+            sketch: Some(text.into()),
             ..Value::unknown(Why::Expansion, span)
         }
     }
@@ -427,30 +279,44 @@ fn joined(words: &[Value]) -> Value {
 
 /// The word with a placeholder replaced by something that stands for file names or input.
 fn replaced(word: &Value, placeholder: &str, with: &Value) -> Value {
-    let Some(text) = word.known() else {
+    let (Some(text), Some((before, after))) = (word.known(), word.text.split_once(placeholder))
+    else {
         return word.clone();
     };
-    let Some((before, after)) = text.split_once(placeholder) else {
-        return word.clone();
-    };
-    let mut value = Value {
-        span: word.span,
-        many: false,
-        ..with.clone()
-    };
-    if before.is_empty() && after.is_empty() {
-        return value;
+    let whole = before.is_empty() && after.is_empty();
+    let from = word.from.iter().chain(&with.from).copied().collect();
+    if with.knowledge == Knowledge::Exact && !with.text.contains('\n') {
+        return Value {
+            text: text.replace(placeholder, &with.text),
+            from,
+            ..word.clone()
+        };
     }
-    value.text = if before.is_empty() {
-        value.text
-    } else {
-        before.to_owned()
-    };
-    value.knowledge = match value.knowledge {
-        Knowledge::Name if before.is_empty() => Knowledge::Name,
-        _ => Knowledge::Unknown(Why::Input),
-    };
-    value
+    if whole {
+        return Value {
+            span: word.span,
+            many: false,
+            from,
+            ..with.clone()
+        };
+    }
+    let below = before.is_empty() && with.knowledge == Knowledge::Name && !after.contains("..");
+    Value {
+        text: if before.is_empty() {
+            with.text.clone()
+        } else {
+            before.to_owned()
+        },
+        knowledge: if below {
+            Knowledge::Name
+        } else {
+            Knowledge::Unknown(Why::Input)
+        },
+        many: false,
+        span: word.span,
+        from,
+        sketch: Some(text.replace(placeholder, &with.outline()).into()),
+    }
 }
 
 /// Whether a word of this role holds or names code.
@@ -458,6 +324,7 @@ const fn is_code(role: Role) -> bool {
     matches!(
         role,
         Role::Shell
+            | Role::Zsh
             | Role::Script
             | Role::CodeFile
             | Role::Code
@@ -471,10 +338,4 @@ const fn is_code(role: Role) -> bool {
             | Role::Ruby
             | Role::Program
     )
-}
-
-fn is_name(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        && !text.starts_with(|c: char| c.is_ascii_digit())
 }

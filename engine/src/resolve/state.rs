@@ -1,17 +1,20 @@
 //! What the shell knows while the script runs: variables, the working directory, functions.
 
 use super::value::{Knowledge, Value, Why};
-use crate::shell::NodeId;
-use std::collections::{HashMap, HashSet};
+use crate::shell::{NodeId, Script, Span};
+use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::shell::Script;
+/// So many directories are told apart; beyond, it is not known which.
+const MOST_DIRECTORIES: usize = 4;
 
 /// A working directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Directory {
     /// This absolute path.
     Known(String),
+    /// One of these: a `cd` in front may have failed, or stand in a branch.
+    OneOf(Vec<String>),
     /// Somewhere.
     Unknown,
 }
@@ -23,88 +26,309 @@ pub(super) struct Function {
     pub(super) body: NodeId,
 }
 
-/// The state of one shell process. A subshell works on a copy.
+/// What a name may call.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Callable {
+    /// Definitions that may hold.
+    pub(super) definitions: Vec<Function>,
+    /// Whether one of them surely holds; otherwise it may be the program of that name.
+    pub(super) certain: bool,
+}
+
+/// A variable.
+#[derive(Clone, Debug)]
+pub(super) struct Variable {
+    pub(super) value: Rc<Value>,
+    /// The elements of an array, where they are known.
+    pub(super) elements: Option<Rc<Vec<Value>>>,
+    /// Whether commands see it.
+    pub(super) exported: bool,
+    /// Whether what is assigned is not what is kept: read-only, folded to one case, evaluated, a reference.
+    pub(super) peculiar: bool,
+}
+
+/// What separates fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fields {
+    /// Blanks, tabs and newlines.
+    Default,
+    /// These characters.
+    Known(String),
+    /// It is not known.
+    Unknown,
+}
+
+/// The state of one shell process. A subshell works on a copy, which costs little.
 #[derive(Clone, Debug)]
 pub(super) struct State {
     pub(super) directory: Directory,
-    pub(super) variables: HashMap<String, Value>,
-    pub(super) functions: HashMap<String, Function>,
-    /// Names that an alias may replace.
-    pub(super) aliases: HashSet<String>,
+    /// `OLDPWD`.
+    pub(super) previous: Directory,
+    /// What `pushd` has put aside, the last on top; nothing where it is not known.
+    pub(super) stack: Option<Vec<Directory>>,
+    pub(super) variables: Rc<HashMap<Rc<str>, Variable>>,
+    pub(super) functions: Rc<HashMap<Rc<str>, Callable>>,
+    /// Names that an alias may replace, and by what.
+    pub(super) aliases: Rc<HashMap<String, Option<String>>>,
     /// Arguments of the script or function; nothing where they are not known.
-    pub(super) positional: Option<Vec<Value>>,
+    pub(super) positional: Option<Rc<Vec<Value>>>,
     /// Whether `PATH` was changed, so that a name may mean another program.
     pub(super) path_changed: bool,
-    /// Whether `IFS` was changed, so that splitting is not known.
-    pub(super) ifs_changed: bool,
+    pub(super) fields: Fields,
     /// Whether every assignment is exported (`set -a`).
     pub(super) exports_all: bool,
+    /// Whether a failing command ends the shell (`set -e`).
+    pub(super) errexit: bool,
+    /// Whether code that is not in sight (a trap) may change anything at any time.
+    pub(super) volatile: bool,
+    /// Whether nothing gets here: behind `exit`, `return`, `break`.
+    pub(super) dead: bool,
 }
 
 impl State {
-    pub(super) fn new(directory: &str) -> Self {
+    pub(super) fn new(directory: Directory) -> Self {
         Self {
-            directory: Directory::Known(directory.to_owned()),
-            variables: HashMap::new(),
-            functions: HashMap::new(),
-            aliases: HashSet::new(),
+            directory,
+            previous: Directory::Unknown,
+            stack: Some(Vec::new()),
+            variables: Rc::default(),
+            functions: Rc::default(),
+            aliases: Rc::default(),
             positional: None,
             path_changed: false,
-            ifs_changed: false,
+            fields: Fields::Default,
             exports_all: false,
+            errexit: false,
+            volatile: false,
+            dead: false,
         }
     }
 
     /// What is true on either way: the state after a branch that may or may not have been taken.
-    pub(super) fn join(&mut self, other: Self) {
-        if self.directory != other.directory {
-            self.directory = Directory::Unknown;
+    pub(super) fn join(&mut self, other: &Self) {
+        if other.dead {
+            return;
         }
-        let names: Vec<String> = self
-            .variables
-            .keys()
-            .chain(other.variables.keys())
-            .cloned()
-            .collect();
-        for name in names {
-            let (mine, theirs) = (self.variables.get(&name), other.variables.get(&name));
-            if mine != theirs {
-                let number = |v: Option<&Value>| {
-                    v.is_some_and(|v| {
-                        v.knowledge == Knowledge::Number
-                            || (v.knowledge == Knowledge::Exact && v.text.parse::<i64>().is_ok())
-                    })
-                };
-                let span = mine.or(theirs).map(|v| v.span).unwrap_or_default();
-                let mut joined = Value::unknown(Why::Paths, span);
-                if number(mine) && number(theirs) {
-                    joined.knowledge = Knowledge::Number;
+        if self.dead {
+            *self = other.clone();
+            return;
+        }
+        self.directory.join_with(&other.directory);
+        self.previous.join_with(&other.previous);
+        if self.stack != other.stack {
+            self.stack = None;
+        }
+        if !Rc::ptr_eq(&self.variables, &other.variables) {
+            self.join_variables(other);
+        }
+        self.join_functions(other);
+        if !Rc::ptr_eq(&self.aliases, &other.aliases) {
+            let aliases = Rc::make_mut(&mut self.aliases);
+            for (name, text) in other.aliases.iter() {
+                if aliases
+                    .insert(name.clone(), text.clone())
+                    .is_some_and(|mine| mine != *text)
+                {
+                    aliases.insert(name.clone(), None);
                 }
-                for value in [mine, theirs].into_iter().flatten() {
-                    joined.from.extend(value.from.iter().copied());
-                }
-                self.variables.insert(name, joined);
             }
         }
-        self.functions.extend(other.functions);
-        self.aliases.extend(other.aliases);
-        if self.positional != other.positional {
+        if !same_words(self.positional.as_ref(), other.positional.as_ref()) {
             self.positional = None;
         }
+        if self.fields != other.fields {
+            self.fields = Fields::Unknown;
+        }
         self.path_changed |= other.path_changed;
-        self.ifs_changed |= other.ifs_changed;
         self.exports_all |= other.exports_all;
+        self.errexit &= other.errexit;
+        self.volatile |= other.volatile;
     }
 
-    /// Forgets what is known of variables that something assigns.
-    pub(super) fn forget(&mut self, names: impl IntoIterator<Item = String>) {
-        for name in names {
-            let known = self.variables.get(&name).map(|v| (v.span, v.from.clone()));
-            let (span, from) = known.unwrap_or_default();
-            let mut value = Value::unknown(Why::Paths, span);
-            value.from = from;
-            self.variables.insert(name, value);
+    fn join_variables(&mut self, other: &Self) {
+        let mine = Rc::make_mut(&mut self.variables);
+        for (name, theirs) in other.variables.iter() {
+            match mine.get_mut(name) {
+                Some(variable) => variable.join(theirs),
+                None => {
+                    mine.insert(Rc::clone(name), theirs.doubtful());
+                }
+            }
         }
+        for (name, variable) in mine.iter_mut() {
+            if !other.variables.contains_key(name) {
+                *variable = variable.doubtful();
+            }
+        }
+    }
+
+    fn join_functions(&mut self, other: &Self) {
+        if Rc::ptr_eq(&self.functions, &other.functions) {
+            return;
+        }
+        let mine = Rc::make_mut(&mut self.functions);
+        for (name, theirs) in other.functions.iter() {
+            let known = mine.contains_key(name);
+            let entry = mine.entry(Rc::clone(name)).or_default();
+            entry.certain = known && entry.certain && theirs.certain;
+            for function in &theirs.definitions {
+                let there = entry.definitions.iter().any(|f| f.is(function));
+                if !there {
+                    entry.definitions.push(function.clone());
+                }
+            }
+        }
+        for (name, callable) in mine.iter_mut() {
+            callable.certain &= other.functions.contains_key(name);
+        }
+    }
+
+    /// Whether nothing that matters differs.
+    pub(super) fn same(&self, other: &Self) -> bool {
+        self.directory == other.directory
+            && self.dead == other.dead
+            && self.path_changed == other.path_changed
+            && self.fields == other.fields
+            && self.previous == other.previous
+            && self.stack == other.stack
+            && self.volatile == other.volatile
+            && (self.errexit, self.exports_all) == (other.errexit, other.exports_all)
+            && same_words(self.positional.as_ref(), other.positional.as_ref())
+            && (Rc::ptr_eq(&self.aliases, &other.aliases) || self.aliases == other.aliases)
+            && (Rc::ptr_eq(&self.functions, &other.functions) || self.same_functions(other))
+            && (Rc::ptr_eq(&self.variables, &other.variables) || self.same_variables(other))
+    }
+
+    fn same_functions(&self, other: &Self) -> bool {
+        self.functions.len() == other.functions.len()
+            && self.functions.iter().all(|(name, mine)| {
+                other.functions.get(name).is_some_and(|theirs| {
+                    mine.certain == theirs.certain
+                        && mine.definitions.len() == theirs.definitions.len()
+                        && mine
+                            .definitions
+                            .iter()
+                            .zip(&theirs.definitions)
+                            .all(|(a, b)| a.is(b))
+                })
+            })
+    }
+
+    fn same_variables(&self, other: &Self) -> bool {
+        self.variables.len() == other.variables.len()
+            && self.variables.iter().all(|(name, mine)| {
+                other
+                    .variables
+                    .get(name)
+                    .is_some_and(|theirs| mine.same(theirs))
+            })
+    }
+
+    /// The variable, if the script has set it.
+    pub(super) fn variable(&self, name: &str) -> Option<&Variable> {
+        self.variables.get(name)
+    }
+
+    /// Forgets what is known of variables.
+    pub(super) fn forget<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
+        for name in names {
+            let variables = Rc::make_mut(&mut self.variables);
+            match variables.get_mut(name) {
+                Some(variable) => *variable = variable.doubtful(),
+                None => {
+                    let unknown = Variable::of(Value::unknown(Why::Paths, Span::default()));
+                    variables.insert(name.into(), unknown);
+                }
+            }
+        }
+    }
+
+    /// Forgets everything: code that is not in sight has run in this shell.
+    pub(super) fn forget_all(&mut self) {
+        for variable in Rc::make_mut(&mut self.variables).values_mut() {
+            *variable = variable.doubtful();
+        }
+        for callable in Rc::make_mut(&mut self.functions).values_mut() {
+            callable.certain = false;
+        }
+        self.directory = Directory::Unknown;
+        self.previous = Directory::Unknown;
+        self.stack = None;
+        self.positional = None;
+        self.fields = Fields::Unknown;
+    }
+}
+
+impl Variable {
+    /// A plain one.
+    pub(super) fn of(value: Value) -> Self {
+        Self {
+            value: Rc::new(value),
+            elements: None,
+            exported: false,
+            peculiar: false,
+        }
+    }
+
+    /// The same variable with a value that is not known any more.
+    fn doubtful(&self) -> Self {
+        let mut value = Value::unknown(Why::Paths, self.value.span);
+        value.from.clone_from(&self.value.from);
+        Self {
+            value: Rc::new(value),
+            elements: None,
+            ..self.clone()
+        }
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        (self.exported, self.peculiar) == (other.exported, other.peculiar)
+            && (Rc::ptr_eq(&self.value, &other.value) || self.value.same(&other.value))
+            && same_words(self.elements.as_ref(), other.elements.as_ref())
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.exported |= other.exported;
+        self.peculiar |= other.peculiar;
+        if !same_words(self.elements.as_ref(), other.elements.as_ref()) {
+            self.elements = None;
+        }
+        if Rc::ptr_eq(&self.value, &other.value) || self.value.same(&other.value) {
+            return;
+        }
+        let number = |v: &Value| {
+            v.knowledge == Knowledge::Number
+                || (v.knowledge == Knowledge::Exact && v.text.parse::<i64>().is_ok())
+        };
+        let mut joined = if number(&self.value) && number(&other.value) {
+            Value::number(self.value.span)
+        } else {
+            Value::unknown(Why::Paths, self.value.span)
+        };
+        joined.from.clone_from(&self.value.from);
+        for unit in &other.value.from {
+            if !joined.from.contains(unit) {
+                joined.from.push(*unit);
+            }
+        }
+        self.value = Rc::new(joined);
+    }
+}
+
+impl Function {
+    fn is(&self, other: &Self) -> bool {
+        self.body == other.body && Rc::ptr_eq(&self.script, &other.script)
+    }
+}
+
+fn same_words(a: Option<&Rc<Vec<Value>>>, b: Option<&Rc<Vec<Value>>>) -> bool {
+    match (a, b) {
+        (None, None) => true,
+        (Some(a), Some(b)) => {
+            Rc::ptr_eq(a, b)
+                || (a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.same(b)))
+        }
+        _ => false,
     }
 }
 
@@ -117,8 +341,66 @@ impl Directory {
         }
         match self {
             Self::Known(base) => Some(normalise(&format!("{base}/{path}"))),
-            Self::Unknown => None,
+            Self::OneOf(_) | Self::Unknown => None,
         }
+    }
+
+    /// The directory that a path leads to from here.
+    #[must_use]
+    pub fn at(&self, path: &str) -> Self {
+        match self {
+            Self::OneOf(bases) if !path.starts_with('/') => {
+                let mut all = Self::Known(String::new());
+                for (i, base) in bases.iter().enumerate() {
+                    let one = Self::Known(normalise(&format!("{base}/{path}")));
+                    if i == 0 {
+                        all = one;
+                    } else {
+                        all.join_with(&one);
+                    }
+                }
+                all
+            }
+            _ => self.join(path).map_or(Self::Unknown, Self::Known),
+        }
+    }
+
+    /// Each directory it may be.
+    #[must_use]
+    pub fn each(&self) -> Vec<Self> {
+        match self {
+            Self::OneOf(all) => all.iter().cloned().map(Self::Known).collect(),
+            one => vec![one.clone()],
+        }
+    }
+
+    fn join_with(&mut self, other: &Self) {
+        if self == other {
+            return;
+        }
+        let list = |d: &Self| match d {
+            Self::Known(path) => Some(vec![path.clone()]),
+            Self::OneOf(all) => Some(all.clone()),
+            Self::Unknown => None,
+        };
+        let (Some(mut all), Some(more)) = (list(self), list(other)) else {
+            *self = Self::Unknown;
+            return;
+        };
+        for path in more {
+            if !all.contains(&path) {
+                all.push(path);
+            }
+        }
+        all.sort();
+        *self = if all.len() > MOST_DIRECTORIES {
+            Self::Unknown
+        } else {
+            match <[String; 1]>::try_from(all) {
+                Ok([only]) => Self::Known(only),
+                Err(all) => Self::OneOf(all),
+            }
+        };
     }
 }
 
@@ -141,4 +423,14 @@ pub(crate) fn normalise(path: &str) -> String {
         text.push_str(part);
     }
     if text.is_empty() { "/".into() } else { text }
+}
+
+/// Whether `path` lies below `folder`, by whole components.
+#[must_use]
+pub fn below(path: &str, folder: &str) -> bool {
+    let folder = folder.trim_end_matches('/');
+    !folder.is_empty()
+        && path
+            .strip_prefix(folder)
+            .is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
 }

@@ -2,6 +2,9 @@
 
 use crate::shell::Span;
 
+/// Number of an invocation within one proposal. Unit 0 is the script itself, which owns what belongs to no command.
+pub type Unit = u32;
+
 /// A word after expansion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
@@ -14,8 +17,17 @@ pub struct Value {
     /// The part of the source it comes from.
     pub span: Span,
     /// Commands whose output is in it.
-    pub from: Vec<crate::effects::Unit>,
+    pub from: Vec<Unit>,
+    /// Where the value is not known: its text with `${_}` for the parts that are not. Code is judged by it as well, so
+    /// that a hole in it does not hide the rest.
+    pub sketch: Option<Box<str>>,
 }
+
+/// A digit as a glob: what is known of a number that begins a longer word.
+pub(super) const DIGIT: &str = "[0-9]";
+
+/// What stands for a part of code that is not known.
+pub(super) const HOLE: &str = "${_}";
 
 /// How much is known of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +40,7 @@ pub enum Knowledge {
     Number,
     /// A name of a file below the directory that the text names (the working directory where it is empty), as a command listed it.
     Name,
-    /// An absolute path of a program or file, as a command printed it.
+    /// An absolute path or an id, as a command printed it: not known, but surely no option.
     Path,
     /// Not known, and why.
     Unknown(Why),
@@ -59,6 +71,7 @@ impl Value {
             many: false,
             span,
             from: Vec::new(),
+            sketch: None,
         }
     }
 
@@ -71,6 +84,7 @@ impl Value {
             many: false,
             span,
             from: Vec::new(),
+            sketch: None,
         }
     }
 
@@ -85,11 +99,51 @@ impl Value {
     pub fn may_be_option(&self) -> bool {
         match self.knowledge {
             Knowledge::Exact => self.text.starts_with('-'),
-            Knowledge::Pattern => self.text.starts_with(['*', '?', '[', '-', '@', '!', '+']),
-            Knowledge::Number => false,
-            Knowledge::Path => false,
+            Knowledge::Pattern => {
+                self.text.starts_with(['*', '?', '[', '-', '@', '!', '+'])
+                    && !self.text.starts_with(DIGIT)
+                    && !self.text.starts_with("[a-z]")
+            }
+            Knowledge::Number | Knowledge::Path => false,
             Knowledge::Name => self.text.is_empty() || self.text.starts_with('-'),
             Knowledge::Unknown(_) => self.text.is_empty() || self.text.starts_with('-'),
+        }
+    }
+
+    /// A number of which no more is known.
+    #[must_use]
+    pub fn number(span: Span) -> Self {
+        Self {
+            knowledge: Knowledge::Number,
+            ..Self::exact("", span)
+        }
+    }
+
+    /// The same words, wherever they stand.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        (
+            self.knowledge,
+            self.many,
+            &self.text,
+            &self.from,
+            &self.sketch,
+        ) == (
+            other.knowledge,
+            other.many,
+            &other.text,
+            &other.from,
+            &other.sketch,
+        )
+    }
+
+    /// The text as far as it is known, with holes for the rest: what code is judged by where it is not known.
+    #[must_use]
+    pub fn outline(&self) -> std::borrow::Cow<'_, str> {
+        match (&self.sketch, self.knowledge) {
+            (Some(sketch), _) => sketch.as_ref().into(),
+            (None, Knowledge::Exact | Knowledge::Pattern) => self.text.as_str().into(),
+            (None, _) => format!("{}{HOLE}", self.text).into(),
         }
     }
 

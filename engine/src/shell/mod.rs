@@ -2,6 +2,7 @@
 
 pub mod ast;
 pub mod parse;
+pub mod print;
 mod read;
 pub mod script;
 mod second;
@@ -11,4 +12,8 @@ pub use ast::{
     PartKind, Prefix, Redirect, RedirectOperator, RedirectTarget, Word,
 };
 pub use parse::{MAX_SOURCE, parse};
+pub use print::print;
 pub use script::{NodeId, Problem, ProblemKind, Run, Script, Span, Text, WordId};
+
+#[cfg(test)]
+mod tests;

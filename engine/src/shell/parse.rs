@@ -24,7 +24,24 @@ pub fn parse(source: &str) -> Script {
         let problems = second::compare(&reader);
         reader.script.problems = problems;
     }
-    reader.script
+    let mut script = reader.script;
+    for problem in &mut script.problems {
+        problem.span = widen(&script.source, problem.span);
+    }
+    script
+}
+
+/// The smallest span of whole characters that holds `span`.
+fn widen(source: &str, span: Span) -> Span {
+    let mut start = (span.start as usize).min(source.len());
+    let mut end = (span.end as usize).clamp(start, source.len());
+    while !source.is_char_boundary(start) {
+        start -= 1;
+    }
+    while !source.is_char_boundary(end) {
+        end += 1;
+    }
+    Span::new(start as u32, end as u32)
 }
 
 /// A script that is not read at all.

@@ -4,9 +4,10 @@
 //! built, walked and dropped without recursion, and a whole script costs a handful of allocations. The words are
 //! those of the POSIX shell grammar and of the bash manual.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use super::ast::{Assignment, Clause, Node, NodeKind, Part, Redirect, Word};
+use super::ast::{Assignment, Clause, Node, NodeKind, Part, PartKind, Redirect, Word};
 
 /// A range of bytes in the source the node was read from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -213,5 +214,68 @@ impl Script {
     #[must_use]
     pub fn clauses_of(&self, run: Run) -> &[Clause] {
         self.clauses.get(run.range()).unwrap_or_default()
+    }
+
+    /// The members of the top list.
+    #[must_use]
+    pub fn top(&self) -> &[NodeId] {
+        match self.node(self.body).kind {
+            NodeKind::List { items } => self.children_of(items),
+            _ => &[],
+        }
+    }
+
+    /// Whether every byte was understood.
+    #[must_use]
+    pub fn is_understood(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// Whether the shell could take a word for a reserved word: it is one unquoted literal that spells one.
+    #[must_use]
+    pub fn is_reserved(&self, word: Word) -> bool {
+        word.bare(self).is_some_and(super::read::is_keyword)
+    }
+}
+
+impl Word {
+    /// The text of a word in which nothing is expanded: the argument as the program receives it. Nothing where any
+    /// part may still change.
+    #[must_use]
+    pub fn literal(self, script: &Script) -> Option<Cow<'_, str>> {
+        match script.parts_of(self) {
+            [] => Some(Cow::Borrowed("")),
+            [
+                Part {
+                    kind: PartKind::Literal(text),
+                    ..
+                },
+            ] => Some(Cow::Borrowed(script.text(*text))),
+            parts => {
+                let mut whole = String::new();
+                for part in parts {
+                    let PartKind::Literal(text) = part.kind else {
+                        return None;
+                    };
+                    whole.push_str(script.text(text));
+                }
+                Some(Cow::Owned(whole))
+            }
+        }
+    }
+
+    /// The text of a word that is one literal without any quotes.
+    #[must_use]
+    pub fn bare(self, script: &Script) -> Option<&str> {
+        match script.parts_of(self) {
+            [
+                Part {
+                    kind: PartKind::Literal(text),
+                    quoted: false,
+                    ..
+                },
+            ] => Some(script.text(*text)),
+            _ => None,
+        }
     }
 }

@@ -174,14 +174,12 @@ impl Comparison<'_> {
             self.problem(problem, start, end);
             return kind;
         }
-        match kind {
+        let mark = match kind {
             "command_name" => {
-                self.seen.push((start, start, MarkKind::Command));
                 self.seen.push((start, end, MarkKind::Word));
+                Some((start, start, MarkKind::Command))
             }
-            "declaration_command" | "unset_command" => {
-                self.seen.push((start, start, MarkKind::Command))
-            }
+            "declaration_command" | "unset_command" => Some((start, start, MarkKind::Command)),
             "command_substitution" => {
                 // A blank in front of it within a string belongs to it in this grammar.
                 let bytes = text.get(node.start_byte()..).unwrap_or_default();
@@ -189,39 +187,27 @@ impl Comparison<'_> {
                     .iter()
                     .take_while(|byte| byte.is_ascii_whitespace())
                     .count();
-                self.seen
-                    .push((start + blanks as u32, end, MarkKind::Substitution));
+                Some((start + blanks as u32, end, MarkKind::Substitution))
             }
-            "process_substitution" => self.seen.push((start, end, MarkKind::Process)),
-            "test_command" => {
-                let double = text.get(node.start_byte() + 1) == Some(&b'[');
-                self.seen.push((
-                    start,
-                    start,
-                    if double {
-                        MarkKind::Compound
-                    } else {
-                        MarkKind::Command
-                    },
-                ));
+            "process_substitution" => Some((start, end, MarkKind::Process)),
+            "test_command" if text.get(node.start_byte() + 1) != Some(&b'[') => {
+                Some((start, start, MarkKind::Command))
             }
-            "subshell"
+            "test_command"
+            | "subshell"
             | "compound_statement"
             | "if_statement"
             | "while_statement"
             | "for_statement"
             | "c_style_for_statement"
-            | "case_statement" => self.seen.push((start, start, MarkKind::Compound)),
+            | "case_statement" => Some((start, start, MarkKind::Compound)),
             "&&" | "||" | "|" | "|&" | "&" if joins_commands(parent) => {
-                self.seen.push((start, start, MarkKind::Operator));
+                Some((start, start, MarkKind::Operator))
             }
-            _ => {}
-        }
-        let holds_words = matches!(parent, "command" | "heredoc_redirect" | "file_redirect");
-        if holds_words
-            && node.is_named()
-            && matches!(cursor.field_name(), Some("argument" | "destination"))
-        {
+            _ => None,
+        };
+        self.seen.extend(mark);
+        if is_argument(cursor, parent, text) {
             self.seen.push((start, end, MarkKind::Word));
         }
         kind
@@ -276,6 +262,17 @@ fn is_hidden(hidden: &[Hidden], at: u32) -> bool {
         .checked_sub(1)
         .and_then(|index| hidden.get(index))
         .is_some_and(|hidden| at < hidden.end)
+}
+
+/// Whether the node is a word of a command or the target of a redirection.
+fn is_argument(cursor: &TreeCursor<'_>, parent: &str, text: &[u8]) -> bool {
+    let node = cursor.node();
+    // `$"…"` is two arguments to this grammar.
+    let before = node.start_byte().checked_sub(1).and_then(|at| text.get(at));
+    matches!(parent, "command" | "heredoc_redirect" | "file_redirect")
+        && node.is_named()
+        && !(node.kind() == "string" && before == Some(&b'$'))
+        && matches!(cursor.field_name(), Some("argument" | "destination"))
 }
 
 /// Whether an operator within this parent stands between commands rather than in an expression.

@@ -1,7 +1,7 @@
 //! Compound commands that need little state: subshells, groups, functions, coprocesses, conditionals; and the
 //! redirections behind any compound command.
 
-use super::cursor::Keyword;
+use super::cursor::{Keyword, is_meta};
 use super::list::Stop;
 use super::word::{Mode, WordFrame};
 use super::{Clause, Frame, MarkKind, NodeKind, ProblemKind, Reader, Run, Step, Text, Value};
@@ -141,14 +141,25 @@ impl Reader {
         self.blanks();
         let at = self.region.pos;
         let mut name = None;
-        if let Some(end) = self.name_end(at)
-            && matches!(self.byte(end), Some(b' ' | b'\t'))
-            && self.keyword().is_none()
-        {
+        if self.peek() != Some(b'(') && self.keyword().is_none() {
+            let mut end = at;
+            while self.byte(end).is_some_and(|byte| !is_meta(byte)) {
+                end += 1;
+            }
+            if self.str_at(at, end).contains(['\'', '"', '\\', '$', '`']) {
+                // The word may go on behind a blank, and what follows it decides.
+                self.note(ProblemKind::Unsupported, self.span(at, end));
+            }
             self.region.pos = end;
             self.blanks();
             if self.peek() == Some(b'(') || self.keyword().is_some_and(Keyword::opens) {
+                if self.name_end(at) != Some(end) {
+                    return self.fail(ProblemKind::Unsupported, self.span(at, end));
+                }
                 name = Some(self.slice(at, end));
+            } else if self.keyword().is_some() {
+                // Reserved words are looked for behind a first word, whether a compound command begins or not.
+                return self.unexpected();
             } else {
                 self.region.pos = at;
             }

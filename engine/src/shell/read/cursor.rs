@@ -3,6 +3,9 @@
 use super::text::odd_character;
 use super::{ProblemKind, Reader, Step};
 
+/// Bytes of a subscript at most; without this, brackets that are never closed would take quadratic time.
+pub(super) const MAX_SUBSCRIPT: usize = 256;
+
 /// Reserved words, as they stand where a command may begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::shell) enum Keyword {
@@ -27,6 +30,7 @@ pub(in crate::shell) enum Keyword {
     Open,
     Close,
     Test,
+    TestEnd,
 }
 
 impl Keyword {
@@ -54,6 +58,7 @@ impl Keyword {
             b"{" => Self::Open,
             b"}" => Self::Close,
             b"[[" => Self::Test,
+            b"]]" => Self::TestEnd,
             _ => return None,
         })
     }
@@ -90,6 +95,11 @@ pub(super) const fn begins_name(byte: u8) -> bool {
 /// Whether a byte may stand in a name.
 pub(super) const fn in_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Whether a text is a reserved word.
+pub(in crate::shell) fn is_keyword(text: &str) -> bool {
+    Keyword::of(text.as_bytes()).is_some()
 }
 
 impl Reader {
@@ -270,6 +280,9 @@ impl Reader {
         let mut at = from;
         let mut double = false;
         while let Some(byte) = self.byte(at) {
+            if close == b']' && at - from > MAX_SUBSCRIPT {
+                return None;
+            }
             match byte {
                 b'\\' => at += 1,
                 b'"' => double = !double,

@@ -2,7 +2,7 @@
 
 use super::cursor::{begins_name, in_name};
 use super::substitution::Form;
-use super::word::{Next, WordFrame};
+use super::word::{Mode, Next, WordFrame};
 use super::{Halt, Part, PartKind, ProblemKind, Reader, Run};
 use crate::shell::ast::Operator;
 use crate::shell::script::Text;
@@ -30,7 +30,7 @@ impl Reader {
             }
             Some(b'{') => {
                 self.region.pos = next + 1;
-                self.begin_parameter(at, quoted).map(Next::Call)
+                self.begin_parameter(at, frame).map(Next::Call)
             }
             Some(b'[') => self.bracket_expansion(at, next, quoted).map(Next::Call),
             Some(b'\'') if quotes => self.ansi_quote(frame, at, next),
@@ -52,10 +52,16 @@ impl Reader {
                 self.plain_parameter(at, next, next + 1, quoted);
                 Ok(Next::More)
             }
-            _ => {
+            follower => {
+                if follower == Some(b'`') {
+                    // bash reads a dollar and a substitution; tree-sitter, one substitution.
+                    self.note(ProblemKind::Unsupported, self.span(at, next + 1));
+                }
                 self.region.pos = at + 1;
                 let (text, span) = (self.slice(at, at + 1), self.span(at, at + 1));
-                self.push_literal(frame.base, text, quoted, span);
+                // A dollar that begins nothing protects itself, except where it is an anchor.
+                let alone = !frame.mode.is_arithmetic() && frame.mode != Mode::Regex;
+                self.push_literal(frame.base, text, quoted || alone, span);
                 Ok(Next::More)
             }
         }

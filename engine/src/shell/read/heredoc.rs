@@ -7,6 +7,8 @@ use crate::shell::script::{Run, WordId};
 
 /// Here-documents of one script at most.
 const MAX_BODIES: usize = 256;
+/// Bytes that may begin an expansion in here-documents at most: tree-sitter's grammar takes quadratic time on them.
+const MAX_EXPANSIONS: usize = 512;
 /// Here-documents within the bodies of here-documents at most.
 const MAX_DEPTH: u32 = 16;
 
@@ -96,6 +98,14 @@ impl Reader {
                 self.quoted_body(&pending, start, end);
             } else {
                 let depth = self.body_depth;
+                let text = self.str_at(start, end);
+                self.expansions += text
+                    .bytes()
+                    .filter(|byte| matches!(byte, b'$' | b'`'))
+                    .count();
+                if self.expansions > MAX_EXPANSIONS {
+                    return self.fail(ProblemKind::TooMany, self.span(start, end));
+                }
                 self.bodies.push(Body {
                     word: pending.body,
                     region,

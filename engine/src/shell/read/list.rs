@@ -57,7 +57,6 @@ impl ListFrame {
 
 /// An and-or list that is being read.
 pub(super) struct AndOrFrame {
-    start: usize,
     left: Option<NodeId>,
     or: bool,
 }
@@ -103,11 +102,9 @@ impl Reader {
             frame.start = self.region.pos;
         }
         frame.began = true;
-        let start = self.region.pos;
         self.call(
             Frame::List(frame),
             Frame::AndOr(AndOrFrame {
-                start,
                 left: None,
                 or: false,
             }),
@@ -295,6 +292,7 @@ impl Reader {
             let end = self.region.pos + option.len();
             let ends = self.byte(end).is_none_or(super::cursor::is_meta);
             if ends && self.str_at(self.region.pos, end) == option {
+                self.mark(MarkKind::Word, self.region.pos, end);
                 self.region.pos = end;
                 self.blanks();
             }
@@ -309,7 +307,10 @@ impl Reader {
 
     /// `|&`: the stage on the left gets a redirection of its errors to its output, after its own.
     fn both(&mut self, node: NodeId, at: usize) -> Step {
-        if matches!(self.script.node(node).kind, NodeKind::Function { .. }) {
+        if matches!(
+            self.script.node(node).kind,
+            NodeKind::Function { .. } | NodeKind::Coproc { .. }
+        ) {
             return self.fail(ProblemKind::Unsupported, self.span(at, at + 2));
         }
         let span = self.span(at, at + 2);

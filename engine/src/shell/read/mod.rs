@@ -12,6 +12,7 @@ mod compound;
 mod condition;
 mod cursor;
 mod dollar;
+mod glob;
 mod heredoc;
 mod list;
 mod loops;
@@ -24,6 +25,7 @@ mod substitution;
 mod text;
 mod word;
 
+pub(super) use cursor::is_keyword;
 pub(super) use text::odd_character;
 
 use super::ast::{Assignment, Clause, Node, NodeKind, Part, PartKind, Redirect, Word};
@@ -168,6 +170,8 @@ pub(super) struct Reader {
     bodies: Vec<heredoc::Body>,
     /// How many here-documents the text being read stands in.
     body_depth: u32,
+    /// Bytes in here-documents that may begin an expansion.
+    expansions: usize,
 }
 
 impl Reader {
@@ -203,6 +207,7 @@ impl Reader {
             pending: Vec::new(),
             bodies: Vec::new(),
             body_depth: 0,
+            expansions: 0,
         }
     }
 

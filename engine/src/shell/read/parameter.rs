@@ -18,6 +18,8 @@ pub(super) struct ParameterFrame {
     symbol: Text,
     /// Where its operands begin on the scratch stack.
     base: usize,
+    /// Whether it stands in a pattern within double quotes.
+    obscure: bool,
     /// How many marks there were in front of it.
     marks: usize,
     stage: Stage,
@@ -32,7 +34,12 @@ enum Stage {
 
 impl Reader {
     /// Begins `${`; the reader is behind the brace.
-    pub(super) fn begin_parameter(&mut self, start: usize, quoted: bool) -> Result<Frame, Halt> {
+    pub(super) fn begin_parameter(
+        &mut self,
+        start: usize,
+        word: &WordFrame,
+    ) -> Result<Frame, Halt> {
+        let quoted = word.quoted();
         let mut prefix = None;
         let first = self.peek();
         if matches!(first, Some(b' ' | b'\t' | b'\n' | b'|' | b'(')) {
@@ -59,6 +66,7 @@ impl Reader {
             operator: Operator::Plain,
             symbol: Text::default(),
             base: self.words.len(),
+            obscure: word.within && word.in_pattern(),
             marks: self.marks.len(),
             stage: Stage::Name,
         }))
@@ -171,6 +179,10 @@ impl Reader {
         }
         frame.operator = operator;
         frame.symbol = self.fold_text(start);
+        if frame.obscure && mode != Mode::Arithmetic {
+            // An expansion in a pattern within double quotes: whether single quotes quote there depends on the shell.
+            self.note(ProblemKind::Unsupported, self.since(frame.start));
+        }
         if mode == Mode::Arithmetic {
             return self.close_parameter(frame);
         }

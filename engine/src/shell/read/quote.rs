@@ -2,21 +2,18 @@
 
 use super::text::odd_character;
 use super::word::{Mode, Next, WordFrame};
-use super::{Halt, ProblemKind, Reader, Text};
+use super::{Halt, Hidden, ProblemKind, Reader, Text};
 
 impl Reader {
     /// `"`: opens or closes.
     pub(super) fn double_quote(&mut self, frame: &mut WordFrame) {
         let at = self.region.pos;
         self.bump();
-        match frame.double.take() {
-            None => {
-                frame.double = Some(at);
-                if self.peek() == Some(b'"') {
-                    self.empty_quotes(frame, at);
-                }
+        if frame.double.take().is_none() {
+            frame.double = Some(at);
+            if self.peek() == Some(b'"') {
+                self.empty_quotes(frame, at);
             }
-            Some(_) => {}
         }
     }
 
@@ -104,6 +101,16 @@ impl Reader {
         if takes && self.str_at(start, end).chars().any(odd_character) {
             self.note(ProblemKind::OddCharacter, self.span(at, end));
         }
+        if body {
+            // tree-sitter's grammar knows no escapes in here-documents.
+            let (decoded, start, end) = (self.region.decoded, at as u32, end as u32);
+            self.hidden.push(Hidden {
+                filler: b'.',
+                decoded,
+                start,
+                end,
+            });
+        }
         self.region.pos = end;
         let (text, span) = (self.slice(start, end), self.span(at, end));
         self.push_literal(frame.base, text, frame.quoted() || takes, span);
@@ -171,7 +178,11 @@ fn unescape(raw: &[u8]) -> Option<Vec<u8>> {
                 let value = u32::from(letter - b'0')
                     * if more.1 == 0 { 1 } else { 8u32.pow(more.1) }
                     + more.0;
-                out.push(nonzero((value & 0xff) as u8)?);
+                if value & 0xff == 0 {
+                    // A NUL ends the string.
+                    return Some(out);
+                }
+                out.push((value & 0xff) as u8);
             }
             b'x' => {
                 let (value, tail) = digits(rest, 2, 16);
@@ -179,27 +190,25 @@ fn unescape(raw: &[u8]) -> Option<Vec<u8>> {
                 if value.1 == 0 {
                     return None;
                 }
-                out.push(nonzero(value.0 as u8)?);
+                if value.0 == 0 {
+                    return Some(out);
+                }
+                out.push(value.0 as u8);
             }
             b'u' | b'U' => {
                 let (value, tail) = digits(rest, if letter == b'u' { 4 } else { 8 }, 16);
                 rest = tail;
                 // Beyond ASCII the result depends on the locale.
-                if value.1 == 0 || value.0 > 0x7f {
+                if value.1 == 0 || value.0 > 0x7f || value.0 == 0 {
                     return None;
                 }
-                out.push(nonzero(value.0 as u8)?);
+                out.push(value.0 as u8);
             }
             b'c' => return None,
             _ => out.extend([b'\\', letter]),
         }
     }
     Some(out)
-}
-
-/// A byte that is not NUL.
-fn nonzero(byte: u8) -> Option<u8> {
-    (byte != 0).then_some(byte)
 }
 
 /// The value of at most `most` digits at the front, how many there are, and what follows.

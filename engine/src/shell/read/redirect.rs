@@ -2,7 +2,7 @@
 
 use super::heredoc::Pending;
 use super::word::{Mode, WordFrame};
-use super::{Frame, ProblemKind, Reader, Step, Word};
+use super::{Frame, Hidden, ProblemKind, Reader, Step, Word};
 use crate::shell::ast::{Descriptor, PartKind, Redirect, RedirectOperator, RedirectTarget};
 use crate::shell::script::Run;
 
@@ -48,10 +48,22 @@ impl Reader {
         let end = self.descriptor_end();
         let descriptor = self.descriptor(start, end)?;
         self.region.pos = end;
+        self.peek();
+        let at = self.region.pos;
         let operator = self.redirect_operator();
         let Some(operator) = operator else {
             return self.unexpected();
         };
+        if operator == RedirectOperator::ReadWrite {
+            // tree-sitter's grammar has no such operator; `>>` stands where it does.
+            let (decoded, start, end) = (self.region.decoded, at as u32, self.region.pos as u32);
+            self.hidden.push(Hidden {
+                filler: b'>',
+                decoded,
+                start,
+                end,
+            });
+        }
         if operator == RedirectOperator::Heredoc {
             return self.begin_heredoc(start, descriptor);
         }
@@ -83,6 +95,14 @@ impl Reader {
         }
         if self.byte(start) == Some(b'{') {
             let name = self.name_end(start + 1).unwrap_or(end);
+            // To tree-sitter's grammar this is a word; it sees a number.
+            let (decoded, from, to) = (self.region.decoded, start as u32, name as u32 + 1);
+            self.hidden.push(Hidden {
+                filler: b'3',
+                decoded,
+                start: from,
+                end: to,
+            });
             return Ok(Descriptor::Variable(self.slice(start + 1, name)));
         }
         let digits: String = self

@@ -79,7 +79,7 @@ impl Reader {
             _ => {}
         }
         match self.keyword() {
-            None | Some(Keyword::In | Keyword::Time) => self.begin_simple(start),
+            None | Some(Keyword::Time) => self.begin_simple(start),
             Some(keyword) => self.begin_compound(keyword, start),
         }
     }
@@ -122,12 +122,32 @@ impl Reader {
         {
             return self.begin_assignment(Frame::Simple(frame), &head, !leading);
         }
+        if leading || frame.declares {
+            self.check_subscript();
+        }
         let start = self.region.pos;
         frame.word = start;
         self.call(
             Frame::Simple(frame),
             WordFrame::new(self, Mode::Plain, start),
         )
+    }
+
+    /// Where an assignment may stand, bash reads `NAME[` up to the closing bracket, blanks included, and only then
+    /// looks whether it is one. What is none, or might not be read so, is a problem.
+    fn check_subscript(&mut self) {
+        let start = self.fold(self.region.pos);
+        let Some(open) = self
+            .name_end(start)
+            .filter(|&end| self.byte(end) == Some(b'['))
+        else {
+            return;
+        };
+        let close = self.matching(open + 1, b'[', b']');
+        let blank = close.is_none_or(|close| self.str_at(open, close).bytes().any(is_meta));
+        if blank || self.assignment_head().is_none() {
+            self.note(ProblemKind::Unsupported, self.span(start, open + 1));
+        }
     }
 
     /// Records the first word of a command.

@@ -129,23 +129,9 @@ impl Reader {
         let start = self.region.pos;
         let quoted = frame.quoted();
         let body = matches!(frame.mode, Mode::Body { .. });
-        let mut end = start + 1;
-        let mut escapes = false;
-        while let Some(byte) = self.byte(end).filter(|&byte| byte != b'`') {
-            if byte == b'\\' {
-                let next = self.byte(end + 1);
-                escapes |=
-                    matches!(next, Some(b'`' | b'\\' | b'$')) || (quoted && next == Some(b'"'));
-                end += 1;
-            }
-            end += 1;
-        }
-        if self.byte(end) != Some(b'`') {
-            return self.fail(
-                ProblemKind::Unclosed,
-                self.span(start, end.min(self.region.limit)),
-            );
-        }
+        let Some((end, escapes)) = self.backtick_end(start, quoted) else {
+            return self.fail(ProblemKind::Unclosed, self.span(start, self.region.limit));
+        };
         let decoded = self.region.decoded;
         let outer = Region {
             pos: end + 1,
@@ -200,6 +186,22 @@ impl Reader {
             pending,
             began: false,
         })))
+    }
+
+    /// Where the closing backtick stands, and whether escapes are to be removed in front of it.
+    fn backtick_end(&self, start: usize, quoted: bool) -> Option<(usize, bool)> {
+        let mut end = start + 1;
+        let mut escapes = false;
+        while let Some(byte) = self.byte(end).filter(|&byte| byte != b'`') {
+            if byte == b'\\' {
+                let next = self.byte(end + 1);
+                escapes |=
+                    matches!(next, Some(b'`' | b'\\' | b'$')) || (quoted && next == Some(b'"'));
+                end += 1;
+            }
+            end += 1;
+        }
+        self.byte(end).map(|_| (end, escapes))
     }
 
     /// The text between backticks as the inner shell reads it.

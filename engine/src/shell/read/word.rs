@@ -4,6 +4,9 @@ use super::cursor::is_meta;
 use super::text::{deceptive_character, odd_character};
 use super::{Frame, Halt, MarkKind, Part, PartKind, ProblemKind, Reader, Run, Step, Value, Word};
 
+/// Braces and commas of one word at most: what is never closed takes quadratic time.
+const MAX_BRACES: usize = 4096;
+
 /// Where a word stands; this decides what ends it and what is live in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -49,7 +52,7 @@ pub(super) enum Mode {
 
 impl Mode {
     /// Whether globs are live.
-    const fn globs(self) -> bool {
+    pub(super) const fn globs(self) -> bool {
         matches!(
             self,
             Self::Plain
@@ -90,7 +93,7 @@ impl Mode {
     }
 
     /// Whether something must close it.
-    const fn must_close(self) -> bool {
+    pub(super) const fn must_close(self) -> bool {
         matches!(
             self,
             Self::Operand { .. } | Self::Replace | Self::Offset | Self::Length
@@ -142,7 +145,18 @@ impl WordFrame {
 
     /// Whether the reader is within double quotes or what behaves like them.
     pub(super) const fn quoted(&self) -> bool {
-        self.double.is_some() || self.within || matches!(self.mode, Mode::Body { .. })
+        self.double.is_some() || self.soft() || matches!(self.mode, Mode::Body { .. })
+    }
+
+    /// Whether text outside quotes of its own is protected by quotes further out. A pattern is not: in
+    /// `"${name%*.c}"` the star is live, and single quotes quote.
+    pub(super) const fn soft(&self) -> bool {
+        self.within && !self.in_pattern()
+    }
+
+    /// Whether it is a pattern of an expansion.
+    pub(super) const fn in_pattern(&self) -> bool {
+        matches!(self.mode, Mode::Operand { pattern: true } | Mode::Replace)
     }
 }
 
@@ -194,7 +208,12 @@ impl Reader {
         if byte == b'\'' && self.single_quotes(frame) {
             return self.single_quote(frame);
         }
-        if frame.within {
+        if frame.soft() {
+            if byte == b'\'' {
+                // In `"${name:-it's}"` the quote is a character, but bash pairs it with a later one when it looks for
+                // the end of the expansion.
+                self.note(ProblemKind::Unsupported, self.here());
+            }
             self.char_literal(frame, true);
             return Ok(Next::More);
         }
@@ -235,11 +254,7 @@ impl Reader {
             self.note(ProblemKind::Unsupported, self.here());
             return false;
         }
-        !frame.within
-            || matches!(
-                frame.mode,
-                Mode::Operand { pattern: true } | Mode::Replace | Mode::Subscript
-            )
+        !frame.soft() || frame.mode == Mode::Subscript
     }
 
     /// An unquoted byte that neither quotes nor expands nor ends the word.
@@ -252,6 +267,9 @@ impl Reader {
             b'~' if self.tilde(frame) => return Ok(Next::More),
             b'{' | b',' | b'}' if frame.mode.braces() && (byte == b'{' || frame.braced) => {
                 frame.braced = true;
+                if self.braces.len() - frame.braces >= MAX_BRACES {
+                    return self.fail(ProblemKind::TooMany, self.here());
+                }
                 self.braces.push((self.parts.len(), byte));
                 let at = self.region.pos;
                 self.bump();
@@ -337,12 +355,11 @@ impl Reader {
     }
 
     /// One unquoted character, which may be an odd one.
-    fn char_literal(&mut self, frame: &WordFrame, quoted: bool) {
+    pub(super) fn char_literal(&mut self, frame: &WordFrame, quoted: bool) {
         let start = self.region.pos;
         let end = start + self.char_len(start);
-        if self.str_at(start, end).chars().any(odd_character)
-            && !(frame.within && !self.deceptive(start, end))
-        {
+        let counts = !frame.within || self.deceptive(start, end);
+        if counts && self.str_at(start, end).chars().any(odd_character) {
             self.note(ProblemKind::OddCharacter, self.span(start, end));
         }
         self.region.pos = end;
@@ -353,161 +370,6 @@ impl Reader {
     /// Whether quoted text holds characters that change how the text around it is shown.
     pub(super) fn deceptive(&self, start: usize, end: usize) -> bool {
         self.str_at(start, end).chars().any(deceptive_character)
-    }
-
-    /// A live glob character, or more of them.
-    fn glob(&mut self, frame: &WordFrame, len: usize) {
-        let start = self.region.pos;
-        for _ in 0..len {
-            self.bump();
-        }
-        let text = self.fold_text(start);
-        let span = self.since(start);
-        let last = self
-            .parts
-            .len()
-            .checked_sub(1)
-            .filter(|&last| last >= frame.base);
-        if let Some(part) = last.and_then(|last| self.parts.get_mut(last))
-            && let PartKind::Glob(before) = part.kind
-            && before.decoded == text.decoded
-            && before.end == text.start
-        {
-            *part = Part {
-                kind: PartKind::Glob(crate::shell::Text {
-                    end: text.end,
-                    ..before
-                }),
-                span: part.span.to(span),
-                quoted: false,
-            };
-            return;
-        }
-        self.parts.push(Part {
-            kind: PartKind::Glob(text),
-            span,
-            quoted: false,
-        });
-    }
-
-    /// Whether an extended glob begins here. Where bash reads one only under `extglob` it is a problem too.
-    fn at_extended(&mut self, frame: &WordFrame) -> bool {
-        if self.peek_second() != Some(b'(') {
-            return false;
-        }
-        let at = self.region.pos;
-        if frame.mode == Mode::Plain && at == frame.start && self.byte(at + 2) == Some(b')') {
-            return false;
-        }
-        if frame.mode != Mode::TestPattern {
-            self.note(ProblemKind::Unsupported, self.span(at, at + 2));
-        }
-        true
-    }
-
-    /// `[`: a bracket expression if it is closed within the word.
-    fn bracket(&mut self, frame: &WordFrame) {
-        let start = self.region.pos;
-        let mut at = start + 1;
-        if matches!(self.byte(at), Some(b'!' | b'^')) {
-            at += 1;
-        }
-        if self.byte(at) == Some(b']') {
-            at += 1;
-        }
-        let mut simple = true;
-        while let Some(byte) = self.byte(at) {
-            match byte {
-                b']' => break,
-                b'\'' | b'"' | b'\\' | b'$' | b'`' | b'{' | b'}' | b',' => simple = false,
-                b'[' if matches!(self.byte(at + 1), Some(b':' | b'.' | b'=')) => {
-                    let end = self.byte(at + 1);
-                    at += 2;
-                    while self
-                        .byte(at)
-                        .is_some_and(|byte| !is_meta(byte) && byte != b']')
-                    {
-                        at += 1;
-                    }
-                    simple &= self.byte(at) == Some(b']') && self.byte(at - 1) == end;
-                }
-                byte if is_meta(byte) && simple => return self.char_literal(frame, false),
-                b'\n' => return self.char_literal(frame, false),
-                byte if byte >= 0x80 => simple = false,
-                _ => {}
-            }
-            at += 1;
-        }
-        if self.byte(at).is_none() {
-            return self.char_literal(frame, false);
-        }
-        // The subscript of an element, `[key]=value`, is no glob.
-        if frame.mode == Mode::Element
-            && start == frame.start
-            && matches!(self.byte(at + 1), Some(b'=' | b'+'))
-        {
-            return self.char_literal(frame, false);
-        }
-        self.glob(frame, if simple { at + 1 - start } else { 1 });
-    }
-
-    /// `~` where the shell would expand it.
-    fn tilde(&mut self, frame: &WordFrame) -> bool {
-        let at = self.region.pos;
-        if frame.mode.is_arithmetic()
-            || matches!(frame.mode, Mode::Subscript)
-            || !self.tilde_place(frame, at)
-        {
-            return false;
-        }
-        let assigned = frame.mode == Mode::Value || at != frame.start;
-        let mut end = at + 1;
-        while self.byte(end).is_some_and(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'+')
-        }) {
-            end += 1;
-        }
-        let live = match self.byte(end) {
-            None | Some(b'/') => true,
-            Some(b':') => assigned,
-            Some(b'}') => frame.mode.must_close(),
-            Some(byte) => is_meta(byte),
-        };
-        if !live {
-            return false;
-        }
-        self.region.pos = end;
-        let part = Part {
-            kind: PartKind::Tilde(self.slice(at + 1, end)),
-            span: self.span(at, end),
-            quoted: false,
-        };
-        self.parts.push(part);
-        true
-    }
-
-    /// Whether a tilde may stand at this position: at the beginning, or where a value or a part of one begins.
-    fn tilde_place(&self, frame: &WordFrame, at: usize) -> bool {
-        if at == frame.start {
-            return true;
-        }
-        let before = at.checked_sub(1).and_then(|before| self.byte(before));
-        let escaped = at.checked_sub(2).and_then(|before| self.byte(before)) == Some(b'\\');
-        let colon = before == Some(b':') && !escaped;
-        match frame.mode {
-            Mode::Value => colon,
-            Mode::Plain => match self.name_end(frame.start).map(|end| {
-                if self.byte(end) == Some(b'+') {
-                    end + 1
-                } else {
-                    end
-                }
-            }) {
-                Some(end) if self.byte(end) == Some(b'=') => colon || at == end + 1,
-                _ => false,
-            },
-            _ => false,
-        }
     }
 
     fn finish_word(&mut self, frame: &WordFrame) -> Step {

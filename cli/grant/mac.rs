@@ -1,0 +1,135 @@
+//! HMAC with SHA-256 (RFC 2104), and the key it is made with: 32 random bytes in the state directory, for the user alone.
+
+use sha2::{Digest, Sha256};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+/// The block of SHA-256.
+const BLOCK: usize = 64;
+
+/// The code of a message.
+pub fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
+    let mut block = [0u8; BLOCK];
+    let short: Vec<u8> = if key.len() > BLOCK {
+        Sha256::digest(key).to_vec()
+    } else {
+        key.to_vec()
+    };
+    for (to, from) in block.iter_mut().zip(short) {
+        *to = from;
+    }
+    let inner = Sha256::new()
+        .chain_update(block.map(|byte| byte ^ 0x36))
+        .chain_update(message)
+        .finalize();
+    Sha256::new()
+        .chain_update(block.map(|byte| byte ^ 0x5c))
+        .chain_update(inner)
+        .finalize()
+        .into()
+}
+
+/// Whether two codes are the same, in a time that does not tell where they differ.
+pub fn same(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len()
+        && one
+            .iter()
+            .zip(other)
+            .fold(0, |differs, (one, other)| differs | (one ^ other))
+            == 0
+}
+
+/// Bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Random bytes from the kernel.
+pub fn random<const N: usize>() -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Makes a folder for the user alone.
+pub fn private_folder(folder: &Path) -> io::Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
+    owned(&fs::symlink_metadata(folder)?, folder)
+}
+
+/// Fails for what others may read or write, or what is not the user's.
+pub fn owned(meta: &fs::Metadata, path: &Path) -> io::Result<()> {
+    let user = rustix::process::getuid().as_raw();
+    if meta.uid() != user || meta.mode() & 0o077 != 0 {
+        return Err(io::Error::other(format!(
+            "{} is not for its user alone",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+/// The key, made where there is none yet.
+pub fn key(folder: &Path) -> io::Result<[u8; 32]> {
+    let path = folder.join("key");
+    if !path.exists() {
+        let fresh: [u8; 32] = random()?;
+        let temporary = folder.join(format!("key.{}", std::process::id()));
+        let _ = fs::remove_file(&temporary);
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&temporary)?
+            .write_all(&fresh)?;
+        // A link does not replace a key that somebody else made meanwhile.
+        let linked = fs::hard_link(&temporary, &path);
+        fs::remove_file(&temporary)?;
+        match linked {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+    }
+    let mut file = OpenOptions::new()
+        .read(true)
+        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
+        .open(&path)?;
+    owned(&file.metadata()?, &path)?;
+    let mut key = [0; 32];
+    file.read_exact(&mut key)?;
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_is_that_of_the_standard() {
+        // RFC 4231, test cases 2 and 6.
+        assert_eq!(
+            hex(&hmac(b"Jefe", b"what do ya want for nothing?")),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
+        assert_eq!(
+            hex(&hmac(
+                &[0xaa; 131],
+                b"Test Using Larger Than Block-Size Key - Hash Key First"
+            )),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+        );
+    }
+
+    #[test]
+    fn a_key_is_made_once_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = key(folder.path()).unwrap();
+        assert_eq!(first, key(folder.path()).unwrap());
+        assert!(same(&first, &first) && !same(&first, &first[1..]));
+    }
+}

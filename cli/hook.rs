@@ -1,0 +1,182 @@
+//! `guardian hook AGENT`: one event in, one answer out, in the agent's own format.
+//!
+//! Agents take most failures of a hook for consent. So everything happens on a thread of its own, behind a clock; a panic,
+//! an error and a silence that lasts too long all end in the agent's way to ask or to deny, or in exit status 2.
+
+pub mod answer;
+pub mod args;
+pub mod call;
+pub mod host;
+pub mod judge;
+pub mod rewrite;
+
+use crate::failure::{Exit, Failure};
+use crate::output;
+use answer::{Answer, Reply};
+use args::{Fail, HookArgs};
+use call::{Call, Incoming, Unreadable};
+use host::Event;
+use std::io::Read;
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// Answers. The shortest time an agent gives a hook is 30 seconds.
+pub fn hook(args: &HookArgs) -> Result<Exit, Failure> {
+    // What a bug says about itself is for its report, not for a model.
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        output::talk(&format!("guardian: bug at {place}; please report it\n"));
+    }));
+    let patience = match args.fail {
+        Some(Fail::Hang) => Duration::from_millis(300),
+        _ => Duration::from_secs(20),
+    };
+    let reply = within(patience, args);
+    Ok(say(&reply))
+}
+
+/// Says it. What cannot be said blocks.
+fn say(reply: &Reply) -> Exit {
+    output::talk(&reply.err);
+    match output::data(&reply.out) {
+        Ok(()) if !reply.blocks => Exit::Done,
+        _ => Exit::Usage,
+    }
+}
+
+/// What has become known of the event, for an answer to a failure.
+#[derive(Clone, Debug)]
+enum News {
+    Event(Event, String),
+    Done(Reply),
+}
+
+fn within(patience: Duration, args: &HookArgs) -> Reply {
+    let (tell, hear) = mpsc::channel();
+    let worker = args.clone();
+    let started = std::thread::Builder::new()
+        .name("hook".to_owned())
+        // The depth of a proposal is bounded, but not by the default size of a thread.
+        .stack_size(64 << 20)
+        .spawn(move || {
+            let reply = work(&worker, &tell);
+            let _ = tell.send(News::Done(reply));
+        });
+    if let Err(error) = started {
+        return Reply::block(&format!("the hook cannot run: {error}"));
+    }
+    let deadline = std::time::Instant::now() + patience;
+    let mut event = None;
+    loop {
+        let left = deadline.saturating_duration_since(std::time::Instant::now());
+        let why = match hear.recv_timeout(left) {
+            Ok(News::Done(reply)) => return reply,
+            Ok(News::Event(known, name)) => {
+                event = Some((known, name));
+                continue;
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => "deciding took too long",
+            Err(mpsc::RecvTimeoutError::Disconnected) => "judging it failed; please report this",
+        };
+        return failure(args, event, None, why);
+    }
+}
+
+/// The answer to a failure.
+fn failure(
+    args: &HookArgs,
+    event: Option<(Event, String)>,
+    call: Option<&Call>,
+    why: &str,
+) -> Reply {
+    let Some((event, name)) = event else {
+        return unknown(args, why);
+    };
+    let answer = judge::failed(args, event, why);
+    let mut reply = answer::reply(args.host, event, &name, call, &answer);
+    if answer == Answer::Silent {
+        reply.err = format!("guardian: {why}\n");
+    }
+    reply
+}
+
+/// The answer where not even the event is known: the status that blocks, and Cline's word, which has no such status.
+fn unknown(args: &HookArgs, why: &str) -> Reply {
+    let why = crate::sanitize::line(why);
+    let mut reply = Reply::block(&why);
+    if args.host == host::Host::Cline {
+        reply.out = answer::reply(
+            args.host,
+            Event::Before,
+            "",
+            None,
+            &Answer::Deny { reason: why },
+        )
+        .out;
+        reply.blocks = false;
+    }
+    reply
+}
+
+fn work(args: &HookArgs, tell: &mpsc::Sender<News>) -> Reply {
+    let input = match input() {
+        Ok(input) => input,
+        Err(why) => return unknown(args, &why),
+    };
+    let call = match call::read(args.host, args.event.as_deref(), &input) {
+        Ok(Incoming::Call(call)) => call,
+        Ok(Incoming::Other) => {
+            return match args.host {
+                host::Host::Cline => {
+                    answer::reply(args.host, Event::Before, "", None, &Answer::Silent)
+                }
+                _ => Reply::default(),
+            };
+        }
+        Err(Unreadable { event, reason }) => return failure(args, event, None, &reason),
+    };
+    let event = (call.event, call.event_name.clone());
+    let _ = tell.send(News::Event(event.0, event.1.clone()));
+    match args.fail {
+        Some(Fail::Panic) => std::panic::resume_unwind(Box::new("asked to")),
+        Some(Fail::Hang) => std::thread::sleep(Duration::from_secs(3600)),
+        None => {}
+    }
+    match judge::answer(args, &call) {
+        Ok(answer) => answer::reply(
+            args.host,
+            call.event,
+            &call.event_name,
+            Some(&call),
+            &answer,
+        ),
+        Err(problem) => {
+            output::diagnostics(&problem.diagnostics);
+            let help = problem
+                .help
+                .map(|help| format!("; {help}"))
+                .unwrap_or_default();
+            failure(
+                args,
+                Some(event),
+                Some(&call),
+                &format!("{}{help}", problem.message.trim_end()),
+            )
+        }
+    }
+}
+
+/// Everything on the standard input, if it is not too much to be an event.
+fn input() -> Result<Vec<u8>, String> {
+    let limit = 4 * crate::input::MAX_COMMAND as u64;
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("the event cannot be read: {error}"))?;
+    if bytes.len() as u64 > limit {
+        return Err(format!("the event has more than {limit} bytes"));
+    }
+    Ok(bytes)
+}

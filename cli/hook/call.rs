@@ -1,0 +1,276 @@
+//! What an agent's event says, whatever the agent's spelling: keys in camelCase or snake_case, arguments as an object
+//! or as a string of JSON, an empty working directory. What is read is strict where it matters: a shell tool whose
+//! command cannot be read is an error, never something that is none of our business.
+
+use crate::hook::host::{Event, Host};
+use guardian_engine::Command;
+use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
+
+/// A command that an agent is about to run.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// When the agent asks.
+    pub event: Event,
+    /// The agent's name for that.
+    pub event_name: String,
+    /// What is to run; nothing where it is in a language that is not read here.
+    pub command: Option<Command>,
+    /// Where.
+    pub cwd: PathBuf,
+    /// The agent's session.
+    pub session: String,
+    /// Whether the agent wants out of its own sandbox.
+    pub escalated: bool,
+    /// Whether the agent's user has said not to be asked.
+    pub unattended: bool,
+    /// Why the agent says it wants this.
+    pub justification: Option<String>,
+    /// The tool's arguments as the agent gave them, for an answer that replaces one.
+    pub arguments: Map<String, Value>,
+    /// The argument that holds the command.
+    pub command_key: String,
+}
+
+/// What came in.
+#[derive(Debug)]
+pub enum Incoming {
+    /// A command.
+    Call(Box<Call>),
+    /// Another tool or another event: nothing to say.
+    Other,
+}
+
+/// Why an event could not be read, and which one it was if that much is known.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// The event.
+    pub event: Option<(Event, String)>,
+    /// The reason.
+    pub reason: String,
+}
+
+/// Reads an event. `named` is the event's name from the command line.
+pub fn read(host: Host, named: Option<&str>, input: &[u8]) -> Result<Incoming, Unreadable> {
+    let none = |reason: String| Unreadable {
+        event: None,
+        reason,
+    };
+    let value: Value = serde_json::from_slice(input)
+        .map_err(|error| none(format!("the event is not JSON: {error}")))?;
+    let Value::Object(top) = value else {
+        return Err(none("the event is not a JSON object".to_owned()));
+    };
+    let said = text(&top, EVENT_KEYS).map_err(none)?;
+    let name = said.or_else(|| named.map(str::to_owned));
+    let known = match &name {
+        Some(name) => host.events().iter().find(|(known, _)| known == name),
+        None => None,
+    };
+    let (event, event_name) = match (known, name, host.silent_event()) {
+        (Some((name, event)), _, _) => (*event, (*name).to_owned()),
+        (None, Some(_), _) => return Ok(Incoming::Other),
+        (None, None, Some(event)) => (event, String::new()),
+        (None, None, None) => return Err(none("the event has no name".to_owned())),
+    };
+    call(host, event, event_name.clone(), &top).map_err(|reason| Unreadable {
+        event: Some((event, event_name)),
+        reason,
+    })
+}
+
+const EVENT_KEYS: &[&str] = &[
+    "hook_event_name",
+    "hookEventName",
+    "hookName",
+    "agent_action_name",
+    "event",
+];
+
+fn call(
+    host: Host,
+    event: Event,
+    event_name: String,
+    top: &Map<String, Value>,
+) -> Result<Incoming, String> {
+    let Some((foreign, arguments)) = shell(host, event, top)? else {
+        return Ok(Incoming::Other);
+    };
+    let (command_key, command) = command(&arguments)?;
+    let mode = text(top, &["permission_mode", "permissionMode"])?.unwrap_or_default();
+    Ok(Incoming::Call(Box::new(Call {
+        event,
+        event_name,
+        command: (!foreign).then_some(command),
+        cwd: directory(top, &arguments)?,
+        session: text(top, SESSION_KEYS)?.unwrap_or_default(),
+        escalated: truthy(&arguments, ESCALATION_KEYS)
+            || text(&arguments, &["sandbox_permissions"])?.as_deref() == Some("require_escalated"),
+        unattended: matches!(mode.as_str(), "bypassPermissions" | "dontAsk" | "never"),
+        justification: text(&arguments, &["description", "justification", "explanation"])?,
+        arguments,
+        command_key,
+    })))
+}
+
+const SESSION_KEYS: &[&str] = &[
+    "session_id",
+    "sessionId",
+    "sessionID",
+    "conversation_id",
+    "conversationId",
+    "taskId",
+    "task_id",
+    "trajectory_id",
+];
+
+const ESCALATION_KEYS: &[&str] = &[
+    "dangerouslyDisableSandbox",
+    "with_escalated_permissions",
+    "requestUnsandboxedExecution",
+];
+
+/// Whether the tool is a shell, with its arguments; and whether that shell's language is one that is not read.
+fn shell(
+    host: Host,
+    event: Event,
+    top: &Map<String, Value>,
+) -> Result<Option<(bool, Map<String, Value>)>, String> {
+    // Events that are for commands alone name no tool.
+    let bare = match host {
+        Host::Cursor if event == Event::Before => Some(top.clone()),
+        Host::Windsurf => Some(object(top, &["tool_info", "toolInfo"])?.unwrap_or_default()),
+        _ => None,
+    };
+    if let Some(arguments) = bare {
+        return Ok(Some((false, arguments)));
+    }
+    let nested = object(
+        top,
+        &["preToolUse", "pre_tool_use", "tool_call", "toolCall"],
+    )?;
+    let place = nested.as_ref().unwrap_or(top);
+    let tool = text(place, &["tool_name", "toolName", "tool", "name"])?
+        .ok_or("the event does not name the tool")?;
+    let foreign = host.foreign().contains(&tool.as_str());
+    if !foreign && !host.shells().contains(&tool.as_str()) {
+        return Ok(None);
+    }
+    let arguments = object(place, ARGUMENT_KEYS)?
+        .ok_or_else(|| format!("the event has no arguments for {tool}"))?;
+    Ok(Some((foreign, arguments)))
+}
+
+const ARGUMENT_KEYS: &[&str] = &[
+    "tool_input",
+    "toolInput",
+    "toolArgs",
+    "tool_args",
+    "parameters",
+    "arguments",
+    "args",
+];
+
+const COMMAND_KEYS: &[&str] = &["command", "command_line", "commandLine", "cmd", "script"];
+
+/// The one command in the arguments. Two different ones are an error: the agent would run only one of them.
+fn command(arguments: &Map<String, Value>) -> Result<(String, Command), String> {
+    let mut found = COMMAND_KEYS
+        .iter()
+        .filter_map(|key| Some((*key, arguments.get(*key)?)));
+    let (key, value) = found.next().ok_or("the event has no command")?;
+    if let Some((other, _)) = found.find(|(_, other)| *other != value) {
+        return Err(format!("the event has two commands, `{key}` and `{other}`"));
+    }
+    let command = match value {
+        Value::String(script) => Command::Script(script.clone()),
+        Value::Array(words) => {
+            let words: Option<Vec<String>> = words
+                .iter()
+                .map(|word| word.as_str().map(str::to_owned))
+                .collect();
+            match words {
+                Some(words) if !words.is_empty() => Command::Argv(words),
+                _ => return Err(format!("`{key}` is not a list of words")),
+            }
+        }
+        _ => return Err(format!("`{key}` is not a text")),
+    };
+    let length = match &command {
+        Command::Script(script) => script.len(),
+        Command::Argv(words) => words.iter().map(String::len).sum(),
+    };
+    if length > crate::input::MAX_COMMAND {
+        return Err(format!("the command has {length} bytes"));
+    }
+    Ok((key.to_owned(), command))
+}
+
+/// Where the command runs: what the tool says, on top of what the event says, on top of where the hook runs.
+fn directory(top: &Map<String, Value>, arguments: &Map<String, Value>) -> Result<PathBuf, String> {
+    let root = match top
+        .get("workspaceRoots")
+        .or_else(|| top.get("workspace_roots"))
+    {
+        Some(Value::Array(roots)) => roots.first().and_then(Value::as_str).unwrap_or_default(),
+        _ => "",
+    };
+    let here = std::env::current_dir()
+        .map_err(|error| format!("the current directory cannot be read: {error}"))?;
+    let event = text(top, &["cwd"])?.filter(|cwd| !cwd.is_empty());
+    let tool = text(
+        arguments,
+        &[
+            "cwd",
+            "working_directory",
+            "workingDirectory",
+            "workdir",
+            "directory",
+            "dir_path",
+        ],
+    )?;
+    let base = here.join(event.as_deref().unwrap_or(root));
+    Ok(match tool.filter(|folder| !folder.is_empty()) {
+        Some(folder) => base.join(Path::new(&folder)),
+        None => base,
+    })
+}
+
+/// The first of these keys that is there and not null, which has to be a text.
+fn text(map: &Map<String, Value>, keys: &[&str]) -> Result<Option<String>, String> {
+    match first(map, keys) {
+        None => Ok(None),
+        Some((_, Value::String(text))) => Ok(Some(text.clone())),
+        Some((key, _)) => Err(format!("`{key}` is not a text")),
+    }
+}
+
+/// The first of these keys that is there, as an object or as an object in a string.
+fn object(map: &Map<String, Value>, keys: &[&str]) -> Result<Option<Map<String, Value>>, String> {
+    let Some((key, value)) = first(map, keys) else {
+        return Ok(None);
+    };
+    let wrong = || format!("`{key}` is neither an object nor a string of JSON that holds one");
+    match value {
+        Value::Object(object) => Ok(Some(object.clone())),
+        Value::String(text) => match serde_json::from_str(text) {
+            Ok(Value::Object(object)) => Ok(Some(object)),
+            _ => Err(wrong()),
+        },
+        _ => Err(wrong()),
+    }
+}
+
+fn first<'a>(map: &'a Map<String, Value>, keys: &[&'a str]) -> Option<(&'a str, &'a Value)> {
+    keys.iter()
+        .filter_map(|key| Some((*key, map.get(*key)?)))
+        .find(|(_, value)| !value.is_null())
+}
+
+fn truthy(map: &Map<String, Value>, keys: &[&str]) -> bool {
+    first(map, keys).is_some_and(|(_, value)| match value {
+        Value::Bool(value) => *value,
+        Value::String(text) => text == "true",
+        _ => false,
+    })
+}

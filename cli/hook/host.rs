@@ -1,0 +1,185 @@
+//! The agents that `guardian hook` speaks to, and what the hooks of each can do. One row an agent and event: everything
+//! else asks this table, so that nothing is promised that an agent does not keep.
+
+use clap::ValueEnum;
+
+/// An agent with hooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Host {
+    /// Claude Code
+    ClaudeCode,
+    /// Codex CLI
+    Codex,
+    /// Gemini CLI
+    GeminiCli,
+    /// Cursor
+    Cursor,
+    /// GitHub Copilot CLI
+    CopilotCli,
+    /// Copilot in Visual Studio Code
+    VsCode,
+    /// OpenCode, through guardian's plugin
+    Opencode,
+    /// Cline
+    Cline,
+    /// Factory's Droid
+    Droid,
+    /// Kiro CLI
+    Kiro,
+    /// Windsurf
+    Windsurf,
+}
+
+/// When a hook is called, as far as that matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Before every command.
+    Before,
+    /// Before every tool, where another event is the one for commands.
+    Tool,
+    /// When the agent is about to ask its user.
+    Permission,
+}
+
+/// What an agent makes of a hook's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Honours {
+    /// An approval spares the user the agent's own question.
+    pub allow: bool,
+    /// A hook can have the user asked.
+    pub ask: bool,
+    /// A hook can replace the command.
+    pub rewrite: bool,
+    /// Silence leads to a question of the agent's own, so that nothing runs unasked by guardian's doing.
+    pub silence_asks: bool,
+}
+
+impl Host {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::ClaudeCode,
+        Self::Codex,
+        Self::GeminiCli,
+        Self::Cursor,
+        Self::CopilotCli,
+        Self::VsCode,
+        Self::Opencode,
+        Self::Cline,
+        Self::Droid,
+        Self::Kiro,
+        Self::Windsurf,
+    ];
+
+    /// The name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ClaudeCode => "claude-code",
+            Self::Codex => "codex",
+            Self::GeminiCli => "gemini-cli",
+            Self::Cursor => "cursor",
+            Self::CopilotCli => "copilot-cli",
+            Self::VsCode => "vs-code",
+            Self::Opencode => "opencode",
+            Self::Cline => "cline",
+            Self::Droid => "droid",
+            Self::Kiro => "kiro",
+            Self::Windsurf => "windsurf",
+        }
+    }
+
+    /// The table.
+    pub const fn honours(self, event: Event) -> Honours {
+        let (allow, ask, rewrite, silence_asks) = match (self, event) {
+            (Self::ClaudeCode | Self::VsCode | Self::CopilotCli, Event::Before) => {
+                (true, true, true, false)
+            }
+            (Self::ClaudeCode, _) => (true, false, true, true),
+            (Self::CopilotCli, _) => (true, false, false, true),
+            // Codex takes an approval only together with a rewrite, and asks all the same.
+            (Self::Codex, Event::Before) => (false, false, true, true),
+            // Silence may go to Codex's own reviewer instead of its user.
+            (Self::Codex, _) => (true, false, false, true),
+            (Self::GeminiCli, _) => (false, true, true, false),
+            (Self::Cursor, Event::Before) => (true, true, false, false),
+            // Cursor's general event takes `ask`, and does not act on it.
+            (Self::Cursor, _) => (true, false, false, false),
+            (Self::Opencode, _) => (false, false, true, false),
+            (Self::VsCode, _) | (Self::Cline | Self::Droid | Self::Kiro | Self::Windsurf, _) => {
+                (false, false, false, false)
+            }
+        };
+        Honours {
+            allow,
+            ask,
+            rewrite,
+            silence_asks,
+        }
+    }
+
+    /// Names of the tools that run a shell command.
+    pub const fn shells(self) -> &'static [&'static str] {
+        match self {
+            Self::ClaudeCode => &["Bash"],
+            Self::Codex => &[
+                "Bash",
+                "shell",
+                "exec_command",
+                "local_shell",
+                "shell_command",
+            ],
+            Self::GeminiCli => &["run_shell_command", "ShellTool"],
+            Self::Cursor => &["Shell"],
+            Self::CopilotCli => &["bash", "Bash"],
+            Self::VsCode => &["run_in_terminal", "runTerminalCommand", "runInTerminal"],
+            Self::Opencode => &["bash"],
+            Self::Cline => &["execute_command", "run_commands"],
+            Self::Droid => &["Execute"],
+            Self::Kiro => &["execute_bash", "executeBash", "shell", "execute_cmd"],
+            Self::Windsurf => &["run_command"],
+        }
+    }
+
+    /// Names of the tools that run commands in a language that is not read here.
+    pub const fn foreign(self) -> &'static [&'static str] {
+        &["PowerShell", "powershell", "pwsh"]
+    }
+
+    /// The events of this agent, by the names it gives them.
+    pub const fn events(self) -> &'static [(&'static str, Event)] {
+        match self {
+            Self::ClaudeCode | Self::Codex => &[
+                ("PreToolUse", Event::Before),
+                ("PermissionRequest", Event::Permission),
+            ],
+            Self::GeminiCli => &[("BeforeTool", Event::Before)],
+            Self::Cursor => &[
+                ("beforeShellExecution", Event::Before),
+                ("preToolUse", Event::Tool),
+            ],
+            Self::CopilotCli => &[
+                ("preToolUse", Event::Before),
+                ("PreToolUse", Event::Before),
+                ("permissionRequest", Event::Permission),
+                ("PermissionRequest", Event::Permission),
+            ],
+            Self::VsCode | Self::Droid => &[("PreToolUse", Event::Before)],
+            Self::Opencode => &[("tool.execute.before", Event::Before)],
+            Self::Cline => &[("PreToolUse", Event::Before), ("tool_call", Event::Before)],
+            Self::Kiro => &[("preToolUse", Event::Before), ("PreToolUse", Event::Before)],
+            Self::Windsurf => &[("pre_run_command", Event::Before)],
+        }
+    }
+
+    /// The event where the input names none.
+    pub const fn silent_event(self) -> Option<Event> {
+        match self {
+            Self::CopilotCli | Self::Opencode | Self::Cline | Self::Kiro => Some(Event::Before),
+            _ => None,
+        }
+    }
+
+    /// Whether approved commands can be made to run in guardian's box.
+    pub const fn enforces(self) -> bool {
+        self.honours(Event::Before).rewrite
+    }
+}

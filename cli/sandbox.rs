@@ -1,0 +1,211 @@
+//! `guardian sandbox`: runs a command in the box of the sandbox mode, without judging it, and says what was refused.
+
+use crate::args::PolicyArgs;
+use crate::failure::{Exit, Failure};
+use crate::input;
+use crate::output;
+use crate::sandbox_report;
+use crate::setup::Setup;
+use clap::{Args, Subcommand};
+use guardian_engine::{Command, Placement};
+use guardian_sandbox::macos::{Profile, SANDBOX_EXEC};
+use guardian_sandbox::{Launch, Limits, Signals, Stdio};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What the help ends with.
+pub const HELP: &str = "\
+Exit status: the command's own; 128 + n if a signal ended it; 124 if its time was up; 126 or 127 if it cannot be run;
+125 if guardian failed or this machine cannot hold the box. What is refused is reported on the standard error.
+
+Nothing is judged and nobody is asked: the box alone decides. To judge a command first, use `guardian run`.";
+
+/// `guardian sandbox`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct SandboxArgs {
+    /// For which platform.
+    #[command(subcommand)]
+    platform: Option<PlatformCommand>,
+    /// On this one.
+    #[command(flatten)]
+    here: BoxArgs,
+}
+
+/// A platform.
+#[derive(Debug, Subcommand)]
+enum PlatformCommand {
+    /// Run it in a box of namespaces, Landlock and a system call filter
+    Linux(BoxArgs),
+    /// Show the Seatbelt profile of the box
+    Macos(MacosArgs),
+}
+
+/// A command and its box.
+#[derive(Debug, Args)]
+struct BoxArgs {
+    /// Policy and place.
+    #[command(flatten)]
+    policy: PolicyArgs,
+    /// Say afterwards which calls were refused, by which line of the box, and what to ask for
+    #[arg(long)]
+    log_denials: bool,
+    /// Report how it ended, what held the box and what was refused, as one line of JSON on the standard error
+    #[arg(long)]
+    json: bool,
+    /// Limits.
+    #[command(flatten)]
+    limits: LimitArgs,
+    /// The command: one argument is a script for a shell; several are a program and its arguments
+    #[arg(value_name = "CMD", trailing_var_arg = true)]
+    words: Vec<String>,
+}
+
+/// `guardian sandbox macos`.
+#[derive(Debug, Args)]
+struct MacosArgs {
+    /// Policy and place.
+    #[command(flatten)]
+    policy: PolicyArgs,
+    /// Print the profile and its parameters
+    #[arg(long)]
+    print_profile: bool,
+}
+
+/// What a command may use up.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Limits")]
+struct LimitArgs {
+    /// Kill all of it after this many seconds
+    #[arg(long, value_name = "SECONDS")]
+    timeout: Option<u64>,
+    /// Processes and threads (not for root)
+    #[arg(long, value_name = "N")]
+    max_processes: Option<u64>,
+    /// Megabytes of address space of each process
+    #[arg(long, value_name = "MB")]
+    max_memory: Option<u64>,
+    /// Megabytes of each file it writes
+    #[arg(long, value_name = "MB")]
+    max_file_size: Option<u64>,
+    /// Seconds of processor time of each process
+    #[arg(long, value_name = "SECONDS")]
+    max_cpu: Option<u64>,
+}
+
+impl LimitArgs {
+    fn limits(&self) -> Limits {
+        let bytes = |megabytes: Option<u64>| megabytes.map(|mb| mb.saturating_mul(1 << 20));
+        Limits {
+            processes: self.max_processes,
+            memory: bytes(self.max_memory),
+            file_size: bytes(self.max_file_size),
+            open_files: None,
+            cpu_seconds: self.max_cpu,
+            wall_clock: self.timeout.map(Duration::from_secs),
+        }
+    }
+}
+
+/// Runs.
+pub fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
+    match &args.platform {
+        None => run(&args.here),
+        Some(PlatformCommand::Linux(_)) if !cfg!(target_os = "linux") => {
+            Err(Failure::usage("boxes of this kind are for linux")
+                .help("on windows, run guardian in wsl"))
+        }
+        Some(PlatformCommand::Linux(linux)) => run(linux),
+        Some(PlatformCommand::Macos(macos)) => profile(macos),
+    }
+}
+
+fn run(args: &BoxArgs) -> Result<Exit, Failure> {
+    launch(args).map_err(|failure| Failure {
+        exit: Exit::RunFailed,
+        ..failure
+    })
+}
+
+fn launch(args: &BoxArgs) -> Result<Exit, Failure> {
+    let command = input::command(&args.words)?;
+    let setup = Setup::new(&args.policy)?;
+    let (program, argv) = match command {
+        Command::Script(script) => (
+            Launch::shell().to_path_buf(),
+            Launch::shell_argv(script.as_ref()),
+        ),
+        Command::Argv(argv) => {
+            let name = argv.first().map(String::as_str).unwrap_or_default();
+            let Some(program) = program(name, &setup) else {
+                let failure = Failure::internal(format!("there is no program `{name}`"));
+                output::talk(&failure.to_string());
+                return Ok(Exit::NotFound);
+            };
+            (program, argv.iter().map(OsString::from).collect())
+        }
+    };
+    let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+    let confinement = &setup.policy().confinement;
+    let mut launch = Launch::new(
+        &program,
+        &argv,
+        Path::new(&setup.cwd),
+        &environment,
+        confinement,
+        Placement::Sandboxed,
+    );
+    launch.signals = Signals::Forward;
+    launch.observe = args.log_denials || args.json;
+    launch.limits = args.limits.limits();
+    match guardian_sandbox::launch(&launch, Stdio::default()) {
+        Ok(outcome) => {
+            if args.json {
+                output::talk(&sandbox_report::json(&outcome));
+            } else if args.log_denials {
+                output::talk(&sandbox_report::text(&outcome));
+            }
+            Ok(Exit::Child(outcome.exit.code()))
+        }
+        Err(error) => {
+            output::talk(&Failure::internal(error.to_string()).to_string());
+            Ok(match error.exit_code() {
+                126 => Exit::RunDenied,
+                127 => Exit::NotFound,
+                _ => Exit::RunFailed,
+            })
+        }
+    }
+}
+
+fn program(name: &str, setup: &Setup) -> Option<PathBuf> {
+    if name.contains('/') {
+        return Some(Path::new(&setup.cwd).join(name));
+    }
+    setup.program(name).map(PathBuf::from)
+}
+
+fn profile(args: &MacosArgs) -> Result<Exit, Failure> {
+    if !args.print_profile {
+        return Err(Failure::usage("commands are only launched on linux so far")
+            .help("see the profile with --print-profile"));
+    }
+    let setup = Setup::new(&args.policy)?;
+    let profile = Profile::of(&setup.policy().confinement)
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    let Some(Profile { text, parameters }) = profile else {
+        return Err(Failure::usage(
+            "this mode confines nothing, so it has no profile",
+        ));
+    };
+    let mut shown = format!("; {SANDBOX_EXEC} -p PROFILE");
+    for (name, value) in &parameters {
+        shown.push_str(&format!(
+            " \\\n;   -D{name}={}",
+            crate::sanitize::line(value)
+        ));
+    }
+    output::data(&format!("{shown}\n{}\n", text.trim_end()))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,96 @@
+//! What became of a command in its box, for people and for machines.
+
+use crate::output::Look;
+use crate::render::canvas::{Canvas, Ink};
+use crate::render::wire;
+use guardian_sandbox::{Outcome, Refused};
+
+/// One line of JSON.
+pub fn json(outcome: &Outcome) -> String {
+    let enforcement = &outcome.enforcement;
+    let refused = outcome.refused.as_ref().map(|all| {
+        let line = |refused: &Refused| {
+            serde_json::json!({
+                "call": refused.call,
+                "class": refused.class.name(),
+                "target": refused.target,
+                "program": refused.program,
+                "errno": refused.errno,
+                "row": refused.denial.row.name(),
+                "cause": refused.denial.cause,
+                "ask": refused.denial.ask,
+                "times": refused.times,
+            })
+        };
+        all.iter().map(line).collect::<Vec<_>>()
+    });
+    let report = serde_json::json!({
+        "exit": outcome.exit.code(),
+        "tier": enforcement.tier.name(),
+        "landlock": enforcement.landlock,
+        "notes": enforcement.notes,
+        "refused": refused,
+    });
+    wire::compact(&report) + "\n"
+}
+
+/// What was refused, and what held the box.
+pub fn text(outcome: &Outcome) -> String {
+    let mut canvas = Canvas::new(Look::stderr());
+    let tier = outcome.enforcement.tier.name();
+    canvas.put(Ink::Plain, "guardian: ");
+    let head = match &outcome.refused {
+        None => format!("what the box refused is not known ({tier})"),
+        Some(all) if all.is_empty() => format!("the box refused nothing ({tier})"),
+        Some(all) if all.len() == 1 => format!("the box refused this ({tier})"),
+        Some(all) => format!("the box refused these {} ({tier})", all.len()),
+    };
+    canvas.flow(Ink::Strong, &head, 2).end();
+    for refused in outcome.refused.iter().flatten() {
+        one(refused, &mut canvas);
+    }
+    for note in &outcome.enforcement.notes {
+        canvas
+            .to(2)
+            .put(Ink::Faint, "note: ")
+            .flow(Ink::Faint, note, 8)
+            .end();
+    }
+    canvas.finish()
+}
+
+fn one(refused: &Refused, canvas: &mut Canvas) {
+    let Refused {
+        call,
+        target,
+        program,
+        errno,
+        denial,
+        times,
+        ..
+    } = refused;
+    let often = if *times == 1 {
+        String::new()
+    } else {
+        format!(", {times} times")
+    };
+    let gap = if target.is_empty() { "" } else { " " };
+    let line = format!("{call}{gap}{target} ({program}: {errno}{often})");
+    canvas.to(2).flow(Ink::Plain, &line, 4).end();
+    let why = match denial.row.name() {
+        "outside" => "it lies in no folder that may be written".to_owned(),
+        "protected" => format!("{} is protected", denial.cause),
+        "denied-read" => format!("reading {} is denied", denial.cause),
+        "offline" => "the network is off".to_owned(),
+        "call" => "every box refuses this call".to_owned(),
+        other => other.to_owned(),
+    };
+    canvas.to(4).flow(Ink::Faint, &why, 6).end();
+    if let Some(ask) = &denial.ask {
+        canvas
+            .to(4)
+            .put(Ink::Code, "ask for: ")
+            .flow(Ink::Plain, ask, 13)
+            .end();
+    }
+}

@@ -1,0 +1,55 @@
+//! Rules that a person gave for as long as the session of their terminal lasts: one file a session, below the state
+//! directory, named by the session's leader and the moment it started, so that a recycled number is another session.
+
+use crate::config::place::Places;
+use guardian_rules::rule::Rule;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::PathBuf;
+
+/// The file of this session's rules, if there can be one.
+pub fn file(places: &Places) -> Option<PathBuf> {
+    let leader = rustix::process::getsid(None).ok()?.as_raw_nonzero();
+    let started = started(leader.get())?;
+    places.state.is_absolute().then(|| {
+        places
+            .state
+            .join("sessions")
+            .join(format!("{leader}-{started}.rules"))
+    })
+}
+
+/// When a process started, in ticks since the machine did.
+pub fn started(process: i32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name in brackets may hold anything, also brackets.
+    let (_, rest) = stat.rsplit_once(')')?;
+    rest.split_whitespace().nth(19)?.parse().ok()
+}
+
+/// The file, if it is there and nobody else can have written it.
+pub fn trusted_file(places: &Places) -> Option<PathBuf> {
+    let file = file(places)?;
+    let meta = fs::symlink_metadata(&file).ok()?;
+    let own = meta.uid() == rustix::process::getuid().as_raw() && meta.mode() & 0o077 == 0;
+    (meta.is_file() && own).then_some(file)
+}
+
+/// Adds rules to the session.
+pub fn remember(places: &Places, rules: &[Rule]) -> io::Result<()> {
+    let file = file(places).ok_or_else(|| io::Error::other("this terminal has no session"))?;
+    if let Some(folder) = file.parent() {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+    }
+    let text: String = rules.iter().map(|rule| format!("{rule}\n")).collect();
+    let mut out = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(&file)?;
+    out.write_all(text.as_bytes())
+}

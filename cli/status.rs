@@ -1,0 +1,271 @@
+//! `guardian status`: what is in force here, and who says so.
+
+use crate::args::StatusArgs;
+use crate::config::layer::{Layer, State};
+use crate::config::project::Trust;
+use crate::config::settle::Setting;
+use crate::failure::{Exit, Failure};
+use crate::output::{self, Look};
+use crate::render::canvas::{Canvas, Ink};
+use crate::render::phrase::Standpoint;
+use crate::render::{evidence, setting, wire};
+use crate::setup::Setup;
+use guardian_engine::{Confinement, Decision};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Shows.
+pub fn status(args: &StatusArgs) -> Result<Exit, Failure> {
+    output::set_manner(args.output);
+    let setup = Setup::new(&args.policy)?;
+    if args.output.json {
+        output::data(&wire::pretty(&StatusJson::of(&setup)))?;
+    } else {
+        let mut canvas = Canvas::new(Look::stdout(args.output.color));
+        page(&mut canvas, &setup);
+        output::data(&canvas.finish())?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Column at which values start.
+const VALUES: usize = 13;
+
+fn page(canvas: &mut Canvas, setup: &Setup) {
+    let config = &setup.config;
+    named(canvas, "policy", &config.settings, "approval_policy");
+    named(canvas, "sandbox", &config.settings, "sandbox_mode");
+    named(canvas, "reviewer", &config.settings, "approvals_reviewer");
+    if let Some((name, origin)) = &config.profile {
+        row(canvas, "profile", name, &origin.to_string());
+    }
+    canvas.end();
+    workspace(canvas, setup);
+    canvas.end();
+    rules(canvas, setup);
+    canvas.end();
+    files(canvas, setup);
+    canvas.end();
+    crate::launch::status(canvas, VALUES);
+    for warning in &config.warnings {
+        canvas
+            .end()
+            .put(Ink::Decision(Decision::Prompt), "warning")
+            .to(VALUES);
+        canvas.flow(Ink::Plain, warning, VALUES).end();
+    }
+}
+
+fn row(canvas: &mut Canvas, name: &str, value: &str, origin: &str) {
+    canvas
+        .put(Ink::Strong, name)
+        .to(VALUES)
+        .flow(Ink::Plain, value, VALUES);
+    if !origin.is_empty() {
+        let column = VALUES + 22;
+        if canvas.look().width > column + origin.chars().count() {
+            canvas.to(column).put(Ink::Plain, " ");
+        } else {
+            canvas.end().to(VALUES);
+        }
+        canvas.flow(Ink::Faint, origin, VALUES);
+    }
+    canvas.end();
+}
+
+fn named(canvas: &mut Canvas, name: &str, settings: &BTreeMap<&'static str, Setting>, key: &str) {
+    if let Some(setting) = settings.get(key) {
+        row(
+            canvas,
+            name,
+            &setting::plain(&setting.value),
+            &setting.origin.to_string(),
+        );
+    }
+}
+
+fn workspace(canvas: &mut Canvas, setup: &Setup) {
+    let project = &setup.config.project;
+    let control = if project.versioned {
+        "under version control"
+    } else {
+        "not under version control"
+    };
+    let trust = match project.trust {
+        Trust::Trusted => "trusted",
+        Trust::Untrusted => "untrusted",
+        Trust::Unknown => "not trusted (`guardian trust` trusts it)",
+    };
+    row(canvas, "workspace", &setup.workspace.roots.join(", "), "");
+    canvas
+        .to(VALUES)
+        .flow(Ink::Faint, &format!("{control}, {trust}"), VALUES)
+        .end();
+    if !setup.workspace.roots.iter().any(|root| root == &setup.cwd) {
+        row(canvas, "directory", &setup.cwd, "");
+    }
+    let standpoint = Standpoint {
+        cwd: "",
+        home: &setup.workspace.home,
+    };
+    for (name, words) in
+        evidence::permits(&setup.policy().confinement, |path| standpoint.path(path))
+    {
+        canvas
+            .to(2)
+            .put(Ink::Plain, name)
+            .to(VALUES)
+            .flow(Ink::Plain, &words, VALUES)
+            .end();
+    }
+}
+
+fn rules(canvas: &mut Canvas, setup: &Setup) {
+    let rules = setup.rules();
+    let count = rules.rules().len() + rules.network().rules().len();
+    let words = match count {
+        0 => "none".to_owned(),
+        1 => "1 rule".to_owned(),
+        count => format!("{count} rules"),
+    };
+    row(canvas, "rules", &words, "");
+    for file in &setup.config.rules.files {
+        canvas
+            .to(2)
+            .put(Ink::Plain, whose(file.layer))
+            .to(VALUES)
+            .flow(Ink::Plain, &file.name, VALUES);
+        canvas.put(Ink::Faint, &format!("  {}", file.rules));
+        if let State::LeftOut(why) = file.state {
+            canvas.put(Ink::Decision(Decision::Prompt), "  ").flow(
+                Ink::Decision(Decision::Prompt),
+                why,
+                VALUES,
+            );
+        }
+        canvas.end();
+    }
+    for note in rules.notes() {
+        let place = format!("{}:{}: {}", note.file, note.line, note.message);
+        canvas
+            .to(2)
+            .put(Ink::Decision(Decision::Prompt), "left out")
+            .to(VALUES)
+            .flow(Ink::Plain, &place, VALUES)
+            .end();
+    }
+}
+
+/// Rules that were given here and now are the session's.
+const fn whose(layer: Layer) -> &'static str {
+    match layer {
+        Layer::CommandLine => "session",
+        layer => layer.as_str(),
+    }
+}
+
+fn files(canvas: &mut Canvas, setup: &Setup) {
+    canvas.put(Ink::Strong, "files").end();
+    for source in setup
+        .config
+        .sources
+        .iter()
+        .filter(|source| source.name.contains('/'))
+    {
+        canvas
+            .to(2)
+            .put(Ink::Plain, source.layer.as_str())
+            .to(VALUES)
+            .flow(Ink::Plain, &source.name, VALUES);
+        let words = state(&source.state);
+        canvas
+            .put(Ink::Plain, "  ")
+            .flow(Ink::Faint, words, VALUES)
+            .end();
+    }
+}
+
+const fn state(state: &State) -> &'static str {
+    match state {
+        State::Read => "read",
+        State::Absent => "absent",
+        State::LeftOut(why) => why,
+    }
+}
+
+/// `guardian status --json`.
+#[derive(Serialize)]
+struct StatusJson<'a> {
+    version: &'static str,
+    settings: BTreeMap<&'static str, setting::SettingJson>,
+    profile: Option<&'a str>,
+    directory: &'a str,
+    workspace: &'a [String],
+    trust: &'static str,
+    writes: Option<Vec<&'a str>>,
+    network: &'static str,
+    rules: usize,
+    rule_files: Vec<FileJson<'a>>,
+    files: Vec<FileJson<'a>>,
+    warnings: &'a [String],
+    enforcement: serde_json::Value,
+}
+
+/// A file and what became of it.
+#[derive(Serialize)]
+struct FileJson<'a> {
+    layer: &'static str,
+    file: &'a str,
+    state: &'static str,
+}
+
+impl<'a> StatusJson<'a> {
+    fn of(setup: &'a Setup) -> Self {
+        let config = &setup.config;
+        let confinement = &setup.policy().confinement;
+        let rule_files = config.rules.files.iter().map(|file| FileJson {
+            layer: file.layer.as_str(),
+            file: &file.name,
+            state: state(&file.state),
+        });
+        let files = config
+            .sources
+            .iter()
+            .filter(|source| source.name.contains('/'))
+            .map(|source| FileJson {
+                layer: source.layer.as_str(),
+                file: &source.name,
+                state: state(&source.state),
+            });
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            settings: setting::all(&config.settings),
+            profile: config.profile.as_ref().map(|(name, _)| name.as_str()),
+            directory: &setup.cwd,
+            workspace: &setup.workspace.roots,
+            trust: config.project.trust.as_str(),
+            writes: writes(confinement),
+            network: if confinement.network == guardian_engine::Network::Offline {
+                "off"
+            } else {
+                "on"
+            },
+            rules: setup.rules().rules().len(),
+            rule_files: rule_files.collect(),
+            files: files.collect(),
+            warnings: &config.warnings,
+            enforcement: crate::launch::status_json(),
+        }
+    }
+}
+
+/// Where may be written; nothing for everywhere.
+fn writes(confinement: &Confinement) -> Option<Vec<&str>> {
+    match &confinement.writes {
+        guardian_engine::Writes::Nowhere => Some(Vec::new()),
+        guardian_engine::Writes::Below(roots) => {
+            Some(roots.iter().map(|root| root.path.as_str()).collect())
+        }
+        guardian_engine::Writes::Everywhere => None,
+    }
+}

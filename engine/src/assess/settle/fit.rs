@@ -1,0 +1,135 @@
+//! Whether what a command does fits in a box.
+
+use super::Judged;
+use super::matrix::Class;
+use crate::assess::risk;
+use crate::effects::path::below;
+use crate::effects::{Effect, EffectKind, PathClass, Target};
+use crate::placement::{Confinement, Network, Writes};
+use crate::request::SandboxMode;
+use crate::verdict::RiskLevel;
+use guardian_rules::pattern::{Host, HostPattern};
+
+/// Whether the mode confines nothing.
+pub(super) const fn boxless(mode: SandboxMode) -> bool {
+    matches!(mode, SandboxMode::DangerFullAccess | SandboxMode::External)
+}
+
+/// The row of the matrix that a unit belongs to, measured by this box.
+pub(super) fn class_of(unit: &Judged, confinement: &Confinement) -> Class {
+    unit.effects
+        .iter()
+        .map(|(effect, row)| class_of_effect(effect, *row, confinement))
+        .max()
+        .unwrap_or(Class::TrustedRead)
+}
+
+/// The row of the matrix that one effect belongs to.
+pub(super) fn class_of_effect(effect: &Effect, row: risk::Row, confinement: &Confinement) -> Class {
+    if is_denied(effect, confinement) {
+        return Class::Denied;
+    }
+    if row.risk == RiskLevel::High {
+        return Class::High;
+    }
+    match effect.kind {
+        EffectKind::Read | EffectKind::Inspect if row.risk == RiskLevel::Low => Class::TrustedRead,
+        _ if permits(confinement, effect) => Class::Fits,
+        _ => Class::Exceeds,
+    }
+}
+
+/// Whether it reads, or could carry off by moving, what may not be read.
+fn is_denied(effect: &Effect, confinement: &Confinement) -> bool {
+    let Target::Path(path) = &effect.target else {
+        return false;
+    };
+    matches!(
+        effect.kind,
+        EffectKind::Read | EffectKind::Send | EffectKind::Execute
+    ) && may_not_read(&path.path, confinement)
+}
+
+/// Whether the path may not be read.
+pub(super) fn may_not_read(path: &str, confinement: &Confinement) -> bool {
+    confinement
+        .denied_reads
+        .iter()
+        .any(|denied| *denied == *path || below(path, denied))
+}
+
+/// Whether the effect is one of those on the network.
+pub(super) const fn is_network(kind: EffectKind) -> bool {
+    use EffectKind as K;
+    matches!(
+        kind,
+        K::Connect | K::Fetch | K::Send | K::Install | K::Query | K::Change | K::Erase | K::Publish
+    )
+}
+
+/// Whether a box permits the effect, or nothing is known that it would not permit.
+pub(super) fn permits(confinement: &Confinement, effect: &Effect) -> bool {
+    use EffectKind as K;
+    match effect.kind {
+        kind if is_network(kind) => reaches(&confinement.network, &effect.target),
+        // Where nothing is confined, nothing is exceeded.
+        _ if confinement.writes == Writes::Everywhere && confinement.network == Network::Online => {
+            true
+        }
+        K::Write | K::Append | K::Delete | K::Metadata | K::Destroy => match &effect.target {
+            Target::Path(path) if path.class != PathClass::Unknown => {
+                writable(&path.path, confinement)
+            }
+            _ => true,
+        },
+        K::Privilege | K::System | K::Service | K::Persist | K::Configure => false,
+        // A sandboxed process sees and signals only its own.
+        K::Signal => false,
+        K::Commit | K::Rewrite | K::Discard => confinement.writes != Writes::Nowhere,
+        _ => true,
+    }
+}
+
+/// Whether a network permits a connection there. A host that is not known is not known to be refused.
+fn reaches(network: &Network, target: &Target) -> bool {
+    match (network, target) {
+        (Network::Online, _) => true,
+        (Network::Offline, _) => false,
+        (Network::Hosts(hosts), Target::Host(host)) => {
+            let Ok((host, _)) = Host::parse(host) else {
+                return true;
+            };
+            hosts
+                .iter()
+                .filter_map(|pattern| HostPattern::parse(pattern).ok())
+                .any(|pattern| pattern.matches(&host))
+        }
+        (Network::Hosts(_), _) => true,
+    }
+}
+
+/// Whether the box lets this absolute path be written.
+fn writable(path: &str, confinement: &Confinement) -> bool {
+    match &confinement.writes {
+        Writes::Everywhere => true,
+        Writes::Nowhere => false,
+        Writes::Below(roots) => roots.iter().any(|root| {
+            let inside = path == root.path || below(path, &root.path);
+            let protected = root.protected.iter().any(|p| {
+                let full = format!("{}/{p}", root.path.trim_end_matches('/'));
+                path == full || below(path, &full)
+            });
+            inside && !protected
+        }),
+    }
+}
+
+/// Whether it is the box, and not what is known of the unit, that keeps it harmless: code that nobody read, or a place
+/// that nobody knows. Such a unit was judged for the mode's box, and for no wider one.
+pub(super) fn relies_on_box(unit: &Judged) -> bool {
+    use EffectKind as K;
+    unit.effects.iter().any(|(effect, _)| match effect.kind {
+        K::Execute | K::Install | K::Unknown | K::Listen => true,
+        _ => matches!(&effect.target, Target::Path(path) if path.class == PathClass::Unknown),
+    })
+}

@@ -1,0 +1,136 @@
+//! The box that follows from a decision, and what it needs beyond the mode's.
+
+use super::Judged;
+use super::fit::{is_network, permits};
+use crate::effects::{Cause, Effect, EffectKind, Target};
+use crate::placement::{Confinement, Network, Placement, WritableRoot, Writes};
+use crate::request::AdditionalPermissions;
+
+/// A box that grows.
+#[derive(Clone, Debug)]
+pub(super) struct Growing {
+    pub(super) placement: Placement,
+    pub(super) confinement: Confinement,
+    pub(super) needs: Vec<String>,
+}
+
+impl Growing {
+    pub(super) const fn new(confinement: Confinement) -> Self {
+        Self {
+            placement: Placement::Sandboxed,
+            confinement,
+            needs: Vec::new(),
+        }
+    }
+
+    /// Gives the unit what it needs beyond the box: by name where that can be granted by name, else no box at all.
+    /// `whole` says whether what the shell does around the program (redirections, variables) counts too.
+    pub(super) fn give(&mut self, unit: &Judged, whole: bool) {
+        for (effect, _) in &unit.effects {
+            if (whole || is_the_programs(effect)) && !permits(&self.confinement, effect) {
+                self.give_effect(effect, unit.called.directory.as_deref());
+            }
+        }
+    }
+
+    fn give_effect(&mut self, effect: &Effect, directory: Option<&str>) {
+        use EffectKind as K;
+        match effect.kind {
+            K::Write | K::Append | K::Delete | K::Metadata | K::Destroy => {
+                self.write(effect.target_text());
+            }
+            kind if is_network(kind) => {
+                self.confinement.network = Network::Online;
+                let host = match &effect.target {
+                    Target::Host(host) => host,
+                    _ => "",
+                };
+                self.need(format!("network {host}").trim_end().to_owned());
+                self.placement = self.placement.max(Placement::Widened);
+            }
+            K::Commit | K::Rewrite | K::Discard => {
+                let root = directory.unwrap_or_default().trim_end_matches('/');
+                self.write(&format!("{root}/.git"));
+            }
+            kind => {
+                let need = format!("{} {}", kind.word(), effect.target_text());
+                self.need(need.trim_end().to_owned());
+                self.leave();
+            }
+        }
+    }
+
+    /// One more place to write.
+    fn write(&mut self, path: &str) {
+        self.need(format!("write {path}"));
+        self.placement = self.placement.max(Placement::Widened);
+        let root = WritableRoot {
+            path: path.to_owned(),
+            protected: Vec::new(),
+        };
+        match &mut self.confinement.writes {
+            Writes::Everywhere => {}
+            Writes::Nowhere => self.confinement.writes = Writes::Below(vec![root]),
+            Writes::Below(roots) if roots.contains(&root) => {}
+            Writes::Below(roots) => roots.push(root),
+        }
+    }
+
+    /// One more host to reach, because a network rule allows it.
+    pub(super) fn host(&mut self, host: &str) {
+        match &mut self.confinement.network {
+            Network::Online => return,
+            Network::Hosts(hosts) if hosts.iter().any(|own| own == host) => return,
+            Network::Hosts(hosts) => hosts.push(host.to_owned()),
+            offline @ Network::Offline => *offline = Network::Hosts(vec![host.to_owned()]),
+        }
+        self.need(format!("network {host}"));
+        self.placement = self.placement.max(Placement::Widened);
+    }
+
+    /// What a proposal asks for by name.
+    pub(super) fn additional(&mut self, asked: &AdditionalPermissions) {
+        self.placement = self.placement.max(Placement::Widened);
+        if asked.network {
+            self.confinement.network = Network::Online;
+            self.need("network".to_owned());
+        }
+        for path in &asked.write {
+            self.write(path);
+        }
+    }
+
+    /// No box. What may not be read stays so, and then there still is one.
+    pub(super) fn leave(&mut self) {
+        self.confinement = open(&self.confinement);
+        self.placement = if self.confinement.denied_reads.is_empty() {
+            Placement::Unsandboxed
+        } else {
+            self.placement.max(Placement::Widened)
+        };
+    }
+
+    pub(super) fn need(&mut self, need: String) {
+        if !self.needs.contains(&need) {
+            self.needs.push(need);
+        }
+    }
+}
+
+/// A box that confines nothing but what may not be read.
+pub(super) fn open(confinement: &Confinement) -> Confinement {
+    Confinement {
+        writes: Writes::Everywhere,
+        network: Network::Online,
+        denied_reads: confinement.denied_reads.clone(),
+        sockets: Vec::new(),
+    }
+}
+
+/// Whether the effect comes from the program that a rule can name, and not from the shell around it.
+pub(super) const fn is_the_programs(effect: &Effect) -> bool {
+    !matches!(
+        effect.cause,
+        Cause::Redirection | Cause::Environment | Cause::Flow | Cause::Shell
+    )
+}

@@ -1,0 +1,134 @@
+//! A command as rules see it: its words, the file it would run, where, and how its words are structured.
+
+use crate::facts::Facts;
+use crate::resolve::{Binding, Directory, Invocation, Value};
+use guardian_rules::image::CommandSpec;
+use guardian_rules::ruleset::Arg;
+use guardian_rules::suggest::Shape;
+use guardian_rules::{Role, Stdin};
+
+/// A command that would run, as far as rules ask about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Called {
+    /// Its words, the program first; nothing for a word that is not known, and whether it is surely one word.
+    pub words: Vec<(Option<Box<str>>, bool)>,
+    /// The absolute path of its program, where that is known.
+    pub path: Option<Box<str>>,
+    /// Whether that file lies where the agent may write.
+    pub writable: bool,
+    /// Where it runs.
+    pub directory: Option<Box<str>>,
+    /// How many of its words say what is done, and whether a prefix of them says anything.
+    pub shape: Option<Shape>,
+}
+
+impl Called {
+    /// The command of an invocation.
+    #[must_use]
+    pub fn of(invocation: &Invocation, facts: &dyn Facts) -> Self {
+        let word = |value: &Value| (value.known().map(Box::from), !value.many);
+        let path = match &invocation.file {
+            Some(file) => Some(file.as_str().into()),
+            None => invocation.program.known().and_then(|name| {
+                if name.starts_with('/') {
+                    Some(name.into())
+                } else {
+                    facts.program(name).map(String::into_boxed_str)
+                }
+            }),
+        };
+        Self {
+            words: std::iter::once(&invocation.program)
+                .chain(&invocation.arguments)
+                .map(word)
+                .collect(),
+            path,
+            writable: invocation.file.is_some(),
+            directory: match &invocation.directory {
+                Directory::Known(path) => Some(path.as_str().into()),
+                Directory::OneOf(_) | Directory::Unknown => None,
+            },
+            shape: Some(shape(invocation)),
+        }
+    }
+
+    /// Its words as rules are matched with.
+    pub fn args(&self) -> impl Iterator<Item = Arg<'_>> {
+        self.words.iter().map(|(word, one)| match (word, one) {
+            (Some(word), _) => Arg::Known(word),
+            (None, true) => Arg::Unknown,
+            (None, false) => Arg::Spread,
+        })
+    }
+}
+
+/// What the spec says about the words. A file that is not the system's is known by no spec.
+fn shape(invocation: &Invocation) -> Shape {
+    let unknown = Shape {
+        words: 1 + invocation.arguments.len(),
+        unfinished: false,
+        runs_code: false,
+        known: false,
+    };
+    let Some(binding) = invocation
+        .binding
+        .as_ref()
+        .filter(|_| invocation.file.is_none())
+    else {
+        return unknown;
+    };
+    let runs_code = runs_code(binding.spec)
+        || binding
+            .options
+            .iter()
+            .any(|bound| bound.command.is_some() || bound.role.is_some_and(Role::is_code));
+    match named(binding, &invocation.arguments) {
+        Some(words) => Shape {
+            words,
+            unfinished: binding.spec.has_subcommands(),
+            runs_code,
+            known: true,
+        },
+        None => Shape {
+            runs_code,
+            ..unknown
+        },
+    }
+}
+
+/// How many words name what is done. Subcommands are the arguments that are neither options, nor values of options, nor
+/// operands; where that cannot be told for sure, nothing.
+fn named(binding: &Binding, arguments: &[Value]) -> Option<usize> {
+    let parts = binding.spec.name().split(' ').count().checked_sub(1)?;
+    if parts == 0 {
+        return Some(1);
+    }
+    let mut left = arguments.iter().enumerate().filter(|(at, value)| {
+        let option = binding.options.iter().any(|bound| {
+            bound.span == value.span
+                || bound
+                    .value
+                    .as_ref()
+                    .is_some_and(|own| own.span == value.span)
+                || bound
+                    .command
+                    .as_ref()
+                    .is_some_and(|range| range.contains(at))
+        });
+        let dashes = value.known() == Some("--");
+        !option && !dashes && !binding.operands.iter().any(|(own, _)| own == at)
+    });
+    let last = left.nth(parts - 1).map(|(at, _)| at)?;
+    let before = arguments.get(..=last)?;
+    let all_known = before.iter().all(|value| value.known().is_some());
+    (left.next().is_none() && all_known).then_some(last + 2)
+}
+
+/// Whether the command is there to run what its operands or its input say.
+#[must_use]
+pub fn runs_code(spec: CommandSpec<'static>) -> bool {
+    spec.forms().any(|form| {
+        form.operands().any(|operand| operand.role.is_code())
+            || matches!(form.stdin(), Stdin::Code(role) if role.is_code())
+    })
+}

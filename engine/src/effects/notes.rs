@@ -1,0 +1,128 @@
+//! What matters besides the commands, to effects: redirections, variables, code, evaluation.
+
+use super::effect::{Cause, Effect, EffectKind, Target, Unit};
+use super::environment;
+use super::infer::{Context, Inference};
+use crate::resolve::{Action, Directory, Note, NoteKind, Value, Written};
+use crate::shell::{RedirectOperator, Span};
+
+impl Inference<'_> {
+    fn redirect(&mut self, unit: Unit, written: &Written) {
+        let kind = match written.operator {
+            RedirectOperator::Read => EffectKind::Read,
+            RedirectOperator::Append | RedirectOperator::AppendBoth => EffectKind::Append,
+            _ => EffectKind::Write,
+        };
+        let context = Context {
+            unit,
+            cause: Cause::Redirection,
+            directory: &written.directory,
+            tree: false,
+        };
+        self.path(kind, &written.target, context);
+    }
+
+    /// Adds the effects of what matters besides the commands.
+    pub(super) fn note(&mut self, note: &Note) {
+        let (unit, span) = (note.unit, note.span);
+        match &note.kind {
+            NoteKind::Redirect(written) => self.redirect(unit, written),
+            NoteKind::Assigned(name, value, exported) => {
+                if let Some(effect) = environment::effect(name, value, true, *exported, span) {
+                    self.add(unit, effect);
+                }
+            }
+            NoteKind::Expands(name) => {
+                if environment::is_secret(name) {
+                    self.add(
+                        unit,
+                        Effect::named(
+                            EffectKind::Reveal,
+                            &format!("variable {name}"),
+                            span,
+                            Cause::Environment,
+                        ),
+                    );
+                }
+            }
+            NoteKind::Shadows(name) => self.add(
+                unit,
+                Effect::named(
+                    EffectKind::State,
+                    &format!("a function takes the place of `{name}`"),
+                    span,
+                    Cause::Shell,
+                ),
+            ),
+            NoteKind::State(what) => self.add(
+                unit,
+                Effect::named(EffectKind::State, what, span, Cause::Shell),
+            ),
+            NoteKind::Evaluates(why) | NoteKind::Unknown(why) => {
+                self.unknown(unit, why, span, Cause::Shell)
+            }
+            NoteKind::Replicates => self.add(
+                unit,
+                Effect::named(
+                    EffectKind::Exhaust,
+                    "a function calls itself",
+                    span,
+                    Cause::Shell,
+                ),
+            ),
+            NoteKind::Unread(why, _) => self.unknown(unit, why, span, Cause::Shell),
+            NoteKind::Helper(text) => {
+                self.add(
+                    unit,
+                    Effect::named(
+                        EffectKind::Execute,
+                        &format!("helper {text}"),
+                        span,
+                        Cause::Shell,
+                    ),
+                );
+            }
+            NoteKind::Code(why, _) => self.add(
+                unit,
+                Effect::named(EffectKind::Execute, why, span, Cause::Shell),
+            ),
+            NoteKind::Script(value, directory) => {
+                let target = Target::Path(self.map.target(value, directory, false));
+                self.add(
+                    unit,
+                    Effect {
+                        kind: EffectKind::Execute,
+                        target,
+                        span,
+                        cause: Cause::Shell,
+                    },
+                );
+            }
+            NoteKind::Dialect(role, actions, directory) => {
+                for action in actions {
+                    self.action(unit, role.word(), action, directory, span);
+                }
+            }
+        }
+    }
+
+    fn action(
+        &mut self,
+        unit: Unit,
+        dialect: &'static str,
+        action: &Action,
+        directory: &Directory,
+        span: Span,
+    ) {
+        let context = Context {
+            unit,
+            cause: Cause::Dialect(dialect),
+            directory,
+            tree: action.tree,
+        };
+        match &action.target {
+            Some(text) => self.on(action.kind, &Value::exact(text.as_str(), span), context),
+            None => self.add(unit, Effect::plain(action.kind, span, context.cause)),
+        }
+    }
+}

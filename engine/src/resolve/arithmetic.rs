@@ -1,0 +1,140 @@
+//! Arithmetic: bash evaluates the text of variables and subscripts there, so only text that is plain through and
+//! through can run nothing.
+
+use super::resolution::NoteKind;
+use super::state::State;
+use super::value::{DIGIT, Knowledge, Value};
+use super::walk::Walker;
+use crate::shell::{Script, Word};
+use std::rc::Rc;
+
+/// Variables that the shell itself keeps to numbers.
+const NUMBERS: &[&str] = &[
+    "RANDOM",
+    "SRANDOM",
+    "SECONDS",
+    "LINENO",
+    "UID",
+    "EUID",
+    "PPID",
+    "COLUMNS",
+    "LINES",
+    "EPOCHSECONDS",
+    "SHLVL",
+    "BASHPID",
+    "OPTIND",
+    "BASH_SUBSHELL",
+];
+
+/// Whether the shell itself keeps the variable to a number.
+pub(super) fn is_number_variable(name: &str) -> bool {
+    NUMBERS.contains(&name)
+}
+
+/// Operators that give a variable a value.
+const ASSIGNING: &[&str] = &[
+    "++", "--", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", "^=", "|=",
+];
+
+impl Walker<'_> {
+    /// Arithmetic text: what it substitutes is run, what it evaluates must be plain, and what it assigns is a number.
+    pub(super) fn arithmetic(
+        &mut self,
+        script: &Rc<Script>,
+        word: Word,
+        state: &mut State,
+    ) -> Value {
+        let value = self.expand_quoted(script, word, state);
+        self.evaluated(&value, state);
+        value
+    }
+
+    /// The same for a word that is expanded.
+    pub(super) fn evaluated(&mut self, value: &Value, state: &mut State) {
+        // An assignment in front of a use makes its name a number.
+        let assigned = assigned(&value.text);
+        let plain = match assigned.first() {
+            Some(_) => {
+                let mut after = state.clone();
+                let mut all = true;
+                for (name, right) in &assigned {
+                    all &= is_plain(right, &after, 0);
+                    let number = super::state::Variable::of(Value::number(value.span));
+                    Rc::make_mut(&mut after.variables).insert(name.as_str().into(), number);
+                }
+                all && is_safe(value, &after)
+            }
+            None => is_safe(value, state),
+        };
+        if !plain {
+            self.note(
+                0,
+                value.span,
+                NoteKind::Evaluates(
+                    "arithmetic evaluates the text of a variable that is not known",
+                ),
+            );
+        }
+        // An error (a division by zero, `08`) ends the line, and what holds here is what the next line sees.
+        Self::keep(&mut self.errors, state);
+        for (name, _) in assigned {
+            self.assign(&name, Value::number(value.span), state, 0);
+        }
+    }
+}
+
+/// The names that arithmetic text assigns, each with the text that must be plain before it is a number.
+fn assigned(text: &str) -> Vec<(String, &str)> {
+    let mut names = Vec::new();
+    let mut rest = text;
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    while let Some(at) = rest.find(word) {
+        let before = rest.get(..at).unwrap_or_default();
+        let tail = rest.get(at..).unwrap_or_default();
+        let end = tail.find(|c| !word(c)).unwrap_or(tail.len());
+        let (name, after) = tail.split_at_checked(end).unwrap_or((tail, ""));
+        let behind = after.trim_start();
+        let plain = behind.starts_with('=') && !behind.starts_with("==");
+        let changes = ASSIGNING.iter().any(|op| behind.starts_with(op))
+            || before.trim_end().ends_with("++")
+            || before.trim_end().ends_with("--");
+        if (plain || changes) && !name.starts_with(|c: char| c.is_ascii_digit()) {
+            // `n = …` does not read n; `n += …` does.
+            names.push((name.to_owned(), if plain { "" } else { name }));
+        }
+        rest = after;
+    }
+    names
+}
+
+/// Whether evaluating a value as arithmetic can run nothing: numbers, operators, and names whose values are so too.
+pub(super) fn is_safe(value: &Value, state: &State) -> bool {
+    match value.knowledge {
+        Knowledge::Exact => is_plain(&value.text, state, 0),
+        Knowledge::Number | Knowledge::Pattern => {
+            // Numbers in the text stand as globs for digits.
+            let text = value.text.replace(DIGIT, "0").replace("0*", "0");
+            (value.knowledge == Knowledge::Number || value.text.contains(DIGIT))
+                && is_plain(&text, state, 0)
+        }
+        _ => false,
+    }
+}
+
+fn is_plain(text: &str, state: &State, depth: usize) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b" \t\n_+-*/%()<>=!&|^~?:,.#".contains(&b);
+    if depth > 4 || !text.bytes().all(plain) {
+        return false;
+    }
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '#')
+        .filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
+        .all(|name| match state.variable(name) {
+            Some(variable) => match variable.value.knowledge {
+                Knowledge::Number => true,
+                Knowledge::Exact => is_plain(&variable.value.text, state, depth + 1),
+                _ => is_number_variable(name),
+            },
+            // Of the environment, or unset: its text is not known.
+            None => is_number_variable(name),
+        })
+}

@@ -1,0 +1,380 @@
+//! Code inside commands: shell code in words and on standard input, and the small languages.
+
+use super::dialect::{Action, ShellInput, actions};
+use super::resolution::{Input, Invocation, NoteKind, Piped};
+use super::state::{State, Variable};
+use super::value::{Value, Why};
+use super::walk::{Anchor, Walker};
+use crate::shell::{PartKind, Script, Span, parse};
+use guardian_rules::{Role, Stdin};
+use std::rc::Rc;
+
+impl Walker<'_> {
+    /// A word that is code, or a file or program to run.
+    pub(super) fn code(
+        &mut self,
+        role: Role,
+        value: &Value,
+        invocation: &Invocation,
+        state: &mut State,
+    ) {
+        let unit = invocation.unit;
+        match role {
+            Role::Shell | Role::Zsh => match value.known() {
+                Some(text) => {
+                    if role == Role::Zsh && !alike(text) {
+                        self.note(
+                            unit,
+                            value.span,
+                            NoteKind::Unknown("zsh reads this otherwise than bash"),
+                        );
+                    }
+                    self.script(text, value.span, invocation, state);
+                }
+                None => self.unknown_code(
+                    "code that is not known before it runs",
+                    value,
+                    invocation,
+                    state,
+                ),
+            },
+            Role::Program => match value.known() {
+                Some(text) => {
+                    let program = text.split_whitespace().next().unwrap_or_default();
+                    if program.contains('/')
+                        || guardian_rules::built_in().program(program).is_none()
+                    {
+                        self.note(unit, value.span, NoteKind::Helper(text.to_owned()));
+                    }
+                    // Tools differ in whether they split the word: judge it as a shell would.
+                    self.script(text, value.span, invocation, state);
+                }
+                None => self.unknown_code(
+                    "a program that is not known before it runs",
+                    value,
+                    invocation,
+                    state,
+                ),
+            },
+            Role::Script => self.script_word(value, invocation, state),
+            // What a process substitution prints.
+            Role::CodeFile if !value.from.is_empty() => {
+                let kind = NoteKind::Code("what a command prints is run", value.from.clone());
+                self.note(unit, value.span, kind);
+            }
+            Role::Sed
+            | Role::Awk
+            | Role::Jq
+            | Role::Sql
+            | Role::Python
+            | Role::JavaScript
+            | Role::Perl
+            | Role::Ruby => match value.known() {
+                Some(text) => self.dialect(role, text, value.span, invocation, state),
+                None => {
+                    let kind =
+                        NoteKind::Code("code that is not known before it runs", value.from.clone());
+                    self.note(unit, value.span, kind);
+                }
+            },
+            Role::Code => {
+                let kind =
+                    NoteKind::Unread("code in a language that is not read", value.from.clone());
+                self.note(unit, value.span, kind);
+            }
+            Role::Variable | Role::Arithmetic => {
+                self.evaluated_name(role, value, invocation, state)
+            }
+            _ => {}
+        }
+    }
+
+    /// Code in a small language: the commands it runs are followed, the rest is noted.
+    fn dialect(
+        &mut self,
+        role: Role,
+        text: &str,
+        span: Span,
+        invocation: &Invocation,
+        state: &State,
+    ) {
+        let (commands, others): (Vec<Action>, Vec<Action>) = actions(role, text)
+            .into_iter()
+            .partition(|action| action.shell.is_some());
+        for directory in state.directory.each() {
+            if !commands.is_empty() {
+                // A program that starts others is no reader, whatever those do.
+                let kind = NoteKind::Code("a command that is hidden in code", Vec::new());
+                self.note(invocation.unit, span, kind);
+            }
+            let kind = NoteKind::Dialect(role, others.clone(), directory);
+            self.note(invocation.unit, span, kind);
+        }
+        for action in commands {
+            let Some(text) = action.target else { continue };
+            let input = match action.shell {
+                Some(ShellInput::Piped) => Input::Pipe(Piped::of(vec![invocation.unit])),
+                _ => invocation.input.clone(),
+            };
+            self.script_reading(&text, span, &input, invocation, &mut state.clone());
+        }
+    }
+
+    /// The name of a variable that the shell evaluates, or arithmetic.
+    fn evaluated_name(
+        &mut self,
+        role: Role,
+        value: &Value,
+        invocation: &Invocation,
+        state: &State,
+    ) {
+        let name = value.known().is_some_and(is_name);
+        if role == Role::Variable && name {
+            let unknown = Value::unknown(Why::Input, value.span);
+            let kind = NoteKind::Assigned(value.text.clone(), unknown, false);
+            self.note(invocation.unit, value.span, kind);
+        }
+        if !name && !super::arithmetic::is_safe(value, state) {
+            self.note(
+                invocation.unit,
+                value.span,
+                NoteKind::Evaluates("the shell evaluates this text"),
+            );
+        }
+    }
+
+    /// Code of which only parts are known: it is said so, and the parts are followed as well.
+    pub(super) fn unknown_code(
+        &mut self,
+        why: &'static str,
+        value: &Value,
+        invocation: &Invocation,
+        state: &mut State,
+    ) {
+        self.note(
+            invocation.unit,
+            value.span,
+            NoteKind::Code(why, value.from.clone()),
+        );
+        if let Some(sketch) = &value.sketch
+            && sketch.trim() != super::value::HOLE
+        {
+            self.script(sketch, value.span, invocation, &mut state.clone());
+        }
+        if in_this_shell(invocation) {
+            state.forget_all();
+        }
+    }
+
+    /// Code that arrives on standard input.
+    pub(super) fn code_from_input(
+        &mut self,
+        role: Role,
+        invocation: &Invocation,
+        state: &mut State,
+    ) {
+        match &invocation.input {
+            Input::Text(value) => self.code(role, &value.clone(), invocation, state),
+            Input::File(value) => self.script_word(&value.clone(), invocation, state),
+            Input::Pipe(piped) => {
+                let value = Value {
+                    from: piped.units.clone(),
+                    many: false,
+                    span: invocation.span,
+                    ..piped
+                        .prints
+                        .clone()
+                        .unwrap_or_else(|| Value::unknown(Why::Input, invocation.span))
+                };
+                match value.known() {
+                    Some(_) => self.code(role, &value, invocation, state),
+                    None if matches!(role, Role::Shell | Role::Zsh) => {
+                        self.unknown_code("what is piped in", &value, invocation, state);
+                    }
+                    None => {
+                        let kind = NoteKind::Code("what is piped in", value.from);
+                        self.note(invocation.unit, invocation.span, kind);
+                    }
+                }
+            }
+            Input::Inherited => {
+                let kind = NoteKind::Code("code from the terminal", Vec::new());
+                self.note(invocation.unit, invocation.span, kind);
+            }
+        }
+    }
+
+    /// Parses and walks an inner script with the state of the shell around it where it is run in it, else a new one.
+    pub(super) fn script(
+        &mut self,
+        text: &str,
+        span: Span,
+        invocation: &Invocation,
+        state: &mut State,
+    ) {
+        let data = invocation
+            .binding
+            .as_ref()
+            .and_then(|b| b.form)
+            .is_none_or(|f| f.stdin() == Stdin::Data);
+        let input = if data {
+            invocation.input.clone()
+        } else {
+            Input::Inherited
+        };
+        self.script_reading(text, span, &input, invocation, state);
+    }
+
+    /// The same, with this as its standard input.
+    fn script_reading(
+        &mut self,
+        text: &str,
+        span: Span,
+        input: &Input,
+        invocation: &Invocation,
+        state: &mut State,
+    ) {
+        self.inner_bytes = self.inner_bytes.saturating_add(text.len());
+        if self.inner_bytes > self.limits.inner_bytes {
+            return self.limit(span, "there is more inner code than is read");
+        }
+        let script = parse(text);
+        if !script.problems.is_empty() {
+            self.note(
+                invocation.unit,
+                span,
+                NoteKind::Unknown("the inner code could not be read"),
+            );
+        }
+        let same = in_this_shell(invocation);
+        let mut inner = if same {
+            state.clone()
+        } else {
+            self.inner_state(invocation, state)
+        };
+        if invocation.name == "trap" {
+            // It runs at any time, with whatever holds then.
+            inner.forget_all();
+        }
+        let before = inner.clone();
+        self.inner(Rc::new(script), span, invocation, &mut inner, input);
+        if invocation.name == "trap" && same {
+            if !inner.same(&before) {
+                state.forget_all();
+                state.volatile = true;
+            }
+        } else if same {
+            *state = inner;
+        }
+    }
+
+    /// Walks an inner script.
+    pub(super) fn inner(
+        &mut self,
+        script: Rc<Script>,
+        span: Span,
+        invocation: &Invocation,
+        state: &mut State,
+        input: &Input,
+    ) {
+        let anchor = std::mem::replace(&mut self.anchor, Anchor::Fixed(span));
+        let via = self.via.replace(invocation.unit);
+        let mark = self.mark();
+        let same = in_this_shell(invocation);
+        let (calls, loops) = if same {
+            (None, self.loops)
+        } else {
+            (Some(std::mem::take(&mut self.calls)), 0)
+        };
+        let outer = std::mem::replace(&mut self.loops, loops);
+        self.deeper(span, |walker| {
+            if let Some(failed) = walker.node(&script, script.body, state, input) {
+                state.join(&failed);
+            }
+        });
+        if !same {
+            self.land_all(mark, state);
+        }
+        if let Some(calls) = calls {
+            self.calls = calls;
+        }
+        self.loops = outer;
+        self.anchor = anchor;
+        self.via = via;
+    }
+
+    /// A new shell knows the directory, the exported variables, and the functions that were exported.
+    pub(super) fn inner_state(&self, invocation: &Invocation, state: &State) -> State {
+        let mut inner = State::new(state.directory.clone());
+        inner.path_changed = state.path_changed;
+        let mut variables = std::collections::HashMap::new();
+        for (name, variable) in state.variables.iter() {
+            let mut variable = variable.clone();
+            if !variable.exported {
+                // It may have been in the environment, and then the change reaches the inner shell.
+                let mut unknown = Value::unknown(Why::Variable, variable.value.span);
+                unknown.from.clone_from(&variable.value.from);
+                variable = Variable::of(unknown);
+            }
+            variable.elements = None;
+            variables.insert(Rc::clone(name), variable);
+        }
+        for (name, value) in &invocation.environment {
+            let variable = Variable {
+                exported: true,
+                ..Variable::of(value.clone())
+            };
+            variables.insert(name.as_str().into(), variable);
+        }
+        inner.variables = Rc::new(variables);
+        if self.calls_back {
+            inner.functions = Rc::clone(&state.functions);
+            for callable in Rc::make_mut(&mut inner.functions).values_mut() {
+                callable.certain = false;
+            }
+        }
+        // What stands behind the code are its arguments, the name first.
+        let behind = invocation.binding.as_ref().map(|binding| {
+            let code = binding
+                .operands
+                .iter()
+                .position(|(_, role)| matches!(role, Role::Shell | Role::Script | Role::Zsh));
+            let skip = match code.and_then(|at| binding.operands.get(at)) {
+                Some((_, Role::Script)) => code.map_or(0, |at| at + 1),
+                Some(_) => code.map_or(0, |at| at + 2),
+                None => 0,
+            };
+            let rest = binding.operands.iter().skip(skip);
+            rest.filter_map(|(i, _)| invocation.arguments.get(*i).cloned())
+                .collect::<Vec<_>>()
+        });
+        inner.positional = behind.map(Rc::new);
+        inner
+    }
+}
+
+/// Whether the code runs in this shell, not in another process.
+pub(super) fn in_this_shell(invocation: &Invocation) -> bool {
+    invocation.in_shell && matches!(invocation.name.as_str(), "eval" | "trap" | "." | "source")
+}
+
+/// Whether code means the same to zsh as to bash: plain commands of plain words. What differs (word splitting, globs,
+/// `=name`, modifiers, subscripts, `>!`, global aliases) needs a character that is not here.
+fn alike(text: &str) -> bool {
+    let script = parse(text);
+    let plain = |c: char| c.is_ascii_alphanumeric() || " \t\n_-./,:@+%'\"=;&|".contains(c);
+    let word = |word: &crate::shell::Word| {
+        let begins = script.parts_of(*word).first().is_some_and(|part| {
+            matches!(part.kind, PartKind::Literal(text) if script.text(text).starts_with('='))
+        });
+        !begins
+    };
+    script.problems.is_empty() && text.chars().all(plain) && script.words.iter().all(word)
+}
+
+/// Whether a text is the name of a variable.
+pub(super) fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+}

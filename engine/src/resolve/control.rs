@@ -1,0 +1,354 @@
+//! Branches and loops: what holds behind them is what holds on every way through.
+
+use super::arithmetic::is_safe;
+use super::resolution::{Input, NoteKind};
+use super::state::{Callable, Function, State};
+use super::value::{Knowledge, Value, Why};
+use super::walk::{SOMETIMES, Walker};
+use crate::shell::{Clause, ClauseEnd, Node, NodeId, NodeKind, PartKind, Run, Script, Span};
+use std::rc::Rc;
+
+/// A loop over so many known words is followed word by word.
+const MOST_UNROLLED: usize = 24;
+/// A loop's body is walked so often before everything that it may change is forgotten.
+const MOST_ROUNDS: u32 = 3;
+
+impl Walker<'_> {
+    /// Any of the bodies may run, or none where there is no `else`.
+    pub(super) fn if_clauses(
+        &mut self,
+        script: &Rc<Script>,
+        clauses: Run,
+        state: &mut State,
+        input: &Input,
+    ) {
+        let mut joined: Option<State> = None;
+        let mut otherwise = false;
+        self.printing.push(SOMETIMES);
+        for clause in script.clauses_of(clauses) {
+            let failed = match clause.condition {
+                Some(condition) => {
+                    self.condition(true, |w| w.node(script, condition, state, input))
+                }
+                None => {
+                    otherwise = true;
+                    None
+                }
+            };
+            let mut inside = state.clone();
+            if let Some(failed) = failed {
+                *state = *failed;
+            }
+            self.body(script, clause.body, &mut inside, input);
+            join(&mut joined, inside);
+        }
+        if let Some(mut joined) = joined {
+            if !otherwise {
+                joined.join(state);
+            }
+            *state = joined;
+        }
+    }
+
+    fn body(&mut self, script: &Rc<Script>, body: NodeId, state: &mut State, input: &Input) {
+        if let Some(failed) = self.node(script, body, state, input) {
+            state.join(&failed);
+        }
+    }
+
+    pub(super) fn case_clauses(
+        &mut self,
+        script: &Rc<Script>,
+        clauses: Run,
+        state: &mut State,
+        input: &Input,
+    ) {
+        let mut joined: Option<State> = None;
+        let mut falling: Option<State> = None;
+        let mut any = false;
+        self.printing.push(SOMETIMES);
+        for clause in script.clauses_of(clauses) {
+            any |= matches_all(script, clause);
+            for &pattern in script.words_of(clause.patterns) {
+                self.expand(script, pattern, state);
+            }
+            let mut inside = state.clone();
+            if let Some(falling) = falling.take() {
+                inside.join(&falling);
+            }
+            self.body(script, clause.body, &mut inside, input);
+            if clause.end != ClauseEnd::Stop {
+                falling = Some(inside.clone());
+            }
+            join(&mut joined, inside);
+        }
+        if let Some(mut joined) = joined {
+            if !any {
+                joined.join(state);
+            }
+            *state = joined;
+        }
+    }
+
+    /// Walks a body until walking it once more would find nothing new. `once` takes the state at the head to that at
+    /// the end of the body.
+    fn repeat(&mut self, state: &mut State, mut once: impl FnMut(&mut Self, &mut State)) {
+        self.loops += 1;
+        self.printing.push(SOMETIMES);
+        let first = self.mark();
+        for round in 0..=MOST_ROUNDS {
+            let mut inside = state.clone();
+            once(self, &mut inside);
+            self.land(first, &mut inside);
+            let mut head = state.clone();
+            head.join(&inside);
+            let stable = head.same(state) || round == MOST_ROUNDS || self.limited();
+            *state = head;
+            if stable {
+                break;
+            }
+            self.reset(first);
+            if round + 1 == MOST_ROUNDS {
+                state.forget_all();
+            }
+        }
+        self.loops -= 1;
+    }
+
+    pub(super) fn while_loop(
+        &mut self,
+        script: &Rc<Script>,
+        (condition, body, until): (NodeId, NodeId, bool),
+        state: &mut State,
+        input: &Input,
+    ) {
+        let first = self.mark();
+        let mut exit: Option<State> = None;
+        self.repeat(state, |walker, inside| {
+            let failed = walker.condition(true, |w| w.node(script, condition, inside, input));
+            let mut left = failed.map_or_else(|| inside.clone(), |failed| *failed);
+            if until {
+                std::mem::swap(&mut left, inside);
+            }
+            exit = Some(left);
+            walker.body(script, body, inside, input);
+        });
+        if let Some(exit) = exit {
+            *state = exit;
+        }
+        self.land(first, state);
+    }
+
+    pub(super) fn for_arithmetic(
+        &mut self,
+        script: &Rc<Script>,
+        (expressions, body): (Run, NodeId),
+        state: &mut State,
+        input: &Input,
+    ) {
+        let mut words = script.words_of(expressions).iter();
+        if let Some(&word) = words.next() {
+            self.arithmetic(script, word, state);
+        }
+        let rest: Vec<_> = words.copied().collect();
+        self.repeat(state, |walker, inside| {
+            for &word in rest.iter().take(1) {
+                walker.arithmetic(script, word, inside);
+            }
+            walker.body(script, body, inside, input);
+            for &word in rest.iter().skip(1) {
+                walker.arithmetic(script, word, inside);
+            }
+        });
+    }
+
+    pub(super) fn for_loop(
+        &mut self,
+        script: &Rc<Script>,
+        node: &Node,
+        state: &mut State,
+        input: &Input,
+    ) {
+        let NodeKind::For {
+            variable,
+            words,
+            body,
+            select,
+        } = &node.kind
+        else {
+            return;
+        };
+        let (name, span) = (script.text(*variable).to_owned(), self.span(node.span));
+        let values: Vec<Value> = match words {
+            Some(run) => {
+                let words = script.words_of(*run).to_vec();
+                words
+                    .into_iter()
+                    .flat_map(|word| self.expand(script, word, state))
+                    .collect()
+            }
+            None => match &state.positional {
+                Some(values) => values.to_vec(),
+                None => vec![Value {
+                    many: true,
+                    ..Value::unknown(Why::Input, span)
+                }],
+            },
+        };
+        if *select {
+            self.note(
+                0,
+                span,
+                NoteKind::Unknown("the choice of a `select` is not known"),
+            );
+            self.assign("REPLY", Value::unknown(Why::Input, span), state, 0);
+        }
+        let values = if values.len() <= MOST_UNROLLED && !*select {
+            values
+        } else {
+            vec![Value {
+                many: true,
+                ..join_values(&values, span)
+            }]
+        };
+        let first = self.mark();
+        for value in values {
+            let one = Value {
+                many: false,
+                ..value.clone()
+            };
+            if value.many {
+                self.repeat(state, |walker, inside| {
+                    walker.assign(&name, one.clone(), inside, 0);
+                    walker.body(script, *body, inside, input);
+                });
+            } else {
+                self.loops += 1;
+                self.printing.push(SOMETIMES);
+                self.assign(&name, one, state, 0);
+                self.body(script, *body, state, input);
+                self.land(first, state);
+                self.loops -= 1;
+            }
+        }
+    }
+
+    /// `[[ … ]]`: words are not split; `-v` and arithmetic operators evaluate text.
+    pub(super) fn test(&mut self, script: &Rc<Script>, words: Run, state: &mut State) {
+        let arithmetic = |t: &str| matches!(t, "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge");
+        let mut before: Option<Value> = None;
+        let mut evaluates = false;
+        for word in script.words_of(words).to_vec() {
+            let operator = word.bare(script).unwrap_or_default().to_owned();
+            let value = self.expand_quoted(script, word, state);
+            let left = before.take().filter(|_| arithmetic(&operator));
+            for value in left.iter().chain(Some(&value).filter(|_| evaluates)) {
+                if !is_safe(value, state) {
+                    self.note(
+                        0,
+                        value.span,
+                        NoteKind::Evaluates("`[[` evaluates this text as arithmetic"),
+                    );
+                }
+            }
+            evaluates = arithmetic(&operator) || matches!(operator.as_str(), "-v" | "-R");
+            before = Some(value);
+        }
+        // `=~` sets what it matched.
+        self.assign(
+            "BASH_REMATCH",
+            Value::unknown(Why::Expansion, Span::default()),
+            state,
+            0,
+        );
+    }
+
+    pub(super) fn define(
+        &mut self,
+        script: &Rc<Script>,
+        name: &str,
+        body: NodeId,
+        state: &mut State,
+        span: Span,
+    ) {
+        if guardian_rules::built_in().program(name).is_some() {
+            self.note(0, span, NoteKind::Shadows(name.to_owned()));
+        }
+        if name == "command_not_found_handle" {
+            self.calls_back = true;
+        }
+        if state.functions.len() > self.limits.names {
+            return self.limit(span, "there are more functions than are followed");
+        }
+        let function = Function {
+            script: Rc::clone(script),
+            body,
+        };
+        let callable = Callable {
+            definitions: vec![function],
+            certain: true,
+        };
+        Rc::make_mut(&mut state.functions).insert(name.into(), callable);
+    }
+}
+
+fn join(joined: &mut Option<State>, state: State) {
+    match joined {
+        Some(joined) => joined.join(&state),
+        None => *joined = Some(state),
+    }
+}
+
+/// Whether a clause of a `case` takes whatever is left.
+fn matches_all(script: &Script, clause: &Clause) -> bool {
+    script.words_of(clause.patterns).iter().any(|&word| {
+        matches!(script.parts_of(word), [part] if matches!(part.kind, PartKind::Glob(text) if script.text(text) == "*"))
+    })
+}
+
+/// One value that stands for each of several.
+fn join_values(values: &[Value], span: Span) -> Value {
+    let from = || values.iter().flat_map(|v| v.from.iter().copied()).collect();
+    let unknown = || Value {
+        from: from(),
+        ..Value::unknown(Why::Paths, span)
+    };
+    match values {
+        [only] => Value {
+            many: false,
+            ..only.clone()
+        },
+        [first, rest @ ..]
+            if rest.iter().all(|v| v.knowledge == first.knowledge)
+                && !matches!(first.knowledge, Knowledge::Exact | Knowledge::Unknown(_)) =>
+        {
+            let common = rest.iter().fold(first.text.as_str(), |common, v| {
+                let same = common
+                    .bytes()
+                    .zip(v.text.bytes())
+                    .take_while(|(a, b)| a == b)
+                    .count();
+                common.get(..same).unwrap_or_default()
+            });
+            // Whole folders only: `src` and `srv` have no folder in common.
+            let folder = common
+                .rfind('/')
+                .map_or("", |at| common.get(..=at).unwrap_or_default());
+            match first.knowledge {
+                Knowledge::Pattern => Value {
+                    text: format!("{folder}*"),
+                    many: false,
+                    from: from(),
+                    ..first.clone()
+                },
+                Knowledge::Name if rest.iter().any(|v| v.text != first.text) => unknown(),
+                _ => Value {
+                    many: false,
+                    from: from(),
+                    ..first.clone()
+                },
+            }
+        }
+        _ => unknown(),
+    }
+}

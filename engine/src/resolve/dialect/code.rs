@@ -1,0 +1,410 @@
+//! Code in Python, JavaScript and Ruby, as far as it can be told without running it. A closed world: every name that is
+//! not the code's own must be in the language's table, and every attribute too, or what the code does is unknown. What is
+//! in a table says what its use does; what is handed on without being called is unknown.
+
+mod calls;
+mod imports;
+mod javascript;
+mod python;
+mod ruby;
+mod tokens;
+
+pub(super) use javascript::JAVASCRIPT;
+pub(super) use python::PYTHON;
+pub(super) use ruby::RUBY;
+
+use super::{Action, Actions};
+use guardian_rules::EffectKind;
+use std::collections::BTreeMap;
+use tokens::{Syntax, Token, tokens};
+
+/// What the use of a name does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Does {
+    /// Nothing but compute or print.
+    Computes,
+    /// Something to the path that is its first argument.
+    Path(EffectKind),
+    /// The same, with all below it.
+    Tree(EffectKind),
+    /// Reads one path and writes another.
+    Copies,
+    /// Deletes one path and writes another.
+    Moves,
+    /// Opens a file, by its mode.
+    Opens,
+    /// Makes a path, whose method says more (`Path("x").unlink()`).
+    Names,
+    /// Runs shell code, or a list of words.
+    Runs,
+    /// Fetches a URL.
+    Fetches,
+    /// Sends to a URL.
+    Sends,
+    /// Is where modules are searched: may be shown, not changed.
+    Searches,
+    /// Is the environment.
+    Environment,
+    /// Gives one variable.
+    Variable,
+    /// Runs text as code of the language.
+    Evaluates,
+    /// Starts a copy of the process.
+    Forks,
+    /// Signals a process.
+    Signals,
+}
+
+/// What is known of a language.
+#[derive(Debug)]
+pub(super) struct Language {
+    pub(super) syntax: Syntax,
+    /// Words of the syntax.
+    pub(super) keywords: &'static [&'static str],
+    /// Names that every program has, and that are not below: their use is unknown.
+    pub(super) builtins: &'static [&'static str],
+    /// Dotted names; `x.*` stands for all names right below.
+    pub(super) names: &'static [(Does, &'static [&'static str])],
+    /// Attributes that only compute on whatever they are found on.
+    pub(super) methods: &'static [&'static str],
+    /// Methods of paths, for [`Does::Names`].
+    pub(super) paths: &'static [(&'static str, EffectKind)],
+    /// Modules that may be imported.
+    pub(super) modules: &'static [&'static str],
+    /// Modules for which a file of the working directory may be taken.
+    pub(super) found: &'static [&'static str],
+}
+
+impl Language {
+    fn does(&self, name: &str) -> Option<Does> {
+        let (module, last) = name.rsplit_once('.').unwrap_or(("", name));
+        let any = !module.is_empty() && !last.starts_with('_') && !MODULES.contains(&last);
+        self.names
+            .iter()
+            .find(|(_, names)| {
+                names
+                    .iter()
+                    .any(|n| *n == name || (any && n.strip_suffix(".*") == Some(module)))
+            })
+            .map(|(does, _)| *does)
+    }
+
+    /// Whether a name means something without being imported.
+    fn is_root(&self, name: &str) -> bool {
+        if self.builtins.contains(&name) {
+            return true;
+        }
+        match self.syntax {
+            Syntax::Python => self.names.iter().any(|(_, names)| names.contains(&name)),
+            // `node -e` has all modules at hand.
+            Syntax::JavaScript => self.begins(name),
+            Syntax::Ruby => name.starts_with(|c: char| c.is_ascii_uppercase()) || self.begins(name),
+        }
+    }
+
+    /// Whether a name of the table begins with this one.
+    fn begins(&self, name: &str) -> bool {
+        self.names
+            .iter()
+            .flat_map(|(_, names)| names.iter())
+            .filter_map(|n| n.strip_prefix(name))
+            .any(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+}
+
+/// What code does besides computing and printing.
+pub(super) fn read(language: &Language, code: &str, actions: &mut Actions) {
+    let tokens = match tokens(language.syntax, code) {
+        Ok(tokens) => tokens,
+        Err(why) => return actions.unknown(why),
+    };
+    let mut code = Code {
+        language,
+        tokens: &tokens,
+        aliases: BTreeMap::new(),
+        evaluates: false,
+        known: None,
+        actions,
+    };
+    if let Err(why) = code.read() {
+        code.actions.unknown(why);
+    }
+    let fetched = code
+        .actions
+        .list
+        .iter()
+        .any(|a| matches!(a.kind, EffectKind::Fetch | EffectKind::Send));
+    if code.evaluates {
+        code.actions.push(if fetched {
+            Action::on(EffectKind::Execute, "a download")
+        } else {
+            Action::unknown("text that is run as code")
+        });
+    }
+    code.exhausts();
+}
+
+/// How far one looks for an argument.
+const FAR: usize = 64;
+
+type Read<T> = Result<T, &'static str>;
+
+struct Code<'a, 'b> {
+    language: &'b Language,
+    tokens: &'b [Token<'a>],
+    /// Own names for what is in the table.
+    aliases: BTreeMap<&'a str, String>,
+    evaluates: bool,
+    /// A method that was understood with what it is called on.
+    known: Option<usize>,
+    actions: &'b mut Actions,
+}
+
+impl<'a, 'b> Code<'a, 'b> {
+    fn at(&self, i: usize) -> Option<&'b Token<'a>> {
+        self.tokens.get(i)
+    }
+
+    fn is(&self, i: usize, sign: u8) -> bool {
+        self.at(i).is_some_and(|t| t.is(sign))
+    }
+
+    fn name_at(&self, i: usize) -> Option<&'a str> {
+        match self.at(i) {
+            Some(Token::Name(name)) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The token before, over line ends.
+    fn before(&self, i: usize) -> Option<&'b Token<'a>> {
+        let tokens: &'b [Token<'a>] = self.tokens;
+        tokens
+            .get(i.saturating_sub(FAR)..i)?
+            .iter()
+            .rfind(|t| **t != Token::Line)
+    }
+
+    fn read(&mut self) -> Read<()> {
+        let mut i = 0;
+        while let Some(token) = self.at(i) {
+            i = match token {
+                Token::Name("import" | "from")
+                    if self.language.syntax == Syntax::Python && self.begins(i) =>
+                {
+                    self.import(i)?
+                }
+                Token::Name("import" | "export") if self.language.syntax == Syntax::JavaScript => {
+                    return Err("a module that is imported");
+                }
+                Token::Name("require") if self.language.syntax != Syntax::Python => {
+                    self.require(i)?
+                }
+                Token::Name(_) => self.chain(i)?,
+                Token::Shell(text) => {
+                    self.run_text(*text);
+                    i + 1
+                }
+                Token::Symbol(name) => {
+                    let key =
+                        self.is(i + 1, b']') && matches!(self.before(i), Some(Token::Sign(b'[')));
+                    if !key && !self.language.methods.contains(name) {
+                        return Err("a symbol that may name a method");
+                    }
+                    i + 1
+                }
+                Token::Sign(sign) => {
+                    self.sign(i, *sign)?;
+                    i + 1
+                }
+                _ => i + 1,
+            };
+        }
+        Ok(())
+    }
+
+    fn begins(&self, i: usize) -> bool {
+        match i.checked_sub(1).and_then(|i| self.at(i)) {
+            None | Some(Token::Line | Token::Sign(b';' | b':')) => true,
+            Some(_) => false,
+        }
+    }
+
+    fn sign(&self, i: usize, sign: u8) -> Read<()> {
+        let syntax = self.language.syntax;
+        // `x[y]` may be any attribute in JavaScript, `constructor` among them, which makes code of text.
+        if syntax == Syntax::JavaScript && sign == b'[' {
+            let postfix = matches!(
+                self.before(i),
+                Some(
+                    Token::Name(_)
+                        | Token::Text(_)
+                        | Token::Regex
+                        | Token::Sign(b')' | b']' | b'}' | b'.')
+                )
+            );
+            let keyword = matches!(self.before(i), Some(Token::Name(name)) if self.language.keywords.contains(name));
+            if postfix && !keyword {
+                let plain = match self.at(i + 1) {
+                    Some(Token::Number(_)) => true,
+                    Some(Token::Text(Some(text))) => !HIDDEN.contains(text),
+                    _ => false,
+                };
+                if !plain || !self.is(i + 2, b']') {
+                    return Err("an attribute whose name is not known");
+                }
+            }
+        }
+        if syntax == Syntax::JavaScript && sign == b']' && self.is(i + 1, b':') {
+            return Err("an attribute whose name is not known");
+        }
+        if syntax == Syntax::Ruby && sign == b'&' {
+            let block = matches!(self.before(i), Some(Token::Sign(b'(' | b',')));
+            if block && !matches!(self.at(i + 1), Some(Token::Symbol(_))) {
+                return Err("a block that is not known");
+            }
+        }
+        // `f.()` calls without a name.
+        if sign == b'.' && self.is(i + 1, b'(') {
+            return Err("a call without a name");
+        }
+        Ok(())
+    }
+
+    /// A name with what follows it behind dots.
+    fn chain(&mut self, i: usize) -> Read<usize> {
+        let Some(name) = self.name_at(i) else {
+            return Ok(i + 1);
+        };
+        if HIDDEN.contains(&name) {
+            return Err("a name that reaches behind the language");
+        }
+        if self.attribute(i) {
+            if self.known == Some(i) {
+                return Ok(i + 1);
+            }
+            // Data of JavaScript has fields of any name; what is called must be known.
+            let field = self.language.syntax == Syntax::JavaScript
+                && !name.starts_with('_')
+                && !matches!(
+                    self.at(i + 1),
+                    Some(Token::Sign(b'(') | Token::Text(_) | Token::Line)
+                );
+            return if field || self.language.methods.contains(&name) {
+                Ok(i + 1)
+            } else {
+                Err("a method that is not known")
+            };
+        }
+        // A name that is given a value is not used.
+        let given = self.is(i + 1, b'=')
+            && !matches!(self.at(i + 2), Some(Token::Sign(b'=' | b'>' | b'~')));
+        if given || self.label(i) {
+            return Ok(i + 1);
+        }
+        // Own names come first: many keywords are names elsewhere.
+        match self.aliases.get(name) {
+            Some(path) => self.path(path.clone(), i + 1),
+            None if self.language.keywords.contains(&name) => Ok(i + 1),
+            None if self.language.is_root(name) => self.path(name.to_owned(), i + 1),
+            None if name.starts_with("__") => Err("a name that reaches behind the language"),
+            // The program's own, or an error.
+            None => Ok(i + 1),
+        }
+    }
+
+    /// Whether the name stands behind a dot, and not behind a range or spread.
+    fn attribute(&self, i: usize) -> bool {
+        let mut tokens = self
+            .tokens
+            .get(i.saturating_sub(FAR)..i)
+            .unwrap_or_default()
+            .iter()
+            .rev()
+            .filter(|t| **t != Token::Line);
+        tokens.next().is_some_and(|t| t.is(b'.')) && !tokens.next().is_some_and(|t| t.is(b'.'))
+    }
+
+    /// `name:` is a key, `name=` within a call a parameter, neither is a use.
+    fn label(&self, i: usize) -> bool {
+        let behind = matches!(self.before(i), Some(Token::Sign(b'(' | b',' | b'{')));
+        let key = self.language.syntax != Syntax::Python
+            && self.is(i + 1, b':')
+            && matches!(self.before(i), Some(Token::Sign(b',' | b'{' | b'(')));
+        let parameter = self.language.syntax == Syntax::Python
+            && behind
+            && self.is(i + 1, b'=')
+            && !self.is(i + 2, b'=');
+        key || parameter
+    }
+
+    /// A path of the table, with what follows at `i`. Gives where to read on.
+    fn path(&mut self, mut path: String, mut i: usize) -> Read<usize> {
+        let mut best = self.language.does(&path).map(|does| (does, i));
+        for _ in 0..6 {
+            let (true, Some(name)) = (self.is(i, b'.'), self.name_at(i + 1)) else {
+                break;
+            };
+            path.push('.');
+            path.push_str(name);
+            i += 2;
+            if let Some(does) = self.language.does(&path) {
+                best = Some((does, i));
+            }
+        }
+        let Some((does, end)) = best else {
+            return Err("something of the language that is not known");
+        };
+        self.does(does, end)?;
+        Ok(end)
+    }
+}
+
+/// Modules that others may hold, and that must not be had through them.
+const MODULES: &[&str] = &[
+    "os",
+    "sys",
+    "io",
+    "builtins",
+    "subprocess",
+    "socket",
+    "shutil",
+    "pathlib",
+    "importlib",
+    "codecs",
+    "posix",
+    "tempfile",
+    "platform",
+    "signal",
+    "threading",
+    "ctypes",
+    "operator",
+    "types",
+    "inspect",
+    "main",
+    "re",
+    "functools",
+    "warnings",
+    "linecache",
+    "weakref",
+    "abc",
+    "constants",
+    "promises",
+    "posixpath",
+    "glob",
+    "fnmatch",
+    "stat",
+    "random",
+    "time",
+];
+
+/// Names through which a language's inside can be reached whatever the table says.
+const HIDDEN: &[&str] = &[
+    "constructor",
+    "__proto__",
+    "prototype",
+    "__class__",
+    "__globals__",
+    "__builtins__",
+    "__subclasses__",
+];

@@ -1,0 +1,135 @@
+//! The small languages inside arguments: what a program in one of them would do. Each reader knows the plain part of
+//! its language and says unknown to the rest. All are closed-world, take time linear in the text, and do not recurse.
+
+mod awk;
+mod awk_tokens;
+mod code;
+mod cursor;
+mod jq;
+mod jq_words;
+mod perl;
+mod perl_tokens;
+mod sed;
+mod sql;
+mod sql_client;
+mod sql_tokens;
+mod sql_words;
+#[cfg(test)]
+mod tests;
+
+use guardian_rules::EffectKind;
+use guardian_rules::Role;
+
+/// Something that code in a small language does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// What.
+    pub kind: EffectKind,
+    /// A path, a host, shell code, or what is not known; by the kind.
+    pub target: Option<String>,
+    /// Whether all below a path is meant.
+    pub tree: bool,
+    /// For execution: whether the target is shell code, and what that reads.
+    pub shell: Option<ShellInput>,
+}
+
+/// What shell code started by another language reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShellInput {
+    /// What the program itself reads.
+    Inherited,
+    /// What the program prints into it.
+    Piped,
+}
+
+impl Action {
+    /// An action on something.
+    #[must_use]
+    pub fn on(kind: EffectKind, target: impl Into<String>) -> Self {
+        let target = target.into();
+        // `-` is standard input to whoever names it on a command line, and a file to whoever writes it in a program.
+        let target = match kind {
+            EffectKind::Write | EffectKind::Append | EffectKind::Delete if target == "-" => {
+                "./-".into()
+            }
+            _ => target,
+        };
+        Self {
+            kind,
+            target: Some(target),
+            tree: false,
+            shell: None,
+        }
+    }
+
+    /// An action on a path and all below it.
+    #[must_use]
+    pub fn on_tree(kind: EffectKind, target: impl Into<String>) -> Self {
+        Self {
+            tree: true,
+            ..Self::on(kind, target)
+        }
+    }
+
+    /// Shell code runs.
+    #[must_use]
+    pub fn shell(code: impl Into<String>, input: ShellInput) -> Self {
+        Self {
+            kind: EffectKind::Execute,
+            target: Some(code.into()),
+            tree: false,
+            shell: Some(input),
+        }
+    }
+
+    /// Something that is not known, and why.
+    #[must_use]
+    pub fn unknown(why: &str) -> Self {
+        Self::on(EffectKind::Unknown, why)
+    }
+}
+
+/// What a program does, each action once.
+#[derive(Debug, Default)]
+struct Actions {
+    list: Vec<Action>,
+}
+
+impl Actions {
+    /// More different actions than these are not told apart.
+    const MOST: usize = 64;
+
+    fn push(&mut self, action: Action) {
+        if self.list.contains(&action) {
+            return;
+        }
+        if self.list.len() < Self::MOST {
+            self.list.push(action);
+        } else if self.list.len() == Self::MOST {
+            self.list
+                .push(Action::unknown("this code does more than is read"));
+        }
+    }
+
+    fn unknown(&mut self, why: &str) {
+        self.push(Action::unknown(why));
+    }
+}
+
+/// What code in this language does; nothing where it only computes and prints.
+#[must_use]
+pub fn actions(language: Role, code: &str) -> Vec<Action> {
+    let mut actions = Actions::default();
+    match language {
+        Role::Sed => sed::read(code, &mut actions),
+        Role::Awk => awk::read(code, &mut actions),
+        Role::Jq => jq::read(code, &mut actions),
+        Role::Sql => sql::read(code, &mut actions),
+        Role::Python => code::read(&code::PYTHON, code, &mut actions),
+        Role::JavaScript => code::read(&code::JAVASCRIPT, code, &mut actions),
+        Role::Ruby => code::read(&code::RUBY, code, &mut actions),
+        Role::Perl => perl::read(code, &mut actions),
+        _ => actions.unknown("this code is not read"),
+    }
+    actions.list
+}

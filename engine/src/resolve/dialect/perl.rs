@@ -1,0 +1,468 @@
+//! Perl one-liners (perlfunc, perlop, perlopentut). A closed world: a bare word is a function that is known, or the code
+//! is unknown. Methods, references to code, packages and symbolic names are not read.
+
+use super::perl_tokens::{Token, tokens};
+use super::{Action, Actions, ShellInput};
+use guardian_rules::EffectKind;
+use guardian_rules::places::is_secret_variable as is_secret;
+
+/// Functions and words that only compute or print.
+const PURE: &[&str] = &[
+    "abs",
+    "and",
+    "atan2",
+    "chomp",
+    "chop",
+    "chr",
+    "cmp",
+    "close",
+    "continue",
+    "cos",
+    "defined",
+    "delete",
+    "die",
+    "do",
+    "each",
+    "else",
+    "elsif",
+    "eof",
+    "eq",
+    "exists",
+    "exit",
+    "exp",
+    "for",
+    "foreach",
+    "ge",
+    "getppid",
+    "gmtime",
+    "grep",
+    "gt",
+    "hex",
+    "if",
+    "index",
+    "int",
+    "join",
+    "keys",
+    "last",
+    "lc",
+    "lcfirst",
+    "le",
+    "length",
+    "local",
+    "localtime",
+    "log",
+    "lt",
+    "map",
+    "my",
+    "ne",
+    "next",
+    "no",
+    "not",
+    "oct",
+    "or",
+    "ord",
+    "our",
+    "pack",
+    "pop",
+    "pos",
+    "print",
+    "printf",
+    "push",
+    "quotemeta",
+    "rand",
+    "redo",
+    "ref",
+    "return",
+    "reverse",
+    "rindex",
+    "say",
+    "scalar",
+    "seek",
+    "shift",
+    "sin",
+    "sleep",
+    "sort",
+    "splice",
+    "split",
+    "sprintf",
+    "sqrt",
+    "srand",
+    "state",
+    "sub",
+    "substr",
+    "tell",
+    "time",
+    "times",
+    "uc",
+    "ucfirst",
+    "undef",
+    "unless",
+    "unpack",
+    "unshift",
+    "until",
+    "values",
+    "vec",
+    "wantarray",
+    "warn",
+    "while",
+    "x",
+    "xor",
+    "END",
+    "BEGIN",
+    "STDIN",
+    "STDOUT",
+    "STDERR",
+    "_",
+    "sum",
+    "sum0",
+    "max",
+    "min",
+    "first",
+    "uniq",
+    "shuffle",
+    "floor",
+    "ceil",
+    "strftime",
+    "Dumper",
+    "encode_base64",
+    "decode_base64",
+    "md5_hex",
+    "sha256_hex",
+    "basename",
+    "dirname",
+    "getcwd",
+    "fc",
+    "any",
+    "all",
+    "none",
+    "maxstr",
+    "minstr",
+    "product",
+    "reduce",
+    "local",
+];
+
+/// Modules whose import changes nothing else.
+const MODULES: &[&str] = &[
+    "strict",
+    "warnings",
+    "utf8",
+    "feature",
+    "List::Util",
+    "Data::Dumper",
+    "MIME::Base64",
+    "Digest::MD5",
+    "Digest::SHA",
+    "POSIX",
+    "integer",
+    "Time::HiRes",
+    "File::Basename",
+    "Cwd",
+    "bigint",
+    "bignum",
+    "constant",
+    "Scalar::Util",
+    "Encode",
+    "Text::Wrap",
+];
+
+/// What code does besides computing and printing.
+pub(super) fn read(code: &str, actions: &mut Actions) {
+    let tokens = match tokens(code) {
+        Ok(tokens) => tokens,
+        Err(why) => return actions.unknown(why),
+    };
+    let mut code = Code {
+        tokens: &tokens,
+        actions,
+    };
+    for i in 0..tokens.len() {
+        if let Err(why) = code.token(i) {
+            return code.actions.unknown(why);
+        }
+    }
+}
+
+struct Code<'a, 'b> {
+    tokens: &'b [Token<'a>],
+    actions: &'b mut Actions,
+}
+
+impl<'a> Code<'a, '_> {
+    fn at(&self, i: usize) -> Option<Token<'a>> {
+        self.tokens.get(i).copied()
+    }
+
+    fn is(&self, i: usize, sign: u8) -> bool {
+        self.at(i).is_some_and(|t| t.is(sign))
+    }
+
+    fn before(&self, i: usize) -> Option<Token<'a>> {
+        self.at(i.checked_sub(1)?)
+    }
+
+    /// Whether an argument ends here.
+    fn ends(&self, i: usize) -> bool {
+        match self.at(i) {
+            None => true,
+            Some(Token::Word(word)) => matches!(
+                word,
+                "or" | "and" | "if" | "unless" | "for" | "foreach" | "while"
+            ),
+            Some(Token::Sign(sign)) => matches!(sign, b';' | b')' | b'}' | b'|'),
+            _ => false,
+        }
+    }
+
+    fn token(&mut self, i: usize) -> Result<(), &'static str> {
+        match self.at(i) {
+            Some(Token::Word(word)) => self.word(i, word),
+            Some(Token::Variable(sigil, name)) => self.variable(i, sigil, name),
+            Some(Token::Shell(text)) => {
+                self.shell(text);
+                Ok(())
+            }
+            // Its words are patterns, or names.
+            Some(Token::Glob) => {
+                self.actions.push(Action::on(EffectKind::Inspect, "."));
+                Ok(())
+            }
+            // `->name`, `->(…)`, `->$x` call what is not known.
+            Some(Token::Sign(b'>')) if self.before(i).is_some_and(|t| t.is(b'-')) => {
+                Err("a method or a reference")
+            }
+            // Without `use strict` any text is a reference, to the environment or to a function.
+            Some(Token::Sign(b'(' | b'[' | b'{'))
+                if matches!(self.before(i), Some(Token::Sign(b']' | b'}'))) =>
+            {
+                Err("a reference that is followed")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn shell(&mut self, text: Option<&str>) {
+        self.actions.push(match text {
+            Some(code) => Action::shell(code, ShellInput::Inherited),
+            None => Action::on(EffectKind::Execute, "a command that is put together"),
+        });
+    }
+
+    /// The one text that is a function's argument, with or without brackets.
+    fn argument(&self, i: usize) -> Option<&'a str> {
+        let i = i + usize::from(self.is(i, b'('));
+        match self.at(i) {
+            Some(Token::Text(text)) if self.ends(i + 1) => text,
+            _ => None,
+        }
+    }
+
+    /// All texts that are a function's arguments.
+    fn texts(&self, i: usize) -> Option<Vec<&'a str>> {
+        let mut i = i + usize::from(self.is(i, b'('));
+        let mut texts = Vec::new();
+        for _ in 0..32 {
+            match self.at(i) {
+                Some(Token::Text(Some(text))) => texts.push(text),
+                _ => return None,
+            }
+            if self.ends(i + 1) {
+                return Some(texts);
+            }
+            if !self.is(i + 1, b',') {
+                return None;
+            }
+            i += 2;
+        }
+        None
+    }
+
+    fn path(&mut self, kind: EffectKind, i: usize) -> Result<(), &'static str> {
+        let texts = self.texts(i + 1).ok_or("a path that is not known")?;
+        for text in texts {
+            self.actions.push(Action::on(kind, text));
+        }
+        Ok(())
+    }
+
+    fn word(&mut self, i: usize, word: &'a str) -> Result<(), &'static str> {
+        use EffectKind as K;
+        match word {
+            "use" | "no" => return self.module(i),
+            _ if matches!(self.before(i), Some(Token::Word("use" | "no"))) => return Ok(()),
+            // A file test looks at names only.
+            _ if word.len() == 1 && self.before(i).is_some_and(|t| t.is(b'-')) => return Ok(()),
+            "system" | "exec" => {
+                self.run(i);
+                return Ok(());
+            }
+            "unlink" | "rmdir" => return self.path(K::Delete, i),
+            "mkdir" => return self.path(K::Write, i),
+            "opendir" | "stat" | "lstat" | "readlink" => {
+                return Err("a directory or file that is looked at");
+            }
+            "rename" | "link" | "symlink" => {
+                let texts = self.texts(i + 1).ok_or("a path that is not known")?;
+                let [from, to] = texts.as_slice() else {
+                    return Err("a path that is not known");
+                };
+                let kind = if word == "rename" { K::Delete } else { K::Read };
+                self.actions.push(Action::on(kind, *from));
+                self.actions.push(Action::on(K::Write, *to));
+                return Ok(());
+            }
+            "chmod" | "chown" | "utime" | "truncate" => return Err("metadata of a file change"),
+            "open" => return self.open(i),
+            "glob" => {
+                self.actions.push(match self.argument(i + 1) {
+                    Some(pattern) => Action::on(K::Inspect, pattern),
+                    None => Action::unknown("names that are not known are looked up"),
+                });
+                return Ok(());
+            }
+            "fork" => {
+                self.fork();
+                return Ok(());
+            }
+            "kill" => {
+                self.actions.push(Action::on(K::Signal, "a process"));
+                return Ok(());
+            }
+            // A block is code like any other; a text is run.
+            "eval" if self.is(i + 1, b'{') => return Ok(()),
+            "do" if self.is(i + 1, b'{') => return Ok(()),
+            "do" | "eval" => return Err("text or a file that is run as code"),
+            "sub" if !self.is(i + 1, b'{') => return Err("a function with a name"),
+            // Sorting or mapping by a name calls it.
+            _ if PURE.contains(&word) => return Ok(()),
+            _ => {}
+        }
+        Err("a word of Perl that is not known")
+    }
+
+    fn run(&mut self, i: usize) {
+        match self.texts(i + 1).as_deref() {
+            Some([code]) => self.shell(Some(code)),
+            Some(words) => {
+                let quoted: Vec<String> = words
+                    .iter()
+                    .map(|w| format!("'{}'", w.replace('\'', "'\\''")))
+                    .collect();
+                self.shell(Some(&quoted.join(" ")));
+            }
+            None => self.shell(None),
+        }
+    }
+
+    fn fork(&mut self) {
+        let loops = self
+            .tokens
+            .iter()
+            .any(|t| matches!(t, Token::Word("while" | "for" | "foreach" | "until")));
+        self.actions.push(if loops {
+            Action::on(EffectKind::Exhaust, "copies of itself")
+        } else {
+            Action::unknown("a copy of the process")
+        });
+    }
+
+    fn module(&self, i: usize) -> Result<(), &'static str> {
+        match self.at(i + 1) {
+            Some(Token::Word(module)) if MODULES.contains(&module) => {
+                // The words of its list are checked as any.
+                Ok(())
+            }
+            Some(Token::Number) => Ok(()),
+            _ => Err("a module of Perl that is not known"),
+        }
+    }
+
+    /// `open(my $f, "<", "file")`
+    fn open(&mut self, i: usize) -> Result<(), &'static str> {
+        let mut j = i + 1 + usize::from(self.is(i + 1, b'('));
+        j += usize::from(matches!(
+            self.at(j),
+            Some(Token::Word("my" | "local" | "our"))
+        ));
+        if !matches!(self.at(j), Some(Token::Variable(b'$', _)))
+            || !self.is(j + 1, b',')
+            || !self.is(j + 3, b',')
+        {
+            return Err("a file that is opened in a way that is not known");
+        }
+        let (Some(Token::Text(Some(mode))), Some(Token::Text(Some(file)))) =
+            (self.at(j + 2), self.at(j + 4))
+        else {
+            return Err("a file that is opened in a way that is not known");
+        };
+        if !self.ends(j + 5) {
+            return Err("a file that is opened in a way that is not known");
+        }
+        let (mode, layers) = mode.split_once(':').unwrap_or((mode, ""));
+        if !matches!(
+            layers,
+            "" | "utf8" | "raw" | "encoding(UTF-8)" | "encoding(utf8)" | "encoding(utf-8)"
+        ) {
+            return Err("a file that is opened in a way that is not known");
+        }
+        let kind = match mode.trim() {
+            "<" => EffectKind::Read,
+            ">" | "+<" | "+>" => EffectKind::Write,
+            ">>" => EffectKind::Append,
+            "-|" | "|-" => {
+                self.shell(Some(file));
+                return Ok(());
+            }
+            _ => return Err("a file that is opened in a way that is not known"),
+        };
+        self.actions.push(Action::on(kind, file));
+        Ok(())
+    }
+
+    fn variable(&mut self, i: usize, sigil: u8, name: &str) -> Result<(), &'static str> {
+        let code = self.is(i + 1, b'(')
+            && !matches!(
+                self.before(i),
+                Some(Token::Word("my" | "for" | "foreach" | "our"))
+            );
+        if code && sigil == b'$' {
+            return Err("a call that is not known");
+        }
+        match name {
+            "ENV" => {
+                let named = sigil == b'$' && self.is(i + 1, b'{') && self.is(i + 3, b'}');
+                match self.at(i + 2) {
+                    Some(Token::Text(Some(name))) if named => {
+                        if self.is(i + 4, b'=') && !self.is(i + 5, b'=') {
+                            return Err("a variable of the environment is set");
+                        }
+                        if is_secret(name) {
+                            self.actions
+                                .push(Action::on(EffectKind::Reveal, format!("variable {name}")));
+                        }
+                    }
+                    _ => self
+                        .actions
+                        .push(Action::on(EffectKind::Reveal, "environment")),
+                }
+                Ok(())
+            }
+            // Files that are read next, where modules are found, what signals call, how programs are found.
+            "ARGV" => {
+                let shown = sigil == b'$'
+                    && self.is(i + 1, b'[')
+                    && self.is(i + 3, b']')
+                    && !self.is(i + 4, b'=');
+                let counted = sigil == b'@'
+                    && matches!(self.before(i), Some(Token::Word("scalar" | "print")));
+                if shown || counted && self.ends(i + 1) {
+                    Ok(())
+                } else {
+                    Err("files that are read next may change")
+                }
+            }
+            "INC" | "SIG" | "main" | "0" => Err("a special variable of Perl"),
+            _ => Ok(()),
+        }
+    }
+}

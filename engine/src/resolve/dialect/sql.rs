@@ -1,0 +1,389 @@
+//! SQL text for psql, mysql and sqlite3: which statements only ask, which change, which lose data, and which reach out
+//! of the database. What a statement is follows from the words in it, wherever they stand, so that a form that is not
+//! known is at worst rated too high.
+
+use super::sql_client::{backslash, dot, helper, query, shell};
+use super::sql_tokens::{Token, tokens};
+use super::sql_words::{ASKS, CHANGES, HIDES, REVEALS, RUNS, STEERS};
+use super::{Action, Actions};
+use guardian_rules::EffectKind;
+
+/// What a text does.
+pub(super) fn read(code: &str, actions: &mut Actions) {
+    match tokens(code) {
+        Ok(tokens) => {
+            for part in tokens.split(|t| matches!(t, Token::Sign(b';'))) {
+                statements(part, actions);
+            }
+        }
+        Err(why) => {
+            query(actions);
+            actions.unknown(why);
+        }
+    }
+}
+
+/// A statement and the client's commands before and behind it.
+fn statements(part: &[Token<'_>], actions: &mut Actions) {
+    for piece in part.split_inclusive(|t| matches!(t, Token::Backslash(..) | Token::Dot(_))) {
+        let (command, statement) = match piece.split_last() {
+            Some((last @ (Token::Backslash(..) | Token::Dot(_)), rest)) => (Some(*last), rest),
+            _ => (None, piece),
+        };
+        if !statement.is_empty() {
+            Statement {
+                tokens: statement,
+                actions,
+            }
+            .read();
+        }
+        match command {
+            Some(Token::Backslash(letters, line)) => backslash(letters, line, actions),
+            Some(Token::Dot(line)) => dot(line, actions),
+            _ => {}
+        }
+    }
+}
+
+struct Statement<'a, 'b> {
+    tokens: &'b [Token<'a>],
+    actions: &'b mut Actions,
+}
+
+impl<'a> Statement<'a, '_> {
+    fn at(&self, i: usize) -> Option<Token<'a>> {
+        self.tokens.get(i).copied()
+    }
+
+    fn is(&self, i: usize, words: &[&str]) -> bool {
+        self.at(i).is_some_and(|t| t.any(words))
+    }
+
+    fn has(&self, words: &[&str]) -> bool {
+        self.tokens.iter().any(|t| t.any(words))
+    }
+
+    fn database(&mut self, kind: EffectKind) {
+        self.actions.push(Action::on(kind, "database"));
+    }
+
+    fn read(&mut self) {
+        let first = self
+            .tokens
+            .iter()
+            .position(|t| !matches!(t, Token::Sign(b'(')))
+            .unwrap_or(0);
+        if self.is(first, ASKS) {
+            query(self.actions);
+        } else if self.is(first, CHANGES) {
+            self.change(first);
+        } else if !self.client(first) {
+            query(self.actions);
+            self.actions.unknown("a statement of SQL that is not known");
+        }
+        if self.tokens.contains(&Token::Code) {
+            self.actions.unknown("code in a string of SQL");
+        }
+        let described = self.is(
+            first,
+            &["show", "describe", "desc", "grant", "revoke", "comment"],
+        ) || (self.is(first, &["explain"]) && !self.has(&["analyze", "analyse"]));
+        if !described {
+            self.verbs();
+        }
+        self.setting(first);
+        self.reaches();
+    }
+
+    /// mysql's own commands, by their first word.
+    fn client(&mut self, first: usize) -> bool {
+        let text = |token: Option<Token<'a>>| match token {
+            Some(Token::Word(text) | Token::Text(text)) => Some(text),
+            _ => None,
+        };
+        if self.is(first, &["system"]) {
+            match (text(self.at(first + 1)), self.at(first + 2)) {
+                (Some(code), None) => shell(self.actions, code),
+                _ => helper(self.actions, "program of the SQL client"),
+            }
+            true
+        } else if self.is(first, &["source", "tee", "pager", "edit"]) {
+            helper(self.actions, "program or file of the SQL client");
+            true
+        } else {
+            self.is(first, &["nopager", "notee", "rehash"])
+        }
+    }
+
+    /// The kind of a statement that changes, by its first words.
+    fn change(&mut self, first: usize) {
+        use EffectKind as K;
+        let second = first + 1;
+        let roles = &["user", "role", "group", "login"];
+        if self.is(first, &["grant"]) {
+            self.database(K::Privilege);
+        } else if self.is(first, &["revoke"]) {
+            self.database(K::Weaken);
+        } else if self.is(first, &["create", "alter"]) && self.is(second, roles) {
+            self.database(K::Privilege);
+        } else if self.is(first, &["alter"]) && self.is(second, &["system", "default"]) {
+            self.database(K::Weaken);
+        } else if self.is(first, &["kill"]) {
+            self.database(K::Signal);
+        } else if self.is(first, &["copy"]) {
+            self.copy();
+        } else if self.is(first, &["load"]) && !self.is(second, &["data", "xml"]) {
+            helper(self.actions, "library of the database server");
+        } else {
+            self.database(K::Change);
+        }
+        if self.is(first, &["create", "alter"])
+            && self.has(&[
+                "language",
+                "soname",
+                "extension",
+                "plugin",
+                "foreign",
+                "subscription",
+            ])
+        {
+            self.actions
+                .unknown("code or another server in a definition of SQL");
+        }
+    }
+
+    /// `COPY … TO|FROM PROGRAM|file|STDIN|STDOUT`
+    fn copy(&mut self) {
+        let reads = self.tokens.iter().rposition(|t| t.word("from"));
+        let writes = self.tokens.iter().rposition(|t| t.word("to"));
+        if self.has(&["program"]) {
+            return helper(self.actions, "program of the database server");
+        }
+        let (kind, at) = match (reads, writes) {
+            (_, Some(at)) if reads.is_none_or(|from| from < at) => (EffectKind::Query, at),
+            (Some(at), _) => (EffectKind::Change, at),
+            _ => return self.actions.unknown("a copy of SQL that is not known"),
+        };
+        self.database(kind);
+        if let Some(file) = self.at(at + 1).and_then(Token::text) {
+            let kind = if kind == EffectKind::Query {
+                EffectKind::Write
+            } else {
+                EffectKind::Read
+            };
+            self.actions.push(Action::on(kind, file));
+        }
+    }
+
+    /// Words that change data, wherever they stand: a `with` may hold them, and one client ends statements where
+    /// another does not.
+    fn verbs(&mut self) {
+        let mut depth = 0_i32;
+        let depths: Vec<i32> = self
+            .tokens
+            .iter()
+            .map(|token| {
+                match token {
+                    Token::Sign(b'(') => depth += 1,
+                    Token::Sign(b')') => depth -= 1,
+                    _ => {}
+                }
+                depth
+            })
+            .collect();
+        let mut where_after = Wheres::default();
+        let mut losses = Vec::new();
+        for (i, (token, depth)) in self.tokens.iter().zip(&depths).enumerate().rev() {
+            where_after.token(*token, *depth);
+            if let Token::Word(_) = token
+                && let Some(kind) = self.verb(i, where_after.open(*depth))
+            {
+                losses.push(kind);
+            }
+        }
+        for kind in losses.into_iter().rev() {
+            self.database(kind);
+        }
+    }
+
+    fn verb(&self, i: usize, condition: bool) -> Option<EffectKind> {
+        let previous = i.checked_sub(1);
+        let follows = |words: &[&str]| previous.is_some_and(|p| self.is(p, words));
+        let named = previous.is_some_and(|p| matches!(self.at(p), Some(Token::Sign(b'.'))))
+            || matches!(self.at(i + 1), Some(Token::Sign(b'.' | b'(' | b'=')));
+        let token = self.at(i)?;
+        if named
+            || follows(&[
+                "for", "on", "key", "after", "before", "of", "or", "instead", "as", "share",
+            ]) && !token.word("drop")
+        {
+            // `as (delete …)` has a bracket between.
+            return None;
+        }
+        if token.any(&["delete", "update"]) {
+            let first_in_merge = follows(&["then", "do"]);
+            let loses = !condition && !first_in_merge;
+            return Some(if loses {
+                EffectKind::Erase
+            } else {
+                EffectKind::Change
+            });
+        }
+        if token.any(&["truncate", "purge"]) {
+            return Some(EffectKind::Erase);
+        }
+        if token.word("drop") {
+            let rebuilt = &[
+                "index",
+                "view",
+                "constraint",
+                "default",
+                "not",
+                "key",
+                "primary",
+                "foreign",
+                "identity",
+                "expression",
+                "statistics",
+                "trigger",
+                "rule",
+                "policy",
+                "unique",
+                "check",
+                "prepare",
+            ];
+            return Some(if self.is(i + 1, rebuilt) {
+                EffectKind::Change
+            } else {
+                EffectKind::Erase
+            });
+        }
+        if token.any(&["insert", "merge", "alter", "create"]) {
+            return Some(EffectKind::Change);
+        }
+        None
+    }
+
+    /// `SET` and `PRAGMA` may change more than the session.
+    fn setting(&mut self, first: usize) {
+        if self.is(first, &["set"]) {
+            if self.has(&["global", "persist", "persist_only"]) {
+                self.database(EffectKind::Change);
+            }
+            if self.has(&[
+                "password",
+                "role",
+                "authorization",
+                "row_security",
+                "sql_log_bin",
+            ]) {
+                self.database(EffectKind::Weaken);
+            }
+        }
+        if self.is(first, &["pragma"]) && self.tokens.contains(&Token::Sign(b'=')) {
+            self.database(EffectKind::Change);
+        }
+        if self.is(first, &["drop"]) && self.is(first + 1, &["policy", "trigger", "rule"]) {
+            self.database(EffectKind::Weaken);
+        }
+    }
+
+    /// What leaves the database: files, programs, other servers.
+    fn reaches(&mut self) {
+        for (i, token) in self.tokens.iter().enumerate() {
+            // A quoted name calls the same function.
+            let name = match token {
+                Token::Word(name) | Token::Text(name) => *name,
+                _ => continue,
+            };
+            let called = matches!(self.at(i + 1), Some(Token::Sign(b'(')));
+            let any = |words: &[&str]| words.iter().any(|w| name.eq_ignore_ascii_case(w));
+            let bare = matches!(token, Token::Word(_));
+            if any(RUNS) && (called || name.contains('_')) {
+                helper(self.actions, "program of the database server");
+            } else if any(REVEALS) {
+                self.actions.push(Action::on(
+                    EffectKind::Reveal,
+                    "files of the database server",
+                ));
+            } else if any(HIDES)
+                && (called || (bare && i == 0) || name.contains('_') || name.starts_with("dblink"))
+            {
+                self.actions
+                    .unknown("SQL in a string, or of another server");
+            } else if any(STEERS) && called {
+                self.actions
+                    .push(Action::on(EffectKind::Change, "database"));
+            } else if any(&["writefile", "lo_export", "pg_file_write"]) && called {
+                match (self.at(i + 2).and_then(Token::text), self.at(i + 3)) {
+                    (Some(file), Some(Token::Sign(b',')))
+                        if name.eq_ignore_ascii_case("writefile") =>
+                    {
+                        self.actions.push(Action::on(EffectKind::Write, file));
+                    }
+                    _ => self.actions.unknown("SQL that writes a file"),
+                }
+            } else if bare && any(&["outfile", "dumpfile"]) {
+                self.file(i, EffectKind::Write);
+            } else if bare && any(&["infile"]) {
+                self.file(i, EffectKind::Read);
+            } else if bare && any(&["attach"]) && i == 0 {
+                let at = if self.is(1, &["database"]) { 2 } else { 1 };
+                self.file(at - 1, EffectKind::Write);
+            } else if bare && any(&["into"]) && self.is(0, &["vacuum"]) {
+                self.file(i, EffectKind::Write);
+            } else if bare && any(&["into"]) && self.is(0, &["select", "with"]) {
+                self.actions
+                    .push(Action::on(EffectKind::Change, "database"));
+            }
+        }
+    }
+
+    /// The file that the string behind this word names.
+    fn file(&mut self, i: usize, kind: EffectKind) {
+        match self.at(i + 1).and_then(Token::text) {
+            Some(file) if !file.contains('\\') && !file.starts_with("file:") => {
+                self.actions.push(Action::on(kind, file));
+            }
+            _ => self
+                .actions
+                .unknown("SQL that opens a file whose name is not known"),
+        }
+    }
+}
+
+/// Follows, from the end of a statement to its begin, where a `where` stands behind at the same depth of brackets, and
+/// says more than that something is true.
+#[derive(Default)]
+struct Wheres<'a> {
+    depths: Vec<i32>,
+    behind: [Option<Token<'a>>; 2],
+}
+
+impl<'a> Wheres<'a> {
+    fn token(&mut self, token: Token<'a>, depth: i32) {
+        if token.word("where") {
+            let always = match self.behind {
+                [Some(Token::Word(word)), next] => {
+                    word.eq_ignore_ascii_case("true") && next.is_none()
+                        || word.bytes().all(|b| b.is_ascii_digit())
+                            && matches!(next, None | Some(Token::Sign(b'=')))
+                }
+                _ => false,
+            };
+            if !always && self.depths.last() != Some(&depth) {
+                self.depths.push(depth);
+            }
+        }
+        // Read backwards, a bracket that opens here ends what is deeper.
+        while self.depths.last().is_some_and(|d| *d > depth) {
+            self.depths.pop();
+        }
+        let [next, _] = self.behind;
+        self.behind = [Some(token), next];
+    }
+
+    fn open(&self, depth: i32) -> bool {
+        self.depths.last() == Some(&depth)
+    }
+}

@@ -1,0 +1,215 @@
+//! Scripts on disk: what a file of the workspace would run is followed, beside the fact that code of the project runs.
+//! Reading only ever adds to what is known, so a file that changes between two reads weakens nothing.
+
+use super::argv::Binding;
+use super::project::{self, Recipe};
+use super::resolution::{Input, Invocation, NoteKind};
+use super::state::State;
+use super::state::below;
+use super::value::Value;
+use super::walk::Walker;
+use crate::facts::FileKind;
+use crate::shell::{Span, parse};
+use guardian_rules::Project;
+use std::rc::Rc;
+
+/// Files that are what the command reads anyway.
+const STANDARD_INPUT: &[&str] = &["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+
+/// Larger files are not read.
+const MOST: usize = 1 << 16;
+
+impl Walker<'_> {
+    /// A file of shell code named by a word: `bash x.sh`, `source x.sh`.
+    pub(super) fn script_word(
+        &mut self,
+        value: &Value,
+        invocation: &Invocation,
+        state: &mut State,
+    ) {
+        if value.text == "/dev/fd/63" && !value.from.is_empty() {
+            // What a process substitution prints.
+            let code = Value {
+                text: String::new(),
+                knowledge: super::value::Knowledge::Unknown(super::value::Why::Output),
+                ..value.clone()
+            };
+            return self.unknown_code(
+                "what is read from a process is run",
+                &code,
+                invocation,
+                state,
+            );
+        }
+        if STANDARD_INPUT.contains(&value.text.as_str())
+            && !matches!(invocation.input, Input::File(_))
+        {
+            return self.code_from_input(guardian_rules::Role::Shell, invocation, state);
+        }
+        for directory in state.directory.each() {
+            self.note(
+                invocation.unit,
+                value.span,
+                NoteKind::Script(value.clone(), directory),
+            );
+        }
+        let path = value.known().and_then(|text| state.directory.join(text));
+        let same = super::code::in_this_shell(invocation);
+        if let Some(path) = path
+            && let Some(text) = self.readable(&path)
+        {
+            let mut inner = if same {
+                state.clone()
+            } else {
+                self.inner_state(invocation, state)
+            };
+            if same {
+                let behind: Vec<Value> = invocation.arguments.iter().skip(1).cloned().collect();
+                if !behind.is_empty() {
+                    inner.positional = Some(Rc::new(behind));
+                }
+            }
+            self.walk_file(&path, &text, value.span, invocation, &mut inner);
+            if same {
+                inner.positional.clone_from(&state.positional);
+                *state = inner;
+            }
+        } else if same {
+            // What it sets is not known.
+            state.forget_all();
+        }
+    }
+
+    /// A program that is a file of the workspace: `./x.sh`.
+    pub(super) fn own_file(&mut self, invocation: &Invocation, state: &State) {
+        let Some(path) = invocation.file.as_deref().filter(|f| f.starts_with('/')) else {
+            return;
+        };
+        let Some(text) = self.readable(path) else {
+            return;
+        };
+        if !is_shell(&text) {
+            return;
+        }
+        let mut inner = self.inner_state(invocation, state);
+        inner.positional = Some(Rc::new(invocation.arguments.clone()));
+        self.walk_file(path, &text, invocation.program.span, invocation, &mut inner);
+    }
+
+    /// What a build tool's file says of the words it is given: `make test`, `npm run build`.
+    pub(super) fn project(&mut self, binding: &Binding, invocation: &Invocation, state: &State) {
+        let Some(kind) = binding.spec.project().filter(|_| invocation.file.is_none()) else {
+            return;
+        };
+        let super::state::Directory::Known(folder) = &state.directory else {
+            return;
+        };
+        let Some(text) = self.project_file(kind, folder) else {
+            return;
+        };
+        let words: Vec<&str> = invocation
+            .arguments
+            .iter()
+            .map(Value::known)
+            .take_while(|word| *word != Some("--"))
+            .flatten()
+            .filter(|word| !word.starts_with('-'))
+            .collect();
+        let recipes = match kind {
+            Project::Makefile => project::make(&text, &words),
+            Project::PackageJson => project::package(&text, &words),
+            Project::Justfile => project::just(&text, &words),
+        };
+        for Recipe { name, code } in recipes {
+            let key = format!("{}: {name}", kind.word());
+            let mut inner = self.inner_state(invocation, state);
+            inner.positional = None;
+            self.walk_file(&key, &code, invocation.span, invocation, &mut inner);
+        }
+    }
+
+    /// The file a build tool reads in a folder; package.json may lie further up, within the workspace.
+    fn project_file(&self, kind: Project, folder: &str) -> Option<String> {
+        let names: &[&str] = match kind {
+            Project::Makefile => &["GNUmakefile", "makefile", "Makefile"],
+            Project::PackageJson => &["package.json"],
+            Project::Justfile => &["justfile", "Justfile", ".justfile"],
+        };
+        let mut folder = folder;
+        loop {
+            let found = names
+                .iter()
+                .find_map(|name| self.readable(&format!("{folder}/{name}")));
+            if found.is_some()
+                || kind == Project::Makefile
+                || self.workspace.roots.iter().any(|root| root == folder)
+            {
+                return found;
+            }
+            folder = folder
+                .rsplit_once('/')
+                .map(|(up, _)| up)
+                .filter(|up| !up.is_empty())?;
+        }
+    }
+
+    /// The text of a small regular file that lies, links resolved, in the workspace.
+    fn readable(&self, path: &str) -> Option<String> {
+        let inside = |path: &str| self.workspace.roots.iter().any(|root| below(path, root));
+        if !inside(path) || !self.facts.resolved(path).is_some_and(|real| inside(&real)) {
+            return None;
+        }
+        if !matches!(self.facts.kind(path), Some(FileKind::File | FileKind::Link)) {
+            return None;
+        }
+        String::from_utf8(self.facts.content(path, MOST)?).ok()
+    }
+
+    fn walk_file(
+        &mut self,
+        path: &str,
+        text: &str,
+        span: Span,
+        invocation: &Invocation,
+        state: &mut State,
+    ) {
+        if let Some((_, forks)) = self.reading.iter().find(|(known, _)| known == path) {
+            if self.forks > *forks {
+                self.note(invocation.unit, span, NoteKind::Replicates);
+            }
+            return;
+        }
+        self.inner_bytes = self.inner_bytes.saturating_add(text.len());
+        if self.inner_bytes > self.limits.inner_bytes {
+            return self.limit(span, "there is more inner code than is read");
+        }
+        let script = Rc::new(parse(text));
+        self.reading.push((path.to_owned(), self.forks));
+        let file = self.file;
+        self.file = file.or(Some(invocation.unit));
+        self.inner(script, span, invocation, state, &invocation.input);
+        self.file = file;
+        self.reading.pop();
+    }
+}
+
+/// Whether a file's first line says that it is a shell script. Without one, the shell that is asked to run it runs it.
+fn is_shell(text: &str) -> bool {
+    let first = text.lines().next().unwrap_or_default();
+    match first.strip_prefix("#!") {
+        Some(line) => {
+            let mut words = line.split_whitespace();
+            let program = words
+                .next()
+                .and_then(|p| p.rsplit('/').next())
+                .unwrap_or_default();
+            let name = if program == "env" {
+                words.find(|w| !w.starts_with('-')).unwrap_or_default()
+            } else {
+                program
+            };
+            matches!(name, "sh" | "bash" | "dash" | "ash" | "ksh")
+        }
+        None => !text.contains('\0'),
+    }
+}

@@ -1,0 +1,455 @@
+//! `$name` and `${name…}` with all its operators. What they make of an exactly known value is computed; what they
+//! evaluate is noted.
+
+use super::arithmetic::is_safe;
+use super::glob::{self, Cut};
+use super::resolution::NoteKind;
+use super::state::State;
+use super::value::{Knowledge, Value, Why};
+use super::walk::Walker;
+use super::word::Piece;
+use crate::shell::{Operator, Part, PartKind, Script, Span};
+use std::rc::Rc;
+
+/// A parameter expansion whose words are expanded.
+struct Parameter<'s> {
+    name: &'s str,
+    operator: Operator,
+    symbol: &'s str,
+    operands: Vec<Value>,
+    quoted: bool,
+    span: Span,
+}
+
+impl Walker<'_> {
+    pub(super) fn parameter(
+        &mut self,
+        script: &Rc<Script>,
+        part: &Part,
+        state: &mut State,
+    ) -> Piece {
+        let PartKind::Parameter {
+            name,
+            subscript,
+            operator,
+            symbol,
+            operands,
+        } = part.kind
+        else {
+            return Piece::One(Value::unknown(Why::Expansion, part.span));
+        };
+        let words = script.words_of(operands).to_vec();
+        let operands = words
+            .into_iter()
+            .map(|w| self.expand_quoted(script, w, state))
+            .collect();
+        let parameter = Parameter {
+            name: script.text(name),
+            operator,
+            symbol: script.text(symbol),
+            operands,
+            quoted: part.quoted,
+            span: self.span(part.span),
+        };
+        if matches!(parameter.name, "@" | "*") && subscript.is_none() {
+            return self.all(
+                &parameter,
+                state.positional.clone().as_deref(),
+                parameter.name == "@",
+                state,
+            );
+        }
+        if let Some(subscript) = subscript {
+            let subscript = self.expand_quoted(script, script.word(subscript), state);
+            return self.element(&parameter, &subscript, state);
+        }
+        let value = self.variable(parameter.name, state, parameter.span, part.quoted);
+        let reveals = !matches!(operator, Operator::Length | Operator::Alternate);
+        if value.knowledge == Knowledge::Unknown(Why::Variable)
+            && state.variable(parameter.name).is_none()
+            && reveals
+        {
+            self.note(
+                0,
+                parameter.span,
+                NoteKind::Expands(parameter.name.to_owned()),
+            );
+        }
+        Piece::One(self.operated(&parameter, value, state))
+    }
+
+    /// `$@`, `${a[@]}`, `$*`, `${a[*]}`.
+    fn all(
+        &mut self,
+        parameter: &Parameter<'_>,
+        values: Option<&Vec<Value>>,
+        each: bool,
+        state: &mut State,
+    ) -> Piece {
+        let span = parameter.span;
+        let unknown = || Value {
+            many: each || !parameter.quoted,
+            ..Value::unknown(Why::Input, span)
+        };
+        match parameter.operator {
+            Operator::Plain | Operator::Elements => {}
+            Operator::Length => return Piece::One(Value::number(span)),
+            _ => {
+                let value = self.operated(parameter, unknown(), state);
+                return Piece::One(Value {
+                    many: true,
+                    from: values
+                        .into_iter()
+                        .flatten()
+                        .flat_map(|v| v.from.iter().copied())
+                        .collect(),
+                    ..value
+                });
+            }
+        }
+        match values {
+            Some(values) if each || !parameter.quoted => {
+                Piece::Each(values.iter().map(|v| v.clone().at(span)).collect())
+            }
+            Some(values)
+                if values.iter().all(|v| v.known().is_some())
+                    && state.fields == super::state::Fields::Default =>
+            {
+                let texts: Vec<&str> = values.iter().map(|v| v.text.as_str()).collect();
+                Piece::One(Value {
+                    from: values.iter().flat_map(|v| v.from.iter().copied()).collect(),
+                    ..Value::exact(texts.join(" "), span)
+                })
+            }
+            Some(values) => Piece::One(Value {
+                from: values.iter().flat_map(|v| v.from.iter().copied()).collect(),
+                ..unknown()
+            }),
+            None => Piece::One(unknown()),
+        }
+    }
+
+    /// `${name[…]…}`: the subscript is evaluated.
+    fn element(
+        &mut self,
+        parameter: &Parameter<'_>,
+        subscript: &Value,
+        state: &mut State,
+    ) -> Piece {
+        let span = parameter.span;
+        let variable = state.variable(parameter.name).cloned();
+        let (elements, whole) = match &variable {
+            Some(v) => (v.elements.clone(), Some(Rc::clone(&v.value))),
+            None => (None, None),
+        };
+        if let Some(all @ ("@" | "*")) = subscript.known() {
+            if matches!(parameter.operator, Operator::Indirect) {
+                // The keys: numbers where the elements are known.
+                return Piece::One(Value {
+                    many: true,
+                    knowledge: if elements.is_some() {
+                        Knowledge::Number
+                    } else {
+                        Knowledge::Unknown(Why::Expansion)
+                    },
+                    ..Value::exact("", span)
+                });
+            }
+            if parameter.name == "PIPESTATUS" {
+                return Piece::One(Value {
+                    many: true,
+                    ..Value::number(span)
+                });
+            }
+            let piece = self.all(parameter, elements.as_deref(), all == "@", state);
+            return match (piece, whole) {
+                (Piece::One(mut value), Some(whole)) => {
+                    value.from.extend(whole.from.iter().copied());
+                    Piece::One(value)
+                }
+                (piece, _) => piece,
+            };
+        }
+        if !is_safe(subscript, state) {
+            self.note(
+                0,
+                subscript.span,
+                NoteKind::Evaluates("a subscript is evaluated as arithmetic"),
+            );
+        }
+        // A subscript in front of the first element is an error.
+        Self::keep(&mut self.errors, state);
+        let index = subscript.known().and_then(|t| t.parse::<usize>().ok());
+        let value = match (elements, index) {
+            _ if parameter.name == "PIPESTATUS" => Value::number(span),
+            (Some(elements), Some(index)) if !elements.iter().take(index + 1).any(|v| v.many) => {
+                elements
+                    .get(index)
+                    .map_or_else(|| Value::exact("", span), |v| v.clone().at(span))
+            }
+            (elements, _) => Value {
+                many: !parameter.quoted,
+                from: elements
+                    .iter()
+                    .flat_map(|e| e.iter().flat_map(|v| v.from.iter().copied()))
+                    .chain(whole.iter().flat_map(|v| v.from.iter().copied()))
+                    .collect(),
+                ..Value::unknown(Why::Expansion, span)
+            },
+        };
+        Piece::One(match parameter.operator {
+            Operator::Plain | Operator::Subscript => value,
+            _ => self.operated(parameter, value, state),
+        })
+    }
+
+    /// What an operator makes of a value.
+    fn operated(&mut self, parameter: &Parameter<'_>, value: Value, state: &mut State) -> Value {
+        let span = parameter.span;
+        let operand = parameter.operands.first();
+        let unknown = || Value {
+            from: value
+                .from
+                .iter()
+                .copied()
+                .chain(operand.iter().flat_map(|v| v.from.iter().copied()))
+                .collect(),
+            many: !parameter.quoted,
+            ..Value::unknown(Why::Expansion, span)
+        };
+        match parameter.operator {
+            Operator::Plain => value,
+            Operator::Length => value.known().map_or_else(
+                || Value::number(span),
+                |text| Value::exact(text.chars().count().to_string(), span),
+            ),
+            Operator::Default | Operator::Assign | Operator::Alternate => {
+                let value = value.clone();
+                self.otherwise(parameter, value, unknown(), state)
+            }
+            Operator::Error => {
+                // Where it is not set the shell ends here.
+                value
+            }
+            Operator::RemovePrefix
+            | Operator::RemoveLongestPrefix
+            | Operator::RemoveSuffix
+            | Operator::RemoveLongestSuffix => {
+                removed(parameter.operator, &value, operand).unwrap_or_else(unknown)
+            }
+            Operator::Replace => replaced(parameter, &value).unwrap_or_else(unknown),
+            Operator::Case => cased(parameter, &value).unwrap_or_else(unknown),
+            Operator::Substring => {
+                for offset in &parameter.operands {
+                    if !is_safe(offset, state) {
+                        self.note(
+                            0,
+                            span,
+                            NoteKind::Evaluates("a subscript or offset is evaluated as arithmetic"),
+                        );
+                    }
+                }
+                Self::keep(&mut self.errors, state);
+                substring(parameter, &value).unwrap_or_else(unknown)
+            }
+            Operator::Subscript | Operator::Elements => unknown(),
+            Operator::Transform => {
+                let letter = operand.and_then(Value::known).unwrap_or_default();
+                match (letter, value.known()) {
+                    ("U", Some(text)) => Value {
+                        text: text.to_ascii_uppercase(),
+                        ..value
+                    },
+                    ("L", Some(text)) => Value {
+                        text: text.to_ascii_lowercase(),
+                        ..value
+                    },
+                    ("Q" | "U" | "u" | "L" | "a" | "A" | "K" | "k" | "E", _) => unknown(),
+                    _ => {
+                        self.note(
+                            0,
+                            span,
+                            NoteKind::Evaluates("`@P` expands the value once more"),
+                        );
+                        unknown()
+                    }
+                }
+            }
+            Operator::Indirect => match value.known() {
+                Some(name)
+                    if parameter.operands.is_empty()
+                        && parameter.symbol.trim_matches('!').is_empty()
+                        && super::code::is_name(name) =>
+                {
+                    self.variable(name, state, span, parameter.quoted)
+                }
+                _ => {
+                    self.note(
+                        0,
+                        span,
+                        NoteKind::Evaluates("the name of the variable is itself computed"),
+                    );
+                    unknown()
+                }
+            },
+            Operator::Unknown => {
+                self.note(
+                    0,
+                    span,
+                    NoteKind::Evaluates("the name of the variable is itself computed"),
+                );
+                unknown()
+            }
+        }
+    }
+
+    /// `${v:-w}`, `${v:=w}`, `${v:+w}` and their forms without colon.
+    fn otherwise(
+        &mut self,
+        parameter: &Parameter<'_>,
+        value: Value,
+        unknown: Value,
+        state: &mut State,
+    ) -> Value {
+        let span = parameter.span;
+        let word = parameter
+            .operands
+            .first()
+            .cloned()
+            .unwrap_or_else(|| Value::exact("", span));
+        let colon = parameter.symbol.starts_with(':');
+        // A value of which something is known is set; whether it is empty is known for exact ones.
+        let set = match value.knowledge {
+            Knowledge::Exact => {
+                Some(!value.text.is_empty() || (!colon && state.variable(parameter.name).is_some()))
+            }
+            Knowledge::Number => Some(true),
+            _ => None,
+        };
+        match (parameter.operator, set) {
+            (Operator::Alternate, Some(true)) => word,
+            (Operator::Alternate, Some(false)) => Value::exact("", span),
+            (Operator::Alternate, None) if word.known().is_some() && !parameter.quoted => Value {
+                many: true,
+                ..unknown
+            },
+            (Operator::Default | Operator::Assign, Some(true)) => value,
+            (Operator::Default, Some(false)) => word,
+            (Operator::Assign, _) => {
+                self.assign(parameter.name, word, state, 0);
+                if set.is_none() {
+                    state.forget([parameter.name]);
+                }
+                self.variable(parameter.name, state, span, parameter.quoted)
+            }
+            _ => unknown,
+        }
+    }
+}
+
+fn removed(operator: Operator, value: &Value, pattern: Option<&Value>) -> Option<Value> {
+    let pattern =
+        pattern.filter(|p| matches!(p.knowledge, Knowledge::Exact | Knowledge::Pattern))?;
+    let cut = match operator {
+        Operator::RemovePrefix => Cut::Prefix,
+        Operator::RemoveLongestPrefix => Cut::LongestPrefix,
+        Operator::RemoveSuffix => Cut::Suffix,
+        _ => Cut::LongestSuffix,
+    };
+    let literal = pattern.knowledge == Knowledge::Exact;
+    if value.knowledge == Knowledge::Name
+        && operator == Operator::RemoveLongestPrefix
+        && pattern.text == "*/"
+    {
+        // The last part of a path that was listed is a name here.
+        return Some(Value {
+            text: String::new(),
+            sketch: None,
+            ..value.clone()
+        });
+    }
+    let text = value.known()?;
+    let kept = glob::cut(text, &pattern.text, literal, cut)?;
+    Some(Value {
+        text: kept,
+        ..value.clone()
+    })
+}
+
+/// `${v/x/y}` for literal texts.
+fn replaced(parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
+    let text = value.known()?;
+    let mut operands = parameter.operands.iter().map(Value::known);
+    let from = operands.next()??;
+    let to = operands.next().unwrap_or(Some(""))?;
+    // `&` stands for what was matched, in some versions.
+    if from.is_empty() || to.contains(['&', '\\']) || from.contains('\\') {
+        return None;
+    }
+    let new = match parameter.symbol {
+        "//" => text.replace(from, to),
+        "/#" => text
+            .strip_prefix(from)
+            .map_or_else(|| text.to_owned(), |rest| format!("{to}{rest}")),
+        "/%" => text
+            .strip_suffix(from)
+            .map_or_else(|| text.to_owned(), |rest| format!("{rest}{to}")),
+        "/" => text.replacen(from, to, 1),
+        _ => return None,
+    };
+    Some(Value {
+        text: new,
+        ..value.clone()
+    })
+}
+
+fn cased(parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
+    let text = value.known().filter(|t| t.is_ascii())?;
+    if !parameter.operands.iter().all(|o| o.known() == Some("")) {
+        return None;
+    }
+    let first = |change: fn(&str) -> String| {
+        let (head, tail) = text.split_at_checked(1).unwrap_or((text, ""));
+        format!("{}{tail}", change(head))
+    };
+    let new = match parameter.symbol {
+        "^^" => text.to_ascii_uppercase(),
+        ",," => text.to_ascii_lowercase(),
+        "^" => first(|t| t.to_ascii_uppercase()),
+        "," => first(|t| t.to_ascii_lowercase()),
+        _ => return None,
+    };
+    Some(Value {
+        text: new,
+        ..value.clone()
+    })
+}
+
+/// `${v:offset:length}` for plain numbers.
+fn substring(parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
+    let text = value.known().filter(|t| t.is_ascii())?;
+    let mut numbers = parameter
+        .operands
+        .iter()
+        .map(|o| o.known()?.trim().parse::<i64>().ok());
+    let length = i64::try_from(text.len()).ok()?;
+    let offset = numbers.next()??;
+    let start = if offset < 0 { length + offset } else { offset };
+    if start < 0 || start > length {
+        return Some(Value {
+            text: String::new(),
+            ..value.clone()
+        });
+    }
+    let end = match numbers.next() {
+        None => length,
+        Some(Some(n)) if n >= 0 => (start + n).min(length),
+        Some(Some(n)) if length + n >= start => length + n,
+        Some(_) => return None,
+    };
+    let kept = text.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)?;
+    Some(Value {
+        text: kept.to_owned(),
+        ..value.clone()
+    })
+}

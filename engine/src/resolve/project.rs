@@ -1,0 +1,309 @@
+//! The recipes in a build tool's file: which shell code stands behind a target's name. Only what is plain is found;
+//! what is not is still "code of the project".
+
+use super::value::HOLE;
+
+/// Shell code that a name stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Recipe {
+    /// The name.
+    pub(super) name: String,
+    /// The code.
+    pub(super) code: String,
+}
+
+/// So many recipes are followed.
+const MOST: usize = 64;
+
+/// A target of a makefile or a recipe of a justfile.
+#[derive(Debug, Default)]
+struct Target<'t> {
+    names: Vec<&'t str>,
+    needs: Vec<&'t str>,
+    lines: Vec<String>,
+}
+
+/// Recipes of a makefile: of the targets, or the first one, and of all they need; and what is run while it is read.
+pub(super) fn make(text: &str, words: &[&str]) -> Vec<Recipe> {
+    let joined = text.replace("\\\n", " ");
+    let (mut targets, mut variables, mut recipes) =
+        (Vec::<Target<'_>>::new(), Vec::new(), Vec::new());
+    for line in joined.lines() {
+        if let Some(recipe) = line.strip_prefix('\t') {
+            if let Some(target) = targets.last_mut() {
+                target.lines.push(recipe.to_owned());
+            }
+            continue;
+        }
+        let line = line.split('#').next().unwrap_or_default().trim_end();
+        if let Some((name, value)) = assignment(line) {
+            variables.push((name, value));
+        } else if let Some((names, rest)) = line.split_once(':').filter(|_| !line.starts_with(' '))
+        {
+            let (needs, recipe) = rest.split_once(';').unwrap_or((rest, ""));
+            targets.push(Target {
+                names: names.split_whitespace().collect(),
+                needs: needs
+                    .trim_start_matches(':')
+                    .split_whitespace()
+                    .filter(|w| *w != "|")
+                    .collect(),
+                lines: Some(recipe.trim().to_owned())
+                    .filter(|r| !r.is_empty())
+                    .into_iter()
+                    .collect(),
+            });
+        }
+        for code in shell_calls(line) {
+            recipes.push(Recipe {
+                name: "$(shell)".into(),
+                code: code.to_owned(),
+            });
+        }
+    }
+    let first = targets
+        .iter()
+        .flat_map(|t| t.names.iter().copied())
+        .find(|name| !name.starts_with('.') && !name.contains('%'));
+    let mut goals: Vec<&str> = words.iter().copied().filter(|w| !w.contains('=')).collect();
+    if goals.is_empty() {
+        goals.extend(first);
+    }
+    for (name, index) in needed(&targets, goals) {
+        for line in targets.get(index).iter().flat_map(|t| t.lines.iter()) {
+            let code = line.trim_start_matches(['@', '-', '+', ' ']);
+            recipes.push(Recipe {
+                name: name.clone(),
+                code: filled(code, &variables, &name, 0),
+            });
+        }
+    }
+    recipes.truncate(MOST);
+    recipes
+}
+
+/// The goals and all they need, each once.
+fn needed<'t>(targets: &[Target<'t>], goals: Vec<&'t str>) -> Vec<(String, usize)> {
+    let (mut found, mut seen) = (Vec::new(), Vec::new());
+    let mut open: std::collections::VecDeque<&str> = goals.into();
+    while let Some(goal) = open.pop_front() {
+        if seen.contains(&goal) || seen.len() > MOST {
+            continue;
+        }
+        seen.push(goal);
+        for (index, target) in targets
+            .iter()
+            .enumerate()
+            .filter(|(_, t)| t.names.contains(&goal))
+        {
+            found.push((goal.to_owned(), index));
+            open.extend(target.needs.iter().copied());
+        }
+    }
+    found
+}
+
+/// `NAME = value` of a makefile or justfile.
+fn assignment(line: &str) -> Option<(&str, &str)> {
+    let (left, value) = line.split_once('=')?;
+    let name = left.trim_end_matches([':', '?', '+', '!']).trim();
+    let name = name.strip_prefix("export ").unwrap_or(name).trim();
+    let plain = !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+    plain.then(|| (name, value.trim()))
+}
+
+/// The code of each `$(shell …)` in a line.
+fn shell_calls(line: &str) -> Vec<&str> {
+    let mut calls = Vec::new();
+    let mut rest = line;
+    while let Some(at) = rest.find("$(shell ") {
+        let code = rest.get(at + 8..).unwrap_or_default();
+        let mut depth = 1;
+        let end = code.find(|c| {
+            depth += match c {
+                '(' => 1,
+                ')' => -1,
+                _ => 0,
+            };
+            depth == 0
+        });
+        calls.push(code.get(..end.unwrap_or(code.len())).unwrap_or_default());
+        rest = code;
+    }
+    calls
+}
+
+/// Recipe text with make's own variables filled in where they are plain, and holes where not.
+fn filled(text: &str, variables: &[(&str, &str)], target: &str, depth: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        let mut characters = after.chars();
+        let next = characters.next();
+        rest = characters.as_str();
+        match next {
+            Some('$') => out.push('$'),
+            Some('@') => out.push_str(target),
+            Some(open @ ('(' | '{')) => {
+                let close = if open == '(' { ')' } else { '}' };
+                let Some((name, tail)) = rest.split_once(close) else {
+                    break;
+                };
+                rest = tail;
+                let value = variables
+                    .iter()
+                    .rev()
+                    .find(|(known, _)| *known == name)
+                    .map(|(_, value)| *value);
+                match value {
+                    Some(value) if depth < 4 => {
+                        out.push_str(&filled(value, variables, target, depth + 1))
+                    }
+                    _ => out.push_str(HOLE),
+                }
+            }
+            _ => out.push_str(HOLE),
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Scripts of a package.json that the first words name, with those that run before and after them.
+pub(super) fn package(text: &str, words: &[&str]) -> Vec<Recipe> {
+    let scripts = super::json::strings_of(text, "scripts");
+    let mut recipes = Vec::new();
+    for word in words.iter().take(2) {
+        for (name, code) in &scripts {
+            let runs = name == word
+                || name.strip_prefix("pre") == Some(word)
+                || name.strip_prefix("post") == Some(word);
+            if runs {
+                recipes.push(Recipe {
+                    name: name.clone(),
+                    code: code.clone(),
+                });
+            }
+        }
+    }
+    recipes.truncate(MOST);
+    recipes
+}
+
+/// Recipes of a justfile: those named, or the first one, and those they depend on.
+pub(super) fn just(text: &str, words: &[&str]) -> Vec<Recipe> {
+    let mut targets: Vec<Target<'_>> = Vec::new();
+    for line in text.lines() {
+        if line.starts_with([' ', '\t']) {
+            if let Some(target) = targets.last_mut() {
+                target.lines.push(line.trim_start().to_owned());
+            }
+            continue;
+        }
+        if let Some((head, needs)) = line
+            .split_once(':')
+            .filter(|(_, rest)| !rest.starts_with('=') && !line.starts_with(['#', '[']))
+        {
+            let name = head
+                .split_whitespace()
+                .next()
+                .unwrap_or_default()
+                .trim_start_matches('@');
+            targets.push(Target {
+                names: vec![name],
+                needs: needs
+                    .split(|c: char| c.is_whitespace() || "()&".contains(c))
+                    .filter(|w| !w.is_empty())
+                    .collect(),
+                lines: Vec::new(),
+            });
+        }
+    }
+    let first = targets.first().and_then(|t| t.names.first().copied());
+    let mut goals = words.to_vec();
+    if goals.is_empty() {
+        goals.extend(first);
+    }
+    let mut recipes = Vec::new();
+    for (name, index) in needed(&targets, goals) {
+        let Some(target) = targets.get(index) else {
+            continue;
+        };
+        let interpreter = target
+            .lines
+            .first()
+            .is_some_and(|line| line.starts_with("#!"));
+        if interpreter && !target.lines.first().is_some_and(|line| line.contains("sh")) {
+            continue;
+        }
+        if interpreter {
+            recipes.push(Recipe {
+                name,
+                code: holes(&target.lines.join("\n")),
+            });
+            continue;
+        }
+        for line in &target.lines {
+            recipes.push(Recipe {
+                name: name.clone(),
+                code: holes(line.trim_start_matches(['@', '-'])),
+            });
+        }
+    }
+    recipes.truncate(MOST);
+    recipes
+}
+
+/// `{{expression}}` is not known.
+fn holes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        out.push_str(before);
+        out.push_str(HOLE);
+        rest = after.split_once("}}").map_or("", |(_, tail)| tail);
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{just, make, package};
+
+    #[test]
+    fn a_target_brings_what_it_needs() {
+        let text = "RM = rm -rf\nall: build\n\techo done\nbuild: gen \\\n  more\n\t@$(RM) $@ $< $$x\ngen:\n\t-./gen.sh\nother:\n\tfalse\n";
+        let code: Vec<String> = make(text, &[]).into_iter().map(|r| r.code).collect();
+        assert_eq!(code, ["echo done", "rm -rf build ${_} $x", "./gen.sh"]);
+        assert_eq!(
+            make("V := $(shell id; (x))\n", &["a"])
+                .first()
+                .map(|r| r.code.clone())
+                .as_deref(),
+            Some("id; (x)")
+        );
+    }
+
+    #[test]
+    fn a_script_brings_those_around_it() {
+        let text =
+            r#"{"name":"x","scripts":{"pretest":"a","test":"b \"c\"","build":"d"},"scripts2":{}}"#;
+        let code: Vec<String> = package(text, &["run", "test"])
+            .into_iter()
+            .map(|r| r.code)
+            .collect();
+        assert_eq!(code, ["a", "b \"c\""]);
+    }
+
+    #[test]
+    fn a_recipe_brings_its_dependencies() {
+        let text = "x := 'a'\n# c: d\ntest arg='1': build\n    @cargo test {{arg}}\nbuild:\n    cargo build\n";
+        let code: Vec<String> = just(text, &["test"]).into_iter().map(|r| r.code).collect();
+        assert_eq!(code, ["cargo test ${_}", "cargo build"]);
+    }
+}

@@ -1,0 +1,107 @@
+//! Redirections: which files the shell opens, and what they make of standard input.
+
+use super::resolution::{Input, NoteKind, Piped, Written};
+use super::state::State;
+use super::value::Unit;
+use super::value::{Knowledge, Value, Why};
+use super::walk::Walker;
+use crate::shell::{Descriptor, Redirect, RedirectOperator as Op, RedirectTarget, Run, Script};
+use std::rc::Rc;
+
+impl Walker<'_> {
+    /// Applies redirections to whatever they stand at; gives the standard input they leave.
+    pub(super) fn redirects(
+        &mut self,
+        script: &Rc<Script>,
+        run: Run,
+        state: &mut State,
+        input: &Input,
+        unit: Unit,
+    ) -> Input {
+        let mut input = input.clone();
+        for redirect in script.redirects_of(run).to_vec() {
+            self.redirect(script, &redirect, state, &mut input, unit);
+        }
+        input
+    }
+
+    fn redirect(
+        &mut self,
+        script: &Rc<Script>,
+        redirect: &Redirect,
+        state: &mut State,
+        input: &mut Input,
+        unit: Unit,
+    ) {
+        let span = self.span(redirect.span);
+        let word = match redirect.target {
+            RedirectTarget::Word(word) => word,
+            RedirectTarget::Body { body, .. } => body,
+        };
+        let text = matches!(redirect.operator, Op::Heredoc | Op::HereString);
+        let values = if text {
+            vec![self.expand_quoted(script, script.word(word), state)]
+        } else {
+            self.expand(script, script.word(word), state)
+        };
+        let value = match values.as_slice() {
+            [one] => one.clone(),
+            _ => Value {
+                from: values.iter().flat_map(|v| v.from.iter().copied()).collect(),
+                ..Value::unknown(Why::Expansion, span)
+            },
+        };
+        let first = matches!(
+            redirect.descriptor,
+            Descriptor::Default | Descriptor::Number(0)
+        );
+        if let Descriptor::Variable(name) = redirect.descriptor {
+            let name = script.text(name).to_owned();
+            self.note(unit, span, NoteKind::State("a descriptor stays open"));
+            self.assign(&name, Value::number(span), state, unit);
+        }
+        match redirect.operator {
+            Op::Heredoc | Op::HereString if first => *input = Input::Text(value),
+            Op::Heredoc | Op::HereString => {}
+            Op::DuplicateIn | Op::DuplicateOut => {
+                if redirect.operator == Op::DuplicateIn && first {
+                    // Another descriptor, whatever it leads to.
+                    *input = Input::Pipe(Piped::default());
+                }
+                let plain = value.knowledge == Knowledge::Number
+                    || value.known().is_some_and(|t| {
+                        !t.is_empty() && t.trim_end_matches('-').bytes().all(|b| b.is_ascii_digit())
+                    });
+                if !plain {
+                    // `>&word` with anything else writes a file of that name, and so may a word that is not known.
+                    self.opened(Op::WriteBoth, value, state, unit);
+                }
+            }
+            operator => {
+                if first && matches!(operator, Op::Read | Op::ReadWrite) {
+                    *input = if value.from.is_empty() {
+                        Input::File(value.clone())
+                    } else {
+                        Input::Pipe(Piped {
+                            prints: self.printed_by(&value.from),
+                            units: value.from.clone(),
+                        })
+                    };
+                }
+                self.opened(operator, value, state, unit);
+            }
+        }
+    }
+
+    fn opened(&mut self, operator: Op, target: Value, state: &State, unit: Unit) {
+        let span = target.span;
+        for directory in state.directory.each() {
+            let written = Written {
+                operator,
+                target: target.clone(),
+                directory,
+            };
+            self.note(unit, span, NoteKind::Redirect(written));
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What resolving finds: the commands that would run, and what matters besides.
+
+use super::argv::Binding;
+use super::dialect::Action;
+use super::state::Directory;
+use super::value::Unit;
+use super::value::Value;
+use crate::shell::{RedirectOperator, Span};
+use std::collections::HashMap;
+
+/// How far resolving goes. A limit that is hit is a note of its own, and never makes a verdict milder.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Commands in all.
+    pub units: u32,
+    /// Nesting of constructs, functions and inner scripts together; also bounds the stack.
+    pub depth: u32,
+    /// Bytes of inner scripts in all.
+    pub inner_bytes: usize,
+    /// Nodes that are walked in all; loops are walked more than once.
+    pub steps: u32,
+    /// Variables, functions and aliases of one shell.
+    pub names: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            units: 1000,
+            depth: 96,
+            inner_bytes: 1 << 18,
+            steps: 10_000,
+            names: 256,
+        }
+    }
+}
+
+/// Where a command's standard input comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Wherever the shell's comes from.
+    Inherited,
+    /// The output of commands.
+    Pipe(Piped),
+    /// This text.
+    Text(Value),
+    /// This file.
+    File(Value),
+}
+
+/// What comes through a pipe.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Piped {
+    /// The commands whose output may be in it.
+    pub units: Vec<Unit>,
+    /// What they print, as far as that is known.
+    pub prints: Option<Value>,
+}
+
+impl Piped {
+    /// The output of these commands, of which nothing is known.
+    #[must_use]
+    pub const fn of(units: Vec<Unit>) -> Self {
+        Self {
+            units,
+            prints: None,
+        }
+    }
+}
+
+/// A command that would run.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// Its number.
+    pub unit: Unit,
+    /// The command that runs it, if any.
+    pub via: Option<Unit>,
+    /// Where it stands in the proposal.
+    pub span: Span,
+    /// The program's word.
+    pub program: Value,
+    /// The program's name for rules and specs: as written, or the base name of a system path. Empty where not known.
+    pub name: String,
+    /// The absolute path of a program that is not one of the system's: its identity is the file, not the name.
+    pub file: Option<String>,
+    /// Its arguments.
+    pub arguments: Vec<Value>,
+    /// Its arguments as its spec understands them.
+    pub binding: Option<Binding>,
+    /// Where it runs.
+    pub directory: Directory,
+    /// What it reads.
+    pub input: Input,
+    /// Variables set for it.
+    pub environment: Vec<(String, Value)>,
+    /// What it prints, as far as that is known.
+    pub prints: Option<Value>,
+    /// Whether the shell itself runs it, so that a builtin acts on this shell.
+    pub in_shell: bool,
+}
+
+/// A file that is read or written by the shell itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// How.
+    pub operator: RedirectOperator,
+    /// What.
+    pub target: Value,
+    /// Where a relative path starts.
+    pub directory: Directory,
+}
+
+/// Something that matters besides the commands.
+#[derive(Clone, Debug)]
+pub struct Note {
+    /// Which command it belongs to; 0 is the script.
+    pub unit: Unit,
+    /// Where.
+    pub span: Span,
+    /// What.
+    pub kind: NoteKind,
+}
+
+/// Kinds of notes.
+#[derive(Clone, Debug)]
+pub enum NoteKind {
+    /// A redirection to or from a file.
+    Redirect(Written),
+    /// A variable is set for the rest of the script, and whether it is exported.
+    Assigned(String, Value, bool),
+    /// A function takes the place of a command of that name.
+    Shadows(String),
+    /// Something stays behind in the shell.
+    State(&'static str),
+    /// The shell evaluates text as code or arithmetic that could run anything.
+    Evaluates(&'static str),
+    /// A file of shell code is run.
+    Script(Value, Directory),
+    /// Code is taken from somewhere: a pipe, a variable, the terminal. The units are where it may come from.
+    Code(&'static str, Vec<Unit>),
+    /// Code in a language that is not read. The units are where it may come from.
+    Unread(&'static str, Vec<Unit>),
+    /// A program that another is told to run by an option, and that is not described.
+    Helper(String),
+    /// What code in a small language does besides running commands, and where its relative paths start.
+    Dialect(guardian_rules::Role, Vec<Action>, Directory),
+    /// The value of a variable of the environment is used.
+    Expands(String),
+    /// A function or script starts copies of itself.
+    Replicates,
+    /// Not understood.
+    Unknown(&'static str),
+}
+
+/// All that would run.
+#[derive(Debug, Default)]
+pub struct Resolution {
+    /// Commands, in order; unit numbers begin with 1.
+    pub invocations: Vec<Invocation>,
+    /// The rest.
+    pub notes: Vec<Note>,
+    /// Where following ended because there is too much, and why.
+    pub limit: Option<(Span, &'static str)>,
+    /// Commands in files of the project, each with the command of the proposal that runs the file.
+    pub project: HashMap<Unit, Unit>,
+}

@@ -1,0 +1,324 @@
+//! A word while its parts are put together: what is known of it, and where the shell splits it.
+
+use super::state::Fields;
+use super::value::{DIGIT, HOLE, Knowledge, Value, Why};
+use crate::shell::Span;
+
+/// What a part contributes to a word.
+#[derive(Clone, Debug)]
+pub(super) enum Piece {
+    /// A text.
+    One(Value),
+    /// Elements of an array or positional parameters, each a word of its own.
+    Each(Vec<Value>),
+}
+
+/// How a part stands in its word.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing<'f> {
+    /// Whether quotes protect it.
+    pub(super) quoted: bool,
+    /// Whether it is the result of an expansion, and so is split where it is not quoted.
+    pub(super) expanded: bool,
+    pub(super) fields: &'f Fields,
+}
+
+/// A word while its parts are put together.
+#[derive(Clone, Debug)]
+pub(super) struct Builder {
+    /// Words that are complete, where the shell splits.
+    done: Vec<Value>,
+    value: Value,
+    /// The text with holes for what is not known.
+    sketch: String,
+    /// Whether text may still be added to what is known of it.
+    open: bool,
+    /// Whether anything was there at all, so that an empty word is a word.
+    present: bool,
+    /// Whether a literal part has characters that would be a glob's, so that the text of a pattern says too much.
+    ambiguous: bool,
+}
+
+impl Builder {
+    pub(super) fn new(span: Span) -> Self {
+        Self {
+            done: Vec::new(),
+            value: Value::exact("", span),
+            sketch: String::new(),
+            open: true,
+            present: false,
+            ambiguous: false,
+        }
+    }
+
+    pub(super) fn add(&mut self, piece: &Piece, standing: Standing<'_>) {
+        match piece {
+            Piece::One(value) => self.add_one(value, standing),
+            Piece::Each(values) => {
+                for (i, value) in values.iter().enumerate() {
+                    if i > 0 {
+                        self.end();
+                    }
+                    self.add_one(value, standing);
+                    // Each element is a word, even an empty one, where it is quoted.
+                    self.present |= standing.quoted;
+                }
+            }
+        }
+    }
+
+    fn add_one(&mut self, piece: &Value, standing: Standing<'_>) {
+        let splits = standing.expanded && !standing.quoted;
+        if splits && piece.knowledge == Knowledge::Exact {
+            return self.add_fields(piece, standing.fields);
+        }
+        if splits && *standing.fields != Fields::Default && !blank(standing.fields) {
+            // Where a field ends is not known.
+            return self.add_text(
+                &Value {
+                    many: true,
+                    text: String::new(),
+                    knowledge: Knowledge::Unknown(Why::Expansion),
+                    ..piece.clone()
+                },
+                false,
+            );
+        }
+        let certain =
+            standing.quoted || (piece.knowledge == Knowledge::Exact && !piece.text.is_empty());
+        self.present |= certain || (piece.knowledge != Knowledge::Exact && !piece.many);
+        if piece.many && !standing.quoted && piece.knowledge != Knowledge::Exact {
+            self.present = true;
+        }
+        self.add_text(piece, standing.quoted);
+    }
+
+    /// A known text that is split.
+    fn add_fields(&mut self, piece: &Value, fields: &Fields) {
+        let separators: &str = match fields {
+            Fields::Default => " \t\n",
+            Fields::Known(set) => set,
+            Fields::Unknown => {
+                self.present = true;
+                let unknown = Value {
+                    from: piece.from.clone(),
+                    many: true,
+                    sketch: Some(piece.text.as_str().into()),
+                    ..Value::unknown(Why::Expansion, piece.span)
+                };
+                return self.add_text(&unknown, false);
+            }
+        };
+        for (i, field) in piece.text.split(|c| separators.contains(c)).enumerate() {
+            if i > 0 {
+                self.end();
+            }
+            if field.is_empty() {
+                self.value.from.extend(piece.from.iter().copied());
+                continue;
+            }
+            self.present = true;
+            let glob = field.contains(['*', '?', '[', '\\']);
+            let part = Value {
+                text: field.to_owned(),
+                knowledge: if glob {
+                    Knowledge::Pattern
+                } else {
+                    Knowledge::Exact
+                },
+                many: false,
+                ..piece.clone()
+            };
+            self.add_text(&part, false);
+        }
+    }
+
+    /// Ends the word here, if there is one.
+    fn end(&mut self) {
+        let span = self.value.span;
+        let ended = std::mem::replace(self, Self::new(span));
+        let mut done = ended.done.clone();
+        done.extend(ended.last());
+        self.done = done;
+    }
+
+    fn add_text(&mut self, piece: &Value, quoted: bool) {
+        for unit in &piece.from {
+            if !self.value.from.contains(unit) {
+                self.value.from.push(*unit);
+            }
+        }
+        self.value.many |= piece.many && piece.knowledge != Knowledge::Exact;
+        if piece.knowledge == Knowledge::Exact && piece.sketch.is_some() {
+            self.value.sketch.clone_from(&piece.sketch);
+        }
+        match &piece.sketch {
+            Some(sketch) if piece.knowledge != Knowledge::Exact => self.sketch.push_str(sketch),
+            _ => match piece.knowledge {
+                Knowledge::Exact | Knowledge::Pattern => self.sketch.push_str(&piece.text),
+                _ => {
+                    self.sketch.push_str(&piece.text);
+                    self.sketch.push_str(HOLE);
+                }
+            },
+        }
+        if !self.open {
+            // A name with more text is still below its folder, unless the text can climb out of it.
+            let climbs = match piece.knowledge {
+                Knowledge::Exact => {
+                    piece.text.contains("..")
+                        || piece.text.contains('/') && self.sketch.contains("..")
+                }
+                Knowledge::Number => false,
+                _ => true,
+            };
+            if climbs && matches!(self.value.knowledge, Knowledge::Name | Knowledge::Path) {
+                self.value.knowledge = Knowledge::Unknown(Why::Expansion);
+                self.value.text.clear();
+            }
+            return;
+        }
+        let first = self.value.text.is_empty() && self.value.knowledge == Knowledge::Exact;
+        match piece.knowledge {
+            Knowledge::Exact => {
+                self.ambiguous |= (quoted || self.value.knowledge != Knowledge::Pattern)
+                    && piece.text.contains(['*', '?', '[', '\\']);
+                self.literal(&piece.text);
+            }
+            Knowledge::Pattern => {
+                self.value.text.push_str(&piece.text);
+                self.value.knowledge = Knowledge::Pattern;
+                self.value.many |= !quoted && !piece.text.starts_with(DIGIT);
+            }
+            Knowledge::Number if first => self.value.knowledge = Knowledge::Number,
+            Knowledge::Number => self.number(),
+            Knowledge::Name
+                if first
+                    || (self.value.knowledge == Knowledge::Exact && self.folder())
+                        && relative(&piece.text) =>
+            {
+                self.value.text.push_str(&piece.text);
+                self.value.knowledge = Knowledge::Name;
+                self.open = false;
+            }
+            Knowledge::Path if first => {
+                self.value.knowledge = Knowledge::Path;
+                self.open = false;
+            }
+            Knowledge::Name | Knowledge::Path | Knowledge::Unknown(_) => {
+                let why = match piece.knowledge {
+                    Knowledge::Unknown(why) => why,
+                    _ => Why::Expansion,
+                };
+                if self.value.knowledge != Knowledge::Exact {
+                    self.value.text.truncate(fixed(&self.value.text));
+                }
+                if matches!(piece.knowledge, Knowledge::Unknown(_)) {
+                    self.value.text.push_str(&piece.text);
+                }
+                self.value.knowledge = Knowledge::Unknown(why);
+                self.open = false;
+            }
+        }
+    }
+
+    /// Whether what is known so far names a folder that what follows lies in.
+    fn folder(&self) -> bool {
+        self.value.text.ends_with('/')
+    }
+
+    fn literal(&mut self, text: &str) {
+        if self.value.knowledge == Knowledge::Number && !text.is_empty() {
+            self.value.knowledge = Knowledge::Pattern;
+            self.value.text = format!("{DIGIT}*");
+        }
+        self.value.text.push_str(text);
+    }
+
+    /// A number within a word: any digits.
+    fn number(&mut self) {
+        if self.value.knowledge != Knowledge::Number {
+            self.value.text.push_str(DIGIT);
+            self.value.text.push('*');
+            self.value.knowledge = Knowledge::Pattern;
+        }
+    }
+
+    /// The alternatives of a brace expansion behind what is there.
+    pub(super) fn joined(mut self, other: &Self) -> Self {
+        for done in &other.done {
+            self.present = true;
+            self.add_text(done, true);
+            self.end();
+        }
+        let mut value = other.value.clone();
+        if value.knowledge != Knowledge::Exact {
+            value.sketch = Some(other.sketch.as_str().into());
+        }
+        self.present |= other.present;
+        self.add_text(&value, true);
+        self.value.many |= other.value.many;
+        self.ambiguous |= other.ambiguous;
+        self
+    }
+
+    fn last(self) -> Option<Value> {
+        let mut value = self.value;
+        if !self.present && value.knowledge == Knowledge::Exact && value.text.is_empty() {
+            return None;
+        }
+        if matches!(
+            value.knowledge,
+            Knowledge::Unknown(_) | Knowledge::Name | Knowledge::Path
+        ) {
+            value.sketch = Some(self.sketch.into());
+        }
+        Some(value)
+    }
+
+    /// The one value, as inside double quotes.
+    pub(super) fn whole(self) -> Value {
+        let span = self.value.span;
+        let from = self.value.from.clone();
+        if !self.done.is_empty() {
+            return Value {
+                from,
+                ..Value::unknown(Why::Expansion, span)
+            };
+        }
+        let ambiguous = self.ambiguous && self.value.knowledge == Knowledge::Pattern;
+        let mut value = self.last().unwrap_or_else(|| Value {
+            from,
+            ..Value::exact("", span)
+        });
+        value.many = false;
+        if ambiguous {
+            // Which of the characters are a glob's is not known any more.
+            value.knowledge = Knowledge::Unknown(Why::Expansion);
+            value.text.truncate(fixed(&value.text));
+        }
+        value
+    }
+
+    /// The words.
+    pub(super) fn finish(self) -> Vec<Value> {
+        let mut words = self.done.clone();
+        words.extend(self.last());
+        words
+    }
+}
+
+/// Whether fields are split at blanks of some kind only, as what commands list is.
+fn blank(fields: &Fields) -> bool {
+    matches!(fields, Fields::Known(set) if set.chars().all(|c| c.is_ascii_whitespace()))
+}
+
+/// Whether a name that a command listed lies below the folder it is put behind.
+fn relative(base: &str) -> bool {
+    !base.starts_with('/') && !base.split('/').any(|part| part == "..")
+}
+
+/// The length of the text in front of a glob.
+fn fixed(text: &str) -> usize {
+    text.find(['*', '?', '[']).unwrap_or(text.len())
+}

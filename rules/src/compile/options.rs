@@ -1,0 +1,169 @@
+//! Options: what a block lists itself, what it takes over, and the record of each.
+
+use super::{Compiler, Resolved};
+use crate::authored::{Block, OptionEntry};
+use crate::format::OPTIONS;
+use crate::vocabulary::Property;
+
+impl Compiler<'_> {
+    /// Options of a block: those of `like`, of parents with global options, and its own, which win.
+    pub(super) fn options(&mut self, at: usize, depth: usize) -> Vec<Resolved> {
+        let mut found: Vec<Resolved> = Vec::new();
+        let Some(block) = self.sources.get(at).map(|s| &s.block) else {
+            return found;
+        };
+        if depth > 8 {
+            self.problem("`like` goes in a circle");
+            return found;
+        }
+        for name in block.command.list() {
+            let mut parent = name;
+            while let Some((up, _)) = parent.rsplit_once(' ') {
+                parent = up;
+                if let Some(&id) = self.by_name.get(parent)
+                    && self.sources.get(id).is_some_and(|s| s.block.global_options)
+                {
+                    let inherited = self.options(id, depth + 1);
+                    merge(&mut found, inherited);
+                }
+            }
+        }
+        if let Some(like) = &block.like {
+            match self.by_name.get(like).copied() {
+                Some(id) => {
+                    let inherited = self.options(id, depth + 1);
+                    merge(&mut found, inherited);
+                }
+                None => self.problem(&format!("`like` names `{like}`, which is not described")),
+            }
+        }
+        let own = self.own_options(block);
+        merge(&mut found, own);
+        found
+    }
+
+    pub(super) fn own_options(&mut self, block: &Block) -> Vec<Resolved> {
+        let own = listed(block);
+        let mut full: Vec<Resolved> = Vec::new();
+        for (flags, entry) in &block.options {
+            let flags: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
+            // A flag listed as a switch and described here keeps what the list said of its value.
+            let mut entry = entry.clone();
+            if entry.value.is_none()
+                && entry.optional.is_none()
+                && let Some(listed) = own
+                    .iter()
+                    .find(|o| o.flags.iter().any(|f| flags.contains(f)))
+            {
+                entry.value.clone_from(&listed.entry.value);
+                entry.optional.clone_from(&listed.entry.optional);
+            }
+            let info = own
+                .iter()
+                .any(|o| o.info && o.flags.iter().any(|f| flags.contains(f)));
+            if entry.is_empty() {
+                let alone = |flag| Resolved {
+                    flags: vec![flag],
+                    entry: OptionEntry::default(),
+                    info,
+                };
+                full.extend(flags.into_iter().map(alone));
+            } else {
+                full.push(Resolved { flags, entry, info });
+            }
+        }
+        let mut all = own;
+        merge(&mut all, full);
+        all
+    }
+
+    pub(super) fn option(&mut self, option: &Resolved) -> u32 {
+        let entry = &option.entry;
+        let (takes, role) = match (&entry.value, &entry.optional) {
+            (Some(role), None) => (1, self.role(role)),
+            (None, Some(role)) => (2, self.role(role)),
+            (None, None) => (0, 0),
+            (Some(_), Some(_)) => {
+                self.problem(&format!(
+                    "option `{}` has both `value` and `optional`",
+                    option.flags.join(" ")
+                ));
+                (0, 0)
+            }
+        };
+        let effects = self.effects(&entry.effects);
+        let property = entry
+            .sets
+            .as_ref()
+            .map_or(0, |word| match Property::from_word(word) {
+                Some(property) => property as u32 + 1,
+                None => {
+                    self.problem(&format!("unknown property `{word}`"));
+                    0
+                }
+            });
+        let only = self.image.texts(entry.only.iter().map(String::as_str));
+        let harmless = self.image.texts(entry.harmless.iter().map(String::as_str));
+        self.image.push(
+            OPTIONS,
+            &[
+                takes,
+                role,
+                effects[0],
+                effects[1],
+                property,
+                only[0],
+                only[1],
+                harmless[0],
+                harmless[1],
+                u32::from(option.info),
+            ],
+        )
+    }
+}
+
+fn merge(into: &mut Vec<Resolved>, own: Vec<Resolved>) {
+    for option in &own {
+        for known in into.iter_mut() {
+            known.flags.retain(|flag| !option.flags.contains(flag));
+        }
+    }
+    into.retain(|known| !known.flags.is_empty());
+    into.extend(own);
+}
+
+/// The options that a block lists by name only: switches, values, optional values, and what prints and exits.
+fn listed(block: &Block) -> Vec<Resolved> {
+    let literal = Some("literal".to_owned());
+    let value = OptionEntry {
+        value: literal.clone(),
+        ..OptionEntry::default()
+    };
+    let optional = OptionEntry {
+        optional: literal,
+        ..OptionEntry::default()
+    };
+    let mut all: Vec<Resolved> = Vec::new();
+    for (flags, entry, info) in [
+        (&block.switches, &OptionEntry::default(), false),
+        (&block.values, &value, false),
+        (&block.optional, &optional, false),
+        (&block.info, &OptionEntry::default(), true),
+    ] {
+        for flag in flags.split_whitespace() {
+            // A flag that prints and exits may stand in another list as well, which then says what it takes.
+            match all
+                .iter_mut()
+                .find(|known| known.flags.iter().any(|f| f == flag))
+            {
+                Some(known) => known.info |= info,
+                None => all.push(Resolved {
+                    flags: vec![flag.to_owned()],
+                    entry: entry.clone(),
+                    info,
+                }),
+            }
+        }
+    }
+    all
+}

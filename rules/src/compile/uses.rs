@@ -1,0 +1,174 @@
+//! Uses: roles, effects, and the forms that options and operands choose.
+
+use super::Compiler;
+use crate::authored::{Block, Form, Usage};
+use crate::format::{EFFECTS, NONE, OPERANDS};
+use crate::vocabulary::{Arity, EffectKind, Output, Role};
+use std::collections::BTreeMap;
+
+impl Compiler<'_> {
+    pub(super) fn role(&mut self, word: &str) -> u32 {
+        match Role::from_word(word) {
+            Some(role) => role as u32,
+            None => {
+                self.problem(&format!("unknown role `{word}`"));
+                0
+            }
+        }
+    }
+
+    pub(super) fn effects(&mut self, list: &[String]) -> [u32; 2] {
+        let start = self.image.len(EFFECTS);
+        for text in list {
+            let (word, target) = text
+                .split_once(' ')
+                .map_or((text.as_str(), ""), |(word, target)| (word, target.trim()));
+            let Some(kind) = EffectKind::from_word(word) else {
+                self.problem(&format!("unknown effect `{text}`"));
+                continue;
+            };
+            let (target_kind, literal) = match target {
+                "" => (0, ""),
+                "@operands" => (1, ""),
+                "@last" => (2, ""),
+                "@value" => (3, ""),
+                "@1" => (5, ""),
+                "@2" => (6, ""),
+                "@3" => (7, ""),
+                _ if target.starts_with('@') => {
+                    self.problem(&format!("unknown target `{target}`"));
+                    continue;
+                }
+                _ => (4, target),
+            };
+            let tree = literal.len() > 1 && literal.ends_with('/');
+            let [offset, length] = self.image.text(if tree {
+                literal.trim_end_matches('/')
+            } else {
+                literal
+            });
+            self.image.push(
+                EFFECTS,
+                &[kind as u32, target_kind, offset, length, u32::from(tree)],
+            );
+        }
+        [start, self.image.len(EFFECTS)]
+    }
+
+    pub(super) fn forms(&mut self, block: &Block, flags: &BTreeMap<String, u32>) -> Vec<[u32; 20]> {
+        let mut forms: Vec<[u32; 20]> = block
+            .forms
+            .iter()
+            .map(|form| self.form(form, flags))
+            .collect();
+        if block.usage().is_given() || block.forms.is_empty() {
+            let base = Form::default();
+            let mut record = self.form(&base, flags);
+            let usage = self.usage(block.usage());
+            record[10..18].copy_from_slice(&usage);
+            forms.push(record);
+        }
+        forms
+    }
+
+    pub(super) fn flag_list(&mut self, list: &str, flags: &BTreeMap<String, u32>) -> Vec<u32> {
+        let mut ids = Vec::new();
+        for flag in list.split_whitespace() {
+            match flags.get(flag) {
+                Some(&id) => ids.push(id),
+                None => self.problem(&format!(
+                    "a form names `{flag}`, which is not an option of this command"
+                )),
+            }
+        }
+        ids
+    }
+
+    pub(super) fn form(&mut self, form: &Form, flags: &BTreeMap<String, u32>) -> [u32; 20] {
+        // Groups of `with` are lists of options, each closed by NONE.
+        let mut with = Vec::new();
+        for group in &form.with {
+            with.extend(self.flag_list(group, flags));
+            with.push(NONE);
+        }
+        let with = self.image.numbers(with);
+        let without = self.flag_list(&form.without, flags);
+        let without = self.image.numbers(without);
+        let (min, max) = form.count.as_deref().map_or((0, NONE), |count| {
+            parse_count(count).unwrap_or_else(|| {
+                self.problem(&format!("count `{count}` is not a number, `N+` or `N-M`"));
+                (0, NONE)
+            })
+        });
+        let first = self.image.texts(form.first.iter().map(String::as_str));
+        let second = self.image.texts(form.second.iter().map(String::as_str));
+        let usage = self.usage(form.usage());
+        let mut roles = Vec::new();
+        for (list, role) in &form.roles {
+            let role = self.role(role);
+            for id in self.flag_list(list, flags) {
+                roles.extend([id, role]);
+            }
+        }
+        let roles = self.image.numbers(roles);
+        let mut record = [0; 20];
+        record[..10].copy_from_slice(&[
+            with[0], with[1], without[0], without[1], min, max, first[0], first[1], second[0],
+            second[1],
+        ]);
+        record[10..18].copy_from_slice(&usage);
+        record[18..].copy_from_slice(&roles);
+        record
+    }
+
+    /// Runs of operands, of effects without operands and of effects; standard input; output.
+    pub(super) fn usage(&mut self, usage: Usage<'_>) -> [u32; 8] {
+        let start = self.image.len(OPERANDS);
+        for operand in usage.operands.unwrap_or_default() {
+            let (word, arity) = match operand.as_bytes().last() {
+                Some(b'?' | b'*' | b'+') => operand.split_at(operand.len() - 1),
+                _ => (operand.as_str(), ""),
+            };
+            let role = self.role(word);
+            let arity = Arity::from_word(arity).unwrap_or(Arity::One);
+            self.image.push(OPERANDS, &[role, arity as u32]);
+        }
+        let operands = [start, self.image.len(OPERANDS)];
+        let no_operands = self.effects(usage.no_operands.unwrap_or_default());
+        let effects = self.effects(usage.effects.unwrap_or_default());
+        let stdin = match usage.stdin {
+            None | Some("data") => 0,
+            Some("names") => 1,
+            Some(word) => self.role(word) + 2,
+        };
+        let output = usage
+            .output
+            .map_or(0, |word| match Output::from_word(word) {
+                Some(output) => output as u32,
+                None => {
+                    self.problem(&format!("unknown output `{word}`"));
+                    0
+                }
+            });
+        [
+            operands[0],
+            operands[1],
+            no_operands[0],
+            no_operands[1],
+            effects[0],
+            effects[1],
+            stdin,
+            output,
+        ]
+    }
+}
+
+fn parse_count(text: &str) -> Option<(u32, u32)> {
+    if let Some(min) = text.strip_suffix('+') {
+        return Some((min.parse().ok()?, NONE));
+    }
+    match text.split_once('-') {
+        Some((min, max)) => Some((min.parse().ok()?, max.parse().ok()?)),
+        None => text.parse().ok().map(|n| (n, n)),
+    }
+}

@@ -1,0 +1,101 @@
+//! The image as it grows: sections of records, and one text that all names and patterns lie in.
+
+use crate::format::{NONE, NUMBERS, SECTIONS, TEXTS};
+use std::collections::HashMap;
+
+/// The sections as they grow.
+#[derive(Default)]
+pub(super) struct Image {
+    sections: [Vec<u32>; 10],
+    text: String,
+    interned: HashMap<String, u32>,
+}
+
+impl Image {
+    pub(super) fn len(&self, section: usize) -> u32 {
+        let words = self.sections.get(section).map_or(0, Vec::len);
+        u32::try_from(words / size(section)).unwrap_or(NONE)
+    }
+
+    pub(super) fn push(&mut self, section: usize, record: &[u32]) -> u32 {
+        let index = self.len(section);
+        debug_assert_eq!(record.len(), size(section), "section {section}");
+        if let Some(words) = self.sections.get_mut(section) {
+            words.extend_from_slice(record);
+        }
+        index
+    }
+
+    /// Adds a copy of a record.
+    pub(super) fn copy(&mut self, section: usize, index: u32) -> u32 {
+        let start = index as usize * size(section);
+        let record = self
+            .sections
+            .get(section)
+            .and_then(|words| words.get(start..start + size(section)));
+        let record = record.map(<[u32]>::to_vec).unwrap_or_default();
+        self.push(section, &record)
+    }
+
+    /// Changes a field of a record.
+    pub(super) fn set(&mut self, section: usize, index: u32, field: usize, value: u32) {
+        let at = index as usize * size(section) + field;
+        if let Some(word) = self
+            .sections
+            .get_mut(section)
+            .and_then(|words| words.get_mut(at))
+        {
+            *word = value;
+        }
+    }
+
+    pub(super) fn text(&mut self, text: &str) -> [u32; 2] {
+        let start = if let Some(&start) = self.interned.get(text) {
+            start
+        } else {
+            let start = u32::try_from(self.text.len()).unwrap_or(NONE);
+            self.text.push_str(text);
+            self.interned.insert(text.to_owned(), start);
+            start
+        };
+        [start, u32::try_from(text.len()).unwrap_or(NONE)]
+    }
+
+    pub(super) fn texts<'a>(&mut self, texts: impl IntoIterator<Item = &'a str>) -> [u32; 2] {
+        let start = self.len(TEXTS);
+        for text in texts {
+            let text = self.text(text);
+            self.push(TEXTS, &text);
+        }
+        [start, self.len(TEXTS)]
+    }
+
+    pub(super) fn numbers(&mut self, numbers: impl IntoIterator<Item = u32>) -> [u32; 2] {
+        let start = self.len(NUMBERS);
+        for number in numbers {
+            self.push(NUMBERS, &[number]);
+        }
+        [start, self.len(NUMBERS)]
+    }
+
+    /// A header of section offsets (in bytes from the start), the sections, the text.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let mut words: Vec<u32> = Vec::new();
+        let mut offset = u32::try_from((SECTIONS.len() + 1) * 4).unwrap_or(NONE);
+        for section in &self.sections {
+            words.push(offset);
+            offset += u32::try_from(section.len() * 4).unwrap_or(NONE);
+        }
+        words.push(offset);
+        for section in &self.sections {
+            words.extend_from_slice(section);
+        }
+        let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        bytes.extend_from_slice(self.text.as_bytes());
+        bytes
+    }
+}
+
+fn size(section: usize) -> usize {
+    SECTIONS.get(section).copied().unwrap_or(1)
+}

@@ -1,0 +1,107 @@
+//! Forms: the ways to use a command.
+
+use super::{EffectSpec, OperandSpec, OptionSpec, Specs, Stdin};
+use crate::format::{FORMS, NONE, NUMBERS, OPERANDS};
+use crate::vocabulary::{Arity, Output, Role};
+
+/// One way to use a command: what its operands mean and what it does.
+#[derive(Clone, Copy, Debug)]
+pub struct Form<'i> {
+    pub(super) specs: Specs<'i>,
+    pub(super) id: u32,
+}
+
+impl PartialEq for Form<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl<'i> Form<'i> {
+    fn field(self, field: usize) -> u32 {
+        self.specs.field(FORMS, self.id, field)
+    }
+
+    /// Whether its guards hold: `present` says whether an option was given, `operand` the text of the n-th operand
+    /// where it is known.
+    pub fn applies<'t>(
+        self,
+        present: impl Fn(OptionSpec<'i>) -> bool,
+        count: usize,
+        operand: impl Fn(usize) -> Option<&'t str>,
+    ) -> bool {
+        let option = |i: u32| OptionSpec {
+            specs: self.specs,
+            id: self.specs.field(NUMBERS, i, 0),
+        };
+        let mut any = false;
+        for i in self.field(0)..self.field(1) {
+            if option(i).id == NONE {
+                if !any {
+                    return false;
+                }
+                any = false;
+            } else {
+                any |= present(option(i));
+            }
+        }
+        let text_fits = |start: usize, nth: usize| {
+            let (from, to) = (self.field(start), self.field(start + 1));
+            from >= to || operand(nth).is_some_and(|text| self.specs.any_matches(from, to, text))
+        };
+        (self.field(2)..self.field(3)).all(|i| !present(option(i)))
+            && (self.field(4) as usize..=self.field(5) as usize).contains(&count)
+            && text_fits(6, 0)
+            && text_fits(8, 1)
+    }
+
+    /// What its operands are.
+    pub fn operands(self) -> impl ExactSizeIterator<Item = OperandSpec> + DoubleEndedIterator {
+        (self.field(10) as usize..self.field(11) as usize).map(move |i| {
+            let i = u32::try_from(i).unwrap_or(NONE);
+            OperandSpec {
+                role: Role::from_index(self.specs.field(OPERANDS, i, 0)).unwrap_or(Role::Code),
+                arity: Arity::from_index(self.specs.field(OPERANDS, i, 1)).unwrap_or(Arity::One),
+            }
+        })
+    }
+
+    /// Effects where no operand is given.
+    pub fn no_operands(self) -> impl Iterator<Item = EffectSpec<'i>> {
+        self.specs.effects(self.field(12), self.field(13))
+    }
+
+    /// Effects of this use.
+    pub fn effects(self) -> impl Iterator<Item = EffectSpec<'i>> {
+        self.specs.effects(self.field(14), self.field(15))
+    }
+
+    /// What standard input is.
+    #[must_use]
+    pub fn stdin(self) -> Stdin {
+        match self.field(16) {
+            0 => Stdin::Data,
+            1 => Stdin::Names,
+            n => Stdin::Code(Role::from_index(n - 2).unwrap_or(Role::Code)),
+        }
+    }
+
+    /// What it prints.
+    #[must_use]
+    pub fn output(self) -> Output {
+        Output::from_index(self.field(17)).unwrap_or(Output::Text)
+    }
+
+    /// The role of an option's value in this form, where it differs from the option's own.
+    #[must_use]
+    pub fn role_of(self, option: OptionSpec<'i>) -> Option<Role> {
+        let mut i = self.field(18);
+        while i < self.field(19) {
+            if self.specs.field(NUMBERS, i, 0) == option.id {
+                return Role::from_index(self.specs.field(NUMBERS, i + 1, 0));
+            }
+            i += 2;
+        }
+        None
+    }
+}

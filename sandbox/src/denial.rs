@@ -1,0 +1,281 @@
+//! Which line of a confinement stands against an access: computed from the policy, never guessed from what a command
+//! prints, as a command can print anything.
+
+use std::path::Path;
+
+use guardian_engine::placement::{Confinement, Network, Writes};
+
+/// What a command tries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access<'a> {
+    /// To read a file, or list a directory.
+    Read(&'a Path),
+    /// To make, change, move or remove something.
+    Write(&'a Path),
+    /// To connect to a Unix socket.
+    Socket(&'a Path),
+    /// To reach a host.
+    Host(&'a str),
+}
+
+/// The line that stands against it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// A denied read.
+    DeniedRead,
+    /// A protected path of a writable root.
+    Protected,
+    /// It lies in no writable root.
+    Outside,
+    /// The network is off.
+    Offline,
+    /// The host is not among those named.
+    OtherHost,
+    /// The socket is not among those named.
+    OtherSocket,
+    /// The system call is refused in every box.
+    Call,
+}
+
+impl Row {
+    /// The name in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DeniedRead => "denied-read",
+            Self::Protected => "protected",
+            Self::Outside => "outside",
+            Self::Offline => "offline",
+            Self::OtherHost => "other-host",
+            Self::OtherSocket => "other-socket",
+            Self::Call => "call",
+        }
+    }
+}
+
+/// Why an access is denied, and what would have to be granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    /// The line of the confinement.
+    pub row: Row,
+    /// What that line names: the denied path, the protected path, the writable roots.
+    pub cause: String,
+    /// What to ask for, in the words of a verdict's needs; nothing if it cannot be granted.
+    pub ask: Option<String>,
+}
+
+/// What kind of system call was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// It reads.
+    Read,
+    /// It makes, changes, moves or removes.
+    Write,
+    /// It changes owner, mode, times or attributes.
+    Metadata,
+    /// It reaches a host.
+    Network,
+    /// It reaches a Unix socket.
+    Socket,
+    /// It is about the machine itself.
+    Kernel,
+}
+
+impl Class {
+    /// The name in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Metadata => "metadata",
+            Self::Network => "network",
+            Self::Socket => "socket",
+            Self::Kernel => "kernel",
+        }
+    }
+}
+
+/// A system call that was seen to be refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Its name.
+    pub call: String,
+    /// Its kind.
+    pub class: Class,
+    /// The real path, the address or, for sockets, the family it was about. Foreign text: make it safe before showing it.
+    pub target: String,
+    /// The name of the program that made it, as that program gives it.
+    pub program: String,
+    /// The error that the kernel answers with.
+    pub errno: &'static str,
+    /// The line of the confinement that stands against it.
+    pub denial: Denial,
+    /// How often it was made.
+    pub times: u32,
+}
+
+/// What a confinement says to an access; nothing if it stands against none of it. Paths are absolute and real: a link is
+/// its target.
+#[must_use]
+pub fn denial(confinement: &Confinement, access: &Access<'_>) -> Option<Denial> {
+    match access {
+        Access::Read(path) => denied_read(confinement, path),
+        Access::Write(path) => {
+            denied_read(confinement, path).or_else(|| denied_write(&confinement.writes, path))
+        }
+        Access::Socket(path) => {
+            let unboxed =
+                confinement.writes == Writes::Everywhere && confinement.network == Network::Online;
+            let allowed = unboxed
+                || confinement
+                    .sockets
+                    .iter()
+                    .any(|socket| *path == Path::new(socket));
+            (!allowed).then(|| Denial {
+                row: Row::OtherSocket,
+                cause: confinement.sockets.join(", "),
+                ask: Some(format!("socket {}", path.display())),
+            })
+        }
+        Access::Host(host) => {
+            let ask = Some(format!("network {host}"));
+            match &confinement.network {
+                Network::Online => None,
+                Network::Offline => Some(Denial {
+                    row: Row::Offline,
+                    cause: String::new(),
+                    ask,
+                }),
+                Network::Hosts(hosts)
+                    if hosts.iter().any(|known| known.eq_ignore_ascii_case(host)) =>
+                {
+                    None
+                }
+                Network::Hosts(hosts) => Some(Denial {
+                    row: Row::OtherHost,
+                    cause: hosts.join(", "),
+                    ask,
+                }),
+            }
+        }
+    }
+}
+
+fn denied_read(confinement: &Confinement, path: &Path) -> Option<Denial> {
+    let cause = confinement
+        .denied_reads
+        .iter()
+        .find(|denied| path.starts_with(denied))?;
+    Some(Denial {
+        row: Row::DeniedRead,
+        cause: cause.clone(),
+        ask: Some(format!("read {}", path.display())),
+    })
+}
+
+fn denied_write(writes: &Writes, path: &Path) -> Option<Denial> {
+    let none = Vec::new();
+    let roots = match writes {
+        Writes::Everywhere => return None,
+        Writes::Nowhere => &none,
+        Writes::Below(roots) => roots,
+    };
+    for root in roots.iter().filter(|root| path.starts_with(&root.path)) {
+        for protected in &root.protected {
+            let protected = Path::new(&root.path).join(protected);
+            // What is above it may not be moved or removed either, but things may be made there.
+            if path.starts_with(&protected) {
+                return Some(Denial {
+                    row: Row::Protected,
+                    cause: protected.display().to_string(),
+                    ask: None,
+                });
+            }
+        }
+    }
+    if roots.iter().any(|root| path.starts_with(&root.path)) {
+        return None;
+    }
+    let cause = roots
+        .iter()
+        .map(|root| root.path.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
+    Some(Denial {
+        row: Row::Outside,
+        cause,
+        ask: Some(format!("write {}", path.display())),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use guardian_engine::placement::WritableRoot;
+
+    use super::*;
+
+    fn confinement() -> Confinement {
+        let root = WritableRoot {
+            path: "/w".to_owned(),
+            protected: vec![".git/hooks".to_owned()],
+        };
+        Confinement {
+            writes: Writes::Below(vec![root]),
+            network: Network::Hosts(vec!["example.com".to_owned()]),
+            denied_reads: vec!["/w/.env".to_owned(), "/h/.ssh".to_owned()],
+            sockets: vec!["/s".to_owned()],
+        }
+    }
+
+    fn row(access: &Access<'_>) -> Option<(Row, Option<String>)> {
+        denial(&confinement(), access).map(|denial| (denial.row, denial.ask))
+    }
+
+    #[test]
+    fn each_access_finds_its_row() {
+        let ask = |text: &str| Some(text.to_owned());
+        let path = Path::new;
+        for (access, expected) in [
+            (Access::Write(path("/w/a")), None),
+            (Access::Write(path("/w/.git/index")), None),
+            (
+                Access::Write(path("/w/.git/hooks/x")),
+                Some((Row::Protected, None)),
+            ),
+            (
+                Access::Write(path("/wide")),
+                Some((Row::Outside, ask("write /wide"))),
+            ),
+            (
+                Access::Write(path("/w/.env")),
+                Some((Row::DeniedRead, ask("read /w/.env"))),
+            ),
+            (Access::Read(path("/etc/passwd")), None),
+            (
+                Access::Read(path("/h/.ssh/id")),
+                Some((Row::DeniedRead, ask("read /h/.ssh/id"))),
+            ),
+            (Access::Host("EXAMPLE.com"), None),
+            (
+                Access::Host("evil.example"),
+                Some((Row::OtherHost, ask("network evil.example"))),
+            ),
+            (Access::Socket(path("/s")), None),
+            (
+                Access::Socket(path("/run/docker.sock")),
+                Some((Row::OtherSocket, ask("socket /run/docker.sock"))),
+            ),
+        ] {
+            assert_eq!(row(&access), expected, "{access:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_confinement_denies_all_but_reads() {
+        let none = Confinement::default();
+        assert!(denial(&none, &Access::Write(Path::new("/tmp/x"))).is_some());
+        assert!(denial(&none, &Access::Host("x")).is_some());
+        assert!(denial(&none, &Access::Read(Path::new("/tmp/x"))).is_none());
+    }
+}

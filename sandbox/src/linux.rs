@@ -1,0 +1,453 @@
+//! The Linux launcher: in this process, without a helper program.
+//!
+//! ```text
+//! launcher ── clone(namespaces) ──> first process: mounts, loopback, no capabilities
+//!    │  <───────── messages ──────────│── fork ──> command: limits, Landlock, seccomp, exec
+//!    └── waits, passes signals on     └── reaps, ends with the command, and all else with it
+//! ```
+//!
+//! There is no probe before a launch. The strongest box is tried; if the machine refuses namespaces before anything ran, and
+//! the policy can be held without, the next one is, and the outcome says so.
+
+mod calls;
+mod capabilities;
+mod child;
+mod identity;
+mod message;
+mod mounts;
+mod observe;
+mod placeholder;
+mod policy;
+mod probe;
+mod protect;
+mod seccomp;
+mod shortcut;
+mod supervise;
+mod sys;
+mod wall;
+
+use std::collections::BTreeMap;
+use std::ffi::{CString, OsStr};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use guardian_engine::placement::Placement;
+use rustix::fs::{CWD, Mode, OFlags};
+use rustix::process::Resource;
+
+pub use probe::{Probe, probe};
+
+use self::child::{Confined, Plan};
+use self::identity::Identity;
+use self::mounts::Mounts;
+use self::observe::Observer;
+use self::placeholder::Placeholders;
+use self::policy::Policy;
+use self::protect::Hold;
+use self::seccomp::{Filter, Observe, Shape};
+use self::supervise::Started;
+use self::sys::CStrings;
+use self::wall::Wall;
+use crate::denial::Refused;
+use crate::enforcement::{Enforcement, Feature};
+use crate::environment::{c_string, clean};
+use crate::error::{Error, Stage};
+use crate::launch::{Launch, Limits, Outcome, Stdio, Stream};
+
+/// Whether this machine has refused namespaces before, so that they need not be tried again.
+static NO_NAMESPACES: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn launch(launch: &Launch<'_>, stdio: Stdio) -> Result<Outcome, Error> {
+    let streams = streams(stdio)?;
+    let policy = match launch.placement {
+        Placement::Unsandboxed => None,
+        Placement::Sandboxed | Placement::Widened => Policy::read(launch.confinement)?,
+    };
+    let Some(policy) = policy else {
+        let plan = plan(launch, &streams, None)?;
+        let exit = supervise::run(
+            Started {
+                plan,
+                namespaces: 0,
+                placeholders: &[],
+                observer: None,
+            },
+            launch,
+        )
+        .map_err(|refusal| refusal.error)?
+        .exit;
+        return Ok(Outcome {
+            exit,
+            enforcement: Enforcement::default(),
+            refused: None,
+        });
+    };
+    let mut refused = None;
+    if !NO_NAMESPACES.load(Ordering::Relaxed) {
+        match with_namespaces(launch, &streams, &policy) {
+            Err(Refusal {
+                error,
+                namespaces: true,
+            }) => {
+                NO_NAMESPACES.store(!is_passing(&error), Ordering::Relaxed);
+                refused = Some(error);
+            }
+            other => return other.map_err(|refusal| refusal.error),
+        }
+    }
+    without_namespaces(launch, &streams, &policy, refused)
+}
+
+/// Whether the next launch may fare better: there are only so many namespaces at a time.
+fn is_passing(error: &Error) -> bool {
+    let Error::Failed { source, .. } = error else {
+        return false;
+    };
+    matches!(
+        source.raw_os_error(),
+        Some(libc::ENOSPC | libc::EUSERS | libc::EAGAIN | libc::ENOMEM)
+    )
+}
+
+/// An error, and whether it means that this machine does not let us have namespaces.
+pub(crate) struct Refusal {
+    error: Error,
+    namespaces: bool,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            namespaces: false,
+        }
+    }
+}
+
+fn with_namespaces(
+    launch: &Launch<'_>,
+    streams: &[Option<OwnedFd>; 3],
+    policy: &Policy,
+) -> Result<Outcome, Refusal> {
+    // Before the mounts are planned, so that they find what they are to cover.
+    let placeholders = placeholders(policy)?;
+    let planned = plan_namespaces(launch, streams, policy);
+    let mut result =
+        planned
+            .map_err(Refusal::from)
+            .and_then(|(plan, mut enforcement, observer)| {
+                let mut namespaces = libc::CLONE_NEWUSER
+                    | libc::CLONE_NEWNS
+                    | libc::CLONE_NEWPID
+                    | libc::CLONE_NEWIPC
+                    | libc::CLONE_NEWUTS
+                    | libc::CLONE_NEWCGROUP;
+                if policy.offline {
+                    namespaces |= libc::CLONE_NEWNET;
+                }
+                let ended = supervise::run(
+                    Started {
+                        plan,
+                        namespaces,
+                        placeholders: &placeholders,
+                        observer,
+                    },
+                    launch,
+                )?;
+                if ended.shared_proc {
+                    enforcement.notes.push(
+                        "a fresh /proc is forbidden here: other processes can be seen".to_owned(),
+                    );
+                }
+                let refused = seen(launch, ended.refused, &mut enforcement);
+                Ok(Outcome {
+                    exit: ended.exit,
+                    enforcement,
+                    refused,
+                })
+            });
+    for placeholder in &placeholders {
+        if let (Err(errno), Ok(outcome)) = (placeholder.remove(), &mut result) {
+            let note = format!(
+                "placeholders ({}) are left to the next box: {errno}",
+                placeholder.list()
+            );
+            outcome.enforcement.notes.push(note);
+        }
+    }
+    result
+}
+
+fn plan_namespaces(
+    launch: &Launch<'_>,
+    streams: &[Option<OwnedFd>; 3],
+    policy: &Policy,
+) -> Result<(Plan, Enforcement, Watch), Error> {
+    let wall = Wall::build(policy, true)?;
+    let mut enforcement = Enforcement {
+        landlock: wall.as_ref().map(|wall| wall.version),
+        namespaces: true,
+        seccomp: true,
+        notes: policy.notes.clone(),
+        ..Enforcement::default()
+    };
+    if wall.is_none() {
+        enforcement
+            .notes
+            .push("landlock is off: the mounts stand alone".to_owned());
+    }
+    let (filter, observed, watch) = filters(launch, policy, true)?;
+    let confined = Confined {
+        mounts: Some(Mounts::plan(policy)?),
+        private_network: policy.offline,
+        wall,
+        filter,
+        observed,
+    };
+    let plan = plan(launch, streams, Some(confined))?;
+    Ok((plan, enforcement.settle(), watch))
+}
+
+/// An observer, if there is to be one, with its end of the socket.
+type Watch = Option<(Observer, OwnedFd)>;
+type Observed = Option<(&'static Filter, OwnedFd)>;
+
+/// The filter of a box, and what an observer needs if one was asked for.
+fn filters(
+    launch: &Launch<'_>,
+    policy: &Policy,
+    namespaces: bool,
+) -> Result<(&'static Filter, Observed, Watch), Error> {
+    let mut shape = Shape {
+        namespaces,
+        offline: policy.offline,
+        observe: Observe::Nothing,
+    };
+    let filter = Filter::of(shape)?;
+    if !launch.observe {
+        return Ok((filter, None, None));
+    }
+    shape.observe = if policy.denied.is_empty() {
+        Observe::Changes
+    } else {
+        Observe::Opens
+    };
+    let (ours, theirs) = rustix::net::socketpair(
+        rustix::net::AddressFamily::UNIX,
+        rustix::net::SocketType::SEQPACKET,
+        rustix::net::SocketFlags::CLOEXEC,
+        None,
+    )
+    .map_err(|errno| Error::failed(Stage::Supervise, "", errno))?;
+    let observer = Observer::new(launch.confinement, policy, shape);
+    Ok((
+        filter,
+        Some((Filter::of(shape)?, theirs)),
+        Some((observer, ours)),
+    ))
+}
+
+/// What an observer has seen; where one was asked for and could not be had, a note says so.
+fn seen(
+    launch: &Launch<'_>,
+    refused: Option<(Vec<Refused>, u32)>,
+    enforcement: &mut Enforcement,
+) -> Option<Vec<Refused>> {
+    let Some((refused, missed)) = refused else {
+        if launch.observe {
+            let note = "refused calls cannot be observed here, as inside another observer";
+            enforcement.notes.push(note.to_owned());
+        }
+        return None;
+    };
+    if missed > 0 {
+        let note = format!("{missed} more refused calls were not kept");
+        enforcement.notes.push(note);
+    }
+    Some(refused)
+}
+
+fn placeholders(policy: &Policy) -> Result<Vec<Placeholders>, Error> {
+    let mut missing = BTreeMap::<&Path, Vec<&OsStr>>::new();
+    for guard in policy
+        .guards
+        .iter()
+        .filter(|guard| guard.hold == Hold::Absent)
+    {
+        if let (Some(parent), Some(name)) = (guard.path.parent(), guard.path.file_name()) {
+            missing.entry(parent).or_default().push(name);
+        }
+    }
+    let made = missing
+        .iter()
+        .filter_map(|(parent, names)| Placeholders::at(parent, names).transpose());
+    made.collect()
+}
+
+fn without_namespaces(
+    launch: &Launch<'_>,
+    streams: &[Option<OwnedFd>; 3],
+    policy: &Policy,
+    refused: Option<Error>,
+) -> Result<Outcome, Error> {
+    if let Some((feature, reason)) = unholdable(policy) {
+        return Err(missing(feature, reason, refused));
+    }
+    let Some(wall) = Wall::build(policy, false)? else {
+        let reason = "and user namespaces too: no box can be held; run it unsandboxed or elsewhere";
+        return Err(missing(Feature::Landlock, reason, refused));
+    };
+    let mut notes = policy.notes.clone();
+    notes.extend(refused.map(|error| error.to_string()));
+    notes.push(
+        "no namespaces here: other processes can be seen, and metadata of files changed".to_owned(),
+    );
+    if !policy.offline {
+        notes.push("no namespaces here: sockets of other programs can be reached".to_owned());
+    }
+    if !policy.guards.is_empty() {
+        notes.push("no namespaces here: nothing can be added beside a protected path".to_owned());
+    }
+    let landlock = Some(wall.version);
+    let mut enforcement = Enforcement {
+        landlock,
+        seccomp: true,
+        notes,
+        ..Enforcement::default()
+    };
+    let (filter, observed, observer) = filters(launch, policy, false)?;
+    let confined = Confined {
+        mounts: None,
+        private_network: false,
+        wall: Some(wall),
+        filter,
+        observed,
+    };
+    let plan = plan(launch, streams, Some(confined))?;
+    let started = Started {
+        plan,
+        namespaces: 0,
+        placeholders: &[],
+        observer,
+    };
+    let ended = supervise::run(started, launch).map_err(|refusal| refusal.error)?;
+    let refused = seen(launch, ended.refused, &mut enforcement);
+    Ok(Outcome {
+        exit: ended.exit,
+        enforcement: enforcement.settle(),
+        refused,
+    })
+}
+
+/// What of a policy Landlock and a filter cannot hold by themselves.
+fn unholdable(policy: &Policy) -> Option<(Feature, &'static str)> {
+    let reason = if !policy.denied.is_empty() {
+        "denied reads cannot be held without; allow user namespaces or lift them"
+    } else if policy.offline && !policy.sockets.is_empty() {
+        "single sockets cannot be granted without; allow user namespaces or the network"
+    } else {
+        return None;
+    };
+    Some((Feature::Namespaces, reason))
+}
+
+fn missing(feature: Feature, reason: &str, refused: Option<Error>) -> Error {
+    let source = match refused {
+        Some(Error::Failed { source, .. }) => Some(source),
+        _ => None,
+    };
+    Error::Missing {
+        feature,
+        reason: reason.to_owned(),
+        source,
+    }
+}
+
+fn plan(
+    launch: &Launch<'_>,
+    streams: &[Option<OwnedFd>; 3],
+    confined: Option<Confined>,
+) -> Result<Plan, Error> {
+    if !launch.program.is_absolute() {
+        return Err(Error::invalid(format!(
+            "{:?} is not an absolute path: resolve the program first",
+            launch.program
+        )));
+    }
+    if launch.argv.is_empty() {
+        return Err(Error::invalid("a command needs a name: its argv is empty"));
+    }
+    let argv = launch
+        .argv
+        .iter()
+        .map(|argument| c_string(argument.as_bytes()))
+        .collect::<Result<Vec<_>, _>>()?;
+    let cwd = c_string(launch.cwd.as_os_str().as_bytes())?;
+    let [stdin, stdout, stderr] = streams;
+    let raw = |stream: &Option<OwnedFd>| stream.as_ref().map_or(-1, AsRawFd::as_raw_fd);
+    Ok(Plan {
+        program: c_string(launch.program.as_os_str().as_bytes())?,
+        argv: CStrings::new(argv),
+        environment: CStrings::new(clean(launch.environment, launch.cwd.as_os_str())?),
+        cwd_identity: directory(launch, &cwd)?,
+        cwd,
+        stdio: [raw(stdin), raw(stdout), raw(stderr)],
+        limits: limits(&launch.limits, confined.is_some()),
+        user: (
+            rustix::process::geteuid().as_raw(),
+            rustix::process::getegid().as_raw(),
+        ),
+        blocked: sys::signal_set(&[]),
+        confined,
+    })
+}
+
+fn directory(launch: &Launch<'_>, cwd: &CString) -> Result<Identity, Error> {
+    let failed =
+        |errno: rustix::io::Errno| Error::failed(Stage::Directory, launch.cwd.display(), errno);
+    if !launch.cwd.is_absolute() {
+        return Err(Error::invalid(format!(
+            "{:?} is not an absolute directory",
+            launch.cwd
+        )));
+    }
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let fd = rustix::fs::openat(CWD, cwd, flags, Mode::empty()).map_err(failed)?;
+    Ok(Identity::of(&rustix::fs::fstat(fd).map_err(failed)?))
+}
+
+fn limits(limits: &Limits, confined: bool) -> Vec<(Resource, u64)> {
+    // A core would be written by the kernel, which no box holds back.
+    let cores = confined.then_some(0);
+    [
+        (Resource::Nproc, limits.processes),
+        (Resource::As, limits.memory),
+        (Resource::Fsize, limits.file_size),
+        (Resource::Nofile, limits.open_files),
+        (Resource::Cpu, limits.cpu_seconds),
+        (Resource::Core, cores),
+    ]
+    .into_iter()
+    .filter_map(|(resource, limit)| Some((resource, limit?)))
+    .collect()
+}
+
+/// Descriptors for the standard streams that are not simply inherited, all above them.
+fn streams(stdio: Stdio) -> Result<[Option<OwnedFd>; 3], Error> {
+    let open = |stream| match stream {
+        Stream::Inherit => Ok(None),
+        Stream::Null => {
+            let fd = rustix::fs::open(c"/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+            sys::duplicate_above(fd.as_fd()).map(Some)
+        }
+        Stream::Fd(fd) => sys::duplicate_above(fd.as_fd()).map(Some),
+    };
+    let failed = |errno| Error::failed(Stage::Stdio, "", errno);
+    Ok([
+        open(stdio.stdin).map_err(failed)?,
+        open(stdio.stdout).map_err(failed)?,
+        open(stdio.stderr).map_err(failed)?,
+    ])
+}

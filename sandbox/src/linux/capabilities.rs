@@ -1,0 +1,57 @@
+//! Giving up every capability, for good, and making sure of it.
+
+use rustix::io::Errno;
+use rustix::thread::{self, CapabilitiesSecureBits, CapabilitySet, CapabilitySets};
+
+const LOCKED: CapabilitiesSecureBits = CapabilitiesSecureBits::NO_ROOT
+    .union(CapabilitiesSecureBits::NO_ROOT_LOCKED)
+    .union(CapabilitiesSecureBits::NO_SETUID_FIXUP)
+    .union(CapabilitiesSecureBits::NO_SETUID_FIXUP_LOCKED)
+    .union(CapabilitiesSecureBits::KEEP_CAPS_LOCKED)
+    .union(CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE)
+    .union(CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE_LOCKED);
+
+const NONE: CapabilitySets = CapabilitySets {
+    effective: CapabilitySet::empty(),
+    permitted: CapabilitySet::empty(),
+    inheritable: CapabilitySet::empty(),
+};
+
+/// Every capability this kernel knows.
+fn known() -> impl Iterator<Item = CapabilitySet> {
+    (0..63)
+        .map(|bit| CapabilitySet::from_bits_retain(1 << bit))
+        .take_while(|capability| thread::capability_is_in_bounding_set(*capability).is_ok())
+}
+
+/// Drops everything and sets `no_new_privs`, then reads all of it back. May be called between fork and exec.
+pub(crate) fn drop_all() -> Result<(), Errno> {
+    let able = thread::capabilities(None)?
+        .effective
+        .contains(CapabilitySet::SETPCAP);
+    if able {
+        for capability in known() {
+            thread::remove_capability_from_bounding_set(capability)?;
+        }
+        thread::set_capabilities_secure_bits(LOCKED)?;
+    }
+    thread::clear_ambient_capability_set()?;
+    thread::set_capabilities(None, NONE)?;
+    thread::set_no_new_privs(true)?;
+    verify(able)
+}
+
+fn verify(able: bool) -> Result<(), Errno> {
+    let left = thread::capabilities(None)?;
+    let mut clean =
+        left.effective.is_empty() && left.permitted.is_empty() && left.inheritable.is_empty();
+    clean &= thread::no_new_privs()?;
+    // Who has no capability cannot shrink the bounding set; `no_new_privs` keeps it from being of use.
+    if able {
+        clean &= thread::capabilities_secure_bits()? == LOCKED;
+        for capability in known() {
+            clean &= !thread::capability_is_in_bounding_set(capability)?;
+        }
+    }
+    if clean { Ok(()) } else { Err(Errno::PERM) }
+}

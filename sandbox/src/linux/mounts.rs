@@ -1,0 +1,487 @@
+//! The file system of a box: a list of steps written before the fork, carried out after it.
+
+use std::ffi::CString;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, Mode, OFlags};
+use rustix::io::Errno;
+use rustix::mount::{
+    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create,
+    fsconfig_set_string, fsmount, fsopen, move_mount, open_tree,
+};
+
+use super::identity::Identity;
+use super::message::{Failure, Message};
+use super::policy::Policy;
+use super::protect::Hold;
+use super::sys;
+use super::wall::DEVICES;
+use crate::environment::c_string;
+use crate::error::{Error, Stage};
+
+const READ_ONLY: u64 = libc::MOUNT_ATTR_RDONLY;
+const INERT: u64 = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
+
+/// A place that steps are about.
+#[derive(Debug)]
+struct Place {
+    path: CString,
+    /// What must be there; nothing if it lies in a file system made by an earlier step.
+    identity: Option<Identity>,
+    directory: bool,
+    /// A copy of the mount at this place, taken before others were put over it.
+    tree: Option<OwnedFd>,
+}
+
+/// One step. Numbers are places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// Takes a copy of a place, to be attached later.
+    Copy(usize),
+    /// Makes everything read-only.
+    Freeze,
+    /// Cuts everything off from mounts made outside.
+    Isolate,
+    /// Mounts a fresh `/proc`.
+    Proc(usize),
+    /// Mounts an empty file system, and grants writes in it if the flag says so.
+    Empty(usize, &'static std::ffi::CStr, bool),
+    /// Mounts private terminals.
+    Terminals(usize),
+    /// Makes a directory, file or (with a target) a link in a file system made by an earlier step.
+    Make(usize),
+    /// Makes a link in such a file system.
+    Link(&'static std::ffi::CStr, &'static std::ffi::CStr),
+    /// Makes such a file system read-only.
+    Seal(usize),
+    /// Attaches the copy.
+    Attach(usize),
+    /// Mounts a place over itself, so that it cannot be moved.
+    Hold(usize),
+    /// Mounts a place over itself, read-only.
+    Protect(usize),
+    /// Covers a place with something empty that cannot be read.
+    Mask(usize),
+    /// Covers whatever is at a place by now, if anything: sockets come and go with their programs.
+    MaskIfThere(usize),
+}
+
+/// The steps and their places.
+#[derive(Debug, Default)]
+pub(crate) struct Mounts {
+    places: Vec<Place>,
+    steps: Vec<Step>,
+}
+
+const BLANK_FILE: &std::ffi::CStr = c"/dev/.blank";
+const BLANK_DIRECTORY: &std::ffi::CStr = c"/dev/.void";
+
+/// What of `/run` a box goes on seeing: how names are resolved while it is online, and where some systems keep programs.
+const KEPT_ONLINE: [&str; 4] = [
+    "/run/systemd/resolve",
+    "/run/NetworkManager",
+    "/run/resolvconf",
+    "/run/nscd",
+];
+const KEPT: [&str; 3] = ["/run/current-system", "/run/opengl-driver", "/run/wrappers"];
+
+/// Whether a path lies where the box has something of its own, so that there is nothing to mask.
+fn is_gone(path: &Path, policy: &Policy) -> bool {
+    let kept = KEPT.iter().chain(&KEPT_ONLINE).map(Path::new);
+    let seen = kept.chain(policy.roots.iter().map(PathBuf::as_path));
+    let mut private = ["/dev", "/run"].iter();
+    private.any(|private| path.starts_with(private))
+        && !seen.into_iter().any(|seen| path.starts_with(seen))
+}
+
+impl Mounts {
+    /// Writes the steps for a policy.
+    pub(crate) fn plan(policy: &Policy) -> Result<Self, Error> {
+        let mut plan = Self::default();
+        let roots = plan.copies(&policy.roots)?;
+        let devices = plan.copies(&DEVICES.map(PathBuf::from))?;
+        let kept = plan.kept(policy)?;
+        let whole = policy.everywhere || policy.roots.iter().any(|root| root == Path::new("/"));
+        plan.steps
+            .push(if whole { Step::Isolate } else { Step::Freeze });
+        let procfs = plan.place(Path::new("/proc"))?;
+        plan.steps.push(Step::Proc(procfs));
+        plan.private_dev(&devices)?;
+        plan.private_run(&kept)?;
+        for root in roots {
+            plan.attach(root)?;
+        }
+        plan.seal_dev()?;
+        for guard in &policy.guards {
+            // What is a placeholder by now, or was made by somebody else, is there like any other.
+            match plan.place(&guard.path) {
+                Ok(place) if guard.hold == Hold::InPlace => plan.steps.push(Step::Hold(place)),
+                Ok(place) => plan.steps.push(Step::Protect(place)),
+                Err(_) if guard.hold == Hold::Absent => {}
+                Err(error) => return Err(error),
+            }
+        }
+        for path in policy.denied.iter().filter(|path| !is_gone(path, policy)) {
+            let place = plan.place(path)?;
+            plan.steps.push(Step::Mask(place));
+        }
+        for path in policy
+            .masked_sockets
+            .iter()
+            .filter(|path| !is_gone(path, policy))
+        {
+            let place = plan.made(path, false)?;
+            plan.steps.push(Step::MaskIfThere(place));
+        }
+        Ok(plan)
+    }
+
+    fn place(&mut self, path: &Path) -> Result<usize, Error> {
+        let name = c_string(path.as_os_str().as_bytes())?;
+        let failed = |errno: Errno| Error::failed(Stage::Prepare, path.display(), errno);
+        let stat = rustix::fs::fstat(Identity::open(&name).map_err(failed)?).map_err(failed)?;
+        let directory = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_dir();
+        self.places.push(Place {
+            path: name,
+            identity: Some(Identity::of(&stat)),
+            directory,
+            tree: None,
+        });
+        Ok(self.places.len() - 1)
+    }
+
+    fn copies(&mut self, paths: &[PathBuf]) -> Result<Vec<usize>, Error> {
+        let mut copies = Vec::new();
+        for path in paths.iter().filter(|path| path.as_os_str() != "/") {
+            let place = self.place(path)?;
+            self.steps.push(Step::Copy(place));
+            copies.push(place);
+        }
+        Ok(copies)
+    }
+
+    fn kept(&mut self, policy: &Policy) -> Result<Vec<usize>, Error> {
+        let online: &[&str] = if policy.offline { &[] } else { &KEPT_ONLINE };
+        let fixed = online
+            .iter()
+            .chain(&KEPT)
+            .map(PathBuf::from)
+            .filter(|path| path.exists());
+        let sockets = policy
+            .sockets
+            .iter()
+            .filter(|path| path.starts_with("/run"))
+            .cloned();
+        self.copies(&fixed.chain(sockets).collect::<Vec<_>>())
+    }
+
+    fn made(&mut self, path: &Path, directory: bool) -> Result<usize, Error> {
+        let path = c_string(path.as_os_str().as_bytes())?;
+        self.places.push(Place {
+            path,
+            identity: None,
+            directory,
+            tree: None,
+        });
+        Ok(self.places.len() - 1)
+    }
+
+    /// Makes a place, and the directories above it, in a file system of the box.
+    fn make(&mut self, path: &Path, directory: bool) -> Result<(), Error> {
+        let above = path
+            .ancestors()
+            .skip(1)
+            .filter(|above| above.components().count() > 2);
+        for above in above.collect::<Vec<_>>().into_iter().rev() {
+            let place = self.made(above, true)?;
+            self.steps.push(Step::Make(place));
+        }
+        let place = self.made(path, directory)?;
+        self.steps.push(Step::Make(place));
+        Ok(())
+    }
+
+    /// Attaches a copy; where the box has made the surroundings anew, the place is made as well.
+    fn attach(&mut self, place: usize) -> Result<(), Error> {
+        let Some(Place {
+            path, directory, ..
+        }) = self.places.get(place)
+        else {
+            return Ok(());
+        };
+        let (path, directory) = (
+            PathBuf::from(std::ffi::OsStr::from_bytes(path.to_bytes())),
+            *directory,
+        );
+        if path.starts_with("/dev") || path.starts_with("/run") {
+            self.make(&path, directory)?;
+            if let Some(place) = self.places.get_mut(place) {
+                place.identity = None;
+            }
+        }
+        self.steps.push(Step::Attach(place));
+        Ok(())
+    }
+
+    fn private_dev(&mut self, devices: &[usize]) -> Result<(), Error> {
+        let dev = self.place(Path::new("/dev"))?;
+        self.steps.push(Step::Empty(dev, c"0755", false));
+        for (path, directory) in [(BLANK_FILE, false), (BLANK_DIRECTORY, true)] {
+            self.make(
+                Path::new(std::ffi::OsStr::from_bytes(path.to_bytes())),
+                directory,
+            )?;
+        }
+        for device in devices {
+            self.attach(*device)?;
+        }
+        for path in ["/dev/shm", "/dev/pts"] {
+            self.make(Path::new(path), true)?;
+        }
+        let memory = self.made(Path::new("/dev/shm"), true)?;
+        self.steps.push(Step::Empty(memory, c"1777", true));
+        let terminals = self.made(Path::new("/dev/pts"), true)?;
+        self.steps.push(Step::Terminals(terminals));
+        self.steps.extend([
+            Step::Link(c"/proc/self/fd", c"/dev/fd"),
+            Step::Link(c"/proc/self/fd/0", c"/dev/stdin"),
+            Step::Link(c"/proc/self/fd/1", c"/dev/stdout"),
+            Step::Link(c"/proc/self/fd/2", c"/dev/stderr"),
+            Step::Link(c"pts/ptmx", c"/dev/ptmx"),
+        ]);
+        Ok(())
+    }
+
+    fn seal_dev(&mut self) -> Result<(), Error> {
+        let dev = self.made(Path::new("/dev"), true)?;
+        self.steps.push(Step::Seal(dev));
+        Ok(())
+    }
+
+    fn private_run(&mut self, kept: &[usize]) -> Result<(), Error> {
+        let path = Path::new("/run");
+        if !path.is_dir() {
+            return Ok(());
+        }
+        let run = self.place(path)?;
+        self.steps.push(Step::Empty(run, c"0755", true));
+        for place in kept {
+            self.attach(*place)?;
+        }
+        Ok(())
+    }
+
+    /// The path that a failure was about.
+    pub(crate) fn subject(&self, number: u32) -> String {
+        let place = usize::try_from(number)
+            .ok()
+            .and_then(|number| self.places.get(number.checked_sub(1)?));
+        place
+            .map(|place| place.path.to_string_lossy().into_owned())
+            .unwrap_or_default()
+    }
+
+    /// Carries the steps out, in a mount namespace of one's own. `writable` is the ruleset in which the box's own file
+    /// systems are granted. May be called between fork and exec.
+    pub(crate) fn arrange(
+        &mut self,
+        wall: Option<(BorrowedFd<'_>, u64)>,
+        report: BorrowedFd<'_>,
+    ) -> Result<(), Failure> {
+        let mut index = 0;
+        while let Some(step) = self.steps.get(index).copied() {
+            self.take(step, wall, report).map_err(|(errno, place)| {
+                (
+                    Stage::Mounts,
+                    errno,
+                    u32::try_from(place).unwrap_or(u32::MAX).saturating_add(1),
+                )
+            })?;
+            index += 1;
+        }
+        Ok(())
+    }
+
+    fn take(
+        &mut self,
+        step: Step,
+        wall: Option<(BorrowedFd<'_>, u64)>,
+        report: BorrowedFd<'_>,
+    ) -> Result<(), (Errno, usize)> {
+        let (Step::Copy(number)
+        | Step::Proc(number)
+        | Step::Empty(number, ..)
+        | Step::Terminals(number)
+        | Step::Make(number)
+        | Step::Seal(number)
+        | Step::Attach(number)
+        | Step::Hold(number)
+        | Step::Protect(number)
+        | Step::Mask(number)
+        | Step::MaskIfThere(number)) = step
+        else {
+            return match step {
+                Step::Link(target, path) => rustix::fs::symlinkat(target, CWD, path),
+                Step::Freeze => freeze(READ_ONLY | INERT),
+                _ => freeze(0),
+            }
+            .map_err(|errno| (errno, usize::MAX - 1));
+        };
+        let place = self.places.get_mut(number).ok_or((Errno::INVAL, number))?;
+        match step {
+            Step::Copy(_) => place.copy(),
+            Step::Proc(_) => place.procfs(wall.is_some(), report),
+            Step::Empty(_, mode, writable) => place.empty(mode, wall.filter(|_| writable)),
+            Step::Terminals(_) => place.terminals(wall),
+            Step::Make(_) => place.make(),
+            Step::Seal(_) => place
+                .open()
+                .and_then(|fd| sys::mount_setattr(fd.as_fd(), READ_ONLY, false, false)),
+            Step::Attach(_) => place.attach(),
+            Step::Hold(_) => place.open().and_then(|fd| cover(&fd, copy(&fd, INERT)?)),
+            Step::Protect(_) => place
+                .open()
+                .and_then(|fd| cover(&fd, copy(&fd, INERT | READ_ONLY)?)),
+            Step::MaskIfThere(_) => match place.mask() {
+                Err(Errno::NOENT) => Ok(()),
+                other => other,
+            },
+            _ => place.mask(),
+        }
+        .map_err(|errno| (errno, number))
+    }
+}
+
+fn freeze(attributes: u64) -> Result<(), Errno> {
+    let root = rustix::fs::open(c"/", OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
+    sys::mount_setattr(root.as_fd(), attributes, true, true)
+}
+
+/// A detached copy of the mount at `fd`, and all below.
+fn copy(fd: &OwnedFd, attributes: u64) -> Result<OwnedFd, Errno> {
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE
+        | OpenTreeFlags::OPEN_TREE_CLOEXEC
+        | OpenTreeFlags::AT_EMPTY_PATH
+        | OpenTreeFlags::AT_RECURSIVE;
+    let tree = open_tree(fd, c"", flags)?;
+    if attributes != 0 {
+        sys::mount_setattr(tree.as_fd(), attributes, true, false)?;
+    }
+    Ok(tree)
+}
+
+/// Puts a detached mount over what `fd` is.
+fn cover(fd: &OwnedFd, tree: OwnedFd) -> Result<(), Errno> {
+    let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
+    move_mount(tree, c"", fd, c"", flags)
+}
+
+impl Place {
+    fn open(&self) -> Result<OwnedFd, Errno> {
+        match self.identity {
+            Some(identity) => identity.reopen(&self.path),
+            None => Identity::open(&self.path),
+        }
+    }
+
+    fn copy(&mut self) -> Result<(), Errno> {
+        // Devices stay devices; anywhere else they have no business.
+        let attributes = if self.directory {
+            INERT
+        } else {
+            libc::MOUNT_ATTR_NOSUID
+        };
+        self.tree = Some(copy(&self.open()?, attributes)?);
+        Ok(())
+    }
+
+    fn attach(&mut self) -> Result<(), Errno> {
+        let tree = self.tree.take().ok_or(Errno::INVAL)?;
+        cover(&self.open()?, tree)
+    }
+
+    fn make(&self) -> Result<(), Errno> {
+        let blank = self.path.as_c_str() == BLANK_FILE || self.path.as_c_str() == BLANK_DIRECTORY;
+        let mode = Mode::from_raw_mode(if blank { 0 } else { 0o755 });
+        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
+        let made = if self.directory {
+            rustix::fs::mkdirat(CWD, &self.path, mode)
+        } else {
+            rustix::fs::openat(CWD, &self.path, flags, mode).map(drop)
+        };
+        if made == Err(Errno::EXIST) {
+            Ok(())
+        } else {
+            made
+        }
+    }
+
+    fn mask(&self) -> Result<(), Errno> {
+        let fd = self.open()?;
+        let blank = Identity::open(if self.directory {
+            BLANK_DIRECTORY
+        } else {
+            BLANK_FILE
+        })?;
+        cover(&fd, copy(&blank, INERT | READ_ONLY)?)
+    }
+
+    fn empty(
+        &self,
+        mode: &std::ffi::CStr,
+        wall: Option<(BorrowedFd<'_>, u64)>,
+    ) -> Result<(), Errno> {
+        let context = fsopen(c"tmpfs", FsOpenFlags::FSOPEN_CLOEXEC)?;
+        fsconfig_set_string(&context, c"mode", mode)?;
+        fsconfig_set_string(&context, c"size", c"50%")?;
+        self.create(
+            &context,
+            MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV,
+            wall,
+        )
+    }
+
+    fn terminals(&self, wall: Option<(BorrowedFd<'_>, u64)>) -> Result<(), Errno> {
+        let context = fsopen(c"devpts", FsOpenFlags::FSOPEN_CLOEXEC)?;
+        fsconfig_set_string(&context, c"ptmxmode", c"0666")?;
+        fsconfig_set_string(&context, c"mode", c"0620")?;
+        self.create(
+            &context,
+            MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NOEXEC,
+            wall,
+        )
+    }
+
+    fn create(
+        &self,
+        context: &OwnedFd,
+        attributes: MountAttrFlags,
+        wall: Option<(BorrowedFd<'_>, u64)>,
+    ) -> Result<(), Errno> {
+        fsconfig_create(context)?;
+        let mount = fsmount(context, FsMountFlags::FSMOUNT_CLOEXEC, attributes)?;
+        if let Some((ruleset, access)) = wall {
+            sys::landlock_allow(ruleset, mount.as_fd(), access)?;
+        }
+        cover(&self.open()?, mount)
+    }
+
+    /// A fresh `/proc` shows the processes of the box only. It is read-only, as root's writes to `/proc/sys` ask for no
+    /// capability. A container may forbid it; then the old one stays, and only Landlock keeps the box from using it.
+    fn procfs(&self, landlock: bool, report: BorrowedFd<'_>) -> Result<(), Errno> {
+        let attributes = MountAttrFlags::MOUNT_ATTR_RDONLY
+            | MountAttrFlags::MOUNT_ATTR_NOSUID
+            | MountAttrFlags::MOUNT_ATTR_NODEV
+            | MountAttrFlags::MOUNT_ATTR_NOEXEC;
+        let context = fsopen(c"proc", FsOpenFlags::FSOPEN_CLOEXEC)?;
+        match self.create(&context, attributes, None) {
+            Err(Errno::PERM | Errno::ACCESS) if landlock => {
+                Message::SharedProc.send(report);
+                Ok(())
+            }
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The confinement as this machine sees it: real paths, settled before anything is started.
+
+use std::collections::{BTreeSet, HashSet};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Component, Path, PathBuf};
+
+use guardian_engine::placement::{Confinement, Network, WritableRoot, Writes};
+
+use super::protect::{self, Guard};
+use crate::enforcement::Feature;
+use crate::error::{Error, Stage};
+
+/// A confinement whose paths have been looked up.
+#[derive(Debug, Default)]
+pub(crate) struct Policy {
+    /// Whether the file system is not confined.
+    pub(crate) everywhere: bool,
+    /// Whether the network is off.
+    pub(crate) offline: bool,
+    /// Existing places that may be written, outer before inner.
+    pub(crate) roots: Vec<PathBuf>,
+    /// What is kept from being changed inside them, outer before inner.
+    pub(crate) guards: Vec<Guard>,
+    /// Existing places that may not be read.
+    pub(crate) denied: Vec<PathBuf>,
+    /// Sockets that may be connected to.
+    pub(crate) sockets: Vec<PathBuf>,
+    /// Sockets on this machine that may not.
+    pub(crate) masked_sockets: Vec<PathBuf>,
+    /// What could not be honoured and does no harm.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Policy {
+    /// Looks up a confinement; nothing if it confines nothing.
+    pub(crate) fn read(confinement: &Confinement) -> Result<Option<Self>, Error> {
+        let offline = match &confinement.network {
+            Network::Offline => true,
+            Network::Online => false,
+            Network::Hosts(_) => {
+                let reason = "network access to named hosts only; grant the whole network or none";
+                return Err(Error::missing(Feature::Proxy, reason));
+            }
+        };
+        let everywhere = confinement.writes == Writes::Everywhere;
+        if everywhere && !offline && confinement.denied_reads.is_empty() {
+            return Ok(None);
+        }
+        let mut policy = Self {
+            everywhere,
+            offline,
+            ..Self::default()
+        };
+        policy.sockets = policy.existing("socket", &confinement.sockets)?;
+        policy.denied = policy.existing("denied read", &confinement.denied_reads)?;
+        if let Writes::Below(roots) = &confinement.writes {
+            policy.read_roots(roots)?;
+        }
+        policy.refuse_contradictions()?;
+        policy.masked_sockets = bound_sockets(&policy.sockets);
+        Ok(Some(policy))
+    }
+
+    fn read_roots(&mut self, roots: &[WritableRoot]) -> Result<(), Error> {
+        let named: HashSet<&Path> = roots.iter().map(|root| Path::new(&root.path)).collect();
+        let mut real = Vec::new();
+        for root in roots {
+            if let Some(path) = self
+                .existing("writable root", std::slice::from_ref(&root.path))?
+                .pop()
+            {
+                refuse_redirected(Path::new(&root.path), &path, &named)?;
+                real.push((path, &root.protected));
+            }
+        }
+        let paths: BTreeSet<PathBuf> = real.iter().map(|(path, _)| path.clone()).collect();
+        // A set of paths is sorted by component, so the outer comes before the inner.
+        self.roots = paths.into_iter().collect();
+        for (path, protected) in real {
+            self.guards
+                .extend(protect::guards(&path, protected, &self.roots)?);
+        }
+        self.guards = protect::tidy(std::mem::take(&mut self.guards));
+        Ok(())
+    }
+
+    /// The real paths of those that exist; of the others there is nothing to grant, and nothing to hide.
+    fn existing(&mut self, what: &str, paths: &[String]) -> Result<Vec<PathBuf>, Error> {
+        let mut real = BTreeSet::new();
+        for path in paths.iter().map(Path::new) {
+            if !is_plain(path) {
+                return Err(Error::invalid(format!(
+                    "{what} {path:?} is not an absolute, normalised path"
+                )));
+            }
+            match path.canonicalize() {
+                Ok(path) => drop(real.insert(path)),
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
+                    ) =>
+                {
+                    self.notes
+                        .push(format!("{what} {}: {error}", path.display()));
+                }
+                Err(error) => return Err(Error::failed(Stage::Prepare, path.display(), error)),
+            }
+        }
+        Ok(real.into_iter().collect())
+    }
+
+    fn refuse_contradictions(&self) -> Result<(), Error> {
+        for denied in &self.denied {
+            if denied == Path::new("/") {
+                return Err(Error::invalid(
+                    "reads cannot be denied everywhere: name what is secret",
+                ));
+            }
+            if let Some(root) = self.roots.iter().find(|root| root.starts_with(denied)) {
+                let (denied, root) = (denied.display(), root.display());
+                return Err(Error::invalid(format!(
+                    "{root} may be written but {denied} not read: deny reads more narrowly"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a root that a link inside another root leads away: whoever may write there can turn such a link to any place,
+/// also after it was judged.
+fn refuse_redirected(path: &Path, real: &Path, named: &HashSet<&Path>) -> Result<(), Error> {
+    for outer in path.ancestors().skip(1) {
+        if !named.contains(outer) {
+            continue;
+        }
+        let (Ok(outer), Ok(rest)) = (outer.canonicalize(), path.strip_prefix(outer)) else {
+            continue;
+        };
+        if real != outer.join(rest) {
+            return Err(Error::invalid(format!(
+                "writable root {} leads elsewhere by a link that another root lets be changed",
+                path.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn is_plain(path: &Path) -> bool {
+    path.is_absolute()
+        && path
+            .components()
+            .all(|part| matches!(part, Component::RootDir | Component::Normal(_)))
+}
+
+/// Every socket bound to a path on this machine, but for the allowed ones. No namespace divides these, and whoever
+/// reaches the right one (a container engine, a session bus) is outside.
+fn bound_sockets(allowed: &[PathBuf]) -> Vec<PathBuf> {
+    let Ok(table) = std::fs::read("/proc/net/unix") else {
+        return Vec::new();
+    };
+    let paths = table.split(|byte| *byte == b'\n').filter_map(|line| {
+        let start = line.iter().position(|byte| *byte == b'/')?;
+        let path = Path::new(std::ffi::OsStr::from_bytes(line.get(start..)?))
+            .canonicalize()
+            .ok()?;
+        let is_socket = path
+            .symlink_metadata()
+            .is_ok_and(|metadata| metadata.file_type().is_socket());
+        (is_socket && !allowed.contains(&path)).then_some(path)
+    });
+    paths.collect::<BTreeSet<_>>().into_iter().collect()
+}

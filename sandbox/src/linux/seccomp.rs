@@ -1,0 +1,372 @@
+//! The system call filter: what neither the mounts nor Landlock can refuse.
+//!
+//! Two programs. The first is written by hand, as seccompiler has one answer per filter and takes x32 for x86-64: it
+//! refuses foreign calling conventions, and answers "no such call" where libraries then fall back to an older one whose
+//! arguments can be read. The second, compiled by seccompiler, refuses with "not permitted".
+
+use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
+use std::sync::OnceLock;
+
+use rustix::io::Errno;
+
+use seccompiler::SeccompCmpArgLen::Dword;
+use seccompiler::SeccompCmpOp::{Eq, MaskedEq, Ne};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCondition, SeccompFilter, SeccompRule, sock_filter,
+};
+
+use super::calls::{self, Flags, Says};
+use super::{shortcut, sys};
+use crate::error::{Error, Stage};
+
+/// What a filter has to make up for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// The box has process, network and mount namespaces of its own.
+    pub(crate) namespaces: bool,
+    /// The box may not reach the network.
+    pub(crate) offline: bool,
+    /// Whether somebody watches.
+    pub(crate) observe: Observe,
+}
+
+/// What an observer is told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Observe {
+    /// There is none.
+    Nothing,
+    /// Calls that change or reach something, and refused ones.
+    Changes,
+    /// Those, and every call that opens a file.
+    Opens,
+}
+
+impl Shape {
+    /// Whether an observed call is let go on to the other walls: never one that the filter itself says anything about.
+    pub(crate) fn only_observes(self, number: i64) -> bool {
+        let offline = self.offline && !self.namespaces;
+        !(offline && (number == libc::SYS_connect || number == libc::SYS_sendto))
+    }
+}
+
+/// The two programs, in the order of their installation.
+#[derive(Debug)]
+pub(crate) struct Filter {
+    refuse: BpfProgram,
+    pretend: BpfProgram,
+    observe: bool,
+}
+
+impl Filter {
+    /// The filter of a shape, compiled once a process.
+    pub(crate) fn of(shape: Shape) -> Result<&'static Self, Error> {
+        static FILTERS: [OnceLock<Filter>; 12] = [const { OnceLock::new() }; 12];
+        let index = usize::from(shape.namespaces) * 2
+            + usize::from(shape.offline)
+            + 4 * shape.observe as usize;
+        let slot = FILTERS
+            .get(index)
+            .ok_or_else(|| Error::invalid("no such filter"))?;
+        if let Some(filter) = slot.get() {
+            return Ok(filter);
+        }
+        let filter = compile(shape).map_err(|error| {
+            Error::failed(
+                Stage::Seccomp,
+                "",
+                std::io::Error::new(std::io::ErrorKind::InvalidData, error),
+            )
+        })?;
+        Ok(slot.get_or_init(|| filter))
+    }
+
+    /// Puts this process under the filter; gives back the observer's descriptor if the filter has one. May be called
+    /// between fork and exec.
+    pub(crate) fn apply(&self) -> Result<Option<OwnedFd>, Errno> {
+        let listener = if self.observe {
+            Some(sys::seccomp_listen(&self.refuse)?)
+        } else {
+            install(&self.refuse)?;
+            None
+        };
+        install(&self.pretend)?;
+        Ok(listener)
+    }
+}
+
+fn install(program: &BpfProgram) -> Result<(), Errno> {
+    seccompiler::apply_filter(program).map_err(|error| match error {
+        seccompiler::Error::Prctl(error) | seccompiler::Error::Seccomp(error) => {
+            Errno::from_io_error(&error).unwrap_or(Errno::INVAL)
+        }
+        _ => Errno::INVAL,
+    })
+}
+
+type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+type Compiled<T> = Result<T, seccompiler::BackendError>;
+
+/// Newer than the crate's table; one number on every architecture.
+const SYS_OPEN_TREE_ATTR: i64 = 467;
+
+/// Refused whatever the arguments.
+const ALWAYS: &[i64] = &[
+    // Rings and other people's memory and descriptors.
+    libc::SYS_pidfd_getfd,
+    libc::SYS_userfaultfd,
+    // Kernel keyrings, which no namespace divides.
+    libc::SYS_add_key,
+    libc::SYS_keyctl,
+    libc::SYS_request_key,
+    // Programs and code in the kernel.
+    libc::SYS_bpf,
+    libc::SYS_perf_event_open,
+    libc::SYS_kexec_load,
+    libc::SYS_kexec_file_load,
+    libc::SYS_init_module,
+    libc::SYS_finit_module,
+    libc::SYS_delete_module,
+    libc::SYS_syslog,
+    // Mounts, and files by handle instead of by path.
+    libc::SYS_mount,
+    libc::SYS_umount2,
+    libc::SYS_pivot_root,
+    libc::SYS_chroot,
+    libc::SYS_move_mount,
+    libc::SYS_open_tree,
+    libc::SYS_fsopen,
+    libc::SYS_fsconfig,
+    libc::SYS_fsmount,
+    libc::SYS_fspick,
+    libc::SYS_mount_setattr,
+    libc::SYS_open_by_handle_at,
+    libc::SYS_setns,
+    SYS_OPEN_TREE_ATTR,
+    // The machine as such.
+    libc::SYS_acct,
+    libc::SYS_clock_settime,
+    libc::SYS_quotactl,
+    libc::SYS_reboot,
+    libc::SYS_settimeofday,
+    libc::SYS_swapon,
+    libc::SYS_swapoff,
+    libc::SYS_vhangup,
+];
+
+/// Refused where the box sees the processes of others.
+const PROCESSES: &[i64] = &[
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+];
+
+/// `CLONE_NEW*`: cgroup, uts, ipc, user, pid, net, mount; time shares a bit with signals in `clone`.
+const NAMESPACES: [u64; 7] = [
+    0x0200_0000,
+    0x0400_0000,
+    0x0800_0000,
+    0x1000_0000,
+    0x2000_0000,
+    0x4000_0000,
+    0x0002_0000,
+];
+const NEW_TIME: u64 = 0x80;
+
+const TIOCSTI: u64 = 0x5412;
+const TIOCLINUX: u64 = 0x541C;
+
+/// Families of sockets a box may open: Unix, both internets, and netlink for routes.
+const FAMILIES: [u64; 4] = [1, 2, 10, 16];
+const UNIX: u64 = 1;
+const NETLINK: u64 = 16;
+
+/// What `personality` may be asked for, as in container runtimes.
+const PERSONALITIES: [u64; 5] = [0x0, 0x0008, 0x2_0000, 0x2_0008, 0xffff_ffff];
+
+fn compile(shape: Shape) -> Compiled<Filter> {
+    let mut rules: Rules = ALWAYS.iter().map(|number| (*number, vec![])).collect();
+    if !shape.namespaces {
+        rules.extend(PROCESSES.iter().map(|number| (*number, vec![])));
+    }
+    #[cfg(target_arch = "x86_64")]
+    rules.extend([libc::SYS_iopl, libc::SYS_ioperm].map(|number| (number, vec![])));
+    rules.insert(
+        libc::SYS_ioctl,
+        vec![rule(&[(1, Eq, TIOCSTI)])?, rule(&[(1, Eq, TIOCLINUX)])?],
+    );
+    let none_of = PERSONALITIES.map(|value| (0, Ne, value));
+    rules.insert(libc::SYS_personality, vec![rule(&none_of)?]);
+    let new = NAMESPACES.map(|bit| rule(&[(0, MaskedEq(bit), bit)]));
+    let new: Vec<_> = new.into_iter().collect::<Compiled<_>>()?;
+    rules.insert(libc::SYS_clone, new.clone());
+    rules.insert(
+        libc::SYS_unshare,
+        [new, vec![rule(&[(0, MaskedEq(NEW_TIME), NEW_TIME)])?]].concat(),
+    );
+    sockets(shape, &mut rules)?;
+    let observe = shape.observe != Observe::Nothing;
+    if observe {
+        watch(shape, &mut rules)?;
+    }
+    let ruled: Vec<u32> = rules
+        .keys()
+        .filter_map(|number| u32::try_from(*number).ok())
+        .collect();
+    let arch = std::env::consts::ARCH.try_into()?;
+    let refused = if observe {
+        SeccompAction::Trace(0)
+    } else {
+        SeccompAction::Errno(libc::EPERM.unsigned_abs())
+    };
+    let filter = SeccompFilter::new(rules, SeccompAction::Allow, refused, arch)?;
+    let program: BpfProgram = filter.try_into()?;
+    Ok(Filter {
+        refuse: shortcut::before(&ruled, notifying(program)),
+        pretend: pretend(),
+        observe,
+    })
+}
+
+/// The crate knows no answer that asks an observer, so its answer for tracers, which nothing else here gives, is turned
+/// into that. Without an observer's rules there is none in a program.
+fn notifying(mut program: BpfProgram) -> BpfProgram {
+    const RETURN: u16 = 0x06;
+    const TRACE: u32 = 0x7ff0_0000;
+    const NOTIFY: u32 = 0x7fc0_0000;
+    for instruction in &mut program {
+        if instruction.code == RETURN && instruction.k == TRACE {
+            instruction.k = NOTIFY;
+        }
+    }
+    program
+}
+
+/// Adds the calls that are observed. Those that are refused already stay so: the observer refuses what it does not know.
+fn watch(shape: Shape, rules: &mut Rules) -> Compiled<()> {
+    const WRITES: [(u64, u64); 4] = [(3, 1), (3, 2), (0x40, 0x40), (0x200, 0x200)];
+    for call in calls::observed() {
+        if rules.contains_key(&call.number) || !shape.only_observes(call.number) {
+            continue;
+        }
+        let conditions = match call.says {
+            Says::Opens(_, Flags::In(argument)) if shape.observe == Observe::Changes => WRITES
+                .iter()
+                .map(|(mask, value)| {
+                    rule(&[(u8::try_from(argument).unwrap_or(0), MaskedEq(*mask), *value)])
+                })
+                .collect::<Compiled<_>>()?,
+            Says::Reaches(address, _) if call.number == libc::SYS_sendto => {
+                vec![rule(&[(u8::try_from(address).unwrap_or(0), Ne, 0)])?]
+            }
+            _ => vec![],
+        };
+        rules.insert(call.number, conditions);
+    }
+    Ok(())
+}
+
+/// The rules for sockets. Without a network namespace, offline means that no socket can be opened at all: Landlock
+/// knows nothing of datagrams, and none of its versions so far of every path to a stream.
+fn sockets(shape: Shape, rules: &mut Rules) -> Compiled<()> {
+    let pairs = (libc::SYS_socketpair, rule(&[(0, Ne, UNIX)])?);
+    if shape.offline && !shape.namespaces {
+        for number in [
+            libc::SYS_socket,
+            libc::SYS_connect,
+            libc::SYS_bind,
+            libc::SYS_listen,
+        ] {
+            rules.insert(number, vec![]);
+        }
+        // The ends of a pair of datagram sockets (kind 2, and 3 is the same) could be turned to any address.
+        let kind = |value| rule(&[(1, MaskedEq(0xf), value)]);
+        rules.insert(pairs.0, vec![pairs.1, kind(2)?, kind(3)?]);
+        return Ok(());
+    }
+    let families = FAMILIES.map(|family| (0, Ne, family));
+    rules.insert(
+        libc::SYS_socket,
+        vec![rule(&families)?, rule(&[(0, Eq, NETLINK), (2, Ne, 0)])?],
+    );
+    rules.insert(pairs.0, vec![pairs.1]);
+    Ok(())
+}
+
+/// One rule: all of these comparisons of the low halves of arguments, which is all that the kernel looks at here.
+fn rule(conditions: &[(u8, seccompiler::SeccompCmpOp, u64)]) -> Compiled<SeccompRule> {
+    let conditions = conditions.iter().map(|(argument, operator, value)| {
+        SeccompCondition::new(*argument, Dword, operator.clone(), *value)
+    });
+    SeccompRule::new(conditions.collect::<Compiled<_>>()?)
+}
+
+/// Calls that are said not to exist: `clone3`, whose flags a filter cannot read, and rings, which do calls that
+/// a filter does not see.
+const PRETENDED: [i64; 4] = [
+    libc::SYS_clone3,
+    libc::SYS_io_uring_setup,
+    libc::SYS_io_uring_enter,
+    libc::SYS_io_uring_register,
+];
+
+#[cfg(target_arch = "x86_64")]
+const AUDIT_ARCH: u32 = 0xC000_003E;
+#[cfg(target_arch = "aarch64")]
+const AUDIT_ARCH: u32 = 0xC000_00B7;
+#[cfg(target_arch = "riscv64")]
+const AUDIT_ARCH: u32 = 0xC000_00F3;
+
+/// The first program: see the top of this file.
+fn pretend() -> BpfProgram {
+    const LOAD: u16 = 0x20;
+    const EQUAL: u16 = 0x15;
+    const AT_LEAST: u16 = 0x35;
+    const RETURN: u16 = 0x06;
+    const KILL: u32 = 0x8000_0000;
+    const ALLOW: u32 = 0x7fff_0000;
+    const NO_SUCH_CALL: u32 = 0x0005_0000 | libc::ENOSYS.unsigned_abs();
+    const X32: u32 = 0x4000_0000;
+    let op = |code, jt, jf, k| sock_filter { code, jt, jf, k };
+    let mut program = vec![
+        op(LOAD, 0, 0, 4),
+        op(EQUAL, 1, 0, AUDIT_ARCH),
+        op(RETURN, 0, 0, KILL),
+        op(LOAD, 0, 0, 0),
+    ];
+    let mut refused: Vec<(u16, u32)> = PRETENDED
+        .iter()
+        .filter_map(|number| Some((EQUAL, u32::try_from(*number).ok()?)))
+        .collect();
+    if cfg!(target_arch = "x86_64") {
+        refused.push((AT_LEAST, X32));
+    }
+    let mut left = u8::try_from(refused.len()).unwrap_or(u8::MAX);
+    for (code, number) in refused {
+        program.push(op(code, left, 0, number));
+        left = left.saturating_sub(1);
+    }
+    program.extend([op(RETURN, 0, 0, ALLOW), op(RETURN, 0, 0, NO_SUCH_CALL)]);
+    program
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shape_compiles_and_stays_small() {
+        for (namespaces, offline) in [(false, false), (false, true), (true, false), (true, true)] {
+            for observe in [Observe::Nothing, Observe::Changes, Observe::Opens] {
+                let filter = Filter::of(Shape {
+                    namespaces,
+                    offline,
+                    observe,
+                })
+                .unwrap();
+                assert!(filter.refuse.len() < 1000, "{}", filter.refuse.len());
+                assert!(filter.pretend.len() < 16);
+            }
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! The launcher's side: starts the first process, passes signals on, learns how the command ended.
+
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::time::Instant;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{WaitId, WaitIdOptions};
+
+use super::Refusal;
+use super::child::{self, FORWARDED, Pipes, Plan};
+use super::message::{Failure, Message};
+use super::observe::Observer;
+use super::placeholder::Placeholders;
+use super::sys::{self, Forked, SignalSet};
+use crate::denial::Refused;
+use crate::error::{Error, Stage};
+use crate::launch::{Exit, Launch, Signals};
+
+/// What is to be started.
+pub(crate) struct Started<'a> {
+    pub(crate) plan: Plan,
+    /// `CLONE_NEW*`.
+    pub(crate) namespaces: libc::c_int,
+    pub(crate) placeholders: &'a [Placeholders],
+    /// Who is told of refused calls, and where it gets its descriptor from.
+    pub(crate) observer: Option<(Observer, OwnedFd)>,
+}
+
+/// What is known of a command that has ended.
+pub(crate) struct Ended {
+    pub(crate) exit: Exit,
+    /// Whether a fresh `/proc` was refused.
+    pub(crate) shared_proc: bool,
+    /// What was seen to be refused, and how many more there were; nothing if nobody watched.
+    pub(crate) refused: Option<(Vec<Refused>, u32)>,
+}
+
+/// Restores the signals of this thread whichever way a launch ends.
+struct Blocked(SignalSet);
+
+impl Drop for Blocked {
+    fn drop(&mut self) {
+        sys::set_signal_mask(&self.0);
+    }
+}
+
+/// Runs a plan to its end.
+pub(crate) fn run(started: Started<'_>, launch: &Launch<'_>) -> Result<Ended, Refusal> {
+    let Started {
+        mut plan,
+        namespaces,
+        placeholders,
+        observer,
+    } = started;
+    let failed = |errno: Errno| Error::failed(Stage::Supervise, "", errno);
+    let forward = launch.signals == Signals::Forward;
+    let forwarded = sys::signal_set(if forward { &FORWARDED } else { &[] });
+    let blocked = Blocked(sys::block_signals(&forwarded));
+    plan.blocked = blocked.0;
+    let signals = sys::signal_fd(&forwarded).map_err(failed)?;
+    let (messages, report) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
+    let (alive, held) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
+    let pipes = Pipes { report, alive };
+    let pidfd = start(&mut plan, &pipes, namespaces)?;
+    let janitor = Janitor::hire(placeholders, &pipes, &pidfd);
+    drop(pipes);
+    let boxed = plan.confined.is_some();
+    let mut supervisor = Supervisor {
+        messages,
+        signals,
+        held: Some(held),
+        pidfd,
+        boxed,
+        namespaced: namespaces != 0,
+        shared_proc: false,
+        observer,
+        listener: None,
+        watched: false,
+    };
+    // Else it would stay open here, and nobody would notice that the other side is gone.
+    if let Some(confined) = &mut plan.confined {
+        confined.observed = None;
+    }
+    let result = supervisor.watch(launch);
+    supervisor.bury();
+    janitor.dismiss();
+    match result {
+        Ok(exit) => Ok(Ended {
+            exit,
+            shared_proc: supervisor.shared_proc,
+            refused: supervisor
+                .observer
+                .filter(|_| supervisor.watched)
+                .map(|(observer, _)| observer.finish()),
+        }),
+        Err(failure) => Err(refusal(&plan, launch, failure, namespaces != 0)),
+    }
+}
+
+/// What a failure in a child means.
+fn refusal(
+    plan: &Plan,
+    launch: &Launch<'_>,
+    (stage, errno, subject): Failure,
+    namespaced: bool,
+) -> Refusal {
+    let subject = match stage {
+        Stage::Exec => launch.program.display().to_string(),
+        Stage::Directory => launch.cwd.display().to_string(),
+        _ => plan
+            .confined
+            .as_ref()
+            .and_then(|confined| confined.mounts.as_ref())
+            .map_or_else(String::new, |mounts| mounts.subject(subject)),
+    };
+    let early = matches!(stage, Stage::Fork | Stage::Identity | Stage::Network)
+        || (stage == Stage::Mounts && matches!(errno, Errno::PERM | Errno::ACCESS | Errno::NOSYS));
+    Refusal {
+        error: Error::failed(stage, subject, errno),
+        namespaces: namespaced && early,
+    }
+}
+
+fn start(plan: &mut Plan, pipes: &Pipes, namespaces: libc::c_int) -> Result<OwnedFd, Refusal> {
+    // No handler of the launcher's may run in its copies.
+    let before = sys::set_signal_mask(&sys::all_signals());
+    // SAFETY: the child runs `first` or `bare`, which only make system calls on what was made ready.
+    let forked = unsafe { sys::fork(namespaces) };
+    if matches!(forked, Ok(Forked::Child)) {
+        if plan.confined.is_some() {
+            child::first(plan, pipes)
+        } else {
+            child::bare(plan, pipes)
+        }
+    }
+    sys::set_signal_mask(&before);
+    match forked {
+        Ok(Forked::Parent(_, pidfd)) => Ok(pidfd),
+        Ok(Forked::Child) => sys::exit(125),
+        Err(errno) => {
+            let refused = matches!(
+                errno,
+                Errno::PERM | Errno::NOSPC | Errno::USERS | Errno::NOSYS | Errno::INVAL
+            );
+            Err(Refusal {
+                error: Error::failed(Stage::Fork, "", errno),
+                namespaces: namespaces != 0 && refused,
+            })
+        }
+    }
+}
+
+const NOW: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 0,
+};
+
+/// Whether there is something to read, and not only an end.
+fn is_readable(fd: &OwnedFd) -> bool {
+    let mut polled = [PollFd::new(fd, PollFlags::IN)];
+    let _ = poll(&mut polled, Some(&NOW));
+    let [polled] = polled;
+    polled.revents().contains(PollFlags::IN)
+}
+
+struct Supervisor {
+    messages: OwnedFd,
+    signals: OwnedFd,
+    /// As long as this is open, the box knows that its launcher lives.
+    held: Option<OwnedFd>,
+    pidfd: OwnedFd,
+    boxed: bool,
+    namespaced: bool,
+    shared_proc: bool,
+    observer: Option<(Observer, OwnedFd)>,
+    listener: Option<OwnedFd>,
+    /// Whether the observer has ever had a listener.
+    watched: bool,
+}
+
+impl Supervisor {
+    fn watch(&mut self, launch: &Launch<'_>) -> Result<Exit, Failure> {
+        let deadline = launch
+            .limits
+            .wall_clock
+            .and_then(|limit| Instant::now().checked_add(limit));
+        let mut listening = true;
+        loop {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return Ok(Exit::TimedOut);
+            }
+            let timeout = left.and_then(|left| Timespec::try_from(left).ok());
+            let heard = if listening {
+                PollFlags::IN
+            } else {
+                PollFlags::empty()
+            };
+            let messages = if listening {
+                self.messages.as_fd()
+            } else {
+                self.signals.as_fd()
+            };
+            let told = self.listener.as_ref();
+            let told = told.or_else(|| {
+                let waits = self.observer.as_ref().filter(|_| !self.watched);
+                waits.map(|(_, socket)| socket)
+            });
+            let mut polled = [
+                match told {
+                    Some(fd) => PollFd::new(fd, PollFlags::IN),
+                    None => PollFd::new(&self.signals, PollFlags::empty()),
+                },
+                PollFd::from_borrowed_fd(messages, heard),
+                PollFd::new(&self.signals, PollFlags::IN),
+                PollFd::new(&self.pidfd, PollFlags::IN),
+            ];
+            match poll(&mut polled, timeout.as_ref()) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(errno) => return Err((Stage::Supervise, errno, 0)),
+            }
+            let [told, message, signal, end] = polled.map(|polled| !polled.revents().is_empty());
+            if told {
+                self.observe();
+            }
+            if message && listening {
+                match Message::receive(&self.messages) {
+                    Some(Message::Exited(code)) => return Ok(Exit::Code(code)),
+                    Some(Message::Signalled(signal)) => return Ok(Exit::Signal(signal)),
+                    Some(Message::Failed(stage, errno, subject)) => {
+                        return Err((stage, errno, subject));
+                    }
+                    Some(Message::SharedProc) => self.shared_proc = true,
+                    None => listening = false,
+                }
+            } else if end {
+                return self.end();
+            }
+            if signal {
+                self.forward();
+            }
+        }
+    }
+
+    /// Takes what the observer is told: first its listener, then one call after the other, until nobody is left to make any.
+    fn observe(&mut self) {
+        let Some((observer, socket)) = &mut self.observer else {
+            return;
+        };
+        match &self.listener {
+            Some(listener) => {
+                if !is_readable(listener) || observer.serve(listener).is_err() {
+                    self.listener = None;
+                }
+            }
+            None => {
+                self.listener = sys::receive_descriptor(socket.as_fd());
+                if self.listener.is_some() {
+                    self.watched = true;
+                } else {
+                    self.observer = None;
+                }
+            }
+        }
+    }
+
+    /// How the process that we started ended: the command itself where there is no box. A box's first process says more
+    /// than this before it ends; if it did not, something killed it, and the command with it.
+    fn end(&self) -> Result<Exit, Failure> {
+        if self.boxed {
+            return Err((Stage::Supervise, Errno::CHILD, 0));
+        }
+        let flags = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        let status = rustix::process::waitid(WaitId::PidFd(self.pidfd.as_fd()), flags)
+            .map_err(|errno| (Stage::Supervise, errno, 0))?
+            .ok_or((Stage::Supervise, Errno::CHILD, 0))?;
+        let small = |value: Option<i32>| value.and_then(|value| u8::try_from(value).ok());
+        match (
+            small(status.exit_status()),
+            small(status.terminating_signal()),
+        ) {
+            (Some(code), _) => Ok(Exit::Code(code)),
+            (None, Some(signal)) => Ok(Exit::Signal(signal)),
+            (None, None) => Err((Stage::Supervise, Errno::CHILD, 0)),
+        }
+    }
+
+    fn forward(&self) {
+        while let Some(signal) = sys::next_signal(&self.signals) {
+            // Without a box, the command is in our process group, where the terminal sends these to both of us.
+            if self.boxed || !matches!(signal, libc::SIGINT | libc::SIGQUIT | libc::SIGWINCH) {
+                sys::pidfd_kill(self.pidfd.as_fd(), signal);
+            }
+        }
+    }
+
+    /// Makes sure that nothing of the box is left. A box with namespaces dies with its first process; one without is
+    /// cleared by it, once it notices that we let go.
+    fn bury(&mut self) {
+        self.held = None;
+        if !self.boxed || self.namespaced {
+            sys::pidfd_kill(self.pidfd.as_fd(), libc::SIGKILL);
+        }
+        let _ = rustix::io::retry_on_intr(|| {
+            rustix::process::waitid(WaitId::PidFd(self.pidfd.as_fd()), WaitIdOptions::EXITED)
+        });
+    }
+}
+
+/// A process that removes placeholders if the launcher dies before it can.
+struct Janitor(Option<OwnedFd>);
+
+impl Janitor {
+    fn hire(placeholders: &[Placeholders], pipes: &Pipes, pidfd: &OwnedFd) -> Self {
+        if placeholders.is_empty() {
+            return Self(None);
+        }
+        let mut keep: Vec<_> = placeholders
+            .iter()
+            .flat_map(Placeholders::descriptors)
+            .collect();
+        keep.extend([pipes.alive.as_raw_fd(), pidfd.as_raw_fd()]);
+        keep.sort_unstable();
+        let before = sys::set_signal_mask(&sys::all_signals());
+        // SAFETY: the child only makes system calls on what was made ready, and ends in exit.
+        let forked = unsafe { sys::fork(0) };
+        if matches!(forked, Ok(Forked::Child)) {
+            Self::work(placeholders, pipes, pidfd, &keep);
+        }
+        sys::set_signal_mask(&before);
+        match forked {
+            Ok(Forked::Parent(_, janitor)) => Self(Some(janitor)),
+            // Without one, placeholders are left behind if we are killed; the next box removes them.
+            Ok(Forked::Child) | Err(_) => Self(None),
+        }
+    }
+
+    fn work(placeholders: &[Placeholders], pipes: &Pipes, pidfd: &OwnedFd, keep: &[RawFd]) -> ! {
+        let _ = rustix::process::setsid();
+        let _ = sys::close_others(keep);
+        for gone in [&pipes.alive, pidfd] {
+            while poll(&mut [PollFd::new(gone, PollFlags::IN)], None) == Err(Errno::INTR) {}
+        }
+        for placeholder in placeholders {
+            let _ = placeholder.remove();
+        }
+        sys::exit(0)
+    }
+
+    fn dismiss(self) {
+        if let Some(janitor) = self.0 {
+            sys::pidfd_kill(janitor.as_fd(), libc::SIGKILL);
+            let _ = rustix::io::retry_on_intr(|| {
+                rustix::process::waitid(WaitId::PidFd(janitor.as_fd()), WaitIdOptions::EXITED)
+            });
+        }
+    }
+}

@@ -1,0 +1,417 @@
+//! The system calls that neither rustix nor a crate of their own wraps. All of `unsafe` is here.
+//!
+//! Everything in this file may be called between fork and exec: nothing allocates, locks or panics.
+
+use std::ffi::{CStr, CString, c_char};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+use rustix::io::Errno;
+use rustix::process::Pid;
+
+/// Which side of a fork this is.
+pub(crate) enum Forked {
+    /// The old process, with the new one's number and a descriptor for it.
+    Parent(Pid, OwnedFd),
+    /// The new process.
+    Child,
+}
+
+fn last_error() -> Errno {
+    Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)
+}
+
+fn check(result: libc::c_long) -> Result<libc::c_long, Errno> {
+    if result < 0 {
+        Err(last_error())
+    } else {
+        Ok(result)
+    }
+}
+
+/// Forks, into new namespaces where `namespaces` (`CLONE_NEW*`) says so.
+///
+/// # Safety
+/// The child may only make async-signal-safe calls, and must end in `exec` or [`exit`]: other threads of the parent
+/// may have held locks.
+pub(crate) unsafe fn fork(namespaces: libc::c_int) -> Result<Forked, Errno> {
+    let mut pidfd: RawFd = -1;
+    let flags = libc::c_long::from(namespaces | libc::CLONE_PIDFD | libc::SIGCHLD);
+    // SAFETY: without CLONE_VM the child gets a copy of the stack; the kernel writes one descriptor to `pidfd`.
+    let pid = check(unsafe { libc::syscall(libc::SYS_clone, flags, 0, &raw mut pidfd, 0, 0) })?;
+    match i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        // SAFETY: CLONE_PIDFD has just opened this descriptor for us alone.
+        Some(pid) => Ok(Forked::Parent(pid, unsafe { OwnedFd::from_raw_fd(pidfd) })),
+        None => Ok(Forked::Child),
+    }
+}
+
+/// Ends this process at once.
+pub(crate) fn exit(code: i32) -> ! {
+    // SAFETY: no memory is involved, and nothing runs afterwards.
+    unsafe { libc::_exit(code) }
+}
+
+/// Strings in the form `execve` takes them.
+pub(crate) struct CStrings {
+    pointers: Vec<*const c_char>,
+    _strings: Vec<CString>,
+}
+
+impl CStrings {
+    pub(crate) fn new(strings: Vec<CString>) -> Self {
+        let pointers = strings
+            .iter()
+            .map(|s| s.as_ptr())
+            .chain([std::ptr::null()])
+            .collect();
+        Self {
+            pointers,
+            _strings: strings,
+        }
+    }
+}
+
+/// Becomes another program; returns only if that failed.
+pub(crate) fn exec(program: &CStr, argv: &CStrings, environment: &CStrings) -> Errno {
+    // SAFETY: all three are NUL-terminated, the arrays end in a null pointer, and their strings live as long as they.
+    unsafe {
+        libc::execve(
+            program.as_ptr(),
+            argv.pointers.as_ptr(),
+            environment.pointers.as_ptr(),
+        )
+    };
+    last_error()
+}
+
+/// Sets attributes (`MOUNT_ATTR_*`) of a mount, and of those below it if `recursive`; and cuts it off from others if
+/// `private`.
+pub(crate) fn mount_setattr(
+    mount: BorrowedFd<'_>,
+    attributes: u64,
+    recursive: bool,
+    private: bool,
+) -> Result<(), Errno> {
+    let attr = libc::mount_attr {
+        attr_set: attributes,
+        attr_clr: 0,
+        propagation: if private { libc::MS_PRIVATE } else { 0 },
+        userns_fd: 0,
+    };
+    let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
+    // SAFETY: the path is a C string and the size is that of `attr`, which the kernel only reads.
+    check(unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            mount.as_raw_fd(),
+            c"".as_ptr(),
+            flags,
+            &raw const attr,
+            size_of_val(&attr),
+        )
+    })
+    .map(drop)
+}
+
+/// The Landlock version of the running kernel; an error if there is none.
+pub(crate) fn landlock_abi() -> Result<u32, Errno> {
+    const VERSION: u32 = 1;
+    // SAFETY: with this flag the kernel reads no memory.
+    let abi = check(unsafe {
+        libc::syscall(
+            libc::SYS_landlock_create_ruleset,
+            std::ptr::null::<u8>(),
+            0,
+            VERSION,
+        )
+    })?;
+    u32::try_from(abi).map_err(|_| Errno::RANGE)
+}
+
+/// Grants `access` below `path` in a Landlock ruleset.
+pub(crate) fn landlock_allow(
+    ruleset: BorrowedFd<'_>,
+    path: BorrowedFd<'_>,
+    access: u64,
+) -> Result<(), Errno> {
+    const PATH_BENEATH: libc::c_int = 1;
+    #[repr(C, packed)]
+    struct Rule {
+        access: u64,
+        parent: i32,
+    }
+    let rule = Rule {
+        access,
+        parent: path.as_raw_fd(),
+    };
+    // SAFETY: `rule` has the layout of `struct landlock_path_beneath_attr`, which the kernel only reads.
+    check(unsafe {
+        libc::syscall(
+            libc::SYS_landlock_add_rule,
+            ruleset.as_raw_fd(),
+            PATH_BENEATH,
+            &raw const rule,
+            0,
+        )
+    })
+    .map(drop)
+}
+
+/// Puts this process under a Landlock ruleset.
+pub(crate) fn landlock_restrict(ruleset: BorrowedFd<'_>) -> Result<(), Errno> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset.as_raw_fd(), 0) })
+        .map(drop)
+}
+
+/// Closes (or marks to be closed on exec) the descriptors from `first` to `last`.
+pub(crate) fn close_range(first: u32, last: u32, on_exec: bool) -> Result<(), Errno> {
+    if first > last {
+        return Ok(());
+    }
+    let flags = if on_exec {
+        libc::CLOSE_RANGE_CLOEXEC
+    } else {
+        0
+    };
+    // SAFETY: callers are freshly forked processes that use none of these descriptors any more.
+    check(unsafe { libc::syscall(libc::SYS_close_range, first, last, flags) }).map(drop)
+}
+
+/// Closes every descriptor but those in `keep`, which is sorted.
+pub(crate) fn close_others(keep: &[RawFd]) -> Result<(), Errno> {
+    let mut first = 0_u32;
+    for fd in keep.iter().filter_map(|fd| u32::try_from(*fd).ok()) {
+        if fd > first {
+            close_range(first, fd - 1, false)?;
+        }
+        first = first.max(fd.saturating_add(1));
+    }
+    close_range(first, u32::MAX, false)
+}
+
+/// Makes `to` (0, 1 or 2) a copy of `from`.
+pub(crate) fn duplicate(from: RawFd, to: RawFd) -> Result<(), Errno> {
+    // SAFETY: only the standard streams of a freshly forked process are replaced.
+    check(unsafe { libc::c_long::from(libc::dup2(from, to)) }).map(drop)
+}
+
+/// A set of signals.
+pub(crate) type SignalSet = libc::sigset_t;
+
+/// A set of these signals.
+pub(crate) fn signal_set(signals: &[libc::c_int]) -> SignalSet {
+    let mut set = std::mem::MaybeUninit::<SignalSet>::uninit();
+    // SAFETY: sigemptyset initialises the set, sigaddset changes it.
+    unsafe {
+        libc::sigemptyset(set.as_mut_ptr());
+        for signal in signals {
+            libc::sigaddset(set.as_mut_ptr(), *signal);
+        }
+        set.assume_init()
+    }
+}
+
+/// Every signal there is.
+pub(crate) fn all_signals() -> SignalSet {
+    let mut set = std::mem::MaybeUninit::<SignalSet>::uninit();
+    // SAFETY: sigfillset initialises the set.
+    unsafe {
+        libc::sigfillset(set.as_mut_ptr());
+        set.assume_init()
+    }
+}
+
+/// Blocks exactly these signals in this thread, and gives back those that were blocked before.
+pub(crate) fn set_signal_mask(set: &SignalSet) -> SignalSet {
+    let mut old = signal_set(&[]);
+    // SAFETY: both point to sets of ours.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, set, &raw mut old) };
+    old
+}
+
+/// Blocks these signals in this thread as well, and gives back those that were blocked before.
+pub(crate) fn block_signals(set: &SignalSet) -> SignalSet {
+    let mut old = signal_set(&[]);
+    // SAFETY: both point to sets of ours.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, set, &raw mut old) };
+    old
+}
+
+/// A descriptor from which these signals, being blocked, can be read.
+pub(crate) fn signal_fd(set: &SignalSet) -> Result<OwnedFd, Errno> {
+    // SAFETY: the set is only read; -1 asks for a new descriptor, which is ours alone.
+    unsafe {
+        let fd = libc::signalfd(-1, set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK);
+        check(fd.into())?;
+        Ok(OwnedFd::from_raw_fd(fd))
+    }
+}
+
+/// The next signal of a [`signal_fd`], if there is one.
+pub(crate) fn next_signal(fd: impl AsFd) -> Option<i32> {
+    let mut info = [0_u8; size_of::<libc::signalfd_siginfo>()];
+    let read = rustix::io::read(fd, &mut info).ok()?;
+    let (signal, _) = info.get(..read)?.split_first_chunk::<4>()?;
+    i32::try_from(u32::from_ne_bytes(*signal)).ok()
+}
+
+/// Sends any signal, known to rustix or not, to a process or (negative) a group.
+pub(crate) fn kill(pid: i32, signal: i32) {
+    // SAFETY: no memory is involved.
+    unsafe { libc::kill(pid, signal) };
+}
+
+/// Sends any signal to the process of a descriptor.
+pub(crate) fn pidfd_kill(pidfd: BorrowedFd<'_>, signal: i32) {
+    // SAFETY: a null siginfo is allowed.
+    unsafe {
+        libc::syscall(
+            libc::SYS_pidfd_send_signal,
+            pidfd.as_raw_fd(),
+            signal,
+            std::ptr::null::<u8>(),
+            0,
+        )
+    };
+}
+
+/// Gives a signal its default meaning again.
+pub(crate) fn default_signal(signal: i32) {
+    // SAFETY: SIG_DFL runs no code of ours.
+    unsafe { libc::signal(signal, libc::SIG_DFL) };
+}
+
+/// Brings the loopback interface of this network namespace up.
+pub(crate) fn loopback_up() -> Result<(), Errno> {
+    let socket = rustix::net::socket_with(
+        rustix::net::AddressFamily::INET,
+        rustix::net::SocketType::DGRAM,
+        rustix::net::SocketFlags::CLOEXEC,
+        None,
+    )?;
+    // SAFETY: zeroes are a valid `ifreq`.
+    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
+    for (to, from) in request.ifr_name.iter_mut().zip(b"lo") {
+        *to = c_char::from_ne_bytes([*from]);
+    }
+    request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
+    // SAFETY: `request` names the interface and carries its flags, as SIOCSIFFLAGS reads them.
+    check(unsafe {
+        libc::c_long::from(libc::ioctl(
+            socket.as_raw_fd(),
+            libc::SIOCSIFFLAGS as _,
+            &raw const request,
+        ))
+    })
+    .map(drop)
+}
+
+/// A second descriptor for the same open file, above the standard ones.
+pub(crate) fn duplicate_above(fd: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+    rustix::io::fcntl_dupfd_cloexec(fd, 3)
+}
+
+/// Puts this process under a filter some of whose answers are up to whoever reads the descriptor.
+pub(crate) fn seccomp_listen(program: &[seccompiler::sock_filter]) -> Result<OwnedFd, Errno> {
+    const SET_MODE_FILTER: libc::c_long = 1;
+    const NEW_LISTENER: libc::c_long = 8;
+    #[repr(C)]
+    struct Program {
+        length: libc::c_ushort,
+        filter: *const seccompiler::sock_filter,
+    }
+    let program = Program {
+        length: libc::c_ushort::try_from(program.len()).map_err(|_| Errno::TOOBIG)?,
+        filter: program.as_ptr(),
+    };
+    // SAFETY: `program` has the layout of `struct sock_fprog`; the kernel copies it. The descriptor is new and ours.
+    unsafe {
+        let fd = check(libc::syscall(
+            libc::SYS_seccomp,
+            SET_MODE_FILTER,
+            NEW_LISTENER,
+            &raw const program,
+        ))?;
+        let fd = RawFd::try_from(fd).map_err(|_| Errno::RANGE)?;
+        Ok(OwnedFd::from_raw_fd(fd))
+    }
+}
+
+/// A call that waits for an answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Notification {
+    id: u64,
+    /// Who makes it.
+    pub(crate) pid: u32,
+    /// Its number.
+    pub(crate) number: libc::c_long,
+    /// Its arguments.
+    pub(crate) arguments: [u64; 6],
+}
+
+/// The next call that waits. Does not block if the descriptor is ready to be read.
+pub(crate) fn next_notification(listener: BorrowedFd<'_>) -> Result<Notification, Errno> {
+    const RECEIVE: libc::Ioctl = 0xC050_2100_u32 as libc::Ioctl;
+    // SAFETY: zeroes are a valid notification, and what the kernel asks for; it writes one of exactly this layout.
+    let raw: libc::seccomp_notif = unsafe {
+        let mut raw = std::mem::zeroed();
+        check(libc::c_long::from(libc::ioctl(
+            listener.as_raw_fd(),
+            RECEIVE,
+            &raw mut raw,
+        )))?;
+        raw
+    };
+    Ok(Notification {
+        id: raw.id,
+        pid: raw.pid,
+        number: raw.data.nr.into(),
+        arguments: raw.data.args,
+    })
+}
+
+/// Lets a call go on to the other walls, or refuses it. Whoever made it may be gone; then there is nobody to tell.
+pub(crate) fn answer(listener: BorrowedFd<'_>, to: &Notification, goes_on: bool) {
+    const SEND: libc::Ioctl = 0xC018_2101_u32 as libc::Ioctl;
+    let response = libc::seccomp_notif_resp {
+        id: to.id,
+        val: 0,
+        error: if goes_on { 0 } else { -libc::EPERM },
+        flags: u32::from(goes_on),
+    };
+    // SAFETY: the kernel reads one response of exactly this layout.
+    unsafe { libc::ioctl(listener.as_raw_fd(), SEND, &raw const response) };
+}
+
+/// Sends a descriptor over a socket. May be called between fork and exec.
+pub(crate) fn send_descriptor(socket: BorrowedFd<'_>, fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = rustix::net::SendAncillaryBuffer::new(&mut space);
+    let fds = [fd];
+    if !control.push(rustix::net::SendAncillaryMessage::ScmRights(&fds)) {
+        return Err(Errno::NOBUFS);
+    }
+    let byte = [std::io::IoSlice::new(b"x")];
+    rustix::net::sendmsg(
+        socket,
+        &byte,
+        &mut control,
+        rustix::net::SendFlags::NOSIGNAL,
+    )
+    .map(drop)
+}
+
+/// Receives a descriptor; nothing if the other side has closed the socket.
+pub(crate) fn receive_descriptor(socket: BorrowedFd<'_>) -> Option<OwnedFd> {
+    let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = rustix::net::RecvAncillaryBuffer::new(&mut space);
+    let mut byte = [0];
+    let mut vector = [std::io::IoSliceMut::new(&mut byte)];
+    let flags = rustix::net::RecvFlags::CMSG_CLOEXEC | rustix::net::RecvFlags::DONTWAIT;
+    rustix::net::recvmsg(socket, &mut vector, &mut control, flags).ok()?;
+    control.drain().find_map(|message| match message {
+        rustix::net::RecvAncillaryMessage::ScmRights(mut fds) => fds.next(),
+        _ => None,
+    })
+}

@@ -1,0 +1,74 @@
+//! From a proposal to its effects: what the engine allows runs in the box it named, and nowhere else.
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use guardian_engine::{
+    Command, Guardian, NoFacts, Policy, Proposal, Request, RequestedPermissions, SandboxMode,
+    Workspace,
+};
+use guardian_sandbox::{Options, Stdio, Stream, Tier, run};
+use support::World;
+
+fn request(world: &World, script: &str) -> Request {
+    let path = world.workspace.display().to_string();
+    Request {
+        proposal: Proposal {
+            command: Command::Script(script.to_owned()),
+            cwd: path.clone(),
+            permissions: RequestedPermissions::Default,
+            justification: None,
+        },
+        workspace: Workspace {
+            roots: vec![path],
+            trusted: true,
+            ..Workspace::default()
+        },
+    }
+}
+
+fn guardian(world: &World) -> Guardian {
+    let (sandbox, confinement) = (SandboxMode::WorkspaceWrite, world.workspace_write());
+    let policy = Policy {
+        sandbox,
+        confinement,
+        ..Policy::default()
+    };
+    Guardian::new(
+        policy,
+        guardian_rules::RuleSet::default(),
+        Box::new(NoFacts),
+    )
+}
+
+#[test]
+fn what_is_allowed_runs_in_its_box() {
+    let world = World::new();
+    let mut verdict = guardian(&world).decide(&request(&world, "echo x > new"));
+    let approval = verdict.take_approval().unwrap();
+    assert!(
+        verdict.take_approval().is_none(),
+        "an approval is there once"
+    );
+    let options = Options {
+        environment: support::environment(),
+        ..Options::default()
+    };
+    let stdio = Stdio {
+        stdin: Stream::Null,
+        ..Stdio::default()
+    };
+    let outcome = run(approval, &options, stdio).unwrap();
+    assert_eq!(
+        (outcome.exit.code(), outcome.enforcement.tier),
+        (0, Tier::T3)
+    );
+    assert!(world.inside("new").exists());
+}
+
+#[test]
+fn what_is_not_allowed_gives_nothing_to_run() {
+    let world = World::new();
+    let mut verdict = guardian(&world).decide(&request(&world, "rm -rf / --no-preserve-root"));
+    assert!(verdict.take_approval().is_none());
+}

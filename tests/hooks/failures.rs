@@ -1,0 +1,184 @@
+//! The failure table: whatever goes wrong, in the eyes of every agent nothing runs unless a person says so.
+
+use crate::machine::{Machine, Ran};
+use crate::simulator::{Outcome, outcome};
+use crate::{HOSTS, cases, machine};
+use serde_json::Value;
+
+/// The first event of each kind that has a command.
+fn events(host: &str, machine: &Machine) -> Vec<(String, Vec<String>, Value)> {
+    let mut found: Vec<(String, Vec<String>, Value)> = Vec::new();
+    for case in cases(host, machine) {
+        let event = &case["event"];
+        let text = event.to_string();
+        let name = [
+            "hook_event_name",
+            "hookEventName",
+            "hookName",
+            "agent_action_name",
+        ]
+        .iter()
+        .find_map(|key| event[*key].as_str())
+        .unwrap_or_default()
+        .to_owned();
+        let args: Vec<String> = match case["args"].as_array() {
+            Some(args) if args[0] == "--event" => args
+                .iter()
+                .map(|word| word.as_str().unwrap().to_owned())
+                .collect(),
+            Some(_) => continue,
+            None => Vec::new(),
+        };
+        let name = args.get(1).cloned().unwrap_or(name);
+        let about_a_command = text.contains("cat README.md && ls") && name != "PostToolUse";
+        if about_a_command
+            && !found
+                .iter()
+                .any(|(known, words, _)| *known == name && *words == args)
+        {
+            found.push((name, args, event.clone()));
+        }
+    }
+    assert!(!found.is_empty(), "{host} has no event to fail with");
+    found
+}
+
+fn ends_well(host: &str, event: &str, what: &str, ran: &Ran) {
+    assert!(
+        outcome(host, event, ran).holds(),
+        "{host} {event} fails open on {what}: {ran:?}"
+    );
+}
+
+fn fire(machine: &Machine, host: &str, more: &[String], input: &[u8]) -> Ran {
+    let mut words = vec!["hook", host];
+    words.extend(more.iter().map(String::as_str));
+    machine.feed(&words, input)
+}
+
+#[test]
+fn what_cannot_be_read_blocks() {
+    let machine = machine();
+    for host in HOSTS {
+        for input in ["", "{", "[]", "null", "\u{0}", "{\"hook_event_name\": 7}"] {
+            ends_well(
+                host,
+                "",
+                input,
+                &fire(&machine, host, &[], input.as_bytes()),
+            );
+        }
+        ends_well(host, "", "bytes", &fire(&machine, host, &[], b"\xff\xfe"));
+    }
+}
+
+#[test]
+fn a_shell_without_a_command_is_no_other_tool() {
+    let machine = machine();
+    for host in HOSTS {
+        for (name, args, event) in events(host, &machine) {
+            let text = event.to_string();
+            for spoilt in [text
+                .replace("\"command", "\"kommand")
+                .replace("\\\"command", "\\\"kommand")]
+            {
+                assert_ne!(spoilt, text);
+                ends_well(
+                    host,
+                    &name,
+                    "no command",
+                    &fire(&machine, host, &args, spoilt.as_bytes()),
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn bugs_and_silence_block() {
+    let machine = machine();
+    for host in HOSTS {
+        for (name, args, event) in events(host, &machine) {
+            for how in ["panic", "hang"] {
+                let mut words = args.clone();
+                words.extend(["--fail".to_owned(), how.to_owned()]);
+                let ran = fire(&machine, host, &words, event.to_string().as_bytes());
+                ends_well(host, &name, how, &ran);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_policy_that_cannot_be_read_blocks() {
+    let machine = machine();
+    machine.configure("approval_policy = \"whatever\"\n");
+    for host in HOSTS {
+        for (name, args, event) in events(host, &machine) {
+            let ran = fire(&machine, host, &args, event.to_string().as_bytes());
+            ends_well(host, &name, "a broken configuration", &ran);
+            assert!(
+                ran.err.contains("config.toml"),
+                "{host} does not say what is broken: {ran:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_wrong_word_on_the_command_line_blocks() {
+    let machine = machine();
+    for words in [
+        &["hook", "clod"][..],
+        &["hook"],
+        &["hook", "codex", "--nonsense"],
+    ] {
+        assert_eq!(machine.feed(words, b"{}").status, Some(2));
+    }
+}
+
+#[test]
+fn an_answer_that_nobody_can_read_blocks() {
+    let machine = machine();
+    let event = events("claude-code", &machine).remove(0).2.to_string();
+    let mut command = machine.program("bash");
+    let script = format!(
+        "printf %s '{event}' | {} hook claude-code > /dev/full",
+        Machine::binary().display()
+    );
+    let status = command
+        .args(["-o", "pipefail", "-c", &script])
+        .output()
+        .unwrap()
+        .status;
+    assert_eq!(status.code(), Some(2));
+}
+
+#[test]
+fn agents_read_the_answers_as_meant() {
+    let machine = machine();
+    for host in HOSTS {
+        for case in cases(host, &machine) {
+            let name = case["event"]["hook_event_name"]
+                .as_str()
+                .unwrap_or_default();
+            let mut words = Vec::new();
+            words.extend(
+                case["args"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(|word| word.as_str().unwrap().to_owned()),
+            );
+            let ran = fire(&machine, host, &words, case["event"].to_string().as_bytes());
+            let outcome = outcome(host, name, &ran);
+            let text = case["event"].to_string();
+            if text.contains("npm publish") {
+                assert_eq!(outcome, Outcome::Denied, "{host} {}", case["name"]);
+            }
+            if text.contains("git push") {
+                assert_ne!(outcome, Outcome::Approved, "{host} {}", case["name"]);
+            }
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! The laws of the policy as properties, through the one pipeline: what tightens never relaxes.
+
+mod world;
+
+use guardian_engine::{
+    AdditionalPermissions, ApprovalPolicy, Decision, Granular, Guardian, Network, NoFacts, Policy,
+    RequestedPermissions, SandboxMode, Verdict,
+};
+use guardian_rules::RuleSet;
+use guardian_rules::rule::{Layer, Origin, PrefixPattern, Rule, RulePlacement};
+use proptest::prelude::*;
+use world::{request, world_of};
+
+/// Commands of every class, alone and together.
+const COMMANDS: &[&str] = &[
+    "ls -la",
+    "cat README.md",
+    "cat private/a",
+    "echo hi > out.txt",
+    "echo hi > /var/lib/x",
+    "rm -rf build",
+    "rm -rf /",
+    "curl -s https://example.com",
+    "curl -s \"https://$H\"",
+    "tool run",
+    "tool run --now",
+    "./tool run",
+    "git push origin main",
+    "sudo tool run",
+    "echo 'open",
+    "$x run",
+    "tool $x",
+    "bash -c 'tool run'",
+    "xargs tool run",
+];
+
+/// First words of rules: those of the commands, and one that is nobody's.
+const PATTERNS: &[&str] = &[
+    "ls", "cat", "echo", "rm", "curl", "tool", "tool run", "git push", "sudo", "bash", "xargs",
+    "nobody",
+];
+
+fn script() -> impl Strategy<Value = String> {
+    let command = prop::sample::select(COMMANDS);
+    let operator = prop::sample::select(&["; ", " && ", " | ", " || "][..]);
+    (
+        command,
+        prop::option::of((operator, prop::sample::select(COMMANDS))),
+    )
+        .prop_map(|(first, more)| match more {
+            Some((operator, second)) => format!("{first}{operator}{second}"),
+            None => first.to_owned(),
+        })
+}
+
+fn rule() -> impl Strategy<Value = Rule> {
+    let decision = prop::sample::select(&Decision::ALL[..]);
+    let placement = prop::sample::select(
+        &[
+            None,
+            Some(RulePlacement::Sandboxed),
+            Some(RulePlacement::Unsandboxed),
+        ][..],
+    );
+    let layer = prop::sample::select(&Layer::ALL[..]);
+    (
+        prop::sample::select(PATTERNS),
+        decision,
+        placement,
+        any::<bool>(),
+        layer,
+    )
+        .prop_filter_map(
+            "no words",
+            |(pattern, decision, placement, accept_high, layer)| {
+                let origin = Origin::without_file(layer);
+                PrefixPattern::from_words(pattern.split(' ')).map(|pattern| Rule {
+                    placement,
+                    accept_high,
+                    ..Rule::new(pattern, decision, origin)
+                })
+            },
+        )
+}
+
+fn approval() -> impl Strategy<Value = ApprovalPolicy> {
+    let switches = (any::<bool>(), any::<bool>()).prop_map(|(sandbox_approval, rules)| {
+        ApprovalPolicy::Granular(Granular {
+            sandbox_approval,
+            rules,
+            ..Granular::default()
+        })
+    });
+    prop_oneof![
+        Just(ApprovalPolicy::Untrusted),
+        Just(ApprovalPolicy::OnRequest),
+        Just(ApprovalPolicy::Never),
+        switches,
+    ]
+}
+
+fn mode() -> impl Strategy<Value = SandboxMode> {
+    prop::sample::select(
+        &[
+            SandboxMode::ReadOnly,
+            SandboxMode::WorkspaceWrite,
+            SandboxMode::DangerFullAccess,
+            SandboxMode::External,
+        ][..],
+    )
+}
+
+fn permissions() -> impl Strategy<Value = RequestedPermissions> {
+    let network = || AdditionalPermissions {
+        network: true,
+        ..AdditionalPermissions::default()
+    };
+    prop_oneof![
+        3 => Just(RequestedPermissions::Default),
+        1 => Just(RequestedPermissions::Escalated),
+        1 => Just(RequestedPermissions::Additional(network())),
+        1 => Just(RequestedPermissions::Preapproved(network())),
+    ]
+}
+
+/// A policy, with everything that can be turned.
+fn policy() -> impl Strategy<Value = Policy> {
+    (
+        approval(),
+        mode(),
+        any::<bool>(),
+        any::<bool>(),
+        any::<bool>(),
+    )
+        .prop_map(|(approval, mode, online, denied, codex)| {
+            let mut policy = world_of(approval, mode);
+            if online {
+                policy.confinement.network = Network::Online;
+            }
+            if denied {
+                policy
+                    .confinement
+                    .denied_reads
+                    .push("/repo/private".to_owned());
+            }
+            policy.codex_allow_rules = codex;
+            policy
+        })
+}
+
+fn decide(
+    policy: &Policy,
+    rules: &[Rule],
+    script: &str,
+    permissions: &RequestedPermissions,
+) -> Verdict {
+    let mut set = RuleSet::new();
+    rules.iter().for_each(|rule| {
+        set.insert(rule.clone());
+    });
+    let mut request = request(script);
+    request.proposal.permissions = permissions.clone();
+    Guardian::new(policy.clone(), set, Box::new(NoFacts)).decide(&request)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+
+    /// Every verdict is proved by its trace, whatever the policy and the rules.
+    #[test]
+    fn the_trace_proves_the_verdict(policy in policy(), rules in prop::collection::vec(rule(), 0..4), script in script(), asks in permissions()) {
+        let verdict = decide(&policy, &rules, &script, &asks);
+        prop_assert_eq!(verdict.trace.fold(), (verdict.risk, verdict.decision));
+    }
+
+    /// A rule that restricts never makes a decision milder.
+    #[test]
+    fn adding_a_restriction_never_relaxes(policy in policy(), mut rules in prop::collection::vec(rule(), 0..4), new in rule(), script in script(), asks in permissions()) {
+        let new = Rule { decision: new.decision.max(Decision::Prompt), ..new };
+        let before = decide(&policy, &rules, &script, &asks).decision;
+        rules.push(new);
+        let after = decide(&policy, &rules, &script, &asks).decision;
+        prop_assert!(after >= before, "{}: {:?} became {:?}", script, before, after);
+    }
+
+    /// Taking an allow rule away never makes a decision milder.
+    #[test]
+    fn removing_an_allow_never_relaxes(policy in policy(), mut rules in prop::collection::vec(rule(), 0..4), old in rule(), script in script(), asks in permissions()) {
+        let old = Rule { decision: Decision::Allow, ..old };
+        let without = decide(&policy, &rules, &script, &asks).decision;
+        rules.push(old);
+        let with = decide(&policy, &rules, &script, &asks).decision;
+        prop_assert!(without >= with, "{}: {:?} without, {:?} with", script, without, with);
+    }
+
+    /// A project's rules never make a decision milder.
+    #[test]
+    fn a_project_never_relaxes(policy in policy(), mut rules in prop::collection::vec(rule(), 0..4), mut new in rule(), script in script()) {
+        new.origin.layer = Layer::Project;
+        let before = decide(&policy, &rules, &script, &RequestedPermissions::Default).decision;
+        rules.push(new);
+        let after = decide(&policy, &rules, &script, &RequestedPermissions::Default).decision;
+        prop_assert!(after >= before, "{}: {:?} became {:?}", script, before, after);
+    }
+
+    /// What a managed rule forbids is forbidden, whatever others say.
+    #[test]
+    fn a_managed_forbid_is_final(policy in policy(), mut rules in prop::collection::vec(rule(), 0..6), at in 0_usize..7, asks in permissions(), prefix in prop::sample::select(&["", "cd src && ", "bash -c 'true'; ", "X=1 ", "nice "][..])) {
+        let pattern = PrefixPattern::from_words(["tool", "run"]).unwrap();
+        let managed = Rule::new(pattern, Decision::Forbidden, Origin::without_file(Layer::Managed));
+        rules.insert(at.min(rules.len()), managed);
+        let verdict = decide(&policy, &rules, &format!("{prefix}tool run --now"), &asks);
+        prop_assert_eq!(verdict.decision, Decision::Forbidden);
+    }
+
+    /// Policies have an order of strictness: untrusted, then on-request; of granular, the more switches are off.
+    #[test]
+    fn a_stricter_policy_never_relaxes(policy in policy(), rules in prop::collection::vec(rule(), 0..4), script in script(), asks in permissions(), sandbox_approval in any::<bool>(), switch in any::<bool>()) {
+        let under = |approval| decide(&Policy { approval, ..policy.clone() }, &rules, &script, &asks).decision;
+        let granular = |sandbox_approval, rules| under(ApprovalPolicy::Granular(Granular { sandbox_approval, rules, ..Granular::default() }));
+        prop_assert!(under(ApprovalPolicy::Untrusted) >= under(ApprovalPolicy::OnRequest), "{}", script);
+        prop_assert_eq!(granular(true, true), under(ApprovalPolicy::OnRequest), "{}", script);
+        prop_assert!(granular(sandbox_approval, switch) >= granular(true, true), "{}", script);
+        prop_assert!(granular(false, false) >= granular(sandbox_approval, switch), "{}", script);
+    }
+
+    /// A tighter box never makes a decision milder where somebody is asked. (Where nobody is, the box refuses instead.)
+    #[test]
+    fn a_tighter_box_never_relaxes(policy in policy(), rules in prop::collection::vec(rule(), 0..4), script in script(), asks in permissions()) {
+        prop_assume!(policy.approval != ApprovalPolicy::Never);
+        let boxes = [SandboxMode::DangerFullAccess, SandboxMode::WorkspaceWrite, SandboxMode::ReadOnly];
+        let decisions = boxes.map(|sandbox| {
+            let confinement = world_of(policy.approval, sandbox).confinement;
+            decide(&Policy { sandbox, confinement, ..policy.clone() }, &rules, &script, &asks).decision
+        });
+        prop_assert!(decisions.is_sorted(), "{}: {:?}", script, decisions);
+    }
+
+    /// Nothing that is denied to read becomes readable, and denying more never relaxes.
+    #[test]
+    fn denied_reads_hold(policy in policy(), rules in prop::collection::vec(rule(), 0..4), script in script(), asks in permissions()) {
+        let mut tighter = policy.clone();
+        tighter.confinement.denied_reads = vec!["/repo/private".to_owned()];
+        let mut looser = policy;
+        looser.confinement.denied_reads.clear();
+        let verdict = decide(&tighter, &rules, &script, &asks);
+        prop_assert!(verdict.confinement.denied_reads.contains(&"/repo/private".to_owned()));
+        prop_assert!(verdict.decision >= decide(&looser, &rules, &script, &asks).decision, "{}", script);
+    }
+
+    /// What runs unasked in a wider box than the mode's was asked for by a rule, or granted before.
+    #[test]
+    fn nothing_leaves_the_box_by_itself(policy in policy(), script in script(), escalate in any::<bool>()) {
+        let boxless = matches!(policy.sandbox, SandboxMode::DangerFullAccess | SandboxMode::External);
+        let asks = if escalate { RequestedPermissions::Escalated } else { RequestedPermissions::Default };
+        let verdict = decide(&policy, &[], &script, &asks);
+        if verdict.decision == Decision::Allow && !boxless {
+            prop_assert_eq!(verdict.placement, guardian_engine::Placement::Sandboxed, "{}", script);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Holds the shape of the design: the arrows between modules, the size of files, where comments owe an owner.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// No file of code has more lines: past that, it has more than one reason to change.
+const MOST_LINES: usize = 500;
+
+/// Which modules of the engine each may use. The order is the pipeline's: what was written, what will run, what it
+/// does, how bad it is, what we do.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("shell", &["shell"]),
+    ("resolve", &["shell", "resolve", "facts", "request"]),
+    (
+        "effects",
+        &["shell", "resolve", "effects", "facts", "request"],
+    ),
+    (
+        "assess",
+        &[
+            "shell",
+            "called",
+            "effects",
+            "assess",
+            "facts",
+            "placement",
+            "request",
+            "resolve",
+            "trace",
+            "verdict",
+        ],
+    ),
+];
+
+/// Which crates of the workspace each may depend on.
+const MAY_DEPEND: &[(&str, &[&str])] = &[
+    ("rules", &[]),
+    ("engine", &["guardian-rules"]),
+    ("sandbox", &["guardian-engine"]),
+    ("models", &["guardian-engine"]),
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every file with this extension below a folder.
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() && !path.ends_with("target") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == extension) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn code() -> Vec<PathBuf> {
+    [
+        "engine", "rules", "sandbox", "models", "cli", "tests", "benches",
+    ]
+    .iter()
+    .flat_map(|f| files(&root().join(f), "rs"))
+    .collect()
+}
+
+#[test]
+fn files_are_small() {
+    let mut long = Vec::new();
+    for path in code()
+        .into_iter()
+        .chain(files(&root().join("rules/commands"), "md"))
+    {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        if lines > MOST_LINES {
+            long.push(format!(
+                "{} has {lines} lines",
+                path.strip_prefix(root()).unwrap().display()
+            ));
+        }
+    }
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+#[test]
+fn arrows_point_one_way() {
+    let mut wrong = Vec::new();
+    for (module, allowed) in MAY_USE {
+        for path in files(&root().join("engine/src").join(module), "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            for line in text.lines().filter(|l| !l.trim_start().starts_with("//")) {
+                for used in line.split("crate::").skip(1) {
+                    let name: String = used
+                        .chars()
+                        .take_while(|c| c.is_ascii_lowercase() || *c == '_')
+                        .collect();
+                    if !name.is_empty() && !allowed.contains(&name.as_str()) {
+                        wrong.push(format!(
+                            "{} uses {name}",
+                            path.strip_prefix(root()).unwrap().display()
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn crates_depend_one_way() {
+    for (name, allowed) in MAY_DEPEND {
+        let manifest = fs::read_to_string(root().join(name).join("Cargo.toml")).unwrap_or_default();
+        let normal = manifest
+            .split("[dev-dependencies]")
+            .next()
+            .unwrap_or_default();
+        for line in normal.lines().filter(|l| l.starts_with("guardian-")) {
+            let dependency = line.split(['.', ' ', '=']).next().unwrap_or_default();
+            assert!(
+                allowed.contains(&dependency),
+                "{name} depends on {dependency}"
+            );
+        }
+    }
+}
+
+#[test]
+fn unsafe_code_stays_in_the_sandbox() {
+    for file in ["engine/src/lib.rs", "rules/src/lib.rs", "cli/main.rs"] {
+        let text = fs::read_to_string(root().join(file)).unwrap();
+        assert!(
+            text.contains("#![forbid(unsafe_code)]"),
+            "{file} does not forbid unsafe code"
+        );
+    }
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    let mut broken = Vec::new();
+    let documents = ["engine", "rules", "sandbox", "cli", "tests", "benches"]
+        .iter()
+        .flat_map(|f| files(&root().join(f), "md"));
+    let top = ["README.md", "CONTRIBUTING.md"].map(|f| root().join(f));
+    for path in documents
+        .chain(top)
+        .filter(|p| !p.starts_with(root().join("rules/commands")))
+    {
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        for target in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            let file = target.split('#').next().unwrap_or_default();
+            if file.is_empty() || file.contains("://") {
+                continue;
+            }
+            if !path.parent().unwrap().join(file).exists() {
+                broken.push(format!(
+                    "{} links to {target}",
+                    path.strip_prefix(root()).unwrap().display()
+                ));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn nothing_is_left_to_do_without_an_owner() {
+    for path in code() {
+        if path.ends_with("tests/tidy.rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(
+            !text.contains("TODO:") && !text.contains("FIXME"),
+            "{} leaves something to do",
+            path.display()
+        );
+    }
+}

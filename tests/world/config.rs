@@ -1,0 +1,198 @@
+//! The policy that a `toml config` block of a case file describes. Keys are named as in the configuration.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a case that does not say what it means has to fail"
+)]
+
+use super::world_of;
+use guardian_engine::{
+    AdditionalPermissions, ApprovalPolicy, Facts, FileKind, Granular, Guardian, Network,
+    RequestedPermissions, SandboxMode, Tracking,
+};
+use guardian_rules::RuleSet;
+use guardian_rules::date::Date;
+use guardian_rules::rule::Layer;
+use std::collections::HashMap;
+use toml::{Table, Value};
+
+/// An engine, and what its proposals ask for.
+pub struct Configured {
+    /// The engine.
+    pub guardian: Guardian,
+    /// Permissions of every proposal.
+    pub permissions: RequestedPermissions,
+}
+
+impl Configured {
+    /// Reads a block. Panics on what it does not know: a case must not say what it does not mean.
+    pub fn read(block: &str) -> Self {
+        let table: Table = block.parse().unwrap();
+        for key in table.keys() {
+            assert!(KEYS.contains(&key.as_str()), "unknown key {key}");
+        }
+        let sandbox = match table.get("sandbox_mode").and_then(Value::as_str) {
+            Some("read-only") => SandboxMode::ReadOnly,
+            Some("danger-full-access") => SandboxMode::DangerFullAccess,
+            Some("external") => SandboxMode::External,
+            None | Some("workspace-write") => SandboxMode::WorkspaceWrite,
+            Some(other) => panic!("unknown mode {other}"),
+        };
+        let mut policy = world_of(approval(table.get("approval_policy")), sandbox);
+        match table.get("network_access") {
+            Some(Value::Boolean(true)) => policy.confinement.network = Network::Online,
+            Some(hosts @ Value::Array(_)) => {
+                policy.confinement.network = Network::Hosts(texts(Some(hosts)))
+            }
+            _ => {}
+        }
+        policy.confinement.denied_reads = texts(table.get("denied_reads"));
+        policy.codex_allow_rules = flag(&table, "codex_allow_rules", false);
+        policy.today = table
+            .get("today")
+            .and_then(Value::as_str)
+            .and_then(Date::parse);
+        let programs = programs(table.get("programs"));
+        Self {
+            guardian: Guardian::new(policy, rules(&table), Box::new(Programs(programs))),
+            permissions: permissions(table.get("permissions")),
+        }
+    }
+}
+
+const KEYS: &[&str] = &[
+    "approval_policy",
+    "sandbox_mode",
+    "network_access",
+    "denied_reads",
+    "codex_allow_rules",
+    "today",
+    "programs",
+    "permissions",
+    "system_rules",
+    "rules",
+    "project_rules",
+    "session_rules",
+    "managed_rules",
+];
+
+/// The layers, and the keys of their rules.
+const LAYERS: [(&str, Layer); 5] = [
+    ("system_rules", Layer::System),
+    ("rules", Layer::User),
+    ("project_rules", Layer::Project),
+    ("session_rules", Layer::Session),
+    ("managed_rules", Layer::Managed),
+];
+
+fn flag(table: &Table, key: &str, otherwise: bool) -> bool {
+    table
+        .get(key)
+        .map_or(otherwise, |value| value.as_bool().unwrap())
+}
+
+fn texts(value: Option<&Value>) -> Vec<String> {
+    let items = value.and_then(Value::as_array).into_iter().flatten();
+    items
+        .map(|item| item.as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn approval(value: Option<&Value>) -> ApprovalPolicy {
+    match value {
+        None => ApprovalPolicy::OnRequest,
+        Some(Value::String(word)) => match word.as_str() {
+            "untrusted" => ApprovalPolicy::Untrusted,
+            "on-request" | "on-failure" => ApprovalPolicy::OnRequest,
+            "never" => ApprovalPolicy::Never,
+            other => panic!("unknown policy {other}"),
+        },
+        Some(value) => {
+            let switches = value.get("granular").and_then(Value::as_table).unwrap();
+            let on = |key| flag(switches, key, true);
+            ApprovalPolicy::Granular(Granular {
+                sandbox_approval: on("sandbox_approval"),
+                rules: on("rules"),
+                skill_approval: on("skill_approval"),
+                request_permissions: on("request_permissions"),
+                mcp_elicitations: on("mcp_elicitations"),
+            })
+        }
+    }
+}
+
+fn permissions(value: Option<&Value>) -> RequestedPermissions {
+    let Some(table) = value.and_then(Value::as_table) else {
+        return match value.and_then(Value::as_str) {
+            Some("escalated") => RequestedPermissions::Escalated,
+            None | Some("default") => RequestedPermissions::Default,
+            Some(other) => panic!("unknown permissions {other}"),
+        };
+    };
+    let asked = AdditionalPermissions {
+        network: flag(table, "network", false),
+        read: texts(table.get("read")),
+        write: texts(table.get("write")),
+    };
+    if flag(table, "preapproved", false) {
+        RequestedPermissions::Preapproved(asked)
+    } else {
+        RequestedPermissions::Additional(asked)
+    }
+}
+
+fn rules(table: &Table) -> RuleSet {
+    let mut set = RuleSet::new();
+    for (key, layer) in LAYERS {
+        let texts = match table.get(key) {
+            None => continue,
+            Some(Value::String(text)) => vec![text.clone()],
+            files => texts(files),
+        };
+        for (number, text) in texts.iter().enumerate() {
+            let file = format!(
+                "{key}{}",
+                if number == 0 {
+                    String::new()
+                } else {
+                    number.to_string()
+                }
+            );
+            let outcome = guardian_rules::execpolicy::load(layer, &file, text, set.hosts());
+            set.add(outcome);
+        }
+    }
+    set
+}
+
+fn programs(value: Option<&Value>) -> HashMap<String, String> {
+    let table = value.and_then(Value::as_table).into_iter().flatten();
+    table
+        .map(|(name, path)| (name.clone(), path.as_str().unwrap().to_owned()))
+        .collect()
+}
+
+/// A world of which only some programs are known.
+struct Programs(HashMap<String, String>);
+
+impl Facts for Programs {
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn program(&self, name: &str) -> Option<String> {
+        self.0.get(name).cloned()
+    }
+    fn resolved(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn kind(&self, _: &str) -> Option<FileKind> {
+        None
+    }
+    fn content(&self, _: &str, _: usize) -> Option<Vec<u8>> {
+        None
+    }
+    fn tracking(&self, _: &str) -> Tracking {
+        Tracking::Unknown
+    }
+}
