@@ -123,6 +123,9 @@ fn execute(effect: &Effect) -> Row {
         (Target::Named(_), Cause::Flow) | (Target::Host(_), _) => {
             row("remote-code", High, "code from the network is run")
         }
+        (Target::Named(name), Cause::Dialect(_)) if name.starts_with("a download") => {
+            row("remote-code", High, "code from the network is run")
+        }
         (Target::Named(_), Cause::Environment) => row(
             "loading-variable",
             High,
