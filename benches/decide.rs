@@ -3,8 +3,8 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use guardian_engine::{
-    ApprovalPolicy, Command, Confinement, Guardian, NoFacts, Policy, Proposal, Request,
-    RequestedPermissions, SandboxMode, Workspace, WritableRoot, Writes, shell,
+    ApprovalPolicy, Command, Confinement, Guardian, NoFacts, Policy, Proposal, Request, RequestedPermissions,
+    SandboxMode, Workspace, WritableRoot, Writes, shell,
 };
 use std::hint::black_box;
 use std::path::Path;
@@ -17,11 +17,7 @@ fn commands() -> Vec<String> {
         let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
         let mut inside = false;
         for line in text.lines() {
-            inside = if line.starts_with("```") {
-                line == "```cases"
-            } else {
-                inside
-            };
+            inside = if line.starts_with("```") { line == "```cases" } else { inside };
             if inside && let Some((command, _)) = line.rsplit_once(" # ") {
                 commands.push(command.trim().replace("\\n", "\n"));
             }
@@ -32,14 +28,8 @@ fn commands() -> Vec<String> {
 }
 
 fn guardian() -> Guardian {
-    let root = WritableRoot {
-        path: "/repo".into(),
-        protected: Vec::new(),
-    };
-    let confinement = Confinement {
-        writes: Writes::Below(vec![root]),
-        ..Confinement::default()
-    };
+    let root = WritableRoot { path: "/repo".into(), protected: Vec::new() };
+    let confinement = Confinement { writes: Writes::Below(vec![root]), ..Confinement::default() };
     let policy = Policy {
         approval: ApprovalPolicy::Untrusted,
         sandbox: SandboxMode::WorkspaceWrite,
@@ -74,29 +64,19 @@ fn decide(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(commands.len() as u64));
     group.sample_size(10);
     group.bench_function("read", |b| {
-        b.iter(|| {
-            commands
-                .iter()
-                .map(|c| shell::parse(black_box(c)).nodes.len())
-                .sum::<usize>()
-        })
+        b.iter(|| commands.iter().map(|c| shell::parse(black_box(c)).nodes.len()).sum::<usize>())
     });
     group.bench_function("decide cold", |b| {
         b.iter(|| {
             let guardian = guardian();
-            requests
-                .iter()
-                .filter(|r| guardian.decide(black_box(r)).cached)
-                .count()
+            requests.iter().filter(|r| guardian.decide(black_box(r)).cached).count()
         });
     });
     group.finish();
     let guardian = guardian();
     let plain = request("git log --oneline -5 | head");
     let _ = guardian.decide(&plain);
-    criterion.bench_function("decide remembered", |b| {
-        b.iter(|| guardian.decide(black_box(&plain)).decision)
-    });
+    criterion.bench_function("decide remembered", |b| b.iter(|| guardian.decide(black_box(&plain)).decision));
 }
 
 criterion_group!(benches, decide);

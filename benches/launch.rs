@@ -4,6 +4,12 @@
 //! `cargo bench --bench launch -- --table` prints one table from interleaved rounds instead, which a busy machine disturbs
 //! less; `cargo bench --bench launch` measures with criterion.
 
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a bench stops at what it cannot measure, and prints its table"
+)]
+
 use criterion::Criterion;
 use guardian_engine::{Confinement, PROTECTED, Placement, WritableRoot, Writes};
 use guardian_sandbox::{Launch, Stdio, Stream};
@@ -30,16 +36,9 @@ impl Place {
     fn confinement(&self, protected: bool) -> Confinement {
         let root = WritableRoot {
             path: self.path().display().to_string(),
-            protected: PROTECTED
-                .iter()
-                .filter(|_| protected)
-                .map(|path| (*path).to_owned())
-                .collect(),
+            protected: PROTECTED.iter().filter(|_| protected).map(|path| (*path).to_owned()).collect(),
         };
-        Confinement {
-            writes: Writes::Below(vec![root]),
-            ..Confinement::default()
-        }
+        Confinement { writes: Writes::Below(vec![root]), ..Confinement::default() }
     }
 
     /// A thousand roots.
@@ -47,15 +46,9 @@ impl Place {
         let roots = (0..1000).map(|number| {
             let path = self.path().join(format!("root{number}"));
             std::fs::create_dir_all(&path).expect("a directory");
-            WritableRoot {
-                path: path.display().to_string(),
-                protected: Vec::new(),
-            }
+            WritableRoot { path: path.display().to_string(), protected: Vec::new() }
         });
-        Confinement {
-            writes: Writes::Below(roots.collect()),
-            ..Confinement::default()
-        }
+        Confinement { writes: Writes::Below(roots.collect()), ..Confinement::default() }
     }
 }
 
@@ -66,19 +59,9 @@ fn plain() {
 
 fn boxed(confinement: &Confinement, cwd: &Path, placement: Placement, observe: bool) {
     let argv = [OsString::from("true")];
-    let mut launch = Launch::new(
-        Path::new("/bin/true"),
-        &argv,
-        cwd,
-        &[],
-        confinement,
-        placement,
-    );
+    let mut launch = Launch::new(Path::new("/bin/true"), &argv, cwd, &[], confinement, placement);
     launch.observe = observe;
-    let stdio = Stdio {
-        stdin: Stream::Null,
-        ..Stdio::default()
-    };
+    let stdio = Stdio { stdin: Stream::Null, ..Stdio::default() };
     let outcome = guardian_sandbox::launch(&launch, stdio).expect("a box");
     assert_eq!(outcome.exit.code(), 0);
 }
@@ -105,10 +88,7 @@ fn bubblewrap(cwd: &Path) {
         "--",
         "/bin/true",
     ];
-    let status = Command::new("bwrap")
-        .args(arguments)
-        .stdin(Std::null())
-        .status();
+    let status = Command::new("bwrap").args(arguments).stdin(Std::null()).status();
     assert!(status.is_ok_and(|status| status.success()));
 }
 
@@ -120,11 +100,9 @@ fn is_weak() -> bool {
 /// As the default profile of container engines does.
 fn forbid_namespaces() {
     use seccompiler::{
-        SeccompAction, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq, SeccompCondition,
-        SeccompFilter, SeccompRule,
+        SeccompAction, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq, SeccompCondition, SeccompFilter, SeccompRule,
     };
-    let user =
-        SeccompCondition::new(0, Dword, MaskedEq(0x1000_0000), 0x1000_0000).expect("a condition");
+    let user = SeccompCondition::new(0, Dword, MaskedEq(0x1000_0000), 0x1000_0000).expect("a condition");
     let rule = SeccompRule::new(vec![user]).expect("a rule");
     let rules = [(56_i64, vec![rule])].into();
     let arch = std::env::consts::ARCH.try_into().expect("an architecture");
@@ -148,33 +126,18 @@ fn cases() -> Vec<Case> {
     let mut cases: Vec<Case> = vec![
         ("plain spawn", Box::new(plain)),
         ("no box", in_box(Confinement::default(), none, false)),
-        (
-            "read-only",
-            in_box(Confinement::default(), sandboxed, false),
-        ),
-        (
-            "workspace-write, nothing protected",
-            in_box(place.confinement(false), sandboxed, false),
-        ),
-        (
-            "workspace-write, all missing",
-            in_box(place.confinement(true), sandboxed, false),
-        ),
-        (
-            "workspace-write, observed",
-            in_box(place.confinement(true), sandboxed, true),
-        ),
+        ("read-only", in_box(Confinement::default(), sandboxed, false)),
+        ("workspace-write, nothing protected", in_box(place.confinement(false), sandboxed, false)),
+        ("workspace-write, all missing", in_box(place.confinement(true), sandboxed, false)),
+        ("workspace-write, observed", in_box(place.confinement(true), sandboxed, true)),
         ("1,000 roots", in_box(many.thousand(), sandboxed, false)),
     ];
     if is_weak() {
         cases.truncate(4);
-        cases.remove(1);
+        let _ = cases.remove(1);
         return cases;
     }
-    let installed = Command::new("bwrap")
-        .arg("--version")
-        .stdout(Std::null())
-        .status();
+    let installed = Command::new("bwrap").arg("--version").stdout(Std::null()).status();
     if installed.is_ok_and(|status| status.success()) {
         let cwd = cwd.clone();
         cases.push(("bubblewrap", Box::new(move || bubblewrap(&cwd))));
@@ -193,22 +156,14 @@ fn table() {
             times.push(start.elapsed());
         }
     }
-    println!(
-        "| ms | min | p25 | p50 | min over plain | p25 over plain |\n|---|---|---|---|---|---|"
-    );
-    let at = |times: &[Duration], place: usize| {
-        times.get(place).map_or(0.0, Duration::as_secs_f64) * 1e3
-    };
+    println!("| ms | min | p25 | p50 | min over plain | p25 over plain |\n|---|---|---|---|---|---|");
+    let at = |times: &[Duration], place: usize| times.get(place).map_or(0.0, Duration::as_secs_f64) * 1e3;
     let mut first = None;
     for ((name, _), mut times) in cases.iter().zip(times) {
         times.sort();
         let [min, p25, p50] = [0, ROUNDS / 4, ROUNDS / 2].map(|place| at(&times, place));
         let (base_min, base_p25) = *first.get_or_insert((min, p25));
-        println!(
-            "| {name} | {min:.2} | {p25:.2} | {p50:.2} | {:.2} | {:.2} |",
-            min - base_min,
-            p25 - base_p25
-        );
+        println!("| {name} | {min:.2} | {p25:.2} | {p50:.2} | {:.2} | {:.2} |", min - base_min, p25 - base_p25);
     }
 }
 
@@ -220,10 +175,8 @@ fn main() {
     if std::env::args().any(|argument| argument == "--table") {
         return table();
     }
-    let mut criterion = Criterion::default()
-        .sample_size(50)
-        .measurement_time(Duration::from_secs(3))
-        .configure_from_args();
+    let mut criterion =
+        Criterion::default().sample_size(50).measurement_time(Duration::from_secs(3)).configure_from_args();
     for (name, case) in cases() {
         criterion.bench_function(name, |bencher| bencher.iter(&case));
     }

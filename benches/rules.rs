@@ -21,11 +21,7 @@ fn file() -> String {
             1 => "prompt",
             _ => "forbidden",
         };
-        let program = if number % 10 == 0 {
-            "git".to_owned()
-        } else {
-            format!("tool{}", number % 500)
-        };
+        let program = if number % 10 == 0 { "git".to_owned() } else { format!("tool{}", number % 500) };
         let _ = writeln!(
             text,
             "prefix_rule(pattern=[\"{program}\", \"sub{number}\", [\"--one\", \"--other\"]], decision=\"{decision}\", match=[\"{program} sub{number} --one\"])"
@@ -36,12 +32,7 @@ fn file() -> String {
 
 fn set(text: &str) -> RuleSet {
     let mut set = RuleSet::new();
-    set.add(execpolicy::load(
-        Layer::User,
-        "bench.rules",
-        text,
-        &HostTable::default(),
-    ));
+    set.add(execpolicy::load(Layer::User, "bench.rules", text, &HostTable::default()));
     set
 }
 
@@ -72,12 +63,7 @@ fn rules(criterion: &mut Criterion) {
         });
     }
     group.finish();
-    let shape = Shape {
-        words: 2,
-        unfinished: false,
-        runs_code: false,
-        known: true,
-    };
+    let shape = Shape { words: 2, unfinished: false, runs_code: false, known: true };
     let argv = ["git", "push", "origin", "main"].map(Some);
     criterion.bench_function("suggest", |bench| {
         bench.iter(|| suggest(black_box(&argv), shape, &mut |_| false));

@@ -1,7 +1,11 @@
 //! The command line: what can be asked, in clap's words. Parsing only validates text; nothing here acts.
 
 use crate::config::key;
+use crate::doctor::DoctorArgs;
 use crate::hook::args as hook;
+use crate::install::args::{InstallArgs, UninstallArgs};
+use crate::manual::{CompletionsArgs, ManArgs};
+use crate::serve::args as serve;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -18,6 +22,7 @@ pub struct Cli {
 }
 
 /// The front ends.
+#[expect(clippy::large_enum_variant, reason = "there is one of it, for as long as the process lives")]
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show what a command would do, what is decided about it, why, and what would change that
@@ -31,6 +36,8 @@ pub enum Command {
     /// Run a command in the box of the sandbox mode, without judging it, and say what the box refused
     #[command(after_help = crate::sandbox::HELP)]
     Sandbox(crate::sandbox::SandboxArgs),
+    /// Show who would be asked about a command, and what a model would be sent; or ask
+    Review(crate::review::args::ReviewArgs),
     /// Show which policy, box, workspace and rules are in force here, and who says so
     Status(StatusArgs),
     /// Show the configuration, or the schema of its files
@@ -46,6 +53,20 @@ pub enum Command {
     /// Answer one event of an agent's hooks, on the standard input, in the agent's own format
     #[command(after_help = hook::HELP)]
     Hook(hook::HookArgs),
+    /// Put guardian's hooks into an agent's settings
+    Install(InstallArgs),
+    /// Take guardian's hooks out of an agent's settings
+    Uninstall(UninstallArgs),
+    /// Prove that installed hooks answer and block, that the box holds, and that the rules are read
+    Doctor(DoctorArgs),
+    /// Answer many clients in JSON-RPC 2.0, on the standard streams or a Unix socket
+    #[command(after_help = serve::HELP)]
+    Serve(serve::ServeArgs),
+    /// Print a shell's completions
+    Completions(CompletionsArgs),
+    /// Write the manual pages into a folder
+    #[command(hide = true)]
+    Man(ManArgs),
 }
 
 const RUN_HELP: &str = "\
@@ -126,6 +147,7 @@ pub struct ConfigArgs {
 }
 
 /// What `guardian config` shows.
+#[expect(clippy::large_enum_variant, reason = "there is one of it, for as long as the process lives")]
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Print every setting with its value
@@ -223,6 +245,10 @@ pub struct PolicyArgs {
     /// Set a configuration key, as in -c sandbox_workspace_write.network_access=true
     #[arg(short = 'c', long = "config", value_name = "KEY=VALUE")]
     pub config: Vec<String>,
+    /// What happened in the session before, for reviewers: FILE has one {"role": …, "text": …} a line, or is a transcript
+    /// of Claude Code or Codex
+    #[arg(long, value_name = "FILE")]
+    pub context: Option<PathBuf>,
     /// Read an additional file of execpolicy rules
     #[arg(long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,

@@ -50,13 +50,10 @@ fn stream(args: &CheckArgs, source: &Path) -> Result<Exit, Failure> {
         if output::stdin_is_terminal() {
             output::note("reading proposals from the terminal, one JSON object a line");
         }
-        return answer_all(
-            &setup,
-            BufReader::with_capacity(1 << 16, io::stdin().lock()),
-        );
+        return answer_all(&setup, BufReader::with_capacity(1 << 16, io::stdin().lock()));
     }
-    let file = File::open(source)
-        .map_err(|error| Failure::usage(format!("cannot read {}: {error}", source.display())))?;
+    let file =
+        File::open(source).map_err(|error| Failure::usage(format!("cannot read {}: {error}", source.display())))?;
     answer_all(&setup, BufReader::with_capacity(1 << 16, file))
 }
 
@@ -76,10 +73,7 @@ fn answer_all<R: io::Read>(setup: &Setup, mut lines: BufReader<R>) -> Result<Exi
         number += 1;
         let answer = match line {
             Ok(line) => answer(setup, &line),
-            Err(length) => Err((
-                format!("the line has {length} bytes, more than {MAX_LINE}"),
-                None,
-            )),
+            Err(length) => Err((format!("the line has {length} bytes, more than {MAX_LINE}"), None)),
         };
         let verdict = answer.unwrap_or_else(|(error, id)| {
             exit = Exit::Usage;
@@ -114,22 +108,17 @@ fn answer(setup: &Setup, line: &[u8]) -> Result<VerdictLine, Unreadable> {
     let permissions = proposal.take_permissions().map_err(unreadable)?;
     let cwd = match proposal.cwd.take() {
         None => setup.cwd.clone(),
-        Some(cwd) if cwd.starts_with('/') => setup::existing_folder(Path::new(&cwd), "cwd")
-            .map_err(|failure| unreadable(failure.message))?,
+        Some(cwd) if cwd.starts_with('/') => {
+            setup::existing_folder(Path::new(&cwd), "cwd").map_err(|failure| unreadable(failure.message))?
+        }
         Some(cwd) => return Err(unreadable(format!("cwd {cwd} is not an absolute path"))),
     };
-    let request = setup.request_for(Proposal {
-        command,
-        cwd,
-        permissions,
-        justification: proposal.justification.take(),
-    });
+    let request =
+        setup.request_for(Proposal { command, cwd, permissions, justification: proposal.justification.take() });
     // One hostile proposal must not take the answers of the others with it.
-    let decide = std::panic::AssertUnwindSafe(|| {
-        VerdictLine::new(id.clone(), &setup.decide(request), &setup.config.warnings)
-    });
-    std::panic::catch_unwind(decide)
-        .map_err(|_| unreadable("judging it failed; please report this".to_owned()))
+    let decide =
+        std::panic::AssertUnwindSafe(|| VerdictLine::new(id.clone(), &setup.decide(request), &setup.config.warnings));
+    std::panic::catch_unwind(decide).map_err(|_| unreadable("judging it failed; please report this".to_owned()))
 }
 
 /// The next line without its line break, or how long it was if it is too long to be one.
@@ -141,9 +130,7 @@ fn next_line(input: &mut impl BufRead) -> Result<Option<Result<Vec<u8>, usize>>,
             Ok(chunk) => chunk,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => {
-                return Err(Failure::usage(format!(
-                    "cannot read the proposals: {error}"
-                )));
+                return Err(Failure::usage(format!("cannot read the proposals: {error}")));
             }
         };
         if chunk.is_empty() {
@@ -164,9 +151,5 @@ fn next_line(input: &mut impl BufRead) -> Result<Option<Result<Vec<u8>, usize>>,
 }
 
 fn ended(line: Vec<u8>, length: usize) -> Result<Vec<u8>, usize> {
-    if length <= MAX_LINE {
-        Ok(line)
-    } else {
-        Err(length)
-    }
+    if length <= MAX_LINE { Ok(line) } else { Err(length) }
 }

@@ -9,6 +9,8 @@ pub mod place;
 pub mod project;
 pub mod read;
 pub mod requirement;
+#[cfg(feature = "llm")]
+pub mod reviewer;
 pub mod rules;
 pub mod schema;
 pub mod settle;
@@ -51,47 +53,29 @@ pub struct Config {
 impl Config {
     /// Reads all layers for this directory.
     pub fn load(args: &PolicyArgs, places: Places, cwd: &str) -> Result<Self, Failure> {
-        let mut loader = Loader {
-            places: &places,
-            diagnostics: Vec::new(),
-        };
+        let mut loader = Loader { places: &places, diagnostics: Vec::new() };
         let mut sources = vec![
             loader.file(Layer::System, &places.system.join("config.toml"), USER_KEYS),
             loader.file(Layer::User, &places.user.join("config.toml"), USER_KEYS),
         ];
-        let mut overrides: Vec<Source> = args
-            .config
-            .iter()
-            .map(|text| loader.assignment(text))
-            .collect();
+        let mut overrides: Vec<Source> = args.config.iter().map(|text| loader.assignment(text)).collect();
         overrides.push(flags(args));
         let required = required(&mut loader)?;
         let all = || sources.iter().chain(&overrides);
-        let project = project::find(
-            cwd,
-            &places.home,
-            &markers(all()),
-            &all().cloned().collect::<Vec<_>>(),
-        );
+        let project = project::find(cwd, &places.home, &markers(all()), &all().cloned().collect::<Vec<_>>());
         let projects = project_sources(&mut loader, &project, cwd);
         let profile = chosen(args, all());
         let profile_file = match &profile {
-            Some((name, _)) => Some(loader.file(
-                Layer::Profile,
-                &places.user.join(format!("{name}.config.toml")),
-                PROJECT_KEYS,
-            )),
+            Some((name, _)) => {
+                Some(loader.file(Layer::Profile, &places.user.join(format!("{name}.config.toml")), PROJECT_KEYS))
+            }
             None => None,
         };
         refuse(loader.diagnostics)?;
 
         let mut warnings = Vec::new();
-        let texts = Texts {
-            stated: &sources,
-            projects: &projects,
-            profile_file: profile_file.as_ref(),
-            overrides: &overrides,
-        };
+        let texts =
+            Texts { stated: &sources, projects: &projects, profile_file: profile_file.as_ref(), overrides: &overrides };
         let mut settings = texts.settle(&project, profile.as_ref(), &mut warnings)?;
         let imposed = requirement::impose(&required, &mut settings, &mut warnings)?;
         let mut rules = load_rules(args, &places, &project, cwd);
@@ -100,37 +84,26 @@ impl Config {
         sources.extend(profile_file);
         sources.extend(overrides);
         sources.push(required);
-        Ok(Self {
-            settings,
-            profile,
-            project,
-            rules,
-            denied_reads: imposed.denied_reads,
-            warnings,
-            sources,
-            places,
-        })
+        Ok(Self { settings, profile, project, rules, denied_reads: imposed.denied_reads, warnings, sources, places })
     }
 
     /// When a person is asked.
     pub fn approval(&self) -> ApprovalPolicy {
-        match self
-            .settings
-            .get("approval_policy")
-            .map(|setting| &setting.value)
-        {
+        match self.settings.get("approval_policy").map(|setting| &setting.value) {
             Some(Value::Approval(policy)) => *policy,
             _ => ApprovalPolicy::Untrusted,
         }
     }
 
+    /// Whether what would be a prompt is routed by guardian.
+    pub fn reviewed(&self) -> bool {
+        let setting = self.settings.get("approvals_reviewer");
+        setting.is_some_and(|setting| setting.value != Value::Word("user"))
+    }
+
     /// The box that commands run in.
     pub fn mode(&self) -> SandboxMode {
-        match self
-            .settings
-            .get("sandbox_mode")
-            .map(|setting| &setting.value)
-        {
+        match self.settings.get("sandbox_mode").map(|setting| &setting.value) {
             Some(Value::Word(word)) => key::mode(word).unwrap_or_default(),
             _ => SandboxMode::default(),
         }
@@ -138,19 +111,12 @@ impl Config {
 
     /// Whether a switch is on.
     pub fn is(&self, setting: &str) -> bool {
-        matches!(
-            self.settings.get(setting).map(|setting| &setting.value),
-            Some(Value::Bool(true))
-        )
+        matches!(self.settings.get(setting).map(|setting| &setting.value), Some(Value::Bool(true)))
     }
 
     /// Folders that may be written besides the workspace.
     pub fn writable_roots(&self) -> &[String] {
-        match self
-            .settings
-            .get("sandbox_workspace_write.writable_roots")
-            .map(|setting| &setting.value)
-        {
+        match self.settings.get("sandbox_workspace_write.writable_roots").map(|setting| &setting.value) {
             Some(Value::Texts(roots)) => roots,
             _ => &[],
         }
@@ -181,11 +147,7 @@ impl Texts<'_> {
             settle::tighten(&mut settings, source, warnings);
         }
         if let Some((name, origin)) = profile {
-            let sources = self
-                .stated
-                .iter()
-                .chain(self.overrides)
-                .chain(self.profile_file);
+            let sources = self.stated.iter().chain(self.overrides).chain(self.profile_file);
             if !apply_profile(&mut settings, name, sources) {
                 return Err(no_profile(name, origin, self.stated));
             }
@@ -213,18 +175,12 @@ fn flags(args: &PolicyArgs) -> Source {
     if let Some(policy) = named {
         set("approval_policy", Value::Approval(policy));
     }
-    let word = args
-        .sandbox
-        .as_deref()
-        .and_then(|word| key::MODES.iter().find(|mode| **mode == word));
+    let word = args.sandbox.as_deref().and_then(|word| key::MODES.iter().find(|mode| **mode == word));
     if let Some(word) = word {
         set("sandbox_mode", Value::Word(word));
     }
     if args.full_auto {
-        set(
-            "approval_policy",
-            Value::Approval(ApprovalPolicy::OnRequest),
-        );
+        set("approval_policy", Value::Approval(ApprovalPolicy::OnRequest));
         set("sandbox_mode", Value::Word("workspace-write"));
     }
     if args.yolo {
@@ -252,22 +208,18 @@ fn required(loader: &mut Loader<'_>) -> Result<Source, Failure> {
                 .help("an administrator has to mend this: chown root"));
         }
         if meta.mode() & 0o022 != 0 {
-            return Err(
-                Failure::usage(format!("{shown} can be written by others than root"))
-                    .help("an administrator has to mend this: chmod go-w"),
-            );
+            return Err(Failure::usage(format!("{shown} can be written by others than root"))
+                .help("an administrator has to mend this: chmod go-w"));
         }
     }
     Ok(loader.file(Layer::Required, &path, REQUIRED_KEYS))
 }
 
 fn markers<'a>(sources: impl DoubleEndedIterator<Item = &'a Source>) -> Vec<String> {
-    let found = sources
-        .rev()
-        .find_map(|source| match source.get("project_root_markers") {
-            Some((Value::Texts(markers), _)) => Some(markers.clone()),
-            _ => None,
-        });
+    let found = sources.rev().find_map(|source| match source.get("project_root_markers") {
+        Some((Value::Texts(markers), _)) => Some(markers.clone()),
+        _ => None,
+    });
     found.unwrap_or_else(|| vec![".git".to_owned()])
 }
 
@@ -282,48 +234,30 @@ fn project_sources(loader: &mut Loader<'_>, project: &Project, cwd: &str) -> Vec
             sources.extend((source.state != State::Absent).then_some(source));
         } else if path.exists() {
             let name = loader.places.shown(&path);
-            sources.push(Source::empty(
-                Layer::Project,
-                name,
-                State::LeftOut("the folder is not trusted"),
-            ));
+            sources.push(Source::empty(Layer::Project, name, State::LeftOut("the folder is not trusted")));
         }
     }
     sources
 }
 
 /// The profile to use, and who chose it.
-fn chosen<'a>(
-    args: &PolicyArgs,
-    sources: impl DoubleEndedIterator<Item = &'a Source>,
-) -> Option<(String, Origin)> {
+fn chosen<'a>(args: &PolicyArgs, sources: impl DoubleEndedIterator<Item = &'a Source>) -> Option<(String, Origin)> {
     if let Some(name) = &args.profile {
         return Some((name.clone(), Origin::new(Layer::CommandLine, "-p")));
     }
-    sources
-        .rev()
-        .find_map(|source| match source.get("profile") {
-            Some((Value::Text(name), origin)) => Some((name.clone(), origin)),
-            _ => None,
-        })
+    sources.rev().find_map(|source| match source.get("profile") {
+        Some((Value::Text(name), origin)) => Some((name.clone(), origin)),
+        _ => None,
+    })
 }
 
 /// Puts the profile's values on top. Whether there is such a profile.
-fn apply_profile<'a>(
-    settings: &mut Settings,
-    name: &str,
-    sources: impl Iterator<Item = &'a Source>,
-) -> bool {
+fn apply_profile<'a>(settings: &mut Settings, name: &str, sources: impl Iterator<Item = &'a Source>) -> bool {
     let mut found = false;
     let inside = Scope::Profile(name.to_owned());
     for source in sources {
-        let scope = if source.layer == Layer::Profile {
-            &Scope::Base
-        } else {
-            &inside
-        };
-        found |= source.of(scope).next().is_some()
-            || (source.layer == Layer::Profile && source.state == State::Read);
+        let scope = if source.layer == Layer::Profile { &Scope::Base } else { &inside };
+        found |= source.of(scope).next().is_some() || (source.layer == Layer::Profile && source.state == State::Read);
         settle::apply(settings, source, scope, Layer::Profile);
     }
     found
@@ -335,7 +269,7 @@ fn no_profile(name: &str, origin: &Origin, sources: &[Source]) -> Failure {
         .flat_map(|source| &source.entries)
         .filter_map(|entry| match &entry.scope {
             Scope::Profile(name) => Some(name.as_str()),
-            Scope::Base | Scope::Project(_) => None,
+            Scope::Base | Scope::Project(_) | Scope::Provider(_) => None,
         })
         .collect();
     known.sort_unstable();
@@ -343,19 +277,16 @@ fn no_profile(name: &str, origin: &Origin, sources: &[Source]) -> Failure {
     let failure = Failure::usage(format!("there is no profile `{name}` ({origin})"));
     match nearest(name, &known) {
         Some(near) => failure.help(format!("did you mean `{near}`?")),
-        None if known.is_empty() => failure.help(format!(
-            "no profile is configured; `[profiles.{name}]` in config.toml makes one"
-        )),
+        None if known.is_empty() => {
+            failure.help(format!("no profile is configured; `[profiles.{name}]` in config.toml makes one"))
+        }
         None => failure.help(format!("profiles: {}", read::listed(&known))),
     }
 }
 
 /// Errors end it all; warnings are said.
 fn refuse(diagnostics: Vec<guardian_rules::diagnostic::Diagnostic>) -> Result<(), Failure> {
-    if diagnostics
-        .iter()
-        .any(|diagnostic| diagnostic.severity == Severity::Error)
-    {
+    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return Err(Failure::configuration(diagnostics));
     }
     crate::output::diagnostics(&diagnostics);
@@ -369,22 +300,14 @@ fn load_rules(args: &PolicyArgs, places: &Places, project: &Project, cwd: &str) 
     if project.trust == Trust::Trusted {
         let root = project.root.as_deref().unwrap_or(cwd);
         for folder in project::folders(root, cwd) {
-            rules.folder(
-                Layer::Project,
-                &folder.join(place::PROJECT).join("rules"),
-                places,
-            );
+            rules.folder(Layer::Project, &folder.join(place::PROJECT).join("rules"), places);
         }
     }
     if let Some(file) = crate::session::trusted_file(places) {
         rules.file(Layer::CommandLine, &file, places);
     }
     for file in &args.rules {
-        let path = if file.is_absolute() {
-            file.clone()
-        } else {
-            absolute(file)
-        };
+        let path = if file.is_absolute() { file.clone() } else { absolute(file) };
         rules.file(Layer::CommandLine, &path, places);
     }
     rules

@@ -18,11 +18,7 @@ pub fn config(args: &ConfigArgs) -> Result<Exit, Failure> {
     match &args.command {
         ConfigCommand::Show(args) => show(args),
         ConfigCommand::Schema(args) => {
-            let keys = if args.requirements {
-                schema::requirements()
-            } else {
-                schema::user()
-            };
+            let keys = if args.requirements { schema::requirements() } else { schema::user() };
             output::data(&wire::pretty(&keys)).map(|()| Exit::Done)
         }
     }
@@ -38,24 +34,11 @@ fn show(args: &ConfigShowArgs) -> Result<Exit, Failure> {
     }
     let mut canvas = Canvas::new(Look::stdout(args.output.color));
     for (name, value) in &config.settings {
-        canvas
-            .put(Ink::Strong, name)
-            .put(Ink::Plain, " = ")
-            .put(Ink::Plain, &setting::toml(&value.value))
-            .end();
+        canvas.put(Ink::Strong, name).put(Ink::Plain, " = ").put(Ink::Plain, &setting::toml(&value.value)).end();
         if args.origin {
-            canvas
-                .to(2)
-                .put(Ink::Faint, &format!("# {}", value.origin))
-                .end();
+            canvas.to(2).put(Ink::Faint, &format!("# {}", value.origin)).end();
             for (value, origin) in value.shadowed.iter().rev() {
-                canvas
-                    .to(2)
-                    .put(
-                        Ink::Faint,
-                        &format!("# overrules {} of {origin}", setting::toml(value)),
-                    )
-                    .end();
+                canvas.to(2).put(Ink::Faint, &format!("# overrules {} of {origin}", setting::toml(value))).end();
             }
         }
     }
@@ -66,48 +49,29 @@ fn show(args: &ConfigShowArgs) -> Result<Exit, Failure> {
 /// Says what is thought of a folder, in the user's configuration.
 pub fn trust(args: &TrustArgs) -> Result<Exit, Failure> {
     let places = Places::of_host();
-    let folder = setup::existing_folder(
-        args.folder.as_deref().unwrap_or(Path::new(".")),
-        "the folder",
-    )?;
-    let level = if args.untrusted {
-        "untrusted"
-    } else {
-        "trusted"
-    };
+    let folder = setup::existing_folder(args.folder.as_deref().unwrap_or(Path::new(".")), "the folder")?;
+    let level = if args.untrusted { "untrusted" } else { "trusted" };
     let path = places.user.join("config.toml");
     if !path.is_absolute() {
-        return Err(
-            Failure::usage("there is no home to keep your configuration in").help("set HOME"),
-        );
+        return Err(Failure::usage("there is no home to keep your configuration in").help("set HOME"));
     }
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => {
-            return Err(Failure::usage(format!(
-                "{} cannot be read: {error}",
-                path.display()
-            )));
+            return Err(Failure::usage(format!("{} cannot be read: {error}", path.display())));
         }
     };
     let edited = with_trust(&places, &text, &folder, level)?;
-    write_whole(&path, &edited).map_err(|error| {
-        Failure::usage(format!("{} cannot be written: {error}", path.display()))
-    })?;
-    output::note(&format!(
-        "{folder} is {level} now, in {}",
-        places.shown(&path)
-    ));
+    write_whole(&path, &edited)
+        .map_err(|error| Failure::usage(format!("{} cannot be written: {error}", path.display())))?;
+    output::note(&format!("{folder} is {level} now, in {}", places.shown(&path)));
     Ok(Exit::Done)
 }
 
 /// The text with the folder's level in it; everything else stays as it is.
 fn with_trust(places: &Places, text: &str, folder: &str, level: &str) -> Result<String, Failure> {
-    let mut loader = Loader {
-        places,
-        diagnostics: Vec::new(),
-    };
+    let mut loader = Loader { places, diagnostics: Vec::new() };
     let name = places.shown(&places.user.join("config.toml"));
     let source = loader.text(crate::config::layer::Layer::User, name, text, USER_KEYS);
     if !loader.diagnostics.is_empty() {
@@ -115,38 +79,23 @@ fn with_trust(places: &Places, text: &str, folder: &str, level: &str) -> Result<
     }
     let scope = Scope::Project(folder.to_owned());
     let mut edited = text.to_owned();
-    match source
-        .of(&scope)
-        .find(|entry| entry.setting == "trust_level")
-    {
-        Some(entry) => {
-            edited.replace_range(entry.span.start..entry.span.end, &format!("\"{level}\""))
-        }
+    match source.of(&scope).find(|entry| entry.setting == "trust_level") {
+        Some(entry) => edited.replace_range(entry.span.start..entry.span.end, &format!("\"{level}\"")),
         None => {
             if !edited.is_empty() && !edited.ends_with('\n') {
                 edited.push('\n');
             }
             let gap = if edited.is_empty() { "" } else { "\n" };
             let key = serde_json::Value::from(folder);
-            edited.push_str(&format!(
-                "{gap}[projects.{key}]\ntrust_level = \"{level}\"\n"
-            ));
+            edited.push_str(&format!("{gap}[projects.{key}]\ntrust_level = \"{level}\"\n"));
         }
     }
     // What is written has to say what was asked for, whatever was there before.
-    let again = loader.text(
-        crate::config::layer::Layer::User,
-        source.name.clone(),
-        &edited,
-        USER_KEYS,
-    );
+    let again = loader.text(crate::config::layer::Layer::User, source.name.clone(), &edited, USER_KEYS);
     let said = again.of(&scope).any(|entry| entry.setting == "trust_level");
     if !loader.diagnostics.is_empty() || !said {
-        return Err(
-            Failure::usage(format!("{} cannot be edited safely", source.name)).help(format!(
-                "write `[projects.\"{folder}\"]` with `trust_level = \"{level}\"` yourself"
-            )),
-        );
+        return Err(Failure::usage(format!("{} cannot be edited safely", source.name))
+            .help(format!("write `[projects.\"{folder}\"]` with `trust_level = \"{level}\"` yourself")));
     }
     Ok(edited)
 }
@@ -158,10 +107,7 @@ fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
     // A file that is a link elsewhere is edited where it is.
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let temporary = target.with_extension(format!("toml.{}", std::process::id()));
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&temporary)?;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&temporary)?;
     let written = file
         .write_all(text.as_bytes())
         .and_then(|()| file.sync_all())

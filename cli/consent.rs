@@ -38,21 +38,12 @@ pub struct Offers {
 impl Offers {
     /// What can be offered for a question.
     pub fn of(setup: &Setup, judged: &Judged) -> Self {
-        Self {
-            session: session_rules(setup, judged),
-            always: crate::rules::always(setup, judged),
-        }
+        Self { session: session_rules(setup, judged), always: crate::rules::always(setup, judged) }
     }
 }
 
 /// Asks.
-pub fn ask(
-    tty: &mut Tty,
-    look: Look,
-    setup: &Setup,
-    judged: &Judged,
-    offers: &Offers,
-) -> io::Result<Consent> {
+pub fn ask(tty: &mut Tty, look: Look, setup: &Setup, judged: &Judged, offers: &Offers) -> io::Result<Consent> {
     tty.show(&explain::page(setup, judged, look, Detail::Brief))?;
     tty.show(&question(look, judged, offers))?;
     loop {
@@ -95,51 +86,24 @@ fn question(look: Look, judged: &Judged, offers: &Offers) -> String {
         Placement::Widened => "it runs in the sandbox, with more room than it has by itself",
         Placement::Unsandboxed => "it runs without a sandbox, with all your rights",
     };
-    let ink = if verdict.placement == Placement::Sandboxed {
-        Ink::Plain
-    } else {
-        Ink::Decision(Decision::Prompt)
-    };
+    let ink = if verdict.placement == Placement::Sandboxed { Ink::Plain } else { Ink::Decision(Decision::Prompt) };
     canvas.to(2).flow(ink, place, 4).end();
     for need in &verdict.needs {
-        canvas
-            .to(2)
-            .put(Ink::Decision(Decision::Prompt), "beyond it")
-            .to(13)
-            .flow(Ink::Plain, need, 13)
-            .end();
+        canvas.to(2).put(Ink::Decision(Decision::Prompt), "beyond it").to(13).flow(Ink::Plain, need, 13).end();
     }
     if verdict.placement != Placement::Unsandboxed {
-        let standpoint = Standpoint {
-            cwd: "",
-            home: &judged.request.workspace.home,
-        };
+        let standpoint = Standpoint { cwd: "", home: &judged.request.workspace.home };
         for (name, words) in evidence::permits(&verdict.confinement, |path| standpoint.path(path)) {
-            canvas
-                .to(2)
-                .put(Ink::Faint, name)
-                .to(13)
-                .flow(Ink::Plain, &words, 13)
-                .end();
+            canvas.to(2).put(Ink::Faint, name).to(13).flow(Ink::Plain, &words, 13).end();
         }
     }
     if let Some(words) = &judged.request.proposal.justification {
-        canvas
-            .to(2)
-            .put(Ink::Faint, "the agent says")
-            .to(18)
-            .flow(Ink::Plain, words, 18)
-            .end();
+        canvas.to(2).put(Ink::Faint, "the agent says").to(18).flow(Ink::Plain, words, 18).end();
     }
     let session = offers.session.iter().map(|rule| ("session", rule));
     let always = offers.always.iter().map(|rule| ("always", rule));
     for (name, rule) in session.chain(always) {
-        canvas
-            .to(2)
-            .put(Ink::Faint, name)
-            .to(13)
-            .flow(Ink::Code, &rule.to_string(), 13)
-            .end();
+        canvas.to(2).put(Ink::Faint, name).to(13).flow(Ink::Code, &rule.to_string(), 13).end();
     }
     canvas.end();
     let mut text = canvas.finish();
@@ -166,10 +130,7 @@ fn keys(look: Look, offers: &Offers) -> String {
                 canvas.end();
             }
         }
-        canvas
-            .put(Ink::Code, &format!("[{key}]"))
-            .put(Ink::Plain, " ")
-            .put(Ink::Plain, words);
+        canvas.put(Ink::Code, &format!("[{key}]")).put(Ink::Plain, " ").put(Ink::Plain, words);
     }
     canvas.put(Ink::Plain, "  ");
     let mut text = canvas.finish();

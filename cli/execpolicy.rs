@@ -70,9 +70,7 @@ fn answer(args: &ExecpolicyCheckArgs) -> Result<Exit, Failure> {
         return Err(Failure::configuration(diagnostics));
     }
     let mut hosts = HostTable::default();
-    outcomes
-        .iter()
-        .for_each(|outcome| hosts.extend(&outcome.hosts));
+    outcomes.iter().for_each(|outcome| hosts.extend(&outcome.hosts));
     let rules: Vec<_> = outcomes.into_iter().flat_map(|o| o.rules).collect();
     let cwd = std::env::current_dir().ok();
     let resolved = args
@@ -91,11 +89,7 @@ fn answer(args: &ExecpolicyCheckArgs) -> Result<Exit, Failure> {
         },
     );
     let report = Report::from(&report);
-    let text = if args.pretty {
-        serde_json::to_string_pretty(&report)
-    } else {
-        serde_json::to_string(&report)
-    };
+    let text = if args.pretty { serde_json::to_string_pretty(&report) } else { serde_json::to_string(&report) };
     let text = text.map_err(|error| Failure::internal(error.to_string()))?;
     output::data(&format!("{text}\n"))?;
     Ok(Exit::Done)

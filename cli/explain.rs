@@ -21,11 +21,7 @@ pub fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
     let setup = Setup::new(&args.policy)?;
     let judged = setup.decide(setup.request(command));
     if args.output.json {
-        output::data(&wire::pretty(&VerdictLine::new(
-            None,
-            &judged,
-            &setup.config.warnings,
-        )))?;
+        output::data(&wire::pretty(&VerdictLine::new(None, &judged, &setup.config.warnings)))?;
     } else {
         let look = Look::stdout(args.output.color);
         output::data(&page(&setup, &judged, look, Detail::Full))?;
@@ -72,10 +68,7 @@ pub fn page(setup: &Setup, judged: &Judged, look: Look, detail: Detail) -> Strin
         reason: &reason::of(verdict),
         trace: &verdict.trace,
         policy: setup.policy(),
-        standpoint: Standpoint {
-            cwd: &judged.request.proposal.cwd,
-            home: &judged.request.workspace.home,
-        },
+        standpoint: Standpoint { cwd: &judged.request.proposal.cwd, home: &judged.request.workspace.home },
         changes: &changes,
     };
     let mut canvas = Canvas::new(look);
@@ -90,15 +83,9 @@ pub fn page(setup: &Setup, judged: &Judged, look: Look, detail: Detail) -> Strin
 const ALTERNATIVES: &[(Option<ApprovalPolicy>, Option<SandboxMode>)] = &[
     (Some(ApprovalPolicy::OnRequest), None),
     (None, Some(SandboxMode::WorkspaceWrite)),
-    (
-        Some(ApprovalPolicy::OnRequest),
-        Some(SandboxMode::WorkspaceWrite),
-    ),
+    (Some(ApprovalPolicy::OnRequest), Some(SandboxMode::WorkspaceWrite)),
     (None, Some(SandboxMode::DangerFullAccess)),
-    (
-        Some(ApprovalPolicy::OnRequest),
-        Some(SandboxMode::DangerFullAccess),
-    ),
+    (Some(ApprovalPolicy::OnRequest), Some(SandboxMode::DangerFullAccess)),
 ];
 
 /// What would change the answer. Each is decided by the same engine under the other policy.
@@ -113,10 +100,7 @@ fn changes(setup: &Setup, judged: &Judged) -> Vec<Change> {
             break;
         }
         let now = setup.policy();
-        let (next_approval, next_sandbox) = (
-            approval.unwrap_or(now.approval),
-            sandbox.unwrap_or(now.sandbox),
-        );
+        let (next_approval, next_sandbox) = (approval.unwrap_or(now.approval), sandbox.unwrap_or(now.sandbox));
         let same = next_approval == now.approval && next_sandbox == now.sandbox;
         let wider = sandbox.is_some() && next_sandbox as u8 <= now.sandbox as u8;
         if same || wider || (approval.is_some() && next_approval == now.approval) {
@@ -131,10 +115,7 @@ fn changes(setup: &Setup, judged: &Judged) -> Vec<Change> {
         }
     }
     for rule in sparing_rules(setup, judged) {
-        changes.push(Change {
-            how: rule.to_string(),
-            then: String::new(),
-        });
+        changes.push(Change { how: rule.to_string(), then: String::new() });
     }
     changes
 }
@@ -144,34 +125,21 @@ fn stricter(setup: &Setup, judged: &Judged) -> Vec<Change> {
     if now.approval == ApprovalPolicy::Untrusted {
         return Vec::new();
     }
-    let other = setup.decide_under(
-        judged.request.clone(),
-        ApprovalPolicy::Untrusted,
-        now.sandbox,
-    );
+    let other = setup.decide_under(judged.request.clone(), ApprovalPolicy::Untrusted, now.sandbox);
     if other.decision == Decision::Allow {
         return Vec::new();
     }
-    vec![Change {
-        how: flags(Some(ApprovalPolicy::Untrusted), None),
-        then: other.decision.as_str().to_owned(),
-    }]
+    vec![Change { how: flags(Some(ApprovalPolicy::Untrusted), None), then: other.decision.as_str().to_owned() }]
 }
 
 fn flags(approval: Option<ApprovalPolicy>, sandbox: Option<SandboxMode>) -> String {
     let approval = approval.map(|policy| format!("-a {}", evidence::approval_name(&policy)));
     let sandbox = sandbox.map(|mode| format!("-s {}", evidence::mode_name(mode)));
-    approval
-        .into_iter()
-        .chain(sandbox)
-        .collect::<Vec<_>>()
-        .join(" ")
+    approval.into_iter().chain(sandbox).collect::<Vec<_>>().join(" ")
 }
 
 /// Characters after which the words of a command are not what stands there.
-const SPECIAL: &[char] = &[
-    '$', '`', '*', '?', '[', '~', '{', '<', '>', '|', '&', ';', '(', '!', '\\', '#', '\n',
-];
+const SPECIAL: &[char] = &['$', '`', '*', '?', '[', '~', '{', '<', '>', '|', '&', ';', '(', '!', '\\', '#', '\n'];
 
 /// Allow rules for exactly the commands that ask, if with them nothing would ask any more. Narrow on purpose: which
 /// shorter prefix is safe to allow is for the rules' own advice to say.
@@ -190,26 +158,16 @@ pub fn sparing_rules(setup: &Setup, judged: &Judged) -> Vec<Rule> {
             continue;
         }
         let text = shown.place(invoked.span).of(&shown.text);
-        let words = if text.contains(SPECIAL) {
-            None
-        } else {
-            shlex::split(text)
-        };
-        let pattern =
-            words.and_then(|words| PrefixPattern::from_words(words.iter().map(String::as_str)));
+        let words = if text.contains(SPECIAL) { None } else { shlex::split(text) };
+        let pattern = words.and_then(|words| PrefixPattern::from_words(words.iter().map(String::as_str)));
         let Some(pattern) = pattern else {
             return Vec::new();
         };
-        let rule = Rule::new(
-            pattern,
-            Decision::Allow,
-            Origin::without_file(Layer::Session),
-        );
+        let rule = Rule::new(pattern, Decision::Allow, Origin::without_file(Layer::Session));
         if !rules.iter().any(|other| other.pattern == rule.pattern) {
             rules.push(rule);
         }
     }
-    let spared = !rules.is_empty()
-        && setup.decide_with(&judged.request, rules.clone()).decision == Decision::Allow;
+    let spared = !rules.is_empty() && setup.decide_with(&judged.request, rules.clone()).decision == Decision::Allow;
     if spared { rules } else { Vec::new() }
 }

@@ -35,6 +35,10 @@ impl HostFacts {
 }
 
 impl Facts for HostFacts {
+    fn forget(&self) {
+        Self::forget(self);
+    }
+
     fn variable(&self, name: &str) -> Option<String> {
         // These names have no value on any system.
         if name.is_empty() || name.contains(['=', '\0']) {
@@ -59,11 +63,8 @@ impl Facts for HostFacts {
         if let Some(known) = self.seen().resolved.get(path) {
             return known.clone();
         }
-        let resolved =
-            resolve(Path::new(path)).and_then(|path| path.into_os_string().into_string().ok());
-        self.seen()
-            .resolved
-            .insert(path.to_owned(), resolved.clone());
+        let resolved = resolve(Path::new(path)).and_then(|path| path.into_os_string().into_string().ok());
+        self.seen().resolved.insert(path.to_owned(), resolved.clone());
         resolved
     }
 
@@ -79,9 +80,7 @@ impl Facts for HostFacts {
     fn content(&self, path: &str, limit: usize) -> Option<Vec<u8>> {
         // Asking for the kind first keeps a pipe or a device from blocking or being read.
         let meta = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-        let length = usize::try_from(meta.len())
-            .ok()
-            .filter(|length| *length <= limit)?;
+        let length = usize::try_from(meta.len()).ok().filter(|length| *length <= limit)?;
         let mut bytes = Vec::with_capacity(length);
         let mut file = fs::File::open(path).ok()?.take(limit as u64 + 1);
         file.read_to_end(&mut bytes).ok()?;
@@ -105,9 +104,7 @@ fn find_program(name: &str) -> Option<String> {
             return None;
         }
         let candidate = folder.join(name);
-        if fs::metadata(&candidate)
-            .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
-        {
+        if fs::metadata(&candidate).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0) {
             return candidate.into_os_string().into_string().ok();
         }
     }
@@ -166,10 +163,7 @@ mod tests {
         symlink(root.join("gone"), root.join("dangling")).unwrap();
         let facts = HostFacts::default();
         let at = |name: &str| root.join(name).to_str().unwrap().to_owned();
-        assert_eq!(
-            facts.resolved(&at("link/new/file")),
-            Some(at("real/new/file"))
-        );
+        assert_eq!(facts.resolved(&at("link/new/file")), Some(at("real/new/file")));
         assert_eq!(facts.resolved(&at("dangling")), None);
         assert_eq!(facts.resolved(&at("dangling/x")), None);
         assert_eq!(facts.resolved("relative"), None);
@@ -183,10 +177,7 @@ mod tests {
         let file = folder.path().join("f");
         fs::write(&file, b"12345").unwrap();
         let facts = HostFacts::default();
-        assert_eq!(
-            facts.content(file.to_str().unwrap(), 5).as_deref(),
-            Some(&b"12345"[..])
-        );
+        assert_eq!(facts.content(file.to_str().unwrap(), 5).as_deref(), Some(&b"12345"[..]));
         assert_eq!(facts.content(file.to_str().unwrap(), 4), None);
         assert_eq!(facts.content("/dev/zero", 10), None);
     }

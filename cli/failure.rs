@@ -87,28 +87,14 @@ impl Failure {
     }
 
     fn new(exit: Exit, message: &str) -> Self {
-        Self {
-            exit,
-            message: sanitize::lines(message),
-            help: None,
-            diagnostics: Vec::new(),
-        }
+        Self { exit, message: sanitize::lines(message), help: None, diagnostics: Vec::new() }
     }
 
     /// Mistakes in configuration files.
     pub fn configuration(diagnostics: Vec<Diagnostic>) -> Self {
-        let errors = diagnostics
-            .iter()
-            .filter(|problem| problem.severity == Severity::Error)
-            .count();
+        let errors = diagnostics.iter().filter(|problem| problem.severity == Severity::Error).count();
         let words = if errors == 1 { "an error" } else { "errors" };
-        Self {
-            diagnostics,
-            ..Self::new(
-                Exit::Usage,
-                &format!("nothing is judged with {words} in the configuration"),
-            )
-        }
+        Self { diagnostics, ..Self::new(Exit::Usage, &format!("nothing is judged with {words} in the configuration")) }
     }
 
     /// The same with a line of help.

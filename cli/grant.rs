@@ -70,11 +70,7 @@ impl Grant {
             Command::Argv(argv) => (None, Some(argv.clone())),
         };
         Self {
-            word: if judged.verdict.decision == Decision::Allow {
-                Word::Allowed
-            } else {
-                Word::Asked
-            },
+            word: if judged.verdict.decision == Decision::Allow { Word::Allowed } else { Word::Asked },
             script,
             argv,
             cwd: proposal.cwd.clone(),
@@ -96,11 +92,8 @@ impl Grant {
         let grant = serde_json::to_string(self)?;
         let mac = mac::hex(&mac::hmac(&mac::key(&folder)?, grant.as_bytes()));
         let text = serde_json::to_string(&Sealed { grant, mac })?;
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(folder.join(file_name(&token)))?;
+        let mut file =
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.join(file_name(&token)))?;
         file.write_all(text.as_bytes())?;
         Ok(token)
     }
@@ -129,11 +122,7 @@ impl Grant {
         Proposal {
             command,
             cwd: self.cwd.clone(),
-            permissions: if self.escalated {
-                RequestedPermissions::Escalated
-            } else {
-                RequestedPermissions::Default
-            },
+            permissions: if self.escalated { RequestedPermissions::Escalated } else { RequestedPermissions::Default },
             justification: self.justification.clone(),
         }
     }
@@ -206,11 +195,7 @@ fn unusable(error: io::Error) -> String {
 
 fn checked(token: &str) -> Result<String, String> {
     let sound = token.len() == 32 && token.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if sound {
-        Ok(file_name(token))
-    } else {
-        Err("that is not an approval".to_owned())
-    }
+    if sound { Ok(file_name(token)) } else { Err("that is not an approval".to_owned()) }
 }
 
 fn open(folder: &Path, path: &Path) -> Result<Grant, String> {
@@ -233,10 +218,8 @@ fn open(folder: &Path, path: &Path) -> Result<Grant, String> {
 }
 
 fn read(path: &Path) -> io::Result<String> {
-    let file = OpenOptions::new()
-        .read(true)
-        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
-        .open(path)?;
+    let file =
+        OpenOptions::new().read(true).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed()).open(path)?;
     mac::owned(&file.metadata()?, path)?;
     let mut text = String::new();
     file.take(MAX_FILE).read_to_string(&mut text)?;
@@ -294,12 +277,7 @@ fn policy(setup: &Setup) -> String {
 /// What a person or the policy agreed to.
 fn terms(judged: &Judged) -> String {
     let verdict = &judged.verdict;
-    let parts = (
-        verdict.risk,
-        verdict.placement,
-        &verdict.needs,
-        &verdict.confinement,
-    );
+    let parts = (verdict.risk, verdict.placement, &verdict.needs, &verdict.confinement);
     mac::hex(&Sha256::digest(format!("{parts:?}")))
 }
 
@@ -314,9 +292,7 @@ fn now() -> u64 {
 /// called us itself or by a shell, as in a container.
 fn near() -> Vec<(i32, u64)> {
     let near = ancestors().into_iter().take(NEAR).enumerate();
-    near.filter(|(distance, (process, _))| *process != 1 || *distance < 2)
-        .map(|(_, process)| process)
-        .collect()
+    near.filter(|(distance, (process, _))| *process != 1 || *distance < 2).map(|(_, process)| process).collect()
 }
 
 /// Our ancestors from near to far.

@@ -83,12 +83,7 @@ fn within(patience: Duration, args: &HookArgs) -> Reply {
 }
 
 /// The answer to a failure.
-fn failure(
-    args: &HookArgs,
-    event: Option<(Event, String)>,
-    call: Option<&Call>,
-    why: &str,
-) -> Reply {
+fn failure(args: &HookArgs, event: Option<(Event, String)>, call: Option<&Call>, why: &str) -> Reply {
     let Some((event, name)) = event else {
         return unknown(args, why);
     };
@@ -105,14 +100,7 @@ fn unknown(args: &HookArgs, why: &str) -> Reply {
     let why = crate::sanitize::line(why);
     let mut reply = Reply::block(&why);
     if args.host == host::Host::Cline {
-        reply.out = answer::reply(
-            args.host,
-            Event::Before,
-            "",
-            None,
-            &Answer::Deny { reason: why },
-        )
-        .out;
+        reply.out = answer::reply(args.host, Event::Before, "", None, &Answer::Deny { reason: why }).out;
         reply.blocks = false;
     }
     reply
@@ -127,9 +115,7 @@ fn work(args: &HookArgs, tell: &mpsc::Sender<News>) -> Reply {
         Ok(Incoming::Call(call)) => call,
         Ok(Incoming::Other) => {
             return match args.host {
-                host::Host::Cline => {
-                    answer::reply(args.host, Event::Before, "", None, &Answer::Silent)
-                }
+                host::Host::Cline => answer::reply(args.host, Event::Before, "", None, &Answer::Silent),
                 _ => Reply::default(),
             };
         }
@@ -143,25 +129,11 @@ fn work(args: &HookArgs, tell: &mpsc::Sender<News>) -> Reply {
         None => {}
     }
     match judge::answer(args, &call) {
-        Ok(answer) => answer::reply(
-            args.host,
-            call.event,
-            &call.event_name,
-            Some(&call),
-            &answer,
-        ),
+        Ok(answer) => answer::reply(args.host, call.event, &call.event_name, Some(&call), &answer),
         Err(problem) => {
             output::diagnostics(&problem.diagnostics);
-            let help = problem
-                .help
-                .map(|help| format!("; {help}"))
-                .unwrap_or_default();
-            failure(
-                args,
-                Some(event),
-                Some(&call),
-                &format!("{}{help}", problem.message.trim_end()),
-            )
+            let help = problem.help.map(|help| format!("; {help}")).unwrap_or_default();
+            failure(args, Some(event), Some(&call), &format!("{}{help}", problem.message.trim_end()))
         }
     }
 }

@@ -67,14 +67,8 @@ impl Shown {
         if self.words.is_empty() || span.start >= span.end {
             return span;
         }
-        let touched = self
-            .words
-            .iter()
-            .filter(|(word, _)| word.start < span.end && span.start <= word.end);
-        touched
-            .map(|(_, shown)| *shown)
-            .reduce(Span::to)
-            .unwrap_or_default()
+        let touched = self.words.iter().filter(|(word, _)| word.start < span.end && span.start <= word.end);
+        touched.map(|(_, shown)| *shown).reduce(Span::to).unwrap_or_default()
     }
 }
 
@@ -95,18 +89,14 @@ fn from_stdin() -> Result<Command, Failure> {
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::usage(format!("cannot read the standard input: {error}")))?;
     if bytes.len() > MAX_COMMAND {
-        return Err(Failure::usage(format!(
-            "the script on the standard input is longer than {MAX_COMMAND} bytes"
-        )));
+        return Err(Failure::usage(format!("the script on the standard input is longer than {MAX_COMMAND} bytes")));
     }
-    String::from_utf8(bytes)
-        .map(Command::Script)
-        .map_err(|error| {
-            Failure::usage(format!(
-                "the script on the standard input is not UTF-8 (byte {})",
-                error.utf8_error().valid_up_to()
-            ))
-        })
+    String::from_utf8(bytes).map(Command::Script).map_err(|error| {
+        Failure::usage(format!(
+            "the script on the standard input is not UTF-8 (byte {})",
+            error.utf8_error().valid_up_to()
+        ))
+    })
 }
 
 /// A name the caller gives a proposal, to find its verdict by.
@@ -208,20 +198,12 @@ impl ProposalLine {
     /// The permissions it asks for.
     pub fn take_permissions(&mut self) -> Result<RequestedPermissions, String> {
         match std::mem::take(&mut self.permissions) {
-            Permissions::Null | Permissions::Word(PermissionsWord::Default) => {
-                Ok(RequestedPermissions::Default)
-            }
+            Permissions::Null | Permissions::Word(PermissionsWord::Default) => Ok(RequestedPermissions::Default),
             Permissions::Word(PermissionsWord::Escalated) => Ok(RequestedPermissions::Escalated),
             Permissions::Additional(wanted) => {
-                let relative = wanted
-                    .read
-                    .iter()
-                    .chain(&wanted.write)
-                    .find(|path| !path.starts_with('/'));
+                let relative = wanted.read.iter().chain(&wanted.write).find(|path| !path.starts_with('/'));
                 if let Some(path) = relative {
-                    return Err(format!(
-                        "`permissions` has a path that is not absolute: {path}"
-                    ));
+                    return Err(format!("`permissions` has a path that is not absolute: {path}"));
                 }
                 Ok(RequestedPermissions::Additional(AdditionalPermissions {
                     network: wanted.network,
@@ -236,9 +218,6 @@ impl ProposalLine {
 /// serde's message without its "at line 1": the line number is the stream's, and the caller knows it.
 fn describe(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let cut = text
-        .rfind(" at line ")
-        .and_then(|at| text.get(..at))
-        .unwrap_or(&text);
+    let cut = text.rfind(" at line ").and_then(|at| text.get(..at)).unwrap_or(&text);
     format!("{cut} (column {})", error.column())
 }

@@ -11,10 +11,7 @@ use std::path::{Path, PathBuf};
 /// Runs what was approved, waits for its end, and ends as it did.
 pub fn launch(approval: &Approval, setup: &Setup) -> Result<Exit, Failure> {
     let (program, argv) = match approval.command() {
-        Command::Script(script) => (
-            Launch::shell().to_path_buf(),
-            Launch::shell_argv(script.as_ref()),
-        ),
+        Command::Script(script) => (Launch::shell().to_path_buf(), Launch::shell_argv(script.as_ref())),
         Command::Argv(argv) => match program(argv, approval, setup) {
             Some(program) => (program, argv.iter().map(OsString::from).collect()),
             None => {
@@ -25,14 +22,7 @@ pub fn launch(approval: &Approval, setup: &Setup) -> Result<Exit, Failure> {
     };
     let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
     let cwd = Path::new(approval.cwd());
-    let mut launch = Launch::new(
-        &program,
-        &argv,
-        cwd,
-        &environment,
-        approval.confinement(),
-        approval.placement(),
-    );
+    let mut launch = Launch::new(&program, &argv, cwd, &environment, approval.confinement(), approval.placement());
     launch.signals = Signals::Forward;
     match guardian_sandbox::launch(&launch, Stdio::default()) {
         Ok(outcome) => Ok(Exit::Child(outcome.exit.code())),
@@ -69,53 +59,29 @@ fn program(argv: &[String], approval: &Approval, setup: &Setup) -> Option<PathBu
 
 /// What holds boxes on this machine, as rows.
 pub fn status(canvas: &mut Canvas, column: usize) {
-    let Probe {
-        enforcement,
-        refused,
-        ..
-    } = guardian_sandbox::probe();
+    let Probe { enforcement, refused, .. } = guardian_sandbox::probe();
     canvas.put(Ink::Strong, "enforced by").to(column);
-    let landlock = enforcement
-        .landlock
-        .map(|version| format!("landlock (version {version})"));
+    let landlock = enforcement.landlock.map(|version| format!("landlock (version {version})"));
     let parts = [
         enforcement.namespaces.then(|| "namespaces".to_owned()),
         landlock,
-        enforcement
-            .seccomp
-            .then(|| "a system call filter".to_owned()),
+        enforcement.seccomp.then(|| "a system call filter".to_owned()),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    let words = if parts.is_empty() {
-        "nothing: sandboxed commands cannot run here".to_owned()
-    } else {
-        parts.join(", ")
-    };
-    canvas
-        .flow(
-            Ink::Plain,
-            &format!("{words} ({})", enforcement.tier.name()),
-            column,
-        )
-        .end();
+    let words =
+        if parts.is_empty() { "nothing: sandboxed commands cannot run here".to_owned() } else { parts.join(", ") };
+    canvas.flow(Ink::Plain, &format!("{words} ({})", enforcement.tier.name()), column).end();
     for note in &enforcement.notes {
         canvas.to(column).flow(Ink::Faint, note, column).end();
     }
     if let Some(error) = refused {
-        canvas
-            .to(column)
-            .flow(Ink::Faint, &error.to_string(), column)
-            .end();
+        canvas.to(column).flow(Ink::Faint, &error.to_string(), column).end();
     }
 }
 
 /// The same for machines.
 pub fn status_json() -> serde_json::Value {
-    let Probe {
-        enforcement,
-        refused,
-        ..
-    } = guardian_sandbox::probe();
+    let Probe { enforcement, refused, .. } = guardian_sandbox::probe();
     serde_json::json!({
         "tier": enforcement.tier.name(),
         "namespaces": enforcement.namespaces,

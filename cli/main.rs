@@ -12,6 +12,7 @@ mod check;
 mod config;
 mod configure;
 mod consent;
+mod doctor;
 mod execpolicy;
 mod explain;
 mod facts;
@@ -19,15 +20,19 @@ mod failure;
 mod grant;
 mod hook;
 mod input;
+mod install;
 mod launch;
+mod manual;
 mod output;
 mod render;
+mod review;
 mod rules;
 mod run;
 mod sandbox;
 mod sandbox_report;
 mod sanitize;
 mod schema;
+mod serve;
 mod session;
 mod setup;
 mod status;
@@ -60,6 +65,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Check(args) => check::check(args),
         Command::Run(args) => run::run(args),
         Command::Sandbox(args) => sandbox::sandbox(args),
+        Command::Review(args) => review::review(args),
         Command::Status(args) => status::status(args),
         Command::Config(args) => configure::config(args),
         Command::Trust(args) => configure::trust(args),
@@ -67,6 +73,12 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Rules(args) => rules::rules(args),
         Command::Execpolicy(args) => execpolicy::execpolicy(args),
         Command::Hook(args) => hook::hook(args),
+        Command::Install(args) => install::install(args),
+        Command::Uninstall(args) => install::uninstall(args),
+        Command::Doctor(args) => doctor::doctor(args),
+        Command::Serve(args) => serve::serve(args),
+        Command::Completions(args) => manual::completions(args),
+        Command::Man(args) => manual::man(args),
     }
 }
 

@@ -47,36 +47,22 @@ impl Look {
     }
 
     /// The look of a stream, from its terminal and the environment.
-    fn of(
-        stream: &(impl anstream::stream::RawStream + std::os::fd::AsFd),
-        color: ColorChoice,
-    ) -> Self {
+    fn of(stream: &(impl anstream::stream::RawStream + std::os::fd::AsFd), color: ColorChoice) -> Self {
         let color = match color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
-            ColorChoice::Auto => {
-                anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never
-            }
+            ColorChoice::Auto => anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never,
         };
-        Self {
-            color,
-            width: width(stream),
-            unicode: unicode(),
-        }
+        Self { color, width: width(stream), unicode: unicode() }
     }
 }
 
 /// The terminal's width; `COLUMNS` where there is no terminal, as for `ls`.
 fn width(stream: &impl std::os::fd::AsFd) -> usize {
-    let terminal = rustix::termios::tcgetwinsize(stream)
-        .ok()
-        .map(|size| usize::from(size.ws_col))
-        .filter(|columns| *columns > 0);
+    let terminal =
+        rustix::termios::tcgetwinsize(stream).ok().map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0);
     let variable = || std::env::var("COLUMNS").ok()?.parse().ok();
-    terminal
-        .or_else(variable)
-        .unwrap_or(DEFAULT_WIDTH)
-        .clamp(MIN_WIDTH, MAX_WIDTH)
+    terminal.or_else(variable).unwrap_or(DEFAULT_WIDTH).clamp(MIN_WIDTH, MAX_WIDTH)
 }
 
 /// Whether the locale can show more than ASCII.
@@ -98,9 +84,9 @@ pub fn data(text: &str) -> Result<(), Failure> {
 /// What became of writing to the standard output.
 pub fn finish(result: io::Result<()>) -> Result<(), Failure> {
     match result {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::internal(format!(
-            "cannot write to the standard output: {error}"
-        ))),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::internal(format!("cannot write to the standard output: {error}")))
+        }
         _ => Ok(()),
     }
 }
@@ -115,14 +101,15 @@ pub fn stdin_is_terminal() -> bool {
     io::stdin().is_terminal()
 }
 
+/// Whether a person sees what is said, and waits.
+pub fn stderr_is_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
 /// Shows what the argument parser has to say: help and version are data, errors are talk.
 pub fn usage(error: &clap::Error) -> Exit {
     let _ = error.print();
-    if error.use_stderr() {
-        Exit::Usage
-    } else {
-        Exit::Done
-    }
+    if error.use_stderr() { Exit::Usage } else { Exit::Done }
 }
 
 /// A note for a person, which quiet callers do not want.
@@ -134,10 +121,7 @@ pub fn note(text: &str) {
 
 /// A warning: something that was asked for does not hold. Not even quiet callers are spared it.
 pub fn warn(text: &str) {
-    talk(&format!(
-        "guardian: warning: {}\n",
-        crate::sanitize::line(text)
-    ));
+    talk(&format!("guardian: warning: {}\n", crate::sanitize::line(text)));
 }
 
 /// Whether notes are wanted. Set once, before anything is said.

@@ -7,6 +7,7 @@ pub mod evidence;
 pub mod phrase;
 pub mod problem;
 pub mod reason;
+pub mod review;
 pub mod setting;
 pub mod sheet;
 pub mod wire;

@@ -20,10 +20,7 @@ use guardian_engine::{Approval, Decision};
 /// Runs.
 pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
     output::set_manner(args.output);
-    decide_and_launch(args).map_err(|failure| Failure {
-        exit: Exit::RunFailed,
-        ..failure
-    })
+    decide_and_launch(args).map_err(|failure| Failure { exit: Exit::RunFailed, ..failure })
 }
 
 fn decide_and_launch(args: &RunArgs) -> Result<Exit, Failure> {
@@ -43,16 +40,14 @@ fn decide_and_launch(args: &RunArgs) -> Result<Exit, Failure> {
     };
     match approval {
         Some(approval) => launch::launch(&approval, &setup),
-        None => Err(
-            Failure::internal("the verdict changed while it was asked about").help("run it again"),
-        ),
+        None => Err(Failure::internal("the verdict changed while it was asked about").help("run it again")),
     }
 }
 
 /// Runs what a hook approved, if that still holds; nobody is asked again.
 fn redeem(token: &str, command: guardian_engine::Command, setup: &Setup) -> Result<Exit, Failure> {
-    let grant = grant::consume(token, &setup.config.places)
-        .and_then(|grant| grant.covers(&command, setup).map(|()| grant));
+    let grant =
+        grant::consume(token, &setup.config.places).and_then(|grant| grant.covers(&command, setup).map(|()| grant));
     let grant = match grant {
         Ok(grant) => grant,
         Err(reason) => return Ok(void(&reason)),
@@ -75,11 +70,7 @@ fn redeem(token: &str, command: guardian_engine::Command, setup: &Setup) -> Resu
 /// Says that an approval is none.
 fn void(reason: &str) -> Exit {
     let help = "propose the command itself again";
-    output::talk(
-        &Failure::usage(format!("not run: {reason}"))
-            .help(help)
-            .to_string(),
-    );
+    output::talk(&Failure::usage(format!("not run: {reason}")).help(help).to_string());
     Exit::RunDenied
 }
 
@@ -91,8 +82,11 @@ enum Asked {
 
 fn asked(args: &RunArgs, setup: &Setup, judged: &Judged) -> Result<Asked, Failure> {
     let Some(mut tty) = Tty::open() else {
-        let help = "there is no terminal to ask on; run it from one, or see `guardian explain`";
-        return Ok(Asked::Not(refuse(judged, "needs approval", Some(help))));
+        let help = match &judged.verdict.review {
+            Some(review) => crate::review::feedback::denial(review),
+            None => "there is no terminal to ask on; run it from one, or see `guardian explain`".to_owned(),
+        };
+        return Ok(Asked::Not(refuse(judged, "needs approval", Some(&help))));
     };
     let look = tty.look(args.output.color);
     let offers = Offers::of(setup, judged);
@@ -104,9 +98,7 @@ fn asked(args: &RunArgs, setup: &Setup, judged: &Judged) -> Result<Asked, Failur
         Consent::Left => return Ok(Asked::Not(Exit::Child(130))),
         Consent::Session => {
             if let Err(error) = session::remember(&setup.config.places, &offers.session) {
-                output::warn(&format!(
-                    "only this once, since the session's rules cannot be written: {error}"
-                ));
+                output::warn(&format!("only this once, since the session's rules cannot be written: {error}"));
             }
         }
         Consent::Always => {
@@ -120,12 +112,9 @@ fn asked(args: &RunArgs, setup: &Setup, judged: &Judged) -> Result<Asked, Failur
         Consent::Once => {}
     }
     let approval = setup.consent(judged);
-    approval
-        .map(|approval| Asked::Approved(Box::new(approval)))
-        .ok_or_else(|| {
-            Failure::internal("something the decision rests on changed while you were asked")
-                .help("run it again")
-        })
+    approval.map(|approval| Asked::Approved(Box::new(approval))).ok_or_else(|| {
+        Failure::internal("something the decision rests on changed while you were asked").help("run it again")
+    })
 }
 
 /// Says why it does not run.
@@ -133,23 +122,13 @@ fn refuse(judged: &Judged, verb: &str, help: Option<&str>) -> Exit {
     let mut canvas = Canvas::new(Look::stderr());
     let verdict = &judged.verdict;
     let head = format!("{verb} ({} risk): ", verdict.risk.as_str());
-    canvas
-        .put(Ink::Plain, "guardian: ")
-        .put(Ink::Decision(verdict.decision), &head);
+    canvas.put(Ink::Plain, "guardian: ").put(Ink::Decision(verdict.decision), &head);
     canvas.flow(Ink::Plain, &reason::of(verdict), 2).end();
     for need in &verdict.needs {
-        canvas
-            .to(2)
-            .put(Ink::Faint, "needs: ")
-            .flow(Ink::Plain, need, 9)
-            .end();
+        canvas.to(2).put(Ink::Faint, "needs: ").flow(Ink::Plain, need, 9).end();
     }
     if let Some(help) = help {
-        canvas
-            .to(2)
-            .put(Ink::Code, "help: ")
-            .flow(Ink::Plain, help, 8)
-            .end();
+        canvas.to(2).put(Ink::Code, "help: ").flow(Ink::Plain, help, 8).end();
     }
     output::talk(&canvas.finish());
     Exit::RunDenied

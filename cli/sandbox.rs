@@ -113,8 +113,7 @@ pub fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
     match &args.platform {
         None => run(&args.here),
         Some(PlatformCommand::Linux(_)) if !cfg!(target_os = "linux") => {
-            Err(Failure::usage("boxes of this kind are for linux")
-                .help("on windows, run guardian in wsl"))
+            Err(Failure::usage("boxes of this kind are for linux").help("on windows, run guardian in wsl"))
         }
         Some(PlatformCommand::Linux(linux)) => run(linux),
         Some(PlatformCommand::Macos(macos)) => profile(macos),
@@ -122,20 +121,14 @@ pub fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
 }
 
 fn run(args: &BoxArgs) -> Result<Exit, Failure> {
-    launch(args).map_err(|failure| Failure {
-        exit: Exit::RunFailed,
-        ..failure
-    })
+    launch(args).map_err(|failure| Failure { exit: Exit::RunFailed, ..failure })
 }
 
 fn launch(args: &BoxArgs) -> Result<Exit, Failure> {
     let command = input::command(&args.words)?;
     let setup = Setup::new(&args.policy)?;
     let (program, argv) = match command {
-        Command::Script(script) => (
-            Launch::shell().to_path_buf(),
-            Launch::shell_argv(script.as_ref()),
-        ),
+        Command::Script(script) => (Launch::shell().to_path_buf(), Launch::shell_argv(script.as_ref())),
         Command::Argv(argv) => {
             let name = argv.first().map(String::as_str).unwrap_or_default();
             let Some(program) = program(name, &setup) else {
@@ -148,14 +141,8 @@ fn launch(args: &BoxArgs) -> Result<Exit, Failure> {
     };
     let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
     let confinement = &setup.policy().confinement;
-    let mut launch = Launch::new(
-        &program,
-        &argv,
-        Path::new(&setup.cwd),
-        &environment,
-        confinement,
-        Placement::Sandboxed,
-    );
+    let mut launch =
+        Launch::new(&program, &argv, Path::new(&setup.cwd), &environment, confinement, Placement::Sandboxed);
     launch.signals = Signals::Forward;
     launch.observe = args.log_denials || args.json;
     launch.limits = args.limits.limits();
@@ -188,23 +175,18 @@ fn program(name: &str, setup: &Setup) -> Option<PathBuf> {
 
 fn profile(args: &MacosArgs) -> Result<Exit, Failure> {
     if !args.print_profile {
-        return Err(Failure::usage("commands are only launched on linux so far")
-            .help("see the profile with --print-profile"));
+        return Err(
+            Failure::usage("commands are only launched on linux so far").help("see the profile with --print-profile")
+        );
     }
     let setup = Setup::new(&args.policy)?;
-    let profile = Profile::of(&setup.policy().confinement)
-        .map_err(|error| Failure::usage(error.to_string()))?;
+    let profile = Profile::of(&setup.policy().confinement).map_err(|error| Failure::usage(error.to_string()))?;
     let Some(Profile { text, parameters }) = profile else {
-        return Err(Failure::usage(
-            "this mode confines nothing, so it has no profile",
-        ));
+        return Err(Failure::usage("this mode confines nothing, so it has no profile"));
     };
     let mut shown = format!("; {SANDBOX_EXEC} -p PROFILE");
     for (name, value) in &parameters {
-        shown.push_str(&format!(
-            " \\\n;   -D{name}={}",
-            crate::sanitize::line(value)
-        ));
+        shown.push_str(&format!(" \\\n;   -D{name}={}", crate::sanitize::line(value)));
     }
     output::data(&format!("{shown}\n{}\n", text.trim_end()))?;
     Ok(Exit::Done)

@@ -50,30 +50,14 @@ pub fn text(outcome: &Outcome) -> String {
         one(refused, &mut canvas);
     }
     for note in &outcome.enforcement.notes {
-        canvas
-            .to(2)
-            .put(Ink::Faint, "note: ")
-            .flow(Ink::Faint, note, 8)
-            .end();
+        canvas.to(2).put(Ink::Faint, "note: ").flow(Ink::Faint, note, 8).end();
     }
     canvas.finish()
 }
 
 fn one(refused: &Refused, canvas: &mut Canvas) {
-    let Refused {
-        call,
-        target,
-        program,
-        errno,
-        denial,
-        times,
-        ..
-    } = refused;
-    let often = if *times == 1 {
-        String::new()
-    } else {
-        format!(", {times} times")
-    };
+    let Refused { call, target, program, errno, denial, times, .. } = refused;
+    let often = if *times == 1 { String::new() } else { format!(", {times} times") };
     let gap = if target.is_empty() { "" } else { " " };
     let line = format!("{call}{gap}{target} ({program}: {errno}{often})");
     canvas.to(2).flow(Ink::Plain, &line, 4).end();
@@ -87,10 +71,6 @@ fn one(refused: &Refused, canvas: &mut Canvas) {
     };
     canvas.to(4).flow(Ink::Faint, &why, 6).end();
     if let Some(ask) = &denial.ask {
-        canvas
-            .to(4)
-            .put(Ink::Code, "ask for: ")
-            .flow(Ink::Plain, ask, 13)
-            .end();
+        canvas.to(4).put(Ink::Code, "ask for: ").flow(Ink::Plain, ask, 13).end();
     }
 }

@@ -12,12 +12,7 @@ use std::path::PathBuf;
 pub fn file(places: &Places) -> Option<PathBuf> {
     let leader = rustix::process::getsid(None).ok()?.as_raw_nonzero();
     let started = started(leader.get())?;
-    places.state.is_absolute().then(|| {
-        places
-            .state
-            .join("sessions")
-            .join(format!("{leader}-{started}.rules"))
-    })
+    places.state.is_absolute().then(|| places.state.join("sessions").join(format!("{leader}-{started}.rules")))
 }
 
 /// When a process started, in ticks since the machine did.
@@ -40,16 +35,9 @@ pub fn trusted_file(places: &Places) -> Option<PathBuf> {
 pub fn remember(places: &Places, rules: &[Rule]) -> io::Result<()> {
     let file = file(places).ok_or_else(|| io::Error::other("this terminal has no session"))?;
     if let Some(folder) = file.parent() {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }
     let text: String = rules.iter().map(|rule| format!("{rule}\n")).collect();
-    let mut out = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(&file)?;
+    let mut out = OpenOptions::new().create(true).append(true).mode(0o600).open(&file)?;
     out.write_all(text.as_bytes())
 }

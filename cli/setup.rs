@@ -7,9 +7,11 @@ use crate::config::project::Trust;
 use crate::facts::HostFacts;
 use crate::failure::Failure;
 use crate::output;
+use crate::review::desk::Desk;
+use guardian_engine::review::{ApprovalsReviewer, Dossier, Standing};
 use guardian_engine::{
-    Approval, ApprovalPolicy, Command, Confinement, Facts, Guardian, Network, PROTECTED, Policy,
-    Proposal, Request, RequestedPermissions, SandboxMode, Verdict, Workspace, WritableRoot, Writes,
+    Approval, ApprovalPolicy, Command, Confinement, Facts, Guardian, Network, PROTECTED, Policy, Proposal, Request,
+    RequestedPermissions, SandboxMode, Verdict, Workspace, WritableRoot, Writes,
 };
 use guardian_rules::RuleSet;
 use guardian_rules::date::Date;
@@ -26,6 +28,8 @@ pub struct Setup {
     pub cwd: String,
     /// The folders the agent works in, and the host's places.
     pub workspace: Workspace,
+    /// The session, and who reviews.
+    pub desk: Desk,
     guardian: Guardian,
     facts: HostFacts,
 }
@@ -52,12 +56,14 @@ impl Setup {
             output::warn(warning);
         }
         let facts = HostFacts::default();
+        let desk = Desk::new(args, &config)?;
         let rules = std::mem::take(&mut config.rules.set);
         Ok(Self {
             config,
             cwd,
             workspace,
-            guardian: Guardian::new(policy, rules, Box::new(facts.clone())),
+            guardian: desk.attach(Guardian::new(policy, rules, Box::new(facts.clone()))),
+            desk,
             facts,
         })
     }
@@ -74,31 +80,25 @@ impl Setup {
 
     /// A request with everything a proposal can say.
     pub fn request_for(&self, proposal: Proposal) -> Request {
-        Request {
-            proposal,
-            workspace: self.workspace.clone(),
-        }
+        Request { proposal, workspace: self.workspace.clone() }
     }
 
     /// Asks the engine, about the world as it is now.
     pub fn decide(&self, request: Request) -> Judged {
         self.facts.forget();
         let start = Instant::now();
-        let verdict = self.guardian.decide(&request);
-        Judged {
-            elapsed: start.elapsed(),
-            request,
-            verdict,
-        }
+        let verdict = self.guardian.decide_in(&request, &self.desk.session);
+        Judged { elapsed: start.elapsed(), request, verdict }
+    }
+
+    /// Shows what a reviewer would be shown.
+    pub fn with_dossier<T>(&self, request: &Request, show: impl FnOnce(&Dossier<'_>, Standing) -> T) -> T {
+        self.facts.forget();
+        self.guardian.with_dossier(request, &self.desk.session, show)
     }
 
     /// What would be answered under another policy.
-    pub fn decide_under(
-        &self,
-        request: Request,
-        approval: ApprovalPolicy,
-        sandbox: SandboxMode,
-    ) -> Verdict {
+    pub fn decide_under(&self, request: Request, approval: ApprovalPolicy, sandbox: SandboxMode) -> Verdict {
         let policy = Policy {
             approval,
             sandbox,
@@ -146,8 +146,7 @@ pub fn working_directory(args: &PolicyArgs) -> Result<String, Failure> {
         Some(folder) => existing_folder(folder, "-C"),
         None => {
             let current = std::env::current_dir().map_err(|error| {
-                Failure::usage(format!("the current directory cannot be read: {error}"))
-                    .help("name one with -C DIR")
+                Failure::usage(format!("the current directory cannot be read: {error}")).help("name one with -C DIR")
             })?;
             existing_folder(&current, "the current directory")
         }
@@ -164,27 +163,16 @@ pub fn existing_folder(folder: &Path, what: &str) -> Result<String, Failure> {
     if !resolved.is_dir() {
         return Err(Failure::usage(format!("{what} {shown} is not a folder")));
     }
-    resolved
-        .into_os_string()
-        .into_string()
-        .map_err(|_| Failure::usage(format!("{what} {shown} is not UTF-8")))
+    resolved.into_os_string().into_string().map_err(|_| Failure::usage(format!("{what} {shown} is not UTF-8")))
 }
 
 /// Where commands work, and the places of this host.
 fn workspace(args: &PolicyArgs, config: &Config, cwd: &str) -> Result<Workspace, Failure> {
     let roots = if args.workspace.is_empty() {
-        vec![
-            config
-                .project
-                .root
-                .clone()
-                .unwrap_or_else(|| cwd.to_owned()),
-        ]
+        vec![config.project.root.clone().unwrap_or_else(|| cwd.to_owned())]
     } else {
         let folders = args.workspace.iter();
-        folders
-            .map(|folder| existing_folder(folder, "--workspace"))
-            .collect::<Result<_, _>>()?
+        folders.map(|folder| existing_folder(folder, "--workspace")).collect::<Result<_, _>>()?
     };
     let home = resolved(&config.places.home);
     Ok(Workspace {
@@ -205,16 +193,12 @@ fn temporary(config: &Config, home: &str, roots: &[String]) -> Vec<String> {
     if config.is("sandbox_workspace_write.exclude_tmpdir_env_var") {
         return folders;
     }
-    let named = std::env::var("TMPDIR")
-        .ok()
-        .filter(|folder| folder.starts_with('/'));
+    let named = std::env::var("TMPDIR").ok().filter(|folder| folder.starts_with('/'));
     if let Some(folder) = named.map(|folder| resolved(&folder)) {
         let holds = |other: &str| Path::new(other).starts_with(&folder);
         let known = folders.contains(&folder);
         if holds(home) || roots.iter().any(|root| holds(root)) {
-            output::warn(&format!(
-                "$TMPDIR is {folder}, which holds more than temporary files, so it is not writable"
-            ));
+            output::warn(&format!("$TMPDIR is {folder}, which holds more than temporary files, so it is not writable"));
         } else if !known {
             folders.push(folder);
         }
@@ -225,8 +209,7 @@ fn temporary(config: &Config, home: &str, roots: &[String]) -> Vec<String> {
 /// The path as the kernel knows it, as far as that can be told.
 fn resolved(path: &str) -> String {
     let real = std::fs::canonicalize(path).ok();
-    real.and_then(|path| path.into_os_string().into_string().ok())
-        .unwrap_or_else(|| path.to_owned())
+    real.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(|| path.to_owned())
 }
 
 /// What the engine judges by.
@@ -236,6 +219,7 @@ fn policy(config: &Config, workspace: &Workspace) -> Policy {
         sandbox: config.mode(),
         confinement: confinement(config.mode(), config, workspace),
         codex_allow_rules: config.is("features.codex_allow_rules"),
+        reviewer: if config.reviewed() { ApprovalsReviewer::Guardian } else { ApprovalsReviewer::User },
         warnings: config.warnings.clone(),
         today: today(),
     }
@@ -243,9 +227,7 @@ fn policy(config: &Config, workspace: &Workspace) -> Policy {
 
 /// The day, in UTC.
 pub fn today() -> Option<Date> {
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .ok()?;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
     Date::from_unix_days(u32::try_from(now.as_secs() / 86_400).ok()?)
 }
 
@@ -255,40 +237,17 @@ fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Con
         SandboxMode::ReadOnly => (Writes::Nowhere, Network::Offline),
         SandboxMode::WorkspaceWrite => {
             let extra = config.writable_roots().iter().map(|path| resolved(path));
-            let mut paths: Vec<String> = workspace
-                .roots
-                .iter()
-                .chain(&workspace.temporary)
-                .cloned()
-                .chain(extra)
-                .collect();
+            let mut paths: Vec<String> =
+                workspace.roots.iter().chain(&workspace.temporary).cloned().chain(extra).collect();
             let mut seen = HashSet::new();
             paths.retain(|path| seen.insert(path.clone()));
-            let network = if config.is("sandbox_workspace_write.network_access") {
-                Network::Online
-            } else {
-                Network::Offline
-            };
-            (
-                Writes::Below(
-                    paths
-                        .into_iter()
-                        .map(|path| writable(path, workspace))
-                        .collect(),
-                ),
-                network,
-            )
+            let network =
+                if config.is("sandbox_workspace_write.network_access") { Network::Online } else { Network::Offline };
+            (Writes::Below(paths.into_iter().map(|path| writable(path, workspace)).collect()), network)
         }
-        SandboxMode::DangerFullAccess | SandboxMode::External => {
-            (Writes::Everywhere, Network::Online)
-        }
+        SandboxMode::DangerFullAccess | SandboxMode::External => (Writes::Everywhere, Network::Online),
     };
-    Confinement {
-        writes,
-        network,
-        denied_reads: config.denied_reads.clone(),
-        sockets: Vec::new(),
-    }
+    Confinement { writes, network, denied_reads: config.denied_reads.clone(), sockets: Vec::new() }
 }
 
 /// A root with what stays read-only in it: what would run later outside the box, and guardian's own folders, where a
@@ -299,17 +258,8 @@ fn writable(path: String, workspace: &Workspace) -> WritableRoot {
     let places = if temporary { &[] } else { PROTECTED };
     let below = |folder: &String| {
         let rest = Path::new(folder).strip_prefix(&path).ok()?;
-        rest.to_str()
-            .filter(|rest| !rest.is_empty())
-            .map(str::to_owned)
+        rest.to_str().filter(|rest| !rest.is_empty()).map(str::to_owned)
     };
     let own = workspace.own.iter().filter_map(below);
-    WritableRoot {
-        protected: places
-            .iter()
-            .map(|place| (*place).to_owned())
-            .chain(own)
-            .collect(),
-        path,
-    }
+    WritableRoot { protected: places.iter().map(|place| (*place).to_owned()).chain(own).collect(), path }
 }

@@ -48,19 +48,13 @@ fn page(canvas: &mut Canvas, setup: &Setup) {
     canvas.end();
     crate::launch::status(canvas, VALUES);
     for warning in &config.warnings {
-        canvas
-            .end()
-            .put(Ink::Decision(Decision::Prompt), "warning")
-            .to(VALUES);
+        canvas.end().put(Ink::Decision(Decision::Prompt), "warning").to(VALUES);
         canvas.flow(Ink::Plain, warning, VALUES).end();
     }
 }
 
 fn row(canvas: &mut Canvas, name: &str, value: &str, origin: &str) {
-    canvas
-        .put(Ink::Strong, name)
-        .to(VALUES)
-        .flow(Ink::Plain, value, VALUES);
+    canvas.put(Ink::Strong, name).to(VALUES).flow(Ink::Plain, value, VALUES);
     if !origin.is_empty() {
         let column = VALUES + 22;
         if canvas.look().width > column + origin.chars().count() {
@@ -75,48 +69,26 @@ fn row(canvas: &mut Canvas, name: &str, value: &str, origin: &str) {
 
 fn named(canvas: &mut Canvas, name: &str, settings: &BTreeMap<&'static str, Setting>, key: &str) {
     if let Some(setting) = settings.get(key) {
-        row(
-            canvas,
-            name,
-            &setting::plain(&setting.value),
-            &setting.origin.to_string(),
-        );
+        row(canvas, name, &setting::plain(&setting.value), &setting.origin.to_string());
     }
 }
 
 fn workspace(canvas: &mut Canvas, setup: &Setup) {
     let project = &setup.config.project;
-    let control = if project.versioned {
-        "under version control"
-    } else {
-        "not under version control"
-    };
+    let control = if project.versioned { "under version control" } else { "not under version control" };
     let trust = match project.trust {
         Trust::Trusted => "trusted",
         Trust::Untrusted => "untrusted",
         Trust::Unknown => "not trusted (`guardian trust` trusts it)",
     };
     row(canvas, "workspace", &setup.workspace.roots.join(", "), "");
-    canvas
-        .to(VALUES)
-        .flow(Ink::Faint, &format!("{control}, {trust}"), VALUES)
-        .end();
+    canvas.to(VALUES).flow(Ink::Faint, &format!("{control}, {trust}"), VALUES).end();
     if !setup.workspace.roots.iter().any(|root| root == &setup.cwd) {
         row(canvas, "directory", &setup.cwd, "");
     }
-    let standpoint = Standpoint {
-        cwd: "",
-        home: &setup.workspace.home,
-    };
-    for (name, words) in
-        evidence::permits(&setup.policy().confinement, |path| standpoint.path(path))
-    {
-        canvas
-            .to(2)
-            .put(Ink::Plain, name)
-            .to(VALUES)
-            .flow(Ink::Plain, &words, VALUES)
-            .end();
+    let standpoint = Standpoint { cwd: "", home: &setup.workspace.home };
+    for (name, words) in evidence::permits(&setup.policy().confinement, |path| standpoint.path(path)) {
+        canvas.to(2).put(Ink::Plain, name).to(VALUES).flow(Ink::Plain, &words, VALUES).end();
     }
 }
 
@@ -130,29 +102,16 @@ fn rules(canvas: &mut Canvas, setup: &Setup) {
     };
     row(canvas, "rules", &words, "");
     for file in &setup.config.rules.files {
-        canvas
-            .to(2)
-            .put(Ink::Plain, whose(file.layer))
-            .to(VALUES)
-            .flow(Ink::Plain, &file.name, VALUES);
+        canvas.to(2).put(Ink::Plain, whose(file.layer)).to(VALUES).flow(Ink::Plain, &file.name, VALUES);
         canvas.put(Ink::Faint, &format!("  {}", file.rules));
         if let State::LeftOut(why) = file.state {
-            canvas.put(Ink::Decision(Decision::Prompt), "  ").flow(
-                Ink::Decision(Decision::Prompt),
-                why,
-                VALUES,
-            );
+            canvas.put(Ink::Decision(Decision::Prompt), "  ").flow(Ink::Decision(Decision::Prompt), why, VALUES);
         }
         canvas.end();
     }
     for note in rules.notes() {
         let place = format!("{}:{}: {}", note.file, note.line, note.message);
-        canvas
-            .to(2)
-            .put(Ink::Decision(Decision::Prompt), "left out")
-            .to(VALUES)
-            .flow(Ink::Plain, &place, VALUES)
-            .end();
+        canvas.to(2).put(Ink::Decision(Decision::Prompt), "left out").to(VALUES).flow(Ink::Plain, &place, VALUES).end();
     }
 }
 
@@ -166,22 +125,10 @@ const fn whose(layer: Layer) -> &'static str {
 
 fn files(canvas: &mut Canvas, setup: &Setup) {
     canvas.put(Ink::Strong, "files").end();
-    for source in setup
-        .config
-        .sources
-        .iter()
-        .filter(|source| source.name.contains('/'))
-    {
-        canvas
-            .to(2)
-            .put(Ink::Plain, source.layer.as_str())
-            .to(VALUES)
-            .flow(Ink::Plain, &source.name, VALUES);
+    for source in setup.config.sources.iter().filter(|source| source.name.contains('/')) {
+        canvas.to(2).put(Ink::Plain, source.layer.as_str()).to(VALUES).flow(Ink::Plain, &source.name, VALUES);
         let words = state(&source.state);
-        canvas
-            .put(Ink::Plain, "  ")
-            .flow(Ink::Faint, words, VALUES)
-            .end();
+        canvas.put(Ink::Plain, "  ").flow(Ink::Faint, words, VALUES).end();
     }
 }
 
@@ -228,15 +175,11 @@ impl<'a> StatusJson<'a> {
             file: &file.name,
             state: state(&file.state),
         });
-        let files = config
-            .sources
-            .iter()
-            .filter(|source| source.name.contains('/'))
-            .map(|source| FileJson {
-                layer: source.layer.as_str(),
-                file: &source.name,
-                state: state(&source.state),
-            });
+        let files = config.sources.iter().filter(|source| source.name.contains('/')).map(|source| FileJson {
+            layer: source.layer.as_str(),
+            file: &source.name,
+            state: state(&source.state),
+        });
         Self {
             version: env!("CARGO_PKG_VERSION"),
             settings: setting::all(&config.settings),
@@ -245,11 +188,7 @@ impl<'a> StatusJson<'a> {
             workspace: &setup.workspace.roots,
             trust: config.project.trust.as_str(),
             writes: writes(confinement),
-            network: if confinement.network == guardian_engine::Network::Offline {
-                "off"
-            } else {
-                "on"
-            },
+            network: if confinement.network == guardian_engine::Network::Offline { "off" } else { "on" },
             rules: setup.rules().rules().len(),
             rule_files: rule_files.collect(),
             files: files.collect(),
@@ -263,9 +202,7 @@ impl<'a> StatusJson<'a> {
 fn writes(confinement: &Confinement) -> Option<Vec<&str>> {
     match &confinement.writes {
         guardian_engine::Writes::Nowhere => Some(Vec::new()),
-        guardian_engine::Writes::Below(roots) => {
-            Some(roots.iter().map(|root| root.path.as_str()).collect())
-        }
+        guardian_engine::Writes::Below(roots) => Some(roots.iter().map(|root| root.path.as_str()).collect()),
         guardian_engine::Writes::Everywhere => None,
     }
 }

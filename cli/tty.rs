@@ -3,9 +3,7 @@
 
 use crate::output::Look;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::termios::{
-    self, LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios,
-};
+use rustix::termios::{self, LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
@@ -36,11 +34,7 @@ pub struct Tty {
 impl Tty {
     /// The terminal that controls this process, if it has one and may use it now.
     pub fn open() -> Option<Self> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open("/dev/tty")
-            .ok()?;
+        let file = OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
         // A process in the background would be stopped for asking.
         let front = termios::tcgetpgrp(&file).ok()?;
         if front != rustix::process::getpgrp() {
@@ -64,8 +58,7 @@ impl Tty {
     pub fn key(&mut self) -> io::Result<Answer> {
         let mut raw = self.before.clone();
         // Without ISIG, Ctrl-C comes as a key and the terminal is always put back.
-        raw.local_modes
-            .remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG);
+        raw.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG);
         raw.special_codes[SpecialCodeIndex::VMIN] = 1;
         raw.special_codes[SpecialCodeIndex::VTIME] = 0;
         termios::tcsetattr(&self.file, OptionalActions::Flush, &raw)?;
@@ -93,22 +86,17 @@ impl Tty {
             if asked.elapsed() < GRACE {
                 continue;
             }
-            return Ok(
-                if alone && (byte.is_ascii_graphic() || byte == b'\r' || byte == b'\n') {
-                    Answer::Key(char::from(byte))
-                } else {
-                    Answer::Noise
-                },
-            );
+            return Ok(if alone && (byte.is_ascii_graphic() || byte == b'\r' || byte == b'\n') {
+                Answer::Key(char::from(byte))
+            } else {
+                Answer::Noise
+            });
         }
     }
 
     /// Whether there is more to read within the time.
     fn more(&self, within: Duration) -> io::Result<bool> {
-        let within = Timespec {
-            tv_sec: 0,
-            tv_nsec: i64::from(within.subsec_nanos()),
-        };
+        let within = Timespec { tv_sec: 0, tv_nsec: i64::from(within.subsec_nanos()) };
         let mut wait = [PollFd::new(&self.file, PollFlags::IN)];
         Ok(poll(&mut wait, Some(&within))? > 0)
     }

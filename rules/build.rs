@@ -1,10 +1,6 @@
 //! Compiles `commands/*.md` into one image that the library embeds. A block that does not fit the vocabulary is a
 //! build error with the file and the line it stands on.
-#![expect(
-    clippy::disallowed_methods,
-    clippy::panic,
-    reason = "a build script reads files and reports by failing"
-)]
+#![expect(clippy::disallowed_methods, clippy::panic, reason = "a build script reads files and reports by failing")]
 
 #[path = "src/authored.rs"]
 mod authored;
@@ -34,10 +30,7 @@ fn main() {
     files.sort();
     for path in &files {
         println!("cargo::rerun-if-changed={}", path.display());
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         match std::fs::read_to_string(path) {
             Ok(text) => blocks(&name, &text, &mut sources, &mut problems),
             Err(error) => problems.push(format!("{name}: {error}")),
@@ -47,11 +40,7 @@ fn main() {
         problems.extend(more);
         Vec::new()
     });
-    assert!(
-        problems.is_empty(),
-        "\n\n{}\n\nGUIDE.md has the vocabulary\n",
-        problems.join("\n")
-    );
+    assert!(problems.is_empty(), "\n\n{}\n\nGUIDE.md has the vocabulary\n", problems.join("\n"));
     let out = std::env::var("OUT_DIR").unwrap_or_default();
     if let Err(error) = std::fs::write(Path::new(&out).join("commands.image"), image) {
         panic!("{out}: {error}");
@@ -67,17 +56,11 @@ fn blocks(file: &str, text: &str, sources: &mut Vec<Source>, problems: &mut Vec<
             None if line.trim_end() == "```toml spec" => start = Some(number + 2),
             Some(first) if line.trim_end() == "```" => {
                 match toml::from_str(&content) {
-                    Ok(block) => sources.push(Source {
-                        file: file.to_owned(),
-                        line: first,
-                        block,
-                    }),
+                    Ok(block) => sources.push(Source { file: file.to_owned(), line: first, block }),
                     Err(error) => {
-                        let inside = error.span().map_or(0, |span| {
-                            content
-                                .get(..span.start)
-                                .map_or(0, |t| t.matches('\n').count())
-                        });
+                        let inside = error
+                            .span()
+                            .map_or(0, |span| content.get(..span.start).map_or(0, |t| t.matches('\n').count()));
                         problems.push(format!("{file}:{}: {}", first + inside, error.message()));
                     }
                 }

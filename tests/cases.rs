@@ -24,11 +24,7 @@ fn files() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
     for folder in ["rules/commands", "tests/cases"] {
-        for entry in std::fs::read_dir(root.join(folder))
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
+        for entry in std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten() {
             if entry.path().extension().is_some_and(|e| e == "md") {
                 files.push(entry.path());
             }
@@ -52,25 +48,16 @@ fn expectation(text: &str) -> Expected {
         .filter(|e| !e.is_empty())
         .map(|e| {
             e.split_once(' ')
-                .map_or((e.to_owned(), String::new()), |(kind, target)| {
-                    (kind.to_owned(), target.trim().to_owned())
-                })
+                .map_or((e.to_owned(), String::new()), |(kind, target)| (kind.to_owned(), target.trim().to_owned()))
         })
         .collect();
-    Expected {
-        risk: risk.to_owned(),
-        effects,
-        decision,
-    }
+    Expected { risk: risk.to_owned(), effects, decision }
 }
 
 /// The effects of a verdict as a case writes them.
 fn written(verdict: &Verdict) -> Vec<(EffectKind, String)> {
-    let mut effects: Vec<(EffectKind, String)> = verdict
-        .trace
-        .effects()
-        .map(|(_, e)| (e.kind, e.target_text().to_owned()))
-        .collect();
+    let mut effects: Vec<(EffectKind, String)> =
+        verdict.trace.effects().map(|(_, e)| (e.kind, e.target_text().to_owned())).collect();
     effects.dedup();
     effects
 }
@@ -81,19 +68,11 @@ fn is_read(kind: EffectKind) -> bool {
 
 /// A target as the engine names it: paths are absolute.
 fn absolute(target: &str) -> String {
-    let target = if target == "/" {
-        target
-    } else {
-        target.trim_end_matches('/')
-    };
+    let target = if target == "/" { target } else { target.trim_end_matches('/') };
     match target {
         "." => "/repo".into(),
         "~" => "/home/dev".into(),
-        _ => match (
-            target.strip_prefix("~/"),
-            target.strip_prefix("./"),
-            target.strip_prefix("../"),
-        ) {
+        _ => match (target.strip_prefix("~/"), target.strip_prefix("./"), target.strip_prefix("../")) {
             (Some(rest), ..) => format!("/home/dev/{rest}"),
             (_, Some(rest), _) => format!("/repo/{rest}"),
             (_, _, Some(rest)) => format!("/{rest}"),
@@ -121,9 +100,7 @@ fn mismatch(expected: &Expected, verdict: &Verdict) -> Option<String> {
     }
     for (kind, target) in &expected.effects {
         let wanted = absolute(target);
-        let found = actual
-            .iter()
-            .any(|(k, t)| k.word() == kind && (t.contains(target.as_str()) || *t == wanted));
+        let found = actual.iter().any(|(k, t)| k.word() == kind && (t.contains(target.as_str()) || *t == wanted));
         if !found {
             let _ = write!(wrong, "no {kind} {target} ");
         }
@@ -145,10 +122,7 @@ fn undecided(expected: &str, verdict: &Verdict) -> String {
     if words.next() != Some(verdict.decision.as_str()) {
         let _ = write!(wrong, "decision {} ", verdict.decision.as_str());
     }
-    if words
-        .next()
-        .is_some_and(|placement| placement != verdict.placement.as_str())
-    {
+    if words.next().is_some_and(|placement| placement != verdict.placement.as_str()) {
         let _ = write!(wrong, "placement {} ", verdict.placement.as_str());
     }
     let mut reasons = verdict.trace.findings().map(|f| &f.justification);
@@ -176,41 +150,19 @@ fn blessed(command: &str, expected: &Expected, verdict: &Verdict) -> String {
         .as_ref()
         .map(|own| {
             let (answer, reason) = own.split_once(':').unwrap_or((own, ""));
-            let placement = answer
-                .split_whitespace()
-                .nth(1)
-                .map(|_| verdict.placement.as_str());
-            let reason = if reason.is_empty() {
-                String::new()
-            } else {
-                format!(":{reason}")
-            };
-            format!(
-                " => {} {}",
-                verdict.decision.as_str(),
-                placement.unwrap_or_default()
-            )
-            .trim_end()
-            .to_owned()
+            let placement = answer.split_whitespace().nth(1).map(|_| verdict.placement.as_str());
+            let reason = if reason.is_empty() { String::new() } else { format!(":{reason}") };
+            format!(" => {} {}", verdict.decision.as_str(), placement.unwrap_or_default()).trim_end().to_owned()
                 + &reason
         })
         .unwrap_or_default();
-    format!(
-        "{command:<34} # {:<4} {}{decision}",
-        verdict.risk.as_str(),
-        effects.join(", ")
-    )
-    .trim_end()
-    .to_owned()
+    format!("{command:<34} # {:<4} {}{decision}", verdict.risk.as_str(), effects.join(", ")).trim_end().to_owned()
 }
 
 /// Runs a file; gives the number of cases, what is wrong, and the blessed text.
 fn run(path: &Path) -> (usize, Vec<String>, String) {
     let text = std::fs::read_to_string(path).unwrap_or_default();
-    let name = path
-        .file_name()
-        .map(|n| n.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let mut configured = Configured::read("");
     let (mut count, mut wrong, mut out) = (0, Vec::new(), String::new());
     let mut block: Option<String> = None;
@@ -218,9 +170,7 @@ fn run(path: &Path) -> (usize, Vec<String>, String) {
     for (number, line) in text.lines().enumerate() {
         let fence = line.trim_end();
         match &block {
-            None if fence.starts_with("```") => {
-                block = Some(fence.trim_start_matches('`').trim().to_owned())
-            }
+            None if fence.starts_with("```") => block = Some(fence.trim_start_matches('`').trim().to_owned()),
             Some(kind) if fence == "```" => {
                 if kind == "toml config" {
                     configured = Configured::read(&config);
@@ -268,10 +218,7 @@ fn every_case_holds() {
     let only = std::env::var("GUARDIAN_CASES").unwrap_or_default();
     let bless = std::env::var_os("GUARDIAN_BLESS").is_some();
     let (mut count, mut wrong) = (0, Vec::new());
-    for file in files()
-        .iter()
-        .filter(|f| f.to_string_lossy().contains(&only))
-    {
+    for file in files().iter().filter(|f| f.to_string_lossy().contains(&only)) {
         let (cases, differences, text) = run(file);
         count += cases;
         if bless && !differences.is_empty() {
@@ -280,22 +227,13 @@ fn every_case_holds() {
         wrong.extend(differences);
     }
     assert!(count > 0, "no cases were found");
-    assert!(
-        bless || wrong.is_empty(),
-        "{} of {count} cases differ:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    assert!(bless || wrong.is_empty(), "{} of {count} cases differ:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 /// The trace is a proof: folding it anew gives the verdict. Here for every case there is.
 #[test]
 fn every_trace_is_a_proof() {
-    for approval in [
-        ApprovalPolicy::Untrusted,
-        ApprovalPolicy::OnRequest,
-        ApprovalPolicy::Never,
-    ] {
+    for approval in [ApprovalPolicy::Untrusted, ApprovalPolicy::OnRequest, ApprovalPolicy::Never] {
         let guardian = engine(approval, SandboxMode::WorkspaceWrite);
         for file in files() {
             for line in std::fs::read_to_string(&file).unwrap_or_default().lines() {
@@ -303,11 +241,7 @@ fn every_trace_is_a_proof() {
                     continue;
                 };
                 let verdict = guardian.decide(&request(command));
-                assert_eq!(
-                    verdict.trace.fold(),
-                    (verdict.risk, verdict.decision),
-                    "{command}"
-                );
+                assert_eq!(verdict.trace.fold(), (verdict.risk, verdict.decision), "{command}");
             }
         }
     }

@@ -1,23 +1,13 @@
 //! Hooks, driven through the real binary with the events that agents send, and read as the agents read them.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[path = "hooks/enforcing.rs"]
 mod enforcing;
 #[path = "hooks/failures.rs"]
 mod failures;
 #[path = "cli/machine.rs"]
-#[expect(
-    dead_code,
-    clippy::expect_used,
-    clippy::print_stderr,
-    reason = "the machine serves other tests too"
-)]
+#[expect(dead_code, clippy::expect_used, clippy::print_stderr, reason = "the machine serves other tests too")]
 mod machine;
 #[path = "hooks/simulator.rs"]
 mod simulator;
@@ -74,9 +64,7 @@ fn same(expected: &Value, found: &Value) -> bool {
         }
         (Value::Object(expected), Value::Object(found)) => {
             expected.len() == found.len()
-                && expected
-                    .iter()
-                    .all(|(key, value)| found.get(key).is_some_and(|found| same(value, found)))
+                && expected.iter().all(|(key, value)| found.get(key).is_some_and(|found| same(value, found)))
         }
         _ => expected == found,
     }
@@ -87,13 +75,7 @@ fn check(host: &str) {
     let mut wrong = Vec::new();
     for case in cases(host, &machine) {
         let mut words = vec!["hook", host];
-        words.extend(
-            case["args"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .map(|word| word.as_str().unwrap()),
-        );
+        words.extend(case["args"].as_array().into_iter().flatten().map(|word| word.as_str().unwrap()));
         let ran = machine.feed(&words, case["event"].to_string().as_bytes());
         let right = match &case["out"] {
             Value::String(_) => ran.out.is_empty(),

@@ -188,15 +188,9 @@ fn untrusted_is_at_least_as_strict_as_on_request() {
     use guardian_engine::ApprovalPolicy::{OnRequest, Untrusted};
     let (strict, loose) = (engine(Untrusted), engine(OnRequest));
     for command in COMMANDS {
-        let (a, b) = (
-            strict.decide(&request(command)),
-            loose.decide(&request(command)),
-        );
+        let (a, b) = (strict.decide(&request(command)), loose.decide(&request(command)));
         assert!(a.decision >= b.decision, "{command}");
-        assert_eq!(
-            a.risk, b.risk,
-            "{command}: risk does not depend on the policy"
-        );
+        assert_eq!(a.risk, b.risk, "{command}: risk does not depend on the policy");
     }
 }
 
@@ -225,14 +219,8 @@ fn padding_never_weakens() {
         for times in [1, 11, 101, 1001, 20_001] {
             let text = padding.repeat(times) + end;
             let verdict = judge(&text);
-            assert!(
-                verdict.decision > Decision::Allow,
-                "{times} times {padding:?} hides {end}"
-            );
-            assert!(
-                verdict.risk > RiskLevel::Low,
-                "{times} times {padding:?} hides {end}"
-            );
+            assert!(verdict.decision > Decision::Allow, "{times} times {padding:?} hides {end}");
+            assert!(verdict.risk > RiskLevel::Low, "{times} times {padding:?} hides {end}");
         }
     }
 }

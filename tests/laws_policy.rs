@@ -35,86 +35,50 @@ const COMMANDS: &[&str] = &[
 ];
 
 /// First words of rules: those of the commands, and one that is nobody's.
-const PATTERNS: &[&str] = &[
-    "ls", "cat", "echo", "rm", "curl", "tool", "tool run", "git push", "sudo", "bash", "xargs",
-    "nobody",
-];
+const PATTERNS: &[&str] =
+    &["ls", "cat", "echo", "rm", "curl", "tool", "tool run", "git push", "sudo", "bash", "xargs", "nobody"];
 
 fn script() -> impl Strategy<Value = String> {
     let command = prop::sample::select(COMMANDS);
     let operator = prop::sample::select(&["; ", " && ", " | ", " || "][..]);
-    (
-        command,
-        prop::option::of((operator, prop::sample::select(COMMANDS))),
-    )
-        .prop_map(|(first, more)| match more {
-            Some((operator, second)) => format!("{first}{operator}{second}"),
-            None => first.to_owned(),
-        })
+    (command, prop::option::of((operator, prop::sample::select(COMMANDS)))).prop_map(|(first, more)| match more {
+        Some((operator, second)) => format!("{first}{operator}{second}"),
+        None => first.to_owned(),
+    })
 }
 
 fn rule() -> impl Strategy<Value = Rule> {
     let decision = prop::sample::select(&Decision::ALL[..]);
-    let placement = prop::sample::select(
-        &[
-            None,
-            Some(RulePlacement::Sandboxed),
-            Some(RulePlacement::Unsandboxed),
-        ][..],
-    );
+    let placement = prop::sample::select(&[None, Some(RulePlacement::Sandboxed), Some(RulePlacement::Unsandboxed)][..]);
     let layer = prop::sample::select(&Layer::ALL[..]);
-    (
-        prop::sample::select(PATTERNS),
-        decision,
-        placement,
-        any::<bool>(),
-        layer,
+    (prop::sample::select(PATTERNS), decision, placement, any::<bool>(), layer).prop_filter_map(
+        "no words",
+        |(pattern, decision, placement, accept_high, layer)| {
+            let origin = Origin::without_file(layer);
+            PrefixPattern::from_words(pattern.split(' ')).map(|pattern| Rule {
+                placement,
+                accept_high,
+                ..Rule::new(pattern, decision, origin)
+            })
+        },
     )
-        .prop_filter_map(
-            "no words",
-            |(pattern, decision, placement, accept_high, layer)| {
-                let origin = Origin::without_file(layer);
-                PrefixPattern::from_words(pattern.split(' ')).map(|pattern| Rule {
-                    placement,
-                    accept_high,
-                    ..Rule::new(pattern, decision, origin)
-                })
-            },
-        )
 }
 
 fn approval() -> impl Strategy<Value = ApprovalPolicy> {
     let switches = (any::<bool>(), any::<bool>()).prop_map(|(sandbox_approval, rules)| {
-        ApprovalPolicy::Granular(Granular {
-            sandbox_approval,
-            rules,
-            ..Granular::default()
-        })
+        ApprovalPolicy::Granular(Granular { sandbox_approval, rules, ..Granular::default() })
     });
-    prop_oneof![
-        Just(ApprovalPolicy::Untrusted),
-        Just(ApprovalPolicy::OnRequest),
-        Just(ApprovalPolicy::Never),
-        switches,
-    ]
+    prop_oneof![Just(ApprovalPolicy::Untrusted), Just(ApprovalPolicy::OnRequest), Just(ApprovalPolicy::Never), switches,]
 }
 
 fn mode() -> impl Strategy<Value = SandboxMode> {
     prop::sample::select(
-        &[
-            SandboxMode::ReadOnly,
-            SandboxMode::WorkspaceWrite,
-            SandboxMode::DangerFullAccess,
-            SandboxMode::External,
-        ][..],
+        &[SandboxMode::ReadOnly, SandboxMode::WorkspaceWrite, SandboxMode::DangerFullAccess, SandboxMode::External][..],
     )
 }
 
 fn permissions() -> impl Strategy<Value = RequestedPermissions> {
-    let network = || AdditionalPermissions {
-        network: true,
-        ..AdditionalPermissions::default()
-    };
+    let network = || AdditionalPermissions { network: true, ..AdditionalPermissions::default() };
     prop_oneof![
         3 => Just(RequestedPermissions::Default),
         1 => Just(RequestedPermissions::Escalated),
@@ -125,35 +89,22 @@ fn permissions() -> impl Strategy<Value = RequestedPermissions> {
 
 /// A policy, with everything that can be turned.
 fn policy() -> impl Strategy<Value = Policy> {
-    (
-        approval(),
-        mode(),
-        any::<bool>(),
-        any::<bool>(),
-        any::<bool>(),
-    )
-        .prop_map(|(approval, mode, online, denied, codex)| {
+    (approval(), mode(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(approval, mode, online, denied, codex)| {
             let mut policy = world_of(approval, mode);
             if online {
                 policy.confinement.network = Network::Online;
             }
             if denied {
-                policy
-                    .confinement
-                    .denied_reads
-                    .push("/repo/private".to_owned());
+                policy.confinement.denied_reads.push("/repo/private".to_owned());
             }
             policy.codex_allow_rules = codex;
             policy
-        })
+        },
+    )
 }
 
-fn decide(
-    policy: &Policy,
-    rules: &[Rule],
-    script: &str,
-    permissions: &RequestedPermissions,
-) -> Verdict {
+fn decide(policy: &Policy, rules: &[Rule], script: &str, permissions: &RequestedPermissions) -> Verdict {
     let mut set = RuleSet::new();
     rules.iter().for_each(|rule| {
         set.insert(rule.clone());

@@ -11,24 +11,10 @@ const MOST_LINES: usize = 500;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("shell", &["shell"]),
     ("resolve", &["shell", "resolve", "facts", "request"]),
-    (
-        "effects",
-        &["shell", "resolve", "effects", "facts", "request"],
-    ),
+    ("effects", &["shell", "resolve", "effects", "facts", "request"]),
     (
         "assess",
-        &[
-            "shell",
-            "called",
-            "effects",
-            "assess",
-            "facts",
-            "placement",
-            "request",
-            "resolve",
-            "trace",
-            "verdict",
-        ],
+        &["shell", "called", "effects", "assess", "facts", "placement", "request", "resolve", "trace", "verdict"],
     ),
 ];
 
@@ -63,27 +49,19 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 }
 
 fn code() -> Vec<PathBuf> {
-    [
-        "engine", "rules", "sandbox", "models", "cli", "tests", "benches",
-    ]
-    .iter()
-    .flat_map(|f| files(&root().join(f), "rs"))
-    .collect()
+    ["engine", "rules", "sandbox", "models", "cli", "tests", "benches"]
+        .iter()
+        .flat_map(|f| files(&root().join(f), "rs"))
+        .collect()
 }
 
 #[test]
 fn files_are_small() {
     let mut long = Vec::new();
-    for path in code()
-        .into_iter()
-        .chain(files(&root().join("rules/commands"), "md"))
-    {
+    for path in code().into_iter().chain(files(&root().join("rules/commands"), "md")) {
         let lines = fs::read_to_string(&path).unwrap().lines().count();
         if lines > MOST_LINES {
-            long.push(format!(
-                "{} has {lines} lines",
-                path.strip_prefix(root()).unwrap().display()
-            ));
+            long.push(format!("{} has {lines} lines", path.strip_prefix(root()).unwrap().display()));
         }
     }
     assert!(long.is_empty(), "{}", long.join("\n"));
@@ -97,15 +75,9 @@ fn arrows_point_one_way() {
             let text = fs::read_to_string(&path).unwrap();
             for line in text.lines().filter(|l| !l.trim_start().starts_with("//")) {
                 for used in line.split("crate::").skip(1) {
-                    let name: String = used
-                        .chars()
-                        .take_while(|c| c.is_ascii_lowercase() || *c == '_')
-                        .collect();
+                    let name: String = used.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
                     if !name.is_empty() && !allowed.contains(&name.as_str()) {
-                        wrong.push(format!(
-                            "{} uses {name}",
-                            path.strip_prefix(root()).unwrap().display()
-                        ));
+                        wrong.push(format!("{} uses {name}", path.strip_prefix(root()).unwrap().display()));
                     }
                 }
             }
@@ -118,16 +90,10 @@ fn arrows_point_one_way() {
 fn crates_depend_one_way() {
     for (name, allowed) in MAY_DEPEND {
         let manifest = fs::read_to_string(root().join(name).join("Cargo.toml")).unwrap_or_default();
-        let normal = manifest
-            .split("[dev-dependencies]")
-            .next()
-            .unwrap_or_default();
+        let normal = manifest.split("[dev-dependencies]").next().unwrap_or_default();
         for line in normal.lines().filter(|l| l.starts_with("guardian-")) {
             let dependency = line.split(['.', ' ', '=']).next().unwrap_or_default();
-            assert!(
-                allowed.contains(&dependency),
-                "{name} depends on {dependency}"
-            );
+            assert!(allowed.contains(&dependency), "{name} depends on {dependency}");
         }
     }
 }
@@ -136,39 +102,25 @@ fn crates_depend_one_way() {
 fn unsafe_code_stays_in_the_sandbox() {
     for file in ["engine/src/lib.rs", "rules/src/lib.rs", "cli/main.rs"] {
         let text = fs::read_to_string(root().join(file)).unwrap();
-        assert!(
-            text.contains("#![forbid(unsafe_code)]"),
-            "{file} does not forbid unsafe code"
-        );
+        assert!(text.contains("#![forbid(unsafe_code)]"), "{file} does not forbid unsafe code");
     }
 }
 
 #[test]
 fn links_between_documents_lead_somewhere() {
     let mut broken = Vec::new();
-    let documents = ["engine", "rules", "sandbox", "cli", "tests", "benches"]
-        .iter()
-        .flat_map(|f| files(&root().join(f), "md"));
+    let documents =
+        ["engine", "rules", "sandbox", "cli", "tests", "benches"].iter().flat_map(|f| files(&root().join(f), "md"));
     let top = ["README.md", "CONTRIBUTING.md"].map(|f| root().join(f));
-    for path in documents
-        .chain(top)
-        .filter(|p| !p.starts_with(root().join("rules/commands")))
-    {
+    for path in documents.chain(top).filter(|p| !p.starts_with(root().join("rules/commands"))) {
         let text = fs::read_to_string(&path).unwrap_or_default();
-        for target in text
-            .split("](")
-            .skip(1)
-            .filter_map(|rest| rest.split(')').next())
-        {
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let file = target.split('#').next().unwrap_or_default();
             if file.is_empty() || file.contains("://") {
                 continue;
             }
             if !path.parent().unwrap().join(file).exists() {
-                broken.push(format!(
-                    "{} links to {target}",
-                    path.strip_prefix(root()).unwrap().display()
-                ));
+                broken.push(format!("{} links to {target}", path.strip_prefix(root()).unwrap().display()));
             }
         }
     }
@@ -182,10 +134,6 @@ fn nothing_is_left_to_do_without_an_owner() {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
-        assert!(
-            !text.contains("TODO:") && !text.contains("FIXME"),
-            "{} leaves something to do",
-            path.display()
-        );
+        assert!(!text.contains("TODO:") && !text.contains("FIXME"), "{} leaves something to do", path.display());
     }
 }

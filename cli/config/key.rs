@@ -32,6 +32,8 @@ pub enum Scoped {
     Profile,
     /// Folders.
     Project,
+    /// Endpoints of models.
+    Provider,
 }
 
 /// What a value looks like.
@@ -39,6 +41,10 @@ pub enum Scoped {
 pub enum Kind {
     /// `true` or `false`.
     Bool,
+    /// A number that is not negative.
+    Number,
+    /// `true` or `false`, for the first or the second of these words.
+    Switch(&'static str, &'static str),
     /// One of these words.
     Word(&'static [&'static str]),
     /// An approval policy: a word, or a table `granular`.
@@ -60,14 +66,10 @@ pub const APPROVALS: &[&str] = &["untrusted", "on-request", "never", "on-failure
 /// Names of approval policies where they are listed, the strictest first.
 pub const APPROVAL_NAMES: &[&str] = &["untrusted", "granular", "on-request", "never"];
 /// Sandbox modes.
-pub const MODES: &[&str] = &[
-    "read-only",
-    "workspace-write",
-    "danger-full-access",
-    "external-sandbox",
-];
+pub const MODES: &[&str] = &["read-only", "workspace-write", "danger-full-access", "external-sandbox"];
 /// Who reviews.
-pub const REVIEWERS: &[&str] = &["user", "auto_review"];
+/// `auto_review` is Codex's name of guardian.
+pub const REVIEWERS: &[&str] = &["user", "guardian", "auto_review"];
 /// The switches of a granular policy, and whether Codex requires them.
 pub const SWITCHES: &[(&str, bool)] = &[
     ("sandbox_approval", true),
@@ -118,6 +120,8 @@ const WORKSPACE_WRITE: &[Field] = fields! {
 const FEATURES: &[Field] = fields! {
     "codex_allow_rules": Node::Leaf("features.codex_allow_rules", Kind::Bool),
         "Whether an allow rule also runs high-risk commands unasked, as in Codex.";
+    "smart_approvals": Node::Leaf("approvals_reviewer", Kind::Switch("guardian", "user")),
+        "Another spelling of approvals_reviewer: true is guardian, false is user.";
 };
 
 /// `[approval]`, the nested spelling.
@@ -152,11 +156,38 @@ const PROJECT: &[Field] = fields! {
         "Whether the folder's own configuration is read and tools may run what it configures.";
 };
 
+/// `[model_providers.NAME]`.
+const PROVIDER: &[Field] = fields! {
+    "base_url": Node::Leaf("provider.base_url", Kind::Text), "The address up to the version, as in https://api.openai.com/v1.";
+    "wire_api": Node::Leaf("provider.wire_api", Kind::Word(&["responses", "chat", "messages"])),
+        "The protocol: OpenAI Responses, OpenAI-compatible chat completions, or Anthropic Messages.";
+    "model": Node::Leaf("provider.model", Kind::Text), "The model's name there.";
+    "env_key": Node::Leaf("provider.env_key", Kind::Text), "The environment variable that holds the key.";
+    "http_headers": Node::Leaf("provider.http_headers", Kind::Texts), "Further headers, each as `Name: value`.";
+    "allow_http": Node::Leaf("provider.allow_http", Kind::Bool), "Whether evidence may go unencrypted to another machine.";
+    "structure": Node::Leaf("provider.structure", Kind::Word(&["schema", "object", "prompt"])),
+        "The strongest way to hold answers to their form.";
+    "max_output_tokens": Node::Leaf("provider.max_output_tokens", Kind::Number), "The most tokens of an answer, thoughts included.";
+    "effort": Node::Leaf("provider.effort", Kind::Text), "The reasoning effort to ask for.";
+    "thinks_aloud": Node::Leaf("provider.thinks_aloud", Kind::Bool), "Whether the model puts its thoughts before its answer.";
+};
+
+/// `[reviewer]`.
+const REVIEWER: &[Field] = fields! {
+    "providers": Node::Leaf("reviewer.providers", Kind::Texts), "Which model_providers review, in the order they are asked.";
+    "deadline_ms": Node::Leaf("reviewer.deadline_ms", Kind::Number), "How long a review may take, all in all.";
+    "environment": Node::Leaf("reviewer.environment", Kind::Text), "Words on what is trusted here, instead of the built-in ones.";
+    "evidence": Node::Leaf("reviewer.evidence", Kind::Word(&["words", "full"])),
+        "Whether the reviewer sees the user's words and the calls only, or the agent's prose and tools' answers too.";
+};
+
 /// What only the user and the machine may set, besides everything in [`PROFILE`].
 pub const USER: &[Field] = fields! {
     "profile": Node::Leaf("profile", Kind::Text), "The profile to use where none is named on the command line.";
     "profiles": Node::Named(Scoped::Profile, PROFILE), "Named sets of settings, chosen with --profile.";
     "projects": Node::Named(Scoped::Project, PROJECT), "What is thought of folders.";
+    "model_providers": Node::Named(Scoped::Provider, PROVIDER), "Endpoints of models that may review.";
+    "reviewer": Node::Table(REVIEWER), "How models review.";
     "project_root_markers": Node::Leaf("project_root_markers", Kind::Texts),
         "Names of files or folders that mark the root of a project.";
 };
@@ -191,6 +222,8 @@ pub const REQUIREMENTS: &[Field] = fields! {
         "Sandbox modes that may be chosen; the first is used where another was chosen.";
     "allowed_approvals_reviewers": Node::Leaf("allowed_approvals_reviewers", Kind::Words(REVIEWERS)),
         "Reviewers that may be chosen; the first is used where another was chosen.";
+    "guardian_policy_config": Node::Leaf("reviewer.environment", Kind::Text),
+        "Words on what is trusted here, which reviewers are told instead of any others.";
     "allow_network_access": Node::Leaf("allow_network_access", Kind::Bool),
         "Whether the workspace-write box may be given the network, or other folders than the workspace.";
     "audit_required": Node::Leaf("audit_required", Kind::Bool), "Whether every verdict must be recorded.";

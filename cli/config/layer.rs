@@ -53,10 +53,7 @@ pub struct Origin {
 impl Origin {
     /// An origin.
     pub fn new(layer: Layer, place: impl Into<String>) -> Self {
-        Self {
-            layer,
-            place: place.into(),
-        }
+        Self { layer, place: place.into() }
     }
 }
 
@@ -96,12 +93,7 @@ pub struct Source {
 impl Source {
     /// A source with nothing in it.
     pub fn empty(layer: Layer, name: String, state: State) -> Self {
-        Self {
-            layer,
-            name,
-            entries: Vec::new(),
-            state,
-        }
+        Self { layer, name, entries: Vec::new(), state }
     }
 
     /// Where one of its entries stands.
@@ -115,16 +107,12 @@ impl Source {
 
     /// What it says for that scope.
     pub fn of(&self, scope: &Scope) -> impl Iterator<Item = &Entry> {
-        self.entries
-            .iter()
-            .filter(move |entry| entry.scope == *scope)
+        self.entries.iter().filter(move |entry| entry.scope == *scope)
     }
 
     /// The value of a setting that has no scope.
     pub fn get(&self, setting: &str) -> Option<(&Value, Origin)> {
-        let entry = self
-            .of(&Scope::Base)
-            .find(|entry| entry.setting == setting)?;
+        let entry = self.of(&Scope::Base).find(|entry| entry.setting == setting)?;
         Some((&entry.value, self.origin(entry)))
     }
 }
@@ -176,35 +164,15 @@ impl Loader<'_> {
 
     fn unreadable(&mut self, layer: Layer, name: String, why: &str) -> Source {
         let message = format!("this file cannot be read: {why}");
-        self.diagnostics.push(Diagnostic::error(
-            "unreadable",
-            &name,
-            "",
-            Span::default(),
-            message,
-        ));
+        self.diagnostics.push(Diagnostic::error("unreadable", &name, "", Span::default(), message));
         Source::empty(layer, name, State::LeftOut("it cannot be read"))
     }
 
     /// Reads a text.
-    pub fn text(
-        &mut self,
-        layer: Layer,
-        name: String,
-        text: &str,
-        keys: &[&'static [Field]],
-    ) -> Source {
-        let Read {
-            entries,
-            diagnostics,
-        } = read::read(&name, text, keys, &self.places.home);
+    pub fn text(&mut self, layer: Layer, name: String, text: &str, keys: &[&'static [Field]]) -> Source {
+        let Read { entries, diagnostics } = read::read(&name, text, keys, &self.places.home);
         self.diagnostics.extend(diagnostics);
-        Source {
-            layer,
-            name,
-            entries,
-            state: State::Read,
-        }
+        Source { layer, name, entries, state: State::Read }
     }
 
     /// Reads `-c KEY=VALUE`. As in Codex, a value that is not TOML is a string.
@@ -212,29 +180,13 @@ impl Loader<'_> {
         let name = "-c".to_owned();
         let Some((key, value)) = assignment.split_once('=') else {
             let span = Span::new(0, assignment.len());
-            let problem = Diagnostic::error(
-                "assignment",
-                &name,
-                assignment,
-                span,
-                "this is not KEY=VALUE",
-            );
-            self.diagnostics
-                .push(problem.with_help("as in `-c sandbox_mode=read-only`"));
+            let problem = Diagnostic::error("assignment", &name, assignment, span, "this is not KEY=VALUE");
+            self.diagnostics.push(problem.with_help("as in `-c sandbox_mode=read-only`"));
             return Source::empty(Layer::CommandLine, name, State::Read);
         };
         let plain = toml::de::DeValue::parse(value.trim()).is_err();
-        let value = if plain {
-            quoted(value.trim())
-        } else {
-            value.to_owned()
-        };
-        self.text(
-            Layer::CommandLine,
-            name,
-            &format!("{}={value}", key.trim()),
-            USER_KEYS,
-        )
+        let value = if plain { quoted(value.trim()) } else { value.to_owned() };
+        self.text(Layer::CommandLine, name, &format!("{}={value}", key.trim()), USER_KEYS)
     }
 }
 
@@ -254,8 +206,5 @@ fn quoted(text: &str) -> String {
 
 /// Whether the error says that nothing is there.
 pub fn absent(error: &std::io::Error) -> bool {
-    matches!(
-        error.kind(),
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
-    )
+    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
 }

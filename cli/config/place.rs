@@ -25,16 +25,11 @@ impl Places {
     /// The places of the user who runs this.
     pub fn of_host() -> Self {
         let base = etcetera::choose_base_strategy().ok();
-        let home = base
-            .as_ref()
-            .map(|base| base.home_dir().to_string_lossy().into_owned());
+        let home = base.as_ref().map(|base| base.home_dir().to_string_lossy().into_owned());
         Self {
             // Not to be moved by the environment: requirements hold against the user too.
             system: PathBuf::from("/etc/guardian"),
-            user: base
-                .as_ref()
-                .map(|base| base.config_dir().join("guardian"))
-                .unwrap_or_default(),
+            user: base.as_ref().map(|base| base.config_dir().join("guardian")).unwrap_or_default(),
             state: base
                 .as_ref()
                 .and_then(BaseStrategy::state_dir)

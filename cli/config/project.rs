@@ -48,18 +48,12 @@ pub fn find(cwd: &str, home: &str, markers: &[String], sources: &[Source]) -> Pr
         let folders = Path::new(cwd).ancestors();
         folders.filter(|folder| may_be_project(folder, home))
     };
-    let root =
-        candidates().find(|folder| markers.iter().any(|marker| folder.join(marker).exists()));
-    let versioned =
-        candidates().any(|folder| VERSIONED.iter().any(|name| folder.join(name).exists()));
+    let root = candidates().find(|folder| markers.iter().any(|marker| folder.join(marker).exists()));
+    let versioned = candidates().any(|folder| VERSIONED.iter().any(|name| folder.join(name).exists()));
     let main = root.and_then(main_repository);
     let names = [Some(Path::new(cwd)), root, main.as_deref()];
     Project {
-        trust: names
-            .into_iter()
-            .flatten()
-            .find_map(|folder| trust_of(folder, sources))
-            .unwrap_or_default(),
+        trust: names.into_iter().flatten().find_map(|folder| trust_of(folder, sources)).unwrap_or_default(),
         root: root.and_then(Path::to_str).map(str::to_owned),
         versioned,
     }
@@ -81,15 +75,11 @@ fn may_be_project(folder: &Path, home: &str) -> bool {
 fn trust_of(folder: &Path, sources: &[Source]) -> Option<Trust> {
     let same = |scope: &Scope| match scope {
         Scope::Project(path) => {
-            Path::new(path) == folder
-                || std::fs::canonicalize(path).is_ok_and(|path| path == folder)
+            Path::new(path) == folder || std::fs::canonicalize(path).is_ok_and(|path| path == folder)
         }
-        Scope::Base | Scope::Profile(_) => false,
+        Scope::Base | Scope::Profile(_) | Scope::Provider(_) => false,
     };
-    let entries = sources
-        .iter()
-        .rev()
-        .flat_map(|source| source.entries.iter());
+    let entries = sources.iter().rev().flat_map(|source| source.entries.iter());
     entries
         .filter(|entry| entry.setting == "trust_level" && same(&entry.scope))
         .map(|entry| match entry.value {
@@ -113,22 +103,15 @@ fn main_repository(root: &Path) -> Option<PathBuf> {
     if back != std::fs::canonicalize(&link).ok()? {
         return None;
     }
-    let worktrees = admin
-        .parent()
-        .filter(|folder| folder.ends_with("worktrees"))?;
-    let git = worktrees
-        .parent()
-        .filter(|folder| folder.ends_with(".git"))?;
+    let worktrees = admin.parent().filter(|folder| folder.ends_with("worktrees"))?;
+    let git = worktrees.parent().filter(|folder| folder.ends_with(".git"))?;
     git.parent().map(Path::to_path_buf)
 }
 
 /// The folders from the root of the project down to the directory: each may have a configuration.
 pub fn folders(root: &str, cwd: &str) -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = Path::new(cwd)
-        .ancestors()
-        .take_while(|folder| folder.starts_with(root))
-        .map(Path::to_path_buf)
-        .collect();
+    let mut folders: Vec<PathBuf> =
+        Path::new(cwd).ancestors().take_while(|folder| folder.starts_with(root)).map(Path::to_path_buf).collect();
     folders.reverse();
     folders
 }

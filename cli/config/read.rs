@@ -16,6 +16,8 @@ mod rule;
 pub enum Value {
     /// A truth value.
     Bool(bool),
+    /// A number.
+    Number(u64),
     /// One of the key's words.
     Word(&'static str),
     /// An approval policy.
@@ -39,6 +41,8 @@ pub enum Scope {
     Profile(String),
     /// For this folder.
     Project(String),
+    /// For this endpoint of a model.
+    Provider(String),
 }
 
 /// A key that is set.
@@ -68,12 +72,7 @@ pub struct Read {
 /// Reads a text by these tables of keys. `file` is how messages call it, `home` what `~` stands for.
 pub fn read(file: &str, text: &str, fields: &[&'static [Field]], home: &str) -> Read {
     let (table, problems) = DeTable::parse_recoverable(text);
-    let mut reader = Reader {
-        file,
-        text,
-        home,
-        out: Read::default(),
-    };
+    let mut reader = Reader { file, text, home, out: Read::default() };
     for problem in &problems {
         let span = problem.span().unwrap_or_default();
         let first = problem.message().lines().next().unwrap_or_default();
@@ -83,10 +82,7 @@ pub fn read(file: &str, text: &str, fields: &[&'static [Field]], home: &str) -> 
     if problems.is_empty() {
         reader.table(table.get_ref(), fields, &mut Vec::new(), &Scope::Base);
     }
-    reader
-        .out
-        .diagnostics
-        .sort_by_key(|diagnostic| diagnostic.span.start);
+    reader.out.diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
     reader.out
 }
 
@@ -98,26 +94,14 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn report(
-        &mut self,
-        code: &'static str,
-        span: Range<usize>,
-        message: String,
-        help: Option<String>,
-    ) {
+    fn report(&mut self, code: &'static str, span: Range<usize>, message: String, help: Option<String>) {
         let span = Span::new(span.start, span.end);
         let mut diagnostic = Diagnostic::error(code, self.file, self.text, span, message);
         diagnostic.help = help;
         self.out.diagnostics.push(diagnostic);
     }
 
-    fn table(
-        &mut self,
-        table: &DeTable<'_>,
-        fields: &[&'static [Field]],
-        path: &mut Vec<String>,
-        scope: &Scope,
-    ) {
+    fn table(&mut self, table: &DeTable<'_>, fields: &[&'static [Field]], path: &mut Vec<String>, scope: &Scope) {
         for (name, value) in table {
             let known = || fields.iter().flat_map(|fields| fields.iter());
             let Some(field) = known().find(|field| field.name == name.get_ref().as_ref()) else {
@@ -131,12 +115,7 @@ impl Reader<'_> {
         }
     }
 
-    fn unknown(
-        &mut self,
-        name: &Spanned<std::borrow::Cow<'_, str>>,
-        names: &[&str],
-        path: &[String],
-    ) {
+    fn unknown(&mut self, name: &Spanned<std::borrow::Cow<'_, str>>, names: &[&str], path: &[String]) {
         let message = match path.join(".") {
             place if place.is_empty() => format!("unknown key {}", quoted(name.get_ref())),
             place => format!("unknown key {} in `{place}`", quoted(name.get_ref())),
@@ -148,13 +127,7 @@ impl Reader<'_> {
         self.report("unknown-key", name.span(), message, Some(help));
     }
 
-    fn field(
-        &mut self,
-        field: &'static Field,
-        value: &Spanned<DeValue<'_>>,
-        path: &mut Vec<String>,
-        scope: &Scope,
-    ) {
+    fn field(&mut self, field: &'static Field, value: &Spanned<DeValue<'_>>, path: &mut Vec<String>, scope: &Scope) {
         match &field.node {
             Node::Leaf(setting, kind) => {
                 let read = self.value(*kind, value, &path.join("."));
@@ -173,17 +146,12 @@ impl Reader<'_> {
         }
     }
 
-    fn named(
-        &mut self,
-        what: Scoped,
-        fields: &'static [Field],
-        table: &DeTable<'_>,
-        path: &mut Vec<String>,
-    ) {
+    fn named(&mut self, what: Scoped, fields: &'static [Field], table: &DeTable<'_>, path: &mut Vec<String>) {
         for (name, value) in table {
             path.push(name.get_ref().to_string());
             let scope = match what {
                 Scoped::Profile => Scope::Profile(name.get_ref().to_string()),
+                Scoped::Provider => Scope::Provider(name.get_ref().to_string()),
                 Scoped::Project => Scope::Project(self.expand(name.get_ref())),
             };
             match value.get_ref() {
@@ -197,18 +165,8 @@ impl Reader<'_> {
     fn push(&mut self, setting: &'static str, scope: Scope, value: Value, span: Range<usize>) {
         let before = self.text.get(..span.start).unwrap_or_default();
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        if self
-            .out
-            .entries
-            .iter()
-            .any(|entry| entry.setting == setting && entry.scope == scope)
-        {
-            self.report(
-                "twice",
-                span,
-                format!("`{setting}` is set twice, in two spellings"),
-                None,
-            );
+        if self.out.entries.iter().any(|entry| entry.setting == setting && entry.scope == scope) {
+            self.report("twice", span, format!("`{setting}` is set twice, in two spellings"), None);
             return;
         }
         self.out.entries.push(Entry {
@@ -223,10 +181,13 @@ impl Reader<'_> {
     fn value(&mut self, kind: Kind, value: &Spanned<DeValue<'_>>, path: &str) -> Option<Value> {
         match (kind, value.get_ref()) {
             (Kind::Bool, DeValue::Boolean(truth)) => Some(Value::Bool(*truth)),
-            (Kind::Text, DeValue::String(text)) => Some(Value::Text(text.to_string())),
-            (Kind::Word(words), DeValue::String(text)) => {
-                self.word(text, words, value.span(), path).map(Value::Word)
+            (Kind::Switch(on, _), DeValue::Boolean(true)) => Some(Value::Word(on)),
+            (Kind::Switch(_, off), DeValue::Boolean(false)) => Some(Value::Word(off)),
+            (Kind::Number, DeValue::Integer(number)) if number.as_str().parse::<u64>().is_ok() => {
+                number.as_str().parse().ok().map(Value::Number)
             }
+            (Kind::Text, DeValue::String(text)) => Some(Value::Text(text.to_string())),
+            (Kind::Word(words), DeValue::String(text)) => self.word(text, words, value.span(), path).map(Value::Word),
             (Kind::Approval, DeValue::String(text)) => {
                 let word = self.word(text, key::APPROVALS, value.span(), path)?;
                 if word == "on-failure" {
@@ -237,22 +198,15 @@ impl Reader<'_> {
             (Kind::Approval, DeValue::Table(table)) => self.granular(table, value.span(), path),
             (Kind::Words(words), DeValue::Array(items)) => {
                 let items: Vec<_> = items.iter().collect();
-                self.each(&items, path, |reader, text, span| {
-                    reader.word(text, words, span, path)
-                })
-                .map(Value::Words)
+                self.each(&items, path, |reader, text, span| reader.word(text, words, span, path)).map(Value::Words)
             }
             (Kind::Texts, DeValue::Array(items)) => {
                 let items: Vec<_> = items.iter().collect();
-                self.each(&items, path, |_, text, _| Some(text.to_owned()))
-                    .map(Value::Texts)
+                self.each(&items, path, |_, text, _| Some(text.to_owned())).map(Value::Texts)
             }
             (Kind::Paths, DeValue::Array(items)) => {
                 let items: Vec<_> = items.iter().collect();
-                self.each(&items, path, |reader, text, span| {
-                    reader.path(text, span, path)
-                })
-                .map(Value::Texts)
+                self.each(&items, path, |reader, text, span| reader.path(text, span, path)).map(Value::Texts)
             }
             (Kind::Rules, DeValue::Array(items)) => {
                 let items: Vec<_> = items.iter().collect();
@@ -268,9 +222,7 @@ impl Reader<'_> {
     fn report_alias(&mut self, span: Range<usize>) {
         let span = Span::new(span.start, span.end);
         let message = "`on-failure` is read as `on-request`";
-        self.out
-            .diagnostics
-            .push(Diagnostic::error("alias", self.file, self.text, span, message).as_warning());
+        self.out.diagnostics.push(Diagnostic::error("alias", self.file, self.text, span, message).as_warning());
     }
 
     fn word(
@@ -282,16 +234,9 @@ impl Reader<'_> {
     ) -> Option<&'static str> {
         let found = words.iter().find(|word| **word == text).copied();
         if found.is_none() {
-            let hint = nearest(text, words)
-                .map(|near| format!("did you mean `{near}`? "))
-                .unwrap_or_default();
+            let hint = nearest(text, words).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
             let help = format!("{hint}allowed: {}", listed(words));
-            self.report(
-                "value",
-                span,
-                format!("`{path}` cannot be {}", quoted(text)),
-                Some(help),
-            );
+            self.report("value", span, format!("`{path}` cannot be {}", quoted(text)), Some(help));
         }
         found
     }
@@ -335,30 +280,17 @@ impl Reader<'_> {
             return Some(expanded);
         }
         let help = "write it from `/` or from `~/`".to_owned();
-        self.report(
-            "path",
-            span,
-            format!("`{path}` takes absolute paths, not {}", quoted(text)),
-            Some(help),
-        );
+        self.report("path", span, format!("`{path}` takes absolute paths, not {}", quoted(text)), Some(help));
         None
     }
 
     fn granular(&mut self, table: &DeTable<'_>, span: Range<usize>, path: &str) -> Option<Value> {
         let granular = table.iter().find(|(name, _)| name.get_ref() == "granular");
-        for (name, _) in table
-            .iter()
-            .filter(|(name, _)| name.get_ref() != "granular")
-        {
+        for (name, _) in table.iter().filter(|(name, _)| name.get_ref() != "granular") {
             self.unknown(name, &["granular"], &[path.to_owned()]);
         }
         let Some((_, value)) = granular else {
-            self.report(
-                "value",
-                span,
-                format!("`{path}` needs the key `granular`"),
-                None,
-            );
+            self.report("value", span, format!("`{path}` needs the key `granular`"), None);
             return None;
         };
         let DeValue::Table(switches) = value.get_ref() else {
@@ -373,10 +305,7 @@ impl Reader<'_> {
         let mut values = [None; SWITCHES.len()];
         let mut sound = true;
         for (name, value) in table {
-            let Some(slot) = names
-                .iter()
-                .position(|known| *known == name.get_ref())
-                .and_then(|at| values.get_mut(at))
+            let Some(slot) = names.iter().position(|known| *known == name.get_ref()).and_then(|at| values.get_mut(at))
             else {
                 self.unknown(name, &names, &[path.to_owned()]);
                 sound = false;
@@ -385,39 +314,21 @@ impl Reader<'_> {
             match value.get_ref() {
                 DeValue::Boolean(truth) => *slot = Some(*truth),
                 _ => {
-                    self.wrong(
-                        value,
-                        &format!("{path}.{}", name.get_ref()),
-                        "true or false",
-                    );
+                    self.wrong(value, &format!("{path}.{}", name.get_ref()), "true or false");
                     sound = false;
                 }
             }
         }
-        let required: Vec<&str> = SWITCHES
-            .iter()
-            .filter(|(_, required)| *required)
-            .map(|(name, _)| *name)
-            .collect();
+        let required: Vec<&str> = SWITCHES.iter().filter(|(_, required)| *required).map(|(name, _)| *name).collect();
         for ((name, needed), value) in SWITCHES.iter().zip(&values) {
             if *needed && value.is_none() && sound {
                 let help = format!("all of {} are needed", listed(&required));
-                self.report(
-                    "missing",
-                    span.clone(),
-                    format!("`{path}` lacks `{name}`"),
-                    Some(help),
-                );
+                self.report("missing", span.clone(), format!("`{path}` lacks `{name}`"), Some(help));
                 return None;
             }
         }
-        let [
-            sandbox_approval,
-            rules,
-            mcp_elicitations,
-            skill_approval,
-            request_permissions,
-        ] = values.map(|value| value.unwrap_or(false));
+        let [sandbox_approval, rules, mcp_elicitations, skill_approval, request_permissions] =
+            values.map(|value| value.unwrap_or(false));
         sound.then_some(Value::Approval(ApprovalPolicy::Granular(Granular {
             sandbox_approval,
             rules,
@@ -454,24 +365,17 @@ impl Reader<'_> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        self.report(
-            "type",
-            value.span(),
-            format!("`{path}` takes {wanted}, not {found}"),
-            None,
-        );
+        self.report("type", value.span(), format!("`{path}` takes {wanted}, not {found}"), None);
     }
 }
 
 /// What a kind of value looks like, to follow "takes".
 fn wanted(kind: Kind) -> String {
     match kind {
-        Kind::Bool => "true or false".to_owned(),
+        Kind::Bool | Kind::Switch(..) => "true or false".to_owned(),
+        Kind::Number => "a whole number".to_owned(),
         Kind::Word(words) => format!("one of {}", listed(words)),
-        Kind::Approval => format!(
-            "one of {}, or a table with `granular`",
-            listed(key::APPROVALS)
-        ),
+        Kind::Approval => format!("one of {}, or a table with `granular`", listed(key::APPROVALS)),
         Kind::Words(words) => format!("a list of {}", listed(words)),
         Kind::Paths | Kind::Texts => "a list of strings".to_owned(),
         Kind::Text => "a string".to_owned(),
@@ -481,9 +385,5 @@ fn wanted(kind: Kind) -> String {
 
 /// The words in backticks, with commas.
 pub fn listed(words: &[&str]) -> String {
-    words
-        .iter()
-        .map(|word| format!("`{word}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

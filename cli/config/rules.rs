@@ -51,10 +51,7 @@ impl Rules {
                 Err(error) => self.lost(layer, &places.shown(folder), &error.to_string()),
             }
         }
-        files.retain(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "rules")
-        });
+        files.retain(|path| path.extension().is_some_and(|extension| extension == "rules"));
         files.sort();
         for file in files {
             self.file(layer, &file, places);
@@ -68,9 +65,7 @@ impl Rules {
         let sound = std::fs::metadata(path).map(|meta| meta.is_file());
         let outcome = match sound {
             Ok(true) => match std::fs::read(path) {
-                Ok(bytes) => {
-                    execpolicy::load_bytes(rule_layer(layer), &name, &bytes, self.set.hosts())
-                }
+                Ok(bytes) => execpolicy::load_bytes(rule_layer(layer), &name, &bytes, self.set.hosts()),
                 Err(error) => return self.lost(layer, &name, &error.to_string()),
             },
             Ok(false) => return self.lost(layer, &name, "it is not a file"),
@@ -89,11 +84,7 @@ impl Rules {
             layer,
             name: outcome.file.clone(),
             rules: outcome.rules.len() + outcome.network.len(),
-            state: if outcome.broken {
-                State::LeftOut("it has errors, so every command asks")
-            } else {
-                State::Read
-            },
+            state: if outcome.broken { State::LeftOut("it has errors, so every command asks") } else { State::Read },
         });
         self.set.add(outcome);
     }

@@ -16,10 +16,7 @@ pub fn requirements() -> Value {
 fn document(title: &str, fields: &[&[Field]]) -> Value {
     let mut schema = table(fields);
     if let Value::Object(object) = &mut schema {
-        object.insert(
-            "$schema".to_owned(),
-            "https://json-schema.org/draft/2020-12/schema".into(),
-        );
+        object.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
         object.insert("title".to_owned(), title.into());
     }
     schema
@@ -45,7 +42,8 @@ fn table(fields: &[&[Field]]) -> Value {
 
 fn leaf(kind: Kind) -> Value {
     match kind {
-        Kind::Bool => json!({ "type": "boolean" }),
+        Kind::Bool | Kind::Switch(..) => json!({ "type": "boolean" }),
+        Kind::Number => json!({ "type": "integer", "minimum": 0 }),
         Kind::Word(words) => json!({ "enum": words }),
         Kind::Words(words) => json!({ "type": "array", "items": { "enum": words } }),
         Kind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
@@ -54,15 +52,10 @@ fn leaf(kind: Kind) -> Value {
         }
         Kind::Text => json!({ "type": "string" }),
         Kind::Approval => {
-            let switches: Map<String, Value> = SWITCHES
-                .iter()
-                .map(|(name, _)| ((*name).to_owned(), json!({ "type": "boolean" })))
-                .collect();
-            let required: Vec<&str> = SWITCHES
-                .iter()
-                .filter(|(_, required)| *required)
-                .map(|(name, _)| *name)
-                .collect();
+            let switches: Map<String, Value> =
+                SWITCHES.iter().map(|(name, _)| ((*name).to_owned(), json!({ "type": "boolean" }))).collect();
+            let required: Vec<&str> =
+                SWITCHES.iter().filter(|(_, required)| *required).map(|(name, _)| *name).collect();
             let granular = json!({ "type": "object", "properties": switches, "required": required, "additionalProperties": false });
             json!({ "oneOf": [
                 { "enum": key::APPROVALS },

@@ -33,49 +33,23 @@ pub fn defaults(project: &Project) -> Settings {
     } else if project.versioned {
         ("workspace-write", "the folder is under version control")
     } else {
-        (
-            "read-only",
-            "the folder is neither trusted nor under version control",
-        )
+        ("read-only", "the folder is neither trusted nor under version control")
     };
     let values = [
         ("approval_policy", Value::Approval(approval.0), approval.1),
         ("approvals_reviewer", Value::Word("user"), ""),
         ("sandbox_mode", Value::Word(mode.0), mode.1),
-        (
-            "sandbox_workspace_write.writable_roots",
-            Value::Texts(Vec::new()),
-            "",
-        ),
-        (
-            "sandbox_workspace_write.network_access",
-            Value::Bool(false),
-            "",
-        ),
-        (
-            "sandbox_workspace_write.exclude_tmpdir_env_var",
-            Value::Bool(false),
-            "",
-        ),
-        (
-            "sandbox_workspace_write.exclude_slash_tmp",
-            Value::Bool(false),
-            "",
-        ),
+        ("sandbox_workspace_write.writable_roots", Value::Texts(Vec::new()), ""),
+        ("sandbox_workspace_write.network_access", Value::Bool(false), ""),
+        ("sandbox_workspace_write.exclude_tmpdir_env_var", Value::Bool(false), ""),
+        ("sandbox_workspace_write.exclude_slash_tmp", Value::Bool(false), ""),
         ("features.codex_allow_rules", Value::Bool(false), ""),
     ];
     values
         .into_iter()
         .map(|(name, value, why)| {
             let origin = Origin::new(Layer::Default, why);
-            (
-                name,
-                Setting {
-                    value,
-                    origin,
-                    shadowed: Vec::new(),
-                },
-            )
+            (name, Setting { value, origin, shadowed: Vec::new() })
         })
         .collect()
 }
@@ -89,14 +63,7 @@ pub fn put(settings: &mut Settings, name: &'static str, value: Value, origin: Or
             setting.shadowed.push((value, origin));
         }
         None => {
-            settings.insert(
-                name,
-                Setting {
-                    value,
-                    origin,
-                    shadowed: Vec::new(),
-                },
-            );
+            settings.insert(name, Setting { value, origin, shadowed: Vec::new() });
         }
     }
 }
@@ -104,10 +71,7 @@ pub fn put(settings: &mut Settings, name: &'static str, value: Value, origin: Or
 /// Puts everything a source says in that scope above what was settled.
 pub fn apply(settings: &mut Settings, source: &Source, scope: &Scope, layer: Layer) {
     for entry in source.of(scope) {
-        let origin = Origin {
-            layer,
-            ..source.origin(entry)
-        };
+        let origin = Origin { layer, ..source.origin(entry) };
         put(settings, entry.setting, entry.value.clone(), origin);
     }
 }
@@ -126,10 +90,7 @@ pub fn tighten(settings: &mut Settings, source: &Source, warnings: &mut Vec<Stri
             put(settings, entry.setting, entry.value.clone(), origin);
         } else {
             let place = origin.place;
-            warnings.push(format!(
-                "`{}` in {place} is left out: a project may only tighten",
-                entry.setting
-            ));
+            warnings.push(format!("`{}` in {place} is left out: a project may only tighten", entry.setting));
         }
     }
 }

@@ -30,20 +30,13 @@ pub fn no_looser(setting: &str, old: &Value, new: &Value) -> bool {
             "approval_policy",
             Value::Approval(ApprovalPolicy::Granular(old)),
             Value::Approval(ApprovalPolicy::Granular(new)),
-        ) => switches(*new)
-            .into_iter()
-            .zip(switches(*old))
-            .all(|(new, old)| new <= old),
-        ("approval_policy", Value::Approval(old), Value::Approval(new)) => {
-            approval_rank(new) <= approval_rank(old)
-        }
+        ) => switches(*new).into_iter().zip(switches(*old)).all(|(new, old)| new <= old),
+        ("approval_policy", Value::Approval(old), Value::Approval(new)) => approval_rank(new) <= approval_rank(old),
         ("sandbox_mode", Value::Word(old), Value::Word(new)) => {
             let rank = |word| super::key::mode(word).map(mode_rank);
             rank(new) <= rank(old)
         }
-        ("approvals_reviewer", Value::Word(_), Value::Word(new)) => {
-            *new == "user" || old == &Value::Word(new)
-        }
+        ("approvals_reviewer", Value::Word(_), Value::Word(new)) => *new == "user" || old == &Value::Word(new),
         ("sandbox_workspace_write.writable_roots", Value::Texts(old), Value::Texts(new)) => {
             new.iter().all(|root| old.contains(root))
         }
@@ -53,8 +46,7 @@ pub fn no_looser(setting: &str, old: &Value, new: &Value) -> bool {
             Value::Bool(new),
         ) => new <= old,
         (
-            "sandbox_workspace_write.exclude_tmpdir_env_var"
-            | "sandbox_workspace_write.exclude_slash_tmp",
+            "sandbox_workspace_write.exclude_tmpdir_env_var" | "sandbox_workspace_write.exclude_slash_tmp",
             Value::Bool(old),
             Value::Bool(new),
         ) => new >= old,

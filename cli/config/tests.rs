@@ -40,9 +40,7 @@ impl Host {
 
     fn load_in(&self, folder: &str, flags: &[&str]) -> Result<Config, Failure> {
         let words = ["guardian", "check"].iter().chain(flags).chain(&["ls"]);
-        let Command::Check(args) = Cli::try_parse_from(words).unwrap().command else {
-            panic!("not check")
-        };
+        let Command::Check(args) = Cli::try_parse_from(words).unwrap().command else { panic!("not check") };
         let cwd = self.places.home.clone() + "/" + folder;
         Config::load(&args.policy, self.places.clone(), &cwd)
     }
@@ -55,16 +53,8 @@ impl Host {
     fn problems(&self, flags: &[&str]) -> String {
         let failure = self.load(flags).expect_err("this configuration is wrong");
         let place = self.folder.path().canonicalize().unwrap();
-        let text = failure
-            .diagnostics
-            .iter()
-            .map(ToString::to_string)
-            .collect::<String>();
-        let text = if text.is_empty() {
-            failure.to_string()
-        } else {
-            text
-        };
+        let text = failure.diagnostics.iter().map(ToString::to_string).collect::<String>();
+        let text = if text.is_empty() { failure.to_string() } else { text };
         text.replace(place.to_str().unwrap(), "")
     }
 }
@@ -77,14 +67,8 @@ fn origin(config: &Config, name: &str) -> String {
 fn defaults_follow_the_folder() {
     let host = Host::new();
     let config = host.load(&[]).unwrap();
-    assert_eq!(
-        (config.approval(), config.mode()),
-        (ApprovalPolicy::OnRequest, SandboxMode::WorkspaceWrite)
-    );
-    assert_eq!(
-        origin(&config, "sandbox_mode"),
-        "default: the folder is under version control"
-    );
+    assert_eq!((config.approval(), config.mode()), (ApprovalPolicy::OnRequest, SandboxMode::WorkspaceWrite));
+    assert_eq!(origin(&config, "sandbox_mode"), "default: the folder is under version control");
     let config = host.load_in("plain", &[]).unwrap();
     assert_eq!(config.mode(), SandboxMode::ReadOnly);
 }
@@ -94,10 +78,7 @@ fn a_home_under_version_control_is_no_project() {
     let host = Host::new();
     fs::create_dir(host.folder.path().join("home/.git")).unwrap();
     let config = host.load_in("plain", &[]).unwrap();
-    assert_eq!(
-        (config.project.root, config.project.versioned),
-        (None, false)
-    );
+    assert_eq!((config.project.root, config.project.versioned), (None, false));
 }
 
 #[test]
@@ -108,46 +89,22 @@ fn a_marker_that_anyone_could_have_put_there_makes_no_project() {
     fs::set_permissions(&shared, fs::Permissions::from_mode(0o777)).unwrap();
     fs::create_dir(shared.join("mine")).unwrap();
     let config = host.load_in("work/mine", &[]).unwrap();
-    assert_eq!(
-        (config.project.root.as_deref(), config.mode()),
-        (None, SandboxMode::ReadOnly)
-    );
+    assert_eq!((config.project.root.as_deref(), config.mode()), (None, SandboxMode::ReadOnly));
 }
 
 #[test]
 fn the_stronger_layer_wins_and_is_named() {
     let host = Host::new();
-    host.write(
-        "etc/config.toml",
-        "approval_policy = \"never\"\nsandbox_mode = \"read-only\"\n",
-    );
+    host.write("etc/config.toml", "approval_policy = \"never\"\nsandbox_mode = \"read-only\"\n");
     host.user("sandbox_mode = \"workspace-write\"\n\n[profiles.deep]\nsandbox_mode = \"danger-full-access\"\n");
     let config = host.load(&[]).unwrap();
     assert_eq!(config.approval(), ApprovalPolicy::Never);
-    assert_eq!(
-        origin(&config, "sandbox_mode"),
-        "user: ~/.config/guardian/config.toml:1"
-    );
+    assert_eq!(origin(&config, "sandbox_mode"), "user: ~/.config/guardian/config.toml:1");
     let config = host.load(&["-p", "deep"]).unwrap();
     assert_eq!(config.mode(), SandboxMode::DangerFullAccess);
-    assert_eq!(
-        origin(&config, "sandbox_mode"),
-        "profile: ~/.config/guardian/config.toml:4"
-    );
-    let config = host
-        .load(&[
-            "-p",
-            "deep",
-            "-c",
-            "sandbox_mode=read-only",
-            "-a",
-            "untrusted",
-        ])
-        .unwrap();
-    assert_eq!(
-        (config.approval(), config.mode()),
-        (ApprovalPolicy::Untrusted, SandboxMode::ReadOnly)
-    );
+    assert_eq!(origin(&config, "sandbox_mode"), "profile: ~/.config/guardian/config.toml:4");
+    let config = host.load(&["-p", "deep", "-c", "sandbox_mode=read-only", "-a", "untrusted"]).unwrap();
+    assert_eq!((config.approval(), config.mode()), (ApprovalPolicy::Untrusted, SandboxMode::ReadOnly));
     assert_eq!(origin(&config, "sandbox_mode"), "command line: -c");
     assert_eq!(origin(&config, "approval_policy"), "command line: -a");
     assert_eq!(config.settings["sandbox_mode"].shadowed.len(), 4);
@@ -158,17 +115,9 @@ fn presets_stand_for_both_halves() {
     let host = Host::new();
     host.user("approval_policy = \"untrusted\"\nsandbox_mode = \"read-only\"\n");
     let config = host.load(&["--full-auto"]).unwrap();
-    assert_eq!(
-        (config.approval(), config.mode()),
-        (ApprovalPolicy::OnRequest, SandboxMode::WorkspaceWrite)
-    );
-    let config = host
-        .load(&["--dangerously-bypass-approvals-and-sandbox"])
-        .unwrap();
-    assert_eq!(
-        (config.approval(), config.mode()),
-        (ApprovalPolicy::Never, SandboxMode::DangerFullAccess)
-    );
+    assert_eq!((config.approval(), config.mode()), (ApprovalPolicy::OnRequest, SandboxMode::WorkspaceWrite));
+    let config = host.load(&["--dangerously-bypass-approvals-and-sandbox"]).unwrap();
+    assert_eq!((config.approval(), config.mode()), (ApprovalPolicy::Never, SandboxMode::DangerFullAccess));
     assert_eq!(origin(&config, "sandbox_mode"), "command line: --yolo");
 }
 
@@ -180,15 +129,10 @@ fn granular_and_nested_spellings_are_read() {
          [sandbox]\nmode = \"workspace-write\"\nnetwork_access = true\nwritable_roots = [\"~/cache\"]\n",
     );
     let config = host.load(&[]).unwrap();
-    let ApprovalPolicy::Granular(switches) = config.approval() else {
-        panic!("not granular")
-    };
+    let ApprovalPolicy::Granular(switches) = config.approval() else { panic!("not granular") };
     assert!(!switches.sandbox_approval && switches.rules && !switches.request_permissions);
     assert!(config.is("sandbox_workspace_write.network_access"));
-    assert_eq!(
-        config.writable_roots(),
-        [format!("{}/cache", host.places.home)]
-    );
+    assert_eq!(config.writable_roots(), [format!("{}/cache", host.places.home)]);
 }
 
 #[test]
@@ -229,10 +173,7 @@ fn what_is_not_toml_is_shown_where_it_breaks() {
     let host = Host::new();
     host.user("sandbox_mode = workspace-write\n");
     let problems = host.problems(&[]);
-    assert!(
-        problems.starts_with("~/.config/guardian/config.toml:1:16: this is not TOML: "),
-        "{problems}"
-    );
+    assert!(problems.starts_with("~/.config/guardian/config.toml:1:16: this is not TOML: "), "{problems}");
 }
 
 #[test]
@@ -262,10 +203,7 @@ fn granular_without_a_needed_switch_is_an_error() {
     let host = Host::new();
     host.user("approval_policy = { granular = { rules = true } }\n");
     let problems = host.problems(&[]);
-    assert!(
-        problems.contains("`approval_policy.granular` lacks `sandbox_approval`"),
-        "{problems}"
-    );
+    assert!(problems.contains("`approval_policy.granular` lacks `sandbox_approval`"), "{problems}");
 }
 
 #[test]
@@ -275,19 +213,11 @@ fn a_project_is_read_if_trusted_and_may_only_tighten() {
     host.write("home/work/.guardian/config.toml", loose);
     let config = host.load(&[]).unwrap();
     assert!(!config.is("sandbox_workspace_write.exclude_slash_tmp"));
-    assert!(
-        config
-            .sources
-            .iter()
-            .any(|source| source.state == State::LeftOut("the folder is not trusted"))
-    );
+    assert!(config.sources.iter().any(|source| source.state == State::LeftOut("the folder is not trusted")));
 
     host.user("[projects.\"~/work\"]\ntrust_level = \"trusted\"\n");
     let config = host.load(&[]).unwrap();
-    assert_eq!(
-        (config.approval(), config.mode()),
-        (ApprovalPolicy::OnRequest, SandboxMode::WorkspaceWrite)
-    );
+    assert_eq!((config.approval(), config.mode()), (ApprovalPolicy::OnRequest, SandboxMode::WorkspaceWrite));
     assert!(config.is("sandbox_workspace_write.exclude_slash_tmp"));
     assert_eq!(
         config.warnings,
@@ -303,15 +233,9 @@ fn a_project_is_read_if_trusted_and_may_only_tighten() {
 fn a_project_cannot_choose_profiles_or_trust_itself() {
     let host = Host::new();
     host.user("[projects.\"~/work\"]\ntrust_level = \"trusted\"\n");
-    host.write(
-        "home/work/.guardian/config.toml",
-        "[projects.\"/\"]\ntrust_level = \"trusted\"\n",
-    );
+    host.write("home/work/.guardian/config.toml", "[projects.\"/\"]\ntrust_level = \"trusted\"\n");
     let problems = host.problems(&[]);
-    assert!(
-        problems.starts_with("~/work/.guardian/config.toml:1:2: unknown key `projects`\n"),
-        "{problems}"
-    );
+    assert!(problems.starts_with("~/work/.guardian/config.toml:1:2: unknown key `projects`\n"), "{problems}");
 }
 
 #[test]
@@ -319,35 +243,21 @@ fn requirements_cap_every_layer() {
     let host = Host::new();
     host.write("etc/requirements.toml", "allowed_approval_policies = [\"untrusted\", \"on-request\"]\nallowed_sandbox_modes = [\"read-only\", \"workspace-write\"]\nallow_network_access = false\n");
     host.user("[profiles.all]\nsandbox_mode = \"danger-full-access\"\n");
-    for flags in [
-        &["--yolo"][..],
-        &["-c", "approval_policy=never", "-p", "all"],
-        &["-a", "never", "-s", "danger-full-access"],
-    ] {
+    for flags in
+        [&["--yolo"][..], &["-c", "approval_policy=never", "-p", "all"], &["-a", "never", "-s", "danger-full-access"]]
+    {
         let config = host.load(flags).unwrap();
-        assert_eq!(
-            (config.approval(), config.mode()),
-            (ApprovalPolicy::Untrusted, SandboxMode::ReadOnly),
-            "{flags:?}"
-        );
-        assert!(
-            origin(&config, "sandbox_mode").starts_with("required: "),
-            "{flags:?}"
-        );
+        assert_eq!((config.approval(), config.mode()), (ApprovalPolicy::Untrusted, SandboxMode::ReadOnly), "{flags:?}");
+        assert!(origin(&config, "sandbox_mode").starts_with("required: "), "{flags:?}");
     }
-    let config = host
-        .load(&["-c", "sandbox_workspace_write.network_access=true"])
-        .unwrap();
+    let config = host.load(&["-c", "sandbox_workspace_write.network_access=true"]).unwrap();
     assert!(!config.is("sandbox_workspace_write.network_access"));
 }
 
 #[test]
 fn requirements_never_loosen() {
     let host = Host::new();
-    host.write(
-        "etc/requirements.toml",
-        "allowed_approval_policies = [\"never\"]\n",
-    );
+    host.write("etc/requirements.toml", "allowed_approval_policies = [\"never\"]\n");
     assert_eq!(
         host.problems(&["-a", "untrusted"]),
         "guardian: approval policy `untrusted` is not allowed by /etc/requirements.toml:1, and what is allowed is looser\n  help: choose one of `never` yourself\n"
@@ -362,10 +272,7 @@ fn the_other_spelling_of_requirements_caps_too() {
         "[admin]\nmin_sandbox = \"workspace-write\"\ndisallow_policies = [\"never\"]\n",
     );
     let config = host.load(&["--yolo"]).unwrap();
-    assert_eq!(
-        (config.approval(), config.mode()),
-        (ApprovalPolicy::OnRequest, SandboxMode::WorkspaceWrite)
-    );
+    assert_eq!((config.approval(), config.mode()), (ApprovalPolicy::OnRequest, SandboxMode::WorkspaceWrite));
 }
 
 #[test]
@@ -382,13 +289,6 @@ fn managed_rules_forbid_and_cannot_allow() {
     host.write("etc/requirements.toml", "[[rules.prefix_rules]]\npattern = [{ token = \"git\" }, { any_of = [\"push\", \"fetch\"] }]\ndecision = \"forbidden\"\n");
     let config = host.load(&[]).unwrap();
     assert_eq!(config.rules.set.rules().len(), 1);
-    host.write(
-        "etc/requirements.toml",
-        "[[rules.prefix_rules]]\npattern = [\"git\"]\ndecision = \"allow\"\n",
-    );
-    assert!(
-        host.problems(&[]).contains("a managed rule cannot allow"),
-        "{}",
-        host.problems(&[])
-    );
+    host.write("etc/requirements.toml", "[[rules.prefix_rules]]\npattern = [\"git\"]\ndecision = \"allow\"\n");
+    assert!(host.problems(&[]).contains("a managed rule cannot allow"), "{}", host.problems(&[]));
 }

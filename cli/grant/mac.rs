@@ -12,33 +12,17 @@ const BLOCK: usize = 64;
 /// The code of a message.
 pub fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
     let mut block = [0u8; BLOCK];
-    let short: Vec<u8> = if key.len() > BLOCK {
-        Sha256::digest(key).to_vec()
-    } else {
-        key.to_vec()
-    };
+    let short: Vec<u8> = if key.len() > BLOCK { Sha256::digest(key).to_vec() } else { key.to_vec() };
     for (to, from) in block.iter_mut().zip(short) {
         *to = from;
     }
-    let inner = Sha256::new()
-        .chain_update(block.map(|byte| byte ^ 0x36))
-        .chain_update(message)
-        .finalize();
-    Sha256::new()
-        .chain_update(block.map(|byte| byte ^ 0x5c))
-        .chain_update(inner)
-        .finalize()
-        .into()
+    let inner = Sha256::new().chain_update(block.map(|byte| byte ^ 0x36)).chain_update(message).finalize();
+    Sha256::new().chain_update(block.map(|byte| byte ^ 0x5c)).chain_update(inner).finalize().into()
 }
 
 /// Whether two codes are the same, in a time that does not tell where they differ.
 pub fn same(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len()
-        && one
-            .iter()
-            .zip(other)
-            .fold(0, |differs, (one, other)| differs | (one ^ other))
-            == 0
+    one.len() == other.len() && one.iter().zip(other).fold(0, |differs, (one, other)| differs | (one ^ other)) == 0
 }
 
 /// Bytes as hexadecimal digits.
@@ -55,10 +39,7 @@ pub fn random<const N: usize>() -> io::Result<[u8; N]> {
 
 /// Makes a folder for the user alone.
 pub fn private_folder(folder: &Path) -> io::Result<()> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     owned(&fs::symlink_metadata(folder)?, folder)
 }
 
@@ -66,10 +47,7 @@ pub fn private_folder(folder: &Path) -> io::Result<()> {
 pub fn owned(meta: &fs::Metadata, path: &Path) -> io::Result<()> {
     let user = rustix::process::getuid().as_raw();
     if meta.uid() != user || meta.mode() & 0o077 != 0 {
-        return Err(io::Error::other(format!(
-            "{} is not for its user alone",
-            path.display()
-        )));
+        return Err(io::Error::other(format!("{} is not for its user alone", path.display())));
     }
     Ok(())
 }
@@ -81,12 +59,7 @@ pub fn key(folder: &Path) -> io::Result<[u8; 32]> {
         let fresh: [u8; 32] = random()?;
         let temporary = folder.join(format!("key.{}", std::process::id()));
         let _ = fs::remove_file(&temporary);
-        OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&temporary)?
-            .write_all(&fresh)?;
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?.write_all(&fresh)?;
         // A link does not replace a key that somebody else made meanwhile.
         let linked = fs::hard_link(&temporary, &path);
         fs::remove_file(&temporary)?;
@@ -95,10 +68,8 @@ pub fn key(folder: &Path) -> io::Result<[u8; 32]> {
             _ => {}
         }
     }
-    let mut file = OpenOptions::new()
-        .read(true)
-        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
-        .open(&path)?;
+    let mut file =
+        OpenOptions::new().read(true).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed()).open(&path)?;
     owned(&file.metadata()?, &path)?;
     let mut key = [0; 32];
     file.read_exact(&mut key)?;
@@ -117,10 +88,7 @@ mod tests {
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
         );
         assert_eq!(
-            hex(&hmac(
-                &[0xaa; 131],
-                b"Test Using Larger Than Block-Size Key - Hash Key First"
-            )),
+            hex(&hmac(&[0xaa; 131], b"Test Using Larger Than Block-Size Key - Hash Key First")),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
         );
     }

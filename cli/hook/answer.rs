@@ -51,30 +51,17 @@ impl Reply {
             return Self::block("the answer could not be written");
         }
         out.push('\n');
-        Self {
-            out,
-            ..Self::default()
-        }
+        Self { out, ..Self::default() }
     }
 
     /// Exit status 2 with the reason on the standard error, which blocks on every host that looks at exit statuses.
     pub fn block(reason: &str) -> Self {
-        Self {
-            err: format!("guardian: {reason}\n"),
-            blocks: true,
-            ..Self::default()
-        }
+        Self { err: format!("guardian: {reason}\n"), blocks: true, ..Self::default() }
     }
 }
 
 /// The answer in the agent's words.
-pub fn reply(
-    host: Host,
-    event: Event,
-    event_name: &str,
-    call: Option<&Call>,
-    answer: &Answer,
-) -> Reply {
+pub fn reply(host: Host, event: Event, event_name: &str, call: Option<&Call>, answer: &Answer) -> Reply {
     match host {
         Host::ClaudeCode | Host::VsCode => claude(event, event_name, call, answer),
         Host::Codex => codex(event, event_name, call, answer),
@@ -126,9 +113,7 @@ fn permission(event_name: &str, call: Option<&Call>, answer: &Answer, replaces: 
         Answer::Silent | Answer::Ask { .. } => return Reply::default(),
         Answer::Allow { instead, .. } => {
             let mut decision = json!({ "behavior": "allow" });
-            if let (Some(arguments), Some(decision)) =
-                (arguments(call, instead.as_ref()), decision.as_object_mut())
-            {
+            if let (Some(arguments), Some(decision)) = (arguments(call, instead.as_ref()), decision.as_object_mut()) {
                 if !replaces {
                     return Reply::default();
                 }
@@ -171,17 +156,11 @@ fn gemini(call: Option<&Call>, answer: &Answer) -> Reply {
     let (mut value, instead) = match answer {
         Answer::Silent => return Reply::default(),
         Answer::Allow { instead, .. } => (json!({ "decision": "allow" }), instead.as_ref()),
-        Answer::Ask { instead, reason } => (
-            json!({ "decision": "ask", "reason": reason }),
-            instead.as_ref(),
-        ),
+        Answer::Ask { instead, reason } => (json!({ "decision": "ask", "reason": reason }), instead.as_ref()),
         Answer::Deny { reason } => (json!({ "decision": "deny", "reason": reason }), None),
     };
     if let (Some(arguments), Some(value)) = (arguments(call, instead), value.as_object_mut()) {
-        value.insert(
-            "hookSpecificOutput".to_owned(),
-            json!({ "tool_input": arguments }),
-        );
+        value.insert("hookSpecificOutput".to_owned(), json!({ "tool_input": arguments }));
     }
     Reply::of(&value)
 }

@@ -52,12 +52,9 @@ pub struct Unreadable {
 
 /// Reads an event. `named` is the event's name from the command line.
 pub fn read(host: Host, named: Option<&str>, input: &[u8]) -> Result<Incoming, Unreadable> {
-    let none = |reason: String| Unreadable {
-        event: None,
-        reason,
-    };
-    let value: Value = serde_json::from_slice(input)
-        .map_err(|error| none(format!("the event is not JSON: {error}")))?;
+    let none = |reason: String| Unreadable { event: None, reason };
+    let value: Value =
+        serde_json::from_slice(input).map_err(|error| none(format!("the event is not JSON: {error}")))?;
     let Value::Object(top) = value else {
         return Err(none("the event is not a JSON object".to_owned()));
     };
@@ -73,27 +70,14 @@ pub fn read(host: Host, named: Option<&str>, input: &[u8]) -> Result<Incoming, U
         (None, None, Some(event)) => (event, String::new()),
         (None, None, None) => return Err(none("the event has no name".to_owned())),
     };
-    call(host, event, event_name.clone(), &top).map_err(|reason| Unreadable {
-        event: Some((event, event_name)),
-        reason,
-    })
+    call(host, event, event_name.clone(), &top)
+        .map_err(|reason| Unreadable { event: Some((event, event_name)), reason })
 }
 
-const EVENT_KEYS: &[&str] = &[
-    "hook_event_name",
-    "hookEventName",
-    "hookName",
-    "agent_action_name",
-    "event",
-];
+const EVENT_KEYS: &[&str] = &["hook_event_name", "hookEventName", "hookName", "agent_action_name", "event"];
 
-fn call(
-    host: Host,
-    event: Event,
-    event_name: String,
-    top: &Map<String, Value>,
-) -> Result<Incoming, String> {
-    let Some((foreign, arguments)) = shell(host, event, top)? else {
+fn call(host: Host, event: Event, event_name: String, top: &Map<String, Value>) -> Result<Incoming, String> {
+    let Some(Shell { foreign, arguments }) = shell(host, event, top)? else {
         return Ok(Incoming::Other);
     };
     let (command_key, command) = command(&arguments)?;
@@ -124,18 +108,19 @@ const SESSION_KEYS: &[&str] = &[
     "trajectory_id",
 ];
 
-const ESCALATION_KEYS: &[&str] = &[
-    "dangerouslyDisableSandbox",
-    "with_escalated_permissions",
-    "requestUnsandboxedExecution",
-];
+const ESCALATION_KEYS: &[&str] =
+    &["dangerouslyDisableSandbox", "with_escalated_permissions", "requestUnsandboxedExecution"];
 
-/// Whether the tool is a shell, with its arguments; and whether that shell's language is one that is not read.
-fn shell(
-    host: Host,
-    event: Event,
-    top: &Map<String, Value>,
-) -> Result<Option<(bool, Map<String, Value>)>, String> {
+/// A tool that runs commands.
+struct Shell {
+    /// Whether its language is one that is not read here.
+    foreign: bool,
+    /// What it is called with.
+    arguments: Map<String, Value>,
+}
+
+/// The tool, if it is a shell.
+fn shell(host: Host, event: Event, top: &Map<String, Value>) -> Result<Option<Shell>, String> {
     // Events that are for commands alone name no tool.
     let bare = match host {
         Host::Cursor if event == Event::Before => Some(top.clone()),
@@ -143,41 +128,26 @@ fn shell(
         _ => None,
     };
     if let Some(arguments) = bare {
-        return Ok(Some((false, arguments)));
+        return Ok(Some(Shell { foreign: false, arguments }));
     }
-    let nested = object(
-        top,
-        &["preToolUse", "pre_tool_use", "tool_call", "toolCall"],
-    )?;
+    let nested = object(top, &["preToolUse", "pre_tool_use", "tool_call", "toolCall"])?;
     let place = nested.as_ref().unwrap_or(top);
-    let tool = text(place, &["tool_name", "toolName", "tool", "name"])?
-        .ok_or("the event does not name the tool")?;
+    let tool = text(place, &["tool_name", "toolName", "tool", "name"])?.ok_or("the event does not name the tool")?;
     let foreign = host.foreign().contains(&tool.as_str());
     if !foreign && !host.shells().contains(&tool.as_str()) {
         return Ok(None);
     }
-    let arguments = object(place, ARGUMENT_KEYS)?
-        .ok_or_else(|| format!("the event has no arguments for {tool}"))?;
-    Ok(Some((foreign, arguments)))
+    let arguments = object(place, ARGUMENT_KEYS)?.ok_or_else(|| format!("the event has no arguments for {tool}"))?;
+    Ok(Some(Shell { foreign, arguments }))
 }
 
-const ARGUMENT_KEYS: &[&str] = &[
-    "tool_input",
-    "toolInput",
-    "toolArgs",
-    "tool_args",
-    "parameters",
-    "arguments",
-    "args",
-];
+const ARGUMENT_KEYS: &[&str] = &["tool_input", "toolInput", "toolArgs", "tool_args", "parameters", "arguments", "args"];
 
 const COMMAND_KEYS: &[&str] = &["command", "command_line", "commandLine", "cmd", "script"];
 
 /// The one command in the arguments. Two different ones are an error: the agent would run only one of them.
 fn command(arguments: &Map<String, Value>) -> Result<(String, Command), String> {
-    let mut found = COMMAND_KEYS
-        .iter()
-        .filter_map(|key| Some((*key, arguments.get(*key)?)));
+    let mut found = COMMAND_KEYS.iter().filter_map(|key| Some((*key, arguments.get(*key)?)));
     let (key, value) = found.next().ok_or("the event has no command")?;
     if let Some((other, _)) = found.find(|(_, other)| *other != value) {
         return Err(format!("the event has two commands, `{key}` and `{other}`"));
@@ -185,10 +155,7 @@ fn command(arguments: &Map<String, Value>) -> Result<(String, Command), String> 
     let command = match value {
         Value::String(script) => Command::Script(script.clone()),
         Value::Array(words) => {
-            let words: Option<Vec<String>> = words
-                .iter()
-                .map(|word| word.as_str().map(str::to_owned))
-                .collect();
+            let words: Option<Vec<String>> = words.iter().map(|word| word.as_str().map(str::to_owned)).collect();
             match words {
                 Some(words) if !words.is_empty() => Command::Argv(words),
                 _ => return Err(format!("`{key}` is not a list of words")),
@@ -208,27 +175,13 @@ fn command(arguments: &Map<String, Value>) -> Result<(String, Command), String> 
 
 /// Where the command runs: what the tool says, on top of what the event says, on top of where the hook runs.
 fn directory(top: &Map<String, Value>, arguments: &Map<String, Value>) -> Result<PathBuf, String> {
-    let root = match top
-        .get("workspaceRoots")
-        .or_else(|| top.get("workspace_roots"))
-    {
+    let root = match top.get("workspaceRoots").or_else(|| top.get("workspace_roots")) {
         Some(Value::Array(roots)) => roots.first().and_then(Value::as_str).unwrap_or_default(),
         _ => "",
     };
-    let here = std::env::current_dir()
-        .map_err(|error| format!("the current directory cannot be read: {error}"))?;
+    let here = std::env::current_dir().map_err(|error| format!("the current directory cannot be read: {error}"))?;
     let event = text(top, &["cwd"])?.filter(|cwd| !cwd.is_empty());
-    let tool = text(
-        arguments,
-        &[
-            "cwd",
-            "working_directory",
-            "workingDirectory",
-            "workdir",
-            "directory",
-            "dir_path",
-        ],
-    )?;
+    let tool = text(arguments, &["cwd", "working_directory", "workingDirectory", "workdir", "directory", "dir_path"])?;
     let base = here.join(event.as_deref().unwrap_or(root));
     Ok(match tool.filter(|folder| !folder.is_empty()) {
         Some(folder) => base.join(Path::new(&folder)),
@@ -262,9 +215,7 @@ fn object(map: &Map<String, Value>, keys: &[&str]) -> Result<Option<Map<String, 
 }
 
 fn first<'a>(map: &'a Map<String, Value>, keys: &[&'a str]) -> Option<(&'a str, &'a Value)> {
-    keys.iter()
-        .filter_map(|key| Some((*key, map.get(*key)?)))
-        .find(|(_, value)| !value.is_null())
+    keys.iter().filter_map(|key| Some((*key, map.get(*key)?))).find(|(_, value)| !value.is_null())
 }
 
 fn truthy(map: &Map<String, Value>, keys: &[&str]) -> bool {

@@ -90,9 +90,7 @@ impl Host {
     /// The table.
     pub const fn honours(self, event: Event) -> Honours {
         let (allow, ask, rewrite, silence_asks) = match (self, event) {
-            (Self::ClaudeCode | Self::VsCode | Self::CopilotCli, Event::Before) => {
-                (true, true, true, false)
-            }
+            (Self::ClaudeCode | Self::VsCode | Self::CopilotCli, Event::Before) => (true, true, true, false),
             (Self::ClaudeCode, _) => (true, false, true, true),
             (Self::CopilotCli, _) => (true, false, false, true),
             // Codex takes an approval only together with a rewrite, and asks all the same.
@@ -108,25 +106,14 @@ impl Host {
                 (false, false, false, false)
             }
         };
-        Honours {
-            allow,
-            ask,
-            rewrite,
-            silence_asks,
-        }
+        Honours { allow, ask, rewrite, silence_asks }
     }
 
     /// Names of the tools that run a shell command.
     pub const fn shells(self) -> &'static [&'static str] {
         match self {
             Self::ClaudeCode => &["Bash"],
-            Self::Codex => &[
-                "Bash",
-                "shell",
-                "exec_command",
-                "local_shell",
-                "shell_command",
-            ],
+            Self::Codex => &["Bash", "shell", "exec_command", "local_shell", "shell_command"],
             Self::GeminiCli => &["run_shell_command", "ShellTool"],
             Self::Cursor => &["Shell"],
             Self::CopilotCli => &["bash", "Bash"],
@@ -147,15 +134,11 @@ impl Host {
     /// The events of this agent, by the names it gives them.
     pub const fn events(self) -> &'static [(&'static str, Event)] {
         match self {
-            Self::ClaudeCode | Self::Codex => &[
-                ("PreToolUse", Event::Before),
-                ("PermissionRequest", Event::Permission),
-            ],
+            Self::ClaudeCode | Self::Codex => {
+                &[("PreToolUse", Event::Before), ("PermissionRequest", Event::Permission)]
+            }
             Self::GeminiCli => &[("BeforeTool", Event::Before)],
-            Self::Cursor => &[
-                ("beforeShellExecution", Event::Before),
-                ("preToolUse", Event::Tool),
-            ],
+            Self::Cursor => &[("beforeShellExecution", Event::Before), ("preToolUse", Event::Tool)],
             Self::CopilotCli => &[
                 ("preToolUse", Event::Before),
                 ("PreToolUse", Event::Before),

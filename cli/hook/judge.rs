@@ -12,27 +12,18 @@ use crate::render::reason;
 use crate::sanitize;
 use crate::setup::{Judged, Setup};
 use guardian_engine::{
-    ApprovalPolicy, Command, Decision, EffectKind, Placement, Proposal, RequestedPermissions,
-    RiskLevel, SandboxMode,
+    ApprovalPolicy, Command, Decision, EffectKind, Placement, Proposal, RequestedPermissions, RiskLevel, SandboxMode,
 };
 
 /// The answer to a call.
 pub fn answer(args: &HookArgs, call: &Call) -> Result<Answer, Failure> {
     let honours = args.host.honours(call.event);
     if args.enforce && !args.host.enforces() {
-        return Err(Failure::usage(format!(
-            "{} cannot be made to run commands in guardian's box",
-            args.host.name()
-        ))
-        .help("take --enforce out of the hook"));
+        return Err(Failure::usage(format!("{} cannot be made to run commands in guardian's box", args.host.name()))
+            .help("take --enforce out of the hook"));
     }
     let Some(command) = &call.command else {
-        return Ok(stopped(
-            args,
-            call,
-            honours,
-            "guardian cannot read PowerShell",
-        ));
+        return Ok(stopped(args, call, honours, "guardian cannot read PowerShell"));
     };
     let mut policy = args.policy.clone();
     policy.cd = Some(call.cwd.clone());
@@ -43,17 +34,11 @@ pub fn answer(args: &HookArgs, call: &Call) -> Result<Answer, Failure> {
     let judged = setup.decide(setup.request_for(Proposal {
         command: command.clone(),
         cwd: setup.cwd.clone(),
-        permissions: if call.escalated {
-            RequestedPermissions::Escalated
-        } else {
-            RequestedPermissions::Default
-        },
+        permissions: if call.escalated { RequestedPermissions::Escalated } else { RequestedPermissions::Default },
         justification: call.justification.clone(),
     }));
     match judged.verdict.decision {
-        Decision::Forbidden => Ok(Answer::Deny {
-            reason: words(&judged, "guardian forbids this"),
-        }),
+        Decision::Forbidden => Ok(Answer::Deny { reason: words(&judged, "guardian forbids this") }),
         Decision::Prompt => prompted(args, call, &setup, &judged, honours),
         Decision::Allow => allowed(args, call, &setup, &judged, honours),
     }
@@ -62,19 +47,10 @@ pub fn answer(args: &HookArgs, call: &Call) -> Result<Answer, Failure> {
 /// The answer where none could be found.
 pub fn failed(args: &HookArgs, event: Event, reason: &str) -> Answer {
     let honours = args.host.honours(event);
-    let reason = format!(
-        "guardian could not judge this command: {}",
-        shortened(reason)
-    );
+    let reason = format!("guardian could not judge this command: {}", shortened(reason));
     if honours.ask {
-        Answer::Ask {
-            instead: None,
-            reason,
-        }
-    } else if event == Event::Permission
-        && honours.silence_asks
-        && args.host.honours(Event::Before).ask
-    {
+        Answer::Ask { instead: None, reason }
+    } else if event == Event::Permission && honours.silence_asks && args.host.honours(Event::Before).ask {
         // The agent is about to ask its user, which is the answer.
         Answer::Silent
     } else {
@@ -82,13 +58,7 @@ pub fn failed(args: &HookArgs, event: Event, reason: &str) -> Answer {
     }
 }
 
-fn allowed(
-    args: &HookArgs,
-    call: &Call,
-    setup: &Setup,
-    judged: &Judged,
-    honours: Honours,
-) -> Result<Answer, Failure> {
+fn allowed(args: &HookArgs, call: &Call, setup: &Setup, judged: &Judged, honours: Honours) -> Result<Answer, Failure> {
     let reason = words(judged, "guardian allows this");
     if args.enforce {
         if !honours.rewrite {
@@ -98,44 +68,26 @@ fn allowed(
         return Ok(Answer::Allow { instead, reason });
     }
     if honours.allow && needs_no_box(setup, judged) {
-        return Ok(Answer::Allow {
-            instead: None,
-            reason,
-        });
+        return Ok(Answer::Allow { instead: None, reason });
     }
     Ok(Answer::Silent)
 }
 
-fn prompted(
-    args: &HookArgs,
-    call: &Call,
-    setup: &Setup,
-    judged: &Judged,
-    honours: Honours,
-) -> Result<Answer, Failure> {
+fn prompted(args: &HookArgs, call: &Call, setup: &Setup, judged: &Judged, honours: Honours) -> Result<Answer, Failure> {
     let reason = words(judged, "guardian wants you to decide");
     if !honours.ask {
         return Ok(stopped(args, call, honours, &reason));
     }
-    let instead = if args.enforce && honours.rewrite {
-        Some(rewritten(args, call, setup, judged)?)
-    } else {
-        None
-    };
+    let instead = if args.enforce && honours.rewrite { Some(rewritten(args, call, setup, judged)?) } else { None };
     Ok(Answer::Ask { instead, reason })
 }
 
 /// What becomes of a question, without a rewrite.
 fn stopped(args: &HookArgs, call: &Call, honours: Honours, reason: &str) -> Answer {
     if honours.ask {
-        return Answer::Ask {
-            instead: None,
-            reason: reason.to_owned(),
-        };
+        return Answer::Ask { instead: None, reason: reason.to_owned() };
     }
-    let asks_itself = honours.silence_asks
-        && !call.unattended
-        && (call.event == Event::Permission || !args.enforce);
+    let asks_itself = honours.silence_asks && !call.unattended && (call.event == Event::Permission || !args.enforce);
     match args.unasked {
         Some(Unasked::Host) => Answer::Silent,
         None if asks_itself => Answer::Silent,
@@ -151,71 +103,49 @@ fn stopped(args: &HookArgs, call: &Call, honours: Honours, reason: &str) -> Answ
 fn known_again(call: &Call, honours: Honours, known: Result<Grant, String>) -> Answer {
     let own_session = |grant: &Grant| grant.session() == call.session;
     match known {
-        Ok(grant) if !own_session(&grant) => Answer::Deny {
-            reason: "this approval of guardian's is for another session".to_owned(),
-        },
-        Ok(grant) if grant.word() == Word::Allowed && honours.allow => Answer::Allow {
-            instead: None,
-            reason: "guardian has allowed this, in its box".to_owned(),
-        },
-        Ok(grant) if grant.word() == Word::Asked && honours.ask => Answer::Ask {
-            instead: None,
-            reason: "guardian wants you to decide".to_owned(),
-        },
+        Ok(grant) if !own_session(&grant) => {
+            Answer::Deny { reason: "this approval of guardian's is for another session".to_owned() }
+        }
+        Ok(grant) if grant.word() == Word::Allowed && honours.allow => {
+            Answer::Allow { instead: None, reason: "guardian has allowed this, in its box".to_owned() }
+        }
+        Ok(grant) if grant.word() == Word::Asked && honours.ask => {
+            Answer::Ask { instead: None, reason: "guardian wants you to decide".to_owned() }
+        }
         Ok(_) => Answer::Silent,
-        Err(reason) => Answer::Deny {
-            reason: format!("{reason}. Propose the command itself, without `guardian run`"),
-        },
+        Err(reason) => Answer::Deny { reason: format!("{reason}. Propose the command itself, without `guardian run`") },
     }
 }
 
-fn rewritten(
-    args: &HookArgs,
-    call: &Call,
-    setup: &Setup,
-    judged: &Judged,
-) -> Result<Command, Failure> {
+fn rewritten(args: &HookArgs, call: &Call, setup: &Setup, judged: &Judged) -> Result<Command, Failure> {
     let token = Grant::of(judged, setup, &call.session)
         .issue(&setup.config.places)
         .map_err(|error| Failure::internal(format!("the approval cannot be kept: {error}")))?;
-    rewrite::through_launcher(&args.policy, &token, &judged.request.proposal.command)
-        .map_err(Failure::internal)
+    rewrite::through_launcher(&args.policy, &token, &judged.request.proposal.command).map_err(Failure::internal)
 }
 
 /// Whether the verdict would be the same if there was no box: the user has chosen none, or only reads and known, routine
 /// changes are left of it. Code of the workspace's own may do anything, so it is not approved without its box.
 fn needs_no_box(setup: &Setup, judged: &Judged) -> bool {
     let verdict = &judged.verdict;
-    if verdict.placement == Placement::Unsandboxed
-        || setup.policy().sandbox == SandboxMode::External
-    {
+    if verdict.placement == Placement::Unsandboxed || setup.policy().sandbox == SandboxMode::External {
         return true;
     }
-    let known = verdict.trace.effects().all(|(_, effect)| {
-        !matches!(
-            effect.kind,
-            EffectKind::Unknown | EffectKind::Execute | EffectKind::Install
-        )
-    });
+    let known = verdict
+        .trace
+        .effects()
+        .all(|(_, effect)| !matches!(effect.kind, EffectKind::Unknown | EffectKind::Execute | EffectKind::Install));
     if verdict.risk == RiskLevel::Low && known {
         return true;
     }
-    let bare = setup.decide_under(
-        judged.request.clone(),
-        ApprovalPolicy::Untrusted,
-        SandboxMode::DangerFullAccess,
-    );
+    let bare = setup.decide_under(judged.request.clone(), ApprovalPolicy::Untrusted, SandboxMode::DangerFullAccess);
     bare.decision == Decision::Allow
 }
 
 /// The verdict for the agent's user or its model.
 fn words(judged: &Judged, head: &str) -> String {
     let verdict = &judged.verdict;
-    let mut text = format!(
-        "{head} ({} risk): {}",
-        verdict.risk.as_str(),
-        sanitize::line(&reason::of(verdict))
-    );
+    let mut text = format!("{head} ({} risk): {}", verdict.risk.as_str(), sanitize::line(&reason::of(verdict)));
     if verdict.decision == Decision::Prompt && !verdict.needs.is_empty() {
         let needs = sanitize::line(&verdict.needs.join(", "));
         text.push_str(&format!("; needs {needs}"));

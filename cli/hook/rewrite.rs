@@ -7,21 +7,15 @@ use guardian_engine::Command;
 use std::ffi::OsStr;
 
 /// The command that redeems the token for what was approved.
-pub fn through_launcher(
-    args: &PolicyArgs,
-    token: &str,
-    command: &Command,
-) -> Result<Command, String> {
-    let program = std::env::current_exe()
-        .map_err(|error| format!("guardian's own path cannot be told: {error}"))?;
+pub fn through_launcher(args: &PolicyArgs, token: &str, command: &Command) -> Result<Command, String> {
+    let program = std::env::current_exe().map_err(|error| format!("guardian's own path cannot be told: {error}"))?;
     let mut words = vec![word(program.as_os_str())?, "run".to_owned()];
     words.extend(policy_words(args)?);
     words.extend(["--approval".to_owned(), token.to_owned(), "--".to_owned()]);
     match command {
         Command::Script(script) => {
             words.push(script.clone());
-            let quoted: Result<Vec<String>, String> =
-                words.iter().map(|word| quote(word)).collect();
+            let quoted: Result<Vec<String>, String> = words.iter().map(|word| quote(word)).collect();
             Ok(Command::Script(quoted?.join(" ")))
         }
         // A single word would be read as a script.
@@ -37,20 +31,12 @@ pub fn through_launcher(
 
 /// The grant behind a command that a hook has rewritten before, if that is exactly what it is. Agents read one another's
 /// settings, and run the second hook on what the first one answered.
-pub fn recognise(
-    args: &PolicyArgs,
-    places: &Places,
-    command: &Command,
-) -> Option<Result<Grant, String>> {
+pub fn recognise(args: &PolicyArgs, places: &Places, command: &Command) -> Option<Result<Grant, String>> {
     let token = token(command)?;
     let grant = grant::peek(&token, places).and_then(|grant| {
         let approved = grant.command().ok_or("the approval is for nothing")?;
         let again = through_launcher(args, &token, &approved)?;
-        if again == *command {
-            Ok(grant)
-        } else {
-            Err("the command is not the one that was approved".to_owned())
-        }
+        if again == *command { Ok(grant) } else { Err("the command is not the one that was approved".to_owned()) }
     });
     Some(grant)
 }
@@ -76,11 +62,9 @@ fn policy_words(args: &PolicyArgs) -> Result<Vec<String>, String> {
         words.extend([name.to_owned(), word(value)?]);
         Ok(())
     };
-    for (name, value) in [
-        ("--ask-for-approval", &args.approval),
-        ("--sandbox", &args.sandbox),
-        ("--profile", &args.profile),
-    ] {
+    for (name, value) in
+        [("--ask-for-approval", &args.approval), ("--sandbox", &args.sandbox), ("--profile", &args.profile)]
+    {
         if let Some(value) = value {
             option(name, OsStr::new(value))?;
         }
@@ -103,9 +87,7 @@ fn policy_words(args: &PolicyArgs) -> Result<Vec<String>, String> {
 }
 
 fn word(text: &OsStr) -> Result<String, String> {
-    text.to_str()
-        .map(str::to_owned)
-        .ok_or_else(|| format!("{} is not UTF-8", text.display()))
+    text.to_str().map(str::to_owned).ok_or_else(|| format!("{} is not UTF-8", text.display()))
 }
 
 /// The word as any shell reads it back: as it stands where nothing in it means anything, else in single quotes.

@@ -63,11 +63,7 @@ pub struct Canvas {
 impl Canvas {
     /// An empty one.
     pub fn new(look: Look) -> Self {
-        Self {
-            look,
-            text: String::new(),
-            column: 0,
-        }
+        Self { look, text: String::new(), column: 0 }
     }
 
     /// How the text may look.
@@ -150,32 +146,19 @@ impl Canvas {
 mod tests {
     use super::*;
 
-    const PLAIN: Look = Look {
-        color: false,
-        width: 20,
-        unicode: true,
-    };
+    const PLAIN: Look = Look { color: false, width: 20, unicode: true };
 
     #[test]
     fn text_flows_between_words_and_long_words_are_cut() {
         let mut canvas = Canvas::new(PLAIN);
-        canvas
-            .put(Ink::Plain, "why ")
-            .flow(Ink::Plain, "one two three four", 4)
-            .end();
+        canvas.put(Ink::Plain, "why ").flow(Ink::Plain, "one two three four", 4).end();
         canvas.flow(Ink::Plain, "abcdefghijklmnopqrstuvwxyz", 2);
-        assert_eq!(
-            canvas.finish(),
-            "why one two three\n    four\nabcdefghijklmnopqrst\n  uvwxyz"
-        );
+        assert_eq!(canvas.finish(), "why one two three\n    four\nabcdefghijklmnopqrst\n  uvwxyz");
     }
 
     #[test]
     fn nothing_on_a_canvas_acts_on_a_terminal() {
-        let mut canvas = Canvas::new(Look {
-            color: true,
-            ..PLAIN
-        });
+        let mut canvas = Canvas::new(Look { color: true, ..PLAIN });
         canvas.put(Ink::Plain, "a\x1b[31m\n\u{202e}b");
         assert_eq!(canvas.finish(), "a^[[31m^J<U+202E>b");
     }

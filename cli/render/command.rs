@@ -38,11 +38,7 @@ struct Cell {
 /// Draws the command. Marks outside the source are left out.
 pub fn draw(canvas: &mut Canvas, source: &str, marks: &[Mark]) {
     let lines = lines(source);
-    let digits = if lines.len() > 1 {
-        lines.len().to_string().len()
-    } else {
-        0
-    };
+    let digits = if lines.len() > 1 { lines.len().to_string().len() } else { 0 };
     let mut skipped = false;
     for (number, line) in lines.iter().enumerate() {
         let here: Vec<&Mark> = marks.iter().filter(|mark| starts_in(mark, line)).collect();
@@ -53,11 +49,7 @@ pub fn draw(canvas: &mut Canvas, source: &str, marks: &[Mark]) {
         if std::mem::take(&mut skipped) {
             elision(canvas, digits);
         }
-        let gutter = if digits > 0 {
-            format!("{:>digits$}", number + 1)
-        } else {
-            String::new()
-        };
+        let gutter = if digits > 0 { format!("{:>digits$}", number + 1) } else { String::new() };
         draw_line(canvas, source, line, &here, &gutter);
     }
     if skipped {
@@ -97,18 +89,8 @@ fn margin(canvas: &mut Canvas, gutter: &str) {
     }
 }
 
-fn draw_line(
-    canvas: &mut Canvas,
-    source: &str,
-    line: &Range<usize>,
-    marks: &[&Mark],
-    gutter: &str,
-) {
-    let indent = 2 + if gutter.is_empty() {
-        0
-    } else {
-        gutter.len() + 3
-    };
+fn draw_line(canvas: &mut Canvas, source: &str, line: &Range<usize>, marks: &[&Mark], gutter: &str) {
+    let indent = 2 + if gutter.is_empty() { 0 } else { gutter.len() + 3 };
     let room = canvas.look().width.saturating_sub(indent + 1).max(16);
     let pieces = pieces(source, line, room);
     let all = pieces.len() <= FEW_PIECES;
@@ -159,11 +141,7 @@ fn pieces(source: &str, line: &Range<usize>, room: usize) -> Vec<Vec<Cell>> {
             used = piece.iter().map(|cell| cell.columns).sum();
         }
         used += columns;
-        piece.push(Cell {
-            at: line.start + offset,
-            text,
-            columns,
-        });
+        piece.push(Cell { at: line.start + offset, text, columns });
     }
     pieces.push(piece);
     pieces
@@ -182,25 +160,20 @@ fn split(piece: &mut Vec<Cell>, room: usize) -> Vec<Cell> {
 fn extent(piece: &[Cell], line: &Range<usize>) -> Option<Range<usize>> {
     let (first, last) = (piece.first()?, piece.last()?);
     // The shown text of a character may be longer than the character, never absent; the next start is the end.
-    let end = if last.at < line.end {
-        last.at + 1
-    } else {
-        line.end
-    };
+    let end = if last.at < line.end { last.at + 1 } else { line.end };
     Some(first.at..end)
 }
 
 /// The text, its marked parts in the colour of their risk.
 fn draw_piece(canvas: &mut Canvas, piece: &[Cell], marks: &[&Mark]) {
     let ink = |cell: &Cell| {
-        marks
-            .iter()
-            .filter(|mark| covers(mark.span, cell))
-            .min_by_key(|mark| mark.span.end - mark.span.start)
-            .map_or(Ink::Plain, |mark| match mark.risk {
+        marks.iter().filter(|mark| covers(mark.span, cell)).min_by_key(|mark| mark.span.end - mark.span.start).map_or(
+            Ink::Plain,
+            |mark| match mark.risk {
                 RiskLevel::Low => Ink::Strong,
                 risk => Ink::Risk(risk),
-            })
+            },
+        )
     };
     let mut run = String::new();
     let mut current = Ink::Plain;
@@ -223,11 +196,8 @@ fn covers(span: Span, cell: &Cell) -> bool {
 /// A row: the underline, and what there is to say, beside it or below.
 fn draw_mark(canvas: &mut Canvas, piece: &[Cell], mark: &Mark, gutter: &str, indent: usize) {
     let (thin, thick) = (canvas.sign("─", "-"), canvas.sign("━", "^"));
-    let before: usize = piece
-        .iter()
-        .take_while(|cell| cell.at < mark.span.start as usize)
-        .map(|cell| cell.columns)
-        .sum();
+    let before: usize =
+        piece.iter().take_while(|cell| cell.at < mark.span.start as usize).map(|cell| cell.columns).sum();
     let line: String = piece
         .iter()
         .filter(|cell| covers(mark.span, cell))
@@ -239,29 +209,19 @@ fn draw_mark(canvas: &mut Canvas, piece: &[Cell], mark: &Mark, gutter: &str, ind
             (if strong { thick } else { thin }).repeat(cell.columns)
         })
         .collect();
-    let line = if line.is_empty() {
-        thick.to_owned()
-    } else {
-        line
-    };
+    let line = if line.is_empty() { thick.to_owned() } else { line };
     margin(canvas, gutter);
     canvas.to(indent + before).put(Ink::Risk(mark.risk), &line);
     let wanted = sanitize::columns(&sanitize::line(&mark.label)) + 1;
     if wanted <= canvas.room() || canvas.room() >= 32 {
         let column = canvas.look().width - canvas.room() + 1;
-        canvas
-            .put(Ink::Plain, " ")
-            .flow(Ink::Plain, &mark.label, column);
+        canvas.put(Ink::Plain, " ").flow(Ink::Plain, &mark.label, column);
     } else {
         let column = (indent + before).min(canvas.look().width / 3);
         let corner = canvas.sign("└ ", "` ");
         canvas.end();
         margin(canvas, gutter);
-        canvas.to(column).put(Ink::Risk(mark.risk), corner).flow(
-            Ink::Plain,
-            &mark.label,
-            column + 2,
-        );
+        canvas.to(column).put(Ink::Risk(mark.risk), corner).flow(Ink::Plain, &mark.label, column + 2);
     }
     canvas.end();
 }
@@ -272,22 +232,13 @@ mod tests {
     use crate::output::Look;
 
     fn drawn(width: usize, source: &str, marks: &[(&str, &str)]) -> String {
-        let look = Look {
-            color: false,
-            width,
-            unicode: false,
-        };
+        let look = Look { color: false, width, unicode: false };
         let marks: Vec<Mark> = marks
             .iter()
             .map(|(part, label)| {
                 let start = source.find(part).unwrap();
                 let span = Span::new(start as u32, (start + part.len()) as u32);
-                Mark {
-                    span,
-                    focus: None,
-                    risk: RiskLevel::Low,
-                    label: (*label).to_owned(),
-                }
+                Mark { span, focus: None, risk: RiskLevel::Low, label: (*label).to_owned() }
             })
             .collect();
         let mut canvas = Canvas::new(look);
@@ -297,14 +248,8 @@ mod tests {
 
     #[test]
     fn each_part_has_a_row() {
-        let drawing = drawn(
-            80,
-            "curl -s x.io | sudo sh",
-            &[
-                ("curl -s x.io", "connects to x.io"),
-                ("sudo sh", "gains rights"),
-            ],
-        );
+        let drawing =
+            drawn(80, "curl -s x.io | sudo sh", &[("curl -s x.io", "connects to x.io"), ("sudo sh", "gains rights")]);
         assert_eq!(
             drawing,
             "  curl -s x.io | sudo sh\n  ------------ connects to x.io\n                 ------- gains rights\n"
@@ -313,11 +258,7 @@ mod tests {
 
     #[test]
     fn marks_stay_under_their_words_whatever_stands_before() {
-        let drawing = drawn(
-            80,
-            "echo '\x1b[2J\u{200b}日本' && rm -rf x",
-            &[("rm -rf x", "deletes x")],
-        );
+        let drawing = drawn(80, "echo '\x1b[2J\u{200b}日本' && rm -rf x", &[("rm -rf x", "deletes x")]);
         assert_eq!(
             drawing,
             "  echo '^[[2J<U+200B>日本' && rm -rf x\n                              -------- deletes x\n"
@@ -344,10 +285,7 @@ mod tests {
             drawing,
             "  git commit --message one-two-three \n  && git push\n     -------- sends data to a\n"
                 .replace("three \n", "three\n")
-                .replace(
-                    " sends data to a\n",
-                    "\n     ` sends data to a remote of this\n       repository\n"
-                )
+                .replace(" sends data to a\n", "\n     ` sends data to a remote of this\n       repository\n")
         );
     }
 }

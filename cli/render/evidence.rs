@@ -4,8 +4,8 @@ use crate::render::canvas::{Canvas, Ink};
 use crate::render::sheet::Sheet;
 use crate::sanitize;
 use guardian_engine::{
-    ApprovalPolicy, Confinement, Decision, Finding, Network, Placement, Relaxation, RiskLevel,
-    SandboxMode, Source, Step, Writes,
+    ApprovalPolicy, Confinement, Decision, Finding, Network, Placement, Relaxation, RiskLevel, SandboxMode, Source,
+    Step, Writes,
 };
 use std::cmp::Reverse;
 
@@ -38,19 +38,13 @@ pub fn draw(canvas: &mut Canvas, sheet: &Sheet<'_>) {
         return;
     }
     canvas.end().put(Ink::Strong, "why").end();
-    let widest = rows
-        .iter()
-        .map(|row| sanitize::columns(&sanitize::line(&row.words)))
-        .max();
+    let widest = rows.iter().map(|row| sanitize::columns(&sanitize::line(&row.words))).max();
     let source_column = WORDS + widest.unwrap_or_default().min(canvas.look().width / 2) + 2;
     for row in &rows {
         draw_row(canvas, row, source_column);
     }
     if omitted > 0 {
-        canvas
-            .to(WORDS)
-            .put(Ink::Faint, &format!("and {omitted} more (--json has all)"))
-            .end();
+        canvas.to(WORDS).put(Ink::Faint, &format!("and {omitted} more (--json has all)")).end();
     }
 }
 
@@ -93,8 +87,7 @@ fn rows(sheet: &Sheet<'_>) -> Vec<Row> {
 }
 
 fn same(one: &Row, other: &Row) -> bool {
-    (one.tag, &one.words, &one.source, one.risk)
-        == (other.tag, &other.words, &other.source, other.risk)
+    (one.tag, &one.words, &one.source, one.risk) == (other.tag, &other.words, &other.source, other.risk)
 }
 
 /// Whether the finding helps to understand the verdict. Those that would have led to a milder one do not.
@@ -152,10 +145,7 @@ pub fn draw_box(canvas: &mut Canvas, sheet: &Sheet<'_>) {
     canvas.put(Ink::Faint, "  ");
     canvas.flow(Ink::Plain, &placed(sheet), 5).end();
     for need in sheet.needs {
-        canvas
-            .to(2)
-            .put(Ink::Decision(Decision::Prompt), "needs")
-            .to(WORDS);
+        canvas.to(2).put(Ink::Decision(Decision::Prompt), "needs").to(WORDS);
         canvas.flow(Ink::Plain, need, WORDS).end();
     }
     if sheet.placement != Placement::Unsandboxed {
@@ -183,21 +173,14 @@ fn placed(sheet: &Sheet<'_>) -> String {
 }
 
 /// What a box permits, as rows of a name and words.
-pub fn permits(
-    confinement: &Confinement,
-    path: impl Fn(&str) -> String,
-) -> Vec<(&'static str, String)> {
+pub fn permits(confinement: &Confinement, path: impl Fn(&str) -> String) -> Vec<(&'static str, String)> {
     let writes = match &confinement.writes {
         Writes::Nowhere => "nowhere".to_owned(),
         Writes::Everywhere => "everywhere".to_owned(),
         Writes::Below(roots) => {
             let protected = roots.iter().any(|root| !root.protected.is_empty());
             let roots: Vec<String> = roots.iter().map(|root| folder(&root.path, &path)).collect();
-            let but = if protected {
-                ", but not .git/hooks, .git/config and other settings that run code"
-            } else {
-                ""
-            };
+            let but = if protected { ", but not .git/hooks, .git/config and other settings that run code" } else { "" };
             format!("{}{but}", roots.join(", "))
         }
     };
@@ -208,11 +191,7 @@ pub fn permits(
     };
     let mut rows = vec![("writes", writes), ("network", network)];
     if !confinement.denied_reads.is_empty() {
-        let denied: Vec<String> = confinement
-            .denied_reads
-            .iter()
-            .map(|denied| path(denied))
-            .collect();
+        let denied: Vec<String> = confinement.denied_reads.iter().map(|denied| path(denied)).collect();
         rows.push(("not read", denied.join(", ")));
     }
     if !confinement.sockets.is_empty() {

@@ -19,11 +19,7 @@ impl Standpoint<'_> {
             (folder.len() > 1 && (rest.is_empty() || rest.starts_with('/'))).then_some(rest)
         };
         if let Some(rest) = below(self.cwd) {
-            return if rest.is_empty() {
-                ".".to_owned()
-            } else {
-                rest.trim_start_matches('/').to_owned()
-            };
+            return if rest.is_empty() { ".".to_owned() } else { rest.trim_start_matches('/').to_owned() };
         }
         match below(self.home) {
             Some(rest) => format!("~{rest}"),
@@ -37,21 +33,15 @@ pub const NOTHING: &str = "only prints";
 
 /// What all these effects amount to, the gravest first: `deletes build, reads src and 2 more`.
 pub fn summary(effects: &[&Effect], standpoint: Standpoint<'_>) -> String {
-    let mut kinds: Vec<EffectKind> = effects
-        .iter()
-        .filter(|effect| telling(effect))
-        .map(|effect| effect.kind)
-        .collect();
+    let mut kinds: Vec<EffectKind> =
+        effects.iter().filter(|effect| telling(effect)).map(|effect| effect.kind).collect();
     kinds.sort_by_key(|kind| gravity(*kind));
     kinds.dedup();
     let parts: Vec<String> = kinds
         .into_iter()
         .map(|kind| {
             let mut targets: Vec<String> = Vec::new();
-            for effect in effects
-                .iter()
-                .filter(|effect| effect.kind == kind && telling(effect))
-            {
+            for effect in effects.iter().filter(|effect| effect.kind == kind && telling(effect)) {
                 let words = target(effect, standpoint);
                 if !words.is_empty() && !targets.contains(&words) {
                     targets.push(words);

@@ -10,26 +10,16 @@ pub fn draw(canvas: &mut Canvas, problem: &Diagnostic) {
         Severity::Error => Ink::Risk(RiskLevel::High),
         Severity::Warning => Ink::Risk(RiskLevel::Med),
     };
-    canvas.put(
-        Ink::Strong,
-        &format!("{}:{}:{}: ", problem.file, problem.line, problem.column),
-    );
+    canvas.put(Ink::Strong, &format!("{}:{}:{}: ", problem.file, problem.line, problem.column));
     if problem.severity == Severity::Warning {
         canvas.put(ink, "warning: ");
     }
     canvas.put(Ink::Plain, &problem.message).end();
     if !problem.source.is_empty() {
         canvas.to(2).put(Ink::Plain, &problem.source).end();
-        canvas
-            .to(2 + problem.indent)
-            .put(ink, &"^".repeat(problem.width))
-            .end();
+        canvas.to(2 + problem.indent).put(ink, &"^".repeat(problem.width)).end();
     }
     if let Some(help) = &problem.help {
-        canvas
-            .to(2)
-            .put(Ink::Code, "help: ")
-            .put(Ink::Plain, help)
-            .end();
+        canvas.to(2).put(Ink::Code, "help: ").put(Ink::Plain, help).end();
     }
 }

@@ -15,22 +15,13 @@ pub fn of(verdict: &Verdict) -> String {
 
 fn allowed(verdict: &Verdict) -> Option<String> {
     let decides = |finding: &&Finding| finding.decision == Some(Decision::Allow);
-    let best = verdict
-        .trace
-        .findings()
-        .filter(decides)
-        .max_by_key(|finding| (finding.risk, weight(finding)));
-    best.or_else(|| verdict.trace.findings().next())
-        .map(|finding| finding.justification.clone().into_owned())
+    let best = verdict.trace.findings().filter(decides).max_by_key(|finding| (finding.risk, weight(finding)));
+    best.or_else(|| verdict.trace.findings().next()).map(|finding| finding.justification.clone().into_owned())
 }
 
 fn stopped(verdict: &Verdict) -> Option<String> {
     let decides = |finding: &&Finding| finding.decision == Some(verdict.decision);
-    let decisive = verdict
-        .trace
-        .findings()
-        .filter(decides)
-        .max_by_key(|finding| (finding.risk, weight(finding)))?;
+    let decisive = verdict.trace.findings().filter(decides).max_by_key(|finding| (finding.risk, weight(finding)))?;
     if !matches!(decisive.source, Source::Matrix(_)) {
         return Some(decisive.justification.clone().into_owned());
     }

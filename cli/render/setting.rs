@@ -30,10 +30,8 @@ fn as_toml(json: &serde_json::Value) -> String {
             format!("[{}]", items.join(", "))
         }
         serde_json::Value::Object(fields) => {
-            let fields: Vec<String> = fields
-                .iter()
-                .map(|(name, value)| format!("{name} = {}", as_toml(value)))
-                .collect();
+            let fields: Vec<String> =
+                fields.iter().map(|(name, value)| format!("{name} = {}", as_toml(value))).collect();
             format!("{{ {} }}", fields.join(", "))
         }
         plain => plain.to_string(),
@@ -44,6 +42,7 @@ fn as_toml(json: &serde_json::Value) -> String {
 fn json(value: &Value) -> Option<serde_json::Value> {
     Some(match value {
         Value::Bool(truth) => (*truth).into(),
+        Value::Number(number) => (*number).into(),
         Value::Word(word) => (*word).into(),
         Value::Text(text) => text.as_str().into(),
         Value::Words(words) => words.clone().into(),
@@ -85,10 +84,7 @@ pub struct OverruledJson {
 
 /// All settings.
 pub fn all(settings: &Settings) -> BTreeMap<&'static str, SettingJson> {
-    settings
-        .iter()
-        .map(|(name, setting)| (*name, one(setting)))
-        .collect()
+    settings.iter().map(|(name, setting)| (*name, one(setting))).collect()
 }
 
 fn one(setting: &Setting) -> SettingJson {
@@ -96,10 +92,7 @@ fn one(setting: &Setting) -> SettingJson {
         .shadowed
         .iter()
         .rev()
-        .map(|(value, origin)| OverruledJson {
-            value: json(value).unwrap_or_default(),
-            origin: origin.to_string(),
-        });
+        .map(|(value, origin)| OverruledJson { value: json(value).unwrap_or_default(), origin: origin.to_string() });
     SettingJson {
         value: json(&setting.value).unwrap_or_default(),
         layer: setting.origin.layer.as_str(),

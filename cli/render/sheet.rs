@@ -8,9 +8,7 @@ use crate::render::command::{self, Mark};
 use crate::render::evidence;
 use crate::render::phrase::{self, Standpoint};
 use guardian_engine::shell::Span;
-use guardian_engine::{
-    Confinement, Decision, Effect, Finding, Invoked, Placement, Policy, RiskLevel, Trace, Unit,
-};
+use guardian_engine::{Confinement, Decision, Effect, Finding, Invoked, Placement, Policy, RiskLevel, Trace, Unit};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -65,31 +63,19 @@ pub fn draw_brief(canvas: &mut Canvas, sheet: &Sheet<'_>) {
     command::draw(canvas, &sheet.shown.text, &marks);
     if omitted > 0 {
         let words = if omitted == 1 { "part" } else { "parts" };
-        canvas
-            .to(2)
-            .put(
-                Ink::Faint,
-                &format!("and {omitted} more {words}, none riskier"),
-            )
-            .end();
+        canvas.to(2).put(Ink::Faint, &format!("and {omitted} more {words}, none riskier")).end();
     }
 }
 
 /// The line to read if only one is read, and the sentence after it.
 fn headline(canvas: &mut Canvas, sheet: &Sheet<'_>) {
     let dot = canvas.sign(" · ", " - ");
-    let badge = if canvas.look().color {
-        format!(" {} ", sheet.decision.as_str())
-    } else {
-        sheet.decision.as_str().to_owned()
-    };
+    let badge =
+        if canvas.look().color { format!(" {} ", sheet.decision.as_str()) } else { sheet.decision.as_str().to_owned() };
     canvas
         .put(Ink::Badge(sheet.decision), &badge)
         .put(Ink::Faint, dot)
-        .put(
-            Ink::Risk(sheet.risk),
-            &format!("{} risk", sheet.risk.as_str()),
-        )
+        .put(Ink::Risk(sheet.risk), &format!("{} risk", sheet.risk.as_str()))
         .put(Ink::Faint, dot)
         .put(Ink::Plain, sheet.placement.as_str());
     let id: String = sheet.command_id.chars().take(SHORT_ID).collect();
@@ -119,11 +105,7 @@ fn units(trace: &Trace) -> BTreeMap<Unit, Parts<'_>> {
         units.entry(unit).or_default().effects.push(effect);
     }
     for finding in trace.findings() {
-        units
-            .entry(finding.unit)
-            .or_default()
-            .findings
-            .push(finding);
+        units.entry(finding.unit).or_default().findings.push(finding);
     }
     units
 }
@@ -161,30 +143,18 @@ fn merge(mark: &mut Mark, other: Mark) {
 fn marks_of(sheet: &Sheet<'_>, parts: &Parts<'_>) -> Vec<Mark> {
     let findings = parts.findings.iter();
     let Some(invoked) = parts.invoked else {
-        return findings
-            .filter_map(|finding| finding_mark(sheet, finding))
-            .collect();
+        return findings.filter_map(|finding| finding_mark(sheet, finding)).collect();
     };
-    let risk = findings
-        .map(|finding| finding.risk)
-        .max()
-        .unwrap_or_default();
+    let risk = findings.map(|finding| finding.risk).max().unwrap_or_default();
     let mut label = phrase::summary(&parts.effects, sheet.standpoint);
     let span = sheet.shown.place(invoked.span);
-    let written = span
-        .of(&sheet.shown.text)
-        .trim_start_matches(['\\', '"', '\'']);
+    let written = span.of(&sheet.shown.text).trim_start_matches(['\\', '"', '\'']);
     let program = &*invoked.program;
     if !program.is_empty() && !written.starts_with(program) && label != phrase::NOTHING {
         label = format!("{program}: {label}");
     }
     let focus = focus(sheet, parts, span);
-    vec![Mark {
-        span,
-        focus,
-        risk,
-        label,
-    }]
+    vec![Mark { span, focus, risk, label }]
 }
 
 /// What a finding about the script as a whole points to, if it points to a part of it.
@@ -201,14 +171,9 @@ fn finding_mark(sheet: &Sheet<'_>, finding: &Finding) -> Option<Mark> {
 
 /// The words of the command that its worst finding is about.
 fn focus(sheet: &Sheet<'_>, parts: &Parts<'_>, whole: Span) -> Option<Span> {
-    let bad = parts
-        .findings
-        .iter()
-        .filter(|finding| finding.risk > RiskLevel::Low);
+    let bad = parts.findings.iter().filter(|finding| finding.risk > RiskLevel::Low);
     bad.map(|finding| (finding.risk, sheet.shown.place(finding.span)))
-        .filter(|(_, span)| {
-            span.start < span.end && whole.start <= span.start && span.end <= whole.end
-        })
+        .filter(|(_, span)| span.start < span.end && whole.start <= span.start && span.end <= whole.end)
         .max_by_key(|(risk, span)| (*risk, Reverse(span.end - span.start)))
         .map(|(_, span)| span)
 }
@@ -217,10 +182,7 @@ fn changes(canvas: &mut Canvas, changes: &[Change]) {
     if changes.is_empty() {
         return;
     }
-    canvas
-        .end()
-        .put(Ink::Strong, "what would change the answer")
-        .end();
+    canvas.end().put(Ink::Strong, "what would change the answer").end();
     for change in changes {
         canvas.to(2).flow(Ink::Code, &change.how, 4);
         if !change.then.is_empty() {
@@ -228,9 +190,7 @@ fn changes(canvas: &mut Canvas, changes: &[Change]) {
             if canvas.room() < change.then.len() + arrow.len() {
                 canvas.end().to(2);
             }
-            canvas
-                .put(Ink::Faint, arrow)
-                .flow(Ink::Plain, &change.then, 6);
+            canvas.put(Ink::Faint, arrow).flow(Ink::Plain, &change.then, 6);
         }
         canvas.end();
     }

@@ -2,6 +2,7 @@
 
 use crate::input::Id;
 use crate::render::reason;
+use crate::render::review::ReviewLine;
 use crate::sanitize;
 use crate::setup::Judged;
 use guardian_engine::{Cause, Effect, Finding, Relaxation, Source, Step, Unit, Verdict};
@@ -104,6 +105,9 @@ pub struct VerdictLine {
     /// Configuration that could not be honoured.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// What came of reviewing, where this would have been a prompt and reviewing is on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewLine>,
     /// Whether the assessment was remembered.
     pub cached: bool,
     /// How long deciding took, in microseconds.
@@ -124,10 +128,7 @@ pub struct Span {
 
 impl From<guardian_engine::shell::Span> for Span {
     fn from(span: guardian_engine::shell::Span) -> Self {
-        Self {
-            start: span.start,
-            end: span.end,
-        }
+        Self { start: span.start, end: span.end }
     }
 }
 
@@ -222,6 +223,7 @@ impl VerdictLine {
             needs: verdict.needs.clone(),
             commands: commands(verdict),
             warnings: warnings.to_vec(),
+            review: verdict.review.as_ref().map(ReviewLine::of),
             cached: verdict.cached,
             elapsed_us: u64::try_from(judged.elapsed.as_micros()).unwrap_or(u64::MAX),
             error: None,
@@ -243,6 +245,7 @@ impl VerdictLine {
             needs: Vec::new(),
             commands: Vec::new(),
             warnings: Vec::new(),
+            review: None,
             cached: false,
             elapsed_us: 0,
             error: Some(error),
@@ -295,26 +298,17 @@ fn effect((unit, effect): (Unit, &Effect)) -> EffectLine {
 /// Rules that decided something, and rules that lifted a prompt.
 fn rules(verdict: &Verdict) -> Vec<RuleLine> {
     let line = |step: &Step| match step {
-        Step::Found(Finding {
-            unit,
-            source: Source::Rule { rule, origin },
-            decision: Some(decision),
-            ..
-        }) => Some(RuleLine {
-            rule: rule.to_string(),
-            origin: origin.to_string(),
-            unit: *unit,
-            decision: (*decision).into(),
-        }),
-        Step::Relaxed {
-            unit,
-            by: Relaxation::Rule(rule),
-        } => Some(RuleLine {
-            rule: rule.to_string(),
-            origin: String::new(),
-            unit: *unit,
-            decision: Decision::Allow,
-        }),
+        Step::Found(Finding { unit, source: Source::Rule { rule, origin }, decision: Some(decision), .. }) => {
+            Some(RuleLine {
+                rule: rule.to_string(),
+                origin: origin.to_string(),
+                unit: *unit,
+                decision: (*decision).into(),
+            })
+        }
+        Step::Relaxed { unit, by: Relaxation::Rule(rule) } => {
+            Some(RuleLine { rule: rule.to_string(), origin: String::new(), unit: *unit, decision: Decision::Allow })
+        }
         _ => None,
     };
     verdict.trace.steps().iter().filter_map(line).collect()
@@ -336,11 +330,7 @@ fn commands(verdict: &Verdict) -> Vec<CommandLine> {
 struct Visible<F>(F);
 
 impl<F: serde_json::ser::Formatter> serde_json::ser::Formatter for Visible<F> {
-    fn write_string_fragment<W: ?Sized + io::Write>(
-        &mut self,
-        out: &mut W,
-        text: &str,
-    ) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
         let mut plain = 0;
         for (at, character) in text.char_indices() {
             if character != '\u{7f}' && !sanitize::hidden(character) {
@@ -362,11 +352,7 @@ impl<F: serde_json::ser::Formatter> serde_json::ser::Formatter for Visible<F> {
     fn end_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
         self.0.end_array(out)
     }
-    fn begin_array_value<W: ?Sized + io::Write>(
-        &mut self,
-        out: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
         self.0.begin_array_value(out, first)
     }
     fn end_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
@@ -378,11 +364,7 @@ impl<F: serde_json::ser::Formatter> serde_json::ser::Formatter for Visible<F> {
     fn end_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
         self.0.end_object(out)
     }
-    fn begin_object_key<W: ?Sized + io::Write>(
-        &mut self,
-        out: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
         self.0.begin_object_key(out, first)
     }
     fn begin_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {

@@ -47,19 +47,15 @@ enum Added {
 /// The rule that was asked for, with its own words as an example.
 fn rule_of(args: &AddArgs) -> Result<Rule, Failure> {
     let words = args.pattern.iter().map(String::as_str);
-    let pattern = PrefixPattern::from_words(words)
-        .ok_or_else(|| Failure::usage("a rule needs at least one word"))?;
+    let pattern = PrefixPattern::from_words(words).ok_or_else(|| Failure::usage("a rule needs at least one word"))?;
     let expires = match &args.expires {
         None => None,
-        Some(text) => Some(Date::parse(text).ok_or_else(|| {
-            Failure::usage(format!("`{text}` is no date")).help("write it as in 2026-12-31")
-        })?),
+        Some(text) => Some(
+            Date::parse(text)
+                .ok_or_else(|| Failure::usage(format!("`{text}` is no date")).help("write it as in 2026-12-31"))?,
+        ),
     };
-    if args
-        .justification
-        .as_deref()
-        .is_some_and(|text| text.trim().is_empty())
-    {
+    if args.justification.as_deref().is_some_and(|text| text.trim().is_empty()) {
         return Err(Failure::usage("the justification is empty"));
     }
     let cwd = match &args.below {
@@ -72,11 +68,7 @@ fn rule_of(args: &AddArgs) -> Result<Rule, Failure> {
         accept_high: args.accept_high,
         expires,
         cwd,
-        ..Rule::new(
-            pattern,
-            args.decision.into(),
-            Origin::without_file(Layer::User),
-        )
+        ..Rule::new(pattern, args.decision.into(), Origin::without_file(Layer::User))
     })
 }
 
@@ -90,17 +82,11 @@ fn append(path: &Path, shown: &str, mut rule: Rule) -> Result<Added, Failure> {
         if let Some(known) = now.rules.iter().find(|own| says_the_same(own, &rule)) {
             return Ok((None, Added::Known(known.origin.line)));
         }
-        let gap = if text.is_empty() || text.ends_with('\n') {
-            ""
-        } else {
-            "\n"
-        };
+        let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
         let new = format!("{text}{gap}{rule}\n");
         let then = read(shown, &new)?;
         if then.rules.len() != now.rules.len() + 1 {
-            return Err(Failure::internal(format!(
-                "the rule would not be read back: {rule}"
-            )));
+            return Err(Failure::internal(format!("the rule would not be read back: {rule}")));
         }
         Ok((Some(new), Added::New(Box::new(rule))))
     })
@@ -108,15 +94,7 @@ fn append(path: &Path, shown: &str, mut rule: Rule) -> Result<Added, Failure> {
 
 /// Whether a rule decides as another does, whatever it says of the reasons.
 fn says_the_same(own: &Rule, other: &Rule) -> bool {
-    let parts = |rule: &Rule| {
-        (
-            rule.decision,
-            rule.placement,
-            rule.accept_high,
-            rule.expires,
-            rule.cwd.clone(),
-        )
-    };
+    let parts = |rule: &Rule| (rule.decision, rule.placement, rule.accept_high, rule.expires, rule.cwd.clone());
     own.pattern == other.pattern && parts(own) == parts(other)
 }
 
@@ -140,10 +118,7 @@ pub fn remove(args: &RemoveArgs) -> Result<Exit, Failure> {
     let shown = places.shown(&path);
     let rule = store::edit(&path, |text| {
         let now = read(&shown, text)?;
-        let rule = now
-            .rules
-            .iter()
-            .find(|rule| rule.id().to_string() == args.id);
+        let rule = now.rules.iter().find(|rule| rule.id().to_string() == args.id);
         let Some(rule) = rule else {
             return Err(Failure::usage(format!("{shown} has no rule {}", args.id))
                 .help("`guardian rules list` shows all rules with their ids and places"));

@@ -175,11 +175,6 @@ pub struct ExecpolicyCheckArgs {
     #[arg(long)]
     pub resolve_host_executables: bool,
     /// The command
-    #[arg(
-        value_name = "CMD",
-        required = true,
-        trailing_var_arg = true,
-        allow_hyphen_values = true
-    )]
+    #[arg(value_name = "CMD", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     pub command: Vec<String>,
 }

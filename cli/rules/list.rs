@@ -48,19 +48,12 @@ pub fn list(args: &ListArgs) -> Result<Exit, Failure> {
     let config = Config::load(&args.policy, Places::of_host(), &cwd)?;
     output::diagnostics(&config.rules.diagnostics);
     let set = &config.rules.set;
-    let rules = set.rules().iter().map(|rule| {
-        Line::new(
-            Some(rule.id().to_string()),
-            &rule.origin,
-            rule.decision,
-            rule.to_string(),
-        )
-    });
-    let network = set
-        .network()
+    let rules = set
         .rules()
         .iter()
-        .map(|rule| Line::new(None, &rule.origin, rule.decision, rule.to_string()));
+        .map(|rule| Line::new(Some(rule.id().to_string()), &rule.origin, rule.decision, rule.to_string()));
+    let network =
+        set.network().rules().iter().map(|rule| Line::new(None, &rule.origin, rule.decision, rule.to_string()));
     let lines: Vec<Line> = rules.chain(network).collect();
     if args.output.json {
         output::data(&wire::pretty(&lines))?;
@@ -94,31 +87,17 @@ pub fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         let config = Config::load(&args.policy, Places::of_host(), &cwd)?;
         let rules: usize = config.rules.files.iter().map(|file| file.rules).sum();
         let notes = config.rules.set.notes().iter().cloned();
-        let problems: Vec<Diagnostic> = config
-            .rules
-            .diagnostics
-            .iter()
-            .cloned()
-            .chain(notes)
-            .collect();
+        let problems: Vec<Diagnostic> = config.rules.diagnostics.iter().cloned().chain(notes).collect();
         (config.rules.files.len(), rules, problems)
     } else {
         let outcomes = read(&args.files);
-        let rules = outcomes
-            .iter()
-            .map(|o| o.rules.len() + o.network.len())
-            .sum();
+        let rules = outcomes.iter().map(|o| o.rules.len() + o.network.len()).sum();
         let problems = outcomes.into_iter().flat_map(|o| o.diagnostics).collect();
         (args.files.len(), rules, problems)
     };
-    let errors = problems
-        .iter()
-        .filter(|problem| problem.severity == Severity::Error)
-        .count();
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     if args.output.json {
-        output::data(&wire::pretty(
-            &problems.iter().map(Problem::of).collect::<Vec<_>>(),
-        ))?;
+        output::data(&wire::pretty(&problems.iter().map(Problem::of).collect::<Vec<_>>()))?;
     } else {
         output::diagnostics(&problems);
         output::note(&format!("{files} files, {rules} rules, {errors} errors"));

@@ -12,22 +12,14 @@ pub fn file(places: &Places) -> Result<PathBuf, Failure> {
     if places.user.is_absolute() {
         return Ok(places.user.join("rules").join("default.rules"));
     }
-    Err(
-        Failure::usage("there is no home directory to keep rules in")
-            .help("set HOME or XDG_CONFIG_HOME"),
-    )
+    Err(Failure::usage("there is no home directory to keep rules in").help("set HOME or XDG_CONFIG_HOME"))
 }
 
 /// Changes the text of a file. Whoever else changes it this way waits: the lock is a file of its own, because the file
 /// itself is replaced. `change` gives the new text, or nothing to leave it.
-pub fn edit<T>(
-    path: &Path,
-    change: impl FnOnce(&str) -> Result<(Option<String>, T), Failure>,
-) -> Result<T, Failure> {
+pub fn edit<T>(path: &Path, change: impl FnOnce(&str) -> Result<(Option<String>, T), Failure>) -> Result<T, Failure> {
     let folder = path.parent().unwrap_or(path);
-    let failed = |what: &str, error: io::Error| {
-        Failure::internal(format!("cannot {what} {}: {error}", path.display()))
-    };
+    let failed = |what: &str, error: io::Error| Failure::internal(format!("cannot {what} {}: {error}", path.display()));
     fs::create_dir_all(folder).map_err(|error| failed("create the folder of", error))?;
     let _held = lock(path).map_err(|error| failed("lock", error))?;
     // A link keeps pointing to where its owner put the file.
@@ -37,8 +29,9 @@ pub fn edit<T>(
         Err(error) => return Err(failed("find", error)),
     };
     let text = match fs::read(&target) {
-        Ok(bytes) => String::from_utf8(bytes)
-            .map_err(|_| Failure::usage(format!("{} is not UTF-8", path.display())))?,
+        Ok(bytes) => {
+            String::from_utf8(bytes).map_err(|_| Failure::usage(format!("{} is not UTF-8", path.display())))?
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(failed("read", error)),
     };
@@ -54,12 +47,8 @@ fn lock(path: &Path) -> io::Result<File> {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(".lock");
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(path.with_file_name(name))?;
+    let file =
+        OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path.with_file_name(name))?;
     file.lock()?;
     Ok(file)
 }
@@ -76,22 +65,13 @@ fn replace(target: &Path, text: &str) -> io::Result<()> {
         return written;
     }
     // The name is only as durable as its folder.
-    target
-        .parent()
-        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    target.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 fn write(fresh: &Path, target: &Path, text: &str) -> io::Result<()> {
-    let mut out = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(fresh)?;
+    let mut out = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(fresh)?;
     if let Ok(meta) = fs::metadata(target) {
-        out.set_permissions(fs::Permissions::from_mode(
-            meta.permissions().mode() & 0o777,
-        ))?;
+        out.set_permissions(fs::Permissions::from_mode(meta.permissions().mode() & 0o777))?;
     }
     out.write_all(text.as_bytes())?;
     out.sync_all()

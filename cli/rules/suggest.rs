@@ -43,9 +43,7 @@ pub fn suggest(args: &AskArgs) -> Result<Exit, Failure> {
     let command = input::command(&args.proposal.words)?;
     let setup = Setup::new(&args.policy)?;
     let judged = setup.decide(setup.request(command));
-    let advice: Vec<Advice> = asking(&judged)
-        .map(|unit| advise(&setup, &judged, unit))
-        .collect();
+    let advice: Vec<Advice> = asking(&judged).map(|unit| advise(&setup, &judged, unit)).collect();
     if args.output.json {
         output::data(&wire::pretty(&advice))?;
         return Ok(Exit::Done);
@@ -71,19 +69,14 @@ pub fn always(setup: &Setup, judged: &Judged) -> Vec<Rule> {
     }
     let mut rules: Vec<Rule> = Vec::new();
     for unit in asking(judged) {
-        let Some(rule) = ranked(judged, unit)
-            .into_iter()
-            .next()
-            .map(|(rule, ..)| rule)
-        else {
+        let Some(rule) = ranked(judged, unit).into_iter().next().map(|(rule, ..)| rule) else {
             return Vec::new();
         };
         if !rules.iter().any(|own| own.pattern == rule.pattern) {
             rules.push(rule);
         }
     }
-    let spared = !rules.is_empty()
-        && setup.decide_with(&judged.request, rules.clone()).decision == Decision::Allow;
+    let spared = !rules.is_empty() && setup.decide_with(&judged.request, rules.clone()).decision == Decision::Allow;
     if spared { rules } else { Vec::new() }
 }
 
@@ -107,10 +100,7 @@ fn advise(setup: &Setup, judged: &Judged, unit: &Invoked) -> Advice {
     let offers: Vec<Offer> = ranked(judged, unit)
         .into_iter()
         .map(|(rule, prefix, whole)| Offer {
-            spares: setup
-                .decide_with(&judged.request, vec![rule.clone()])
-                .decision
-                == Decision::Allow,
+            spares: setup.decide_with(&judged.request, vec![rule.clone()]).decision == Decision::Allow,
             admits: admits(unit, &prefix),
             rule: rule.to_string(),
             prefix,
@@ -129,12 +119,7 @@ fn ranked(judged: &Judged, unit: &Invoked) -> Vec<(Rule, Vec<String>, bool)> {
     let Some(shape) = unit.called.shape else {
         return Vec::new();
     };
-    let argv: Vec<Option<&str>> = unit
-        .called
-        .words
-        .iter()
-        .map(|(word, _)| word.as_deref())
-        .collect();
+    let argv: Vec<Option<&str>> = unit.called.words.iter().map(|(word, _)| word.as_deref()).collect();
     let high = is_high(judged, unit);
     let beside = unit.spec.and_then(|(name, _)| neighbours(name));
     let wide = beside.as_ref().is_none_or(is_risky);
@@ -159,32 +144,18 @@ fn ranked(judged: &Judged, unit: &Invoked) -> Vec<(Rule, Vec<String>, bool)> {
 
 /// Why nothing is offered for a command.
 fn refusal(judged: &Judged, unit: &Invoked) -> Refusal {
-    let argv: Vec<Option<&str>> = unit
-        .called
-        .words
-        .iter()
-        .map(|(word, _)| word.as_deref())
-        .collect();
+    let argv: Vec<Option<&str>> = unit.called.words.iter().map(|(word, _)| word.as_deref()).collect();
     let known: Vec<&str> = argv.iter().map_while(|word| *word).collect();
     let shape = unit.called.shape.unwrap_or(UNKNOWN);
     let high = is_high(judged, unit);
-    vet(&known, &argv, shape, &mut |_| high)
-        .err()
-        .unwrap_or(Refusal::RiskyNeighbours)
+    vet(&known, &argv, shape, &mut |_| high).err().unwrap_or(Refusal::RiskyNeighbours)
 }
 
-const UNKNOWN: Shape = Shape {
-    words: usize::MAX,
-    unfinished: false,
-    runs_code: false,
-    known: false,
-};
+const UNKNOWN: Shape = Shape { words: usize::MAX, unfinished: false, runs_code: false, known: false };
 
 fn is_high(judged: &Judged, unit: &Invoked) -> bool {
     let findings = judged.verdict.trace.findings();
-    findings
-        .filter(|finding| finding.unit == unit.unit)
-        .any(|finding| finding.risk == RiskLevel::High)
+    findings.filter(|finding| finding.unit == unit.unit).any(|finding| finding.risk == RiskLevel::High)
 }
 
 fn is_risky(neighbours: &Neighbours) -> bool {
@@ -197,24 +168,16 @@ fn admits(unit: &Invoked, prefix: &[String]) -> String {
     let Some(neighbours) = unit.spec.and_then(|(name, _)| neighbours(name)) else {
         return format!("everything that begins with `{text}`; what that does is not known");
     };
-    let kinds: Vec<String> = neighbours
-        .kinds
-        .iter()
-        .map(|(kind, risk)| format!("{} ({})", kind.word(), risk.as_str()))
-        .collect();
-    let what = if kinds.is_empty() {
-        "only reads".to_owned()
-    } else {
-        kinds.join(", ")
-    };
+    let kinds: Vec<String> =
+        neighbours.kinds.iter().map(|(kind, risk)| format!("{} ({})", kind.word(), risk.as_str())).collect();
+    let what = if kinds.is_empty() { "only reads".to_owned() } else { kinds.join(", ") };
     format!("everything that begins with `{text}`: {what}; what is high risk still asks")
 }
 
 /// Whether an allow rule for words that a person typed opens more than it seems to.
 pub fn vet_words(words: &[String]) -> Result<(), Failure> {
     let refuse = |refusal: Refusal| {
-        Err(Failure::usage(refusal.message())
-            .help("name more words, or write the rule all the same with --force"))
+        Err(Failure::usage(refusal.message()).help("name more words, or write the rule all the same with --force"))
     };
     let Some(program) = words.first() else {
         return refuse(Refusal::Empty);
@@ -246,11 +209,7 @@ fn page(advice: &[Advice], look: Look) -> String {
     for advice in advice {
         canvas.flow(Ink::Strong, &advice.command, 2).end();
         if let Some(why) = advice.why_none {
-            canvas
-                .to(2)
-                .put(Ink::Faint, "no rule: ")
-                .flow(Ink::Faint, why, 11)
-                .end();
+            canvas.to(2).put(Ink::Faint, "no rule: ").flow(Ink::Faint, why, 11).end();
         }
         for (number, offer) in advice.rules.iter().enumerate() {
             canvas
@@ -262,10 +221,7 @@ fn page(advice: &[Advice], look: Look) -> String {
                 .flow(Ink::Faint, &format!("allows {}", offer.admits), 5)
                 .end();
             if !offer.spares {
-                canvas
-                    .to(5)
-                    .put(Ink::Faint, "something else of the script asks all the same")
-                    .end();
+                canvas.to(5).put(Ink::Faint, "something else of the script asks all the same").end();
             }
         }
     }

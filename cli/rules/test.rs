@@ -50,16 +50,9 @@ pub fn test(args: &AskArgs) -> Result<Exit, Failure> {
     let command = input::command(&args.proposal.words)?;
     let setup = Setup::new(&args.policy)?;
     let judged = setup.decide(setup.request(command));
-    let commands = judged
-        .verdict
-        .trace
-        .invocations()
-        .map(|invoked| matched(&setup, invoked.unit, &invoked.called))
-        .collect();
-    let report = Report {
-        decision: judged.verdict.decision.as_str(),
-        commands,
-    };
+    let commands =
+        judged.verdict.trace.invocations().map(|invoked| matched(&setup, invoked.unit, &invoked.called)).collect();
+    let report = Report { decision: judged.verdict.decision.as_str(), commands };
     if args.output.json {
         output::data(&wire::pretty(&report))?;
     } else {
@@ -71,11 +64,7 @@ pub fn test(args: &AskArgs) -> Result<Exit, Failure> {
 fn matched(setup: &Setup, unit: u32, called: &Called) -> Command {
     let argv: Vec<Arg<'_>> = called.args().collect();
     let query = Query {
-        program: Program {
-            path: called.path.as_deref(),
-            real: None,
-            writable: called.writable,
-        },
+        program: Program { path: called.path.as_deref(), real: None, writable: called.writable },
         cwd: called.directory.as_deref(),
         today: setup.policy().today,
         ..Query::new(&argv)
@@ -89,11 +78,7 @@ fn matched(setup: &Setup, unit: u32, called: &Called) -> Command {
     });
     Command {
         unit,
-        words: called
-            .words
-            .iter()
-            .map(|(word, _)| word.as_deref().map(str::to_owned))
-            .collect(),
+        words: called.words.iter().map(|(word, _)| word.as_deref().map(str::to_owned)).collect(),
         program: called.path.as_deref().map(str::to_owned),
         decision: setup.rules().decide(&query).map(Decision::as_str),
         rules: rules.collect(),
@@ -130,9 +115,6 @@ fn page(report: &Report, look: Look) -> String {
     if report.commands.is_empty() {
         canvas.put(Ink::Faint, "no command was found").end();
     }
-    canvas
-        .put(Ink::Faint, "with everything else: ")
-        .put(Ink::Plain, report.decision)
-        .end();
+    canvas.put(Ink::Faint, "with everything else: ").put(Ink::Plain, report.decision).end();
     canvas.finish()
 }

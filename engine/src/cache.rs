@@ -68,9 +68,7 @@ impl Assessment {
     /// Whether the world still answers as it did.
     #[must_use]
     pub fn still_holds(&self, facts: &dyn Facts) -> bool {
-        self.read
-            .iter()
-            .all(|(question, answer)| question.ask(facts) == *answer)
+        self.read.iter().all(|(question, answer)| question.ask(facts) == *answer)
     }
 }
 
@@ -84,10 +82,7 @@ impl<'a> Recorder<'a> {
     /// A record of what is asked of these facts.
     #[must_use]
     pub const fn new(facts: &'a dyn Facts) -> Self {
-        Self {
-            facts,
-            read: RefCell::new(Vec::new()),
-        }
+        Self { facts, read: RefCell::new(Vec::new()) }
     }
 
     /// The record.
@@ -97,12 +92,7 @@ impl<'a> Recorder<'a> {
     }
 
     fn ask(&self, question: Question) -> Answer {
-        if let Some((_, answer)) = self
-            .read
-            .borrow()
-            .iter()
-            .find(|(known, _)| *known == question)
-        {
+        if let Some((_, answer)) = self.read.borrow().iter().find(|(known, _)| *known == question) {
             return answer.clone();
         }
         let answer = question.ask(self.facts);
@@ -158,9 +148,7 @@ impl Cache {
     /// A cache of at most so many assessments.
     #[must_use]
     pub fn new(most: NonZeroUsize) -> Self {
-        Self {
-            entries: Mutex::new(LruCache::new(most)),
-        }
+        Self { entries: Mutex::new(LruCache::new(most)) }
     }
 
     /// The remembered assessment, if the world still answers as it did then.

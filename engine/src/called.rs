@@ -30,18 +30,11 @@ impl Called {
         let path = match &invocation.file {
             Some(file) => Some(file.as_str().into()),
             None => invocation.program.known().and_then(|name| {
-                if name.starts_with('/') {
-                    Some(name.into())
-                } else {
-                    facts.program(name).map(String::into_boxed_str)
-                }
+                if name.starts_with('/') { Some(name.into()) } else { facts.program(name).map(String::into_boxed_str) }
             }),
         };
         Self {
-            words: std::iter::once(&invocation.program)
-                .chain(&invocation.arguments)
-                .map(word)
-                .collect(),
+            words: std::iter::once(&invocation.program).chain(&invocation.arguments).map(word).collect(),
             path,
             writable: invocation.file.is_some(),
             directory: match &invocation.directory {
@@ -64,35 +57,15 @@ impl Called {
 
 /// What the spec says about the words. A file that is not the system's is known by no spec.
 fn shape(invocation: &Invocation) -> Shape {
-    let unknown = Shape {
-        words: 1 + invocation.arguments.len(),
-        unfinished: false,
-        runs_code: false,
-        known: false,
-    };
-    let Some(binding) = invocation
-        .binding
-        .as_ref()
-        .filter(|_| invocation.file.is_none())
-    else {
+    let unknown = Shape { words: 1 + invocation.arguments.len(), unfinished: false, runs_code: false, known: false };
+    let Some(binding) = invocation.binding.as_ref().filter(|_| invocation.file.is_none()) else {
         return unknown;
     };
     let runs_code = runs_code(binding.spec)
-        || binding
-            .options
-            .iter()
-            .any(|bound| bound.command.is_some() || bound.role.is_some_and(Role::is_code));
+        || binding.options.iter().any(|bound| bound.command.is_some() || bound.role.is_some_and(Role::is_code));
     match named(binding, &invocation.arguments) {
-        Some(words) => Shape {
-            words,
-            unfinished: binding.spec.has_subcommands(),
-            runs_code,
-            known: true,
-        },
-        None => Shape {
-            runs_code,
-            ..unknown
-        },
+        Some(words) => Shape { words, unfinished: binding.spec.has_subcommands(), runs_code, known: true },
+        None => Shape { runs_code, ..unknown },
     }
 }
 
@@ -106,14 +79,8 @@ fn named(binding: &Binding, arguments: &[Value]) -> Option<usize> {
     let mut left = arguments.iter().enumerate().filter(|(at, value)| {
         let option = binding.options.iter().any(|bound| {
             bound.span == value.span
-                || bound
-                    .value
-                    .as_ref()
-                    .is_some_and(|own| own.span == value.span)
-                || bound
-                    .command
-                    .as_ref()
-                    .is_some_and(|range| range.contains(at))
+                || bound.value.as_ref().is_some_and(|own| own.span == value.span)
+                || bound.command.as_ref().is_some_and(|range| range.contains(at))
         });
         let dashes = value.known() == Some("--");
         !option && !dashes && !binding.operands.iter().any(|(own, _)| own == at)

@@ -49,6 +49,9 @@ pub trait Facts {
 
     /// What version control knows of the path.
     fn tracking(&self, path: &str) -> Tracking;
+
+    /// Forgets what was remembered of the world, if anything was: what is asked from here on is asked anew.
+    fn forget(&self) {}
 }
 
 /// A world of which nothing is known.

@@ -6,6 +6,7 @@ use crate::effects::{self, Effect, Unit};
 use crate::facts::Facts;
 use crate::request::{Command, Policy, Request};
 use crate::resolve::{self, Limits, Resolution};
+use crate::review::{Reviewer, Session};
 use crate::shell::{self, Problem, ProblemKind, Script, Span};
 use crate::trace::{Called, Finding, Invoked, Source, Step, Trace};
 use crate::verdict::{Approval, CommandId, Decision, RiskLevel, Verdict};
@@ -13,6 +14,8 @@ use guardian_rules::RuleSet;
 use sha2::{Digest, Sha256};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+
+mod reviewing;
 
 /// How many assessments are remembered.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1023);
@@ -23,18 +26,14 @@ pub struct Guardian {
     rules: RuleSet,
     facts: Box<dyn Facts + Send + Sync>,
     cache: Cache,
+    reviewer: Option<Box<dyn Reviewer>>,
 }
 
 impl Guardian {
     /// An engine that judges by this policy and these rules, and learns about the world through these facts.
     #[must_use]
     pub fn new(policy: Policy, rules: RuleSet, facts: Box<dyn Facts + Send + Sync>) -> Self {
-        Self {
-            policy,
-            rules,
-            facts,
-            cache: Cache::new(REMEMBERED),
-        }
+        Self { policy, rules, facts, cache: Cache::new(REMEMBERED), reviewer: None }
     }
 
     /// The policy it judges by.
@@ -49,9 +48,42 @@ impl Guardian {
         &self.rules
     }
 
+    /// The same engine with someone who reviews what would be a prompt, where the policy has it reviewed.
+    #[must_use]
+    pub fn reviewed_by(mut self, reviewer: Box<dyn Reviewer>) -> Self {
+        self.reviewer = Some(reviewer);
+        self
+    }
+
     /// Judges a proposal. Total: what cannot be understood is a finding, never an error and never an allow.
     #[must_use]
     pub fn decide(&self, request: &Request) -> Verdict {
+        self.decide_in(request, &Session::default())
+    }
+
+    /// Judges a proposal of this session. Only a reviewer looks at the session.
+    #[must_use]
+    pub fn decide_in(&self, request: &Request, session: &Session) -> Verdict {
+        let (assessment, mut verdict) = self.judge(request);
+        if let Some(review) = self.review(request, session, &assessment, &verdict) {
+            reviewing::recorded(&review, &mut verdict.trace);
+            verdict.review = Some(review);
+            (verdict.risk, verdict.decision) = verdict.trace.fold();
+        }
+        verdict.approval = (verdict.decision == Decision::Allow).then(|| {
+            approve(
+                request,
+                verdict.command_id,
+                verdict.placement,
+                verdict.confinement.clone(),
+                assessment.programs.clone(),
+            )
+        });
+        verdict
+    }
+
+    /// Everything but the review, and no approval.
+    fn judge(&self, request: &Request) -> (Arc<Assessment>, Verdict) {
         let key = key(request);
         let (assessment, cached) = match self.cache.get(&key, &*self.facts) {
             Some(remembered) => (remembered, true),
@@ -62,57 +94,33 @@ impl Guardian {
             }
         };
         let mut trace = assessment.trace.clone();
-        let settled = settle(
-            &assessment.judged,
-            &request.proposal.permissions,
-            &self.policy,
-            &self.rules,
-            &mut trace,
-        );
+        let settled = settle(&assessment.judged, &request.proposal.permissions, &self.policy, &self.rules, &mut trace);
         let (risk, decision) = trace.fold();
-        let command_id = self.command_id(&key, &assessment, &settled);
-        let programs = assessment.programs.clone();
-        let approval = (decision == Decision::Allow).then(|| {
-            let confinement = settled.confinement.clone();
-            approve(
-                request,
-                command_id,
-                settled.placement,
-                confinement,
-                programs,
-            )
-        });
-        Verdict {
-            command_id,
+        let verdict = Verdict {
+            command_id: self.command_id(&key, &assessment, &settled),
             decision,
             risk,
             placement: settled.placement,
             confinement: settled.confinement,
             needs: settled.needs,
             cached,
+            review: None,
             trace,
-            approval,
-        }
+            approval: None,
+        };
+        (assessment, verdict)
     }
 
     /// Turns a prompted verdict into an approval because a person consented to exactly this command in this box.
     /// Nothing comes of it where the verdict was a refusal, or is not the verdict on this request.
     #[must_use]
     pub fn consent(&self, request: &Request, verdict: &Verdict) -> Option<Approval> {
-        let again = self.decide(request);
+        let (assessment, again) = self.judge(request);
         let same = again.decision == Decision::Prompt && again.command_id == verdict.command_id;
         if verdict.decision != Decision::Prompt || !same {
             return None;
         }
-        let assessment = self.cache.get(&key(request), &*self.facts)?;
-        let programs = assessment.programs.clone();
-        Some(approve(
-            request,
-            again.command_id,
-            again.placement,
-            again.confinement,
-            programs,
-        ))
+        Some(approve(request, again.command_id, again.placement, again.confinement, assessment.programs.clone()))
     }
 
     fn command_id(&self, key: &[u8; 32], assessment: &Assessment, settled: &Settled) -> CommandId {
@@ -181,11 +189,7 @@ fn key(request: &Request) -> [u8; 32] {
         list.iter().for_each(|path| part(path));
     }
     part(&workspace.home);
-    part(if workspace.trusted {
-        "trusted"
-    } else {
-        "untrusted"
-    });
+    part(if workspace.trusted { "trusted" } else { "untrusted" });
     hash.finalize().into()
 }
 
@@ -195,6 +199,7 @@ fn assess(request: &Request, facts: &dyn Facts) -> Assessment {
     let mut trace = Trace::default();
     let resolution = understand(request, &recorder, &mut trace);
     if let Some((span, words)) = resolution.limit {
+        // What is behind a limit was not looked at, so a person does.
         found(&mut trace, Source::Limit, span, words);
     }
     let mut effects = effects::infer(&resolution, &request.workspace, &recorder);
@@ -207,12 +212,7 @@ fn assess(request: &Request, facts: &dyn Facts) -> Assessment {
         .filter(|i| i.file.is_none() && !i.name.is_empty())
         .filter_map(|i| recorder.program(&i.name).map(|path| (i.name.clone(), path)))
         .collect();
-    Assessment {
-        trace,
-        judged,
-        programs,
-        read: recorder.into_read(),
-    }
+    Assessment { trace, judged, programs, read: recorder.into_read() }
 }
 
 /// Source text to what would run.
@@ -223,22 +223,13 @@ fn understand(request: &Request, facts: &dyn Facts, trace: &mut Trace) -> Resolu
             let script = shell::parse(source);
             read_problems(&script, trace);
             if script.problems.is_empty() || !blocks(&script.problems) {
-                resolve::resolve(
-                    script,
-                    directory,
-                    &request.workspace,
-                    facts,
-                    Limits::default(),
-                )
+                resolve::resolve(script, directory, &request.workspace, facts, Limits::default())
             } else {
                 Resolution::default()
             }
         }
         Command::Argv(argv) => {
-            trace.push(Step::Parsed {
-                bytes: 0,
-                problems: 0,
-            });
+            trace.push(Step::Parsed { bytes: 0, problems: 0 });
             let mut spans = Vec::with_capacity(argv.len());
             let mut at = 0;
             for word in argv {
@@ -247,47 +238,27 @@ fn understand(request: &Request, facts: &dyn Facts, trace: &mut Trace) -> Resolu
                 at = end.saturating_add(1);
             }
             if argv.is_empty() {
-                found(
-                    trace,
-                    Source::Reading,
-                    Span::default(),
-                    "there is no command",
-                );
+                found(trace, Source::Reading, Span::default(), "there is no command");
             }
-            resolve::resolve_argv(
-                argv,
-                &spans,
-                directory,
-                &request.workspace,
-                facts,
-                Limits::default(),
-            )
+            resolve::resolve_argv(argv, &spans, directory, &request.workspace, facts, Limits::default())
         }
     }
 }
 
 /// Whether nothing of the script can be relied on, so that following it would only guess.
 fn blocks(problems: &[Problem]) -> bool {
-    problems
-        .iter()
-        .any(|p| matches!(p.kind, ProblemKind::TooLong | ProblemKind::Nul))
+    problems.iter().any(|p| matches!(p.kind, ProblemKind::TooLong | ProblemKind::Nul))
 }
 
 fn read_problems(script: &Script, trace: &mut Trace) {
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    trace.push(Step::Parsed {
-        bytes: count(script.source.len()),
-        problems: count(script.problems.len()),
-    });
+    trace.push(Step::Parsed { bytes: count(script.source.len()), problems: count(script.problems.len()) });
     // Padding with nonsense must not make the trace long.
     for problem in script.problems.iter().take(8) {
         let (source, words) = match problem.kind {
             ProblemKind::Syntax => (Source::Reading, "this is not valid shell syntax"),
             ProblemKind::Unclosed => (Source::Reading, "a quote or bracket is not closed"),
-            ProblemKind::Uncovered => (
-                Source::Reading,
-                "this part could not be read as the shell would",
-            ),
+            ProblemKind::Uncovered => (Source::Reading, "this part could not be read as the shell would"),
             ProblemKind::Unsupported => (Source::Reading, "this construct is not read"),
             ProblemKind::OddCharacter => (Source::Reading, "an invisible or deceptive character"),
             ProblemKind::Nul => (Source::Reading, "a NUL byte, which no shell reads the same"),
@@ -298,17 +269,9 @@ fn read_problems(script: &Script, trace: &mut Trace) {
         found(trace, source, problem.span, words);
     }
     if script.problems.is_empty()
-        && script
-            .nodes
-            .iter()
-            .all(|node| matches!(node.kind, shell::NodeKind::List { items } if items.is_empty()))
+        && script.nodes.iter().all(|node| matches!(node.kind, shell::NodeKind::List { items } if items.is_empty()))
     {
-        found(
-            trace,
-            Source::Reading,
-            Span::default(),
-            "there is no command",
-        );
+        found(trace, Source::Reading, Span::default(), "there is no command");
     }
 }
 
@@ -325,20 +288,10 @@ fn found(trace: &mut Trace, source: Source, span: Span, words: &'static str) {
 }
 
 /// Rates every effect and gathers what settling needs of each command.
-fn rate(
-    resolution: &Resolution,
-    effects: effects::Effects,
-    facts: &dyn Facts,
-    trace: &mut Trace,
-) -> Vec<Judged> {
+fn rate(resolution: &Resolution, effects: effects::Effects, facts: &dyn Facts, trace: &mut Trace) -> Vec<Judged> {
     let mut judged: Vec<Judged> = Vec::with_capacity(resolution.invocations.len() + 1);
     if effects.iter().any(|(unit, _)| *unit == 0) {
-        judged.push(Judged {
-            unit: 0,
-            span: Span::default(),
-            called: Arc::default(),
-            effects: Vec::new(),
-        });
+        judged.push(Judged { unit: 0, span: Span::default(), called: Arc::default(), effects: Vec::new() });
     }
     for invocation in &resolution.invocations {
         let called = Arc::new(Called::of(invocation, facts));
@@ -347,43 +300,24 @@ fn rate(
             span: invocation.span,
             program: invocation.program.known().unwrap_or_default().into(),
             via: invocation.via,
-            spec: invocation
-                .binding
-                .as_ref()
-                .map(|b| (b.spec.name(), b.spec.file())),
+            spec: invocation.binding.as_ref().map(|b| (b.spec.name(), b.spec.file())),
             called: Arc::clone(&called),
         }));
-        judged.push(Judged {
-            unit: invocation.unit,
-            span: invocation.span,
-            called,
-            effects: Vec::new(),
-        });
+        judged.push(Judged { unit: invocation.unit, span: invocation.span, called, effects: Vec::new() });
     }
     let production: Vec<Unit> = resolution
         .invocations
         .iter()
-        .filter(|i| {
-            i.arguments
-                .iter()
-                .any(|a| a.text.len() < 256 && risk::names_production(&a.text))
-        })
+        .filter(|i| i.arguments.iter().any(|a| a.text.len() < 256 && risk::names_production(&a.text)))
         .map(|i| i.unit)
         .collect();
     for (unit, effect) in effects {
         let row = risk::rate(&effect, production.contains(&unit), facts);
-        trace.push(Step::Does {
-            unit,
-            effect: effect.clone(),
-        });
+        trace.push(Step::Does { unit, effect: effect.clone() });
         trace.push(Step::Found(rated(unit, &effect, row)));
         if let Some(judged) = judged.iter_mut().find(|j| j.unit == unit) {
             if unit == 0 {
-                judged.span = if judged.span == Span::default() {
-                    effect.span
-                } else {
-                    judged.span.to(effect.span)
-                };
+                judged.span = if judged.span == Span::default() { effect.span } else { judged.span.to(effect.span) };
             }
             judged.effects.push((effect, row));
         }

@@ -10,6 +10,7 @@ pub mod guardian;
 pub mod placement;
 pub mod request;
 pub mod resolve;
+pub mod review;
 pub mod shell;
 pub mod trace;
 pub mod verdict;
@@ -19,8 +20,9 @@ pub use facts::{Facts, FileKind, NoFacts, Tracking};
 pub use guardian::Guardian;
 pub use placement::{Confinement, Network, PROTECTED, Placement, WritableRoot, Writes};
 pub use request::{
-    AdditionalPermissions, ApprovalPolicy, Command, Granular, Policy, Proposal, Request,
-    RequestedPermissions, SandboxMode, Workspace,
+    AdditionalPermissions, ApprovalPolicy, Command, Granular, Policy, Proposal, Request, RequestedPermissions,
+    SandboxMode, Workspace,
 };
+pub use review::{ApprovalsReviewer, Dossier, Opinion, Review, ReviewFailure, Reviewer, Session};
 pub use trace::{Called, Finding, Invoked, Relaxation, Source, Step, Trace};
 pub use verdict::{Approval, CommandId, Decision, RiskLevel, Verdict};

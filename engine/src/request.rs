@@ -1,6 +1,7 @@
 //! What is asked: the proposal, the place it would run in, and the policy it is judged by.
 
 use crate::placement::Confinement;
+use crate::review::ApprovalsReviewer;
 
 /// What the agent wants to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,10 +66,7 @@ pub enum ApprovalPolicy {
 
 /// The switches of [`ApprovalPolicy::Granular`]: `false` turns that kind of question into a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "the five switches are independent by definition"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "the five switches are independent by definition")]
 pub struct Granular {
     /// Questions about leaving or widening the box, and about high risk.
     pub sandbox_approval: bool,
@@ -121,6 +119,8 @@ pub struct Policy {
     pub codex_allow_rules: bool,
     /// What day it is, for rules that end some day.
     pub today: Option<guardian_rules::date::Date>,
+    /// Who answers what would be a prompt.
+    pub reviewer: ApprovalsReviewer,
     /// Configuration that could not be honoured: each line is shown with every verdict.
     pub warnings: Vec<String>,
 }

@@ -127,47 +127,45 @@ impl Trace {
 
     /// The findings.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
-        self.steps.iter().filter_map(|step| {
-            if let Step::Found(finding) = step {
-                Some(finding)
-            } else {
-                None
-            }
-        })
+        self.steps.iter().filter_map(|step| if let Step::Found(finding) = step { Some(finding) } else { None })
     }
 
     /// The effects, each with the unit that has it.
     pub fn effects(&self) -> impl Iterator<Item = (Unit, &Effect)> {
-        self.steps.iter().filter_map(|step| {
-            if let Step::Does { unit, effect } = step {
-                Some((*unit, effect))
-            } else {
-                None
-            }
-        })
+        self.steps.iter().filter_map(
+            |step| {
+                if let Step::Does { unit, effect } = step { Some((*unit, effect)) } else { None }
+            },
+        )
     }
 
     /// The commands found.
     pub fn invocations(&self) -> impl Iterator<Item = &Invoked> {
-        self.steps.iter().filter_map(|step| {
-            if let Step::Invoked(invoked) = step {
-                Some(invoked)
-            } else {
-                None
-            }
-        })
+        self.steps.iter().filter_map(|step| if let Step::Invoked(invoked) = step { Some(invoked) } else { None })
     }
 
     /// Folds the evidence anew: the risk is the highest found, the decision the strictest of the units' decisions,
     /// where a relaxation lifts a prompt (never a refusal) that its unit had until then.
     #[must_use]
     pub fn fold(&self) -> (RiskLevel, Decision) {
-        let mut risk = RiskLevel::Low;
+        let risk = self.findings().map(|finding| finding.risk).max();
+        let decision = self.decisions().into_values().max();
+        (risk.unwrap_or(RiskLevel::Low), decision.unwrap_or(Decision::Prompt))
+    }
+
+    /// The commands that would be asked about.
+    #[must_use]
+    pub fn prompting(&self) -> Vec<Unit> {
+        let units = self.decisions().into_iter();
+        units.filter(|(_, decision)| *decision == Decision::Prompt).map(|(unit, _)| unit).collect()
+    }
+
+    /// What the steps so far decide of each command.
+    fn decisions(&self) -> BTreeMap<Unit, Decision> {
         let mut units: BTreeMap<Unit, Decision> = BTreeMap::new();
         for step in &self.steps {
             match step {
                 Step::Found(finding) => {
-                    risk = risk.max(finding.risk);
                     if let Some(decision) = finding.decision {
                         let unit = units.entry(finding.unit).or_insert(Decision::Allow);
                         *unit = (*unit).max(decision);
@@ -181,6 +179,6 @@ impl Trace {
                 Step::Parsed { .. } | Step::Invoked(_) | Step::Does { .. } => {}
             }
         }
-        (risk, units.into_values().max().unwrap_or(Decision::Prompt))
+        units
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::placement::{Confinement, Placement};
 use crate::request::Command;
+use crate::review::Review;
 use crate::trace::Trace;
 
 pub use guardian_rules::Decision;
@@ -57,6 +58,8 @@ pub struct Verdict {
     pub needs: Vec<String>,
     /// Whether the assessment came from the cache.
     pub cached: bool,
+    /// What came of reviewing, where it would have been a prompt and the policy has it reviewed.
+    pub review: Option<Review>,
     /// How the verdict came about.
     pub trace: Trace,
     /// Proof of approval, where the decision is allow.

@@ -122,10 +122,7 @@ impl Usage<'_> {
     /// Whether it says anything.
     #[must_use]
     pub const fn is_given(&self) -> bool {
-        self.operands.is_some()
-            || self.no_operands.is_some()
-            || self.effects.is_some()
-            || self.stdin.is_some()
+        self.operands.is_some() || self.no_operands.is_some() || self.effects.is_some() || self.stdin.is_some()
     }
 }
 

@@ -51,28 +51,15 @@ pub fn check(rules: &[Rule], hosts: &HostTable, query: CheckQuery<'_>) -> CheckR
     if let Some((program, arguments)) = query.argv.split_first() {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         find(rules, program, &arguments, None, query, &mut matched_rules);
-        let name = query
-            .resolved
-            .and_then(basename)
-            .filter(|_| matched_rules.is_empty());
+        let name = query.resolved.and_then(basename).filter(|_| matched_rules.is_empty());
         if let (Some(name), Some(path)) = (name, query.resolved)
             && hosts.codex_permits(name, path)
         {
-            find(
-                rules,
-                name,
-                &arguments,
-                Some(path),
-                query,
-                &mut matched_rules,
-            );
+            find(rules, name, &arguments, Some(path), query, &mut matched_rules);
         }
     }
     let decision = matched_rules.iter().map(|found| found.decision).max();
-    CheckReport {
-        matched_rules,
-        decision,
-    }
+    CheckReport { matched_rules, decision }
 }
 
 /// Finds the rules for one name of the program. Codex makes one rule of each alternative of the program, so a name
@@ -86,19 +73,14 @@ fn find(
     found: &mut Vec<CheckMatch>,
 ) {
     for rule in rules {
-        if !rule.pattern.arguments_match(arguments)
-            || !conditions_hold(rule, query.cwd, query.today)
-        {
+        if !rule.pattern.arguments_match(arguments) || !conditions_hold(rule, query.cwd, query.today) {
             continue;
         }
         let length = rule.pattern.tokens().len().saturating_sub(1);
         for _ in rule.pattern.programs().iter().filter(|own| *own == name) {
             let covered = arguments.iter().take(length).copied();
             found.push(CheckMatch {
-                matched_prefix: std::iter::once(name)
-                    .chain(covered)
-                    .map(str::to_owned)
-                    .collect(),
+                matched_prefix: std::iter::once(name).chain(covered).map(str::to_owned).collect(),
                 decision: rule.decision,
                 resolved_program: path.map(str::to_owned),
                 justification: rule.justification.clone(),

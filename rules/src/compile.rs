@@ -34,20 +34,11 @@ pub type Problem = String;
 /// # Errors
 /// One line for each unknown word, repeated name or impossible combination.
 pub fn compile(sources: &[Source]) -> Result<Vec<u8>, Vec<Problem>> {
-    let mut compiler = Compiler {
-        sources,
-        image: Image::default(),
-        problems: Vec::new(),
-        by_name: HashMap::new(),
-        at: 0,
-    };
+    let mut compiler =
+        Compiler { sources, image: Image::default(), problems: Vec::new(), by_name: HashMap::new(), at: 0 };
     compiler.index();
     compiler.commands();
-    if compiler.problems.is_empty() {
-        Ok(compiler.image.bytes())
-    } else {
-        Err(compiler.problems)
-    }
+    if compiler.problems.is_empty() { Ok(compiler.image.bytes()) } else { Err(compiler.problems) }
 }
 
 /// An option of a command, resolved: the flags it is written as, and what it does.
@@ -73,10 +64,7 @@ struct Compiler<'a> {
 
 impl Compiler<'_> {
     fn problem(&mut self, message: &str) {
-        let place = self
-            .sources
-            .get(self.at)
-            .map_or_else(String::new, |s| format!("{}:{}", s.file, s.line));
+        let place = self.sources.get(self.at).map_or_else(String::new, |s| format!("{}:{}", s.file, s.line));
         self.problems.push(format!("{place}: {message}"));
     }
 
@@ -85,10 +73,7 @@ impl Compiler<'_> {
             self.at = at;
             for name in source.block.command.list() {
                 if let Some(&other) = self.by_name.get(name) {
-                    let place = self
-                        .sources
-                        .get(other)
-                        .map_or_else(String::new, |s| format!("{}:{}", s.file, s.line));
+                    let place = self.sources.get(other).map_or_else(String::new, |s| format!("{}:{}", s.file, s.line));
                     self.problem(&format!("command `{name}` is also described at {place}"));
                 } else {
                     self.by_name.insert(name.to_owned(), at);
@@ -107,24 +92,13 @@ impl Compiler<'_> {
         // Children of each name: the next word and the command it leads to. Names without a block of their own
         // (`docker image` where only `docker image ls` is described) get an empty command that needs a subcommand.
         let mut tree = Tree::new();
-        let names: Vec<(String, u32)> = self
-            .by_name
-            .iter()
-            .map(|(name, &at)| (name.clone(), ids.get(at).copied().unwrap_or(NONE)))
-            .collect();
+        let names: Vec<(String, u32)> =
+            self.by_name.iter().map(|(name, &at)| (name.clone(), ids.get(at).copied().unwrap_or(NONE))).collect();
         for (name, id) in names {
-            tree.entry(name.clone())
-                .or_insert((NONE, BTreeMap::new()))
-                .0 = id;
+            tree.entry(name.clone()).or_insert((NONE, BTreeMap::new())).0 = id;
             let mut child = name;
-            while let Some((parent, word)) = child
-                .rsplit_once(' ')
-                .map(|(p, w)| (p.to_owned(), w.to_owned()))
-            {
-                tree.entry(parent.clone())
-                    .or_insert((NONE, BTreeMap::new()))
-                    .1
-                    .insert(word, child.clone());
+            while let Some((parent, word)) = child.rsplit_once(' ').map(|(p, w)| (p.to_owned(), w.to_owned())) {
+                tree.entry(parent.clone()).or_insert((NONE, BTreeMap::new())).1.insert(word, child.clone());
                 child = parent;
             }
         }
@@ -137,17 +111,12 @@ impl Compiler<'_> {
         // give the same word another meaning, each keeps its own, and so needs a record of its own.
         for source in self.sources {
             let names = source.block.command.list();
-            let shared: BTreeMap<String, String> = names
-                .iter()
-                .filter_map(|name| tree.get(*name))
-                .flat_map(|(_, children)| children.clone())
-                .collect();
+            let shared: BTreeMap<String, String> =
+                names.iter().filter_map(|name| tree.get(*name)).flat_map(|(_, children)| children.clone()).collect();
             for (nth, name) in names.iter().enumerate() {
                 if let Some((id, children)) = tree.get_mut(*name) {
                     for (word, child) in &shared {
-                        children
-                            .entry(word.clone())
-                            .or_insert_with(|| child.clone());
+                        children.entry(word.clone()).or_insert_with(|| child.clone());
                     }
                     if nth > 0 && !shared.is_empty() {
                         *id = self.image.copy(COMMANDS, *id);
@@ -165,11 +134,7 @@ impl Compiler<'_> {
             let mut words: Vec<_> = children.iter().collect();
             // Exact words first, then patterns, longest first.
             let rank = |word: &str| {
-                if word.contains('*') {
-                    usize::MAX - word.len()
-                } else {
-                    0
-                }
+                if word.contains('*') { usize::MAX - word.len() } else { 0 }
             };
             words.sort_by_key(|(word, _)| (word.contains('*'), rank(word), (*word).clone()));
             for (word, child) in words {
@@ -193,19 +158,7 @@ impl Compiler<'_> {
         let file = self.image.text("");
         self.image.push(
             COMMANDS,
-            &[
-                offset,
-                length,
-                file[0],
-                file[1],
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                bits::SUBCOMMAND_REQUIRED | bits::INTERSPERSED,
-            ],
+            &[offset, length, file[0], file[1], 0, 0, 0, 0, 0, 0, bits::SUBCOMMAND_REQUIRED | bits::INTERSPERSED],
         )
     }
 
@@ -241,19 +194,7 @@ impl Compiler<'_> {
         let file = self.image.text(&source.file);
         self.image.push(
             COMMANDS,
-            &[
-                name[0],
-                name[1],
-                file[0],
-                file[1],
-                0,
-                0,
-                flags_start,
-                flags_end,
-                forms_start,
-                forms_end,
-                bits,
-            ],
+            &[name[0], name[1], file[0], file[1], 0, 0, flags_start, flags_end, forms_start, forms_end, bits],
         )
     }
 
@@ -264,10 +205,7 @@ impl Compiler<'_> {
             if let Some(value) = get(block) {
                 return Some(value);
             }
-            block = &self
-                .sources
-                .get(*self.by_name.get(block.like.as_deref()?)?)?
-                .block;
+            block = &self.sources.get(*self.by_name.get(block.like.as_deref()?)?)?.block;
         }
         None
     }
@@ -277,55 +215,36 @@ impl Compiler<'_> {
             return 0;
         };
         let flag = |on: bool, bit: u32| if on { bit } else { 0 };
-        let style = self
-            .inherited(at, |b| b.style.clone())
-            .unwrap_or_else(|| "gnu".into());
+        let style = self.inherited(at, |b| b.style.clone()).unwrap_or_else(|| "gnu".into());
         let style = Style::from_word(&style).unwrap_or_else(|| {
             self.problem(&format!("unknown style `{style}`"));
             Style::Gnu
         });
-        let config = block
-            .config
-            .as_ref()
-            .map_or(0, |word| match Config::from_word(word) {
-                Some(config) => config as u32 + 1,
-                None => {
-                    self.problem(&format!("unknown config `{word}`"));
-                    0
-                }
-            });
-        let project = block
-            .project
-            .as_ref()
-            .map_or(0, |word| match Project::from_word(word) {
-                Some(project) => project as u32 + 1,
-                None => {
-                    self.problem(&format!("unknown project `{word}`"));
-                    0
-                }
-            });
+        let config = block.config.as_ref().map_or(0, |word| match Config::from_word(word) {
+            Some(config) => config as u32 + 1,
+            None => {
+                self.problem(&format!("unknown config `{word}`"));
+                0
+            }
+        });
+        let project = block.project.as_ref().map_or(0, |word| match Project::from_word(word) {
+            Some(project) => project as u32 + 1,
+            None => {
+                self.problem(&format!("unknown project `{word}`"));
+                0
+            }
+        });
         let runs_command = runs_command(block);
-        let interspersed = self
-            .inherited(at, |b| b.interspersed)
-            .unwrap_or(!runs_command);
+        let interspersed = self.inherited(at, |b| b.interspersed).unwrap_or(!runs_command);
         style as u32
-            | flag(
-                self.inherited(at, |b| b.abbreviate).unwrap_or(false),
-                bits::ABBREVIATE,
-            )
+            | flag(self.inherited(at, |b| b.abbreviate).unwrap_or(false), bits::ABBREVIATE)
             | flag(interspersed, bits::INTERSPERSED)
-            | flag(
-                self.inherited(at, |b| b.digits).unwrap_or(false),
-                bits::DIGITS,
-            )
+            | flag(self.inherited(at, |b| b.digits).unwrap_or(false), bits::DIGITS)
             | flag(self.inherited(at, |b| b.plus).unwrap_or(false), bits::PLUS)
             | flag(block.recursive, bits::RECURSIVE)
             | flag(block.appends, bits::APPENDS)
             | flag(block.safe_options, bits::SAFE_OPTIONS)
-            | flag(
-                block.subcommand_required.unwrap_or(!has_use),
-                bits::SUBCOMMAND_REQUIRED,
-            )
+            | flag(block.subcommand_required.unwrap_or(!has_use), bits::SUBCOMMAND_REQUIRED)
             | (config & bits::KEY) << bits::CONFIG
             | (project & bits::KEY) << bits::PROJECT
     }
@@ -333,14 +252,7 @@ impl Compiler<'_> {
 
 /// Whether an operand of any use is a command, in front of which a tool's own options end.
 fn runs_command(block: &Block) -> bool {
-    let is_command = |role: &String| {
-        matches!(
-            role.trim_end_matches(['?', '*', '+']),
-            "command" | "assignment"
-        )
-    };
+    let is_command = |role: &String| matches!(role.trim_end_matches(['?', '*', '+']), "command" | "assignment");
     let uses = std::iter::once(block.usage()).chain(block.forms.iter().map(Form::usage));
-    uses.filter_map(|usage| usage.operands)
-        .flatten()
-        .any(is_command)
+    uses.filter_map(|usage| usage.operands).flatten().any(is_command)
 }

@@ -25,10 +25,7 @@ impl Span {
     /// The span from the start of this one to the end of `other`.
     #[must_use]
     pub const fn to(self, other: Self) -> Self {
-        Self {
-            start: self.start,
-            end: other.end,
-        }
+        Self { start: self.start, end: other.end }
     }
 }
 
@@ -71,13 +68,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error at `span` of `text`, the contents of `file`.
     #[must_use]
-    pub fn error(
-        code: &'static str,
-        file: &str,
-        text: &str,
-        span: Span,
-        message: impl Into<String>,
-    ) -> Self {
+    pub fn error(code: &'static str, file: &str, text: &str, span: Span, message: impl Into<String>) -> Self {
         let place = Place::of(text, span);
         Self {
             severity: Severity::Error,
@@ -111,28 +102,11 @@ impl Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = if self.severity == Severity::Warning {
-            "warning: "
-        } else {
-            ""
-        };
-        writeln!(
-            out,
-            "{}:{}:{}: {kind}{}",
-            printable(&self.file),
-            self.line,
-            self.column,
-            self.message
-        )?;
+        let kind = if self.severity == Severity::Warning { "warning: " } else { "" };
+        writeln!(out, "{}:{}:{}: {kind}{}", printable(&self.file), self.line, self.column, self.message)?;
         if !self.source.is_empty() {
             writeln!(out, "  {}", self.source)?;
-            writeln!(
-                out,
-                "  {:indent$}{}",
-                "",
-                "^".repeat(self.width),
-                indent = self.indent
-            )?;
+            writeln!(out, "  {:indent$}{}", "", "^".repeat(self.width), indent = self.indent)?;
         }
         if let Some(help) = &self.help {
             writeln!(out, "  help: {help}")?;
@@ -223,14 +197,8 @@ impl Place {
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let lead = before.get(line_start..).unwrap_or_default();
         let rest = text.get(before.len()..).unwrap_or_default();
-        let rest = rest
-            .split('\n')
-            .next()
-            .unwrap_or_default()
-            .trim_end_matches('\r');
-        let marked = rest
-            .get(..span.end.saturating_sub(span.start))
-            .unwrap_or(rest);
+        let rest = rest.split('\n').next().unwrap_or_default().trim_end_matches('\r');
+        let marked = rest.get(..span.end.saturating_sub(span.start)).unwrap_or(rest);
         let tail = rest.get(marked.len()..).unwrap_or_default();
         let (source, indent, width) = window(lead, marked, tail);
         Self {
@@ -247,11 +215,7 @@ impl Place {
 fn window(lead: &str, marked: &str, tail: &str) -> (String, usize, usize) {
     let (mut source, mut indent, mut width) = (String::new(), 0, 0);
     let long = lead.len() + marked.len() + tail.len() > SHOWN_COLUMNS;
-    let skipped = if long {
-        lead.chars().count().saturating_sub(SHOWN_COLUMNS / 2)
-    } else {
-        0
-    };
+    let skipped = if long { lead.chars().count().saturating_sub(SHOWN_COLUMNS / 2) } else { 0 };
     if skipped > 0 {
         source.push('…');
         indent += 1;
@@ -276,9 +240,7 @@ fn window(lead: &str, marked: &str, tail: &str) -> (String, usize, usize) {
 /// The candidate that `written` is most likely a slip of, if any is close enough to be worth naming.
 #[must_use]
 pub fn nearest<'a>(written: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    let scored = candidates
-        .iter()
-        .map(|candidate| (edit_distance(written, candidate), *candidate));
+    let scored = candidates.iter().map(|candidate| (edit_distance(written, candidate), *candidate));
     let (distance, best) = scored.min_by_key(|(distance, _)| *distance)?;
     (distance <= 1 + best.len() / 4 && distance < best.len()).then_some(best)
 }
@@ -295,9 +257,7 @@ fn edit_distance(left: &str, right: &str) -> usize {
         let mut best = row + 1;
         for (pair, other) in previous.windows(2).zip(&right) {
             let [diagonal, above] = pair else { continue };
-            best = (diagonal + usize::from(letter != *other))
-                .min(above + 1)
-                .min(best + 1);
+            best = (diagonal + usize::from(letter != *other)).min(above + 1).min(best + 1);
             current.push(best);
         }
         previous = current;

@@ -68,9 +68,7 @@ impl Lost {
         Self {
             line,
             text: crate::diagnostic::printable(&first.chars().take(120).collect::<String>()),
-            restricts: ["forbid", "deny", "prompt", "block"]
-                .iter()
-                .any(|word| lower.contains(word)),
+            restricts: ["forbid", "deny", "prompt", "block"].iter().any(|word| lower.contains(word)),
         }
     }
 }
@@ -123,11 +121,7 @@ impl LoadOutcome {
 #[must_use]
 pub fn load(layer: Layer, file: &str, text: &str, hosts: &HostTable) -> LoadOutcome {
     if text.len() > MOST_BYTES {
-        return LoadOutcome::unreadable(
-            layer,
-            file,
-            &format!("it is larger than {} MiB", MOST_BYTES >> 20),
-        );
+        return LoadOutcome::unreadable(layer, file, &format!("it is larger than {} MiB", MOST_BYTES >> 20));
     }
     let mut report = report::Report::new(file, text);
     let (calls, lost) = reader::read(&mut report);
@@ -144,41 +138,20 @@ pub fn load(layer: Layer, file: &str, text: &str, hosts: &HostTable) -> LoadOutc
     let name: std::sync::Arc<str> = std::sync::Arc::from(file);
     let mut drafts = Vec::with_capacity(calls.len());
     for call in &calls {
-        let origin = Origin {
-            layer,
-            file: name.clone(),
-            line: call.line,
-        };
+        let origin = Origin { layer, file: name.clone(), line: call.line };
         match call.name {
-            "prefix_rule" => drafts.extend(prefix::prefix_rule(
-                call,
-                origin,
-                &mut report,
-                &mut outcome.lost,
-            )),
-            "network_rule" => outcome.network.extend(tables::network_rule(
-                call,
-                origin,
-                &mut report,
-                &mut outcome.lost,
-            )),
-            _ => outcome.hosts.extend(tables::host_executable(
-                call,
-                origin,
-                &mut report,
-                &mut outcome.lost,
-            )),
+            "prefix_rule" => drafts.extend(prefix::prefix_rule(call, origin, &mut report, &mut outcome.lost)),
+            "network_rule" => {
+                outcome.network.extend(tables::network_rule(call, origin, &mut report, &mut outcome.lost))
+            }
+            _ => outcome.hosts.extend(tables::host_executable(call, origin, &mut report, &mut outcome.lost)),
         }
     }
     // As in Codex, examples are checked when the whole file has been read: a `host_executable` further down counts.
     let mut known = hosts.clone();
     known.extend(&outcome.hosts);
     outcome.rules.reserve(drafts.len());
-    outcome.rules.extend(
-        drafts
-            .into_iter()
-            .filter_map(|draft| draft.finish(&known, &mut report)),
-    );
+    outcome.rules.extend(drafts.into_iter().filter_map(|draft| draft.finish(&known, &mut report)));
     outcome.lost.sort_by_key(|lost| lost.line);
     outcome.broken = report.errors() > 0;
     outcome.diagnostics = report.finish();
@@ -195,13 +168,7 @@ pub fn load_bytes(layer: Layer, file: &str, bytes: &[u8], hosts: &HostTable) -> 
     let text = String::from_utf8_lossy(bytes);
     let mut outcome = load(layer, file, &text, hosts);
     let span = crate::diagnostic::Span::new(problem.valid_up_to(), problem.valid_up_to() + 1);
-    let diagnostic = Diagnostic::error(
-        "not-utf8",
-        file,
-        &text,
-        span,
-        "this file is not UTF-8 from here on",
-    );
+    let diagnostic = Diagnostic::error("not-utf8", file, &text, span, "this file is not UTF-8 from here on");
     outcome.diagnostics.push(diagnostic);
     outcome.broken = true;
     outcome

@@ -24,9 +24,7 @@ impl Fingerprint {
         }
         if !rest.is_empty() {
             // At most seven bytes leave room for their number, so that no zero byte goes unnoticed.
-            let tail = rest
-                .iter()
-                .fold(0, |tail, byte| (tail << 8) | u64::from(*byte));
+            let tail = rest.iter().fold(0, |tail, byte| (tail << 8) | u64::from(*byte));
             self.mix(tail | (u64::try_from(rest.len()).unwrap_or_default() << 56));
         }
     }

@@ -47,10 +47,7 @@ pub fn path_problem(name: &str, path: &str) -> Option<PathProblem> {
 /// The last component of a path, if it has one.
 #[must_use]
 pub fn basename(path: &str) -> Option<&str> {
-    path.trim_end_matches('/')
-        .rsplit('/')
-        .next()
-        .filter(|name| !matches!(*name, "" | "." | ".."))
+    path.trim_end_matches('/').rsplit('/').next().filter(|name| !matches!(*name, "" | "." | ".."))
 }
 
 /// Everything that is known of one name.
@@ -99,28 +96,21 @@ impl HostTable {
         match layer {
             Layer::Managed => lists(entry.managed.as_ref(), path),
             Layer::Project => lists(entry.project.as_ref().or(entry.effective()), path),
-            Layer::BuiltIn | Layer::System | Layer::User | Layer::Session => {
-                lists(entry.effective(), path)
-            }
+            Layer::BuiltIn | Layer::System | Layer::User | Layer::Session => lists(entry.effective(), path),
         }
     }
 
     /// Whether a rule that allows `name` reaches the program at `path`.
     #[must_use]
     pub fn allows(&self, name: &str, path: &str) -> bool {
-        self.entries.get(name).is_none_or(|entry| {
-            lists(entry.effective(), path) && lists(entry.project.as_ref(), path)
-        })
+        self.entries.get(name).is_none_or(|entry| lists(entry.effective(), path) && lists(entry.project.as_ref(), path))
     }
 
     /// Whether a definition that is not a project's names `path` as one of `name`: someone with authority vouches
     /// for that file.
     #[must_use]
     pub fn vouches(&self, name: &str, path: &str) -> bool {
-        self.entries
-            .get(name)
-            .and_then(Entry::effective)
-            .is_some_and(|paths| paths.iter().any(|own| own == path))
+        self.entries.get(name).and_then(Entry::effective).is_some_and(|paths| paths.iter().any(|own| own == path))
     }
 
     /// Whether any definition of the name lists a path.
@@ -129,20 +119,13 @@ impl HostTable {
         let Some(entry) = self.entries.get(name) else {
             return false;
         };
-        [entry.effective(), entry.project.as_ref()]
-            .into_iter()
-            .flatten()
-            .any(|paths| !paths.is_empty())
+        [entry.effective(), entry.project.as_ref()].into_iter().flatten().any(|paths| !paths.is_empty())
     }
 
     /// Whether the pattern matches the command as Codex sees it, with resolution of paths on, and if so by which
     /// name of the program. This is how examples are checked: all layers alike.
     #[must_use]
-    pub fn codex_match<'c>(
-        &self,
-        pattern: &PrefixPattern,
-        command: &'c [String],
-    ) -> Option<&'c str> {
+    pub fn codex_match<'c>(&self, pattern: &PrefixPattern, command: &'c [String]) -> Option<&'c str> {
         let (program, arguments) = command.split_first()?;
         if !pattern.arguments_match(arguments) {
             return None;
@@ -158,16 +141,9 @@ impl HostTable {
     /// Whether rules for `name` apply to `path` in Codex, where the last definition counts whoever wrote it.
     #[must_use]
     pub fn codex_permits(&self, name: &str, path: &str) -> bool {
-        self.entries.get(name).is_none_or(|entry| {
-            lists(
-                entry
-                    .managed
-                    .as_ref()
-                    .or(entry.project.as_ref())
-                    .or(entry.own.as_ref()),
-                path,
-            )
-        })
+        self.entries
+            .get(name)
+            .is_none_or(|entry| lists(entry.managed.as_ref().or(entry.project.as_ref()).or(entry.own.as_ref()), path))
     }
 }
 

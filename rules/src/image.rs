@@ -34,10 +34,7 @@ impl<'i> Specs<'i> {
     }
 
     fn word(self, at: usize) -> u32 {
-        self.bytes
-            .get(at..at + 4)
-            .and_then(|b| b.try_into().ok())
-            .map_or(0, u32::from_le_bytes)
+        self.bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes)
     }
 
     fn field(self, section: usize, index: u32, field: usize) -> u32 {
@@ -48,18 +45,13 @@ impl<'i> Specs<'i> {
 
     fn count(self, section: usize) -> u32 {
         let size = SECTIONS.get(section).copied().unwrap_or(1);
-        let bytes = self
-            .word((section + 1) * 4)
-            .saturating_sub(self.word(section * 4));
+        let bytes = self.word((section + 1) * 4).saturating_sub(self.word(section * 4));
         u32::try_from(bytes as usize / (size * 4)).unwrap_or(0)
     }
 
     fn text(self, offset: u32, length: u32) -> &'i str {
         let base = self.word(SECTIONS.len() * 4) as usize + offset as usize;
-        self.bytes
-            .get(base..base + length as usize)
-            .and_then(|b| std::str::from_utf8(b).ok())
-            .unwrap_or_default()
+        self.bytes.get(base..base + length as usize).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default()
     }
 
     fn text_at(self, section: usize, index: u32) -> &'i str {
@@ -70,23 +62,13 @@ impl<'i> Specs<'i> {
     #[must_use]
     pub fn program(self, name: &str) -> Option<CommandSpec<'i>> {
         let found = self.search(NAMES, 0, self.count(NAMES), name)?;
-        Some(CommandSpec {
-            specs: self,
-            id: self.field(NAMES, found, 2),
-        })
+        Some(CommandSpec { specs: self, id: self.field(NAMES, found, 2) })
     }
 
     /// Names of all programs, sorted.
     pub fn programs(self) -> impl Iterator<Item = (&'i str, CommandSpec<'i>)> {
-        (0..self.count(NAMES)).map(move |i| {
-            (
-                self.text_at(NAMES, i),
-                CommandSpec {
-                    specs: self,
-                    id: self.field(NAMES, i, 2),
-                },
-            )
-        })
+        (0..self.count(NAMES))
+            .map(move |i| (self.text_at(NAMES, i), CommandSpec { specs: self, id: self.field(NAMES, i, 2) }))
     }
 
     /// Binary search for `key` among the entries `start..end` of a section sorted by text.
@@ -276,44 +258,26 @@ impl<'i> CommandSpec<'i> {
         (self.field(4)..self.field(5))
             .find(|&i| {
                 let name = self.specs.text_at(SUBCOMMANDS, i);
-                if name.contains('*') {
-                    matches(name, word)
-                } else {
-                    name == word
-                }
+                if name.contains('*') { matches(name, word) } else { name == word }
             })
-            .map(|i| Self {
-                specs: self.specs,
-                id: self.specs.field(SUBCOMMANDS, i, 2),
-            })
+            .map(|i| Self { specs: self.specs, id: self.specs.field(SUBCOMMANDS, i, 2) })
     }
 
     /// Its subcommands.
     pub fn subcommands(self) -> impl Iterator<Item = (&'i str, Self)> {
         (self.field(4)..self.field(5)).map(move |i| {
-            (
-                self.specs.text_at(SUBCOMMANDS, i),
-                Self {
-                    specs: self.specs,
-                    id: self.specs.field(SUBCOMMANDS, i, 2),
-                },
-            )
+            (self.specs.text_at(SUBCOMMANDS, i), Self { specs: self.specs, id: self.specs.field(SUBCOMMANDS, i, 2) })
         })
     }
 
     fn option_at(self, index: u32) -> OptionSpec<'i> {
-        OptionSpec {
-            specs: self.specs,
-            id: self.specs.field(FLAGS, index, 2),
-        }
+        OptionSpec { specs: self.specs, id: self.specs.field(FLAGS, index, 2) }
     }
 
     /// The option written as this flag.
     #[must_use]
     pub fn option(self, flag: &str) -> Option<OptionSpec<'i>> {
-        self.specs
-            .search(FLAGS, self.field(6), self.field(7), flag)
-            .map(|i| self.option_at(i))
+        self.specs.search(FLAGS, self.field(6), self.field(7), flag).map(|i| self.option_at(i))
     }
 
     /// The option that this shortened long flag stands for, if only one does.
@@ -333,16 +297,12 @@ impl<'i> CommandSpec<'i> {
 
     /// All flags with their options, sorted.
     pub fn flags(self) -> impl Iterator<Item = (&'i str, OptionSpec<'i>)> {
-        (self.field(6)..self.field(7))
-            .map(move |i| (self.specs.text_at(FLAGS, i), self.option_at(i)))
+        (self.field(6)..self.field(7)).map(move |i| (self.specs.text_at(FLAGS, i), self.option_at(i)))
     }
 
     /// Its forms, in the order they are tried.
     pub fn forms(self) -> impl Iterator<Item = Form<'i>> {
-        (self.field(8)..self.field(9)).map(move |id| Form {
-            specs: self.specs,
-            id,
-        })
+        (self.field(8)..self.field(9)).map(move |id| Form { specs: self.specs, id })
     }
 }
 
@@ -382,8 +342,7 @@ impl<'i> OptionSpec<'i> {
     /// Whether the value is one the option is described for.
     #[must_use]
     pub fn accepts(self, value: Option<&str>) -> bool {
-        self.field(5) >= self.field(6)
-            || value.is_some_and(|v| self.specs.any_matches(self.field(5), self.field(6), v))
+        self.field(5) >= self.field(6) || value.is_some_and(|v| self.specs.any_matches(self.field(5), self.field(6), v))
     }
 
     /// Whether the value is one for which the effects do not apply.
@@ -407,9 +366,7 @@ impl<'i> Specs<'i> {
                 1 => EffectTarget::Operands,
                 2 => EffectTarget::Last,
                 3 => EffectTarget::Value,
-                4 => EffectTarget::Literal(
-                    self.text(self.field(EFFECTS, i, 2), self.field(EFFECTS, i, 3)),
-                ),
+                4 => EffectTarget::Literal(self.text(self.field(EFFECTS, i, 2), self.field(EFFECTS, i, 3))),
                 n @ 5..=7 => EffectTarget::Operand(n as usize - 5),
                 _ => EffectTarget::None,
             },

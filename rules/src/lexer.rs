@@ -53,9 +53,9 @@ impl TokenKind<'_> {
 
 /// Longest first: the first that fits is the token.
 const PUNCTUATION: [&str; 44] = [
-    "//=", "<<=", ">>=", "...", "**", "->", "==", "!=", "<=", ">=", "+=", "-=", "*=", "/=", "%=",
-    "&=", "|=", "^=", "//", "<<", ">>", "(", ")", "[", "]", "{", "}", ",", ":", ";", ".", "=", "+",
-    "-", "*", "/", "%", "<", ">", "&", "|", "^", "~", "@",
+    "//=", "<<=", ">>=", "...", "**", "->", "==", "!=", "<=", ">=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=",
+    "//", "<<", ">>", "(", ")", "[", "]", "{", "}", ",", ":", ";", ".", "=", "+", "-", "*", "/", "%", "<", ">", "&",
+    "|", "^", "~", "@",
 ];
 
 /// A cursor over the text of a `.rules` file.
@@ -71,17 +71,8 @@ impl<'a> Lexer<'a> {
     /// A lexer at the start of the text. A byte order mark is skipped.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
-        let at = if text.starts_with('\u{feff}') {
-            '\u{feff}'.len_utf8()
-        } else {
-            0
-        };
-        Self {
-            text,
-            at,
-            line: 1,
-            line_start: at,
-        }
+        let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        Self { text, at, line: 1, line_start: at }
     }
 
     /// The next token. After the end there is always another end.
@@ -89,12 +80,7 @@ impl<'a> Lexer<'a> {
         self.skip_blank();
         let (start, line, indent) = (self.at, self.line, self.at.saturating_sub(self.line_start));
         let kind = self.kind();
-        Token {
-            kind,
-            span: Span::new(start, self.at),
-            line,
-            indent,
-        }
+        Token { kind, span: Span::new(start, self.at), line, indent }
     }
 
     fn rest(&self) -> &'a str {
@@ -124,9 +110,7 @@ impl<'a> Lexer<'a> {
                 Some(b'#') => {
                     self.at += self.rest().find('\n').unwrap_or(self.rest().len());
                 }
-                Some(b'\\')
-                    if self.rest().starts_with("\\\n") || self.rest().starts_with("\\\r\n") =>
-                {
+                Some(b'\\') if self.rest().starts_with("\\\n") || self.rest().starts_with("\\\r\n") => {
                     while self.bump().is_some_and(|letter| letter != '\n') {}
                 }
                 _ => return,
@@ -145,14 +129,7 @@ impl<'a> Lexer<'a> {
             }
             b'"' | b'\'' => self.string(false),
             b'0'..=b'9' => self.number(),
-            b'.' if self
-                .rest()
-                .as_bytes()
-                .get(1)
-                .is_some_and(u8::is_ascii_digit) =>
-            {
-                self.number()
-            }
+            b'.' if self.rest().as_bytes().get(1).is_some_and(u8::is_ascii_digit) => self.number(),
             b'_' | b'a'..=b'z' | b'A'..=b'Z' => self.name(),
             _ => self.punctuation(first),
         }
@@ -171,11 +148,7 @@ impl<'a> Lexer<'a> {
             _ => None,
         };
         let rest = self.rest();
-        let search = || {
-            PUNCTUATION
-                .into_iter()
-                .find(|punct| rest.starts_with(punct))
-        };
+        let search = || PUNCTUATION.into_iter().find(|punct| rest.starts_with(punct));
         match common.or_else(search) {
             Some(punct) => {
                 self.at += punct.len();
@@ -190,10 +163,7 @@ impl<'a> Lexer<'a> {
 
     fn take_while(&mut self, fits: impl Fn(u8) -> bool) -> &'a str {
         let rest = self.rest();
-        let length = rest
-            .bytes()
-            .position(|byte| !fits(byte))
-            .unwrap_or(rest.len());
+        let length = rest.bytes().position(|byte| !fits(byte)).unwrap_or(rest.len());
         self.at += length;
         rest.get(..length).unwrap_or_default()
     }
@@ -219,12 +189,8 @@ impl<'a> Lexer<'a> {
     fn number(&mut self) -> TokenKind<'a> {
         let digits = self.take_while(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
         let radix = |prefix: [&str; 2], radix: u32| {
-            let body = prefix
-                .into_iter()
-                .find_map(|prefix| digits.strip_prefix(prefix));
-            body.is_some_and(|body| {
-                !body.is_empty() && body.chars().all(|digit| digit.is_digit(radix))
-            })
+            let body = prefix.into_iter().find_map(|prefix| digits.strip_prefix(prefix));
+            body.is_some_and(|body| !body.is_empty() && body.chars().all(|digit| digit.is_digit(radix)))
         };
         let decimal = digits.bytes().all(|byte| byte.is_ascii_digit());
         if decimal && digits.len() > 1 && digits.starts_with('0') {
@@ -233,13 +199,7 @@ impl<'a> Lexer<'a> {
         if decimal || radix(["0x", "0X"], 16) || radix(["0o", "0O"], 8) || radix(["0b", "0B"], 2) {
             return TokenKind::Int(digits);
         }
-        let float = digits
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E'));
-        if float {
-            TokenKind::Foreign("a floating-point number")
-        } else {
-            TokenKind::Invalid("this is no number")
-        }
+        let float = digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E'));
+        if float { TokenKind::Foreign("a floating-point number") } else { TokenKind::Invalid("this is no number") }
     }
 }

@@ -43,10 +43,7 @@ impl Protocol {
     /// Whether what is denied over this protocol could be had over `other` all the same: a SOCKS tunnel carries
     /// HTTP and HTTPS, and UDP carries HTTPS as QUIC.
     const fn is_carried_by(self, other: Self) -> bool {
-        matches!(
-            (self, other),
-            (Self::Http | Self::Https, Self::Socks5Tcp) | (Self::Https, Self::Socks5Udp)
-        )
+        matches!((self, other), (Self::Http | Self::Https, Self::Socks5Tcp) | (Self::Https, Self::Socks5Udp))
     }
 }
 
@@ -103,16 +100,10 @@ impl std::fmt::Display for NetworkRule {
             }
             other => other.to_string(),
         };
-        let host = self
-            .port
-            .map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
+        let host = self.port.map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
         out.write_str("network_rule(host=")?;
         crate::rule::literal(out, &host)?;
-        write!(
-            out,
-            ", protocol=\"{}\", decision=\"{}\"",
-            self.protocol, self.decision
-        )?;
+        write!(out, ", protocol=\"{}\", decision=\"{}\"", self.protocol, self.decision)?;
         if let Some(justification) = &self.justification {
             out.write_str(", justification=")?;
             crate::rule::literal(out, justification)?;
@@ -145,16 +136,10 @@ impl NetworkTable {
     pub fn decide(&self, host: &Host, protocol: Protocol, port: u16) -> Option<&NetworkRule> {
         let mut best: Option<(&NetworkRule, bool)> = None;
         self.hosts.visit(host, |index, exact| {
-            let Some(rule) = self
-                .rules
-                .get(*index)
-                .filter(|rule| rule.covers(protocol, port))
-            else {
+            let Some(rule) = self.rules.get(*index).filter(|rule| rule.covers(protocol, port)) else {
                 return;
             };
-            if best.is_none_or(|(other, other_exact)| {
-                (rule.decision, exact) > (other.decision, other_exact)
-            }) {
+            if best.is_none_or(|(other, other_exact)| (rule.decision, exact) > (other.decision, other_exact)) {
                 best = Some((rule, exact));
             }
         });

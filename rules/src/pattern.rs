@@ -41,14 +41,8 @@ impl Host {
 
     fn of(bare: &str) -> Self {
         match address(bare) {
-            Some(text) => Self {
-                text,
-                address: true,
-            },
-            None => Self {
-                text: bare.to_owned(),
-                address: false,
-            },
+            Some(text) => Self { text, address: true },
+            None => Self { text: bare.to_owned(), address: false },
         }
     }
 
@@ -108,9 +102,7 @@ impl HostProblem {
             Self::NotAscii => "write the form that starts with `xn--`",
             Self::Port => "a port is a number up to 65535",
             Self::Brackets => "write an address such as `[2001:db8::1]`",
-            Self::Wildcard => {
-                "write `*.example.com` for what is below it, or `**.example.com` to include it"
-            }
+            Self::Wildcard => "write `*.example.com` for what is below it, or `**.example.com` to include it",
         }
     }
 }
@@ -167,9 +159,7 @@ impl HostPattern {
         if !plain
             || label.is_empty()
             || rest.contains(':')
-            || rest
-                .bytes()
-                .all(|byte| byte == b'.' || byte.is_ascii_digit())
+            || rest.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit())
         {
             return Err(HostProblem::Wildcard);
         }
@@ -187,21 +177,14 @@ impl HostPattern {
     #[must_use]
     pub fn matches(&self, host: &Host) -> bool {
         let below = |domain: &str| {
-            !host.address
-                && host
-                    .text
-                    .strip_suffix(domain)
-                    .is_some_and(|front| front.len() > 1 && front.ends_with('.'))
+            !host.address && host.text.strip_suffix(domain).is_some_and(|front| front.len() > 1 && front.ends_with('.'))
         };
         match self {
             Self::Exact(own) => own == host,
             Self::Below(domain) => below(domain),
             Self::AtOrBelow(domain) => host.text == *domain || below(domain),
             Self::Label(glob, domain) => {
-                let front = host
-                    .text
-                    .split_once('.')
-                    .filter(|(_, rest)| !host.address && rest == domain);
+                let front = host.text.split_once('.').filter(|(_, rest)| !host.address && rest == domain);
                 front.is_some_and(|(label, _)| glob_matches(glob, label))
             }
             Self::Any => !host.address,
@@ -224,10 +207,7 @@ impl std::fmt::Display for HostPattern {
 /// The host in lower case without port, brackets, zone and final dots, and the port.
 fn split_port(text: &str) -> Result<(String, Option<u16>), HostProblem> {
     let text = text.trim();
-    if text
-        .chars()
-        .any(|letter| letter.is_whitespace() || letter.is_control())
-    {
+    if text.chars().any(|letter| letter.is_whitespace() || letter.is_control()) {
         return Err(HostProblem::Space);
     }
     if !text.is_ascii() {
@@ -242,11 +222,7 @@ fn split_port(text: &str) -> Result<(String, Option<u16>), HostProblem> {
         if inner.parse::<Ipv6Addr>().is_err() {
             return Err(HostProblem::Brackets);
         }
-        let port = if after.is_empty() {
-            None
-        } else {
-            Some(after.strip_prefix(':').ok_or(HostProblem::Port)?)
-        };
+        let port = if after.is_empty() { None } else { Some(after.strip_prefix(':').ok_or(HostProblem::Port)?) };
         (inner, port)
     } else {
         match text.split_once(':') {
@@ -256,10 +232,7 @@ fn split_port(text: &str) -> Result<(String, Option<u16>), HostProblem> {
         }
     };
     let port = port.map(|digits| {
-        let number = digits
-            .bytes()
-            .all(|byte| byte.is_ascii_digit())
-            .then(|| digits.parse().ok());
+        let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok());
         number.flatten().ok_or(HostProblem::Port)
     });
     let host = host.trim_end_matches('.').to_ascii_lowercase();
@@ -273,11 +246,7 @@ fn split_port(text: &str) -> Result<(String, Option<u16>), HostProblem> {
 /// `0x7f000001` and `::ffff:127.0.0.1` are all `127.0.0.1`.
 fn address(text: &str) -> Option<String> {
     if let Ok(address) = text.parse::<Ipv6Addr>() {
-        return Some(
-            address
-                .to_ipv4_mapped()
-                .map_or_else(|| address.to_string(), |mapped| mapped.to_string()),
-        );
+        return Some(address.to_ipv4_mapped().map_or_else(|| address.to_string(), |mapped| mapped.to_string()));
     }
     let mut parts = text.split('.');
     let mut value: u32 = 0;
@@ -301,11 +270,7 @@ fn address(text: &str) -> Option<String> {
 /// One part of an IPv4 address: decimal, `0x` hexadecimal or `0` octal.
 fn address_part(part: &str) -> Option<u32> {
     if let Some(digits) = part.strip_prefix("0x") {
-        return if digits.is_empty() {
-            Some(0)
-        } else {
-            u32::from_str_radix(digits, 16).ok()
-        };
+        return if digits.is_empty() { Some(0) } else { u32::from_str_radix(digits, 16).ok() };
     }
     if !part.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;

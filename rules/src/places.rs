@@ -7,6 +7,7 @@
 /// Keys, tokens, histories, credential stores, and other people's memory.
 #[rustfmt::skip]
 pub const SECRETS: &[&str] = &[
+    "~/.local/state/guardian/grants",
     "~/.ssh", "~/.gnupg", "~/.aws/credentials", "~/.aws/sso", "~/.aws/cli/cache", "~/.aws/config", "~/.azure",
     "~/.config/gcloud", "~/.kube/config", "~/.kube/cache", "~/.docker/config.json", "~/.netrc", "~/_netrc",
     "~/.git-credentials", "~/.config/git/credentials", "~/.npmrc", "~/.yarnrc.yml", "~/.pypirc",
@@ -24,7 +25,7 @@ pub const SECRETS: &[&str] = &[
     "~/.ethereum", "~/.electrum", "~/.config/Slack", "~/.config/discord", "~/.config/Signal", "~/.config/1Password",
     "~/.config/Bitwarden*", "~/.kaggle", "~/.huggingface", "~/.cache/huggingface/token", "~/.config/wandb",
     "~/.databrickscfg", "~/.snowsql", "~/.oci", "~/.config/hcloud", "/etc/shadow*", "/etc/gshadow*", "/etc/sudoers",
-    "/etc/sudoers.d", "/etc/ssh/ssh_host_*", "/etc/ssl/private", "/etc/security", "/etc/krb5.keytab", "/root",
+    "/etc/sudoers.d", "/etc/ssh/ssh_host_*", "/etc/ssl/private", "/etc/security", "/etc/krb5.keytab", "/root", "/proc/*/task/*/environ", "/proc/*/task/*/mem", "/proc/*/task/*/root", "/proc/*/task/*/fd", "/proc/*/task/*/cwd", "/proc/*/root", "/proc/*/cwd", "/proc/keys", "~/.Xauthority", "~/.authinfo*", "~/.msmtprc", "~/.mbsyncrc", "~/.fetchmailrc", "~/.erlang.cookie", "~/.ICEauthority", "~/.config/containers/auth.json", "~/.snowflake", "~/.dbt/profiles.yml", "/etc/wireguard", "/etc/NetworkManager/system-connections", "/etc/mysql/debian.cnf", "/etc/rancher", "/tmp/krb5cc_*", ".dev.vars",
     "/proc/*/environ", "/proc/*/mem", "/proc/*/maps", "/proc/*/fd", "/proc/*/cmdline", "/proc/kcore", "/dev/mem",
     "/dev/kmem", "/run/secrets", "/var/run/secrets", "/var/lib/docker", "/var/lib/kubelet", "/etc/kubernetes",
     "/var/spool/mail", "/var/mail", "/var/log/auth.log*", "/var/log/secure*", ".env", ".env.*", ".envrc.local",
@@ -72,8 +73,11 @@ pub const AGENTS: &[&str] = &[
     ".aider*", ".continue", ".clinerules", ".windsurf", ".kiro", ".opencode", "opencode.json*", ".factory",
     "~/.config/guardian", "~/.local/state/guardian", "~/.config/opencode", "~/.copilot", "~/.config/claude",
     "~/.config/codex", "~/.config/goose", "~/.config/amp", "/etc/guardian", "/etc/codex", "/etc/claude-code",
-    "/etc/gemini-cli",
+    "/etc/gemini-cli", "~/.codeium/windsurf", "~/Documents/Cline",
 ];
+
+/// Names that stand for guardian itself among processes and services.
+pub const GUARDS: &[&str] = &["guardian"];
 
 /// Places in a workspace that tell tools what to run.
 #[rustfmt::skip]
@@ -171,7 +175,7 @@ pub const LOADING_VARIABLES: &[&str] = &[
 #[rustfmt::skip]
 pub const SECRET_VARIABLES: &[&str] = &[
     "*TOKEN*", "*SECRET*", "*PASSWORD*", "*PASSWD*", "*API_KEY*", "*APIKEY*", "*ACCESS_KEY*", "*PRIVATE_KEY*",
-    "*CREDENTIAL*", "*_PAT", "*_DSN", "DATABASE_URL", "*AUTH*",
+    "*CREDENTIAL*", "*_PAT", "*_DSN", "*_PASS", "*_PWD", "DATABASE_URL", "*AUTH*",
 ];
 
 /// Names of environments, hosts, branches and contexts that look like production.
@@ -184,7 +188,5 @@ pub const PRODUCTION: &[&str] = &[
 #[must_use]
 pub fn is_secret_variable(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
-    SECRET_VARIABLES
-        .iter()
-        .any(|pattern| crate::image::matches(pattern, &upper))
+    SECRET_VARIABLES.iter().any(|pattern| crate::image::matches(pattern, &upper))
 }

@@ -39,9 +39,7 @@ impl Decision {
     /// The decision that the word stands for.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|decision| decision.as_str() == word)
+        Self::ALL.into_iter().find(|decision| decision.as_str() == word)
     }
 
     /// Whether it is stricter than having no rule at all might be.
@@ -79,9 +77,7 @@ impl RulePlacement {
     /// The placement that the word stands for.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Sandboxed, Self::Unsandboxed]
-            .into_iter()
-            .find(|placement| placement.as_str() == word)
+        [Self::Sandboxed, Self::Unsandboxed].into_iter().find(|placement| placement.as_str() == word)
     }
 }
 
@@ -111,14 +107,7 @@ pub enum Layer {
 
 impl Layer {
     /// All layers, lowest first.
-    pub const ALL: [Self; 6] = [
-        Self::BuiltIn,
-        Self::System,
-        Self::User,
-        Self::Project,
-        Self::Session,
-        Self::Managed,
-    ];
+    pub const ALL: [Self; 6] = [Self::BuiltIn, Self::System, Self::User, Self::Project, Self::Session, Self::Managed];
 
     /// The word for it.
     #[must_use]
@@ -155,11 +144,7 @@ impl Origin {
     /// A rule of `layer` that stands in no file.
     #[must_use]
     pub fn without_file(layer: Layer) -> Self {
-        Self {
-            layer,
-            file: std::sync::Arc::from(""),
-            line: 0,
-        }
+        Self { layer, file: std::sync::Arc::from(""), line: 0 }
     }
 }
 
@@ -168,12 +153,7 @@ impl fmt::Display for Origin {
         if self.file.is_empty() {
             return write!(out, "{} rule", self.layer);
         }
-        write!(
-            out,
-            "{}:{}",
-            crate::diagnostic::printable(&self.file),
-            self.line
-        )
+        write!(out, "{}:{}", crate::diagnostic::printable(&self.file), self.line)
     }
 }
 
@@ -229,12 +209,7 @@ impl PrefixPattern {
     /// The pattern that stands for exactly these words.
     #[must_use]
     pub fn from_words<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<Self> {
-        Self::new(
-            words
-                .into_iter()
-                .map(|word| PatternToken::One(word.to_owned()))
-                .collect(),
-        )
+        Self::new(words.into_iter().map(|word| PatternToken::One(word.to_owned())).collect())
     }
 
     /// All tokens, the program's first.
@@ -253,11 +228,7 @@ impl PrefixPattern {
     #[must_use]
     pub fn arguments_match<W: AsRef<str>>(&self, arguments: &[W]) -> bool {
         let mut arguments = arguments.iter();
-        self.tokens.iter().skip(1).all(|token| {
-            arguments
-                .next()
-                .is_some_and(|word| token.matches(word.as_ref()))
-        })
+        self.tokens.iter().skip(1).all(|token| arguments.next().is_some_and(|word| token.matches(word.as_ref())))
     }
 }
 

@@ -82,16 +82,7 @@ impl<'a> Query<'a> {
     /// A command of which nothing but the words is known.
     #[must_use]
     pub const fn new(argv: &'a [Arg<'a>]) -> Self {
-        Self {
-            argv,
-            program: Program {
-                path: None,
-                real: None,
-                writable: false,
-            },
-            cwd: None,
-            today: None,
-        }
+        Self { argv, program: Program { path: None, real: None, writable: false }, cwd: None, today: None }
     }
 }
 
@@ -144,14 +135,8 @@ impl RuleSet {
                 lost_restriction: outcome.lost.iter().any(|lost| lost.restricts),
             });
         }
-        outcome
-            .hosts
-            .into_iter()
-            .for_each(|host| self.insert_host(host));
-        outcome
-            .network
-            .into_iter()
-            .for_each(|rule| self.insert_network(rule));
+        outcome.hosts.into_iter().for_each(|host| self.insert_host(host));
+        outcome.network.into_iter().for_each(|rule| self.insert_network(rule));
         for rule in outcome.rules {
             self.insert(rule);
         }
@@ -164,10 +149,7 @@ impl RuleSet {
             return false;
         }
         self.fingerprint.write(b"rule");
-        fingerprint::text(
-            &mut |bytes| self.fingerprint.write(bytes),
-            rule.origin.layer.as_str(),
-        );
+        fingerprint::text(&mut |bytes| self.fingerprint.write(bytes), rule.origin.layer.as_str());
         rule.canonical(&mut |bytes| self.fingerprint.write(bytes));
         self.index.insert(&rule);
         self.rules.push(rule);
@@ -210,18 +192,13 @@ impl RuleSet {
     /// which [`decide`](Self::decide) says `allow`.
     #[must_use]
     pub fn grant(&self, query: &Query<'_>) -> Option<Grant> {
-        let allowing = self
-            .matches(query)
-            .filter(|found| found.rule.decision == Decision::Allow);
-        allowing
-            .map(|found| Grant {
-                placement: found.rule.placement,
-                accepts_high: found.rule.accept_high,
-            })
-            .reduce(|one, other| Grant {
+        let allowing = self.matches(query).filter(|found| found.rule.decision == Decision::Allow);
+        allowing.map(|found| Grant { placement: found.rule.placement, accepts_high: found.rule.accept_high }).reduce(
+            |one, other| Grant {
                 placement: wider(one.placement, other.placement),
                 accepts_high: one.accepts_high || other.accepts_high,
-            })
+            },
+        )
     }
 
     /// The least that follows for every command: `prompt` while a file is broken.
@@ -273,16 +250,9 @@ impl RuleSet {
             fingerprint::text(sink, rule.origin.layer.as_str());
             rule.canonical(sink);
         }
-        self.host_list
-            .iter()
-            .for_each(|host| write_host(host, sink));
-        self.network
-            .rules()
-            .iter()
-            .for_each(|rule| write_network(rule, sink));
-        self.broken
-            .iter()
-            .for_each(|broken| write_broken(broken, sink));
+        self.host_list.iter().for_each(|host| write_host(host, sink));
+        self.network.rules().iter().for_each(|rule| write_network(rule, sink));
+        self.broken.iter().for_each(|broken| write_broken(broken, sink));
     }
 }
 
@@ -299,15 +269,9 @@ fn wider(one: Option<RulePlacement>, other: Option<RulePlacement>) -> Option<Rul
 fn project_note(rule: &Rule) -> Diagnostic {
     let text = rule.to_string();
     let message = "a project may only tighten, so this rule of it is left out";
-    let mut note = Diagnostic::error(
-        "project-allow",
-        &rule.origin.file,
-        &text,
-        Span::new(0, text.len()),
-        message,
-    )
-    .with_help("put it into your own rules if you want it")
-    .as_warning();
+    let mut note = Diagnostic::error("project-allow", &rule.origin.file, &text, Span::new(0, text.len()), message)
+        .with_help("put it into your own rules if you want it")
+        .as_warning();
     note.line = rule.origin.line;
     note
 }
@@ -317,9 +281,7 @@ fn write_host(host: &HostExecutable, sink: &mut dyn FnMut(&[u8])) {
     fingerprint::text(sink, host.origin.layer.as_str());
     fingerprint::text(sink, &host.name);
     fingerprint::number(sink, host.paths.len());
-    host.paths
-        .iter()
-        .for_each(|path| fingerprint::text(sink, path));
+    host.paths.iter().for_each(|path| fingerprint::text(sink, path));
 }
 
 fn write_network(rule: &NetworkRule, sink: &mut dyn FnMut(&[u8])) {

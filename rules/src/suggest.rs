@@ -64,9 +64,7 @@ impl Refusal {
         match self {
             Self::Empty => "a rule needs at least one word",
             Self::OtherCommand => "these words do not begin the command",
-            Self::RunsCode => {
-                "this program runs what its arguments say, so a prefix of them allows anything"
-            }
+            Self::RunsCode => "this program runs what its arguments say, so a prefix of them allows anything",
             Self::TooWide => "these words end before they say what is done",
             Self::RiskyNeighbours => "other commands that begin with these words can be high risk",
             Self::Unreadable => "these words cannot be shown in full on one line",
@@ -93,11 +91,7 @@ pub fn vet(
     if prefix.is_empty() {
         return Err(Refusal::Empty);
     }
-    let begins = prefix.len() <= argv.len()
-        && prefix
-            .iter()
-            .zip(argv)
-            .all(|(word, own)| *own == Some(*word));
+    let begins = prefix.len() <= argv.len() && prefix.iter().zip(argv).all(|(word, own)| *own == Some(*word));
     if !begins {
         return Err(Refusal::OtherCommand);
     }
@@ -105,15 +99,10 @@ pub fn vet(
         return Err(Refusal::RunsCode);
     }
     let bytes: usize = prefix.iter().map(|word| word.len()).sum();
-    if prefix.len() > MOST_WORDS || bytes > MOST_BYTES || prefix.iter().any(|word| !is_shown(word))
-    {
+    if prefix.len() > MOST_WORDS || bytes > MOST_BYTES || prefix.iter().any(|word| !is_shown(word)) {
         return Err(Refusal::Unreadable);
     }
-    let needed = if shape.known && !shape.unfinished {
-        shape.words
-    } else {
-        argv.len()
-    };
+    let needed = if shape.known && !shape.unfinished { shape.words } else { argv.len() };
     if prefix.len() < needed {
         return Err(Refusal::TooWide);
     }
@@ -127,11 +116,7 @@ pub fn vet(
 /// as the name of a script or a target; the whole command. None for an interpreter, a wrapper, or a command whose
 /// words are not known. Words after the first that is not known are never part of a prefix.
 #[must_use]
-pub fn suggest(
-    argv: &[Option<&str>],
-    shape: Shape,
-    risky: &mut dyn FnMut(&[&str]) -> bool,
-) -> Vec<Suggestion> {
+pub fn suggest(argv: &[Option<&str>], shape: Shape, risky: &mut dyn FnMut(&[&str]) -> bool) -> Vec<Suggestion> {
     let words: Vec<&str> = argv.iter().map_while(|word| *word).collect();
     let mut lengths = vec![shape.words];
     if words.get(shape.words).is_some_and(|word| is_name(word)) {
@@ -144,15 +129,10 @@ pub fn suggest(
         let Some(prefix) = words.get(..length) else {
             continue;
         };
-        let new = suggestions
-            .last()
-            .is_none_or(|last| last.prefix.len() < length);
+        let new = suggestions.last().is_none_or(|last| last.prefix.len() < length);
         if new && vet(prefix, argv, shape, risky).is_ok() {
             let prefix = prefix.iter().map(|word| (*word).to_owned()).collect();
-            suggestions.push(Suggestion {
-                prefix,
-                whole: length == argv.len(),
-            });
+            suggestions.push(Suggestion { prefix, whole: length == argv.len() });
         }
     }
     suggestions
@@ -160,14 +140,11 @@ pub fn suggest(
 
 /// Whether the word can be shown as it is: a rule must not look shorter, or other, than it is.
 fn is_shown(word: &str) -> bool {
-    word.chars()
-        .all(|letter| crate::diagnostic::visible(letter) == letter)
+    word.chars().all(|letter| crate::diagnostic::visible(letter) == letter)
 }
 
 /// Whether the word names something that stays the same from call to call, and is no path, option or value.
 fn is_name(word: &str) -> bool {
     word.starts_with(|first: char| first.is_ascii_alphabetic())
-        && word
-            .chars()
-            .all(|letter| letter.is_ascii_alphanumeric() || "-_:".contains(letter))
+        && word.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_:".contains(letter))
 }

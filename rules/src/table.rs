@@ -37,12 +37,7 @@ pub struct RuleSource {
 impl RuleSource {
     /// A table of which only the pattern and the action are given.
     #[must_use]
-    pub const fn new(
-        pattern: Vec<Vec<String>>,
-        action: Option<String>,
-        origin: Origin,
-        span: Span,
-    ) -> Self {
+    pub const fn new(pattern: Vec<Vec<String>>, action: Option<String>, origin: Origin, span: Span) -> Self {
         Self {
             pattern,
             action,
@@ -77,41 +72,19 @@ impl RuleSource {
     fn read(mut self, hosts: &HostTable, report: &mut Report<'_>) -> Option<Rule> {
         let span = self.span;
         let decision = self.decision(report);
-        let placement = self
-            .placement
-            .as_deref()
-            .and_then(|word| read_placement(word, span, report));
-        let expires = self
-            .expires
-            .as_deref()
-            .and_then(|text| read_date(text, span, report));
-        let cwd = self
-            .cwd
-            .as_deref()
-            .and_then(|text| read_cwd(text, span, report));
-        if self
-            .justification
-            .as_ref()
-            .is_some_and(|text| text.trim().is_empty())
-        {
+        let placement = self.placement.as_deref().and_then(|word| read_placement(word, span, report));
+        let expires = self.expires.as_deref().and_then(|text| read_date(text, span, report));
+        let cwd = self.cwd.as_deref().and_then(|text| read_cwd(text, span, report));
+        if self.justification.as_ref().is_some_and(|text| text.trim().is_empty()) {
             report.error("empty-justification", span, "`justification` is empty");
         }
-        if self
-            .examples
-            .iter()
-            .chain(&self.counter_examples)
-            .any(Vec::is_empty)
-        {
+        if self.examples.iter().chain(&self.counter_examples).any(Vec::is_empty) {
             report.error("bad-example", span, "an example is empty");
             self.examples.retain(|words| !words.is_empty());
             self.counter_examples.retain(|words| !words.is_empty());
         }
         if self.accept_high && decision.is_some_and(Decision::restricts) {
-            report.error(
-                "useless-argument",
-                span,
-                "`accept_high` has no meaning in a rule that does not allow",
-            );
+            report.error("useless-argument", span, "`accept_high` has no meaning in a rule that does not allow");
         }
         let pattern = pattern(self.pattern, span, report)?;
         let rule = Rule {
@@ -133,11 +106,7 @@ impl RuleSource {
         let managed = self.origin.layer == Layer::Managed;
         let Some(word) = self.action.as_deref() else {
             if managed {
-                report.error(
-                    "missing-argument",
-                    self.span,
-                    "this rule does not say `prompt` or `forbidden`",
-                );
+                report.error("missing-argument", self.span, "this rule does not say `prompt` or `forbidden`");
                 return None;
             }
             return Some(Decision::Allow);
@@ -145,12 +114,7 @@ impl RuleSource {
         match Decision::from_word(word) {
             Some(Decision::Allow) if managed => {
                 let help = "write `prompt` or `forbidden`";
-                report.helpful_error(
-                    "bad-decision",
-                    self.span,
-                    "a managed rule cannot allow",
-                    help,
-                );
+                report.helpful_error("bad-decision", self.span, "a managed rule cannot allow", help);
                 None
             }
             Some(decision) => Some(decision),
@@ -160,23 +124,14 @@ impl RuleSource {
                     || "the decisions are `allow`, `prompt` and `forbidden`".to_owned(),
                     |word| format!("did you mean `{word}`?"),
                 );
-                report.helpful_error(
-                    "bad-decision",
-                    self.span,
-                    format!("{} is no decision", quoted(word)),
-                    help,
-                );
+                report.helpful_error("bad-decision", self.span, format!("{} is no decision", quoted(word)), help);
                 None
             }
         }
     }
 }
 
-fn pattern(
-    pattern: Vec<Vec<String>>,
-    span: Span,
-    report: &mut Report<'_>,
-) -> Option<PrefixPattern> {
+fn pattern(pattern: Vec<Vec<String>>, span: Span, report: &mut Report<'_>) -> Option<PrefixPattern> {
     if pattern.is_empty() {
         report.error("empty-pattern", span, "`pattern` is empty");
     }
@@ -187,11 +142,7 @@ fn pattern(
         }
         let token = PatternToken::from_alternatives(words);
         if token.is_none() {
-            report.error(
-                "empty-alternatives",
-                span,
-                "a list of alternatives is empty",
-            );
+            report.error("empty-alternatives", span, "a list of alternatives is empty");
         }
         tokens.extend(token);
     }

@@ -61,8 +61,5 @@ fn double_quoted(letters: &mut std::str::Chars<'_>, word: &mut String) -> Option
 
 /// Whether the word can be written without quotes.
 pub(crate) fn is_plain(word: &str) -> bool {
-    !word.is_empty()
-        && word
-            .chars()
-            .all(|letter| letter.is_ascii_alphanumeric() || "-_./:=@%+,".contains(letter))
+    !word.is_empty() && word.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_./:=@%+,".contains(letter))
 }

@@ -26,20 +26,12 @@ fn cases(document: &str) -> Vec<Case<'_>> {
         if let Some(heading) = line.strip_prefix("## ") {
             name = heading;
         } else if let Some(kind) = line.strip_prefix("```") {
-            let block = lines.by_ref().take_while(|line| *line != "```").fold(
-                String::new(),
-                |mut block, line| {
-                    let _ = writeln!(block, "{line}");
-                    block
-                },
-            );
+            let block = lines.by_ref().take_while(|line| *line != "```").fold(String::new(), |mut block, line| {
+                let _ = writeln!(block, "{line}");
+                block
+            });
             if kind == "rules" {
-                cases.push(Case {
-                    name,
-                    text: block,
-                    kind: "",
-                    expected: String::new(),
-                });
+                cases.push(Case { name, text: block, kind: "", expected: String::new() });
             } else if let Some(case) = cases.last_mut() {
                 (case.kind, case.expected) = (kind, block);
             }
@@ -72,38 +64,20 @@ fn run(document: &str) {
         let outcome = read(&case.text);
         let actual = match case.kind {
             "reads" => {
-                assert!(
-                    !outcome.broken,
-                    "{}\n{}",
-                    case.name,
-                    diagnostic::render(&outcome.diagnostics)
-                );
+                assert!(!outcome.broken, "{}\n{}", case.name, diagnostic::render(&outcome.diagnostics));
                 let again = read(&printed(&outcome));
-                assert_eq!(
-                    printed(&again),
-                    printed(&outcome),
-                    "{}: the printed form reads back",
-                    case.name
-                );
+                assert_eq!(printed(&again), printed(&outcome), "{}: the printed form reads back", case.name);
                 printed(&outcome)
             }
             "errors" => {
-                assert!(
-                    outcome.broken,
-                    "{}: a file with errors is broken",
-                    case.name
-                );
+                assert!(outcome.broken, "{}: a file with errors is broken", case.name);
                 let mut out = diagnostic::render(&outcome.diagnostics);
                 let printed = printed(&outcome);
                 for line in printed.lines() {
                     let _ = writeln!(out, "holds: {line}");
                 }
                 for lost in &outcome.lost {
-                    let kind = if lost.restricts {
-                        "lost restriction"
-                    } else {
-                        "lost"
-                    };
+                    let kind = if lost.restricts { "lost restriction" } else { "lost" };
                     let _ = writeln!(out, "{kind}: {}: {}", lost.line, lost.text);
                 }
                 out
@@ -111,17 +85,10 @@ fn run(document: &str) {
             other => format!("there is no block `{other}`\n"),
         };
         if actual != case.expected {
-            let _ = writeln!(
-                wrong,
-                "## {}\n\n```rules\n{}```\n```{}\n{actual}```\n",
-                case.name, case.text, case.kind
-            );
+            let _ = writeln!(wrong, "## {}\n\n```rules\n{}```\n```{}\n{actual}```\n", case.name, case.text, case.kind);
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "these cases come out differently:\n\n{wrong}"
-    );
+    assert!(wrong.is_empty(), "these cases come out differently:\n\n{wrong}");
 }
 
 #[test]

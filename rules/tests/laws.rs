@@ -4,9 +4,7 @@
 use guardian_rules::date::Date;
 use guardian_rules::execpolicy::load;
 use guardian_rules::host::{HostExecutable, HostTable, basename};
-use guardian_rules::rule::{
-    Decision, Layer, Origin, PatternToken, PrefixPattern, Rule, RulePlacement,
-};
+use guardian_rules::rule::{Decision, Layer, Origin, PatternToken, PrefixPattern, Rule, RulePlacement};
 use guardian_rules::ruleset::{Arg, Certainty, Program, Query, RuleSet};
 
 /// A small generator of its own: the same numbers on every run and machine.
@@ -20,10 +18,7 @@ impl Dice {
         usize::try_from(self.0 >> 33).unwrap_or(0) % limit
     }
 
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "positions are below the length, and no slice here is empty"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "positions are below the length, and no slice here is empty")]
     fn pick<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.below(items.len())]
     }
@@ -47,29 +42,15 @@ fn token(dice: &mut Dice, words: &[&str]) -> PatternToken {
 #[expect(clippy::expect_used, reason = "a pattern with a program is a pattern")]
 fn rule(dice: &mut Dice) -> Rule {
     let mut tokens = vec![token(dice, &PROGRAMS)];
-    tokens.extend(
-        (0..dice.below(5))
-            .map(|_| token(dice, &WORDS))
-            .collect::<Vec<_>>(),
-    );
+    tokens.extend((0..dice.below(5)).map(|_| token(dice, &WORDS)).collect::<Vec<_>>());
     let origin = Origin::without_file(dice.pick(&LAYERS));
     let pattern = PrefixPattern::new(tokens).expect("a pattern with a program");
     let mut rule = Rule::new(pattern, dice.pick(&Decision::ALL), origin);
-    rule.cwd = dice
-        .one_in(4)
-        .then(|| dice.pick(&["/w", "/w/app", "/"]).to_owned());
-    rule.expires = if dice.one_in(4) {
-        Date::new(2026, 1 + u8::try_from(dice.below(3)).unwrap_or(0), 1)
-    } else {
-        None
-    };
+    rule.cwd = dice.one_in(4).then(|| dice.pick(&["/w", "/w/app", "/"]).to_owned());
+    rule.expires = if dice.one_in(4) { Date::new(2026, 1 + u8::try_from(dice.below(3)).unwrap_or(0), 1) } else { None };
     rule.justification = dice.one_in(3).then(|| "why \"not\"\n".to_owned());
     if rule.decision == Decision::Allow {
-        rule.placement = dice.pick(&[
-            None,
-            Some(RulePlacement::Sandboxed),
-            Some(RulePlacement::Unsandboxed),
-        ]);
+        rule.placement = dice.pick(&[None, Some(RulePlacement::Sandboxed), Some(RulePlacement::Unsandboxed)]);
         rule.accept_high = dice.one_in(4);
     }
     rule
@@ -78,15 +59,8 @@ fn rule(dice: &mut Dice) -> Rule {
 fn host(dice: &mut Dice) -> HostExecutable {
     let name = dice.pick(&["git", "rm", "tool"]);
     let paths = PATHS.iter().filter(|path| basename(path) == Some(name));
-    let paths = paths
-        .filter(|_| dice.one_in(2))
-        .map(|path| (*path).to_owned())
-        .collect();
-    HostExecutable {
-        name: name.to_owned(),
-        paths,
-        origin: Origin::without_file(dice.pick(&LAYERS)),
-    }
+    let paths = paths.filter(|_| dice.one_in(2)).map(|path| (*path).to_owned()).collect();
+    HostExecutable { name: name.to_owned(), paths, origin: Origin::without_file(dice.pick(&LAYERS)) }
 }
 
 /// A command with everything that a query can hold.
@@ -99,21 +73,12 @@ struct Command {
 
 impl Command {
     fn query(&self) -> Query<'_> {
-        Query {
-            argv: &self.argv,
-            program: self.program,
-            cwd: self.cwd,
-            today: self.today,
-        }
+        Query { argv: &self.argv, program: self.program, cwd: self.cwd, today: self.today }
     }
 }
 
 fn command(dice: &mut Dice) -> Command {
-    let mut argv = vec![if dice.one_in(12) {
-        Arg::Unknown
-    } else {
-        Arg::Known(dice.pick(&PROGRAMS))
-    }];
+    let mut argv = vec![if dice.one_in(12) { Arg::Unknown } else { Arg::Known(dice.pick(&PROGRAMS)) }];
     for _ in 0..dice.below(6) {
         argv.push(match dice.below(12) {
             0 => Arg::Unknown,
@@ -121,35 +86,13 @@ fn command(dice: &mut Dice) -> Command {
             _ => Arg::Known(dice.pick(&WORDS)),
         });
     }
-    let path = if dice.one_in(3) {
-        None
-    } else {
-        Some(dice.pick(&PATHS))
-    };
-    let real = if dice.one_in(4) {
-        Some(dice.pick(&PATHS))
-    } else {
-        path
-    };
+    let path = if dice.one_in(3) { None } else { Some(dice.pick(&PATHS)) };
+    let real = if dice.one_in(4) { Some(dice.pick(&PATHS)) } else { path };
     Command {
         argv,
-        program: Program {
-            path,
-            real,
-            writable: dice.one_in(3),
-        },
-        cwd: dice.pick(&[
-            None,
-            Some("/w/app"),
-            Some("/w"),
-            Some("/other"),
-            Some("/w/app/../.."),
-        ]),
-        today: if dice.one_in(4) {
-            None
-        } else {
-            Date::new(2026, 2, 1)
-        },
+        program: Program { path, real, writable: dice.one_in(3) },
+        cwd: dice.pick(&[None, Some("/w/app"), Some("/w"), Some("/other"), Some("/w/app/../..")]),
+        today: if dice.one_in(4) { None } else { Date::new(2026, 2, 1) },
     }
 }
 
@@ -169,9 +112,7 @@ impl Model {
 
     fn set(&self) -> RuleSet {
         let mut set = RuleSet::new();
-        self.hosts
-            .iter()
-            .for_each(|host| set.insert_host(host.clone()));
+        self.hosts.iter().for_each(|host| set.insert_host(host.clone()));
         for rule in &self.rules {
             set.insert(rule.clone());
         }
@@ -186,16 +127,10 @@ impl Model {
             if rule.origin.layer == Layer::Project && rule.decision == Decision::Allow {
                 return None;
             }
-            let certainty = conditions(rule, command)?
-                .min(words(rule, command)?)
-                .min(program(rule, command, &hosts)?);
-            (rule.decision != Decision::Allow || certainty == Certainty::Certain)
-                .then_some(certainty)
+            let certainty = conditions(rule, command)?.min(words(rule, command)?).min(program(rule, command, &hosts)?);
+            (rule.decision != Decision::Allow || certainty == Certainty::Certain).then_some(certainty)
         };
-        self.rules
-            .iter()
-            .filter_map(|rule| Some((rule.clone(), certainty(rule)?)))
-            .collect()
+        self.rules.iter().filter_map(|rule| Some((rule.clone(), certainty(rule)?))).collect()
     }
 }
 
@@ -206,15 +141,11 @@ fn conditions(rule: &Rule, command: &Command) -> Option<Certainty> {
         (Some(_), None) => Certainty::Possible,
         _ => Certainty::Certain,
     };
-    let place = match (
-        rule.cwd.as_deref(),
-        command.cwd.filter(|cwd| !cwd.contains("..")),
-    ) {
+    let place = match (rule.cwd.as_deref(), command.cwd.filter(|cwd| !cwd.contains(".."))) {
         (None, _) => Certainty::Certain,
         (Some(_), None) => Certainty::Possible,
         (Some(directory), Some(cwd)) => {
-            let inside =
-                directory == "/" || format!("{cwd}/").starts_with(&format!("{directory}/"));
+            let inside = directory == "/" || format!("{cwd}/").starts_with(&format!("{directory}/"));
             inside.then_some(Certainty::Certain)?
         }
     };
@@ -238,11 +169,7 @@ fn program(rule: &Rule, command: &Command, hosts: &HostTable) -> Option<Certaint
         return Some(Certainty::Possible);
     };
     let names = |name: &str| rule.pattern.programs().iter().any(|own| own == name);
-    let Program {
-        path,
-        real,
-        writable,
-    } = command.program;
+    let Program { path, real, writable } = command.program;
     let bare = !written.contains('/');
     let file = path.or((!bare).then_some(*written));
     if rule.decision != Decision::Allow {
@@ -263,12 +190,9 @@ fn program(rule: &Rule, command: &Command, hosts: &HostTable) -> Option<Certaint
         (vouched && listed) || (!writable && (listed || (word && !hosts.has_paths(name))))
     };
     let by_word = bare && names(written) && path.is_none_or(|path| reach(written, path, true));
-    let by_name = file
-        .filter(|file| file.starts_with('/'))
-        .is_some_and(|file| {
-            basename(file)
-                .is_some_and(|name| name != *written && names(name) && reach(name, file, false))
-        });
+    let by_name = file.filter(|file| file.starts_with('/')).is_some_and(|file| {
+        basename(file).is_some_and(|name| name != *written && names(name) && reach(name, file, false))
+    });
     (exact || by_word || by_name).then_some(Certainty::Certain)
 }
 
@@ -288,24 +212,14 @@ fn the_index_agrees_with_the_model() {
             let query = command.query();
             let expected = model.matches(&command);
             let strictest = expected.iter().map(|(rule, _)| rule.decision).max();
-            assert_eq!(
-                set.decide(&query),
-                strictest,
-                "round {round}: {query:?}\n{:#?}",
-                model.rules
-            );
+            assert_eq!(set.decide(&query), strictest, "round {round}: {query:?}\n{:#?}", model.rules);
             if matches!(command.argv.first(), Some(Arg::Known(_))) {
-                let mut found: Vec<_> = set
-                    .matches(&query)
-                    .map(|found| (found.position, found.certainty))
-                    .collect();
+                let mut found: Vec<_> = set.matches(&query).map(|found| (found.position, found.certainty)).collect();
                 found.sort_unstable();
                 found.dedup();
                 let found: Vec<(Rule, Certainty)> = found
                     .into_iter()
-                    .filter_map(|(position, certainty)| {
-                        Some((set.rules().get(position)?.clone(), certainty))
-                    })
+                    .filter_map(|(position, certainty)| Some((set.rules().get(position)?.clone(), certainty)))
                     .collect();
                 assert_eq!(found, expected, "round {round}: {query:?}");
             }
@@ -328,15 +242,9 @@ fn restricting_never_loosens() {
             extra.decision = Decision::Forbidden;
             extra.placement = None;
         }
-        stricter
-            .rules
-            .insert(dice.below(model.rules.len() + 1), extra);
+        stricter.rules.insert(dice.below(model.rules.len() + 1), extra);
         let after = decide(&stricter, &command);
-        assert!(
-            after >= before,
-            "{before:?} became {after:?}: {:?}",
-            command.query()
-        );
+        assert!(after >= before, "{before:?} became {after:?}: {:?}", command.query());
     }
 }
 
@@ -358,20 +266,13 @@ fn taking_an_allow_away_never_loosens() {
         let command = command(&mut dice);
         let before = model.set();
         let mut fewer = model.clone();
-        let Some(at) = fewer
-            .rules
-            .iter()
-            .position(|rule| rule.decision == Decision::Allow)
-        else {
+        let Some(at) = fewer.rules.iter().position(|rule| rule.decision == Decision::Allow) else {
             continue;
         };
         fewer.rules.remove(at);
         let after = fewer.set();
         let query = command.query();
-        assert!(
-            strictness(after.decide(&query)) >= strictness(before.decide(&query)),
-            "{query:?}"
-        );
+        assert!(strictness(after.decide(&query)) >= strictness(before.decide(&query)), "{query:?}");
         if let (Some(after), Some(before)) = (after.grant(&query), before.grant(&query)) {
             assert!(before.accepts_high || !after.accepts_high, "{query:?}");
             assert!(
@@ -387,12 +288,8 @@ fn a_projects_rules_never_loosen() {
     let mut dice = Dice(99);
     for _ in 0..3_000 {
         let mut model = Model::roll(&mut dice);
-        model
-            .rules
-            .retain(|rule| rule.origin.layer != Layer::Project);
-        model
-            .hosts
-            .retain(|host| host.origin.layer != Layer::Project);
+        model.rules.retain(|rule| rule.origin.layer != Layer::Project);
+        model.hosts.retain(|host| host.origin.layer != Layer::Project);
         let command = command(&mut dice);
         let before = decide(&model, &command);
         let mut with = model.clone();
@@ -403,11 +300,7 @@ fn a_projects_rules_never_loosen() {
         table.origin.layer = Layer::Project;
         with.hosts.push(table);
         let after = decide(&with, &command);
-        assert!(
-            strictness(after) >= strictness(before),
-            "{before:?} became {after:?}: {:?}",
-            command.query()
-        );
+        assert!(strictness(after) >= strictness(before), "{before:?} became {after:?}: {:?}", command.query());
     }
 }
 
@@ -416,21 +309,13 @@ fn nobody_loosens_what_managed_rules_restrict() {
     let mut dice = Dice(1234);
     for _ in 0..3_000 {
         let mut managed = Model::roll(&mut dice);
-        managed
-            .rules
-            .retain(|rule| rule.origin.layer == Layer::Managed && rule.decision != Decision::Allow);
-        managed
-            .hosts
-            .retain(|host| host.origin.layer == Layer::Managed);
+        managed.rules.retain(|rule| rule.origin.layer == Layer::Managed && rule.decision != Decision::Allow);
+        managed.hosts.retain(|host| host.origin.layer == Layer::Managed);
         let command = command(&mut dice);
         let alone = decide(&managed, &command);
         let mut others = Model::roll(&mut dice);
-        others
-            .rules
-            .retain(|rule| rule.origin.layer != Layer::Managed);
-        others
-            .hosts
-            .retain(|host| host.origin.layer != Layer::Managed);
+        others.rules.retain(|rule| rule.origin.layer != Layer::Managed);
+        others.hosts.retain(|host| host.origin.layer != Layer::Managed);
         others.rules.extend(managed.rules);
         others.hosts.extend(managed.hosts);
         assert!(decide(&others, &command) >= alone, "{:?}", command.query());
@@ -445,9 +330,7 @@ fn a_rule_reads_back_as_it_prints() {
         let line = rule.to_string();
         assert!(!line.contains('\n'), "{line}");
         let outcome = load(rule.origin.layer, "", &line, &HostTable::default());
-        let [read] = outcome.rules.as_slice() else {
-            panic!("{line}: {:?}", outcome.diagnostics)
-        };
+        let [read] = outcome.rules.as_slice() else { panic!("{line}: {:?}", outcome.diagnostics) };
         assert_eq!((read.to_string(), read.id()), (line, rule.id()));
     }
 }
@@ -462,15 +345,10 @@ fn the_fingerprint_tells_what_rules_say_and_not_where() {
         let mut bytes = Vec::new();
         set.canonical(&mut |piece| bytes.extend_from_slice(piece));
         let mut moved = model.clone();
-        moved
-            .rules
-            .iter_mut()
-            .for_each(|rule| rule.origin.line += 1);
+        moved.rules.iter_mut().for_each(|rule| rule.origin.line += 1);
         assert_eq!(moved.set().fingerprint(), set.fingerprint());
         // Equal bytes have equal hashes and different bytes different ones.
-        let known = seen
-            .entry(set.fingerprint())
-            .or_insert_with(|| bytes.clone());
+        let known = seen.entry(set.fingerprint()).or_insert_with(|| bytes.clone());
         assert_eq!(*known, bytes);
     }
 }

@@ -11,11 +11,7 @@ use support::{answer, args, at, says, set, writable};
 /// Checks commands of which nothing but the words is known.
 fn table(set: &RuleSet, rows: &[(&str, &str)]) {
     for (command, expected) in rows {
-        assert_eq!(
-            says(set, command, Program::default()),
-            *expected,
-            "{command}"
-        );
+        assert_eq!(says(set, command, Program::default()), *expected, "{command}");
     }
 }
 
@@ -40,10 +36,7 @@ fn a_pattern_is_a_prefix_of_exact_words() {
 
 #[test]
 fn alternatives_stand_at_any_position() {
-    let set = set(&[(
-        User,
-        r#"prefix_rule([["npm", "pnpm"], ["run", "exec"], "x", ["a", "b"]], "prompt")"#,
-    )]);
+    let set = set(&[(User, r#"prefix_rule([["npm", "pnpm"], ["run", "exec"], "x", ["a", "b"]], "prompt")"#)]);
     table(
         &set,
         &[
@@ -60,14 +53,8 @@ fn alternatives_stand_at_any_position() {
 #[test]
 fn the_strictest_match_wins_whatever_its_length_or_place() {
     let set = set(&[
-        (
-            User,
-            "prefix_rule([\"git\"], \"prompt\")\nprefix_rule([\"git\", \"push\"])",
-        ),
-        (
-            System,
-            "prefix_rule([\"git\", \"push\", \"--force\"], \"forbidden\")\nprefix_rule([\"ls\"])",
-        ),
+        (User, "prefix_rule([\"git\"], \"prompt\")\nprefix_rule([\"git\", \"push\"])"),
+        (System, "prefix_rule([\"git\", \"push\", \"--force\"], \"forbidden\")\nprefix_rule([\"ls\"])"),
     ]);
     table(
         &set,
@@ -80,20 +67,13 @@ fn the_strictest_match_wins_whatever_its_length_or_place() {
         ],
     );
     let argv = args("git push --force");
-    assert_eq!(
-        set.matches(&Query::new(&argv)).count(),
-        3,
-        "all matches are told"
-    );
+    assert_eq!(set.matches(&Query::new(&argv)).count(), 3, "all matches are told");
 }
 
 #[test]
 fn the_empty_word_is_matched_as_a_word() {
     let set = set(&[(User, r#"prefix_rule(["x", ""], "prompt")"#)]);
-    let empty = [
-        guardian_rules::ruleset::Arg::Known("x"),
-        guardian_rules::ruleset::Arg::Known(""),
-    ];
+    let empty = [guardian_rules::ruleset::Arg::Known("x"), guardian_rules::ruleset::Arg::Known("")];
     assert_eq!(answer(&set, &Query::new(&empty)), "prompt");
     table(&set, &[("x", "-"), ("x y", "-")]);
 }
@@ -154,17 +134,8 @@ prefix_rule(["rm", "-rf"], "forbidden")
     );
     let argv = args("...");
     let query = Query::new(&argv);
-    let told: Vec<(Decision, Named)> = set
-        .matches(&query)
-        .map(|found| (found.rule.decision, found.named))
-        .collect();
-    assert_eq!(
-        told,
-        [
-            (Decision::Forbidden, Named::Unknown),
-            (Decision::Prompt, Named::Unknown)
-        ]
-    );
+    let told: Vec<(Decision, Named)> = set.matches(&query).map(|found| (found.rule.decision, found.named)).collect();
+    assert_eq!(told, [(Decision::Forbidden, Named::Unknown), (Decision::Prompt, Named::Unknown)]);
 }
 
 #[test]
@@ -177,11 +148,7 @@ prefix_rule(["/opt/x/tool"], "prompt")
 prefix_rule(["./build.sh"])
 "#;
     let set = set(&[(User, rules)]);
-    let linked = |path, real| Program {
-        path: Some(path),
-        real: Some(real),
-        writable: false,
-    };
+    let linked = |path, real| Program { path: Some(path), real: Some(real), writable: false };
     let rows: &[(&str, Program<'_>, &str)] = &[
         ("git status", at("/usr/bin/git"), "allow"),
         ("/usr/bin/git status", at("/usr/bin/git"), "allow"),
@@ -196,11 +163,7 @@ prefix_rule(["./build.sh"])
         ("/bin/rm x", at("/bin/rm"), "forbidden"),
         ("./rm x", writable("/w/app/rm"), "forbidden"),
         ("./rm x", Program::default(), "forbidden"),
-        (
-            "./harmless x",
-            linked("/w/app/harmless", "/bin/rm"),
-            "forbidden",
-        ),
+        ("./harmless x", linked("/w/app/harmless", "/bin/rm"), "forbidden"),
         ("tool", at("/opt/x/tool"), "prompt"),
         ("t", linked("/usr/bin/t", "/opt/x/tool"), "prompt"),
         // A path names the file that runs, however the command names it.
@@ -215,11 +178,7 @@ prefix_rule(["./build.sh"])
         ("build.sh", writable("/w/app/build.sh"), "-"),
     ];
     for (command, program, expected) in rows {
-        assert_eq!(
-            says(&set, command, *program),
-            *expected,
-            "{command} {program:?}"
-        );
+        assert_eq!(says(&set, command, *program), *expected, "{command} {program:?}");
     }
 }
 
@@ -241,15 +200,7 @@ host_executable("mine", ["/w/app/bin/mine"])
         ("/usr/bin/git", at("/usr/bin/git"), "allow"),
         ("/opt/git", at("/opt/git"), "-"),
         ("git", at("/opt/git"), "-"),
-        (
-            "git",
-            Program {
-                path: Some("/bin/git"),
-                real: Some("/usr/bin/git"),
-                writable: false,
-            },
-            "allow",
-        ),
+        ("git", Program { path: Some("/bin/git"), real: Some("/usr/bin/git"), writable: false }, "allow"),
         // No path may use the name; the word itself may.
         ("hg", at("/usr/bin/hg"), "allow"),
         ("/usr/bin/hg", at("/usr/bin/hg"), "-"),
@@ -262,24 +213,14 @@ host_executable("mine", ["/w/app/bin/mine"])
         ("mine", writable("/w/app/other/mine"), "-"),
     ];
     for (command, program, expected) in rows {
-        assert_eq!(
-            says(&set, command, *program),
-            *expected,
-            "{command} {program:?}"
-        );
+        assert_eq!(says(&set, command, *program), *expected, "{command} {program:?}");
     }
 }
 
 #[test]
 fn an_absolute_allow_does_not_hide_a_restriction_of_the_name() {
-    let set = set(&[(
-        User,
-        "prefix_rule([\"git\"], \"forbidden\")\nprefix_rule([\"/usr/bin/git\"])",
-    )]);
-    assert_eq!(
-        says(&set, "/usr/bin/git push", at("/usr/bin/git")),
-        "forbidden"
-    );
+    let set = set(&[(User, "prefix_rule([\"git\"], \"forbidden\")\nprefix_rule([\"/usr/bin/git\"])")]);
+    assert_eq!(says(&set, "/usr/bin/git push", at("/usr/bin/git")), "forbidden");
 }
 
 #[test]
@@ -305,21 +246,15 @@ prefix_rule(["evil"])
         ("evil", writable("/w/app/evil"), "-"),
     ];
     for (command, program, expected) in rows {
-        assert_eq!(
-            says(&set, command, *program),
-            *expected,
-            "{command} {program:?}"
-        );
+        assert_eq!(says(&set, command, *program), *expected, "{command} {program:?}");
     }
     let notes: Vec<String> = set.notes().iter().map(ToString::to_string).collect();
     assert_eq!(
         notes,
-        [
-            "test.rules:2:1: warning: a project may only tighten, so this rule of it is left out\n  \
+        ["test.rules:2:1: warning: a project may only tighten, so this rule of it is left out\n  \
           prefix_rule(pattern=[\"make\"], decision=\"allow\")\n  \
           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n  \
-          help: put it into your own rules if you want it\n"
-        ]
+          help: put it into your own rules if you want it\n"]
     );
 }
 
@@ -334,32 +269,16 @@ host_executable("curl", [])
     for layer in [BuiltIn, System, User, Session] {
         let set = set(&[(layer, loose), (Managed, managed)]);
         for command in ["curl x", "/usr/bin/curl x", "./curl x"] {
-            assert_eq!(
-                says(&set, command, at("/usr/bin/curl")),
-                "forbidden",
-                "{command} {layer}"
-            );
+            assert_eq!(says(&set, command, at("/usr/bin/curl")), "forbidden", "{command} {layer}");
         }
         let argv = args("curl x");
-        let query = Query {
-            program: at("/usr/bin/curl"),
-            ..Query::new(&argv)
-        };
-        let last = set
-            .matches(&query)
-            .last()
-            .map(|found| found.rule.origin.layer);
+        let query = Query { program: at("/usr/bin/curl"), ..Query::new(&argv) };
+        let last = set.matches(&query).last().map(|found| found.rule.origin.layer);
         assert_eq!(last, Some(Managed));
     }
-    let exempt = set(&[(
-        Managed,
-        "prefix_rule([\"curl\"], \"forbidden\")\nhost_executable(\"curl\", [\"/usr/bin/curl\"])",
-    )]);
-    assert_eq!(
-        says(&exempt, "/opt/curl x", at("/opt/curl")),
-        "-",
-        "its own table limits it"
-    );
+    let exempt =
+        set(&[(Managed, "prefix_rule([\"curl\"], \"forbidden\")\nhost_executable(\"curl\", [\"/usr/bin/curl\"])")]);
+    assert_eq!(says(&exempt, "/opt/curl x", at("/opt/curl")), "-", "its own table limits it");
 }
 
 #[test]
@@ -392,16 +311,8 @@ prefix_rule(["scp"], "prompt", expires = "2026-05-31")
     ];
     for (command, cwd, today, expected) in rows {
         let argv = args(command);
-        let query = Query {
-            cwd: *cwd,
-            today: today.and_then(Date::parse),
-            ..Query::new(&argv)
-        };
-        assert_eq!(
-            answer(&set, &query),
-            *expected,
-            "{command} in {cwd:?} on {today:?}"
-        );
+        let query = Query { cwd: *cwd, today: today.and_then(Date::parse), ..Query::new(&argv) };
+        assert_eq!(answer(&set, &query), *expected, "{command} in {cwd:?} on {today:?}");
     }
 }
 
@@ -415,23 +326,12 @@ prefix_rule(["make", "all", "-j", "8"], placement = "sandboxed", accept_high = T
 prefix_rule(["rm"], "prompt")
 "#;
     let set = set(&[(User, rules)]);
-    let grant = |placement, accepts_high| {
-        Some(Grant {
-            placement,
-            accepts_high,
-        })
-    };
+    let grant = |placement, accepts_high| Some(Grant { placement, accepts_high });
     let rows = [
         ("make", grant(Some(RulePlacement::Sandboxed), false)),
         ("make all", grant(None, false)),
-        (
-            "make all -j",
-            grant(Some(RulePlacement::Unsandboxed), false),
-        ),
-        (
-            "make all -j 8",
-            grant(Some(RulePlacement::Unsandboxed), true),
-        ),
+        ("make all -j", grant(Some(RulePlacement::Unsandboxed), false)),
+        ("make all -j 8", grant(Some(RulePlacement::Unsandboxed), true)),
         ("rm", None),
         ("ls", None),
     ];

@@ -51,8 +51,7 @@ fn hosts_fit_patterns_one_by_one_and_in_a_set() {
         ("fe80::1", "[fe80::1%eth0]", true),
     ];
     for (pattern, host, expected) in rows {
-        let parsed =
-            HostPattern::parse(pattern).unwrap_or_else(|problem| panic!("{pattern}: {problem:?}"));
+        let parsed = HostPattern::parse(pattern).unwrap_or_else(|problem| panic!("{pattern}: {problem:?}"));
         let mut set = HostSet::default();
         set.insert(&HostPattern::parse("other.example").unwrap(), "other");
         set.insert(&parsed, "this");
@@ -60,11 +59,7 @@ fn hosts_fit_patterns_one_by_one_and_in_a_set() {
         assert_eq!(parsed.matches(&host), expected, "{pattern} {host:?}");
         let mut found = Vec::new();
         set.visit(&host, |value, _| found.push(*value));
-        assert_eq!(
-            found,
-            if expected { vec!["this"] } else { vec![] },
-            "{pattern} {host:?}"
-        );
+        assert_eq!(found, if expected { vec!["this"] } else { vec![] }, "{pattern} {host:?}");
     }
 }
 
@@ -94,11 +89,7 @@ fn what_is_no_host() {
         ("*x", HostProblem::Wildcard),
     ];
     for (text, expected) in rows {
-        assert_eq!(
-            HostPattern::parse_rule(text).unwrap_err(),
-            expected,
-            "{text}"
-        );
+        assert_eq!(HostPattern::parse_rule(text).unwrap_err(), expected, "{text}");
     }
     assert_eq!(Host::parse("*.x").unwrap_err(), HostProblem::Wildcard);
 }
@@ -115,56 +106,26 @@ network_rule("ask.example.com:1", "http", "prompt")
     let project = "network_rule(\"evil.example\", \"https\", \"allow\")";
     for outcome in [read(Layer::User, rules), read(Layer::Project, project)] {
         assert!(!outcome.broken, "{}", render(&outcome.diagnostics));
-        outcome
-            .network
-            .into_iter()
-            .for_each(|rule| table.insert(rule));
+        outcome.network.into_iter().for_each(|rule| table.insert(rule));
     }
     let rows = [
         ("example.com", Protocol::Https, 443, Some(Decision::Allow)),
-        (
-            "a.example.com",
-            Protocol::Https,
-            8443,
-            Some(Decision::Allow),
-        ),
+        ("a.example.com", Protocol::Https, 8443, Some(Decision::Allow)),
         ("a.example.com", Protocol::Http, 80, None),
-        (
-            "secret.example.com",
-            Protocol::Https,
-            443,
-            Some(Decision::Forbidden),
-        ),
+        ("secret.example.com", Protocol::Https, 443, Some(Decision::Forbidden)),
         // What is denied as https does not go through a tunnel either.
-        (
-            "secret.example.com",
-            Protocol::Socks5Tcp,
-            443,
-            Some(Decision::Forbidden),
-        ),
-        (
-            "secret.example.com",
-            Protocol::Socks5Udp,
-            443,
-            Some(Decision::Forbidden),
-        ),
+        ("secret.example.com", Protocol::Socks5Tcp, 443, Some(Decision::Forbidden)),
+        ("secret.example.com", Protocol::Socks5Udp, 443, Some(Decision::Forbidden)),
         ("secret.example.com", Protocol::Http, 80, None),
         ("example.com", Protocol::Http, 8443, Some(Decision::Allow)),
         ("example.com", Protocol::Http, 80, None),
         // A restriction holds for every port, as in Codex.
-        (
-            "ask.example.com",
-            Protocol::Http,
-            80,
-            Some(Decision::Prompt),
-        ),
+        ("ask.example.com", Protocol::Http, 80, Some(Decision::Prompt)),
         ("evil.example", Protocol::Https, 443, None),
     ];
     for (host, protocol, port, expected) in rows {
         let (host, _) = Host::parse(host).unwrap();
-        let decision = table
-            .decide(&host, protocol, port)
-            .map(|rule| rule.decision);
+        let decision = table.decide(&host, protocol, port).map(|rule| rule.decision);
         assert_eq!(decision, expected, "{host:?} {protocol} {port}");
     }
 }
@@ -185,9 +146,7 @@ fn a_command_is_split_as_a_shell_does() {
     ];
     for (text, expected) in rows {
         let words = words::split(text);
-        let words: Option<Vec<&str>> = words
-            .as_ref()
-            .map(|words| words.iter().map(String::as_str).collect());
+        let words: Option<Vec<&str>> = words.as_ref().map(|words| words.iter().map(String::as_str).collect());
         assert_eq!(words.as_deref(), expected, "{text:?}");
     }
 }
@@ -210,18 +169,8 @@ fn dates() {
     ] {
         assert_eq!(Date::parse(text).is_some(), good, "{text}");
     }
-    for (days, text) in [
-        (0, "1970-01-01"),
-        (59, "1970-03-01"),
-        (11_016, "2000-02-29"),
-        (20_453, "2025-12-31"),
-    ] {
-        assert_eq!(
-            Date::from_unix_days(days)
-                .map(|date| date.to_string())
-                .as_deref(),
-            Some(text)
-        );
+    for (days, text) in [(0, "1970-01-01"), (59, "1970-03-01"), (11_016, "2000-02-29"), (20_453, "2025-12-31")] {
+        assert_eq!(Date::from_unix_days(days).map(|date| date.to_string()).as_deref(), Some(text));
     }
 }
 
@@ -231,16 +180,7 @@ fn codex(rules: &str, command: &str, resolved: Option<&str>) -> CheckReport {
     let mut hosts = HostTable::default();
     hosts.extend(&outcome.hosts);
     let argv: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
-    check(
-        &outcome.rules,
-        &hosts,
-        CheckQuery {
-            argv: &argv,
-            resolved,
-            cwd: None,
-            today: None,
-        },
-    )
+    check(&outcome.rules, &hosts, CheckQuery { argv: &argv, resolved, cwd: None, today: None })
 }
 
 #[test]
@@ -254,67 +194,28 @@ host_executable("hg", ["/usr/bin/hg"])
     let row = |command, resolved| {
         let report = codex(rules, command, resolved);
         let show = |found: guardian_rules::check::CheckMatch| {
-            let why = found
-                .justification
-                .map(|why| format!(" ({why})"))
-                .unwrap_or_default();
-            let path = found
-                .resolved_program
-                .map(|path| format!(" @{path}"))
-                .unwrap_or_default();
-            format!(
-                "{} {}{why}{path}",
-                found.matched_prefix.join(" "),
-                found.decision
-            )
+            let why = found.justification.map(|why| format!(" ({why})")).unwrap_or_default();
+            let path = found.resolved_program.map(|path| format!(" @{path}")).unwrap_or_default();
+            format!("{} {}{why}{path}", found.matched_prefix.join(" "), found.decision)
         };
         let matched: Vec<String> = report.matched_rules.into_iter().map(show).collect();
-        format!(
-            "{}: {}",
-            report.decision.map_or("-", Decision::as_str),
-            matched.join("; ")
-        )
+        format!("{}: {}", report.decision.map_or("-", Decision::as_str), matched.join("; "))
     };
-    assert_eq!(
-        row("git push x", None),
-        "forbidden: git push forbidden (no); git prompt"
-    );
+    assert_eq!(row("git push x", None), "forbidden: git push forbidden (no); git prompt");
     assert_eq!(row("git log", None), "prompt: git prompt");
     assert_eq!(row("ls", None), "-: ");
     assert_eq!(row("", None), "-: ");
-    assert_eq!(
-        row("/usr/bin/hg pull", None),
-        "-: ",
-        "paths are resolved on request only"
-    );
-    assert_eq!(
-        row("/usr/bin/hg pull", Some("/usr/bin/hg")),
-        "forbidden: hg pull forbidden (no) @/usr/bin/hg"
-    );
+    assert_eq!(row("/usr/bin/hg pull", None), "-: ", "paths are resolved on request only");
+    assert_eq!(row("/usr/bin/hg pull", Some("/usr/bin/hg")), "forbidden: hg pull forbidden (no) @/usr/bin/hg");
     assert_eq!(row("/opt/hg pull", Some("/opt/hg")), "-: ");
     // In Codex a rule for the very path hides those for the name.
-    assert_eq!(
-        row("/usr/bin/git push", Some("/usr/bin/git")),
-        "allow: /usr/bin/git push allow"
-    );
-    assert_eq!(
-        row("/usr/bin/git pull", Some("/usr/bin/git"))
-            .split(':')
-            .next(),
-        Some("forbidden")
-    );
+    assert_eq!(row("/usr/bin/git push", Some("/usr/bin/git")), "allow: /usr/bin/git push allow");
+    assert_eq!(row("/usr/bin/git pull", Some("/usr/bin/git")).split(':').next(), Some("forbidden"));
 }
 
 fn source(layer: Layer, pattern: &[&[&str]], action: Option<&str>) -> RuleSource {
-    let pattern = pattern
-        .iter()
-        .map(|words| words.iter().map(|word| (*word).to_owned()).collect())
-        .collect();
-    let origin = Origin {
-        layer,
-        file: "requirements.toml".into(),
-        line: 1,
-    };
+    let pattern = pattern.iter().map(|words| words.iter().map(|word| (*word).to_owned()).collect()).collect();
+    let origin = Origin { layer, file: "requirements.toml".into(), line: 1 };
     RuleSource::new(pattern, action.map(str::to_owned), origin, Span::new(0, 16))
 }
 
@@ -322,43 +223,18 @@ fn source(layer: Layer, pattern: &[&[&str]], action: Option<&str>) -> RuleSource
 fn tables_become_rules() {
     let text = "[[prefix_rules]]\npattern = []\n";
     let hosts = HostTable::default();
-    let rule = source(
-        Layer::Managed,
-        &[&["git"], &["push", "pull"]],
-        Some("forbidden"),
-    )
-    .into_rule(text, &hosts)
-    .unwrap();
-    assert_eq!(
-        rule.to_string(),
-        r#"prefix_rule(pattern=["git", ["push", "pull"]], decision="forbidden")"#
-    );
-    assert!(
-        source(Layer::User, &[&["git"]], None)
-            .into_rule(text, &hosts)
-            .is_ok()
-    );
+    let rule =
+        source(Layer::Managed, &[&["git"], &["push", "pull"]], Some("forbidden")).into_rule(text, &hosts).unwrap();
+    assert_eq!(rule.to_string(), r#"prefix_rule(pattern=["git", ["push", "pull"]], decision="forbidden")"#);
+    assert!(source(Layer::User, &[&["git"]], None).into_rule(text, &hosts).is_ok());
     let message = |source: RuleSource| {
         let problems = source.into_rule(text, &hosts).unwrap_err();
-        problems
-            .iter()
-            .map(|problem| problem.message.clone())
-            .collect::<Vec<_>>()
-            .join("; ")
+        problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("; ")
     };
     let managed = |pattern, action| message(source(Layer::Managed, pattern, action));
-    assert_eq!(
-        managed(&[&["git"]], Some("allow")),
-        "a managed rule cannot allow"
-    );
-    assert_eq!(
-        managed(&[&["git"]], None),
-        "this rule does not say `prompt` or `forbidden`"
-    );
-    assert_eq!(
-        managed(&[], Some("deny")),
-        "`deny` is no decision; `pattern` is empty"
-    );
+    assert_eq!(managed(&[&["git"]], Some("allow")), "a managed rule cannot allow");
+    assert_eq!(managed(&[&["git"]], None), "this rule does not say `prompt` or `forbidden`");
+    assert_eq!(managed(&[], Some("deny")), "`deny` is no decision; `pattern` is empty");
     assert_eq!(
         managed(&[&[], &["x", " "]], Some("prompt")),
         "a list of alternatives is empty; a word of `pattern` is blank"
@@ -386,18 +262,13 @@ fn all_mistakes_of_a_table_are_told() {
     let mut unmatched = source(Layer::User, &[&["git"]], Some("forbidden"));
     unmatched.examples = vec![vec!["hg".to_owned()]];
     let problems = unmatched.into_rule(text, &hosts).unwrap_err();
-    assert_eq!(
-        problems.first().map(|problem| problem.code),
-        Some("example-does-not-match")
-    );
+    assert_eq!(problems.first().map(|problem| problem.code), Some("example-does-not-match"));
 }
 
 #[test]
 fn a_broken_file_fails_closed() {
-    let outcome = read(
-        Layer::User,
-        "prefix_rule([\"ls\"])\nprefix_rule([\"rm\"], \"forbidden\", oops = 1)\nfor x in y: pass\n",
-    );
+    let outcome =
+        read(Layer::User, "prefix_rule([\"ls\"])\nprefix_rule([\"rm\"], \"forbidden\", oops = 1)\nfor x in y: pass\n");
     assert!(outcome.broken);
     let mut set = RuleSet::new();
     let before = set.fingerprint();
@@ -411,31 +282,15 @@ fn a_broken_file_fails_closed() {
 
 #[test]
 fn text_that_is_none() {
-    let outcome = load_bytes(
-        Layer::User,
-        "x.rules",
-        b"prefix_rule([\"rm\"], \"forbidden\")\n# \xff\n",
-        &HostTable::default(),
-    );
+    let outcome =
+        load_bytes(Layer::User, "x.rules", b"prefix_rule([\"rm\"], \"forbidden\")\n# \xff\n", &HostTable::default());
     assert!(outcome.broken);
     assert_eq!(outcome.rules.len(), 1, "what surrounds it is read");
-    assert_eq!(
-        render(&outcome.diagnostics),
-        "x.rules:2:3: this file is not UTF-8 from here on\n  # \u{fffd}\n    ^\n"
-    );
+    assert_eq!(render(&outcome.diagnostics), "x.rules:2:3: this file is not UTF-8 from here on\n  # \u{fffd}\n    ^\n");
     let huge = " ".repeat(MOST_BYTES + 1);
     let outcome = read(Layer::User, &huge);
-    assert_eq!(
-        render(&outcome.diagnostics),
-        "test.rules:1:1: this file could not be read: it is larger than 16 MiB\n"
-    );
-    let raw = Diagnostic::error(
-        "x",
-        "a\u{1b}b",
-        "\u{1b}[31m\u{202e}evil",
-        Span::new(0, 1),
-        "m",
-    );
+    assert_eq!(render(&outcome.diagnostics), "test.rules:1:1: this file could not be read: it is larger than 16 MiB\n");
+    let raw = Diagnostic::error("x", "a\u{1b}b", "\u{1b}[31m\u{202e}evil", Span::new(0, 1), "m");
     assert_eq!(raw.to_string(), "a␛b:1:1: m\n  ␛[31m\u{fffd}evil\n  ^\n");
 }
 
@@ -450,32 +305,17 @@ fn hostile_files_are_bounded() {
     doubling.push_str(&"a = a + a\n".repeat(64));
     let outcome = read(Layer::User, &doubling);
     assert!(
-        render(&outcome.diagnostics)
-            .starts_with("test.rules:20:9: `a` makes the rules too large\n"),
+        render(&outcome.diagnostics).starts_with("test.rules:20:9: `a` makes the rules too large\n"),
         "{}",
         render(&outcome.diagnostics)
     );
     let many = "prefix_rule(1)\n".repeat(5_000);
     let outcome = read(Layer::User, &many);
     assert_eq!(outcome.diagnostics.len(), 101);
-    assert_eq!(
-        outcome.diagnostics.last().map(|last| last.message.as_str()),
-        Some("4900 more problems are not shown")
-    );
-    for text in [
-        "\"",
-        "'''",
-        "prefix_rule(",
-        "prefix_rule([[[",
-        "\\",
-        "r",
-        "x =",
-        "(",
-        ")",
-        "\u{feff}",
-        "\0",
-        "x = \"\\",
-    ] {
+    assert_eq!(outcome.diagnostics.last().map(|last| last.message.as_str()), Some("4900 more problems are not shown"));
+    for text in
+        ["\"", "'''", "prefix_rule(", "prefix_rule([[[", "\\", "r", "x =", "(", ")", "\u{feff}", "\0", "x = \"\\"]
+    {
         let _ = read(Layer::User, text);
     }
 }

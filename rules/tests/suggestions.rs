@@ -3,79 +3,31 @@
 use guardian_rules::rule::{Layer, Origin};
 use guardian_rules::suggest::{Refusal, Shape, suggest, vet};
 
-const TOOL: Shape = Shape {
-    words: 1,
-    unfinished: false,
-    runs_code: false,
-    known: true,
-};
+const TOOL: Shape = Shape { words: 1, unfinished: false, runs_code: false, known: true };
 
 fn argv(command: &str) -> Vec<Option<&str>> {
-    command
-        .split_whitespace()
-        .map(|word| (word != "?").then_some(word))
-        .collect()
+    command.split_whitespace().map(|word| (word != "?").then_some(word)).collect()
 }
 
 fn offered(command: &str, shape: Shape) -> Vec<String> {
     let offers = suggest(&argv(command), shape, &mut |_| false);
-    offers
-        .into_iter()
-        .map(|offer| offer.prefix.join(" ") + if offer.whole { " ." } else { "" })
-        .collect()
+    offers.into_iter().map(|offer| offer.prefix.join(" ") + if offer.whole { " ." } else { "" }).collect()
 }
 
 #[test]
 fn what_is_offered() {
     let sub = Shape { words: 2, ..TOOL };
     let rows: [(&str, Shape, &[&str]); 12] = [
-        (
-            "git push origin main",
-            sub,
-            &["git push", "git push origin", "git push origin main ."],
-        ),
-        (
-            "git push -u origin",
-            sub,
-            &["git push", "git push -u origin ."],
-        ),
+        ("git push origin main", sub, &["git push", "git push origin", "git push origin main ."]),
+        ("git push -u origin", sub, &["git push", "git push -u origin ."]),
         ("git push", sub, &["git push ."]),
-        (
-            "npm run test:unit",
-            sub,
-            &["npm run", "npm run test:unit ."],
-        ),
-        (
-            "docker compose up -d",
-            Shape { words: 3, ..TOOL },
-            &["docker compose up", "docker compose up -d ."],
-        ),
+        ("npm run test:unit", sub, &["npm run", "npm run test:unit ."]),
+        ("docker compose up -d", Shape { words: 3, ..TOOL }, &["docker compose up", "docker compose up -d ."]),
         ("make test", TOOL, &["make", "make test ."]),
         ("cat ./a/b c", TOOL, &["cat", "cat ./a/b c ."]),
-        (
-            "git --version",
-            Shape {
-                unfinished: true,
-                ..TOOL
-            },
-            &["git --version ."],
-        ),
-        (
-            "mystery one two",
-            Shape {
-                known: false,
-                ..TOOL
-            },
-            &["mystery one two ."],
-        ),
-        (
-            "python3 -c x",
-            Shape {
-                runs_code: true,
-                ..TOOL
-            },
-            &[],
-        ),
+        ("git --version", Shape { unfinished: true, ..TOOL }, &["git --version ."]),
+        ("mystery one two", Shape { known: false, ..TOOL }, &["mystery one two ."]),
+        ("python3 -c x", Shape { runs_code: true, ..TOOL }, &[]),
         ("git push ? main", sub, &["git push"]),
         ("git ? push", sub, &[]),
     ];
@@ -92,15 +44,9 @@ fn risky_neighbours_are_not_let_in() {
     let offers = suggest(&argv("git push origin main"), shape, &mut risky);
     let prefixes: Vec<String> = offers.iter().map(|offer| offer.prefix.join(" ")).collect();
     assert_eq!(prefixes, ["git push origin main"]);
-    let rule = offers
-        .into_iter()
-        .next()
-        .and_then(|offer| offer.into_rule(Origin::without_file(Layer::User)));
+    let rule = offers.into_iter().next().and_then(|offer| offer.into_rule(Origin::without_file(Layer::User)));
     let line = rule.map(|rule| rule.to_string());
-    assert_eq!(
-        line.as_deref(),
-        Some(r#"prefix_rule(pattern=["git", "push", "origin", "main"], decision="allow")"#)
-    );
+    assert_eq!(line.as_deref(), Some(r#"prefix_rule(pattern=["git", "push", "origin", "main"], decision="allow")"#));
 }
 
 #[test]
@@ -115,42 +61,17 @@ fn what_is_refused() {
         ("", "git push", sub, Err(Refusal::Empty)),
         ("git", "git push", sub, Err(Refusal::TooWide)),
         ("git pull", "git push", sub, Err(Refusal::OtherCommand)),
-        (
-            "git push origin main",
-            "git push origin",
-            sub,
-            Err(Refusal::OtherCommand),
-        ),
+        ("git push origin main", "git push origin", sub, Err(Refusal::OtherCommand)),
         ("git push x", "git push ?", sub, Err(Refusal::OtherCommand)),
-        (
-            "bash -c ls",
-            "bash -c ls",
-            Shape {
-                runs_code: true,
-                ..TOOL
-            },
-            Err(Refusal::RunsCode),
-        ),
-        (
-            "mystery",
-            "mystery one",
-            Shape {
-                known: false,
-                ..TOOL
-            },
-            Err(Refusal::TooWide),
-        ),
+        ("bash -c ls", "bash -c ls", Shape { runs_code: true, ..TOOL }, Err(Refusal::RunsCode)),
+        ("mystery", "mystery one", Shape { known: false, ..TOOL }, Err(Refusal::TooWide)),
         ("a\u{202e}b", "a\u{202e}b", TOOL, Err(Refusal::Unreadable)),
         (&long_argv, &long_argv, TOOL, Err(Refusal::Unreadable)),
         (&many, &many, TOOL, Err(Refusal::Unreadable)),
     ];
     for (prefix, command, shape, expected) in rows {
         let prefix: Vec<&str> = prefix.split_whitespace().collect();
-        assert_eq!(
-            vet(&prefix, &argv(command), shape, &mut |_| false),
-            expected,
-            "{prefix:?}"
-        );
+        assert_eq!(vet(&prefix, &argv(command), shape, &mut |_| false), expected, "{prefix:?}");
     }
     let risky = vet(&["git", "push"], &argv("git push"), sub, &mut |_| true);
     assert_eq!(risky, Err(Refusal::RiskyNeighbours));

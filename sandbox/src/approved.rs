@@ -26,39 +26,21 @@ pub struct Options {
 ///
 /// # Errors
 /// As for [`launch`](crate::launch); and if a program without a path was not found when it was judged.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "an approval is used up by its one launch"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "an approval is used up by its one launch")]
 pub fn run(approval: Approval, options: &Options, stdio: Stdio) -> Result<Outcome, Error> {
     let cwd = Path::new(approval.cwd());
     let (program, argv) = match approval.command() {
-        Command::Script(script) => (
-            Launch::shell().to_owned(),
-            Launch::shell_argv(OsStr::new(script)),
-        ),
+        Command::Script(script) => (Launch::shell().to_owned(), Launch::shell_argv(OsStr::new(script))),
         Command::Argv(argv) => {
-            let name = argv
-                .first()
-                .ok_or_else(|| Error::invalid("a command needs a name: its argv is empty"))?;
-            (
-                program(name, cwd, approval.programs())?,
-                argv.iter().map(OsString::from).collect(),
-            )
+            let name = argv.first().ok_or_else(|| Error::invalid("a command needs a name: its argv is empty"))?;
+            (program(name, cwd, approval.programs())?, argv.iter().map(OsString::from).collect())
         }
     };
     let launch = Launch {
         limits: options.limits.clone(),
         signals: options.signals,
         observe: options.observe,
-        ..Launch::new(
-            &program,
-            &argv,
-            cwd,
-            &options.environment,
-            approval.confinement(),
-            approval.placement(),
-        )
+        ..Launch::new(&program, &argv, cwd, &options.environment, approval.confinement(), approval.placement())
     };
     crate::launch(&launch, stdio)
 }
@@ -68,10 +50,7 @@ fn program(name: &str, cwd: &Path, judged: &[(String, String)]) -> Result<PathBu
     if name.contains('/') {
         return Ok(cwd.join(name));
     }
-    let found = judged
-        .iter()
-        .find(|(known, _)| known == name)
-        .map(|(_, path)| PathBuf::from(path));
+    let found = judged.iter().find(|(known, _)| known == name).map(|(_, path)| PathBuf::from(path));
     found.ok_or_else(|| Error::failed(Stage::Exec, name, io::Error::from(io::ErrorKind::NotFound)))
 }
 

@@ -121,17 +121,10 @@ pub struct Refused {
 pub fn denial(confinement: &Confinement, access: &Access<'_>) -> Option<Denial> {
     match access {
         Access::Read(path) => denied_read(confinement, path),
-        Access::Write(path) => {
-            denied_read(confinement, path).or_else(|| denied_write(&confinement.writes, path))
-        }
+        Access::Write(path) => denied_read(confinement, path).or_else(|| denied_write(&confinement.writes, path)),
         Access::Socket(path) => {
-            let unboxed =
-                confinement.writes == Writes::Everywhere && confinement.network == Network::Online;
-            let allowed = unboxed
-                || confinement
-                    .sockets
-                    .iter()
-                    .any(|socket| *path == Path::new(socket));
+            let unboxed = confinement.writes == Writes::Everywhere && confinement.network == Network::Online;
+            let allowed = unboxed || confinement.sockets.iter().any(|socket| *path == Path::new(socket));
             (!allowed).then(|| Denial {
                 row: Row::OtherSocket,
                 cause: confinement.sockets.join(", "),
@@ -142,36 +135,17 @@ pub fn denial(confinement: &Confinement, access: &Access<'_>) -> Option<Denial> 
             let ask = Some(format!("network {host}"));
             match &confinement.network {
                 Network::Online => None,
-                Network::Offline => Some(Denial {
-                    row: Row::Offline,
-                    cause: String::new(),
-                    ask,
-                }),
-                Network::Hosts(hosts)
-                    if hosts.iter().any(|known| known.eq_ignore_ascii_case(host)) =>
-                {
-                    None
-                }
-                Network::Hosts(hosts) => Some(Denial {
-                    row: Row::OtherHost,
-                    cause: hosts.join(", "),
-                    ask,
-                }),
+                Network::Offline => Some(Denial { row: Row::Offline, cause: String::new(), ask }),
+                Network::Hosts(hosts) if hosts.iter().any(|known| known.eq_ignore_ascii_case(host)) => None,
+                Network::Hosts(hosts) => Some(Denial { row: Row::OtherHost, cause: hosts.join(", "), ask }),
             }
         }
     }
 }
 
 fn denied_read(confinement: &Confinement, path: &Path) -> Option<Denial> {
-    let cause = confinement
-        .denied_reads
-        .iter()
-        .find(|denied| path.starts_with(denied))?;
-    Some(Denial {
-        row: Row::DeniedRead,
-        cause: cause.clone(),
-        ask: Some(format!("read {}", path.display())),
-    })
+    let cause = confinement.denied_reads.iter().find(|denied| path.starts_with(denied))?;
+    Some(Denial { row: Row::DeniedRead, cause: cause.clone(), ask: Some(format!("read {}", path.display())) })
 }
 
 fn denied_write(writes: &Writes, path: &Path) -> Option<Denial> {
@@ -186,27 +160,15 @@ fn denied_write(writes: &Writes, path: &Path) -> Option<Denial> {
             let protected = Path::new(&root.path).join(protected);
             // What is above it may not be moved or removed either, but things may be made there.
             if path.starts_with(&protected) {
-                return Some(Denial {
-                    row: Row::Protected,
-                    cause: protected.display().to_string(),
-                    ask: None,
-                });
+                return Some(Denial { row: Row::Protected, cause: protected.display().to_string(), ask: None });
             }
         }
     }
     if roots.iter().any(|root| path.starts_with(&root.path)) {
         return None;
     }
-    let cause = roots
-        .iter()
-        .map(|root| root.path.as_str())
-        .collect::<Vec<_>>()
-        .join(", ");
-    Some(Denial {
-        row: Row::Outside,
-        cause,
-        ask: Some(format!("write {}", path.display())),
-    })
+    let cause = roots.iter().map(|root| root.path.as_str()).collect::<Vec<_>>().join(", ");
+    Some(Denial { row: Row::Outside, cause, ask: Some(format!("write {}", path.display())) })
 }
 
 #[cfg(test)]
@@ -216,10 +178,7 @@ mod tests {
     use super::*;
 
     fn confinement() -> Confinement {
-        let root = WritableRoot {
-            path: "/w".to_owned(),
-            protected: vec![".git/hooks".to_owned()],
-        };
+        let root = WritableRoot { path: "/w".to_owned(), protected: vec![".git/hooks".to_owned()] };
         Confinement {
             writes: Writes::Below(vec![root]),
             network: Network::Hosts(vec!["example.com".to_owned()]),
@@ -239,33 +198,15 @@ mod tests {
         for (access, expected) in [
             (Access::Write(path("/w/a")), None),
             (Access::Write(path("/w/.git/index")), None),
-            (
-                Access::Write(path("/w/.git/hooks/x")),
-                Some((Row::Protected, None)),
-            ),
-            (
-                Access::Write(path("/wide")),
-                Some((Row::Outside, ask("write /wide"))),
-            ),
-            (
-                Access::Write(path("/w/.env")),
-                Some((Row::DeniedRead, ask("read /w/.env"))),
-            ),
+            (Access::Write(path("/w/.git/hooks/x")), Some((Row::Protected, None))),
+            (Access::Write(path("/wide")), Some((Row::Outside, ask("write /wide")))),
+            (Access::Write(path("/w/.env")), Some((Row::DeniedRead, ask("read /w/.env")))),
             (Access::Read(path("/etc/passwd")), None),
-            (
-                Access::Read(path("/h/.ssh/id")),
-                Some((Row::DeniedRead, ask("read /h/.ssh/id"))),
-            ),
+            (Access::Read(path("/h/.ssh/id")), Some((Row::DeniedRead, ask("read /h/.ssh/id")))),
             (Access::Host("EXAMPLE.com"), None),
-            (
-                Access::Host("evil.example"),
-                Some((Row::OtherHost, ask("network evil.example"))),
-            ),
+            (Access::Host("evil.example"), Some((Row::OtherHost, ask("network evil.example")))),
             (Access::Socket(path("/s")), None),
-            (
-                Access::Socket(path("/run/docker.sock")),
-                Some((Row::OtherSocket, ask("socket /run/docker.sock"))),
-            ),
+            (Access::Socket(path("/run/docker.sock")), Some((Row::OtherSocket, ask("socket /run/docker.sock")))),
         ] {
             assert_eq!(row(&access), expected, "{access:?}");
         }

@@ -50,40 +50,25 @@ pub fn is_dropped(name: &OsStr, value: &OsStr) -> bool {
 }
 
 /// The strings for `execve`: cleaned, each name once (the last wins), `PWD` telling the truth.
-pub(crate) fn clean(
-    environment: &[(OsString, OsString)],
-    cwd: &OsStr,
-) -> Result<Vec<CString>, Error> {
+pub(crate) fn clean(environment: &[(OsString, OsString)], cwd: &OsStr) -> Result<Vec<CString>, Error> {
     let mut kept = BTreeMap::<&OsStr, &OsStr>::new();
     for (name, value) in environment {
         let bytes = name.as_bytes();
-        if bytes.is_empty()
-            || bytes.contains(&b'=')
-            || bytes.contains(&0)
-            || value.as_bytes().contains(&0)
-        {
-            return Err(Error::invalid(format!(
-                "{name:?} is not a variable: unset it"
-            )));
+        if bytes.is_empty() || bytes.contains(&b'=') || bytes.contains(&0) || value.as_bytes().contains(&0) {
+            return Err(Error::invalid(format!("{name:?} is not a variable: unset it")));
         }
         if !is_dropped(name, value) && name != "OLDPWD" && name != "_" {
             kept.insert(name, value);
         }
     }
     kept.insert(OsStr::new("PWD"), cwd);
-    kept.into_iter()
-        .map(|(name, value)| c_string([name.as_bytes(), b"=", value.as_bytes()].concat()))
-        .collect()
+    kept.into_iter().map(|(name, value)| c_string([name.as_bytes(), b"=", value.as_bytes()].concat())).collect()
 }
 
 /// A string for the system.
 pub(crate) fn c_string(bytes: impl Into<Vec<u8>>) -> Result<CString, Error> {
-    CString::new(bytes).map_err(|error| {
-        Error::invalid(format!(
-            "{:?} holds a NUL byte",
-            String::from_utf8_lossy(&error.into_vec())
-        ))
-    })
+    CString::new(bytes)
+        .map_err(|error| Error::invalid(format!("{:?} holds a NUL byte", String::from_utf8_lossy(&error.into_vec()))))
 }
 
 #[cfg(test)]
@@ -91,15 +76,8 @@ mod tests {
     use super::*;
 
     fn cleaned(pairs: &[(&str, &str)]) -> Vec<String> {
-        let pairs: Vec<_> = pairs
-            .iter()
-            .map(|(n, v)| (OsString::from(n), OsString::from(v)))
-            .collect();
-        clean(&pairs, OsStr::new("/w"))
-            .unwrap()
-            .into_iter()
-            .map(|s| s.into_string().unwrap())
-            .collect()
+        let pairs: Vec<_> = pairs.iter().map(|(n, v)| (OsString::from(n), OsString::from(v))).collect();
+        clean(&pairs, OsStr::new("/w")).unwrap().into_iter().map(|s| s.into_string().unwrap()).collect()
     }
 
     #[test]
@@ -121,23 +99,8 @@ mod tests {
 
     #[test]
     fn what_a_user_needs_stays() {
-        let pairs = [
-            ("HOME", "/h"),
-            ("LANG", "C"),
-            ("LDFLAGS", "-s"),
-            ("ENVIRONMENT", "test"),
-            ("PWD", "/lie"),
-        ];
-        assert_eq!(
-            cleaned(&pairs),
-            [
-                "ENVIRONMENT=test",
-                "HOME=/h",
-                "LANG=C",
-                "LDFLAGS=-s",
-                "PWD=/w"
-            ]
-        );
+        let pairs = [("HOME", "/h"), ("LANG", "C"), ("LDFLAGS", "-s"), ("ENVIRONMENT", "test"), ("PWD", "/lie")];
+        assert_eq!(cleaned(&pairs), ["ENVIRONMENT=test", "HOME=/h", "LANG=C", "LDFLAGS=-s", "PWD=/w"]);
     }
 
     #[test]
@@ -148,10 +111,7 @@ mod tests {
     #[test]
     fn what_is_no_variable_is_refused() {
         for name in ["", "a=b", "a\0b"] {
-            assert!(
-                clean(&[(name.into(), "".into())], OsStr::new("/")).is_err(),
-                "{name:?}"
-            );
+            assert!(clean(&[(name.into(), "".into())], OsStr::new("/")).is_err(), "{name:?}");
         }
     }
 }

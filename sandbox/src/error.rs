@@ -103,44 +103,24 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn failed(
-        stage: Stage,
-        subject: impl fmt::Display,
-        source: impl Into<io::Error>,
-    ) -> Self {
-        Self::Failed {
-            stage,
-            subject: subject.to_string(),
-            source: source.into(),
-        }
+    pub(crate) fn failed(stage: Stage, subject: impl fmt::Display, source: impl Into<io::Error>) -> Self {
+        Self::Failed { stage, subject: subject.to_string(), source: source.into() }
     }
 
     pub(crate) fn missing(feature: Feature, reason: impl Into<String>) -> Self {
-        Self::Missing {
-            feature,
-            reason: reason.into(),
-            source: None,
-        }
+        Self::Missing { feature, reason: reason.into(), source: None }
     }
 
     pub(crate) fn invalid(reason: impl Into<String>) -> Self {
-        Self::Invalid {
-            reason: reason.into(),
-        }
+        Self::Invalid { reason: reason.into() }
     }
 
     /// The exit status for a front end: 127 if the program does not exist, 126 if it may not be run, else 125.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Failed {
-                stage: Stage::Exec,
-                source,
-                ..
-            } if source.kind() == io::ErrorKind::NotFound => 127,
-            Self::Failed {
-                stage: Stage::Exec, ..
-            } => 126,
+            Self::Failed { stage: Stage::Exec, source, .. } if source.kind() == io::ErrorKind::NotFound => 127,
+            Self::Failed { stage: Stage::Exec, .. } => 126,
             _ => 125,
         }
     }
@@ -149,34 +129,14 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failed {
-                stage,
-                subject,
-                source,
-            } if subject.is_empty() => {
+            Self::Failed { stage, subject, source } if subject.is_empty() => {
                 write!(f, "cannot {}: {source}", stage.name())
             }
-            Self::Failed {
-                stage,
-                subject,
-                source,
-            } => write!(f, "cannot {}: {subject:?}: {source}", stage.name()),
-            Self::Missing {
-                feature,
-                reason,
-                source: Some(source),
-            } => {
-                write!(
-                    f,
-                    "this machine lacks {} ({source}): {reason}",
-                    feature.name()
-                )
+            Self::Failed { stage, subject, source } => write!(f, "cannot {}: {subject:?}: {source}", stage.name()),
+            Self::Missing { feature, reason, source: Some(source) } => {
+                write!(f, "this machine lacks {} ({source}): {reason}", feature.name())
             }
-            Self::Missing {
-                feature,
-                reason,
-                source: None,
-            } => {
+            Self::Missing { feature, reason, source: None } => {
                 write!(f, "this machine lacks {}: {reason}", feature.name())
             }
             Self::Invalid { reason } => f.write_str(reason),
@@ -187,11 +147,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Failed { source, .. }
-            | Self::Missing {
-                source: Some(source),
-                ..
-            } => Some(source),
+            Self::Failed { source, .. } | Self::Missing { source: Some(source), .. } => Some(source),
             Self::Missing { source: None, .. } | Self::Invalid { .. } => None,
         }
     }

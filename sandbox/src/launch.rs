@@ -49,17 +49,7 @@ impl<'a> Launch<'a> {
         placement: Placement,
     ) -> Self {
         let (limits, signals) = (Limits::default(), Signals::default());
-        Self {
-            program,
-            argv,
-            cwd,
-            environment,
-            confinement,
-            placement,
-            limits,
-            signals,
-            observe: false,
-        }
+        Self { program, argv, cwd, environment, confinement, placement, limits, signals, observe: false }
     }
 
     /// The program that runs scripts.
@@ -71,11 +61,7 @@ impl<'a> Launch<'a> {
     /// The arguments with which [`shell`](Self::shell) runs a script, without any start-up file.
     #[must_use]
     pub fn shell_argv(script: &OsStr) -> Vec<OsString> {
-        ["bash", "--norc", "--noprofile", "-c"]
-            .into_iter()
-            .map(OsString::from)
-            .chain([script.to_owned()])
-            .collect()
+        ["bash", "--norc", "--noprofile", "-c"].into_iter().map(OsString::from).chain([script.to_owned()]).collect()
     }
 }
 

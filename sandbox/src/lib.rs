@@ -45,8 +45,5 @@ pub fn launch(launch: &Launch<'_>, stdio: Stdio) -> Result<Outcome, Error> {
 /// Always.
 #[cfg(not(target_os = "linux"))]
 pub fn launch(_launch: &Launch<'_>, _stdio: Stdio) -> Result<Outcome, Error> {
-    Err(Error::missing(
-        Feature::Platform,
-        "commands are only launched on linux; on windows, use wsl",
-    ))
+    Err(Error::missing(Feature::Platform, "commands are only launched on linux; on windows, use wsl"))
 }

@@ -67,30 +67,15 @@ pub(crate) fn launch(launch: &Launch<'_>, stdio: Stdio) -> Result<Outcome, Error
     };
     let Some(policy) = policy else {
         let plan = plan(launch, &streams, None)?;
-        let exit = supervise::run(
-            Started {
-                plan,
-                namespaces: 0,
-                placeholders: &[],
-                observer: None,
-            },
-            launch,
-        )
-        .map_err(|refusal| refusal.error)?
-        .exit;
-        return Ok(Outcome {
-            exit,
-            enforcement: Enforcement::default(),
-            refused: None,
-        });
+        let exit = supervise::run(Started { plan, namespaces: 0, placeholders: &[], observer: None }, launch)
+            .map_err(|refusal| refusal.error)?
+            .exit;
+        return Ok(Outcome { exit, enforcement: Enforcement::default(), refused: None });
     };
     let mut refused = None;
     if !NO_NAMESPACES.load(Ordering::Relaxed) {
         match with_namespaces(launch, &streams, &policy) {
-            Err(Refusal {
-                error,
-                namespaces: true,
-            }) => {
+            Err(Refusal { error, namespaces: true }) => {
                 NO_NAMESPACES.store(!is_passing(&error), Ordering::Relaxed);
                 refused = Some(error);
             }
@@ -105,10 +90,7 @@ fn is_passing(error: &Error) -> bool {
     let Error::Failed { source, .. } = error else {
         return false;
     };
-    matches!(
-        source.raw_os_error(),
-        Some(libc::ENOSPC | libc::EUSERS | libc::EAGAIN | libc::ENOMEM)
-    )
+    matches!(source.raw_os_error(), Some(libc::ENOSPC | libc::EUSERS | libc::EAGAIN | libc::ENOMEM))
 }
 
 /// An error, and whether it means that this machine does not let us have namespaces.
@@ -119,61 +101,34 @@ pub(crate) struct Refusal {
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        Self {
-            error,
-            namespaces: false,
-        }
+        Self { error, namespaces: false }
     }
 }
 
-fn with_namespaces(
-    launch: &Launch<'_>,
-    streams: &[Option<OwnedFd>; 3],
-    policy: &Policy,
-) -> Result<Outcome, Refusal> {
+fn with_namespaces(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], policy: &Policy) -> Result<Outcome, Refusal> {
     // Before the mounts are planned, so that they find what they are to cover.
     let placeholders = placeholders(policy)?;
     let planned = plan_namespaces(launch, streams, policy);
-    let mut result =
-        planned
-            .map_err(Refusal::from)
-            .and_then(|(plan, mut enforcement, observer)| {
-                let mut namespaces = libc::CLONE_NEWUSER
-                    | libc::CLONE_NEWNS
-                    | libc::CLONE_NEWPID
-                    | libc::CLONE_NEWIPC
-                    | libc::CLONE_NEWUTS
-                    | libc::CLONE_NEWCGROUP;
-                if policy.offline {
-                    namespaces |= libc::CLONE_NEWNET;
-                }
-                let ended = supervise::run(
-                    Started {
-                        plan,
-                        namespaces,
-                        placeholders: &placeholders,
-                        observer,
-                    },
-                    launch,
-                )?;
-                if ended.shared_proc {
-                    enforcement.notes.push(
-                        "a fresh /proc is forbidden here: other processes can be seen".to_owned(),
-                    );
-                }
-                let refused = seen(launch, ended.refused, &mut enforcement);
-                Ok(Outcome {
-                    exit: ended.exit,
-                    enforcement,
-                    refused,
-                })
-            });
+    let mut result = planned.map_err(Refusal::from).and_then(|(plan, mut enforcement, observer)| {
+        let mut namespaces = libc::CLONE_NEWUSER
+            | libc::CLONE_NEWNS
+            | libc::CLONE_NEWPID
+            | libc::CLONE_NEWIPC
+            | libc::CLONE_NEWUTS
+            | libc::CLONE_NEWCGROUP;
+        if policy.offline {
+            namespaces |= libc::CLONE_NEWNET;
+        }
+        let ended = supervise::run(Started { plan, namespaces, placeholders: &placeholders, observer }, launch)?;
+        if ended.shared_proc {
+            enforcement.notes.push("a fresh /proc is forbidden here: other processes can be seen".to_owned());
+        }
+        let refused = seen(launch, ended.refused, &mut enforcement);
+        Ok(Outcome { exit: ended.exit, enforcement, refused })
+    });
     for placeholder in &placeholders {
         if let (Err(errno), Ok(outcome)) = (placeholder.remove(), &mut result) {
-            let note = format!(
-                "placeholders ({}) are left to the next box: {errno}",
-                placeholder.list()
-            );
+            let note = format!("placeholders ({}) are left to the next box: {errno}", placeholder.list());
             outcome.enforcement.notes.push(note);
         }
     }
@@ -194,18 +149,11 @@ fn plan_namespaces(
         ..Enforcement::default()
     };
     if wall.is_none() {
-        enforcement
-            .notes
-            .push("landlock is off: the mounts stand alone".to_owned());
+        enforcement.notes.push("landlock is off: the mounts stand alone".to_owned());
     }
     let (filter, observed, watch) = filters(launch, policy, true)?;
-    let confined = Confined {
-        mounts: Some(Mounts::plan(policy)?),
-        private_network: policy.offline,
-        wall,
-        filter,
-        observed,
-    };
+    let confined =
+        Confined { mounts: Some(Mounts::plan(policy)?), private_network: policy.offline, wall, filter, observed };
     let plan = plan(launch, streams, Some(confined))?;
     Ok((plan, enforcement.settle(), watch))
 }
@@ -220,20 +168,12 @@ fn filters(
     policy: &Policy,
     namespaces: bool,
 ) -> Result<(&'static Filter, Observed, Watch), Error> {
-    let mut shape = Shape {
-        namespaces,
-        offline: policy.offline,
-        observe: Observe::Nothing,
-    };
+    let mut shape = Shape { namespaces, offline: policy.offline, observe: Observe::Nothing };
     let filter = Filter::of(shape)?;
     if !launch.observe {
         return Ok((filter, None, None));
     }
-    shape.observe = if policy.denied.is_empty() {
-        Observe::Changes
-    } else {
-        Observe::Opens
-    };
+    shape.observe = if policy.denied.is_empty() { Observe::Changes } else { Observe::Opens };
     let (ours, theirs) = rustix::net::socketpair(
         rustix::net::AddressFamily::UNIX,
         rustix::net::SocketType::SEQPACKET,
@@ -242,11 +182,7 @@ fn filters(
     )
     .map_err(|errno| Error::failed(Stage::Supervise, "", errno))?;
     let observer = Observer::new(launch.confinement, policy, shape);
-    Ok((
-        filter,
-        Some((Filter::of(shape)?, theirs)),
-        Some((observer, ours)),
-    ))
+    Ok((filter, Some((Filter::of(shape)?, theirs)), Some((observer, ours))))
 }
 
 /// What an observer has seen; where one was asked for and could not be had, a note says so.
@@ -271,18 +207,12 @@ fn seen(
 
 fn placeholders(policy: &Policy) -> Result<Vec<Placeholders>, Error> {
     let mut missing = BTreeMap::<&Path, Vec<&OsStr>>::new();
-    for guard in policy
-        .guards
-        .iter()
-        .filter(|guard| guard.hold == Hold::Absent)
-    {
+    for guard in policy.guards.iter().filter(|guard| guard.hold == Hold::Absent) {
         if let (Some(parent), Some(name)) = (guard.path.parent(), guard.path.file_name()) {
             missing.entry(parent).or_default().push(name);
         }
     }
-    let made = missing
-        .iter()
-        .filter_map(|(parent, names)| Placeholders::at(parent, names).transpose());
+    let made = missing.iter().filter_map(|(parent, names)| Placeholders::at(parent, names).transpose());
     made.collect()
 }
 
@@ -301,9 +231,7 @@ fn without_namespaces(
     };
     let mut notes = policy.notes.clone();
     notes.extend(refused.map(|error| error.to_string()));
-    notes.push(
-        "no namespaces here: other processes can be seen, and metadata of files changed".to_owned(),
-    );
+    notes.push("no namespaces here: other processes can be seen, and metadata of files changed".to_owned());
     if !policy.offline {
         notes.push("no namespaces here: sockets of other programs can be reached".to_owned());
     }
@@ -311,34 +239,14 @@ fn without_namespaces(
         notes.push("no namespaces here: nothing can be added beside a protected path".to_owned());
     }
     let landlock = Some(wall.version);
-    let mut enforcement = Enforcement {
-        landlock,
-        seccomp: true,
-        notes,
-        ..Enforcement::default()
-    };
+    let mut enforcement = Enforcement { landlock, seccomp: true, notes, ..Enforcement::default() };
     let (filter, observed, observer) = filters(launch, policy, false)?;
-    let confined = Confined {
-        mounts: None,
-        private_network: false,
-        wall: Some(wall),
-        filter,
-        observed,
-    };
+    let confined = Confined { mounts: None, private_network: false, wall: Some(wall), filter, observed };
     let plan = plan(launch, streams, Some(confined))?;
-    let started = Started {
-        plan,
-        namespaces: 0,
-        placeholders: &[],
-        observer,
-    };
+    let started = Started { plan, namespaces: 0, placeholders: &[], observer };
     let ended = supervise::run(started, launch).map_err(|refusal| refusal.error)?;
     let refused = seen(launch, ended.refused, &mut enforcement);
-    Ok(Outcome {
-        exit: ended.exit,
-        enforcement: enforcement.settle(),
-        refused,
-    })
+    Ok(Outcome { exit: ended.exit, enforcement: enforcement.settle(), refused })
 }
 
 /// What of a policy Landlock and a filter cannot hold by themselves.
@@ -358,32 +266,17 @@ fn missing(feature: Feature, reason: &str, refused: Option<Error>) -> Error {
         Some(Error::Failed { source, .. }) => Some(source),
         _ => None,
     };
-    Error::Missing {
-        feature,
-        reason: reason.to_owned(),
-        source,
-    }
+    Error::Missing { feature, reason: reason.to_owned(), source }
 }
 
-fn plan(
-    launch: &Launch<'_>,
-    streams: &[Option<OwnedFd>; 3],
-    confined: Option<Confined>,
-) -> Result<Plan, Error> {
+fn plan(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], confined: Option<Confined>) -> Result<Plan, Error> {
     if !launch.program.is_absolute() {
-        return Err(Error::invalid(format!(
-            "{:?} is not an absolute path: resolve the program first",
-            launch.program
-        )));
+        return Err(Error::invalid(format!("{:?} is not an absolute path: resolve the program first", launch.program)));
     }
     if launch.argv.is_empty() {
         return Err(Error::invalid("a command needs a name: its argv is empty"));
     }
-    let argv = launch
-        .argv
-        .iter()
-        .map(|argument| c_string(argument.as_bytes()))
-        .collect::<Result<Vec<_>, _>>()?;
+    let argv = launch.argv.iter().map(|argument| c_string(argument.as_bytes())).collect::<Result<Vec<_>, _>>()?;
     let cwd = c_string(launch.cwd.as_os_str().as_bytes())?;
     let [stdin, stdout, stderr] = streams;
     let raw = |stream: &Option<OwnedFd>| stream.as_ref().map_or(-1, AsRawFd::as_raw_fd);
@@ -395,23 +288,16 @@ fn plan(
         cwd,
         stdio: [raw(stdin), raw(stdout), raw(stderr)],
         limits: limits(&launch.limits, confined.is_some()),
-        user: (
-            rustix::process::geteuid().as_raw(),
-            rustix::process::getegid().as_raw(),
-        ),
+        user: (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()),
         blocked: sys::signal_set(&[]),
         confined,
     })
 }
 
 fn directory(launch: &Launch<'_>, cwd: &CString) -> Result<Identity, Error> {
-    let failed =
-        |errno: rustix::io::Errno| Error::failed(Stage::Directory, launch.cwd.display(), errno);
+    let failed = |errno: rustix::io::Errno| Error::failed(Stage::Directory, launch.cwd.display(), errno);
     if !launch.cwd.is_absolute() {
-        return Err(Error::invalid(format!(
-            "{:?} is not an absolute directory",
-            launch.cwd
-        )));
+        return Err(Error::invalid(format!("{:?} is not an absolute directory", launch.cwd)));
     }
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let fd = rustix::fs::openat(CWD, cwd, flags, Mode::empty()).map_err(failed)?;
@@ -445,9 +331,5 @@ fn streams(stdio: Stdio) -> Result<[Option<OwnedFd>; 3], Error> {
         Stream::Fd(fd) => sys::duplicate_above(fd.as_fd()).map(Some),
     };
     let failed = |errno| Error::failed(Stage::Stdio, "", errno);
-    Ok([
-        open(stdio.stdin).map_err(failed)?,
-        open(stdio.stdout).map_err(failed)?,
-        open(stdio.stderr).map_err(failed)?,
-    ])
+    Ok([open(stdio.stdin).map_err(failed)?, open(stdio.stdout).map_err(failed)?, open(stdio.stderr).map_err(failed)?])
 }

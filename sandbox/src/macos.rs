@@ -67,10 +67,7 @@ impl Profile {
     /// # Errors
     /// The confinement is one that a profile cannot hold.
     pub fn of(confinement: &Confinement) -> Result<Option<Self>, Error> {
-        let mut profile = Self {
-            text: BASE.to_owned(),
-            ..Self::default()
-        };
+        let mut profile = Self { text: BASE.to_owned(), ..Self::default() };
         let everywhere = confinement.writes == Writes::Everywhere;
         match &confinement.network {
             Network::Online if everywhere && confinement.denied_reads.is_empty() => {
@@ -86,10 +83,7 @@ impl Profile {
         profile.writes(&confinement.writes)?;
         for socket in &confinement.sockets {
             let name = profile.parameter("SOCKET", socket)?;
-            let _ = writeln!(
-                profile.text,
-                "(allow network-outbound (literal (param \"{name}\")))"
-            );
+            let _ = writeln!(profile.text, "(allow network-outbound (literal (param \"{name}\")))");
         }
         for path in &confinement.denied_reads {
             profile.deny_read(path)?;
@@ -100,15 +94,8 @@ impl Profile {
     /// The arguments for [`SANDBOX_EXEC`], before those of the command.
     #[must_use]
     pub fn arguments(&self) -> Vec<String> {
-        let parameters = self
-            .parameters
-            .iter()
-            .map(|(name, value)| format!("-D{name}={value}"));
-        ["-p".to_owned(), self.text.clone()]
-            .into_iter()
-            .chain(parameters)
-            .chain(["--".to_owned()])
-            .collect()
+        let parameters = self.parameters.iter().map(|(name, value)| format!("-D{name}={value}"));
+        ["-p".to_owned(), self.text.clone()].into_iter().chain(parameters).chain(["--".to_owned()]).collect()
     }
 
     fn parameter(&mut self, kind: &str, value: &str) -> Result<String, Error> {
@@ -131,10 +118,7 @@ impl Profile {
         };
         for root in roots {
             let name = self.parameter("ROOT", &root.path)?;
-            let _ = writeln!(
-                self.text,
-                "(allow file-write* (subpath (param \"{name}\")))"
-            );
+            let _ = writeln!(self.text, "(allow file-write* (subpath (param \"{name}\")))");
         }
         // After all grants, or an inner root would take back what protects an outer one.
         for root in roots {
@@ -150,39 +134,27 @@ impl Profile {
     fn protect(&mut self, root: &str, relative: &str) -> Result<(), Error> {
         let mut parts = relative.split('/');
         if relative.is_empty() || parts.any(|part| matches!(part, "" | "." | "..")) {
-            return Err(Error::invalid(format!(
-                "protected path {relative:?} is not a path below its root"
-            )));
+            return Err(Error::invalid(format!("protected path {relative:?} is not a path below its root")));
         }
         let name = self.parameter("PROTECTED", &format!("{root}/{relative}"))?;
         let _ = writeln!(self.text, "(deny file-write* (subpath (param \"{name}\")))");
         self.hold_ancestors(relative, |above| format!("{root}/{above}"))
     }
 
-    fn hold_ancestors(
-        &mut self,
-        relative: &str,
-        path: impl Fn(&str) -> String,
-    ) -> Result<(), Error> {
+    fn hold_ancestors(&mut self, relative: &str, path: impl Fn(&str) -> String) -> Result<(), Error> {
         for (end, _) in relative.match_indices('/') {
             let Some(above) = relative.get(..end).filter(|above| !above.is_empty()) else {
                 continue;
             };
             let name = self.parameter("ANCESTOR", &path(above))?;
-            let _ = writeln!(
-                self.text,
-                "(deny file-write-unlink file-write-create (literal (param \"{name}\")))"
-            );
+            let _ = writeln!(self.text, "(deny file-write-unlink file-write-create (literal (param \"{name}\")))");
         }
         Ok(())
     }
 
     fn deny_read(&mut self, path: &str) -> Result<(), Error> {
         let name = self.parameter("DENIED", path)?;
-        let _ = writeln!(
-            self.text,
-            "(deny file-read* file-write* (subpath (param \"{name}\")))"
-        );
+        let _ = writeln!(self.text, "(deny file-read* file-write* (subpath (param \"{name}\")))");
         self.hold_ancestors(path, str::to_owned)
     }
 }
@@ -196,10 +168,7 @@ mod tests {
     fn workspace(path: &str, protected: &[&str]) -> Confinement {
         let protected = protected.iter().map(|path| (*path).to_owned()).collect();
         Confinement {
-            writes: Writes::Below(vec![WritableRoot {
-                path: path.to_owned(),
-                protected,
-            }]),
+            writes: Writes::Below(vec![WritableRoot { path: path.to_owned(), protected }]),
             ..Confinement::default()
         }
     }
@@ -228,17 +197,11 @@ mod tests {
     fn protected_paths_are_denied_after_every_grant() {
         let mut confinement = workspace("/w", &[".git/hooks"]);
         if let Writes::Below(roots) = &mut confinement.writes {
-            roots.push(WritableRoot {
-                path: "/w/.git".to_owned(),
-                protected: vec![],
-            });
+            roots.push(WritableRoot { path: "/w/.git".to_owned(), protected: vec![] });
         }
         let profile = profile(&confinement);
         let last_grant = profile.text.rfind("(allow file-write*").unwrap();
-        let denial = profile
-            .text
-            .find("(deny file-write* (subpath (param \"PROTECTED_2\")))")
-            .unwrap();
+        let denial = profile.text.find("(deny file-write* (subpath (param \"PROTECTED_2\")))").unwrap();
         assert!(denial > last_grant);
         let ancestor = ("ANCESTOR_3".to_owned(), "/w/.git".to_owned());
         assert!(profile.parameters.contains(&ancestor), "{profile:?}");
@@ -246,16 +209,9 @@ mod tests {
 
     #[test]
     fn denied_reads_hold_their_ancestors() {
-        let confinement = Confinement {
-            denied_reads: vec!["/h/u/.ssh".to_owned()],
-            ..workspace("/h/u", &[])
-        };
+        let confinement = Confinement { denied_reads: vec!["/h/u/.ssh".to_owned()], ..workspace("/h/u", &[]) };
         let profile = profile(&confinement);
-        let values: Vec<_> = profile
-            .parameters
-            .iter()
-            .map(|(_, value)| value.as_str())
-            .collect();
+        let values: Vec<_> = profile.parameters.iter().map(|(_, value)| value.as_str()).collect();
         assert_eq!(values, ["/h/u", "/h/u/.ssh", "/h", "/h/u"]);
     }
 
@@ -266,59 +222,27 @@ mod tests {
         confinement.denied_reads = vec!["/secret".to_owned()];
         let profile = profile(&confinement);
         for (name, _) in &profile.parameters {
-            assert_eq!(
-                profile.text.matches(&format!("(param \"{name}\")")).count(),
-                1,
-                "{name}"
-            );
+            assert_eq!(profile.text.matches(&format!("(param \"{name}\")")).count(), 1, "{name}");
         }
-        assert_eq!(
-            profile.text.matches("(param").count(),
-            profile.parameters.len()
-        );
-        assert_eq!(
-            profile.text.matches('(').count(),
-            profile.text.matches(')').count()
-        );
+        assert_eq!(profile.text.matches("(param").count(), profile.parameters.len());
+        assert_eq!(profile.text.matches('(').count(), profile.text.matches(')').count());
     }
 
     #[test]
     fn the_allowed_sockets_come_after_the_denial_of_the_network() {
-        let confinement = Confinement {
-            sockets: vec!["/run/s".to_owned()],
-            ..Confinement::default()
-        };
+        let confinement = Confinement { sockets: vec!["/run/s".to_owned()], ..Confinement::default() };
         let text = profile(&confinement).text;
-        assert!(
-            text.find("(deny network*)").unwrap()
-                < text.find("(allow network-outbound (literal").unwrap()
-        );
+        assert!(text.find("(deny network*)").unwrap() < text.find("(allow network-outbound (literal").unwrap());
     }
 
     #[test]
     fn what_a_profile_cannot_hold_is_refused() {
-        let hosts = Confinement {
-            network: Network::Hosts(vec!["a".to_owned()]),
-            ..Confinement::default()
-        };
+        let hosts = Confinement { network: Network::Hosts(vec!["a".to_owned()]), ..Confinement::default() };
         assert!(Profile::of(&hosts).is_err());
-        for (root, protected) in [
-            ("relative", ".git"),
-            ("/w", "../x"),
-            ("/w", "/x"),
-            ("/w", ""),
-            ("/w", "a//b"),
-        ] {
-            assert!(
-                Profile::of(&workspace(root, &[protected])).is_err(),
-                "{root} {protected}"
-            );
+        for (root, protected) in [("relative", ".git"), ("/w", "../x"), ("/w", "/x"), ("/w", ""), ("/w", "a//b")] {
+            assert!(Profile::of(&workspace(root, &[protected])).is_err(), "{root} {protected}");
         }
-        let open = Confinement {
-            writes: Writes::Everywhere,
-            network: Network::Online,
-            ..Confinement::default()
-        };
+        let open = Confinement { writes: Writes::Everywhere, network: Network::Online, ..Confinement::default() };
         assert_eq!(Profile::of(&open).unwrap(), None);
     }
 }

@@ -40,21 +40,15 @@ impl Switches {
 }
 
 /// The profile that lets guardian, and nothing else, have user namespaces where AppArmor restricts them.
-const PROFILE: &str = "abi <abi/4.0>,\\ninclude <tunables/global>\\nprofile guardian PROGRAM flags=(unconfined) {\\n  userns,\\n}\\n";
+const PROFILE: &str =
+    "abi <abi/4.0>,\\ninclude <tunables/global>\\nprofile guardian PROGRAM flags=(unconfined) {\\n  userns,\\n}\\n";
 
 /// What is missing here, and the exact commands that mend it. Nothing if the strongest box can be had.
 #[must_use]
 pub fn remedies(probe: &Probe) -> Vec<Remedy> {
-    let program = std::env::current_exe().map_or_else(
-        |_| "/usr/bin/guardian".to_owned(),
-        |path| path.display().to_string(),
-    );
-    diagnose(
-        probe.enforcement.tier,
-        probe.landlock,
-        &Switches::read(),
-        &program,
-    )
+    let program =
+        std::env::current_exe().map_or_else(|_| "/usr/bin/guardian".to_owned(), |path| path.display().to_string());
+    diagnose(probe.enforcement.tier, probe.landlock, &Switches::read(), &program)
 }
 
 fn diagnose(tier: Tier, landlock: Option<u32>, switches: &Switches, program: &str) -> Vec<Remedy> {
@@ -72,8 +66,7 @@ fn diagnose(tier: Tier, landlock: Option<u32>, switches: &Switches, program: &st
                 ],
             ),
             _ => (
-                "this kernel has no landlock: it needs Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK"
-                    .to_owned(),
+                "this kernel has no landlock: it needs Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK".to_owned(),
                 Vec::new(),
             ),
         };
@@ -100,8 +93,7 @@ fn namespaces(switches: &Switches, program: &str) -> Vec<Remedy> {
         found.push(Remedy {
             problem: "user namespaces are kept from everybody but root".to_owned(),
             commands: vec![
-                "echo kernel.unprivileged_userns_clone=1 > /etc/sysctl.d/60-guardian.conf"
-                    .to_owned(),
+                "echo kernel.unprivileged_userns_clone=1 > /etc/sysctl.d/60-guardian.conf".to_owned(),
                 "sysctl --system".to_owned(),
             ],
         });
@@ -125,8 +117,7 @@ fn namespaces(switches: &Switches, program: &str) -> Vec<Remedy> {
     }
     if found.is_empty() {
         found.push(Remedy {
-            problem: "user namespaces are refused, by none of the switches that are known"
-                .to_owned(),
+            problem: "user namespaces are refused, by none of the switches that are known".to_owned(),
             commands: Vec::new(),
         });
     }
@@ -144,24 +135,13 @@ mod tests {
     #[test]
     fn each_switch_has_its_remedy() {
         assert!(diagnose(Tier::T3, Some(7), &Switches::default(), "/g").is_empty());
-        let apparmor = Switches {
-            apparmor_restricts: some("1"),
-            ..Switches::default()
-        };
+        let apparmor = Switches { apparmor_restricts: some("1"), ..Switches::default() };
         let found = diagnose(Tier::T1, Some(7), &apparmor, "/opt/guardian");
         assert_eq!(found.len(), 1);
         assert!(found[0].commands[0].contains("profile guardian /opt/guardian"));
-        let hardened = Switches {
-            most_namespaces: some("0"),
-            clone_allowed: some("0"),
-            ..Switches::default()
-        };
+        let hardened = Switches { most_namespaces: some("0"), clone_allowed: some("0"), ..Switches::default() };
         assert_eq!(diagnose(Tier::T1, Some(7), &hardened, "/g").len(), 2);
-        let old = Switches {
-            modules: some("lockdown,capability"),
-            container: true,
-            ..Switches::default()
-        };
+        let old = Switches { modules: some("lockdown,capability"), container: true, ..Switches::default() };
         let found = diagnose(Tier::T0, None, &old, "/g");
         assert!(found[0].problem.contains("container"));
         assert!(found[1].commands[0].contains("lsm=landlock,lockdown,capability"));

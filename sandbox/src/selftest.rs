@@ -60,59 +60,24 @@ struct Escape {
 }
 
 const fn escape(name: &'static str, script: &'static str) -> Escape {
-    Escape {
-        name,
-        script,
-        namespaces: false,
-    }
+    Escape { name, script, namespaces: false }
 }
 
 const fn beyond(name: &'static str, script: &'static str) -> Escape {
-    Escape {
-        name,
-        script,
-        namespaces: true,
-    }
+    Escape { name, script, namespaces: true }
 }
 
 const ESCAPES: [Escape; 10] = [
-    escape(
-        "write a file outside the workspace",
-        "echo x > \"$O/file\" && exit 42",
-    ),
-    escape(
-        "write outside through a link in the workspace",
-        "echo x > link && exit 42",
-    ),
-    escape(
-        "change a git hook",
-        "echo x > .git/hooks/post-commit && exit 42",
-    ),
-    escape(
-        "put another folder in the place of .git",
-        "mv .git moved && mkdir -p .git/hooks && exit 42",
-    ),
-    escape(
-        "make agent settings that are missing",
-        "mkdir -p .claude && echo x > .claude/settings.json && exit 42",
-    ),
-    beyond(
-        "read a file whose reading is denied",
-        "grep -q secret \"$O/secret\" && exit 42",
-    ),
-    beyond(
-        "change the mode of a file outside",
-        "chmod 0601 \"$O/file\" && exit 42",
-    ),
+    escape("write a file outside the workspace", "echo x > \"$O/file\" && exit 42"),
+    escape("write outside through a link in the workspace", "echo x > link && exit 42"),
+    escape("change a git hook", "echo x > .git/hooks/post-commit && exit 42"),
+    escape("put another folder in the place of .git", "mv .git moved && mkdir -p .git/hooks && exit 42"),
+    escape("make agent settings that are missing", "mkdir -p .claude && echo x > .claude/settings.json && exit 42"),
+    beyond("read a file whose reading is denied", "grep -q secret \"$O/secret\" && exit 42"),
+    beyond("change the mode of a file outside", "chmod 0601 \"$O/file\" && exit 42"),
     escape("signal a process outside", "kill -CONT \"$V\" && exit 42"),
-    escape(
-        "reach a port of this machine",
-        "exec 3<> \"/dev/tcp/127.0.0.1/$P\" && exit 42",
-    ),
-    escape(
-        "make namespaces of its own",
-        "command -v unshare > /dev/null || exit 43; unshare --user true && exit 42",
-    ),
+    escape("reach a port of this machine", "exec 3<> \"/dev/tcp/127.0.0.1/$P\" && exit 42"),
+    escape("make namespaces of its own", "command -v unshare > /dev/null || exit 43; unshare --user true && exit 42"),
 ];
 
 /// Where it is tried; removed at the end.
@@ -124,9 +89,8 @@ struct World {
 
 impl World {
     fn make() -> io::Result<Self> {
-        let stamp = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .map_or(0, |since| since.as_nanos());
+        let stamp =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
         let name = format!("guardian-selftest-{}-{stamp}", std::process::id());
         let base = std::env::temp_dir().canonicalize()?.join(name);
         // Fails if the name is taken, whoever took it.
@@ -137,13 +101,8 @@ impl World {
             sleep.arg("60").stdin(Std::null()).stdout(Std::null());
             sleep.stderr(Std::null()).spawn()
         });
-        let world = victim.and_then(|victim| {
-            Ok(Self {
-                base: base.clone(),
-                victim,
-                listener: TcpListener::bind("127.0.0.1:0")?,
-            })
-        });
+        let world = victim
+            .and_then(|victim| Ok(Self { base: base.clone(), victim, listener: TcpListener::bind("127.0.0.1:0")? }));
         if world.is_err() {
             let _ = std::fs::remove_dir_all(&base);
         }
@@ -193,15 +152,9 @@ pub fn selftest() -> io::Result<SelfTest> {
         protected: PROTECTED.iter().map(|path| (*path).to_owned()).collect(),
     };
     let denied = world.base.join("outside/secret").display().to_string();
-    let mut confinement = Confinement {
-        writes: Writes::Below(vec![root]),
-        denied_reads: vec![denied],
-        ..Confinement::default()
-    };
-    let mut test = SelfTest {
-        enforcement: Enforcement::default(),
-        checks: Vec::new(),
-    };
+    let mut confinement =
+        Confinement { writes: Writes::Below(vec![root]), denied_reads: vec![denied], ..Confinement::default() };
+    let mut test = SelfTest { enforcement: Enforcement::default(), checks: Vec::new() };
     let workspace = world.base.join("workspace");
     for escape in &ESCAPES {
         let mut held = try_one(escape, &workspace, &variables, &confinement, &mut test);
@@ -211,10 +164,7 @@ pub fn selftest() -> io::Result<SelfTest> {
             held = try_one(escape, &workspace, &variables, &confinement, &mut test);
         }
         let held = held.unwrap_or(Held::Untried);
-        test.checks.push(Check {
-            name: escape.name,
-            held,
-        });
+        test.checks.push(Check { name: escape.name, held });
     }
     Ok(test)
 }
@@ -228,19 +178,8 @@ fn try_one(
     test: &mut SelfTest,
 ) -> Option<Held> {
     let argv = Launch::shell_argv(OsStr::new(escape.script));
-    let launch = Launch::new(
-        Launch::shell(),
-        &argv,
-        workspace,
-        variables,
-        confinement,
-        Placement::Sandboxed,
-    );
-    let stdio = Stdio {
-        stdin: Stream::Null,
-        stdout: Stream::Null,
-        stderr: Stream::Null,
-    };
+    let launch = Launch::new(Launch::shell(), &argv, workspace, variables, confinement, Placement::Sandboxed);
+    let stdio = Stdio { stdin: Stream::Null, stdout: Stream::Null, stderr: Stream::Null };
     let outcome = crate::launch(&launch, stdio).ok()?;
     let weak = escape.namespaces && outcome.enforcement.tier < Tier::T2;
     test.enforcement = outcome.enforcement;

@@ -4,8 +4,7 @@
 mod support;
 
 use guardian_engine::{
-    Command, Guardian, NoFacts, Policy, Proposal, Request, RequestedPermissions, SandboxMode,
-    Workspace,
+    Command, Guardian, NoFacts, Policy, Proposal, Request, RequestedPermissions, SandboxMode, Workspace,
 };
 use guardian_sandbox::{Options, Stdio, Stream, Tier, run};
 use support::World;
@@ -19,26 +18,14 @@ fn request(world: &World, script: &str) -> Request {
             permissions: RequestedPermissions::Default,
             justification: None,
         },
-        workspace: Workspace {
-            roots: vec![path],
-            trusted: true,
-            ..Workspace::default()
-        },
+        workspace: Workspace { roots: vec![path], trusted: true, ..Workspace::default() },
     }
 }
 
 fn guardian(world: &World) -> Guardian {
     let (sandbox, confinement) = (SandboxMode::WorkspaceWrite, world.workspace_write());
-    let policy = Policy {
-        sandbox,
-        confinement,
-        ..Policy::default()
-    };
-    Guardian::new(
-        policy,
-        guardian_rules::RuleSet::default(),
-        Box::new(NoFacts),
-    )
+    let policy = Policy { sandbox, confinement, ..Policy::default() };
+    Guardian::new(policy, guardian_rules::RuleSet::default(), Box::new(NoFacts))
 }
 
 #[test]
@@ -46,23 +33,11 @@ fn what_is_allowed_runs_in_its_box() {
     let world = World::new();
     let mut verdict = guardian(&world).decide(&request(&world, "echo x > new"));
     let approval = verdict.take_approval().unwrap();
-    assert!(
-        verdict.take_approval().is_none(),
-        "an approval is there once"
-    );
-    let options = Options {
-        environment: support::environment(),
-        ..Options::default()
-    };
-    let stdio = Stdio {
-        stdin: Stream::Null,
-        ..Stdio::default()
-    };
+    assert!(verdict.take_approval().is_none(), "an approval is there once");
+    let options = Options { environment: support::environment(), ..Options::default() };
+    let stdio = Stdio { stdin: Stream::Null, ..Stdio::default() };
     let outcome = run(approval, &options, stdio).unwrap();
-    assert_eq!(
-        (outcome.exit.code(), outcome.enforcement.tier),
-        (0, Tier::T3)
-    );
+    assert_eq!((outcome.exit.code(), outcome.enforcement.tier), (0, Tier::T3));
     assert!(world.inside("new").exists());
 }
 

@@ -18,14 +18,8 @@ fn main() {
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.get(1).map(String::as_str) {
-        Some("--case") => cases::CASES
-            .iter()
-            .find(|(name, _)| *name == arguments[2])
-            .unwrap()
-            .1(),
-        Some("--launch") => {
-            cases::launch_for_killing(&arguments[2], std::path::Path::new(&arguments[3]))
-        }
+        Some("--case") => cases::CASES.iter().find(|(name, _)| *name == arguments[2]).unwrap().1(),
+        Some("--launch") => cases::launch_for_killing(&arguments[2], std::path::Path::new(&arguments[3])),
         filter => cases::all(filter.filter(|argument| !argument.starts_with('-'))),
     }
 }
@@ -52,100 +46,43 @@ mod cases {
             let world = World::new();
             fs::create_dir_all(world.inside("src")).unwrap();
             let ran = script("echo x > src/new && echo y > /etc/guardian-probe", &world);
-            assert_eq!(
-                (ran.outcome.enforcement.tier, ran.code()),
-                (Tier::T1, 1),
-                "{ran:?}"
-            );
+            assert_eq!((ran.outcome.enforcement.tier, ran.code()), (Tier::T1, 1), "{ran:?}");
             assert!(world.inside("src/new").exists() && !Path::new("/etc/guardian-probe").exists());
         }),
         ("without_namespaces_denied_reads_are_refused", || {
             forbid_namespaces();
             let world = World::new();
-            let confinement = Confinement {
-                denied_reads: vec!["/etc/passwd".into()],
-                ..world.workspace_write()
-            };
-            let error =
-                try_script("touch ran", &world.workspace, &confinement, |_| {}).unwrap_err();
-            assert!(
-                matches!(
-                    error,
-                    Error::Missing {
-                        feature: Feature::Namespaces,
-                        ..
-                    }
-                ),
-                "{error}"
-            );
+            let confinement = Confinement { denied_reads: vec!["/etc/passwd".into()], ..world.workspace_write() };
+            let error = try_script("touch ran", &world.workspace, &confinement, |_| {}).unwrap_err();
+            assert!(matches!(error, Error::Missing { feature: Feature::Namespaces, .. }), "{error}");
             assert!(!world.inside("ran").exists());
         }),
         ("without_anything_nothing_runs", || {
             forbid_namespaces();
             forbid(&[libc::SYS_landlock_create_ruleset], libc::EOPNOTSUPP);
             let world = World::new();
-            let error = try_script(
-                "touch ran",
-                &world.workspace,
-                &world.workspace_write(),
-                |_| {},
-            )
-            .unwrap_err();
-            assert!(
-                matches!(
-                    error,
-                    Error::Missing {
-                        feature: Feature::Landlock,
-                        ..
-                    }
-                ),
-                "{error}"
-            );
+            let error = try_script("touch ran", &world.workspace, &world.workspace_write(), |_| {}).unwrap_err();
+            assert!(matches!(error, Error::Missing { feature: Feature::Landlock, .. }), "{error}");
             assert!(!world.inside("ran").exists());
         }),
         ("without_filters_nothing_runs", || {
             forbid(&[libc::SYS_seccomp], libc::EINVAL);
             let world = World::new();
-            try_script(
-                "touch ran",
-                &world.workspace,
-                &world.workspace_write(),
-                |_| {},
-            )
-            .unwrap_err();
+            try_script("touch ran", &world.workspace, &world.workspace_write(), |_| {}).unwrap_err();
             assert!(!world.inside("ran").exists());
         }),
         ("without_landlock_the_tier_is_t2", || {
             forbid(&[libc::SYS_landlock_create_ruleset], libc::ENOSYS);
             let ran = script("echo x > /etc/guardian-probe", &World::new());
-            assert_eq!(
-                (ran.outcome.enforcement.tier, ran.code()),
-                (Tier::T2, 1),
-                "{ran:?}"
-            );
+            assert_eq!((ran.outcome.enforcement.tier, ran.code()), (Tier::T2, 1), "{ran:?}");
         }),
         ("mounts_forbidden_as_in_a_container_is_t1", || {
-            forbid(
-                &[
-                    libc::SYS_mount,
-                    libc::SYS_mount_setattr,
-                    libc::SYS_move_mount,
-                    libc::SYS_fsopen,
-                ],
-                libc::EPERM,
-            );
+            forbid(&[libc::SYS_mount, libc::SYS_mount_setattr, libc::SYS_move_mount, libc::SYS_fsopen], libc::EPERM);
             let ran = script("true", &World::new());
-            assert_eq!(
-                (ran.outcome.enforcement.tier, ran.code()),
-                (Tier::T1, 0),
-                "{ran:?}"
-            );
+            assert_eq!((ran.outcome.enforcement.tier, ran.code()), (Tier::T1, 0), "{ran:?}");
         }),
         ("no_more_namespaces_allowed_is_t1", || {
-            let (user, group) = (
-                rustix::process::geteuid().as_raw(),
-                rustix::process::getegid().as_raw(),
-            );
+            let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
             unshare(UnshareFlags::NEWUSER);
             fs::write("/proc/self/setgroups", "deny").unwrap();
             fs::write("/proc/self/uid_map", format!("{user} {user} 1")).unwrap();
@@ -153,48 +90,25 @@ mod cases {
             fs::write("/proc/sys/user/max_user_namespaces", "0")
                 .unwrap_or_else(|_| skip("the limit cannot be set here"));
             let ran = script("true", &World::new());
-            assert_eq!(
-                (ran.outcome.enforcement.tier, ran.code()),
-                (Tier::T1, 0),
-                "{ran:?}"
-            );
+            assert_eq!((ran.outcome.enforcement.tier, ran.code()), (Tier::T1, 0), "{ran:?}");
         }),
         ("a_masked_proc_is_kept_and_told", || {
             if !rustix::process::geteuid().is_root() {
                 skip("only root can mask /proc");
             }
             unshare(UnshareFlags::NEWNS);
-            let private = rustix::mount::MountPropagationFlags::PRIVATE
-                | rustix::mount::MountPropagationFlags::REC;
+            let private = rustix::mount::MountPropagationFlags::PRIVATE | rustix::mount::MountPropagationFlags::REC;
             rustix::mount::mount_change("/", private).unwrap();
-            rustix::mount::mount(
-                "none",
-                "/proc/sys",
-                "tmpfs",
-                rustix::mount::MountFlags::empty(),
-                None,
-            )
-            .unwrap();
-            let command = format!(
-                "cat /proc/{}/environ > /dev/null; echo x > /proc/sys/x; echo end",
-                std::process::id()
-            );
+            rustix::mount::mount("none", "/proc/sys", "tmpfs", rustix::mount::MountFlags::empty(), None).unwrap();
+            let command =
+                format!("cat /proc/{}/environ > /dev/null; echo x > /proc/sys/x; echo end", std::process::id());
             let ran = script(&command, &World::new());
             assert!(
                 ran.output.ends_with("end\n")
-                    && ran.output.matches("denied").count()
-                        + ran.output.matches("Read-only").count()
-                        == 2,
+                    && ran.output.matches("denied").count() + ran.output.matches("Read-only").count() == 2,
                 "{ran:?}"
             );
-            assert!(
-                ran.outcome
-                    .enforcement
-                    .notes
-                    .iter()
-                    .any(|note| note.contains("/proc")),
-                "{ran:?}"
-            );
+            assert!(ran.outcome.enforcement.notes.iter().any(|note| note.contains("/proc")), "{ran:?}");
         }),
         ("signals_reach_the_command", || {
             let world = World::new();
@@ -204,10 +118,7 @@ mod cases {
             assert_eq!(child.wait().unwrap().code(), Some(9));
         }),
         ("a_killed_launcher_leaves_nothing", || killed("kill")),
-        (
-            "a_killed_launcher_leaves_nothing_without_namespaces",
-            || killed("kill-t1"),
-        ),
+        ("a_killed_launcher_leaves_nothing_without_namespaces", || killed("kill-t1")),
     ];
 
     fn skip(why: &str) {
@@ -231,19 +142,13 @@ mod cases {
 
     /// As the default profile of container engines does.
     fn forbid_namespaces() {
-        use seccompiler::{
-            SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq, SeccompCondition, SeccompRule,
-        };
+        use seccompiler::{SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq, SeccompCondition, SeccompRule};
         let user = SeccompCondition::new(0, Dword, MaskedEq(0x1000_0000), 0x1000_0000).unwrap();
         let rules = [(libc::SYS_clone, vec![SeccompRule::new(vec![user]).unwrap()])].into();
         let action = SeccompAction::Errno(libc::EPERM.unsigned_abs());
-        let filter = SeccompFilter::new(
-            rules,
-            SeccompAction::Allow,
-            action,
-            std::env::consts::ARCH.try_into().unwrap(),
-        )
-        .unwrap();
+        let filter =
+            SeccompFilter::new(rules, SeccompAction::Allow, action, std::env::consts::ARCH.try_into().unwrap())
+                .unwrap();
         let program: seccompiler::BpfProgram = filter.try_into().unwrap();
         seccompiler::apply_filter(&program).unwrap();
     }
@@ -256,19 +161,14 @@ mod cases {
             .arg(&world.workspace)
             .spawn()
             .unwrap();
-        wait_for("the command to start", || {
-            world.inside("beat/started").exists()
-        });
+        wait_for("the command to start", || world.inside("beat/started").exists());
         child
     }
 
     fn wait_for(what: &str, done: impl Fn() -> bool) {
         let start = Instant::now();
         while !done() {
-            assert!(
-                start.elapsed() < Duration::from_secs(5),
-                "waited for {what}"
-            );
+            assert!(start.elapsed() < Duration::from_secs(5), "waited for {what}");
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -286,14 +186,9 @@ mod cases {
             path: workspace.display().to_string(),
             protected: PROTECTED.iter().map(|path| (*path).to_owned()).collect(),
         };
-        let confinement = Confinement {
-            writes: guardian_engine::placement::Writes::Below(vec![root]),
-            ..Confinement::default()
-        };
-        let ran = try_script(text, workspace, &confinement, |launch| {
-            launch.signals = Signals::Forward
-        })
-        .unwrap();
+        let confinement =
+            Confinement { writes: guardian_engine::placement::Writes::Below(vec![root]), ..Confinement::default() };
+        let ran = try_script(text, workspace, &confinement, |launch| launch.signals = Signals::Forward).unwrap();
         std::process::exit(ran.code().into());
     }
 
@@ -305,9 +200,7 @@ mod cases {
         }
         child.kill().unwrap();
         child.wait().unwrap();
-        wait_for("placeholders to go", || {
-            !world.inside(".codex").exists() && !world.inside(".git").exists()
-        });
+        wait_for("placeholders to go", || !world.inside(".codex").exists() && !world.inside(".git").exists());
         let pulse = || fs::read(world.inside("beat/pulse")).unwrap();
         // The kernel may take a moment to end them all.
         std::thread::sleep(Duration::from_millis(150));
@@ -320,26 +213,14 @@ mod cases {
 
     pub fn all(filter: Option<&str>) {
         let mut failed = 0;
-        for (name, _) in CASES
-            .iter()
-            .filter(|(name, _)| filter.is_none_or(|filter| name.contains(filter)))
-        {
-            let output = Command::new(std::env::current_exe().unwrap())
-                .args(["--case", name])
-                .output()
-                .unwrap();
+        for (name, _) in CASES.iter().filter(|(name, _)| filter.is_none_or(|filter| name.contains(filter))) {
+            let output = Command::new(std::env::current_exe().unwrap()).args(["--case", name]).output().unwrap();
             match output.status.code() {
                 Some(0) => println!("{name} ... ok"),
-                Some(SKIPPED) => println!(
-                    "{name} ... skipped: {}",
-                    String::from_utf8_lossy(&output.stdout).trim()
-                ),
+                Some(SKIPPED) => println!("{name} ... skipped: {}", String::from_utf8_lossy(&output.stdout).trim()),
                 _ => {
                     failed += 1;
-                    println!(
-                        "{name} ... FAILED\n{}",
-                        String::from_utf8_lossy(&output.stderr)
-                    );
+                    println!("{name} ... FAILED\n{}", String::from_utf8_lossy(&output.stderr));
                 }
             }
         }

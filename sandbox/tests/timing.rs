@@ -23,14 +23,7 @@ fn what_a_box_costs() {
         roots[0].protected.clear();
     }
     let run = |confinement: &Confinement, placement| {
-        let launch = Launch::new(
-            Path::new("/bin/true"),
-            &argv,
-            &world.workspace,
-            &[],
-            confinement,
-            placement,
-        );
+        let launch = Launch::new(Path::new("/bin/true"), &argv, &world.workspace, &[], confinement, placement);
         let start = Instant::now();
         guardian_sandbox::launch(&launch, Stdio::default()).unwrap();
         start.elapsed().as_secs_f64() * 1000.0
@@ -48,20 +41,9 @@ fn what_a_box_costs() {
         columns[3].push(run(&workspace, Placement::Sandboxed));
         columns[4].push(run(&plain_root, Placement::Sandboxed));
     }
-    for (name, mut times) in [
-        "std spawn",
-        "no box",
-        "read-only",
-        "workspace-write",
-        "unprotected",
-    ]
-    .iter()
-    .zip(columns)
+    for (name, mut times) in ["std spawn", "no box", "read-only", "workspace-write", "unprotected"].iter().zip(columns)
     {
         times.sort_by(f64::total_cmp);
-        println!(
-            "{name:>16}: min {:.2} p25 {:.2} p50 {:.2} p90 {:.2} ms",
-            times[0], times[50], times[100], times[180]
-        );
+        println!("{name:>16}: min {:.2} p25 {:.2} p50 {:.2} p90 {:.2} ms", times[0], times[50], times[100], times[180]);
     }
 }

@@ -75,14 +75,7 @@ impl Machine {
     /// Runs it without any terminal, so that there is nobody to ask.
     pub fn run_alone(&self, words: &[&str]) -> Ran {
         let mut command = self.program("setsid");
-        Ran::of(
-            command
-                .arg("-w")
-                .arg(Self::binary())
-                .args(words)
-                .output()
-                .unwrap(),
-        )
+        Ran::of(command.arg("-w").arg(Self::binary()).args(words).output().unwrap())
     }
 
     /// Runs it with these words and this input.
@@ -108,10 +101,7 @@ impl Machine {
     /// Whether commands can be confined here; a test that needs it says why it does nothing.
     pub fn confines(&self) -> bool {
         let status = self.run(&["status", "--json"]).json();
-        let tier = status["enforcement"]["tier"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
+        let tier = status["enforcement"]["tier"].as_str().unwrap_or_default().to_owned();
         if tier == "t0" {
             eprintln!("skipped: this machine cannot confine commands: {status}");
         }
@@ -154,9 +144,7 @@ impl Ran {
     pub fn lines(&self) -> Vec<serde_json::Value> {
         self.out
             .lines()
-            .map(|line| {
-                serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
-            })
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
             .collect()
     }
 }

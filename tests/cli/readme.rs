@@ -32,12 +32,7 @@ fn the_rule_in_the_readme_is_a_rule() {
     let machine = Machine::new();
     machine.write("my.rules", block(readme, "```python\n"));
     let file = machine.path("my.rules");
-    let ran = machine.run(&[
-        "check",
-        "--rules",
-        file.to_str().unwrap(),
-        "git push --force origin main",
-    ]);
+    let ran = machine.run(&["check", "--rules", file.to_str().unwrap(), "git push --force origin main"]);
     assert_eq!(ran.status, Some(20), "{ran:?}");
 }
 

@@ -12,10 +12,7 @@ fn text(machine: &Machine) -> String {
 #[test]
 fn a_rule_is_added_listed_tested_and_removed() {
     let machine = Machine::new();
-    machine.write(
-        FILE,
-        "# mine\nprefix_rule(pattern=[\"a\"]) # keep\n\n# the end",
-    );
+    machine.write(FILE, "# mine\nprefix_rule(pattern=[\"a\"]) # keep\n\n# the end");
     let added = machine.run(&[
         "rules",
         "add",
@@ -35,15 +32,8 @@ fn a_rule_is_added_listed_tested_and_removed() {
     let listed = machine.run(&["rules", "list", "--json"]).json();
     assert_eq!(listed[1]["layer"], "user");
     assert_eq!(listed[1]["line"], 5);
-    assert!(
-        listed[1]["file"]
-            .as_str()
-            .unwrap()
-            .ends_with("default.rules")
-    );
-    let tested = machine
-        .run(&["rules", "test", "--json", "cd x; git push -f | a"])
-        .json();
+    assert!(listed[1]["file"].as_str().unwrap().ends_with("default.rules"));
+    let tested = machine.run(&["rules", "test", "--json", "cd x; git push -f | a"]).json();
     assert_eq!(tested["decision"], "forbidden");
     assert_eq!(tested["commands"][0]["rules"].as_array().unwrap().len(), 0);
     assert_eq!(tested["commands"][1]["decision"], "forbidden");
@@ -51,10 +41,7 @@ fn a_rule_is_added_listed_tested_and_removed() {
     assert_eq!(machine.run(&["check", "git push"]).status, Some(20));
     let id = listed[1]["id"].as_str().unwrap();
     assert_eq!(machine.run(&["rules", "remove", id]).status, Some(0));
-    assert_eq!(
-        text(&machine),
-        "# mine\nprefix_rule(pattern=[\"a\"]) # keep\n\n# the end\n"
-    );
+    assert_eq!(text(&machine), "# mine\nprefix_rule(pattern=[\"a\"]) # keep\n\n# the end\n");
     assert_eq!(machine.run(&["rules", "remove", id]).status, Some(2));
 }
 
@@ -64,10 +51,7 @@ fn what_is_there_already_is_not_added_again() {
     let add = ["rules", "add", "--decision", "allow", "npm", "test"];
     assert_eq!(machine.run(&add).status, Some(0));
     let again = machine.run(&add);
-    assert!(
-        again.out.contains("default.rules:1: says so already"),
-        "{again:?}"
-    );
+    assert!(again.out.contains("default.rules:1: says so already"), "{again:?}");
     assert_eq!(text(&machine).lines().count(), 1);
 }
 
@@ -75,19 +59,13 @@ fn what_is_there_already_is_not_added_again() {
 fn a_rule_over_several_lines_is_removed_whole_and_one_beside_another_is_not() {
     let machine = Machine::new();
     let one = "prefix_rule(\n    pattern = [\"b\"],\n    decision = \"prompt\",\n)\n";
-    machine.write(
-        FILE,
-        &format!("# a\n{one}prefix_rule(pattern=[\"c\"]); prefix_rule(pattern=[\"d\"])\n"),
-    );
+    machine.write(FILE, &format!("# a\n{one}prefix_rule(pattern=[\"c\"]); prefix_rule(pattern=[\"d\"])\n"));
     let listed = machine.run(&["rules", "list", "--json"]).json();
     let id = |at: usize| listed[at]["id"].as_str().unwrap().to_owned();
     assert_eq!(machine.run(&["rules", "remove", &id(0)]).status, Some(0));
     let refused = machine.run(&["rules", "remove", &id(1)]);
     assert!(refused.err.contains("does not stand alone"), "{refused:?}");
-    assert_eq!(
-        text(&machine),
-        "# a\nprefix_rule(pattern=[\"c\"]); prefix_rule(pattern=[\"d\"])\n"
-    );
+    assert_eq!(text(&machine), "# a\nprefix_rule(pattern=[\"c\"]); prefix_rule(pattern=[\"d\"])\n");
 }
 
 #[test]
@@ -123,15 +101,7 @@ fn what_opens_more_than_it_seems_to_is_refused() {
         assert_eq!(machine.run(&forbid).status, Some(0), "{words:?}");
         std::fs::remove_file(machine.path(FILE)).unwrap();
     }
-    let forced = [
-        "rules",
-        "add",
-        "--decision",
-        "allow",
-        "--force",
-        "bash",
-        "-c",
-    ];
+    let forced = ["rules", "add", "--decision", "allow", "--force", "bash", "-c"];
     assert_eq!(machine.run(&forced).status, Some(0));
 }
 
@@ -153,11 +123,7 @@ fn concurrent_writers_lose_nothing() {
     let text = text(&machine);
     assert!(text.starts_with("# first\n"));
     for number in 0..20 {
-        assert_eq!(
-            text.matches(&format!("pattern=[\"tool{number}\"]")).count(),
-            1,
-            "{text}"
-        );
+        assert_eq!(text.matches(&format!("pattern=[\"tool{number}\"]")).count(), 1, "{text}");
     }
     let left: Vec<_> = std::fs::read_dir(machine.path(FILE).parent().unwrap())
         .unwrap()
@@ -173,12 +139,7 @@ fn a_link_to_the_file_stays_a_link() {
     machine.write("home/dotfiles/my.rules", "");
     std::fs::create_dir_all(machine.path(FILE).parent().unwrap()).unwrap();
     std::os::unix::fs::symlink(machine.path("home/dotfiles/my.rules"), machine.path(FILE)).unwrap();
-    assert_eq!(
-        machine
-            .run(&["rules", "add", "--decision", "prompt", "x"])
-            .status,
-        Some(0)
-    );
+    assert_eq!(machine.run(&["rules", "add", "--decision", "prompt", "x"]).status, Some(0));
     assert!(machine.path(FILE).is_symlink());
     assert!(text(&machine).contains("[\"x\"]"));
 }
@@ -186,37 +147,24 @@ fn a_link_to_the_file_stays_a_link() {
 #[test]
 fn all_mistakes_are_shown_and_end_in_status_2() {
     let machine = Machine::new();
-    machine.write(
-        "home/repo/one.rules",
-        "prefix_rule(pattern=[])\nprefix_rule(pattern=[\"a\"], decision=\"maybe\")\n",
-    );
-    machine.write(
-        "home/repo/two.rules",
-        "prefix_rule(pattern=[\"a\"], match=[\"b\"])\n",
-    );
+    machine.write("home/repo/one.rules", "prefix_rule(pattern=[])\nprefix_rule(pattern=[\"a\"], decision=\"maybe\")\n");
+    machine.write("home/repo/two.rules", "prefix_rule(pattern=[\"a\"], match=[\"b\"])\n");
     let ran = machine.run(&["rules", "check", "one.rules", "two.rules"]);
     assert_eq!(ran.status, Some(2));
     for place in ["one.rules:1:", "one.rules:2:", "two.rules:1:"] {
         assert!(ran.err.contains(place), "{place} in {}", ran.err);
     }
-    let json = machine
-        .run(&["rules", "check", "--json", "one.rules"])
-        .json();
+    let json = machine.run(&["rules", "check", "--json", "one.rules"]).json();
     assert_eq!(json.as_array().unwrap().len(), 2);
     assert_eq!(machine.run(&["rules", "check"]).status, Some(0));
     machine.write(FILE, "prefix_rule(");
     assert_eq!(machine.run(&["rules", "check"]).status, Some(2));
-    assert_eq!(
-        machine.run(&["rules", "check", "none.rules"]).status,
-        Some(2)
-    );
+    assert_eq!(machine.run(&["rules", "check", "none.rules"]).status, Some(2));
 }
 
 /// The prefixes that are offered for a command, the first the most useful.
 fn offered(machine: &Machine, command: &str) -> Vec<String> {
-    let advice = machine
-        .run(&["rules", "suggest", "-a", "untrusted", "--json", command])
-        .json();
+    let advice = machine.run(&["rules", "suggest", "-a", "untrusted", "--json", command]).json();
     let list = |value: &serde_json::Value, key: &str| {
         let items = value.get(key).and_then(|items| items.as_array());
         items.cloned().unwrap_or_default()
@@ -238,10 +186,7 @@ fn suggestions_are_short_and_open_nothing_else() {
     let machine = Machine::new();
     let rows: [(&str, &[&str]); 12] = [
         ("git commit -m x", &["git commit", "git commit -m x"]),
-        (
-            "git -C sub commit -m x",
-            &["git -C sub commit", "git -C sub commit -m x"],
-        ),
+        ("git -C sub commit -m x", &["git -C sub commit", "git -C sub commit -m x"]),
         ("npm run build", &["npm run build"]),
         ("npm install left-pad", &["npm install left-pad"]),
         ("terraform plan", &["terraform plan"]),
@@ -274,12 +219,7 @@ fn a_suggestion_that_is_taken_spares_the_question() {
     let mut add = vec!["rules", "add", "--decision", "allow"];
     add.extend(offers[0].split(' '));
     assert_eq!(machine.run(&add).status, Some(0));
-    assert_eq!(
-        machine
-            .run(&["check", "-a", "untrusted", "git commit -m y"])
-            .status,
-        Some(0)
-    );
+    assert_eq!(machine.run(&["check", "-a", "untrusted", "git commit -m y"]).status, Some(0));
 }
 
 #[test]
@@ -290,18 +230,10 @@ fn execpolicy_check_answers_as_codex_does() {
         "prefix_rule(pattern=[\"git\", [\"push\", \"fetch\"]], decision=\"prompt\", justification=\"shared\")\n\
          prefix_rule(pattern=[\"git\"], decision=\"allow\")\n",
     );
-    machine.write(
-        "home/repo/b.rules",
-        "prefix_rule(pattern=[\"git\", \"push\", \"--force\"], decision=\"forbidden\")\n",
-    );
+    machine
+        .write("home/repo/b.rules", "prefix_rule(pattern=[\"git\", \"push\", \"--force\"], decision=\"forbidden\")\n");
     let check = |words: &[&str]| {
-        machine.run(
-            &[
-                &["execpolicy", "check", "--rules", "a.rules", "-r", "b.rules"],
-                words,
-            ]
-            .concat(),
-        )
+        machine.run(&[&["execpolicy", "check", "--rules", "a.rules", "-r", "b.rules"], words].concat())
     };
     let ran = check(&["git", "push", "--force"]);
     assert_eq!(ran.status, Some(0));
@@ -314,20 +246,11 @@ fn execpolicy_check_answers_as_codex_does() {
          \"decision\":\"forbidden\"}\n"
     );
     assert_eq!(check(&["ls", "-la"]).out, "{\"matchedRules\":[]}\n");
-    assert_eq!(
-        check(&["/usr/bin/git", "status"]).out,
-        "{\"matchedRules\":[]}\n"
-    );
+    assert_eq!(check(&["/usr/bin/git", "status"]).out, "{\"matchedRules\":[]}\n");
     let resolved = check(&["--resolve-host-executables", "/usr/bin/git", "status"]).json();
-    assert_eq!(
-        resolved["matchedRules"][0]["prefixRuleMatch"]["resolvedProgram"],
-        "/usr/bin/git"
-    );
+    assert_eq!(resolved["matchedRules"][0]["prefixRuleMatch"]["resolvedProgram"], "/usr/bin/git");
     let pretty = check(&["--pretty", "git", "fetch"]);
-    assert!(
-        pretty.out.starts_with("{\n  \"matchedRules\": [\n"),
-        "{pretty:?}"
-    );
+    assert!(pretty.out.starts_with("{\n  \"matchedRules\": [\n"), "{pretty:?}");
     machine.write("home/repo/b.rules", "prefix_rule(");
     assert_eq!(check(&["ls"]).status, Some(2));
 }

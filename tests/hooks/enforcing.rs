@@ -10,28 +10,16 @@ fn approve(machine: &Machine, script: &str) -> Value {
         "session_id": "s", "cwd": machine.path("home/repo"), "hook_event_name": "PreToolUse",
         "tool_name": "Bash", "tool_input": { "command": script },
     });
-    let ran = machine.feed(
-        &["hook", "claude-code", "--enforce"],
-        event.to_string().as_bytes(),
-    );
+    let ran = machine.feed(&["hook", "claude-code", "--enforce"], event.to_string().as_bytes());
     ran.json()["hookSpecificOutput"].clone()
 }
 
 fn rewritten(machine: &Machine, script: &str) -> String {
-    approve(machine, script)["updatedInput"]["command"]
-        .as_str()
-        .unwrap()
-        .to_owned()
+    approve(machine, script)["updatedInput"]["command"].as_str().unwrap().to_owned()
 }
 
 fn shell(machine: &Machine, script: &str) -> Ran {
-    Ran::of(
-        machine
-            .program("bash")
-            .args(["-c", script])
-            .output()
-            .unwrap(),
-    )
+    Ran::of(machine.program("bash").args(["-c", script]).output().unwrap())
 }
 
 #[test]
@@ -50,17 +38,11 @@ fn the_agent_sees_what_it_would_have_seen() {
         "kill -TERM $$",
     ];
     for script in scripts {
-        let (plain, boxed) = (
-            shell(&machine, script),
-            shell(&machine, &rewritten(&machine, script)),
-        );
+        let (plain, boxed) = (shell(&machine, script), shell(&machine, &rewritten(&machine, script)));
         let expected = plain.status.unwrap_or(128 + 15);
         assert_eq!(boxed.status, Some(expected), "{script}: {boxed:?}");
         assert_eq!(
-            (
-                &boxed.out,
-                boxed.err.replace("/bin/bash: line 1", "bash: line 1")
-            ),
+            (&boxed.out, boxed.err.replace("/bin/bash: line 1", "bash: line 1")),
             (&plain.out, plain.err),
             "{script}"
         );
@@ -77,10 +59,7 @@ fn an_approval_is_for_one_run() {
     // Two that race for it: one of them runs.
     let both = shell(&machine, &format!("{command} & {command} & wait"));
     assert_eq!(both.err.matches("used up").count(), 1, "{both:?}");
-    assert_eq!(
-        fs::read_to_string(machine.path("home/repo/log.txt")).unwrap(),
-        "ran\n"
-    );
+    assert_eq!(fs::read_to_string(machine.path("home/repo/log.txt")).unwrap(), "ran\n");
     assert_eq!(shell(&machine, &command).status, Some(126));
 }
 
@@ -97,10 +76,8 @@ fn an_approval_is_for_one_command_place_and_policy() {
     refused(&format!("cd src; {}", rewritten(&machine, "echo one")));
     refused(&rewritten(&machine, "echo one").replace(" run ", " run -s read-only "));
     let command = rewritten(&machine, "echo one");
-    machine.write(
-        "home/.config/guardian/rules/x.rules",
-        "prefix_rule(pattern = [\"curl\"], decision = \"forbidden\")\n",
-    );
+    machine
+        .write("home/.config/guardian/rules/x.rules", "prefix_rule(pattern = [\"curl\"], decision = \"forbidden\")\n");
     refused(&command);
 }
 
@@ -112,17 +89,11 @@ fn an_approval_is_for_the_agent_that_asked() {
         "tool_name": "Bash", "tool_input": { "command": "echo one" },
     });
     // Agents of their own, four processes away from this test.
-    let hook = format!(
-        "printf %s '{event}' | {} hook claude-code --enforce",
-        Machine::binary().display()
-    );
-    let far =
-        format!("bash -c 'bash -c \"bash -c \\\"bash \\$PWD/hook.sh; true\\\"; true\"; true'");
+    let hook = format!("printf %s '{event}' | {} hook claude-code --enforce", Machine::binary().display());
+    let far = "bash -c 'bash -c \"bash -c \\\"bash \\$PWD/hook.sh; true\\\"; true\"; true'";
     machine.write("home/repo/hook.sh", &format!("{hook}; true\n"));
     let answer = shell(&machine, &format!("{far}; true")).json();
-    let command = answer["hookSpecificOutput"]["updatedInput"]["command"]
-        .as_str()
-        .unwrap();
+    let command = answer["hookSpecificOutput"]["updatedInput"]["command"].as_str().unwrap();
     let ran = shell(&machine, command);
     assert_eq!(ran.status, Some(126), "{ran:?}");
     assert!(ran.err.contains("another session"), "{ran:?}");
@@ -133,11 +104,7 @@ fn a_grant_is_guardians_or_none() {
     let machine = Machine::new();
     let command = rewritten(&machine, "echo one");
     let folder = machine.path("home/.local/state/guardian/grants");
-    for entry in fs::read_dir(&folder)
-        .unwrap()
-        .flatten()
-        .filter(|entry| entry.file_name() != "key")
-    {
+    for entry in fs::read_dir(&folder).unwrap().flatten().filter(|entry| entry.file_name() != "key") {
         let text = fs::read_to_string(entry.path()).unwrap();
         fs::write(entry.path(), text.replace("echo one", "echo two")).unwrap();
     }
@@ -154,8 +121,5 @@ fn what_a_hook_rewrote_is_known_again() {
     assert_eq!(approve(&machine, &allowed)["updatedInput"], Value::Null);
     let asked = rewritten(&machine, "git push");
     assert_eq!(approve(&machine, &asked)["permissionDecision"], "ask");
-    assert_eq!(
-        approve(&machine, &format!("{allowed}; git push"))["permissionDecision"],
-        "deny"
-    );
+    assert_eq!(approve(&machine, &format!("{allowed}; git push"))["permissionDecision"], "deny");
 }

@@ -11,31 +11,19 @@ fn events(host: &str, machine: &Machine) -> Vec<(String, Vec<String>, Value)> {
     for case in cases(host, machine) {
         let event = &case["event"];
         let text = event.to_string();
-        let name = [
-            "hook_event_name",
-            "hookEventName",
-            "hookName",
-            "agent_action_name",
-        ]
-        .iter()
-        .find_map(|key| event[*key].as_str())
-        .unwrap_or_default()
-        .to_owned();
+        let name = ["hook_event_name", "hookEventName", "hookName", "agent_action_name"]
+            .iter()
+            .find_map(|key| event[*key].as_str())
+            .unwrap_or_default()
+            .to_owned();
         let args: Vec<String> = match case["args"].as_array() {
-            Some(args) if args[0] == "--event" => args
-                .iter()
-                .map(|word| word.as_str().unwrap().to_owned())
-                .collect(),
+            Some(args) if args[0] == "--event" => args.iter().map(|word| word.as_str().unwrap().to_owned()).collect(),
             Some(_) => continue,
             None => Vec::new(),
         };
         let name = args.get(1).cloned().unwrap_or(name);
         let about_a_command = text.contains("cat README.md && ls") && name != "PostToolUse";
-        if about_a_command
-            && !found
-                .iter()
-                .any(|(known, words, _)| *known == name && *words == args)
-        {
+        if about_a_command && !found.iter().any(|(known, words, _)| *known == name && *words == args) {
             found.push((name, args, event.clone()));
         }
     }
@@ -44,10 +32,7 @@ fn events(host: &str, machine: &Machine) -> Vec<(String, Vec<String>, Value)> {
 }
 
 fn ends_well(host: &str, event: &str, what: &str, ran: &Ran) {
-    assert!(
-        outcome(host, event, ran).holds(),
-        "{host} {event} fails open on {what}: {ran:?}"
-    );
+    assert!(outcome(host, event, ran).holds(), "{host} {event} fails open on {what}: {ran:?}");
 }
 
 fn fire(machine: &Machine, host: &str, more: &[String], input: &[u8]) -> Ran {
@@ -61,12 +46,7 @@ fn what_cannot_be_read_blocks() {
     let machine = machine();
     for host in HOSTS {
         for input in ["", "{", "[]", "null", "\u{0}", "{\"hook_event_name\": 7}"] {
-            ends_well(
-                host,
-                "",
-                input,
-                &fire(&machine, host, &[], input.as_bytes()),
-            );
+            ends_well(host, "", input, &fire(&machine, host, &[], input.as_bytes()));
         }
         ends_well(host, "", "bytes", &fire(&machine, host, &[], b"\xff\xfe"));
     }
@@ -78,18 +58,10 @@ fn a_shell_without_a_command_is_no_other_tool() {
     for host in HOSTS {
         for (name, args, event) in events(host, &machine) {
             let text = event.to_string();
-            for spoilt in [text
-                .replace("\"command", "\"kommand")
-                .replace("\\\"command", "\\\"kommand")]
-            {
-                assert_ne!(spoilt, text);
-                ends_well(
-                    host,
-                    &name,
-                    "no command",
-                    &fire(&machine, host, &args, spoilt.as_bytes()),
-                );
-            }
+            let spoilt = text.replace("\"command", "\"kommand").replace("\\\"command", "\\\"kommand");
+            assert_ne!(spoilt, text);
+            let ran = fire(&machine, host, &args, spoilt.as_bytes());
+            ends_well(host, &name, "no command", &ran);
         }
     }
 }
@@ -117,10 +89,7 @@ fn a_policy_that_cannot_be_read_blocks() {
         for (name, args, event) in events(host, &machine) {
             let ran = fire(&machine, host, &args, event.to_string().as_bytes());
             ends_well(host, &name, "a broken configuration", &ran);
-            assert!(
-                ran.err.contains("config.toml"),
-                "{host} does not say what is broken: {ran:?}"
-            );
+            assert!(ran.err.contains("config.toml"), "{host} does not say what is broken: {ran:?}");
         }
     }
 }
@@ -128,11 +97,7 @@ fn a_policy_that_cannot_be_read_blocks() {
 #[test]
 fn a_wrong_word_on_the_command_line_blocks() {
     let machine = machine();
-    for words in [
-        &["hook", "clod"][..],
-        &["hook"],
-        &["hook", "codex", "--nonsense"],
-    ] {
+    for words in [&["hook", "clod"][..], &["hook"], &["hook", "codex", "--nonsense"]] {
         assert_eq!(machine.feed(words, b"{}").status, Some(2));
     }
 }
@@ -142,15 +107,8 @@ fn an_answer_that_nobody_can_read_blocks() {
     let machine = machine();
     let event = events("claude-code", &machine).remove(0).2.to_string();
     let mut command = machine.program("bash");
-    let script = format!(
-        "printf %s '{event}' | {} hook claude-code > /dev/full",
-        Machine::binary().display()
-    );
-    let status = command
-        .args(["-o", "pipefail", "-c", &script])
-        .output()
-        .unwrap()
-        .status;
+    let script = format!("printf %s '{event}' | {} hook claude-code > /dev/full", Machine::binary().display());
+    let status = command.args(["-o", "pipefail", "-c", &script]).output().unwrap().status;
     assert_eq!(status.code(), Some(2));
 }
 
@@ -159,17 +117,9 @@ fn agents_read_the_answers_as_meant() {
     let machine = machine();
     for host in HOSTS {
         for case in cases(host, &machine) {
-            let name = case["event"]["hook_event_name"]
-                .as_str()
-                .unwrap_or_default();
+            let name = case["event"]["hook_event_name"].as_str().unwrap_or_default();
             let mut words = Vec::new();
-            words.extend(
-                case["args"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .map(|word| word.as_str().unwrap().to_owned()),
-            );
+            words.extend(case["args"].as_array().into_iter().flatten().map(|word| word.as_str().unwrap().to_owned()));
             let ran = fire(&machine, host, &words, case["event"].to_string().as_bytes());
             let outcome = outcome(host, name, &ran);
             let text = case["event"].to_string();

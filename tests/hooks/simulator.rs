@@ -29,8 +29,7 @@ pub fn outcome(host: &str, event: &str, ran: &Ran) -> Outcome {
     // Called when the agent is about to ask its user, it goes on to do so.
     let asks_already = matches!(
         (host, event),
-        ("claude-code", "PermissionRequest")
-            | ("copilot-cli", "permissionRequest" | "PermissionRequest")
+        ("claude-code", "PermissionRequest") | ("copilot-cli", "permissionRequest" | "PermissionRequest")
     );
     if ran.status == Some(2) && !asks_already && !matches!(host, "cline") {
         return Outcome::Denied;
@@ -38,11 +37,7 @@ pub fn outcome(host: &str, event: &str, ran: &Ran) -> Outcome {
     if host == "opencode" && ran.status != Some(0) {
         return Outcome::Denied;
     }
-    let fallback = if asks_already {
-        Outcome::Asked
-    } else {
-        Outcome::Open
-    };
+    let fallback = if asks_already { Outcome::Asked } else { Outcome::Open };
     if ran.status != Some(0) {
         return fallback;
     }
@@ -54,11 +49,7 @@ pub fn outcome(host: &str, event: &str, ran: &Ran) -> Outcome {
         "cline" => &["cancel", "errorMessage", "contextModification"],
         _ => return read(host, &value).unwrap_or(fallback),
     };
-    let unknown = value
-        .as_object()
-        .unwrap()
-        .keys()
-        .any(|key| !allowed.contains(&key.as_str()));
+    let unknown = value.as_object().unwrap().keys().any(|key| !allowed.contains(&key.as_str()));
     if unknown {
         return fallback;
     }
@@ -67,11 +58,7 @@ pub fn outcome(host: &str, event: &str, ran: &Ran) -> Outcome {
 
 fn read(host: &str, value: &Value) -> Option<Outcome> {
     if host == "cline" {
-        return Some(if value["cancel"] == true {
-            Outcome::Denied
-        } else {
-            Outcome::Open
-        });
+        return Some(if value["cancel"] == true { Outcome::Denied } else { Outcome::Open });
     }
     let hook = &value["hookSpecificOutput"];
     let words = [
@@ -87,20 +74,13 @@ fn read(host: &str, value: &Value) -> Option<Outcome> {
         "allow" => Some(match host {
             // Codex asks all the same, Gemini's policy decides, the plugin cannot approve.
             "codex" if hook["permissionDecision"].is_string() => {
-                assert!(
-                    hook["updatedInput"].is_object(),
-                    "Codex takes no bare approval"
-                );
+                assert!(hook["updatedInput"].is_object(), "Codex takes no bare approval");
                 Outcome::Open
             }
             "gemini-cli" | "opencode" => Outcome::Open,
             _ => Outcome::Approved,
         }),
-        "ask" => Some(if matches!(host, "codex" | "opencode") {
-            Outcome::Open
-        } else {
-            Outcome::Asked
-        }),
+        "ask" => Some(if matches!(host, "codex" | "opencode") { Outcome::Open } else { Outcome::Asked }),
         "deny" => {
             let reason = value.to_string();
             assert!(reason.len() > 30, "a denial without reason: {reason}");

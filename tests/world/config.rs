@@ -1,15 +1,11 @@
 //! The policy that a `toml config` block of a case file describes. Keys are named as in the configuration.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a case that does not say what it means has to fail"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a case that does not say what it means has to fail")]
 
 use super::world_of;
 use guardian_engine::{
-    AdditionalPermissions, ApprovalPolicy, Facts, FileKind, Granular, Guardian, Network,
-    RequestedPermissions, SandboxMode, Tracking,
+    AdditionalPermissions, ApprovalPolicy, Facts, FileKind, Granular, Guardian, Network, RequestedPermissions,
+    SandboxMode, Tracking,
 };
 use guardian_rules::RuleSet;
 use guardian_rules::date::Date;
@@ -42,17 +38,12 @@ impl Configured {
         let mut policy = world_of(approval(table.get("approval_policy")), sandbox);
         match table.get("network_access") {
             Some(Value::Boolean(true)) => policy.confinement.network = Network::Online,
-            Some(hosts @ Value::Array(_)) => {
-                policy.confinement.network = Network::Hosts(texts(Some(hosts)))
-            }
+            Some(hosts @ Value::Array(_)) => policy.confinement.network = Network::Hosts(texts(Some(hosts))),
             _ => {}
         }
         policy.confinement.denied_reads = texts(table.get("denied_reads"));
         policy.codex_allow_rules = flag(&table, "codex_allow_rules", false);
-        policy.today = table
-            .get("today")
-            .and_then(Value::as_str)
-            .and_then(Date::parse);
+        policy.today = table.get("today").and_then(Value::as_str).and_then(Date::parse);
         let programs = programs(table.get("programs"));
         Self {
             guardian: Guardian::new(policy, rules(&table), Box::new(Programs(programs))),
@@ -87,16 +78,12 @@ const LAYERS: [(&str, Layer); 5] = [
 ];
 
 fn flag(table: &Table, key: &str, otherwise: bool) -> bool {
-    table
-        .get(key)
-        .map_or(otherwise, |value| value.as_bool().unwrap())
+    table.get(key).map_or(otherwise, |value| value.as_bool().unwrap())
 }
 
 fn texts(value: Option<&Value>) -> Vec<String> {
     let items = value.and_then(Value::as_array).into_iter().flatten();
-    items
-        .map(|item| item.as_str().unwrap().to_owned())
-        .collect()
+    items.map(|item| item.as_str().unwrap().to_owned()).collect()
 }
 
 fn approval(value: Option<&Value>) -> ApprovalPolicy {
@@ -151,14 +138,7 @@ fn rules(table: &Table) -> RuleSet {
             files => texts(files),
         };
         for (number, text) in texts.iter().enumerate() {
-            let file = format!(
-                "{key}{}",
-                if number == 0 {
-                    String::new()
-                } else {
-                    number.to_string()
-                }
-            );
+            let file = format!("{key}{}", if number == 0 { String::new() } else { number.to_string() });
             let outcome = guardian_rules::execpolicy::load(layer, &file, text, set.hosts());
             set.add(outcome);
         }
@@ -168,9 +148,7 @@ fn rules(table: &Table) -> RuleSet {
 
 fn programs(value: Option<&Value>) -> HashMap<String, String> {
     let table = value.and_then(Value::as_table).into_iter().flatten();
-    table
-        .map(|(name, path)| (name.clone(), path.as_str().unwrap().to_owned()))
-        .collect()
+    table.map(|(name, path)| (name.clone(), path.as_str().unwrap().to_owned())).collect()
 }
 
 /// A world of which only some programs are known.

@@ -21,25 +21,15 @@ pub fn engine_in(approval: ApprovalPolicy, sandbox: SandboxMode) -> Guardian {
 
 /// The policy of the world.
 pub fn world_of(approval: ApprovalPolicy, sandbox: SandboxMode) -> Policy {
-    let root = |path: &str| WritableRoot {
-        path: path.into(),
-        protected: PROTECTED.iter().map(|p| (*p).to_owned()).collect(),
-    };
+    let root =
+        |path: &str| WritableRoot { path: path.into(), protected: PROTECTED.iter().map(|p| (*p).to_owned()).collect() };
     let writes = match sandbox {
         SandboxMode::ReadOnly => Writes::Nowhere,
         SandboxMode::WorkspaceWrite => Writes::Below(vec![root("/repo"), root("/tmp")]),
         SandboxMode::DangerFullAccess | SandboxMode::External => Writes::Everywhere,
     };
-    let confinement = Confinement {
-        writes,
-        ..Confinement::default()
-    };
-    Policy {
-        approval,
-        sandbox,
-        confinement,
-        ..Policy::default()
-    }
+    let confinement = Confinement { writes, ..Confinement::default() };
+    Policy { approval, sandbox, confinement, ..Policy::default() }
 }
 
 /// A proposal to run this script in `/repo`.

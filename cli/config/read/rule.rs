@@ -10,32 +10,15 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-const KEYS: &[&str] = &[
-    "pattern",
-    "decision",
-    "action",
-    "justification",
-    "expires",
-    "cwd",
-    "match",
-    "not_match",
-];
+const KEYS: &[&str] = &["pattern", "decision", "action", "justification", "expires", "cwd", "match", "not_match"];
 
 impl Reader<'_> {
     /// One rule, if nothing is wrong with it.
-    pub(super) fn rule(
-        &mut self,
-        table: &DeTable<'_>,
-        span: Range<usize>,
-        path: &str,
-    ) -> Option<Rule> {
+    pub(super) fn rule(&mut self, table: &DeTable<'_>, span: Range<usize>, path: &str) -> Option<Rule> {
         let text = self.text.get(..span.start).unwrap_or_default();
         let line = text.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        let origin = Origin {
-            layer: Layer::Managed,
-            file: self.file.into(),
-            line: u32::try_from(line).unwrap_or(u32::MAX),
-        };
+        let origin =
+            Origin { layer: Layer::Managed, file: self.file.into(), line: u32::try_from(line).unwrap_or(u32::MAX) };
         let mut source = RuleSource::new(Vec::new(), None, origin, Span::new(span.start, span.end));
         let errors = self.out.diagnostics.len();
         for (name, value) in table {
@@ -78,10 +61,7 @@ impl Reader<'_> {
             self.wrong(value, &place, "a list of words");
             return Vec::new();
         };
-        tokens
-            .iter()
-            .map(|token| self.token(token, &place))
-            .collect()
+        tokens.iter().map(|token| self.token(token, &place)).collect()
     }
 
     fn token(&mut self, value: &Spanned<DeValue<'_>>, place: &str) -> Vec<String> {
@@ -101,10 +81,8 @@ impl Reader<'_> {
                 Vec::new()
             }
             _ => {
-                let wanted = format!(
-                    "a word, a list of words, or a table with one of {}",
-                    listed(&["token", "any_of"])
-                );
+                let wanted =
+                    format!("a word, a list of words, or a table with one of {}", listed(&["token", "any_of"]));
                 self.wrong(value, place, &wanted);
                 Vec::new()
             }
@@ -117,8 +95,7 @@ impl Reader<'_> {
             return Vec::new();
         };
         let items: Vec<_> = items.iter().collect();
-        self.each(&items, place, |_, text, _| Some(text.to_owned()))
-            .unwrap_or_default()
+        self.each(&items, place, |_, text, _| Some(text.to_owned())).unwrap_or_default()
     }
 
     /// Commands, each as one string that is split as a shell would, or as a list of words.
@@ -133,12 +110,7 @@ impl Reader<'_> {
             match item.get_ref() {
                 DeValue::String(command) => match shlex::split(command) {
                     Some(words) => examples.push(words),
-                    None => self.report(
-                        "example",
-                        item.span(),
-                        "this command has an unclosed quote".to_owned(),
-                        None,
-                    ),
+                    None => self.report("example", item.span(), "this command has an unclosed quote".to_owned(), None),
                 },
                 _ => examples.push(self.strings(item, &place)),
             }

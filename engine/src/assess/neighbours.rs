@@ -28,9 +28,7 @@ pub fn neighbours(name: &str) -> Option<Neighbours> {
     let spec = parts.try_fold(program, |spec, part| spec.subcommand(part))?;
     let mut found = Neighbours::default();
     gather(spec, &mut found, 0);
-    found
-        .kinds
-        .sort_by_key(|(_, risk)| std::cmp::Reverse(*risk));
+    found.kinds.sort_by_key(|(_, risk)| std::cmp::Reverse(*risk));
     Some(found)
 }
 
@@ -45,30 +43,20 @@ fn gather(spec: CommandSpec<'static>, found: &mut Neighbours, depth: usize) {
             Role::Literal | Role::Resource => matches!(arity, Arity::One | Arity::Some),
             _ => false,
         };
-        found.names_code |= form
-            .operands()
-            .next()
-            .is_some_and(|o| named(o.role, o.arity))
-            && form
-                .effects()
-                .any(|effect| matches!(effect.kind, EffectKind::Execute | EffectKind::Install));
-        form.effects()
-            .chain(form.no_operands())
-            .for_each(|effect| found.add(stated(effect)));
+        found.names_code |= form.operands().next().is_some_and(|o| named(o.role, o.arity))
+            && form.effects().any(|effect| matches!(effect.kind, EffectKind::Execute | EffectKind::Install));
+        form.effects().chain(form.no_operands()).for_each(|effect| found.add(stated(effect)));
         form.operands().for_each(|operand| found.role(operand.role));
     }
     for (_, option) in spec.flags() {
-        option
-            .effects()
-            .for_each(|effect| found.add(stated(effect)));
+        option.effects().for_each(|effect| found.add(stated(effect)));
         match option.takes() {
             Takes::Required(role) | Takes::Optional(role) => found.role(role),
             Takes::Nothing => {}
         }
     }
     if depth < DEEPEST {
-        spec.subcommands()
-            .for_each(|(_, child)| gather(child, found, depth + 1));
+        spec.subcommands().for_each(|(_, child)| gather(child, found, depth + 1));
     }
 }
 
@@ -116,14 +104,9 @@ fn stated(effect: EffectSpec<'static>) -> Effect {
     match (effect.kind, effect.target) {
         (
             K::Write | K::Append | K::Delete | K::Metadata | K::Destroy,
-            EffectTarget::Operands
-            | EffectTarget::Last
-            | EffectTarget::Operand(_)
-            | EffectTarget::Value,
+            EffectTarget::Operands | EffectTarget::Last | EffectTarget::Operand(_) | EffectTarget::Value,
         ) => worst(effect.kind),
-        (K::Write | K::Append | K::Delete | K::Metadata, _) => {
-            on(effect.kind, PathClass::Workspace)
-        }
+        (K::Write | K::Append | K::Delete | K::Metadata, _) => on(effect.kind, PathClass::Workspace),
         (kind, _) => Effect::plain(kind, Span::default(), Cause::Spec("")),
     }
 }
@@ -139,12 +122,7 @@ fn worst(kind: EffectKind) -> Effect {
 fn on(kind: EffectKind, class: PathClass) -> Effect {
     Effect {
         target: Target::Path(PathTarget {
-            path: if class == PathClass::System {
-                "/etc/x"
-            } else {
-                "x"
-            }
-            .into(),
+            path: if class == PathClass::System { "/etc/x" } else { "x" }.into(),
             class,
             tree: false,
             inside: class == PathClass::Workspace,

@@ -19,14 +19,16 @@ pub struct Row {
 }
 
 const fn row(name: &'static str, risk: RiskLevel, justification: &'static str) -> Row {
-    Row {
-        name,
-        risk,
-        justification,
-    }
+    Row { name, risk, justification }
 }
 
 use RiskLevel::{High, Low, Med};
+
+/// Whether a process or service is guardian's own, by its name.
+fn is_guard(effect: &Effect) -> bool {
+    let name = effect.target_text();
+    places::GUARDS.iter().any(|guard| name.contains(guard))
+}
 
 /// The row for an effect. `production` says whether its command names something that looks like production.
 #[must_use]
@@ -41,14 +43,9 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
         K::Destroy => files::destroy(effect),
         K::Execute => execute(effect),
         K::Install => row("install", Med, "third-party code is fetched and installed"),
-        K::Connect
-        | K::Fetch
-        | K::Send
-        | K::Listen
-        | K::Query
-        | K::Change
-        | K::Erase
-        | K::Publish => remote(effect, production),
+        K::Connect | K::Fetch | K::Send | K::Listen | K::Query | K::Change | K::Erase | K::Publish => {
+            remote(effect, production)
+        }
         K::Privilege => row("privilege", High, "rights are gained"),
         K::Persist => row("persist", High, "something comes back after the session"),
         K::Configure => row("configure", Med, "settings outside the workspace change"),
@@ -56,29 +53,14 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
         K::Weaken => row("weaken", High, "a protection is lowered"),
         K::Reveal => row("reveal", High, "a secret or the environment is read out"),
         K::Conceal => row("conceal", High, "traces are hidden"),
+        K::Signal | K::Service if is_guard(effect) => row("guard", High, "guardian itself would be stopped"),
         K::Signal => row("signal", Med, "processes are stopped or signalled"),
-        K::Service if production => row(
-            "service-production",
-            High,
-            "a production service is stopped or started",
-        ),
-        K::Service => row(
-            "service",
-            Med,
-            "services of this machine are stopped or started",
-        ),
+        K::Service if production => row("service-production", High, "a production service is stopped or started"),
+        K::Service => row("service", Med, "services of this machine are stopped or started"),
         K::Exhaust => row("exhaust", High, "the machine's resources would be used up"),
         K::Commit => row("commit", Low, "local version control gains something"),
-        K::Rewrite => row(
-            "rewrite",
-            Med,
-            "local history is rewritten; the reflog can undo it",
-        ),
-        K::Discard => row(
-            "discard",
-            High,
-            "uncommitted work or unreachable history is thrown away",
-        ),
+        K::Rewrite => row("rewrite", Med, "local history is rewritten; the reflog can undo it"),
+        K::Discard => row("discard", High, "uncommitted work or unreachable history is thrown away"),
         K::State => row("state", Low, "something stays behind in the shell"),
         K::Unknown => row("unknown", Med, "what this does is not known"),
     }
@@ -88,9 +70,7 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
 fn remote(effect: &Effect, production: bool) -> Row {
     use EffectKind as K;
     match effect.kind {
-        K::Connect | K::Fetch if local(effect) => {
-            row("local-service", Low, "a service of this machine is asked")
-        }
+        K::Connect | K::Fetch if local(effect) => row("local-service", Low, "a service of this machine is asked"),
         K::Connect => row("connect", Med, "a host is contacted"),
         K::Fetch => row("fetch", Med, "data is fetched from the network"),
         K::Send => match effect.cause {
@@ -98,11 +78,9 @@ fn remote(effect: &Effect, production: bool) -> Row {
             _ => row("send", Med, "data is sent over the network"),
         },
         K::Listen => row("listen", Med, "connections from others are accepted"),
-        K::Query if production && effect.target_text() == "database" => row(
-            "query-production",
-            High,
-            "data of a production system is read out",
-        ),
+        K::Query if production && effect.target_text() == "database" => {
+            row("query-production", High, "data of a production system is read out")
+        }
         K::Query => row("query", Low, "a service is asked and not changed"),
         K::Change if production => row("change-production", High, "a production system is changed"),
         K::Change => row("change", Med, "a remote or shared system is changed"),
@@ -126,27 +104,18 @@ fn execute(effect: &Effect) -> Row {
         (Target::Named(name), Cause::Dialect(_)) if name.starts_with("a download") => {
             row("remote-code", High, "code from the network is run")
         }
-        (Target::Named(_), Cause::Environment) => row(
-            "loading-variable",
-            High,
-            "a variable decides what other programs load or run",
-        ),
-        (Target::Named(name), _) if name.starts_with("project") => {
-            row("project-code", Low, "code of the project runs")
+        (Target::Named(_), Cause::Environment) => {
+            row("loading-variable", High, "a variable decides what other programs load or run")
         }
-        (Target::Named(name), _) if name.starts_with("helper") => row(
-            "hidden-helper",
-            High,
-            "an option makes this tool run another program",
-        ),
-        (Target::Named(name), _) if name.starts_with("container") => {
-            row("container", Med, "a container runs")
+        (Target::Named(name), _) if name.starts_with("project") => row("project-code", Low, "code of the project runs"),
+        (Target::Named(name), _) if name.starts_with("helper") => {
+            row("hidden-helper", High, "an option makes this tool run another program")
         }
+        (Target::Named(name), _) if name.starts_with("container") => row("container", Med, "a container runs"),
         (Target::Path(path), _) => match path.class {
-            PathClass::Workspace
-            | PathClass::WorkspaceRoot
-            | PathClass::Regenerable
-            | PathClass::Control => row("project-code", Low, "code of the project runs"),
+            PathClass::Workspace | PathClass::WorkspaceRoot | PathClass::Regenerable | PathClass::Control => {
+                row("project-code", Low, "code of the project runs")
+            }
             PathClass::Temporary => row("temporary-code", Low, "code from a temporary folder runs"),
             _ => row("foreign-code", Med, "code from outside the workspace runs"),
         },
@@ -157,9 +126,8 @@ fn execute(effect: &Effect) -> Row {
 /// Whether a text names something that looks like production.
 #[must_use]
 pub fn names_production(text: &str) -> bool {
-    text.split(|c: char| !c.is_ascii_alphanumeric())
-        .any(|word| {
-            let lower = word.to_ascii_lowercase();
-            places::PRODUCTION.contains(&lower.as_str())
-        })
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {
+        let lower = word.to_ascii_lowercase();
+        places::PRODUCTION.contains(&lower.as_str())
+    })
 }

@@ -78,50 +78,32 @@ pub fn settle(
 ) -> Settled {
     let scene = Scene::new(permissions, policy, rules);
     unread(&scene, trace);
-    let standings: Vec<Standing<'_>> = judged
-        .iter()
-        .map(|unit| stand(unit, &scene, trace))
-        .collect();
+    let standings: Vec<Standing<'_>> = judged.iter().map(|unit| stand(unit, &scene, trace)).collect();
     let mut grown = grow(&standings, &scene, trace);
     ask_for(permissions, &standings, &scene, &mut grown, trace);
     broken_files(&scene, trace);
     if scene.boxless {
         grown.leave();
-    } else if *permissions == RequestedPermissions::Default
-        && standings.iter().all(|s| s.class == Class::TrustedRead)
-    {
+    } else if *permissions == RequestedPermissions::Default && standings.iter().all(|s| s.class == Class::TrustedRead) {
         // A trusted read needs neither writes nor the network, so it gets neither.
         grown.confinement.writes = Writes::Nowhere;
         grown.confinement.network = Network::Offline;
     }
-    Settled {
-        placement: grown.placement,
-        confinement: grown.confinement,
-        needs: grown.needs,
-    }
+    Settled { placement: grown.placement, confinement: grown.confinement, needs: grown.needs }
 }
 
 impl<'a> Scene<'a> {
     fn new(permissions: &RequestedPermissions, policy: &'a Policy, rules: &'a RuleSet) -> Self {
         let boxless = fit::boxless(policy.sandbox);
-        let mut measure = Growing::new(if boxless {
-            widen::open(&policy.confinement)
-        } else {
-            policy.confinement.clone()
-        });
+        let mut measure =
+            Growing::new(if boxless { widen::open(&policy.confinement) } else { policy.confinement.clone() });
         if let RequestedPermissions::Preapproved(granted) = permissions
             && !boxless
         {
             measure.additional(granted);
         }
         let measure = measure.confinement;
-        Self {
-            policy,
-            rules,
-            open_network: measure.network == Network::Online,
-            measure,
-            boxless,
-        }
+        Self { policy, rules, open_network: measure.network == Network::Online, measure, boxless }
     }
 }
 
@@ -130,10 +112,7 @@ fn unread(scene: &Scene<'_>, trace: &mut Trace) {
     let Some(why) = scene.policy.approval.refuses(Question::Sandbox) else {
         return;
     };
-    let unread = trace
-        .findings()
-        .find(|f| f.decision == Some(Decision::Prompt))
-        .map(|f| f.span);
+    let unread = trace.findings().find(|f| f.decision == Some(Decision::Prompt)).map(|f| f.span);
     if let Some(span) = unread {
         trace.push(Step::Found(Finding {
             unit: 0,
@@ -155,11 +134,7 @@ fn stand<'a>(unit: &'a Judged, scene: &Scene<'_>, trace: &mut Trace) -> Standing
     let lift = rules::lift(unit, class, scene);
     let (row, cell) = cell(class, scene.policy.approval);
     // A rule answers a question in advance, so it may be one that nobody would be asked.
-    let decision = if lift.is_some() {
-        cell.min(Decision::Prompt)
-    } else {
-        cell
-    };
+    let decision = if lift.is_some() { cell.min(Decision::Prompt) } else { cell };
     let worst = unit.effects.iter().map(|(_, row)| row.risk).max();
     trace.push(Step::Found(Finding {
         unit: unit.unit,
@@ -170,23 +145,10 @@ fn stand<'a>(unit: &'a Judged, scene: &Scene<'_>, trace: &mut Trace) -> Standing
         justification: words_for(class, cell, scene.policy.approval).into(),
     }));
     if let Some(lift) = &lift {
-        trace.push(Step::Relaxed {
-            unit: unit.unit,
-            by: Relaxation::Rule(lift.rule.as_str().into()),
-        });
+        trace.push(Step::Relaxed { unit: unit.unit, by: Relaxation::Rule(lift.rule.as_str().into()) });
     }
     rules::restrict(unit, scene, trace);
-    Standing {
-        unit,
-        class,
-        decision: if lift.is_some() {
-            Decision::Allow
-        } else {
-            decision
-        },
-        lift,
-        hosts,
-    }
+    Standing { unit, class, decision: if lift.is_some() { Decision::Allow } else { decision }, lift, hosts }
 }
 
 /// Why the cell says so, and what would change it.
@@ -196,9 +158,7 @@ fn words_for(class: Class, decision: Decision, approval: ApprovalPolicy) -> &'st
         (Class::TrustedRead, _) => "only reads, and nothing secret",
         (Class::Fits, ApprovalPolicy::Untrusted) => "more than a read, and the policy is untrusted",
         (Class::Fits, _) => "nothing it is known to do leaves the box",
-        (Class::Exceeds, ApprovalPolicy::Never) => {
-            "it needs more than the box permits; the box will refuse that part"
-        }
+        (Class::Exceeds, ApprovalPolicy::Never) => "it needs more than the box permits; the box will refuse that part",
         (Class::Exceeds, _) if decision == Decision::Forbidden => {
             "it needs more than the box permits, and the granular policy does not ask about that (`sandbox_approval` is off)"
         }
@@ -222,8 +182,7 @@ fn grow(standings: &[Standing<'_>], scene: &Scene<'_>, trace: &mut Trace) -> Gro
     }
     let mut asked = grown.clone();
     for standing in standings {
-        let wanted = standing.decision == Decision::Prompt
-            || standing.lift.as_ref().is_some_and(|lift| lift.widens);
+        let wanted = standing.decision == Decision::Prompt || standing.lift.as_ref().is_some_and(|lift| lift.widens);
         if wanted && standing.class >= Class::Exceeds {
             asked.give(standing.unit, standing.lift.is_none());
         }
@@ -250,20 +209,11 @@ fn grow(standings: &[Standing<'_>], scene: &Scene<'_>, trace: &mut Trace) -> Gro
 }
 
 /// Units that were judged for the mode's box would share one that grew: that is a need of theirs.
-fn share(
-    reliant: &[&Standing<'_>],
-    scene: &Scene<'_>,
-    trace: &mut Trace,
-    grown: Growing,
-    asked: Growing,
-) -> Growing {
+fn share(reliant: &[&Standing<'_>], scene: &Scene<'_>, trace: &mut Trace, grown: Growing, asked: Growing) -> Growing {
     let (_, decision) = cell(Class::Exceeds, scene.policy.approval);
     if decision == Decision::Allow {
         // Nobody is asked, so nothing grows; the box will refuse what needs more.
-        return Growing {
-            needs: asked.needs,
-            ..grown
-        };
+        return Growing { needs: asked.needs, ..grown };
     }
     for standing in reliant {
         trace.push(Step::Found(Finding {
@@ -272,8 +222,7 @@ fn share(
             risk: RiskLevel::Low,
             decision: Some(decision),
             span: standing.unit.span,
-            justification:
-                "it relies on the box, and another command of the script needs a wider one".into(),
+            justification: "it relies on the box, and another command of the script needs a wider one".into(),
         }));
     }
     asked
@@ -283,9 +232,7 @@ fn share(
 fn outside(standings: &[Standing<'_>]) -> bool {
     let granted = |s: &Standing<'_>| s.lift.as_ref().is_some_and(|lift| lift.unsandboxed);
     standings.iter().any(granted)
-        && standings
-            .iter()
-            .all(|s| granted(s) || (s.decision == Decision::Allow && s.class <= Class::Fits))
+        && standings.iter().all(|s| granted(s) || (s.decision == Decision::Allow && s.class <= Class::Fits))
 }
 
 /// What the proposal itself asks for beyond the box. It is judged as a need of the script, which rules answer only if
@@ -315,15 +262,12 @@ fn ask_for(
     if scene.boxless {
         return;
     }
-    let covered = grown.placement == Placement::Unsandboxed
-        && standings.iter().all(|s| s.decision == Decision::Allow);
+    let covered = grown.placement == Placement::Unsandboxed && standings.iter().all(|s| s.decision == Decision::Allow);
     let (_, cell) = cell(Class::Exceeds, scene.policy.approval);
     let decision = if covered { Decision::Allow } else { cell };
     let words = match (decision, covered, scene.policy.approval) {
         (_, true, _) => "rules let all of it run outside the box, as it asks",
-        (Decision::Allow, ..) => {
-            "it asks for more than the box, and nobody is asked; it gets the box"
-        }
+        (Decision::Allow, ..) => "it asks for more than the box, and nobody is asked; it gets the box",
         (Decision::Forbidden, ..) => {
             "it asks for more than the box, and the granular policy does not ask about that (`sandbox_approval` is off)"
         }
@@ -356,8 +300,7 @@ fn denied_grant(read: &[String], scene: &Scene<'_>, trace: &mut Trace) {
             risk: RiskLevel::Low,
             decision: Some(Decision::Forbidden),
             span: crate::shell::Span::default(),
-            justification: format!("{path} is asked for, and the configuration denies to read it")
-                .into(),
+            justification: format!("{path} is asked for, and the configuration denies to read it").into(),
         }));
     }
 }
@@ -374,17 +317,10 @@ fn broken_files(scene: &Scene<'_>, trace: &mut Trace) {
             unit: 0,
             source: Source::Configuration,
             risk: RiskLevel::Low,
-            decision: Some(if refused.is_some() {
-                Decision::Forbidden
-            } else {
-                floor
-            }),
+            decision: Some(if refused.is_some() { Decision::Forbidden } else { floor }),
             span: crate::shell::Span::default(),
-            justification: format!(
-                "`{}` has errors, so nothing runs unasked until it is mended{why}",
-                broken.file
-            )
-            .into(),
+            justification: format!("`{}` has errors, so nothing runs unasked until it is mended{why}", broken.file)
+                .into(),
         }));
     }
 }

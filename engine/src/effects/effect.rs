@@ -127,23 +127,13 @@ impl Effect {
     /// An effect without target.
     #[must_use]
     pub const fn plain(kind: EffectKind, span: Span, cause: Cause) -> Self {
-        Self {
-            kind,
-            target: Target::None,
-            span,
-            cause,
-        }
+        Self { kind, target: Target::None, span, cause }
     }
 
     /// An effect on something named.
     #[must_use]
     pub fn named(kind: EffectKind, name: &str, span: Span, cause: Cause) -> Self {
-        Self {
-            kind,
-            target: Target::Named(name.into()),
-            span,
-            cause,
-        }
+        Self { kind, target: Target::Named(name.into()), span, cause }
     }
 
     /// Something that is not known, and why.

@@ -20,10 +20,7 @@ struct Carried {
 
 impl Carried {
     fn with(self, other: Self) -> Self {
-        Self {
-            secret: self.secret.or(other.secret),
-            download: self.download.or(other.download),
-        }
+        Self { secret: self.secret.or(other.secret), download: self.download.or(other.download) }
     }
 
     const fn is_nothing(self) -> bool {
@@ -56,10 +53,7 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
             let own = by_unit.get(&invocation.unit).map_or(&[][..], Vec::as_slice);
             flows.invocation(invocation, own);
         }
-        let all = flows
-            .units
-            .values()
-            .fold(Carried::default(), |all, c| all.with(*c));
+        let all = flows.units.values().fold(Carried::default(), |all, c| all.with(*c));
         flows.write(by_unit.get(&0).map_or(&[][..], Vec::as_slice), all, false);
     }
     for note in &resolution.notes {
@@ -68,17 +62,12 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
             NoteKind::Script(value, _) => value.from.as_slice(),
             _ => continue,
         };
-        let download = sources
-            .iter()
-            .find_map(|unit| flows.units.get(unit)?.download);
+        let download = sources.iter().find_map(|unit| flows.units.get(unit)?.download);
         if let Some(download) = download {
             flows.runs(note.unit, note.span.to(download));
         }
     }
-    for (unit, run) in effects
-        .iter()
-        .filter(|(_, e)| e.kind == EffectKind::Execute)
-    {
+    for (unit, run) in effects.iter().filter(|(_, e)| e.kind == EffectKind::Execute) {
         if let Target::Path(file) = &run.target
             && flows.of_file(file).download.is_some()
         {
@@ -86,28 +75,15 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
         }
     }
     let mut known: std::collections::HashSet<(Unit, EffectKind)> = std::collections::HashSet::new();
-    effects.extend(
-        flows
-            .added
-            .into_iter()
-            .filter(|(unit, e)| known.insert((*unit, e.kind))),
-    );
+    effects.extend(flows.added.into_iter().filter(|(unit, e)| known.insert((*unit, e.kind))));
 }
 
 impl Flows {
     fn invocation(&mut self, invocation: &Invocation, effects: &[&Effect]) {
-        let own = effects
-            .iter()
-            .fold(Carried::default(), |own, e| own.with(source(e)));
-        let words = invocation
-            .arguments
-            .iter()
-            .chain(invocation.environment.iter().map(|(_, value)| value));
+        let own = effects.iter().fold(Carried::default(), |own, e| own.with(source(e)));
+        let words = invocation.arguments.iter().chain(invocation.environment.iter().map(|(_, value)| value));
         let mut received = Carried::default();
-        for unit in words
-            .flat_map(|v| v.from.iter())
-            .chain(input_units(&invocation.input))
-        {
+        for unit in words.flat_map(|v| v.from.iter()).chain(input_units(&invocation.input)) {
             received = received.with(self.units.get(unit).copied().unwrap_or_default());
         }
         for effect in effects.iter().filter(|e| e.kind == EffectKind::Read) {
@@ -115,11 +91,7 @@ impl Flows {
                 received = received.with(self.of_file(path));
             }
         }
-        let program = invocation
-            .program
-            .from
-            .iter()
-            .find_map(|unit| self.units.get(unit)?.download);
+        let program = invocation.program.from.iter().find_map(|unit| self.units.get(unit)?.download);
         if let Some(download) = program {
             self.runs(invocation.unit, invocation.span.to(download));
         }
@@ -132,17 +104,9 @@ impl Flows {
         let does = |kinds: fn(EffectKind) -> bool| effects.iter().any(|e| kinds(e.kind));
         // What a command is given may leave with any contact; what it reads itself leaves only if it sends something
         // (`ssh -i key` reads a key to prove who it is).
-        let leaving = received
-            .secret
-            .filter(|_| does(leaves))
-            .or(own.secret.filter(|_| does(sends)));
+        let leaving = received.secret.filter(|_| does(leaves)).or(own.secret.filter(|_| does(sends)));
         if let Some(secret) = leaving {
-            let effect = Effect::named(
-                EffectKind::Send,
-                "a secret",
-                invocation.span.to(secret),
-                Cause::Flow,
-            );
+            let effect = Effect::named(EffectKind::Send, "a secret", invocation.span.to(secret), Cause::Flow);
             self.added.push((invocation.unit, effect));
         }
     }
@@ -180,10 +144,7 @@ impl Flows {
         if carried.is_nothing() {
             return;
         }
-        for effect in effects
-            .iter()
-            .filter(|e| matches!(e.kind, EffectKind::Write | EffectKind::Append))
-        {
+        for effect in effects.iter().filter(|e| matches!(e.kind, EffectKind::Write | EffectKind::Append)) {
             // A tool that updates the whole workspace (`git pull`) makes no single file of it a download.
             if let Target::Path(path) = &effect.target
                 && path.class != PathClass::Unknown
@@ -201,14 +162,9 @@ impl Flows {
             written.path == path.path
                 || (written.tree && below(&path.path, &written.path))
                 || (path.tree && below(&written.path, &path.path))
-                || (!path.exact
-                    && path.class != PathClass::Unknown
-                    && below(&written.path, folder(&path.path)))
+                || (!path.exact && path.class != PathClass::Unknown && below(&written.path, folder(&path.path)))
         };
-        self.files
-            .iter()
-            .filter(|(written, _)| same(written))
-            .fold(Carried::default(), |all, (_, c)| all.with(*c))
+        self.files.iter().filter(|(written, _)| same(written)).fold(Carried::default(), |all, (_, c)| all.with(*c))
     }
 }
 
@@ -231,9 +187,7 @@ fn source(effect: &Effect) -> Carried {
     let mut own = Carried::default();
     match effect.kind {
         EffectKind::Reveal => own.secret = Some(effect.span),
-        EffectKind::Read if effect.class() == Some(PathClass::Secret) => {
-            own.secret = Some(effect.span)
-        }
+        EffectKind::Read if effect.class() == Some(PathClass::Secret) => own.secret = Some(effect.span),
         EffectKind::Fetch => own.download = Some(effect.span),
         _ => {}
     }

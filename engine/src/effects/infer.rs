@@ -17,11 +17,7 @@ pub type Effects = Vec<(Unit, Effect)>;
 /// Infers what everything that would run does.
 #[must_use]
 pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) -> Effects {
-    let mut inference = Inference {
-        map: Map { workspace, facts },
-        effects: Vec::new(),
-        secrets: HashSet::new(),
-    };
+    let mut inference = Inference { map: Map { workspace, facts }, effects: Vec::new(), secrets: HashSet::new() };
     for invocation in &resolution.invocations {
         inference.invocation(invocation);
     }
@@ -72,11 +68,7 @@ pub(super) struct Context<'a> {
 impl Inference<'_> {
     /// Adds an effect once.
     pub(super) fn add(&mut self, unit: Unit, effect: Effect) {
-        if !self
-            .effects
-            .iter()
-            .any(|(u, e)| *u == unit && e.kind == effect.kind && e.target == effect.target)
-        {
+        if !self.effects.iter().any(|(u, e)| *u == unit && e.kind == effect.kind && e.target == effect.target) {
             self.effects.push((unit, effect));
         }
     }
@@ -89,16 +81,11 @@ impl Inference<'_> {
     fn lists_secrets(&self, invocation: &Invocation) -> bool {
         let names = |value: &Value| value.knowledge == Knowledge::Name;
         invocation.prints.as_ref().is_some_and(names)
-            && invocation
-                .arguments
-                .iter()
-                .filter_map(Value::known)
-                .any(|text| {
-                    text.len() > 2
-                        && !text.contains('/')
-                        && self.map.classify(&format!("/nowhere/{text}"), false, true)
-                            == PathClass::Secret
-                })
+            && invocation.arguments.iter().filter_map(Value::known).any(|text| {
+                text.len() > 2
+                    && !text.contains('/')
+                    && self.map.classify(&format!("/nowhere/{text}"), false, true) == PathClass::Secret
+            })
     }
 
     fn invocation(&mut self, invocation: &Invocation) {
@@ -113,19 +100,8 @@ impl Inference<'_> {
         }
         if let Some(file) = &invocation.file {
             let class = self.map.classify(file, false, false);
-            let inside = self
-                .map
-                .workspace
-                .roots
-                .iter()
-                .any(|root| super::path::below(file, root));
-            let path = PathTarget {
-                path: file.as_str().into(),
-                class,
-                tree: false,
-                inside,
-                exact: true,
-            };
+            let inside = self.map.workspace.roots.iter().any(|root| super::path::below(file, root));
+            let path = PathTarget { path: file.as_str().into(), class, tree: false, inside, exact: true };
             self.add(
                 unit,
                 Effect {
@@ -159,16 +135,8 @@ impl Inference<'_> {
 
     fn binding(&mut self, invocation: &Invocation, binding: &Binding) {
         let unit = invocation.unit;
-        let name = binding.spec.name();
-        let cause = Cause::Spec(name);
-        for (problem, span) in &binding.problems {
-            let span = if *span == Span::default() {
-                invocation.span
-            } else {
-                *span
-            };
-            self.unknown(unit, &problem_text(name, problem), span, cause);
-        }
+        let cause = Cause::Spec(binding.spec.name());
+        self.problems(invocation, binding, cause);
         if binding.info {
             return;
         }
@@ -185,21 +153,12 @@ impl Inference<'_> {
             if let (Some(role), Some(value)) = (bound.role, &bound.value) {
                 self.role(role, value, context);
             }
-            if bound
-                .option
-                .is_harmless(bound.value.as_ref().and_then(Value::known))
-            {
+            if bound.option.is_harmless(bound.value.as_ref().and_then(Value::known)) {
                 continue;
             }
             for effect in bound.option.effects() {
-                self.stated(
-                    effect,
-                    invocation,
-                    binding,
-                    bound.value.as_ref(),
-                    bound.span,
-                    context,
-                );
+                let value = (bound.value.as_ref(), bound.span);
+                self.stated(effect, invocation, binding, value, context);
             }
         }
         for (i, role) in &binding.operands {
@@ -209,11 +168,11 @@ impl Inference<'_> {
         }
         if let Some(form) = binding.form {
             for effect in form.effects() {
-                self.stated(effect, invocation, binding, None, invocation.span, context);
+                self.stated(effect, invocation, binding, (None, invocation.span), context);
             }
             if binding.operands.is_empty() {
                 for effect in form.no_operands() {
-                    self.stated(effect, invocation, binding, None, invocation.span, context);
+                    self.stated(effect, invocation, binding, (None, invocation.span), context);
                 }
             }
         }
@@ -222,13 +181,17 @@ impl Inference<'_> {
         }
     }
 
+    /// What the spec does not cover.
+    fn problems(&mut self, invocation: &Invocation, binding: &Binding, cause: Cause) {
+        for (problem, span) in &binding.problems {
+            let span = if *span == Span::default() { invocation.span } else { *span };
+            let text = problem_text(binding.spec.name(), problem);
+            self.unknown(invocation.unit, &text, span, cause);
+        }
+    }
+
     /// A tool that reads configuration where it runs does what that configuration says.
-    fn configuration(
-        &mut self,
-        config: Option<Config>,
-        invocation: &Invocation,
-        directory: &Directory,
-    ) {
+    fn configuration(&mut self, config: Option<Config>, invocation: &Invocation, directory: &Directory) {
         let Some(config) = config else { return };
         for folder in directory.each() {
             self.configuration_in(config, invocation, &folder);
@@ -241,25 +204,16 @@ impl Inference<'_> {
         let folder = match folder {
             Directory::Known(path) if inside(path) => path,
             _ => {
-                return self.configured(
-                    "configuration of a folder that is not in the workspace",
-                    invocation,
-                );
+                return self.configured("configuration of a folder that is not in the workspace", invocation);
             }
         };
         match (config, configured(folder, workspace, self.map.facts)) {
             (Config::Git, Configured::Plain) => {}
             (Config::Git, Configured::Runs) => {
-                self.configured(
-                    "configuration of the repository, which may name programs",
-                    invocation,
-                );
+                self.configured("configuration of the repository, which may name programs", invocation);
             }
             _ if workspace.trusted => {}
-            _ => self.configured(
-                "configuration of a workspace that is not trusted",
-                invocation,
-            ),
+            _ => self.configured("configuration of a workspace that is not trusted", invocation),
         }
     }
 
@@ -302,13 +256,7 @@ impl Inference<'_> {
             }
         });
         if let Some(effect) = asked {
-            self.add(
-                unit,
-                Effect {
-                    kind: K::Query,
-                    ..effect
-                },
-            );
+            self.add(unit, Effect { kind: K::Query, ..effect });
         }
     }
 
@@ -318,72 +266,39 @@ impl Inference<'_> {
         stated: EffectSpec<'_>,
         invocation: &Invocation,
         binding: &Binding,
-        value: Option<&Value>,
-        span: Span,
+        (value, span): (Option<&Value>, Span),
         context: Context<'_>,
     ) {
         let tree = stated.tree || context.tree;
         let context = Context { tree, ..context };
-        let operand = |n: usize| {
-            binding
-                .operands
-                .get(n)
-                .and_then(|(i, _)| invocation.arguments.get(*i))
-                .cloned()
-        };
+        let operand = |n: usize| binding.operands.get(n).and_then(|(i, _)| invocation.arguments.get(*i)).cloned();
         match stated.target {
-            EffectTarget::None => self.add(
-                context.unit,
-                Effect::plain(stated.kind, span, context.cause),
-            ),
+            EffectTarget::None => self.add(context.unit, Effect::plain(stated.kind, span, context.cause)),
             EffectTarget::Literal(text) => {
                 let value = Value::exact(self.expanded(text), span);
-                self.on(
-                    stated.kind,
-                    &value,
-                    Context {
-                        tree: stated.tree,
-                        ..context
-                    },
-                );
+                self.on(stated.kind, &value, Context { tree: stated.tree, ..context });
             }
             EffectTarget::Value => match value {
                 Some(value) => self.on(stated.kind, value, context),
-                None => self.add(
-                    context.unit,
-                    Effect::plain(stated.kind, span, context.cause),
-                ),
+                None => self.add(context.unit, Effect::plain(stated.kind, span, context.cause)),
             },
             EffectTarget::Operands => {
-                let operands: Vec<Value> =
-                    (0..binding.operands.len()).filter_map(operand).collect();
+                let operands: Vec<Value> = (0..binding.operands.len()).filter_map(operand).collect();
                 if operands.is_empty() {
-                    self.add(
-                        context.unit,
-                        Effect::plain(stated.kind, span, context.cause),
-                    );
+                    self.add(context.unit, Effect::plain(stated.kind, span, context.cause));
                 }
                 for value in &operands {
                     self.on(stated.kind, value, context);
                 }
             }
-            EffectTarget::Last => self.on_or_plain(
-                stated.kind,
-                operand(binding.operands.len().wrapping_sub(1)),
-                span,
-                context,
-            ),
+            EffectTarget::Last => {
+                self.on_or_plain(stated.kind, operand(binding.operands.len().wrapping_sub(1)), span, context)
+            }
             EffectTarget::Operand(n) => self.on_or_plain(stated.kind, operand(n), span, context),
         }
     }
 
-    fn on_or_plain(
-        &mut self,
-        kind: EffectKind,
-        value: Option<Value>,
-        span: Span,
-        context: Context<'_>,
-    ) {
+    fn on_or_plain(&mut self, kind: EffectKind, value: Option<Value>, span: Span, context: Context<'_>) {
         match value {
             Some(value) => self.on(kind, &value, context),
             None => self.add(context.unit, Effect::plain(kind, span, context.cause)),
@@ -409,15 +324,7 @@ impl Inference<'_> {
             K::Connect | K::Fetch | K::Send => Target::Host(roles::host_of(&value.text).into()),
             _ => Target::Named(value.text.as_str().into()),
         };
-        self.add(
-            context.unit,
-            Effect {
-                kind,
-                target,
-                span: value.span,
-                cause: context.cause,
-            },
-        );
+        self.add(context.unit, Effect { kind, target, span: value.span, cause: context.cause });
     }
 
     /// An effect on a path.
@@ -425,11 +332,7 @@ impl Inference<'_> {
         if value.text == "-" && value.knowledge == Knowledge::Exact {
             return;
         }
-        if let Some(host) = value
-            .text
-            .strip_prefix("/dev/tcp/")
-            .or_else(|| value.text.strip_prefix("/dev/udp/"))
-        {
+        if let Some(host) = value.text.strip_prefix("/dev/tcp/").or_else(|| value.text.strip_prefix("/dev/udp/")) {
             let host = host.split('/').next().unwrap_or_default();
             return self.add(
                 context.unit,
@@ -446,23 +349,13 @@ impl Inference<'_> {
             if path.class == PathClass::Sink {
                 continue;
             }
-            if value.knowledge == Knowledge::Name
-                && value.from.iter().any(|unit| self.secrets.contains(unit))
-            {
+            if value.knowledge == Knowledge::Name && value.from.iter().any(|unit| self.secrets.contains(unit)) {
                 path.class = PathClass::Secret;
             }
             if path.class == PathClass::Unknown {
                 path.class = self.map.at_least(value, &directory, kind);
             }
-            self.add(
-                context.unit,
-                Effect {
-                    kind,
-                    target: Target::Path(path),
-                    span: value.span,
-                    cause: context.cause,
-                },
-            );
+            self.add(context.unit, Effect { kind, target: Target::Path(path), span: value.span, cause: context.cause });
         }
     }
 }

@@ -13,12 +13,7 @@ impl Inference<'_> {
             RedirectOperator::Append | RedirectOperator::AppendBoth => EffectKind::Append,
             _ => EffectKind::Write,
         };
-        let context = Context {
-            unit,
-            cause: Cause::Redirection,
-            directory: &written.directory,
-            tree: false,
-        };
+        let context = Context { unit, cause: Cause::Redirection, directory: &written.directory, tree: false };
         self.path(kind, &written.target, context);
     }
 
@@ -32,94 +27,44 @@ impl Inference<'_> {
                     self.add(unit, effect);
                 }
             }
-            NoteKind::Expands(name) => {
-                if environment::is_secret(name) {
-                    self.add(
-                        unit,
-                        Effect::named(
-                            EffectKind::Reveal,
-                            &format!("variable {name}"),
-                            span,
-                            Cause::Environment,
-                        ),
-                    );
-                }
+            NoteKind::Evaluates(why) | NoteKind::Unknown(why) | NoteKind::Unread(why, _) => {
+                self.unknown(unit, why, span, Cause::Shell);
             }
-            NoteKind::Shadows(name) => self.add(
-                unit,
-                Effect::named(
-                    EffectKind::State,
-                    &format!("a function takes the place of `{name}`"),
-                    span,
-                    Cause::Shell,
-                ),
-            ),
-            NoteKind::State(what) => self.add(
-                unit,
-                Effect::named(EffectKind::State, what, span, Cause::Shell),
-            ),
-            NoteKind::Evaluates(why) | NoteKind::Unknown(why) => {
-                self.unknown(unit, why, span, Cause::Shell)
-            }
-            NoteKind::Replicates => self.add(
-                unit,
-                Effect::named(
-                    EffectKind::Exhaust,
-                    "a function calls itself",
-                    span,
-                    Cause::Shell,
-                ),
-            ),
-            NoteKind::Unread(why, _) => self.unknown(unit, why, span, Cause::Shell),
-            NoteKind::Helper(text) => {
-                self.add(
-                    unit,
-                    Effect::named(
-                        EffectKind::Execute,
-                        &format!("helper {text}"),
-                        span,
-                        Cause::Shell,
-                    ),
-                );
-            }
-            NoteKind::Code(why, _) => self.add(
-                unit,
-                Effect::named(EffectKind::Execute, why, span, Cause::Shell),
-            ),
             NoteKind::Script(value, directory) => {
                 let target = Target::Path(self.map.target(value, directory, false));
-                self.add(
-                    unit,
-                    Effect {
-                        kind: EffectKind::Execute,
-                        target,
-                        span,
-                        cause: Cause::Shell,
-                    },
-                );
+                let effect = Effect { kind: EffectKind::Execute, target, span, cause: Cause::Shell };
+                self.add(unit, effect);
             }
             NoteKind::Dialect(role, actions, directory) => {
                 for action in actions {
                     self.action(unit, role.word(), action, directory, span);
                 }
             }
+            NoteKind::Expands(name) if !environment::is_secret(name) => {}
+            named => self.named(unit, named, span),
         }
     }
 
-    fn action(
-        &mut self,
-        unit: Unit,
-        dialect: &'static str,
-        action: &Action,
-        directory: &Directory,
-        span: Span,
-    ) {
-        let context = Context {
-            unit,
-            cause: Cause::Dialect(dialect),
-            directory,
-            tree: action.tree,
+    /// What is said in words.
+    fn named(&mut self, unit: Unit, kind: &NoteKind, span: Span) {
+        use EffectKind as K;
+        let (kind, text, cause) = match kind {
+            NoteKind::Expands(name) => (K::Reveal, format!("variable {name}"), Cause::Environment),
+            NoteKind::Shadows(name) => {
+                let text = format!("a function takes the place of `{name}`");
+                (K::State, text, Cause::Shell)
+            }
+            NoteKind::State(what) => (K::State, (*what).to_owned(), Cause::Shell),
+            NoteKind::Replicates => (K::Exhaust, "it starts copies of itself".into(), Cause::Shell),
+            NoteKind::Helper(text) => (K::Execute, format!("helper {text}"), Cause::Shell),
+            NoteKind::Code(why, _) => (K::Execute, (*why).to_owned(), Cause::Shell),
+            _ => return,
         };
+        self.add(unit, Effect::named(kind, &text, span, cause));
+    }
+
+    fn action(&mut self, unit: Unit, dialect: &'static str, action: &Action, directory: &Directory, span: Span) {
+        let context = Context { unit, cause: Cause::Dialect(dialect), directory, tree: action.tree };
         match &action.target {
             Some(text) => self.on(action.kind, &Value::exact(text.as_str(), span), context),
             None => self.add(unit, Effect::plain(action.kind, span, context.cause)),

@@ -41,23 +41,14 @@ impl Map<'_> {
         }
         let Some(mut path) = self.physical(&value.text, directory) else {
             let class = self.relative(&value.text, exact);
-            return PathTarget {
-                path: value.text.as_str().into(),
-                class,
-                tree,
-                inside: false,
-                exact,
-            };
+            return PathTarget { path: value.text.as_str().into(), class, tree, inside: false, exact };
         };
         let mut class = self.classify(&path, tree, !exact);
         if value.knowledge == Knowledge::Name
             && let Some(here) = directory.join("")
         {
             // Some tools list names without the folder they lie in.
-            class = class.max(
-                self.classify(&format!("{here}/*"), tree, true)
-                    .min(PathClass::Secret),
-            );
+            class = class.max(self.classify(&format!("{here}/*"), tree, true).min(PathClass::Secret));
         }
         // A sink is itself whatever it leads to: `/dev/stdout` is a link into the process's own descriptors.
         if exact
@@ -71,10 +62,7 @@ impl Map<'_> {
         } else if !exact {
             // What a pattern matches lies where its folder leads to.
             let fixed = path.find(['*', '?', '[']).unwrap_or(path.len());
-            let folder = path
-                .get(..fixed)
-                .and_then(|p| p.rfind('/'))
-                .and_then(|at| path.get(..at));
+            let folder = path.get(..fixed).and_then(|p| p.rfind('/')).and_then(|at| path.get(..at));
             if let Some(folder) = folder.filter(|f| !f.is_empty())
                 && let Some(resolved) = self.facts.resolved(folder)
                 && resolved != folder
@@ -84,26 +72,14 @@ impl Map<'_> {
             }
         }
         let inside = self.workspace.roots.iter().any(|root| below(&path, root));
-        PathTarget {
-            path: path.into(),
-            class,
-            tree,
-            inside,
-            exact,
-        }
+        PathTarget { path: path.into(), class, tree, inside, exact }
     }
 
     /// How delicate a path is at the least of which only the beginning is known: what follows may climb out again, so
     /// this never makes it milder than not knowing.
-    pub(super) fn at_least(
-        self,
-        value: &Value,
-        directory: &Directory,
-        kind: EffectKind,
-    ) -> PathClass {
+    pub(super) fn at_least(self, value: &Value, directory: &Directory, kind: EffectKind) -> PathClass {
         let folder = value.text.rfind('/').and_then(|at| value.text.get(..at));
-        let Some(folder) =
-            folder.and_then(|folder| directory.join(if folder.is_empty() { "/" } else { folder }))
+        let Some(folder) = folder.and_then(|folder| directory.join(if folder.is_empty() { "/" } else { folder }))
         else {
             return PathClass::Unknown;
         };
@@ -111,11 +87,7 @@ impl Map<'_> {
         let reads = matches!(kind, EffectKind::Read | EffectKind::Inspect);
         match class {
             PathClass::Secret | PathClass::Device => class,
-            PathClass::Startup | PathClass::Agent | PathClass::Control | PathClass::System
-                if !reads =>
-            {
-                class
-            }
+            PathClass::Startup | PathClass::Agent | PathClass::Control | PathClass::System if !reads => class,
             _ => PathClass::Unknown,
         }
     }
@@ -125,17 +97,11 @@ impl Map<'_> {
         if !text.split('/').any(|part| part == "..") {
             return directory.join(text);
         }
-        let mut path = if text.starts_with('/') {
-            "/".to_owned()
-        } else {
-            directory.join("")?
-        };
+        let mut path = if text.starts_with('/') { "/".to_owned() } else { directory.join("")? };
         for part in text.split('/') {
             if part == ".." {
                 path = self.facts.resolved(&path).unwrap_or(path);
-                path = path
-                    .rsplit_once('/')
-                    .map_or_else(String::new, |(up, _)| up.to_owned());
+                path = path.rsplit_once('/').map_or_else(String::new, |(up, _)| up.to_owned());
             } else if !part.is_empty() && part != "." {
                 path = format!("{}/{part}", path.trim_end_matches('/'));
             }
@@ -149,44 +115,20 @@ impl Map<'_> {
     /// The class of a path that is relative to a directory which is not known.
     fn relative(self, text: &str, exact: bool) -> PathClass {
         let guess = self.classify(&format!("/nowhere/{text}"), false, !exact);
-        if guess == PathClass::Secret {
-            guess
-        } else {
-            PathClass::Unknown
-        }
+        if guess == PathClass::Secret { guess } else { PathClass::Unknown }
     }
 
     /// The class of an absolute, normalised path or pattern.
     #[must_use]
     pub fn classify(self, path: &str, tree: bool, pattern: bool) -> PathClass {
-        let home = self.workspace.home.as_str();
-        if !pattern
-            && places::SINKS
-                .iter()
-                .any(|sink| path == *sink || below(path, sink))
-        {
+        if !pattern && places::SINKS.iter().any(|sink| path == *sink || below(path, sink)) {
             return PathClass::Sink;
         }
-        let inside = self
-            .workspace
-            .roots
-            .iter()
-            .find(|root| path == root.as_str() || below(path, root));
-        let in_temporary = self
-            .workspace
-            .temporary
-            .iter()
-            .any(|root| below(path, root));
-        if self.listed(path, pattern, places::SECRETS, inside.map(String::as_str))
-            && !self.shared(path)
-        {
+        let inside = self.workspace.roots.iter().find(|root| path == root.as_str() || below(path, root));
+        if self.listed(path, pattern, places::SECRETS, inside.map(String::as_str)) && !self.shared(path) {
             return PathClass::Secret;
         }
-        if self
-            .workspace
-            .own
-            .iter()
-            .any(|own| path == own || below(path, own))
+        if self.workspace.own.iter().any(|own| path == own || below(path, own))
             || self.listed(path, pattern, places::AGENTS, inside.map(String::as_str))
         {
             return PathClass::Agent;
@@ -197,15 +139,18 @@ impl Map<'_> {
         if let Some(root) = inside {
             return Self::in_workspace(path, root, pattern, self);
         }
-        if in_temporary {
+        self.outside(path, tree, pattern)
+    }
+
+    /// The class of a path that is not in the workspace and none of the listed places.
+    fn outside(self, path: &str, tree: bool, pattern: bool) -> PathClass {
+        let home = self.workspace.home.as_str();
+        let temporary = &self.workspace.temporary;
+        if temporary.iter().any(|root| below(path, root)) {
             return PathClass::Temporary;
         }
-        if self.workspace.temporary.iter().any(|root| path == root) {
-            return if tree {
-                PathClass::Outside
-            } else {
-                PathClass::Temporary
-            };
+        if temporary.iter().any(|root| path == root) {
+            return if tree { PathClass::Outside } else { PathClass::Temporary };
         }
         if path == "/" || path == home || "/home" == path || "/Users" == path {
             return PathClass::Root;
@@ -215,16 +160,8 @@ impl Map<'_> {
             return PathClass::Root;
         }
         if !home.is_empty() && below(path, home) {
-            return if pattern
-                && path
-                    .rsplit_once('/')
-                    .is_some_and(|(folder, _)| folder == home)
-                && tree
-            {
-                PathClass::Root
-            } else {
-                PathClass::Home
-            };
+            let whole = pattern && tree && path.rsplit_once('/').is_some_and(|(f, _)| f == home);
+            return if whole { PathClass::Root } else { PathClass::Home };
         }
         Self::of_system(path)
     }
@@ -293,26 +230,16 @@ impl Map<'_> {
     /// Whether the path, or a folder it lies in, is on a list of places.
     fn listed(self, path: &str, pattern: bool, list: &[&str], root: Option<&str>) -> bool {
         let home = self.workspace.home.as_str();
-        let under_home = if home.is_empty() {
-            None
-        } else {
-            path.strip_prefix(home)
-                .and_then(|rest| rest.strip_prefix('/'))
-        };
-        let names = root
-            .and_then(|root| path.strip_prefix(root))
-            .unwrap_or(path);
+        let under_home =
+            if home.is_empty() { None } else { path.strip_prefix(home).and_then(|rest| rest.strip_prefix('/')) };
+        let names = root.and_then(|root| path.strip_prefix(root)).unwrap_or(path);
         list.iter().any(|entry| {
             if let Some(entry) = entry.strip_prefix("~/") {
                 under_home.is_some_and(|path| covers(entry, path, pattern))
             } else if let Some(entry) = entry.strip_prefix('/') {
-                path.strip_prefix('/')
-                    .is_some_and(|path| covers(entry, path, pattern))
+                path.strip_prefix('/').is_some_and(|path| covers(entry, path, pattern))
             } else {
-                names
-                    .split('/')
-                    .filter(|part| !part.is_empty())
-                    .any(|part| names_match(entry, part, pattern))
+                names.split('/').filter(|part| !part.is_empty()).any(|part| names_match(entry, part, pattern))
             }
         })
     }
@@ -321,22 +248,16 @@ impl Map<'_> {
 /// Whether the entry names the path or a folder above it, component by component.
 fn covers(entry: &str, path: &str, pattern: bool) -> bool {
     let mut parts = path.split('/');
-    entry.split('/').all(|wanted| {
-        parts
-            .next()
-            .is_some_and(|part| matches(wanted, part) || (pattern && globs(part, wanted)))
-    })
+    entry
+        .split('/')
+        .all(|wanted| parts.next().is_some_and(|part| matches(wanted, part) || (pattern && globs(part, wanted))))
 }
 
 /// Whether a name in a path is the one listed. A pattern counts only if it says something of the name: `*` alone
 /// would make a secret of every listing.
 fn names_match(entry: &str, part: &str, pattern: bool) -> bool {
     let said = part.split(['*', '?', '[']).next().unwrap_or_default();
-    matches(entry, part)
-        || (pattern
-            && (said.len() >= 2 || said == ".")
-            && !entry.contains('*')
-            && globs(part, entry))
+    matches(entry, part) || (pattern && (said.len() >= 2 || said == ".") && !entry.contains('*') && globs(part, entry))
 }
 
 /// Whether the glob could match the name. Brackets and `?` are taken as `*`, which is wider; a leading dot must be

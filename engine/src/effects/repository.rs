@@ -21,11 +21,7 @@ pub(super) enum Configured {
 
 /// Looks at the configuration of the repository that a directory of the workspace lies in.
 pub(super) fn configured(directory: &str, workspace: &Workspace, facts: &dyn Facts) -> Configured {
-    let Some(root) = workspace
-        .roots
-        .iter()
-        .find(|root| directory == root.as_str() || below(directory, root))
-    else {
+    let Some(root) = workspace.roots.iter().find(|root| directory == root.as_str() || below(directory, root)) else {
         return Configured::Unknown;
     };
     let mut folder = directory;
@@ -67,11 +63,7 @@ fn is_plain(text: &str) -> bool {
             if !after.trim().is_empty() && !after.trim().starts_with(['#', ';']) {
                 return false;
             }
-            section = name
-                .split(['"', ' ', '.'])
-                .next()
-                .unwrap_or_default()
-                .to_ascii_lowercase();
+            section = name.split(['"', ' ', '.']).next().unwrap_or_default().to_ascii_lowercase();
             continue;
         }
         let (key, value) = line.split_once('=').unwrap_or((line, ""));
@@ -119,10 +111,7 @@ const PLAIN: &[(&str, &[&str])] = &[
 
 fn setting_is_plain(section: &str, key: &str, value: &str) -> bool {
     // A URL may name a remote helper that runs a command (`ext::`), and a submodule's update may be one (`!…`).
-    if matches!(
-        (section, key),
-        ("remote", "url" | "pushurl") | ("submodule", "url")
-    ) {
+    if matches!((section, key), ("remote", "url" | "pushurl") | ("submodule", "url")) {
         return !value.contains("::") && !value.starts_with(['!', '-']);
     }
     match section {
@@ -131,19 +120,11 @@ fn setting_is_plain(section: &str, key: &str, value: &str) -> bool {
             (key, value),
             ("required", _)
                 | ("clean", "git-lfs clean -- %f")
-                | (
-                    "smudge",
-                    "git-lfs smudge -- %f" | "git-lfs smudge --skip -- %f"
-                )
-                | (
-                    "process",
-                    "git-lfs filter-process" | "git-lfs filter-process --skip"
-                )
+                | ("smudge", "git-lfs smudge -- %f" | "git-lfs smudge --skip -- %f")
+                | ("process", "git-lfs filter-process" | "git-lfs filter-process --skip")
         ),
         "color" | "advice" => true,
-        _ => PLAIN
-            .iter()
-            .any(|(name, keys)| *name == section && keys.contains(&key)),
+        _ => PLAIN.iter().any(|(name, keys)| *name == section && keys.contains(&key)),
     }
 }
 

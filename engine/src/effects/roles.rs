@@ -6,26 +6,35 @@ use crate::resolve::{Knowledge, Value};
 use guardian_rules::Role;
 use std::borrow::Cow;
 
+/// The effect of a role that is one effect on a path, and whether on the whole tree.
+const fn on_path(role: Role) -> Option<(EffectKind, bool)> {
+    use EffectKind as K;
+    Some(match role {
+        Role::Read => (K::Read, false),
+        Role::Inspect => (K::Inspect, false),
+        Role::Write => (K::Write, false),
+        Role::Append => (K::Append, false),
+        Role::Delete => (K::Delete, false),
+        Role::Metadata => (K::Metadata, false),
+        Role::Destroy => (K::Destroy, false),
+        Role::ReadTree => (K::Read, true),
+        Role::InspectTree => (K::Inspect, true),
+        Role::WriteTree => (K::Write, true),
+        Role::DeleteTree => (K::Delete, true),
+        Role::MetadataTree => (K::Metadata, true),
+        _ => return None,
+    })
+}
+
 impl Inference<'_> {
     /// Adds the effects of a word that has this role.
     pub(super) fn role(&mut self, role: Role, value: &Value, context: Context<'_>) {
         use EffectKind as K;
-        let tree = Context {
-            tree: true,
-            ..context
-        };
+        if let Some((kind, tree)) = on_path(role) {
+            let tree = tree || context.tree;
+            return self.path(kind, value, Context { tree, ..context });
+        }
         match role {
-            Role::Read => self.path(K::Read, value, context),
-            Role::Inspect => self.path(K::Inspect, value, context),
-            Role::Write => self.path(K::Write, value, context),
-            Role::Append => self.path(K::Append, value, context),
-            Role::Delete => self.path(K::Delete, value, context),
-            Role::Metadata => self.path(K::Metadata, value, context),
-            Role::ReadTree => self.path(K::Read, value, tree),
-            Role::InspectTree => self.path(K::Inspect, value, tree),
-            Role::WriteTree => self.path(K::Write, value, tree),
-            Role::DeleteTree => self.path(K::Delete, value, tree),
-            Role::MetadataTree => self.path(K::Metadata, value, tree),
             Role::Move => {
                 self.path(K::Read, value, context);
                 self.path(K::Delete, value, context);
@@ -34,18 +43,9 @@ impl Inference<'_> {
                 self.path(K::Read, value, context);
                 self.path(K::Write, value, context);
             }
-            Role::Destroy => self.path(K::Destroy, value, context),
             Role::CodeFile => {
                 let target = Target::Path(self.map.target(value, context.directory, false));
-                self.add(
-                    context.unit,
-                    Effect {
-                        kind: K::Execute,
-                        target,
-                        span: value.span,
-                        cause: context.cause,
-                    },
-                );
+                self.add(context.unit, Effect { kind: K::Execute, target, span: value.span, cause: context.cause });
             }
             Role::Host => self.on(K::Connect, value, context),
             Role::Url => self.url(value, context),
@@ -62,41 +62,14 @@ impl Inference<'_> {
             Role::Mount => self.mount(value, context),
             Role::Secret => self.on(K::Reveal, value, context),
             // Followed by the resolver, or data.
-            Role::Command
-            | Role::CommandUntil
-            | Role::Program
-            | Role::Shell
-            | Role::Zsh
-            | Role::Script
-            | Role::Sed
-            | Role::Awk
-            | Role::Jq
-            | Role::Sql
-            | Role::Python
-            | Role::JavaScript
-            | Role::Perl
-            | Role::Ruby
-            | Role::Code
-            | Role::Assignment
-            | Role::Variable
-            | Role::Arithmetic
-            | Role::Directory
-            | Role::Literal
-            | Role::Resource => {}
+            _ => {}
         }
     }
 
     fn url(&mut self, value: &Value, context: Context<'_>) {
         let text = value.text.as_str();
         if let Some(path) = text.strip_prefix("file://") {
-            return self.path(
-                EffectKind::Read,
-                &Value {
-                    text: path.to_owned(),
-                    ..value.clone()
-                },
-                context,
-            );
+            return self.path(EffectKind::Read, &Value { text: path.to_owned(), ..value.clone() }, context);
         }
         if !text.contains("://") && value.knowledge == Knowledge::Exact {
             return self.path(EffectKind::Read, value, context);
@@ -113,29 +86,12 @@ impl Inference<'_> {
         };
         if let Some(file) = file {
             let file = file.split(';').next().unwrap_or(file);
-            self.path(
-                EffectKind::Read,
-                &Value {
-                    text: file.to_owned(),
-                    ..value.clone()
-                },
-                context,
-            );
+            self.path(EffectKind::Read, &Value { text: file.to_owned(), ..value.clone() }, context);
         }
     }
 
-    fn copied(
-        &mut self,
-        local: EffectKind,
-        remote: EffectKind,
-        value: &Value,
-        context: Context<'_>,
-    ) {
-        if is_remote(&value.text) {
-            self.on(remote, value, context)
-        } else {
-            self.path(local, value, context)
-        }
+    fn copied(&mut self, local: EffectKind, remote: EffectKind, value: &Value, context: Context<'_>) {
+        if is_remote(&value.text) { self.on(remote, value, context) } else { self.path(local, value, context) }
     }
 
     fn package(&mut self, value: &Value, context: Context<'_>) {
@@ -164,12 +120,7 @@ impl Inference<'_> {
             let target = Target::Host(host_of(text).into());
             return self.add(
                 context.unit,
-                Effect {
-                    kind: EffectKind::Execute,
-                    target,
-                    span: value.span,
-                    cause: context.cause,
-                },
+                Effect { kind: EffectKind::Execute, target, span: value.span, cause: context.cause },
             );
         }
         let local = text == "."
@@ -179,10 +130,7 @@ impl Inference<'_> {
             || text.starts_with("file:")
             || text.starts_with("~/");
         if local {
-            self.add(
-                context.unit,
-                Effect::named(EffectKind::Execute, "project", value.span, context.cause),
-            );
+            self.add(context.unit, Effect::named(EffectKind::Execute, "project", value.span, context.cause));
         }
         self.on(EffectKind::Install, value, context);
     }
@@ -192,12 +140,7 @@ impl Inference<'_> {
         if weakens(&value.text) || value.knowledge != Knowledge::Exact {
             self.add(
                 context.unit,
-                Effect::named(
-                    EffectKind::Weaken,
-                    &format!("mode {}", value.text),
-                    value.span,
-                    context.cause,
-                ),
+                Effect::named(EffectKind::Weaken, &format!("mode {}", value.text), value.span, context.cause),
             );
         }
     }
@@ -213,17 +156,7 @@ impl Inference<'_> {
         } else {
             EffectKind::Write
         };
-        self.path(
-            kind,
-            &Value {
-                text: path.to_owned(),
-                ..value.clone()
-            },
-            Context {
-                tree: true,
-                ..context
-            },
-        );
+        self.path(kind, &Value { text: path.to_owned(), ..value.clone() }, Context { tree: true, ..context });
     }
 }
 
@@ -239,8 +172,7 @@ fn weakens(mode: &str) -> bool {
         };
         let (who, what) = clause.split_at(at);
         let others = who.is_empty() || who.contains(['o', 'a']);
-        (what.contains('s') && !what.contains("-s"))
-            || (who.contains(['o', 'a']) && others && what.contains('w'))
+        (what.contains('s') && !what.contains("-s")) || (who.contains(['o', 'a']) && others && what.contains('w'))
     })
 }
 
@@ -259,9 +191,7 @@ pub(super) fn is_remote(text: &str) -> bool {
 pub(super) fn host_of(text: &str) -> &str {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     if host.starts_with('[') {
         return host.split_inclusive(']').next().unwrap_or(host);
     }
@@ -283,10 +213,7 @@ pub(super) fn operand_word(role: Role, value: &Value) -> Cow<'_, Value> {
             | Role::Edit
     );
     if named && value.known() == Some("-") {
-        return Cow::Owned(Value {
-            text: "./-".into(),
-            ..value.clone()
-        });
+        return Cow::Owned(Value { text: "./-".into(), ..value.clone() });
     }
     Cow::Borrowed(value)
 }

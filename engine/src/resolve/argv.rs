@@ -116,17 +116,14 @@ impl<'a> Binder<'a> {
     fn is_option(&self, text: &str) -> bool {
         match self.spec.style() {
             Style::Raw => false,
-            Style::SingleDash => {
-                (text.len() > 1 && text.starts_with('-')) || self.spec.option(text).is_some()
-            }
+            Style::SingleDash => (text.len() > 1 && text.starts_with('-')) || self.spec.option(text).is_some(),
             Style::Keyword => {
                 (text.len() > 1 && text.starts_with('-'))
                     || self.keyword(text).is_some()
                     || self.spec.option(text).is_some()
             }
             Style::Gnu | Style::Bundled => {
-                text.len() > 1
-                    && (text.starts_with('-') || (text.starts_with('+') && self.spec.plus()))
+                text.len() > 1 && (text.starts_with('-') || (text.starts_with('+') && self.spec.plus()))
             }
         }
     }
@@ -154,32 +151,19 @@ impl<'a> Binder<'a> {
         if style == Style::SingleDash || text.starts_with("--") {
             return self.long(text, value);
         }
-        if self.spec.digits()
-            && text
-                .get(1..)
-                .is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
-        {
+        if self.spec.digits() && text.get(1..).is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit())) {
             return;
         }
         self.cluster(text, value);
     }
 
     fn long(&mut self, text: &'a str, value: &'a Value) {
-        let (flag, attached) = text
-            .split_once('=')
-            .map_or((text, None), |(flag, attached)| (flag, Some(attached)));
-        let option = self.spec.option(flag).or_else(|| {
-            if self.spec.abbreviates() {
-                self.spec.abbreviated(flag)
-            } else {
-                None
-            }
-        });
+        let (flag, attached) = text.split_once('=').map_or((text, None), |(flag, attached)| (flag, Some(attached)));
+        let option =
+            self.spec.option(flag).or_else(|| if self.spec.abbreviates() { self.spec.abbreviated(flag) } else { None });
         match option {
             Some(option) => self.take(option, attached, value, flag),
-            None => self
-                .problems
-                .push((BindProblem::Option(flag.to_owned()), value.span)),
+            None => self.problems.push((BindProblem::Option(flag.to_owned()), value.span)),
         }
     }
 
@@ -192,11 +176,7 @@ impl<'a> Binder<'a> {
             let flag = format!("{sign}{letter}");
             let Some(option) = self.spec.option(&flag) else {
                 self.problems.push((
-                    BindProblem::Option(if text.len() == 2 {
-                        flag
-                    } else {
-                        format!("{flag} in {text}")
-                    }),
+                    BindProblem::Option(if text.len() == 2 { flag } else { format!("{flag} in {text}") }),
                     value.span,
                 ));
                 return;
@@ -219,10 +199,7 @@ impl<'a> Binder<'a> {
         let Some(first) = self.arguments.first() else {
             return;
         };
-        let Some(text) = first
-            .known()
-            .filter(|t| !t.starts_with('-') && !t.is_empty())
-        else {
+        let Some(text) = first.known().filter(|t| !t.starts_with('-') && !t.is_empty()) else {
             return;
         };
         let mut found = Vec::new();
@@ -240,17 +217,8 @@ impl<'a> Binder<'a> {
         }
     }
 
-    fn take(
-        &mut self,
-        option: OptionSpec<'static>,
-        attached: Option<&str>,
-        at: &'a Value,
-        flag: &str,
-    ) {
-        let attached_value = |text: &str| Value {
-            text: text.to_owned(),
-            ..at.clone()
-        };
+    fn take(&mut self, option: OptionSpec<'static>, attached: Option<&str>, at: &'a Value, flag: &str) {
+        let attached_value = |text: &str| Value { text: text.to_owned(), ..at.clone() };
         let value = match (option.takes(), attached) {
             (Takes::Required(_) | Takes::Optional(_), Some(text)) => Some(attached_value(text)),
             (Takes::Required(role), None) => {
@@ -266,29 +234,20 @@ impl<'a> Binder<'a> {
                         return self.command_value(option, at, role);
                     }
                 } else {
-                    self.problems
-                        .push((BindProblem::Missing(flag.to_owned()), at.span));
+                    self.problems.push((BindProblem::Missing(flag.to_owned()), at.span));
                     None
                 }
             }
             (Takes::Optional(_) | Takes::Nothing, None) => None,
             (Takes::Nothing, Some(_)) => {
-                self.problems
-                    .push((BindProblem::Option(flag.to_owned()), at.span));
+                self.problems.push((BindProblem::Option(flag.to_owned()), at.span));
                 None
             }
         };
         if !option.accepts(value.as_ref().and_then(Value::known)) {
-            self.problems
-                .push((BindProblem::Value(flag.to_owned()), at.span));
+            self.problems.push((BindProblem::Value(flag.to_owned()), at.span));
         }
-        self.options.push(Bound {
-            option,
-            value,
-            command: None,
-            role: None,
-            span: at.span,
-        });
+        self.options.push(Bound { option, value, command: None, role: None, span: at.span });
     }
 
     /// `-exec rm {} ;`: the words of the command become operands with that role.
@@ -299,23 +258,14 @@ impl<'a> Binder<'a> {
             self.at += 1;
             if role == Role::CommandUntil {
                 let text = value.known();
-                let previous = self
-                    .arguments
-                    .get(self.at.wrapping_sub(2))
-                    .and_then(Value::known);
+                let previous = self.arguments.get(self.at.wrapping_sub(2)).and_then(Value::known);
                 if text == Some(";") || (text == Some("+") && previous == Some("{}")) {
                     end = self.at - 1;
                     break;
                 }
             }
         }
-        self.options.push(Bound {
-            option,
-            value: None,
-            command: Some(start..end),
-            role: Some(role),
-            span: at.span,
-        });
+        self.options.push(Bound { option, value: None, command: Some(start..end), role: Some(role), span: at.span });
     }
 
     fn operand(&mut self, text: Option<&str>, value: &Value) {
@@ -326,10 +276,7 @@ impl<'a> Binder<'a> {
                 return;
             }
             if self.spec.subcommand_required() {
-                self.problems.push((
-                    BindProblem::Subcommand(text.unwrap_or("…").to_owned()),
-                    value.span,
-                ));
+                self.problems.push((BindProblem::Subcommand(text.unwrap_or("…").to_owned()), value.span));
             }
         }
         self.operands.push(self.at - 1);
@@ -340,8 +287,7 @@ impl<'a> Binder<'a> {
 
     /// Whether all there is besides subcommands is one option that prints and exits.
     pub(super) fn is_info(&self) -> bool {
-        matches!(self.options.as_slice(), [only] if only.option.is_info())
-            && self.operands.is_empty()
+        matches!(self.options.as_slice(), [only] if only.option.is_info()) && self.operands.is_empty()
     }
 }
 
@@ -349,11 +295,7 @@ impl Binding {
     /// Where the relative paths of the command start: its directory, or what an option such as `-C` says.
     #[must_use]
     pub fn directory(&self, here: &Directory) -> Directory {
-        let options = self
-            .options
-            .iter()
-            .filter(|b| b.role == Some(Role::Directory))
-            .filter_map(|b| b.value.as_ref());
+        let options = self.options.iter().filter(|b| b.role == Some(Role::Directory)).filter_map(|b| b.value.as_ref());
         options.fold(here.clone(), |directory, value| match value.known() {
             Some(path) => directory.at(path),
             None => Directory::Unknown,
@@ -363,8 +305,6 @@ impl Binding {
     /// Whether an option sets the property.
     #[must_use]
     pub fn has(&self, property: Property) -> bool {
-        self.options
-            .iter()
-            .any(|bound| bound.option.property() == Some(property))
+        self.options.iter().any(|bound| bound.option.property() == Some(property))
     }
 }

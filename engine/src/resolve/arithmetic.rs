@@ -32,18 +32,11 @@ pub(super) fn is_number_variable(name: &str) -> bool {
 }
 
 /// Operators that give a variable a value.
-const ASSIGNING: &[&str] = &[
-    "++", "--", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", "^=", "|=",
-];
+const ASSIGNING: &[&str] = &["++", "--", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", "^=", "|="];
 
 impl Walker<'_> {
     /// Arithmetic text: what it substitutes is run, what it evaluates must be plain, and what it assigns is a number.
-    pub(super) fn arithmetic(
-        &mut self,
-        script: &Rc<Script>,
-        word: Word,
-        state: &mut State,
-    ) -> Value {
+    pub(super) fn arithmetic(&mut self, script: &Rc<Script>, word: Word, state: &mut State) -> Value {
         let value = self.expand_quoted(script, word, state);
         self.evaluated(&value, state);
         value
@@ -70,9 +63,7 @@ impl Walker<'_> {
             self.note(
                 0,
                 value.span,
-                NoteKind::Evaluates(
-                    "arithmetic evaluates the text of a variable that is not known",
-                ),
+                NoteKind::Evaluates("arithmetic evaluates the text of a variable that is not known"),
             );
         }
         // An error (a division by zero, `08`) ends the line, and what holds here is what the next line sees.
@@ -114,8 +105,7 @@ pub(super) fn is_safe(value: &Value, state: &State) -> bool {
         Knowledge::Number | Knowledge::Pattern => {
             // Numbers in the text stand as globs for digits.
             let text = value.text.replace(DIGIT, "0").replace("0*", "0");
-            (value.knowledge == Knowledge::Number || value.text.contains(DIGIT))
-                && is_plain(&text, state, 0)
+            (value.knowledge == Knowledge::Number || value.text.contains(DIGIT)) && is_plain(&text, state, 0)
         }
         _ => false,
     }

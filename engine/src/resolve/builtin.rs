@@ -1,41 +1,32 @@
 //! What builtins do to the shell's own state. Their names are the language's, so they are matched here and nowhere else.
 
 use super::code::is_name;
+use super::positional::{set, shift};
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Directory, State, Variable};
 use super::value::{Knowledge, Value, Why};
 use super::walk::{Failed, Walker};
+use crate::shell::Span;
 use std::rc::Rc;
 
 impl Walker<'_> {
     /// What a builtin does to the shell; gives the state behind its failure where that is another one.
-    pub(super) fn builtin(
-        &mut self,
-        invocation: &Invocation,
-        state: &mut State,
-        own_input: bool,
-    ) -> Failed {
+    pub(super) fn builtin(&mut self, invocation: &Invocation, state: &mut State, own_input: bool) -> Failed {
         match invocation.name.as_str() {
             "cd" | "pushd" | "popd" => {
                 return Some(Box::new(self.change_directory(invocation, state)));
             }
             "read" => self.read_into(invocation, state, own_input),
-            "mapfile" | "readarray" | "getopts" | "printf" | "let" | "wait" => {
-                self.named(invocation, state)
-            }
+            "mapfile" | "readarray" | "getopts" | "printf" | "let" | "wait" => self.named(invocation, state),
             "unset" => {
                 for name in words_as_names(invocation) {
-                    if let Some(callable) =
-                        Rc::make_mut(&mut state.functions).get_mut(name.as_str())
-                    {
+                    if let Some(callable) = Rc::make_mut(&mut state.functions).get_mut(name.as_str()) {
                         callable.certain = false;
                     }
                 }
                 self.named(invocation, state);
             }
-            "export" | "declare" | "typeset" | "local" | "readonly" => {
-                self.declare(invocation, state)
-            }
+            "export" | "declare" | "typeset" | "local" | "readonly" => self.declare(invocation, state),
             "alias" => self.alias(invocation, state),
             "set" => set(invocation, state),
             "shift" => shift(invocation, state),
@@ -56,10 +47,7 @@ impl Walker<'_> {
     /// `cd`, `pushd`, `popd`: gives the state where it fails, which is the old one.
     fn change_directory(&self, invocation: &Invocation, state: &mut State) -> State {
         let before = state.clone();
-        let operand = invocation
-            .binding
-            .as_ref()
-            .and_then(|b| invocation.arguments.get(b.operands.first()?.0));
+        let operand = invocation.binding.as_ref().and_then(|b| invocation.arguments.get(b.operands.first()?.0));
         let popped = match (invocation.name.as_str(), operand) {
             ("popd", None) => state.stack.as_mut().and_then(Vec::pop),
             _ => None,
@@ -68,10 +56,7 @@ impl Walker<'_> {
             ("popd", None) => popped.unwrap_or(Directory::Unknown),
             ("popd", Some(_)) | ("pushd", None) => Directory::Unknown,
             (_, None) => match state.variable("HOME") {
-                Some(home) => home
-                    .value
-                    .known()
-                    .map_or(Directory::Unknown, |path| state.directory.at(path)),
+                Some(home) => home.value.known().map_or(Directory::Unknown, |path| state.directory.at(path)),
                 None => Directory::Known(self.workspace.home.clone()),
             },
             (_, Some(value)) => self.destination(value, state),
@@ -82,10 +67,7 @@ impl Walker<'_> {
                 _ => state.stack = None,
             }
         }
-        let unlisted = invocation
-            .binding
-            .as_ref()
-            .is_some_and(|b| !b.problems.is_empty());
+        let unlisted = invocation.binding.as_ref().is_some_and(|b| !b.problems.is_empty());
         state.previous = std::mem::replace(&mut state.directory, target);
         if unlisted || state.volatile {
             state.directory = Directory::Unknown;
@@ -101,11 +83,7 @@ impl Walker<'_> {
             Some(path) => {
                 // `CDPATH` is searched for a name that does not begin with a dot or slash.
                 let searched = !path.starts_with(['/', '.']) && state.variable("CDPATH").is_some();
-                if searched {
-                    Directory::Unknown
-                } else {
-                    state.directory.at(path)
-                }
+                if searched { Directory::Unknown } else { state.directory.at(path) }
             }
             None => Directory::Unknown,
         }
@@ -114,28 +92,16 @@ impl Walker<'_> {
     /// Builtins that fill variables which they are given the names of.
     fn named(&mut self, invocation: &Invocation, state: &mut State) {
         let sets = |text: &str| {
-            let name = text
-                .split([
-                    '[', '=', '+', '-', '*', '/', '%', '<', '>', '&', '^', '|', ' ',
-                ])
-                .next()
-                .unwrap_or(text);
+            let name =
+                text.split(['[', '=', '+', '-', '*', '/', '%', '<', '>', '&', '^', '|', ' ']).next().unwrap_or(text);
             is_name(name).then(|| name.to_owned())
         };
         let number = matches!(invocation.name.as_str(), "let" | "wait");
-        let names: Vec<String> = invocation
-            .arguments
-            .iter()
-            .filter_map(Value::known)
-            .filter_map(sets)
-            .collect();
+        let names: Vec<String> = invocation.arguments.iter().filter_map(Value::known).filter_map(sets).collect();
         let from = input_units(&invocation.input);
         for name in names {
-            let mut value = if number {
-                Value::number(invocation.span)
-            } else {
-                Value::unknown(Why::Input, invocation.span)
-            };
+            let mut value =
+                if number { Value::number(invocation.span) } else { Value::unknown(Why::Input, invocation.span) };
             value.from.clone_from(&from);
             if state.variable(&name).is_some() || invocation.name != "printf" {
                 Self::silent(&name, value, state);
@@ -148,20 +114,13 @@ impl Walker<'_> {
                 && name.known().is_some_and(is_name)
             {
                 let mut value = Value::unknown(Why::Input, invocation.span);
-                value.from = invocation
-                    .arguments
-                    .iter()
-                    .flat_map(|v| v.from.iter().copied())
-                    .collect();
+                value.from = invocation.arguments.iter().flat_map(|v| v.from.iter().copied()).collect();
                 self.assign(&name.text, value, state, invocation.unit);
             }
         }
         for name in ["MAPFILE", "OPTARG", "OPTIND"] {
             if state.variable(name).is_some() || invocation.name != "printf" {
-                let value = Value {
-                    from: from.clone(),
-                    ..Value::unknown(Why::Input, invocation.span)
-                };
+                let value = Value { from: from.clone(), ..Value::unknown(Why::Input, invocation.span) };
                 Self::silent(name, value, state);
             }
         }
@@ -198,71 +157,21 @@ impl Walker<'_> {
         let operands: Vec<&Value> = invocation
             .binding
             .iter()
-            .flat_map(|b| {
-                b.operands
-                    .iter()
-                    .filter_map(|(i, _)| invocation.arguments.get(*i))
-            })
+            .flat_map(|b| b.operands.iter().filter_map(|(i, _)| invocation.arguments.get(*i)))
             .collect();
-        let plain = invocation
-            .arguments
-            .iter()
-            .all(|a| !a.text.starts_with('-') || a.known() == Some("-r"));
-        let default = invocation
-            .environment
-            .iter()
-            .all(|(name, value)| name == "IFS" && value.known() == Some(""));
-        let value = match &invocation.input {
-            // The first line, where nobody else reads from there.
-            Input::Text(value)
-                if own_input
-                    && self.loops == 0
-                    && plain
-                    && default
-                    && operands.len() == 1
-                    && value.knowledge == Knowledge::Exact
-                    && !value.text.contains(['\n', '\\']) =>
-            {
-                Value {
-                    text: value.text.trim().to_owned(),
-                    many: false,
-                    ..value.clone()
-                }
-            }
-            Input::Pipe(piped) if operands.len() <= 1 => match &piped.prints {
-                Some(printed) if printed.knowledge != Knowledge::Exact => Value {
-                    many: false,
-                    ..printed.clone()
-                },
-                _ => Value::unknown(Why::Input, invocation.span),
-            },
-            _ => Value::unknown(Why::Input, invocation.span),
-        };
-        let value = Value {
-            from,
-            span: invocation.span,
-            ..value
-        };
-        let unknown = Value {
-            from: value.from.clone(),
-            ..Value::unknown(Why::Input, value.span)
-        };
+        let value = self.line(invocation, operands.len(), own_input);
+        let value = Value { from, span: invocation.span, ..value };
+        let unknown = Value { from: value.from.clone(), ..Value::unknown(Why::Input, value.span) };
         if operands.is_empty() {
             self.assign("REPLY", value, state, invocation.unit);
         } else {
-            for name in operands
-                .into_iter()
-                .filter_map(Value::known)
-                .filter(|n| is_name(n))
-            {
+            for name in operands.into_iter().filter_map(Value::known).filter(|n| is_name(n)) {
                 self.assign(name, value.clone(), state, invocation.unit);
             }
         }
         for pair in invocation.arguments.windows(2) {
             if let [option, name] = pair
-                && option
-                    .known()
-                    .is_some_and(|t| t.starts_with('-') && t.ends_with('a'))
+                && option.known().is_some_and(|t| t.starts_with('-') && t.ends_with('a'))
                 && name.known().is_some_and(is_name)
             {
                 self.assign(&name.text, unknown.clone(), state, invocation.unit);
@@ -270,6 +179,31 @@ impl Walker<'_> {
         }
         if invocation.arguments.iter().any(|v| v.known().is_none()) {
             state.forget_all();
+        }
+    }
+
+    /// What `read` puts into its variables.
+    fn line(&self, invocation: &Invocation, operands: usize, own_input: bool) -> Value {
+        let plain = invocation.arguments.iter().all(|a| !a.text.starts_with('-') || a.known() == Some("-r"));
+        let default = invocation.environment.iter().all(|(name, value)| name == "IFS" && value.known() == Some(""));
+        match &invocation.input {
+            // The first line, where nobody else reads from there.
+            Input::Text(value)
+                if own_input
+                    && self.loops == 0
+                    && plain
+                    && default
+                    && operands == 1
+                    && value.knowledge == Knowledge::Exact
+                    && !value.text.contains(['\n', '\\']) =>
+            {
+                Value { text: value.text.trim().to_owned(), many: false, ..value.clone() }
+            }
+            Input::Pipe(piped) if operands <= 1 => match &piped.prints {
+                Some(printed) if printed.knowledge != Knowledge::Exact => Value { many: false, ..printed.clone() },
+                _ => Value::unknown(Why::Input, invocation.span),
+            },
+            _ => Value::unknown(Why::Input, invocation.span),
         }
     }
 
@@ -287,11 +221,7 @@ impl Walker<'_> {
 
     fn declare(&mut self, invocation: &Invocation, state: &mut State) {
         let flag = |letter: char| {
-            invocation
-                .arguments
-                .iter()
-                .filter_map(Value::known)
-                .any(|t| t.starts_with('-') && t.contains(letter))
+            invocation.arguments.iter().filter_map(Value::known).any(|t| t.starts_with('-') && t.contains(letter))
         };
         if flag('f')
             && matches!(invocation.name.as_str(), "export" | "declare" | "typeset")
@@ -305,13 +235,9 @@ impl Walker<'_> {
         let peculiar = invocation.name == "readonly"
             || ['r', 'i', 'n', 'l', 'u', 'c'].into_iter().any(flag) && invocation.name != "export";
         if flag('i') || flag('n') {
-            let harmless = invocation
-                .arguments
-                .iter()
-                .all(|a| a.known().is_some_and(|t| !t.contains(['[', '$', '`'])));
+            let harmless = invocation.arguments.iter().all(|a| a.known().is_some_and(|t| !t.contains(['[', '$', '`'])));
             if !harmless || flag('n') {
-                let kind =
-                    NoteKind::Evaluates("an integer or reference variable evaluates its value");
+                let kind = NoteKind::Evaluates("an integer or reference variable evaluates its value");
                 self.note(invocation.unit, invocation.span, kind);
             }
         }
@@ -321,18 +247,11 @@ impl Walker<'_> {
             }
             self.declare_one(
                 argument,
-                (
-                    exports,
-                    peculiar && !(invocation.name == "readonly" || flag('r')),
-                ),
+                (exports, peculiar && !(invocation.name == "readonly" || flag('r'))),
                 invocation,
                 state,
             );
-            let name = argument
-                .text
-                .split(['=', '+', '['])
-                .next()
-                .unwrap_or_default();
+            let name = argument.text.split(['=', '+', '[']).next().unwrap_or_default();
             if peculiar
                 && is_name(name)
                 && let Some(variable) = Rc::make_mut(&mut state.variables).get_mut(name)
@@ -342,6 +261,24 @@ impl Walker<'_> {
         }
     }
 
+    /// `export NAME`, `local NAME`.
+    fn declare_bare(&mut self, name: &str, exports: bool, span: Span, invocation: &Invocation, state: &mut State) {
+        let before = state.variable(name).cloned();
+        let value = before.as_ref().map_or_else(|| Value::unknown(Why::Variable, span), |v| v.value.as_ref().clone());
+        if exports {
+            let kind = NoteKind::Assigned(name.to_owned(), value.clone(), true);
+            self.note(invocation.unit, span, kind);
+        }
+        let variable = match before {
+            Some(mut before) if invocation.name != "local" => {
+                before.exported |= exports;
+                before
+            }
+            _ => Variable { exported: exports, ..Variable::of(value) },
+        };
+        Rc::make_mut(&mut state.variables).insert(name.into(), variable);
+    }
+
     fn declare_one(
         &mut self,
         argument: &Value,
@@ -349,71 +286,26 @@ impl Walker<'_> {
         invocation: &Invocation,
         state: &mut State,
     ) {
-        let name = argument
-            .text
-            .split(['=', '+', '['])
-            .next()
-            .unwrap_or_default()
-            .to_owned();
+        let name = argument.text.split(['=', '+', '[']).next().unwrap_or_default().to_owned();
         let certain = is_name(&name) && (argument.known().is_some() || argument.text.contains('='));
         if !certain {
             if argument.known().is_none() {
                 // What is set, and to what, is only known when it runs.
-                self.note(
-                    invocation.unit,
-                    argument.span,
-                    NoteKind::Evaluates("which variable is set is not known"),
-                );
+                self.note(invocation.unit, argument.span, NoteKind::Evaluates("which variable is set is not known"));
                 state.forget_all();
             }
             return;
         }
-        if matches!(invocation.name.as_str(), "local" | "declare" | "typeset")
-            && !self.calls.is_empty()
-        {
+        if matches!(invocation.name.as_str(), "local" | "declare" | "typeset") && !self.calls.is_empty() {
             self.locals.push(name.clone());
         }
-        let plain = argument
-            .text
-            .get(name.len()..)
-            .is_some_and(|rest| rest.starts_with('='));
+        let plain = argument.text.get(name.len()..).is_some_and(|rest| rest.starts_with('='));
         let value = match (argument.known(), argument.text.split_once('=')) {
-            (Some(_), Some((_, text))) if plain && !changed => Value {
-                text: text.to_owned(),
-                ..argument.clone()
-            },
-            (_, Some(_)) => Value {
-                from: argument.from.clone(),
-                ..Value::unknown(Why::Expansion, argument.span)
-            },
-            _ => {
-                let before = state.variable(&name).cloned();
-                let value = before.as_ref().map_or_else(
-                    || Value::unknown(Why::Variable, argument.span),
-                    |v| v.value.as_ref().clone(),
-                );
-                if exports {
-                    let kind = NoteKind::Assigned(name.clone(), value.clone(), true);
-                    self.note(invocation.unit, argument.span, kind);
-                }
-                let variable = match before {
-                    Some(mut before) if invocation.name != "local" => {
-                        before.exported |= exports;
-                        before
-                    }
-                    _ => Variable {
-                        exported: exports,
-                        ..Variable::of(value)
-                    },
-                };
-                Rc::make_mut(&mut state.variables).insert(name.as_str().into(), variable);
-                return;
-            }
+            (Some(_), Some((_, text))) if plain && !changed => Value { text: text.to_owned(), ..argument.clone() },
+            (_, Some(_)) => Value { from: argument.from.clone(), ..Value::unknown(Why::Expansion, argument.span) },
+            _ => return self.declare_bare(&name, exports, argument.span, invocation, state),
         };
-        let variable = Variable {
-            exported: exports,
-            ..Variable::of(value)
-        };
+        let variable = Variable { exported: exports, ..Variable::of(value) };
         self.assign_as(&name, variable, state, invocation.unit);
     }
 }
@@ -428,66 +320,5 @@ fn input_units(input: &Input) -> Vec<super::value::Unit> {
 }
 
 fn words_as_names(invocation: &Invocation) -> impl Iterator<Item = String> {
-    invocation.arguments.iter().filter_map(|a| {
-        a.known()
-            .map(|t| t.split('=').next().unwrap_or(t).to_owned())
-    })
-}
-
-/// `set`: options, and the positional parameters.
-fn set(invocation: &Invocation, state: &mut State) {
-    let mut arguments = invocation.arguments.iter();
-    let mut rest = None;
-    while let Some(argument) = arguments.next() {
-        match argument.known() {
-            Some("--" | "-") => {
-                rest = Some(arguments.as_slice());
-                break;
-            }
-            Some(text) if text.starts_with(['-', '+']) => {
-                let on = text.starts_with('-');
-                let named = text
-                    .ends_with('o')
-                    .then(|| arguments.next().and_then(Value::known))
-                    .flatten();
-                if text.contains('a') || named == Some("allexport") {
-                    state.exports_all = on;
-                }
-                if text.contains('e') || named == Some("errexit") {
-                    state.errexit = on;
-                }
-            }
-            Some(_) => {
-                rest = invocation
-                    .arguments
-                    .get(invocation.arguments.len() - arguments.len() - 1..);
-                break;
-            }
-            None => {
-                // It may be an option, or none.
-                state.positional = None;
-                state.errexit = false;
-                return;
-            }
-        }
-    }
-    if let Some(rest) = rest {
-        state.positional = Some(Rc::new(rest.to_vec()));
-    }
-}
-
-fn shift(invocation: &Invocation, state: &mut State) {
-    let count = match invocation.arguments.as_slice() {
-        [] => Some(1),
-        [one] => one.known().and_then(|t| t.parse::<usize>().ok()),
-        _ => None,
-    };
-    state.positional = match (&state.positional, count) {
-        (Some(values), Some(count)) if !values.iter().take(count).any(|v| v.many) => {
-            // More than there are: nothing is shifted.
-            let count = if count > values.len() { 0 } else { count };
-            Some(Rc::new(values.iter().skip(count).cloned().collect()))
-        }
-        _ => None,
-    };
+    invocation.arguments.iter().filter_map(|a| a.known().map(|t| t.split('=').next().unwrap_or(t).to_owned()))
 }

@@ -11,51 +11,19 @@ use std::rc::Rc;
 
 impl Walker<'_> {
     /// A word that is code, or a file or program to run.
-    pub(super) fn code(
-        &mut self,
-        role: Role,
-        value: &Value,
-        invocation: &Invocation,
-        state: &mut State,
-    ) {
+    pub(super) fn code(&mut self, role: Role, value: &Value, invocation: &Invocation, state: &mut State) {
         let unit = invocation.unit;
         match role {
             Role::Shell | Role::Zsh => match value.known() {
                 Some(text) => {
                     if role == Role::Zsh && !alike(text) {
-                        self.note(
-                            unit,
-                            value.span,
-                            NoteKind::Unknown("zsh reads this otherwise than bash"),
-                        );
+                        self.note(unit, value.span, NoteKind::Unknown("zsh reads this otherwise than bash"));
                     }
                     self.script(text, value.span, invocation, state);
                 }
-                None => self.unknown_code(
-                    "code that is not known before it runs",
-                    value,
-                    invocation,
-                    state,
-                ),
+                None => self.unknown_code("code that is not known before it runs", value, invocation, state),
             },
-            Role::Program => match value.known() {
-                Some(text) => {
-                    let program = text.split_whitespace().next().unwrap_or_default();
-                    if program.contains('/')
-                        || guardian_rules::built_in().program(program).is_none()
-                    {
-                        self.note(unit, value.span, NoteKind::Helper(text.to_owned()));
-                    }
-                    // Tools differ in whether they split the word: judge it as a shell would.
-                    self.script(text, value.span, invocation, state);
-                }
-                None => self.unknown_code(
-                    "a program that is not known before it runs",
-                    value,
-                    invocation,
-                    state,
-                ),
-            },
+            Role::Program => self.program_word(value, invocation, state),
             Role::Script => self.script_word(value, invocation, state),
             // What a process substitution prints.
             Role::CodeFile if !value.from.is_empty() => {
@@ -72,35 +40,38 @@ impl Walker<'_> {
             | Role::Ruby => match value.known() {
                 Some(text) => self.dialect(role, text, value.span, invocation, state),
                 None => {
-                    let kind =
-                        NoteKind::Code("code that is not known before it runs", value.from.clone());
+                    let kind = NoteKind::Code("code that is not known before it runs", value.from.clone());
                     self.note(unit, value.span, kind);
                 }
             },
             Role::Code => {
-                let kind =
-                    NoteKind::Unread("code in a language that is not read", value.from.clone());
+                let kind = NoteKind::Unread("code in a language that is not read", value.from.clone());
                 self.note(unit, value.span, kind);
             }
-            Role::Variable | Role::Arithmetic => {
-                self.evaluated_name(role, value, invocation, state)
-            }
+            Role::Variable | Role::Arithmetic => self.evaluated_name(role, value, invocation, state),
             _ => {}
         }
     }
 
+    /// A program to run, as one word.
+    fn program_word(&mut self, value: &Value, invocation: &Invocation, state: &mut State) {
+        match value.known() {
+            Some(text) => {
+                let program = text.split_whitespace().next().unwrap_or_default();
+                if program.contains('/') || guardian_rules::built_in().program(program).is_none() {
+                    self.note(invocation.unit, value.span, NoteKind::Helper(text.to_owned()));
+                }
+                // Tools differ in whether they split the word: judge it as a shell would.
+                self.script(text, value.span, invocation, state);
+            }
+            None => self.unknown_code("a program that is not known before it runs", value, invocation, state),
+        }
+    }
+
     /// Code in a small language: the commands it runs are followed, the rest is noted.
-    fn dialect(
-        &mut self,
-        role: Role,
-        text: &str,
-        span: Span,
-        invocation: &Invocation,
-        state: &State,
-    ) {
-        let (commands, others): (Vec<Action>, Vec<Action>) = actions(role, text)
-            .into_iter()
-            .partition(|action| action.shell.is_some());
+    fn dialect(&mut self, role: Role, text: &str, span: Span, invocation: &Invocation, state: &State) {
+        let (commands, others): (Vec<Action>, Vec<Action>) =
+            actions(role, text).into_iter().partition(|action| action.shell.is_some());
         for directory in state.directory.each() {
             if !commands.is_empty() {
                 // A program that starts others is no reader, whatever those do.
@@ -121,13 +92,7 @@ impl Walker<'_> {
     }
 
     /// The name of a variable that the shell evaluates, or arithmetic.
-    fn evaluated_name(
-        &mut self,
-        role: Role,
-        value: &Value,
-        invocation: &Invocation,
-        state: &State,
-    ) {
+    fn evaluated_name(&mut self, role: Role, value: &Value, invocation: &Invocation, state: &State) {
         let name = value.known().is_some_and(is_name);
         if role == Role::Variable && name {
             let unknown = Value::unknown(Why::Input, value.span);
@@ -135,11 +100,7 @@ impl Walker<'_> {
             self.note(invocation.unit, value.span, kind);
         }
         if !name && !super::arithmetic::is_safe(value, state) {
-            self.note(
-                invocation.unit,
-                value.span,
-                NoteKind::Evaluates("the shell evaluates this text"),
-            );
+            self.note(invocation.unit, value.span, NoteKind::Evaluates("the shell evaluates this text"));
         }
     }
 
@@ -151,11 +112,7 @@ impl Walker<'_> {
         invocation: &Invocation,
         state: &mut State,
     ) {
-        self.note(
-            invocation.unit,
-            value.span,
-            NoteKind::Code(why, value.from.clone()),
-        );
+        self.note(invocation.unit, value.span, NoteKind::Code(why, value.from.clone()));
         if let Some(sketch) = &value.sketch
             && sketch.trim() != super::value::HOLE
         {
@@ -167,12 +124,7 @@ impl Walker<'_> {
     }
 
     /// Code that arrives on standard input.
-    pub(super) fn code_from_input(
-        &mut self,
-        role: Role,
-        invocation: &Invocation,
-        state: &mut State,
-    ) {
+    pub(super) fn code_from_input(&mut self, role: Role, invocation: &Invocation, state: &mut State) {
         match &invocation.input {
             Input::Text(value) => self.code(role, &value.clone(), invocation, state),
             Input::File(value) => self.script_word(&value.clone(), invocation, state),
@@ -181,10 +133,7 @@ impl Walker<'_> {
                     from: piped.units.clone(),
                     many: false,
                     span: invocation.span,
-                    ..piped
-                        .prints
-                        .clone()
-                        .unwrap_or_else(|| Value::unknown(Why::Input, invocation.span))
+                    ..piped.prints.clone().unwrap_or_else(|| Value::unknown(Why::Input, invocation.span))
                 };
                 match value.known() {
                     Some(_) => self.code(role, &value, invocation, state),
@@ -205,53 +154,24 @@ impl Walker<'_> {
     }
 
     /// Parses and walks an inner script with the state of the shell around it where it is run in it, else a new one.
-    pub(super) fn script(
-        &mut self,
-        text: &str,
-        span: Span,
-        invocation: &Invocation,
-        state: &mut State,
-    ) {
-        let data = invocation
-            .binding
-            .as_ref()
-            .and_then(|b| b.form)
-            .is_none_or(|f| f.stdin() == Stdin::Data);
-        let input = if data {
-            invocation.input.clone()
-        } else {
-            Input::Inherited
-        };
+    pub(super) fn script(&mut self, text: &str, span: Span, invocation: &Invocation, state: &mut State) {
+        let data = invocation.binding.as_ref().and_then(|b| b.form).is_none_or(|f| f.stdin() == Stdin::Data);
+        let input = if data { invocation.input.clone() } else { Input::Inherited };
         self.script_reading(text, span, &input, invocation, state);
     }
 
     /// The same, with this as its standard input.
-    fn script_reading(
-        &mut self,
-        text: &str,
-        span: Span,
-        input: &Input,
-        invocation: &Invocation,
-        state: &mut State,
-    ) {
+    fn script_reading(&mut self, text: &str, span: Span, input: &Input, invocation: &Invocation, state: &mut State) {
         self.inner_bytes = self.inner_bytes.saturating_add(text.len());
         if self.inner_bytes > self.limits.inner_bytes {
             return self.limit(span, "there is more inner code than is read");
         }
         let script = parse(text);
         if !script.problems.is_empty() {
-            self.note(
-                invocation.unit,
-                span,
-                NoteKind::Unknown("the inner code could not be read"),
-            );
+            self.note(invocation.unit, span, NoteKind::Unknown("the inner code could not be read"));
         }
         let same = in_this_shell(invocation);
-        let mut inner = if same {
-            state.clone()
-        } else {
-            self.inner_state(invocation, state)
-        };
+        let mut inner = if same { state.clone() } else { self.inner_state(invocation, state) };
         if invocation.name == "trap" {
             // It runs at any time, with whatever holds then.
             inner.forget_all();
@@ -281,11 +201,7 @@ impl Walker<'_> {
         let via = self.via.replace(invocation.unit);
         let mark = self.mark();
         let same = in_this_shell(invocation);
-        let (calls, loops) = if same {
-            (None, self.loops)
-        } else {
-            (Some(std::mem::take(&mut self.calls)), 0)
-        };
+        let (calls, loops) = if same { (None, self.loops) } else { (Some(std::mem::take(&mut self.calls)), 0) };
         let outer = std::mem::replace(&mut self.loops, loops);
         self.deeper(span, |walker| {
             if let Some(failed) = walker.node(&script, script.body, state, input) {
@@ -320,10 +236,7 @@ impl Walker<'_> {
             variables.insert(Rc::clone(name), variable);
         }
         for (name, value) in &invocation.environment {
-            let variable = Variable {
-                exported: true,
-                ..Variable::of(value.clone())
-            };
+            let variable = Variable { exported: true, ..Variable::of(value.clone()) };
             variables.insert(name.as_str().into(), variable);
         }
         inner.variables = Rc::new(variables);
@@ -335,18 +248,15 @@ impl Walker<'_> {
         }
         // What stands behind the code are its arguments, the name first.
         let behind = invocation.binding.as_ref().map(|binding| {
-            let code = binding
-                .operands
-                .iter()
-                .position(|(_, role)| matches!(role, Role::Shell | Role::Script | Role::Zsh));
+            let code =
+                binding.operands.iter().position(|(_, role)| matches!(role, Role::Shell | Role::Script | Role::Zsh));
             let skip = match code.and_then(|at| binding.operands.get(at)) {
                 Some((_, Role::Script)) => code.map_or(0, |at| at + 1),
                 Some(_) => code.map_or(0, |at| at + 2),
                 None => 0,
             };
             let rest = binding.operands.iter().skip(skip);
-            rest.filter_map(|(i, _)| invocation.arguments.get(*i).cloned())
-                .collect::<Vec<_>>()
+            rest.filter_map(|(i, _)| invocation.arguments.get(*i).cloned()).collect::<Vec<_>>()
         });
         inner.positional = behind.map(Rc::new);
         inner
@@ -364,9 +274,10 @@ fn alike(text: &str) -> bool {
     let script = parse(text);
     let plain = |c: char| c.is_ascii_alphanumeric() || " \t\n_-./,:@+%'\"=;&|".contains(c);
     let word = |word: &crate::shell::Word| {
-        let begins = script.parts_of(*word).first().is_some_and(|part| {
-            matches!(part.kind, PartKind::Literal(text) if script.text(text).starts_with('='))
-        });
+        let begins = script
+            .parts_of(*word)
+            .first()
+            .is_some_and(|part| matches!(part.kind, PartKind::Literal(text) if script.text(text).starts_with('=')));
         !begins
     };
     script.problems.is_empty() && text.chars().all(plain) && script.words.iter().all(word)

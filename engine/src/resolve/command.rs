@@ -44,13 +44,7 @@ impl Walker<'_> {
         let notes = self.out.notes.len();
         let own = self.redirects(script, redirects, state, input, pending);
         let unit = self.next_unit();
-        for note in self
-            .out
-            .notes
-            .iter_mut()
-            .skip(notes)
-            .filter(|note| note.unit == Unit::MAX)
-        {
+        for note in self.out.notes.iter_mut().skip(notes).filter(|note| note.unit == Unit::MAX) {
             note.unit = unit;
         }
         if values.is_empty() {
@@ -77,18 +71,11 @@ impl Walker<'_> {
     }
 
     pub(super) fn next_unit(&self) -> Unit {
-        Unit::try_from(self.out.invocations.len())
-            .unwrap_or(Unit::MAX)
-            .saturating_add(1)
+        Unit::try_from(self.out.invocations.len()).unwrap_or(Unit::MAX).saturating_add(1)
     }
 
     /// What an assignment sets its variable to.
-    fn assigned(
-        &mut self,
-        script: &Rc<Script>,
-        assignment: &Assignment,
-        state: &mut State,
-    ) -> Variable {
+    fn assigned(&mut self, script: &Rc<Script>, assignment: &Assignment, state: &mut State) -> Variable {
         let span = self.span(assignment.span);
         let before = state.variable(script.text(assignment.name)).cloned();
         if let Some(subscript) = assignment.subscript {
@@ -97,51 +84,14 @@ impl Walker<'_> {
             Self::keep(&mut self.errors, state);
         }
         match assignment.value {
-            AssignedValue::Array(run) => {
-                let mut values = Vec::new();
-                for word in script.words_of(run).to_vec() {
-                    values.extend(self.expand(script, word, state));
-                }
-                // `[key]=value` puts elements where they are not looked for.
-                let keyed = values.iter().any(|v| v.text.starts_with('['));
-                let mut elements = match (assignment.append, before.and_then(|v| v.elements)) {
-                    (true, Some(before)) => Some(before.to_vec()),
-                    (true, None) => None,
-                    (false, _) => Some(Vec::new()),
-                };
-                let from: Vec<Unit> = values.iter().flat_map(|v| v.from.iter().copied()).collect();
-                let first = values.first().cloned();
-                if let Some(all) = &mut elements {
-                    all.extend(values);
-                }
-                // The name alone is the first element.
-                let value = match (&elements, first) {
-                    (Some(all), Some(first)) if all.len() == 1 && !keyed => first,
-                    (Some(all), Some(_)) if !keyed && all.first().is_some_and(|v| !v.many) => all
-                        .first()
-                        .cloned()
-                        .unwrap_or_else(|| Value::unknown(Why::Expansion, span)),
-                    _ => Value::unknown(Why::Expansion, span),
-                };
-                Variable {
-                    elements: elements.filter(|_| !keyed).map(Rc::new),
-                    ..Variable::of(Value {
-                        from,
-                        many: false,
-                        ..value
-                    })
-                }
-            }
+            AssignedValue::Array(run) => self.array(script, run, assignment.append, before, (state, span)),
             AssignedValue::Word(word) => {
                 let value = match word {
                     Some(word) => self.expand_quoted(script, script.word(word), state),
                     None => Value::exact("", span),
                 };
                 if assignment.subscript.is_some() {
-                    return Variable::of(Value {
-                        from: value.from,
-                        ..Value::unknown(Why::Expansion, span)
-                    });
+                    return Variable::of(Value { from: value.from, ..Value::unknown(Why::Expansion, span) });
                 }
                 if !assignment.append {
                     return Variable::of(value);
@@ -150,21 +100,51 @@ impl Walker<'_> {
                 Variable::of(match before.as_ref().map(|v| (v.value.known(), v)) {
                     Some((Some(text), variable)) if value.known().is_some() => Value {
                         text: format!("{text}{}", value.text),
-                        from: variable
-                            .value
-                            .from
-                            .iter()
-                            .chain(&value.from)
-                            .copied()
-                            .collect(),
+                        from: variable.value.from.iter().chain(&value.from).copied().collect(),
                         ..value
                     },
-                    _ => Value {
-                        from: value.from,
-                        ..Value::unknown(Why::Expansion, span)
-                    },
+                    _ => Value { from: value.from, ..Value::unknown(Why::Expansion, span) },
                 })
             }
+        }
+    }
+
+    /// `NAME=(…)`, `NAME+=(…)`.
+    fn array(
+        &mut self,
+        script: &Rc<Script>,
+        run: Run,
+        append: bool,
+        before: Option<Variable>,
+        (state, span): (&mut State, Span),
+    ) -> Variable {
+        let mut values = Vec::new();
+        for word in script.words_of(run).to_vec() {
+            values.extend(self.expand(script, word, state));
+        }
+        // `[key]=value` puts elements where they are not looked for.
+        let keyed = values.iter().any(|v| v.text.starts_with('['));
+        let mut elements = match (append, before.and_then(|v| v.elements)) {
+            (true, Some(before)) => Some(before.to_vec()),
+            (true, None) => None,
+            (false, _) => Some(Vec::new()),
+        };
+        let from: Vec<Unit> = values.iter().flat_map(|v| v.from.iter().copied()).collect();
+        let first = values.first().cloned();
+        if let Some(all) = &mut elements {
+            all.extend(values);
+        }
+        // The name alone is the first element.
+        let value = match (&elements, first) {
+            (Some(all), Some(first)) if all.len() == 1 && !keyed => first,
+            (Some(all), Some(_)) if !keyed && all.first().is_some_and(|v| !v.many) => {
+                all.first().cloned().unwrap_or_else(|| Value::unknown(Why::Expansion, span))
+            }
+            _ => Value::unknown(Why::Expansion, span),
+        };
+        Variable {
+            elements: elements.filter(|_| !keyed).map(Rc::new),
+            ..Variable::of(Value { from, many: false, ..value })
         }
     }
 
@@ -179,10 +159,7 @@ impl Walker<'_> {
         }
         let program = call.words.remove(0);
         if call.plain
-            && let Some(callable) = program
-                .known()
-                .and_then(|name| state.functions.get(name))
-                .cloned()
+            && let Some(callable) = program.known().and_then(|name| state.functions.get(name)).cloned()
         {
             let name = program.text.clone();
             let program_too = !callable.certain;
@@ -202,26 +179,11 @@ impl Walker<'_> {
 
     /// Runs a builtin or program.
     fn run(&mut self, program: Value, call: Call, state: &mut State, input: &Input) -> Failed {
-        let Call {
-            words,
-            environment,
-            via,
-            span,
-            plain,
-            in_shell,
-            own_input,
-        } = call;
+        let Call { words, environment, via, span, plain, in_shell, own_input } = call;
         let unit = self.next_unit();
         let (name, file) = self.identify(&program, state);
-        let alias = name
-            .as_deref()
-            .filter(|_| plain)
-            .and_then(|n| state.aliases.get(n))
-            .cloned();
-        let binding = name
-            .as_deref()
-            .and_then(|n| built_in().program(n))
-            .map(|spec| bind(spec, &words));
+        let alias = name.as_deref().filter(|_| plain).and_then(|n| state.aliases.get(n)).cloned();
+        let binding = name.as_deref().and_then(|n| built_in().program(n)).map(|spec| bind(spec, &words));
         let mut invocation = Invocation {
             unit,
             via,
@@ -244,11 +206,7 @@ impl Walker<'_> {
         }
         self.printing.push(unit);
         if let Some(text) = alias {
-            self.note(
-                unit,
-                span,
-                NoteKind::Unknown("an alias may stand for this name"),
-            );
+            self.note(unit, span, NoteKind::Unknown("an alias may stand for this name"));
             self.aliased(text, &invocation, state);
         }
         self.vanishing(&invocation, state);
@@ -265,16 +223,8 @@ impl Walker<'_> {
     fn vanishing(&mut self, invocation: &Invocation, state: &State) {
         let next = invocation.arguments.first().and_then(Value::known);
         let described = next.is_some_and(|n| built_in().program(n).is_some());
-        if invocation.program.many
-            && described
-            && invocation.name.is_empty()
-            && invocation.arguments.len() > 1
-        {
-            let call = Call::process(
-                invocation.arguments.clone(),
-                Some(invocation.unit),
-                invocation.span,
-            );
+        if invocation.program.many && described && invocation.name.is_empty() && invocation.arguments.len() > 1 {
+            let call = Call::process(invocation.arguments.clone(), Some(invocation.unit), invocation.span);
             self.deeper(invocation.span, |walker| {
                 walker.invoke(call, &mut state.clone(), &Input::Inherited);
             });
@@ -293,10 +243,7 @@ impl Walker<'_> {
 
     /// Variables in front of code that this shell runs hold while it runs.
     fn lend(&mut self, invocation: &Invocation, state: &mut State) -> Option<State> {
-        if !invocation.in_shell
-            || invocation.environment.is_empty()
-            || !is_builtin(&invocation.name)
-        {
+        if !invocation.in_shell || invocation.environment.is_empty() || !is_builtin(&invocation.name) {
             return None;
         }
         let saved = state.clone();
@@ -313,20 +260,9 @@ impl Walker<'_> {
         }
     }
 
-    fn call(
-        &mut self,
-        name: &str,
-        callable: &Callable,
-        call: &Call,
-        state: &mut State,
-        input: &Input,
-    ) -> Failed {
+    fn call(&mut self, name: &str, callable: &Callable, call: &Call, state: &mut State, input: &Input) -> Failed {
         self.called.insert(name.to_owned());
-        let active = self
-            .calls
-            .iter()
-            .filter(|(active, _)| active == name)
-            .count();
+        let active = self.calls.iter().filter(|(active, _)| active == name).count();
         if let Some((_, forks)) = self.calls.iter().find(|(active, _)| active == name)
             && self.forks > *forks
         {
@@ -381,12 +317,8 @@ impl Walker<'_> {
         if !self.calls_back {
             return;
         }
-        let mut names: Vec<Rc<str>> = state
-            .functions
-            .keys()
-            .filter(|name| !self.called.contains(&***name))
-            .cloned()
-            .collect();
+        let mut names: Vec<Rc<str>> =
+            state.functions.keys().filter(|name| !self.called.contains(&***name)).cloned().collect();
         names.sort();
         for name in names {
             let Some(callable) = state.functions.get(&name).cloned() else {
@@ -395,12 +327,7 @@ impl Walker<'_> {
             for function in callable.definitions {
                 let mut inside = state.clone();
                 inside.forget_all();
-                self.node(
-                    &function.script,
-                    function.body,
-                    &mut inside,
-                    &Input::Inherited,
-                );
+                self.node(&function.script, function.body, &mut inside, &Input::Inherited);
             }
         }
     }

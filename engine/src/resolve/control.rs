@@ -15,21 +15,13 @@ const MOST_ROUNDS: u32 = 3;
 
 impl Walker<'_> {
     /// Any of the bodies may run, or none where there is no `else`.
-    pub(super) fn if_clauses(
-        &mut self,
-        script: &Rc<Script>,
-        clauses: Run,
-        state: &mut State,
-        input: &Input,
-    ) {
+    pub(super) fn if_clauses(&mut self, script: &Rc<Script>, clauses: Run, state: &mut State, input: &Input) {
         let mut joined: Option<State> = None;
         let mut otherwise = false;
         self.printing.push(SOMETIMES);
         for clause in script.clauses_of(clauses) {
             let failed = match clause.condition {
-                Some(condition) => {
-                    self.condition(true, |w| w.node(script, condition, state, input))
-                }
+                Some(condition) => self.condition(true, |w| w.node(script, condition, state, input)),
                 None => {
                     otherwise = true;
                     None
@@ -56,13 +48,7 @@ impl Walker<'_> {
         }
     }
 
-    pub(super) fn case_clauses(
-        &mut self,
-        script: &Rc<Script>,
-        clauses: Run,
-        state: &mut State,
-        input: &Input,
-    ) {
+    pub(super) fn case_clauses(&mut self, script: &Rc<Script>, clauses: Run, state: &mut State, input: &Input) {
         let mut joined: Option<State> = None;
         let mut falling: Option<State> = None;
         let mut any = false;
@@ -162,61 +148,38 @@ impl Walker<'_> {
         });
     }
 
-    pub(super) fn for_loop(
-        &mut self,
-        script: &Rc<Script>,
-        node: &Node,
-        state: &mut State,
-        input: &Input,
-    ) {
-        let NodeKind::For {
-            variable,
-            words,
-            body,
-            select,
-        } = &node.kind
-        else {
-            return;
-        };
-        let (name, span) = (script.text(*variable).to_owned(), self.span(node.span));
-        let values: Vec<Value> = match words {
+    /// The words a `for` goes through.
+    fn loop_words(&mut self, script: &Rc<Script>, words: Option<Run>, state: &mut State, span: Span) -> Vec<Value> {
+        match words {
             Some(run) => {
-                let words = script.words_of(*run).to_vec();
-                words
-                    .into_iter()
-                    .flat_map(|word| self.expand(script, word, state))
-                    .collect()
+                let words = script.words_of(run).to_vec();
+                words.into_iter().flat_map(|word| self.expand(script, word, state)).collect()
             }
             None => match &state.positional {
                 Some(values) => values.to_vec(),
-                None => vec![Value {
-                    many: true,
-                    ..Value::unknown(Why::Input, span)
-                }],
+                None => vec![Value { many: true, ..Value::unknown(Why::Input, span) }],
             },
+        }
+    }
+
+    pub(super) fn for_loop(&mut self, script: &Rc<Script>, node: &Node, state: &mut State, input: &Input) {
+        let NodeKind::For { variable, words, body, select } = &node.kind else {
+            return;
         };
+        let (name, span) = (script.text(*variable).to_owned(), self.span(node.span));
+        let values = self.loop_words(script, *words, state, span);
         if *select {
-            self.note(
-                0,
-                span,
-                NoteKind::Unknown("the choice of a `select` is not known"),
-            );
+            self.note(0, span, NoteKind::Unknown("the choice of a `select` is not known"));
             self.assign("REPLY", Value::unknown(Why::Input, span), state, 0);
         }
         let values = if values.len() <= MOST_UNROLLED && !*select {
             values
         } else {
-            vec![Value {
-                many: true,
-                ..join_values(&values, span)
-            }]
+            vec![Value { many: true, ..join_values(&values, span) }]
         };
         let first = self.mark();
         for value in values {
-            let one = Value {
-                many: false,
-                ..value.clone()
-            };
+            let one = Value { many: false, ..value.clone() };
             if value.many {
                 self.repeat(state, |walker, inside| {
                     walker.assign(&name, one.clone(), inside, 0);
@@ -244,33 +207,17 @@ impl Walker<'_> {
             let left = before.take().filter(|_| arithmetic(&operator));
             for value in left.iter().chain(Some(&value).filter(|_| evaluates)) {
                 if !is_safe(value, state) {
-                    self.note(
-                        0,
-                        value.span,
-                        NoteKind::Evaluates("`[[` evaluates this text as arithmetic"),
-                    );
+                    self.note(0, value.span, NoteKind::Evaluates("`[[` evaluates this text as arithmetic"));
                 }
             }
             evaluates = arithmetic(&operator) || matches!(operator.as_str(), "-v" | "-R");
             before = Some(value);
         }
         // `=~` sets what it matched.
-        self.assign(
-            "BASH_REMATCH",
-            Value::unknown(Why::Expansion, Span::default()),
-            state,
-            0,
-        );
+        self.assign("BASH_REMATCH", Value::unknown(Why::Expansion, Span::default()), state, 0);
     }
 
-    pub(super) fn define(
-        &mut self,
-        script: &Rc<Script>,
-        name: &str,
-        body: NodeId,
-        state: &mut State,
-        span: Span,
-    ) {
+    pub(super) fn define(&mut self, script: &Rc<Script>, name: &str, body: NodeId, state: &mut State, span: Span) {
         if guardian_rules::built_in().program(name).is_some() {
             self.note(0, span, NoteKind::Shadows(name.to_owned()));
         }
@@ -280,14 +227,8 @@ impl Walker<'_> {
         if state.functions.len() > self.limits.names {
             return self.limit(span, "there are more functions than are followed");
         }
-        let function = Function {
-            script: Rc::clone(script),
-            body,
-        };
-        let callable = Callable {
-            definitions: vec![function],
-            certain: true,
-        };
+        let function = Function { script: Rc::clone(script), body };
+        let callable = Callable { definitions: vec![function], certain: true };
         Rc::make_mut(&mut state.functions).insert(name.into(), callable);
     }
 }
@@ -309,44 +250,23 @@ fn matches_all(script: &Script, clause: &Clause) -> bool {
 /// One value that stands for each of several.
 fn join_values(values: &[Value], span: Span) -> Value {
     let from = || values.iter().flat_map(|v| v.from.iter().copied()).collect();
-    let unknown = || Value {
-        from: from(),
-        ..Value::unknown(Why::Paths, span)
-    };
+    let unknown = || Value { from: from(), ..Value::unknown(Why::Paths, span) };
     match values {
-        [only] => Value {
-            many: false,
-            ..only.clone()
-        },
+        [only] => Value { many: false, ..only.clone() },
         [first, rest @ ..]
             if rest.iter().all(|v| v.knowledge == first.knowledge)
                 && !matches!(first.knowledge, Knowledge::Exact | Knowledge::Unknown(_)) =>
         {
             let common = rest.iter().fold(first.text.as_str(), |common, v| {
-                let same = common
-                    .bytes()
-                    .zip(v.text.bytes())
-                    .take_while(|(a, b)| a == b)
-                    .count();
+                let same = common.bytes().zip(v.text.bytes()).take_while(|(a, b)| a == b).count();
                 common.get(..same).unwrap_or_default()
             });
             // Whole folders only: `src` and `srv` have no folder in common.
-            let folder = common
-                .rfind('/')
-                .map_or("", |at| common.get(..=at).unwrap_or_default());
+            let folder = common.rfind('/').map_or("", |at| common.get(..=at).unwrap_or_default());
             match first.knowledge {
-                Knowledge::Pattern => Value {
-                    text: format!("{folder}*"),
-                    many: false,
-                    from: from(),
-                    ..first.clone()
-                },
+                Knowledge::Pattern => Value { text: format!("{folder}*"), many: false, from: from(), ..first.clone() },
                 Knowledge::Name if rest.iter().any(|v| v.text != first.text) => unknown(),
-                _ => Value {
-                    many: false,
-                    from: from(),
-                    ..first.clone()
-                },
+                _ => Value { many: false, from: from(), ..first.clone() },
             }
         }
         _ => unknown(),

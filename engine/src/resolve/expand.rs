@@ -41,23 +41,11 @@ const SHIFTING: &[&str] = &[
 ];
 
 /// Variables that nobody can assign.
-const READ_ONLY: &[&str] = &[
-    "UID",
-    "EUID",
-    "PPID",
-    "BASHOPTS",
-    "SHELLOPTS",
-    "BASH_VERSINFO",
-];
+const READ_ONLY: &[&str] = &["UID", "EUID", "PPID", "BASHOPTS", "SHELLOPTS", "BASH_VERSINFO"];
 
 impl Walker<'_> {
     /// Expands a word where the shell splits and globs: it may become any number of values.
-    pub(super) fn expand(
-        &mut self,
-        script: &Rc<Script>,
-        word: Word,
-        state: &mut State,
-    ) -> Vec<Value> {
+    pub(super) fn expand(&mut self, script: &Rc<Script>, word: Word, state: &mut State) -> Vec<Value> {
         let span = self.span(word.span);
         if script.parts_of(word).is_empty() {
             return vec![Value::exact("", span)];
@@ -66,29 +54,18 @@ impl Walker<'_> {
         for part in script.parts_of(word) {
             words = self.extend(script, part, words, state);
             if words.len() > MOST_ALTERNATIVES {
-                return vec![Value {
-                    many: true,
-                    ..Value::unknown(Why::Expansion, span)
-                }];
+                return vec![Value { many: true, ..Value::unknown(Why::Expansion, span) }];
             }
         }
         words.into_iter().flat_map(Builder::finish).collect()
     }
 
     /// Expands a word as inside double quotes: one value.
-    pub(super) fn expand_quoted(
-        &mut self,
-        script: &Rc<Script>,
-        word: Word,
-        state: &mut State,
-    ) -> Value {
+    pub(super) fn expand_quoted(&mut self, script: &Rc<Script>, word: Word, state: &mut State) -> Value {
         let span = self.span(word.span);
         let mut builder = Builder::new(span);
         for part in script.parts_of(word) {
-            let quoted = Part {
-                quoted: true,
-                ..*part
-            };
+            let quoted = Part { quoted: true, ..*part };
             let mut words = self.extend(script, &quoted, vec![builder], state);
             if words.len() != 1 {
                 return Value::unknown(Why::Expansion, span);
@@ -98,13 +75,7 @@ impl Walker<'_> {
         builder.whole()
     }
 
-    fn extend(
-        &mut self,
-        script: &Rc<Script>,
-        part: &Part,
-        mut words: Vec<Builder>,
-        state: &mut State,
-    ) -> Vec<Builder> {
+    fn extend(&mut self, script: &Rc<Script>, part: &Part, mut words: Vec<Builder>, state: &mut State) -> Vec<Builder> {
         if let PartKind::Braces { alternatives } = part.kind {
             let alternatives: Vec<Vec<Builder>> = script
                 .words_of(alternatives)
@@ -119,12 +90,15 @@ impl Walker<'_> {
                 .collect();
         }
         let piece = self.piece(script, part, state);
+        // A text that is doubled again and again is not followed to the end of memory.
+        self.expanded = self.expanded.saturating_add(piece.size().saturating_mul(words.len()));
+        if self.expanded > self.limits.expanded {
+            self.limit(self.span(part.span), "expansions come to more than is followed");
+            return words;
+        }
         let standing = Standing {
             quoted: part.quoted,
-            expanded: !matches!(
-                part.kind,
-                PartKind::Literal(_) | PartKind::Tilde(_) | PartKind::Glob(_)
-            ),
+            expanded: !matches!(part.kind, PartKind::Literal(_) | PartKind::Tilde(_) | PartKind::Glob(_)),
             fields: &state.fields,
         };
         for word in &mut words {
@@ -147,28 +121,20 @@ impl Walker<'_> {
         let span = self.span(part.span);
         Piece::One(match part.kind {
             PartKind::Literal(text) => Value::exact(script.text(text), span),
-            PartKind::Glob(text) => Value {
-                knowledge: Knowledge::Pattern,
-                many: true,
-                ..Value::exact(script.text(text), span)
-            },
+            PartKind::Glob(text) => {
+                Value { knowledge: Knowledge::Pattern, many: true, ..Value::exact(script.text(text), span) }
+            }
             PartKind::Tilde(user) => self.tilde(script.text(user), state, span),
             PartKind::Sequence(text) => sequence(script.text(text), span),
             PartKind::Parameter { .. } => return self.parameter(script, part, state),
             PartKind::Command { body } => self.substitution(script, body, part, state),
             PartKind::Process { body, output } => {
                 let before = self.out.invocations.len();
-                let input = if output {
-                    Input::Pipe(Piped::default())
-                } else {
-                    Input::Inherited
-                };
+                let input = if output { Input::Pipe(Piped::default()) } else { Input::Inherited };
                 let outer = std::mem::take(&mut self.printing);
                 self.aside(script, body, state, &input);
                 let printing = std::mem::replace(&mut self.printing, outer);
-                let prints = self
-                    .printed_by(&printing)
-                    .filter(|v| v.knowledge == Knowledge::Exact);
+                let prints = self.printed_by(&printing).filter(|v| v.knowledge == Knowledge::Exact);
                 Value {
                     from: self.since(before),
                     // What is read there, for those that take it as code.
@@ -211,13 +177,7 @@ impl Walker<'_> {
         self.jumps.truncate(self.jumps.len().min(mark.jumps()));
     }
 
-    fn substitution(
-        &mut self,
-        script: &Rc<Script>,
-        body: u32,
-        part: &Part,
-        state: &State,
-    ) -> Value {
+    fn substitution(&mut self, script: &Rc<Script>, body: u32, part: &Part, state: &State) -> Value {
         let span = self.span(part.span);
         let before = self.out.invocations.len();
         let notes = self.out.notes.len();
@@ -228,25 +188,14 @@ impl Walker<'_> {
         let nothing = from.is_empty() && self.out.notes.len() == notes && printing.is_empty();
         let mut value = match self.printed_by(&printing) {
             // Trailing newlines are cut off.
-            Some(printed) if printed.knowledge == Knowledge::Exact => Value {
-                text: printed.text.trim_end_matches('\n').to_owned(),
-                many: false,
-                ..printed
-            },
-            Some(printed) => Value {
-                many: !part.quoted && printed.knowledge != Knowledge::Number,
-                ..printed
-            },
-            None if nothing
-                && script.redirects_of(script.node(body).redirects).is_empty()
-                && !self.limited() =>
-            {
+            Some(printed) if printed.knowledge == Knowledge::Exact => {
+                Value { text: printed.text.trim_end_matches('\n').to_owned(), many: false, ..printed }
+            }
+            Some(printed) => Value { many: !part.quoted && printed.knowledge != Knowledge::Number, ..printed },
+            None if nothing && script.redirects_of(script.node(body).redirects).is_empty() && !self.limited() => {
                 Value::exact("", span)
             }
-            None => Value {
-                many: !part.quoted,
-                ..Value::unknown(Why::Output, span)
-            },
+            None => Value { many: !part.quoted, ..Value::unknown(Why::Output, span) },
         };
         value.span = span;
         value.from = from;
@@ -258,15 +207,9 @@ impl Walker<'_> {
         if let Some(variable) = state.variable(name) {
             let value = variable.value.as_ref().clone().at(span);
             let settled = matches!(value.knowledge, Knowledge::Exact | Knowledge::Number);
-            return Value {
-                many: !quoted && !settled,
-                ..value
-            };
+            return Value { many: !quoted && !settled, ..value };
         }
-        let unknown = |why: Why| Value {
-            many: !quoted,
-            ..Value::unknown(why, span)
-        };
+        let unknown = |why: Why| Value { many: !quoted, ..Value::unknown(why, span) };
         match name {
             "?" | "$" | "!" | "#" => Value::number(span),
             _ if super::arithmetic::is_number_variable(name) => Value::number(span),
@@ -288,21 +231,12 @@ impl Walker<'_> {
     }
 
     /// Sets a variable that may be an array or exported.
-    pub(super) fn assign_as(
-        &mut self,
-        name: &str,
-        mut variable: Variable,
-        state: &mut State,
-        unit: Unit,
-    ) {
+    pub(super) fn assign_as(&mut self, name: &str, mut variable: Variable, state: &mut State, unit: Unit) {
         let before = state.variable(name);
         let peculiar = before.is_some_and(|v| v.peculiar);
         variable.exported |= state.exports_all || before.is_some_and(|v| v.exported);
         let value = Rc::clone(&variable.value);
-        if peculiar
-            || state.volatile
-            || (SHIFTING.contains(&name) && !matches!(name, "REPLY" | "MAPFILE" | "OPTARG"))
-        {
+        if peculiar || state.volatile || (SHIFTING.contains(&name) && !matches!(name, "REPLY" | "MAPFILE" | "OPTARG")) {
             let mut unknown = Value::unknown(Why::Expansion, value.span);
             unknown.from.clone_from(&value.from);
             variable.value = Rc::new(unknown);
@@ -317,11 +251,7 @@ impl Walker<'_> {
             "PATH" => state.path_changed = true,
             "IFS" => {
                 state.fields = match variable.value.known() {
-                    Some(text)
-                        if text.len() == 3 && text.bytes().all(|b| b" \t\n".contains(&b)) =>
-                    {
-                        Fields::Default
-                    }
+                    Some(text) if text.len() == 3 && text.bytes().all(|b| b" \t\n".contains(&b)) => Fields::Default,
                     Some(text) => Fields::Known(text.to_owned()),
                     None => Fields::Unknown,
                 };
@@ -348,41 +278,22 @@ fn nth(state: &State, nth: usize, span: Span) -> Option<Value> {
     if values.iter().take(nth).any(|v| v.many) {
         return None;
     }
-    Some(
-        values
-            .get(at)
-            .map_or_else(|| Value::exact("", span), |v| v.clone().at(span)),
-    )
+    Some(values.get(at).map_or_else(|| Value::exact("", span), |v| v.clone().at(span)))
 }
 
 /// `{1..5}`, `{a..e}`: words of a known kind.
 fn sequence(text: &str, span: Span) -> Value {
     let numbers = text.split("..").all(|part| part.parse::<i64>().is_ok());
     if numbers {
-        return Value {
-            many: true,
-            ..Value::number(span)
-        };
+        return Value { many: true, ..Value::number(span) };
     }
     let letters: Vec<&str> = text.split("..").collect();
     match letters.as_slice() {
         [from, to]
-            if from.len() == 1
-                && to.len() == 1
-                && from
-                    .bytes()
-                    .chain(to.bytes())
-                    .all(|b| b.is_ascii_lowercase()) =>
+            if from.len() == 1 && to.len() == 1 && from.bytes().chain(to.bytes()).all(|b| b.is_ascii_lowercase()) =>
         {
-            Value {
-                knowledge: Knowledge::Pattern,
-                many: true,
-                ..Value::exact("[a-z]", span)
-            }
+            Value { knowledge: Knowledge::Pattern, many: true, ..Value::exact("[a-z]", span) }
         }
-        _ => Value {
-            many: true,
-            ..Value::unknown(Why::Expansion, span)
-        },
+        _ => Value { many: true, ..Value::unknown(Why::Expansion, span) },
     }
 }

@@ -21,12 +21,7 @@ const MOST: usize = 1 << 16;
 
 impl Walker<'_> {
     /// A file of shell code named by a word: `bash x.sh`, `source x.sh`.
-    pub(super) fn script_word(
-        &mut self,
-        value: &Value,
-        invocation: &Invocation,
-        state: &mut State,
-    ) {
+    pub(super) fn script_word(&mut self, value: &Value, invocation: &Invocation, state: &mut State) {
         if value.text == "/dev/fd/63" && !value.from.is_empty() {
             // What a process substitution prints.
             let code = Value {
@@ -34,35 +29,20 @@ impl Walker<'_> {
                 knowledge: super::value::Knowledge::Unknown(super::value::Why::Output),
                 ..value.clone()
             };
-            return self.unknown_code(
-                "what is read from a process is run",
-                &code,
-                invocation,
-                state,
-            );
+            return self.unknown_code("what is read from a process is run", &code, invocation, state);
         }
-        if STANDARD_INPUT.contains(&value.text.as_str())
-            && !matches!(invocation.input, Input::File(_))
-        {
+        if STANDARD_INPUT.contains(&value.text.as_str()) && !matches!(invocation.input, Input::File(_)) {
             return self.code_from_input(guardian_rules::Role::Shell, invocation, state);
         }
         for directory in state.directory.each() {
-            self.note(
-                invocation.unit,
-                value.span,
-                NoteKind::Script(value.clone(), directory),
-            );
+            self.note(invocation.unit, value.span, NoteKind::Script(value.clone(), directory));
         }
         let path = value.known().and_then(|text| state.directory.join(text));
         let same = super::code::in_this_shell(invocation);
         if let Some(path) = path
             && let Some(text) = self.readable(&path)
         {
-            let mut inner = if same {
-                state.clone()
-            } else {
-                self.inner_state(invocation, state)
-            };
+            let mut inner = if same { state.clone() } else { self.inner_state(invocation, state) };
             if same {
                 let behind: Vec<Value> = invocation.arguments.iter().skip(1).cloned().collect();
                 if !behind.is_empty() {
@@ -137,19 +117,11 @@ impl Walker<'_> {
         };
         let mut folder = folder;
         loop {
-            let found = names
-                .iter()
-                .find_map(|name| self.readable(&format!("{folder}/{name}")));
-            if found.is_some()
-                || kind == Project::Makefile
-                || self.workspace.roots.iter().any(|root| root == folder)
-            {
+            let found = names.iter().find_map(|name| self.readable(&format!("{folder}/{name}")));
+            if found.is_some() || kind == Project::Makefile || self.workspace.roots.iter().any(|root| root == folder) {
                 return found;
             }
-            folder = folder
-                .rsplit_once('/')
-                .map(|(up, _)| up)
-                .filter(|up| !up.is_empty())?;
+            folder = folder.rsplit_once('/').map(|(up, _)| up).filter(|up| !up.is_empty())?;
         }
     }
 
@@ -165,14 +137,7 @@ impl Walker<'_> {
         String::from_utf8(self.facts.content(path, MOST)?).ok()
     }
 
-    fn walk_file(
-        &mut self,
-        path: &str,
-        text: &str,
-        span: Span,
-        invocation: &Invocation,
-        state: &mut State,
-    ) {
+    fn walk_file(&mut self, path: &str, text: &str, span: Span, invocation: &Invocation, state: &mut State) {
         if let Some((_, forks)) = self.reading.iter().find(|(known, _)| known == path) {
             if self.forks > *forks {
                 self.note(invocation.unit, span, NoteKind::Replicates);
@@ -199,15 +164,8 @@ fn is_shell(text: &str) -> bool {
     match first.strip_prefix("#!") {
         Some(line) => {
             let mut words = line.split_whitespace();
-            let program = words
-                .next()
-                .and_then(|p| p.rsplit('/').next())
-                .unwrap_or_default();
-            let name = if program == "env" {
-                words.find(|w| !w.starts_with('-')).unwrap_or_default()
-            } else {
-                program
-            };
+            let program = words.next().and_then(|p| p.rsplit('/').next()).unwrap_or_default();
+            let name = if program == "env" { words.find(|w| !w.starts_with('-')).unwrap_or_default() } else { program };
             matches!(name, "sh" | "bash" | "dash" | "ash" | "ksh")
         }
         None => !text.contains('\0'),

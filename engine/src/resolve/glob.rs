@@ -28,11 +28,7 @@ pub(super) fn cut(text: &str, pattern: &str, literal: bool, cut: Cut) -> Option<
     if text.len() > MOST || pattern.len() > 64 || pattern.contains(['[', '\\', '(', '|']) {
         return None;
     }
-    let mut places: Vec<usize> = text
-        .char_indices()
-        .map(|(i, _)| i)
-        .chain([text.len()])
-        .collect();
+    let mut places: Vec<usize> = text.char_indices().map(|(i, _)| i).chain([text.len()]).collect();
     if matches!(cut, Cut::LongestPrefix | Cut::Suffix) {
         places.reverse();
     }
@@ -104,11 +100,7 @@ mod tests {
             ("abc", "*", Cut::Prefix, "abc"),
             ("abc", "?", Cut::Suffix, "ab"),
         ] {
-            assert_eq!(
-                cut(text, pattern, false, how).as_deref(),
-                Some(left),
-                "{text} {pattern}"
-            );
+            assert_eq!(cut(text, pattern, false, how).as_deref(), Some(left), "{text} {pattern}");
         }
     }
 }

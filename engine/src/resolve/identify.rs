@@ -5,24 +5,12 @@ use super::value::Value;
 use super::walk::Walker;
 
 /// Folders whose programs are the system's: a path into one names the same program as the bare name.
-const SYSTEM_FOLDERS: &[&str] = &[
-    "/bin",
-    "/usr/bin",
-    "/sbin",
-    "/usr/sbin",
-    "/usr/local/bin",
-    "/usr/local/sbin",
-    "/opt/homebrew/bin",
-    "/usr/games",
-];
+const SYSTEM_FOLDERS: &[&str] =
+    &["/bin", "/usr/bin", "/sbin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/opt/homebrew/bin", "/usr/games"];
 
 impl Walker<'_> {
     /// The name under which specs and rules know a program, and its file where that is its identity.
-    pub(super) fn identify(
-        &self,
-        program: &Value,
-        state: &State,
-    ) -> (Option<String>, Option<String>) {
+    pub(super) fn identify(&self, program: &Value, state: &State) -> (Option<String>, Option<String>) {
         let Some(text) = program.known() else {
             return (None, None);
         };
@@ -35,30 +23,18 @@ impl Walker<'_> {
                 return (Some(name.to_owned()), Some(text.to_owned()));
             };
             return match path.rsplit_once('/') {
-                Some((folder, name)) if SYSTEM_FOLDERS.contains(&folder) => {
-                    (Some(name.to_owned()), None)
-                }
+                Some((folder, name)) if SYSTEM_FOLDERS.contains(&folder) => (Some(name.to_owned()), None),
                 Some((_, name)) => (Some(name.to_owned()), Some(path.clone())),
                 None => (None, Some(path)),
             };
         }
         if state.path_changed && !is_builtin(text) {
-            return (
-                Some(text.to_owned()),
-                Some(format!("{text} on a changed PATH")),
-            );
+            return (Some(text.to_owned()), Some(format!("{text} on a changed PATH")));
         }
-        let found = if is_builtin(text) {
-            None
-        } else {
-            self.facts.program(text)
-        };
+        let found = if is_builtin(text) { None } else { self.facts.program(text) };
         let own = |path: &str| {
             let below = |root: &String| {
-                !root.is_empty()
-                    && path
-                        .strip_prefix(root.as_str())
-                        .is_some_and(|rest| rest.starts_with('/'))
+                !root.is_empty() && path.strip_prefix(root.as_str()).is_some_and(|rest| rest.starts_with('/'))
             };
             self.workspace.roots.iter().any(below) || self.workspace.temporary.iter().any(below)
         };
@@ -67,69 +43,72 @@ impl Walker<'_> {
     }
 }
 
-/// Whether bash finds the name before it looks at `PATH` (bash manual, "Shell Builtin Commands").
+/// Names that bash finds before it looks at `PATH` (bash manual, "Shell Builtin Commands").
+const BUILTINS: &[&str] = &[
+    ":",
+    ".",
+    "[",
+    "alias",
+    "bg",
+    "bind",
+    "break",
+    "builtin",
+    "caller",
+    "cd",
+    "command",
+    "compgen",
+    "complete",
+    "compopt",
+    "continue",
+    "declare",
+    "dirs",
+    "disown",
+    "echo",
+    "enable",
+    "eval",
+    "exec",
+    "exit",
+    "export",
+    "false",
+    "fc",
+    "fg",
+    "getopts",
+    "hash",
+    "help",
+    "history",
+    "jobs",
+    "kill",
+    "let",
+    "local",
+    "logout",
+    "mapfile",
+    "popd",
+    "printf",
+    "pushd",
+    "pwd",
+    "read",
+    "readarray",
+    "readonly",
+    "return",
+    "set",
+    "shift",
+    "shopt",
+    "source",
+    "suspend",
+    "test",
+    "times",
+    "trap",
+    "true",
+    "type",
+    "typeset",
+    "ulimit",
+    "umask",
+    "unalias",
+    "unset",
+    "wait",
+];
+
+/// Whether bash finds the name before it looks at `PATH`.
 pub(super) fn is_builtin(name: &str) -> bool {
-    matches!(
-        name,
-        ":" | "."
-            | "["
-            | "alias"
-            | "bg"
-            | "bind"
-            | "break"
-            | "builtin"
-            | "caller"
-            | "cd"
-            | "command"
-            | "compgen"
-            | "complete"
-            | "compopt"
-            | "continue"
-            | "declare"
-            | "dirs"
-            | "disown"
-            | "echo"
-            | "enable"
-            | "eval"
-            | "exec"
-            | "exit"
-            | "export"
-            | "false"
-            | "fc"
-            | "fg"
-            | "getopts"
-            | "hash"
-            | "help"
-            | "history"
-            | "jobs"
-            | "kill"
-            | "let"
-            | "local"
-            | "logout"
-            | "mapfile"
-            | "popd"
-            | "printf"
-            | "pushd"
-            | "pwd"
-            | "read"
-            | "readarray"
-            | "readonly"
-            | "return"
-            | "set"
-            | "shift"
-            | "shopt"
-            | "source"
-            | "suspend"
-            | "test"
-            | "times"
-            | "trap"
-            | "true"
-            | "type"
-            | "typeset"
-            | "ulimit"
-            | "umask"
-            | "unalias"
-            | "unset"
-            | "wait"
-    )
+    BUILTINS.contains(&name)
 }

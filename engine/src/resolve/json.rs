@@ -2,9 +2,7 @@
 
 /// The members with string values of the object that the top object has under this key.
 pub(super) fn strings_of(text: &str, key: &str) -> Vec<(String, String)> {
-    let mut reader = Reader {
-        rest: text.trim_start_matches('\u{feff}'),
-    };
+    let mut reader = Reader { rest: text.trim_start_matches('\u{feff}') };
     let mut found = Vec::new();
     reader.object(&mut |reader, name| {
         if name == key {
@@ -70,12 +68,7 @@ impl Reader<'_> {
                     'b' | 'f' => out.push(' '),
                     'u' => {
                         let digits: String = characters.by_ref().take(4).collect();
-                        out.push(
-                            u32::from_str_radix(&digits, 16)
-                                .ok()
-                                .and_then(char::from_u32)
-                                .unwrap_or('\u{fffd}'),
-                        );
+                        out.push(u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32).unwrap_or('\u{fffd}'));
                     }
                     c => out.push(c),
                 },
@@ -132,12 +125,10 @@ mod tests {
 
     #[test]
     fn only_the_strings_of_the_object_are_found() {
-        let text = r#" {"a": [1, {"scripts": {"x": "no"}}], "scripts": {"b": "c\u0041\n", "n": 1, "d": "e"}, "z": null}"#;
+        let text =
+            r#" {"a": [1, {"scripts": {"x": "no"}}], "scripts": {"b": "c\u0041\n", "n": 1, "d": "e"}, "z": null}"#;
         let found = strings_of(text, "scripts");
-        assert_eq!(
-            found,
-            [("b".into(), "cA\n".into()), ("d".into(), "e".into())]
-        );
+        assert_eq!(found, [("b".into(), "cA\n".into()), ("d".into(), "e".into())]);
         assert!(strings_of("[1", "x").is_empty());
         assert!(strings_of("", "x").is_empty());
     }

@@ -16,6 +16,7 @@ mod json;
 mod nested;
 mod operands;
 mod parameter;
+mod positional;
 mod print;
 mod project;
 mod redirect;

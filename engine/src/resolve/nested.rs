@@ -19,19 +19,12 @@ impl Walker<'_> {
             return;
         }
         // What it runs, it runs where it was told to (`env -C`, `git -C`).
-        let here = std::mem::replace(
-            &mut state.directory,
-            binding.directory(&invocation.directory),
-        );
+        let here = std::mem::replace(&mut state.directory, binding.directory(&invocation.directory));
         let moved = here != state.directory;
         let there = state.directory.clone();
         for bound in &binding.options {
             if let Some(range) = &bound.command {
-                let words = invocation
-                    .arguments
-                    .get(range.clone())
-                    .unwrap_or_default()
-                    .to_vec();
+                let words = invocation.arguments.get(range.clone()).unwrap_or_default().to_vec();
                 self.found(words, invocation, state);
             } else if let (Some(role), Some(value)) = (bound.role, &bound.value) {
                 self.code(role, value, invocation, state);
@@ -39,10 +32,7 @@ impl Walker<'_> {
         }
         self.operands(binding, invocation, state);
         // Standard input is code only where no word is, and no file of code is named.
-        let no_file = binding
-            .operands
-            .iter()
-            .all(|(_, role)| *role == Role::Literal)
+        let no_file = binding.operands.iter().all(|(_, role)| *role == Role::Literal)
             && !binding.options.iter().any(|b| b.role.is_some_and(is_code));
         if let Some(Stdin::Code(role)) = binding.form.map(|form| form.stdin())
             && no_file
@@ -58,35 +48,23 @@ impl Walker<'_> {
     fn operands(&mut self, binding: &Binding, invocation: &Invocation, state: &mut State) {
         let word = |i: usize| invocation.arguments.get(i).cloned();
         let with = |role: Role| {
-            binding
-                .operands
-                .iter()
-                .filter(move |(_, r)| *r == role)
-                .filter_map(|(i, _)| word(*i))
-                .collect::<Vec<_>>()
+            binding.operands.iter().filter(move |(_, r)| *r == role).filter_map(|(i, _)| word(*i)).collect::<Vec<_>>()
         };
         let command = with(Role::Command);
         if !command.is_empty() {
-            let environment: Vec<(String, Value)> =
-                with(Role::Assignment).into_iter().map(assignment).collect();
+            let environment: Vec<(String, Value)> = with(Role::Assignment).into_iter().map(assignment).collect();
             self.wrapped(command, environment, binding, invocation, state);
         }
         for role in [Role::Shell, Role::Zsh] {
             let code = with(role);
             if let Some(first) = code.first() {
-                let joined = if code.len() == 1 {
-                    first.clone()
-                } else {
-                    joined(&code)
-                };
+                let joined = if code.len() == 1 { first.clone() } else { joined(&code) };
                 self.code(role, &joined, invocation, state);
             }
         }
         for (i, role) in &binding.operands {
-            if !matches!(
-                role,
-                Role::Shell | Role::Zsh | Role::Command | Role::Assignment
-            ) && let Some(value) = word(*i)
+            if !matches!(role, Role::Shell | Role::Zsh | Role::Command | Role::Assignment)
+                && let Some(value) = word(*i)
             {
                 self.code(*role, &value, invocation, state);
             }
@@ -107,19 +85,11 @@ impl Walker<'_> {
             self.append(&mut words, binding, invocation);
             input = Input::Text(Value::exact("", invocation.span));
         }
-        let span = words
-            .iter()
-            .map(|w| w.span)
-            .reduce(Span::to)
-            .unwrap_or(invocation.span);
+        let span = words.iter().map(|w| w.span).reduce(Span::to).unwrap_or(invocation.span);
         // Only these two run a builtin in this shell; any other wrapper is a process, whose `cd` ends with it.
-        let in_shell =
-            invocation.in_shell && matches!(invocation.name.as_str(), "command" | "builtin");
+        let in_shell = invocation.in_shell && matches!(invocation.name.as_str(), "command" | "builtin");
         let call = Call {
-            environment: environment
-                .into_iter()
-                .chain(invocation.environment.iter().cloned())
-                .collect(),
+            environment: environment.into_iter().chain(invocation.environment.iter().cloned()).collect(),
             in_shell,
             ..Call::process(words, Some(invocation.unit), span)
         };
@@ -136,15 +106,9 @@ impl Walker<'_> {
     fn append(&self, words: &mut Vec<Value>, binding: &Binding, invocation: &Invocation) {
         let added = names_from(&invocation.input, invocation.span);
         // A value of an option that stands in the words is the placeholder (`xargs -I{} cp {} x`).
-        let placeholder = binding
-            .options
-            .iter()
-            .filter_map(|b| b.value.as_ref()?.known())
-            .find(|t| {
-                !t.is_empty()
-                    && !t.bytes().all(|b| b.is_ascii_digit())
-                    && words.iter().any(|w| w.text.contains(t))
-            });
+        let placeholder = binding.options.iter().filter_map(|b| b.value.as_ref()?.known()).find(|t| {
+            !t.is_empty() && !t.bytes().all(|b| b.is_ascii_digit()) && words.iter().any(|w| w.text.contains(t))
+        });
         if let Some(placeholder) = placeholder.map(str::to_owned) {
             for word in words {
                 *word = replaced(word, &placeholder, &added);
@@ -158,42 +122,25 @@ impl Walker<'_> {
         }
         if added.knowledge == Knowledge::Exact && !added.text.contains(['"', '\'', '\\']) {
             let fields = added.text.split_whitespace();
-            words.extend(fields.map(|field| Value {
-                text: field.to_owned(),
-                many: false,
-                ..added.clone()
-            }));
+            words.extend(fields.map(|field| Value { text: field.to_owned(), many: false, ..added.clone() }));
         } else {
             // Where it is nearly known, what it would be then counts as well.
-            let sketch = added
-                .sketch
-                .clone()
-                .filter(|s| !s.contains(super::value::HOLE));
+            let sketch = added.sketch.clone().filter(|s| !s.contains(super::value::HOLE));
             let fields = sketch.iter().flat_map(|s| s.split_whitespace());
             let fields: Vec<Value> = fields.map(|f| Value::exact(f, added.span)).collect();
-            words.push(Value {
-                many: true,
-                ..added
-            });
+            words.push(Value { many: true, ..added });
             words.extend(fields);
         }
     }
 
     /// `find -exec`: `{}` stands for paths that were found.
     fn found(&mut self, words: Vec<Value>, invocation: &Invocation, state: &State) {
-        let names = invocation.prints.clone().unwrap_or_else(|| Value {
-            knowledge: Knowledge::Name,
-            ..Value::exact("", invocation.span)
-        });
-        let words: Vec<Value> = words
-            .iter()
-            .map(|word| replaced(word, "{}", &names))
-            .collect();
-        let span = words
-            .iter()
-            .map(|w| w.span)
-            .reduce(Span::to)
-            .unwrap_or(invocation.span);
+        let names = invocation
+            .prints
+            .clone()
+            .unwrap_or_else(|| Value { knowledge: Knowledge::Name, ..Value::exact("", invocation.span) });
+        let words: Vec<Value> = words.iter().map(|word| replaced(word, "{}", &names)).collect();
+        let span = words.iter().map(|w| w.span).reduce(Span::to).unwrap_or(invocation.span);
         self.deeper(invocation.span, |walker| {
             let call = Call::process(words, Some(invocation.unit), span);
             walker.invoke(call, &mut state.clone(), &Input::Inherited);
@@ -213,20 +160,8 @@ impl Walker<'_> {
 
 fn assignment(value: Value) -> (String, Value) {
     match value.text.split_once('=') {
-        Some((name, text)) => (
-            name.to_owned(),
-            Value {
-                text: text.to_owned(),
-                ..value.clone()
-            },
-        ),
-        None => (
-            value.text.clone(),
-            Value {
-                text: String::new(),
-                ..value
-            },
-        ),
+        Some((name, text)) => (name.to_owned(), Value { text: text.to_owned(), ..value.clone() }),
+        None => (value.text.clone(), Value { text: String::new(), ..value }),
     }
 }
 
@@ -237,81 +172,43 @@ fn names_from(input: &Input, span: Span) -> Value {
             from: units.clone(),
             many: true,
             span,
-            ..prints
-                .clone()
-                .unwrap_or_else(|| Value::unknown(Why::Input, span))
+            ..prints.clone().unwrap_or_else(|| Value::unknown(Why::Input, span))
         },
-        Input::Text(value) => Value {
-            many: true,
-            span,
-            ..value.clone()
-        },
-        Input::File(_) | Input::Inherited => Value {
-            many: true,
-            ..Value::unknown(Why::Input, span)
-        },
+        Input::Text(value) => Value { many: true, span, ..value.clone() },
+        Input::File(_) | Input::Inherited => Value { many: true, ..Value::unknown(Why::Input, span) },
     }
 }
 
 /// Words joined by blanks, as `eval`, `ssh` and `watch` do.
 fn joined(words: &[Value]) -> Value {
-    let span = words
-        .iter()
-        .map(|w| w.span)
-        .reduce(Span::to)
-        .unwrap_or_default();
+    let span = words.iter().map(|w| w.span).reduce(Span::to).unwrap_or_default();
     let from = words.iter().flat_map(|w| w.from.iter().copied()).collect();
     let outline: Vec<_> = words.iter().map(Value::outline).collect();
     let text = outline.join(" ");
     if words.iter().all(|w| w.known().is_some()) {
-        Value {
-            from,
-            ..Value::exact(text, span)
-        }
+        Value { from, ..Value::exact(text, span) }
     } else {
-        Value {
-            from,
-            sketch: Some(text.into()),
-            ..Value::unknown(Why::Expansion, span)
-        }
+        Value { from, sketch: Some(text.into()), ..Value::unknown(Why::Expansion, span) }
     }
 }
 
 /// The word with a placeholder replaced by something that stands for file names or input.
 fn replaced(word: &Value, placeholder: &str, with: &Value) -> Value {
-    let (Some(text), Some((before, after))) = (word.known(), word.text.split_once(placeholder))
-    else {
+    let (Some(text), Some((before, after))) = (word.known(), word.text.split_once(placeholder)) else {
         return word.clone();
     };
     let whole = before.is_empty() && after.is_empty();
     let from = word.from.iter().chain(&with.from).copied().collect();
     if with.knowledge == Knowledge::Exact && !with.text.contains('\n') {
-        return Value {
-            text: text.replace(placeholder, &with.text),
-            from,
-            ..word.clone()
-        };
+        return Value { text: text.replace(placeholder, &with.text), from, ..word.clone() };
     }
     if whole {
-        return Value {
-            span: word.span,
-            many: false,
-            from,
-            ..with.clone()
-        };
+        return Value { span: word.span, many: false, from, ..with.clone() };
     }
     let below = before.is_empty() && with.knowledge == Knowledge::Name && !after.contains("..");
     Value {
-        text: if before.is_empty() {
-            with.text.clone()
-        } else {
-            before.to_owned()
-        },
-        knowledge: if below {
-            Knowledge::Name
-        } else {
-            Knowledge::Unknown(Why::Input)
-        },
+        text: if before.is_empty() { with.text.clone() } else { before.to_owned() },
+        knowledge: if below { Knowledge::Name } else { Knowledge::Unknown(Why::Input) },
         many: false,
         span: word.span,
         from,

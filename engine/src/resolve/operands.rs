@@ -3,26 +3,15 @@
 use super::argv::{BindProblem, Binder, Binding};
 use super::value::{Knowledge, Value};
 use crate::shell::Span;
-use guardian_rules::{
-    Arity, EffectKind, Form, OperandSpec, OptionSpec, Property, Role, Stdin, Takes,
-};
+use guardian_rules::{Arity, EffectKind, Form, OperandSpec, OptionSpec, Property, Role, Stdin, Takes};
 
 impl Binder<'_> {
     pub(super) fn finish(mut self) -> Binding {
         let info = self.is_info() && self.problems.is_empty();
-        let present =
-            |option: OptionSpec<'static>| self.options.iter().any(|bound| bound.option == option);
-        let text_of = |n: usize| {
-            self.operands
-                .get(n)
-                .and_then(|&i| self.arguments.get(i))
-                .and_then(Value::known)
-        };
+        let present = |option: OptionSpec<'static>| self.options.iter().any(|bound| bound.option == option);
+        let text_of = |n: usize| self.operands.get(n).and_then(|&i| self.arguments.get(i)).and_then(Value::known);
         let count = self.operands.len();
-        let mut form = self
-            .spec
-            .forms()
-            .find(|form| form.applies(present, count, text_of));
+        let mut form = self.spec.forms().find(|form| form.applies(present, count, text_of));
         if let Some(least) = self.least_operands() {
             // The number of operands is not known: another form may apply when it runs.
             let applying = |n: usize| self.spec.forms().find(|f| f.applies(present, n, text_of));
@@ -32,8 +21,7 @@ impl Binder<'_> {
                 if forms.all(|other| other.is_some_and(only_reads)) {
                     form = applying(64);
                 } else {
-                    self.problems
-                        .push((BindProblem::Uncertain, Span::default()));
+                    self.problems.push((BindProblem::Uncertain, Span::default()));
                     form = form.or_else(|| self.spec.forms().last());
                 }
             }
@@ -53,33 +41,18 @@ impl Binder<'_> {
             }
         }
         let really_dry = self.options.iter().all(|b| {
-            b.option.property() != Some(Property::DryRun)
-                || b.option.accepts(b.value.as_ref().and_then(Value::known))
+            b.option.property() != Some(Property::DryRun) || b.option.accepts(b.value.as_ref().and_then(Value::known))
         });
         if !really_dry && self.problems.is_empty() {
-            self.problems
-                .push((BindProblem::Uncertain, Span::default()));
+            self.problems.push((BindProblem::Uncertain, Span::default()));
         }
-        Binding {
-            spec: self.spec,
-            options: self.options,
-            operands,
-            form,
-            info,
-            problems: self.problems,
-        }
+        Binding { spec: self.spec, options: self.options, operands, form, info, problems: self.problems }
     }
 
     /// Whether an argument is `NAME=value`.
     fn is_assignment(&self, argument: usize) -> bool {
-        let name = self
-            .arguments
-            .get(argument)
-            .and_then(|v| v.text.split_once('='))
-            .map(|(name, _)| name);
-        name.is_some_and(|n| {
-            !n.is_empty() && n.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        })
+        let name = self.arguments.get(argument).and_then(|v| v.text.split_once('=')).map(|(name, _)| name);
+        name.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
     }
 
     /// Gives each operand its role.
@@ -88,10 +61,7 @@ impl Binder<'_> {
             return self.operands.iter().map(|&i| (i, Role::Literal)).collect();
         };
         let roles: Vec<_> = form.operands().collect();
-        let required = roles
-            .iter()
-            .filter(|r| matches!(r.arity, Arity::One | Arity::Some))
-            .count();
+        let required = roles.iter().filter(|r| matches!(r.arity, Arity::One | Arity::Some)).count();
         let mut spare = self.operands.len().saturating_sub(required);
         let mut assigned = Vec::with_capacity(self.operands.len());
         let mut left = self.operands.iter().copied();
@@ -100,12 +70,8 @@ impl Binder<'_> {
                 // A command goes to the end of the line.
                 (Role::Command, _) => {
                     // `--` may stand between a tool's own words and the command.
-                    let dashes = left
-                        .clone()
-                        .next()
-                        .and_then(|i| self.arguments.get(i))
-                        .and_then(Value::known)
-                        == Some("--");
+                    let dashes =
+                        left.clone().next().and_then(|i| self.arguments.get(i)).and_then(Value::known) == Some("--");
                     if dashes && left.len() > 1 {
                         left.next();
                     }
@@ -113,9 +79,7 @@ impl Binder<'_> {
                 }
                 (Role::Shell, Arity::One) if Some(role) == roles.last() => left.len(),
                 // Assignments end where a word is none.
-                (Role::Assignment, _) => {
-                    left.clone().take_while(|&i| self.is_assignment(i)).count()
-                }
+                (Role::Assignment, _) => left.clone().take_while(|&i| self.is_assignment(i)).count(),
                 (_, Arity::One) => 1,
                 (_, Arity::Optional) => spare.min(1),
                 (_, Arity::Many) => spare,
@@ -128,57 +92,41 @@ impl Binder<'_> {
             });
             assigned.extend(left.by_ref().take(takes).map(|i| (i, role.role)));
         }
-        let missing = self.operands.len() < required
-            && !self
-                .operands
-                .iter()
-                .any(|&i| self.arguments.get(i).is_some_and(|v| v.many));
-        let no_command = roles
-            .iter()
-            .any(|r| r.role == Role::Command && r.arity == Arity::One)
-            && !assigned.iter().any(|(_, role)| *role == Role::Command);
-        if (missing || no_command) && !self.is_info() {
-            self.problems.push((BindProblem::Form, Span::default()));
-        }
+        let left: Vec<usize> = left.collect();
+        self.incomplete(&roles, required, &assigned);
         for extra in left {
-            let span = self
-                .arguments
-                .get(extra)
-                .map(|v| v.span)
-                .unwrap_or_default();
+            let span = self.arguments.get(extra).map(|v| v.span).unwrap_or_default();
             self.problems.push((BindProblem::Operand, span));
             assigned.push((extra, Role::Literal));
         }
-        if let Some(&(i, _)) = assigned
-            .iter()
-            .find(|&&(i, role)| self.may_spill(i, role, &roles, &assigned))
-        {
+        if let Some(&(i, _)) = assigned.iter().find(|&&(i, role)| self.may_spill(i, role, &roles, &assigned)) {
             let span = self.arguments.get(i).map(|v| v.span).unwrap_or_default();
             self.problems.push((BindProblem::Uncertain, span));
         }
         assigned
     }
 
+    /// Says so where an operand that must be there is not.
+    fn incomplete(&mut self, roles: &[OperandSpec], required: usize, assigned: &[(usize, Role)]) {
+        let missing = self.operands.len() < required
+            && !self.operands.iter().any(|&i| self.arguments.get(i).is_some_and(|v| v.many));
+        let no_command = roles.iter().any(|r| r.role == Role::Command && r.arity == Arity::One)
+            && !assigned.iter().any(|(_, role)| *role == Role::Command);
+        if (missing || no_command) && !self.is_info() {
+            self.problems.push((BindProblem::Form, Span::default()));
+        }
+    }
+
     /// Where the number of operands is not known: the least there can be. A glob is at least one word, since bash leaves
     /// what matches nothing as it is.
     fn least_operands(&self) -> Option<usize> {
         let values = || self.operands.iter().filter_map(|&i| self.arguments.get(i));
-        values().any(|v| v.many).then(|| {
-            values()
-                .filter(|v| !v.many || v.knowledge == Knowledge::Pattern)
-                .count()
-        })
+        values().any(|v| v.many).then(|| values().filter(|v| !v.many || v.knowledge == Knowledge::Pattern).count())
     }
 
     /// Whether an operand that may become several words may reach roles that are not its own: it does unless its role
     /// takes any number, or all roles are plain data.
-    fn may_spill(
-        &self,
-        argument: usize,
-        role: Role,
-        roles: &[OperandSpec],
-        assigned: &[(usize, Role)],
-    ) -> bool {
+    fn may_spill(&self, argument: usize, role: Role, roles: &[OperandSpec], assigned: &[(usize, Role)]) -> bool {
         let many = self.arguments.get(argument).is_some_and(|v| v.many);
         if !many || matches!(role, Role::Command | Role::Shell | Role::Assignment) {
             return false;
@@ -198,16 +146,9 @@ impl Binder<'_> {
 /// Whether a use does no more than read what its operands name.
 fn only_reads(form: Form<'static>) -> bool {
     let reads = |kind: EffectKind| matches!(kind, EffectKind::Read | EffectKind::Inspect);
-    let reader = |role: Role| {
-        matches!(
-            role,
-            Role::Literal | Role::Read | Role::ReadTree | Role::Inspect | Role::InspectTree
-        )
-    };
+    let reader =
+        |role: Role| matches!(role, Role::Literal | Role::Read | Role::ReadTree | Role::Inspect | Role::InspectTree);
     form.operands().all(|operand| reader(operand.role))
-        && form
-            .effects()
-            .chain(form.no_operands())
-            .all(|effect| reads(effect.kind))
+        && form.effects().chain(form.no_operands()).all(|effect| reads(effect.kind))
         && form.stdin() == Stdin::Data
 }

@@ -22,27 +22,12 @@ struct Parameter<'s> {
 }
 
 impl Walker<'_> {
-    pub(super) fn parameter(
-        &mut self,
-        script: &Rc<Script>,
-        part: &Part,
-        state: &mut State,
-    ) -> Piece {
-        let PartKind::Parameter {
-            name,
-            subscript,
-            operator,
-            symbol,
-            operands,
-        } = part.kind
-        else {
+    pub(super) fn parameter(&mut self, script: &Rc<Script>, part: &Part, state: &mut State) -> Piece {
+        let PartKind::Parameter { name, subscript, operator, symbol, operands } = part.kind else {
             return Piece::One(Value::unknown(Why::Expansion, part.span));
         };
         let words = script.words_of(operands).to_vec();
-        let operands = words
-            .into_iter()
-            .map(|w| self.expand_quoted(script, w, state))
-            .collect();
+        let operands = words.into_iter().map(|w| self.expand_quoted(script, w, state)).collect();
         let parameter = Parameter {
             name: script.text(name),
             operator,
@@ -52,12 +37,7 @@ impl Walker<'_> {
             span: self.span(part.span),
         };
         if matches!(parameter.name, "@" | "*") && subscript.is_none() {
-            return self.all(
-                &parameter,
-                state.positional.clone().as_deref(),
-                parameter.name == "@",
-                state,
-            );
+            return self.all(&parameter, state.positional.clone().as_deref(), parameter.name == "@", state);
         }
         if let Some(subscript) = subscript {
             let subscript = self.expand_quoted(script, script.word(subscript), state);
@@ -65,32 +45,16 @@ impl Walker<'_> {
         }
         let value = self.variable(parameter.name, state, parameter.span, part.quoted);
         let reveals = !matches!(operator, Operator::Length | Operator::Alternate);
-        if value.knowledge == Knowledge::Unknown(Why::Variable)
-            && state.variable(parameter.name).is_none()
-            && reveals
-        {
-            self.note(
-                0,
-                parameter.span,
-                NoteKind::Expands(parameter.name.to_owned()),
-            );
+        if value.knowledge == Knowledge::Unknown(Why::Variable) && state.variable(parameter.name).is_none() && reveals {
+            self.note(0, parameter.span, NoteKind::Expands(parameter.name.to_owned()));
         }
         Piece::One(self.operated(&parameter, value, state))
     }
 
     /// `$@`, `${a[@]}`, `$*`, `${a[*]}`.
-    fn all(
-        &mut self,
-        parameter: &Parameter<'_>,
-        values: Option<&Vec<Value>>,
-        each: bool,
-        state: &mut State,
-    ) -> Piece {
+    fn all(&mut self, parameter: &Parameter<'_>, values: Option<&Vec<Value>>, each: bool, state: &mut State) -> Piece {
         let span = parameter.span;
-        let unknown = || Value {
-            many: each || !parameter.quoted,
-            ..Value::unknown(Why::Input, span)
-        };
+        let unknown = || Value { many: each || !parameter.quoted, ..Value::unknown(Why::Input, span) };
         match parameter.operator {
             Operator::Plain | Operator::Elements => {}
             Operator::Length => return Piece::One(Value::number(span)),
@@ -98,11 +62,7 @@ impl Walker<'_> {
                 let value = self.operated(parameter, unknown(), state);
                 return Piece::One(Value {
                     many: true,
-                    from: values
-                        .into_iter()
-                        .flatten()
-                        .flat_map(|v| v.from.iter().copied())
-                        .collect(),
+                    from: values.into_iter().flatten().flat_map(|v| v.from.iter().copied()).collect(),
                     ..value
                 });
             }
@@ -112,8 +72,7 @@ impl Walker<'_> {
                 Piece::Each(values.iter().map(|v| v.clone().at(span)).collect())
             }
             Some(values)
-                if values.iter().all(|v| v.known().is_some())
-                    && state.fields == super::state::Fields::Default =>
+                if values.iter().all(|v| v.known().is_some()) && state.fields == super::state::Fields::Default =>
             {
                 let texts: Vec<&str> = values.iter().map(|v| v.text.as_str()).collect();
                 Piece::One(Value {
@@ -121,21 +80,46 @@ impl Walker<'_> {
                     ..Value::exact(texts.join(" "), span)
                 })
             }
-            Some(values) => Piece::One(Value {
-                from: values.iter().flat_map(|v| v.from.iter().copied()).collect(),
-                ..unknown()
-            }),
+            Some(values) => {
+                Piece::One(Value { from: values.iter().flat_map(|v| v.from.iter().copied()).collect(), ..unknown() })
+            }
             None => Piece::One(unknown()),
         }
     }
 
-    /// `${name[…]…}`: the subscript is evaluated.
-    fn element(
+    /// `${a[@]}`, `${!a[@]}`.
+    fn elements(
         &mut self,
         parameter: &Parameter<'_>,
-        subscript: &Value,
+        elements: Option<&Vec<Value>>,
+        whole: Option<Rc<Value>>,
+        each: bool,
         state: &mut State,
     ) -> Piece {
+        let span = parameter.span;
+        if matches!(parameter.operator, Operator::Indirect) {
+            // The keys: numbers where the elements are known.
+            return Piece::One(Value {
+                many: true,
+                knowledge: if elements.is_some() { Knowledge::Number } else { Knowledge::Unknown(Why::Expansion) },
+                ..Value::exact("", span)
+            });
+        }
+        if parameter.name == "PIPESTATUS" {
+            return Piece::One(Value { many: true, ..Value::number(span) });
+        }
+        let piece = self.all(parameter, elements, each, state);
+        match (piece, whole) {
+            (Piece::One(mut value), Some(whole)) => {
+                value.from.extend(whole.from.iter().copied());
+                Piece::One(value)
+            }
+            (piece, _) => piece,
+        }
+    }
+
+    /// `${name[…]…}`: the subscript is evaluated.
+    fn element(&mut self, parameter: &Parameter<'_>, subscript: &Value, state: &mut State) -> Piece {
         let span = parameter.span;
         let variable = state.variable(parameter.name).cloned();
         let (elements, whole) = match &variable {
@@ -143,39 +127,10 @@ impl Walker<'_> {
             None => (None, None),
         };
         if let Some(all @ ("@" | "*")) = subscript.known() {
-            if matches!(parameter.operator, Operator::Indirect) {
-                // The keys: numbers where the elements are known.
-                return Piece::One(Value {
-                    many: true,
-                    knowledge: if elements.is_some() {
-                        Knowledge::Number
-                    } else {
-                        Knowledge::Unknown(Why::Expansion)
-                    },
-                    ..Value::exact("", span)
-                });
-            }
-            if parameter.name == "PIPESTATUS" {
-                return Piece::One(Value {
-                    many: true,
-                    ..Value::number(span)
-                });
-            }
-            let piece = self.all(parameter, elements.as_deref(), all == "@", state);
-            return match (piece, whole) {
-                (Piece::One(mut value), Some(whole)) => {
-                    value.from.extend(whole.from.iter().copied());
-                    Piece::One(value)
-                }
-                (piece, _) => piece,
-            };
+            return self.elements(parameter, elements.as_deref(), whole, all == "@", state);
         }
         if !is_safe(subscript, state) {
-            self.note(
-                0,
-                subscript.span,
-                NoteKind::Evaluates("a subscript is evaluated as arithmetic"),
-            );
+            self.note(0, subscript.span, NoteKind::Evaluates("a subscript is evaluated as arithmetic"));
         }
         // A subscript in front of the first element is an error.
         Self::keep(&mut self.errors, state);
@@ -183,9 +138,7 @@ impl Walker<'_> {
         let value = match (elements, index) {
             _ if parameter.name == "PIPESTATUS" => Value::number(span),
             (Some(elements), Some(index)) if !elements.iter().take(index + 1).any(|v| v.many) => {
-                elements
-                    .get(index)
-                    .map_or_else(|| Value::exact("", span), |v| v.clone().at(span))
+                elements.get(index).map_or_else(|| Value::exact("", span), |v| v.clone().at(span))
             }
             (elements, _) => Value {
                 many: !parameter.quoted,
@@ -208,21 +161,15 @@ impl Walker<'_> {
         let span = parameter.span;
         let operand = parameter.operands.first();
         let unknown = || Value {
-            from: value
-                .from
-                .iter()
-                .copied()
-                .chain(operand.iter().flat_map(|v| v.from.iter().copied()))
-                .collect(),
+            from: value.from.iter().copied().chain(operand.iter().flat_map(|v| v.from.iter().copied())).collect(),
             many: !parameter.quoted,
             ..Value::unknown(Why::Expansion, span)
         };
         match parameter.operator {
             Operator::Plain => value,
-            Operator::Length => value.known().map_or_else(
-                || Value::number(span),
-                |text| Value::exact(text.chars().count().to_string(), span),
-            ),
+            Operator::Length => value
+                .known()
+                .map_or_else(|| Value::number(span), |text| Value::exact(text.chars().count().to_string(), span)),
             Operator::Default | Operator::Assign | Operator::Alternate => {
                 let value = value.clone();
                 self.otherwise(parameter, value, unknown(), state)
@@ -234,105 +181,73 @@ impl Walker<'_> {
             Operator::RemovePrefix
             | Operator::RemoveLongestPrefix
             | Operator::RemoveSuffix
-            | Operator::RemoveLongestSuffix => {
-                removed(parameter.operator, &value, operand).unwrap_or_else(unknown)
-            }
+            | Operator::RemoveLongestSuffix => removed(parameter.operator, &value, operand).unwrap_or_else(unknown),
             Operator::Replace => replaced(parameter, &value).unwrap_or_else(unknown),
             Operator::Case => cased(parameter, &value).unwrap_or_else(unknown),
-            Operator::Substring => {
-                for offset in &parameter.operands {
-                    if !is_safe(offset, state) {
-                        self.note(
-                            0,
-                            span,
-                            NoteKind::Evaluates("a subscript or offset is evaluated as arithmetic"),
-                        );
-                    }
-                }
-                Self::keep(&mut self.errors, state);
-                substring(parameter, &value).unwrap_or_else(unknown)
-            }
+            Operator::Substring => self.offset(parameter, &value, state).unwrap_or_else(unknown),
             Operator::Subscript | Operator::Elements => unknown(),
-            Operator::Transform => {
-                let letter = operand.and_then(Value::known).unwrap_or_default();
-                match (letter, value.known()) {
-                    ("U", Some(text)) => Value {
-                        text: text.to_ascii_uppercase(),
-                        ..value
-                    },
-                    ("L", Some(text)) => Value {
-                        text: text.to_ascii_lowercase(),
-                        ..value
-                    },
-                    ("Q" | "U" | "u" | "L" | "a" | "A" | "K" | "k" | "E", _) => unknown(),
-                    _ => {
-                        self.note(
-                            0,
-                            span,
-                            NoteKind::Evaluates("`@P` expands the value once more"),
-                        );
-                        unknown()
-                    }
-                }
-            }
-            Operator::Indirect => match value.known() {
-                Some(name)
-                    if parameter.operands.is_empty()
-                        && parameter.symbol.trim_matches('!').is_empty()
-                        && super::code::is_name(name) =>
-                {
-                    self.variable(name, state, span, parameter.quoted)
-                }
-                _ => {
-                    self.note(
-                        0,
-                        span,
-                        NoteKind::Evaluates("the name of the variable is itself computed"),
-                    );
-                    unknown()
-                }
-            },
-            Operator::Unknown => {
-                self.note(
-                    0,
-                    span,
-                    NoteKind::Evaluates("the name of the variable is itself computed"),
-                );
-                unknown()
-            }
+            Operator::Transform => self.transformed(parameter, &value).unwrap_or_else(unknown),
+            Operator::Indirect | Operator::Unknown => self.indirect(parameter, &value, state).unwrap_or_else(unknown),
         }
     }
 
+    /// `${!v}` where the name in it is known.
+    fn indirect(&mut self, parameter: &Parameter<'_>, value: &Value, state: &State) -> Option<Value> {
+        let plain = parameter.operator == Operator::Indirect
+            && parameter.operands.is_empty()
+            && parameter.symbol.trim_matches('!').is_empty();
+        let name = value.known().filter(|name| plain && super::code::is_name(name));
+        if name.is_none() {
+            let kind = NoteKind::Evaluates("the name of the variable is itself computed");
+            self.note(0, parameter.span, kind);
+        }
+        Some(self.variable(name?, state, parameter.span, parameter.quoted))
+    }
+
+    /// `${v:offset:length}`.
+    fn offset(&mut self, parameter: &Parameter<'_>, value: &Value, state: &State) -> Option<Value> {
+        for offset in &parameter.operands {
+            if !is_safe(offset, state) {
+                let kind = NoteKind::Evaluates("a subscript or offset is evaluated as arithmetic");
+                self.note(0, parameter.span, kind);
+            }
+        }
+        Self::keep(&mut self.errors, state);
+        substring(parameter, value)
+    }
+
+    /// `${v@U}` and its kin.
+    fn transformed(&mut self, parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
+        let letter = parameter.operands.first().and_then(Value::known).unwrap_or_default();
+        if !matches!(letter, "Q" | "U" | "u" | "L" | "a" | "A" | "K" | "k" | "E") {
+            let kind = NoteKind::Evaluates("`@P` expands the value once more");
+            self.note(0, parameter.span, kind);
+        }
+        let text = match letter {
+            "U" => value.known()?.to_ascii_uppercase(),
+            "L" => value.known()?.to_ascii_lowercase(),
+            _ => return None,
+        };
+        Some(Value { text, ..value.clone() })
+    }
+
     /// `${v:-w}`, `${v:=w}`, `${v:+w}` and their forms without colon.
-    fn otherwise(
-        &mut self,
-        parameter: &Parameter<'_>,
-        value: Value,
-        unknown: Value,
-        state: &mut State,
-    ) -> Value {
+    fn otherwise(&mut self, parameter: &Parameter<'_>, value: Value, unknown: Value, state: &mut State) -> Value {
         let span = parameter.span;
-        let word = parameter
-            .operands
-            .first()
-            .cloned()
-            .unwrap_or_else(|| Value::exact("", span));
+        let word = parameter.operands.first().cloned().unwrap_or_else(|| Value::exact("", span));
         let colon = parameter.symbol.starts_with(':');
         // A value of which something is known is set; whether it is empty is known for exact ones.
         let set = match value.knowledge {
-            Knowledge::Exact => {
-                Some(!value.text.is_empty() || (!colon && state.variable(parameter.name).is_some()))
-            }
+            Knowledge::Exact => Some(!value.text.is_empty() || (!colon && state.variable(parameter.name).is_some())),
             Knowledge::Number => Some(true),
             _ => None,
         };
         match (parameter.operator, set) {
             (Operator::Alternate, Some(true)) => word,
             (Operator::Alternate, Some(false)) => Value::exact("", span),
-            (Operator::Alternate, None) if word.known().is_some() && !parameter.quoted => Value {
-                many: true,
-                ..unknown
-            },
+            (Operator::Alternate, None) if word.known().is_some() && !parameter.quoted => {
+                Value { many: true, ..unknown }
+            }
             (Operator::Default | Operator::Assign, Some(true)) => value,
             (Operator::Default, Some(false)) => word,
             (Operator::Assign, _) => {
@@ -348,8 +263,7 @@ impl Walker<'_> {
 }
 
 fn removed(operator: Operator, value: &Value, pattern: Option<&Value>) -> Option<Value> {
-    let pattern =
-        pattern.filter(|p| matches!(p.knowledge, Knowledge::Exact | Knowledge::Pattern))?;
+    let pattern = pattern.filter(|p| matches!(p.knowledge, Knowledge::Exact | Knowledge::Pattern))?;
     let cut = match operator {
         Operator::RemovePrefix => Cut::Prefix,
         Operator::RemoveLongestPrefix => Cut::LongestPrefix,
@@ -357,23 +271,13 @@ fn removed(operator: Operator, value: &Value, pattern: Option<&Value>) -> Option
         _ => Cut::LongestSuffix,
     };
     let literal = pattern.knowledge == Knowledge::Exact;
-    if value.knowledge == Knowledge::Name
-        && operator == Operator::RemoveLongestPrefix
-        && pattern.text == "*/"
-    {
+    if value.knowledge == Knowledge::Name && operator == Operator::RemoveLongestPrefix && pattern.text == "*/" {
         // The last part of a path that was listed is a name here.
-        return Some(Value {
-            text: String::new(),
-            sketch: None,
-            ..value.clone()
-        });
+        return Some(Value { text: String::new(), sketch: None, ..value.clone() });
     }
     let text = value.known()?;
     let kept = glob::cut(text, &pattern.text, literal, cut)?;
-    Some(Value {
-        text: kept,
-        ..value.clone()
-    })
+    Some(Value { text: kept, ..value.clone() })
 }
 
 /// `${v/x/y}` for literal texts.
@@ -388,19 +292,15 @@ fn replaced(parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
     }
     let new = match parameter.symbol {
         "//" => text.replace(from, to),
-        "/#" => text
-            .strip_prefix(from)
-            .map_or_else(|| text.to_owned(), |rest| format!("{to}{rest}")),
-        "/%" => text
-            .strip_suffix(from)
-            .map_or_else(|| text.to_owned(), |rest| format!("{rest}{to}")),
+        "/#" => text.strip_prefix(from).map_or_else(|| text.to_owned(), |rest| format!("{to}{rest}")),
+        "/%" => text.strip_suffix(from).map_or_else(|| text.to_owned(), |rest| format!("{rest}{to}")),
         "/" => text.replacen(from, to, 1),
         _ => return None,
     };
-    Some(Value {
-        text: new,
-        ..value.clone()
-    })
+    if new.len() > 1 << 14 {
+        return None;
+    }
+    Some(Value { text: new, ..value.clone() })
 }
 
 fn cased(parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
@@ -419,27 +319,18 @@ fn cased(parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
         "," => first(|t| t.to_ascii_lowercase()),
         _ => return None,
     };
-    Some(Value {
-        text: new,
-        ..value.clone()
-    })
+    Some(Value { text: new, ..value.clone() })
 }
 
 /// `${v:offset:length}` for plain numbers.
 fn substring(parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
     let text = value.known().filter(|t| t.is_ascii())?;
-    let mut numbers = parameter
-        .operands
-        .iter()
-        .map(|o| o.known()?.trim().parse::<i64>().ok());
+    let mut numbers = parameter.operands.iter().map(|o| o.known()?.trim().parse::<i64>().ok());
     let length = i64::try_from(text.len()).ok()?;
     let offset = numbers.next()??;
     let start = if offset < 0 { length + offset } else { offset };
     if start < 0 || start > length {
-        return Some(Value {
-            text: String::new(),
-            ..value.clone()
-        });
+        return Some(Value { text: String::new(), ..value.clone() });
     }
     let end = match numbers.next() {
         None => length,
@@ -448,8 +339,5 @@ fn substring(parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
         Some(_) => return None,
     };
     let kept = text.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)?;
-    Some(Value {
-        text: kept.to_owned(),
-        ..value.clone()
-    })
+    Some(Value { text: kept.to_owned(), ..value.clone() })
 }

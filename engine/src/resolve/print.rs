@@ -15,27 +15,18 @@ impl Walker<'_> {
         }
         let span = invocation.span;
         let of = |knowledge, text: String| {
-            Some(Value {
-                knowledge,
-                many: true,
-                from: vec![invocation.unit],
-                ..Value::exact(text, span)
-            })
+            Some(Value { knowledge, many: true, from: vec![invocation.unit], ..Value::exact(text, span) })
         };
         match binding.form?.output() {
             Output::Text => None,
             Output::Operands => {
-                let words: Option<Vec<&str>> =
-                    invocation.arguments.iter().map(Value::known).collect();
+                let words: Option<Vec<&str>> = invocation.arguments.iter().map(Value::known).collect();
                 // With an option or an escape what is printed is something else.
                 let text = words.filter(|w| !w.first().is_some_and(|f| f.starts_with('-')));
                 match text {
-                    Some(words) if !words.iter().any(|w| w.contains('\\')) => {
-                        Some(Value::exact(words.join(" "), span))
-                    }
+                    Some(words) if !words.iter().any(|w| w.contains('\\')) => Some(Value::exact(words.join(" "), span)),
                     _ => {
-                        let outline: Vec<_> =
-                            invocation.arguments.iter().map(Value::outline).collect();
+                        let outline: Vec<_> = invocation.arguments.iter().map(Value::outline).collect();
                         Some(Value {
                             sketch: Some(outline.join(" ").into()),
                             many: true,
@@ -46,22 +37,14 @@ impl Walker<'_> {
             }
             Output::Paths | Output::Ids => of(Knowledge::Path, String::new()),
             Output::Names => {
-                let mut operands = binding
-                    .operands
-                    .iter()
-                    .filter(|(_, role)| *role != Role::Literal);
-                let first = operands
-                    .next()
-                    .and_then(|(i, _)| invocation.arguments.get(*i));
+                let mut operands = binding.operands.iter().filter(|(_, role)| *role != Role::Literal);
+                let first = operands.next().and_then(|(i, _)| invocation.arguments.get(*i));
                 match first {
                     None => of(Knowledge::Name, String::new()),
                     // Below which of several is not known.
                     Some(_) if operands.next().is_some() => None,
                     Some(value)
-                        if matches!(
-                            value.knowledge,
-                            Knowledge::Exact | Knowledge::Pattern | Knowledge::Name
-                        ) =>
+                        if matches!(value.knowledge, Knowledge::Exact | Knowledge::Pattern | Knowledge::Name) =>
                     {
                         of(Knowledge::Name, value.text.clone())
                     }
@@ -74,10 +57,7 @@ impl Walker<'_> {
 
     /// Lines of the input: of the same kind; which of them is not known.
     fn filtered(&self, invocation: &Invocation, operands: &[(usize, Role)]) -> Option<Value> {
-        if !operands
-            .iter()
-            .all(|(_, role)| matches!(role, Role::Literal | Role::Write | Role::Append))
-        {
+        if !operands.iter().all(|(_, role)| matches!(role, Role::Literal | Role::Write | Role::Append)) {
             return None;
         }
         let input = match &invocation.input {
@@ -109,10 +89,7 @@ impl Walker<'_> {
                 Some(first)
                     if first.knowledge == printed.knowledge
                         && first.text == printed.text
-                        && matches!(
-                            first.knowledge,
-                            Knowledge::Name | Knowledge::Path | Knowledge::Number
-                        ) =>
+                        && matches!(first.knowledge, Knowledge::Name | Knowledge::Path | Knowledge::Number) =>
                 {
                     first
                 }
@@ -127,15 +104,10 @@ impl Walker<'_> {
 pub(super) fn redirects_output(script: &Script, run: Run) -> bool {
     use crate::shell::{Descriptor, RedirectOperator as Op};
     script.redirects_of(run).iter().any(|redirect| {
-        let writes = !matches!(
-            redirect.operator,
-            Op::Read | Op::Heredoc | Op::HereString | Op::DuplicateIn
-        );
+        let writes = !matches!(redirect.operator, Op::Read | Op::Heredoc | Op::HereString | Op::DuplicateIn);
         match redirect.descriptor {
             Descriptor::Default => writes,
-            Descriptor::Number(n) => {
-                n == 1 || matches!(redirect.operator, Op::WriteBoth | Op::AppendBoth)
-            }
+            Descriptor::Number(n) => n == 1 || matches!(redirect.operator, Op::WriteBoth | Op::AppendBoth),
             Descriptor::Variable(_) => false,
         }
     })

@@ -26,8 +26,7 @@ struct Target<'t> {
 /// Recipes of a makefile: of the targets, or the first one, and of all they need; and what is run while it is read.
 pub(super) fn make(text: &str, words: &[&str]) -> Vec<Recipe> {
     let joined = text.replace("\\\n", " ");
-    let (mut targets, mut variables, mut recipes) =
-        (Vec::<Target<'_>>::new(), Vec::new(), Vec::new());
+    let (mut targets, mut variables, mut recipes) = (Vec::<Target<'_>>::new(), Vec::new(), Vec::new());
     for line in joined.lines() {
         if let Some(recipe) = line.strip_prefix('\t') {
             if let Some(target) = targets.last_mut() {
@@ -38,33 +37,20 @@ pub(super) fn make(text: &str, words: &[&str]) -> Vec<Recipe> {
         let line = line.split('#').next().unwrap_or_default().trim_end();
         if let Some((name, value)) = assignment(line) {
             variables.push((name, value));
-        } else if let Some((names, rest)) = line.split_once(':').filter(|_| !line.starts_with(' '))
-        {
+        } else if let Some((names, rest)) = line.split_once(':').filter(|_| !line.starts_with(' ')) {
             let (needs, recipe) = rest.split_once(';').unwrap_or((rest, ""));
             targets.push(Target {
                 names: names.split_whitespace().collect(),
-                needs: needs
-                    .trim_start_matches(':')
-                    .split_whitespace()
-                    .filter(|w| *w != "|")
-                    .collect(),
-                lines: Some(recipe.trim().to_owned())
-                    .filter(|r| !r.is_empty())
-                    .into_iter()
-                    .collect(),
+                needs: needs.trim_start_matches(':').split_whitespace().filter(|w| *w != "|").collect(),
+                lines: Some(recipe.trim().to_owned()).filter(|r| !r.is_empty()).into_iter().collect(),
             });
         }
         for code in shell_calls(line) {
-            recipes.push(Recipe {
-                name: "$(shell)".into(),
-                code: code.to_owned(),
-            });
+            recipes.push(Recipe { name: "$(shell)".into(), code: code.to_owned() });
         }
     }
-    let first = targets
-        .iter()
-        .flat_map(|t| t.names.iter().copied())
-        .find(|name| !name.starts_with('.') && !name.contains('%'));
+    let first =
+        targets.iter().flat_map(|t| t.names.iter().copied()).find(|name| !name.starts_with('.') && !name.contains('%'));
     let mut goals: Vec<&str> = words.iter().copied().filter(|w| !w.contains('=')).collect();
     if goals.is_empty() {
         goals.extend(first);
@@ -72,10 +58,7 @@ pub(super) fn make(text: &str, words: &[&str]) -> Vec<Recipe> {
     for (name, index) in needed(&targets, goals) {
         for line in targets.get(index).iter().flat_map(|t| t.lines.iter()) {
             let code = line.trim_start_matches(['@', '-', '+', ' ']);
-            recipes.push(Recipe {
-                name: name.clone(),
-                code: filled(code, &variables, &name, 0),
-            });
+            recipes.push(Recipe { name: name.clone(), code: filled(code, &variables, &name, 0) });
         }
     }
     recipes.truncate(MOST);
@@ -91,11 +74,7 @@ fn needed<'t>(targets: &[Target<'t>], goals: Vec<&'t str>) -> Vec<(String, usize
             continue;
         }
         seen.push(goal);
-        for (index, target) in targets
-            .iter()
-            .enumerate()
-            .filter(|(_, t)| t.names.contains(&goal))
-        {
+        for (index, target) in targets.iter().enumerate().filter(|(_, t)| t.names.contains(&goal)) {
             found.push((goal.to_owned(), index));
             open.extend(target.needs.iter().copied());
         }
@@ -108,10 +87,7 @@ fn assignment(line: &str) -> Option<(&str, &str)> {
     let (left, value) = line.split_once('=')?;
     let name = left.trim_end_matches([':', '?', '+', '!']).trim();
     let name = name.strip_prefix("export ").unwrap_or(name).trim();
-    let plain = !name.is_empty()
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+    let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
     plain.then(|| (name, value.trim()))
 }
 
@@ -154,15 +130,9 @@ fn filled(text: &str, variables: &[(&str, &str)], target: &str, depth: usize) ->
                     break;
                 };
                 rest = tail;
-                let value = variables
-                    .iter()
-                    .rev()
-                    .find(|(known, _)| *known == name)
-                    .map(|(_, value)| *value);
+                let value = variables.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| *value);
                 match value {
-                    Some(value) if depth < 4 => {
-                        out.push_str(&filled(value, variables, target, depth + 1))
-                    }
+                    Some(value) if depth < 4 => out.push_str(&filled(value, variables, target, depth + 1)),
                     _ => out.push_str(HOLE),
                 }
             }
@@ -179,14 +149,10 @@ pub(super) fn package(text: &str, words: &[&str]) -> Vec<Recipe> {
     let mut recipes = Vec::new();
     for word in words.iter().take(2) {
         for (name, code) in &scripts {
-            let runs = name == word
-                || name.strip_prefix("pre") == Some(word)
-                || name.strip_prefix("post") == Some(word);
+            let runs =
+                name == word || name.strip_prefix("pre") == Some(word) || name.strip_prefix("post") == Some(word);
             if runs {
-                recipes.push(Recipe {
-                    name: name.clone(),
-                    code: code.clone(),
-                });
+                recipes.push(Recipe { name: name.clone(), code: code.clone() });
             }
         }
     }
@@ -204,15 +170,10 @@ pub(super) fn just(text: &str, words: &[&str]) -> Vec<Recipe> {
             }
             continue;
         }
-        if let Some((head, needs)) = line
-            .split_once(':')
-            .filter(|(_, rest)| !rest.starts_with('=') && !line.starts_with(['#', '[']))
+        if let Some((head, needs)) =
+            line.split_once(':').filter(|(_, rest)| !rest.starts_with('=') && !line.starts_with(['#', '[']))
         {
-            let name = head
-                .split_whitespace()
-                .next()
-                .unwrap_or_default()
-                .trim_start_matches('@');
+            let name = head.split_whitespace().next().unwrap_or_default().trim_start_matches('@');
             targets.push(Target {
                 names: vec![name],
                 needs: needs
@@ -233,25 +194,16 @@ pub(super) fn just(text: &str, words: &[&str]) -> Vec<Recipe> {
         let Some(target) = targets.get(index) else {
             continue;
         };
-        let interpreter = target
-            .lines
-            .first()
-            .is_some_and(|line| line.starts_with("#!"));
+        let interpreter = target.lines.first().is_some_and(|line| line.starts_with("#!"));
         if interpreter && !target.lines.first().is_some_and(|line| line.contains("sh")) {
             continue;
         }
         if interpreter {
-            recipes.push(Recipe {
-                name,
-                code: holes(&target.lines.join("\n")),
-            });
+            recipes.push(Recipe { name, code: holes(&target.lines.join("\n")) });
             continue;
         }
         for line in &target.lines {
-            recipes.push(Recipe {
-                name: name.clone(),
-                code: holes(line.trim_start_matches(['@', '-'])),
-            });
+            recipes.push(Recipe { name: name.clone(), code: holes(line.trim_start_matches(['@', '-'])) });
         }
     }
     recipes.truncate(MOST);
@@ -280,23 +232,13 @@ mod tests {
         let text = "RM = rm -rf\nall: build\n\techo done\nbuild: gen \\\n  more\n\t@$(RM) $@ $< $$x\ngen:\n\t-./gen.sh\nother:\n\tfalse\n";
         let code: Vec<String> = make(text, &[]).into_iter().map(|r| r.code).collect();
         assert_eq!(code, ["echo done", "rm -rf build ${_} $x", "./gen.sh"]);
-        assert_eq!(
-            make("V := $(shell id; (x))\n", &["a"])
-                .first()
-                .map(|r| r.code.clone())
-                .as_deref(),
-            Some("id; (x)")
-        );
+        assert_eq!(make("V := $(shell id; (x))\n", &["a"]).first().map(|r| r.code.clone()).as_deref(), Some("id; (x)"));
     }
 
     #[test]
     fn a_script_brings_those_around_it() {
-        let text =
-            r#"{"name":"x","scripts":{"pretest":"a","test":"b \"c\"","build":"d"},"scripts2":{}}"#;
-        let code: Vec<String> = package(text, &["run", "test"])
-            .into_iter()
-            .map(|r| r.code)
-            .collect();
+        let text = r#"{"name":"x","scripts":{"pretest":"a","test":"b \"c\"","build":"d"},"scripts2":{}}"#;
+        let code: Vec<String> = package(text, &["run", "test"]).into_iter().map(|r| r.code).collect();
         assert_eq!(code, ["a", "b \"c\""]);
     }
 

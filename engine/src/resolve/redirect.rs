@@ -25,14 +25,7 @@ impl Walker<'_> {
         input
     }
 
-    fn redirect(
-        &mut self,
-        script: &Rc<Script>,
-        redirect: &Redirect,
-        state: &mut State,
-        input: &mut Input,
-        unit: Unit,
-    ) {
+    fn redirect(&mut self, script: &Rc<Script>, redirect: &Redirect, state: &mut State, input: &mut Input, unit: Unit) {
         let span = self.span(redirect.span);
         let word = match redirect.target {
             RedirectTarget::Word(word) => word,
@@ -51,10 +44,7 @@ impl Walker<'_> {
                 ..Value::unknown(Why::Expansion, span)
             },
         };
-        let first = matches!(
-            redirect.descriptor,
-            Descriptor::Default | Descriptor::Number(0)
-        );
+        let first = matches!(redirect.descriptor, Descriptor::Default | Descriptor::Number(0));
         if let Descriptor::Variable(name) = redirect.descriptor {
             let name = script.text(name).to_owned();
             self.note(unit, span, NoteKind::State("a descriptor stays open"));
@@ -69,9 +59,9 @@ impl Walker<'_> {
                     *input = Input::Pipe(Piped::default());
                 }
                 let plain = value.knowledge == Knowledge::Number
-                    || value.known().is_some_and(|t| {
-                        !t.is_empty() && t.trim_end_matches('-').bytes().all(|b| b.is_ascii_digit())
-                    });
+                    || value
+                        .known()
+                        .is_some_and(|t| !t.is_empty() && t.trim_end_matches('-').bytes().all(|b| b.is_ascii_digit()));
                 if !plain {
                     // `>&word` with anything else writes a file of that name, and so may a word that is not known.
                     self.opened(Op::WriteBoth, value, state, unit);
@@ -82,10 +72,7 @@ impl Walker<'_> {
                     *input = if value.from.is_empty() {
                         Input::File(value.clone())
                     } else {
-                        Input::Pipe(Piped {
-                            prints: self.printed_by(&value.from),
-                            units: value.from.clone(),
-                        })
+                        Input::Pipe(Piped { prints: self.printed_by(&value.from), units: value.from.clone() })
                     };
                 }
                 self.opened(operator, value, state, unit);
@@ -96,11 +83,7 @@ impl Walker<'_> {
     fn opened(&mut self, operator: Op, target: Value, state: &State, unit: Unit) {
         let span = target.span;
         for directory in state.directory.each() {
-            let written = Written {
-                operator,
-                target: target.clone(),
-                directory,
-            };
+            let written = Written { operator, target: target.clone(), directory };
             self.note(unit, span, NoteKind::Redirect(written));
         }
     }

@@ -19,19 +19,15 @@ pub struct Limits {
     pub inner_bytes: usize,
     /// Nodes that are walked in all; loops are walked more than once.
     pub steps: u32,
+    /// Bytes that expansions come to in all.
+    pub expanded: usize,
     /// Variables, functions and aliases of one shell.
     pub names: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            units: 1000,
-            depth: 96,
-            inner_bytes: 1 << 18,
-            steps: 10_000,
-            names: 256,
-        }
+        Self { units: 1000, depth: 96, inner_bytes: 1 << 18, steps: 10_000, expanded: 1 << 22, names: 256 }
     }
 }
 
@@ -61,10 +57,7 @@ impl Piped {
     /// The output of these commands, of which nothing is known.
     #[must_use]
     pub const fn of(units: Vec<Unit>) -> Self {
-        Self {
-            units,
-            prints: None,
-        }
+        Self { units, prints: None }
     }
 }
 

@@ -125,10 +125,7 @@ impl State {
         if !Rc::ptr_eq(&self.aliases, &other.aliases) {
             let aliases = Rc::make_mut(&mut self.aliases);
             for (name, text) in other.aliases.iter() {
-                if aliases
-                    .insert(name.clone(), text.clone())
-                    .is_some_and(|mine| mine != *text)
-                {
+                if aliases.insert(name.clone(), text.clone()).is_some_and(|mine| mine != *text) {
                     aliases.insert(name.clone(), None);
                 }
             }
@@ -205,23 +202,17 @@ impl State {
                 other.functions.get(name).is_some_and(|theirs| {
                     mine.certain == theirs.certain
                         && mine.definitions.len() == theirs.definitions.len()
-                        && mine
-                            .definitions
-                            .iter()
-                            .zip(&theirs.definitions)
-                            .all(|(a, b)| a.is(b))
+                        && mine.definitions.iter().zip(&theirs.definitions).all(|(a, b)| a.is(b))
                 })
             })
     }
 
     fn same_variables(&self, other: &Self) -> bool {
         self.variables.len() == other.variables.len()
-            && self.variables.iter().all(|(name, mine)| {
-                other
-                    .variables
-                    .get(name)
-                    .is_some_and(|theirs| mine.same(theirs))
-            })
+            && self
+                .variables
+                .iter()
+                .all(|(name, mine)| other.variables.get(name).is_some_and(|theirs| mine.same(theirs)))
     }
 
     /// The variable, if the script has set it.
@@ -262,23 +253,14 @@ impl State {
 impl Variable {
     /// A plain one.
     pub(super) fn of(value: Value) -> Self {
-        Self {
-            value: Rc::new(value),
-            elements: None,
-            exported: false,
-            peculiar: false,
-        }
+        Self { value: Rc::new(value), elements: None, exported: false, peculiar: false }
     }
 
     /// The same variable with a value that is not known any more.
     fn doubtful(&self) -> Self {
         let mut value = Value::unknown(Why::Paths, self.value.span);
         value.from.clone_from(&self.value.from);
-        Self {
-            value: Rc::new(value),
-            elements: None,
-            ..self.clone()
-        }
+        Self { value: Rc::new(value), elements: None, ..self.clone() }
     }
 
     fn same(&self, other: &Self) -> bool {
@@ -297,8 +279,7 @@ impl Variable {
             return;
         }
         let number = |v: &Value| {
-            v.knowledge == Knowledge::Number
-                || (v.knowledge == Knowledge::Exact && v.text.parse::<i64>().is_ok())
+            v.knowledge == Knowledge::Number || (v.knowledge == Knowledge::Exact && v.text.parse::<i64>().is_ok())
         };
         let mut joined = if number(&self.value) && number(&other.value) {
             Value::number(self.value.span)
@@ -325,8 +306,7 @@ fn same_words(a: Option<&Rc<Vec<Value>>>, b: Option<&Rc<Vec<Value>>>) -> bool {
     match (a, b) {
         (None, None) => true,
         (Some(a), Some(b)) => {
-            Rc::ptr_eq(a, b)
-                || (a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.same(b)))
+            Rc::ptr_eq(a, b) || (a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.same(b)))
         }
         _ => false,
     }
@@ -429,8 +409,5 @@ pub(crate) fn normalise(path: &str) -> String {
 #[must_use]
 pub fn below(path: &str, folder: &str) -> bool {
     let folder = folder.trim_end_matches('/');
-    !folder.is_empty()
-        && path
-            .strip_prefix(folder)
-            .is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
+    !folder.is_empty() && path.strip_prefix(folder).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
 }

@@ -65,14 +65,7 @@ impl Value {
     /// A known value.
     #[must_use]
     pub fn exact(text: impl Into<String>, span: Span) -> Self {
-        Self {
-            text: text.into(),
-            knowledge: Knowledge::Exact,
-            many: false,
-            span,
-            from: Vec::new(),
-            sketch: None,
-        }
+        Self { text: text.into(), knowledge: Knowledge::Exact, many: false, span, from: Vec::new(), sketch: None }
     }
 
     /// A value of which nothing is known.
@@ -113,28 +106,14 @@ impl Value {
     /// A number of which no more is known.
     #[must_use]
     pub fn number(span: Span) -> Self {
-        Self {
-            knowledge: Knowledge::Number,
-            ..Self::exact("", span)
-        }
+        Self { knowledge: Knowledge::Number, ..Self::exact("", span) }
     }
 
     /// The same words, wherever they stand.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
-        (
-            self.knowledge,
-            self.many,
-            &self.text,
-            &self.from,
-            &self.sketch,
-        ) == (
-            other.knowledge,
-            other.many,
-            &other.text,
-            &other.from,
-            &other.sketch,
-        )
+        (self.knowledge, self.many, &self.text, &self.from, &self.sketch)
+            == (other.knowledge, other.many, &other.text, &other.from, &other.sketch)
     }
 
     /// The text as far as it is known, with holes for the rest: what code is judged by where it is not known.

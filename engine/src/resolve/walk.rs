@@ -39,11 +39,7 @@ pub fn resolve_argv(
 ) -> Resolution {
     let mut walker = Walker::new(workspace, facts, limits);
     let mut state = State::new(Directory::Known(directory.to_owned()));
-    let words: Vec<Value> = argv
-        .iter()
-        .zip(spans)
-        .map(|(text, span)| Value::exact(text.as_str(), *span))
-        .collect();
+    let words: Vec<Value> = argv.iter().zip(spans).map(|(text, span)| Value::exact(text.as_str(), *span)).collect();
     let span = spans.iter().copied().reduce(Span::to).unwrap_or_default();
     let call = Call::process(words, None, span);
     walker.invoke(call, &mut state, &Input::Inherited);
@@ -79,15 +75,7 @@ pub(super) struct Call {
 impl Call {
     /// A process of its own.
     pub(super) const fn process(words: Vec<Value>, via: Option<Unit>, span: Span) -> Self {
-        Self {
-            words,
-            environment: Vec::new(),
-            via,
-            span,
-            plain: false,
-            in_shell: false,
-            own_input: false,
-        }
+        Self { words, environment: Vec::new(), via, span, plain: false, in_shell: false, own_input: false }
     }
 }
 
@@ -122,6 +110,7 @@ pub(super) struct Walker<'a> {
     pub(super) depth: u32,
     pub(super) steps: u32,
     pub(super) inner_bytes: usize,
+    pub(super) expanded: usize,
     pub(super) anchor: Anchor,
     /// The command whose inner script is being walked.
     pub(super) via: Option<Unit>,
@@ -161,6 +150,7 @@ impl<'a> Walker<'a> {
             depth: 0,
             steps: 0,
             inner_bytes: 0,
+            expanded: 0,
             anchor: Anchor::Own,
             via: None,
             calls: Vec::new(),
@@ -218,12 +208,7 @@ impl<'a> Walker<'a> {
 
     /// The units that were found since there were `before` of them.
     pub(super) fn since(&self, before: usize) -> Vec<Unit> {
-        self.out
-            .invocations
-            .iter()
-            .skip(before)
-            .map(|i| i.unit)
-            .collect()
+        self.out.invocations.iter().skip(before).map(|i| i.unit).collect()
     }
 
     pub(super) fn mark(&self) -> Mark {
@@ -272,13 +257,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Walks a command of any form. `input` is its standard input. The state becomes that behind its success.
-    pub(super) fn node(
-        &mut self,
-        script: &Rc<Script>,
-        id: NodeId,
-        state: &mut State,
-        input: &Input,
-    ) -> Failed {
+    pub(super) fn node(&mut self, script: &Rc<Script>, id: NodeId, state: &mut State, input: &Input) -> Failed {
         let node = script.node(id);
         let span = self.span(node.span);
         if self.limited() {
@@ -295,13 +274,9 @@ impl<'a> Walker<'a> {
         }
         self.depth += 1;
         let failed = match &node.kind {
-            NodeKind::Simple { assignments, words } => self.simple(
-                script,
-                (*assignments, *words, node.redirects),
-                state,
-                input,
-                span,
-            ),
+            NodeKind::Simple { assignments, words } => {
+                self.simple(script, (*assignments, *words, node.redirects), state, input, span)
+            }
             NodeKind::Function { name, body } => {
                 self.define(script, script.text(*name), *body, state, span);
                 None
@@ -323,13 +298,7 @@ impl<'a> Walker<'a> {
         failed
     }
 
-    fn compound(
-        &mut self,
-        script: &Rc<Script>,
-        node: &Node,
-        state: &mut State,
-        input: &Input,
-    ) -> Failed {
+    fn compound(&mut self, script: &Rc<Script>, node: &Node, state: &mut State, input: &Input) -> Failed {
         match &node.kind {
             NodeKind::List { items } => return self.list(script, *items, state, input),
             NodeKind::Background { body } | NodeKind::Subshell { body } => {
@@ -346,9 +315,7 @@ impl<'a> Walker<'a> {
             }
             NodeKind::Group { body } => return self.node(script, *body, state, input),
             NodeKind::Prefixed { prefix, body } => {
-                let failed = self.condition(*prefix == Prefix::Not, |w| {
-                    w.node(script, *body, state, input)
-                });
+                let failed = self.condition(*prefix == Prefix::Not, |w| w.node(script, *body, state, input));
                 if *prefix == Prefix::Not
                     && let Some(mut other) = failed
                 {
@@ -362,11 +329,7 @@ impl<'a> Walker<'a> {
             }
             NodeKind::Pipeline { stages } => self.pipeline(script, *stages, state, input),
             NodeKind::If { clauses } => self.if_clauses(script, *clauses, state, input),
-            NodeKind::While {
-                condition,
-                body,
-                until,
-            } => {
+            NodeKind::While { condition, body, until } => {
                 self.while_loop(script, (*condition, *body, *until), state, input);
             }
             NodeKind::For { .. } => self.for_loop(script, node, state, input),
@@ -403,13 +366,7 @@ impl<'a> Walker<'a> {
         result
     }
 
-    fn list(
-        &mut self,
-        script: &Rc<Script>,
-        items: Run,
-        state: &mut State,
-        input: &Input,
-    ) -> Failed {
+    fn list(&mut self, script: &Rc<Script>, items: Run, state: &mut State, input: &Input) -> Failed {
         let mut failed: Failed = None;
         let simple = |id: NodeId| matches!(script.node(id).kind, NodeKind::Simple { .. });
         let mut before: Option<NodeId> = None;
@@ -451,20 +408,14 @@ impl<'a> Walker<'a> {
         } else {
             failed.map_or_else(|| state.clone(), |failed| *failed)
         };
-        let failed = self
-            .node(script, right, state, input)
-            .map_or_else(|| state.clone(), |failed| *failed);
+        let failed = self.node(script, right, state, input).map_or_else(|| state.clone(), |failed| *failed);
         if or {
             state.join(&other);
             other = failed;
         } else {
             other.join(&failed);
         }
-        if other.same(state) {
-            None
-        } else {
-            Some(Box::new(other))
-        }
+        if other.same(state) { None } else { Some(Box::new(other)) }
     }
 
     fn pipeline(&mut self, script: &Rc<Script>, stages: Run, state: &mut State, input: &Input) {
@@ -480,10 +431,7 @@ impl<'a> Walker<'a> {
             let outer = std::mem::take(&mut self.printing);
             self.apart(script, stage, state, &input);
             let printing = std::mem::replace(&mut self.printing, outer);
-            input = Input::Pipe(Piped {
-                units: self.since(before),
-                prints: self.printed_by(&printing),
-            });
+            input = Input::Pipe(Piped { units: self.since(before), prints: self.printed_by(&printing) });
         }
         self.forks -= 1;
     }

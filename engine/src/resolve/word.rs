@@ -13,6 +13,21 @@ pub(super) enum Piece {
     Each(Vec<Value>),
 }
 
+impl Piece {
+    /// About how many bytes it adds.
+    pub(super) fn size(&self) -> usize {
+        const EACH: usize = 32;
+        let of = |value: &Value| {
+            let sketch = value.sketch.as_ref().map_or(0, |s| s.len());
+            EACH + value.text.len() + sketch + value.from.len()
+        };
+        match self {
+            Self::One(value) => of(value),
+            Self::Each(values) => values.iter().map(of).sum(),
+        }
+    }
+}
+
 /// How a part stands in its word.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Standing<'f> {
@@ -84,8 +99,7 @@ impl Builder {
                 false,
             );
         }
-        let certain =
-            standing.quoted || (piece.knowledge == Knowledge::Exact && !piece.text.is_empty());
+        let certain = standing.quoted || (piece.knowledge == Knowledge::Exact && !piece.text.is_empty());
         self.present |= certain || (piece.knowledge != Knowledge::Exact && !piece.many);
         if piece.many && !standing.quoted && piece.knowledge != Knowledge::Exact {
             self.present = true;
@@ -121,11 +135,7 @@ impl Builder {
             let glob = field.contains(['*', '?', '[', '\\']);
             let part = Value {
                 text: field.to_owned(),
-                knowledge: if glob {
-                    Knowledge::Pattern
-                } else {
-                    Knowledge::Exact
-                },
+                knowledge: if glob { Knowledge::Pattern } else { Knowledge::Exact },
                 many: false,
                 ..piece.clone()
             };
@@ -136,10 +146,37 @@ impl Builder {
     /// Ends the word here, if there is one.
     fn end(&mut self) {
         let span = self.value.span;
+        let mut done = std::mem::take(&mut self.done);
         let ended = std::mem::replace(self, Self::new(span));
-        let mut done = ended.done.clone();
         done.extend(ended.last());
         self.done = done;
+    }
+
+    fn outline(&mut self, piece: &Value) {
+        match &piece.sketch {
+            Some(sketch) if piece.knowledge != Knowledge::Exact => self.sketch.push_str(sketch),
+            _ => match piece.knowledge {
+                Knowledge::Exact | Knowledge::Pattern => self.sketch.push_str(&piece.text),
+                _ => {
+                    self.sketch.push_str(&piece.text);
+                    self.sketch.push_str(HOLE);
+                }
+            },
+        }
+    }
+
+    /// Text behind what is not known.
+    fn behind(&mut self, piece: &Value) {
+        // A name with more text is still below its folder, unless the text can climb out of it.
+        let climbs = match piece.knowledge {
+            Knowledge::Exact => piece.text.contains("..") || piece.text.contains('/') && self.sketch.contains(".."),
+            Knowledge::Number => false,
+            _ => true,
+        };
+        if climbs && matches!(self.value.knowledge, Knowledge::Name | Knowledge::Path) {
+            self.value.knowledge = Knowledge::Unknown(Why::Expansion);
+            self.value.text.clear();
+        }
     }
 
     fn add_text(&mut self, piece: &Value, quoted: bool) {
@@ -152,31 +189,9 @@ impl Builder {
         if piece.knowledge == Knowledge::Exact && piece.sketch.is_some() {
             self.value.sketch.clone_from(&piece.sketch);
         }
-        match &piece.sketch {
-            Some(sketch) if piece.knowledge != Knowledge::Exact => self.sketch.push_str(sketch),
-            _ => match piece.knowledge {
-                Knowledge::Exact | Knowledge::Pattern => self.sketch.push_str(&piece.text),
-                _ => {
-                    self.sketch.push_str(&piece.text);
-                    self.sketch.push_str(HOLE);
-                }
-            },
-        }
+        self.outline(piece);
         if !self.open {
-            // A name with more text is still below its folder, unless the text can climb out of it.
-            let climbs = match piece.knowledge {
-                Knowledge::Exact => {
-                    piece.text.contains("..")
-                        || piece.text.contains('/') && self.sketch.contains("..")
-                }
-                Knowledge::Number => false,
-                _ => true,
-            };
-            if climbs && matches!(self.value.knowledge, Knowledge::Name | Knowledge::Path) {
-                self.value.knowledge = Knowledge::Unknown(Why::Expansion);
-                self.value.text.clear();
-            }
-            return;
+            return self.behind(piece);
         }
         let first = self.value.text.is_empty() && self.value.knowledge == Knowledge::Exact;
         match piece.knowledge {
@@ -193,9 +208,7 @@ impl Builder {
             Knowledge::Number if first => self.value.knowledge = Knowledge::Number,
             Knowledge::Number => self.number(),
             Knowledge::Name
-                if first
-                    || (self.value.knowledge == Knowledge::Exact && self.folder())
-                        && relative(&piece.text) =>
+                if first || (self.value.knowledge == Knowledge::Exact && self.folder()) && relative(&piece.text) =>
             {
                 self.value.text.push_str(&piece.text);
                 self.value.knowledge = Knowledge::Name;
@@ -267,10 +280,7 @@ impl Builder {
         if !self.present && value.knowledge == Knowledge::Exact && value.text.is_empty() {
             return None;
         }
-        if matches!(
-            value.knowledge,
-            Knowledge::Unknown(_) | Knowledge::Name | Knowledge::Path
-        ) {
+        if matches!(value.knowledge, Knowledge::Unknown(_) | Knowledge::Name | Knowledge::Path) {
             value.sketch = Some(self.sketch.into());
         }
         Some(value)
@@ -281,16 +291,10 @@ impl Builder {
         let span = self.value.span;
         let from = self.value.from.clone();
         if !self.done.is_empty() {
-            return Value {
-                from,
-                ..Value::unknown(Why::Expansion, span)
-            };
+            return Value { from, ..Value::unknown(Why::Expansion, span) };
         }
         let ambiguous = self.ambiguous && self.value.knowledge == Knowledge::Pattern;
-        let mut value = self.last().unwrap_or_else(|| Value {
-            from,
-            ..Value::exact("", span)
-        });
+        let mut value = self.last().unwrap_or_else(|| Value { from, ..Value::exact("", span) });
         value.many = false;
         if ambiguous {
             // Which of the characters are a glob's is not known any more.
@@ -301,8 +305,8 @@ impl Builder {
     }
 
     /// The words.
-    pub(super) fn finish(self) -> Vec<Value> {
-        let mut words = self.done.clone();
+    pub(super) fn finish(mut self) -> Vec<Value> {
+        let mut words = std::mem::take(&mut self.done);
         words.extend(self.last());
         words
     }

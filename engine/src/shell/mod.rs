@@ -8,8 +8,8 @@ pub mod script;
 mod second;
 
 pub use ast::{
-    AssignedValue, Assignment, Clause, ClauseEnd, Descriptor, Node, NodeKind, Operator, Part,
-    PartKind, Prefix, Redirect, RedirectOperator, RedirectTarget, Word,
+    AssignedValue, Assignment, Clause, ClauseEnd, Descriptor, Node, NodeKind, Operator, Part, PartKind, Prefix,
+    Redirect, RedirectOperator, RedirectTarget, Word,
 };
 pub use parse::{MAX_SOURCE, parse};
 pub use print::print;

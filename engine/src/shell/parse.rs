@@ -48,15 +48,6 @@ fn widen(source: &str, span: Span) -> Span {
 fn refuse(source: &str, kind: ProblemKind) -> Script {
     let end = u32::try_from(source.len()).unwrap_or(u32::MAX);
     let span = Span::new(0, end);
-    let node = Node {
-        kind: NodeKind::Unknown,
-        span,
-        redirects: Run::default(),
-    };
-    Script {
-        source: source.to_owned(),
-        nodes: vec![node],
-        problems: vec![Problem { kind, span }],
-        ..Script::default()
-    }
+    let node = Node { kind: NodeKind::Unknown, span, redirects: Run::default() };
+    Script { source: source.to_owned(), nodes: vec![node], problems: vec![Problem { kind, span }], ..Script::default() }
 }

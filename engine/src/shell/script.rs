@@ -28,18 +28,13 @@ impl Span {
     /// The text the span covers, or nothing where it does not lie in `source` on character boundaries.
     #[must_use]
     pub fn of(self, source: &str) -> &str {
-        source
-            .get(self.start as usize..self.end as usize)
-            .unwrap_or_default()
+        source.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
 
     /// The smallest span that covers both.
     #[must_use]
     pub fn to(self, other: Self) -> Self {
-        Self {
-            start: self.start.min(other.start),
-            end: self.end.max(other.end),
-        }
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 }
 
@@ -151,33 +146,22 @@ impl Script {
     /// The text of a [`Text`].
     #[must_use]
     pub fn text(&self, text: Text) -> &str {
-        let pool = if text.decoded {
-            &self.decoded
-        } else {
-            &self.source
-        };
-        pool.get(text.start as usize..text.end as usize)
-            .unwrap_or_default()
+        let pool = if text.decoded { &self.decoded } else { &self.source };
+        pool.get(text.start as usize..text.end as usize).unwrap_or_default()
     }
 
     /// The node with this index; [`NodeKind::Unknown`] where there is none.
     #[must_use]
     pub fn node(&self, id: NodeId) -> &Node {
-        static NOTHING: Node = Node {
-            kind: NodeKind::Unknown,
-            span: Span::new(0, 0),
-            redirects: Run { start: 0, end: 0 },
-        };
+        static NOTHING: Node =
+            Node { kind: NodeKind::Unknown, span: Span::new(0, 0), redirects: Run { start: 0, end: 0 } };
         self.nodes.get(id as usize).unwrap_or(&NOTHING)
     }
 
     /// The word with this index; an empty one where there is none.
     #[must_use]
     pub fn word(&self, id: WordId) -> Word {
-        self.words.get(id as usize).copied().unwrap_or(Word {
-            parts: Run::default(),
-            span: Span::default(),
-        })
+        self.words.get(id as usize).copied().unwrap_or(Word { parts: Run::default(), span: Span::default() })
     }
 
     /// The children in a run.
@@ -245,12 +229,7 @@ impl Word {
     pub fn literal(self, script: &Script) -> Option<Cow<'_, str>> {
         match script.parts_of(self) {
             [] => Some(Cow::Borrowed("")),
-            [
-                Part {
-                    kind: PartKind::Literal(text),
-                    ..
-                },
-            ] => Some(Cow::Borrowed(script.text(*text))),
+            [Part { kind: PartKind::Literal(text), .. }] => Some(Cow::Borrowed(script.text(*text))),
             parts => {
                 let mut whole = String::new();
                 for part in parts {
@@ -268,13 +247,7 @@ impl Word {
     #[must_use]
     pub fn bare(self, script: &Script) -> Option<&str> {
         match script.parts_of(self) {
-            [
-                Part {
-                    kind: PartKind::Literal(text),
-                    quoted: false,
-                    ..
-                },
-            ] => Some(script.text(*text)),
+            [Part { kind: PartKind::Literal(text), quoted: false, .. }] => Some(script.text(*text)),
             _ => None,
         }
     }

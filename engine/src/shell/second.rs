@@ -33,34 +33,18 @@ struct Comparison<'a> {
 /// Compares what `reader` saw with what tree-sitter sees.
 pub(super) fn compare(reader: &Reader) -> Vec<Problem> {
     let end = reader.script.source.len() as u32;
-    let whole = Apart {
-        decoded: false,
-        start: 0,
-        end,
-        stand_in: None,
-    };
+    let whole = Apart { decoded: false, start: 0, end, stand_in: None };
     if reader.stages > MAX_PIPES || reader.apart.len() > MAX_STRETCHES {
-        return vec![Problem {
-            kind: ProblemKind::TooMany,
-            span: Span::new(0, end),
-        }];
+        return vec![Problem { kind: ProblemKind::TooMany, span: Span::new(0, end) }];
     }
     let mut problems = Vec::new();
     for stretch in std::iter::once(&whole).chain(&reader.apart) {
-        let buffer = if stretch.decoded {
-            &reader.script.decoded
-        } else {
-            &reader.script.source
-        };
+        let buffer = if stretch.decoded { &reader.script.decoded } else { &reader.script.source };
         let Some(text) = buffer.get(stretch.start as usize..stretch.end as usize) else {
             continue;
         };
         let hidden = hidden_in(reader, stretch);
-        let mut comparison = Comparison {
-            stretch,
-            seen: Vec::new(),
-            problems: Vec::new(),
-        };
+        let mut comparison = Comparison { stretch, seen: Vec::new(), problems: Vec::new() };
         let masked = mask(stretch, &hidden, text);
         let masked = masked.as_deref().unwrap_or(text);
         match tree(masked) {
@@ -81,9 +65,7 @@ fn tree(text: &str) -> Option<Tree> {
     PARSER.with_borrow_mut(|slot| {
         if slot.is_none() {
             let mut parser = Parser::new();
-            parser
-                .set_language(&tree_sitter_bash::LANGUAGE.into())
-                .ok()?;
+            parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
             *slot = Some(parser);
         }
         slot.as_mut()?.parse(text, None)
@@ -160,17 +142,10 @@ impl Comparison<'_> {
     fn visit<'t>(&mut self, cursor: &TreeCursor<'t>, parent: &str, text: &[u8]) -> &'t str {
         let node: Node<'t> = cursor.node();
         let base = self.stretch.start;
-        let (start, end) = (
-            base + node.start_byte() as u32,
-            base + node.end_byte() as u32,
-        );
+        let (start, end) = (base + node.start_byte() as u32, base + node.end_byte() as u32);
         let kind = node.kind();
         if node.is_error() || node.is_missing() {
-            let problem = if node.is_missing() {
-                ProblemKind::Unclosed
-            } else {
-                ProblemKind::Syntax
-            };
+            let problem = if node.is_missing() { ProblemKind::Unclosed } else { ProblemKind::Syntax };
             self.problem(problem, start, end);
             return kind;
         }
@@ -183,16 +158,11 @@ impl Comparison<'_> {
             "command_substitution" => {
                 // A blank in front of it within a string belongs to it in this grammar.
                 let bytes = text.get(node.start_byte()..).unwrap_or_default();
-                let blanks = bytes
-                    .iter()
-                    .take_while(|byte| byte.is_ascii_whitespace())
-                    .count();
+                let blanks = bytes.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
                 Some((start + blanks as u32, end, MarkKind::Substitution))
             }
             "process_substitution" => Some((start, end, MarkKind::Process)),
-            "test_command" if text.get(node.start_byte() + 1) != Some(&b'[') => {
-                Some((start, start, MarkKind::Command))
-            }
+            "test_command" if text.get(node.start_byte() + 1) != Some(&b'[') => Some((start, start, MarkKind::Command)),
             "test_command"
             | "subshell"
             | "compound_statement"
@@ -201,9 +171,7 @@ impl Comparison<'_> {
             | "for_statement"
             | "c_style_for_statement"
             | "case_statement" => Some((start, start, MarkKind::Compound)),
-            "&&" | "||" | "|" | "|&" | "&" if joins_commands(parent) => {
-                Some((start, start, MarkKind::Operator))
-            }
+            "&&" | "||" | "|" | "|&" | "&" if joins_commands(parent) => Some((start, start, MarkKind::Operator)),
             _ => None,
         };
         self.seen.extend(mark);
@@ -234,16 +202,9 @@ impl Comparison<'_> {
             }
         }
         // tree-sitter takes the words of `[ … ]` and of declarations apart, so ours are more.
-        for mark in ours
-            .iter()
-            .filter(|mark| !mark.optional && mark.kind != MarkKind::Word)
-        {
+        for mark in ours.iter().filter(|mark| !mark.optional && mark.kind != MarkKind::Word) {
             if seen.binary_search(&key(*mark)).is_err() {
-                self.problem(
-                    ProblemKind::Uncovered,
-                    mark.start,
-                    mark.end.max(mark.start + 1),
-                );
+                self.problem(ProblemKind::Uncovered, mark.start, mark.end.max(mark.start + 1));
             }
         }
     }
@@ -258,10 +219,7 @@ const fn key(mark: Mark) -> Key {
 /// stretch does, such as a word that begins with a backtick, is not hidden.
 fn is_hidden(hidden: &[Hidden], at: u32) -> bool {
     let index = hidden.partition_point(|hidden| hidden.start < at);
-    index
-        .checked_sub(1)
-        .and_then(|index| hidden.get(index))
-        .is_some_and(|hidden| at < hidden.end)
+    index.checked_sub(1).and_then(|index| hidden.get(index)).is_some_and(|hidden| at < hidden.end)
 }
 
 /// Whether the node is a word of a command or the target of a redirection.
@@ -277,12 +235,5 @@ fn is_argument(cursor: &TreeCursor<'_>, parent: &str, text: &[u8]) -> bool {
 
 /// Whether an operator within this parent stands between commands rather than in an expression.
 fn joins_commands(parent: &str) -> bool {
-    !matches!(
-        parent,
-        "binary_expression"
-            | "unary_expression"
-            | "ternary_expression"
-            | "case_item"
-            | "test_command"
-    )
+    !matches!(parent, "binary_expression" | "unary_expression" | "ternary_expression" | "case_item" | "test_command")
 }

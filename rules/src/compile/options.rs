@@ -51,22 +51,14 @@ impl Compiler<'_> {
             let mut entry = entry.clone();
             if entry.value.is_none()
                 && entry.optional.is_none()
-                && let Some(listed) = own
-                    .iter()
-                    .find(|o| o.flags.iter().any(|f| flags.contains(f)))
+                && let Some(listed) = own.iter().find(|o| o.flags.iter().any(|f| flags.contains(f)))
             {
                 entry.value.clone_from(&listed.entry.value);
                 entry.optional.clone_from(&listed.entry.optional);
             }
-            let info = own
-                .iter()
-                .any(|o| o.info && o.flags.iter().any(|f| flags.contains(f)));
+            let info = own.iter().any(|o| o.info && o.flags.iter().any(|f| flags.contains(f)));
             if entry.is_empty() {
-                let alone = |flag| Resolved {
-                    flags: vec![flag],
-                    entry: OptionEntry::default(),
-                    info,
-                };
+                let alone = |flag| Resolved { flags: vec![flag], entry: OptionEntry::default(), info };
                 full.extend(flags.into_iter().map(alone));
             } else {
                 full.push(Resolved { flags, entry, info });
@@ -84,24 +76,18 @@ impl Compiler<'_> {
             (None, Some(role)) => (2, self.role(role)),
             (None, None) => (0, 0),
             (Some(_), Some(_)) => {
-                self.problem(&format!(
-                    "option `{}` has both `value` and `optional`",
-                    option.flags.join(" ")
-                ));
+                self.problem(&format!("option `{}` has both `value` and `optional`", option.flags.join(" ")));
                 (0, 0)
             }
         };
         let effects = self.effects(&entry.effects);
-        let property = entry
-            .sets
-            .as_ref()
-            .map_or(0, |word| match Property::from_word(word) {
-                Some(property) => property as u32 + 1,
-                None => {
-                    self.problem(&format!("unknown property `{word}`"));
-                    0
-                }
-            });
+        let property = entry.sets.as_ref().map_or(0, |word| match Property::from_word(word) {
+            Some(property) => property as u32 + 1,
+            None => {
+                self.problem(&format!("unknown property `{word}`"));
+                0
+            }
+        });
         let only = self.image.texts(entry.only.iter().map(String::as_str));
         let harmless = self.image.texts(entry.harmless.iter().map(String::as_str));
         self.image.push(
@@ -135,14 +121,8 @@ fn merge(into: &mut Vec<Resolved>, own: Vec<Resolved>) {
 /// The options that a block lists by name only: switches, values, optional values, and what prints and exits.
 fn listed(block: &Block) -> Vec<Resolved> {
     let literal = Some("literal".to_owned());
-    let value = OptionEntry {
-        value: literal.clone(),
-        ..OptionEntry::default()
-    };
-    let optional = OptionEntry {
-        optional: literal,
-        ..OptionEntry::default()
-    };
+    let value = OptionEntry { value: literal.clone(), ..OptionEntry::default() };
+    let optional = OptionEntry { optional: literal, ..OptionEntry::default() };
     let mut all: Vec<Resolved> = Vec::new();
     for (flags, entry, info) in [
         (&block.switches, &OptionEntry::default(), false),
@@ -152,16 +132,9 @@ fn listed(block: &Block) -> Vec<Resolved> {
     ] {
         for flag in flags.split_whitespace() {
             // A flag that prints and exits may stand in another list as well, which then says what it takes.
-            match all
-                .iter_mut()
-                .find(|known| known.flags.iter().any(|f| f == flag))
-            {
+            match all.iter_mut().find(|known| known.flags.iter().any(|f| f == flag)) {
                 Some(known) => known.info |= info,
-                None => all.push(Resolved {
-                    flags: vec![flag.to_owned()],
-                    entry: entry.clone(),
-                    info,
-                }),
+                None => all.push(Resolved { flags: vec![flag.to_owned()], entry: entry.clone(), info }),
             }
         }
     }

@@ -20,9 +20,8 @@ impl Compiler<'_> {
     pub(super) fn effects(&mut self, list: &[String]) -> [u32; 2] {
         let start = self.image.len(EFFECTS);
         for text in list {
-            let (word, target) = text
-                .split_once(' ')
-                .map_or((text.as_str(), ""), |(word, target)| (word, target.trim()));
+            let (word, target) =
+                text.split_once(' ').map_or((text.as_str(), ""), |(word, target)| (word, target.trim()));
             let Some(kind) = EffectKind::from_word(word) else {
                 self.problem(&format!("unknown effect `{text}`"));
                 continue;
@@ -42,25 +41,14 @@ impl Compiler<'_> {
                 _ => (4, target),
             };
             let tree = literal.len() > 1 && literal.ends_with('/');
-            let [offset, length] = self.image.text(if tree {
-                literal.trim_end_matches('/')
-            } else {
-                literal
-            });
-            self.image.push(
-                EFFECTS,
-                &[kind as u32, target_kind, offset, length, u32::from(tree)],
-            );
+            let [offset, length] = self.image.text(if tree { literal.trim_end_matches('/') } else { literal });
+            self.image.push(EFFECTS, &[kind as u32, target_kind, offset, length, u32::from(tree)]);
         }
         [start, self.image.len(EFFECTS)]
     }
 
     pub(super) fn forms(&mut self, block: &Block, flags: &BTreeMap<String, u32>) -> Vec<[u32; 20]> {
-        let mut forms: Vec<[u32; 20]> = block
-            .forms
-            .iter()
-            .map(|form| self.form(form, flags))
-            .collect();
+        let mut forms: Vec<[u32; 20]> = block.forms.iter().map(|form| self.form(form, flags)).collect();
         if block.usage().is_given() || block.forms.is_empty() {
             let base = Form::default();
             let mut record = self.form(&base, flags);
@@ -76,9 +64,7 @@ impl Compiler<'_> {
         for flag in list.split_whitespace() {
             match flags.get(flag) {
                 Some(&id) => ids.push(id),
-                None => self.problem(&format!(
-                    "a form names `{flag}`, which is not an option of this command"
-                )),
+                None => self.problem(&format!("a form names `{flag}`, which is not an option of this command")),
             }
         }
         ids
@@ -113,8 +99,7 @@ impl Compiler<'_> {
         let roles = self.image.numbers(roles);
         let mut record = [0; 20];
         record[..10].copy_from_slice(&[
-            with[0], with[1], without[0], without[1], min, max, first[0], first[1], second[0],
-            second[1],
+            with[0], with[1], without[0], without[1], min, max, first[0], first[1], second[0], second[1],
         ]);
         record[10..18].copy_from_slice(&usage);
         record[18..].copy_from_slice(&roles);
@@ -141,25 +126,14 @@ impl Compiler<'_> {
             Some("names") => 1,
             Some(word) => self.role(word) + 2,
         };
-        let output = usage
-            .output
-            .map_or(0, |word| match Output::from_word(word) {
-                Some(output) => output as u32,
-                None => {
-                    self.problem(&format!("unknown output `{word}`"));
-                    0
-                }
-            });
-        [
-            operands[0],
-            operands[1],
-            no_operands[0],
-            no_operands[1],
-            effects[0],
-            effects[1],
-            stdin,
-            output,
-        ]
+        let output = usage.output.map_or(0, |word| match Output::from_word(word) {
+            Some(output) => output as u32,
+            None => {
+                self.problem(&format!("unknown output `{word}`"));
+                0
+            }
+        });
+        [operands[0], operands[1], no_operands[0], no_operands[1], effects[0], effects[1], stdin, output]
     }
 }
 

@@ -29,10 +29,7 @@ impl Image {
     /// Adds a copy of a record.
     pub(super) fn copy(&mut self, section: usize, index: u32) -> u32 {
         let start = index as usize * size(section);
-        let record = self
-            .sections
-            .get(section)
-            .and_then(|words| words.get(start..start + size(section)));
+        let record = self.sections.get(section).and_then(|words| words.get(start..start + size(section)));
         let record = record.map(<[u32]>::to_vec).unwrap_or_default();
         self.push(section, &record)
     }
@@ -40,11 +37,7 @@ impl Image {
     /// Changes a field of a record.
     pub(super) fn set(&mut self, section: usize, index: u32, field: usize, value: u32) {
         let at = index as usize * size(section) + field;
-        if let Some(word) = self
-            .sections
-            .get_mut(section)
-            .and_then(|words| words.get_mut(at))
-        {
+        if let Some(word) = self.sections.get_mut(section).and_then(|words| words.get_mut(at)) {
             *word = value;
         }
     }

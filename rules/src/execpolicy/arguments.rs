@@ -38,27 +38,21 @@ impl<'c, 'a> Arguments<'c, 'a> {
                     report.error("too-many-arguments", argument.value.span, message);
                     continue;
                 }
-                Some((keyword, span)) => {
-                    match signature.names.iter().position(|name| *name == keyword) {
-                        Some(index) => (index, span),
-                        None => {
-                            unknown_argument(call, keyword, span, signature.names, report);
-                            misspelt = true;
-                            continue;
-                        }
+                Some((keyword, span)) => match signature.names.iter().position(|name| *name == keyword) {
+                    Some(index) => (index, span),
+                    None => {
+                        unknown_argument(call, keyword, span, signature.names, report);
+                        misspelt = true;
+                        continue;
                     }
-                }
+                },
             };
             let Some(slot) = values.get_mut(index) else {
                 continue;
             };
             if slot.is_some() {
                 let name = signature.names.get(index).copied().unwrap_or_default();
-                report.error(
-                    "repeated-argument",
-                    span,
-                    format!("{} is given twice", quoted(name)),
-                );
+                report.error("repeated-argument", span, format!("{} is given twice", quoted(name)));
             } else {
                 *slot = Some(&argument.value);
             }
@@ -70,11 +64,7 @@ impl<'c, 'a> Arguments<'c, 'a> {
                 report.error("missing-argument", call.name_span, message);
             }
         }
-        Self {
-            call,
-            names: signature.names,
-            values,
-        }
+        Self { call, names: signature.names, values }
     }
 
     /// The value given for the name.
@@ -121,24 +111,9 @@ impl<'c, 'a> Arguments<'c, 'a> {
     }
 }
 
-fn unknown_argument(
-    call: &Call<'_>,
-    keyword: &str,
-    span: Span,
-    names: &[&str],
-    report: &mut Report<'_>,
-) {
+fn unknown_argument(call: &Call<'_>, keyword: &str, span: Span, names: &[&str], report: &mut Report<'_>) {
     let help = nearest(keyword, names).map_or_else(
-        || {
-            format!(
-                "it takes {}",
-                names
-                    .iter()
-                    .map(|name| quoted(name))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            )
-        },
+        || format!("it takes {}", names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")),
         |name| format!("did you mean `{name}`?"),
     );
     let message = format!("{} has no argument {}", quoted(call.name), quoted(keyword));
@@ -146,21 +121,13 @@ fn unknown_argument(
 }
 
 /// The strings of a list, or `None` if any item is something else; what is wrong is reported.
-pub(super) fn strings(
-    items: &[Value<'_>],
-    what: &str,
-    report: &mut Report<'_>,
-) -> Option<Vec<String>> {
+pub(super) fn strings(items: &[Value<'_>], what: &str, report: &mut Report<'_>) -> Option<Vec<String>> {
     let before = report.errors();
     let mut strings = Vec::with_capacity(items.len());
     for item in items {
         match &item.kind {
             ValueKind::Str(text) => strings.push(text.clone().into_owned()),
-            _ => report.error(
-                "wrong-type",
-                item.span,
-                format!("{what} must be a string, not {}", item.noun()),
-            ),
+            _ => report.error("wrong-type", item.span, format!("{what} must be a string, not {}", item.noun())),
         }
     }
     (report.errors() == before).then_some(strings)

@@ -9,10 +9,9 @@ use crate::lexer::TokenKind;
 /// Whether the name means something to Starlark itself.
 pub(super) fn is_keyword(name: &str) -> bool {
     const KEYWORDS: [&str; 36] = [
-        "True", "False", "None", "and", "break", "continue", "def", "elif", "else", "for", "if",
-        "in", "lambda", "load", "not", "or", "pass", "return", "as", "assert", "async", "await",
-        "class", "del", "except", "finally", "from", "global", "import", "is", "nonlocal", "raise",
-        "try", "while", "with", "yield",
+        "True", "False", "None", "and", "break", "continue", "def", "elif", "else", "for", "if", "in", "lambda",
+        "load", "not", "or", "pass", "return", "as", "assert", "async", "await", "class", "del", "except", "finally",
+        "from", "global", "import", "is", "nonlocal", "raise", "try", "while", "with", "yield",
     ];
     KEYWORDS.contains(&name)
 }
@@ -84,29 +83,19 @@ impl<'a> Reader<'a, '_> {
             _ => None,
         };
         if self.peek().is("(") {
-            return self.needs_evaluation(
-                span,
-                &format!("the call of {} inside an expression", quoted(name)),
-            );
+            return self.needs_evaluation(span, &format!("the call of {} inside an expression", quoted(name)));
         }
         let kind = match (constant, self.names.get(name)) {
             (Some(kind), _) => kind,
             (None, Some(Binding::Value(value))) => {
                 let Some(left) = self.budget.checked_sub(value.size()) else {
-                    return self.fail(
-                        "too-large",
-                        span,
-                        format!("{} makes the rules too large", quoted(name)),
-                    );
+                    return self.fail("too-large", span, format!("{} makes the rules too large", quoted(name)));
                 };
                 self.budget = left;
                 value.kind.clone()
             }
             (None, Some(Binding::Unread(line))) => {
-                let message = format!(
-                    "{} has no value: line {line}, which defines it, was not read",
-                    quoted(name)
-                );
+                let message = format!("{} has no value: line {line}, which defines it, was not read", quoted(name));
                 return self.fail("unread-name", span, message);
             }
             (None, None) if matches!(self.peek(), TokenKind::Name("for")) => {
@@ -133,10 +122,7 @@ impl<'a> Reader<'a, '_> {
             items.push(self.expression()?);
             self.separator("]")?;
         }
-        Ok(Value {
-            kind: ValueKind::List(items),
-            span: open.to(self.close()),
-        })
+        Ok(Value { kind: ValueKind::List(items), span: open.to(self.close()) })
     }
 
     /// A tuple, or an expression in parentheses: only a comma tells them apart.
@@ -203,12 +189,10 @@ impl<'a> Reader<'a, '_> {
             TokenKind::Punct(".") => self.needs_evaluation(span, "a method call"),
             TokenKind::Punct("[") => self.needs_evaluation(span, "an index"),
             TokenKind::Punct("(") => self.needs_evaluation(span, "a call"),
-            TokenKind::Punct(",") if !self.in_brackets() => {
-                self.needs_evaluation(span, "a tuple without parentheses")
-            }
+            TokenKind::Punct(",") if !self.in_brackets() => self.needs_evaluation(span, "a tuple without parentheses"),
             TokenKind::Punct(
-                operator @ ("-" | "*" | "/" | "//" | "%" | "**" | "==" | "!=" | "<" | ">" | "<="
-                | ">=" | "&" | "|" | "^" | "<<" | ">>"),
+                operator @ ("-" | "*" | "/" | "//" | "%" | "**" | "==" | "!=" | "<" | ">" | "<=" | ">=" | "&" | "|"
+                | "^" | "<<" | ">>"),
             ) => {
                 let construct = format!("the `{operator}` operator");
                 self.needs_evaluation(span, &construct)

@@ -46,25 +46,16 @@ pub(super) fn prefix_rule(
 ) -> Option<Draft> {
     let before = report.errors();
     let arguments = Arguments::bind(call, &PREFIX_RULE, report);
-    let pattern = arguments
-        .list("pattern", report)
-        .and_then(|items| pattern(&arguments, items, report));
+    let pattern = arguments.list("pattern", report).and_then(|items| pattern(&arguments, items, report));
     let decision = decision(&arguments, report);
     let mut example_spans = Vec::new();
     let mut counter_example_spans = Vec::new();
     let examples = read_examples(&arguments, "match", &mut example_spans, report);
-    let counter_examples =
-        read_examples(&arguments, "not_match", &mut counter_example_spans, report);
+    let counter_examples = read_examples(&arguments, "not_match", &mut counter_example_spans, report);
     let justification = arguments.justification(report);
-    let expires = arguments
-        .string("expires", report)
-        .and_then(|(text, span)| read_date(text, span, report));
-    let cwd = arguments
-        .string("cwd", report)
-        .and_then(|(text, span)| read_cwd(text, span, report));
-    let placement = arguments
-        .string("placement", report)
-        .and_then(|(word, span)| read_placement(word, span, report));
+    let expires = arguments.string("expires", report).and_then(|(text, span)| read_date(text, span, report));
+    let cwd = arguments.string("cwd", report).and_then(|(text, span)| read_cwd(text, span, report));
+    let placement = arguments.string("placement", report).and_then(|(word, span)| read_placement(word, span, report));
     let accept_high = accept_high(&arguments, report);
     let (Some(pattern), Some(decision)) = (pattern, decision) else {
         let mut statement = Lost::of_call(call, report);
@@ -85,12 +76,7 @@ pub(super) fn prefix_rule(
         counter_examples,
         origin,
     };
-    Some(Draft {
-        rule,
-        faulty: report.errors() > before,
-        example_spans,
-        counter_example_spans,
-    })
+    Some(Draft { rule, faulty: report.errors() > before, example_spans, counter_example_spans })
 }
 
 impl Draft {
@@ -109,12 +95,7 @@ impl Draft {
     /// does.
     pub(crate) fn finish(mut self, hosts: &HostTable, report: &mut Report<'_>) -> Option<Rule> {
         let before = report.errors();
-        for (example, span) in self
-            .rule
-            .counter_examples
-            .iter()
-            .zip(&self.counter_example_spans)
-        {
+        for (example, span) in self.rule.counter_examples.iter().zip(&self.counter_example_spans) {
             if hosts.codex_match(&self.rule.pattern, example).is_some() {
                 let message = "this example must not match the rule, and it does";
                 report.error("counter-example-matches", *span, message);
@@ -132,11 +113,7 @@ impl Draft {
     }
 }
 
-fn pattern(
-    arguments: &Arguments<'_, '_>,
-    items: &[Value<'_>],
-    report: &mut Report<'_>,
-) -> Option<PrefixPattern> {
+fn pattern(arguments: &Arguments<'_, '_>, items: &[Value<'_>], report: &mut Report<'_>) -> Option<PrefixPattern> {
     let before = report.errors();
     let mut tokens = Vec::with_capacity(items.len());
     for item in items {
@@ -144,30 +121,18 @@ fn pattern(
             ValueKind::Str(word) => tokens.push(PatternToken::One(word.clone().into_owned())),
             ValueKind::List(words) => {
                 if words.is_empty() {
-                    report.error(
-                        "empty-alternatives",
-                        item.span,
-                        "a list of alternatives is empty",
-                    );
+                    report.error("empty-alternatives", item.span, "a list of alternatives is empty");
                 }
-                tokens.extend(
-                    strings(words, "an alternative", report)
-                        .and_then(PatternToken::from_alternatives),
-                );
+                tokens.extend(strings(words, "an alternative", report).and_then(PatternToken::from_alternatives));
             }
             _ => {
-                let message = format!(
-                    "a word of `pattern` must be a string or a list of strings, not {}",
-                    item.noun()
-                );
+                let message = format!("a word of `pattern` must be a string or a list of strings, not {}", item.noun());
                 report.error("wrong-type", item.span, message);
             }
         }
     }
     if items.is_empty() {
-        let span = arguments
-            .get("pattern")
-            .map_or(arguments.span(), |value| value.span);
+        let span = arguments.get("pattern").map_or(arguments.span(), |value| value.span);
         report.error("empty-pattern", span, "`pattern` is empty");
     }
     if report.errors() > before {
@@ -213,20 +178,13 @@ fn read_examples(
             ValueKind::Str(text) => {
                 let words = words::split(text);
                 if words.is_none() {
-                    report.error(
-                        "bad-example",
-                        item.span,
-                        "this example has a quotation that is not closed",
-                    );
+                    report.error("bad-example", item.span, "this example has a quotation that is not closed");
                 }
                 words
             }
             ValueKind::List(words) => strings(words, "a word of an example", report),
             _ => {
-                let message = format!(
-                    "an example must be a string or a list of strings, not {}",
-                    item.noun()
-                );
+                let message = format!("an example must be a string or a list of strings, not {}", item.noun());
                 report.error("wrong-type", item.span, message);
                 None
             }
@@ -243,17 +201,11 @@ fn read_examples(
 }
 
 fn accept_high(arguments: &Arguments<'_, '_>, report: &mut Report<'_>) -> bool {
-    match arguments
-        .get("accept_high")
-        .map(|value| (&value.kind, value))
-    {
+    match arguments.get("accept_high").map(|value| (&value.kind, value)) {
         None => false,
         Some((ValueKind::Bool(accepts), _)) => *accepts,
         Some((_, value)) => {
-            let message = format!(
-                "`accept_high` must be `True` or `False`, not {}",
-                value.noun()
-            );
+            let message = format!("`accept_high` must be `True` or `False`, not {}", value.noun());
             report.error("wrong-type", value.span, message);
             false
         }
@@ -268,19 +220,12 @@ fn grants(
     (mut placement, mut accept_high): (Option<RulePlacement>, bool),
     report: &mut Report<'_>,
 ) -> (Option<RulePlacement>, bool) {
-    if let Some(value) = arguments
-        .get("accept_high")
-        .filter(|_| decision.restricts())
-    {
-        let message =
-            format!("`accept_high` has no meaning in a rule whose decision is `{decision}`");
+    if let Some(value) = arguments.get("accept_high").filter(|_| decision.restricts()) {
+        let message = format!("`accept_high` has no meaning in a rule whose decision is `{decision}`");
         report.error("useless-argument", value.span, message);
         accept_high = false;
     }
-    if let Some(value) = arguments
-        .get("placement")
-        .filter(|_| decision == Decision::Forbidden)
-    {
+    if let Some(value) = arguments.get("placement").filter(|_| decision == Decision::Forbidden) {
         let message = "`placement` has no meaning in a rule whose decision is `forbidden`";
         report.error("useless-argument", value.span, message);
         placement = None;
@@ -289,20 +234,11 @@ fn grants(
 }
 
 /// The placement that the word stands for.
-pub(crate) fn read_placement(
-    word: &str,
-    span: Span,
-    report: &mut Report<'_>,
-) -> Option<RulePlacement> {
+pub(crate) fn read_placement(word: &str, span: Span, report: &mut Report<'_>) -> Option<RulePlacement> {
     let placement = RulePlacement::from_word(word);
     if placement.is_none() {
         let message = format!("{} is no placement", quoted(word));
-        report.helpful_error(
-            "bad-placement",
-            span,
-            message,
-            "the placements are `sandboxed` and `unsandboxed`",
-        );
+        report.helpful_error("bad-placement", span, message, "the placements are `sandboxed` and `unsandboxed`");
     }
     placement
 }
@@ -322,23 +258,14 @@ pub(crate) fn read_cwd(text: &str, span: Span, report: &mut Report<'_>) -> Optio
     let prefix = cwd_prefix(text);
     if prefix.is_none() {
         let message = format!("{} is no absolute path", quoted(text));
-        report.helpful_error(
-            "bad-cwd",
-            span,
-            message,
-            "start with `/` and leave out `.`, `..` and `~`",
-        );
+        report.helpful_error("bad-cwd", span, message, "start with `/` and leave out `.`, `..` and `~`");
     }
     prefix
 }
 
 /// The directory as it is compared: absolute, without empty or dot components and without a slash at its end.
 fn cwd_prefix(text: &str) -> Option<String> {
-    let components: Vec<&str> = text
-        .strip_prefix('/')?
-        .split('/')
-        .filter(|part| !part.is_empty())
-        .collect();
+    let components: Vec<&str> = text.strip_prefix('/')?.split('/').filter(|part| !part.is_empty()).collect();
     if components.iter().any(|part| matches!(*part, "." | "..")) {
         return None;
     }

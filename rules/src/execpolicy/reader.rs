@@ -16,9 +16,7 @@ pub(super) struct Reported;
 pub(super) type Parsed<T> = Result<T, Reported>;
 
 /// Statements that change what a name stands for.
-const ASSIGNMENTS: [&str; 11] = [
-    "+=", "-=", "*=", "/=", "//=", "%=", "&=", "|=", "^=", "<<=", ">>=",
-];
+const ASSIGNMENTS: [&str; 11] = ["+=", "-=", "*=", "/=", "//=", "%=", "&=", "|=", "^=", "<<=", ">>="];
 
 /// What a name at the top level stands for.
 pub(super) enum Binding<'a> {
@@ -119,12 +117,7 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    pub(super) fn fail<T>(
-        &mut self,
-        code: &'static str,
-        span: Span,
-        message: impl Into<String>,
-    ) -> Parsed<T> {
+    pub(super) fn fail<T>(&mut self, code: &'static str, span: Span, message: impl Into<String>) -> Parsed<T> {
         self.report.error(code, span, message);
         Err(Reported)
     }
@@ -143,12 +136,7 @@ impl<'a> Reader<'a, '_> {
     /// The error for a token that cannot stand where it does.
     pub(super) fn unexpected<T>(&mut self, expected: &str) -> Parsed<T> {
         let span = self.token.span;
-        if let Some(bracket) = self
-            .brackets
-            .last()
-            .copied()
-            .filter(|_| self.starts_afresh())
-        {
+        if let Some(bracket) = self.brackets.last().copied().filter(|_| self.starts_afresh()) {
             return self.fail("open-bracket", bracket, "this bracket is not closed");
         }
         let found = match &self.token.kind {
@@ -161,11 +149,7 @@ impl<'a> Reader<'a, '_> {
             TokenKind::Newline => "the end of the line".to_owned(),
             TokenKind::End => "the end of the file".to_owned(),
         };
-        self.fail(
-            "syntax",
-            span,
-            format!("expected {expected}, found {found}"),
-        )
+        self.fail("syntax", span, format!("expected {expected}, found {found}"))
     }
 
     /// Statements up to the end of the line, separated by semicolons.
@@ -233,11 +217,7 @@ impl<'a> Reader<'a, '_> {
     fn binding(&mut self, name: &'a str) -> Parsed<()> {
         let (span, line) = (self.token.span, self.token.line);
         if FUNCTIONS.contains(&name) || super::expression::is_keyword(name) {
-            return self.fail(
-                "reserved-name",
-                span,
-                format!("{} cannot be given another meaning", quoted(name)),
-            );
+            return self.fail("reserved-name", span, format!("{} cannot be given another meaning", quoted(name)));
         }
         self.advance();
         self.advance();
@@ -263,24 +243,23 @@ impl<'a> Reader<'a, '_> {
         if !FUNCTIONS.contains(&name) {
             let known = nearest(name, &FUNCTIONS);
             let message = format!("there is no function {}", quoted(name));
-            self.report.helpful_error("unknown-function", name_span, message, match known {
-                Some(known) => format!("did you mean `{known}`?"),
-                None => "the functions are `prefix_rule`, `network_rule` and `host_executable`; a build with the \
+            self.report.helpful_error(
+                "unknown-function",
+                name_span,
+                message,
+                match known {
+                    Some(known) => format!("did you mean `{known}`?"),
+                    None => "the functions are `prefix_rule`, `network_rule` and `host_executable`; a build with the \
                          `starlark` feature evaluates others"
-                    .to_owned(),
-            });
+                        .to_owned(),
+                },
+            );
             return Err(Reported);
         }
         self.advance();
         let arguments = self.arguments()?;
         let span = Span::new(name_span.start, self.end);
-        self.calls.push(Call {
-            name,
-            name_span,
-            span,
-            line,
-            arguments,
-        });
+        self.calls.push(Call { name, name_span, span, line, arguments });
         Ok(())
     }
 
@@ -288,9 +267,7 @@ impl<'a> Reader<'a, '_> {
     pub(super) fn starts_afresh(&self) -> bool {
         match self.token.kind {
             TokenKind::End => true,
-            TokenKind::Name(name) => {
-                self.token.indent == 0 && FUNCTIONS.contains(&name) && self.peek().is("(")
-            }
+            TokenKind::Name(name) => self.token.indent == 0 && FUNCTIONS.contains(&name) && self.peek().is("("),
             _ => false,
         }
     }
@@ -314,9 +291,7 @@ impl<'a> Reader<'a, '_> {
             match self.token.kind {
                 TokenKind::End => return,
                 TokenKind::Name("else" | "elif") => {}
-                TokenKind::Name(name)
-                    if starts_line && FUNCTIONS.contains(&name) && self.peek().is("(") =>
-                {
+                TokenKind::Name(name) if starts_line && FUNCTIONS.contains(&name) && self.peek().is("(") => {
                     return;
                 }
                 TokenKind::Newline | TokenKind::Punct(")" | "]" | "}") => {}
@@ -338,11 +313,7 @@ impl<'a> Reader<'a, '_> {
 
     /// Records the statement between `start` and here as lost.
     fn lose(&mut self, start: usize, line: u32) {
-        let text = self
-            .report
-            .text()
-            .get(start..self.token.span.start)
-            .unwrap_or_default();
+        let text = self.report.text().get(start..self.token.span.start).unwrap_or_default();
         self.lost.push(Lost::new(text, line));
     }
 }

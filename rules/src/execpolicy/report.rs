@@ -16,13 +16,7 @@ pub(crate) struct Report<'a> {
 
 impl<'a> Report<'a> {
     pub(crate) const fn new(file: &'a str, text: &'a str) -> Self {
-        Self {
-            file,
-            text,
-            diagnostics: Vec::new(),
-            unsaid: 0,
-            errors: 0,
-        }
+        Self { file, text, diagnostics: Vec::new(), unsaid: 0, errors: 0 }
     }
 
     /// The text of the file.
@@ -61,18 +55,11 @@ impl<'a> Report<'a> {
 
     /// Everything said, in the order of the file.
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
-        self.diagnostics
-            .sort_by_key(|diagnostic| diagnostic.span.start);
+        self.diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
         if self.unsaid > 0 {
             let span = Span::new(self.text.len(), self.text.len());
             let message = format!("{} more problems are not shown", self.unsaid);
-            self.diagnostics.push(Diagnostic::error(
-                "more-problems",
-                self.file,
-                self.text,
-                span,
-                message,
-            ));
+            self.diagnostics.push(Diagnostic::error("more-problems", self.file, self.text, span, message));
         }
         self.diagnostics
     }

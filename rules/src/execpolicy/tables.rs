@@ -10,17 +10,10 @@ use crate::network::{NetworkRule, Protocol};
 use crate::pattern::HostPattern;
 use crate::rule::{Decision, Origin};
 
-const NETWORK_RULE: Signature = Signature {
-    names: &["host", "protocol", "decision", "justification"],
-    required: 3,
-    positional: 4,
-};
+const NETWORK_RULE: Signature =
+    Signature { names: &["host", "protocol", "decision", "justification"], required: 3, positional: 4 };
 
-const HOST_EXECUTABLE: Signature = Signature {
-    names: &["name", "paths"],
-    required: 2,
-    positional: 2,
-};
+const HOST_EXECUTABLE: Signature = Signature { names: &["name", "paths"], required: 2, positional: 2 };
 
 /// Reads one call of `network_rule`. Like a prefix rule, one that restricts holds in spite of mistakes elsewhere.
 pub(super) fn network_rule(
@@ -43,11 +36,7 @@ pub(super) fn network_rule(
         &arguments,
         "decision",
         |word| {
-            if word == "deny" {
-                Some(Decision::Forbidden)
-            } else {
-                Decision::from_word(word)
-            }
+            if word == "deny" { Some(Decision::Forbidden) } else { Decision::from_word(word) }
         },
         "the decisions are `allow`, `prompt`, `forbidden` and `deny`",
         report,
@@ -56,14 +45,7 @@ pub(super) fn network_rule(
     let faulty = report.errors() > before;
     match (host, protocol, decision) {
         (Some((host, port)), Some(protocol), Some(decision)) if !faulty || decision.restricts() => {
-            Some(NetworkRule {
-                host,
-                port,
-                protocol,
-                decision,
-                justification,
-                origin,
-            })
+            Some(NetworkRule { host, port, protocol, decision, justification, origin })
         }
         _ => {
             let mut statement = Lost::of_call(call, report);
@@ -74,10 +56,7 @@ pub(super) fn network_rule(
     }
 }
 
-fn host(
-    arguments: &Arguments<'_, '_>,
-    report: &mut Report<'_>,
-) -> Option<(HostPattern, Option<u16>)> {
+fn host(arguments: &Arguments<'_, '_>, report: &mut Report<'_>) -> Option<(HostPattern, Option<u16>)> {
     let (text, span) = arguments.string("host", report)?;
     match HostPattern::parse_rule(text) {
         Ok(host) => Some(host),
@@ -100,11 +79,7 @@ fn word<T>(
     let (text, span) = arguments.string(name, report)?;
     let value = read(text);
     if value.is_none() {
-        let code = if name == "protocol" {
-            "bad-protocol"
-        } else {
-            "bad-decision"
-        };
+        let code = if name == "protocol" { "bad-protocol" } else { "bad-decision" };
         report.helpful_error(code, span, format!("{} is no {name}", quoted(text)), help);
     }
     value
@@ -123,32 +98,20 @@ pub(super) fn host_executable(
         if basename(name) == Some(name) {
             return Some(name);
         }
-        report.error(
-            "bad-program",
-            span,
-            format!("{} is no name of a program", quoted(name)),
-        );
+        report.error("bad-program", span, format!("{} is no name of a program", quoted(name)));
         None
     });
     let mut paths: Vec<String> = Vec::new();
     for item in arguments.list("paths", report).unwrap_or_default() {
         let ValueKind::Str(path) = &item.kind else {
-            report.error(
-                "wrong-type",
-                item.span,
-                format!("a path must be a string, not {}", item.noun()),
-            );
+            report.error("wrong-type", item.span, format!("a path must be a string, not {}", item.noun()));
             continue;
         };
         match name.and_then(|name| path_problem(name, path).map(|problem| (name, problem))) {
             None if paths.iter().any(|own| own == path) => {}
             None => paths.push(path.clone().into_owned()),
             Some((_, PathProblem::Relative)) => {
-                report.error(
-                    "bad-path",
-                    item.span,
-                    format!("{} is no absolute path", quoted(path)),
-                );
+                report.error("bad-path", item.span, format!("{} is no absolute path", quoted(path)));
             }
             Some((name, PathProblem::OtherName)) => {
                 let message = format!("{} is not a path of {}", quoted(path), quoted(name));
@@ -157,11 +120,7 @@ pub(super) fn host_executable(
         }
     }
     if let Some(name) = name.filter(|_| report.errors() == before) {
-        return Some(HostExecutable {
-            name: name.to_owned(),
-            paths,
-            origin,
-        });
+        return Some(HostExecutable { name: name.to_owned(), paths, origin });
     }
     lost.push(Lost::of_call(call, report));
     None

@@ -41,9 +41,7 @@ impl Value<'_> {
         match &self.kind {
             ValueKind::Str(text) => 1 + text.len() / 16,
             // The depth of a value is bounded by the depth of the brackets it was read from.
-            ValueKind::List(items) | ValueKind::Tuple(items) => {
-                1 + items.iter().map(Self::size).sum::<usize>()
-            }
+            ValueKind::List(items) | ValueKind::Tuple(items) => 1 + items.iter().map(Self::size).sum::<usize>(),
             ValueKind::Int | ValueKind::Bool(_) | ValueKind::None => 1,
         }
     }

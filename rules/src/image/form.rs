@@ -30,10 +30,7 @@ impl<'i> Form<'i> {
         count: usize,
         operand: impl Fn(usize) -> Option<&'t str>,
     ) -> bool {
-        let option = |i: u32| OptionSpec {
-            specs: self.specs,
-            id: self.specs.field(NUMBERS, i, 0),
-        };
+        let option = |i: u32| OptionSpec { specs: self.specs, id: self.specs.field(NUMBERS, i, 0) };
         let mut any = false;
         for i in self.field(0)..self.field(1) {
             if option(i).id == NONE {

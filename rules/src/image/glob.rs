@@ -21,7 +21,5 @@ pub fn matches(pattern: &str, text: &str) -> bool {
             return false;
         }
     }
-    pattern
-        .get(p..)
-        .is_some_and(|rest| rest.iter().all(|&b| b == b'*'))
+    pattern.get(p..).is_some_and(|rest| rest.iter().all(|&b| b == b'*'))
 }

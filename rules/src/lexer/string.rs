@@ -13,9 +13,7 @@ impl<'a> Lexer<'a> {
         let Some(quote) = self.bump() else {
             return TokenKind::Invalid(UNCLOSED);
         };
-        let triple = self
-            .rest()
-            .starts_with(if quote == '"' { "\"\"" } else { "''" });
+        let triple = self.rest().starts_with(if quote == '"' { "\"\"" } else { "''" });
         if triple {
             self.at += 2;
         } else if let Some(plain) = self.plain_string(quote) {
@@ -76,11 +74,7 @@ impl<'a> Lexer<'a> {
         let letter = match self.bump()? {
             '\n' => return None,
             '\r' => {
-                return if self.bump() == Some('\n') {
-                    None
-                } else {
-                    Some(BAD_ESCAPE)
-                };
+                return if self.bump() == Some('\n') { None } else { Some(BAD_ESCAPE) };
             }
             'n' => '\n',
             'r' => '\r',
@@ -116,11 +110,7 @@ impl<'a> Lexer<'a> {
     ) -> Option<&'static str> {
         let mut code = so_far;
         for count in 0..most {
-            let digit = self
-                .rest()
-                .chars()
-                .next()
-                .and_then(|letter| letter.to_digit(radix));
+            let digit = self.rest().chars().next().and_then(|letter| letter.to_digit(radix));
             match digit {
                 Some(digit) => {
                     self.at += 1;

@@ -31,10 +31,7 @@ struct Entry {
 
 impl<T> Default for HostSet<T> {
     fn default() -> Self {
-        Self {
-            values: Vec::new(),
-            nodes: vec![Node::default()],
-        }
+        Self { values: Vec::new(), nodes: vec![Node::default()] }
     }
 }
 
@@ -45,9 +42,7 @@ impl<T> HostSet<T> {
         self.values.push(value);
         let domain = match pattern {
             HostPattern::Exact(host) => host.as_str(),
-            HostPattern::Below(domain)
-            | HostPattern::AtOrBelow(domain)
-            | HostPattern::Label(_, domain) => domain,
+            HostPattern::Below(domain) | HostPattern::AtOrBelow(domain) | HostPattern::Label(_, domain) => domain,
             HostPattern::Any => "",
         };
         let at = self.node(domain);
@@ -55,16 +50,10 @@ impl<T> HostSet<T> {
             return;
         };
         match pattern {
-            HostPattern::Exact(_) => node.here.push(Entry {
-                value: index,
-                exact: true,
-            }),
+            HostPattern::Exact(_) => node.here.push(Entry { value: index, exact: true }),
             HostPattern::Below(_) | HostPattern::Any => node.below.push(index),
             HostPattern::AtOrBelow(_) => {
-                node.here.push(Entry {
-                    value: index,
-                    exact: false,
-                });
+                node.here.push(Entry { value: index, exact: false });
                 node.below.push(index);
             }
             HostPattern::Label(glob, _) => node.labels.push((glob.clone(), index)),
@@ -103,10 +92,7 @@ impl<T> HostSet<T> {
             if !host.is_address() {
                 node.below.iter().for_each(|value| tell(*value, false));
                 if rest.peek().is_none() {
-                    let fitting = node
-                        .labels
-                        .iter()
-                        .filter(|(glob, _)| glob_matches(glob, label));
+                    let fitting = node.labels.iter().filter(|(glob, _)| glob_matches(glob, label));
                     fitting.for_each(|(_, value)| tell(*value, false));
                 }
             }
@@ -116,10 +102,7 @@ impl<T> HostSet<T> {
             }
         }
         if let Some(node) = self.nodes.get(at) {
-            let here = node
-                .here
-                .iter()
-                .filter(|entry| entry.exact || !host.is_address());
+            let here = node.here.iter().filter(|entry| entry.exact || !host.is_address());
             here.for_each(|entry| tell(entry.value, entry.exact));
         }
     }

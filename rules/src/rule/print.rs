@@ -8,11 +8,7 @@ use crate::words;
 impl fmt::Display for Rule {
     /// The rule as one line that reads back as the same rule.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            out,
-            "prefix_rule(pattern={}, decision=\"{}\"",
-            self.pattern, self.decision
-        )?;
+        write!(out, "prefix_rule(pattern={}, decision=\"{}\"", self.pattern, self.decision)?;
         if let Some(placement) = self.placement {
             write!(out, ", placement=\"{placement}\"")?;
         }
@@ -62,9 +58,7 @@ pub(crate) fn literal(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
             '\n' => out.write_str("\\n")?,
             '\r' => out.write_str("\\r")?,
             '\t' => out.write_str("\\t")?,
-            hidden if hidden != crate::diagnostic::visible(hidden) => {
-                write!(out, "\\U{:08x}", u32::from(hidden))?
-            }
+            hidden if hidden != crate::diagnostic::visible(hidden) => write!(out, "\\U{:08x}", u32::from(hidden))?,
             plain => out.write_char(plain)?,
         }
     }

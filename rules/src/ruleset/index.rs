@@ -24,9 +24,7 @@ impl Key {
     /// The hash with one more word.
     pub(super) fn with(self, word: &str) -> Self {
         const PRIME: u64 = 0x0100_0000_01b3;
-        let hash = word.bytes().fold(self.0, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(PRIME)
-        });
+        let hash = word.bytes().fold(self.0, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
         // No byte of UTF-8, so that words do not run together.
         Self((hash ^ 0xff).wrapping_mul(PRIME))
     }
@@ -89,11 +87,7 @@ impl Index {
         let position = u32::try_from(self.depths.len()).unwrap_or(u32::MAX);
         let tokens = rule.pattern.tokens();
         let depth = depth(tokens);
-        let lengths = tokens
-            .iter()
-            .take(depth)
-            .flat_map(PatternToken::words)
-            .map(String::len);
+        let lengths = tokens.iter().take(depth).flat_map(PatternToken::words).map(String::len);
         self.longest = lengths.max().unwrap_or_default().max(self.longest);
         for program in rule.pattern.programs() {
             self.has_paths |= program.contains('/');
@@ -150,9 +144,7 @@ impl Index {
 
     /// How many words the rule is filed under.
     pub(super) fn depth(&self, rule: u32) -> usize {
-        let depth = usize::try_from(rule)
-            .ok()
-            .and_then(|rule| self.depths.get(rule));
+        let depth = usize::try_from(rule).ok().and_then(|rule| self.depths.get(rule));
         depth.copied().map_or(0, usize::from)
     }
 

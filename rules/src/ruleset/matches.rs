@@ -84,12 +84,7 @@ pub struct Matches<'s, 'q> {
 impl<'s, 'q> Matches<'s, 'q> {
     pub(super) fn new(set: &'s RuleSet, query: &'q Query<'q>) -> Self {
         let considered = DEEPEST.min(query.argv.len());
-        let known = query
-            .argv
-            .iter()
-            .take(considered)
-            .take_while(|arg| matches!(arg, Arg::Known(_)))
-            .count();
+        let known = query.argv.iter().take(considered).take_while(|arg| matches!(arg, Arg::Known(_))).count();
         Self {
             set,
             query,
@@ -191,17 +186,9 @@ impl<'s, 'q> Matches<'s, 'q> {
                 let Some((position, rule)) = self.rule(*position) else {
                     continue;
                 };
-                if agrees(rule, self.query)
-                    .and(holds(rule, self.query))
-                    .is_some()
-                {
+                if agrees(rule, self.query).and(holds(rule, self.query)).is_some() {
                     let (certainty, named) = (Certainty::Possible, Named::Unknown);
-                    return Some(RuleMatch {
-                        rule,
-                        position,
-                        certainty,
-                        named,
-                    });
+                    return Some(RuleMatch { rule, position, certainty, named });
                 }
             }
         }
@@ -213,11 +200,7 @@ impl<'s> Iterator for Matches<'s, '_> {
 
     fn next(&mut self) -> Option<RuleMatch<'s>> {
         if self.hashed == 0 {
-            return if self.query.argv.is_empty() {
-                None
-            } else {
-                self.any_program()
-            };
+            return if self.query.argv.is_empty() { None } else { self.any_program() };
         }
         loop {
             let Some((first, rest)) = self.candidates.split_first() else {
@@ -238,12 +221,7 @@ impl<'s> Iterator for Matches<'s, '_> {
                 continue;
             };
             if let Some(certainty) = matches(self.set, rule, self.query, name, named) {
-                return Some(RuleMatch {
-                    rule,
-                    position,
-                    certainty,
-                    named,
-                });
+                return Some(RuleMatch { rule, position, certainty, named });
             }
         }
     }
@@ -267,10 +245,7 @@ fn names<'q>(query: &'q Query<'q>, by_path: bool) -> [Option<(&'q str, Named)>; 
     let mut count = 0;
     for (name, named) in all {
         let Some(name) = name else { continue };
-        let known = names
-            .iter()
-            .flatten()
-            .any(|(other, _): &(&str, Named)| *other == name);
+        let known = names.iter().flatten().any(|(other, _): &(&str, Named)| *other == name);
         if let Some(slot) = names.get_mut(count).filter(|_| !known) {
             *slot = Some((name, named));
             count += 1;
@@ -280,13 +255,7 @@ fn names<'q>(query: &'q Query<'q>, by_path: bool) -> [Option<(&'q str, Named)>; 
 }
 
 /// Whether the rule matches the command under this name of its program.
-fn matches(
-    set: &RuleSet,
-    rule: &Rule,
-    query: &Query<'_>,
-    name: &str,
-    named: Named,
-) -> Option<Certainty> {
+fn matches(set: &RuleSet, rule: &Rule, query: &Query<'_>, name: &str, named: Named) -> Option<Certainty> {
     if !rule.pattern.programs().iter().any(|own| own == name) {
         return None;
     }
@@ -320,13 +289,8 @@ fn agrees(rule: &Rule, query: &Query<'_>) -> Option<Certainty> {
 
 /// Whether the conditions of the rule hold as far as they matter for its decision.
 pub(crate) fn conditions_hold(rule: &Rule, cwd: Option<&str>, today: Option<Date>) -> bool {
-    let query = Query {
-        cwd,
-        today,
-        ..Query::new(&[])
-    };
-    holds(rule, &query)
-        .is_some_and(|certainty| certainty == Certainty::Certain || rule.decision.restricts())
+    let query = Query { cwd, today, ..Query::new(&[]) };
+    holds(rule, &query).is_some_and(|certainty| certainty == Certainty::Certain || rule.decision.restricts())
 }
 
 /// Whether the conditions of the rule hold. What is not known counts against an allow rule.
@@ -361,13 +325,7 @@ fn is_within(cwd: &str, directory: &str) -> bool {
 
 /// Whether a rule of `layer` that restricts `name` reaches the file. A file that is not known is not exempt, and one
 /// that is exempt by its path is not by what is behind it.
-fn may_restrict(
-    hosts: &HostTable,
-    layer: Layer,
-    query: &Query<'_>,
-    name: &str,
-    named: Named,
-) -> bool {
+fn may_restrict(hosts: &HostTable, layer: Layer, query: &Query<'_>, name: &str, named: Named) -> bool {
     let Program { path, real, .. } = query.program;
     let reaches = |file: &str| hosts.restricts(layer, name, file);
     match named {
@@ -382,11 +340,7 @@ fn may_restrict(
 
 /// Whether a rule that allows `name` reaches the file.
 fn may_allow(hosts: &HostTable, query: &Query<'_>, name: &str, named: Named) -> bool {
-    let Program {
-        path,
-        real,
-        writable,
-    } = query.program;
+    let Program { path, real, writable } = query.program;
     let bare = !name.contains('/');
     let path = match (named, path) {
         // The rule names the path itself.

@@ -11,11 +11,7 @@ pub(crate) fn set(layers: &[(Layer, &str)]) -> RuleSet {
     let mut set = RuleSet::new();
     for (layer, text) in layers {
         let outcome = load(*layer, "test.rules", text, set.hosts());
-        assert!(
-            !outcome.broken,
-            "{}",
-            diagnostic::render(&outcome.diagnostics)
-        );
+        assert!(!outcome.broken, "{}", diagnostic::render(&outcome.diagnostics));
         set.add(outcome);
     }
     set
@@ -33,30 +29,18 @@ pub(crate) fn args(command: &str) -> Vec<Arg<'_>> {
 
 /// A program at a path that the agent cannot write, without symbolic links.
 pub(crate) fn at(path: &str) -> Program<'_> {
-    Program {
-        path: Some(path),
-        real: Some(path),
-        writable: false,
-    }
+    Program { path: Some(path), real: Some(path), writable: false }
 }
 
 /// A program at a path that the agent can write.
 pub(crate) fn writable(path: &str) -> Program<'_> {
-    Program {
-        writable: true,
-        ..at(path)
-    }
+    Program { writable: true, ..at(path) }
 }
 
 /// What the rules say of a command, in words: the decision, with `?` if it is only possible, or `-`.
 pub(crate) fn says(set: &RuleSet, command: &str, program: Program<'_>) -> String {
     let argv = args(command);
-    let query = Query {
-        program,
-        cwd: Some("/w/app"),
-        today: Date::parse("2026-06-01"),
-        ..Query::new(&argv)
-    };
+    let query = Query { program, cwd: Some("/w/app"), today: Date::parse("2026-06-01"), ..Query::new(&argv) };
     answer(set, &query)
 }
 
@@ -66,8 +50,7 @@ pub(crate) fn answer(set: &RuleSet, query: &Query<'_>) -> String {
         return "-".to_owned();
     };
     let certain = |decision: Decision| {
-        set.matches(query)
-            .any(|found| found.rule.decision == decision && found.certainty == Certainty::Certain)
+        set.matches(query).any(|found| found.rule.decision == decision && found.certainty == Certainty::Certain)
     };
     format!("{decision}{}", if certain(decision) { "" } else { "?" })
 }

@@ -45,26 +45,15 @@ pub(crate) struct Call {
 }
 
 const fn at(directory: usize, path: usize) -> PathAt {
-    PathAt {
-        directory: Some(directory),
-        path,
-    }
+    PathAt { directory: Some(directory), path }
 }
 
 const fn here(path: usize) -> PathAt {
-    PathAt {
-        directory: None,
-        path,
-    }
+    PathAt { directory: None, path }
 }
 
 const fn call(number: c_long, name: &'static str, class: Class, says: Says) -> Call {
-    Call {
-        number,
-        name,
-        class,
-        says,
-    }
+    Call { number, name, class, says }
 }
 
 use Class::{Metadata, Network, Write};
@@ -139,8 +128,5 @@ const REFUSED: &[(c_long, &str)] = &[
 /// The name of a refused call.
 pub(crate) fn refused_name(number: c_long) -> String {
     let known = REFUSED.iter().find(|(known, _)| *known == number);
-    known.map_or_else(
-        || format!("system call {number}"),
-        |(_, name)| (*name).to_owned(),
-    )
+    known.map_or_else(|| format!("system call {number}"), |(_, name)| (*name).to_owned())
 }

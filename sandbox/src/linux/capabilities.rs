@@ -26,9 +26,7 @@ fn known() -> impl Iterator<Item = CapabilitySet> {
 
 /// Drops everything and sets `no_new_privs`, then reads all of it back. May be called between fork and exec.
 pub(crate) fn drop_all() -> Result<(), Errno> {
-    let able = thread::capabilities(None)?
-        .effective
-        .contains(CapabilitySet::SETPCAP);
+    let able = thread::capabilities(None)?.effective.contains(CapabilitySet::SETPCAP);
     if able {
         for capability in known() {
             thread::remove_capability_from_bounding_set(capability)?;
@@ -43,8 +41,7 @@ pub(crate) fn drop_all() -> Result<(), Errno> {
 
 fn verify(able: bool) -> Result<(), Errno> {
     let left = thread::capabilities(None)?;
-    let mut clean =
-        left.effective.is_empty() && left.permitted.is_empty() && left.inheritable.is_empty();
+    let mut clean = left.effective.is_empty() && left.permitted.is_empty() && left.inheritable.is_empty();
     clean &= thread::no_new_privs()?;
     // Who has no capability cannot shrink the bounding set; `no_new_privs` keeps it from being of use.
     if able {

@@ -17,15 +17,8 @@ use super::wall::Wall;
 use crate::error::Stage;
 
 /// Signals that are passed on to the command.
-pub(crate) const FORWARDED: [i32; 7] = [
-    libc::SIGHUP,
-    libc::SIGINT,
-    libc::SIGQUIT,
-    libc::SIGTERM,
-    libc::SIGUSR1,
-    libc::SIGUSR2,
-    libc::SIGWINCH,
-];
+pub(crate) const FORWARDED: [i32; 7] =
+    [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGUSR1, libc::SIGUSR2, libc::SIGWINCH];
 
 /// Everything the children need, made ready before the fork.
 pub(crate) struct Plan {
@@ -85,17 +78,13 @@ fn fail((stage, errno, subject): Failure, report: BorrowedFd<'_>) -> ! {
 enum Never {}
 
 fn boxed(plan: &mut Plan, pipes: &Pipes) -> Result<Never, Failure> {
-    let namespaced = plan
-        .confined
-        .as_ref()
-        .is_some_and(|confined| confined.mounts.is_some());
+    let namespaced = plan.confined.as_ref().is_some_and(|confined| confined.mounts.is_some());
     sys::set_signal_mask(&sys::all_signals());
     rustix::process::setsid().map_err(at(Stage::Supervise))?;
     keep_needed(plan, pipes).map_err(at(Stage::Stdio))?;
     if namespaced {
         // The kernel kills the box with the thread that launched it. It may have died before this line.
-        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
-            .map_err(at(Stage::Supervise))?;
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(at(Stage::Supervise))?;
         if launcher_died(pipes) {
             sys::exit(125);
         }
@@ -106,10 +95,7 @@ fn boxed(plan: &mut Plan, pipes: &Pipes) -> Result<Never, Failure> {
     }
     if let Some(confined) = &mut plan.confined {
         if let Some(mounts) = &mut confined.mounts {
-            let wall = confined
-                .wall
-                .as_ref()
-                .map(|wall| (wall.ruleset.as_fd(), wall.private));
+            let wall = confined.wall.as_ref().map(|wall| (wall.ruleset.as_fd(), wall.private));
             mounts.arrange(wall, pipes.report.as_fd())?;
         }
         if confined.private_network {
@@ -118,8 +104,7 @@ fn boxed(plan: &mut Plan, pipes: &Pipes) -> Result<Never, Failure> {
     }
     capabilities::drop_all().map_err(at(Stage::Capabilities))?;
     // This process has seen the outside: nobody in the box may look into it.
-    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
-        .map_err(at(Stage::Supervise))?;
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(at(Stage::Supervise))?;
     let watched = sys::signal_fd(&watched()).map_err(at(Stage::Supervise))?;
     // SAFETY: the child only makes system calls on what was made ready, and ends in exec or exit.
     match unsafe { sys::fork(0) }.map_err(at(Stage::Fork))? {
@@ -129,11 +114,7 @@ fn boxed(plan: &mut Plan, pipes: &Pipes) -> Result<Never, Failure> {
         }
         Forked::Parent(command, pidfd) => {
             drop(pidfd);
-            let mut keep = [
-                pipes.report.as_raw_fd(),
-                pipes.alive.as_raw_fd(),
-                watched.as_raw_fd(),
-            ];
+            let mut keep = [pipes.report.as_raw_fd(), pipes.alive.as_raw_fd(), watched.as_raw_fd()];
             keep.sort_unstable();
             sys::close_others(&keep).map_err(at(Stage::Supervise))?;
             watch(command, &watched, pipes, namespaced)
@@ -144,39 +125,23 @@ fn boxed(plan: &mut Plan, pipes: &Pipes) -> Result<Never, Failure> {
 /// Closes what the launcher had open but for what this launch is about. Copies of the pipes of other launches are among
 /// it: as long as they are open, those launches do not notice the end of their launcher.
 fn keep_needed(plan: &Plan, pipes: &Pipes) -> Result<(), Errno> {
-    let ruleset = plan
-        .confined
-        .as_ref()
-        .and_then(|confined| confined.wall.as_ref())
-        .map_or(-1, |wall| wall.ruleset.as_raw_fd());
+    let ruleset =
+        plan.confined.as_ref().and_then(|confined| confined.wall.as_ref()).map_or(-1, |wall| wall.ruleset.as_raw_fd());
     let observer = plan
         .confined
         .as_ref()
         .and_then(|confined| confined.observed.as_ref())
         .map_or(-1, |(_, socket)| socket.as_raw_fd());
     let [stdin, stdout, stderr] = plan.stdio;
-    let mut keep = [
-        0,
-        1,
-        2,
-        pipes.report.as_raw_fd(),
-        pipes.alive.as_raw_fd(),
-        ruleset,
-        observer,
-        stdin,
-        stdout,
-        stderr,
-    ];
+    let mut keep =
+        [0, 1, 2, pipes.report.as_raw_fd(), pipes.alive.as_raw_fd(), ruleset, observer, stdin, stdout, stderr];
     keep.sort_unstable();
     sys::close_others(&keep)
 }
 
 fn launcher_died(pipes: &Pipes) -> bool {
     let mut polled = [PollFd::new(&pipes.alive, PollFlags::IN)];
-    let now = rustix::event::Timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
+    let now = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
     poll(&mut polled, Some(&now)).is_ok_and(|ready| ready > 0)
 }
 
@@ -224,8 +189,7 @@ fn command(plan: &Plan) -> Result<Failure, Failure> {
     // Its own session: no terminal to push input into, and no process group shared with anybody.
     rustix::process::setsid().map_err(at(Stage::Supervise))?;
     // If the first process dies, so does the command, even where no namespace sees to it.
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
-        .map_err(at(Stage::Supervise))?;
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(at(Stage::Supervise))?;
     run(plan)
 }
 
@@ -252,11 +216,7 @@ fn run(plan: &Plan) -> Result<Failure, Failure> {
         sys::default_signal(libc::SIGPIPE);
         sys::set_signal_mask(&plan.blocked);
     }
-    Ok((
-        Stage::Exec,
-        sys::exec(&plan.program, &plan.argv, &plan.environment),
-        0,
-    ))
+    Ok((Stage::Exec, sys::exec(&plan.program, &plan.argv, &plan.environment), 0))
 }
 
 /// Puts the command under its filter. Where an observer cannot be had, as inside another one, there is none.
@@ -276,11 +236,7 @@ fn filter(confined: &Confined) -> Result<(), Errno> {
 fn enter(plan: &Plan) -> Result<(), Errno> {
     rustix::process::chdir(&plan.cwd)?;
     let here = rustix::fs::stat(c".")?;
-    if Identity::of(&here) == plan.cwd_identity {
-        Ok(())
-    } else {
-        Err(Errno::STALE)
-    }
+    if Identity::of(&here) == plan.cwd_identity { Ok(()) } else { Err(Errno::STALE) }
 }
 
 /// Lowers a limit; one that is lower already stays.
@@ -288,13 +244,7 @@ fn limit_to(resource: Resource, limit: u64) -> Result<(), Errno> {
     let old = rustix::process::getrlimit(resource);
     let new = old.maximum.map_or(limit, |maximum| maximum.min(limit));
     let current = old.current.map_or(new, |current| current.min(new));
-    rustix::process::setrlimit(
-        resource,
-        Rlimit {
-            current: Some(current),
-            maximum: Some(new),
-        },
-    )
+    rustix::process::setrlimit(resource, Rlimit { current: Some(current), maximum: Some(new) })
 }
 
 fn watched() -> SignalSet {
@@ -312,10 +262,7 @@ fn watch(command: Pid, signals: &OwnedFd, pipes: &Pipes, namespaced: bool) -> ! 
             message.send(pipes.report.as_fd());
             sys::exit(0);
         }
-        let mut polled = [
-            PollFd::new(signals, PollFlags::IN),
-            PollFd::new(&pipes.alive, PollFlags::IN),
-        ];
+        let mut polled = [PollFd::new(signals, PollFlags::IN), PollFd::new(&pipes.alive, PollFlags::IN)];
         let _ = poll(&mut polled, None);
         let [_, alive] = &polled;
         if !alive.revents().is_empty() {
@@ -337,14 +284,9 @@ fn reap(command: Pid) -> Option<Message> {
     let mut ended = None;
     while let Ok(Some((pid, status))) = rustix::process::wait(WaitOptions::NOHANG) {
         if pid == command {
-            let code = status
-                .exit_status()
-                .and_then(|code| u8::try_from(code).ok())
-                .map(Message::Exited);
-            let signal = status
-                .terminating_signal()
-                .and_then(|signal| u8::try_from(signal).ok())
-                .map(Message::Signalled);
+            let code = status.exit_status().and_then(|code| u8::try_from(code).ok()).map(Message::Exited);
+            let signal =
+                status.terminating_signal().and_then(|signal| u8::try_from(signal).ok()).map(Message::Signalled);
             ended = code.or(signal);
         }
     }
@@ -364,10 +306,7 @@ fn kill_rest(command: Pid) {
                 Err(_) => return,
             }
         }
-        let pause = rustix::event::Timespec {
-            tv_sec: 0,
-            tv_nsec: 200_000,
-        };
+        let pause = rustix::event::Timespec { tv_sec: 0, tv_nsec: 200_000 };
         let _ = poll(&mut [], Some(&pause));
     }
 }
@@ -375,11 +314,7 @@ fn kill_rest(command: Pid) {
 /// Reads the kernel's list of our children, which has numbers separated by spaces.
 fn each_child(act: impl Fn(i32)) {
     let flags = rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC;
-    let Ok(file) = rustix::fs::open(
-        c"/proc/thread-self/children",
-        flags,
-        rustix::fs::Mode::empty(),
-    ) else {
+    let Ok(file) = rustix::fs::open(c"/proc/thread-self/children", flags, rustix::fs::Mode::empty()) else {
         return;
     };
     let mut bytes = [0_u8; 4096];
@@ -387,11 +322,7 @@ fn each_child(act: impl Fn(i32)) {
     while let Ok(read @ 1..) = rustix::io::read(&file, &mut bytes) {
         for byte in bytes.get(..read).unwrap_or_default() {
             match byte {
-                b'0'..=b'9' => {
-                    number = number
-                        .saturating_mul(10)
-                        .saturating_add(i32::from(byte - b'0'))
-                }
+                b'0'..=b'9' => number = number.saturating_mul(10).saturating_add(i32::from(byte - b'0')),
                 _ if number > 0 => {
                     act(number);
                     number = 0;

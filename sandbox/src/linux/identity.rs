@@ -15,10 +15,7 @@ pub(crate) struct Identity {
 
 impl Identity {
     pub(crate) const fn of(stat: &Stat) -> Self {
-        Self {
-            device: stat.st_dev,
-            inode: stat.st_ino,
-        }
+        Self { device: stat.st_dev, inode: stat.st_ino }
     }
 
     /// Opens what is at `path` now, without following any link.
@@ -31,10 +28,6 @@ impl Identity {
     /// Opens what is at `path`, if it is still this.
     pub(crate) fn reopen(self, path: &CStr) -> Result<OwnedFd, Errno> {
         let fd = Self::open(path)?;
-        if Self::of(&rustix::fs::fstat(&fd)?) == self {
-            Ok(fd)
-        } else {
-            Err(Errno::STALE)
-        }
+        if Self::of(&rustix::fs::fstat(&fd)?) == self { Ok(fd) } else { Err(Errno::STALE) }
     }
 }

@@ -32,9 +32,7 @@ const LENGTH: usize = 12;
 impl Message {
     fn encode(self) -> [u8; LENGTH] {
         let (kind, stage, value, subject) = match self {
-            Self::Failed(stage, errno, subject) => {
-                (1_u8, stage as u8, errno.raw_os_error(), subject)
-            }
+            Self::Failed(stage, errno, subject) => (1_u8, stage as u8, errno.raw_os_error(), subject),
             Self::Exited(code) => (2, 0, code.into(), 0),
             Self::Signalled(signal) => (3, 0, signal.into(), 0),
             Self::SharedProc => (4, 0, 0, 0),
@@ -49,11 +47,7 @@ impl Message {
         match kind {
             1 => {
                 let stage = Stage::ALL.into_iter().find(|known| *known as u8 == stage)?;
-                Some(Self::Failed(
-                    stage,
-                    Errno::from_raw_os_error(value),
-                    u32::from_ne_bytes([s0, s1, s2, s3]),
-                ))
+                Some(Self::Failed(stage, Errno::from_raw_os_error(value), u32::from_ne_bytes([s0, s1, s2, s3])))
             }
             2 => Some(Self::Exited(u8::try_from(value).ok()?)),
             3 => Some(Self::Signalled(u8::try_from(value).ok()?)),
@@ -71,11 +65,7 @@ impl Message {
     pub(crate) fn receive(pipe: impl AsFd) -> Option<Self> {
         let mut bytes = [0; LENGTH];
         let read = rustix::io::retry_on_intr(|| rustix::io::read(&pipe, &mut bytes[..])).ok()?;
-        if read == LENGTH {
-            Self::decode(bytes)
-        } else {
-            None
-        }
+        if read == LENGTH { Self::decode(bytes) } else { None }
     }
 }
 

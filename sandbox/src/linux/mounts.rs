@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::mount::{
-    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create,
-    fsconfig_set_string, fsmount, fsopen, move_mount, open_tree,
+    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create, fsconfig_set_string,
+    fsmount, fsopen, move_mount, open_tree,
 };
 
 use super::identity::Identity;
@@ -79,12 +79,7 @@ const BLANK_FILE: &std::ffi::CStr = c"/dev/.blank";
 const BLANK_DIRECTORY: &std::ffi::CStr = c"/dev/.void";
 
 /// What of `/run` a box goes on seeing: how names are resolved while it is online, and where some systems keep programs.
-const KEPT_ONLINE: [&str; 4] = [
-    "/run/systemd/resolve",
-    "/run/NetworkManager",
-    "/run/resolvconf",
-    "/run/nscd",
-];
+const KEPT_ONLINE: [&str; 4] = ["/run/systemd/resolve", "/run/NetworkManager", "/run/resolvconf", "/run/nscd"];
 const KEPT: [&str; 3] = ["/run/current-system", "/run/opengl-driver", "/run/wrappers"];
 
 /// Whether a path lies where the box has something of its own, so that there is nothing to mask.
@@ -92,8 +87,7 @@ fn is_gone(path: &Path, policy: &Policy) -> bool {
     let kept = KEPT.iter().chain(&KEPT_ONLINE).map(Path::new);
     let seen = kept.chain(policy.roots.iter().map(PathBuf::as_path));
     let mut private = ["/dev", "/run"].iter();
-    private.any(|private| path.starts_with(private))
-        && !seen.into_iter().any(|seen| path.starts_with(seen))
+    private.any(|private| path.starts_with(private)) && !seen.into_iter().any(|seen| path.starts_with(seen))
 }
 
 impl Mounts {
@@ -104,8 +98,7 @@ impl Mounts {
         let devices = plan.copies(&DEVICES.map(PathBuf::from))?;
         let kept = plan.kept(policy)?;
         let whole = policy.everywhere || policy.roots.iter().any(|root| root == Path::new("/"));
-        plan.steps
-            .push(if whole { Step::Isolate } else { Step::Freeze });
+        plan.steps.push(if whole { Step::Isolate } else { Step::Freeze });
         let procfs = plan.place(Path::new("/proc"))?;
         plan.steps.push(Step::Proc(procfs));
         plan.private_dev(&devices)?;
@@ -127,11 +120,7 @@ impl Mounts {
             let place = plan.place(path)?;
             plan.steps.push(Step::Mask(place));
         }
-        for path in policy
-            .masked_sockets
-            .iter()
-            .filter(|path| !is_gone(path, policy))
-        {
+        for path in policy.masked_sockets.iter().filter(|path| !is_gone(path, policy)) {
             let place = plan.made(path, false)?;
             plan.steps.push(Step::MaskIfThere(place));
         }
@@ -143,12 +132,7 @@ impl Mounts {
         let failed = |errno: Errno| Error::failed(Stage::Prepare, path.display(), errno);
         let stat = rustix::fs::fstat(Identity::open(&name).map_err(failed)?).map_err(failed)?;
         let directory = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_dir();
-        self.places.push(Place {
-            path: name,
-            identity: Some(Identity::of(&stat)),
-            directory,
-            tree: None,
-        });
+        self.places.push(Place { path: name, identity: Some(Identity::of(&stat)), directory, tree: None });
         Ok(self.places.len() - 1)
     }
 
@@ -164,36 +148,20 @@ impl Mounts {
 
     fn kept(&mut self, policy: &Policy) -> Result<Vec<usize>, Error> {
         let online: &[&str] = if policy.offline { &[] } else { &KEPT_ONLINE };
-        let fixed = online
-            .iter()
-            .chain(&KEPT)
-            .map(PathBuf::from)
-            .filter(|path| path.exists());
-        let sockets = policy
-            .sockets
-            .iter()
-            .filter(|path| path.starts_with("/run"))
-            .cloned();
+        let fixed = online.iter().chain(&KEPT).map(PathBuf::from).filter(|path| path.exists());
+        let sockets = policy.sockets.iter().filter(|path| path.starts_with("/run")).cloned();
         self.copies(&fixed.chain(sockets).collect::<Vec<_>>())
     }
 
     fn made(&mut self, path: &Path, directory: bool) -> Result<usize, Error> {
         let path = c_string(path.as_os_str().as_bytes())?;
-        self.places.push(Place {
-            path,
-            identity: None,
-            directory,
-            tree: None,
-        });
+        self.places.push(Place { path, identity: None, directory, tree: None });
         Ok(self.places.len() - 1)
     }
 
     /// Makes a place, and the directories above it, in a file system of the box.
     fn make(&mut self, path: &Path, directory: bool) -> Result<(), Error> {
-        let above = path
-            .ancestors()
-            .skip(1)
-            .filter(|above| above.components().count() > 2);
+        let above = path.ancestors().skip(1).filter(|above| above.components().count() > 2);
         for above in above.collect::<Vec<_>>().into_iter().rev() {
             let place = self.made(above, true)?;
             self.steps.push(Step::Make(place));
@@ -205,16 +173,10 @@ impl Mounts {
 
     /// Attaches a copy; where the box has made the surroundings anew, the place is made as well.
     fn attach(&mut self, place: usize) -> Result<(), Error> {
-        let Some(Place {
-            path, directory, ..
-        }) = self.places.get(place)
-        else {
+        let Some(Place { path, directory, .. }) = self.places.get(place) else {
             return Ok(());
         };
-        let (path, directory) = (
-            PathBuf::from(std::ffi::OsStr::from_bytes(path.to_bytes())),
-            *directory,
-        );
+        let (path, directory) = (PathBuf::from(std::ffi::OsStr::from_bytes(path.to_bytes())), *directory);
         if path.starts_with("/dev") || path.starts_with("/run") {
             self.make(&path, directory)?;
             if let Some(place) = self.places.get_mut(place) {
@@ -229,10 +191,7 @@ impl Mounts {
         let dev = self.place(Path::new("/dev"))?;
         self.steps.push(Step::Empty(dev, c"0755", false));
         for (path, directory) in [(BLANK_FILE, false), (BLANK_DIRECTORY, true)] {
-            self.make(
-                Path::new(std::ffi::OsStr::from_bytes(path.to_bytes())),
-                directory,
-            )?;
+            self.make(Path::new(std::ffi::OsStr::from_bytes(path.to_bytes())), directory)?;
         }
         for device in devices {
             self.attach(*device)?;
@@ -275,12 +234,8 @@ impl Mounts {
 
     /// The path that a failure was about.
     pub(crate) fn subject(&self, number: u32) -> String {
-        let place = usize::try_from(number)
-            .ok()
-            .and_then(|number| self.places.get(number.checked_sub(1)?));
-        place
-            .map(|place| place.path.to_string_lossy().into_owned())
-            .unwrap_or_default()
+        let place = usize::try_from(number).ok().and_then(|number| self.places.get(number.checked_sub(1)?));
+        place.map(|place| place.path.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
     /// Carries the steps out, in a mount namespace of one's own. `writable` is the ruleset in which the box's own file
@@ -293,11 +248,7 @@ impl Mounts {
         let mut index = 0;
         while let Some(step) = self.steps.get(index).copied() {
             self.take(step, wall, report).map_err(|(errno, place)| {
-                (
-                    Stage::Mounts,
-                    errno,
-                    u32::try_from(place).unwrap_or(u32::MAX).saturating_add(1),
-                )
+                (Stage::Mounts, errno, u32::try_from(place).unwrap_or(u32::MAX).saturating_add(1))
             })?;
             index += 1;
         }
@@ -336,14 +287,10 @@ impl Mounts {
             Step::Empty(_, mode, writable) => place.empty(mode, wall.filter(|_| writable)),
             Step::Terminals(_) => place.terminals(wall),
             Step::Make(_) => place.make(),
-            Step::Seal(_) => place
-                .open()
-                .and_then(|fd| sys::mount_setattr(fd.as_fd(), READ_ONLY, false, false)),
+            Step::Seal(_) => place.open().and_then(|fd| sys::mount_setattr(fd.as_fd(), READ_ONLY, false, false)),
             Step::Attach(_) => place.attach(),
             Step::Hold(_) => place.open().and_then(|fd| cover(&fd, copy(&fd, INERT)?)),
-            Step::Protect(_) => place
-                .open()
-                .and_then(|fd| cover(&fd, copy(&fd, INERT | READ_ONLY)?)),
+            Step::Protect(_) => place.open().and_then(|fd| cover(&fd, copy(&fd, INERT | READ_ONLY)?)),
             Step::MaskIfThere(_) => match place.mask() {
                 Err(Errno::NOENT) => Ok(()),
                 other => other,
@@ -388,11 +335,7 @@ impl Place {
 
     fn copy(&mut self) -> Result<(), Errno> {
         // Devices stay devices; anywhere else they have no business.
-        let attributes = if self.directory {
-            INERT
-        } else {
-            libc::MOUNT_ATTR_NOSUID
-        };
+        let attributes = if self.directory { INERT } else { libc::MOUNT_ATTR_NOSUID };
         self.tree = Some(copy(&self.open()?, attributes)?);
         Ok(())
     }
@@ -411,47 +354,27 @@ impl Place {
         } else {
             rustix::fs::openat(CWD, &self.path, flags, mode).map(drop)
         };
-        if made == Err(Errno::EXIST) {
-            Ok(())
-        } else {
-            made
-        }
+        if made == Err(Errno::EXIST) { Ok(()) } else { made }
     }
 
     fn mask(&self) -> Result<(), Errno> {
         let fd = self.open()?;
-        let blank = Identity::open(if self.directory {
-            BLANK_DIRECTORY
-        } else {
-            BLANK_FILE
-        })?;
+        let blank = Identity::open(if self.directory { BLANK_DIRECTORY } else { BLANK_FILE })?;
         cover(&fd, copy(&blank, INERT | READ_ONLY)?)
     }
 
-    fn empty(
-        &self,
-        mode: &std::ffi::CStr,
-        wall: Option<(BorrowedFd<'_>, u64)>,
-    ) -> Result<(), Errno> {
+    fn empty(&self, mode: &std::ffi::CStr, wall: Option<(BorrowedFd<'_>, u64)>) -> Result<(), Errno> {
         let context = fsopen(c"tmpfs", FsOpenFlags::FSOPEN_CLOEXEC)?;
         fsconfig_set_string(&context, c"mode", mode)?;
         fsconfig_set_string(&context, c"size", c"50%")?;
-        self.create(
-            &context,
-            MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV,
-            wall,
-        )
+        self.create(&context, MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV, wall)
     }
 
     fn terminals(&self, wall: Option<(BorrowedFd<'_>, u64)>) -> Result<(), Errno> {
         let context = fsopen(c"devpts", FsOpenFlags::FSOPEN_CLOEXEC)?;
         fsconfig_set_string(&context, c"ptmxmode", c"0666")?;
         fsconfig_set_string(&context, c"mode", c"0620")?;
-        self.create(
-            &context,
-            MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NOEXEC,
-            wall,
-        )
+        self.create(&context, MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NOEXEC, wall)
     }
 
     fn create(

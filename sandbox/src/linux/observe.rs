@@ -39,11 +39,7 @@ impl Observer {
     pub(crate) fn new(confinement: &Confinement, policy: &Policy, shape: Shape) -> Self {
         Self {
             confinement: confinement.clone(),
-            guards: policy
-                .guards
-                .iter()
-                .map(|guard| (guard.path.clone(), guard.hold))
-                .collect(),
+            guards: policy.guards.iter().map(|guard| (guard.path.clone(), guard.hold)).collect(),
             hidden_sockets: policy.masked_sockets.clone(),
             shape,
             refused: BTreeMap::new(),
@@ -100,11 +96,7 @@ impl Observer {
             _ => String::new(),
         };
         self.note(Refused {
-            denial: Denial {
-                row: Row::Call,
-                cause: call.clone(),
-                ask: None,
-            },
+            denial: Denial { row: Row::Call, cause: call.clone(), ask: None },
             call,
             class: Class::Kernel,
             target,
@@ -138,18 +130,17 @@ impl Observer {
                     return None;
                 }
                 let moves = call.class == Class::Write && !matches!(call.says, Says::Opens(..));
-                let found = denial(&self.confinement, &Access::Write(path))
-                    .or_else(|| self.guarded(path, moves))?;
+                let found = denial(&self.confinement, &Access::Write(path)).or_else(|| self.guarded(path, moves))?;
                 // What the user could not do either is no doing of the box.
                 if found.row == Row::Outside && !user_may(path) {
                     return None;
                 }
-                let held = moves
-                    && self
-                        .guards
-                        .iter()
-                        .any(|(guard, hold)| guard == path && *hold == Hold::InPlace);
+                let held = moves && self.guards.iter().any(|(guard, hold)| guard == path && *hold == Hold::InPlace);
+                let only_makes = ["mkdir", "mknod", "symlink"];
+                let only_makes = only_makes.iter().any(|name| call.name.starts_with(name));
                 let errno = match (mounts, held) {
+                    // What stands in for a missing path is there.
+                    _ if only_makes && path.symlink_metadata().is_ok() => "EEXIST",
                     (true, true) => "EBUSY",
                     (true, false) if found.row == Row::DeniedRead => "EACCES",
                     (true, false) => "EROFS",
@@ -164,9 +155,7 @@ impl Observer {
             Tried::Socket(path) => {
                 let hidden = self.hidden_sockets.contains(path);
                 let private = ["/run", "/dev"].iter().any(|top| path.starts_with(top));
-                let is_socket = path
-                    .metadata()
-                    .is_ok_and(|data| data.file_type().is_socket());
+                let is_socket = path.metadata().is_ok_and(|data| data.file_type().is_socket());
                 if !is_socket || !(hidden || private) {
                     return None;
                 }
@@ -182,11 +171,7 @@ impl Observer {
             Hold::InPlace => moves && guard == path,
             Hold::Absent | Hold::ReadOnly => path.starts_with(guard),
         })?;
-        Some(Denial {
-            row: Row::Protected,
-            cause: guard.display().to_string(),
-            ask: None,
-        })
+        Some(Denial { row: Row::Protected, cause: guard.display().to_string(), ask: None })
     }
 }
 
@@ -249,8 +234,8 @@ fn tries(call: &Call, notification: &Notification) -> Vec<Tried> {
             })]
         }
         Says::Changes(first, second) => {
-            let creates = !matches!(call.name, "unlink" | "unlinkat" | "rmdir" | "truncate")
-                && call.class == Class::Write;
+            let creates =
+                !matches!(call.name, "unlink" | "unlinkat" | "rmdir" | "truncate") && call.class == Class::Write;
             let follow = call.class == Class::Metadata && !call.name.starts_with('l');
             let first = path(first, follow).map(|path| Tried::Write(path, creates));
             let second = second.and_then(|second| path(second, false));
@@ -264,23 +249,14 @@ fn tries(call: &Call, notification: &Notification) -> Vec<Tried> {
 }
 
 /// The path that a call names, as the kernel would follow it, as far as it exists.
-fn resolve(
-    memory: &Memory,
-    notification: &Notification,
-    place: PathAt,
-    follow: bool,
-) -> Option<PathBuf> {
+fn resolve(memory: &Memory, notification: &Notification, place: PathAt, follow: bool) -> Option<PathBuf> {
     let argument = |index: usize| notification.arguments.get(index).copied();
     let named = memory.text(argument(place.path)?)?;
     let path = if named.is_absolute() {
         named
     } else {
         // Only the low half counts, and it is signed.
-        let directory = place
-            .directory
-            .and_then(argument)
-            .map(|value| value as u32 as i32)
-            .filter(|fd| *fd >= 0);
+        let directory = place.directory.and_then(argument).map(|value| value as u32 as i32).filter(|fd| *fd >= 0);
         let pid = notification.pid;
         let base = match directory {
             Some(fd) => std::fs::read_link(format!("/proc/{pid}/fd/{fd}")),
@@ -294,12 +270,7 @@ fn resolve(
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Some(path);
     };
-    Some(
-        parent
-            .canonicalize()
-            .unwrap_or_else(|_| plain(parent))
-            .join(name),
-    )
+    Some(parent.canonicalize().unwrap_or_else(|_| plain(parent)).join(name))
 }
 
 /// Takes `.` and `..` out of a path that does not exist.
@@ -325,8 +296,7 @@ impl Memory {
 
     fn read(&self, at: u64, bytes: &mut [u8]) -> usize {
         let file = self.0.as_ref().ok();
-        file.and_then(|file| file.read_at(bytes, at).ok())
-            .unwrap_or(0)
+        file.and_then(|file| file.read_at(bytes, at).ok()).unwrap_or(0)
     }
 
     fn text(&self, at: u64) -> Option<PathBuf> {
@@ -361,10 +331,7 @@ impl Memory {
                 reachable(std::net::Ipv6Addr::from(host).to_canonical())
             }
             libc::AF_UNIX => {
-                let end = rest
-                    .iter()
-                    .position(|byte| *byte == 0)
-                    .unwrap_or(rest.len());
+                let end = rest.iter().position(|byte| *byte == 0).unwrap_or(rest.len());
                 let path = Path::new(OsStr::from_bytes(rest.get(..end)?));
                 let named = !path.as_os_str().is_empty();
                 let cwd = std::fs::read_link(format!("/proc/{}/cwd", notification.pid)).ok()?;

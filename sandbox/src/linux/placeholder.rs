@@ -53,9 +53,7 @@ struct Name {
 
 /// Whether this is a placeholder of another box, or one left by a crash: it counts as missing.
 pub(crate) fn is_placeholder(metadata: &std::fs::Metadata) -> bool {
-    let empty = metadata.is_dir()
-        || metadata.file_type().is_socket()
-        || (metadata.is_file() && metadata.len() == 0);
+    let empty = metadata.is_dir() || metadata.file_type().is_socket() || (metadata.is_file() && metadata.len() == 0);
     empty && metadata.mode() & MARKED_BITS == MARK
 }
 
@@ -76,11 +74,7 @@ impl Placeholders {
         }
         // What can be the keeper comes first, and `.git` must be what git passes by on its way up: a directory.
         wanted.sort_by_key(|name| (!is_file(name), name.to_bytes() != b".git", name.clone()));
-        let mut stand = Self {
-            parent,
-            keepers: Vec::new(),
-            names: Vec::new(),
-        };
+        let mut stand = Self { parent, keepers: Vec::new(), names: Vec::new() };
         // Others may remove them between our making and our locking; each turn means that somebody got ahead.
         for turn in 0..200 {
             match stand.try_make(&wanted) {
@@ -136,16 +130,9 @@ impl Placeholders {
     }
 
     fn note(&mut self, name: &CStr, made: bool) {
-        match self
-            .names
-            .iter_mut()
-            .find(|known| known.name.as_c_str() == name)
-        {
+        match self.names.iter_mut().find(|known| known.name.as_c_str() == name) {
             Some(known) => known.made |= made,
-            None => self.names.push(Name {
-                name: name.to_owned(),
-                made,
-            }),
+            None => self.names.push(Name { name: name.to_owned(), made }),
         }
     }
 
@@ -162,8 +149,7 @@ impl Placeholders {
         }
         for name in names {
             let known = |keeper: &Keeper| keeper.name == name;
-            if name.to_bytes() == b"." || name.to_bytes() == b".." || self.keepers.iter().any(known)
-            {
+            if name.to_bytes() == b"." || name.to_bytes() == b".." || self.keepers.iter().any(known) {
                 continue;
             }
             let kind = match stat(&self.parent, &name) {
@@ -200,11 +186,7 @@ impl Placeholders {
             }
         }
         let mut result = Ok(());
-        let of_keeper = |name: &CStr| {
-            self.keepers
-                .iter()
-                .any(|keeper| keeper.name.as_c_str() == name)
-        };
+        let of_keeper = |name: &CStr| self.keepers.iter().any(|keeper| keeper.name.as_c_str() == name);
         let plain = self.names.iter().filter(|name| !of_keeper(&name.name));
         for name in plain.filter(|name| name.made || all) {
             result = result.and(remove(&self.parent, &name.name));
@@ -237,11 +219,7 @@ fn remove(parent: &OwnedFd, name: &CStr) -> Result<(), Errno> {
         Ok(_) | Err(Errno::NOENT) => return Ok(()),
         Err(errno) => return Err(errno),
     };
-    let flags = if FileType::from_raw_mode(stat.st_mode).is_dir() {
-        AtFlags::REMOVEDIR
-    } else {
-        AtFlags::empty()
-    };
+    let flags = if FileType::from_raw_mode(stat.st_mode).is_dir() { AtFlags::REMOVEDIR } else { AtFlags::empty() };
     rustix::fs::unlinkat(parent, name, flags)
 }
 
@@ -300,11 +278,7 @@ fn lock(parent: &OwnedFd, name: &CStr) -> Result<Option<OwnedFd>, Errno> {
         return Ok(None);
     }
     rustix::fs::flock(&handle, FlockOperation::NonBlockingLockShared)?;
-    if is_at(parent, name, &stat) {
-        Ok(Some(handle))
-    } else {
-        Err(Errno::AGAIN)
-    }
+    if is_at(parent, name, &stat) { Ok(Some(handle)) } else { Err(Errno::AGAIN) }
 }
 
 fn is_marked(stat: &Stat) -> bool {
@@ -347,15 +321,8 @@ mod tests {
     #[test]
     fn the_last_one_out_removes_them() {
         let directory = tempfile::tempdir().unwrap();
-        for names in [
-            &[".codex", ".git", ".idea"][..],
-            &["config", "modules"],
-            &[".a"],
-        ] {
-            let (first, second) = (
-                stand(directory.path(), names),
-                stand(directory.path(), names),
-            );
+        for names in [&[".codex", ".git", ".idea"][..], &["config", "modules"], &[".a"]] {
+            let (first, second) = (stand(directory.path(), names), stand(directory.path(), names));
             first.remove().unwrap();
             drop(first);
             assert_eq!(left(directory.path()), names);
@@ -378,11 +345,7 @@ mod tests {
         assert!(!names.contains(&".a".to_owned()) && !names.contains(&".d".to_owned()));
         let third = stand(directory.path(), &[".b", ".c"]);
         third.remove().unwrap();
-        assert!(
-            left(directory.path()).is_empty(),
-            "{:?}",
-            left(directory.path())
-        );
+        assert!(left(directory.path()).is_empty(), "{:?}", left(directory.path()));
     }
 
     #[test]
@@ -391,16 +354,10 @@ mod tests {
         let path = directory.path().join(".codex");
         std::fs::create_dir(&path).unwrap();
         let names = [std::ffi::OsStr::new(".codex")];
-        assert!(
-            Placeholders::at(directory.path(), &names)
-                .unwrap()
-                .is_none()
-        );
+        assert!(Placeholders::at(directory.path(), &names).unwrap().is_none());
         drop(stand(directory.path(), &[".codex", ".idea", ".vscode"]));
         assert_eq!(left(directory.path()), [".codex", ".idea", ".vscode"]);
-        stand(directory.path(), &[".codex", ".idea", ".vscode"])
-            .remove()
-            .unwrap();
+        stand(directory.path(), &[".codex", ".idea", ".vscode"]).remove().unwrap();
         assert_eq!(left(directory.path()), [".codex"]);
     }
 

@@ -48,11 +48,7 @@ impl Policy {
         if everywhere && !offline && confinement.denied_reads.is_empty() {
             return Ok(None);
         }
-        let mut policy = Self {
-            everywhere,
-            offline,
-            ..Self::default()
-        };
+        let mut policy = Self { everywhere, offline, ..Self::default() };
         policy.sockets = policy.existing("socket", &confinement.sockets)?;
         policy.denied = policy.existing("denied read", &confinement.denied_reads)?;
         if let Writes::Below(roots) = &confinement.writes {
@@ -67,10 +63,7 @@ impl Policy {
         let named: HashSet<&Path> = roots.iter().map(|root| Path::new(&root.path)).collect();
         let mut real = Vec::new();
         for root in roots {
-            if let Some(path) = self
-                .existing("writable root", std::slice::from_ref(&root.path))?
-                .pop()
-            {
+            if let Some(path) = self.existing("writable root", std::slice::from_ref(&root.path))?.pop() {
                 refuse_redirected(Path::new(&root.path), &path, &named)?;
                 real.push((path, &root.protected));
             }
@@ -79,8 +72,9 @@ impl Policy {
         // A set of paths is sorted by component, so the outer comes before the inner.
         self.roots = paths.into_iter().collect();
         for (path, protected) in real {
-            self.guards
-                .extend(protect::guards(&path, protected, &self.roots)?);
+            let guards = protect::guards(&path, protected, &self.roots)?;
+            self.guards.extend(guards.found);
+            self.notes.extend(guards.note);
         }
         self.guards = protect::tidy(std::mem::take(&mut self.guards));
         Ok(())
@@ -91,20 +85,12 @@ impl Policy {
         let mut real = BTreeSet::new();
         for path in paths.iter().map(Path::new) {
             if !is_plain(path) {
-                return Err(Error::invalid(format!(
-                    "{what} {path:?} is not an absolute, normalised path"
-                )));
+                return Err(Error::invalid(format!("{what} {path:?} is not an absolute, normalised path")));
             }
             match path.canonicalize() {
                 Ok(path) => drop(real.insert(path)),
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
-                    ) =>
-                {
-                    self.notes
-                        .push(format!("{what} {}: {error}", path.display()));
+                Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => {
+                    self.notes.push(format!("{what} {}: {error}", path.display()));
                 }
                 Err(error) => return Err(Error::failed(Stage::Prepare, path.display(), error)),
             }
@@ -115,9 +101,7 @@ impl Policy {
     fn refuse_contradictions(&self) -> Result<(), Error> {
         for denied in &self.denied {
             if denied == Path::new("/") {
-                return Err(Error::invalid(
-                    "reads cannot be denied everywhere: name what is secret",
-                ));
+                return Err(Error::invalid("reads cannot be denied everywhere: name what is secret"));
             }
             if let Some(root) = self.roots.iter().find(|root| root.starts_with(denied)) {
                 let (denied, root) = (denied.display(), root.display());
@@ -151,10 +135,7 @@ fn refuse_redirected(path: &Path, real: &Path, named: &HashSet<&Path>) -> Result
 }
 
 fn is_plain(path: &Path) -> bool {
-    path.is_absolute()
-        && path
-            .components()
-            .all(|part| matches!(part, Component::RootDir | Component::Normal(_)))
+    path.is_absolute() && path.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)))
 }
 
 /// Every socket bound to a path on this machine, but for the allowed ones. No namespace divides these, and whoever
@@ -165,12 +146,8 @@ fn bound_sockets(allowed: &[PathBuf]) -> Vec<PathBuf> {
     };
     let paths = table.split(|byte| *byte == b'\n').filter_map(|line| {
         let start = line.iter().position(|byte| *byte == b'/')?;
-        let path = Path::new(std::ffi::OsStr::from_bytes(line.get(start..)?))
-            .canonicalize()
-            .ok()?;
-        let is_socket = path
-            .symlink_metadata()
-            .is_ok_and(|metadata| metadata.file_type().is_socket());
+        let path = Path::new(std::ffi::OsStr::from_bytes(line.get(start..)?)).canonicalize().ok()?;
+        let is_socket = path.symlink_metadata().is_ok_and(|metadata| metadata.file_type().is_socket());
         (is_socket && !allowed.contains(&path)).then_some(path)
     });
     paths.collect::<BTreeSet<_>>().into_iter().collect()

@@ -27,27 +27,12 @@ pub fn probe() -> Probe {
     let landlock = sys::landlock_abi().ok();
     let confinement = Confinement::default();
     let argv = [OsString::from("true")];
-    let launch = Launch::new(
-        Path::new("/bin/true"),
-        &argv,
-        Path::new("/"),
-        &[],
-        &confinement,
-        Placement::Sandboxed,
-    );
-    let stdio = Stdio {
-        stdin: Stream::Null,
-        stdout: Stream::Null,
-        stderr: Stream::Null,
-    };
+    let launch = Launch::new(Path::new("/bin/true"), &argv, Path::new("/"), &[], &confinement, Placement::Sandboxed);
+    let stdio = Stdio { stdin: Stream::Null, stdout: Stream::Null, stderr: Stream::Null };
     let (enforcement, refused) = match super::launch(&launch, stdio) {
         Ok(outcome) => (outcome.enforcement, None),
         Err(error) => (Enforcement::default(), Some(error)),
     };
     debug_assert!(refused.is_none() || enforcement.tier == Tier::T0);
-    Probe {
-        enforcement,
-        landlock,
-        refused,
-    }
+    Probe { enforcement, landlock, refused }
 }

@@ -39,32 +39,36 @@ const MOST_DIRECTORIES: usize = 1_000;
 const DEEPEST: usize = 6;
 const MOST_LINKS: usize = 16;
 
+/// The guards of one root.
+#[derive(Debug, Default)]
+pub(crate) struct Guards {
+    /// What is guarded.
+    pub(crate) found: Vec<Guard>,
+    /// What could not be looked through for nested repositories, as a note.
+    pub(crate) note: Option<String>,
+}
+
 /// The guards for the protected places of one root. `roots` are all the places that may be written.
-pub(crate) fn guards(
-    root: &Path,
-    protected: &[String],
-    roots: &[PathBuf],
-) -> Result<Vec<Guard>, Error> {
+pub(crate) fn guards(root: &Path, protected: &[String], roots: &[PathBuf]) -> Result<Guards, Error> {
     let mut found = Vec::new();
+    let mut note = None;
     let mut todo: Vec<(PathBuf, PathBuf)> = Vec::new();
     for relative in protected.iter().map(PathBuf::from) {
-        if relative.as_os_str().is_empty()
-            || !relative
-                .components()
-                .all(|part| matches!(part, Component::Normal(_)))
-        {
-            return Err(Error::invalid(format!(
-                "protected path {relative:?} is not a path below its root"
-            )));
+        if relative.as_os_str().is_empty() || !relative.components().all(|part| matches!(part, Component::Normal(_))) {
+            return Err(Error::invalid(format!("protected path {relative:?} is not a path below its root")));
         }
         todo.push((root.to_owned(), relative));
     }
-    if protected
-        .iter()
-        .any(|relative| relative.starts_with(".git"))
-        && root.is_dir()
-    {
-        for repository in repositories(root) {
+    if protected.iter().any(|relative| relative.starts_with(".git")) && root.is_dir() {
+        let (repositories, whole) = repositories(root);
+        if !whole {
+            note = Some(format!(
+                "repositories nested in {} are protected as far as they lie in its nearest {MOST_DIRECTORIES} folders, \
+                 {DEEPEST} deep",
+                root.display()
+            ));
+        }
+        for repository in repositories {
             todo.extend(of_repository(&repository, roots));
         }
     }
@@ -73,15 +77,12 @@ pub(crate) fn guards(
         if let Some(next) = walk(&base, &relative, &mut found)? {
             links += 1;
             if links > MOST_LINKS {
-                return Err(Error::invalid(format!(
-                    "{} holds too many links to protect",
-                    root.display()
-                )));
+                return Err(Error::invalid(format!("{} holds too many links to protect", root.display())));
             }
             todo.extend(inside(&next, roots));
         }
     }
-    Ok(found)
+    Ok(Guards { found, note })
 }
 
 /// The root that a path lies in, and the rest of the path.
@@ -100,31 +101,18 @@ fn walk(base: &Path, relative: &Path, found: &mut Vec<Guard>) -> Result<Option<P
         let last = parts.peek().is_none();
         let metadata = match path.symlink_metadata() {
             Ok(metadata) if is_placeholder(&metadata) => {
-                found.push(Guard {
-                    path,
-                    hold: Hold::Absent,
-                });
+                found.push(Guard { path, hold: Hold::Absent });
                 return Ok(None);
             }
             Ok(metadata) => metadata,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                found.push(Guard {
-                    path,
-                    hold: Hold::Absent,
-                });
+                found.push(Guard { path, hold: Hold::Absent });
                 return Ok(None);
             }
             Err(error) => return Err(Error::failed(Stage::Prepare, path.display(), error)),
         };
-        let hold = if metadata.is_dir() && !last {
-            Hold::InPlace
-        } else {
-            Hold::ReadOnly
-        };
-        found.push(Guard {
-            path: path.clone(),
-            hold,
-        });
+        let hold = if metadata.is_dir() && !last { Hold::InPlace } else { Hold::ReadOnly };
+        found.push(Guard { path: path.clone(), hold });
         if metadata.is_symlink() {
             // A dangling link is kept; what it points to does not exist, and is made somewhere else if at all.
             let Ok(target) = path.canonicalize() else {
@@ -149,10 +137,7 @@ pub(crate) fn tidy(guards: Vec<Guard>) -> Vec<Guard> {
     let mut kept: Vec<Guard> = Vec::new();
     let mut closed: Option<PathBuf> = None;
     for (path, hold) in merged {
-        if closed
-            .as_ref()
-            .is_some_and(|closed| path.starts_with(closed))
-        {
+        if closed.as_ref().is_some_and(|closed| path.starts_with(closed)) {
             continue;
         }
         if hold != Hold::InPlace {
@@ -163,9 +148,11 @@ pub(crate) fn tidy(guards: Vec<Guard>) -> Vec<Guard> {
     kept
 }
 
-/// The `.git` of every repository below a root, nearest first, the root's own included. Links are not followed.
-fn repositories(root: &Path) -> Vec<PathBuf> {
+/// The `.git` of every repository below a root, nearest first, the root's own included, and whether there was nothing
+/// left to look through. Links are not followed.
+fn repositories(root: &Path) -> (Vec<PathBuf>, bool) {
     let mut found = Vec::new();
+    let mut too_deep = false;
     let mut queue = VecDeque::from([(root.to_owned(), 0)]);
     for _ in 0..MOST_DIRECTORIES {
         let Some((directory, depth)) = queue.pop_front() else {
@@ -177,12 +164,17 @@ fn repositories(root: &Path) -> Vec<PathBuf> {
         for entry in entries.flatten() {
             if entry.file_name() == ".git" {
                 found.push(entry.path());
-            } else if depth < DEEPEST && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                queue.push_back((entry.path(), depth + 1));
+            } else if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                if depth < DEEPEST {
+                    queue.push_back((entry.path(), depth + 1));
+                } else {
+                    too_deep = true;
+                }
             }
         }
     }
-    found
+    let whole = queue.is_empty() && !too_deep;
+    (found, whole)
 }
 
 /// What of a repository runs code, wherever its parts lie, as far as that may be written.
@@ -197,17 +189,10 @@ fn of_repository(dot_git: &Path, roots: &[PathBuf]) -> Vec<(PathBuf, PathBuf)> {
         directories.extend(pointed_to(&directory.join("commondir"), ""));
     }
     for directory in &directories {
-        paths.extend(
-            PROTECTED
-                .iter()
-                .filter_map(|path| Some(directory.join(path.strip_prefix(".git/")?))),
-        );
+        paths.extend(PROTECTED.iter().filter_map(|path| Some(directory.join(path.strip_prefix(".git/")?))));
         paths.extend(hooks_path(directory, dot_git.parent()));
     }
-    paths
-        .iter()
-        .filter_map(|path| inside(path, roots))
-        .collect()
+    paths.iter().filter_map(|path| inside(path, roots)).collect()
 }
 
 /// The directory that a file of git's points to with a line.
@@ -222,14 +207,10 @@ fn hooks_path(directory: &Path, worktree: Option<&Path>) -> Option<PathBuf> {
     let text = std::fs::read_to_string(directory.join("config")).ok()?;
     let value = text.lines().find_map(|line| {
         let (key, value) = line.split_once('=')?;
-        key.trim()
-            .eq_ignore_ascii_case("hookspath")
-            .then(|| value.trim().trim_matches('"').to_owned())
+        key.trim().eq_ignore_ascii_case("hookspath").then(|| value.trim().trim_matches('"').to_owned())
     })?;
     let path = worktree?.join(value);
-    path.components()
-        .all(|part| part != Component::ParentDir)
-        .then_some(path)
+    path.components().all(|part| part != Component::ParentDir).then_some(path)
 }
 
 #[cfg(test)]
@@ -239,13 +220,8 @@ mod tests {
 
     fn holds(root: &Path, protected: &[&str]) -> Vec<(String, Hold)> {
         let protected: Vec<_> = protected.iter().map(|path| (*path).to_owned()).collect();
-        let guards = tidy(guards(root, &protected, &[root.to_owned()]).unwrap());
-        let relative = |guard: Guard| {
-            (
-                guard.path.strip_prefix(root).unwrap().display().to_string(),
-                guard.hold,
-            )
-        };
+        let guards = tidy(guards(root, &protected, &[root.to_owned()]).unwrap().found);
+        let relative = |guard: Guard| (guard.path.strip_prefix(root).unwrap().display().to_string(), guard.hold);
         guards.into_iter().map(relative).collect()
     }
 
@@ -256,21 +232,14 @@ mod tests {
     }
 
     fn owned(expected: &[(&str, Hold)]) -> Vec<(String, Hold)> {
-        expected
-            .iter()
-            .map(|(path, hold)| ((*path).to_owned(), *hold))
-            .collect()
+        expected.iter().map(|(path, hold)| ((*path).to_owned(), *hold)).collect()
     }
 
     #[test]
     fn the_way_to_a_protected_place_is_held() {
         let (_directory, root) = workspace();
         fs::create_dir_all(root.join("a/b/c")).unwrap();
-        let expected = [
-            ("a", Hold::InPlace),
-            ("a/b", Hold::InPlace),
-            ("a/b/c", Hold::ReadOnly),
-        ];
+        let expected = [("a", Hold::InPlace), ("a/b", Hold::InPlace), ("a/b/c", Hold::ReadOnly)];
         assert_eq!(holds(&root, &["a/b/c"]), owned(&expected));
     }
 
@@ -288,11 +257,7 @@ mod tests {
         let (_directory, root) = workspace();
         fs::create_dir_all(root.join("shared/agents")).unwrap();
         std::os::unix::fs::symlink("shared", root.join(".link")).unwrap();
-        let expected = [
-            (".link", Hold::ReadOnly),
-            ("shared", Hold::InPlace),
-            ("shared/agents", Hold::ReadOnly),
-        ];
+        let expected = [(".link", Hold::ReadOnly), ("shared", Hold::InPlace), ("shared/agents", Hold::ReadOnly)];
         assert_eq!(holds(&root, &[".link/agents"]), owned(&expected));
     }
 
@@ -327,10 +292,7 @@ mod tests {
     fn what_leads_outside_is_refused() {
         let (_directory, root) = workspace();
         for path in ["../x", "/etc", ""] {
-            assert!(
-                guards(&root, &[path.to_owned()], std::slice::from_ref(&root)).is_err(),
-                "{path}"
-            );
+            assert!(guards(&root, &[path.to_owned()], std::slice::from_ref(&root)).is_err(), "{path}");
         }
     }
 }

@@ -12,9 +12,7 @@ use rustix::io::Errno;
 
 use seccompiler::SeccompCmpArgLen::Dword;
 use seccompiler::SeccompCmpOp::{Eq, MaskedEq, Ne};
-use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCondition, SeccompFilter, SeccompRule, sock_filter,
-};
+use seccompiler::{BpfProgram, SeccompAction, SeccompCondition, SeccompFilter, SeccompRule, sock_filter};
 
 use super::calls::{self, Flags, Says};
 use super::{shortcut, sys};
@@ -62,21 +60,13 @@ impl Filter {
     /// The filter of a shape, compiled once a process.
     pub(crate) fn of(shape: Shape) -> Result<&'static Self, Error> {
         static FILTERS: [OnceLock<Filter>; 12] = [const { OnceLock::new() }; 12];
-        let index = usize::from(shape.namespaces) * 2
-            + usize::from(shape.offline)
-            + 4 * shape.observe as usize;
-        let slot = FILTERS
-            .get(index)
-            .ok_or_else(|| Error::invalid("no such filter"))?;
+        let index = usize::from(shape.namespaces) * 2 + usize::from(shape.offline) + 4 * shape.observe as usize;
+        let slot = FILTERS.get(index).ok_or_else(|| Error::invalid("no such filter"))?;
         if let Some(filter) = slot.get() {
             return Ok(filter);
         }
         let filter = compile(shape).map_err(|error| {
-            Error::failed(
-                Stage::Seccomp,
-                "",
-                std::io::Error::new(std::io::ErrorKind::InvalidData, error),
-            )
+            Error::failed(Stage::Seccomp, "", std::io::Error::new(std::io::ErrorKind::InvalidData, error))
         })?;
         Ok(slot.get_or_init(|| filter))
     }
@@ -155,22 +145,11 @@ const ALWAYS: &[i64] = &[
 ];
 
 /// Refused where the box sees the processes of others.
-const PROCESSES: &[i64] = &[
-    libc::SYS_ptrace,
-    libc::SYS_process_vm_readv,
-    libc::SYS_process_vm_writev,
-];
+const PROCESSES: &[i64] = &[libc::SYS_ptrace, libc::SYS_process_vm_readv, libc::SYS_process_vm_writev];
 
 /// `CLONE_NEW*`: cgroup, uts, ipc, user, pid, net, mount; time shares a bit with signals in `clone`.
-const NAMESPACES: [u64; 7] = [
-    0x0200_0000,
-    0x0400_0000,
-    0x0800_0000,
-    0x1000_0000,
-    0x2000_0000,
-    0x4000_0000,
-    0x0002_0000,
-];
+const NAMESPACES: [u64; 7] =
+    [0x0200_0000, 0x0400_0000, 0x0800_0000, 0x1000_0000, 0x2000_0000, 0x4000_0000, 0x0002_0000];
 const NEW_TIME: u64 = 0x80;
 
 const TIOCSTI: u64 = 0x5412;
@@ -191,41 +170,24 @@ fn compile(shape: Shape) -> Compiled<Filter> {
     }
     #[cfg(target_arch = "x86_64")]
     rules.extend([libc::SYS_iopl, libc::SYS_ioperm].map(|number| (number, vec![])));
-    rules.insert(
-        libc::SYS_ioctl,
-        vec![rule(&[(1, Eq, TIOCSTI)])?, rule(&[(1, Eq, TIOCLINUX)])?],
-    );
+    rules.insert(libc::SYS_ioctl, vec![rule(&[(1, Eq, TIOCSTI)])?, rule(&[(1, Eq, TIOCLINUX)])?]);
     let none_of = PERSONALITIES.map(|value| (0, Ne, value));
     rules.insert(libc::SYS_personality, vec![rule(&none_of)?]);
     let new = NAMESPACES.map(|bit| rule(&[(0, MaskedEq(bit), bit)]));
     let new: Vec<_> = new.into_iter().collect::<Compiled<_>>()?;
     rules.insert(libc::SYS_clone, new.clone());
-    rules.insert(
-        libc::SYS_unshare,
-        [new, vec![rule(&[(0, MaskedEq(NEW_TIME), NEW_TIME)])?]].concat(),
-    );
+    rules.insert(libc::SYS_unshare, [new, vec![rule(&[(0, MaskedEq(NEW_TIME), NEW_TIME)])?]].concat());
     sockets(shape, &mut rules)?;
     let observe = shape.observe != Observe::Nothing;
     if observe {
         watch(shape, &mut rules)?;
     }
-    let ruled: Vec<u32> = rules
-        .keys()
-        .filter_map(|number| u32::try_from(*number).ok())
-        .collect();
+    let ruled: Vec<u32> = rules.keys().filter_map(|number| u32::try_from(*number).ok()).collect();
     let arch = std::env::consts::ARCH.try_into()?;
-    let refused = if observe {
-        SeccompAction::Trace(0)
-    } else {
-        SeccompAction::Errno(libc::EPERM.unsigned_abs())
-    };
+    let refused = if observe { SeccompAction::Trace(0) } else { SeccompAction::Errno(libc::EPERM.unsigned_abs()) };
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, refused, arch)?;
     let program: BpfProgram = filter.try_into()?;
-    Ok(Filter {
-        refuse: shortcut::before(&ruled, notifying(program)),
-        pretend: pretend(),
-        observe,
-    })
+    Ok(Filter { refuse: shortcut::before(&ruled, notifying(program)), pretend: pretend(), observe })
 }
 
 /// The crate knows no answer that asks an observer, so its answer for tracers, which nothing else here gives, is turned
@@ -252,9 +214,7 @@ fn watch(shape: Shape, rules: &mut Rules) -> Compiled<()> {
         let conditions = match call.says {
             Says::Opens(_, Flags::In(argument)) if shape.observe == Observe::Changes => WRITES
                 .iter()
-                .map(|(mask, value)| {
-                    rule(&[(u8::try_from(argument).unwrap_or(0), MaskedEq(*mask), *value)])
-                })
+                .map(|(mask, value)| rule(&[(u8::try_from(argument).unwrap_or(0), MaskedEq(*mask), *value)]))
                 .collect::<Compiled<_>>()?,
             Says::Reaches(address, _) if call.number == libc::SYS_sendto => {
                 vec![rule(&[(u8::try_from(address).unwrap_or(0), Ne, 0)])?]
@@ -271,12 +231,7 @@ fn watch(shape: Shape, rules: &mut Rules) -> Compiled<()> {
 fn sockets(shape: Shape, rules: &mut Rules) -> Compiled<()> {
     let pairs = (libc::SYS_socketpair, rule(&[(0, Ne, UNIX)])?);
     if shape.offline && !shape.namespaces {
-        for number in [
-            libc::SYS_socket,
-            libc::SYS_connect,
-            libc::SYS_bind,
-            libc::SYS_listen,
-        ] {
+        for number in [libc::SYS_socket, libc::SYS_connect, libc::SYS_bind, libc::SYS_listen] {
             rules.insert(number, vec![]);
         }
         // The ends of a pair of datagram sockets (kind 2, and 3 is the same) could be turned to any address.
@@ -285,30 +240,23 @@ fn sockets(shape: Shape, rules: &mut Rules) -> Compiled<()> {
         return Ok(());
     }
     let families = FAMILIES.map(|family| (0, Ne, family));
-    rules.insert(
-        libc::SYS_socket,
-        vec![rule(&families)?, rule(&[(0, Eq, NETLINK), (2, Ne, 0)])?],
-    );
+    rules.insert(libc::SYS_socket, vec![rule(&families)?, rule(&[(0, Eq, NETLINK), (2, Ne, 0)])?]);
     rules.insert(pairs.0, vec![pairs.1]);
     Ok(())
 }
 
 /// One rule: all of these comparisons of the low halves of arguments, which is all that the kernel looks at here.
 fn rule(conditions: &[(u8, seccompiler::SeccompCmpOp, u64)]) -> Compiled<SeccompRule> {
-    let conditions = conditions.iter().map(|(argument, operator, value)| {
-        SeccompCondition::new(*argument, Dword, operator.clone(), *value)
-    });
+    let conditions = conditions
+        .iter()
+        .map(|(argument, operator, value)| SeccompCondition::new(*argument, Dword, operator.clone(), *value));
     SeccompRule::new(conditions.collect::<Compiled<_>>()?)
 }
 
 /// Calls that are said not to exist: `clone3`, whose flags a filter cannot read, and rings, which do calls that
 /// a filter does not see.
-const PRETENDED: [i64; 4] = [
-    libc::SYS_clone3,
-    libc::SYS_io_uring_setup,
-    libc::SYS_io_uring_enter,
-    libc::SYS_io_uring_register,
-];
+const PRETENDED: [i64; 4] =
+    [libc::SYS_clone3, libc::SYS_io_uring_setup, libc::SYS_io_uring_enter, libc::SYS_io_uring_register];
 
 #[cfg(target_arch = "x86_64")]
 const AUDIT_ARCH: u32 = 0xC000_003E;
@@ -328,16 +276,9 @@ fn pretend() -> BpfProgram {
     const NO_SUCH_CALL: u32 = 0x0005_0000 | libc::ENOSYS.unsigned_abs();
     const X32: u32 = 0x4000_0000;
     let op = |code, jt, jf, k| sock_filter { code, jt, jf, k };
-    let mut program = vec![
-        op(LOAD, 0, 0, 4),
-        op(EQUAL, 1, 0, AUDIT_ARCH),
-        op(RETURN, 0, 0, KILL),
-        op(LOAD, 0, 0, 0),
-    ];
-    let mut refused: Vec<(u16, u32)> = PRETENDED
-        .iter()
-        .filter_map(|number| Some((EQUAL, u32::try_from(*number).ok()?)))
-        .collect();
+    let mut program = vec![op(LOAD, 0, 0, 4), op(EQUAL, 1, 0, AUDIT_ARCH), op(RETURN, 0, 0, KILL), op(LOAD, 0, 0, 0)];
+    let mut refused: Vec<(u16, u32)> =
+        PRETENDED.iter().filter_map(|number| Some((EQUAL, u32::try_from(*number).ok()?))).collect();
     if cfg!(target_arch = "x86_64") {
         refused.push((AT_LEAST, X32));
     }
@@ -358,12 +299,7 @@ mod tests {
     fn every_shape_compiles_and_stays_small() {
         for (namespaces, offline) in [(false, false), (false, true), (true, false), (true, true)] {
             for observe in [Observe::Nothing, Observe::Changes, Observe::Opens] {
-                let filter = Filter::of(Shape {
-                    namespaces,
-                    offline,
-                    observe,
-                })
-                .unwrap();
+                let filter = Filter::of(Shape { namespaces, offline, observe }).unwrap();
                 assert!(filter.refuse.len() < 1000, "{}", filter.refuse.len());
                 assert!(filter.pretend.len() < 16);
             }

@@ -29,12 +29,7 @@ pub(super) fn before(ruled: &[u32], program: BpfProgram) -> BpfProgram {
     whole.extend(tree.into_iter().enumerate().map(|(index, instruction)| {
         // A jump without an aim yet goes on to the program, which follows the search.
         if instruction.code == JUMP {
-            op(
-                JUMP,
-                0,
-                0,
-                u32::try_from(end - index - 1).unwrap_or(u32::MAX),
-            )
+            op(JUMP, 0, 0, u32::try_from(end - index - 1).unwrap_or(u32::MAX))
         } else {
             instruction
         }
@@ -47,11 +42,7 @@ pub(super) fn before(ruled: &[u32], program: BpfProgram) -> BpfProgram {
 fn search(ruled: &[u32]) -> Option<Vec<sock_filter>> {
     match ruled {
         [] => Some(vec![op(RETURN, 0, 0, ALLOW)]),
-        [number] => Some(vec![
-            op(EQUAL, 1, 0, *number),
-            op(RETURN, 0, 0, ALLOW),
-            op(JUMP, 0, 0, 0),
-        ]),
+        [number] => Some(vec![op(EQUAL, 1, 0, *number), op(RETURN, 0, 0, ALLOW), op(JUMP, 0, 0, 0)]),
         _ => {
             let (low, high) = ruled.split_at(ruled.len() / 2);
             let first = high.first()?;
@@ -94,11 +85,7 @@ mod tests {
             let program = before(&ruled, refuse());
             assert!(program.len() > 1, "no shortcut for {count}");
             for number in (0..count * count + 10).chain([u32::MAX, 0x4000_0000]) {
-                assert_eq!(
-                    allows(&program, number),
-                    !ruled.contains(&number),
-                    "{number} of {count}"
-                );
+                assert_eq!(allows(&program, number), !ruled.contains(&number), "{number} of {count}");
             }
         }
     }

@@ -48,12 +48,7 @@ impl Drop for Blocked {
 
 /// Runs a plan to its end.
 pub(crate) fn run(started: Started<'_>, launch: &Launch<'_>) -> Result<Ended, Refusal> {
-    let Started {
-        mut plan,
-        namespaces,
-        placeholders,
-        observer,
-    } = started;
+    let Started { mut plan, namespaces, placeholders, observer } = started;
     let failed = |errno: Errno| Error::failed(Stage::Supervise, "", errno);
     let forward = launch.signals == Signals::Forward;
     let forwarded = sys::signal_set(if forward { &FORWARDED } else { &[] });
@@ -90,22 +85,14 @@ pub(crate) fn run(started: Started<'_>, launch: &Launch<'_>) -> Result<Ended, Re
         Ok(exit) => Ok(Ended {
             exit,
             shared_proc: supervisor.shared_proc,
-            refused: supervisor
-                .observer
-                .filter(|_| supervisor.watched)
-                .map(|(observer, _)| observer.finish()),
+            refused: supervisor.observer.filter(|_| supervisor.watched).map(|(observer, _)| observer.finish()),
         }),
         Err(failure) => Err(refusal(&plan, launch, failure, namespaces != 0)),
     }
 }
 
 /// What a failure in a child means.
-fn refusal(
-    plan: &Plan,
-    launch: &Launch<'_>,
-    (stage, errno, subject): Failure,
-    namespaced: bool,
-) -> Refusal {
+fn refusal(plan: &Plan, launch: &Launch<'_>, (stage, errno, subject): Failure, namespaced: bool) -> Refusal {
     let subject = match stage {
         Stage::Exec => launch.program.display().to_string(),
         Stage::Directory => launch.cwd.display().to_string(),
@@ -117,10 +104,7 @@ fn refusal(
     };
     let early = matches!(stage, Stage::Fork | Stage::Identity | Stage::Network)
         || (stage == Stage::Mounts && matches!(errno, Errno::PERM | Errno::ACCESS | Errno::NOSYS));
-    Refusal {
-        error: Error::failed(stage, subject, errno),
-        namespaces: namespaced && early,
-    }
+    Refusal { error: Error::failed(stage, subject, errno), namespaces: namespaced && early }
 }
 
 fn start(plan: &mut Plan, pipes: &Pipes, namespaces: libc::c_int) -> Result<OwnedFd, Refusal> {
@@ -129,33 +113,20 @@ fn start(plan: &mut Plan, pipes: &Pipes, namespaces: libc::c_int) -> Result<Owne
     // SAFETY: the child runs `first` or `bare`, which only make system calls on what was made ready.
     let forked = unsafe { sys::fork(namespaces) };
     if matches!(forked, Ok(Forked::Child)) {
-        if plan.confined.is_some() {
-            child::first(plan, pipes)
-        } else {
-            child::bare(plan, pipes)
-        }
+        if plan.confined.is_some() { child::first(plan, pipes) } else { child::bare(plan, pipes) }
     }
     sys::set_signal_mask(&before);
     match forked {
         Ok(Forked::Parent(_, pidfd)) => Ok(pidfd),
         Ok(Forked::Child) => sys::exit(125),
         Err(errno) => {
-            let refused = matches!(
-                errno,
-                Errno::PERM | Errno::NOSPC | Errno::USERS | Errno::NOSYS | Errno::INVAL
-            );
-            Err(Refusal {
-                error: Error::failed(Stage::Fork, "", errno),
-                namespaces: namespaces != 0 && refused,
-            })
+            let refused = matches!(errno, Errno::PERM | Errno::NOSPC | Errno::USERS | Errno::NOSYS | Errno::INVAL);
+            Err(Refusal { error: Error::failed(Stage::Fork, "", errno), namespaces: namespaces != 0 && refused })
         }
     }
 }
 
-const NOW: Timespec = Timespec {
-    tv_sec: 0,
-    tv_nsec: 0,
-};
+const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
 /// Whether there is something to read, and not only an end.
 fn is_readable(fd: &OwnedFd) -> bool {
@@ -182,10 +153,7 @@ struct Supervisor {
 
 impl Supervisor {
     fn watch(&mut self, launch: &Launch<'_>) -> Result<Exit, Failure> {
-        let deadline = launch
-            .limits
-            .wall_clock
-            .and_then(|limit| Instant::now().checked_add(limit));
+        let deadline = launch.limits.wall_clock.and_then(|limit| Instant::now().checked_add(limit));
         let mut listening = true;
         loop {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -193,16 +161,8 @@ impl Supervisor {
                 return Ok(Exit::TimedOut);
             }
             let timeout = left.and_then(|left| Timespec::try_from(left).ok());
-            let heard = if listening {
-                PollFlags::IN
-            } else {
-                PollFlags::empty()
-            };
-            let messages = if listening {
-                self.messages.as_fd()
-            } else {
-                self.signals.as_fd()
-            };
+            let heard = if listening { PollFlags::IN } else { PollFlags::empty() };
+            let messages = if listening { self.messages.as_fd() } else { self.signals.as_fd() };
             let told = self.listener.as_ref();
             let told = told.or_else(|| {
                 let waits = self.observer.as_ref().filter(|_| !self.watched);
@@ -277,10 +237,7 @@ impl Supervisor {
             .map_err(|errno| (Stage::Supervise, errno, 0))?
             .ok_or((Stage::Supervise, Errno::CHILD, 0))?;
         let small = |value: Option<i32>| value.and_then(|value| u8::try_from(value).ok());
-        match (
-            small(status.exit_status()),
-            small(status.terminating_signal()),
-        ) {
+        match (small(status.exit_status()), small(status.terminating_signal())) {
             (Some(code), _) => Ok(Exit::Code(code)),
             (None, Some(signal)) => Ok(Exit::Signal(signal)),
             (None, None) => Err((Stage::Supervise, Errno::CHILD, 0)),
@@ -317,10 +274,7 @@ impl Janitor {
         if placeholders.is_empty() {
             return Self(None);
         }
-        let mut keep: Vec<_> = placeholders
-            .iter()
-            .flat_map(Placeholders::descriptors)
-            .collect();
+        let mut keep: Vec<_> = placeholders.iter().flat_map(Placeholders::descriptors).collect();
         keep.extend([pipes.alive.as_raw_fd(), pidfd.as_raw_fd()]);
         keep.sort_unstable();
         let before = sys::set_signal_mask(&sys::all_signals());

@@ -21,11 +21,7 @@ fn last_error() -> Errno {
 }
 
 fn check(result: libc::c_long) -> Result<libc::c_long, Errno> {
-    if result < 0 {
-        Err(last_error())
-    } else {
-        Ok(result)
-    }
+    if result < 0 { Err(last_error()) } else { Ok(result) }
 }
 
 /// Forks, into new namespaces where `namespaces` (`CLONE_NEW*`) says so.
@@ -59,28 +55,15 @@ pub(crate) struct CStrings {
 
 impl CStrings {
     pub(crate) fn new(strings: Vec<CString>) -> Self {
-        let pointers = strings
-            .iter()
-            .map(|s| s.as_ptr())
-            .chain([std::ptr::null()])
-            .collect();
-        Self {
-            pointers,
-            _strings: strings,
-        }
+        let pointers = strings.iter().map(|s| s.as_ptr()).chain([std::ptr::null()]).collect();
+        Self { pointers, _strings: strings }
     }
 }
 
 /// Becomes another program; returns only if that failed.
 pub(crate) fn exec(program: &CStr, argv: &CStrings, environment: &CStrings) -> Errno {
     // SAFETY: all three are NUL-terminated, the arrays end in a null pointer, and their strings live as long as they.
-    unsafe {
-        libc::execve(
-            program.as_ptr(),
-            argv.pointers.as_ptr(),
-            environment.pointers.as_ptr(),
-        )
-    };
+    unsafe { libc::execve(program.as_ptr(), argv.pointers.as_ptr(), environment.pointers.as_ptr()) };
     last_error()
 }
 
@@ -117,51 +100,28 @@ pub(crate) fn mount_setattr(
 pub(crate) fn landlock_abi() -> Result<u32, Errno> {
     const VERSION: u32 = 1;
     // SAFETY: with this flag the kernel reads no memory.
-    let abi = check(unsafe {
-        libc::syscall(
-            libc::SYS_landlock_create_ruleset,
-            std::ptr::null::<u8>(),
-            0,
-            VERSION,
-        )
-    })?;
+    let abi = check(unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, std::ptr::null::<u8>(), 0, VERSION) })?;
     u32::try_from(abi).map_err(|_| Errno::RANGE)
 }
 
 /// Grants `access` below `path` in a Landlock ruleset.
-pub(crate) fn landlock_allow(
-    ruleset: BorrowedFd<'_>,
-    path: BorrowedFd<'_>,
-    access: u64,
-) -> Result<(), Errno> {
+pub(crate) fn landlock_allow(ruleset: BorrowedFd<'_>, path: BorrowedFd<'_>, access: u64) -> Result<(), Errno> {
     const PATH_BENEATH: libc::c_int = 1;
     #[repr(C, packed)]
     struct Rule {
         access: u64,
         parent: i32,
     }
-    let rule = Rule {
-        access,
-        parent: path.as_raw_fd(),
-    };
+    let rule = Rule { access, parent: path.as_raw_fd() };
     // SAFETY: `rule` has the layout of `struct landlock_path_beneath_attr`, which the kernel only reads.
-    check(unsafe {
-        libc::syscall(
-            libc::SYS_landlock_add_rule,
-            ruleset.as_raw_fd(),
-            PATH_BENEATH,
-            &raw const rule,
-            0,
-        )
-    })
-    .map(drop)
+    check(unsafe { libc::syscall(libc::SYS_landlock_add_rule, ruleset.as_raw_fd(), PATH_BENEATH, &raw const rule, 0) })
+        .map(drop)
 }
 
 /// Puts this process under a Landlock ruleset.
 pub(crate) fn landlock_restrict(ruleset: BorrowedFd<'_>) -> Result<(), Errno> {
     // SAFETY: no memory is involved.
-    check(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset.as_raw_fd(), 0) })
-        .map(drop)
+    check(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset.as_raw_fd(), 0) }).map(drop)
 }
 
 /// Closes (or marks to be closed on exec) the descriptors from `first` to `last`.
@@ -169,11 +129,7 @@ pub(crate) fn close_range(first: u32, last: u32, on_exec: bool) -> Result<(), Er
     if first > last {
         return Ok(());
     }
-    let flags = if on_exec {
-        libc::CLOSE_RANGE_CLOEXEC
-    } else {
-        0
-    };
+    let flags = if on_exec { libc::CLOSE_RANGE_CLOEXEC } else { 0 };
     // SAFETY: callers are freshly forked processes that use none of these descriptors any more.
     check(unsafe { libc::syscall(libc::SYS_close_range, first, last, flags) }).map(drop)
 }
@@ -265,15 +221,7 @@ pub(crate) fn kill(pid: i32, signal: i32) {
 /// Sends any signal to the process of a descriptor.
 pub(crate) fn pidfd_kill(pidfd: BorrowedFd<'_>, signal: i32) {
     // SAFETY: a null siginfo is allowed.
-    unsafe {
-        libc::syscall(
-            libc::SYS_pidfd_send_signal,
-            pidfd.as_raw_fd(),
-            signal,
-            std::ptr::null::<u8>(),
-            0,
-        )
-    };
+    unsafe { libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), signal, std::ptr::null::<u8>(), 0) };
 }
 
 /// Gives a signal its default meaning again.
@@ -297,14 +245,8 @@ pub(crate) fn loopback_up() -> Result<(), Errno> {
     }
     request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
     // SAFETY: `request` names the interface and carries its flags, as SIOCSIFFLAGS reads them.
-    check(unsafe {
-        libc::c_long::from(libc::ioctl(
-            socket.as_raw_fd(),
-            libc::SIOCSIFFLAGS as _,
-            &raw const request,
-        ))
-    })
-    .map(drop)
+    check(unsafe { libc::c_long::from(libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS as _, &raw const request)) })
+        .map(drop)
 }
 
 /// A second descriptor for the same open file, above the standard ones.
@@ -327,12 +269,7 @@ pub(crate) fn seccomp_listen(program: &[seccompiler::sock_filter]) -> Result<Own
     };
     // SAFETY: `program` has the layout of `struct sock_fprog`; the kernel copies it. The descriptor is new and ours.
     unsafe {
-        let fd = check(libc::syscall(
-            libc::SYS_seccomp,
-            SET_MODE_FILTER,
-            NEW_LISTENER,
-            &raw const program,
-        ))?;
+        let fd = check(libc::syscall(libc::SYS_seccomp, SET_MODE_FILTER, NEW_LISTENER, &raw const program))?;
         let fd = RawFd::try_from(fd).map_err(|_| Errno::RANGE)?;
         Ok(OwnedFd::from_raw_fd(fd))
     }
@@ -356,19 +293,10 @@ pub(crate) fn next_notification(listener: BorrowedFd<'_>) -> Result<Notification
     // SAFETY: zeroes are a valid notification, and what the kernel asks for; it writes one of exactly this layout.
     let raw: libc::seccomp_notif = unsafe {
         let mut raw = std::mem::zeroed();
-        check(libc::c_long::from(libc::ioctl(
-            listener.as_raw_fd(),
-            RECEIVE,
-            &raw mut raw,
-        )))?;
+        check(libc::c_long::from(libc::ioctl(listener.as_raw_fd(), RECEIVE, &raw mut raw)))?;
         raw
     };
-    Ok(Notification {
-        id: raw.id,
-        pid: raw.pid,
-        number: raw.data.nr.into(),
-        arguments: raw.data.args,
-    })
+    Ok(Notification { id: raw.id, pid: raw.pid, number: raw.data.nr.into(), arguments: raw.data.args })
 }
 
 /// Lets a call go on to the other walls, or refuses it. Whoever made it may be gone; then there is nobody to tell.
@@ -393,13 +321,7 @@ pub(crate) fn send_descriptor(socket: BorrowedFd<'_>, fd: BorrowedFd<'_>) -> Res
         return Err(Errno::NOBUFS);
     }
     let byte = [std::io::IoSlice::new(b"x")];
-    rustix::net::sendmsg(
-        socket,
-        &byte,
-        &mut control,
-        rustix::net::SendFlags::NOSIGNAL,
-    )
-    .map(drop)
+    rustix::net::sendmsg(socket, &byte, &mut control, rustix::net::SendFlags::NOSIGNAL).map(drop)
 }
 
 /// Receives a descriptor; nothing if the other side has closed the socket.

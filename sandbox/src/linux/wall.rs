@@ -6,8 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, PathBeneath, Ruleset, RulesetAttr,
-    RulesetCreatedAttr, Scope,
+    ABI, Access, AccessFs, AccessNet, BitFlags, PathBeneath, Ruleset, RulesetAttr, RulesetCreatedAttr, Scope,
 };
 
 use super::identity::Identity;
@@ -18,14 +17,8 @@ use crate::environment::c_string;
 use crate::error::{Error, Stage};
 
 /// Devices that every box may use.
-pub(crate) const DEVICES: [&str; 6] = [
-    "/dev/null",
-    "/dev/zero",
-    "/dev/full",
-    "/dev/random",
-    "/dev/urandom",
-    "/dev/tty",
-];
+pub(crate) const DEVICES: [&str; 6] =
+    ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
 
 /// Rules ready to be applied.
 #[derive(Debug)]
@@ -54,9 +47,7 @@ impl Grant {
             Self::Read => AccessFs::from_read(abi),
             // Device files made in the workspace would be of no use, but then nobody needs to make any.
             Self::Write => all & !(AccessFs::MakeChar | AccessFs::MakeBlock | AccessFs::IoctlDev),
-            Self::Device => {
-                AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::IoctlDev | AccessFs::Truncate
-            }
+            Self::Device => AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::IoctlDev | AccessFs::Truncate,
             Self::Connect => AccessFs::ResolveUnix.into(),
         };
         access & all
@@ -70,19 +61,13 @@ impl Wall {
             return Ok(None);
         };
         let abi = ABI::from(i32::try_from(version).unwrap_or(i32::MAX));
-        let failed = |error: landlock::RulesetError| {
-            Error::failed(Stage::Landlock, "", std::io::Error::other(error))
-        };
-        let mut ruleset = Ruleset::default()
-            .handle_access(AccessFs::from_all(abi))
-            .map_err(failed)?;
+        let failed = |error: landlock::RulesetError| Error::failed(Stage::Landlock, "", std::io::Error::other(error));
+        let mut ruleset = Ruleset::default().handle_access(AccessFs::from_all(abi)).map_err(failed)?;
         if abi >= ABI::V6 {
             ruleset = ruleset.scope(Scope::from_all(abi)).map_err(failed)?;
         }
         if abi >= ABI::V4 && policy.offline && !namespaces {
-            ruleset = ruleset
-                .handle_access(AccessNet::from_all(abi))
-                .map_err(failed)?;
+            ruleset = ruleset.handle_access(AccessNet::from_all(abi)).map_err(failed)?;
         }
         let mut ruleset = ruleset.create().map_err(failed)?;
         for (path, grant) in grants(policy, namespaces) {
@@ -95,50 +80,27 @@ impl Wall {
                 access &= AccessFs::from_file(abi);
             }
             if !access.is_empty() {
-                ruleset = ruleset
-                    .add_rule(PathBeneath::new(fd.as_fd(), access))
-                    .map_err(failed)?;
+                ruleset = ruleset.add_rule(PathBeneath::new(fd.as_fd(), access)).map_err(failed)?;
             }
         }
-        let missing = || {
-            Error::failed(
-                Stage::Landlock,
-                "",
-                std::io::Error::from(std::io::ErrorKind::Unsupported),
-            )
-        };
+        let missing = || Error::failed(Stage::Landlock, "", std::io::Error::from(std::io::ErrorKind::Unsupported));
         let ruleset = Option::<OwnedFd>::from(ruleset).ok_or_else(missing)?;
-        let private =
-            (AccessFs::from_all(abi) & !(AccessFs::MakeChar | AccessFs::MakeBlock)).bits();
-        Ok(Some(Self {
-            ruleset,
-            version,
-            private,
-        }))
+        let private = (AccessFs::from_all(abi) & !(AccessFs::MakeChar | AccessFs::MakeBlock)).bits();
+        Ok(Some(Self { ruleset, version, private }))
     }
 }
 
 fn grants(policy: &Policy, namespaces: bool) -> Vec<(PathBuf, Grant)> {
     let root = PathBuf::from("/");
     if policy.everywhere {
-        return vec![
-            (root.clone(), Grant::Write),
-            (PathBuf::from("/dev"), Grant::Device),
-            (root, Grant::Connect),
-        ];
+        return vec![(root.clone(), Grant::Write), (PathBuf::from("/dev"), Grant::Device), (root, Grant::Connect)];
     }
     let mut grants = vec![(root, Grant::Read)];
     grants.extend(DEVICES.map(|device| (PathBuf::from(device), Grant::Device)));
     if !namespaces {
-        grants
-            .extend(["/dev/ptmx", "/dev/pts"].map(|device| (PathBuf::from(device), Grant::Device)));
+        grants.extend(["/dev/ptmx", "/dev/pts"].map(|device| (PathBuf::from(device), Grant::Device)));
     }
-    grants.extend(
-        policy
-            .sockets
-            .iter()
-            .map(|socket| (socket.clone(), Grant::Connect)),
-    );
+    grants.extend(policy.sockets.iter().map(|socket| (socket.clone(), Grant::Connect)));
     for path in &policy.roots {
         if namespaces {
             grants.push((path.clone(), Grant::Write));
@@ -152,10 +114,7 @@ fn grants(policy: &Policy, namespaces: bool) -> Vec<(PathBuf, Grant)> {
 /// Landlock cannot take back inside a directory what it grants on it. So where something inside is guarded, the grant goes
 /// to each of its other entries instead: they can be changed as one likes, but nothing can be added beside them.
 fn around(path: &Path, guards: &[Guard], grants: &mut Vec<(PathBuf, Grant)>) {
-    if guards
-        .iter()
-        .any(|guard| guard.path == path && guard.hold != Hold::InPlace)
-    {
+    if guards.iter().any(|guard| guard.path == path && guard.hold != Hold::InPlace) {
         return;
     }
     if !guards.iter().any(|guard| guard.path.starts_with(path)) {
@@ -184,15 +143,8 @@ mod tests {
         for path in [".git/hooks", ".git/objects", "src"] {
             std::fs::create_dir_all(root.join(path)).unwrap();
         }
-        let guard = |path: &str, hold| Guard {
-            path: root.join(path),
-            hold,
-        };
-        let guards = [
-            guard(".git", Hold::InPlace),
-            guard(".git/hooks", Hold::ReadOnly),
-            guard(".codex", Hold::Absent),
-        ];
+        let guard = |path: &str, hold| Guard { path: root.join(path), hold };
+        let guards = [guard(".git", Hold::InPlace), guard(".git/hooks", Hold::ReadOnly), guard(".codex", Hold::Absent)];
         let mut grants = Vec::new();
         around(root, &guards, &mut grants);
         let mut paths: Vec<_> = grants.into_iter().map(|(path, _)| path).collect();

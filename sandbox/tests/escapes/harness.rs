@@ -12,10 +12,7 @@ use crate::world::{ALLOWED, Attempt, BOXES, Expect, attempts, world_of_prisoner}
 /// Makes one attempt, and says by the exit status what came of it.
 pub fn prisoner(name: &str) {
     let world = world_of_prisoner();
-    let attempt = attempts()
-        .into_iter()
-        .find(|attempt| attempt.name == name)
-        .expect("no such attempt");
+    let attempt = attempts().into_iter().find(|attempt| attempt.name == name).expect("no such attempt");
     match (attempt.act)(&world) {
         Ok(()) => std::process::exit(ALLOWED),
         Err(error) => {
@@ -32,19 +29,13 @@ type Results = BTreeMap<(Column, &'static str), Option<bool>>;
 /// Every attempt in every box, as every user we can be.
 pub fn all(filter: Option<&str>, table: bool) {
     check_lines();
-    let place = tempfile::Builder::new()
-        .prefix("guardian-escapes-")
-        .tempdir()
-        .unwrap();
+    let place = tempfile::Builder::new().prefix("guardian-escapes-").tempdir().unwrap();
     std::fs::set_permissions(place.path(), PermissionsExt::from_mode(0o755)).unwrap();
     let program = place.path().join("escapes");
     std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
     let root = rustix::process::geteuid().is_root();
-    let users: &[(&'static str, Option<u32>)] = if root {
-        &[("root", None), ("nobody", Some(65534))]
-    } else {
-        &[("user", None)]
-    };
+    let users: &[(&'static str, Option<u32>)] =
+        if root { &[("root", None), ("nobody", Some(65534))] } else { &[("user", None)] };
     if !root {
         println!("skipped: attempts as root (this is no root)");
     }
@@ -66,10 +57,7 @@ pub fn all(filter: Option<&str>, table: bool) {
                 let problem = tally.count(mode, attempt.expect(mode), escaped);
                 if problem || filter.is_some() {
                     let label = if problem { "WRONG" } else { "right" };
-                    println!(
-                        "{label} {user} {mode} {}: escaped {escaped:?}: {said}",
-                        attempt.name
-                    );
+                    println!("{label} {user} {mode} {}: escaped {escaped:?}: {said}", attempt.name);
                 }
                 wrong += usize::from(problem);
             }
@@ -87,12 +75,7 @@ pub fn all(filter: Option<&str>, table: bool) {
 }
 
 /// One attempt in a process of its own: whether it succeeded, nothing if it could not be made, and what was said.
-fn try_one(
-    program: &Path,
-    mode: &str,
-    attempt: &Attempt,
-    uid: Option<u32>,
-) -> (Option<bool>, String) {
+fn try_one(program: &Path, mode: &str, attempt: &Attempt, uid: Option<u32>) -> (Option<bool>, String) {
     let mut command = Command::new(program);
     // A group of its own: some attempts signal theirs.
     command.args(["--run", mode, attempt.name]).process_group(0);
@@ -100,9 +83,7 @@ fn try_one(
         command.uid(uid).gid(uid);
     }
     let output = command.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr)
-        .trim()
-        .replace('\n', "; ");
+    let said = String::from_utf8_lossy(&output.stderr).trim().replace('\n', "; ");
     let escaped = match output.status.code() {
         Some(0) => Some(true),
         Some(1) => Some(false),
@@ -125,12 +106,8 @@ fn set_user_id(place: &Path, root: bool) {
 /// Every line names attempts that exist, and every attempt belongs to a line.
 fn check_lines() {
     let known: Vec<&str> = attempts().iter().map(|attempt| attempt.name).collect();
-    let named: Vec<&str> = LINES
-        .iter()
-        .flat_map(|line| line.attempts)
-        .copied()
-        .filter(|name| !name.starts_with('@'))
-        .collect();
+    let named: Vec<&str> =
+        LINES.iter().flat_map(|line| line.attempts).copied().filter(|name| !name.starts_with('@')).collect();
     for name in &named {
         let foreign = ["i386_call", "x32_call"].contains(name) && cfg!(not(target_arch = "x86_64"));
         assert!(known.contains(name) || foreign, "no attempt {name}");
@@ -142,65 +119,36 @@ fn check_lines() {
 
 /// The table in Markdown: per line and box, how many attempts were refused, and which were not.
 fn print_table(results: &Results, users: Vec<&'static str>) {
-    let columns: Vec<Column> = users
-        .into_iter()
-        .flat_map(|user| BOXES.map(|mode| (user, mode)))
-        .collect();
-    let heads: Vec<String> = columns
-        .iter()
-        .map(|(user, mode)| format!("{user} {mode}"))
-        .collect();
-    println!(
-        "\n| line | attempts | {} | not held by |",
-        heads.join(" | ")
-    );
+    let columns: Vec<Column> = users.into_iter().flat_map(|user| BOXES.map(|mode| (user, mode))).collect();
+    let heads: Vec<String> = columns.iter().map(|(user, mode)| format!("{user} {mode}")).collect();
+    println!("\n| line | attempts | {} | not held by |", heads.join(" | "));
     println!("|---|---|{}---|", "---|".repeat(heads.len()));
     for line in LINES {
         let mut cells = Vec::new();
         let mut weak = Vec::new();
         for column in &columns {
-            let of_line: Vec<_> = line
-                .attempts
-                .iter()
-                .filter_map(|name| Some((name, results.get(&(*column, *name))?)))
-                .collect();
-            let refused = of_line
-                .iter()
-                .filter(|(_, escaped)| **escaped == Some(false));
+            let of_line: Vec<_> =
+                line.attempts.iter().filter_map(|name| Some((name, results.get(&(*column, *name))?))).collect();
+            let refused = of_line.iter().filter(|(_, escaped)| **escaped == Some(false));
             cells.push(if line.number == 0 {
-                format!(
-                    "{} of {} work",
-                    of_line.len() - refused.count(),
-                    of_line.len()
-                )
+                format!("{} of {} work", of_line.len() - refused.count(), of_line.len())
             } else {
                 format!("{} of {}", refused.count(), of_line.len())
             });
             for (name, escaped) in of_line {
-                let works = attempts()
-                    .iter()
-                    .any(|attempt| attempt.name == *name && attempt.works);
+                let works = attempts().iter().any(|attempt| attempt.name == *name && attempt.works);
                 if *escaped == Some(true) && column.1 != "none" && !works && line.number != 0 {
                     weak.push(format!("{} {}: {name}", column.0, column.1));
                 }
             }
         }
-        let elsewhere: Vec<&str> = line
-            .attempts
-            .iter()
-            .filter_map(|name| name.strip_prefix('@'))
-            .collect();
+        let elsewhere: Vec<&str> = line.attempts.iter().filter_map(|name| name.strip_prefix('@')).collect();
         let title = if elsewhere.is_empty() {
             line.title.to_owned()
         } else {
             format!("{} (and {})", line.title, elsewhere.join(", "))
         };
-        println!(
-            "| {} | {title} | {} | {} |",
-            line.number,
-            cells.join(" | "),
-            weak.join(", ")
-        );
+        println!("| {} | {title} | {} | {} |", line.number, cells.join(" | "), weak.join(", "));
     }
 }
 
@@ -228,17 +176,8 @@ impl Tally {
 
 impl std::fmt::Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            tried,
-            refused,
-            succeeded,
-            weak,
-        } = self;
+        let Self { tried, refused, succeeded, weak } = self;
         write!(f, "{tried} tried, {refused} refused, {succeeded} possible")?;
-        if weak.is_empty() {
-            Ok(())
-        } else {
-            write!(f, "; not held: {}", weak.join(" "))
-        }
+        if weak.is_empty() { Ok(()) } else { write!(f, "; not held: {}", weak.join(" ")) }
     }
 }

@@ -25,46 +25,21 @@ pub fn attempts() -> Vec<Attempt> {
             call!(SYS_perf_event_open, attributes.as_ptr(), 0, -1, -1, 0).map(drop)
         }),
         refused("add_key", |_| {
-            call!(
-                SYS_add_key,
-                c"user".as_ptr(),
-                c"guardian".as_ptr(),
-                c"x".as_ptr(),
-                1,
-                -4
-            )
-            .map(drop)
+            call!(SYS_add_key, c"user".as_ptr(), c"guardian".as_ptr(), c"x".as_ptr(), 1, -4).map(drop)
         }),
         refused("keyctl", |_| call!(SYS_keyctl, 0, -3, 1).map(drop)),
-        refused("request_key", |_| {
-            match call!(
-                SYS_request_key,
-                c"user".as_ptr(),
-                c"guardian".as_ptr(),
-                0,
-                -4
-            ) {
-                Err(error) if error.raw_os_error() == Some(libc::ENOKEY) => Ok(()),
-                other => other.map(drop),
-            }
+        refused("request_key", |_| match call!(SYS_request_key, c"user".as_ptr(), c"guardian".as_ptr(), 0, -4) {
+            Err(error) if error.raw_os_error() == Some(libc::ENOKEY) => Ok(()),
+            other => other.map(drop),
         }),
-        refused("personality", |_| {
-            call!(SYS_personality, 0x040_0000).map(drop)
-        }),
+        refused("personality", |_| call!(SYS_personality, 0x040_0000).map(drop)),
         refused("syslog", |_| call!(SYS_syslog, 10, 0, 0).map(drop)),
-        refused("module", |_| {
-            call!(SYS_finit_module, 0, c"".as_ptr(), 0).map(drop)
-        }),
+        refused("module", |_| call!(SYS_finit_module, 0, c"".as_ptr(), 0).map(drop)),
         refused("set_clock", |_| {
             if std::env::var_os("G_NO_BOX").is_some() {
-                return Err(io::Error::other(
-                    "not tried without a box: it would set the machine's clock",
-                ));
+                return Err(io::Error::other("not tried without a box: it would set the machine's clock"));
             }
-            let mut now = libc::timespec {
-                tv_sec: 0,
-                tv_nsec: 0,
-            };
+            let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
             call!(SYS_clock_gettime, libc::CLOCK_REALTIME, &raw mut now)?;
             call!(SYS_clock_settime, libc::CLOCK_REALTIME, &raw const now).map(drop)
         }),
@@ -101,10 +76,7 @@ pub fn attempts() -> Vec<Attempt> {
 
 /// Pushes input into a terminal of one's own making, which is what would work on the user's.
 fn tty_ioctl(request: u64) -> io::Result<()> {
-    let main = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open("/dev/ptmx")?;
+    let main = OpenOptions::new().read(true).write(true).open("/dev/ptmx")?;
     let fd = std::os::fd::AsRawFd::as_raw_fd(&main);
     let zero = 0_i32;
     call!(SYS_ioctl, fd, 0x4004_5431_u64, &raw const zero)?;
@@ -119,27 +91,12 @@ fn devices() -> Vec<Attempt> {
         OpenOptions::new().read(true).open(path).map(drop)
     }
     vec![
-        refused("dev_disk", |_| {
-            ["/dev/vda", "/dev/sda", "/dev/nvme0n1"]
-                .iter()
-                .try_fold((), |(), path| open(path))
-        }),
+        refused("dev_disk", |_| ["/dev/vda", "/dev/sda", "/dev/nvme0n1"].iter().try_fold((), |(), path| open(path))),
         refused("dev_mem", |_| open("/dev/mem")),
-        refused("dev_kmsg", |_| {
-            OpenOptions::new().write(true).open("/dev/kmsg").map(drop)
-        }),
-        refused("dev_kvm", |_| {
-            OpenOptions::new().write(true).open("/dev/kvm").map(drop)
-        }),
-        refused("dev_fuse", |_| {
-            OpenOptions::new().write(true).open("/dev/fuse").map(drop)
-        }),
-        refused("dev_net_tun", |_| {
-            OpenOptions::new()
-                .write(true)
-                .open("/dev/net/tun")
-                .map(drop)
-        }),
+        refused("dev_kmsg", |_| OpenOptions::new().write(true).open("/dev/kmsg").map(drop)),
+        refused("dev_kvm", |_| OpenOptions::new().write(true).open("/dev/kvm").map(drop)),
+        refused("dev_fuse", |_| OpenOptions::new().write(true).open("/dev/fuse").map(drop)),
+        refused("dev_net_tun", |_| OpenOptions::new().write(true).open("/dev/net/tun").map(drop)),
     ]
 }
 

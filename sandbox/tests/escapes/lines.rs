@@ -8,11 +8,7 @@ pub struct Line {
 }
 
 const fn line(number: u8, title: &'static str, attempts: &'static [&'static str]) -> Line {
-    Line {
-        number,
-        title,
-        attempts,
-    }
+    Line { number, title, attempts }
 }
 
 #[rustfmt::skip]

@@ -13,10 +13,7 @@
     clippy::unwrap_used,
     reason = "a test that fails should stop, and tables are long"
 )]
-#![cfg_attr(
-    not(target_os = "linux"),
-    allow(unused, reason = "there is no launcher to escape from")
-)]
+#![cfg_attr(not(target_os = "linux"), allow(unused, reason = "there is no launcher to escape from"))]
 
 #[cfg(target_os = "linux")]
 mod files;

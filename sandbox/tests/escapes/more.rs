@@ -38,11 +38,7 @@ fn wait_for(act: impl Fn() -> io::Result<()>) -> io::Result<()> {
 }
 
 fn text_of(path: std::path::PathBuf, expected: &str) -> io::Result<()> {
-    if fs::read_to_string(path)?.contains(expected) {
-        Ok(())
-    } else {
-        Err(io::Error::other("something else is there"))
-    }
+    if fs::read_to_string(path)?.contains(expected) { Ok(()) } else { Err(io::Error::other("something else is there")) }
 }
 
 fn files() -> Vec<Attempt> {
@@ -56,28 +52,17 @@ fn files() -> Vec<Attempt> {
             let (path, mode) = (c(w.inside("dev")), libc::S_IFCHR | 0o600);
             call!(SYS_mknodat, libc::AT_FDCWD, path.as_ptr(), mode, 0x101).map(drop)
         }),
-        never_held("existing_hard_link", |w| {
-            OpenOptions::new()
-                .append(true)
-                .open(w.inside("linked"))?
-                .write_all(b"x")
-        }),
-        needs_namespaces("stat_secret", |w| {
-            match fs::metadata(w.out("secret"))?.len() {
-                0 => Err(io::Error::other("nothing to be seen")),
-                _ => Ok(()),
-            }
+        never_held("existing_hard_link", |w| OpenOptions::new().append(true).open(w.inside("linked"))?.write_all(b"x")),
+        needs_namespaces("stat_secret", |w| match fs::metadata(w.out("secret"))?.len() {
+            0 => Err(io::Error::other("nothing to be seen")),
+            _ => Ok(()),
         }),
         needs_namespaces("rename_parent_of_secret", |w| {
             fs::rename(w.inside("vault"), w.inside("moved"))?;
             text_of(w.inside("moved/key"), "inside")
         }),
-        never_held("secret_made_later", |w| {
-            wait_for(|| text_of(w.out("later"), "later"))
-        }),
-        never_held("secret_replaced_by_host", |w| {
-            wait_for(|| text_of(w.out("replaced"), "later"))
-        }),
+        never_held("secret_made_later", |w| wait_for(|| text_of(w.out("later"), "later"))),
+        never_held("secret_replaced_by_host", |w| wait_for(|| text_of(w.out("replaced"), "later"))),
         refused("mount_over_hooks", |w| {
             let target = c(w.inside(".git/hooks"));
             let (none, kind) = (c"none".as_ptr(), c"tmpfs".as_ptr());
@@ -85,27 +70,16 @@ fn files() -> Vec<Attempt> {
             call!(SYS_umount2, target.as_ptr(), libc::MNT_DETACH).map(drop)
         }),
         refused("hooks_replaced_by_link", |w| {
-            fs::rename(w.inside(".git/hooks"), w.inside("moved"))
-                .and_then(|()| symlink("../a", w.inside(".git/hooks")))
+            fs::rename(w.inside(".git/hooks"), w.inside("moved")).and_then(|()| symlink("../a", w.inside(".git/hooks")))
         }),
-        refused("common_directory_hook", |w| {
-            hook(w.inside("store/common/hooks"))
-        }),
-        refused("submodule_hook", |w| {
-            hook(w.inside(".git/modules/lib/hooks"))
-        }),
-        refused("hook_under_odd_name", |w| {
-            hook(w.inside("od d\n*[é/.git/hooks"))
-        }),
+        refused("common_directory_hook", |w| hook(w.inside("store/common/hooks"))),
+        refused("submodule_hook", |w| hook(w.inside(".git/modules/lib/hooks"))),
+        refused("hook_under_odd_name", |w| hook(w.inside("od d\n*[é/.git/hooks"))),
         refused("create_vscode", |w| hook(w.inside(".vscode"))),
         refused("create_idea", |w| hook(w.inside(".idea"))),
         refused("create_claude", |w| hook(w.inside(".claude"))),
-        never_held("create_gitattributes", |w| {
-            fs::write(w.inside(".gitattributes"), "* filter=x\n")
-        }),
-        refused("shell_start_up_file", |w| {
-            fs::write(w.out("home/.bashrc"), "x")
-        }),
+        never_held("create_gitattributes", |w| fs::write(w.inside(".gitattributes"), "* filter=x\n")),
+        refused("shell_start_up_file", |w| fs::write(w.out("home/.bashrc"), "x")),
     ]
 }
 
@@ -114,16 +88,12 @@ fn missing() -> Vec<Attempt> {
     vec![
         refused("git_made", |w| hook(w.plain(".git/hooks"))),
         refused("git_made_by_rename", |w| {
-            hook(w.plain("fresh/hooks"))
-                .and_then(|()| fs::rename(w.plain("fresh"), w.plain(".git")))
+            hook(w.plain("fresh/hooks")).and_then(|()| fs::rename(w.plain("fresh"), w.plain(".git")))
         }),
         refused("git_made_by_link", |w| symlink("fresh", w.plain(".git"))),
         refused("git_made_by_init", |w| {
-            let status = Command::new("git")
-                .args(["init", "-q"])
-                .arg(w.plain(""))
-                .env("GIT_CONFIG_NOSYSTEM", "1")
-                .status()?;
+            let status =
+                Command::new("git").args(["init", "-q"]).arg(w.plain("")).env("GIT_CONFIG_NOSYSTEM", "1").status()?;
             if status.success() && w.plain(".git/config").exists() {
                 Ok(())
             } else {
@@ -147,24 +117,16 @@ fn objects() -> Vec<Attempt> {
             Ok(())
         }),
         refused("posix_shared_memory", |w| {
-            OpenOptions::new()
-                .write(true)
-                .open(format!("/dev/shm/{}", w.name))
-                .map(drop)
+            OpenOptions::new().write(true).open(format!("/dev/shm/{}", w.name)).map(drop)
         }),
         refused("message_queue", |w| {
             let name = c(w.name.clone());
             call!(SYS_mq_open, name.as_ptr(), libc::O_WRONLY, 0, 0).map(drop)
         }),
         refused("victim_descriptor", |w| {
-            OpenOptions::new()
-                .write(true)
-                .open(format!("/proc/{}/fd/1", w.victim))
-                .map(drop)
+            OpenOptions::new().write(true).open(format!("/proc/{}/fd/1", w.victim)).map(drop)
         }),
-        refused("inherited_listener", |_| {
-            call!(SYS_listen, 103, 1).map(drop)
-        }),
+        refused("inherited_listener", |_| call!(SYS_listen, 103, 1).map(drop)),
         refused("kexec", |_| {
             if std::env::var_os("G_NO_BOX").is_some() {
                 return Err(io::Error::other("not tried without a box"));
@@ -176,17 +138,13 @@ fn objects() -> Vec<Attempt> {
 
 fn sockets() -> Vec<Attempt> {
     vec![
-        refused("tcp6_connect", |w| {
-            std::net::TcpStream::connect(("::1", w.tcp6)).map(drop)
-        }),
+        refused("tcp6_connect", |w| std::net::TcpStream::connect(("::1", w.tcp6)).map(drop)),
         refused("ping", |_| {
             let fd = call!(SYS_socket, 2, libc::SOCK_DGRAM, 1)?;
             let to = libc::sockaddr_in {
                 sin_family: 2,
                 sin_port: 0,
-                sin_addr: libc::in_addr {
-                    s_addr: u32::from_ne_bytes([8, 8, 8, 8]),
-                },
+                sin_addr: libc::in_addr { s_addr: u32::from_ne_bytes([8, 8, 8, 8]) },
                 sin_zero: [0; 8],
             };
             let echo = [8_u8, 0, 0, 0, 0, 0, 0, 0];
@@ -197,17 +155,13 @@ fn sockets() -> Vec<Attempt> {
             let to = libc::sockaddr_in {
                 sin_family: 2,
                 sin_port: w.tcp.to_be(),
-                sin_addr: libc::in_addr {
-                    s_addr: u32::from_ne_bytes([127, 0, 0, 1]),
-                },
+                sin_addr: libc::in_addr { s_addr: u32::from_ne_bytes([127, 0, 0, 1]) },
                 sin_zero: [0; 8],
             };
             call!(SYS_connect, fd, &raw const to, 16).map(drop)
         }),
         // A descriptor can only be handed to somebody who listens.
-        refused("pass_descriptor_out", |w| {
-            std::os::unix::net::UnixStream::connect(w.out("stream.sock")).map(drop)
-        }),
+        refused("pass_descriptor_out", |w| std::os::unix::net::UnixStream::connect(w.out("stream.sock")).map(drop)),
     ]
 }
 
@@ -244,10 +198,7 @@ fn kept() -> Vec<Attempt> {
         }),
         works("descriptor_of_own", |w| {
             let file = fs::File::open(w.inside("file"))?;
-            OpenOptions::new()
-                .append(true)
-                .open(format!("/proc/self/fd/{}", file.as_raw_fd()))
-                .map(drop)
+            OpenOptions::new().append(true).open(format!("/proc/self/fd/{}", file.as_raw_fd())).map(drop)
         }),
     ]
 }

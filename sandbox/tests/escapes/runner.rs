@@ -7,28 +7,20 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener};
 use std::path::Path;
 
-use guardian_engine::placement::{
-    Confinement, Network, PROTECTED, Placement, WritableRoot, Writes,
-};
+use guardian_engine::placement::{Confinement, Network, PROTECTED, Placement, WritableRoot, Writes};
 use guardian_sandbox::{Launch, Stdio, Stream, Tier};
 
 use crate::world::{ALLOWED, World};
 
 pub fn run(mode: &str, attempt: &str) {
     spare_the_machine();
-    let directory = tempfile::Builder::new()
-        .prefix("guardian-world-")
-        .tempdir()
-        .unwrap();
+    let directory = tempfile::Builder::new().prefix("guardian-world-").tempdir().unwrap();
     let base = directory.path().canonicalize().unwrap();
     let mut world = World::at(&base);
     build(&world);
     let _listeners = listen(&mut world);
     let objects = Objects::make(&mut world);
-    let mut victim = std::process::Command::new(std::env::current_exe().unwrap())
-        .arg("--victim")
-        .spawn()
-        .unwrap();
+    let mut victim = std::process::Command::new(std::env::current_exe().unwrap()).arg("--victim").spawn().unwrap();
     // SAFETY: ignoring a signal runs no code. The victim, started before, does not ignore it.
     unsafe { libc::signal(libc::SIGUSR1, libc::SIG_IGN) };
     world.victim = i32::try_from(victim.id()).unwrap();
@@ -64,11 +56,7 @@ fn spare_the_machine() {
     }
     // SAFETY: this process has one thread and shares nothing with another.
     unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNS | UnshareFlags::NEWUTS) }.unwrap();
-    mount_change(
-        "/",
-        MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
-    )
-    .unwrap();
+    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).unwrap();
 }
 
 fn prison(world: &World, mode: &str, attempt: &str) -> bool {
@@ -88,20 +76,12 @@ fn prison(world: &World, mode: &str, attempt: &str) -> bool {
         writes: Writes::Below(vec![root(&world.workspace), root(&world.plain)]),
         network: Network::Offline,
         // What a tier cannot hold is refused, which is tested elsewhere.
-        denied_reads: if mode == "t1" {
-            vec![]
-        } else {
-            denied.map(|path| path.display().to_string()).into()
-        },
+        denied_reads: if mode == "t1" { vec![] } else { denied.map(|path| path.display().to_string()).into() },
         sockets: vec![],
     };
     let program = std::env::current_exe().unwrap();
     let argv = ["escapes", "--attempt", attempt].map(OsString::from);
-    let placement = if mode == "none" {
-        Placement::Unsandboxed
-    } else {
-        Placement::Sandboxed
-    };
+    let placement = if mode == "none" { Placement::Unsandboxed } else { Placement::Sandboxed };
     let mut environment = world.variables();
     if mode == "none" {
         environment.push(("G_NO_BOX".into(), "1".into()));
@@ -109,37 +89,16 @@ fn prison(world: &World, mode: &str, attempt: &str) -> bool {
     environment.push(("PATH".into(), "/usr/bin:/bin".into()));
     let ipc = std::fs::read_link("/proc/self/ns/ipc").unwrap();
     environment.push(("G_IPC".into(), ipc.into()));
-    let launch = Launch::new(
-        &program,
-        &argv,
-        &world.workspace,
-        &environment,
-        &confinement,
-        placement,
-    );
-    let outcome = guardian_sandbox::launch(
-        &launch,
-        Stdio {
-            stdin: Stream::Null,
-            ..Stdio::default()
-        },
-    );
+    let launch = Launch::new(&program, &argv, &world.workspace, &environment, &confinement, placement);
+    let outcome = guardian_sandbox::launch(&launch, Stdio { stdin: Stream::Null, ..Stdio::default() });
     let outcome = outcome.unwrap_or_else(|error| {
         eprintln!("not launched: {error}");
         std::process::exit(3)
     });
-    let expected = [
-        ("t3", Tier::T3),
-        ("t2", Tier::T2),
-        ("t1", Tier::T1),
-        ("none", Tier::T0),
-    ];
+    let expected = [("t3", Tier::T3), ("t2", Tier::T2), ("t1", Tier::T1), ("none", Tier::T0)];
     let tier = expected.iter().find(|(name, _)| *name == mode).unwrap().1;
     if outcome.enforcement.tier != tier {
-        eprintln!(
-            "skipped: this machine gives {:?}: {:?}",
-            outcome.enforcement.tier, outcome.enforcement.notes
-        );
+        eprintln!("skipped: this machine gives {:?}: {:?}", outcome.enforcement.tier, outcome.enforcement.notes);
         std::process::exit(4);
     }
     i32::from(outcome.exit.code()) == ALLOWED
@@ -150,15 +109,7 @@ fn build(world: &World) {
     for path in ["dir", "secrets", "hooks", "home"] {
         std::fs::create_dir_all(world.out(path)).unwrap();
     }
-    for path in [
-        "file",
-        "secret",
-        "secrets/key",
-        "dir/file",
-        "stolen",
-        "linked",
-        "replaced",
-    ] {
+    for path in ["file", "secret", "secrets/key", "dir/file", "stolen", "linked", "replaced"] {
         std::fs::write(world.out(path), "outside\n").unwrap();
     }
     for path in [
@@ -199,10 +150,7 @@ fn build(world: &World) {
 /// What a busy host does while a box runs: it makes a file that may not be read, and replaces another.
 fn act_later(world: &World) {
     let (new, later, replaced) = (world.out("new"), world.out("later"), world.out("replaced"));
-    if !ATTEMPTS_WITH_HOST
-        .iter()
-        .any(|name| std::env::args().any(|argument| argument == *name))
-    {
+    if !ATTEMPTS_WITH_HOST.iter().any(|name| std::env::args().any(|argument| argument == *name)) {
         return;
     }
     std::thread::spawn(move || {
@@ -237,10 +185,7 @@ impl Objects {
             libc::shmat(world.segment, std::ptr::null(), 0);
             libc::shmctl(world.segment, libc::IPC_RMID, std::ptr::null_mut());
         }
-        Self {
-            name: world.name.clone(),
-            shared,
-        }
+        Self { name: world.name.clone(), shared }
     }
 }
 
@@ -268,16 +213,13 @@ fn listen(world: &mut World) -> Listeners {
     let tcp = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let udp = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     let tcp6 = std::net::TcpListener::bind("[::1]:0").ok();
-    world.tcp6 = tcp6
-        .as_ref()
-        .map_or(1, |tcp| tcp.local_addr().unwrap().port());
+    world.tcp6 = tcp6.as_ref().map_or(1, |tcp| tcp.local_addr().unwrap().port());
     world.tcp = tcp.local_addr().unwrap().port();
     world.udp = udp.local_addr().unwrap().port();
     Listeners {
         _stream: UnixListener::bind(world.out("stream.sock")).unwrap(),
         _datagram: UnixDatagram::bind(world.out("datagram.sock")).unwrap(),
-        _abstract: UnixListener::bind_addr(&SocketAddr::from_abstract_name(&world.name).unwrap())
-            .unwrap(),
+        _abstract: UnixListener::bind_addr(&SocketAddr::from_abstract_name(&world.name).unwrap()).unwrap(),
         _tcp: tcp,
         _tcp6: tcp6,
         _udp: udp,
@@ -286,20 +228,13 @@ fn listen(world: &mut World) -> Listeners {
 
 /// Descriptors that a careless host leaves open: a file, a directory and a connection, at fixed numbers.
 fn leave_descriptors(world: &World) -> Vec<std::fs::File> {
-    let file = std::fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(world.out("file"))
-        .unwrap();
+    let file = std::fs::OpenOptions::new().read(true).write(true).open(world.out("file")).unwrap();
     let directory = std::fs::File::open(&world.outside).unwrap();
     let socket = std::net::TcpStream::connect(("127.0.0.1", world.tcp)).unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    for (from, to) in [
-        (file.as_raw_fd(), 100),
-        (directory.as_raw_fd(), 101),
-        (socket.as_raw_fd(), 102),
-        (listener.as_raw_fd(), 103),
-    ] {
+    for (from, to) in
+        [(file.as_raw_fd(), 100), (directory.as_raw_fd(), 101), (socket.as_raw_fd(), 102), (listener.as_raw_fd(), 103)]
+    {
         // SAFETY: these numbers are not in use, and what they stand for is meant to leak.
         assert_eq!(unsafe { libc::dup2(from, to) }, to);
     }
@@ -308,32 +243,15 @@ fn leave_descriptors(world: &World) -> Vec<std::fs::File> {
 
 /// Takes from this process what the tier is to do without, as a container would: by a filter.
 fn weaken(mode: &str) {
-    use seccompiler::{
-        SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
-    };
+    use seccompiler::{SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule};
     const NEWUSER: u64 = 0x1000_0000;
     let (rules, errno) = match mode {
-        "t2" => (
-            [(libc::SYS_landlock_create_ruleset, vec![])].into(),
-            libc::ENOSYS,
-        ),
+        "t2" => ([(libc::SYS_landlock_create_ruleset, vec![])].into(), libc::ENOSYS),
         "t1" => {
-            let user = SeccompCondition::new(
-                0,
-                SeccompCmpArgLen::Dword,
-                SeccompCmpOp::MaskedEq(NEWUSER),
-                NEWUSER,
-            )
-            .unwrap();
+            let user =
+                SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(NEWUSER), NEWUSER).unwrap();
             let rule = SeccompRule::new(vec![user]).unwrap();
-            (
-                [
-                    (libc::SYS_clone, vec![rule.clone()]),
-                    (libc::SYS_unshare, vec![rule]),
-                ]
-                .into(),
-                libc::EPERM,
-            )
+            ([(libc::SYS_clone, vec![rule.clone()]), (libc::SYS_unshare, vec![rule])].into(), libc::EPERM)
         }
         _ => return,
     };
@@ -364,12 +282,7 @@ fn snapshot(base: &Path) -> Vec<String> {
         ".git",
     ] {
         match path {
-            ".git" => lines.push(format!(
-                "{:?}",
-                std::fs::symlink_metadata(inside.join(path))
-                    .map(|m| m.ino())
-                    .ok()
-            )),
+            ".git" => lines.push(format!("{:?}", std::fs::symlink_metadata(inside.join(path)).map(|m| m.ino()).ok())),
             _ => describe(&inside.join(path), &mut lines),
         }
     }
@@ -380,40 +293,19 @@ fn describe(path: &Path, lines: &mut Vec<String>) {
     let Ok(data) = std::fs::symlink_metadata(path) else {
         return;
     };
-    let content = if data.is_file() {
-        std::fs::read(path).unwrap_or_default()
-    } else {
-        Vec::new()
-    };
+    let content = if data.is_file() { std::fs::read(path).unwrap_or_default() } else { Vec::new() };
     let times = if data.is_dir() { 0 } else { data.mtime_nsec() };
-    let (mode, uid, links) = (
-        data.mode(),
-        data.uid(),
-        if data.is_dir() { 0 } else { data.nlink() },
-    );
-    lines.push(format!(
-        "{} {} {mode:o} {uid} {links} {times} {content:?}",
-        path.display(),
-        data.ino()
-    ));
+    let (mode, uid, links) = (data.mode(), data.uid(), if data.is_dir() { 0 } else { data.nlink() });
+    lines.push(format!("{} {} {mode:o} {uid} {links} {times} {content:?}", path.display(), data.ino()));
     if data.is_dir() {
-        let mut entries: Vec<_> = std::fs::read_dir(path)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .collect();
+        let mut entries: Vec<_> = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
         entries.sort();
         entries.iter().for_each(|entry| describe(entry, lines));
     }
 }
 
 fn difference(before: &[String], after: &[String]) -> Vec<String> {
-    let gone = before
-        .iter()
-        .filter(|line| !after.contains(line))
-        .map(|line| format!("- {line}"));
-    let new = after
-        .iter()
-        .filter(|line| !before.contains(line))
-        .map(|line| format!("+ {line}"));
+    let gone = before.iter().filter(|line| !after.contains(line)).map(|line| format!("- {line}"));
+    let new = after.iter().filter(|line| !before.contains(line)).map(|line| format!("+ {line}"));
     gone.chain(new).collect()
 }

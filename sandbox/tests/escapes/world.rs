@@ -48,42 +48,22 @@ impl Attempt {
 
 /// An attempt that every box refuses.
 pub const fn refused(name: &'static str, act: fn(&World) -> io::Result<()>) -> Attempt {
-    Attempt {
-        name,
-        act,
-        weak_below: 1,
-        works: false,
-    }
+    Attempt { name, act, weak_below: 1, works: false }
 }
 
 /// An attempt that only namespaces refuse.
 pub const fn needs_namespaces(name: &'static str, act: fn(&World) -> io::Result<()>) -> Attempt {
-    Attempt {
-        name,
-        act,
-        weak_below: 2,
-        works: false,
-    }
+    Attempt { name, act, weak_below: 2, works: false }
 }
 
 /// An attempt that no box refuses: the documentation says so, and the table shows it.
 pub const fn never_held(name: &'static str, act: fn(&World) -> io::Result<()>) -> Attempt {
-    Attempt {
-        name,
-        act,
-        weak_below: 9,
-        works: false,
-    }
+    Attempt { name, act, weak_below: 9, works: false }
 }
 
 /// Something that must go on working, at least with namespaces.
 pub const fn works(name: &'static str, act: fn(&World) -> io::Result<()>) -> Attempt {
-    Attempt {
-        name,
-        act,
-        weak_below: 2,
-        works: true,
-    }
+    Attempt { name, act, weak_below: 2, works: true }
 }
 
 pub fn attempts() -> Vec<Attempt> {
@@ -170,11 +150,7 @@ pub fn world_of_prisoner() -> World {
 
 /// A system call's result as an `io::Result`.
 pub fn check(result: i64) -> io::Result<i64> {
-    if result < 0 {
-        Err(io::Error::last_os_error())
-    } else {
-        Ok(result)
-    }
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
 }
 
 /// A path as a C string.

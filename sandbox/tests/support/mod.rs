@@ -6,9 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 
-use guardian_engine::placement::{
-    Confinement, Network, PROTECTED, Placement, WritableRoot, Writes,
-};
+use guardian_engine::placement::{Confinement, Network, PROTECTED, Placement, WritableRoot, Writes};
 use guardian_sandbox::{Error, Launch, Outcome, Stdio, Stream};
 
 /// A workspace in a temporary directory, and what surrounds it.
@@ -20,19 +18,12 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
-        let directory = tempfile::Builder::new()
-            .prefix("guardian-sandbox-")
-            .tempdir()
-            .unwrap();
+        let directory = tempfile::Builder::new().prefix("guardian-sandbox-").tempdir().unwrap();
         let base = directory.path().canonicalize().unwrap();
         let (workspace, outside) = (base.join("workspace"), base.join("outside"));
         std::fs::create_dir(&workspace).unwrap();
         std::fs::create_dir(&outside).unwrap();
-        Self {
-            directory,
-            workspace,
-            outside,
-        }
+        Self { directory, workspace, outside }
     }
 
     pub fn inside(&self, path: &str) -> PathBuf {
@@ -44,11 +35,7 @@ impl World {
             path: self.workspace.display().to_string(),
             protected: PROTECTED.iter().map(|path| (*path).to_owned()).collect(),
         };
-        Confinement {
-            writes: Writes::Below(vec![root]),
-            network: Network::Offline,
-            ..Confinement::default()
-        }
+        Confinement { writes: Writes::Below(vec![root]), network: Network::Offline, ..Confinement::default() }
     }
 }
 
@@ -66,16 +53,9 @@ impl Ran {
 }
 
 pub fn environment() -> Vec<(OsString, OsString)> {
-    [
-        (
-            "PATH",
-            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        ),
-        ("HOME", "/nonexistent"),
-        ("LANG", "C"),
-    ]
-    .map(|(name, value)| (name.into(), value.into()))
-    .into()
+    [("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), ("HOME", "/nonexistent"), ("LANG", "C")]
+        .map(|(name, value)| (name.into(), value.into()))
+        .into()
 }
 
 pub fn try_script<'a>(
@@ -87,22 +67,11 @@ pub fn try_script<'a>(
     // Tests are short, and what they change in a launch lives as long as they like.
     let environment = Vec::leak(environment());
     let argv = Vec::leak(Launch::shell_argv(OsStr::new(script)));
-    let mut launch = Launch::new(
-        Launch::shell(),
-        argv,
-        cwd,
-        environment,
-        confinement,
-        Placement::Sandboxed,
-    );
+    let mut launch = Launch::new(Launch::shell(), argv, cwd, environment, confinement, Placement::Sandboxed);
     change(&mut launch);
     let mut file = tempfile::tempfile().unwrap();
     let stream = || Stream::Fd(file.try_clone().unwrap().into());
-    let stdio = Stdio {
-        stdin: Stream::Null,
-        stdout: stream(),
-        stderr: stream(),
-    };
+    let stdio = Stdio { stdin: Stream::Null, stdout: stream(), stderr: stream() };
     let outcome = guardian_sandbox::launch(&launch, stdio)?;
     let mut output = String::new();
     file.rewind().unwrap();

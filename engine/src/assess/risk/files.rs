@@ -8,29 +8,17 @@ use crate::verdict::RiskLevel::{High, Low, Med};
 pub(super) fn read(effect: &Effect) -> Row {
     match (effect.class(), &effect.target) {
         (Some(PathClass::Secret), _) => row("read-secret", High, "a secret is read"),
-        (Some(PathClass::Root), Target::Path(path)) if path.tree => row(
-            "read-home",
-            High,
-            "all files of the user are read, secrets among them",
-        ),
-        (Some(PathClass::Home), Target::Path(path)) if path.tree => row(
-            "read-home-tree",
-            Med,
-            "a tree in the home directory is read",
-        ),
-        (Some(PathClass::System | PathClass::Outside), Target::Path(path))
-            if path.tree && is_top(&path.path) =>
-        {
-            row(
-                "read-system-tree",
-                Med,
-                "a whole part of the system is read",
-            )
+        (Some(PathClass::Root), Target::Path(path)) if path.tree => {
+            row("read-home", High, "all files of the user are read, secrets among them")
+        }
+        (Some(PathClass::Home), Target::Path(path)) if path.tree => {
+            row("read-home-tree", Med, "a tree in the home directory is read")
+        }
+        (Some(PathClass::System | PathClass::Outside), Target::Path(path)) if path.tree && is_top(&path.path) => {
+            row("read-system-tree", Med, "a whole part of the system is read")
         }
         (Some(PathClass::Device), _) => row("read-device", Med, "a device is read"),
-        (Some(PathClass::Unknown), _) => {
-            row("read-unknown", Med, "which file is read is not known")
-        }
+        (Some(PathClass::Unknown), _) => row("read-unknown", Med, "which file is read is not known"),
         _ => row("read", Low, "files are read"),
     }
 }
@@ -42,9 +30,7 @@ fn is_top(path: &str) -> bool {
 
 pub(super) fn inspect(effect: &Effect) -> Row {
     match effect.class() {
-        Some(PathClass::Secret) if !inside(effect) => {
-            row("inspect-secret", Med, "names of secrets are listed")
-        }
+        Some(PathClass::Secret) if !inside(effect) => row("inspect-secret", Med, "names of secrets are listed"),
         _ => row("inspect", Low, "names and metadata are read"),
     }
 }
@@ -57,51 +43,23 @@ fn inside(effect: &Effect) -> bool {
 pub(super) fn write(effect: &Effect) -> Row {
     let tree = matches!(&effect.target, Target::Path(path) if path.tree);
     match effect.class() {
-        Some(
-            PathClass::Workspace | PathClass::Regenerable | PathClass::Temporary | PathClass::Sink,
-        ) => row(
-            "write",
-            Low,
-            "files in the workspace or a temporary folder are written",
-        ),
-        Some(PathClass::WorkspaceRoot) if tree => {
-            row("write", Low, "files in the workspace are written")
+        Some(PathClass::Workspace | PathClass::Regenerable | PathClass::Temporary | PathClass::Sink) => {
+            row("write", Low, "files in the workspace or a temporary folder are written")
         }
+        Some(PathClass::WorkspaceRoot) if tree => row("write", Low, "files in the workspace are written"),
         Some(PathClass::WorkspaceRoot) => row("write", Low, "files in the workspace are written"),
-        Some(PathClass::Control) => row(
-            "write-control",
-            High,
-            "settings that make tools run code are written",
-        ),
-        Some(PathClass::Startup) => row(
-            "write-startup",
-            High,
-            "what is written here runs by itself later",
-        ),
-        Some(PathClass::Agent) => row(
-            "write-agent",
-            High,
-            "settings of an agent or of guardian are written",
-        ),
-        Some(PathClass::Secret) if inside(effect) => {
-            row("write-secret", Med, "a file that holds secrets is written")
-        }
-        Some(PathClass::Secret) => row(
-            "write-secret-store",
-            High,
-            "a place that holds keys or tokens is written",
-        ),
+        Some(PathClass::Control) => row("write-control", High, "settings that make tools run code are written"),
+        Some(PathClass::Startup) => row("write-startup", High, "what is written here runs by itself later"),
+        Some(PathClass::Agent) => row("write-agent", High, "settings of an agent or of guardian are written"),
+        Some(PathClass::Secret) if inside(effect) => row("write-secret", Med, "a file that holds secrets is written"),
+        Some(PathClass::Secret) => row("write-secret-store", High, "a place that holds keys or tokens is written"),
         Some(PathClass::System | PathClass::Device | PathClass::Root) => {
             row("write-system", High, "the system is written to")
         }
-        Some(PathClass::Home | PathClass::Outside) => row(
-            "write-outside",
-            Med,
-            "files outside the workspace are written",
-        ),
-        Some(PathClass::Unknown) | None => {
-            row("write-unknown", Med, "where is written is not known")
+        Some(PathClass::Home | PathClass::Outside) => {
+            row("write-outside", Med, "files outside the workspace are written")
         }
+        Some(PathClass::Unknown) | None => row("write-unknown", Med, "where is written is not known"),
     }
 }
 
@@ -110,67 +68,35 @@ pub(super) fn delete(effect: &Effect, facts: &dyn Facts) -> Row {
         return row("delete-unknown", Med, "what is deleted is not known");
     };
     match path.class {
-        PathClass::Regenerable | PathClass::Temporary | PathClass::Sink => row(
-            "delete-regenerable",
-            Low,
-            "what a build makes again is deleted",
-        ),
+        PathClass::Regenerable | PathClass::Temporary | PathClass::Sink => {
+            row("delete-regenerable", Low, "what a build makes again is deleted")
+        }
         PathClass::Workspace => delete_in_workspace(path, facts),
-        PathClass::Unknown => row(
-            "delete-unknown",
-            if path.tree { High } else { Med },
-            "what is deleted is not known",
-        ),
-        PathClass::Outside | PathClass::Home if !path.tree => row(
-            "delete-outside",
-            Med,
-            "a file outside the workspace is deleted",
-        ),
+        PathClass::Unknown => row("delete-unknown", if path.tree { High } else { Med }, "what is deleted is not known"),
+        PathClass::Outside | PathClass::Home if !path.tree => {
+            row("delete-outside", Med, "a file outside the workspace is deleted")
+        }
         PathClass::WorkspaceRoot | PathClass::Outside | PathClass::Home => {
             row("delete-wide", High, "a whole tree is deleted")
         }
-        PathClass::Control => row(
-            "delete-control",
-            High,
-            "version control or settings of the workspace are deleted",
-        ),
+        PathClass::Control => row("delete-control", High, "version control or settings of the workspace are deleted"),
         PathClass::Startup
         | PathClass::Agent
         | PathClass::System
         | PathClass::Secret
         | PathClass::Device
-        | PathClass::Root => row(
-            "delete-delicate",
-            High,
-            "something the user or the system depends on is deleted",
-        ),
+        | PathClass::Root => row("delete-delicate", High, "something the user or the system depends on is deleted"),
     }
 }
 
 /// What version control can bring back is less bad than what it cannot.
 fn delete_in_workspace(path: &PathTarget, facts: &dyn Facts) -> Row {
-    let tracking = if path.exact {
-        facts.tracking(&path.path)
-    } else {
-        Tracking::Unknown
-    };
+    let tracking = if path.exact { facts.tracking(&path.path) } else { Tracking::Unknown };
     match tracking {
         Tracking::Ignored => row("delete-ignored", Low, "a file that git ignores is deleted"),
-        _ if path.tree => row(
-            "delete-tree",
-            High,
-            "a whole folder of the workspace is deleted",
-        ),
-        Tracking::Tracked => row(
-            "delete-tracked",
-            Low,
-            "a file that git can bring back is deleted",
-        ),
-        Tracking::Untracked => row(
-            "delete-untracked",
-            Med,
-            "a file that git cannot bring back is deleted",
-        ),
+        _ if path.tree => row("delete-tree", High, "a whole folder of the workspace is deleted"),
+        Tracking::Tracked => row("delete-tracked", Low, "a file that git can bring back is deleted"),
+        Tracking::Untracked => row("delete-untracked", Med, "a file that git cannot bring back is deleted"),
         Tracking::Unknown => row("delete", Low, "a file of the workspace is deleted"),
     }
 }
@@ -183,33 +109,13 @@ pub(super) fn metadata(effect: &Effect) -> Row {
             | PathClass::Regenerable
             | PathClass::Temporary
             | PathClass::Sink,
-        ) => row(
-            "metadata",
-            Low,
-            "modes, owners or times in the workspace change",
-        ),
-        Some(PathClass::Control) => row(
-            "metadata-control",
-            Med,
-            "modes of settings that make tools run code change",
-        ),
+        ) => row("metadata", Low, "modes, owners or times in the workspace change"),
+        Some(PathClass::Control) => row("metadata-control", Med, "modes of settings that make tools run code change"),
         Some(PathClass::Secret) => row("metadata-secret", Low, "the mode of a secret changes"),
-        Some(
-            PathClass::System
-            | PathClass::Startup
-            | PathClass::Device
-            | PathClass::Root
-            | PathClass::Agent,
-        ) => row(
-            "metadata-system",
-            High,
-            "modes or owners of the system change",
-        ),
-        _ => row(
-            "metadata-outside",
-            Med,
-            "modes, owners or times outside the workspace change",
-        ),
+        Some(PathClass::System | PathClass::Startup | PathClass::Device | PathClass::Root | PathClass::Agent) => {
+            row("metadata-system", High, "modes or owners of the system change")
+        }
+        _ => row("metadata-outside", Med, "modes, owners or times outside the workspace change"),
     }
 }
 

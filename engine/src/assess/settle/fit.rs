@@ -44,27 +44,19 @@ fn is_denied(effect: &Effect, confinement: &Confinement) -> bool {
     let Target::Path(path) = &effect.target else {
         return false;
     };
-    matches!(
-        effect.kind,
-        EffectKind::Read | EffectKind::Send | EffectKind::Execute
-    ) && may_not_read(&path.path, confinement)
+    matches!(effect.kind, EffectKind::Read | EffectKind::Send | EffectKind::Execute)
+        && may_not_read(&path.path, confinement)
 }
 
 /// Whether the path may not be read.
 pub(super) fn may_not_read(path: &str, confinement: &Confinement) -> bool {
-    confinement
-        .denied_reads
-        .iter()
-        .any(|denied| *denied == *path || below(path, denied))
+    confinement.denied_reads.iter().any(|denied| *denied == *path || below(path, denied))
 }
 
 /// Whether the effect is one of those on the network.
 pub(super) const fn is_network(kind: EffectKind) -> bool {
     use EffectKind as K;
-    matches!(
-        kind,
-        K::Connect | K::Fetch | K::Send | K::Install | K::Query | K::Change | K::Erase | K::Publish
-    )
+    matches!(kind, K::Connect | K::Fetch | K::Send | K::Install | K::Query | K::Change | K::Erase | K::Publish)
 }
 
 /// Whether a box permits the effect, or nothing is known that it would not permit.
@@ -73,13 +65,9 @@ pub(super) fn permits(confinement: &Confinement, effect: &Effect) -> bool {
     match effect.kind {
         kind if is_network(kind) => reaches(&confinement.network, &effect.target),
         // Where nothing is confined, nothing is exceeded.
-        _ if confinement.writes == Writes::Everywhere && confinement.network == Network::Online => {
-            true
-        }
+        _ if confinement.writes == Writes::Everywhere && confinement.network == Network::Online => true,
         K::Write | K::Append | K::Delete | K::Metadata | K::Destroy => match &effect.target {
-            Target::Path(path) if path.class != PathClass::Unknown => {
-                writable(&path.path, confinement)
-            }
+            Target::Path(path) if path.class != PathClass::Unknown => writable(&path.path, confinement),
             _ => true,
         },
         K::Privilege | K::System | K::Service | K::Persist | K::Configure => false,
@@ -99,10 +87,7 @@ fn reaches(network: &Network, target: &Target) -> bool {
             let Ok((host, _)) = Host::parse(host) else {
                 return true;
             };
-            hosts
-                .iter()
-                .filter_map(|pattern| HostPattern::parse(pattern).ok())
-                .any(|pattern| pattern.matches(&host))
+            hosts.iter().filter_map(|pattern| HostPattern::parse(pattern).ok()).any(|pattern| pattern.matches(&host))
         }
         (Network::Hosts(_), _) => true,
     }

@@ -78,13 +78,7 @@ pub enum Question {
 
 impl Question {
     /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Sandbox,
-        Self::Rule,
-        Self::Skill,
-        Self::Permissions,
-        Self::Elicitation,
-    ];
+    pub const ALL: [Self; 5] = [Self::Sandbox, Self::Rule, Self::Skill, Self::Permissions, Self::Elicitation];
 
     /// Whether the switch for it is on, and why it is refused where it is off.
     const fn switch(self, switches: Granular) -> (bool, &'static str) {
@@ -93,10 +87,7 @@ impl Question {
                 switches.sandbox_approval,
                 "the granular policy does not ask about the sandbox or high risk (`sandbox_approval` is off)",
             ),
-            Self::Rule => (
-                switches.rules,
-                "the granular policy does not ask what rules ask (`rules` is off)",
-            ),
+            Self::Rule => (switches.rules, "the granular policy does not ask what rules ask (`rules` is off)"),
             Self::Skill => (
                 switches.skill_approval,
                 "the granular policy does not ask about scripts of skills (`skill_approval` is off)",
@@ -136,32 +127,16 @@ mod tests {
     fn each_switch_is_for_its_own_question() {
         let on = Granular::default();
         let off = [
-            Granular {
-                sandbox_approval: false,
-                ..on
-            },
+            Granular { sandbox_approval: false, ..on },
             Granular { rules: false, ..on },
-            Granular {
-                skill_approval: false,
-                ..on
-            },
-            Granular {
-                request_permissions: false,
-                ..on
-            },
-            Granular {
-                mcp_elicitations: false,
-                ..on
-            },
+            Granular { skill_approval: false, ..on },
+            Granular { request_permissions: false, ..on },
+            Granular { mcp_elicitations: false, ..on },
         ];
         for (own, switches) in Question::ALL.into_iter().zip(off) {
             for question in Question::ALL {
                 let why = ApprovalPolicy::Granular(switches).refuses(question);
-                assert_eq!(
-                    why.is_some(),
-                    question == own,
-                    "{question:?} with {own:?} off"
-                );
+                assert_eq!(why.is_some(), question == own, "{question:?} with {own:?} off");
                 assert_eq!(ApprovalPolicy::Granular(on).refuses(question), None);
                 assert_eq!(ApprovalPolicy::OnRequest.refuses(question), None);
                 assert!(ApprovalPolicy::Never.refuses(question).is_some());
@@ -176,15 +151,6 @@ mod tests {
             .into_iter()
             .map(|class| cell(class, ApprovalPolicy::OnRequest).0)
             .collect();
-        assert_eq!(
-            names,
-            [
-                "trusted-read",
-                "fits-the-box",
-                "exceeds-the-box",
-                "high-risk",
-                "denied-read"
-            ]
-        );
+        assert_eq!(names, ["trusted-read", "fits-the-box", "exceeds-the-box", "high-risk", "denied-read"]);
     }
 }

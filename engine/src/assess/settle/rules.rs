@@ -24,27 +24,14 @@ pub(super) struct Lift {
 }
 
 /// Asks the rules about a command.
-pub(super) fn with_query<T>(
-    unit: &Judged,
-    scene: &Scene<'_>,
-    ask: impl FnOnce(&Query<'_>) -> T,
-) -> Option<T> {
+pub(super) fn with_query<T>(unit: &Judged, scene: &Scene<'_>, ask: impl FnOnce(&Query<'_>) -> T) -> Option<T> {
     let called = &unit.called;
     if scene.rules.rules().is_empty() || called.words.is_empty() {
         return None;
     }
     let argv: Vec<Arg<'_>> = called.args().collect();
-    let program = Program {
-        path: called.path.as_deref(),
-        real: None,
-        writable: called.writable,
-    };
-    Some(ask(&Query {
-        program,
-        cwd: called.directory.as_deref(),
-        today: scene.policy.today,
-        ..Query::new(&argv)
-    }))
+    let program = Program { path: called.path.as_deref(), real: None, writable: called.writable };
+    Some(ask(&Query { program, cwd: called.directory.as_deref(), today: scene.policy.today, ..Query::new(&argv) }))
 }
 
 /// The allow rule that answers for the unit, if there is one: no rule restricts it, the rule takes on what is high
@@ -53,10 +40,7 @@ pub(super) fn lift(unit: &Judged, class: Class, scene: &Scene<'_>) -> Option<Lif
     with_query(unit, scene, |query| {
         let grant = scene.rules.grant(query)?;
         let codex = scene.policy.codex_allow_rules;
-        let high = unit
-            .effects
-            .iter()
-            .any(|(_, row)| row.risk == RiskLevel::High);
+        let high = unit.effects.iter().any(|(_, row)| row.risk == RiskLevel::High);
         if scene.rules.decide(query) != Some(Decision::Allow)
             || class == Class::Denied
             || (high && !grant.accepts_high && !codex)
@@ -84,13 +68,10 @@ pub(super) fn lift(unit: &Judged, class: Class, scene: &Scene<'_>) -> Option<Lif
 /// Whether everything that would be asked about comes from the command that a rule can name. A rule for a program
 /// gives no write by a redirection, and no variable that loads code.
 fn only_the_program(unit: &Judged, scene: &Scene<'_>) -> bool {
-    unit.effects
-        .iter()
-        .filter(|(effect, _)| !is_the_programs(effect))
-        .all(|(effect, row)| {
-            let class = class_of_effect(effect, *row, &scene.measure);
-            class <= Class::Fits && cell(class, scene.policy.approval).1 == Decision::Allow
-        })
+    unit.effects.iter().filter(|(effect, _)| !is_the_programs(effect)).all(|(effect, row)| {
+        let class = class_of_effect(effect, *row, &scene.measure);
+        class <= Class::Fits && cell(class, scene.policy.approval).1 == Decision::Allow
+    })
 }
 
 /// Writes down the rules that restrict the unit. Managed ones come last, and nothing comes after them.
@@ -122,11 +103,7 @@ struct Says<'a> {
 
 impl Says<'_> {
     fn step(self, unit: &Judged, scene: &Scene<'_>) -> Step {
-        let refused = scene
-            .policy
-            .approval
-            .refuses(Question::Rule)
-            .filter(|_| self.decision == Decision::Prompt);
+        let refused = scene.policy.approval.refuses(Question::Rule).filter(|_| self.decision == Decision::Prompt);
         let mut words = self
             .justification
             .unwrap_or(if self.decision == Decision::Forbidden {
@@ -140,16 +117,9 @@ impl Says<'_> {
         }
         Step::Found(Finding {
             unit: unit.unit,
-            source: Source::Rule {
-                rule: self.text.into(),
-                origin: place(self.origin).into(),
-            },
+            source: Source::Rule { rule: self.text.into(), origin: place(self.origin).into() },
             risk: RiskLevel::Low,
-            decision: Some(if refused.is_some() {
-                Decision::Forbidden
-            } else {
-                self.decision
-            }),
+            decision: Some(if refused.is_some() { Decision::Forbidden } else { self.decision }),
             span: unit.span,
             justification: words.into(),
         })
@@ -178,11 +148,9 @@ fn network(unit: &Judged, scene: &Scene<'_>, trace: &mut Trace) {
         }
         let rule = match host_of(effect) {
             Some(host) => strictest(scene, &host, &connection(unit, &host)),
-            None if scene.open_network => table
-                .rules()
-                .iter()
-                .filter(|rule| rule.decision.restricts())
-                .max_by_key(|rule| rule.decision),
+            None if scene.open_network => {
+                table.rules().iter().filter(|rule| rule.decision.restricts()).max_by_key(|rule| rule.decision)
+            }
             None => None,
         };
         let Some(rule) = rule.filter(|rule| rule.decision.restricts()) else {
@@ -195,11 +163,7 @@ fn network(unit: &Judged, scene: &Scene<'_>, trace: &mut Trace) {
         let known = host_of(effect).is_some();
         let says = Says {
             // Not knowing asks; it does not forbid.
-            decision: if known {
-                rule.decision
-            } else {
-                Decision::Prompt
-            },
+            decision: if known { rule.decision } else { Decision::Prompt },
             justification: match rule.justification.as_deref() {
                 _ if !known => Some("the host is not known, and a rule restricts some"),
                 None if rule.decision == Decision::Forbidden => Some("a rule forbids this host"),
@@ -225,20 +189,16 @@ pub(super) fn allowed_hosts(unit: &Judged, scene: &Scene<'_>) -> Vec<String> {
         .filter(|host| {
             let ways = connection(unit, host);
             !ways.is_empty()
-                && ways.iter().all(|way| {
-                    strictest(scene, host, &[*way])
-                        .is_some_and(|rule| rule.decision == Decision::Allow)
-                })
+                && ways
+                    .iter()
+                    .all(|way| strictest(scene, host, &[*way]).is_some_and(|rule| rule.decision == Decision::Allow))
         })
         .map(|host| host.as_str().to_owned())
         .collect()
 }
 
 const fn connects(kind: EffectKind) -> bool {
-    matches!(
-        kind,
-        EffectKind::Connect | EffectKind::Fetch | EffectKind::Send
-    )
+    matches!(kind, EffectKind::Connect | EffectKind::Fetch | EffectKind::Send)
 }
 
 fn host_of(effect: &crate::effects::Effect) -> Option<Host> {
@@ -251,12 +211,7 @@ fn host_of(effect: &crate::effects::Effect) -> Option<Host> {
 /// How the unit may connect to the host: what its words say, and nothing where they do not say.
 fn connection(unit: &Judged, host: &Host) -> Vec<(Protocol, u16)> {
     let mut ways = Vec::new();
-    for word in unit
-        .called
-        .words
-        .iter()
-        .filter_map(|(word, _)| word.as_deref())
-    {
+    for word in unit.called.words.iter().filter_map(|(word, _)| word.as_deref()) {
         let Some((scheme, rest)) = word.split_once("://") else {
             continue;
         };
@@ -277,17 +232,9 @@ fn connection(unit: &Judged, host: &Host) -> Vec<(Protocol, u16)> {
 }
 
 /// The strictest rule for the host over these connections; over any, where there are none.
-fn strictest<'a>(
-    scene: &Scene<'a>,
-    host: &Host,
-    ways: &[(Protocol, u16)],
-) -> Option<&'a NetworkRule> {
-    const ANY: [(Protocol, u16); 4] = [
-        (Protocol::Http, 80),
-        (Protocol::Https, 443),
-        (Protocol::Socks5Tcp, 0),
-        (Protocol::Socks5Udp, 0),
-    ];
+fn strictest<'a>(scene: &Scene<'a>, host: &Host, ways: &[(Protocol, u16)]) -> Option<&'a NetworkRule> {
+    const ANY: [(Protocol, u16); 4] =
+        [(Protocol::Http, 80), (Protocol::Https, 443), (Protocol::Socks5Tcp, 0), (Protocol::Socks5Udp, 0)];
     let ways = if ways.is_empty() { &ANY[..] } else { ways };
     ways.iter()
         .filter_map(|(protocol, port)| scene.rules.network().decide(host, *protocol, *port))

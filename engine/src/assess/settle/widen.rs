@@ -16,11 +16,7 @@ pub(super) struct Growing {
 
 impl Growing {
     pub(super) const fn new(confinement: Confinement) -> Self {
-        Self {
-            placement: Placement::Sandboxed,
-            confinement,
-            needs: Vec::new(),
-        }
+        Self { placement: Placement::Sandboxed, confinement, needs: Vec::new() }
     }
 
     /// Gives the unit what it needs beyond the box: by name where that can be granted by name, else no box at all.
@@ -64,10 +60,7 @@ impl Growing {
     fn write(&mut self, path: &str) {
         self.need(format!("write {path}"));
         self.placement = self.placement.max(Placement::Widened);
-        let root = WritableRoot {
-            path: path.to_owned(),
-            protected: Vec::new(),
-        };
+        let root = WritableRoot { path: path.to_owned(), protected: Vec::new() };
         match &mut self.confinement.writes {
             Writes::Everywhere => {}
             Writes::Nowhere => self.confinement.writes = Writes::Below(vec![root]),
@@ -129,8 +122,5 @@ pub(super) fn open(confinement: &Confinement) -> Confinement {
 
 /// Whether the effect comes from the program that a rule can name, and not from the shell around it.
 pub(super) const fn is_the_programs(effect: &Effect) -> bool {
-    !matches!(
-        effect.cause,
-        Cause::Redirection | Cause::Environment | Cause::Flow | Cause::Shell
-    )
+    !matches!(effect.cause, Cause::Redirection | Cause::Environment | Cause::Flow | Cause::Shell)
 }

@@ -12,13 +12,8 @@ pub(super) fn read(code: &str, actions: &mut Actions) {
         Ok(tokens) => tokens,
         Err(why) => return actions.unknown(why),
     };
-    let mut program = Program {
-        tokens: &tokens,
-        functions: functions(&tokens),
-        open: Vec::new(),
-        prints: Vec::new(),
-        actions,
-    };
+    let mut program =
+        Program { tokens: &tokens, functions: functions(&tokens), open: Vec::new(), prints: Vec::new(), actions };
     for i in 0..tokens.len() {
         if let Err(why) = program.token(i) {
             return program.actions.unknown(why);
@@ -34,10 +29,10 @@ const FAR: usize = 64;
 
 /// Functions without effects, in any of the implementations.
 const PURE: &[&str] = &[
-    "length", "substr", "index", "split", "sub", "gsub", "match", "sprintf", "sin", "cos", "atan2",
-    "exp", "log", "sqrt", "int", "rand", "srand", "tolower", "toupper", "close", "fflush",
-    "gensub", "patsplit", "asort", "asorti", "strtonum", "systime", "strftime", "mktime", "and",
-    "or", "xor", "lshift", "rshift", "compl", "isarray", "typeof", "mkbool",
+    "length", "substr", "index", "split", "sub", "gsub", "match", "sprintf", "sin", "cos", "atan2", "exp", "log",
+    "sqrt", "int", "rand", "srand", "tolower", "toupper", "close", "fflush", "gensub", "patsplit", "asort", "asorti",
+    "strtonum", "systime", "strftime", "mktime", "and", "or", "xor", "lshift", "rshift", "compl", "isarray", "typeof",
+    "mkbool",
 ];
 
 /// Names of the functions that the program defines.
@@ -86,11 +81,9 @@ impl<'a> Program<'a, '_> {
             }
             // A newline ends a statement unless something is missing: behind `,`, `&&`, `||` the line goes on.
             Some(Token::Line) => {
-                let whole = self
-                    .previous(i)
-                    .is_none_or(|last| last.ends_operand() || last.is("$") || last == Token::Line);
-                let bare =
-                    matches!(self.previous(i), Some(Token::Name(name, _)) if is_keyword(name));
+                let whole =
+                    self.previous(i).is_none_or(|last| last.ends_operand() || last.is("$") || last == Token::Line);
+                let bare = matches!(self.previous(i), Some(Token::Name(name, _)) if is_keyword(name));
                 if self.printing() && (whole || bare) {
                     self.prints.pop();
                 }
@@ -123,9 +116,7 @@ impl<'a> Program<'a, '_> {
             ">" | ">>" if self.printing() => self.redirect(i, sign),
             ">>" => return Err("`>>` without print in awk"),
             "|" => self.pipe(i),
-            "|&" => self
-                .actions
-                .push(Action::on(EffectKind::Execute, "shell code in awk")),
+            "|&" => self.actions.push(Action::on(EffectKind::Execute, "shell code in awk")),
             // `@/x/` is a regular expression; `@f()`, `@load`, `@include` and `@namespace` decide what runs.
             "@" if self.at(i + 1) != Some(Token::Regex) => {
                 return Err("an indirect call or a loaded file in awk");
@@ -172,17 +163,11 @@ impl<'a> Program<'a, '_> {
     }
 
     fn redirect(&mut self, i: usize, sign: &str) {
-        let kind = if sign == ">" {
-            EffectKind::Write
-        } else {
-            EffectKind::Append
-        };
+        let kind = if sign == ">" { EffectKind::Write } else { EffectKind::Append };
         match self.constant(i + 1) {
             Some("/dev/stdout" | "/dev/stderr") => {}
             Some(file) => self.actions.push(Action::on(kind, file)),
-            None => self
-                .actions
-                .unknown("awk writes to a file whose name is not known"),
+            None => self.actions.unknown("awk writes to a file whose name is not known"),
         }
     }
 
@@ -198,9 +183,7 @@ impl<'a> Program<'a, '_> {
                 _ => false,
             };
             match self.previous(i) {
-                Some(Token::Text(text)) if alone && !text.contains('\\') => {
-                    (Some(text), ShellInput::Inherited)
-                }
+                Some(Token::Text(text)) if alone && !text.contains('\\') => (Some(text), ShellInput::Inherited),
                 _ => (None, ShellInput::Inherited),
             }
         } else {
@@ -229,10 +212,7 @@ impl<'a> Program<'a, '_> {
     /// `getline`, `getline lvalue`, each maybe with `< file`.
     fn getline(&mut self, i: usize) {
         let mut j = i + 1;
-        while self
-            .at(j)
-            .is_some_and(|t| t.is("$") || t.is("++") || t.is("--"))
-        {
+        while self.at(j).is_some_and(|t| t.is("$") || t.is("++") || t.is("--")) {
             j += 1;
         }
         let begins = match self.at(j) {
@@ -261,9 +241,7 @@ impl<'a> Program<'a, '_> {
         match self.constant(j + 1) {
             Some("-" | "/dev/stdin") => {}
             Some(file) => self.actions.push(Action::on(EffectKind::Read, file)),
-            None => self
-                .actions
-                .unknown("awk reads a file whose name is not known"),
+            None => self.actions.unknown("awk reads a file whose name is not known"),
         }
     }
 
@@ -293,13 +271,10 @@ impl<'a> Program<'a, '_> {
         match self.at(i + 2) {
             Some(Token::Text(name)) if indexed && closed && !name.contains('\\') => {
                 if is_secret(name) {
-                    self.actions
-                        .push(Action::on(EffectKind::Reveal, format!("variable {name}")));
+                    self.actions.push(Action::on(EffectKind::Reveal, format!("variable {name}")));
                 }
             }
-            _ => self
-                .actions
-                .push(Action::on(EffectKind::Reveal, "environment")),
+            _ => self.actions.push(Action::on(EffectKind::Reveal, "environment")),
         }
     }
 
@@ -314,16 +289,10 @@ impl<'a> Program<'a, '_> {
         let behind = self.behind_brackets(i + 1);
         let set = behind > self.tokens.len()
             || match self.at(behind) {
-                Some(Token::Sign(sign)) => {
-                    !matches!(sign, ";" | "}" | ")" | "," | "==" | "!=" | "~" | "?")
-                }
+                Some(Token::Sign(sign)) => !matches!(sign, ";" | "}" | ")" | "," | "==" | "!=" | "~" | "?"),
                 _ => false,
             };
-        if shown && indexed && !set {
-            Ok(())
-        } else {
-            Err("awk may change which files it reads")
-        }
+        if shown && indexed && !set { Ok(()) } else { Err("awk may change which files it reads") }
     }
 
     /// gawk opens network connections as files of these names.

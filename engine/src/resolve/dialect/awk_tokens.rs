@@ -79,10 +79,7 @@ impl Heads {
     fn token(&mut self, last: Option<Token<'_>>, token: Token<'_>) {
         self.closed = false;
         if token.is("(") {
-            let head = matches!(
-                last,
-                Some(Token::Name("if" | "while" | "for" | "switch", _))
-            );
+            let head = matches!(last, Some(Token::Name("if" | "while" | "for" | "switch", _)));
             self.open.push(head);
         } else if token.is(")") {
             self.closed = self.open.pop().unwrap_or(true);
@@ -91,9 +88,9 @@ impl Heads {
 }
 
 const SIGNS: &[&str] = &[
-    "**=", "|&", "**", "+=", "-=", "*=", "/=", "%=", "^=", "==", "<=", ">=", "!=", "!~", "++",
-    "--", "&&", "||", ">>", "{", "}", "(", ")", "[", "]", ";", ",", "+", "-", "*", "/", "%", "^",
-    "!", ">", "<", "|", "?", ":", "~", "$", "=", "@",
+    "**=", "|&", "**", "+=", "-=", "*=", "/=", "%=", "^=", "==", "<=", ">=", "!=", "!~", "++", "--", "&&", "||", ">>",
+    "{", "}", "(", ")", "[", "]", ";", ",", "+", "-", "*", "/", "%", "^", "!", ">", "<", "|", "?", ":", "~", "$", "=",
+    "@",
 ];
 
 /// All tokens, or why they cannot be told.

@@ -2,21 +2,10 @@
 //! not the code's own must be in the language's table, and every attribute too, or what the code does is unknown. What is
 //! in a table says what its use does; what is handed on without being called is unknown.
 
-mod calls;
-mod imports;
-mod javascript;
-mod python;
-mod ruby;
-mod tokens;
-
-pub(super) use javascript::JAVASCRIPT;
-pub(super) use python::PYTHON;
-pub(super) use ruby::RUBY;
-
+use super::code_tokens::{Syntax, Token, tokens};
 use super::{Action, Actions};
 use guardian_rules::EffectKind;
 use std::collections::BTreeMap;
-use tokens::{Syntax, Token, tokens};
 
 /// What the use of a name does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,38 +53,32 @@ pub(super) struct Language {
     /// Names that every program has, and that are not below: their use is unknown.
     pub(super) builtins: &'static [&'static str],
     /// Dotted names; `x.*` stands for all names right below.
-    pub(super) names: &'static [(Does, &'static [&'static str])],
+    pub(super) names: &'static [(&'static str, Does)],
     /// Attributes that only compute on whatever they are found on.
     pub(super) methods: &'static [&'static str],
     /// Methods of paths, for [`Does::Names`].
     pub(super) paths: &'static [(&'static str, EffectKind)],
-    /// Modules that may be imported.
-    pub(super) modules: &'static [&'static str],
-    /// Modules for which a file of the working directory may be taken.
-    pub(super) found: &'static [&'static str],
+    /// Modules that may be imported; and whether a file of the working directory would be taken in their place.
+    pub(super) modules: &'static [(&'static str, bool)],
 }
 
 impl Language {
-    fn does(&self, name: &str) -> Option<Does> {
+    pub(super) fn does(&self, name: &str) -> Option<Does> {
         let (module, last) = name.rsplit_once('.').unwrap_or(("", name));
         let any = !module.is_empty() && !last.starts_with('_') && !MODULES.contains(&last);
         self.names
             .iter()
-            .find(|(_, names)| {
-                names
-                    .iter()
-                    .any(|n| *n == name || (any && n.strip_suffix(".*") == Some(module)))
-            })
-            .map(|(does, _)| *does)
+            .find(|(n, _)| *n == name || (any && n.strip_suffix(".*") == Some(module)))
+            .map(|(_, does)| *does)
     }
 
     /// Whether a name means something without being imported.
-    fn is_root(&self, name: &str) -> bool {
+    pub(super) fn is_root(&self, name: &str) -> bool {
         if self.builtins.contains(&name) {
             return true;
         }
         match self.syntax {
-            Syntax::Python => self.names.iter().any(|(_, names)| names.contains(&name)),
+            Syntax::Python => self.names.iter().any(|(n, _)| *n == name),
             // `node -e` has all modules at hand.
             Syntax::JavaScript => self.begins(name),
             Syntax::Ruby => name.starts_with(|c: char| c.is_ascii_uppercase()) || self.begins(name),
@@ -103,12 +86,8 @@ impl Language {
     }
 
     /// Whether a name of the table begins with this one.
-    fn begins(&self, name: &str) -> bool {
-        self.names
-            .iter()
-            .flat_map(|(_, names)| names.iter())
-            .filter_map(|n| n.strip_prefix(name))
-            .any(|rest| rest.is_empty() || rest.starts_with('.'))
+    pub(super) fn begins(&self, name: &str) -> bool {
+        self.names.iter().filter_map(|(n, _)| n.strip_prefix(name)).any(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 }
 
@@ -118,22 +97,11 @@ pub(super) fn read(language: &Language, code: &str, actions: &mut Actions) {
         Ok(tokens) => tokens,
         Err(why) => return actions.unknown(why),
     };
-    let mut code = Code {
-        language,
-        tokens: &tokens,
-        aliases: BTreeMap::new(),
-        evaluates: false,
-        known: None,
-        actions,
-    };
+    let mut code = Code { language, tokens: &tokens, aliases: BTreeMap::new(), evaluates: false, known: None, actions };
     if let Err(why) = code.read() {
         code.actions.unknown(why);
     }
-    let fetched = code
-        .actions
-        .list
-        .iter()
-        .any(|a| matches!(a.kind, EffectKind::Fetch | EffectKind::Send));
+    let fetched = code.actions.list.iter().any(|a| matches!(a.kind, EffectKind::Fetch | EffectKind::Send));
     if code.evaluates {
         code.actions.push(if fetched {
             Action::on(EffectKind::Execute, "a download")
@@ -145,31 +113,42 @@ pub(super) fn read(language: &Language, code: &str, actions: &mut Actions) {
 }
 
 /// How far one looks for an argument.
-const FAR: usize = 64;
+pub(super) const FAR: usize = 64;
 
-type Read<T> = Result<T, &'static str>;
+/// An argument of a call.
+pub(super) enum Argument<'a> {
+    Text(&'a str),
+    Number,
+    /// A list of texts.
+    List(Vec<&'a str>),
+    /// `name = …`
+    Keyword(&'a str, Option<&'a str>),
+    Other,
+}
 
-struct Code<'a, 'b> {
-    language: &'b Language,
-    tokens: &'b [Token<'a>],
+pub(super) type Read<T> = Result<T, &'static str>;
+
+pub(super) struct Code<'a, 'b> {
+    pub(super) language: &'b Language,
+    pub(super) tokens: &'b [Token<'a>],
     /// Own names for what is in the table.
-    aliases: BTreeMap<&'a str, String>,
-    evaluates: bool,
+    pub(super) aliases: BTreeMap<&'a str, String>,
+    pub(super) evaluates: bool,
     /// A method that was understood with what it is called on.
-    known: Option<usize>,
-    actions: &'b mut Actions,
+    pub(super) known: Option<usize>,
+    pub(super) actions: &'b mut Actions,
 }
 
 impl<'a, 'b> Code<'a, 'b> {
-    fn at(&self, i: usize) -> Option<&'b Token<'a>> {
+    pub(super) fn at(&self, i: usize) -> Option<&'b Token<'a>> {
         self.tokens.get(i)
     }
 
-    fn is(&self, i: usize, sign: u8) -> bool {
+    pub(super) fn is(&self, i: usize, sign: u8) -> bool {
         self.at(i).is_some_and(|t| t.is(sign))
     }
 
-    fn name_at(&self, i: usize) -> Option<&'a str> {
+    pub(super) fn name_at(&self, i: usize) -> Option<&'a str> {
         match self.at(i) {
             Some(Token::Name(name)) => Some(name),
             _ => None,
@@ -177,37 +156,29 @@ impl<'a, 'b> Code<'a, 'b> {
     }
 
     /// The token before, over line ends.
-    fn before(&self, i: usize) -> Option<&'b Token<'a>> {
+    pub(super) fn before(&self, i: usize) -> Option<&'b Token<'a>> {
         let tokens: &'b [Token<'a>] = self.tokens;
-        tokens
-            .get(i.saturating_sub(FAR)..i)?
-            .iter()
-            .rfind(|t| **t != Token::Line)
+        tokens.get(i.saturating_sub(FAR)..i)?.iter().rfind(|t| **t != Token::Line)
     }
 
-    fn read(&mut self) -> Read<()> {
+    pub(super) fn read(&mut self) -> Read<()> {
         let mut i = 0;
         while let Some(token) = self.at(i) {
             i = match token {
-                Token::Name("import" | "from")
-                    if self.language.syntax == Syntax::Python && self.begins(i) =>
-                {
+                Token::Name("import" | "from") if self.language.syntax == Syntax::Python && self.begins(i) => {
                     self.import(i)?
                 }
                 Token::Name("import" | "export") if self.language.syntax == Syntax::JavaScript => {
                     return Err("a module that is imported");
                 }
-                Token::Name("require") if self.language.syntax != Syntax::Python => {
-                    self.require(i)?
-                }
+                Token::Name("require") if self.language.syntax != Syntax::Python => self.require(i)?,
                 Token::Name(_) => self.chain(i)?,
                 Token::Shell(text) => {
                     self.run_text(*text);
                     i + 1
                 }
                 Token::Symbol(name) => {
-                    let key =
-                        self.is(i + 1, b']') && matches!(self.before(i), Some(Token::Sign(b'[')));
+                    let key = self.is(i + 1, b']') && matches!(self.before(i), Some(Token::Sign(b'[')));
                     if !key && !self.language.methods.contains(name) {
                         return Err("a symbol that may name a method");
                     }
@@ -223,25 +194,20 @@ impl<'a, 'b> Code<'a, 'b> {
         Ok(())
     }
 
-    fn begins(&self, i: usize) -> bool {
+    pub(super) fn begins(&self, i: usize) -> bool {
         match i.checked_sub(1).and_then(|i| self.at(i)) {
             None | Some(Token::Line | Token::Sign(b';' | b':')) => true,
             Some(_) => false,
         }
     }
 
-    fn sign(&self, i: usize, sign: u8) -> Read<()> {
+    pub(super) fn sign(&self, i: usize, sign: u8) -> Read<()> {
         let syntax = self.language.syntax;
         // `x[y]` may be any attribute in JavaScript, `constructor` among them, which makes code of text.
         if syntax == Syntax::JavaScript && sign == b'[' {
             let postfix = matches!(
                 self.before(i),
-                Some(
-                    Token::Name(_)
-                        | Token::Text(_)
-                        | Token::Regex
-                        | Token::Sign(b')' | b']' | b'}' | b'.')
-                )
+                Some(Token::Name(_) | Token::Text(_) | Token::Regex | Token::Sign(b')' | b']' | b'}' | b'.'))
             );
             let keyword = matches!(self.before(i), Some(Token::Name(name)) if self.language.keywords.contains(name));
             if postfix && !keyword {
@@ -271,8 +237,162 @@ impl<'a, 'b> Code<'a, 'b> {
         Ok(())
     }
 
+    /// `import a.b as c, d`, `from a import b as c`.
+    pub(super) fn import(&mut self, i: usize) -> Read<usize> {
+        let from = self.at(i).is_some_and(|t| t.is_name("from"));
+        let mut j = i + 1;
+        let (module, next) = self.dotted(j)?;
+        j = next;
+        if from {
+            self.module(&module)?;
+            if !self.at(j).is_some_and(|t| t.is_name("import")) {
+                return Err("an import that is not understood");
+            }
+            j += 1;
+            let bracket = self.is(j, b'(');
+            j += usize::from(bracket);
+            loop {
+                while bracket && self.at(j) == Some(&Token::Line) {
+                    j += 1;
+                }
+                let name = self.name_at(j).ok_or("an import that is not understood")?;
+                j = self.bind(j + 1, name, format!("{module}.{name}"))?;
+                if !self.is(j, b',') {
+                    break;
+                }
+                j += 1;
+            }
+            return Ok(j);
+        }
+        let (mut module, mut j, mut start) = (module, j, i + 1);
+        loop {
+            self.module(&module)?;
+            let first = module.split('.').next().unwrap_or_default().to_owned();
+            if self.at(j).is_some_and(|t| t.is_name("as")) {
+                let name = self.name_at(j + 1).ok_or("an import that is not understood")?;
+                j = self.bind(j, name, module)?;
+            } else {
+                let name = self.name_at(start).ok_or("an import that is not understood")?;
+                j = self.bind(j, name, first)?;
+            }
+            if !self.is(j, b',') {
+                return Ok(j);
+            }
+            start = j + 1;
+            (module, j) = self.dotted(start)?;
+        }
+    }
+
+    /// `as other` behind an imported name, or nothing.
+    pub(super) fn bind(&mut self, i: usize, name: &'a str, path: String) -> Read<usize> {
+        let (name, next) = if self.at(i).is_some_and(|t| t.is_name("as")) {
+            let own = self.name_at(i + 1).ok_or("an import that is not understood")?;
+            (own, i + 2)
+        } else {
+            (name, i)
+        };
+        match self.aliases.insert(name, path.clone()) {
+            Some(other) if other != path => Err("a name that stands for two things"),
+            _ => Ok(next),
+        }
+    }
+
+    pub(super) fn dotted(&self, mut i: usize) -> Read<(String, usize)> {
+        let mut path = self.name_at(i).ok_or("an import that is not understood")?.to_owned();
+        i += 1;
+        for _ in 0..FAR {
+            if !self.is(i, b'.') {
+                return Ok((path, i));
+            }
+            path.push('.');
+            path.push_str(self.name_at(i + 1).ok_or("an import that is not understood")?);
+            i += 2;
+        }
+        Err("an import that is not understood")
+    }
+
+    pub(super) fn module(&mut self, module: &str) -> Read<()> {
+        match self.language.modules.iter().find(|(m, _)| *m == module) {
+            Some((_, false)) => Ok(()),
+            // The working directory is searched first, but for what is loaded already or built in.
+            Some((_, true)) => {
+                self.actions.push(Action::on(EffectKind::Execute, "project modules"));
+                Ok(())
+            }
+            None => Err("a module that is not known"),
+        }
+    }
+
+    /// `require("x")` of JavaScript and `require "x"` of Ruby.
+    pub(super) fn require(&mut self, i: usize) -> Read<usize> {
+        let bracket = self.is(i + 1, b'(');
+        let j = i + 1 + usize::from(bracket);
+        let Some(Token::Text(Some(module))) = self.at(j) else {
+            return Err("a module whose name is not known");
+        };
+        if bracket && !self.is(j + 1, b')') {
+            return Err("a module whose name is not known");
+        }
+        let end = j + 1 + usize::from(bracket);
+        let module = module.strip_prefix("node:").unwrap_or(module);
+        if self.language.syntax == Syntax::JavaScript && module.starts_with(['.', '/']) {
+            if module.ends_with(".json") {
+                self.actions.push(Action::on(EffectKind::Read, module));
+                return Ok(end);
+            }
+            self.actions.push(Action::on(EffectKind::Execute, "project module"));
+        }
+        self.module(module)?;
+        if self.language.syntax == Syntax::Ruby {
+            return Ok(end);
+        }
+        let path = module.replace('/', ".");
+        // `x = require("m")`, `{a, b: c} = require("m")`
+        let bound = i.checked_sub(1).filter(|i| self.is(*i, b'='));
+        if let Some(at) = bound
+            && !self.is(end, b'.')
+            && !self.is(end, b'[')
+            && !self.is(end, b'(')
+        {
+            let left = at.checked_sub(1).ok_or("a module that is handed on")?;
+            if let Some(name) = self.name_at(left) {
+                self.bind(end, name, path)?;
+                return Ok(end);
+            }
+            if self.is(left, b'}') {
+                self.destructure(left, &path)?;
+                return Ok(end);
+            }
+        }
+        self.path(path, end)
+    }
+
+    /// Binds `{a, b: c}`, given its end.
+    pub(super) fn destructure(&mut self, end: usize, path: &str) -> Read<()> {
+        let mut i = end;
+        for _ in 0..FAR {
+            i = i.checked_sub(1).ok_or("a pattern that is not understood")?;
+            match self.at(i) {
+                Some(Token::Sign(b'{')) => return Ok(()),
+                Some(Token::Sign(b',')) => {}
+                Some(Token::Name(name)) => {
+                    let member = if i.checked_sub(1).is_some_and(|i| self.is(i, b':')) {
+                        i -= 2;
+                        self.name_at(i).ok_or("a pattern that is not understood")?
+                    } else {
+                        name
+                    };
+                    let name = *name;
+                    self.bind(end + 1, name, format!("{path}.{member}"))?;
+                }
+                _ => break,
+            }
+        }
+        Err("a pattern that is not understood")
+    }
+
     /// A name with what follows it behind dots.
-    fn chain(&mut self, i: usize) -> Read<usize> {
+    pub(super) fn chain(&mut self, i: usize) -> Read<usize> {
         let Some(name) = self.name_at(i) else {
             return Ok(i + 1);
         };
@@ -286,10 +406,7 @@ impl<'a, 'b> Code<'a, 'b> {
             // Data of JavaScript has fields of any name; what is called must be known.
             let field = self.language.syntax == Syntax::JavaScript
                 && !name.starts_with('_')
-                && !matches!(
-                    self.at(i + 1),
-                    Some(Token::Sign(b'(') | Token::Text(_) | Token::Line)
-                );
+                && !matches!(self.at(i + 1), Some(Token::Sign(b'(') | Token::Text(_) | Token::Line));
             return if field || self.language.methods.contains(&name) {
                 Ok(i + 1)
             } else {
@@ -297,8 +414,7 @@ impl<'a, 'b> Code<'a, 'b> {
             };
         }
         // A name that is given a value is not used.
-        let given = self.is(i + 1, b'=')
-            && !matches!(self.at(i + 2), Some(Token::Sign(b'=' | b'>' | b'~')));
+        let given = self.is(i + 1, b'=') && !matches!(self.at(i + 2), Some(Token::Sign(b'=' | b'>' | b'~')));
         if given || self.label(i) {
             return Ok(i + 1);
         }
@@ -314,32 +430,25 @@ impl<'a, 'b> Code<'a, 'b> {
     }
 
     /// Whether the name stands behind a dot, and not behind a range or spread.
-    fn attribute(&self, i: usize) -> bool {
-        let mut tokens = self
-            .tokens
-            .get(i.saturating_sub(FAR)..i)
-            .unwrap_or_default()
-            .iter()
-            .rev()
-            .filter(|t| **t != Token::Line);
+    pub(super) fn attribute(&self, i: usize) -> bool {
+        let mut tokens =
+            self.tokens.get(i.saturating_sub(FAR)..i).unwrap_or_default().iter().rev().filter(|t| **t != Token::Line);
         tokens.next().is_some_and(|t| t.is(b'.')) && !tokens.next().is_some_and(|t| t.is(b'.'))
     }
 
     /// `name:` is a key, `name=` within a call a parameter, neither is a use.
-    fn label(&self, i: usize) -> bool {
+    pub(super) fn label(&self, i: usize) -> bool {
         let behind = matches!(self.before(i), Some(Token::Sign(b'(' | b',' | b'{')));
         let key = self.language.syntax != Syntax::Python
             && self.is(i + 1, b':')
             && matches!(self.before(i), Some(Token::Sign(b',' | b'{' | b'(')));
-        let parameter = self.language.syntax == Syntax::Python
-            && behind
-            && self.is(i + 1, b'=')
-            && !self.is(i + 2, b'=');
+        let parameter =
+            self.language.syntax == Syntax::Python && behind && self.is(i + 1, b'=') && !self.is(i + 2, b'=');
         key || parameter
     }
 
     /// A path of the table, with what follows at `i`. Gives where to read on.
-    fn path(&mut self, mut path: String, mut i: usize) -> Read<usize> {
+    pub(super) fn path(&mut self, mut path: String, mut i: usize) -> Read<usize> {
         let mut best = self.language.does(&path).map(|does| (does, i));
         for _ in 0..6 {
             let (true, Some(name)) = (self.is(i, b'.'), self.name_at(i + 1)) else {
@@ -361,50 +470,14 @@ impl<'a, 'b> Code<'a, 'b> {
 }
 
 /// Modules that others may hold, and that must not be had through them.
+#[rustfmt::skip]
 const MODULES: &[&str] = &[
-    "os",
-    "sys",
-    "io",
-    "builtins",
-    "subprocess",
-    "socket",
-    "shutil",
-    "pathlib",
-    "importlib",
-    "codecs",
-    "posix",
-    "tempfile",
-    "platform",
-    "signal",
-    "threading",
-    "ctypes",
-    "operator",
-    "types",
-    "inspect",
-    "main",
-    "re",
-    "functools",
-    "warnings",
-    "linecache",
-    "weakref",
-    "abc",
-    "constants",
-    "promises",
-    "posixpath",
-    "glob",
-    "fnmatch",
-    "stat",
-    "random",
-    "time",
+    "os", "sys", "io", "builtins", "subprocess", "socket", "shutil", "pathlib", "importlib", "codecs", "posix",
+    "tempfile", "platform", "signal", "threading", "ctypes", "operator", "types", "inspect", "main", "re",
+    "functools", "warnings", "linecache", "weakref", "abc", "constants", "promises", "posixpath", "glob", "fnmatch",
+    "stat", "random", "time",
 ];
 
 /// Names through which a language's inside can be reached whatever the table says.
-const HIDDEN: &[&str] = &[
-    "constructor",
-    "__proto__",
-    "prototype",
-    "__class__",
-    "__globals__",
-    "__builtins__",
-    "__subclasses__",
-];
+pub(super) const HIDDEN: &[&str] =
+    &["constructor", "__proto__", "prototype", "__class__", "__globals__", "__builtins__", "__subclasses__"];

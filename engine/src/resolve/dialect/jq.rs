@@ -72,11 +72,7 @@ impl<'a> Filter<'a, '_> {
                 _ => self.sign(byte)?,
             }
         }
-        if self.open.is_empty() {
-            Ok(())
-        } else {
-            Err("an open bracket in jq")
-        }
+        if self.open.is_empty() { Ok(()) } else { Err("an open bracket in jq") }
     }
 
     fn last_is_format(&self) -> bool {
@@ -131,8 +127,7 @@ impl<'a> Filter<'a, '_> {
                 }
             }
             b':' => self.parameters = false,
-            b'|' | b',' | b';' | b'+' | b'-' | b'*' | b'/' | b'%' | b'=' | b'<' | b'>' | b'!'
-            | b'?' => {}
+            b'|' | b',' | b';' | b'+' | b'-' | b'*' | b'/' | b'%' | b'=' | b'<' | b'>' | b'!' | b'?' => {}
             _ => return Err("a character that jq does not know"),
         }
         Ok(())
@@ -185,9 +180,7 @@ impl<'a> Filter<'a, '_> {
     fn path(&mut self) -> &'a str {
         let start = self.at.at();
         self.at.take_while(in_name);
-        while self.at.peek() == Some(b':')
-            && self.at.look(1) == Some(b':')
-            && self.at.look(2).is_some_and(begins_name)
+        while self.at.peek() == Some(b':') && self.at.look(1) == Some(b':') && self.at.look(2).is_some_and(begins_name)
         {
             self.at.eat_text("::");
             self.at.take_while(in_name);
@@ -217,8 +210,9 @@ impl<'a> Filter<'a, '_> {
         match name {
             "env" | "strenv" => self.environment(),
             "import" | "include" | "modulemeta" => return Err("jq loads a module"),
-            "load" | "load_str" | "load_xml" | "loadxml" | "load_props" | "loadprops"
-            | "load_base64" | "strload" => self.load()?,
+            "load" | "load_str" | "load_xml" | "loadxml" | "load_props" | "loadprops" | "load_base64" | "strload" => {
+                self.load()?
+            }
             "envsubst" => self.reveal(),
             _ => self.used.push(name),
         }
@@ -226,8 +220,7 @@ impl<'a> Filter<'a, '_> {
     }
 
     fn reveal(&mut self) {
-        self.actions
-            .push(Action::on(EffectKind::Reveal, "environment"));
+        self.actions.push(Action::on(EffectKind::Reveal, "environment"));
     }
 
     /// `env` or `$ENV`: one harmless variable by name is fine. `.NAME`, `["NAME"]`; in yq `(NAME)`.
@@ -249,8 +242,7 @@ impl<'a> Filter<'a, '_> {
             Some(name) if !name.is_empty() => {
                 self.at = ahead;
                 if is_secret(name) {
-                    self.actions
-                        .push(Action::on(EffectKind::Reveal, format!("variable {name}")));
+                    self.actions.push(Action::on(EffectKind::Reveal, format!("variable {name}")));
                 }
             }
             _ => self.reveal(),
@@ -274,13 +266,8 @@ impl<'a> Filter<'a, '_> {
     /// Every name that is used must be one that only computes, or defined here.
     fn names(&mut self) -> Read {
         self.defined.sort_unstable();
-        let unknown = self.used.iter().any(|name| {
-            PURE.binary_search(name).is_err() && self.defined.binary_search(name).is_err()
-        });
-        if unknown {
-            Err("a function that jq is not known to have")
-        } else {
-            Ok(())
-        }
+        let unknown =
+            self.used.iter().any(|name| PURE.binary_search(name).is_err() && self.defined.binary_search(name).is_err());
+        if unknown { Err("a function that jq is not known to have") } else { Ok(()) }
     }
 }

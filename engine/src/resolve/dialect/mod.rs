@@ -4,11 +4,16 @@
 mod awk;
 mod awk_tokens;
 mod code;
+mod code_calls;
+mod code_tokens;
 mod cursor;
+mod javascript;
 mod jq;
 mod jq_words;
 mod perl;
 mod perl_tokens;
+mod python;
+mod ruby;
 mod sed;
 mod sql;
 mod sql_client;
@@ -49,37 +54,22 @@ impl Action {
         let target = target.into();
         // `-` is standard input to whoever names it on a command line, and a file to whoever writes it in a program.
         let target = match kind {
-            EffectKind::Write | EffectKind::Append | EffectKind::Delete if target == "-" => {
-                "./-".into()
-            }
+            EffectKind::Write | EffectKind::Append | EffectKind::Delete if target == "-" => "./-".into(),
             _ => target,
         };
-        Self {
-            kind,
-            target: Some(target),
-            tree: false,
-            shell: None,
-        }
+        Self { kind, target: Some(target), tree: false, shell: None }
     }
 
     /// An action on a path and all below it.
     #[must_use]
     pub fn on_tree(kind: EffectKind, target: impl Into<String>) -> Self {
-        Self {
-            tree: true,
-            ..Self::on(kind, target)
-        }
+        Self { tree: true, ..Self::on(kind, target) }
     }
 
     /// Shell code runs.
     #[must_use]
     pub fn shell(code: impl Into<String>, input: ShellInput) -> Self {
-        Self {
-            kind: EffectKind::Execute,
-            target: Some(code.into()),
-            tree: false,
-            shell: Some(input),
-        }
+        Self { kind: EffectKind::Execute, target: Some(code.into()), tree: false, shell: Some(input) }
     }
 
     /// Something that is not known, and why.
@@ -106,8 +96,7 @@ impl Actions {
         if self.list.len() < Self::MOST {
             self.list.push(action);
         } else if self.list.len() == Self::MOST {
-            self.list
-                .push(Action::unknown("this code does more than is read"));
+            self.list.push(Action::unknown("this code does more than is read"));
         }
     }
 
@@ -125,9 +114,9 @@ pub fn actions(language: Role, code: &str) -> Vec<Action> {
         Role::Awk => awk::read(code, &mut actions),
         Role::Jq => jq::read(code, &mut actions),
         Role::Sql => sql::read(code, &mut actions),
-        Role::Python => code::read(&code::PYTHON, code, &mut actions),
-        Role::JavaScript => code::read(&code::JAVASCRIPT, code, &mut actions),
-        Role::Ruby => code::read(&code::RUBY, code, &mut actions),
+        Role::Python => code::read(&python::PYTHON, code, &mut actions),
+        Role::JavaScript => code::read(&javascript::JAVASCRIPT, code, &mut actions),
+        Role::Ruby => code::read(&ruby::RUBY, code, &mut actions),
         Role::Perl => perl::read(code, &mut actions),
         _ => actions.unknown("this code is not read"),
     }

@@ -172,10 +172,7 @@ pub(super) fn read(code: &str, actions: &mut Actions) {
         Ok(tokens) => tokens,
         Err(why) => return actions.unknown(why),
     };
-    let mut code = Code {
-        tokens: &tokens,
-        actions,
-    };
+    let mut code = Code { tokens: &tokens, actions };
     for i in 0..tokens.len() {
         if let Err(why) = code.token(i) {
             return code.actions.unknown(why);
@@ -205,10 +202,7 @@ impl<'a> Code<'a, '_> {
     fn ends(&self, i: usize) -> bool {
         match self.at(i) {
             None => true,
-            Some(Token::Word(word)) => matches!(
-                word,
-                "or" | "and" | "if" | "unless" | "for" | "foreach" | "while"
-            ),
+            Some(Token::Word(word)) => matches!(word, "or" | "and" | "if" | "unless" | "for" | "foreach" | "while"),
             Some(Token::Sign(sign)) => matches!(sign, b';' | b')' | b'}' | b'|'),
             _ => false,
         }
@@ -228,13 +222,9 @@ impl<'a> Code<'a, '_> {
                 Ok(())
             }
             // `->name`, `->(…)`, `->$x` call what is not known.
-            Some(Token::Sign(b'>')) if self.before(i).is_some_and(|t| t.is(b'-')) => {
-                Err("a method or a reference")
-            }
+            Some(Token::Sign(b'>')) if self.before(i).is_some_and(|t| t.is(b'-')) => Err("a method or a reference"),
             // Without `use strict` any text is a reference, to the environment or to a function.
-            Some(Token::Sign(b'(' | b'[' | b'{'))
-                if matches!(self.before(i), Some(Token::Sign(b']' | b'}'))) =>
-            {
+            Some(Token::Sign(b'(' | b'[' | b'{')) if matches!(self.before(i), Some(Token::Sign(b']' | b'}'))) => {
                 Err("a reference that is followed")
             }
             _ => Ok(()),
@@ -293,14 +283,20 @@ impl<'a> Code<'a, '_> {
             // A file test looks at names only.
             _ if word.len() == 1 && self.before(i).is_some_and(|t| t.is(b'-')) => return Ok(()),
             "system" | "exec" => {
-                self.run(i);
+                match self.texts(i + 1).as_deref() {
+                    Some([code]) => self.shell(Some(code)),
+                    Some(words) => {
+                        let quoted: Vec<String> =
+                            words.iter().map(|w| format!("'{}'", w.replace('\'', "'\\''"))).collect();
+                        self.shell(Some(&quoted.join(" ")));
+                    }
+                    None => self.shell(None),
+                }
                 return Ok(());
             }
             "unlink" | "rmdir" => return self.path(K::Delete, i),
             "mkdir" => return self.path(K::Write, i),
-            "opendir" | "stat" | "lstat" | "readlink" => {
-                return Err("a directory or file that is looked at");
-            }
+            "opendir" | "stat" | "lstat" | "readlink" => return Err("a directory or file that is looked at"),
             "rename" | "link" | "symlink" => {
                 let texts = self.texts(i + 1).ok_or("a path that is not known")?;
                 let [from, to] = texts.as_slice() else {
@@ -321,7 +317,12 @@ impl<'a> Code<'a, '_> {
                 return Ok(());
             }
             "fork" => {
-                self.fork();
+                let loops = self.tokens.iter().any(|t| matches!(t, Token::Word("while" | "for" | "foreach" | "until")));
+                self.actions.push(if loops {
+                    Action::on(K::Exhaust, "copies of itself")
+                } else {
+                    Action::unknown("a copy of the process")
+                });
                 return Ok(());
             }
             "kill" => {
@@ -340,32 +341,6 @@ impl<'a> Code<'a, '_> {
         Err("a word of Perl that is not known")
     }
 
-    fn run(&mut self, i: usize) {
-        match self.texts(i + 1).as_deref() {
-            Some([code]) => self.shell(Some(code)),
-            Some(words) => {
-                let quoted: Vec<String> = words
-                    .iter()
-                    .map(|w| format!("'{}'", w.replace('\'', "'\\''")))
-                    .collect();
-                self.shell(Some(&quoted.join(" ")));
-            }
-            None => self.shell(None),
-        }
-    }
-
-    fn fork(&mut self) {
-        let loops = self
-            .tokens
-            .iter()
-            .any(|t| matches!(t, Token::Word("while" | "for" | "foreach" | "until")));
-        self.actions.push(if loops {
-            Action::on(EffectKind::Exhaust, "copies of itself")
-        } else {
-            Action::unknown("a copy of the process")
-        });
-    }
-
     fn module(&self, i: usize) -> Result<(), &'static str> {
         match self.at(i + 1) {
             Some(Token::Word(module)) if MODULES.contains(&module) => {
@@ -380,29 +355,18 @@ impl<'a> Code<'a, '_> {
     /// `open(my $f, "<", "file")`
     fn open(&mut self, i: usize) -> Result<(), &'static str> {
         let mut j = i + 1 + usize::from(self.is(i + 1, b'('));
-        j += usize::from(matches!(
-            self.at(j),
-            Some(Token::Word("my" | "local" | "our"))
-        ));
-        if !matches!(self.at(j), Some(Token::Variable(b'$', _)))
-            || !self.is(j + 1, b',')
-            || !self.is(j + 3, b',')
-        {
+        j += usize::from(matches!(self.at(j), Some(Token::Word("my" | "local" | "our"))));
+        if !matches!(self.at(j), Some(Token::Variable(b'$', _))) || !self.is(j + 1, b',') || !self.is(j + 3, b',') {
             return Err("a file that is opened in a way that is not known");
         }
-        let (Some(Token::Text(Some(mode))), Some(Token::Text(Some(file)))) =
-            (self.at(j + 2), self.at(j + 4))
-        else {
+        let (Some(Token::Text(Some(mode))), Some(Token::Text(Some(file)))) = (self.at(j + 2), self.at(j + 4)) else {
             return Err("a file that is opened in a way that is not known");
         };
         if !self.ends(j + 5) {
             return Err("a file that is opened in a way that is not known");
         }
         let (mode, layers) = mode.split_once(':').unwrap_or((mode, ""));
-        if !matches!(
-            layers,
-            "" | "utf8" | "raw" | "encoding(UTF-8)" | "encoding(utf8)" | "encoding(utf-8)"
-        ) {
+        if !matches!(layers, "" | "utf8" | "raw" | "encoding(UTF-8)" | "encoding(utf8)" | "encoding(utf-8)") {
             return Err("a file that is opened in a way that is not known");
         }
         let kind = match mode.trim() {
@@ -420,11 +384,8 @@ impl<'a> Code<'a, '_> {
     }
 
     fn variable(&mut self, i: usize, sigil: u8, name: &str) -> Result<(), &'static str> {
-        let code = self.is(i + 1, b'(')
-            && !matches!(
-                self.before(i),
-                Some(Token::Word("my" | "for" | "foreach" | "our"))
-            );
+        let code =
+            self.is(i + 1, b'(') && !matches!(self.before(i), Some(Token::Word("my" | "for" | "foreach" | "our")));
         if code && sigil == b'$' {
             return Err("a call that is not known");
         }
@@ -437,29 +398,18 @@ impl<'a> Code<'a, '_> {
                             return Err("a variable of the environment is set");
                         }
                         if is_secret(name) {
-                            self.actions
-                                .push(Action::on(EffectKind::Reveal, format!("variable {name}")));
+                            self.actions.push(Action::on(EffectKind::Reveal, format!("variable {name}")));
                         }
                     }
-                    _ => self
-                        .actions
-                        .push(Action::on(EffectKind::Reveal, "environment")),
+                    _ => self.actions.push(Action::on(EffectKind::Reveal, "environment")),
                 }
                 Ok(())
             }
             // Files that are read next, where modules are found, what signals call, how programs are found.
             "ARGV" => {
-                let shown = sigil == b'$'
-                    && self.is(i + 1, b'[')
-                    && self.is(i + 3, b']')
-                    && !self.is(i + 4, b'=');
-                let counted = sigil == b'@'
-                    && matches!(self.before(i), Some(Token::Word("scalar" | "print")));
-                if shown || counted && self.ends(i + 1) {
-                    Ok(())
-                } else {
-                    Err("files that are read next may change")
-                }
+                let shown = sigil == b'$' && self.is(i + 1, b'[') && self.is(i + 3, b']') && !self.is(i + 4, b'=');
+                let counted = sigil == b'@' && matches!(self.before(i), Some(Token::Word("scalar" | "print")));
+                if shown || counted && self.ends(i + 1) { Ok(()) } else { Err("files that are read next may change") }
             }
             "INC" | "SIG" | "main" | "0" => Err("a special variable of Perl"),
             _ => Ok(()),

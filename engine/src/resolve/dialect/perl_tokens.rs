@@ -41,10 +41,7 @@ type Read<T> = Result<T, &'static str>;
 
 /// All tokens, or why they cannot be told.
 pub(super) fn tokens(code: &str) -> Read<Vec<Token<'_>>> {
-    let mut tokenizer = Tokenizer {
-        at: Cursor::new(code),
-        tokens: Vec::new(),
-    };
+    let mut tokenizer = Tokenizer { at: Cursor::new(code), tokens: Vec::new() };
     while let Some(byte) = tokenizer.at.peek() {
         tokenizer.token(byte)?;
     }
@@ -79,17 +76,11 @@ impl<'a> Tokenizer<'a> {
                 self.at.next();
                 let text = self.delimited(byte)?;
                 let known = self.string(text, byte != b'\'')?;
-                self.push(if byte == b'`' {
-                    Token::Shell(known)
-                } else {
-                    Token::Text(known)
-                });
+                self.push(if byte == b'`' { Token::Shell(known) } else { Token::Text(known) });
             }
             b'0'..=b'9' => {
                 self.at.take_while(|b| b.is_ascii_digit() || b == b'_');
-                if self.at.peek() == Some(b'.')
-                    && self.at.look(1).is_some_and(|b| b.is_ascii_digit())
-                {
+                if self.at.peek() == Some(b'.') && self.at.look(1).is_some_and(|b| b.is_ascii_digit()) {
                     self.at.next();
                     self.at.take_while(|b| b.is_ascii_digit());
                 }
@@ -178,9 +169,7 @@ impl<'a> Tokenizer<'a> {
                     if matches!(at.peek(), Some(b'[' | b'{')) && !name.is_empty() {
                         at.next();
                         at.take_while(|b| in_name(b) || matches!(b, b'$' | b'-'));
-                        if !matches!(at.next(), Some(b']' | b'}'))
-                            || matches!(at.peek(), Some(b'[' | b'{'))
-                        {
+                        if !matches!(at.next(), Some(b']' | b'}')) || matches!(at.peek(), Some(b'[' | b'{')) {
                             return Err(CODE);
                         }
                     }
@@ -204,15 +193,12 @@ impl<'a> Tokenizer<'a> {
             self.at.take_while(|b| b == b'$');
         }
         let name = self.at.take_while(in_name);
-        if self.at.rest().starts_with("::") || self.at.rest().starts_with('\'') && !name.is_empty()
-        {
+        if self.at.rest().starts_with("::") || self.at.rest().starts_with('\'') && !name.is_empty() {
             return Err("a variable of another package");
         }
         if name.is_empty() {
             match self.at.peek() {
-                Some(
-                    b'.' | b',' | b'/' | b'\\' | b'&' | b'!' | b'0' | b';' | b'"' | b'|' | b'@',
-                ) if sigil == b'$' => {
+                Some(b'.' | b',' | b'/' | b'\\' | b'&' | b'!' | b'0' | b';' | b'"' | b'|' | b'@') if sigil == b'$' => {
                     self.at.next();
                 }
                 _ if self.at.at() > start && sigil == b'$' => {}
@@ -250,11 +236,7 @@ impl<'a> Tokenizer<'a> {
         if !name.bytes().all(in_name) && inner.contains(['$', '@', '\\']) {
             return Err("a glob that is put together");
         }
-        self.push(if name.bytes().all(in_name) {
-            Token::Line
-        } else {
-            Token::Glob
-        });
+        self.push(if name.bytes().all(in_name) { Token::Line } else { Token::Glob });
         Ok(())
     }
 
@@ -262,8 +244,8 @@ impl<'a> Tokenizer<'a> {
     fn slash(&mut self) -> Read<()> {
         match self.tokens.last() {
             Some(Token::Word(
-                "split" | "grep" | "and" | "or" | "not" | "if" | "unless" | "while" | "until"
-                | "return" | "print" | "map" | "x",
+                "split" | "grep" | "and" | "or" | "not" | "if" | "unless" | "while" | "until" | "return" | "print"
+                | "map" | "x",
             )) => {}
             Some(Token::Word(_)) => return Err("a slash that may divide or match"),
             Some(last) if last.is(b'}') || last.is(b')') && self.tokens.len() < 2 => {
@@ -286,11 +268,7 @@ impl<'a> Tokenizer<'a> {
 
     fn pattern(&mut self, open: u8) -> Read<()> {
         let text = self.delimited(open)?;
-        if text.contains("(?{")
-            || text.contains("(??{")
-            || text.contains("(?p{")
-            || text.contains("(*{")
-        {
+        if text.contains("(?{") || text.contains("(??{") || text.contains("(?p{") || text.contains("(*{") {
             return Err("code in a regular expression");
         }
         // `$` at the end, or before `)` or `|`, is an anchor.
@@ -304,9 +282,7 @@ impl<'a> Tokenizer<'a> {
 
     fn flags(&mut self, substitutes: bool) -> Read<()> {
         let flags = self.at.take_while(|b| b.is_ascii_alphabetic());
-        if flags.contains('e') && substitutes
-            || !flags.bytes().all(|b| b"msixpogcadlunre".contains(&b))
-        {
+        if flags.contains('e') && substitutes || !flags.bytes().all(|b| b"msixpogcadlunre".contains(&b)) {
             return Err("a replacement that is code, or a flag that is not known");
         }
         self.push(Token::Regex);
@@ -336,9 +312,7 @@ impl<'a> Tokenizer<'a> {
         }
         let test = self.tokens.last().is_some_and(|t| t.is(b'-')) && word.len() == 1;
         match word {
-            "q" | "qq" | "qw" | "qx" | "m" | "qr" | "s" | "tr" | "y" if test => {
-                Err("a file test that may quote")
-            }
+            "q" | "qq" | "qw" | "qx" | "m" | "qr" | "s" | "tr" | "y" if test => Err("a file test that may quote"),
             "q" | "qq" | "qw" | "qx" => {
                 let open = self.opening()?;
                 let text = self.delimited(open)?;
@@ -371,12 +345,7 @@ impl<'a> Tokenizer<'a> {
         self.at.take_while(|b| b.is_ascii_whitespace());
         match self.at.next() {
             Some(b'#') if blank => Err("a comment within a quote"),
-            Some(byte)
-                if byte.is_ascii_punctuation()
-                    && !matches!(byte, b'_' | b'=' | b',' | b';' | b')') =>
-            {
-                Ok(byte)
-            }
+            Some(byte) if byte.is_ascii_punctuation() && !matches!(byte, b'_' | b'=' | b',' | b';' | b')') => Ok(byte),
             _ => Err("a quote whose delimiter is not clear"),
         }
     }
@@ -384,11 +353,7 @@ impl<'a> Tokenizer<'a> {
     fn substitution(&mut self, pattern: bool) -> Read<()> {
         let open = self.opening()?;
         self.pattern(open)?;
-        let second = if matches!(open, b'(' | b'[' | b'{' | b'<') {
-            self.opening()?
-        } else {
-            open
-        };
+        let second = if matches!(open, b'(' | b'[' | b'{' | b'<') { self.opening()? } else { open };
         let text = self.delimited(second)?;
         self.string(text, true)?;
         self.flags(pattern)

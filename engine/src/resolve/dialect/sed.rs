@@ -7,10 +7,7 @@ use guardian_rules::EffectKind;
 
 /// What a script does besides printing.
 pub(super) fn read(code: &str, actions: &mut Actions) {
-    let mut script = Script {
-        at: Cursor::new(code),
-        actions,
-    };
+    let mut script = Script { at: Cursor::new(code), actions };
     if let Err(Unread(why)) = script.read() {
         actions.unknown(why);
     }
@@ -29,8 +26,7 @@ struct Script<'a, 'b> {
 impl<'a> Script<'a, '_> {
     fn read(&mut self) -> Read<()> {
         loop {
-            self.at
-                .take_while(|b| matches!(b, b';' | b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c));
+            self.at.take_while(|b| matches!(b, b';' | b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c));
             if self.at.peek().is_none() {
                 break;
             }
@@ -121,8 +117,9 @@ impl<'a> Script<'a, '_> {
             }
             // Blocks need not be closed here: the next `-e` may do so.
             b'{' => Ok(()),
-            b'}' | b'=' | b'd' | b'D' | b'F' | b'g' | b'G' | b'h' | b'H' | b'n' | b'N' | b'p'
-            | b'P' | b'x' | b'z' => self.end(),
+            b'}' | b'=' | b'd' | b'D' | b'F' | b'g' | b'G' | b'h' | b'H' | b'n' | b'N' | b'p' | b'P' | b'x' | b'z' => {
+                self.end()
+            }
             b'l' | b'q' | b'Q' => {
                 self.at.blanks();
                 self.digits();
@@ -167,9 +164,7 @@ impl<'a> Script<'a, '_> {
     /// ends it for some (`:a w x` writes), and belongs to it for others.
     fn label(&mut self, command: u8) -> Read<()> {
         self.at.blanks();
-        let label = self
-            .at
-            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
+        let label = self.at.take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
         if command == b':' && label.is_empty() {
             return Err(Unread("a sed label without a name"));
         }
@@ -222,19 +217,15 @@ impl<'a> Script<'a, '_> {
     fn execute(&mut self) -> Read<()> {
         self.at.blanks();
         if matches!(self.at.peek(), None | Some(b'\n')) {
-            self.actions.push(Action::on(
-                EffectKind::Execute,
-                "input of sed as shell code",
-            ));
+            self.actions.push(Action::on(EffectKind::Execute, "input of sed as shell code"));
             return Ok(());
         }
         let code = self.text()?;
-        self.actions
-            .push(if code.contains('\\') || code.is_empty() {
-                Action::on(EffectKind::Execute, "shell code in sed")
-            } else {
-                Action::shell(code, ShellInput::Inherited)
-            });
+        self.actions.push(if code.contains('\\') || code.is_empty() {
+            Action::on(EffectKind::Execute, "shell code in sed")
+        } else {
+            Action::shell(code, ShellInput::Inherited)
+        });
         Ok(())
     }
 
@@ -273,10 +264,7 @@ impl<'a> Script<'a, '_> {
                 }
                 Some(b'e') => {
                     self.at.next();
-                    self.actions.push(Action::on(
-                        EffectKind::Execute,
-                        "input of sed as shell code",
-                    ));
+                    self.actions.push(Action::on(EffectKind::Execute, "input of sed as shell code"));
                 }
                 Some(b'w') => {
                     self.at.next();
@@ -290,9 +278,7 @@ impl<'a> Script<'a, '_> {
     /// Any single character but newline and backslash; one of several bytes is an error to sed.
     fn delimiter(&mut self) -> Read<u8> {
         match self.at.next() {
-            Some(byte) if byte.is_ascii() && !matches!(byte, b'\n' | b'\\' | b'[' | b']') => {
-                Ok(byte)
-            }
+            Some(byte) if byte.is_ascii() && !matches!(byte, b'\n' | b'\\' | b'[' | b']') => Ok(byte),
             _ => Err(Unread("a delimiter that sed may not take")),
         }
     }

@@ -31,11 +31,7 @@ fn statements(part: &[Token<'_>], actions: &mut Actions) {
             _ => (None, piece),
         };
         if !statement.is_empty() {
-            Statement {
-                tokens: statement,
-                actions,
-            }
-            .read();
+            Statement { tokens: statement, actions }.read();
         }
         match command {
             Some(Token::Backslash(letters, line)) => backslash(letters, line, actions),
@@ -68,11 +64,7 @@ impl<'a> Statement<'a, '_> {
     }
 
     fn read(&mut self) {
-        let first = self
-            .tokens
-            .iter()
-            .position(|t| !matches!(t, Token::Sign(b'(')))
-            .unwrap_or(0);
+        let first = self.tokens.iter().position(|t| !matches!(t, Token::Sign(b'('))).unwrap_or(0);
         if self.is(first, ASKS) {
             query(self.actions);
         } else if self.is(first, CHANGES) {
@@ -84,10 +76,8 @@ impl<'a> Statement<'a, '_> {
         if self.tokens.contains(&Token::Code) {
             self.actions.unknown("code in a string of SQL");
         }
-        let described = self.is(
-            first,
-            &["show", "describe", "desc", "grant", "revoke", "comment"],
-        ) || (self.is(first, &["explain"]) && !self.has(&["analyze", "analyse"]));
+        let described = self.is(first, &["show", "describe", "desc", "grant", "revoke", "comment"])
+            || (self.is(first, &["explain"]) && !self.has(&["analyze", "analyse"]));
         if !described {
             self.verbs();
         }
@@ -138,17 +128,9 @@ impl<'a> Statement<'a, '_> {
             self.database(K::Change);
         }
         if self.is(first, &["create", "alter"])
-            && self.has(&[
-                "language",
-                "soname",
-                "extension",
-                "plugin",
-                "foreign",
-                "subscription",
-            ])
+            && self.has(&["language", "soname", "extension", "plugin", "foreign", "subscription"])
         {
-            self.actions
-                .unknown("code or another server in a definition of SQL");
+            self.actions.unknown("code or another server in a definition of SQL");
         }
     }
 
@@ -166,11 +148,7 @@ impl<'a> Statement<'a, '_> {
         };
         self.database(kind);
         if let Some(file) = self.at(at + 1).and_then(Token::text) {
-            let kind = if kind == EffectKind::Query {
-                EffectKind::Write
-            } else {
-                EffectKind::Read
-            };
+            let kind = if kind == EffectKind::Query { EffectKind::Write } else { EffectKind::Read };
             self.actions.push(Action::on(kind, file));
         }
     }
@@ -213,9 +191,8 @@ impl<'a> Statement<'a, '_> {
             || matches!(self.at(i + 1), Some(Token::Sign(b'.' | b'(' | b'=')));
         let token = self.at(i)?;
         if named
-            || follows(&[
-                "for", "on", "key", "after", "before", "of", "or", "instead", "as", "share",
-            ]) && !token.word("drop")
+            || follows(&["for", "on", "key", "after", "before", "of", "or", "instead", "as", "share"])
+                && !token.word("drop")
         {
             // `as (delete …)` has a bracket between.
             return None;
@@ -223,11 +200,7 @@ impl<'a> Statement<'a, '_> {
         if token.any(&["delete", "update"]) {
             let first_in_merge = follows(&["then", "do"]);
             let loses = !condition && !first_in_merge;
-            return Some(if loses {
-                EffectKind::Erase
-            } else {
-                EffectKind::Change
-            });
+            return Some(if loses { EffectKind::Erase } else { EffectKind::Change });
         }
         if token.any(&["truncate", "purge"]) {
             return Some(EffectKind::Erase);
@@ -252,11 +225,7 @@ impl<'a> Statement<'a, '_> {
                 "check",
                 "prepare",
             ];
-            return Some(if self.is(i + 1, rebuilt) {
-                EffectKind::Change
-            } else {
-                EffectKind::Erase
-            });
+            return Some(if self.is(i + 1, rebuilt) { EffectKind::Change } else { EffectKind::Erase });
         }
         if token.any(&["insert", "merge", "alter", "create"]) {
             return Some(EffectKind::Change);
@@ -270,13 +239,7 @@ impl<'a> Statement<'a, '_> {
             if self.has(&["global", "persist", "persist_only"]) {
                 self.database(EffectKind::Change);
             }
-            if self.has(&[
-                "password",
-                "role",
-                "authorization",
-                "row_security",
-                "sql_log_bin",
-            ]) {
+            if self.has(&["password", "role", "authorization", "row_security", "sql_log_bin"]) {
                 self.database(EffectKind::Weaken);
             }
         }
@@ -302,23 +265,14 @@ impl<'a> Statement<'a, '_> {
             if any(RUNS) && (called || name.contains('_')) {
                 helper(self.actions, "program of the database server");
             } else if any(REVEALS) {
-                self.actions.push(Action::on(
-                    EffectKind::Reveal,
-                    "files of the database server",
-                ));
-            } else if any(HIDES)
-                && (called || (bare && i == 0) || name.contains('_') || name.starts_with("dblink"))
-            {
-                self.actions
-                    .unknown("SQL in a string, or of another server");
+                self.actions.push(Action::on(EffectKind::Reveal, "files of the database server"));
+            } else if any(HIDES) && (called || (bare && i == 0) || name.contains('_') || name.starts_with("dblink")) {
+                self.actions.unknown("SQL in a string, or of another server");
             } else if any(STEERS) && called {
-                self.actions
-                    .push(Action::on(EffectKind::Change, "database"));
+                self.actions.push(Action::on(EffectKind::Change, "database"));
             } else if any(&["writefile", "lo_export", "pg_file_write"]) && called {
                 match (self.at(i + 2).and_then(Token::text), self.at(i + 3)) {
-                    (Some(file), Some(Token::Sign(b',')))
-                        if name.eq_ignore_ascii_case("writefile") =>
-                    {
+                    (Some(file), Some(Token::Sign(b','))) if name.eq_ignore_ascii_case("writefile") => {
                         self.actions.push(Action::on(EffectKind::Write, file));
                     }
                     _ => self.actions.unknown("SQL that writes a file"),
@@ -333,8 +287,7 @@ impl<'a> Statement<'a, '_> {
             } else if bare && any(&["into"]) && self.is(0, &["vacuum"]) {
                 self.file(i, EffectKind::Write);
             } else if bare && any(&["into"]) && self.is(0, &["select", "with"]) {
-                self.actions
-                    .push(Action::on(EffectKind::Change, "database"));
+                self.actions.push(Action::on(EffectKind::Change, "database"));
             }
         }
     }
@@ -345,9 +298,7 @@ impl<'a> Statement<'a, '_> {
             Some(file) if !file.contains('\\') && !file.starts_with("file:") => {
                 self.actions.push(Action::on(kind, file));
             }
-            _ => self
-                .actions
-                .unknown("SQL that opens a file whose name is not known"),
+            _ => self.actions.unknown("SQL that opens a file whose name is not known"),
         }
     }
 }
@@ -366,8 +317,7 @@ impl<'a> Wheres<'a> {
             let always = match self.behind {
                 [Some(Token::Word(word)), next] => {
                     word.eq_ignore_ascii_case("true") && next.is_none()
-                        || word.bytes().all(|b| b.is_ascii_digit())
-                            && matches!(next, None | Some(Token::Sign(b'=')))
+                        || word.bytes().all(|b| b.is_ascii_digit()) && matches!(next, None | Some(Token::Sign(b'=')))
                 }
                 _ => false,
             };

@@ -78,10 +78,9 @@ pub(super) fn backslash(letters: &str, line: &str, actions: &mut Actions) {
         "i" | "ir" | "include" | "include_relative" | "." => source(actions, line),
         "P" => helper(actions, "pager of the SQL client"),
         "e" | "edit" | "ef" | "ev" => helper(actions, "editor of the SQL client"),
-        "l" | "l+" | "list" | "list+" | "z" | "x" | "timing" | "a" | "t" | "H" | "echo"
-        | "qecho" | "q" | "conninfo" | "encoding" | "sf" | "sf+" | "sv" | "sv+" | "h" | "help"
-        | "?" | "G" | "errverbose" | "gdesc" | "r" | "reset" | "p" | "print" | "crosstabview"
-        | "watch" | "warn" | "pset" | "f" | "C" => query(actions),
+        "l" | "l+" | "list" | "list+" | "z" | "x" | "timing" | "a" | "t" | "H" | "echo" | "qecho" | "q"
+        | "conninfo" | "encoding" | "sf" | "sf+" | "sv" | "sv+" | "h" | "help" | "?" | "G" | "errverbose" | "gdesc"
+        | "r" | "reset" | "p" | "print" | "crosstabview" | "watch" | "warn" | "pset" | "f" | "C" => query(actions),
         _ if letters.starts_with('d') && letters.len() <= 6 => query(actions),
         _ => actions.unknown("a command of the SQL client that is not known"),
     }
@@ -90,9 +89,7 @@ pub(super) fn backslash(letters: &str, line: &str, actions: &mut Actions) {
 /// `\copy … to|from file|program|stdin|stdout`
 fn copy(line: &str, actions: &mut Actions) {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let at = words
-        .iter()
-        .rposition(|w| w.eq_ignore_ascii_case("to") || w.eq_ignore_ascii_case("from"));
+    let at = words.iter().rposition(|w| w.eq_ignore_ascii_case("to") || w.eq_ignore_ascii_case("from"));
     let Some(at) = at else {
         return actions.unknown("a copy of psql that is not known");
     };
@@ -101,14 +98,7 @@ fn copy(line: &str, actions: &mut Actions) {
     if words.iter().any(|w| w.eq_ignore_ascii_case("program")) {
         return helper(actions, "program of the SQL client");
     }
-    actions.push(Action::on(
-        if writes {
-            EffectKind::Query
-        } else {
-            EffectKind::Change
-        },
-        "database",
-    ));
+    actions.push(Action::on(if writes { EffectKind::Query } else { EffectKind::Change }, "database"));
     if ["stdin", "stdout", "pstdin", "pstdout"].contains(&target.to_ascii_lowercase().as_str()) {
         return;
     }
@@ -171,12 +161,8 @@ pub(super) fn dot(line: &str, actions: &mut Actions) {
     };
     match name {
         "shell" | "system" if !argument.contains(['\'', '"', '\\']) => shell(actions, argument),
-        "shell" | "system" | "load" | "excel" | "www" => {
-            helper(actions, "program of the SQL client")
-        }
-        "output" | "once" if argument.starts_with('-') => {
-            helper(actions, "program of the SQL client")
-        }
+        "shell" | "system" | "load" | "excel" | "www" => helper(actions, "program of the SQL client"),
+        "output" | "once" if argument.starts_with('-') => helper(actions, "program of the SQL client"),
         "output" | "once" => output(actions, argument, &["stdout", "off"]),
         "log" | "trace" => output(actions, argument, &["stdout", "stderr", "off", "on"]),
         "backup" | "save" | "clone" | "open" => path(actions, EffectKind::Write),
@@ -187,14 +173,8 @@ pub(super) fn dot(line: &str, actions: &mut Actions) {
         "read" => source(actions, argument),
         "import" => {
             actions.push(Action::on(EffectKind::Change, "database"));
-            match argument
-                .split_whitespace()
-                .find(|w| !w.starts_with('-'))
-                .and_then(file)
-            {
-                Some(file) if !argument.contains('|') => {
-                    actions.push(Action::on(EffectKind::Read, file))
-                }
+            match argument.split_whitespace().find(|w| !w.starts_with('-')).and_then(file) {
+                Some(file) if !argument.contains('|') => actions.push(Action::on(EffectKind::Read, file)),
                 _ => helper(actions, "program of the SQL client"),
             }
         }

@@ -43,11 +43,7 @@ type Read<T> = Result<T, &'static str>;
 
 /// All tokens, or why they cannot be told.
 pub(super) fn tokens(text: &str) -> Read<Vec<Token<'_>>> {
-    let mut tokenizer = Tokenizer {
-        at: Cursor::new(text),
-        tokens: Vec::new(),
-        brackets: 0,
-    };
+    let mut tokenizer = Tokenizer { at: Cursor::new(text), tokens: Vec::new(), brackets: 0 };
     while let Some(byte) = tokenizer.at.peek() {
         tokenizer.token(byte)?;
     }
@@ -64,10 +60,7 @@ struct Tokenizer<'a> {
 impl<'a> Tokenizer<'a> {
     /// Whether a statement begins here.
     fn begins(&self) -> bool {
-        matches!(
-            self.tokens.last(),
-            None | Some(Token::Sign(b';') | Token::Backslash(..) | Token::Dot(_))
-        )
+        matches!(self.tokens.last(), None | Some(Token::Sign(b';') | Token::Backslash(..) | Token::Dot(_)))
     }
 
     fn token(&mut self, byte: u8) -> Read<()> {
@@ -81,9 +74,7 @@ impl<'a> Tokenizer<'a> {
             b'\'' | b'"' | b'`' => self.quoted(byte)?,
             b'$' => self.dollar()?,
             b'\\' => self.backslash()?,
-            b'.' if self.at.look(1).is_some_and(|b| b.is_ascii_alphabetic())
-                && self.line_start() =>
-            {
+            b'.' if self.at.look(1).is_some_and(|b| b.is_ascii_alphabetic()) && self.line_start() => {
                 if !self.begins() {
                     return Err("a line of SQL that may be a command of the client");
                 }
@@ -222,21 +213,14 @@ impl<'a> Tokenizer<'a> {
 
     fn backslash(&mut self) -> Read<()> {
         self.at.next();
-        let letters = if matches!(
-            self.at.peek(),
-            Some(b'!' | b'.' | b'?' | b'#' | b';' | b':')
-        ) {
+        let letters = if matches!(self.at.peek(), Some(b'!' | b'.' | b'?' | b'#' | b';' | b':')) {
             let start = self.at.at();
             self.at.next();
             self.at.since(start)
         } else {
             self.at.take_while(|b| in_word(b) || b == b'+')
         };
-        let line = if letters == "!" {
-            self.at.take_until(b'\n').trim()
-        } else {
-            self.line()?
-        };
+        let line = if letters == "!" { self.at.take_until(b'\n').trim() } else { self.line()? };
         self.tokens.push(Token::Backslash(letters, line));
         Ok(())
     }

@@ -146,9 +146,7 @@ impl Printer<'_> {
     }
 
     fn at_line(&self) -> bool {
-        self.out
-            .last()
-            .is_some_and(|out| out.ends_with('\n') || out.is_empty())
+        self.out.last().is_some_and(|out| out.ends_with('\n') || out.is_empty())
     }
 
     fn node(&mut self, node: &Node) {
@@ -161,11 +159,7 @@ impl Printer<'_> {
                 self.then(&[Job::Node(*left), Job::Put(operator), Job::Node(*right)]);
             }
             NodeKind::Prefixed { prefix, body } => {
-                let prefix = if *prefix == Prefix::Not {
-                    "! "
-                } else {
-                    "time "
-                };
+                let prefix = if *prefix == Prefix::Not { "! " } else { "time " };
                 self.then(&[Job::Put(prefix), Job::Node(*body)]);
             }
             NodeKind::Pipeline { stages } => {
@@ -180,9 +174,7 @@ impl Printer<'_> {
                 self.parenthesis();
                 self.then(&[Job::Node(*body), Job::Put(")")]);
             }
-            NodeKind::Group { body } => {
-                self.then(&[Job::Put("{ "), Job::Node(*body), Job::Close("}")])
-            }
+            NodeKind::Group { body } => self.then(&[Job::Put("{ "), Job::Node(*body), Job::Close("}")]),
             NodeKind::If { clauses } => {
                 self.jobs.push(Job::Close("fi"));
                 for (nth, index) in clauses.range().enumerate().rev() {
@@ -208,28 +200,13 @@ impl Printer<'_> {
     /// Loops, `case`, functions and coprocesses.
     fn long(&mut self, kind: &NodeKind) {
         match kind {
-            NodeKind::While {
-                until,
-                condition,
-                body,
-            } => {
+            NodeKind::While { until, condition, body } => {
                 let first = if *until { "until " } else { "while " };
                 let body = Job::Node(*body);
                 let condition = Job::Node(*condition);
-                self.then(&[
-                    Job::Put(first),
-                    condition,
-                    Job::Close("do "),
-                    body,
-                    Job::Close("done"),
-                ]);
+                self.then(&[Job::Put(first), condition, Job::Close("do "), body, Job::Close("done")]);
             }
-            NodeKind::For {
-                variable,
-                words,
-                body,
-                select,
-            } => {
+            NodeKind::For { variable, words, body, select } => {
                 self.put(if *select { "select " } else { "for " });
                 self.put(self.script.text(*variable));
                 self.then(&[Job::Put("; do "), Job::Node(*body), Job::Close("done")]);
@@ -282,14 +259,8 @@ impl Printer<'_> {
     fn simple(&mut self, node: &Node, assignments: Run, words: Run) {
         let script = self.script;
         self.fresh = true;
-        let first = script
-            .words_of(words)
-            .first()
-            .and_then(|word| word.literal(script));
-        let leads = script
-            .assignments_of(assignments)
-            .iter()
-            .any(|it| !it.argument);
+        let first = script.words_of(words).first().and_then(|word| word.literal(script));
+        let leads = script.assignments_of(assignments).iter().any(|it| !it.argument);
         // Behind a redirection a reserved word is a word like any other.
         let reserved = !leads && first.is_some_and(|text| is_keyword(&text));
         let redirects = Job::Redirects(node.redirects);
@@ -330,20 +301,10 @@ impl Printer<'_> {
         let body = Job::Node(clause.body);
         match clause.condition {
             Some(condition) if nth == 0 => {
-                self.then(&[
-                    Job::Put("if "),
-                    Job::Node(condition),
-                    Job::Close("then "),
-                    body,
-                ]);
+                self.then(&[Job::Put("if "), Job::Node(condition), Job::Close("then "), body]);
             }
             Some(condition) => {
-                self.then(&[
-                    Job::Close("elif "),
-                    Job::Node(condition),
-                    Job::Close("then "),
-                    body,
-                ]);
+                self.then(&[Job::Close("elif "), Job::Node(condition), Job::Close("then "), body]);
             }
             None => self.then(&[Job::Close("else "), body]),
         }
@@ -351,13 +312,7 @@ impl Printer<'_> {
 
     /// An item of a `case`.
     fn item(&mut self, index: u32) {
-        let Some(&Clause {
-            patterns,
-            body,
-            end,
-            ..
-        }) = self.script.clauses.get(index as usize)
-        else {
+        let Some(&Clause { patterns, body, end, .. }) = self.script.clauses.get(index as usize) else {
             return;
         };
         let end = match end {
@@ -377,12 +332,7 @@ impl Printer<'_> {
 
     fn assignments(&mut self, run: Run, arguments: bool) {
         let script = self.script;
-        for assignment in script
-            .assignments_of(run)
-            .iter()
-            .rev()
-            .filter(|it| it.argument == arguments)
-        {
+        for assignment in script.assignments_of(run).iter().rev().filter(|it| it.argument == arguments) {
             self.assignment(assignment);
         }
     }
@@ -392,23 +342,16 @@ impl Printer<'_> {
         let script = self.script;
         match assignment.value {
             AssignedValue::Word(None) => {}
-            AssignedValue::Word(Some(word)) => {
-                self.jobs.push(Job::Word(script.word(word), Context::Plain))
-            }
+            AssignedValue::Word(Some(word)) => self.jobs.push(Job::Word(script.word(word), Context::Plain)),
             AssignedValue::Array(elements) => {
                 self.jobs.push(Job::Put(" )"));
                 self.words(elements, Context::Plain);
                 self.jobs.push(Job::Put("("));
             }
         }
-        self.jobs
-            .push(Job::Put(if assignment.append { "+=" } else { "=" }));
+        self.jobs.push(Job::Put(if assignment.append { "+=" } else { "=" }));
         if let Some(subscript) = assignment.subscript {
-            self.then(&[
-                Job::Put("["),
-                Job::Word(script.word(subscript), Context::Subscript),
-                Job::Put("]"),
-            ]);
+            self.then(&[Job::Put("["), Job::Word(script.word(subscript), Context::Subscript), Job::Put("]")]);
         }
         self.then(&[Job::Gap, Job::Text(assignment.name)]);
     }

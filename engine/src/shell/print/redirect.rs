@@ -18,10 +18,7 @@ impl Printer<'_> {
         match redirect.target {
             RedirectTarget::Word(id) => {
                 let word: Word = self.script.word(id);
-                self.then(&[
-                    Job::Put(operator(redirect.operator)),
-                    Job::Word(word, Context::Plain),
-                ]);
+                self.then(&[Job::Put(operator(redirect.operator)), Job::Word(word, Context::Plain)]);
             }
             RedirectTarget::Body { body, quoted } => {
                 let word = self.script.word(body);
@@ -40,11 +37,7 @@ impl Printer<'_> {
 
     /// The body that has been rendered waits for the end of the line.
     pub(super) fn body(&mut self, quoted: bool) {
-        let mut text = if self.out.len() > 1 {
-            self.out.pop().unwrap_or_default()
-        } else {
-            String::new()
-        };
+        let mut text = if self.out.len() > 1 { self.out.pop().unwrap_or_default() } else { String::new() };
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
@@ -67,11 +60,7 @@ impl Printer<'_> {
 
     /// Puts the bodies that wait behind the line.
     pub(super) fn flush(&mut self) {
-        let waiting = self
-            .waiting
-            .last_mut()
-            .map(std::mem::take)
-            .unwrap_or_default();
+        let waiting = self.waiting.last_mut().map(std::mem::take).unwrap_or_default();
         if waiting.is_empty() {
             return;
         }

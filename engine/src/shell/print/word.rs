@@ -36,10 +36,7 @@ impl Printer<'_> {
         let mut rest = word.parts.range().zip(parts).peekable();
         while let Some((index, part)) = rest.next() {
             let index = index as u32;
-            let wraps = !matches!(
-                context,
-                Context::Double | Context::Inner | Context::Body | Context::Raw
-            );
+            let wraps = !matches!(context, Context::Double | Context::Inner | Context::Body | Context::Raw);
             if !(wraps && part.quoted) {
                 jobs.push(Job::Part(index, context));
                 continue;
@@ -60,29 +57,18 @@ impl Printer<'_> {
             PartKind::Literal(text) => Some(text),
             _ => None,
         };
-        let double =
-            context == Context::Arithmetic || run.iter().any(|(_, part)| text_only(part).is_none());
-        let awkward = run
-            .iter()
-            .filter_map(|(_, part)| text_only(part))
-            .any(|text| needs_ansi(self.script.text(text)));
+        let double = context == Context::Arithmetic || run.iter().any(|(_, part)| text_only(part).is_none());
+        let awkward = run.iter().filter_map(|(_, part)| text_only(part)).any(|text| needs_ansi(self.script.text(text)));
         if double && !awkward {
             jobs.push(Job::Put("\""));
-            jobs.extend(
-                run.iter()
-                    .map(|&(index, _)| Job::Part(index, Context::Double)),
-            );
+            jobs.extend(run.iter().map(|&(index, _)| Job::Part(index, Context::Double)));
             jobs.push(Job::Put("\""));
             return;
         }
         for &(index, part) in run {
             match text_only(&part) {
                 Some(text) => jobs.push(Job::Quoted(text, context)),
-                None => jobs.extend([
-                    Job::Put("\""),
-                    Job::Part(index, Context::Double),
-                    Job::Put("\""),
-                ]),
+                None => jobs.extend([Job::Put("\""), Job::Part(index, Context::Double), Job::Put("\"")]),
             }
         }
     }
@@ -91,16 +77,10 @@ impl Printer<'_> {
     pub(super) fn quoted(&mut self, text: Text, context: Context) {
         let text = self.script.text(text);
         // `$$` is a parameter of its own: only a dollar without a partner would change what a quote means.
-        let dollars = self
-            .out
-            .last()
-            .map_or(0, |out| out.len() - out.trim_end_matches('$').len());
+        let dollars = self.out.last().map_or(0, |out| out.len() - out.trim_end_matches('$').len());
         if dollars % 2 == 1 && !text.contains('\n') {
             // Behind a dollar any quote would begin a quote of another kind.
-            let out: String = text
-                .chars()
-                .flat_map(|character| ['\\', character])
-                .collect();
+            let out: String = text.chars().flat_map(|character| ['\\', character]).collect();
             return self.put(&out);
         }
         if needs_ansi(text) && context != Context::Arithmetic {
@@ -110,9 +90,7 @@ impl Printer<'_> {
                     '\'' | '\\' => out.extend(['\\', character]),
                     '\n' => out.push_str("\\n"),
                     '\t' => out.push_str("\\t"),
-                    _ if character.is_ascii_control() => {
-                        out.push_str(&format!("\\x{:02x}", u32::from(character)))
-                    }
+                    _ if character.is_ascii_control() => out.push_str(&format!("\\x{:02x}", u32::from(character))),
                     _ => out.push(character),
                 }
             }
@@ -160,11 +138,7 @@ impl Printer<'_> {
             }
             PartKind::Arithmetic { expression } => {
                 let word = script.word(expression);
-                self.then(&[
-                    Job::Put("$(("),
-                    Job::Word(word, Context::Arithmetic),
-                    Job::Put("))"),
-                ]);
+                self.then(&[Job::Put("$(("), Job::Word(word, Context::Arithmetic), Job::Put("))")]);
             }
             PartKind::Unknown => self.put(part.span.of(&script.source)),
         }
@@ -194,14 +168,7 @@ impl Printer<'_> {
 
     fn parameter(&mut self, part: &Part) {
         let script = self.script;
-        let PartKind::Parameter {
-            name,
-            subscript,
-            operator,
-            symbol,
-            operands,
-        } = part.kind
-        else {
+        let PartKind::Parameter { name, subscript, operator, symbol, operands } = part.kind else {
             return;
         };
         let special = matches!(script.text(name), "@" | "*" | "#" | "?" | "-" | "$" | "!");
@@ -210,25 +177,13 @@ impl Printer<'_> {
         }
         self.jobs.push(Job::Put("}"));
         let pattern = is_pattern(operator, symbol.start != symbol.end, script.text(symbol));
-        let context = if part.quoted && !pattern {
-            Context::Inner
-        } else {
-            Context::Operand
-        };
-        let between = if operator == Operator::Substring {
-            ":"
-        } else {
-            "/"
-        };
+        let context = if part.quoted && !pattern { Context::Inner } else { Context::Operand };
+        let between = if operator == Operator::Substring { ":" } else { "/" };
         self.joined(operands, between, context);
         self.jobs.push(Job::Text(symbol));
         if let Some(subscript) = subscript {
             let word = script.word(subscript);
-            self.then(&[
-                Job::Put("["),
-                Job::Word(word, Context::Subscript),
-                Job::Put("]"),
-            ]);
+            self.then(&[Job::Put("["), Job::Word(word, Context::Subscript), Job::Put("]")]);
         }
         self.jobs.push(Job::Text(name));
         let prefix = match operator {
@@ -256,6 +211,5 @@ fn is_pattern(operator: Operator, has_symbol: bool, symbol: &str) -> bool {
 
 /// Whether a text holds control characters that should not stand in a script as they are.
 fn needs_ansi(text: &str) -> bool {
-    text.chars()
-        .any(|character| character.is_ascii_control() && !matches!(character, '\n' | '\t'))
+    text.chars().any(|character| character.is_ascii_control() && !matches!(character, '\n' | '\t'))
 }

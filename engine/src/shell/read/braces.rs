@@ -19,24 +19,13 @@ impl Reader {
         let mut marks = marks.into_iter().peekable();
         let mut groups: Vec<Group> = Vec::new();
         let (mut literal, mut stray, mut comma) = (false, false, false);
-        let whole = items
-            .iter()
-            .map(|part| part.span)
-            .reduce(Span::to)
-            .unwrap_or_default();
+        let whole = items.iter().map(|part| part.span).reduce(Span::to).unwrap_or_default();
         for (index, part) in items.into_iter().enumerate() {
-            let mark = marks
-                .next_if(|&(at, _)| at == base + index)
-                .map(|(_, byte)| byte);
+            let mark = marks.next_if(|&(at, _)| at == base + index).map(|(_, byte)| byte);
             match mark {
                 Some(b'{') => {
                     let (parts, words) = (self.parts.len(), self.words.len());
-                    groups.push(Group {
-                        open: part,
-                        parts,
-                        words,
-                        commas: false,
-                    });
+                    groups.push(Group { open: part, parts, words, commas: false });
                 }
                 Some(b',') if !groups.is_empty() => {
                     if let Some(group) = groups.last_mut() {
@@ -72,24 +61,10 @@ impl Reader {
     /// Ends an alternative.
     fn alternative(&mut self, from: usize, end: Span) {
         let start = self.script.parts.len() as u32;
-        let span = self
-            .parts
-            .get(from..)
-            .unwrap_or_default()
-            .iter()
-            .map(|part| part.span)
-            .reduce(Span::to);
-        self.script
-            .parts
-            .extend(self.parts.drain(from.min(self.parts.len())..));
-        let parts = Run {
-            start,
-            end: self.script.parts.len() as u32,
-        };
-        self.words.push(Word {
-            parts,
-            span: span.unwrap_or(Span::new(end.start, end.start)),
-        });
+        let span = self.parts.get(from..).unwrap_or_default().iter().map(|part| part.span).reduce(Span::to);
+        self.script.parts.extend(self.parts.drain(from.min(self.parts.len())..));
+        let parts = Run { start, end: self.script.parts.len() as u32 };
+        self.words.push(Word { parts, span: span.unwrap_or(Span::new(end.start, end.start)) });
     }
 
     /// Ends a group, and says whether it was an expansion.
@@ -98,11 +73,7 @@ impl Reader {
         if group.commas {
             self.alternative(group.parts, close.span);
             let alternatives = self.drain_words(group.words);
-            self.parts.push(Part {
-                kind: PartKind::Braces { alternatives },
-                span,
-                quoted: false,
-            });
+            self.parts.push(Part { kind: PartKind::Braces { alternatives }, span, quoted: false });
             return true;
         }
         let content = self.parts.get(group.parts..).unwrap_or_default();
@@ -112,22 +83,14 @@ impl Reader {
             && is_sequence(self.script.text(text))
         {
             self.parts.truncate(group.parts);
-            self.parts.push(Part {
-                kind: PartKind::Sequence(text),
-                span,
-                quoted: false,
-            });
+            self.parts.push(Part { kind: PartKind::Sequence(text), span, quoted: false });
             return true;
         }
         let dots = content.iter().any(|part| match part.kind {
             PartKind::Literal(text) => self.script.text(text).contains(".."),
             _ => false,
         });
-        if dots
-            && content
-                .iter()
-                .any(|part| matches!(part.kind, PartKind::Braces { .. }))
-        {
+        if dots && content.iter().any(|part| matches!(part.kind, PartKind::Braces { .. })) {
             self.note(ProblemKind::Unsupported, span);
         }
         self.literal_brace(group, parent, Some(close));

@@ -71,18 +71,8 @@ impl Reader {
                 let end = self.clause_end();
                 let last = end.is_none();
                 let end = end.unwrap_or(ClauseEnd::Stop);
-                self.clauses.push(Clause {
-                    condition: None,
-                    patterns,
-                    body,
-                    end,
-                    span,
-                });
-                if last {
-                    self.close_case(&frame)
-                } else {
-                    self.case_item(frame)
-                }
+                self.clauses.push(Clause { condition: None, patterns, body, end, span });
+                if last { self.close_case(&frame) } else { self.case_item(frame) }
             }
         }
     }
@@ -97,11 +87,7 @@ impl Reader {
             return Some(ClauseEnd::Fall);
         }
         self.bump();
-        Some(if self.eat(b'&') {
-            ClauseEnd::Retry
-        } else {
-            ClauseEnd::Stop
-        })
+        Some(if self.eat(b'&') { ClauseEnd::Retry } else { ClauseEnd::Stop })
     }
 
     /// Begins the next item, or ends the command.
@@ -129,13 +115,6 @@ impl Reader {
     fn close_case(&mut self, frame: &CaseFrame) -> Step {
         self.expect_keyword(Keyword::Esac, frame.start)?;
         let clauses = self.drain_clauses(frame.clauses);
-        self.finish_compound(
-            frame.start,
-            NodeKind::Case {
-                subject: frame.subject,
-                clauses,
-            },
-            true,
-        )
+        self.finish_compound(frame.start, NodeKind::Case { subject: frame.subject, clauses }, true)
     }
 }

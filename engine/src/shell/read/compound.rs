@@ -27,10 +27,7 @@ enum Kind {
 impl CompoundFrame {
     /// A function of this name.
     pub(super) const fn function(start: usize, name: Text) -> Self {
-        Self {
-            start,
-            kind: Kind::Function(name),
-        }
+        Self { start, kind: Kind::Function(name) }
     }
 }
 
@@ -72,13 +69,7 @@ impl Reader {
         match keyword {
             Keyword::Open => {
                 let list = self.list_until(Stop::Brace);
-                self.call(
-                    Frame::Compound(CompoundFrame {
-                        start,
-                        kind: Kind::Group,
-                    }),
-                    list,
-                )
+                self.call(Frame::Compound(CompoundFrame { start, kind: Kind::Group }), list)
             }
             Keyword::If => {
                 let frame = IfFrame {
@@ -99,13 +90,7 @@ impl Reader {
                 self.blanks();
                 let at = self.region.pos;
                 let word = WordFrame::new(self, Mode::Plain, at);
-                self.call(
-                    Frame::Compound(CompoundFrame {
-                        start,
-                        kind: Kind::Naming,
-                    }),
-                    word,
-                )
+                self.call(Frame::Compound(CompoundFrame { start, kind: Kind::Naming }), word)
             }
             Keyword::Coproc => self.begin_coproc(start),
             _ => self.fail(ProblemKind::Syntax, self.since(start)),
@@ -125,13 +110,7 @@ impl Reader {
         }
         self.bump();
         let list = self.list_until(Stop::Paren);
-        self.call(
-            Frame::Compound(CompoundFrame {
-                start,
-                kind: Kind::Subshell,
-            }),
-            list,
-        )
+        self.call(Frame::Compound(CompoundFrame { start, kind: Kind::Subshell }), list)
     }
 
     fn begin_coproc(&mut self, start: usize) -> Step {
@@ -165,10 +144,7 @@ impl Reader {
             }
         }
         self.value = Value::Nothing;
-        self.stack.push(Frame::Compound(CompoundFrame {
-            start,
-            kind: Kind::Coproc(name),
-        }));
+        self.stack.push(Frame::Compound(CompoundFrame { start, kind: Kind::Coproc(name) }));
         self.begin_command()
     }
 
@@ -222,13 +198,7 @@ impl Reader {
             IfStage::Body | IfStage::Else => {
                 let condition = frame.condition.take();
                 let span = self.since(frame.clause);
-                let clause = Clause {
-                    condition,
-                    patterns: Run::default(),
-                    body: node,
-                    end: ClauseEnd::Stop,
-                    span,
-                };
+                let clause = Clause { condition, patterns: Run::default(), body: node, end: ClauseEnd::Stop, span };
                 self.clauses.push(clause);
                 self.next_branch(frame)
             }
@@ -263,13 +233,7 @@ impl Reader {
     pub(super) fn finish_compound(&mut self, start: usize, kind: NodeKind, closable: bool) -> Step {
         self.value = Value::Nothing;
         let end = self.region.pos;
-        self.go(Frame::Tail(TailFrame {
-            start,
-            end,
-            kind,
-            redirects: self.redirects.len(),
-            closable,
-        }))
+        self.go(Frame::Tail(TailFrame { start, end, kind, redirects: self.redirects.len(), closable }))
     }
 
     pub(super) fn tail(&mut self, mut frame: TailFrame) -> Step {

@@ -32,12 +32,7 @@ impl Reader {
         self.region.pos = start;
         self.bump();
         self.bump();
-        let frame = ConditionFrame {
-            start,
-            words: self.words.len(),
-            parens: 0,
-            stage: Stage::Operand,
-        };
+        let frame = ConditionFrame { start, words: self.words.len(), parens: 0, stage: Stage::Operand };
         self.go(Frame::Condition(frame))
     }
 
@@ -67,9 +62,7 @@ impl Reader {
                     self.operator_word(1);
                     frame.stage = Stage::Joint;
                 }
-                (Stage::Joint | Stage::Operator, Some(byte @ (b'&' | b'|')))
-                    if self.peek_second() == Some(byte) =>
-                {
+                (Stage::Joint | Stage::Operator, Some(byte @ (b'&' | b'|'))) if self.peek_second() == Some(byte) => {
                     self.operator_word(2);
                     frame.stage = Stage::Operand;
                 }
@@ -89,9 +82,7 @@ impl Reader {
 
     /// Whether `]]` stands here as a word.
     fn closes_condition(&self, at: usize) -> bool {
-        self.byte(at) == Some(b']')
-            && self.byte(at + 1) == Some(b']')
-            && self.byte(at + 2).is_none_or(is_meta)
+        self.byte(at) == Some(b']') && self.byte(at + 1) == Some(b']') && self.byte(at + 2).is_none_or(is_meta)
     }
 
     /// Adds an operator of so many bytes as a bare word.
@@ -101,24 +92,10 @@ impl Reader {
             self.bump();
         }
         let span = self.since(start);
-        let text = if self.region.pos == start + len {
-            self.slice(start, start + len)
-        } else {
-            self.fold_text(start)
-        };
+        let text = if self.region.pos == start + len { self.slice(start, start + len) } else { self.fold_text(start) };
         let first = self.script.parts.len() as u32;
-        self.script.parts.push(Part {
-            kind: PartKind::Literal(text),
-            span,
-            quoted: false,
-        });
-        self.words.push(Word {
-            parts: Run {
-                start: first,
-                end: first + 1,
-            },
-            span,
-        });
+        self.script.parts.push(Part { kind: PartKind::Literal(text), span, quoted: false });
+        self.words.push(Word { parts: Run { start: first, end: first + 1 }, span });
     }
 
     /// Reads the word that comes next.
@@ -199,19 +176,5 @@ fn is_unary(text: &str) -> bool {
 
 /// Whether bash takes this for a binary operator of conditionals.
 fn is_binary(text: &str) -> bool {
-    matches!(
-        text,
-        "=" | "=="
-            | "!="
-            | "=~"
-            | "-nt"
-            | "-ot"
-            | "-ef"
-            | "-eq"
-            | "-ne"
-            | "-lt"
-            | "-le"
-            | "-gt"
-            | "-ge"
-    )
+    matches!(text, "=" | "==" | "!=" | "=~" | "-nt" | "-ot" | "-ef" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge")
 }

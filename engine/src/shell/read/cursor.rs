@@ -67,24 +67,14 @@ impl Keyword {
     pub(super) const fn opens(self) -> bool {
         matches!(
             self,
-            Self::Case
-                | Self::For
-                | Self::If
-                | Self::Select
-                | Self::Until
-                | Self::While
-                | Self::Open
-                | Self::Test
+            Self::Case | Self::For | Self::If | Self::Select | Self::Until | Self::While | Self::Open | Self::Test
         )
     }
 }
 
 /// Whether a byte ends an unquoted word.
 pub(super) const fn is_meta(byte: u8) -> bool {
-    matches!(
-        byte,
-        b' ' | b'\t' | b'\n' | b'|' | b'&' | b';' | b'(' | b')' | b'<' | b'>'
-    )
+    matches!(byte, b' ' | b'\t' | b'\n' | b'|' | b'&' | b';' | b'(' | b')' | b'<' | b'>')
 }
 
 /// Whether a byte may begin a name.
@@ -108,23 +98,14 @@ impl Reader {
         if at >= self.region.limit {
             return None;
         }
-        let text = if self.region.decoded {
-            &self.script.decoded
-        } else {
-            &self.script.source
-        };
+        let text = if self.region.decoded { &self.script.decoded } else { &self.script.source };
         text.as_bytes().get(at).copied()
     }
 
     /// The text between two positions of the region.
     pub(super) fn str_at(&self, start: usize, end: usize) -> &str {
-        let text = if self.region.decoded {
-            &self.script.decoded
-        } else {
-            &self.script.source
-        };
-        text.get(start..end.min(self.region.limit))
-            .unwrap_or_default()
+        let text = if self.region.decoded { &self.script.decoded } else { &self.script.source };
+        text.get(start..end.min(self.region.limit)).unwrap_or_default()
     }
 
     /// The first position from `at` on that does not begin a line continuation.
@@ -165,11 +146,7 @@ impl Reader {
         if self.eat(byte) {
             return Ok(());
         }
-        let kind = if self.peek().is_none() {
-            ProblemKind::Unclosed
-        } else {
-            ProblemKind::Syntax
-        };
+        let kind = if self.peek().is_none() { ProblemKind::Unclosed } else { ProblemKind::Syntax };
         self.fail(kind, self.since(from))
     }
 
@@ -211,11 +188,7 @@ impl Reader {
     /// Consumes one newline and the here-documents that begin behind it.
     pub(super) fn newline(&mut self) -> Step {
         self.region.pos += 1;
-        if self.pending.is_empty() {
-            Ok(())
-        } else {
-            self.gather_heredocs()
-        }
+        if self.pending.is_empty() { Ok(()) } else { self.gather_heredocs() }
     }
 
     /// The reserved word at this place and the position behind it.
@@ -244,11 +217,7 @@ impl Reader {
                 Ok(())
             }
             _ => {
-                let kind = if self.peek().is_none() {
-                    ProblemKind::Unclosed
-                } else {
-                    ProblemKind::Syntax
-                };
+                let kind = if self.peek().is_none() { ProblemKind::Unclosed } else { ProblemKind::Syntax };
                 self.fail(kind, self.since(from))
             }
         }

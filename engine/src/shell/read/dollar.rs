@@ -21,12 +21,7 @@ impl Reader {
                 {
                     return Ok(Next::Call(child));
                 }
-                Ok(Next::Call(self.substitute(
-                    Form::Dollar,
-                    at,
-                    next + 1,
-                    quoted,
-                )))
+                Ok(Next::Call(self.substitute(Form::Dollar, at, next + 1, quoted)))
             }
             Some(b'{') => {
                 self.region.pos = next + 1;

@@ -13,31 +13,20 @@ impl Reader {
         }
         let text = self.fold_text(start);
         let span = self.since(start);
-        let last = self
-            .parts
-            .len()
-            .checked_sub(1)
-            .filter(|&last| last >= frame.base);
+        let last = self.parts.len().checked_sub(1).filter(|&last| last >= frame.base);
         if let Some(part) = last.and_then(|last| self.parts.get_mut(last))
             && let PartKind::Glob(before) = part.kind
             && before.decoded == text.decoded
             && before.end == text.start
         {
             *part = Part {
-                kind: PartKind::Glob(Text {
-                    end: text.end,
-                    ..before
-                }),
+                kind: PartKind::Glob(Text { end: text.end, ..before }),
                 span: part.span.to(span),
                 quoted: false,
             };
             return;
         }
-        self.parts.push(Part {
-            kind: PartKind::Glob(text),
-            span,
-            quoted: false,
-        });
+        self.parts.push(Part { kind: PartKind::Glob(text), span, quoted: false });
     }
 
     /// Whether an extended glob begins here. Where bash reads one only under `extglob` it is a problem too.
@@ -77,10 +66,7 @@ impl Reader {
                 b'[' if matches!(self.byte(at + 1), Some(b':' | b'.' | b'=')) => {
                     let end = self.byte(at + 1);
                     at += 2;
-                    while self
-                        .byte(at)
-                        .is_some_and(|byte| !is_meta(byte) && byte != b']')
-                    {
+                    while self.byte(at).is_some_and(|byte| !is_meta(byte) && byte != b']') {
                         at += 1;
                     }
                     simple &= self.byte(at) == Some(b']') && self.byte(at - 1) == end;
@@ -96,10 +82,7 @@ impl Reader {
             return self.char_literal(frame, false);
         }
         // The subscript of an element, `[key]=value`, is no glob.
-        if frame.mode == Mode::Element
-            && start == frame.start
-            && matches!(self.byte(at + 1), Some(b'=' | b'+'))
-        {
+        if frame.mode == Mode::Element && start == frame.start && matches!(self.byte(at + 1), Some(b'=' | b'+')) {
             return self.char_literal(frame, false);
         }
         self.glob(frame, if simple { at + 1 - start } else { 1 });
@@ -108,16 +91,14 @@ impl Reader {
     /// `~` where the shell would expand it.
     pub(super) fn tilde(&mut self, frame: &WordFrame) -> bool {
         let at = self.region.pos;
-        if frame.mode.is_arithmetic()
-            || matches!(frame.mode, Mode::Subscript)
-            || !self.tilde_place(frame, at)
-        {
+        if frame.mode.is_arithmetic() || matches!(frame.mode, Mode::Subscript) || !self.tilde_place(frame, at) {
             return false;
         }
         let mut end = at + 1;
-        while self.byte(end).is_some_and(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'+')
-        }) {
+        while self
+            .byte(end)
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'+'))
+        {
             end += 1;
         }
         let live = match self.byte(end) {
@@ -129,11 +110,7 @@ impl Reader {
             return false;
         }
         self.region.pos = end;
-        let part = Part {
-            kind: PartKind::Tilde(self.slice(at + 1, end)),
-            span: self.span(at, end),
-            quoted: false,
-        };
+        let part = Part { kind: PartKind::Tilde(self.slice(at + 1, end)), span: self.span(at, end), quoted: false };
         self.parts.push(part);
         true
     }
@@ -148,16 +125,12 @@ impl Reader {
         let colon = before == Some(b':') && !escaped;
         match frame.mode {
             Mode::Value => colon,
-            Mode::Plain => match self.name_end(frame.start).map(|end| {
-                if self.byte(end) == Some(b'+') {
-                    end + 1
-                } else {
-                    end
+            Mode::Plain => {
+                match self.name_end(frame.start).map(|end| if self.byte(end) == Some(b'+') { end + 1 } else { end }) {
+                    Some(end) if self.byte(end) == Some(b'=') => colon || at == end + 1,
+                    _ => false,
                 }
-            }) {
-                Some(end) if self.byte(end) == Some(b'=') => colon || at == end + 1,
-                _ => false,
-            },
+            }
             _ => false,
         }
     }

@@ -42,10 +42,7 @@ impl Reader {
                 b'\'' | b'"' => {
                     quoted = true;
                     let mut end = at + 1;
-                    while self
-                        .byte(end)
-                        .is_some_and(|other| other != byte && other != b'\\')
-                    {
+                    while self.byte(end).is_some_and(|other| other != byte && other != b'\\') {
                         end += 1;
                     }
                     if self.byte(end) != Some(byte) {
@@ -88,30 +85,18 @@ impl Reader {
                 return self.fail(ProblemKind::Unclosed, self.span(pending.start, start));
             };
             self.region.pos = next;
-            let region = Region {
-                decoded: self.region.decoded,
-                pos: start,
-                limit: end,
-                stand_in: self.region.stand_in,
-            };
+            let region =
+                Region { decoded: self.region.decoded, pos: start, limit: end, stand_in: self.region.stand_in };
             if pending.quoted {
                 self.quoted_body(&pending, start, end);
             } else {
                 let depth = self.body_depth;
                 let text = self.str_at(start, end);
-                self.expansions += text
-                    .bytes()
-                    .filter(|byte| matches!(byte, b'$' | b'`'))
-                    .count();
+                self.expansions += text.bytes().filter(|byte| matches!(byte, b'$' | b'`')).count();
                 if self.expansions > MAX_EXPANSIONS {
                     return self.fail(ProblemKind::TooMany, self.span(start, end));
                 }
-                self.bodies.push(Body {
-                    word: pending.body,
-                    region,
-                    strip: pending.strip,
-                    depth,
-                });
+                self.bodies.push(Body { word: pending.body, region, strip: pending.strip, depth });
             }
         }
         Ok(())
@@ -119,10 +104,7 @@ impl Reader {
 
     /// Here-documents that wait for a newline that never comes.
     pub(super) fn unfinished_heredocs(&mut self) -> Step {
-        let start = self
-            .pending
-            .first()
-            .map_or(self.region.pos, |pending| pending.start);
+        let start = self.pending.first().map_or(self.region.pos, |pending| pending.start);
         self.fail(ProblemKind::Unclosed, self.since(start))
     }
 
@@ -137,11 +119,7 @@ impl Reader {
             }
             let at_end = self.byte(end).is_none();
             let text = self.str_at(line, end);
-            let text = if pending.strip {
-                text.trim_start_matches('\t')
-            } else {
-                text
-            };
+            let text = if pending.strip { text.trim_start_matches('\t') } else { text };
             if !joined && text == pending.delimiter {
                 return Some((line, if at_end { end } else { end + 1 }));
             }
@@ -162,28 +140,17 @@ impl Reader {
     fn note_joined(&mut self, line: usize, end: usize, pending: &Pending) {
         let text = self.str_at(line, end);
         let text = text.trim_matches(['\t', '\\']);
-        if text.is_empty()
-            || pending.delimiter.starts_with(text)
-            || pending.delimiter.ends_with(text)
-        {
+        if text.is_empty() || pending.delimiter.starts_with(text) || pending.delimiter.ends_with(text) {
             self.note(ProblemKind::Unsupported, self.span(line, end));
         }
     }
 
     /// The body of a here-document with a quoted delimiter: text.
     fn quoted_body(&mut self, pending: &Pending, start: usize, end: usize) {
-        self.hidden.push(Hidden {
-            filler: b'.',
-            decoded: self.region.decoded,
-            start: start as u32,
-            end: end as u32,
-        });
+        self.hidden.push(Hidden { filler: b'.', decoded: self.region.decoded, start: start as u32, end: end as u32 });
         let text = if pending.strip && self.str_at(start, end).contains('\t') {
-            let stripped: String = self
-                .str_at(start, end)
-                .split_inclusive('\n')
-                .map(|line| line.trim_start_matches('\t'))
-                .collect();
+            let stripped: String =
+                self.str_at(start, end).split_inclusive('\n').map(|line| line.trim_start_matches('\t')).collect();
             self.decode(&stripped)
         } else {
             self.slice(start, end)
@@ -191,16 +158,9 @@ impl Reader {
         let span = self.span(start, end);
         let first = self.script.parts.len() as u32;
         if start != end {
-            self.script.parts.push(Part {
-                kind: PartKind::Literal(text),
-                span,
-                quoted: true,
-            });
+            self.script.parts.push(Part { kind: PartKind::Literal(text), span, quoted: true });
         }
-        let parts = Run {
-            start: first,
-            end: self.script.parts.len() as u32,
-        };
+        let parts = Run { start: first, end: self.script.parts.len() as u32 };
         self.set_word(pending.body, Word { parts, span });
     }
 

@@ -2,9 +2,7 @@
 
 use super::cursor::Keyword;
 use super::{Frame, Halt, MarkKind, NodeKind, ProblemKind, Reader, Step, Value};
-use crate::shell::ast::{
-    Descriptor, Part, PartKind, Prefix, Redirect, RedirectOperator, RedirectTarget, Word,
-};
+use crate::shell::ast::{Descriptor, Part, PartKind, Prefix, Redirect, RedirectOperator, RedirectTarget, Word};
 use crate::shell::script::{NodeId, Run};
 
 /// Prefixes (`!`, `time`) of one pipeline at most.
@@ -46,12 +44,7 @@ pub(super) struct ListFrame {
 impl ListFrame {
     /// A list that begins here and ends so.
     pub(super) const fn new(start: usize, stop: Stop) -> Self {
-        Self {
-            start,
-            base: usize::MAX,
-            stop,
-            began: false,
-        }
+        Self { start, base: usize::MAX, stop, began: false }
     }
 }
 
@@ -102,13 +95,7 @@ impl Reader {
             frame.start = self.region.pos;
         }
         frame.began = true;
-        self.call(
-            Frame::List(frame),
-            Frame::AndOr(AndOrFrame {
-                left: None,
-                or: false,
-            }),
-        )
+        self.call(Frame::List(frame), Frame::AndOr(AndOrFrame { left: None, or: false }))
     }
 
     fn finish_list(&mut self, frame: &ListFrame) -> Step {
@@ -116,9 +103,7 @@ impl Reader {
             self.unfinished_heredocs()?;
         }
         let end = match self.nodes.get(frame.base..).unwrap_or_default().last() {
-            Some(&last) if self.region.stand_in.is_none() => {
-                self.script.node(last).span.end as usize
-            }
+            Some(&last) if self.region.stand_in.is_none() => self.script.node(last).span.end as usize,
             _ => self.region.pos,
         };
         let span = self.span(frame.start, end.max(frame.start));
@@ -176,11 +161,7 @@ impl Reader {
 
     /// Stops at something that may not stand here.
     pub(super) fn unexpected(&mut self) -> Step {
-        let kind = if self.peek().is_none() {
-            ProblemKind::Unclosed
-        } else {
-            ProblemKind::Syntax
-        };
+        let kind = if self.peek().is_none() { ProblemKind::Unclosed } else { ProblemKind::Syntax };
         self.fail(kind, self.here())
     }
 
@@ -190,15 +171,7 @@ impl Reader {
                 None => right,
                 Some(left) => {
                     let span = self.script.node(left).span.to(self.script.node(right).span);
-                    self.add_node(
-                        NodeKind::AndOr {
-                            left,
-                            right,
-                            or: frame.or,
-                        },
-                        span,
-                        Run::default(),
-                    )
+                    self.add_node(NodeKind::AndOr { left, right, or: frame.or }, span, Run::default())
                 }
             };
             self.blanks();
@@ -215,13 +188,7 @@ impl Reader {
             frame.left = Some(node);
         }
         let start = self.region.pos;
-        let pipeline = PipelineFrame {
-            start,
-            base: self.nodes.len(),
-            began: false,
-            prefixes: 0,
-            times: 0,
-        };
+        let pipeline = PipelineFrame { start, base: self.nodes.len(), began: false, prefixes: 0, times: 0 };
         self.call(Frame::AndOr(frame), Frame::Pipeline(pipeline))
     }
 
@@ -230,10 +197,7 @@ impl Reader {
             frame.began = true;
             self.prefixes(&mut frame)?;
             if frame.prefixes > 0 && matches!(self.peek(), None | Some(b'\n' | b';')) {
-                let kind = NodeKind::Simple {
-                    assignments: Run::default(),
-                    words: Run::default(),
-                };
+                let kind = NodeKind::Simple { assignments: Run::default(), words: Run::default() };
                 let span = self.span(self.region.pos, self.region.pos);
                 let node = self.add_node(kind, span, Run::default());
                 self.closable = false;
@@ -307,33 +271,16 @@ impl Reader {
 
     /// `|&`: the stage on the left gets a redirection of its errors to its output, after its own.
     fn both(&mut self, node: NodeId, at: usize) -> Step {
-        if matches!(
-            self.script.node(node).kind,
-            NodeKind::Function { .. } | NodeKind::Coproc { .. }
-        ) {
+        if matches!(self.script.node(node).kind, NodeKind::Function { .. } | NodeKind::Coproc { .. }) {
             return self.fail(ProblemKind::Unsupported, self.span(at, at + 2));
         }
         let span = self.span(at, at + 2);
         let start = self.script.decoded.len() as u32;
         self.script.decoded.push('1');
-        let text = crate::shell::script::Text {
-            start,
-            end: start + 1,
-            decoded: true,
-        };
+        let text = crate::shell::script::Text { start, end: start + 1, decoded: true };
         let part = self.script.parts.len() as u32;
-        self.script.parts.push(Part {
-            kind: PartKind::Literal(text),
-            span,
-            quoted: false,
-        });
-        let target = self.add_word(Word {
-            parts: Run {
-                start: part,
-                end: part + 1,
-            },
-            span,
-        });
+        self.script.parts.push(Part { kind: PartKind::Literal(text), span, quoted: false });
+        let target = self.add_word(Word { parts: Run { start: part, end: part + 1 }, span });
         let own = self.script.node(node).redirects;
         let first = self.script.redirects.len() as u32;
         self.script.redirects.extend_from_within(own.range());
@@ -343,10 +290,7 @@ impl Reader {
             target: RedirectTarget::Word(target),
             span,
         });
-        let all = Run {
-            start: first,
-            end: self.script.redirects.len() as u32,
-        };
+        let all = Run { start: first, end: self.script.redirects.len() as u32 };
         if let Some(node) = self.script.nodes.get_mut(node as usize) {
             node.redirects = all;
         }
@@ -372,19 +316,9 @@ impl Reader {
 
     fn finish_pipeline(&mut self, frame: &PipelineFrame, mut node: NodeId) -> Step {
         for index in (0..frame.prefixes).rev() {
-            let prefix = if frame.times >> index & 1 == 1 {
-                Prefix::Time
-            } else {
-                Prefix::Not
-            };
-            let span = self
-                .span(frame.start, frame.start)
-                .to(self.script.node(node).span);
-            node = self.add_node(
-                NodeKind::Prefixed { prefix, body: node },
-                span,
-                Run::default(),
-            );
+            let prefix = if frame.times >> index & 1 == 1 { Prefix::Time } else { Prefix::Not };
+            let span = self.span(frame.start, frame.start).to(self.script.node(node).span);
+            node = self.add_node(NodeKind::Prefixed { prefix, body: node }, span, Run::default());
         }
         self.give(Value::Node(node))
     }

@@ -26,11 +26,7 @@ enum ForStage {
     /// Its words, which begin here on the scratch stack.
     Words { variable: Text, base: usize },
     /// Its three expressions, up to the closing parentheses; and the region's limit.
-    Expressions {
-        base: usize,
-        end: usize,
-        limit: usize,
-    },
+    Expressions { base: usize, end: usize, limit: usize },
     /// Its body.
     Body { head: Head, braces: bool },
 }
@@ -45,14 +41,7 @@ enum Head {
 impl Reader {
     pub(super) fn begin_while(&mut self, start: usize, until: bool) -> Step {
         let list = self.list_until(Stop::Do);
-        self.call(
-            Frame::While(WhileFrame {
-                start,
-                until,
-                condition: None,
-            }),
-            list,
-        )
+        self.call(Frame::While(WhileFrame { start, until, condition: None }), list)
     }
 
     pub(super) fn while_command(&mut self, mut frame: WhileFrame) -> Step {
@@ -64,11 +53,7 @@ impl Reader {
             return self.call(Frame::While(frame), list);
         };
         self.expect_keyword(Keyword::Done, frame.start)?;
-        let kind = NodeKind::While {
-            until: frame.until,
-            condition,
-            body: node,
-        };
+        let kind = NodeKind::While { until: frame.until, condition, body: node };
         self.finish_compound(frame.start, kind, true)
     }
 
@@ -91,23 +76,12 @@ impl Reader {
         if self.keyword() == Some(Keyword::In) {
             self.eat_keyword();
             let stage = ForStage::Words { variable, base };
-            return self.for_words(ForFrame {
-                start,
-                select,
-                stage,
-            });
+            return self.for_words(ForFrame { start, select, stage });
         }
         if self.peek() == Some(b';') && self.peek_second() != Some(b';') {
             self.bump();
         }
-        self.for_body(
-            start,
-            select,
-            Head::Words {
-                variable,
-                words: None,
-            },
-        )
+        self.for_body(start, select, Head::Words { variable, words: None })
     }
 
     pub(super) fn for_command(&mut self, frame: ForFrame) -> Step {
@@ -124,19 +98,10 @@ impl Reader {
             }
             ForStage::Body { head, braces } => {
                 let body = self.taken_node()?;
-                let closing = if braces {
-                    Keyword::Close
-                } else {
-                    Keyword::Done
-                };
+                let closing = if braces { Keyword::Close } else { Keyword::Done };
                 self.expect_keyword(closing, frame.start)?;
                 let kind = match head {
-                    Head::Words { variable, words } => NodeKind::For {
-                        variable,
-                        words,
-                        body,
-                        select: frame.select,
-                    },
+                    Head::Words { variable, words } => NodeKind::For { variable, words, body, select: frame.select },
                     Head::Expressions(expressions) => NodeKind::ForArithmetic { expressions, body },
                 };
                 self.finish_compound(frame.start, kind, true)
@@ -181,39 +146,19 @@ impl Reader {
         };
         self.eat_keyword();
         let list = self.list_until(if braces { Stop::Brace } else { Stop::Done });
-        self.call(
-            Frame::For(ForFrame {
-                start,
-                select,
-                stage: ForStage::Body { head, braces },
-            }),
-            list,
-        )
+        self.call(Frame::For(ForFrame { start, select, stage: ForStage::Body { head, braces } }), list)
     }
 
     fn begin_expressions(&mut self, start: usize, from: usize) -> Step {
-        let found = self
-            .matching(from, b'(', b')')
-            .filter(|&end| self.byte(end + 1) == Some(b')'));
+        let found = self.matching(from, b'(', b')').filter(|&end| self.byte(end + 1) == Some(b')'));
         let Some(end) = found else {
             return self.fail(ProblemKind::Unclosed, self.since(start));
         };
-        let stage = ForStage::Expressions {
-            base: self.words.len(),
-            end,
-            limit: self.region.limit,
-        };
+        let stage = ForStage::Expressions { base: self.words.len(), end, limit: self.region.limit };
         self.region.pos = from;
         self.region.limit = end;
         let word = WordFrame::new(self, Mode::Expression, from);
-        self.call(
-            Frame::For(ForFrame {
-                start,
-                select: false,
-                stage,
-            }),
-            word,
-        )
+        self.call(Frame::For(ForFrame { start, select: false, stage }), word)
     }
 
     /// Goes on behind one of the three expressions.

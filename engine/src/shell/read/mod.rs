@@ -177,17 +177,9 @@ pub(super) struct Reader {
 impl Reader {
     /// A reader of `source`, at its beginning.
     pub(super) fn new(source: &str) -> Self {
-        let region = Region {
-            decoded: false,
-            pos: 0,
-            limit: source.len(),
-            stand_in: None,
-        };
+        let region = Region { decoded: false, pos: 0, limit: source.len(), stand_in: None };
         Self {
-            script: Script {
-                source: source.to_owned(),
-                ..Script::default()
-            },
+            script: Script { source: source.to_owned(), ..Script::default() },
             marks: Vec::new(),
             apart: Vec::new(),
             hidden: Vec::new(),
@@ -213,8 +205,7 @@ impl Reader {
 
     /// Reads everything: the script, then the bodies of its here-documents.
     pub(super) fn read(&mut self) {
-        self.stack
-            .push(Frame::List(list::ListFrame::new(0, list::Stop::End)));
+        self.stack.push(Frame::List(list::ListFrame::new(0, list::Stop::End)));
         if self.run().is_ok() {
             match self.value {
                 Value::Node(body) => self.script.body = body,
@@ -294,9 +285,7 @@ impl Reader {
     /// Records a problem and goes on.
     fn note(&mut self, kind: ProblemKind, span: Span) {
         let problem = Problem { kind, span };
-        if self.script.problems.len() < MAX_PROBLEMS
-            && self.script.problems.last() != Some(&problem)
-        {
+        if self.script.problems.len() < MAX_PROBLEMS && self.script.problems.last() != Some(&problem) {
             self.script.problems.push(problem);
         }
     }
@@ -320,9 +309,7 @@ impl Reader {
 
     /// The span between two positions of the region, or that of its stand-in.
     fn span(&self, start: usize, end: usize) -> Span {
-        self.region
-            .stand_in
-            .unwrap_or(Span::new(start as u32, end as u32))
+        self.region.stand_in.unwrap_or(Span::new(start as u32, end as u32))
     }
 
     /// The span from `start` to where the reader is.
@@ -332,28 +319,17 @@ impl Reader {
 
     /// The character the reader is at.
     fn here(&self) -> Span {
-        self.span(
-            self.region.pos,
-            (self.region.pos + 1).min(self.region.limit),
-        )
+        self.span(self.region.pos, (self.region.pos + 1).min(self.region.limit))
     }
 
     /// The text between two positions of the region.
     fn slice(&self, start: usize, end: usize) -> Text {
-        Text {
-            start: start as u32,
-            end: end as u32,
-            decoded: self.region.decoded,
-        }
+        Text { start: start as u32, end: end as u32, decoded: self.region.decoded }
     }
 
     /// Adds a command.
     fn add_node(&mut self, kind: NodeKind, span: Span, redirects: Run) -> NodeId {
-        self.script.nodes.push(Node {
-            kind,
-            span,
-            redirects,
-        });
+        self.script.nodes.push(Node { kind, span, redirects });
         self.script.nodes.len().saturating_sub(1) as NodeId
     }
 
@@ -388,8 +364,5 @@ impl Reader {
 fn drain<T>(scratch: &mut Vec<T>, base: usize, pool: &mut Vec<T>) -> Run {
     let start = pool.len() as u32;
     pool.extend(scratch.drain(base.min(scratch.len())..));
-    Run {
-        start,
-        end: pool.len() as u32,
-    }
+    Run { start, end: pool.len() as u32 }
 }

@@ -34,11 +34,7 @@ enum Stage {
 
 impl Reader {
     /// Begins `${`; the reader is behind the brace.
-    pub(super) fn begin_parameter(
-        &mut self,
-        start: usize,
-        word: &WordFrame,
-    ) -> Result<Frame, Halt> {
+    pub(super) fn begin_parameter(&mut self, start: usize, word: &WordFrame) -> Result<Frame, Halt> {
         let quoted = word.quoted();
         let mut prefix = None;
         let first = self.peek();
@@ -114,9 +110,7 @@ impl Reader {
                 self.words.push(word);
                 let count = self.words.len() - frame.base;
                 let next = match frame.operator {
-                    Operator::Replace if count == 1 && self.eat(b'/') => {
-                        Some(Mode::Operand { pattern: true })
-                    }
+                    Operator::Replace if count == 1 && self.eat(b'/') => Some(Mode::Operand { pattern: true }),
                     Operator::Substring if count == 1 && self.eat(b':') => Some(Mode::Length),
                     _ => None,
                 };
@@ -139,28 +133,12 @@ impl Reader {
         let start = self.region.pos;
         let second = self.peek_second();
         let (operator, len, mode) = match (first, second) {
-            (b':', Some(b'-' | b'=' | b'?' | b'+')) => (
-                default_operator(second),
-                2,
-                Mode::Operand { pattern: false },
-            ),
-            (b'-' | b'=' | b'?' | b'+', _) => (
-                default_operator(Some(first)),
-                1,
-                Mode::Operand { pattern: false },
-            ),
+            (b':', Some(b'-' | b'=' | b'?' | b'+')) => (default_operator(second), 2, Mode::Operand { pattern: false }),
+            (b'-' | b'=' | b'?' | b'+', _) => (default_operator(Some(first)), 1, Mode::Operand { pattern: false }),
             (b':', _) => (Operator::Substring, 1, Mode::Offset),
-            (b'#', Some(b'#')) => (
-                Operator::RemoveLongestPrefix,
-                2,
-                Mode::Operand { pattern: true },
-            ),
+            (b'#', Some(b'#')) => (Operator::RemoveLongestPrefix, 2, Mode::Operand { pattern: true }),
             (b'#', _) => (Operator::RemovePrefix, 1, Mode::Operand { pattern: true }),
-            (b'%', Some(b'%')) => (
-                Operator::RemoveLongestSuffix,
-                2,
-                Mode::Operand { pattern: true },
-            ),
+            (b'%', Some(b'%')) => (Operator::RemoveLongestSuffix, 2, Mode::Operand { pattern: true }),
             (b'%', _) => (Operator::RemoveSuffix, 1, Mode::Operand { pattern: true }),
             (b'/', Some(b'/' | b'#' | b'%')) => (Operator::Replace, 2, Mode::Replace),
             (b'/', _) => (Operator::Replace, 1, Mode::Replace),
@@ -168,9 +146,7 @@ impl Reader {
                 (Operator::Case, 2, Mode::Operand { pattern: true })
             }
             (b'^' | b',' | b'~', _) => (Operator::Case, 1, Mode::Operand { pattern: true }),
-            (b'@' | b'*', Some(b'}')) if frame.prefix == Some(b'!') => {
-                (Operator::Indirect, 1, Mode::Arithmetic)
-            }
+            (b'@' | b'*', Some(b'}')) if frame.prefix == Some(b'!') => (Operator::Indirect, 1, Mode::Arithmetic),
             (b'@', _) => (Operator::Transform, 1, Mode::Operand { pattern: false }),
             _ => return self.fail(ProblemKind::Syntax, self.since(frame.start)),
         };
@@ -199,10 +175,7 @@ impl Reader {
 
     fn close_parameter(&mut self, frame: ParameterFrame) -> Step {
         self.expect(b'}', frame.start)?;
-        self.marks
-            .iter_mut()
-            .skip(frame.marks)
-            .for_each(|mark| mark.optional = true);
+        self.marks.iter_mut().skip(frame.marks).for_each(|mark| mark.optional = true);
         let span = self.since(frame.start);
         let operands = self.drain_words(frame.base);
         let mut operator = frame.operator;
@@ -224,20 +197,14 @@ impl Reader {
             symbol: frame.symbol,
             operands,
         };
-        self.give(Value::Part(Part {
-            kind,
-            span,
-            quoted: frame.quoted,
-        }))
+        self.give(Value::Part(Part { kind, span, quoted: frame.quoted }))
     }
 
     /// Whether a subscript names all elements or one.
     fn subscript_operator(&self, subscript: WordId) -> Operator {
         match self.script.parts_of(self.script.word(subscript)) {
             [part] if !part.quoted => match part.kind {
-                PartKind::Literal(text) if matches!(self.script.text(text), "@" | "*") => {
-                    Operator::Elements
-                }
+                PartKind::Literal(text) if matches!(self.script.text(text), "@" | "*") => Operator::Elements,
                 _ => Operator::Subscript,
             },
             _ => Operator::Subscript,

@@ -29,8 +29,7 @@ impl Reader {
         let start = self.region.pos;
         let body = matches!(frame.mode, Mode::Body { .. });
         if frame.mode == (Mode::Body { strip: true }) && self.byte(start) == Some(b'\t') {
-            let first = start == frame.start
-                || start.checked_sub(1).and_then(|at| self.byte(at)) == Some(b'\n');
+            let first = start == frame.start || start.checked_sub(1).and_then(|at| self.byte(at)) == Some(b'\n');
             if first {
                 while self.byte(self.region.pos) == Some(b'\t') {
                     self.region.pos += 1;
@@ -93,23 +92,14 @@ impl Reader {
         } else {
             true
         };
-        let (start, end) = if takes {
-            (at + 1, at + 1 + self.char_len(at + 1))
-        } else {
-            (at, at + 1)
-        };
+        let (start, end) = if takes { (at + 1, at + 1 + self.char_len(at + 1)) } else { (at, at + 1) };
         if takes && self.str_at(start, end).chars().any(odd_character) {
             self.note(ProblemKind::OddCharacter, self.span(at, end));
         }
         if body {
             // tree-sitter's grammar knows no escapes in here-documents.
             let (decoded, start, end) = (self.region.decoded, at as u32, end as u32);
-            self.hidden.push(Hidden {
-                filler: b'.',
-                decoded,
-                start,
-                end,
-            });
+            self.hidden.push(Hidden { filler: b'.', decoded, start, end });
         }
         self.region.pos = end;
         let (text, span) = (self.slice(start, end), self.span(at, end));
@@ -118,12 +108,7 @@ impl Reader {
     }
 
     /// `$'…'`; the reader is at the quote and `start` at the dollar.
-    pub(super) fn ansi_quote(
-        &mut self,
-        frame: &WordFrame,
-        start: usize,
-        quote: usize,
-    ) -> Result<Next, Halt> {
+    pub(super) fn ansi_quote(&mut self, frame: &WordFrame, start: usize, quote: usize) -> Result<Next, Halt> {
         let mut end = quote + 1;
         while let Some(byte) = self.byte(end).filter(|&byte| byte != b'\'') {
             end += if byte == b'\\' { 2 } else { 1 };
@@ -175,9 +160,7 @@ fn unescape(raw: &[u8]) -> Option<Vec<u8>> {
             b'0'..=b'7' => {
                 let (more, tail) = digits(rest, 2, 8);
                 rest = tail;
-                let value = u32::from(letter - b'0')
-                    * if more.1 == 0 { 1 } else { 8u32.pow(more.1) }
-                    + more.0;
+                let value = u32::from(letter - b'0') * if more.1 == 0 { 1 } else { 8u32.pow(more.1) } + more.0;
                 if value & 0xff == 0 {
                     // A NUL ends the string.
                     return Some(out);
@@ -222,8 +205,5 @@ fn digits(text: &[u8], most: usize, radix: u32) -> ((u32, u32), &[u8]) {
         value = value.wrapping_mul(radix).wrapping_add(digit);
         count += 1;
     }
-    (
-        (value, count),
-        text.get(count as usize..).unwrap_or_default(),
-    )
+    ((value, count), text.get(count as usize..).unwrap_or_default())
 }

@@ -57,12 +57,7 @@ impl Reader {
         if operator == RedirectOperator::ReadWrite {
             // tree-sitter's grammar has no such operator; `>>` stands where it does.
             let (decoded, start, end) = (self.region.decoded, at as u32, self.region.pos as u32);
-            self.hidden.push(Hidden {
-                filler: b'>',
-                decoded,
-                start,
-                end,
-            });
+            self.hidden.push(Hidden { filler: b'>', decoded, start, end });
         }
         if operator == RedirectOperator::Heredoc {
             return self.begin_heredoc(start, descriptor);
@@ -73,20 +68,9 @@ impl Reader {
         if !process && self.peek().is_none_or(super::cursor::is_meta) {
             return self.unexpected();
         }
-        let mode = if operator == RedirectOperator::HereString {
-            Mode::Subject
-        } else {
-            Mode::Plain
-        };
+        let mode = if operator == RedirectOperator::HereString { Mode::Subject } else { Mode::Plain };
         let word = WordFrame::new(self, mode, target);
-        self.call(
-            Frame::Redirect(RedirectFrame {
-                start,
-                operator,
-                descriptor,
-            }),
-            word,
-        )
+        self.call(Frame::Redirect(RedirectFrame { start, operator, descriptor }), word)
     }
 
     fn descriptor(&mut self, start: usize, end: usize) -> Result<Descriptor, super::Halt> {
@@ -97,19 +81,10 @@ impl Reader {
             let name = self.name_end(start + 1).unwrap_or(end);
             // To tree-sitter's grammar this is a word; it sees a number.
             let (decoded, from, to) = (self.region.decoded, start as u32, name as u32 + 1);
-            self.hidden.push(Hidden {
-                filler: b'3',
-                decoded,
-                start: from,
-                end: to,
-            });
+            self.hidden.push(Hidden { filler: b'3', decoded, start: from, end: to });
             return Ok(Descriptor::Variable(self.slice(start + 1, name)));
         }
-        let digits: String = self
-            .str_at(start, end)
-            .chars()
-            .filter(char::is_ascii_digit)
-            .collect();
+        let digits: String = self.str_at(start, end).chars().filter(char::is_ascii_digit).collect();
         // bash reads a number that does not fit its own integers as a word.
         match digits.parse::<u32>() {
             Ok(number) if number <= 0x7fff_ffff => Ok(Descriptor::Number(number)),
@@ -122,11 +97,7 @@ impl Reader {
         use RedirectOperator as Op;
         if self.eat(b'&') {
             self.eat(b'>').then_some(())?;
-            return Some(if self.eat(b'>') {
-                Op::AppendBoth
-            } else {
-                Op::WriteBoth
-            });
+            return Some(if self.eat(b'>') { Op::AppendBoth } else { Op::WriteBoth });
         }
         if self.eat(b'>') {
             return Some(match self.peek() {
@@ -140,11 +111,7 @@ impl Reader {
         Some(match self.peek() {
             Some(b'<') => {
                 self.bump();
-                if self.eat(b'<') {
-                    Op::HereString
-                } else {
-                    Op::Heredoc
-                }
+                if self.eat(b'<') { Op::HereString } else { Op::Heredoc }
             }
             Some(b'>') => self.op(Op::ReadWrite),
             Some(b'&') => self.op(Op::DuplicateIn),
@@ -169,12 +136,7 @@ impl Reader {
         }
         let target = RedirectTarget::Word(self.add_word(word));
         let span = self.since(frame.start);
-        self.redirects.push(Redirect {
-            operator,
-            descriptor: frame.descriptor,
-            target,
-            span,
-        });
+        self.redirects.push(Redirect { operator, descriptor: frame.descriptor, target, span });
         self.give(super::Value::Nothing)
     }
 
@@ -196,25 +158,11 @@ impl Reader {
         let strip = self.eat(b'-');
         self.blanks();
         let (delimiter, quoted) = self.delimiter()?;
-        let body = self.add_word(Word {
-            parts: Run::default(),
-            span: self.since(start),
-        });
-        self.pending.push(Pending {
-            delimiter,
-            quoted,
-            strip,
-            body,
-            start,
-        });
+        let body = self.add_word(Word { parts: Run::default(), span: self.since(start) });
+        self.pending.push(Pending { delimiter, quoted, strip, body, start });
         let target = RedirectTarget::Body { body, quoted };
         let span = self.since(start);
-        self.redirects.push(Redirect {
-            operator: RedirectOperator::Heredoc,
-            descriptor,
-            target,
-            span,
-        });
+        self.redirects.push(Redirect { operator: RedirectOperator::Heredoc, descriptor, target, span });
         self.give(super::Value::Nothing)
     }
 }

@@ -15,20 +15,13 @@ impl Reader {
         let mut owned = vec![false; self.script.nodes.len()];
         self.owned(&mut owned);
         let whole = Span::new(0, self.script.source.len() as u32);
-        let mut roots: Vec<u32> = (0u32..)
-            .zip(owned)
-            .filter(|&(_, owned)| !owned)
-            .map(|(id, _)| id)
-            .collect();
+        let mut roots: Vec<u32> = (0u32..).zip(owned).filter(|&(_, owned)| !owned).map(|(id, _)| id).collect();
         roots.sort_by_key(|&id| self.script.node(id).span.start);
         let unknown = self.add_node(NodeKind::Unknown, whole, Run::default());
         roots.push(unknown);
         let start = self.script.children.len() as u32;
         self.script.children.extend(roots);
-        let items = Run {
-            start,
-            end: self.script.children.len() as u32,
-        };
+        let items = Run { start, end: self.script.children.len() as u32 };
         self.script.body = self.add_node(NodeKind::List { items }, whole, Run::default());
         self.abandon();
     }
@@ -37,11 +30,7 @@ impl Reader {
     fn salvage_simple(&mut self, frame: &super::simple::SimpleFrame) {
         let (first, assigned, redirected) = frame.bases();
         let words = self.drain_words(first);
-        let assignments = drain(
-            &mut self.assignments,
-            assigned,
-            &mut self.script.assignments,
-        );
+        let assignments = drain(&mut self.assignments, assigned, &mut self.script.assignments);
         let redirects = self.drain_redirects(redirected);
         if words.is_empty() && assignments.is_empty() && redirects.is_empty() {
             return;
@@ -78,9 +67,7 @@ impl Reader {
                 | Kind::Function { body, .. }
                 | Kind::Coproc { body, .. } => own(body),
                 Kind::AndOr { left, right, .. } => [left, right].into_iter().for_each(&mut own),
-                Kind::While {
-                    condition, body, ..
-                } => [condition, body].into_iter().for_each(&mut own),
+                Kind::While { condition, body, .. } => [condition, body].into_iter().for_each(&mut own),
                 Kind::Simple { .. }
                 | Kind::List { .. }
                 | Kind::Pipeline { .. }

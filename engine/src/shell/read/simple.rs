@@ -127,20 +127,14 @@ impl Reader {
         }
         let start = self.region.pos;
         frame.word = start;
-        self.call(
-            Frame::Simple(frame),
-            WordFrame::new(self, Mode::Plain, start),
-        )
+        self.call(Frame::Simple(frame), WordFrame::new(self, Mode::Plain, start))
     }
 
     /// Where an assignment may stand, bash reads `NAME[` up to the closing bracket, blanks included, and only then
     /// looks whether it is one. What is none, or might not be read so, is a problem.
     fn check_subscript(&mut self) {
         let start = self.fold(self.region.pos);
-        let Some(open) = self
-            .name_end(start)
-            .filter(|&end| self.byte(end) == Some(b'['))
-        else {
+        let Some(open) = self.name_end(start).filter(|&end| self.byte(end) == Some(b'[')) else {
             return;
         };
         let close = self.matching(open + 1, b'[', b']');
@@ -183,11 +177,7 @@ impl Reader {
         let Some(word) = self.words.pop() else {
             return self.unexpected();
         };
-        while self
-            .marks
-            .last()
-            .is_some_and(|mark| mark.start as usize >= frame.start)
-        {
+        while self.marks.last().is_some_and(|mark| mark.start as usize >= frame.start) {
             self.marks.pop();
         }
         self.begin_function(frame.start, word)
@@ -201,36 +191,14 @@ impl Reader {
             return self.unexpected();
         }
         let mut end = frame.start;
-        let last_word = self
-            .words
-            .get(frame.words..)
-            .unwrap_or_default()
-            .last()
-            .map(|word| word.span.end);
-        let last_redirect = self
-            .redirects
-            .get(frame.redirects..)
-            .unwrap_or_default()
-            .last()
-            .map(|it| it.span.end);
-        let last_assigned = self
-            .assignments
-            .get(frame.assignments..)
-            .unwrap_or_default()
-            .last()
-            .map(|it| it.span.end);
-        for last in [last_word, last_redirect, last_assigned]
-            .into_iter()
-            .flatten()
-        {
+        let last_word = self.words.get(frame.words..).unwrap_or_default().last().map(|word| word.span.end);
+        let last_redirect = self.redirects.get(frame.redirects..).unwrap_or_default().last().map(|it| it.span.end);
+        let last_assigned = self.assignments.get(frame.assignments..).unwrap_or_default().last().map(|it| it.span.end);
+        for last in [last_word, last_redirect, last_assigned].into_iter().flatten() {
             end = end.max(last as usize);
         }
         let words = self.drain_words(frame.words);
-        let assignments = drain(
-            &mut self.assignments,
-            frame.assignments,
-            &mut self.script.assignments,
-        );
+        let assignments = drain(&mut self.assignments, frame.assignments, &mut self.script.assignments);
         let redirects = self.drain_redirects(frame.redirects);
         let span = self.span(frame.start, end);
         let node = self.add_node(NodeKind::Simple { assignments, words }, span, redirects);
@@ -251,12 +219,7 @@ impl Reader {
         if append {
             at += 1;
         }
-        (self.byte(at) == Some(b'=')).then_some(Head {
-            name,
-            bracket,
-            append,
-            value: at + 1,
-        })
+        (self.byte(at) == Some(b'=')).then_some(Head { name, bracket, append, value: at + 1 })
     }
 
     fn begin_assignment(&mut self, parent: Frame, head: &Head, argument: bool) -> Step {
@@ -297,8 +260,7 @@ impl Reader {
                 self.assign_value(frame)
             }
             Stage::Value => {
-                let value = (word.span.start != word.span.end || !word.parts.is_empty())
-                    .then(|| self.add_word(word));
+                let value = (word.span.start != word.span.end || !word.parts.is_empty()).then(|| self.add_word(word));
                 self.finish_assignment(&frame, AssignedValue::Word(value))
             }
             Stage::Elements => {
@@ -361,9 +323,7 @@ impl Reader {
             span,
         });
         // An array must end its word: nothing may be glued to it.
-        if matches!(value, AssignedValue::Array(_))
-            && self.peek().is_some_and(|byte| !is_meta(byte))
-        {
+        if matches!(value, AssignedValue::Array(_)) && self.peek().is_some_and(|byte| !is_meta(byte)) {
             return self.unexpected();
         }
         self.give(Value::Nothing)
@@ -387,8 +347,7 @@ impl Reader {
             return self.unexpected();
         }
         self.value = Value::Nothing;
-        self.stack
-            .push(Frame::Compound(CompoundFrame::function(start, name)));
+        self.stack.push(Frame::Compound(CompoundFrame::function(start, name)));
         self.begin_command()
     }
 }

@@ -3,10 +3,7 @@
 use super::heredoc::Pending;
 use super::list::Stop;
 use super::word::{Mode, Next, WordFrame};
-use super::{
-    Apart, Frame, Halt, Hidden, MarkKind, NodeKind, Part, PartKind, ProblemKind, Reader, Region,
-    Step, Value,
-};
+use super::{Apart, Frame, Halt, Hidden, MarkKind, NodeKind, Part, PartKind, ProblemKind, Reader, Region, Step, Value};
 
 /// How a substitution is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,33 +45,16 @@ pub(super) struct ArithmeticFrame {
 
 impl Reader {
     /// A substitution whose text begins at `from`.
-    pub(super) fn substitute(
-        &mut self,
-        form: Form,
-        start: usize,
-        from: usize,
-        quoted: bool,
-    ) -> Frame {
+    pub(super) fn substitute(&mut self, form: Form, start: usize, from: usize, quoted: bool) -> Frame {
         self.region.pos = from;
         let pending = std::mem::take(&mut self.pending);
-        Frame::Substitution(SubstitutionFrame {
-            form,
-            start,
-            quoted,
-            outer: None,
-            pending,
-            began: false,
-        })
+        Frame::Substitution(SubstitutionFrame { form, start, quoted, outer: None, pending, began: false })
     }
 
     /// `<(` or `>(` within a word.
     pub(super) fn process(&mut self, byte: u8) -> Next {
         let start = self.region.pos;
-        let form = if byte == b'<' {
-            Form::Input
-        } else {
-            Form::Output
-        };
+        let form = if byte == b'<' { Form::Input } else { Form::Output };
         self.bump();
         self.bump();
         let from = self.region.pos;
@@ -84,11 +64,7 @@ impl Reader {
     pub(super) fn substitution(&mut self, mut frame: SubstitutionFrame) -> Step {
         if !frame.began {
             frame.began = true;
-            let stop = if frame.form == Form::Backtick {
-                Stop::End
-            } else {
-                Stop::Substitution
-            };
+            let stop = if frame.form == Form::Backtick { Stop::End } else { Stop::Substitution };
             let list = self.list_until(stop);
             return self.call(Frame::Substitution(frame), list);
         }
@@ -104,24 +80,14 @@ impl Reader {
         let (start, end) = (frame.start, self.region.pos);
         let (kind, mark) = match frame.form {
             Form::Dollar | Form::Backtick => (PartKind::Command { body }, MarkKind::Substitution),
-            Form::Input => (
-                PartKind::Process {
-                    body,
-                    output: false,
-                },
-                MarkKind::Process,
-            ),
+            Form::Input => (PartKind::Process { body, output: false }, MarkKind::Process),
             Form::Output => (PartKind::Process { body, output: true }, MarkKind::Process),
         };
         if frame.form != Form::Backtick {
             self.mark(mark, start, end);
         }
         let span = self.span(start, end);
-        self.give(Value::Part(Part {
-            kind,
-            span,
-            quoted: frame.quoted,
-        }))
+        self.give(Value::Part(Part { kind, span, quoted: frame.quoted }))
     }
 
     /// A backtick: what it encloses is read as a text of its own, with one level of escapes removed.
@@ -133,47 +99,20 @@ impl Reader {
             return self.fail(ProblemKind::Unclosed, self.span(start, self.region.limit));
         };
         let decoded = self.region.decoded;
-        let outer = Region {
-            pos: end + 1,
-            ..self.region
-        };
+        let outer = Region { pos: end + 1, ..self.region };
         let (from, to) = (start as u32 + 1, end as u32);
         // tree-sitter takes two substitutions in backticks for one where only blanks stand between them, has no node
         // for them in here-documents, and knows nothing of their escapes: it reads each of them by itself.
-        self.hidden.push(Hidden {
-            filler: b'x',
-            decoded,
-            start: start as u32,
-            end: to + 1,
-        });
+        self.hidden.push(Hidden { filler: b'x', decoded, start: start as u32, end: to + 1 });
         let region = if escapes {
             let text = self.unescape_backticks(start + 1, end, quoted && !body);
             let text = self.decode(&text);
             let stand_in = Some(self.span(start, end + 1));
-            self.apart.push(Apart {
-                decoded: true,
-                start: text.start,
-                end: text.end,
-                stand_in,
-            });
-            Region {
-                decoded: true,
-                pos: text.start as usize,
-                limit: text.end as usize,
-                stand_in,
-            }
+            self.apart.push(Apart { decoded: true, start: text.start, end: text.end, stand_in });
+            Region { decoded: true, pos: text.start as usize, limit: text.end as usize, stand_in }
         } else {
-            self.apart.push(Apart {
-                decoded,
-                start: from,
-                end: to,
-                stand_in: self.region.stand_in,
-            });
-            Region {
-                pos: start + 1,
-                limit: end,
-                ..self.region
-            }
+            self.apart.push(Apart { decoded, start: from, end: to, stand_in: self.region.stand_in });
+            Region { pos: start + 1, limit: end, ..self.region }
         };
         self.region = region;
         let pending = std::mem::take(&mut self.pending);
@@ -195,8 +134,7 @@ impl Reader {
         while let Some(byte) = self.byte(end).filter(|&byte| byte != b'`') {
             if byte == b'\\' {
                 let next = self.byte(end + 1);
-                escapes |=
-                    matches!(next, Some(b'`' | b'\\' | b'$')) || (quoted && next == Some(b'"'));
+                escapes |= matches!(next, Some(b'`' | b'\\' | b'$')) || (quoted && next == Some(b'"'));
                 end += 1;
             }
             end += 1;
@@ -227,12 +165,7 @@ impl Reader {
     }
 
     /// `$((`, where the parentheses match as those of arithmetic do; `next` is at the first of them.
-    pub(super) fn arithmetic_expansion(
-        &mut self,
-        start: usize,
-        next: usize,
-        quoted: bool,
-    ) -> Option<Frame> {
+    pub(super) fn arithmetic_expansion(&mut self, start: usize, next: usize, quoted: bool) -> Option<Frame> {
         let from = self.fold(next + 1) + 1;
         let end = self.matching(from, b'(', b')')?;
         if self.byte(end + 1) != Some(b')') {
@@ -242,37 +175,18 @@ impl Reader {
     }
 
     /// `$[ … ]`.
-    pub(super) fn bracket_expansion(
-        &mut self,
-        start: usize,
-        next: usize,
-        quoted: bool,
-    ) -> Result<Frame, Halt> {
+    pub(super) fn bracket_expansion(&mut self, start: usize, next: usize, quoted: bool) -> Result<Frame, Halt> {
         match self.matching(next + 1, b'[', b']') {
             Some(end) => Ok(self.arithmetic_frame(start, next + 1, end, 1, quoted)),
             None => self.fail(ProblemKind::Unclosed, self.span(start, next + 1)),
         }
     }
 
-    fn arithmetic_frame(
-        &mut self,
-        start: usize,
-        from: usize,
-        end: usize,
-        closing: usize,
-        quoted: bool,
-    ) -> Frame {
+    fn arithmetic_frame(&mut self, start: usize, from: usize, end: usize, closing: usize, quoted: bool) -> Frame {
         let limit = self.region.limit;
         self.region.pos = from;
         self.region.limit = end;
-        Frame::Arithmetic(ArithmeticFrame {
-            start,
-            quoted,
-            end,
-            closing,
-            limit,
-            command: false,
-        })
+        Frame::Arithmetic(ArithmeticFrame { start, quoted, end, closing, limit, command: false })
     }
 
     /// `(( … ))`, whose parentheses have been matched.
@@ -281,14 +195,7 @@ impl Reader {
         self.region.pos = start + 2;
         self.region.limit = end;
         self.value = Value::Nothing;
-        self.go(Frame::Arithmetic(ArithmeticFrame {
-            start,
-            quoted: false,
-            end,
-            closing: 2,
-            limit,
-            command: true,
-        }))
+        self.go(Frame::Arithmetic(ArithmeticFrame { start, quoted: false, end, closing: 2, limit, command: true }))
     }
 
     pub(super) fn arithmetic(&mut self, frame: ArithmeticFrame) -> Step {
@@ -308,10 +215,6 @@ impl Reader {
             return self.finish_compound(frame.start, NodeKind::Arithmetic { expression }, false);
         }
         let span = self.since(frame.start);
-        self.give(Value::Part(Part {
-            kind: PartKind::Arithmetic { expression },
-            span,
-            quoted: frame.quoted,
-        }))
+        self.give(Value::Part(Part { kind: PartKind::Arithmetic { expression }, span, quoted: frame.quoted }))
     }
 }

@@ -42,11 +42,7 @@ impl Reader {
     pub(super) fn decode(&mut self, text: &str) -> Text {
         let start = self.script.decoded.len() as u32;
         self.script.decoded.push_str(text);
-        Text {
-            start,
-            end: self.script.decoded.len() as u32,
-            decoded: true,
-        }
+        Text { start, end: self.script.decoded.len() as u32, decoded: true }
     }
 
     /// The text from `start` to the reader's place with its continuations removed.
@@ -61,14 +57,7 @@ impl Reader {
 
     /// Adds literal text to the word whose parts begin at `base`, merging it with what stands before.
     pub(super) fn push_literal(&mut self, base: usize, text: Text, quoted: bool, span: Span) {
-        self.push_part(
-            base,
-            Part {
-                kind: PartKind::Literal(text),
-                span,
-                quoted,
-            },
-        );
+        self.push_part(base, Part { kind: PartKind::Literal(text), span, quoted });
     }
 
     /// Adds a part; literals with the same protection become one.
@@ -83,11 +72,7 @@ impl Reader {
         {
             let kind = PartKind::Literal(self.join(before, text));
             if let Some(place) = self.parts.get_mut(last) {
-                *place = Part {
-                    kind,
-                    span: previous.span.to(part.span),
-                    quoted: part.quoted,
-                };
+                *place = Part { kind, span: previous.span.to(part.span), quoted: part.quoted };
             }
             return;
         }
@@ -103,22 +88,12 @@ impl Reader {
             return left;
         }
         if left.decoded == right.decoded && left.end == right.start {
-            return Text {
-                end: right.end,
-                ..left
-            };
+            return Text { end: right.end, ..left };
         }
-        let start = if left.decoded && left.end as usize == self.script.decoded.len() {
-            left.start
-        } else {
-            self.copy(left)
-        };
+        let start =
+            if left.decoded && left.end as usize == self.script.decoded.len() { left.start } else { self.copy(left) };
         self.copy(right);
-        Text {
-            start,
-            end: self.script.decoded.len() as u32,
-            decoded: true,
-        }
+        Text { start, end: self.script.decoded.len() as u32, decoded: true }
     }
 
     /// Copies a text to the end of the decoded pool, and says where it begins.
@@ -128,9 +103,7 @@ impl Reader {
         if text.decoded {
             self.script.decoded.extend_from_within(range);
         } else {
-            self.script
-                .decoded
-                .push_str(self.script.source.get(range).unwrap_or_default());
+            self.script.decoded.push_str(self.script.source.get(range).unwrap_or_default());
         }
         start
     }

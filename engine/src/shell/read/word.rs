@@ -55,12 +55,7 @@ impl Mode {
     pub(super) const fn globs(self) -> bool {
         matches!(
             self,
-            Self::Plain
-                | Self::Element
-                | Self::Pattern
-                | Self::TestPattern
-                | Self::Operand { .. }
-                | Self::Replace
+            Self::Plain | Self::Element | Self::Pattern | Self::TestPattern | Self::Operand { .. } | Self::Replace
         )
     }
 
@@ -86,18 +81,12 @@ impl Mode {
 
     /// Whether the text is arithmetic.
     pub(super) const fn is_arithmetic(self) -> bool {
-        matches!(
-            self,
-            Self::Arithmetic | Self::Expression | Self::Offset | Self::Length
-        )
+        matches!(self, Self::Arithmetic | Self::Expression | Self::Offset | Self::Length)
     }
 
     /// Whether something must close it.
     pub(super) const fn must_close(self) -> bool {
-        matches!(
-            self,
-            Self::Operand { .. } | Self::Replace | Self::Offset | Self::Length
-        )
+        matches!(self, Self::Operand { .. } | Self::Replace | Self::Offset | Self::Length)
     }
 }
 
@@ -121,10 +110,7 @@ pub(super) struct WordFrame {
 
 impl WordFrame {
     /// A word that begins here.
-    #[expect(
-        clippy::new_ret_no_self,
-        reason = "a frame is only ever wanted as an entry of the stack"
-    )]
+    #[expect(clippy::new_ret_no_self, reason = "a frame is only ever wanted as an entry of the stack")]
     pub(super) fn new(reader: &Reader, mode: Mode, start: usize) -> Frame {
         Self::nested(reader, mode, start, false)
     }
@@ -234,8 +220,7 @@ impl Reader {
     /// Whether an unquoted byte ends the word.
     fn ends_word(&mut self, frame: &WordFrame, byte: u8) -> bool {
         if frame.mode.by_meta() {
-            let inside =
-                frame.parens > 0 || (frame.mode == Mode::Regex && matches!(byte, b'(' | b'|'));
+            let inside = frame.parens > 0 || (frame.mode == Mode::Regex && matches!(byte, b'(' | b'|'));
             return !inside && is_meta(byte) && !self.at_process();
         }
         match frame.mode {
@@ -331,11 +316,7 @@ impl Reader {
         } else if byte == b'?' && frame.mode == Mode::Offset {
             // The colon of `a ? b : c` would be taken for the one in front of a length.
             self.note(ProblemKind::Unsupported, self.here());
-        } else if byte == b'|'
-            && frame.mode == Mode::Regex
-            && frame.parens == 0
-            && self.peek_second() == Some(b'|')
-        {
+        } else if byte == b'|' && frame.mode == Mode::Regex && frame.parens == 0 && self.peek_second() == Some(b'|') {
             self.note(ProblemKind::Unsupported, self.here());
         }
     }
@@ -344,9 +325,10 @@ impl Reader {
     fn plain_run(&mut self, frame: &WordFrame) {
         let start = self.region.pos;
         let mut end = start + 1;
-        while self.byte(end).is_some_and(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'=')
-        }) {
+        while self
+            .byte(end)
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'='))
+        {
             end += 1;
         }
         self.region.pos = end;
@@ -392,10 +374,7 @@ impl Reader {
         }
         let start = self.script.parts.len() as u32;
         self.script.parts.extend(self.parts.drain(frame.base..));
-        let parts = Run {
-            start,
-            end: self.script.parts.len() as u32,
-        };
+        let parts = Run { start, end: self.script.parts.len() as u32 };
         let span = self.since(frame.start);
         self.give(Value::Word(Word { parts, span }))
     }

@@ -103,30 +103,17 @@ fn scripts() -> impl Strategy<Value = String> {
 fn check(script: &Script) {
     let source = script.source.len() as u32;
     let span = |span: Span| assert!(span.start <= span.end && span.end <= source, "{span:?}");
-    let run =
-        |run: Run, len: usize| assert!(run.start <= run.end && run.end as usize <= len, "{run:?}");
+    let run = |run: Run, len: usize| assert!(run.start <= run.end && run.end as usize <= len, "{run:?}");
     let text = |text: Text| {
-        let pool = if text.decoded {
-            &script.decoded
-        } else {
-            &script.source
-        };
-        assert!(
-            pool.get(text.start as usize..text.end as usize).is_some(),
-            "{text:?}"
-        );
+        let pool = if text.decoded { &script.decoded } else { &script.source };
+        assert!(pool.get(text.start as usize..text.end as usize).is_some(), "{text:?}");
     };
     assert!((script.body as usize) < script.nodes.len());
     for node in &script.nodes {
         span(node.span);
         run(node.redirects, script.redirects.len());
     }
-    assert!(
-        script
-            .children
-            .iter()
-            .all(|&id| (id as usize) < script.nodes.len())
-    );
+    assert!(script.children.iter().all(|&id| (id as usize) < script.nodes.len()));
     for word in &script.words {
         span(word.span);
         run(word.parts, script.parts.len());
@@ -150,12 +137,7 @@ fn check_printing(script: &Script) {
     }
     let printed = print(script);
     let again = parse(&printed);
-    assert_eq!(
-        shape(&again),
-        shape(script),
-        "{:?} -> {printed:?}",
-        script.source
-    );
+    assert_eq!(shape(&again), shape(script), "{:?} -> {printed:?}", script.source);
     assert_eq!(print(&again), printed, "{:?}", script.source);
 }
 

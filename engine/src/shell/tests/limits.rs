@@ -1,10 +1,6 @@
 //! Bounds: size, depth, number; and time that grows with the text and no faster.
 
-#![expect(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "the engine has no clock, its tests do"
-)]
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "the engine has no clock, its tests do")]
 
 use std::time::{Duration, Instant};
 
@@ -61,15 +57,9 @@ fn every_shape_ends_soon() {
             let script = parse(&text);
             let took = start.elapsed();
             // Unoptimised and on a busy machine; what is not linear takes minutes.
-            assert!(
-                took < Duration::from_secs(5),
-                "{middle:?} x {size}: {took:?}"
-            );
+            assert!(took < Duration::from_secs(5), "{middle:?} x {size}: {took:?}");
             if size > MAX_SOURCE {
-                assert_eq!(
-                    script.problems.first().map(|problem| problem.kind),
-                    Some(ProblemKind::TooLong)
-                );
+                assert_eq!(script.problems.first().map(|problem| problem.kind), Some(ProblemKind::TooLong));
             }
         }
     }
@@ -77,22 +67,11 @@ fn every_shape_ends_soon() {
 
 #[test]
 fn nesting_is_bounded() {
-    for (open, close) in [
-        ("( ", ")"),
-        ("{ ", "; }"),
-        ("$( ", ")"),
-        ("\"$(", ")\""),
-        ("${a:-", "}"),
-        ("<( ", ")"),
-    ] {
+    for (open, close) in [("( ", ")"), ("{ ", "; }"), ("$( ", ")"), ("\"$(", ")\""), ("${a:-", "}"), ("<( ", ")")] {
         let shallow = format!("a {}b{}", "$(".repeat(5), ")".repeat(5));
         assert_eq!(parse(&shallow).problems, [], "{shallow}");
         let deep = format!("{}a{}", open.repeat(1000), close.repeat(1000));
-        let kinds: Vec<_> = parse(&deep)
-            .problems
-            .iter()
-            .map(|problem| problem.kind)
-            .collect();
+        let kinds: Vec<_> = parse(&deep).problems.iter().map(|problem| problem.kind).collect();
         assert_eq!(kinds, [ProblemKind::TooDeep], "{open}");
     }
 }
@@ -100,10 +79,7 @@ fn nesting_is_bounded() {
 #[test]
 fn pipes_are_counted() {
     let text = format!("a{}", " | b".repeat(400));
-    assert_eq!(
-        parse(&text).problems.first().map(|problem| problem.kind),
-        Some(ProblemKind::TooMany)
-    );
+    assert_eq!(parse(&text).problems.first().map(|problem| problem.kind), Some(ProblemKind::TooMany));
     let text = format!("a '{}'", "|".repeat(400));
     assert_eq!(parse(&text).problems, []);
 }

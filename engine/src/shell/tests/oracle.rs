@@ -95,10 +95,7 @@ pub(super) const SCRIPTS: &[&str] = &[
 
 /// Whether bash accepts a script: nothing where there is no bash.
 fn accepts(script: &str) -> Option<bool> {
-    let output = Command::new("bash")
-        .args(["--norc", "-n", "-c", script])
-        .output()
-        .ok()?;
+    let output = Command::new("bash").args(["--norc", "-n", "-c", script]).output().ok()?;
     let warned = String::from_utf8_lossy(&output.stderr).contains("here-document");
     Some(output.status.success() && !warned)
 }
@@ -113,10 +110,7 @@ fn bash_agrees_on_what_is_a_script() {
         };
         let script = parse(text);
         if !accepted {
-            assert!(
-                !script.is_understood(),
-                "bash refuses what we understand: {text:?}"
-            );
+            assert!(!script.is_understood(), "bash refuses what we understand: {text:?}");
         }
         if accepted && !script.is_understood() {
             refused.push((*text, script.problems));

@@ -17,10 +17,7 @@ const TABLE: &[(&str, &str)] = &[
     ("if a\nthen b\nfi>f", "if a; then b; fi > f"),
     ("while a;do b;done", "while a; do b; done"),
     ("for x in a  b\ndo c;done", "for x in a b; do c; done"),
-    (
-        "for((i=0;i<2;i++));do a;done",
-        "for ((i=0;i<2;i++)); do a; done",
-    ),
+    ("for((i=0;i<2;i++));do a;done", "for ((i=0;i<2;i++)); do a; done"),
     ("case a in b|c)d;;esac", "case a in (b | c) d ;; esac"),
     ("f(){ a;}", "f() { a; }"),
     ("(a;(b))", "(a; (b))"),

@@ -12,22 +12,12 @@ fn text(script: &Script, text: Text) -> String {
 }
 
 fn words(script: &Script, run: Run) -> String {
-    script
-        .words_of(run)
-        .iter()
-        .map(|it| format!("<{}>", word(script, *it)))
-        .collect::<Vec<_>>()
-        .join(" ")
+    script.words_of(run).iter().map(|it| format!("<{}>", word(script, *it))).collect::<Vec<_>>().join(" ")
 }
 
 /// The shape of a word.
 pub(in crate::shell) fn word(script: &Script, word: Word) -> String {
-    script
-        .parts_of(word)
-        .iter()
-        .map(|it| part(script, it))
-        .collect::<Vec<_>>()
-        .join(" ")
+    script.parts_of(word).iter().map(|it| part(script, it)).collect::<Vec<_>>().join(" ")
 }
 
 fn part(script: &Script, part: &Part) -> String {
@@ -38,26 +28,11 @@ fn part(script: &Script, part: &Part) -> String {
         PartKind::Tilde(it) => format!("~({})", text(script, it)),
         PartKind::Sequence(it) => format!("seq({})", text(script, it)),
         PartKind::Braces { alternatives } => format!("{{{}}}", words(script, alternatives)),
-        PartKind::Parameter {
-            name,
-            subscript,
-            operator,
-            symbol,
-            operands,
-        } => {
-            let subscript = subscript
-                .map(|it| format!("[{}]", word(script, script.word(it))))
-                .unwrap_or_default();
+        PartKind::Parameter { name, subscript, operator, symbol, operands } => {
+            let subscript = subscript.map(|it| format!("[{}]", word(script, script.word(it)))).unwrap_or_default();
             let (name, symbol) = (text(script, name), text(script, symbol));
-            let operator = if operator == Operator::Plain {
-                String::new()
-            } else {
-                format!(" {operator:?}{symbol}")
-            };
-            format!(
-                "{mark}${name}{subscript}{operator}{}",
-                words(script, operands)
-            )
+            let operator = if operator == Operator::Plain { String::new() } else { format!(" {operator:?}{symbol}") };
+            format!("{mark}${name}{subscript}{operator}{}", words(script, operands))
         }
         PartKind::Command { body } => format!("{mark}$({})", node(script, body)),
         PartKind::Process { body, output } => {
@@ -86,115 +61,61 @@ fn redirect(script: &Script, redirect: &Redirect) -> String {
 }
 
 fn assignment(script: &Script, it: &Assignment) -> String {
-    let subscript = it
-        .subscript
-        .map(|id| format!("[{}]", word(script, script.word(id))))
-        .unwrap_or_default();
+    let subscript = it.subscript.map(|id| format!("[{}]", word(script, script.word(id)))).unwrap_or_default();
     let value = match it.value {
         AssignedValue::Word(None) => String::new(),
         AssignedValue::Word(Some(id)) => format!("<{}>", word(script, script.word(id))),
         AssignedValue::Array(run) => format!("({})", words(script, run)),
     };
-    let (append, argument) = (
-        if it.append { "+" } else { "" },
-        if it.argument { "arg " } else { "" },
-    );
-    format!(
-        "{argument}{}{subscript}{append}={value} ",
-        text(script, it.name)
-    )
+    let (append, argument) = (if it.append { "+" } else { "" }, if it.argument { "arg " } else { "" });
+    format!("{argument}{}{subscript}{append}={value} ", text(script, it.name))
 }
 
 fn clauses(script: &Script, run: Run) -> String {
     let clause = |it: &Clause| {
         let condition = it.condition.map(|id| node(script, id)).unwrap_or_default();
-        format!(
-            "[{condition} {} {} {:?}]",
-            words(script, it.patterns),
-            node(script, it.body),
-            it.end
-        )
+        format!("[{condition} {} {} {:?}]", words(script, it.patterns), node(script, it.body), it.end)
     };
     script.clauses_of(run).iter().map(clause).collect()
 }
 
 fn children(script: &Script, run: Run) -> String {
-    script
-        .children_of(run)
-        .iter()
-        .map(|&id| node(script, id))
-        .collect::<Vec<_>>()
-        .join("; ")
+    script.children_of(run).iter().map(|&id| node(script, id)).collect::<Vec<_>>().join("; ")
 }
 
 fn node(script: &Script, id: NodeId) -> String {
     let it = script.node(id);
-    let redirects: String = script
-        .redirects_of(it.redirects)
-        .iter()
-        .map(|it| redirect(script, it))
-        .collect();
+    let redirects: String = script.redirects_of(it.redirects).iter().map(|it| redirect(script, it)).collect();
     format!("{}{redirects}", kind(script, &it.kind))
 }
 
-#[expect(clippy::too_many_lines, reason = "one arm for each kind of node")]
 fn kind(script: &Script, kind: &NodeKind) -> String {
     let sub = |id: NodeId| node(script, id);
     match *kind {
-        NodeKind::Simple {
-            assignments,
-            words: run,
-        } => {
-            let assigned: String = script
-                .assignments_of(assignments)
-                .iter()
-                .map(|it| assignment(script, it))
-                .collect();
+        NodeKind::Simple { assignments, words: run } => {
+            let assigned: String = script.assignments_of(assignments).iter().map(|it| assignment(script, it)).collect();
             format!("{assigned}{}", words(script, run))
         }
         NodeKind::List { items } => format!("list({})", children(script, items)),
         NodeKind::Background { body } => format!("{} &", sub(body)),
-        NodeKind::AndOr { left, right, or } => format!(
-            "({} {} {})",
-            sub(left),
-            if or { "or" } else { "and" },
-            sub(right)
-        ),
+        NodeKind::AndOr { left, right, or } => {
+            format!("({} {} {})", sub(left), if or { "or" } else { "and" }, sub(right))
+        }
         NodeKind::Prefixed { prefix, body } => format!("{prefix:?} {}", sub(body)),
         NodeKind::Pipeline { stages } => format!("pipe({})", children(script, stages)),
         NodeKind::Subshell { body } => format!("subshell {}", sub(body)),
         NodeKind::Group { body } => format!("group {}", sub(body)),
         NodeKind::If { clauses: run } => format!("if {}", clauses(script, run)),
-        NodeKind::While {
-            until,
-            condition,
-            body,
-        } => format!("while {until} {} do {}", sub(condition), sub(body)),
-        NodeKind::For {
-            variable,
-            words: run,
-            body,
-            select,
-        } => {
+        NodeKind::While { until, condition, body } => format!("while {until} {} do {}", sub(condition), sub(body)),
+        NodeKind::For { variable, words: run, body, select } => {
             let list = run.map(|run| words(script, run));
-            format!(
-                "for {select} {} in {list:?} do {}",
-                text(script, variable),
-                sub(body)
-            )
+            format!("for {select} {} in {list:?} do {}", text(script, variable), sub(body))
         }
         NodeKind::ForArithmetic { expressions, body } => {
             format!("for(({})) do {}", words(script, expressions), sub(body))
         }
-        NodeKind::Case {
-            subject,
-            clauses: run,
-        } => {
-            format!(
-                "case {} {}",
-                word(script, script.word(subject)),
-                clauses(script, run)
-            )
+        NodeKind::Case { subject, clauses: run } => {
+            format!("case {} {}", word(script, script.word(subject)), clauses(script, run))
         }
         NodeKind::Function { name, body } => {
             format!("function {} {}", text(script, name), sub(body))

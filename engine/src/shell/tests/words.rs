@@ -35,10 +35,7 @@ const TABLE: &[(&str, &str)] = &[
     ("${x@Q}", r#"$x Transform@<"Q">"#),
     ("${#x}${#}", "$x Length $#"),
     ("${!x}${!x*}${!x@}", "$x Indirect $x Indirect* $x Indirect@"),
-    (
-        "${a[@]}${a[1]}${#a[@]}",
-        r#"$a["@"] Elements $a["1"] Subscript $a["@"] Length"#,
-    ),
+    ("${a[@]}${a[1]}${#a[@]}", r#"$a["@"] Elements $a["1"] Subscript $a["@"] Length"#),
     ("${a[@]:1}", r#"$a["@"] Substring:<"1">"#),
     ("$((x))$[y]", r#"$(("x")) $(("y"))"#),
     ("*.[ch]?", r#"glob(*) "." glob([ch]?)"#),
@@ -68,14 +65,10 @@ const TABLE: &[(&str, &str)] = &[
 fn words_have_their_shapes() {
     for (text, expected) in TABLE {
         let script = parse(&format!("c {text}"));
-        let Some(&NodeKind::Simple { words, .. }) =
-            script.top().first().map(|&id| &script.node(id).kind)
-        else {
+        let Some(&NodeKind::Simple { words, .. }) = script.top().first().map(|&id| &script.node(id).kind) else {
             panic!("{text}: no command");
         };
-        let [_, argument] = script.words_of(words) else {
-            panic!("{text}: {:?}", script.words_of(words))
-        };
+        let [_, argument] = script.words_of(words) else { panic!("{text}: {:?}", script.words_of(words)) };
         assert_eq!(word(&script, *argument), *expected, "{text}");
     }
 }
@@ -83,35 +76,20 @@ fn words_have_their_shapes() {
 #[test]
 fn literal_words_are_what_the_program_receives() {
     let script = parse(r#"a b\ c 'd'"e" '' $f g*"#);
-    let Some(&NodeKind::Simple { words, .. }) =
-        script.top().first().map(|&id| &script.node(id).kind)
-    else {
+    let Some(&NodeKind::Simple { words, .. }) = script.top().first().map(|&id| &script.node(id).kind) else {
         panic!("no command");
     };
-    let literals: Vec<_> = script
-        .words_of(words)
-        .iter()
-        .map(|word| word.literal(&script))
-        .collect();
+    let literals: Vec<_> = script.words_of(words).iter().map(|word| word.literal(&script)).collect();
     let literals: Vec<_> = literals.iter().map(Option::as_deref).collect();
-    assert_eq!(
-        literals,
-        [Some("a"), Some("b c"), Some("de"), Some(""), None, None]
-    );
+    assert_eq!(literals, [Some("a"), Some("b c"), Some("de"), Some(""), None, None]);
 }
 
 #[test]
 fn a_reserved_word_is_bare() {
     let script = parse("x if 'if' i\\f then");
-    let Some(&NodeKind::Simple { words, .. }) =
-        script.top().first().map(|&id| &script.node(id).kind)
-    else {
+    let Some(&NodeKind::Simple { words, .. }) = script.top().first().map(|&id| &script.node(id).kind) else {
         panic!("no command");
     };
-    let reserved: Vec<bool> = script
-        .words_of(words)
-        .iter()
-        .map(|word| script.is_reserved(*word))
-        .collect();
+    let reserved: Vec<bool> = script.words_of(words).iter().map(|word| script.is_reserved(*word)).collect();
     assert_eq!(reserved, [false, true, false, false, true]);
 }

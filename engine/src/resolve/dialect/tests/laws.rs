@@ -1,26 +1,14 @@
 //! What holds for every text.
 
-#![expect(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "a test may look at the clock"
-)]
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "a test may look at the clock")]
 
 use super::super::actions;
 use guardian_rules::Role;
 use proptest::prelude::*;
 use std::time::Instant;
 
-const LANGUAGES: [Role; 8] = [
-    Role::Sed,
-    Role::Awk,
-    Role::Jq,
-    Role::Sql,
-    Role::Python,
-    Role::JavaScript,
-    Role::Ruby,
-    Role::Perl,
-];
+const LANGUAGES: [Role; 8] =
+    [Role::Sed, Role::Awk, Role::Jq, Role::Sql, Role::Python, Role::JavaScript, Role::Ruby, Role::Perl];
 
 proptest! {
     #[test]

@@ -32,8 +32,7 @@ fn table(language: Role, rows: &[(&str, &[&str])]) {
     let mut wrong = String::new();
     for (code, expected) in rows {
         let found = found(language, code);
-        let same = found.len() == expected.len()
-            && found.iter().zip(*expected).all(|(f, e)| f.starts_with(e));
+        let same = found.len() == expected.len() && found.iter().zip(*expected).all(|(f, e)| f.starts_with(e));
         if !same {
             wrong += &format!("{code:?}: {found:?}, not {expected:?}\n");
         }
@@ -43,19 +42,13 @@ fn table(language: Role, rows: &[(&str, &[&str])]) {
 
 /// Checks that none of these is taken for plain computation.
 fn never_plain(language: Role, codes: &[&str]) {
-    let plain: Vec<_> = codes
-        .iter()
-        .filter(|code| actions(language, code).is_empty())
-        .collect();
+    let plain: Vec<_> = codes.iter().filter(|code| actions(language, code).is_empty()).collect();
     assert!(plain.is_empty(), "{plain:#?}");
 }
 
 /// Checks that these only compute and print.
 fn plain(language: Role, codes: &[&str]) {
-    let other: Vec<_> = codes
-        .iter()
-        .map(|code| (code, found(language, code)))
-        .filter(|(_, found)| !found.is_empty())
-        .collect();
+    let other: Vec<_> =
+        codes.iter().map(|code| (code, found(language, code))).filter(|(_, found)| !found.is_empty()).collect();
     assert!(other.is_empty(), "{other:#?}");
 }

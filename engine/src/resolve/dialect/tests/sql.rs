@@ -58,40 +58,25 @@ fn changes_and_losses() {
             ("update t set a = 1 where id = 3", CHANGES),
             ("delete from t where id = 3", CHANGES),
             ("create index concurrently i on orders(user_id)", CHANGES),
-            (
-                "create table t (a int references b on delete cascade)",
-                CHANGES,
-            ),
+            ("create table t (a int references b on delete cascade)", CHANGES),
             ("alter table t add column c int", CHANGES),
             ("alter table t drop constraint c", CHANGES),
             ("drop index i", CHANGES),
             ("vacuum analyze", CHANGES),
             ("replace into t values (1)", CHANGES),
-            (
-                "insert into t values (1) on conflict do update set a = 1",
-                CHANGES,
-            ),
+            ("insert into t values (1) on conflict do update set a = 1", CHANGES),
             ("update t set a = 1", &["change", "erase"]),
             ("delete from t", &["change", "erase"]),
             ("DELETE FROM t WHERE 1=1", &["change", "erase"]),
             ("delete from t where true", &["change", "erase"]),
-            (
-                "delete from t using (select 1 where x = 2) q",
-                &["change", "erase"],
-            ),
+            ("delete from t using (select 1 where x = 2) q", &["change", "erase"]),
             ("drop table t", &["change", "erase"]),
             ("drop schema public cascade", &["change", "erase"]),
             ("alter table t drop column c", &["change", "erase"]),
             ("truncate t", &["change", "erase"]),
             ("select 1; drop database d", &["query", "change", "erase"]),
-            (
-                "with x as (delete from t returning *) select * from x",
-                &["query", "erase"],
-            ),
-            (
-                "with x as (delete from t where a = 1 returning *) select * from x",
-                &["query", "change"],
-            ),
+            ("with x as (delete from t returning *) select * from x", &["query", "erase"]),
+            ("with x as (delete from t where a = 1 returning *) select * from x", &["query", "change"]),
             ("explain analyze delete from t", &["query", "erase"]),
             ("grant select, delete on t to u", &["privilege"]),
             ("revoke all on t from u", &["weaken"]),
@@ -113,10 +98,7 @@ fn reaches_out() {
             ("\\! id", &["shell id"]),
             (".shell id -u", &["shell id -u"]),
             (".system 'id'", &["execute helper"]),
-            (
-                "select 1 \\! rm -rf x; ls",
-                &["query", "shell rm -rf x; ls"],
-            ),
+            ("select 1 \\! rm -rf x; ls", &["query", "shell rm -rf x; ls"]),
             ("copy (select 1) to program 'sh'", &["execute helper"]),
             ("COPY t FROM PROGRAM 'curl x'", &["execute helper"]),
             ("copy t to '/tmp/x'", &["query", "write /tmp/x"]),
@@ -137,25 +119,13 @@ fn reaches_out() {
             (".backup /tmp/x", &["write /tmp/x"]),
             ("select load_extension('./x')", &["query", "execute helper"]),
             ("select pg_read_file('/etc/passwd')", &["query", "reveal"]),
-            (
-                "select \"pg_read_file\"('/etc/passwd')",
-                &["query", "reveal"],
-            ),
+            ("select \"pg_read_file\"('/etc/passwd')", &["query", "reveal"]),
             ("select writefile('out', x) from t", &["query", "write out"]),
-            (
-                "select 1 into outfile '/tmp/x'",
-                &["query", "change", "write /tmp/x"],
-            ),
+            ("select 1 into outfile '/tmp/x'", &["query", "change", "write /tmp/x"]),
             ("attach 'other.db' as o", &["query", "write other.db"]),
-            (
-                "exec xp_cmdshell 'dir'",
-                &["query", "unknown", "unknown", "execute helper"],
-            ),
+            ("exec xp_cmdshell 'dir'", &["query", "unknown", "unknown", "execute helper"]),
             ("system id", &["shell id"]),
-            (
-                "load data local infile '/etc/passwd' into table t",
-                &["change", "read /etc/passwd"],
-            ),
+            ("load data local infile '/etc/passwd' into table t", &["change", "read /etc/passwd"]),
             ("vacuum into 'x.db'", &["change", "write x.db"]),
             ("\\set x `id`", &["execute helper"]),
         ],
@@ -164,13 +134,7 @@ fn reaches_out() {
 
 #[test]
 fn never_a_mere_query() {
-    never_plain(
-        Sql,
-        &[
-            "select '\\'; drop table t; -- '",
-            "select 1--1;drop table t",
-        ],
-    );
+    never_plain(Sql, &["select '\\'; drop table t; -- '", "select 1--1;drop table t"]);
     for code in [
         "select '\\'; drop table t; -- '",
         "select 1--1;drop table t",

@@ -1,0 +1,126 @@
+//! `guardian doctor`: proves instead of believing. Each installed hook is fired as its agent would fire it, with a
+//! harmless command, one that has to be stopped, a crash and a hang; a command tries to leave the box.
+
+mod boxed;
+mod fire;
+
+use crate::args::{OutputArgs, PolicyArgs};
+use crate::failure::{Exit, Failure};
+use crate::hook::host::Host;
+use crate::install::plan::Scope;
+use crate::output::{self, Look};
+use crate::render::canvas::{Canvas, Ink};
+use crate::render::wire;
+use crate::setup::Setup;
+use clap::Args;
+use guardian_engine::Decision;
+use serde::Serialize;
+
+/// `guardian doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Policy and place.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// Only this agent
+    #[arg(long, value_enum, value_name = "AGENT")]
+    pub agent: Option<Host>,
+}
+
+/// How a check came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// As it should be.
+    Good,
+    /// Worth knowing.
+    Note,
+    /// Not as it should be.
+    Bad,
+}
+
+/// One check.
+#[derive(Debug, Serialize)]
+pub struct Check {
+    /// What was looked at: `hook claude-code (user)`, `sandbox`.
+    pub about: String,
+    /// What was tried.
+    pub what: String,
+    /// How it came out.
+    pub state: State,
+    /// What was seen.
+    pub seen: String,
+}
+
+impl Check {
+    /// A check that came out one way or the other.
+    pub fn new(about: &str, what: &str, state: State, seen: impl Into<String>) -> Self {
+        Self { about: about.to_owned(), what: what.to_owned(), state, seen: seen.into() }
+    }
+}
+
+/// Looks.
+pub fn doctor(args: &DoctorArgs) -> Result<Exit, Failure> {
+    output::set_manner(args.output);
+    let mut checks = Vec::new();
+    match Setup::new(&args.policy) {
+        Ok(setup) => {
+            let warnings = setup.config.warnings.len();
+            let state = if warnings == 0 { State::Good } else { State::Note };
+            checks.push(Check::new("policy", "read", state, format!("{warnings} warnings")));
+            checks.push(kept(&setup));
+            for host in Host::ALL.iter().filter(|host| args.agent.is_none_or(|wanted| wanted == **host)) {
+                for scope in [Scope::User, Scope::Project] {
+                    checks.extend(fire::hooks(*host, scope, &setup.config.places));
+                }
+            }
+        }
+        Err(problem) => {
+            output::diagnostics(&problem.diagnostics);
+            let seen = format!("{}; until that is mended hooks ask or deny everything", problem.message);
+            checks.push(Check::new("policy", "read", State::Bad, seen));
+        }
+    }
+    if !checks.iter().any(|check| check.about.starts_with("hook")) {
+        checks.push(Check::new("hooks", "installed", State::Note, "none; see `guardian install --help`"));
+    }
+    checks.extend(boxed::checks());
+    show(args, &checks)?;
+    let bad = checks.iter().any(|check| check.state == State::Bad);
+    Ok(if bad { Exit::Internal } else { Exit::Done })
+}
+
+/// Whether approvals can be kept.
+fn kept(setup: &Setup) -> Check {
+    let folder = setup.config.places.state.join("grants");
+    let kept = crate::grant::mac::private_folder(&folder).and_then(|()| crate::grant::mac::key(&folder));
+    match kept {
+        Ok(_) => Check::new("approvals", "kept", State::Good, setup.config.places.shown(&folder)),
+        Err(error) => Check::new("approvals", "kept", State::Bad, error.to_string()),
+    }
+}
+
+fn show(args: &DoctorArgs, checks: &[Check]) -> Result<(), Failure> {
+    if args.output.json {
+        return output::data(&wire::pretty(&serde_json::json!({ "checks": checks })));
+    }
+    let mut canvas = Canvas::new(Look::stdout(args.output.color));
+    let mut about = "";
+    for check in checks {
+        if check.about != about {
+            canvas.put(Ink::Strong, &check.about).end();
+            about = &check.about;
+        }
+        let (word, ink) = match check.state {
+            State::Good => ("ok", Ink::Decision(Decision::Allow)),
+            State::Note => ("note", Ink::Decision(Decision::Prompt)),
+            State::Bad => ("BAD", Ink::Decision(Decision::Forbidden)),
+        };
+        canvas.to(2).put(ink, word).to(8).put(Ink::Plain, &check.what).to(30);
+        canvas.flow(Ink::Faint, &check.seen, 30).end();
+    }
+    output::data(&canvas.finish())
+}

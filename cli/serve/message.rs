@@ -1,0 +1,89 @@
+//! JSON-RPC 2.0: what comes in and what goes out.
+
+use crate::render::wire;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The version of the methods and their fields. It grows when one of them changes its meaning.
+pub const PROTOCOL: u32 = 1;
+
+/// A request or a notification.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// Always `2.0`.
+    pub jsonrpc: String,
+    /// Missing in a notification.
+    #[serde(default)]
+    pub id: Option<Value>,
+    /// What is asked.
+    pub method: String,
+    /// With what.
+    #[serde(default)]
+    pub params: Value,
+}
+
+/// Why there is no result.
+#[derive(Debug)]
+pub struct Refusal {
+    code: i32,
+    message: String,
+}
+
+impl Refusal {
+    /// The line is not JSON.
+    pub fn unreadable(message: impl Into<String>) -> Self {
+        Self { code: -32700, message: message.into() }
+    }
+
+    /// The JSON is not a request.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self { code: -32600, message: message.into() }
+    }
+
+    /// There is no such method.
+    pub fn unknown(method: &str) -> Self {
+        Self { code: -32601, message: format!("there is no method `{method}`") }
+    }
+
+    /// The method cannot be asked that.
+    pub fn params(message: impl Into<String>) -> Self {
+        Self { code: -32602, message: message.into() }
+    }
+
+    /// Something failed here.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self { code: -32603, message: message.into() }
+    }
+
+    /// The client took it back.
+    pub fn cancelled() -> Self {
+        Self { code: -32800, message: "cancelled".to_owned() }
+    }
+}
+
+/// A line: a request, or why it is none.
+pub fn parse(line: &[u8]) -> Result<Request, (Option<Value>, Refusal)> {
+    let value: Value = serde_json::from_slice(line).map_err(|error| (None, Refusal::unreadable(error.to_string())))?;
+    let id = value.get("id").filter(|id| id.is_string() || id.is_number()).cloned();
+    let request: Request =
+        serde_json::from_value(value).map_err(|error| (id.clone(), Refusal::invalid(error.to_string())))?;
+    let sound = matches!(&request.id, None | Some(Value::String(_) | Value::Number(_)));
+    if request.jsonrpc != "2.0" || !sound {
+        return Err((id, Refusal::invalid("`jsonrpc` is \"2.0\", and `id` a text or a number")));
+    }
+    Ok(request)
+}
+
+/// An answer on a line.
+pub fn answer(id: Option<Value>, result: Result<Value, Refusal>) -> String {
+    let id = id.unwrap_or(Value::Null);
+    let mut line = wire::compact(&match result {
+        Ok(result) => json!({ "jsonrpc": "2.0", "id": id, "result": result }),
+        Err(Refusal { code, message }) => {
+            json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": crate::sanitize::lines(&message) } })
+        }
+    });
+    line.push('\n');
+    line
+}

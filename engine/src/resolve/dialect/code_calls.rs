@@ -1,0 +1,297 @@
+//! What a call does by its name, in any of the languages that are read word by word.
+
+use super::code::{Argument, Code, Does, FAR, Read};
+use super::code_tokens::{Syntax, Token};
+use super::{Action, ShellInput};
+use guardian_rules::EffectKind;
+use guardian_rules::places::is_secret_variable as is_secret;
+
+impl<'a> Code<'a, '_> {
+    pub(super) fn does(&mut self, does: Does, i: usize) -> Read<()> {
+        use EffectKind as K;
+        match does {
+            Does::Computes => return Ok(()),
+            Does::Searches => return self.searches(i),
+            Does::Environment => return self.environment(i),
+            Does::Evaluates => {
+                self.evaluates = true;
+                return Ok(());
+            }
+            _ => {}
+        }
+        let arguments = self.arguments(i)?;
+        let text = |n: usize| match arguments.get(n) {
+            Some(Argument::Text(text)) => Some(*text),
+            _ => None,
+        };
+        match does {
+            Does::Path(kind) | Does::Tree(kind) => {
+                let path = match (text(0), arguments.is_empty(), kind) {
+                    (Some(path), ..) => path,
+                    (None, true, K::Inspect) => ".",
+                    _ => return Err("a path that is not known"),
+                };
+                self.actions.push(match does {
+                    Does::Tree(_) => Action::on_tree(kind, path),
+                    _ => Action::on(kind, path),
+                });
+            }
+            Does::Copies | Does::Moves => {
+                let (Some(from), Some(to)) = (text(0), text(1)) else {
+                    return Err("a path that is not known");
+                };
+                let kind = if does == Does::Copies { K::Read } else { K::Delete };
+                self.actions.push(Action::on(kind, from));
+                self.actions.push(Action::on(K::Write, to));
+            }
+            Does::Opens => self.open(&arguments)?,
+            Does::Names => self.named(text(0), arguments.len(), i)?,
+            Does::Runs => self.run(&arguments)?,
+            Does::Fetches | Does::Sends => {
+                let kind = if does == Does::Sends { K::Send } else { K::Fetch };
+                let host = text(0).unwrap_or("an unknown host");
+                self.actions.push(Action::on(kind, host));
+            }
+            Does::Variable => match text(0) {
+                Some(name) => self.variable(name),
+                None => self.actions.push(Action::on(K::Reveal, "environment")),
+            },
+            Does::Forks => {
+                let loops =
+                    self.tokens.iter().any(|t| matches!(t, Token::Name("while" | "for" | "loop" | "times" | "until")));
+                let many = Action::on(K::Exhaust, "copies of itself");
+                self.actions.push(if loops { many } else { Action::unknown("a copy of the process") });
+            }
+            Does::Signals => self.actions.push(Action::on(K::Signal, text(0).unwrap_or("a process"))),
+            Does::Computes | Does::Searches | Does::Environment | Does::Evaluates => {}
+        }
+        Ok(())
+    }
+
+    /// The arguments of a call whose bracket is at `i`; Ruby may leave the brackets out.
+    pub(super) fn arguments(&self, i: usize) -> Read<Vec<Argument<'a>>> {
+        let bracket = self.is(i, b'(');
+        if !bracket && self.language.syntax != Syntax::Ruby {
+            return Err("a function that is handed on");
+        }
+        let mut list = Vec::new();
+        let mut piece: Vec<&Token<'a>> = Vec::new();
+        let mut depth = 0_u32;
+        for token in self.tokens.iter().skip(i + usize::from(bracket)).take(FAR) {
+            let ends = match token {
+                Token::Sign(b')' | b']' | b'}') if depth == 0 => true,
+                Token::Line | Token::Sign(b';' | b'{') if depth == 0 && !bracket => true,
+                Token::Name("if" | "unless" | "do" | "end" | "and" | "or") if depth == 0 && !bracket => true,
+                _ => false,
+            };
+            if ends || (token.is(b',') && depth == 0) {
+                if !piece.is_empty() {
+                    list.push(argument(&piece));
+                    piece.clear();
+                }
+                if ends {
+                    return Ok(list);
+                }
+                continue;
+            }
+            match token {
+                Token::Sign(b'(' | b'[' | b'{') => depth += 1,
+                Token::Sign(b')' | b']' | b'}') => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if *token != Token::Line {
+                piece.push(token);
+            }
+        }
+        if bracket || i + FAR < self.tokens.len() {
+            return Err("a call too long to be read");
+        }
+        if !piece.is_empty() {
+            list.push(argument(&piece));
+        }
+        Ok(list)
+    }
+
+    /// `open(path, mode)`; in Ruby a `|` begins a command.
+    pub(super) fn open(&mut self, arguments: &[Argument<'a>]) -> Read<()> {
+        let mut mode = "r";
+        for argument in arguments.iter().skip(1) {
+            match argument {
+                Argument::Text(text) | Argument::Keyword("mode", Some(text)) => mode = text,
+                Argument::Keyword("encoding" | "errors" | "newline", _) => {}
+                _ => return Err("a file that is opened in a way that is not known"),
+            }
+        }
+        let path = match arguments.first() {
+            Some(Argument::Text(path)) => path,
+            // A descriptor.
+            Some(Argument::Number) => return Ok(()),
+            _ => return Err("a path that is not known"),
+        };
+        if self.language.syntax == Syntax::Ruby && (path.starts_with('|') || path.contains("://")) {
+            return Err("a command that is opened as a file");
+        }
+        let kind = if mode.contains(['w', 'x', '+']) {
+            EffectKind::Write
+        } else if mode.contains('a') {
+            EffectKind::Append
+        } else {
+            EffectKind::Read
+        };
+        self.actions.push(Action::on(kind, *path));
+        Ok(())
+    }
+
+    /// A path object, and its method if that follows at once.
+    pub(super) fn named(&mut self, path: Option<&str>, count: usize, i: usize) -> Read<()> {
+        let (Some(path), 1, true, Some(method)) = (path, count, self.is(i + 3, b'.'), self.name_at(i + 4)) else {
+            return Ok(());
+        };
+        if let Some((_, kind)) = self.language.paths.iter().find(|(m, _)| *m == method) {
+            self.actions.push(Action::on(*kind, path));
+            self.known = Some(i + 4);
+        }
+        Ok(())
+    }
+
+    pub(super) fn searches(&self, i: usize) -> Read<()> {
+        let changes = self.tokens.iter().any(|t| {
+            matches!(t, Token::Name("insert" | "append" | "extend" | "pop" | "remove" | "clear" | "reverse" | "sort"))
+        });
+        if changes || matches!(self.at(i), Some(Token::Sign(b'.' | b'[' | b'=' | b'+' | b'*'))) {
+            Err("a change of where modules are found")
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(super) fn run_text(&mut self, text: Option<&str>) {
+        self.actions.push(match text {
+            Some(code) => Action::shell(code, ShellInput::Inherited),
+            None => Action::on(EffectKind::Execute, "a command that is put together"),
+        });
+    }
+
+    /// A command: one text, a list, or a text and a list, or texts.
+    pub(super) fn run(&mut self, arguments: &[Argument<'a>]) -> Read<()> {
+        let mut words: Vec<&str> = Vec::new();
+        let mut known = true;
+        let mut strange = false;
+        let mut shell = false;
+        for argument in arguments {
+            match argument {
+                Argument::Text(text) => words.push(text),
+                Argument::List(list) => words.extend(list),
+                Argument::Keyword("shell", _) => shell = true,
+                Argument::Keyword(
+                    "check" | "capture_output" | "text" | "stdout" | "stderr" | "universal_newlines" | "timeout"
+                    | "encoding",
+                    _,
+                ) => {}
+                Argument::Keyword(..) => strange = true,
+                Argument::Number | Argument::Other => known = false,
+            }
+        }
+        if strange {
+            self.actions.unknown("a command in a setting that is not known");
+        }
+        match words.as_slice() {
+            // Of a list that a shell runs, the first is the code.
+            [_, _, ..] if shell => self.run_text(None),
+            _ if !known => self.run_text(None),
+            [] => self.run_text(None),
+            // One text is shell code, or the name of a program.
+            [one] => self.run_text(Some(one)),
+            words => {
+                let quoted: Vec<String> = words.iter().map(|w| format!("'{}'", w.replace('\'', "'\\''"))).collect();
+                self.run_text(Some(&quoted.join(" ")));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn variable(&mut self, name: &str) {
+        if is_secret(name) {
+            self.actions.push(Action::on(EffectKind::Reveal, format!("variable {name}")));
+        }
+    }
+
+    /// `environ["X"]`, `environ.get("X")`, `env.X`: one harmless variable is fine.
+    pub(super) fn environment(&mut self, i: usize) -> Read<()> {
+        let mut j = i;
+        if self.is(j, b'.') {
+            match self.name_at(j + 1) {
+                Some("get" | "fetch") => j += 2,
+                Some(name) if self.language.syntax == Syntax::JavaScript => {
+                    self.variable(name);
+                    return self.not_set(j + 2);
+                }
+                _ => {}
+            }
+        }
+        let opened = self.is(j, b'[') || self.is(j, b'(');
+        let closed = self.is(j + 2, b']') || self.is(j + 2, b')') || self.is(j + 2, b',');
+        match self.at(j + 1) {
+            Some(Token::Text(Some(name))) if opened && closed => {
+                self.variable(name);
+                self.not_set(j + 3)
+            }
+            _ => {
+                self.actions.push(Action::on(EffectKind::Reveal, "environment"));
+                Ok(())
+            }
+        }
+    }
+
+    /// A variable that is set changes what later commands do.
+    pub(super) fn not_set(&self, i: usize) -> Read<()> {
+        if self.is(i, b'=') && !self.is(i + 1, b'=') { Err("a variable of the environment is set") } else { Ok(()) }
+    }
+
+    /// Plainly too much memory: something repeated a thousand million times.
+    pub(super) fn exhausts(&mut self) {
+        let huge = |i: usize| match (self.at(i), self.at(i + 1), self.at(i + 2), self.at(i + 3)) {
+            (Some(Token::Number("10")), Some(Token::Sign(b'*')), Some(Token::Sign(b'*')), Some(Token::Number(n))) => {
+                n.parse::<u32>().is_ok_and(|n| n >= 9)
+            }
+            (Some(Token::Number(n)), ..) => {
+                n.len() >= 10 && n.bytes().all(|b| b.is_ascii_digit() || b == b'_')
+                    || matches!(*n, "1e9" | "1e10" | "1e11" | "1e12")
+            }
+            _ => false,
+        };
+        let found = (0..self.tokens.len()).any(|i| {
+            let repeats = self.is(i, b'*')
+                && i.checked_sub(1)
+                    .and_then(|i| self.at(i))
+                    .is_some_and(|t| matches!(t, Token::Text(_) | Token::Sign(b']' | b')')));
+            let makes = matches!(self.name_at(i), Some("bytearray" | "bytes" | "repeat" | "alloc" | "Array"))
+                && self.is(i + 1, b'(');
+            (repeats || makes) && huge(i + 1 + usize::from(makes))
+        });
+        if found {
+            self.actions.push(Action::on(EffectKind::Exhaust, "memory"));
+        }
+    }
+}
+
+pub(super) fn argument<'a>(tokens: &[&Token<'a>]) -> Argument<'a> {
+    match tokens {
+        [Token::Text(Some(text))] => Argument::Text(text),
+        [Token::Number(_)] => Argument::Number,
+        [Token::Name(name), Token::Sign(b'=' | b':'), Token::Text(text)] => Argument::Keyword(name, *text),
+        [Token::Name(name), Token::Sign(b'=' | b':'), ..] => Argument::Keyword(name, None),
+        [Token::Sign(b'['), inner @ .., Token::Sign(b']')] => {
+            let mut list = Vec::new();
+            for (i, token) in inner.iter().enumerate() {
+                match token {
+                    Token::Text(Some(text)) if i % 2 == 0 => list.push(*text),
+                    Token::Sign(b',') if i % 2 == 1 => {}
+                    _ => return Argument::Other,
+                }
+            }
+            Argument::List(list)
+        }
+        _ => Argument::Other,
+    }
+}

@@ -1,0 +1,485 @@
+//! Tokens of Python, JavaScript and Ruby. Where a slash, a percent sign or a question mark could begin a literal or be an
+//! operator, and the place does not tell, the code is unknown: a string taken for code, or code for a string, would hide
+//! what runs.
+
+use super::cursor::{Cursor, begins_name, in_name};
+
+/// A token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Token<'a> {
+    Name(&'a str),
+    /// A string; its value if it is known. Code within it follows in brackets.
+    Text(Option<&'a str>),
+    /// Shell code of Ruby's backticks; the value if it is known.
+    Shell(Option<&'a str>),
+    /// `:name` of Ruby.
+    Symbol(&'a str),
+    Number(&'a str),
+    Regex,
+    /// A character that means something.
+    Sign(u8),
+    Line,
+}
+
+impl Token<'_> {
+    pub(super) fn is(&self, sign: u8) -> bool {
+        *self == Self::Sign(sign)
+    }
+
+    pub(super) fn is_name(&self, name: &str) -> bool {
+        matches!(self, Self::Name(n) if *n == name)
+    }
+}
+
+/// A language that is tokenised here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Syntax {
+    Python,
+    JavaScript,
+    Ruby,
+}
+
+type Read<T> = Result<T, &'static str>;
+
+/// All tokens, or why they cannot be told.
+pub(super) fn tokens(syntax: Syntax, code: &str) -> Read<Vec<Token<'_>>> {
+    let mut tokenizer = Tokenizer { at: Cursor::new(code), syntax, tokens: Vec::new(), open: Vec::new(), head: false };
+    tokenizer.all(true)?;
+    if tokenizer.open.is_empty() { Ok(tokenizer.tokens) } else { Err("an open bracket or string") }
+}
+
+struct Tokenizer<'a> {
+    at: Cursor<'a>,
+    syntax: Syntax,
+    tokens: Vec<Token<'a>>,
+    /// Open brackets: the sign, and whether it is the head of a statement; a quote stands for code within that string.
+    open: Vec<(u8, bool)>,
+    /// Whether the last token closed the head of a statement.
+    head: bool,
+}
+
+/// Words behind which an operand begins.
+#[rustfmt::skip]
+const BEFORE_OPERANDS: &[&str] = &[
+    "return", "typeof", "case", "in", "of", "and", "or", "not", "if", "unless", "while", "until", "when", "then",
+    "else", "elsif", "do", "puts", "print", "p", "new", "delete", "void", "instanceof", "await", "yield", "throw",
+];
+
+impl<'a> Tokenizer<'a> {
+    /// Reads all there is. Strings with code in them are only taken apart once (`outer`).
+    fn all(&mut self, outer: bool) -> Read<()> {
+        while let Some(byte) = self.at.peek() {
+            let head = std::mem::take(&mut self.head);
+            match byte {
+                b'=' if self.syntax == Syntax::Ruby && matches!(self.at.before(), None | Some(b'\n')) => {
+                    return Err("a comment of Ruby");
+                }
+                b'<' | b'-' if self.html() => return Err("a comment as in HTML"),
+                b'#' if self.syntax == Syntax::JavaScript => {
+                    return Err("a private name, or a first line");
+                }
+                b' ' | b'\t' | b'\r' => {
+                    self.at.next();
+                    self.head = head;
+                }
+                b'\\' if self.at.look(1) == Some(b'\n') => {
+                    self.at.eat_text("\\\n");
+                }
+                b'\n' => {
+                    self.at.next();
+                    self.tokens.push(Token::Line);
+                }
+                b'#' => self.line()?,
+                b'/' if self.syntax == Syntax::JavaScript && self.comment()? => {}
+                b'"' | b'\'' | b'`' => self.text(byte, outer)?,
+                b'0'..=b'9' => self.number()?,
+                b'/' if self.syntax != Syntax::Python => self.slash(head)?,
+                b'%' | b'?' | b':' | b'<' | b'$' | b'@' if self.syntax == Syntax::Ruby => self.ruby(byte)?,
+                _ if begins_name(byte) || (byte == b'$' && self.syntax == Syntax::JavaScript) => self.name(outer)?,
+                b'(' | b'[' | b'{' => self.opens(byte),
+                b')' | b']' | b'}' => self.closes(byte)?,
+                _ if byte.is_ascii_punctuation() && byte != b'\\' => {
+                    self.at.next();
+                    self.tokens.push(Token::Sign(byte));
+                }
+                _ => return Err("a character that is not known"),
+            }
+        }
+        Ok(())
+    }
+
+    fn opens(&mut self, byte: u8) {
+        let head = matches!(self.tokens.last(), Some(Token::Name("if" | "while" | "for" | "with" | "switch")));
+        self.open.push((byte, head));
+        self.at.next();
+        self.tokens.push(Token::Sign(byte));
+    }
+
+    fn closes(&mut self, byte: u8) -> Read<()> {
+        let matching = match byte {
+            b')' => b'(',
+            b']' => b'[',
+            _ => b'{',
+        };
+        self.at.next();
+        match self.open.pop() {
+            Some((open, head)) if open == matching => {
+                self.head = head || byte == b'}';
+                self.tokens.push(Token::Sign(byte));
+                Ok(())
+            }
+            Some((quote, _)) if byte == b'}' && matches!(quote, b'"' | b'`') => {
+                self.tokens.push(Token::Sign(b')'));
+                self.interpolated(quote)
+            }
+            _ => Err("brackets that do not match"),
+        }
+    }
+
+    fn html(&self) -> bool {
+        self.syntax == Syntax::JavaScript && (self.at.rest().starts_with("<!--") || self.at.rest().starts_with("-->"))
+    }
+
+    /// A comment up to the end of its line, which other characters than a newline may be.
+    fn line(&mut self) -> Read<()> {
+        let comment = self.at.take_until(b'\n').trim_end_matches('\r');
+        if comment.contains(['\r', '\x0b', '\x0c', '\u{85}', '\u{2028}', '\u{2029}']) {
+            return Err("a comment that may end before its line");
+        }
+        Ok(())
+    }
+
+    /// `//` and `/* */`.
+    fn comment(&mut self) -> Read<bool> {
+        if self.at.eat_text("//") {
+            self.line()?;
+            return Ok(true);
+        }
+        if !self.at.eat_text("/*") {
+            return Ok(false);
+        }
+        let Some((comment, _)) = self.at.rest().split_once("*/") else {
+            return Err("a comment without end");
+        };
+        self.at.eat_text(comment);
+        self.at.eat_text("*/");
+        Ok(true)
+    }
+
+    fn name(&mut self, outer: bool) -> Read<()> {
+        let name = self.at.take_while(|b| in_name(b) || b == b'$');
+        if self.at.peek().is_some_and(|b| !b.is_ascii() || b == b'\\') && self.syntax != Syntax::Ruby {
+            // Other letters are normalised to the plain ones by Python, and may be escaped in JavaScript.
+            return Err("a name with other letters");
+        }
+        if self.syntax == Syntax::Python && matches!(self.at.peek(), Some(b'"' | b'\'')) {
+            return self.prefixed(name, outer);
+        }
+        if self.syntax == Syntax::Ruby {
+            if name == "__END__" {
+                return Err("data behind the code");
+            }
+            if matches!(self.at.peek(), Some(b'?' | b'!')) && self.at.look(1) != Some(b'=') {
+                self.at.next();
+                // `empty?` is a name of its own; none of those with these marks is dangerous but by its letters.
+                self.tokens.push(Token::Name(name));
+                return Ok(());
+            }
+        }
+        self.tokens.push(Token::Name(name));
+        Ok(())
+    }
+
+    /// Python's `r''`, `b''`, `f''`.
+    fn prefixed(&mut self, prefix: &str, outer: bool) -> Read<()> {
+        let lower = prefix.to_ascii_lowercase();
+        let quote = self.at.peek().unwrap_or(b'"');
+        match lower.as_str() {
+            "r" | "b" | "u" | "br" | "rb" => self.text(quote, outer),
+            "f" | "fr" | "rf" if outer => {
+                let text = self.python(quote)?;
+                self.tokens.push(Token::Text(None));
+                self.fields(text)
+            }
+            _ => Err("a string of a kind that is not read"),
+        }
+    }
+
+    /// The code in the braces of an f-string, in brackets.
+    fn fields(&mut self, text: &'a str) -> Read<()> {
+        let mut at = Cursor::new(text);
+        while let Some(byte) = at.next() {
+            match byte {
+                b'{' if at.eat(b'{') => {}
+                b'{' => {
+                    let start = at.at();
+                    let mut depth = 1_u32;
+                    while depth > 0 {
+                        match at.next() {
+                            None => return Err("a brace without end in a string"),
+                            Some(b'{') => depth += 1,
+                            Some(b'}') => depth -= 1,
+                            Some(_) => {}
+                        }
+                    }
+                    let field = at.since(start);
+                    let field = field.get(..field.len().saturating_sub(1)).unwrap_or_default();
+                    // What is behind `:` or `!` formats, and is read as code as well: that can only be too strict.
+                    let mut inner = Tokenizer {
+                        at: Cursor::new(field),
+                        syntax: self.syntax,
+                        tokens: Vec::new(),
+                        open: Vec::new(),
+                        head: false,
+                    };
+                    inner.all(false)?;
+                    if !inner.open.is_empty() {
+                        return Err("brackets that do not match");
+                    }
+                    self.tokens.push(Token::Sign(b'('));
+                    self.tokens.append(&mut inner.tokens);
+                    self.tokens.push(Token::Sign(b')'));
+                }
+                // `\N{name}` has braces of its own.
+                // `\N{name}` has braces of its own; before any other brace a backslash means nothing.
+                b'\\' if at.peek() == Some(b'N') => return Err("a named character in a string"),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, quote: u8, outer: bool) -> Read<()> {
+        match (self.syntax, quote) {
+            (Syntax::Python, b'`') => Err("a backtick in Python"),
+            (Syntax::Python, _) => {
+                let text = self.python(quote)?;
+                let known = (!text.contains('\\')).then_some(text);
+                self.tokens.push(Token::Text(known));
+                Ok(())
+            }
+            (Syntax::JavaScript, b'`') | (Syntax::Ruby, b'"' | b'`') if outer => {
+                self.at.next();
+                self.interpolated(quote)
+            }
+            _ => {
+                self.at.next();
+                let text = self.plain(quote, self.syntax == Syntax::Ruby)?;
+                let known = (!text.contains('\\')).then_some(text);
+                self.tokens.push(Token::Text(known));
+                Ok(())
+            }
+        }
+    }
+
+    /// What stands up to the quote, which is taken.
+    fn plain(&mut self, quote: u8, lines: bool) -> Read<&'a str> {
+        let start = self.at.at();
+        loop {
+            match self.at.peek() {
+                None => return Err("a string without end"),
+                Some(b'\n') if !lines => return Err("a string without end"),
+                Some(b'\\') => {
+                    self.at.next();
+                    self.at.next();
+                }
+                Some(byte) if byte == quote => {
+                    let text = self.at.since(start);
+                    self.at.next();
+                    return Ok(text);
+                }
+                Some(_) => {
+                    self.at.next();
+                }
+            }
+        }
+    }
+
+    /// Python's string, with one quote or three.
+    fn python(&mut self, quote: u8) -> Read<&'a str> {
+        let three = if quote == b'"' { "\"\"\"" } else { "'''" };
+        if !self.at.eat_text(three) {
+            self.at.next();
+            return self.plain(quote, false);
+        }
+        let start = self.at.at();
+        loop {
+            if self.at.rest().starts_with(three) {
+                let text = self.at.since(start);
+                self.at.eat_text(three);
+                return Ok(text);
+            }
+            match self.at.next() {
+                None => return Err("a string without end"),
+                Some(b'\\') => {
+                    self.at.next();
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// A string with code in it: to its end, or to the next piece of code, which follows as tokens.
+    fn interpolated(&mut self, quote: u8) -> Read<()> {
+        let before = if self.syntax == Syntax::Ruby { b'#' } else { b'$' };
+        let start = self.at.at();
+        let goes_on = self.tokens.last().is_some_and(|t| t.is(b')'));
+        loop {
+            match self.at.next() {
+                None => return Err("a string without end"),
+                Some(b'\\') => {
+                    self.at.next();
+                }
+                Some(byte) if byte == before && self.at.peek() == Some(b'{') => {
+                    self.at.next();
+                    self.open.push((quote, false));
+                    self.tokens.push(self.string(quote, None));
+                    self.tokens.push(Token::Sign(b'('));
+                    return Ok(());
+                }
+                Some(byte) if byte == quote => {
+                    let text = self.at.since(start);
+                    let text = text.get(..text.len().saturating_sub(1)).unwrap_or_default();
+                    let plain = !goes_on && !text.contains(['\\', '#']);
+                    self.tokens.push(self.string(quote, plain.then_some(text)));
+                    return Ok(());
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn string(&self, quote: u8, text: Option<&'a str>) -> Token<'a> {
+        if quote == b'`' && self.syntax == Syntax::Ruby { Token::Shell(text) } else { Token::Text(text) }
+    }
+
+    fn number(&mut self) -> Read<()> {
+        let start = self.at.at();
+        self.at.take_while(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if self.at.peek() == Some(b'.') && self.at.look(1).is_some_and(|b| b.is_ascii_digit()) {
+            self.at.next();
+            self.at.take_while(|b| b.is_ascii_alphanumeric() || b == b'_');
+        }
+        let number = self.at.since(start);
+        let odd = number.bytes().any(|b| {
+            b.is_ascii_alphabetic() && !b.is_ascii_hexdigit() && !matches!(b, b'x' | b'X' | b'o' | b'n' | b'j' | b'_')
+        });
+        if odd {
+            return Err("a number with letters behind it");
+        }
+        self.tokens.push(Token::Number(number));
+        Ok(())
+    }
+
+    /// A regular expression or a division.
+    fn slash(&mut self, head: bool) -> Read<()> {
+        const UNCLEAR: &str = "a slash that may divide or begin a regular expression";
+        if head {
+            return Err(UNCLEAR);
+        }
+        let blank = self.at.before().is_some_and(|b| b == b' ');
+        let tight = !matches!(self.at.look(1), Some(b' ' | b'=') | None);
+        let operand = match self.tokens.last() {
+            Some(Token::Name(name)) if BEFORE_OPERANDS.contains(name) => false,
+            Some(Token::Name(_)) if self.syntax == Syntax::Ruby && blank && tight => {
+                return Err(UNCLEAR);
+            }
+            Some(
+                Token::Name(_) | Token::Text(_) | Token::Shell(_) | Token::Symbol(_) | Token::Number(_) | Token::Regex,
+            ) => true,
+            Some(Token::Sign(b')' | b']')) => true,
+            Some(Token::Sign(b'+' | b'-')) => {
+                // `x++ / 2`
+                let count = self.tokens.len();
+                let twice = count.checked_sub(2).and_then(|i| self.tokens.get(i)) == self.tokens.last();
+                if twice {
+                    return Err(UNCLEAR);
+                }
+                false
+            }
+            _ => false,
+        };
+        self.at.next();
+        if operand {
+            self.tokens.push(Token::Sign(b'/'));
+            return Ok(());
+        }
+        let mut bracket = false;
+        loop {
+            match self.at.next() {
+                None | Some(b'\n') => return Err(UNCLEAR),
+                Some(b'\\') => {
+                    self.at.next();
+                }
+                // In brackets a slash is plain to JavaScript only.
+                Some(b'[') => bracket = true,
+                Some(b']') => bracket = false,
+                Some(b'/') if bracket => return Err(UNCLEAR),
+                Some(b'#') if self.syntax == Syntax::Ruby => {
+                    return Err("code in a regular expression");
+                }
+                Some(b'/') => break,
+                Some(_) => {}
+            }
+        }
+        self.at.take_while(|b| b.is_ascii_alphabetic());
+        self.tokens.push(Token::Regex);
+        Ok(())
+    }
+
+    /// What only Ruby writes so.
+    fn ruby(&mut self, byte: u8) -> Read<()> {
+        let next = self.at.look(1);
+        let operand = matches!(
+            self.tokens.last(),
+            Some(
+                Token::Name(_)
+                    | Token::Text(_)
+                    | Token::Number(_)
+                    | Token::Symbol(_)
+                    | Token::Regex
+                    | Token::Sign(b')' | b']' | b'}')
+            )
+        );
+        match byte {
+            b'%' if operand && matches!(next, Some(b' ' | b'=')) => {}
+            b'%' => return Err("a quoted form of Ruby"),
+            b'?' if matches!(next, Some(b' ' | b'\n')) => {}
+            b'?' => return Err("a question mark of Ruby that may quote"),
+            b'<' if next == Some(b'<') && !matches!(self.at.look(2), Some(b' ' | b'=' | b'0'..=b'9')) => {
+                return Err("a here-document of Ruby");
+            }
+            b':' if next == Some(b':') => {
+                // `A::B` is read as `A.B`.
+                self.at.eat_text("::");
+                self.tokens.push(Token::Sign(b'.'));
+                return Ok(());
+            }
+            b':' if next.is_some_and(begins_name) => {
+                self.at.next();
+                let name = self.at.take_while(in_name);
+                self.tokens.push(Token::Symbol(name));
+                return Ok(());
+            }
+            b':' if matches!(next, Some(b'"' | b'\'')) => return Err("a symbol of Ruby in quotes"),
+            b'$' | b'@' => {
+                self.at.next();
+                if byte == b'$' && !self.at.peek().is_some_and(begins_name) {
+                    return Err("a special variable of Ruby");
+                }
+                self.at.take_while(|b| b == b'@');
+                let name = self.at.take_while(in_name);
+                if name.starts_with("LOAD") {
+                    return Err("a change of where libraries are found");
+                }
+                // A variable is a value.
+                self.tokens.push(Token::Text(None));
+                return Ok(());
+            }
+            _ => {}
+        }
+        self.at.next();
+        self.tokens.push(Token::Sign(byte));
+        Ok(())
+    }
+}

@@ -1,0 +1,25 @@
+//! Asks a language model about a proposed command. The engine knows it as a [`Reviewer`](guardian_engine::Reviewer) and
+//! decides what an opinion may change; this crate knows how to ask, and how to take nothing for an answer.
+//!
+//! [`prompt`] writes what is sent, [`redact`] and [`visible`] make it safe to send, [`budget`] keeps it small;
+//! [`wire`] knows the protocols and [`http`] one request; [`cascade`] has patience, [`service`] has memory.
+#![forbid(unsafe_code)]
+
+pub mod breaker;
+pub mod budget;
+pub mod cascade;
+mod date;
+pub mod grants;
+pub mod http;
+pub mod opinion;
+pub mod prompt;
+pub mod race;
+pub mod redact;
+pub mod service;
+pub mod settings;
+pub mod transcript;
+pub mod visible;
+pub mod wire;
+
+pub use service::{Account, Service};
+pub use settings::{HEADLESS, INTERACTIVE, Protocol, Provider, Secret, Settings, Structure};

@@ -1,0 +1,147 @@
+//! What programs do beside what they are called for, and why that is no effect worth predicting.
+
+/// The programs (`*`: any), what is seen of them (`*` stands for anything), and the reason.
+const ARTEFACTS: &[(&str, &[&str], &str)] = &[
+    ("*", &["openat */.git/index.lock"], "git refreshes its index where it may; the content stays"),
+    ("git", &["execve git-*"], "a part of git that is a program of its own"),
+    (
+        "git",
+        &["execve basename", "execve envsubst", "execve gettext", "execve sed", "execve uname"],
+        "some parts of git are shell scripts that call these with fixed words",
+    ),
+    ("git", &["execve man", "execve col"], "git shows its manual"),
+    ("git", &["openat */.git/config.lock"], "git lfs notes the version of its own layout, a fixed value"),
+    ("git", &["mkdirat */.git/lfs"], "git lfs makes its own empty folder"),
+    ("ag", &["execve sh", "execve git"], "asks git for its list of ignored files, in fixed words"),
+    ("apt apt-cache", &["execve dpkg"], "asks which architectures there are"),
+    ("apt apt-cache", &["openat /tmp*"], "its own temporary file"),
+    ("bash", &["execve id"], "the system's /etc/profile, in fixed words"),
+    ("cargo", &["execve rustc"], "asks the compiler for its version, or has it explain"),
+    ("cargo", &["*/home/.cargo", "openat */home/.cargo/*", "openat */target/.rustc_info.json"], "its own cache"),
+    ("cloc", &["execve pwd"], "a script of the distribution that calls tools with fixed words"),
+    ("cloc", &["openat /tmp/*"], "its own temporary file"),
+    ("diff3 sdiff systemd-delta zdiff", &["execve diff"], "compares by it"),
+    ("dpkg", &["execve dpkg-query", "execve dpkg-deb"], "the parts of dpkg"),
+    (
+        "fakeroot",
+        &["execve cut", "execve faked-sysv", "execve getopt", "execve sed"],
+        "a script that starts its own server",
+    ),
+    ("fakeroot", &["kill *"], "ends its own server"),
+    ("faketime", &["execve date"], "checks the date it was given"),
+    ("faketime", &["* /dev/shm/*"], "shares the time with its child"),
+    (
+        "fc-list",
+        &[
+            "chmod /var/cache/fontconfig",
+            "mkdir */home/.cache",
+            "mkdir */home/.fontconfig",
+            "openat */fontconfig/*",
+            "openat */.fontconfig/*",
+        ],
+        "its own cache",
+    ),
+    (
+        "fuser",
+        &["connect AF_INET", "connect AF_INET6"],
+        "a connected datagram socket to this machine, to learn a port's number: nothing is sent",
+    ),
+    (
+        "gcloud gsutil mvn",
+        &["execve dirname", "execve uname"],
+        "a script of the distribution that calls tools with fixed words",
+    ),
+    (
+        "gcloud gsutil",
+        &["execve python3", "execve readlink", "execve tput"],
+        "a script of the distribution that calls tools with fixed words",
+    ),
+    ("gcloud gsutil pip", &["bind AF_INET6"], "python tries whether there is IPv6, on the loopback"),
+    ("gcloud gsutil", &["mkdir */home/.config"], "its own settings"),
+    ("gcloud", &["openat */.config/gcloud/*"], "its own settings"),
+    ("gcloud gsutil", &["connect AF_INET"], "looks up its cloud's metadata server, a fixed name"),
+    ("gem", &["execve ruby"], "is written in it"),
+    ("npm npx", &["execve node"], "is written in it"),
+    ("go", &["execve doc"], "a part of go"),
+    ("gpg", &["mkdir */home/.gnupg"], "its own empty folder"),
+    ("htop top", &["mkdir */home/.config*"], "its own settings"),
+    ("htop", &["openat */htop/htoprc"], "its own settings, as they were"),
+    ("npm", &["connect AF_INET"], "asks now and then whether there is a newer npm"),
+    ("npm", &["mkdir */home/.npm*", "openat */home/.npm/*"], "its own cache and logs"),
+    ("hyperfine watch script pee", &["execve sh"], "the shell of the command it is given"),
+    ("script unbuffer", &["openat /dev/ptmx"], "a terminal of its own"),
+    ("unbuffer", &["openat /dev/pts/*"], "a terminal of its own"),
+    ("unbuffer", &["execve sh", "execve stty", "execve tclsh8.6"], "is a script, and sets its own terminal"),
+    ("info", &["execve gzip", "execve sh"], "unpacks its page"),
+    ("inxi", &["execve *"], "asks one tool after the other, in fixed words"),
+    ("inxi", &["mkdir */home/.inxi"], "its own folder"),
+    ("inxi", &["mkdir */home/.rpmdb"], "rpm's own folder"),
+    ("jar java javac javap jdeps jps keytool mvn", &["mkdir /tmp/hsperfdata_*"], "figures for jps about itself"),
+    (
+        "jar java javac javap jdeps jps keytool mvn",
+        &["openat 2"],
+        "figures for jps about itself; the name is its process",
+    ),
+    (
+        "lsb_release",
+        &["execve cut", "execve getopt", "execve tr"],
+        "a script of the distribution that calls tools with fixed words",
+    ),
+    ("lslogins", &["openat /etc/.pwd.lock"], "keeps others from writing while it reads"),
+    (
+        "man",
+        &[
+            "execve apropos",
+            "execve col",
+            "execve groff",
+            "execve grotty",
+            "execve locale",
+            "execve nroff",
+            "execve preconv",
+            "execve tbl",
+            "execve troff",
+        ],
+        "formats its page",
+    ),
+    ("man", &["openat /var/cache/man/*"], "its own cache"),
+    (
+        "mvn",
+        &["execve expr", "execve java", "execve ls"],
+        "a script of the distribution that calls tools with fixed words",
+    ),
+    ("patch sponge wdiff", &["* /tmp/*"], "its own temporary file"),
+    ("rgrep zgrep", &["execve grep"], "is a script around it"),
+    ("rpm", &["execve sh"], "the macros of the system"),
+    ("rpm", &["mkdir */home/.rpmdb"], "its own empty folder"),
+    ("rsync", &["kill *"], "ends its own other half"),
+    ("strace", &["kill *"], "ends the child it tried itself out on"),
+    ("sar", &["execve sadc"], "the part of sar that counts"),
+    ("screen", &["chown /run/screen/*", "mkdir /run/screen*"], "the folder of its own sockets"),
+    ("tmux", &["mkdir /tmp/tmux-*"], "the folder of its own sockets"),
+    ("svn", &["mkdir */home/.subversion"], "its own settings"),
+    ("systemd-analyze", &["mkdir /tmp/systemd-analyze-*"], "its own temporary folder"),
+    ("tar", &["execve gzip"], "unpacks"),
+    ("valgrind", &["execve memcheck-amd64-linux", "execve valgrind.bin"], "the parts of valgrind"),
+    ("yq", &["execve jq"], "is a script around it"),
+    ("zcat zdiff zgrep zless", &["execve gzip"], "is a script around it"),
+    ("zless", &["execve less", "execve sh"], "is a script around it"),
+];
+
+/// Whether what was seen is known to be harmless.
+pub fn is_one(programs: &[String], effect: &str) -> bool {
+    ARTEFACTS.iter().any(|(names, seen, _)| {
+        let named = |name: &str| name == "*" || programs.iter().any(|p| p == name);
+        names.split(' ').any(named) && seen.iter().any(|pattern| fits(pattern, effect))
+    })
+}
+
+/// Whether the text is what the pattern says.
+fn fits(pattern: &str, text: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let Some(left) = text.strip_prefix(start) else {
+        return false;
+    };
+    (0..=left.len()).filter_map(|at| left.get(at..)).any(|end| fits(rest, end))
+}

@@ -1,0 +1,184 @@
+//! The server, from outside: over the standard streams and over its socket.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[path = "cli/machine.rs"]
+#[expect(dead_code, clippy::expect_used, clippy::print_stderr, reason = "the machine serves other tests too")]
+mod machine;
+
+use machine::Machine;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+fn talk(machine: &Machine, messages: &[Value]) -> HashMap<String, Value> {
+    let input: String = messages.iter().map(|message| format!("{message}\n")).collect();
+    let ran = machine.feed(&["serve"], input.as_bytes());
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    ran.lines().into_iter().map(|answer| (answer["id"].to_string(), answer)).collect()
+}
+
+fn ask(id: u32, method: &str, params: Value) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })
+}
+
+#[test]
+fn everything_is_answered_under_its_id() {
+    let machine = Machine::new();
+    let repo = machine.path("home/repo");
+    let answers = talk(
+        &machine,
+        &[
+            ask(1, "initialize", Value::Null),
+            ask(2, "check", json!({ "command": "cat README.md", "cwd": repo })),
+            ask(3, "explain", json!({ "argv": ["git", "push"] })),
+            ask(4, "nonsense", Value::Null),
+            ask(5, "check", json!({ "command": "ls", "kommand": 1 })),
+            ask(6, "check", json!({ "command": "ls", "cwd": "src" })),
+            ask(7, "status", Value::Null),
+            ask(8, "schema", Value::Null),
+            json!({ "jsonrpc": "1.0", "id": 9, "method": "check" }),
+            json!({ "jsonrpc": "2.0", "method": "check", "params": { "command": "ls" } }),
+            json!([]),
+        ],
+    );
+    assert_eq!(answers["1"]["result"]["protocol"], 1);
+    assert_eq!(answers["2"]["result"]["decision"], "allow");
+    assert_eq!(answers["3"]["result"]["verdict"]["decision"], "prompt");
+    assert!(answers["3"]["result"]["page"].as_str().unwrap().contains("git push"));
+    let code = |id: &str| answers[id]["error"]["code"].as_i64();
+    assert_eq!((code("4"), code("5"), code("6"), code("9")), (Some(-32601), Some(-32602), Some(-32602), Some(-32600)));
+    assert!(answers["7"]["result"]["enforcement"]["tier"].is_string());
+    assert!(answers["8"]["result"]["check"]["params"].is_object());
+    assert_eq!(code("null"), Some(-32600));
+    assert_eq!(answers.len(), 10);
+}
+
+#[test]
+fn only_what_is_allowed_is_launched() {
+    let machine = Machine::new();
+    if !machine.confines() {
+        return;
+    }
+    let repo = machine.path("home/repo");
+    let answers = talk(
+        &machine,
+        &[
+            ask(1, "run", json!({ "command": "cat README.md; exit 3", "cwd": repo })),
+            ask(2, "run", json!({ "command": "touch pushed; git push", "cwd": repo })),
+        ],
+    );
+    assert_eq!((&answers["1"]["result"]["status"], &answers["1"]["result"]["stdout"]), (&json!(3), &json!("hello\n")));
+    assert_eq!(answers["2"]["result"]["verdict"]["decision"], "prompt");
+    assert_eq!(answers["2"]["result"]["status"], Value::Null);
+    assert!(!repo.join("pushed").exists());
+}
+
+/// A server on a socket, ended with the test.
+struct Server {
+    child: Child,
+    path: PathBuf,
+}
+
+impl Server {
+    fn new(machine: &Machine) -> Self {
+        // Socket paths are short.
+        let path = std::env::temp_dir().join(format!(
+            "guardian-test-{}-{:?}.sock",
+            std::process::id(),
+            std::thread::current().id()
+        ));
+        let child = machine.guardian().args(["serve", "--socket"]).arg(&path).spawn().unwrap();
+        let start = Instant::now();
+        while UnixStream::connect(&path).is_err() {
+            assert!(start.elapsed() < Duration::from_secs(20), "the server does not listen");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Self { child, path }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn client(path: &Path, requests: u32, latencies: &mut Vec<Duration>) {
+    let mut stream = UnixStream::connect(path).unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap());
+    for id in 0..requests {
+        let start = Instant::now();
+        writeln!(stream, "{}", ask(id, "check", json!({ "command": "ls -la src | head" }))).unwrap();
+        let mut line = String::new();
+        lines.read_line(&mut line).unwrap();
+        latencies.push(start.elapsed());
+        let answer: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((answer["id"].as_u64(), answer["result"]["decision"].as_str()), (Some(id.into()), Some("allow")));
+    }
+}
+
+#[test]
+fn many_clients_are_served_at_once() {
+    let machine = Machine::new();
+    let server = Server::new(&machine);
+    assert_eq!(fs::metadata(&server.path).unwrap().permissions().mode() & 0o777, 0o600);
+    let clients: u32 = std::env::var("GUARDIAN_LOAD_CLIENTS").map_or(40, |text| text.parse().unwrap());
+    let requests: u32 = std::env::var("GUARDIAN_LOAD_REQUESTS").map_or(10, |text| text.parse().unwrap());
+    let path = &server.path;
+    let start = Instant::now();
+    let mut latencies: Vec<Duration> = std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..clients)
+            .map(|_| {
+                scope.spawn(move || {
+                    let mut latencies = Vec::new();
+                    client(path, requests, &mut latencies);
+                    latencies
+                })
+            })
+            .collect();
+        clients.into_iter().flat_map(|client| client.join().unwrap()).collect()
+    });
+    latencies.sort();
+    let memory = fs::read_to_string(format!("/proc/{}/status", server.child.id())).unwrap_or_default();
+    let memory = memory.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default().to_owned();
+    let count = latencies.len();
+    let report = format!(
+        "{count} requests of {clients} clients in {:?}, p50 {:?}, p99 {:?}, {memory}\n",
+        start.elapsed(),
+        latencies[count / 2],
+        latencies[count * 99 / 100]
+    );
+    fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join("serve-load.txt"), report).unwrap();
+    assert_eq!(count, (clients * requests) as usize);
+}
+
+#[test]
+fn a_server_ends_when_it_is_told_to() {
+    let machine = Machine::new();
+    let mut server = Server::new(&machine);
+    let mut stream = UnixStream::connect(&server.path).unwrap();
+    writeln!(stream, "{}", ask(1, "shutdown", Value::Null)).unwrap();
+    let start = Instant::now();
+    while server.child.try_wait().unwrap().is_none() {
+        assert!(start.elapsed() < Duration::from_secs(10), "the server goes on");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(!server.path.exists());
+}
+
+#[test]
+fn two_servers_do_not_share_a_socket() {
+    let machine = Machine::new();
+    let server = Server::new(&machine);
+    let ran = machine.run(&["serve", "--socket", server.path.to_str().unwrap()]);
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+}
