@@ -71,11 +71,12 @@ fn changed(protocol: Protocol, pointer: &str, value: Value) -> Act {
     reply(200, body.to_string())
 }
 
-#[test]
-fn what_a_protocol_says_went_wrong_is_believed() {
+/// What is said, by which protocol, where in the reply, and how often it is then asked.
+#[rustfmt::skip]
+fn said_wrong() -> Vec<(&'static str, Protocol, &'static str, Value, usize)> {
     use Protocol::{Chat, Messages, Responses};
     let refusal = json!([{ "type": "refusal", "refusal": "no" }]);
-    let cases: Vec<(&str, Protocol, &str, Value, usize)> = vec![
+    vec![
         ("cut short", Responses, "/status", json!("incomplete"), 2),
         ("failed", Responses, "/status", json!("failed"), 3),
         ("still going", Responses, "/status", json!("in_progress"), 3),
@@ -94,7 +95,13 @@ fn what_a_protocol_says_went_wrong_is_believed() {
         ("no end", Messages, "/stop_reason", Value::Null, 2),
         ("thinking only", Messages, "/content/0/type", json!("thinking"), 2),
         ("no content", Messages, "/content", Value::Null, 2),
-    ];
+    ]
+}
+
+#[test]
+fn what_a_protocol_says_went_wrong_is_believed() {
+    use Protocol::Chat;
+    let cases = said_wrong();
     for (name, protocol, pointer, value, requests) in cases {
         let (code, count) = tried(protocol, changed(protocol, pointer, value));
         assert_eq!(count, requests, "{protocol:?} {name}");

@@ -101,6 +101,9 @@ fn execute(effect: &Effect) -> Row {
         (Target::Named(_), Cause::Flow) | (Target::Host(_), _) => {
             row("remote-code", High, "code from the network is run")
         }
+        (Target::Named(name), Cause::Dialect(_)) if name.starts_with("a download") => {
+            row("remote-code", High, "code from the network is run")
+        }
         (Target::Named(_), Cause::Environment) => {
             row("loading-variable", High, "a variable decides what other programs load or run")
         }

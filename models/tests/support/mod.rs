@@ -143,9 +143,11 @@ fn act(stream: &mut TcpStream, act_: Act, seen: &Seen) -> bool {
             for (name, value) in headers {
                 head.push_str(&format!("{name}: {value}\r\n"));
             }
-            stream.write_all(head.as_bytes()).is_ok()
-                && stream.write_all(b"\r\n").is_ok()
-                && stream.write_all(&body).is_ok()
+            // One write: in pieces, the kernel would wait for acknowledgements in between.
+            let mut bytes = head.into_bytes();
+            bytes.extend_from_slice(b"\r\n");
+            bytes.extend_from_slice(&body);
+            stream.write_all(&bytes).is_ok()
         }
         Act::Raw(parts, hold) => {
             for (bytes, pause) in parts {

@@ -241,7 +241,8 @@ impl<'a> Tokenizer<'a> {
                     self.tokens.push(Token::Sign(b')'));
                 }
                 // `\N{name}` has braces of its own.
-                b'\\' if at.next() == Some(b'N') => return Err("a named character in a string"),
+                // `\N{name}` has braces of its own; before any other brace a backslash means nothing.
+                b'\\' if at.peek() == Some(b'N') => return Err("a named character in a string"),
                 _ => {}
             }
         }

@@ -232,6 +232,10 @@ impl<'a> Tokenizer<'a> {
             return Err("an angle bracket that is not clear");
         }
         let name = inner.strip_prefix('$').unwrap_or(inner);
+        // A glob is a string that interpolates.
+        if !name.bytes().all(in_name) && inner.contains(['$', '@', '\\']) {
+            return Err("a glob that is put together");
+        }
         self.push(if name.bytes().all(in_name) { Token::Line } else { Token::Glob });
         Ok(())
     }

@@ -83,6 +83,8 @@ fn python_not_known() {
             "import random; random._os.system('id')",
             "import uuid; uuid.os.remove('x')",
             "globals()['x']",
+            "print(f'\\{__import__(\"os\")}')",
+            "print(f'\\\\{eval(\"x\")}')",
             "vars()",
             "breakpoint()",
             "print(f'{__import__(\"os\")}')",

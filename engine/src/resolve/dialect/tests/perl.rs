@@ -108,6 +108,8 @@ fn not_known() {
             "'\\'",
             "format =",
             "__END__",
+            "print <\"@{[system('id')]}\">",
+            "<a@{[system('id')]}>",
             "while (1) {fork}",
             "for (1) {unlink}",
             "$x = \"ENV\"; print %$x",

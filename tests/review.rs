@@ -1,0 +1,348 @@
+//! Reviewing, end to end: the real binary, a real endpoint on loopback, configuration files and a session's file. And
+//! the table of routes, measured on every example of the repository.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "these are tests"
+)]
+
+mod support;
+mod world;
+
+use guardian_engine::review::{
+    ApprovalsReviewer, Author, Authorization, Confidence, Dossier, Opinion, Record, ReviewFailure,
+    Reviewer, Session,
+};
+use guardian_engine::{Decision, Guardian, NoFacts, Policy, RiskLevel};
+use guardian_rules::RuleSet;
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use support::judge::Judge;
+
+struct Host {
+    folder: tempfile::TempDir,
+}
+
+impl Host {
+    /// A home whose configuration names the judge, and a repository with a session's file.
+    fn new(judge: &Judge, more: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        std::fs::create_dir_all(at("home/.config/guardian")).unwrap();
+        std::fs::create_dir_all(at("repo/.git")).unwrap();
+        let config = format!(
+            "approvals_reviewer = \"guardian\"\nsandbox_mode = \"workspace-write\"\n{more}\n[reviewer]\nproviders = [\"local\"]\n\
+             [model_providers.local]\nbase_url = \"http://127.0.0.1:{}/v1\"\nwire_api = \"chat\"\nmodel = \"stand-in\"\nenv_key = \"JUDGE_KEY\"\n",
+            judge.port
+        );
+        std::fs::write(at("home/.config/guardian/config.toml"), config).unwrap();
+        std::fs::write(
+            at("context.jsonl"),
+            "{\"session\":\"s\"}\n{\"role\":\"user\",\"text\":\"please install left-pad\"}\n",
+        )
+        .unwrap();
+        Self { folder }
+    }
+
+    fn guardian(&self, words: &[&str]) -> Output {
+        let at = |path: &str| self.folder.path().join(path);
+        Command::new(env!("CARGO_BIN_EXE_guardian"))
+            .args(words)
+            .current_dir(at("repo"))
+            .env_clear()
+            .env("HOME", at("home"))
+            .env("PATH", "/usr/bin:/bin")
+            .env("JUDGE_KEY", "k-local-secret")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    }
+
+    fn json(&self, words: &[&str]) -> Value {
+        let output = self.guardian(words);
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic_with(&output))
+    }
+
+    fn context(&self) -> String {
+        self.folder
+            .path()
+            .join("context.jsonl")
+            .to_string_lossy()
+            .into_owned()
+    }
+}
+
+fn panic_with(output: &Output) -> Value {
+    Value::String(format!(
+        "no JSON: {}",
+        String::from_utf8_lossy(&output.stderr)
+    ))
+}
+
+#[test]
+fn the_users_words_and_a_clear_answer_approve() {
+    let judge = Judge::start();
+    let host = Host::new(&judge, "");
+    let context = host.context();
+    let verdict = host.json(&[
+        "check",
+        "--json",
+        "--context",
+        &context,
+        "npm install left-pad",
+    ]);
+    assert_eq!(
+        (&verdict["decision"], &verdict["review"]["code"]),
+        (&"allow".into(), &"cleared".into()),
+        "{verdict}"
+    );
+    assert_eq!(judge.requests(), 1);
+    // Without the session's file nobody authorised anything.
+    let verdict = host.json(&["check", "--json", "npm install left-pad"]);
+    assert_eq!(
+        (&verdict["decision"], &verdict["review"]["code"]),
+        (&"prompt".into(), &"not_cleared".into())
+    );
+    // What the judge finds dangerous is high, and the agent hears what would do.
+    let verdict = host.json(&[
+        "check",
+        "--json",
+        "--context",
+        &context,
+        "npm install evil-pad",
+    ]);
+    assert_eq!(
+        (&verdict["decision"], &verdict["risk"]),
+        (&"prompt".into(), &"high".into())
+    );
+    assert!(
+        verdict["review"]["feedback"]
+            .as_str()
+            .unwrap()
+            .contains("another route")
+    );
+}
+
+#[test]
+fn a_dry_run_shows_what_would_be_sent_and_asks_nobody() {
+    let judge = Judge::start();
+    let host = Host::new(&judge, "");
+    let output = host.guardian(&[
+        "review",
+        "npm install left-pad",
+        "--context",
+        &host.context(),
+        "--dry-run",
+    ]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    for part in [
+        "route",
+        "needs_human",
+        "policy ",
+        "records ",
+        "--- system",
+        "--- user",
+        "\"text\":\"please install left-pad\"",
+    ] {
+        assert!(text.contains(part), "no {part} in {text}");
+    }
+    assert!(!text.contains("k-local-secret"));
+    assert_eq!((judge.requests(), output.status.code()), (0, Some(0)));
+}
+
+#[test]
+fn headless_is_a_denial_with_its_code_and_failures_say_so() {
+    let judge = Judge::start();
+    let host = Host::new(&judge, "");
+    let output = host.guardian(&[
+        "check",
+        "--json",
+        "npm install slow-pad",
+        "-c",
+        "reviewer.deadline_ms=300",
+    ]);
+    drop(output);
+    let verdict = host.json(&[
+        "check",
+        "--json",
+        "-c",
+        "reviewer.deadline_ms=300",
+        "npm install slow-pad",
+    ]);
+    assert_eq!(verdict["review"]["code"], "judge_timeout", "{verdict}");
+    assert!(
+        verdict["review"]["feedback"]
+            .as_str()
+            .unwrap()
+            .contains("no judgement of the command")
+    );
+    let verdict = host.json(&["check", "--json", "npm install odd-pad"]);
+    assert_eq!(verdict["review"]["code"], "judge_invalid");
+    let verdict = host.json(&["check", "--json", "npm install down-pad"]);
+    assert_eq!(verdict["review"]["code"], "judge_unavailable");
+    assert_eq!(verdict["risk"], "med", "a failure is no judgement");
+}
+
+#[test]
+fn without_a_model_the_routes_alone_decide() {
+    let judge = Judge::start();
+    let host = Host::new(&judge, "");
+    std::fs::write(
+        host.folder.path().join("home/.config/guardian/config.toml"),
+        "[features]\nsmart_approvals = true\n",
+    )
+    .unwrap();
+    for (command, decision, code) in [
+        ("touch notes.txt", "allow", "low_risk"),
+        ("npm install left-pad", "prompt", "needs_human"),
+        ("rm -rf /etc", "prompt", "needs_human"),
+    ] {
+        let verdict = host.json(&["check", "--json", "-s", "read-only", command]);
+        assert_eq!(
+            (&verdict["decision"], &verdict["review"]["code"]),
+            (&decision.into(), &code.into()),
+            "{command}"
+        );
+    }
+    let verdict = host.json(&[
+        "check",
+        "--json",
+        "-s",
+        "read-only",
+        "-a",
+        "untrusted",
+        "touch notes.txt",
+    ]);
+    assert_eq!(verdict["decision"], "prompt", "untrusted asks a person");
+}
+
+#[test]
+fn a_project_has_no_say_in_who_reviews() {
+    let judge = Judge::start();
+    let host = Host::new(&judge, "");
+    let user = host.folder.path().join("home/.config/guardian/config.toml");
+    let repo = host.folder.path().join("repo").canonicalize().unwrap();
+    std::fs::write(
+        &user,
+        format!(
+            "[projects.\"{}\"]\ntrust_level = \"trusted\"\n",
+            repo.display()
+        ),
+    )
+    .unwrap();
+    std::fs::create_dir_all(repo.join(".guardian")).unwrap();
+    let project = repo.join(".guardian/config.toml");
+    std::fs::write(&project, "[features]\nsmart_approvals = true\n").unwrap();
+    let verdict = host.json(&["check", "--json", "npm install left-pad"]);
+    assert_eq!(
+        (&verdict["decision"], &verdict["review"]),
+        (&"prompt".into(), &Value::Null)
+    );
+    std::fs::write(
+        &project,
+        "[model_providers.x]\nbase_url = \"https://x.example\"\n",
+    )
+    .unwrap();
+    assert_eq!(
+        host.guardian(&["check", "npm install left-pad"])
+            .status
+            .code(),
+        Some(2)
+    );
+}
+
+/// Says what it is told to say.
+struct Scripted(fn(&Dossier<'_>) -> Result<Opinion, ReviewFailure>);
+
+impl Reviewer for Scripted {
+    fn review(&self, dossier: &Dossier<'_>) -> Result<Opinion, ReviewFailure> {
+        self.0(dossier)
+    }
+}
+
+fn clears(_: &Dossier<'_>) -> Result<Opinion, ReviewFailure> {
+    Ok(Opinion {
+        risk: RiskLevel::Low,
+        authorization: Authorization::Exact,
+        cited: vec![0],
+        scope_exceeds: false,
+        injection_suspected: false,
+        categories: Vec::new(),
+        confidence: Confidence::High,
+        rationale: "as asked".into(),
+    })
+}
+
+fn flags(dossier: &Dossier<'_>) -> Result<Opinion, ReviewFailure> {
+    clears(dossier).map(|opinion| Opinion {
+        risk: RiskLevel::High,
+        ..opinion
+    })
+}
+
+fn fails(_: &Dossier<'_>) -> Result<Opinion, ReviewFailure> {
+    Err(ReviewFailure::Unavailable("nobody is there".into()))
+}
+
+/// With whatever reviewer: the trace is a proof, what was not a prompt stays what it was, and high is never approved.
+#[test]
+fn every_reviewed_trace_is_a_proof() {
+    let plain = world::engine(guardian_engine::ApprovalPolicy::OnRequest);
+    let policy = Policy {
+        reviewer: ApprovalsReviewer::Guardian,
+        ..plain.policy().clone()
+    };
+    let session = Session {
+        id: "s".into(),
+        records: vec![Record {
+            author: Author::User,
+            text: "do it".into(),
+        }],
+    };
+    let answers: [Option<fn(&Dossier<'_>) -> Result<Opinion, ReviewFailure>>; 4] =
+        [None, Some(clears), Some(flags), Some(fails)];
+    for answer in answers {
+        let engine = Guardian::new(policy.clone(), RuleSet::new(), Box::new(NoFacts));
+        let engine = match answer {
+            Some(answer) => engine.reviewed_by(Box::new(Scripted(answer))),
+            None => engine,
+        };
+        for command in commands() {
+            let request = world::request(&command);
+            let before = plain.decide(&request);
+            let after = engine.decide_in(&request, &session);
+            assert_eq!(
+                after.trace.fold(),
+                (after.risk, after.decision),
+                "{command}"
+            );
+            assert!(after.risk >= before.risk, "{command}");
+            if before.decision != Decision::Prompt {
+                assert_eq!(after.decision, before.decision, "{command}");
+            } else if before.risk == RiskLevel::High {
+                assert_eq!(after.decision, Decision::Prompt, "{command}");
+            }
+        }
+    }
+}
+
+/// The commands of the examples.
+fn commands() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut commands = Vec::new();
+    for folder in ["rules/commands", "tests/cases"] {
+        for entry in std::fs::read_dir(root.join(folder))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
+            commands.extend(text.lines().filter_map(|line| {
+                Some(line.rsplit_once(" # ")?.0.trim_end().replace("\\n", "\n"))
+            }));
+        }
+    }
+    commands
+}

@@ -1,0 +1,3 @@
+//! What tests of the real binary stand on.
+
+pub mod judge;
