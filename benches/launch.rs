@@ -114,9 +114,7 @@ fn forbid_namespaces() {
 /// What is measured, by name.
 type Case = (&'static str, Box<dyn Fn()>);
 
-fn cases() -> Vec<Case> {
-    let place: &'static Place = Box::leak(Box::new(Place::new()));
-    let many: &'static Place = Box::leak(Box::new(Place::new()));
+fn cases(place: &Place, many: &Place) -> Vec<Case> {
     let cwd = place.path();
     let in_box = |confinement: Confinement, placement, observe| -> Box<dyn Fn()> {
         let cwd = cwd.clone();
@@ -134,7 +132,7 @@ fn cases() -> Vec<Case> {
     ];
     if is_weak() {
         cases.truncate(4);
-        let _ = cases.remove(1);
+        drop(cases.remove(1));
         return cases;
     }
     let installed = Command::new("bwrap").arg("--version").stdout(Std::null()).status();
@@ -146,8 +144,7 @@ fn cases() -> Vec<Case> {
 }
 
 /// Rounds of all cases one after the other, so that what else the machine does hits all alike.
-fn table() {
-    let cases = cases();
+fn table(cases: &[Case]) {
     let mut times = vec![Vec::new(); cases.len()];
     for _ in 0..ROUNDS {
         for ((_, case), times) in cases.iter().zip(&mut times) {
@@ -172,13 +169,15 @@ fn main() {
         forbid_namespaces();
         println!("t1, without namespaces (x86-64):");
     }
+    let (place, many) = (Place::new(), Place::new());
+    let cases = cases(&place, &many);
     if std::env::args().any(|argument| argument == "--table") {
-        return table();
+        return table(&cases);
     }
     let mut criterion =
         Criterion::default().sample_size(50).measurement_time(Duration::from_secs(3)).configure_from_args();
-    for (name, case) in cases() {
-        criterion.bench_function(name, |bencher| bencher.iter(&case));
+    for (name, case) in &cases {
+        criterion.bench_function(name, |bencher| bencher.iter(case));
     }
     criterion.final_summary();
 }

@@ -35,7 +35,7 @@ pub enum Command {
     Run(RunArgs),
     /// Run a command in the box of the sandbox mode, without judging it, and say what the box refused
     #[command(after_help = crate::sandbox::HELP)]
-    Sandbox(crate::sandbox::SandboxArgs),
+    Sandbox(Box<crate::sandbox::SandboxArgs>),
     /// Show who would be asked about a command, and what a model would be sent; or ask
     Review(crate::review::args::ReviewArgs),
     /// Show which policy, box, workspace and rules are in force here, and who says so

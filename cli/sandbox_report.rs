@@ -30,8 +30,27 @@ pub fn json(outcome: &Outcome) -> String {
         "landlock": enforcement.landlock,
         "notes": enforcement.notes,
         "refused": refused,
+        "needs": needs(outcome),
     });
     wire::compact(&report) + "\n"
+}
+
+/// The fewest grants that would have let all of it pass, as far as they can be granted: for several places in one folder
+/// each of them, never the folder.
+fn needs(outcome: &Outcome) -> Vec<&str> {
+    let asks = outcome.refused.iter().flatten();
+    let mut asks: Vec<&str> = asks.filter_map(|refused| refused.denial.ask.as_deref()).collect();
+    asks.sort_unstable();
+    asks.dedup();
+    // What lies below a granted folder needs no grant of its own.
+    let mut kept: Vec<&str> = Vec::new();
+    for ask in asks {
+        let below = |outer: &&str| ask.strip_prefix(*outer).is_some_and(|rest| rest.starts_with('/'));
+        if !kept.iter().any(below) {
+            kept.push(ask);
+        }
+    }
+    kept
 }
 
 /// What was refused, and what held the box.
