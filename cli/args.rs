@@ -62,6 +62,13 @@ pub enum Command {
     /// Answer many clients in JSON-RPC 2.0, on the standard streams or a Unix socket
     #[command(after_help = serve::HELP)]
     Serve(serve::ServeArgs),
+    /// Show what was decided, or check that the record of it is whole
+    #[cfg(feature = "audit")]
+    #[command(after_help = crate::memory::log::HELP)]
+    Log(Box<crate::memory::log::LogArgs>),
+    /// Tell why a command was decided as it was, from the record, and what has changed since
+    #[cfg(feature = "audit")]
+    Why(crate::memory::why::WhyArgs),
     /// Print a shell's completions
     Completions(CompletionsArgs),
     /// Write the manual pages into a folder

@@ -26,6 +26,19 @@ pub enum Consent {
     Left,
 }
 
+impl Consent {
+    /// The word for it in the record.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Once => "once",
+            Self::Session => "session",
+            Self::Always => "always",
+            Self::Denied => "denied",
+            Self::Left => "left",
+        }
+    }
+}
+
 /// Rules that an answer would add; none where they would not spare the next question.
 #[derive(Debug)]
 pub struct Offers {

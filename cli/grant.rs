@@ -49,6 +49,8 @@ pub struct Grant {
     /// Risk, placement, needs and the box itself.
     terms: String,
     session: String,
+    /// The proposal's id.
+    id: String,
     /// The processes near the hook, each with the moment it started.
     near: Vec<(i32, u64)>,
     expires: u64,
@@ -79,6 +81,7 @@ impl Grant {
             policy: policy(setup),
             terms: terms(judged),
             session: session.to_owned(),
+            id: judged.id.map(|id| id.to_string()).unwrap_or_default(),
             near: near(),
             expires: now().saturating_add(LIFETIME),
         }
@@ -110,6 +113,11 @@ impl Grant {
             (None, Some(argv)) => Some(Command::Argv(argv.clone())),
             _ => None,
         }
+    }
+
+    /// The proposal's id.
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// The agent's session.
@@ -258,7 +266,7 @@ fn sweep(folder: &Path) {
 }
 
 /// Everything that decides besides the command and the world.
-fn policy(setup: &Setup) -> String {
+pub fn policy(setup: &Setup) -> String {
     let mut hash = Sha256::new();
     let policy = setup.policy();
     let parts = (

@@ -23,6 +23,7 @@ mod input;
 mod install;
 mod launch;
 mod manual;
+mod memory;
 mod output;
 mod render;
 mod review;
@@ -77,6 +78,10 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Uninstall(args) => install::uninstall(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Serve(args) => serve::serve(args),
+        #[cfg(feature = "audit")]
+        Command::Log(args) => memory::log::log(args),
+        #[cfg(feature = "audit")]
+        Command::Why(args) => memory::why::why(args),
         Command::Completions(args) => manual::completions(args),
         Command::Man(args) => manual::man(args),
     }

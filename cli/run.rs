@@ -9,6 +9,8 @@ use crate::failure::{Exit, Failure};
 use crate::grant;
 use crate::input;
 use crate::launch;
+use crate::memory::ledger::Asker;
+use crate::memory::row::{self, Event};
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::reason;
@@ -29,7 +31,7 @@ fn decide_and_launch(args: &RunArgs) -> Result<Exit, Failure> {
     if let Some(token) = &args.grant {
         return redeem(token, command, &setup);
     }
-    let mut judged = setup.decide(setup.request(command));
+    let mut judged = setup.answer(setup.request(command), &Asker::at("run"));
     let approval = match judged.verdict.decision {
         Decision::Allow => judged.verdict.take_approval(),
         Decision::Forbidden => return Ok(refuse(&judged, "forbidden", None)),
@@ -39,7 +41,7 @@ fn decide_and_launch(args: &RunArgs) -> Result<Exit, Failure> {
         },
     };
     match approval {
-        Some(approval) => launch::launch(&approval, &setup),
+        Some(approval) => launch::launch(&approval, &setup, &id_of(&judged)),
         None => Err(Failure::internal("the verdict changed while it was asked about").help("run it again")),
     }
 }
@@ -50,11 +52,11 @@ fn redeem(token: &str, command: guardian_engine::Command, setup: &Setup) -> Resu
         grant::consume(token, &setup.config.places).and_then(|grant| grant.covers(&command, setup).map(|()| grant));
     let grant = match grant {
         Ok(grant) => grant,
-        Err(reason) => return Ok(void(&reason)),
+        Err(reason) => return Ok(void(setup, token, &reason)),
     };
     let mut judged = setup.decide(setup.request_for(grant.proposal(command)));
     if let Err(reason) = grant.still_holds(&judged) {
-        return Ok(void(&reason));
+        return Ok(void(setup, grant.id(), &reason));
     }
     let approval = match judged.verdict.decision {
         Decision::Allow => judged.verdict.take_approval(),
@@ -62,13 +64,33 @@ fn redeem(token: &str, command: guardian_engine::Command, setup: &Setup) -> Resu
         Decision::Forbidden => None,
     };
     match approval {
-        Some(approval) => launch::launch(&approval, setup),
-        None => Ok(void("the command is no longer approved")),
+        Some(approval) => {
+            if grant.word() == grant::Word::Asked {
+                answered(setup, grant.id(), "once", "");
+            }
+            launch::launch(&approval, setup, grant.id())
+        }
+        None => Ok(void(setup, grant.id(), "the command is no longer approved")),
     }
 }
 
+/// Writes down what became of a question.
+fn answered(setup: &Setup, id: &str, answer: &str, feedback: &str) {
+    let (id, answer, feedback) = (id.to_owned(), answer.to_owned(), feedback.to_owned());
+    let event = Event::Answer(row::Answer { id, answer, who: "human".to_owned(), feedback });
+    if let Err(why) = setup.ledger.event(&event) {
+        output::note(&format!("the answer is not recorded: {why}"));
+    }
+}
+
+fn id_of(judged: &Judged) -> String {
+    judged.id.map(|id| id.to_string()).unwrap_or_default()
+}
+
 /// Says that an approval is none.
-fn void(reason: &str) -> Exit {
+fn void(setup: &Setup, id: &str, reason: &str) -> Exit {
+    let refused = row::Refused { id: id.to_owned(), reason: reason.to_owned() };
+    let _ = setup.ledger.event(&Event::Refused(refused));
     let help = "propose the command itself again";
     output::talk(&Failure::usage(format!("not run: {reason}")).help(help).to_string());
     Exit::RunDenied
@@ -93,6 +115,7 @@ fn asked(args: &RunArgs, setup: &Setup, judged: &Judged) -> Result<Asked, Failur
     let answer = consent::ask(&mut tty, look, setup, judged, &offers)
         .map_err(|error| Failure::internal(format!("cannot ask on the terminal: {error}")))?;
     drop(tty);
+    answered(setup, &id_of(judged), answer.as_str(), "");
     match answer {
         Consent::Denied => return Ok(Asked::Not(Exit::RunDenied)),
         Consent::Left => return Ok(Asked::Not(Exit::Child(130))),

@@ -15,6 +15,12 @@ pub fn file(places: &Places) -> Option<PathBuf> {
     places.state.is_absolute().then(|| places.state.join("sessions").join(format!("{leader}-{started}.rules")))
 }
 
+/// A name of this terminal's session, that no other has.
+pub fn name() -> Option<String> {
+    let leader = leader()?;
+    Some(format!("terminal-{leader}-{}", started(leader)?))
+}
+
 /// The leader of this process's session. In a pid namespace below the leader's, as containers make one, the kernel
 /// calls it process 0: there is none to be named.
 fn leader() -> Option<i32> {

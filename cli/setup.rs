@@ -6,6 +6,8 @@ use crate::config::place::Places;
 use crate::config::project::Trust;
 use crate::facts::HostFacts;
 use crate::failure::Failure;
+use crate::memory::id::ApprovalId;
+use crate::memory::ledger::{Asker, Ledger};
 use crate::output;
 use crate::review::desk::Desk;
 use guardian_engine::review::{ApprovalsReviewer, Dossier, Standing};
@@ -30,12 +32,16 @@ pub struct Setup {
     pub workspace: Workspace,
     /// The session, and who reviews.
     pub desk: Desk,
+    /// What is written down.
+    pub ledger: Ledger,
     guardian: Guardian,
     facts: HostFacts,
 }
 
 /// A request with its answer.
 pub struct Judged {
+    /// The proposal's id, where it is one and not a question about one.
+    pub id: Option<ApprovalId>,
     /// What was asked.
     pub request: Request,
     /// What was answered.
@@ -57,6 +63,7 @@ impl Setup {
         }
         let facts = HostFacts::default();
         let desk = Desk::new(args, &config)?;
+        let ledger = Ledger::new(&config);
         let rules = std::mem::take(&mut config.rules.set);
         Ok(Self {
             config,
@@ -64,6 +71,7 @@ impl Setup {
             workspace,
             guardian: desk.attach(Guardian::new(policy, rules, Box::new(facts.clone()))),
             desk,
+            ledger,
             facts,
         })
     }
@@ -83,12 +91,25 @@ impl Setup {
         Request { proposal, workspace: self.workspace.clone() }
     }
 
+    /// Answers a proposal: asks the engine, and writes the verdict down before anyone hears it.
+    pub fn answer(&self, request: Request, asker: &Asker) -> Judged {
+        let mut judged = self.decide(request);
+        let id = ApprovalId::fresh();
+        judged.id = Some(id);
+        if let Err(why) = self.ledger.verdict(self, &judged, id, asker)
+            && self.ledger.required()
+        {
+            judged.verdict.refuse(format!("every verdict must be recorded, and this one cannot be: {why}"));
+        }
+        judged
+    }
+
     /// Asks the engine, about the world as it is now.
     pub fn decide(&self, request: Request) -> Judged {
         self.facts.forget();
         let start = Instant::now();
         let verdict = self.guardian.decide_in(&request, &self.desk.session);
-        Judged { elapsed: start.elapsed(), request, verdict }
+        Judged { id: None, elapsed: start.elapsed(), request, verdict }
     }
 
     /// Shows what a reviewer would be shown.

@@ -8,6 +8,7 @@ use crate::hook::args::{HookArgs, Unasked};
 use crate::hook::call::Call;
 use crate::hook::host::{Event, Honours};
 use crate::hook::rewrite;
+use crate::memory::ledger::Asker;
 use crate::render::reason;
 use crate::sanitize;
 use crate::setup::{Judged, Setup};
@@ -31,12 +32,14 @@ pub fn answer(args: &HookArgs, call: &Call) -> Result<Answer, Failure> {
     if let Some(known) = rewrite::recognise(&args.policy, &setup.config.places, command) {
         return Ok(known_again(call, honours, known));
     }
-    let judged = setup.decide(setup.request_for(Proposal {
+    let asker = Asker { front: "hook", agent: args.host.name().to_owned(), session: call.session.clone() };
+    let proposal = Proposal {
         command: command.clone(),
         cwd: setup.cwd.clone(),
         permissions: if call.escalated { RequestedPermissions::Escalated } else { RequestedPermissions::Default },
         justification: call.justification.clone(),
-    }));
+    };
+    let judged = setup.answer(setup.request_for(proposal), &asker);
     match judged.verdict.decision {
         Decision::Forbidden => Ok(Answer::Deny { reason: words(&judged, "guardian forbids this") }),
         Decision::Prompt => prompted(args, call, &setup, &judged, honours),

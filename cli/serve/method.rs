@@ -7,6 +7,7 @@ use crate::explain::{self, Detail};
 use crate::grant::Grant;
 use crate::hook::rewrite;
 use crate::input::ProposalLine;
+use crate::memory::ledger::Asker;
 use crate::output::Look;
 use crate::render::wire::VerdictLine;
 use crate::setup::{Judged, Setup};
@@ -111,7 +112,8 @@ impl Engines {
             permissions,
             justification: line.justification.take(),
         });
-        let judged = setup.decide(request);
+        let asker = Asker { front: "serve", ..Asker::default() };
+        let judged = setup.answer(request, &asker);
         Ok((setup, judged))
     }
 }

@@ -105,6 +105,7 @@ impl Guardian {
             needs: settled.needs,
             cached,
             review: None,
+            read: Arc::clone(&assessment.read),
             trace,
             approval: None,
         };
@@ -212,7 +213,7 @@ fn assess(request: &Request, facts: &dyn Facts) -> Assessment {
         .filter(|i| i.file.is_none() && !i.name.is_empty())
         .filter_map(|i| recorder.program(&i.name).map(|path| (i.name.clone(), path)))
         .collect();
-    Assessment { trace, judged, programs, read: recorder.into_read() }
+    Assessment { trace, judged, programs, read: Arc::new(recorder.into_read()) }
 }
 
 /// Source text to what would run.
