@@ -87,6 +87,9 @@ fn answer_all<R: io::Read>(setup: &Setup, mut lines: BufReader<R>) -> Result<Exi
         });
         let mut text = wire::compact(&verdict);
         text.push('\n');
+        if out.buffer().len() + text.len() >= out.capacity() {
+            written(setup);
+        }
         if !send(out.write_all(text.as_bytes()))? {
             return Ok(exit);
         }

@@ -86,7 +86,17 @@ impl Config {
         sources.extend(profile_file);
         sources.extend(overrides);
         sources.push(required);
-        Ok(Self { settings, profile, project, rules, denied_reads: imposed.denied_reads, audit_required: imposed.audit, warnings, sources, places })
+        Ok(Self {
+            settings,
+            profile,
+            project,
+            rules,
+            denied_reads: imposed.denied_reads,
+            audit_required: imposed.audit,
+            warnings,
+            sources,
+            places,
+        })
     }
 
     /// When a person is asked.

@@ -82,6 +82,12 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Log(args) => memory::log::log(args),
         #[cfg(feature = "audit")]
         Command::Why(args) => memory::why::why(args),
+        #[cfg(feature = "audit")]
+        Command::Stats(args) => memory::stats::stats(args),
+        #[cfg(feature = "audit")]
+        Command::Replay(args) => memory::replay::replay(args),
+        #[cfg(feature = "audit")]
+        Command::Learn(args) => memory::learn::learn(args),
         Command::Completions(args) => manual::completions(args),
         Command::Man(args) => manual::man(args),
     }

@@ -6,12 +6,20 @@
 //! - [`ledger`] is what front ends record by; whether, and how much of a command, is configuration.
 
 pub mod evidence;
+#[cfg(feature = "audit")]
+pub mod history;
 pub mod id;
 pub mod journal;
+#[cfg(feature = "audit")]
+pub mod learn;
 pub mod ledger;
 #[cfg(feature = "audit")]
 pub mod log;
+#[cfg(feature = "audit")]
+pub mod replay;
 pub mod row;
+#[cfg(feature = "audit")]
+pub mod stats;
 #[cfg(feature = "audit")]
 pub mod store;
 #[cfg(feature = "audit")]

@@ -10,6 +10,8 @@ mod test;
 pub use add::remember;
 pub use list::read;
 pub use suggest::always;
+#[cfg(feature = "audit")]
+pub use suggest::always_admitting;
 
 use crate::failure::{Exit, Failure};
 use args::{RulesArgs, RulesCommand};

@@ -50,11 +50,7 @@ pub fn impose(required: &Source, settings: &mut Settings, warnings: &mut Vec<Str
 }
 
 /// Whether every verdict must be recorded, which switches recording on.
-fn required_audit(
-    required: &Source,
-    settings: &mut Settings,
-    warnings: &mut Vec<String>,
-) -> Result<bool, Failure> {
+fn required_audit(required: &Source, settings: &mut Settings, warnings: &mut Vec<String>) -> Result<bool, Failure> {
     let Some((Value::Bool(true) | Value::Word("required"), origin)) = required.get("audit_required") else {
         return Ok(false);
     };

@@ -14,7 +14,7 @@ use crate::render::evidence::{approval_name, mode_name};
 use crate::render::reason;
 use crate::setup::{Judged, Setup};
 use guardian_engine::redact::Redactor;
-use guardian_engine::{Command, Decision, Relaxation, RequestedPermissions, Source, Step, Verdict};
+use guardian_engine::{Command, Decision, Relaxation, RequestedPermissions, Source, Step, Unit, Verdict};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -168,6 +168,7 @@ impl Ledger {
         let redactor = (commands != Commands::Full).then_some(&mut redactor);
         let evidence = if omitted { None } else { evidence::of(judged, &setup.config.warnings, journal, redactor) };
         let policy = setup.policy();
+        let prompting = verdict.trace.prompting();
         let row = row::Verdict {
             id: id.to_string(),
             command_id: verdict.command_id.to_string(),
@@ -178,7 +179,8 @@ impl Ledger {
             command: if omitted { String::new() } else { command },
             argv: matches!(proposal.command, Command::Argv(_)),
             escalated: proposal.permissions == RequestedPermissions::Escalated,
-            programs: programs(verdict),
+            programs: programs(verdict, |_| true),
+            asking: programs(verdict, |unit| prompting.contains(&unit)),
             decision: verdict.decision.as_str().to_owned(),
             risk: verdict.risk.as_str().to_owned(),
             placement: verdict.placement.as_str().to_owned(),
@@ -211,10 +213,10 @@ pub fn failed(front: &str, agent: &str, reason: &str) {
     }
 }
 
-/// The programs that would run, by their bare names.
-fn programs(verdict: &Verdict) -> Vec<String> {
+/// The programs that would run as these units, by their bare names.
+fn programs(verdict: &Verdict, wanted: impl Fn(Unit) -> bool) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for invoked in verdict.trace.invocations() {
+    for invoked in verdict.trace.invocations().filter(|invoked| wanted(invoked.unit)) {
         let name = invoked.program.rsplit('/').next().unwrap_or_default();
         if !name.is_empty() && name.len() <= 64 && !names.iter().any(|known| known == name) {
             names.push(name.to_owned());

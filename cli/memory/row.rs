@@ -61,6 +61,9 @@ pub struct Verdict {
     /// Programs that it would run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub programs: Vec<String>,
+    /// Those of them that ask.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asking: Vec<String>,
     /// `allow`, `prompt` or `forbidden`.
     pub decision: String,
     /// `low`, `med` or `high`.

@@ -1,6 +1,6 @@
 //! Times as people write and read them, in the zone of this machine.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
@@ -11,8 +11,6 @@ pub fn parse(words: &str) -> Result<u64, String> {
     let zone = TimeZone::system();
     let moment = if let Ok(moment) = words.parse::<Timestamp>() {
         moment
-    } else if let Ok(day) = words.parse::<Date>() {
-        day.to_zoned(zone).map_err(|_| unreadable())?.timestamp()
     } else if let Ok(moment) = words.parse::<DateTime>() {
         moment.to_zoned(zone).map_err(|_| unreadable())?.timestamp()
     } else {

@@ -248,7 +248,8 @@ fn afterwards(canvas: &mut Canvas, events: &[Row]) {
         let words = match &event.event {
             Event::Answer(answer) => {
                 let who = if answer.who == "human" { "a person" } else { &answer.who };
-                let feedback = if answer.feedback.is_empty() { String::new() } else { format!(": {}", answer.feedback) };
+                let feedback =
+                    if answer.feedback.is_empty() { String::new() } else { format!(": {}", answer.feedback) };
                 format!("{who} said {}{feedback}", answer.answer)
             }
             Event::Run(run) => {
@@ -302,7 +303,11 @@ fn now(
         Ok(today) => {
             let policy = if today.same_policy { "policy and rules as then" } else { "policy or rules are others now" };
             row(canvas, "policy", policy);
-            canvas.to(2).put(Ink::Faint, "verdict").to(WORDS).put(Ink::Decision(decision(today.decision)), today.decision);
+            canvas
+                .to(2)
+                .put(Ink::Faint, "verdict")
+                .to(WORDS)
+                .put(Ink::Decision(decision(today.decision)), today.decision);
             canvas.put(Ink::Plain, ", ").put(Ink::Risk(risk(today.risk)), &format!("{} risk", today.risk));
             canvas.flow(Ink::Plain, &format!(": {}", today.reason), WORDS).end();
         }

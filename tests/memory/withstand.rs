@@ -45,12 +45,8 @@ fn a_kill_loses_no_verdict_that_was_heard() {
     }
     let verified = verify(&machine);
     assert_eq!(verified["sound"], true, "{verified}");
-    let kept: std::collections::HashSet<String> = machine
-        .run(&["log", "--json"])
-        .lines()
-        .iter()
-        .map(|row| row["id"].as_str().unwrap().to_owned())
-        .collect();
+    let kept: std::collections::HashSet<String> =
+        machine.run(&["log", "--json"]).lines().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect();
     assert!(heard.iter().all(|id| kept.contains(id)), "a verdict that was heard is not in the record");
     assert_eq!(kept.len() as u64, verified["rows"].as_u64().unwrap());
 }
@@ -96,9 +92,15 @@ fn whoever_changes_a_row_is_found_out() {
         ("UPDATE verdict SET decision = 0, risk = 2 WHERE seq = 3", "does not say what row 3 says"),
         ("DELETE FROM verdict WHERE seq = 3", "does not say what row 3 says"),
         ("DELETE FROM program WHERE seq = 3", "programs of row 3"),
-        ("UPDATE evidence SET body = replace(CAST(body AS TEXT), 'low', 'med')", "evidence of row 1 was changed"),
+        (
+            "UPDATE evidence SET body = CAST(replace(CAST(body AS TEXT), 'low', 'med') AS BLOB)",
+            "evidence of row 1 was changed",
+        ),
         ("DELETE FROM evidence", "evidence of row 1 is missing"),
-        ("INSERT INTO start VALUES (1, 3, zeroblob(32), zeroblob(32)); DELETE FROM row WHERE seq <= 3", "starts was changed"),
+        (
+            "INSERT INTO start VALUES (1, 3, zeroblob(32), zeroblob(32)); DELETE FROM row WHERE seq <= 3",
+            "starts was changed",
+        ),
     ] {
         let machine = Machine::new();
         ten(&machine).execute_batch(change).unwrap();

@@ -5,7 +5,6 @@ use super::{Error, Store};
 use crate::memory::row::{self, Event, Row};
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, params_from_iter};
-use std::collections::HashMap;
 
 /// Which verdicts are wanted.
 #[derive(Clone, Debug, Default)]
@@ -145,29 +144,5 @@ impl Store {
             events.push(serde_json::from_str(&body?)?);
         }
         Ok(events)
-    }
-
-    /// How many verdicts there are of each value of some columns.
-    pub fn count(&self, columns: &str, filter: &Filter) -> Result<HashMap<Vec<String>, u64>, Error> {
-        let (condition, values) = filter.sql();
-        let sql = format!("SELECT count(*), {columns} FROM verdict v WHERE {condition} GROUP BY {columns}");
-        let mut statement = self.db.prepare(&sql)?;
-        let width = statement.column_count();
-        let mut rows = statement.query(params_from_iter(values))?;
-        let mut counts = HashMap::new();
-        while let Some(row) = rows.next()? {
-            let key = (1..width).map(|at| row.get::<_, Value>(at).map(word)).collect::<Result<Vec<_>, _>>()?;
-            counts.insert(key, row.get(0)?);
-        }
-        Ok(counts)
-    }
-}
-
-fn word(value: Value) -> String {
-    match value {
-        Value::Text(text) => text,
-        Value::Integer(number) => number.to_string(),
-        Value::Real(number) => number.to_string(),
-        Value::Null | Value::Blob(_) => String::new(),
     }
 }

@@ -11,8 +11,8 @@ pub struct Columns {
     pub table: Table,
     /// The values, in the order of the table's columns.
     pub values: Vec<Value>,
-    /// Names of programs.
-    pub programs: Vec<String>,
+    /// Names of programs, and whether each asks.
+    pub programs: Vec<(String, bool)>,
 }
 
 /// Where the columns stand.
@@ -57,9 +57,8 @@ pub fn number(words: &[&str], word: &str) -> i64 {
 pub fn columns(row: &Row) -> Columns {
     let whole = |number: u64| Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
     let text = |text: &str| Value::Text(text.to_owned());
-    let event = |id: &str, word: &str| {
-        vec![whole(row.seq), whole(row.time), text(row.event.word()), text(id), text(word)]
-    };
+    let event =
+        |id: &str, word: &str| vec![whole(row.seq), whole(row.time), text(row.event.word()), text(id), text(word)];
     let (table, values, programs) = match &row.event {
         Event::Verdict(verdict) => {
             let values = vec![
@@ -77,7 +76,8 @@ pub fn columns(row: &Row) -> Columns {
                 text(&verdict.placement),
                 whole(verdict.elapsed_us),
             ];
-            (Table::Verdict, values, verdict.programs.clone())
+            let asks = |name: &String| (name.clone(), verdict.asking.contains(name));
+            (Table::Verdict, values, verdict.programs.iter().map(asks).collect())
         }
         Event::Answer(answer) => (Table::Event, event(&answer.id, &answer.answer), Vec::new()),
         Event::Run(run) => {

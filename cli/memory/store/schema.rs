@@ -38,8 +38,10 @@ CREATE INDEX IF NOT EXISTS verdict_session ON verdict (session, time);
 CREATE TABLE IF NOT EXISTS program (
     name TEXT NOT NULL,
     seq INTEGER NOT NULL,
+    asks INTEGER NOT NULL,
     PRIMARY KEY (name, seq)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS program_asks ON program (seq) WHERE asks;
 CREATE TABLE IF NOT EXISTS event (
     seq INTEGER PRIMARY KEY,
     time INTEGER NOT NULL,

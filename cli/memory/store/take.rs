@@ -38,10 +38,13 @@ impl Store {
             return Ok(0);
         };
         let (seq, code): (u64, [u8; 32]) =
-            transaction.query_row("SELECT seq, code FROM row WHERE seq = ?", [last], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            transaction
+                .query_row("SELECT seq, code FROM row WHERE seq = ?", [last], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let seal = self.journal.seal(&start_words(seq, Code(code)));
-        transaction
-            .execute("INSERT OR REPLACE INTO start VALUES (1, ?, ?, ?)", params![seq, code.as_slice(), seal.0.as_slice()])?;
+        transaction.execute(
+            "INSERT OR REPLACE INTO start VALUES (1, ?, ?, ?)",
+            params![seq, code.as_slice(), seal.0.as_slice()],
+        )?;
         let gone = transaction.execute("DELETE FROM row WHERE seq <= ?", [last])?;
         for table in ["verdict", "event", "program"] {
             transaction.execute(&format!("DELETE FROM {table} WHERE seq <= ?"), [last])?;
@@ -86,7 +89,7 @@ fn take_part(db: &Transaction<'_>, text: &str) -> Result<bool, Error> {
     let mut row_in = db.prepare_cached("INSERT OR IGNORE INTO row VALUES (?, ?, ?)")?;
     let mut known = db.prepare_cached("SELECT code = ? AND body = ? FROM row WHERE seq = ?")?;
     let mut evidence_in = db.prepare_cached("INSERT OR IGNORE INTO evidence VALUES (?, ?)")?;
-    let mut program_in = db.prepare_cached("INSERT OR IGNORE INTO program VALUES (?, ?)")?;
+    let mut program_in = db.prepare_cached("INSERT OR IGNORE INTO program VALUES (?, ?, ?)")?;
     for line in text.lines() {
         let Some(line) = Line::read(line) else {
             whole = false;
@@ -106,8 +109,8 @@ fn take_part(db: &Transaction<'_>, text: &str) -> Result<bool, Error> {
         }
         let columns = derive::columns(&row);
         db.prepare_cached(columns.table.insert())?.execute(rusqlite::params_from_iter(columns.values))?;
-        for program in columns.programs {
-            program_in.execute(params![program, row.seq])?;
+        for (program, asks) in columns.programs {
+            program_in.execute(params![program, row.seq, asks])?;
         }
     }
     Ok(whole)

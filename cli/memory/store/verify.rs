@@ -54,7 +54,8 @@ impl Store {
             found.rows += 1;
             let next = found.end.0 + 1;
             if seq != next {
-                let missing = if seq == next + 1 { format!("row {next} is") } else { format!("rows {next} to {} are", seq - 1) };
+                let missing =
+                    if seq == next + 1 { format!("row {next} is") } else { format!("rows {next} to {} are", seq - 1) };
                 found.wrong(format!("{missing} missing"));
             } else if self.journal.code(found.end.1, &body) != code {
                 found.wrong(format!("row {seq} is not what was written after row {}", found.end.0));
@@ -123,7 +124,7 @@ impl<'a> Beside<'a> {
         Ok(Self {
             verdict: db.prepare_cached(derive::Table::Verdict.select())?,
             event: db.prepare_cached(derive::Table::Event.select())?,
-            programs: db.prepare_cached("SELECT count(*) FROM program WHERE name = ? AND seq = ?")?,
+            programs: db.prepare_cached("SELECT count(*) FROM program WHERE name = ? AND seq = ? AND asks = ?")?,
             evidence: db.prepare_cached("SELECT body FROM evidence WHERE name = ?")?,
             named: HashSet::new(),
         })
@@ -147,8 +148,8 @@ impl<'a> Beside<'a> {
         if there.as_ref() != Some(&columns.values) {
             found.wrong(format!("what is asked by does not say what row {seq} says"));
         }
-        for program in &columns.programs {
-            let count: u64 = self.programs.query_row(rusqlite::params![program, seq], |row| row.get(0))?;
+        for (program, asks) in &columns.programs {
+            let count: u64 = self.programs.query_row(rusqlite::params![program, seq, asks], |row| row.get(0))?;
             if count != 1 {
                 found.wrong(format!("the programs of row {seq} are not those it names"));
             }
