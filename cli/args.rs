@@ -22,7 +22,6 @@ pub struct Cli {
 }
 
 /// The front ends.
-#[expect(clippy::large_enum_variant, reason = "there is one of it, for as long as the process lives")]
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show what a command would do, what is decided about it, why, and what would change that
@@ -147,7 +146,6 @@ pub struct ConfigArgs {
 }
 
 /// What `guardian config` shows.
-#[expect(clippy::large_enum_variant, reason = "there is one of it, for as long as the process lives")]
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Print every setting with its value

@@ -23,13 +23,21 @@ pub struct Desk {
     pub service: Option<Arc<guardian_models::Service>>,
 }
 
+/// Reviewers, each with the settings it was made by.
+#[cfg(feature = "llm")]
+type Services = Vec<(String, Arc<guardian_models::Service>)>;
+
+/// What the user of each session said.
+#[cfg(feature = "llm")]
+type Words = Vec<(String, Vec<String>)>;
+
 /// What all engines of one process share: reviewers with what they remember, and what each session said last.
 #[derive(Clone, Default)]
 pub struct Shared {
     #[cfg(feature = "llm")]
-    services: Arc<Mutex<Vec<(String, Arc<guardian_models::Service>)>>>,
+    services: Arc<Mutex<Services>>,
     #[cfg(feature = "llm")]
-    words: Arc<Mutex<Vec<(String, Vec<String>)>>>,
+    words: Arc<Mutex<Words>>,
 }
 
 impl Desk {
