@@ -8,10 +8,10 @@ mod suggest;
 mod test;
 
 pub use add::remember;
-pub use list::read;
-pub use suggest::always;
+pub use list::{lines, read};
 #[cfg(feature = "audit")]
 pub use suggest::always_admitting;
+pub use suggest::{advice, always};
 
 use crate::failure::{Exit, Failure};
 use args::{RulesArgs, RulesCommand};

@@ -54,7 +54,7 @@ fn redeem(token: &str, command: guardian_engine::Command, setup: &Setup) -> Resu
         Ok(grant) => grant,
         Err(reason) => return Ok(void(setup, token, &reason)),
     };
-    let mut judged = setup.decide(setup.request_for(grant.proposal(command)));
+    let mut judged = setup.unreviewed(setup.request_for(grant.proposal(command)));
     if let Err(reason) = grant.still_holds(&judged) {
         return Ok(void(setup, grant.id(), &reason));
     }
@@ -65,21 +65,12 @@ fn redeem(token: &str, command: guardian_engine::Command, setup: &Setup) -> Resu
     };
     match approval {
         Some(approval) => {
-            if grant.word() == grant::Word::Asked {
-                answered(setup, grant.id(), "once", "");
+            if grant.is_news() {
+                setup.ledger.answered(grant.id(), "once", "");
             }
             launch::launch(&approval, setup, grant.id())
         }
         None => Ok(void(setup, grant.id(), "the command is no longer approved")),
-    }
-}
-
-/// Writes down what became of a question.
-fn answered(setup: &Setup, id: &str, answer: &str, feedback: &str) {
-    let (id, answer, feedback) = (id.to_owned(), answer.to_owned(), feedback.to_owned());
-    let event = Event::Answer(row::Answer { id, answer, who: "human".to_owned(), feedback });
-    if let Err(why) = setup.ledger.event(&event) {
-        output::note(&format!("the answer is not recorded: {why}"));
     }
 }
 
@@ -115,7 +106,7 @@ fn asked(args: &RunArgs, setup: &Setup, judged: &Judged) -> Result<Asked, Failur
     let answer = consent::ask(&mut tty, look, setup, judged, &offers)
         .map_err(|error| Failure::internal(format!("cannot ask on the terminal: {error}")))?;
     drop(tty);
-    answered(setup, &id_of(judged), answer.as_str(), "");
+    setup.ledger.answered(&id_of(judged), answer.as_str(), "");
     match answer {
         Consent::Denied => return Ok(Asked::Not(Exit::RunDenied)),
         Consent::Left => return Ok(Asked::Not(Exit::Child(130))),

@@ -10,6 +10,7 @@ use crate::memory::evidence;
 use crate::memory::id::ApprovalId;
 use crate::memory::journal::{self, Entry, Journal};
 use crate::memory::row::{self, Event};
+use crate::output;
 use crate::render::evidence::{approval_name, mode_name};
 use crate::render::reason;
 use crate::setup::{Judged, Setup};
@@ -116,6 +117,16 @@ impl Ledger {
         }
         let event = serde_json::to_string(event).map_err(|error| error.to_string())?;
         self.record(Entry { event, evidence: None })
+    }
+
+    /// Writes down what a person said. The answer holds all the same if that cannot be.
+    pub fn answered(&self, id: &str, answer: &str, feedback: &str) {
+        let feedback = Redactor::new().redact(feedback);
+        let (id, answer) = (id.to_owned(), answer.to_owned());
+        let answer = row::Answer { id, answer, who: "human".to_owned(), feedback };
+        if let Err(why) = self.event(&Event::Answer(answer)) {
+            output::note(&format!("the answer is not recorded: {why}"));
+        }
     }
 
     /// Writes what waits.

@@ -139,7 +139,7 @@ fn why_tells_what_has_changed() {
     assert_eq!((&told["changed"], &told["now"]["same_policy"]), (&json!([]), &json!(true)));
     machine.write("home/repo/go.sh", "#!/bin/sh\nrm -rf ~\n");
     machine.configure("approval_policy = \"never\"\n");
-    let told = machine.run(&["why", &id[id.len() - 8..], "--json"]).json();
+    let told = machine.run(&["why", id.split_at(id.len() - 8).1, "--json"]).json();
     assert_eq!(told["changed"][0]["ask"], "content");
     assert_eq!((&told["now"]["decision"], &told["now"]["risk"]), (&json!("forbidden"), &json!("high")));
     assert_eq!(told["now"]["same_policy"], false);

@@ -48,7 +48,7 @@ fn a_row_that_was_cut_short_is_gone_and_nothing_else() {
     let three = text(&journal);
     // Killed while the third row was being written, at any byte; or after it, before the head was.
     for end in whole.len()..=three.len() {
-        fs::write(journal.folder().join("journal"), &three[..end]).unwrap();
+        fs::write(journal.folder().join("journal"), &three.as_bytes()[..end]).unwrap();
         fs::write(journal.folder().join("head"), &head).unwrap();
         journal.append(&[entry("d")]).unwrap();
         let expected = if end == three.len() { vec![1, 2, 3, 4] } else { vec![1, 2, 3] };
@@ -72,21 +72,24 @@ fn a_kill_while_putting_aside_loses_nothing() {
     assert_eq!(journal.parts().unwrap().len(), 1);
 }
 
+/// A way to damage a trail.
+type Damage = fn(&Path);
+
 #[test]
 fn damage_is_written_down() {
-    let damages: &[(&str, &dyn Fn(&Path))] = &[
-        ("missing at the end", &|folder| {
+    let damages: &[(&str, Damage)] = &[
+        ("missing at the end", |folder| {
             let text = fs::read_to_string(folder.join("journal")).unwrap();
             let first = text.lines().next().unwrap();
             fs::write(folder.join("journal"), format!("{first}\n")).unwrap();
         }),
-        ("missing at the end", &|folder| fs::remove_file(folder.join("journal")).unwrap()),
-        ("end of the chain was missing", &|folder| fs::remove_file(folder.join("head")).unwrap()),
-        ("end of the chain was missing", &|folder| {
+        ("missing at the end", |folder| fs::remove_file(folder.join("journal")).unwrap()),
+        ("end of the chain was missing", |folder| fs::remove_file(folder.join("head")).unwrap()),
+        ("end of the chain was missing", |folder| {
             let head = fs::read_to_string(folder.join("head")).unwrap().replacen("2 ", "9 ", 1);
             fs::write(folder.join("head"), head).unwrap();
         }),
-        ("did not follow", &|folder| {
+        ("did not follow", |folder| {
             let mut text = fs::read_to_string(folder.join("journal")).unwrap();
             let last = text.lines().last().unwrap().to_owned();
             text.push_str(&last);
