@@ -8,6 +8,8 @@
 pub mod evidence;
 #[cfg(feature = "audit")]
 pub mod history;
+#[cfg(feature = "audit")]
+pub mod html;
 pub mod id;
 pub mod journal;
 #[cfg(feature = "audit")]

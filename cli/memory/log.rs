@@ -11,6 +11,7 @@ use crate::memory::store::ask::{Entry, Filter};
 use crate::memory::store::derive::{DECISIONS, RISKS};
 use crate::memory::store::{Error, Store};
 use crate::memory::when;
+use crate::memory::{html, learn, stats};
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;
@@ -20,6 +21,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use guardian_engine::{Decision, RiskLevel};
 use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 /// What `guardian log --help` ends with.
 pub const HELP: &str = "\
@@ -45,6 +47,9 @@ pub struct LogArgs {
     /// Answer in CSV
     #[arg(long, conflicts_with = "json")]
     pub csv: bool,
+    /// Write a report that a browser opens, with nothing from the network, to FILE
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "csv"])]
+    pub html: Option<PathBuf>,
     /// Take what was written into the database, and show nothing
     #[arg(long, hide = true)]
     pub take: bool,
@@ -150,6 +155,9 @@ pub fn log(args: &LogArgs) -> Result<Exit, Failure> {
     if args.take {
         return Ok(Exit::Done);
     }
+    if let Some(file) = &args.html {
+        return report(&store, filter, file);
+    }
     let all = args.csv || args.output.json;
     filter.limit = args.limit.or((!all).then_some(50));
     if all {
@@ -175,6 +183,30 @@ pub fn log(args: &LogArgs) -> Result<Exit, Failure> {
         output::note("these are the latest 50; -n shows more, --json and --csv all");
     }
     output::data(&canvas.finish())?;
+    Ok(Exit::Done)
+}
+
+/// Questions and refusals that the report ends with.
+const LATEST: u64 = 50;
+
+/// Writes the report.
+fn report(store: &Store, filter: Filter, file: &Path) -> Result<Exit, Failure> {
+    let numbers = stats::numbers(store, &filter).map_err(|error| failed(&error))?;
+    let lessons = learn::from_record(store, &filter, 200).map_err(|error| failed(&error))?;
+    let mut latest = Vec::new();
+    let mut stopped = Filter { limit: Some(LATEST), ..filter };
+    if stopped.decisions.is_empty() {
+        stopped.decisions = vec!["prompt".to_owned(), "forbidden".to_owned()];
+    }
+    let gathered = store.each(&stopped, |entry| {
+        latest.push(entry);
+        Ok(())
+    });
+    gathered.map_err(|error| failed(&error))?;
+    let page = html::page(&html::Report { now: now(), numbers: &numbers, lessons: &lessons, latest: &latest });
+    std::fs::write(file, page)
+        .map_err(|error| Failure::usage(format!("{} cannot be written: {error}", file.display())))?;
+    output::note(&format!("{} has {} verdicts", file.display(), numbers.verdicts));
     Ok(Exit::Done)
 }
 
