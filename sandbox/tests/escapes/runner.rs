@@ -10,7 +10,11 @@ use std::path::Path;
 use guardian_engine::placement::{Confinement, Network, PROTECTED, Placement, WritableRoot, Writes};
 use guardian_sandbox::{Launch, Stdio, Stream, Tier};
 
-use crate::world::{ALLOWED, World};
+use crate::machine;
+use crate::world::{ALLOWED, World, wait_until};
+
+/// The exit status where an attempt cannot be made on this machine.
+pub const CANNOT: i32 = 4;
 
 pub fn run(mode: &str, attempt: &str) {
     spare_the_machine();
@@ -55,8 +59,28 @@ fn spare_the_machine() {
         return;
     }
     // SAFETY: this process has one thread and shares nothing with another.
-    unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNS | UnshareFlags::NEWUTS) }.unwrap();
-    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).unwrap();
+    let apart = unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNS | UnshareFlags::NEWUTS) }
+        .and_then(|()| mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC));
+    if let Err(error) = apart {
+        eprintln!("root's attempts are only made where they spare the machine: {error}");
+        std::process::exit(CANNOT);
+    }
+}
+
+/// Says by the exit status whether this tier can be had here, by this user, whatever the launcher makes of it.
+pub fn can(mode: &str) {
+    spare_the_machine();
+    weaken(mode);
+    let here = machine::tier();
+    if tier(mode) != here && mode != "none" {
+        eprintln!("this machine can hold {} so", here.name());
+        std::process::exit(CANNOT);
+    }
+}
+
+fn tier(mode: &str) -> Tier {
+    let expected = [("t3", Tier::T3), ("t2", Tier::T2), ("t1", Tier::T1), ("none", Tier::T0)];
+    expected.iter().find(|(name, _)| *name == mode).unwrap().1
 }
 
 fn prison(world: &World, mode: &str, attempt: &str) -> bool {
@@ -95,11 +119,9 @@ fn prison(world: &World, mode: &str, attempt: &str) -> bool {
         eprintln!("not launched: {error}");
         std::process::exit(3)
     });
-    let expected = [("t3", Tier::T3), ("t2", Tier::T2), ("t1", Tier::T1), ("none", Tier::T0)];
-    let tier = expected.iter().find(|(name, _)| *name == mode).unwrap().1;
-    if outcome.enforcement.tier != tier {
-        eprintln!("skipped: this machine gives {:?}: {:?}", outcome.enforcement.tier, outcome.enforcement.notes);
-        std::process::exit(4);
+    if outcome.enforcement.tier != tier(mode) {
+        eprintln!("not the tier that this machine can hold: {:?}", outcome.enforcement);
+        std::process::exit(3);
     }
     i32::from(outcome.exit.code()) == ALLOWED
 }
@@ -150,14 +172,16 @@ fn build(world: &World) {
 /// What a busy host does while a box runs: it makes a file that may not be read, and replaces another.
 fn act_later(world: &World) {
     let (new, later, replaced) = (world.out("new"), world.out("later"), world.out("replaced"));
+    let (up, done) = (world.inside("a/up"), world.inside("a/done"));
     if !ATTEMPTS_WITH_HOST.iter().any(|name| std::env::args().any(|argument| argument == *name)) {
         return;
     }
     std::thread::spawn(move || {
-        std::thread::sleep(std::time::Duration::from_millis(40));
+        wait_until(&up);
         std::fs::write(&later, "later\n").unwrap();
         std::fs::write(&new, "later\n").unwrap();
         std::fs::rename(&new, &replaced).unwrap();
+        std::fs::write(&done, "x").unwrap();
     });
 }
 
