@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::lines::LINES;
+use crate::machine;
 use crate::world::{ALLOWED, Attempt, BOXES, Expect, attempts, world_of_prisoner};
 
 /// Makes one attempt, and says by the exit status what came of it.
@@ -109,7 +110,10 @@ fn one_box(program: &Path, column: Column, uid: Option<u32>, filter: Option<&str
         if *escaped == Some(true) && !attempt.works && mode != "none" {
             tally.weak.push(attempt.name);
         }
-        let problem = tally.count(mode, attempt.expect(mode), *escaped);
+        // Where the old `/proc` has to be kept, which each outcome says, others are seen in it.
+        let seen = attempt.name == "victim_command_line" && !machine::fresh_proc();
+        let expect = if seen { Expect::Either } else { attempt.expect(mode) };
+        let problem = tally.count(mode, expect, *escaped);
         if problem || filter.is_some() {
             let label = if problem { "WRONG" } else { "right" };
             println!("{label} {user} {mode} {}: escaped {escaped:?}: {said}", attempt.name);
@@ -142,8 +146,9 @@ fn try_one(program: &Path, mode: &str, attempt: &Attempt, uid: Option<u32>) -> (
 fn set_user_id(place: &Path, root: bool) {
     let program = place.join("id");
     if std::fs::copy("/usr/bin/id", &program).is_ok() {
+        // Where root may not give files away, as in a user namespace, this attempt gains nothing in any box.
         if root {
-            std::os::unix::fs::chown(&program, Some(1), None).unwrap();
+            let _ = std::os::unix::fs::chown(&program, Some(1), None);
         }
         std::fs::set_permissions(&program, PermissionsExt::from_mode(0o4755)).unwrap();
     }

@@ -50,7 +50,7 @@ fn main() {
         Some("--attempt") => harness::prisoner(&arguments[2]),
         Some("--can") => runner::can(&arguments[2]),
         Some("--run") => runner::run(&arguments[2], &arguments[3]),
-        Some("--victim") => std::thread::sleep(std::time::Duration::from_secs(600)),
+        Some("--victim") => runner::victim(),
         Some("--table") => harness::all(None, true),
         filter => harness::all(filter.filter(|argument| !argument.starts_with('-')), false),
     }

@@ -6,9 +6,10 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener};
 use std::path::Path;
+use std::process::Stdio;
 
 use guardian_engine::placement::{Confinement, Network, PROTECTED, Placement, WritableRoot, Writes};
-use guardian_sandbox::{Launch, Stdio, Stream, Tier};
+use guardian_sandbox::{Launch, Stream, Tier};
 
 use crate::machine;
 use crate::world::{ALLOWED, World, wait_until};
@@ -24,7 +25,10 @@ pub fn run(mode: &str, attempt: &str) {
     build(&world);
     let _listeners = listen(&mut world);
     let objects = Objects::make(&mut world);
-    let mut victim = std::process::Command::new(std::env::current_exe().unwrap()).arg("--victim").spawn().unwrap();
+    let mut victim = std::process::Command::new(std::env::current_exe().unwrap());
+    // It may outlive a runner that stops; nobody is to wait for its end then.
+    victim.arg("--victim").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut victim = victim.spawn().unwrap();
     // SAFETY: ignoring a signal runs no code. The victim, started before, does not ignore it.
     unsafe { libc::signal(libc::SIGUSR1, libc::SIG_IGN) };
     world.victim = i32::try_from(victim.id()).unwrap();
@@ -48,6 +52,12 @@ pub fn run(mode: &str, attempt: &str) {
     drop(objects);
     directory.close().unwrap();
     std::process::exit(i32::from(!escaped));
+}
+
+/// Is there, until its runner is gone.
+pub fn victim() {
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL)).unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(600));
 }
 
 /// Without a box, root's attempts on mounts and names would hit the machine. They hit private namespaces instead, and no
@@ -114,7 +124,8 @@ fn prison(world: &World, mode: &str, attempt: &str) -> bool {
     let ipc = std::fs::read_link("/proc/self/ns/ipc").unwrap();
     environment.push(("G_IPC".into(), ipc.into()));
     let launch = Launch::new(&program, &argv, &world.workspace, &environment, &confinement, placement);
-    let outcome = guardian_sandbox::launch(&launch, Stdio { stdin: Stream::Null, ..Stdio::default() });
+    let outcome =
+        guardian_sandbox::launch(&launch, guardian_sandbox::Stdio { stdin: Stream::Null, ..Default::default() });
     let outcome = outcome.unwrap_or_else(|error| {
         eprintln!("not launched: {error}");
         std::process::exit(3)

@@ -13,7 +13,10 @@ use rustix::thread::{UnshareFlags, unshare_unsafe};
 
 /// The strongest tier of this process.
 pub fn tier() -> Tier {
-    match (namespaces(), landlock()) {
+    let landlock = landlock();
+    // Without a `/proc` of its own, Landlock is what keeps a box from using the old one.
+    let namespaces = namespaces() && (landlock || fresh_proc());
+    match (namespaces, landlock) {
         (true, true) => Tier::T3,
         (true, false) => Tier::T2,
         (false, true) => Tier::T1,
@@ -47,6 +50,16 @@ pub fn namespaces() -> bool {
     // SAFETY: it only makes system calls on what was made ready.
     unsafe { child.pre_exec(enter) };
     child.status().is_ok_and(|status| status.success())
+}
+
+/// Whether a fresh `/proc` can be mounted: the kernel refuses one that would show what is covered in the old one.
+pub fn fresh_proc() -> bool {
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let covered = |line: &str| {
+        let place = line.split(' ').nth(4).unwrap_or_default();
+        place.starts_with("/proc/") && place != "/proc/sys/fs/binfmt_misc"
+    };
+    !mounts.lines().any(covered)
 }
 
 fn put(path: &CStr, text: &str) -> io::Result<()> {
