@@ -182,7 +182,7 @@ impl Compiler<'_> {
             self.image.push(FLAGS, &[offset, length, *id]);
         }
         let flags_end = self.image.len(FLAGS);
-        let forms: Vec<[u32; 20]> = self.forms(block, &flags);
+        let forms: Vec<[u32; 22]> = self.forms(block, &flags);
         let forms_start = self.image.len(FORMS);
         for form in &forms {
             self.image.push(FORMS, form);

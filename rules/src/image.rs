@@ -328,6 +328,12 @@ impl<'i> OptionSpec<'i> {
         }
     }
 
+    /// The role of a second value behind the first.
+    #[must_use]
+    pub fn second(self) -> Option<Role> {
+        Role::from_index(self.field(10).checked_sub(1)?)
+    }
+
     /// Effects it adds.
     pub fn effects(self) -> impl Iterator<Item = EffectSpec<'i>> {
         self.specs.effects(self.field(2), self.field(3))

@@ -204,6 +204,10 @@ words! {
         Mount = "mount",
         /// A secret that is printed.
         Secret = "secret",
+        /// What git reads by name: a revision, a path in one, or a path.
+        RevPath = "rev-path",
+        /// How git prints history or refs.
+        GitFormat = "git-format",
     }
 }
 
@@ -246,7 +250,9 @@ words! {
         Paths = "paths",
         /// Lines of its input.
         Filter = "filter",
-        /// Words that never begin with a dash: hashes, names of refs.
+        /// Words that never begin with a dash, and of which no more is known.
+        Words = "words",
+        /// Hashes and names of refs.
         Ids = "ids",
         /// Its operands, joined by blanks.
         Operands = "operands",

@@ -137,10 +137,12 @@ impl Inference<'_> {
         let unit = invocation.unit;
         let cause = Cause::Spec(binding.spec.name());
         self.problems(invocation, binding, cause);
-        if binding.info {
-            return;
-        }
         let directory = binding.directory(&invocation.directory);
+        if binding.info {
+            // To say its version a tool may already have read what is configured where it runs.
+            let project = binding.spec.config().filter(|config| *config == Config::Project);
+            return self.configuration(project, invocation, &directory);
+        }
         let context = Context {
             unit,
             cause,
@@ -351,6 +353,15 @@ impl Inference<'_> {
             }
             if value.knowledge == Knowledge::Name && value.from.iter().any(|unit| self.secrets.contains(unit)) {
                 path.class = PathClass::Secret;
+            }
+            // To read a folder of the home directory with all below is to read the secrets that lie there.
+            if path.class == PathClass::Home && path.tree && kind == EffectKind::Read && self.map.holds_secrets(&path.path) {
+                path.class = PathClass::Secret;
+            }
+            // To whoever writes, a file that is run counts for more than that it holds secrets.
+            let writes = matches!(kind, EffectKind::Write | EffectKind::Append | EffectKind::Delete);
+            if path.class == PathClass::Secret && writes && self.map.controls(&path.path) {
+                path.class = PathClass::Control;
             }
             if path.class == PathClass::Unknown {
                 path.class = self.map.at_least(value, &directory, kind);

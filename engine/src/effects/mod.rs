@@ -1,5 +1,6 @@
 //! What commands *do*: invocations, specs and facts to effects. Knows nothing of risk or approval.
 
+mod addresses;
 pub mod effect;
 pub mod environment;
 pub mod flow;

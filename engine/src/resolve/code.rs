@@ -37,7 +37,8 @@ impl Walker<'_> {
             | Role::Python
             | Role::JavaScript
             | Role::Perl
-            | Role::Ruby => match value.known() {
+            | Role::Ruby
+            | Role::GitFormat => match value.known() {
                 Some(text) => self.dialect(role, text, value.span, invocation, state),
                 None => {
                     let kind = NoteKind::Code("code that is not known before it runs", value.from.clone());

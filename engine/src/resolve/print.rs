@@ -35,7 +35,8 @@ impl Walker<'_> {
                     }
                 }
             }
-            Output::Paths | Output::Ids => of(Knowledge::Path, String::new()),
+            Output::Paths | Output::Words => of(Knowledge::Path, String::new()),
+            Output::Ids => of(Knowledge::Id, String::new()),
             Output::Names => {
                 let mut operands = binding.operands.iter().filter(|(_, role)| *role != Role::Literal);
                 let first = operands.next().and_then(|(i, _)| invocation.arguments.get(*i));
@@ -66,7 +67,7 @@ impl Walker<'_> {
             Input::File(_) | Input::Inherited => return None,
         };
         Some(match input.knowledge {
-            Knowledge::Name | Knowledge::Path | Knowledge::Number => input,
+            Knowledge::Name | Knowledge::Path | Knowledge::Id | Knowledge::Number => input,
             _ => Value {
                 sketch: Some(input.outline().into()),
                 many: true,
@@ -89,7 +90,10 @@ impl Walker<'_> {
                 Some(first)
                     if first.knowledge == printed.knowledge
                         && first.text == printed.text
-                        && matches!(first.knowledge, Knowledge::Name | Knowledge::Path | Knowledge::Number) =>
+                        && matches!(
+                            first.knowledge,
+                            Knowledge::Name | Knowledge::Path | Knowledge::Id | Knowledge::Number
+                        ) =>
                 {
                     first
                 }

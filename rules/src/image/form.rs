@@ -22,14 +22,15 @@ impl<'i> Form<'i> {
         self.specs.field(FORMS, self.id, field)
     }
 
-    /// Whether its guards hold: `present` says whether an option was given, `operand` the text of the n-th operand
-    /// where it is known.
-    pub fn applies<'t>(
+    /// Whether its guards hold. `given` has an entry for each option that was given, with its value where that is known;
+    /// `operand` is the text of the n-th operand where it is known.
+    pub fn applies<'t, 'v>(
         self,
-        present: impl Fn(OptionSpec<'i>) -> bool,
+        given: impl Iterator<Item = (OptionSpec<'i>, Option<&'v str>)> + Clone,
         count: usize,
         operand: impl Fn(usize) -> Option<&'t str>,
     ) -> bool {
+        let present = |option: OptionSpec<'i>| given.clone().any(|(other, _)| other == option);
         let option = |i: u32| OptionSpec { specs: self.specs, id: self.specs.field(NUMBERS, i, 0) };
         let mut any = false;
         for i in self.field(0)..self.field(1) {
@@ -50,6 +51,17 @@ impl<'i> Form<'i> {
             && (self.field(4) as usize..=self.field(5) as usize).contains(&count)
             && text_fits(6, 0)
             && text_fits(8, 1)
+            && given.clone().all(|(option, value)| self.takes_value(option, value))
+    }
+
+    /// Whether a guard on the option's value, if there is one, holds.
+    fn takes_value(self, option: OptionSpec<'i>, value: Option<&str>) -> bool {
+        let number = |i: u32| self.specs.field(NUMBERS, i, 0);
+        let mut guards = (self.field(20)..self.field(21)).step_by(3);
+        match guards.find(|&i| number(i) == option.id) {
+            Some(i) => value.is_some_and(|value| self.specs.any_matches(number(i + 1), number(i + 2), value)),
+            None => true,
+        }
     }
 
     /// What its operands are.

@@ -7,6 +7,7 @@ mod code;
 mod code_calls;
 mod code_tokens;
 mod cursor;
+mod git_format;
 mod javascript;
 mod jq;
 mod jq_words;
@@ -118,6 +119,7 @@ pub fn actions(language: Role, code: &str) -> Vec<Action> {
         Role::JavaScript => code::read(&javascript::JAVASCRIPT, code, &mut actions),
         Role::Ruby => code::read(&ruby::RUBY, code, &mut actions),
         Role::Perl => perl::read(code, &mut actions),
+        Role::GitFormat => git_format::read(code, &mut actions),
         _ => actions.unknown("this code is not read"),
     }
     actions.list
