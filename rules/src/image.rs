@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 mod form;
 mod glob;
 
-pub use form::Form;
+pub use form::{Applies, Form};
 pub use glob::matches;
 
 /// The specs that guardian is built with.
@@ -378,6 +378,22 @@ impl<'i> Specs<'i> {
             },
             tree: self.field(EFFECTS, i, 4) != 0,
         })
+    }
+
+    /// Whether whatever begins with this matches one of the texts.
+    fn begins(self, start: u32, end: u32, text: &str) -> Applies {
+        let mut best = Applies::No;
+        for i in start..end {
+            let wanted = self.text_at(TEXTS, i);
+            let (fixed, rest) = wanted.split_at(wanted.find('*').unwrap_or(wanted.len()));
+            if rest == "*" && text.starts_with(fixed) {
+                return Applies::Yes;
+            }
+            if fixed.starts_with(text) || (!rest.is_empty() && text.starts_with(fixed)) {
+                best = Applies::Maybe;
+            }
+        }
+        best
     }
 
     fn any_matches(self, start: u32, end: u32, text: &str) -> bool {

@@ -68,8 +68,26 @@ pub const SECRET_NAMES: &[&str] = &[
 
 /// Extensions of files that hold data and no code; a secret's name in front of another says only what the code is about.
 pub const DATA: &[&str] = &[
-    "txt", "json", "yml", "yaml", "toml", "ini", "cfg", "conf", "csv", "xml", "properties", "b64", "bak", "old", "asc", "gpg", "enc", "key",
-    "dat", "env",
+    "txt",
+    "json",
+    "yml",
+    "yaml",
+    "toml",
+    "ini",
+    "cfg",
+    "conf",
+    "csv",
+    "xml",
+    "properties",
+    "b64",
+    "bak",
+    "old",
+    "asc",
+    "gpg",
+    "enc",
+    "key",
+    "dat",
+    "env",
 ];
 
 /// Whether the name of a file says that a secret is in it: `db-password.txt`, `gh_token`, `apiKey.json`.

@@ -208,6 +208,10 @@ words! {
         RevPath = "rev-path",
         /// How git prints history or refs.
         GitFormat = "git-format",
+        /// A word of an expression of `test`.
+        Test = "test",
+        /// SQL text for a database that is a file the command names.
+        Sqlite = "sqlite",
     }
 }
 
@@ -256,6 +260,10 @@ words! {
         Ids = "ids",
         /// Its operands, joined by blanks.
         Operands = "operands",
+        /// What its first operand, a format of printf, makes of the others.
+        Format = "format",
+        /// A number.
+        Number = "number",
     }
 }
 
@@ -310,6 +318,7 @@ impl Role {
                 | Self::Sed
                 | Self::Awk
                 | Self::Sql
+                | Self::Sqlite
                 | Self::Python
                 | Self::JavaScript
                 | Self::Perl

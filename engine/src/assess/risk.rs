@@ -54,6 +54,9 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
         K::Reveal => row("reveal", High, "a secret or the environment is read out"),
         K::Conceal => row("conceal", High, "traces are hidden"),
         K::Signal | K::Service if is_guard(effect) => row("guard", High, "guardian itself would be stopped"),
+        K::Signal if effect.target_text() == "-1" || effect.target_text().starts_with("every ") => {
+            row("signal-all", High, "all processes of the user are stopped or signalled")
+        }
         K::Signal => row("signal", Med, "processes are stopped or signalled"),
         K::Service if production => row("service-production", High, "a production service is stopped or started"),
         K::Service => row("service", Med, "services of this machine are stopped or started"),

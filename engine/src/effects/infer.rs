@@ -355,7 +355,11 @@ impl Inference<'_> {
                 path.class = PathClass::Secret;
             }
             // To read a folder of the home directory with all below is to read the secrets that lie there.
-            if path.class == PathClass::Home && path.tree && kind == EffectKind::Read && self.map.holds_secrets(&path.path) {
+            if path.class == PathClass::Home
+                && path.tree
+                && kind == EffectKind::Read
+                && self.map.holds_secrets(&path.path)
+            {
                 path.class = PathClass::Secret;
             }
             // To whoever writes, a file that is run counts for more than that it holds secrets.

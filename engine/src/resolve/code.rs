@@ -34,6 +34,7 @@ impl Walker<'_> {
             | Role::Awk
             | Role::Jq
             | Role::Sql
+            | Role::Sqlite
             | Role::Python
             | Role::JavaScript
             | Role::Perl

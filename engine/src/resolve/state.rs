@@ -193,8 +193,7 @@ impl State {
             && self.previous == other.previous
             && self.stack == other.stack
             && self.volatile == other.volatile
-            && (self.errexit, self.exports_all, self.wide_globs)
-                == (other.errexit, other.exports_all, other.wide_globs)
+            && (self.errexit, self.exports_all, self.wide_globs) == (other.errexit, other.exports_all, other.wide_globs)
             && same_words(self.positional.as_ref(), other.positional.as_ref())
             && (Rc::ptr_eq(&self.aliases, &other.aliases) || self.aliases == other.aliases)
             && (Rc::ptr_eq(&self.functions, &other.functions) || self.same_functions(other))

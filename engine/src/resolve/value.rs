@@ -105,6 +105,19 @@ impl Value {
         }
     }
 
+    /// What it surely begins with.
+    #[must_use]
+    pub fn beginning(&self) -> &str {
+        let text = self.text.as_str();
+        match self.knowledge {
+            Knowledge::Exact | Knowledge::Unknown(_) if !self.many => text,
+            Knowledge::Pattern => {
+                text.get(..text.find(['*', '?', '[', '\\', '(']).unwrap_or(text.len())).unwrap_or_default()
+            }
+            _ => "",
+        }
+    }
+
     /// A number of which no more is known.
     #[must_use]
     pub fn number(span: Span) -> Self {

@@ -121,7 +121,18 @@ mod tests {
         ] {
             assert_eq!(format(text), Ok(()), "{text}");
         }
-        for text in ["%G?", "%h %GK", "%+GS", "%%%GG", "%(signature)", "%(*signature:key)", "signature", "-signature:grade", "%(frob)", "%q"] {
+        for text in [
+            "%G?",
+            "%h %GK",
+            "%+GS",
+            "%%%GG",
+            "%(signature)",
+            "%(*signature:key)",
+            "signature",
+            "-signature:grade",
+            "%(frob)",
+            "%q",
+        ] {
             assert!(format(text).is_err(), "{text}");
         }
     }

@@ -115,6 +115,11 @@ pub fn actions(language: Role, code: &str) -> Vec<Action> {
         Role::Awk => awk::read(code, &mut actions),
         Role::Jq => jq::read(code, &mut actions),
         Role::Sql => sql::read(code, &mut actions),
+        Role::Sqlite => {
+            sql::read(code, &mut actions);
+            // Whoever names the file says that it is read.
+            actions.list.retain(|action| action.kind != EffectKind::Query);
+        }
         Role::Python => code::read(&python::PYTHON, code, &mut actions),
         Role::JavaScript => code::read(&javascript::JAVASCRIPT, code, &mut actions),
         Role::Ruby => code::read(&ruby::RUBY, code, &mut actions),
