@@ -60,6 +60,9 @@ pub struct Block {
     /// Flags which alone print and exit.
     #[serde(default)]
     pub info: String,
+    /// Files of the directory it runs in, or of one above, that it obeys even where it only prints and exits.
+    #[serde(default)]
+    pub info_reads: String,
     /// What it reads of the directory it runs in.
     pub config: Option<String>,
     /// The file that says what the names it is given run.

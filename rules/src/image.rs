@@ -234,6 +234,11 @@ impl<'i> CommandSpec<'i> {
         Config::from_index(((self.field(10) >> bits::CONFIG) & bits::KEY).checked_sub(1)?)
     }
 
+    /// Files that it obeys even where it only prints and exits.
+    pub fn info_reads(self) -> impl Iterator<Item = &'i str> {
+        (self.field(11)..self.field(12)).map(move |i| self.specs.text_at(TEXTS, i))
+    }
+
     /// The file that says what the names it is given run.
     #[must_use]
     pub fn project(self) -> Option<Project> {

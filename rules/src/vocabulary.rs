@@ -210,6 +210,8 @@ words! {
         GitFormat = "git-format",
         /// A word of an expression of `test`.
         Test = "test",
+        /// A path that a link is made to, which the other operand names.
+        LinkTo = "link-to",
         /// SQL text for a database that is a file the command names.
         Sqlite = "sqlite",
     }
@@ -264,6 +266,8 @@ words! {
         Format = "format",
         /// A number.
         Number = "number",
+        /// Its input, which was written so that nobody could read it.
+        Decoded = "decoded",
     }
 }
 

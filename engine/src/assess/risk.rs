@@ -77,7 +77,10 @@ fn remote(effect: &Effect, production: bool) -> Row {
         K::Connect => row("connect", Med, "a host is contacted"),
         K::Fetch => row("fetch", Med, "data is fetched from the network"),
         K::Send => match effect.cause {
-            Cause::Flow => row("secret-leaves", High, "a secret reaches the network"),
+            Cause::Flow if effect.target_text() == "a secret" => {
+                row("secret-leaves", High, "a secret reaches the network")
+            }
+            Cause::Flow => row("workspace-leaves", High, "files of the workspace leave the machine"),
             _ => row("send", Med, "data is sent over the network"),
         },
         K::Listen => row("listen", Med, "connections from others are accepted"),
@@ -101,6 +104,9 @@ fn local(effect: &Effect) -> bool {
 
 fn execute(effect: &Effect) -> Row {
     match (&effect.target, effect.cause) {
+        (Target::Named(name), Cause::Flow) if name.starts_with("encoded") => {
+            row("hidden-code", High, "code is run that was written so that nobody can read it")
+        }
         (Target::Named(_), Cause::Flow) | (Target::Host(_), _) => {
             row("remote-code", High, "code from the network is run")
         }

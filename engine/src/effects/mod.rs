@@ -5,6 +5,7 @@ pub mod effect;
 pub mod environment;
 pub mod flow;
 pub mod infer;
+mod links;
 mod notes;
 pub mod path;
 mod repository;

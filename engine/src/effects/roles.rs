@@ -11,7 +11,7 @@ use std::borrow::Cow;
 const fn on_path(role: Role) -> Option<(EffectKind, bool)> {
     use EffectKind as K;
     Some(match role {
-        Role::Read => (K::Read, false),
+        Role::Read | Role::LinkTo => (K::Read, false),
         Role::Inspect => (K::Inspect, false),
         Role::Write => (K::Write, false),
         Role::Append => (K::Append, false),

@@ -19,7 +19,7 @@ impl Walker<'_> {
             Some(Value { knowledge, many: true, from: vec![invocation.unit], ..Value::exact(text, span) })
         };
         match binding.form?.output() {
-            Output::Text => None,
+            Output::Text | Output::Decoded => None,
             Output::Operands => echoed(invocation),
             Output::Paths | Output::Words => of(Knowledge::Path, String::new()),
             Output::Number => of(Knowledge::Number, String::new()),
