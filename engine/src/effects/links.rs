@@ -42,13 +42,13 @@ fn made(invocation: &Invocation, facts: &dyn Facts, links: &mut Vec<(String, Str
         operands.filter_map(|(i, _)| invocation.arguments.get(*i)).filter_map(Value::known)
     };
     let targets: Vec<&str> = with(Role::LinkTo).collect();
-    let option =
+    let mut option =
         binding.options.iter().filter(|b| b.role == Some(Role::Write)).filter_map(|b| b.value.as_ref()?.known());
-    let folder = option.last();
+    let folder = option.next_back();
     for target in &targets {
         let name = target.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         let mut places = Vec::new();
-        match (folder, with(Role::Write).last()) {
+        match (folder, with(Role::Write).next_back()) {
             (Some(folder), _) => places.push(format!("{folder}/{name}")),
             (None, None) => places.push(name.to_owned()),
             (None, Some(place)) => {

@@ -237,12 +237,7 @@ impl Builder {
                 self.open = false;
             }
             // `main..$id` is a range of revisions.
-            Knowledge::Id
-                if self.value.knowledge == Knowledge::Exact
-                    && self.value.text.ends_with("..")
-                    && !self.value.text.starts_with(['-', '/', '.', '~'])
-                    && !self.value.text.contains([':', '*', '?', '[']) =>
-            {
+            Knowledge::Id if self.value.knowledge == Knowledge::Exact && begins_range(&self.value.text) => {
                 self.value.text.clear();
                 self.value.knowledge = Knowledge::Id;
                 self.open = false;
@@ -344,6 +339,11 @@ impl Builder {
 /// Whether fields are split at blanks of some kind only, as what commands list is.
 fn blank(fields: &Fields) -> bool {
     matches!(fields, Fields::Known(set) if set.chars().all(|c| c.is_ascii_whitespace()))
+}
+
+/// Whether a text is a revision and the dots behind it.
+fn begins_range(text: &str) -> bool {
+    text.ends_with("..") && !text.starts_with(['-', '/', '.', '~']) && !text.contains([':', '*', '?', '['])
 }
 
 /// Whether a name that a command listed lies below the folder it is put behind.
