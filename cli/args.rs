@@ -61,6 +61,9 @@ pub enum Command {
     /// Answer many clients in JSON-RPC 2.0, on the standard streams or a Unix socket
     #[command(after_help = serve::HELP)]
     Serve(serve::ServeArgs),
+    /// Answer what an agent could not ask, and see which answers hold
+    #[command(after_help = crate::memory::approvals::HELP)]
+    Approvals(crate::memory::approvals::ApprovalsArgs),
     /// Show what was decided, or check that the record of it is whole
     #[cfg(feature = "audit")]
     #[command(after_help = crate::memory::log::HELP)]

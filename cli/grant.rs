@@ -77,6 +77,8 @@ impl Grant {
         };
         Self {
             word: match (judged.verdict.decision, &judged.verdict.review) {
+                // Without that answer it would be asked about again.
+                (Decision::Allow, _) if judged.recalled.is_some() => Word::Asked,
                 (Decision::Allow, None) => Word::Allowed,
                 (Decision::Allow, Some(_)) => Word::Reviewed,
                 _ => Word::Asked,
@@ -93,7 +95,7 @@ impl Grant {
             },
             session: session.to_owned(),
             id: judged.id.map(|id| id.to_string()).unwrap_or_default(),
-            answered: false,
+            answered: judged.recalled.is_some(),
             near: near(),
             expires: now().saturating_add(LIFETIME),
         }
@@ -328,13 +330,13 @@ fn now() -> u64 {
 
 /// The processes that may be the agent. The machine's first process is everybody's ancestor, so it counts only where it
 /// called us itself or by a shell, as in a container.
-fn near() -> Vec<(i32, u64)> {
+pub fn near() -> Vec<(i32, u64)> {
     let near = ancestors().into_iter().take(NEAR).enumerate();
     near.filter(|(distance, (process, _))| *process != 1 || *distance < 2).map(|(_, process)| process).collect()
 }
 
 /// Our ancestors from near to far.
-fn ancestors() -> Vec<(i32, u64)> {
+pub fn ancestors() -> Vec<(i32, u64)> {
     let mut found = Vec::new();
     let mut next = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().get());
     while let Some(process) = next {
@@ -350,7 +352,8 @@ fn ancestors() -> Vec<(i32, u64)> {
     found
 }
 
-fn parent(process: i32) -> Option<i32> {
+/// The parent of a process.
+pub fn parent(process: i32) -> Option<i32> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     let (_, rest) = stat.rsplit_once(')')?;
     rest.split_whitespace().nth(1)?.parse().ok()

@@ -78,6 +78,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Uninstall(args) => install::uninstall(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Serve(args) => serve::serve(args),
+        Command::Approvals(args) => memory::approvals::approvals(args),
         #[cfg(feature = "audit")]
         Command::Log(args) => memory::log::log(args),
         #[cfg(feature = "audit")]

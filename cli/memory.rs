@@ -5,6 +5,8 @@
 //! - `store` is where readers put the rows and ask about them; `log` and its neighbours are the front ends that do;
 //! - [`ledger`] is what front ends record by; whether, and how much of a command, is configuration.
 
+pub mod approvals;
+pub mod decisions;
 pub mod evidence;
 #[cfg(feature = "audit")]
 pub mod history;
@@ -17,9 +19,12 @@ pub mod learn;
 pub mod ledger;
 #[cfg(feature = "audit")]
 pub mod log;
+pub mod pending;
+pub mod person;
 #[cfg(feature = "audit")]
 pub mod replay;
 pub mod row;
+pub mod sealed;
 #[cfg(feature = "audit")]
 pub mod stats;
 #[cfg(feature = "audit")]

@@ -31,12 +31,14 @@ pub struct Asker {
     pub agent: String,
     /// Its session, or the terminal's.
     pub session: String,
+    /// Whether a person is there to be asked.
+    pub person: bool,
 }
 
 impl Asker {
     /// Someone at a terminal, or a script.
     pub fn at(front: &'static str) -> Self {
-        Self { front, agent: String::new(), session: crate::session::name().unwrap_or_default() }
+        Self { front, agent: String::new(), session: crate::session::name().unwrap_or_default(), person: false }
     }
 }
 
@@ -195,7 +197,7 @@ impl Ledger {
             decision: verdict.decision.as_str().to_owned(),
             risk: verdict.risk.as_str().to_owned(),
             placement: verdict.placement.as_str().to_owned(),
-            who: who(verdict).to_owned(),
+            who: if judged.recalled.is_some() { "cache" } else { who(verdict) }.to_owned(),
             reason,
             needs: if omitted { Vec::new() } else { needs },
             policy: approval_name(&policy.approval).to_owned(),

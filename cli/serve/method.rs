@@ -196,7 +196,7 @@ fn request(setup: &Setup, line: &mut ProposalLine) -> Result<Request, Refusal> {
 
 /// Who asks: a client says which session, not who it is.
 fn asker(session: &Session) -> Asker {
-    Asker { front: "serve", agent: String::new(), session: session.id.clone() }
+    Asker { front: "serve", agent: String::new(), session: session.id.clone(), person: false }
 }
 
 fn value(of: &impl serde::Serialize) -> Result<Value, Refusal> {
