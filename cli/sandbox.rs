@@ -17,6 +17,7 @@ use std::time::Duration;
 #[cfg(target_os = "linux")]
 mod dry;
 #[cfg(target_os = "linux")]
+mod needs;
 mod profile;
 
 /// What the help ends with.
@@ -66,6 +67,9 @@ struct BoxArgs {
     /// What of a dry run to apply, without asking [default: ask on the terminal, nothing without one]
     #[arg(long, value_enum, value_name = "WHAT", requires = "dry_run")]
     apply: Option<Apply>,
+    /// Print the box instead of running a command in it
+    #[arg(long, conflicts_with_all = ["words", "dry_run"])]
+    print_profile: bool,
     /// Limits.
     #[command(flatten)]
     limits: LimitArgs,
@@ -148,6 +152,11 @@ fn run(args: &BoxArgs) -> Result<Exit, Failure> {
 }
 
 fn launch(args: &BoxArgs) -> Result<Exit, Failure> {
+    if args.print_profile {
+        let setup = Setup::new(&args.policy)?;
+        output::data(&profile::of(&setup.policy().confinement))?;
+        return Ok(Exit::Done);
+    }
     let command = input::command(&args.words)?;
     let setup = Setup::new(&args.policy)?;
     let (program, argv) = match command {

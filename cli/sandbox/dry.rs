@@ -1,7 +1,7 @@
 //! `guardian sandbox --dry-run`: shows what a command would have changed, and applies it or lets it go.
 
 use super::Apply;
-use super::profile::Needs;
+use super::needs::Needs;
 use crate::failure::{Exit, Failure};
 use crate::install::diff;
 use crate::output::{self, Look};
