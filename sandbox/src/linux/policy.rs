@@ -1,6 +1,7 @@
 //! The confinement as this machine sees it: real paths, settled before anything is started.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ffi::CString;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
@@ -8,6 +9,9 @@ use std::path::{Component, Path, PathBuf};
 
 use guardian_engine::placement::{Confinement, Network, WritableRoot, Writes};
 
+use rustix::io::Errno;
+
+use super::identity::Identity;
 use super::protect::{self, Guard};
 use crate::enforcement::Feature;
 use crate::error::{Error, Stage};
@@ -31,6 +35,25 @@ pub(crate) struct Policy {
     pub(crate) masked_sockets: Vec<PathBuf>,
     /// What could not be honoured and does no harm.
     pub(crate) notes: Vec<String>,
+    /// What was at the real paths above when they were looked up.
+    pub(crate) looked: HashMap<PathBuf, Looked>,
+}
+
+/// What was at a path when it was looked up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Looked {
+    pub(crate) identity: Identity,
+    pub(crate) directory: bool,
+}
+
+impl Looked {
+    /// Looks at a path that leads through no link.
+    pub(crate) fn at(path: &Path) -> Result<Self, Errno> {
+        let name = CString::new(path.as_os_str().as_bytes()).map_err(|_| Errno::INVAL)?;
+        let stat = rustix::fs::fstat(Identity::open(&name)?)?;
+        let directory = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_dir();
+        Ok(Self { identity: Identity::of(&stat), directory })
+    }
 }
 
 impl Policy {
@@ -91,6 +114,13 @@ impl Policy {
         for path in paths.iter().map(Path::new) {
             if !is_plain(path) {
                 return Err(Error::invalid(format!("{what} {path:?} is not an absolute, normalised path")));
+            }
+            // The long way only where there is a link on it.
+            if let Ok(looked) = Looked::at(path) {
+                let path: PathBuf = path.components().collect();
+                self.looked.insert(path.clone(), looked);
+                real.insert(path);
+                continue;
             }
             match path.canonicalize() {
                 Ok(path) => drop(real.insert(path)),
