@@ -186,7 +186,7 @@ impl Mounts {
 
     fn known(&mut self, path: &Path, looked: Looked) -> Result<usize, Error> {
         let path = c_string(path.as_os_str().as_bytes())?;
-        let Looked { identity, directory } = looked;
+        let Looked { identity, directory, .. } = looked;
         self.places.push(Place { path, identity: Some(identity), directory, tree: None });
         Ok(self.places.len() - 1)
     }

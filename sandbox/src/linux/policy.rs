@@ -44,15 +44,17 @@ pub(crate) struct Policy {
 pub(crate) struct Looked {
     pub(crate) identity: Identity,
     pub(crate) directory: bool,
+    /// Whether it is a link itself.
+    link: bool,
 }
 
 impl Looked {
-    /// Looks at a path that leads through no link.
+    /// Looks at a path that leads through no link. At its end may be one.
     pub(crate) fn at(path: &Path) -> Result<Self, Errno> {
         let name = CString::new(path.as_os_str().as_bytes()).map_err(|_| Errno::INVAL)?;
         let stat = rustix::fs::fstat(Identity::open(&name)?)?;
-        let directory = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_dir();
-        Ok(Self { identity: Identity::of(&stat), directory })
+        let kind = rustix::fs::FileType::from_raw_mode(stat.st_mode);
+        Ok(Self { identity: Identity::of(&stat), directory: kind.is_dir(), link: kind.is_symlink() })
     }
 }
 
@@ -116,7 +118,7 @@ impl Policy {
                 return Err(Error::invalid(format!("{what} {path:?} is not an absolute, normalised path")));
             }
             // The long way only where there is a link on it.
-            if let Ok(looked) = Looked::at(path) {
+            if let Some(looked) = Looked::at(path).ok().filter(|looked| !looked.link) {
                 let path: PathBuf = path.components().collect();
                 self.looked.insert(path.clone(), looked);
                 real.insert(path);
