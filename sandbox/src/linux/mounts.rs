@@ -7,11 +7,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
-use rustix::mount::{
-    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create, fsconfig_set_string,
-    fsmount, fsopen, move_mount, open_tree,
-};
-use rustix::process::{Resource, Rlimit};
+use rustix::mount::{FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsconfig_set_string, fsmount, fsopen};
+use rustix::process::Resource;
 
 use super::identity::Identity;
 use super::layer::{self, Cover};
@@ -19,12 +16,10 @@ use super::message::{Failure, Message, at};
 use super::policy::{Looked, Policy};
 use super::protect::Hold;
 use super::sys;
+use super::tree::{INERT, READ_ONLY, copy, cover, freeze, room_for};
 use super::wall::{DEVICES, Grants};
 use crate::environment::c_string;
 use crate::error::{Error, Stage};
-
-const READ_ONLY: u64 = libc::MOUNT_ATTR_RDONLY;
-const INERT: u64 = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
 
 /// A place that steps are about.
 #[derive(Debug)]
@@ -96,9 +91,6 @@ pub(crate) struct Mounts {
     layers: Vec<Cover>,
     receiver: Option<OwnedFd>,
 }
-
-/// With fewer steps than this, the usual number of open files is enough.
-const MANY: usize = 200;
 
 const BLANK_FILE: &std::ffi::CStr = c"/dev/.blank";
 const BLANK_DIRECTORY: &std::ffi::CStr = c"/dev/.void";
@@ -381,41 +373,6 @@ impl Mounts {
         }
         .map_err(|errno| (errno, number))
     }
-}
-
-/// Each copy is an open file until it is attached: lets there be more of them, and says how many there may be otherwise.
-fn room_for(steps: usize) -> Result<Option<Rlimit>, Failure> {
-    if steps < MANY {
-        return Ok(None);
-    }
-    let before = rustix::process::getrlimit(Resource::Nofile);
-    let most = Rlimit { current: before.maximum, maximum: before.maximum };
-    rustix::process::setrlimit(Resource::Nofile, most).map_err(at(Stage::Mounts))?;
-    Ok(Some(before))
-}
-
-fn freeze(attributes: u64) -> Result<(), Errno> {
-    let root = rustix::fs::open(c"/", OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
-    sys::mount_setattr(root.as_fd(), attributes, true, true)
-}
-
-/// A detached copy of the mount at `fd`, and all below.
-fn copy(fd: &OwnedFd, attributes: u64) -> Result<OwnedFd, Errno> {
-    let flags = OpenTreeFlags::OPEN_TREE_CLONE
-        | OpenTreeFlags::OPEN_TREE_CLOEXEC
-        | OpenTreeFlags::AT_EMPTY_PATH
-        | OpenTreeFlags::AT_RECURSIVE;
-    let tree = open_tree(fd, c"", flags)?;
-    if attributes != 0 {
-        sys::mount_setattr(tree.as_fd(), attributes, true, false)?;
-    }
-    Ok(tree)
-}
-
-/// Puts a detached mount over what `fd` is.
-fn cover(fd: &OwnedFd, tree: OwnedFd) -> Result<(), Errno> {
-    let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
-    move_mount(tree, c"", fd, c"", flags)
 }
 
 impl Place {
