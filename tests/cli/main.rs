@@ -14,5 +14,6 @@ mod check;
 mod explain;
 mod machine;
 mod readme;
+mod repository;
 mod rules;
 mod run;

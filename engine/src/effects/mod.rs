@@ -3,11 +3,15 @@
 pub mod effect;
 pub mod environment;
 pub mod flow;
+mod history;
 pub mod infer;
 mod notes;
 pub mod path;
 mod repository;
 mod roles;
+mod selection;
+
+pub(crate) use history::LOCAL;
 
 pub use effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
 pub use infer::{Effects, infer};

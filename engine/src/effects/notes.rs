@@ -13,7 +13,8 @@ impl Inference<'_> {
             RedirectOperator::Append | RedirectOperator::AppendBoth => EffectKind::Append,
             _ => EffectKind::Write,
         };
-        let context = Context { unit, cause: Cause::Redirection, directory: &written.directory, tree: false };
+        let context =
+            Context { unit, cause: Cause::Redirection, directory: &written.directory, tree: false, secrets: false };
         self.path(kind, &written.target, context);
     }
 
@@ -64,7 +65,7 @@ impl Inference<'_> {
     }
 
     fn action(&mut self, unit: Unit, dialect: &'static str, action: &Action, directory: &Directory, span: Span) {
-        let context = Context { unit, cause: Cause::Dialect(dialect), directory, tree: action.tree };
+        let context = Context { unit, cause: Cause::Dialect(dialect), directory, tree: action.tree, secrets: false };
         match &action.target {
             Some(text) => self.on(action.kind, &Value::exact(text.as_str(), span), context),
             None => self.add(unit, Effect::plain(action.kind, span, context.cause)),

@@ -10,6 +10,7 @@ mod control;
 mod dialect;
 mod expand;
 mod files;
+mod found;
 mod glob;
 mod identify;
 mod json;
@@ -28,6 +29,7 @@ mod word;
 
 pub use argv::{BindProblem, Binding, Bound, bind};
 pub use dialect::Action;
+pub use found::NamePattern;
 pub use resolution::{Input, Invocation, Limits, Note, NoteKind, Piped, Resolution, Written};
 pub use state::{Directory, below};
 pub use value::{Knowledge, Unit, Value, Why};
