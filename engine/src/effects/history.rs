@@ -73,8 +73,15 @@ impl Inference<'_> {
         };
         if roles::is_remote(&remote) {
             if !history.knows_url(&remote) {
-                let target = Target::Host(roles::host_of(&remote).into());
-                self.add(unit, Effect { kind: EffectKind::Send, target, span, cause });
+                let effect = Effect {
+                    kind: EffectKind::Send,
+                    target: Target::Host(roles::host_of(&remote).into()),
+                    span,
+                    cause,
+                };
+                // The word alone says that something is sent there; this says more of it.
+                self.effects.retain(|(u, e)| *u != unit || e.kind != effect.kind || e.target != effect.target);
+                self.add(unit, effect);
             }
             return;
         }
