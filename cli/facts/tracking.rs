@@ -24,8 +24,11 @@ const MOST_FILES: usize = 4096;
 /// Indexes that were read, by their paths. They outlive a decision: each is read again once its file is another.
 #[derive(Debug, Default)]
 pub struct Checkouts {
-    indexes: Mutex<HashMap<PathBuf, (Stamp, Option<Arc<Index>>)>>,
+    indexes: Mutex<HashMap<PathBuf, Known>>,
 }
+
+/// The state of a file, and the index that was in it, if it was one.
+type Known = (Stamp, Option<Arc<Index>>);
 
 /// What tells one state of a file from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

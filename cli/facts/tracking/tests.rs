@@ -1,5 +1,7 @@
 //! Against git itself, in scratch repositories.
 
+#![expect(clippy::print_stdout, reason = "a test says what it leaves out")]
+
 use super::Checkouts;
 use guardian_engine::Tracking;
 use std::collections::BTreeSet;
