@@ -67,10 +67,11 @@ fn corpus(path: &Path, only: &str, found: &mut BTreeMap<String, Option<Proposal>
     let text = std::fs::read_to_string(path).unwrap();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let entry: serde_json::Value = serde_json::from_str(line).unwrap();
-        let Some(script) = entry["command"].as_str().filter(|script| script.contains(only)) else {
+        let text = |key: &str| entry.get(key).and_then(serde_json::Value::as_str);
+        let Some(script) = text("command").filter(|script| script.contains(only)) else {
             continue;
         };
-        let id = entry["id"].as_str().map_or_else(|| format!("line {}", number + 1), str::to_owned);
+        let id = text("id").map_or_else(|| format!("line {}", number + 1), str::to_owned);
         found.entry(script.to_owned()).or_insert_with(|| read(script.to_owned(), id));
     }
 }
