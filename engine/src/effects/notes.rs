@@ -15,6 +15,9 @@ impl Inference<'_> {
         };
         let context =
             Context { unit, cause: Cause::Redirection, directory: &written.directory, tree: false, secrets: false };
+        if written.operator == RedirectOperator::ReadWrite {
+            self.path(EffectKind::Read, &written.target, context);
+        }
         self.path(kind, &written.target, context);
     }
 
