@@ -17,3 +17,5 @@ mod readme;
 mod repository;
 mod rules;
 mod run;
+#[cfg(target_os = "linux")]
+mod sandbox;
