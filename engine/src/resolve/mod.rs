@@ -13,6 +13,7 @@ mod files;
 mod found;
 mod glob;
 mod identify;
+mod includes;
 mod json;
 mod nested;
 mod operands;
