@@ -30,7 +30,7 @@ fn a_script_runs_as_it_was_read() {
     if !machine.confines() {
         return;
     }
-    let ran = machine.run_alone(&["run", "--canonical", "echo  'a  b'\\''c' ;cat<<E|tr a-z A-Z\nx `echo y`\nE\n"]);
+    let ran = machine.run_alone(&["run", "--canonical", "echo  'a  b'\\''c' ;cat <<E | tr a-z A-Z\nx `echo y`\nE\n"]);
     assert_eq!((ran.out.as_str(), ran.status), ("a  b'c\nX Y\n", Some(0)), "{ran:?}");
     let ran = machine.run_alone(&["run", "--canonical", "echo", "a  b"]);
     assert_eq!(ran.out, "a  b\n", "{ran:?}");

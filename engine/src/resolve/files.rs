@@ -91,14 +91,14 @@ impl Walker<'_> {
         if unknown_goal(&invocation.arguments, binding) {
             self.not_looked_into("what a word names that is not known", invocation);
         }
-        let words: Vec<&str> = invocation
-            .arguments
-            .iter()
-            .map(Value::known)
-            .take_while(|word| *word != Some("--"))
-            .flatten()
-            .filter(|word| !word.starts_with('-'))
-            .collect();
+        // The words of a package manager are its own before they are names of scripts.
+        let words: Vec<&str> = if kind == Project::PackageJson {
+            let known = invocation.arguments.iter().map(Value::known).take_while(|word| *word != Some("--"));
+            known.flatten().filter(|word| !word.starts_with('-')).collect()
+        } else {
+            let operands = binding.operands.iter().filter_map(|(i, _)| invocation.arguments.get(*i));
+            operands.filter_map(Value::known).collect()
+        };
         let recipes = match kind {
             Project::Makefile => project::make(&text, &words),
             Project::PackageJson => project::package(&text, &words),
