@@ -150,6 +150,8 @@ pub(super) struct Reader {
     pub(super) marks: Vec<Mark>,
     pub(super) apart: Vec<Apart>,
     pub(super) hidden: Vec<Hidden>,
+    /// Whether all that was met so far is of the kind that `plain` takes.
+    pub(super) plain: bool,
     region: Region,
     stack: Vec<Frame>,
     value: Value,
@@ -183,6 +185,7 @@ impl Reader {
             marks: Vec::new(),
             apart: Vec::new(),
             hidden: Vec::new(),
+            plain: true,
             region,
             stack: Vec::with_capacity(16),
             value: Value::Nothing,
