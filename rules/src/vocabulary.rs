@@ -148,6 +148,8 @@ words! {
         Shell = "shell",
         /// zsh code, which bash reads otherwise.
         Zsh = "zsh",
+        /// Shell code that runs with more words than are written (`mapfile -C`).
+        Callback = "callback",
         /// A file of shell code.
         Script = "script",
         /// A file of code in another language.
@@ -299,6 +301,7 @@ impl Role {
                 | Self::CommandUntil
                 | Self::Program
                 | Self::Shell
+                | Self::Callback
                 | Self::Script
                 | Self::CodeFile
                 | Self::Sed

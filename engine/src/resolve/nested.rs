@@ -221,6 +221,7 @@ const fn is_code(role: Role) -> bool {
     matches!(
         role,
         Role::Shell
+            | Role::Callback
             | Role::Zsh
             | Role::Script
             | Role::CodeFile
