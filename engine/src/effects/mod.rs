@@ -4,6 +4,7 @@ pub mod effect;
 pub mod environment;
 pub mod flow;
 pub mod infer;
+mod listed;
 mod notes;
 pub mod path;
 mod repository;
