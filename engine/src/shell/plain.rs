@@ -24,13 +24,18 @@ pub(super) fn is_plain(reader: &Reader) -> bool {
 }
 
 fn node(script: &Script, node: &Node) -> bool {
+    let redirects = script.redirects_of(node.redirects);
+    let text = redirects.iter().any(|it| it.operator == RedirectOperator::HereString);
+    // Its grammar has here-strings only behind a simple command, and no other redirections beside them.
+    if text && (redirects.len() > 1 || !matches!(node.kind, NodeKind::Simple { .. })) {
+        return false;
+    }
     match &node.kind {
         NodeKind::Simple { assignments, words } => {
             let first = script.words_of(*words).first();
             let apart = |redirect: &Redirect| first.is_some_and(|word| word.span.end < redirect.span.start);
             first.is_none_or(|word| program(script, *word) || test(script, script.words_of(*words)))
-                && script.redirects_of(node.redirects).iter().all(apart)
-                && text_alone(script.redirects_of(node.redirects))
+                && redirects.iter().all(apart)
                 && (first.is_some() || assignments.len() == 1)
         }
         NodeKind::Prefixed { prefix: Prefix::Not, body } => {
@@ -47,11 +52,6 @@ fn node(script: &Script, node: &Node) -> bool {
         | NodeKind::While { .. } => true,
         _ => false,
     }
-}
-
-/// Whether a here-string stands alone.
-fn text_alone(redirects: &[Redirect]) -> bool {
-    redirects.len() < 2 || redirects.iter().all(|it| it.operator != RedirectOperator::HereString)
 }
 
 /// `[ … ]` around one operator, with a word on each side of it that it has operands on.
