@@ -28,7 +28,7 @@ pub struct Assessment {
     /// Programs by name and the absolute path they resolved to.
     pub programs: Vec<(String, String)>,
     /// Every question that was asked of the world, with its answer.
-    pub read: Vec<(Question, Answer)>,
+    pub read: Arc<Vec<(Question, Answer)>>,
     /// What followed.
     pub outcome: Outcome,
 }
@@ -81,7 +81,9 @@ pub enum Answer {
 }
 
 impl Question {
-    fn ask(&self, facts: &dyn Facts) -> Answer {
+    /// Asks it.
+    #[must_use]
+    pub fn ask(&self, facts: &dyn Facts) -> Answer {
         match self {
             Self::Variable(name) => Answer::Text(facts.variable(name)),
             Self::Program(name) => Answer::Text(facts.program(name)),

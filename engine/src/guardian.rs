@@ -9,7 +9,7 @@ use crate::request::{Command, Policy, Request, Workspace};
 use crate::resolve::{self, Limits, Resolution};
 use crate::review::{Reviewer, Session};
 use crate::shell::{self, Problem, ProblemKind, Script, Span};
-use crate::trace::{Called, Finding, Invoked, Source, Step, Trace};
+use crate::trace::{Called, Finding, Invoked, Relaxation, Source, Step, Trace};
 use crate::verdict::{Approval, Decision, RiskLevel, Verdict};
 use guardian_rules::RuleSet;
 use identity::Identity;
@@ -120,6 +120,7 @@ impl Guardian {
             needs: Arc::clone(&outcome.needs),
             cached,
             review: None,
+            read: Arc::clone(&assessment.read),
             trace: assessment.trace.clone(),
             approval: None,
         };
@@ -136,6 +137,18 @@ impl Guardian {
             return None;
         }
         Some(Approval { assessment })
+    }
+
+    /// The verdict with a person's earlier consent to exactly this: a step of its own, which lifts what asked. Without
+    /// effect where it no longer is what was consented to.
+    pub fn consented(&self, request: &Request, verdict: &mut Verdict) {
+        if let Some(approval) = self.consent(request, verdict) {
+            for unit in verdict.trace.prompting() {
+                verdict.trace.push(Step::Relaxed { unit, by: Relaxation::Consent });
+            }
+            (verdict.risk, verdict.decision) = verdict.trace.fold();
+            verdict.approval = (verdict.decision == Decision::Allow).then_some(approval);
+        }
     }
 
     /// Reading, resolving, inferring and rating: a function of the request and the facts. Then settling, which looks at
@@ -158,7 +171,7 @@ impl Guardian {
             .filter(|i| i.file.is_none() && !i.name.is_empty())
             .filter_map(|i| recorder.program(&i.name).map(|path| (i.name.clone(), path)))
             .collect();
-        let read = recorder.into_read();
+        let read = Arc::new(recorder.into_read());
         let proposal = &request.proposal;
         let settled = settle(&judged, &proposal.permissions, (&self.policy, &self.boxes), &self.rules, &mut trace);
         let place = self.place(&request.workspace);

@@ -154,6 +154,8 @@ words! {
         Script = "script",
         /// A file of code in another language.
         CodeFile = "code-file",
+        /// A path as Perl's two-argument `open` takes it.
+        Opened = "opened",
         /// A sed script.
         Sed = "sed",
         /// An awk program.
@@ -206,6 +208,16 @@ words! {
         Mount = "mount",
         /// A secret that is printed.
         Secret = "secret",
+        /// What git reads by name: a revision, a path in one, or a path.
+        RevPath = "rev-path",
+        /// How git prints history or refs.
+        GitFormat = "git-format",
+        /// A word of an expression of `test`.
+        Test = "test",
+        /// A path that a link is made to, which the other operand names.
+        LinkTo = "link-to",
+        /// SQL text for a database that is a file the command names.
+        Sqlite = "sqlite",
     }
 }
 
@@ -248,10 +260,20 @@ words! {
         Paths = "paths",
         /// Lines of its input.
         Filter = "filter",
-        /// Words that never begin with a dash: hashes, names of refs.
+        /// Words that never begin with a dash, and of which no more is known.
+        Words = "words",
+        /// Hashes and names of refs.
         Ids = "ids",
         /// Its operands, joined by blanks.
         Operands = "operands",
+        /// What its first operand, a format of printf, makes of the others.
+        Format = "format",
+        /// A number.
+        Number = "number",
+        /// The folder that its operand lies in.
+        Folder = "folder",
+        /// Its input, which was written so that nobody could read it.
+        Decoded = "decoded",
     }
 }
 
@@ -307,6 +329,7 @@ impl Role {
                 | Self::Sed
                 | Self::Awk
                 | Self::Sql
+                | Self::Sqlite
                 | Self::Python
                 | Self::JavaScript
                 | Self::Perl

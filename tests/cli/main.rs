@@ -16,3 +16,5 @@ mod machine;
 mod readme;
 mod rules;
 mod run;
+#[cfg(target_os = "linux")]
+mod sandbox;

@@ -11,6 +11,8 @@ pub(super) struct List {
     /// How entries below the root and below the home directory begin.
     absolute: Mask,
     home: Mask,
+    /// Whether some of the names are several in a row.
+    deep: bool,
 }
 
 /// A set of three bytes, whatever their case, that may hold more than was put into it.
@@ -52,14 +54,17 @@ impl List {
     /// The list of these entries.
     pub(super) const fn new(entries: &'static [&'static str]) -> Self {
         let none = Mask::NONE;
-        let mut list = Self { entries, begins: none, ends: none, absolute: none, home: none };
+        let mut list = Self { entries, begins: none, ends: none, absolute: none, home: none, deep: false };
         let mut rest = entries;
         while let Some((entry, more)) = rest.split_first() {
             match entry.as_bytes() {
                 [b'~', b'/', name @ ..] => list.home.add(first(name)),
                 [b'/', name @ ..] => list.absolute.add(first(name)),
-                [b'*', name @ ..] => list.ends.add(last(name)),
-                name => list.begins.add(first(name)),
+                [b'*', name @ ..] if !has_slash(name) => list.ends.add(last(name)),
+                name => {
+                    list.deep |= has_slash(name);
+                    list.begins.add(first(name));
+                }
             }
             rest = more;
         }
@@ -94,8 +99,8 @@ impl List {
     /// Whether a glob could match an entry, which it does only where it says something of the name.
     fn may_match(&self, part: &str) -> bool {
         match part.split_once(GLOB) {
-            Some((said, _)) if said.len() > 2 => self.begins.has(first(said.as_bytes())),
-            Some((said, _)) => said.len() == 2 || said == ".",
+            Some((said, _)) if said.len() > 2 && !self.deep => self.begins.has(first(said.as_bytes())),
+            Some((said, _)) => said.len() == 2 || said == "." || self.deep,
             None => false,
         }
     }
@@ -103,6 +108,17 @@ impl List {
 
 /// The signs of a glob.
 pub(super) const GLOB: [char; 3] = ['*', '?', '['];
+
+const fn has_slash(name: &[u8]) -> bool {
+    let mut rest = name;
+    while let [byte, more @ ..] = rest {
+        if *byte == b'/' {
+            return true;
+        }
+        rest = more;
+    }
+    false
+}
 
 /// The first bytes of a name that ends at a slash.
 const fn first(name: &[u8]) -> [u8; 3] {
@@ -138,9 +154,23 @@ pub(super) fn covers(entry: &str, path: &str, pattern: bool) -> bool {
         .all(|wanted| parts.next().is_some_and(|part| matches(wanted, part) || (pattern && globs(part, wanted))))
 }
 
+/// Whether the entry names a part of the path: one name, or several in a row.
+pub(super) fn anywhere(entry: &str, path: &str, pattern: bool) -> bool {
+    let mut rest = path.trim_start_matches('/');
+    let deep = entry.contains('/');
+    while !rest.is_empty() {
+        let (part, behind) = rest.split_once('/').unwrap_or((rest, ""));
+        if if deep { covers(entry, rest, pattern) } else { names_match(entry, part, pattern) } {
+            return true;
+        }
+        rest = behind.trim_start_matches('/');
+    }
+    false
+}
+
 /// Whether a name in a path is the one listed. A pattern counts only if it says something of the name: `*` alone
 /// would make a secret of every listing.
-pub(super) fn names_match(entry: &str, part: &str, pattern: bool) -> bool {
+fn names_match(entry: &str, part: &str, pattern: bool) -> bool {
     let said = part.split(['*', '?', '[']).next().unwrap_or_default();
     matches(entry, part) || (pattern && (said.len() >= 2 || said == ".") && !entry.contains('*') && globs(part, entry))
 }

@@ -1,7 +1,7 @@
 //! Where a path lies. Lexical, except that symbolic links are followed as far as the facts know them.
 
 use super::effect::{EffectKind, PathClass, PathTarget};
-use super::listed::{GLOB, List, covers, matches, names_match};
+use super::listed::{GLOB, List, anywhere, covers, matches};
 use crate::facts::Facts;
 use crate::request::Workspace;
 use crate::resolve::{Directory, Knowledge, Value};
@@ -35,7 +35,7 @@ impl Map<'_> {
             Knowledge::Exact | Knowledge::Pattern | Knowledge::Name => true,
             // A known beginning says where a path lies only up to its last slash, and only if nothing climbs out again.
             Knowledge::Number => true,
-            Knowledge::Path | Knowledge::Unknown(_) => false,
+            Knowledge::Path | Knowledge::Id | Knowledge::Unknown(_) => false,
         };
         if !known_prefix {
             return PathTarget {
@@ -132,7 +132,14 @@ impl Map<'_> {
             return PathClass::Sink;
         }
         let inside = self.workspace.roots.iter().find(|root| path == root.as_str() || below(path, root));
-        if self.listed(path, pattern, &SECRETS, inside.map(String::as_str)) && !self.shared(path) {
+        let named = || !tree && path.rsplit('/').next().is_some_and(places::is_secret_name);
+        let code = || {
+            let extension =
+                path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
+            inside.is_some() && extension.is_some_and(|e| places::CODE.contains(&e))
+        };
+        let listed = self.listed(path, pattern, &SECRETS, inside.map(String::as_str));
+        if (listed || named()) && !self.shared(path) && !code() {
             return PathClass::Secret;
         }
         if self.workspace.own.iter().any(|own| path == own || below(path, own))
@@ -171,6 +178,20 @@ impl Map<'_> {
             return if whole { PathClass::Root } else { PathClass::Home };
         }
         Self::of_system(path)
+    }
+
+    /// Whether a place where secrets lie in every home directory is below this one.
+    pub(super) fn holds_secrets(self, path: &str) -> bool {
+        let folder = path.strip_prefix(self.workspace.home.as_str()).map(|rest| rest.trim_matches('/'));
+        folder.filter(|folder| !folder.is_empty()).is_some_and(|folder| {
+            places::SECRETS.iter().filter_map(|entry| entry.strip_prefix("~/")).any(|entry| below(entry, folder))
+        })
+    }
+
+    /// Whether the path is one of a workspace that tells tools what to run, secret or not.
+    pub(super) fn controls(self, path: &str) -> bool {
+        let root = self.workspace.roots.iter().find(|root| below(path, root));
+        root.is_some_and(|root| self.listed(path, false, &CONTROL, Some(root)))
     }
 
     fn in_workspace(path: &str, root: &str, pattern: bool, map: Self) -> PathClass {
@@ -250,7 +271,7 @@ impl Map<'_> {
             } else if let Some(entry) = entry.strip_prefix('/') {
                 path.strip_prefix('/').is_some_and(|path| covers(entry, path, pattern))
             } else {
-                names.split('/').filter(|part| !part.is_empty()).any(|part| names_match(entry, part, pattern))
+                anywhere(entry, names, pattern)
             }
         })
     }

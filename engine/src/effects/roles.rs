@@ -1,5 +1,6 @@
 //! What a word does by its role.
 
+use super::addresses::{Address, address};
 use super::effect::{Effect, EffectKind, Target};
 use super::infer::{Context, Inference};
 use crate::resolve::{Knowledge, Value};
@@ -10,7 +11,7 @@ use std::borrow::Cow;
 const fn on_path(role: Role) -> Option<(EffectKind, bool)> {
     use EffectKind as K;
     Some(match role {
-        Role::Read => (K::Read, false),
+        Role::Read | Role::LinkTo => (K::Read, false),
         Role::Inspect => (K::Inspect, false),
         Role::Write => (K::Write, false),
         Role::Append => (K::Append, false),
@@ -32,6 +33,12 @@ impl Inference<'_> {
         use EffectKind as K;
         if let Some((kind, tree)) = on_path(role) {
             let tree = tree || context.tree;
+            // To whoever reads, a URL may be one: many tools open what it leads to.
+            match address(&value.text) {
+                Address::File(_) | Address::SomeFile if kind == K::Read => self.file_url(kind, value, context),
+                Address::Host if matches!(kind, K::Read | K::Inspect) => self.on(K::Fetch, value, context),
+                _ => {}
+            }
             return self.path(kind, value, Context { tree, ..context });
         }
         match role {
@@ -47,9 +54,16 @@ impl Inference<'_> {
                 let target = Target::Path(self.map.target(value, context.directory, false));
                 self.add(context.unit, Effect { kind: K::Execute, target, span: value.span, cause: context.cause });
             }
+            Role::Opened if is_plainly_opened(value) => self.path(K::Read, value, context),
+            Role::Opened => {
+                self.add(context.unit, Effect::named(K::Execute, "what a name opens", value.span, context.cause));
+            }
             Role::Host => self.on(K::Connect, value, context),
             Role::Url => self.url(value, context),
-            Role::Address if value.text.starts_with("file:") => self.url(value, context),
+            Role::Address if matches!(address(&value.text), Address::File(_) | Address::SomeFile) => {
+                self.url(value, context);
+            }
+            Role::RevPath => self.rev_path(value, context),
             Role::Address => self.on(K::Fetch, value, context),
             Role::SendUrl => self.on(K::Send, value, context),
             Role::Data => self.data(value, context),
@@ -66,17 +80,6 @@ impl Inference<'_> {
         }
     }
 
-    fn url(&mut self, value: &Value, context: Context<'_>) {
-        let text = value.text.as_str();
-        if let Some(path) = text.strip_prefix("file://") {
-            return self.path(EffectKind::Read, &Value { text: path.to_owned(), ..value.clone() }, context);
-        }
-        if !text.contains("://") && value.knowledge == Knowledge::Exact {
-            return self.path(EffectKind::Read, value, context);
-        }
-        self.on(EffectKind::Fetch, value, context);
-    }
-
     /// curl's `@file`, `name=@file`, `name@file`.
     fn data(&mut self, value: &Value, context: Context<'_>) {
         let file = match value.text.split_once('@') {
@@ -91,7 +94,11 @@ impl Inference<'_> {
     }
 
     fn copied(&mut self, local: EffectKind, remote: EffectKind, value: &Value, context: Context<'_>) {
-        if is_remote(&value.text) { self.on(remote, value, context) } else { self.path(local, value, context) }
+        match address(&value.text) {
+            Address::File(_) | Address::SomeFile => self.file_url(local, value, context),
+            _ if is_remote(&value.text) => self.on(remote, value, context),
+            _ => self.path(local, value, context),
+        }
     }
 
     fn package(&mut self, value: &Value, context: Context<'_>) {
@@ -160,6 +167,15 @@ impl Inference<'_> {
     }
 }
 
+/// Whether Perl's two-argument open takes the word for a file to read: neither end of it says to write, to run, to
+/// duplicate a descriptor, or to leave out blanks. (perlfunc(1), "open")
+fn is_plainly_opened(value: &Value) -> bool {
+    let begins = |c: char| c.is_alphanumeric() || "_./~".contains(c);
+    let ends = |c: char| c.is_alphanumeric() || "_.".contains(c);
+    let known = matches!(value.knowledge, Knowledge::Exact | Knowledge::Pattern);
+    known && (value.text == "-" || value.text.starts_with(begins) && value.text.ends_with(ends))
+}
+
 /// Whether a chmod mode is setuid, setgid or world-writable. (chmod(1), "MODE")
 fn weakens(mode: &str) -> bool {
     if !mode.is_empty() && mode.bytes().all(|b| b.is_ascii_digit()) {
@@ -179,7 +195,7 @@ fn weakens(mode: &str) -> bool {
 /// Whether a word names something on another host: `host:path`, `user@host:path`, or a URL.
 pub(super) fn is_remote(text: &str) -> bool {
     if text.contains("://") {
-        return !text.starts_with("file://");
+        return !matches!(address(text), Address::File(_) | Address::SomeFile);
     }
     match text.split_once(':') {
         Some((host, _)) => !host.is_empty() && !host.contains('/') && !host.starts_with(['.', '~']),

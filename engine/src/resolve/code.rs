@@ -43,10 +43,12 @@ impl Walker<'_> {
             | Role::Awk
             | Role::Jq
             | Role::Sql
+            | Role::Sqlite
             | Role::Python
             | Role::JavaScript
             | Role::Perl
-            | Role::Ruby => match value.known() {
+            | Role::Ruby
+            | Role::GitFormat => match value.known() {
                 Some(text) => self.dialect(role, text, value.span, invocation, state),
                 None => {
                     let kind = NoteKind::Code("code that is not known before it runs", value.from.clone());

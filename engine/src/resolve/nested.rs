@@ -32,10 +32,12 @@ impl Walker<'_> {
         }
         self.operands(binding, invocation, state);
         // Standard input is code only where no word is, and no file of code is named.
-        let no_file = binding.operands.iter().all(|(_, role)| *role == Role::Literal)
+        let no_file = !binding.operands.iter().any(|(_, role)| is_code(*role))
             && !binding.options.iter().any(|b| b.role.is_some_and(is_code));
         if let Some(Stdin::Code(role)) = binding.form.map(|form| form.stdin())
             && no_file
+            // A person at a terminal is no code, where a host or a database to talk to is named.
+            && (invocation.input != Input::Inherited || binding.operands.iter().all(|(_, role)| *role == Role::Literal))
         {
             self.code_from_input(role, invocation, state);
         }
@@ -63,11 +65,35 @@ impl Walker<'_> {
             }
         }
         for (i, role) in &binding.operands {
-            if !matches!(role, Role::Shell | Role::Zsh | Role::Command | Role::Assignment)
+            if *role == Role::Test {
+                self.tested(*i, invocation, state);
+            } else if !matches!(role, Role::Shell | Role::Zsh | Role::Command | Role::Assignment)
                 && let Some(value) = word(*i)
             {
                 self.code(*role, &value, invocation, state);
             }
+        }
+    }
+
+    /// A word of an expression of `test`: behind `-v` and `-R` it is a name whose subscript is evaluated. A word in front
+    /// that is not known may be one of these, unless this word is an operator that joins it to the next.
+    fn tested(&mut self, at: usize, invocation: &Invocation, state: &mut State) {
+        let (Some(word), Some(before)) =
+            (invocation.arguments.get(at), at.checked_sub(1).and_then(|at| invocation.arguments.get(at)))
+        else {
+            return;
+        };
+        const JOINING: &[&str] = &[
+            "=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef", "-a", "-o", ")",
+        ];
+        let joins = word.known().is_some_and(|text| JOINING.contains(&text));
+        let names = match before.known() {
+            Some(text) => matches!(text, "-v" | "-R"),
+            None => before.knowledge != Knowledge::Number && (before.many || !joins),
+        };
+        if names {
+            let word = word.clone();
+            self.code(Role::Variable, &word, invocation, state);
         }
     }
 
@@ -230,6 +256,7 @@ const fn is_code(role: Role) -> bool {
             | Role::Awk
             | Role::Jq
             | Role::Sql
+            | Role::Sqlite
             | Role::Python
             | Role::JavaScript
             | Role::Perl
