@@ -38,10 +38,15 @@ fn node(script: &Script, node: &Node) -> bool {
                 && redirects.iter().all(apart)
                 && (first.is_some() || assignments.len() == 1)
         }
-        NodeKind::Prefixed { prefix: Prefix::Not, body } => {
-            !matches!(script.node(*body).kind, NodeKind::Prefixed { .. })
-        }
-        NodeKind::For { words, select, .. } => words.is_some() && !select,
+        NodeKind::Prefixed { prefix: Prefix::Not, body } => match script.node(*body).kind {
+            NodeKind::Simple { .. } => true,
+            NodeKind::Pipeline { stages } => script
+                .children_of(stages)
+                .iter()
+                .all(|&stage| matches!(script.node(stage).kind, NodeKind::Simple { .. })),
+            _ => false,
+        },
+        NodeKind::For { words, select, .. } => words.is_some_and(|words| !words.is_empty()) && !select,
         NodeKind::List { .. }
         | NodeKind::Background { .. }
         | NodeKind::AndOr { .. }
