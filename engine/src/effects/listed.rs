@@ -11,21 +11,21 @@ pub(super) struct List {
     /// How entries below the root and below the home directory begin.
     absolute: Mask,
     home: Mask,
-    /// Whether some of the names are several in a row.
+    /// Whether some of the names are several in a row and do not begin with a dot, which a glob would have to say.
     deep: bool,
 }
 
-/// A set of three bytes, whatever their case, that may hold more than was put into it.
-#[derive(Clone, Copy, Debug)]
+/// A set of three bytes, whatever their case, that may hold a little more than was put into it.
+#[derive(Debug)]
 struct Mask {
-    low: u128,
-    high: u128,
+    bits: [u64; 32],
     /// First bytes behind which anything may stand.
     loose: u128,
 }
 
+#[expect(clippy::indexing_slicing, reason = "a place is below 2048, and a constant function has no other way")]
 impl Mask {
-    const NONE: Self = Self { low: 0, high: 0, loose: 0 };
+    const NONE: Self = Self { bits: [0; 32], loose: 0 };
 
     const fn add(&mut self, bytes: [u8; 3]) {
         if let [b'*', ..] = bytes {
@@ -33,28 +33,23 @@ impl Mask {
         } else if let [a, b'*', _] | [a, _, b'*'] = bytes {
             self.loose |= 1 << (a.to_ascii_lowercase() & 127);
         } else {
-            let bit = bit(bytes);
-            if bit < 128 {
-                self.low |= 1 << bit;
-            } else {
-                self.high |= 1 << (bit - 128);
-            }
+            let place = place(bytes);
+            self.bits[place / 64] |= 1 << (place % 64);
         }
     }
 
     const fn has(&self, bytes: [u8; 3]) -> bool {
         let [a, ..] = bytes;
-        let bit = bit(bytes);
-        let known = if bit < 128 { self.low >> bit } else { self.high >> (bit - 128) };
-        (known | (self.loose >> (a.to_ascii_lowercase() & 127))) & 1 == 1
+        let place = place(bytes);
+        (self.bits[place / 64] >> (place % 64)) & 1 == 1 || (self.loose >> (a.to_ascii_lowercase() & 127)) & 1 == 1
     }
 }
 
 impl List {
     /// The list of these entries.
     pub(super) const fn new(entries: &'static [&'static str]) -> Self {
-        let none = Mask::NONE;
-        let mut list = Self { entries, begins: none, ends: none, absolute: none, home: none, deep: false };
+        let (begins, ends, absolute, home) = (Mask::NONE, Mask::NONE, Mask::NONE, Mask::NONE);
+        let mut list = Self { entries, begins, ends, absolute, home, deep: false };
         let mut rest = entries;
         while let Some((entry, more)) = rest.split_first() {
             match entry.as_bytes() {
@@ -62,7 +57,7 @@ impl List {
                 [b'/', name @ ..] => list.absolute.add(first(name)),
                 [b'*', name @ ..] if !has_slash(name) => list.ends.add(last(name)),
                 name => {
-                    list.deep |= has_slash(name);
+                    list.deep |= has_slash(name) && !matches!(name, [b'.', ..]);
                     list.begins.add(first(name));
                 }
             }
@@ -140,10 +135,10 @@ const fn last(name: &[u8]) -> [u8; 3] {
     }
 }
 
-/// A bit for three bytes.
-const fn bit([a, b, c]: [u8; 3]) -> u32 {
-    let (a, b, c) = (a.to_ascii_lowercase() as u32, b.to_ascii_lowercase() as u32, c.to_ascii_lowercase() as u32);
-    (a * 7 + b * 37 + c * 101) % 256
+/// A place below 2048 for three bytes.
+const fn place([a, b, c]: [u8; 3]) -> usize {
+    let (a, b, c) = (a.to_ascii_lowercase() as usize, b.to_ascii_lowercase() as usize, c.to_ascii_lowercase() as usize);
+    (a * 37 + b * 461 + c * 1103) % 2048
 }
 
 /// Whether the entry names the path or a folder above it, component by component.

@@ -18,7 +18,7 @@ pub fn parse(source: &str) -> Script {
         if plain::is_plain(reader) {
             return Vec::new();
         }
-        second::too_much(reader).map_or_else(|| second::compare(reader), |problem| vec![problem])
+        second::too_much(reader).map_or_else(|| again(source), |problem| vec![problem])
     })
 }
 
@@ -28,10 +28,17 @@ pub fn parse(source: &str) -> Script {
 pub fn doubts(source: &str) -> Option<Vec<Problem>> {
     let mut doubts = None;
     read(source, |reader| {
-        doubts = plain::is_plain(reader).then(|| second::compare(reader));
+        doubts = plain::is_plain(reader).then(|| again(source));
         Vec::new()
     });
     doubts
+}
+
+/// The second opinion. It needs to know where everything stands, so our own reading is done again for it.
+fn again(source: &str) -> Vec<Problem> {
+    let mut reader = Reader::marking(source);
+    reader.read();
+    second::compare(&reader)
 }
 
 /// Reads a script, and asks for a second opinion on what has no problem by itself.
