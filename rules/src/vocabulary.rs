@@ -214,6 +214,8 @@ words! {
         GitFormat = "git-format",
         /// A word of an expression of `test`.
         Test = "test",
+        /// A pattern that chooses which files are read.
+        Glob = "glob",
         /// A path that a link is made to, which the other operand names.
         LinkTo = "link-to",
         /// SQL text for a database that is a file the command names.

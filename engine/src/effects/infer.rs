@@ -83,17 +83,6 @@ impl Inference<'_> {
         self.add(unit, Effect::unknown(why, span, cause));
     }
 
-    /// Whether an argument says that what is listed are secrets: `find . -name .env`.
-    fn lists_secrets(&self, invocation: &Invocation) -> bool {
-        let names = |value: &Value| value.knowledge == Knowledge::Name;
-        invocation.prints.as_ref().is_some_and(names)
-            && invocation.arguments.iter().filter_map(Value::known).any(|text| {
-                text.len() > 2
-                    && !text.contains('/')
-                    && self.map.classify(&format!("/nowhere/{text}"), false, true) == PathClass::Secret
-            })
-    }
-
     fn invocation(&mut self, invocation: &Invocation) {
         let unit = invocation.unit;
         if self.lists_secrets(invocation) {
@@ -182,6 +171,7 @@ impl Inference<'_> {
                 }
             }
         }
+        self.chosen(binding, start, context);
         if binding.has(Property::DryRun) {
             self.dry(unit, start);
         }

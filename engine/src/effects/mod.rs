@@ -1,6 +1,7 @@
 //! What commands *do*: invocations, specs and facts to effects. Knows nothing of risk or approval.
 
 mod addresses;
+mod choice;
 pub mod effect;
 pub mod environment;
 pub mod flow;
