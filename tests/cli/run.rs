@@ -44,7 +44,7 @@ fn failures_of_running_have_their_own_statuses() {
     let machine = Machine::new();
     assert_eq!(machine.run_alone(&["run"]).status, Some(125));
     assert_eq!(machine.run_alone(&["run", "--bogus", "ls"]).status, Some(125));
-    assert_eq!(machine.run_alone(&["run", "-C", "/nonexistent", "ls"]).status, Some(125));
+    assert_eq!(machine.run_alone(&["run", "-C", "/no/such/folder", "ls"]).status, Some(125));
     machine.configure("nonsense = 1\n");
     assert_eq!(machine.run_alone(&["run", "ls"]).status, Some(125));
 }
