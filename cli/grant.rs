@@ -266,6 +266,7 @@ fn policy(setup: &Setup) -> String {
         policy.sandbox,
         &policy.confinement,
         policy.codex_allow_rules,
+        policy.boxed,
         &setup.workspace.roots,
         setup.workspace.trusted,
     );

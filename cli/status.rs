@@ -10,7 +10,7 @@ use crate::render::canvas::{Canvas, Ink};
 use crate::render::phrase::Standpoint;
 use crate::render::{evidence, setting, wire};
 use crate::setup::Setup;
-use guardian_engine::{Confinement, Decision};
+use guardian_engine::{Confinement, Decision, Network};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -34,7 +34,15 @@ const VALUES: usize = 13;
 fn page(canvas: &mut Canvas, setup: &Setup) {
     let config = &setup.config;
     named(canvas, "policy", &config.settings, "approval_policy");
-    named(canvas, "sandbox", &config.settings, "sandbox_mode");
+    match (&config.permission, config.settings.get("default_permissions")) {
+        (Some(profile), Some(setting)) => {
+            row(canvas, "permissions", &profile.name, &setting.origin.to_string());
+            if let Some(words) = &profile.description {
+                canvas.to(VALUES).flow(Ink::Faint, words, VALUES).end();
+            }
+        }
+        _ => named(canvas, "sandbox", &config.settings, "sandbox_mode"),
+    }
     named(canvas, "reviewer", &config.settings, "approvals_reviewer");
     if let Some((name, origin)) = &config.profile {
         row(canvas, "profile", name, &origin.to_string());
@@ -146,6 +154,7 @@ struct StatusJson<'a> {
     version: &'static str,
     settings: BTreeMap<&'static str, setting::SettingJson>,
     profile: Option<&'a str>,
+    permissions: Option<&'a str>,
     directory: &'a str,
     workspace: &'a [String],
     trust: &'static str,
@@ -188,7 +197,12 @@ impl<'a> StatusJson<'a> {
             workspace: &setup.workspace.roots,
             trust: config.project.trust.as_str(),
             writes: writes(confinement),
-            network: if confinement.network == guardian_engine::Network::Offline { "off" } else { "on" },
+            network: match confinement.network {
+                Network::Offline | Network::Forbidden => "off",
+                Network::Hosts(_) => "hosts",
+                Network::Online => "on",
+            },
+            permissions: config.permission.as_ref().map(|profile| profile.name.as_str()),
             rules: setup.rules().rules().len(),
             rule_files: rule_files.collect(),
             files: files.collect(),

@@ -1,12 +1,16 @@
 //! The `.rules` files of all layers to one set of rules.
 
 use super::layer::{Layer, State, absent};
+use super::permission::Profile;
 use super::place::Places;
 use guardian_rules::RuleSet;
 use guardian_rules::diagnostic::Diagnostic;
 use guardian_rules::execpolicy::{self, LoadOutcome};
-use guardian_rules::rule::{Layer as RuleLayer, Rule};
+use guardian_rules::network::{NetworkRule, Protocol};
+use guardian_rules::pattern::HostPattern;
+use guardian_rules::rule::{Decision, Layer as RuleLayer, Origin, Rule};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A file of rules and what became of it.
 #[derive(Clone, Debug)]
@@ -87,6 +91,49 @@ impl Rules {
             state: if outcome.broken { State::LeftOut("it has errors, so every command asks") } else { State::Read },
         });
         self.set.add(outcome);
+    }
+
+    /// Adds what a permission profile denies of the network: over every protocol, as it is the host that is denied.
+    pub fn domains(&mut self, profile: &Profile) {
+        let layer = if profile.managed { Layer::Required } else { Layer::User };
+        for (reach, origin) in profile.domains.iter().filter(|(reach, _)| !reach.allowed) {
+            let why = format!("permission profile `{}` denies this host", profile.name);
+            self.deny_host(layer, &reach.name, why, &origin.place);
+        }
+    }
+
+    /// Adds what the administrator denies of the network.
+    pub fn denied_domains(&mut self, domains: &[(String, String)]) {
+        for (domain, place) in domains {
+            self.deny_host(Layer::Required, domain, "the administrator denies this host".to_owned(), place);
+        }
+    }
+
+    fn deny_host(&mut self, layer: Layer, domain: &str, why: String, place: &str) {
+        let Ok(host) = HostPattern::parse(domain) else {
+            return;
+        };
+        let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
+        let origin = Origin { layer: rule_layer(layer), file: Arc::from(file), line: line.parse().unwrap_or_default() };
+        let rule = |protocol| NetworkRule {
+            host: host.clone(),
+            port: None,
+            protocol,
+            decision: Decision::Forbidden,
+            justification: Some(why.clone()),
+            origin: origin.clone(),
+        };
+        let protocols = [Protocol::Http, Protocol::Https, Protocol::Socks5Tcp, Protocol::Socks5Udp];
+        self.set.add(LoadOutcome {
+            layer: rule_layer(layer),
+            file: file.to_owned(),
+            rules: Vec::new(),
+            network: protocols.into_iter().map(rule).collect(),
+            hosts: Vec::new(),
+            diagnostics: Vec::new(),
+            lost: Vec::new(),
+            broken: false,
+        });
     }
 
     /// Adds rules that are not from a `.rules` file.

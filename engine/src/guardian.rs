@@ -133,6 +133,7 @@ impl Guardian {
                 self.policy.sandbox,
                 &self.policy.confinement,
                 self.policy.codex_allow_rules,
+                self.policy.boxed,
                 settled.placement,
                 &settled.confinement,
             )

@@ -12,7 +12,7 @@ mod widen;
 use super::risk;
 use crate::effects::{Effect, Unit};
 use crate::placement::{Confinement, Network, Placement, Writes};
-use crate::request::{ApprovalPolicy, Policy, RequestedPermissions};
+use crate::request::{AdditionalPermissions, ApprovalPolicy, Policy, RequestedPermissions};
 use crate::trace::{Called, Finding, Relaxation, Source, Step, Trace};
 use crate::verdict::{Decision, RiskLevel};
 use guardian_rules::RuleSet;
@@ -87,7 +87,9 @@ pub fn settle(
     } else if *permissions == RequestedPermissions::Default && standings.iter().all(|s| s.class == Class::TrustedRead) {
         // A trusted read needs neither writes nor the network, so it gets neither.
         grown.confinement.writes = Writes::Nowhere;
-        grown.confinement.network = Network::Offline;
+        if grown.confinement.network != Network::Forbidden {
+            grown.confinement.network = Network::Offline;
+        }
     }
     Settled { placement: grown.placement, confinement: grown.confinement, needs: grown.needs }
 }
@@ -155,6 +157,7 @@ fn stand<'a>(unit: &'a Judged, scene: &Scene<'_>, trace: &mut Trace) -> Standing
 fn words_for(class: Class, decision: Decision, approval: ApprovalPolicy) -> &'static str {
     match (class, approval) {
         (Class::Denied, _) => "what the configuration denies to read is read",
+        (Class::Sealed, _) => "the administrator's requirements leave no network to anyone",
         (Class::TrustedRead, _) => "only reads, and nothing secret",
         (Class::Fits, ApprovalPolicy::Untrusted) => "more than a read, and the policy is untrusted",
         (Class::Fits, _) => "nothing it is known to do leaves the box",
@@ -250,12 +253,12 @@ fn ask_for(
             if !scene.boxless {
                 grown.additional(granted);
             }
-            denied_grant(&granted.read, scene, trace);
+            denied_grant(granted, scene, trace);
             return;
         }
         RequestedPermissions::Escalated => None,
         RequestedPermissions::Additional(asked) => {
-            denied_grant(&asked.read, scene, trace);
+            denied_grant(asked, scene, trace);
             Some(asked)
         }
     };
@@ -291,17 +294,24 @@ fn ask_for(
     }
 }
 
-/// What may not be read cannot be granted either.
-fn denied_grant(read: &[String], scene: &Scene<'_>, trace: &mut Trace) {
-    for path in read.iter().filter(|p| fit::may_not_read(p, &scene.measure)) {
+/// What nobody may grant is not granted because it is asked for by name.
+fn denied_grant(asked: &AdditionalPermissions, scene: &Scene<'_>, trace: &mut Trace) {
+    let mut refuse = |row, justification: String| {
         trace.push(Step::Found(Finding {
             unit: 0,
-            source: Source::Matrix("denied-read"),
+            source: Source::Matrix(row),
             risk: RiskLevel::Low,
             decision: Some(Decision::Forbidden),
             span: crate::shell::Span::default(),
-            justification: format!("{path} is asked for, and the configuration denies to read it").into(),
+            justification: justification.into(),
         }));
+    };
+    for path in asked.read.iter().chain(&asked.write).filter(|path| scene.measure.denies_reading(path)) {
+        refuse("denied-read", format!("{path} is asked for, and the configuration denies to read it"));
+    }
+    if asked.network && scene.measure.network == Network::Forbidden {
+        let why = "the network is asked for, and the administrator's requirements leave none to anyone";
+        refuse("denied-network", why.to_owned());
     }
 }
 

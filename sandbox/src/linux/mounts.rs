@@ -22,6 +22,8 @@ use crate::environment::c_string;
 use crate::error::{Error, Stage};
 
 const READ_ONLY: u64 = libc::MOUNT_ATTR_RDONLY;
+/// Landlock's rights to execute, to read files and to list folders, as the kernel numbers them.
+const READ_RIGHTS: u64 = 1 | 1 << 2 | 1 << 3;
 const INERT: u64 = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
 
 /// A place that steps are about.
@@ -40,6 +42,8 @@ struct Place {
 enum Step {
     /// Takes a copy of a place, to be attached later.
     Copy(usize),
+    /// The same, read-only.
+    CopyFrozen(usize),
     /// Makes everything read-only.
     Freeze,
     /// Cuts everything off from mounts made outside.
@@ -95,17 +99,16 @@ impl Mounts {
     pub(crate) fn plan(policy: &Policy) -> Result<Self, Error> {
         let mut plan = Self::default();
         let roots = plan.copies(&policy.roots)?;
+        let whole = policy.everywhere || policy.roots.iter().any(|root| root == Path::new("/"));
+        let opened = plan.opened(policy, whole)?;
         let devices = plan.copies(&DEVICES.map(PathBuf::from))?;
         let kept = plan.kept(policy)?;
-        let whole = policy.everywhere || policy.roots.iter().any(|root| root == Path::new("/"));
         plan.steps.push(if whole { Step::Isolate } else { Step::Freeze });
         let procfs = plan.place(Path::new("/proc"))?;
         plan.steps.push(Step::Proc(procfs));
         plan.private_dev(&devices)?;
         plan.private_run(&kept)?;
-        for root in roots {
-            plan.attach(root)?;
-        }
+        plan.arrange_places(policy, roots.into_iter().chain(opened).collect())?;
         plan.seal_dev()?;
         for guard in &policy.guards {
             // What is a placeholder by now, or was made by somebody else, is there like any other.
@@ -146,6 +149,43 @@ impl Mounts {
         Ok(copies)
     }
 
+    /// Copies of what is left of hollow folders.
+    fn opened(&mut self, policy: &Policy, whole: bool) -> Result<Vec<usize>, Error> {
+        let mut copies = Vec::new();
+        for path in &policy.opened {
+            let place = self.place(path)?;
+            self.steps.push(if whole { Step::Copy(place) } else { Step::CopyFrozen(place) });
+            copies.push(place);
+        }
+        Ok(copies)
+    }
+
+    /// Attaches copies and hollows out folders, outer before inner, as each covers what is below it.
+    fn arrange_places(&mut self, policy: &Policy, copies: Vec<usize>) -> Result<(), Error> {
+        let path_of = |place: &Place| PathBuf::from(std::ffi::OsStr::from_bytes(place.path.to_bytes()));
+        let mut order: Vec<(PathBuf, Option<usize>)> =
+            copies.into_iter().filter_map(|copy| Some((path_of(self.places.get(copy)?), Some(copy)))).collect();
+        order.extend(policy.hollows.iter().map(|hollow| (hollow.clone(), None)));
+        order.sort();
+        let mut above: Vec<(PathBuf, bool)> = Vec::new();
+        let mut hollows = Vec::new();
+        for (path, copy) in order {
+            above.retain(|(outer, _)| path.starts_with(outer));
+            let fresh = above.last().is_some_and(|(_, hollow)| *hollow);
+            match copy {
+                Some(copy) => self.attach(copy, fresh)?,
+                None => {
+                    let place = self.place(&path)?;
+                    self.steps.push(Step::Empty(place, c"0755", false));
+                    hollows.push(self.made(&path, true)?);
+                }
+            }
+            above.push((path, copy.is_none()));
+        }
+        self.steps.extend(hollows.into_iter().map(Step::Seal));
+        Ok(())
+    }
+
     fn kept(&mut self, policy: &Policy) -> Result<Vec<usize>, Error> {
         let online: &[&str] = if policy.offline { &[] } else { &KEPT_ONLINE };
         let fixed = online.iter().chain(&KEPT).map(PathBuf::from).filter(|path| path.exists());
@@ -172,12 +212,12 @@ impl Mounts {
     }
 
     /// Attaches a copy; where the box has made the surroundings anew, the place is made as well.
-    fn attach(&mut self, place: usize) -> Result<(), Error> {
+    fn attach(&mut self, place: usize, fresh: bool) -> Result<(), Error> {
         let Some(Place { path, directory, .. }) = self.places.get(place) else {
             return Ok(());
         };
         let (path, directory) = (PathBuf::from(std::ffi::OsStr::from_bytes(path.to_bytes())), *directory);
-        if path.starts_with("/dev") || path.starts_with("/run") {
+        if fresh || path.starts_with("/dev") || path.starts_with("/run") {
             self.make(&path, directory)?;
             if let Some(place) = self.places.get_mut(place) {
                 place.identity = None;
@@ -194,7 +234,7 @@ impl Mounts {
             self.make(Path::new(std::ffi::OsStr::from_bytes(path.to_bytes())), directory)?;
         }
         for device in devices {
-            self.attach(*device)?;
+            self.attach(*device, false)?;
         }
         for path in ["/dev/shm", "/dev/pts"] {
             self.make(Path::new(path), true)?;
@@ -227,7 +267,7 @@ impl Mounts {
         let run = self.place(path)?;
         self.steps.push(Step::Empty(run, c"0755", true));
         for place in kept {
-            self.attach(*place)?;
+            self.attach(*place, false)?;
         }
         Ok(())
     }
@@ -262,6 +302,7 @@ impl Mounts {
         report: BorrowedFd<'_>,
     ) -> Result<(), (Errno, usize)> {
         let (Step::Copy(number)
+        | Step::CopyFrozen(number)
         | Step::Proc(number)
         | Step::Empty(number, ..)
         | Step::Terminals(number)
@@ -282,8 +323,9 @@ impl Mounts {
         };
         let place = self.places.get_mut(number).ok_or((Errno::INVAL, number))?;
         match step {
-            Step::Copy(_) => place.copy(),
-            Step::Proc(_) => place.procfs(wall.is_some(), report),
+            Step::Copy(_) => place.copy(0),
+            Step::CopyFrozen(_) => place.copy(READ_ONLY),
+            Step::Proc(_) => place.procfs(wall, report),
             Step::Empty(_, mode, writable) => place.empty(mode, wall.filter(|_| writable)),
             Step::Terminals(_) => place.terminals(wall),
             Step::Make(_) => place.make(),
@@ -333,10 +375,10 @@ impl Place {
         }
     }
 
-    fn copy(&mut self) -> Result<(), Errno> {
+    fn copy(&mut self, more: u64) -> Result<(), Errno> {
         // Devices stay devices; anywhere else they have no business.
         let attributes = if self.directory { INERT } else { libc::MOUNT_ATTR_NOSUID };
-        self.tree = Some(copy(&self.open()?, attributes)?);
+        self.tree = Some(copy(&self.open()?, attributes | more)?);
         Ok(())
     }
 
@@ -393,14 +435,14 @@ impl Place {
 
     /// A fresh `/proc` shows the processes of the box only. It is read-only, as root's writes to `/proc/sys` ask for no
     /// capability. A container may forbid it; then the old one stays, and only Landlock keeps the box from using it.
-    fn procfs(&self, landlock: bool, report: BorrowedFd<'_>) -> Result<(), Errno> {
+    fn procfs(&self, wall: Option<(BorrowedFd<'_>, u64)>, report: BorrowedFd<'_>) -> Result<(), Errno> {
         let attributes = MountAttrFlags::MOUNT_ATTR_RDONLY
             | MountAttrFlags::MOUNT_ATTR_NOSUID
             | MountAttrFlags::MOUNT_ATTR_NODEV
             | MountAttrFlags::MOUNT_ATTR_NOEXEC;
         let context = fsopen(c"proc", FsOpenFlags::FSOPEN_CLOEXEC)?;
-        match self.create(&context, attributes, None) {
-            Err(Errno::PERM | Errno::ACCESS) if landlock => {
+        match self.create(&context, attributes, wall.map(|(ruleset, _)| (ruleset, READ_RIGHTS))) {
+            Err(Errno::PERM | Errno::ACCESS) if wall.is_some() => {
                 Message::SharedProc.send(report);
                 Ok(())
             }
