@@ -6,6 +6,7 @@ use super::place::Places;
 use guardian_rules::RuleSet;
 use guardian_rules::diagnostic::Diagnostic;
 use guardian_rules::execpolicy::{self, LoadOutcome};
+use guardian_rules::host::HostTable;
 use guardian_rules::network::{NetworkRule, Protocol};
 use guardian_rules::pattern::HostPattern;
 use guardian_rules::rule::{Decision, Layer as RuleLayer, Origin, Rule};
@@ -69,7 +70,7 @@ impl Rules {
         let sound = std::fs::metadata(path).map(|meta| meta.is_file());
         let outcome = match sound {
             Ok(true) => match std::fs::read(path) {
-                Ok(bytes) => execpolicy::load_bytes(rule_layer(layer), &name, &bytes, self.set.hosts()),
+                Ok(bytes) => read(rule_layer(layer), &name, &bytes, self.set.hosts()),
                 Err(error) => return self.lost(layer, &name, &error.to_string()),
             },
             Ok(false) => return self.lost(layer, &name, "it is not a file"),
@@ -142,6 +143,15 @@ impl Rules {
             self.set.insert(rule);
         }
     }
+}
+
+/// The bytes of one file, evaluated where they need it and this build can.
+pub fn read(layer: RuleLayer, name: &str, bytes: &[u8], hosts: &HostTable) -> LoadOutcome {
+    #[cfg(feature = "starlark")]
+    let evaluate: Option<execpolicy::Evaluate<'_>> = Some(&guardian_starlark::evaluate);
+    #[cfg(not(feature = "starlark"))]
+    let evaluate = None;
+    execpolicy::load_bytes_with(layer, name, bytes, hosts, evaluate)
 }
 
 const fn rule_layer(layer: Layer) -> RuleLayer {

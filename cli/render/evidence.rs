@@ -193,8 +193,10 @@ pub fn permits(confinement: &Confinement, path: impl Fn(&str) -> String) -> Vec<
     };
     let mut rows = vec![("writes", writes), ("network", network)];
     if let Reads::Below(places) = &confinement.reads {
-        let system = places.iter().any(|place| MINIMAL.contains(&place.as_str()));
-        let named = places.iter().filter(|place| !MINIMAL.contains(&place.as_str())).map(|place| folder(place, &path));
+        let system: Vec<String> = MINIMAL.iter().map(|place| crate::setup::resolved(place)).collect();
+        let is_system = |place: &String| system.contains(place);
+        let named = places.iter().filter(|place| !is_system(place)).map(|place| folder(place, &path));
+        let system = places.iter().any(is_system);
         let words: Vec<String> = named.chain(system.then(|| "what programs need to start".to_owned())).collect();
         let beside = if confinement.writes == Writes::Nowhere { "" } else { "what may be written" };
         let words = words.into_iter().chain([beside.to_owned()]).filter(|word| !word.is_empty());

@@ -143,7 +143,7 @@ pub fn read(files: &[std::path::PathBuf]) -> Vec<LoadOutcome> {
         let name = path.display().to_string();
         let outcome = match std::fs::metadata(path).map(|meta| meta.is_file()) {
             Ok(true) => match std::fs::read(path) {
-                Ok(bytes) => execpolicy::load_bytes(Layer::User, &name, &bytes, &hosts),
+                Ok(bytes) => crate::config::rules::read(Layer::User, &name, &bytes, &hosts),
                 Err(error) => LoadOutcome::unreadable(Layer::User, &name, &error.to_string()),
             },
             Ok(false) => LoadOutcome::unreadable(Layer::User, &name, "it is not a file"),

@@ -85,6 +85,25 @@ impl Confinement {
     }
 }
 
+impl Confinement {
+    /// Takes writing and the network away: a trusted read needs neither. What could be written can still be read.
+    pub fn only_read(&mut self) {
+        let writes = std::mem::take(&mut self.writes);
+        match (&mut self.reads, writes) {
+            (Reads::Below(places), Writes::Below(roots)) => {
+                let more = roots.into_iter().map(|root| root.path);
+                let more: Vec<String> = more.filter(|root| !places.contains(root)).collect();
+                places.extend(more);
+            }
+            (reads, Writes::Everywhere) => *reads = Reads::Everywhere,
+            _ => {}
+        }
+        if self.network != Network::Forbidden {
+            self.network = Network::Offline;
+        }
+    }
+}
+
 /// Whether the path is this folder or lies in it.
 #[must_use]
 pub fn within(path: &str, folder: &str) -> bool {

@@ -11,7 +11,7 @@ mod widen;
 
 use super::risk;
 use crate::effects::{Effect, Unit};
-use crate::placement::{Confinement, Network, Placement, Writes};
+use crate::placement::{Confinement, Network, Placement};
 use crate::request::{AdditionalPermissions, ApprovalPolicy, Policy, RequestedPermissions};
 use crate::trace::{Called, Finding, Relaxation, Source, Step, Trace};
 use crate::verdict::{Decision, RiskLevel};
@@ -85,11 +85,7 @@ pub fn settle(
     if scene.boxless {
         grown.leave();
     } else if *permissions == RequestedPermissions::Default && standings.iter().all(|s| s.class == Class::TrustedRead) {
-        // A trusted read needs neither writes nor the network, so it gets neither.
-        grown.confinement.writes = Writes::Nowhere;
-        if grown.confinement.network != Network::Forbidden {
-            grown.confinement.network = Network::Offline;
-        }
+        grown.confinement.only_read();
     }
     Settled { placement: grown.placement, confinement: grown.confinement, needs: grown.needs }
 }

@@ -89,8 +89,14 @@ pub(super) fn settle(policy: &mut Policy) -> Result<(), Error> {
         let hollow = place.is_dir() && open.iter().any(|open| open != place && open.starts_with(place));
         if hollow { policy.hollows.push(place.clone()) } else { policy.denied.push(place.clone()) }
     }
-    let roots = &policy.roots;
-    let hollows = &policy.hollows;
+    let (roots, hollows) = (&policy.roots, &policy.hollows);
+    // What is hidden needs no guard, and has nothing to hold on to.
+    policy.guards.retain(|guard| {
+        let hollow = hollows.iter().filter(|hollow| guard.path.starts_with(hollow)).max();
+        hollow.is_none_or(|hollow| {
+            open.iter().any(|open| open != hollow && open.starts_with(hollow) && guard.path.starts_with(open))
+        })
+    });
     policy.opened.retain(|open| !roots.contains(open) && hollows.iter().any(|hollow| open.starts_with(hollow)));
     Ok(())
 }
