@@ -5,6 +5,7 @@ use crate::args::{Cli, Command};
 use clap::Parser;
 use std::fs;
 
+mod documented;
 mod limits;
 mod permissions;
 
