@@ -1,6 +1,10 @@
 //! Boxes that limit what can be read: to named places, to what is opened inside of what is denied, and by patterns.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test that fails should stop")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that fails should stop, and one that is left out say so"
+)]
 
 mod support;
 
