@@ -9,7 +9,7 @@ use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;
 use crate::setup;
 use guardian_rules::diagnostic::{Diagnostic, Severity};
-use guardian_rules::execpolicy::{self, LoadOutcome};
+use guardian_rules::execpolicy::LoadOutcome;
 use guardian_rules::host::HostTable;
 use guardian_rules::rule::{Layer, Origin};
 use guardian_rules::{Decision, RuleSet};
