@@ -270,3 +270,27 @@ fn rules_of_a_folder_that_is_not_trusted_are_not_read() {
     assert_eq!(machine.run(&["trust", "--untrusted"]).status, Some(0));
     assert_eq!(machine.run(&["check", "ls"]).status, Some(0));
 }
+
+/// A suggestion says what else it would have spared of what was proposed before, by risk.
+#[test]
+fn a_suggestion_shows_what_it_would_have_let_through() {
+    let machine = Machine::new();
+    machine.write(
+        "home/repo/past.jsonl",
+        "{\"command\": \"git commit -m one\"}\n{\"command\": \"git commit -m one\"}\n{\"command\": \"git commit --amend\"}\n\
+         {\"command\": \"ls\"}\n{\"argv\": [\"touch\", \"x\"]}\nnonsense\n",
+    );
+    let words = ["rules", "suggest", "-a", "untrusted", "--history", "past.jsonl", "--json", "git commit -m two"];
+    let ran = machine.run(&words);
+    let past = ran.json()[0]["rules"][0]["past"].clone();
+    assert_eq!(past["of"], 4, "{past}");
+    let spared: u64 = ["low", "med", "high"].iter().map(|risk| past[risk].as_u64().unwrap()).sum();
+    assert!(spared >= 1 && past["high"] == 0, "{past}");
+    assert!(past["such_as"].to_string().contains("git commit"), "{past}");
+    assert!(ran.err.contains("1 lines of past.jsonl are no proposals"), "{ran:?}");
+    let whole = ran.json()[0]["rules"][1]["past"].clone();
+    assert_eq!(whole["low"].as_u64().unwrap() + whole["med"].as_u64().unwrap(), 0, "{whole}");
+    let page = machine.run(&["rules", "suggest", "-a", "untrusted", "--history", "past.jsonl", "git commit -m two"]);
+    assert!(page.out.contains("of the 4 past commands it would have spared"), "{page:?}");
+    assert_eq!(machine.run(&["rules", "suggest", "--history", "none.jsonl", "ls"]).status, Some(2));
+}
