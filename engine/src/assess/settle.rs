@@ -261,7 +261,7 @@ fn ask_for(
     if scene.boxless {
         return;
     }
-    let covered = grown.placement == Placement::Unsandboxed && standings.iter().all(|s| s.decision == Decision::Allow);
+    let covered = grown.left && standings.iter().all(|s| s.decision == Decision::Allow);
     let (_, cell) = cell(Class::Exceeds, scene.policy.approval);
     let decision = if covered { Decision::Allow } else { cell };
     let words = match (decision, covered, scene.policy.approval) {

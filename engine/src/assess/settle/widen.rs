@@ -12,11 +12,13 @@ pub(super) struct Growing {
     pub(super) placement: Placement,
     pub(super) confinement: Confinement,
     pub(super) needs: Vec<String>,
+    /// Whether it has become no box, but for what nobody can grant.
+    pub(super) left: bool,
 }
 
 impl Growing {
     pub(super) const fn new(confinement: Confinement) -> Self {
-        Self { placement: Placement::Sandboxed, confinement, needs: Vec::new() }
+        Self { placement: Placement::Sandboxed, confinement, needs: Vec::new(), left: false }
     }
 
     /// Gives the unit what it needs beyond the box: by name where that can be granted by name, else no box at all.
@@ -123,6 +125,7 @@ impl Growing {
 
     /// No box. What nobody can grant stays so, and then there still is one.
     pub(super) fn leave(&mut self) {
+        self.left = true;
         self.confinement = open(&self.confinement);
         self.placement = if !self.confinement.denies_reads() && self.confinement.network != Network::Forbidden {
             Placement::Unsandboxed
