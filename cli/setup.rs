@@ -3,7 +3,7 @@
 use crate::args::PolicyArgs;
 use crate::config::Config;
 use crate::config::permission::area::{self, Ground};
-use crate::config::place::Places;
+use crate::config::place::{MINIMAL, Places};
 use crate::config::project::Trust;
 use crate::facts::HostFacts;
 use crate::failure::Failure;
@@ -229,6 +229,9 @@ fn temporary(config: &Config, home: &str, roots: &[String]) -> Vec<String> {
     folders
 }
 
+/// Places that are the system's, besides those that programs need to start.
+const SYSTEM: &[&str] = &["/etc", "/boot", "/dev", "/proc", "/sys", "/run", "/opt", "/srv", "/var/lib", "/var/spool"];
+
 /// `$TMPDIR`, if it is set; as an error, if it is a folder that holds more than temporary things.
 fn tmpdir(home: &str, roots: &[String]) -> Result<Option<String>, String> {
     let named = std::env::var("TMPDIR").ok().filter(|folder| folder.starts_with('/'));
@@ -236,7 +239,9 @@ fn tmpdir(home: &str, roots: &[String]) -> Result<Option<String>, String> {
         return Ok(None);
     };
     let holds = |other: &str| Path::new(other).starts_with(&folder);
-    if holds(home) || roots.iter().any(|root| holds(root)) { Err(folder) } else { Ok(Some(folder)) }
+    // The environment must not open what the system runs on: nobody's temporary files lie there.
+    let system = SYSTEM.iter().chain(MINIMAL).any(|place| Path::new(&folder).starts_with(place));
+    if system || holds(home) || roots.iter().any(|root| holds(root)) { Err(folder) } else { Ok(Some(folder)) }
 }
 
 /// The path as the kernel knows it, as far as that can be told.

@@ -10,7 +10,7 @@ use crate::render::canvas::{Canvas, Ink};
 use crate::render::phrase::Standpoint;
 use crate::render::{evidence, setting, wire};
 use crate::setup::Setup;
-use guardian_engine::{Confinement, Decision, Network};
+use guardian_engine::{ApprovalPolicy, Confinement, Decision, Network};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -44,6 +44,9 @@ fn page(canvas: &mut Canvas, setup: &Setup) {
         _ => named(canvas, "sandbox", &config.settings, "sandbox_mode"),
     }
     named(canvas, "reviewer", &config.settings, "approvals_reviewer");
+    if let Some(words) = reviewing(setup) {
+        canvas.to(VALUES).flow(Ink::Faint, words, VALUES).end();
+    }
     if let Some((name, origin)) = &config.profile {
         row(canvas, "profile", name, &origin.to_string());
     }
@@ -58,6 +61,20 @@ fn page(canvas: &mut Canvas, setup: &Setup) {
     for warning in &config.warnings {
         canvas.end().put(Ink::Decision(Decision::Prompt), "warning").to(VALUES);
         canvas.flow(Ink::Plain, warning, VALUES).end();
+    }
+}
+
+/// What of a reviewer other than the user comes to nothing here.
+fn reviewing(setup: &Setup) -> Option<&'static str> {
+    if !setup.config.reviewed() {
+        return None;
+    }
+    match setup.config.approval() {
+        ApprovalPolicy::Untrusted | ApprovalPolicy::Never => Some("without effect: this policy routes no question"),
+        _ if setup.desk.has_model() => None,
+        _ => Some(
+            "no model reviews, as `reviewer.providers` names none: what is low risk is approved, everything else asks",
+        ),
     }
 }
 
@@ -153,6 +170,8 @@ const fn state(state: &State) -> &'static str {
 struct StatusJson<'a> {
     version: &'static str,
     settings: BTreeMap<&'static str, setting::SettingJson>,
+    /// Whether a model reviews what would be a prompt.
+    model_reviews: bool,
     profile: Option<&'a str>,
     permissions: Option<&'a str>,
     directory: &'a str,
@@ -192,6 +211,7 @@ impl<'a> StatusJson<'a> {
         Self {
             version: env!("CARGO_PKG_VERSION"),
             settings: setting::all(&config.settings),
+            model_reviews: config.reviewed() && setup.desk.has_model(),
             profile: config.profile.as_ref().map(|(name, _)| name.as_str()),
             directory: &setup.cwd,
             workspace: &setup.workspace.roots,

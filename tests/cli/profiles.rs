@@ -106,3 +106,25 @@ fn named_hosts_are_judged_and_never_silently_open_or_closed() {
         assert_eq!(machine.run_alone(&["run", "cat README.md"]).out, "hello\n");
     }
 }
+
+/// The environment names a folder for temporary files, and opens nothing else by it.
+#[test]
+fn the_environment_opens_no_system_folder() {
+    let machine = Machine::new();
+    for profile in ["", "default_permissions = \":workspace\"\n"] {
+        machine.configure(profile);
+        for (folder, status) in [("/etc", 10), ("/usr/lib", 10), ("/", 10)] {
+            let mut guardian = machine.guardian();
+            let output = guardian.env("TMPDIR", folder).args(["check", "echo x > /etc/cron.d/x"]).output().unwrap();
+            assert_eq!(output.status.code(), Some(status), "{profile}{folder}: {output:?}");
+            let status = machine.guardian().env("TMPDIR", folder).args(["status", "--json"]).output().unwrap();
+            let text = String::from_utf8(status.stdout).unwrap();
+            let writes = serde_json::from_str::<serde_json::Value>(&text).unwrap()["writes"].to_string();
+            assert!(!writes.contains(&format!("\"{folder}\"")), "{profile}{folder}: {writes}");
+        }
+        let mine = machine.path("scratch");
+        std::fs::create_dir_all(&mine).unwrap();
+        let output = machine.guardian().env("TMPDIR", &mine).args(["status", "--json"]).output().unwrap();
+        assert!(String::from_utf8(output.stdout).unwrap().contains("/scratch\""), "{profile}");
+    }
+}
