@@ -39,7 +39,7 @@ fn readable(document: &str) -> Vec<String> {
 fn both_read_alike() {
     let documents = [include_str!("../rules/tests/language/reads.md"), include_str!("../rules/RULES.md")];
     let mut texts: Vec<String> = documents.iter().flat_map(|document| readable(document)).collect();
-    assert!(texts.len() > 20, "only {} texts", texts.len());
+    assert!(texts.len() > 15, "only {} texts", texts.len());
     // Tabs are a leniency of ours.
     texts.retain(|text| !text.contains('\t'));
     for text in texts {
@@ -69,7 +69,7 @@ fn loops_functions_and_conditions_come_to_rules() {
         [
             "prefix_rule(pattern=[\"a-cli\"], decision=\"forbidden\", justification=\"not here\")",
             "prefix_rule(pattern=[\"b-cli\"], decision=\"forbidden\", justification=\"not here\")",
-            "prefix_rule(pattern=[\"a-cli\", [\"x\", \"y\"]], decision=\"allow\", match=[[\"a-cli\", \"x\"]])",
+            "prefix_rule(pattern=[\"a-cli\", [\"x\", \"y\"]], decision=\"allow\", match=[\"a-cli x\"])",
             "host_executable(name=\"a-cli\", paths=[\"/opt/x/a-cli\"])",
             "network_rule(host=\"example.com\", protocol=\"https\", decision=\"forbidden\")",
         ]
@@ -108,7 +108,9 @@ fn evaluation_is_bounded() {
     for text in [
         "def f():\n    for a in range(1000000):\n        for b in range(1000000):\n            pass\nf()\n",
         "def f(x):\n    return f(x)\nf(1)\n",
-        "x = [\"a\" * 1000 for _ in range(1000000)]\n",
+        "x = [[a] for a in range(1000000)]\n",
+        "x = \"a\" * 10000000000\n[y for y in x]\n",
+        "def f():\n    y = \"a\"\n    for _ in range(60):\n        y = y + y\nf()\n",
         "x = [0]\nx.append(x)\nprefix_rule([y for y in [\"a\"]], match = x)\n",
         "load(\"other.rules\", \"x\")\n",
         &nested,

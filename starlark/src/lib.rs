@@ -9,9 +9,10 @@ use std::cell::RefCell;
 use guardian_rules::diagnostic::Span;
 use guardian_rules::execpolicy::{Given, GivenCall, Unevaluated};
 use starlark::any::ProvidesStaticType;
+use starlark::codemap::FileSpanRef;
 use starlark::collections::SmallMap;
 use starlark::environment::{GlobalsBuilder, Module};
-use starlark::eval::Evaluator;
+use starlark::eval::{BeforeStmtFunc, BeforeStmtFuncDyn, Evaluator};
 use starlark::starlark_module;
 use starlark::syntax::{AstModule, Dialect};
 use starlark::values::Value;
@@ -20,9 +21,9 @@ use starlark::values::none::NoneType;
 use starlark::values::tuple::{TupleRef, UnpackTuple};
 
 /// How many steps a file may take. A thousand rules from a loop take some thousands.
-const MOST_STEPS: u64 = 1_000_000;
-/// How much memory its values may take, in bytes.
-const MOST_MEMORY: usize = 64 << 20;
+const MOST_STEPS: u64 = 200_000;
+/// How much memory its values may take, in bytes; looked at before each statement and every thousand steps.
+const MOST_MEMORY: usize = 8 << 20;
 /// How deep calls may stand in each other.
 const MOST_CALLS: usize = 64;
 /// How deep lists may stand in each other in what a function is called with. A rule needs three.
@@ -49,6 +50,7 @@ pub fn evaluate(text: &str) -> Result<Vec<GivenCall>, Unevaluated> {
         let globals = GlobalsBuilder::standard().with(functions).build();
         let mut evaluator = Evaluator::new(&module);
         evaluator.extra = Some(&sink);
+        evaluator.before_stmt_for_dap(BeforeStmtFunc::from_dyn(Box::new(Watch)));
         evaluator.set_max_tick_count(MOST_STEPS)?;
         evaluator.set_max_heap_size(MOST_MEMORY)?;
         evaluator.set_max_callstack_size(MOST_CALLS)?;
@@ -56,6 +58,19 @@ pub fn evaluate(text: &str) -> Result<Vec<GivenCall>, Unevaluated> {
     })
     .map_err(|error: starlark::Error| problem(&error))?;
     Ok(sink.calls.into_inner())
+}
+
+/// Looks at the memory before each statement: between two checks of its own, the interpreter would let a few statements
+/// double a value too often.
+struct Watch;
+
+impl<'e> BeforeStmtFuncDyn<'e> for Watch {
+    fn call<'v>(&mut self, _: FileSpanRef<'_>, _: bool, eval: &mut Evaluator<'v, '_, 'e>) -> starlark::Result<()> {
+        if eval.heap().allocated_bytes() > MOST_MEMORY {
+            return Err(starlark::Error::new_other(anyhow::anyhow!("its values take more than 8 MiB")));
+        }
+        Ok(())
+    }
 }
 
 /// The error in a line.

@@ -227,11 +227,14 @@ fn share(reliant: &[&Standing<'_>], scene: &Scene<'_>, trace: &mut Trace, grown:
     asked
 }
 
-/// Whether rules let everything run outside that is not harmless anywhere.
+/// Whether rules let everything run outside that is not harmless anywhere. A rule that lets a command run in the box lets
+/// it run nowhere else: its neighbour does not take the box away from it.
 fn outside(standings: &[Standing<'_>]) -> bool {
     let granted = |s: &Standing<'_>| s.lift.as_ref().is_some_and(|lift| lift.unsandboxed);
-    standings.iter().any(granted)
-        && standings.iter().all(|s| granted(s) || (s.decision == Decision::Allow && s.class <= Class::Fits))
+    let harmless = |s: &Standing<'_>| {
+        s.decision == Decision::Allow && s.class <= Class::Fits && (s.lift.is_none() || !fit::relies_on_box(s.unit))
+    };
+    standings.iter().any(granted) && standings.iter().all(|s| granted(s) || harmless(s))
 }
 
 /// What the proposal itself asks for beyond the box. It is judged as a need of the script, which rules answer only if

@@ -114,7 +114,7 @@ fn fit(text: &str) -> Result<(), Unevaluated> {
         return refuse(Span::default(), "a file larger than 1 MiB is not evaluated");
     }
     let mut lexer = Lexer::new(text);
-    let (mut depth, mut row, mut otherwise, mut starts) = (0_usize, 0_usize, 0_usize, true);
+    let (mut depth, mut row, mut otherwise, mut starts, mut operand) = (0_usize, 0_usize, 0_usize, true, false);
     loop {
         let token = lexer.token();
         row += 1;
@@ -128,6 +128,18 @@ fn fit(text: &str) -> Result<(), Unevaluated> {
             TokenKind::Name("elif") => otherwise += 1,
             _ => {}
         }
+        // One multiplication can make a gigabyte of a letter.
+        if operand && matches!(token.kind, TokenKind::Punct("*" | "*=")) {
+            return refuse(token.span, "a multiplication is not evaluated: write the value out");
+        }
+        operand = matches!(
+            token.kind,
+            TokenKind::Name(_)
+                | TokenKind::Str(_)
+                | TokenKind::Int(_)
+                | TokenKind::Foreign(_)
+                | TokenKind::Punct(")" | "]" | "}")
+        );
         if depth > MOST_NESTED {
             return refuse(token.span, "brackets are nested too deep to be evaluated");
         }
