@@ -49,6 +49,8 @@ pub struct Config {
     pub permission: Option<Profile>,
     /// What nothing can grant.
     pub limits: Limits,
+    /// Whether a verdict that cannot be recorded is a denial.
+    pub audit_required: bool,
     /// What could not be honoured.
     pub warnings: Vec<String>,
     /// The files that were, or could have been, read.
@@ -101,8 +103,18 @@ impl Config {
         sources.extend(profile_file);
         sources.extend(overrides);
         sources.push(required);
-        let limits = imposed.limits;
-        Ok(Self { settings, profile, project, rules, permission, limits, warnings, sources, places })
+        Ok(Self {
+            settings,
+            profile,
+            project,
+            rules,
+            permission,
+            limits: imposed.limits,
+            audit_required: imposed.audit,
+            warnings,
+            sources,
+            places,
+        })
     }
 
     /// When a person is asked.

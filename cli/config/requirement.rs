@@ -26,6 +26,8 @@ pub struct Imposed {
     pub permission: Option<Profile>,
     /// What nothing can grant.
     pub limits: Limits,
+    /// Whether every verdict must be recorded.
+    pub audit: bool,
 }
 
 /// What nothing can grant: no rule, no person, no profile.
@@ -106,13 +108,7 @@ pub fn impose(
     settings: &mut Settings,
     warnings: &mut Vec<String>,
 ) -> Result<Imposed, Failure> {
-    if let Some((Value::Bool(true), origin)) = required.get("audit_required") {
-        return Err(Failure::usage(format!(
-            "{} requires an audit trail, which this version does not keep",
-            origin.place
-        ))
-        .help("commands can be judged here once it does, or once the requirement is lifted"));
-    }
+    let audit = required_audit(required, settings, warnings)?;
     let mut limits = Limits::of(required);
     cap_approval(required, settings, warnings)?;
     let permission = super::profiles::cap(required, definitions, settings, warnings)?;
@@ -130,7 +126,7 @@ pub fn impose(
         Some((Value::Rules(rules), _)) => rules.clone(),
         _ => Vec::new(),
     };
-    Ok(Imposed { rules, denied_domains: denied_domains(required)?, permission, limits })
+    Ok(Imposed { rules, denied_domains: denied_domains(required)?, permission, limits, audit })
 }
 
 fn denied_domains(required: &Source) -> Result<Vec<(String, String)>, Failure> {
@@ -144,6 +140,22 @@ fn denied_domains(required: &Source) -> Result<Vec<(String, String)>, Failure> {
         }
     }
     Ok(domains.iter().map(|domain| (domain.clone(), origin.place.clone())).collect())
+}
+
+/// Whether every verdict must be recorded, which switches recording on.
+fn required_audit(required: &Source, settings: &mut Settings, warnings: &mut Vec<String>) -> Result<bool, Failure> {
+    let Some((Value::Bool(true) | Value::Word("required"), origin)) = required.get("audit_required") else {
+        return Ok(false);
+    };
+    if !cfg!(feature = "audit") {
+        return Err(Failure::usage(format!(
+            "{} requires an audit trail, which this guardian was built without",
+            origin.place
+        ))
+        .help("build it with the feature `audit`"));
+    }
+    pin(settings, "audit.enabled", Value::Bool(true), origin, warnings);
+    Ok(true)
 }
 
 fn pin(settings: &mut Settings, name: &'static str, value: Value, origin: Origin, warnings: &mut Vec<String>) {

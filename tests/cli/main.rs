@@ -15,5 +15,8 @@ mod explain;
 mod machine;
 mod profiles;
 mod readme;
+mod repository;
 mod rules;
 mod run;
+#[cfg(target_os = "linux")]
+mod sandbox;

@@ -44,6 +44,7 @@ const ROUTES: &[&[&str]] = &[
     &["-c", "sandbox_workspace_write.network_access=true", "-c", "features.codex_allow_rules=true"],
     &["-c", "default_permissions=\":danger-full-access\""],
     &["-c", "default_permissions=\"wide\"", "-p", "loose"],
+    &["-c", "audit.enabled=false"],
     &["-c", "permissions.wide.network.enabled=true", "-c", "default_permissions=\"wide\""],
 ];
 
@@ -171,9 +172,11 @@ fn rules_hold_in_both_spellings() {
 
 #[test]
 fn an_audit_that_is_required_is_not_left_out() {
-    by_every_route("audit_required = true\n", |config, route| {
-        panic!("{route:?} got a configuration without an audit: {:?}", config.settings);
-    });
+    for requirement in ["audit_required = true\n", "audit = \"required\"\n"] {
+        by_every_route(requirement, |config, route| {
+            assert!(config.audit_required && config.is("audit.enabled"), "{route:?}");
+        });
+    }
 }
 
 /// What a profile kept from being read stays so when a mode has to take its place.

@@ -27,6 +27,11 @@ const fn on_path(role: Role) -> Option<(EffectKind, bool)> {
     })
 }
 
+/// Whether the role acts on the files of a tree, and does more than list them.
+pub(super) const fn acts_on_tree(role: Role) -> bool {
+    matches!(role, Role::ReadTree | Role::WriteTree | Role::DeleteTree | Role::MetadataTree)
+}
+
 impl Inference<'_> {
     /// Adds the effects of a word that has this role.
     pub(super) fn role(&mut self, role: Role, value: &Value, context: Context<'_>) {
@@ -54,6 +59,10 @@ impl Inference<'_> {
                 let target = Target::Path(self.map.target(value, context.directory, false));
                 self.add(context.unit, Effect { kind: K::Execute, target, span: value.span, cause: context.cause });
             }
+            Role::Opened if is_plainly_opened(value) => self.path(K::Read, value, context),
+            Role::Opened => {
+                self.add(context.unit, Effect::named(K::Execute, "what a name opens", value.span, context.cause));
+            }
             Role::Host => self.on(K::Connect, value, context),
             Role::Url => self.url(value, context),
             Role::Address if matches!(address(&value.text), Address::File(_) | Address::SomeFile) => {
@@ -65,6 +74,10 @@ impl Inference<'_> {
             Role::Data => self.data(value, context),
             Role::CopyFrom => self.copied(K::Read, K::Fetch, value, context),
             Role::CopyTo => self.copied(K::Write, K::Send, value, context),
+            // What a remote of that name is, its repository says.
+            Role::Remote if is_remote(&value.text) || names_path(&value.text) => {
+                self.copied(K::Write, K::Send, value, context);
+            }
             Role::Package => self.package(value, context),
             Role::Process => self.on(K::Signal, value, context),
             Role::Service => self.on(K::Service, value, context),
@@ -163,6 +176,15 @@ impl Inference<'_> {
     }
 }
 
+/// Whether Perl's two-argument open takes the word for a file to read: neither end of it says to write, to run, to
+/// duplicate a descriptor, or to leave out blanks. (perlfunc(1), "open")
+fn is_plainly_opened(value: &Value) -> bool {
+    let begins = |c: char| c.is_alphanumeric() || "_./~".contains(c);
+    let ends = |c: char| c.is_alphanumeric() || "_.".contains(c);
+    let known = matches!(value.knowledge, Knowledge::Exact | Knowledge::Pattern);
+    known && (value.text == "-" || value.text.starts_with(begins) && value.text.ends_with(ends))
+}
+
 /// Whether a chmod mode is setuid, setgid or world-writable. (chmod(1), "MODE")
 fn weakens(mode: &str) -> bool {
     if !mode.is_empty() && mode.bytes().all(|b| b.is_ascii_digit()) {
@@ -177,6 +199,11 @@ fn weakens(mode: &str) -> bool {
         let others = who.is_empty() || who.contains(['o', 'a']);
         (what.contains('s') && !what.contains("-s")) || (who.contains(['o', 'a']) && others && what.contains('w'))
     })
+}
+
+/// Whether a word that may be the name of a remote is the path of a repository.
+pub(super) fn names_path(text: &str) -> bool {
+    text.starts_with(['/', '.', '~'])
 }
 
 /// Whether a word names something on another host: `host:path`, `user@host:path`, or a URL.

@@ -13,6 +13,7 @@ use rustix::mount::{
 };
 
 use super::identity::Identity;
+use super::layer::{self, Cover};
 use super::message::{Failure, Message};
 use super::policy::Policy;
 use super::protect::Hold;
@@ -25,6 +26,8 @@ const READ_ONLY: u64 = libc::MOUNT_ATTR_RDONLY;
 /// Landlock's rights to execute, to read files and to list folders, as the kernel numbers them.
 const READ_RIGHTS: u64 = 1 | 1 << 2 | 1 << 3;
 const INERT: u64 = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
+
+mod hollow;
 
 /// A place that steps are about.
 #[derive(Debug)]
@@ -68,6 +71,10 @@ enum Step {
     Protect(usize),
     /// Covers a place with something empty that cannot be read.
     Mask(usize),
+    /// Covers a place with the overlay of this number.
+    Layer(usize, usize),
+    /// Gives the launcher a descriptor of a place.
+    HandOver(usize),
     /// Covers whatever is at a place by now, if anything: sockets come and go with their programs.
     MaskIfThere(usize),
 }
@@ -77,6 +84,9 @@ enum Step {
 pub(crate) struct Mounts {
     places: Vec<Place>,
     steps: Vec<Step>,
+    /// Of a dry run: its overlays, and where the descriptor of their upper halves is sent.
+    layers: Vec<Cover>,
+    receiver: Option<OwnedFd>,
 }
 
 const BLANK_FILE: &std::ffi::CStr = c"/dev/.blank";
@@ -97,8 +107,28 @@ fn is_gone(path: &Path, policy: &Policy) -> bool {
 impl Mounts {
     /// Writes the steps for a policy.
     pub(crate) fn plan(policy: &Policy) -> Result<Self, Error> {
+        Self::plan_with(policy, None)
+    }
+
+    /// The same for a dry run: nothing is writable, but over these folders lies a layer that is.
+    pub(crate) fn plan_layer(policy: &Policy, covers: &[PathBuf], receiver: OwnedFd) -> Result<Self, Error> {
+        Self::plan_with(policy, Some((covers, receiver)))
+    }
+
+    /// What a dry run sends its layer through.
+    pub(crate) fn receiver(&self) -> Option<BorrowedFd<'_>> {
+        self.receiver.as_ref().map(AsFd::as_fd)
+    }
+
+    /// Closes it.
+    pub(crate) fn close_receiver(&mut self) {
+        self.receiver = None;
+    }
+
+    fn plan_with(policy: &Policy, layer: Option<(&[PathBuf], OwnedFd)>) -> Result<Self, Error> {
         let mut plan = Self::default();
-        let roots = plan.copies(&policy.roots)?;
+        let dry = layer.is_some();
+        let roots = plan.copies(if dry { &[] } else { &policy.roots })?;
         let whole = policy.everywhere || policy.roots.iter().any(|root| root == Path::new("/"));
         let opened = plan.opened(policy, whole)?;
         let devices = plan.copies(&DEVICES.map(PathBuf::from))?;
@@ -107,6 +137,9 @@ impl Mounts {
         let procfs = plan.place(Path::new("/proc"))?;
         plan.steps.push(Step::Proc(procfs));
         plan.private_dev(&devices)?;
+        if let Some((covers, receiver)) = layer {
+            plan.layers(covers, receiver)?;
+        }
         plan.private_run(&kept)?;
         plan.arrange_places(policy, roots.into_iter().chain(opened).collect())?;
         plan.seal_dev()?;
@@ -120,7 +153,8 @@ impl Mounts {
             }
         }
         for path in policy.denied.iter().filter(|path| !is_gone(path, policy)) {
-            let place = plan.place(path)?;
+            // Under a layer, what was looked up is not what is there.
+            let place = if dry { plan.made(path, path.is_dir())? } else { plan.place(path)? };
             plan.steps.push(Step::Mask(place));
         }
         for path in policy.masked_sockets.iter().filter(|path| !is_gone(path, policy)) {
@@ -147,43 +181,6 @@ impl Mounts {
             copies.push(place);
         }
         Ok(copies)
-    }
-
-    /// Copies of what is left of hollow folders.
-    fn opened(&mut self, policy: &Policy, whole: bool) -> Result<Vec<usize>, Error> {
-        let mut copies = Vec::new();
-        for path in &policy.opened {
-            let place = self.place(path)?;
-            self.steps.push(if whole { Step::Copy(place) } else { Step::CopyFrozen(place) });
-            copies.push(place);
-        }
-        Ok(copies)
-    }
-
-    /// Attaches copies and hollows out folders, outer before inner, as each covers what is below it.
-    fn arrange_places(&mut self, policy: &Policy, copies: Vec<usize>) -> Result<(), Error> {
-        let path_of = |place: &Place| PathBuf::from(std::ffi::OsStr::from_bytes(place.path.to_bytes()));
-        let mut order: Vec<(PathBuf, Option<usize>)> =
-            copies.into_iter().filter_map(|copy| Some((path_of(self.places.get(copy)?), Some(copy)))).collect();
-        order.extend(policy.hollows.iter().map(|hollow| (hollow.clone(), None)));
-        order.sort();
-        let mut above: Vec<(PathBuf, bool)> = Vec::new();
-        let mut hollows = Vec::new();
-        for (path, copy) in order {
-            above.retain(|(outer, _)| path.starts_with(outer));
-            let fresh = above.last().is_some_and(|(_, hollow)| *hollow);
-            match copy {
-                Some(copy) => self.attach(copy, fresh)?,
-                None => {
-                    let place = self.place(&path)?;
-                    self.steps.push(Step::Empty(place, c"0755", false));
-                    hollows.push(self.made(&path, true)?);
-                }
-            }
-            above.push((path, copy.is_none()));
-        }
-        self.steps.extend(hollows.into_iter().map(Step::Seal));
-        Ok(())
     }
 
     fn kept(&mut self, policy: &Policy) -> Result<Vec<usize>, Error> {
@@ -253,6 +250,26 @@ impl Mounts {
         Ok(())
     }
 
+    fn layers(&mut self, covers: &[PathBuf], receiver: OwnedFd) -> Result<(), Error> {
+        let folder = Path::new(std::ffi::OsStr::from_bytes(layer::PLACE.to_bytes()));
+        self.make(folder, true)?;
+        let memory = self.made(folder, true)?;
+        self.steps.push(Step::Empty(memory, c"0700", false));
+        for path in covers {
+            let place = self.place(path)?;
+            let failed = |errno: Errno| Error::failed(Stage::Prepare, path.display(), errno);
+            let mode = self.places.get(place).map_or(Ok(0o755), |place| layer::mode(&place.path)).map_err(failed)?;
+            let number = self.layers.len();
+            let Some(cover) = Cover::new(number, mode) else { continue };
+            self.layers.push(cover);
+            self.steps.push(Step::Layer(place, number));
+        }
+        self.receiver = Some(receiver);
+        self.steps.push(Step::HandOver(memory));
+        self.steps.push(Step::Mask(memory));
+        Ok(())
+    }
+
     fn seal_dev(&mut self) -> Result<(), Error> {
         let dev = self.made(Path::new("/dev"), true)?;
         self.steps.push(Step::Seal(dev));
@@ -311,6 +328,8 @@ impl Mounts {
         | Step::Attach(number)
         | Step::Hold(number)
         | Step::Protect(number)
+        | Step::Layer(number, _)
+        | Step::HandOver(number)
         | Step::Mask(number)
         | Step::MaskIfThere(number)) = step
         else {
@@ -323,6 +342,15 @@ impl Mounts {
         };
         let place = self.places.get_mut(number).ok_or((Errno::INVAL, number))?;
         match step {
+            Step::Layer(_, layer) => {
+                let cover_of =
+                    |lower: OwnedFd| cover(&lower, self.layers.get(layer).ok_or(Errno::INVAL)?.make(&lower, wall)?);
+                place.open().and_then(cover_of)
+            }
+            Step::HandOver(_) => {
+                let receiver = self.receiver.as_ref().ok_or(Errno::INVAL);
+                receiver.and_then(|receiver| sys::send_descriptor(receiver.as_fd(), place.open()?.as_fd()))
+            }
             Step::Copy(_) => place.copy(0),
             Step::CopyFrozen(_) => place.copy(READ_ONLY),
             Step::Proc(_) => place.procfs(wall, report),
