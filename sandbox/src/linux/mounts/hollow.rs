@@ -3,7 +3,7 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use super::{Mounts, Place, Policy, Step};
+use super::{Mounts, Place, Policy, Step, Use};
 use crate::error::Error;
 
 impl Mounts {
@@ -12,7 +12,7 @@ impl Mounts {
         let mut copies = Vec::new();
         for path in &policy.opened {
             let place = self.place(path)?;
-            self.steps.push(if whole { Step::Copy(place) } else { Step::CopyFrozen(place) });
+            self.steps.push(Step::Copy(place, Use::Opened(whole)));
             copies.push(place);
         }
         Ok(copies)
