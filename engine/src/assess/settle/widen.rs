@@ -5,19 +5,20 @@ use super::fit::{is_network, permits, readable};
 use crate::effects::{Cause, Effect, EffectKind, Target};
 use crate::placement::{Confinement, Network, Placement, Reads, WritableRoot, Writes};
 use crate::request::AdditionalPermissions;
+use std::sync::Arc;
 
 /// A box that grows.
 #[derive(Clone, Debug)]
 pub(super) struct Growing {
     pub(super) placement: Placement,
-    pub(super) confinement: Confinement,
+    pub(super) confinement: Arc<Confinement>,
     pub(super) needs: Vec<String>,
     /// Whether it has become no box, but for what nobody can grant.
     pub(super) left: bool,
 }
 
 impl Growing {
-    pub(super) const fn new(confinement: Confinement) -> Self {
+    pub(super) const fn new(confinement: Arc<Confinement>) -> Self {
         Self { placement: Placement::Sandboxed, confinement, needs: Vec::new(), left: false }
     }
 
@@ -67,7 +68,7 @@ impl Growing {
     /// The network, unless nobody may grant it.
     fn online(&mut self) {
         if self.confinement.network != Network::Forbidden {
-            self.confinement.network = Network::Online;
+            self.confined().network = Network::Online;
         }
     }
 
@@ -78,7 +79,7 @@ impl Growing {
         }
         self.need(format!("read {path}"));
         self.placement = self.placement.max(Placement::Widened);
-        if let Reads::Below(places) = &mut self.confinement.reads {
+        if let Reads::Below(places) = &mut self.confined().reads {
             places.push(path.to_owned());
         }
     }
@@ -88,9 +89,9 @@ impl Growing {
         self.need(format!("write {path}"));
         self.placement = self.placement.max(Placement::Widened);
         let root = WritableRoot { path: path.to_owned(), protected: Vec::new() };
-        match &mut self.confinement.writes {
+        match &mut self.confined().writes {
             Writes::Everywhere => {}
-            Writes::Nowhere => self.confinement.writes = Writes::Below(vec![root]),
+            nowhere @ Writes::Nowhere => *nowhere = Writes::Below(vec![root]),
             Writes::Below(roots) if roots.contains(&root) => {}
             Writes::Below(roots) => roots.push(root),
         }
@@ -98,7 +99,7 @@ impl Growing {
 
     /// One more host to reach, because a network rule allows it.
     pub(super) fn host(&mut self, host: &str) {
-        match &mut self.confinement.network {
+        match &mut self.confined().network {
             Network::Online | Network::Forbidden => return,
             Network::Hosts(hosts) if hosts.iter().any(|own| own == host) => return,
             Network::Hosts(hosts) => hosts.push(host.to_owned()),
@@ -126,12 +127,20 @@ impl Growing {
     /// No box. What nobody can grant stays so, and then there still is one.
     pub(super) fn leave(&mut self) {
         self.left = true;
-        self.confinement = open(&self.confinement);
+        let open = open(&self.confinement);
+        if *self.confinement != open {
+            self.confinement = Arc::new(open);
+        }
         self.placement = if !self.confinement.denies_reads() && self.confinement.network != Network::Forbidden {
             Placement::Unsandboxed
         } else {
             self.placement.max(Placement::Widened)
         };
+    }
+
+    /// The box, to be changed.
+    fn confined(&mut self) -> &mut Confinement {
+        Arc::make_mut(&mut self.confinement)
     }
 
     pub(super) fn need(&mut self, need: String) {
