@@ -61,6 +61,10 @@ pub enum Command {
     /// Answer many clients in JSON-RPC 2.0, on the standard streams or a Unix socket
     #[command(after_help = serve::HELP)]
     Serve(serve::ServeArgs),
+    /// Answer a client of the Model Context Protocol, on the standard streams
+    #[cfg(feature = "mcp")]
+    #[command(after_help = crate::mcp::HELP)]
+    Mcp(crate::mcp::McpArgs),
     /// Print a shell's completions
     Completions(CompletionsArgs),
     /// Write the manual pages into a folder

@@ -23,6 +23,8 @@ mod input;
 mod install;
 mod launch;
 mod manual;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod output;
 mod render;
 mod review;
@@ -77,6 +79,8 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Uninstall(args) => install::uninstall(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Serve(args) => serve::serve(args),
+        #[cfg(feature = "mcp")]
+        Command::Mcp(args) => mcp::mcp(args),
         Command::Completions(args) => manual::completions(args),
         Command::Man(args) => manual::man(args),
     }
