@@ -15,7 +15,10 @@ use crate::render::reason;
 use crate::session;
 use crate::setup::{Judged, Setup};
 use crate::tty::Tty;
-use guardian_engine::{Approval, Decision};
+use guardian_engine::{Approval, Decision, Request};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 /// Runs.
 pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
@@ -29,11 +32,12 @@ fn decide_and_launch(args: &RunArgs) -> Result<Exit, Failure> {
     if let Some(token) = &args.grant {
         return redeem(token, command, &setup);
     }
-    let mut judged = setup.decide(setup.request(command));
+    let setup = Arc::new(setup);
+    let (mut judged, reviewer) = judged(&setup, setup.request(command));
     let approval = match judged.verdict.decision {
         Decision::Allow => judged.verdict.take_approval(),
         Decision::Forbidden => return Ok(refuse(&judged, "forbidden", None)),
-        Decision::Prompt => match asked(args, &setup, &judged)? {
+        Decision::Prompt => match asked(args, &setup, &judged, reviewer.as_ref())? {
             Asked::Approved(approval) => Some(*approval),
             Asked::Not(exit) => return Ok(exit),
         },
@@ -41,6 +45,30 @@ fn decide_and_launch(args: &RunArgs) -> Result<Exit, Failure> {
     match approval {
         Some(approval) => launch::launch(&approval, &setup),
         None => Err(Failure::internal("the verdict changed while it was asked about").help("run it again")),
+    }
+}
+
+/// How long a person does not see a question that the reviewer may spare them.
+const UNSEEN: Duration = Duration::from_millis(500);
+
+/// The verdict. Where a person can be asked and a reviewer takes its time, what is known without it, and where its word
+/// will come from.
+fn judged(setup: &Arc<Setup>, request: Request) -> (Judged, Option<Receiver<Judged>>) {
+    if !setup.desk.asks() || Tty::open().is_none() {
+        return (setup.decide(request), None);
+    }
+    let known = setup.unreviewed(request.clone());
+    if known.verdict.decision != Decision::Prompt {
+        return (setup.decide(request), None);
+    }
+    let (send, receive) = channel();
+    let asking = Arc::clone(setup);
+    std::thread::spawn(move || {
+        let _ = send.send(asking.decide(request));
+    });
+    match receive.recv_timeout(UNSEEN) {
+        Ok(judged) => (judged, None),
+        Err(_) => (known, Some(receive)),
     }
 }
 
@@ -80,21 +108,36 @@ enum Asked {
     Not(Exit),
 }
 
-fn asked(args: &RunArgs, setup: &Setup, judged: &Judged) -> Result<Asked, Failure> {
-    let Some(mut tty) = Tty::open() else {
+fn asked(
+    args: &RunArgs,
+    setup: &Setup,
+    judged: &Judged,
+    reviewer: Option<&Receiver<Judged>>,
+) -> Result<Asked, Failure> {
+    let Some(tty) = Tty::open() else {
         let help = match &judged.verdict.review {
             Some(review) => crate::review::feedback::denial(review),
             None => "there is no terminal to ask on; run it from one, or see `guardian explain`".to_owned(),
         };
         return Ok(Asked::Not(refuse(judged, "needs approval", Some(&help))));
     };
-    let look = tty.look(args.output.color);
     let offers = Offers::of(setup, judged);
-    let answer = consent::ask(&mut tty, look, setup, judged, &offers)
+    let answer = consent::ask(&tty, args.output.color, setup, judged, &offers, reviewer)
         .map_err(|error| Failure::internal(format!("cannot ask on the terminal: {error}")))?;
     drop(tty);
     match answer {
-        Consent::Denied => return Ok(Asked::Not(Exit::RunDenied)),
+        Consent::Denied(words) => {
+            if let Some(words) = words {
+                output::talk(&format!("guardian: the user said no: {}\n", crate::sanitize::line(&words)));
+            }
+            return Ok(Asked::Not(Exit::RunDenied));
+        }
+        Consent::Reviewed(mut judged) => {
+            let approval = judged.verdict.take_approval();
+            return approval
+                .map(|approval| Asked::Approved(Box::new(approval)))
+                .ok_or_else(|| Failure::internal("the reviewer's approval is none").help("run it again"));
+        }
         Consent::Left => return Ok(Asked::Not(Exit::Child(130))),
         Consent::Session => {
             if let Err(error) = session::remember(&setup.config.places, &offers.session) {
