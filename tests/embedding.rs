@@ -1,8 +1,7 @@
 //! The example of an agent that embeds the engine, run: what is settled runs in its box, the rest is a person's.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 #[path = "../cli/examples/agent.rs"]
+#[expect(dead_code, reason = "the example has a main of its own")]
 mod example;
 
 use guardian_engine::review::{Authorization, Confidence, Dossier, Opinion, ReviewFailure, Reviewer};

@@ -59,12 +59,11 @@ pub fn agent(
     done
 }
 
-#[allow(dead_code, reason = "the test that includes this file has a main of its own")]
 fn main() -> std::io::Result<()> {
     let folder = std::env::current_dir()?.canonicalize()?.display().to_string();
     let task = std::env::args().nth(1).unwrap_or_default();
     let ask = |script: &str, _: &Verdict| {
-        let _ = write!(std::io::stderr(), "run `{script}`? it is not settled, and nobody is here to ask: no\n");
+        let _ = writeln!(std::io::stderr(), "run `{script}`? it is not settled, and nobody is here to ask: no");
         false
     };
     let proposals = std::io::stdin().lock().lines().map_while(Result::ok);
