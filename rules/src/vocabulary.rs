@@ -154,6 +154,8 @@ words! {
         Script = "script",
         /// A file of code in another language.
         CodeFile = "code-file",
+        /// A path as Perl's two-argument `open` takes it.
+        Opened = "opened",
         /// A sed script.
         Sed = "sed",
         /// An awk program.
