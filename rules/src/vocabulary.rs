@@ -270,6 +270,8 @@ words! {
         Format = "format",
         /// A number.
         Number = "number",
+        /// The folder that its operand lies in.
+        Folder = "folder",
         /// Its input, which was written so that nobody could read it.
         Decoded = "decoded",
     }

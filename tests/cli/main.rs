@@ -19,3 +19,5 @@ mod machine;
 mod readme;
 mod rules;
 mod run;
+#[cfg(target_os = "linux")]
+mod sandbox;
