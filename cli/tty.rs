@@ -71,6 +71,16 @@ impl Tty {
         Ok(Keys { tty: self, asked: Instant::now() })
     }
 
+    /// One key, pressed after now.
+    pub fn key(&self) -> io::Result<Answer> {
+        let keys = self.listen()?;
+        loop {
+            if let Some(answer) = keys.next(Duration::from_secs(1))? {
+                return Ok(answer);
+            }
+        }
+    }
+
     fn single_keys(&self) -> io::Result<()> {
         let mut raw = self.before.clone();
         // Without ISIG, Ctrl-C comes as a key and the terminal is always put back.
