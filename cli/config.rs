@@ -42,6 +42,8 @@ pub struct Config {
     pub rules: Rules,
     /// Paths that no command may read.
     pub denied_reads: Vec<String>,
+    /// Whether a verdict that cannot be recorded is a denial.
+    pub audit_required: bool,
     /// What could not be honoured.
     pub warnings: Vec<String>,
     /// The files that were, or could have been, read.
@@ -84,7 +86,17 @@ impl Config {
         sources.extend(profile_file);
         sources.extend(overrides);
         sources.push(required);
-        Ok(Self { settings, profile, project, rules, denied_reads: imposed.denied_reads, warnings, sources, places })
+        Ok(Self {
+            settings,
+            profile,
+            project,
+            rules,
+            denied_reads: imposed.denied_reads,
+            audit_required: imposed.audit,
+            warnings,
+            sources,
+            places,
+        })
     }
 
     /// When a person is asked.

@@ -23,12 +23,26 @@ pub enum Consent {
     Session,
     /// This once, and what these rules match for good.
     Always,
-    /// No, and perhaps what the agent should know of it.
-    Denied(Option<String>),
+    /// No.
+    Denied,
     /// Nothing yet, when the reviewer approved: this verdict.
     Reviewed(Box<Judged>),
     /// Nothing: they left.
     Left,
+}
+
+impl Consent {
+    /// The word for it in the record.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Once => "once",
+            Self::Session => "session",
+            Self::Always => "always",
+            Self::Denied => "denied",
+            Self::Reviewed(_) => "reviewed",
+            Self::Left => "left",
+        }
+    }
 }
 
 /// Rules that an answer would add; none where they would not spare the next question.
@@ -38,12 +52,18 @@ pub struct Offers {
     pub session: Vec<Rule>,
     /// For good: what is worth a rule.
     pub always: Vec<Rule>,
+    /// Whether an answer for the session is remembered for exactly this command, where no rule says it.
+    pub exactly: bool,
 }
 
 impl Offers {
     /// What can be offered for a question.
     pub fn of(setup: &Setup, judged: &Judged) -> Self {
-        Self { session: session_rules(setup, judged), always: crate::rules::always(setup, judged) }
+        Self {
+            session: session_rules(setup, judged),
+            always: crate::rules::always(setup, judged),
+            exactly: judged.verdict.risk < RiskLevel::High,
+        }
     }
 }
 
@@ -61,6 +81,8 @@ struct Question<'a> {
     offers: &'a Offers,
     /// Whether the reviewer found it dangerous, so that only this once is on offer.
     flagged: Cell<bool>,
+    /// What the agent should know of a no.
+    feedback: Cell<String>,
     drawn: Cell<usize>,
     resized: Cell<Option<Instant>>,
 }
@@ -73,7 +95,7 @@ pub fn ask(
     judged: &Judged,
     offers: &Offers,
     reviewer: Option<&Receiver<Judged>>,
-) -> io::Result<Consent> {
+) -> io::Result<(Consent, String)> {
     let look = tty.look(color);
     let question = Question {
         tty,
@@ -82,6 +104,7 @@ pub fn ask(
         judged,
         offers,
         flagged: Cell::new(false),
+        feedback: Cell::default(),
         drawn: Cell::new(look.width),
         resized: Cell::new(None),
     };
@@ -98,9 +121,9 @@ pub fn ask(
         Consent::Session => "\napproved for this session\n",
         Consent::Always => "\napproved for good\n",
         Consent::Reviewed(_) => "\napproved by the reviewer\n",
-        Consent::Denied(_) | Consent::Left => "\ndenied\n",
+        Consent::Denied | Consent::Left => "\ndenied\n",
     })?;
-    Ok(consent)
+    Ok((consent, question.feedback.take()))
 }
 
 impl Question<'_> {
@@ -163,14 +186,21 @@ impl Question<'_> {
         };
         Ok(Some(match answer {
             Answer::Key('a' | 'A') => Consent::Once,
-            Answer::Key('s' | 'S') if lasting && !self.offers.session.is_empty() => Consent::Session,
+            Answer::Key('s' | 'S') if lasting && (self.offers.exactly || !self.offers.session.is_empty()) => {
+                Consent::Session
+            }
             Answer::Key('w' | 'W') if lasting && !self.offers.always.is_empty() => Consent::Always,
             Answer::Key('f' | 'F') => {
-                self.tty.show("\nwhat should the agent know? ")?;
-                let words = self.tty.line()?;
-                Consent::Denied(Some(words).filter(|words| !words.is_empty()))
+                let Some(words) = self.tty.line("\nwhat should the agent do instead? ")? else {
+                    let look = self.tty.look(self.color);
+                    self.tty.show(&self::keys(look, self.judged, self.offers, self.flagged.get()))?;
+                    keys.again()?;
+                    return Ok(None);
+                };
+                self.feedback.set(words);
+                Consent::Denied
             }
-            Answer::Key('d' | 'D' | 'n' | 'N' | 'q' | '\r' | '\n') => Consent::Denied(None),
+            Answer::Key('d' | 'D' | 'n' | 'N' | 'q' | '\r' | '\n') => Consent::Denied,
             Answer::Key('e' | 'E' | '?') => {
                 self.tty.show("\n\n")?;
                 self.draw(Detail::Asked)?;
@@ -247,7 +277,7 @@ fn keys(look: Look, judged: &Judged, offers: &Offers, flagged: bool) -> String {
     let mut canvas = Canvas::new(look);
     let mut choices = vec![("a", "approve once")];
     let lasting = !flagged && judged.verdict.risk < RiskLevel::High;
-    if lasting && !offers.session.is_empty() {
+    if lasting && (offers.exactly || !offers.session.is_empty()) {
         choices.push(("s", "approve for this session"));
     }
     if lasting && !offers.always.is_empty() {

@@ -25,6 +25,7 @@ mod launch;
 mod manual;
 #[cfg(feature = "mcp")]
 mod mcp;
+mod memory;
 mod output;
 mod render;
 mod review;
@@ -81,6 +82,17 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Serve(args) => serve::serve(args),
         #[cfg(feature = "mcp")]
         Command::Mcp(args) => mcp::mcp(args),
+        Command::Approvals(args) => memory::approvals::approvals(args),
+        #[cfg(feature = "audit")]
+        Command::Log(args) => memory::log::log(args),
+        #[cfg(feature = "audit")]
+        Command::Why(args) => memory::why::why(args),
+        #[cfg(feature = "audit")]
+        Command::Stats(args) => memory::stats::stats(args),
+        #[cfg(feature = "audit")]
+        Command::Replay(args) => memory::replay::replay(args),
+        #[cfg(feature = "audit")]
+        Command::Learn(args) => memory::learn::learn(args),
         Command::Completions(args) => manual::completions(args),
         Command::Man(args) => manual::man(args),
     }

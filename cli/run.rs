@@ -7,11 +7,16 @@ use crate::args::RunArgs;
 use crate::consent::{self, Consent, Offers};
 use crate::failure::{Exit, Failure};
 use crate::grant;
-use crate::input;
+use crate::input::{self, Shown};
 use crate::launch;
+use crate::memory::decisions::{self, Said};
+use crate::memory::ledger::Asker;
+use crate::memory::pending;
+use crate::memory::row::{self, Event};
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::reason;
+use crate::sanitize;
 use crate::session;
 use crate::setup::{Judged, Setup};
 use crate::tty::Tty;
@@ -33,17 +38,18 @@ fn decide_and_launch(args: &RunArgs) -> Result<Exit, Failure> {
         return redeem(token, command, &setup);
     }
     let setup = Arc::new(setup);
-    let (mut judged, reviewer) = judged(&setup, setup.request(command));
+    let asker = Asker { person: Tty::open().is_some(), ..Asker::at("run") };
+    let (mut judged, reviewer) = judged(&setup, setup.request(command), &asker);
     let approval = match judged.verdict.decision {
         Decision::Allow => judged.verdict.take_approval(),
         Decision::Forbidden => return Ok(refuse(&judged, "forbidden", None)),
-        Decision::Prompt => match asked(args, &setup, &judged, reviewer.as_ref())? {
+        Decision::Prompt => match asked(args, &setup, &judged, &asker, reviewer.as_ref())? {
             Asked::Approved(approval) => Some(*approval),
             Asked::Not(exit) => return Ok(exit),
         },
     };
     match approval {
-        Some(approval) => launch::launch(&approval, &setup),
+        Some(approval) => launch::launch(&approval, &setup, &id_of(&judged)),
         None => Err(Failure::internal("the verdict changed while it was asked about").help("run it again")),
     }
 }
@@ -53,22 +59,23 @@ const UNSEEN: Duration = Duration::from_millis(500);
 
 /// The verdict. Where a person can be asked and a reviewer takes its time, what is known without it, and where its word
 /// will come from.
-fn judged(setup: &Arc<Setup>, request: Request) -> (Judged, Option<Receiver<Judged>>) {
-    if !setup.desk.asks() || Tty::open().is_none() {
-        return (setup.decide(request), None);
+fn judged(setup: &Arc<Setup>, request: Request, asker: &Asker) -> (Judged, Option<Receiver<Judged>>) {
+    if !setup.desk.asks() || !asker.person {
+        return (setup.answer(request, asker), None);
     }
     let known = setup.unreviewed(request.clone());
     if known.verdict.decision != Decision::Prompt {
-        return (setup.decide(request), None);
+        return (setup.answer(request, asker), None);
     }
     let (send, receive) = channel();
-    let asking = Arc::clone(setup);
+    let (asking, for_whom) = (Arc::clone(setup), asker.clone());
     std::thread::spawn(move || {
-        let _ = send.send(asking.decide(request));
+        let _ = send.send(asking.answer(request, &for_whom));
     });
     match receive.recv_timeout(UNSEEN) {
         Ok(judged) => (judged, None),
-        Err(_) => (known, Some(receive)),
+        // What the person is asked about has a record of its own.
+        Err(_) => (setup.noted(known, asker), Some(receive)),
     }
 }
 
@@ -78,11 +85,11 @@ fn redeem(token: &str, command: guardian_engine::Command, setup: &Setup) -> Resu
         grant::consume(token, &setup.config.places).and_then(|grant| grant.covers(&command, setup).map(|()| grant));
     let grant = match grant {
         Ok(grant) => grant,
-        Err(reason) => return Ok(void(&reason)),
+        Err(reason) => return Ok(void(setup, token, &reason)),
     };
     let mut judged = setup.unreviewed(setup.request_for(grant.proposal(command)));
     if let Err(reason) = grant.still_holds(&judged) {
-        return Ok(void(&reason));
+        return Ok(void(setup, grant.id(), &reason));
     }
     let approval = match judged.verdict.decision {
         Decision::Allow => judged.verdict.take_approval(),
@@ -90,13 +97,34 @@ fn redeem(token: &str, command: guardian_engine::Command, setup: &Setup) -> Resu
         Decision::Forbidden => None,
     };
     match approval {
-        Some(approval) => launch::launch(&approval, setup),
-        None => Ok(void("the command is no longer approved")),
+        Some(approval) => {
+            if grant.is_news() {
+                setup.ledger.answered(grant.id(), "once", "");
+            }
+            launch::launch(&approval, setup, grant.id())
+        }
+        None => Ok(void(setup, grant.id(), "the command is no longer approved")),
     }
 }
 
+/// Remembers an answer for the session. It holds this once where that cannot be.
+fn remember(setup: &Setup, judged: &Judged, asker: &Asker, said: Said, feedback: &str) {
+    let command = Shown::of(&judged.request.proposal.command).text;
+    let command_id = judged.verdict.command_id.to_string();
+    let answer = decisions::Decision::new(said, &command_id, &asker.session, &id_of(judged), &command, feedback);
+    if let Err(error) = decisions::remember(&setup.config.places, &answer) {
+        output::note(&format!("the answer is not remembered: {error}"));
+    }
+}
+
+fn id_of(judged: &Judged) -> String {
+    judged.id.map(|id| id.to_string()).unwrap_or_default()
+}
+
 /// Says that an approval is none.
-fn void(reason: &str) -> Exit {
+fn void(setup: &Setup, id: &str, reason: &str) -> Exit {
+    let refused = row::Refused { id: id.to_owned(), reason: reason.to_owned() };
+    let _ = setup.ledger.event(&Event::Refused(refused));
     let help = "propose the command itself again";
     output::talk(&Failure::usage(format!("not run: {reason}")).help(help).to_string());
     Exit::RunDenied
@@ -112,6 +140,7 @@ fn asked(
     args: &RunArgs,
     setup: &Setup,
     judged: &Judged,
+    asker: &Asker,
     reviewer: Option<&Receiver<Judged>>,
 ) -> Result<Asked, Failure> {
     let Some(tty) = Tty::open() else {
@@ -119,26 +148,35 @@ fn asked(
             Some(review) => crate::review::feedback::denial(review),
             None => "there is no terminal to ask on; run it from one, or see `guardian explain`".to_owned(),
         };
+        let help = match pending::ask(&setup.config.places, judged, asker) {
+            Some(name) => format!("{help}. A person can also run `guardian approvals approve {name}`"),
+            None => help,
+        };
         return Ok(Asked::Not(refuse(judged, "needs approval", Some(&help))));
     };
     let offers = Offers::of(setup, judged);
     let answer = consent::ask(&tty, args.output.color, setup, judged, &offers, reviewer)
         .map_err(|error| Failure::internal(format!("cannot ask on the terminal: {error}")))?;
     drop(tty);
+    let (answer, feedback) = answer;
+    setup.ledger.answered(&id_of(judged), answer.as_str(), &feedback);
     match answer {
-        Consent::Denied(words) => {
-            if let Some(words) = words {
-                output::talk(&format!("guardian: the user said no: {}\n", crate::sanitize::line(&words)));
-            }
-            return Ok(Asked::Not(Exit::RunDenied));
-        }
         Consent::Reviewed(mut judged) => {
             let approval = judged.verdict.take_approval();
             return approval
                 .map(|approval| Asked::Approved(Box::new(approval)))
                 .ok_or_else(|| Failure::internal("the reviewer's approval is none").help("run it again"));
         }
+        Consent::Denied => {
+            remember(setup, judged, asker, Said::Deny, &feedback);
+            // Whoever reads this may be an agent.
+            let words = if feedback.is_empty() { String::new() } else { format!(": {feedback}") };
+            output::talk(&format!("guardian: a person said no to this{}\n", sanitize::line(&words)));
+            return Ok(Asked::Not(Exit::RunDenied));
+        }
         Consent::Left => return Ok(Asked::Not(Exit::Child(130))),
+        // What no rule can say is remembered as it stands.
+        Consent::Session if offers.session.is_empty() => remember(setup, judged, asker, Said::Session, ""),
         Consent::Session => {
             if let Err(error) = session::remember(&setup.config.places, &offers.session) {
                 output::warn(&format!("only this once, since the session's rules cannot be written: {error}"));

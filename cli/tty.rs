@@ -56,13 +56,17 @@ impl Tty {
         (&self.file).write_all(text.as_bytes())
     }
 
-    /// A line, typed with the terminal's own editing. Of what is longer than a line, the beginning.
-    pub fn line(&self) -> io::Result<String> {
+    /// A line that is typed now, with the terminal's own editing; nothing where it is empty. Of what is longer than a line,
+    /// the beginning.
+    pub fn line(&self, question: &str) -> io::Result<Option<String>> {
         termios::tcsetattr(&self.file, OptionalActions::Flush, &self.before)?;
+        self.show(question)?;
         let mut bytes = [0; MOST_LINE];
         let length = (&self.file).read(&mut bytes)?;
         termios::tcflush(&self.file, QueueSelector::IFlush)?;
-        Ok(String::from_utf8_lossy(bytes.get(..length).unwrap_or_default()).trim().to_owned())
+        let text = String::from_utf8_lossy(bytes.get(..length).unwrap_or_default());
+        let words = crate::sanitize::line(text.trim());
+        Ok((!words.is_empty()).then_some(words))
     }
 
     /// Takes keys that are pressed after now.

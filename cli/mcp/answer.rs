@@ -6,6 +6,7 @@ use super::{Server, apart};
 use crate::explain::{self, Detail};
 use crate::grant::Grant;
 use crate::hook::{judge, rewrite};
+use crate::memory::ledger::Asker;
 use crate::output::Look;
 use crate::render::reason;
 use crate::sanitize;
@@ -44,8 +45,8 @@ pub async fn permission(
     if tool_name != "Bash" {
         return Ok(other_tool(&tool_name, input, context).await);
     }
-    let judging = server.clone();
-    let question = match apart(move || found(&judging, input)).await? {
+    let (judging, person) = (server.clone(), ask::can(context));
+    let question = match apart(move || found(&judging, input, person)).await? {
         Found::Answer(answer) => return Ok(answer),
         Found::Question(question) => question,
     };
@@ -90,7 +91,7 @@ async fn other_tool(name: &str, input: Value, context: &RequestContext<RoleServe
     }
 }
 
-fn found(server: &Server, input: Value) -> Found {
+fn found(server: &Server, input: Value, person: bool) -> Found {
     let Some(script) = input.get("command").and_then(Value::as_str) else {
         return Found::Answer(denied("the call has no command"));
     };
@@ -99,12 +100,13 @@ fn found(server: &Server, input: Value) -> Found {
         Err(problem) => return Found::Answer(denied(&format!("guardian could not judge this command: {problem}"))),
     };
     let escalated = input.get("dangerouslyDisableSandbox").and_then(Value::as_bool) == Some(true);
-    let judged = setup.decide(setup.request_for(Proposal {
+    let request = setup.request_for(Proposal {
         command: Command::Script(script.to_owned()),
         cwd: setup.cwd.clone(),
         permissions: if escalated { RequestedPermissions::Escalated } else { RequestedPermissions::Default },
         justification: input.get("description").and_then(Value::as_str).map(str::to_owned),
-    }));
+    });
+    let judged = setup.answer(request, &Asker { person, ..Asker::at("mcp") });
     match judged.verdict.decision {
         Decision::Forbidden => {
             Found::Answer(denied(&format!("guardian forbids this: {}", reason::of(&judged.verdict))))
@@ -136,10 +138,15 @@ fn known(server: &Server, setup: &Setup, judged: &Judged) -> bool {
 /// A person's answer.
 fn settled(server: &Server, question: Question, said: &Said) -> Value {
     let Question { setup, judged, input, offers, .. } = question;
+    let id = judged.id.map(|id| id.to_string()).unwrap_or_default();
     let yes = match said {
-        Said::No(words) => return denied(words),
+        Said::No(words) => {
+            setup.ledger.answered(&id, "denied", words);
+            return denied(words);
+        }
         Said::Yes(yes) => yes,
     };
+    setup.ledger.answered(&id, yes, "");
     match yes.as_str() {
         "session" => {
             server.rules.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&offers.session);

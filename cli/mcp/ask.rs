@@ -45,6 +45,10 @@ pub async fn ask(context: &RequestContext<RoleServer>, message: &str, choices: &
     if reply.action == ElicitationAction::Accept && approves {
         return Said::Yes(answer);
     }
+    // What clients without a person in front of them do, too.
+    if reply.action == ElicitationAction::Cancel {
+        return failed("nobody answered the question");
+    }
     Said::No(if feedback.is_empty() {
         "the user said no. Do not try to get the same result another way".to_owned()
     } else {

@@ -3,6 +3,7 @@
 use super::{Judged, Server};
 use crate::explain::{self, Detail};
 use crate::input::ProposalLine;
+use crate::memory::ledger::Asker;
 use crate::output::Look;
 use crate::render::reason;
 use crate::render::wire::VerdictLine;
@@ -61,12 +62,13 @@ pub fn judged(server: &Server, arguments: Value, explains: bool) -> Result<Judge
         return Err(format!("cwd {cwd} is not an absolute path"));
     }
     let setup = server.setup(line.cwd.as_deref())?;
-    let judged = setup.decide(setup.request_for(Proposal {
+    let request = setup.request_for(Proposal {
         command,
         cwd: setup.cwd.clone(),
         permissions,
         justification: line.justification.take(),
-    }));
+    });
+    let judged = setup.answer(request, &Asker::at("mcp"));
     if explains {
         let look = Look { color: false, width: 100, unicode: true };
         return Ok(Judged { text: explain::page(&setup, &judged, look, Detail::Full), value: None });

@@ -68,5 +68,5 @@ expect "a hang blocks a read" 'took too long' 'cat README.md' '' 's/hook claude-
 expect "a policy that cannot be read blocks a read" 'could not judge' 'cat README.md' '' 's/hook claude-code/hook claude-code -c approval_policy=x/'
 expect "known gap: a hook that cannot start is no hook" '"content":"hello"' 'cat README.md' '' 's#"command": "[^ ]*/guardian#"command": "/nowhere/guardian#'
 expect "the permission prompt's tool approves a change" '"is_error":false' 'echo hi > made.txt' prompt
-expect "and denies with its reason what needs a person" 'this client has no way to ask them' 'git push' prompt
+expect "and denies with its reason what needs a person" 'nobody answered' 'git push' prompt
 exit "$failed"
