@@ -17,6 +17,7 @@ mod explain;
 mod judge;
 mod machine;
 mod readme;
+mod repository;
 mod rules;
 mod run;
 #[cfg(target_os = "linux")]

@@ -37,7 +37,7 @@ impl Walker<'_> {
             Output::Format => self.formatted(invocation, &binding.operands),
             Output::Ids => of(Knowledge::Id, String::new()),
             Output::Names => {
-                let mut operands = binding.operands.iter().filter(|(_, role)| *role != Role::Literal);
+                let mut operands = binding.operands.iter().filter(|(_, role)| !role.is_data());
                 let first = operands.next().and_then(|(i, _)| invocation.arguments.get(*i));
                 match first {
                     None => of(Knowledge::Name, String::new()),
@@ -79,7 +79,7 @@ impl Walker<'_> {
 
     /// Lines of the input: of the same kind; which of them is not known.
     fn filtered(&self, invocation: &Invocation, operands: &[(usize, Role)]) -> Option<Value> {
-        if !operands.iter().all(|(_, role)| matches!(role, Role::Literal | Role::Write | Role::Append)) {
+        if !operands.iter().all(|(_, role)| role.is_data() || matches!(role, Role::Write | Role::Append)) {
             return None;
         }
         let input = match &invocation.input {
