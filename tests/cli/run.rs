@@ -195,12 +195,12 @@ fn a_no_can_say_why() {
     let machine = Machine::new();
     let mut screen = Screen::new(&machine, "-a untrusted touch src/no.rs");
     screen.until("deny (default)");
-    screen.press("f", "what should the agent know?");
+    screen.press("f", "what should the agent do instead?");
     screen.keys.write_all(b"use the \x1b[2Jother folder\r").unwrap();
     let (status, seen) = screen.end();
     assert_eq!(status, Some(126), "{seen}");
     let told = seen.rsplit("guardian: ").next().unwrap();
-    assert!(told.contains("the user said no: use the") && told.contains("other folder"), "{seen}");
+    assert!(told.contains("a person said no to this: use the") && told.contains("other folder"), "{seen}");
     assert!(!told.contains('\u{1b}'), "{told:?}");
 }
 
