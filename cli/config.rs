@@ -5,7 +5,9 @@
 
 pub mod key;
 pub mod layer;
+pub mod permission;
 pub mod place;
+pub mod profiles;
 pub mod project;
 pub mod read;
 pub mod requirement;
@@ -18,12 +20,15 @@ pub mod strict;
 
 use crate::args::PolicyArgs;
 use crate::failure::Failure;
+use crate::render::evidence::mode_name;
 use guardian_engine::{ApprovalPolicy, SandboxMode};
 use guardian_rules::diagnostic::{Severity, nearest};
 use layer::{Layer, Loader, Origin, PROJECT_KEYS, REQUIRED_KEYS, Source, State, USER_KEYS};
+use permission::{Definitions, Profile};
 use place::Places;
 use project::{Project, Trust};
 use read::{Scope, Value};
+use requirement::Limits;
 use rules::Rules;
 use settle::Settings;
 use std::os::unix::fs::MetadataExt;
@@ -40,8 +45,10 @@ pub struct Config {
     pub project: Project,
     /// The rules.
     pub rules: Rules,
-    /// Paths that no command may read.
-    pub denied_reads: Vec<String>,
+    /// The permission profile in force, where no sandbox mode is.
+    pub permission: Option<Profile>,
+    /// What nothing can grant.
+    pub limits: Limits,
     /// Whether a verdict that cannot be recorded is a denial.
     pub audit_required: bool,
     /// What could not be honoured.
@@ -79,9 +86,19 @@ impl Config {
         let texts =
             Texts { stated: &sources, projects: &projects, profile_file: profile_file.as_ref(), overrides: &overrides };
         let mut settings = texts.settle(&project, profile.as_ref(), &mut warnings)?;
-        let imposed = requirement::impose(&required, &mut settings, &mut warnings)?;
+        let own = texts.definitions();
+        let definitions = Definitions { own: &own, required: &required };
+        let imposed = requirement::impose(&required, definitions, &mut settings, &mut warnings)?;
+        let permission = imposed.permission;
+        if let Some(permission) = &permission {
+            remark(permission, &mut settings, &mut warnings);
+        }
         let mut rules = load_rules(args, &places, &project, cwd);
+        if let Some(permission) = &permission {
+            rules.domains(permission);
+        }
         rules.insert(imposed.rules);
+        rules.denied_domains(&imposed.denied_domains);
         sources.extend(projects);
         sources.extend(profile_file);
         sources.extend(overrides);
@@ -91,7 +108,8 @@ impl Config {
             profile,
             project,
             rules,
-            denied_reads: imposed.denied_reads,
+            permission,
+            limits: imposed.limits,
             audit_required: imposed.audit,
             warnings,
             sources,
@@ -144,6 +162,11 @@ struct Texts<'a> {
 }
 
 impl Texts<'_> {
+    /// The texts that may define permission profiles, the weakest first.
+    fn definitions(&self) -> Vec<&Source> {
+        self.stated.iter().chain(self.profile_file).chain(self.overrides).collect()
+    }
+
     /// The values they settle to.
     fn settle(
         &self,
@@ -168,6 +191,23 @@ impl Texts<'_> {
             settle::apply(&mut settings, source, &Scope::Base, Layer::CommandLine);
         }
         Ok(settings)
+    }
+}
+
+/// Says of a permission profile what its mode comes to, and what of it cannot be honoured.
+fn remark(permission: &Profile, settings: &mut Settings, warnings: &mut Vec<String>) {
+    let name = &permission.name;
+    let place = format!("permission profile `{name}`");
+    let layer = permission::selected(settings).map_or(Layer::Default, |(_, origin)| origin.layer);
+    settle::put(settings, "sandbox_mode", Value::Word(mode_name(permission.mode())), Origin::new(layer, place));
+    if permission.files.is_empty() && !permission.disabled {
+        warnings.push(format!("permission profile `{name}` names no place in `filesystem`, so nothing can be read"));
+    }
+    if permission.names_hosts() {
+        warnings.push(format!(
+            "permission profile `{name}` opens the network to named hosts only, which nothing here can enforce yet: \
+             commands are judged by its domains, and those that need such a box are not started"
+        ));
     }
 }
 
@@ -281,7 +321,7 @@ fn no_profile(name: &str, origin: &Origin, sources: &[Source]) -> Failure {
         .flat_map(|source| &source.entries)
         .filter_map(|entry| match &entry.scope {
             Scope::Profile(name) => Some(name.as_str()),
-            Scope::Base | Scope::Project(_) | Scope::Provider(_) => None,
+            _ => None,
         })
         .collect();
     known.sort_unstable();
