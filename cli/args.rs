@@ -61,6 +61,10 @@ pub enum Command {
     /// Answer many clients in JSON-RPC 2.0, on the standard streams or a Unix socket
     #[command(after_help = serve::HELP)]
     Serve(serve::ServeArgs),
+    /// Answer a client of the Model Context Protocol, on the standard streams
+    #[cfg(feature = "mcp")]
+    #[command(after_help = crate::mcp::HELP)]
+    Mcp(crate::mcp::McpArgs),
     /// Answer what an agent could not ask, and see which answers hold
     #[command(after_help = crate::memory::approvals::HELP)]
     Approvals(crate::memory::approvals::ApprovalsArgs),

@@ -23,6 +23,8 @@ mod input;
 mod install;
 mod launch;
 mod manual;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod memory;
 mod output;
 mod render;
@@ -78,6 +80,8 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Uninstall(args) => install::uninstall(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Serve(args) => serve::serve(args),
+        #[cfg(feature = "mcp")]
+        Command::Mcp(args) => mcp::mcp(args),
         Command::Approvals(args) => memory::approvals::approvals(args),
         #[cfg(feature = "audit")]
         Command::Log(args) => memory::log::log(args),

@@ -107,7 +107,11 @@ impl Setup {
 
     /// The same in a session that somebody else knows.
     pub fn answer_in(&self, request: Request, session: &Session, asker: &Asker) -> Judged {
-        let mut judged = self.decide_in(request, session);
+        self.noted(self.decide_in(request, session), asker)
+    }
+
+    /// Writes a verdict down, after a look at what a person said to it before.
+    pub fn noted(&self, mut judged: Judged, asker: &Asker) -> Judged {
         let id = ApprovalId::fresh();
         judged.id = Some(id);
         self.recall(&mut judged, asker);

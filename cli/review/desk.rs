@@ -76,6 +76,14 @@ impl Desk {
         }
     }
 
+    /// Whether models are asked.
+    pub fn asks(&self) -> bool {
+        #[cfg(feature = "llm")]
+        return self.service.is_some();
+        #[cfg(not(feature = "llm"))]
+        false
+    }
+
     /// A person approved something in a session, which ends a run of denials.
     pub fn person_approved(&self, session: &str) {
         #[cfg(feature = "llm")]

@@ -1,4 +1,18 @@
 //! What guardian knows about commands (specs) and what its users want (execpolicy rules). Pure.
+//!
+//! ```
+//! use guardian_rules::execpolicy;
+//! use guardian_rules::host::HostTable;
+//! use guardian_rules::rule::Layer;
+//!
+//! let text = r#"prefix_rule(pattern = ["git", "push", "--force"], decision = "forbidden")"#;
+//! let outcome = execpolicy::load(Layer::User, "team.rules", text, &HostTable::default());
+//! assert!(!outcome.broken);
+//! assert_eq!(outcome.rules[0].to_string(), r#"prefix_rule(pattern=["git", "push", "--force"], decision="forbidden")"#);
+//!
+//! // What is known of a program, from rules/commands.
+//! assert!(guardian_rules::built_in().program("git").is_some());
+//! ```
 #![forbid(unsafe_code)]
 
 pub mod check;

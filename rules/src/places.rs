@@ -8,7 +8,7 @@
 /// Keys, tokens, histories, credential stores, and other people's memory.
 #[rustfmt::skip]
 pub const SECRETS: &[&str] = &[
-    "~/.local/state/guardian/grants",
+    "~/.local/state/guardian/grants", "~/.local/state/guardian/serve",
     "~/.ssh", "~/.gnupg", "~/.aws/credentials", "~/.aws/sso", "~/.aws/cli/cache", "~/.aws/config", "~/.azure",
     "~/.config/gcloud", "~/.kube/config", "~/.kube/cache", "~/.docker/config.json", "~/.netrc", "~/_netrc",
     "~/.git-credentials", "~/.config/git/credentials", "~/.npmrc", "~/.yarnrc.yml", "~/.pypirc",
@@ -154,7 +154,7 @@ pub const STARTUP: &[&str] = &[
 pub const AGENTS: &[&str] = &[
     ".claude", ".claude.json", ".codex", ".cursor", ".cursorrules", ".gemini", ".guardian", ".agents", ".mcp.json",
     ".aider*", ".continue", ".clinerules", ".windsurf", ".kiro", ".opencode", "opencode.json*", ".factory",
-    "~/.config/guardian", "~/.local/state/guardian", "~/.config/opencode", "~/.copilot", "~/.config/claude",
+    ".github/hooks", "~/.config/guardian", "~/.local/state/guardian", "~/.config/opencode", "~/.copilot", "~/.config/claude",
     "~/.config/codex", "~/.config/goose", "~/.config/amp", "/etc/guardian", "/etc/codex", "/etc/claude-code",
     "/etc/gemini-cli", "~/.codeium/windsurf", "~/Documents/Cline",
 ];

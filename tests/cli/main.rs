@@ -12,6 +12,9 @@
 
 mod check;
 mod explain;
+#[cfg(feature = "llm")]
+#[path = "../support/judge.rs"]
+mod judge;
 mod machine;
 mod profiles;
 mod readme;
