@@ -3,6 +3,7 @@
 //! Layers, from the weakest: what is built in; `/etc/guardian/config.toml`; the user's `config.toml`; `.guardian/config.toml`
 //! of a trusted project, which may only tighten; the profile that was chosen; the command line. Requirements cap all.
 
+pub mod commands;
 pub mod key;
 pub mod layer;
 pub mod place;
@@ -18,6 +19,7 @@ pub mod strict;
 
 use crate::args::PolicyArgs;
 use crate::failure::Failure;
+use commands::Commands;
 use guardian_engine::{ApprovalPolicy, SandboxMode};
 use guardian_rules::diagnostic::{Severity, nearest};
 use layer::{Layer, Loader, Origin, PROJECT_KEYS, REQUIRED_KEYS, Source, State, USER_KEYS};
@@ -40,6 +42,8 @@ pub struct Config {
     pub project: Project,
     /// The rules.
     pub rules: Rules,
+    /// What is known of commands.
+    pub commands: Commands,
     /// Paths that no command may read.
     pub denied_reads: Vec<String>,
     /// What could not be honoured.
@@ -80,11 +84,22 @@ impl Config {
         let imposed = requirement::impose(&required, &mut settings, &mut warnings)?;
         let mut rules = load_rules(args, &places, &project, cwd);
         rules.insert(imposed.rules);
+        let commands = Commands::load(&places, texts_of(&settings, "commands")).map_err(Failure::configuration)?;
         sources.extend(projects);
         sources.extend(profile_file);
         sources.extend(overrides);
         sources.push(required);
-        Ok(Self { settings, profile, project, rules, denied_reads: imposed.denied_reads, warnings, sources, places })
+        Ok(Self {
+            settings,
+            profile,
+            project,
+            rules,
+            commands,
+            denied_reads: imposed.denied_reads,
+            warnings,
+            sources,
+            places,
+        })
     }
 
     /// When a person is asked.
@@ -116,10 +131,21 @@ impl Config {
 
     /// Folders that may be written besides the workspace.
     pub fn writable_roots(&self) -> &[String] {
-        match self.settings.get("sandbox_workspace_write.writable_roots").map(|setting| &setting.value) {
-            Some(Value::Texts(roots)) => roots,
-            _ => &[],
-        }
+        texts_of(&self.settings, "sandbox_workspace_write.writable_roots")
+    }
+
+    /// guardian's own folders and files, which no command may touch.
+    pub fn own(&self) -> Vec<String> {
+        let named = texts_of(&self.settings, "commands");
+        self.places.own().into_iter().chain(named.iter().cloned()).collect()
+    }
+}
+
+/// A setting that is a list of texts.
+fn texts_of<'a>(settings: &'a Settings, name: &str) -> &'a [String] {
+    match settings.get(name).map(|setting| &setting.value) {
+        Some(Value::Texts(texts)) => texts,
+        _ => &[],
     }
 }
 

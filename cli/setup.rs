@@ -13,9 +13,9 @@ use guardian_engine::{
     Approval, ApprovalPolicy, Command, Confinement, Facts, Guardian, Network, PROTECTED, Policy, Proposal, Request,
     RequestedPermissions, SandboxMode, Verdict, Workspace, WritableRoot, Writes,
 };
-use guardian_rules::RuleSet;
 use guardian_rules::date::Date;
 use guardian_rules::rule::Rule;
+use guardian_rules::{RuleSet, Specs};
 use std::collections::HashSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -58,14 +58,8 @@ impl Setup {
         let facts = HostFacts::default();
         let desk = Desk::new(args, &config)?;
         let rules = std::mem::take(&mut config.rules.set);
-        Ok(Self {
-            config,
-            cwd,
-            workspace,
-            guardian: desk.attach(Guardian::new(policy, rules, Box::new(facts.clone()))),
-            desk,
-            facts,
-        })
+        let guardian = Guardian::new(policy, rules, Box::new(facts.clone())).knowing(config.commands.knowledge);
+        Ok(Self { config, cwd, workspace, guardian: desk.attach(guardian), desk, facts })
     }
 
     /// A request to run the command in the working directory.
@@ -106,7 +100,7 @@ impl Setup {
             ..self.policy().clone()
         };
         let rules = self.guardian.rules().clone();
-        Guardian::new(policy, rules, Box::new(self.facts.clone())).decide(&request)
+        self.like(policy, rules).decide(&request)
     }
 
     /// What would be answered with these rules besides.
@@ -115,7 +109,17 @@ impl Setup {
         for rule in rules {
             all.insert(rule);
         }
-        Guardian::new(self.policy().clone(), all, Box::new(self.facts.clone())).decide(request)
+        self.like(self.policy().clone(), all).decide(request)
+    }
+
+    /// An engine that knows the same under another policy and other rules.
+    fn like(&self, policy: Policy, rules: RuleSet) -> Guardian {
+        Guardian::new(policy, rules, Box::new(self.facts.clone())).knowing(self.guardian.knowledge())
+    }
+
+    /// What is known of commands.
+    pub fn specs(&self) -> Specs<'static> {
+        self.guardian.knowledge().specs()
     }
 
     /// The approval of what a person consented to, if it is still what was asked about.
@@ -179,7 +183,7 @@ fn workspace(args: &PolicyArgs, config: &Config, cwd: &str) -> Result<Workspace,
         temporary: temporary(config, &home, &roots),
         roots,
         home,
-        own: config.places.own(),
+        own: config.own(),
         trusted: config.project.trust == Trust::Trusted,
     })
 }

@@ -1,18 +1,12 @@
 //! Reviewing, end to end: the real binary, a real endpoint on loopback, configuration files and a session's file. And
 //! the table of routes, measured on every example of the repository.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "these are tests"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "these are tests")]
 
 mod support;
 mod world;
 
 use guardian_engine::review::{
-    ApprovalsReviewer, Author, Authorization, Confidence, Dossier, Opinion, Record, ReviewFailure,
-    Reviewer, Session,
+    ApprovalsReviewer, Author, Authorization, Confidence, Dossier, Opinion, Record, ReviewFailure, Reviewer, Session,
 };
 use guardian_engine::{Decision, Guardian, NoFacts, Policy, RiskLevel};
 use guardian_rules::RuleSet;
@@ -66,19 +60,12 @@ impl Host {
     }
 
     fn context(&self) -> String {
-        self.folder
-            .path()
-            .join("context.jsonl")
-            .to_string_lossy()
-            .into_owned()
+        self.folder.path().join("context.jsonl").to_string_lossy().into_owned()
     }
 }
 
 fn panic_with(output: &Output) -> Value {
-    Value::String(format!(
-        "no JSON: {}",
-        String::from_utf8_lossy(&output.stderr)
-    ))
+    Value::String(format!("no JSON: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
 #[test]
@@ -86,56 +73,23 @@ fn the_users_words_and_a_clear_answer_approve() {
     let judge = Judge::start();
     let host = Host::new(&judge, "");
     let context = host.context();
-    let verdict = host.json(&[
-        "check",
-        "--json",
-        "--context",
-        &context,
-        "npm install left-pad",
-    ]);
-    assert_eq!(
-        (&verdict["decision"], &verdict["review"]["code"]),
-        (&"allow".into(), &"cleared".into()),
-        "{verdict}"
-    );
+    let verdict = host.json(&["check", "--json", "--context", &context, "npm install left-pad"]);
+    assert_eq!((&verdict["decision"], &verdict["review"]["code"]), (&"allow".into(), &"cleared".into()), "{verdict}");
     assert_eq!(judge.requests(), 1);
     // Without the session's file nobody authorised anything.
     let verdict = host.json(&["check", "--json", "npm install left-pad"]);
-    assert_eq!(
-        (&verdict["decision"], &verdict["review"]["code"]),
-        (&"prompt".into(), &"not_cleared".into())
-    );
+    assert_eq!((&verdict["decision"], &verdict["review"]["code"]), (&"prompt".into(), &"not_cleared".into()));
     // What the judge finds dangerous is high, and the agent hears what would do.
-    let verdict = host.json(&[
-        "check",
-        "--json",
-        "--context",
-        &context,
-        "npm install evil-pad",
-    ]);
-    assert_eq!(
-        (&verdict["decision"], &verdict["risk"]),
-        (&"prompt".into(), &"high".into())
-    );
-    assert!(
-        verdict["review"]["feedback"]
-            .as_str()
-            .unwrap()
-            .contains("another route")
-    );
+    let verdict = host.json(&["check", "--json", "--context", &context, "npm install evil-pad"]);
+    assert_eq!((&verdict["decision"], &verdict["risk"]), (&"prompt".into(), &"high".into()));
+    assert!(verdict["review"]["feedback"].as_str().unwrap().contains("another route"));
 }
 
 #[test]
 fn a_dry_run_shows_what_would_be_sent_and_asks_nobody() {
     let judge = Judge::start();
     let host = Host::new(&judge, "");
-    let output = host.guardian(&[
-        "review",
-        "npm install left-pad",
-        "--context",
-        &host.context(),
-        "--dry-run",
-    ]);
+    let output = host.guardian(&["review", "npm install left-pad", "--context", &host.context(), "--dry-run"]);
     let text = String::from_utf8(output.stdout).unwrap();
     for part in [
         "route",
@@ -156,28 +110,11 @@ fn a_dry_run_shows_what_would_be_sent_and_asks_nobody() {
 fn headless_is_a_denial_with_its_code_and_failures_say_so() {
     let judge = Judge::start();
     let host = Host::new(&judge, "");
-    let output = host.guardian(&[
-        "check",
-        "--json",
-        "npm install slow-pad",
-        "-c",
-        "reviewer.deadline_ms=300",
-    ]);
+    let output = host.guardian(&["check", "--json", "npm install slow-pad", "-c", "reviewer.deadline_ms=300"]);
     drop(output);
-    let verdict = host.json(&[
-        "check",
-        "--json",
-        "-c",
-        "reviewer.deadline_ms=300",
-        "npm install slow-pad",
-    ]);
+    let verdict = host.json(&["check", "--json", "-c", "reviewer.deadline_ms=300", "npm install slow-pad"]);
     assert_eq!(verdict["review"]["code"], "judge_timeout", "{verdict}");
-    assert!(
-        verdict["review"]["feedback"]
-            .as_str()
-            .unwrap()
-            .contains("no judgement of the command")
-    );
+    assert!(verdict["review"]["feedback"].as_str().unwrap().contains("no judgement of the command"));
     let verdict = host.json(&["check", "--json", "npm install odd-pad"]);
     assert_eq!(verdict["review"]["code"], "judge_invalid");
     let verdict = host.json(&["check", "--json", "npm install down-pad"]);
@@ -200,21 +137,9 @@ fn without_a_model_the_routes_alone_decide() {
         ("rm -rf /etc", "prompt", "needs_human"),
     ] {
         let verdict = host.json(&["check", "--json", "-s", "read-only", command]);
-        assert_eq!(
-            (&verdict["decision"], &verdict["review"]["code"]),
-            (&decision.into(), &code.into()),
-            "{command}"
-        );
+        assert_eq!((&verdict["decision"], &verdict["review"]["code"]), (&decision.into(), &code.into()), "{command}");
     }
-    let verdict = host.json(&[
-        "check",
-        "--json",
-        "-s",
-        "read-only",
-        "-a",
-        "untrusted",
-        "touch notes.txt",
-    ]);
+    let verdict = host.json(&["check", "--json", "-s", "read-only", "-a", "untrusted", "touch notes.txt"]);
     assert_eq!(verdict["decision"], "prompt", "untrusted asks a person");
 }
 
@@ -224,33 +149,14 @@ fn a_project_has_no_say_in_who_reviews() {
     let host = Host::new(&judge, "");
     let user = host.folder.path().join("home/.config/guardian/config.toml");
     let repo = host.folder.path().join("repo").canonicalize().unwrap();
-    std::fs::write(
-        &user,
-        format!(
-            "[projects.\"{}\"]\ntrust_level = \"trusted\"\n",
-            repo.display()
-        ),
-    )
-    .unwrap();
+    std::fs::write(&user, format!("[projects.\"{}\"]\ntrust_level = \"trusted\"\n", repo.display())).unwrap();
     std::fs::create_dir_all(repo.join(".guardian")).unwrap();
     let project = repo.join(".guardian/config.toml");
     std::fs::write(&project, "[features]\nsmart_approvals = true\n").unwrap();
     let verdict = host.json(&["check", "--json", "npm install left-pad"]);
-    assert_eq!(
-        (&verdict["decision"], &verdict["review"]),
-        (&"prompt".into(), &Value::Null)
-    );
-    std::fs::write(
-        &project,
-        "[model_providers.x]\nbase_url = \"https://x.example\"\n",
-    )
-    .unwrap();
-    assert_eq!(
-        host.guardian(&["check", "npm install left-pad"])
-            .status
-            .code(),
-        Some(2)
-    );
+    assert_eq!((&verdict["decision"], &verdict["review"]), (&"prompt".into(), &Value::Null));
+    std::fs::write(&project, "[model_providers.x]\nbase_url = \"https://x.example\"\n").unwrap();
+    assert_eq!(host.guardian(&["check", "npm install left-pad"]).status.code(), Some(2));
 }
 
 /// Says what it is told to say.
@@ -276,10 +182,7 @@ fn clears(_: &Dossier<'_>) -> Result<Opinion, ReviewFailure> {
 }
 
 fn flags(dossier: &Dossier<'_>) -> Result<Opinion, ReviewFailure> {
-    clears(dossier).map(|opinion| Opinion {
-        risk: RiskLevel::High,
-        ..opinion
-    })
+    clears(dossier).map(|opinion| Opinion { risk: RiskLevel::High, ..opinion })
 }
 
 fn fails(_: &Dossier<'_>) -> Result<Opinion, ReviewFailure> {
@@ -290,17 +193,8 @@ fn fails(_: &Dossier<'_>) -> Result<Opinion, ReviewFailure> {
 #[test]
 fn every_reviewed_trace_is_a_proof() {
     let plain = world::engine(guardian_engine::ApprovalPolicy::OnRequest);
-    let policy = Policy {
-        reviewer: ApprovalsReviewer::Guardian,
-        ..plain.policy().clone()
-    };
-    let session = Session {
-        id: "s".into(),
-        records: vec![Record {
-            author: Author::User,
-            text: "do it".into(),
-        }],
-    };
+    let policy = Policy { reviewer: ApprovalsReviewer::Guardian, ..plain.policy().clone() };
+    let session = Session { id: "s".into(), records: vec![Record { author: Author::User, text: "do it".into() }] };
     let answers: [Option<fn(&Dossier<'_>) -> Result<Opinion, ReviewFailure>>; 4] =
         [None, Some(clears), Some(flags), Some(fails)];
     for answer in answers {
@@ -313,11 +207,7 @@ fn every_reviewed_trace_is_a_proof() {
             let request = world::request(&command);
             let before = plain.decide(&request);
             let after = engine.decide_in(&request, &session);
-            assert_eq!(
-                after.trace.fold(),
-                (after.risk, after.decision),
-                "{command}"
-            );
+            assert_eq!(after.trace.fold(), (after.risk, after.decision), "{command}");
             assert!(after.risk >= before.risk, "{command}");
             if before.decision != Decision::Prompt {
                 assert_eq!(after.decision, before.decision, "{command}");
@@ -333,15 +223,11 @@ fn commands() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut commands = Vec::new();
     for folder in ["rules/commands", "tests/cases"] {
-        for entry in std::fs::read_dir(root.join(folder))
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
+        for entry in std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten() {
             let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
-            commands.extend(text.lines().filter_map(|line| {
-                Some(line.rsplit_once(" # ")?.0.trim_end().replace("\\n", "\n"))
-            }));
+            commands.extend(
+                text.lines().filter_map(|line| Some(line.rsplit_once(" # ")?.0.trim_end().replace("\\n", "\n"))),
+            );
         }
     }
     commands

@@ -44,6 +44,7 @@ pub fn defaults(project: &Project) -> Settings {
         ("sandbox_workspace_write.exclude_tmpdir_env_var", Value::Bool(false), ""),
         ("sandbox_workspace_write.exclude_slash_tmp", Value::Bool(false), ""),
         ("features.codex_allow_rules", Value::Bool(false), ""),
+        ("commands", Value::Texts(Vec::new()), ""),
     ];
     values
         .into_iter()

@@ -148,10 +148,9 @@ fn dead(about: &str, host: Host) -> Check {
         Host::ClaudeCode => (State::Note, "closed from 2.1.295 on, which knows onFailure; open before"),
         Host::Cursor => (State::Good, "closed, by failClosed"),
         Host::CopilotCli => (State::Note, "closed, but open on a timeout of the agent's"),
-        Host::GeminiCli => (
-            State::Note,
-            "closed, but open on a timeout of the agent's; with nobody there a question makes it wait",
-        ),
+        Host::GeminiCli => {
+            (State::Note, "closed, but open on a timeout of the agent's; with nobody there a question makes it wait")
+        }
         Host::Opencode => (State::Good, "closed: the plugin throws"),
         Host::Cline => (State::Good, "closed while the script can start"),
         Host::VsCode => (State::Note, "not documented; take it for open"),

@@ -10,7 +10,7 @@ use crate::review::{Reviewer, Session};
 use crate::shell::{self, Problem, ProblemKind, Script, Span};
 use crate::trace::{Called, Finding, Invoked, Source, Step, Trace};
 use crate::verdict::{Approval, CommandId, Decision, RiskLevel, Verdict};
-use guardian_rules::RuleSet;
+use guardian_rules::{Knowledge, RuleSet, Specs};
 use sha2::{Digest, Sha256};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -24,6 +24,7 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1023);
 pub struct Guardian {
     policy: Policy,
     rules: RuleSet,
+    knowledge: Knowledge,
     facts: Box<dyn Facts + Send + Sync>,
     cache: Cache,
     reviewer: Option<Box<dyn Reviewer>>,
@@ -33,7 +34,20 @@ impl Guardian {
     /// An engine that judges by this policy and these rules, and learns about the world through these facts.
     #[must_use]
     pub fn new(policy: Policy, rules: RuleSet, facts: Box<dyn Facts + Send + Sync>) -> Self {
-        Self { policy, rules, facts, cache: Cache::new(REMEMBERED), reviewer: None }
+        Self { policy, rules, knowledge: Knowledge::default(), facts, cache: Cache::new(REMEMBERED), reviewer: None }
+    }
+
+    /// The same engine with other knowledge of commands than what is built in.
+    #[must_use]
+    pub const fn knowing(mut self, knowledge: Knowledge) -> Self {
+        self.knowledge = knowledge;
+        self
+    }
+
+    /// What it knows of commands.
+    #[must_use]
+    pub const fn knowledge(&self) -> Knowledge {
+        self.knowledge
     }
 
     /// The policy it judges by.
@@ -84,11 +98,11 @@ impl Guardian {
 
     /// Everything but the review, and no approval.
     fn judge(&self, request: &Request) -> (Arc<Assessment>, Verdict) {
-        let key = key(request);
+        let key = key(request, self.knowledge);
         let (assessment, cached) = match self.cache.get(&key, &*self.facts) {
             Some(remembered) => (remembered, true),
             None => {
-                let fresh = Arc::new(assess(request, &*self.facts));
+                let fresh = Arc::new(assess(request, self.knowledge.specs(), &*self.facts));
                 self.cache.put(key, Arc::clone(&fresh));
                 (fresh, false)
             }
@@ -165,9 +179,10 @@ fn approve(
     }
 }
 
-/// Hash of everything in the request that an assessment may look at.
-fn key(request: &Request) -> [u8; 32] {
+/// Hash of everything in the request that an assessment may look at, and of what is known beyond the built-in specs.
+fn key(request: &Request, knowledge: Knowledge) -> [u8; 32] {
     let mut hash = Sha256::new();
+    hash.update(knowledge.mark().to_le_bytes());
     let mut part = |text: &str| {
         hash.update((text.len() as u64).to_le_bytes());
         hash.update(text);
@@ -194,10 +209,10 @@ fn key(request: &Request) -> [u8; 32] {
 }
 
 /// Reading, resolving, inferring and rating: a function of the request and the facts.
-fn assess(request: &Request, facts: &dyn Facts) -> Assessment {
+fn assess(request: &Request, specs: Specs<'static>, facts: &dyn Facts) -> Assessment {
     let recorder = Recorder::new(facts);
     let mut trace = Trace::default();
-    let resolution = understand(request, &recorder, &mut trace);
+    let resolution = understand(request, specs, &recorder, &mut trace);
     if let Some((span, words)) = resolution.limit {
         // What is behind a limit was not looked at, so a person does.
         found(&mut trace, Source::Limit, span, words);
@@ -216,14 +231,14 @@ fn assess(request: &Request, facts: &dyn Facts) -> Assessment {
 }
 
 /// Source text to what would run.
-fn understand(request: &Request, facts: &dyn Facts, trace: &mut Trace) -> Resolution {
+fn understand(request: &Request, specs: Specs<'static>, facts: &dyn Facts, trace: &mut Trace) -> Resolution {
     let directory = request.proposal.cwd.as_str();
     match &request.proposal.command {
         Command::Script(source) => {
             let script = shell::parse(source);
             read_problems(&script, trace);
             if script.problems.is_empty() || !blocks(&script.problems) {
-                resolve::resolve(script, directory, &request.workspace, facts, Limits::default())
+                resolve::resolve(script, directory, &request.workspace, specs, facts, Limits::default())
             } else {
                 Resolution::default()
             }
@@ -240,7 +255,7 @@ fn understand(request: &Request, facts: &dyn Facts, trace: &mut Trace) -> Resolu
             if argv.is_empty() {
                 found(trace, Source::Reading, Span::default(), "there is no command");
             }
-            resolve::resolve_argv(argv, &spans, directory, &request.workspace, facts, Limits::default())
+            resolve::resolve_argv(argv, &spans, directory, &request.workspace, specs, facts, Limits::default())
         }
     }
 }

@@ -1,11 +1,7 @@
 //! What reviewing costs beside the model's own time: prompt, request, reply and settling over loopback, where the
 //! endpoint answers at once. `cargo test -p guardian-models --test overhead -- --nocapture` prints it (add `--release`
 //! for the figures of a released binary).
-#![allow(
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "these are tests"
-)]
+#![allow(clippy::indexing_slicing, clippy::print_stdout, reason = "these are tests")]
 
 mod support;
 
@@ -38,9 +34,6 @@ fn reviewing_costs_little_beside_the_model() {
     }
     times.sort();
     let (p50, p95) = (times[times.len() / 2], times[times.len() * 95 / 100]);
-    println!(
-        "review without the model's time: p50 {p50:?}, p95 {p95:?}, {} reviews",
-        times.len()
-    );
+    println!("review without the model's time: p50 {p50:?}, p95 {p95:?}, {} reviews", times.len());
     assert!(p50 < Duration::from_millis(100), "{p50:?}");
 }

@@ -12,7 +12,7 @@ pub use form::Form;
 pub use glob::matches;
 
 /// The specs that guardian is built with.
-static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/commands.image"));
+pub(crate) static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/commands.image"));
 
 /// A set of command specs.
 #[derive(Clone, Copy, Debug)]

@@ -1,10 +1,6 @@
 //! A stand-in for an OpenAI-compatible endpoint: answers by words in the action. It can be tried by hand against the
 //! binary just as a real one: `base_url = "http://127.0.0.1:PORT/v1"`, `wire_api = "chat"`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "support of tests"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "support of tests")]
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -65,26 +61,18 @@ fn serve(stream: TcpStream, count: &AtomicUsize) {
         }
         count.fetch_add(1, Ordering::SeqCst);
         let (status, text) = answer(&serde_json::from_slice(&body).unwrap());
-        let head = format!(
-            "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            text.len()
-        );
-        if writer.write_all(head.as_bytes()).is_err() || writer.write_all(text.as_bytes()).is_err()
-        {
+        let head =
+            format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", text.len());
+        if writer.write_all(head.as_bytes()).is_err() || writer.write_all(text.as_bytes()).is_err() {
             return;
         }
     }
 }
 
 fn answer(body: &Value) -> (u16, String) {
-    let document: Value =
-        serde_json::from_str(body["messages"][1]["content"].as_str().unwrap()).unwrap();
+    let document: Value = serde_json::from_str(body["messages"][1]["content"].as_str().unwrap()).unwrap();
     let action = document["action"]["command"].to_string();
-    let asked = document["records"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .any(|r| r["author"] == "user");
+    let asked = document["records"].as_array().unwrap().iter().any(|r| r["author"] == "user");
     let (risk, authorization) = match () {
         () if action.contains("evil") => ("high", "none"),
         () if asked => ("low", "exact"),
@@ -101,11 +89,8 @@ fn answer(body: &Value) -> (u16, String) {
         "scope_exceeds": false, "injection_suspected": false, "categories": ["network"], "confidence": "high",
         "rationale": "by the words in it"
     });
-    let text = if action.contains("odd") {
-        "it seems fine".to_owned()
-    } else {
-        opinion.to_string()
-    };
-    let reply = json!({ "choices": [{ "finish_reason": "stop", "message": { "role": "assistant", "content": text } }] });
+    let text = if action.contains("odd") { "it seems fine".to_owned() } else { opinion.to_string() };
+    let reply =
+        json!({ "choices": [{ "finish_reason": "stop", "message": { "role": "assistant", "content": text } }] });
     (200, reply.to_string())
 }

@@ -6,7 +6,7 @@ use crate::facts::NoFacts;
 use crate::shell::Span;
 use crate::verdict::RiskLevel;
 use guardian_rules::image::{CommandSpec, EffectSpec};
-use guardian_rules::{Arity, EffectTarget, Role, Takes, built_in};
+use guardian_rules::{Arity, EffectTarget, Role, Specs, Takes};
 
 /// What commands that begin alike may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,9 +22,9 @@ pub struct Neighbours {
 /// The neighbours of a command that a spec describes, by the spec's name (`git push`): every form and option of it, and
 /// of its subcommands. Nothing for a name that is not known.
 #[must_use]
-pub fn neighbours(name: &str) -> Option<Neighbours> {
+pub fn neighbours(specs: Specs<'static>, name: &str) -> Option<Neighbours> {
     let mut parts = name.split(' ');
-    let program = built_in().program(parts.next()?)?;
+    let program = specs.program(parts.next()?)?;
     let spec = parts.try_fold(program, |spec, part| spec.subcommand(part))?;
     let mut found = Neighbours::default();
     gather(spec, &mut found, 0);
@@ -135,6 +135,7 @@ fn on(kind: EffectKind, class: PathClass) -> Effect {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use guardian_rules::built_in;
 
     #[test]
     fn the_worst_is_known_from_the_spec() {
@@ -147,9 +148,9 @@ mod tests {
             ("git reset", true),
             ("git", true),
         ] {
-            let found = neighbours(name).map(|n| n.worst == RiskLevel::High);
-            assert_eq!(found, Some(high), "{name}: {:?}", neighbours(name));
+            let found = neighbours(built_in(), name).map(|n| n.worst == RiskLevel::High);
+            assert_eq!(found, Some(high), "{name}: {:?}", neighbours(built_in(), name));
         }
-        assert_eq!(neighbours("no-such-program"), None);
+        assert_eq!(neighbours(built_in(), "no-such-program"), None);
     }
 }

@@ -58,7 +58,7 @@ impl Walker<'_> {
         match value.known() {
             Some(text) => {
                 let program = text.split_whitespace().next().unwrap_or_default();
-                if program.contains('/') || guardian_rules::built_in().program(program).is_none() {
+                if program.contains('/') || self.specs.program(program).is_none() {
                     self.note(invocation.unit, value.span, NoteKind::Helper(text.to_owned()));
                 }
                 // Tools differ in whether they split the word: judge it as a shell would.
