@@ -16,3 +16,4 @@ mod machine;
 mod readme;
 mod rules;
 mod run;
+mod specs;

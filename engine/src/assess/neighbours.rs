@@ -7,6 +7,7 @@ use crate::shell::Span;
 use crate::verdict::RiskLevel;
 use guardian_rules::image::{CommandSpec, EffectSpec};
 use guardian_rules::{Arity, EffectTarget, Role, Specs, Takes};
+use std::collections::HashSet;
 
 /// What commands that begin alike may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,15 +28,19 @@ pub fn neighbours(specs: Specs<'static>, name: &str) -> Option<Neighbours> {
     let program = specs.program(parts.next()?)?;
     let spec = parts.try_fold(program, |spec, part| spec.subcommand(part))?;
     let mut found = Neighbours::default();
-    gather(spec, &mut found, 0);
+    // A word may lead back to where it stands (`ip -6 -6`), so each command counts once.
+    let (mut seen, mut open) = (HashSet::new(), vec![spec]);
+    while let Some(spec) = open.pop() {
+        if seen.insert(spec.name()) {
+            gather(spec, &mut found);
+            open.extend(spec.subcommands().map(|(_, child)| child));
+        }
+    }
     found.kinds.sort_by_key(|(_, risk)| std::cmp::Reverse(*risk));
     Some(found)
 }
 
-/// Subcommands nest this deep at most.
-const DEEPEST: usize = 6;
-
-fn gather(spec: CommandSpec<'static>, found: &mut Neighbours, depth: usize) {
+fn gather(spec: CommandSpec<'static>, found: &mut Neighbours) {
     for form in spec.forms() {
         // A word that must be there says what is run; a path, or a word that may be, is what it is run on.
         let named = |role, arity| match role {
@@ -54,9 +59,6 @@ fn gather(spec: CommandSpec<'static>, found: &mut Neighbours, depth: usize) {
             Takes::Required(role) | Takes::Optional(role) => found.role(role),
             Takes::Nothing => {}
         }
-    }
-    if depth < DEEPEST {
-        spec.subcommands().for_each(|(_, child)| gather(child, found, depth + 1));
     }
 }
 
