@@ -22,7 +22,6 @@ pub struct Cli {
 }
 
 /// The front ends.
-#[expect(clippy::large_enum_variant, reason = "there is one of it, for as long as the process lives")]
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show what a command would do, what is decided about it, why, and what would change that
@@ -44,7 +43,7 @@ pub enum Command {
     Config(ConfigArgs),
     /// Say that a folder's own configuration may be read, or that it may not
     Trust(TrustArgs),
-    /// Print the JSON Schema of what `check --jsonl` reads and writes
+    /// Print the JSON Schema of what `check --jsonl` and `serve` read and write
     Schema(SchemaArgs),
     /// List, check, test, add, suggest and remove rules
     Rules(crate::rules::args::RulesArgs),
@@ -149,7 +148,6 @@ pub struct ConfigArgs {
 }
 
 /// What `guardian config` shows.
-#[expect(clippy::large_enum_variant, reason = "there is one of it, for as long as the process lives")]
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Print every setting with its value
@@ -194,7 +192,7 @@ pub struct TrustArgs {
 /// `guardian schema`.
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
-    /// One of the two only
+    /// One of them only; without it, the lines that `check --jsonl` reads and writes
     #[arg(value_enum)]
     pub of: Option<SchemaOf>,
 }
@@ -206,6 +204,8 @@ pub enum SchemaOf {
     Proposal,
     /// A line that is written
     Verdict,
+    /// What `guardian serve` speaks
+    Serve,
 }
 
 /// The command that is asked about.
@@ -254,6 +254,12 @@ pub struct PolicyArgs {
     /// Read an additional file of execpolicy rules
     #[arg(long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,
+    /// The transcript that an agent's event names, read where a model is to be asked.
+    #[arg(skip)]
+    pub transcript: Option<PathBuf>,
+    /// The longest that a review may take here, whatever is configured.
+    #[arg(skip)]
+    pub patience: Option<std::time::Duration>,
 }
 
 /// Options that decide how the answer looks.

@@ -31,6 +31,8 @@ const NEAR: usize = 3;
 pub enum Word {
     /// The engine's: it was allowed.
     Allowed,
+    /// The reviewer's, who knows a session that the launcher does not.
+    Reviewed,
     /// A person's: the agent asked them, and would not run it otherwise.
     Asked,
 }
@@ -70,18 +72,37 @@ impl Grant {
             Command::Argv(argv) => (None, Some(argv.clone())),
         };
         Self {
-            word: if judged.verdict.decision == Decision::Allow { Word::Allowed } else { Word::Asked },
+            word: match (judged.verdict.decision, &judged.verdict.review) {
+                (Decision::Allow, None) => Word::Allowed,
+                (Decision::Allow, Some(_)) => Word::Reviewed,
+                _ => Word::Asked,
+            },
             script,
             argv,
             cwd: proposal.cwd.clone(),
             escalated: proposal.permissions == RequestedPermissions::Escalated,
             justification: proposal.justification.clone(),
             policy: policy(setup),
-            terms: terms(judged),
+            terms: match &judged.verdict.review {
+                None => terms(judged),
+                Some(_) => terms(&setup.unreviewed(judged.request.clone())),
+            },
             session: session.to_owned(),
             near: near(),
             expires: now().saturating_add(LIFETIME),
         }
+    }
+
+    /// The same on a person's word, whoever else would have allowed it.
+    pub fn asked(mut self) -> Self {
+        self.word = Word::Asked;
+        self
+    }
+
+    /// The same for the agent that this process is part of, where guardian is not its child.
+    pub fn of_agent(mut self, process: i32) -> Self {
+        self.near = crate::session::started(process).map(|started| (process, started)).into_iter().collect();
+        self
     }
 
     /// Writes it down, and says by which token it is redeemed.
@@ -158,7 +179,7 @@ impl Grant {
     pub fn still_holds(&self, judged: &Judged) -> Result<(), String> {
         let fits = match judged.verdict.decision {
             Decision::Allow => true,
-            Decision::Prompt => self.word == Word::Asked,
+            Decision::Prompt => self.word != Word::Allowed,
             Decision::Forbidden => false,
         };
         if !fits || self.terms != terms(judged) {

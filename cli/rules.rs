@@ -8,8 +8,8 @@ mod suggest;
 mod test;
 
 pub use add::remember;
-pub use list::read;
-pub use suggest::always;
+pub use list::{lines, read};
+pub use suggest::{advice, always};
 
 use crate::failure::{Exit, Failure};
 use args::{RulesArgs, RulesCommand};

@@ -13,6 +13,7 @@ pub fn schema(args: &SchemaArgs) -> Result<Exit, Failure> {
     let schema = match args.of {
         Some(SchemaOf::Proposal) => proposal,
         Some(SchemaOf::Verdict) => verdict,
+        Some(SchemaOf::Serve) => crate::serve::params::schema(),
         None => serde_json::json!({ "proposal": proposal, "verdict": verdict }),
     };
     output::data(&wire::pretty(&schema))?;

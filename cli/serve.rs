@@ -2,88 +2,183 @@
 //! Unix socket. A thread reads each client; a few workers decide; a full queue makes the readers wait, and with them the
 //! clients. A client that does not read its answers keeps only its own connection waiting.
 
+mod approvals;
 pub mod args;
-mod message;
+pub mod client;
+mod launches;
+pub mod message;
 mod method;
+mod overrides;
+pub mod params;
+mod request;
+mod socket;
 
+use crate::args::PolicyArgs;
+use crate::config::place::Places;
 use crate::failure::{Exit, Failure};
 use crate::grant::mac;
-use crate::output;
+use crate::review::desk::Shared;
+use approvals::Approvals;
 use args::ServeArgs;
+use client::{Client, Stage};
+use launches::Launches;
 use message::{Refusal, Request};
-use method::Engines;
+use method::{Caller, Engines};
 use serde_json::Value;
-use std::collections::HashSet;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use std::io::{self, BufRead, BufReader, Read};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 /// More than this on one line is not a message.
 const MAX_LINE: u64 = 2 * crate::input::MAX_COMMAND as u64;
 /// Requests that wait for a worker.
 const QUEUE: usize = 256;
-/// Clients at a time; a thread each.
-const MOST_CLIENTS: usize = 2048;
-/// How long an answer may wait for its client to read.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long what is under way may take when the server is told to end.
+const GRACE: Duration = Duration::from_secs(5);
+/// How often questions are looked at that nobody answers.
+const TICK: Duration = Duration::from_millis(200);
+
+/// What everybody shares.
+pub struct Hub {
+    /// Policy and place.
+    pub policy: PolicyArgs,
+    /// Reviewers and sessions.
+    pub shared: Shared,
+    /// Questions.
+    pub approvals: Approvals,
+    /// Commands that run.
+    pub launches: Launches,
+    /// What a person's client shows.
+    pub key: Option<String>,
+    busy: AtomicUsize,
+    ending: AtomicBool,
+    clients: Mutex<Vec<Weak<Client>>>,
+}
+
+/// Why a server ends.
+enum End {
+    /// Its only client has said everything.
+    Done,
+    /// Somebody told it to.
+    Told,
+}
 
 /// Serves.
 pub fn serve(args: &ServeArgs) -> Result<Exit, Failure> {
+    let hub = Arc::new(Hub {
+        policy: args.policy.clone(),
+        shared: Shared::default(),
+        approvals: Approvals::default(),
+        launches: Launches::default(),
+        key: args.socket.is_some().then(|| key(&Places::of_host())).transpose()?,
+        busy: AtomicUsize::new(0),
+        ending: AtomicBool::new(false),
+        clients: Mutex::default(),
+    });
     let (queue, jobs) = sync_channel(QUEUE);
-    let workers = start(args, jobs)?;
-    match &args.socket {
+    start(&hub, jobs)?;
+    let (end, ended) = channel();
+    listen_for_signals(end.clone())?;
+    let listening = match &args.socket {
         None => {
-            let client = Arc::new(Client::new(Box::new(io::stdout())));
-            read_all(io::stdin(), &client, &queue);
-            drop(queue);
-            for worker in workers {
-                let _ = worker.join();
-            }
+            let client = hub.met(Client::new(Box::new(io::stdout()), None, true));
+            let hub = Arc::clone(&hub);
+            thread("reader", move || {
+                let told = read_all(io::stdin(), &client, &hub, &queue);
+                let _ = end.send(if told { End::Told } else { End::Done });
+            })?;
+            None
         }
-        Some(path) => listen(&socket_path(path)?, &queue)?,
-    }
+        Some(path) => Some(socket::listen(path, &hub, queue, end)?),
+    };
+    let told = !matches!(ended.recv(), Ok(End::Done));
+    drop(listening);
+    hub.finish(told.then_some(GRACE));
     Ok(Exit::Done)
 }
 
-/// Someone who asks.
-struct Client {
-    out: Mutex<Box<dyn Write + Send>>,
-    cancelled: Mutex<HashSet<String>>,
-    gone: AtomicBool,
+/// The key of a person's client, made where there is none yet.
+pub fn key(places: &Places) -> Result<String, Failure> {
+    let folder = places.state.join("serve");
+    mac::private_folder(&folder)
+        .and_then(|()| mac::key(&folder))
+        .map(|key| mac::hex(&key))
+        .map_err(|error| Failure::usage(format!("there is no place for the key of questions: {error}")))
 }
 
-impl Client {
-    fn new(out: Box<dyn Write + Send>) -> Self {
-        Self { out: Mutex::new(out), cancelled: Mutex::default(), gone: AtomicBool::new(false) }
+/// A thread, by its name.
+fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
+    let started = std::thread::Builder::new().name(name.to_owned()).stack_size(512 << 10).spawn(work);
+    started.map(|_| ()).map_err(|error| Failure::internal(format!("the {name} cannot start: {error}")))
+}
+
+fn listen_for_signals(end: Sender<End>) -> Result<(), Failure> {
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])
+        .map_err(|error| Failure::internal(format!("signals cannot be listened for: {error}")))?;
+    thread("signals", move || {
+        for _ in signals.forever() {
+            let _ = end.send(End::Told);
+        }
+    })
+}
+
+impl Hub {
+    /// A new client.
+    fn met(&self, client: Client) -> Arc<Client> {
+        let client = Arc::new(client);
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.retain(|known| known.strong_count() > 0);
+        clients.push(Arc::downgrade(&client));
+        client
     }
 
-    fn send(&self, line: &str) {
-        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.gone.load(Ordering::Relaxed) {
-            return;
-        }
-        let sent = out.write_all(line.as_bytes()).and_then(|()| out.flush());
-        if sent.is_err() {
-            self.gone.store(true, Ordering::Relaxed);
+    /// Answers what is open and waits for what is under way, for as long as it may take.
+    fn finish(&self, patience: Option<Duration>) {
+        self.ending.store(patience.is_some(), Ordering::SeqCst);
+        let until = patience.map(|patience| Instant::now() + patience);
+        let in_time = || until.is_none_or(|until| Instant::now() < until);
+        let mut asked = false;
+        loop {
+            let idle = self.busy.load(Ordering::SeqCst) == 0;
+            if idle || !in_time() {
+                for pending in self.approvals.all() {
+                    pending.client.answer(pending.request_id.as_ref(), Err(Refusal::ending()));
+                }
+            }
+            if idle && self.launches.count() == 0 {
+                return;
+            }
+            if !in_time() {
+                if asked {
+                    return;
+                }
+                asked = true;
+                self.stop_all();
+                std::thread::sleep(Duration::from_millis(500));
+            }
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 
-    fn cancel(&self, id: &Value) {
-        let mut cancelled = self.cancelled.lock().unwrap_or_else(PoisonError::into_inner);
-        // A client that cancels what it never asked fills nothing but its own set.
-        if cancelled.len() < QUEUE {
-            cancelled.insert(id.to_string());
+    fn stop_all(&self) {
+        let clients: Vec<Arc<Client>> = {
+            let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+            clients.iter().filter_map(Weak::upgrade).collect()
+        };
+        for process in clients.iter().flat_map(|client| client.running()) {
+            launches::signal(process, rustix::process::Signal::TERM);
         }
     }
 
-    fn is_cancelled(&self, id: &Value) -> bool {
-        let mut cancelled = self.cancelled.lock().unwrap_or_else(PoisonError::into_inner);
-        cancelled.remove(&id.to_string())
+    /// Ends questions that nobody answered in time, or nobody asks any more.
+    fn tidy(&self) {
+        for pending in self.approvals.overdue(Instant::now()) {
+            self.approvals.settled(&pending.id, "expired");
+            self.deny(pending, "nobody", "nobody answered in time. A person has to approve this; ask the user");
+        }
     }
 }
 
@@ -93,48 +188,66 @@ struct Job {
     request: Request,
 }
 
-fn start(args: &ServeArgs, jobs: Receiver<Job>) -> Result<Vec<std::thread::JoinHandle<()>>, Failure> {
+fn start(hub: &Arc<Hub>, jobs: Receiver<Job>) -> Result<(), Failure> {
     let jobs = Arc::new(Mutex::new(jobs));
-    let count = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 16);
-    let worker = |number: usize| {
-        let (jobs, policy) = (Arc::clone(&jobs), args.policy.clone());
+    let count = std::thread::available_parallelism().map_or(4, usize::from).clamp(4, 16);
+    for number in 0..count {
+        let (jobs, hub) = (Arc::clone(&jobs), Arc::clone(hub));
         std::thread::Builder::new()
             .name(format!("worker {number}"))
             .stack_size(64 << 20)
             .spawn(move || {
-                let mut engines = Engines::new(policy);
+                let mut engines = Engines::new(Arc::clone(&hub));
                 loop {
                     let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                    match next {
-                        Ok(job) => work(&mut engines, job),
-                        Err(_) => return,
-                    }
+                    let Ok(job) = next else { return };
+                    work(&mut engines, &job);
+                    hub.busy.fetch_sub(1, Ordering::SeqCst);
                 }
             })
-            .map_err(|error| Failure::internal(format!("a worker cannot start: {error}")))
-    };
-    (0..count).map(worker).collect()
+            .map_err(|error| Failure::internal(format!("a worker cannot start: {error}")))?;
+    }
+    let hub = Arc::clone(hub);
+    thread("clock", move || {
+        loop {
+            std::thread::sleep(TICK);
+            hub.tidy();
+        }
+    })
 }
 
-fn work(engines: &mut Engines, job: Job) {
+fn work(engines: &mut Engines, job: &Job) {
     let Job { client, request } = job;
-    let Request { id, method, params, .. } = request;
-    let taken_back = id.as_ref().is_some_and(|id| client.is_cancelled(id));
-    let result = if taken_back {
-        Err(Refusal::cancelled())
-    } else {
-        // One hostile proposal must not take the others' answers with it.
-        let answer = std::panic::AssertUnwindSafe(|| engines.answer(&method, params));
-        std::panic::catch_unwind(answer)
-            .unwrap_or_else(|_| Err(Refusal::internal("judging it failed; please report this")))
-    };
-    if id.is_some() {
-        client.send(&message::answer(id, result));
+    let id = request.id.as_ref();
+    if !client.advance(id, Stage::Working) {
+        return client.answer(id, Err(Refusal::cancelled()));
+    }
+    // One hostile proposal must not take the others' answers with it.
+    let caller = Caller { client, id };
+    let answer = std::panic::AssertUnwindSafe(|| engines.answer(&caller, &request.method, request.params.clone()));
+    let answer = std::panic::catch_unwind(answer)
+        .unwrap_or_else(|_| Some(Err(Refusal::internal("judging it failed; please report this"))));
+    if let Some(answer) = answer {
+        client.answer(id, answer);
+    }
+}
+
+/// Takes back what a client asked.
+fn cancel(hub: &Hub, client: &Arc<Client>, id: &Value) {
+    match client.cancel(id) {
+        Some(Stage::Waiting(question)) => {
+            if let Some(pending) = hub.approvals.take(&question) {
+                hub.approvals.settled(&question, "cancelled");
+                pending.client.answer(pending.request_id.as_ref(), Err(Refusal::cancelled()));
+            }
+        }
+        Some(Stage::Running(process)) => launches::stop(client, id, process),
+        _ => {}
     }
 }
 
 /// Reads a client to its end. Whether it asked for the server's.
-fn read_all(from: impl Read, client: &Arc<Client>, queue: &SyncSender<Job>) -> bool {
+fn read_all(from: impl Read, client: &Arc<Client>, hub: &Hub, queue: &SyncSender<Job>) -> bool {
     let mut lines = BufReader::with_capacity(1 << 14, from);
     let mut line = Vec::new();
     loop {
@@ -158,121 +271,28 @@ fn read_all(from: impl Read, client: &Arc<Client>, queue: &SyncSender<Job>) -> b
         match request.method.as_str() {
             "$/cancelRequest" => {
                 if let Some(id) = request.params.get("id") {
-                    client.cancel(id);
+                    cancel(hub, client, id);
                 }
             }
             "shutdown" => {
                 client.send(&message::answer(request.id, Ok(Value::Null)));
                 return true;
             }
+            _ if hub.ending.load(Ordering::SeqCst) => {
+                client.send(&message::answer(request.id, Err(Refusal::ending())));
+            }
+            _ if !client.begin(request.id.as_ref()) => {
+                let refusal = Refusal::invalid("a request with this id is still open");
+                client.send(&message::answer(request.id, Err(refusal)));
+            }
             _ => {
+                hub.busy.fetch_add(1, Ordering::SeqCst);
                 let job = Job { client: Arc::clone(client), request };
-                if client.gone.load(Ordering::Relaxed) || queue.send(job).is_err() {
+                if client.is_gone() || queue.send(job).is_err() {
+                    hub.busy.fetch_sub(1, Ordering::SeqCst);
                     return false;
                 }
             }
         }
-    }
-}
-
-fn socket_path(named: &Path) -> Result<PathBuf, Failure> {
-    if !named.as_os_str().is_empty() {
-        return Ok(named.to_path_buf());
-    }
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = crate::config::place::Places::of_host().state;
-    let folder = runtime.map_or(state, |runtime| runtime.join("guardian"));
-    Ok(folder.join("guardian.sock"))
-}
-
-fn listen(path: &Path, queue: &SyncSender<Job>) -> Result<(), Failure> {
-    let failed = |error: io::Error| Failure::usage(format!("cannot listen on {}: {error}", path.display()));
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.exists() {
-        mac::private_folder(folder).map_err(failed)?;
-    }
-    if path.exists() {
-        if UnixStream::connect(path).is_ok() {
-            return Err(Failure::usage(format!("another server listens on {}", path.display())));
-        }
-        std::fs::remove_file(path).map_err(failed)?;
-    }
-    let listener = bind(path).map_err(failed)?;
-    output::note(&format!("listening on {}", path.display()));
-    let clients = Arc::new(AtomicUsize::new(0));
-    let ending = Arc::new(AtomicBool::new(false));
-    for stream in listener.incoming() {
-        if ending.load(Ordering::SeqCst) {
-            break;
-        }
-        let Ok(stream) = stream else {
-            // Out of descriptors: those who are there may leave.
-            std::thread::sleep(Duration::from_millis(50));
-            continue;
-        };
-        if clients.load(Ordering::SeqCst) < MOST_CLIENTS && is_ours(&stream) {
-            let (queue, clients, ending, path) =
-                (queue.clone(), Arc::clone(&clients), Arc::clone(&ending), path.to_path_buf());
-            clients.fetch_add(1, Ordering::SeqCst);
-            let served = move || {
-                let asked = attend(stream, &queue);
-                clients.fetch_sub(1, Ordering::SeqCst);
-                if asked {
-                    ending.store(true, Ordering::SeqCst);
-                    // Wakes the loop that waits for the next client.
-                    let _ = UnixStream::connect(path);
-                }
-            };
-            let _ = std::thread::Builder::new().stack_size(512 << 10).spawn(served);
-        }
-    }
-    let _ = std::fs::remove_file(path);
-    drain(&clients);
-    Ok(())
-}
-
-/// A socket for its user alone from its first moment.
-fn bind(path: &Path) -> io::Result<UnixListener> {
-    let before = rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o177));
-    let bound = UnixListener::bind(path);
-    rustix::process::umask(before);
-    let listener = bound?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-    Ok(listener)
-}
-
-/// Whether the same user is at the other end.
-fn is_ours(stream: &UnixStream) -> bool {
-    #[cfg(target_os = "linux")]
-    {
-        let user = rustix::process::getuid();
-        rustix::net::sockopt::socket_peercred(stream).is_ok_and(|peer| peer.uid == user)
-    }
-    // Elsewhere the socket's mode is what keeps others out.
-    #[cfg(not(target_os = "linux"))]
-    {
-        let _ = stream;
-        true
-    }
-}
-
-fn attend(stream: UnixStream, queue: &SyncSender<Job>) -> bool {
-    let ready = stream.set_write_timeout(Some(PATIENCE)).and_then(|()| stream.try_clone());
-    match ready {
-        Ok(out) => {
-            let client = Arc::new(Client::new(Box::new(out)));
-            read_all(stream, &client, queue)
-        }
-        Err(_) => false,
-    }
-}
-
-/// Gives those who are still there a moment to get their answers.
-fn drain(clients: &AtomicUsize) {
-    for _ in 0..50 {
-        if clients.load(Ordering::SeqCst) == 0 {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(20));
     }
 }

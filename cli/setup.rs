@@ -7,11 +7,11 @@ use crate::config::project::Trust;
 use crate::facts::HostFacts;
 use crate::failure::Failure;
 use crate::output;
-use crate::review::desk::Desk;
+use crate::review::desk::{Desk, Shared};
 use guardian_engine::review::{ApprovalsReviewer, Dossier, Standing};
 use guardian_engine::{
     Approval, ApprovalPolicy, Command, Confinement, Facts, Guardian, Network, PROTECTED, Policy, Proposal, Request,
-    RequestedPermissions, SandboxMode, Verdict, Workspace, WritableRoot, Writes,
+    RequestedPermissions, SandboxMode, Session, Verdict, Workspace, WritableRoot, Writes,
 };
 use guardian_rules::date::Date;
 use guardian_rules::rule::Rule;
@@ -47,6 +47,11 @@ pub struct Judged {
 impl Setup {
     /// Puts the engine together, and says what could not be honoured.
     pub fn new(args: &PolicyArgs) -> Result<Self, Failure> {
+        Self::with(args, &Shared::default())
+    }
+
+    /// The same, with reviewers that other engines of this process use too.
+    pub fn with(args: &PolicyArgs, shared: &Shared) -> Result<Self, Failure> {
         let cwd = working_directory(args)?;
         let mut config = Config::load(args, Places::of_host(), &cwd)?;
         let workspace = workspace(args, &config, &cwd)?;
@@ -56,7 +61,7 @@ impl Setup {
             output::warn(warning);
         }
         let facts = HostFacts::default();
-        let desk = Desk::new(args, &config)?;
+        let desk = Desk::new(args, &config, shared)?;
         let rules = std::mem::take(&mut config.rules.set);
         let guardian = Guardian::new(policy, rules, Box::new(facts.clone())).knowing(config.commands.knowledge);
         Ok(Self { config, cwd, workspace, guardian: desk.attach(guardian), desk, facts })
@@ -79,9 +84,24 @@ impl Setup {
 
     /// Asks the engine, about the world as it is now.
     pub fn decide(&self, request: Request) -> Judged {
+        self.decide_in(request, &self.desk.session)
+    }
+
+    /// The same in a session that somebody else knows.
+    pub fn decide_in(&self, request: Request, session: &Session) -> Judged {
         self.facts.forget();
         let start = Instant::now();
-        let verdict = self.guardian.decide_in(&request, &self.desk.session);
+        let verdict = self.guardian.decide_in(&request, session);
+        Judged { elapsed: start.elapsed(), request, verdict }
+    }
+
+    /// What is answered while no reviewer has a say: what a person is asked, and what an approval is checked against.
+    pub fn unreviewed(&self, request: Request) -> Judged {
+        self.facts.forget();
+        let policy = Policy { reviewer: ApprovalsReviewer::User, ..self.policy().clone() };
+        let start = Instant::now();
+        let guardian = Guardian::new(policy, self.guardian.rules().clone(), Box::new(self.facts.clone()));
+        let verdict = guardian.decide(&request);
         Judged { elapsed: start.elapsed(), request, verdict }
     }
 

@@ -7,12 +7,12 @@
 
 mod world;
 
-use guardian_engine::resolve::{Limits, resolve};
 use guardian_engine::assess::risk;
+use guardian_engine::resolve::{Limits, resolve};
 use guardian_engine::shell::Span;
 use guardian_engine::{ApprovalPolicy, Cause, Effect, NoFacts, RiskLevel, Source, shell};
-use guardian_rules::vocabulary::{Arity, Config, EffectKind, Output, Project, Property, Role, Style};
 use guardian_rules::image::EffectSpec;
+use guardian_rules::vocabulary::{Arity, Config, EffectKind, Output, Project, Property, Role, Style};
 use guardian_rules::{CommandSpec, EffectTarget, Form, OptionSpec, Stdin, Takes, built_in};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -154,7 +154,8 @@ fn most_used(program: &str) -> bool {
 /// Fails where something of the most used programs is missing, or more of the others than before.
 fn held(what: &str, missing: &[(String, &str, &str)], most: usize) {
     let asked = std::env::var("GUARDIAN_MISSING").ok();
-    for (line, file, _) in missing.iter().filter(|(_, file, _)| asked.as_ref().is_some_and(|part| file.contains(part))) {
+    for (line, file, _) in missing.iter().filter(|(_, file, _)| asked.as_ref().is_some_and(|part| file.contains(part)))
+    {
         println!("{file}: {line}");
     }
     let (used, others): (Vec<_>, Vec<_>) = missing.iter().partition(|(_, _, program)| most_used(program));

@@ -159,8 +159,11 @@ fn a_project_has_no_say_in_who_reviews() {
     assert_eq!(host.guardian(&["check", "npm install left-pad"]).status.code(), Some(2));
 }
 
+/// What a reviewer says.
+type Answers = fn(&Dossier<'_>) -> Result<Opinion, ReviewFailure>;
+
 /// Says what it is told to say.
-struct Scripted(fn(&Dossier<'_>) -> Result<Opinion, ReviewFailure>);
+struct Scripted(Answers);
 
 impl Reviewer for Scripted {
     fn review(&self, dossier: &Dossier<'_>) -> Result<Opinion, ReviewFailure> {
@@ -195,8 +198,7 @@ fn every_reviewed_trace_is_a_proof() {
     let plain = world::engine(guardian_engine::ApprovalPolicy::OnRequest);
     let policy = Policy { reviewer: ApprovalsReviewer::Guardian, ..plain.policy().clone() };
     let session = Session { id: "s".into(), records: vec![Record { author: Author::User, text: "do it".into() }] };
-    let answers: [Option<fn(&Dossier<'_>) -> Result<Opinion, ReviewFailure>>; 4] =
-        [None, Some(clears), Some(flags), Some(fails)];
+    let answers: [Option<Answers>; 4] = [None, Some(clears), Some(flags), Some(fails)];
     for answer in answers {
         let engine = Guardian::new(policy.clone(), RuleSet::new(), Box::new(NoFacts));
         let engine = match answer {

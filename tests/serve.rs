@@ -6,6 +6,9 @@
 #[expect(dead_code, clippy::expect_used, clippy::print_stderr, reason = "the machine serves other tests too")]
 mod machine;
 
+#[path = "serve/approvals.rs"]
+mod approvals;
+
 use machine::Machine;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -48,7 +51,7 @@ fn everything_is_answered_under_its_id() {
             json!([]),
         ],
     );
-    assert_eq!(answers["1"]["result"]["protocol"], 1);
+    assert_eq!(answers["1"]["result"]["protocol"], 2);
     assert_eq!(answers["2"]["result"]["decision"], "allow");
     assert_eq!(answers["3"]["result"]["verdict"]["decision"], "prompt");
     assert!(answers["3"]["result"]["page"].as_str().unwrap().contains("git push"));
@@ -88,13 +91,17 @@ struct Server {
 
 impl Server {
     fn new(machine: &Machine) -> Self {
+        Self::with(machine, &[])
+    }
+
+    fn with(machine: &Machine, words: &[&str]) -> Self {
         // Socket paths are short.
         let path = std::env::temp_dir().join(format!(
             "guardian-test-{}-{:?}.sock",
             std::process::id(),
             std::thread::current().id()
         ));
-        let child = machine.guardian().args(["serve", "--socket"]).arg(&path).spawn().unwrap();
+        let child = machine.guardian().arg("serve").args(words).arg("--socket").arg(&path).spawn().unwrap();
         let start = Instant::now();
         while UnixStream::connect(&path).is_err() {
             assert!(start.elapsed() < Duration::from_secs(20), "the server does not listen");

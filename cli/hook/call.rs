@@ -20,6 +20,8 @@ pub struct Call {
     pub cwd: PathBuf,
     /// The agent's session.
     pub session: String,
+    /// The file in which the agent keeps the session.
+    pub transcript: Option<PathBuf>,
     /// Whether the agent wants out of its own sandbox.
     pub escalated: bool,
     /// Whether the agent's user has said not to be asked.
@@ -88,6 +90,7 @@ fn call(host: Host, event: Event, event_name: String, top: &Map<String, Value>) 
         command: (!foreign).then_some(command),
         cwd: directory(top, &arguments)?,
         session: text(top, SESSION_KEYS)?.unwrap_or_default(),
+        transcript: text(top, &["transcript_path", "transcriptPath"])?.map(PathBuf::from),
         escalated: truthy(&arguments, ESCALATION_KEYS)
             || text(&arguments, &["sandbox_permissions"])?.as_deref() == Some("require_escalated"),
         unattended: matches!(mode.as_str(), "bypassPermissions" | "dontAsk" | "never"),

@@ -6,7 +6,7 @@ use crate::grant::{Grant, Word};
 use crate::hook::answer::Answer;
 use crate::hook::args::{HookArgs, Unasked};
 use crate::hook::call::Call;
-use crate::hook::host::{Event, Honours};
+use crate::hook::host::{Event, Honours, Host};
 use crate::hook::rewrite;
 use crate::render::reason;
 use crate::sanitize;
@@ -14,6 +14,10 @@ use crate::setup::{Judged, Setup};
 use guardian_engine::{
     ApprovalPolicy, Command, Decision, EffectKind, Placement, Proposal, RequestedPermissions, RiskLevel, SandboxMode,
 };
+use std::time::Duration;
+
+/// How long a model may take: well within the time that the hook gives itself, so that a slow one leads to a question.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The answer to a call.
 pub fn answer(args: &HookArgs, call: &Call) -> Result<Answer, Failure> {
@@ -27,6 +31,10 @@ pub fn answer(args: &HookArgs, call: &Call) -> Result<Answer, Failure> {
     };
     let mut policy = args.policy.clone();
     policy.cd = Some(call.cwd.clone());
+    policy.patience = Some(PATIENCE);
+    if matches!(args.host, Host::ClaudeCode | Host::Codex) {
+        policy.transcript.clone_from(&call.transcript);
+    }
     let setup = Setup::new(&policy)?;
     if let Some(known) = rewrite::recognise(&args.policy, &setup.config.places, command) {
         return Ok(known_again(call, honours, known));
@@ -106,7 +114,7 @@ fn known_again(call: &Call, honours: Honours, known: Result<Grant, String>) -> A
         Ok(grant) if !own_session(&grant) => {
             Answer::Deny { reason: "this approval of guardian's is for another session".to_owned() }
         }
-        Ok(grant) if grant.word() == Word::Allowed && honours.allow => {
+        Ok(grant) if grant.word() != Word::Asked && honours.allow => {
             Answer::Allow { instead: None, reason: "guardian has allowed this, in its box".to_owned() }
         }
         Ok(grant) if grant.word() == Word::Asked && honours.ask => {

@@ -5,7 +5,10 @@ use crate::config::Config;
 use crate::failure::Failure;
 use guardian_engine::{Guardian, Session};
 #[cfg(feature = "llm")]
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// A larger file is no session.
 #[cfg(feature = "llm")]
@@ -20,40 +23,82 @@ pub struct Desk {
     pub service: Option<Arc<guardian_models::Service>>,
 }
 
+/// Reviewers, each with the settings it was made by.
+#[cfg(feature = "llm")]
+type Services = Vec<(String, Arc<guardian_models::Service>)>;
+
+/// What the user of each session said.
+#[cfg(feature = "llm")]
+type Words = Vec<(String, Vec<String>)>;
+
+/// What all engines of one process share: reviewers with what they remember, and what each session said last.
+#[derive(Clone, Default)]
+pub struct Shared {
+    #[cfg(feature = "llm")]
+    services: Arc<Mutex<Services>>,
+    #[cfg(feature = "llm")]
+    words: Arc<Mutex<Words>>,
+}
+
 impl Desk {
     /// Reads the session; models are made ready where what would be a prompt is routed by guardian, and not asked yet.
     #[cfg(feature = "llm")]
-    pub fn new(args: &PolicyArgs, config: &Config) -> Result<Self, Failure> {
-        let file = args.context.clone();
-        let session = file.as_deref().map(session).transpose()?.unwrap_or_default();
+    pub fn new(args: &PolicyArgs, config: &Config, shared: &Shared) -> Result<Self, Failure> {
         let settings = if config.reviewed() || args.context.is_some() {
             crate::config::reviewer::settings(config, crate::output::stderr_is_terminal())?
         } else {
             None
         };
-        let service = settings.map(|settings| {
-            let words = |session: &Session| -> Vec<String> {
-                let records = session.records.iter();
-                let user = records.filter(|r| r.author == guardian_engine::review::Author::User);
-                user.map(|record| record.text.clone()).collect()
-            };
-            let current = move |then: &Session| match file.as_deref().map(self::session) {
-                Some(now) => now.is_ok_and(|now| words(&now) == words(then)),
-                None => true,
-            };
-            Arc::new(guardian_models::Service::new(settings).watching(Box::new(current)))
+        let mut session = args.context.as_deref().map(session).transpose()?.unwrap_or_default();
+        let mut file = args.context.clone();
+        // A transcript that an agent names is a help, and no reason to stop where it cannot be read.
+        if let (Some(_), None, Some(named)) = (&settings, &file, &args.transcript)
+            && let Ok(read) = self::session(named)
+        {
+            (session, file) = (read, Some(named.clone()));
+        }
+        let service = settings.map(|mut settings| {
+            if let Some(longest) = args.patience {
+                settings.deadline = settings.deadline.min(longest);
+            }
+            shared.service(settings, file)
         });
         Ok(Self { session, service })
     }
 
     /// This version asks no models.
     #[cfg(not(feature = "llm"))]
-    pub fn new(args: &PolicyArgs, _: &Config) -> Result<Self, Failure> {
+    pub fn new(args: &PolicyArgs, _: &Config, _: &Shared) -> Result<Self, Failure> {
         match &args.context {
             None => Ok(Self { session: Session::default() }),
             Some(_) => Err(Failure::usage("this guardian was built without reviewing by models")
                 .help("build it with the feature `llm`, or leave out --context")),
         }
+    }
+
+    /// A person approved something in a session, which ends a run of denials.
+    pub fn person_approved(&self, session: &str) {
+        #[cfg(feature = "llm")]
+        if let Some(service) = &self.service {
+            service.person_approved(session);
+        }
+        #[cfg(not(feature = "llm"))]
+        let _ = session;
+    }
+
+    /// The state of each endpoint that reviews, in words.
+    pub fn health(&self) -> Vec<(String, &'static str)> {
+        #[cfg(feature = "llm")]
+        if let Some(service) = &self.service {
+            use guardian_models::breaker::Health;
+            let word = |health| match health {
+                Health::Closed => "asked",
+                Health::Open => "left alone after failures",
+                Health::Probing => "tried again",
+            };
+            return service.health().into_iter().map(|(name, health)| (name, word(health))).collect();
+        }
+        Vec::new()
     }
 
     /// The engine with the reviewer at its side.
@@ -64,6 +109,68 @@ impl Desk {
         }
         guardian
     }
+}
+
+#[cfg(feature = "llm")]
+impl Shared {
+    /// Sessions whose words are known at a time.
+    const MOST: usize = 1024;
+
+    /// The reviewer by these settings, the one that is there already if there is one: what it remembers is worth keeping.
+    fn service(&self, settings: guardian_models::Settings, file: Option<PathBuf>) -> Arc<guardian_models::Service> {
+        let key = format!("{settings:?} {file:?}");
+        let mut services = self.services.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, service)) = services.iter().find(|(known, _)| *known == key) {
+            return Arc::clone(service);
+        }
+        let book = Arc::clone(&self.words);
+        let current = move |then: &Session| match &file {
+            Some(file) => session(file).is_ok_and(|now| words(&now) == words(then)),
+            None => {
+                let book = book.lock().unwrap_or_else(PoisonError::into_inner);
+                book.iter().any(|(id, said)| *id == then.id && *said == words(then))
+            }
+        };
+        let service = Arc::new(guardian_models::Service::new(settings).watching(Box::new(current)));
+        if services.len() >= 16 {
+            services.remove(0);
+        }
+        services.push((key, Arc::clone(&service)));
+        service
+    }
+
+    /// A session as a client told it. What its user said last is what an approval has to rest on.
+    pub fn session(&self, id: &str, messages: &[serde_json::Value]) -> Result<Session, String> {
+        let text: String = messages.iter().map(|message| format!("{message}\n")).collect();
+        let read = guardian_models::transcript::read(&text, guardian_models::transcript::Form::Lines);
+        if read.skipped > 0 {
+            return Err("a message has a `role` (user, assistant, tool_call, tool_result, project) and a `text`".into());
+        }
+        let mut session = read.session;
+        id.clone_into(&mut session.id);
+        let mut book = self.words.lock().unwrap_or_else(PoisonError::into_inner);
+        book.retain(|(known, _)| known != id);
+        if book.len() >= Self::MOST {
+            book.remove(0);
+        }
+        book.push((id.to_owned(), words(&session)));
+        Ok(session)
+    }
+}
+
+#[cfg(not(feature = "llm"))]
+impl Shared {
+    /// Nobody here would read what a session said.
+    pub fn session(&self, id: &str, _: &[serde_json::Value]) -> Result<Session, String> {
+        Ok(Session { id: id.to_owned(), ..Session::default() })
+    }
+}
+
+/// What the user said in a session.
+#[cfg(feature = "llm")]
+fn words(session: &Session) -> Vec<String> {
+    let by_user = session.records.iter().filter(|record| record.author == guardian_engine::review::Author::User);
+    by_user.map(|record| record.text.clone()).collect()
 }
 
 /// The session in a file.

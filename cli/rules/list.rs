@@ -8,11 +8,11 @@ use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;
 use crate::setup;
-use guardian_rules::Decision;
 use guardian_rules::diagnostic::{Diagnostic, Severity};
 use guardian_rules::execpolicy::{self, LoadOutcome};
 use guardian_rules::host::HostTable;
 use guardian_rules::rule::{Layer, Origin};
+use guardian_rules::{Decision, RuleSet};
 use serde::Serialize;
 
 /// A rule as it is listed.
@@ -41,20 +41,24 @@ impl Line {
     }
 }
 
-/// Lists.
-pub fn list(args: &ListArgs) -> Result<Exit, Failure> {
-    output::set_manner(args.output);
-    let cwd = setup::working_directory(&args.policy)?;
-    let config = Config::load(&args.policy, Places::of_host(), &cwd)?;
-    output::diagnostics(&config.rules.diagnostics);
-    let set = &config.rules.set;
+/// The rules of a set.
+pub fn lines(set: &RuleSet) -> Vec<Line> {
     let rules = set
         .rules()
         .iter()
         .map(|rule| Line::new(Some(rule.id().to_string()), &rule.origin, rule.decision, rule.to_string()));
     let network =
         set.network().rules().iter().map(|rule| Line::new(None, &rule.origin, rule.decision, rule.to_string()));
-    let lines: Vec<Line> = rules.chain(network).collect();
+    rules.chain(network).collect()
+}
+
+/// Lists.
+pub fn list(args: &ListArgs) -> Result<Exit, Failure> {
+    output::set_manner(args.output);
+    let cwd = setup::working_directory(&args.policy)?;
+    let config = Config::load(&args.policy, Places::of_host(), &cwd)?;
+    output::diagnostics(&config.rules.diagnostics);
+    let lines = lines(&config.rules.set);
     if args.output.json {
         output::data(&wire::pretty(&lines))?;
         return Ok(Exit::Done);

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 /// Suggestions for one command of the script.
 #[derive(Debug, Serialize)]
-struct Advice {
+pub struct Advice {
     command: String,
     rules: Vec<Offer>,
     /// Why there are none.
@@ -27,7 +27,7 @@ struct Advice {
 
 /// One rule, and what else it lets through.
 #[derive(Debug, Serialize)]
-struct Offer {
+pub struct Offer {
     prefix: Vec<String>,
     /// Whether it is the whole command.
     whole: bool,
@@ -43,7 +43,7 @@ pub fn suggest(args: &AskArgs) -> Result<Exit, Failure> {
     let command = input::command(&args.proposal.words)?;
     let setup = Setup::new(&args.policy)?;
     let judged = setup.decide(setup.request(command));
-    let advice: Vec<Advice> = asking(&judged).map(|unit| advise(&setup, &judged, unit)).collect();
+    let advice = advice(&setup, &judged);
     if args.output.json {
         output::data(&wire::pretty(&advice))?;
         return Ok(Exit::Done);
@@ -59,6 +59,11 @@ pub fn suggest(args: &AskArgs) -> Result<Exit, Failure> {
     }
     output::data(&page(&advice, Look::stdout(args.output.color)))?;
     Ok(Exit::Done)
+}
+
+/// What can be suggested for each command that asks.
+pub fn advice(setup: &Setup, judged: &Judged) -> Vec<Advice> {
+    asking(judged).map(|unit| advise(setup, judged, unit)).collect()
 }
 
 /// The rules that "always" would write: for each command that asks, the most useful; none where some question would

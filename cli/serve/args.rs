@@ -6,9 +6,14 @@ use std::path::PathBuf;
 
 /// What `guardian serve --help` ends with.
 pub const HELP: &str = "\
-One JSON-RPC 2.0 message a line. Methods: initialize, check, explain, run, status, schema, shutdown; the notification
-$/cancelRequest with an id takes back what has not begun. `run` launches what is allowed and nothing else: questions are
-for people, who are not on this line. Answers come in the order in which they are ready.";
+One JSON-RPC 2.0 message a line; `guardian schema serve` prints the schema. Methods: initialize, check, explain,
+approvals/request, approvals/list, approvals/watch, approvals/answer, run, rules/list, rules/suggest, status, schema,
+shutdown; the notification $/cancelRequest with an id takes a request back. Answers come in the order in which they are
+ready.
+
+Questions (approvals/request, run with `ask`) wait for a person's client: `guardian tui`, or the agent's own window. On
+the standard streams the agent is trusted to ask its user; on a socket, only who shows the key in guardian's state
+directory may answer. SIGTERM ends the server when what is under way is done, or after five seconds.";
 
 /// `guardian serve`.
 #[derive(Clone, Debug, Args)]

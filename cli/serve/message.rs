@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// The version of the methods and their fields. It grows when one of them changes its meaning.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// A request or a notification.
 #[derive(Debug, Deserialize)]
@@ -56,6 +56,29 @@ impl Refusal {
         Self { code: -32603, message: message.into() }
     }
 
+    /// There is too much of it already.
+    pub fn busy(message: impl Into<String>) -> Self {
+        Self { code: -32002, message: message.into() }
+    }
+
+    /// What was asked about is not what it was.
+    pub fn changed() -> Self {
+        Self { code: -32003, message: "something the question rests on changed meanwhile; propose it again".to_owned() }
+    }
+
+    /// Only somebody who speaks for a person may do that.
+    pub fn not_a_person(method: &str) -> Self {
+        Self {
+            code: -32004,
+            message: format!("`{method}` is for a person's own client: `initialize` with the key comes first"),
+        }
+    }
+
+    /// The server ends.
+    pub fn ending() -> Self {
+        Self { code: -32001, message: "the server is ending".to_owned() }
+    }
+
     /// The client took it back.
     pub fn cancelled() -> Self {
         Self { code: -32800, message: "cancelled".to_owned() }
@@ -73,6 +96,13 @@ pub fn parse(line: &[u8]) -> Result<Request, (Option<Value>, Refusal)> {
         return Err((id, Refusal::invalid("`jsonrpc` is \"2.0\", and `id` a text or a number")));
     }
     Ok(request)
+}
+
+/// A line that nobody asked for.
+pub fn notification(method: &str, params: &Value) -> String {
+    let mut line = wire::compact(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
+    line.push('\n');
+    line
 }
 
 /// An answer on a line.

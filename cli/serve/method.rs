@@ -1,163 +1,198 @@
 //! The methods. Each worker has its own engines, one a directory, and makes them anew after moments: a rule that a person
-//! has just written holds for the next request but few.
+//! has just written holds for the next request but few. Reviewers and questions are everybody's.
 
+use super::Hub;
+use super::client::Client;
 use super::message::{PROTOCOL, Refusal};
-use crate::args::PolicyArgs;
+use super::params::{self, AnswerParams, Besides, InitializeParams, METHODS};
 use crate::explain::{self, Detail};
-use crate::grant::Grant;
-use crate::hook::rewrite;
+use crate::grant::mac;
 use crate::input::ProposalLine;
 use crate::output::Look;
 use crate::render::wire::VerdictLine;
 use crate::setup::{Judged, Setup};
-use guardian_engine::{Command, Decision, Proposal};
+use guardian_engine::{Command, Proposal, Request, Session};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::process;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long an engine is used.
 const FRESH: Duration = Duration::from_secs(1);
 /// How many are kept.
 const MOST: usize = 32;
-/// How much of a command's output goes back.
-const MOST_OUTPUT: usize = 1 << 20;
 
 /// A worker's engines.
 pub struct Engines {
-    policy: PolicyArgs,
-    setups: HashMap<Option<String>, (Instant, Setup)>,
+    hub: Arc<Hub>,
+    setups: HashMap<Option<String>, (Instant, Arc<Setup>)>,
+}
+
+/// A request's place: who asks, and its name.
+pub struct Caller<'a> {
+    /// Who.
+    pub client: &'a Arc<Client>,
+    /// The request's name; none in a notification.
+    pub id: Option<&'a Value>,
+}
+
+/// A proposal that was judged.
+pub struct Case {
+    /// The engine.
+    pub setup: Arc<Setup>,
+    /// The verdict.
+    pub judged: Judged,
+    /// The session it is part of.
+    pub session: Session,
+    /// What was said besides.
+    pub besides: Besides,
+}
+
+impl Case {
+    /// The verdict as JSON.
+    pub fn verdict(&self) -> Result<Value, Refusal> {
+        value(&VerdictLine::new(None, &self.judged, &self.setup.config.warnings))
+    }
+
+    /// The page that explains it.
+    pub fn page(&self, detail: Detail) -> String {
+        explain::page(&self.setup, &self.judged, Look { color: false, width: 100, unicode: true }, detail)
+    }
 }
 
 impl Engines {
     /// None yet.
-    pub fn new(policy: PolicyArgs) -> Self {
-        Self { policy, setups: HashMap::new() }
+    pub fn new(hub: Arc<Hub>) -> Self {
+        Self { hub, setups: HashMap::new() }
     }
 
     /// The engine for a directory.
-    fn of(&mut self, cwd: Option<&str>) -> Result<&Setup, Refusal> {
+    pub fn of(&mut self, cwd: Option<&str>) -> Result<Arc<Setup>, Refusal> {
         let key = cwd.map(str::to_owned);
         self.setups.retain(|_, (made, _)| made.elapsed() < FRESH);
         if self.setups.len() >= MOST {
             self.setups.clear();
         }
-        if !self.setups.contains_key(&key) {
-            let mut policy = self.policy.clone();
-            if let Some(cwd) = cwd {
-                policy.cd = Some(cwd.into());
-            }
-            let setup = Setup::new(&policy).map_err(|problem| Refusal::internal(problem.to_string()))?;
-            self.setups.insert(key.clone(), (Instant::now(), setup));
+        if let Some((_, setup)) = self.setups.get(&key) {
+            return Ok(Arc::clone(setup));
         }
-        let setup = self.setups.get(&key).map(|(_, setup)| setup);
-        setup.ok_or_else(|| Refusal::internal("there is no engine"))
+        let mut policy = self.hub.policy.clone();
+        if let Some(cwd) = cwd {
+            policy.cd = Some(cwd.into());
+        }
+        let setup = Setup::with(&policy, &self.hub.shared).map_err(|problem| Refusal::internal(problem.to_string()))?;
+        let setup = Arc::new(setup);
+        self.setups.insert(key, (Instant::now(), Arc::clone(&setup)));
+        Ok(setup)
     }
 
-    /// Answers.
-    pub fn answer(&mut self, method: &str, params: Value) -> Result<Value, Refusal> {
+    /// Answers, or nothing yet where somebody has to be waited for.
+    pub fn answer(&mut self, caller: &Caller<'_>, method: &str, params: Value) -> Option<Result<Value, Refusal>> {
         match method {
-            "initialize" => Ok(json!({
-                "name": "guardian",
-                "version": env!("CARGO_PKG_VERSION"),
-                "protocol": PROTOCOL,
-                "methods": ["initialize", "check", "explain", "run", "status", "schema", "shutdown"],
-            })),
-            "check" => {
-                let (setup, judged) = self.judge(params)?;
-                value(&VerdictLine::new(None, &judged, &setup.config.warnings))
-            }
+            "approvals/request" => self.request(caller, params, false),
+            "run" => self.request(caller, params, true),
+            _ => Some(self.at_once(caller, method, params)),
+        }
+    }
+
+    fn at_once(&mut self, caller: &Caller<'_>, method: &str, params: Value) -> Result<Value, Refusal> {
+        let person = || if caller.client.approves() { Ok(()) } else { Err(Refusal::not_a_person(method)) };
+        match method {
+            "initialize" => self.initialize(caller, params::read(params)?),
+            "check" => self.judge(params, &["session"])?.verdict(),
             "explain" => {
-                let (setup, judged) = self.judge(params)?;
-                let look = Look { color: false, width: 100, unicode: true };
-                let page = explain::page(setup, &judged, look, Detail::Full);
-                let verdict = value(&VerdictLine::new(None, &judged, &setup.config.warnings))?;
-                Ok(json!({ "verdict": verdict, "page": page }))
+                let case = self.judge(params, &["session"])?;
+                Ok(json!({ "verdict": case.verdict()?, "page": case.page(Detail::Full) }))
             }
-            "run" => {
-                let args = self.policy.clone();
-                let (setup, judged) = self.judge(params)?;
-                run(&args, setup, &judged)
+            "approvals/list" => person().map(|()| self.hub.approvals.list()),
+            "approvals/watch" => person().map(|()| self.hub.approvals.watch(caller.client)),
+            "approvals/answer" => {
+                person()?;
+                let said: AnswerParams = params::required(params)?;
+                self.settle(&said)
             }
-            "status" => {
+            "rules/list" => {
                 let setup = self.of(None)?;
-                Ok(json!({
-                    "cwd": setup.cwd,
-                    "workspace": setup.workspace.roots,
-                    "enforcement": crate::launch::status_json(),
-                    "warnings": setup.config.warnings,
-                }))
+                value(&crate::rules::lines(setup.rules()))
             }
-            "schema" => Ok(json!({
-                "check": { "params": schemars::schema_for!(ProposalLine), "result": schemars::schema_for!(VerdictLine) },
-            })),
+            "rules/suggest" => {
+                let case = self.judge(params, &[])?;
+                value(&crate::rules::advice(&case.setup, &case.judged))
+            }
+            "status" => self.status(),
+            "schema" => Ok(params::schema()),
             other => Err(Refusal::unknown(other)),
         }
     }
 
-    fn judge(&mut self, params: Value) -> Result<(&Setup, Judged), Refusal> {
-        let mut line: ProposalLine =
-            serde_json::from_value(params).map_err(|error| Refusal::params(error.to_string()))?;
-        let command = line.take_command().map_err(Refusal::params)?;
-        let permissions = line.take_permissions().map_err(Refusal::params)?;
+    fn initialize(&self, caller: &Caller<'_>, params: InitializeParams) -> Result<Value, Refusal> {
+        if let Some(key) = &params.key {
+            if !self.hub.key.as_ref().is_some_and(|own| mac::same(own.as_bytes(), key.as_bytes())) {
+                return Err(Refusal::not_a_person("approvals/answer"));
+            }
+            caller.client.may_approve();
+        }
+        let methods: Vec<&str> = METHODS.iter().map(|(name, _)| *name).collect();
+        Ok(json!({
+            "name": "guardian",
+            "version": env!("CARGO_PKG_VERSION"),
+            "protocol": PROTOCOL,
+            "methods": methods,
+            "approves": caller.client.approves(),
+        }))
+    }
+
+    fn status(&mut self) -> Result<Value, Refusal> {
+        let setup = self.of(None)?;
+        let reviewers: Vec<Value> =
+            setup.desk.health().iter().map(|(name, state)| json!({ "name": name, "state": state })).collect();
+        Ok(json!({
+            "cwd": setup.cwd,
+            "workspace": setup.workspace.roots,
+            "enforcement": crate::launch::status_json(),
+            "warnings": setup.config.warnings,
+            "rules": setup.rules().rules().len(),
+            "reviewed": setup.config.reviewed(),
+            "reviewers": reviewers,
+            "pending": self.hub.approvals.count(),
+            "running": self.hub.launches.count(),
+        }))
+    }
+
+    /// Judges a proposal. `may` names what else it can say.
+    pub fn judge(&mut self, params: Value, may: &[&str]) -> Result<Case, Refusal> {
+        let (mut line, mut besides) = params::proposal(params, may)?;
+        let session = match besides.session.take() {
+            None => Session::default(),
+            Some(session) => self.hub.shared.session(&session.id, &session.messages).map_err(Refusal::params)?,
+        };
         let cwd = line.cwd.take();
         if let Some(cwd) = cwd.as_deref().filter(|cwd| !cwd.starts_with('/')) {
             return Err(Refusal::params(format!("cwd {cwd} is not an absolute path")));
         }
         let setup = self.of(cwd.as_deref())?;
-        let request = setup.request_for(Proposal {
-            command,
-            cwd: setup.cwd.clone(),
-            permissions,
-            justification: line.justification.take(),
-        });
-        let judged = setup.decide(request);
-        Ok((setup, judged))
+        let request = request(&setup, &mut line)?;
+        let judged = setup.decide_in(request, &session);
+        Ok(Case { setup, judged, session, besides })
     }
+
+    /// What everybody shares.
+    pub fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+}
+
+fn request(setup: &Setup, line: &mut ProposalLine) -> Result<Request, Refusal> {
+    let command: Command = line.take_command().map_err(Refusal::params)?;
+    let permissions = line.take_permissions().map_err(Refusal::params)?;
+    Ok(setup.request_for(Proposal {
+        command,
+        cwd: setup.cwd.clone(),
+        permissions,
+        justification: line.justification.take(),
+    }))
 }
 
 fn value(of: &impl serde::Serialize) -> Result<Value, Refusal> {
     serde_json::to_value(of).map_err(|error| Refusal::internal(error.to_string()))
-}
-
-/// Launches what is allowed, by the same door as a hook's commands.
-fn run(args: &PolicyArgs, setup: &Setup, judged: &Judged) -> Result<Value, Refusal> {
-    let verdict = value(&VerdictLine::new(None, judged, &setup.config.warnings))?;
-    if judged.verdict.decision != Decision::Allow {
-        return Ok(json!({ "verdict": verdict }));
-    }
-    let failed = |error: std::io::Error| Refusal::internal(error.to_string());
-    let token = Grant::of(judged, setup, "serve").issue(&setup.config.places).map_err(failed)?;
-    let command = &judged.request.proposal.command;
-    let Command::Script(line) =
-        rewrite::through_launcher(args, &token, &script(command)?).map_err(Refusal::internal)?
-    else {
-        return Err(Refusal::internal("the command cannot be launched"));
-    };
-    let words = shlex::split(&line).ok_or_else(|| Refusal::internal("the command cannot be launched"))?;
-    let (program, words) = words.split_first().ok_or_else(|| Refusal::internal("the command cannot be launched"))?;
-    let out = process::Command::new(program)
-        .args(words)
-        .current_dir(&setup.cwd)
-        .stdin(process::Stdio::null())
-        .output()
-        .map_err(failed)?;
-    Ok(json!({
-        "verdict": verdict,
-        "status": out.status.code(),
-        "stdout": cut(&out.stdout),
-        "stderr": cut(&out.stderr),
-    }))
-}
-
-/// A grant is for the command as it was proposed, and only scripts fit on the launcher's line.
-fn script(command: &Command) -> Result<Command, Refusal> {
-    match command {
-        Command::Script(_) => Ok(command.clone()),
-        Command::Argv(_) => Err(Refusal::params("`run` takes a `command`, not an `argv`")),
-    }
-}
-
-fn cut(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes.get(..MOST_OUTPUT).unwrap_or(bytes)).into_owned()
 }

@@ -9,7 +9,6 @@ pub mod breaker;
 pub mod budget;
 pub mod cascade;
 mod date;
-pub mod grants;
 pub mod http;
 pub mod opinion;
 pub mod prompt;

@@ -66,6 +66,9 @@ pub struct Block {
     /// Flags which alone print and exit.
     #[serde(default)]
     pub info: String,
+    /// Files of the directory it runs in, or of one above, that it obeys even where it only prints and exits.
+    #[serde(default)]
+    pub info_reads: String,
     /// What it reads of the directory it runs in.
     pub config: Option<String>,
     /// The file that says what the names it is given run.
@@ -117,6 +120,7 @@ impl OptionEntry {
     pub fn is_empty(&self) -> bool {
         self.value.is_none()
             && self.optional.is_none()
+            && self.second.is_none()
             && self.sets.is_none()
             && self.effects.is_empty()
             && self.only.is_empty()
@@ -140,6 +144,8 @@ pub struct OptionEntry {
     pub value: Option<String>,
     /// Role of its optional value.
     pub optional: Option<String>,
+    /// Role of a second value behind the first.
+    pub second: Option<String>,
     /// Effects it adds.
     #[serde(default)]
     pub effects: Vec<String>,
@@ -165,6 +171,9 @@ pub struct Form {
     pub without: String,
     /// Number of operands.
     pub count: Option<String>,
+    /// Texts, one of which each value of an option must be.
+    #[serde(default)]
+    pub values: BTreeMap<String, Vec<String>>,
     /// Texts of the first operand.
     #[serde(default)]
     pub first: Vec<String>,

@@ -203,7 +203,7 @@ impl Compiler<'_> {
         let file = self.image.text("");
         self.image.push(
             COMMANDS,
-            &[offset, length, file[0], file[1], 0, 0, 0, 0, 0, 0, bits::SUBCOMMAND_REQUIRED | bits::INTERSPERSED],
+            &[offset, length, file[0], file[1], 0, 0, 0, 0, 0, 0, bits::SUBCOMMAND_REQUIRED | bits::INTERSPERSED, 0, 0],
         )
     }
 
@@ -227,7 +227,7 @@ impl Compiler<'_> {
             self.image.push(FLAGS, &[offset, length, *id]);
         }
         let flags_end = self.image.len(FLAGS);
-        let forms: Vec<[u32; 20]> = self.forms(block, &flags);
+        let forms: Vec<[u32; 22]> = self.forms(block, &flags);
         let forms_start = self.image.len(FORMS);
         for form in &forms {
             self.image.push(FORMS, form);
@@ -237,9 +237,10 @@ impl Compiler<'_> {
         let bits = self.bits(at, has_use);
         let name = self.image.text(names.first().copied().unwrap_or_default());
         let file = self.image.text(&source.file);
+        let [from, to] = self.image.texts(block.info_reads.split_whitespace());
         self.image.push(
             COMMANDS,
-            &[name[0], name[1], file[0], file[1], 0, 0, flags_start, flags_end, forms_start, forms_end, bits],
+            &[name[0], name[1], file[0], file[1], 0, 0, flags_start, flags_end, forms_start, forms_end, bits, from, to],
         )
     }
 

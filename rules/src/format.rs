@@ -4,7 +4,7 @@
 pub const NONE: u32 = u32::MAX;
 
 /// Sections of the image, in order; each is an array of records of so many words of four bytes.
-pub const SECTIONS: [usize; 10] = [3, 11, 3, 3, 10, 20, 2, 5, 1, 2];
+pub const SECTIONS: [usize; 10] = [3, 13, 3, 3, 11, 22, 2, 5, 1, 2];
 /// Section of program names: text, command.
 pub const NAMES: usize = 0;
 /// Section of commands.

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 mod form;
 mod glob;
 
-pub use form::Form;
+pub use form::{Applies, Form};
 pub use glob::matches;
 
 /// The specs that guardian is built with.
@@ -234,6 +234,11 @@ impl<'i> CommandSpec<'i> {
         Config::from_index(((self.field(10) >> bits::CONFIG) & bits::KEY).checked_sub(1)?)
     }
 
+    /// Files that it obeys even where it only prints and exits.
+    pub fn info_reads(self) -> impl Iterator<Item = &'i str> {
+        (self.field(11)..self.field(12)).map(move |i| self.specs.text_at(TEXTS, i))
+    }
+
     /// The file that says what the names it is given run.
     #[must_use]
     pub fn project(self) -> Option<Project> {
@@ -328,6 +333,12 @@ impl<'i> OptionSpec<'i> {
         }
     }
 
+    /// The role of a second value behind the first.
+    #[must_use]
+    pub fn second(self) -> Option<Role> {
+        Role::from_index(self.field(10).checked_sub(1)?)
+    }
+
     /// Effects it adds.
     pub fn effects(self) -> impl Iterator<Item = EffectSpec<'i>> {
         self.specs.effects(self.field(2), self.field(3))
@@ -386,6 +397,22 @@ impl<'i> Specs<'i> {
 
     fn texts(self, start: u32, end: u32) -> impl Iterator<Item = &'i str> {
         (start..end).map(move |i| self.text_at(TEXTS, i))
+    }
+
+    /// Whether whatever begins with this matches one of the texts.
+    fn begins(self, start: u32, end: u32, text: &str) -> Applies {
+        let mut best = Applies::No;
+        for i in start..end {
+            let wanted = self.text_at(TEXTS, i);
+            let (fixed, rest) = wanted.split_at(wanted.find('*').unwrap_or(wanted.len()));
+            if rest == "*" && text.starts_with(fixed) {
+                return Applies::Yes;
+            }
+            if fixed.starts_with(text) || (!rest.is_empty() && text.starts_with(fixed)) {
+                best = Applies::Maybe;
+            }
+        }
+        best
     }
 
     fn any_matches(self, start: u32, end: u32, text: &str) -> bool {

@@ -23,7 +23,9 @@ pub mod table;
 pub mod vocabulary;
 pub mod words;
 
-pub use image::{CommandSpec, EffectSpec, EffectTarget, Form, OperandSpec, OptionSpec, Specs, Stdin, Takes, built_in};
+pub use image::{
+    Applies, CommandSpec, EffectSpec, EffectTarget, Form, OperandSpec, OptionSpec, Specs, Stdin, Takes, built_in,
+};
 pub use own::{Knowledge, SpecFile};
 pub use rule::Decision;
 pub use ruleset::RuleSet;

@@ -2,7 +2,8 @@
 //! environment variables matter. Everything that asks "is this delicate?" asks here.
 //!
 //! A pattern with a slash in front is absolute, one that begins with `~/` is below the home directory, any other is
-//! the name of a file or folder anywhere. `*` stands for any characters within a name. An entry covers all below it.
+//! the name of a file or folder anywhere, with those below it. `*` stands for any characters within a name. An entry
+//! covers all below it.
 
 /// Keys, tokens, histories, credential stores, and other people's memory.
 #[rustfmt::skip]
@@ -26,6 +27,13 @@ pub const SECRETS: &[&str] = &[
     "~/.config/Bitwarden*", "~/.kaggle", "~/.huggingface", "~/.cache/huggingface/token", "~/.config/wandb",
     "~/.databrickscfg", "~/.snowsql", "~/.oci", "~/.config/hcloud", "/etc/shadow*", "/etc/gshadow*", "/etc/sudoers",
     "/etc/sudoers.d", "/etc/ssh/ssh_host_*", "/etc/ssl/private", "/etc/security", "/etc/krb5.keytab", "/root", "/proc/*/task/*/environ", "/proc/*/task/*/mem", "/proc/*/task/*/root", "/proc/*/task/*/fd", "/proc/*/task/*/cwd", "/proc/*/root", "/proc/*/cwd", "/proc/keys", "~/.Xauthority", "~/.authinfo*", "~/.msmtprc", "~/.mbsyncrc", "~/.fetchmailrc", "~/.erlang.cookie", "~/.ICEauthority", "~/.config/containers/auth.json", "~/.snowflake", "~/.dbt/profiles.yml", "/etc/wireguard", "/etc/NetworkManager/system-connections", "/etc/mysql/debian.cnf", "/etc/rancher", "/tmp/krb5cc_*", ".dev.vars",
+    ".ssh", ".gnupg", ".aws/credentials", ".aws/config", ".aws/sso", ".aws/cli/cache", ".azure", ".config/gcloud", ".kube/config",
+    ".kube/cache", ".docker/config.json", ".cargo/credentials*", ".gem/credentials", ".m2/settings.xml", ".m2/settings-security.xml",
+    ".composer/auth.json", ".config/gh/hosts.yml", ".config/rclone", ".password-store", ".my.cnf", ".mylogin.cnf", ".s3cfg", ".boto",
+    ".vault-token", ".terraformrc", ".databrickscfg", ".authinfo*", ".msmtprc", "_netrc", ".bash_history", ".zsh_history",
+    ".psql_history", ".mysql_history", ".python_history", ".node_repl_history", ".local/share/keyrings", ".env~*", ".env-*", ".env_*",
+    ".envrc", ".envrc.*", "htpasswd", "*.htpasswd", "*firebase-adminsdk*.json", "service_account*.json", "wp-config.php",
+    "local.settings.json", "*.ovpn", "*.agekey", "*.keytab", "accesskeys.csv", "*_accesskeys.csv", "rootkey.csv",
     "/proc/*/environ", "/proc/*/mem", "/proc/*/maps", "/proc/*/fd", "/proc/*/cmdline", "/proc/kcore", "/dev/mem",
     "/dev/kmem", "/run/secrets", "/var/run/secrets", "/var/lib/docker", "/var/lib/kubelet", "/etc/kubernetes",
     "/var/spool/mail", "/var/mail", "/var/log/auth.log*", "/var/log/secure*", ".env", ".env.*", ".envrc.local",
@@ -43,8 +51,71 @@ pub const NOT_SECRETS: &[&str] = &[
     "*.pub", ".env.example", ".env.sample", ".env.template", ".env.dist", ".env.defaults", "*.env.example",
     "*.env.sample", "*.env.template", "example.env", "sample.env", "*.tfvars.example", "known_hosts",
     "secrets.example.*", "credentials.example*", "cert.pem", "ca.pem", "chain.pem", "fullchain.pem", "*.cert.pem",
-    "*.crt.pem",
+    "*.crt.pem", "*.pub.pem", "*-cert.pem", "*_cert.pem", "*-ca.pem", "ca-*.pem", "cacert*.pem", "ca-bundle*", "public*.pem", "public*.key",
+    "*public_key*", "*public-key*", "*pubkey*", ".env.schema", ".env.tpl", ".env.*.example", ".env.*.sample", ".env.*.template",
+    ".env.example.*", ".env-example", ".env-sample", ".env-template", ".env_example", ".env_sample", ".envrc.example", ".envrc.sample",
+    "*.example", "*.sample", "*.template", "*.tmpl", ".htpasswd.example", "wp-config-sample.php",
 ];
+
+/// What the name of a file that holds a secret ends with, in front of an extension of [`DATA`] or of none.
+#[rustfmt::skip]
+pub const SECRET_NAMES: &[&str] = &[
+    "password", "passwords", "passwd", "passphrase", "token", "secret", "secrets", "credentials", "api_key", "api_keys", "apikey",
+    "access_key", "access_keys", "private_key", "secret_key", "deploy_key", "service_key", "account_key", "signing_key",
+    "encryption_key", "master_key", "ssh_key", "host_key", "auth_key", "sa_key", "gcp_key", "aws_key", "gcloud_key", "root_key",
+    "recovery_codes", "backup_codes", "seed_phrase", "mnemonic",
+];
+
+/// Extensions of files that hold data and no code; a secret's name in front of another says only what the code is about.
+pub const DATA: &[&str] = &[
+    "txt",
+    "json",
+    "yml",
+    "yaml",
+    "toml",
+    "ini",
+    "cfg",
+    "conf",
+    "csv",
+    "xml",
+    "properties",
+    "b64",
+    "bak",
+    "old",
+    "asc",
+    "gpg",
+    "enc",
+    "key",
+    "dat",
+    "env",
+];
+
+/// Whether the name of a file says that a secret is in it: `db-password.txt`, `gh_token`, `apiKey.json`.
+#[must_use]
+pub fn is_secret_name(name: &str) -> bool {
+    let (stem, extension) = match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => (stem, Some(extension)),
+        _ => (name.trim_start_matches('.'), None),
+    };
+    if extension.is_some_and(|e| !DATA.iter().any(|data| e.eq_ignore_ascii_case(data))) {
+        return false;
+    }
+    let mut words = String::with_capacity(stem.len() + 4);
+    let mut before = '_';
+    for c in stem.chars() {
+        if c.is_ascii_uppercase() && before.is_ascii_lowercase() {
+            words.push('_');
+        }
+        words.push(if matches!(c, '-' | ' ' | '.') { '_' } else { c.to_ascii_lowercase() });
+        before = c;
+    }
+    SECRET_NAMES.iter().any(|secret| match words.strip_suffix(secret) {
+        // Without an extension the name alone is one of many folders and programs.
+        Some("") => extension.is_some() || name.starts_with('.'),
+        Some(front) => front.ends_with('_'),
+        None => false,
+    })
+}
 
 /// What is run, sourced or trusted without being asked again: at log-in, by timers, at boot, by every later command.
 #[rustfmt::skip]

@@ -148,6 +148,8 @@ words! {
         Shell = "shell",
         /// zsh code, which bash reads otherwise.
         Zsh = "zsh",
+        /// Shell code that runs with more words than are written (`mapfile -C`).
+        Callback = "callback",
         /// A file of shell code.
         Script = "script",
         /// A file of code in another language.
@@ -204,6 +206,16 @@ words! {
         Mount = "mount",
         /// A secret that is printed.
         Secret = "secret",
+        /// What git reads by name: a revision, a path in one, or a path.
+        RevPath = "rev-path",
+        /// How git prints history or refs.
+        GitFormat = "git-format",
+        /// A word of an expression of `test`.
+        Test = "test",
+        /// A path that a link is made to, which the other operand names.
+        LinkTo = "link-to",
+        /// SQL text for a database that is a file the command names.
+        Sqlite = "sqlite",
     }
 }
 
@@ -246,10 +258,18 @@ words! {
         Paths = "paths",
         /// Lines of its input.
         Filter = "filter",
-        /// Words that never begin with a dash: hashes, names of refs.
+        /// Words that never begin with a dash, and of which no more is known.
+        Words = "words",
+        /// Hashes and names of refs.
         Ids = "ids",
         /// Its operands, joined by blanks.
         Operands = "operands",
+        /// What its first operand, a format of printf, makes of the others.
+        Format = "format",
+        /// A number.
+        Number = "number",
+        /// Its input, which was written so that nobody could read it.
+        Decoded = "decoded",
     }
 }
 
@@ -299,11 +319,13 @@ impl Role {
                 | Self::CommandUntil
                 | Self::Program
                 | Self::Shell
+                | Self::Callback
                 | Self::Script
                 | Self::CodeFile
                 | Self::Sed
                 | Self::Awk
                 | Self::Sql
+                | Self::Sqlite
                 | Self::Python
                 | Self::JavaScript
                 | Self::Perl

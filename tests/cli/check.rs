@@ -224,3 +224,18 @@ fn without_a_home_the_working_directory_is_not_taken_for_one() {
         assert_eq!(output.status.code(), Some(0), "{home:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+#[test]
+fn a_session_led_from_outside_a_container_is_none() {
+    let machine = Machine::new();
+    let contained = |program: &std::ffi::OsStr, words: &[&str]| {
+        let mut command = machine.program("unshare");
+        command.args(["--user", "--map-root-user", "--pid", "--fork"]).arg(program).args(words);
+        command.output().is_ok_and(|output| output.status.success())
+    };
+    if !contained("true".as_ref(), &[]) {
+        eprintln!("skipped: this machine makes no pid namespaces");
+        return;
+    }
+    assert!(contained(Machine::binary().as_os_str(), &["check", "ls"]));
+}

@@ -54,6 +54,9 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
         K::Reveal => row("reveal", High, "a secret or the environment is read out"),
         K::Conceal => row("conceal", High, "traces are hidden"),
         K::Signal | K::Service if is_guard(effect) => row("guard", High, "guardian itself would be stopped"),
+        K::Signal if effect.target_text() == "-1" || effect.target_text().starts_with("every ") => {
+            row("signal-all", High, "all processes of the user are stopped or signalled")
+        }
         K::Signal => row("signal", Med, "processes are stopped or signalled"),
         K::Service if production => row("service-production", High, "a production service is stopped or started"),
         K::Service => row("service", Med, "services of this machine are stopped or started"),
@@ -74,7 +77,10 @@ fn remote(effect: &Effect, production: bool) -> Row {
         K::Connect => row("connect", Med, "a host is contacted"),
         K::Fetch => row("fetch", Med, "data is fetched from the network"),
         K::Send => match effect.cause {
-            Cause::Flow => row("secret-leaves", High, "a secret reaches the network"),
+            Cause::Flow if effect.target_text() == "a secret" => {
+                row("secret-leaves", High, "a secret reaches the network")
+            }
+            Cause::Flow => row("workspace-leaves", High, "files of the workspace leave the machine"),
             _ => row("send", Med, "data is sent over the network"),
         },
         K::Listen => row("listen", Med, "connections from others are accepted"),
@@ -98,6 +104,9 @@ fn local(effect: &Effect) -> bool {
 
 fn execute(effect: &Effect) -> Row {
     match (&effect.target, effect.cause) {
+        (Target::Named(name), Cause::Flow) if name.starts_with("encoded") => {
+            row("hidden-code", High, "code is run that was written so that nobody can read it")
+        }
         (Target::Named(_), Cause::Flow) | (Target::Host(_), _) => {
             row("remote-code", High, "code from the network is run")
         }

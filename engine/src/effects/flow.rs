@@ -4,8 +4,9 @@
 use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
 use super::infer::Effects;
 use super::path::below;
-use crate::resolve::{Input, Invocation, NoteKind, Resolution};
+use crate::resolve::{Directory, Input, Invocation, NoteKind, Resolution};
 use crate::shell::Span;
+use guardian_rules::Output;
 use std::collections::BTreeMap;
 
 /// So many files are followed.
@@ -16,15 +17,24 @@ const MOST_FILES: usize = 256;
 struct Carried {
     secret: Option<Span>,
     download: Option<Span>,
+    /// What was written so that nobody could read it.
+    encoded: Option<Span>,
+    /// Content of files of the workspace, and whether it is that of a whole tree.
+    files: Option<(Span, bool)>,
 }
 
 impl Carried {
     fn with(self, other: Self) -> Self {
-        Self { secret: self.secret.or(other.secret), download: self.download.or(other.download) }
+        Self {
+            secret: self.secret.or(other.secret),
+            download: self.download.or(other.download),
+            encoded: self.encoded.or(other.encoded),
+            files: other.files.filter(|(_, tree)| *tree).or(self.files).or(other.files),
+        }
     }
 
     const fn is_nothing(self) -> bool {
-        self.secret.is_none() && self.download.is_none()
+        self.secret.is_none() && self.download.is_none() && self.encoded.is_none()
     }
 }
 
@@ -38,8 +48,8 @@ struct Flows {
 
 /// Adds the effects of flows.
 pub fn flows(resolution: &Resolution, effects: &mut Effects) {
-    let source = effects.iter().any(|(_, e)| is_source(e));
-    if !source {
+    let matters = |effect: &Effect| is_source(effect) || matches!(effect.kind, EffectKind::Connect | EffectKind::Send);
+    if !effects.iter().any(|(_, e)| matters(e)) && !resolution.invocations.iter().any(decodes) {
         return;
     }
     let mut by_unit: BTreeMap<Unit, Vec<&Effect>> = BTreeMap::new();
@@ -66,7 +76,18 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
         if let Some(download) = download {
             flows.runs(note.unit, note.span.to(download));
         }
+        if let Some(encoded) = sources.iter().find_map(|unit| flows.units.get(unit)?.encoded) {
+            let effect = Effect::named(EffectKind::Execute, "encoded code", note.span.to(encoded), Cause::Flow);
+            flows.added.push((note.unit, effect));
+        }
+        // A shell whose input and output are a connection does what the other end says.
+        let own = by_unit.get(&note.unit).map_or(&[][..], Vec::as_slice);
+        if let Some(effect) = own.iter().find(|e| e.cause == Cause::Redirection && matches!(e.target, Target::Host(_)))
+        {
+            flows.runs(note.unit, note.span.to(effect.span));
+        }
     }
+    flows.projects(resolution, &by_unit);
     for (unit, run) in effects.iter().filter(|(_, e)| e.kind == EffectKind::Execute) {
         if let Target::Path(file) = &run.target
             && flows.of_file(file).download.is_some()
@@ -79,8 +100,41 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
 }
 
 impl Flows {
+    /// Code of a project that was itself downloaded before.
+    fn projects(&mut self, resolution: &Resolution, by_unit: &BTreeMap<Unit, Vec<&Effect>>) {
+        for invocation in &resolution.invocations {
+            let own = by_unit.get(&invocation.unit).map_or(&[][..], Vec::as_slice);
+            let project = |e: &&&Effect| e.kind == EffectKind::Execute && e.target_text().starts_with("project");
+            let Directory::Known(here) = &invocation.directory else {
+                continue;
+            };
+            let within = |file: &PathTarget| file.tree && (*file.path == **here || below(here, &file.path));
+            let downloaded = self.files.iter().any(|(file, carried)| carried.download.is_some() && within(file));
+            if let Some(effect) = own.iter().find(project).filter(|_| downloaded) {
+                self.runs(invocation.unit, effect.span);
+            }
+        }
+    }
+
+    /// Files of the workspace that leave through a pipe: all of them, or by a connection that takes whatever comes.
+    fn leaves(&mut self, invocation: &Invocation, effects: &[&Effect], own: Carried, received: Carried) {
+        let foreign = |e: &&&Effect| matches!(e.target, Target::Host(_)) && !is_local(e.target_text());
+        let raw = effects.iter().filter(foreign).any(|e| e.kind == EffectKind::Connect);
+        let sends = effects.iter().filter(foreign).any(|e| e.kind == EffectKind::Send);
+        let channel = effects.iter().filter(foreign).any(|e| e.cause == Cause::Redirection);
+        let files = received.files.filter(|(_, tree)| raw || (sends && *tree)).or(own.files.filter(|_| channel));
+        if let Some((span, _)) = files {
+            let effect =
+                Effect::named(EffectKind::Send, "files of the workspace", invocation.span.to(span), Cause::Flow);
+            self.added.push((invocation.unit, effect));
+        }
+    }
+
     fn invocation(&mut self, invocation: &Invocation, effects: &[&Effect]) {
-        let own = effects.iter().fold(Carried::default(), |own, e| own.with(source(e)));
+        let mut own = effects.iter().fold(Carried::default(), |own, e| own.with(source(e)));
+        if decodes(invocation) {
+            own.encoded = Some(invocation.span);
+        }
         let words = invocation.arguments.iter().chain(invocation.environment.iter().map(|(_, value)| value));
         let mut received = Carried::default();
         for unit in words.flat_map(|v| v.from.iter()).chain(input_units(&invocation.input)) {
@@ -91,6 +145,10 @@ impl Flows {
                 received = received.with(self.of_file(path));
             }
         }
+        let piped = input_units(&invocation.input).iter();
+        let piped =
+            piped.fold(Carried::default(), |all, unit| all.with(self.units.get(unit).copied().unwrap_or_default()));
+        self.leaves(invocation, effects, own, piped);
         let program = invocation.program.from.iter().find_map(|unit| self.units.get(unit)?.download);
         if let Some(download) = program {
             self.runs(invocation.unit, invocation.span.to(download));
@@ -126,10 +184,12 @@ impl Flows {
             for word in &invocation.arguments {
                 let name = word.text.rsplit('/').next().unwrap_or_default();
                 let name = name.split(['?', '#']).next().unwrap_or_default();
+                // What git clones lies in a folder of that name.
+                let name = name.strip_suffix(".git").unwrap_or(name);
                 if word.text.contains('/') && !name.is_empty() && self.files.len() < MOST_FILES {
                     let path = PathTarget {
                         path: format!("{}/{name}", folder.path).into(),
-                        tree: false,
+                        tree: true,
                         exact: true,
                         ..folder.clone()
                     };
@@ -189,9 +249,30 @@ fn source(effect: &Effect) -> Carried {
         EffectKind::Reveal => own.secret = Some(effect.span),
         EffectKind::Read if effect.class() == Some(PathClass::Secret) => own.secret = Some(effect.span),
         EffectKind::Fetch => own.download = Some(effect.span),
+        EffectKind::Read => own.files = workspace(effect).map(|tree| (effect.span, tree)),
         _ => {}
     }
     own
+}
+
+/// Whether the effect is on files of the workspace, and then whether on a tree of them.
+fn workspace(effect: &Effect) -> Option<bool> {
+    let Target::Path(path) = &effect.target else {
+        return None;
+    };
+    let inside = path.inside || path.class == PathClass::WorkspaceRoot;
+    inside.then_some(path.tree || path.class == PathClass::WorkspaceRoot)
+}
+
+/// Whether the command makes readable what was written so that nobody could read it.
+fn decodes(invocation: &Invocation) -> bool {
+    let form = invocation.binding.as_ref().and_then(|binding| binding.form);
+    form.is_some_and(|form| form.output() == Output::Decoded)
+}
+
+/// Whether the host is this machine.
+fn is_local(host: &str) -> bool {
+    matches!(host, "localhost" | "[::1]" | "::1" | "0.0.0.0") || host.starts_with("127.")
 }
 
 fn is_source(effect: &Effect) -> bool {

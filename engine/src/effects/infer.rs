@@ -1,10 +1,11 @@
 //! Invocations, as their specs understand them, to effects.
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
+use super::links::{Linked, makes_links};
 use super::path::{Map, below};
 use super::repository::{Configured, configured};
 use super::{environment, roles};
-use crate::facts::Facts;
+use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
 use crate::resolve::{BindProblem, Binding, Directory, Invocation, Knowledge, Resolution, Value};
 use crate::shell::Span;
@@ -17,10 +18,15 @@ pub type Effects = Vec<(Unit, Effect)>;
 /// Infers what everything that would run does.
 #[must_use]
 pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) -> Effects {
+    let linked = Linked::new(resolution, facts);
     let mut inference = Inference { map: Map { workspace, facts }, effects: Vec::new(), secrets: HashSet::new() };
     for invocation in &resolution.invocations {
+        // A command that makes links names the links themselves.
+        let facts: &dyn Facts = if makes_links(invocation) { facts } else { &linked };
+        inference.map = Map { workspace, facts };
         inference.invocation(invocation);
     }
+    inference.map = Map { workspace, facts: &linked };
     for note in &resolution.notes {
         inference.note(note);
     }
@@ -137,10 +143,10 @@ impl Inference<'_> {
         let unit = invocation.unit;
         let cause = Cause::Spec(binding.spec.name());
         self.problems(invocation, binding, cause);
-        if binding.info {
-            return;
-        }
         let directory = binding.directory(&invocation.directory);
+        if binding.info {
+            return self.obeyed(binding, invocation, &directory);
+        }
         let context = Context {
             unit,
             cause,
@@ -187,6 +193,32 @@ impl Inference<'_> {
             let span = if *span == Span::default() { invocation.span } else { *span };
             let text = problem_text(binding.spec.name(), problem);
             self.unknown(invocation.unit, &text, span, cause);
+        }
+    }
+
+    /// To say its version a tool may already have done what a file says that lies where it runs, or above.
+    fn obeyed(&mut self, binding: &Binding, invocation: &Invocation, directory: &Directory) {
+        let workspace = self.map.workspace;
+        let mut files = binding.spec.info_reads().peekable();
+        if workspace.trusted || files.peek().is_none() {
+            return;
+        }
+        let Directory::Known(start) = directory else {
+            return self.configured("configuration of a folder that is not known", invocation);
+        };
+        for file in files {
+            let mut folder = start.as_str();
+            loop {
+                if self.map.facts.kind(&format!("{folder}/{file}")) != Some(FileKind::Missing) {
+                    return self.configured("configuration of a workspace that is not trusted", invocation);
+                }
+                match folder.rsplit_once('/') {
+                    Some((up, _)) if !workspace.roots.iter().any(|root| root == folder) && !up.is_empty() => {
+                        folder = up
+                    }
+                    _ => break,
+                }
+            }
         }
     }
 
@@ -334,15 +366,12 @@ impl Inference<'_> {
         }
         if let Some(host) = value.text.strip_prefix("/dev/tcp/").or_else(|| value.text.strip_prefix("/dev/udp/")) {
             let host = host.split('/').next().unwrap_or_default();
-            return self.add(
-                context.unit,
-                Effect {
-                    kind: EffectKind::Send,
-                    target: Target::Host(host.into()),
-                    span: value.span,
-                    cause: context.cause,
-                },
-            );
+            let target = Target::Host(host.into());
+            let effect = Effect { kind: EffectKind::Send, target, span: value.span, cause: context.cause };
+            if kind == EffectKind::Read {
+                self.add(context.unit, Effect { kind: EffectKind::Fetch, ..effect.clone() });
+            }
+            return self.add(context.unit, effect);
         }
         for directory in context.directory.each() {
             let mut path = self.map.target(value, &directory, context.tree);
@@ -351,6 +380,19 @@ impl Inference<'_> {
             }
             if value.knowledge == Knowledge::Name && value.from.iter().any(|unit| self.secrets.contains(unit)) {
                 path.class = PathClass::Secret;
+            }
+            // To read a folder of the home directory with all below is to read the secrets that lie there.
+            if path.class == PathClass::Home
+                && path.tree
+                && kind == EffectKind::Read
+                && self.map.holds_secrets(&path.path)
+            {
+                path.class = PathClass::Secret;
+            }
+            // To whoever writes, a file that is run counts for more than that it holds secrets.
+            let writes = matches!(kind, EffectKind::Write | EffectKind::Append | EffectKind::Delete);
+            if path.class == PathClass::Secret && writes && self.map.controls(&path.path) {
+                path.class = PathClass::Control;
             }
             if path.class == PathClass::Unknown {
                 path.class = self.map.at_least(value, &directory, kind);

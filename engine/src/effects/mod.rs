@@ -1,9 +1,11 @@
 //! What commands *do*: invocations, specs and facts to effects. Knows nothing of risk or approval.
 
+mod addresses;
 pub mod effect;
 pub mod environment;
 pub mod flow;
 pub mod infer;
+mod links;
 mod notes;
 pub mod path;
 mod repository;

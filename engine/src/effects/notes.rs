@@ -14,6 +14,9 @@ impl Inference<'_> {
             _ => EffectKind::Write,
         };
         let context = Context { unit, cause: Cause::Redirection, directory: &written.directory, tree: false };
+        if written.operator == RedirectOperator::ReadWrite {
+            self.path(EffectKind::Read, &written.target, context);
+        }
         self.path(kind, &written.target, context);
     }
 

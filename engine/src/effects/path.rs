@@ -28,7 +28,7 @@ impl Map<'_> {
             Knowledge::Exact | Knowledge::Pattern | Knowledge::Name => true,
             // A known beginning says where a path lies only up to its last slash, and only if nothing climbs out again.
             Knowledge::Number => true,
-            Knowledge::Path | Knowledge::Unknown(_) => false,
+            Knowledge::Path | Knowledge::Id | Knowledge::Unknown(_) => false,
         };
         if !known_prefix {
             return PathTarget {
@@ -125,7 +125,8 @@ impl Map<'_> {
             return PathClass::Sink;
         }
         let inside = self.workspace.roots.iter().find(|root| path == root.as_str() || below(path, root));
-        if self.listed(path, pattern, places::SECRETS, inside.map(String::as_str)) && !self.shared(path) {
+        let named = || !tree && path.rsplit('/').next().is_some_and(places::is_secret_name);
+        if (self.listed(path, pattern, places::SECRETS, inside.map(String::as_str)) || named()) && !self.shared(path) {
             return PathClass::Secret;
         }
         if self.workspace.own.iter().any(|own| path == own || below(path, own))
@@ -164,6 +165,20 @@ impl Map<'_> {
             return if whole { PathClass::Root } else { PathClass::Home };
         }
         Self::of_system(path)
+    }
+
+    /// Whether a place where secrets lie in every home directory is below this one.
+    pub(super) fn holds_secrets(self, path: &str) -> bool {
+        let folder = path.strip_prefix(self.workspace.home.as_str()).map(|rest| rest.trim_matches('/'));
+        folder.filter(|folder| !folder.is_empty()).is_some_and(|folder| {
+            places::SECRETS.iter().filter_map(|entry| entry.strip_prefix("~/")).any(|entry| below(entry, folder))
+        })
+    }
+
+    /// Whether the path is one of a workspace that tells tools what to run, secret or not.
+    pub(super) fn controls(self, path: &str) -> bool {
+        let root = self.workspace.roots.iter().find(|root| below(path, root));
+        root.is_some_and(|root| self.listed(path, false, places::CONTROL, Some(root)))
     }
 
     fn in_workspace(path: &str, root: &str, pattern: bool, map: Self) -> PathClass {
@@ -239,7 +254,7 @@ impl Map<'_> {
             } else if let Some(entry) = entry.strip_prefix('/') {
                 path.strip_prefix('/').is_some_and(|path| covers(entry, path, pattern))
             } else {
-                names.split('/').filter(|part| !part.is_empty()).any(|part| names_match(entry, part, pattern))
+                anywhere(entry, names, pattern)
             }
         })
     }
@@ -251,6 +266,20 @@ fn covers(entry: &str, path: &str, pattern: bool) -> bool {
     entry
         .split('/')
         .all(|wanted| parts.next().is_some_and(|part| matches(wanted, part) || (pattern && globs(part, wanted))))
+}
+
+/// Whether the entry names a part of the path: one name, or several in a row.
+fn anywhere(entry: &str, path: &str, pattern: bool) -> bool {
+    let mut rest = path.trim_start_matches('/');
+    let deep = entry.contains('/');
+    while !rest.is_empty() {
+        let (part, behind) = rest.split_once('/').unwrap_or((rest, ""));
+        if if deep { covers(entry, rest, pattern) } else { names_match(entry, part, pattern) } {
+            return true;
+        }
+        rest = behind.trim_start_matches('/');
+    }
+    false
 }
 
 /// Whether a name in a path is the one listed. A pattern counts only if it says something of the name: `*` alone

@@ -1,5 +1,6 @@
 //! What a word does by its role.
 
+use super::addresses::{Address, address};
 use super::effect::{Effect, EffectKind, Target};
 use super::infer::{Context, Inference};
 use crate::resolve::{Knowledge, Value};
@@ -10,7 +11,7 @@ use std::borrow::Cow;
 const fn on_path(role: Role) -> Option<(EffectKind, bool)> {
     use EffectKind as K;
     Some(match role {
-        Role::Read => (K::Read, false),
+        Role::Read | Role::LinkTo => (K::Read, false),
         Role::Inspect => (K::Inspect, false),
         Role::Write => (K::Write, false),
         Role::Append => (K::Append, false),
@@ -32,6 +33,12 @@ impl Inference<'_> {
         use EffectKind as K;
         if let Some((kind, tree)) = on_path(role) {
             let tree = tree || context.tree;
+            // To whoever reads, a URL may be one: many tools open what it leads to.
+            match address(&value.text) {
+                Address::File(_) | Address::SomeFile if kind == K::Read => self.file_url(kind, value, context),
+                Address::Host if matches!(kind, K::Read | K::Inspect) => self.on(K::Fetch, value, context),
+                _ => {}
+            }
             return self.path(kind, value, Context { tree, ..context });
         }
         match role {
@@ -49,7 +56,10 @@ impl Inference<'_> {
             }
             Role::Host => self.on(K::Connect, value, context),
             Role::Url => self.url(value, context),
-            Role::Address if value.text.starts_with("file:") => self.url(value, context),
+            Role::Address if matches!(address(&value.text), Address::File(_) | Address::SomeFile) => {
+                self.url(value, context);
+            }
+            Role::RevPath => self.rev_path(value, context),
             Role::Address => self.on(K::Fetch, value, context),
             Role::SendUrl => self.on(K::Send, value, context),
             Role::Data => self.data(value, context),
@@ -66,17 +76,6 @@ impl Inference<'_> {
         }
     }
 
-    fn url(&mut self, value: &Value, context: Context<'_>) {
-        let text = value.text.as_str();
-        if let Some(path) = text.strip_prefix("file://") {
-            return self.path(EffectKind::Read, &Value { text: path.to_owned(), ..value.clone() }, context);
-        }
-        if !text.contains("://") && value.knowledge == Knowledge::Exact {
-            return self.path(EffectKind::Read, value, context);
-        }
-        self.on(EffectKind::Fetch, value, context);
-    }
-
     /// curl's `@file`, `name=@file`, `name@file`.
     fn data(&mut self, value: &Value, context: Context<'_>) {
         let file = match value.text.split_once('@') {
@@ -91,7 +90,11 @@ impl Inference<'_> {
     }
 
     fn copied(&mut self, local: EffectKind, remote: EffectKind, value: &Value, context: Context<'_>) {
-        if is_remote(&value.text) { self.on(remote, value, context) } else { self.path(local, value, context) }
+        match address(&value.text) {
+            Address::File(_) | Address::SomeFile => self.file_url(local, value, context),
+            _ if is_remote(&value.text) => self.on(remote, value, context),
+            _ => self.path(local, value, context),
+        }
     }
 
     fn package(&mut self, value: &Value, context: Context<'_>) {
@@ -179,7 +182,7 @@ fn weakens(mode: &str) -> bool {
 /// Whether a word names something on another host: `host:path`, `user@host:path`, or a URL.
 pub(super) fn is_remote(text: &str) -> bool {
     if text.contains("://") {
-        return !text.starts_with("file://");
+        return !matches!(address(text), Address::File(_) | Address::SomeFile);
     }
     match text.split_once(':') {
         Some((host, _)) => !host.is_empty() && !host.contains('/') && !host.starts_with(['.', '~']),

@@ -248,6 +248,21 @@ impl<'a> Binder<'a> {
             self.problems.push((BindProblem::Value(flag.to_owned()), at.span));
         }
         self.options.push(Bound { option, value, command: None, role: None, span: at.span });
+        if let Some(role) = option.second() {
+            self.second_value(option, role, at, flag);
+        }
+    }
+
+    /// `--arg NAME VALUE`: the word behind the value belongs to the option as well.
+    fn second_value(&mut self, option: OptionSpec<'static>, role: Role, at: &'a Value, flag: &str) {
+        let Some(value) = self.arguments.get(self.at) else {
+            return self.problems.push((BindProblem::Missing(flag.to_owned()), at.span));
+        };
+        if value.many {
+            self.problems.push((BindProblem::Uncertain, value.span));
+        }
+        self.at += 1;
+        self.options.push(Bound { option, value: Some(value.clone()), command: None, role: Some(role), span: at.span });
     }
 
     /// `-exec rm {} ;`: the words of the command become operands with that role.

@@ -1,7 +1,7 @@
 //! What builtins do to the shell's own state. Their names are the language's, so they are matched here and nowhere else.
 
 use super::code::is_name;
-use super::positional::{set, shift};
+use super::positional::{set, shift, shopt};
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Directory, State, Variable};
 use super::value::{Knowledge, Value, Why};
@@ -29,6 +29,7 @@ impl Walker<'_> {
             "export" | "declare" | "typeset" | "local" | "readonly" => self.declare(invocation, state),
             "alias" => self.alias(invocation, state),
             "set" => set(invocation, state),
+            "shopt" => shopt(invocation, state),
             "shift" => shift(invocation, state),
             "enable" | "hash" => state.path_changed = true,
             "exit" => state.dead = !state.path_changed,

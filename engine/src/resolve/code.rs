@@ -9,6 +9,11 @@ use crate::shell::{PartKind, Script, Span, parse};
 use guardian_rules::{Role, Stdin};
 use std::rc::Rc;
 
+/// The code with words behind it that nobody knows yet, as positional parameters are not known.
+fn with_more_words(code: &str) -> String {
+    format!("{code} \"$@\"")
+}
+
 impl Walker<'_> {
     /// A word that is code, or a file or program to run.
     pub(super) fn code(&mut self, role: Role, value: &Value, invocation: &Invocation, state: &mut State) {
@@ -23,6 +28,10 @@ impl Walker<'_> {
                 }
                 None => self.unknown_code("code that is not known before it runs", value, invocation, state),
             },
+            Role::Callback => match value.known() {
+                Some(text) => self.script(&with_more_words(text), value.span, invocation, state),
+                None => self.unknown_code("code that is not known before it runs", value, invocation, state),
+            },
             Role::Program => self.program_word(value, invocation, state),
             Role::Script => self.script_word(value, invocation, state),
             // What a process substitution prints.
@@ -34,10 +43,12 @@ impl Walker<'_> {
             | Role::Awk
             | Role::Jq
             | Role::Sql
+            | Role::Sqlite
             | Role::Python
             | Role::JavaScript
             | Role::Perl
-            | Role::Ruby => match value.known() {
+            | Role::Ruby
+            | Role::GitFormat => match value.known() {
                 Some(text) => self.dialect(role, text, value.span, invocation, state),
                 None => {
                     let kind = NoteKind::Code("code that is not known before it runs", value.from.clone());
@@ -62,7 +73,7 @@ impl Walker<'_> {
                     self.note(invocation.unit, value.span, NoteKind::Helper(text.to_owned()));
                 }
                 // Tools differ in whether they split the word: judge it as a shell would.
-                self.script(text, value.span, invocation, state);
+                self.script(&with_more_words(text), value.span, invocation, state);
             }
             None => self.unknown_code("a program that is not known before it runs", value, invocation, state),
         }
@@ -246,17 +257,15 @@ impl Walker<'_> {
                 callable.certain = false;
             }
         }
-        // What stands behind the code are its arguments, the name first.
-        let behind = invocation.binding.as_ref().map(|binding| {
-            let code =
-                binding.operands.iter().position(|(_, role)| matches!(role, Role::Shell | Role::Script | Role::Zsh));
-            let skip = match code.and_then(|at| binding.operands.get(at)) {
-                Some((_, Role::Script)) => code.map_or(0, |at| at + 1),
-                Some(_) => code.map_or(0, |at| at + 2),
-                None => 0,
-            };
-            let rest = binding.operands.iter().skip(skip);
-            rest.filter_map(|(i, _)| invocation.arguments.get(*i).cloned()).collect::<Vec<_>>()
+        // What stands behind the code are its arguments, the name first. Whoever takes code as an option's value gives it
+        // arguments of its own.
+        let behind = invocation.binding.as_ref().and_then(|binding| {
+            let mut operands = binding.operands.iter();
+            let (_, role) = operands.find(|(_, role)| matches!(role, Role::Shell | Role::Script | Role::Zsh))?;
+            if *role != Role::Script {
+                operands.next();
+            }
+            Some(operands.filter_map(|(i, _)| invocation.arguments.get(*i).cloned()).collect::<Vec<_>>())
         });
         inner.positional = behind.map(Rc::new);
         inner

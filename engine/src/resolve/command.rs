@@ -46,6 +46,9 @@ impl Walker<'_> {
         for note in self.out.notes.iter_mut().skip(notes).filter(|note| note.unit == Unit::MAX) {
             note.unit = unit;
         }
+        if state.connections.contains(&Unit::MAX) {
+            Rc::make_mut(&mut state.connections).iter_mut().filter(|u| **u == Unit::MAX).for_each(|u| *u = unit);
+        }
         if values.is_empty() {
             if !redirects_nothing(script, redirects) {
                 // `$(< file)` prints the file.

@@ -100,6 +100,7 @@ impl Walker<'_> {
             quoted: part.quoted,
             expanded: !matches!(part.kind, PartKind::Literal(_) | PartKind::Tilde(_) | PartKind::Glob(_)),
             fields: &state.fields,
+            wide: state.wide_globs,
         };
         for word in &mut words {
             word.add(&piece, standing);
@@ -121,6 +122,7 @@ impl Walker<'_> {
         let span = self.span(part.span);
         Piece::One(match part.kind {
             PartKind::Literal(text) => Value::exact(script.text(text), span),
+            PartKind::Glob(text) if state.wide_globs => wide(script.text(text), span),
             PartKind::Glob(text) => {
                 Value { knowledge: Knowledge::Pattern, many: true, ..Value::exact(script.text(text), span) }
             }
@@ -249,6 +251,8 @@ impl Walker<'_> {
         variable.peculiar |= peculiar;
         match name {
             "PATH" => state.path_changed = true,
+            // Setting it turns on `dotglob` as well.
+            "GLOBIGNORE" => state.wide_globs = true,
             "IFS" => {
                 state.fields = match variable.value.known() {
                     Some(text) if text.len() == 3 && text.bytes().all(|b| b" \t\n".contains(&b)) => Fields::Default,
@@ -262,6 +266,11 @@ impl Walker<'_> {
         self.note(unit, value.span, kind);
         Rc::make_mut(&mut state.variables).insert(name.into(), variable);
     }
+}
+
+/// A pattern of which it is not known what it matches.
+fn wide(text: &str, span: Span) -> Value {
+    Value { many: true, sketch: Some(text.into()), ..Value::unknown(Why::Expansion, span) }
 }
 
 fn directory(directory: &Directory, span: Span) -> Option<Value> {

@@ -18,6 +18,7 @@ mod operands;
 mod parameter;
 mod positional;
 mod print;
+mod printf;
 mod project;
 mod redirect;
 mod resolution;

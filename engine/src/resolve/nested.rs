@@ -63,11 +63,35 @@ impl Walker<'_> {
             }
         }
         for (i, role) in &binding.operands {
-            if !matches!(role, Role::Shell | Role::Zsh | Role::Command | Role::Assignment)
+            if *role == Role::Test {
+                self.tested(*i, invocation, state);
+            } else if !matches!(role, Role::Shell | Role::Zsh | Role::Command | Role::Assignment)
                 && let Some(value) = word(*i)
             {
                 self.code(*role, &value, invocation, state);
             }
+        }
+    }
+
+    /// A word of an expression of `test`: behind `-v` and `-R` it is a name whose subscript is evaluated. A word in front
+    /// that is not known may be one of these, unless this word is an operator that joins it to the next.
+    fn tested(&mut self, at: usize, invocation: &Invocation, state: &mut State) {
+        let (Some(word), Some(before)) =
+            (invocation.arguments.get(at), at.checked_sub(1).and_then(|at| invocation.arguments.get(at)))
+        else {
+            return;
+        };
+        const JOINING: &[&str] = &[
+            "=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef", "-a", "-o", ")",
+        ];
+        let joins = word.known().is_some_and(|text| JOINING.contains(&text));
+        let names = match before.known() {
+            Some(text) => matches!(text, "-v" | "-R"),
+            None => before.knowledge != Knowledge::Number && (before.many || !joins),
+        };
+        if names {
+            let word = word.clone();
+            self.code(Role::Variable, &word, invocation, state);
         }
     }
 
@@ -221,6 +245,7 @@ const fn is_code(role: Role) -> bool {
     matches!(
         role,
         Role::Shell
+            | Role::Callback
             | Role::Zsh
             | Role::Script
             | Role::CodeFile
@@ -229,6 +254,7 @@ const fn is_code(role: Role) -> bool {
             | Role::Awk
             | Role::Jq
             | Role::Sql
+            | Role::Sqlite
             | Role::Python
             | Role::JavaScript
             | Role::Perl

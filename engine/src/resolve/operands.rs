@@ -3,18 +3,30 @@
 use super::argv::{BindProblem, Binder, Binding};
 use super::value::{Knowledge, Value};
 use crate::shell::Span;
-use guardian_rules::{Arity, EffectKind, Form, OperandSpec, OptionSpec, Property, Role, Stdin, Takes};
+use guardian_rules::{Applies, Arity, EffectKind, Form, OperandSpec, Property, Role, Stdin, Takes};
 
 impl Binder<'_> {
     pub(super) fn finish(mut self) -> Binding {
         let info = self.is_info() && self.problems.is_empty();
-        let present = |option: OptionSpec<'static>| self.options.iter().any(|bound| bound.option == option);
-        let text_of = |n: usize| self.operands.get(n).and_then(|&i| self.arguments.get(i)).and_then(Value::known);
+        let given = self.options.iter().map(|bound| (bound.option, bound.value.as_ref().and_then(Value::known)));
+        let text_of = |n: usize| {
+            let value = self.operands.get(n).and_then(|&i| self.arguments.get(i))?;
+            Some(match value.known() {
+                Some(text) => (text, true),
+                None => (value.beginning(), false),
+            })
+        };
         let count = self.operands.len();
-        let mut form = self.spec.forms().find(|form| form.applies(present, count, text_of));
+        let applying = |n: usize| self.spec.forms().find(|f| f.applies(given.clone(), n, text_of) == Applies::Yes);
+        let mut form = applying(count);
+        // A form in front that would apply if an operand were what it may be.
+        let before = self.spec.forms().take_while(|other| Some(*other) != form);
+        let mut possible = before.filter(|f| f.applies(given.clone(), count, text_of) == Applies::Maybe);
+        if possible.any(|other| !(only_reads(other) && form.is_some_and(only_reads))) {
+            self.problems.push((BindProblem::Uncertain, Span::default()));
+        }
         if let Some(least) = self.least_operands() {
             // The number of operands is not known: another form may apply when it runs.
-            let applying = |n: usize| self.spec.forms().find(|f| f.applies(present, n, text_of));
             let mut forms = (least..=count.max(least) + 2).chain([64]).map(applying);
             if forms.clone().any(|other| other != form) {
                 // It does not matter which, where all of them only read; the fullest then stands for each.

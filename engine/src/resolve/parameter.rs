@@ -201,7 +201,12 @@ impl Walker<'_> {
             let kind = NoteKind::Evaluates("the name of the variable is itself computed");
             self.note(0, parameter.span, kind);
         }
-        Some(self.variable(name?, state, parameter.span, parameter.quoted))
+        let name = name?;
+        let value = self.variable(name, state, parameter.span, parameter.quoted);
+        if value.knowledge == Knowledge::Unknown(Why::Variable) && state.variable(name).is_none() {
+            self.note(0, parameter.span, NoteKind::Expands(name.to_owned()));
+        }
+        Some(value)
     }
 
     /// `${v:offset:length}`.

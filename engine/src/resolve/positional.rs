@@ -42,6 +42,13 @@ pub(super) fn set(invocation: &Invocation, state: &mut State) {
     }
 }
 
+/// `shopt`: options that make patterns mean more than they say. What is turned on is not believed to be off again.
+pub(super) fn shopt(invocation: &Invocation, state: &mut State) {
+    let on = |value: &Value| value.known().is_none_or(|text| text.starts_with('-') && text.contains('s'));
+    let wide = |value: &Value| value.known().is_none_or(|text| matches!(text, "dotglob" | "extglob"));
+    state.wide_globs |= invocation.arguments.iter().any(on) && invocation.arguments.iter().any(wide);
+}
+
 /// `shift`: the positional parameters move up.
 pub(super) fn shift(invocation: &Invocation, state: &mut State) {
     let count = match invocation.arguments.as_slice() {

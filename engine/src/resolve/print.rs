@@ -1,9 +1,10 @@
 //! What commands print, as far as their specs say so.
 
+use super::printf::{Printed, printed, unescaped};
 use super::resolution::{Input, Invocation};
 use super::value::{Knowledge, Unit, Value, Why};
 use super::walk::{SOMETIMES, Walker};
-use crate::shell::{Run, Script};
+use crate::shell::{Run, Script, Span};
 use guardian_rules::{Output, Role};
 
 impl Walker<'_> {
@@ -18,24 +19,12 @@ impl Walker<'_> {
             Some(Value { knowledge, many: true, from: vec![invocation.unit], ..Value::exact(text, span) })
         };
         match binding.form?.output() {
-            Output::Text => None,
-            Output::Operands => {
-                let words: Option<Vec<&str>> = invocation.arguments.iter().map(Value::known).collect();
-                // With an option or an escape what is printed is something else.
-                let text = words.filter(|w| !w.first().is_some_and(|f| f.starts_with('-')));
-                match text {
-                    Some(words) if !words.iter().any(|w| w.contains('\\')) => Some(Value::exact(words.join(" "), span)),
-                    _ => {
-                        let outline: Vec<_> = invocation.arguments.iter().map(Value::outline).collect();
-                        Some(Value {
-                            sketch: Some(outline.join(" ").into()),
-                            many: true,
-                            ..Value::unknown(Why::Output, span)
-                        })
-                    }
-                }
-            }
-            Output::Paths | Output::Ids => of(Knowledge::Path, String::new()),
+            Output::Text | Output::Decoded => None,
+            Output::Operands => echoed(invocation),
+            Output::Paths | Output::Words => of(Knowledge::Path, String::new()),
+            Output::Number => of(Knowledge::Number, String::new()),
+            Output::Format => self.formatted(invocation, &binding.operands),
+            Output::Ids => of(Knowledge::Id, String::new()),
             Output::Names => {
                 let mut operands = binding.operands.iter().filter(|(_, role)| *role != Role::Literal);
                 let first = operands.next().and_then(|(i, _)| invocation.arguments.get(*i));
@@ -55,6 +44,22 @@ impl Walker<'_> {
         }
     }
 
+    /// What printf makes of operands that are known (bash manual, "printf").
+    fn formatted(&self, invocation: &Invocation, operands: &[(usize, Role)]) -> Option<Value> {
+        let span = invocation.span;
+        let words: Vec<&Value> = operands.iter().filter_map(|(i, _)| invocation.arguments.get(*i)).collect();
+        let known: Option<Vec<&str>> = words.iter().map(|word| word.known()).collect();
+        let from: Vec<_> = words.iter().flat_map(|word| word.from.iter().copied()).collect();
+        let printed = known.as_deref().and_then(<[&str]>::split_first).and_then(|(format, rest)| printed(format, rest));
+        Some(match printed {
+            Some(Printed { text, everywhere: true }) => Value { from, ..Value::exact(text, span) },
+            Some(printed) => Value { from, ..sketched(printed.text, span) },
+            None => {
+                Value { from, ..sketched(words.iter().map(|word| word.outline()).collect::<Vec<_>>().join(" "), span) }
+            }
+        })
+    }
+
     /// Lines of the input: of the same kind; which of them is not known.
     fn filtered(&self, invocation: &Invocation, operands: &[(usize, Role)]) -> Option<Value> {
         if !operands.iter().all(|(_, role)| matches!(role, Role::Literal | Role::Write | Role::Append)) {
@@ -66,7 +71,7 @@ impl Walker<'_> {
             Input::File(_) | Input::Inherited => return None,
         };
         Some(match input.knowledge {
-            Knowledge::Name | Knowledge::Path | Knowledge::Number => input,
+            Knowledge::Name | Knowledge::Path | Knowledge::Id | Knowledge::Number => input,
             _ => Value {
                 sketch: Some(input.outline().into()),
                 many: true,
@@ -89,7 +94,10 @@ impl Walker<'_> {
                 Some(first)
                     if first.knowledge == printed.knowledge
                         && first.text == printed.text
-                        && matches!(first.knowledge, Knowledge::Name | Knowledge::Path | Knowledge::Number) =>
+                        && matches!(
+                            first.knowledge,
+                            Knowledge::Name | Knowledge::Path | Knowledge::Id | Knowledge::Number
+                        ) =>
                 {
                     first
                 }
@@ -98,6 +106,34 @@ impl Walker<'_> {
         }
         all.filter(|v| once || v.knowledge != Knowledge::Exact)
     }
+}
+
+/// Output of which this is nearly known.
+fn sketched(text: String, span: Span) -> Value {
+    Value { sketch: Some(text.into()), many: true, ..Value::unknown(Why::Output, span) }
+}
+
+/// What echo prints. bash takes options where other shells print them, and escapes only with one.
+fn echoed(invocation: &Invocation) -> Option<Value> {
+    let span = invocation.span;
+    let flag = |value: &&Value| {
+        let letters = value.known().and_then(|text| text.strip_prefix('-'));
+        letters.is_some_and(|letters| !letters.is_empty() && letters.bytes().all(|b| b"neE".contains(&b)))
+    };
+    let flags = invocation.arguments.iter().take_while(flag).count();
+    let words = invocation.arguments.iter().skip(flags);
+    let known: Option<Vec<&str>> = words.clone().map(Value::known).collect();
+    let escapes = |words: &[&str]| words.iter().any(|word| word.contains('\\'));
+    Some(match known {
+        Some(words) if flags == 0 && !escapes(&words) && !words.first().is_some_and(|w| w.starts_with('-')) => {
+            Value::exact(words.join(" "), span)
+        }
+        Some(words) => {
+            let text = words.join(" ");
+            sketched(unescaped(&text).map_or(text, |printed| printed.text), span)
+        }
+        None => sketched(words.map(Value::outline).collect::<Vec<_>>().join(" "), span),
+    })
 }
 
 /// Whether standard output goes elsewhere.

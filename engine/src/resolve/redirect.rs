@@ -56,7 +56,7 @@ impl Walker<'_> {
             Op::DuplicateIn | Op::DuplicateOut => {
                 if redirect.operator == Op::DuplicateIn && first {
                     // Another descriptor, whatever it leads to.
-                    *input = Input::Pipe(Piped::default());
+                    *input = Input::Pipe(Piped::of(state.connections.to_vec()));
                 }
                 let plain = value.knowledge == Knowledge::Number
                     || value
@@ -68,6 +68,9 @@ impl Walker<'_> {
                 }
             }
             operator => {
+                if !first && (value.text.starts_with("/dev/tcp/") || value.text.starts_with("/dev/udp/")) {
+                    Rc::make_mut(&mut state.connections).push(unit);
+                }
                 if first && matches!(operator, Op::Read | Op::ReadWrite) {
                     *input = if value.from.is_empty() {
                         Input::File(value.clone())

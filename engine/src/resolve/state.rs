@@ -1,6 +1,6 @@
 //! What the shell knows while the script runs: variables, the working directory, functions.
 
-use super::value::{Knowledge, Value, Why};
+use super::value::{Knowledge, Unit, Value, Why};
 use crate::shell::{NodeId, Script, Span};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -79,6 +79,10 @@ pub(super) struct State {
     pub(super) exports_all: bool,
     /// Whether a failing command ends the shell (`set -e`).
     pub(super) errexit: bool,
+    /// Commands that opened connections as descriptors of this shell.
+    pub(super) connections: Rc<Vec<Unit>>,
+    /// Whether a pattern may match more than its text says: names with a leading dot, or by signs that are none otherwise.
+    pub(super) wide_globs: bool,
     /// Whether code that is not in sight (a trap) may change anything at any time.
     pub(super) volatile: bool,
     /// Whether nothing gets here: behind `exit`, `return`, `break`.
@@ -99,6 +103,8 @@ impl State {
             fields: Fields::Default,
             exports_all: false,
             errexit: false,
+            connections: Rc::default(),
+            wide_globs: false,
             volatile: false,
             dead: false,
         }
@@ -139,6 +145,10 @@ impl State {
         self.path_changed |= other.path_changed;
         self.exports_all |= other.exports_all;
         self.errexit &= other.errexit;
+        self.wide_globs |= other.wide_globs;
+        if other.connections.len() > self.connections.len() {
+            self.connections = Rc::clone(&other.connections);
+        }
         self.volatile |= other.volatile;
     }
 
@@ -189,7 +199,7 @@ impl State {
             && self.previous == other.previous
             && self.stack == other.stack
             && self.volatile == other.volatile
-            && (self.errexit, self.exports_all) == (other.errexit, other.exports_all)
+            && (self.errexit, self.exports_all, self.wide_globs) == (other.errexit, other.exports_all, other.wide_globs)
             && same_words(self.positional.as_ref(), other.positional.as_ref())
             && (Rc::ptr_eq(&self.aliases, &other.aliases) || self.aliases == other.aliases)
             && (Rc::ptr_eq(&self.functions, &other.functions) || self.same_functions(other))

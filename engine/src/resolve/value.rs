@@ -40,8 +40,10 @@ pub enum Knowledge {
     Number,
     /// A name of a file below the directory that the text names (the working directory where it is empty), as a command listed it.
     Name,
-    /// An absolute path or an id, as a command printed it: not known, but surely no option.
+    /// An absolute path or another word as a command printed it: not known, but surely no option.
     Path,
+    /// A hash or the name of a ref, as a command printed it.
+    Id,
     /// Not known, and why.
     Unknown(Why),
 }
@@ -97,9 +99,22 @@ impl Value {
                     && !self.text.starts_with(DIGIT)
                     && !self.text.starts_with("[a-z]")
             }
-            Knowledge::Number | Knowledge::Path => false,
+            Knowledge::Number | Knowledge::Path | Knowledge::Id => false,
             Knowledge::Name => self.text.is_empty() || self.text.starts_with('-'),
             Knowledge::Unknown(_) => self.text.is_empty() || self.text.starts_with('-'),
+        }
+    }
+
+    /// What it surely begins with.
+    #[must_use]
+    pub fn beginning(&self) -> &str {
+        let text = self.text.as_str();
+        match self.knowledge {
+            Knowledge::Exact | Knowledge::Unknown(_) if !self.many => text,
+            Knowledge::Pattern => {
+                text.get(..text.find(['*', '?', '[', '\\', '(']).unwrap_or(text.len())).unwrap_or_default()
+            }
+            _ => "",
         }
     }
 

@@ -36,6 +36,8 @@ pub(super) struct Standing<'f> {
     /// Whether it is the result of an expansion, and so is split where it is not quoted.
     pub(super) expanded: bool,
     pub(super) fields: &'f Fields,
+    /// Whether a pattern may match more than its text says.
+    pub(super) wide: bool,
 }
 
 /// A word while its parts are put together.
@@ -85,7 +87,7 @@ impl Builder {
     fn add_one(&mut self, piece: &Value, standing: Standing<'_>) {
         let splits = standing.expanded && !standing.quoted;
         if splits && piece.knowledge == Knowledge::Exact {
-            return self.add_fields(piece, standing.fields);
+            return self.add_fields(piece, standing);
         }
         if splits && *standing.fields != Fields::Default && !blank(standing.fields) {
             // Where a field ends is not known.
@@ -108,8 +110,8 @@ impl Builder {
     }
 
     /// A known text that is split.
-    fn add_fields(&mut self, piece: &Value, fields: &Fields) {
-        let separators: &str = match fields {
+    fn add_fields(&mut self, piece: &Value, standing: Standing<'_>) {
+        let separators: &str = match standing.fields {
             Fields::Default => " \t\n",
             Fields::Known(set) => set,
             Fields::Unknown => {
@@ -132,6 +134,16 @@ impl Builder {
                 continue;
             }
             self.present = true;
+            if standing.wide && field.contains(['*', '?', '[', '\\', '(']) {
+                let unknown = Value {
+                    from: piece.from.clone(),
+                    many: true,
+                    sketch: Some(field.into()),
+                    ..Value::unknown(Why::Expansion, piece.span)
+                };
+                self.add_text(&unknown, false);
+                continue;
+            }
             let glob = field.contains(['*', '?', '[', '\\']);
             let part = Value {
                 text: field.to_owned(),
@@ -173,7 +185,13 @@ impl Builder {
             Knowledge::Number => false,
             _ => true,
         };
-        if climbs && matches!(self.value.knowledge, Knowledge::Name | Knowledge::Path) {
+        // A path in a revision is no revision; `..` and `~3` are part of one.
+        let leaves = self.value.knowledge == Knowledge::Id && (piece.text.contains(':') || piece.text.contains("/.."));
+        let climbs = match self.value.knowledge {
+            Knowledge::Id => leaves || !matches!(piece.knowledge, Knowledge::Exact | Knowledge::Number | Knowledge::Id),
+            _ => climbs,
+        };
+        if climbs && matches!(self.value.knowledge, Knowledge::Name | Knowledge::Path | Knowledge::Id) {
             self.value.knowledge = Knowledge::Unknown(Why::Expansion);
             self.value.text.clear();
         }
@@ -214,11 +232,17 @@ impl Builder {
                 self.value.knowledge = Knowledge::Name;
                 self.open = false;
             }
-            Knowledge::Path if first => {
-                self.value.knowledge = Knowledge::Path;
+            Knowledge::Path | Knowledge::Id if first => {
+                self.value.knowledge = piece.knowledge;
                 self.open = false;
             }
-            Knowledge::Name | Knowledge::Path | Knowledge::Unknown(_) => {
+            // `main..$id` is a range of revisions.
+            Knowledge::Id if self.value.knowledge == Knowledge::Exact && begins_range(&self.value.text) => {
+                self.value.text.clear();
+                self.value.knowledge = Knowledge::Id;
+                self.open = false;
+            }
+            Knowledge::Name | Knowledge::Path | Knowledge::Id | Knowledge::Unknown(_) => {
                 let why = match piece.knowledge {
                     Knowledge::Unknown(why) => why,
                     _ => Why::Expansion,
@@ -280,7 +304,7 @@ impl Builder {
         if !self.present && value.knowledge == Knowledge::Exact && value.text.is_empty() {
             return None;
         }
-        if matches!(value.knowledge, Knowledge::Unknown(_) | Knowledge::Name | Knowledge::Path) {
+        if matches!(value.knowledge, Knowledge::Unknown(_) | Knowledge::Name | Knowledge::Path | Knowledge::Id) {
             value.sketch = Some(self.sketch.into());
         }
         Some(value)
@@ -315,6 +339,11 @@ impl Builder {
 /// Whether fields are split at blanks of some kind only, as what commands list is.
 fn blank(fields: &Fields) -> bool {
     matches!(fields, Fields::Known(set) if set.chars().all(|c| c.is_ascii_whitespace()))
+}
+
+/// Whether a text is a revision and the dots behind it.
+fn begins_range(text: &str) -> bool {
+    text.ends_with("..") && !text.starts_with(['-', '/', '.', '~']) && !text.contains([':', '*', '?', '['])
 }
 
 /// Whether a name that a command listed lies below the folder it is put behind.

@@ -196,8 +196,9 @@ impl Comparison<'_> {
         ours.sort_unstable_by_key(|mark| key(*mark));
         let mut seen = std::mem::take(&mut self.seen);
         seen.sort_unstable();
+        let pieces = pieces(&ours, &seen);
         for mark in &seen {
-            if ours.binary_search_by_key(mark, |mark| key(*mark)).is_err() {
+            if pieces.binary_search(mark).is_err() && ours.binary_search_by_key(mark, |mark| key(*mark)).is_err() {
                 self.problem(ProblemKind::Uncovered, mark.0, mark.1.max(mark.0 + 1));
             }
         }
@@ -208,6 +209,34 @@ impl Comparison<'_> {
             }
         }
     }
+}
+
+/// Words of tree-sitter that are pieces of one word of ours: nothing stands between them, so no shell splits there. (Its
+/// grammar takes `$a/$b.c` for two.) Sorted.
+fn pieces(ours: &[Mark], seen: &[Key]) -> Vec<Key> {
+    let mut pieces = Vec::new();
+    for word in ours.iter().filter(|mark| mark.kind == MarkKind::Word) {
+        if seen.binary_search(&key(*word)).is_ok() {
+            continue;
+        }
+        let known = pieces.len();
+        let mut at = word.start;
+        while at < word.end {
+            let behind = seen.partition_point(|mark| mark.0 <= at);
+            let here = seen.get(..behind).unwrap_or_default().iter().rev().take_while(|mark| mark.0 == at);
+            let Some(piece) = here.filter(|mark| mark.2 == MarkKind::Word && mark.1 > at && mark.1 <= word.end).max()
+            else {
+                break;
+            };
+            pieces.push(*piece);
+            at = piece.1;
+        }
+        if at != word.end {
+            pieces.truncate(known);
+        }
+    }
+    pieces.sort_unstable();
+    pieces
 }
 
 /// What is compared.

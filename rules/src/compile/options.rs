@@ -98,6 +98,14 @@ impl Compiler<'_> {
                 (0, 0)
             }
         };
+        let second = match &entry.second {
+            Some(role) if takes == 1 => self.role(role) + 1,
+            Some(_) => {
+                self.problem(&format!("option `{}` has `second` without `value`", option.flags.join(" ")));
+                0
+            }
+            None => 0,
+        };
         let effects = self.effects(&entry.effects);
         let property = entry.sets.as_ref().map_or(0, |word| match Property::from_word(word) {
             Some(property) => property as u32 + 1,
@@ -121,6 +129,7 @@ impl Compiler<'_> {
                 harmless[0],
                 harmless[1],
                 u32::from(option.info),
+                second,
             ],
         )
     }

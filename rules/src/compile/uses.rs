@@ -47,8 +47,8 @@ impl Compiler<'_> {
         [start, self.image.len(EFFECTS)]
     }
 
-    pub(super) fn forms(&mut self, block: &Block, flags: &BTreeMap<String, u32>) -> Vec<[u32; 20]> {
-        let mut forms: Vec<[u32; 20]> = block.forms.iter().map(|form| self.form(form, flags)).collect();
+    pub(super) fn forms(&mut self, block: &Block, flags: &BTreeMap<String, u32>) -> Vec<[u32; 22]> {
+        let mut forms: Vec<[u32; 22]> = block.forms.iter().map(|form| self.form(form, flags)).collect();
         if block.usage().is_given() || block.forms.is_empty() {
             let base = Form::default();
             let mut record = self.form(&base, flags);
@@ -70,7 +70,7 @@ impl Compiler<'_> {
         ids
     }
 
-    pub(super) fn form(&mut self, form: &Form, flags: &BTreeMap<String, u32>) -> [u32; 20] {
+    pub(super) fn form(&mut self, form: &Form, flags: &BTreeMap<String, u32>) -> [u32; 22] {
         // Groups of `with` are lists of options, each closed by NONE.
         let mut with = Vec::new();
         for group in &form.with {
@@ -97,12 +97,21 @@ impl Compiler<'_> {
             }
         }
         let roles = self.image.numbers(roles);
-        let mut record = [0; 20];
+        let mut values = Vec::new();
+        for (list, texts) in &form.values {
+            let [from, to] = self.image.texts(texts.iter().map(String::as_str));
+            for id in self.flag_list(list, flags) {
+                values.extend([id, from, to]);
+            }
+        }
+        let values = self.image.numbers(values);
+        let mut record = [0; 22];
         record[..10].copy_from_slice(&[
             with[0], with[1], without[0], without[1], min, max, first[0], first[1], second[0], second[1],
         ]);
         record[10..18].copy_from_slice(&usage);
-        record[18..].copy_from_slice(&roles);
+        record[18..20].copy_from_slice(&roles);
+        record[20..].copy_from_slice(&values);
         record
     }
 

@@ -11,6 +11,17 @@ pub struct Form<'i> {
     pub(super) id: u32,
 }
 
+/// Whether a form's guards hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Applies {
+    /// They do.
+    Yes,
+    /// That depends on an operand which is not known.
+    Maybe,
+    /// They do not.
+    No,
+}
+
 impl PartialEq for Form<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id
@@ -22,34 +33,53 @@ impl<'i> Form<'i> {
         self.specs.field(FORMS, self.id, field)
     }
 
-    /// Whether its guards hold: `present` says whether an option was given, `operand` the text of the n-th operand
-    /// where it is known.
-    pub fn applies<'t>(
+    /// Whether its guards hold. `given` has an entry for each option that was given, with its value where that is known;
+    /// `operand` is the text of the n-th operand as far as it is known, and whether that is all of it.
+    pub fn applies<'t, 'v>(
         self,
-        present: impl Fn(OptionSpec<'i>) -> bool,
+        given: impl Iterator<Item = (OptionSpec<'i>, Option<&'v str>)> + Clone,
         count: usize,
-        operand: impl Fn(usize) -> Option<&'t str>,
-    ) -> bool {
+        operand: impl Fn(usize) -> Option<(&'t str, bool)>,
+    ) -> Applies {
+        let present = |option: OptionSpec<'i>| given.clone().any(|(other, _)| other == option);
         let option = |i: u32| OptionSpec { specs: self.specs, id: self.specs.field(NUMBERS, i, 0) };
         let mut any = false;
         for i in self.field(0)..self.field(1) {
             if option(i).id == NONE {
                 if !any {
-                    return false;
+                    return Applies::No;
                 }
                 any = false;
             } else {
                 any |= present(option(i));
             }
         }
+        let holds = (self.field(2)..self.field(3)).all(|i| !present(option(i)))
+            && (self.field(4) as usize..=self.field(5) as usize).contains(&count)
+            && given.clone().all(|(option, value)| self.takes_value(option, value));
+        if !holds {
+            return Applies::No;
+        }
         let text_fits = |start: usize, nth: usize| {
             let (from, to) = (self.field(start), self.field(start + 1));
-            from >= to || operand(nth).is_some_and(|text| self.specs.any_matches(from, to, text))
+            match operand(nth) {
+                _ if from >= to => Applies::Yes,
+                Some((text, true)) if self.specs.any_matches(from, to, text) => Applies::Yes,
+                Some((text, false)) => self.specs.begins(from, to, text),
+                _ => Applies::No,
+            }
         };
-        (self.field(2)..self.field(3)).all(|i| !present(option(i)))
-            && (self.field(4) as usize..=self.field(5) as usize).contains(&count)
-            && text_fits(6, 0)
-            && text_fits(8, 1)
+        text_fits(6, 0).max(text_fits(8, 1))
+    }
+
+    /// Whether a guard on the option's value, if there is one, holds.
+    fn takes_value(self, option: OptionSpec<'i>, value: Option<&str>) -> bool {
+        let number = |i: u32| self.specs.field(NUMBERS, i, 0);
+        let mut guards = (self.field(20)..self.field(21)).step_by(3);
+        match guards.find(|&i| number(i) == option.id) {
+            Some(i) => value.is_some_and(|value| self.specs.any_matches(number(i + 1), number(i + 2), value)),
+            None => true,
+        }
     }
 
     /// Groups of options, of each of which one must be there.

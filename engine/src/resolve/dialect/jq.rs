@@ -168,6 +168,7 @@ impl<'a> Filter<'a, '_> {
                 self.environment();
                 Ok(())
             }
+            "__prog_args" => Err("the arguments of jq itself"),
             _ => Ok(()),
         }
     }

@@ -7,6 +7,7 @@ mod code;
 mod code_calls;
 mod code_tokens;
 mod cursor;
+mod git_format;
 mod javascript;
 mod jq;
 mod jq_words;
@@ -114,10 +115,16 @@ pub fn actions(language: Role, code: &str) -> Vec<Action> {
         Role::Awk => awk::read(code, &mut actions),
         Role::Jq => jq::read(code, &mut actions),
         Role::Sql => sql::read(code, &mut actions),
+        Role::Sqlite => {
+            sql::read(code, &mut actions);
+            // Whoever names the file says that it is read.
+            actions.list.retain(|action| action.kind != EffectKind::Query);
+        }
         Role::Python => code::read(&python::PYTHON, code, &mut actions),
         Role::JavaScript => code::read(&javascript::JAVASCRIPT, code, &mut actions),
         Role::Ruby => code::read(&ruby::RUBY, code, &mut actions),
         Role::Perl => perl::read(code, &mut actions),
+        Role::GitFormat => git_format::read(code, &mut actions),
         _ => actions.unknown("this code is not read"),
     }
     actions.list

@@ -60,6 +60,7 @@ fn acts() {
 }
 
 #[test]
+#[rustfmt::skip]
 fn not_known() {
     never_plain(
         Perl,
@@ -95,8 +96,7 @@ fn not_known() {
             "syscall 1",
             "CORE::system('id')",
             "print \"a",
-            "q",
-            "dump",
+            "q", "dump",
             "socket(S,2,1,6)",
             "@{'x'}",
             "new Foo",

@@ -10,11 +10,11 @@ const MOST: usize = 64;
 
 /// Yeses that were not used yet. The id of a command covers its text, directory, box, policy and what it looked at.
 #[derive(Debug, Default)]
-pub struct Grants {
+pub struct Overrides {
     given: Vec<(CommandId, String, Instant)>,
 }
 
-impl Grants {
+impl Overrides {
     /// A person said yes.
     pub fn give(&mut self, command: CommandId, session: &str, now: Instant) {
         self.given.retain(|(_, _, until)| now < *until);
@@ -37,13 +37,13 @@ mod tests {
 
     #[test]
     fn a_yes_is_for_one_command_in_one_session_once_and_soon() {
-        let (mut grants, now) = (Grants::default(), Instant::now());
+        let (mut overrides, now) = (Overrides::default(), Instant::now());
         let (this, other) = (CommandId([1; 16]), CommandId([2; 16]));
-        grants.give(this, "a", now);
-        assert!(!grants.take(other, "a", now));
-        assert!(!grants.take(this, "b", now));
-        assert!(!grants.take(this, "a", now + LIFE));
-        assert!(grants.take(this, "a", now));
-        assert!(!grants.take(this, "a", now));
+        overrides.give(this, "a", now);
+        assert!(!overrides.take(other, "a", now));
+        assert!(!overrides.take(this, "b", now));
+        assert!(!overrides.take(this, "a", now + LIFE));
+        assert!(overrides.take(this, "a", now));
+        assert!(!overrides.take(this, "a", now));
     }
 }

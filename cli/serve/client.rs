@@ -1,0 +1,127 @@
+//! Someone who asks: their line out, what they have asked and not been answered yet, and whether they speak for a person.
+
+use super::message::{self, Refusal};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How far a request has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// It waits for a worker.
+    Queued,
+    /// It was taken back before anything came of it.
+    Cancelled,
+    /// A worker has it.
+    Working,
+    /// It waits for a person, under this name.
+    Waiting(String),
+    /// It runs as this process.
+    Running(u32),
+}
+
+/// A client.
+pub struct Client {
+    out: Mutex<Box<dyn Write + Send>>,
+    asked: Mutex<HashMap<String, Stage>>,
+    gone: AtomicBool,
+    approves: AtomicBool,
+    /// The process at the other end, where it is known.
+    pub process: Option<i32>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Client {
+    /// A client who is written to there.
+    pub fn new(out: Box<dyn Write + Send>, process: Option<i32>, approves: bool) -> Self {
+        Self {
+            out: Mutex::new(out),
+            asked: Mutex::default(),
+            gone: AtomicBool::new(false),
+            approves: AtomicBool::new(approves),
+            process,
+        }
+    }
+
+    /// Whether it may answer for a person.
+    pub fn approves(&self) -> bool {
+        self.approves.load(Ordering::SeqCst)
+    }
+
+    /// It has shown that it may.
+    pub fn may_approve(&self) {
+        self.approves.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether nobody is there any more.
+    pub fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::SeqCst)
+    }
+
+    /// Nobody is there any more.
+    pub fn leave(&self) {
+        self.gone.store(true, Ordering::SeqCst);
+    }
+
+    /// Sends a line. Whoever does not take it is gone.
+    pub fn send(&self, line: &str) {
+        let mut out = lock(&self.out);
+        if self.is_gone() {
+            return;
+        }
+        if out.write_all(line.as_bytes()).and_then(|()| out.flush()).is_err() {
+            self.leave();
+        }
+    }
+
+    /// Takes a request in, unless one of that name is still open.
+    pub fn begin(&self, id: Option<&Value>) -> bool {
+        let Some(id) = id else { return true };
+        let mut asked = lock(&self.asked);
+        let free = !asked.contains_key(&id.to_string());
+        if free {
+            asked.insert(id.to_string(), Stage::Queued);
+        }
+        free
+    }
+
+    /// Moves a request on. Not if it was taken back.
+    pub fn advance(&self, id: Option<&Value>, stage: Stage) -> bool {
+        let Some(id) = id else { return true };
+        match lock(&self.asked).get_mut(&id.to_string()) {
+            Some(Stage::Cancelled) | None => false,
+            Some(known) => {
+                *known = stage;
+                true
+            }
+        }
+    }
+
+    /// Takes a request back, and says how far it had come.
+    pub fn cancel(&self, id: &Value) -> Option<Stage> {
+        let mut asked = lock(&self.asked);
+        let known = asked.get_mut(&id.to_string())?;
+        Some(match known {
+            Stage::Queued | Stage::Working => std::mem::replace(known, Stage::Cancelled),
+            other => other.clone(),
+        })
+    }
+
+    /// Answers a request, and is done with it.
+    pub fn answer(&self, id: Option<&Value>, result: Result<Value, Refusal>) {
+        let Some(id) = id else { return };
+        lock(&self.asked).remove(&id.to_string());
+        self.send(&message::answer(Some(id.clone()), result));
+    }
+
+    /// The processes that run for it.
+    pub fn running(&self) -> Vec<u32> {
+        let pid = |stage: &Stage| if let Stage::Running(pid) = stage { Some(*pid) } else { None };
+        lock(&self.asked).values().filter_map(pid).collect()
+    }
+}

@@ -1,0 +1,159 @@
+//! Words that name files in a notation of their own: URLs, and what git reads by name.
+
+use super::effect::{EffectKind, PathClass};
+use super::infer::{Context, Inference};
+use crate::resolve::{Knowledge, Value, Why};
+
+/// Where a URL leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Address {
+    /// To a file of this machine.
+    File(String),
+    /// To a file of this machine whose name is written in a way that is not read.
+    SomeFile,
+    /// To another host.
+    Host,
+    /// It is no URL.
+    None,
+}
+
+/// Where a text leads, if it is a URL (RFC 3986, and RFC 8089 for `file:`).
+pub(super) fn address(text: &str) -> Address {
+    let Some((scheme, rest)) = text.split_once(':') else {
+        return Address::None;
+    };
+    let named = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-".contains(&b));
+    if !named {
+        return Address::None;
+    }
+    if scheme.eq_ignore_ascii_case("file") || scheme.to_ascii_lowercase().ends_with("+file") {
+        return match file_of(rest) {
+            Some(path) => Address::File(path),
+            None => Address::SomeFile,
+        };
+    }
+    if rest.starts_with("//") { Address::Host } else { Address::None }
+}
+
+/// The path behind `file:`; nothing where it cannot be told.
+fn file_of(rest: &str) -> Option<String> {
+    let path = match rest.strip_prefix("//") {
+        // The host, if one is named, is this machine to every tool that reads the file at all.
+        Some(rest) => rest.get(rest.find('/')?..)?,
+        None => rest,
+    };
+    let path = path.split(['?', '#']).next().unwrap_or(path);
+    // Braces and brackets stand for several files to curl.
+    if path.contains(['{', '[', '\\']) {
+        return None;
+    }
+    let bytes = path.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        if byte == b'%' {
+            let code = path.get(at + 1..at + 3)?;
+            decoded.push(u8::from_str_radix(code, 16).ok().filter(|b| *b != 0)?);
+            at += 3;
+        } else {
+            decoded.push(byte);
+            at += 1;
+        }
+    }
+    String::from_utf8(decoded).ok()
+}
+
+impl Inference<'_> {
+    /// A URL, or without a scheme a path.
+    pub(super) fn url(&mut self, value: &Value, context: Context<'_>) {
+        match address(&value.text) {
+            Address::File(_) | Address::SomeFile => self.file_url(EffectKind::Read, value, context),
+            Address::None if !value.text.contains("://") && value.knowledge == Knowledge::Exact => {
+                self.path(EffectKind::Read, value, context);
+            }
+            Address::None | Address::Host => self.on(EffectKind::Fetch, value, context),
+        }
+    }
+
+    /// An effect on the file that a `file:` URL leads to.
+    pub(super) fn file_url(&mut self, kind: EffectKind, value: &Value, context: Context<'_>) {
+        let file = match address(&value.text) {
+            Address::File(path) => Value { text: path, ..value.clone() },
+            _ => Value { from: value.from.clone(), ..Value::unknown(Why::Expansion, value.span) },
+        };
+        self.path(kind, &file, context);
+    }
+
+    /// What git reads by name (gitrevisions(7), gitglossary(7) "pathspec"): a revision, `REV:PATH`, `:N:PATH`, `:PATH`,
+    /// `:(magic)PATH`, or a path. Which of them a word is depends on the repository, so it is each that it may be.
+    pub(super) fn rev_path(&mut self, value: &Value, context: Context<'_>) {
+        let context = Context { tree: true, ..context };
+        if value.knowledge == Knowledge::Id {
+            return;
+        }
+        let read = |text: &str| {
+            let text = text.trim_start_matches('/');
+            let glob = text.contains(['*', '?', '[']) && !text.contains('{');
+            let knowledge = if glob { Knowledge::Pattern } else { Knowledge::Exact };
+            Value { knowledge, many: false, sketch: None, ..Value::exact(text, value.span) }
+        };
+        if value.knowledge != Knowledge::Exact {
+            // `$rev:PATH`: whatever the revision is, the path is known.
+            let known = value.sketch.as_deref().and_then(|s| s.rsplit_once(':')).map(|(_, path)| path);
+            return match known.filter(|path| !path.contains('$') && !path.is_empty()) {
+                Some(path) => self.path(EffectKind::Read, &read(path), context),
+                None => self.path(EffectKind::Read, value, context),
+            };
+        }
+        let text = value.text.as_str();
+        let Some((_, first)) = text.split_once(':') else {
+            let glob = text.contains(['*', '?', '[']) && !text.contains('{');
+            let knowledge = if glob { Knowledge::Pattern } else { Knowledge::Exact };
+            return self.path(EffectKind::Read, &Value { knowledge, ..value.clone() }, context);
+        };
+        let last = text.rsplit_once(':').map_or(first, |(_, last)| last);
+        for part in [first, last] {
+            let part = match part.split_once(')') {
+                Some((magic, path)) if part.starts_with('(') && !magic.contains("exclude") => path,
+                _ => part,
+            };
+            let excluded = text.starts_with(":!") || text.starts_with(":^") || part.starts_with('(');
+            if !part.is_empty() && !excluded {
+                self.path(EffectKind::Read, &read(part), context);
+            }
+        }
+        // A path that has a colon in its name.
+        let whole = self.map.target(value, context.directory, true);
+        if whole.class == PathClass::Secret || !whole.inside {
+            self.path(EffectKind::Read, value, context);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Address, address};
+
+    #[test]
+    fn a_file_is_found_in_every_spelling() {
+        let file = |path: &str| Address::File(path.to_owned());
+        for (text, leads) in [
+            ("file:///etc/sh%61dow", file("/etc/shadow")),
+            ("file:/etc/shadow", file("/etc/shadow")),
+            ("FILE://localhost/etc/shadow", file("/etc/shadow")),
+            ("git+file:///srv/x", file("/srv/x")),
+            ("file:x?y#z", file("x")),
+            ("file:///etc/{a,b}", Address::SomeFile),
+            ("file:///etc/%zz", Address::SomeFile),
+            ("file:///etc/%c3", Address::SomeFile),
+            ("file://host", Address::SomeFile),
+            ("https://example.org/a", Address::Host),
+            ("HEAD:a", Address::None),
+            ("a/b:c", Address::None),
+            ("./file:x", Address::None),
+        ] {
+            assert_eq!(address(text), leads, "{text}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Links that the script itself makes: from then on their names lead elsewhere, which the world does not know yet.
+
+use super::path::below;
+use crate::facts::{Facts, FileKind, Tracking};
+use crate::resolve::{Directory, Invocation, Resolution, Value};
+use guardian_rules::Role;
+
+/// So many links lead on from one another.
+const FARTHEST: usize = 8;
+
+/// The world, with the links that the script makes. Which of them are made before a name is used is not asked.
+pub(super) struct Linked<'a> {
+    facts: &'a dyn Facts,
+    /// Absolute paths: of the link, and of what it leads to.
+    links: Vec<(String, String)>,
+}
+
+impl<'a> Linked<'a> {
+    /// The links in what would run.
+    pub(super) fn new(resolution: &Resolution, facts: &'a dyn Facts) -> Self {
+        let mut links = Vec::new();
+        for invocation in &resolution.invocations {
+            made(invocation, facts, &mut links);
+        }
+        Self { facts, links }
+    }
+}
+
+/// Whether a command makes links.
+pub(super) fn makes_links(invocation: &Invocation) -> bool {
+    invocation.binding.as_ref().is_some_and(|b| b.operands.iter().any(|(_, role)| *role == Role::LinkTo))
+}
+
+/// The links that a command makes.
+fn made(invocation: &Invocation, facts: &dyn Facts, links: &mut Vec<(String, String)>) {
+    let (Some(binding), Directory::Known(_)) = (&invocation.binding, &invocation.directory) else {
+        return;
+    };
+    let here = &invocation.directory;
+    let with = |wanted: Role| {
+        let operands = binding.operands.iter().filter(move |(_, role)| *role == wanted);
+        operands.filter_map(|(i, _)| invocation.arguments.get(*i)).filter_map(Value::known)
+    };
+    let targets: Vec<&str> = with(Role::LinkTo).collect();
+    let mut option =
+        binding.options.iter().filter(|b| b.role == Some(Role::Write)).filter_map(|b| b.value.as_ref()?.known());
+    let folder = option.next_back();
+    for target in &targets {
+        let name = target.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let mut places = Vec::new();
+        match (folder, with(Role::Write).next_back()) {
+            (Some(folder), _) => places.push(format!("{folder}/{name}")),
+            (None, None) => places.push(name.to_owned()),
+            (None, Some(place)) => {
+                let known = here.join(place).and_then(|path| facts.kind(&path));
+                if targets.len() == 1 && !place.ends_with('/') && known != Some(FileKind::Directory) {
+                    places.push(place.to_owned());
+                }
+                if known != Some(FileKind::File) && known != Some(FileKind::Missing) {
+                    places.push(format!("{place}/{name}"));
+                }
+            }
+        }
+        for link in places.iter().filter_map(|place| here.join(place)) {
+            let base = link.rsplit_once('/').map_or("/", |(base, _)| base);
+            if let Some(to) = Directory::Known(base.to_owned()).join(target).filter(|to| *to != link) {
+                links.push((link, to));
+            }
+        }
+    }
+}
+
+impl Facts for Linked<'_> {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.facts.variable(name)
+    }
+
+    fn program(&self, name: &str) -> Option<String> {
+        self.facts.program(name)
+    }
+
+    fn resolved(&self, path: &str) -> Option<String> {
+        let mut led = path.to_owned();
+        for _ in 0..FARTHEST {
+            let link = self.links.iter().rev().find(|(link, _)| led == *link || below(&led, link));
+            let Some((link, to)) = link else { break };
+            led = format!("{to}{}", led.get(link.len()..).unwrap_or_default());
+        }
+        if led == path {
+            return self.facts.resolved(path);
+        }
+        Some(self.facts.resolved(&led).unwrap_or(led))
+    }
+
+    fn kind(&self, path: &str) -> Option<FileKind> {
+        self.facts.kind(path)
+    }
+
+    fn content(&self, path: &str, limit: usize) -> Option<Vec<u8>> {
+        self.facts.content(path, limit)
+    }
+
+    fn tracking(&self, path: &str) -> Tracking {
+        self.facts.tracking(path)
+    }
+}
