@@ -19,9 +19,9 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 /// Options that add an effect and occur in no case, of programs that are not among the most used.
-const OPTIONS_UNSEEN: usize = 100_000;
+const OPTIONS_UNSEEN: usize = 27;
 /// Commands without a harmless, or without a harmful, example, though they can be that.
-const COMMANDS_ONE_SIDED: usize = 100_000;
+const COMMANDS_ONE_SIDED: usize = 132;
 
 const MOST_USED: &str = include_str!("completeness/most-used.txt");
 /// Commands with one side only, though their spec does not show it; each with the reason.
@@ -72,6 +72,19 @@ fn listed(spec: CommandSpec<'static>, option: OptionSpec<'static>) -> Listed {
     (spec.file(), flags, format!("{:?} {effects:?}", option.takes()))
 }
 
+/// The command whose option it is: this one, or one of those that lead to it.
+fn holder(spec: CommandSpec<'static>, option: OptionSpec<'static>) -> CommandSpec<'static> {
+    let mut words = spec.name().split(' ');
+    let mut above = words.next().and_then(|name| built_in().program(name));
+    while let Some(command) = above {
+        if command.flags().any(|(_, own)| own == option) {
+            return command;
+        }
+        above = words.next().and_then(|word| command.subcommand(word));
+    }
+    spec
+}
+
 /// Whether it is listed for more than being there.
 fn adds_an_effect(option: OptionSpec<'static>) -> bool {
     let plain = |role| matches!(role, Role::Literal | Role::Resource | Role::Inspect | Role::Directory);
@@ -98,7 +111,9 @@ static SHOWN: LazyLock<Shown> = LazyLock::new(|| {
         let resolution = resolve(script, "/repo", &request.workspace, built_in(), &NoFacts, Limits::default());
         for invocation in resolution.invocations {
             let Some(binding) = invocation.binding else { continue };
-            shown.options.extend(binding.options.iter().map(|bound| listed(binding.spec, bound.option)));
+            shown
+                .options
+                .extend(binding.options.iter().map(|bound| listed(holder(binding.spec, bound.option), bound.option)));
         }
         let verdict = guardian.decide(&request);
         for invoked in verdict.trace.invocations() {
@@ -127,7 +142,8 @@ fn sides(spec: CommandSpec<'static>) -> (bool, bool) {
         form.effects().chain(form.no_operands()).any(harmful) || form.operands().any(|o| changes(o.role))
     };
     let options = spec.flags().any(|(_, option)| option.effects().any(harmful));
-    (spec.forms().any(|form| quiet(&form)), options || spec.forms().any(|form| loud(&form)))
+    let harmless = !spec.subcommand_required() && spec.forms().any(|form| quiet(&form));
+    (harmless, options || spec.forms().any(|form| loud(&form)))
 }
 
 /// Whether a word in this role may well be a harm: something is changed, run or told to others.

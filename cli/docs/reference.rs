@@ -60,6 +60,9 @@ pub struct OptionEntry {
     /// What its value is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<&'static str>,
+    /// What the word behind the value is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second: Option<&'static str>,
     /// Whether the value may be missing, and is attached if not.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
@@ -108,16 +111,17 @@ impl OptionEntry {
         self.effects.is_empty()
             && self.sets.is_none()
             && self.only.is_empty()
-            && self.value.is_none_or(|role| role == "literal")
+            && self.value.iter().chain(&self.second).all(|role| *role == "literal")
     }
 
     /// Its flags with what its value is.
     pub fn written(&self) -> String {
         let flags = self.flags.join(", ");
-        match (self.value, self.optional) {
-            (None, _) => flags,
-            (Some(role), true) => format!("{flags}[={role}]"),
-            (Some(role), false) => format!("{flags} {role}"),
+        match (self.value, self.second, self.optional) {
+            (None, ..) => flags,
+            (Some(role), _, true) => format!("{flags}[={role}]"),
+            (Some(role), Some(second), false) => format!("{flags} {role} {second}"),
+            (Some(role), None, false) => format!("{flags} {role}"),
         }
     }
 }
@@ -255,6 +259,7 @@ fn described(flag: &'static str, option: OptionSpec<'static>) -> OptionEntry {
     OptionEntry {
         flags: vec![flag],
         value,
+        second: option.second().map(guardian_rules::Role::word),
         optional,
         effects: option.effects().map(stated).collect(),
         sets: option.property().map(guardian_rules::Property::word),
@@ -290,6 +295,9 @@ fn guards(spec: CommandSpec<'static>, form: Form<'static>) -> Vec<String> {
     let without = listed(form.without().collect());
     if !without.is_empty() {
         guards.push(format!("without {without}"));
+    }
+    for (option, texts) in form.values() {
+        guards.push(format!("value of {} {}", listed(vec![option]), texts.join(" or ")));
     }
     match form.count() {
         (0, None) => {}

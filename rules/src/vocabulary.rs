@@ -128,8 +128,6 @@ words! {
         WriteTree = "write-tree",
         /// A tree that is removed.
         DeleteTree = "delete-tree",
-        /// A tree whose metadata changes.
-        MetadataTree = "metadata-tree",
         /// A path that is read and removed.
         Move = "move",
         /// A path that is read and written.
@@ -254,6 +252,8 @@ words! {
         Text = "text",
         /// Paths below its operands or the working directory, one a line.
         Names = "names",
+        /// Paths below its operand that are called as an option says which the form guards the values of.
+        Called = "called",
         /// Absolute paths of programs or files.
         Paths = "paths",
         /// Lines of its input.

@@ -12,6 +12,7 @@ here is unknown to guardian, which is strict, not wrong.
 """
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
@@ -25,7 +26,7 @@ git grep; git blame; git ls-files; git tag; git remote add; git cherry-pick; git
 head; jq; kill; kubectl get; kubectl apply; kubectl logs; kubectl describe; less; ln; ls; make; mkdir; mv; node; npm
 install; npm run; pip install; pgrep; pkill; printenv; ps; psql; python3; readlink; realpath; rg; rm; rsync; rustc; scp;
 sed; sort; sqlite3; ssh; stat; systemctl; tail; tar; tee; touch; tr; tree; uniq; unzip; wc; wget; which; xargs; zip;
-apt-get; journalctl; cmake; gcc; base64; sha256sum; cmp; nl; paste; column; openssl x509; yq
+apt-get install; journalctl; cmake; base64; sha256sum; cmp; nl; paste; column; openssl x509
 """
 # A flag, then whatever stands for its value, then the next flag. `-x, --long=VALUE` and `-x VALUE | --long`.
 FLAG = re.compile(r"(?<![\w-])(--?[A-Za-z0-9?#@][\w.-]*|--?\[no-\][\w-]+)")
@@ -33,12 +34,12 @@ FLAG = re.compile(r"(?<![\w-])(--?[A-Za-z0-9?#@][\w.-]*|--?\[no-\][\w-]+)")
 ENTRY = re.compile(r"^\s{1,16}(?:\[?)(-{1,2}[A-Za-z0-9?#@\[][^\s]*.*)$")
 
 
-def output(words: list[str], stdin: str = "") -> str:
+def output(words: list[str], **environment: str) -> str:
     """What a command prints, on either stream; nothing where there is no such command."""
+    plain = {"MANWIDTH": "250", "MANPAGER": "cat", "PAGER": "cat", "LANG": "C.UTF-8", "TERM": "dumb"}
     try:
-        ran = subprocess.run(words, input=stdin, capture_output=True, text=True, timeout=20, errors="replace",
-                             env={"PATH": "/usr/local/bin:/usr/bin:/bin:" + PATH, "HOME": "/nonexistent",
-                                  "MANWIDTH": "250", "MANPAGER": "cat", "LANG": "C.UTF-8", "TERM": "dumb"})
+        ran = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20,
+                             errors="replace", env=os.environ | plain | environment)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return ran.stdout or ran.stderr
@@ -47,9 +48,8 @@ def output(words: list[str], stdin: str = "") -> str:
 def manual(name: str) -> str:
     """The man page's text, or what --help says."""
     words = name.split()
-    pages = ["-".join(words[:n]) for n in range(len(words), 0, -1)] if len(words) > 1 else [name]
-    # A subcommand's options stand on its own page; that of the program lists others' too.
-    for page in pages[:1]:
+    # A subcommand's options stand on its own page, or all on that of the program.
+    for page in dict.fromkeys(["-".join(words), words[0]]):
         text = output(["man", "--no-hyphenation", "--no-justification", page])
         if len(text) > 400:
             return re.sub(".\b", "", text)
@@ -86,17 +86,17 @@ def documented(text: str, single: bool) -> set[str]:
 def known(guardian: str, name: str) -> tuple[set[str], bool, bool]:
     """The flags that the spec lists, whether `-5` is one, and whether its flags are whole words."""
     words = name.split()
-    entries = json.loads(output([guardian, "docs", "commands", "--json", *words]) or "[]")
+    entries = json.loads(output([guardian, "docs", "commands", "--json", *words], HOME="/nonexistent") or "[]")
     if not entries:
         return set(), False, False
     flags = {flag for option in entries[-1]["options"] for flag in option["flags"]}
+    # A program without options of the usual form may tell its uses by its first word.
+    guards = " ".join(guard for use in entries[-1]["uses"] for guard in use.get("when", []))
+    flags |= set(re.findall(r"(?<=\s)--?[A-Za-z][\w-]*(?=\s|$)", guards))
     return flags, "-5 is an option" in entries[-1].get("notes", []), entries[-1]["style"] == "single-dash"
 
 
 def main() -> int:
-    global PATH
-    import os
-    PATH = os.environ.get("PATH", "")
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("guardian")
     parser.add_argument("--missing", action="store_true")

@@ -79,7 +79,7 @@ impl Neighbours {
             Role::Write | Role::WriteTree | Role::Edit | Role::CopyTo => K::Write,
             Role::Append => K::Append,
             Role::Delete | Role::DeleteTree | Role::Move => K::Delete,
-            Role::Metadata | Role::MetadataTree => K::Metadata,
+            Role::Metadata => K::Metadata,
             Role::Destroy => K::Destroy,
             Role::Read | Role::ReadTree | Role::CopyFrom | Role::Data => {
                 // What is secret still asks: an allow rule does not take on high risk unless it says so.

@@ -22,7 +22,6 @@ const fn on_path(role: Role) -> Option<(EffectKind, bool)> {
         Role::InspectTree => (K::Inspect, true),
         Role::WriteTree => (K::Write, true),
         Role::DeleteTree => (K::Delete, true),
-        Role::MetadataTree => (K::Metadata, true),
         _ => return None,
     })
 }
@@ -206,14 +205,7 @@ pub(super) fn host_of(text: &str) -> &str {
 pub(super) fn operand_word(role: Role, value: &Value) -> Cow<'_, Value> {
     let named = matches!(
         role,
-        Role::Write
-            | Role::Append
-            | Role::Delete
-            | Role::DeleteTree
-            | Role::Metadata
-            | Role::MetadataTree
-            | Role::Move
-            | Role::Edit
+        Role::Write | Role::Append | Role::Delete | Role::DeleteTree | Role::Metadata | Role::Move | Role::Edit
     );
     if named && value.known() == Some("-") {
         return Cow::Owned(Value { text: "./-".into(), ..value.clone() });

@@ -1,5 +1,6 @@
 //! What commands print, as far as their specs say so.
 
+use super::argv::Binding;
 use super::printf::{Printed, printed, unescaped};
 use super::resolution::{Input, Invocation};
 use super::value::{Knowledge, Unit, Value, Why};
@@ -40,6 +41,7 @@ impl Walker<'_> {
                     Some(_) => None,
                 }
             }
+            Output::Called => called(invocation, binding),
             Output::Filter => self.filtered(invocation, &binding.operands),
         }
     }
@@ -147,4 +149,25 @@ pub(super) fn redirects_output(script: &Script, run: Run) -> bool {
             Descriptor::Variable(_) => false,
         }
     })
+}
+
+/// Paths below the operand that are called as an option says, where that option stands before what is done with them: an
+/// action in front of a test does not wait for it.
+fn called(invocation: &Invocation, binding: &Binding) -> Option<Value> {
+    let guards: Vec<_> = binding.form?.values().map(|(option, _)| option).collect();
+    let test = binding.options.iter().position(|bound| guards.contains(&bound.option))?;
+    let action = binding.options.iter().position(|bound| bound.command.is_some()).unwrap_or(usize::MAX);
+    let name = binding.options.get(test)?.value.as_ref()?.known()?;
+    let mut operands = binding.operands.iter().filter_map(|(i, _)| invocation.arguments.get(*i));
+    let folder = match (operands.next(), operands.next()) {
+        (None, _) => ".",
+        (Some(folder), None) => folder.known()?,
+        (Some(_), Some(_)) => return None,
+    };
+    if test > action || name.contains('/') {
+        return None;
+    }
+    let text = format!("{}/*/{name}", folder.trim_end_matches('/'));
+    let exact = Value::exact(text, invocation.span);
+    Some(Value { knowledge: Knowledge::Pattern, many: true, from: vec![invocation.unit], ..exact })
 }

@@ -106,6 +106,15 @@ impl<'i> Form<'i> {
         (self.field(start)..self.field(start + 1)).map(move |i| OptionSpec { specs, id: specs.field(NUMBERS, i, 0) })
     }
 
+    /// Options with the texts one of which each of their values must be.
+    pub fn values(self) -> impl Iterator<Item = (OptionSpec<'i>, Vec<&'i str>)> {
+        let Self { specs, .. } = self;
+        let field = move |i: u32| specs.field(NUMBERS, i, 0);
+        (self.field(20)..self.field(21))
+            .step_by(3)
+            .map(move |i| (OptionSpec { specs, id: field(i) }, specs.texts(field(i + 1), field(i + 2)).collect()))
+    }
+
     /// The least and the most operands it is for.
     #[must_use]
     pub fn count(self) -> (u32, Option<u32>) {
