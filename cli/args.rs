@@ -63,6 +63,26 @@ pub enum Command {
     /// Answer many clients in JSON-RPC 2.0, on the standard streams or a Unix socket
     #[command(after_help = serve::HELP)]
     Serve(serve::ServeArgs),
+    /// Answer what an agent could not ask, and see which answers hold
+    #[command(after_help = crate::memory::approvals::HELP)]
+    Approvals(crate::memory::approvals::ApprovalsArgs),
+    /// Show what was decided, or check that the record of it is whole
+    #[cfg(feature = "audit")]
+    #[command(after_help = crate::memory::log::HELP)]
+    Log(Box<crate::memory::log::LogArgs>),
+    /// Tell why a command was decided as it was, from the record, and what has changed since
+    #[cfg(feature = "audit")]
+    Why(crate::memory::why::WhyArgs),
+    /// Show how much was asked, what asked, and which rules would have spared it
+    #[cfg(feature = "audit")]
+    Stats(crate::memory::stats::StatsArgs),
+    /// Judge the past by other rules, another policy or this version, and show what would change
+    #[cfg(feature = "audit")]
+    #[command(after_help = crate::memory::replay::HELP)]
+    Replay(Box<crate::memory::replay::ReplayArgs>),
+    /// Propose rules that the past suggests, with what they would spare and admit
+    #[cfg(feature = "audit")]
+    Learn(Box<crate::memory::learn::LearnArgs>),
     /// Print a shell's completions
     Completions(CompletionsArgs),
     /// Write the manual pages into a folder

@@ -3,6 +3,7 @@
 use crate::args::CheckArgs;
 use crate::failure::{Exit, Failure};
 use crate::input::{self, ProposalLine};
+use crate::memory::ledger::Asker;
 use crate::output;
 use crate::render::wire::{self, VerdictLine};
 use crate::sanitize;
@@ -24,7 +25,7 @@ pub fn check(args: &CheckArgs) -> Result<Exit, Failure> {
 fn single(args: &CheckArgs) -> Result<Exit, Failure> {
     let command = input::command(&args.proposal.words)?;
     let setup = Setup::new(&args.policy)?;
-    let judged = setup.decide(setup.request(command));
+    let judged = setup.answer(setup.request(command), &Asker::at("check"));
     let line = VerdictLine::new(None, &judged, &setup.config.warnings);
     if args.output.json {
         output::data(&wire::pretty(&line))?;
@@ -61,18 +62,23 @@ fn stream(args: &CheckArgs, source: &Path) -> Result<Exit, Failure> {
 /// asks one at a time gets each answer at once, and one who sends a file does not pay for a write each.
 fn answer_all<R: io::Read>(setup: &Setup, mut lines: BufReader<R>) -> Result<Exit, Failure> {
     let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let asker = Asker::at("check");
+    setup.ledger.write_together();
     let mut exit = Exit::Done;
     let mut number = 0u64;
     loop {
-        if !lines.buffer().contains(&b'\n') && !send(out.flush())? {
-            return Ok(exit);
+        if !lines.buffer().contains(&b'\n') {
+            written(setup);
+            if !send(out.flush())? {
+                return Ok(exit);
+            }
         }
         let Some(line) = next_line(&mut lines)? else {
             break;
         };
         number += 1;
         let answer = match line {
-            Ok(line) => answer(setup, &line),
+            Ok(line) => answer(setup, &asker, &line),
             Err(length) => Err((format!("the line has {length} bytes, more than {MAX_LINE}"), None)),
         };
         let verdict = answer.unwrap_or_else(|(error, id)| {
@@ -81,12 +87,23 @@ fn answer_all<R: io::Read>(setup: &Setup, mut lines: BufReader<R>) -> Result<Exi
         });
         let mut text = wire::compact(&verdict);
         text.push('\n');
+        if out.buffer().len() + text.len() >= out.capacity() {
+            written(setup);
+        }
         if !send(out.write_all(text.as_bytes()))? {
             return Ok(exit);
         }
     }
+    written(setup);
     send(out.flush())?;
     Ok(exit)
+}
+
+/// Verdicts are written down before they are sent. Where they must be, that has happened already.
+fn written(setup: &Setup) {
+    if let Err(why) = setup.ledger.write() {
+        output::note(&format!("verdicts are not recorded: {why}"));
+    }
 }
 
 /// Whether there is still someone to write to.
@@ -100,7 +117,7 @@ fn send(result: io::Result<()>) -> Result<bool, Failure> {
 /// Why a line has no verdict, and whose it was.
 type Unreadable = (String, Option<input::Id>);
 
-fn answer(setup: &Setup, line: &[u8]) -> Result<VerdictLine, Unreadable> {
+fn answer(setup: &Setup, asker: &Asker, line: &[u8]) -> Result<VerdictLine, Unreadable> {
     let mut proposal = ProposalLine::parse(line)?;
     let id = proposal.id.clone();
     let unreadable = |error: String| (error, id.clone());
@@ -116,8 +133,9 @@ fn answer(setup: &Setup, line: &[u8]) -> Result<VerdictLine, Unreadable> {
     let request =
         setup.request_for(Proposal { command, cwd, permissions, justification: proposal.justification.take() });
     // One hostile proposal must not take the answers of the others with it.
-    let decide =
-        std::panic::AssertUnwindSafe(|| VerdictLine::new(id.clone(), &setup.decide(request), &setup.config.warnings));
+    let decide = std::panic::AssertUnwindSafe(|| {
+        VerdictLine::new(id.clone(), &setup.answer(request, asker), &setup.config.warnings)
+    });
     std::panic::catch_unwind(decide).map_err(|_| unreadable("judging it failed; please report this".to_owned()))
 }
 

@@ -46,6 +46,8 @@ pub struct Config {
     pub commands: Commands,
     /// Paths that no command may read.
     pub denied_reads: Vec<String>,
+    /// Whether a verdict that cannot be recorded is a denial.
+    pub audit_required: bool,
     /// What could not be honoured.
     pub warnings: Vec<String>,
     /// The files that were, or could have been, read.
@@ -96,6 +98,7 @@ impl Config {
             rules,
             commands,
             denied_reads: imposed.denied_reads,
+            audit_required: imposed.audit,
             warnings,
             sources,
             places,

@@ -26,6 +26,19 @@ pub enum Consent {
     Left,
 }
 
+impl Consent {
+    /// The word for it in the record.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Once => "once",
+            Self::Session => "session",
+            Self::Always => "always",
+            Self::Denied => "denied",
+            Self::Left => "left",
+        }
+    }
+}
+
 /// Rules that an answer would add; none where they would not spare the next question.
 #[derive(Debug)]
 pub struct Offers {
@@ -33,25 +46,46 @@ pub struct Offers {
     pub session: Vec<Rule>,
     /// For good: what is worth a rule.
     pub always: Vec<Rule>,
+    /// Whether an answer for the session is remembered for exactly this command, where no rule says it.
+    pub exactly: bool,
 }
 
 impl Offers {
     /// What can be offered for a question.
     pub fn of(setup: &Setup, judged: &Judged) -> Self {
-        Self { session: session_rules(setup, judged), always: crate::rules::always(setup, judged) }
+        Self {
+            session: session_rules(setup, judged),
+            always: crate::rules::always(setup, judged),
+            exactly: judged.verdict.risk < RiskLevel::High,
+        }
     }
 }
 
 /// Asks.
-pub fn ask(tty: &mut Tty, look: Look, setup: &Setup, judged: &Judged, offers: &Offers) -> io::Result<Consent> {
+pub fn ask(
+    tty: &mut Tty,
+    look: Look,
+    setup: &Setup,
+    judged: &Judged,
+    offers: &Offers,
+) -> io::Result<(Consent, String)> {
     tty.show(&explain::page(setup, judged, look, Detail::Brief))?;
     tty.show(&question(look, judged, offers))?;
     loop {
         let consent = match tty.key()? {
             Answer::Key('a' | 'A') => Consent::Once,
-            Answer::Key('s' | 'S') if !offers.session.is_empty() => Consent::Session,
+            Answer::Key('s' | 'S') if offers.exactly || !offers.session.is_empty() => Consent::Session,
             Answer::Key('w' | 'W') if !offers.always.is_empty() => Consent::Always,
             Answer::Key('d' | 'D' | 'n' | 'N' | 'q' | '\r' | '\n') => Consent::Denied,
+            Answer::Key('f' | 'F') => {
+                let words = tty.line("\nwhat should the agent do instead? ")?;
+                if let Some(words) = words {
+                    tty.show("denied\n")?;
+                    return Ok((Consent::Denied, words));
+                }
+                tty.show(&keys(look, offers))?;
+                continue;
+            }
             Answer::Key('e' | 'E' | '?') => {
                 tty.show("\n\n")?;
                 tty.show(&explain::page(setup, judged, look, Detail::Asked))?;
@@ -72,7 +106,7 @@ pub fn ask(tty: &mut Tty, look: Look, setup: &Setup, judged: &Judged, offers: &O
             Consent::Always => "\napproved for good\n",
             Consent::Denied | Consent::Left => "\ndenied\n",
         })?;
-        return Ok(consent);
+        return Ok((consent, String::new()));
     }
 }
 
@@ -114,13 +148,13 @@ fn question(look: Look, judged: &Judged, offers: &Offers) -> String {
 fn keys(look: Look, offers: &Offers) -> String {
     let mut canvas = Canvas::new(look);
     let mut choices = vec![("a", "approve once")];
-    if !offers.session.is_empty() {
+    if offers.exactly || !offers.session.is_empty() {
         choices.push(("s", "approve for this session"));
     }
     if !offers.always.is_empty() {
         choices.push(("w", "always approve"));
     }
-    choices.extend([("e", "explain"), ("d", "deny (default)")]);
+    choices.extend([("e", "explain"), ("f", "deny and say why"), ("d", "deny (default)")]);
     for (at, (key, words)) in choices.into_iter().enumerate() {
         if at > 0 {
             let wanted = words.len() + 8;

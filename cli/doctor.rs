@@ -53,12 +53,15 @@ pub struct Check {
     pub state: State,
     /// What was seen.
     pub seen: String,
+    /// The commands that mend it, to be run as root.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mend: Vec<String>,
 }
 
 impl Check {
     /// A check that came out one way or the other.
     pub fn new(about: &str, what: &str, state: State, seen: impl Into<String>) -> Self {
-        Self { about: about.to_owned(), what: what.to_owned(), state, seen: seen.into() }
+        Self { about: about.to_owned(), what: what.to_owned(), state, seen: seen.into(), mend: Vec::new() }
     }
 }
 
@@ -120,7 +123,14 @@ fn show(args: &DoctorArgs, checks: &[Check]) -> Result<(), Failure> {
             State::Bad => ("BAD", Ink::Decision(Decision::Forbidden)),
         };
         canvas.to(2).put(ink, word).to(8).put(Ink::Plain, &check.what).to(30);
+        if crate::sanitize::columns(&check.what) > 21 {
+            canvas.end().to(30);
+        }
         canvas.flow(Ink::Faint, &check.seen, 30).end();
+        for command in &check.mend {
+            // Not broken into lines: it is there to be copied.
+            canvas.to(30).put(Ink::Code, &format!("# {command}")).end();
+        }
     }
     output::data(&canvas.finish())
 }

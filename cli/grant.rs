@@ -51,6 +51,10 @@ pub struct Grant {
     /// Risk, placement, needs and the box itself.
     terms: String,
     session: String,
+    /// The proposal's id.
+    id: String,
+    /// Whether a person's answer is recorded already.
+    answered: bool,
     /// The processes near the hook, each with the moment it started.
     near: Vec<(i32, u64)>,
     expires: u64,
@@ -73,6 +77,8 @@ impl Grant {
         };
         Self {
             word: match (judged.verdict.decision, &judged.verdict.review) {
+                // Without that answer it would be asked about again.
+                (Decision::Allow, _) if judged.recalled.is_some() => Word::Asked,
                 (Decision::Allow, None) => Word::Allowed,
                 (Decision::Allow, Some(_)) => Word::Reviewed,
                 _ => Word::Asked,
@@ -88,6 +94,8 @@ impl Grant {
                 Some(_) => terms(&setup.unreviewed(judged.request.clone())),
             },
             session: session.to_owned(),
+            id: judged.id.map(|id| id.to_string()).unwrap_or_default(),
+            answered: judged.recalled.is_some(),
             near: near(),
             expires: now().saturating_add(LIFETIME),
         }
@@ -96,6 +104,7 @@ impl Grant {
     /// The same on a person's word, whoever else would have allowed it.
     pub fn asked(mut self) -> Self {
         self.word = Word::Asked;
+        self.answered = true;
         self
     }
 
@@ -131,6 +140,16 @@ impl Grant {
             (None, Some(argv)) => Some(Command::Argv(argv.clone())),
             _ => None,
         }
+    }
+
+    /// The proposal's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether redeeming it is a person's yes that nothing is known of yet: the agent has asked them.
+    pub fn is_news(&self) -> bool {
+        self.word == Word::Asked && !self.answered
     }
 
     /// The agent's session.
@@ -279,7 +298,7 @@ fn sweep(folder: &Path) {
 }
 
 /// Everything that decides besides the command and the world.
-fn policy(setup: &Setup) -> String {
+pub fn policy(setup: &Setup) -> String {
     let mut hash = Sha256::new();
     let policy = setup.policy();
     let parts = (
@@ -311,13 +330,13 @@ fn now() -> u64 {
 
 /// The processes that may be the agent. The machine's first process is everybody's ancestor, so it counts only where it
 /// called us itself or by a shell, as in a container.
-fn near() -> Vec<(i32, u64)> {
+pub fn near() -> Vec<(i32, u64)> {
     let near = ancestors().into_iter().take(NEAR).enumerate();
     near.filter(|(distance, (process, _))| *process != 1 || *distance < 2).map(|(_, process)| process).collect()
 }
 
 /// Our ancestors from near to far.
-fn ancestors() -> Vec<(i32, u64)> {
+pub fn ancestors() -> Vec<(i32, u64)> {
     let mut found = Vec::new();
     let mut next = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().get());
     while let Some(process) = next {
@@ -333,7 +352,8 @@ fn ancestors() -> Vec<(i32, u64)> {
     found
 }
 
-fn parent(process: i32) -> Option<i32> {
+/// The parent of a process.
+pub fn parent(process: i32) -> Option<i32> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     let (_, rest) = stat.rsplit_once(')')?;
     rest.split_whitespace().nth(1)?.parse().ok()

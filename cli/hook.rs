@@ -87,6 +87,7 @@ fn failure(args: &HookArgs, event: Option<(Event, String)>, call: Option<&Call>,
     let Some((event, name)) = event else {
         return unknown(args, why);
     };
+    crate::memory::ledger::failed("hook", args.host.name(), why);
     let answer = judge::failed(args, event, why);
     let mut reply = answer::reply(args.host, event, &name, call, &answer);
     if answer == Answer::Silent {

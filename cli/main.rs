@@ -24,6 +24,7 @@ mod input;
 mod install;
 mod launch;
 mod manual;
+mod memory;
 mod output;
 mod render;
 mod review;
@@ -79,6 +80,17 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Uninstall(args) => install::uninstall(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Serve(args) => serve::serve(args),
+        Command::Approvals(args) => memory::approvals::approvals(args),
+        #[cfg(feature = "audit")]
+        Command::Log(args) => memory::log::log(args),
+        #[cfg(feature = "audit")]
+        Command::Why(args) => memory::why::why(args),
+        #[cfg(feature = "audit")]
+        Command::Stats(args) => memory::stats::stats(args),
+        #[cfg(feature = "audit")]
+        Command::Replay(args) => memory::replay::replay(args),
+        #[cfg(feature = "audit")]
+        Command::Learn(args) => memory::learn::learn(args),
         Command::Completions(args) => manual::completions(args),
         Command::Man(args) => manual::man(args),
     }

@@ -7,11 +7,16 @@ use crate::args::RunArgs;
 use crate::consent::{self, Consent, Offers};
 use crate::failure::{Exit, Failure};
 use crate::grant;
-use crate::input;
+use crate::input::{self, Shown};
 use crate::launch;
+use crate::memory::decisions::{self, Said};
+use crate::memory::ledger::Asker;
+use crate::memory::pending;
+use crate::memory::row::{self, Event};
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::reason;
+use crate::sanitize;
 use crate::session;
 use crate::setup::{Judged, Setup};
 use crate::tty::Tty;
@@ -29,17 +34,18 @@ fn decide_and_launch(args: &RunArgs) -> Result<Exit, Failure> {
     if let Some(token) = &args.grant {
         return redeem(token, command, &setup);
     }
-    let mut judged = setup.decide(setup.request(command));
+    let asker = Asker { person: Tty::open().is_some(), ..Asker::at("run") };
+    let mut judged = setup.answer(setup.request(command), &asker);
     let approval = match judged.verdict.decision {
         Decision::Allow => judged.verdict.take_approval(),
         Decision::Forbidden => return Ok(refuse(&judged, "forbidden", None)),
-        Decision::Prompt => match asked(args, &setup, &judged)? {
+        Decision::Prompt => match asked(args, &setup, &judged, &asker)? {
             Asked::Approved(approval) => Some(*approval),
             Asked::Not(exit) => return Ok(exit),
         },
     };
     match approval {
-        Some(approval) => launch::launch(&approval, &setup),
+        Some(approval) => launch::launch(&approval, &setup, &id_of(&judged)),
         None => Err(Failure::internal("the verdict changed while it was asked about").help("run it again")),
     }
 }
@@ -50,11 +56,11 @@ fn redeem(token: &str, command: guardian_engine::Command, setup: &Setup) -> Resu
         grant::consume(token, &setup.config.places).and_then(|grant| grant.covers(&command, setup).map(|()| grant));
     let grant = match grant {
         Ok(grant) => grant,
-        Err(reason) => return Ok(void(&reason)),
+        Err(reason) => return Ok(void(setup, token, &reason)),
     };
     let mut judged = setup.unreviewed(setup.request_for(grant.proposal(command)));
     if let Err(reason) = grant.still_holds(&judged) {
-        return Ok(void(&reason));
+        return Ok(void(setup, grant.id(), &reason));
     }
     let approval = match judged.verdict.decision {
         Decision::Allow => judged.verdict.take_approval(),
@@ -62,13 +68,34 @@ fn redeem(token: &str, command: guardian_engine::Command, setup: &Setup) -> Resu
         Decision::Forbidden => None,
     };
     match approval {
-        Some(approval) => launch::launch(&approval, setup),
-        None => Ok(void("the command is no longer approved")),
+        Some(approval) => {
+            if grant.is_news() {
+                setup.ledger.answered(grant.id(), "once", "");
+            }
+            launch::launch(&approval, setup, grant.id())
+        }
+        None => Ok(void(setup, grant.id(), "the command is no longer approved")),
     }
 }
 
+/// Remembers an answer for the session. It holds this once where that cannot be.
+fn remember(setup: &Setup, judged: &Judged, asker: &Asker, said: Said, feedback: &str) {
+    let command = Shown::of(&judged.request.proposal.command).text;
+    let command_id = judged.verdict.command_id.to_string();
+    let answer = decisions::Decision::new(said, &command_id, &asker.session, &id_of(judged), &command, feedback);
+    if let Err(error) = decisions::remember(&setup.config.places, &answer) {
+        output::note(&format!("the answer is not remembered: {error}"));
+    }
+}
+
+fn id_of(judged: &Judged) -> String {
+    judged.id.map(|id| id.to_string()).unwrap_or_default()
+}
+
 /// Says that an approval is none.
-fn void(reason: &str) -> Exit {
+fn void(setup: &Setup, id: &str, reason: &str) -> Exit {
+    let refused = row::Refused { id: id.to_owned(), reason: reason.to_owned() };
+    let _ = setup.ledger.event(&Event::Refused(refused));
     let help = "propose the command itself again";
     output::talk(&Failure::usage(format!("not run: {reason}")).help(help).to_string());
     Exit::RunDenied
@@ -80,11 +107,15 @@ enum Asked {
     Not(Exit),
 }
 
-fn asked(args: &RunArgs, setup: &Setup, judged: &Judged) -> Result<Asked, Failure> {
+fn asked(args: &RunArgs, setup: &Setup, judged: &Judged, asker: &Asker) -> Result<Asked, Failure> {
     let Some(mut tty) = Tty::open() else {
         let help = match &judged.verdict.review {
             Some(review) => crate::review::feedback::denial(review),
             None => "there is no terminal to ask on; run it from one, or see `guardian explain`".to_owned(),
+        };
+        let help = match pending::ask(&setup.config.places, judged, asker) {
+            Some(name) => format!("{help}. A person can also run `guardian approvals approve {name}`"),
+            None => help,
         };
         return Ok(Asked::Not(refuse(judged, "needs approval", Some(&help))));
     };
@@ -93,9 +124,19 @@ fn asked(args: &RunArgs, setup: &Setup, judged: &Judged) -> Result<Asked, Failur
     let answer = consent::ask(&mut tty, look, setup, judged, &offers)
         .map_err(|error| Failure::internal(format!("cannot ask on the terminal: {error}")))?;
     drop(tty);
+    let (answer, feedback) = answer;
+    setup.ledger.answered(&id_of(judged), answer.as_str(), &feedback);
     match answer {
-        Consent::Denied => return Ok(Asked::Not(Exit::RunDenied)),
+        Consent::Denied => {
+            remember(setup, judged, asker, Said::Deny, &feedback);
+            // Whoever reads this may be an agent.
+            let words = if feedback.is_empty() { String::new() } else { format!(": {feedback}") };
+            output::talk(&format!("guardian: a person said no to this{}\n", sanitize::line(&words)));
+            return Ok(Asked::Not(Exit::RunDenied));
+        }
         Consent::Left => return Ok(Asked::Not(Exit::Child(130))),
+        // What no rule can say is remembered as it stands.
+        Consent::Session if offers.session.is_empty() => remember(setup, judged, asker, Said::Session, ""),
         Consent::Session => {
             if let Err(error) = session::remember(&setup.config.places, &offers.session) {
                 output::warn(&format!("only this once, since the session's rules cannot be written: {error}"));

@@ -6,13 +6,19 @@ use crate::input;
 use crate::output;
 use crate::sandbox_report;
 use crate::setup::Setup;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use guardian_engine::{Command, Placement};
 use guardian_sandbox::macos::{Profile, SANDBOX_EXEC};
 use guardian_sandbox::{Launch, Limits, Signals, Stdio};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+#[cfg(target_os = "linux")]
+mod dry;
+#[cfg(target_os = "linux")]
+mod needs;
+mod profile;
 
 /// What the help ends with.
 pub const HELP: &str = "\
@@ -54,12 +60,33 @@ struct BoxArgs {
     /// Report how it ended, what held the box and what was refused, as one line of JSON on the standard error
     #[arg(long)]
     json: bool,
+    /// Write into a throw-away layer instead, show what would have changed and the smallest permission profile that
+    /// permits it, then apply or discard it. The network stays as the box has it
+    #[arg(long)]
+    dry_run: bool,
+    /// What of a dry run to apply, without asking [default: ask on the terminal, nothing without one]
+    #[arg(long, value_enum, value_name = "WHAT", requires = "dry_run")]
+    apply: Option<Apply>,
+    /// Print the box instead of running a command in it
+    #[arg(long, conflicts_with_all = ["words", "dry_run"])]
+    print_profile: bool,
     /// Limits.
     #[command(flatten)]
     limits: LimitArgs,
     /// The command: one argument is a script for a shell; several are a program and its arguments
     #[arg(value_name = "CMD", trailing_var_arg = true)]
     words: Vec<String>,
+}
+
+/// What of a dry run is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Apply {
+    /// Nothing
+    None,
+    /// What the box permits
+    Permitted,
+    /// Everything
+    All,
 }
 
 /// `guardian sandbox macos`.
@@ -125,6 +152,11 @@ fn run(args: &BoxArgs) -> Result<Exit, Failure> {
 }
 
 fn launch(args: &BoxArgs) -> Result<Exit, Failure> {
+    if args.print_profile {
+        let setup = Setup::new(&args.policy)?;
+        output::data(&profile::of(&setup.policy().confinement))?;
+        return Ok(Exit::Done);
+    }
     let command = input::command(&args.words)?;
     let setup = Setup::new(&args.policy)?;
     let (program, argv) = match command {
@@ -146,6 +178,9 @@ fn launch(args: &BoxArgs) -> Result<Exit, Failure> {
     launch.signals = Signals::Forward;
     launch.observe = args.log_denials || args.json;
     launch.limits = args.limits.limits();
+    if args.dry_run {
+        return dry_run(args, &launch, &setup);
+    }
     match guardian_sandbox::launch(&launch, Stdio::default()) {
         Ok(outcome) => {
             if args.json {
@@ -155,15 +190,31 @@ fn launch(args: &BoxArgs) -> Result<Exit, Failure> {
             }
             Ok(Exit::Child(outcome.exit.code()))
         }
-        Err(error) => {
-            output::talk(&Failure::internal(error.to_string()).to_string());
-            Ok(match error.exit_code() {
-                126 => Exit::RunDenied,
-                127 => Exit::NotFound,
-                _ => Exit::RunFailed,
-            })
-        }
+        Err(error) => Ok(not_run(&error)),
     }
+}
+
+/// Says why nothing was run.
+fn not_run(error: &guardian_sandbox::Error) -> Exit {
+    output::talk(&Failure::internal(error.to_string()).to_string());
+    match error.exit_code() {
+        126 => Exit::RunDenied,
+        127 => Exit::NotFound,
+        _ => Exit::RunFailed,
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn dry_run(args: &BoxArgs, launch: &Launch<'_>, setup: &Setup) -> Result<Exit, Failure> {
+    match guardian_sandbox::rehearse(launch, Stdio::default()) {
+        Ok((outcome, layer)) => dry::settle(&dry::Run { outcome, layer, setup, json: args.json, apply: args.apply }),
+        Err(error) => Ok(not_run(&error)),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn dry_run(_args: &BoxArgs, _launch: &Launch<'_>, _setup: &Setup) -> Result<Exit, Failure> {
+    Err(Failure::usage("dry runs are for linux"))
 }
 
 fn program(name: &str, setup: &Setup) -> Option<PathBuf> {

@@ -7,6 +7,11 @@ use guardian_sandbox::{Outcome, Refused};
 
 /// One line of JSON.
 pub fn json(outcome: &Outcome) -> String {
+    wire::compact(&value(outcome)) + "\n"
+}
+
+/// The report as a value, to which more can be added.
+pub fn value(outcome: &Outcome) -> serde_json::Value {
     let enforcement = &outcome.enforcement;
     let refused = outcome.refused.as_ref().map(|all| {
         let line = |refused: &Refused| {
@@ -24,15 +29,14 @@ pub fn json(outcome: &Outcome) -> String {
         };
         all.iter().map(line).collect::<Vec<_>>()
     });
-    let report = serde_json::json!({
+    serde_json::json!({
         "exit": outcome.exit.code(),
         "tier": enforcement.tier.name(),
         "landlock": enforcement.landlock,
         "notes": enforcement.notes,
         "refused": refused,
         "needs": needs(outcome),
-    });
-    wire::compact(&report) + "\n"
+    })
 }
 
 /// The fewest grants that would have let all of it pass, as far as they can be granted: for several places in one folder
@@ -65,13 +69,18 @@ pub fn text(outcome: &Outcome) -> String {
         Some(all) => format!("the box refused these {} ({tier})", all.len()),
     };
     canvas.flow(Ink::Strong, &head, 2).end();
+    details(outcome, &mut canvas);
+    canvas.finish()
+}
+
+/// Each refusal, and what held the box less well than it might.
+pub fn details(outcome: &Outcome, canvas: &mut Canvas) {
     for refused in outcome.refused.iter().flatten() {
-        one(refused, &mut canvas);
+        one(refused, canvas);
     }
     for note in &outcome.enforcement.notes {
         canvas.to(2).put(Ink::Faint, "note: ").flow(Ink::Faint, note, 8).end();
     }
-    canvas.finish()
 }
 
 fn one(refused: &Refused, canvas: &mut Canvas) {

@@ -15,15 +15,26 @@ pub fn file(places: &Places) -> Option<PathBuf> {
     places.state.is_absolute().then(|| places.state.join("sessions").join(format!("{leader}-{started}.rules")))
 }
 
+/// A name of this terminal's session, that no other has.
+pub fn name() -> Option<String> {
+    let leader = leader()?;
+    Some(format!("terminal-{leader}-{}", started(leader)?))
+}
+
 /// The leader of this process's session. In a pid namespace below the leader's, as containers make one, the kernel
 /// calls it process 0: there is none to be named.
-fn leader() -> Option<i32> {
+pub fn leader() -> Option<i32> {
     stat("self", 3)?.parse().ok().filter(|leader| *leader > 0)
 }
 
 /// When a process started, in ticks since the machine did.
 pub fn started(process: i32) -> Option<u64> {
     stat(&process.to_string(), 19)?.parse().ok()
+}
+
+/// The terminal that controls a process, by its number.
+pub fn terminal(process: i32) -> Option<u64> {
+    stat(&process.to_string(), 4)?.parse().ok().filter(|terminal| *terminal > 0)
 }
 
 /// A field of `/proc/PROCESS/stat`, counted from the state, which is 0 (proc_pid_stat(5) calls that field 3).

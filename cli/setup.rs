@@ -6,12 +6,15 @@ use crate::config::place::Places;
 use crate::config::project::Trust;
 use crate::facts::HostFacts;
 use crate::failure::Failure;
+use crate::memory::decisions::{self, Decision as Answered, Said};
+use crate::memory::id::ApprovalId;
+use crate::memory::ledger::{Asker, Ledger};
 use crate::output;
 use crate::review::desk::{Desk, Shared};
 use guardian_engine::review::{ApprovalsReviewer, Dossier, Standing};
 use guardian_engine::{
-    Approval, ApprovalPolicy, Command, Confinement, Facts, Guardian, Network, PROTECTED, Policy, Proposal, Request,
-    RequestedPermissions, SandboxMode, Session, Verdict, Workspace, WritableRoot, Writes,
+    Approval, ApprovalPolicy, Command, Confinement, Decision, Facts, Guardian, Network, PROTECTED, Policy, Proposal,
+    Request, RequestedPermissions, SandboxMode, Session, Verdict, Workspace, WritableRoot, Writes,
 };
 use guardian_rules::date::Date;
 use guardian_rules::rule::Rule;
@@ -30,12 +33,18 @@ pub struct Setup {
     pub workspace: Workspace,
     /// The session, and who reviews.
     pub desk: Desk,
+    /// What is written down.
+    pub ledger: Ledger,
     guardian: Guardian,
     facts: HostFacts,
 }
 
 /// A request with its answer.
 pub struct Judged {
+    /// The proposal's id, where it is one and not a question about one.
+    pub id: Option<ApprovalId>,
+    /// An answer to the same question that was given before.
+    pub recalled: Option<Answered>,
     /// What was asked.
     pub request: Request,
     /// What was answered.
@@ -62,9 +71,10 @@ impl Setup {
         }
         let facts = HostFacts::default();
         let desk = Desk::new(args, &config, shared)?;
+        let ledger = Ledger::new(&config);
         let rules = std::mem::take(&mut config.rules.set);
         let guardian = Guardian::new(policy, rules, Box::new(facts.clone())).knowing(config.commands.knowledge);
-        Ok(Self { config, cwd, workspace, guardian: desk.attach(guardian), desk, facts })
+        Ok(Self { config, cwd, workspace, guardian: desk.attach(guardian), desk, ledger, facts })
     }
 
     /// A request to run the command in the working directory.
@@ -82,6 +92,47 @@ impl Setup {
         Request { proposal, workspace: self.workspace.clone() }
     }
 
+    /// Answers a proposal: asks the engine, and writes the verdict down before anyone hears it.
+    pub fn answer(&self, request: Request, asker: &Asker) -> Judged {
+        self.answer_in(request, &self.desk.session, asker)
+    }
+
+    /// The same in a session that somebody else knows.
+    pub fn answer_in(&self, request: Request, session: &Session, asker: &Asker) -> Judged {
+        let mut judged = self.decide_in(request, session);
+        let id = ApprovalId::fresh();
+        judged.id = Some(id);
+        self.recall(&mut judged, asker);
+        if let Err(why) = self.ledger.verdict(self, &judged, id, asker)
+            && self.ledger.required()
+        {
+            judged.verdict.refuse(format!("every verdict must be recorded, and this one cannot be: {why}"));
+        }
+        judged
+    }
+
+    /// Looks for an answer that a person gave before to what asks. A no is one to an agent; at a terminal the person is
+    /// asked again.
+    fn recall(&self, judged: &mut Judged, asker: &Asker) {
+        if judged.verdict.decision != Decision::Prompt {
+            return;
+        }
+        let id = judged.verdict.command_id;
+        let found = decisions::recall(&self.config.places, id, &asker.session, asker.front != "check");
+        let Some(answer) = found else {
+            return;
+        };
+        if answer.said != Said::Deny {
+            self.facts.forget();
+            self.guardian.consented(&judged.request, &mut judged.verdict);
+        } else if asker.person {
+            return;
+        } else {
+            judged.verdict.refuse(answer.refusal());
+        }
+        judged.recalled = Some(answer);
+    }
+
     /// Asks the engine, about the world as it is now.
     pub fn decide(&self, request: Request) -> Judged {
         self.decide_in(request, &self.desk.session)
@@ -92,7 +143,7 @@ impl Setup {
         self.facts.forget();
         let start = Instant::now();
         let verdict = self.guardian.decide_in(&request, session);
-        Judged { elapsed: start.elapsed(), request, verdict }
+        Judged { id: None, recalled: None, elapsed: start.elapsed(), request, verdict }
     }
 
     /// What is answered while no reviewer has a say: what a person is asked, and what an approval is checked against.
@@ -102,7 +153,7 @@ impl Setup {
         let start = Instant::now();
         let guardian = Guardian::new(policy, self.guardian.rules().clone(), Box::new(self.facts.clone()));
         let verdict = guardian.decide(&request);
-        Judged { elapsed: start.elapsed(), request, verdict }
+        Judged { id: None, recalled: None, elapsed: start.elapsed(), request, verdict }
     }
 
     /// Shows what a reviewer would be shown.

@@ -67,6 +67,24 @@ impl Tty {
         answer
     }
 
+    /// A line that is typed now, shown while it is; nothing where it is empty.
+    pub fn line(&mut self, question: &str) -> io::Result<Option<String>> {
+        const MOST: usize = 2000;
+        termios::tcflush(&self.file, QueueSelector::IFlush)?;
+        self.show(question)?;
+        let mut bytes = Vec::new();
+        let mut byte = [0];
+        while self.file.read(&mut byte)? == 1 {
+            match byte {
+                [b'\n' | b'\r'] => break,
+                [byte] if bytes.len() < MOST => bytes.push(byte),
+                _ => {}
+            }
+        }
+        let words = crate::sanitize::line(String::from_utf8_lossy(&bytes).trim());
+        Ok((!words.is_empty()).then_some(words))
+    }
+
     fn read_key(&mut self) -> io::Result<Answer> {
         let asked = Instant::now();
         loop {

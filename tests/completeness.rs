@@ -19,7 +19,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 /// Options that add an effect and occur in no case, of programs that are not among the most used.
-const OPTIONS_UNSEEN: usize = 27;
+const OPTIONS_UNSEEN: usize = 25;
 /// Commands without a harmless, or without a harmful, example, though they can be that.
 const COMMANDS_ONE_SIDED: usize = 132;
 

@@ -181,6 +181,18 @@ const REVIEWER: &[Field] = fields! {
         "Whether the reviewer sees the user's words and the calls only, or the agent's prose and tools' answers too.";
 };
 
+/// How much of a command the audit trail keeps.
+pub const KEPT: &[&str] = &["redacted", "full", "omitted"];
+
+/// `[audit]`.
+const AUDIT: &[Field] = fields! {
+    "enabled": Node::Leaf("audit.enabled", Kind::Bool), "Whether every verdict is recorded.";
+    "commands": Node::Leaf("audit.commands", Kind::Word(KEPT)),
+        "Whether commands are recorded without what looks like a secret, in full, or not at all.";
+    "keep_days": Node::Leaf("audit.keep_days", Kind::Number), "After how many days a record is deleted.";
+    "max_mb": Node::Leaf("audit.max_mb", Kind::Number), "How large the record may grow before the oldest part is deleted.";
+};
+
 /// What only the user and the machine may set, besides everything in [`PROFILE`].
 pub const USER: &[Field] = fields! {
     "profile": Node::Leaf("profile", Kind::Text), "The profile to use where none is named on the command line.";
@@ -190,6 +202,7 @@ pub const USER: &[Field] = fields! {
     "reviewer": Node::Table(REVIEWER), "How models review.";
     "commands": Node::Leaf("commands", Kind::Paths),
         "Files and folders of specs of commands, besides those in the folder `commands` next to this file.";
+    "audit": Node::Table(AUDIT), "What is recorded.";
     "project_root_markers": Node::Leaf("project_root_markers", Kind::Texts),
         "Names of files or folders that mark the root of a project.";
 };
@@ -228,7 +241,9 @@ pub const REQUIREMENTS: &[Field] = fields! {
         "Words on what is trusted here, which reviewers are told instead of any others.";
     "allow_network_access": Node::Leaf("allow_network_access", Kind::Bool),
         "Whether the workspace-write box may be given the network, or other folders than the workspace.";
-    "audit_required": Node::Leaf("audit_required", Kind::Bool), "Whether every verdict must be recorded.";
+    "audit_required": Node::Leaf("audit_required", Kind::Bool),
+        "Whether every verdict must be recorded, so that one that cannot be is a denial.";
+    "audit": Node::Leaf("audit_required", Kind::Word(&["required"])), "Another spelling of audit_required.";
     "admin": Node::Table(ADMIN), "The same limits in another spelling.";
     "features": Node::Table(FEATURES), "Values of switches that nothing can change.";
     "permissions": Node::Table(PERMISSIONS), "Limits on permissions.";

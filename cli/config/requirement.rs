@@ -18,17 +18,13 @@ pub struct Imposed {
     pub rules: Vec<Rule>,
     /// Paths that no command may read.
     pub denied_reads: Vec<String>,
+    /// Whether every verdict must be recorded.
+    pub audit: bool,
 }
 
 /// Caps the settings. What had to give way is said; what could only give way by getting looser is an error.
 pub fn impose(required: &Source, settings: &mut Settings, warnings: &mut Vec<String>) -> Result<Imposed, Failure> {
-    if let Some((Value::Bool(true), origin)) = required.get("audit_required") {
-        return Err(Failure::usage(format!(
-            "{} requires an audit trail, which this version does not keep",
-            origin.place
-        ))
-        .help("commands can be judged here once it does, or once the requirement is lifted"));
-    }
+    let audit = required_audit(required, settings, warnings)?;
     let denied_reads = match required.get("permissions.filesystem.deny_read") {
         Some((Value::Texts(paths), _)) => paths.clone(),
         _ => Vec::new(),
@@ -50,7 +46,23 @@ pub fn impose(required: &Source, settings: &mut Settings, warnings: &mut Vec<Str
         Some((Value::Rules(rules), _)) => rules.clone(),
         _ => Vec::new(),
     };
-    Ok(Imposed { rules, denied_reads })
+    Ok(Imposed { rules, denied_reads, audit })
+}
+
+/// Whether every verdict must be recorded, which switches recording on.
+fn required_audit(required: &Source, settings: &mut Settings, warnings: &mut Vec<String>) -> Result<bool, Failure> {
+    let Some((Value::Bool(true) | Value::Word("required"), origin)) = required.get("audit_required") else {
+        return Ok(false);
+    };
+    if !cfg!(feature = "audit") {
+        return Err(Failure::usage(format!(
+            "{} requires an audit trail, which this guardian was built without",
+            origin.place
+        ))
+        .help("build it with the feature `audit`"));
+    }
+    pin(settings, "audit.enabled", Value::Bool(true), origin, warnings);
+    Ok(true)
 }
 
 fn pin(settings: &mut Settings, name: &'static str, value: Value, origin: Origin, warnings: &mut Vec<String>) {

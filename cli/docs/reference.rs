@@ -289,8 +289,15 @@ fn guards(spec: CommandSpec<'static>, form: Form<'static>) -> Vec<String> {
     let flags = |option: OptionSpec<'static>| {
         spec.flags().filter(|(_, own)| *own == option).map(|(flag, _)| flag).collect::<Vec<_>>()
     };
-    let listed =
-        |options: Vec<OptionSpec<'static>>| options.into_iter().flat_map(flags).collect::<Vec<_>>().join(" or ");
+    let listed = |options: Vec<OptionSpec<'static>>| {
+        let mut all: Vec<&str> = Vec::new();
+        for flag in options.into_iter().flat_map(flags) {
+            if !all.contains(&flag) {
+                all.push(flag);
+            }
+        }
+        all.join(" or ")
+    };
     let mut guards: Vec<String> = form.with().into_iter().map(|group| format!("with {}", listed(group))).collect();
     let without = listed(form.without().collect());
     if !without.is_empty() {

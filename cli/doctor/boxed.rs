@@ -1,71 +1,86 @@
-//! The box, tried: a command writes inside, outside, and connects to a port that listens outside.
+//! The box, tried: a command that may write writes, and ten that try to escape do not.
 
 use super::{Check, State};
-use std::net::TcpListener;
+use guardian_sandbox::Held;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The checks.
 pub fn checks() -> Vec<Check> {
     let probe = guardian_sandbox::probe();
-    if let Some(refused) = probe.refused {
-        return vec![Check::new("sandbox", "available", State::Bad, refused.to_string())];
+    let mut checks = Vec::new();
+    match &probe.refused {
+        Some(refused) => checks.push(Check::new("sandbox", "available", State::Bad, refused.to_string())),
+        None => {
+            let enforcement = &probe.enforcement;
+            let state = if enforcement.namespaces { State::Good } else { State::Note };
+            let notes = enforcement.notes.iter().map(|note| format!("; {note}")).collect::<String>();
+            let seen = format!("{}{notes}", enforcement.tier.name());
+            checks.push(Check::new("sandbox", "available", state, seen));
+        }
     }
-    let tier = probe.enforcement.tier.name();
-    let state = if probe.enforcement.namespaces { State::Good } else { State::Note };
-    let mut checks = vec![Check::new("sandbox", "available", state, tier)];
-    match Place::new() {
-        Ok(place) => checks.extend(place.tried()),
-        Err(error) => checks.push(Check::new("sandbox", "tried", State::Bad, error.to_string())),
+    checks.extend(missing(&probe));
+    if probe.refused.is_none() {
+        match Place::new() {
+            Ok(place) => checks.push(place.tried()),
+            Err(error) => checks.push(Check::new("sandbox", "tried", State::Bad, error.to_string())),
+        }
+        checks.extend(escapes());
     }
     checks
 }
 
-/// A folder to work in and a file outside it.
+/// What this machine lacks, with the commands that mend it.
+#[cfg(target_os = "linux")]
+fn missing(probe: &guardian_sandbox::Probe) -> Vec<Check> {
+    let remedies = guardian_sandbox::remedies(probe).into_iter();
+    remedies
+        .map(|remedy| Check { mend: remedy.commands, ..Check::new("sandbox", "missing", State::Note, remedy.problem) })
+        .collect()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn missing(_probe: &guardian_sandbox::Probe) -> Vec<Check> {
+    Vec::new()
+}
+
+/// Ten escapes, tried.
+fn escapes() -> Vec<Check> {
+    let test = match guardian_sandbox::selftest() {
+        Ok(test) => test,
+        Err(error) => return vec![Check::new("escapes", "tried", State::Bad, error.to_string())],
+    };
+    let line = |check: &guardian_sandbox::Check| {
+        let (state, seen) = match check.held {
+            Held::Refused => (State::Good, "refused"),
+            Held::Escaped => (State::Bad, "it succeeded"),
+            Held::Beyond => (State::Note, "it succeeded: this machine has no means against it"),
+            Held::Untried => (State::Note, "not tried: what it needs is not installed"),
+        };
+        Check::new("escapes", check.name, state, seen)
+    };
+    test.checks.iter().map(line).collect()
+}
+
+/// A folder to work in.
 struct Place {
     folder: PathBuf,
-    outside: PathBuf,
 }
 
 impl Place {
     fn new() -> std::io::Result<Self> {
-        let name = format!("guardian-doctor-{}", std::process::id());
-        let home = crate::config::place::Places::of_host().home;
-        let folder = Path::new("/tmp").join(&name);
+        let folder = Path::new("/tmp").join(format!("guardian-doctor-{}", std::process::id()));
         std::fs::create_dir(&folder)?;
-        Ok(Self { folder, outside: Path::new(&home).join(format!(".{name}")) })
+        Ok(Self { folder })
     }
 
-    fn tried(&self) -> Vec<Check> {
+    fn tried(&self) -> Check {
         let inside = self.folder.join("inside");
         let wrote = self.run(&format!("echo x > {}", inside.display()));
-        let outside = self.run(&format!("echo x > {}", self.outside.display()));
-        let escaped = self.outside.exists();
-        let mut checks = vec![
-            match (wrote, inside.exists()) {
-                (Ok(_), true) => Check::new("sandbox", "writes inside", State::Good, "a file was made"),
-                (said, _) => Check::new("sandbox", "writes inside", State::Bad, said.unwrap_or_else(|error| error)),
-            },
-            if escaped {
-                Check::new("sandbox", "holds writes outside", State::Bad, "a file was made in the home directory")
-            } else {
-                let said = outside.unwrap_or_else(|error| error);
-                Check::new("sandbox", "holds writes outside", State::Good, said)
-            },
-        ];
-        checks.extend(self.connected());
-        checks
-    }
-
-    fn connected(&self) -> Option<Check> {
-        let listener = TcpListener::bind("127.0.0.1:0").ok()?;
-        listener.set_nonblocking(true).ok()?;
-        let port = listener.local_addr().ok()?.port();
-        let said = self.run(&format!("exec 3<>/dev/tcp/127.0.0.1/{port}"));
-        Some(match listener.accept() {
-            Ok(_) => Check::new("sandbox", "holds connections", State::Bad, "a port of this machine was reached"),
-            Err(_) => Check::new("sandbox", "holds connections", State::Good, said.unwrap_or_else(|error| error)),
-        })
+        match (wrote, inside.exists()) {
+            (Ok(_), true) => Check::new("sandbox", "writes inside", State::Good, "a file was made"),
+            (said, _) => Check::new("sandbox", "writes inside", State::Bad, said.unwrap_or_else(|error| error)),
+        }
     }
 
     /// Runs a script through the launcher, as a child of its own, and says what it said.
@@ -99,6 +114,5 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
-        let _ = std::fs::remove_file(&self.outside);
     }
 }

@@ -83,6 +83,7 @@ fn call(host: Host, event: Event, event_name: String, top: &Map<String, Value>) 
         return Ok(Incoming::Other);
     };
     let (command_key, command) = command(&arguments)?;
+    text(&arguments, &["sandbox_permissions"])?;
     let mode = text(top, &["permission_mode", "permissionMode"])?.unwrap_or_default();
     Ok(Incoming::Call(Box::new(Call {
         event,
@@ -91,8 +92,7 @@ fn call(host: Host, event: Event, event_name: String, top: &Map<String, Value>) 
         cwd: directory(top, &arguments)?,
         session: text(top, SESSION_KEYS)?.unwrap_or_default(),
         transcript: text(top, &["transcript_path", "transcriptPath"])?.map(PathBuf::from),
-        escalated: truthy(&arguments, ESCALATION_KEYS)
-            || text(&arguments, &["sandbox_permissions"])?.as_deref() == Some("require_escalated"),
+        escalated: escalated(&arguments),
         unattended: matches!(mode.as_str(), "bypassPermissions" | "dontAsk" | "never"),
         justification: text(&arguments, &["description", "justification", "explanation"])?,
         arguments,
@@ -113,6 +113,12 @@ const SESSION_KEYS: &[&str] = &[
 
 const ESCALATION_KEYS: &[&str] =
     &["dangerouslyDisableSandbox", "with_escalated_permissions", "requestUnsandboxedExecution"];
+
+/// Whether the agent wants out of its own sandbox.
+pub fn escalated(arguments: &Map<String, Value>) -> bool {
+    truthy(arguments, ESCALATION_KEYS)
+        || arguments.get("sandbox_permissions").is_some_and(|value| value == "require_escalated")
+}
 
 /// A tool that runs commands.
 struct Shell {
@@ -149,7 +155,7 @@ const ARGUMENT_KEYS: &[&str] = &["tool_input", "toolInput", "toolArgs", "tool_ar
 const COMMAND_KEYS: &[&str] = &["command", "command_line", "commandLine", "cmd", "script"];
 
 /// The one command in the arguments. Two different ones are an error: the agent would run only one of them.
-fn command(arguments: &Map<String, Value>) -> Result<(String, Command), String> {
+pub fn command(arguments: &Map<String, Value>) -> Result<(String, Command), String> {
     let mut found = COMMAND_KEYS.iter().filter_map(|key| Some((*key, arguments.get(*key)?)));
     let (key, value) = found.next().ok_or("the event has no command")?;
     if let Some((other, _)) = found.find(|(_, other)| *other != value) {

@@ -8,6 +8,8 @@ use crate::hook::args::{HookArgs, Unasked};
 use crate::hook::call::Call;
 use crate::hook::host::{Event, Honours, Host};
 use crate::hook::rewrite;
+use crate::memory::ledger::Asker;
+use crate::memory::pending;
 use crate::render::reason;
 use crate::sanitize;
 use crate::setup::{Judged, Setup};
@@ -39,15 +41,21 @@ pub fn answer(args: &HookArgs, call: &Call) -> Result<Answer, Failure> {
     if let Some(known) = rewrite::recognise(&args.policy, &setup.config.places, command) {
         return Ok(known_again(call, honours, known));
     }
-    let judged = setup.decide(setup.request_for(Proposal {
+    let asker =
+        Asker { front: "hook", agent: args.host.name().to_owned(), session: call.session.clone(), person: false };
+    let proposal = Proposal {
         command: command.clone(),
         cwd: setup.cwd.clone(),
         permissions: if call.escalated { RequestedPermissions::Escalated } else { RequestedPermissions::Default },
         justification: call.justification.clone(),
-    }));
+    };
+    let judged = setup.answer(setup.request_for(proposal), &asker);
     match judged.verdict.decision {
         Decision::Forbidden => Ok(Answer::Deny { reason: words(&judged, "guardian forbids this") }),
-        Decision::Prompt => prompted(args, call, &setup, &judged, honours),
+        Decision::Prompt => {
+            let answer = prompted(args, call, &setup, &judged, honours)?;
+            Ok(answerable(answer, || pending::ask(&setup.config.places, &judged, &asker)))
+        }
         Decision::Allow => allowed(args, call, &setup, &judged, honours),
     }
 }
@@ -75,7 +83,8 @@ fn allowed(args: &HookArgs, call: &Call, setup: &Setup, judged: &Judged, honours
         let instead = Some(rewritten(args, call, setup, judged)?);
         return Ok(Answer::Allow { instead, reason });
     }
-    if honours.allow && needs_no_box(setup, judged) {
+    // A person has approved this very command for this agent, which runs it itself.
+    if honours.allow && (judged.recalled.is_some() || needs_no_box(setup, judged)) {
         return Ok(Answer::Allow { instead: None, reason });
     }
     Ok(Answer::Silent)
@@ -88,6 +97,22 @@ fn prompted(args: &HookArgs, call: &Call, setup: &Setup, judged: &Judged, honour
     }
     let instead = if args.enforce && honours.rewrite { Some(rewritten(args, call, setup, judged)?) } else { None };
     Ok(Answer::Ask { instead, reason })
+}
+
+/// A no because nobody can be asked says how somebody can.
+fn answerable(answer: Answer, ask: impl FnOnce() -> Option<String>) -> Answer {
+    match answer {
+        Answer::Deny { reason } => match ask() {
+            Some(name) => Answer::Deny {
+                reason: format!(
+                    "{reason}. In a terminal of their own they can also run `guardian approvals approve {name}`; propose \
+                     the command again then"
+                ),
+            },
+            None => Answer::Deny { reason },
+        },
+        answer => answer,
+    }
 }
 
 /// What becomes of a question, without a rewrite.

@@ -82,6 +82,9 @@ pub struct VerdictLine {
     /// The proposal's id, if it had one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Id>,
+    /// This proposal's own id, ordered by time: what `guardian why` and `guardian log` call it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval_id: Option<String>,
     /// What was judged: a hash of everything the assessment read. Empty where the line was not a proposal.
     pub command_id: String,
     /// What happens.
@@ -212,6 +215,7 @@ impl VerdictLine {
         let verdict = &judged.verdict;
         Self {
             id,
+            approval_id: judged.id.map(|id| id.to_string()),
             command_id: verdict.command_id.to_string(),
             decision: verdict.decision.into(),
             risk: verdict.risk.into(),
@@ -234,6 +238,7 @@ impl VerdictLine {
     pub fn unreadable(id: Option<Id>, error: String) -> Self {
         Self {
             id,
+            approval_id: None,
             command_id: String::new(),
             decision: Decision::Prompt,
             risk: Risk::Med,

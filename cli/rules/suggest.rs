@@ -69,19 +69,25 @@ pub fn advice(setup: &Setup, judged: &Judged) -> Vec<Advice> {
 /// The rules that "always" would write: for each command that asks, the most useful; none where some question would
 /// remain, or where only a rule that nobody should have would spare it.
 pub fn always(setup: &Setup, judged: &Judged) -> Vec<Rule> {
+    always_admitting(setup, judged).into_iter().map(|(rule, _)| rule).collect()
+}
+
+/// The same, each with what else it lets through.
+pub fn always_admitting(setup: &Setup, judged: &Judged) -> Vec<(Rule, String)> {
     if judged.verdict.decision != Decision::Prompt || judged.verdict.risk == RiskLevel::High {
         return Vec::new();
     }
-    let mut rules: Vec<Rule> = Vec::new();
+    let mut rules: Vec<(Rule, String)> = Vec::new();
     for unit in asking(judged) {
-        let Some(rule) = ranked(setup, judged, unit).into_iter().next().map(|(rule, ..)| rule) else {
+        let Some((rule, prefix, _)) = ranked(setup, judged, unit).into_iter().next() else {
             return Vec::new();
         };
-        if !rules.iter().any(|own| own.pattern == rule.pattern) {
-            rules.push(rule);
+        if !rules.iter().any(|(own, _)| own.pattern == rule.pattern) {
+            rules.push((rule, admits(setup, unit, &prefix)));
         }
     }
-    let spared = !rules.is_empty() && setup.decide_with(&judged.request, rules.clone()).decision == Decision::Allow;
+    let all = || rules.iter().map(|(rule, _)| rule.clone()).collect();
+    let spared = !rules.is_empty() && setup.decide_with(&judged.request, all()).decision == Decision::Allow;
     if spared { rules } else { Vec::new() }
 }
 

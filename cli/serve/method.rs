@@ -8,6 +8,7 @@ use super::params::{self, AnswerParams, Besides, InitializeParams, METHODS};
 use crate::explain::{self, Detail};
 use crate::grant::mac;
 use crate::input::ProposalLine;
+use crate::memory::ledger::Asker;
 use crate::output::Look;
 use crate::render::wire::VerdictLine;
 use crate::setup::{Judged, Setup};
@@ -172,7 +173,7 @@ impl Engines {
         }
         let setup = self.of(cwd.as_deref())?;
         let request = request(&setup, &mut line)?;
-        let judged = setup.decide_in(request, &session);
+        let judged = setup.answer_in(request, &session, &asker(&session));
         Ok(Case { setup, judged, session, besides })
     }
 
@@ -191,6 +192,11 @@ fn request(setup: &Setup, line: &mut ProposalLine) -> Result<Request, Refusal> {
         permissions,
         justification: line.justification.take(),
     }))
+}
+
+/// Who asks: a client says which session, not who it is.
+fn asker(session: &Session) -> Asker {
+    Asker { front: "serve", agent: String::new(), session: session.id.clone(), person: false }
 }
 
 fn value(of: &impl serde::Serialize) -> Result<Value, Refusal> {

@@ -88,6 +88,18 @@ pub enum PersonsAnswer {
     Deny,
 }
 
+impl PersonsAnswer {
+    /// The word for it in the record.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Once => "once",
+            Self::Session => "session",
+            Self::Always => "always",
+            Self::Deny => "denied",
+        }
+    }
+}
+
 /// Parameters of this form.
 pub fn read<T: for<'a> Deserialize<'a> + Default>(params: Value) -> Result<T, Refusal> {
     if params.is_null() {

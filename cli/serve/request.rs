@@ -122,6 +122,9 @@ impl Engines {
                     || "the user said no. Do not try to get the same result another way".to_owned(),
                     |words| format!("the user said no: {}", sanitize::line(words)),
                 );
+                let setup = self.of(Some(&pending.request.proposal.cwd))?;
+                let feedback = said.feedback.as_deref().map(sanitize::line).unwrap_or_default();
+                setup.ledger.answered(pending.grant.id(), "denied", &feedback);
                 self.hub().deny(pending, "person", &words);
                 ("denied", None)
             }
@@ -155,6 +158,7 @@ impl Engines {
             PersonsAnswer::Once | PersonsAnswer::Deny => {}
         }
         setup.desk.person_approved(&pending.session);
+        setup.ledger.answered(grant.id(), yes.as_str(), "");
         let caller = Caller { client: &pending.client, id: pending.request_id.as_ref() };
         let result = approved(pending.verdict, "person");
         let command = &pending.request.proposal.command;

@@ -18,7 +18,7 @@ pub struct Assessment {
     /// Programs by name and the absolute path they resolved to.
     pub programs: Vec<(String, String)>,
     /// Every question that was asked of the world, with its answer.
-    pub read: Vec<(Question, Answer)>,
+    pub read: Arc<Vec<(Question, Answer)>>,
 }
 
 /// A question to [`Facts`].
@@ -52,7 +52,9 @@ pub enum Answer {
 }
 
 impl Question {
-    fn ask(&self, facts: &dyn Facts) -> Answer {
+    /// Asks it.
+    #[must_use]
+    pub fn ask(&self, facts: &dyn Facts) -> Answer {
         match self {
             Self::Variable(name) => Answer::Text(facts.variable(name)),
             Self::Program(name) => Answer::Text(facts.program(name)),

@@ -8,7 +8,7 @@ use crate::request::{Command, Policy, Request};
 use crate::resolve::{self, Limits, Resolution};
 use crate::review::{Reviewer, Session};
 use crate::shell::{self, Problem, ProblemKind, Script, Span};
-use crate::trace::{Called, Finding, Invoked, Source, Step, Trace};
+use crate::trace::{Called, Finding, Invoked, Relaxation, Source, Step, Trace};
 use crate::verdict::{Approval, CommandId, Decision, RiskLevel, Verdict};
 use guardian_rules::{Knowledge, RuleSet, Specs};
 use sha2::{Digest, Sha256};
@@ -119,6 +119,7 @@ impl Guardian {
             needs: settled.needs,
             cached,
             review: None,
+            read: Arc::clone(&assessment.read),
             trace,
             approval: None,
         };
@@ -135,6 +136,18 @@ impl Guardian {
             return None;
         }
         Some(approve(request, again.command_id, again.placement, again.confinement, assessment.programs.clone()))
+    }
+
+    /// The verdict with a person's earlier consent to exactly this: a step of its own, which lifts what asked. Without
+    /// effect where it no longer is what was consented to.
+    pub fn consented(&self, request: &Request, verdict: &mut Verdict) {
+        if let Some(approval) = self.consent(request, verdict) {
+            for unit in verdict.trace.prompting() {
+                verdict.trace.push(Step::Relaxed { unit, by: Relaxation::Consent });
+            }
+            (verdict.risk, verdict.decision) = verdict.trace.fold();
+            verdict.approval = (verdict.decision == Decision::Allow).then_some(approval);
+        }
     }
 
     fn command_id(&self, key: &[u8; 32], assessment: &Assessment, settled: &Settled) -> CommandId {
@@ -227,7 +240,7 @@ fn assess(request: &Request, specs: Specs<'static>, facts: &dyn Facts) -> Assess
         .filter(|i| i.file.is_none() && !i.name.is_empty())
         .filter_map(|i| recorder.program(&i.name).map(|path| (i.name.clone(), path)))
         .collect();
-    Assessment { trace, judged, programs, read: recorder.into_read() }
+    Assessment { trace, judged, programs, read: Arc::new(recorder.into_read()) }
 }
 
 /// Source text to what would run.

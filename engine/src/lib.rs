@@ -8,6 +8,7 @@ pub mod effects;
 pub mod facts;
 pub mod guardian;
 pub mod placement;
+pub mod redact;
 pub mod request;
 pub mod resolve;
 pub mod review;

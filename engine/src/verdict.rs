@@ -1,9 +1,12 @@
 //! The answer: a decision, a risk, a box, and the evidence for all three.
 
+use crate::cache::{Answer, Question};
 use crate::placement::{Confinement, Placement};
 use crate::request::Command;
 use crate::review::Review;
-use crate::trace::Trace;
+use crate::shell::Span;
+use crate::trace::{Finding, Source, Step, Trace};
+use std::sync::Arc;
 
 pub use guardian_rules::Decision;
 
@@ -60,6 +63,8 @@ pub struct Verdict {
     pub cached: bool,
     /// What came of reviewing, where it would have been a prompt and the policy has it reviewed.
     pub review: Option<Review>,
+    /// What was asked of the world, and its answers.
+    pub read: Arc<Vec<(Question, Answer)>>,
     /// How the verdict came about.
     pub trace: Trace,
     /// Proof of approval, where the decision is allow.
@@ -67,6 +72,20 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Makes a refusal of it, whatever it was. There is no way back: what follows only pushes up.
+    pub fn refuse(&mut self, why: impl Into<std::borrow::Cow<'static, str>>) {
+        self.trace.push(Step::Found(Finding {
+            unit: 0,
+            source: Source::Configuration,
+            risk: RiskLevel::Low,
+            decision: Some(Decision::Forbidden),
+            span: Span::default(),
+            justification: why.into(),
+        }));
+        (self.risk, self.decision) = self.trace.fold();
+        self.approval = None;
+    }
+
     /// Takes the approval out of an allowed verdict. There is at most one.
     #[must_use]
     pub fn take_approval(&mut self) -> Option<Approval> {

@@ -13,12 +13,12 @@ pub mod http;
 pub mod opinion;
 pub mod prompt;
 pub mod race;
-pub mod redact;
 pub mod service;
 pub mod settings;
 pub mod transcript;
 pub mod visible;
 pub mod wire;
 
+pub use guardian_engine::redact;
 pub use service::{Account, Service};
 pub use settings::{HEADLESS, INTERACTIVE, Protocol, Provider, Secret, Settings, Structure};

@@ -58,6 +58,13 @@ pub const NOT_SECRETS: &[&str] = &[
     "crl.pem", "*.crl.pem", "pub.pem", "*_pub.pem", "*-pub.pem", "pubkey.pem",
 ];
 
+/// Extensions of source code, which in a workspace says how secrets are handled and holds none.
+pub const CODE: &[&str] = &[
+    "rs", "py", "ts", "tsx", "js", "jsx", "mjs", "cjs", "go", "java", "kt", "rb", "c", "h", "cc", "cpp", "hpp", "cs",
+    "swift", "scala", "ex", "exs", "hs", "ml", "lua", "css", "scss", "html", "vue", "svelte", "md", "rst", "proto",
+    "graphql", "snap",
+];
+
 /// What the name of a file that holds a secret ends with, in front of an extension of [`DATA`] or of none.
 #[rustfmt::skip]
 pub const SECRET_NAMES: &[&str] = &[

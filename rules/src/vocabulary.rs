@@ -152,6 +152,8 @@ words! {
         Script = "script",
         /// A file of code in another language.
         CodeFile = "code-file",
+        /// A path as Perl's two-argument `open` takes it.
+        Opened = "opened",
         /// A sed script.
         Sed = "sed",
         /// An awk program.
@@ -268,6 +270,8 @@ words! {
         Format = "format",
         /// A number.
         Number = "number",
+        /// The folder that its operand lies in.
+        Folder = "folder",
         /// Its input, which was written so that nobody could read it.
         Decoded = "decoded",
     }

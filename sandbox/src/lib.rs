@@ -15,6 +15,8 @@ mod launch;
 mod linux;
 pub mod macos;
 #[cfg(target_os = "linux")]
+mod rehearsal;
+#[cfg(target_os = "linux")]
 mod remedy;
 mod selftest;
 
@@ -27,6 +29,8 @@ pub use launch::{Exit, Launch, Limits, Outcome, Signals, Stdio, Stream};
 #[cfg(target_os = "linux")]
 pub use linux::{Probe, probe};
 #[cfg(target_os = "linux")]
+pub use rehearsal::{Change, Kind, Layer};
+#[cfg(target_os = "linux")]
 pub use remedy::{Remedy, remedies};
 pub use selftest::{Check, Held, SelfTest, selftest};
 
@@ -37,6 +41,16 @@ pub use selftest::{Check, Held, SelfTest, selftest};
 #[cfg(target_os = "linux")]
 pub fn launch(launch: &Launch<'_>, stdio: Stdio) -> Result<Outcome, Error> {
     linux::launch(launch, stdio)
+}
+
+/// Runs a command dry: it may write wherever the user may, but into a throw-away layer, which holds afterwards what it
+/// would have changed. In all else the box is the launch's own.
+///
+/// # Errors
+/// Nothing was run: this machine cannot hold a box with a layer, or a stage of the launch failed.
+#[cfg(target_os = "linux")]
+pub fn rehearse(launch: &Launch<'_>, stdio: Stdio) -> Result<(Outcome, Layer), Error> {
+    linux::rehearse(launch, stdio)
 }
 
 /// Runs a command in its box and waits for its end. This platform has no launcher yet: nothing is ever run.

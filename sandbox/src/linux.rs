@@ -13,6 +13,7 @@ mod calls;
 mod capabilities;
 mod child;
 mod identity;
+mod layer;
 mod message;
 mod mounts;
 mod observe;
@@ -20,6 +21,7 @@ mod placeholder;
 mod policy;
 mod probe;
 mod protect;
+mod rehearse;
 mod seccomp;
 mod shortcut;
 mod supervise;
@@ -38,6 +40,7 @@ use rustix::fs::{CWD, Mode, OFlags};
 use rustix::process::Resource;
 
 pub use probe::{Probe, probe};
+pub(crate) use rehearse::rehearse;
 
 use self::child::{Confined, Plan};
 use self::identity::Identity;
@@ -110,16 +113,8 @@ fn with_namespaces(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], policy: 
     let placeholders = placeholders(policy)?;
     let planned = plan_namespaces(launch, streams, policy);
     let mut result = planned.map_err(Refusal::from).and_then(|(plan, mut enforcement, observer)| {
-        let mut namespaces = libc::CLONE_NEWUSER
-            | libc::CLONE_NEWNS
-            | libc::CLONE_NEWPID
-            | libc::CLONE_NEWIPC
-            | libc::CLONE_NEWUTS
-            | libc::CLONE_NEWCGROUP;
-        if policy.offline {
-            namespaces |= libc::CLONE_NEWNET;
-        }
-        let ended = supervise::run(Started { plan, namespaces, placeholders: &placeholders, observer }, launch)?;
+        let started = Started { plan, namespaces: namespaces(policy), placeholders: &placeholders, observer };
+        let ended = supervise::run(started, launch)?;
         if ended.shared_proc {
             enforcement.notes.push("a fresh /proc is forbidden here: other processes can be seen".to_owned());
         }
@@ -133,6 +128,17 @@ fn with_namespaces(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], policy: 
         }
     }
     result
+}
+
+/// The namespaces of a box.
+fn namespaces(policy: &Policy) -> libc::c_int {
+    let all = libc::CLONE_NEWUSER
+        | libc::CLONE_NEWNS
+        | libc::CLONE_NEWPID
+        | libc::CLONE_NEWIPC
+        | libc::CLONE_NEWUTS
+        | libc::CLONE_NEWCGROUP;
+    if policy.offline { all | libc::CLONE_NEWNET } else { all }
 }
 
 fn plan_namespaces(
@@ -284,7 +290,7 @@ fn plan(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], confined: Option<Co
         program: c_string(launch.program.as_os_str().as_bytes())?,
         argv: CStrings::new(argv),
         environment: CStrings::new(clean(launch.environment, launch.cwd.as_os_str())?),
-        cwd_identity: directory(launch, &cwd)?,
+        cwd_identity: Some(directory(launch, &cwd)?),
         cwd,
         stdio: [raw(stdin), raw(stdout), raw(stderr)],
         limits: limits(&launch.limits, confined.is_some()),

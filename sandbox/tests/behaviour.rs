@@ -1,30 +1,56 @@
 //! What a box leaves a command: its status, its signals, its tools, and an end that comes when it ends.
 #![expect(clippy::print_stdout, reason = "tests say what they skip and measure")]
 #![cfg(target_os = "linux")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that fails should stop")]
 
 mod support;
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use guardian_engine::placement::{Confinement, Network, Placement, WritableRoot, Writes};
 use guardian_sandbox::{Error, Exit, Feature, Stage, Tier};
 use support::{World, script, try_script};
 
+/// A pipe in the workspace that lets go of whoever reads it when it is dropped.
+struct Gate {
+    _writer: fs::File,
+}
+
+impl Gate {
+    fn new(world: &World) -> Self {
+        let path = world.inside("gate");
+        let mode = rustix::fs::Mode::from_raw_mode(0o600);
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        // Opened both ways, so that neither this nor any reader waits for the other to open it.
+        Self { _writer: fs::File::options().read(true).write(true).open(path).unwrap() }
+    }
+
+    fn wait_for(count: usize, seen: impl Fn() -> usize) {
+        for _ in 0..30_000 {
+            if seen() == count {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("{} of {count} boxes are up", seen());
+    }
+}
+
 #[test]
 fn a_command_runs_and_says_how_it_ended() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T1) else { return };
     for (text, code) in [("exit 0", 0), ("exit 7", 7), ("kill -TERM $$", 143), ("kill -KILL $$", 137)] {
         let ran = script(text, &world);
         assert_eq!(ran.code(), code, "{text}: {ran:?}");
-        assert_eq!(ran.outcome.enforcement.tier, Tier::T3, "{ran:?}");
+        assert_eq!(ran.outcome.enforcement.tier, support::tier(), "{ran:?}");
     }
 }
 
 #[test]
 fn failures_name_their_stage_and_have_their_codes() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
     let plain = world.inside("plain");
     fs::write(&plain, "no program\n").unwrap();
     let confinement = world.workspace_write();
@@ -41,36 +67,35 @@ fn failures_name_their_stage_and_have_their_codes() {
 
 #[test]
 fn orphans_neither_outlive_the_command_nor_delay_its_end() {
-    let world = World::new();
-    let start = Instant::now();
-    let orphan = "trap \"\" TERM HUP; for i in $(seq 1000); do echo $i > beat; sleep 0.02; done";
-    let ran = script(&format!("(setsid sh -c '{orphan}' &) ; sleep 0.2; echo done"), &world);
-    assert_eq!(ran.output, "done\n");
-    // It would live for twenty seconds; the limit leaves room for the tests beside this one.
-    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
-    let beat = || fs::read_to_string(world.inside("beat")).unwrap();
-    let last = beat();
-    std::thread::sleep(Duration::from_millis(300));
-    assert_eq!(beat(), last);
+    let Some(world) = World::needing(Tier::T1) else { return };
+    fs::create_dir(world.inside("d")).unwrap();
+    // The orphan holds a lock for as long as it lives, and would do so for an hour.
+    let orphan = "trap \"\" TERM HUP; echo up > d/up; sleep 3600; sleep 3600";
+    let text = format!(
+        "exec 9> d/lock; flock 9 || exit; (setsid sh -c '{orphan}' &); until test -s d/up; do sleep 0.01; done; echo done"
+    );
+    let ran = try_script(&text, &world.workspace, &world.workspace_write(), |launch| {
+        launch.limits.wall_clock = Some(Duration::from_secs(300));
+    });
+    assert_eq!(ran.unwrap().output, "done\n");
+    let lock = fs::File::open(world.inside("d/lock")).unwrap();
+    assert!(lock.try_lock().is_ok(), "it lives on");
 }
 
 #[test]
 fn time_runs_out() {
-    let world = World::new();
-    let start = Instant::now();
-    let limit = Duration::from_millis(200);
-    let ran =
-        try_script("trap '' TERM; sleep 5 & sleep 5; wait", &world.workspace, &world.workspace_write(), |launch| {
-            launch.limits.wall_clock = Some(limit);
-        });
+    let Some(world) = World::needing(Tier::T1) else { return };
+    let text = "trap '' TERM; sleep 3600 & sleep 3600; wait";
+    let ran = try_script(text, &world.workspace, &world.workspace_write(), |launch| {
+        launch.limits.wall_clock = Some(Duration::from_millis(200));
+    });
     let ran = ran.unwrap();
     assert_eq!((ran.outcome.exit, ran.code()), (Exit::TimedOut, 124));
-    assert!(start.elapsed() < Duration::from_secs(2));
 }
 
 #[test]
 fn limits_hold() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
     let ran = try_script(
         "ulimit -c; ulimit -n; head -c 4000 /dev/zero > big; wc -c < big",
         &world.workspace,
@@ -86,7 +111,7 @@ fn limits_hold() {
 
 #[test]
 fn nothing_is_left_behind() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
     assert_eq!(script("echo x > new", &world).code(), 0);
     let names: Vec<_> = fs::read_dir(&world.workspace).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["new"]);
@@ -94,12 +119,14 @@ fn nothing_is_left_behind() {
 
 #[test]
 fn boxes_share_placeholders() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
+    let gate = Gate::new(&world);
     std::thread::scope(|scope| {
-        let long = scope.spawn(|| script("sleep 0.6; mkdir .codex/x; echo $?", &world));
-        std::thread::sleep(Duration::from_millis(200));
+        let long = scope.spawn(|| script("echo x > up; read x < gate; mkdir .codex/x; echo $?", &world));
+        Gate::wait_for(1, || fs::exists(world.inside("up")).unwrap().into());
         assert_eq!(script("mkdir .codex/x", &world).code(), 1);
         assert!(world.inside(".codex").exists(), "the other box still needs it");
+        drop(gate);
         assert!(long.join().unwrap().output.ends_with("1\n"));
     });
     assert!(!world.inside(".codex").exists());
@@ -107,23 +134,34 @@ fn boxes_share_placeholders() {
 
 #[test]
 fn many_boxes_at_once() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
+    let most = fs::read_to_string("/proc/sys/user/max_user_namespaces").ok().and_then(|most| most.trim().parse().ok());
+    if most.is_some_and(|most: u64| most < 1000) {
+        println!("skipped: this machine has {most:?} namespaces");
+        return;
+    }
+    fs::create_dir(world.inside("up")).unwrap();
+    let gate = Gate::new(&world);
     std::thread::scope(|scope| {
         let world = &world;
-        let start = |n| (n, scope.spawn(move || script(&format!("echo {n} > f{n}; mkdir .codex/x; sleep 0.2"), world)));
+        let text = |n| format!("echo {n} > up/{n}; mkdir .codex/x 2> /dev/null && exit 9; read x < gate; true");
+        let start = |n| (n, scope.spawn(move || script(&text(n), world)));
         let boxes: Vec<_> = (0..200).map(start).collect();
+        // None ends before all are up.
+        Gate::wait_for(200, || fs::read_dir(world.inside("up")).unwrap().count());
+        drop(gate);
         for (n, handle) in boxes {
             let ran = handle.join().unwrap();
-            assert_eq!(ran.code(), 0, "{n}: {ran:?}");
-            assert_eq!(fs::read_to_string(world.inside(&format!("f{n}"))).unwrap(), format!("{n}\n"));
+            assert_eq!((ran.code(), ran.outcome.enforcement.tier), (0, support::tier()), "{n}: {ran:?}");
+            assert_eq!(fs::read_to_string(world.inside(&format!("up/{n}"))).unwrap(), format!("{n}\n"));
         }
     });
-    assert_eq!(fs::read_dir(&world.workspace).unwrap().count(), 200);
+    assert_eq!(fs::read_dir(&world.workspace).unwrap().count(), 2);
 }
 
 #[test]
 fn a_read_only_box_writes_nowhere() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T1) else { return };
     let ran = try_script(
         "touch x; echo y > /dev/null && cat /etc/passwd > /dev/null && echo fine",
         &world.workspace,
@@ -137,7 +175,7 @@ fn a_read_only_box_writes_nowhere() {
 
 #[test]
 fn the_environment_loads_no_code() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T1) else { return };
     fs::write(world.inside("evil"), "echo evil\n").unwrap();
     let evil = world.inside("evil").into_os_string();
     let mut environment = support::environment();
@@ -155,7 +193,7 @@ fn the_environment_loads_no_code() {
 
 #[test]
 fn what_cannot_be_held_is_refused() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
     let hosts = Confinement { network: Network::Hosts(vec!["example.com".into()]), ..Confinement::default() };
     let error = try_script("true", &world.workspace, &hosts, |_| {}).unwrap_err();
     assert!(matches!(error, Error::Missing { feature: Feature::Proxy, .. }), "{error}");
@@ -168,7 +206,7 @@ fn what_cannot_be_held_is_refused() {
 
 #[test]
 fn an_allowed_socket_can_be_reached_and_others_cannot() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
     let (good, bad) = (world.outside.join("good.sock"), world.outside.join("bad.sock"));
     let _listeners = [&good, &bad].map(|path| std::os::unix::net::UnixListener::bind(path).unwrap());
     let confinement = Confinement { sockets: vec![good.display().to_string()], ..world.workspace_write() };
@@ -185,7 +223,7 @@ fn an_allowed_socket_can_be_reached_and_others_cannot() {
 
 #[test]
 fn online_means_the_network_of_the_machine() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let command = format!("exec 3<>/dev/tcp/127.0.0.1/{}", listener.local_addr().unwrap().port());
     let online = Confinement { network: Network::Online, ..world.workspace_write() };
@@ -195,7 +233,7 @@ fn online_means_the_network_of_the_machine() {
 
 #[test]
 fn a_denied_read_inside_a_writable_root_stays_denied() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
     fs::write(world.inside("secret"), "secret\n").unwrap();
     let confinement =
         Confinement { denied_reads: vec![world.inside("secret").display().to_string()], ..world.workspace_write() };
@@ -207,30 +245,23 @@ fn a_denied_read_inside_a_writable_root_stays_denied() {
 }
 
 #[test]
-fn a_policy_of_a_thousand_entries_is_quick() {
-    let world = World::new();
+fn a_policy_of_a_thousand_entries_holds() {
+    let Some(world) = World::needing(Tier::T2) else { return };
     let roots = (0..1000).map(|n| {
         let path = world.outside.join(format!("root{n}"));
         fs::create_dir(&path).unwrap();
         WritableRoot { path: path.display().to_string(), protected: vec![] }
     });
     let confinement = Confinement { writes: Writes::Below(roots.collect()), ..Confinement::default() };
-    let command = format!("echo x > {}/root999/x", world.outside.display());
-    let once = || {
-        let start = Instant::now();
-        let ran = try_script(&command, &world.workspace, &confinement, |_| {}).unwrap();
-        assert_eq!(ran.code(), 0, "{ran:?}");
-        start.elapsed()
-    };
-    let took = (0..5).map(|_| once()).min().unwrap();
-    println!("1000 roots: {took:?}");
-    // Ten times the target, as other tests run beside this one.
-    assert!(took < Duration::from_millis(200), "{took:?}");
+    // What it costs is measured by the launch bench.
+    let text = "exec 2> /dev/null; for n in $(seq 0 999); do echo x > root$n/x || echo no $n; done; echo x > other || echo held";
+    let ran = try_script(text, &world.outside, &confinement, |_| {}).unwrap();
+    assert_eq!(ran.output, "held\n");
 }
 
 #[test]
 fn git_works_in_its_workspace() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
     let set_up = std::process::Command::new("git").args(["init", "-q"]).arg(&world.workspace).status();
     if !set_up.is_ok_and(|status| status.success()) {
         println!("skipped: no git here");

@@ -21,12 +21,12 @@ fn below(paths: &[(&str, &[&str])]) -> Confinement {
 fn says(script: &str, world: &World, confinement: &Confinement, expected: &str) {
     let ran = try_script(script, &world.workspace, confinement, |_| {}).unwrap();
     assert_eq!(ran.output, expected, "{script}: {ran:?}");
-    assert_eq!(ran.outcome.enforcement.tier, Tier::T3);
+    assert_eq!(ran.outcome.enforcement.tier, support::tier());
 }
 
 #[test]
 fn everything_but_the_network() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
     let confinement = Confinement { writes: Writes::Everywhere, ..Confinement::default() };
     let text = format!(
         "echo x > {}/new && echo yes; exec 2> /dev/null; echo x > /dev/tcp/1.1.1.1/53 || echo no",
@@ -38,7 +38,7 @@ fn everything_but_the_network() {
 
 #[test]
 fn the_root_of_all() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
     fs::create_dir(world.inside(".git")).unwrap();
     let inside = world.inside(".git").display().to_string();
     let confinement = below(&[("/", &[inside.trim_start_matches('/')])]);
@@ -49,7 +49,7 @@ fn the_root_of_all() {
 
 #[test]
 fn a_single_file() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
     let file = world.outside.join("file");
     fs::write(&file, "old\n").unwrap();
     let path = file.display().to_string();
@@ -62,7 +62,7 @@ fn a_single_file() {
 
 #[test]
 fn roots_in_roots_keep_the_protection_of_both() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
     fs::create_dir_all(world.inside("sub/.git/hooks")).unwrap();
     let (outer, inner) = (world.workspace.display().to_string(), world.inside("sub").display().to_string());
     let confinement = below(&[(&inner, &[".git/hooks"]), (&outer, &["sub/kept"])]);
@@ -73,7 +73,7 @@ fn roots_in_roots_keep_the_protection_of_both() {
 
 #[test]
 fn a_root_in_shared_memory() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
     let Ok(directory) = tempfile::tempdir_in("/dev/shm") else {
         return;
     };
@@ -90,7 +90,7 @@ fn a_root_in_shared_memory() {
 
 #[test]
 fn a_denied_read_where_the_box_has_its_own() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
     let Ok(file) = tempfile::NamedTempFile::new_in("/dev/shm") else {
         return;
     };
@@ -101,7 +101,7 @@ fn a_denied_read_where_the_box_has_its_own() {
 
 #[test]
 fn a_link_to_a_root_grants_its_target() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
     let link = world.outside.join("link");
     std::os::unix::fs::symlink(&world.workspace, &link).unwrap();
     let text = "exec 2> /dev/null; echo x > new && echo yes; echo x > ../outside/new || echo no";
@@ -110,7 +110,7 @@ fn a_link_to_a_root_grants_its_target() {
 
 #[test]
 fn missing_places_grant_nothing_and_are_told() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
     let missing = world.outside.join("missing").display().to_string();
     let ran = try_script(
         &format!("mkdir {missing} 2> /dev/null || echo no"),
@@ -125,7 +125,7 @@ fn missing_places_grant_nothing_and_are_told() {
 
 #[test]
 fn sockets_that_come_and_go_disturb_no_launch() {
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
     let path = world.outside.join("flicker.sock");
     let done = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -147,7 +147,7 @@ fn sockets_that_come_and_go_disturb_no_launch() {
 #[test]
 fn a_root_that_is_swapped_for_a_link() {
     use std::sync::atomic::{AtomicBool, Ordering};
-    let world = World::new();
+    let Some(world) = World::needing(Tier::T2) else { return };
     let (real, aside) = (world.inside("real"), world.inside("aside"));
     std::fs::create_dir(&real).unwrap();
     let (outside, stop) = (world.outside.clone(), AtomicBool::new(false));

@@ -16,4 +16,6 @@ mod machine;
 mod readme;
 mod rules;
 mod run;
+#[cfg(target_os = "linux")]
+mod sandbox;
 mod specs;

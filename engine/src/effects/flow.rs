@@ -6,7 +6,7 @@ use super::infer::Effects;
 use super::path::below;
 use crate::resolve::{Directory, Input, Invocation, NoteKind, Resolution};
 use crate::shell::Span;
-use guardian_rules::Output;
+use guardian_rules::{Output, Role, Stdin};
 use std::collections::BTreeMap;
 
 /// So many files are followed.
@@ -76,7 +76,8 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
         if let Some(download) = download {
             flows.runs(note.unit, note.span.to(download));
         }
-        if let Some(encoded) = sources.iter().find_map(|unit| flows.units.get(unit)?.encoded) {
+        let encoded = sources.iter().find_map(|unit| flows.units.get(unit)?.encoded);
+        if let Some(encoded) = encoded.filter(|_| !takes_data(resolution, note.unit)) {
             let effect = Effect::named(EffectKind::Execute, "encoded code", note.span.to(encoded), Cause::Flow);
             flows.added.push((note.unit, effect));
         }
@@ -262,6 +263,13 @@ fn workspace(effect: &Effect) -> Option<bool> {
     };
     let inside = path.inside || path.class == PathClass::WorkspaceRoot;
     inside.then_some(path.tree || path.class == PathClass::WorkspaceRoot)
+}
+
+/// Whether what the command reads is the statements of a database, which are data as much as code.
+fn takes_data(resolution: &Resolution, unit: Unit) -> bool {
+    let index = usize::try_from(unit).ok().and_then(|unit| unit.checked_sub(1));
+    let binding = index.and_then(|index| resolution.invocations.get(index)?.binding.as_ref());
+    binding.and_then(|b| b.form).is_some_and(|form| form.stdin() == Stdin::Code(Role::Sql))
 }
 
 /// Whether the command makes readable what was written so that nobody could read it.

@@ -191,7 +191,7 @@ impl Inference<'_> {
     fn problems(&mut self, invocation: &Invocation, binding: &Binding, cause: Cause) {
         for (problem, span) in &binding.problems {
             let span = if *span == Span::default() { invocation.span } else { *span };
-            let text = problem_text(binding.spec.name(), problem);
+            let text = problem_text(&as_called(invocation, binding.spec.name()), problem);
             self.unknown(invocation.unit, &text, span, cause);
         }
     }
@@ -401,6 +401,12 @@ impl Inference<'_> {
             self.add(context.unit, Effect { kind, target: Target::Path(path), span: value.span, cause: context.cause });
         }
     }
+}
+
+/// The name of a spec in the words of whoever called it: several programs may share one.
+fn as_called(invocation: &Invocation, spec: &str) -> String {
+    let called = invocation.name.rsplit('/').next().unwrap_or(&invocation.name);
+    spec.split_once(' ').map_or_else(|| called.to_owned(), |(_, subcommand)| format!("{called} {subcommand}"))
 }
 
 fn problem_text(name: &str, problem: &BindProblem) -> String {

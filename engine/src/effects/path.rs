@@ -126,7 +126,13 @@ impl Map<'_> {
         }
         let inside = self.workspace.roots.iter().find(|root| path == root.as_str() || below(path, root));
         let named = || !tree && path.rsplit('/').next().is_some_and(places::is_secret_name);
-        if (self.listed(path, pattern, places::SECRETS, inside.map(String::as_str)) || named()) && !self.shared(path) {
+        let code = || {
+            let extension =
+                path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
+            inside.is_some() && extension.is_some_and(|e| places::CODE.contains(&e))
+        };
+        let listed = self.listed(path, pattern, places::SECRETS, inside.map(String::as_str));
+        if (listed || named()) && !self.shared(path) && !code() {
             return PathClass::Secret;
         }
         if self.workspace.own.iter().any(|own| path == own || below(path, own))

@@ -53,6 +53,10 @@ impl Inference<'_> {
                 let target = Target::Path(self.map.target(value, context.directory, false));
                 self.add(context.unit, Effect { kind: K::Execute, target, span: value.span, cause: context.cause });
             }
+            Role::Opened if is_plainly_opened(value) => self.path(K::Read, value, context),
+            Role::Opened => {
+                self.add(context.unit, Effect::named(K::Execute, "what a name opens", value.span, context.cause));
+            }
             Role::Host => self.on(K::Connect, value, context),
             Role::Url => self.url(value, context),
             Role::Address if matches!(address(&value.text), Address::File(_) | Address::SomeFile) => {
@@ -160,6 +164,15 @@ impl Inference<'_> {
         };
         self.path(kind, &Value { text: path.to_owned(), ..value.clone() }, Context { tree: true, ..context });
     }
+}
+
+/// Whether Perl's two-argument open takes the word for a file to read: neither end of it says to write, to run, to
+/// duplicate a descriptor, or to leave out blanks. (perlfunc(1), "open")
+fn is_plainly_opened(value: &Value) -> bool {
+    let begins = |c: char| c.is_alphanumeric() || "_./~".contains(c);
+    let ends = |c: char| c.is_alphanumeric() || "_.".contains(c);
+    let known = matches!(value.knowledge, Knowledge::Exact | Knowledge::Pattern);
+    known && (value.text == "-" || value.text.starts_with(begins) && value.text.ends_with(ends))
 }
 
 /// Whether a chmod mode is setuid, setgid or world-writable. (chmod(1), "MODE")

@@ -32,10 +32,12 @@ impl Walker<'_> {
         }
         self.operands(binding, invocation, state);
         // Standard input is code only where no word is, and no file of code is named.
-        let no_file = binding.operands.iter().all(|(_, role)| *role == Role::Literal)
+        let no_file = !binding.operands.iter().any(|(_, role)| is_code(*role))
             && !binding.options.iter().any(|b| b.role.is_some_and(is_code));
         if let Some(Stdin::Code(role)) = binding.form.map(|form| form.stdin())
             && no_file
+            // A person at a terminal is no code, where a host or a database to talk to is named.
+            && (invocation.input != Input::Inherited || binding.operands.iter().all(|(_, role)| *role == Role::Literal))
         {
             self.code_from_input(role, invocation, state);
         }

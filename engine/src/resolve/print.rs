@@ -24,6 +24,17 @@ impl Walker<'_> {
             Output::Operands => echoed(invocation),
             Output::Paths | Output::Words => of(Knowledge::Path, String::new()),
             Output::Number => of(Knowledge::Number, String::new()),
+            Output::Folder => {
+                let operand = binding.operands.first().and_then(|(i, _)| invocation.arguments.get(*i))?;
+                let path = operand.known()?.trim_end_matches('/');
+                let folder = match path.rsplit_once('/') {
+                    Some((folder, _)) => folder.trim_end_matches('/'),
+                    None if path.is_empty() => return None,
+                    None => ".",
+                };
+                let folder = if folder.is_empty() { "/" } else { folder };
+                Some(Value { from: operand.from.clone(), ..Value::exact(folder, span) })
+            }
             Output::Format => self.formatted(invocation, &binding.operands),
             Output::Ids => of(Knowledge::Id, String::new()),
             Output::Names => {
@@ -33,6 +44,12 @@ impl Walker<'_> {
                     None => of(Knowledge::Name, String::new()),
                     // Below which of several is not known.
                     Some(_) if operands.next().is_some() => None,
+                    // What matches lies where the pattern's folder is.
+                    Some(value) if value.knowledge == Knowledge::Pattern => {
+                        let fixed = value.beginning();
+                        let folder = fixed.rfind('/').and_then(|at| fixed.get(..=at)).unwrap_or_default();
+                        of(Knowledge::Name, folder.to_owned())
+                    }
                     Some(value)
                         if matches!(value.knowledge, Knowledge::Exact | Knowledge::Pattern | Knowledge::Name) =>
                     {
@@ -167,7 +184,8 @@ fn called(invocation: &Invocation, binding: &Binding) -> Option<Value> {
     if test > action || name.contains('/') {
         return None;
     }
-    let text = format!("{}/*/{name}", folder.trim_end_matches('/'));
+    // At which depth makes no difference to what it is.
+    let text = format!("{}/{name}", folder.trim_end_matches('/'));
     let exact = Value::exact(text, invocation.span);
     Some(Value { knowledge: Knowledge::Pattern, many: true, from: vec![invocation.unit], ..exact })
 }

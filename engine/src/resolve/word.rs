@@ -191,7 +191,10 @@ impl Builder {
             Knowledge::Id => leaves || !matches!(piece.knowledge, Knowledge::Exact | Knowledge::Number | Knowledge::Id),
             _ => climbs,
         };
-        if climbs && matches!(self.value.knowledge, Knowledge::Name | Knowledge::Path | Knowledge::Id) {
+        if climbs && self.value.knowledge == Knowledge::Id {
+            // No option, and nothing more is known.
+            self.value.knowledge = Knowledge::Path;
+        } else if climbs && matches!(self.value.knowledge, Knowledge::Name | Knowledge::Path) {
             self.value.knowledge = Knowledge::Unknown(Why::Expansion);
             self.value.text.clear();
         }

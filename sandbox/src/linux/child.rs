@@ -26,7 +26,8 @@ pub(crate) struct Plan {
     pub(crate) argv: CStrings,
     pub(crate) environment: CStrings,
     pub(crate) cwd: CString,
-    pub(crate) cwd_identity: Identity,
+    /// What must be there; nothing in a dry run, where a layer lies over it.
+    pub(crate) cwd_identity: Option<Identity>,
     /// The standard streams; -1 for the launcher's own.
     pub(crate) stdio: [RawFd; 3],
     pub(crate) limits: Vec<(Resource, u64)>,
@@ -132,9 +133,14 @@ fn keep_needed(plan: &Plan, pipes: &Pipes) -> Result<(), Errno> {
         .as_ref()
         .and_then(|confined| confined.observed.as_ref())
         .map_or(-1, |(_, socket)| socket.as_raw_fd());
+    let receiver = plan
+        .confined
+        .as_ref()
+        .and_then(|confined| confined.mounts.as_ref()?.receiver())
+        .map_or(-1, |receiver| receiver.as_raw_fd());
     let [stdin, stdout, stderr] = plan.stdio;
-    let mut keep =
-        [0, 1, 2, pipes.report.as_raw_fd(), pipes.alive.as_raw_fd(), ruleset, observer, stdin, stdout, stderr];
+    let (report, alive) = (pipes.report.as_raw_fd(), pipes.alive.as_raw_fd());
+    let mut keep = [0, 1, 2, report, alive, ruleset, observer, receiver, stdin, stdout, stderr];
     keep.sort_unstable();
     sys::close_others(&keep)
 }
@@ -236,7 +242,7 @@ fn filter(confined: &Confined) -> Result<(), Errno> {
 fn enter(plan: &Plan) -> Result<(), Errno> {
     rustix::process::chdir(&plan.cwd)?;
     let here = rustix::fs::stat(c".")?;
-    if Identity::of(&here) == plan.cwd_identity { Ok(()) } else { Err(Errno::STALE) }
+    if plan.cwd_identity.is_none_or(|identity| identity == Identity::of(&here)) { Ok(()) } else { Err(Errno::STALE) }
 }
 
 /// Lowers a limit; one that is lower already stays.

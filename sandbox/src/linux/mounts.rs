@@ -13,6 +13,7 @@ use rustix::mount::{
 };
 
 use super::identity::Identity;
+use super::layer::{self, Cover};
 use super::message::{Failure, Message};
 use super::policy::Policy;
 use super::protect::Hold;
@@ -64,6 +65,10 @@ enum Step {
     Protect(usize),
     /// Covers a place with something empty that cannot be read.
     Mask(usize),
+    /// Covers a place with the overlay of this number.
+    Layer(usize, usize),
+    /// Gives the launcher a descriptor of a place.
+    HandOver(usize),
     /// Covers whatever is at a place by now, if anything: sockets come and go with their programs.
     MaskIfThere(usize),
 }
@@ -73,6 +78,9 @@ enum Step {
 pub(crate) struct Mounts {
     places: Vec<Place>,
     steps: Vec<Step>,
+    /// Of a dry run: its overlays, and where the descriptor of their upper halves is sent.
+    layers: Vec<Cover>,
+    receiver: Option<OwnedFd>,
 }
 
 const BLANK_FILE: &std::ffi::CStr = c"/dev/.blank";
@@ -93,8 +101,28 @@ fn is_gone(path: &Path, policy: &Policy) -> bool {
 impl Mounts {
     /// Writes the steps for a policy.
     pub(crate) fn plan(policy: &Policy) -> Result<Self, Error> {
+        Self::plan_with(policy, None)
+    }
+
+    /// The same for a dry run: nothing is writable, but over these folders lies a layer that is.
+    pub(crate) fn plan_layer(policy: &Policy, covers: &[PathBuf], receiver: OwnedFd) -> Result<Self, Error> {
+        Self::plan_with(policy, Some((covers, receiver)))
+    }
+
+    /// What a dry run sends its layer through.
+    pub(crate) fn receiver(&self) -> Option<BorrowedFd<'_>> {
+        self.receiver.as_ref().map(AsFd::as_fd)
+    }
+
+    /// Closes it.
+    pub(crate) fn close_receiver(&mut self) {
+        self.receiver = None;
+    }
+
+    fn plan_with(policy: &Policy, layer: Option<(&[PathBuf], OwnedFd)>) -> Result<Self, Error> {
         let mut plan = Self::default();
-        let roots = plan.copies(&policy.roots)?;
+        let dry = layer.is_some();
+        let roots = plan.copies(if dry { &[] } else { &policy.roots })?;
         let devices = plan.copies(&DEVICES.map(PathBuf::from))?;
         let kept = plan.kept(policy)?;
         let whole = policy.everywhere || policy.roots.iter().any(|root| root == Path::new("/"));
@@ -102,6 +130,9 @@ impl Mounts {
         let procfs = plan.place(Path::new("/proc"))?;
         plan.steps.push(Step::Proc(procfs));
         plan.private_dev(&devices)?;
+        if let Some((covers, receiver)) = layer {
+            plan.layers(covers, receiver)?;
+        }
         plan.private_run(&kept)?;
         for root in roots {
             plan.attach(root)?;
@@ -117,7 +148,8 @@ impl Mounts {
             }
         }
         for path in policy.denied.iter().filter(|path| !is_gone(path, policy)) {
-            let place = plan.place(path)?;
+            // Under a layer, what was looked up is not what is there.
+            let place = if dry { plan.made(path, path.is_dir())? } else { plan.place(path)? };
             plan.steps.push(Step::Mask(place));
         }
         for path in policy.masked_sockets.iter().filter(|path| !is_gone(path, policy)) {
@@ -213,6 +245,26 @@ impl Mounts {
         Ok(())
     }
 
+    fn layers(&mut self, covers: &[PathBuf], receiver: OwnedFd) -> Result<(), Error> {
+        let folder = Path::new(std::ffi::OsStr::from_bytes(layer::PLACE.to_bytes()));
+        self.make(folder, true)?;
+        let memory = self.made(folder, true)?;
+        self.steps.push(Step::Empty(memory, c"0700", false));
+        for path in covers {
+            let place = self.place(path)?;
+            let failed = |errno: Errno| Error::failed(Stage::Prepare, path.display(), errno);
+            let mode = self.places.get(place).map_or(Ok(0o755), |place| layer::mode(&place.path)).map_err(failed)?;
+            let number = self.layers.len();
+            let Some(cover) = Cover::new(number, mode) else { continue };
+            self.layers.push(cover);
+            self.steps.push(Step::Layer(place, number));
+        }
+        self.receiver = Some(receiver);
+        self.steps.push(Step::HandOver(memory));
+        self.steps.push(Step::Mask(memory));
+        Ok(())
+    }
+
     fn seal_dev(&mut self) -> Result<(), Error> {
         let dev = self.made(Path::new("/dev"), true)?;
         self.steps.push(Step::Seal(dev));
@@ -270,6 +322,8 @@ impl Mounts {
         | Step::Attach(number)
         | Step::Hold(number)
         | Step::Protect(number)
+        | Step::Layer(number, _)
+        | Step::HandOver(number)
         | Step::Mask(number)
         | Step::MaskIfThere(number)) = step
         else {
@@ -282,6 +336,15 @@ impl Mounts {
         };
         let place = self.places.get_mut(number).ok_or((Errno::INVAL, number))?;
         match step {
+            Step::Layer(_, layer) => {
+                let cover_of =
+                    |lower: OwnedFd| cover(&lower, self.layers.get(layer).ok_or(Errno::INVAL)?.make(&lower, wall)?);
+                place.open().and_then(cover_of)
+            }
+            Step::HandOver(_) => {
+                let receiver = self.receiver.as_ref().ok_or(Errno::INVAL);
+                receiver.and_then(|receiver| sys::send_descriptor(receiver.as_fd(), place.open()?.as_fd()))
+            }
             Step::Copy(_) => place.copy(),
             Step::Proc(_) => place.procfs(wall.is_some(), report),
             Step::Empty(_, mode, writable) => place.empty(mode, wall.filter(|_| writable)),

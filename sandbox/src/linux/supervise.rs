@@ -77,6 +77,9 @@ pub(crate) fn run(started: Started<'_>, launch: &Launch<'_>) -> Result<Ended, Re
     // Else it would stay open here, and nobody would notice that the other side is gone.
     if let Some(confined) = &mut plan.confined {
         confined.observed = None;
+        if let Some(mounts) = &mut confined.mounts {
+            mounts.close_receiver();
+        }
     }
     let result = supervisor.watch(launch);
     supervisor.bury();

@@ -1,5 +1,6 @@
-//! Tries to escape, for real: every attempt in a process of its own, as root and as nobody, in every tier, and once
-//! without a box, so that a refusal is known to be the box's doing.
+//! Tries to escape, for real: every attempt in a process of its own, as root and as nobody, in every tier that the machine
+//! can hold. `-- --table` makes them without a box as well, so that a refusal is known to be the box's doing, and prints the
+//! conformance table.
 //!
 //! The same program plays three parts: the harness; the runner, which becomes the user, builds a world and launches;
 //! and the prisoner, which makes one attempt.
@@ -24,6 +25,9 @@ mod kernel;
 #[cfg(target_os = "linux")]
 mod lines;
 #[cfg(target_os = "linux")]
+#[path = "../support/machine.rs"]
+mod machine;
+#[cfg(target_os = "linux")]
 mod more;
 #[cfg(target_os = "linux")]
 mod network;
@@ -44,8 +48,9 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.get(1).map(String::as_str) {
         Some("--attempt") => harness::prisoner(&arguments[2]),
+        Some("--can") => runner::can(&arguments[2]),
         Some("--run") => runner::run(&arguments[2], &arguments[3]),
-        Some("--victim") => std::thread::sleep(std::time::Duration::from_secs(60)),
+        Some("--victim") => runner::victim(),
         Some("--table") => harness::all(None, true),
         filter => harness::all(filter.filter(|argument| !argument.starts_with('-')), false),
     }

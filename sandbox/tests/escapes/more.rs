@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use crate::call;
-use crate::world::{Attempt, World, c, check, needs_namespaces, never_held, refused, works};
+use crate::world::{Attempt, World, c, check, needs_namespaces, never_held, refused, wait_until, works};
 
 pub fn attempts() -> Vec<Attempt> {
     let mut all = files();
@@ -24,17 +24,11 @@ fn hook(directory: std::path::PathBuf) -> io::Result<()> {
     fs::write(directory.join("post-commit"), "#!/bin/sh\n")
 }
 
-/// Tries until it works, for as long as the host may need to do its part.
-fn wait_for(act: impl Fn() -> io::Result<()>) -> io::Result<()> {
-    let mut last = Ok(());
-    for _ in 0..20 {
-        last = act();
-        if last.is_ok() {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
-    last
+/// Tells the host that the box is up, waits until it has done its part, and goes on.
+fn after_host(world: &World, act: impl Fn() -> io::Result<()>) -> io::Result<()> {
+    fs::write(world.inside("a/up"), "x")?;
+    wait_until(&world.inside("a/done"));
+    act()
 }
 
 fn text_of(path: std::path::PathBuf, expected: &str) -> io::Result<()> {
@@ -61,8 +55,8 @@ fn files() -> Vec<Attempt> {
             fs::rename(w.inside("vault"), w.inside("moved"))?;
             text_of(w.inside("moved/key"), "inside")
         }),
-        never_held("secret_made_later", |w| wait_for(|| text_of(w.out("later"), "later"))),
-        never_held("secret_replaced_by_host", |w| wait_for(|| text_of(w.out("replaced"), "later"))),
+        never_held("secret_made_later", |w| after_host(w, || text_of(w.out("later"), "later"))),
+        never_held("secret_replaced_by_host", |w| after_host(w, || text_of(w.out("replaced"), "later"))),
         refused("mount_over_hooks", |w| {
             let target = c(w.inside(".git/hooks"));
             let (none, kind) = (c"none".as_ptr(), c"tmpfs".as_ptr());

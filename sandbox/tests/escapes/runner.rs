@@ -6,11 +6,16 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener};
 use std::path::Path;
+use std::process::Stdio;
 
 use guardian_engine::placement::{Confinement, Network, PROTECTED, Placement, WritableRoot, Writes};
-use guardian_sandbox::{Launch, Stdio, Stream, Tier};
+use guardian_sandbox::{Launch, Stream, Tier};
 
-use crate::world::{ALLOWED, World};
+use crate::machine;
+use crate::world::{ALLOWED, World, wait_until};
+
+/// The exit status where an attempt cannot be made on this machine.
+pub const CANNOT: i32 = 4;
 
 pub fn run(mode: &str, attempt: &str) {
     spare_the_machine();
@@ -20,7 +25,10 @@ pub fn run(mode: &str, attempt: &str) {
     build(&world);
     let _listeners = listen(&mut world);
     let objects = Objects::make(&mut world);
-    let mut victim = std::process::Command::new(std::env::current_exe().unwrap()).arg("--victim").spawn().unwrap();
+    let mut victim = std::process::Command::new(std::env::current_exe().unwrap());
+    // It may outlive a runner that stops; nobody is to wait for its end then.
+    victim.arg("--victim").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut victim = victim.spawn().unwrap();
     // SAFETY: ignoring a signal runs no code. The victim, started before, does not ignore it.
     unsafe { libc::signal(libc::SIGUSR1, libc::SIG_IGN) };
     world.victim = i32::try_from(victim.id()).unwrap();
@@ -46,6 +54,12 @@ pub fn run(mode: &str, attempt: &str) {
     std::process::exit(i32::from(!escaped));
 }
 
+/// Is there, until its runner is gone.
+pub fn victim() {
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL)).unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(600));
+}
+
 /// Without a box, root's attempts on mounts and names would hit the machine. They hit private namespaces instead, and no
 /// attempt at all is made if those cannot be had.
 fn spare_the_machine() {
@@ -55,8 +69,28 @@ fn spare_the_machine() {
         return;
     }
     // SAFETY: this process has one thread and shares nothing with another.
-    unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNS | UnshareFlags::NEWUTS) }.unwrap();
-    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).unwrap();
+    let apart = unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNS | UnshareFlags::NEWUTS) }
+        .and_then(|()| mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC));
+    if let Err(error) = apart {
+        eprintln!("root's attempts are only made where they spare the machine: {error}");
+        std::process::exit(CANNOT);
+    }
+}
+
+/// Says by the exit status whether this tier can be had here, by this user, whatever the launcher makes of it.
+pub fn can(mode: &str) {
+    spare_the_machine();
+    weaken(mode);
+    let here = machine::tier();
+    if tier(mode) != here && mode != "none" {
+        eprintln!("this machine can hold {} so", here.name());
+        std::process::exit(CANNOT);
+    }
+}
+
+fn tier(mode: &str) -> Tier {
+    let expected = [("t3", Tier::T3), ("t2", Tier::T2), ("t1", Tier::T1), ("none", Tier::T0)];
+    expected.iter().find(|(name, _)| *name == mode).unwrap().1
 }
 
 fn prison(world: &World, mode: &str, attempt: &str) -> bool {
@@ -90,16 +124,15 @@ fn prison(world: &World, mode: &str, attempt: &str) -> bool {
     let ipc = std::fs::read_link("/proc/self/ns/ipc").unwrap();
     environment.push(("G_IPC".into(), ipc.into()));
     let launch = Launch::new(&program, &argv, &world.workspace, &environment, &confinement, placement);
-    let outcome = guardian_sandbox::launch(&launch, Stdio { stdin: Stream::Null, ..Stdio::default() });
+    let outcome =
+        guardian_sandbox::launch(&launch, guardian_sandbox::Stdio { stdin: Stream::Null, ..Default::default() });
     let outcome = outcome.unwrap_or_else(|error| {
         eprintln!("not launched: {error}");
         std::process::exit(3)
     });
-    let expected = [("t3", Tier::T3), ("t2", Tier::T2), ("t1", Tier::T1), ("none", Tier::T0)];
-    let tier = expected.iter().find(|(name, _)| *name == mode).unwrap().1;
-    if outcome.enforcement.tier != tier {
-        eprintln!("skipped: this machine gives {:?}: {:?}", outcome.enforcement.tier, outcome.enforcement.notes);
-        std::process::exit(4);
+    if outcome.enforcement.tier != tier(mode) {
+        eprintln!("not the tier that this machine can hold: {:?}", outcome.enforcement);
+        std::process::exit(3);
     }
     i32::from(outcome.exit.code()) == ALLOWED
 }
@@ -150,14 +183,16 @@ fn build(world: &World) {
 /// What a busy host does while a box runs: it makes a file that may not be read, and replaces another.
 fn act_later(world: &World) {
     let (new, later, replaced) = (world.out("new"), world.out("later"), world.out("replaced"));
+    let (up, done) = (world.inside("a/up"), world.inside("a/done"));
     if !ATTEMPTS_WITH_HOST.iter().any(|name| std::env::args().any(|argument| argument == *name)) {
         return;
     }
     std::thread::spawn(move || {
-        std::thread::sleep(std::time::Duration::from_millis(40));
+        wait_until(&up);
         std::fs::write(&later, "later\n").unwrap();
         std::fs::write(&new, "later\n").unwrap();
         std::fs::rename(&new, &replaced).unwrap();
+        std::fs::write(&done, "x").unwrap();
     });
 }
 

@@ -148,6 +148,14 @@ pub fn world_of_prisoner() -> World {
     }
 }
 
+/// Waits until a file is there. The end is for a partner that has died.
+pub fn wait_until(path: &Path) {
+    let start = std::time::Instant::now();
+    while !path.exists() && start.elapsed().as_secs() < 60 {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+}
+
 /// A system call's result as an `io::Result`.
 pub fn check(result: i64) -> io::Result<i64> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }

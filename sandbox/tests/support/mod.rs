@@ -1,13 +1,22 @@
 //! What the tests of the launcher share.
-#![expect(clippy::unwrap_used, reason = "a test that fails should stop")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test that fails should stop, and says what it skips")]
 #![allow(dead_code, reason = "each test binary uses its part")]
+
+pub mod machine;
 
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use guardian_engine::placement::{Confinement, Network, PROTECTED, Placement, WritableRoot, Writes};
-use guardian_sandbox::{Error, Launch, Outcome, Stdio, Stream};
+use guardian_sandbox::{Error, Launch, Outcome, Stdio, Stream, Tier};
+
+/// The strongest tier that this machine could hold, whatever the launcher makes of it.
+pub fn tier() -> Tier {
+    static TIER: OnceLock<Tier> = OnceLock::new();
+    *TIER.get_or_init(machine::tier)
+}
 
 /// A workspace in a temporary directory, and what surrounds it.
 pub struct World {
@@ -24,6 +33,16 @@ impl World {
         std::fs::create_dir(&workspace).unwrap();
         std::fs::create_dir(&outside).unwrap();
         Self { directory, workspace, outside }
+    }
+
+    /// A world for a test that needs this tier at least; nothing, and a line that says so, where it cannot be had.
+    pub fn needing(least: Tier) -> Option<Self> {
+        let here = tier();
+        if here < least {
+            println!("skipped: this needs {}, and this machine can hold {}", least.name(), here.name());
+            return None;
+        }
+        Some(Self::new())
     }
 
     pub fn inside(&self, path: &str) -> PathBuf {

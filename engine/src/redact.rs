@@ -58,7 +58,7 @@ const NAMES: &[&str] = &[
 /// Replaces secrets, and remembers which number each has.
 #[derive(Debug, Default)]
 pub struct Redactor {
-    numbers: HashMap<String, usize>,
+    shown: HashMap<String, String>,
 }
 
 impl Redactor {
@@ -71,7 +71,7 @@ impl Redactor {
     /// How many different secrets it has seen.
     #[must_use]
     pub fn seen(&self) -> usize {
-        self.numbers.len()
+        self.shown.len()
     }
 
     /// The text without its secrets.
@@ -109,10 +109,24 @@ impl Redactor {
         out
     }
 
+    /// The text without secrets that this redactor has seen before, wherever they stand in it: a word that came from a
+    /// command is one even where nothing around it says so.
+    #[must_use]
+    pub fn conceal(&self, text: &str) -> String {
+        let mut out = text.to_owned();
+        for (secret, shown) in &self.shown {
+            // What is shorter is part of anything.
+            if secret.len() >= 4 && out.contains(secret.as_str()) {
+                out = out.replace(secret.as_str(), shown);
+            }
+        }
+        out
+    }
+
     fn placeholder(&mut self, secret: &str, kind: &str) -> String {
-        let next = self.numbers.len() + 1;
-        let number = *self.numbers.entry(secret.to_owned()).or_insert(next);
-        format!("[redacted:{kind}:{number}]")
+        let number = self.shown.len() + 1;
+        let shown = self.shown.entry(secret.to_owned()).or_insert_with(|| format!("[redacted:{kind}:{number}]"));
+        shown.clone()
     }
 
     /// Private keys in armour.
@@ -332,6 +346,14 @@ mod tests {
         let other = redactor.redact("TOKEN=other999");
         assert_eq!(redactor.redact("TOKEN=abcd1234"), first);
         assert_ne!(first, other);
+    }
+
+    #[test]
+    fn a_secret_stays_one_where_it_stands_alone() {
+        let mut redactor = Redactor::new();
+        redactor.redact("mysql --password hunter2 -h db");
+        assert_eq!(redactor.conceal("connects with hunter2"), "connects with [redacted:value:1]");
+        assert_eq!(redactor.conceal("db"), "db");
     }
 
     proptest! {

@@ -1,0 +1,340 @@
+//! The audit trail's mouth: rows appended to a file, each chained to the one before it, under a lock that all processes
+//! share. One write a call, so that a process that is killed loses at most what it was writing, and the next one tidies up.
+//!
+//! ```text
+//! state/audit/key             32 random bytes, for the user alone
+//! state/audit/head            the lock, and the end of the chain: number, code, length of the journal, code of these
+//! state/audit/journal         rows that no reader has taken yet: CODE ROW [TAB EVIDENCE] LINE-END
+//! state/audit/journal-NUMBER  the same, put aside at the row with this number
+//! ```
+//!
+//! The code of a row is an HMAC of the code before it and the row. Whoever can read the key can forge a trail; whoever can
+//! only write to its files cannot change, drop or reorder a row unseen.
+
+mod head;
+
+use crate::config::place::Places;
+use crate::grant::mac;
+pub use head::{Code, Head};
+use rustix::fs::FlockOperation;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// A longer journal is put aside.
+const MOST_BYTES: u64 = 4 << 20;
+/// How long another process may keep the lock.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The trail of a user.
+#[derive(Debug)]
+pub struct Journal {
+    folder: PathBuf,
+    key: [u8; 32],
+}
+
+/// A row that has no number yet.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The event as JSON.
+    pub event: String,
+    /// The evidence that the event names by its hash.
+    pub evidence: Option<String>,
+}
+
+/// A line of the journal, taken apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    /// The code that it claims.
+    pub code: Code,
+    /// The row as JSON.
+    pub row: &'a str,
+    /// The evidence as JSON.
+    pub evidence: Option<&'a str>,
+}
+
+impl<'a> Line<'a> {
+    /// Takes a line apart.
+    pub fn read(line: &'a str) -> Option<Self> {
+        let (code, rest) = line.split_once(' ')?;
+        let (row, evidence) = match rest.split_once('\t') {
+            Some((row, evidence)) => (row, Some(evidence)),
+            None => (rest, None),
+        };
+        Some(Self { code: Code::read(code)?, row, evidence })
+    }
+}
+
+/// The lock, held.
+struct Held {
+    file: File,
+    head: Head,
+}
+
+impl Journal {
+    /// The trail below the state directory, made if there is none.
+    pub fn open(places: &Places) -> io::Result<Self> {
+        if !places.state.is_absolute() {
+            return Err(io::Error::other("there is no state directory"));
+        }
+        let folder = places.state.join("audit");
+        mac::private_folder(&folder)?;
+        let key = mac::key(&folder)?;
+        Ok(Self { folder, key })
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The code of a row that follows another.
+    pub fn code(&self, before: Code, row: &str) -> Code {
+        let mut message = Vec::with_capacity(32 + row.len());
+        message.extend_from_slice(&before.0);
+        message.extend_from_slice(row.as_bytes());
+        Code(mac::hmac(&self.key, &message))
+    }
+
+    /// The code of words that are not a row.
+    pub fn seal(&self, words: &str) -> Code {
+        Code(mac::hmac(&self.key, words.as_bytes()))
+    }
+
+    /// Appends rows. Whether the journal has become long enough for a reader to take it.
+    pub fn append(&self, entries: &[Entry]) -> io::Result<bool> {
+        let mut held = self.hold()?;
+        let (file, found) = self.settle(&mut held.head)?;
+        let mut text = String::new();
+        let mut head = held.head;
+        if let Some(found) = found {
+            let event = serde_json::json!({ "kind": "mended", "found": found }).to_string();
+            self.line(&mut head, &Entry { event, evidence: None }, &mut text);
+        }
+        for entry in entries {
+            self.line(&mut head, entry, &mut text);
+        }
+        let written = rustix::io::write(&file, text.as_bytes()).map_err(io::Error::from);
+        if !matches!(written, Ok(count) if count == text.len()) {
+            // Half a row is none.
+            file.set_len(held.head.length)?;
+            return Err(written.err().unwrap_or_else(|| io::ErrorKind::StorageFull.into()));
+        }
+        head.length += text.len() as u64;
+        held.head = head;
+        self.keep(&held)?;
+        let long = head.length > MOST_BYTES;
+        if long {
+            self.put_aside(&mut held)?;
+        }
+        Ok(long)
+    }
+
+    /// Puts what is written aside, for a reader to take, and says where the chain ends.
+    pub fn cut(&self) -> io::Result<Head> {
+        let mut held = self.hold()?;
+        let (_, found) = self.settle(&mut held.head)?;
+        if let Some(found) = found {
+            drop(held);
+            let event = serde_json::json!({ "kind": "mended", "found": found }).to_string();
+            self.append(&[Entry { event, evidence: None }])?;
+            return self.cut();
+        }
+        if held.head.length > 0 {
+            self.put_aside(&mut held)?;
+        }
+        Ok(held.head)
+    }
+
+    /// What was put aside, the oldest first.
+    pub fn parts(&self) -> io::Result<Vec<PathBuf>> {
+        let mut parts: Vec<PathBuf> = fs::read_dir(&self.folder)?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| {
+                let number = path.file_name().and_then(|name| name.to_str()?.strip_prefix("journal-"));
+                number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+            })
+            .collect();
+        parts.sort();
+        Ok(parts)
+    }
+
+    fn hold(&self) -> io::Result<Held> {
+        let path = self.folder.join("head");
+        let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+        let open = OpenOptions::new().read(true).write(true).create(true).mode(0o600).custom_flags(flags).open(&path);
+        let file = open?;
+        mac::owned(&file.metadata()?, &path)?;
+        lock(&file)?;
+        let head = Head::read(&file, &self.key)?;
+        Ok(Held { file, head })
+    }
+
+    fn journal(&self) -> io::Result<(File, u64)> {
+        let path = self.folder.join("journal");
+        let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&path)?;
+        let meta = file.metadata()?;
+        mac::owned(&meta, &path)?;
+        Ok((file, meta.len()))
+    }
+
+    fn keep(&self, held: &Held) -> io::Result<()> {
+        held.file.write_all_at(held.head.text(&self.key).as_bytes(), 0)
+    }
+
+    fn put_aside(&self, held: &mut Held) -> io::Result<()> {
+        let aside = self.part(held.head.seq);
+        fs::rename(self.folder.join("journal"), aside)?;
+        held.head.length = 0;
+        self.keep(held)
+    }
+
+    fn part(&self, seq: u64) -> PathBuf {
+        self.folder.join(format!("journal-{seq:020}"))
+    }
+
+    /// Makes head and journal agree again after a process was killed between writing the one and the other. What cannot
+    /// have come about that way is damage, and is said.
+    fn settle(&self, head: &mut Head) -> io::Result<(File, Option<String>)> {
+        let (file, length) = self.journal()?;
+        if head.sound && length == head.length {
+            return Ok((file, None));
+        }
+        if head.sound && length < head.length {
+            if !self.part(head.seq).exists() {
+                let lost = head.length - length;
+                head.length = whole_lines(&file, length)?;
+                return Ok((file, Some(format!("{lost} bytes are missing at the end of the journal"))));
+            }
+            head.length = 0;
+        }
+        if !head.sound && length == 0 && !self.has_history()? {
+            head.sound = true;
+            return Ok((file, None));
+        }
+        let damaged = !head.sound;
+        if damaged {
+            *head = self.last_known()?;
+        }
+        let found = damaged.then(|| "the end of the chain was missing or changed".to_owned());
+        if self.follow(head, &file, length, damaged)? {
+            return Ok((file, found));
+        }
+        let name = format!("damaged-{}", now());
+        fs::rename(self.folder.join("journal"), self.folder.join(&name))?;
+        head.length = 0;
+        Ok((self.journal()?.0, Some(format!("rows of the journal did not follow one another; they are in {name}"))))
+    }
+
+    /// Follows the rows behind the head as far as they are whole, and takes away a last one that is not. Whether they
+    /// follow one another.
+    fn follow(&self, head: &mut Head, file: &File, length: u64, damaged: bool) -> io::Result<bool> {
+        let mut at = head.length;
+        for line in read_from(file, at, length)?.split_inclusive(|byte| *byte == b'\n') {
+            let Some(whole) = line.strip_suffix(b"\n") else {
+                break;
+            };
+            let Some(found) = std::str::from_utf8(whole).ok().and_then(Line::read) else {
+                return Ok(false);
+            };
+            let Some(seq) = seq(found.row).filter(|_| damaged || self.code(head.code, found.row) == found.code) else {
+                return Ok(false);
+            };
+            (head.seq, head.code) = (seq, found.code);
+            at += line.len() as u64;
+        }
+        if at < length {
+            file.set_len(at)?;
+        }
+        head.length = at;
+        Ok(true)
+    }
+
+    /// Where to go on if the head is no help: behind the last row that was put aside or taken.
+    fn last_known(&self) -> io::Result<Head> {
+        let mut head = Head { sound: true, ..Head::default() };
+        #[cfg(feature = "audit")]
+        if let Some((seq, code)) = super::store::last(&self.folder) {
+            (head.seq, head.code) = (seq, code);
+        }
+        for part in self.parts()? {
+            let text = fs::read_to_string(part)?;
+            for found in text.lines().filter_map(Line::read) {
+                if let Some(seq) = seq(found.row).filter(|seq| *seq > head.seq) {
+                    (head.seq, head.code) = (seq, found.code);
+                }
+            }
+        }
+        Ok(head)
+    }
+
+    fn has_history(&self) -> io::Result<bool> {
+        Ok(self.folder.join("audit.db").exists() || !self.parts()?.is_empty())
+    }
+
+    fn line(&self, head: &mut Head, entry: &Entry, out: &mut String) {
+        head.seq += 1;
+        let event = entry.event.strip_prefix('{').unwrap_or(&entry.event);
+        let row = format!("{{\"seq\":{},\"time\":{},{event}", head.seq, now());
+        head.code = self.code(head.code, &row);
+        let _ = write!(out, "{} {row}", head.code);
+        if let Some(evidence) = &entry.evidence {
+            out.push('\t');
+            out.push_str(evidence);
+        }
+        out.push('\n');
+    }
+}
+
+/// Waits for the lock, but not for ever: whoever holds it may have been stopped.
+fn lock(file: &File) -> io::Result<()> {
+    let start = Instant::now();
+    loop {
+        match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
+            Err(rustix::io::Errno::WOULDBLOCK) if start.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_micros(200));
+            }
+            result => return Ok(result?),
+        }
+    }
+}
+
+fn read_from(file: &File, from: u64, to: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; usize::try_from(to.saturating_sub(from)).unwrap_or_default()];
+    file.read_exact_at(&mut bytes, from)?;
+    Ok(bytes)
+}
+
+/// Takes away a last line without an end, and says how much is left.
+fn whole_lines(file: &File, length: u64) -> io::Result<u64> {
+    let bytes = read_from(file, 0, length)?;
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at as u64 + 1);
+    file.set_len(whole)?;
+    Ok(whole)
+}
+
+/// The number of a row.
+fn seq(row: &str) -> Option<u64> {
+    let digits = row.strip_prefix("{\"seq\":")?.split(',').next()?;
+    digits.parse().ok()
+}
+
+/// Milliseconds since 1970.
+pub fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The name of evidence: a hash of its text.
+pub fn name(evidence: &str) -> String {
+    let mut name = mac::hex(&Sha256::digest(evidence));
+    name.truncate(32);
+    name
+}
+
+#[cfg(test)]
+mod tests;

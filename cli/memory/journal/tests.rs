@@ -1,0 +1,125 @@
+use super::*;
+
+fn places(folder: &Path) -> Places {
+    let none = PathBuf::from("/nonexistent");
+    Places { system: none.clone(), user: none, state: folder.join("state"), home: String::new(), administrator: 0 }
+}
+
+fn entry(words: &str) -> Entry {
+    Entry { event: format!("{{\"kind\":\"mended\",\"found\":\"{words}\"}}"), evidence: None }
+}
+
+fn text(journal: &Journal) -> String {
+    fs::read_to_string(journal.folder().join("journal")).unwrap()
+}
+
+/// Numbers of the rows, if each follows the one before it.
+fn chain(journal: &Journal) -> Option<Vec<u64>> {
+    let (mut before, mut numbers) = (Code::default(), Vec::new());
+    for line in text(journal).lines() {
+        let line = Line::read(line)?;
+        if journal.code(before, line.row) != line.code {
+            return None;
+        }
+        before = line.code;
+        numbers.push(seq(line.row)?);
+    }
+    Some(numbers)
+}
+
+#[test]
+fn rows_follow_one_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(&places(folder.path())).unwrap();
+    journal.append(&[entry("a")]).unwrap();
+    journal.append(&[entry("b"), entry("c")]).unwrap();
+    assert_eq!(chain(&journal), Some(vec![1, 2, 3]));
+    assert_eq!(Journal::open(&places(folder.path())).unwrap().cut().unwrap().seq, 3);
+}
+
+#[test]
+fn a_row_that_was_cut_short_is_gone_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(&places(folder.path())).unwrap();
+    journal.append(&[entry("a"), entry("b")]).unwrap();
+    let whole = text(&journal);
+    let head = fs::read(journal.folder().join("head")).unwrap();
+    journal.append(&[entry("c")]).unwrap();
+    let three = text(&journal);
+    // Killed while the third row was being written, at any byte; or after it, before the head was.
+    for end in whole.len()..=three.len() {
+        fs::write(journal.folder().join("journal"), &three.as_bytes()[..end]).unwrap();
+        fs::write(journal.folder().join("head"), &head).unwrap();
+        journal.append(&[entry("d")]).unwrap();
+        let expected = if end == three.len() { vec![1, 2, 3, 4] } else { vec![1, 2, 3] };
+        assert_eq!(chain(&journal), Some(expected), "killed at byte {end}");
+        assert!(!text(&journal).contains("missing"));
+    }
+}
+
+#[test]
+fn a_kill_while_putting_aside_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(&places(folder.path())).unwrap();
+    journal.append(&[entry("a"), entry("b")]).unwrap();
+    let head = fs::read(journal.folder().join("head")).unwrap();
+    journal.cut().unwrap();
+    // The file was moved, and the head not yet written.
+    fs::write(journal.folder().join("head"), &head).unwrap();
+    journal.append(&[entry("c")]).unwrap();
+    let line = text(&journal);
+    assert!(line.contains("\"seq\":3,") && !line.contains("missing"), "{line}");
+    assert_eq!(journal.parts().unwrap().len(), 1);
+}
+
+/// A way to damage a trail.
+type Damage = fn(&Path);
+
+#[test]
+fn damage_is_written_down() {
+    let damages: &[(&str, Damage)] = &[
+        ("missing at the end", |folder| {
+            let text = fs::read_to_string(folder.join("journal")).unwrap();
+            let first = text.lines().next().unwrap();
+            fs::write(folder.join("journal"), format!("{first}\n")).unwrap();
+        }),
+        ("missing at the end", |folder| fs::remove_file(folder.join("journal")).unwrap()),
+        ("end of the chain was missing", |folder| fs::remove_file(folder.join("head")).unwrap()),
+        ("end of the chain was missing", |folder| {
+            let head = fs::read_to_string(folder.join("head")).unwrap().replacen("2 ", "9 ", 1);
+            fs::write(folder.join("head"), head).unwrap();
+        }),
+        ("did not follow", |folder| {
+            let mut text = fs::read_to_string(folder.join("journal")).unwrap();
+            let last = text.lines().last().unwrap().to_owned();
+            text.push_str(&last);
+            text.push('\n');
+            fs::write(folder.join("journal"), text).unwrap();
+        }),
+    ];
+    for (words, damage) in damages {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&places(folder.path())).unwrap();
+        journal.append(&[entry("a"), entry("b")]).unwrap();
+        damage(journal.folder());
+        journal.append(&[entry("c")]).unwrap();
+        let text = text(&journal);
+        assert!(text.contains(words), "{words}: {text}");
+        assert!(text.contains("\"seq\":4,") || text.contains("\"seq\":2,"), "{words}: {text}");
+    }
+}
+
+#[test]
+fn what_others_may_write_is_not_used() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(&places(folder.path())).unwrap();
+    journal.append(&[entry("a")]).unwrap();
+    for name in ["journal", "head", "key"] {
+        let path = journal.folder().join(name);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+        let appended = Journal::open(&places(folder.path())).and_then(|journal| journal.append(&[entry("b")]));
+        assert!(appended.is_err(), "{name}");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}

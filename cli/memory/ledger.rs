@@ -1,0 +1,264 @@
+//! What front ends record by. A verdict is written down before anyone hears it, so that nothing is ever answered that the
+//! trail does not know of; answers that leave together are written together.
+
+use crate::config::Config;
+use crate::config::place::Places;
+use crate::config::read::Value;
+use crate::grant;
+use crate::input::Shown;
+use crate::memory::evidence;
+use crate::memory::id::ApprovalId;
+use crate::memory::journal::{self, Entry, Journal};
+use crate::memory::row::{self, Event};
+use crate::output;
+use crate::render::evidence::{approval_name, mode_name};
+use crate::render::reason;
+use crate::setup::{Judged, Setup};
+use guardian_engine::redact::Redactor;
+use guardian_engine::{Command, Decision, Relaxation, RequestedPermissions, Source, Step, Unit, Verdict};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// Rows that wait at most before they are written.
+const MOST_WAITING: usize = 256;
+
+/// Who asks.
+#[derive(Clone, Debug, Default)]
+pub struct Asker {
+    /// The front end.
+    pub front: &'static str,
+    /// The agent, where it said who it is.
+    pub agent: String,
+    /// Its session, or the terminal's.
+    pub session: String,
+    /// Whether a person is there to be asked.
+    pub person: bool,
+}
+
+impl Asker {
+    /// Someone at a terminal, or a script.
+    pub fn at(front: &'static str) -> Self {
+        Self { front, agent: String::new(), session: crate::session::name().unwrap_or_default(), person: false }
+    }
+}
+
+/// How much of a command is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Commands {
+    Redacted,
+    Full,
+    Omitted,
+}
+
+/// The trail as one front end writes it.
+pub struct Ledger {
+    places: Places,
+    commands: Option<Commands>,
+    required: bool,
+    journal: OnceLock<Result<Journal, String>>,
+    policy: OnceLock<String>,
+    together: AtomicBool,
+    waiting: Mutex<Vec<Entry>>,
+}
+
+impl Ledger {
+    /// By this configuration.
+    pub fn new(config: &Config) -> Self {
+        let commands = match config.settings.get("audit.commands").map(|setting| &setting.value) {
+            Some(Value::Word("full")) => Commands::Full,
+            Some(Value::Word("omitted")) => Commands::Omitted,
+            _ => Commands::Redacted,
+        };
+        let kept = cfg!(feature = "audit") && config.is("audit.enabled");
+        Self {
+            places: config.places.clone(),
+            commands: kept.then_some(commands),
+            required: config.audit_required,
+            journal: OnceLock::new(),
+            policy: OnceLock::new(),
+            together: AtomicBool::new(false),
+            waiting: Mutex::default(),
+        }
+    }
+
+    /// Whether a verdict that cannot be written down is a denial.
+    pub const fn required(&self) -> bool {
+        self.required
+    }
+
+    /// Whether verdicts are written down at all.
+    pub const fn kept(&self) -> bool {
+        self.commands.is_some()
+    }
+
+    /// From here on rows wait for [`write`](Self::write), for a front end whose answers wait too. Where the trail is
+    /// required nothing waits.
+    pub fn write_together(&self) {
+        self.together.store(!self.required, Ordering::Relaxed);
+    }
+
+    /// The trail, opened on first use.
+    pub fn journal(&self) -> Result<&Journal, String> {
+        let opened = self.journal.get_or_init(|| Journal::open(&self.places).map_err(|error| error.to_string()));
+        opened.as_ref().map_err(Clone::clone)
+    }
+
+    /// Writes a verdict down.
+    pub fn verdict(&self, setup: &Setup, judged: &Judged, id: ApprovalId, asker: &Asker) -> Result<(), String> {
+        let Some(commands) = self.commands else {
+            return Ok(());
+        };
+        let entry = self.entry(commands, setup, judged, id, asker)?;
+        self.record(entry)
+    }
+
+    /// Writes down what came of a verdict.
+    pub fn event(&self, event: &Event) -> Result<(), String> {
+        if !self.kept() {
+            return Ok(());
+        }
+        let event = serde_json::to_string(event).map_err(|error| error.to_string())?;
+        self.record(Entry { event, evidence: None })
+    }
+
+    /// Writes down what a person said. The answer holds all the same if that cannot be.
+    pub fn answered(&self, id: &str, answer: &str, feedback: &str) {
+        let feedback = Redactor::new().redact(feedback);
+        let (id, answer) = (id.to_owned(), answer.to_owned());
+        let answer = row::Answer { id, answer, who: "human".to_owned(), feedback };
+        if let Err(why) = self.event(&Event::Answer(answer)) {
+            output::note(&format!("the answer is not recorded: {why}"));
+        }
+    }
+
+    /// Writes what waits.
+    pub fn write(&self) -> Result<(), String> {
+        let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let long = self.journal()?.append(&waiting).map_err(|error| error.to_string())?;
+        #[cfg(feature = "audit")]
+        if long {
+            super::store::take_in_background();
+        }
+        #[cfg(not(feature = "audit"))]
+        let _ = long;
+        Ok(())
+    }
+
+    fn record(&self, entry: Entry) -> Result<(), String> {
+        let count = {
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.push(entry);
+            waiting.len()
+        };
+        if self.together.load(Ordering::Relaxed) && count < MOST_WAITING {
+            return Ok(());
+        }
+        self.write()
+    }
+
+    fn entry(
+        &self,
+        commands: Commands,
+        setup: &Setup,
+        judged: &Judged,
+        id: ApprovalId,
+        asker: &Asker,
+    ) -> Result<Entry, String> {
+        let journal = self.journal()?;
+        let proposal = &judged.request.proposal;
+        let verdict = &judged.verdict;
+        let mut redactor = Redactor::new();
+        let mut clean = |text: &str| match commands {
+            Commands::Full => text.to_owned(),
+            Commands::Redacted | Commands::Omitted => redactor.redact(text),
+        };
+        let command = clean(&Shown::of(&proposal.command).text);
+        let (reason, needs) = (clean(&reason::of(verdict)), verdict.needs.iter().map(|need| clean(need)).collect());
+        let omitted = commands == Commands::Omitted;
+        let redactor = (commands != Commands::Full).then_some(&mut redactor);
+        let evidence = if omitted { None } else { evidence::of(judged, &setup.config.warnings, journal, redactor) };
+        let policy = setup.policy();
+        let prompting = verdict.trace.prompting();
+        let row = row::Verdict {
+            id: id.to_string(),
+            command_id: verdict.command_id.to_string(),
+            front: asker.front.to_owned(),
+            agent: asker.agent.clone(),
+            session: asker.session.clone(),
+            cwd: proposal.cwd.clone(),
+            command: if omitted { String::new() } else { command },
+            argv: matches!(proposal.command, Command::Argv(_)),
+            escalated: proposal.permissions == RequestedPermissions::Escalated,
+            programs: programs(verdict, |_| true),
+            asking: programs(verdict, |unit| prompting.contains(&unit)),
+            decision: verdict.decision.as_str().to_owned(),
+            risk: verdict.risk.as_str().to_owned(),
+            placement: verdict.placement.as_str().to_owned(),
+            who: if judged.recalled.is_some() { "cache" } else { who(verdict) }.to_owned(),
+            reason,
+            needs: if omitted { Vec::new() } else { needs },
+            policy: approval_name(&policy.approval).to_owned(),
+            mode: mode_name(policy.sandbox).to_owned(),
+            policy_id: self.policy.get_or_init(|| grant::policy(setup)).chars().take(16).collect(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            cached: verdict.cached,
+            elapsed_us: u64::try_from(judged.elapsed.as_micros()).unwrap_or(u64::MAX),
+            evidence: evidence.as_deref().map(journal::name).unwrap_or_default(),
+        };
+        let event = serde_json::to_string(&Event::Verdict(Box::new(row))).map_err(|error| error.to_string())?;
+        Ok(Entry { event, evidence })
+    }
+}
+
+/// Writes down that there was no verdict, where a trail is kept already.
+pub fn failed(front: &str, agent: &str, reason: &str) {
+    let places = Places::of_host();
+    if !cfg!(feature = "audit") || !places.state.join("audit").is_dir() {
+        return;
+    }
+    let reason = Redactor::new().redact(reason);
+    let event = Event::Failed(row::Failed { front: front.to_owned(), agent: agent.to_owned(), reason });
+    if let (Ok(journal), Ok(event)) = (Journal::open(&places), serde_json::to_string(&event)) {
+        let _ = journal.append(&[Entry { event, evidence: None }]);
+    }
+}
+
+/// The programs that would run as these units, by their bare names.
+fn programs(verdict: &Verdict, wanted: impl Fn(Unit) -> bool) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for invoked in verdict.trace.invocations().filter(|invoked| wanted(invoked.unit)) {
+        let name = invoked.program.rsplit('/').next().unwrap_or_default();
+        if !name.is_empty() && name.len() <= 64 && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    // Padding must not make a row long.
+    names.truncate(32);
+    names
+}
+
+/// Who decided.
+fn who(verdict: &Verdict) -> &'static str {
+    let relaxed = verdict.trace.steps().iter().rev().find_map(|step| match step {
+        Step::Relaxed { by, .. } => Some(by),
+        _ => None,
+    });
+    match relaxed.filter(|_| verdict.decision == Decision::Allow) {
+        Some(Relaxation::Consent) => return "cache",
+        Some(Relaxation::Opinion) => return "reviewer",
+        Some(Relaxation::Rule(_)) => return "rule",
+        None => {}
+    }
+    let decides = verdict.trace.findings().filter(|finding| finding.decision == Some(verdict.decision));
+    let sources: Vec<&Source> = decides.map(|finding| &finding.source).collect();
+    let has = |wanted: fn(&Source) -> bool| sources.iter().any(|source| wanted(source));
+    match () {
+        () if has(|source| matches!(source, Source::Rule { .. })) => "rule",
+        () if has(|source| matches!(source, Source::Configuration)) => "configuration",
+        () if has(|source| matches!(source, Source::Reviewer)) => "reviewer",
+        () => "risk",
+    }
+}

@@ -1,0 +1,77 @@
+//! Whether whoever runs this is a person at a terminal that no agent owns. An approval is worth nothing if the one who
+//! asked can give it.
+
+use crate::grant::{ancestors, parent};
+use crate::session::{leader, started, terminal};
+use crate::tty::Tty;
+use std::fs;
+
+/// Variables that agents set for the commands they run.
+const MARKS: &[&str] = &[
+    "CLAUDECODE",
+    "CLAUDE_CODE_ENTRYPOINT",
+    "CODEX_SANDBOX",
+    "CODEX_SANDBOX_NETWORK_DISABLED",
+    "CODEX_THREAD_ID",
+    "CURSOR_AGENT",
+    "GEMINI_CLI",
+    "OPENCODE",
+    "QWEN_CODE",
+];
+
+/// The terminal, or why there is nobody at it. `near` are the processes of the agent that asked, each with the moment it
+/// started; `asked` is when, in milliseconds.
+pub fn at_terminal(near: &[(i32, u64)]) -> Result<Tty, String> {
+    let tty = Tty::open().ok_or("there is no terminal that a person sits at")?;
+    let ours = ancestors();
+    if near.iter().any(|process| ours.contains(process)) {
+        return Err("this runs below the agent that asked; use another terminal".to_owned());
+    }
+    let agents: Vec<u64> = near
+        .iter()
+        .filter(|(process, start)| started(*process) == Some(*start))
+        .filter_map(|(process, _)| terminal(*process))
+        .collect();
+    if terminal(current()).is_some_and(|terminal| agents.contains(&terminal)) {
+        return Err("this is the terminal of the agent that asked; use another one".to_owned());
+    }
+    if MARKS.iter().any(|mark| std::env::var_os(mark).is_some()) || ours.iter().any(|(process, _)| is_marked(*process))
+    {
+        return Err("this runs below an agent; use a terminal of your own".to_owned());
+    }
+    let since = near.iter().map(|(_, start)| *start).max().unwrap_or(u64::MAX);
+    if is_adrift(&ours, since) {
+        return Err("this terminal was opened by a process that left its parent after the agent had started; \
+                    use one that was there before"
+            .to_owned());
+    }
+    Ok(tty)
+}
+
+fn current() -> i32 {
+    rustix::process::getpid().as_raw_nonzero().get()
+}
+
+/// Whether an agent's variable stands in the environment that a process was started with.
+fn is_marked(process: i32) -> bool {
+    let environment = fs::read(format!("/proc/{process}/environ")).unwrap_or_default();
+    environment.split(|byte| *byte == 0).any(|entry| {
+        let name = entry.split(|byte| *byte == b'=').next().unwrap_or_default();
+        MARKS.iter().any(|mark| mark.as_bytes() == name)
+    })
+}
+
+/// Whether the terminal's owner is a process that has cut itself loose since then: so does a command that opens a terminal
+/// for itself to press keys in. Whoever logs in, or opens a window, has a parent that does not do so.
+fn is_adrift(ours: &[(i32, u64)], since: u64) -> bool {
+    let loose = |process: i32, start: u64| process != 1 && start > since && parent(process) == Some(1);
+    let of_leader = leader().and_then(|leader| Some((leader, started(leader)?)));
+    ours.iter().copied().chain(of_leader).any(|(process, start)| loose(process, start) && !is_login(process))
+}
+
+/// Whether a process belongs to root alone, as those do that let people in.
+fn is_login(process: i32) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let ours = rustix::process::getuid().as_raw();
+    fs::metadata(format!("/proc/{process}")).is_ok_and(|meta| meta.uid() == 0) && ours != 0
+}

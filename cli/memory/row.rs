@@ -1,0 +1,176 @@
+//! The rows of the audit trail. Their JSON is what is chained, so what is written once is never written otherwise.
+
+use serde::{Deserialize, Serialize};
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// Its number; the first is 1.
+    pub seq: u64,
+    /// When it was written, in milliseconds since 1970.
+    pub time: u64,
+    /// What it says.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What a row says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Event {
+    /// A command was judged.
+    Verdict(Box<Verdict>),
+    /// Someone answered a question.
+    Answer(Answer),
+    /// A command ran.
+    Run(Run),
+    /// A command could not be judged, and what was said instead.
+    Failed(Failed),
+    /// Someone tried to approve who may not.
+    Refused(Refused),
+    /// The trail was found damaged, and goes on from here.
+    Mended(Mended),
+}
+
+/// A verdict.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The proposal.
+    pub id: String,
+    /// What was judged.
+    pub command_id: String,
+    /// Which front end was asked.
+    pub front: String,
+    /// The agent, where it said who it is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub agent: String,
+    /// The session: the agent's, or the terminal's.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub session: String,
+    /// Where it would run.
+    pub cwd: String,
+    /// The command, as far as it may be kept.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub command: String,
+    /// Whether the command is an argument vector, quoted as a shell would need it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub argv: bool,
+    /// Whether the agent asked to leave the box.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub escalated: bool,
+    /// Programs that it would run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub programs: Vec<String>,
+    /// Those of them that ask.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asking: Vec<String>,
+    /// `allow`, `prompt` or `forbidden`.
+    pub decision: String,
+    /// `low`, `med` or `high`.
+    pub risk: String,
+    /// `sandboxed`, `widened` or `unsandboxed`.
+    pub placement: String,
+    /// Who decided: `rule`, `risk`, `configuration`, `reviewer`, `human` or `cache`.
+    pub who: String,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// What it needs beyond the box.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
+    /// The approval policy then.
+    pub policy: String,
+    /// The sandbox mode then.
+    pub mode: String,
+    /// Hash of policy, rules and workspace.
+    pub policy_id: String,
+    /// The version of guardian.
+    pub version: String,
+    /// Whether the assessment was remembered.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub cached: bool,
+    /// How long deciding took, in microseconds.
+    pub elapsed_us: u64,
+    /// Hash of the evidence, which is kept beside the row.
+    pub evidence: String,
+}
+
+/// The answer to a question.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The proposal.
+    pub id: String,
+    /// `once`, `session`, `always`, `denied`, `left` or `revoked`.
+    pub answer: String,
+    /// Who: `human`, or `cache` for an answer that was given before.
+    pub who: String,
+    /// What was said to the agent with it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub feedback: String,
+}
+
+/// A run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// The proposal.
+    pub id: String,
+    /// How the command ended, as a shell would say it; nothing where it did not start.
+    pub exit: Option<u8>,
+    /// Why it did not start.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub failure: String,
+    /// What held the box.
+    pub tier: String,
+    /// The kind of box.
+    pub placement: String,
+    /// What the box was seen to refuse.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub denials: Vec<String>,
+    /// How long it took, in milliseconds.
+    pub elapsed_ms: u64,
+}
+
+/// What was said instead of a verdict.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failed {
+    /// Which front end was asked.
+    pub front: String,
+    /// The agent.
+    pub agent: String,
+    /// Why there is no verdict.
+    pub reason: String,
+}
+
+/// An attempt to approve by someone who may not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// The proposal.
+    pub id: String,
+    /// Why it was refused.
+    pub reason: String,
+}
+
+/// Damage.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mended {
+    /// What was found.
+    pub found: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+impl Event {
+    /// The word for it.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Verdict(_) => "verdict",
+            Self::Answer(_) => "answer",
+            Self::Run(_) => "run",
+            Self::Failed(_) => "failed",
+            Self::Refused(_) => "refused",
+            Self::Mended(_) => "mended",
+        }
+    }
+}

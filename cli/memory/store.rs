@@ -1,0 +1,86 @@
+//! The audit trail where it is asked: a SQLite database that readers fill from the journal. Rows are kept as they were
+//! written, with their codes; the other tables hold nothing but what a row says, for the questions that are asked, and
+//! [`verify`] holds them against the rows.
+
+pub mod ask;
+pub mod derive;
+mod schema;
+mod take;
+mod verify;
+
+use crate::config::place::Places;
+use crate::memory::journal::{Code, Head, Journal};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Why a question has no answer.
+pub type Error = Box<dyn std::error::Error>;
+
+/// How long other readers may keep the database.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The trail, opened for questions.
+pub struct Store {
+    /// The database.
+    pub db: Connection,
+    /// The journal that it is filled from.
+    pub journal: Journal,
+    /// Where the chain ends.
+    pub head: Head,
+}
+
+impl Store {
+    /// The trail with everything that has been written until now.
+    pub fn open(places: &Places) -> Result<Self, Error> {
+        let journal = Journal::open(places)?;
+        let head = journal.cut()?;
+        let db = connect(journal.folder())?;
+        let store = Self { db, journal, head };
+        store.take()?;
+        Ok(store)
+    }
+}
+
+/// The database of a trail, made if there is none.
+fn connect(folder: &Path) -> Result<Connection, Error> {
+    let path = folder.join("audit.db");
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(&path, flags)?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    db.busy_timeout(PATIENCE)?;
+    db.pragma_update(None, "journal_mode", "wal")?;
+    db.pragma_update(None, "synchronous", "full")?;
+    db.pragma_update(None, "cache_size", -65_536)?;
+    schema::make(&db)?;
+    Ok(db)
+}
+
+/// The last row that was taken, for a writer who has lost the end of the chain.
+pub fn last(folder: &Path) -> Option<(u64, Code)> {
+    let path = folder.join("audit.db");
+    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).ok()?;
+    db.busy_timeout(PATIENCE).ok()?;
+    let row = db.query_row("SELECT seq, code FROM row ORDER BY seq DESC LIMIT 1", [], |row| {
+        Ok((row.get::<_, u64>(0)?, row.get::<_, [u8; 32]>(1)?))
+    });
+    row.optional().ok().flatten().map(|(seq, code)| (seq, Code(code)))
+}
+
+/// Has another process take what the journal put aside, so that the one that wrote it need not wait.
+pub fn take_in_background() {
+    use std::os::unix::process::CommandExt;
+    let Ok(program) = std::env::current_exe() else {
+        return;
+    };
+    // Nobody waits for it; whoever reads next does what it could not.
+    let _ = Command::new(program)
+        .args(["log", "--take"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn();
+}

@@ -1,0 +1,74 @@
+//! The tables.
+
+use rusqlite::Connection;
+
+/// The number of this form of the database. Another one is not read: see [`make`].
+const FORM: i64 = 1;
+
+const TABLES: &str = "
+CREATE TABLE IF NOT EXISTS row (
+    seq INTEGER PRIMARY KEY,
+    code BLOB NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS evidence (
+    name TEXT PRIMARY KEY,
+    body BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS verdict (
+    seq INTEGER PRIMARY KEY,
+    time INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    decision INTEGER NOT NULL,
+    risk INTEGER NOT NULL,
+    front TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    session TEXT NOT NULL,
+    who TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    policy TEXT NOT NULL,
+    placement TEXT NOT NULL,
+    elapsed INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS verdict_time ON verdict (time);
+CREATE INDEX IF NOT EXISTS verdict_id ON verdict (id);
+CREATE INDEX IF NOT EXISTS verdict_short ON verdict (substr(id, -8));
+CREATE INDEX IF NOT EXISTS verdict_asked ON verdict (decision, risk, time);
+CREATE INDEX IF NOT EXISTS verdict_session ON verdict (session, time);
+CREATE TABLE IF NOT EXISTS program (
+    name TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    asks INTEGER NOT NULL,
+    PRIMARY KEY (name, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS program_asks ON program (seq) WHERE asks;
+CREATE TABLE IF NOT EXISTS event (
+    seq INTEGER PRIMARY KEY,
+    time INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    word TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS event_id ON event (id);
+CREATE TABLE IF NOT EXISTS start (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    seq INTEGER NOT NULL,
+    code BLOB NOT NULL,
+    seal BLOB NOT NULL
+) STRICT;
+";
+
+/// Makes what is missing.
+pub fn make(db: &Connection) -> Result<(), super::Error> {
+    let form: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match form {
+        FORM => Ok(()),
+        0 => {
+            // Pages that deletions leave can be given back one by one.
+            db.pragma_update(None, "auto_vacuum", "incremental")?;
+            db.execute_batch(&format!("BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {FORM}; COMMIT;"))?;
+            Ok(())
+        }
+        other => Err(format!("the audit trail is of form {other}, which this version does not read").into()),
+    }
+}

@@ -1,0 +1,126 @@
+//! Takes what the journal put aside, and lets go of what is too old or too much.
+
+use super::derive;
+use super::{Error, Store};
+use crate::memory::journal::{Code, Line};
+use crate::memory::row::Row;
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use std::fs;
+use std::path::Path;
+
+impl Store {
+    /// Takes everything that was put aside. Two who do so at once get the same.
+    pub fn take(&self) -> Result<(), Error> {
+        for part in self.journal.parts()? {
+            let text = match fs::read_to_string(&part) {
+                Ok(text) => text,
+                // Another reader has taken it.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let transaction = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
+            let whole = take_part(&transaction, &text)?;
+            transaction.commit()?;
+            dispose(&part, whole)?;
+        }
+        Ok(())
+    }
+
+    /// Deletes what is older than this time in milliseconds, and the oldest of what is more than these bytes.
+    pub fn let_go(&self, before: u64, most_bytes: u64) -> Result<u64, Error> {
+        let transaction = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
+        let old: Option<u64> = transaction
+            .query_row("SELECT max(seq) FROM verdict WHERE time < ?", [i64::try_from(before)?], |row| row.get(0))
+            .optional()?
+            .flatten();
+        let old = old.max(self.too_much(&transaction, most_bytes)?);
+        let Some(last) = old else {
+            return Ok(0);
+        };
+        let (seq, code): (u64, [u8; 32]) =
+            transaction
+                .query_row("SELECT seq, code FROM row WHERE seq = ?", [last], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let seal = self.journal.seal(&start_words(seq, Code(code)));
+        transaction.execute(
+            "INSERT OR REPLACE INTO start VALUES (1, ?, ?, ?)",
+            params![seq, code.as_slice(), seal.0.as_slice()],
+        )?;
+        let gone = transaction.execute("DELETE FROM row WHERE seq <= ?", [last])?;
+        for table in ["verdict", "event", "program"] {
+            transaction.execute(&format!("DELETE FROM {table} WHERE seq <= ?"), [last])?;
+        }
+        transaction.execute(
+            "DELETE FROM evidence WHERE name NOT IN (SELECT body ->> '$.evidence' FROM row WHERE body ->> '$.evidence' IS NOT NULL)",
+            [],
+        )?;
+        transaction.commit()?;
+        self.db.execute_batch("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")?;
+        Ok(gone as u64)
+    }
+
+    /// The last row to delete so that the database comes below its limit, with room for a tenth more.
+    fn too_much(&self, db: &Transaction<'_>, most_bytes: u64) -> Result<Option<u64>, Error> {
+        let page: u64 = db.pragma_query_value(None, "page_size", |row| row.get(0))?;
+        let pages: u64 = db.pragma_query_value(None, "page_count", |row| row.get(0))?;
+        let size = page * pages;
+        if size <= most_bytes {
+            return Ok(None);
+        }
+        let range = db.query_row("SELECT min(seq), max(seq) FROM row", [], |row| {
+            Ok((row.get::<_, Option<u64>>(0)?, row.get::<_, Option<u64>>(1)?))
+        })?;
+        let (Some(first), Some(last)) = range else {
+            return Ok(None);
+        };
+        let keep = most_bytes / 10 * 9;
+        let gone = u128::from(last - first + 1) * u128::from(size - keep) / u128::from(size);
+        Ok(Some((first + u64::try_from(gone)?).min(last)))
+    }
+}
+
+/// What is sealed about where the trail starts after the oldest part was deleted.
+pub fn start_words(seq: u64, code: Code) -> String {
+    format!("start {seq} {code}")
+}
+
+/// Takes a part's rows. Whether all of them are in the database now as they stand here.
+fn take_part(db: &Transaction<'_>, text: &str) -> Result<bool, Error> {
+    let mut whole = true;
+    let mut row_in = db.prepare_cached("INSERT OR IGNORE INTO row VALUES (?, ?, ?)")?;
+    let mut known = db.prepare_cached("SELECT code = ? AND body = ? FROM row WHERE seq = ?")?;
+    let mut evidence_in = db.prepare_cached("INSERT OR IGNORE INTO evidence VALUES (?, ?)")?;
+    let mut program_in = db.prepare_cached("INSERT OR IGNORE INTO program VALUES (?, ?, ?)")?;
+    for line in text.lines() {
+        let Some(line) = Line::read(line) else {
+            whole = false;
+            continue;
+        };
+        let Ok(row) = serde_json::from_str::<Row>(line.row) else {
+            whole = false;
+            continue;
+        };
+        let code = line.code.0.as_slice();
+        if row_in.execute(params![row.seq, code, line.row])? == 0 {
+            whole &= known.query_row(params![code, line.row, row.seq], |row| row.get::<_, bool>(0))?;
+            continue;
+        }
+        if let Some(evidence) = line.evidence {
+            evidence_in.execute(params![crate::memory::journal::name(evidence), evidence.as_bytes()])?;
+        }
+        let columns = derive::columns(&row);
+        db.prepare_cached(columns.table.insert())?.execute(rusqlite::params_from_iter(columns.values))?;
+        for (program, asks) in columns.programs {
+            program_in.execute(params![program, row.seq, asks])?;
+        }
+    }
+    Ok(whole)
+}
+
+/// A part that was taken is not needed any more; one that contradicts what is there is kept for whoever looks into it.
+fn dispose(part: &Path, whole: bool) -> Result<(), Error> {
+    let done = if whole { fs::remove_file(part) } else { fs::rename(part, part.with_extension("conflict")) };
+    match done {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,29 @@
+//! A box as text: what it permits, line by line.
+
+use guardian_engine::{Confinement, Network, Writes};
+
+/// What a box permits.
+pub fn of(confinement: &Confinement) -> String {
+    let mut lines = Vec::new();
+    match &confinement.writes {
+        Writes::Everywhere => lines.push("write /".to_owned()),
+        Writes::Nowhere => {}
+        Writes::Below(roots) => {
+            for root in roots {
+                lines.push(format!("write {}", crate::sanitize::line(&root.path)));
+                let folder = root.path.trim_end_matches('/');
+                lines.extend(
+                    root.protected.iter().map(|path| format!("protect {folder}/{}", crate::sanitize::line(path))),
+                );
+            }
+        }
+    }
+    lines.extend(confinement.denied_reads.iter().map(|path| format!("deny-read {}", crate::sanitize::line(path))));
+    lines.extend(confinement.sockets.iter().map(|path| format!("socket {}", crate::sanitize::line(path))));
+    match &confinement.network {
+        Network::Offline => lines.push("network off".to_owned()),
+        Network::Online => lines.push("network on".to_owned()),
+        Network::Hosts(hosts) => lines.extend(hosts.iter().map(|host| format!("host {}", crate::sanitize::line(host)))),
+    }
+    lines.join("\n") + "\n"
+}
