@@ -140,6 +140,9 @@ pub struct RunArgs {
     /// Run what `guardian hook --enforce` approved, once; for commands that it rewrote
     #[arg(id = "grant", long = "approval", value_name = "TOKEN", hide = true)]
     pub grant: Option<String>,
+    /// Judge and run a script as guardian read it, written out anew, instead of as it was written
+    #[arg(long, conflicts_with = "grant")]
+    pub canonical: bool,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,

@@ -9,10 +9,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+mod index;
+mod tracking;
+
 /// The host, as it is now.
 #[derive(Clone, Debug, Default)]
 pub struct HostFacts {
     seen: Arc<Mutex<Seen>>,
+    checkouts: Arc<tracking::Checkouts>,
 }
 
 /// What was asked in this decision.
@@ -87,8 +91,8 @@ impl Facts for HostFacts {
         (bytes.len() <= limit).then_some(bytes)
     }
 
-    fn tracking(&self, _: &str) -> Tracking {
-        Tracking::Unknown
+    fn tracking(&self, path: &str) -> Tracking {
+        self.checkouts.tracking(Path::new(path))
     }
 }
 

@@ -20,7 +20,7 @@ use crate::sanitize;
 use crate::session;
 use crate::setup::{Judged, Setup};
 use crate::tty::Tty;
-use guardian_engine::{Approval, Decision};
+use guardian_engine::{Approval, Command, Decision, shell};
 
 /// Runs.
 pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
@@ -29,7 +29,10 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
 }
 
 fn decide_and_launch(args: &RunArgs) -> Result<Exit, Failure> {
-    let command = input::command(&args.proposal.words)?;
+    let mut command = input::command(&args.proposal.words)?;
+    if args.canonical {
+        command = canonical(command)?;
+    }
     let setup = Setup::new(&args.policy)?;
     if let Some(token) = &args.grant {
         return redeem(token, command, &setup);
@@ -50,8 +53,24 @@ fn decide_and_launch(args: &RunArgs) -> Result<Exit, Failure> {
     }
 }
 
+/// The command as it was read. What is judged and what the shell is given are then one text that leaves nothing to be
+/// read otherwise. A program with its arguments is read by no shell, and stays.
+fn canonical(command: Command) -> Result<Command, Failure> {
+    let Command::Script(text) = command else {
+        return Ok(command);
+    };
+    let script = shell::parse(&text);
+    let written = shell::print(&script);
+    let again = shell::parse(&written);
+    if script.is_understood() && again.is_understood() && shell::print(&again) == written {
+        return Ok(Command::Script(written));
+    }
+    let help = "`guardian explain` shows what is not understood; without --canonical it can be run as it is written";
+    Err(Failure::usage("the script is not understood, so it cannot be written out anew").help(help))
+}
+
 /// Runs what a hook approved, if that still holds; nobody is asked again.
-fn redeem(token: &str, command: guardian_engine::Command, setup: &Setup) -> Result<Exit, Failure> {
+fn redeem(token: &str, command: Command, setup: &Setup) -> Result<Exit, Failure> {
     let grant =
         grant::consume(token, &setup.config.places).and_then(|grant| grant.covers(&command, setup).map(|()| grant));
     let grant = match grant {

@@ -50,6 +50,15 @@ const FILES: &[(&str, &str)] = &[
         "/repo/package.json",
         r#"{"scripts": {"pretest": "rm -rf ~", "test": "jest", "lint": "eslint .", "all": "npm run test"}}"#,
     ),
+    ("/repo/inc/Makefile", "include more.mk sub/*.mk\n-include gone.mk\nall: one\n\techo $(X)\n"),
+    ("/repo/inc/more.mk", "include last.mk\none: two\n"),
+    ("/repo/inc/last.mk", "two:\n\trm -rf /\n"),
+    ("/repo/top/Makefile", "all:\n\t$(MAKE) -C ../inc all\nsafe:\n\tcat README.md\n"),
+    ("/repo/other.mk", "all:\n\trm -rf ~\n"),
+    ("/repo/quiet/Makefile", "include $(DEPS)\nall:\n\tcat README.md\n"),
+    ("/repo/just/justfile", "import 'a.just'\nmod docs\nok:\n    cat README.md\n"),
+    ("/repo/just/a.just", "gone:\n    rm -rf /\n"),
+    ("/repo/life/package.json", r#"{"scripts": {"postinstall": "rm -rf ~", "start": "node ."}}"#),
     ("/repo/justfile", "build:\n    cargo build\nnuke: build\n    rm -rf {{HOME}}/ /\n"),
 ];
 
@@ -78,6 +87,14 @@ fn what_a_file_would_run_counts() {
         ("npm run test", RiskLevel::High),
         ("npm run all", RiskLevel::High),
         ("just nuke", RiskLevel::High),
+        ("make -C inc", RiskLevel::High),
+        ("make -C top", RiskLevel::High),
+        ("make -C top safe", RiskLevel::Low),
+        ("make -f other.mk", RiskLevel::High),
+        ("cd just && just gone", RiskLevel::High),
+        ("cd just && just ok", RiskLevel::Low),
+        ("cd life && npm ci", RiskLevel::High),
+        ("cd life && npm start", RiskLevel::Low),
         ("find . -exec ./wipe.sh {} +", RiskLevel::High),
         // Nothing more is known of these than that code of the project runs.
         ("./read.sh", RiskLevel::Low),
@@ -98,5 +115,21 @@ fn a_file_that_only_reads_is_still_code_of_the_project() {
     let guardian = engine(ApprovalPolicy::Untrusted);
     for script in ["./read.sh", "bash read.sh", ". ./read.sh", "make read", "npm run lint", "bash out/x.sh"] {
         assert_eq!(guardian.decide(&request(script)).decision, Decision::Prompt, "{script}");
+    }
+}
+
+#[test]
+fn what_was_not_looked_into_is_said() {
+    let guardian = engine(ApprovalPolicy::OnRequest);
+    let said = |script: &str| {
+        let verdict = guardian.decide(&request(script));
+        let rows: Vec<String> = verdict.trace.findings().map(|finding| format!("{finding:?}")).collect();
+        rows.join("\n").contains("project-code-unread")
+    };
+    for script in ["make -C inc", "make -C quiet", "make -f gone.mk", "make -C top \"$x\"", "cd just && just ok"] {
+        assert!(said(script), "{script}");
+    }
+    for script in ["make read", "make -C top safe", "just build", "npm run lint", "cd life && npm start"] {
+        assert!(!said(script), "{script}");
     }
 }

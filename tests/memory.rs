@@ -6,6 +6,10 @@
 #[expect(dead_code, clippy::expect_used, clippy::print_stderr, reason = "the machine serves other tests too")]
 mod machine;
 
+#[path = "memory/approvals.rs"]
+mod approvals;
+#[path = "memory/past.rs"]
+mod past;
 #[path = "memory/record.rs"]
 mod record;
 #[path = "memory/withstand.rs"]

@@ -1,6 +1,7 @@
 //! Observed truth: what the engine calls a trusted read is run for real, offline and read-only, under `strace`, and must
 //! try to do nothing but read. Slow and dependent on what is installed, so it only runs when asked for:
-//! `cargo test --test oracle -- --ignored --nocapture`. `GUARDIAN_ORACLE=git` runs only commands that contain `git`.
+//! `cargo test --test oracle -- --ignored --nocapture`. `GUARDIAN_ORACLE=git` runs only commands that contain `git`;
+//! `GUARDIAN_ORACLE_CORPUS=a.jsonl:b.jsonl` takes the commands of these files instead of the cases.
 
 #![cfg(target_os = "linux")]
 #![expect(

@@ -140,7 +140,7 @@ fn days(out: &mut String, days: &[Day]) {
             );
         }
         out.push_str("</g>");
-        if at % every == 0 {
+        if at % every == 0 && x + 36.0 < width {
             let label = day.day.get(5..).unwrap_or_default();
             let _ = write!(out, "<text x=\"{:.1}\" y=\"{}\">{label}</text>", x + step * 0.1, height - 4.0);
         }

@@ -85,7 +85,8 @@ pub fn learn(args: &LearnArgs) -> Result<Exit, Failure> {
         }
         let words = format!("# spares {} questions about {} commands", lesson.saves, lesson.commands);
         canvas.put(Ink::Faint, &words).end();
-        canvas.flow(Ink::Faint, &format!("# allows {}", lesson.admits), 0).end().end();
+        // On one line, as what is printed is a file of rules.
+        canvas.put(Ink::Faint, &crate::sanitize::line(&format!("# allows {}", lesson.admits))).end().end();
     }
     output::data(&canvas.finish())?;
     output::note("put what you want of this into ~/.config/guardian/rules/, and see `guardian replay --rules FILE`");

@@ -62,8 +62,14 @@ pub fn ask(places: &Places, judged: &Judged, asker: &Asker) -> Option<String> {
             sealed.take(name);
         }
     }
+    let command_id = verdict.command_id.to_string();
+    // The same command in the same session is one question under one name, however often it is put.
+    let name = sealed.name(&[&command_id, &asker.session]);
+    if let Some(open) = sealed.get::<Pending>(&name).ok().filter(|open| !is_over(open)) {
+        return short(&open.id);
+    }
     let pending = Pending {
-        command_id: verdict.command_id.to_string(),
+        command_id,
         session: asker.session.clone(),
         by: if asker.agent.is_empty() { asker.front.to_owned() } else { asker.agent.clone() },
         command: Shown::of(&proposal.command).text,
@@ -77,9 +83,13 @@ pub fn ask(places: &Places, judged: &Judged, asker: &Asker) -> Option<String> {
         near: grant::near(),
         id: id.clone(),
     };
-    // The same command in the same session is one question, however often it is put.
-    sealed.put(&sealed.name(&[&pending.command_id, &pending.session]), &pending).ok()?;
-    Some(id.get(id.len().saturating_sub(8)..)?.to_owned())
+    sealed.put(&name, &pending).ok()?;
+    short(&id)
+}
+
+/// The part of an id that a person has to type.
+fn short(id: &str) -> Option<String> {
+    id.get(id.len().saturating_sub(8)..).map(str::to_owned)
 }
 
 fn is_over(pending: &Pending) -> bool {

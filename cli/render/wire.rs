@@ -287,6 +287,7 @@ fn effect((unit, effect): (Unit, &Effect)) -> EffectLine {
         Cause::Dialect(name) => ("dialect", name),
         Cause::Environment => ("environment", ""),
         Cause::Flow => ("flow", ""),
+        Cause::Repository => ("repository", ""),
         Cause::Program => ("program", ""),
     };
     EffectLine {

@@ -21,11 +21,11 @@ pub enum FileKind {
 pub enum Tracking {
     /// Not known, or not under version control.
     Unknown,
-    /// Tracked: a committed copy exists.
+    /// Tracked, and not changed since: git holds a copy of it, or of every file of a folder that it does not ignore.
     Tracked,
-    /// Not tracked and not ignored.
+    /// Not tracked and not ignored, or changed since; or something below it is.
     Untracked,
-    /// Ignored: something a build can make again, usually.
+    /// Ignored: something a build can make again, usually. A folder is if no file in it is anything else.
     Ignored,
 }
 

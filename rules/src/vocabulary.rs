@@ -200,12 +200,22 @@ words! {
         Service = "service",
         /// The name of something remote.
         Resource = "resource",
+        /// The name or URL of a remote of the repository.
+        Remote = "remote",
+        /// A branch or refspec that is written on the remote.
+        Ref = "ref",
         /// A chmod mode.
         Mode = "mode",
         /// A container's mount.
         Mount = "mount",
         /// A secret that is printed.
         Secret = "secret",
+        /// A pattern with `*` for the names of what is found.
+        Name = "name",
+        /// A regular expression for the names of what is found.
+        NameRegex = "name-regex",
+        /// What the names of what is found end in, without the dot.
+        NameSuffix = "name-suffix",
         /// What git reads by name: a revision, a path in one, or a path.
         RevPath = "rev-path",
         /// How git prints history or refs.
@@ -244,6 +254,12 @@ words! {
         Force = "force",
         /// Nothing is really done.
         DryRun = "dry-run",
+        /// What is found may have other names than those given.
+        Widens = "widens",
+        /// Names that are given are left out.
+        Inverts = "inverts",
+        /// Acts on what the arguments before it find.
+        Acts = "acts",
     }
 }
 
@@ -254,8 +270,6 @@ words! {
         Text = "text",
         /// Paths below its operands or the working directory, one a line.
         Names = "names",
-        /// Paths below its operand that are called as an option says which the form guards the values of.
-        Called = "called",
         /// Absolute paths of programs or files.
         Paths = "paths",
         /// Lines of its input.
@@ -314,6 +328,12 @@ words! {
 }
 
 impl Role {
+    /// Whether words in this role are plain data to the command, whatever else they tell.
+    #[must_use]
+    pub const fn is_data(self) -> bool {
+        matches!(self, Self::Literal | Self::Ref | Self::Name | Self::NameRegex | Self::NameSuffix)
+    }
+
     /// Whether words in this role are run.
     #[must_use]
     pub const fn is_code(self) -> bool {

@@ -14,6 +14,7 @@ mod check;
 mod explain;
 mod machine;
 mod readme;
+mod repository;
 mod rules;
 mod run;
 #[cfg(target_os = "linux")]

@@ -25,6 +25,21 @@ fn the_status_and_streams_are_the_commands_own() {
 }
 
 #[test]
+fn a_script_runs_as_it_was_read() {
+    let machine = Machine::new();
+    if !machine.confines() {
+        return;
+    }
+    let ran = machine.run_alone(&["run", "--canonical", "echo  'a  b'\\''c' ;cat <<E | tr a-z A-Z\nx `echo y`\nE\n"]);
+    assert_eq!((ran.out.as_str(), ran.status), ("a  b'c\nX Y\n", Some(0)), "{ran:?}");
+    let ran = machine.run_alone(&["run", "--canonical", "echo", "a  b"]);
+    assert_eq!(ran.out, "a  b\n", "{ran:?}");
+    let ran = machine.run_alone(&["run", "--canonical", "echo 'never closed"]);
+    assert_eq!(ran.status, Some(125), "{ran:?}");
+    assert!(ran.err.contains("not understood") && ran.out.is_empty(), "{ran:?}");
+}
+
+#[test]
 fn failures_of_running_have_their_own_statuses() {
     let machine = Machine::new();
     assert_eq!(machine.run_alone(&["run"]).status, Some(125));

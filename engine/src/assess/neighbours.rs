@@ -45,7 +45,7 @@ fn gather(spec: CommandSpec<'static>, found: &mut Neighbours) {
         // A word that must be there says what is run; a path, or a word that may be, is what it is run on.
         let named = |role, arity| match role {
             Role::Package => true,
-            Role::Literal | Role::Resource => matches!(arity, Arity::One | Arity::Some),
+            Role::Literal | Role::Resource | Role::Remote => matches!(arity, Arity::One | Arity::Some),
             _ => false,
         };
         found.names_code |= form.operands().next().is_some_and(|o| named(o.role, o.arity))
@@ -76,7 +76,7 @@ impl Neighbours {
     fn role(&mut self, role: Role) {
         use EffectKind as K;
         let kind = match role {
-            Role::Write | Role::WriteTree | Role::Edit | Role::CopyTo => K::Write,
+            Role::Write | Role::WriteTree | Role::Edit | Role::CopyTo | Role::Remote => K::Write,
             Role::Append => K::Append,
             Role::Delete | Role::DeleteTree | Role::Move => K::Delete,
             Role::Metadata => K::Metadata,

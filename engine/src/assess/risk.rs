@@ -1,6 +1,6 @@
 //! How bad an effect is: THE risk table. Nothing else says so.
 
-use crate::effects::{Cause, Effect, EffectKind, PathClass, Target};
+use crate::effects::{Cause, Effect, EffectKind, LOCAL, PathClass, Target};
 use crate::facts::Facts;
 use crate::verdict::RiskLevel;
 use guardian_rules::places;
@@ -62,6 +62,12 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
         K::Service => row("service", Med, "services of this machine are stopped or started"),
         K::Exhaust => row("exhaust", High, "the machine's resources would be used up"),
         K::Commit => row("commit", Low, "local version control gains something"),
+        K::Rewrite if effect.cause == Cause::Repository && effect.target_text() == LOCAL => {
+            row("rewrite-local", Low, "history that only this repository holds is rewritten; the reflog can undo it")
+        }
+        K::Rewrite if effect.cause == Cause::Repository => {
+            row("rewrite-pushed", Med, "history is rewritten that others may hold")
+        }
         K::Rewrite => row("rewrite", Med, "local history is rewritten; the reflog can undo it"),
         K::Discard => row("discard", High, "uncommitted work or unreachable history is thrown away"),
         K::State => row("state", Low, "something stays behind in the shell"),
@@ -81,6 +87,9 @@ fn remote(effect: &Effect, production: bool) -> Row {
                 row("secret-leaves", High, "a secret reaches the network")
             }
             Cause::Flow => row("workspace-leaves", High, "files of the workspace leave the machine"),
+            Cause::Repository => {
+                row("unknown-remote", High, "history goes to a host that is no remote of the repository")
+            }
             _ => row("send", Med, "data is sent over the network"),
         },
         K::Listen => row("listen", Med, "connections from others are accepted"),
@@ -89,7 +98,13 @@ fn remote(effect: &Effect, production: bool) -> Row {
         }
         K::Query => row("query", Low, "a service is asked and not changed"),
         K::Change if production => row("change-production", High, "a production system is changed"),
+        K::Change if effect.cause == Cause::Repository => {
+            row("change-default-branch", Med, "the branch that stands for a remote is changed")
+        }
         K::Change => row("change", Med, "a remote or shared system is changed"),
+        K::Erase if effect.cause == Cause::Repository => {
+            row("rewrite-default-branch", High, "the branch that stands for a remote is overwritten")
+        }
         K::Erase => row("erase", High, "remote or shared data is deleted"),
         _ => row("publish", High, "something is made public"),
     }
@@ -115,6 +130,9 @@ fn execute(effect: &Effect) -> Row {
         }
         (Target::Named(_), Cause::Environment) => {
             row("loading-variable", High, "a variable decides what other programs load or run")
+        }
+        (Target::Named(name), Cause::Program) if name.starts_with("project, where") => {
+            row("project-code-unread", Low, "code of the project runs, and a part of it was not looked into")
         }
         (Target::Named(name), _) if name.starts_with("project") => row("project-code", Low, "code of the project runs"),
         (Target::Named(name), _) if name.starts_with("helper") => {

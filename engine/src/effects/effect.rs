@@ -32,6 +32,8 @@ pub enum Cause {
     Environment,
     /// What flows from one command to another.
     Flow,
+    /// The files of the repository it runs in: its remotes and its history.
+    Repository,
     /// The program itself is not known, or not the one of that name.
     Program,
 }

@@ -4,12 +4,14 @@ use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Un
 use super::links::{Linked, makes_links};
 use super::path::{Map, below};
 use super::repository::{Configured, configured};
+use super::selection::selects_secrets;
 use super::{environment, roles};
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
 use crate::resolve::{BindProblem, Binding, Directory, Invocation, Knowledge, Resolution, Value};
 use crate::shell::Span;
 use guardian_rules::{Config, EffectSpec, EffectTarget, Property};
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// Effects, each with the unit that has it.
@@ -69,6 +71,8 @@ pub(super) struct Context<'a> {
     pub(super) directory: &'a Directory,
     /// Whether paths are whole trees.
     pub(super) tree: bool,
+    /// Whether what is read of a tree are secrets, by their names.
+    pub(super) secrets: bool,
 }
 
 impl Inference<'_> {
@@ -86,12 +90,15 @@ impl Inference<'_> {
     /// Whether an argument says that what is listed are secrets: `find . -name .env`.
     fn lists_secrets(&self, invocation: &Invocation) -> bool {
         let names = |value: &Value| value.knowledge == Knowledge::Name;
-        invocation.prints.as_ref().is_some_and(names)
-            && invocation.arguments.iter().filter_map(Value::known).any(|text| {
-                text.len() > 2
-                    && !text.contains('/')
-                    && self.map.classify(&format!("/nowhere/{text}"), false, true) == PathClass::Secret
-            })
+        let patterns = invocation.binding.as_ref().map(|b| b.name_patterns(&invocation.arguments)).unwrap_or_default();
+        let runs = invocation.binding.iter().flat_map(|b| &b.options).any(|b| b.command.is_some());
+        (runs || invocation.prints.as_ref().is_some_and(names))
+            && (patterns.into_iter().any(selects_secrets)
+                || invocation.arguments.iter().filter_map(Value::known).any(|text| {
+                    text.len() > 2
+                        && !text.contains('/')
+                        && self.map.classify(&format!("/nowhere/{text}"), false, true) == PathClass::Secret
+                }))
     }
 
     fn invocation(&mut self, invocation: &Invocation) {
@@ -152,6 +159,7 @@ impl Inference<'_> {
             cause,
             directory: &directory,
             tree: binding.spec.recursive() || binding.has(Property::Recursive),
+            secrets: binding.read_patterns(&invocation.arguments).into_iter().any(selects_secrets),
         };
         let start = self.effects.len();
         self.configuration(binding.spec.config(), invocation, &directory);
@@ -169,7 +177,10 @@ impl Inference<'_> {
         }
         for (i, role) in &binding.operands {
             if let Some(value) = invocation.arguments.get(*i) {
-                self.role(*role, &roles::operand_word(*role, value), context);
+                // What acts on a tree by names acts on what has them.
+                let named = Some(binding).filter(|_| roles::acts_on_tree(*role)).and_then(|b| b.found_below(value));
+                let named = named.map(|named| named.at(value.span));
+                self.role(*role, &named.map_or_else(|| roles::operand_word(*role, value), Cow::Owned), context);
             }
         }
         if let Some(form) = binding.form {
@@ -182,6 +193,7 @@ impl Inference<'_> {
                 }
             }
         }
+        self.history(binding, invocation, &directory, start);
         if binding.has(Property::DryRun) {
             self.dry(unit, start);
         }
@@ -239,7 +251,7 @@ impl Inference<'_> {
                 return self.configured("configuration of a folder that is not in the workspace", invocation);
             }
         };
-        match (config, configured(folder, workspace, self.map.facts)) {
+        match (config, configured(folder, self.map.facts)) {
             (Config::Git, Configured::Plain) => {}
             (Config::Git, Configured::Runs) => {
                 self.configured("configuration of the repository, which may name programs", invocation);
@@ -309,6 +321,9 @@ impl Inference<'_> {
             EffectTarget::None => self.add(context.unit, Effect::plain(stated.kind, span, context.cause)),
             EffectTarget::Literal(text) => {
                 let value = Value::exact(self.expanded(text), span);
+                let acts = stated.tree && !matches!(stated.kind, EffectKind::Inspect);
+                let named = Some(binding).filter(|_| acts).and_then(|b| b.found_below(&value));
+                let value = named.map_or(value, |named| named.at(span));
                 self.on(stated.kind, &value, Context { tree: stated.tree, ..context });
             }
             EffectTarget::Value => match value {
@@ -381,6 +396,9 @@ impl Inference<'_> {
             }
             if value.knowledge == Knowledge::Name && value.from.iter().any(|unit| self.secrets.contains(unit)) {
                 path.class = PathClass::Secret;
+            }
+            if context.secrets && context.tree && kind == EffectKind::Read {
+                path.class = path.class.max(PathClass::Secret);
             }
             // To read a folder of the home directory with all below is to read the secrets that lie there.
             if path.class == PathClass::Home

@@ -4,12 +4,16 @@ mod addresses;
 pub mod effect;
 pub mod environment;
 pub mod flow;
+mod history;
 pub mod infer;
 mod links;
 mod notes;
 pub mod path;
 mod repository;
 mod roles;
+mod selection;
+
+pub(crate) use history::LOCAL;
 
 pub use effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
 pub use infer::{Effects, infer};

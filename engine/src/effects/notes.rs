@@ -13,7 +13,8 @@ impl Inference<'_> {
             RedirectOperator::Append | RedirectOperator::AppendBoth => EffectKind::Append,
             _ => EffectKind::Write,
         };
-        let context = Context { unit, cause: Cause::Redirection, directory: &written.directory, tree: false };
+        let context =
+            Context { unit, cause: Cause::Redirection, directory: &written.directory, tree: false, secrets: false };
         if written.operator == RedirectOperator::ReadWrite {
             self.path(EffectKind::Read, &written.target, context);
         }
@@ -59,6 +60,9 @@ impl Inference<'_> {
             }
             NoteKind::State(what) => (K::State, (*what).to_owned(), Cause::Shell),
             NoteKind::Replicates => (K::Exhaust, "it starts copies of itself".into(), Cause::Shell),
+            NoteKind::NotLookedInto(what) => {
+                (K::Execute, format!("project, where this was not looked into: {what}"), Cause::Program)
+            }
             NoteKind::Helper(text) => (K::Execute, format!("helper {text}"), Cause::Shell),
             NoteKind::Code(why, _) => (K::Execute, (*why).to_owned(), Cause::Shell),
             _ => return,
@@ -67,7 +71,7 @@ impl Inference<'_> {
     }
 
     fn action(&mut self, unit: Unit, dialect: &'static str, action: &Action, directory: &Directory, span: Span) {
-        let context = Context { unit, cause: Cause::Dialect(dialect), directory, tree: action.tree };
+        let context = Context { unit, cause: Cause::Dialect(dialect), directory, tree: action.tree, secrets: false };
         match &action.target {
             Some(text) => self.on(action.kind, &Value::exact(text.as_str(), span), context),
             None => self.add(unit, Effect::plain(action.kind, span, context.cause)),

@@ -22,8 +22,9 @@ impl Map<'_> {
     #[must_use]
     pub fn target(self, value: &Value, directory: &Directory, tree: bool) -> PathTarget {
         let exact = value.knowledge == Knowledge::Exact;
-        // A name that a command listed may be any that lies below.
-        let tree = tree || value.knowledge == Knowledge::Name;
+        // A name that a command listed may be any that lies below, and so may what has one name.
+        let found = value.knowledge == Knowledge::Pattern && value.text.contains("/**/");
+        let tree = tree || found || value.knowledge == Knowledge::Name;
         let known_prefix = match value.knowledge {
             Knowledge::Exact | Knowledge::Pattern | Knowledge::Name => true,
             // A known beginning says where a path lies only up to its last slash, and only if nothing climbs out again.
@@ -44,6 +45,11 @@ impl Map<'_> {
             return PathTarget { path: value.text.as_str().into(), class, tree, inside: false, exact };
         };
         let mut class = self.classify(&path, tree, !exact);
+        if let Some((start, _)) = path.split_once("/**/").filter(|_| found) {
+            // Outside the workspace a name lowers nothing.
+            let start = self.classify(if start.is_empty() { "/" } else { start }, true, false);
+            class = if start > PathClass::Control { class.max(start) } else { class };
+        }
         if value.knowledge == Knowledge::Name
             && let Some(here) = directory.join("")
         {
@@ -320,7 +326,7 @@ fn globs(glob: &str, name: &str) -> bool {
 
 /// Whether a text matches a pattern with `*`. Letters of either case are the same, as they are to the file systems of
 /// many machines: `.CLAUDE` opens `.claude` there.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);
     let mut back: Option<(usize, usize)> = None;

@@ -1,12 +1,19 @@
-//! Whether a repository's own configuration would make git run something. Read without running git: a plain
-//! `git status` is a read in one checkout and runs a program in another.
+//! The repository that a command runs in, read through the facts and without running git: whether its configuration
+//! would make git run something, which remotes it has, and what of its history others may hold. A plain `git status` is
+//! a read in one checkout and runs a program in another.
 
-use super::path::below;
-use crate::facts::Facts;
-use crate::request::Workspace;
+use crate::facts::{Facts, FileKind};
+
+mod config;
+mod refs;
+
+use config::Setting;
+pub(super) use refs::{History, Shared};
 
 /// Configuration files are small; a larger one is not read, and then not trusted.
 const MOST: usize = 1 << 16;
+/// So many submodules are looked at.
+const MOST_MODULES: usize = 64;
 
 /// What a checkout's configuration means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,122 +22,140 @@ pub(super) enum Configured {
     Plain,
     /// A setting may run something, or is not known.
     Runs,
-    /// There is none, or it cannot be read.
+    /// There is none, or nothing is known of it.
     Unknown,
 }
 
-/// Looks at the configuration of the repository that a directory of the workspace lies in.
-pub(super) fn configured(directory: &str, workspace: &Workspace, facts: &dyn Facts) -> Configured {
-    let Some(root) = workspace.roots.iter().find(|root| directory == root.as_str() || below(directory, root)) else {
-        return Configured::Unknown;
-    };
-    let mut folder = directory;
+/// Where git keeps what it knows of a checkout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Repository {
+    /// The folder with the checkout; of a bare repository, itself.
+    root: String,
+    /// What belongs to this checkout alone.
+    own: String,
+    /// What it shares with others: the configuration, and all refs.
+    common: String,
+}
+
+/// The repository that git finds from a directory. It looks in every folder above, also beyond the workspace.
+pub(super) fn find(directory: &str, facts: &dyn Facts) -> Option<Repository> {
+    let mut folder = directory.trim_end_matches('/');
     loop {
-        if let Some(bytes) = facts.content(&format!("{folder}/.git/config"), MOST) {
-            return match std::str::from_utf8(&bytes) {
-                Ok(text) if is_plain(text) => Configured::Plain,
-                _ => Configured::Runs,
-            };
+        if let Some(found) = at(folder, facts) {
+            return Some(found);
         }
-        if folder == root {
-            return Configured::Unknown;
+        folder = folder.rsplit_once('/').map(|(up, _)| up)?;
+    }
+}
+
+/// The repository whose checkout, or which itself, is this folder.
+fn at(folder: &str, facts: &dyn Facts) -> Option<Repository> {
+    let git = format!("{folder}/.git");
+    let (root, kind) = (folder.to_owned(), facts.kind(&git));
+    if kind == Some(FileKind::File) {
+        // Of a linked working tree or a submodule.
+        let own = pointer(&git, folder, facts).unwrap_or_else(|| git.clone());
+        let common = pointer(&format!("{own}/commondir"), &own, facts).unwrap_or_else(|| own.clone());
+        return Some(Repository { root, own, common });
+    }
+    // Without a HEAD it is none, and git looks further up.
+    let none = facts.kind(&format!("{git}/HEAD")) == Some(FileKind::Missing);
+    let there = matches!(kind, Some(FileKind::Directory | FileKind::Link | FileKind::Other));
+    if !none && (there || facts.content(&format!("{git}/config"), MOST).is_some()) {
+        return Some(Repository { root, own: git.clone(), common: git });
+    }
+    // Bare: git takes any folder that looks like one for a repository, and reads the configuration in it.
+    let has = |name: &str, kind: FileKind| facts.kind(&format!("{folder}/{name}")) == Some(kind);
+    let bare = has("HEAD", FileKind::File) && has("objects", FileKind::Directory) && has("refs", FileKind::Directory);
+    bare.then(|| Repository { root, own: folder.to_owned(), common: folder.to_owned() })
+}
+
+/// The folder that a file names: `gitdir: ../x`, or only the path.
+fn pointer(file: &str, from: &str, facts: &dyn Facts) -> Option<String> {
+    let text = String::from_utf8(facts.content(file, 1 << 12)?).ok()?;
+    let path = text.strip_prefix("gitdir:").unwrap_or(&text).trim();
+    crate::resolve::Directory::Known(from.to_owned()).join(path).filter(|_| !path.is_empty())
+}
+
+/// What the configuration of the repository around a directory means.
+pub(super) fn configured(directory: &str, facts: &dyn Facts) -> Configured {
+    find(directory, facts).map_or(Configured::Unknown, |repository| repository.configured(facts))
+}
+
+impl Repository {
+    fn configured(&self, facts: &dyn Facts) -> Configured {
+        let file = format!("{}/config", self.common);
+        match read(&file, facts) {
+            File::Text(text) if self.is_plain(&text, facts) => Configured::Plain,
+            File::Missing => Configured::Unknown,
+            File::Text(_) | File::Hidden => Configured::Runs,
         }
-        match folder.rsplit_once('/') {
-            Some((up, _)) if !up.is_empty() => folder = up,
-            _ => return Configured::Unknown,
+    }
+
+    fn is_plain(&self, text: &str, facts: &dyn Facts) -> bool {
+        let Some(settings) = config::settings(text) else {
+            return false;
+        };
+        let own_settings = settings.iter().any(|s| s.section == "extensions" && s.key == "worktreeconfig");
+        settings.iter().all(|setting| config::is_plain(setting) || self.is_own_worktree(setting, &self.own))
+            && (!own_settings || self.file_is_plain(&format!("{}/config.worktree", self.own), &self.own, facts))
+            && self.modules_are_plain(&settings, facts)
+    }
+
+    /// Whether a setting only says where the checkout lies, as those of submodules do.
+    fn is_own_worktree(&self, setting: &Setting<'_>, from: &str) -> bool {
+        let folder = || crate::resolve::Directory::Known(from.to_owned()).join(setting.value);
+        setting.section == "core"
+            && setting.key == "worktree"
+            && folder().is_some_and(|path| path == self.root || super::path::below(&path, &self.root))
+    }
+
+    /// What git looks into from here, it reads the configuration of.
+    fn modules_are_plain(&self, settings: &[Setting<'_>], facts: &dyn Facts) -> bool {
+        let mut names: Vec<&str> = settings.iter().filter(|s| s.section == "submodule").map(|s| s.of).collect();
+        names.dedup();
+        names.len() <= MOST_MODULES
+            && names.iter().all(|name| {
+                let folder = format!("{}/modules/{name}", self.common);
+                !name.contains("..") && self.file_is_plain(&format!("{folder}/config"), &folder, facts)
+            })
+    }
+
+    fn file_is_plain(&self, file: &str, from: &str, facts: &dyn Facts) -> bool {
+        match read(file, facts) {
+            File::Missing => true,
+            File::Hidden => false,
+            File::Text(text) => config::settings(&text)
+                .is_some_and(|settings| settings.iter().all(|s| config::is_plain(s) || self.is_own_worktree(s, from))),
         }
     }
 }
 
-/// Whether every setting is one that is known to be data. (git-config(1): what is not listed here may name a program,
-/// a file or another place to read settings from.)
-fn is_plain(text: &str) -> bool {
-    let mut section = String::new();
-    for line in text.lines() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with(['#', ';']) {
-            continue;
-        }
-        // A value that goes on in the next line is not followed.
-        if line.ends_with('\\') {
-            return false;
-        }
-        if let Some(rest) = line.strip_prefix('[') {
-            let Some((name, after)) = rest.split_once(']') else {
-                return false;
-            };
-            // `[section] key = value` on one line is legal and rare.
-            if !after.trim().is_empty() && !after.trim().starts_with(['#', ';']) {
-                return false;
-            }
-            section = name.split(['"', ' ', '.']).next().unwrap_or_default().to_ascii_lowercase();
-            continue;
-        }
-        let (key, value) = line.split_once('=').unwrap_or((line, ""));
-        if !setting_is_plain(&section, &key.trim().to_ascii_lowercase(), value.trim()) {
-            return false;
-        }
-    }
-    true
+/// A file of configuration.
+enum File {
+    Text(String),
+    /// Nothing is there, or nothing is known.
+    Missing,
+    /// It is there, and cannot be read.
+    Hidden,
 }
 
-/// Settings that are data, by section: what is not listed may name a program, a file, or another place to read from.
-#[rustfmt::skip]
-const PLAIN: &[(&str, &[&str])] = &[
-    ("core", &[
-        "repositoryformatversion", "filemode", "bare", "logallrefupdates", "ignorecase", "precomposeunicode",
-        "symlinks", "autocrlf", "safecrlf", "eol", "quotepath", "abbrev", "untrackedcache", "longpaths", "protecthfs",
-        "protectntfs", "trustctime", "checkstat", "preloadindex", "commitgraph", "multipackindex", "sharedrepository",
-        "whitespace", "sparsecheckout", "sparsecheckoutcone", "compression", "bigfilethreshold",
-    ]),
-    ("remote", &["fetch", "push", "tagopt", "prune", "prunetags", "mirror", "promisor", "partialclonefilter", "skipdefaultupdate"]),
-    ("branch", &["remote", "merge", "rebase", "pushremote", "description", "vscode-merge-base", "gk-merge-base"]),
-    ("submodule", &["active", "branch", "ignore", "recurse", "fetchrecursesubmodules"]),
-    ("extensions", &["objectformat", "partialclone", "refstorage", "noop"]),
-    ("user", &["name", "email", "useconfigonly"]),
-    ("author", &["name", "email"]),
-    ("committer", &["name", "email"]),
-    ("lfs", &["repositoryformatversion", "access", "locksverify", "url"]),
-    ("diff", &["algorithm", "renames", "renamelimit", "mnemonicprefix", "colormoved", "context", "noprefix", "submodule", "indentheuristic", "relative"]),
-    ("merge", &["conflictstyle", "ff", "renames", "renamelimit", "stat", "log"]),
-    ("pull", &["rebase", "ff"]),
-    ("push", &["default", "followtags", "autosetupremote"]),
-    ("fetch", &["prune", "prunetags", "parallel", "writecommitgraph"]),
-    ("rebase", &["autosquash", "autostash", "updaterefs", "stat", "missingcommitscheck"]),
-    ("status", &["short", "branch", "showuntrackedfiles", "submodulesummary", "showstash", "relativepaths", "aheadbehind"]),
-    ("log", &["date", "decorate", "follow", "abbrevcommit"]),
-    ("init", &["defaultbranch"]),
-    ("rerere", &["enabled", "autoupdate"]),
-    ("column", &["ui", "branch", "status", "tag"]),
-    ("index", &["version", "threads", "sparse"]),
-    ("gc", &["auto", "autodetach", "pruneexpire", "reflogexpire", "reflogexpireunreachable"]),
-    ("pack", &["threads", "windowmemory", "compression"]),
-    ("tag", &["sort"]),
-    ("feature", &["manyfiles", "experimental"]),
-];
-
-fn setting_is_plain(section: &str, key: &str, value: &str) -> bool {
-    // A URL may name a remote helper that runs a command (`ext::`), and a submodule's update may be one (`!…`).
-    if matches!((section, key), ("remote", "url" | "pushurl") | ("submodule", "url")) {
-        return !value.contains("::") && !value.starts_with(['!', '-']);
-    }
-    match section {
-        // git-lfs installs exactly these.
-        "filter" => matches!(
-            (key, value),
-            ("required", _)
-                | ("clean", "git-lfs clean -- %f")
-                | ("smudge", "git-lfs smudge -- %f" | "git-lfs smudge --skip -- %f")
-                | ("process", "git-lfs filter-process" | "git-lfs filter-process --skip")
-        ),
-        "color" | "advice" => true,
-        _ => PLAIN.iter().any(|(name, keys)| *name == section && keys.contains(&key)),
+fn read(path: &str, facts: &dyn Facts) -> File {
+    match facts.content(path, MOST).map(String::from_utf8) {
+        Some(Ok(text)) => File::Text(text),
+        Some(Err(_)) => File::Hidden,
+        None if matches!(facts.kind(path), None | Some(FileKind::Missing)) => File::Missing,
+        None => File::Hidden,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_plain;
+    use super::config;
+
+    fn is_plain(text: &str) -> bool {
+        config::settings(text).is_some_and(|settings| settings.iter().all(config::is_plain))
+    }
 
     #[test]
     fn a_fresh_checkout_is_plain() {
@@ -155,6 +180,41 @@ mod tests {
             "[include]\npath = ../evil\n",
             "[includeIf \"gitdir:~/\"]\npath = x\n",
             "[credential]\nhelper = ./x\n",
+            "[credential \"https://x\"]\nhelper = ./x\n",
+            "[core]\neditor = ./x\n",
+            "[core]\nsshCommand = ./x\n",
+            "[core]\naskPass = ./x\n",
+            "[core]\ngitProxy = ./x\n",
+            "[core]\nattributesFile = x\n",
+            "[core]\nworktree = /\n",
+            "[core]\nfsmonitor = true\n",
+            "[diff \"x\"]\ncommand = ./x\n",
+            "[filter \"x\"]\nsmudge = ./x\n",
+            "[filter \"x\"]\nprocess = ./x\n",
+            "[filter \"lfs\"]\nclean = git-lfs clean -- %f; ./x\n",
+            "[merge \"x\"]\ndriver = ./x\n",
+            "[mergetool \"x\"]\ncmd = ./x\n",
+            "[difftool \"x\"]\npath = ./x\n",
+            "[gpg]\nprogram = ./x\n",
+            "[gpg \"ssh\"]\nprogram = ./x\n",
+            "[commit]\ngpgsign = true\n",
+            "[sequence]\neditor = ./x\n",
+            "[interactive]\ndiffFilter = ./x\n",
+            "[pager]\nlog = ./x\n",
+            "[browser \"x\"]\ncmd = ./x\n",
+            "[man \"x\"]\ncmd = ./x\n",
+            "[sendemail]\nsmtpServer = ./x\n",
+            "[uploadpack]\npackObjectsHook = ./x\n",
+            "[receive]\nprocReceiveRefs = x\n",
+            "[remote \"o\"]\nuploadpack = ./x\n",
+            "[remote \"o\"]\nreceivepack = ./x\n",
+            "[remote \"o\"]\nvcs = x\n",
+            "[url \"ext::sh -c x\"]\ninsteadOf = https://\n",
+            "[submodule \"x\"]\nupdate = !./x\n",
+            "[init]\ntemplateDir = x\n",
+            "[trailer \"x\"]\ncommand = ./x\n",
+            "[includeIf \"onbranch:main\"]\npath = x\n",
+            "[include.x]\npath = x\n",
             "[remote \"o\"]\nurl = ext::sh -c x\n",
             "[core]\nbare = \\\n",
             "[nonsense",

@@ -26,6 +26,11 @@ const fn on_path(role: Role) -> Option<(EffectKind, bool)> {
     })
 }
 
+/// Whether the role acts on the files of a tree, and does more than list them.
+pub(super) const fn acts_on_tree(role: Role) -> bool {
+    matches!(role, Role::ReadTree | Role::WriteTree | Role::DeleteTree)
+}
+
 impl Inference<'_> {
     /// Adds the effects of a word that has this role.
     pub(super) fn role(&mut self, role: Role, value: &Value, context: Context<'_>) {
@@ -68,6 +73,10 @@ impl Inference<'_> {
             Role::Data => self.data(value, context),
             Role::CopyFrom => self.copied(K::Read, K::Fetch, value, context),
             Role::CopyTo => self.copied(K::Write, K::Send, value, context),
+            // What a remote of that name is, its repository says.
+            Role::Remote if is_remote(&value.text) || names_path(&value.text) => {
+                self.copied(K::Write, K::Send, value, context);
+            }
             Role::Package => self.package(value, context),
             Role::Process => self.on(K::Signal, value, context),
             Role::Service => self.on(K::Service, value, context),
@@ -189,6 +198,11 @@ fn weakens(mode: &str) -> bool {
         let others = who.is_empty() || who.contains(['o', 'a']);
         (what.contains('s') && !what.contains("-s")) || (who.contains(['o', 'a']) && others && what.contains('w'))
     })
+}
+
+/// Whether a word that may be the name of a remote is the path of a repository.
+pub(super) fn names_path(text: &str) -> bool {
+    text.starts_with(['/', '.', '~'])
 }
 
 /// Whether a word names something on another host: `host:path`, `user@host:path`, or a URL.

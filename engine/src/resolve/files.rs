@@ -2,6 +2,7 @@
 //! Reading only ever adds to what is known, so a file that changes between two reads weakens nothing.
 
 use super::argv::Binding;
+use super::includes::unknown_goal;
 use super::project::{self, Recipe};
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::State;
@@ -17,7 +18,7 @@ use std::rc::Rc;
 const STANDARD_INPUT: &[&str] = &["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 
 /// Larger files are not read.
-const MOST: usize = 1 << 16;
+pub(super) const MOST: usize = 1 << 16;
 
 impl Walker<'_> {
     /// A file of shell code named by a word: `bash x.sh`, `source x.sh`.
@@ -84,49 +85,35 @@ impl Walker<'_> {
         let super::state::Directory::Known(folder) = &state.directory else {
             return;
         };
-        let Some(text) = self.project_file(kind, folder) else {
+        let Some(text) = self.project_text(kind, folder, binding, invocation) else {
             return;
         };
-        let words: Vec<&str> = invocation
-            .arguments
-            .iter()
-            .map(Value::known)
-            .take_while(|word| *word != Some("--"))
-            .flatten()
-            .filter(|word| !word.starts_with('-'))
-            .collect();
+        if unknown_goal(&invocation.arguments, binding) {
+            self.not_looked_into("what a word names that is not known", invocation);
+        }
+        // The words of a package manager are its own before they are names of scripts.
+        let words: Vec<&str> = if kind == Project::PackageJson {
+            let known = invocation.arguments.iter().map(Value::known).take_while(|word| *word != Some("--"));
+            known.flatten().filter(|word| !word.starts_with('-')).collect()
+        } else {
+            let operands = binding.operands.iter().filter_map(|(i, _)| invocation.arguments.get(*i));
+            operands.filter_map(Value::known).collect()
+        };
         let recipes = match kind {
             Project::Makefile => project::make(&text, &words),
             Project::PackageJson => project::package(&text, &words),
             Project::Justfile => project::just(&text, &words),
         };
         for Recipe { name, code } in recipes {
-            let key = format!("{}: {name}", kind.word());
+            let key = format!("{folder}: {}: {name}", kind.word());
             let mut inner = self.inner_state(invocation, state);
             inner.positional = None;
             self.walk_file(&key, &code, invocation.span, invocation, &mut inner);
         }
     }
 
-    /// The file a build tool reads in a folder; package.json may lie further up, within the workspace.
-    fn project_file(&self, kind: Project, folder: &str) -> Option<String> {
-        let names: &[&str] = match kind {
-            Project::Makefile => &["GNUmakefile", "makefile", "Makefile"],
-            Project::PackageJson => &["package.json"],
-            Project::Justfile => &["justfile", "Justfile", ".justfile"],
-        };
-        let mut folder = folder;
-        loop {
-            let found = names.iter().find_map(|name| self.readable(&format!("{folder}/{name}")));
-            if found.is_some() || kind == Project::Makefile || self.workspace.roots.iter().any(|root| root == folder) {
-                return found;
-            }
-            folder = folder.rsplit_once('/').map(|(up, _)| up).filter(|up| !up.is_empty())?;
-        }
-    }
-
     /// The text of a small regular file that lies, links resolved, in the workspace.
-    fn readable(&self, path: &str) -> Option<String> {
+    pub(super) fn readable(&self, path: &str) -> Option<String> {
         let inside = |path: &str| self.workspace.roots.iter().any(|root| below(path, root));
         if !inside(path) || !self.facts.resolved(path).is_some_and(|real| inside(&real)) {
             return None;

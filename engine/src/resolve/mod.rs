@@ -10,8 +10,10 @@ mod control;
 mod dialect;
 mod expand;
 mod files;
+mod found;
 mod glob;
 mod identify;
+mod includes;
 mod json;
 mod nested;
 mod operands;
@@ -29,6 +31,7 @@ mod word;
 
 pub use argv::{BindProblem, Binding, Bound, bind};
 pub use dialect::Action;
+pub use found::NamePattern;
 pub use resolution::{Input, Invocation, Limits, Note, NoteKind, Piped, Resolution, Written};
 pub use state::{Directory, below};
 pub use value::{Knowledge, Unit, Value, Why};

@@ -161,11 +161,14 @@ impl Walker<'_> {
 
     /// `find -exec`: `{}` stands for paths that were found.
     fn found(&mut self, words: Vec<Value>, invocation: &Invocation, state: &State) {
-        let names = invocation
-            .prints
-            .clone()
-            .unwrap_or_else(|| Value { knowledge: Knowledge::Name, ..Value::exact("", invocation.span) });
-        let words: Vec<Value> = words.iter().map(|word| replaced(word, "{}", &names)).collect();
+        let any =
+            Value { knowledge: Knowledge::Name, from: vec![invocation.unit], ..Value::exact("", invocation.span) };
+        let names = invocation.prints.clone().unwrap_or(any);
+        // Where all of it has one name, that is known of a word which is nothing else.
+        let named = invocation.binding.as_ref().and_then(|b| b.found(&invocation.arguments, invocation.span));
+        let named = named.map(|value| Value { from: names.from.clone(), ..value });
+        let with = |word: &Value| if word.known() == Some("{}") { named.as_ref().unwrap_or(&names) } else { &names };
+        let words: Vec<Value> = words.iter().map(|word| replaced(word, "{}", with(word))).collect();
         let span = words.iter().map(|w| w.span).reduce(Span::to).unwrap_or(invocation.span);
         self.deeper(invocation.span, |walker| {
             let call = Call::process(words, Some(invocation.unit), span);

@@ -144,7 +144,7 @@ impl Binder<'_> {
             return false;
         }
         let variadic = |r: &&OperandSpec| matches!(r.arity, Arity::Many | Arity::Some);
-        let plain = roles.iter().all(|r| r.role == Role::Literal);
+        let plain = roles.iter().all(|r| r.role.is_data());
         if plain && roles.iter().any(|r| variadic(&r)) {
             return false;
         }
@@ -159,7 +159,7 @@ impl Binder<'_> {
 fn only_reads(form: Form<'static>) -> bool {
     let reads = |kind: EffectKind| matches!(kind, EffectKind::Read | EffectKind::Inspect);
     let reader =
-        |role: Role| matches!(role, Role::Literal | Role::Read | Role::ReadTree | Role::Inspect | Role::InspectTree);
+        |role: Role| role.is_data() || matches!(role, Role::Read | Role::ReadTree | Role::Inspect | Role::InspectTree);
     form.operands().all(|operand| reader(operand.role))
         && form.effects().chain(form.no_operands()).all(|effect| reads(effect.kind))
         && form.stdin() == Stdin::Data

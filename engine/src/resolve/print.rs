@@ -1,6 +1,5 @@
 //! What commands print, as far as their specs say so.
 
-use super::argv::Binding;
 use super::printf::{Printed, printed, unescaped};
 use super::resolution::{Input, Invocation};
 use super::value::{Knowledge, Unit, Value, Why};
@@ -38,7 +37,7 @@ impl Walker<'_> {
             Output::Format => self.formatted(invocation, &binding.operands),
             Output::Ids => of(Knowledge::Id, String::new()),
             Output::Names => {
-                let mut operands = binding.operands.iter().filter(|(_, role)| *role != Role::Literal);
+                let mut operands = binding.operands.iter().filter(|(_, role)| !role.is_data());
                 let first = operands.next().and_then(|(i, _)| invocation.arguments.get(*i));
                 match first {
                     None => of(Knowledge::Name, String::new()),
@@ -58,7 +57,6 @@ impl Walker<'_> {
                     Some(_) => None,
                 }
             }
-            Output::Called => called(invocation, binding),
             Output::Filter => self.filtered(invocation, &binding.operands),
         }
     }
@@ -81,7 +79,7 @@ impl Walker<'_> {
 
     /// Lines of the input: of the same kind; which of them is not known.
     fn filtered(&self, invocation: &Invocation, operands: &[(usize, Role)]) -> Option<Value> {
-        if !operands.iter().all(|(_, role)| matches!(role, Role::Literal | Role::Write | Role::Append)) {
+        if !operands.iter().all(|(_, role)| role.is_data() || matches!(role, Role::Write | Role::Append)) {
             return None;
         }
         let input = match &invocation.input {
@@ -166,26 +164,4 @@ pub(super) fn redirects_output(script: &Script, run: Run) -> bool {
             Descriptor::Variable(_) => false,
         }
     })
-}
-
-/// Paths below the operand that are called as an option says, where that option stands before what is done with them: an
-/// action in front of a test does not wait for it.
-fn called(invocation: &Invocation, binding: &Binding) -> Option<Value> {
-    let guards: Vec<_> = binding.form?.values().map(|(option, _)| option).collect();
-    let test = binding.options.iter().position(|bound| guards.contains(&bound.option))?;
-    let action = binding.options.iter().position(|bound| bound.command.is_some()).unwrap_or(usize::MAX);
-    let name = binding.options.get(test)?.value.as_ref()?.known()?;
-    let mut operands = binding.operands.iter().filter_map(|(i, _)| invocation.arguments.get(*i));
-    let folder = match (operands.next(), operands.next()) {
-        (None, _) => ".",
-        (Some(folder), None) => folder.known()?,
-        (Some(_), Some(_)) => return None,
-    };
-    if test > action || name.contains('/') {
-        return None;
-    }
-    // At which depth makes no difference to what it is.
-    let text = format!("{}/{name}", folder.trim_end_matches('/'));
-    let exact = Value::exact(text, invocation.span);
-    Some(Value { knowledge: Knowledge::Pattern, many: true, from: vec![invocation.unit], ..exact })
 }

@@ -124,6 +124,11 @@ fn filled(text: &str, variables: &[(&str, &str)], target: &str, depth: usize) ->
         match next {
             Some('$') => out.push('$'),
             Some('@') => out.push_str(target),
+            // make calls itself.
+            Some('(' | '{') if rest.starts_with("MAKE)") || rest.starts_with("MAKE}") => {
+                out.push_str("make");
+                rest = rest.get(5..).unwrap_or_default();
+            }
             Some(open @ ('(' | '{')) => {
                 let close = if open == '(' { ')' } else { '}' };
                 let Some((name, tail)) = rest.split_once(close) else {
@@ -143,14 +148,29 @@ fn filled(text: &str, variables: &[(&str, &str)], target: &str, depth: usize) ->
     out
 }
 
+/// Scripts that package managers run by themselves for some of their own words. (npm's scripts(7), "Life Cycle")
+const LIFECYCLE: &[(&[&str], &[&str])] = &[
+    (&["t", "tst"], &["test"]),
+    (
+        &["install", "i", "ci", "add", "install-test", "it", "clean-install", "rebuild"],
+        &["install", "prepublish", "prepare"],
+    ),
+    (&["pack", "publish"], &["pack", "prepare", "prepublishOnly", "publish"]),
+    (&["restart"], &["stop", "start", "restart"]),
+];
+
 /// Scripts of a package.json that the first words name, with those that run before and after them.
 pub(super) fn package(text: &str, words: &[&str]) -> Vec<Recipe> {
     let scripts = super::json::strings_of(text, "scripts");
     let mut recipes = Vec::new();
     for word in words.iter().take(2) {
+        let brought = LIFECYCLE.iter().filter(|(words, _)| words.contains(word)).flat_map(|(_, names)| names.iter());
+        let names: Vec<&str> = brought.copied().chain([*word]).collect();
         for (name, code) in &scripts {
-            let runs =
-                name == word || name.strip_prefix("pre") == Some(word) || name.strip_prefix("post") == Some(word);
+            let is = |known: &&str| {
+                name == known || name.strip_prefix("pre") == Some(known) || name.strip_prefix("post") == Some(known)
+            };
+            let runs = names.iter().any(is);
             if runs {
                 recipes.push(Recipe { name: name.clone(), code: code.clone() });
             }
@@ -240,6 +260,10 @@ mod tests {
         let text = r#"{"name":"x","scripts":{"pretest":"a","test":"b \"c\"","build":"d"},"scripts2":{}}"#;
         let code: Vec<String> = package(text, &["run", "test"]).into_iter().map(|r| r.code).collect();
         assert_eq!(code, ["a", "b \"c\""]);
+        let text = r#"{"scripts":{"postinstall":"a","prepare":"b","start":"c","poststop":"d","x":"e"}}"#;
+        let code = |words: &[&str]| package(text, words).into_iter().map(|r| r.code).collect::<Vec<_>>();
+        assert_eq!(code(&["ci"]), ["a", "b"]);
+        assert_eq!(code(&["restart"]), ["c", "d"]);
     }
 
     #[test]

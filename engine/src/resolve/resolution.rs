@@ -133,6 +133,8 @@ pub enum NoteKind {
     Code(&'static str, Vec<Unit>),
     /// Code in a language that is not read. The units are where it may come from.
     Unread(&'static str, Vec<Unit>),
+    /// A part of what a build tool's file says that was not read.
+    NotLookedInto(String),
     /// A program that another is told to run by an option, and that is not described.
     Helper(String),
     /// What code in a small language does besides running commands, and where its relative paths start.

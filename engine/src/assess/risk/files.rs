@@ -99,6 +99,9 @@ fn delete_in_workspace(path: &PathTarget, facts: &dyn Facts) -> Row {
     let tracking = if path.exact { facts.tracking(&path.path) } else { Tracking::Unknown };
     match tracking {
         Tracking::Ignored => row("delete-ignored", Low, "a file that git ignores is deleted"),
+        Tracking::Tracked if path.tree => {
+            row("delete-tracked-tree", Med, "a whole folder is deleted; git can bring it back")
+        }
         _ if path.tree => row("delete-tree", High, "a whole folder of the workspace is deleted"),
         Tracking::Tracked => row("delete-tracked", Low, "a file that git can bring back is deleted"),
         Tracking::Untracked => row("delete-untracked", Med, "a file that git cannot bring back is deleted"),

@@ -1,0 +1,122 @@
+//! What a repository's own files add to what is known of a command on its history: whether others may hold what is
+//! rewritten, whether a remote is one that the repository has, and whether a branch is the one that stands for it.
+
+use super::effect::{Cause, Effect, EffectKind, Target};
+use super::infer::Inference;
+use super::repository::{History, Shared};
+use super::roles;
+use crate::resolve::{Binding, Directory, Invocation, Value};
+use guardian_rules::{Config, Property, Role};
+
+/// What others may hold is replaced.
+const PUSHED: &str = "history that was pushed";
+/// What only this repository holds is replaced.
+pub(crate) const LOCAL: &str = "history that was never pushed";
+
+impl Inference<'_> {
+    /// Looks into the repository where a command of git's rewrites history or writes to a remote. `start` is where the
+    /// command's own effects begin.
+    pub(super) fn history(&mut self, binding: &Binding, invocation: &Invocation, directory: &Directory, start: usize) {
+        use EffectKind as K;
+        let own = self.effects.iter().skip(start).map(|(_, effect)| effect);
+        let rewrites = own.clone().any(|effect| is_of_head(effect, K::Rewrite) || is_of_head(effect, K::Commit));
+        let writes = own.clone().any(|effect| matches!(effect.kind, K::Change | K::Erase))
+            && own.clone().any(|effect| matches!(effect.target, Target::Named(_)));
+        if binding.spec.config() != Some(Config::Git) || !(rewrites || writes) {
+            return;
+        }
+        let Directory::Known(folder) = directory else {
+            return;
+        };
+        let Some(history) = History::around(folder, self.map.facts) else {
+            return;
+        };
+        if rewrites {
+            self.rewritten(&history, invocation, start);
+        }
+        if writes {
+            self.remote(&history, binding, invocation);
+        }
+    }
+
+    /// Whether others may hold what is replaced.
+    fn rewritten(&mut self, history: &History<'_>, invocation: &Invocation, start: usize) {
+        let rewrite = |name: &str| Effect::named(EffectKind::Rewrite, name, invocation.span, Cause::Repository);
+        match history.shared() {
+            Shared::Pushed => self.add(invocation.unit, rewrite(PUSHED)),
+            Shared::Local => {
+                for (_, effect) in self.effects.iter_mut().skip(start).filter(|(unit, _)| *unit == invocation.unit) {
+                    if is_of_head(effect, EffectKind::Rewrite) {
+                        *effect = rewrite(LOCAL);
+                    }
+                }
+            }
+            Shared::Unknown => {}
+        }
+    }
+
+    /// Whether the remote is one of the repository's, and the branch the one that stands for it.
+    fn remote(&mut self, history: &History<'_>, binding: &Binding, invocation: &Invocation) {
+        let words = |wanted: Role| {
+            let operands = binding.operands.iter().filter(move |(_, role)| *role == wanted);
+            operands.filter_map(|(i, _)| invocation.arguments.get(*i))
+        };
+        let (unit, span, cause) = (invocation.unit, invocation.span, Cause::Repository);
+        let remote = match words(Role::Remote).next() {
+            // Its own words name no remote: another part of git, which writes elsewhere.
+            None if binding.operands.iter().any(|(_, role)| *role != Role::Ref) => return,
+            None => history.push_remote(&history.branch().unwrap_or_default()),
+            Some(value) => match value.known() {
+                Some(text) => text.to_owned(),
+                None => return,
+            },
+        };
+        if roles::is_remote(&remote) {
+            if !history.knows_url(&remote) {
+                let effect = Effect {
+                    kind: EffectKind::Send,
+                    target: Target::Host(roles::host_of(&remote).into()),
+                    span,
+                    cause,
+                };
+                // The word alone says that something is sent there; this says more of it.
+                self.effects.retain(|(u, e)| *u != unit || e.kind != effect.kind || e.target != effect.target);
+                self.add(unit, effect);
+            }
+            return;
+        }
+        if !history.has_remote(&remote) {
+            if words(Role::Remote).next().is_some_and(|value| !roles::names_path(&value.text)) {
+                self.unknown(unit, &format!("`{remote}` is no remote of this repository"), span, cause);
+            }
+            return;
+        }
+        let Some(standing) = history.default_branch(&remote) else {
+            return;
+        };
+        let mut refs = words(Role::Ref).filter_map(Value::known).peekable();
+        let here = history.branch();
+        let written = match refs.peek() {
+            None => here.as_deref() == Some(&standing),
+            Some(_) => refs.any(|text| written_branch(text, here.as_deref()) == Some(standing.as_str())),
+        };
+        if written {
+            let kind = if binding.has(Property::Force) { EffectKind::Erase } else { EffectKind::Change };
+            let what = format!("`{standing}`, the default branch of `{remote}`");
+            self.add(unit, Effect::named(kind, &what, span, cause));
+        }
+    }
+}
+
+/// Whether an effect is on what is checked out, as its spec says.
+fn is_of_head(effect: &Effect, kind: EffectKind) -> bool {
+    effect.kind == kind && effect.target_text() == "HEAD" && matches!(effect.cause, Cause::Spec(_))
+}
+
+/// The branch that a refspec writes: `main`, `+a:main`, `HEAD`, `refs/heads/main`.
+fn written_branch<'a>(refspec: &'a str, here: Option<&'a str>) -> Option<&'a str> {
+    let refspec = refspec.trim_start_matches('+');
+    let name = refspec.split_once(':').map_or(refspec, |(_, there)| there);
+    let name = name.strip_prefix("refs/heads/").unwrap_or(name);
+    if name == "HEAD" { here } else { Some(name) }
+}

@@ -1,0 +1,105 @@
+//! A repository's configuration: its settings, and whether each is known to be data.
+
+/// A setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Setting<'t> {
+    /// Its section, in lower case.
+    pub(super) section: String,
+    /// What the section is of, as it is written: a remote's or a branch's name.
+    pub(super) of: &'t str,
+    /// Its name, in lower case.
+    pub(super) key: String,
+    /// Its value, without quotes around it.
+    pub(super) value: &'t str,
+}
+
+/// The settings in a file of configuration. Nothing where it is written in a way that is legal and rare: a value that
+/// goes on in the next line, or a section and a setting on one line.
+pub(super) fn settings(text: &str) -> Option<Vec<Setting<'_>>> {
+    let (mut section, mut of) = (String::new(), "");
+    let mut found = Vec::new();
+    for line in text.lines() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with(['#', ';']) {
+            continue;
+        }
+        if line.ends_with('\\') {
+            return None;
+        }
+        if let Some(rest) = line.strip_prefix('[') {
+            let (name, after) = rest.split_once(']')?;
+            if !after.trim().is_empty() && !after.trim().starts_with(['#', ';']) {
+                return None;
+            }
+            section = name.split(['"', ' ', '.']).next().unwrap_or_default().to_ascii_lowercase();
+            of = name.get(section.len()..).unwrap_or_default().trim_matches([' ', '"', '.']);
+            continue;
+        }
+        let (key, value) = line.split_once('=').unwrap_or((line, ""));
+        let value = value.trim();
+        let quoted = value.strip_prefix('"').and_then(|v| v.strip_suffix('"')).filter(|v| !v.contains(['"', '\\']));
+        let (section, key) = (section.clone(), key.trim().to_ascii_lowercase());
+        found.push(Setting { section, of, key, value: quoted.unwrap_or(value) });
+    }
+    Some(found)
+}
+
+/// Settings that are data, by section: what is not listed may name a program, a file, or another place to read from.
+#[rustfmt::skip]
+const PLAIN: &[(&str, &[&str])] = &[
+    ("core", &[
+        "repositoryformatversion", "filemode", "bare", "logallrefupdates", "ignorecase", "precomposeunicode",
+        "symlinks", "autocrlf", "safecrlf", "eol", "quotepath", "abbrev", "untrackedcache", "longpaths", "protecthfs",
+        "protectntfs", "trustctime", "checkstat", "preloadindex", "commitgraph", "multipackindex", "sharedrepository",
+        "whitespace", "sparsecheckout", "sparsecheckoutcone", "compression", "bigfilethreshold",
+    ]),
+    ("remote", &["fetch", "push", "tagopt", "prune", "prunetags", "mirror", "promisor", "partialclonefilter", "skipdefaultupdate"]),
+    ("branch", &["remote", "merge", "rebase", "pushremote", "description", "vscode-merge-base", "gk-merge-base"]),
+    ("submodule", &["active", "branch", "ignore", "recurse", "fetchrecursesubmodules"]),
+    ("extensions", &["objectformat", "partialclone", "refstorage", "noop", "worktreeconfig"]),
+    ("user", &["name", "email", "useconfigonly"]),
+    ("author", &["name", "email"]),
+    ("committer", &["name", "email"]),
+    ("lfs", &["repositoryformatversion", "access", "locksverify", "url"]),
+    ("diff", &["algorithm", "renames", "renamelimit", "mnemonicprefix", "colormoved", "context", "noprefix", "submodule", "indentheuristic", "relative"]),
+    ("merge", &["conflictstyle", "ff", "renames", "renamelimit", "stat", "log"]),
+    ("pull", &["rebase", "ff"]),
+    ("push", &["default", "followtags", "autosetupremote"]),
+    ("fetch", &["prune", "prunetags", "parallel", "writecommitgraph"]),
+    ("rebase", &["autosquash", "autostash", "updaterefs", "stat", "missingcommitscheck"]),
+    ("status", &["short", "branch", "showuntrackedfiles", "submodulesummary", "showstash", "relativepaths", "aheadbehind"]),
+    ("log", &["date", "decorate", "follow", "abbrevcommit"]),
+    ("init", &["defaultbranch"]),
+    ("rerere", &["enabled", "autoupdate"]),
+    ("column", &["ui", "branch", "status", "tag"]),
+    ("index", &["version", "threads", "sparse"]),
+    ("gc", &["auto", "autodetach", "pruneexpire", "reflogexpire", "reflogexpireunreachable"]),
+    ("pack", &["threads", "windowmemory", "compression"]),
+    ("tag", &["sort"]),
+    ("feature", &["manyfiles", "experimental"]),
+];
+
+/// Whether a setting is known to be data. (git-config(1): what is not listed here may name a program, a file or another
+/// place to read settings from.)
+pub(super) fn is_plain(setting: &Setting<'_>) -> bool {
+    let (section, key, value) = (setting.section.as_str(), setting.key.as_str(), setting.value);
+    // A URL may name a remote helper that runs a command (`ext::`), and a submodule's update may be one (`!…`).
+    if matches!((section, key), ("remote", "url" | "pushurl") | ("submodule", "url")) {
+        return !value.contains("::") && !value.starts_with(['!', '-']);
+    }
+    if (section, key) == ("core", "fsmonitor") {
+        return matches!(value.to_ascii_lowercase().as_str(), "false" | "no" | "off" | "0" | "");
+    }
+    match section {
+        // git-lfs installs exactly these.
+        "filter" => matches!(
+            (key, value),
+            ("required", _)
+                | ("clean", "git-lfs clean -- %f")
+                | ("smudge", "git-lfs smudge -- %f" | "git-lfs smudge --skip -- %f")
+                | ("process", "git-lfs filter-process" | "git-lfs filter-process --skip")
+        ),
+        "color" | "advice" => true,
+        _ => PLAIN.iter().any(|(name, keys)| *name == section && keys.contains(&key)),
+    }
+}
