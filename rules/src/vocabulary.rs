@@ -176,8 +176,6 @@ words! {
         Assignment = "assignment",
         /// The name of a shell variable.
         Variable = "variable",
-        /// A shell arithmetic expression.
-        Arithmetic = "arithmetic",
         /// A host.
         Host = "host",
         /// A URL that is fetched; without a scheme, a path that is read.

@@ -59,7 +59,7 @@ impl Walker<'_> {
                 let kind = NoteKind::Unread("code in a language that is not read", value.from.clone());
                 self.note(unit, value.span, kind);
             }
-            Role::Variable | Role::Arithmetic => self.evaluated_name(role, value, invocation, state),
+            Role::Variable => self.evaluated_name(role, value, invocation, state),
             _ => {}
         }
     }
