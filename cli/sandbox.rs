@@ -4,7 +4,7 @@ use crate::args::PolicyArgs;
 use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::output;
-use crate::sandbox_report;
+use crate::sandbox_report::{self, From};
 use crate::setup::Setup;
 use clap::{Args, Subcommand, ValueEnum};
 use guardian_engine::{Command, Placement};
@@ -19,6 +19,7 @@ mod dry;
 #[cfg(target_os = "linux")]
 mod needs;
 mod profile;
+mod replay;
 
 /// What the help ends with.
 pub const HELP: &str = "\
@@ -159,6 +160,7 @@ fn launch(args: &BoxArgs) -> Result<Exit, Failure> {
     }
     let command = input::command(&args.words)?;
     let setup = Setup::new(&args.policy)?;
+    let named = command.clone();
     let (program, argv) = match command {
         Command::Script(script) => (Launch::shell().to_path_buf(), Launch::shell_argv(script.as_ref())),
         Command::Argv(argv) => {
@@ -182,11 +184,15 @@ fn launch(args: &BoxArgs) -> Result<Exit, Failure> {
         return dry_run(args, &launch, &setup);
     }
     match guardian_sandbox::launch(&launch, Stdio::default()) {
-        Ok(outcome) => {
+        Ok(mut outcome) => {
+            let from = if outcome.refused.is_some() { From::Seen } else { From::Named };
+            if outcome.refused.is_none() && launch.observe {
+                outcome.refused = Some(replay::refused(&setup, named));
+            }
             if args.json {
-                output::talk(&sandbox_report::json(&outcome));
+                output::talk(&sandbox_report::json(&outcome, from));
             } else if args.log_denials {
-                output::talk(&sandbox_report::text(&outcome));
+                output::talk(&sandbox_report::text(&outcome, from));
             }
             Ok(Exit::Child(outcome.exit.code()))
         }

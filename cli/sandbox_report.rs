@@ -5,13 +5,31 @@ use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;
 use guardian_sandbox::{Outcome, Refused};
 
+/// How it is known what was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// An observer has seen it.
+    Seen,
+    /// Nobody could watch: it is what the command names, held against the box.
+    Named,
+}
+
+impl From {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Seen => "observed",
+            Self::Named => "replayed",
+        }
+    }
+}
+
 /// One line of JSON.
-pub fn json(outcome: &Outcome) -> String {
-    wire::compact(&value(outcome)) + "\n"
+pub fn json(outcome: &Outcome, from: From) -> String {
+    wire::compact(&value(outcome, from)) + "\n"
 }
 
 /// The report as a value, to which more can be added.
-pub fn value(outcome: &Outcome) -> serde_json::Value {
+pub fn value(outcome: &Outcome, from: From) -> serde_json::Value {
     let enforcement = &outcome.enforcement;
     let refused = outcome.refused.as_ref().map(|all| {
         let line = |refused: &Refused| {
@@ -35,6 +53,7 @@ pub fn value(outcome: &Outcome) -> serde_json::Value {
         "landlock": enforcement.landlock,
         "notes": enforcement.notes,
         "refused": refused,
+        "refused_from": from.name(),
         "needs": needs(outcome),
     })
 }
@@ -58,12 +77,18 @@ fn needs(outcome: &Outcome) -> Vec<&str> {
 }
 
 /// What was refused, and what held the box.
-pub fn text(outcome: &Outcome) -> String {
+pub fn text(outcome: &Outcome, from: From) -> String {
     let mut canvas = Canvas::new(Look::stderr());
     let tier = outcome.enforcement.tier.name();
     canvas.put(Ink::Plain, "guardian: ");
     let head = match &outcome.refused {
         None => format!("what the box refused is not known ({tier})"),
+        Some(all) if from == From::Named && all.is_empty() => {
+            format!("the box permits all that the command names; nobody could watch what it did ({tier})")
+        }
+        Some(_) if from == From::Named => {
+            format!("nobody could watch; of what the command names, the box refuses ({tier})")
+        }
         Some(all) if all.is_empty() => format!("the box refused nothing ({tier})"),
         Some(all) if all.len() == 1 => format!("the box refused this ({tier})"),
         Some(all) => format!("the box refused these {} ({tier})", all.len()),
@@ -87,7 +112,8 @@ fn one(refused: &Refused, canvas: &mut Canvas) {
     let Refused { call, target, program, errno, denial, times, .. } = refused;
     let often = if *times == 1 { String::new() } else { format!(", {times} times") };
     let gap = if target.is_empty() { "" } else { " " };
-    let line = format!("{call}{gap}{target} ({program}: {errno}{often})");
+    let who = if program.is_empty() { String::new() } else { format!("{program}: ") };
+    let line = format!("{call}{gap}{target} ({who}{errno}{often})");
     canvas.to(2).flow(Ink::Plain, &line, 4).end();
     let why = match denial.row.name() {
         "outside" => "it lies in no folder that may be written".to_owned(),

@@ -7,7 +7,7 @@ use crate::install::diff;
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;
-use crate::sandbox_report;
+use crate::sandbox_report::{self, From};
 use crate::setup::Setup;
 use crate::tty::{Answer, Tty};
 use guardian_engine::Decision;
@@ -90,7 +90,7 @@ fn report(
             "against": judged.against.map(Row::name),
         })
     };
-    let mut report = sandbox_report::value(&run.outcome);
+    let mut report = sandbox_report::value(&run.outcome, From::Seen);
     if let Some(report) = report.as_object_mut() {
         report.insert("changes".into(), judged.iter().map(line).collect());
         report.insert("profile".into(), profile.into());

@@ -26,6 +26,7 @@ mod seccomp;
 mod shortcut;
 mod supervise;
 mod sys;
+mod tree;
 mod wall;
 
 use std::collections::BTreeMap;

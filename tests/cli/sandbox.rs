@@ -143,3 +143,26 @@ fn doctor_tries_ten_escapes() {
     assert_eq!(escapes.len(), 10, "{told}");
     assert!(escapes.iter().all(|check| check["state"] != "bad"), "{told}");
 }
+
+#[test]
+fn inside_another_observer_the_named_places_are_held_against_the_box() {
+    let machine = Machine::new();
+    machine.configure(BOX);
+    if !has_namespaces(&machine) {
+        return;
+    }
+    let outside = machine.path("home/outside").display().to_string();
+    let script = format!("echo x 2> /dev/null > {outside}; echo Read-only file system: /etc/passwd");
+    let inner = ["sandbox", "--full-auto", "--json", "--", &script];
+    let outer = ["sandbox", "--full-auto", "--json", "--", Machine::binary().to_str().unwrap()];
+    let ran = machine.run(&[&outer[..], &inner[..]].concat());
+    let inner = ran.err.lines().find(|line| line.contains("\"refused_from\":\"replayed\""));
+    let Some(inner) = inner else {
+        assert!(ran.err.contains("lacks") || ran.err.contains("\"refused\":null"), "{ran:?}");
+        eprintln!("skipped: no box inside a box here: {ran:?}");
+        return;
+    };
+    let told: Value = serde_json::from_str(inner).unwrap();
+    let targets: Vec<&Value> = told["refused"].as_array().unwrap().iter().map(|refused| &refused["target"]).collect();
+    assert_eq!(targets, [&Value::from(outside)], "{told}");
+}

@@ -96,7 +96,7 @@ fn boxed(plan: &mut Plan, pipes: &Pipes) -> Result<Never, Failure> {
     }
     if let Some(confined) = &mut plan.confined {
         if let Some(mounts) = &mut confined.mounts {
-            let wall = confined.wall.as_ref().map(|wall| (wall.ruleset.as_fd(), wall.private));
+            let wall = confined.wall.as_ref().map(Wall::grants);
             mounts.arrange(wall, pipes.report.as_fd())?;
         }
         if confined.private_network {

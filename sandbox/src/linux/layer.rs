@@ -2,7 +2,7 @@
 //! memory. What the command writes lands there; the launcher keeps a descriptor of it, which alone keeps it alive.
 
 use std::ffi::{CStr, CString, OsString};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,7 @@ use rustix::mount::{
 };
 
 use super::sys;
+use super::wall::Grants;
 
 /// Where the upper halves are while the box is arranged; nobody in it can reach them.
 pub(crate) const PLACE: &CStr = c"/dev/.layer";
@@ -41,7 +42,7 @@ impl Cover {
     }
 
     /// Makes it over `lower`, and grants writes in it. May be called between fork and exec.
-    pub(crate) fn make(&self, lower: &OwnedFd, wall: Option<(BorrowedFd<'_>, u64)>) -> Result<OwnedFd, Errno> {
+    pub(crate) fn make(&self, lower: &OwnedFd, wall: Option<Grants<'_>>) -> Result<OwnedFd, Errno> {
         let private = Mode::from_raw_mode(0o700);
         for folder in [&self.folder, &self.upper, &self.work] {
             rustix::fs::mkdirat(CWD, folder, private)?;
@@ -57,8 +58,8 @@ impl Cover {
         fsconfig_create(&context)?;
         let attributes = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
         let mount = fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, attributes)?;
-        if let Some((ruleset, access)) = wall {
-            sys::landlock_allow(ruleset, mount.as_fd(), access)?;
+        if let Some(Grants { ruleset, private, .. }) = wall {
+            sys::landlock_allow(ruleset, mount.as_fd(), private)?;
         }
         Ok(mount)
     }

@@ -7,23 +7,19 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
-use rustix::mount::{
-    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create, fsconfig_set_string,
-    fsmount, fsopen, move_mount, open_tree,
-};
+use rustix::mount::{FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsconfig_set_string, fsmount, fsopen};
+use rustix::process::Resource;
 
 use super::identity::Identity;
 use super::layer::{self, Cover};
-use super::message::{Failure, Message};
-use super::policy::Policy;
+use super::message::{Failure, Message, at};
+use super::policy::{Looked, Policy};
 use super::protect::Hold;
 use super::sys;
-use super::wall::DEVICES;
+use super::tree::{INERT, READ_ONLY, copy, cover, freeze, room_for};
+use super::wall::{DEVICES, Grants};
 use crate::environment::c_string;
 use crate::error::{Error, Stage};
-
-const READ_ONLY: u64 = libc::MOUNT_ATTR_RDONLY;
-const INERT: u64 = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
 
 /// A place that steps are about.
 #[derive(Debug)]
@@ -40,7 +36,9 @@ struct Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     /// Takes a copy of a place, to be attached later.
-    Copy(usize),
+    Copy(usize, Use),
+    /// Makes everything inert: no devices, no set-user-id programs.
+    Inert,
     /// Makes everything read-only.
     Freeze,
     /// Cuts everything off from mounts made outside.
@@ -71,6 +69,17 @@ enum Step {
     HandOver(usize),
     /// Covers whatever is at a place by now, if anything: sockets come and go with their programs.
     MaskIfThere(usize),
+}
+
+/// What a copy is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    /// A device, which stays one.
+    Device,
+    /// Something that is read.
+    Kept,
+    /// A place to write in: inert by itself, where not all is, and granted as such.
+    Root(bool),
 }
 
 /// The steps and their places.
@@ -122,10 +131,13 @@ impl Mounts {
     fn plan_with(policy: &Policy, layer: Option<(&[PathBuf], OwnedFd)>) -> Result<Self, Error> {
         let mut plan = Self::default();
         let dry = layer.is_some();
-        let roots = plan.copies(if dry { &[] } else { &policy.roots })?;
-        let devices = plan.copies(&DEVICES.map(PathBuf::from))?;
-        let kept = plan.kept(policy)?;
         let whole = policy.everywhere || policy.roots.iter().any(|root| root == Path::new("/"));
+        let devices = plan.copies(&DEVICES.map(PathBuf::from), Use::Device, policy)?;
+        if !whole {
+            plan.steps.push(Step::Inert);
+        }
+        let roots = plan.copies(if dry { &[] } else { &policy.roots }, Use::Root(whole), policy)?;
+        let kept = plan.kept(policy)?;
         plan.steps.push(if whole { Step::Isolate } else { Step::Freeze });
         let procfs = plan.place(Path::new("/proc"))?;
         plan.steps.push(Step::Proc(procfs));
@@ -160,19 +172,25 @@ impl Mounts {
     }
 
     fn place(&mut self, path: &Path) -> Result<usize, Error> {
-        let name = c_string(path.as_os_str().as_bytes())?;
-        let failed = |errno: Errno| Error::failed(Stage::Prepare, path.display(), errno);
-        let stat = rustix::fs::fstat(Identity::open(&name).map_err(failed)?).map_err(failed)?;
-        let directory = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_dir();
-        self.places.push(Place { path: name, identity: Some(Identity::of(&stat)), directory, tree: None });
+        let looked = Looked::at(path).map_err(|errno| Error::failed(Stage::Prepare, path.display(), errno))?;
+        self.known(path, looked)
+    }
+
+    fn known(&mut self, path: &Path, looked: Looked) -> Result<usize, Error> {
+        let path = c_string(path.as_os_str().as_bytes())?;
+        let Looked { identity, directory, .. } = looked;
+        self.places.push(Place { path, identity: Some(identity), directory, tree: None });
         Ok(self.places.len() - 1)
     }
 
-    fn copies(&mut self, paths: &[PathBuf]) -> Result<Vec<usize>, Error> {
+    fn copies(&mut self, paths: &[PathBuf], used: Use, policy: &Policy) -> Result<Vec<usize>, Error> {
         let mut copies = Vec::new();
         for path in paths.iter().filter(|path| path.as_os_str() != "/") {
-            let place = self.place(path)?;
-            self.steps.push(Step::Copy(place));
+            let place = match policy.looked.get(path) {
+                Some(looked) => self.known(path, *looked)?,
+                None => self.place(path)?,
+            };
+            self.steps.push(Step::Copy(place, used));
             copies.push(place);
         }
         Ok(copies)
@@ -182,7 +200,7 @@ impl Mounts {
         let online: &[&str] = if policy.offline { &[] } else { &KEPT_ONLINE };
         let fixed = online.iter().chain(&KEPT).map(PathBuf::from).filter(|path| path.exists());
         let sockets = policy.sockets.iter().filter(|path| path.starts_with("/run")).cloned();
-        self.copies(&fixed.chain(sockets).collect::<Vec<_>>())
+        self.copies(&fixed.chain(sockets).collect::<Vec<_>>(), Use::Kept, policy)
     }
 
     fn made(&mut self, path: &Path, directory: bool) -> Result<usize, Error> {
@@ -292,11 +310,8 @@ impl Mounts {
 
     /// Carries the steps out, in a mount namespace of one's own. `writable` is the ruleset in which the box's own file
     /// systems are granted. May be called between fork and exec.
-    pub(crate) fn arrange(
-        &mut self,
-        wall: Option<(BorrowedFd<'_>, u64)>,
-        report: BorrowedFd<'_>,
-    ) -> Result<(), Failure> {
+    pub(crate) fn arrange(&mut self, wall: Option<Grants<'_>>, report: BorrowedFd<'_>) -> Result<(), Failure> {
+        let before = room_for(self.steps.len())?;
         let mut index = 0;
         while let Some(step) = self.steps.get(index).copied() {
             self.take(step, wall, report).map_err(|(errno, place)| {
@@ -304,16 +319,11 @@ impl Mounts {
             })?;
             index += 1;
         }
-        Ok(())
+        before.map_or(Ok(()), |limit| rustix::process::setrlimit(Resource::Nofile, limit).map_err(at(Stage::Mounts)))
     }
 
-    fn take(
-        &mut self,
-        step: Step,
-        wall: Option<(BorrowedFd<'_>, u64)>,
-        report: BorrowedFd<'_>,
-    ) -> Result<(), (Errno, usize)> {
-        let (Step::Copy(number)
+    fn take(&mut self, step: Step, wall: Option<Grants<'_>>, report: BorrowedFd<'_>) -> Result<(), (Errno, usize)> {
+        let (Step::Copy(number, _)
         | Step::Proc(number)
         | Step::Empty(number, ..)
         | Step::Terminals(number)
@@ -329,7 +339,8 @@ impl Mounts {
         else {
             return match step {
                 Step::Link(target, path) => rustix::fs::symlinkat(target, CWD, path),
-                Step::Freeze => freeze(READ_ONLY | INERT),
+                Step::Inert => freeze(INERT),
+                Step::Freeze => freeze(READ_ONLY),
                 _ => freeze(0),
             }
             .map_err(|errno| (errno, usize::MAX - 1));
@@ -345,7 +356,7 @@ impl Mounts {
                 let receiver = self.receiver.as_ref().ok_or(Errno::INVAL);
                 receiver.and_then(|receiver| sys::send_descriptor(receiver.as_fd(), place.open()?.as_fd()))
             }
-            Step::Copy(_) => place.copy(),
+            Step::Copy(_, used) => place.copy(used, wall),
             Step::Proc(_) => place.procfs(wall.is_some(), report),
             Step::Empty(_, mode, writable) => place.empty(mode, wall.filter(|_| writable)),
             Step::Terminals(_) => place.terminals(wall),
@@ -364,30 +375,6 @@ impl Mounts {
     }
 }
 
-fn freeze(attributes: u64) -> Result<(), Errno> {
-    let root = rustix::fs::open(c"/", OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
-    sys::mount_setattr(root.as_fd(), attributes, true, true)
-}
-
-/// A detached copy of the mount at `fd`, and all below.
-fn copy(fd: &OwnedFd, attributes: u64) -> Result<OwnedFd, Errno> {
-    let flags = OpenTreeFlags::OPEN_TREE_CLONE
-        | OpenTreeFlags::OPEN_TREE_CLOEXEC
-        | OpenTreeFlags::AT_EMPTY_PATH
-        | OpenTreeFlags::AT_RECURSIVE;
-    let tree = open_tree(fd, c"", flags)?;
-    if attributes != 0 {
-        sys::mount_setattr(tree.as_fd(), attributes, true, false)?;
-    }
-    Ok(tree)
-}
-
-/// Puts a detached mount over what `fd` is.
-fn cover(fd: &OwnedFd, tree: OwnedFd) -> Result<(), Errno> {
-    let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
-    move_mount(tree, c"", fd, c"", flags)
-}
-
 impl Place {
     fn open(&self) -> Result<OwnedFd, Errno> {
         match self.identity {
@@ -396,10 +383,19 @@ impl Place {
         }
     }
 
-    fn copy(&mut self) -> Result<(), Errno> {
-        // Devices stay devices; anywhere else they have no business.
-        let attributes = if self.directory { INERT } else { libc::MOUNT_ATTR_NOSUID };
-        self.tree = Some(copy(&self.open()?, attributes)?);
+    fn copy(&mut self, used: Use, wall: Option<Grants<'_>>) -> Result<(), Errno> {
+        let attributes = match used {
+            Use::Device => libc::MOUNT_ATTR_NOSUID,
+            Use::Root(true) => INERT,
+            // The copy has what its original has by now.
+            Use::Root(false) | Use::Kept => 0,
+        };
+        let fd = self.open()?;
+        if let (Use::Root(_), Some(wall)) = (used, wall) {
+            let access = if self.directory { wall.root } else { wall.file };
+            sys::landlock_allow(wall.ruleset, fd.as_fd(), access)?;
+        }
+        self.tree = Some(copy(&fd, attributes)?);
         Ok(())
     }
 
@@ -426,30 +422,25 @@ impl Place {
         cover(&fd, copy(&blank, INERT | READ_ONLY)?)
     }
 
-    fn empty(&self, mode: &std::ffi::CStr, wall: Option<(BorrowedFd<'_>, u64)>) -> Result<(), Errno> {
+    fn empty(&self, mode: &std::ffi::CStr, wall: Option<Grants<'_>>) -> Result<(), Errno> {
         let context = fsopen(c"tmpfs", FsOpenFlags::FSOPEN_CLOEXEC)?;
         fsconfig_set_string(&context, c"mode", mode)?;
         fsconfig_set_string(&context, c"size", c"50%")?;
         self.create(&context, MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV, wall)
     }
 
-    fn terminals(&self, wall: Option<(BorrowedFd<'_>, u64)>) -> Result<(), Errno> {
+    fn terminals(&self, wall: Option<Grants<'_>>) -> Result<(), Errno> {
         let context = fsopen(c"devpts", FsOpenFlags::FSOPEN_CLOEXEC)?;
         fsconfig_set_string(&context, c"ptmxmode", c"0666")?;
         fsconfig_set_string(&context, c"mode", c"0620")?;
         self.create(&context, MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NOEXEC, wall)
     }
 
-    fn create(
-        &self,
-        context: &OwnedFd,
-        attributes: MountAttrFlags,
-        wall: Option<(BorrowedFd<'_>, u64)>,
-    ) -> Result<(), Errno> {
+    fn create(&self, context: &OwnedFd, attributes: MountAttrFlags, wall: Option<Grants<'_>>) -> Result<(), Errno> {
         fsconfig_create(context)?;
         let mount = fsmount(context, FsMountFlags::FSMOUNT_CLOEXEC, attributes)?;
-        if let Some((ruleset, access)) = wall {
-            sys::landlock_allow(ruleset, mount.as_fd(), access)?;
+        if let Some(Grants { ruleset, private, .. }) = wall {
+            sys::landlock_allow(ruleset, mount.as_fd(), private)?;
         }
         cover(&self.open()?, mount)
     }

@@ -1,6 +1,7 @@
 //! The confinement as this machine sees it: real paths, settled before anything is started.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ffi::CString;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
@@ -8,6 +9,9 @@ use std::path::{Component, Path, PathBuf};
 
 use guardian_engine::placement::{Confinement, Network, WritableRoot, Writes};
 
+use rustix::io::Errno;
+
+use super::identity::Identity;
 use super::protect::{self, Guard};
 use crate::enforcement::Feature;
 use crate::error::{Error, Stage};
@@ -31,6 +35,27 @@ pub(crate) struct Policy {
     pub(crate) masked_sockets: Vec<PathBuf>,
     /// What could not be honoured and does no harm.
     pub(crate) notes: Vec<String>,
+    /// What was at the real paths above when they were looked up.
+    pub(crate) looked: HashMap<PathBuf, Looked>,
+}
+
+/// What was at a path when it was looked up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Looked {
+    pub(crate) identity: Identity,
+    pub(crate) directory: bool,
+    /// Whether it is a link itself.
+    link: bool,
+}
+
+impl Looked {
+    /// Looks at a path that leads through no link. At its end may be one.
+    pub(crate) fn at(path: &Path) -> Result<Self, Errno> {
+        let name = CString::new(path.as_os_str().as_bytes()).map_err(|_| Errno::INVAL)?;
+        let stat = rustix::fs::fstat(Identity::open(&name)?)?;
+        let kind = rustix::fs::FileType::from_raw_mode(stat.st_mode);
+        Ok(Self { identity: Identity::of(&stat), directory: kind.is_dir(), link: kind.is_symlink() })
+    }
 }
 
 impl Policy {
@@ -91,6 +116,13 @@ impl Policy {
         for path in paths.iter().map(Path::new) {
             if !is_plain(path) {
                 return Err(Error::invalid(format!("{what} {path:?} is not an absolute, normalised path")));
+            }
+            // The long way only where there is a link on it.
+            if let Some(looked) = Looked::at(path).ok().filter(|looked| !looked.link) {
+                let path: PathBuf = path.components().collect();
+                self.looked.insert(path.clone(), looked);
+                real.insert(path);
+                continue;
             }
             match path.canonicalize() {
                 Ok(path) => drop(real.insert(path)),

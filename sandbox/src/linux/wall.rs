@@ -1,7 +1,7 @@
 //! The Landlock rules: a second wall that does not depend on how the mounts are arranged, and the only one where there
 //! are no namespaces.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -27,8 +27,19 @@ pub(crate) struct Wall {
     pub(crate) ruleset: OwnedFd,
     /// The version they were written for.
     pub(crate) version: u32,
-    /// The rights for file systems that are made inside the box, as the kernel numbers them.
+    abi: ABI,
+}
+
+/// What is granted on places of the box while it is arranged, as the kernel numbers rights.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grants<'a> {
+    pub(crate) ruleset: BorrowedFd<'a>,
+    /// In file systems that are made inside the box.
     pub(crate) private: u64,
+    /// In a folder that may be written.
+    pub(crate) root: u64,
+    /// On a file that may be.
+    pub(crate) file: u64,
 }
 
 /// What the rules grant on a path.
@@ -85,8 +96,19 @@ impl Wall {
         }
         let missing = || Error::failed(Stage::Landlock, "", std::io::Error::from(std::io::ErrorKind::Unsupported));
         let ruleset = Option::<OwnedFd>::from(ruleset).ok_or_else(missing)?;
-        let private = (AccessFs::from_all(abi) & !(AccessFs::MakeChar | AccessFs::MakeBlock)).bits();
-        Ok(Some(Self { ruleset, version, private }))
+        Ok(Some(Self { ruleset, version, abi }))
+    }
+
+    /// What is still to be granted once the box has its mounts.
+    pub(crate) fn grants(&self) -> Grants<'_> {
+        let private = AccessFs::from_all(self.abi) & !(AccessFs::MakeChar | AccessFs::MakeBlock);
+        let root = Grant::Write.access(self.abi);
+        Grants {
+            ruleset: self.ruleset.as_fd(),
+            private: private.bits(),
+            root: root.bits(),
+            file: (root & AccessFs::from_file(self.abi)).bits(),
+        }
     }
 }
 
@@ -102,10 +124,11 @@ fn grants(policy: &Policy, namespaces: bool) -> Vec<(PathBuf, Grant)> {
     }
     grants.extend(policy.sockets.iter().map(|socket| (socket.clone(), Grant::Connect)));
     for path in &policy.roots {
-        if namespaces {
-            grants.push((path.clone(), Grant::Write));
-        } else {
-            around(path, &policy.guards, &mut grants);
+        match (namespaces, path.as_os_str() == "/") {
+            (true, true) => grants.push((path.clone(), Grant::Write)),
+            // The others are granted where they are opened to be mounted.
+            (true, false) => {}
+            (false, _) => around(path, &policy.guards, &mut grants),
         }
     }
     grants
