@@ -157,7 +157,6 @@ const fn changes(role: Role) -> bool {
             | Role::InspectTree
             | Role::Directory
             | Role::Resource
-            | Role::Arithmetic
             | Role::Variable
             | Role::Assignment
     )
