@@ -258,17 +258,17 @@ fn understand(request: &Request, specs: Specs<'static>, facts: &dyn Facts, trace
         }
         Command::Argv(argv) => {
             trace.push(Step::Parsed { bytes: 0, problems: 0 });
-            let mut spans = Vec::with_capacity(argv.len());
+            let mut words = Vec::with_capacity(argv.len());
             let mut at = 0;
             for word in argv {
                 let end = at + u32::try_from(word.len()).unwrap_or(u32::MAX / 2);
-                spans.push(Span::new(at, end));
+                words.push((word.as_str(), Span::new(at, end)));
                 at = end.saturating_add(1);
             }
             if argv.is_empty() {
                 found(trace, Source::Reading, Span::default(), "there is no command");
             }
-            resolve::resolve_argv(argv, &spans, directory, &request.workspace, specs, facts, Limits::default())
+            resolve::resolve_argv(&words, directory, &request.workspace, specs, facts, Limits::default())
         }
     }
 }

@@ -32,8 +32,7 @@ pub fn resolve(
 /// Resolves an argv that is run without a shell.
 #[must_use]
 pub fn resolve_argv(
-    argv: &[String],
-    spans: &[Span],
+    argv: &[(&str, Span)],
     directory: &str,
     workspace: &Workspace,
     specs: Specs<'static>,
@@ -42,8 +41,8 @@ pub fn resolve_argv(
 ) -> Resolution {
     let mut walker = Walker::new(workspace, specs, facts, limits);
     let mut state = State::new(Directory::Known(directory.to_owned()));
-    let words: Vec<Value> = argv.iter().zip(spans).map(|(text, span)| Value::exact(text.as_str(), *span)).collect();
-    let span = spans.iter().copied().reduce(Span::to).unwrap_or_default();
+    let words: Vec<Value> = argv.iter().map(|(text, span)| Value::exact(*text, *span)).collect();
+    let span = argv.iter().map(|(_, span)| *span).reduce(Span::to).unwrap_or_default();
     let call = Call::process(words, None, span);
     walker.invoke(call, &mut state, &Input::Inherited);
     walker.out
