@@ -122,7 +122,7 @@ fn question(look: Look, judged: &Judged, offers: &Offers) -> String {
     };
     let ink = if verdict.placement == Placement::Sandboxed { Ink::Plain } else { Ink::Decision(Decision::Prompt) };
     canvas.to(2).flow(ink, place, 4).end();
-    for need in &verdict.needs {
+    for need in verdict.needs.iter() {
         canvas.to(2).put(Ink::Decision(Decision::Prompt), "beyond it").to(13).flow(Ink::Plain, need, 13).end();
     }
     if verdict.placement != Placement::Unsandboxed {

@@ -184,7 +184,7 @@ fn refuse(judged: &Judged, verb: &str, help: Option<&str>) -> Exit {
     let head = format!("{verb} ({} risk): ", verdict.risk.as_str());
     canvas.put(Ink::Plain, "guardian: ").put(Ink::Decision(verdict.decision), &head);
     canvas.flow(Ink::Plain, &reason::of(verdict), 2).end();
-    for need in &verdict.needs {
+    for need in verdict.needs.iter() {
         canvas.to(2).put(Ink::Faint, "needs: ").flow(Ink::Plain, need, 9).end();
     }
     if let Some(help) = help {

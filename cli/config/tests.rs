@@ -292,3 +292,15 @@ fn managed_rules_forbid_and_cannot_allow() {
     host.write("etc/requirements.toml", "[[rules.prefix_rules]]\npattern = [\"git\"]\ndecision = \"allow\"\n");
     assert!(host.problems(&[]).contains("a managed rule cannot allow"), "{}", host.problems(&[]));
 }
+
+#[test]
+fn a_required_record_is_switched_on_and_cannot_be_switched_off() {
+    for text in ["audit_required = true\n", "audit = \"required\"\n"] {
+        let host = Host::new();
+        assert!(!host.load(&["-c", "audit.enabled=false"]).unwrap().is("audit.enabled"));
+        host.write("etc/requirements.toml", text);
+        let config = host.load(&["-c", "audit.enabled=false"]).unwrap();
+        assert!(config.audit_required && config.is("audit.enabled"), "{text}");
+        assert!(config.warnings.iter().any(|warning| warning.contains("audit.enabled")), "{text}");
+    }
+}

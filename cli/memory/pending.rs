@@ -77,7 +77,7 @@ pub fn ask(places: &Places, judged: &Judged, asker: &Asker) -> Option<String> {
         risk: verdict.risk.as_str().to_owned(),
         reason: reason::of(verdict),
         placement: verdict.placement.as_str().to_owned(),
-        needs: verdict.needs.clone(),
+        needs: verdict.needs.to_vec(),
         justification: proposal.justification.clone().unwrap_or_default(),
         time: now(),
         near: grant::near(),

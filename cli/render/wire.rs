@@ -224,7 +224,7 @@ impl VerdictLine {
             findings: verdict.trace.findings().map(finding).collect(),
             effects: verdict.trace.effects().map(effect).collect(),
             rules: rules(verdict),
-            needs: verdict.needs.clone(),
+            needs: verdict.needs.to_vec(),
             commands: commands(verdict),
             warnings: warnings.to_vec(),
             review: verdict.review.as_ref().map(ReviewLine::of),

@@ -1,24 +1,53 @@
-//! Remembered assessments. Evidence is remembered, never permission: a verdict is settled afresh each time.
+//! Remembered assessments. Evidence is remembered, never permission: what follows from it is kept beside it only as long
+//! as the engine that settled it lives, with the policy and the rules it was made with, and an approval is made anew.
 
-use crate::assess::Judged;
 use crate::facts::{Facts, FileKind, Tracking};
+use crate::placement::{Confinement, Placement};
+use crate::request::{Command, Request, RequestedPermissions, Workspace};
 use crate::trace::Trace;
+use crate::verdict::{CommandId, Decision, RiskLevel};
 use lru::LruCache;
 use std::cell::RefCell;
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
-/// What was found out about a proposal before any policy was looked at, and what the world answered.
+/// What was found out about a proposal, what the world answered, and what followed under the engine's policy.
 #[derive(Debug)]
 pub struct Assessment {
-    /// The steps of reading, resolving, inferring and rating.
+    /// What is proposed.
+    pub command: Command,
+    /// Where.
+    pub cwd: String,
+    /// With what permissions.
+    pub permissions: RequestedPermissions,
+    /// In what surroundings.
+    pub workspace: Arc<Workspace>,
+    /// The steps of reading, resolving, inferring, rating and settling.
     pub trace: Trace,
-    /// The commands, ready to be settled.
-    pub judged: Vec<Judged>,
     /// Programs by name and the absolute path they resolved to.
     pub programs: Vec<(String, String)>,
     /// Every question that was asked of the world, with its answer.
     pub read: Arc<Vec<(Question, Answer)>>,
+    /// What followed.
+    pub outcome: Outcome,
+}
+
+/// What follows from an assessment under one policy and one set of rules.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What was judged.
+    pub command_id: CommandId,
+    /// What happens.
+    pub decision: Decision,
+    /// How bad it would be.
+    pub risk: RiskLevel,
+    /// In which kind of box.
+    pub placement: Placement,
+    /// That box.
+    pub confinement: Arc<Confinement>,
+    /// What is needed beyond the mode's box.
+    pub needs: Arc<[String]>,
 }
 
 /// A question to [`Facts`].
@@ -67,6 +96,16 @@ impl Question {
 }
 
 impl Assessment {
+    /// Whether it is about this request. Why the agent says it wants it is nothing that is looked at.
+    #[must_use]
+    pub fn is_about(&self, request: &Request) -> bool {
+        let proposal = &request.proposal;
+        self.command == proposal.command
+            && self.cwd == proposal.cwd
+            && self.permissions == proposal.permissions
+            && *self.workspace == request.workspace
+    }
+
     /// Whether the world still answers as it did.
     #[must_use]
     pub fn still_holds(&self, facts: &dyn Facts) -> bool {
@@ -140,31 +179,53 @@ impl Facts for Recorder<'_> {
     }
 }
 
-/// A bounded cache of assessments, by a hash of everything else they depend on.
+/// Parts of the cache, each with a lock of its own.
+const PARTS: usize = 8;
+
+/// A bounded cache of assessments, by what they are about.
 #[derive(Debug)]
 pub struct Cache {
-    entries: Mutex<LruCache<[u8; 32], Arc<Assessment>>>,
+    hasher: RandomState,
+    parts: [Mutex<LruCache<u64, Arc<Assessment>>>; PARTS],
 }
 
 impl Cache {
-    /// A cache of at most so many assessments.
+    /// A cache of about so many assessments at most.
     #[must_use]
     pub fn new(most: NonZeroUsize) -> Self {
-        Self { entries: Mutex::new(LruCache::new(most)) }
+        let each = NonZeroUsize::new(most.get().div_ceil(PARTS)).unwrap_or(NonZeroUsize::MIN);
+        Self { hasher: RandomState::new(), parts: std::array::from_fn(|_| Mutex::new(LruCache::new(each))) }
     }
 
-    /// The remembered assessment, if the world still answers as it did then.
+    /// The remembered assessment of this request, if the world still answers as it did then.
     #[must_use]
-    pub fn get(&self, key: &[u8; 32], facts: &dyn Facts) -> Option<Arc<Assessment>> {
+    pub fn get(&self, request: &Request, facts: &dyn Facts) -> Option<Arc<Assessment>> {
+        let key = self.key(request);
         // A poisoned lock means a panic elsewhere: then nothing is remembered.
-        let found = self.entries.lock().ok()?.get(key).cloned()?;
-        found.still_holds(facts).then_some(found)
+        let found = self.part(key)?.lock().ok()?.get(&key).cloned()?;
+        (found.is_about(request) && found.still_holds(facts)).then_some(found)
     }
 
-    /// Remembers an assessment.
-    pub fn put(&self, key: [u8; 32], assessment: Arc<Assessment>) {
-        if let Ok(mut entries) = self.entries.lock() {
+    /// Remembers the assessment of this request.
+    pub fn put(&self, request: &Request, assessment: Arc<Assessment>) {
+        let key = self.key(request);
+        if let Some(Ok(mut entries)) = self.part(key).map(Mutex::lock) {
             entries.put(key, assessment);
         }
+    }
+
+    fn part(&self, key: u64) -> Option<&Mutex<LruCache<u64, Arc<Assessment>>>> {
+        self.parts.get(key as usize % PARTS)
+    }
+
+    /// Where to look. Requests that come to the same place are told apart there.
+    fn key(&self, request: &Request) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        match &request.proposal.command {
+            Command::Script(script) => script.hash(&mut hasher),
+            Command::Argv(argv) => argv.hash(&mut hasher),
+        }
+        request.proposal.cwd.hash(&mut hasher);
+        hasher.finish()
     }
 }

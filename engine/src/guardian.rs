@@ -1,20 +1,22 @@
 //! The one pipeline: every front end asks here.
 
-use crate::assess::{Judged, Settled, risk, settle};
-use crate::cache::{Assessment, Cache, Recorder};
+use crate::assess::settle::Boxes;
+use crate::assess::{Judged, risk, settle};
+use crate::cache::{Assessment, Cache, Outcome, Recorder};
 use crate::effects::{self, Effect, Unit};
 use crate::facts::Facts;
-use crate::request::{Command, Policy, Request};
+use crate::request::{Command, Policy, Request, Workspace};
 use crate::resolve::{self, Limits, Resolution};
 use crate::review::{Reviewer, Session};
 use crate::shell::{self, Problem, ProblemKind, Script, Span};
 use crate::trace::{Called, Finding, Invoked, Relaxation, Source, Step, Trace};
-use crate::verdict::{Approval, CommandId, Decision, RiskLevel, Verdict};
+use crate::verdict::{Approval, Decision, RiskLevel, Verdict};
 use guardian_rules::{Knowledge, RuleSet, Specs};
-use sha2::{Digest, Sha256};
+use identity::Identity;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+mod identity;
 mod reviewing;
 
 /// How many assessments are remembered.
@@ -27,19 +29,48 @@ pub struct Guardian {
     knowledge: Knowledge,
     facts: Box<dyn Facts + Send + Sync>,
     cache: Cache,
+    boxes: Boxes,
+    /// The policy and the rules, as far as they are part of what a command id stands for.
+    identity: Identity,
+    /// The surroundings of the last proposal: those of the next are mostly the same.
+    place: Mutex<Option<Place>>,
+    /// What is needed where nothing is.
+    nothing: Arc<[String]>,
     reviewer: Option<Box<dyn Reviewer>>,
+}
+
+/// Surroundings, and the identity of what is judged there.
+#[derive(Clone)]
+struct Place {
+    workspace: Arc<Workspace>,
+    identity: Identity,
 }
 
 impl Guardian {
     /// An engine that judges by this policy and these rules, and learns about the world through these facts.
     #[must_use]
     pub fn new(policy: Policy, rules: RuleSet, facts: Box<dyn Facts + Send + Sync>) -> Self {
-        Self { policy, rules, knowledge: Knowledge::default(), facts, cache: Cache::new(REMEMBERED), reviewer: None }
+        Self {
+            boxes: Boxes::of(&policy),
+            identity: Identity::of(&policy, &rules),
+            policy,
+            rules,
+            knowledge: Knowledge::default(),
+            facts,
+            cache: Cache::new(REMEMBERED),
+            place: Mutex::new(None),
+            nothing: Arc::default(),
+            reviewer: None,
+        }
     }
 
     /// The same engine with other knowledge of commands than what is built in.
     #[must_use]
-    pub const fn knowing(mut self, knowledge: Knowledge) -> Self {
+    pub fn knowing(mut self, knowledge: Knowledge) -> Self {
+        // What was remembered was found out with what was known before.
+        self.cache = Cache::new(REMEMBERED);
+        self.place = Mutex::new(None);
+        self.identity = Identity::of(&self.policy, &self.rules).knowing(knowledge);
         self.knowledge = knowledge;
         self
     }
@@ -84,43 +115,32 @@ impl Guardian {
             verdict.review = Some(review);
             (verdict.risk, verdict.decision) = verdict.trace.fold();
         }
-        verdict.approval = (verdict.decision == Decision::Allow).then(|| {
-            approve(
-                request,
-                verdict.command_id,
-                verdict.placement,
-                verdict.confinement.clone(),
-                assessment.programs.clone(),
-            )
-        });
+        verdict.approval = (verdict.decision == Decision::Allow).then_some(Approval { assessment });
         verdict
     }
 
     /// Everything but the review, and no approval.
     fn judge(&self, request: &Request) -> (Arc<Assessment>, Verdict) {
-        let key = key(request, self.knowledge);
-        let (assessment, cached) = match self.cache.get(&key, &*self.facts) {
+        let (assessment, cached) = match self.cache.get(request, &*self.facts) {
             Some(remembered) => (remembered, true),
             None => {
-                let fresh = Arc::new(assess(request, self.knowledge.specs(), &*self.facts));
-                self.cache.put(key, Arc::clone(&fresh));
+                let fresh = Arc::new(self.assess(request));
+                self.cache.put(request, Arc::clone(&fresh));
                 (fresh, false)
             }
         };
-        let mut trace = assessment.trace.clone();
-        let settled = settle(&assessment.judged, &request.proposal.permissions, &self.policy, &self.rules, &mut trace);
-        let (risk, decision) = trace.fold();
+        let outcome = &assessment.outcome;
         let verdict = Verdict {
-            command_id: self.command_id(&key, &assessment, &settled),
-            decision,
-            risk,
-            placement: settled.placement,
-            confinement: settled.confinement,
-            needs: settled.needs,
+            command_id: outcome.command_id,
+            decision: outcome.decision,
+            risk: outcome.risk,
+            placement: outcome.placement,
+            confinement: Arc::clone(&outcome.confinement),
+            needs: Arc::clone(&outcome.needs),
             cached,
             review: None,
             read: Arc::clone(&assessment.read),
-            trace,
+            trace: assessment.trace.clone(),
             approval: None,
         };
         (assessment, verdict)
@@ -135,7 +155,7 @@ impl Guardian {
         if verdict.decision != Decision::Prompt || !same {
             return None;
         }
-        Some(approve(request, again.command_id, again.placement, again.confinement, assessment.programs.clone()))
+        Some(Approval { assessment })
     }
 
     /// The verdict with a person's earlier consent to exactly this: a step of its own, which lifts what asked. Without
@@ -150,97 +170,61 @@ impl Guardian {
         }
     }
 
-    fn command_id(&self, key: &[u8; 32], assessment: &Assessment, settled: &Settled) -> CommandId {
-        let mut hash = Sha256::new();
-        hash.update(key);
-        hash.update(format!(
-            "{:?}",
-            (
-                &self.policy.approval,
-                self.policy.sandbox,
-                &self.policy.confinement,
-                self.policy.codex_allow_rules,
-                settled.placement,
-                &settled.confinement,
-            )
-        ));
-        self.rules.canonical(&mut |bytes| hash.update(bytes));
-        hash.update(format!("{:?}", assessment.read));
-        let mut id = [0; 16];
-        for (to, from) in id.iter_mut().zip(hash.finalize()) {
-            *to = from;
+    /// Reading, resolving, inferring and rating: a function of the request and the facts. Then settling, which looks at
+    /// the policy and the rules as well.
+    fn assess(&self, request: &Request) -> Assessment {
+        let recorder = Recorder::new(&*self.facts);
+        let mut trace = Trace::default();
+        let resolution = understand(request, self.knowledge.specs(), &recorder, &mut trace);
+        if let Some((span, words)) = resolution.limit {
+            // What is behind a limit was not looked at, so a person does.
+            found(&mut trace, Source::Limit, span, words);
         }
-        CommandId(id)
-    }
-}
-
-/// The only maker of approvals.
-fn approve(
-    request: &Request,
-    command_id: CommandId,
-    placement: crate::Placement,
-    confinement: crate::Confinement,
-    programs: Vec<(String, String)>,
-) -> Approval {
-    Approval {
-        command_id,
-        command: request.proposal.command.clone(),
-        cwd: request.proposal.cwd.clone(),
-        placement,
-        confinement,
-        programs,
-    }
-}
-
-/// Hash of everything in the request that an assessment may look at, and of what is known beyond the built-in specs.
-fn key(request: &Request, knowledge: Knowledge) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(knowledge.mark().to_le_bytes());
-    let mut part = |text: &str| {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    };
-    match &request.proposal.command {
-        Command::Script(script) => {
-            part("script");
-            part(script);
-        }
-        Command::Argv(argv) => {
-            part("argv");
-            argv.iter().for_each(|word| part(word));
+        let mut effects = effects::infer(&resolution, &request.workspace, &recorder);
+        effects::flow::flows(&resolution, &mut effects);
+        effects::infer::attribute(&resolution, &mut effects);
+        let judged = rate(&resolution, effects, &recorder, &mut trace);
+        let programs = resolution
+            .invocations
+            .iter()
+            .filter(|i| i.file.is_none() && !i.name.is_empty())
+            .filter_map(|i| recorder.program(&i.name).map(|path| (i.name.clone(), path)))
+            .collect();
+        let read = Arc::new(recorder.into_read());
+        let proposal = &request.proposal;
+        let settled = settle(&judged, &proposal.permissions, (&self.policy, &self.boxes), &self.rules, &mut trace);
+        let place = self.place(&request.workspace);
+        let (risk, decision) = trace.fold();
+        Assessment {
+            command: proposal.command.clone(),
+            cwd: proposal.cwd.clone(),
+            permissions: proposal.permissions.clone(),
+            workspace: place.workspace,
+            outcome: Outcome {
+                command_id: place.identity.command(proposal, &settled, &self.boxes, &read),
+                decision,
+                risk,
+                placement: settled.placement,
+                confinement: settled.confinement,
+                needs: if settled.needs.is_empty() { Arc::clone(&self.nothing) } else { settled.needs.into() },
+            },
+            trace,
+            programs,
+            read,
         }
     }
-    part(&request.proposal.cwd);
-    let workspace = &request.workspace;
-    for list in [&workspace.roots, &workspace.temporary, &workspace.own] {
-        part("list");
-        list.iter().for_each(|path| part(path));
-    }
-    part(&workspace.home);
-    part(if workspace.trusted { "trusted" } else { "untrusted" });
-    hash.finalize().into()
-}
 
-/// Reading, resolving, inferring and rating: a function of the request and the facts.
-fn assess(request: &Request, specs: Specs<'static>, facts: &dyn Facts) -> Assessment {
-    let recorder = Recorder::new(facts);
-    let mut trace = Trace::default();
-    let resolution = understand(request, specs, &recorder, &mut trace);
-    if let Some((span, words)) = resolution.limit {
-        // What is behind a limit was not looked at, so a person does.
-        found(&mut trace, Source::Limit, span, words);
+    /// The surroundings, shared with the proposals before.
+    fn place(&self, workspace: &Workspace) -> Place {
+        let make = || Place { workspace: Arc::new(workspace.clone()), identity: self.identity.within(workspace) };
+        let Ok(mut place) = self.place.lock() else {
+            return make();
+        };
+        if let Some(known) = place.as_ref().filter(|known| *known.workspace == *workspace) {
+            return known.clone();
+        }
+        place.insert(make()).clone()
     }
-    let mut effects = effects::infer(&resolution, &request.workspace, &recorder);
-    effects::flow::flows(&resolution, &mut effects);
-    effects::infer::attribute(&resolution, &mut effects);
-    let judged = rate(&resolution, effects, &recorder, &mut trace);
-    let programs = resolution
-        .invocations
-        .iter()
-        .filter(|i| i.file.is_none() && !i.name.is_empty())
-        .filter_map(|i| recorder.program(&i.name).map(|path| (i.name.clone(), path)))
-        .collect();
-    Assessment { trace, judged, programs, read: Arc::new(recorder.into_read()) }
 }
 
 /// Source text to what would run.

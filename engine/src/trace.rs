@@ -4,15 +4,18 @@ pub use crate::called::Called;
 use crate::effects::{Effect, Unit};
 use crate::shell::Span;
 use crate::verdict::{Decision, RiskLevel};
+use smallvec::SmallVec;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The record of one decision, in the order in which it was made.
+/// The record of one decision, in the order in which it was made. A copy shares the steps until it is added to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
-    steps: Vec<Step>,
+    steps: Arc<Vec<Step>>,
 }
+
+/// Units with what is decided of each. Few scripts have more of them than are kept without the heap.
+type Decisions = SmallVec<[(Unit, Decision); 8]>;
 
 /// One thing that was learned or decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +119,7 @@ pub enum Relaxation {
 impl Trace {
     /// Adds a step.
     pub fn push(&mut self, step: Step) {
-        self.steps.push(step);
+        Arc::make_mut(&mut self.steps).push(step);
     }
 
     /// All steps.
@@ -149,7 +152,7 @@ impl Trace {
     #[must_use]
     pub fn fold(&self) -> (RiskLevel, Decision) {
         let risk = self.findings().map(|finding| finding.risk).max();
-        let decision = self.decisions().into_values().max();
+        let decision = self.decisions().into_iter().map(|(_, decision)| decision).max();
         (risk.unwrap_or(RiskLevel::Low), decision.unwrap_or(Decision::Prompt))
     }
 
@@ -157,26 +160,30 @@ impl Trace {
     #[must_use]
     pub fn prompting(&self) -> Vec<Unit> {
         let units = self.decisions().into_iter();
-        units.filter(|(_, decision)| *decision == Decision::Prompt).map(|(unit, _)| unit).collect()
+        let mut asked: Vec<Unit> =
+            units.filter(|(_, decision)| *decision == Decision::Prompt).map(|(unit, _)| unit).collect();
+        asked.sort_unstable();
+        asked
     }
 
     /// What the steps so far decide of each command.
-    fn decisions(&self) -> BTreeMap<Unit, Decision> {
-        let mut units: BTreeMap<Unit, Decision> = BTreeMap::new();
-        for step in &self.steps {
+    fn decisions(&self) -> Decisions {
+        let mut units = Decisions::new();
+        for step in self.steps.iter() {
             match step {
-                Step::Found(finding) => {
-                    if let Some(decision) = finding.decision {
-                        let unit = units.entry(finding.unit).or_insert(Decision::Allow);
-                        *unit = (*unit).max(decision);
+                Step::Found(Finding { unit, decision: Some(decision), .. }) => {
+                    match units.iter_mut().rev().find(|(known, _)| known == unit) {
+                        Some((_, strictest)) => *strictest = (*strictest).max(*decision),
+                        None => units.push((*unit, *decision)),
                     }
                 }
                 Step::Relaxed { unit, .. } => {
-                    if let Some(decision @ Decision::Prompt) = units.get_mut(unit) {
+                    let found = units.iter_mut().rev().find(|(known, _)| known == unit);
+                    if let Some((_, decision @ Decision::Prompt)) = found {
                         *decision = Decision::Allow;
                     }
                 }
-                Step::Parsed { .. } | Step::Invoked(_) | Step::Does { .. } => {}
+                Step::Found(_) | Step::Parsed { .. } | Step::Invoked(_) | Step::Does { .. } => {}
             }
         }
         units

@@ -1,6 +1,6 @@
 //! The answer: a decision, a risk, a box, and the evidence for all three.
 
-use crate::cache::{Answer, Question};
+use crate::cache::{Answer, Assessment, Question};
 use crate::placement::{Confinement, Placement};
 use crate::request::Command;
 use crate::review::Review;
@@ -56,9 +56,9 @@ pub struct Verdict {
     /// In which kind of box it runs, or would run if approved.
     pub placement: Placement,
     /// That box.
-    pub confinement: Confinement,
+    pub confinement: Arc<Confinement>,
     /// What it needs beyond the mode's box, in words a person can grant: `write /etc/hosts`, `network example.com`.
-    pub needs: Vec<String>,
+    pub needs: Arc<[String]>,
     /// Whether the assessment came from the cache.
     pub cached: bool,
     /// What came of reviewing, where it would have been a prompt and the policy has it reviewed.
@@ -97,48 +97,43 @@ impl Verdict {
 /// consumes it: approving one thing and running another cannot be written.
 #[derive(Debug)]
 pub struct Approval {
-    pub(crate) command_id: CommandId,
-    pub(crate) command: Command,
-    pub(crate) cwd: String,
-    pub(crate) placement: Placement,
-    pub(crate) confinement: Confinement,
-    pub(crate) programs: Vec<(String, String)>,
+    pub(crate) assessment: Arc<Assessment>,
 }
 
 impl Approval {
     /// What was approved.
     #[must_use]
-    pub const fn command_id(&self) -> CommandId {
-        self.command_id
+    pub fn command_id(&self) -> CommandId {
+        self.assessment.outcome.command_id
     }
 
     /// The command to run.
     #[must_use]
-    pub const fn command(&self) -> &Command {
-        &self.command
+    pub fn command(&self) -> &Command {
+        &self.assessment.command
     }
 
     /// The absolute directory to run it in.
     #[must_use]
     pub fn cwd(&self) -> &str {
-        &self.cwd
+        &self.assessment.cwd
     }
 
     /// The kind of box.
     #[must_use]
-    pub const fn placement(&self) -> Placement {
-        self.placement
+    pub fn placement(&self) -> Placement {
+        self.assessment.outcome.placement
     }
 
     /// The box.
     #[must_use]
-    pub const fn confinement(&self) -> &Confinement {
-        &self.confinement
+    pub fn confinement(&self) -> &Confinement {
+        &self.assessment.outcome.confinement
     }
 
     /// Names of programs with the absolute paths they had when the decision was made.
     #[must_use]
     pub fn programs(&self) -> &[(String, String)] {
-        &self.programs
+        &self.assessment.programs
     }
 }

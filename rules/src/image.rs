@@ -54,6 +54,12 @@ impl<'i> Specs<'i> {
         self.bytes.get(base..base + length as usize).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default()
     }
 
+    fn bytes_at(self, section: usize, index: u32) -> &'i [u8] {
+        let (offset, length) = (self.field(section, index, 0), self.field(section, index, 1));
+        let base = self.word(SECTIONS.len() * 4) as usize + offset as usize;
+        self.bytes.get(base..base + length as usize).unwrap_or_default()
+    }
+
     fn text_at(self, section: usize, index: u32) -> &'i str {
         self.text(self.field(section, index, 0), self.field(section, index, 1))
     }
@@ -76,7 +82,7 @@ impl<'i> Specs<'i> {
         let (mut low, mut high) = (start, end);
         while low < high {
             let middle = low.midpoint(high);
-            match self.text_at(section, middle).cmp(key) {
+            match self.bytes_at(section, middle).cmp(key.as_bytes()) {
                 Ordering::Less => low = middle + 1,
                 Ordering::Greater => high = middle,
                 Ordering::Equal => return Some(middle),

@@ -108,6 +108,11 @@ pub fn is_secret_name(name: &str) -> bool {
     if extension.is_some_and(|e| !DATA.iter().any(|data| e.eq_ignore_ascii_case(data))) {
         return false;
     }
+    // Most names have neither, and one word alone says it only with one of them.
+    let parted = |b: u8| matches!(b, b'_' | b'-' | b' ' | b'.') || b.is_ascii_uppercase();
+    if extension.is_none() && !name.starts_with('.') && !stem.bytes().any(parted) {
+        return false;
+    }
     let mut words = String::with_capacity(stem.len() + 4);
     let mut before = '_';
     for c in stem.chars() {

@@ -1,6 +1,6 @@
 //! What is recorded, and the questions it answers.
 
-use crate::machine::Machine;
+use crate::machine::{Machine, Ran};
 use serde_json::{Value, json};
 
 fn log(machine: &Machine, words: &[&str]) -> Vec<Value> {
@@ -162,4 +162,24 @@ fn what_is_old_or_too_much_is_let_go_and_the_rest_is_sound() {
     assert_eq!(log(&machine, &[]).len(), 1);
     let verified = machine.run(&["log", "verify", "--json"]);
     assert_eq!((verified.status, &verified.json()["first"]), (Some(0), &json!(21)), "{verified:?}");
+}
+
+#[test]
+fn where_the_record_is_required_a_verdict_that_cannot_be_recorded_is_a_no() {
+    let machine = Machine::new();
+    // On a machine whose administrator says so, and whose disk takes nothing.
+    let script = "mount -t tmpfs none /etc && mkdir /etc/guardian && echo 'audit = \"required\"' \
+                  > /etc/guardian/requirements.toml || exit 77; \
+                  \"$0\" check ls; echo $?; mkdir -p ~/.local/state; rm -rf ~/.local/state/guardian; \
+                  touch ~/.local/state/guardian; \"$0\" check ls; echo $?; echo '{\"command\":\"ls\"}' | \"$0\" check --jsonl -";
+    let mut command = machine.program("unshare");
+    let ran = Ran::of(command.args(["-rm", "sh", "-c", script]).arg(Machine::binary()).output().unwrap());
+    if ran.out.is_empty() {
+        // No namespaces here, so no such machine.
+        return;
+    }
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert!(lines[0].starts_with("allow") && lines[1] == "0", "{ran:?}");
+    assert!(lines[2].starts_with("forbidden") && lines[2].contains("must be recorded") && lines[3] == "20", "{ran:?}");
+    assert!(lines[4].contains("\"decision\":\"forbidden\""), "{ran:?}");
 }

@@ -41,9 +41,29 @@ pub struct Settled {
     /// The kind of box.
     pub placement: Placement,
     /// The box.
-    pub confinement: Confinement,
+    pub confinement: Arc<Confinement>,
     /// What is needed beyond the mode's box.
     pub needs: Vec<String>,
+}
+
+/// The boxes that most verdicts come to, made once for a policy.
+#[derive(Debug)]
+pub struct Boxes {
+    /// The one that "fits" is measured by: the mode's, or no box.
+    pub measure: Arc<Confinement>,
+    /// The same without writes and network: what a trusted read gets.
+    pub closed: Arc<Confinement>,
+}
+
+impl Boxes {
+    /// The boxes of a policy.
+    #[must_use]
+    pub fn of(policy: &Policy) -> Self {
+        let own = &policy.confinement;
+        let measure = if fit::boxless(policy.sandbox) { widen::open(own) } else { own.clone() };
+        let closed = Confinement { writes: Writes::Nowhere, network: Network::Offline, ..measure.clone() };
+        Self { measure: Arc::new(measure), closed: Arc::new(closed) }
+    }
 }
 
 /// What settling goes by.
@@ -51,7 +71,7 @@ struct Scene<'a> {
     policy: &'a Policy,
     rules: &'a RuleSet,
     /// The box that "fits" is measured by: the mode's, with what was granted before.
-    measure: Confinement,
+    measure: Arc<Confinement>,
     /// Whether that box leaves the network open.
     open_network: bool,
     /// Whether there is no box to leave.
@@ -72,11 +92,11 @@ struct Standing<'a> {
 pub fn settle(
     judged: &[Judged],
     permissions: &RequestedPermissions,
-    policy: &Policy,
+    (policy, boxes): (&Policy, &Boxes),
     rules: &RuleSet,
     trace: &mut Trace,
 ) -> Settled {
-    let scene = Scene::new(permissions, policy, rules);
+    let scene = Scene::new(permissions, policy, boxes, rules);
     unread(&scene, trace);
     let standings: Vec<Standing<'_>> = judged.iter().map(|unit| stand(unit, &scene, trace)).collect();
     let mut grown = grow(&standings, &scene, trace);
@@ -86,17 +106,21 @@ pub fn settle(
         grown.leave();
     } else if *permissions == RequestedPermissions::Default && standings.iter().all(|s| s.class == Class::TrustedRead) {
         // A trusted read needs neither writes nor the network, so it gets neither.
-        grown.confinement.writes = Writes::Nowhere;
-        grown.confinement.network = Network::Offline;
+        if Arc::ptr_eq(&grown.confinement, &boxes.measure) {
+            grown.confinement = Arc::clone(&boxes.closed);
+        } else {
+            let confinement = Arc::make_mut(&mut grown.confinement);
+            confinement.writes = Writes::Nowhere;
+            confinement.network = Network::Offline;
+        }
     }
     Settled { placement: grown.placement, confinement: grown.confinement, needs: grown.needs }
 }
 
 impl<'a> Scene<'a> {
-    fn new(permissions: &RequestedPermissions, policy: &'a Policy, rules: &'a RuleSet) -> Self {
+    fn new(permissions: &RequestedPermissions, policy: &'a Policy, boxes: &Boxes, rules: &'a RuleSet) -> Self {
         let boxless = fit::boxless(policy.sandbox);
-        let mut measure =
-            Growing::new(if boxless { widen::open(&policy.confinement) } else { policy.confinement.clone() });
+        let mut measure = Growing::new(Arc::clone(&boxes.measure));
         if let RequestedPermissions::Preapproved(granted) = permissions
             && !boxless
         {
@@ -128,7 +152,7 @@ fn unread(scene: &Scene<'_>, trace: &mut Trace) {
 /// One unit: its row, the rule that answers for it, the rules that restrict it.
 fn stand<'a>(unit: &'a Judged, scene: &Scene<'_>, trace: &mut Trace) -> Standing<'a> {
     let hosts = rules::allowed_hosts(unit, scene);
-    let mut measure = Growing::new(scene.measure.clone());
+    let mut measure = Growing::new(Arc::clone(&scene.measure));
     hosts.iter().for_each(|host| measure.host(host));
     let class = fit::class_of(unit, &measure.confinement);
     let lift = rules::lift(unit, class, scene);
@@ -173,7 +197,7 @@ fn words_for(class: Class, decision: Decision, approval: ApprovalPolicy) -> &'st
 
 /// The box for all units together. It grows by what a person will be asked about, and by what rules allow.
 fn grow(standings: &[Standing<'_>], scene: &Scene<'_>, trace: &mut Trace) -> Growing {
-    let mut grown = Growing::new(scene.measure.clone());
+    let mut grown = Growing::new(Arc::clone(&scene.measure));
     if scene.boxless {
         return grown;
     }
@@ -189,7 +213,7 @@ fn grow(standings: &[Standing<'_>], scene: &Scene<'_>, trace: &mut Trace) -> Gro
     }
     let refused = |s: &Standing<'_>| s.class == Class::Exceeds && s.decision != Decision::Prompt;
     for standing in standings.iter().filter(|s| refused(s) && s.lift.is_none()) {
-        let mut wanted = Growing::new(scene.measure.clone());
+        let mut wanted = Growing::new(Arc::clone(&scene.measure));
         wanted.give(standing.unit, true);
         wanted.needs.into_iter().for_each(|need| asked.need(need));
     }

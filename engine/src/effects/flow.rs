@@ -49,7 +49,7 @@ struct Flows {
 /// Adds the effects of flows.
 pub fn flows(resolution: &Resolution, effects: &mut Effects) {
     let matters = |effect: &Effect| is_source(effect) || matches!(effect.kind, EffectKind::Connect | EffectKind::Send);
-    if !effects.iter().any(|(_, e)| matters(e)) && !resolution.invocations.iter().any(decodes) {
+    if !effects.iter().any(|(_, e)| matters(e)) && !resolution.invocations.iter().any(|i| decodes(i)) {
         return;
     }
     let mut by_unit: BTreeMap<Unit, Vec<&Effect>> = BTreeMap::new();

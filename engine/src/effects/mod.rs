@@ -7,6 +7,7 @@ pub mod flow;
 mod history;
 pub mod infer;
 mod links;
+mod listed;
 mod notes;
 pub mod path;
 mod repository;

@@ -1,12 +1,19 @@
 //! Where a path lies. Lexical, except that symbolic links are followed as far as the facts know them.
 
 use super::effect::{EffectKind, PathClass, PathTarget};
+use super::listed::{GLOB, List, anywhere, covers, matches};
 use crate::facts::Facts;
 use crate::request::Workspace;
 use crate::resolve::{Directory, Knowledge, Value};
 use guardian_rules::places;
 
 pub use crate::resolve::below;
+
+static SECRETS: List = List::new(places::SECRETS);
+static AGENTS: List = List::new(places::AGENTS);
+static STARTUP: List = List::new(places::STARTUP);
+static CONTROL: List = List::new(places::CONTROL);
+static REGENERABLE: List = List::new(places::REGENERABLE);
 
 /// What path classes depend on.
 #[derive(Clone, Copy)]
@@ -137,16 +144,16 @@ impl Map<'_> {
                 path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
             inside.is_some() && extension.is_some_and(|e| places::CODE.contains(&e))
         };
-        let listed = self.listed(path, pattern, places::SECRETS, inside.map(String::as_str));
+        let listed = self.listed(path, pattern, &SECRETS, inside.map(String::as_str));
         if (listed || named()) && !self.shared(path) && !code() {
             return PathClass::Secret;
         }
         if self.workspace.own.iter().any(|own| path == own || below(path, own))
-            || self.listed(path, pattern, places::AGENTS, inside.map(String::as_str))
+            || self.listed(path, pattern, &AGENTS, inside.map(String::as_str))
         {
             return PathClass::Agent;
         }
-        if inside.is_none() && self.listed(path, pattern, places::STARTUP, None) {
+        if inside.is_none() && self.listed(path, pattern, &STARTUP, None) {
             return PathClass::Startup;
         }
         if let Some(root) = inside {
@@ -190,7 +197,7 @@ impl Map<'_> {
     /// Whether the path is one of a workspace that tells tools what to run, secret or not.
     pub(super) fn controls(self, path: &str) -> bool {
         let root = self.workspace.roots.iter().find(|root| below(path, root));
-        root.is_some_and(|root| self.listed(path, false, places::CONTROL, Some(root)))
+        root.is_some_and(|root| self.listed(path, false, &CONTROL, Some(root)))
     }
 
     fn in_workspace(path: &str, root: &str, pattern: bool, map: Self) -> PathClass {
@@ -198,13 +205,12 @@ impl Map<'_> {
             return PathClass::WorkspaceRoot;
         }
         let relative = path.get(root.len()..).unwrap_or_default();
-        if map.listed(path, pattern, places::CONTROL, Some(root)) {
+        if map.listed(path, pattern, &CONTROL, Some(root)) {
             return PathClass::Control;
         }
-        let regenerable = relative
-            .split('/')
-            .filter(|part| !part.is_empty())
-            .any(|part| places::REGENERABLE.iter().any(|p| matches(p, part)));
+        let listed = |part: &str| places::REGENERABLE.iter().any(|p| matches(p, part));
+        let regenerable =
+            relative.split('/').any(|part| !part.is_empty() && REGENERABLE.may_name(part) && listed(part));
         if regenerable {
             PathClass::Regenerable
         } else if pattern && matches!(relative, "/*" | "/**" | "/.*") {
@@ -255,12 +261,17 @@ impl Map<'_> {
     }
 
     /// Whether the path, or a folder it lies in, is on a list of places.
-    fn listed(self, path: &str, pattern: bool, list: &[&str], root: Option<&str>) -> bool {
+    fn listed(self, path: &str, pattern: bool, list: &List, root: Option<&str>) -> bool {
         let home = self.workspace.home.as_str();
         let under_home =
             if home.is_empty() { None } else { path.strip_prefix(home).and_then(|rest| rest.strip_prefix('/')) };
         let names = root.and_then(|root| path.strip_prefix(root)).unwrap_or(path);
-        list.iter().any(|entry| {
+        // A pattern without any sign of one is a name.
+        let pattern = pattern && path.contains(GLOB);
+        if !list.may_hold(path, under_home, names, pattern) {
+            return false;
+        }
+        list.entries().iter().any(|entry| {
             if let Some(entry) = entry.strip_prefix("~/") {
                 under_home.is_some_and(|path| covers(entry, path, pattern))
             } else if let Some(entry) = entry.strip_prefix('/') {
@@ -269,88 +280,5 @@ impl Map<'_> {
                 anywhere(entry, names, pattern)
             }
         })
-    }
-}
-
-/// Whether the entry names the path or a folder above it, component by component.
-fn covers(entry: &str, path: &str, pattern: bool) -> bool {
-    let mut parts = path.split('/');
-    entry
-        .split('/')
-        .all(|wanted| parts.next().is_some_and(|part| matches(wanted, part) || (pattern && globs(part, wanted))))
-}
-
-/// Whether the entry names a part of the path: one name, or several in a row.
-fn anywhere(entry: &str, path: &str, pattern: bool) -> bool {
-    let mut rest = path.trim_start_matches('/');
-    let deep = entry.contains('/');
-    while !rest.is_empty() {
-        let (part, behind) = rest.split_once('/').unwrap_or((rest, ""));
-        if if deep { covers(entry, rest, pattern) } else { names_match(entry, part, pattern) } {
-            return true;
-        }
-        rest = behind.trim_start_matches('/');
-    }
-    false
-}
-
-/// Whether a name in a path is the one listed. A pattern counts only if it says something of the name: `*` alone
-/// would make a secret of every listing.
-fn names_match(entry: &str, part: &str, pattern: bool) -> bool {
-    let said = part.split(['*', '?', '[']).next().unwrap_or_default();
-    matches(entry, part) || (pattern && (said.len() >= 2 || said == ".") && !entry.contains('*') && globs(part, entry))
-}
-
-/// Whether the glob could match the name. Brackets and `?` are taken as `*`, which is wider; a leading dot must be
-/// written, as in the shell.
-fn globs(glob: &str, name: &str) -> bool {
-    if !glob.contains(['*', '?', '[']) || (name.starts_with('.') && !glob.starts_with('.')) {
-        return false;
-    }
-    let mut wide = String::with_capacity(glob.len());
-    let mut inside = false;
-    for c in glob.chars() {
-        match c {
-            '[' => inside = true,
-            ']' if inside => {
-                inside = false;
-                wide.push('*');
-            }
-            _ if inside => {}
-            '?' => wide.push('*'),
-            c => wide.push(c),
-        }
-    }
-    matches(&wide, name)
-}
-
-/// Whether a text matches a pattern with `*`. Letters of either case are the same, as they are to the file systems of
-/// many machines: `.CLAUDE` opens `.claude` there.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut p, mut t) = (0, 0);
-    let mut back: Option<(usize, usize)> = None;
-    loop {
-        match (pattern.get(p), text.get(t)) {
-            (Some(b'*'), _) => {
-                p += 1;
-                back = Some((p, t));
-                continue;
-            }
-            (Some(wanted), Some(found)) if wanted.eq_ignore_ascii_case(found) => {
-                p += 1;
-                t += 1;
-                continue;
-            }
-            (None, None) => return true,
-            _ => {}
-        }
-        match &mut back {
-            Some((after, from)) if *from < text.len() => {
-                *from += 1;
-                (p, t) = (*after, *from);
-            }
-            _ => return false,
-        }
     }
 }

@@ -3,7 +3,7 @@
 //! A pattern selects a secret if what it says is a good part of a listed name: `*env*` selects `.env`; `*` and `*.json`
 //! match secrets too, and select nothing.
 
-use super::path::matches;
+use super::listed::matches;
 use crate::resolve::NamePattern;
 use guardian_rules::places;
 

@@ -202,7 +202,8 @@ impl Walker<'_> {
             in_shell,
         };
         invocation.prints = self.prints(&invocation);
-        self.out.invocations.push(invocation.clone());
+        let invocation = Rc::new(invocation);
+        self.out.invocations.push(Rc::clone(&invocation));
         if let Some(file) = self.file {
             self.out.project.insert(unit, file);
         }

@@ -68,9 +68,9 @@ impl Walker<'_> {
             if *role == Role::Test {
                 self.tested(*i, invocation, state);
             } else if !matches!(role, Role::Shell | Role::Zsh | Role::Command | Role::Assignment)
-                && let Some(value) = word(*i)
+                && let Some(value) = invocation.arguments.get(*i)
             {
-                self.code(*role, &value, invocation, state);
+                self.code(*role, value, invocation, state);
             }
         }
     }

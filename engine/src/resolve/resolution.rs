@@ -7,6 +7,7 @@ use super::value::Unit;
 use super::value::Value;
 use crate::shell::{RedirectOperator, Span};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// How far resolving goes. A limit that is hit is a note of its own, and never makes a verdict milder.
 #[derive(Clone, Copy, Debug)]
@@ -151,7 +152,7 @@ pub enum NoteKind {
 #[derive(Debug, Default)]
 pub struct Resolution {
     /// Commands, in order; unit numbers begin with 1.
-    pub invocations: Vec<Invocation>,
+    pub invocations: Vec<Rc<Invocation>>,
     /// The rest.
     pub notes: Vec<Note>,
     /// Where following ended because there is too much, and why.

@@ -2,6 +2,7 @@
 
 pub mod ast;
 pub mod parse;
+mod plain;
 pub mod print;
 mod read;
 pub mod script;
@@ -11,7 +12,7 @@ pub use ast::{
     AssignedValue, Assignment, Clause, ClauseEnd, Descriptor, Node, NodeKind, Operator, Part, PartKind, Prefix,
     Redirect, RedirectOperator, RedirectTarget, Word,
 };
-pub use parse::{MAX_SOURCE, parse};
+pub use parse::{MAX_SOURCE, doubts, parse};
 pub use print::print;
 pub use script::{NodeId, Problem, ProblemKind, Run, Script, Span, Text, WordId};
 

@@ -1,6 +1,8 @@
-//! From source text to a [`Script`]: limits first, then our own reading, then tree-sitter's for comparison.
+//! From source text to a [`Script`]: limits first, then our own reading, then tree-sitter's for comparison where the
+//! script is not plain.
 
 use super::ast::{Node, NodeKind};
+use super::plain;
 use super::read::Reader;
 use super::script::{Problem, ProblemKind, Run, Script, Span};
 use super::second;
@@ -9,9 +11,38 @@ use super::second;
 pub const MAX_SOURCE: usize = 64 * 1024;
 
 /// Reads a script. Total: whatever the text is, there is a script, and what could not be understood is among its
-/// problems.
+/// problems. What is plain is read once, the rest a second time by tree-sitter.
 #[must_use]
 pub fn parse(source: &str) -> Script {
+    read(source, |reader| {
+        if plain::is_plain(reader) {
+            return Vec::new();
+        }
+        second::too_much(reader).map_or_else(|| again(source), |problem| vec![problem])
+    })
+}
+
+/// What a second reading says against a script that is plain, and so was read once: nothing, by the laws and the
+/// fuzzing that ask. Nothing comes of a script that is not plain, or has problems already.
+#[must_use]
+pub fn doubts(source: &str) -> Option<Vec<Problem>> {
+    let mut doubts = None;
+    read(source, |reader| {
+        doubts = plain::is_plain(reader).then(|| again(source));
+        Vec::new()
+    });
+    doubts
+}
+
+/// The second opinion. It needs to know where everything stands, so our own reading is done again for it.
+fn again(source: &str) -> Vec<Problem> {
+    let mut reader = Reader::marking(source);
+    reader.read();
+    second::compare(&reader)
+}
+
+/// Reads a script, and asks for a second opinion on what has no problem by itself.
+fn read(source: &str, second: impl FnOnce(&Reader) -> Vec<Problem>) -> Script {
     if source.len() > MAX_SOURCE {
         return refuse(source, ProblemKind::TooLong);
     }
@@ -21,8 +52,7 @@ pub fn parse(source: &str) -> Script {
     let mut reader = Reader::new(source);
     reader.read();
     if reader.script.problems.is_empty() {
-        let problems = second::compare(&reader);
-        reader.script.problems = problems;
+        reader.script.problems = second(&reader);
     }
     let mut script = reader.script;
     for problem in &mut script.problems {

@@ -30,13 +30,17 @@ struct Comparison<'a> {
     problems: Vec<Problem>,
 }
 
+/// What is too much for a second reading.
+pub(super) fn too_much(reader: &Reader) -> Option<Problem> {
+    let end = reader.script.source.len() as u32;
+    let much = reader.stages > MAX_PIPES || reader.apart.len() > MAX_STRETCHES;
+    much.then_some(Problem { kind: ProblemKind::TooMany, span: Span::new(0, end) })
+}
+
 /// Compares what `reader` saw with what tree-sitter sees.
 pub(super) fn compare(reader: &Reader) -> Vec<Problem> {
     let end = reader.script.source.len() as u32;
     let whole = Apart { decoded: false, start: 0, end, stand_in: None };
-    if reader.stages > MAX_PIPES || reader.apart.len() > MAX_STRETCHES {
-        return vec![Problem { kind: ProblemKind::TooMany, span: Span::new(0, end) }];
-    }
     let mut problems = Vec::new();
     for stretch in std::iter::once(&whole).chain(&reader.apart) {
         let buffer = if stretch.decoded { &reader.script.decoded } else { &reader.script.source };

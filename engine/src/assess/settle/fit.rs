@@ -100,13 +100,16 @@ fn writable(path: &str, confinement: &Confinement) -> bool {
         Writes::Nowhere => false,
         Writes::Below(roots) => roots.iter().any(|root| {
             let inside = path == root.path || below(path, &root.path);
-            let protected = root.protected.iter().any(|p| {
-                let full = format!("{}/{p}", root.path.trim_end_matches('/'));
-                path == full || below(path, &full)
-            });
+            let protected = root.protected.iter().any(|place| lies_at(path, &root.path, place));
             inside && !protected
         }),
     }
+}
+
+/// Whether the path is a place below a root, or lies in it.
+fn lies_at(path: &str, root: &str, place: &str) -> bool {
+    let rest = path.strip_prefix(root.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'));
+    rest.is_some_and(|rest| rest == place || below(rest, place))
 }
 
 /// Whether it is the box, and not what is known of the unit, that keeps it harmless: code that nobody read, or a place

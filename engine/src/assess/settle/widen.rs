@@ -5,17 +5,18 @@ use super::fit::{is_network, permits};
 use crate::effects::{Cause, Effect, EffectKind, Target};
 use crate::placement::{Confinement, Network, Placement, WritableRoot, Writes};
 use crate::request::AdditionalPermissions;
+use std::sync::Arc;
 
 /// A box that grows.
 #[derive(Clone, Debug)]
 pub(super) struct Growing {
     pub(super) placement: Placement,
-    pub(super) confinement: Confinement,
+    pub(super) confinement: Arc<Confinement>,
     pub(super) needs: Vec<String>,
 }
 
 impl Growing {
-    pub(super) const fn new(confinement: Confinement) -> Self {
+    pub(super) const fn new(confinement: Arc<Confinement>) -> Self {
         Self { placement: Placement::Sandboxed, confinement, needs: Vec::new() }
     }
 
@@ -36,7 +37,7 @@ impl Growing {
                 self.write(effect.target_text());
             }
             kind if is_network(kind) => {
-                self.confinement.network = Network::Online;
+                self.confined().network = Network::Online;
                 let host = match &effect.target {
                     Target::Host(host) => host,
                     _ => "",
@@ -61,9 +62,9 @@ impl Growing {
         self.need(format!("write {path}"));
         self.placement = self.placement.max(Placement::Widened);
         let root = WritableRoot { path: path.to_owned(), protected: Vec::new() };
-        match &mut self.confinement.writes {
+        match &mut self.confined().writes {
             Writes::Everywhere => {}
-            Writes::Nowhere => self.confinement.writes = Writes::Below(vec![root]),
+            nowhere @ Writes::Nowhere => *nowhere = Writes::Below(vec![root]),
             Writes::Below(roots) if roots.contains(&root) => {}
             Writes::Below(roots) => roots.push(root),
         }
@@ -71,7 +72,7 @@ impl Growing {
 
     /// One more host to reach, because a network rule allows it.
     pub(super) fn host(&mut self, host: &str) {
-        match &mut self.confinement.network {
+        match &mut self.confined().network {
             Network::Online => return,
             Network::Hosts(hosts) if hosts.iter().any(|own| own == host) => return,
             Network::Hosts(hosts) => hosts.push(host.to_owned()),
@@ -85,7 +86,7 @@ impl Growing {
     pub(super) fn additional(&mut self, asked: &AdditionalPermissions) {
         self.placement = self.placement.max(Placement::Widened);
         if asked.network {
-            self.confinement.network = Network::Online;
+            self.confined().network = Network::Online;
             self.need("network".to_owned());
         }
         for path in &asked.write {
@@ -95,12 +96,20 @@ impl Growing {
 
     /// No box. What may not be read stays so, and then there still is one.
     pub(super) fn leave(&mut self) {
-        self.confinement = open(&self.confinement);
+        let open = open(&self.confinement);
+        if *self.confinement != open {
+            self.confinement = Arc::new(open);
+        }
         self.placement = if self.confinement.denied_reads.is_empty() {
             Placement::Unsandboxed
         } else {
             self.placement.max(Placement::Widened)
         };
+    }
+
+    /// The box, to be changed.
+    fn confined(&mut self) -> &mut Confinement {
+        Arc::make_mut(&mut self.confinement)
     }
 
     pub(super) fn need(&mut self, need: String) {

@@ -30,6 +30,7 @@ impl Reader {
             Some(b'[') => self.bracket_expansion(at, next, quoted).map(Next::Call),
             Some(b'\'') if quotes => self.ansi_quote(frame, at, next),
             Some(b'"') if quotes => {
+                self.plain = false;
                 self.region.pos = next;
                 self.double_quote(frame);
                 Ok(Next::More)
@@ -52,6 +53,10 @@ impl Reader {
                     // bash reads a dollar and a substitution; tree-sitter, one substitution.
                     self.note(ProblemKind::Unsupported, self.span(at, next + 1));
                 }
+                self.plain &= match frame.double {
+                    Some(_) => follower == Some(b'"'),
+                    None => at > frame.start && follower.is_none_or(|byte| byte == b' '),
+                };
                 self.region.pos = at + 1;
                 let (text, span) = (self.slice(at, at + 1), self.span(at, at + 1));
                 // A dollar that begins nothing protects itself, except where it is an anchor.

@@ -78,6 +78,8 @@ impl Reader {
                 if !self.at_stop(frame.stop, closable) {
                     return self.unexpected();
                 }
+                // `fi done`: what closes without a separator is read by tree-sitter's grammar in its own way.
+                self.plain &= matches!(frame.stop, Stop::End | Stop::Substitution | Stop::Paren);
                 return self.finish_list(&frame);
             }
         } else {

@@ -150,6 +150,10 @@ pub(super) struct Reader {
     pub(super) marks: Vec<Mark>,
     pub(super) apart: Vec<Apart>,
     pub(super) hidden: Vec<Hidden>,
+    /// Whether marks are made.
+    marking: bool,
+    /// Whether all that was met so far is of the kind that `plain` takes.
+    pub(super) plain: bool,
     region: Region,
     stack: Vec<Frame>,
     value: Value,
@@ -177,12 +181,30 @@ pub(super) struct Reader {
 impl Reader {
     /// A reader of `source`, at its beginning.
     pub(super) fn new(source: &str) -> Self {
+        Self::of(source, false)
+    }
+
+    /// The same, which marks what it sees for the second reading.
+    pub(super) fn marking(source: &str) -> Self {
+        Self::of(source, true)
+    }
+
+    fn of(source: &str, marking: bool) -> Self {
+        // About so many words, and parts of words, has what people write.
+        let words = source.len() / 6 + 4;
         let region = Region { decoded: false, pos: 0, limit: source.len(), stand_in: None };
         Self {
-            script: Script { source: source.to_owned(), ..Script::default() },
+            script: Script {
+                source: source.to_owned(),
+                words: Vec::with_capacity(words),
+                parts: Vec::with_capacity(words),
+                ..Script::default()
+            },
             marks: Vec::new(),
             apart: Vec::new(),
             hidden: Vec::new(),
+            marking,
+            plain: true,
             region,
             stack: Vec::with_capacity(16),
             value: Value::Nothing,
@@ -298,6 +320,9 @@ impl Reader {
 
     /// Records what was seen, for the second reading.
     fn mark(&mut self, kind: MarkKind, start: usize, end: usize) {
+        if !self.marking {
+            return;
+        }
         self.marks.push(Mark {
             decoded: self.region.decoded,
             start: start as u32,

@@ -19,6 +19,7 @@ impl Reader {
 
     /// Quotes around nothing: they make a word out of nothing, so they are kept where nothing else does.
     fn empty_quotes(&mut self, frame: &WordFrame, at: usize) {
+        self.plain &= at == frame.start && self.byte(at + 2).is_none_or(|byte| matches!(byte, b' ' | b'\n'));
         let text = self.slice(at, at);
         let span = self.span(at, at + 2);
         self.push_literal(frame.base, text, true, span);
@@ -82,6 +83,7 @@ impl Reader {
             return self.fail(ProblemKind::Unsupported, self.here());
         };
         let body = matches!(frame.mode, Mode::Body { .. });
+        self.plain &= frame.double.is_some() || self.is_plain_escape(frame, at, byte);
         let takes = if frame.quoted() {
             matches!(byte, b'$' | b'`' | b'\\')
                 || (byte == b'"' && !body)

@@ -56,6 +56,7 @@ impl Reader {
         };
         if operator == RedirectOperator::ReadWrite {
             // tree-sitter's grammar has no such operator; `>>` stands where it does.
+            self.plain = false;
             let (decoded, start, end) = (self.region.decoded, at as u32, self.region.pos as u32);
             self.hidden.push(Hidden { filler: b'>', decoded, start, end });
         }
@@ -80,6 +81,7 @@ impl Reader {
         if self.byte(start) == Some(b'{') {
             let name = self.name_end(start + 1).unwrap_or(end);
             // To tree-sitter's grammar this is a word; it sees a number.
+            self.plain = false;
             let (decoded, from, to) = (self.region.decoded, start as u32, name as u32 + 1);
             self.hidden.push(Hidden { filler: b'3', decoded, start: from, end: to });
             return Ok(Descriptor::Variable(self.slice(start + 1, name)));

@@ -104,6 +104,7 @@ impl Reader {
         // tree-sitter takes two substitutions in backticks for one where only blanks stand between them, has no node
         // for them in here-documents, and knows nothing of their escapes: it reads each of them by itself.
         self.hidden.push(Hidden { filler: b'x', decoded, start: start as u32, end: to + 1 });
+        self.plain &= !escapes;
         let region = if escapes {
             let text = self.unescape_backticks(start + 1, end, quoted && !body);
             let text = self.decode(&text);

@@ -1,6 +1,8 @@
 //! Literal text: pieces that are merged into parts, decoded where they do not stand in the source, and the
 //! characters that do not belong in it.
 
+use super::cursor::is_meta;
+use super::word::{Mode, WordFrame};
 use super::{Part, PartKind, Reader, Span, Text};
 
 /// Whether a character outside quotes is invisible, a control, or a blank to the eye but not to the shell.
@@ -27,6 +29,41 @@ fn is_invisible(character: char) -> bool {
 }
 
 impl Reader {
+    /// Whether a character outside quotes is one that tree-sitter's grammar takes for a character of the word too.
+    pub(super) fn is_plain_character(&self, frame: &WordFrame, start: usize, end: usize) -> bool {
+        match self.byte(start) {
+            // A word of `[ … ]`; `plain` knows which of those it takes.
+            Some(b'[' | b']') => start == frame.start && self.byte(end).is_none_or(is_meta),
+            Some(b'#') => {
+                let before = start.checked_sub(1).and_then(|before| self.byte(before));
+                start > frame.start && matches!(before, Some(b'^' | b'/' | b'.' | b'_' | b'-'))
+            }
+            Some(b'!') => start == frame.start && self.byte(end).is_none_or(|byte| matches!(byte, b' ' | b'\n')),
+            Some(byte) => {
+                byte >= 0x80
+                    || byte.is_ascii_alphanumeric()
+                    || matches!(byte, b'_' | b'-' | b'.' | b'/' | b':' | b',' | b'+' | b'@' | b'%' | b'=' | b'^' | b'~')
+            }
+            None => true,
+        }
+    }
+
+    /// Whether a backslash outside quotes stands where tree-sitter's grammar reads it the same: at the beginning of a
+    /// word or within letters and the like.
+    pub(super) fn is_plain_escape(&self, frame: &WordFrame, at: usize, byte: u8) -> bool {
+        let letters = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
+        let before = at.checked_sub(1).and_then(|before| self.byte(before));
+        let literal = match self.parts.get(frame.base..) {
+            Some([.., last]) if matches!(last.kind, PartKind::Literal(_)) => {
+                let escaped = at.checked_sub(2).and_then(|before| self.byte(before)) == Some(b'\\');
+                before.is_some_and(letters) || (escaped && last.quoted)
+            }
+            Some([_, ..]) => false,
+            _ => at == frame.start,
+        };
+        literal && frame.mode == Mode::Plain && byte.is_ascii_graphic()
+    }
+
     /// How many bytes the character at a position has.
     pub(super) fn char_len(&self, at: usize) -> usize {
         match self.byte(at) {

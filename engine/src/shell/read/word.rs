@@ -252,6 +252,7 @@ impl Reader {
             b'~' if self.tilde(frame) => return Ok(Next::More),
             b'{' | b',' | b'}' if frame.mode.braces() && (byte == b'{' || frame.braced) => {
                 frame.braced = true;
+                self.plain &= self.is_plain_brace(frame.start);
                 if self.braces.len() - frame.braces >= MAX_BRACES {
                     return self.fail(ProblemKind::TooMany, self.here());
                 }
@@ -321,6 +322,47 @@ impl Reader {
         }
     }
 
+    /// Whether the reader is at one of the braces of `{}`, or in a word of which a brace may be the beginning or a part.
+    fn is_plain_brace(&self, start: usize) -> bool {
+        let at = self.region.pos;
+        match self.byte(at) {
+            Some(b'{') => self.byte(at + 1) == Some(b'}') || self.is_brace_expansion(at),
+            Some(b'}') => {
+                at.checked_sub(1).and_then(|before| self.byte(before)) == Some(b'{') || self.has_brace(start, at)
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether a brace opens an expansion of letters and the like, without others in it.
+    fn is_brace_expansion(&self, open: usize) -> bool {
+        if !self.byte(open + 1).is_some_and(|byte| byte.is_ascii_alphanumeric()) {
+            return false;
+        }
+        let mut at = open + 2;
+        let mut parted = false;
+        while let Some(byte) = self.byte(at) {
+            match byte {
+                b'}' => return parted,
+                b',' => parted = true,
+                b'.' => {
+                    parted |= self.byte(at + 1) == Some(b'.')
+                        && self.byte(at + 2).is_some_and(|byte| byte.is_ascii_alphanumeric());
+                }
+                b'_' | b'-' | b'/' => {}
+                byte if byte.is_ascii_alphanumeric() => {}
+                _ => return false,
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// Whether such a brace is open.
+    fn has_brace(&self, start: usize, at: usize) -> bool {
+        self.str_at(start, at).rfind('{').is_some_and(|open| self.is_brace_expansion(start + open))
+    }
+
     /// A run of unquoted letters and the like.
     fn plain_run(&mut self, frame: &WordFrame) {
         let start = self.region.pos;
@@ -344,6 +386,7 @@ impl Reader {
         if counts && self.str_at(start, end).chars().any(odd_character) {
             self.note(ProblemKind::OddCharacter, self.span(start, end));
         }
+        self.plain &= quoted || self.is_plain_character(frame, start, end);
         self.region.pos = end;
         let (text, span) = (self.slice(start, end), self.span(start, end));
         self.push_literal(frame.base, text, quoted, span);

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::shape;
-use crate::shell::{Run, Script, Span, Text, parse, print};
+use crate::shell::{Run, Script, Span, Text, doubts, parse, print};
 
 /// Pieces that scripts are made of.
 const PIECES: &[&str] = &[
@@ -141,6 +141,84 @@ fn check_printing(script: &Script) {
     assert_eq!(print(&again), printed, "{:?}", script.source);
 }
 
+/// More pieces, of what is read once.
+const PLAIN: &[&str] = &[
+    "ls ",
+    "echo ",
+    "x",
+    "-la ",
+    " ",
+    "; ",
+    " | ",
+    " && ",
+    " || ",
+    " & ",
+    "\n",
+    "(",
+    ")",
+    "{ ",
+    "; }",
+    " > f",
+    " 2>&1 ",
+    " >> f",
+    " &> f",
+    " < f",
+    " <<< ",
+    "'a b' ",
+    "\"a $x\" ",
+    "\"$(a)\"",
+    "$(a b)",
+    "$x ",
+    "${x}",
+    "${x#a}",
+    "${x:-a}",
+    "$1",
+    "$?",
+    "`a`",
+    "<(a) ",
+    "! ",
+    "{} ",
+    "{a,b}",
+    "{1..3}",
+    "*",
+    "[a-z]",
+    "?",
+    "~/",
+    "\\; ",
+    "\\( ",
+    "\\.",
+    "#",
+    "$",
+    "=",
+    "a=b ",
+    "a= ",
+    "[ -f x ]",
+    "[ $x = y ]",
+    "if a; then b; fi",
+    "for i in a b; do c; done",
+    "while a; do b; done",
+    "if ",
+    "; then ",
+    "; fi",
+    "1",
+    ":",
+    ",",
+    "%",
+    "@",
+    "^",
+    "é",
+    "\"",
+    "'",
+    "/",
+    ".",
+    "-",
+];
+
+/// Text made of those.
+fn plain_scripts() -> impl Strategy<Value = String> {
+    prop::collection::vec(prop::sample::select(PLAIN), 0..12).prop_map(|pieces| pieces.concat())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -156,6 +234,12 @@ proptest! {
         let script = parse(&text);
         check(&script);
         check_printing(&script);
+    }
+
+    /// What is read once, tree-sitter reads the same.
+    #[test]
+    fn what_is_plain_needs_no_second_reading(text in prop_oneof![scripts(), plain_scripts()]) {
+        prop_assert!(doubts(&text).is_none_or(|doubts| doubts.is_empty()), "{:?}", doubts(&text));
     }
 
     /// Reading is stable under blanks: what is appended in a comment changes nothing.

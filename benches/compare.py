@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Times guardian as a whole process beside what is installed, and prints one table.
+
+usage: compare.py GUARDIAN [RUNS]
+
+Every program is run in turn with /bin/true, and what counts is the ratio pair by pair, so that a machine whose speed
+drifts does no harm. Peak memory and page faults are the kernel's own account of the median run.
+"""
+import os, shutil, statistics, sys, tempfile, time
+
+GUARDIAN, RUNS = os.path.abspath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 60
+COMMAND = "git status && grep -rn 'fn main' src | head -20"
+HOOK = '{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"ls -la"},"cwd":"%s","session_id":"s"}'
+
+
+def once(argv, environment, cwd, text):
+    """Seconds, peak KiB and page faults of one run."""
+    reader, writer = os.pipe()
+    os.write(writer, text)
+    os.close(writer)
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    actions = [(os.POSIX_SPAWN_DUP2, reader, 0), (os.POSIX_SPAWN_DUP2, nothing, 1), (os.POSIX_SPAWN_DUP2, nothing, 2)]
+    start = time.perf_counter()
+    child = os.posix_spawn(argv[0], argv, environment, file_actions=actions)
+    _, _, usage = os.wait4(child, 0)
+    spent = time.perf_counter() - start
+    os.close(reader)
+    os.close(nothing)
+    return spent, usage.ru_maxrss, usage.ru_minflt
+
+
+def main():
+    home = tempfile.mkdtemp()
+    os.chdir(home)
+    environment = {"HOME": home, "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+    script = os.path.join(home, "script.sh")
+    with open(script, "w", encoding="utf-8") as file:
+        file.write("#!/bin/bash\n" + COMMAND + "\n")
+    rows = [
+        ("guardian check", [GUARDIAN, "check", "--", COMMAND], b""),
+        ("guardian hook", [GUARDIAN, "hook", "claude-code"], (HOOK % home).encode()),
+        ("guardian explain", [GUARDIAN, "explain", "--", COMMAND], b""),
+        ("bash -n", ["bash", "-n", script], b""),
+        ("shellcheck", ["shellcheck", script], b""),
+        ("bwrap --ro-bind / / true", ["bwrap", "--ro-bind", "/", "/", "/bin/true"], b""),
+        ("python3 -c 0", ["python3", "-c", "0"], b""),
+    ]
+    print(f"{RUNS} pairs with /bin/true")
+    print(f"{'':<26} {'ms':>8} {'× true':>8} {'MB':>6} {'faults':>7}")
+    for name, argv, text in rows:
+        program = shutil.which(argv[0])
+        if not program:
+            print(f"{name:<26} not installed")
+            continue
+        pairs = []
+        for _ in range(RUNS + 3):
+            floor = once(["/bin/true"], environment, home, b"")
+            pairs.append((floor, once([program, *argv[1:]], environment, home, text)))
+        pairs = pairs[3:]
+        middle = statistics.median
+        print(f"{name:<26} {middle(own[0] for _, own in pairs) * 1e3:>8.2f} "
+              f"{middle(own[0] / floor[0] for floor, own in pairs):>8.2f} "
+              f"{middle(own[1] for _, own in pairs) / 1024:>6.1f} {middle(own[2] for _, own in pairs):>7.0f}")
+    shutil.rmtree(home)
+
+
+main()

@@ -1,0 +1,168 @@
+//! What a command id stands for: a hash of everything the assessment and the verdict depend on. The parts that stay the
+//! same from one proposal to the next are hashed once.
+
+use crate::assess::Settled;
+use crate::assess::settle::Boxes;
+use crate::cache::{Answer, Question};
+use crate::placement::{Confinement, Network, Writes};
+use crate::request::{Command, Policy, Proposal, Workspace};
+use crate::verdict::CommandId;
+use guardian_rules::{Knowledge, RuleSet};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// A hash that is not finished.
+#[derive(Clone)]
+pub(super) struct Identity(Sha256);
+
+impl Identity {
+    /// The policy and the rules.
+    pub(super) fn of(policy: &Policy, rules: &RuleSet) -> Self {
+        let mut hash = Self(Sha256::new());
+        hash.text(&format!("{:?}", (&policy.approval, policy.sandbox, policy.codex_allow_rules)));
+        hash.confinement(&policy.confinement);
+        rules.canonical(&mut |bytes| hash.0.update(bytes));
+        hash
+    }
+
+    /// The same with what is known of commands beyond the built-in specs.
+    pub(super) fn knowing(mut self, knowledge: Knowledge) -> Self {
+        if knowledge.mark() != Knowledge::default().mark() {
+            self.0.update(knowledge.mark().to_le_bytes());
+        }
+        self
+    }
+
+    /// The same in these surroundings.
+    pub(super) fn within(&self, workspace: &Workspace) -> Self {
+        let mut hash = self.clone();
+        hash.list(&workspace.roots);
+        hash.list(&workspace.temporary);
+        hash.list(&workspace.own);
+        hash.text(&workspace.home);
+        hash.tag(u8::from(workspace.trusted));
+        hash
+    }
+
+    /// A proposal, the box it comes to, and what the world answered.
+    pub(super) fn command(
+        &self,
+        proposal: &Proposal,
+        settled: &Settled,
+        boxes: &Boxes,
+        read: &[(Question, Answer)],
+    ) -> CommandId {
+        let mut hash = self.clone();
+        match &proposal.command {
+            Command::Script(script) => {
+                hash.tag(0);
+                hash.text(script);
+            }
+            Command::Argv(argv) => {
+                hash.tag(1);
+                hash.list(argv);
+            }
+        }
+        hash.text(&proposal.cwd);
+        hash.tag(settled.placement as u8);
+        // The boxes of the policy are part of it already.
+        if Arc::ptr_eq(&settled.confinement, &boxes.measure) {
+            hash.tag(0);
+        } else if Arc::ptr_eq(&settled.confinement, &boxes.closed) {
+            hash.tag(1);
+        } else {
+            hash.tag(2);
+            hash.confinement(&settled.confinement);
+        }
+        for (question, answer) in read {
+            hash.asked(question);
+            hash.answered(answer);
+        }
+        let mut id = [0; 16];
+        for (to, from) in id.iter_mut().zip(hash.0.finalize()) {
+            *to = from;
+        }
+        CommandId(id)
+    }
+
+    fn tag(&mut self, tag: u8) {
+        self.0.update([tag]);
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    fn list(&mut self, list: &[String]) {
+        self.0.update((list.len() as u64).to_le_bytes());
+        list.iter().for_each(|text| self.text(text));
+    }
+
+    fn confinement(&mut self, confinement: &Confinement) {
+        match &confinement.writes {
+            Writes::Nowhere => self.tag(0),
+            Writes::Everywhere => self.tag(1),
+            Writes::Below(roots) => {
+                self.tag(2);
+                self.0.update((roots.len() as u64).to_le_bytes());
+                for root in roots {
+                    self.text(&root.path);
+                    self.list(&root.protected);
+                }
+            }
+        }
+        match &confinement.network {
+            Network::Offline => self.tag(0),
+            Network::Online => self.tag(1),
+            Network::Hosts(hosts) => {
+                self.tag(2);
+                self.list(hosts);
+            }
+        }
+        self.list(&confinement.denied_reads);
+        self.list(&confinement.sockets);
+    }
+
+    fn asked(&mut self, question: &Question) {
+        let (tag, text) = match question {
+            Question::Variable(name) => (0, name),
+            Question::Program(name) => (1, name),
+            Question::Resolved(path) => (2, path),
+            Question::Kind(path) => (3, path),
+            Question::Content(path, limit) => {
+                self.0.update((*limit as u64).to_le_bytes());
+                (4, path)
+            }
+            Question::Tracking(path) => (5, path),
+        };
+        self.tag(tag);
+        self.text(text);
+    }
+
+    fn answered(&mut self, answer: &Answer) {
+        match answer {
+            Answer::Text(None) | Answer::Kind(None) | Answer::Bytes(None) => self.tag(0),
+            Answer::Text(Some(text)) => {
+                self.tag(1);
+                self.text(text);
+            }
+            Answer::Kind(Some(kind)) => {
+                self.tag(2);
+                self.tag(*kind as u8);
+            }
+            Answer::Bytes(Some(bytes)) => {
+                self.tag(3);
+                self.bytes(bytes);
+            }
+            Answer::Tracking(tracking) => {
+                self.tag(4);
+                self.tag(*tracking as u8);
+            }
+        }
+    }
+}

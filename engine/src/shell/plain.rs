@@ -1,0 +1,212 @@
+//! Which scripts need no second reading: those of a small language that both readers provably read the same.
+
+use super::ast::{
+    AssignedValue, Assignment, Descriptor, Node, NodeKind, Operator, Part, PartKind, Prefix, Redirect,
+    RedirectOperator, RedirectTarget, Word,
+};
+use super::read::Reader;
+use super::script::Script;
+
+/// Words in front of which tree-sitter's grammar has rules of their own.
+const SPECIAL: &[&str] = &["declare", "export", "local", "readonly", "typeset", "unset", "unsetenv", "let"];
+
+/// Whether what was read belongs to that language.
+pub(super) fn is_plain(reader: &Reader) -> bool {
+    let script = &reader.script;
+    reader.plain
+        && !script.source.contains("\\\n")
+        && script.nodes.iter().all(|it| node(script, it))
+        && script.words.iter().all(|it| word(script, *it))
+        && brackets(script)
+        && script.parts.iter().all(|it| part(script, it))
+        && script.redirects.iter().all(|it| redirect(script, it))
+        && script.assignments.iter().all(|it| assignment(script, it))
+}
+
+fn node(script: &Script, node: &Node) -> bool {
+    let redirects = script.redirects_of(node.redirects);
+    let text = redirects.iter().any(|it| it.operator == RedirectOperator::HereString);
+    // Its grammar has here-strings only behind a simple command, and no other redirections beside them.
+    if text && (redirects.len() > 1 || !matches!(node.kind, NodeKind::Simple { .. })) {
+        return false;
+    }
+    match &node.kind {
+        NodeKind::Simple { assignments, words } => {
+            let first = script.words_of(*words).first();
+            let apart = |redirect: &Redirect| first.is_some_and(|word| word.span.end < redirect.span.start);
+            first.is_none_or(|word| program(script, *word) || test(script, script.words_of(*words)))
+                && redirects.iter().all(apart)
+                && (first.is_some() || assignments.len() == 1)
+        }
+        NodeKind::Prefixed { prefix: Prefix::Not, body } => match script.node(*body).kind {
+            NodeKind::Simple { .. } => true,
+            NodeKind::Pipeline { stages } => script
+                .children_of(stages)
+                .iter()
+                .all(|&stage| matches!(script.node(stage).kind, NodeKind::Simple { .. })),
+            _ => false,
+        },
+        NodeKind::For { words, select, .. } => words.is_some_and(|words| !words.is_empty()) && !select,
+        NodeKind::List { .. }
+        | NodeKind::Background { .. }
+        | NodeKind::AndOr { .. }
+        | NodeKind::Pipeline { .. }
+        | NodeKind::Subshell { .. }
+        | NodeKind::Group { .. }
+        | NodeKind::If { .. }
+        | NodeKind::While { .. } => true,
+        _ => false,
+    }
+}
+
+/// `[ … ]` around one operator, with a word on each side of it that it has operands on.
+fn test(script: &Script, words: &[Word]) -> bool {
+    const UNARY: &[&str] = &["-d", "-e", "-f", "-h", "-L", "-n", "-r", "-s", "-w", "-x", "-z"];
+    const BINARY: &[&str] = &["=", "!=", "-eq", "-ne", "-lt", "-le", "-gt", "-ge"];
+    let bare = |word: &Word| word.bare(script).unwrap_or_default();
+    let operand = |word: &Word| match script.parts_of(*word) {
+        [Part { kind: PartKind::Literal(text), quoted: false, .. }] => {
+            script.text(*text).bytes().all(|b| b.is_ascii_alphanumeric())
+        }
+        [Part { kind: PartKind::Literal(_), .. }] => word.span.of(&script.source).starts_with(['\'', '"']),
+        [Part { kind: PartKind::Parameter { .. }, .. }] => true,
+        _ => false,
+    };
+    match words {
+        [open, operator, right, close] => {
+            bare(open) == "[" && UNARY.contains(&bare(operator)) && operand(right) && bare(close) == "]"
+        }
+        [open, left, operator, right, close] => {
+            bare(open) == "["
+                && operand(left)
+                && BINARY.contains(&bare(operator))
+                && operand(right)
+                && bare(close) == "]"
+        }
+        _ => false,
+    }
+}
+
+/// Whether brackets that stand alone are those of `[ … ]`.
+fn brackets(script: &Script) -> bool {
+    let alone = script.words.iter().filter(|word| matches!(word.span.of(&script.source), "[" | "]")).count();
+    let tests = |node: &&Node| match node.kind {
+        NodeKind::Simple { words, .. } => test(script, script.words_of(words)),
+        _ => false,
+    };
+    alone == 0 || alone == 2 * script.nodes.iter().filter(tests).count()
+}
+
+/// The word of a program: one piece that says what it is.
+fn program(script: &Script, word: Word) -> bool {
+    let [part] = script.parts_of(word) else { return false };
+    match part.kind {
+        PartKind::Literal(text) if part.quoted => !script.text(text).is_empty() && !within(script, part, b"\\"),
+        PartKind::Literal(text) => {
+            let text = script.text(text);
+            let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/' | b'+');
+            !SPECIAL.contains(&text) && !text.starts_with(['-', '+']) && text.bytes().all(plain)
+        }
+        PartKind::Parameter { .. } | PartKind::Command { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether the source of a part has one of these bytes.
+fn within(script: &Script, part: &Part, bytes: &[u8]) -> bool {
+    part.span.of(&script.source).bytes().any(|byte| bytes.contains(&byte))
+}
+
+fn word(script: &Script, word: Word) -> bool {
+    let text = word.span.of(&script.source);
+    let parts = script.parts_of(word);
+    (!text.starts_with('=') || text == "=") && (parts.len() < 2 || parts.iter().all(|part| joins(script, part, word)))
+}
+
+/// Whether a part of a word of several joins with what stands beside it: in tree-sitter's grammar `$1` and `$?` do not,
+/// and `$name` not with everything.
+fn joins(script: &Script, part: &Part, word: Word) -> bool {
+    let name = match part.kind {
+        PartKind::Parameter { name, .. } => name,
+        PartKind::Process { .. } => return false,
+        _ => return true,
+    };
+    let named = is_name(script.text(name));
+    let next = script.source.as_bytes().get(part.span.end as usize);
+    let ends = part.span.end >= word.span.end;
+    let begins = part.span.start == word.span.start && matches!(next, Some(b'/' | b'.' | b'-' | b'"'));
+    part.quoted || (named && (ends || begins))
+}
+
+fn part(script: &Script, part: &Part) -> bool {
+    match part.kind {
+        PartKind::Literal(_) | PartKind::Glob(_) | PartKind::Tilde(_) => true,
+        PartKind::Command { body } => {
+            matches!(script.node(body).kind, NodeKind::List { items } if !items.is_empty())
+        }
+        PartKind::Process { body, .. } => {
+            matches!(script.node(body).kind, NodeKind::List { items } if !items.is_empty())
+        }
+        PartKind::Parameter { operator: Operator::Plain, subscript, .. } => subscript.is_none(),
+        PartKind::Parameter { operator, subscript: None, name, operands, .. } => {
+            use Operator as Op;
+            let kind = matches!(
+                operator,
+                Op::Default | Op::RemovePrefix | Op::RemoveLongestPrefix | Op::RemoveSuffix | Op::RemoveLongestSuffix
+            );
+            let simple = |word: &Word| {
+                let bytes = word.span.of(&script.source).bytes();
+                bytes.into_iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/' | b'*'))
+            };
+            kind && is_name(script.text(name)) && script.words_of(operands).iter().all(simple)
+        }
+        PartKind::Braces { alternatives } => {
+            let simple = |word: &Word| {
+                let bytes = word.span.of(&script.source).bytes();
+                bytes.into_iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/'))
+            };
+            script.words_of(alternatives).iter().all(simple)
+        }
+        PartKind::Sequence(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether a parameter is a variable.
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+}
+
+fn redirect(script: &Script, redirect: &Redirect) -> bool {
+    use RedirectOperator as Op;
+    let before = (redirect.span.start as usize).checked_sub(1).and_then(|at| script.source.as_bytes().get(at));
+    let spaced = matches!(before, Some(b' ' | b'\t'));
+    let RedirectTarget::Word(target) = redirect.target else { return false };
+    let target = script.word(target).bare(script);
+    let written = redirect.span.of(&script.source).as_bytes();
+    let descriptor = match redirect.descriptor {
+        Descriptor::Default => true,
+        Descriptor::Number(1 | 2) => matches!(written, [b'1' | b'2', b'<' | b'>', ..]),
+        _ => false,
+    };
+    let known = match redirect.operator {
+        Op::Read | Op::Write | Op::Append | Op::WriteBoth => true,
+        Op::HereString => redirect.descriptor == Descriptor::Default,
+        Op::DuplicateOut => matches!(target, Some("1" | "2")),
+        _ => false,
+    };
+    let file = redirect.operator != Op::WriteBoth || written.starts_with(b"&");
+    spaced && file && known && descriptor
+}
+
+fn assignment(script: &Script, assignment: &Assignment) -> bool {
+    assignment.subscript.is_none()
+        && !assignment.argument
+        && !assignment.append
+        && script.text(assignment.name) != "_"
+        && match assignment.value {
+            AssignedValue::Word(Some(_)) => true,
+            AssignedValue::Word(None) => script.source.as_bytes().get(assignment.span.end as usize) == Some(&b' '),
+            AssignedValue::Array(_) => false,
+        }
+}
