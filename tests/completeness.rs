@@ -112,7 +112,7 @@ static SHOWN: LazyLock<Shown> = LazyLock::new(|| {
         let script = shell::parse(&case);
         let resolution = resolve(script, "/repo", &request.workspace, built_in(), &NoFacts, Limits::default());
         for invocation in resolution.invocations {
-            let Some(binding) = invocation.binding else { continue };
+            let Some(binding) = &invocation.binding else { continue };
             shown
                 .options
                 .extend(binding.options.iter().map(|bound| listed(holder(binding.spec, bound.option), bound.option)));

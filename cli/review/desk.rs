@@ -101,6 +101,15 @@ impl Desk {
         Vec::new()
     }
 
+    /// Whether a model is there to be asked.
+    pub fn has_model(&self) -> bool {
+        #[cfg(feature = "llm")]
+        let found = self.service.is_some();
+        #[cfg(not(feature = "llm"))]
+        let found = false;
+        found
+    }
+
     /// The engine with the reviewer at its side.
     pub fn attach(&self, guardian: Guardian) -> Guardian {
         #[cfg(feature = "llm")]

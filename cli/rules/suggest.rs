@@ -1,7 +1,8 @@
 //! `guardian rules suggest`, and what "always" at a prompt writes: short prefixes that will match again, drawn from what
 //! specs say of a command's words, and nothing that opens more than it seems to.
 
-use super::args::AskArgs;
+use super::args::SuggestArgs;
+use super::history::{History, Past};
 use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::output::{self, Look};
@@ -34,16 +35,21 @@ pub struct Offer {
     /// Whether with it nothing of the script asks any more.
     spares: bool,
     admits: String,
+    /// What else it would have let through of what was proposed before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    past: Option<Past>,
     rule: String,
 }
 
 /// Suggests.
-pub fn suggest(args: &AskArgs) -> Result<Exit, Failure> {
+pub fn suggest(args: &SuggestArgs) -> Result<Exit, Failure> {
+    let SuggestArgs { ask: args, history } = args;
     output::set_manner(args.output);
     let command = input::command(&args.proposal.words)?;
     let setup = Setup::new(&args.policy)?;
     let judged = setup.decide(setup.request(command));
-    let advice = advice(&setup, &judged);
+    let history = history.as_deref().map(|file| History::read(file, &setup)).transpose()?;
+    let advice: Vec<Advice> = asking(&judged).map(|unit| advise(&setup, &judged, unit, history.as_ref())).collect();
     if args.output.json {
         output::data(&wire::pretty(&advice))?;
         return Ok(Exit::Done);
@@ -63,7 +69,7 @@ pub fn suggest(args: &AskArgs) -> Result<Exit, Failure> {
 
 /// What can be suggested for each command that asks.
 pub fn advice(setup: &Setup, judged: &Judged) -> Vec<Advice> {
-    asking(judged).map(|unit| advise(setup, judged, unit)).collect()
+    asking(judged).map(|unit| advise(setup, judged, unit, None)).collect()
 }
 
 /// The rules that "always" would write: for each command that asks, the most useful; none where some question would
@@ -103,7 +109,7 @@ fn asking(judged: &Judged) -> impl Iterator<Item = &Invoked> {
     })
 }
 
-fn advise(setup: &Setup, judged: &Judged, unit: &Invoked) -> Advice {
+fn advise(setup: &Setup, judged: &Judged, unit: &Invoked, history: Option<&History>) -> Advice {
     let words = unit.called.words.iter().map(|(word, _)| match word {
         Some(word) => shlex::try_quote(word).unwrap_or_default().into_owned(),
         None => "?".to_owned(),
@@ -113,6 +119,7 @@ fn advise(setup: &Setup, judged: &Judged, unit: &Invoked) -> Advice {
         .map(|(rule, prefix, whole)| Offer {
             spares: setup.decide_with(&judged.request, vec![rule.clone()]).decision == Decision::Allow,
             admits: admits(setup, unit, &prefix),
+            past: history.map(|history| history.admitted(setup, &rule)),
             rule: rule.to_string(),
             prefix,
             whole,
@@ -231,6 +238,9 @@ fn page(advice: &[Advice], look: Look) -> String {
                 .to(5)
                 .flow(Ink::Faint, &format!("allows {}", offer.admits), 5)
                 .end();
+            if let Some(past) = &offer.past {
+                canvas.to(5).flow(Ink::Faint, &past.words(), 5).end();
+            }
             if !offer.spares {
                 canvas.to(5).put(Ink::Faint, "something else of the script asks all the same").end();
             }

@@ -13,6 +13,7 @@
 mod check;
 mod explain;
 mod machine;
+mod profiles;
 mod readme;
 mod repository;
 mod rules;

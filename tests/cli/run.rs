@@ -170,6 +170,59 @@ fn a_person_can_approve_once() {
     assert_eq!(machine.run(&["check", "-a", "untrusted", "touch src/once.rs"]).status, Some(10));
 }
 
+/// `w` writes the rule that the question showed, with the command as its example, and the question does not come back.
+#[test]
+fn a_person_can_approve_for_good() {
+    let machine = Machine::new();
+    machine.configure(BOX);
+    let mut screen = Screen::new(&machine, "-a untrusted mkdir src/always");
+    screen.until("deny (default)");
+    assert!(screen.seen.contains(" always approve"), "{}", screen.seen);
+    let shown = "prefix_rule(pattern=[\"mkdir\"";
+    assert!(screen.seen.contains(shown), "{}", screen.seen);
+    screen.press("w", "approved for good");
+    screen.end();
+    let rules = std::fs::read_to_string(machine.path("home/.config/guardian/rules/default.rules")).unwrap();
+    assert!(rules.contains(shown) && rules.contains("match="), "{rules}");
+    assert_eq!(machine.run(&["check", "-a", "untrusted", "mkdir src/always"]).status, Some(0));
+    assert_eq!(machine.run(&["check", "-a", "untrusted", "touch src/other"]).status, Some(10));
+}
+
+/// `s` spares the question to this terminal, and to no other.
+#[test]
+fn a_person_can_approve_for_the_session() {
+    let machine = Machine::new();
+    machine.configure(BOX);
+    if !machine.confines() {
+        return;
+    }
+    let inner = format!(
+        "-a untrusted touch src/s.rs; {} run -a untrusted touch src/s.rs; echo again $?",
+        Machine::binary().display()
+    );
+    let mut screen = Screen::new(&machine, &inner);
+    screen.until("deny (default)");
+    assert!(screen.seen.contains(" approve for this session"), "{}", screen.seen);
+    screen.press("s", "approved for this session");
+    screen.until("again 0");
+    screen.end();
+    assert_eq!(machine.run_alone(&["check", "-a", "untrusted", "touch src/s.rs"]).status, Some(10));
+}
+
+/// What nobody should have as a rule is not offered as one.
+#[test]
+fn high_risk_and_interpreters_are_approved_once_or_not_at_all() {
+    let machine = Machine::new();
+    for command in ["rm -rf /srv", "-a untrusted python3 x.py"] {
+        let mut screen = Screen::new(&machine, command);
+        screen.until("deny (default)");
+        assert!(!screen.seen.contains("[w]"), "{command}: {}", screen.seen);
+        screen.press("d", "denied");
+        screen.end();
+    }
+    assert!(!machine.path("home/.config/guardian/rules/default.rules").exists());
+}
+
 #[test]
 fn anything_but_a_key_for_it_is_no_consent() {
     let machine = Machine::new();

@@ -94,8 +94,8 @@ impl Inference<'_> {
         let runs = invocation.binding.iter().flat_map(|b| &b.options).any(|b| b.command.is_some());
         (runs || invocation.prints.as_ref().is_some_and(names))
             && (patterns.into_iter().any(selects_secrets)
-                || invocation.arguments.iter().filter_map(Value::known).any(|text| {
-                    text.len() > 2
+                || invocation.arguments.iter().filter_map(name_of).any(|text| {
+                    text.len() > 1
                         && !text.contains('/')
                         && self.map.classify(&format!("/nowhere/{text}"), false, true) == PathClass::Secret
                 }))
@@ -425,6 +425,12 @@ impl Inference<'_> {
 fn as_called(invocation: &Invocation, spec: &str) -> String {
     let called = invocation.name.rsplit('/').next().unwrap_or(&invocation.name);
     spec.split_once(' ').map_or_else(|| called.to_owned(), |(_, subcommand)| format!("{called} {subcommand}"))
+}
+
+/// A word that may be a name or a pattern for names in any folder.
+fn name_of(value: &Value) -> Option<&str> {
+    let read = value.known().is_some() || value.knowledge == Knowledge::Pattern;
+    read.then(|| value.text.trim_start_matches("./").trim_start_matches("*/"))
 }
 
 fn problem_text(name: &str, problem: &BindProblem) -> String {

@@ -58,6 +58,7 @@ impl Walker<'_> {
             Role::Code => {
                 let kind = NoteKind::Unread("code in a language that is not read", value.from.clone());
                 self.note(unit, value.span, kind);
+                self.dialect(role, &value.outline(), value.span, invocation, state);
             }
             Role::Variable => self.evaluated_name(role, value, invocation, state),
             _ => {}

@@ -67,6 +67,7 @@ impl Walker<'_> {
         };
         let failed = self.invoke(call, state, &own);
         if redirects_output(script, redirects) {
+            self.remember(unit);
             self.printing.push(ANYTHING);
         }
         failed

@@ -141,6 +141,8 @@ pub(super) struct Walker<'a> {
     pub(super) reading: Vec<(String, u32)>,
     /// The command of the proposal that runs the file being walked.
     pub(super) file: Option<Unit>,
+    /// Files that the script itself has written, with what it put there as far as that is known.
+    pub(super) written: std::collections::HashMap<String, String>,
 }
 
 impl<'a> Walker<'a> {
@@ -169,6 +171,7 @@ impl<'a> Walker<'a> {
             calls_back: false,
             reading: Vec::new(),
             file: None,
+            written: std::collections::HashMap::new(),
         }
     }
 
