@@ -47,6 +47,8 @@ pub enum Command {
     Schema(SchemaArgs),
     /// List, check, test, add, suggest and remove rules
     Rules(crate::rules::args::RulesArgs),
+    /// Show what is known of commands
+    Docs(crate::docs::DocsArgs),
     /// Answer about rules as Codex does
     Execpolicy(crate::rules::args::ExecpolicyArgs),
     /// Answer one event of an agent's hooks, on the standard input, in the agent's own format

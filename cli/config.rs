@@ -3,6 +3,7 @@
 //! Layers, from the weakest: what is built in; `/etc/guardian/config.toml`; the user's `config.toml`; `.guardian/config.toml`
 //! of a trusted project, which may only tighten; the profile that was chosen; the command line. Requirements cap all.
 
+pub mod commands;
 pub mod key;
 pub mod layer;
 pub mod permission;
@@ -21,6 +22,7 @@ pub mod strict;
 use crate::args::PolicyArgs;
 use crate::failure::Failure;
 use crate::render::evidence::mode_name;
+use commands::Commands;
 use guardian_engine::{ApprovalPolicy, SandboxMode};
 use guardian_rules::diagnostic::{Severity, nearest};
 use layer::{Layer, Loader, Origin, PROJECT_KEYS, REQUIRED_KEYS, Source, State, USER_KEYS};
@@ -49,6 +51,8 @@ pub struct Config {
     pub permission: Option<Profile>,
     /// What nothing can grant.
     pub limits: Limits,
+    /// What is known of commands.
+    pub commands: Commands,
     /// Whether a verdict that cannot be recorded is a denial.
     pub audit_required: bool,
     /// What could not be honoured.
@@ -99,6 +103,7 @@ impl Config {
         }
         rules.insert(imposed.rules);
         rules.denied_domains(&imposed.denied_domains);
+        let commands = Commands::load(&places, texts_of(&settings, "commands")).map_err(Failure::configuration)?;
         sources.extend(projects);
         sources.extend(profile_file);
         sources.extend(overrides);
@@ -110,6 +115,7 @@ impl Config {
             rules,
             permission,
             limits: imposed.limits,
+            commands,
             audit_required: imposed.audit,
             warnings,
             sources,
@@ -146,10 +152,21 @@ impl Config {
 
     /// Folders that may be written besides the workspace.
     pub fn writable_roots(&self) -> &[String] {
-        match self.settings.get("sandbox_workspace_write.writable_roots").map(|setting| &setting.value) {
-            Some(Value::Texts(roots)) => roots,
-            _ => &[],
-        }
+        texts_of(&self.settings, "sandbox_workspace_write.writable_roots")
+    }
+
+    /// guardian's own folders and files, which no command may touch.
+    pub fn own(&self) -> Vec<String> {
+        let named = texts_of(&self.settings, "commands");
+        self.places.own().into_iter().chain(named.iter().cloned()).collect()
+    }
+}
+
+/// A setting that is a list of texts.
+fn texts_of<'a>(settings: &'a Settings, name: &str) -> &'a [String] {
+    match settings.get(name).map(|setting| &setting.value) {
+        Some(Value::Texts(texts)) => texts,
+        _ => &[],
     }
 }
 

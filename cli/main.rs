@@ -12,6 +12,7 @@ mod check;
 mod config;
 mod configure;
 mod consent;
+mod docs;
 mod doctor;
 mod execpolicy;
 mod explain;
@@ -74,6 +75,7 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Trust(args) => configure::trust(args),
         Command::Schema(args) => schema::schema(args),
         Command::Rules(args) => rules::rules(args),
+        Command::Docs(args) => docs::docs(args),
         Command::Execpolicy(args) => execpolicy::execpolicy(args),
         Command::Hook(args) => hook::hook(args),
         Command::Install(args) => install::install(args),

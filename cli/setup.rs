@@ -17,9 +17,9 @@ use guardian_engine::{
     Approval, ApprovalPolicy, Command, Confinement, Decision, Facts, Guardian, Network, PROTECTED, Policy, Proposal,
     Request, RequestedPermissions, SandboxMode, Session, Verdict, Workspace, WritableRoot, Writes,
 };
-use guardian_rules::RuleSet;
 use guardian_rules::date::Date;
 use guardian_rules::rule::Rule;
+use guardian_rules::{RuleSet, Specs};
 use std::collections::HashSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -74,15 +74,8 @@ impl Setup {
         let desk = Desk::new(args, &config, shared)?;
         let ledger = Ledger::new(&config);
         let rules = std::mem::take(&mut config.rules.set);
-        Ok(Self {
-            config,
-            cwd,
-            workspace,
-            guardian: desk.attach(Guardian::new(policy, rules, Box::new(facts.clone()))),
-            desk,
-            ledger,
-            facts,
-        })
+        let guardian = Guardian::new(policy, rules, Box::new(facts.clone())).knowing(config.commands.knowledge);
+        Ok(Self { config, cwd, workspace, guardian: desk.attach(guardian), desk, ledger, facts })
     }
 
     /// A request to run the command in the working directory.
@@ -183,7 +176,7 @@ impl Setup {
             ..self.policy().clone()
         };
         let rules = self.guardian.rules().clone();
-        Guardian::new(policy, rules, Box::new(self.facts.clone())).decide(&request)
+        self.like(policy, rules).decide(&request)
     }
 
     /// What would be answered with these rules besides.
@@ -192,7 +185,17 @@ impl Setup {
         for rule in rules {
             all.insert(rule);
         }
-        Guardian::new(self.policy().clone(), all, Box::new(self.facts.clone())).decide(request)
+        self.like(self.policy().clone(), all).decide(request)
+    }
+
+    /// An engine that knows the same under another policy and other rules.
+    fn like(&self, policy: Policy, rules: RuleSet) -> Guardian {
+        Guardian::new(policy, rules, Box::new(self.facts.clone())).knowing(self.guardian.knowledge())
+    }
+
+    /// What is known of commands.
+    pub fn specs(&self) -> Specs<'static> {
+        self.guardian.knowledge().specs()
     }
 
     /// The approval of what a person consented to, if it is still what was asked about.
@@ -261,7 +264,7 @@ fn workspace(args: &PolicyArgs, config: &Config, cwd: &str) -> Result<Workspace,
         temporary: temporary(config, &home, &roots),
         roots,
         home,
-        own: config.places.own(),
+        own: config.own(),
         trusted: config.project.trust == Trust::Trusted,
     })
 }

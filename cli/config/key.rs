@@ -233,6 +233,8 @@ pub const USER: &[Field] = fields! {
     "projects": Node::Named(Scoped::Project, PROJECT, &[]), "What is thought of folders.";
     "model_providers": Node::Named(Scoped::Provider, PROVIDER, &[]), "Endpoints of models that may review.";
     "reviewer": Node::Table(REVIEWER), "How models review.";
+    "commands": Node::Leaf("commands", Kind::Paths),
+        "Files and folders of specs of commands, besides those in the folder `commands` next to this file.";
     "audit": Node::Table(AUDIT), "What is recorded.";
     "project_root_markers": Node::Leaf("project_root_markers", Kind::Texts),
         "Names of files or folders that mark the root of a project.";

@@ -45,6 +45,7 @@ pub fn defaults(project: &Project) -> Settings {
         ("sandbox_workspace_write.exclude_tmpdir_env_var", Value::Bool(false), ""),
         ("sandbox_workspace_write.exclude_slash_tmp", Value::Bool(false), ""),
         ("features.codex_allow_rules", Value::Bool(false), ""),
+        ("commands", Value::Texts(Vec::new()), ""),
         ("audit.enabled", Value::Bool(true), ""),
         ("audit.commands", Value::Word("redacted"), ""),
         ("audit.keep_days", Value::Number(365), ""),

@@ -55,6 +55,7 @@ pub const NOT_SECRETS: &[&str] = &[
     "*public_key*", "*public-key*", "*pubkey*", ".env.schema", ".env.tpl", ".env.*.example", ".env.*.sample", ".env.*.template",
     ".env.example.*", ".env-example", ".env-sample", ".env-template", ".env_example", ".env_sample", ".envrc.example", ".envrc.sample",
     "*.example", "*.sample", "*.template", "*.tmpl", ".htpasswd.example", "wp-config-sample.php",
+    "crl.pem", "*.crl.pem", "pub.pem", "*_pub.pem", "*-pub.pem", "pubkey.pem",
 ];
 
 /// Extensions of source code, which in a workspace says how secrets are handled and holds none.
@@ -181,6 +182,14 @@ pub const REGENERABLE: &[&str] = &[
     "CMakeFiles", "cmake-build-*", "bazel-*", ".terraform", ".serverless", ".dart_tool", "DerivedData", ".build",
     "elm-stuff", "*.gcda", "*.gcno", "*.profraw", "*.prof", "*.pid", "nohup.out", ".sass-cache", "result",
     "*.stamp",
+];
+
+/// Caches of the user's tools outside the workspace: what is deleted there is fetched or made again.
+#[rustfmt::skip]
+pub const CACHES: &[&str] = &[
+    "*/.cache", "*/.cache/*", "*/.npm/_cacache*", "*/.npm/_npx*", "*/.cargo/registry", "*/.cargo/registry/*",
+    "*/.cargo/git", "*/.cargo/git/*", "*/.gradle/caches*", "*/.m2/repository*", "*/go/pkg/mod*", "*/.nuget/packages*",
+    "*/.yarn/cache*", "*/.bun/install/cache*", "*/Library/Caches*", "*/.local/share/Trash*", "*/.ccache*",
 ];
 
 /// Folders of the system whose files are nobody's secret to read.

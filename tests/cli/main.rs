@@ -23,3 +23,4 @@ mod rules;
 mod run;
 #[cfg(target_os = "linux")]
 mod sandbox;
+mod specs;

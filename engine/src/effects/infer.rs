@@ -257,7 +257,8 @@ impl Inference<'_> {
                 self.configured("configuration of the repository, which may name programs", invocation);
             }
             _ if workspace.trusted => {}
-            _ => self.configured("configuration of a workspace that is not trusted", invocation),
+            // Running the code of a project is what many tools are for; whose configuration is read is no worse.
+            _ => self.configured("project configuration, in a workspace that is not trusted", invocation),
         }
     }
 

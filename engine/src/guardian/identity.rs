@@ -7,7 +7,7 @@ use crate::cache::{Answer, Question};
 use crate::placement::{Confinement, Network, Reads, Writes};
 use crate::request::{Command, Policy, Proposal, Workspace};
 use crate::verdict::CommandId;
-use guardian_rules::RuleSet;
+use guardian_rules::{Knowledge, RuleSet};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -23,6 +23,14 @@ impl Identity {
         hash.confinement(&policy.confinement);
         rules.canonical(&mut |bytes| hash.0.update(bytes));
         hash
+    }
+
+    /// The same with what is known of commands beyond the built-in specs.
+    pub(super) fn knowing(mut self, knowledge: Knowledge) -> Self {
+        if knowledge.mark() != Knowledge::default().mark() {
+            self.0.update(knowledge.mark().to_le_bytes());
+        }
+        self
     }
 
     /// The same in these surroundings.
