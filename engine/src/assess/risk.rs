@@ -131,7 +131,7 @@ fn execute(effect: &Effect) -> Row {
         (Target::Named(_), Cause::Environment) => {
             row("loading-variable", High, "a variable decides what other programs load or run")
         }
-        (Target::Named(name), Cause::Program) if name.starts_with("project, where") => {
+        (Target::Named(name), Cause::Program) if name.starts_with("project files") => {
             row("project-code-unread", Low, "code of the project runs, and a part of it was not looked into")
         }
         (Target::Named(name), _) if name.starts_with("project") => row("project-code", Low, "code of the project runs"),

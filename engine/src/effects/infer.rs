@@ -8,9 +8,9 @@ use super::selection::selects_secrets;
 use super::{environment, roles};
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
-use crate::resolve::{BindProblem, Binding, Directory, Invocation, Knowledge, Resolution, Value};
+use crate::resolve::{BindProblem, Binding, Directory, Input, Invocation, Knowledge, Resolution, Value, Why};
 use crate::shell::Span;
-use guardian_rules::{Config, EffectSpec, EffectTarget, Property};
+use guardian_rules::{Config, EffectSpec, EffectTarget, Property, Stdin};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -184,6 +184,9 @@ impl Inference<'_> {
             }
         }
         if let Some(form) = binding.form {
+            if form.stdin() == Stdin::Names {
+                self.path(EffectKind::Read, &named_on_input(invocation), context);
+            }
             for effect in form.effects() {
                 self.stated(effect, invocation, binding, (None, invocation.span), context);
             }
@@ -431,6 +434,22 @@ fn as_called(invocation: &Invocation, spec: &str) -> String {
 fn name_of(value: &Value) -> Option<&str> {
     let read = value.known().is_some() || value.knowledge == Knowledge::Pattern;
     read.then(|| value.text.trim_start_matches("./").trim_start_matches("*/"))
+}
+
+/// What stands on standard input as names of files: one name, or those that a command lists.
+fn named_on_input(invocation: &Invocation) -> Value {
+    let unknown = || Value::unknown(Why::Input, invocation.span);
+    match &invocation.input {
+        Input::Pipe(piped) => {
+            let prints = piped.prints.clone().filter(|value| value.knowledge == Knowledge::Name);
+            Value { from: piped.units.clone(), many: true, ..prints.unwrap_or_else(unknown) }
+        }
+        Input::Text(value) => match value.known().map(str::trim_end).filter(|text| !text.contains('\n')) {
+            Some(name) => Value { text: name.to_owned(), ..value.clone() },
+            None => unknown(),
+        },
+        Input::File(_) | Input::Inherited => unknown(),
+    }
 }
 
 fn problem_text(name: &str, problem: &BindProblem) -> String {
