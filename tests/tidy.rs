@@ -21,7 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Which crates of the workspace each may depend on.
 const MAY_DEPEND: &[(&str, &[&str])] = &[
     ("rules", &[]),
-    ("starlark", &["guardian-rules"]),
+    ("rules/starlark", &["guardian-rules"]),
     ("engine", &["guardian-rules"]),
     ("sandbox", &["guardian-engine"]),
     ("models", &["guardian-engine"]),
@@ -50,7 +50,7 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 }
 
 fn code() -> Vec<PathBuf> {
-    ["engine", "rules", "starlark", "sandbox", "models", "cli", "tests", "benches"]
+    ["engine", "rules", "sandbox", "models", "cli", "tests", "benches"]
         .iter()
         .flat_map(|f| files(&root().join(f), "rs"))
         .collect()
