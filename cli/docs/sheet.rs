@@ -13,7 +13,8 @@ pub fn index(library: &Library, look: Look) -> String {
     let mut canvas = Canvas::new(look);
     let (programs, commands) = library.size();
     let families = library.families();
-    let head = format!("{programs} programs, {commands} commands with their subcommands, in {} files", families.len());
+    let head =
+        format!("{programs} programs; {commands} descriptions of programs and subcommands in {} files", families.len());
     canvas.flow(Ink::Strong, &head, 0).end();
     for (file, names) in families {
         canvas.end().put(Ink::Strong, file).end().to(2).flow(Ink::Plain, &names.join(" "), 2).end();

@@ -49,7 +49,7 @@ def manual(name: str) -> str:
     """The man page's text, or what --help says."""
     words = name.split()
     # A subcommand's options stand on its own page, or all on that of the program.
-    for page in dict.fromkeys(["-".join(words), words[0]]):
+    for page in ["-".join(words[:count]) for count in range(len(words), 0, -1)]:
         text = output(["man", "--no-hyphenation", "--no-justification", page])
         if len(text) > 400:
             return re.sub(".\b", "", text)
