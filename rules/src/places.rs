@@ -42,6 +42,7 @@ pub const SECRETS: &[&str] = &[
     "client_secret*.json", "service-account*.json", "serviceaccount*.json", "secrets", "secrets.yml",
     "secrets.yaml", "secrets.json", "secrets.toml", "secrets.env", "secret.yml", "secret.yaml", "secret.json",
     ".secrets", "master.key", ".htpasswd", ".netrc", ".pgpass", ".git-credentials", ".npmrc", ".pypirc",
+    "deploy_key", "private_key", "secret_key", "api_key", "access_token", "api_token", "auth_token", "client_secret",
     ".vault_pass*", "vault-password*", "*.tfstate", "*.tfstate.backup", "*.tfvars", ".dockercfg", "kubeconfig*",
 ];
 
@@ -51,7 +52,7 @@ pub const NOT_SECRETS: &[&str] = &[
     "*.pub", ".env.example", ".env.sample", ".env.template", ".env.dist", ".env.defaults", "*.env.example",
     "*.env.sample", "*.env.template", "example.env", "sample.env", "*.tfvars.example", "known_hosts",
     "secrets.example.*", "credentials.example*", "cert.pem", "ca.pem", "chain.pem", "fullchain.pem", "*.cert.pem",
-    "*.crt.pem", "*.pub.pem", "*-cert.pem", "*_cert.pem", "*-ca.pem", "ca-*.pem", "cacert*.pem", "ca-bundle*", "public*.pem", "public*.key",
+    "*.crt.pem", "*.pub.pem", "*-cert.pem", "*_cert.pem", "*-ca.pem", "ca-cert*.pem", "cacert*.pem", "ca-bundle*", "public*.pem", "public*.key",
     "*public_key*", "*public-key*", "*pubkey*", ".env.schema", ".env.tpl", ".env.*.example", ".env.*.sample", ".env.*.template",
     ".env.example.*", ".env-example", ".env-sample", ".env-template", ".env_example", ".env_sample", ".envrc.example", ".envrc.sample",
     "*.example", "*.sample", "*.template", "*.tmpl", ".htpasswd.example", "wp-config-sample.php",
