@@ -342,6 +342,7 @@ impl Role {
                 | Self::Program
                 | Self::Shell
                 | Self::Callback
+                | Self::Zsh
                 | Self::Script
                 | Self::CodeFile
                 | Self::Sed

@@ -251,25 +251,7 @@ fn replaced(word: &Value, placeholder: &str, with: &Value) -> Value {
     }
 }
 
-/// Whether a word of this role holds or names code.
-const fn is_code(role: Role) -> bool {
-    matches!(
-        role,
-        Role::Shell
-            | Role::Callback
-            | Role::Zsh
-            | Role::Script
-            | Role::CodeFile
-            | Role::Code
-            | Role::Sed
-            | Role::Awk
-            | Role::Jq
-            | Role::Sql
-            | Role::Sqlite
-            | Role::Python
-            | Role::JavaScript
-            | Role::Perl
-            | Role::Ruby
-            | Role::Program
-    )
+/// Whether a word of this role is code or the name of a file of code, not a command with words of its own.
+fn is_code(role: Role) -> bool {
+    role.is_code() && !matches!(role, Role::Command | Role::CommandUntil)
 }
