@@ -218,6 +218,8 @@ words! {
         RevPath = "rev-path",
         /// How git prints history or refs.
         GitFormat = "git-format",
+        /// A setting of git, `KEY=VALUE`; the value of some keys is shell code.
+        GitConfig = "git-config",
         /// A word of an expression of `test`.
         Test = "test",
         /// A path that a link is made to, which the other operand names.

@@ -1,5 +1,6 @@
 //! What builtins do to the shell's own state. Their names are the language's, so they are matched here and nowhere else.
 
+use super::arrays::makes_associative;
 use super::code::is_name;
 use super::positional::{set, shift, shopt};
 use super::resolution::{Input, Invocation, NoteKind};
@@ -12,6 +13,7 @@ use std::rc::Rc;
 impl Walker<'_> {
     /// What a builtin does to the shell; gives the state behind its failure where that is another one.
     pub(super) fn builtin(&mut self, invocation: &Invocation, state: &mut State, own_input: bool) -> Failed {
+        self.ends += u32::from(matches!(invocation.name.as_str(), "wait" | "exit" | "return" | "break"));
         match invocation.name.as_str() {
             "cd" | "pushd" | "popd" => {
                 return Some(Box::new(self.change_directory(invocation, state)));
@@ -277,6 +279,10 @@ impl Walker<'_> {
             }
             _ => Variable { exported: exports, ..Variable::of(value) },
         };
+        let mut words = vec![Value::exact(invocation.name.as_str(), span)];
+        words.extend(invocation.arguments.iter().cloned());
+        let associative = makes_associative(&words, name, state);
+        let variable = Variable { associative: associative || variable.associative, ..variable };
         Rc::make_mut(&mut state.variables).insert(name.into(), variable);
     }
 

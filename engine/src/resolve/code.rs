@@ -48,6 +48,7 @@ impl Walker<'_> {
             | Role::JavaScript
             | Role::Perl
             | Role::Ruby
+            | Role::GitConfig
             | Role::GitFormat => match value.known() {
                 Some(text) => self.dialect(role, text, value.span, invocation, state),
                 None => {

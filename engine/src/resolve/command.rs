@@ -1,6 +1,7 @@
 //! Simple commands: assignments, functions, the shell's own builtins, programs, and how a name becomes a program.
 
 use super::argv::bind;
+use super::arrays::makes_associative;
 use super::identify::is_builtin;
 use super::print::redirects_output;
 use super::resolution::{Input, Invocation, NoteKind};
@@ -31,7 +32,8 @@ impl Walker<'_> {
         let mut environment = Vec::new();
         for assignment in script.assignments_of(assignments).to_vec() {
             let name = script.text(assignment.name).to_owned();
-            let variable = self.assigned(script, &assignment, state);
+            let associative = assignment.argument && makes_associative(&values, &name, state);
+            let variable = self.assigned(script, &assignment, associative, state);
             if values.is_empty() || assignment.argument {
                 self.assign_as(&name, variable, state, 0);
             } else {
@@ -78,23 +80,32 @@ impl Walker<'_> {
     }
 
     /// What an assignment sets its variable to.
-    fn assigned(&mut self, script: &Rc<Script>, assignment: &Assignment, state: &mut State) -> Variable {
+    fn assigned(
+        &mut self,
+        script: &Rc<Script>,
+        assignment: &Assignment,
+        associative: bool,
+        state: &mut State,
+    ) -> Variable {
         let span = self.span(assignment.span);
         let before = state.variable(script.text(assignment.name)).cloned();
+        let associative = associative || before.as_ref().is_some_and(|v| v.associative);
         if let Some(subscript) = assignment.subscript {
-            let subscript = script.word(subscript);
-            self.arithmetic(script, subscript, state);
+            self.subscript(script, script.word(subscript), associative, state);
             Self::keep(&mut self.errors, state);
         }
         match assignment.value {
-            AssignedValue::Array(run) => self.array(script, run, assignment.append, before, (state, span)),
+            AssignedValue::Array(run) => {
+                self.array(script, (run, assignment.append), (before, associative), state, span)
+            }
             AssignedValue::Word(word) => {
                 let value = match word {
                     Some(word) => self.expand_quoted(script, script.word(word), state),
                     None => Value::exact("", span),
                 };
                 if assignment.subscript.is_some() {
-                    return Variable::of(Value { from: value.from, ..Value::unknown(Why::Expansion, span) });
+                    let value = Value { from: value.from, ..Value::unknown(Why::Expansion, span) };
+                    return Variable { associative, ..Variable::of(value) };
                 }
                 if !assignment.append {
                     return Variable::of(value);
@@ -109,45 +120,6 @@ impl Walker<'_> {
                     _ => Value { from: value.from, ..Value::unknown(Why::Expansion, span) },
                 })
             }
-        }
-    }
-
-    /// `NAME=(…)`, `NAME+=(…)`.
-    fn array(
-        &mut self,
-        script: &Rc<Script>,
-        run: Run,
-        append: bool,
-        before: Option<Variable>,
-        (state, span): (&mut State, Span),
-    ) -> Variable {
-        let mut values = Vec::new();
-        for word in script.words_of(run).to_vec() {
-            values.extend(self.expand(script, word, state));
-        }
-        // `[key]=value` puts elements where they are not looked for.
-        let keyed = values.iter().any(|v| v.text.starts_with('['));
-        let mut elements = match (append, before.and_then(|v| v.elements)) {
-            (true, Some(before)) => Some(before.to_vec()),
-            (true, None) => None,
-            (false, _) => Some(Vec::new()),
-        };
-        let from: Vec<Unit> = values.iter().flat_map(|v| v.from.iter().copied()).collect();
-        let first = values.first().cloned();
-        if let Some(all) = &mut elements {
-            all.extend(values);
-        }
-        // The name alone is the first element.
-        let value = match (&elements, first) {
-            (Some(all), Some(first)) if all.len() == 1 && !keyed => first,
-            (Some(all), Some(_)) if !keyed && all.first().is_some_and(|v| !v.many) => {
-                all.first().cloned().unwrap_or_else(|| Value::unknown(Why::Expansion, span))
-            }
-            _ => Value::unknown(Why::Expansion, span),
-        };
-        Variable {
-            elements: elements.filter(|_| !keyed).map(Rc::new),
-            ..Variable::of(Value { from, many: false, ..value })
         }
     }
 

@@ -108,7 +108,7 @@ impl Walker<'_> {
         state: &mut State,
         input: &Input,
     ) {
-        let first = self.mark();
+        let (first, before) = (self.mark(), (self.jobs, self.ends));
         let mut exit: Option<State> = None;
         self.repeat(state, |walker, inside| {
             let failed = walker.condition(true, |w| w.node(script, condition, inside, input));
@@ -123,6 +123,16 @@ impl Walker<'_> {
             *state = exit;
         }
         self.land(first, state);
+        if is_constant(script, condition, !until) {
+            self.jobs_without_end(before, self.span(script.node(body).span));
+        }
+    }
+
+    /// A loop that nothing ends, and which started jobs and waited for none.
+    fn jobs_without_end(&mut self, (jobs, ends): (u32, u32), span: Span) {
+        if self.jobs > jobs && self.ends == ends {
+            self.note(0, span, NoteKind::Swarms);
+        }
     }
 
     pub(super) fn for_arithmetic(
@@ -137,6 +147,7 @@ impl Walker<'_> {
             self.arithmetic(script, word, state);
         }
         let rest: Vec<_> = words.copied().collect();
+        let before = (self.jobs, self.ends);
         self.repeat(state, |walker, inside| {
             for &word in rest.iter().take(1) {
                 walker.arithmetic(script, word, inside);
@@ -146,6 +157,9 @@ impl Walker<'_> {
                 walker.arithmetic(script, word, inside);
             }
         });
+        if rest.first().is_some_and(|word| script.parts_of(*word).is_empty()) {
+            self.jobs_without_end(before, self.span(script.node(body).span));
+        }
     }
 
     /// The words a `for` goes through.
@@ -230,6 +244,25 @@ impl Walker<'_> {
         let function = Function { script: Rc::clone(script), body };
         let callable = Callable { definitions: vec![function], certain: true };
         Rc::make_mut(&mut state.functions).insert(name.into(), callable);
+    }
+}
+
+/// Whether a condition is one command that always comes out the same.
+fn is_constant(script: &Script, condition: NodeId, success: bool) -> bool {
+    match &script.node(condition).kind {
+        NodeKind::List { items } => match script.children_of(*items) {
+            [only] => is_constant(script, *only, success),
+            _ => false,
+        },
+        NodeKind::Simple { words, .. } => match script.words_of(*words) {
+            [word] => match word.bare(script) {
+                Some(":" | "true") => success,
+                Some("false") => !success,
+                _ => false,
+            },
+            _ => false,
+        },
+        _ => false,
     }
 }
 
