@@ -19,7 +19,12 @@ impl Walker<'_> {
                 return Some(Box::new(self.change_directory(invocation, state)));
             }
             "read" => self.read_into(invocation, state, own_input),
-            "mapfile" | "readarray" | "getopts" | "printf" | "let" | "wait" => self.named(invocation, state),
+            "mapfile" | "readarray" | "getopts" | "printf" | "wait" => self.named(invocation, state),
+            "let" => {
+                for argument in &invocation.arguments {
+                    self.evaluated(argument, state);
+                }
+            }
             "unset" => {
                 for name in words_as_names(invocation) {
                     if let Some(callable) = Rc::make_mut(&mut state.functions).get_mut(name.as_str()) {
@@ -99,7 +104,7 @@ impl Walker<'_> {
                 text.split(['[', '=', '+', '-', '*', '/', '%', '<', '>', '&', '^', '|', ' ']).next().unwrap_or(text);
             is_name(name).then(|| name.to_owned())
         };
-        let number = matches!(invocation.name.as_str(), "let" | "wait");
+        let number = invocation.name == "wait";
         let names: Vec<String> = invocation.arguments.iter().filter_map(Value::known).filter_map(sets).collect();
         let from = input_units(&invocation.input);
         for name in names {
@@ -130,7 +135,6 @@ impl Walker<'_> {
         // A name that is not known may be any.
         let unknown = |v: &Value| v.known().is_none() && v.knowledge != Knowledge::Number;
         if invocation.name != "printf"
-            && invocation.name != "let"
             && invocation.name != "wait"
             && invocation.arguments.iter().any(unknown)
         {
