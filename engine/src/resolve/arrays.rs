@@ -20,6 +20,28 @@ impl Walker<'_> {
         }
     }
 
+    /// What is assigned to a variable that the shell has made an integer.
+    pub(super) fn integer(&mut self, name: &str, value: &Value, state: &State) {
+        if super::arithmetic::is_integer(name) && !is_safe(value, state) {
+            self.note(0, value.span, NoteKind::Evaluates("an integer variable evaluates its value"));
+        }
+    }
+
+    /// `declare -a x='(…)'`: bash reads the text as the list of an array, and expands what is in it, where the variable
+    /// is an array or becomes one.
+    pub(super) fn quoted_list(&mut self, name: &str, argument: &Value, arrays: bool, state: &State) {
+        let Some((_, text)) = argument.text.split_once('=') else { return };
+        let beginning = argument.beginning().split_once('=').map_or("", |(_, text)| text);
+        let known = argument.known().is_some() || !beginning.is_empty();
+        let list = if known { text.starts_with('(') } else { true };
+        let scalar = state.variable(name).is_none_or(|v| {
+            !v.associative && v.elements.is_none() && matches!(v.value.knowledge, Knowledge::Exact | Knowledge::Number)
+        });
+        if list && (arrays || !scalar) {
+            self.note(0, argument.span, NoteKind::Evaluates("the text of an array is expanded once more"));
+        }
+    }
+
     /// A key of an associative array. Where a shell of old knows no such arrays it is evaluated all the same, so it has
     /// to be known, and to hold nothing that runs.
     pub(super) fn key(&mut self, value: &Value) {

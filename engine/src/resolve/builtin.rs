@@ -112,6 +112,7 @@ impl Walker<'_> {
                 if number { Value::number(invocation.span) } else { Value::unknown(Why::Input, invocation.span) };
             value.from.clone_from(&from);
             if state.variable(&name).is_some() || invocation.name != "printf" {
+                self.integer(&name, &value, state);
                 Self::silent(&name, value, state);
             }
         }
@@ -128,16 +129,16 @@ impl Walker<'_> {
         }
         for name in ["MAPFILE", "OPTARG", "OPTIND"] {
             if state.variable(name).is_some() || invocation.name != "printf" {
-                let value = Value { from: from.clone(), ..Value::unknown(Why::Input, invocation.span) };
+                let value = match name {
+                    "OPTIND" => Value::number(invocation.span),
+                    _ => Value { from: from.clone(), ..Value::unknown(Why::Input, invocation.span) },
+                };
                 Self::silent(name, value, state);
             }
         }
         // A name that is not known may be any.
         let unknown = |v: &Value| v.known().is_none() && v.knowledge != Knowledge::Number;
-        if invocation.name != "printf"
-            && invocation.name != "wait"
-            && invocation.arguments.iter().any(unknown)
-        {
+        if invocation.name != "printf" && invocation.name != "wait" && invocation.arguments.iter().any(unknown) {
             state.forget_all();
         }
     }
@@ -251,6 +252,10 @@ impl Walker<'_> {
         for argument in &invocation.arguments {
             if argument.known().is_some_and(|t| t.starts_with(['-', '+'])) {
                 continue;
+            }
+            let name = argument.text.split(['=', '+', '[']).next().unwrap_or_default();
+            if invocation.name != "export" {
+                self.quoted_list(name, argument, flag('a') || flag('A'), state);
             }
             self.declare_one(
                 argument,

@@ -15,10 +15,14 @@ impl Walker<'_> {
             return None;
         }
         let span = invocation.span;
+        let output = binding.form?.output();
+        if !matches!(output, Output::Text | Output::Operands | Output::Format) && takes_options(invocation) {
+            return None;
+        }
         let of = |knowledge, text: String| {
             Some(Value { knowledge, many: true, from: vec![invocation.unit], ..Value::exact(text, span) })
         };
-        match binding.form?.output() {
+        match output {
             Output::Text | Output::Decoded => None,
             Output::Operands => echoed(invocation),
             Output::Paths | Output::Words => of(Knowledge::Path, String::new()),
@@ -123,6 +127,12 @@ impl Walker<'_> {
         }
         all.filter(|v| once || v.knowledge != Knowledge::Exact)
     }
+}
+
+/// Whether a word that is not known may turn out to be an option, which may change what is printed.
+fn takes_options(invocation: &Invocation) -> bool {
+    let words = invocation.arguments.iter().take_while(|word| word.known() != Some("--"));
+    words.filter(|word| word.known().is_none()).any(Value::may_be_option)
 }
 
 /// Output of which this is nearly known.
