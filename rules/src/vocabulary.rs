@@ -218,6 +218,8 @@ words! {
         RevPath = "rev-path",
         /// How git prints history or refs.
         GitFormat = "git-format",
+        /// Text of which no more is read than the shell code in it.
+        Escapes = "escapes",
         /// A setting of git, `KEY=VALUE`; the value of some keys is shell code.
         GitConfig = "git-config",
         /// A word of an expression of `test`.
@@ -260,6 +262,8 @@ words! {
         Inverts = "inverts",
         /// Acts on what the arguments before it find.
         Acts = "acts",
+        /// Ends after so much of its input.
+        Limits = "limits",
     }
 }
 
@@ -288,6 +292,12 @@ words! {
         Folder = "folder",
         /// Its input, which was written so that nobody could read it.
         Decoded = "decoded",
+        /// Text without end.
+        Endless = "endless",
+        /// The working directory.
+        Directory = "directory",
+        /// The path of the program that its operand names.
+        Program = "program",
     }
 }
 

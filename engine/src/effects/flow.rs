@@ -6,7 +6,7 @@ use super::infer::Effects;
 use super::path::below;
 use crate::resolve::{Directory, Input, Invocation, NoteKind, Resolution};
 use crate::shell::Span;
-use guardian_rules::{Output, Role, Stdin};
+use guardian_rules::{Output, Property, Role, Stdin, places};
 use std::collections::BTreeMap;
 
 /// So many files are followed.
@@ -49,7 +49,9 @@ struct Flows {
 /// Adds the effects of flows.
 pub fn flows(resolution: &Resolution, effects: &mut Effects) {
     let matters = |effect: &Effect| is_source(effect) || matches!(effect.kind, EffectKind::Connect | EffectKind::Send);
-    if !effects.iter().any(|(_, e)| matters(e)) && !resolution.invocations.iter().any(|i| decodes(i)) {
+    let endless = |e: &Effect| matches!(&e.target, Target::Path(path) if places::ENDLESS.contains(&&*path.path));
+    let of_note = |i: &Invocation| prints(i, Output::Decoded) || prints(i, Output::Endless);
+    if !effects.iter().any(|(_, e)| matters(e) || endless(e)) && !resolution.invocations.iter().any(|i| of_note(i)) {
         return;
     }
     let mut by_unit: BTreeMap<Unit, Vec<&Effect>> = BTreeMap::new();
@@ -133,7 +135,7 @@ impl Flows {
 
     fn invocation(&mut self, invocation: &Invocation, effects: &[&Effect]) {
         let mut own = effects.iter().fold(Carried::default(), |own, e| own.with(source(e)));
-        if decodes(invocation) {
+        if prints(invocation, Output::Decoded) {
             own.encoded = Some(invocation.span);
         }
         let words = invocation.arguments.iter().chain(invocation.environment.iter().map(|(_, value)| value));
@@ -150,6 +152,7 @@ impl Flows {
         let piped =
             piped.fold(Carried::default(), |all, unit| all.with(self.units.get(unit).copied().unwrap_or_default()));
         self.leaves(invocation, effects, own, piped);
+        self.fills(invocation, effects);
         let program = invocation.program.from.iter().find_map(|unit| self.units.get(unit)?.download);
         if let Some(download) = program {
             self.runs(invocation.unit, invocation.span.to(download));
@@ -166,6 +169,23 @@ impl Flows {
         let leaving = received.secret.filter(|_| does(leaves)).or(own.secret.filter(|_| does(sends)));
         if let Some(secret) = leaving {
             let effect = Effect::named(EffectKind::Send, "a secret", invocation.span.to(secret), Cause::Flow);
+            self.added.push((invocation.unit, effect));
+        }
+    }
+
+    /// A device or text without end that is written to a file.
+    fn fills(&mut self, invocation: &Invocation, effects: &[&Effect]) {
+        let binding = invocation.binding.as_ref();
+        let limited = binding.is_some_and(|binding| binding.has(Property::Limits));
+        let device = |e: &&Effect| matches!(&e.target, Target::Path(path) if places::ENDLESS.contains(&&*path.path));
+        let reads = effects.iter().any(|e| e.kind == EffectKind::Read && device(e));
+        let reads = reads || prints(invocation, Output::Endless);
+        let writes = effects.iter().any(|e| {
+            matches!(e.kind, EffectKind::Write | EffectKind::Append)
+                && !matches!(e.class(), Some(PathClass::Sink | PathClass::Device))
+        });
+        if reads && writes && !limited {
+            let effect = Effect::named(EffectKind::Exhaust, "the disk is filled", invocation.span, Cause::Flow);
             self.added.push((invocation.unit, effect));
         }
     }
@@ -272,10 +292,10 @@ fn takes_data(resolution: &Resolution, unit: Unit) -> bool {
     binding.and_then(|b| b.form).is_some_and(|form| form.stdin() == Stdin::Code(Role::Sql))
 }
 
-/// Whether the command makes readable what was written so that nobody could read it.
-fn decodes(invocation: &Invocation) -> bool {
+/// Whether that is what the command prints.
+fn prints(invocation: &Invocation, output: Output) -> bool {
     let form = invocation.binding.as_ref().and_then(|binding| binding.form);
-    form.is_some_and(|form| form.output() == Output::Decoded)
+    form.is_some_and(|form| form.output() == output)
 }
 
 /// Whether the host is this machine.

@@ -49,8 +49,9 @@ impl Walker<'_> {
             | Role::Perl
             | Role::Ruby
             | Role::GitConfig
-            | Role::GitFormat => match value.known() {
-                Some(text) => self.dialect(role, text, value.span, invocation, state),
+            | Role::Escapes
+            | Role::GitFormat => match value.with_numbers() {
+                Some(text) => self.dialect(role, &text, value.span, invocation, state),
                 None => {
                     let kind = NoteKind::Code("code that is not known before it runs", value.from.clone());
                     self.note(unit, value.span, kind);

@@ -26,9 +26,11 @@ impl Walker<'_> {
         span: Span,
     ) -> Failed {
         let mut values = Vec::new();
+        let before = (self.out.notes.len(), self.out.invocations.len());
         for word in script.words_of(words).to_vec() {
             values.extend(self.expand(script, word, state));
         }
+        self.tests_quietly(before, &values, state);
         let mut environment = Vec::new();
         for assignment in script.assignments_of(assignments).to_vec() {
             let name = script.text(assignment.name).to_owned();
@@ -174,7 +176,7 @@ impl Walker<'_> {
             prints: None,
             in_shell,
         };
-        invocation.prints = self.prints(&invocation);
+        invocation.prints = self.prints(&invocation, state.path_changed);
         let invocation = Rc::new(invocation);
         self.out.invocations.push(Rc::clone(&invocation));
         if let Some(file) = self.file {

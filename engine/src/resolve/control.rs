@@ -215,6 +215,7 @@ impl Walker<'_> {
         let arithmetic = |t: &str| matches!(t, "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge");
         let mut before: Option<Value> = None;
         let mut evaluates = false;
+        let found = (self.out.notes.len(), self.out.invocations.len());
         for word in script.words_of(words).to_vec() {
             let operator = word.bare(script).unwrap_or_default().to_owned();
             let value = self.expand_quoted(script, word, state);
@@ -227,8 +228,38 @@ impl Walker<'_> {
             evaluates = arithmetic(&operator) || matches!(operator.as_str(), "-v" | "-R");
             before = Some(value);
         }
+        let compares = script.words_of(words).iter().any(|word| word.bare(script).is_some_and(arithmetic));
+        if !compares {
+            self.unsay(found);
+        }
         // `=~` sets what it matched.
         self.assign("BASH_REMATCH", Value::unknown(Why::Expansion, Span::default()), state, 0);
+    }
+
+    /// `[ -n "$TOKEN" ]` prints nothing of what it is told. What compares numbers may quote it in a message, as may what
+    /// is told several words.
+    pub(super) fn tests_quietly(&mut self, found: (usize, usize), words: &[Value], state: &State) {
+        let Some((name, words)) = words.split_first() else { return };
+        let test = name.known().filter(|name| matches!(*name, "[" | "test") && !state.functions.contains_key(*name));
+        let loud = |word: &Value| {
+            word.many || word.known().is_some_and(|w| matches!(w, "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge"))
+        };
+        if test.is_some() && !words.iter().any(loud) {
+            self.unsay(found);
+        }
+    }
+
+    /// Takes back that variables were read out, where nothing was run and no trace is printed.
+    fn unsay(&mut self, (notes, invocations): (usize, usize)) {
+        let traces = |found: &Rc<super::resolution::Invocation>| found.name == "set";
+        if self.out.invocations.len() > invocations || self.out.invocations.iter().any(traces) {
+            return;
+        }
+        let mut at = 0;
+        self.out.notes.retain(|note| {
+            at += 1;
+            at <= notes || !matches!(note.kind, NoteKind::Expands(_))
+        });
     }
 
     pub(super) fn define(&mut self, script: &Rc<Script>, name: &str, body: NodeId, state: &mut State, span: Span) {

@@ -2,30 +2,47 @@
 
 use super::printf::{Printed, printed, unescaped};
 use super::resolution::{Input, Invocation};
+use super::state::Directory;
 use super::value::{Knowledge, Unit, Value, Why};
 use super::walk::{SOMETIMES, Walker};
 use crate::shell::{Run, Script, Span};
 use guardian_rules::{Output, Role};
 
 impl Walker<'_> {
-    /// What a command prints, where its spec says so.
-    pub(super) fn prints(&self, invocation: &Invocation) -> Option<Value> {
+    /// What a command prints, where its spec says so. `moved` says that programs are searched elsewhere than usual.
+    pub(super) fn prints(&self, invocation: &Invocation, moved: bool) -> Option<Value> {
         let binding = invocation.binding.as_ref()?;
         if invocation.file.is_some() || binding.info {
             return None;
         }
         let span = invocation.span;
         let output = binding.form?.output();
-        if !matches!(output, Output::Text | Output::Operands | Output::Format) && takes_options(invocation) {
+        if matches!(output, Output::Number | Output::Ids | Output::Words) && takes_options(invocation) {
             return None;
         }
         let of = |knowledge, text: String| {
             Some(Value { knowledge, many: true, from: vec![invocation.unit], ..Value::exact(text, span) })
         };
         match output {
-            Output::Text | Output::Decoded => None,
+            Output::Text | Output::Decoded | Output::Endless => None,
             Output::Operands => echoed(invocation),
             Output::Paths | Output::Words => of(Knowledge::Path, String::new()),
+            Output::Directory => match &invocation.directory {
+                Directory::Known(path) => Some(Value::exact(path.as_str(), span)),
+                _ => of(Knowledge::Path, String::new()),
+            },
+            Output::Program => {
+                let path = Some(&invocation.arguments).filter(|_| invocation.environment.is_empty() && !moved);
+                let path = path.and_then(|words| match (words.as_slice(), binding.operands.as_slice()) {
+                    ([name], [_]) => self.facts.program(name.known()?),
+                    ([_, name], [_]) if invocation.name == "command" => self.facts.program(name.known()?),
+                    _ => None,
+                });
+                match path {
+                    Some(path) => Some(Value::exact(path, span)),
+                    None => of(Knowledge::Path, String::new()),
+                }
+            }
             Output::Number => of(Knowledge::Number, String::new()),
             Output::Folder => {
                 let operand = binding.operands.first().and_then(|(i, _)| invocation.arguments.get(*i))?;
