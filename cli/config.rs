@@ -79,6 +79,9 @@ impl Config {
         let texts =
             Texts { stated: &sources, projects: &projects, profile_file: profile_file.as_ref(), overrides: &overrides };
         let mut settings = texts.settle(&project, profile.as_ref(), &mut warnings)?;
+        if !cfg!(feature = "otel") && settings.contains_key("otel.endpoint") {
+            warnings.push("`otel.endpoint` is left out: this guardian was built without OpenTelemetry".to_owned());
+        }
         let imposed = requirement::impose(&required, &mut settings, &mut warnings)?;
         let mut rules = load_rules(args, &places, &project, cwd);
         rules.insert(imposed.rules);

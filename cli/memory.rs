@@ -19,6 +19,8 @@ pub mod learn;
 pub mod ledger;
 #[cfg(feature = "audit")]
 pub mod log;
+#[cfg(feature = "otel")]
+pub mod otel;
 pub mod pending;
 pub mod person;
 #[cfg(feature = "audit")]

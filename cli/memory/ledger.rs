@@ -58,6 +58,8 @@ pub struct Ledger {
     journal: OnceLock<Result<Journal, String>>,
     policy: OnceLock<String>,
     together: AtomicBool,
+    #[cfg(feature = "otel")]
+    sends: bool,
     waiting: Mutex<Vec<Entry>>,
 }
 
@@ -77,6 +79,8 @@ impl Ledger {
             journal: OnceLock::new(),
             policy: OnceLock::new(),
             together: AtomicBool::new(false),
+            #[cfg(feature = "otel")]
+            sends: super::otel::Settings::of(config).is_some(),
             waiting: Mutex::default(),
         }
     }
@@ -137,7 +141,12 @@ impl Ledger {
         if waiting.is_empty() {
             return Ok(());
         }
-        let long = self.journal()?.append(&waiting).map_err(|error| error.to_string())?;
+        let journal = self.journal()?;
+        let long = journal.append(&waiting).map_err(|error| error.to_string())?;
+        #[cfg(feature = "otel")]
+        if self.sends {
+            super::otel::wake(journal.folder());
+        }
         #[cfg(feature = "audit")]
         if long {
             super::store::take_in_background();
