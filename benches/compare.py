@@ -4,7 +4,7 @@
 usage: compare.py GUARDIAN [RUNS]
 
 Every program is run in turn with /bin/true, and what counts is the ratio pair by pair, so that a machine whose speed
-drifts does no harm. Peak memory and page faults are the kernel's own account of the median run.
+drifts does no harm. Page faults are the kernel's own account of the median run.
 """
 import os, shutil, statistics, sys, tempfile, time
 
@@ -14,7 +14,7 @@ HOOK = '{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"comman
 
 
 def once(argv, environment, cwd, text):
-    """Seconds, peak KiB and page faults of one run."""
+    """Seconds and page faults of one run."""
     reader, writer = os.pipe()
     os.write(writer, text)
     os.close(writer)
@@ -26,7 +26,7 @@ def once(argv, environment, cwd, text):
     spent = time.perf_counter() - start
     os.close(reader)
     os.close(nothing)
-    return spent, usage.ru_maxrss, usage.ru_minflt
+    return spent, usage.ru_minflt
 
 
 def main():
@@ -46,7 +46,7 @@ def main():
         ("python3 -c 0", ["python3", "-c", "0"], b""),
     ]
     print(f"{RUNS} pairs with /bin/true")
-    print(f"{'':<26} {'ms':>8} {'× true':>8} {'MB':>6} {'faults':>7}")
+    print(f"{'':<26} {'ms':>8} {'× true':>8} {'faults':>7}")
     for name, argv, text in rows:
         program = shutil.which(argv[0])
         if not program:
@@ -60,7 +60,7 @@ def main():
         middle = statistics.median
         print(f"{name:<26} {middle(own[0] for _, own in pairs) * 1e3:>8.2f} "
               f"{middle(own[0] / floor[0] for floor, own in pairs):>8.2f} "
-              f"{middle(own[1] for _, own in pairs) / 1024:>6.1f} {middle(own[2] for _, own in pairs):>7.0f}")
+              f"{middle(own[1] for _, own in pairs):>7.0f}")
     shutil.rmtree(home)
 
 

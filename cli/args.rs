@@ -47,6 +47,8 @@ pub enum Command {
     Schema(SchemaArgs),
     /// List, check, test, add, suggest and remove rules
     Rules(crate::rules::args::RulesArgs),
+    /// Show what is known of commands
+    Docs(crate::docs::DocsArgs),
     /// Answer about rules as Codex does
     Execpolicy(crate::rules::args::ExecpolicyArgs),
     /// Answer one event of an agent's hooks, on the standard input, in the agent's own format
@@ -61,6 +63,10 @@ pub enum Command {
     /// Answer many clients in JSON-RPC 2.0, on the standard streams or a Unix socket
     #[command(after_help = serve::HELP)]
     Serve(serve::ServeArgs),
+    /// Answer a client of the Model Context Protocol, on the standard streams
+    #[cfg(feature = "mcp")]
+    #[command(after_help = crate::mcp::HELP)]
+    Mcp(crate::mcp::McpArgs),
     /// Answer what an agent could not ask, and see which answers hold
     #[command(after_help = crate::memory::approvals::HELP)]
     Approvals(crate::memory::approvals::ApprovalsArgs),

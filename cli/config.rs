@@ -3,9 +3,12 @@
 //! Layers, from the weakest: what is built in; `/etc/guardian/config.toml`; the user's `config.toml`; `.guardian/config.toml`
 //! of a trusted project, which may only tighten; the profile that was chosen; the command line. Requirements cap all.
 
+pub mod commands;
 pub mod key;
 pub mod layer;
+pub mod permission;
 pub mod place;
+pub mod profiles;
 pub mod project;
 pub mod read;
 pub mod requirement;
@@ -18,12 +21,16 @@ pub mod strict;
 
 use crate::args::PolicyArgs;
 use crate::failure::Failure;
+use crate::render::evidence::mode_name;
+use commands::Commands;
 use guardian_engine::{ApprovalPolicy, SandboxMode};
 use guardian_rules::diagnostic::{Severity, nearest};
 use layer::{Layer, Loader, Origin, PROJECT_KEYS, REQUIRED_KEYS, Source, State, USER_KEYS};
+use permission::{Definitions, Profile};
 use place::Places;
 use project::{Project, Trust};
 use read::{Scope, Value};
+use requirement::Limits;
 use rules::Rules;
 use settle::Settings;
 use std::os::unix::fs::MetadataExt;
@@ -40,8 +47,12 @@ pub struct Config {
     pub project: Project,
     /// The rules.
     pub rules: Rules,
-    /// Paths that no command may read.
-    pub denied_reads: Vec<String>,
+    /// The permission profile in force, where no sandbox mode is.
+    pub permission: Option<Profile>,
+    /// What nothing can grant.
+    pub limits: Limits,
+    /// What is known of commands.
+    pub commands: Commands,
     /// Whether a verdict that cannot be recorded is a denial.
     pub audit_required: bool,
     /// What could not be honoured.
@@ -82,9 +93,20 @@ impl Config {
         if !cfg!(feature = "otel") && settings.contains_key("otel.endpoint") {
             warnings.push("`otel.endpoint` is left out: this guardian was built without OpenTelemetry".to_owned());
         }
-        let imposed = requirement::impose(&required, &mut settings, &mut warnings)?;
+        let own = texts.definitions();
+        let definitions = Definitions { own: &own, required: &required };
+        let imposed = requirement::impose(&required, definitions, &mut settings, &mut warnings)?;
+        let permission = imposed.permission;
+        if let Some(permission) = &permission {
+            remark(permission, &mut settings, &mut warnings);
+        }
         let mut rules = load_rules(args, &places, &project, cwd);
+        if let Some(permission) = &permission {
+            rules.domains(permission);
+        }
         rules.insert(imposed.rules);
+        rules.denied_domains(&imposed.denied_domains);
+        let commands = Commands::load(&places, texts_of(&settings, "commands")).map_err(Failure::configuration)?;
         sources.extend(projects);
         sources.extend(profile_file);
         sources.extend(overrides);
@@ -94,7 +116,9 @@ impl Config {
             profile,
             project,
             rules,
-            denied_reads: imposed.denied_reads,
+            permission,
+            limits: imposed.limits,
+            commands,
             audit_required: imposed.audit,
             warnings,
             sources,
@@ -131,10 +155,21 @@ impl Config {
 
     /// Folders that may be written besides the workspace.
     pub fn writable_roots(&self) -> &[String] {
-        match self.settings.get("sandbox_workspace_write.writable_roots").map(|setting| &setting.value) {
-            Some(Value::Texts(roots)) => roots,
-            _ => &[],
-        }
+        texts_of(&self.settings, "sandbox_workspace_write.writable_roots")
+    }
+
+    /// guardian's own folders and files, which no command may touch.
+    pub fn own(&self) -> Vec<String> {
+        let named = texts_of(&self.settings, "commands");
+        self.places.own().into_iter().chain(named.iter().cloned()).collect()
+    }
+}
+
+/// A setting that is a list of texts.
+fn texts_of<'a>(settings: &'a Settings, name: &str) -> &'a [String] {
+    match settings.get(name).map(|setting| &setting.value) {
+        Some(Value::Texts(texts)) => texts,
+        _ => &[],
     }
 }
 
@@ -147,6 +182,11 @@ struct Texts<'a> {
 }
 
 impl Texts<'_> {
+    /// The texts that may define permission profiles, the weakest first.
+    fn definitions(&self) -> Vec<&Source> {
+        self.stated.iter().chain(self.profile_file).chain(self.overrides).collect()
+    }
+
     /// The values they settle to.
     fn settle(
         &self,
@@ -171,6 +211,23 @@ impl Texts<'_> {
             settle::apply(&mut settings, source, &Scope::Base, Layer::CommandLine);
         }
         Ok(settings)
+    }
+}
+
+/// Says of a permission profile what its mode comes to, and what of it cannot be honoured.
+fn remark(permission: &Profile, settings: &mut Settings, warnings: &mut Vec<String>) {
+    let name = &permission.name;
+    let place = format!("permission profile `{name}`");
+    let layer = permission::selected(settings).map_or(Layer::Default, |(_, origin)| origin.layer);
+    settle::put(settings, "sandbox_mode", Value::Word(mode_name(permission.mode())), Origin::new(layer, place));
+    if permission.files.is_empty() && !permission.disabled {
+        warnings.push(format!("permission profile `{name}` names no place in `filesystem`, so nothing can be read"));
+    }
+    if permission.names_hosts() {
+        warnings.push(format!(
+            "permission profile `{name}` opens the network to named hosts only, which nothing here can enforce yet: \
+             commands are judged by its domains, and those that need such a box are not started"
+        ));
     }
 }
 
@@ -284,7 +341,7 @@ fn no_profile(name: &str, origin: &Origin, sources: &[Source]) -> Failure {
         .flat_map(|source| &source.entries)
         .filter_map(|entry| match &entry.scope {
             Scope::Profile(name) => Some(name.as_str()),
-            Scope::Base | Scope::Project(_) | Scope::Provider(_) => None,
+            _ => None,
         })
         .collect();
     known.sort_unstable();

@@ -42,6 +42,22 @@ fn show(args: &ConfigShowArgs) -> Result<Exit, Failure> {
             }
         }
     }
+    if let Some(profile) = &config.permission {
+        let rows = profile.files.iter().map(|(grant, origin)| {
+            (format!("filesystem.{}", setting::quoted(&grant.spot.shown())), grant.access.as_str(), origin)
+        });
+        let domains = profile.domains.iter().map(|(reach, origin)| {
+            let word = if reach.allowed { "allow" } else { "deny" };
+            (format!("network.domains.{}", setting::quoted(&reach.name)), word, origin)
+        });
+        for (key, word, origin) in rows.chain(domains) {
+            let name = format!("permissions.{}.{key}", setting::quoted(&profile.name));
+            canvas.put(Ink::Strong, &name).put(Ink::Plain, " = ").put(Ink::Plain, &setting::quoted(word)).end();
+            if args.origin {
+                canvas.to(2).put(Ink::Faint, &format!("# {origin}")).end();
+            }
+        }
+    }
     output::data(&canvas.finish())?;
     Ok(Exit::Done)
 }

@@ -1,18 +1,21 @@
 //! Asks a person whether a prompted command may run, and says exactly what that grants.
 
+use crate::args::ColorChoice;
 use crate::explain::{self, Detail};
 use crate::output::Look;
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::evidence;
 use crate::render::phrase::Standpoint;
 use crate::setup::{Judged, Setup};
-use crate::tty::{Answer, Tty};
+use crate::tty::{Answer, Keys, Tty};
 use guardian_engine::{Decision, Placement, RiskLevel};
 use guardian_rules::rule::Rule;
+use std::cell::Cell;
 use std::io;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
 
 /// What the person said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consent {
     /// This once.
     Once,
@@ -22,18 +25,21 @@ pub enum Consent {
     Always,
     /// No.
     Denied,
+    /// Nothing yet, when the reviewer approved: this verdict.
+    Reviewed(Box<Judged>),
     /// Nothing: they left.
     Left,
 }
 
 impl Consent {
     /// The word for it in the record.
-    pub const fn as_str(self) -> &'static str {
+    pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Once => "once",
             Self::Session => "session",
             Self::Always => "always",
             Self::Denied => "denied",
+            Self::Reviewed(_) => "reviewed",
             Self::Left => "left",
         }
     }
@@ -61,52 +67,174 @@ impl Offers {
     }
 }
 
-/// Asks.
+/// How long a window has to keep its size before the question is drawn for it.
+const SETTLED: Duration = Duration::from_millis(300);
+/// How long a look for a key takes.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// A question on the terminal.
+struct Question<'a> {
+    tty: &'a Tty,
+    color: ColorChoice,
+    setup: &'a Setup,
+    judged: &'a Judged,
+    offers: &'a Offers,
+    /// Whether the reviewer found it dangerous, so that only this once is on offer.
+    flagged: Cell<bool>,
+    /// What the agent should know of a no.
+    feedback: Cell<String>,
+    drawn: Cell<usize>,
+    resized: Cell<Option<Instant>>,
+}
+
+/// Asks. While a reviewer is still at it, both may answer: whoever does first decides, and the person wins a tie.
 pub fn ask(
-    tty: &mut Tty,
-    look: Look,
+    tty: &Tty,
+    color: ColorChoice,
     setup: &Setup,
     judged: &Judged,
     offers: &Offers,
+    reviewer: Option<&Receiver<Judged>>,
 ) -> io::Result<(Consent, String)> {
-    tty.show(&explain::page(setup, judged, look, Detail::Brief))?;
-    tty.show(&question(look, judged, offers))?;
-    loop {
-        let consent = match tty.key()? {
+    let look = tty.look(color);
+    let question = Question {
+        tty,
+        color,
+        setup,
+        judged,
+        offers,
+        flagged: Cell::new(false),
+        feedback: Cell::default(),
+        drawn: Cell::new(look.width),
+        resized: Cell::new(None),
+    };
+    question.draw(Detail::Brief)?;
+    if reviewer.is_some() {
+        tty.show("\n(a reviewer looks at it too; you need not wait)\n> ")?;
+    }
+    let consent = match reviewer {
+        Some(reviewer) => question.race(reviewer)?,
+        None => question.person()?,
+    };
+    tty.show(match &consent {
+        Consent::Once => "\napproved\n",
+        Consent::Session => "\napproved for this session\n",
+        Consent::Always => "\napproved for good\n",
+        Consent::Reviewed(_) => "\napproved by the reviewer\n",
+        Consent::Denied | Consent::Left => "\ndenied\n",
+    })?;
+    Ok((consent, question.feedback.take()))
+}
+
+impl Question<'_> {
+    fn draw(&self, detail: Detail) -> io::Result<()> {
+        let look = self.tty.look(self.color);
+        self.drawn.set(look.width);
+        self.tty.show(&explain::page(self.setup, self.judged, look, detail))?;
+        self.tty.show(&question(look, self.judged, self.offers))
+    }
+
+    /// What the person says, for as long as that takes.
+    fn person(&self) -> io::Result<Consent> {
+        let mut keys = self.tty.listen()?;
+        loop {
+            if let Some(consent) = self.heard(&mut keys, LOOK)? {
+                return Ok(consent);
+            }
+        }
+    }
+
+    /// The same while a reviewer may answer.
+    #[cfg(feature = "llm")]
+    fn race(&self, reviewer: &Receiver<Judged>) -> io::Result<Consent> {
+        use guardian_models::race::{Won, race};
+        let mut keys = self.tty.listen()?;
+        let person = || self.heard(&mut keys, Duration::ZERO).transpose();
+        match race(person, reviewer, |judged| self.settles(judged), None) {
+            Won::Person(consent) => consent,
+            Won::Reviewer(judged) => Ok(Consent::Reviewed(Box::new(judged))),
+            Won::Nobody => Ok(Consent::Left),
+        }
+    }
+
+    #[cfg(not(feature = "llm"))]
+    fn race(&self, _: &Receiver<Judged>) -> io::Result<Consent> {
+        self.person()
+    }
+
+    /// Whether the reviewer's word ends the question. Where it does not, the person should know it.
+    #[cfg(feature = "llm")]
+    fn settles(&self, judged: &Judged) -> bool {
+        if judged.verdict.decision == Decision::Allow {
+            return true;
+        }
+        self.flagged.set(judged.verdict.risk == RiskLevel::High);
+        if let Some(review) = &judged.verdict.review {
+            let words = crate::sanitize::line(&review.words());
+            let _ = self.tty.show(&format!("\nreviewer: {words}\n"));
+            let _ = self.tty.show(&keys(self.tty.look(self.color), self.judged, self.offers, self.flagged.get()));
+        }
+        false
+    }
+
+    /// What the person says within the time, if that is an answer.
+    fn heard(&self, keys: &mut Keys<'_>, within: Duration) -> io::Result<Option<Consent>> {
+        let lasting = !self.flagged.get();
+        let Some(answer) = keys.next(within)? else {
+            self.follow_the_window()?;
+            return Ok(None);
+        };
+        Ok(Some(match answer {
             Answer::Key('a' | 'A') => Consent::Once,
-            Answer::Key('s' | 'S') if offers.exactly || !offers.session.is_empty() => Consent::Session,
-            Answer::Key('w' | 'W') if !offers.always.is_empty() => Consent::Always,
-            Answer::Key('d' | 'D' | 'n' | 'N' | 'q' | '\r' | '\n') => Consent::Denied,
+            Answer::Key('s' | 'S') if lasting && (self.offers.exactly || !self.offers.session.is_empty()) => {
+                Consent::Session
+            }
+            Answer::Key('w' | 'W') if lasting && !self.offers.always.is_empty() => Consent::Always,
             Answer::Key('f' | 'F') => {
-                let words = tty.line("\nwhat should the agent do instead? ")?;
-                if let Some(words) = words {
-                    tty.show("denied\n")?;
-                    return Ok((Consent::Denied, words));
-                }
-                tty.show(&keys(look, offers))?;
-                continue;
+                let Some(words) = self.tty.line("\nwhat should the agent do instead? ")? else {
+                    let look = self.tty.look(self.color);
+                    self.tty.show(&self::keys(look, self.judged, self.offers, self.flagged.get()))?;
+                    keys.again()?;
+                    return Ok(None);
+                };
+                self.feedback.set(words);
+                Consent::Denied
             }
+            Answer::Key('d' | 'D' | 'n' | 'N' | 'q' | '\r' | '\n') => Consent::Denied,
             Answer::Key('e' | 'E' | '?') => {
-                tty.show("\n\n")?;
-                tty.show(&explain::page(setup, judged, look, Detail::Asked))?;
-                tty.show(&question(look, judged, offers))?;
-                continue;
+                self.tty.show("\n\n")?;
+                self.draw(Detail::Asked)?;
+                keys.again()?;
+                return Ok(None);
             }
-            Answer::Key(_) => continue,
+            Answer::Key(_) => return Ok(None),
             Answer::Noise => {
-                tty.show("\nthat was more than one key; press one of the keys above\n")?;
-                tty.show(&keys(look, offers))?;
-                continue;
+                self.tty.show("\nthat was more than one key; press one of the keys above\n")?;
+                let look = self.tty.look(self.color);
+                self.tty.show(&self::keys(look, self.judged, self.offers, self.flagged.get()))?;
+                keys.again()?;
+                return Ok(None);
             }
             Answer::Gone => Consent::Left,
-        };
-        tty.show(match consent {
-            Consent::Once => "\napproved\n",
-            Consent::Session => "\napproved for this session\n",
-            Consent::Always => "\napproved for good\n",
-            Consent::Denied | Consent::Left => "\ndenied\n",
-        })?;
-        return Ok((consent, String::new()));
+        }))
+    }
+
+    /// Draws the question again when the window has another width and has had it for a moment.
+    fn follow_the_window(&self) -> io::Result<()> {
+        if self.tty.look(self.color).width == self.drawn.get() {
+            self.resized.set(None);
+            return Ok(());
+        }
+        match self.resized.get() {
+            None => self.resized.set(Some(Instant::now())),
+            Some(since) if since.elapsed() > SETTLED => {
+                self.resized.set(None);
+                self.tty.show("\n\n")?;
+                self.draw(Detail::Brief)?;
+            }
+            Some(_) => {}
+        }
+        Ok(())
     }
 }
 
@@ -141,17 +269,18 @@ fn question(look: Look, judged: &Judged, offers: &Offers) -> String {
     }
     canvas.end();
     let mut text = canvas.finish();
-    text.push_str(&keys(look, offers));
+    text.push_str(&keys(look, judged, offers, false));
     text
 }
 
-fn keys(look: Look, offers: &Offers) -> String {
+fn keys(look: Look, judged: &Judged, offers: &Offers, flagged: bool) -> String {
     let mut canvas = Canvas::new(look);
     let mut choices = vec![("a", "approve once")];
-    if offers.exactly || !offers.session.is_empty() {
+    let lasting = !flagged && judged.verdict.risk < RiskLevel::High;
+    if lasting && (offers.exactly || !offers.session.is_empty()) {
         choices.push(("s", "approve for this session"));
     }
-    if !offers.always.is_empty() {
+    if lasting && !offers.always.is_empty() {
         choices.push(("w", "always approve"));
     }
     choices.extend([("e", "explain"), ("f", "deny and say why"), ("d", "deny (default)")]);

@@ -74,6 +74,8 @@ pub fn doctor(args: &DoctorArgs) -> Result<Exit, Failure> {
             let warnings = setup.config.warnings.len();
             let state = if warnings == 0 { State::Good } else { State::Note };
             checks.push(Check::new("policy", "read", state, format!("{warnings} warnings")));
+            checks.push(rules(&setup));
+            checks.push(model(&setup));
             checks.push(kept(&setup));
             for host in Host::ALL.iter().filter(|host| args.agent.is_none_or(|wanted| wanted == **host)) {
                 for scope in [Scope::User, Scope::Project] {
@@ -94,6 +96,33 @@ pub fn doctor(args: &DoctorArgs) -> Result<Exit, Failure> {
     show(args, &checks)?;
     let bad = checks.iter().any(|check| check.state == State::Bad);
     Ok(if bad { Exit::Internal } else { Exit::Done })
+}
+
+/// Whether all rules are in force.
+fn rules(setup: &Setup) -> Check {
+    let set = setup.rules();
+    let count = set.rules().len() + set.network().rules().len();
+    let left_out = set.notes().len() + setup.config.rules.diagnostics.len();
+    let seen = format!("{count} rules of {} files", setup.config.rules.files.len());
+    match left_out {
+        0 => Check::new("rules", "in force", State::Good, seen),
+        _ => Check::new(
+            "rules",
+            "in force",
+            State::Note,
+            format!("{seen}; {left_out} notes, see `guardian rules check`"),
+        ),
+    }
+}
+
+/// Who answers what would be a question.
+fn model(setup: &Setup) -> Check {
+    let (state, seen) = match (setup.config.reviewed(), setup.desk.asks()) {
+        (false, _) => (State::Good, "none: questions go to you"),
+        (true, false) => (State::Note, "none is configured: low risk is approved, the rest goes to you"),
+        (true, true) => (State::Good, "asked about med risk; `guardian review CMD` asks it now"),
+    };
+    Check::new("model", "reviews", state, seen)
 }
 
 /// Whether approvals can be kept.

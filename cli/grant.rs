@@ -306,6 +306,7 @@ pub fn policy(setup: &Setup) -> String {
         policy.sandbox,
         &policy.confinement,
         policy.codex_allow_rules,
+        policy.boxed,
         &setup.workspace.roots,
         setup.workspace.trusted,
     );

@@ -12,6 +12,7 @@ mod check;
 mod config;
 mod configure;
 mod consent;
+mod docs;
 mod doctor;
 mod execpolicy;
 mod explain;
@@ -23,6 +24,8 @@ mod input;
 mod install;
 mod launch;
 mod manual;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod memory;
 mod output;
 mod render;
@@ -72,12 +75,15 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         Command::Trust(args) => configure::trust(args),
         Command::Schema(args) => schema::schema(args),
         Command::Rules(args) => rules::rules(args),
+        Command::Docs(args) => docs::docs(args),
         Command::Execpolicy(args) => execpolicy::execpolicy(args),
         Command::Hook(args) => hook::hook(args),
         Command::Install(args) => install::install(args),
         Command::Uninstall(args) => install::uninstall(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Serve(args) => serve::serve(args),
+        #[cfg(feature = "mcp")]
+        Command::Mcp(args) => mcp::mcp(args),
         Command::Approvals(args) => memory::approvals::approvals(args),
         #[cfg(feature = "audit")]
         Command::Log(args) => memory::log::log(args),

@@ -2,6 +2,7 @@
 
 mod add;
 pub mod args;
+mod history;
 mod list;
 mod store;
 mod suggest;

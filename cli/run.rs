@@ -20,7 +20,10 @@ use crate::sanitize;
 use crate::session;
 use crate::setup::{Judged, Setup};
 use crate::tty::Tty;
-use guardian_engine::{Approval, Command, Decision, shell};
+use guardian_engine::{Approval, Command, Decision, Request, shell};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 /// Runs.
 pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
@@ -37,12 +40,13 @@ fn decide_and_launch(args: &RunArgs) -> Result<Exit, Failure> {
     if let Some(token) = &args.grant {
         return redeem(token, command, &setup);
     }
+    let setup = Arc::new(setup);
     let asker = Asker { person: Tty::open().is_some(), ..Asker::at("run") };
-    let mut judged = setup.answer(setup.request(command), &asker);
+    let (mut judged, reviewer) = judged(&setup, setup.request(command), &asker);
     let approval = match judged.verdict.decision {
         Decision::Allow => judged.verdict.take_approval(),
         Decision::Forbidden => return Ok(refuse(&judged, "forbidden", None)),
-        Decision::Prompt => match asked(args, &setup, &judged, &asker)? {
+        Decision::Prompt => match asked(args, &setup, &judged, &asker, reviewer.as_ref())? {
             Asked::Approved(approval) => Some(*approval),
             Asked::Not(exit) => return Ok(exit),
         },
@@ -50,6 +54,31 @@ fn decide_and_launch(args: &RunArgs) -> Result<Exit, Failure> {
     match approval {
         Some(approval) => launch::launch(&approval, &setup, &id_of(&judged)),
         None => Err(Failure::internal("the verdict changed while it was asked about").help("run it again")),
+    }
+}
+
+/// How long a person does not see a question that the reviewer may spare them.
+const UNSEEN: Duration = Duration::from_millis(500);
+
+/// The verdict. Where a person can be asked and a reviewer takes its time, what is known without it, and where its word
+/// will come from.
+fn judged(setup: &Arc<Setup>, request: Request, asker: &Asker) -> (Judged, Option<Receiver<Judged>>) {
+    if !setup.desk.asks() || !asker.person {
+        return (setup.answer(request, asker), None);
+    }
+    let known = setup.unreviewed(request.clone());
+    if known.verdict.decision != Decision::Prompt {
+        return (setup.answer(request, asker), None);
+    }
+    let (send, receive) = channel();
+    let (asking, for_whom) = (Arc::clone(setup), asker.clone());
+    std::thread::spawn(move || {
+        let _ = send.send(asking.answer(request, &for_whom));
+    });
+    match receive.recv_timeout(UNSEEN) {
+        Ok(judged) => (judged, None),
+        // What the person is asked about has a record of its own.
+        Err(_) => (setup.noted(known, asker), Some(receive)),
     }
 }
 
@@ -126,8 +155,14 @@ enum Asked {
     Not(Exit),
 }
 
-fn asked(args: &RunArgs, setup: &Setup, judged: &Judged, asker: &Asker) -> Result<Asked, Failure> {
-    let Some(mut tty) = Tty::open() else {
+fn asked(
+    args: &RunArgs,
+    setup: &Setup,
+    judged: &Judged,
+    asker: &Asker,
+    reviewer: Option<&Receiver<Judged>>,
+) -> Result<Asked, Failure> {
+    let Some(tty) = Tty::open() else {
         let help = match &judged.verdict.review {
             Some(review) => crate::review::feedback::denial(review),
             None => "there is no terminal to ask on; run it from one, or see `guardian explain`".to_owned(),
@@ -138,14 +173,19 @@ fn asked(args: &RunArgs, setup: &Setup, judged: &Judged, asker: &Asker) -> Resul
         };
         return Ok(Asked::Not(refuse(judged, "needs approval", Some(&help))));
     };
-    let look = tty.look(args.output.color);
     let offers = Offers::of(setup, judged);
-    let answer = consent::ask(&mut tty, look, setup, judged, &offers)
+    let answer = consent::ask(&tty, args.output.color, setup, judged, &offers, reviewer)
         .map_err(|error| Failure::internal(format!("cannot ask on the terminal: {error}")))?;
     drop(tty);
     let (answer, feedback) = answer;
     setup.ledger.answered(&id_of(judged), answer.as_str(), &feedback);
     match answer {
+        Consent::Reviewed(mut judged) => {
+            let approval = judged.verdict.take_approval();
+            return approval
+                .map(|approval| Asked::Approved(Box::new(approval)))
+                .ok_or_else(|| Failure::internal("the reviewer's approval is none").help("run it again"));
+        }
         Consent::Denied => {
             remember(setup, judged, asker, Said::Deny, &feedback);
             // Whoever reads this may be an agent.

@@ -2,7 +2,8 @@
 
 use crate::args::PolicyArgs;
 use crate::config::Config;
-use crate::config::place::Places;
+use crate::config::permission::area::{self, Ground};
+use crate::config::place::{MINIMAL, Places};
 use crate::config::project::Trust;
 use crate::facts::HostFacts;
 use crate::failure::Failure;
@@ -16,9 +17,9 @@ use guardian_engine::{
     Approval, ApprovalPolicy, Command, Confinement, Decision, Facts, Guardian, Network, PROTECTED, Policy, Proposal,
     Request, RequestedPermissions, SandboxMode, Session, Verdict, Workspace, WritableRoot, Writes,
 };
-use guardian_rules::RuleSet;
 use guardian_rules::date::Date;
 use guardian_rules::rule::Rule;
+use guardian_rules::{RuleSet, Specs};
 use std::collections::HashSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -73,15 +74,8 @@ impl Setup {
         let desk = Desk::new(args, &config, shared)?;
         let ledger = Ledger::new(&config);
         let rules = std::mem::take(&mut config.rules.set);
-        Ok(Self {
-            config,
-            cwd,
-            workspace,
-            guardian: desk.attach(Guardian::new(policy, rules, Box::new(facts.clone()))),
-            desk,
-            ledger,
-            facts,
-        })
+        let guardian = Guardian::new(policy, rules, Box::new(facts.clone())).knowing(config.commands.knowledge);
+        Ok(Self { config, cwd, workspace, guardian: desk.attach(guardian), desk, ledger, facts })
     }
 
     /// A request to run the command in the working directory.
@@ -106,7 +100,11 @@ impl Setup {
 
     /// The same in a session that somebody else knows.
     pub fn answer_in(&self, request: Request, session: &Session, asker: &Asker) -> Judged {
-        let mut judged = self.decide_in(request, session);
+        self.noted(self.decide_in(request, session), asker)
+    }
+
+    /// Writes a verdict down, after a look at what a person said to it before.
+    pub fn noted(&self, mut judged: Judged, asker: &Asker) -> Judged {
         let id = ApprovalId::fresh();
         judged.id = Some(id);
         self.recall(&mut judged, asker);
@@ -178,7 +176,7 @@ impl Setup {
             ..self.policy().clone()
         };
         let rules = self.guardian.rules().clone();
-        Guardian::new(policy, rules, Box::new(self.facts.clone())).decide(&request)
+        self.like(policy, rules).decide(&request)
     }
 
     /// What would be answered with these rules besides.
@@ -187,7 +185,17 @@ impl Setup {
         for rule in rules {
             all.insert(rule);
         }
-        Guardian::new(self.policy().clone(), all, Box::new(self.facts.clone())).decide(request)
+        self.like(self.policy().clone(), all).decide(request)
+    }
+
+    /// An engine that knows the same under another policy and other rules.
+    fn like(&self, policy: Policy, rules: RuleSet) -> Guardian {
+        Guardian::new(policy, rules, Box::new(self.facts.clone())).knowing(self.guardian.knowledge())
+    }
+
+    /// What is known of commands.
+    pub fn specs(&self) -> Specs<'static> {
+        self.guardian.knowledge().specs()
     }
 
     /// The approval of what a person consented to, if it is still what was asked about.
@@ -240,18 +248,23 @@ pub fn existing_folder(folder: &Path, what: &str) -> Result<String, Failure> {
 
 /// Where commands work, and the places of this host.
 fn workspace(args: &PolicyArgs, config: &Config, cwd: &str) -> Result<Workspace, Failure> {
-    let roots = if args.workspace.is_empty() {
+    let mut roots = if args.workspace.is_empty() {
         vec![config.project.root.clone().unwrap_or_else(|| cwd.to_owned())]
     } else {
         let folders = args.workspace.iter();
         folders.map(|folder| existing_folder(folder, "--workspace")).collect::<Result<_, _>>()?
     };
+    for root in config.permission.iter().flat_map(|permission| &permission.roots).map(|root| resolved(root)) {
+        if !roots.contains(&root) {
+            roots.push(root);
+        }
+    }
     let home = resolved(&config.places.home);
     Ok(Workspace {
         temporary: temporary(config, &home, &roots),
         roots,
         home,
-        own: config.places.own(),
+        own: config.own(),
         trusted: config.project.trust == Trust::Trusted,
     })
 }
@@ -265,21 +278,33 @@ fn temporary(config: &Config, home: &str, roots: &[String]) -> Vec<String> {
     if config.is("sandbox_workspace_write.exclude_tmpdir_env_var") {
         return folders;
     }
-    let named = std::env::var("TMPDIR").ok().filter(|folder| folder.starts_with('/'));
-    if let Some(folder) = named.map(|folder| resolved(&folder)) {
-        let holds = |other: &str| Path::new(other).starts_with(&folder);
-        let known = folders.contains(&folder);
-        if holds(home) || roots.iter().any(|root| holds(root)) {
+    match tmpdir(home, roots) {
+        Ok(Some(folder)) if !folders.contains(&folder) => folders.push(folder),
+        Ok(_) => {}
+        Err(folder) => {
             output::warn(&format!("$TMPDIR is {folder}, which holds more than temporary files, so it is not writable"));
-        } else if !known {
-            folders.push(folder);
         }
     }
     folders
 }
 
+/// Places that are the system's, besides those that programs need to start.
+const SYSTEM: &[&str] = &["/etc", "/boot", "/dev", "/proc", "/sys", "/run", "/opt", "/srv", "/var/lib", "/var/spool"];
+
+/// `$TMPDIR`, if it is set; as an error, if it is a folder that holds more than temporary things.
+fn tmpdir(home: &str, roots: &[String]) -> Result<Option<String>, String> {
+    let named = std::env::var("TMPDIR").ok().filter(|folder| folder.starts_with('/'));
+    let Some(folder) = named.map(|folder| resolved(&folder)) else {
+        return Ok(None);
+    };
+    let holds = |other: &str| Path::new(other).starts_with(&folder);
+    // The environment must not open what the system runs on: nobody's temporary files lie there.
+    let system = SYSTEM.iter().chain(MINIMAL).any(|place| Path::new(&folder).starts_with(place));
+    if system || holds(home) || roots.iter().any(|root| holds(root)) { Err(folder) } else { Ok(Some(folder)) }
+}
+
 /// The path as the kernel knows it, as far as that can be told.
-fn resolved(path: &str) -> String {
+pub fn resolved(path: &str) -> String {
     let real = std::fs::canonicalize(path).ok();
     real.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(|| path.to_owned())
 }
@@ -291,6 +316,7 @@ fn policy(config: &Config, workspace: &Workspace) -> Policy {
         sandbox: config.mode(),
         confinement: confinement(config.mode(), config, workspace),
         codex_allow_rules: config.is("features.codex_allow_rules"),
+        boxed: config.limits.boxed,
         reviewer: if config.reviewed() { ApprovalsReviewer::Guardian } else { ApprovalsReviewer::User },
         warnings: config.warnings.clone(),
         today: today(),
@@ -303,8 +329,29 @@ pub fn today() -> Option<Date> {
     Date::from_unix_days(u32::try_from(now.as_secs() / 86_400).ok()?)
 }
 
-/// The box that a sandbox mode stands for, refined by configuration.
+/// The box that a sandbox mode, or the permission profile in force, stands for, with what nothing can grant taken out.
 fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Confinement {
+    let permission = config.permission.as_ref().filter(|_| mode == config.mode());
+    let area = match permission {
+        Some(permission) => {
+            let slash_tmp = resolved("/tmp");
+            let tmpdir = tmpdir(&workspace.home, &workspace.roots).ok().flatten();
+            let ground = Ground {
+                roots: &workspace.roots,
+                slash_tmp: &slash_tmp,
+                tmpdir: tmpdir.as_deref(),
+                own: &workspace.own,
+                resolved,
+            };
+            area::confinement(permission, &ground)
+        }
+        None => mode_confinement(mode, config, workspace),
+    };
+    config.limits.on(area)
+}
+
+/// The box that a sandbox mode stands for, refined by configuration.
+fn mode_confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Confinement {
     let (writes, network) = match mode {
         SandboxMode::ReadOnly => (Writes::Nowhere, Network::Offline),
         SandboxMode::WorkspaceWrite => {
@@ -319,7 +366,7 @@ fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Con
         }
         SandboxMode::DangerFullAccess | SandboxMode::External => (Writes::Everywhere, Network::Online),
     };
-    Confinement { writes, network, denied_reads: config.denied_reads.clone(), sockets: Vec::new() }
+    Confinement { writes, network, ..Confinement::default() }
 }
 
 /// A root with what stays read-only in it: what would run later outside the box, and guardian's own folders, where a

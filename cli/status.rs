@@ -10,7 +10,7 @@ use crate::render::canvas::{Canvas, Ink};
 use crate::render::phrase::Standpoint;
 use crate::render::{evidence, setting, wire};
 use crate::setup::Setup;
-use guardian_engine::{Confinement, Decision};
+use guardian_engine::{ApprovalPolicy, Confinement, Decision, Network};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -34,8 +34,19 @@ const VALUES: usize = 13;
 fn page(canvas: &mut Canvas, setup: &Setup) {
     let config = &setup.config;
     named(canvas, "policy", &config.settings, "approval_policy");
-    named(canvas, "sandbox", &config.settings, "sandbox_mode");
+    match (&config.permission, config.settings.get("default_permissions")) {
+        (Some(profile), Some(setting)) => {
+            row(canvas, "permissions", &profile.name, &setting.origin.to_string());
+            if let Some(words) = &profile.description {
+                canvas.to(VALUES).flow(Ink::Faint, words, VALUES).end();
+            }
+        }
+        _ => named(canvas, "sandbox", &config.settings, "sandbox_mode"),
+    }
     named(canvas, "reviewer", &config.settings, "approvals_reviewer");
+    if let Some(words) = reviewing(setup) {
+        canvas.to(VALUES).flow(Ink::Faint, words, VALUES).end();
+    }
     if let Some((name, origin)) = &config.profile {
         row(canvas, "profile", name, &origin.to_string());
     }
@@ -50,6 +61,20 @@ fn page(canvas: &mut Canvas, setup: &Setup) {
     for warning in &config.warnings {
         canvas.end().put(Ink::Decision(Decision::Prompt), "warning").to(VALUES);
         canvas.flow(Ink::Plain, warning, VALUES).end();
+    }
+}
+
+/// What of a reviewer other than the user comes to nothing here.
+fn reviewing(setup: &Setup) -> Option<&'static str> {
+    if !setup.config.reviewed() {
+        return None;
+    }
+    match setup.config.approval() {
+        ApprovalPolicy::Untrusted | ApprovalPolicy::Never => Some("without effect: this policy routes no question"),
+        _ if setup.desk.has_model() => None,
+        _ => Some(
+            "no model reviews, as `reviewer.providers` names none: what is low risk is approved, everything else asks",
+        ),
     }
 }
 
@@ -145,7 +170,10 @@ const fn state(state: &State) -> &'static str {
 struct StatusJson<'a> {
     version: &'static str,
     settings: BTreeMap<&'static str, setting::SettingJson>,
+    /// Whether a model reviews what would be a prompt.
+    model_reviews: bool,
     profile: Option<&'a str>,
+    permissions: Option<&'a str>,
     directory: &'a str,
     workspace: &'a [String],
     trust: &'static str,
@@ -183,12 +211,18 @@ impl<'a> StatusJson<'a> {
         Self {
             version: env!("CARGO_PKG_VERSION"),
             settings: setting::all(&config.settings),
+            model_reviews: config.reviewed() && setup.desk.has_model(),
             profile: config.profile.as_ref().map(|(name, _)| name.as_str()),
             directory: &setup.cwd,
             workspace: &setup.workspace.roots,
             trust: config.project.trust.as_str(),
             writes: writes(confinement),
-            network: if confinement.network == guardian_engine::Network::Offline { "off" } else { "on" },
+            network: match confinement.network {
+                Network::Offline | Network::Forbidden => "off",
+                Network::Hosts(_) => "hosts",
+                Network::Online => "on",
+            },
+            permissions: config.permission.as_ref().map(|profile| profile.name.as_str()),
             rules: setup.rules().rules().len(),
             rule_files: rule_files.collect(),
             files: files.collect(),

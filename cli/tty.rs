@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 const GRACE: Duration = Duration::from_millis(300);
 /// Bytes that follow one another faster than this were not typed.
 const TYPING: Duration = Duration::from_millis(30);
+/// The longest line that is read.
+const MOST_LINE: usize = 1024;
 
 /// What came from the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,73 +52,110 @@ impl Tty {
     }
 
     /// Shows text that has been made safe.
-    pub fn show(&mut self, text: &str) -> io::Result<()> {
-        self.file.write_all(text.as_bytes())
+    pub fn show(&self, text: &str) -> io::Result<()> {
+        (&self.file).write_all(text.as_bytes())
+    }
+
+    /// A line that is typed now, with the terminal's own editing; nothing where it is empty. Of what is longer than a line,
+    /// the beginning.
+    pub fn line(&self, question: &str) -> io::Result<Option<String>> {
+        termios::tcsetattr(&self.file, OptionalActions::Flush, &self.before)?;
+        self.show(question)?;
+        let mut bytes = [0; MOST_LINE];
+        let length = (&self.file).read(&mut bytes)?;
+        termios::tcflush(&self.file, QueueSelector::IFlush)?;
+        let text = String::from_utf8_lossy(bytes.get(..length).unwrap_or_default());
+        let words = crate::sanitize::line(text.trim());
+        Ok((!words.is_empty()).then_some(words))
+    }
+
+    /// Takes keys that are pressed after now.
+    pub fn listen(&self) -> io::Result<Keys<'_>> {
+        self.single_keys()?;
+        Ok(Keys { tty: self, asked: Instant::now() })
     }
 
     /// One key, pressed after now.
-    pub fn key(&mut self) -> io::Result<Answer> {
+    pub fn key(&self) -> io::Result<Answer> {
+        let keys = self.listen()?;
+        loop {
+            if let Some(answer) = keys.next(Duration::from_secs(1))? {
+                return Ok(answer);
+            }
+        }
+    }
+
+    fn single_keys(&self) -> io::Result<()> {
         let mut raw = self.before.clone();
         // Without ISIG, Ctrl-C comes as a key and the terminal is always put back.
         raw.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG);
         raw.special_codes[SpecialCodeIndex::VMIN] = 1;
         raw.special_codes[SpecialCodeIndex::VTIME] = 0;
-        termios::tcsetattr(&self.file, OptionalActions::Flush, &raw)?;
-        let answer = self.read_key();
-        termios::tcsetattr(&self.file, OptionalActions::Flush, &self.before)?;
-        answer
+        Ok(termios::tcsetattr(&self.file, OptionalActions::Flush, &raw)?)
     }
 
-    /// A line that is typed now, shown while it is; nothing where it is empty.
-    pub fn line(&mut self, question: &str) -> io::Result<Option<String>> {
-        const MOST: usize = 2000;
-        termios::tcflush(&self.file, QueueSelector::IFlush)?;
-        self.show(question)?;
-        let mut bytes = Vec::new();
-        let mut byte = [0];
-        while self.file.read(&mut byte)? == 1 {
-            match byte {
-                [b'\n' | b'\r'] => break,
-                [byte] if bytes.len() < MOST => bytes.push(byte),
-                _ => {}
-            }
-        }
-        let words = crate::sanitize::line(String::from_utf8_lossy(&bytes).trim());
-        Ok((!words.is_empty()).then_some(words))
-    }
-
-    fn read_key(&mut self) -> io::Result<Answer> {
-        let asked = Instant::now();
-        loop {
-            let mut byte = [0];
-            match self.file.read(&mut byte) {
-                Ok(0) => return Ok(Answer::Gone),
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            }
-            let [byte] = byte;
-            if byte == 3 || byte == 4 {
-                return Ok(Answer::Gone);
-            }
-            let alone = !self.more(TYPING)?;
-            termios::tcflush(&self.file, QueueSelector::IFlush)?;
-            if asked.elapsed() < GRACE {
-                continue;
-            }
-            return Ok(if alone && (byte.is_ascii_graphic() || byte == b'\r' || byte == b'\n') {
-                Answer::Key(char::from(byte))
-            } else {
-                Answer::Noise
-            });
-        }
-    }
-
-    /// Whether there is more to read within the time.
+    /// Whether there is something to read within the time.
     fn more(&self, within: Duration) -> io::Result<bool> {
-        let within = Timespec { tv_sec: 0, tv_nsec: i64::from(within.subsec_nanos()) };
+        let within = Timespec {
+            tv_sec: i64::try_from(within.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: i64::from(within.subsec_nanos()),
+        };
         let mut wait = [PollFd::new(&self.file, PollFlags::IN)];
-        Ok(poll(&mut wait, Some(&within))? > 0)
+        match poll(&mut wait, Some(&within)) {
+            Ok(ready) => Ok(ready > 0),
+            // A window that changed its size, for one.
+            Err(rustix::io::Errno::INTR) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// The terminal while it gives single keys.
+#[derive(Debug)]
+pub struct Keys<'a> {
+    tty: &'a Tty,
+    asked: Instant,
+}
+
+impl Keys<'_> {
+    /// From here on, keys that are pressed after now.
+    pub fn again(&mut self) -> io::Result<()> {
+        self.asked = Instant::now();
+        self.tty.single_keys()
+    }
+
+    /// The key that is pressed within the time, if one is.
+    pub fn next(&self, within: Duration) -> io::Result<Option<Answer>> {
+        if !self.tty.more(within)? {
+            return Ok(None);
+        }
+        let mut byte = [0];
+        match (&self.tty.file).read(&mut byte) {
+            Ok(0) => return Ok(Some(Answer::Gone)),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        let [byte] = byte;
+        if byte == 3 || byte == 4 {
+            return Ok(Some(Answer::Gone));
+        }
+        let alone = !self.tty.more(TYPING)?;
+        termios::tcflush(&self.tty.file, QueueSelector::IFlush)?;
+        if self.asked.elapsed() < GRACE {
+            return Ok(None);
+        }
+        Ok(Some(if alone && (byte.is_ascii_graphic() || byte == b'\r' || byte == b'\n') {
+            Answer::Key(char::from(byte))
+        } else {
+            Answer::Noise
+        }))
+    }
+}
+
+impl Drop for Keys<'_> {
+    fn drop(&mut self) {
+        let _ = termios::tcsetattr(&self.tty.file, OptionalActions::Flush, &self.tty.before);
     }
 }
 

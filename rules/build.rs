@@ -12,7 +12,6 @@ mod format;
 #[expect(dead_code, reason = "shared with the library")]
 mod vocabulary;
 
-use compile::Source;
 use std::path::Path;
 
 fn main() {
@@ -32,49 +31,18 @@ fn main() {
         println!("cargo::rerun-if-changed={}", path.display());
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         match std::fs::read_to_string(path) {
-            Ok(text) => blocks(&name, &text, &mut sources, &mut problems),
-            Err(error) => problems.push(format!("{name}: {error}")),
+            Ok(text) => compile::blocks(&name, &text, &mut sources, &mut problems),
+            Err(error) => panic!("{name}: {error}"),
         }
     }
-    let image = compile::compile(&sources).unwrap_or_else(|more| {
+    let image = compile::compile(&sources, &[]).unwrap_or_else(|more| {
         problems.extend(more);
         Vec::new()
     });
+    let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
     assert!(problems.is_empty(), "\n\n{}\n\nGUIDE.md has the vocabulary\n", problems.join("\n"));
     let out = std::env::var("OUT_DIR").unwrap_or_default();
     if let Err(error) = std::fs::write(Path::new(&out).join("commands.image"), image) {
         panic!("{out}: {error}");
-    }
-}
-
-/// Finds the `toml spec` blocks of a file and parses them.
-fn blocks(file: &str, text: &str, sources: &mut Vec<Source>, problems: &mut Vec<String>) {
-    let mut start = None;
-    let mut content = String::new();
-    for (number, line) in text.lines().enumerate() {
-        match start {
-            None if line.trim_end() == "```toml spec" => start = Some(number + 2),
-            Some(first) if line.trim_end() == "```" => {
-                match toml::from_str(&content) {
-                    Ok(block) => sources.push(Source { file: file.to_owned(), line: first, block }),
-                    Err(error) => {
-                        let inside = error
-                            .span()
-                            .map_or(0, |span| content.get(..span.start).map_or(0, |t| t.matches('\n').count()));
-                        problems.push(format!("{file}:{}: {}", first + inside, error.message()));
-                    }
-                }
-                content.clear();
-                start = None;
-            }
-            Some(_) => {
-                content.push_str(line);
-                content.push('\n');
-            }
-            None => {}
-        }
-    }
-    if let Some(first) = start {
-        problems.push(format!("{file}:{first}: the block is not closed"));
     }
 }

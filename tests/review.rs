@@ -41,8 +41,12 @@ impl Host {
     }
 
     fn guardian(&self, words: &[&str]) -> Output {
+        self.run(env!("CARGO_BIN_EXE_guardian"), words)
+    }
+
+    fn run(&self, program: &str, words: &[&str]) -> Output {
         let at = |path: &str| self.folder.path().join(path);
-        Command::new(env!("CARGO_BIN_EXE_guardian"))
+        Command::new(program)
             .args(words)
             .current_dir(at("repo"))
             .env_clear()
@@ -83,6 +87,70 @@ fn the_users_words_and_a_clear_answer_approve() {
     let verdict = host.json(&["check", "--json", "--context", &context, "npm install evil-pad"]);
     assert_eq!((&verdict["decision"], &verdict["risk"]), (&"prompt".into(), &"high".into()));
     assert!(verdict["review"]["feedback"].as_str().unwrap().contains("another route"));
+}
+
+#[test]
+fn a_hook_reads_the_agents_transcript_and_its_approval_outlives_it() {
+    let judge = Judge::start();
+    let host = Host::new(&judge, "");
+    let at = |path: &str| host.folder.path().join(path);
+    let said =
+        "{\"type\":\"user\",\"sessionId\":\"s\",\"message\":{\"role\":\"user\",\"content\":\"install left-pad\"}}\n";
+    std::fs::write(at("transcript.jsonl"), said).unwrap();
+    let event = |transcript: &str| {
+        serde_json::json!({
+            "session_id": "s", "cwd": at("repo"), "hook_event_name": "PreToolUse", "transcript_path": at(transcript),
+            "tool_name": "Bash", "tool_input": { "command": "npm install left-pad" },
+        })
+    };
+    let hook = |transcript: &str| -> Value {
+        let line = format!(
+            "printf %s '{}' | {} hook claude-code --enforce",
+            event(transcript),
+            env!("CARGO_BIN_EXE_guardian")
+        );
+        let output = host.run("bash", &["-c", &line]);
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic_with(&output))
+    };
+    let answer = hook("transcript.jsonl");
+    let answer = &answer["hookSpecificOutput"];
+    assert_eq!(answer["permissionDecision"], "allow", "{answer}");
+    assert_eq!(judge.requests(), 1);
+    // The launcher knows no session, asks nobody, and runs it all the same: here as far as there is no npm.
+    let command = answer["updatedInput"]["command"].as_str().unwrap();
+    let ran = host.run("bash", &["-c", command]);
+    let talk = String::from_utf8_lossy(&ran.stderr);
+    assert!(!talk.contains("not run:"), "{talk}");
+    assert_eq!(judge.requests(), 1);
+    // A transcript that cannot be read is a session of which nothing is known, and no failure.
+    assert_eq!(hook("gone.jsonl")["hookSpecificOutput"]["permissionDecision"], "ask");
+}
+
+#[test]
+fn a_servers_clients_bring_their_session_and_share_the_reviewer() {
+    let judge = Judge::start();
+    let host = Host::new(&judge, "");
+    let check = |id: u32, said: &str| {
+        serde_json::json!({ "jsonrpc": "2.0", "id": id, "method": "check", "params": {
+            "command": "npm install left-pad", "cwd": host.folder.path().join("repo"),
+            "session": { "id": "s", "messages": [{ "role": "user", "text": said }] },
+        } })
+    };
+    let input = format!(
+        "{}\n{}\n{}\n",
+        check(1, "install left-pad"),
+        check(2, "install left-pad"),
+        serde_json::json!({ "jsonrpc": "2.0", "id": 3, "method": "status" })
+    );
+    let line = format!("printf '%s' '{input}' | {} serve", env!("CARGO_BIN_EXE_guardian"));
+    let output = host.run("bash", &["-c", &line]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let answers: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers.len(), 3, "{output:?}");
+    for answer in answers.iter().filter(|answer| answer["id"] != 3) {
+        assert_eq!(answer["result"]["review"]["code"], "cleared", "{answer}");
+    }
+    assert_eq!(judge.requests(), 1, "equal questions are one, whichever worker has them");
 }
 
 #[test]

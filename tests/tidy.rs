@@ -21,6 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Which crates of the workspace each may depend on.
 const MAY_DEPEND: &[(&str, &[&str])] = &[
     ("rules", &[]),
+    ("cli/starlark", &["guardian-rules"]),
     ("engine", &["guardian-rules"]),
     ("sandbox", &["guardian-engine"]),
     ("models", &["guardian-engine"]),

@@ -21,8 +21,9 @@ pub enum Node {
     Leaf(&'static str, Kind),
     /// A table with these keys.
     Table(&'static [Field]),
-    /// A table whose keys are names that the user chooses, each a table with these keys.
-    Named(Scoped, &'static [Field]),
+    /// A table whose keys are names that the user chooses, each a table with these keys; and, beside them, these fixed
+    /// keys, which are no names to choose.
+    Named(Scoped, &'static [Field], &'static [Field]),
 }
 
 /// What the names of a [`Node::Named`] are names of.
@@ -34,6 +35,8 @@ pub enum Scoped {
     Project,
     /// Endpoints of models.
     Provider,
+    /// Permission profiles.
+    Permission,
 }
 
 /// What a value looks like.
@@ -59,6 +62,16 @@ pub enum Kind {
     Text,
     /// A list of tables, each a prefix rule.
     Rules,
+    /// A list of absolute paths or patterns of such.
+    Denied,
+    /// Names, each with whether it is meant.
+    Chosen,
+    /// Absolute paths, each with whether it is meant.
+    ChosenPaths,
+    /// Places with what may be done there: a table, or a list of tables.
+    Files,
+    /// Hosts and sockets: a table, or a list of tables.
+    Net,
 }
 
 /// Approval policies that are one word. `on-failure` is Codex's old name of on-request.
@@ -67,9 +80,14 @@ pub const APPROVALS: &[&str] = &["untrusted", "on-request", "never", "on-failure
 pub const APPROVAL_NAMES: &[&str] = &["untrusted", "granular", "on-request", "never"];
 /// Sandbox modes.
 pub const MODES: &[&str] = &["read-only", "workspace-write", "danger-full-access", "external-sandbox"];
-/// Who reviews.
-/// `auto_review` is Codex's name of guardian.
-pub const REVIEWERS: &[&str] = &["user", "guardian", "auto_review"];
+/// Who reviews. The last two are Codex's names of guardian.
+pub const REVIEWERS: &[&str] = &["user", "guardian", "auto_review", "guardian_subagent"];
+
+/// The reviewer that a word of [`REVIEWERS`] stands for.
+pub fn reviewer(word: &'static str) -> &'static str {
+    if word == "user" { word } else { "guardian" }
+}
+
 /// The switches of a granular policy, and whether Codex requires them.
 pub const SWITCHES: &[(&str, bool)] = &[
     ("sandbox_approval", true),
@@ -144,6 +162,8 @@ pub const PROFILE: &[Field] = fields! {
     "approval_policy": Node::Leaf("approval_policy", Kind::Approval), "When a person is asked.";
     "approvals_reviewer": Node::Leaf("approvals_reviewer", Kind::Word(REVIEWERS)), "Who answers what would be a prompt.";
     "sandbox_mode": Node::Leaf("sandbox_mode", Kind::Word(MODES)), "The box that commands run in.";
+    "default_permissions": Node::Leaf("default_permissions", Kind::Text),
+        "The permission profile that commands run in, instead of a sandbox mode: one of [permissions], or a built-in one.";
     "sandbox_workspace_write": Node::Table(WORKSPACE_WRITE), "What the workspace-write box permits.";
     "features": Node::Table(FEATURES), "Switches.";
     "approval": Node::Table(NESTED_APPROVAL), "Another spelling of approval_policy and approvals_reviewer.";
@@ -181,6 +201,18 @@ const REVIEWER: &[Field] = fields! {
         "Whether the reviewer sees the user's words and the calls only, or the agent's prose and tools' answers too.";
 };
 
+/// `[permissions.NAME]`.
+const PERMISSION: &[Field] = fields! {
+    "description": Node::Leaf("permission.description", Kind::Text), "What it is for.";
+    "extends": Node::Leaf("permission.extends", Kind::Text), "The profile whose keys hold where this one says nothing.";
+    "workspace_roots": Node::Leaf("permission.workspace_roots", Kind::ChosenPaths),
+        "Folders that belong to the workspace besides the usual ones.";
+    "filesystem": Node::Leaf("permission.filesystem", Kind::Files),
+        "What may be read and written: places with read, write or deny. The most specific place decides.";
+    "network": Node::Leaf("permission.network", Kind::Net),
+        "Whether there is a network (enabled), which hosts (domains) and which sockets (unix_sockets).";
+};
+
 /// How much of a command the audit trail keeps.
 pub const KEPT: &[&str] = &["redacted", "full", "omitted"];
 
@@ -206,10 +238,13 @@ const OTEL: &[Field] = fields! {
 /// What only the user and the machine may set, besides everything in [`PROFILE`].
 pub const USER: &[Field] = fields! {
     "profile": Node::Leaf("profile", Kind::Text), "The profile to use where none is named on the command line.";
-    "profiles": Node::Named(Scoped::Profile, PROFILE), "Named sets of settings, chosen with --profile.";
-    "projects": Node::Named(Scoped::Project, PROJECT), "What is thought of folders.";
-    "model_providers": Node::Named(Scoped::Provider, PROVIDER), "Endpoints of models that may review.";
+    "profiles": Node::Named(Scoped::Profile, PROFILE, &[]), "Named sets of settings, chosen with --profile.";
+    "permissions": Node::Named(Scoped::Permission, PERMISSION, &[]), "Named boxes, chosen with default_permissions.";
+    "projects": Node::Named(Scoped::Project, PROJECT, &[]), "What is thought of folders.";
+    "model_providers": Node::Named(Scoped::Provider, PROVIDER, &[]), "Endpoints of models that may review.";
     "reviewer": Node::Table(REVIEWER), "How models review.";
+    "commands": Node::Leaf("commands", Kind::Paths),
+        "Files and folders of specs of commands, besides those in the folder `commands` next to this file.";
     "audit": Node::Table(AUDIT), "What is recorded.";
     "otel": Node::Table(OTEL), "What is sent to OpenTelemetry, in a guardian built with it.";
     "project_root_markers": Node::Leaf("project_root_markers", Kind::Texts),
@@ -225,12 +260,18 @@ const ADMIN: &[Field] = fields! {
 
 /// `[permissions.filesystem]`.
 const DENY: &[Field] = fields! {
-    "deny_read": Node::Leaf("permissions.filesystem.deny_read", Kind::Paths), "Paths whose content no command may read.";
+    "deny_read": Node::Leaf("permissions.filesystem.deny_read", Kind::Denied),
+        "Paths, or patterns of paths, whose content no command may read.";
 };
 
-/// `[permissions]`.
-const PERMISSIONS: &[Field] = fields! {
+/// What stands beside the names in `[permissions]` of the requirements.
+const LIMITS: &[Field] = fields! {
     "filesystem": Node::Table(DENY), "Limits on files.";
+};
+
+/// `[network]` of the requirements.
+const NETWORK: &[Field] = fields! {
+    "denied_domains": Node::Leaf("network.denied_domains", Kind::Texts), "Hosts that no command may connect to.";
 };
 
 /// `[rules]`.
@@ -248,13 +289,19 @@ pub const REQUIREMENTS: &[Field] = fields! {
         "Reviewers that may be chosen; the first is used where another was chosen.";
     "guardian_policy_config": Node::Leaf("reviewer.environment", Kind::Text),
         "Words on what is trusted here, which reviewers are told instead of any others.";
+    "allowed_permission_profiles": Node::Leaf("allowed_permission_profiles", Kind::Chosen),
+        "Permission profiles that may be chosen: those with true behind them.";
+    "default_permissions": Node::Leaf("default_permissions", Kind::Text),
+        "The permission profile that is used where another was chosen.";
     "allow_network_access": Node::Leaf("allow_network_access", Kind::Bool),
-        "Whether the workspace-write box may be given the network, or other folders than the workspace.";
+        "Whether any command may have the network: with false nobody can grant it.";
+    "network": Node::Table(NETWORK), "Limits on connections.";
     "audit_required": Node::Leaf("audit_required", Kind::Bool),
         "Whether every verdict must be recorded, so that one that cannot be is a denial.";
     "audit": Node::Leaf("audit_required", Kind::Word(&["required"])), "Another spelling of audit_required.";
     "admin": Node::Table(ADMIN), "The same limits in another spelling.";
     "features": Node::Table(FEATURES), "Values of switches that nothing can change.";
-    "permissions": Node::Table(PERMISSIONS), "Limits on permissions.";
+    "permissions": Node::Named(Scoped::Permission, PERMISSION, LIMITS), "Limits on permissions, and profiles of the administrator.";
+    "prefix_rules": Node::Leaf("rules.prefix_rules", Kind::Rules), "Another spelling of rules.prefix_rules.";
     "rules": Node::Table(RULES), "Rules of the administrator.";
 };

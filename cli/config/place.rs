@@ -21,6 +21,48 @@ pub struct Places {
 /// The folder of a project's own configuration, below each of its folders.
 pub const PROJECT: &str = ".guardian";
 
+/// What programs need to start, on Linux and macOS: themselves, their libraries, and the settings that libraries read.
+pub const MINIMAL: &[&str] = &[
+    "/bin",
+    "/sbin",
+    "/usr",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/nix/store",
+    "/run/current-system",
+    "/etc/alternatives",
+    "/etc/ca-certificates",
+    "/etc/group",
+    "/etc/host.conf",
+    "/etc/hosts",
+    "/etc/inputrc",
+    "/etc/ld.so.cache",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d",
+    "/etc/ld.so.preload",
+    "/etc/localtime",
+    "/etc/mime.types",
+    "/etc/nsswitch.conf",
+    "/etc/os-release",
+    "/etc/passwd",
+    "/etc/pki",
+    "/etc/protocols",
+    "/etc/resolv.conf",
+    "/etc/services",
+    "/etc/ssl/certs",
+    "/etc/ssl/openssl.cnf",
+    "/etc/terminfo",
+    "/etc/timezone",
+    "/sys/devices/system/cpu",
+    "/System",
+    "/Library",
+    "/private/etc",
+    "/private/var/db/dyld",
+    "/private/var/db/timezone",
+];
+
 impl Places {
     /// The places of the user who runs this.
     pub fn of_host() -> Self {

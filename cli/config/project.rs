@@ -77,7 +77,7 @@ fn trust_of(folder: &Path, sources: &[Source]) -> Option<Trust> {
         Scope::Project(path) => {
             Path::new(path) == folder || std::fs::canonicalize(path).is_ok_and(|path| path == folder)
         }
-        Scope::Base | Scope::Profile(_) | Scope::Provider(_) => false,
+        Scope::Base | Scope::Profile(_) | Scope::Provider(_) | Scope::Permission(_) => false,
     };
     let entries = sources.iter().rev().flat_map(|source| source.entries.iter());
     entries

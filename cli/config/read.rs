@@ -2,6 +2,7 @@
 //! words; nothing that is wrong yields an entry.
 
 use super::key::{self, Field, Kind, Node, SWITCHES, Scoped};
+use super::permission::{Files, Net};
 use guardian_engine::{ApprovalPolicy, Granular};
 use guardian_rules::diagnostic::{Diagnostic, Span, nearest, quoted};
 use guardian_rules::rule::Rule;
@@ -9,6 +10,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+pub mod permission;
 mod rule;
 
 /// A value, typed.
@@ -30,6 +32,10 @@ pub enum Value {
     Text(String),
     /// Rules.
     Rules(Vec<Rule>),
+    /// Places.
+    Files(Files),
+    /// Hosts and sockets.
+    Net(Net),
 }
 
 /// What an entry holds for.
@@ -43,6 +49,8 @@ pub enum Scope {
     Project(String),
     /// For this endpoint of a model.
     Provider(String),
+    /// In this permission profile.
+    Permission(String),
 }
 
 /// A key that is set.
@@ -139,19 +147,38 @@ impl Reader<'_> {
                 DeValue::Table(table) => self.table(table, &[fields], path, scope),
                 _ => self.wrong(value, &path.join("."), "a table"),
             },
-            Node::Named(what, fields) => match value.get_ref() {
-                DeValue::Table(table) => self.named(*what, fields, table, path),
+            Node::Named(what, fields, beside) => match value.get_ref() {
+                DeValue::Table(table) => self.named(*what, fields, beside, table, path),
                 _ => self.wrong(value, &path.join("."), "a table of tables"),
             },
         }
     }
 
-    fn named(&mut self, what: Scoped, fields: &'static [Field], table: &DeTable<'_>, path: &mut Vec<String>) {
+    fn named(
+        &mut self,
+        what: Scoped,
+        fields: &'static [Field],
+        beside: &'static [Field],
+        table: &DeTable<'_>,
+        path: &mut Vec<String>,
+    ) {
         for (name, value) in table {
+            if let Some(field) = beside.iter().find(|field| field.name == name.get_ref().as_ref()) {
+                path.push(field.name.to_owned());
+                self.field(field, value, path, &Scope::Base);
+                path.pop();
+                continue;
+            }
+            if what == Scoped::Permission && (name.get_ref().starts_with(':') || name.get_ref() == "filesystem") {
+                let message = format!("{} cannot be the name of a permission profile", quoted(name.get_ref()));
+                self.report("name", name.span(), message, Some("it is taken".to_owned()));
+                continue;
+            }
             path.push(name.get_ref().to_string());
             let scope = match what {
                 Scoped::Profile => Scope::Profile(name.get_ref().to_string()),
                 Scoped::Provider => Scope::Provider(name.get_ref().to_string()),
+                Scoped::Permission => Scope::Permission(name.get_ref().to_string()),
                 Scoped::Project => Scope::Project(self.expand(name.get_ref())),
             };
             match value.get_ref() {
@@ -162,20 +189,26 @@ impl Reader<'_> {
         }
     }
 
-    fn push(&mut self, setting: &'static str, scope: Scope, value: Value, span: Range<usize>) {
+    /// The line on which something stands, from 1.
+    fn line(&self, span: &Range<usize>) -> u32 {
         let before = self.text.get(..span.start).unwrap_or_default();
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        u32::try_from(before.bytes().filter(|byte| *byte == b'\n').count() + 1).unwrap_or(u32::MAX)
+    }
+
+    fn push(&mut self, setting: &'static str, scope: Scope, value: Value, span: Range<usize>) {
+        let line = self.line(&span);
+        let value = match (setting, value) {
+            ("approvals_reviewer", Value::Word(word)) => Value::Word(key::reviewer(word)),
+            ("allowed_approvals_reviewers", Value::Words(words)) => {
+                Value::Words(words.into_iter().map(key::reviewer).collect())
+            }
+            (_, value) => value,
+        };
         if self.out.entries.iter().any(|entry| entry.setting == setting && entry.scope == scope) {
             self.report("twice", span, format!("`{setting}` is set twice, in two spellings"), None);
             return;
         }
-        self.out.entries.push(Entry {
-            setting,
-            scope,
-            value,
-            line: u32::try_from(line).unwrap_or(u32::MAX),
-            span: Span::new(span.start, span.end),
-        });
+        self.out.entries.push(Entry { setting, scope, value, line, span: Span::new(span.start, span.end) });
     }
 
     fn value(&mut self, kind: Kind, value: &Spanned<DeValue<'_>>, path: &str) -> Option<Value> {
@@ -208,6 +241,15 @@ impl Reader<'_> {
                 let items: Vec<_> = items.iter().collect();
                 self.each(&items, path, |reader, text, span| reader.path(text, span, path)).map(Value::Texts)
             }
+            (Kind::Denied, DeValue::Array(items)) => {
+                let items: Vec<_> = items.iter().collect();
+                self.each(&items, path, |reader, text, span| reader.denied(text, span, path)).map(Value::Texts)
+            }
+            (Kind::Chosen | Kind::ChosenPaths, DeValue::Table(table)) => {
+                self.chosen(table, path, kind == Kind::ChosenPaths)
+            }
+            (Kind::Files, _) => self.files(value, path),
+            (Kind::Net, _) => self.net(value, path),
             (Kind::Rules, DeValue::Array(items)) => {
                 let items: Vec<_> = items.iter().collect();
                 self.rules(&items, path)
@@ -377,7 +419,9 @@ fn wanted(kind: Kind) -> String {
         Kind::Word(words) => format!("one of {}", listed(words)),
         Kind::Approval => format!("one of {}, or a table with `granular`", listed(key::APPROVALS)),
         Kind::Words(words) => format!("a list of {}", listed(words)),
-        Kind::Paths | Kind::Texts => "a list of strings".to_owned(),
+        Kind::Paths | Kind::Texts | Kind::Denied => "a list of strings".to_owned(),
+        Kind::Chosen | Kind::ChosenPaths => "a table of names with true or false".to_owned(),
+        Kind::Files | Kind::Net => "a table".to_owned(),
         Kind::Text => "a string".to_owned(),
         Kind::Rules => "a list of tables".to_owned(),
     }

@@ -3,50 +3,143 @@
 
 use super::key::{self, APPROVAL_NAMES, MODES};
 use super::layer::{Layer, Origin, Source};
+use super::permission::{Access, Definitions, Profile, Spot, area};
 use super::read::{Value, listed};
 use super::settle::{self, Settings};
 use super::strict;
 use crate::failure::Failure;
-use crate::render::evidence::approval_name;
-use guardian_engine::{ApprovalPolicy, Granular, SandboxMode};
+use crate::render::evidence::{approval_name, mode_name};
+use guardian_engine::placement::within;
+use guardian_engine::{ApprovalPolicy, Confinement, Granular, Network, PathPattern, SandboxMode};
+use guardian_rules::diagnostic::printable;
+use guardian_rules::pattern::HostPattern;
 use guardian_rules::rule::Rule;
 
 /// What requirements leave beside the settings they cap.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Imposed {
     /// Rules of the administrator.
     pub rules: Vec<Rule>,
-    /// Paths that no command may read.
-    pub denied_reads: Vec<String>,
+    /// Hosts that no command may connect to, and where that stands.
+    pub denied_domains: Vec<(String, String)>,
+    /// The permission profile that is in force after all.
+    pub permission: Option<Profile>,
+    /// What nothing can grant.
+    pub limits: Limits,
     /// Whether every verdict must be recorded.
     pub audit: bool,
 }
 
+/// What nothing can grant: no rule, no person, no profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Paths that no command may read.
+    pub denied_reads: Vec<String>,
+    /// Patterns of such paths.
+    pub denied_patterns: Vec<PathPattern>,
+    /// Whether no command may have the network.
+    pub offline: bool,
+    /// Whether no rule may let a command run without a box.
+    pub boxed: bool,
+}
+
+impl Limits {
+    fn of(required: &Source) -> Self {
+        let mut limits = Self {
+            offline: matches!(required.get("allow_network_access"), Some((Value::Bool(false), _))),
+            ..Self::default()
+        };
+        if let Some((Value::Texts(paths), _)) = required.get("permissions.filesystem.deny_read") {
+            for path in paths {
+                if area::is_pattern(path) {
+                    limits.denied_patterns.extend(area::pattern(path, None, crate::setup::resolved));
+                } else {
+                    // What is denied is denied by each of its names.
+                    limits.deny(path.clone());
+                    limits.deny(crate::setup::resolved(path));
+                }
+            }
+        }
+        limits
+    }
+
+    fn deny(&mut self, path: String) {
+        if !self.denied_reads.contains(&path) {
+            self.denied_reads.push(path);
+        }
+    }
+
+    /// Takes over what a profile denies.
+    fn keep(&mut self, permission: &Profile) {
+        for (grant, _) in permission.files.iter().filter(|(grant, _)| grant.access == Access::Deny) {
+            match &grant.spot {
+                Spot::Path(path) if area::is_pattern(path) => {
+                    let depth = permission.scan_depth;
+                    self.denied_patterns.extend(area::pattern(path, depth, crate::setup::resolved));
+                }
+                Spot::Path(path) => self.deny(crate::setup::resolved(path)),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether reads are denied.
+    const fn denies_reads(&self) -> bool {
+        !self.denied_reads.is_empty() || !self.denied_patterns.is_empty()
+    }
+
+    /// The box with these limits on it.
+    pub fn on(&self, mut confinement: Confinement) -> Confinement {
+        confinement.denied_reads.extend(self.denied_reads.iter().cloned());
+        confinement.denied_patterns.extend(self.denied_patterns.iter().cloned());
+        // What a profile opens inside of what the administrator denies stays denied.
+        confinement.opened.retain(|open| !self.denied_reads.iter().any(|denied| within(open, denied)));
+        if self.offline {
+            confinement.network = Network::Forbidden;
+        }
+        confinement
+    }
+}
+
 /// Caps the settings. What had to give way is said; what could only give way by getting looser is an error.
-pub fn impose(required: &Source, settings: &mut Settings, warnings: &mut Vec<String>) -> Result<Imposed, Failure> {
+pub fn impose(
+    required: &Source,
+    definitions: Definitions<'_>,
+    settings: &mut Settings,
+    warnings: &mut Vec<String>,
+) -> Result<Imposed, Failure> {
     let audit = required_audit(required, settings, warnings)?;
-    let denied_reads = match required.get("permissions.filesystem.deny_read") {
-        Some((Value::Texts(paths), _)) => paths.clone(),
-        _ => Vec::new(),
-    };
+    let mut limits = Limits::of(required);
     cap_approval(required, settings, warnings)?;
-    cap_sandbox(required, settings, warnings, !denied_reads.is_empty())?;
+    let permission = super::profiles::cap(required, definitions, settings, warnings)?;
+    let permission = cap_sandbox(required, settings, warnings, permission, &mut limits)?;
     cap_reviewer(required, settings, warnings)?;
     if let Some((Value::Bool(false), origin)) = required.get("allow_network_access") {
         pin(settings, "sandbox_workspace_write.network_access", Value::Bool(false), origin, warnings);
     }
-    if let Some((value, origin)) = required.get("approvals_reviewer") {
-        let value = value.clone();
-        pin(settings, "approvals_reviewer", value, origin, warnings);
-    }
-    if let Some((value, origin)) = required.get("features.codex_allow_rules") {
-        pin(settings, "features.codex_allow_rules", value.clone(), origin, warnings);
+    for name in ["approvals_reviewer", "features.codex_allow_rules"] {
+        if let Some((value, origin)) = required.get(name) {
+            pin(settings, name, value.clone(), origin, warnings);
+        }
     }
     let rules = match required.get("rules.prefix_rules") {
         Some((Value::Rules(rules), _)) => rules.clone(),
         _ => Vec::new(),
     };
-    Ok(Imposed { rules, denied_reads, audit })
+    Ok(Imposed { rules, denied_domains: denied_domains(required)?, permission, limits, audit })
+}
+
+fn denied_domains(required: &Source) -> Result<Vec<(String, String)>, Failure> {
+    let Some((Value::Texts(domains), origin)) = required.get("network.denied_domains") else {
+        return Ok(Vec::new());
+    };
+    for domain in domains {
+        if let Err(problem) = HostPattern::parse(domain) {
+            let words = format!("`network.denied_domains`: `{}` {}", printable(domain), problem.message());
+            return Err(contradiction(&origin, &words));
+        }
+    }
+    Ok(domains.iter().map(|domain| (domain.clone(), origin.place.clone())).collect())
 }
 
 /// Whether every verdict must be recorded, which switches recording on.
@@ -85,7 +178,7 @@ fn words(required: &Source, name: &str) -> Option<(Vec<&'static str>, Origin)> {
 }
 
 /// An error about the requirements themselves: nothing is judged by requirements that contradict themselves.
-fn contradiction(origin: &Origin, words: &str) -> Failure {
+pub fn contradiction(origin: &Origin, words: &str) -> Failure {
     Failure::usage(format!("{}: {words}", origin.place)).help("an administrator has to mend this file")
 }
 
@@ -149,18 +242,19 @@ fn policy_of(name: &str) -> Option<ApprovalPolicy> {
     }
 }
 
+/// Caps the box: a mode, or the mode that a permission profile comes to.
 fn cap_sandbox(
     required: &Source,
     settings: &mut Settings,
     warnings: &mut Vec<String>,
-    reads_denied: bool,
-) -> Result<(), Failure> {
+    permission: Option<Profile>,
+    limits: &mut Limits,
+) -> Result<Option<Profile>, Failure> {
     let named = words(required, "allowed_sandbox_modes");
-    let widest = widest_mode(required, reads_denied);
-    let Some(origin) =
-        named.iter().map(|(_, origin)| origin).chain(widest.iter().map(|(_, origin)| origin)).next().cloned()
-    else {
-        return Ok(());
+    let widest = widest_mode(required, limits);
+    let origin = named.iter().map(|(_, origin)| origin).chain(widest.iter().map(|(_, origin)| origin)).next().cloned();
+    let Some(origin) = origin else {
+        return Ok(permission);
     };
     let listed = named.is_some();
     let mut allowed = named.map_or_else(|| MODES.to_vec(), |(modes, _)| modes);
@@ -169,26 +263,37 @@ fn cap_sandbox(
     }
     let rank = |name: &str| key::mode(name).map_or(0, strict::mode_rank);
     allowed.retain(|name| widest.iter().all(|(cap, _)| rank(name) <= strict::mode_rank(*cap)));
-    let Some(Value::Word(now)) = settings.get("sandbox_mode").map(|setting| setting.value.clone()) else {
-        return Ok(());
+    limits.boxed = allowed.iter().all(|name| rank(name) < strict::mode_rank(SandboxMode::DangerFullAccess));
+    let now = match (&permission, settings.get("sandbox_mode").map(|setting| &setting.value)) {
+        (Some(permission), _) => mode_name(permission.widest()),
+        (None, Some(Value::Word(now))) => *now,
+        _ => return Ok(permission),
     };
     let cap = Cap { what: "sandbox mode", allowed, listed, origin };
-    if let Some(name) = cap.fallback(now, rank)? {
-        say(warnings, cap.what, now, name, &cap.origin);
-        settle::put(settings, "sandbox_mode", Value::Word(name), cap.origin);
+    let Some(name) = cap.fallback(now, rank)? else {
+        return Ok(permission);
+    };
+    match &permission {
+        None => say(warnings, cap.what, now, name, &cap.origin),
+        Some(permission) => {
+            let whole = format!("permission profile `{}` comes to `{now}`, which", permission.name);
+            warnings.push(format!("{whole} is not allowed by {}; `{name}` is used", cap.origin.place));
+            // What the profile kept from being read stays so.
+            limits.keep(permission);
+        }
     }
-    Ok(())
+    settle::put(settings, "sandbox_mode", Value::Word(name), cap.origin);
+    Ok(None)
 }
 
 /// The widest modes that other requirements leave, each with its reason.
-fn widest_mode(required: &Source, reads_denied: bool) -> Vec<(SandboxMode, Origin)> {
+fn widest_mode(required: &Source, limits: &Limits) -> Vec<(SandboxMode, Origin)> {
     let mut widest = Vec::new();
     if let Some((Value::Word(word), origin)) = required.get("admin.min_sandbox") {
         widest.extend(key::mode(word).map(|mode| (mode, origin)));
     }
-    let offline = matches!(required.get("allow_network_access"), Some((Value::Bool(false), _)));
     // Without a box, neither reads nor the network can be denied.
-    if reads_denied || offline {
+    if limits.denies_reads() || limits.offline {
         widest.push((SandboxMode::WorkspaceWrite, Origin::new(Layer::Required, required.name.clone())));
     }
     widest
@@ -215,12 +320,12 @@ fn cap_reviewer(required: &Source, settings: &mut Settings, warnings: &mut Vec<S
     Ok(())
 }
 
-fn say(warnings: &mut Vec<String>, what: &str, was: &str, is: &str, origin: &Origin) {
+pub fn say(warnings: &mut Vec<String>, what: &str, was: &str, is: &str, origin: &Origin) {
     warnings.push(format!("{what} `{was}` is not allowed by {}; `{is}` is used", origin.place));
 }
 
 /// Falling back would loosen what the user asked for, so nothing is judged at all.
-fn looser(origin: &Origin, what: &str, was: &str, allowed: &[&str]) -> Failure {
+pub fn looser(origin: &Origin, what: &str, was: &str, allowed: &[&str]) -> Failure {
     Failure::usage(format!("{what} `{was}` is not allowed by {}, and what is allowed is looser", origin.place))
         .help(format!("choose one of {} yourself", listed(allowed)))
 }

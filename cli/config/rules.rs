@@ -1,12 +1,17 @@
 //! The `.rules` files of all layers to one set of rules.
 
 use super::layer::{Layer, State, absent};
+use super::permission::Profile;
 use super::place::Places;
 use guardian_rules::RuleSet;
 use guardian_rules::diagnostic::Diagnostic;
 use guardian_rules::execpolicy::{self, LoadOutcome};
-use guardian_rules::rule::{Layer as RuleLayer, Rule};
+use guardian_rules::host::HostTable;
+use guardian_rules::network::{NetworkRule, Protocol};
+use guardian_rules::pattern::HostPattern;
+use guardian_rules::rule::{Decision, Layer as RuleLayer, Origin, Rule};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A file of rules and what became of it.
 #[derive(Clone, Debug)]
@@ -65,7 +70,7 @@ impl Rules {
         let sound = std::fs::metadata(path).map(|meta| meta.is_file());
         let outcome = match sound {
             Ok(true) => match std::fs::read(path) {
-                Ok(bytes) => execpolicy::load_bytes(rule_layer(layer), &name, &bytes, self.set.hosts()),
+                Ok(bytes) => read(rule_layer(layer), &name, &bytes, self.set.hosts()),
                 Err(error) => return self.lost(layer, &name, &error.to_string()),
             },
             Ok(false) => return self.lost(layer, &name, "it is not a file"),
@@ -89,12 +94,64 @@ impl Rules {
         self.set.add(outcome);
     }
 
+    /// Adds what a permission profile denies of the network: over every protocol, as it is the host that is denied.
+    pub fn domains(&mut self, profile: &Profile) {
+        let layer = if profile.managed { Layer::Required } else { Layer::User };
+        for (reach, origin) in profile.domains.iter().filter(|(reach, _)| !reach.allowed) {
+            let why = format!("permission profile `{}` denies this host", profile.name);
+            self.deny_host(layer, &reach.name, why, &origin.place);
+        }
+    }
+
+    /// Adds what the administrator denies of the network.
+    pub fn denied_domains(&mut self, domains: &[(String, String)]) {
+        for (domain, place) in domains {
+            self.deny_host(Layer::Required, domain, "the administrator denies this host".to_owned(), place);
+        }
+    }
+
+    fn deny_host(&mut self, layer: Layer, domain: &str, why: String, place: &str) {
+        let Ok(host) = HostPattern::parse(domain) else {
+            return;
+        };
+        let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
+        let origin = Origin { layer: rule_layer(layer), file: Arc::from(file), line: line.parse().unwrap_or_default() };
+        let rule = |protocol| NetworkRule {
+            host: host.clone(),
+            port: None,
+            protocol,
+            decision: Decision::Forbidden,
+            justification: Some(why.clone()),
+            origin: origin.clone(),
+        };
+        let protocols = [Protocol::Http, Protocol::Https, Protocol::Socks5Tcp, Protocol::Socks5Udp];
+        self.set.add(LoadOutcome {
+            layer: rule_layer(layer),
+            file: file.to_owned(),
+            rules: Vec::new(),
+            network: protocols.into_iter().map(rule).collect(),
+            hosts: Vec::new(),
+            diagnostics: Vec::new(),
+            lost: Vec::new(),
+            broken: false,
+        });
+    }
+
     /// Adds rules that are not from a `.rules` file.
     pub fn insert(&mut self, rules: Vec<Rule>) {
         for rule in rules {
             self.set.insert(rule);
         }
     }
+}
+
+/// The bytes of one file, evaluated where they need it and this build can.
+pub fn read(layer: RuleLayer, name: &str, bytes: &[u8], hosts: &HostTable) -> LoadOutcome {
+    #[cfg(feature = "starlark")]
+    let evaluate: Option<execpolicy::Evaluate<'_>> = Some(&guardian_starlark::evaluate);
+    #[cfg(not(feature = "starlark"))]
+    let evaluate = None;
+    execpolicy::load_bytes_with(layer, name, bytes, hosts, evaluate)
 }
 
 const fn rule_layer(layer: Layer) -> RuleLayer {

@@ -2,8 +2,9 @@
 //! layers are limited: a project may only tighten what was settled before it, and requirements cap everything.
 
 use super::layer::{Layer, Origin, Source};
+use super::permission;
 use super::project::{Project, Trust};
-use super::read::{Scope, Value};
+use super::read::{Entry, Scope, Value};
 use super::strict;
 use guardian_engine::ApprovalPolicy;
 use std::collections::BTreeMap;
@@ -44,6 +45,7 @@ pub fn defaults(project: &Project) -> Settings {
         ("sandbox_workspace_write.exclude_tmpdir_env_var", Value::Bool(false), ""),
         ("sandbox_workspace_write.exclude_slash_tmp", Value::Bool(false), ""),
         ("features.codex_allow_rules", Value::Bool(false), ""),
+        ("commands", Value::Texts(Vec::new()), ""),
         ("audit.enabled", Value::Bool(true), ""),
         ("audit.commands", Value::Word("redacted"), ""),
         ("audit.keep_days", Value::Number(365), ""),
@@ -80,9 +82,33 @@ pub fn apply(settings: &mut Settings, source: &Source, scope: &Scope, layer: Lay
     }
 }
 
+/// Whether the box that a project asks for can be told to be no wider. Of two permission profiles that cannot be told
+/// without the machine, and a mode would lift what a profile denies; so only a mode gives way, and only to less.
+fn tightens_box(settings: &Settings, entry: &Entry) -> bool {
+    let in_force = permission::selected(settings).map(|(name, _)| name);
+    match &entry.value {
+        Value::Text(name) => in_force.map_or(name == ":read-only", |own| own == name),
+        value => {
+            in_force.is_none()
+                && settings
+                    .get("sandbox_mode")
+                    .is_some_and(|own| own.value == *value || strict::no_looser("sandbox_mode", &own.value, value))
+        }
+    }
+}
+
 /// Puts what a project says above what was settled, where it is no looser. What is left out is said.
 pub fn tighten(settings: &mut Settings, source: &Source, warnings: &mut Vec<String>) {
     for entry in source.of(&Scope::Base) {
+        if matches!(entry.setting, "default_permissions" | "sandbox_mode") && !tightens_box(settings, entry) {
+            let place = source.origin(entry).place;
+            warnings.push(format!("`{}` in {place} is left out: a project may only tighten", entry.setting));
+            continue;
+        }
+        if entry.setting == "default_permissions" {
+            put(settings, entry.setting, entry.value.clone(), source.origin(entry));
+            continue;
+        }
         let Some(setting) = settings.get(entry.setting) else {
             continue;
         };

@@ -5,6 +5,10 @@ use crate::args::{Cli, Command};
 use clap::Parser;
 use std::fs;
 
+mod documented;
+mod limits;
+mod permissions;
+
 /// A machine with nothing on it.
 struct Host {
     folder: tempfile::TempDir,
@@ -163,7 +167,7 @@ fn all_mistakes_are_shown_at_once_with_what_would_help() {
 ~/.config/guardian/config.toml:9:1: unknown key `profiles` in `profiles.x`
   profiles = 1
   ^^^^^^^^
-  help: known here: `approval_policy`, `approvals_reviewer`, `sandbox_mode`, `sandbox_workspace_write`, `features`, `approval`, `sandbox`
+  help: known here: `approval_policy`, `approvals_reviewer`, `sandbox_mode`, `default_permissions`, `sandbox_workspace_write`, `features`, `approval`, `sandbox`
 "
     );
 }

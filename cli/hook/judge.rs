@@ -159,7 +159,7 @@ fn rewritten(args: &HookArgs, call: &Call, setup: &Setup, judged: &Judged) -> Re
 
 /// Whether the verdict would be the same if there was no box: the user has chosen none, or only reads and known, routine
 /// changes are left of it. Code of the workspace's own may do anything, so it is not approved without its box.
-fn needs_no_box(setup: &Setup, judged: &Judged) -> bool {
+pub fn needs_no_box(setup: &Setup, judged: &Judged) -> bool {
     let verdict = &judged.verdict;
     if verdict.placement == Placement::Unsandboxed || setup.policy().sandbox == SandboxMode::External {
         return true;

@@ -222,7 +222,7 @@ fn person(places: &Places, question: &Pending) -> Result<Tty, Failure> {
 
 fn approve(places: &Places, args: &ApproveArgs) -> Result<Exit, Failure> {
     let question = question(places, &args.id)?;
-    let mut tty = person(places, &question)?;
+    let tty = person(places, &question)?;
     if args.session && question.risk == "high" {
         return Err(Failure::usage("what is high risk is asked every time").help("leave out --session"));
     }

@@ -168,7 +168,7 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     fn places(folder: &Path) -> Places {
-        let none = PathBuf::from("/nonexistent");
+        let none = PathBuf::from("/no/such/folder");
         Places { system: none.clone(), user: none, state: folder.join("state"), home: String::new(), administrator: 0 }
     }
 

@@ -222,7 +222,13 @@ fn page(numbers: &Numbers, lessons: &[Lesson], look: Look) -> String {
     };
     let [median, slowest] = numbers.elapsed_us;
     let rows = [
-        ("verdicts", format!("{} on {} days", numbers.verdicts, numbers.days.len())),
+        (
+            "verdicts",
+            match numbers.days.len() {
+                1 => format!("{} on one day", numbers.verdicts),
+                days => format!("{} on {days} days", numbers.verdicts),
+            },
+        ),
         ("decisions", mixed(&numbers.decisions)),
         ("risk", mixed(&numbers.risks)),
         ("decided by", plain(&numbers.who)),

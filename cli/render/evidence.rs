@@ -1,11 +1,12 @@
 //! The evidence behind a verdict and the box that comes with it, as two short tables.
 
+use crate::config::place::MINIMAL;
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::sheet::Sheet;
 use crate::sanitize;
 use guardian_engine::{
-    ApprovalPolicy, Confinement, Decision, Finding, Network, Placement, Relaxation, RiskLevel, SandboxMode, Source,
-    Step, Writes,
+    ApprovalPolicy, Confinement, Decision, Finding, Network, Placement, Reads, Relaxation, RiskLevel, SandboxMode,
+    Source, Step, Writes,
 };
 use std::cmp::Reverse;
 
@@ -186,13 +187,30 @@ pub fn permits(confinement: &Confinement, path: impl Fn(&str) -> String) -> Vec<
     };
     let network = match &confinement.network {
         Network::Offline => "off".to_owned(),
+        Network::Forbidden => "off, and nobody here can grant it".to_owned(),
         Network::Hosts(hosts) => format!("only {}", hosts.join(", ")),
         Network::Online => "on".to_owned(),
     };
     let mut rows = vec![("writes", writes), ("network", network)];
-    if !confinement.denied_reads.is_empty() {
-        let denied: Vec<String> = confinement.denied_reads.iter().map(|denied| path(denied)).collect();
+    if let Reads::Below(places) = &confinement.reads {
+        let system: Vec<String> = MINIMAL.iter().map(|place| crate::setup::resolved(place)).collect();
+        let is_system = |place: &String| system.contains(place);
+        let named = places.iter().filter(|place| !is_system(place)).map(|place| folder(place, &path));
+        let system = places.iter().any(is_system);
+        let words: Vec<String> = named.chain(system.then(|| "what programs need to start".to_owned())).collect();
+        let beside = if confinement.writes == Writes::Nowhere { "" } else { "what may be written" };
+        let words = words.into_iter().chain([beside.to_owned()]).filter(|word| !word.is_empty());
+        let words: Vec<String> = words.collect();
+        rows.insert(0, ("reads", if words.is_empty() { "nowhere".to_owned() } else { words.join(", ") }));
+    }
+    if confinement.denies_reads() {
+        let patterns = confinement.denied_patterns.iter().map(ToString::to_string);
+        let denied: Vec<String> = confinement.denied_reads.iter().map(|denied| path(denied)).chain(patterns).collect();
         rows.push(("not read", denied.join(", ")));
+    }
+    if !confinement.opened.is_empty() {
+        let opened: Vec<String> = confinement.opened.iter().map(|opened| path(opened)).collect();
+        rows.push(("but", opened.join(", ")));
     }
     if !confinement.sockets.is_empty() {
         rows.push(("sockets", confinement.sockets.join(", ")));

@@ -22,7 +22,8 @@ fn allowed(verdict: &Verdict) -> Option<String> {
 fn stopped(verdict: &Verdict) -> Option<String> {
     let decides = |finding: &&Finding| finding.decision == Some(verdict.decision);
     let decisive = verdict.trace.findings().filter(decides).max_by_key(|finding| (finding.risk, weight(finding)))?;
-    if !matches!(decisive.source, Source::Matrix(_)) {
+    // What nobody can grant is said first: a rating would sound as if somebody could.
+    if !matches!(decisive.source, Source::Matrix(row) if !row.starts_with("denied-")) {
         return Some(decisive.justification.clone().into_owned());
     }
     // A row of the table says what follows; what it follows from says more.

@@ -23,6 +23,11 @@ pub fn toml(value: &Value) -> String {
     json(value).map_or_else(|| "…".to_owned(), |json| as_toml(&json))
 }
 
+/// The text as a string of TOML.
+pub fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
 fn as_toml(json: &serde_json::Value) -> String {
     match json {
         serde_json::Value::Array(items) => {
@@ -55,7 +60,7 @@ fn json(value: &Value) -> Option<serde_json::Value> {
             "request_permissions": switches.request_permissions,
         }}),
         Value::Approval(policy) => approval_name(policy).into(),
-        Value::Rules(_) => return None,
+        Value::Rules(_) | Value::Files(_) | Value::Net(_) => return None,
     })
 }
 

@@ -76,6 +76,14 @@ impl Desk {
         }
     }
 
+    /// Whether models are asked.
+    pub fn asks(&self) -> bool {
+        #[cfg(feature = "llm")]
+        return self.service.is_some();
+        #[cfg(not(feature = "llm"))]
+        false
+    }
+
     /// A person approved something in a session, which ends a run of denials.
     pub fn person_approved(&self, session: &str) {
         #[cfg(feature = "llm")]
@@ -99,6 +107,15 @@ impl Desk {
             return service.health().into_iter().map(|(name, health)| (name, word(health))).collect();
         }
         Vec::new()
+    }
+
+    /// Whether a model is there to be asked.
+    pub fn has_model(&self) -> bool {
+        #[cfg(feature = "llm")]
+        let found = self.service.is_some();
+        #[cfg(not(feature = "llm"))]
+        let found = false;
+        found
     }
 
     /// The engine with the reviewer at its side.

@@ -2,14 +2,15 @@
 
 use super::args::{AddArgs, RemoveArgs};
 use super::store;
+use crate::config::commands::Commands;
 use crate::config::place::Places;
 use crate::failure::{Exit, Failure};
 use crate::output;
-use guardian_rules::Decision;
 use guardian_rules::date::Date;
 use guardian_rules::execpolicy::{self, LoadOutcome};
 use guardian_rules::host::HostTable;
 use guardian_rules::rule::{Layer, Origin, PrefixPattern, Rule};
+use guardian_rules::{Decision, Specs};
 use std::path::Path;
 
 /// Adds.
@@ -17,7 +18,7 @@ pub fn add(args: &AddArgs) -> Result<Exit, Failure> {
     let places = Places::of_host();
     let rule = rule_of(args)?;
     if rule.decision == Decision::Allow && !args.force {
-        super::suggest::vet_words(&args.pattern)?;
+        super::suggest::vet_words(&args.pattern, known(&places)?)?;
     }
     let path = store::file(&places)?;
     let shown = places.shown(&path);
@@ -26,6 +27,11 @@ pub fn add(args: &AddArgs) -> Result<Exit, Failure> {
         Added::Known(line) => output::data(&format!("{shown}:{line}: says so already\n"))?,
     }
     Ok(Exit::Done)
+}
+
+/// What is known of commands, as far as folders say so: a setting could not be settled without a directory.
+fn known(places: &Places) -> Result<Specs<'static>, Failure> {
+    Commands::load(places, &[]).map(|commands| commands.knowledge.specs()).map_err(Failure::configuration)
 }
 
 /// Adds rules for good, as a person said at a prompt.

@@ -26,7 +26,7 @@ pub enum RulesCommand {
     /// Add a rule for commands that begin with these words
     Add(AddArgs),
     /// Show rules that would spare the question a command asks, the most useful first
-    Suggest(AskArgs),
+    Suggest(SuggestArgs),
     /// Remove a rule that `add` has written
     Remove(RemoveArgs),
 }
@@ -56,7 +56,7 @@ pub struct CheckArgs {
     pub files: Vec<PathBuf>,
 }
 
-/// `guardian rules test` and `suggest`.
+/// `guardian rules test`, and what `suggest` shares with it.
 #[derive(Debug, Args)]
 pub struct AskArgs {
     /// Policy and place.
@@ -68,6 +68,17 @@ pub struct AskArgs {
     /// What is proposed.
     #[command(flatten)]
     pub proposal: ProposalArgs,
+}
+
+/// `guardian rules suggest`.
+#[derive(Debug, Args)]
+pub struct SuggestArgs {
+    /// What is asked about.
+    #[command(flatten)]
+    pub ask: AskArgs,
+    /// Show what else each rule would have let through of the proposals in FILE, one a line as `check --jsonl` reads them
+    #[arg(long, value_name = "FILE")]
+    pub history: Option<PathBuf>,
 }
 
 /// `guardian rules add`.

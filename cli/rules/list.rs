@@ -9,7 +9,7 @@ use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;
 use crate::setup;
 use guardian_rules::diagnostic::{Diagnostic, Severity};
-use guardian_rules::execpolicy::{self, LoadOutcome};
+use guardian_rules::execpolicy::LoadOutcome;
 use guardian_rules::host::HostTable;
 use guardian_rules::rule::{Layer, Origin};
 use guardian_rules::{Decision, RuleSet};
@@ -147,7 +147,7 @@ pub fn read(files: &[std::path::PathBuf]) -> Vec<LoadOutcome> {
         let name = path.display().to_string();
         let outcome = match std::fs::metadata(path).map(|meta| meta.is_file()) {
             Ok(true) => match std::fs::read(path) {
-                Ok(bytes) => execpolicy::load_bytes(Layer::User, &name, &bytes, &hosts),
+                Ok(bytes) => crate::config::rules::read(Layer::User, &name, &bytes, &hosts),
                 Err(error) => LoadOutcome::unreadable(Layer::User, &name, &error.to_string()),
             },
             Ok(false) => LoadOutcome::unreadable(Layer::User, &name, "it is not a file"),

@@ -1,7 +1,8 @@
 //! `guardian rules suggest`, and what "always" at a prompt writes: short prefixes that will match again, drawn from what
 //! specs say of a command's words, and nothing that opens more than it seems to.
 
-use super::args::AskArgs;
+use super::args::SuggestArgs;
+use super::history::{History, Past};
 use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::output::{self, Look};
@@ -10,7 +11,7 @@ use crate::render::wire;
 use crate::setup::{Judged, Setup};
 use guardian_engine::assess::{Neighbours, neighbours};
 use guardian_engine::{Decision, Invoked, RiskLevel, Source};
-use guardian_rules::built_in;
+use guardian_rules::Specs;
 use guardian_rules::rule::{Layer, Origin, Rule};
 use guardian_rules::suggest::{Refusal, Shape, suggest as offers, vet};
 use serde::Serialize;
@@ -34,16 +35,21 @@ pub struct Offer {
     /// Whether with it nothing of the script asks any more.
     spares: bool,
     admits: String,
+    /// What else it would have let through of what was proposed before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    past: Option<Past>,
     rule: String,
 }
 
 /// Suggests.
-pub fn suggest(args: &AskArgs) -> Result<Exit, Failure> {
+pub fn suggest(args: &SuggestArgs) -> Result<Exit, Failure> {
+    let SuggestArgs { ask: args, history } = args;
     output::set_manner(args.output);
     let command = input::command(&args.proposal.words)?;
     let setup = Setup::new(&args.policy)?;
     let judged = setup.decide(setup.request(command));
-    let advice = advice(&setup, &judged);
+    let history = history.as_deref().map(|file| History::read(file, &setup)).transpose()?;
+    let advice: Vec<Advice> = asking(&judged).map(|unit| advise(&setup, &judged, unit, history.as_ref())).collect();
     if args.output.json {
         output::data(&wire::pretty(&advice))?;
         return Ok(Exit::Done);
@@ -63,7 +69,7 @@ pub fn suggest(args: &AskArgs) -> Result<Exit, Failure> {
 
 /// What can be suggested for each command that asks.
 pub fn advice(setup: &Setup, judged: &Judged) -> Vec<Advice> {
-    asking(judged).map(|unit| advise(setup, judged, unit)).collect()
+    asking(judged).map(|unit| advise(setup, judged, unit, None)).collect()
 }
 
 /// The rules that "always" would write: for each command that asks, the most useful; none where some question would
@@ -79,11 +85,11 @@ pub fn always_admitting(setup: &Setup, judged: &Judged) -> Vec<(Rule, String)> {
     }
     let mut rules: Vec<(Rule, String)> = Vec::new();
     for unit in asking(judged) {
-        let Some((rule, prefix, _)) = ranked(judged, unit).into_iter().next() else {
+        let Some((rule, prefix, _)) = ranked(setup, judged, unit).into_iter().next() else {
             return Vec::new();
         };
         if !rules.iter().any(|(own, _)| own.pattern == rule.pattern) {
-            rules.push((rule, admits(unit, &prefix)));
+            rules.push((rule, admits(setup, unit, &prefix)));
         }
     }
     let all = || rules.iter().map(|(rule, _)| rule.clone()).collect();
@@ -103,16 +109,17 @@ fn asking(judged: &Judged) -> impl Iterator<Item = &Invoked> {
     })
 }
 
-fn advise(setup: &Setup, judged: &Judged, unit: &Invoked) -> Advice {
+fn advise(setup: &Setup, judged: &Judged, unit: &Invoked, history: Option<&History>) -> Advice {
     let words = unit.called.words.iter().map(|(word, _)| match word {
         Some(word) => shlex::try_quote(word).unwrap_or_default().into_owned(),
         None => "?".to_owned(),
     });
-    let offers: Vec<Offer> = ranked(judged, unit)
+    let offers: Vec<Offer> = ranked(setup, judged, unit)
         .into_iter()
         .map(|(rule, prefix, whole)| Offer {
             spares: setup.decide_with(&judged.request, vec![rule.clone()]).decision == Decision::Allow,
-            admits: admits(unit, &prefix),
+            admits: admits(setup, unit, &prefix),
+            past: history.map(|history| history.admitted(setup, &rule)),
             rule: rule.to_string(),
             prefix,
             whole,
@@ -126,13 +133,13 @@ fn advise(setup: &Setup, judged: &Judged, unit: &Invoked) -> Advice {
 }
 
 /// The rules worth having for a command, the most useful first.
-fn ranked(judged: &Judged, unit: &Invoked) -> Vec<(Rule, Vec<String>, bool)> {
+fn ranked(setup: &Setup, judged: &Judged, unit: &Invoked) -> Vec<(Rule, Vec<String>, bool)> {
     let Some(shape) = unit.called.shape else {
         return Vec::new();
     };
     let argv: Vec<Option<&str>> = unit.called.words.iter().map(|(word, _)| word.as_deref()).collect();
     let high = is_high(judged, unit);
-    let beside = unit.spec.and_then(|(name, _)| neighbours(name));
+    let beside = unit.spec.and_then(|(name, _)| neighbours(setup.specs(), name));
     let wide = beside.as_ref().is_none_or(is_risky);
     // Where an operand names what is run, a prefix without it would run anything.
     let code = beside.as_ref().is_some_and(|n| n.names_code);
@@ -174,9 +181,9 @@ fn is_risky(neighbours: &Neighbours) -> bool {
 }
 
 /// What else begins with these words, in a line.
-fn admits(unit: &Invoked, prefix: &[String]) -> String {
+fn admits(setup: &Setup, unit: &Invoked, prefix: &[String]) -> String {
     let text = prefix.join(" ");
-    let Some(neighbours) = unit.spec.and_then(|(name, _)| neighbours(name)) else {
+    let Some(neighbours) = unit.spec.and_then(|(name, _)| neighbours(setup.specs(), name)) else {
         return format!("everything that begins with `{text}`; what that does is not known");
     };
     let kinds: Vec<String> =
@@ -186,7 +193,7 @@ fn admits(unit: &Invoked, prefix: &[String]) -> String {
 }
 
 /// Whether an allow rule for words that a person typed opens more than it seems to.
-pub fn vet_words(words: &[String]) -> Result<(), Failure> {
+pub fn vet_words(words: &[String], specs: Specs<'static>) -> Result<(), Failure> {
     let refuse = |refusal: Refusal| {
         Err(Failure::usage(refusal.message()).help("name more words, or write the rule all the same with --force"))
     };
@@ -194,7 +201,7 @@ pub fn vet_words(words: &[String]) -> Result<(), Failure> {
         return refuse(Refusal::Empty);
     };
     let name = program.rsplit('/').next().unwrap_or(program);
-    let Some(mut spec) = built_in().program(name) else {
+    let Some(mut spec) = specs.program(name) else {
         return Ok(());
     };
     for word in words.iter().skip(1) {
@@ -209,7 +216,7 @@ pub fn vet_words(words: &[String]) -> Result<(), Failure> {
     if spec.has_subcommands() && words.len() == 1 {
         return refuse(Refusal::TooWide);
     }
-    if words.len() == 1 && neighbours(spec.name()).is_some_and(|n| is_risky(&n)) {
+    if words.len() == 1 && neighbours(specs, spec.name()).is_some_and(|n| is_risky(&n)) {
         return refuse(Refusal::RiskyNeighbours);
     }
     Ok(())
@@ -231,6 +238,9 @@ fn page(advice: &[Advice], look: Look) -> String {
                 .to(5)
                 .flow(Ink::Faint, &format!("allows {}", offer.admits), 5)
                 .end();
+            if let Some(past) = &offer.past {
+                canvas.to(5).flow(Ink::Faint, &past.words(), 5).end();
+            }
             if !offer.spares {
                 canvas.to(5).put(Ink::Faint, "something else of the script asks all the same").end();
             }

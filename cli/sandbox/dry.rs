@@ -176,7 +176,7 @@ fn texts(layer: &Layer, change: &Change) -> Option<(String, String)> {
 
 /// Asks what to do with it.
 fn ask(judged: &[Judged<'_>]) -> io::Result<Apply> {
-    let Some(mut tty) = Tty::open() else {
+    let Some(tty) = Tty::open() else {
         return Ok(Apply::None);
     };
     let permitted = judged.iter().filter(|judged| judged.against.is_none()).count();

@@ -11,8 +11,8 @@ approvals/request, approvals/list, approvals/watch, approvals/answer, run, rules
 shutdown; the notification $/cancelRequest with an id takes a request back. Answers come in the order in which they are
 ready.
 
-Questions (approvals/request, run with `ask`) wait for a person's client: `guardian tui`, or the agent's own window. On
-the standard streams the agent is trusted to ask its user; on a socket, only who shows the key in guardian's state
+Questions (approvals/request, run with `ask`) wait for a person's client, such as the agent's own window. On the
+standard streams the agent is trusted to ask its user; on a socket, only who shows the key in guardian's state
 directory may answer. SIGTERM ends the server when what is under way is done, or after five seconds.";
 
 /// `guardian serve`.

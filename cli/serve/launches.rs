@@ -60,12 +60,13 @@ impl Launches {
         let (client, id) = (Arc::clone(client), id.cloned());
         let waits = std::thread::Builder::new().stack_size(256 << 10).spawn(move || {
             let outcome = outcome(&mut child, &client, id.as_ref());
-            drop(left);
             let answer = outcome.map(|outcome| {
                 result.extend(outcome);
                 Value::Object(result)
             });
             client.answer(id.as_ref(), answer.map_err(|error| Refusal::internal(error.to_string())));
+            // Whoever waits for the last command to end, waits for its answer too.
+            drop(left);
         });
         waits.map(|_| ()).map_err(failed)
     }

@@ -11,7 +11,7 @@ use crate::review::{Reviewer, Session};
 use crate::shell::{self, Problem, ProblemKind, Script, Span};
 use crate::trace::{Called, Finding, Invoked, Relaxation, Source, Step, Trace};
 use crate::verdict::{Approval, Decision, RiskLevel, Verdict};
-use guardian_rules::RuleSet;
+use guardian_rules::{Knowledge, RuleSet, Specs};
 use identity::Identity;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
@@ -26,6 +26,7 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1023);
 pub struct Guardian {
     policy: Policy,
     rules: RuleSet,
+    knowledge: Knowledge,
     facts: Box<dyn Facts + Send + Sync>,
     cache: Cache,
     boxes: Boxes,
@@ -54,12 +55,30 @@ impl Guardian {
             identity: Identity::of(&policy, &rules),
             policy,
             rules,
+            knowledge: Knowledge::default(),
             facts,
             cache: Cache::new(REMEMBERED),
             place: Mutex::new(None),
             nothing: Arc::default(),
             reviewer: None,
         }
+    }
+
+    /// The same engine with other knowledge of commands than what is built in.
+    #[must_use]
+    pub fn knowing(mut self, knowledge: Knowledge) -> Self {
+        // What was remembered was found out with what was known before.
+        self.cache = Cache::new(REMEMBERED);
+        self.place = Mutex::new(None);
+        self.identity = Identity::of(&self.policy, &self.rules).knowing(knowledge);
+        self.knowledge = knowledge;
+        self
+    }
+
+    /// What it knows of commands.
+    #[must_use]
+    pub const fn knowledge(&self) -> Knowledge {
+        self.knowledge
     }
 
     /// The policy it judges by.
@@ -156,7 +175,7 @@ impl Guardian {
     fn assess(&self, request: &Request) -> Assessment {
         let recorder = Recorder::new(&*self.facts);
         let mut trace = Trace::default();
-        let resolution = understand(request, &recorder, &mut trace);
+        let resolution = understand(request, self.knowledge.specs(), &recorder, &mut trace);
         if let Some((span, words)) = resolution.limit {
             // What is behind a limit was not looked at, so a person does.
             found(&mut trace, Source::Limit, span, words);
@@ -209,31 +228,31 @@ impl Guardian {
 }
 
 /// Source text to what would run.
-fn understand(request: &Request, facts: &dyn Facts, trace: &mut Trace) -> Resolution {
+fn understand(request: &Request, specs: Specs<'static>, facts: &dyn Facts, trace: &mut Trace) -> Resolution {
     let directory = request.proposal.cwd.as_str();
     match &request.proposal.command {
         Command::Script(source) => {
             let script = shell::parse(source);
             read_problems(&script, trace);
             if script.problems.is_empty() || !blocks(&script.problems) {
-                resolve::resolve(script, directory, &request.workspace, facts, Limits::default())
+                resolve::resolve(script, directory, &request.workspace, specs, facts, Limits::default())
             } else {
                 Resolution::default()
             }
         }
         Command::Argv(argv) => {
             trace.push(Step::Parsed { bytes: 0, problems: 0 });
-            let mut spans = Vec::with_capacity(argv.len());
+            let mut words = Vec::with_capacity(argv.len());
             let mut at = 0;
             for word in argv {
                 let end = at + u32::try_from(word.len()).unwrap_or(u32::MAX / 2);
-                spans.push(Span::new(at, end));
+                words.push((word.as_str(), Span::new(at, end)));
                 at = end.saturating_add(1);
             }
             if argv.is_empty() {
                 found(trace, Source::Reading, Span::default(), "there is no command");
             }
-            resolve::resolve_argv(argv, &spans, directory, &request.workspace, facts, Limits::default())
+            resolve::resolve_argv(&words, directory, &request.workspace, specs, facts, Limits::default())
         }
     }
 }

@@ -117,6 +117,8 @@ pub struct Policy {
     pub confinement: Confinement,
     /// Whether an allow rule of a Codex file runs high-risk commands unasked, as it does in Codex.
     pub codex_allow_rules: bool,
+    /// Whether the administrator has every command in a box: then no rule lets one run outside unasked.
+    pub boxed: bool,
     /// What day it is, for rules that end some day.
     pub today: Option<guardian_rules::date::Date>,
     /// Who answers what would be a prompt.

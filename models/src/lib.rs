@@ -3,6 +3,19 @@
 //!
 //! [`prompt`] writes what is sent, [`redact`] and [`visible`] make it safe to send, [`budget`] keeps it small;
 //! [`wire`] knows the protocols and [`http`] one request; [`cascade`] has patience, [`service`] has memory.
+//!
+//! ```
+//! use guardian_engine::{Guardian, NoFacts, Policy};
+//! use guardian_models::{Protocol, Provider, Service, Settings};
+//! use guardian_rules::RuleSet;
+//!
+//! let local = Provider::new(Protocol::Chat, "http://127.0.0.1:8080/v1", "the-model-it-serves");
+//! let reviewer = Service::new(Settings { providers: vec![local], ..Settings::default() });
+//! // Nothing is asked before a prompt is routed to it.
+//! let guardian =
+//!     Guardian::new(Policy::default(), RuleSet::new(), Box::new(NoFacts)).reviewed_by(Box::new(reviewer));
+//! # let _ = guardian;
+//! ```
 #![forbid(unsafe_code)]
 
 pub mod breaker;

@@ -24,8 +24,14 @@ impl OneOrMany {
     }
 }
 
+impl Default for OneOrMany {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
+
 /// A `toml spec` block.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Block {
     /// The command, or several with the same meaning.

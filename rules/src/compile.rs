@@ -5,37 +5,49 @@ use crate::authored::{Block, Form, OptionEntry};
 use crate::format::{COMMANDS, FLAGS, FORMS, NAMES, NONE, SUBCOMMANDS, bits};
 use crate::vocabulary::{Config, Project, Style};
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::rc::Rc;
 
 // The build script includes this file by its path, so the paths of its parts are spelled out.
+#[path = "compile/base.rs"]
+mod base;
+#[path = "compile/blocks.rs"]
+mod blocks;
 #[path = "compile/options.rs"]
 mod options;
+#[path = "compile/problem.rs"]
+mod problem;
 #[path = "compile/uses.rs"]
 mod uses;
 #[path = "compile/writer.rs"]
 mod writer;
 
+pub use blocks::blocks;
+pub use problem::Problem;
 use writer::Image;
 
 /// A block and where it was read.
 pub struct Source {
     /// The file's name, for messages and explanations.
     pub file: String,
-    /// Line of the block's first line in the file, from 1.
-    pub line: usize,
+    /// All of the file.
+    pub text: Rc<str>,
+    /// Where in it the block stands.
+    pub span: Range<usize>,
     /// The block.
     pub block: Block,
 }
 
-/// Something wrong with a block: `file:line: message`.
-pub type Problem = String;
-
 /// Compiles blocks into an image, or says everything that is wrong with them.
 ///
+/// They are added to the image `base`: a block takes the place of the one with its name there, and everything else of
+/// `base` stays as it is. Without a base it is empty.
+///
 /// # Errors
-/// One line for each unknown word, repeated name or impossible combination.
-pub fn compile(sources: &[Source]) -> Result<Vec<u8>, Vec<Problem>> {
+/// One problem for each unknown word, repeated name or impossible combination.
+pub fn compile(sources: &[Source], base: &[u8]) -> Result<Vec<u8>, Vec<Problem>> {
     let mut compiler =
-        Compiler { sources, image: Image::default(), problems: Vec::new(), by_name: HashMap::new(), at: 0 };
+        Compiler { sources, image: Image::of(base), problems: Vec::new(), by_name: HashMap::new(), at: 0 };
     compiler.index();
     compiler.commands();
     if compiler.problems.is_empty() { Ok(compiler.image.bytes()) } else { Err(compiler.problems) }
@@ -47,10 +59,22 @@ struct Resolved {
     flags: Vec<String>,
     entry: OptionEntry,
     info: bool,
+    /// The record it already has.
+    known: Option<u32>,
 }
 
-/// Every name: its command, and its next words with the names they lead to.
-type Tree = BTreeMap<String, (u32, BTreeMap<String, String>)>;
+/// A command in the tree of names: its record, and the words behind it with the records they lead to.
+#[derive(Clone, Default)]
+struct Node {
+    id: Option<u32>,
+    /// Words that lead to another name of the tree.
+    words: BTreeMap<String, String>,
+    /// Words that the image led to before.
+    kept: BTreeMap<String, u32>,
+}
+
+/// Every name that a block has, or that leads to one.
+type Tree = BTreeMap<String, Node>;
 
 struct Compiler<'a> {
     sources: &'a [Source],
@@ -63,9 +87,11 @@ struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
+    /// Something wrong with the block being compiled, at the first word that the message quotes.
     fn problem(&mut self, message: &str) {
-        let place = self.sources.get(self.at).map_or_else(String::new, |s| format!("{}:{}", s.file, s.line));
-        self.problems.push(format!("{place}: {message}"));
+        if let Some(source) = self.sources.get(self.at) {
+            self.problems.push(Problem::quoting(source, message));
+        }
     }
 
     fn index(&mut self) {
@@ -73,7 +99,7 @@ impl Compiler<'_> {
             self.at = at;
             for name in source.block.command.list() {
                 if let Some(&other) = self.by_name.get(name) {
-                    let place = self.sources.get(other).map_or_else(String::new, |s| format!("{}:{}", s.file, s.line));
+                    let place = self.sources.get(other).map_or_else(String::new, Source::place);
                     self.problem(&format!("command `{name}` is also described at {place}"));
                 } else {
                     self.by_name.insert(name.to_owned(), at);
@@ -92,14 +118,20 @@ impl Compiler<'_> {
         // Children of each name: the next word and the command it leads to. Names without a block of their own
         // (`docker image` where only `docker image ls` is described) get an empty command that needs a subcommand.
         let mut tree = Tree::new();
-        let names: Vec<(String, u32)> =
-            self.by_name.iter().map(|(name, &at)| (name.clone(), ids.get(at).copied().unwrap_or(NONE))).collect();
-        for (name, id) in names {
-            tree.entry(name.clone()).or_insert((NONE, BTreeMap::new())).0 = id;
-            let mut child = name;
+        for (name, &at) in &self.by_name {
+            tree.entry(name.clone()).or_default().id = ids.get(at).copied();
+            let mut child = name.clone();
             while let Some((parent, word)) = child.rsplit_once(' ').map(|(p, w)| (p.to_owned(), w.to_owned())) {
-                tree.entry(parent.clone()).or_insert((NONE, BTreeMap::new())).1.insert(word, child.clone());
+                tree.entry(parent.clone()).or_default().words.insert(word, child);
                 child = parent;
+            }
+        }
+        // What the image knows of a name stays, but for what is described anew. Its record is changed in a copy:
+        // other names may share it.
+        for (name, node) in &mut tree {
+            if let Some(known) = self.image.find(name) {
+                node.kept = self.image.children(known);
+                node.id = node.id.or_else(|| Some(self.image.copy(COMMANDS, known)));
             }
         }
         self.link(tree);
@@ -111,45 +143,58 @@ impl Compiler<'_> {
         // give the same word another meaning, each keeps its own, and so needs a record of its own.
         for source in self.sources {
             let names = source.block.command.list();
-            let shared: BTreeMap<String, String> =
-                names.iter().filter_map(|name| tree.get(*name)).flat_map(|(_, children)| children.clone()).collect();
+            let nodes = || names.iter().filter_map(|name| tree.get(*name));
+            let words: BTreeMap<String, String> = nodes().flat_map(|node| node.words.clone()).collect();
+            let kept: BTreeMap<String, u32> = nodes().flat_map(|node| node.kept.clone()).collect();
             for (nth, name) in names.iter().enumerate() {
-                if let Some((id, children)) = tree.get_mut(*name) {
-                    for (word, child) in &shared {
-                        children.entry(word.clone()).or_insert_with(|| child.clone());
+                if let Some(node) = tree.get_mut(*name) {
+                    for (word, child) in &words {
+                        node.words.entry(word.clone()).or_insert_with(|| child.clone());
                     }
-                    if nth > 0 && !shared.is_empty() {
-                        *id = self.image.copy(COMMANDS, *id);
+                    for (word, child) in &kept {
+                        node.kept.entry(word.clone()).or_insert(*child);
+                    }
+                    if nth > 0 && !(words.is_empty() && kept.is_empty()) {
+                        node.id = node.id.map(|id| self.image.copy(COMMANDS, id));
                     }
                 }
             }
         }
-        for (name, (id, _)) in &mut tree {
-            if *id == NONE {
-                *id = self.bare(name);
-            }
-        }
-        for (name, (id, children)) in &tree {
-            let start = self.image.len(SUBCOMMANDS);
-            let mut words: Vec<_> = children.iter().collect();
-            // Exact words first, then patterns, longest first.
-            let rank = |word: &str| {
-                if word.contains('*') { usize::MAX - word.len() } else { 0 }
-            };
-            words.sort_by_key(|(word, _)| (word.contains('*'), rank(word), (*word).clone()));
-            for (word, child) in words {
-                let child_id = tree.get(child).map_or(NONE, |(id, _)| *id);
-                let [offset, length] = self.image.text(word);
-                self.image.push(SUBCOMMANDS, &[offset, length, child_id]);
-            }
-            let end = self.image.len(SUBCOMMANDS);
-            self.image.set(COMMANDS, *id, 4, start);
-            self.image.set(COMMANDS, *id, 5, end);
+        let ids: BTreeMap<String, u32> =
+            tree.iter().map(|(name, node)| (name.clone(), node.id.unwrap_or_else(|| self.bare(name)))).collect();
+        let id_of = |name: &str| ids.get(name).copied().unwrap_or(NONE);
+        let mut programs: BTreeMap<String, u32> = (0..self.image.len(NAMES))
+            .map(|at| (self.image.text_at(NAMES, at).to_owned(), self.image.get(NAMES, at, 2)))
+            .collect();
+        for (name, node) in tree {
+            let mut children = node.kept;
+            children.extend(node.words.into_iter().map(|(word, child)| (word, id_of(&child))));
+            self.subcommands(id_of(&name), children);
             if !name.contains(' ') {
-                let [offset, length] = self.image.text(name);
-                self.image.push(NAMES, &[offset, length, *id]);
+                programs.insert(name.clone(), id_of(&name));
             }
         }
+        self.image.clear(NAMES);
+        for (name, id) in programs {
+            let [offset, length] = self.image.text(&name);
+            self.image.push(NAMES, &[offset, length, id]);
+        }
+    }
+
+    /// Writes what the words behind a command lead to.
+    fn subcommands(&mut self, id: u32, children: BTreeMap<String, u32>) {
+        let start = self.image.len(SUBCOMMANDS);
+        let mut words: Vec<(String, u32)> = children.into_iter().collect();
+        // Exact words first, then patterns, longest first.
+        let rank = |word: &str| if word.contains('*') { usize::MAX - word.len() } else { 0 };
+        words.sort_by(|(a, _), (b, _)| (rank(a), a).cmp(&(rank(b), b)));
+        for (word, child) in words {
+            let [offset, length] = self.image.text(&word);
+            self.image.push(SUBCOMMANDS, &[offset, length, child]);
+        }
+        let end = self.image.len(SUBCOMMANDS);
+        self.image.set(COMMANDS, id, 4, start);
+        self.image.set(COMMANDS, id, 5, end);
     }
 
     /// A command that only leads to its subcommands.
@@ -201,14 +246,24 @@ impl Compiler<'_> {
 
     /// A setting that `like` passes on.
     fn inherited<T>(&self, at: usize, get: impl Fn(&Block) -> Option<T>) -> Option<T> {
-        let mut block = &self.sources.get(at)?.block;
+        let mut at = at;
         for _ in 0..8 {
+            let block = &self.sources.get(at)?.block;
             if let Some(value) = get(block) {
                 return Some(value);
             }
-            block = &self.sources.get(*self.by_name.get(block.like.as_deref()?)?)?.block;
+            let like = block.like.as_deref()?;
+            at = match self.described(like, at) {
+                Some(other) => other,
+                None => return get(&self.image.settings(self.image.find(like)?)),
+            };
         }
         None
+    }
+
+    /// The block with this name, as another block means it: its own name is what was known before it.
+    fn described(&self, name: &str, from: usize) -> Option<usize> {
+        self.by_name.get(name).copied().filter(|&at| at != from)
     }
 
     fn bits(&mut self, at: usize, has_use: bool) -> u32 {
@@ -245,6 +300,7 @@ impl Compiler<'_> {
             | flag(block.recursive, bits::RECURSIVE)
             | flag(block.appends, bits::APPENDS)
             | flag(block.safe_options, bits::SAFE_OPTIONS)
+            | flag(block.global_options, bits::GLOBAL_OPTIONS)
             | flag(block.subcommand_required.unwrap_or(!has_use), bits::SUBCOMMAND_REQUIRED)
             | (config & bits::KEY) << bits::CONFIG
             | (project & bits::KEY) << bits::PROJECT

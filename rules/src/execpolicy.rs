@@ -25,6 +25,7 @@ use crate::network::NetworkRule;
 use crate::rule::{Layer, Origin, Rule};
 
 mod arguments;
+mod evaluated;
 mod expression;
 mod prefix;
 mod reader;
@@ -32,6 +33,7 @@ mod report;
 mod tables;
 mod value;
 
+pub use evaluated::{Evaluate, Given, GivenCall, Unevaluated, load_evaluated};
 pub(crate) use prefix::{Draft, read_cwd, read_date, read_placement};
 pub(crate) use report::Report;
 
@@ -125,6 +127,18 @@ pub fn load(layer: Layer, file: &str, text: &str, hosts: &HostTable) -> LoadOutc
     }
     let mut report = report::Report::new(file, text);
     let (calls, lost) = reader::read(&mut report);
+    finish(layer, file, &calls, lost, report, hosts)
+}
+
+/// Calls to rules.
+fn finish(
+    layer: Layer,
+    file: &str,
+    calls: &[value::Call<'_>],
+    lost: Vec<Lost>,
+    mut report: report::Report<'_>,
+    hosts: &HostTable,
+) -> LoadOutcome {
     let mut outcome = LoadOutcome {
         layer,
         file: file.to_owned(),
@@ -137,7 +151,7 @@ pub fn load(layer: Layer, file: &str, text: &str, hosts: &HostTable) -> LoadOutc
     };
     let name: std::sync::Arc<str> = std::sync::Arc::from(file);
     let mut drafts = Vec::with_capacity(calls.len());
-    for call in &calls {
+    for call in calls {
         let origin = Origin { layer, file: name.clone(), line: call.line };
         match call.name {
             "prefix_rule" => drafts.extend(prefix::prefix_rule(call, origin, &mut report, &mut outcome.lost)),
@@ -161,9 +175,22 @@ pub fn load(layer: Layer, file: &str, text: &str, hosts: &HostTable) -> LoadOutc
 /// Reads the bytes of one file. Bytes that are not UTF-8 break the file; what surrounds them is still read.
 #[must_use]
 pub fn load_bytes(layer: Layer, file: &str, bytes: &[u8], hosts: &HostTable) -> LoadOutcome {
-    let problem = match std::str::from_utf8(bytes) {
-        Ok(text) => return load(layer, file, text, hosts),
-        Err(problem) => problem,
+    load_bytes_with(layer, file, bytes, hosts, None)
+}
+
+/// The same, where what needs more than literals can be evaluated.
+#[must_use]
+pub fn load_bytes_with(
+    layer: Layer,
+    file: &str,
+    bytes: &[u8],
+    hosts: &HostTable,
+    evaluate: Option<Evaluate<'_>>,
+) -> LoadOutcome {
+    let problem = match (std::str::from_utf8(bytes), evaluate) {
+        (Ok(text), None) => return load(layer, file, text, hosts),
+        (Ok(text), Some(evaluate)) => return load_evaluated(layer, file, text, hosts, evaluate),
+        (Err(problem), _) => problem,
     };
     let text = String::from_utf8_lossy(bytes);
     let mut outcome = load(layer, file, &text, hosts);

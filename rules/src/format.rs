@@ -28,6 +28,8 @@ pub const TEXTS: usize = 9;
 
 /// Bits of a command.
 pub mod bits {
+    /// The bits of key `style`.
+    pub const STYLE: u32 = 7;
     /// Key `abbreviate`.
     pub const ABBREVIATE: u32 = 1 << 3;
     /// Key `interspersed`.
@@ -44,6 +46,8 @@ pub mod bits {
     pub const SAFE_OPTIONS: u32 = 1 << 9;
     /// Key `subcommand_required`.
     pub const SUBCOMMAND_REQUIRED: u32 = 1 << 10;
+    /// Key `global_options`.
+    pub const GLOBAL_OPTIONS: u32 = 1 << 11;
     /// Key `config`.
     pub const CONFIG: u32 = 12;
     /// Key `project`.

@@ -12,7 +12,7 @@ pub use form::{Applies, Form};
 pub use glob::matches;
 
 /// The specs that guardian is built with.
-static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/commands.image"));
+pub(crate) static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/commands.image"));
 
 /// A set of command specs.
 #[derive(Clone, Copy, Debug)]
@@ -356,6 +356,16 @@ impl<'i> OptionSpec<'i> {
         Property::from_index(self.field(4).checked_sub(1)?)
     }
 
+    /// The values it is described for; any where there are none.
+    pub fn only(self) -> impl Iterator<Item = &'i str> {
+        self.specs.texts(self.field(5), self.field(6))
+    }
+
+    /// The values for which the effects do not apply.
+    pub fn harmless(self) -> impl Iterator<Item = &'i str> {
+        self.specs.texts(self.field(7), self.field(8))
+    }
+
     /// Whether the value is one the option is described for.
     #[must_use]
     pub fn accepts(self, value: Option<&str>) -> bool {
@@ -391,6 +401,10 @@ impl<'i> Specs<'i> {
         })
     }
 
+    fn texts(self, start: u32, end: u32) -> impl Iterator<Item = &'i str> {
+        (start..end).map(move |i| self.text_at(TEXTS, i))
+    }
+
     /// Whether whatever begins with this matches one of the texts.
     fn begins(self, start: u32, end: u32, text: &str) -> Applies {
         let mut best = Applies::No;
@@ -408,6 +422,6 @@ impl<'i> Specs<'i> {
     }
 
     fn any_matches(self, start: u32, end: u32, text: &str) -> bool {
-        (start..end).any(|i| matches(self.text_at(TEXTS, i), text))
+        self.texts(start, end).any(|pattern| matches(pattern, text))
     }
 }

@@ -8,7 +8,7 @@
 /// Keys, tokens, histories, credential stores, and other people's memory.
 #[rustfmt::skip]
 pub const SECRETS: &[&str] = &[
-    "~/.local/state/guardian/grants",
+    "~/.local/state/guardian/grants", "~/.local/state/guardian/serve",
     "~/.ssh", "~/.gnupg", "~/.aws/credentials", "~/.aws/sso", "~/.aws/cli/cache", "~/.aws/config", "~/.azure",
     "~/.config/gcloud", "~/.kube/config", "~/.kube/cache", "~/.docker/config.json", "~/.netrc", "~/_netrc",
     "~/.git-credentials", "~/.config/git/credentials", "~/.npmrc", "~/.yarnrc.yml", "~/.pypirc",
@@ -42,6 +42,7 @@ pub const SECRETS: &[&str] = &[
     "client_secret*.json", "service-account*.json", "serviceaccount*.json", "secrets", "secrets.yml",
     "secrets.yaml", "secrets.json", "secrets.toml", "secrets.env", "secret.yml", "secret.yaml", "secret.json",
     ".secrets", "master.key", ".htpasswd", ".netrc", ".pgpass", ".git-credentials", ".npmrc", ".pypirc",
+    "deploy_key", "private_key", "secret_key", "api_key", "access_token", "api_token", "auth_token", "client_secret",
     ".vault_pass*", "vault-password*", "*.tfstate", "*.tfstate.backup", "*.tfvars", ".dockercfg", "kubeconfig*",
 ];
 
@@ -51,10 +52,11 @@ pub const NOT_SECRETS: &[&str] = &[
     "*.pub", ".env.example", ".env.sample", ".env.template", ".env.dist", ".env.defaults", "*.env.example",
     "*.env.sample", "*.env.template", "example.env", "sample.env", "*.tfvars.example", "known_hosts",
     "secrets.example.*", "credentials.example*", "cert.pem", "ca.pem", "chain.pem", "fullchain.pem", "*.cert.pem",
-    "*.crt.pem", "*.pub.pem", "*-cert.pem", "*_cert.pem", "*-ca.pem", "ca-*.pem", "cacert*.pem", "ca-bundle*", "public*.pem", "public*.key",
+    "*.crt.pem", "*.pub.pem", "*-cert.pem", "*_cert.pem", "*-ca.pem", "ca-cert*.pem", "cacert*.pem", "ca-bundle*", "public*.pem", "public*.key",
     "*public_key*", "*public-key*", "*pubkey*", ".env.schema", ".env.tpl", ".env.*.example", ".env.*.sample", ".env.*.template",
     ".env.example.*", ".env-example", ".env-sample", ".env-template", ".env_example", ".env_sample", ".envrc.example", ".envrc.sample",
     "*.example", "*.sample", "*.template", "*.tmpl", ".htpasswd.example", "wp-config-sample.php",
+    "crl.pem", "*.crl.pem", "pub.pem", "*_pub.pem", "*-pub.pem", "pubkey.pem",
 ];
 
 /// Extensions of source code, which in a workspace says how secrets are handled and holds none.
@@ -154,7 +156,7 @@ pub const STARTUP: &[&str] = &[
 pub const AGENTS: &[&str] = &[
     ".claude", ".claude.json", ".codex", ".cursor", ".cursorrules", ".gemini", ".guardian", ".agents", ".mcp.json",
     ".aider*", ".continue", ".clinerules", ".windsurf", ".kiro", ".opencode", "opencode.json*", ".factory",
-    "~/.config/guardian", "~/.local/state/guardian", "~/.config/opencode", "~/.copilot", "~/.config/claude",
+    ".github/hooks", "~/.config/guardian", "~/.local/state/guardian", "~/.config/opencode", "~/.copilot", "~/.config/claude",
     "~/.config/codex", "~/.config/goose", "~/.config/amp", "/etc/guardian", "/etc/codex", "/etc/claude-code",
     "/etc/gemini-cli", "~/.codeium/windsurf", "~/Documents/Cline",
 ];
@@ -181,6 +183,14 @@ pub const REGENERABLE: &[&str] = &[
     "CMakeFiles", "cmake-build-*", "bazel-*", ".terraform", ".serverless", ".dart_tool", "DerivedData", ".build",
     "elm-stuff", "*.gcda", "*.gcno", "*.profraw", "*.prof", "*.pid", "nohup.out", ".sass-cache", "result",
     "*.stamp",
+];
+
+/// Caches of the user's tools outside the workspace: what is deleted there is fetched or made again.
+#[rustfmt::skip]
+pub const CACHES: &[&str] = &[
+    "*/.cache", "*/.cache/*", "*/.npm/_cacache*", "*/.npm/_npx*", "*/.cargo/registry", "*/.cargo/registry/*",
+    "*/.cargo/git", "*/.cargo/git/*", "*/.gradle/caches*", "*/.m2/repository*", "*/go/pkg/mod*", "*/.nuget/packages*",
+    "*/.yarn/cache*", "*/.bun/install/cache*", "*/Library/Caches*", "*/.local/share/Trash*", "*/.ccache*",
 ];
 
 /// Folders of the system whose files are nobody's secret to read.

@@ -128,8 +128,6 @@ words! {
         WriteTree = "write-tree",
         /// A tree that is removed.
         DeleteTree = "delete-tree",
-        /// A tree whose metadata changes.
-        MetadataTree = "metadata-tree",
         /// A path that is read and removed.
         Move = "move",
         /// A path that is read and written.
@@ -178,8 +176,6 @@ words! {
         Assignment = "assignment",
         /// The name of a shell variable.
         Variable = "variable",
-        /// A shell arithmetic expression.
-        Arithmetic = "arithmetic",
         /// A host.
         Host = "host",
         /// A URL that is fetched; without a scheme, a path that is read.
@@ -346,6 +342,7 @@ impl Role {
                 | Self::Program
                 | Self::Shell
                 | Self::Callback
+                | Self::Zsh
                 | Self::Script
                 | Self::CodeFile
                 | Self::Sed

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use guardian_engine::placement::{Confinement, Network, Writes};
+use guardian_engine::placement::{Confinement, Network, Reads, Writes};
 
 /// What a command tries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub enum Access<'a> {
 pub enum Row {
     /// A denied read.
     DeniedRead,
+    /// It lies where nothing may be read.
+    Unread,
     /// A protected path of a writable root.
     Protected,
     /// It lies in no writable root.
@@ -43,6 +45,7 @@ impl Row {
     pub const fn name(self) -> &'static str {
         match self {
             Self::DeniedRead => "denied-read",
+            Self::Unread => "unread",
             Self::Protected => "protected",
             Self::Outside => "outside",
             Self::Offline => "offline",
@@ -135,7 +138,7 @@ pub fn denial(confinement: &Confinement, access: &Access<'_>) -> Option<Denial> 
             let ask = Some(format!("network {host}"));
             match &confinement.network {
                 Network::Online => None,
-                Network::Offline => Some(Denial { row: Row::Offline, cause: String::new(), ask }),
+                Network::Offline | Network::Forbidden => Some(Denial { row: Row::Offline, cause: String::new(), ask }),
                 Network::Hosts(hosts) if hosts.iter().any(|known| known.eq_ignore_ascii_case(host)) => None,
                 Network::Hosts(hosts) => Some(Denial { row: Row::OtherHost, cause: hosts.join(", "), ask }),
             }
@@ -144,8 +147,22 @@ pub fn denial(confinement: &Confinement, access: &Access<'_>) -> Option<Denial> 
 }
 
 fn denied_read(confinement: &Confinement, path: &Path) -> Option<Denial> {
-    let cause = confinement.denied_reads.iter().find(|denied| path.starts_with(denied))?;
-    Some(Denial { row: Row::DeniedRead, cause: cause.clone(), ask: Some(format!("read {}", path.display())) })
+    // A name that is not UTF-8 cannot be opened by name; it is as readable as the folder it lies in.
+    let shown = path.ancestors().find_map(Path::to_str)?;
+    let ask = Some(format!("read {}", path.display()));
+    if confinement.denies_reading(shown) {
+        let named = confinement.denied_reads.iter().find(|denied| path.starts_with(denied)).cloned();
+        let pattern = || confinement.denied_patterns.iter().find(|p| p.covers(shown)).map(ToString::to_string);
+        return Some(Denial { row: Row::DeniedRead, cause: named.or_else(pattern).unwrap_or_default(), ask });
+    }
+    // Names can be seen everywhere, and what leads to a place that may be read is not what was refused.
+    (!confinement.may_read(shown)).then(|| {
+        let cause = match &confinement.reads {
+            Reads::Below(places) => places.join(", "),
+            Reads::Everywhere => String::new(),
+        };
+        Denial { row: Row::Unread, cause, ask }
+    })
 }
 
 fn denied_write(writes: &Writes, path: &Path) -> Option<Denial> {
@@ -184,6 +201,7 @@ mod tests {
             network: Network::Hosts(vec!["example.com".to_owned()]),
             denied_reads: vec!["/w/.env".to_owned(), "/h/.ssh".to_owned()],
             sockets: vec!["/s".to_owned()],
+            ..Confinement::default()
         }
     }
 
@@ -210,6 +228,16 @@ mod tests {
         ] {
             assert_eq!(row(&access), expected, "{access:?}");
         }
+    }
+
+    #[test]
+    fn what_is_not_listed_is_not_read() {
+        let listed = Confinement { reads: Reads::Below(vec!["/usr".to_owned()]), ..confinement() };
+        let row = |access: &Access<'_>| denial(&listed, access).map(|denial| denial.row);
+        assert_eq!(row(&Access::Read(Path::new("/usr/bin/ls"))), None);
+        assert_eq!(row(&Access::Read(Path::new("/w/src"))), None);
+        assert_eq!(row(&Access::Read(Path::new("/h/notes"))), Some(Row::Unread));
+        assert_eq!(row(&Access::Read(Path::new("/h/.ssh/id"))), Some(Row::DeniedRead));
     }
 
     #[test]

@@ -12,6 +12,7 @@
 mod calls;
 mod capabilities;
 mod child;
+mod hidden;
 mod identity;
 mod layer;
 mod message;
@@ -148,6 +149,11 @@ fn plan_namespaces(
     policy: &Policy,
 ) -> Result<(Plan, Enforcement, Watch), Error> {
     let wall = Wall::build(policy, true)?;
+    if wall.is_none() && policy.reads.is_some() {
+        let reason =
+            "reads cannot be limited to named places without; let the profile read `:root` and deny what is secret";
+        return Err(Error::missing(Feature::Landlock, reason));
+    }
     let mut enforcement = Enforcement {
         landlock: wall.as_ref().map(|wall| wall.version),
         namespaces: true,
@@ -258,7 +264,7 @@ fn without_namespaces(
 
 /// What of a policy Landlock and a filter cannot hold by themselves.
 fn unholdable(policy: &Policy) -> Option<(Feature, &'static str)> {
-    let reason = if !policy.denied.is_empty() {
+    let reason = if !policy.denied.is_empty() || !policy.hollows.is_empty() {
         "denied reads cannot be held without; allow user namespaces or lift them"
     } else if policy.offline && !policy.sockets.is_empty() {
         "single sockets cannot be granted without; allow user namespaces or the network"

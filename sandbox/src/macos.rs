@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use guardian_engine::placement::{Confinement, Network, Writes};
+use guardian_engine::placement::{Confinement, Network, Reads, Writes};
 
 use crate::enforcement::Feature;
 use crate::error::Error;
@@ -30,7 +30,6 @@ const BASE: &str = "\
 (allow process-fork)
 (allow signal (target same-sandbox))
 (allow process-info* (target same-sandbox))
-(allow file-read*)
 (allow file-write-data (require-all (path \"/dev/null\") (vnode-type CHARACTER-DEVICE)))
 (allow file-write-data file-ioctl (literal \"/dev/tty\") (literal \"/dev/zero\") (literal \"/dev/dtracehelper\"))
 (allow pseudo-tty)
@@ -69,12 +68,13 @@ impl Profile {
     pub fn of(confinement: &Confinement) -> Result<Option<Self>, Error> {
         let mut profile = Self { text: BASE.to_owned(), ..Self::default() };
         let everywhere = confinement.writes == Writes::Everywhere;
+        profile.reads(confinement)?;
         match &confinement.network {
-            Network::Online if everywhere && confinement.denied_reads.is_empty() => {
+            Network::Online if everywhere && !confinement.denies_reads() => {
                 return Ok(None);
             }
             Network::Online => profile.text.push_str(ONLINE),
-            Network::Offline => profile.text.push_str(OFFLINE),
+            Network::Offline | Network::Forbidden => profile.text.push_str(OFFLINE),
             Network::Hosts(_) => {
                 let reason = "network access to named hosts only; grant the whole network or none";
                 return Err(Error::missing(Feature::Proxy, reason));
@@ -87,6 +87,12 @@ impl Profile {
         }
         for path in &confinement.denied_reads {
             profile.deny_read(path)?;
+        }
+        let pattern =
+            confinement.denied_patterns.first().map(|pattern| format!("the pattern {pattern} of denied reads"));
+        let opened = confinement.opened.first().map(|path| format!("{path}, which lies in a denied place,"));
+        if let Some(what) = pattern.or(opened) {
+            return Err(Error::invalid(format!("{what} cannot be held here: name the paths that are secret")));
         }
         Ok(Some(profile))
     }
@@ -105,6 +111,23 @@ impl Profile {
         let name = format!("{kind}_{}", self.parameters.len());
         self.parameters.push((name.clone(), value.to_owned()));
         Ok(name)
+    }
+
+    fn reads(&mut self, confinement: &Confinement) -> Result<(), Error> {
+        let (Reads::Below(places), false) = (&confinement.reads, confinement.writes == Writes::Everywhere) else {
+            self.text.push_str("(allow file-read*)\n");
+            return Ok(());
+        };
+        self.text.push_str("(allow file-read-metadata)\n(allow file-read* (literal \"/\") (subpath \"/dev\"))\n");
+        let roots = match &confinement.writes {
+            Writes::Below(roots) => roots.iter().map(|root| &root.path).collect(),
+            _ => Vec::new(),
+        };
+        for place in places.iter().chain(roots) {
+            let name = self.parameter("READ", place)?;
+            let _ = writeln!(self.text, "(allow file-read* (subpath (param \"{name}\")))");
+        }
+        Ok(())
     }
 
     fn writes(&mut self, writes: &Writes) -> Result<(), Error> {

@@ -16,7 +16,7 @@ fn the_exit_status_is_the_decision() {
     assert_eq!(machine.run(&["check", "ls; shutdown now"]).status, Some(20));
     assert_eq!(machine.run(&["check", "-a", "sometimes", "ls"]).status, Some(2));
     assert_eq!(machine.run(&["check"]).status, Some(2));
-    assert_eq!(machine.run(&["check", "-C", "/nonexistent", "ls"]).status, Some(2));
+    assert_eq!(machine.run(&["check", "-C", "/no/such/folder", "ls"]).status, Some(2));
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn what_is_no_proposal_still_has_its_line() {
         b"{\"id\":\"both\",\"command\":\"ls\",\"argv\":[\"ls\"]}",
         b"{\"id\":\"none\"}",
         b"{\"id\":\"field\",\"command\":\"ls\",\"sandbox\":\"off\"}",
-        b"{\"id\":\"cwd\",\"command\":\"ls\",\"cwd\":\"/nonexistent\"}",
+        b"{\"id\":\"cwd\",\"command\":\"ls\",\"cwd\":\"/no/such/folder\"}",
         b"{\"id\":\"rel\",\"command\":\"ls\",\"cwd\":\"src\"}",
         b"{\"id\":\"argv\",\"argv\":[]}",
         b"{\"id\":\"perm\",\"command\":\"ls\",\"permissions\":\"all\"}",

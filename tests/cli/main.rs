@@ -12,10 +12,15 @@
 
 mod check;
 mod explain;
+#[cfg(feature = "llm")]
+#[path = "../support/judge.rs"]
+mod judge;
 mod machine;
+mod profiles;
 mod readme;
 mod repository;
 mod rules;
 mod run;
 #[cfg(target_os = "linux")]
 mod sandbox;
+mod specs;

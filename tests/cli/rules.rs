@@ -184,7 +184,7 @@ fn offered(machine: &Machine, command: &str) -> Vec<String> {
 #[test]
 fn suggestions_are_short_and_open_nothing_else() {
     let machine = Machine::new();
-    let rows: [(&str, &[&str]); 12] = [
+    let rows: [(&str, &[&str]); 13] = [
         ("git commit -m x", &["git commit", "git commit -m x"]),
         ("git -C sub commit -m x", &["git -C sub commit", "git -C sub commit -m x"]),
         ("npm run build", &["npm run build"]),
@@ -193,6 +193,7 @@ fn suggestions_are_short_and_open_nothing_else() {
         ("mystery one two", &["mystery one two"]),
         ("python3 -c 'print(1)'", &[]),
         ("python3 x.py", &[]),
+        ("python3 <<'E'\nprint(1)\nE", &[]),
         ("sudo make", &[]),
         ("rm -rf /", &[]),
         ("rm -rf build", &["rm -rf build"]),
@@ -253,4 +254,43 @@ fn execpolicy_check_answers_as_codex_does() {
     assert!(pretty.out.starts_with("{\n  \"matchedRules\": [\n"), "{pretty:?}");
     machine.write("home/repo/b.rules", "prefix_rule(");
     assert_eq!(check(&["ls"]).status, Some(2));
+}
+
+/// A repository's rules are its own wish: they count when the user trusts it, and then they can only tighten.
+#[test]
+fn rules_of_a_folder_that_is_not_trusted_are_not_read() {
+    let machine = Machine::new();
+    let rules = "prefix_rule(pattern=[\"ls\"], decision=\"forbidden\")\nprefix_rule(pattern=[\"curl\"])\n";
+    machine.write("home/repo/.guardian/rules/own.rules", rules);
+    assert_eq!(machine.run(&["check", "ls"]).status, Some(0));
+    assert_eq!(machine.run(&["check", "curl https://example.com"]).status, Some(10));
+    assert_eq!(machine.run(&["trust"]).status, Some(0));
+    assert_eq!(machine.run(&["check", "ls"]).status, Some(20));
+    assert_eq!(machine.run(&["check", "curl https://example.com"]).status, Some(10));
+    assert_eq!(machine.run(&["trust", "--untrusted"]).status, Some(0));
+    assert_eq!(machine.run(&["check", "ls"]).status, Some(0));
+}
+
+/// A suggestion says what else it would have spared of what was proposed before, by risk.
+#[test]
+fn a_suggestion_shows_what_it_would_have_let_through() {
+    let machine = Machine::new();
+    machine.write(
+        "home/repo/past.jsonl",
+        "{\"command\": \"git commit -m one\"}\n{\"command\": \"git commit -m one\"}\n{\"command\": \"git commit --amend\"}\n\
+         {\"command\": \"ls\"}\n{\"argv\": [\"touch\", \"x\"]}\nnonsense\n",
+    );
+    let words = ["rules", "suggest", "-a", "untrusted", "--history", "past.jsonl", "--json", "git commit -m two"];
+    let ran = machine.run(&words);
+    let past = ran.json()[0]["rules"][0]["past"].clone();
+    assert_eq!(past["of"], 4, "{past}");
+    let spared: u64 = ["low", "med", "high"].iter().map(|risk| past[risk].as_u64().unwrap()).sum();
+    assert!(spared >= 1 && past["high"] == 0, "{past}");
+    assert!(past["such_as"].to_string().contains("git commit"), "{past}");
+    assert!(ran.err.contains("1 lines of past.jsonl are no proposals"), "{ran:?}");
+    let whole = ran.json()[0]["rules"][1]["past"].clone();
+    assert_eq!(whole["low"].as_u64().unwrap() + whole["med"].as_u64().unwrap(), 0, "{whole}");
+    let page = machine.run(&["rules", "suggest", "-a", "untrusted", "--history", "past.jsonl", "git commit -m two"]);
+    assert!(page.out.contains("of the 4 past commands it would have spared"), "{page:?}");
+    assert_eq!(machine.run(&["rules", "suggest", "--history", "none.jsonl", "ls"]).status, Some(2));
 }

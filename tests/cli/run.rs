@@ -44,7 +44,7 @@ fn failures_of_running_have_their_own_statuses() {
     let machine = Machine::new();
     assert_eq!(machine.run_alone(&["run"]).status, Some(125));
     assert_eq!(machine.run_alone(&["run", "--bogus", "ls"]).status, Some(125));
-    assert_eq!(machine.run_alone(&["run", "-C", "/nonexistent", "ls"]).status, Some(125));
+    assert_eq!(machine.run_alone(&["run", "-C", "/no/such/folder", "ls"]).status, Some(125));
     machine.configure("nonsense = 1\n");
     assert_eq!(machine.run_alone(&["run", "ls"]).status, Some(125));
 }
@@ -95,9 +95,14 @@ struct Screen {
 
 impl Screen {
     fn new(machine: &Machine, command: &str) -> Self {
+        Self::of(machine, &format!("{} run {command}", Machine::binary().display()))
+    }
+
+    fn of(machine: &Machine, line: &str) -> Self {
         let mut child = machine
             .program("script")
-            .args(["-qec", &format!("{} run {command}", Machine::binary().display()), "/dev/null"])
+            .args(["-qec", line, "/dev/null"])
+            .env("JUDGE_KEY", "k")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -170,6 +175,59 @@ fn a_person_can_approve_once() {
     assert_eq!(machine.run(&["check", "-a", "untrusted", "touch src/once.rs"]).status, Some(10));
 }
 
+/// `w` writes the rule that the question showed, with the command as its example, and the question does not come back.
+#[test]
+fn a_person_can_approve_for_good() {
+    let machine = Machine::new();
+    machine.configure(BOX);
+    let mut screen = Screen::new(&machine, "-a untrusted mkdir src/always");
+    screen.until("deny (default)");
+    assert!(screen.seen.contains(" always approve"), "{}", screen.seen);
+    let shown = "prefix_rule(pattern=[\"mkdir\"";
+    assert!(screen.seen.contains(shown), "{}", screen.seen);
+    screen.press("w", "approved for good");
+    screen.end();
+    let rules = std::fs::read_to_string(machine.path("home/.config/guardian/rules/default.rules")).unwrap();
+    assert!(rules.contains(shown) && rules.contains("match="), "{rules}");
+    assert_eq!(machine.run(&["check", "-a", "untrusted", "mkdir src/always"]).status, Some(0));
+    assert_eq!(machine.run(&["check", "-a", "untrusted", "touch src/other"]).status, Some(10));
+}
+
+/// `s` spares the question to this terminal, and to no other.
+#[test]
+fn a_person_can_approve_for_the_session() {
+    let machine = Machine::new();
+    machine.configure(BOX);
+    if !machine.confines() {
+        return;
+    }
+    let inner = format!(
+        "-a untrusted touch src/s.rs; {} run -a untrusted touch src/s.rs; echo again $?",
+        Machine::binary().display()
+    );
+    let mut screen = Screen::new(&machine, &inner);
+    screen.until("deny (default)");
+    assert!(screen.seen.contains(" approve for this session"), "{}", screen.seen);
+    screen.press("s", "approved for this session");
+    screen.until("again 0");
+    screen.end();
+    assert_eq!(machine.run_alone(&["check", "-a", "untrusted", "touch src/s.rs"]).status, Some(10));
+}
+
+/// What nobody should have as a rule is not offered as one.
+#[test]
+fn high_risk_and_interpreters_are_approved_once_or_not_at_all() {
+    let machine = Machine::new();
+    for command in ["rm -rf /srv", "-a untrusted python3 x.py"] {
+        let mut screen = Screen::new(&machine, command);
+        screen.until("deny (default)");
+        assert!(!screen.seen.contains("[w]"), "{command}: {}", screen.seen);
+        screen.press("d", "denied");
+        screen.end();
+    }
+    assert!(!machine.path("home/.config/guardian/rules/default.rules").exists());
+}
+
 #[test]
 fn anything_but_a_key_for_it_is_no_consent() {
     let machine = Machine::new();
@@ -183,6 +241,79 @@ fn anything_but_a_key_for_it_is_no_consent() {
         assert_eq!(status, Some(expected), "{keys:?}: {seen}");
     }
     assert!(!machine.path("home/repo/src/no.rs").exists());
+}
+
+#[test]
+fn a_no_can_say_why() {
+    let machine = Machine::new();
+    let mut screen = Screen::new(&machine, "-a untrusted touch src/no.rs");
+    screen.until("deny (default)");
+    screen.press("f", "what should the agent do instead?");
+    screen.keys.write_all(b"use the \x1b[2Jother folder\r").unwrap();
+    let (status, seen) = screen.end();
+    assert_eq!(status, Some(126), "{seen}");
+    let told = seen.rsplit("guardian: ").next().unwrap();
+    assert!(told.contains("a person said no to this: use the") && told.contains("other folder"), "{seen}");
+    assert!(!told.contains('\u{1b}'), "{told:?}");
+}
+
+#[test]
+fn a_question_follows_the_window() {
+    let machine = Machine::new();
+    let run = format!("{} run --color never -a untrusted touch src/no.rs", Machine::binary().display());
+    let mut screen = Screen::of(&machine, &format!("stty cols 110; (sleep 1; stty cols 48 < /dev/tty) & exec {run}"));
+    screen.until("deny (default)");
+    screen.seen.clear();
+    screen.until("if you approve");
+    screen.until("deny (default)");
+    let widest = screen.seen.lines().map(|line| line.trim_end().chars().count()).max().unwrap();
+    assert!(widest < 100, "{widest}: {}", screen.seen);
+    screen.press("d", "denied");
+    assert_eq!(screen.end().0, Some(126));
+}
+
+/// A machine whose user has asked for an installation, and whose reviewer takes three seconds.
+#[cfg(feature = "llm")]
+fn reviewed(judge: &crate::judge::Judge) -> (Machine, String) {
+    let machine = Machine::new();
+    let config = format!(
+        "approvals_reviewer = \"guardian\"\nsandbox_mode = \"workspace-write\"\n[reviewer]\nproviders = [\"local\"]\n\
+         [model_providers.local]\nbase_url = \"http://127.0.0.1:{}/v1\"\nwire_api = \"chat\"\nmodel = \"x\"\nenv_key = \"JUDGE_KEY\"\n",
+        judge.port
+    );
+    machine.configure(&config);
+    machine.write("home/context.jsonl", "{\"role\":\"user\",\"text\":\"install slow-pad\"}\n");
+    let context = machine.path("home/context.jsonl").display().to_string();
+    (machine, format!("--context {context} npm install slow-pad"))
+}
+
+#[cfg(feature = "llm")]
+#[test]
+fn a_reviewer_may_answer_while_a_person_is_asked() {
+    let judge = crate::judge::Judge::start();
+    let (machine, command) = reviewed(&judge);
+    let mut screen = Screen::new(&machine, &command);
+    screen.until("you need not wait");
+    screen.until("approved by the reviewer");
+    assert_eq!(judge.requests(), 1);
+}
+
+#[cfg(feature = "llm")]
+#[test]
+fn a_person_need_not_wait_for_the_reviewer() {
+    let judge = crate::judge::Judge::start();
+    let (machine, command) = reviewed(&judge);
+    let mut screen = Screen::new(&machine, &command.replace("slow-pad", "slow-evil-pad"));
+    screen.until("you need not wait");
+    screen.until("reviewer: the reviewer finds it dangerous");
+    assert!(!screen.seen.rsplit("reviewer:").next().unwrap().contains("always approve"), "{}", screen.seen);
+    screen.press("d", "denied");
+    let mut screen = Screen::new(&machine, &command.replace("slow-pad", "stuck-pad"));
+    screen.until("you need not wait");
+    screen.press("d", "denied");
+    let (status, seen) = screen.end();
+    assert_eq!(status, Some(126), "{seen}");
+    assert!(!seen.contains("approved"), "{seen}");
 }
 
 #[test]

@@ -10,7 +10,8 @@ if [ "${3:-}" != inside ]; then
 fi
 ip link set lo up
 
-# The command, what guardian is installed with, what is done to the settings then; prints what the agent was told.
+# The command, what guardian is installed with (`prompt`: as the permission prompt's server), what is done to the settings
+# then; prints what the agent was told.
 try() {
   local command=$1 install=$2 spoil=${3:-} work
   # Not below /tmp, which every box may write.
@@ -20,7 +21,11 @@ try() {
   echo 'prefix_rule(pattern = ["npm", "publish"], decision = "forbidden")' > "$work/home/.config/guardian/rules/d.rules"
   local clean=(env -i "HOME=$work/home" PATH=/usr/bin:/bin LANG=C.UTF-8)
   cd "$work/home/repo"
-  if [ "$install" != none ]; then
+  local more=()
+  if [ "$install" = prompt ]; then
+    echo "{\"mcpServers\": {\"guardian\": {\"command\": \"$guardian\", \"args\": [\"mcp\"]}}}" > "$work/mcp.json"
+    more=(--mcp-config "$work/mcp.json" --permission-prompt-tool mcp__guardian__permission_prompt)
+  elif [ "$install" != none ]; then
     # shellcheck disable=SC2086
     "${clean[@]}" "$guardian" install claude-code $install > "$work/install.log" 2>&1
   fi
@@ -30,7 +35,7 @@ try() {
   sleep 0.5
   "${clean[@]}" "ANTHROPIC_BASE_URL=http://127.0.0.1:$port" ANTHROPIC_API_KEY=none \
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 DISABLE_AUTOUPDATER=1 \
-    timeout 60 "$claude" -p go --output-format json < /dev/null > "$work/out.json" 2>&1 || true
+    timeout 60 "$claude" -p go --output-format json "${more[@]}" < /dev/null > "$work/out.json" 2>&1 || true
   kill "$model"
   wait "$model" 2>/dev/null || true
   sort -u "$work/results.log"
@@ -62,4 +67,6 @@ expect "a crash blocks a read" 'could not judge' 'cat README.md' '' 's/hook clau
 expect "a hang blocks a read" 'took too long' 'cat README.md' '' 's/hook claude-code/hook claude-code --fail hang/'
 expect "a policy that cannot be read blocks a read" 'could not judge' 'cat README.md' '' 's/hook claude-code/hook claude-code -c approval_policy=x/'
 expect "known gap: a hook that cannot start is no hook" '"content":"hello"' 'cat README.md' '' 's#"command": "[^ ]*/guardian#"command": "/nowhere/guardian#'
+expect "the permission prompt's tool approves a change" '"is_error":false' 'echo hi > made.txt' prompt
+expect "and denies with its reason what needs a person" 'nobody answered' 'git push' prompt
 exit "$failed"

@@ -188,6 +188,7 @@ fn what_is_taken_back_or_not_answered_ends() {
     assert_eq!(person.told("approvals/settled")["outcome"], "cancelled");
     let late = agent.ask(2, "approvals/request", json!({ "command": "touch b", "cwd": cwd, "timeout_ms": 1 }));
     assert_eq!((&late["result"]["approved"], &late["result"]["by"]), (&json!(false), &json!("nobody")));
+    assert_eq!(person.told("approvals/settled")["outcome"], "expired");
     // Whoever leaves takes their questions along.
     agent.send(&ask(3, "approvals/request", json!({ "command": "touch c", "cwd": cwd })));
     person.told("approvals/pending");

@@ -81,6 +81,9 @@ fn answer(body: &Value) -> (u16, String) {
     if action.contains("down") {
         return (503, "{}".to_owned());
     }
+    if action.contains("stuck") {
+        std::thread::sleep(Duration::from_secs(600));
+    }
     if action.contains("slow") {
         std::thread::sleep(Duration::from_secs(3));
     }

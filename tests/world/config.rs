@@ -4,8 +4,8 @@
 
 use super::world_of;
 use guardian_engine::{
-    AdditionalPermissions, ApprovalPolicy, Facts, FileKind, Granular, Guardian, Network, RequestedPermissions,
-    SandboxMode, Tracking,
+    AdditionalPermissions, ApprovalPolicy, Facts, FileKind, Granular, Guardian, Network, PathPattern, Reads,
+    RequestedPermissions, SandboxMode, Tracking,
 };
 use guardian_rules::RuleSet;
 use guardian_rules::date::Date;
@@ -39,9 +39,18 @@ impl Configured {
         match table.get("network_access") {
             Some(Value::Boolean(true)) => policy.confinement.network = Network::Online,
             Some(hosts @ Value::Array(_)) => policy.confinement.network = Network::Hosts(texts(Some(hosts))),
+            Some(Value::String(word)) if word == "forbidden" => policy.confinement.network = Network::Forbidden,
             _ => {}
         }
-        policy.confinement.denied_reads = texts(table.get("denied_reads"));
+        let (patterns, paths) = texts(table.get("denied_reads")).into_iter().partition(|path| path.contains('*'));
+        policy.confinement.denied_reads = paths;
+        let patterns: Vec<String> = patterns;
+        policy.confinement.denied_patterns = patterns.iter().map(|text| PathPattern::parse(text).unwrap()).collect();
+        policy.confinement.opened = texts(table.get("opened"));
+        if let Some(places) = table.get("reads") {
+            policy.confinement.reads = Reads::Below(texts(Some(places)));
+        }
+        policy.boxed = flag(&table, "boxed", false);
         policy.codex_allow_rules = flag(&table, "codex_allow_rules", false);
         policy.today = table.get("today").and_then(Value::as_str).and_then(Date::parse);
         let programs = programs(table.get("programs"));
@@ -57,6 +66,9 @@ const KEYS: &[&str] = &[
     "sandbox_mode",
     "network_access",
     "denied_reads",
+    "opened",
+    "reads",
+    "boxed",
     "codex_allow_rules",
     "today",
     "programs",

@@ -1,7 +1,7 @@
 use super::*;
 
 fn places(folder: &Path) -> Places {
-    let none = PathBuf::from("/nonexistent");
+    let none = PathBuf::from("/no/such/folder");
     Places { system: none.clone(), user: none, state: folder.join("state"), home: String::new(), administrator: 0 }
 }
 

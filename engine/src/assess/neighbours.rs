@@ -6,7 +6,8 @@ use crate::facts::NoFacts;
 use crate::shell::Span;
 use crate::verdict::RiskLevel;
 use guardian_rules::image::{CommandSpec, EffectSpec};
-use guardian_rules::{Arity, EffectTarget, Role, Takes, built_in};
+use guardian_rules::{Arity, EffectTarget, Role, Specs, Takes};
+use std::collections::HashSet;
 
 /// What commands that begin alike may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,20 +23,24 @@ pub struct Neighbours {
 /// The neighbours of a command that a spec describes, by the spec's name (`git push`): every form and option of it, and
 /// of its subcommands. Nothing for a name that is not known.
 #[must_use]
-pub fn neighbours(name: &str) -> Option<Neighbours> {
+pub fn neighbours(specs: Specs<'static>, name: &str) -> Option<Neighbours> {
     let mut parts = name.split(' ');
-    let program = built_in().program(parts.next()?)?;
+    let program = specs.program(parts.next()?)?;
     let spec = parts.try_fold(program, |spec, part| spec.subcommand(part))?;
     let mut found = Neighbours::default();
-    gather(spec, &mut found, 0);
+    // A word may lead back to where it stands (`ip -6 -6`), so each command counts once.
+    let (mut seen, mut open) = (HashSet::new(), vec![spec]);
+    while let Some(spec) = open.pop() {
+        if seen.insert(spec.name()) {
+            gather(spec, &mut found);
+            open.extend(spec.subcommands().map(|(_, child)| child));
+        }
+    }
     found.kinds.sort_by_key(|(_, risk)| std::cmp::Reverse(*risk));
     Some(found)
 }
 
-/// Subcommands nest this deep at most.
-const DEEPEST: usize = 6;
-
-fn gather(spec: CommandSpec<'static>, found: &mut Neighbours, depth: usize) {
+fn gather(spec: CommandSpec<'static>, found: &mut Neighbours) {
     for form in spec.forms() {
         // A word that must be there says what is run; a path, or a word that may be, is what it is run on.
         let named = |role, arity| match role {
@@ -54,9 +59,6 @@ fn gather(spec: CommandSpec<'static>, found: &mut Neighbours, depth: usize) {
             Takes::Required(role) | Takes::Optional(role) => found.role(role),
             Takes::Nothing => {}
         }
-    }
-    if depth < DEEPEST {
-        spec.subcommands().for_each(|(_, child)| gather(child, found, depth + 1));
     }
 }
 
@@ -77,7 +79,7 @@ impl Neighbours {
             Role::Write | Role::WriteTree | Role::Edit | Role::CopyTo | Role::Remote => K::Write,
             Role::Append => K::Append,
             Role::Delete | Role::DeleteTree | Role::Move => K::Delete,
-            Role::Metadata | Role::MetadataTree => K::Metadata,
+            Role::Metadata => K::Metadata,
             Role::Destroy => K::Destroy,
             Role::Read | Role::ReadTree | Role::CopyFrom | Role::Data => {
                 // What is secret still asks: an allow rule does not take on high risk unless it says so.
@@ -135,6 +137,7 @@ fn on(kind: EffectKind, class: PathClass) -> Effect {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use guardian_rules::built_in;
 
     #[test]
     fn the_worst_is_known_from_the_spec() {
@@ -147,9 +150,9 @@ mod tests {
             ("git reset", true),
             ("git", true),
         ] {
-            let found = neighbours(name).map(|n| n.worst == RiskLevel::High);
-            assert_eq!(found, Some(high), "{name}: {:?}", neighbours(name));
+            let found = neighbours(built_in(), name).map(|n| n.worst == RiskLevel::High);
+            assert_eq!(found, Some(high), "{name}: {:?}", neighbours(built_in(), name));
         }
-        assert_eq!(neighbours("no-such-program"), None);
+        assert_eq!(neighbours(built_in(), "no-such-program"), None);
     }
 }

@@ -54,8 +54,8 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
         K::Reveal => row("reveal", High, "a secret or the environment is read out"),
         K::Conceal => row("conceal", High, "traces are hidden"),
         K::Signal | K::Service if is_guard(effect) => row("guard", High, "guardian itself would be stopped"),
-        K::Signal if effect.target_text() == "-1" || effect.target_text().starts_with("every ") => {
-            row("signal-all", High, "all processes of the user are stopped or signalled")
+        K::Signal if matches!(effect.target_text(), "-1" | "1") || effect.target_text().starts_with("every ") => {
+            row("signal-all", High, "all processes of the user, or the first of the machine, are stopped or signalled")
         }
         K::Signal => row("signal", Med, "processes are stopped or signalled"),
         K::Service if production => row("service-production", High, "a production service is stopped or started"),
@@ -119,7 +119,7 @@ fn local(effect: &Effect) -> bool {
 
 fn execute(effect: &Effect) -> Row {
     match (&effect.target, effect.cause) {
-        (Target::Named(name), Cause::Flow) if name.starts_with("encoded") => {
+        (Target::Named(name), Cause::Flow | Cause::Dialect(_)) if name.starts_with("encoded") => {
             row("hidden-code", High, "code is run that was written so that nobody can read it")
         }
         (Target::Named(_), Cause::Flow) | (Target::Host(_), _) => {
@@ -131,7 +131,7 @@ fn execute(effect: &Effect) -> Row {
         (Target::Named(_), Cause::Environment) => {
             row("loading-variable", High, "a variable decides what other programs load or run")
         }
-        (Target::Named(name), Cause::Program) if name.starts_with("project, where") => {
+        (Target::Named(name), Cause::Program) if name.starts_with("project files") => {
             row("project-code-unread", Low, "code of the project runs, and a part of it was not looked into")
         }
         (Target::Named(name), _) if name.starts_with("project") => row("project-code", Low, "code of the project runs"),

@@ -11,8 +11,8 @@ mod widen;
 
 use super::risk;
 use crate::effects::{Effect, Unit};
-use crate::placement::{Confinement, Network, Placement, Writes};
-use crate::request::{ApprovalPolicy, Policy, RequestedPermissions};
+use crate::placement::{Confinement, Network, Placement};
+use crate::request::{AdditionalPermissions, ApprovalPolicy, Policy, RequestedPermissions};
 use crate::trace::{Called, Finding, Relaxation, Source, Step, Trace};
 use crate::verdict::{Decision, RiskLevel};
 use guardian_rules::RuleSet;
@@ -61,7 +61,8 @@ impl Boxes {
     pub fn of(policy: &Policy) -> Self {
         let own = &policy.confinement;
         let measure = if fit::boxless(policy.sandbox) { widen::open(own) } else { own.clone() };
-        let closed = Confinement { writes: Writes::Nowhere, network: Network::Offline, ..measure.clone() };
+        let mut closed = measure.clone();
+        closed.only_read();
         Self { measure: Arc::new(measure), closed: Arc::new(closed) }
     }
 }
@@ -109,9 +110,7 @@ pub fn settle(
         if Arc::ptr_eq(&grown.confinement, &boxes.measure) {
             grown.confinement = Arc::clone(&boxes.closed);
         } else {
-            let confinement = Arc::make_mut(&mut grown.confinement);
-            confinement.writes = Writes::Nowhere;
-            confinement.network = Network::Offline;
+            Arc::make_mut(&mut grown.confinement).only_read();
         }
     }
     Settled { placement: grown.placement, confinement: grown.confinement, needs: grown.needs }
@@ -179,6 +178,7 @@ fn stand<'a>(unit: &'a Judged, scene: &Scene<'_>, trace: &mut Trace) -> Standing
 fn words_for(class: Class, decision: Decision, approval: ApprovalPolicy) -> &'static str {
     match (class, approval) {
         (Class::Denied, _) => "what the configuration denies to read is read",
+        (Class::Sealed, _) => "the administrator's requirements leave no network to anyone",
         (Class::TrustedRead, _) => "only reads, and nothing secret",
         (Class::Fits, ApprovalPolicy::Untrusted) => "more than a read, and the policy is untrusted",
         (Class::Fits, _) => "nothing it is known to do leaves the box",
@@ -252,11 +252,14 @@ fn share(reliant: &[&Standing<'_>], scene: &Scene<'_>, trace: &mut Trace, grown:
     asked
 }
 
-/// Whether rules let everything run outside that is not harmless anywhere.
+/// Whether rules let everything run outside that is not harmless anywhere. A rule that lets a command run in the box lets
+/// it run nowhere else: its neighbour does not take the box away from it.
 fn outside(standings: &[Standing<'_>]) -> bool {
     let granted = |s: &Standing<'_>| s.lift.as_ref().is_some_and(|lift| lift.unsandboxed);
-    standings.iter().any(granted)
-        && standings.iter().all(|s| granted(s) || (s.decision == Decision::Allow && s.class <= Class::Fits))
+    let harmless = |s: &Standing<'_>| {
+        s.decision == Decision::Allow && s.class <= Class::Fits && (s.lift.is_none() || !fit::relies_on_box(s.unit))
+    };
+    standings.iter().any(granted) && standings.iter().all(|s| granted(s) || harmless(s))
 }
 
 /// What the proposal itself asks for beyond the box. It is judged as a need of the script, which rules answer only if
@@ -274,19 +277,19 @@ fn ask_for(
             if !scene.boxless {
                 grown.additional(granted);
             }
-            denied_grant(&granted.read, scene, trace);
+            denied_grant(granted, scene, trace);
             return;
         }
         RequestedPermissions::Escalated => None,
         RequestedPermissions::Additional(asked) => {
-            denied_grant(&asked.read, scene, trace);
+            denied_grant(asked, scene, trace);
             Some(asked)
         }
     };
     if scene.boxless {
         return;
     }
-    let covered = grown.placement == Placement::Unsandboxed && standings.iter().all(|s| s.decision == Decision::Allow);
+    let covered = grown.left && standings.iter().all(|s| s.decision == Decision::Allow);
     let (_, cell) = cell(Class::Exceeds, scene.policy.approval);
     let decision = if covered { Decision::Allow } else { cell };
     let words = match (decision, covered, scene.policy.approval) {
@@ -315,17 +318,24 @@ fn ask_for(
     }
 }
 
-/// What may not be read cannot be granted either.
-fn denied_grant(read: &[String], scene: &Scene<'_>, trace: &mut Trace) {
-    for path in read.iter().filter(|p| fit::may_not_read(p, &scene.measure)) {
+/// What nobody may grant is not granted because it is asked for by name.
+fn denied_grant(asked: &AdditionalPermissions, scene: &Scene<'_>, trace: &mut Trace) {
+    let mut refuse = |row, justification: String| {
         trace.push(Step::Found(Finding {
             unit: 0,
-            source: Source::Matrix("denied-read"),
+            source: Source::Matrix(row),
             risk: RiskLevel::Low,
             decision: Some(Decision::Forbidden),
             span: crate::shell::Span::default(),
-            justification: format!("{path} is asked for, and the configuration denies to read it").into(),
+            justification: justification.into(),
         }));
+    };
+    for path in asked.read.iter().chain(&asked.write).filter(|path| scene.measure.denies_reading(path)) {
+        refuse("denied-read", format!("{path} is asked for, and the configuration denies to read it"));
+    }
+    if asked.network && scene.measure.network == Network::Forbidden {
+        let why = "the network is asked for, and the administrator's requirements leave none to anyone";
+        refuse("denied-network", why.to_owned());
     }
 }
 

@@ -8,9 +8,9 @@ use super::selection::selects_secrets;
 use super::{environment, roles};
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
-use crate::resolve::{BindProblem, Binding, Directory, Invocation, Knowledge, Resolution, Value};
+use crate::resolve::{BindProblem, Binding, Directory, Input, Invocation, Knowledge, Resolution, Value, Why};
 use crate::shell::Span;
-use guardian_rules::{Config, EffectSpec, EffectTarget, Property};
+use guardian_rules::{Config, EffectSpec, EffectTarget, Property, Stdin};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -94,8 +94,8 @@ impl Inference<'_> {
         let runs = invocation.binding.iter().flat_map(|b| &b.options).any(|b| b.command.is_some());
         (runs || invocation.prints.as_ref().is_some_and(names))
             && (patterns.into_iter().any(selects_secrets)
-                || invocation.arguments.iter().filter_map(Value::known).any(|text| {
-                    text.len() > 2
+                || invocation.arguments.iter().filter_map(name_of).any(|text| {
+                    text.len() > 1
                         && !text.contains('/')
                         && self.map.classify(&format!("/nowhere/{text}"), false, true) == PathClass::Secret
                 }))
@@ -184,6 +184,9 @@ impl Inference<'_> {
             }
         }
         if let Some(form) = binding.form {
+            if form.stdin() == Stdin::Names {
+                self.path(EffectKind::Read, &named_on_input(invocation), context);
+            }
             for effect in form.effects() {
                 self.stated(effect, invocation, binding, (None, invocation.span), context);
             }
@@ -257,7 +260,8 @@ impl Inference<'_> {
                 self.configured("configuration of the repository, which may name programs", invocation);
             }
             _ if workspace.trusted => {}
-            _ => self.configured("configuration of a workspace that is not trusted", invocation),
+            // Running the code of a project is what many tools are for; whose configuration is read is no worse.
+            _ => self.configured("project configuration, in a workspace that is not trusted", invocation),
         }
     }
 
@@ -424,6 +428,28 @@ impl Inference<'_> {
 fn as_called(invocation: &Invocation, spec: &str) -> String {
     let called = invocation.name.rsplit('/').next().unwrap_or(&invocation.name);
     spec.split_once(' ').map_or_else(|| called.to_owned(), |(_, subcommand)| format!("{called} {subcommand}"))
+}
+
+/// A word that may be a name or a pattern for names in any folder.
+fn name_of(value: &Value) -> Option<&str> {
+    let read = value.known().is_some() || value.knowledge == Knowledge::Pattern;
+    read.then(|| value.text.trim_start_matches("./").trim_start_matches("*/"))
+}
+
+/// What stands on standard input as names of files: one name, or those that a command lists.
+fn named_on_input(invocation: &Invocation) -> Value {
+    let unknown = || Value::unknown(Why::Input, invocation.span);
+    match &invocation.input {
+        Input::Pipe(piped) => {
+            let prints = piped.prints.clone().filter(|value| value.knowledge == Knowledge::Name);
+            Value { from: piped.units.clone(), many: true, ..prints.unwrap_or_else(unknown) }
+        }
+        Input::Text(value) => match value.known().map(str::trim_end).filter(|text| !text.contains('\n')) {
+            Some(name) => Value { text: name.to_owned(), ..value.clone() },
+            None => unknown(),
+        },
+        Input::File(_) | Input::Inherited => unknown(),
+    }
 }
 
 fn problem_text(name: &str, problem: &BindProblem) -> String {

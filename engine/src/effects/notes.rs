@@ -61,7 +61,7 @@ impl Inference<'_> {
             NoteKind::State(what) => (K::State, (*what).to_owned(), Cause::Shell),
             NoteKind::Replicates => (K::Exhaust, "it starts copies of itself".into(), Cause::Shell),
             NoteKind::NotLookedInto(what) => {
-                (K::Execute, format!("project, where this was not looked into: {what}"), Cause::Program)
+                (K::Execute, format!("project files that were not read: {what}"), Cause::Program)
             }
             NoteKind::Helper(text) => (K::Execute, format!("helper {text}"), Cause::Shell),
             NoteKind::Code(why, _) => (K::Execute, (*why).to_owned(), Cause::Shell),

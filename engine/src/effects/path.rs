@@ -276,6 +276,10 @@ impl Map<'_> {
                 under_home.is_some_and(|path| covers(entry, path, pattern))
             } else if let Some(entry) = entry.strip_prefix('/') {
                 path.strip_prefix('/').is_some_and(|path| covers(entry, path, pattern))
+            } else if entry.contains('/') {
+                // At each folder on the way.
+                std::iter::successors(Some(names), |rest| rest.split_once('/').map(|(_, inner)| inner))
+                    .any(|rest| covers(entry, rest, pattern))
             } else {
                 anywhere(entry, names, pattern)
             }

@@ -22,14 +22,13 @@ const fn on_path(role: Role) -> Option<(EffectKind, bool)> {
         Role::InspectTree => (K::Inspect, true),
         Role::WriteTree => (K::Write, true),
         Role::DeleteTree => (K::Delete, true),
-        Role::MetadataTree => (K::Metadata, true),
         _ => return None,
     })
 }
 
 /// Whether the role acts on the files of a tree, and does more than list them.
 pub(super) const fn acts_on_tree(role: Role) -> bool {
-    matches!(role, Role::ReadTree | Role::WriteTree | Role::DeleteTree | Role::MetadataTree)
+    matches!(role, Role::ReadTree | Role::WriteTree | Role::DeleteTree)
 }
 
 impl Inference<'_> {
@@ -233,14 +232,7 @@ pub(super) fn host_of(text: &str) -> &str {
 pub(super) fn operand_word(role: Role, value: &Value) -> Cow<'_, Value> {
     let named = matches!(
         role,
-        Role::Write
-            | Role::Append
-            | Role::Delete
-            | Role::DeleteTree
-            | Role::Metadata
-            | Role::MetadataTree
-            | Role::Move
-            | Role::Edit
+        Role::Write | Role::Append | Role::Delete | Role::DeleteTree | Role::Metadata | Role::Move | Role::Edit
     );
     if named && value.known() == Some("-") {
         return Cow::Owned(Value { text: "./-".into(), ..value.clone() });

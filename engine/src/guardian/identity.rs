@@ -4,10 +4,10 @@
 use crate::assess::Settled;
 use crate::assess::settle::Boxes;
 use crate::cache::{Answer, Question};
-use crate::placement::{Confinement, Network, Writes};
+use crate::placement::{Confinement, Network, Reads, Writes};
 use crate::request::{Command, Policy, Proposal, Workspace};
 use crate::verdict::CommandId;
-use guardian_rules::RuleSet;
+use guardian_rules::{Knowledge, RuleSet};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -19,10 +19,18 @@ impl Identity {
     /// The policy and the rules.
     pub(super) fn of(policy: &Policy, rules: &RuleSet) -> Self {
         let mut hash = Self(Sha256::new());
-        hash.text(&format!("{:?}", (&policy.approval, policy.sandbox, policy.codex_allow_rules)));
+        hash.text(&format!("{:?}", (&policy.approval, policy.sandbox, policy.codex_allow_rules, policy.boxed)));
         hash.confinement(&policy.confinement);
         rules.canonical(&mut |bytes| hash.0.update(bytes));
         hash
+    }
+
+    /// The same with what is known of commands beyond the built-in specs.
+    pub(super) fn knowing(mut self, knowledge: Knowledge) -> Self {
+        if knowledge.mark() != Knowledge::default().mark() {
+            self.0.update(knowledge.mark().to_le_bytes());
+        }
+        self
     }
 
     /// The same in these surroundings.
@@ -96,7 +104,16 @@ impl Identity {
     }
 
     fn confinement(&mut self, confinement: &Confinement) {
-        match &confinement.writes {
+        // Taken apart, so that nothing of a box can be left out.
+        let Confinement { reads, writes, network, denied_reads, denied_patterns, opened, sockets } = confinement;
+        match reads {
+            Reads::Everywhere => self.tag(0),
+            Reads::Below(places) => {
+                self.tag(1);
+                self.list(places);
+            }
+        }
+        match writes {
             Writes::Nowhere => self.tag(0),
             Writes::Everywhere => self.tag(1),
             Writes::Below(roots) => {
@@ -108,7 +125,8 @@ impl Identity {
                 }
             }
         }
-        match &confinement.network {
+        match network {
+            Network::Forbidden => self.tag(3),
             Network::Offline => self.tag(0),
             Network::Online => self.tag(1),
             Network::Hosts(hosts) => {
@@ -116,8 +134,12 @@ impl Identity {
                 self.list(hosts);
             }
         }
-        self.list(&confinement.denied_reads);
-        self.list(&confinement.sockets);
+        self.list(denied_reads);
+        self.list(
+            &denied_patterns.iter().map(|pattern| format!("{pattern} {:?}", pattern.depth())).collect::<Vec<_>>(),
+        );
+        self.list(opened);
+        self.list(sockets);
     }
 
     fn asked(&mut self, question: &Question) {

@@ -58,8 +58,9 @@ impl Walker<'_> {
             Role::Code => {
                 let kind = NoteKind::Unread("code in a language that is not read", value.from.clone());
                 self.note(unit, value.span, kind);
+                self.dialect(role, &value.outline(), value.span, invocation, state);
             }
-            Role::Variable | Role::Arithmetic => self.evaluated_name(role, value, invocation, state),
+            Role::Variable => self.evaluated_name(role, value, invocation, state),
             _ => {}
         }
     }
@@ -69,7 +70,7 @@ impl Walker<'_> {
         match value.known() {
             Some(text) => {
                 let program = text.split_whitespace().next().unwrap_or_default();
-                if program.contains('/') || guardian_rules::built_in().program(program).is_none() {
+                if program.contains('/') || self.specs.program(program).is_none() {
                     self.note(invocation.unit, value.span, NoteKind::Helper(text.to_owned()));
                 }
                 // Tools differ in whether they split the word: judge it as a shell would.

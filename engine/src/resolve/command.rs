@@ -9,7 +9,6 @@ use super::value::Unit;
 use super::value::{HOLE, Value, Why};
 use super::walk::{ANYTHING, Call, Failed, Walker};
 use crate::shell::{AssignedValue, Assignment, Run, Script, Span};
-use guardian_rules::built_in;
 use std::rc::Rc;
 
 /// Functions may call one another so deeply.
@@ -68,6 +67,7 @@ impl Walker<'_> {
         };
         let failed = self.invoke(call, state, &own);
         if redirects_output(script, redirects) {
+            self.remember(unit);
             self.printing.push(ANYTHING);
         }
         failed
@@ -186,7 +186,7 @@ impl Walker<'_> {
         let unit = self.next_unit();
         let (name, file) = self.identify(&program, state);
         let alias = name.as_deref().filter(|_| plain).and_then(|n| state.aliases.get(n)).cloned();
-        let binding = name.as_deref().and_then(|n| built_in().program(n)).map(|spec| bind(spec, &words));
+        let binding = name.as_deref().and_then(|n| self.specs.program(n)).map(|spec| bind(spec, &words));
         let mut invocation = Invocation {
             unit,
             via,
@@ -226,7 +226,7 @@ impl Walker<'_> {
     /// A program's word that may come to nothing leaves the next word to be the program.
     fn vanishing(&mut self, invocation: &Invocation, state: &State) {
         let next = invocation.arguments.first().and_then(Value::known);
-        let described = next.is_some_and(|n| built_in().program(n).is_some());
+        let described = next.is_some_and(|n| self.specs.program(n).is_some());
         if invocation.program.many && described && invocation.name.is_empty() && invocation.arguments.len() > 1 {
             let call = Call::process(invocation.arguments.clone(), Some(invocation.unit), invocation.span);
             self.deeper(invocation.span, |walker| {

@@ -218,7 +218,7 @@ impl Walker<'_> {
     }
 
     pub(super) fn define(&mut self, script: &Rc<Script>, name: &str, body: NodeId, state: &mut State, span: Span) {
-        if guardian_rules::built_in().program(name).is_some() {
+        if self.specs.program(name).is_some() {
             self.note(0, span, NoteKind::Shadows(name.to_owned()));
         }
         if name == "command_not_found_handle" {

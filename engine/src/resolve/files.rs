@@ -7,10 +7,10 @@ use super::project::{self, Recipe};
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::State;
 use super::state::below;
-use super::value::Value;
+use super::value::{Unit, Value};
 use super::walk::Walker;
 use crate::facts::FileKind;
-use crate::shell::{Span, parse};
+use crate::shell::{RedirectOperator as Op, Span, parse};
 use guardian_rules::Project;
 use std::rc::Rc;
 
@@ -112,8 +112,39 @@ impl Walker<'_> {
         }
     }
 
+    /// Remembers what a command prints into files, for whoever runs them later.
+    pub(super) fn remember(&mut self, unit: Unit) {
+        let index = usize::try_from(unit).ok().and_then(|unit| unit.checked_sub(1));
+        let Some(printed) = index.and_then(|index| self.out.invocations.get(index)?.prints.clone()) else {
+            return;
+        };
+        let text = printed.outline().into_owned();
+        let mut targets: Vec<(String, bool)> = Vec::new();
+        for note in self.out.notes.iter().filter(|note| note.unit == unit) {
+            if let NoteKind::Redirect(written) = &note.kind
+                && let Some(path) = written.target.known().and_then(|text| written.directory.join(text))
+            {
+                match written.operator {
+                    Op::Write | Op::Clobber | Op::WriteBoth => targets.push((path, false)),
+                    Op::Append | Op::AppendBoth => targets.push((path, true)),
+                    _ => {}
+                }
+            }
+        }
+        for (path, appends) in targets {
+            let before = if appends { self.readable(&path) } else { None };
+            let text = before.map_or_else(|| text.clone(), |before| format!("{before}\n{text}"));
+            if text.len() <= MOST && self.written.len() < self.limits.names {
+                self.written.insert(path, text);
+            }
+        }
+    }
+
     /// The text of a small regular file that lies, links resolved, in the workspace.
     pub(super) fn readable(&self, path: &str) -> Option<String> {
+        if let Some(text) = self.written.get(path) {
+            return Some(text.clone());
+        }
         let inside = |path: &str| self.workspace.roots.iter().any(|root| below(path, root));
         if !inside(path) || !self.facts.resolved(path).is_some_and(|real| inside(&real)) {
             return None;

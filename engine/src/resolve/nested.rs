@@ -1,7 +1,7 @@
 //! Commands inside commands: wrappers, `-exec`, `xargs`. Each re-enters the walk, within limits.
 
 use super::argv::Binding;
-use super::resolution::{Input, Invocation, Piped};
+use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::State;
 use super::value::{Knowledge, Value, Why};
 use super::walk::{Call, Walker};
@@ -78,9 +78,15 @@ impl Walker<'_> {
     /// A word of an expression of `test`: behind `-v` and `-R` it is a name whose subscript is evaluated. A word in front
     /// that is not known may be one of these, unless this word is an operator that joins it to the next.
     fn tested(&mut self, at: usize, invocation: &Invocation, state: &mut State) {
-        let (Some(word), Some(before)) =
-            (invocation.arguments.get(at), at.checked_sub(1).and_then(|at| invocation.arguments.get(at)))
-        else {
+        let Some(word) = invocation.arguments.get(at) else {
+            return;
+        };
+        // Several words may be such an operator and its name; a variable that nobody has set is no word.
+        if word.many && matches!(word.knowledge, Knowledge::Unknown(why) if why != Why::Variable) {
+            let kind = NoteKind::Evaluates("words that are not known may be names which `test` evaluates");
+            self.note(invocation.unit, word.span, kind);
+        }
+        let Some(before) = at.checked_sub(1).and_then(|at| invocation.arguments.get(at)) else {
             return;
         };
         const JOINING: &[&str] = &[
@@ -245,25 +251,7 @@ fn replaced(word: &Value, placeholder: &str, with: &Value) -> Value {
     }
 }
 
-/// Whether a word of this role holds or names code.
-const fn is_code(role: Role) -> bool {
-    matches!(
-        role,
-        Role::Shell
-            | Role::Callback
-            | Role::Zsh
-            | Role::Script
-            | Role::CodeFile
-            | Role::Code
-            | Role::Sed
-            | Role::Awk
-            | Role::Jq
-            | Role::Sql
-            | Role::Sqlite
-            | Role::Python
-            | Role::JavaScript
-            | Role::Perl
-            | Role::Ruby
-            | Role::Program
-    )
+/// Whether a word of this role is code or the name of a file of code, not a command with words of its own.
+fn is_code(role: Role) -> bool {
+    role.is_code() && !matches!(role, Role::Command | Role::CommandUntil)
 }

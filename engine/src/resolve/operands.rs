@@ -158,8 +158,9 @@ impl Binder<'_> {
 /// Whether a use does no more than read what its operands name.
 fn only_reads(form: Form<'static>) -> bool {
     let reads = |kind: EffectKind| matches!(kind, EffectKind::Read | EffectKind::Inspect);
-    let reader =
-        |role: Role| role.is_data() || matches!(role, Role::Read | Role::ReadTree | Role::Inspect | Role::InspectTree);
+    let reader = |role: Role| {
+        role.is_data() || matches!(role, Role::Test | Role::Read | Role::ReadTree | Role::Inspect | Role::InspectTree)
+    };
     form.operands().all(|operand| reader(operand.role))
         && form.effects().chain(form.no_operands()).all(|effect| reads(effect.kind))
         && form.stdin() == Stdin::Data

@@ -8,6 +8,7 @@ use super::value::Value;
 use crate::facts::Facts;
 use crate::request::Workspace;
 use crate::shell::{Node, NodeId, NodeKind, Prefix, Run, Script, Span};
+use guardian_rules::Specs;
 use std::rc::Rc;
 
 /// Resolves a script.
@@ -16,10 +17,11 @@ pub fn resolve(
     script: Script,
     directory: &str,
     workspace: &Workspace,
+    specs: Specs<'static>,
     facts: &dyn Facts,
     limits: Limits,
 ) -> Resolution {
-    let mut walker = Walker::new(workspace, facts, limits);
+    let mut walker = Walker::new(workspace, specs, facts, limits);
     let mut state = State::new(Directory::Known(directory.to_owned()));
     let script = Rc::new(script);
     walker.node(&script, script.body, &mut state, &Input::Inherited);
@@ -30,17 +32,17 @@ pub fn resolve(
 /// Resolves an argv that is run without a shell.
 #[must_use]
 pub fn resolve_argv(
-    argv: &[String],
-    spans: &[Span],
+    argv: &[(&str, Span)],
     directory: &str,
     workspace: &Workspace,
+    specs: Specs<'static>,
     facts: &dyn Facts,
     limits: Limits,
 ) -> Resolution {
-    let mut walker = Walker::new(workspace, facts, limits);
+    let mut walker = Walker::new(workspace, specs, facts, limits);
     let mut state = State::new(Directory::Known(directory.to_owned()));
-    let words: Vec<Value> = argv.iter().zip(spans).map(|(text, span)| Value::exact(text.as_str(), *span)).collect();
-    let span = spans.iter().copied().reduce(Span::to).unwrap_or_default();
+    let words: Vec<Value> = argv.iter().map(|(text, span)| Value::exact(*text, *span)).collect();
+    let span = argv.iter().map(|(_, span)| *span).reduce(Span::to).unwrap_or_default();
     let call = Call::process(words, None, span);
     walker.invoke(call, &mut state, &Input::Inherited);
     walker.out
@@ -104,6 +106,7 @@ pub(super) const ANYTHING: Unit = 0;
 
 pub(super) struct Walker<'a> {
     pub(super) workspace: &'a Workspace,
+    pub(super) specs: Specs<'static>,
     pub(super) facts: &'a dyn Facts,
     pub(super) limits: Limits,
     pub(super) out: Resolution,
@@ -138,12 +141,15 @@ pub(super) struct Walker<'a> {
     pub(super) reading: Vec<(String, u32)>,
     /// The command of the proposal that runs the file being walked.
     pub(super) file: Option<Unit>,
+    /// Files that the script itself has written, with what it put there as far as that is known.
+    pub(super) written: std::collections::HashMap<String, String>,
 }
 
 impl<'a> Walker<'a> {
-    fn new(workspace: &'a Workspace, facts: &'a dyn Facts, limits: Limits) -> Self {
+    fn new(workspace: &'a Workspace, specs: Specs<'static>, facts: &'a dyn Facts, limits: Limits) -> Self {
         Self {
             workspace,
+            specs,
             facts,
             limits,
             out: Resolution::default(),
@@ -165,6 +171,7 @@ impl<'a> Walker<'a> {
             calls_back: false,
             reading: Vec::new(),
             file: None,
+            written: std::collections::HashMap::new(),
         }
     }
 

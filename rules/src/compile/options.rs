@@ -25,21 +25,36 @@ impl Compiler<'_> {
                 {
                     let inherited = self.options(id, depth + 1);
                     merge(&mut found, inherited);
+                } else if let Some(id) = self.image.find(parent).filter(|id| self.image.settings(*id).global_options) {
+                    merge(&mut found, self.known_options(id));
                 }
             }
         }
         if let Some(like) = &block.like {
-            match self.by_name.get(like).copied() {
-                Some(id) => {
+            let known = self.image.find(like);
+            match (self.described(like, at), known) {
+                (Some(id), _) => {
                     let inherited = self.options(id, depth + 1);
                     merge(&mut found, inherited);
                 }
-                None => self.problem(&format!("`like` names `{like}`, which is not described")),
+                (None, Some(id)) => merge(&mut found, self.known_options(id)),
+                (None, None) => self.problem(&format!("`like` names `{like}`, which is not described")),
             }
         }
         let own = self.own_options(block);
         merge(&mut found, own);
         found
+    }
+
+    /// The options of a command that the image already knew.
+    fn known_options(&self, id: u32) -> Vec<Resolved> {
+        let known = |(flag, option)| Resolved {
+            flags: vec![flag],
+            entry: OptionEntry::default(),
+            info: false,
+            known: Some(option),
+        };
+        self.image.flags(id).into_iter().map(known).collect()
     }
 
     pub(super) fn own_options(&mut self, block: &Block) -> Vec<Resolved> {
@@ -58,10 +73,10 @@ impl Compiler<'_> {
             }
             let info = own.iter().any(|o| o.info && o.flags.iter().any(|f| flags.contains(f)));
             if entry.is_empty() {
-                let alone = |flag| Resolved { flags: vec![flag], entry: OptionEntry::default(), info };
+                let alone = |flag| Resolved { flags: vec![flag], entry: OptionEntry::default(), info, known: None };
                 full.extend(flags.into_iter().map(alone));
             } else {
-                full.push(Resolved { flags, entry, info });
+                full.push(Resolved { flags, entry, info, known: None });
             }
         }
         let mut all = own;
@@ -70,6 +85,9 @@ impl Compiler<'_> {
     }
 
     pub(super) fn option(&mut self, option: &Resolved) -> u32 {
+        if let Some(known) = option.known {
+            return known;
+        }
         let entry = &option.entry;
         let (takes, role) = match (&entry.value, &entry.optional) {
             (Some(role), None) => (1, self.role(role)),
@@ -143,7 +161,7 @@ fn listed(block: &Block) -> Vec<Resolved> {
             // A flag that prints and exits may stand in another list as well, which then says what it takes.
             match all.iter_mut().find(|known| known.flags.iter().any(|f| f == flag)) {
                 Some(known) => known.info |= info,
-                None => all.push(Resolved { flags: vec![flag.to_owned()], entry: entry.clone(), info }),
+                None => all.push(Resolved { flags: vec![flag.to_owned()], entry: entry.clone(), info, known: None }),
             }
         }
     }

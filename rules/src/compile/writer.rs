@@ -12,6 +12,47 @@ pub(super) struct Image {
 }
 
 impl Image {
+    /// The image as it was written, to be added to. What is no image is an empty one.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let word =
+            |at: usize| bytes.get(at * 4..at * 4 + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
+        let mut image = Self::default();
+        for (at, section) in image.sections.iter_mut().enumerate() {
+            let (start, end) = (word(at) as usize / 4, word(at + 1) as usize / 4);
+            *section = (start..end).map(word).collect();
+        }
+        let text = bytes.get(word(SECTIONS.len()) as usize..).unwrap_or_default();
+        image.text = String::from_utf8_lossy(text).into_owned();
+        image
+    }
+
+    /// A field of a record.
+    pub(super) fn get(&self, section: usize, index: u32, field: usize) -> u32 {
+        let at = index as usize * size(section) + field;
+        self.sections.get(section).and_then(|words| words.get(at)).copied().unwrap_or(NONE)
+    }
+
+    /// The records that two fields of a record, from this one, name the first of and the first behind.
+    pub(super) fn range(&self, section: usize, index: u32, field: usize) -> std::ops::Range<u32> {
+        if index == NONE {
+            return 0..0;
+        }
+        self.get(section, index, field)..self.get(section, index, field + 1)
+    }
+
+    /// The text that a record begins with.
+    pub(super) fn text_at(&self, section: usize, index: u32) -> &str {
+        let (start, length) = (self.get(section, index, 0) as usize, self.get(section, index, 1) as usize);
+        self.text.get(start..start.saturating_add(length)).unwrap_or_default()
+    }
+
+    /// Empties a section.
+    pub(super) fn clear(&mut self, section: usize) {
+        if let Some(words) = self.sections.get_mut(section) {
+            words.clear();
+        }
+    }
+
     pub(super) fn len(&self, section: usize) -> u32 {
         let words = self.sections.get(section).map_or(0, Vec::len);
         u32::try_from(words / size(section)).unwrap_or(NONE)

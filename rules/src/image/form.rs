@@ -82,6 +82,55 @@ impl<'i> Form<'i> {
         }
     }
 
+    /// Groups of options, of each of which one must be there.
+    pub fn with(self) -> Vec<Vec<OptionSpec<'i>>> {
+        let mut groups = Vec::new();
+        let mut group = Vec::new();
+        for option in self.options(0) {
+            if option.id == NONE {
+                groups.push(std::mem::take(&mut group));
+            } else {
+                group.push(option);
+            }
+        }
+        groups
+    }
+
+    /// Options none of which may be there.
+    pub fn without(self) -> impl Iterator<Item = OptionSpec<'i>> {
+        self.options(2)
+    }
+
+    fn options(self, start: usize) -> impl Iterator<Item = OptionSpec<'i>> {
+        let Self { specs, .. } = self;
+        (self.field(start)..self.field(start + 1)).map(move |i| OptionSpec { specs, id: specs.field(NUMBERS, i, 0) })
+    }
+
+    /// Options with the texts one of which each of their values must be.
+    pub fn values(self) -> impl Iterator<Item = (OptionSpec<'i>, Vec<&'i str>)> {
+        let Self { specs, .. } = self;
+        let field = move |i: u32| specs.field(NUMBERS, i, 0);
+        (self.field(20)..self.field(21))
+            .step_by(3)
+            .map(move |i| (OptionSpec { specs, id: field(i) }, specs.texts(field(i + 1), field(i + 2)).collect()))
+    }
+
+    /// The least and the most operands it is for.
+    #[must_use]
+    pub fn count(self) -> (u32, Option<u32>) {
+        (self.field(4), Some(self.field(5)).filter(|most| *most != NONE))
+    }
+
+    /// Texts one of which the first operand must be; any where there are none.
+    pub fn first(self) -> impl Iterator<Item = &'i str> {
+        self.specs.texts(self.field(6), self.field(7))
+    }
+
+    /// The same of the second operand.
+    pub fn second(self) -> impl Iterator<Item = &'i str> {
+        self.specs.texts(self.field(8), self.field(9))
+    }
+
     /// What its operands are.
     pub fn operands(self) -> impl ExactSizeIterator<Item = OperandSpec> + DoubleEndedIterator {
         (self.field(10) as usize..self.field(11) as usize).map(move |i| {

@@ -21,6 +21,11 @@ use super::wall::{DEVICES, Grants};
 use crate::environment::c_string;
 use crate::error::{Error, Stage};
 
+mod hollow;
+
+/// Landlock's rights to execute, to read files and to list folders, as the kernel numbers them.
+const READ_RIGHTS: u64 = 1 | 1 << 2 | 1 << 3;
+
 /// A place that steps are about.
 #[derive(Debug)]
 struct Place {
@@ -80,6 +85,8 @@ enum Use {
     Kept,
     /// A place to write in: inert by itself, where not all is, and granted as such.
     Root(bool),
+    /// What is left of a hollow folder: read-only, where not all may be written.
+    Opened(bool),
 }
 
 /// The steps and their places.
@@ -137,6 +144,7 @@ impl Mounts {
             plan.steps.push(Step::Inert);
         }
         let roots = plan.copies(if dry { &[] } else { &policy.roots }, Use::Root(whole), policy)?;
+        let opened = plan.opened(policy, whole)?;
         let kept = plan.kept(policy)?;
         plan.steps.push(if whole { Step::Isolate } else { Step::Freeze });
         let procfs = plan.place(Path::new("/proc"))?;
@@ -146,9 +154,7 @@ impl Mounts {
             plan.layers(covers, receiver)?;
         }
         plan.private_run(&kept)?;
-        for root in roots {
-            plan.attach(root)?;
-        }
+        plan.arrange_places(policy, roots.into_iter().chain(opened).collect())?;
         plan.seal_dev()?;
         for guard in &policy.guards {
             // What is a placeholder by now, or was made by somebody else, is there like any other.
@@ -222,12 +228,12 @@ impl Mounts {
     }
 
     /// Attaches a copy; where the box has made the surroundings anew, the place is made as well.
-    fn attach(&mut self, place: usize) -> Result<(), Error> {
+    fn attach(&mut self, place: usize, fresh: bool) -> Result<(), Error> {
         let Some(Place { path, directory, .. }) = self.places.get(place) else {
             return Ok(());
         };
         let (path, directory) = (PathBuf::from(std::ffi::OsStr::from_bytes(path.to_bytes())), *directory);
-        if path.starts_with("/dev") || path.starts_with("/run") {
+        if fresh || path.starts_with("/dev") || path.starts_with("/run") {
             self.make(&path, directory)?;
             if let Some(place) = self.places.get_mut(place) {
                 place.identity = None;
@@ -244,7 +250,7 @@ impl Mounts {
             self.make(Path::new(std::ffi::OsStr::from_bytes(path.to_bytes())), directory)?;
         }
         for device in devices {
-            self.attach(*device)?;
+            self.attach(*device, false)?;
         }
         for path in ["/dev/shm", "/dev/pts"] {
             self.make(Path::new(path), true)?;
@@ -297,7 +303,7 @@ impl Mounts {
         let run = self.place(path)?;
         self.steps.push(Step::Empty(run, c"0755", true));
         for place in kept {
-            self.attach(*place)?;
+            self.attach(*place, false)?;
         }
         Ok(())
     }
@@ -357,7 +363,7 @@ impl Mounts {
                 receiver.and_then(|receiver| sys::send_descriptor(receiver.as_fd(), place.open()?.as_fd()))
             }
             Step::Copy(_, used) => place.copy(used, wall),
-            Step::Proc(_) => place.procfs(wall.is_some(), report),
+            Step::Proc(_) => place.procfs(wall, report),
             Step::Empty(_, mode, writable) => place.empty(mode, wall.filter(|_| writable)),
             Step::Terminals(_) => place.terminals(wall),
             Step::Make(_) => place.make(),
@@ -388,7 +394,8 @@ impl Place {
             Use::Device => libc::MOUNT_ATTR_NOSUID,
             Use::Root(true) => INERT,
             // The copy has what its original has by now.
-            Use::Root(false) | Use::Kept => 0,
+            Use::Opened(false) => READ_ONLY,
+            Use::Root(false) | Use::Kept | Use::Opened(true) => 0,
         };
         let fd = self.open()?;
         if let (Use::Root(_), Some(wall)) = (used, wall) {
@@ -447,14 +454,14 @@ impl Place {
 
     /// A fresh `/proc` shows the processes of the box only. It is read-only, as root's writes to `/proc/sys` ask for no
     /// capability. A container may forbid it; then the old one stays, and only Landlock keeps the box from using it.
-    fn procfs(&self, landlock: bool, report: BorrowedFd<'_>) -> Result<(), Errno> {
+    fn procfs(&self, wall: Option<Grants<'_>>, report: BorrowedFd<'_>) -> Result<(), Errno> {
         let attributes = MountAttrFlags::MOUNT_ATTR_RDONLY
             | MountAttrFlags::MOUNT_ATTR_NOSUID
             | MountAttrFlags::MOUNT_ATTR_NODEV
             | MountAttrFlags::MOUNT_ATTR_NOEXEC;
         let context = fsopen(c"proc", FsOpenFlags::FSOPEN_CLOEXEC)?;
-        match self.create(&context, attributes, None) {
-            Err(Errno::PERM | Errno::ACCESS) if landlock => {
+        match self.create(&context, attributes, wall.map(|grants| Grants { private: READ_RIGHTS, ..grants })) {
+            Err(Errno::PERM | Errno::ACCESS) if wall.is_some() => {
                 Message::SharedProc.send(report);
                 Ok(())
             }

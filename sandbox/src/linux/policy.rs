@@ -7,10 +7,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Component, Path, PathBuf};
 
-use guardian_engine::placement::{Confinement, Network, WritableRoot, Writes};
+use guardian_engine::placement::{Confinement, Network, Reads, WritableRoot, Writes};
 
 use rustix::io::Errno;
 
+use super::hidden;
 use super::identity::Identity;
 use super::protect::{self, Guard};
 use crate::enforcement::Feature;
@@ -27,8 +28,14 @@ pub(crate) struct Policy {
     pub(crate) roots: Vec<PathBuf>,
     /// What is kept from being changed inside them, outer before inner.
     pub(crate) guards: Vec<Guard>,
+    /// Existing places that may be read; nothing where all may.
+    pub(crate) reads: Option<Vec<PathBuf>>,
     /// Existing places that may not be read.
     pub(crate) denied: Vec<PathBuf>,
+    /// Folders of which only what is opened, or is a root, remains.
+    pub(crate) hollows: Vec<PathBuf>,
+    /// What is left to read of the hollow folders, besides roots.
+    pub(crate) opened: Vec<PathBuf>,
     /// Sockets that may be connected to.
     pub(crate) sockets: Vec<PathBuf>,
     /// Sockets on this machine that may not.
@@ -62,7 +69,7 @@ impl Policy {
     /// Looks up a confinement; nothing if it confines nothing.
     pub(crate) fn read(confinement: &Confinement) -> Result<Option<Self>, Error> {
         let offline = match &confinement.network {
-            Network::Offline => true,
+            Network::Offline | Network::Forbidden => true,
             Network::Online => false,
             Network::Hosts(_) => {
                 let reason = "network access to named hosts only; grant the whole network or none";
@@ -70,16 +77,21 @@ impl Policy {
             }
         };
         let everywhere = confinement.writes == Writes::Everywhere;
-        if everywhere && !offline && confinement.denied_reads.is_empty() {
+        if everywhere && !offline && !confinement.denies_reads() {
             return Ok(None);
         }
         let mut policy = Self { everywhere, offline, ..Self::default() };
         policy.sockets = policy.existing("socket", &confinement.sockets)?;
         policy.denied = policy.existing("denied read", &confinement.denied_reads)?;
+        policy.denied.extend(hidden::matching(&confinement.denied_patterns)?);
+        policy.opened = policy.existing("read", &confinement.opened)?;
+        if let (Reads::Below(places), false) = (&confinement.reads, everywhere) {
+            policy.reads = Some(policy.existing("read", places)?);
+        }
         if let Writes::Below(roots) = &confinement.writes {
             policy.read_roots(roots)?;
         }
-        policy.refuse_contradictions()?;
+        hidden::settle(&mut policy)?;
         policy.masked_sockets = bound_sockets(&policy.sockets);
         Ok(Some(policy))
     }
@@ -133,21 +145,6 @@ impl Policy {
             }
         }
         Ok(real.into_iter().collect())
-    }
-
-    fn refuse_contradictions(&self) -> Result<(), Error> {
-        for denied in &self.denied {
-            if denied == Path::new("/") {
-                return Err(Error::invalid("reads cannot be denied everywhere: name what is secret"));
-            }
-            if let Some(root) = self.roots.iter().find(|root| root.starts_with(denied)) {
-                let (denied, root) = (denied.display(), root.display());
-                return Err(Error::invalid(format!(
-                    "{root} may be written but {denied} not read: deny reads more narrowly"
-                )));
-            }
-        }
-        Ok(())
     }
 }
 

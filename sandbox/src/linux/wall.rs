@@ -117,7 +117,13 @@ fn grants(policy: &Policy, namespaces: bool) -> Vec<(PathBuf, Grant)> {
     if policy.everywhere {
         return vec![(root.clone(), Grant::Write), (PathBuf::from("/dev"), Grant::Device), (root, Grant::Connect)];
     }
-    let mut grants = vec![(root, Grant::Read)];
+    let mut grants: Vec<(PathBuf, Grant)> = match &policy.reads {
+        None => vec![(root, Grant::Read)],
+        Some(places) => places.iter().chain(&policy.opened).map(|place| (place.clone(), Grant::Read)).collect(),
+    };
+    if policy.reads.is_some() && !namespaces {
+        grants.push((PathBuf::from("/proc"), Grant::Read));
+    }
     grants.extend(DEVICES.map(|device| (PathBuf::from(device), Grant::Device)));
     if !namespaces {
         grants.extend(["/dev/ptmx", "/dev/pts"].map(|device| (PathBuf::from(device), Grant::Device)));

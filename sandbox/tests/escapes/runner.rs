@@ -112,6 +112,7 @@ fn prison(world: &World, mode: &str, attempt: &str) -> bool {
         // What a tier cannot hold is refused, which is tested elsewhere.
         denied_reads: if mode == "t1" { vec![] } else { denied.map(|path| path.display().to_string()).into() },
         sockets: vec![],
+        ..Confinement::default()
     };
     let program = std::env::current_exe().unwrap();
     let argv = ["escapes", "--attempt", attempt].map(OsString::from);

@@ -4,6 +4,8 @@ use super::{Row, row};
 use crate::effects::{Effect, PathClass, PathTarget, Target};
 use crate::facts::{Facts, Tracking};
 use crate::verdict::RiskLevel::{High, Low, Med};
+use guardian_rules::image::matches;
+use guardian_rules::places;
 
 pub(super) fn read(effect: &Effect) -> Row {
     match (effect.class(), &effect.target) {
@@ -75,6 +77,9 @@ pub(super) fn delete(effect: &Effect, facts: &dyn Facts) -> Row {
         PathClass::Unknown => row("delete-unknown", if path.tree { High } else { Med }, "what is deleted is not known"),
         PathClass::Outside | PathClass::Home if !path.tree => {
             row("delete-outside", Med, "a file outside the workspace is deleted")
+        }
+        PathClass::Home if places::CACHES.iter().any(|cache| matches(cache, &path.path)) => {
+            row("delete-cache", Med, "what a tool keeps to save time is deleted")
         }
         PathClass::WorkspaceRoot | PathClass::Outside | PathClass::Home => {
             row("delete-wide", High, "a whole tree is deleted")

@@ -5,7 +5,7 @@ use super::matrix::Class;
 use crate::assess::risk;
 use crate::effects::path::below;
 use crate::effects::{Effect, EffectKind, PathClass, Target};
-use crate::placement::{Confinement, Network, Writes};
+use crate::placement::{Confinement, Network, Writes, within};
 use crate::request::SandboxMode;
 use crate::verdict::RiskLevel;
 use guardian_rules::pattern::{Host, HostPattern};
@@ -29,28 +29,42 @@ pub(super) fn class_of_effect(effect: &Effect, row: risk::Row, confinement: &Con
     if is_denied(effect, confinement) {
         return Class::Denied;
     }
+    if is_network(effect.kind) && confinement.network == Network::Forbidden {
+        return Class::Sealed;
+    }
     if row.risk == RiskLevel::High {
         return Class::High;
     }
     match effect.kind {
-        EffectKind::Read | EffectKind::Inspect if row.risk == RiskLevel::Low => Class::TrustedRead,
+        EffectKind::Read | EffectKind::Inspect if row.risk == RiskLevel::Low && readable(effect, confinement) => {
+            Class::TrustedRead
+        }
         _ if permits(confinement, effect) => Class::Fits,
         _ => Class::Exceeds,
     }
 }
 
-/// Whether it reads, or could carry off by moving, what may not be read.
+/// Whether it is about what may not be read: reads it, could carry it off by moving, or puts something in its place.
 fn is_denied(effect: &Effect, confinement: &Confinement) -> bool {
+    use EffectKind as K;
     let Target::Path(path) = &effect.target else {
         return false;
     };
-    matches!(effect.kind, EffectKind::Read | EffectKind::Send | EffectKind::Execute)
-        && may_not_read(&path.path, confinement)
+    let touches = matches!(
+        effect.kind,
+        K::Read | K::Send | K::Execute | K::Write | K::Append | K::Delete | K::Metadata | K::Destroy
+    );
+    touches && confinement.denies_reading(&path.path)
 }
 
-/// Whether the path may not be read.
-pub(super) fn may_not_read(path: &str, confinement: &Confinement) -> bool {
-    confinement.denied_reads.iter().any(|denied| *denied == *path || below(path, denied))
+/// Whether the box lets it read what it reads. A place that nobody knows is not known to be refused.
+pub(super) fn readable(effect: &Effect, confinement: &Confinement) -> bool {
+    match (&effect.target, effect.kind) {
+        (Target::Path(path), EffectKind::Read | EffectKind::Send | EffectKind::Execute) => {
+            path.class == PathClass::Unknown || confinement.may_read(&path.path)
+        }
+        _ => true,
+    }
 }
 
 /// Whether the effect is one of those on the network.
@@ -62,6 +76,9 @@ pub(super) const fn is_network(kind: EffectKind) -> bool {
 /// Whether a box permits the effect, or nothing is known that it would not permit.
 pub(super) fn permits(confinement: &Confinement, effect: &Effect) -> bool {
     use EffectKind as K;
+    if !readable(effect, confinement) {
+        return false;
+    }
     match effect.kind {
         kind if is_network(kind) => reaches(&confinement.network, &effect.target),
         // Where nothing is confined, nothing is exceeded.
@@ -82,7 +99,7 @@ pub(super) fn permits(confinement: &Confinement, effect: &Effect) -> bool {
 fn reaches(network: &Network, target: &Target) -> bool {
     match (network, target) {
         (Network::Online, _) => true,
-        (Network::Offline, _) => false,
+        (Network::Offline | Network::Forbidden, _) => false,
         (Network::Hosts(hosts), Target::Host(host)) => {
             let Ok((host, _)) = Host::parse(host) else {
                 return true;
@@ -99,7 +116,7 @@ fn writable(path: &str, confinement: &Confinement) -> bool {
         Writes::Everywhere => true,
         Writes::Nowhere => false,
         Writes::Below(roots) => roots.iter().any(|root| {
-            let inside = path == root.path || below(path, &root.path);
+            let inside = within(path, &root.path);
             let protected = root.protected.iter().any(|place| lies_at(path, &root.path, place));
             inside && !protected
         }),

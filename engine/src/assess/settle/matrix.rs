@@ -16,6 +16,8 @@ pub enum Class {
     High,
     /// Reads what nobody may read.
     Denied,
+    /// Needs the network, which nobody may grant.
+    Sealed,
 }
 
 /// What the matrix says. `Switched` prompts only where the switch for such questions is on.
@@ -30,7 +32,7 @@ enum Cell {
 use Cell::{Allow, Ask, Forbid, Switched};
 
 /// The matrix: rows in the order of [`Class`], columns untrusted, on-request, granular, never.
-const MATRIX: [(&str, [Cell; 4]); 5] = [
+const MATRIX: [(&str, [Cell; 4]); 6] = [
     ("trusted-read", [Allow, Allow, Allow, Allow]),
     ("fits-the-box", [Ask, Allow, Allow, Allow]),
     // Under `never` it runs in the box, which will refuse it; the verdict says so.
@@ -38,6 +40,7 @@ const MATRIX: [(&str, [Cell; 4]); 5] = [
     ("high-risk", [Ask, Ask, Switched, Forbid]),
     // Nobody can be asked about what is denied: a person would have to change the configuration.
     ("denied-read", [Forbid, Forbid, Forbid, Forbid]),
+    ("denied-network", [Forbid, Forbid, Forbid, Forbid]),
 ];
 
 /// The row's name and the decision for a class under a policy.
@@ -146,11 +149,12 @@ mod tests {
 
     #[test]
     fn the_rows_are_in_the_order_of_the_classes() {
-        use Class::{Denied, Exceeds, Fits, High, TrustedRead};
-        let names: Vec<&str> = [TrustedRead, Fits, Exceeds, High, Denied]
+        use Class::{Denied, Exceeds, Fits, High, Sealed, TrustedRead};
+        let names: Vec<&str> = [TrustedRead, Fits, Exceeds, High, Denied, Sealed]
             .into_iter()
             .map(|class| cell(class, ApprovalPolicy::OnRequest).0)
             .collect();
-        assert_eq!(names, ["trusted-read", "fits-the-box", "exceeds-the-box", "high-risk", "denied-read"]);
+        let rows = ["trusted-read", "fits-the-box", "exceeds-the-box", "high-risk", "denied-read", "denied-network"];
+        assert_eq!(names, rows);
     }
 }

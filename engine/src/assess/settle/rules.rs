@@ -42,7 +42,7 @@ pub(super) fn lift(unit: &Judged, class: Class, scene: &Scene<'_>) -> Option<Lif
         let codex = scene.policy.codex_allow_rules;
         let high = unit.effects.iter().any(|(_, row)| row.risk == RiskLevel::High);
         if scene.rules.decide(query) != Some(Decision::Allow)
-            || class == Class::Denied
+            || class >= Class::Denied
             || (high && !grant.accepts_high && !codex)
             || !only_the_program(unit, scene)
         {
@@ -54,11 +54,12 @@ pub(super) fn lift(unit: &Judged, class: Class, scene: &Scene<'_>) -> Option<Lif
             .find(|m| m.rule.decision == Decision::Allow && m.certainty == Certainty::Certain)?;
         Some(Lift {
             rule: rule.rule.to_string(),
-            unsandboxed: match grant.placement {
-                Some(RulePlacement::Unsandboxed) => true,
-                Some(RulePlacement::Sandboxed) => false,
-                None => codex,
-            },
+            unsandboxed: !scene.policy.boxed
+                && match grant.placement {
+                    Some(RulePlacement::Unsandboxed) => true,
+                    Some(RulePlacement::Sandboxed) => false,
+                    None => codex,
+                },
             widens: grant.placement != Some(RulePlacement::Sandboxed),
         })
     })

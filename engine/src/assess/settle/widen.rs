@@ -1,9 +1,9 @@
 //! The box that follows from a decision, and what it needs beyond the mode's.
 
 use super::Judged;
-use super::fit::{is_network, permits};
+use super::fit::{is_network, permits, readable};
 use crate::effects::{Cause, Effect, EffectKind, Target};
-use crate::placement::{Confinement, Network, Placement, WritableRoot, Writes};
+use crate::placement::{Confinement, Network, Placement, Reads, WritableRoot, Writes};
 use crate::request::AdditionalPermissions;
 use std::sync::Arc;
 
@@ -13,11 +13,13 @@ pub(super) struct Growing {
     pub(super) placement: Placement,
     pub(super) confinement: Arc<Confinement>,
     pub(super) needs: Vec<String>,
+    /// Whether it has become no box, but for what nobody can grant.
+    pub(super) left: bool,
 }
 
 impl Growing {
     pub(super) const fn new(confinement: Arc<Confinement>) -> Self {
-        Self { placement: Placement::Sandboxed, confinement, needs: Vec::new() }
+        Self { placement: Placement::Sandboxed, confinement, needs: Vec::new(), left: false }
     }
 
     /// Gives the unit what it needs beyond the box: by name where that can be granted by name, else no box at all.
@@ -32,12 +34,18 @@ impl Growing {
 
     fn give_effect(&mut self, effect: &Effect, directory: Option<&str>) {
         use EffectKind as K;
+        if !readable(effect, &self.confinement) {
+            self.read(effect.target_text());
+            if permits(&self.confinement, effect) {
+                return;
+            }
+        }
         match effect.kind {
             K::Write | K::Append | K::Delete | K::Metadata | K::Destroy => {
                 self.write(effect.target_text());
             }
             kind if is_network(kind) => {
-                self.confined().network = Network::Online;
+                self.online();
                 let host = match &effect.target {
                     Target::Host(host) => host,
                     _ => "",
@@ -57,6 +65,25 @@ impl Growing {
         }
     }
 
+    /// The network, unless nobody may grant it.
+    fn online(&mut self) {
+        if self.confinement.network != Network::Forbidden {
+            self.confined().network = Network::Online;
+        }
+    }
+
+    /// One more place to read.
+    fn read(&mut self, path: &str) {
+        if self.confinement.may_read(path) {
+            return;
+        }
+        self.need(format!("read {path}"));
+        self.placement = self.placement.max(Placement::Widened);
+        if let Reads::Below(places) = &mut self.confined().reads {
+            places.push(path.to_owned());
+        }
+    }
+
     /// One more place to write.
     fn write(&mut self, path: &str) {
         self.need(format!("write {path}"));
@@ -73,7 +100,7 @@ impl Growing {
     /// One more host to reach, because a network rule allows it.
     pub(super) fn host(&mut self, host: &str) {
         match &mut self.confined().network {
-            Network::Online => return,
+            Network::Online | Network::Forbidden => return,
             Network::Hosts(hosts) if hosts.iter().any(|own| own == host) => return,
             Network::Hosts(hosts) => hosts.push(host.to_owned()),
             offline @ Network::Offline => *offline = Network::Hosts(vec![host.to_owned()]),
@@ -86,21 +113,25 @@ impl Growing {
     pub(super) fn additional(&mut self, asked: &AdditionalPermissions) {
         self.placement = self.placement.max(Placement::Widened);
         if asked.network {
-            self.confined().network = Network::Online;
+            self.online();
             self.need("network".to_owned());
+        }
+        for path in &asked.read {
+            self.read(path);
         }
         for path in &asked.write {
             self.write(path);
         }
     }
 
-    /// No box. What may not be read stays so, and then there still is one.
+    /// No box. What nobody can grant stays so, and then there still is one.
     pub(super) fn leave(&mut self) {
+        self.left = true;
         let open = open(&self.confinement);
         if *self.confinement != open {
             self.confinement = Arc::new(open);
         }
-        self.placement = if self.confinement.denied_reads.is_empty() {
+        self.placement = if !self.confinement.denies_reads() && self.confinement.network != Network::Forbidden {
             Placement::Unsandboxed
         } else {
             self.placement.max(Placement::Widened)
@@ -119,13 +150,15 @@ impl Growing {
     }
 }
 
-/// A box that confines nothing but what may not be read.
+/// A box that confines nothing but what nobody can grant.
 pub(super) fn open(confinement: &Confinement) -> Confinement {
+    let sealed = confinement.network == Network::Forbidden;
     Confinement {
+        reads: Reads::Everywhere,
         writes: Writes::Everywhere,
-        network: Network::Online,
-        denied_reads: confinement.denied_reads.clone(),
+        network: if sealed { Network::Forbidden } else { Network::Online },
         sockets: Vec::new(),
+        ..confinement.clone()
     }
 }
 

@@ -8,6 +8,7 @@ mod code_calls;
 mod code_tokens;
 mod cursor;
 mod git_format;
+mod hidden;
 mod javascript;
 mod jq;
 mod jq_words;
@@ -125,7 +126,11 @@ pub fn actions(language: Role, code: &str) -> Vec<Action> {
         Role::Ruby => code::read(&ruby::RUBY, code, &mut actions),
         Role::Perl => perl::read(code, &mut actions),
         Role::GitFormat => git_format::read(code, &mut actions),
+        Role::Code => {}
         _ => actions.unknown("this code is not read"),
+    }
+    if matches!(language, Role::Python | Role::JavaScript | Role::Ruby | Role::Perl | Role::Code) {
+        hidden::look(code, &mut actions);
     }
     actions.list
 }

@@ -1,0 +1,85 @@
+//! Which permission profile is in force, and which the administrator leaves to be chosen.
+
+use super::layer::{Layer, Origin, Source};
+use super::permission::{self, Definitions, Profile};
+use super::read::{Value, listed};
+use super::requirement::{contradiction, looser, say};
+use super::settle::{self, Settings};
+use super::strict::mode_rank;
+use crate::failure::Failure;
+
+/// The profile in force; nothing where a sandbox mode is.
+pub fn cap(
+    required: &Source,
+    definitions: Definitions<'_>,
+    settings: &mut Settings,
+    warnings: &mut Vec<String>,
+) -> Result<Option<Profile>, Failure> {
+    definitions.check()?;
+    let chosen = permission::selected(settings).map(|(name, origin)| (name.to_owned(), origin.clone()));
+    unchosen(definitions, settings, chosen.is_some())?;
+    let profile = chosen.as_ref().map(|(name, origin)| definitions.find(name, origin)).transpose()?;
+    let Some((Value::Texts(allowed), origin)) = required.get("allowed_permission_profiles") else {
+        return Ok(profile);
+    };
+    // A sandbox mode is one of the built-in profiles by another name.
+    let now = match (&profile, settings.get("sandbox_mode").map(|setting| &setting.value)) {
+        (Some(profile), _) => profile.name.clone(),
+        (None, Some(Value::Word("read-only"))) => ":read-only".to_owned(),
+        (None, Some(Value::Word("workspace-write"))) => ":workspace".to_owned(),
+        _ => ":danger-full-access".to_owned(),
+    };
+    if allowed.contains(&now) {
+        return Ok(profile);
+    }
+    let names: Vec<&str> = allowed.iter().map(String::as_str).collect();
+    let fallback = fallback(required, &names, &origin)?;
+    let used = definitions.find(&fallback, &origin)?;
+    let before = match profile {
+        Some(profile) => profile,
+        None => definitions.find(&now, &origin)?,
+    };
+    if mode_rank(used.widest()) > mode_rank(before.widest()) {
+        return Err(looser(&origin, "permission profile", &now, &names));
+    }
+    say(warnings, "permission profile", &now, &fallback, &origin);
+    settle::put(settings, "default_permissions", Value::Text(fallback), Origin { layer: Layer::Required, ..origin });
+    Ok(Some(used))
+}
+
+/// What is used where something else was chosen.
+fn fallback(required: &Source, allowed: &[&str], origin: &Origin) -> Result<String, Failure> {
+    if let Some((Value::Text(name), origin)) = required.get("default_permissions") {
+        if allowed.contains(&name.as_str()) {
+            return Ok(name.clone());
+        }
+        let words = format!("`default_permissions` is `{name}`, which is not among {}", listed(allowed));
+        return Err(contradiction(&origin, &words));
+    }
+    if allowed.contains(&":workspace") && allowed.contains(&":read-only") {
+        return Ok(":workspace".to_owned());
+    }
+    match allowed {
+        [only] => Ok((*only).to_owned()),
+        [] => Err(contradiction(origin, "no permission profile is left that may be chosen")),
+        _ => Err(contradiction(origin, "`default_permissions` has to say which of the allowed profiles is used")),
+    }
+}
+
+/// Profiles that are written and never chosen are a mistake, as nothing of them holds.
+fn unchosen(definitions: Definitions<'_>, settings: &Settings, chosen: bool) -> Result<(), Failure> {
+    let own = definitions.own.iter().flat_map(|source| source.entries.iter().map(move |entry| (source, entry)));
+    let written = own.clone().find(|(_, entry)| matches!(entry.scope, super::read::Scope::Permission(_)));
+    let named = own.clone().any(|(_, entry)| entry.setting == "default_permissions");
+    let mode = settings.get("sandbox_mode").is_some_and(|setting| setting.origin.layer != Layer::Default);
+    match written {
+        Some((source, entry)) if !chosen && !named && !mode => {
+            let super::read::Scope::Permission(name) = &entry.scope else {
+                return Ok(());
+            };
+            let message = format!("permission profile `{name}` ({}) is not chosen", source.origin(entry));
+            Err(Failure::usage(message).help(format!("`default_permissions = \"{name}\"` puts it in force")))
+        }
+        _ => Ok(()),
+    }
+}

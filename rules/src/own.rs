@@ -1,0 +1,177 @@
+//! Specs of the user's own: the same format and the same compiler as the built-in ones, at run time.
+
+use crate::compile::{self, Problem};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::fingerprint::Fingerprint;
+use crate::image::{BUILT_IN, Specs};
+use std::fmt;
+
+/// What is known of commands: the built-in specs, maybe with some of the user's own.
+#[derive(Clone, Copy)]
+pub struct Knowledge {
+    image: &'static [u8],
+    mark: u128,
+}
+
+impl fmt::Debug for Knowledge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Knowledge").field("mark", &self.mark).finish_non_exhaustive()
+    }
+}
+
+/// A file of specs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpecFile {
+    /// How messages and explanations call it.
+    pub name: String,
+    /// What it holds.
+    pub text: String,
+}
+
+impl Default for Knowledge {
+    fn default() -> Self {
+        Self { image: BUILT_IN, mark: 0 }
+    }
+}
+
+impl Knowledge {
+    /// The same, and these. A block takes the place of the one with its name; every other name, also below and above
+    /// it, keeps its own.
+    ///
+    /// The specs live as long as the process, so this is for what is read once.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the files, each with its place.
+    pub fn with(self, files: &[SpecFile]) -> Result<Self, Vec<Diagnostic>> {
+        let (mut sources, mut problems) = (Vec::new(), Vec::new());
+        let mut mark = Fingerprint::new();
+        mark.write(&self.mark.to_le_bytes());
+        for file in files {
+            compile::blocks(&file.name, &file.text, &mut sources, &mut problems);
+            mark.write(file.name.as_bytes());
+            mark.write(file.text.as_bytes());
+        }
+        if sources.is_empty() && problems.is_empty() {
+            return Ok(self);
+        }
+        let image = compile::compile(&sources, self.image).unwrap_or_else(|more| {
+            problems.extend(more);
+            Vec::new()
+        });
+        if problems.is_empty() {
+            return Ok(Self { image: Vec::leak(image), mark: mark.value() });
+        }
+        Err(problems.iter().map(diagnostic).collect())
+    }
+
+    /// The specs.
+    #[must_use]
+    pub const fn specs(self) -> Specs<'static> {
+        Specs::new(self.image)
+    }
+
+    /// A hash of what was added to the built-in specs.
+    #[must_use]
+    pub const fn mark(self) -> u128 {
+        self.mark
+    }
+}
+
+fn diagnostic(problem: &Problem) -> Diagnostic {
+    let span = Span::new(problem.span.start, problem.span.end);
+    Diagnostic::error("spec", &problem.file, &problem.text, span, problem.message.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Role, Takes, built_in};
+
+    fn with(text: &str) -> Result<Knowledge, Vec<Diagnostic>> {
+        Knowledge::default().with(&[SpecFile { name: "mine.md".into(), text: text.into() }])
+    }
+
+    fn spec(text: &str) -> Specs<'static> {
+        with(text).map_err(|problems| crate::diagnostic::render(&problems)).unwrap().specs()
+    }
+
+    #[test]
+    fn a_new_program_is_known_beside_the_others() {
+        let specs = spec("# x\n```toml spec\ncommand = \"frob\"\nswitches = \"-q\"\noperands = [\"read*\"]\n```\n");
+        let frob = specs.program("frob").unwrap();
+        assert_eq!(frob.file(), "mine.md");
+        assert!(frob.option("-q").is_some());
+        let names: Vec<_> = specs.programs().map(|(name, _)| name).collect();
+        assert_eq!(names.len(), built_in().programs().count() + 1);
+        assert!(names.is_sorted());
+        for (name, own) in built_in().programs() {
+            let kept = specs.program(name).unwrap();
+            assert_eq!((kept.name(), kept.file()), (own.name(), own.file()), "{name}");
+            assert!(kept.flags().map(|(flag, _)| flag).eq(own.flags().map(|(flag, _)| flag)), "{name}");
+            assert!(kept.subcommands().map(|(word, _)| word).eq(own.subcommands().map(|(word, _)| word)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_subcommand_joins_those_of_its_program() {
+        let specs = spec("```toml spec\ncommand = \"git frob\"\noperands = [\"delete\"]\n```\n");
+        let git = specs.program("git").unwrap();
+        assert_eq!(git.subcommand("frob").unwrap().file(), "mine.md");
+        assert_eq!(git.subcommand("log").unwrap().name(), "git log");
+        assert!(git.option("-C").is_some(), "git keeps its own options");
+        assert!(built_in().program("git").unwrap().subcommand("frob").is_none());
+    }
+
+    #[test]
+    fn a_block_takes_the_place_of_the_one_with_its_name_only() {
+        let specs = spec("```toml spec\ncommand = \"git\"\nswitches = \"--mine\"\nsubcommand_required = true\n```\n");
+        let git = specs.program("git").unwrap();
+        assert!(git.option("--mine").is_some() && git.option("-C").is_none());
+        assert!(git.subcommand("log").is_some());
+    }
+
+    #[test]
+    fn options_of_a_built_in_block_can_be_taken_over() {
+        let text = "```toml spec\ncommand = \"tee\"\nlike = \"tee\"\nswitches = \"--frob\"\noperands = [\"write*\"]\n```\n\
+                    ```toml spec\ncommand = \"mytar\"\nlike = \"tar\"\noperands = []\n```\n";
+        let specs = spec(text);
+        let tee = specs.program("tee").unwrap();
+        assert!(tee.option("--frob").is_some() && tee.option("--append").is_some() && tee.abbreviates());
+        let (mine, tar) = (specs.program("mytar").unwrap(), built_in().program("tar").unwrap());
+        assert_eq!(mine.style(), tar.style());
+        for (flag, option) in tar.flags() {
+            assert_eq!(mine.option(flag).map(|o| o.takes()), Some(option.takes()), "{flag}");
+        }
+    }
+
+    #[test]
+    fn options_of_a_parent_that_passes_them_on_hold_for_a_new_subcommand() {
+        let specs = spec("```toml spec\ncommand = \"kubectl frob\"\noperands = []\n```\n");
+        let frob = specs.program("kubectl").unwrap().subcommand("frob").unwrap();
+        assert_eq!(frob.option("--namespace").map(|o| o.takes()), Some(Takes::Required(Role::Resource)));
+    }
+
+    #[test]
+    fn what_is_wrong_has_its_place() {
+        for (text, place) in [
+            ("```toml spec\ncommand = \"x\"\noperands = [\"raed\"]\n```\n", "mine.md:3:14: unknown role `raed`"),
+            ("\n```toml spec\ncommand = \"x\"\nswtches = \"-a\"\n```\n", "mine.md:4:1: unknown field `swtches`"),
+            ("```toml spec\ncommand = \"x\"\n", "mine.md:2:1: the block is not closed"),
+            (
+                "```toml spec\ncommand = \"x\"\n```\n```toml spec\ncommand = \"x\"\n```\n",
+                "mine.md:5:12: command `x` is also described at mine.md:2",
+            ),
+        ] {
+            let problems = with(text).unwrap_err();
+            assert!(problems[0].to_string().starts_with(place), "{}", problems[0]);
+        }
+    }
+
+    #[test]
+    fn what_was_added_is_in_the_mark() {
+        let one = with("```toml spec\ncommand = \"x\"\noperands = [\"read\"]\n```\n").unwrap();
+        let other = with("```toml spec\ncommand = \"x\"\noperands = [\"write\"]\n```\n").unwrap();
+        assert!(one.mark() != other.mark() && one.mark() != Knowledge::default().mark());
+        assert_eq!(with("only prose").unwrap().mark(), Knowledge::default().mark());
+    }
+}

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Compare the options that manuals document with those that specs list.
+
+usage: manuals.py GUARDIAN [--missing] [NAME…]
+
+NAME is a program or a subcommand ("git log"); without any, the programs that are used most. For each it prints how
+many of the documented options are known; with --missing, also which are not. A manual is the installed man page, else
+what `NAME --help` prints. What a page mentions in passing is not counted: only the words that begin an entry are.
+
+This is a tool for people who write specs. No build or test needs it, and it decides nothing: an option that is missing
+here is unknown to guardian, which is strict, not wrong.
+"""
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+
+MOST_USED = """
+awk; cargo build; cargo test; cargo clippy; cat; chmod; chown; cp; curl; cut; date; df; diff; docker build; docker ps;
+docker run; docker exec; docker logs; du; env; file; find; gh pr create; gh pr list; gh pr view; gh run view; gh api;
+git add; git branch; git checkout; git clone; git commit; git diff; git fetch; git log; git merge; git pull; git push;
+git rebase; git reset; git show; git stash push; git status; git switch; git restore; git worktree add; git rev-parse;
+git grep; git blame; git ls-files; git tag; git remote add; git cherry-pick; git config; go build; go test; grep; gzip;
+head; jq; kill; kubectl get; kubectl apply; kubectl logs; kubectl describe; less; ln; ls; make; mkdir; mv; node; npm
+install; npm run; pip install; pgrep; pkill; printenv; ps; psql; python3; readlink; realpath; rg; rm; rsync; rustc; scp;
+sed; sort; sqlite3; ssh; stat; systemctl; tail; tar; tee; touch; tr; tree; uniq; unzip; wc; wget; which; xargs; zip;
+apt-get install; journalctl; cmake; base64; sha256sum; cmp; nl; paste; column; openssl x509
+"""
+# A flag, then whatever stands for its value, then the next flag. `-x, --long=VALUE` and `-x VALUE | --long`.
+FLAG = re.compile(r"(?<![\w-])(--?[A-Za-z0-9?#@][\w.-]*|--?\[no-\][\w-]+)")
+# Entries begin with a flag; a synopsis of several begins with one too.
+ENTRY = re.compile(r"^\s{1,16}(?:\[?)(-{1,2}[A-Za-z0-9?#@\[][^\s]*.*)$")
+
+
+def output(words: list[str], **environment: str) -> str:
+    """What a command prints, on either stream; nothing where there is no such command."""
+    plain = {"MANWIDTH": "250", "MANPAGER": "cat", "PAGER": "cat", "LANG": "C.UTF-8", "TERM": "dumb"}
+    try:
+        ran = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20,
+                             errors="replace", env=os.environ | plain | environment)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return ran.stdout or ran.stderr
+
+
+def manual(name: str) -> str:
+    """The man page's text, or what --help says."""
+    words = name.split()
+    # A subcommand's options stand on its own page, or all on that of the program.
+    for page in ["-".join(words[:count]) for count in range(len(words), 0, -1)]:
+        text = output(["man", "--no-hyphenation", "--no-justification", page])
+        if len(text) > 400:
+            return re.sub(".\b", "", text)
+    for ask in (["--help"], ["-h"], ["help"]):
+        text = output(words + ask)
+        if len(FLAG.findall(text)) > 2:
+            return text
+    return ""
+
+
+def documented(text: str, single: bool) -> set[str]:
+    """The flags that begin the entries of a manual."""
+    found = set()
+    for line in text.splitlines():
+        entry = ENTRY.match(line.replace("‐", "-").replace("−", "-"))
+        if not entry:
+            continue
+        # The explanation stands behind two blanks or a tab, and mentions other options.
+        head = re.split(r"\s{2,}|\t", entry.group(1).strip())[0]
+        for part in re.split(r",\s*|\s*\|\s*|\s+or\s+|\s+/\s*", head):
+            flag = FLAG.match(part.lstrip("["))
+            if not flag:
+                break
+            word = flag.group(1).rstrip(".-") or flag.group(1)
+            if "[no-]" in word:
+                found |= {word.replace("[no-]", ""), word.replace("[no-]", "no-")}
+            elif not word.startswith("--") and len(word) > 2 and not single:
+                found.add(word[:2])  # `-nNUM`: the value is attached
+            elif word not in ("-", "--"):
+                found.add(word)
+    return found
+
+
+def known(guardian: str, name: str) -> tuple[set[str], bool, bool]:
+    """The flags that the spec lists, whether `-5` is one, and whether its flags are whole words."""
+    words = name.split()
+    entries = json.loads(output([guardian, "docs", "commands", "--json", *words], HOME="/nonexistent") or "[]")
+    if not entries:
+        return set(), False, False
+    flags = {flag for option in entries[-1]["options"] for flag in option["flags"]}
+    # A program without options of the usual form may tell its uses by its first word.
+    guards = " ".join(guard for use in entries[-1]["uses"] for guard in use.get("when", []))
+    flags |= set(re.findall(r"(?<=\s)--?[A-Za-z][\w-]*(?=\s|$)", guards))
+    return flags, "-5 is an option" in entries[-1].get("notes", []), entries[-1]["style"] == "single-dash"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("guardian")
+    parser.add_argument("--missing", action="store_true")
+    parser.add_argument("names", nargs="*")
+    args = parser.parse_args()
+    names = args.names or [" ".join(name.split()) for name in MOST_USED.split(";")]
+    sum_known = sum_all = 0
+    print(f"{'command':24} {'known':>6} {'in the manual':>14}")
+    for name in names:
+        flags, digits, single = known(args.guardian, name)
+        wanted = documented(manual(name), single)
+        wanted = {flag for flag in wanted if not (digits and re.fullmatch(r"-\d+", flag))}
+        missing = sorted(wanted - flags - {"--help", "--version", "-h"})
+        have = len(wanted) - len(missing)
+        sum_known, sum_all = sum_known + have, sum_all + len(wanted)
+        print(f"{name:24} {have:6} {len(wanted):14}" + (f"  {' '.join(missing)}" if args.missing else ""))
+    print(f"{'all':24} {sum_known:6} {sum_all:14}  {100 * sum_known / max(1, sum_all):.1f} %")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

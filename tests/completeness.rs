@@ -1,0 +1,291 @@
+//! Holds how complete the specs and their examples are: each option that adds an effect occurs in a case, each command
+//! has a harmless and a harmful example as far as it can be either, and each word of the vocabulary is used.
+//!
+//! For the programs of `completeness/most-used.txt` this is strict. For the others the numbers below may only fall. What
+//! is missing is printed by `GUARDIAN_MISSING=git cargo test --test completeness -- --nocapture`, for the files whose
+//! names contain `git`.
+
+#![expect(clippy::print_stdout, reason = "what is missing is printed where it is asked for")]
+
+mod world;
+
+use guardian_engine::assess::risk;
+use guardian_engine::resolve::{Limits, resolve};
+use guardian_engine::shell::Span;
+use guardian_engine::{ApprovalPolicy, Cause, Effect, NoFacts, RiskLevel, Source, shell};
+use guardian_rules::image::EffectSpec;
+use guardian_rules::vocabulary::{Arity, Config, EffectKind, Output, Project, Property, Role, Style};
+use guardian_rules::{CommandSpec, EffectTarget, Form, OptionSpec, Stdin, Takes, built_in};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::LazyLock;
+
+/// Options that add an effect and occur in no case, of programs that are not among the most used.
+const OPTIONS_UNSEEN: usize = 25;
+/// Commands without a harmless, or without a harmful, example, though they can be that.
+const COMMANDS_ONE_SIDED: usize = 132;
+
+const MOST_USED: &str = include_str!("completeness/most-used.txt");
+/// Commands with one side only, though their spec does not show it; each with the reason.
+const ONE_SIDED: &str = include_str!("completeness/one-sided.txt");
+
+/// The commands of all `cases` blocks.
+fn cases() -> Vec<String> {
+    let mut commands = Vec::new();
+    for folder in ["rules/commands", "tests/cases"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
+            let mut inside = false;
+            for line in text.lines() {
+                inside = if line.starts_with("```") { line == "```cases" } else { inside };
+                if inside && let Some((command, _)) = line.rsplit_once(" # ") {
+                    commands.push(command.trim().replace("\\n", "\n"));
+                }
+            }
+        }
+    }
+    commands
+}
+
+/// Every described command once, by its name, with its program.
+fn described() -> BTreeMap<&'static str, (CommandSpec<'static>, &'static str)> {
+    fn below(
+        spec: CommandSpec<'static>,
+        program: &'static str,
+        found: &mut BTreeMap<&'static str, (CommandSpec<'static>, &'static str)>,
+    ) {
+        if !spec.file().is_empty() && found.insert(spec.name(), (spec, program)).is_some() {
+            return; // A word may lead back to where it stands: `ip -6 -6`.
+        }
+        spec.subcommands().for_each(|(_, child)| below(child, program, found));
+    }
+    let mut found = BTreeMap::new();
+    built_in().programs().for_each(|(name, spec)| below(spec, name, &mut found));
+    found
+}
+
+/// An option as its authors see it: several commands of a file that list the same share its example.
+type Listed = (&'static str, Vec<&'static str>, String);
+
+fn listed(spec: CommandSpec<'static>, option: OptionSpec<'static>) -> Listed {
+    let flags = spec.flags().filter(|(_, own)| *own == option).map(|(flag, _)| flag).collect();
+    let effects: Vec<_> = option.effects().map(|e| (e.kind, format!("{:?}", e.target))).collect();
+    (spec.file(), flags, format!("{:?} {effects:?}", option.takes()))
+}
+
+/// The command whose option it is: this one, or one of those that lead to it.
+fn holder(spec: CommandSpec<'static>, option: OptionSpec<'static>) -> CommandSpec<'static> {
+    let mut words = spec.name().split(' ');
+    let mut above = words.next().and_then(|name| built_in().program(name));
+    while let Some(command) = above {
+        if command.flags().any(|(_, own)| own == option) {
+            return command;
+        }
+        above = words.next().and_then(|word| command.subcommand(word));
+    }
+    spec
+}
+
+/// Whether it is listed for more than being there.
+fn adds_an_effect(option: OptionSpec<'static>) -> bool {
+    let plain = |role| matches!(role, Role::Literal | Role::Resource | Role::Inspect | Role::Directory);
+    option.effects().next().is_some()
+        || match option.takes() {
+            Takes::Nothing => false,
+            Takes::Required(role) | Takes::Optional(role) => !plain(role),
+        }
+}
+
+/// What the cases show.
+#[derive(Default)]
+struct Shown {
+    options: BTreeSet<Listed>,
+    risks: BTreeMap<&'static str, BTreeSet<RiskLevel>>,
+}
+
+static SHOWN: LazyLock<Shown> = LazyLock::new(|| {
+    let mut shown = Shown::default();
+    let guardian = world::engine(ApprovalPolicy::Untrusted);
+    for case in cases() {
+        let request = world::request(&case);
+        let script = shell::parse(&case);
+        let resolution = resolve(script, "/repo", &request.workspace, built_in(), &NoFacts, Limits::default());
+        for invocation in resolution.invocations {
+            let Some(binding) = &invocation.binding else { continue };
+            shown
+                .options
+                .extend(binding.options.iter().map(|bound| listed(holder(binding.spec, bound.option), bound.option)));
+        }
+        let verdict = guardian.decide(&request);
+        for invoked in verdict.trace.invocations() {
+            let Some((name, _)) = invoked.spec else { continue };
+            let own = verdict.trace.findings().filter(|finding| finding.unit == invoked.unit);
+            let risk = own.filter(|f| matches!(f.source, Source::Risk(_))).map(|f| f.risk).max();
+            // What a wrapper runs is what is harmful about it.
+            let risks = shown.risks.entry(name).or_default();
+            risks.extend([risk.unwrap_or(RiskLevel::Low), verdict.risk]);
+        }
+    }
+    shown
+});
+
+/// Whether some use of it does nothing harmful by itself, and whether anything that it lists is harmful by itself.
+fn sides(spec: CommandSpec<'static>) -> (bool, bool) {
+    let harmful = |effect: EffectSpec<'static>| {
+        !matches!(effect.target, EffectTarget::Literal(text) if text.starts_with("project"))
+            && risk::rate(&Effect::plain(effect.kind, Span::default(), Cause::Spec("")), false, &NoFacts).risk
+                > RiskLevel::Low
+    };
+    let quiet = |form: &Form<'static>| {
+        !form.effects().any(harmful) && !form.operands().any(|o| o.arity != Arity::Optional && changes(o.role))
+    };
+    let loud = |form: &Form<'static>| {
+        form.effects().chain(form.no_operands()).any(harmful) || form.operands().any(|o| changes(o.role))
+    };
+    let options = spec.flags().any(|(_, option)| option.effects().any(harmful));
+    let harmless = !spec.subcommand_required() && spec.forms().any(|form| quiet(&form));
+    (harmless, options || spec.forms().any(|form| loud(&form)))
+}
+
+/// Whether a word in this role may well be a harm: something is changed, run or told to others.
+const fn changes(role: Role) -> bool {
+    !matches!(
+        role,
+        Role::Literal
+            | Role::Read
+            | Role::ReadTree
+            | Role::Inspect
+            | Role::InspectTree
+            | Role::Directory
+            | Role::Resource
+            | Role::Variable
+            | Role::Assignment
+    )
+}
+
+fn most_used(program: &str) -> bool {
+    MOST_USED.split_whitespace().any(|name| name == program)
+}
+
+/// Fails where something of the most used programs is missing, or more of the others than before.
+fn held(what: &str, missing: &[(String, &str, &str)], most: usize) {
+    let asked = std::env::var("GUARDIAN_MISSING").ok();
+    for (line, file, _) in missing.iter().filter(|(_, file, _)| asked.as_ref().is_some_and(|part| file.contains(part)))
+    {
+        println!("{file}: {line}");
+    }
+    let (used, others): (Vec<_>, Vec<_>) = missing.iter().partition(|(_, _, program)| most_used(program));
+    println!("{what}: {} of the most used programs, {} of the others", used.len(), others.len());
+    let lines: Vec<String> = used.iter().map(|(line, file, _)| format!("{file}: {line}")).collect();
+    assert!(lines.is_empty(), "{what}:\n{}", lines.join("\n"));
+    assert!(others.len() <= most, "{what}: {} are missing, and {most} were; write the cases", others.len());
+}
+
+#[test]
+fn each_option_that_adds_an_effect_occurs_in_a_case() {
+    let shown = &SHOWN;
+    let mut missing = BTreeMap::new();
+    for (name, (spec, program)) in described() {
+        for (_, option) in spec.flags().filter(|(_, option)| adds_an_effect(*option)) {
+            let own = listed(spec, option);
+            if !shown.options.contains(&own) {
+                let line = format!("{name} {}  {}", own.1.join(" "), own.2);
+                missing.entry(own).or_insert((line, spec.file(), program));
+            }
+        }
+    }
+    let missing: Vec<_> = missing.into_values().collect();
+    held("options that add an effect and occur in no case", &missing, OPTIONS_UNSEEN);
+}
+
+#[test]
+fn each_command_has_a_harmless_and_a_harmful_example() {
+    let shown = &SHOWN;
+    let excused: BTreeSet<&str> = ONE_SIDED.lines().filter_map(|line| line.split_once(": ")).map(|(n, _)| n).collect();
+    let mut missing = Vec::new();
+    for (name, (spec, program)) in described() {
+        let none = BTreeSet::new();
+        let risks = shown.risks.get(name).unwrap_or(&none);
+        let (harmless, harmful) = sides(spec);
+        let lacks = [
+            (harmless && !risks.contains(&RiskLevel::Low), "a harmless"),
+            (harmful && !risks.iter().any(|risk| *risk > RiskLevel::Low), "a harmful"),
+            (risks.is_empty(), "any"),
+        ];
+        if let Some((_, which)) = lacks.iter().find(|(lacks, _)| *lacks && !excused.contains(name)) {
+            missing.push((format!("{name} has not {which} example"), spec.file(), program));
+        }
+    }
+    held("commands without examples", &missing, COMMANDS_ONE_SIDED);
+}
+
+#[test]
+fn each_exception_is_one() {
+    let known = described();
+    for line in ONE_SIDED.lines().filter(|line| !line.is_empty()) {
+        let (name, reason) = line.split_once(": ").unwrap();
+        assert!(known.contains_key(name) && !reason.is_empty(), "{line}");
+    }
+    for name in MOST_USED.split_whitespace() {
+        assert!(built_in().program(name).is_some(), "{name} is not described");
+    }
+}
+
+#[test]
+fn each_word_of_the_vocabulary_is_used() {
+    let mut used: BTreeSet<String> = BTreeSet::new();
+    let mut word = |kind: &str, word: &str| {
+        used.insert(format!("{kind} {word}"));
+    };
+    for (spec, _) in described().into_values() {
+        word("style", spec.style().word());
+        spec.config().into_iter().for_each(|c| word("config", c.word()));
+        spec.project().into_iter().for_each(|p| word("project", p.word()));
+        for (_, option) in spec.flags() {
+            option.property().into_iter().for_each(|p| word("property", p.word()));
+            option.effects().for_each(|e| word("effect", e.kind.word()));
+            if let Takes::Required(role) | Takes::Optional(role) = option.takes() {
+                word("role", role.word());
+            }
+            word("option", if option.only().next().is_some() { "only" } else { "" });
+            word("option", if option.harmless().next().is_some() { "harmless" } else { "" });
+        }
+        for form in spec.forms() {
+            for operand in form.operands() {
+                word("role", operand.role.word());
+                word("arity", operand.arity.word());
+            }
+            form.effects().chain(form.no_operands()).for_each(|e| word("effect", e.kind.word()));
+            word("output", form.output().word());
+            match form.stdin() {
+                Stdin::Data => {}
+                Stdin::Names => word("stdin", "names"),
+                Stdin::Code(role) => word("role", role.word()),
+            }
+            for (guard, given) in [
+                ("with", !form.with().is_empty()),
+                ("without", form.without().next().is_some()),
+                ("first", form.first().next().is_some()),
+                ("second", form.second().next().is_some()),
+                ("count", form.count() != (0, None)),
+                ("@last", form.effects().any(|e| e.target == EffectTarget::Last)),
+            ] {
+                word("guard", if given { guard } else { "" });
+            }
+        }
+    }
+    let all = Style::ALL.iter().map(|w| format!("style {}", w.word()));
+    let all = all.chain(Config::ALL.iter().map(|w| format!("config {}", w.word())));
+    let all = all.chain(Project::ALL.iter().map(|w| format!("project {}", w.word())));
+    let all = all.chain(Property::ALL.iter().map(|w| format!("property {}", w.word())));
+    let all = all.chain(EffectKind::ALL.iter().map(|w| format!("effect {}", w.word())));
+    let all = all.chain(Role::ALL.iter().map(|w| format!("role {}", w.word())));
+    let all = all.chain(Arity::ALL.iter().map(|w| format!("arity {}", w.word())));
+    let all = all.chain(Output::ALL.iter().map(|w| format!("output {}", w.word())));
+    let guards = ["with", "without", "first", "second", "count", "@last"];
+    let all = all.chain(guards.iter().map(|guard| format!("guard {guard}")));
+    let all = all.chain(["stdin names", "option only", "option harmless"].map(str::to_owned));
+    let unused: Vec<String> = all.filter(|word| !used.contains(word)).collect();
+    assert!(unused.is_empty(), "no spec uses {unused:?}");
+}
