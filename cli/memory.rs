@@ -6,6 +6,8 @@
 //! - [`ledger`] is what front ends record by; whether, and how much of a command, is configuration.
 
 pub mod approvals;
+#[cfg(feature = "audit")]
+pub mod background;
 pub mod decisions;
 pub mod evidence;
 #[cfg(feature = "audit")]

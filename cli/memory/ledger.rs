@@ -224,14 +224,19 @@ impl Ledger {
 
 /// Writes down that there was no verdict, where a trail is kept already.
 pub fn failed(front: &str, agent: &str, reason: &str) {
-    let places = Places::of_host();
+    let reason = Redactor::new().redact(reason);
+    note(&Places::of_host(), &Event::Failed(row::Failed { front: front.to_owned(), agent: agent.to_owned(), reason }));
+}
+
+/// Writes down what happened apart from any configuration, where a trail is kept already.
+pub fn note(places: &Places, event: &Event) {
     if !cfg!(feature = "audit") || !places.state.join("audit").is_dir() {
         return;
     }
-    let reason = Redactor::new().redact(reason);
-    let event = Event::Failed(row::Failed { front: front.to_owned(), agent: agent.to_owned(), reason });
-    if let (Ok(journal), Ok(event)) = (Journal::open(&places), serde_json::to_string(&event)) {
+    if let (Ok(journal), Ok(event)) = (Journal::open(places), serde_json::to_string(event)) {
         let _ = journal.append(&[Entry { event, evidence: None }]);
+        #[cfg(feature = "otel")]
+        super::otel::wake_if_known(journal.folder());
     }
 }
 

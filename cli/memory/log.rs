@@ -200,11 +200,12 @@ fn send() -> Result<Exit, Failure> {
     use crate::memory::otel;
     let places = Places::of_host();
     let args = PolicyArgs::default();
-    let config = Config::load(&args, places.clone(), &setup::working_directory(&args)?)?;
-    let Some(settings) = otel::Settings::of(&config) else {
+    let cwd = setup::working_directory(&args)?;
+    let configured = || Config::load(&args, places.clone(), &cwd).ok().as_ref().and_then(otel::Settings::of);
+    if configured().is_none() {
         return Err(Failure::usage("no endpoint is configured").help("set otel.endpoint in config.toml"));
-    };
-    let sent = otel::send(&places, &settings)
+    }
+    let sent = otel::send(&places, configured)
         .map_err(|error| Failure::internal(format!("not everything could be sent: {error}")))?;
     output::note(&format!("{sent} rows were sent"));
     Ok(Exit::Done)

@@ -13,17 +13,22 @@ use crate::memory::journal::now;
 use crate::memory::row::Row;
 use crate::memory::store::{Error, Store};
 use events::Sink;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use opentelemetry_otlp::tonic_types::metadata::MetadataMap;
 use opentelemetry_otlp::{LogExporter, MetricExporter, Protocol, WithExportConfig, WithHttpConfig, WithTonicConfig};
 use opentelemetry_sdk::metrics::Temporality;
+use rusqlite::OptionalExtension;
 use rustix::fs::FlockOperation;
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// When the endpoint failed last, in milliseconds since 1970.
+const FAILED: &str = "otel.failed";
+/// The number of the last row that was sent.
+const CURSOR: &str = "otel.cursor";
 /// Rows in a batch.
 const BATCH: usize = 512;
 /// How long a sender stays without anything to send.
@@ -38,7 +43,7 @@ const REST: u64 = 30_000;
 const FIRST: u64 = 60_000;
 
 /// Where to, and how much.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     endpoint: String,
     grpc: bool,
@@ -76,7 +81,7 @@ impl Settings {
 
 /// Makes sure that a sender runs, which costs a look and at most the start of a process.
 pub fn wake(folder: &Path) {
-    let rests = fs::read_to_string(folder.join("otel.failed")).ok().and_then(|time| time.trim().parse::<u64>().ok());
+    let rests = fs::read_to_string(folder.join(FAILED)).ok().and_then(|time| time.trim().parse::<u64>().ok());
     if rests.is_some_and(|time| now().saturating_sub(time) < REST) {
         return;
     }
@@ -85,16 +90,14 @@ pub fn wake(folder: &Path) {
         Ok(Some(lock)) => drop(lock),
         _ => return,
     }
-    let Ok(program) = std::env::current_exe() else {
-        return;
-    };
-    let _ = Command::new(program)
-        .args(["log", "--send"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .process_group(0)
-        .spawn();
+    super::background::start(&["log", "--send"]);
+}
+
+/// The same for whoever does not know what is configured, where something was sent before.
+pub fn wake_if_known(folder: &Path) {
+    if folder.join(CURSOR).exists() {
+        wake(folder);
+    }
 }
 
 fn lock(folder: &Path) -> std::io::Result<Option<File>> {
@@ -107,50 +110,56 @@ fn lock(folder: &Path) -> std::io::Result<Option<File>> {
     }
 }
 
-/// Sends what was not sent yet, until nothing comes any more.
-pub fn send(places: &Places, settings: &Settings) -> Result<u64, Error> {
+/// Sends what was not sent yet, until nothing comes any more. What is configured is asked for anew with every batch, so
+/// that whoever takes the endpoint or the commands out of it is heeded at once.
+pub fn send(places: &Places, configured: impl Fn() -> Option<Settings>) -> Result<u64, Error> {
     let folder = places.state.join("audit");
     let mut sent = 0;
     loop {
         let Some(lock) = lock(&folder)? else {
             return Ok(sent);
         };
-        let result = send_while_it_comes(places, settings);
+        let result = send_while_it_comes(places, &folder, &configured);
         match &result {
-            Ok(_) => drop(fs::remove_file(folder.join("otel.failed"))),
-            Err(_) => fs::write(folder.join("otel.failed"), now().to_string())?,
+            Ok(_) => drop(fs::remove_file(folder.join(FAILED))),
+            Err(_) => fs::write(folder.join(FAILED), now().to_string())?,
         }
         sent += result?;
         drop(lock);
         // What was written between the last look and the end of the lock has woken nobody.
         let store = Store::open(places)?;
-        if after(&store, cursor(&folder)?, 1)?.is_empty() {
+        if configured().is_none() || after(&store, first(&store, &folder)?, 1)?.is_empty() {
             return Ok(sent);
         }
     }
 }
 
-fn send_while_it_comes(places: &Places, settings: &Settings) -> Result<u64, Error> {
-    let folder = places.state.join("audit");
+fn send_while_it_comes(
+    places: &Places,
+    folder: &Path,
+    configured: &impl Fn() -> Option<Settings>,
+) -> Result<u64, Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    // The client over HTTP brings its own; the one over gRPC is made and used within this one.
-    let sink = if settings.grpc {
-        let _inside = runtime.enter();
-        sink(settings)?
-    } else {
-        sink(settings)?
-    };
+    let mut open: Option<(Settings, Sink)> = None;
     let mut last = Instant::now();
     let mut sent = 0;
     while last.elapsed() < LINGER {
         let store = Store::open(places)?;
         loop {
-            let rows = after(&store, cursor(&folder)?, BATCH)?;
+            let rows = after(&store, first(&store, folder)?, BATCH)?;
             let Some(end) = rows.last().map(|row| row.seq) else {
                 break;
             };
+            let Some(settings) = configured() else {
+                return Ok(sent);
+            };
+            let sink = match open.take() {
+                Some((before, sink)) if before == settings => sink,
+                _ => connect(&settings, &runtime)?,
+            };
             sink.send(&rows)?;
-            keep_cursor(&folder, end)?;
+            open = Some((settings, sink));
+            keep_cursor(folder, end)?;
             sent += rows.len() as u64;
             last = Instant::now();
         }
@@ -160,61 +169,68 @@ fn send_while_it_comes(places: &Places, settings: &Settings) -> Result<u64, Erro
     Ok(sent)
 }
 
-/// The last row that was sent.
-fn cursor(folder: &Path) -> Result<Option<u64>, Error> {
-    match fs::read_to_string(folder.join("otel.cursor")) {
-        Ok(text) => Ok(text.trim().parse().ok()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error.into()),
+/// The last row that was sent, or is not to be sent.
+fn first(store: &Store, folder: &Path) -> Result<u64, Error> {
+    match fs::read_to_string(folder.join(CURSOR)) {
+        Ok(text) => return Ok(text.trim().parse()?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error.into()),
     }
+    let before = i64::try_from(now().saturating_sub(FIRST))?;
+    let sql = "SELECT seq FROM verdict WHERE time < ? ORDER BY time DESC LIMIT 1";
+    let seq = store.db.query_row(sql, [before], |row| row.get(0)).optional()?.unwrap_or(0);
+    keep_cursor(folder, seq)?;
+    Ok(seq)
 }
 
 fn keep_cursor(folder: &Path, seq: u64) -> Result<(), Error> {
     let temporary = folder.join("otel.cursor.new");
     fs::write(&temporary, seq.to_string())?;
-    Ok(fs::rename(temporary, folder.join("otel.cursor"))?)
+    Ok(fs::rename(temporary, folder.join(CURSOR))?)
 }
 
-fn after(store: &Store, cursor: Option<u64>, most: usize) -> Result<Vec<Row>, Error> {
+fn after(store: &Store, seq: u64, most: usize) -> Result<Vec<Row>, Error> {
     let mut statement = store.db.prepare_cached("SELECT body FROM row WHERE seq > ? ORDER BY seq LIMIT ?")?;
-    let mut rows = statement.query(rusqlite::params![cursor.unwrap_or(0), most as u64])?;
+    let mut rows = statement.query(rusqlite::params![seq, most as u64])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let row: Row = serde_json::from_str(row.get_ref(0)?.as_str()?)?;
-        if cursor.is_some() || now().saturating_sub(row.time) < FIRST {
-            found.push(row);
-        }
+        found.push(serde_json::from_str(row.get_ref(0)?.as_str()?)?);
     }
     Ok(found)
 }
 
-fn sink(settings: &Settings) -> Result<Sink, Error> {
+fn connect(settings: &Settings, runtime: &tokio::runtime::Runtime) -> Result<Sink, Error> {
     let (logs, metrics) = if settings.grpc {
-        let mut metadata = opentelemetry_otlp::tonic_types::metadata::MetadataMap::new();
-        for (name, value) in &settings.headers {
-            let name = name.to_ascii_lowercase();
-            let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
-            if name.is_empty() || !plain || name.ends_with("-bin") {
-                return Err(format!("`{name}` is no name of a header that can be sent").into());
-            }
-            // A sender is a process of its own, which these few names end with.
-            metadata.insert(&*name.leak(), value.parse()?);
-        }
-        let (endpoint, more) = (settings.endpoint.clone(), metadata.clone());
-        let logs = LogExporter::builder().with_tonic().with_endpoint(endpoint.clone()).with_timeout(PATIENCE);
-        let metrics = MetricExporter::builder().with_tonic().with_endpoint(endpoint).with_timeout(PATIENCE);
-        let metrics = metrics.with_temporality(Temporality::Delta);
-        (logs.with_metadata(metadata).build()?, metrics.with_metadata(more).build()?)
+        let _inside = runtime.enter();
+        over_grpc(settings)?
     } else {
-        // The client takes what the process has chosen; that it was chosen before is no failure.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let base = settings.endpoint.trim_end_matches('/');
-        let logs = LogExporter::builder().with_http().with_endpoint(format!("{base}/v1/logs")).with_timeout(PATIENCE);
-        let metrics = MetricExporter::builder().with_http().with_endpoint(format!("{base}/v1/metrics"));
-        let metrics = metrics.with_timeout(PATIENCE).with_temporality(Temporality::Delta);
-        let (logs, metrics) = (logs.with_protocol(Protocol::HttpBinary), metrics.with_protocol(Protocol::HttpBinary));
-        let (one, other) = (settings.headers.clone(), settings.headers.clone());
-        (logs.with_headers(one).build()?, metrics.with_headers(other).build()?)
+        // The client has threads of its own, and must not be made within a runtime.
+        over_http(settings)?
     };
     Ok(Sink::new(logs, metrics, &settings.environment, settings.commands))
+}
+
+fn over_http(settings: &Settings) -> Result<(LogExporter, MetricExporter), Error> {
+    // The client takes what the process has chosen; that it was chosen before is no failure.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let base = settings.endpoint.trim_end_matches('/');
+    let logs = LogExporter::builder().with_http().with_endpoint(format!("{base}/v1/logs")).with_timeout(PATIENCE);
+    let metrics = MetricExporter::builder().with_http().with_endpoint(format!("{base}/v1/metrics"));
+    let metrics = metrics.with_timeout(PATIENCE).with_temporality(Temporality::Delta);
+    let (logs, metrics) = (logs.with_protocol(Protocol::HttpBinary), metrics.with_protocol(Protocol::HttpBinary));
+    let (one, other) = (settings.headers.clone(), settings.headers.clone());
+    Ok((logs.with_headers(one).build()?, metrics.with_headers(other).build()?))
+}
+
+fn over_grpc(settings: &Settings) -> Result<(LogExporter, MetricExporter), Error> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &settings.headers {
+        headers.insert(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
+    }
+    let metadata = MetadataMap::from_headers(headers);
+    let (endpoint, more) = (settings.endpoint.clone(), metadata.clone());
+    let logs = LogExporter::builder().with_tonic().with_endpoint(endpoint.clone()).with_timeout(PATIENCE);
+    let metrics = MetricExporter::builder().with_tonic().with_endpoint(endpoint).with_timeout(PATIENCE);
+    let metrics = metrics.with_temporality(Temporality::Delta);
+    Ok((logs.with_metadata(metadata).build()?, metrics.with_metadata(more).build()?))
 }

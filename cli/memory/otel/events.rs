@@ -85,7 +85,7 @@ impl Sink {
             Event::Failed(failed) => {
                 self.failures.add(1, &[KeyValue::new("front", failed.front.clone())]);
                 let pairs = [("front", text(&failed.front)), ("agent", text(&failed.agent))];
-                self.log(row.time, "guardian.failure", Severity::Error, &failed.reason, pairs);
+                self.log(row.time, "guardian.failure", Severity::Error, self.words(&failed.reason), pairs);
             }
             Event::Refused(refused) => {
                 self.approvals.add(1, &[KeyValue::new("answer", "refused")]);
@@ -109,7 +109,7 @@ impl Sink {
         self.decisions.add(1, &labels);
         self.duration.record(verdict.elapsed_us as f64, &[]);
         let command = if self.commands { text(&verdict.command) } else { text("[redacted]") };
-        let reason = if self.commands { verdict.reason.as_str() } else { "" };
+        let reason = self.words(&verdict.reason);
         let severity = if verdict.decision == "allow" { Severity::Info } else { Severity::Warn };
         let pairs = [
             ("approval_id", text(&verdict.id)),
@@ -153,9 +153,19 @@ impl Sink {
         self.log(time, "guardian.launch", Severity::Info, "", pairs);
         self.denials.add(run.denials.len() as u64, &[]);
         for denial in &run.denials {
-            let words = if self.commands { denial.as_str() } else { "" };
-            self.log(time, "guardian.sandbox_denial", Severity::Warn, words, [("approval_id", text(&run.id))]);
+            self.log(
+                time,
+                "guardian.sandbox_denial",
+                Severity::Warn,
+                self.words(denial),
+                [("approval_id", text(&run.id))],
+            );
         }
+    }
+
+    /// Words that may hold a part of a command or a path.
+    fn words<'a>(&self, words: &'a str) -> &'a str {
+        if self.commands { words } else { "" }
     }
 
     fn log<const N: usize>(&self, time: u64, name: &'static str, severity: Severity, body: &str, pairs: [Pair; N]) {
