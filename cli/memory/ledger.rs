@@ -15,7 +15,7 @@ use crate::render::evidence::{approval_name, mode_name};
 use crate::render::reason;
 use crate::setup::{Judged, Setup};
 use guardian_engine::redact::Redactor;
-use guardian_engine::{Command, Decision, Relaxation, RequestedPermissions, Source, Step, Unit, Verdict};
+use guardian_engine::{Command, Decision, Placement, Relaxation, RequestedPermissions, Source, Step, Unit, Verdict};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -112,8 +112,27 @@ impl Ledger {
         let Some(commands) = self.commands else {
             return Ok(());
         };
-        let entry = self.entry(commands, setup, judged, id, asker)?;
-        self.record(entry)
+        let (row, evidence) = self.row(commands, setup, judged, id, asker)?;
+        self.record(entry(row, evidence)?)
+    }
+
+    /// Writes down that a command goes into the box of the sandbox mode without being judged: its risk, and that it runs.
+    pub fn boxed(&self, setup: &Setup, judged: &Judged, id: ApprovalId, asker: &Asker) -> Result<(), String> {
+        let Some(commands) = self.commands else {
+            return Ok(());
+        };
+        let (row, _) = self.row(commands, setup, judged, id, asker)?;
+        let row = row::Verdict {
+            asking: Vec::new(),
+            decision: Decision::Allow.as_str().to_owned(),
+            placement: Placement::Sandboxed.as_str().to_owned(),
+            who: "box".to_owned(),
+            reason: "it was run in the box without being judged".to_owned(),
+            needs: Vec::new(),
+            evidence: String::new(),
+            ..row
+        };
+        self.record(entry(row, None)?)
     }
 
     /// Writes down what came of a verdict.
@@ -168,14 +187,14 @@ impl Ledger {
         self.write()
     }
 
-    fn entry(
+    fn row(
         &self,
         commands: Commands,
         setup: &Setup,
         judged: &Judged,
         id: ApprovalId,
         asker: &Asker,
-    ) -> Result<Entry, String> {
+    ) -> Result<(row::Verdict, Option<String>), String> {
         let journal = self.journal()?;
         let proposal = &judged.request.proposal;
         let verdict = &judged.verdict;
@@ -217,9 +236,13 @@ impl Ledger {
             elapsed_us: u64::try_from(judged.elapsed.as_micros()).unwrap_or(u64::MAX),
             evidence: evidence.as_deref().map(journal::name).unwrap_or_default(),
         };
-        let event = serde_json::to_string(&Event::Verdict(Box::new(row))).map_err(|error| error.to_string())?;
-        Ok(Entry { event, evidence })
+        Ok((row, evidence))
     }
+}
+
+fn entry(row: row::Verdict, evidence: Option<String>) -> Result<Entry, String> {
+    let event = serde_json::to_string(&Event::Verdict(Box::new(row))).map_err(|error| error.to_string())?;
+    Ok(Entry { event, evidence })
 }
 
 /// Writes down that there was no verdict, where a trail is kept already.
