@@ -146,6 +146,8 @@ words! {
         Shell = "shell",
         /// zsh code, which bash reads otherwise.
         Zsh = "zsh",
+        /// fish code, which bash reads otherwise.
+        Fish = "fish",
         /// Shell code that runs with more words than are written (`mapfile -C`).
         Callback = "callback",
         /// A file of shell code.
@@ -355,6 +357,7 @@ impl Role {
                 | Self::Shell
                 | Self::Callback
                 | Self::Zsh
+                | Self::Fish
                 | Self::Script
                 | Self::CodeFile
                 | Self::Sed

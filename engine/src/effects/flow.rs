@@ -19,6 +19,8 @@ struct Carried {
     download: Option<Span>,
     /// What was written so that nobody could read it.
     encoded: Option<Span>,
+    /// What another host says.
+    remote: Option<Span>,
     /// Content of files of the workspace, and whether it is that of a whole tree.
     files: Option<(Span, bool)>,
 }
@@ -29,6 +31,7 @@ impl Carried {
             secret: self.secret.or(other.secret),
             download: self.download.or(other.download),
             encoded: self.encoded.or(other.encoded),
+            remote: self.remote.or(other.remote),
             files: other.files.filter(|(_, tree)| *tree).or(self.files).or(other.files),
         }
     }
@@ -74,7 +77,7 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
             NoteKind::Script(value, _) => value.from.as_slice(),
             _ => continue,
         };
-        let download = sources.iter().find_map(|unit| flows.units.get(unit)?.download);
+        let download = sources.iter().filter_map(|unit| flows.units.get(unit)).find_map(|c| c.download.or(c.remote));
         if let Some(download) = download {
             flows.runs(note.unit, note.span.to(download));
         }
@@ -111,7 +114,10 @@ impl Flows {
             let Directory::Known(here) = &invocation.directory else {
                 continue;
             };
-            let within = |file: &PathTarget| file.tree && (*file.path == **here || below(here, &file.path));
+            let within = |file: &PathTarget| {
+                let name = file.path.strip_prefix(here.as_str()).and_then(|rest| rest.strip_prefix('/'));
+                (file.tree && (*file.path == **here || below(here, &file.path))) || name.is_some_and(is_project_code)
+            };
             let downloaded = self.files.iter().any(|(file, carried)| carried.download.is_some() && within(file));
             if let Some(effect) = own.iter().find(project).filter(|_| downloaded) {
                 self.runs(invocation.unit, effect.span);
@@ -153,10 +159,17 @@ impl Flows {
             piped.fold(Carried::default(), |all, unit| all.with(self.units.get(unit).copied().unwrap_or_default()));
         self.leaves(invocation, effects, own, piped);
         self.fills(invocation, effects);
-        let program = invocation.program.from.iter().find_map(|unit| self.units.get(unit)?.download);
-        if let Some(download) = program {
+        let program = invocation.program.from.iter().filter_map(|unit| self.units.get(unit));
+        let program = program.fold(Carried::default(), |all, c| all.with(*c));
+        if let Some(download) = program.download.or(program.remote) {
             self.runs(invocation.unit, invocation.span.to(download));
         }
+        if let Some(encoded) = program.encoded {
+            let span = invocation.span.to(encoded);
+            let effect = Effect::named(EffectKind::Execute, "encoded code", span, Cause::Flow);
+            self.added.push((invocation.unit, effect));
+        }
+        self.uploads(invocation, effects);
         let carried = own.with(received);
         self.units.insert(invocation.unit, carried);
         self.write(effects, carried, received.download.is_some());
@@ -186,6 +199,25 @@ impl Flows {
         });
         if reads && writes && !limited {
             let effect = Effect::named(EffectKind::Exhaust, "the disk is filled", invocation.span, Cause::Flow);
+            self.added.push((invocation.unit, effect));
+        }
+    }
+
+    /// The whole workspace, or a part of the machine, that one command copies to another host.
+    fn uploads(&mut self, invocation: &Invocation, effects: &[&Effect]) {
+        let whole = effects.iter().find(|e| {
+            let tree = matches!(&e.target, Target::Path(path) if path.tree);
+            let class = e.class();
+            e.kind == EffectKind::Read
+                && (class == Some(PathClass::WorkspaceRoot)
+                    || tree && matches!(class, Some(PathClass::Home | PathClass::System | PathClass::Root)))
+        });
+        let foreign = |e: &&Effect| {
+            e.kind == EffectKind::Send && matches!(e.target, Target::Host(_)) && !is_local(e.target_text())
+        };
+        if let Some(whole) = whole.filter(|_| effects.iter().any(|e| foreign(e))) {
+            let span = invocation.span.to(whole.span);
+            let effect = Effect::named(EffectKind::Send, "files of the workspace", span, Cause::Flow);
             self.added.push((invocation.unit, effect));
         }
     }
@@ -249,6 +281,34 @@ impl Flows {
     }
 }
 
+/// Whether a file of a project is run when the project is built, installed or tested.
+fn is_project_code(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "Makefile",
+        "makefile",
+        "GNUmakefile",
+        "justfile",
+        "Justfile",
+        "Rakefile",
+        "Gemfile",
+        "Procfile",
+        "package.json",
+        "build.rs",
+        "Cargo.toml",
+        "setup.py",
+        "conftest.py",
+        "pyproject.toml",
+        "CMakeLists.txt",
+        "pom.xml",
+        "meson.build",
+        "mix.exs",
+        "configure",
+        "Taskfile.yml",
+    ];
+    let name = name.rsplit('/').next().unwrap_or(name);
+    NAMES.contains(&name) || name.rsplit_once('.').is_some_and(|(_, e)| matches!(e, "sh" | "mk" | "gradle" | "kts"))
+}
+
 /// The folder that a pattern's matches lie in.
 fn folder(pattern: &str) -> &str {
     let fixed = pattern.find(['*', '?', '[']).unwrap_or(pattern.len());
@@ -270,6 +330,11 @@ fn source(effect: &Effect) -> Carried {
         EffectKind::Reveal => own.secret = Some(effect.span),
         EffectKind::Read if effect.class() == Some(PathClass::Secret) => own.secret = Some(effect.span),
         EffectKind::Fetch => own.download = Some(effect.span),
+        EffectKind::Connect | EffectKind::Query
+            if matches!(effect.target, Target::Host(_)) && !is_local(effect.target_text()) =>
+        {
+            own.remote = Some(effect.span);
+        }
         EffectKind::Read => own.files = workspace(effect).map(|tree| (effect.span, tree)),
         _ => {}
     }

@@ -19,10 +19,15 @@ impl Walker<'_> {
     pub(super) fn code(&mut self, role: Role, value: &Value, invocation: &Invocation, state: &mut State) {
         let unit = invocation.unit;
         match role {
-            Role::Shell | Role::Zsh => match value.known() {
+            Role::Shell | Role::Zsh | Role::Fish => match value.known() {
                 Some(text) => {
-                    if role == Role::Zsh && !alike(text) {
-                        self.note(unit, value.span, NoteKind::Unknown("zsh reads this otherwise than bash"));
+                    let why = match role {
+                        Role::Zsh => Some("zsh reads this otherwise than bash"),
+                        Role::Fish => Some("fish reads this otherwise than bash"),
+                        _ => None,
+                    };
+                    if let Some(why) = why.filter(|_| !alike(text)) {
+                        self.note(unit, value.span, NoteKind::Unknown(why));
                     }
                     self.script(text, value.span, invocation, state);
                 }
@@ -280,7 +285,7 @@ pub(super) fn in_this_shell(invocation: &Invocation) -> bool {
     invocation.in_shell && matches!(invocation.name.as_str(), "eval" | "trap" | "." | "source")
 }
 
-/// Whether code means the same to zsh as to bash: plain commands of plain words. What differs (word splitting, globs,
+/// Whether code means the same to zsh or fish as to bash: plain commands of plain words. What differs (word splitting, globs,
 /// `=name`, modifiers, subscripts, `>!`, global aliases) needs a character that is not here.
 fn alike(text: &str) -> bool {
     let script = parse(text);

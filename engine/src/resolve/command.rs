@@ -188,6 +188,7 @@ impl Walker<'_> {
             self.aliased(text, &invocation, state);
         }
         self.vanishing(&invocation, state);
+        self.guessed(&invocation, state);
         let saved = self.lend(&invocation, state);
         self.nested(&invocation, state);
         self.give_back(saved, state);
@@ -207,6 +208,21 @@ impl Walker<'_> {
                 walker.invoke(call, &mut state.clone(), &Input::Inherited);
             });
         }
+    }
+
+    /// A program's name that is only nearly known: what it seems to be is judged as well.
+    fn guessed(&mut self, invocation: &Invocation, state: &State) {
+        let sketch = invocation.program.sketch.as_deref().filter(|text| !text.contains(HOLE));
+        let Some(sketch) = sketch.filter(|text| invocation.name.is_empty() && !text.trim().is_empty()) else {
+            return;
+        };
+        let mut words: Vec<Value> =
+            sketch.split_whitespace().map(|word| Value::exact(word, invocation.program.span)).collect();
+        words.extend(invocation.arguments.iter().cloned());
+        let call = Call::process(words, Some(invocation.unit), invocation.span);
+        self.deeper(invocation.span, |walker| {
+            walker.invoke(call, &mut state.clone(), &invocation.input);
+        });
     }
 
     /// What the alias stands for, with the words behind it.

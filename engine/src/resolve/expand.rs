@@ -215,6 +215,8 @@ impl Walker<'_> {
         match name {
             "?" | "$" | "!" | "#" => Value::number(span),
             _ if super::arithmetic::is_number_variable(name) => Value::number(span),
+            // Which shell it is matters little to what is handed to it.
+            "SHELL" | "BASH" | "0" => Value { sketch: Some("bash".into()), ..unknown(Why::Variable) },
             "HOME" => Value::exact(self.workspace.home.as_str(), span),
             "PWD" => directory(&state.directory, span).unwrap_or_else(|| unknown(Why::Variable)),
             "OLDPWD" => directory(&state.previous, span).unwrap_or_else(|| unknown(Why::Variable)),
