@@ -53,7 +53,7 @@ impl Configured {
         policy.boxed = flag(&table, "boxed", false);
         policy.codex_allow_rules = flag(&table, "codex_allow_rules", false);
         policy.today = table.get("today").and_then(Value::as_str).and_then(Date::parse);
-        let (programs, links) = (paths(table.get("programs")), paths(table.get("links")));
+        let (programs, links) = (named(table.get("programs")), named(table.get("links")));
         Self {
             guardian: Guardian::new(policy, rules(&table), Box::new(Programs { programs, links })),
             permissions: permissions(table.get("permissions")),
@@ -159,7 +159,7 @@ fn rules(table: &Table) -> RuleSet {
     set
 }
 
-fn paths(value: Option<&Value>) -> HashMap<String, String> {
+fn named(value: Option<&Value>) -> HashMap<String, String> {
     let table = value.and_then(Value::as_table).into_iter().flatten();
     table.map(|(name, path)| (name.clone(), path.as_str().unwrap().to_owned())).collect()
 }
