@@ -219,7 +219,6 @@ fn the_doctor_looks_at_the_record() {
     machine.run(&["check", "ls"]);
     let fine = looked(&[]);
     assert_eq!(fine["state"], "good");
-    // The doctor tries the box, which is recorded too where there is one.
     let seen = fine["seen"].as_str().unwrap();
     assert!(seen.starts_with("1 rows, the last ") && seen.contains("KB in ~/.local/state/guardian/audit"), "{seen}");
     std::fs::remove_file(machine.path("home/.local/state/guardian/audit/head")).unwrap();
