@@ -34,12 +34,12 @@ pub fn checks(setup: &Setup) -> Vec<Check> {
 /// Where it is, and where it ends.
 fn kept(setup: &Setup, journal: &Journal) -> Check {
     let folder = setup.config.places.shown(journal.folder());
-    let ends = match (journal.end(), journal.has_history()) {
+    let ends = match (journal.end(), journal.is_empty()) {
         (Ok(Some(head)), _) => {
             let code: String = head.code.to_string().chars().take(12).collect();
             format!("{} rows, the last {code}…", head.seq)
         }
-        (Ok(None), Ok(false)) => "nothing yet".to_owned(),
+        (Ok(None), Ok(true)) => "nothing yet".to_owned(),
         (Ok(None), _) => {
             let seen = format!("{folder}: the end of the chain is missing or changed; see `guardian log verify`");
             return Check::new(ABOUT, "kept", State::Bad, seen);

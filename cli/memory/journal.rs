@@ -300,8 +300,13 @@ impl Journal {
         Ok(head)
     }
 
-    /// Whether there are rows, wherever the chain ends.
-    pub fn has_history(&self) -> io::Result<bool> {
+    /// Whether there are no rows, wherever the chain ends.
+    pub fn is_empty(&self) -> io::Result<bool> {
+        let written = fs::metadata(self.folder.join("journal")).map_or(0, |meta| meta.len());
+        Ok(written == 0 && !self.has_history()?)
+    }
+
+    fn has_history(&self) -> io::Result<bool> {
         Ok(self.folder.join("audit.db").exists() || !self.parts()?.is_empty())
     }
 
