@@ -97,6 +97,7 @@ impl Config {
         if let Some(permission) = &permission {
             remark(permission, &mut settings, &mut warnings);
         }
+        warnings.extend(unsent(&settings));
         let mut rules = load_rules(args, &places, &project, cwd);
         if let Some(permission) = &permission {
             rules.domains(permission);
@@ -360,6 +361,18 @@ fn refuse(diagnostics: Vec<guardian_rules::diagnostic::Diagnostic>) -> Result<()
     }
     crate::output::diagnostics(&diagnostics);
     Ok(())
+}
+
+/// Why nothing is sent though an endpoint is set.
+fn unsent(settings: &Settings) -> Option<String> {
+    let endpoint = settings.get("otel.endpoint")?;
+    let why = match settings.get("audit.enabled").map(|setting| &setting.value) {
+        _ if !cfg!(feature = "otel") => "this guardian was built without OpenTelemetry",
+        Some(Value::Bool(false)) => "nothing is recorded, and only what is recorded is sent",
+        _ if endpoint.origin.layer == Layer::CommandLine => "what is sent is read from files alone",
+        _ => return None,
+    };
+    Some(format!("`otel.endpoint` is left out: {why}"))
 }
 
 fn load_rules(args: &PolicyArgs, places: &Places, project: &Project, cwd: &str) -> Rules {

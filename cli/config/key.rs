@@ -225,6 +225,16 @@ const AUDIT: &[Field] = fields! {
     "max_mb": Node::Leaf("audit.max_mb", Kind::Number), "How large the record may grow before the oldest part is deleted.";
 };
 
+/// `[otel]`.
+const OTEL: &[Field] = fields! {
+    "endpoint": Node::Leaf("otel.endpoint", Kind::Text),
+        "Where events and metrics are sent, as in http://127.0.0.1:4318; nothing is sent without it.";
+    "protocol": Node::Leaf("otel.protocol", Kind::Word(&["http", "grpc"])), "How it is spoken to.";
+    "environment": Node::Leaf("otel.environment", Kind::Text), "The tag `environment` [default: dev].";
+    "commands": Node::Leaf("otel.commands", Kind::Bool), "Whether commands and reasons are sent, as they are recorded.";
+    "headers": Node::Leaf("otel.headers", Kind::Texts), "Further headers, each as `Name: value`.";
+};
+
 /// What only the user and the machine may set, besides everything in [`PROFILE`].
 pub const USER: &[Field] = fields! {
     "profile": Node::Leaf("profile", Kind::Text), "The profile to use where none is named on the command line.";
@@ -236,6 +246,7 @@ pub const USER: &[Field] = fields! {
     "commands": Node::Leaf("commands", Kind::Paths),
         "Files and folders of specs of commands, besides those in the folder `commands` next to this file.";
     "audit": Node::Table(AUDIT), "What is recorded.";
+    "otel": Node::Table(OTEL), "What is sent to OpenTelemetry, in a guardian built with it.";
     "project_root_markers": Node::Leaf("project_root_markers", Kind::Texts),
         "Names of files or folders that mark the root of a project.";
 };

@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Journal {
     folder: PathBuf,
-    key: [u8; 32],
+    key: mac::Key,
 }
 
 /// A row that has no number yet.
@@ -83,7 +83,7 @@ impl Journal {
         }
         let folder = places.state.join("audit");
         mac::private_folder(&folder)?;
-        let key = mac::key(&folder)?;
+        let key = mac::Key::new(&mac::key(&folder)?);
         Ok(Self { folder, key })
     }
 
@@ -94,15 +94,12 @@ impl Journal {
 
     /// The code of a row that follows another.
     pub fn code(&self, before: Code, row: &str) -> Code {
-        let mut message = Vec::with_capacity(32 + row.len());
-        message.extend_from_slice(&before.0);
-        message.extend_from_slice(row.as_bytes());
-        Code(mac::hmac(&self.key, &message))
+        Code(self.key.code(&[&before.0, row.as_bytes()]))
     }
 
     /// The code of words that are not a row.
     pub fn seal(&self, words: &str) -> Code {
-        Code(mac::hmac(&self.key, words.as_bytes()))
+        Code(self.key.code(&[words.as_bytes()]))
     }
 
     /// Appends rows. Whether the journal has become long enough for a reader to take it.

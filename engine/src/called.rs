@@ -2,10 +2,10 @@
 
 use crate::facts::Facts;
 use crate::resolve::{Binding, Directory, Invocation, Value};
-use guardian_rules::image::CommandSpec;
+use guardian_rules::image::{CommandSpec, EffectSpec};
 use guardian_rules::ruleset::Arg;
 use guardian_rules::suggest::Shape;
-use guardian_rules::{Role, Stdin};
+use guardian_rules::{EffectKind, EffectTarget, Role, Stdin};
 
 /// A command that would run, as far as rules ask about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -91,11 +91,15 @@ fn named(binding: &Binding, arguments: &[Value]) -> Option<usize> {
     (left.next().is_none() && all_known).then_some(last + 2)
 }
 
-/// Whether the command is there to run what its operands or its input say.
+/// Whether the command is there to run what its operands or its input say, or what nobody can tell.
 #[must_use]
 pub fn runs_code(spec: CommandSpec<'static>) -> bool {
+    let anything = |effect: EffectSpec<'_>| {
+        effect.kind == EffectKind::Execute && effect.target == EffectTarget::Literal("unknown")
+    };
     spec.forms().any(|form| {
-        form.operands().any(|operand| operand.role.is_code())
+        form.effects().any(anything)
+            || form.operands().any(|operand| operand.role.is_code())
             || matches!(form.stdin(), Stdin::Code(role) if role.is_code())
     })
 }

@@ -92,6 +92,14 @@ fn whoever_changes_a_row_is_found_out() {
         ("UPDATE verdict SET decision = 0, risk = 2 WHERE seq = 3", "does not say what row 3 says"),
         ("DELETE FROM verdict WHERE seq = 3", "does not say what row 3 says"),
         ("DELETE FROM program WHERE seq = 3", "programs of row 3"),
+        ("UPDATE program SET asks = 1 WHERE seq = 3", "programs of row 3"),
+        ("INSERT INTO program VALUES ('ls', 3, 0)", "entries that no row names"),
+        ("INSERT INTO program VALUES ('ls', 99, 0)", "of the table `program` belong to no row"),
+        (
+            "INSERT INTO verdict SELECT 99, time, id, decision, risk, front, agent, session, who, mode, policy, placement, elapsed FROM verdict LIMIT 1",
+            "of the table `verdict` belong to no row",
+        ),
+        ("INSERT INTO event VALUES (3, 0, 'answer', 'x', 'once')", "does not say what row 3 says"),
         (
             "UPDATE evidence SET body = CAST(replace(CAST(body AS TEXT), 'low', 'med') AS BLOB)",
             "evidence of row 1 was changed",
