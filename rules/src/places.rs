@@ -100,7 +100,8 @@ pub const DATA: &[&str] = &[
 ];
 
 /// Extensions of archives and packed files, which hold what their name says.
-pub const ARCHIVES: &[&str] = &["zip", "gz", "tgz", "tar", "bz2", "tbz2", "xz", "txz", "zst", "lz4", "7z", "rar", "age"];
+pub const ARCHIVES: &[&str] =
+    &["zip", "gz", "tgz", "tar", "bz2", "tbz2", "xz", "txz", "zst", "lz4", "7z", "rar", "age"];
 
 /// Whether the name of a file says that a secret is in it: `db-password.txt`, `gh_token`, `apiKey.json`.
 #[must_use]
