@@ -109,7 +109,7 @@ pub fn is_secret_name(name: &str) -> bool {
     let packed = |name: &str| {
         let (stem, extension) = name.rsplit_once('.')?;
         let packed = !stem.is_empty() && ARCHIVES.iter().any(|archive| extension.eq_ignore_ascii_case(archive));
-        packed.then(|| stem.len())
+        packed.then_some(stem.len())
     };
     if let Some(inner) = packed(name).and_then(|end| name.get(..end)) {
         // What is packed alone keeps its name; what holds several files is called as one that holds data.
