@@ -223,6 +223,8 @@ const AUDIT: &[Field] = fields! {
         "Whether commands are recorded without what looks like a secret, in full, or not at all.";
     "keep_days": Node::Leaf("audit.keep_days", Kind::Number), "After how many days a record is deleted.";
     "max_mb": Node::Leaf("audit.max_mb", Kind::Number), "How large the record may grow before the oldest part is deleted.";
+    "sync": Node::Leaf("audit.sync", Kind::Word(&["normal", "full"])),
+        "Whether a verdict waits until the disk has its row, so that a power cut loses none.";
 };
 
 /// `[otel]`.

@@ -55,6 +55,7 @@ pub struct Ledger {
     places: Places,
     commands: Option<Commands>,
     required: bool,
+    full: bool,
     journal: OnceLock<Result<Journal, String>>,
     policy: OnceLock<String>,
     together: AtomicBool,
@@ -76,6 +77,8 @@ impl Ledger {
             places: config.places.clone(),
             commands: kept.then_some(commands),
             required: config.audit_required,
+            full: config.audit_required
+                || config.settings.get("audit.sync").is_some_and(|setting| setting.value == Value::Word("full")),
             journal: OnceLock::new(),
             policy: OnceLock::new(),
             together: AtomicBool::new(false),
@@ -103,8 +106,12 @@ impl Ledger {
 
     /// The trail, opened on first use.
     pub fn journal(&self) -> Result<&Journal, String> {
-        let opened = self.journal.get_or_init(|| Journal::open(&self.places).map_err(|error| error.to_string()));
+        let opened = self.journal.get_or_init(|| self.open().map_err(|error| error.to_string()));
         opened.as_ref().map_err(Clone::clone)
+    }
+
+    fn open(&self) -> std::io::Result<Journal> {
+        Ok(Journal::open(&self.places)?.synced(self.full))
     }
 
     /// Writes a verdict down.

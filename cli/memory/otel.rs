@@ -54,6 +54,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Where to.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
     /// As configured; nothing without an endpoint.
     pub fn of(config: &Config) -> Option<Self> {
         let value = |name: &str| config.settings.get(name).map(|setting| &setting.value);
@@ -81,8 +86,7 @@ impl Settings {
 
 /// Makes sure that a sender runs, which costs a look and at most the start of a process.
 pub fn wake(folder: &Path) {
-    let rests = fs::read_to_string(folder.join(FAILED)).ok().and_then(|time| time.trim().parse::<u64>().ok());
-    if rests.is_some_and(|time| now().saturating_sub(time) < REST) {
+    if state(folder).1.is_some_and(|time| now().saturating_sub(time) < REST) {
         return;
     }
     // Whoever holds the lock looks for more before it leaves.
@@ -91,6 +95,12 @@ pub fn wake(folder: &Path) {
         _ => return,
     }
     super::background::start(&["log", "--send"]);
+}
+
+/// The last row that was sent, and when the endpoint failed if it did last.
+pub fn state(folder: &Path) -> (u64, Option<u64>) {
+    let number = |name: &str| fs::read_to_string(folder.join(name)).ok().and_then(|text| text.trim().parse().ok());
+    (number(CURSOR).unwrap_or(0), number(FAILED))
 }
 
 /// The same for whoever does not know what is configured, where something was sent before.

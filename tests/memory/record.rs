@@ -207,3 +207,20 @@ fn where_the_record_is_required_a_verdict_that_cannot_be_recorded_is_a_no() {
     assert!(lines[2].starts_with("forbidden") && lines[2].contains("must be recorded") && lines[3] == "20", "{ran:?}");
     assert!(lines[4].contains("\"decision\":\"forbidden\""), "{ran:?}");
 }
+
+#[test]
+fn the_doctor_looks_at_the_record() {
+    let machine = Machine::new();
+    let looked = |words: &[&str]| -> Value {
+        let told = machine.run(&[&["doctor", "--json"], words].concat()).json();
+        told["checks"].as_array().unwrap().iter().find(|check| check["about"] == "record").unwrap().clone()
+    };
+    assert_eq!(looked(&["-c", "audit.enabled=false"])["state"], "note");
+    machine.run(&["check", "ls"]);
+    let fine = looked(&[]);
+    assert_eq!(fine["state"], "good");
+    let seen = fine["seen"].as_str().unwrap();
+    assert!(seen.starts_with("1 rows, the last ") && seen.contains("KB in ~/.local/state/guardian/audit"), "{seen}");
+    std::fs::remove_file(machine.path("home/.local/state/guardian/audit/head")).unwrap();
+    assert_eq!(looked(&[])["state"], "bad");
+}

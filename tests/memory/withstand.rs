@@ -51,6 +51,35 @@ fn a_kill_loses_no_verdict_that_was_heard() {
     assert_eq!(kept.len() as u64, verified["rows"].as_u64().unwrap());
 }
 
+/// How often the disk is waited for until the verdict is there.
+fn waits(machine: &Machine, words: &[&str]) -> Option<usize> {
+    let trace = machine.path("trace");
+    let mut command = machine.program("strace");
+    command
+        .args(["-f", "-e", "trace=fdatasync,fsync", "-o"])
+        .arg(&trace)
+        .arg(Machine::binary())
+        .arg("check")
+        .args(words);
+    // Not everywhere is there a tracer, and leave to trace.
+    let ran = command.output().ok().filter(|output| output.status.success())?;
+    assert!(!ran.stdout.is_empty());
+    Some(std::fs::read_to_string(trace).unwrap().lines().filter(|line| line.contains("sync(")).count())
+}
+
+#[test]
+fn the_disk_is_waited_for_where_that_is_wanted() {
+    let machine = Machine::new();
+    let Some(first) = waits(&machine, &["ls"]) else {
+        return;
+    };
+    assert_eq!(first, 0);
+    machine.configure("[audit]\nsync = \"full\"\n");
+    assert_eq!(waits(&machine, &["ls"]), Some(1), "a row");
+    machine.run(&["log"]);
+    assert_eq!(waits(&machine, &["ls"]), Some(2), "a row, and the name of a new file");
+}
+
 #[test]
 fn thirty_two_writers_and_a_reader_get_along() {
     let machine = Machine::new();
