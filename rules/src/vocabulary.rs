@@ -220,6 +220,8 @@ words! {
         RevPath = "rev-path",
         /// How git prints history or refs.
         GitFormat = "git-format",
+        /// `NAME=value` for make, or text of a makefile.
+        MakeText = "make-text",
         /// Text of which no more is read than the shell code in it.
         Escapes = "escapes",
         /// A setting of git, `KEY=VALUE`; the value of some keys is shell code.
@@ -336,6 +338,8 @@ words! {
         PackageJson = "package-json",
         /// Recipes of a justfile.
         Justfile = "justfile",
+        /// Aliases in cargo's configuration.
+        CargoConfig = "cargo-config",
     }
 }
 

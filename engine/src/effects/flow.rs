@@ -215,7 +215,7 @@ impl Flows {
         let foreign = |e: &&Effect| {
             e.kind == EffectKind::Send && matches!(e.target, Target::Host(_)) && !is_local(e.target_text())
         };
-        if let Some(whole) = whole.filter(|_| effects.iter().any(|e| foreign(e))) {
+        if let Some(whole) = whole.filter(|_| effects.iter().any(foreign)) {
             let span = invocation.span.to(whole.span);
             let effect = Effect::named(EffectKind::Send, "files of the workspace", span, Cause::Flow);
             self.added.push((invocation.unit, effect));

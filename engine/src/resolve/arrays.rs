@@ -45,7 +45,7 @@ impl Walker<'_> {
     /// A key of an associative array. Where a shell of old knows no such arrays it is evaluated all the same, so it has
     /// to be known, and to hold nothing that runs.
     pub(super) fn key(&mut self, value: &Value) {
-        if !value.known().is_some_and(|text| !text.contains(['$', '`', '[', ']'])) {
+        if value.known().is_none_or(|text| text.contains(['$', '`', '[', ']'])) {
             self.note(0, value.span, NoteKind::Evaluates("a subscript is evaluated as arithmetic"));
         }
     }

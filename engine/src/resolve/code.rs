@@ -67,8 +67,21 @@ impl Walker<'_> {
                 self.note(unit, value.span, kind);
                 self.dialect(role, &value.outline(), value.span, invocation, state);
             }
+            Role::MakeText => self.make_text(value, invocation, state),
             Role::Variable => self.evaluated_name(role, value, invocation, state),
             _ => {}
+        }
+    }
+
+    /// A variable given to make may be the name of a program with its words (`CC=…`), or run a command by itself.
+    fn make_text(&mut self, value: &Value, invocation: &Invocation, state: &State) {
+        let Some(text) = value.known() else { return };
+        let given = text.split_once('=').map_or("", |(_, value)| value).trim();
+        let program = given.split_whitespace().next().filter(|word| self.specs.program(word).is_some());
+        let several = given.contains(char::is_whitespace);
+        let codes = super::project::shell_calls(text).into_iter().chain(program.filter(|_| several).map(|_| given));
+        for code in codes {
+            self.script(code, value.span, invocation, &mut state.clone());
         }
     }
 

@@ -31,18 +31,10 @@ impl Walker<'_> {
                 Directory::Known(path) => Some(Value::exact(path.as_str(), span)),
                 _ => of(Knowledge::Path, String::new()),
             },
-            Output::Program => {
-                let path = Some(&invocation.arguments).filter(|_| invocation.environment.is_empty() && !moved);
-                let path = path.and_then(|words| match (words.as_slice(), binding.operands.as_slice()) {
-                    ([name], [_]) => self.facts.program(name.known()?),
-                    ([_, name], [_]) if invocation.name == "command" => self.facts.program(name.known()?),
-                    _ => None,
-                });
-                match path {
-                    Some(path) => Some(Value::exact(path, span)),
-                    None => of(Knowledge::Path, String::new()),
-                }
-            }
+            Output::Program => match self.located(invocation, moved) {
+                Some(path) => Some(Value::exact(path, span)),
+                None => of(Knowledge::Path, String::new()),
+            },
             Output::Number => of(Knowledge::Number, String::new()),
             Output::Folder => {
                 let operand = binding.operands.first().and_then(|(i, _)| invocation.arguments.get(*i))?;
@@ -80,6 +72,18 @@ impl Walker<'_> {
             }
             Output::Filter => self.filtered(invocation, &binding.operands),
         }
+    }
+
+    /// Where the one program lies that a command is asked for.
+    fn located(&self, invocation: &Invocation, moved: bool) -> Option<String> {
+        let binding = invocation.binding.as_ref().filter(|_| invocation.environment.is_empty() && !moved)?;
+        let [(operand, _)] = binding.operands.as_slice() else {
+            return None;
+        };
+        // `which -a` tells more than the first; `command -v` is how it is asked.
+        let asked = if invocation.name == "command" { 2 } else { 1 };
+        let name = invocation.arguments.get(*operand).filter(|_| invocation.arguments.len() == asked)?;
+        self.facts.program(name.known()?)
     }
 
     /// What printf makes of operands that are known (bash manual, "printf").
