@@ -106,6 +106,8 @@ fn what_a_file_would_run_counts() {
         ("make loop", RiskLevel::Low),
         ("npm run lint", RiskLevel::Low),
         ("just build", RiskLevel::Low),
+        ("cat \"$(git rev-parse --show-toplevel)/Cargo.toml\"", RiskLevel::Low),
+        ("cd \"$(git rev-parse --show-toplevel)\" && cat notes.txt", RiskLevel::Low),
         ("bash missing.sh", RiskLevel::Low),
     ] {
         assert_eq!(guardian.decide(&request(script)).risk, risk, "{script}");

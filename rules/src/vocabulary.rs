@@ -302,6 +302,8 @@ words! {
         Endless = "endless",
         /// The working directory.
         Directory = "directory",
+        /// The root of the repository that the working directory lies in.
+        Toplevel = "toplevel",
         /// The path of the program that its operand names.
         Program = "program",
     }

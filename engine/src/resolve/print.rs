@@ -2,9 +2,10 @@
 
 use super::printf::{Printed, printed, unescaped};
 use super::resolution::{Input, Invocation};
-use super::state::Directory;
+use super::state::{Directory, below};
 use super::value::{Knowledge, Unit, Value, Why};
 use super::walk::{SOMETIMES, Walker};
+use crate::facts::FileKind;
 use crate::shell::{Run, Script, Span};
 use guardian_rules::{Output, Role};
 
@@ -30,6 +31,10 @@ impl Walker<'_> {
             Output::Directory => match &invocation.directory {
                 Directory::Known(path) => Some(Value::exact(path.as_str(), span)),
                 _ => of(Knowledge::Path, String::new()),
+            },
+            Output::Toplevel => match self.toplevel(invocation) {
+                Some(path) => Some(Value::exact(path, span)),
+                None => of(Knowledge::Path, String::new()),
             },
             Output::Program => match self.located(invocation, moved) {
                 Some(path) => Some(Value::exact(path, span)),
@@ -71,6 +76,25 @@ impl Walker<'_> {
                 }
             }
             Output::Filter => self.filtered(invocation, &binding.operands),
+        }
+    }
+
+    /// The root of the repository around the working directory. A workspace that is not there at all, and only spoken
+    /// of, is taken for one.
+    fn toplevel(&self, invocation: &Invocation) -> Option<String> {
+        let Directory::Known(start) = &invocation.directory else {
+            return None;
+        };
+        let root = self.workspace.roots.iter().find(|root| start == *root || below(start, root));
+        let mut folder = start.as_str();
+        loop {
+            if matches!(self.facts.kind(&format!("{folder}/.git")), Some(FileKind::Directory | FileKind::File)) {
+                return Some(folder.to_owned());
+            }
+            match folder.rsplit_once('/') {
+                Some((up, _)) if !up.is_empty() => folder = up,
+                _ => return root.filter(|root| self.facts.kind(root) == Some(FileKind::Missing)).cloned(),
+            }
         }
     }
 
