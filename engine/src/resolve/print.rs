@@ -42,15 +42,7 @@ impl Walker<'_> {
             },
             Output::Number => of(Knowledge::Number, String::new()),
             Output::Folder => {
-                let operand = binding.operands.first().and_then(|(i, _)| invocation.arguments.get(*i))?;
-                let path = operand.known()?.trim_end_matches('/');
-                let folder = match path.rsplit_once('/') {
-                    Some((folder, _)) => folder.trim_end_matches('/'),
-                    None if path.is_empty() => return None,
-                    None => ".",
-                };
-                let folder = if folder.is_empty() { "/" } else { folder };
-                Some(Value { from: operand.from.clone(), ..Value::exact(folder, span) })
+                folder_of(binding.operands.first().and_then(|(i, _)| invocation.arguments.get(*i))?, span)
             }
             Output::Format => self.formatted(invocation, &binding.operands),
             Output::Ids => of(Knowledge::Id, String::new()),
@@ -172,6 +164,18 @@ impl Walker<'_> {
         }
         all.filter(|v| once || v.knowledge != Knowledge::Exact)
     }
+}
+
+/// What dirname prints of a word.
+fn folder_of(word: &Value, span: Span) -> Option<Value> {
+    let path = word.known()?.trim_end_matches('/');
+    let folder = match path.rsplit_once('/') {
+        Some((folder, _)) => folder.trim_end_matches('/'),
+        None if path.is_empty() => return None,
+        None => ".",
+    };
+    let folder = if folder.is_empty() { "/" } else { folder };
+    Some(Value { from: word.from.clone(), ..Value::exact(folder, span) })
 }
 
 /// Whether a word that is not known may turn out to be an option, which may change what is printed.
