@@ -186,15 +186,20 @@ const PARTS: usize = 8;
 #[derive(Debug)]
 pub struct Cache {
     hasher: RandomState,
-    parts: [Mutex<LruCache<u64, Arc<Assessment>>>; PARTS],
+    /// What each part holds at most.
+    each: NonZeroUsize,
+    parts: [Part; PARTS],
 }
+
+/// Made with the first entry: an engine that judges one command needs none.
+type Part = Mutex<Option<LruCache<u64, Arc<Assessment>>>>;
 
 impl Cache {
     /// A cache of about so many assessments at most.
     #[must_use]
     pub fn new(most: NonZeroUsize) -> Self {
         let each = NonZeroUsize::new(most.get().div_ceil(PARTS)).unwrap_or(NonZeroUsize::MIN);
-        Self { hasher: RandomState::new(), parts: std::array::from_fn(|_| Mutex::new(LruCache::new(each))) }
+        Self { hasher: RandomState::new(), each, parts: std::array::from_fn(|_| Mutex::new(None)) }
     }
 
     /// The remembered assessment of this request, if the world still answers as it did then.
@@ -202,7 +207,7 @@ impl Cache {
     pub fn get(&self, request: &Request, facts: &dyn Facts) -> Option<Arc<Assessment>> {
         let key = self.key(request);
         // A poisoned lock means a panic elsewhere: then nothing is remembered.
-        let found = self.part(key)?.lock().ok()?.get(&key).cloned()?;
+        let found = self.part(key)?.lock().ok()?.as_mut()?.get(&key).cloned()?;
         (found.is_about(request) && found.still_holds(facts)).then_some(found)
     }
 
@@ -210,11 +215,11 @@ impl Cache {
     pub fn put(&self, request: &Request, assessment: Arc<Assessment>) {
         let key = self.key(request);
         if let Some(Ok(mut entries)) = self.part(key).map(Mutex::lock) {
-            entries.put(key, assessment);
+            entries.get_or_insert_with(|| LruCache::new(self.each)).put(key, assessment);
         }
     }
 
-    fn part(&self, key: u64) -> Option<&Mutex<LruCache<u64, Arc<Assessment>>>> {
+    fn part(&self, key: u64) -> Option<&Part> {
         self.parts.get(key as usize % PARTS)
     }
 

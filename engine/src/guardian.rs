@@ -67,11 +67,13 @@ impl Guardian {
     /// The same engine with other knowledge of commands than what is built in.
     #[must_use]
     pub fn knowing(mut self, knowledge: Knowledge) -> Self {
-        // What was remembered was found out with what was known before.
-        self.cache = Cache::new(REMEMBERED);
-        self.place = Mutex::new(None);
-        self.identity = Identity::of(&self.policy, &self.rules).knowing(knowledge);
-        self.knowledge = knowledge;
+        if knowledge.mark() != self.knowledge.mark() {
+            // What was remembered was found out with what was known before.
+            self.cache = Cache::new(REMEMBERED);
+            self.place = Mutex::new(None);
+            self.identity = Identity::of(&self.policy, &self.rules).knowing(knowledge);
+            self.knowledge = knowledge;
+        }
         self
     }
 
