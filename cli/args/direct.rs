@@ -2,8 +2,7 @@
 //! that agents and scripts call again and again only their own words are made. Whatever these do not take (a mistake,
 //! `--help`, another front end) goes the whole way, which has the message for it.
 
-use super::{CheckArgs, Cli, Command, ExplainArgs, RunArgs};
-use crate::hook::args::HookArgs;
+use super::{Cli, Command};
 use clap::{Args, Parser};
 use std::ffi::OsString;
 

@@ -132,17 +132,19 @@ impl<'a> Recorder<'a> {
         self.read.into_inner()
     }
 
-    fn ask(&self, question: Question) -> Answer {
-        if let Some((_, answer)) = self.read.borrow().iter().find(|(known, _)| *known == question) {
+    /// The answer to a question that was asked before, or else now, which is written down.
+    fn ask(&self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Answer {
+        if let Some((_, answer)) = self.read.borrow().iter().find(|(known, _)| same(known)) {
             return answer.clone();
         }
+        let question = question();
         let answer = question.ask(self.facts);
         self.read.borrow_mut().push((question, answer.clone()));
         answer
     }
 
-    fn text(&self, question: Question) -> Option<String> {
-        match self.ask(question) {
+    fn text(&self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Option<String> {
+        match self.ask(same, question) {
             Answer::Text(text) => text,
             _ => None,
         }
@@ -151,28 +153,35 @@ impl<'a> Recorder<'a> {
 
 impl Facts for Recorder<'_> {
     fn variable(&self, name: &str) -> Option<String> {
-        self.text(Question::Variable(name.to_owned()))
+        let same = |known: &Question| matches!(known, Question::Variable(other) if other == name);
+        self.text(same, || Question::Variable(name.to_owned()))
     }
     fn program(&self, name: &str) -> Option<String> {
-        self.text(Question::Program(name.to_owned()))
+        let same = |known: &Question| matches!(known, Question::Program(other) if other == name);
+        self.text(same, || Question::Program(name.to_owned()))
     }
     fn resolved(&self, path: &str) -> Option<String> {
-        self.text(Question::Resolved(path.to_owned()))
+        let same = |known: &Question| matches!(known, Question::Resolved(other) if other == path);
+        self.text(same, || Question::Resolved(path.to_owned()))
     }
     fn kind(&self, path: &str) -> Option<FileKind> {
-        match self.ask(Question::Kind(path.to_owned())) {
+        let same = |known: &Question| matches!(known, Question::Kind(other) if other == path);
+        match self.ask(same, || Question::Kind(path.to_owned())) {
             Answer::Kind(kind) => kind,
             _ => None,
         }
     }
     fn content(&self, path: &str, limit: usize) -> Option<Vec<u8>> {
-        match self.ask(Question::Content(path.to_owned(), limit)) {
+        let same =
+            |known: &Question| matches!(known, Question::Content(other, most) if other == path && *most == limit);
+        match self.ask(same, || Question::Content(path.to_owned(), limit)) {
             Answer::Bytes(bytes) => bytes,
             _ => None,
         }
     }
     fn tracking(&self, path: &str) -> Tracking {
-        match self.ask(Question::Tracking(path.to_owned())) {
+        let same = |known: &Question| matches!(known, Question::Tracking(other) if other == path);
+        match self.ask(same, || Question::Tracking(path.to_owned())) {
             Answer::Tracking(tracking) => tracking,
             _ => Tracking::Unknown,
         }

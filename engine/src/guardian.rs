@@ -190,7 +190,7 @@ impl Guardian {
             .invocations
             .iter()
             .filter(|i| i.file.is_none() && !i.name.is_empty())
-            .filter_map(|i| recorder.program(&i.name).map(|path| (i.name.clone(), path)))
+            .filter_map(|i| recorder.program(&i.name).map(|path| (i.name.to_string(), path)))
             .collect();
         let read = Arc::new(recorder.into_read());
         let proposal = &request.proposal;
