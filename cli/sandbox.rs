@@ -3,6 +3,7 @@
 use crate::args::PolicyArgs;
 use crate::failure::{Exit, Failure};
 use crate::input;
+use crate::launch::Recorded;
 use crate::output;
 use crate::sandbox_report::{self, From};
 use crate::setup::Setup;
@@ -19,7 +20,7 @@ mod dry;
 #[cfg(target_os = "linux")]
 mod needs;
 mod profile;
-mod replay;
+pub mod replay;
 
 /// What the help ends with.
 pub const HELP: &str = "\
@@ -183,11 +184,14 @@ fn launch(args: &BoxArgs) -> Result<Exit, Failure> {
     if args.dry_run {
         return dry_run(args, &launch, &setup);
     }
-    match guardian_sandbox::launch(&launch, Stdio::default()) {
+    let record = Recorded::begin(&setup, &named)?;
+    let launched = guardian_sandbox::launch(&launch, Stdio::default());
+    record.end(&setup, launched.as_ref(), || replay::refused(&setup, named.clone(), confinement));
+    match launched {
         Ok(mut outcome) => {
             let from = if outcome.refused.is_some() { From::Seen } else { From::Named };
             if outcome.refused.is_none() && launch.observe {
-                outcome.refused = Some(replay::refused(&setup, named));
+                outcome.refused = Some(replay::refused(&setup, named, confinement));
             }
             if args.json {
                 output::talk(&sandbox_report::json(&outcome, from));

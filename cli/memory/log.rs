@@ -53,6 +53,10 @@ pub struct LogArgs {
     /// Take what was written into the database, and show nothing
     #[arg(long, hide = true)]
     pub take: bool,
+    /// Send what was written to OpenTelemetry, until nothing comes any more
+    #[cfg(feature = "otel")]
+    #[arg(long, hide = true)]
+    pub send: bool,
 }
 
 /// What else can be done with the record.
@@ -150,6 +154,10 @@ pub fn log(args: &LogArgs) -> Result<Exit, Failure> {
         return verify(args);
     }
     output::set_manner(args.output);
+    #[cfg(feature = "otel")]
+    if args.send {
+        return send();
+    }
     let mut filter = args.filter.read()?;
     let store = open()?;
     if args.take {
@@ -183,6 +191,23 @@ pub fn log(args: &LogArgs) -> Result<Exit, Failure> {
         output::note("these are the latest 50; -n shows more, --json and --csv all");
     }
     output::data(&canvas.finish())?;
+    Ok(Exit::Done)
+}
+
+/// Sends, as the configuration files say.
+#[cfg(feature = "otel")]
+fn send() -> Result<Exit, Failure> {
+    use crate::memory::otel;
+    let places = Places::of_host();
+    let args = PolicyArgs::default();
+    let cwd = setup::working_directory(&args)?;
+    let configured = || Config::load(&args, places.clone(), &cwd).ok().as_ref().and_then(otel::Settings::of);
+    if configured().is_none() {
+        return Err(Failure::usage("no endpoint is configured").help("set otel.endpoint in config.toml"));
+    }
+    let sent = otel::send(&places, configured)
+        .map_err(|error| Failure::internal(format!("not everything could be sent: {error}")))?;
+    output::note(&format!("{sent} rows were sent"));
     Ok(Exit::Done)
 }
 

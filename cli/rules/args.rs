@@ -76,7 +76,7 @@ pub struct SuggestArgs {
     /// What is asked about.
     #[command(flatten)]
     pub ask: AskArgs,
-    /// Show what else each rule would have let through of the proposals in FILE, one a line as `check --jsonl` reads them
+    /// Show what else each rule would have let through of the proposals in FILE, one a line as `check --jsonl` reads them, instead of those in the record
     #[arg(long, value_name = "FILE")]
     pub history: Option<PathBuf>,
 }
