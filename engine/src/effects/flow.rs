@@ -115,7 +115,7 @@ impl Flows {
                 continue;
             };
             let within = |file: &PathTarget| {
-                let name = file.path.strip_prefix(here.as_str()).and_then(|rest| rest.strip_prefix('/'));
+                let name = file.path.strip_prefix(&**here).and_then(|rest| rest.strip_prefix('/'));
                 (file.tree && (*file.path == **here || below(here, &file.path))) || name.is_some_and(is_project_code)
             };
             let downloaded = self.files.iter().any(|(file, carried)| carried.download.is_some() && within(file));

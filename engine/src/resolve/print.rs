@@ -21,48 +21,48 @@ impl Walker<'_> {
         if matches!(output, Output::Number | Output::Ids | Output::Words) && takes_options(invocation) {
             return None;
         }
-        let of = |knowledge, text: String| {
+        let of = |knowledge, text: &str| {
             Some(Value { knowledge, many: true, from: vec![invocation.unit], ..Value::exact(text, span) })
         };
         match output {
             Output::Text | Output::Decoded | Output::Endless => None,
             Output::Operands => echoed(invocation),
-            Output::Paths | Output::Words => of(Knowledge::Path, String::new()),
+            Output::Paths | Output::Words => of(Knowledge::Path, ""),
             Output::Directory => match &invocation.directory {
-                Directory::Known(path) => Some(Value::exact(path.as_str(), span)),
-                _ => of(Knowledge::Path, String::new()),
+                Directory::Known(path) => Some(Value::exact(&**path, span)),
+                _ => of(Knowledge::Path, ""),
             },
             Output::Toplevel => match self.toplevel(invocation) {
                 Some(path) => Some(Value::exact(path, span)),
-                None => of(Knowledge::Path, String::new()),
+                None => of(Knowledge::Path, ""),
             },
             Output::Program => match self.located(invocation, moved) {
                 Some(path) => Some(Value::exact(path, span)),
-                None => of(Knowledge::Path, String::new()),
+                None => of(Knowledge::Path, ""),
             },
-            Output::Number => of(Knowledge::Number, String::new()),
+            Output::Number => of(Knowledge::Number, ""),
             Output::Folder => {
                 folder_of(binding.operands.first().and_then(|(i, _)| invocation.arguments.get(*i))?, span)
             }
             Output::Format => self.formatted(invocation, &binding.operands),
-            Output::Ids => of(Knowledge::Id, String::new()),
+            Output::Ids => of(Knowledge::Id, ""),
             Output::Names => {
                 let mut operands = binding.operands.iter().filter(|(_, role)| !role.is_data());
                 let first = operands.next().and_then(|(i, _)| invocation.arguments.get(*i));
                 match first {
-                    None => of(Knowledge::Name, String::new()),
+                    None => of(Knowledge::Name, ""),
                     // Below which of several is not known.
                     Some(_) if operands.next().is_some() => None,
                     // What matches lies where the pattern's folder is.
                     Some(value) if value.knowledge == Knowledge::Pattern => {
                         let fixed = value.beginning();
                         let folder = fixed.rfind('/').and_then(|at| fixed.get(..=at)).unwrap_or_default();
-                        of(Knowledge::Name, folder.to_owned())
+                        of(Knowledge::Name, folder)
                     }
                     Some(value)
                         if matches!(value.knowledge, Knowledge::Exact | Knowledge::Pattern | Knowledge::Name) =>
                     {
-                        of(Knowledge::Name, value.text.clone())
+                        of(Knowledge::Name, &value.text)
                     }
                     Some(_) => None,
                 }
@@ -77,8 +77,8 @@ impl Walker<'_> {
         let Directory::Known(start) = &invocation.directory else {
             return None;
         };
-        let root = self.workspace.roots.iter().find(|root| start == *root || below(start, root));
-        let mut folder = start.as_str();
+        let root = self.workspace.roots.iter().find(|root| **start == ***root || below(start, root));
+        let mut folder: &str = start;
         loop {
             if matches!(self.facts.kind(&format!("{folder}/.git")), Some(FileKind::Directory | FileKind::File)) {
                 return Some(folder.to_owned());
