@@ -70,6 +70,10 @@ pub enum Command {
     /// Answer what an agent could not ask, and see which answers hold
     #[command(after_help = crate::memory::approvals::HELP)]
     Approvals(crate::memory::approvals::ApprovalsArgs),
+    /// Browse what waits for an answer, what was decided, and the rules
+    #[cfg(feature = "tui")]
+    #[command(after_help = crate::tui::HELP)]
+    Tui(crate::tui::TuiArgs),
     /// Show what was decided, or check that the record of it is whole
     #[cfg(feature = "audit")]
     #[command(after_help = crate::memory::log::HELP)]

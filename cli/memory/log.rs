@@ -116,6 +116,7 @@ impl FilterArgs {
             session: self.session.clone(),
             program: self.program.clone(),
             front: self.front.clone(),
+            words: Vec::new(),
             limit: None,
         })
     }
@@ -233,7 +234,8 @@ pub fn risk(word: &str) -> RiskLevel {
     }
 }
 
-fn draw(canvas: &mut Canvas, entry: &Entry) {
+/// A verdict as a line of the table.
+pub fn draw(canvas: &mut Canvas, entry: &Entry) {
     let verdict = &entry.verdict;
     let asker = if verdict.agent.is_empty() { &verdict.front } else { &verdict.agent };
     canvas.put(Ink::Faint, &when::shown(entry.time)).to(21).put(Ink::Plain, short(&verdict.id)).to(31);
