@@ -92,9 +92,9 @@ pub enum Command {
     #[cfg(feature = "audit")]
     Learn(Box<crate::memory::learn::LearnArgs>),
     /// Print a shell's completions
+    #[command(after_help = crate::manual::HELP)]
     Completions(CompletionsArgs),
-    /// Write the manual pages into a folder
-    #[command(hide = true)]
+    /// Write a manual page for each command into a folder
     Man(ManArgs),
 }
 

@@ -43,7 +43,7 @@ pub enum ApprovalsCommand {
     Approve(ApproveArgs),
     /// Say no to a command that was asked about, in the agent's session, and tell the agent why
     Deny(DenyArgs),
-    /// Take an answer back
+    /// Take an answer back, so that the command is asked about again
     Revoke(RevokeArgs),
 }
 
@@ -128,7 +128,11 @@ fn list(places: &Places, args: &ListArgs) -> Result<Exit, Failure> {
     let mut canvas = Canvas::new(Look::stdout(args.output.color));
     for question in &lists.pending {
         canvas.put(Ink::Strong, short(&question.id)).to(10).put(Ink::Decision(Verdict::Prompt), "waits").to(18);
-        canvas.put(Ink::Risk(risk(question)), &question.risk).to(23).put(Ink::Faint, &left(question.expires(), now())).to(32);
+        canvas
+            .put(Ink::Risk(risk(question)), &question.risk)
+            .to(23)
+            .put(Ink::Faint, &left(question.expires(), now()))
+            .to(32);
         canvas.put(Ink::Faint, &question.by).to(question.by.len().max(11) + 33);
         canvas.flow(Ink::Code, &question.command, 34).end();
     }
@@ -268,7 +272,7 @@ pub fn answer(places: &Places, id: &str, look: Look, stop: &dyn Fn() -> bool) ->
         canvas.put(Ink::Code, &format!("[{key}]")).put(Ink::Plain, " ").flow(Ink::Plain, words, 4).end();
     }
     canvas.put(Ink::Plain, ">");
-    tty.show(&format!("{} ", canvas.finish())).map_err(failed)?;
+    tty.show(&format!("\n{} ", canvas.finish())).map_err(failed)?;
     loop {
         let (said, feedback) = match tty.key_unless(stop).map_err(failed)? {
             Answer::Key('y' | 'Y') => (Said::Once, None),

@@ -166,7 +166,10 @@ fn list(app: &mut App, look: Look, height: usize) -> Vec<Line<'static>> {
                 add(Some(at), rule_row(rule, inner));
             }
             let all = app.wanted.is_empty();
-            (app.rules.at, if all { "there are no rules; `guardian rules add` writes one" } else { "there are no such rules" })
+            (
+                app.rules.at,
+                if all { "there are no rules; `guardian rules add` writes one" } else { "there are no such rules" },
+            )
         }
     };
     if rows.is_empty() {
@@ -297,8 +300,10 @@ pub fn rule(rule: &Rule, look: Look) -> Canvas {
 /// A line in the terminal's colours.
 fn painted(line: &Stretches, look: Look, chosen: bool) -> Line<'static> {
     let base = if chosen { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
-    let mut spans: Vec<Span<'static>> =
-        line.iter().map(|(ink, words)| Span::styled(words.clone(), if look.color { style(*ink) } else { base })).collect();
+    let mut spans: Vec<Span<'static>> = line
+        .iter()
+        .map(|(ink, words)| Span::styled(words.clone(), if look.color { style(*ink) } else { base }))
+        .collect();
     if chosen {
         let used: usize = line.iter().map(|(_, words)| sanitize::columns(words)).sum();
         spans.push(Span::raw(" ".repeat(look.width.saturating_sub(used))));

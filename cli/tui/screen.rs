@@ -2,7 +2,9 @@
 
 use ratatui::crossterm::cursor::Show;
 use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use ratatui::crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
 use ratatui::crossterm::{event, execute, style};
 use ratatui::prelude::{CrosstermBackend, Frame, Terminal};
 use std::io::{self, Stdout, stdout};
@@ -47,7 +49,9 @@ impl Screen {
         while event::poll(Duration::ZERO)? {
             event::read()?;
         }
-        self.0.clear()?;
+        // Not `clear`, which asks the terminal where its cursor is and gives up on one that does not say.
+        execute!(stdout(), Clear(ClearType::All))?;
+        self.0 = Terminal::new(CrosstermBackend::new(stdout()))?;
         Ok(result)
     }
 }
