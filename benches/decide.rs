@@ -1,20 +1,24 @@
 //! How long a decision takes: reading alone, deciding cold, and deciding what is remembered, over every example command
-//! of the repository.
+//! of the repository. Beside it, what a memory on disk would cost at least, which is why there is none.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use guardian_engine::{
     ApprovalPolicy, Command, Confinement, Guardian, NoFacts, Policy, Proposal, Request, RequestedPermissions,
     SandboxMode, Workspace, WritableRoot, Writes, shell,
 };
+use sha2::{Digest, Sha256};
+use std::fs;
 use std::hint::black_box;
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// The commands of every `cases` block of the specs.
 fn commands() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/commands");
     let mut commands = Vec::new();
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let text = fs::read_to_string(entry.path()).unwrap_or_default();
         let mut inside = false;
         for line in text.lines() {
             inside = if line.starts_with("```") { line == "```cases" } else { inside };
@@ -79,5 +83,30 @@ fn decide(criterion: &mut Criterion) {
     criterion.bench_function("decide remembered", |b| b.iter(|| guardian.decide(black_box(&plain)).decision));
 }
 
-criterion_group!(benches, decide);
+/// What stands in the record about a verdict of one command: what an entry on disk would have to hold.
+const ENTRY: usize = 2048;
+
+/// What no memory that processes share can do without: to find an entry, to see that it is the user's alone, and to see
+/// that guardian wrote it. Not counted: to make an assessment of it, and to ask the world every question anew.
+fn look_up(path: &Path) -> io::Result<usize> {
+    let mut file = fs::File::open(path)?;
+    let owner = file.metadata()?;
+    let mut bytes = Vec::with_capacity(ENTRY);
+    file.read_to_end(&mut bytes)?;
+    let inner = Sha256::new().chain_update([0x36; 64]).chain_update(&bytes).finalize();
+    let code = Sha256::new().chain_update([0x5c; 64]).chain_update(inner).finalize();
+    Ok(code.iter().map(|byte| usize::from(*byte)).sum::<usize>() + owner.mode() as usize)
+}
+
+fn on_disk(criterion: &mut Criterion) {
+    let Ok(folder) = tempfile::tempdir() else {
+        return;
+    };
+    let path = folder.path().join("entry");
+    if fs::write(&path, [b'x'; ENTRY]).is_ok() {
+        criterion.bench_function("look up on disk, without more", |b| b.iter(|| look_up(black_box(&path)).ok()));
+    }
+}
+
+criterion_group!(benches, decide, on_disk);
 criterion_main!(benches);

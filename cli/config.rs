@@ -97,6 +97,7 @@ impl Config {
         if let Some(permission) = &permission {
             remark(permission, &mut settings, &mut warnings);
         }
+        warnings.extend(unsent(&settings));
         let mut rules = load_rules(args, &places, &project, cwd);
         if let Some(permission) = &permission {
             rules.domains(permission);
@@ -267,21 +268,37 @@ fn flags(args: &PolicyArgs) -> Source {
     source
 }
 
-/// The requirements. A file that others than the administrator can write is no requirement, and is not ignored either.
+/// The requirements. A file that others than the administrator can write or replace is no requirement, and is not
+/// ignored either; nor is a link that leads nowhere.
 fn required(loader: &mut Loader<'_>) -> Result<Source, Failure> {
     let path = loader.places.system.join("requirements.toml");
-    if let Ok(meta) = std::fs::metadata(&path) {
-        let shown = path.display();
-        if meta.uid() != loader.places.administrator {
-            return Err(Failure::usage(format!("{shown} does not belong to root"))
-                .help("an administrator has to mend this: chown root"));
-        }
-        if meta.mode() & 0o022 != 0 {
-            return Err(Failure::usage(format!("{shown} can be written by others than root"))
-                .help("an administrator has to mend this: chmod go-w"));
+    if path.symlink_metadata().is_ok() {
+        let real = path.canonicalize().map_err(|error| {
+            Failure::usage(format!("{} cannot be read: {error}", path.display()))
+                .help("an administrator has to mend this")
+        })?;
+        for place in [real.as_path(), real.parent().unwrap_or(&real), &loader.places.system] {
+            administered(place, loader.places.administrator)?;
         }
     }
     Ok(loader.file(Layer::Required, &path, REQUIRED_KEYS))
+}
+
+/// Whether nobody but the administrator can write what is there.
+fn administered(path: &Path, administrator: u32) -> Result<(), Failure> {
+    let shown = path.display();
+    let meta = std::fs::metadata(path).map_err(|error| {
+        Failure::usage(format!("{shown} cannot be read: {error}")).help("an administrator has to mend this")
+    })?;
+    if meta.uid() != administrator {
+        return Err(Failure::usage(format!("{shown} does not belong to root"))
+            .help("an administrator has to mend this: chown root"));
+    }
+    if meta.mode() & 0o022 != 0 {
+        return Err(Failure::usage(format!("{shown} can be written by others than root"))
+            .help("an administrator has to mend this: chmod go-w"));
+    }
+    Ok(())
 }
 
 fn markers<'a>(sources: impl DoubleEndedIterator<Item = &'a Source>) -> Vec<String> {
@@ -360,6 +377,18 @@ fn refuse(diagnostics: Vec<guardian_rules::diagnostic::Diagnostic>) -> Result<()
     }
     crate::output::diagnostics(&diagnostics);
     Ok(())
+}
+
+/// Why nothing is sent though an endpoint is set.
+fn unsent(settings: &Settings) -> Option<String> {
+    let endpoint = settings.get("otel.endpoint")?;
+    let why = match settings.get("audit.enabled").map(|setting| &setting.value) {
+        _ if !cfg!(feature = "otel") => "this guardian was built without OpenTelemetry",
+        Some(Value::Bool(false)) => "nothing is recorded, and only what is recorded is sent",
+        _ if endpoint.origin.layer == Layer::CommandLine => "what is sent is read from files alone",
+        _ => return None,
+    };
+    Some(format!("`otel.endpoint` is left out: {why}"))
 }
 
 fn load_rules(args: &PolicyArgs, places: &Places, project: &Project, cwd: &str) -> Rules {

@@ -79,6 +79,8 @@ struct Question<'a> {
     setup: &'a Setup,
     judged: &'a Judged,
     offers: &'a Offers,
+    /// What each rule for good would have let through before, where there is a record.
+    before: Vec<String>,
     /// Whether the reviewer found it dangerous, so that only this once is on offer.
     flagged: Cell<bool>,
     /// What the agent should know of a no.
@@ -103,6 +105,7 @@ pub fn ask(
         setup,
         judged,
         offers,
+        before: crate::rules::spared_before(setup, judged, &offers.always),
         flagged: Cell::new(false),
         feedback: Cell::default(),
         drawn: Cell::new(look.width),
@@ -131,7 +134,7 @@ impl Question<'_> {
         let look = self.tty.look(self.color);
         self.drawn.set(look.width);
         self.tty.show(&explain::page(self.setup, self.judged, look, detail))?;
-        self.tty.show(&question(look, self.judged, self.offers))
+        self.tty.show(&question(look, self.judged, self.offers, &self.before))
     }
 
     /// What the person says, for as long as that takes.
@@ -239,7 +242,7 @@ impl Question<'_> {
 }
 
 /// What approving grants, and the keys.
-fn question(look: Look, judged: &Judged, offers: &Offers) -> String {
+fn question(look: Look, judged: &Judged, offers: &Offers, before: &[String]) -> String {
     let mut canvas = Canvas::new(look);
     let verdict = &judged.verdict;
     canvas.end().put(Ink::Strong, "if you approve").end();
@@ -262,10 +265,14 @@ fn question(look: Look, judged: &Judged, offers: &Offers) -> String {
     if let Some(words) = &judged.request.proposal.justification {
         canvas.to(2).put(Ink::Faint, "the agent says").to(18).flow(Ink::Plain, words, 18).end();
     }
-    let session = offers.session.iter().map(|rule| ("session", rule));
-    let always = offers.always.iter().map(|rule| ("always", rule));
-    for (name, rule) in session.chain(always) {
-        canvas.to(2).put(Ink::Faint, name).to(13).flow(Ink::Code, &rule.to_string(), 13).end();
+    for rule in &offers.session {
+        canvas.to(2).put(Ink::Faint, "session").to(13).flow(Ink::Code, &rule.to_string(), 13).end();
+    }
+    for (at, rule) in offers.always.iter().enumerate() {
+        canvas.to(2).put(Ink::Faint, "always").to(13).flow(Ink::Code, &rule.to_string(), 13).end();
+        if let Some(words) = before.get(at) {
+            canvas.to(13).flow(Ink::Faint, words, 13).end();
+        }
     }
     canvas.end();
     let mut text = canvas.finish();

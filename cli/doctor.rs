@@ -3,6 +3,7 @@
 
 mod boxed;
 mod fire;
+mod record;
 
 use crate::args::{OutputArgs, PolicyArgs};
 use crate::failure::{Exit, Failure};
@@ -19,15 +20,15 @@ use serde::Serialize;
 /// `guardian doctor`.
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
+    /// Only this agent
+    #[arg(long, value_enum, value_name = "AGENT")]
+    pub agent: Option<Host>,
     /// Policy and place.
     #[command(flatten)]
     pub policy: PolicyArgs,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Only this agent
-    #[arg(long, value_enum, value_name = "AGENT")]
-    pub agent: Option<Host>,
 }
 
 /// How a check came out.
@@ -77,6 +78,7 @@ pub fn doctor(args: &DoctorArgs) -> Result<Exit, Failure> {
             checks.push(rules(&setup));
             checks.push(model(&setup));
             checks.push(kept(&setup));
+            checks.extend(record::checks(&setup));
             for host in Host::ALL.iter().filter(|host| args.agent.is_none_or(|wanted| wanted == **host)) {
                 for scope in [Scope::User, Scope::Project] {
                     checks.extend(fire::hooks(*host, scope, &setup.config.places));

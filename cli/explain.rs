@@ -150,13 +150,8 @@ pub fn sparing_rules(setup: &Setup, judged: &Judged) -> Vec<Rule> {
         return Vec::new();
     }
     let mut rules: Vec<Rule> = Vec::new();
-    for invoked in verdict.trace.invocations() {
-        let asks = |finding: &guardian_engine::Finding| {
-            finding.unit == invoked.unit && finding.decision == Some(Decision::Prompt)
-        };
-        if !verdict.trace.findings().any(asks) {
-            continue;
-        }
+    let asked = verdict.trace.prompting();
+    for invoked in verdict.trace.invocations().filter(|invoked| asked.contains(&invoked.unit)) {
         let text = shown.place(invoked.span).of(&shown.text);
         let words = if text.contains(SPECIAL) { None } else { shlex::split(text) };
         let pattern = words.and_then(|words| PrefixPattern::from_words(words.iter().map(String::as_str)));

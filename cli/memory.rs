@@ -6,6 +6,8 @@
 //! - [`ledger`] is what front ends record by; whether, and how much of a command, is configuration.
 
 pub mod approvals;
+#[cfg(feature = "audit")]
+pub mod background;
 pub mod decisions;
 pub mod evidence;
 #[cfg(feature = "audit")]
@@ -19,6 +21,8 @@ pub mod learn;
 pub mod ledger;
 #[cfg(feature = "audit")]
 pub mod log;
+#[cfg(feature = "otel")]
+pub mod otel;
 pub mod pending;
 pub mod person;
 #[cfg(feature = "audit")]

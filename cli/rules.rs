@@ -12,7 +12,7 @@ pub use add::remember;
 pub use list::{lines, read};
 #[cfg(feature = "audit")]
 pub use suggest::always_admitting;
-pub use suggest::{advice, always};
+pub use suggest::{advice, always, spared_before};
 
 use crate::failure::{Exit, Failure};
 use args::{RulesArgs, RulesCommand};

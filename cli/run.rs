@@ -52,7 +52,7 @@ fn decide_and_launch(args: &RunArgs) -> Result<Exit, Failure> {
         },
     };
     match approval {
-        Some(approval) => launch::launch(&approval, &setup, &id_of(&judged)),
+        Some(approval) => Ok(launch::launch(&approval, &setup, &id_of(&judged))),
         None => Err(Failure::internal("the verdict changed while it was asked about").help("run it again")),
     }
 }
@@ -120,7 +120,7 @@ fn redeem(token: &str, command: Command, setup: &Setup) -> Result<Exit, Failure>
             if grant.is_news() {
                 setup.ledger.answered(grant.id(), "once", "");
             }
-            launch::launch(&approval, setup, grant.id())
+            Ok(launch::launch(&approval, setup, grant.id()))
         }
         None => Ok(void(setup, grant.id(), "the command is no longer approved")),
     }

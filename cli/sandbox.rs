@@ -3,6 +3,7 @@
 use crate::args::PolicyArgs;
 use crate::failure::{Exit, Failure};
 use crate::input;
+use crate::launch::Recorded;
 use crate::output;
 use crate::sandbox_report::{self, From};
 use crate::setup::Setup;
@@ -19,12 +20,12 @@ mod dry;
 #[cfg(target_os = "linux")]
 mod needs;
 mod profile;
-mod replay;
+pub mod replay;
 
 /// What the help ends with.
 pub const HELP: &str = "\
-Exit status: the command's own; 128 + n if a signal ended it; 124 if its time was up; 126 or 127 if it cannot be run;
-125 if guardian failed or this machine cannot hold the box. What is refused is reported on the standard error.
+Exit status: the command's own; 128 + n if a signal ended it; 124 if its time was up; 126 or 127 if it cannot be \
+run; 125 if guardian failed or this machine cannot hold the box. What is refused is reported on the standard error.
 
 Nothing is judged and nobody is asked: the box alone decides. To judge a command first, use `guardian run`.";
 
@@ -52,9 +53,6 @@ enum PlatformCommand {
 /// A command and its box.
 #[derive(Debug, Args)]
 struct BoxArgs {
-    /// Policy and place.
-    #[command(flatten)]
-    policy: PolicyArgs,
     /// Say afterwards which calls were refused, by which line of the box, and what to ask for
     #[arg(long)]
     log_denials: bool,
@@ -71,12 +69,15 @@ struct BoxArgs {
     /// Print the box instead of running a command in it
     #[arg(long, conflicts_with_all = ["words", "dry_run"])]
     print_profile: bool,
-    /// Limits.
-    #[command(flatten)]
-    limits: LimitArgs,
     /// The command: one argument is a script for a shell; several are a program and its arguments
     #[arg(value_name = "CMD", trailing_var_arg = true)]
     words: Vec<String>,
+    /// Limits.
+    #[command(flatten)]
+    limits: LimitArgs,
+    /// Policy and place.
+    #[command(flatten)]
+    policy: PolicyArgs,
 }
 
 /// What of a dry run is applied.
@@ -93,12 +94,12 @@ enum Apply {
 /// `guardian sandbox macos`.
 #[derive(Debug, Args)]
 struct MacosArgs {
-    /// Policy and place.
-    #[command(flatten)]
-    policy: PolicyArgs,
     /// Print the profile and its parameters
     #[arg(long)]
     print_profile: bool,
+    /// Policy and place.
+    #[command(flatten)]
+    policy: PolicyArgs,
 }
 
 /// What a command may use up.
@@ -183,11 +184,14 @@ fn launch(args: &BoxArgs) -> Result<Exit, Failure> {
     if args.dry_run {
         return dry_run(args, &launch, &setup);
     }
-    match guardian_sandbox::launch(&launch, Stdio::default()) {
+    let record = Recorded::begin(&setup, &named)?;
+    let launched = guardian_sandbox::launch(&launch, Stdio::default());
+    record.end(&setup, launched.as_ref(), || replay::refused(&setup, named.clone(), confinement));
+    match launched {
         Ok(mut outcome) => {
             let from = if outcome.refused.is_some() { From::Seen } else { From::Named };
             if outcome.refused.is_none() && launch.observe {
-                outcome.refused = Some(replay::refused(&setup, named));
+                outcome.refused = Some(replay::refused(&setup, named, confinement));
             }
             if args.json {
                 output::talk(&sandbox_report::json(&outcome, from));

@@ -156,8 +156,7 @@ impl Setup {
         self.facts.forget();
         let policy = Policy { reviewer: ApprovalsReviewer::User, ..self.policy().clone() };
         let start = Instant::now();
-        let guardian = Guardian::new(policy, self.guardian.rules().clone(), Box::new(self.facts.clone()));
-        let verdict = guardian.decide(&request);
+        let verdict = self.like(policy, self.guardian.rules().clone()).decide(&request);
         Judged { id: None, recalled: None, elapsed: start.elapsed(), request, verdict }
     }
 
@@ -181,11 +180,16 @@ impl Setup {
 
     /// What would be answered with these rules besides.
     pub fn decide_with(&self, request: &Request, rules: Vec<Rule>) -> Verdict {
+        self.besides(rules).decide(request)
+    }
+
+    /// An engine with these rules besides, and without a reviewer.
+    pub fn besides(&self, rules: Vec<Rule>) -> Guardian {
         let mut all = self.guardian.rules().clone();
         for rule in rules {
             all.insert(rule);
         }
-        self.like(self.policy().clone(), all).decide(request)
+        self.like(self.policy().clone(), all)
     }
 
     /// An engine that knows the same under another policy and other rules.

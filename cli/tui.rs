@@ -30,8 +30,9 @@ use std::time::{Duration, Instant};
 
 /// What `guardian tui --help` ends with.
 pub const HELP: &str = "\
-Three lists: what waits for an answer, what was decided, the rules in force. The last line names the keys. A question is
-answered on a page of its own, by whoever may (see `guardian approvals --help`); nothing that is pasted answers it.
+Three lists: what waits for an answer, what was decided, the rules in force. The last line names the keys. A \
+question is answered on a page of its own, by whoever may (see `guardian approvals --help`); nothing that is pasted \
+answers it.
 
 In the list of what was decided, / takes words of the command, and NAME:VALUE as `guardian log` has them:
     risk:high agent:claude-code since:2h push";
@@ -42,8 +43,8 @@ pub struct TuiArgs {
     /// Show the rules that hold in DIR [default: the current folder]
     #[arg(short = 'C', long = "cd", value_name = "DIR")]
     pub cd: Option<PathBuf>,
-    /// Whether to colour it
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
+    /// Colour it: auto, always or never
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t, hide_possible_values = true)]
     pub color: ColorChoice,
 }
 

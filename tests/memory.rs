@@ -8,6 +8,9 @@ mod machine;
 
 #[path = "memory/approvals.rs"]
 mod approvals;
+#[cfg(feature = "otel")]
+#[path = "memory/otel.rs"]
+mod otel;
 #[path = "memory/past.rs"]
 mod past;
 #[path = "memory/record.rs"]

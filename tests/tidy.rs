@@ -138,3 +138,52 @@ fn nothing_is_left_to_do_without_an_owner() {
         assert!(!text.contains("TODO:") && !text.contains("FIXME"), "{} leaves something to do", path.display());
     }
 }
+
+/// The files that list what Codex's tests pin or leave out and where its design is weak, the letter of their ids, and how
+/// many there are.
+const INTENTS: [(&str, char, usize); 4] = [
+    ("tests/cases/codex-engine.md", 'E', 82),
+    ("tests/cases/codex-scenarios.md", 'S', 48),
+    ("tests/cases/codex-untested.md", 'U', 12),
+    ("rules/POLICY.md", 'W', 32),
+];
+
+/// An intent of a list: its id, and the places that hold it, unless the cases below it do.
+fn intent(line: &str, letter: char) -> Option<(usize, Vec<(&str, &str)>)> {
+    let (id, text) = line.strip_prefix("- **")?.split_once("** ")?;
+    let id = id.strip_prefix(letter)?.parse().ok()?;
+    let places = text.rsplit_once(" (`").map_or("", |(_, places)| places.trim_end_matches("`)"));
+    Some((id, places.split("`; `").filter_map(|place| place.split_once("`: `")).collect()))
+}
+
+/// Every intent is held by the next block of cases below it, or by tests that exist. With `--nocapture` it prints how many.
+#[expect(clippy::print_stdout, reason = "the figures are for whoever asks for them")]
+#[test]
+fn intents_are_all_held() {
+    for (file, letter, count) in INTENTS {
+        let text = fs::read_to_string(root().join(file)).unwrap();
+        let (mut held, mut waiting, mut differ) = (Vec::new(), Vec::new(), 0);
+        let mut lines = text.lines();
+        while let Some(line) = lines.next() {
+            if line == "```cases" {
+                let some = lines.by_ref().take_while(|line| *line != "```").any(|line| line.contains("=>"));
+                assert!(some, "{file}: a block without a decision below {waiting:?}");
+                held.append(&mut waiting);
+            } else if line.starts_with("## ") {
+                assert!(waiting.is_empty(), "{file}: nothing holds {waiting:?}");
+            } else if let Some((id, places)) = intent(line, letter) {
+                differ += usize::from(line.contains(" Differs: "));
+                for (place, name) in &places {
+                    let code = fs::read_to_string(root().join(place)).unwrap_or_default();
+                    let wanted = if place.ends_with(".rs") { format!("fn {name}(") } else { (*name).to_owned() };
+                    assert!(code.contains(&wanted), "{file}: {letter}{id}: no `{name}` in {place}");
+                }
+                if places.is_empty() { waiting.push(id) } else { held.push(id) }
+            }
+        }
+        assert!(waiting.is_empty(), "{file}: nothing holds {waiting:?}");
+        held.sort_unstable();
+        assert_eq!(held, (1..=count).collect::<Vec<_>>(), "{file}: each intent once");
+        println!("{file}: {} of {count} are held, {differ} of them answered differently for a reason", held.len());
+    }
+}

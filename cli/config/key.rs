@@ -223,6 +223,18 @@ const AUDIT: &[Field] = fields! {
         "Whether commands are recorded without what looks like a secret, in full, or not at all.";
     "keep_days": Node::Leaf("audit.keep_days", Kind::Number), "After how many days a record is deleted.";
     "max_mb": Node::Leaf("audit.max_mb", Kind::Number), "How large the record may grow before the oldest part is deleted.";
+    "sync": Node::Leaf("audit.sync", Kind::Word(&["normal", "full"])),
+        "Whether a verdict waits until the disk has its row, so that a power cut loses none.";
+};
+
+/// `[otel]`.
+const OTEL: &[Field] = fields! {
+    "endpoint": Node::Leaf("otel.endpoint", Kind::Text),
+        "Where events and metrics are sent, as in http://127.0.0.1:4318; nothing is sent without it.";
+    "protocol": Node::Leaf("otel.protocol", Kind::Word(&["http", "grpc"])), "How it is spoken to.";
+    "environment": Node::Leaf("otel.environment", Kind::Text), "The tag `environment` [default: dev].";
+    "commands": Node::Leaf("otel.commands", Kind::Bool), "Whether commands and reasons are sent, as they are recorded.";
+    "headers": Node::Leaf("otel.headers", Kind::Texts), "Further headers, each as `Name: value`.";
 };
 
 /// What only the user and the machine may set, besides everything in [`PROFILE`].
@@ -236,6 +248,7 @@ pub const USER: &[Field] = fields! {
     "commands": Node::Leaf("commands", Kind::Paths),
         "Files and folders of specs of commands, besides those in the folder `commands` next to this file.";
     "audit": Node::Table(AUDIT), "What is recorded.";
+    "otel": Node::Table(OTEL), "What is sent to OpenTelemetry, in a guardian built with it.";
     "project_root_markers": Node::Leaf("project_root_markers", Kind::Texts),
         "Names of files or folders that mark the root of a project.";
 };

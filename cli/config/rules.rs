@@ -46,7 +46,8 @@ impl Rules {
         }
         let entries = match std::fs::read_dir(folder) {
             Ok(entries) => entries,
-            Err(error) if absent(&error) => return,
+            // A file in the folder's place was meant to say something.
+            Err(error) if absent(&error) && folder.symlink_metadata().is_err() => return,
             Err(error) => return self.lost(layer, &places.shown(folder), &error.to_string()),
         };
         let mut files: Vec<PathBuf> = Vec::new();

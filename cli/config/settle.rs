@@ -50,6 +50,7 @@ pub fn defaults(project: &Project) -> Settings {
         ("audit.commands", Value::Word("redacted"), ""),
         ("audit.keep_days", Value::Number(365), ""),
         ("audit.max_mb", Value::Number(1024), ""),
+        ("audit.sync", Value::Word("normal"), ""),
     ];
     values
         .into_iter()

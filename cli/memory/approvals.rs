@@ -5,7 +5,8 @@ use crate::config::place::Places;
 use crate::failure::{Exit, Failure};
 use crate::grant::mac;
 use crate::memory::decisions::{self, Decision, Said};
-use crate::memory::journal::{Entry, Journal, now};
+use crate::memory::journal::now;
+use crate::memory::ledger;
 use crate::memory::pending::{self, Pending};
 use crate::memory::person;
 use crate::memory::row::{self, Event};
@@ -20,9 +21,9 @@ use serde::Serialize;
 
 /// What `guardian approvals --help` ends with.
 pub const HELP: &str = "\
-A question is named by the last eight characters of its proposal's id, as the agent is told them. An answer is only taken
-at a terminal that no agent owns; an attempt from elsewhere is refused and recorded. A yes holds for one run of the very
-command that was proposed, in its directory, session, policy and box, and for an hour.";
+A question is named by the last eight characters of its proposal's id, as the agent is told them. An answer is only \
+taken at a terminal that no agent owns; an attempt from elsewhere is refused and recorded. A yes holds for one run \
+of the very command that was proposed, in its directory, session, policy and box, and for an hour.";
 
 /// `guardian approvals`.
 #[derive(Debug, Args)]
@@ -223,7 +224,7 @@ pub fn page(question: &Pending, look: Look) -> Canvas {
 /// Whoever is at a terminal of their own. An attempt from elsewhere is written down.
 fn person(places: &Places, question: &Pending) -> Result<Tty, Failure> {
     person::at_terminal(&question.near).map_err(|reason| {
-        record(places, &Event::Refused(row::Refused { id: question.id.clone(), reason: reason.clone() }));
+        ledger::note(places, &Event::Refused(row::Refused { id: question.id.clone(), reason: reason.clone() }));
         Failure { exit: Exit::RunDenied, ..Failure::usage(format!("not approved: {reason}")) }
     })
 }
@@ -329,21 +330,11 @@ fn settle(places: &Places, question: &Pending, said: Said, feedback: &str) -> Re
 fn answered(places: &Places, id: &str, answer: &str, feedback: &str) {
     let feedback = Redactor::new().redact(feedback);
     let (id, answer, who) = (id.to_owned(), answer.to_owned(), "human".to_owned());
-    record(places, &Event::Answer(row::Answer { id, answer, who, feedback }));
+    ledger::note(places, &Event::Answer(row::Answer { id, answer, who, feedback }));
 }
 
 fn revoke(places: &Places, args: &RevokeArgs) -> Result<Exit, Failure> {
     take_back(places, &args.id)?;
     output::note("taken back; the command is asked about again");
     Ok(Exit::Done)
-}
-
-/// Writes down what happened, where a trail is kept.
-fn record(places: &Places, event: &Event) {
-    if !cfg!(feature = "audit") || !places.state.join("audit").is_dir() {
-        return;
-    }
-    if let (Ok(journal), Ok(event)) = (Journal::open(places), serde_json::to_string(event)) {
-        let _ = journal.append(&[Entry { event, evidence: None }]);
-    }
 }

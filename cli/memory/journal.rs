@@ -34,7 +34,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Journal {
     folder: PathBuf,
-    key: [u8; 32],
+    key: mac::Key,
+    full: bool,
 }
 
 /// A row that has no number yet.
@@ -83,8 +84,13 @@ impl Journal {
         }
         let folder = places.state.join("audit");
         mac::private_folder(&folder)?;
-        let key = mac::key(&folder)?;
-        Ok(Self { folder, key })
+        let key = mac::Key::new(&mac::key(&folder)?);
+        Ok(Self { folder, key, full: false })
+    }
+
+    /// The same, where no row counts as written before the disk has it.
+    pub fn synced(self, full: bool) -> Self {
+        Self { full, ..self }
     }
 
     /// Where it is.
@@ -94,15 +100,12 @@ impl Journal {
 
     /// The code of a row that follows another.
     pub fn code(&self, before: Code, row: &str) -> Code {
-        let mut message = Vec::with_capacity(32 + row.len());
-        message.extend_from_slice(&before.0);
-        message.extend_from_slice(row.as_bytes());
-        Code(mac::hmac(&self.key, &message))
+        Code(self.key.code(&[&before.0, row.as_bytes()]))
     }
 
     /// The code of words that are not a row.
     pub fn seal(&self, words: &str) -> Code {
-        Code(mac::hmac(&self.key, words.as_bytes()))
+        Code(self.key.code(&[words.as_bytes()]))
     }
 
     /// Appends rows. Whether the journal has become long enough for a reader to take it.
@@ -119,10 +122,15 @@ impl Journal {
             self.line(&mut head, entry, &mut text);
         }
         let written = rustix::io::write(&file, text.as_bytes()).map_err(io::Error::from);
-        if !matches!(written, Ok(count) if count == text.len()) {
+        let written = match written {
+            Ok(count) if count == text.len() => self.settled(&file, head.length == 0),
+            Ok(_) => Err(io::ErrorKind::StorageFull.into()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = written {
             // Half a row is none.
             file.set_len(held.head.length)?;
-            return Err(written.err().unwrap_or_else(|| io::ErrorKind::StorageFull.into()));
+            return Err(error);
         }
         head.length += text.len() as u64;
         held.head = head;
@@ -190,7 +198,27 @@ impl Journal {
         let aside = self.part(held.head.seq);
         fs::rename(self.folder.join("journal"), aside)?;
         held.head.length = 0;
-        self.keep(held)
+        self.keep(held)?;
+        // A head from before that would not know of the part.
+        self.settled(&held.file, true)
+    }
+
+    /// Waits for the disk, where that is wanted. The head need not be there whenever a row is: the rows behind it are
+    /// followed.
+    fn settled(&self, file: &File, named: bool) -> io::Result<()> {
+        if self.full {
+            file.sync_data()?;
+            if named {
+                File::open(&self.folder)?.sync_all()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the chain ends, as far as the head says; nothing is mended.
+    pub fn end(&self) -> io::Result<Option<Head>> {
+        let head = self.hold()?.head;
+        Ok(head.sound.then_some(head))
     }
 
     fn part(&self, seq: u64) -> PathBuf {
@@ -270,6 +298,12 @@ impl Journal {
             }
         }
         Ok(head)
+    }
+
+    /// Whether there are no rows, wherever the chain ends.
+    pub fn is_empty(&self) -> io::Result<bool> {
+        let written = fs::metadata(self.folder.join("journal")).map_or(0, |meta| meta.len());
+        Ok(written == 0 && !self.has_history()?)
     }
 
     fn has_history(&self) -> io::Result<bool> {

@@ -15,7 +15,7 @@ use crate::render::evidence::{approval_name, mode_name};
 use crate::render::reason;
 use crate::setup::{Judged, Setup};
 use guardian_engine::redact::Redactor;
-use guardian_engine::{Command, Decision, Relaxation, RequestedPermissions, Source, Step, Unit, Verdict};
+use guardian_engine::{Command, Decision, Placement, Relaxation, RequestedPermissions, Source, Step, Unit, Verdict};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -55,9 +55,12 @@ pub struct Ledger {
     places: Places,
     commands: Option<Commands>,
     required: bool,
+    full: bool,
     journal: OnceLock<Result<Journal, String>>,
     policy: OnceLock<String>,
     together: AtomicBool,
+    #[cfg(feature = "otel")]
+    sends: bool,
     waiting: Mutex<Vec<Entry>>,
 }
 
@@ -74,9 +77,13 @@ impl Ledger {
             places: config.places.clone(),
             commands: kept.then_some(commands),
             required: config.audit_required,
+            full: config.audit_required
+                || config.settings.get("audit.sync").is_some_and(|setting| setting.value == Value::Word("full")),
             journal: OnceLock::new(),
             policy: OnceLock::new(),
             together: AtomicBool::new(false),
+            #[cfg(feature = "otel")]
+            sends: super::otel::Settings::of(config).is_some(),
             waiting: Mutex::default(),
         }
     }
@@ -99,8 +106,12 @@ impl Ledger {
 
     /// The trail, opened on first use.
     pub fn journal(&self) -> Result<&Journal, String> {
-        let opened = self.journal.get_or_init(|| Journal::open(&self.places).map_err(|error| error.to_string()));
+        let opened = self.journal.get_or_init(|| self.open().map_err(|error| error.to_string()));
         opened.as_ref().map_err(Clone::clone)
+    }
+
+    fn open(&self) -> std::io::Result<Journal> {
+        Ok(Journal::open(&self.places)?.synced(self.full))
     }
 
     /// Writes a verdict down.
@@ -108,8 +119,27 @@ impl Ledger {
         let Some(commands) = self.commands else {
             return Ok(());
         };
-        let entry = self.entry(commands, setup, judged, id, asker)?;
-        self.record(entry)
+        let (row, evidence) = self.row(commands, setup, judged, id, asker)?;
+        self.record(entry(row, evidence)?)
+    }
+
+    /// Writes down that a command goes into the box of the sandbox mode without being judged: its risk, and that it runs.
+    pub fn boxed(&self, setup: &Setup, judged: &Judged, id: ApprovalId, asker: &Asker) -> Result<(), String> {
+        let Some(commands) = self.commands else {
+            return Ok(());
+        };
+        let (row, _) = self.row(commands, setup, judged, id, asker)?;
+        let row = row::Verdict {
+            asking: Vec::new(),
+            decision: Decision::Allow.as_str().to_owned(),
+            placement: Placement::Sandboxed.as_str().to_owned(),
+            who: "box".to_owned(),
+            reason: "it was run in the box without being judged".to_owned(),
+            needs: Vec::new(),
+            evidence: String::new(),
+            ..row
+        };
+        self.record(entry(row, None)?)
     }
 
     /// Writes down what came of a verdict.
@@ -137,7 +167,12 @@ impl Ledger {
         if waiting.is_empty() {
             return Ok(());
         }
-        let long = self.journal()?.append(&waiting).map_err(|error| error.to_string())?;
+        let journal = self.journal()?;
+        let long = journal.append(&waiting).map_err(|error| error.to_string())?;
+        #[cfg(feature = "otel")]
+        if self.sends {
+            super::otel::wake(journal.folder());
+        }
         #[cfg(feature = "audit")]
         if long {
             super::store::take_in_background();
@@ -159,14 +194,14 @@ impl Ledger {
         self.write()
     }
 
-    fn entry(
+    fn row(
         &self,
         commands: Commands,
         setup: &Setup,
         judged: &Judged,
         id: ApprovalId,
         asker: &Asker,
-    ) -> Result<Entry, String> {
+    ) -> Result<(row::Verdict, Option<String>), String> {
         let journal = self.journal()?;
         let proposal = &judged.request.proposal;
         let verdict = &judged.verdict;
@@ -208,21 +243,30 @@ impl Ledger {
             elapsed_us: u64::try_from(judged.elapsed.as_micros()).unwrap_or(u64::MAX),
             evidence: evidence.as_deref().map(journal::name).unwrap_or_default(),
         };
-        let event = serde_json::to_string(&Event::Verdict(Box::new(row))).map_err(|error| error.to_string())?;
-        Ok(Entry { event, evidence })
+        Ok((row, evidence))
     }
+}
+
+fn entry(row: row::Verdict, evidence: Option<String>) -> Result<Entry, String> {
+    let event = serde_json::to_string(&Event::Verdict(Box::new(row))).map_err(|error| error.to_string())?;
+    Ok(Entry { event, evidence })
 }
 
 /// Writes down that there was no verdict, where a trail is kept already.
 pub fn failed(front: &str, agent: &str, reason: &str) {
-    let places = Places::of_host();
+    let reason = Redactor::new().redact(reason);
+    note(&Places::of_host(), &Event::Failed(row::Failed { front: front.to_owned(), agent: agent.to_owned(), reason }));
+}
+
+/// Writes down what happened apart from any configuration, where a trail is kept already.
+pub fn note(places: &Places, event: &Event) {
     if !cfg!(feature = "audit") || !places.state.join("audit").is_dir() {
         return;
     }
-    let reason = Redactor::new().redact(reason);
-    let event = Event::Failed(row::Failed { front: front.to_owned(), agent: agent.to_owned(), reason });
-    if let (Ok(journal), Ok(event)) = (Journal::open(&places), serde_json::to_string(&event)) {
+    if let (Ok(journal), Ok(event)) = (Journal::open(places), serde_json::to_string(event)) {
         let _ = journal.append(&[Entry { event, evidence: None }]);
+        #[cfg(feature = "otel")]
+        super::otel::wake_if_known(journal.folder());
     }
 }
 

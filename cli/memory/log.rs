@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 /// What `guardian log --help` ends with.
 pub const HELP: &str = "\
-Every verdict of check, run, hook and serve is recorded in the state directory, with what came of it. Secrets in
+Every verdict of check, run, hook and serve is recorded in the state directory, with what came of it. Secrets in \
 commands are taken out; `[audit]` in config.toml says what is kept and for how long.";
 
 /// `guardian log`.
@@ -35,12 +35,6 @@ pub struct LogArgs {
     /// What to do with the record.
     #[command(subcommand)]
     pub command: Option<LogCommand>,
-    /// Which verdicts.
-    #[command(flatten)]
-    pub filter: FilterArgs,
-    /// Output.
-    #[command(flatten)]
-    pub output: OutputArgs,
     /// Show at most N, the latest [default: 50 in the table, all in JSON and CSV]
     #[arg(short = 'n', long, value_name = "N")]
     pub limit: Option<u64>,
@@ -53,6 +47,16 @@ pub struct LogArgs {
     /// Take what was written into the database, and show nothing
     #[arg(long, hide = true)]
     pub take: bool,
+    /// Send what was written to OpenTelemetry, until nothing comes any more
+    #[cfg(feature = "otel")]
+    #[arg(long, hide = true)]
+    pub send: bool,
+    /// Which verdicts.
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 /// What else can be done with the record.
@@ -151,6 +155,10 @@ pub fn log(args: &LogArgs) -> Result<Exit, Failure> {
         return verify(args);
     }
     output::set_manner(args.output);
+    #[cfg(feature = "otel")]
+    if args.send {
+        return send();
+    }
     let mut filter = args.filter.read()?;
     let store = open()?;
     if args.take {
@@ -184,6 +192,23 @@ pub fn log(args: &LogArgs) -> Result<Exit, Failure> {
         output::note("these are the latest 50; -n shows more, --json and --csv all");
     }
     output::data(&canvas.finish())?;
+    Ok(Exit::Done)
+}
+
+/// Sends, as the configuration files say.
+#[cfg(feature = "otel")]
+fn send() -> Result<Exit, Failure> {
+    use crate::memory::otel;
+    let places = Places::of_host();
+    let args = PolicyArgs::default();
+    let cwd = setup::working_directory(&args)?;
+    let configured = || Config::load(&args, places.clone(), &cwd).ok().as_ref().and_then(otel::Settings::of);
+    if configured().is_none() {
+        return Err(Failure::usage("no endpoint is configured").help("set otel.endpoint in config.toml"));
+    }
+    let sent = otel::send(&places, configured)
+        .map_err(|error| Failure::internal(format!("not everything could be sent: {error}")))?;
+    output::note(&format!("{sent} rows were sent"));
     Ok(Exit::Done)
 }
 

@@ -70,7 +70,8 @@ pub struct Verdict {
     pub risk: String,
     /// `sandboxed`, `widened` or `unsandboxed`.
     pub placement: String,
-    /// Who decided: `rule`, `risk`, `configuration`, `reviewer`, `human` or `cache`.
+    /// Who decided: `rule`, `risk`, `configuration`, `reviewer`, `human` or `cache`; `box` for what was run in one without
+    /// being judged.
     pub who: String,
     /// Why, in a sentence.
     pub reason: String,
@@ -122,9 +123,12 @@ pub struct Run {
     pub tier: String,
     /// The kind of box.
     pub placement: String,
-    /// What the box was seen to refuse.
+    /// What the box refused.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub denials: Vec<String>,
+    /// Whether nobody watched, so that this is what the command names, held against the box.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub named: bool,
     /// How long it took, in milliseconds.
     pub elapsed_ms: u64,
 }
@@ -159,18 +163,4 @@ pub struct Mended {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
 const fn is_false(value: &bool) -> bool {
     !*value
-}
-
-impl Event {
-    /// The word for it.
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Verdict(_) => "verdict",
-            Self::Answer(_) => "answer",
-            Self::Run(_) => "run",
-            Self::Failed(_) => "failed",
-            Self::Refused(_) => "refused",
-            Self::Mended(_) => "mended",
-        }
-    }
 }

@@ -13,7 +13,6 @@ use crate::memory::journal::{Code, Head, Journal};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// Why a question has no answer.
@@ -71,16 +70,5 @@ pub fn last(folder: &Path) -> Option<(u64, Code)> {
 
 /// Has another process take what the journal put aside, so that the one that wrote it need not wait.
 pub fn take_in_background() {
-    use std::os::unix::process::CommandExt;
-    let Ok(program) = std::env::current_exe() else {
-        return;
-    };
-    // Nobody waits for it; whoever reads next does what it could not.
-    let _ = Command::new(program)
-        .args(["log", "--take"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .process_group(0)
-        .spawn();
+    super::background::start(&["log", "--take"]);
 }

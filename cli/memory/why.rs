@@ -193,6 +193,7 @@ fn decider(verdict: &row::Verdict) -> String {
         "reviewer" => "the reviewer",
         "configuration" => "configuration",
         "cache" => "an answer that was given before",
+        "box" => return "the box alone: it was run by `guardian sandbox`".to_owned(),
         other => other,
     };
     format!("{words}, in {} µs{}", verdict.elapsed_us, if verdict.cached { ", from memory" } else { "" })
@@ -269,8 +270,9 @@ fn afterwards(canvas: &mut Canvas, events: &[Row]) {
                     None => format!("it did not start: {}", run.failure),
                 };
                 let mut words = format!("{end} after {} ms, {} ({})", run.elapsed_ms, run.placement, run.tier);
+                let refused = if run.named { "the box stands against" } else { "refused" };
                 for denial in &run.denials {
-                    words.push_str(&format!("; refused: {denial}"));
+                    words.push_str(&format!("; {refused}: {denial}"));
                 }
                 words
             }

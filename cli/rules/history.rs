@@ -1,9 +1,9 @@
-//! What was proposed before, to see what else a rule would have let through.
+//! What was proposed before, to see what else a rule would have let through: from the record, or from a file.
 
 use crate::failure::Failure;
 use crate::input::{ProposalLine, Shown};
 use crate::setup::Setup;
-use guardian_engine::{Decision, Proposal, RiskLevel};
+use guardian_engine::{Decision, Proposal, Request, RiskLevel};
 use guardian_rules::rule::Rule;
 use serde::Serialize;
 use std::collections::HashSet;
@@ -13,12 +13,18 @@ use std::path::Path;
 const MOST_BYTES: u64 = 64 << 20;
 /// So many of the last proposals are looked at.
 const MOST_LOOKED_AT: usize = 2_000;
+/// So many of the record: a person waits for it at every question that could be answered for good.
+#[cfg(feature = "audit")]
+const MOST_RECORDED: usize = 1_000;
 /// So many are shown.
 const MOST_SHOWN: usize = 3;
 
-/// Past proposals, the newest last, each once.
+/// Past proposals, each once, and those of them that would ask today.
 #[derive(Debug, Default)]
-pub struct History(Vec<Proposal>);
+pub struct History {
+    looked_at: usize,
+    asking: Vec<Request>,
+}
 
 /// What a rule would have let through of what was proposed before and asked about.
 #[derive(Debug, Serialize)]
@@ -68,24 +74,56 @@ impl History {
         if skipped > 0 {
             crate::output::note(&format!("{skipped} lines of {shown} are no proposals"));
         }
-        Ok(Self(proposals))
+        Ok(Self::of(proposals, setup))
     }
 
-    /// What the rule would have let through that asked.
-    pub fn admitted(&self, setup: &Setup, rule: &Rule) -> Past {
-        let mut past = Past { of: self.0.len(), low: 0, med: 0, high: 0, such_as: Vec::new() };
-        let mut spared: Vec<(RiskLevel, String)> = Vec::new();
-        for proposal in &self.0 {
-            let request = setup.request_for(proposal.clone());
-            let asked = setup.decide_with(&request, Vec::new());
-            if asked.decision != Decision::Prompt {
-                continue;
-            }
-            let with = setup.decide_with(&request, vec![rule.clone()]);
-            if with.decision == Decision::Allow {
-                spared.push((with.risk, Shown::of(&proposal.command).text));
-            }
+    /// What the record has of proposals, if there is one: those of other folders are judged as if they were made here.
+    #[cfg(feature = "audit")]
+    pub fn recorded(setup: &Setup) -> Option<Self> {
+        use crate::memory::store::{Store, ask::Filter};
+        if !setup.ledger.kept() {
+            return None;
         }
+        let filter = Filter { limit: u64::try_from(MOST_RECORDED).ok(), ..Filter::default() };
+        // A record that cannot be read says so to whoever asks for it; a suggestion goes without.
+        let store = Store::open(&setup.config.places).ok()?;
+        let past = crate::memory::history::recorded(&store, &filter).ok()?.commands;
+        let here = |mut proposal: Proposal| {
+            if !setup.workspace.roots.iter().any(|root| Path::new(&proposal.cwd).starts_with(root)) {
+                proposal.cwd.clone_from(&setup.cwd);
+            }
+            proposal
+        };
+        let history = Self::of(past.into_iter().map(|past| here(past.proposal)).collect(), setup);
+        (history.looked_at > 0).then_some(history)
+    }
+
+    /// Without a record there is none.
+    #[cfg(not(feature = "audit"))]
+    pub const fn recorded(_: &Setup) -> Option<Self> {
+        None
+    }
+
+    fn of(proposals: Vec<Proposal>, setup: &Setup) -> Self {
+        let looked_at = proposals.len();
+        let today = setup.besides(Vec::new());
+        let mut asking: Vec<Request> = proposals.into_iter().map(|proposal| setup.request_for(proposal)).collect();
+        asking.retain(|request| today.decide(request).decision == Decision::Prompt);
+        Self { looked_at, asking }
+    }
+
+    /// What the rule would have let through that asked, besides the command that it is suggested for.
+    pub fn admitted(&self, setup: &Setup, rule: &Rule, asked: &Request) -> Past {
+        let mut past = Past { of: self.looked_at, low: 0, med: 0, high: 0, such_as: Vec::new() };
+        let with = setup.besides(vec![rule.clone()]);
+        let others = self.asking.iter().filter(|request| request.proposal.command != asked.proposal.command);
+        let mut spared: Vec<(RiskLevel, String)> = others
+            .filter_map(|request| {
+                let verdict = with.decide(request);
+                let text = || Shown::of(&request.proposal.command).text;
+                (verdict.decision == Decision::Allow).then(|| (verdict.risk, text()))
+            })
+            .collect();
         for (risk, _) in &spared {
             match risk {
                 RiskLevel::Low => past.low += 1,
@@ -114,9 +152,14 @@ impl Past {
         let counts: Vec<String> =
             counts.iter().filter(|(count, _)| *count > 0).map(|(count, risk)| format!("{count} {risk}")).collect();
         if counts.is_empty() {
-            return format!("of the {} past commands it would have spared none", self.of);
+            return format!("of the {} past commands it would have spared no other", self.of);
         }
         let such: Vec<String> = self.such_as.iter().map(|text| format!("`{text}`")).collect();
-        format!("of the {} past commands it would have spared {} risk: {}", self.of, counts.join(", "), such.join(", "))
+        format!(
+            "of the {} past commands it would also have spared {} risk: {}",
+            self.of,
+            counts.join(", "),
+            such.join(", ")
+        )
     }
 }

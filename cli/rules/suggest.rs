@@ -10,7 +10,7 @@ use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;
 use crate::setup::{Judged, Setup};
 use guardian_engine::assess::{Neighbours, neighbours};
-use guardian_engine::{Decision, Invoked, RiskLevel, Source};
+use guardian_engine::{Decision, Finding, Invoked, RiskLevel, Source};
 use guardian_rules::Specs;
 use guardian_rules::rule::{Layer, Origin, Rule};
 use guardian_rules::suggest::{Refusal, Shape, suggest as offers, vet};
@@ -48,7 +48,10 @@ pub fn suggest(args: &SuggestArgs) -> Result<Exit, Failure> {
     let command = input::command(&args.proposal.words)?;
     let setup = Setup::new(&args.policy)?;
     let judged = setup.decide(setup.request(command));
-    let history = history.as_deref().map(|file| History::read(file, &setup)).transpose()?;
+    let history = match history.as_deref() {
+        Some(file) => Some(History::read(file, &setup)?),
+        None => History::recorded(&setup),
+    };
     let advice: Vec<Advice> = asking(&judged).map(|unit| advise(&setup, &judged, unit, history.as_ref())).collect();
     if args.output.json {
         output::data(&wire::pretty(&advice))?;
@@ -69,7 +72,16 @@ pub fn suggest(args: &SuggestArgs) -> Result<Exit, Failure> {
 
 /// What can be suggested for each command that asks.
 pub fn advice(setup: &Setup, judged: &Judged) -> Vec<Advice> {
-    asking(judged).map(|unit| advise(setup, judged, unit, None)).collect()
+    let history = History::recorded(setup);
+    asking(judged).map(|unit| advise(setup, judged, unit, history.as_ref())).collect()
+}
+
+/// What each of the rules would have let through of what the record has, in a line; nothing without a record.
+pub fn spared_before(setup: &Setup, judged: &Judged, rules: &[Rule]) -> Vec<String> {
+    let history = if rules.is_empty() { None } else { History::recorded(setup) };
+    let past =
+        |history: &History| rules.iter().map(|rule| history.admitted(setup, rule, &judged.request).words()).collect();
+    history.as_ref().map(past).unwrap_or_default()
 }
 
 /// The rules that "always" would write: for each command that asks, the most useful; none where some question would
@@ -97,16 +109,21 @@ pub fn always_admitting(setup: &Setup, judged: &Judged) -> Vec<(Rule, String)> {
     if spared { rules } else { Vec::new() }
 }
 
-/// The commands that a rule could answer for.
+/// The commands that are asked about.
 fn asking(judged: &Judged) -> impl Iterator<Item = &Invoked> {
     let trace = &judged.verdict.trace;
-    trace.invocations().filter(move |invoked| {
-        trace.findings().any(|finding| {
-            finding.unit == invoked.unit
-                && finding.decision == Some(Decision::Prompt)
-                && matches!(finding.source, Source::Matrix(_))
-        })
-    })
+    let asked = trace.prompting();
+    trace.invocations().filter(move |invoked| asked.contains(&invoked.unit))
+}
+
+/// Whether a rule asks about the command: no rule that allows it undoes that.
+fn is_ruled(judged: &Judged, unit: &Invoked) -> bool {
+    let asks = |finding: &Finding| {
+        finding.unit == unit.unit
+            && finding.decision == Some(Decision::Prompt)
+            && matches!(finding.source, Source::Rule { .. })
+    };
+    judged.verdict.trace.findings().any(asks)
 }
 
 fn advise(setup: &Setup, judged: &Judged, unit: &Invoked, history: Option<&History>) -> Advice {
@@ -119,7 +136,7 @@ fn advise(setup: &Setup, judged: &Judged, unit: &Invoked, history: Option<&Histo
         .map(|(rule, prefix, whole)| Offer {
             spares: setup.decide_with(&judged.request, vec![rule.clone()]).decision == Decision::Allow,
             admits: admits(setup, unit, &prefix),
-            past: history.map(|history| history.admitted(setup, &rule)),
+            past: history.map(|history| history.admitted(setup, &rule, &judged.request)),
             rule: rule.to_string(),
             prefix,
             whole,
@@ -127,14 +144,17 @@ fn advise(setup: &Setup, judged: &Judged, unit: &Invoked, history: Option<&Histo
         .collect();
     Advice {
         command: words.collect::<Vec<_>>().join(" "),
-        why_none: offers.is_empty().then(|| refusal(judged, unit).message()),
+        why_none: offers.is_empty().then(|| match is_ruled(judged, unit) {
+            true => "a rule asks about it, and the strictest rule counts",
+            false => refusal(judged, unit).message(),
+        }),
         rules: offers,
     }
 }
 
 /// The rules worth having for a command, the most useful first.
 fn ranked(setup: &Setup, judged: &Judged, unit: &Invoked) -> Vec<(Rule, Vec<String>, bool)> {
-    let Some(shape) = unit.called.shape else {
+    let Some(shape) = unit.called.shape.filter(|_| !is_ruled(judged, unit)) else {
         return Vec::new();
     };
     let argv: Vec<Option<&str>> = unit.called.words.iter().map(|(word, _)| word.as_deref()).collect();
@@ -197,7 +217,7 @@ pub fn vet_words(words: &[String], specs: Specs<'static>) -> Result<(), Failure>
     let refuse = |refusal: Refusal| {
         Err(Failure::usage(refusal.message()).help("name more words, or write the rule all the same with --force"))
     };
-    let Some(program) = words.first() else {
+    let Some(program) = words.first().filter(|program| !program.is_empty()) else {
         return refuse(Refusal::Empty);
     };
     let name = program.rsplit('/').next().unwrap_or(program);

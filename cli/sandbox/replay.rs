@@ -3,16 +3,15 @@
 
 use crate::setup::Setup;
 use guardian_engine::effects::{Effect, Target};
-use guardian_engine::{ApprovalPolicy, Command, EffectKind};
+use guardian_engine::{ApprovalPolicy, Command, Confinement, EffectKind};
 use guardian_sandbox::{Access, Class, Refused};
 use std::path::{Path, PathBuf};
 
-/// Everything named that the box stands against.
-pub fn refused(setup: &Setup, command: Command) -> Vec<Refused> {
-    let policy = setup.policy();
-    let verdict = setup.decide_under(setup.request(command), ApprovalPolicy::Never, policy.sandbox);
+/// Everything named that this box stands against.
+pub fn refused(setup: &Setup, command: Command, confinement: &Confinement) -> Vec<Refused> {
+    let verdict = setup.decide_under(setup.request(command), ApprovalPolicy::Never, setup.policy().sandbox);
     let mut all: Vec<Refused> = Vec::new();
-    for refused in verdict.trace.effects().filter_map(|(_, effect)| judge(setup, effect)) {
+    for refused in verdict.trace.effects().filter_map(|(_, effect)| judge(&setup.cwd, confinement, effect)) {
         let known = |other: &&mut Refused| other.call == refused.call && other.target == refused.target;
         match all.iter_mut().find(known) {
             Some(known) => known.times = known.times.saturating_add(1),
@@ -22,10 +21,9 @@ pub fn refused(setup: &Setup, command: Command) -> Vec<Refused> {
     all
 }
 
-fn judge(setup: &Setup, effect: &Effect) -> Option<Refused> {
+fn judge(cwd: &str, confinement: &Confinement, effect: &Effect) -> Option<Refused> {
     use EffectKind as K;
-    let confinement = &setup.policy().confinement;
-    let real = |path: &str| real(&Path::new(&setup.cwd).join(path));
+    let real = |path: &str| real(&Path::new(cwd).join(path));
     let (class, target, denial) = match (&effect.target, effect.kind) {
         (Target::Path(path), K::Read | K::Send | K::Execute) if path.exact => {
             let path = real(&path.path);

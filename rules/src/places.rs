@@ -99,9 +99,23 @@ pub const DATA: &[&str] = &[
     "env",
 ];
 
+/// Extensions of archives and packed files, which hold what their name says.
+pub const ARCHIVES: &[&str] =
+    &["zip", "gz", "tgz", "tar", "bz2", "tbz2", "xz", "txz", "zst", "lz4", "7z", "rar", "age"];
+
 /// Whether the name of a file says that a secret is in it: `db-password.txt`, `gh_token`, `apiKey.json`.
 #[must_use]
 pub fn is_secret_name(name: &str) -> bool {
+    let packed = |name: &str| {
+        let (stem, extension) = name.rsplit_once('.')?;
+        let packed = !stem.is_empty() && ARCHIVES.iter().any(|archive| extension.eq_ignore_ascii_case(archive));
+        packed.then_some(stem.len())
+    };
+    if let Some(inner) = packed(name).and_then(|end| name.get(..end)) {
+        // What is packed alone keeps its name; what holds several files is called as one that holds data.
+        let inner = packed(inner).and_then(|end| inner.get(..end)).unwrap_or(inner);
+        return is_secret_name(inner) || (!inner.contains('.') && is_secret_name(&format!("{inner}.txt")));
+    }
     let (stem, extension) = match name.rsplit_once('.') {
         Some((stem, extension)) if !stem.is_empty() => (stem, Some(extension)),
         _ => (name.trim_start_matches('.'), None),
@@ -144,7 +158,16 @@ pub const STARTUP: &[&str] = &[
     "~/.tmux.conf", "~/.config/tmux", "~/.screenrc", "~/.gdbinit", "~/.lldbinit", "~/.pythonrc*",
     "~/.pythonstartup", "~/.irbrc", "~/.pryrc", "~/.Rprofile", "~/.config/pip", "~/.pip", "~/.cargo/config*",
     "~/.config/direnv", "~/.mailcap", "~/.config/user-dirs.dirs", "~/.local/bin", "~/bin", "~/.condarc",
-    "~/.bazelrc", "~/.gnupg/gpg-agent.conf", "~/.config/powershell", "~/.oh-my-zsh", "/etc/cron*", "/etc/at.allow",
+    "~/.local/lib/python*/site-packages/usercustomize*", "~/.local/lib/python*/site-packages/sitecustomize*",
+    "~/.local/lib/python*/site-packages/*.pth", "~/.ipython", "~/.config/ipython", "~/.jupyter", "~/.psqlrc", "~/.sqliterc", "~/.curlrc",
+    "~/.wgetrc", "~/.config/starship.toml", "~/.config/Code/User", "~/.config/Cursor/User", "~/.config/VSCodium/User", "~/.config/zed",
+    "~/.vscode/extensions", "~/.cursor/extensions", "~/.yarnrc", "~/.pydistutils.cfg", "~/.config/nushell", "~/.config/elvish",
+    "~/.config/xonsh", "~/.xonshrc", "~/.config/zsh", "~/.gradle/init.gradle*", "~/.gradle/init.d", "~/.m2/extensions.xml", "~/.sbt",
+    "~/.docker/cli-plugins", "~/.config/containers/policy.json", "~/.config/gdb", "~/.julia/config", "~/.octaverc", "~/.perldb",
+    "~/.cargo/env", "~/.nvm/nvm.sh", "~/.local/share/bash-completion", "~/.bash_completion*", "~/.hammerspoon", "~/.config/karabiner",
+    "~/.config/hypr", "~/.config/sway", "~/.config/i3", "~/.config/awesome", "~/.config/bspwm", "~/.config/openbox", "~/.xsessionrc",
+    "~/.config/kitty", "~/.config/wezterm", "~/.wezterm.lua", "~/.config/gh/config.yml", "~/.ansible.cfg", "~/.config/mpv",
+    "~/.config/yt-dlp", "~/.bazelrc", "~/.gnupg/gpg-agent.conf", "~/.config/powershell", "~/.oh-my-zsh", "/etc/cron*", "/etc/at.allow",
     "/var/spool/cron", "/var/spool/at", "/etc/anacrontab", "/etc/systemd", "/lib/systemd", "/usr/lib/systemd",
     "/usr/local/lib/systemd", "/etc/init.d", "/etc/init", "/etc/rc*", "/etc/inittab", "/etc/profile*", "/etc/bash*",
     "/etc/zsh*", "/etc/environment", "/etc/ld.so.preload", "/etc/ld.so.conf*", "/etc/pam.d", "/etc/udev",

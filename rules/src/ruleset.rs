@@ -137,6 +137,8 @@ impl RuleSet {
         }
         outcome.hosts.into_iter().for_each(|host| self.insert_host(host));
         outcome.network.into_iter().for_each(|rule| self.insert_network(rule));
+        self.rules.reserve(outcome.rules.len());
+        self.index.reserve(outcome.rules.len());
         for rule in outcome.rules {
             self.insert(rule);
         }

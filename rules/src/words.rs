@@ -5,6 +5,10 @@
 /// The words of `text`, or `None` if a quotation is not closed or a backslash ends it.
 #[must_use]
 pub fn split(text: &str) -> Option<Vec<String>> {
+    // Nearly all there are, without a look at each letter.
+    if !text.contains(['"', '\'', '\\', '#']) {
+        return Some(text.split([' ', '\t', '\n']).filter(|word| !word.is_empty()).map(str::to_owned).collect());
+    }
     let mut letters = text.chars();
     let mut words = Vec::new();
     while let Some(letter) = letters.next() {

@@ -291,6 +291,113 @@ fn a_suggestion_shows_what_it_would_have_let_through() {
     let whole = ran.json()[0]["rules"][1]["past"].clone();
     assert_eq!(whole["low"].as_u64().unwrap() + whole["med"].as_u64().unwrap(), 0, "{whole}");
     let page = machine.run(&["rules", "suggest", "-a", "untrusted", "--history", "past.jsonl", "git commit -m two"]);
-    assert!(page.out.contains("of the 4 past commands it would have spared"), "{page:?}");
+    assert!(page.out.contains("of the 4 past commands it would also have spared"), "{page:?}");
     assert_eq!(machine.run(&["rules", "suggest", "--history", "none.jsonl", "ls"]).status, Some(2));
+}
+
+/// What lies beside or below the rules, or is named otherwise, is none; where the folder itself is none, everything asks.
+#[test]
+fn a_folder_of_rules_is_its_rules_files_and_nothing_else() {
+    let machine = Machine::new();
+    assert_eq!(machine.run(&["rules", "check"]).status, Some(0));
+    let forbid = "prefix_rule(pattern=[\"ls\"], decision=\"forbidden\")\n";
+    let folder = "home/.config/guardian/rules";
+    for name in ["below/own.rules", "own.rules.bak", "own.txt", "rules"] {
+        machine.write(&format!("{folder}/{name}"), forbid);
+    }
+    machine.write("home/.config/guardian/beside.rules", forbid);
+    assert_eq!(machine.run(&["check", "ls"]).status, Some(0));
+    machine.write(&format!("{folder}/own.rules"), forbid);
+    assert_eq!(machine.run(&["check", "ls"]).status, Some(20));
+    std::fs::remove_dir_all(machine.path(folder)).unwrap();
+    machine.write(folder, forbid);
+    let ran = machine.run(&["check", "ls"]);
+    assert_eq!(ran.status, Some(10), "{ran:?}");
+    assert!(ran.err.contains("guardian/rules") && ran.err.contains("could not be read"), "{ran:?}");
+}
+
+#[test]
+fn a_rule_for_nothing_is_refused() {
+    let machine = Machine::new();
+    for words in [&["rules", "add", "--decision", "allow"][..], &["rules", "add", "--decision", "allow", "--", ""]] {
+        assert_eq!(machine.run(words).status, Some(2), "{words:?}");
+    }
+    assert_eq!(text(&machine), "");
+}
+
+/// A suggestion answers a question. Where a rule asks it cannot, and where nothing asks there is none.
+#[test]
+fn offers_follow_what_asks() {
+    let machine = Machine::new();
+    let both = offered(&machine, "mkdir one && git commit -m x && ls");
+    assert!(both.iter().any(|prefix| prefix.starts_with("mkdir")), "{both:?}");
+    assert!(both.iter().any(|prefix| prefix == "git commit"), "{both:?}");
+    assert!(!both.iter().any(|prefix| prefix.starts_with("ls")), "{both:?}");
+    assert!(offered(&machine, "ls").is_empty());
+    machine.write(FILE, "prefix_rule(pattern=[\"mkdir\"])\nprefix_rule(pattern=[\"git\"], decision=\"prompt\")\n");
+    assert!(offered(&machine, "mkdir one").is_empty());
+    assert!(offered(&machine, "mkdir one && git commit -m x").is_empty());
+    let page = machine.run(&["rules", "suggest", "git commit -m x"]);
+    assert!(page.out.contains("no rule: a rule asks about it"), "{page:?}");
+}
+
+/// Not by a list of names: by what the program is known to do with its words.
+#[test]
+fn every_name_of_an_interpreter_is_refused() {
+    let machine = Machine::new();
+    for program in [
+        "python",
+        "python3",
+        "python3.12",
+        "py",
+        "pypy",
+        "pypy3",
+        "pythonw",
+        "pyw",
+        "node",
+        "nodejs",
+        "deno",
+        "bun",
+        "lua",
+        "julia",
+        "perl",
+        "ruby",
+        "php",
+        "Rscript",
+        "osascript",
+        "bash",
+        "sh",
+        "zsh",
+        "dash",
+        "fish",
+        "ksh",
+        "pwsh",
+        "powershell",
+        "cmd",
+        "powershell.exe",
+        "/usr/bin/python3",
+        "busybox",
+    ] {
+        let refused = machine.run(&["rules", "add", "--decision", "allow", program]);
+        assert_eq!(refused.status, Some(2), "{program}: {refused:?}");
+    }
+    assert_eq!(text(&machine), "");
+}
+
+/// Without a file of the past it is the record that says what else a rule would have let through.
+#[test]
+fn the_record_shows_what_a_suggestion_would_have_let_through() {
+    let machine = Machine::new();
+    let suggest = ["rules", "suggest", "-a", "untrusted", "git commit -m two"];
+    assert!(!machine.run(&suggest).out.contains("past commands"), "nothing is on record yet");
+    for command in ["git commit -m one", "git commit -m two", "ls", "git commit --amend"] {
+        machine.run(&["check", "-a", "untrusted", command]);
+    }
+    let page = machine.run(&suggest);
+    assert!(page.out.contains("of the 4 past commands it would also have spared"), "{page:?}");
+    let past =
+        machine.run(&[&suggest[..4], &["--json", suggest[4]]].concat()).json()[0]["rules"][0]["past"].to_string();
+    assert!(past.contains("git commit -m one") && !past.contains("git commit -m two"), "{past}");
+    machine.configure("[audit]\nenabled = false\n");
+    assert!(!machine.run(&suggest).out.contains("past commands"), "what is not kept is not asked");
 }

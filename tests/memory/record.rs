@@ -57,9 +57,33 @@ fn what_was_run_has_its_outcome() {
         return;
     }
     machine.run_alone(&["run", "exit 3"]);
+    let outside = machine.path("outside");
+    let touch = format!("touch {}", outside.display());
+    machine.run_alone(&["run", "-a", "never", &touch]);
+    machine.run_alone(&["sandbox", "--", &touch]);
+    machine.run_alone(&["sandbox", "--log-denials", "--", &format!("{touch}; true")]);
+    machine.run_alone(&["sandbox", "--", "touch inside"]);
     let rows = log(&machine, &[]);
-    assert_eq!((&rows[0]["events"][0]["kind"], &rows[0]["events"][0]["exit"]), (&json!("run"), &json!(3)));
-    assert_ne!(rows[0]["events"][0]["tier"], json!("none"));
+    let run = |row: &Value| {
+        let events = row["events"].as_array().unwrap();
+        assert!(events.len() == 1 && events[0]["kind"] == "run" && events[0]["tier"] != "none", "{row}");
+        events[0].clone()
+    };
+    assert_eq!(run(&rows[0])["exit"], 3);
+    let denial = json!([format!("write {}", outside.display())]);
+    // Nobody watches a run, so what the command names is held against the box.
+    for row in &rows[1..3] {
+        let run = run(row);
+        assert_eq!((&run["exit"], &run["denials"], &run["named"]), (&json!(1), &denial, &json!(true)), "{row}");
+    }
+    let told: Vec<[&Value; 3]> = rows[2..].iter().map(|row| [&row["front"], &row["decision"], &row["who"]]).collect();
+    assert!(told.iter().all(|told| *told == ["sandbox", "allow", "box"]), "{told:?}");
+    // What was watched is known even where the command went on.
+    assert_eq!((&run(&rows[3])["exit"], &run(&rows[3])["denials"]), (&json!(0), &denial), "{}", rows[3]);
+    assert_eq!((&run(&rows[4])["exit"], &run(&rows[4])["denials"]), (&json!(0), &Value::Null));
+    // Nobody has decided on what was only run in a box, so it does not count as history.
+    let replayed = machine.run(&["replay", "--json"]).json();
+    assert_eq!(replayed["commands"], 2, "{replayed}");
 }
 
 #[test]
@@ -182,4 +206,21 @@ fn where_the_record_is_required_a_verdict_that_cannot_be_recorded_is_a_no() {
     assert!(lines[0].starts_with("allow") && lines[1] == "0", "{ran:?}");
     assert!(lines[2].starts_with("forbidden") && lines[2].contains("must be recorded") && lines[3] == "20", "{ran:?}");
     assert!(lines[4].contains("\"decision\":\"forbidden\""), "{ran:?}");
+}
+
+#[test]
+fn the_doctor_looks_at_the_record() {
+    let machine = Machine::new();
+    let looked = |words: &[&str]| -> Value {
+        let told = machine.run(&[&["doctor", "--json"], words].concat()).json();
+        told["checks"].as_array().unwrap().iter().find(|check| check["about"] == "record").unwrap().clone()
+    };
+    assert_eq!(looked(&["-c", "audit.enabled=false"])["state"], "note");
+    machine.run(&["check", "ls"]);
+    let fine = looked(&[]);
+    assert_eq!(fine["state"], "good");
+    let seen = fine["seen"].as_str().unwrap();
+    assert!(seen.starts_with("1 rows, the last ") && seen.contains("KB in ~/.local/state/guardian/audit"), "{seen}");
+    std::fs::remove_file(machine.path("home/.local/state/guardian/audit/head")).unwrap();
+    assert_eq!(looked(&[])["state"], "bad");
 }

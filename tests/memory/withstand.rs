@@ -51,6 +51,35 @@ fn a_kill_loses_no_verdict_that_was_heard() {
     assert_eq!(kept.len() as u64, verified["rows"].as_u64().unwrap());
 }
 
+/// How often the disk is waited for until the verdict is there.
+fn waits(machine: &Machine, words: &[&str]) -> Option<usize> {
+    let trace = machine.path("trace");
+    let mut command = machine.program("strace");
+    command
+        .args(["-f", "-e", "trace=fdatasync,fsync", "-o"])
+        .arg(&trace)
+        .arg(Machine::binary())
+        .arg("check")
+        .args(words);
+    // Not everywhere is there a tracer, and leave to trace.
+    let ran = command.output().ok().filter(|output| output.status.success())?;
+    assert!(!ran.stdout.is_empty());
+    Some(std::fs::read_to_string(trace).unwrap().lines().filter(|line| line.contains("sync(")).count())
+}
+
+#[test]
+fn the_disk_is_waited_for_where_that_is_wanted() {
+    let machine = Machine::new();
+    let Some(first) = waits(&machine, &["ls"]) else {
+        return;
+    };
+    assert_eq!(first, 0);
+    machine.configure("[audit]\nsync = \"full\"\n");
+    assert_eq!(waits(&machine, &["ls"]), Some(1), "a row");
+    machine.run(&["log"]);
+    assert_eq!(waits(&machine, &["ls"]), Some(2), "a row, and the name of a new file");
+}
+
 #[test]
 fn thirty_two_writers_and_a_reader_get_along() {
     let machine = Machine::new();
@@ -92,6 +121,14 @@ fn whoever_changes_a_row_is_found_out() {
         ("UPDATE verdict SET decision = 0, risk = 2 WHERE seq = 3", "does not say what row 3 says"),
         ("DELETE FROM verdict WHERE seq = 3", "does not say what row 3 says"),
         ("DELETE FROM program WHERE seq = 3", "programs of row 3"),
+        ("UPDATE program SET asks = 1 WHERE seq = 3", "programs of row 3"),
+        ("INSERT INTO program VALUES ('ls', 3, 0)", "entries that no row names"),
+        ("INSERT INTO program VALUES ('ls', 99, 0)", "of the table `program` belong to no row"),
+        (
+            "INSERT INTO verdict SELECT 99, time, id, decision, risk, front, agent, session, who, mode, policy, placement, elapsed FROM verdict LIMIT 1",
+            "of the table `verdict` belong to no row",
+        ),
+        ("INSERT INTO event VALUES (3, 0, 'answer', 'x', 'once')", "does not say what row 3 says"),
         (
             "UPDATE evidence SET body = CAST(replace(CAST(body AS TEXT), 'low', 'med') AS BLOB)",
             "evidence of row 1 was changed",

@@ -50,7 +50,7 @@ const WIDTH: usize = 20 + 1 + 64 + 1 + 20 + 1 + 64 + 1;
 
 impl Head {
     /// Reads it; what is not ours is not sound.
-    pub fn read(file: &File, key: &[u8]) -> io::Result<Self> {
+    pub fn read(file: &File, key: &mac::Key) -> io::Result<Self> {
         let mut bytes = [0; WIDTH];
         match file.read_exact_at(&mut bytes, 0) {
             Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(error),
@@ -61,9 +61,9 @@ impl Head {
         Ok(Self::parse(text, key).unwrap_or_default())
     }
 
-    fn parse(text: &str, key: &[u8]) -> Option<Self> {
+    fn parse(text: &str, key: &mac::Key) -> Option<Self> {
         let (words, code) = text.trim_end().rsplit_once(' ')?;
-        if !mac::same(&mac::hmac(key, words.as_bytes()), &Code::read(code)?.0) {
+        if !mac::same(&key.code(&[words.as_bytes()]), &Code::read(code)?.0) {
             return None;
         }
         let mut parts = words.split(' ');
@@ -74,9 +74,9 @@ impl Head {
     }
 
     /// What stands in the file.
-    pub fn text(&self, key: &[u8]) -> String {
+    pub fn text(&self, key: &mac::Key) -> String {
         let words = format!("{:020} {} {:020}", self.seq, self.code, self.length);
-        let code = Code(mac::hmac(key, words.as_bytes()));
+        let code = Code(key.code(&[words.as_bytes()]));
         format!("{words} {code}\n")
     }
 }

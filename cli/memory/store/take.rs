@@ -1,9 +1,10 @@
 //! Takes what the journal put aside, and lets go of what is too old or too much.
 
-use super::derive;
+use super::derive::Said;
 use super::{Error, Store};
 use crate::memory::journal::{Code, Line};
 use crate::memory::row::Row;
+use rusqlite::types::ToSqlOutput;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 use std::fs;
 use std::path::Path;
@@ -95,22 +96,23 @@ fn take_part(db: &Transaction<'_>, text: &str) -> Result<bool, Error> {
             whole = false;
             continue;
         };
-        let Ok(row) = serde_json::from_str::<Row>(line.row) else {
+        // What the columns do not need has to be there too, or nobody could read the row.
+        let (Ok(said), Ok(_)) = (Said::read(line.row), serde_json::from_str::<Row>(line.row)) else {
             whole = false;
             continue;
         };
         let code = line.code.0.as_slice();
-        if row_in.execute(params![row.seq, code, line.row])? == 0 {
-            whole &= known.query_row(params![code, line.row, row.seq], |row| row.get::<_, bool>(0))?;
+        if row_in.execute(params![said.seq, code, line.row])? == 0 {
+            whole &= known.query_row(params![code, line.row, said.seq], |row| row.get::<_, bool>(0))?;
             continue;
         }
         if let Some(evidence) = line.evidence {
             evidence_in.execute(params![crate::memory::journal::name(evidence), evidence.as_bytes()])?;
         }
-        let columns = derive::columns(&row);
-        db.prepare_cached(columns.table.insert())?.execute(rusqlite::params_from_iter(columns.values))?;
-        for (program, asks) in columns.programs {
-            program_in.execute(params![program, row.seq, asks])?;
+        let columns = said.columns().into_iter().map(ToSqlOutput::Borrowed);
+        db.prepare_cached(said.table().insert())?.execute(rusqlite::params_from_iter(columns))?;
+        for (program, asks) in said.programs() {
+            program_in.execute(params![program, said.seq, asks])?;
         }
     }
     Ok(whole)

@@ -2,12 +2,13 @@
 //! the end against what the journal says it is, the columns that are asked by against the rows they come from, and the
 //! evidence against its names.
 
-use super::derive;
+use super::derive::{Said, Table};
 use super::{Error, Store};
 use crate::memory::journal::{self, Code};
-use crate::memory::row::{Event, Row};
-use rusqlite::{CachedStatement, OptionalExtension, types::Value};
+use rusqlite::types::ValueRef;
+use rusqlite::{CachedStatement, OptionalExtension, Row, params};
 use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 
 /// What was found.
 #[derive(Debug)]
@@ -45,22 +46,22 @@ impl Store {
             found.wrong("the note on where the trail starts was changed".to_owned());
         }
         let mut anchored = anchor.is_none_or(|anchor| anchor.0 <= start.0);
-        let mut rows = self.db.prepare("SELECT seq, code, body FROM row ORDER BY seq")?;
+        let mut rows = self.db.prepare(ROWS)?;
         let mut rows = rows.query([])?;
         let mut beside = Beside::new(self)?;
         while let Some(row) = rows.next()? {
-            let (seq, code, body): (u64, Vec<u8>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let code = Code(code.try_into().unwrap_or_default());
+            let (seq, body) = (row.get(0)?, row.get_ref(2)?.as_str()?);
+            let code = Code(row.get_ref(1)?.as_blob()?.try_into().unwrap_or_default());
             found.rows += 1;
             let next = found.end.0 + 1;
             if seq != next {
                 let missing =
                     if seq == next + 1 { format!("row {next} is") } else { format!("rows {next} to {} are", seq - 1) };
                 found.wrong(format!("{missing} missing"));
-            } else if self.journal.code(found.end.1, &body) != code {
+            } else if self.journal.code(found.end.1, body) != code {
                 found.wrong(format!("row {seq} is not what was written after row {}", found.end.0));
             }
-            beside.check(seq, &body, &mut found)?;
+            beside.check(seq, body, row, &mut found)?;
             anchored |= anchor == Some((seq, code));
             found.end = (seq, code);
         }
@@ -72,8 +73,41 @@ impl Store {
         if let Some((seq, _)) = anchor.filter(|_| !anchored) {
             found.wrong(format!("row {seq} is not the one that was noted"));
         }
-        self.strays(&mut found)?;
+        let same_programs = beside.programs.are_those_of(self)?;
+        if !same_programs {
+            self.programs(&mut found)?;
+        }
+        let entries = "SELECT (SELECT count(*) FROM verdict) + (SELECT count(*) FROM event)";
+        let entries: u64 = self.db.query_row(entries, [], |row| row.get(0))?;
+        if !same_programs || entries != found.rows {
+            self.strays(&mut found)?;
+        }
+        self.files(&mut found)?;
         Ok(found)
+    }
+
+    /// Says whose programs are not in the table as the row names them.
+    fn programs(&self, found: &mut Found) -> Result<(), Error> {
+        let mut rows = self.db.prepare("SELECT body FROM row ORDER BY seq")?;
+        let mut rows = rows.query([])?;
+        let mut same = self.db.prepare("SELECT count(*) FROM program WHERE name = ? AND seq = ? AND asks = ?")?;
+        let before = found.count;
+        while let Some(row) = rows.next()? {
+            let Ok(said) = Said::read(row.get_ref(0)?.as_str()?) else {
+                continue;
+            };
+            let mut there = true;
+            for (name, asks) in said.programs() {
+                there &= same.query_row(params![name, said.seq, asks], |row| row.get::<_, u64>(0))? == 1;
+            }
+            if !there {
+                found.wrong(format!("the programs of row {} are not those it names", said.seq));
+            }
+        }
+        if found.count == before {
+            found.wrong("the table `program` has entries that no row names".to_owned());
+        }
+        Ok(())
     }
 
     /// Where the trail starts after its oldest part was deleted, and whether the note on that is ours.
@@ -90,7 +124,7 @@ impl Store {
         })
     }
 
-    /// What stands in the other tables without a row, and files that should not be there.
+    /// What stands in the other tables without a row.
     fn strays(&self, found: &mut Found) -> Result<(), Error> {
         for table in ["verdict", "event", "program"] {
             let sql = format!("SELECT count(*) FROM {table} WHERE seq NOT IN (SELECT seq FROM row)");
@@ -99,6 +133,11 @@ impl Store {
                 found.wrong(format!("{count} entries of the table `{table}` belong to no row"));
             }
         }
+        Ok(())
+    }
+
+    /// Files that should not be there.
+    fn files(&self, found: &mut Found) -> Result<(), Error> {
         for entry in std::fs::read_dir(self.journal.folder())? {
             let name = entry?.file_name().to_string_lossy().into_owned();
             if name.starts_with("damaged-") || name.ends_with(".conflict") {
@@ -109,55 +148,54 @@ impl Store {
     }
 }
 
+/// The rows with what stands beside them. One question, as a question for each row takes ten times as long.
+const ROWS: &str = "SELECT r.seq, r.code, r.body, v.*, e.* FROM row r \
+    LEFT JOIN verdict v ON v.seq = r.seq LEFT JOIN event e ON e.seq = r.seq ORDER BY r.seq";
+/// Where the columns of `verdict` begin in that.
+const VERDICT: usize = 3;
+/// And those of `event`.
+const EVENT: usize = VERDICT + Table::Verdict.width();
+
 /// What stands beside the rows.
 struct Beside<'a> {
-    verdict: CachedStatement<'a>,
-    event: CachedStatement<'a>,
-    programs: CachedStatement<'a>,
     evidence: CachedStatement<'a>,
     named: HashSet<String>,
+    programs: Programs,
 }
 
 impl<'a> Beside<'a> {
     fn new(store: &'a Store) -> Result<Self, Error> {
-        let db = &store.db;
-        Ok(Self {
-            verdict: db.prepare_cached(derive::Table::Verdict.select())?,
-            event: db.prepare_cached(derive::Table::Event.select())?,
-            programs: db.prepare_cached("SELECT count(*) FROM program WHERE name = ? AND seq = ? AND asks = ?")?,
-            evidence: db.prepare_cached("SELECT body FROM evidence WHERE name = ?")?,
-            named: HashSet::new(),
-        })
+        let evidence = store.db.prepare_cached("SELECT body FROM evidence WHERE name = ?")?;
+        Ok(Self { evidence, named: HashSet::new(), programs: Programs::default() })
     }
 
-    fn check(&mut self, seq: u64, body: &str, found: &mut Found) -> Result<(), Error> {
-        let Ok(row) = serde_json::from_str::<Row>(body) else {
+    fn check(&mut self, seq: u64, body: &str, row: &Row<'_>, found: &mut Found) -> Result<(), Error> {
+        let Ok(said) = Said::read(body) else {
             found.wrong(format!("row {seq} cannot be read"));
             return Ok(());
         };
-        if row.seq != seq {
-            found.wrong(format!("row {seq} says that it is row {}", row.seq));
+        if said.seq != seq {
+            found.wrong(format!("row {seq} says that it is row {}", said.seq));
         }
-        let columns = derive::columns(&row);
-        let statement = match columns.table {
-            derive::Table::Verdict => &mut self.verdict,
-            derive::Table::Event => &mut self.event,
+        let (at, other) = match said.table() {
+            Table::Verdict => (VERDICT, EVENT),
+            Table::Event => (EVENT, VERDICT),
         };
-        let there: Option<Vec<Value>> =
-            statement.query_row([seq], |row| (0..columns.values.len()).map(|at| row.get(at)).collect()).optional()?;
-        if there.as_ref() != Some(&columns.values) {
+        let mut same = row.get_ref(other)? == ValueRef::Null;
+        for (at, value) in (at..).zip(said.columns()) {
+            same &= row.get_ref(at)? == value;
+        }
+        if !same {
             found.wrong(format!("what is asked by does not say what row {seq} says"));
         }
-        for (program, asks) in &columns.programs {
-            let count: u64 = self.programs.query_row(rusqlite::params![program, seq, asks], |row| row.get(0))?;
-            if count != 1 {
-                found.wrong(format!("the programs of row {seq} are not those it names"));
-            }
+        for (name, asks) in said.programs() {
+            self.programs.add(name, seq, i64::from(asks));
         }
-        match &row.event {
-            Event::Verdict(verdict) if !verdict.evidence.is_empty() => self.named(seq, &verdict.evidence, found)?,
-            Event::Mended(mended) => found.wrong(format!("row {seq} says that the trail was mended: {}", mended.found)),
-            _ => {}
+        if !said.evidence.is_empty() {
+            self.named(seq, &said.evidence, found)?;
+        }
+        if let Some(mended) = said.mended() {
+            found.wrong(format!("row {seq} says that the trail was mended: {mended}"));
         }
         Ok(())
     }
@@ -176,5 +214,34 @@ impl<'a> Beside<'a> {
             None => found.wrong(format!("the evidence of row {seq} is missing")),
         }
         Ok(())
+    }
+}
+
+/// A sum over programs that comes out the same in any order, under a hash that nobody could know when they changed the
+/// table.
+#[derive(Default)]
+struct Programs {
+    by: [RandomState; 2],
+    sums: [u64; 2],
+    count: u64,
+}
+
+impl Programs {
+    fn add(&mut self, name: &str, seq: u64, asks: i64) {
+        self.count += 1;
+        for (sum, by) in self.sums.iter_mut().zip(&self.by) {
+            *sum = sum.wrapping_add(by.hash_one((name, seq, asks)));
+        }
+    }
+
+    /// Whether the table has exactly these.
+    fn are_those_of(&self, store: &Store) -> Result<bool, Error> {
+        let mut there = Self { by: self.by.clone(), ..Self::default() };
+        let mut rows = store.db.prepare("SELECT name, seq, asks FROM program")?;
+        let mut rows = rows.query([])?;
+        while let Some(row) = rows.next()? {
+            there.add(row.get_ref(0)?.as_str()?, row.get(1)?, row.get(2)?);
+        }
+        Ok((there.sums, there.count) == (self.sums, self.count))
     }
 }

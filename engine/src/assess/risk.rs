@@ -67,6 +67,9 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
             row("signal-all", High, "all processes of the user, or the first of the machine, are stopped or signalled")
         }
         K::Signal => row("signal", Med, "processes are stopped or signalled"),
+        K::Service if effect.target_text().starts_with("every ") => {
+            row("service-all", High, "all containers or services of this machine are stopped, removed or started")
+        }
         K::Service if production => row("service-production", High, "a production service is stopped or started"),
         K::Service => row("service", Med, "services of this machine are stopped or started"),
         K::Exhaust => row("exhaust", High, "the machine's resources would be used up"),

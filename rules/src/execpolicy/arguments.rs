@@ -18,13 +18,16 @@ pub(super) struct Signature {
 pub(super) struct Arguments<'c, 'a> {
     call: &'c Call<'a>,
     names: &'static [&'static str],
-    values: Vec<Option<&'c Value<'a>>>,
+    values: [Option<&'c Value<'a>>; MOST],
 }
+
+/// No function has more parameters.
+const MOST: usize = 9;
 
 impl<'c, 'a> Arguments<'c, 'a> {
     /// Binds and reports everything that does not fit.
     pub(super) fn bind(call: &'c Call<'a>, signature: &Signature, report: &mut Report<'_>) -> Self {
-        let mut values = vec![None; signature.names.len()];
+        let mut values = [None; MOST];
         let mut misspelt = false;
         for (at, argument) in call.arguments.iter().enumerate() {
             let (index, span) = match argument.keyword {

@@ -52,6 +52,30 @@ impl Hasher for Ready {
 
 type Filed<T> = HashMap<u64, T, BuildHasherDefault<Ready>>;
 
+/// Some rules, of which there is nearly always one.
+#[derive(Clone, Debug)]
+enum Few {
+    One(u32),
+    More(Vec<u32>),
+}
+
+impl Few {
+    fn file(&mut self, position: u32) {
+        match self {
+            Self::One(own) if *own == position => {}
+            Self::One(own) => *self = Self::More(vec![*own, position]),
+            Self::More(bucket) => file(bucket, position),
+        }
+    }
+
+    fn as_slice(&self) -> &[u32] {
+        match self {
+            Self::One(own) => std::slice::from_ref(own),
+            Self::More(bucket) => bucket,
+        }
+    }
+}
+
 /// The rules that name one program.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Entry {
@@ -68,7 +92,7 @@ pub(super) struct Entry {
 pub(super) struct Index {
     programs: Filed<Entry>,
     /// The rules filed under more words than the program.
-    deeper: Filed<Vec<u32>>,
+    deeper: Filed<Few>,
     /// For each rule, how many words it is filed under.
     depths: Vec<u8>,
     /// The rules that restrict, the strictest first, for commands whose program is not known.
@@ -82,6 +106,12 @@ pub(super) struct Index {
 }
 
 impl Index {
+    /// Makes room for so many rules more.
+    pub(super) fn reserve(&mut self, rules: usize) {
+        self.deeper.reserve(rules);
+        self.depths.reserve(rules);
+    }
+
     /// Files the next rule.
     pub(super) fn insert(&mut self, rule: &Rule) {
         let position = u32::try_from(self.depths.len()).unwrap_or(u32::MAX);
@@ -120,7 +150,8 @@ impl Index {
     /// Files under the words so far and every combination of those that follow; never more than two tokens.
     fn file_deeper(&mut self, key: Key, tokens: &[PatternToken], position: u32) {
         let Some((token, more)) = tokens.split_first() else {
-            return file(self.deeper.entry(key.0).or_default(), position);
+            self.deeper.entry(key.0).and_modify(|few| few.file(position)).or_insert(Few::One(position));
+            return;
         };
         for word in token.words() {
             self.file_deeper(key.with(word), more, position);
@@ -134,7 +165,7 @@ impl Index {
 
     /// The rules filed under exactly these words, which are more than the program.
     pub(super) fn deeper(&self, key: Key) -> &[u32] {
-        self.deeper.get(&key.0).map_or(&[], Vec::as_slice)
+        self.deeper.get(&key.0).map_or(&[], Few::as_slice)
     }
 
     /// All rules that restrict, the strictest first.
