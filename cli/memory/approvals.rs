@@ -38,7 +38,7 @@ pub struct ApprovalsArgs {
 pub enum ApprovalsCommand {
     /// List what waits for a person, and the answers that hold
     List(ListArgs),
-    /// Show a question
+    /// Show a question whole, with what it needs and who asks
     Show(ShowArgs),
     /// Let a command run that was asked about
     Approve(ApproveArgs),
