@@ -10,6 +10,8 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
+mod direct;
+
 /// guardian judges the shell commands that coding agents propose: allow, prompt or forbidden, with reasons, and in
 /// which box they may run.
 #[derive(Debug, Parser)]

@@ -43,12 +43,11 @@ mod status;
 mod tty;
 
 use args::{Cli, Command};
-use clap::Parser;
 use failure::{Exit, Failure};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => return usage(&error).into(),
     };

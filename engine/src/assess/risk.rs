@@ -156,8 +156,6 @@ fn execute(effect: &Effect) -> Row {
 /// Whether a text names something that looks like production.
 #[must_use]
 pub fn names_production(text: &str) -> bool {
-    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {
-        let lower = word.to_ascii_lowercase();
-        places::PRODUCTION.contains(&lower.as_str())
-    })
+    text.split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|word| places::PRODUCTION.iter().any(|name| name.eq_ignore_ascii_case(word)))
 }

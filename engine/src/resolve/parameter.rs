@@ -233,7 +233,7 @@ impl Walker<'_> {
             "L" => value.known()?.to_ascii_lowercase(),
             _ => return None,
         };
-        Some(Value { text, ..value.clone() })
+        Some(Value { text: text.into(), ..value.clone() })
     }
 
     /// `${v:-w}`, `${v:=w}`, `${v:+w}` and their forms without colon.
@@ -278,11 +278,11 @@ fn removed(operator: Operator, value: &Value, pattern: Option<&Value>) -> Option
     let literal = pattern.knowledge == Knowledge::Exact;
     if value.knowledge == Knowledge::Name && operator == Operator::RemoveLongestPrefix && pattern.text == "*/" {
         // The last part of a path that was listed is a name here.
-        return Some(Value { text: String::new(), sketch: None, ..value.clone() });
+        return Some(Value { text: "".into(), sketch: None, ..value.clone() });
     }
     let text = value.known()?;
     let kept = glob::cut(text, &pattern.text, literal, cut)?;
-    Some(Value { text: kept, ..value.clone() })
+    Some(Value { text: kept.into(), ..value.clone() })
 }
 
 /// `${v/x/y}` for literal texts.
@@ -305,7 +305,7 @@ fn replaced(parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
     if new.len() > 1 << 14 {
         return None;
     }
-    Some(Value { text: new, ..value.clone() })
+    Some(Value { text: new.into(), ..value.clone() })
 }
 
 fn cased(parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
@@ -324,7 +324,7 @@ fn cased(parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
         "," => first(|t| t.to_ascii_lowercase()),
         _ => return None,
     };
-    Some(Value { text: new, ..value.clone() })
+    Some(Value { text: new.into(), ..value.clone() })
 }
 
 /// `${v:offset:length}` for plain numbers.
@@ -335,7 +335,7 @@ fn substring(parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
     let offset = numbers.next()??;
     let start = if offset < 0 { length + offset } else { offset };
     if start < 0 || start > length {
-        return Some(Value { text: String::new(), ..value.clone() });
+        return Some(Value { text: "".into(), ..value.clone() });
     }
     let end = match numbers.next() {
         None => length,
@@ -344,5 +344,5 @@ fn substring(parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
         Some(_) => return None,
     };
     let kept = text.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)?;
-    Some(Value { text: kept.to_owned(), ..value.clone() })
+    Some(Value { text: kept.into(), ..value.clone() })
 }
