@@ -41,6 +41,8 @@ mod session;
 mod setup;
 mod status;
 mod tty;
+#[cfg(feature = "tui")]
+mod tui;
 
 use args::{Cli, Command};
 use failure::{Exit, Failure};
@@ -84,6 +86,8 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         #[cfg(feature = "mcp")]
         Command::Mcp(args) => mcp::mcp(args),
         Command::Approvals(args) => memory::approvals::approvals(args),
+        #[cfg(feature = "tui")]
+        Command::Tui(args) => tui::tui(args),
         #[cfg(feature = "audit")]
         Command::Log(args) => memory::log::log(args),
         #[cfg(feature = "audit")]

@@ -24,8 +24,8 @@ pub mod replay;
 
 /// What the help ends with.
 pub const HELP: &str = "\
-Exit status: the command's own; 128 + n if a signal ended it; 124 if its time was up; 126 or 127 if it cannot be run;
-125 if guardian failed or this machine cannot hold the box. What is refused is reported on the standard error.
+Exit status: the command's own; 128 + n if a signal ended it; 124 if its time was up; 126 or 127 if it cannot be \
+run; 125 if guardian failed or this machine cannot hold the box. What is refused is reported on the standard error.
 
 Nothing is judged and nobody is asked: the box alone decides. To judge a command first, use `guardian run`.";
 
@@ -53,9 +53,6 @@ enum PlatformCommand {
 /// A command and its box.
 #[derive(Debug, Args)]
 struct BoxArgs {
-    /// Policy and place.
-    #[command(flatten)]
-    policy: PolicyArgs,
     /// Say afterwards which calls were refused, by which line of the box, and what to ask for
     #[arg(long)]
     log_denials: bool,
@@ -72,12 +69,15 @@ struct BoxArgs {
     /// Print the box instead of running a command in it
     #[arg(long, conflicts_with_all = ["words", "dry_run"])]
     print_profile: bool,
-    /// Limits.
-    #[command(flatten)]
-    limits: LimitArgs,
     /// The command: one argument is a script for a shell; several are a program and its arguments
     #[arg(value_name = "CMD", trailing_var_arg = true)]
     words: Vec<String>,
+    /// Limits.
+    #[command(flatten)]
+    limits: LimitArgs,
+    /// Policy and place.
+    #[command(flatten)]
+    policy: PolicyArgs,
 }
 
 /// What of a dry run is applied.
@@ -94,12 +94,12 @@ enum Apply {
 /// `guardian sandbox macos`.
 #[derive(Debug, Args)]
 struct MacosArgs {
-    /// Policy and place.
-    #[command(flatten)]
-    policy: PolicyArgs,
     /// Print the profile and its parameters
     #[arg(long)]
     print_profile: bool,
+    /// Policy and place.
+    #[command(flatten)]
+    policy: PolicyArgs,
 }
 
 /// What a command may use up.

@@ -45,7 +45,8 @@ impl Walker<'_> {
         }
         let value = self.variable(parameter.name, state, parameter.span, part.quoted);
         let reveals = !matches!(operator, Operator::Length | Operator::Alternate);
-        if value.knowledge == Knowledge::Unknown(Why::Variable) && state.variable(parameter.name).is_none() && reveals {
+        let outer = value.knowledge == Knowledge::Unknown(Why::Variable) && state.variable(parameter.name).is_none();
+        if (outer || parameter.name == "PPID") && reveals {
             self.note(0, parameter.span, NoteKind::Expands(parameter.name.to_owned()));
         }
         Piece::One(self.operated(&parameter, value, state))
