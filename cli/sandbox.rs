@@ -124,15 +124,16 @@ struct LimitArgs {
 }
 
 impl LimitArgs {
-    fn limits(&self) -> Limits {
+    /// Those of the configuration, where nothing else is asked for.
+    fn limits(&self, configured: Limits) -> Limits {
         let bytes = |megabytes: Option<u64>| megabytes.map(|mb| mb.saturating_mul(1 << 20));
         Limits {
-            processes: self.max_processes,
-            memory: bytes(self.max_memory),
-            file_size: bytes(self.max_file_size),
-            open_files: None,
-            cpu_seconds: self.max_cpu,
-            wall_clock: self.timeout.map(Duration::from_secs),
+            processes: self.max_processes.or(configured.processes),
+            memory: bytes(self.max_memory).or(configured.memory),
+            file_size: bytes(self.max_file_size).or(configured.file_size),
+            open_files: configured.open_files,
+            cpu_seconds: self.max_cpu.or(configured.cpu_seconds),
+            wall_clock: self.timeout.map(Duration::from_secs).or(configured.wall_clock),
         }
     }
 }
@@ -180,7 +181,7 @@ fn launch(args: &BoxArgs) -> Result<Exit, Failure> {
         Launch::new(&program, &argv, Path::new(&setup.cwd), &environment, confinement, Placement::Sandboxed);
     launch.signals = Signals::Forward;
     launch.observe = args.log_denials || args.json;
-    launch.limits = args.limits.limits();
+    launch.limits = args.limits.limits(setup.config.uses());
     if args.dry_run {
         return dry_run(args, &launch, &setup);
     }
