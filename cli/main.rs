@@ -39,8 +39,11 @@ mod schema;
 mod serve;
 mod session;
 mod setup;
+mod signals;
 mod status;
 mod tty;
+#[cfg(feature = "tui")]
+mod tui;
 
 use args::{Cli, Command};
 use failure::{Exit, Failure};
@@ -84,6 +87,8 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         #[cfg(feature = "mcp")]
         Command::Mcp(args) => mcp::mcp(args),
         Command::Approvals(args) => memory::approvals::approvals(args),
+        #[cfg(feature = "tui")]
+        Command::Tui(args) => tui::tui(args),
         #[cfg(feature = "audit")]
         Command::Log(args) => memory::log::log(args),
         #[cfg(feature = "audit")]

@@ -45,7 +45,8 @@ impl Walker<'_> {
         }
         let value = self.variable(parameter.name, state, parameter.span, part.quoted);
         let reveals = !matches!(operator, Operator::Length | Operator::Alternate);
-        if value.knowledge == Knowledge::Unknown(Why::Variable) && state.variable(parameter.name).is_none() && reveals {
+        let outer = value.knowledge == Knowledge::Unknown(Why::Variable) && state.variable(parameter.name).is_none();
+        if (outer || parameter.name == "PPID") && reveals {
             self.note(0, parameter.span, NoteKind::Expands(parameter.name.to_owned()));
         }
         Piece::One(self.operated(&parameter, value, state))
@@ -129,7 +130,9 @@ impl Walker<'_> {
         if let Some(all @ ("@" | "*")) = subscript.known() {
             return self.elements(parameter, elements.as_deref(), whole, all == "@", state);
         }
-        if !is_safe(subscript, state) {
+        if variable.is_some_and(|v| v.associative) {
+            self.key(subscript);
+        } else if !is_safe(subscript, state) {
             self.note(0, subscript.span, NoteKind::Evaluates("a subscript is evaluated as arithmetic"));
         }
         // A subscript in front of the first element is an error.
