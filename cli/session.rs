@@ -7,18 +7,27 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 /// The file of this session's rules, if there can be one.
 pub fn file(places: &Places) -> Option<PathBuf> {
-    let leader = leader()?;
-    let started = started(leader)?;
+    let (leader, started) = own()?;
     places.state.is_absolute().then(|| places.state.join("sessions").join(format!("{leader}-{started}.rules")))
 }
 
 /// A name of this terminal's session, that no other has.
 pub fn name() -> Option<String> {
-    let leader = leader()?;
-    Some(format!("terminal-{leader}-{}", started(leader)?))
+    let (leader, started) = own()?;
+    Some(format!("terminal-{leader}-{started}"))
+}
+
+/// This session's leader and when it started, which stay what they are while this process lives.
+fn own() -> Option<(i32, u64)> {
+    static OWN: OnceLock<Option<(i32, u64)>> = OnceLock::new();
+    *OWN.get_or_init(|| {
+        let leader = leader()?;
+        Some((leader, started(leader)?))
+    })
 }
 
 /// The leader of this process's session. In a pid namespace below the leader's, as containers make one, the kernel

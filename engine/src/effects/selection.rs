@@ -95,7 +95,7 @@ fn tokens(glob: &str) -> Vec<Token> {
 /// Whether there is a name that both match, in which what the glob says is at least half of what the listed name says.
 fn covers(glob: &[Token], entry: &str) -> bool {
     let stem = COMMON.iter().find_map(|end| entry.strip_suffix(end)).filter(|stem| stem.bytes().any(|b| b != b'*'));
-    if !may_cover(glob, stem.unwrap_or(entry)) {
+    if !may_cover(glob, entry, stem.unwrap_or(entry)) {
         return false;
     }
     let wanted = tokens(entry);
@@ -104,15 +104,27 @@ fn covers(glob: &[Token], entry: &str) -> bool {
     best(glob, &wanted, stem).is_some_and(|score| score > 0 && 2 * score >= says)
 }
 
-/// Whether enough characters of the stem stand anywhere in the glob. Nearly always they do not, and all ways to match
-/// both need not be tried.
-fn may_cover(glob: &[Token], stem: &str) -> bool {
-    if stem.contains(['?', '[', '\\']) {
+/// Whether there may be such a name. Nearly always there is none, and not all ways to match both need to be tried.
+fn may_cover(glob: &[Token], entry: &str, stem: &str) -> bool {
+    if entry.contains(['?', '[', '\\']) {
         return true;
     }
+    // Only characters that stand in the glob can be said by it.
     let letters = || stem.bytes().filter(|byte| *byte != b'*').map(|byte| Token::One(byte.to_ascii_lowercase()));
     let said = letters().filter(|letter| glob.contains(letter)).count();
-    said > 0 && 2 * said >= letters().count()
+    if said == 0 || 2 * said < letters().count() {
+        return false;
+    }
+    if glob.iter().all(|token| matches!(token, Token::One(_))) {
+        let name: String = glob.iter().map(|token| token.shown()).collect();
+        return matches(&entry.to_ascii_lowercase(), &name);
+    }
+    // What both begin with, and end with, is the same.
+    let differ = |token: Option<&Token>, byte: Option<&u8>| match (token, byte) {
+        (Some(Token::One(one)), Some(other)) => *other != b'*' && *one != other.to_ascii_lowercase(),
+        _ => false,
+    };
+    !differ(glob.first(), entry.as_bytes().first()) && !differ(glob.last(), entry.as_bytes().last())
 }
 
 /// The most characters of the listed name's stem that stand in the glob as well, over all ways to match both.
@@ -264,6 +276,21 @@ mod tests {
         }
         for suffix in ["pem", "key", "env", "tfvars"] {
             assert!(selects_secrets(NamePattern::Suffix(suffix)), "{suffix}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_tried_would_have_come_to_nothing() {
+        let globs =
+            ["*", "*.rs", ".env", "node_modules", "id_*", "*rsa*", "secrets.y*ml", "?env", "credentials", "*.k?y"];
+        for glob in globs.map(super::tokens) {
+            for entry in super::names() {
+                let wanted = super::tokens(entry);
+                let says = wanted.iter().filter(|t| matches!(t, super::Token::One(_))).count();
+                let tried =
+                    super::best(&glob, &wanted, wanted.len()).is_some_and(|score| score > 0 && 2 * score >= says);
+                assert!(!tried || super::may_cover(&glob, entry, entry), "{glob:?} {entry}");
+            }
         }
     }
 
