@@ -8,6 +8,9 @@ pub(super) struct List {
     /// Of entries that are names: how they begin, and how those end that begin with a star.
     begins: Mask,
     ends: Mask,
+    /// What stands behind the star of those that begin and end with one, if there are any.
+    inside: Mask,
+    has_inside: bool,
     /// How entries below the root and below the home directory begin.
     absolute: Mask,
     home: Mask,
@@ -49,12 +52,17 @@ impl List {
     /// The list of these entries.
     pub(super) const fn new(entries: &'static [&'static str]) -> Self {
         let (begins, ends, absolute, home) = (Mask::NONE, Mask::NONE, Mask::NONE, Mask::NONE);
-        let mut list = Self { entries, begins, ends, absolute, home, deep: false };
+        let inside = Mask::NONE;
+        let mut list = Self { entries, begins, ends, inside, has_inside: false, absolute, home, deep: false };
         let mut rest = entries;
         while let Some((entry, more)) = rest.split_first() {
             match entry.as_bytes() {
                 [b'~', b'/', name @ ..] => list.home.add(first(name)),
                 [b'/', name @ ..] => list.absolute.add(first(name)),
+                [b'*', a, b, c, .., b'*'] if !has_slash(entry.as_bytes()) => {
+                    list.inside.add([*a, *b, *c]);
+                    list.has_inside = true;
+                }
                 [b'*', name @ ..] if !has_slash(name) => list.ends.add(last(name)),
                 name => {
                     list.deep |= has_slash(name) && !matches!(name, [b'.', ..]);
@@ -74,7 +82,21 @@ impl List {
     /// Whether an entry could name this part of a path.
     pub(super) fn may_name(&self, part: &str) -> bool {
         let part = part.as_bytes();
-        self.begins.has(first(part)) || self.ends.has(last(part))
+        self.begins.has(first(part)) || self.ends.has(last(part)) || (self.has_inside && self.may_contain(part))
+    }
+
+    /// Whether an entry that begins and ends with a star could name this part of a path.
+    fn may_contain(&self, part: &[u8]) -> bool {
+        let mut rest = part;
+        while let [a, more @ ..] = rest {
+            if let [b, c, ..] = more
+                && self.inside.has([*a, *b, *c])
+            {
+                return true;
+            }
+            rest = more;
+        }
+        false
     }
 
     /// Whether an entry could hold the path: absolute, seen from the home directory if it lies there, and the part of it
