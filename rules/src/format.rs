@@ -50,6 +50,8 @@ pub mod bits {
     pub const GLOBAL_OPTIONS: u32 = 1 << 11;
     /// Key `config`.
     pub const CONFIG: u32 = 12;
+    /// Key `closed_environment`.
+    pub const CLOSED_ENVIRONMENT: u32 = 1 << 20;
     /// Key `project`.
     pub const PROJECT: u32 = 16;
     /// The bits of each of the two.

@@ -5,6 +5,8 @@ use crate::facts::Facts;
 use crate::verdict::RiskLevel;
 use guardian_rules::places;
 
+pub use guardian_rules::places::names_production;
+
 mod files;
 
 /// A row of the table: its name and what it says to people.
@@ -73,6 +75,9 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
         }
         K::Rewrite => row("rewrite", Med, "local history is rewritten; the reflog can undo it"),
         K::Discard => row("discard", High, "uncommitted work or unreachable history is thrown away"),
+        K::State if effect.cause == Cause::Environment && effect.target_text().ends_with(" of one command") => {
+            row("own-variable", Low, "a variable is set that the program may look at")
+        }
         K::State => row("state", Low, "something stays behind in the shell"),
         K::Unknown => row("unknown", Med, "what this does is not known"),
     }
@@ -151,13 +156,4 @@ fn execute(effect: &Effect) -> Row {
         },
         _ => row("unknown-code", Med, "code that was not read runs"),
     }
-}
-
-/// Whether a text names something that looks like production.
-#[must_use]
-pub fn names_production(text: &str) -> bool {
-    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {
-        let lower = word.to_ascii_lowercase();
-        places::PRODUCTION.contains(&lower.as_str())
-    })
 }

@@ -1,16 +1,18 @@
 //! Invocations, as their specs understand them, to effects.
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
+use super::environment::Setting;
 use super::links::{Linked, makes_links};
 use super::path::{Map, below};
 use super::repository::{Configured, configured};
+use super::roles;
 use super::selection::selects_secrets;
-use super::{environment, roles};
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
-use crate::resolve::{BindProblem, Binding, Directory, Input, Invocation, Knowledge, Resolution, Value, Why};
+use crate::resolve::{BindProblem, Binding, Directory, Input, Invocation, Knowledge, NoteKind, Resolution, Value, Why};
 use crate::shell::Span;
-use guardian_rules::{Config, EffectSpec, EffectTarget, Property, Stdin};
+use guardian_rules::places::AGENT_PROGRAMS;
+use guardian_rules::{CommandSpec, Config, EffectSpec, EffectTarget, Property, Stdin};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -21,7 +23,10 @@ pub type Effects = Vec<(Unit, Effect)>;
 #[must_use]
 pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) -> Effects {
     let linked = Linked::new(resolution, facts);
-    let mut inference = Inference { map: Map { workspace, facts }, effects: Vec::new(), secrets: HashSet::new() };
+    let directories = directories(resolution);
+    let map = Map { workspace, facts };
+    let mut inference =
+        Inference { map, effects: Vec::new(), secrets: HashSet::new(), directories, guarded: guarded(resolution) };
     for invocation in &resolution.invocations {
         // A command that makes links names the links themselves.
         let facts: &dyn Facts = if makes_links(invocation) { facts } else { &linked };
@@ -33,6 +38,26 @@ pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) 
         inference.note(note);
     }
     inference.effects
+}
+
+/// Whether guardian or an agent is among the commands.
+fn guarded(resolution: &Resolution) -> bool {
+    let name =
+        |invocation: &Invocation| invocation.name.rsplit('/').next().is_some_and(|n| AGENT_PROGRAMS.contains(&n));
+    resolution.invocations.iter().any(|invocation| name(invocation))
+}
+
+/// Where the commands of a script run, if it sets variables for them.
+fn directories(resolution: &Resolution) -> Vec<Directory> {
+    let mut all: Vec<Directory> = Vec::new();
+    if resolution.notes.iter().any(|note| matches!(note.kind, NoteKind::Assigned(..))) {
+        for invocation in &resolution.invocations {
+            if !all.contains(&invocation.directory) {
+                all.push(invocation.directory.clone());
+            }
+        }
+    }
+    all
 }
 
 /// What commands in files of the project do is done by the command of the proposal that runs the file. What is not known
@@ -60,6 +85,10 @@ pub(super) struct Inference<'a> {
     pub(super) effects: Effects,
     /// Commands that list files by a name which only secrets have.
     secrets: HashSet<Unit>,
+    /// Where the commands run that see the variables which are set for all of them.
+    pub(super) directories: Vec<Directory>,
+    /// Whether guardian or an agent is among the commands.
+    pub(super) guarded: bool,
 }
 
 /// The unit whose words are being looked at.
@@ -106,11 +135,7 @@ impl Inference<'_> {
         if self.lists_secrets(invocation) {
             self.secrets.insert(unit);
         }
-        for (name, value) in &invocation.environment {
-            if let Some(effect) = environment::effect(name, value, false, false, invocation.span) {
-                self.add(unit, effect);
-            }
-        }
+        self.environment(invocation);
         if let Some(file) = &invocation.file {
             let class = self.map.classify(file, false, false);
             let inside = self.map.workspace.roots.iter().any(|root| super::path::below(file, root));
@@ -143,6 +168,21 @@ impl Inference<'_> {
                 );
             }
             None => {}
+        }
+    }
+
+    /// The variables that are set for it alone.
+    fn environment(&mut self, invocation: &Invocation) {
+        let spec = invocation.binding.as_ref().map(|binding| binding.spec);
+        let closed = invocation.file.is_none() && spec.is_some_and(CommandSpec::closed_environment);
+        for (name, value) in &invocation.environment {
+            let setting = Setting { name, value, lasts: None, span: invocation.span, guarded: self.guarded };
+            if closed && setting.is_own() {
+                continue;
+            }
+            for effect in setting.effects(self.map, std::slice::from_ref(&invocation.directory)) {
+                self.add(invocation.unit, effect);
+            }
         }
     }
 

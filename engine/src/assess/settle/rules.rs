@@ -4,7 +4,7 @@ use super::fit::class_of_effect;
 use super::matrix::{Class, Question, cell};
 use super::widen::is_the_programs;
 use super::{Judged, Scene};
-use crate::effects::EffectKind;
+use crate::effects::{Cause, EffectKind};
 use crate::trace::{Finding, Source, Step, Trace};
 use crate::verdict::{Decision, RiskLevel};
 use guardian_rules::network::{NetworkRule, Protocol};
@@ -67,11 +67,12 @@ pub(super) fn lift(unit: &Judged, class: Class, scene: &Scene<'_>) -> Option<Lif
 }
 
 /// Whether everything that would be asked about comes from the command that a rule can name. A rule for a program
-/// gives no write by a redirection, and no variable that loads code.
+/// gives no write by a redirection, and no variable that loads code, be it the project's own.
 fn only_the_program(unit: &Judged, scene: &Scene<'_>) -> bool {
     unit.effects.iter().filter(|(effect, _)| !is_the_programs(effect)).all(|(effect, row)| {
         let class = class_of_effect(effect, *row, &scene.measure);
-        class <= Class::Fits && cell(class, scene.policy.approval).1 == Decision::Allow
+        let loads = effect.kind == EffectKind::Execute && effect.cause == Cause::Environment;
+        !loads && class <= Class::Fits && cell(class, scene.policy.approval).1 == Decision::Allow
     })
 }
 
