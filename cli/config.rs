@@ -268,21 +268,37 @@ fn flags(args: &PolicyArgs) -> Source {
     source
 }
 
-/// The requirements. A file that others than the administrator can write is no requirement, and is not ignored either.
+/// The requirements. A file that others than the administrator can write or replace is no requirement, and is not
+/// ignored either; nor is a link that leads nowhere.
 fn required(loader: &mut Loader<'_>) -> Result<Source, Failure> {
     let path = loader.places.system.join("requirements.toml");
-    if let Ok(meta) = std::fs::metadata(&path) {
-        let shown = path.display();
-        if meta.uid() != loader.places.administrator {
-            return Err(Failure::usage(format!("{shown} does not belong to root"))
-                .help("an administrator has to mend this: chown root"));
-        }
-        if meta.mode() & 0o022 != 0 {
-            return Err(Failure::usage(format!("{shown} can be written by others than root"))
-                .help("an administrator has to mend this: chmod go-w"));
+    if path.symlink_metadata().is_ok() {
+        let real = path.canonicalize().map_err(|error| {
+            Failure::usage(format!("{} cannot be read: {error}", path.display()))
+                .help("an administrator has to mend this")
+        })?;
+        for place in [real.as_path(), real.parent().unwrap_or(&real), &loader.places.system] {
+            administered(place, loader.places.administrator)?;
         }
     }
     Ok(loader.file(Layer::Required, &path, REQUIRED_KEYS))
+}
+
+/// Whether nobody but the administrator can write what is there.
+fn administered(path: &Path, administrator: u32) -> Result<(), Failure> {
+    let shown = path.display();
+    let meta = std::fs::metadata(path).map_err(|error| {
+        Failure::usage(format!("{shown} cannot be read: {error}")).help("an administrator has to mend this")
+    })?;
+    if meta.uid() != administrator {
+        return Err(Failure::usage(format!("{shown} does not belong to root"))
+            .help("an administrator has to mend this: chown root"));
+    }
+    if meta.mode() & 0o022 != 0 {
+        return Err(Failure::usage(format!("{shown} can be written by others than root"))
+            .help("an administrator has to mend this: chmod go-w"));
+    }
+    Ok(())
 }
 
 fn markers<'a>(sources: impl DoubleEndedIterator<Item = &'a Source>) -> Vec<String> {

@@ -242,6 +242,7 @@ fn each_word_of_the_vocabulary_is_used() {
         word("style", spec.style().word());
         spec.config().into_iter().for_each(|c| word("config", c.word()));
         spec.project().into_iter().for_each(|p| word("project", p.word()));
+        word("response", if spec.response_files() { "files" } else { "" });
         for (_, option) in spec.flags() {
             option.property().into_iter().for_each(|p| word("property", p.word()));
             option.effects().for_each(|e| word("effect", e.kind.word()));
@@ -249,6 +250,7 @@ fn each_word_of_the_vocabulary_is_used() {
                 word("role", role.word());
             }
             word("option", if option.only().next().is_some() { "only" } else { "" });
+            word("option", if option.except().next().is_some() { "except" } else { "" });
             word("option", if option.harmless().next().is_some() { "harmless" } else { "" });
         }
         for form in spec.forms() {
@@ -268,6 +270,7 @@ fn each_word_of_the_vocabulary_is_used() {
                 ("without", form.without().next().is_some()),
                 ("first", form.first().next().is_some()),
                 ("second", form.second().next().is_some()),
+                ("any", form.any().next().is_some()),
                 ("count", form.count() != (0, None)),
                 ("@last", form.effects().any(|e| e.target == EffectTarget::Last)),
             ] {
@@ -283,9 +286,10 @@ fn each_word_of_the_vocabulary_is_used() {
     let all = all.chain(Role::ALL.iter().map(|w| format!("role {}", w.word())));
     let all = all.chain(Arity::ALL.iter().map(|w| format!("arity {}", w.word())));
     let all = all.chain(Output::ALL.iter().map(|w| format!("output {}", w.word())));
-    let guards = ["with", "without", "first", "second", "count", "@last"];
+    let guards = ["with", "without", "first", "second", "any", "count", "@last"];
     let all = all.chain(guards.iter().map(|guard| format!("guard {guard}")));
-    let all = all.chain(["stdin names", "option only", "option harmless"].map(str::to_owned));
+    let keys = ["stdin names", "option only", "option except", "option harmless", "response files"];
+    let all = all.chain(keys.map(str::to_owned));
     let unused: Vec<String> = all.filter(|word| !used.contains(word)).collect();
     assert!(unused.is_empty(), "no spec uses {unused:?}");
 }

@@ -287,6 +287,23 @@ fn requirements_of_someone_else_are_refused_not_ignored() {
     assert!(host.problems(&[]).contains("does not belong to root"));
 }
 
+/// Whoever can write the folder can replace the file, and a link that leads nowhere was meant to lead somewhere.
+#[test]
+fn requirements_that_can_be_replaced_are_refused_not_ignored() {
+    use std::os::unix::fs::PermissionsExt;
+    let host = Host::new();
+    host.write("etc/requirements.toml", "");
+    let folder = host.places.system.clone();
+    let mode = |mode| std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o777);
+    assert!(host.problems(&[]).contains("can be written by others than root"));
+    mode(0o755);
+    host.load(&[]).unwrap();
+    std::fs::remove_file(folder.join("requirements.toml")).unwrap();
+    std::os::unix::fs::symlink(folder.join("gone"), folder.join("requirements.toml")).unwrap();
+    assert!(host.problems(&[]).contains("cannot be read"));
+}
+
 #[test]
 fn managed_rules_forbid_and_cannot_allow() {
     let host = Host::new();

@@ -75,6 +75,9 @@ pub struct OptionEntry {
     /// The values it is described for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub only: Vec<&'static str>,
+    /// The values it is not described for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<&'static str>,
     /// Values for which it has no effects.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub harmless: Vec<&'static str>,
@@ -111,6 +114,7 @@ impl OptionEntry {
         self.effects.is_empty()
             && self.sets.is_none()
             && self.only.is_empty()
+            && self.except.is_empty()
             && self.value.iter().chain(&self.second).all(|role| *role == "literal")
     }
 
@@ -222,6 +226,7 @@ fn notes(spec: CommandSpec<'static>) -> Vec<String> {
     note(!spec.interspersed(), "options end at the first operand");
     note(spec.digits(), "-5 is an option");
     note(spec.plus(), "words that begin with + are options");
+    note(spec.response_files(), "@FILE brings options of a file");
     note(spec.recursive(), "paths are whole trees");
     note(spec.appends(), "words of the standard input are appended to its command");
     note(spec.safe_options(), "no option, listed or not, does more than read");
@@ -264,6 +269,7 @@ fn described(flag: &'static str, option: OptionSpec<'static>) -> OptionEntry {
         effects: option.effects().map(stated).collect(),
         sets: option.property().map(guardian_rules::Property::word),
         only: option.only().collect(),
+        except: option.except().collect(),
         harmless: option.harmless().collect(),
         info: option.is_info(),
     }
@@ -312,7 +318,8 @@ fn guards(spec: CommandSpec<'static>, form: Form<'static>) -> Vec<String> {
         (least, Some(most)) => guards.push(format!("{least} to {most} operands")),
         (least, None) => guards.push(format!("{least} operands or more")),
     }
-    for (nth, texts) in [("first", form.first().collect::<Vec<_>>()), ("second", form.second().collect())] {
+    let (first, second, any) = (form.first().collect::<Vec<_>>(), form.second().collect(), form.any().collect());
+    for (nth, texts) in [("first", first), ("second", second), ("an", any)] {
         if !texts.is_empty() {
             guards.push(format!("{nth} operand {}", texts.join(" or ")));
         }

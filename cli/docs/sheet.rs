@@ -133,6 +133,9 @@ pub fn words(option: &OptionEntry) -> String {
     if !option.only.is_empty() {
         parts.push(format!("only for {}", option.only.join(" ")));
     }
+    if !option.except.is_empty() {
+        parts.push(format!("not for {}", option.except.join(" ")));
+    }
     if !option.harmless.is_empty() {
         parts.push(format!("nothing for {}", option.harmless.join(" ")));
     }

@@ -8,7 +8,7 @@ use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;
 use crate::setup::Setup;
 use guardian_engine::{Called, Decision};
-use guardian_rules::ruleset::{Arg, Certainty, Program, Query};
+use guardian_rules::ruleset::{Arg, Certainty, Query};
 use serde::Serialize;
 
 /// A command of the script.
@@ -64,7 +64,7 @@ pub fn test(args: &AskArgs) -> Result<Exit, Failure> {
 fn matched(setup: &Setup, unit: u32, called: &Called) -> Command {
     let argv: Vec<Arg<'_>> = called.args().collect();
     let query = Query {
-        program: Program { path: called.path.as_deref(), real: None, writable: called.writable },
+        program: called.program(),
         cwd: called.directory.as_deref(),
         today: setup.policy().today,
         ..Query::new(&argv)

@@ -3,7 +3,7 @@
 use crate::facts::Facts;
 use crate::resolve::{Binding, Directory, Invocation, Value};
 use guardian_rules::image::{CommandSpec, EffectSpec};
-use guardian_rules::ruleset::Arg;
+use guardian_rules::ruleset::{Arg, Program};
 use guardian_rules::suggest::Shape;
 use guardian_rules::{EffectKind, EffectTarget, Role, Stdin};
 
@@ -14,6 +14,8 @@ pub struct Called {
     pub words: Vec<(Option<Box<str>>, bool)>,
     /// The absolute path of its program, where that is known.
     pub path: Option<Box<str>>,
+    /// The same with symbolic links followed, where it is another one.
+    pub real: Option<Box<str>>,
     /// Whether that file lies where the agent may write.
     pub writable: bool,
     /// Where it runs.
@@ -23,11 +25,11 @@ pub struct Called {
 }
 
 impl Called {
-    /// The command of an invocation.
+    /// The command of an invocation. Links of its program are only followed where rules may ask what is behind them.
     #[must_use]
-    pub fn of(invocation: &Invocation, facts: &dyn Facts) -> Self {
+    pub fn of(invocation: &Invocation, facts: &dyn Facts, follow: bool) -> Self {
         let word = |value: &Value| (value.known().map(Box::from), !value.many);
-        let path = match &invocation.file {
+        let path: Option<Box<str>> = match &invocation.file {
             Some(file) => Some(file.as_str().into()),
             None => invocation.program.known().and_then(|name| {
                 if name.starts_with('/') { Some(name.into()) } else { facts.program(name).map(String::into_boxed_str) }
@@ -35,6 +37,10 @@ impl Called {
         };
         Self {
             words: std::iter::once(&invocation.program).chain(&invocation.arguments).map(word).collect(),
+            real: path
+                .as_deref()
+                .filter(|_| follow)
+                .and_then(|path| facts.resolved(path).filter(|real| real != path).map(String::into_boxed_str)),
             path,
             writable: invocation.file.is_some(),
             directory: match &invocation.directory {
@@ -43,6 +49,12 @@ impl Called {
             },
             shape: Some(shape(invocation)),
         }
+    }
+
+    /// The file it would run, as rules ask about it.
+    #[must_use]
+    pub fn program(&self) -> Program<'_> {
+        Program { path: self.path.as_deref(), real: self.real.as_deref(), writable: self.writable }
     }
 
     /// Its words as rules are matched with.

@@ -183,7 +183,8 @@ impl Guardian {
         let mut effects = effects::infer(&resolution, &request.workspace, &recorder);
         effects::flow::flows(&resolution, &mut effects);
         effects::infer::attribute(&resolution, &mut effects);
-        let judged = rate(&resolution, effects, &recorder, &mut trace);
+        let follow = !self.rules.rules().is_empty();
+        let judged = rate(&resolution, effects, (&recorder, follow), &mut trace);
         let programs = resolution
             .invocations
             .iter()
@@ -299,14 +300,20 @@ fn found(trace: &mut Trace, source: Source, span: Span, words: &'static str) {
     }));
 }
 
-/// Rates every effect and gathers what settling needs of each command.
-fn rate(resolution: &Resolution, effects: effects::Effects, facts: &dyn Facts, trace: &mut Trace) -> Vec<Judged> {
+/// Rates every effect and gathers what settling needs of each command. `follow` is whether a rule may ask what is behind a
+/// link.
+fn rate(
+    resolution: &Resolution,
+    effects: effects::Effects,
+    (facts, follow): (&dyn Facts, bool),
+    trace: &mut Trace,
+) -> Vec<Judged> {
     let mut judged: Vec<Judged> = Vec::with_capacity(resolution.invocations.len() + 1);
     if effects.iter().any(|(unit, _)| *unit == 0) {
         judged.push(Judged { unit: 0, span: Span::default(), called: Arc::default(), effects: Vec::new() });
     }
     for invocation in &resolution.invocations {
-        let called = Arc::new(Called::of(invocation, facts));
+        let called = Arc::new(Called::of(invocation, facts, follow));
         trace.push(Step::Invoked(Invoked {
             unit: invocation.unit,
             span: invocation.span,

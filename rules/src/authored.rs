@@ -47,6 +47,8 @@ pub struct Block {
     pub abbreviate: Option<bool>,
     /// Whether options may follow operands.
     pub interspersed: Option<bool>,
+    /// Whether a word `@FILE` brings options of a file.
+    pub response_files: Option<bool>,
     /// Whether `-5` is an option.
     pub digits: Option<bool>,
     /// Whether words beginning with `+` are options.
@@ -127,6 +129,7 @@ impl OptionEntry {
             && self.sets.is_none()
             && self.effects.is_empty()
             && self.only.is_empty()
+            && self.except.is_empty()
             && self.harmless.is_empty()
     }
 }
@@ -157,6 +160,9 @@ pub struct OptionEntry {
     /// Values it may have.
     #[serde(default)]
     pub only: Vec<String>,
+    /// Values it may not have.
+    #[serde(default)]
+    pub except: Vec<String>,
     /// Values for which the effects do not apply.
     #[serde(default)]
     pub harmless: Vec<String>,
@@ -183,6 +189,9 @@ pub struct Form {
     /// Texts of the second operand.
     #[serde(default)]
     pub second: Vec<String>,
+    /// Texts of some operand.
+    #[serde(default)]
+    pub any: Vec<String>,
     /// Other roles for values of options.
     #[serde(default)]
     pub roles: BTreeMap<String, String>,

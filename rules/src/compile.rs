@@ -2,7 +2,7 @@
 //! run time for specs of the user's own.
 
 use crate::authored::{Block, Form, OptionEntry};
-use crate::format::{COMMANDS, FLAGS, FORMS, NAMES, NONE, SUBCOMMANDS, bits};
+use crate::format::{COMMANDS, FLAGS, FORM, FORMS, NAMES, NONE, SUBCOMMANDS, bits};
 use crate::vocabulary::{Config, Project, Style};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -227,7 +227,7 @@ impl Compiler<'_> {
             self.image.push(FLAGS, &[offset, length, *id]);
         }
         let flags_end = self.image.len(FLAGS);
-        let forms: Vec<[u32; 22]> = self.forms(block, &flags);
+        let forms: Vec<[u32; FORM]> = self.forms(block, &flags);
         let forms_start = self.image.len(FORMS);
         for form in &forms {
             self.image.push(FORMS, form);
@@ -297,6 +297,7 @@ impl Compiler<'_> {
             | flag(interspersed, bits::INTERSPERSED)
             | flag(self.inherited(at, |b| b.digits).unwrap_or(false), bits::DIGITS)
             | flag(self.inherited(at, |b| b.plus).unwrap_or(false), bits::PLUS)
+            | flag(self.inherited(at, |b| b.response_files).unwrap_or(false), bits::RESPONSE_FILES)
             | flag(block.recursive, bits::RECURSIVE)
             | flag(block.appends, bits::APPENDS)
             | flag(block.safe_options, bits::SAFE_OPTIONS)

@@ -126,50 +126,56 @@ pub fn load(layer: Layer, file: &str, text: &str, hosts: &HostTable) -> LoadOutc
         return LoadOutcome::unreadable(layer, file, &format!("it is larger than {} MiB", MOST_BYTES >> 20));
     }
     let mut report = report::Report::new(file, text);
-    let (calls, lost) = reader::read(&mut report);
-    finish(layer, file, &calls, lost, report, hosts)
+    let mut taken = Taken::new(layer, file);
+    let lost = reader::read(&mut report, &mut |call, report| taken.call(call, report));
+    taken.outcome.lost.extend(lost);
+    taken.finish(report, hosts)
 }
 
-/// Calls to rules.
-fn finish(
-    layer: Layer,
-    file: &str,
-    calls: &[value::Call<'_>],
-    lost: Vec<Lost>,
-    mut report: report::Report<'_>,
-    hosts: &HostTable,
-) -> LoadOutcome {
-    let mut outcome = LoadOutcome {
-        layer,
-        file: file.to_owned(),
-        rules: Vec::new(),
-        network: Vec::new(),
-        hosts: Vec::new(),
-        diagnostics: Vec::new(),
-        lost,
-        broken: false,
-    };
-    let name: std::sync::Arc<str> = std::sync::Arc::from(file);
-    let mut drafts = Vec::with_capacity(calls.len());
-    for call in calls {
-        let origin = Origin { layer, file: name.clone(), line: call.line };
+/// What came of the calls so far.
+struct Taken {
+    outcome: LoadOutcome,
+    name: std::sync::Arc<str>,
+    drafts: Vec<prefix::Draft>,
+}
+
+impl Taken {
+    fn new(layer: Layer, file: &str) -> Self {
+        let outcome = LoadOutcome {
+            layer,
+            file: file.to_owned(),
+            rules: Vec::new(),
+            network: Vec::new(),
+            hosts: Vec::new(),
+            diagnostics: Vec::new(),
+            lost: Vec::new(),
+            broken: false,
+        };
+        Self { outcome, name: std::sync::Arc::from(file), drafts: Vec::new() }
+    }
+
+    /// One call to its rule.
+    fn call(&mut self, call: &value::Call<'_>, report: &mut report::Report<'_>) {
+        let origin = Origin { layer: self.outcome.layer, file: self.name.clone(), line: call.line };
+        let lost = &mut self.outcome.lost;
         match call.name {
-            "prefix_rule" => drafts.extend(prefix::prefix_rule(call, origin, &mut report, &mut outcome.lost)),
-            "network_rule" => {
-                outcome.network.extend(tables::network_rule(call, origin, &mut report, &mut outcome.lost))
-            }
-            _ => outcome.hosts.extend(tables::host_executable(call, origin, &mut report, &mut outcome.lost)),
+            "prefix_rule" => self.drafts.extend(prefix::prefix_rule(call, origin, report, lost)),
+            "network_rule" => self.outcome.network.extend(tables::network_rule(call, origin, report, lost)),
+            _ => self.outcome.hosts.extend(tables::host_executable(call, origin, report, lost)),
         }
     }
-    // As in Codex, examples are checked when the whole file has been read: a `host_executable` further down counts.
-    let mut known = hosts.clone();
-    known.extend(&outcome.hosts);
-    outcome.rules.reserve(drafts.len());
-    outcome.rules.extend(drafts.into_iter().filter_map(|draft| draft.finish(&known, &mut report)));
-    outcome.lost.sort_by_key(|lost| lost.line);
-    outcome.broken = report.errors() > 0;
-    outcome.diagnostics = report.finish();
-    outcome
+
+    /// As in Codex, examples are checked when the whole file has been read: a `host_executable` further down counts.
+    fn finish(self, mut report: report::Report<'_>, hosts: &HostTable) -> LoadOutcome {
+        let Self { mut outcome, drafts, .. } = self;
+        let mut known = hosts.clone();
+        known.extend(&outcome.hosts);
+        outcome.rules = drafts.into_iter().filter_map(|draft| draft.finish(&known, &mut report)).collect();
+        outcome.lost.sort_by_key(|lost| lost.line);
+        outcome.broken = report.errors() > 0;
+        outcome.diagnostics = report.finish();
+        outcome
+    }
 }
 
 /// Reads the bytes of one file. Bytes that are not UTF-8 break the file; what surrounds them is still read.

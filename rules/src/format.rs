@@ -4,7 +4,9 @@
 pub const NONE: u32 = u32::MAX;
 
 /// Sections of the image, in order; each is an array of records of so many words of four bytes.
-pub const SECTIONS: [usize; 10] = [3, 13, 3, 3, 11, 22, 2, 5, 1, 2];
+pub const SECTIONS: [usize; 10] = [3, 13, 3, 3, 13, FORM, 2, 5, 1, 2];
+/// Words of the record of a form.
+pub const FORM: usize = 24;
 /// Section of program names: text, command.
 pub const NAMES: usize = 0;
 /// Section of commands.
@@ -54,6 +56,8 @@ pub mod bits {
     pub const CLOSED_ENVIRONMENT: u32 = 1 << 20;
     /// Key `project`.
     pub const PROJECT: u32 = 16;
+    /// Key `response_files`.
+    pub const RESPONSE_FILES: u32 = 1 << 20;
     /// The bits of each of the two.
     pub const KEY: u32 = 0xf;
 }

@@ -216,6 +216,12 @@ impl<'i> CommandSpec<'i> {
         self.bit(bits::PLUS)
     }
 
+    /// Whether a word `@FILE`, wherever it stands, brings options of a file.
+    #[must_use]
+    pub fn response_files(self) -> bool {
+        self.bit(bits::RESPONSE_FILES)
+    }
+
     /// Whether paths are whole trees without an option.
     #[must_use]
     pub fn recursive(self) -> bool {
@@ -367,6 +373,11 @@ impl<'i> OptionSpec<'i> {
         self.specs.texts(self.field(5), self.field(6))
     }
 
+    /// The values it is not described for.
+    pub fn except(self) -> impl Iterator<Item = &'i str> {
+        self.specs.texts(self.field(11), self.field(12))
+    }
+
     /// The values for which the effects do not apply.
     pub fn harmless(self) -> impl Iterator<Item = &'i str> {
         self.specs.texts(self.field(7), self.field(8))
@@ -375,7 +386,9 @@ impl<'i> OptionSpec<'i> {
     /// Whether the value is one the option is described for.
     #[must_use]
     pub fn accepts(self, value: Option<&str>) -> bool {
-        self.field(5) >= self.field(6) || value.is_some_and(|v| self.specs.any_matches(self.field(5), self.field(6), v))
+        let any = |start: usize, value| self.specs.any_matches(self.field(start), self.field(start + 1), value);
+        (self.field(5) >= self.field(6) || value.is_some_and(|v| any(5, v)))
+            && (self.field(11) >= self.field(12) || value.is_some_and(|v| !any(11, v)))
     }
 
     /// Whether the value is one for which the effects do not apply.

@@ -34,6 +34,79 @@ pub const SECRETS: &[&str] = &[
     ".psql_history", ".mysql_history", ".python_history", ".node_repl_history", ".local/share/keyrings", ".env~*", ".env-*", ".env_*",
     ".envrc", ".envrc.*", "htpasswd", "*.htpasswd", "*firebase-adminsdk*.json", "service_account*.json", "wp-config.php",
     "local.settings.json", "*.ovpn", "*.agekey", "*.keytab", "accesskeys.csv", "*_accesskeys.csv", "rootkey.csv",
+    // Clients of platforms and clouds.
+    "~/.config/stripe", "~/.vercel", "~/.local/share/com.vercel.cli", "~/.netlify", "~/.config/netlify", "~/.railway",
+    "~/.config/railway", "~/.wrangler", "~/.config/.wrangler", "~/.config/configstore", "~/.config/firebase",
+    "~/.config/ngrok", "~/.ngrok", "~/.ngrok2", "~/.config/supabase", "~/.supabase", "~/.config/scw",
+    "~/.config/linode-cli", "~/.linode-cli", "~/.vultr-cli.yaml", "~/.civo.json", "~/.aliyun", "~/.tccli",
+    "~/.bluemix", "~/.config/openstack", "~/.tsh", "~/.pulumi/credentials.json", "~/.cloudflared", "~/.okteto",
+    "~/.config/argocd", "~/.argocd", "~/.render", "~/.config/planetscale", "~/.config/turso", "~/.config/neonctl",
+    "~/.sentryclirc", "~/.circleci", "~/.travis", "~/.config/jira", "~/.config/.jira", "~/.config/tea", "~/.arcrc",
+    "~/.expo/state.json", "~/.edgegrid", "~/.heroku", "~/.chef", "~/.cf/config.json", "~/.config/confluent",
+    "~/.confluent", "~/.config/nats", "~/.mc/config.json", "~/.config/upctl.yaml", "~/.config/exoscale",
+    "~/.ibmcloud",
+    // Registries of packages and images.
+    "~/.config/helm/registry", "~/.helm", "~/.bundle/config", "~/.config/pypoetry/auth.toml", "~/.config/pip",
+    "~/.pip", "~/.condarc", "~/.continuum", "~/.hex", "~/.jfrog", "~/.config/luarocks", "~/.pause",
+    "~/.sbt/.credentials", "~/.ivy2/.credentials", "~/.bunfig.toml", "~/.config/pnpm/rc", "~/.config/npm",
+    "~/.conan/.conan.db", "~/.conan2/.conan.db", "~/.config/NuGet",
+    "~/.local/share/uv/credentials", "~/.yarnrc",
+    // Clients of models.
+    "~/.config/openai", "~/.openai", "~/.config/gemini", "~/.gemini/*creds*", "~/.copilot/config.json",
+    "~/.aider.conf.yml", "~/.config/io.datasette.llm", "~/.config/anthropic", "~/.anthropic", "~/.cohere",
+    "~/.replicate", "~/.config/mods", "~/.config/fabric", "~/.config/shell_gpt", "~/.config/aichat",
+    "~/.qwen/oauth_creds.json", "~/.continue/config.*", "~/.codex/history.jsonl", "~/.claude/history.jsonl",
+    "~/.ollama/id_*",
+    // Wallets.
+    "~/.config/solana", "~/.monero", "~/.litecoin", "~/.dogecoin", "~/.zcash", "~/.lnd", "~/.lightning",
+    "~/.near-credentials", "~/.foundry/keystores", "~/.brownie/accounts", "~/.starknet_accounts", "~/.sui/sui_config",
+    "~/.aptos", "~/.algorand", "~/.config/Exodus", "~/.config/Electrum", "~/.eclair",
+    // Mail, chat, and other machines.
+    "~/.subversion/auth", "~/.config/filezilla", "~/.filezilla", "~/.purple", "~/.weechat/sec.conf",
+    "~/.config/weechat/sec.conf", "~/.irssi", "~/.config/hexchat", "~/.remmina", "~/.local/share/remmina",
+    "~/.vnc/passwd", "~/.config/tigervnc/passwd", "~/.config/evolution", "~/.local/share/evolution",
+    "~/.config/aerc/accounts.conf", "~/.muttrc", "~/.mutt/muttrc", "~/.config/mutt", "~/.config/neomutt",
+    "~/.offlineimaprc", "~/.getmail", "~/.esmtprc", "~/.config/Element", "~/.config/TelegramDesktop",
+    "~/.local/share/TelegramDesktop", "~/.config/teams", "~/.config/teams-for-linux", "~/.config/gajim",
+    "~/.local/share/gajim", "~/.lftp", "~/.ncftp", "~/.davfs2", "~/.smbcredentials", "~/.config/remmina",
+    "~/.config/isyncrc", "~/.mail", "~/.Mail", "~/Maildir",
+    // Browsers.
+    "~/.config/google-chrome*", "~/.config/microsoft-edge*", "~/.config/vivaldi*", "~/.config/opera", "~/.librewolf",
+    "~/.waterfox", "~/.config/epiphany", "~/.local/share/epiphany", "~/.config/qutebrowser",
+    "~/.local/share/qutebrowser", "~/snap/firefox", "~/snap/chromium", "~/.var/app/org.mozilla.firefox",
+    "~/.var/app/com.google.Chrome", "~/Library/Safari", "~/Library/Messages", "~/Library/Mail", "~/.w3m",
+    "~/.lynx_cookies", "~/.elinks",
+    // Keyrings and second factors.
+    "~/.local/share/kwalletd", "~/.config/keepassxc", "~/.local/share/gopass", "~/.config/gopass", "~/.enpass",
+    "~/.lpass", "~/.local/share/lpass", "~/.config/rbw", "~/.local/share/rbw", "~/.authy", "~/.config/otpclient",
+    "~/.2fa", "~/.google_authenticator", "~/.pki", "~/.step", "~/.sigstore", "~/.abuild", "~/.android/adbkey",
+    "~/.minisign", "~/.local/share/pass", "~/.config/Yubico", "~/.config/ykman", "~/.config/authenticator", "~/.age",
+    // Histories.
+    "~/.config/fish/fish_history", "~/.local/share/atuin", "~/.config/nushell/history*", "~/.local/share/powershell",
+    "~/.ipython/profile_default/history.sqlite", "~/.local/state/lesshst", "~/.local/share/nano",
+    "~/.local/share/mc/history", "~/.wget-hsts", "~/.sqlite_history", "~/.local/state/*/history*",
+    "~/.recently-used", "~/.local/share/recently-used.xbel",
+    // The system, its networks and its services; and what is typed and shown.
+    "/etc/wpa_supplicant", "/etc/ipsec.secrets", "/etc/ipsec.d/private", "/etc/swanctl/private", "/etc/ppp/*-secrets",
+    "/etc/exim4/passwd*", "/etc/postfix/sasl*", "/etc/msmtprc", "/etc/ssmtp", "/etc/openvpn", "/etc/letsencrypt/live", "/etc/letsencrypt/archive", "/etc/letsencrypt/accounts", "/etc/letsencrypt/keys",
+    "/etc/pki/tls/private", "/etc/samba/smbpasswd", "/var/lib/samba/private", "/etc/master.passwd",
+    "/etc/fetchmailrc", "/etc/davfs2/secrets", "/etc/docker/key.json", "/etc/sssd", "/etc/krb5kdc",
+    "/var/lib/krb5kdc", "/etc/ldap.secret", "/etc/*_ldap.secret", "/etc/netplan", "/etc/iwd", "/var/lib/iwd",
+    "/var/lib/connman", "/var/lib/cloud", "/var/lib/jenkins", "/var/lib/postgresql", "/var/lib/mysql",
+    "/var/lib/redis", "/var/lib/mongodb", "/etc/gitlab", "/var/lib/rancher", "/var/lib/etcd", "/etc/vault.d",
+    "/etc/consul.d", "/etc/nomad.d", "/run/user/*/containers", "/run/user/*/keyring", "/run/user/*/gnupg",
+    "/run/containers", "/etc/containers/auth.json", "/etc/boto.cfg", "/var/lib/tor", "/var/lib/bluetooth",
+    "/etc/cryptsetup-keys.d", "/etc/luks", "/var/backups/shadow*", "/var/backups/gshadow*",
+    "/var/cache/debconf/passwords.dat", "/var/crash", "/var/lib/systemd/coredump", "/var/lib/NetworkManager",
+    "/etc/opendkim/keys", "/etc/grafana", "/etc/zabbix", "/var/lib/private", "/etc/credstore",
+    "/etc/credstore.encrypted", "/run/credentials", "/run/credstore", "/var/lib/sss", "/var/lib/lightdm-data",
+    "/var/lib/gdm3", "/dev/input", "/dev/fb*", "/dev/vcs*", "/dev/hidraw*",
+    // Names, wherever they lie.
+    "auth.json", "*.p8", "*.pkcs12", "*.pkcs8", "*.jceks", "*.bcfks", "*.kdb", "*.secret", "*.secrets", "*.token",
+    "*.creds", "*.credentials", "*.jwt", "*.wallet", "wallet.dat", "keystore.properties", "key.properties",
+    "sftp.json", ".ftpconfig", ".ftppass", "*-keypair.json", "keypair.json", "cookies.txt",
+    "cookies.sqlite*", "*vault_pass*", "*vault-pass*", "*vault_password*", ".sentryclirc", ".vercel/auth.json",
+    ".age", ".subversion/auth", ".config/openai", ".config/solana", ".config/ngrok", ".config/stripe",
     "/proc/*/environ", "/proc/*/mem", "/proc/*/maps", "/proc/*/fd", "/proc/*/cmdline", "/proc/kcore", "/dev/mem",
     "/dev/kmem", "/run/secrets", "/var/run/secrets", "/var/lib/docker", "/var/lib/kubelet", "/etc/kubernetes",
     "/var/spool/mail", "/var/mail", "/var/log/auth.log*", "/var/log/secure*", ".env", ".env.*", ".envrc.local",
@@ -46,7 +119,18 @@ pub const SECRETS: &[&str] = &[
     ".vault_pass*", "vault-password*", "*.tfstate", "*.tfstate.backup", "*.tfvars", ".dockercfg", "kubeconfig*",
 ];
 
-/// Names that look like secrets and are made to be shared.
+/// Where tools keep what is theirs in a home directory: a folder of their own in one of these.
+pub const TOOL_FOLDERS: &[&str] = &[".config", ".local/share", ".local/state", "Library/Application Support"];
+
+/// What holds a secret in a tool's own folder, whichever the tool: at the top of it, or one folder deeper.
+#[rustfmt::skip]
+pub const TOOL_SECRETS: &[&str] = &[
+    "auth", "auth.*", "auth-*", "auth_*", "oauth*", "*creds*", "*credential*", "token", "tokens", "token.*", "tokens.*",
+    "*_token", "*_token.*", "*-token", "*-token.*", "*secret*", "hosts.yml", "*.key", "*.p8", "*keyring*", "cookies*",
+    "*passwd*", "*password*", "*apikey*", "*api_key*", "*api-key*", "keys.json", "keystore*", "sessions.json",
+];
+
+/// Names that look like secrets and are made to be shared. One with a slash is a path.
 #[rustfmt::skip]
 pub const NOT_SECRETS: &[&str] = &[
     "*.pub", ".env.example", ".env.sample", ".env.template", ".env.dist", ".env.defaults", "*.env.example",
@@ -57,6 +141,8 @@ pub const NOT_SECRETS: &[&str] = &[
     ".env.example.*", ".env-example", ".env-sample", ".env-template", ".env_example", ".env_sample", ".envrc.example", ".envrc.sample",
     "*.example", "*.sample", "*.template", "*.tmpl", ".htpasswd.example", "wp-config-sample.php",
     "crl.pem", "*.crl.pem", "pub.pem", "*_pub.pem", "*-pub.pem", "pubkey.pem",
+    // Texts of a user interface: `password.json` says how a form is labelled.
+    "*/locales/*.json", "*/locale/*.json", "*/i18n/*.json", "*/lang/*.json", "*/translations/*.json",
 ];
 
 /// Extensions of source code, which in a workspace says how secrets are handled and holds none.
@@ -72,7 +158,7 @@ pub const SECRET_NAMES: &[&str] = &[
     "password", "passwords", "passwd", "passphrase", "token", "secret", "secrets", "credentials", "api_key", "api_keys", "apikey",
     "access_key", "access_keys", "private_key", "secret_key", "deploy_key", "service_key", "account_key", "signing_key",
     "encryption_key", "master_key", "ssh_key", "host_key", "auth_key", "sa_key", "gcp_key", "aws_key", "gcloud_key", "root_key",
-    "recovery_codes", "backup_codes", "seed_phrase", "mnemonic",
+    "recovery_codes", "backup_codes", "seed_phrase", "mnemonic", "creds", "cred", "credential", "keypair", "key_pair", "vault_pass",
 ];
 
 /// Extensions of files that hold data and no code; a secret's name in front of another says only what the code is about.
@@ -97,6 +183,26 @@ pub const DATA: &[&str] = &[
     "key",
     "dat",
     "env",
+    "db",
+    "sqlite",
+    "plist",
+    "zip",
+    "tar",
+    "tgz",
+    "gz",
+    "xz",
+    "bz2",
+    "zst",
+    "7z",
+    "rar",
+];
+
+/// Disks and what else of a machine holds everything on it, memory and screens among it, whatever its files allow.
+#[rustfmt::skip]
+pub const DISKS: &[&str] = &[
+    "/dev/sd*", "/dev/hd*", "/dev/vd*", "/dev/xvd*", "/dev/nvme*", "/dev/mmcblk*", "/dev/dm-*", "/dev/mapper/*", "/dev/md*", "/dev/disk*", "/dev/rdisk*", "/dev/loop*",
+    "/dev/nbd*", "/dev/block/*", "/dev/mtd*", "/dev/zd*", "/dev/zvol/*", "/dev/sr*", "/dev/st*", "/dev/bcache*", "/dev/ubi*", "/dev/root", "/dev/port", "/dev/ram*",
+    "/dev/sg*", "/dev/drbd*", "/dev/rbd*", "/dev/vg*/*",
 ];
 
 /// Extensions of archives and packed files, which hold what their name says.
@@ -117,7 +223,7 @@ pub fn is_secret_name(name: &str) -> bool {
         return is_secret_name(inner) || (!inner.contains('.') && is_secret_name(&format!("{inner}.txt")));
     }
     let (stem, extension) = match name.rsplit_once('.') {
-        Some((stem, extension)) if !stem.is_empty() => (stem, Some(extension)),
+        Some((stem, extension)) if !stem.is_empty() => (stem.strip_suffix(".tar").unwrap_or(stem), Some(extension)),
         _ => (name.trim_start_matches('.'), None),
     };
     if extension.is_some_and(|e| !DATA.iter().any(|data| e.eq_ignore_ascii_case(data))) {

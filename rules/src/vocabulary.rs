@@ -224,6 +224,8 @@ words! {
         LinkTo = "link-to",
         /// SQL text for a database that is a file the command names.
         Sqlite = "sqlite",
+        /// A number of digits only.
+        Number = "number",
     }
 }
 

@@ -184,7 +184,7 @@ fn program(rule: &Rule, command: &Command, hosts: &HostTable) -> Option<Certaint
     }
     let exact = (names(written) && !bare) || path.is_some_and(names);
     let reach = |name: &str, path: &str, word: bool| {
-        let files = [Some(path), real];
+        let files = [Some(path), real.filter(|_| !writable)];
         let vouched = files.iter().flatten().any(|file| hosts.vouches(name, file));
         let listed = files.iter().flatten().any(|file| hosts.allows(name, file));
         (vouched && listed) || (!writable && (listed || (word && !hosts.has_paths(name))))

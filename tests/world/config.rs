@@ -53,9 +53,9 @@ impl Configured {
         policy.boxed = flag(&table, "boxed", false);
         policy.codex_allow_rules = flag(&table, "codex_allow_rules", false);
         policy.today = table.get("today").and_then(Value::as_str).and_then(Date::parse);
-        let programs = programs(table.get("programs"));
+        let (programs, links) = (named(table.get("programs")), named(table.get("links")));
         Self {
-            guardian: Guardian::new(policy, rules(&table), Box::new(Programs(programs))),
+            guardian: Guardian::new(policy, rules(&table), Box::new(Programs { programs, links })),
             permissions: permissions(table.get("permissions")),
         }
     }
@@ -72,6 +72,7 @@ const KEYS: &[&str] = &[
     "codex_allow_rules",
     "today",
     "programs",
+    "links",
     "permissions",
     "system_rules",
     "rules",
@@ -158,23 +159,26 @@ fn rules(table: &Table) -> RuleSet {
     set
 }
 
-fn programs(value: Option<&Value>) -> HashMap<String, String> {
+fn named(value: Option<&Value>) -> HashMap<String, String> {
     let table = value.and_then(Value::as_table).into_iter().flatten();
     table.map(|(name, path)| (name.clone(), path.as_str().unwrap().to_owned())).collect()
 }
 
-/// A world of which only some programs are known.
-struct Programs(HashMap<String, String>);
+/// A world of which only some programs are known, and where some links lead.
+struct Programs {
+    programs: HashMap<String, String>,
+    links: HashMap<String, String>,
+}
 
 impl Facts for Programs {
     fn variable(&self, _: &str) -> Option<String> {
         None
     }
     fn program(&self, name: &str) -> Option<String> {
-        self.0.get(name).cloned()
+        self.programs.get(name).cloned()
     }
-    fn resolved(&self, _: &str) -> Option<String> {
-        None
+    fn resolved(&self, path: &str) -> Option<String> {
+        self.links.get(path).cloned()
     }
     fn kind(&self, _: &str) -> Option<FileKind> {
         None

@@ -248,6 +248,17 @@ impl Inference<'_> {
             let span = if *span == Span::default() { invocation.span } else { *span };
             let text = problem_text(&as_called(invocation, binding.spec.name()), problem);
             self.unknown(invocation.unit, &text, span, cause);
+            // What is no option in it is told in messages.
+            if let BindProblem::Options(file) = problem {
+                let context = Context {
+                    unit: invocation.unit,
+                    cause,
+                    directory: &invocation.directory,
+                    tree: false,
+                    secrets: false,
+                };
+                self.path(EffectKind::Read, &Value::exact(file.as_str(), span), context);
+            }
         }
     }
 
@@ -503,5 +514,6 @@ fn problem_text(name: &str, problem: &BindProblem) -> String {
         }
         BindProblem::Value(flag) => format!("this value of `{flag}` is not described for `{name}`"),
         BindProblem::Missing(flag) => format!("`{flag}` of `{name}` needs a value"),
+        BindProblem::Options(file) => format!("`@{file}` brings options of a file to `{name}`"),
     }
 }

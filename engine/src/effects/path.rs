@@ -145,7 +145,7 @@ impl Map<'_> {
             inside.is_some() && extension.is_some_and(|e| places::CODE.contains(&e))
         };
         let listed = self.listed(path, pattern, &SECRETS, inside.map(String::as_str));
-        if (listed || named()) && !self.shared(path) && !code() {
+        if (listed || named() || self.kept_by_a_tool(path, pattern)) && !self.shared(path) && !code() {
             return PathClass::Secret;
         }
         if self.workspace.own.iter().any(|own| path == own || below(path, own))
@@ -257,7 +257,25 @@ impl Map<'_> {
     /// Whether its last name is one that only looks like a secret.
     fn shared(self, path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or_default();
-        places::NOT_SECRETS.iter().any(|p| matches(p, name))
+        places::NOT_SECRETS.iter().any(|p| matches(p, if p.contains('/') { path } else { name }))
+    }
+
+    /// Whether its name says that a tool keeps a secret there, in a folder of its own in the home directory: `~/.vercel`,
+    /// `~/.config/gh`.
+    fn kept_by_a_tool(self, path: &str, pattern: bool) -> bool {
+        let home = self.workspace.home.as_str();
+        let Some(path) = path.strip_prefix(home).and_then(|rest| rest.strip_prefix('/')).filter(|_| !home.is_empty())
+        else {
+            return false;
+        };
+        let below = |folder: &&str| path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+        let (rest, deep) = match places::TOOL_FOLDERS.iter().find_map(below) {
+            Some(rest) => (rest, 2),
+            None if path.starts_with('.') => (path, 1),
+            None => return false,
+        };
+        let names = rest.split('/').skip(1).take(deep);
+        names.into_iter().any(|name| places::TOOL_SECRETS.iter().any(|entry| anywhere(entry, name, pattern)))
     }
 
     /// Whether the path, or a folder it lies in, is on a list of places.

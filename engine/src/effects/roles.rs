@@ -81,6 +81,10 @@ impl Inference<'_> {
             Role::Process => self.on(K::Signal, value, context),
             Role::Service => self.on(K::Service, value, context),
             Role::Mode => self.mode(value, context),
+            Role::Number if !is_number(value) => {
+                let why = format!("`{}` is more than a number", value.text);
+                self.unknown(context.unit, &why, value.span, context.cause);
+            }
             Role::Mount => self.mount(value, context),
             Role::Secret => self.on(K::Reveal, value, context),
             // Followed by the resolver, or data.
@@ -182,6 +186,12 @@ fn is_plainly_opened(value: &Value) -> bool {
     let ends = |c: char| c.is_alphanumeric() || "_.".contains(c);
     let known = matches!(value.knowledge, Knowledge::Exact | Knowledge::Pattern);
     known && (value.text == "-" || value.text.starts_with(begins) && value.text.ends_with(ends))
+}
+
+/// Whether it is surely made of digits, and of nothing that a program could read on from.
+fn is_number(value: &Value) -> bool {
+    value.knowledge == Knowledge::Number
+        || value.known().is_some_and(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// Whether a chmod mode is setuid, setgid or world-writable. (chmod(1), "MODE")

@@ -57,6 +57,8 @@ pub enum BindProblem {
     Value(String),
     /// A required value is missing.
     Missing(String),
+    /// A word that brings options of this file.
+    Options(String),
 }
 
 /// Binds the arguments (without the program itself) to a spec.
@@ -110,6 +112,24 @@ impl<'a> Binder<'a> {
         }
         if self.spec.subcommand_required() && self.operands.is_empty() && !self.is_info() {
             self.problems.push((BindProblem::Form, Span::default()));
+        }
+        if self.spec.response_files() {
+            self.response_files();
+        }
+    }
+
+    /// `@FILE`, which is looked at before anything is taken for an option, a value or an operand.
+    fn response_files(&mut self) {
+        for value in self.arguments {
+            match value.text.strip_prefix('@') {
+                Some("") if value.known().is_some() => {}
+                Some(file) => self.problems.push((BindProblem::Options(file.to_owned()), value.span)),
+                // What may begin with a dash may begin with anything.
+                None if value.known().is_none() && value.may_be_option() => {
+                    self.problems.push((BindProblem::Uncertain, value.span));
+                }
+                None => {}
+            }
         }
     }
 

@@ -42,6 +42,7 @@ impl Image {
             interspersed: (!on(bits::INTERSPERSED)).then_some(false),
             digits: Some(on(bits::DIGITS)),
             plus: Some(on(bits::PLUS)),
+            response_files: Some(on(bits::RESPONSE_FILES)),
             global_options: on(bits::GLOBAL_OPTIONS),
             ..Block::default()
         }

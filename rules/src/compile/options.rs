@@ -116,6 +116,7 @@ impl Compiler<'_> {
         });
         let only = self.image.texts(entry.only.iter().map(String::as_str));
         let harmless = self.image.texts(entry.harmless.iter().map(String::as_str));
+        let except = self.image.texts(entry.except.iter().map(String::as_str));
         self.image.push(
             OPTIONS,
             &[
@@ -130,6 +131,8 @@ impl Compiler<'_> {
                 harmless[1],
                 u32::from(option.info),
                 second,
+                except[0],
+                except[1],
             ],
         )
     }

@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use crate::authored::{Block, Form, Usage};
-use crate::format::{EFFECTS, NONE, OPERANDS};
+use crate::format::{EFFECTS, FORM, NONE, OPERANDS};
 use crate::vocabulary::{Arity, EffectKind, Output, Role};
 use std::collections::BTreeMap;
 
@@ -47,8 +47,8 @@ impl Compiler<'_> {
         [start, self.image.len(EFFECTS)]
     }
 
-    pub(super) fn forms(&mut self, block: &Block, flags: &BTreeMap<String, u32>) -> Vec<[u32; 22]> {
-        let mut forms: Vec<[u32; 22]> = block.forms.iter().map(|form| self.form(form, flags)).collect();
+    pub(super) fn forms(&mut self, block: &Block, flags: &BTreeMap<String, u32>) -> Vec<[u32; FORM]> {
+        let mut forms: Vec<[u32; FORM]> = block.forms.iter().map(|form| self.form(form, flags)).collect();
         if block.usage().is_given() || block.forms.is_empty() {
             let base = Form::default();
             let mut record = self.form(&base, flags);
@@ -70,7 +70,7 @@ impl Compiler<'_> {
         ids
     }
 
-    pub(super) fn form(&mut self, form: &Form, flags: &BTreeMap<String, u32>) -> [u32; 22] {
+    pub(super) fn form(&mut self, form: &Form, flags: &BTreeMap<String, u32>) -> [u32; FORM] {
         // Groups of `with` are lists of options, each closed by NONE.
         let mut with = Vec::new();
         for group in &form.with {
@@ -88,6 +88,7 @@ impl Compiler<'_> {
         });
         let first = self.image.texts(form.first.iter().map(String::as_str));
         let second = self.image.texts(form.second.iter().map(String::as_str));
+        let any = self.image.texts(form.any.iter().map(String::as_str));
         let usage = self.usage(form.usage());
         let mut roles = Vec::new();
         for (list, role) in &form.roles {
@@ -105,13 +106,14 @@ impl Compiler<'_> {
             }
         }
         let values = self.image.numbers(values);
-        let mut record = [0; 22];
+        let mut record = [0; FORM];
         record[..10].copy_from_slice(&[
             with[0], with[1], without[0], without[1], min, max, first[0], first[1], second[0], second[1],
         ]);
         record[10..18].copy_from_slice(&usage);
         record[18..20].copy_from_slice(&roles);
-        record[20..].copy_from_slice(&values);
+        record[20..22].copy_from_slice(&values);
+        record[22..].copy_from_slice(&any);
         record
     }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::report::Report;
 use super::value::{Argument, Call, Value, ValueKind};
-use super::{LoadOutcome, Lost, MOST_NESTED, finish, load};
+use super::{LoadOutcome, MOST_NESTED, Taken, load};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::host::HostTable;
 use crate::lexer::{Lexer, TokenKind};
@@ -84,7 +84,10 @@ pub fn load_evaluated(layer: Layer, file: &str, text: &str, hosts: &HostTable, e
         u32::try_from(before.bytes().filter(|byte| *byte == b'\n').count() + 1).unwrap_or(u32::MAX)
     };
     let calls: Vec<Call<'_>> = calls.iter().map(|call| as_read(call, line_of(call.span))).collect();
-    finish(layer, file, &calls, Vec::<Lost>::new(), Report::new(file, text), hosts)
+    let mut report = Report::new(file, text);
+    let mut taken = Taken::new(layer, file);
+    calls.iter().for_each(|call| taken.call(call, &mut report));
+    taken.finish(report, hosts)
 }
 
 fn as_read(call: &GivenCall, line: u32) -> Call<'_> {

@@ -38,12 +38,13 @@ pub(super) struct Reader<'a, 'r> {
     pub(super) names: HashMap<&'a str, Binding<'a>>,
     /// How much more may be copied out of names.
     pub(super) budget: usize,
-    calls: Vec<Call<'a>>,
+    /// Takes each call as soon as it is read, so that a large file is never in memory as a whole.
+    take: &'r mut dyn FnMut(&Call<'a>, &mut Report<'a>),
     lost: Vec<Lost>,
 }
 
-/// All calls of the file, and the statements that could not be read.
-pub(super) fn read<'a>(report: &mut Report<'a>) -> (Vec<Call<'a>>, Vec<Lost>) {
+/// Reads the file, and hands each call of it on. Comes back with the statements that could not be read.
+pub(super) fn read<'a>(report: &mut Report<'a>, take: &mut dyn FnMut(&Call<'a>, &mut Report<'a>)) -> Vec<Lost> {
     let mut lexer = Lexer::new(report.text());
     let token = lexer.token();
     let mut reader = Reader {
@@ -54,11 +55,11 @@ pub(super) fn read<'a>(report: &mut Report<'a>) -> (Vec<Call<'a>>, Vec<Lost>) {
         brackets: Vec::new(),
         names: HashMap::new(),
         budget: super::MOST_COPIED,
-        calls: Vec::new(),
+        take,
         lost: Vec::new(),
     };
     reader.file();
-    (reader.calls, reader.lost)
+    reader.lost
 }
 
 impl<'a> Reader<'a, '_> {
@@ -259,7 +260,7 @@ impl<'a> Reader<'a, '_> {
         self.advance();
         let arguments = self.arguments()?;
         let span = Span::new(name_span.start, self.end);
-        self.calls.push(Call { name, name_span, span, line, arguments });
+        (self.take)(&Call { name, name_span, span, line, arguments }, self.report);
         Ok(())
     }
 

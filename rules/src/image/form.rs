@@ -69,7 +69,11 @@ impl<'i> Form<'i> {
                 _ => Applies::No,
             }
         };
-        text_fits(6, 0).max(text_fits(8, 1))
+        let some_fits = || match self.any().next() {
+            None => Applies::Yes,
+            Some(_) => (0..count).map(|nth| text_fits(22, nth)).min().unwrap_or(Applies::No),
+        };
+        text_fits(6, 0).max(text_fits(8, 1)).max(some_fits())
     }
 
     /// Whether a guard on the option's value, if there is one, holds.
@@ -129,6 +133,11 @@ impl<'i> Form<'i> {
     /// The same of the second operand.
     pub fn second(self) -> impl Iterator<Item = &'i str> {
         self.specs.texts(self.field(8), self.field(9))
+    }
+
+    /// Texts one of which some operand must be.
+    pub fn any(self) -> impl Iterator<Item = &'i str> {
+        self.specs.texts(self.field(22), self.field(23))
     }
 
     /// What its operands are.

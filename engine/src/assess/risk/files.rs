@@ -19,6 +19,9 @@ pub(super) fn read(effect: &Effect) -> Row {
         (Some(PathClass::System | PathClass::Outside), Target::Path(path)) if path.tree && is_top(&path.path) => {
             row("read-system-tree", Med, "a whole part of the system is read")
         }
+        (Some(PathClass::Device), Target::Path(path)) if places::DISKS.iter().any(|disk| matches(disk, &path.path)) => {
+            row("read-disk", High, "a disk is read, with all that lies on it")
+        }
         (Some(PathClass::Device), _) => row("read-device", Med, "a device is read"),
         (Some(PathClass::Unknown), _) => row("read-unknown", Med, "which file is read is not known"),
         _ => row("read", Low, "files are read"),

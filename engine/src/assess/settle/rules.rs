@@ -10,7 +10,7 @@ use crate::verdict::{Decision, RiskLevel};
 use guardian_rules::network::{NetworkRule, Protocol};
 use guardian_rules::pattern::Host;
 use guardian_rules::rule::{Origin, RulePlacement};
-use guardian_rules::ruleset::{Arg, Certainty, Program, Query};
+use guardian_rules::ruleset::{Arg, Certainty, Query};
 
 /// What an allow rule lets a unit do without asking.
 #[derive(Clone, Debug)]
@@ -30,8 +30,12 @@ pub(super) fn with_query<T>(unit: &Judged, scene: &Scene<'_>, ask: impl FnOnce(&
         return None;
     }
     let argv: Vec<Arg<'_>> = called.args().collect();
-    let program = Program { path: called.path.as_deref(), real: None, writable: called.writable };
-    Some(ask(&Query { program, cwd: called.directory.as_deref(), today: scene.policy.today, ..Query::new(&argv) }))
+    Some(ask(&Query {
+        program: called.program(),
+        cwd: called.directory.as_deref(),
+        today: scene.policy.today,
+        ..Query::new(&argv)
+    }))
 }
 
 /// The allow rule that answers for the unit, if there is one: no rule restricts it, the rule takes on what is high
