@@ -53,7 +53,7 @@ pub mod bits {
     /// Key `config`.
     pub const CONFIG: u32 = 12;
     /// Key `closed_environment`.
-    pub const CLOSED_ENVIRONMENT: u32 = 1 << 20;
+    pub const CLOSED_ENVIRONMENT: u32 = 1 << 21;
     /// Key `project`.
     pub const PROJECT: u32 = 16;
     /// Key `response_files`.

@@ -383,7 +383,7 @@ pub const SYSTEM_FOLDERS: &[&str] = &[
 
 /// Folders of the home directory where installers of tools put programs and libraries. No command writes there unasked.
 #[rustfmt::skip]
-pub const TOOL_FOLDERS: &[&str] = &[
+pub const INSTALLED_FOLDERS: &[&str] = &[
     ".cargo", ".rustup", ".local/bin", "bin", "go", ".go", ".nvm/versions", ".fnm", ".local/share/fnm", ".nodenv", ".volta", ".bun", ".deno",
     ".pyenv", ".rbenv", ".rvm", ".goenv", ".jenv", ".sdkman/candidates", ".asdf", ".local/share/mise", ".local/share/pnpm", ".yarn/bin",
     ".npm-global", ".poetry/bin", ".local/pipx", ".local/share/pipx", ".local/share/uv", ".krew/bin", ".dotnet", ".ghcup/bin", ".cabal/bin",
@@ -401,7 +401,7 @@ pub fn is_system_folder(path: &str) -> bool {
 #[must_use]
 pub fn is_tool_folder(path: &str, home: &str) -> bool {
     let in_home = path.strip_prefix(home).and_then(|rest| rest.strip_prefix('/')).filter(|_| !home.is_empty());
-    is_system_folder(path) || in_home.is_some_and(|rest| TOOL_FOLDERS.iter().any(|folder| lies_in(rest, folder)))
+    is_system_folder(path) || in_home.is_some_and(|rest| INSTALLED_FOLDERS.iter().any(|folder| lies_in(rest, folder)))
 }
 
 fn lies_in(path: &str, folder: &str) -> bool {
