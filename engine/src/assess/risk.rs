@@ -50,6 +50,12 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
         }
         K::Privilege => row("privilege", High, "rights are gained"),
         K::Persist => row("persist", High, "something comes back after the session"),
+        K::Configure if effect.target_text() == "repository" => {
+            row("configure-repository", Low, "settings of this repository change, in a place that the box protects")
+        }
+        K::Configure if effect.target_text() == "remotes" => {
+            row("configure-remotes", Med, "where this repository's history comes from, or goes to, changes")
+        }
         K::Configure => row("configure", Med, "settings outside the workspace change"),
         K::System => row("system", High, "the machine itself is changed"),
         K::Weaken => row("weaken", High, "a protection is lowered"),

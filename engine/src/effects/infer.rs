@@ -202,7 +202,12 @@ impl Inference<'_> {
             secrets: binding.read_patterns(&invocation.arguments).into_iter().any(selects_secrets),
         };
         let start = self.effects.len();
-        self.configuration(binding.spec.config(), invocation, &directory);
+        let prints = binding.form.is_some_and(|f| f.effects().next().is_none()) && binding.operands.is_empty();
+        if prints && binding.spec.info_reads().next().is_some() {
+            self.obeyed(binding, invocation, &directory);
+        } else {
+            self.configuration(binding.spec.config(), invocation, &directory);
+        }
         for bound in &binding.options {
             if let (Some(role), Some(value)) = (bound.role, &bound.value) {
                 self.role(role, value, context);
@@ -423,6 +428,7 @@ impl Inference<'_> {
             K::Read | K::Inspect | K::Write | K::Append | K::Delete | K::Metadata | K::Destroy => {
                 return self.path(kind, value, context);
             }
+            K::Query if is_host(&value.text) => Target::Host(value.text.as_str().into()),
             K::Connect | K::Fetch | K::Send => Target::Host(roles::host_of(&value.text).into()),
             _ => Target::Named(value.text.as_str().into()),
         };
@@ -473,6 +479,11 @@ impl Inference<'_> {
             self.add(context.unit, Effect { kind, target: Target::Path(path), span: value.span, cause: context.cause });
         }
     }
+}
+
+/// Whether what is asked is named as a host.
+fn is_host(text: &str) -> bool {
+    text.contains('.') && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-'))
 }
 
 /// The name of a spec in the words of whoever called it: several programs may share one.

@@ -4,7 +4,7 @@ use super::fit::class_of_effect;
 use super::matrix::{Class, Question, cell};
 use super::widen::is_the_programs;
 use super::{Judged, Scene};
-use crate::effects::{Cause, EffectKind};
+use crate::effects::{Cause, Effect, EffectKind, Target};
 use crate::trace::{Finding, Source, Step, Trace};
 use crate::verdict::{Decision, RiskLevel};
 use guardian_rules::network::{NetworkRule, Protocol};
@@ -149,7 +149,7 @@ fn network(unit: &Judged, scene: &Scene<'_>, trace: &mut Trace) {
     }
     let mut said: Vec<*const NetworkRule> = Vec::new();
     for (effect, _) in &unit.effects {
-        if !connects(effect.kind) {
+        if !connects(effect) {
             continue;
         }
         let rule = match host_of(effect) {
@@ -190,7 +190,7 @@ pub(super) fn allowed_hosts(unit: &Judged, scene: &Scene<'_>) -> Vec<String> {
     }
     unit.effects
         .iter()
-        .filter(|(effect, _)| connects(effect.kind))
+        .filter(|(effect, _)| connects(effect))
         .filter_map(|(effect, _)| host_of(effect))
         .filter(|host| {
             let ways = connection(unit, host);
@@ -203,8 +203,13 @@ pub(super) fn allowed_hosts(unit: &Judged, scene: &Scene<'_>) -> Vec<String> {
         .collect()
 }
 
-const fn connects(kind: EffectKind) -> bool {
-    matches!(kind, EffectKind::Connect | EffectKind::Fetch | EffectKind::Send)
+/// Whether it reaches a host, or asks one that is named.
+const fn connects(effect: &Effect) -> bool {
+    match effect.kind {
+        EffectKind::Connect | EffectKind::Fetch | EffectKind::Send => true,
+        EffectKind::Query => matches!(effect.target, Target::Host(_)),
+        _ => false,
+    }
 }
 
 fn host_of(effect: &crate::effects::Effect) -> Option<Host> {
