@@ -485,7 +485,7 @@ pub const PRODUCTION: &[&str] = &[
 /// Whether a text names something that looks like production.
 #[must_use]
 pub fn names_production(text: &str) -> bool {
-    let is_word = |word: &str| PRODUCTION.contains(&word.to_ascii_lowercase().as_str());
+    let is_word = |word: &str| PRODUCTION.iter().any(|name| name.eq_ignore_ascii_case(word));
     text.split(|c: char| !c.is_ascii_alphanumeric()).any(is_word)
 }
 

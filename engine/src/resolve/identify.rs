@@ -4,6 +4,7 @@ use super::lookup::Lookup;
 use super::state::State;
 use super::value::Value;
 use super::walk::Walker;
+use compact_str::CompactString;
 
 /// Folders whose programs are the system's: a path into one names the same program as the bare name.
 const SYSTEM_FOLDERS: &[&str] =
@@ -17,7 +18,7 @@ impl Walker<'_> {
         program: &Value,
         environment: &[(String, Value)],
         state: &State,
-    ) -> (Option<String>, Option<String>) {
+    ) -> (Option<CompactString>, Option<String>) {
         let Some(text) = program.known() else {
             return (None, None);
         };
@@ -27,19 +28,19 @@ impl Walker<'_> {
         if text.contains('/') {
             let Some(path) = state.directory.join(text) else {
                 let name = text.rsplit('/').next().unwrap_or_default();
-                return (Some(name.to_owned()), Some(text.to_owned()));
+                return (Some(name.into()), Some(text.to_owned()));
             };
             return match path.rsplit_once('/') {
-                Some((folder, name)) if SYSTEM_FOLDERS.contains(&folder) => (Some(name.to_owned()), None),
-                Some((_, name)) => (Some(name.to_owned()), Some(path.clone())),
+                Some((folder, name)) if SYSTEM_FOLDERS.contains(&folder) => (Some(name.into()), None),
+                Some((_, name)) => (Some(name.into()), Some(path.clone())),
                 None => (None, Some(path)),
             };
         }
         if state.path_changed && !is_builtin(text) {
-            return (Some(text.to_owned()), Some(format!("{text} on a changed PATH")));
+            return (Some(text.into()), Some(format!("{text} on a changed PATH")));
         }
         if let Some(folder) = self.own_folder(environment, state).filter(|_| !is_builtin(text)) {
-            return (Some(text.to_owned()), Some(format!("{folder}/{text}")));
+            return (Some(text.into()), Some(format!("{folder}/{text}")));
         }
         let found = if is_builtin(text) { None } else { self.facts.program(text) };
         let own = |path: &str| {
@@ -49,7 +50,7 @@ impl Walker<'_> {
             self.workspace.roots.iter().any(below) || self.workspace.temporary.iter().any(below)
         };
         let file = found.filter(|path| own(path));
-        (Some(text.to_owned()), file)
+        (Some(text.into()), file)
     }
 
     /// The folder of the project that is looked into for programs, if there is one.

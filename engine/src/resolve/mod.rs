@@ -25,6 +25,7 @@ mod printf;
 mod project;
 mod redirect;
 mod resolution;
+mod shared;
 mod state;
 mod value;
 mod walk;
