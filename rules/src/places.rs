@@ -363,6 +363,9 @@ pub const SINKS: &[&str] = &[
     "/dev/urandom", "/dev/full",
 ];
 
+/// Those of them that can be read without end.
+pub const ENDLESS: &[&str] = &["/dev/zero", "/dev/random", "/dev/urandom", "/dev/full"];
+
 /// Folders of the system that hold programs and libraries; only its administrator writes there.
 pub const SYSTEM_FOLDERS: &[&str] = &[
     "/usr",

@@ -6,6 +6,7 @@
 use crate::image::matches;
 use crate::places;
 
+mod flags;
 mod table;
 
 pub use table::JUDGED;

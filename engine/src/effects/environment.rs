@@ -1,11 +1,13 @@
 //! What setting a variable does.
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target};
+use super::infer::Inference;
 use super::path::Map;
-use crate::resolve::{Directory, Knowledge, Lookup, Value};
+use crate::resolve::{Directory, Invocation, Knowledge, Lookup, NoteKind, Resolution, Value};
 use crate::shell::Span;
+use guardian_rules::CommandSpec;
 use guardian_rules::image::matches;
-use guardian_rules::places;
+use guardian_rules::places::{self, AGENT_PROGRAMS};
 use guardian_rules::variables::{self, Said};
 use std::borrow::Cow;
 
@@ -173,4 +175,41 @@ impl Setting<'_> {
         }
         (!directories.is_empty()).then_some(effects)
     }
+}
+
+impl Inference<'_> {
+    /// The variables that are set for it alone.
+    pub(super) fn environment(&mut self, invocation: &Invocation) {
+        let spec = invocation.binding.as_ref().map(|binding| binding.spec);
+        let closed = invocation.file.is_none() && spec.is_some_and(CommandSpec::closed_environment);
+        for (name, value) in &invocation.environment {
+            let setting = Setting { name, value, lasts: None, span: invocation.span, guarded: self.guarded };
+            if closed && setting.is_own() {
+                continue;
+            }
+            for effect in setting.effects(self.map, std::slice::from_ref(&invocation.directory)) {
+                self.add(invocation.unit, effect);
+            }
+        }
+    }
+}
+
+/// Whether guardian or an agent is among the commands.
+pub(super) fn guarded(resolution: &Resolution) -> bool {
+    let name =
+        |invocation: &Invocation| invocation.name.rsplit('/').next().is_some_and(|n| AGENT_PROGRAMS.contains(&n));
+    resolution.invocations.iter().any(|invocation| name(invocation))
+}
+
+/// Where the commands of a script run, if it sets variables for them.
+pub(super) fn directories(resolution: &Resolution) -> Vec<Directory> {
+    let mut all: Vec<Directory> = Vec::new();
+    if resolution.notes.iter().any(|note| matches!(note.kind, NoteKind::Assigned(..))) {
+        for invocation in &resolution.invocations {
+            if !all.contains(&invocation.directory) {
+                all.push(invocation.directory.clone());
+            }
+        }
+    }
+    all
 }

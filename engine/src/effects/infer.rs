@@ -1,18 +1,18 @@
 //! Invocations, as their specs understand them, to effects.
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
-use super::environment::Setting;
+use super::environment::{directories, guarded};
 use super::links::{Linked, makes_links};
 use super::path::{Map, below};
 use super::repository::{Configured, configured};
 use super::roles;
 use super::selection::selects_secrets;
+use super::unbound::{as_called, problem_text};
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
-use crate::resolve::{BindProblem, Binding, Directory, Input, Invocation, Knowledge, NoteKind, Resolution, Value, Why};
+use crate::resolve::{BindProblem, Binding, Directory, Input, Invocation, Knowledge, Resolution, Value, Why};
 use crate::shell::Span;
-use guardian_rules::places::AGENT_PROGRAMS;
-use guardian_rules::{CommandSpec, Config, EffectSpec, EffectTarget, Property, Stdin};
+use guardian_rules::{Config, EffectSpec, EffectTarget, Property, Stdin};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -38,26 +38,6 @@ pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) 
         inference.note(note);
     }
     inference.effects
-}
-
-/// Whether guardian or an agent is among the commands.
-fn guarded(resolution: &Resolution) -> bool {
-    let name =
-        |invocation: &Invocation| invocation.name.rsplit('/').next().is_some_and(|n| AGENT_PROGRAMS.contains(&n));
-    resolution.invocations.iter().any(|invocation| name(invocation))
-}
-
-/// Where the commands of a script run, if it sets variables for them.
-fn directories(resolution: &Resolution) -> Vec<Directory> {
-    let mut all: Vec<Directory> = Vec::new();
-    if resolution.notes.iter().any(|note| matches!(note.kind, NoteKind::Assigned(..))) {
-        for invocation in &resolution.invocations {
-            if !all.contains(&invocation.directory) {
-                all.push(invocation.directory.clone());
-            }
-        }
-    }
-    all
 }
 
 /// What commands in files of the project do is done by the command of the proposal that runs the file. What is not known
@@ -171,21 +151,6 @@ impl Inference<'_> {
         }
     }
 
-    /// The variables that are set for it alone.
-    fn environment(&mut self, invocation: &Invocation) {
-        let spec = invocation.binding.as_ref().map(|binding| binding.spec);
-        let closed = invocation.file.is_none() && spec.is_some_and(CommandSpec::closed_environment);
-        for (name, value) in &invocation.environment {
-            let setting = Setting { name, value, lasts: None, span: invocation.span, guarded: self.guarded };
-            if closed && setting.is_own() {
-                continue;
-            }
-            for effect in setting.effects(self.map, std::slice::from_ref(&invocation.directory)) {
-                self.add(invocation.unit, effect);
-            }
-        }
-    }
-
     fn binding(&mut self, invocation: &Invocation, binding: &Binding) {
         let unit = invocation.unit;
         let cause = Cause::Spec(binding.spec.name());
@@ -241,9 +206,23 @@ impl Inference<'_> {
                 }
             }
         }
+        self.opened(invocation, binding, start);
         self.history(binding, invocation, &directory, start);
         if binding.has(Property::DryRun) {
             self.dry(unit, start);
+        }
+    }
+
+    /// A mode that lets others read a secret.
+    fn opened(&mut self, invocation: &Invocation, binding: &Binding, start: usize) {
+        let mode = binding.operands.iter().find(|(_, role)| *role == guardian_rules::Role::Mode);
+        let Some(mode) = mode.and_then(|(i, _)| invocation.arguments.get(*i)).filter(|m| roles::opens(&m.text)) else {
+            return;
+        };
+        let secret = |(_, e): &&(Unit, Effect)| e.kind == EffectKind::Metadata && e.class() == Some(PathClass::Secret);
+        if self.effects.iter().skip(start).any(|e| secret(&e)) {
+            let effect = Effect::named(EffectKind::Weaken, "the secrecy of a file", mode.span, Cause::Program);
+            self.add(invocation.unit, effect);
         }
     }
 
@@ -451,7 +430,8 @@ impl Inference<'_> {
         }
         for directory in context.directory.each() {
             let mut path = self.map.target(value, &directory, context.tree);
-            if path.class == PathClass::Sink {
+            let endless = kind == EffectKind::Read && guardian_rules::places::ENDLESS.contains(&&*path.path);
+            if path.class == PathClass::Sink && !endless {
                 continue;
             }
             if value.knowledge == Knowledge::Name && value.from.iter().any(|unit| self.secrets.contains(unit)) {
@@ -486,12 +466,6 @@ fn is_host(text: &str) -> bool {
     text.contains('.') && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-'))
 }
 
-/// The name of a spec in the words of whoever called it: several programs may share one.
-fn as_called(invocation: &Invocation, spec: &str) -> String {
-    let called = invocation.name.rsplit('/').next().unwrap_or(&invocation.name);
-    spec.split_once(' ').map_or_else(|| called.to_owned(), |(_, subcommand)| format!("{called} {subcommand}"))
-}
-
 /// A word that may be a name or a pattern for names in any folder.
 fn name_of(value: &Value) -> Option<&str> {
     let read = value.known().is_some() || value.knowledge == Knowledge::Pattern;
@@ -511,20 +485,5 @@ fn named_on_input(invocation: &Invocation) -> Value {
             None => unknown(),
         },
         Input::File(_) | Input::Inherited => unknown(),
-    }
-}
-
-fn problem_text(name: &str, problem: &BindProblem) -> String {
-    match problem {
-        BindProblem::Option(flag) => format!("`{name}` has no described option `{flag}`"),
-        BindProblem::Subcommand(word) => format!("`{name}` has no described subcommand `{word}`"),
-        BindProblem::Operand => format!("`{name}` is not described with so many operands"),
-        BindProblem::Form => format!("this use of `{name}` is not described"),
-        BindProblem::Uncertain => {
-            format!("a word may become an option or several operands of `{name}`")
-        }
-        BindProblem::Value(flag) => format!("this value of `{flag}` is not described for `{name}`"),
-        BindProblem::Missing(flag) => format!("`{flag}` of `{name}` needs a value"),
-        BindProblem::Options(file) => format!("`@{file}` brings options of a file to `{name}`"),
     }
 }
