@@ -84,6 +84,9 @@ pub struct Block {
     /// Whether no option of the real tool, listed or not, does more than read or inspect.
     #[serde(default)]
     pub safe_options: bool,
+    /// Whether it looks at no variable of the environment but those that are known by name.
+    #[serde(default)]
+    pub closed_environment: bool,
     /// Whether a subcommand must follow.
     pub subcommand_required: Option<bool>,
     /// Roles of operands.

@@ -52,6 +52,8 @@ pub mod bits {
     pub const GLOBAL_OPTIONS: u32 = 1 << 11;
     /// Key `config`.
     pub const CONFIG: u32 = 12;
+    /// Key `closed_environment`.
+    pub const CLOSED_ENVIRONMENT: u32 = 1 << 21;
     /// Key `project`.
     pub const PROJECT: u32 = 16;
     /// Key `response_files`.

@@ -240,6 +240,12 @@ impl<'i> CommandSpec<'i> {
         self.bit(bits::SAFE_OPTIONS)
     }
 
+    /// Whether it looks at no variable of the environment but those that are known by name.
+    #[must_use]
+    pub fn closed_environment(self) -> bool {
+        self.bit(bits::CLOSED_ENVIRONMENT)
+    }
+
     /// What configuration of the directory it reads.
     #[must_use]
     pub fn config(self) -> Option<Config> {

@@ -34,6 +34,7 @@ pub mod rule;
 pub mod ruleset;
 pub mod suggest;
 pub mod table;
+pub mod variables;
 pub mod vocabulary;
 pub mod words;
 

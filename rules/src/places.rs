@@ -293,6 +293,32 @@ pub const AGENTS: &[&str] = &[
 /// Names that stand for guardian itself among processes and services.
 pub const GUARDS: &[&str] = &["guardian"];
 
+/// Programs that are guardian, or coding agents.
+pub const AGENT_PROGRAMS: &[&str] = &[
+    "guardian",
+    "codex",
+    "claude",
+    "gemini",
+    "qwen",
+    "cursor",
+    "cursor-agent",
+    "aider",
+    "opencode",
+    "goose",
+    "amp",
+    "copilot",
+    "crush",
+    "droid",
+    "auggie",
+    "kiro-cli",
+    "cody",
+    "q",
+    "windsurf",
+    "openhands",
+    "continue",
+    "cn",
+];
+
 /// Places in a workspace that tell tools what to run.
 #[rustfmt::skip]
 pub const CONTROL: &[&str] = &[
@@ -340,6 +366,51 @@ pub const SINKS: &[&str] = &[
 /// Those of them that can be read without end.
 pub const ENDLESS: &[&str] = &["/dev/zero", "/dev/random", "/dev/urandom", "/dev/full"];
 
+/// Folders of the system that hold programs and libraries; only its administrator writes there.
+pub const SYSTEM_FOLDERS: &[&str] = &[
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/opt",
+    "/snap",
+    "/nix/store",
+    "/nix/var/nix/profiles",
+    "/Library/Java",
+    "/Library/Developer",
+    "/Applications",
+    "/System",
+];
+
+/// Folders of the home directory where installers of tools put programs and libraries. No command writes there unasked.
+#[rustfmt::skip]
+pub const INSTALLED_FOLDERS: &[&str] = &[
+    ".cargo", ".rustup", ".local/bin", "bin", "go", ".go", ".nvm/versions", ".fnm", ".local/share/fnm", ".nodenv", ".volta", ".bun", ".deno",
+    ".pyenv", ".rbenv", ".rvm", ".goenv", ".jenv", ".sdkman/candidates", ".asdf", ".local/share/mise", ".local/share/pnpm", ".yarn/bin",
+    ".npm-global", ".poetry/bin", ".local/pipx", ".local/share/pipx", ".local/share/uv", ".krew/bin", ".dotnet", ".ghcup/bin", ".cabal/bin",
+    ".composer/vendor/bin", ".config/composer/vendor/bin", ".gem", ".local/share/gem", ".pub-cache/bin", ".gradle", ".m2", "flutter/bin",
+    "Android/Sdk", "Library/Android/sdk", "miniconda3", "anaconda3", "miniforge3", ".nix-profile", ".opam", ".juliaup", ".elan", ".foundry/bin",
+];
+
+/// Whether an absolute path is one of the system's folders for programs and libraries, or lies in one.
+#[must_use]
+pub fn is_system_folder(path: &str) -> bool {
+    SYSTEM_FOLDERS.iter().any(|folder| lies_in(path, folder))
+}
+
+/// Whether an absolute path is, or lies in, a folder of the system or of the user's tools.
+#[must_use]
+pub fn is_tool_folder(path: &str, home: &str) -> bool {
+    let in_home = path.strip_prefix(home).and_then(|rest| rest.strip_prefix('/')).filter(|_| !home.is_empty());
+    is_system_folder(path) || in_home.is_some_and(|rest| INSTALLED_FOLDERS.iter().any(|folder| lies_in(rest, folder)))
+}
+
+fn lies_in(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Environment variables that change nothing but looks, language or verbosity, whatever their value.
 #[rustfmt::skip]
 pub const HARMLESS_VARIABLES: &[&str] = &[
@@ -368,7 +439,8 @@ pub const HARMLESS_PAGERS: &[&str] = &[
     "", "cat", "true", ":", "less", "more", "/bin/cat", "less -R", "less -FRX",
 ];
 
-/// Variables that load code, choose what runs, or say where configuration lies. Setting one is as much as running it.
+/// Variables that load code, choose what runs, or say where configuration lies. Setting one is as much as running it,
+/// unless the value says that it is not ([`crate::variables`]).
 #[rustfmt::skip]
 pub const LOADING_VARIABLES: &[&str] = &[
     "LD_*", "DYLD_*", "BASH_ENV", "ENV", "ZDOTDIR", "PROMPT_COMMAND", "PS0", "PS1", "PS2", "PS4", "SHELLOPTS",
@@ -393,7 +465,11 @@ pub const LOADING_VARIABLES: &[&str] = &[
     "EMACS*", "TERMINFO*", "TERMCAP", "TMPDIR", "TMP", "TEMP", "NLSPATH", "LOCPATH", "GCONV_PATH", "MALLOC_*",
     "GLIBC_TUNABLES", "GUARDIAN_*", "CODEX_*", "CLAUDE_*", "ANTHROPIC_*", "OPENAI_*", "GEMINI_*", "DBUS_*",
     "DISPLAY", "WAYLAND_DISPLAY", "MAILCAPS", "AWKPATH", "AWKLIBPATH", "GAWK_*", "SED*", "TRACE",
-    "ELECTRON_RUN_AS_NODE",
+    "ELECTRON_RUN_AS_NODE", "KUBECTL_*", "SVN_EDITOR", "SVN_SSH", "CVS_RSH", "HG*", "RSH", "FCEDIT", "PYTEST_PLUGINS", "PYTEST_ADDOPTS",
+    "GTK_MODULES", "GTK_PATH", "GIO_MODULE_DIR", "GIO_EXTRA_MODULES", "GST_PLUGIN*", "QT_PLUGIN_PATH", "QT_QPA_*", "LIBGL_DRIVERS_PATH",
+    "MAGICK_*", "GS_LIB", "GS_OPTIONS", "TEXINPUTS", "BIBINPUTS", "TEXMF*", "MANPATH", "KRB5_CONFIG", "SASL_PATH", "ODBC*", "TCLLIBPATH", "TCL_LIBRARY",
+    "GUILE_*", "ERL_*", "ELIXIR_ERL_OPTIONS", "OCAML*", "CAML_LD_LIBRARY_PATH", "NIX_*", "GUIX_*", "FPATH", "SYSTEMD_EDITOR", "SYSTEMD_LESS",
+    "PSQL_EDITOR*", "PSQL_PAGER", "TIG_*", "GREP", "XZ_DEFAULTS", "TZDIR", "GETCONF_DIR", "JAVA_OPTS", "CGO_*", "VALGRIND_*", "R_PROFILE*", "R_ENVIRON*",
 ];
 
 /// Names of variables whose value is a secret.
@@ -408,6 +484,13 @@ pub const SECRET_VARIABLES: &[&str] = &[
 pub const PRODUCTION: &[&str] = &[
     "prod", "production", "prd", "live", "master-db", "primary-db",
 ];
+
+/// Whether a text names something that looks like production.
+#[must_use]
+pub fn names_production(text: &str) -> bool {
+    let is_word = |word: &str| PRODUCTION.iter().any(|name| name.eq_ignore_ascii_case(word));
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(is_word)
+}
 
 /// Whether a variable's value is a secret, by its name.
 #[must_use]

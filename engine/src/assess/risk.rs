@@ -5,6 +5,8 @@ use crate::facts::Facts;
 use crate::verdict::RiskLevel;
 use guardian_rules::places;
 
+pub use guardian_rules::places::names_production;
+
 mod files;
 
 /// A row of the table: its name and what it says to people.
@@ -57,6 +59,12 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
         }
         K::Privilege => row("privilege", High, "rights are gained"),
         K::Persist => row("persist", High, "something comes back after the session"),
+        K::Configure if effect.target_text() == "repository" => {
+            row("configure-repository", Low, "settings of this repository change, in a place that the box protects")
+        }
+        K::Configure if effect.target_text() == "remotes" => {
+            row("configure-remotes", Med, "where this repository's history comes from, or goes to, changes")
+        }
         K::Configure => row("configure", Med, "settings outside the workspace change"),
         K::System => row("system", High, "the machine itself is changed"),
         K::Weaken => row("weaken", High, "a protection is lowered"),
@@ -82,6 +90,9 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
         }
         K::Rewrite => row("rewrite", Med, "local history is rewritten; the reflog can undo it"),
         K::Discard => row("discard", High, "uncommitted work or unreachable history is thrown away"),
+        K::State if effect.cause == Cause::Environment && effect.target_text().ends_with(" of one command") => {
+            row("own-variable", Low, "a variable is set that the program may look at")
+        }
         K::State => row("state", Low, "something stays behind in the shell"),
         K::Unknown => row("unknown", Med, "what this does is not known"),
     }
@@ -160,11 +171,4 @@ fn execute(effect: &Effect) -> Row {
         },
         _ => row("unknown-code", Med, "code that was not read runs"),
     }
-}
-
-/// Whether a text names something that looks like production.
-#[must_use]
-pub fn names_production(text: &str) -> bool {
-    text.split(|c: char| !c.is_ascii_alphanumeric())
-        .any(|word| places::PRODUCTION.iter().any(|name| name.eq_ignore_ascii_case(word)))
 }

@@ -1,60 +1,215 @@
 //! What setting a variable does.
 
-use super::effect::{Cause, Effect, EffectKind};
-use crate::resolve::Value;
+use super::effect::{Cause, Effect, EffectKind, PathClass, Target};
+use super::infer::Inference;
+use super::path::Map;
+use crate::resolve::{Directory, Invocation, Knowledge, Lookup, NoteKind, Resolution, Value};
 use crate::shell::Span;
+use guardian_rules::CommandSpec;
 use guardian_rules::image::matches;
-use guardian_rules::places;
+use guardian_rules::places::{self, AGENT_PROGRAMS};
+use guardian_rules::variables::{self, Said};
+use std::borrow::Cow;
+
+pub use guardian_rules::places::is_secret_variable as is_secret;
 
 /// What kind of variable a name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Variable {
+enum Variable {
     /// It changes looks, language or verbosity.
     Harmless,
-    /// It loads code, chooses what runs or where configuration lies.
+    /// It loads code, chooses what runs or where configuration lies; its value says whether.
     Loading,
     /// The project's or user's own.
     Own,
 }
 
-/// The kind of a variable set to this value.
-#[must_use]
-pub fn variable(name: &str, value: &Value) -> Variable {
-    if places::HARMLESS_VARIABLES.iter().any(|p| matches(p, name)) {
-        return Variable::Harmless;
-    }
-    if places::PAGERS.contains(&name) && value.known().is_some_and(|text| places::HARMLESS_PAGERS.contains(&text)) {
-        return Variable::Harmless;
-    }
-    if places::LOADING_VARIABLES.iter().any(|p| matches(p, name)) { Variable::Loading } else { Variable::Own }
+/// A variable that is set to a value.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'v> {
+    /// Its name.
+    pub name: &'v str,
+    /// What it is set to.
+    pub value: &'v Value,
+    /// Whether it lasts in the shell, and if so, whether other commands see it. Otherwise it is set for one command.
+    pub lasts: Option<bool>,
+    /// The part of the script that says so.
+    pub span: Span,
+    /// Whether what sees it is guardian or an agent, whose settings are nobody's to choose.
+    pub guarded: bool,
 }
 
-pub use guardian_rules::places::is_secret_variable as is_secret;
+impl Setting<'_> {
+    fn variable(&self) -> Variable {
+        let listed = |names: &[&str]| names.iter().any(|pattern| matches(pattern, self.name));
+        let shows = |text: &str| places::HARMLESS_PAGERS.contains(&text);
+        if listed(places::HARMLESS_VARIABLES)
+            || (places::PAGERS.contains(&self.name) && self.value.known().is_some_and(shows))
+        {
+            Variable::Harmless
+        } else if listed(places::LOADING_VARIABLES) || variables::is_judged(self.name) {
+            Variable::Loading
+        } else {
+            Variable::Own
+        }
+    }
 
-/// The effect of setting a variable for a command (`command`), for later commands (`exported`), or in the shell only.
-#[must_use]
-pub fn effect(name: &str, value: &Value, lasting: bool, exported: bool, span: Span) -> Option<Effect> {
-    // A variable of the project's own that names another host sends it there.
-    if variable(name, value) == Variable::Own && value.text.contains("://") {
-        let host = super::roles::host_of(&value.text);
-        let local = matches!(host, "localhost" | "[::1]") || host.starts_with("127.");
-        if !local && !lasting {
-            let target = super::Target::Host(host.into());
-            return Some(Effect { kind: EffectKind::Connect, target, span, cause: Cause::Environment });
+    /// Whether nobody but the program it is set for may know the variable.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.variable() == Variable::Own
+    }
+
+    /// What setting it does. Relative paths in its value start in these directories.
+    #[must_use]
+    pub fn effects(&self, map: Map<'_>, directories: &[Directory]) -> Vec<Effect> {
+        match self.variable() {
+            Variable::Own => self.own(),
+            Variable::Harmless => self.kept(),
+            // `IFS` is followed by the resolver; set in front of one command it only reaches that command.
+            Variable::Loading if self.name == "IFS" => Vec::new(),
+            Variable::Loading => self.loading(map, directories),
         }
     }
-    match variable(name, value) {
-        // `IFS` and `PATH` are followed by the resolver; set in front of one command they only reach that command.
-        Variable::Loading if name == "IFS" => None,
-        Variable::Loading => {
-            Some(Effect::named(EffectKind::Execute, &format!("variable {name}"), span, Cause::Environment))
-        }
-        Variable::Harmless if lasting && exported => {
-            Some(Effect::named(EffectKind::State, &format!("variable {name}"), span, Cause::Environment))
-        }
-        Variable::Own if !lasting || exported => {
-            Some(Effect::named(EffectKind::State, &format!("variable {name}"), span, Cause::Environment))
-        }
-        Variable::Harmless | Variable::Own => None,
+
+    fn effect(&self, kind: EffectKind, target: Target) -> Effect {
+        Effect { kind, target, span: self.span, cause: Cause::Environment }
     }
+
+    /// What stays behind in the shell.
+    fn kept(&self) -> Vec<Effect> {
+        let target = || Target::Named(format!("variable {}", self.name).into());
+        self.lasts.filter(|exported| *exported).map(|_| self.effect(EffectKind::State, target())).into_iter().collect()
+    }
+
+    fn own(&self) -> Vec<Effect> {
+        if self.lasts.is_some() {
+            return self.kept();
+        }
+        // A variable of the project's own that names another host sends it there.
+        if self.value.text.contains("://") {
+            let host = super::roles::host_of(&self.value.text);
+            if !(matches!(host, "localhost" | "[::1]") || host.starts_with("127.")) {
+                return vec![self.effect(EffectKind::Connect, Target::Host(host.into()))];
+            }
+        }
+        let target = Target::Named(format!("variable {} of one command", self.name).into());
+        vec![self.effect(EffectKind::State, target)]
+    }
+
+    /// A variable that loads code, as far as its value says which.
+    fn loading(&self, map: Map<'_>, directories: &[Directory]) -> Vec<Effect> {
+        let anything =
+            || vec![self.effect(EffectKind::Execute, Target::Named(format!("variable {}", self.name).into()))];
+        if self.guarded {
+            return anything();
+        }
+        if self.name == "PATH" {
+            return self.searched(map, directories).unwrap_or_else(anything);
+        }
+        if variables::takes_anything(self.name) {
+            return self.kept();
+        }
+        let Some(text) = self.text() else {
+            return anything();
+        };
+        match variables::said(self.name, &text, self.lasts.is_some()) {
+            Said::Plain => self.kept(),
+            Said::Brings(paths) => self.brought(&paths, map, directories).unwrap_or_else(anything),
+            Said::Scratch(path) => match self.brought(&[path], map, directories) {
+                Some(effects) if effects.iter().all(|e| e.class() == Some(PathClass::Temporary)) => self.kept(),
+                effects => effects.unwrap_or_else(anything),
+            },
+            Said::Unknown => anything(),
+        }
+    }
+
+    /// The value, as far as it is known: a digit stands for a number, and what the variable was before for itself.
+    fn text(&self) -> Option<Cow<'_, str>> {
+        match self.value.knowledge {
+            Knowledge::Exact => Some(self.value.text.as_str().into()),
+            Knowledge::Number => Some("1".into()),
+            Knowledge::Pattern => Some(self.value.text.replace("[0-9]*", "1").replace("[0-9]", "1").into()),
+            Knowledge::Unknown(_) => self.value.sketch.as_deref().map(Into::into),
+            _ => None,
+        }
+    }
+
+    /// Folders of the project in which programs are looked for.
+    fn searched(&self, map: Map<'_>, directories: &[Directory]) -> Option<Vec<Effect>> {
+        let mut effects = self.kept();
+        for directory in directories.iter().flat_map(Directory::each) {
+            match Lookup::of(self.value, &directory, map.workspace) {
+                Lookup::Same => {}
+                Lookup::Project(folders) => {
+                    let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
+                    effects.extend(self.brought(&folders, map, &[directory])?);
+                }
+                Lookup::Changed => return None,
+            }
+        }
+        (!directories.is_empty()).then_some(effects)
+    }
+
+    /// What lies at these paths is brought in: nothing new from the system's folders, code of the project from its own.
+    fn brought(&self, paths: &[&str], map: Map<'_>, directories: &[Directory]) -> Option<Vec<Effect>> {
+        use PathClass as C;
+        let mut effects = self.kept();
+        for directory in directories.iter().flat_map(Directory::each) {
+            for path in paths {
+                let mut target = map.target(&Value::exact(*path, self.span), &directory, false);
+                if places::is_tool_folder(&target.path, &map.workspace.home) {
+                    continue;
+                }
+                match target.class {
+                    C::Workspace | C::WorkspaceRoot | C::Regenerable | C::Temporary => {}
+                    // A file of the project that also holds secrets.
+                    C::Secret if target.inside => target.class = C::Workspace,
+                    _ => return None,
+                }
+                let effect = self.effect(EffectKind::Execute, Target::Path(target));
+                if !effects.contains(&effect) {
+                    effects.push(effect);
+                }
+            }
+        }
+        (!directories.is_empty()).then_some(effects)
+    }
+}
+
+impl Inference<'_> {
+    /// The variables that are set for it alone.
+    pub(super) fn environment(&mut self, invocation: &Invocation) {
+        let spec = invocation.binding.as_ref().map(|binding| binding.spec);
+        let closed = invocation.file.is_none() && spec.is_some_and(CommandSpec::closed_environment);
+        for (name, value) in &invocation.environment {
+            let setting = Setting { name, value, lasts: None, span: invocation.span, guarded: self.guarded };
+            if closed && setting.is_own() {
+                continue;
+            }
+            for effect in setting.effects(self.map, std::slice::from_ref(&invocation.directory)) {
+                self.add(invocation.unit, effect);
+            }
+        }
+    }
+}
+
+/// Whether guardian or an agent is among the commands.
+pub(super) fn guarded(resolution: &Resolution) -> bool {
+    let name =
+        |invocation: &Invocation| invocation.name.rsplit('/').next().is_some_and(|n| AGENT_PROGRAMS.contains(&n));
+    resolution.invocations.iter().any(|invocation| name(invocation))
+}
+
+/// Where the commands of a script run, if it sets variables for them.
+pub(super) fn directories(resolution: &Resolution) -> Vec<Directory> {
+    let mut all: Vec<Directory> = Vec::new();
+    if resolution.notes.iter().any(|note| matches!(note.kind, NoteKind::Assigned(..))) {
+        for invocation in &resolution.invocations {
+            if !all.contains(&invocation.directory) {
+                all.push(invocation.directory.clone());
+            }
+        }
+    }
+    all
 }

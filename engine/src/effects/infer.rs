@@ -1,11 +1,13 @@
 //! Invocations, as their specs understand them, to effects.
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
+use super::environment::{directories, guarded};
 use super::links::{Linked, makes_links};
 use super::path::{Map, below};
 use super::repository::{Configured, configured};
+use super::roles;
 use super::selection::selects_secrets;
-use super::{environment, roles};
+use super::unbound::{as_called, problem_text};
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
 use crate::resolve::{BindProblem, Binding, Directory, Input, Invocation, Knowledge, Resolution, Value, Why};
@@ -21,7 +23,10 @@ pub type Effects = Vec<(Unit, Effect)>;
 #[must_use]
 pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) -> Effects {
     let linked = Linked::new(resolution, facts);
-    let mut inference = Inference { map: Map { workspace, facts }, effects: Vec::new(), secrets: HashSet::new() };
+    let directories = directories(resolution);
+    let map = Map { workspace, facts };
+    let mut inference =
+        Inference { map, effects: Vec::new(), secrets: HashSet::new(), directories, guarded: guarded(resolution) };
     for invocation in &resolution.invocations {
         // A command that makes links names the links themselves.
         let facts: &dyn Facts = if makes_links(invocation) { facts } else { &linked };
@@ -60,6 +65,10 @@ pub(super) struct Inference<'a> {
     pub(super) effects: Effects,
     /// Commands that list files by a name which only secrets have.
     secrets: HashSet<Unit>,
+    /// Where the commands run that see the variables which are set for all of them.
+    pub(super) directories: Vec<Directory>,
+    /// Whether guardian or an agent is among the commands.
+    pub(super) guarded: bool,
 }
 
 /// The unit whose words are being looked at.
@@ -106,11 +115,7 @@ impl Inference<'_> {
         if self.lists_secrets(invocation) {
             self.secrets.insert(unit);
         }
-        for (name, value) in &invocation.environment {
-            if let Some(effect) = environment::effect(name, value, false, false, invocation.span) {
-                self.add(unit, effect);
-            }
-        }
+        self.environment(invocation);
         if let Some(file) = &invocation.file {
             let class = self.map.classify(file, false, false);
             let inside = self.map.workspace.roots.iter().any(|root| super::path::below(file, root));
@@ -162,7 +167,12 @@ impl Inference<'_> {
             secrets: binding.read_patterns(&invocation.arguments).into_iter().any(selects_secrets),
         };
         let start = self.effects.len();
-        self.configuration(binding.spec.config(), invocation, &directory);
+        let prints = binding.form.is_some_and(|f| f.effects().next().is_none()) && binding.operands.is_empty();
+        if prints && binding.spec.info_reads().next().is_some() {
+            self.obeyed(binding, invocation, &directory);
+        } else {
+            self.configuration(binding.spec.config(), invocation, &directory);
+        }
         for bound in &binding.options {
             if let (Some(role), Some(value)) = (bound.role, &bound.value) {
                 self.role(role, value, context);
@@ -397,6 +407,7 @@ impl Inference<'_> {
             K::Read | K::Inspect | K::Write | K::Append | K::Delete | K::Metadata | K::Destroy => {
                 return self.path(kind, value, context);
             }
+            K::Query if is_host(&value.text) => Target::Host(value.text.as_str().into()),
             K::Connect | K::Fetch | K::Send => Target::Host(roles::host_of(&value.text).into()),
             _ => Target::Named(value.text.as_str().into()),
         };
@@ -450,10 +461,9 @@ impl Inference<'_> {
     }
 }
 
-/// The name of a spec in the words of whoever called it: several programs may share one.
-fn as_called(invocation: &Invocation, spec: &str) -> String {
-    let called = invocation.name.rsplit('/').next().unwrap_or(&invocation.name);
-    spec.split_once(' ').map_or_else(|| called.to_owned(), |(_, subcommand)| format!("{called} {subcommand}"))
+/// Whether what is asked is named as a host.
+fn is_host(text: &str) -> bool {
+    text.contains('.') && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-'))
 }
 
 /// A word that may be a name or a pattern for names in any folder.
@@ -475,20 +485,5 @@ fn named_on_input(invocation: &Invocation) -> Value {
             None => unknown(),
         },
         Input::File(_) | Input::Inherited => unknown(),
-    }
-}
-
-fn problem_text(name: &str, problem: &BindProblem) -> String {
-    match problem {
-        BindProblem::Option(flag) => format!("`{name}` has no described option `{flag}`"),
-        BindProblem::Subcommand(word) => format!("`{name}` has no described subcommand `{word}`"),
-        BindProblem::Operand => format!("`{name}` is not described with so many operands"),
-        BindProblem::Form => format!("this use of `{name}` is not described"),
-        BindProblem::Uncertain => {
-            format!("a word may become an option or several operands of `{name}`")
-        }
-        BindProblem::Value(flag) => format!("this value of `{flag}` is not described for `{name}`"),
-        BindProblem::Missing(flag) => format!("`{flag}` of `{name}` needs a value"),
-        BindProblem::Options(file) => format!("`@{file}` brings options of a file to `{name}`"),
     }
 }

@@ -1,7 +1,7 @@
 //! What matters besides the commands, to effects: redirections, variables, code, evaluation.
 
 use super::effect::{Cause, Effect, EffectKind, Target, Unit};
-use super::environment;
+use super::environment::{self, Setting};
 use super::infer::{Context, Inference};
 use crate::resolve::{Action, Directory, Note, NoteKind, Value, Written};
 use crate::shell::{RedirectOperator, Span};
@@ -27,7 +27,8 @@ impl Inference<'_> {
         match &note.kind {
             NoteKind::Redirect(written) => self.redirect(unit, written),
             NoteKind::Assigned(name, value, exported) => {
-                if let Some(effect) = environment::effect(name, value, true, *exported, span) {
+                let setting = Setting { name, value, lasts: Some(*exported), span, guarded: self.guarded };
+                for effect in setting.effects(self.map, &self.directories) {
                     self.add(unit, effect);
                 }
             }

@@ -255,6 +255,7 @@ impl Walker<'_> {
     pub(super) fn inner_state(&self, invocation: &Invocation, state: &State) -> State {
         let mut inner = State::new(state.directory.clone());
         inner.path_changed = state.path_changed;
+        inner.path_own.clone_from(&state.path_own);
         let mut variables = super::shared::Table::default();
         for (name, variable) in state.variables.iter() {
             let mut variable = variable.clone();

@@ -9,8 +9,22 @@ use super::state::{Callable, State, Variable};
 use super::value::Unit;
 use super::value::{HOLE, Value, Why};
 use super::walk::{ANYTHING, Call, Failed, Walker};
-use crate::shell::{AssignedValue, Assignment, Run, Script, Span};
+use crate::shell::{AssignedValue, Assignment, Part, PartKind, Run, Script, Span, Word};
 use std::rc::Rc;
+
+/// Builtins whose arguments are assignments, which are not split. (bash(1), "SHELL BUILTIN COMMANDS", `declare`)
+const DECLARES: &[&str] = &["export", "declare", "typeset", "local", "readonly"];
+
+/// Whether a word is written as an assignment of which the shell neither makes several nor looks for files.
+fn assigns(script: &Script, word: Word) -> bool {
+    let parts = script.parts_of(word);
+    let name = match parts.first().map(|part| (part.kind, part.quoted)) {
+        Some((PartKind::Literal(text), false)) => script.text(text).split_once('=').map(|(name, _)| name),
+        _ => None,
+    };
+    let single = |part: &Part| !matches!(part.kind, PartKind::Braces { .. } | PartKind::Glob(_) | PartKind::Unknown);
+    name.is_some_and(super::code::is_name) && parts.iter().all(single)
+}
 
 /// Functions may call one another so deeply.
 const MOST_CALLS: usize = 16;
@@ -25,10 +39,16 @@ impl Walker<'_> {
         input: &Input,
         span: Span,
     ) -> Failed {
-        let mut values = Vec::with_capacity(script.words_of(words).len());
+        let mut values: Vec<Value> = Vec::with_capacity(script.words_of(words).len());
         let before = (self.out.notes.len(), self.out.invocations.len());
         for word in script.words_of(words) {
-            values.extend(self.expand(script, *word, state));
+            let word = *word;
+            let declares = values.first().and_then(Value::known).is_some_and(|name| DECLARES.contains(&name));
+            if declares && assigns(script, word) {
+                values.push(self.expand_quoted(script, word, state));
+            } else {
+                values.extend(self.expand(script, word, state));
+            }
         }
         self.tests_quietly(before, &values, state);
         let mut environment = Vec::new();
@@ -158,7 +178,7 @@ impl Walker<'_> {
     fn run(&mut self, program: Value, call: Call, state: &mut State, input: &Input) -> Failed {
         let Call { words, environment, via, span, plain, in_shell, own_input } = call;
         let unit = self.next_unit();
-        let (name, file) = self.identify(&program, state);
+        let (name, file) = self.identify(&program, &environment, state);
         let alias = name.as_deref().filter(|_| plain).and_then(|n| state.aliases.get(n)).cloned();
         let binding = name.as_deref().and_then(|n| self.specs.program(n)).map(|spec| bind(spec, &words));
         let mut invocation = Invocation {

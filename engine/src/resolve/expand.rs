@@ -1,5 +1,6 @@
 //! Words to values: quote removal has happened, the rest of the shell's expansions happen here, abstractly.
 
+use super::lookup::Lookup;
 use super::resolution::{Input, NoteKind, Piped};
 use super::state::{Directory, Fields, State, Variable};
 use super::value::Unit;
@@ -7,6 +8,7 @@ use super::value::{Knowledge, Value, Why};
 use super::walk::Walker;
 use super::word::{Builder, Piece, Standing};
 use crate::shell::{Part, PartKind, Script, Span, Word};
+use guardian_rules::variables::before;
 use smallvec::SmallVec;
 use std::rc::Rc;
 
@@ -40,6 +42,9 @@ const SHIFTING: &[&str] = &[
     "COPROC",
     "READLINE_LINE",
 ];
+
+/// How the names of variables end whose values are lists that are added to.
+const KEPT: &[&str] = &["PATH", "FLAGS", "OPTIONS", "OPTS", "LIB", "OPT", "DIRS"];
 
 /// Variables that nobody can assign.
 const READ_ONLY: &[&str] = &["UID", "EUID", "PPID", "BASHOPTS", "SHELLOPTS", "BASH_VERSINFO"];
@@ -251,6 +256,10 @@ impl Walker<'_> {
             _ if name.bytes().all(|b| b.is_ascii_digit()) => {
                 nth(state, name.parse().unwrap_or(0), span).unwrap_or_else(|| unknown(Why::Input))
             }
+            // What it was before is kept in sight where it is put in front of, or behind, something else.
+            _ if KEPT.iter().any(|end| name.ends_with(end)) => {
+                Value { sketch: Some(before(name).into()), ..unknown(Why::Variable) }
+            }
             _ => unknown(Why::Variable),
         }
     }
@@ -279,7 +288,11 @@ impl Walker<'_> {
         }
         variable.peculiar |= peculiar;
         match name {
-            "PATH" => state.path_changed = true,
+            "PATH" => match Lookup::of(&variable.value, &state.directory, self.workspace) {
+                Lookup::Same => {}
+                Lookup::Project(folders) => state.path_own = folders.first().map(|folder| folder.as_str().into()),
+                Lookup::Changed => state.path_changed = true,
+            },
             // Setting it turns on `dotglob` as well.
             "GLOBIGNORE" => state.wide_globs = true,
             "IFS" => {

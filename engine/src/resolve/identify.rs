@@ -1,5 +1,6 @@
 //! How a name becomes a program.
 
+use super::lookup::Lookup;
 use super::state::State;
 use super::value::Value;
 use super::walk::Walker;
@@ -11,7 +12,13 @@ const SYSTEM_FOLDERS: &[&str] =
 
 impl Walker<'_> {
     /// The name under which specs and rules know a program, and its file where that is its identity.
-    pub(super) fn identify(&self, program: &Value, state: &State) -> (Option<CompactString>, Option<String>) {
+    /// `PATH` may be set for it alone.
+    pub(super) fn identify(
+        &self,
+        program: &Value,
+        environment: &[(String, Value)],
+        state: &State,
+    ) -> (Option<CompactString>, Option<String>) {
         let Some(text) = program.known() else {
             return (None, None);
         };
@@ -32,6 +39,9 @@ impl Walker<'_> {
         if state.path_changed && !is_builtin(text) {
             return (Some(text.into()), Some(format!("{text} on a changed PATH")));
         }
+        if let Some(folder) = self.own_folder(environment, state).filter(|_| !is_builtin(text)) {
+            return (Some(text.into()), Some(format!("{folder}/{text}")));
+        }
         let found = if is_builtin(text) { None } else { self.facts.program(text) };
         let own = |path: &str| {
             let below = |root: &String| {
@@ -41,6 +51,15 @@ impl Walker<'_> {
         };
         let file = found.filter(|path| own(path));
         (Some(text.into()), file)
+    }
+
+    /// The folder of the project that is looked into for programs, if there is one.
+    fn own_folder(&self, environment: &[(String, Value)], state: &State) -> Option<String> {
+        let set = environment.iter().rev().find(|(name, _)| name == "PATH");
+        match set.map(|(_, value)| Lookup::of(value, &state.directory, self.workspace)) {
+            Some(Lookup::Project(folders)) => folders.into_iter().next(),
+            _ => state.path_own.as_deref().map(str::to_owned),
+        }
     }
 }
 

@@ -78,6 +78,8 @@ pub(super) struct State {
     pub(super) positional: Option<Rc<Vec<Value>>>,
     /// Whether `PATH` was changed, so that a name may mean another program.
     pub(super) path_changed: bool,
+    /// A folder of the project that is looked into for programs as well.
+    pub(super) path_own: Option<Rc<str>>,
     pub(super) fields: Fields,
     /// Whether every assignment is exported (`set -a`).
     pub(super) exports_all: bool,
@@ -104,6 +106,7 @@ impl State {
             aliases: Shared::default(),
             positional: None,
             path_changed: false,
+            path_own: None,
             fields: Fields::Default,
             exports_all: false,
             errexit: false,
@@ -147,6 +150,7 @@ impl State {
             self.fields = Fields::Unknown;
         }
         self.path_changed |= other.path_changed;
+        self.path_own = self.path_own.take().or_else(|| other.path_own.clone());
         self.exports_all |= other.exports_all;
         self.errexit &= other.errexit;
         self.wide_globs |= other.wide_globs;
@@ -198,7 +202,7 @@ impl State {
     pub(super) fn same(&self, other: &Self) -> bool {
         self.directory == other.directory
             && self.dead == other.dead
-            && self.path_changed == other.path_changed
+            && (self.path_changed, &self.path_own) == (other.path_changed, &other.path_own)
             && self.fields == other.fields
             && self.previous == other.previous
             && self.stack == other.stack

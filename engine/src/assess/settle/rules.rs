@@ -4,7 +4,7 @@ use super::fit::class_of_effect;
 use super::matrix::{Class, Question, cell};
 use super::widen::is_the_programs;
 use super::{Judged, Scene};
-use crate::effects::EffectKind;
+use crate::effects::{Cause, Effect, EffectKind, Target};
 use crate::trace::{Finding, Source, Step, Trace};
 use crate::verdict::{Decision, RiskLevel};
 use guardian_rules::network::{NetworkRule, Protocol};
@@ -72,11 +72,12 @@ pub(super) fn lift(unit: &Judged, class: Class, scene: &Scene<'_>) -> Option<Lif
 }
 
 /// Whether everything that would be asked about comes from the command that a rule can name. A rule for a program
-/// gives no write by a redirection, and no variable that loads code.
+/// gives no write by a redirection, and no variable that loads code, be it the project's own.
 fn only_the_program(unit: &Judged, scene: &Scene<'_>) -> bool {
     unit.effects.iter().filter(|(effect, _)| !is_the_programs(effect)).all(|(effect, row)| {
         let class = class_of_effect(effect, *row, &scene.measure);
-        class <= Class::Fits && cell(class, scene.policy.approval).1 == Decision::Allow
+        let loads = effect.kind == EffectKind::Execute && effect.cause == Cause::Environment;
+        !loads && class <= Class::Fits && cell(class, scene.policy.approval).1 == Decision::Allow
     })
 }
 
@@ -149,7 +150,7 @@ fn network(unit: &Judged, scene: &Scene<'_>, trace: &mut Trace) {
     }
     let mut said: Vec<*const NetworkRule> = Vec::new();
     for (effect, _) in &unit.effects {
-        if !connects(effect.kind) {
+        if !connects(effect) {
             continue;
         }
         let rule = match host_of(effect) {
@@ -190,7 +191,7 @@ pub(super) fn allowed_hosts(unit: &Judged, scene: &Scene<'_>) -> Vec<String> {
     }
     unit.effects
         .iter()
-        .filter(|(effect, _)| connects(effect.kind))
+        .filter(|(effect, _)| connects(effect))
         .filter_map(|(effect, _)| host_of(effect))
         .filter(|host| {
             let ways = connection(unit, host);
@@ -203,8 +204,13 @@ pub(super) fn allowed_hosts(unit: &Judged, scene: &Scene<'_>) -> Vec<String> {
         .collect()
 }
 
-const fn connects(kind: EffectKind) -> bool {
-    matches!(kind, EffectKind::Connect | EffectKind::Fetch | EffectKind::Send)
+/// Whether it reaches a host, or asks one that is named.
+const fn connects(effect: &Effect) -> bool {
+    match effect.kind {
+        EffectKind::Connect | EffectKind::Fetch | EffectKind::Send => true,
+        EffectKind::Query => matches!(effect.target, Target::Host(_)),
+        _ => false,
+    }
 }
 
 fn host_of(effect: &crate::effects::Effect) -> Option<Host> {

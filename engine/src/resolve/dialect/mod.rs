@@ -120,8 +120,8 @@ pub fn actions(language: Role, code: &str) -> Vec<Action> {
         Role::Sql => sql::read(code, &mut actions),
         Role::Sqlite => {
             sql::read(code, &mut actions);
-            // Whoever names the file says that it is read.
-            actions.list.retain(|action| action.kind != EffectKind::Query);
+            // Whoever names the file says that it is read, or written.
+            actions.list.retain(|action| !matches!(action.kind, EffectKind::Query | EffectKind::Change));
         }
         Role::Python => code::read(&python::PYTHON, code, &mut actions),
         Role::JavaScript => code::read(&javascript::JAVASCRIPT, code, &mut actions),

@@ -1,0 +1,25 @@
+//! What the binder could make nothing of, in words for people.
+
+use crate::resolve::{BindProblem, Invocation};
+
+/// The name of a spec in the words of whoever called it: several programs may share one.
+pub(super) fn as_called(invocation: &Invocation, spec: &str) -> String {
+    let called = invocation.name.rsplit('/').next().unwrap_or(&invocation.name);
+    spec.split_once(' ').map_or_else(|| called.to_owned(), |(_, subcommand)| format!("{called} {subcommand}"))
+}
+
+/// What is wrong with the words of a command.
+pub(super) fn problem_text(name: &str, problem: &BindProblem) -> String {
+    match problem {
+        BindProblem::Option(flag) => format!("`{name}` has no described option `{flag}`"),
+        BindProblem::Subcommand(word) => format!("`{name}` has no described subcommand `{word}`"),
+        BindProblem::Operand => format!("`{name}` is not described with so many operands"),
+        BindProblem::Form => format!("this use of `{name}` is not described"),
+        BindProblem::Uncertain => {
+            format!("a word may become an option or several operands of `{name}`")
+        }
+        BindProblem::Value(flag) => format!("this value of `{flag}` is not described for `{name}`"),
+        BindProblem::Missing(flag) => format!("`{flag}` of `{name}` needs a value"),
+        BindProblem::Options(file) => format!("`@{file}` brings options of a file to `{name}`"),
+    }
+}

@@ -1,0 +1,240 @@
+//! What the value of a variable says. A variable of [`LOADING_VARIABLES`](crate::places::LOADING_VARIABLES) loads code,
+//! chooses what runs, or says where configuration lies; but most values that are given to one only tune, switch off, or
+//! name a folder of the project whose code runs anyway. The table says which: name, and the shapes of its values.
+//! A name or a value that is not in it is as bad as the variable can be.
+
+use crate::image::matches;
+use crate::places;
+
+mod flags;
+mod table;
+
+pub use table::JUDGED;
+
+/// A shape of values.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// Nothing, or `/dev/null`: what it would bring in is left out.
+    Nothing,
+    /// Any text: it is shown, recorded or compared, and never run or opened.
+    Any,
+    /// Any text without a sign of the shell, which expands it where it is shown.
+    Text,
+    /// A number, with or without a unit, or a word for yes or no.
+    Switch,
+    /// One of these texts. `#` is a number, a last `*` any plain text.
+    One(&'static [&'static str]),
+    /// Words, each of which, or two of which, are one of these. `#` and `*` as above, a last `@` is a path.
+    Words(&'static [&'static str]),
+    /// A list of paths, parted by colons, where code or configuration comes from.
+    Paths,
+    /// A path where code or configuration comes from.
+    Path,
+    /// The same, where it is set for one command and not for the shell, to which it means more.
+    PathOfOne,
+    /// A folder for what nobody keeps.
+    Scratch,
+    /// A database in a file, or an address of this machine.
+    Local,
+    /// A name that does not look like production.
+    Name,
+}
+
+/// Variables and the shapes of values that are known of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged {
+    /// Names, which may hold `*`.
+    pub names: &'static [&'static str],
+    /// What their values may be.
+    pub shapes: &'static [Shape],
+}
+
+/// What a value says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said<'v> {
+    /// It tunes, or switches off.
+    Plain,
+    /// It brings in what lies at these paths.
+    Brings(Vec<&'v str>),
+    /// It names a folder for what nobody keeps.
+    Scratch(&'v str),
+    /// It may bring in anything.
+    Unknown,
+}
+
+/// What stands, in a value, for what the variable of this name was before.
+#[must_use]
+pub fn before(name: &str) -> String {
+    format!("${{{name}}}${{_}}")
+}
+
+/// Whether the values of a variable are judged.
+#[must_use]
+pub fn is_judged(name: &str) -> bool {
+    JUDGED.iter().any(|judged| judged.names.iter().any(|pattern| matches(pattern, name)))
+}
+
+/// What a value says, given to the variable of this name, which lasts in the shell or is set for one command.
+#[must_use]
+pub fn said<'v>(name: &str, value: &'v str, lasts: bool) -> Said<'v> {
+    let before = before(name);
+    let rows = JUDGED.iter().filter(|judged| judged.names.iter().any(|pattern| matches(pattern, name)));
+    rows.flat_map(|judged| judged.shapes)
+        .filter(|shape| !(lasts && matches!(shape, Shape::PathOfOne)))
+        .map(|shape| shape.said(value, &before))
+        .find(|said| *said != Said::Unknown)
+        .unwrap_or(Said::Unknown)
+}
+
+/// Whether any value at all is plain, even one that is not known.
+#[must_use]
+pub fn takes_anything(name: &str) -> bool {
+    let rows = JUDGED.iter().filter(|judged| judged.names.iter().any(|pattern| matches(pattern, name)));
+    rows.flat_map(|judged| judged.shapes).any(|shape| matches!(shape, Shape::Any))
+}
+
+impl Shape {
+    fn said<'v>(&self, value: &'v str, before: &str) -> Said<'v> {
+        let plain = match self {
+            Self::Nothing => value.is_empty() || value == "/dev/null",
+            Self::Any => true,
+            Self::Text => !value.contains(['$', '`', '\\']),
+            Self::Switch => {
+                is_number(value)
+                    || matches!(value.to_ascii_lowercase().as_str(), "true" | "false" | "yes" | "no" | "on" | "off")
+            }
+            Self::One(texts) => texts.iter().any(|text| is_one(text, value)),
+            Self::Local => is_local(value),
+            Self::Name => {
+                let plain = |c: char| c.is_ascii_alphanumeric() || "-_.,".contains(c);
+                !value.is_empty() && value.chars().all(plain) && !places::names_production(value)
+            }
+            Self::Words(words) => return said_by_words(words, value, before),
+            Self::Paths => {
+                let paths: Vec<&str> = value.split(':').filter(|path| !path.is_empty() && *path != before).collect();
+                return if paths.is_empty() || paths.iter().any(|path| !is_path(path)) {
+                    Said::Unknown
+                } else {
+                    Said::Brings(paths)
+                };
+            }
+            Self::Path | Self::PathOfOne if is_path(value) => return Said::Brings(vec![value]),
+            Self::Scratch if is_path(value) => return Said::Scratch(value),
+            Self::Path | Self::PathOfOne | Self::Scratch => false,
+        };
+        if plain { Said::Plain } else { Said::Unknown }
+    }
+}
+
+/// What words say of which each must be known.
+fn said_by_words<'v>(known: &[&str], value: &'v str, before: &str) -> Said<'v> {
+    let mut brings = Vec::new();
+    let mut words = value.split_ascii_whitespace().peekable();
+    if words.peek().is_none() {
+        return Said::Unknown;
+    }
+    while let Some(word) = words.next() {
+        // The shell of a build may read these words again.
+        if word == before {
+            continue;
+        }
+        if !word.chars().all(is_plain) {
+            return Said::Unknown;
+        }
+        let alone = known.iter().filter(|pattern| !pattern.contains(' ')).find_map(|pattern| word_path(pattern, word));
+        let found = alone.or_else(|| {
+            let next = words.peek().filter(|next| next.chars().all(is_plain) && !next.starts_with(['-', '@']))?;
+            let pairs = known.iter().filter_map(|pattern| pattern.split_once(' '));
+            let path = pairs.filter(|(first, _)| *first == word).find_map(|(_, second)| word_path(second, next));
+            words.next().and(path)
+        });
+        match found {
+            Some(path) => brings.extend(path),
+            None => return Said::Unknown,
+        }
+    }
+    if brings.is_empty() { Said::Plain } else { Said::Brings(brings) }
+}
+
+/// Whether a word is what a pattern says, and the path in it where the pattern ends in one.
+fn word_path<'w>(pattern: &str, word: &'w str) -> Option<Option<&'w str>> {
+    if let Some(front) = pattern.strip_suffix('@') {
+        return word.strip_prefix(front).filter(|path| is_path(path)).map(Some);
+    }
+    is_one(pattern, word).then_some(None)
+}
+
+/// Whether a text is what a pattern says, which may end in `*` or `#`, or hold one `#`.
+fn is_one(pattern: &str, text: &str) -> bool {
+    if let Some(front) = pattern.strip_suffix('*') {
+        // A letter alone takes its value from the next word.
+        let whole = |rest: &str| !rest.is_empty() || front.len() > 2;
+        let plain = |rest: &str| whole(rest) && !rest.starts_with('@') && rest.chars().all(is_plain);
+        return text.strip_prefix(front).is_some_and(plain);
+    }
+    match pattern.split_once('#') {
+        Some((front, back)) => text.strip_prefix(front).and_then(|rest| rest.strip_suffix(back)).is_some_and(is_number),
+        None => pattern == text,
+    }
+}
+
+/// Signs that no shell and no linker takes for more than they are.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_-+=.,:/%@~^".contains(c)
+}
+
+/// A path without signs of more.
+fn is_path(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with(['-', '@', '~'])
+        && !text.contains("://")
+        && !text.chars().any(|c| c.is_control() || "$`*?[]{}();&|<>\"'\\!#,:".contains(c))
+}
+
+/// A number with or without a unit: `8`, `2g`, `75.0`, `-1`, and one of which no more is known.
+fn is_number(text: &str) -> bool {
+    if text == "[0-9]*" {
+        return true;
+    }
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let end = digits.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(digits.len());
+    let (number, unit) = digits.split_at(end);
+    let units = ["", "k", "K", "m", "M", "g", "G", "t", "T", "%", "s", "ms", "KB", "MB", "GB", "KiB", "MiB", "GiB"];
+    number.starts_with(|c: char| c.is_ascii_digit()) && units.contains(&unit)
+}
+
+/// Whether a URL names a file, or this machine, as a database or service; or a text is a name of this machine.
+fn is_local(value: &str) -> bool {
+    let Some((scheme, rest)) = value.split_once("://") else {
+        let memory = value == "sqlite::memory:" || value.starts_with("sqlite:file::memory:");
+        let file = value.strip_prefix("sqlite:").or_else(|| value.strip_prefix("file:"));
+        let host = value.rsplit_once(':').filter(|(_, port)| is_number(port)).map_or(value, |(host, _)| host);
+        return memory || file.is_some_and(is_local_file) || is_this_machine(host);
+    };
+    if matches!(scheme, "sqlite" | "sqlite3" | "file" | "sqlite+aiosqlite" | "sqlite+pysqlite") {
+        let file = rest.strip_prefix('/').unwrap_or(rest);
+        return rest == ":memory:" || file == ":memory:" || rest.is_empty() || is_local_file(file);
+    }
+    let known =
+        ["postgres", "postgresql", "mysql", "mariadb", "mongodb", "redis", "amqp", "http", "https", "tcp", "ws"];
+    let family = scheme.split('+').next().unwrap_or(scheme);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    // What stands behind a question mark may name another host.
+    let plain = !rest.contains("host=") && !rest.contains("service=");
+    let host = match host.rsplit_once(':') {
+        Some((name, port)) if !host.ends_with(']') && is_number(port) => name,
+        _ => host,
+    };
+    known.contains(&family) && plain && is_this_machine(host)
+}
+
+/// A file below where the command runs.
+fn is_local_file(path: &str) -> bool {
+    let path = path.split('?').next().unwrap_or(path);
+    is_path(path) && !path.starts_with('/') && !path.split('/').any(|part| part == "..")
+}
+
+fn is_this_machine(host: &str) -> bool {
+    matches!(host, "localhost" | "[::1]" | "0.0.0.0") || host.starts_with("127.") && host.split('.').count() == 4
+}
