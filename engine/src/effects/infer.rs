@@ -394,8 +394,7 @@ impl Inference<'_> {
         if value.text == "-" && value.knowledge == Knowledge::Exact {
             return;
         }
-        if let Some(host) = value.text.strip_prefix("/dev/tcp/").or_else(|| value.text.strip_prefix("/dev/udp/")) {
-            let host = host.split('/').next().unwrap_or_default();
+        if let Some(host) = roles::host_behind(&value.text) {
             let target = Target::Host(host.into());
             let effect = Effect { kind: EffectKind::Send, target, span: value.span, cause: context.cause };
             if kind == EffectKind::Read {
