@@ -3,6 +3,8 @@
 pub mod args;
 pub mod desk;
 pub mod feedback;
+#[cfg(feature = "llm")]
+pub mod kept;
 
 use crate::failure::{Exit, Failure};
 use crate::input;

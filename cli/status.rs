@@ -9,6 +9,7 @@ use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::phrase::Standpoint;
 use crate::render::{evidence, setting, wire};
+use crate::review::desk::Reviewed;
 use crate::setup::Setup;
 use guardian_engine::{ApprovalPolicy, Confinement, Decision, Network};
 use serde::Serialize;
@@ -47,6 +48,7 @@ fn page(canvas: &mut Canvas, setup: &Setup) {
     if let Some(words) = reviewing(setup) {
         canvas.to(VALUES).flow(Ink::Faint, words, VALUES).end();
     }
+    reviewers(canvas, setup);
     if let Some((name, origin)) = &config.profile {
         row(canvas, "profile", name, &origin.to_string());
     }
@@ -75,6 +77,19 @@ fn reviewing(setup: &Setup) -> Option<&'static str> {
         _ => Some(
             "no model reviews, as `reviewer.providers` names none: what is low risk is approved, everything else asks",
         ),
+    }
+}
+
+/// The endpoints, and the sessions in which a person has to decide.
+fn reviewers(canvas: &mut Canvas, setup: &Setup) {
+    for (name, state) in setup.desk.health() {
+        canvas.to(2).put(Ink::Plain, &name).to(VALUES).flow(Ink::Faint, state, VALUES).end();
+    }
+    for session in setup.desk.sessions() {
+        if let Some(why) = session.halted {
+            let words = format!("{why}, so a person decides in session {}", session.session);
+            canvas.to(VALUES).flow(Ink::Decision(Decision::Prompt), &words, VALUES).end();
+        }
     }
 }
 
@@ -172,6 +187,10 @@ struct StatusJson<'a> {
     settings: BTreeMap<&'static str, setting::SettingJson>,
     /// Whether a model reviews what would be a prompt.
     model_reviews: bool,
+    /// Endpoints that review, with the state of each.
+    reviewers: Vec<serde_json::Value>,
+    /// Sessions that were reviewed lately.
+    sessions: Vec<Reviewed>,
     profile: Option<&'a str>,
     permissions: Option<&'a str>,
     directory: &'a str,
@@ -212,6 +231,8 @@ impl<'a> StatusJson<'a> {
             version: env!("CARGO_PKG_VERSION"),
             settings: setting::all(&config.settings),
             model_reviews: config.reviewed() && setup.desk.has_model(),
+            reviewers: setup.desk.health_json(),
+            sessions: setup.desk.sessions(),
             profile: config.profile.as_ref().map(|(name, _)| name.as_str()),
             directory: &setup.cwd,
             workspace: &setup.workspace.roots,

@@ -127,6 +127,55 @@ fn a_hook_reads_the_agents_transcript_and_its_approval_outlives_it() {
 }
 
 #[test]
+fn what_is_denied_in_a_session_is_known_to_the_next_process() {
+    let judge = Judge::start();
+    let host = Host::new(&judge, "");
+    let context = host.context();
+    let code = |words: &[&str]| -> Value { host.json(words)["review"]["code"].clone() };
+    let in_session = |command: &str| code(&["check", "--json", "--context", &context, command]);
+    for name in ["one", "two", "three"] {
+        assert_eq!(in_session(&format!("npm install evil-{name}")), "judged_high");
+    }
+    assert_eq!(in_session("npm install left-pad"), "judge_halted");
+    assert_eq!(judge.requests(), 3, "a person decides, and no model");
+    // Without a session there is nothing that could add up.
+    for _ in 0..4 {
+        assert_eq!(code(&["check", "--json", "npm install evil-pad"]), "judged_high");
+    }
+    let status = host.json(&["status", "--json"]);
+    assert_eq!(status["reviewers"][0]["state"], "asked", "{status}");
+    let session = &status["sessions"][0];
+    assert_eq!((&session["session"], &session["in_a_row"], &session["of"]), (&"s".into(), &3.into(), &3.into()));
+    assert!(session["halted"].as_str().unwrap().contains("three actions in a row"));
+    let page = host.guardian(&["status"]);
+    assert!(String::from_utf8_lossy(&page.stdout).contains("a person decides in session s"), "{page:?}");
+    // What somebody else writes there is not read.
+    let folder = host.folder.path().join("home/.local/state/guardian/reviews");
+    for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if file.file_name().unwrap().len() == 32 {
+            let text = std::fs::read_to_string(&file).unwrap();
+            std::fs::write(&file, text.replace("\\\"run\\\":3", "\\\"run\\\":0")).unwrap();
+        }
+    }
+    assert_eq!(host.json(&["status", "--json"])["sessions"], serde_json::json!([]));
+}
+
+#[test]
+fn an_endpoint_that_is_down_is_left_alone_by_the_next_process_too() {
+    let judge = Judge::start();
+    let host = Host::new(&judge, "");
+    let ask = |command: &str| host.json(&["check", "--json", "--context", &host.context(), command]);
+    for name in ["a", "b"] {
+        assert_eq!(ask(&format!("npm install down-{name}"))["review"]["code"], "judge_unavailable");
+    }
+    let requests = judge.requests();
+    let verdict = ask("npm install left-pad");
+    assert_eq!((&verdict["decision"], &verdict["review"]["code"]), (&"prompt".into(), &"judge_unavailable".into()));
+    assert_eq!(judge.requests(), requests, "nobody was asked");
+    assert_eq!(host.json(&["status", "--json"])["reviewers"][0]["state"], "left alone after failures");
+}
+
+#[test]
 fn a_servers_clients_bring_their_session_and_share_the_reviewer() {
     let judge = Judge::start();
     let host = Host::new(&judge, "");

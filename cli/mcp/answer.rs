@@ -7,6 +7,7 @@ use crate::explain::{self, Detail};
 use crate::grant::Grant;
 use crate::hook::{judge, rewrite};
 use crate::memory::ledger::Asker;
+use crate::memory::pending;
 use crate::output::Look;
 use crate::render::reason;
 use crate::sanitize;
@@ -61,7 +62,16 @@ pub async fn permission(
             Some(review) => review::feedback::denial(review),
             None => format!("not run: {reason}. A person has to approve this, and this client has no way to ask them"),
         };
-        return Ok(denied(&words));
+        let asked = question.judged.verdict.decision == Decision::Prompt;
+        let ask = || pending::ask(&question.setup.config.places, &question.judged, &Asker::at("mcp"));
+        let name = asked.then(ask).flatten();
+        return Ok(denied(&match name {
+            Some(name) => format!(
+                "{words}. In a terminal of their own they can run `guardian approvals approve {name}`; propose the \
+                 command again then"
+            ),
+            None => words,
+        }));
     }
     let mut choices = vec![("once", "Approve this once")];
     if !question.offers.session.is_empty() {
@@ -111,7 +121,8 @@ fn found(server: &Server, input: Value, person: bool) -> Found {
         Decision::Forbidden => {
             Found::Answer(denied(&format!("guardian forbids this: {}", reason::of(&judged.verdict))))
         }
-        Decision::Allow if server.args.enforce || judge::needs_no_box(&setup, &judged) => {
+        // A person has approved this very command, as the client runs it.
+        Decision::Allow if server.args.enforce || judged.recalled.is_some() || judge::needs_no_box(&setup, &judged) => {
             Found::Answer(allowed(server, &setup, &judged, input, false))
         }
         Decision::Prompt if known(server, &setup, &judged) => {

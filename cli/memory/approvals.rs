@@ -245,6 +245,12 @@ fn approve(places: &Places, args: &ApproveArgs) -> Result<Exit, Failure> {
     }
     let said = if args.session { Said::Session } else { Said::Once };
     settle(places, &question, said, "")?;
+    // They are there and know, which ends a run of denials.
+    #[cfg(feature = "llm")]
+    if let Ok(kept) = crate::review::kept::OnDisk::existing(places) {
+        use guardian_models::{breaker::Denials, kept::Keeper};
+        kept.session(&question.session, &mut Denials::person_approved);
+    }
     tty.show("\napproved; the agent may propose it again\n").map_err(failed)?;
     Ok(Exit::Done)
 }

@@ -325,7 +325,7 @@ impl Journal {
 }
 
 /// Waits for the lock, but not for ever: whoever holds it may have been stopped.
-fn lock(file: &File) -> io::Result<()> {
+pub fn lock(file: &File) -> io::Result<()> {
     let start = Instant::now();
     loop {
         match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {

@@ -2,8 +2,11 @@
 
 use crate::args::PolicyArgs;
 use crate::config::Config;
+#[cfg(feature = "llm")]
+use crate::config::place::Places;
 use crate::failure::Failure;
 use guardian_engine::{Guardian, Session};
+use serde::Serialize;
 #[cfg(feature = "llm")]
 use std::{
     path::{Path, PathBuf},
@@ -21,6 +24,21 @@ pub struct Desk {
     /// The reviewer, where models are configured and their answers are wanted.
     #[cfg(feature = "llm")]
     pub service: Option<Arc<guardian_models::Service>>,
+}
+
+/// What became of a session's reviews.
+#[derive(Debug, Serialize)]
+pub struct Reviewed {
+    /// The session.
+    pub session: String,
+    /// Denials since anything else was found.
+    pub in_a_row: usize,
+    /// Denials among the last reviews.
+    pub denied: usize,
+    /// How many those are.
+    pub of: usize,
+    /// Why a person has to decide.
+    pub halted: Option<&'static str>,
 }
 
 /// Reviewers, each with the settings it was made by.
@@ -61,7 +79,7 @@ impl Desk {
             if let Some(longest) = args.patience {
                 settings.deadline = settings.deadline.min(longest);
             }
-            shared.service(settings, file)
+            shared.service(settings, file, &config.places)
         });
         Ok(Self { session, service })
     }
@@ -109,6 +127,26 @@ impl Desk {
         Vec::new()
     }
 
+    /// The same for machines.
+    pub fn health_json(&self) -> Vec<serde_json::Value> {
+        let states = self.health().into_iter();
+        states.map(|(name, state)| serde_json::json!({ "name": name, "state": state })).collect()
+    }
+
+    /// What was denied in each session that is known, and why a person has to decide there, if so.
+    pub fn sessions(&self) -> Vec<Reviewed> {
+        #[cfg(feature = "llm")]
+        if let Some(service) = &self.service {
+            let of = |(session, denials): (String, guardian_models::breaker::Denials)| {
+                let (in_a_row, denied, of) = denials.counts();
+                let halted = denials.halted(std::time::SystemTime::now());
+                Reviewed { session, in_a_row, denied, of, halted }
+            };
+            return service.denials().into_iter().map(of).filter(|session| session.of > 0).collect();
+        }
+        Vec::new()
+    }
+
     /// Whether a model is there to be asked.
     pub fn has_model(&self) -> bool {
         #[cfg(feature = "llm")]
@@ -134,7 +172,12 @@ impl Shared {
     const MOST: usize = 1024;
 
     /// The reviewer by these settings, the one that is there already if there is one: what it remembers is worth keeping.
-    fn service(&self, settings: guardian_models::Settings, file: Option<PathBuf>) -> Arc<guardian_models::Service> {
+    fn service(
+        &self,
+        settings: guardian_models::Settings,
+        file: Option<PathBuf>,
+        places: &Places,
+    ) -> Arc<guardian_models::Service> {
         let key = format!("{settings:?} {file:?}");
         let mut services = self.services.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, service)) = services.iter().find(|(known, _)| *known == key) {
@@ -148,7 +191,11 @@ impl Shared {
                 book.iter().any(|(id, said)| *id == then.id && *said == words(then))
             }
         };
-        let service = Arc::new(guardian_models::Service::new(settings).watching(Box::new(current)));
+        let mut service = guardian_models::Service::new(settings).watching(Box::new(current));
+        if let Ok(keeper) = super::kept::OnDisk::open(places) {
+            service = service.keeping(Arc::new(keeper));
+        }
+        let service = Arc::new(service);
         if services.len() >= 16 {
             services.remove(0);
         }

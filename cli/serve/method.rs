@@ -145,8 +145,6 @@ impl Engines {
 
     fn status(&mut self) -> Result<Value, Refusal> {
         let setup = self.of(None)?;
-        let reviewers: Vec<Value> =
-            setup.desk.health().iter().map(|(name, state)| json!({ "name": name, "state": state })).collect();
         Ok(json!({
             "cwd": setup.cwd,
             "workspace": setup.workspace.roots,
@@ -154,7 +152,8 @@ impl Engines {
             "warnings": setup.config.warnings,
             "rules": setup.rules().rules().len(),
             "reviewed": setup.config.reviewed(),
-            "reviewers": reviewers,
+            "reviewers": setup.desk.health_json(),
+            "sessions": setup.desk.sessions(),
             "pending": self.hub.approvals.count(),
             "running": self.hub.launches.count(),
         }))

@@ -1,8 +1,9 @@
 //! When to stop asking: an endpoint that is down, a session in which too much is denied, approvals that come too fast.
-//! Plain state machines; the caller brings the time.
+//! Plain state machines; the caller brings the time, which is that of the clock on the wall, as processes share it.
 
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime};
 
 /// Failures that open the outage breaker, and the time they have to happen in.
 const FAILURES: (usize, Duration) = (5, Duration::from_secs(60));
@@ -11,6 +12,10 @@ const RUN: usize = 3;
 const SHARE: (usize, usize) = (10, 50);
 /// Approvals in a minute that are as many as anyone could follow.
 const RATE: (usize, Duration) = (30, Duration::from_secs(60));
+/// Whoever probes for longer has gone without saying so.
+const PROBE: Duration = Duration::from_secs(120);
+/// No endpoint is left alone for longer, whatever became of the clock.
+const REST: Duration = Duration::from_secs(3600);
 
 /// Whether an endpoint is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,21 +29,27 @@ pub enum Health {
 }
 
 /// Remembers an endpoint's failures.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Outage {
-    failures: VecDeque<Instant>,
-    until: Option<Instant>,
-    probing: bool,
+    failures: VecDeque<SystemTime>,
+    until: Option<SystemTime>,
+    probing: Option<SystemTime>,
+}
+
+/// Whether a moment was within this time before now. One that is still to come was not.
+fn within(moment: SystemTime, now: SystemTime, time: Duration) -> bool {
+    now.duration_since(moment).is_ok_and(|passed| passed <= time)
 }
 
 impl Outage {
     /// Whether the endpoint may be asked now. One caller at a time gets to probe.
-    pub fn admit(&mut self, now: Instant) -> bool {
-        match self.until {
-            None => true,
-            Some(until) if now < until || self.probing => false,
-            Some(_) => {
-                self.probing = true;
+    pub fn admit(&mut self, now: SystemTime) -> bool {
+        match self.health(now) {
+            Health::Closed => true,
+            Health::Open => false,
+            Health::Probing if self.probing.is_some_and(|since| within(since, now, PROBE)) => false,
+            Health::Probing => {
+                self.probing = Some(now);
                 true
             }
         }
@@ -50,39 +61,37 @@ impl Outage {
     }
 
     /// It failed; if that was once too often, it is not asked for so long.
-    pub fn failure(&mut self, now: Instant, rest: Duration) {
+    pub fn failure(&mut self, now: SystemTime, rest: Duration) {
         self.failures.push_back(now);
-        while self.failures.front().is_some_and(|first| now.duration_since(*first) > FAILURES.1) {
-            self.failures.pop_front();
-        }
-        if self.probing || self.failures.len() >= FAILURES.0 {
+        self.failures.retain(|failure| within(*failure, now, FAILURES.1));
+        if self.probing.is_some() || self.failures.len() >= FAILURES.0 {
             self.until = Some(now + rest);
-            self.probing = false;
+            self.probing = None;
         }
     }
 
     /// Nobody waits for the probe any more: the next caller may probe.
     pub fn abandoned(&mut self) {
-        self.probing = false;
+        self.probing = None;
     }
 
     /// What state it is in.
     #[must_use]
-    pub fn health(&self, now: Instant) -> Health {
+    pub fn health(&self, now: SystemTime) -> Health {
         match self.until {
             None => Health::Closed,
-            Some(until) if now < until => Health::Open,
+            Some(until) if until.duration_since(now).is_ok_and(|left| !left.is_zero() && left <= REST) => Health::Open,
             Some(_) => Health::Probing,
         }
     }
 }
 
 /// Remembers what became of a session's reviews. Failures are not among them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Denials {
     last: VecDeque<bool>,
     run: usize,
-    cleared: VecDeque<Instant>,
+    cleared: VecDeque<SystemTime>,
 }
 
 impl Denials {
@@ -96,11 +105,9 @@ impl Denials {
     }
 
     /// Something was approved without a person.
-    pub fn cleared(&mut self, now: Instant) {
+    pub fn cleared(&mut self, now: SystemTime) {
         self.cleared.push_back(now);
-        while self.cleared.front().is_some_and(|first| now.duration_since(*first) > RATE.1) {
-            self.cleared.pop_front();
-        }
+        self.cleared.retain(|moment| within(*moment, now, RATE.1));
     }
 
     /// A person approved something: they are there and know.
@@ -108,13 +115,19 @@ impl Denials {
         self.run = 0;
     }
 
+    /// How many were denied in a row, and how many of how many lately.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize, usize) {
+        (self.run, self.last.iter().filter(|denied| **denied).count(), self.last.len())
+    }
+
     /// Why a person has to decide, if so.
     #[must_use]
-    pub fn halted(&self, now: Instant) -> Option<&'static str> {
-        let recent = |first: &&Instant| now.duration_since(**first) <= RATE.1;
+    pub fn halted(&self, now: SystemTime) -> Option<&'static str> {
+        let recent = |moment: &&SystemTime| within(**moment, now, RATE.1);
         if self.run >= RUN {
             Some("three actions in a row were found dangerous")
-        } else if self.last.iter().filter(|denied| **denied).count() >= SHARE.0 {
+        } else if self.counts().1 >= SHARE.0 {
             Some("ten of the last fifty actions were found dangerous")
         } else if self.cleared.iter().filter(recent).count() >= RATE.0 {
             Some("more was approved in the last minute than anyone could follow")
@@ -128,14 +141,14 @@ impl Denials {
 mod tests {
     use super::*;
 
-    const REST: Duration = Duration::from_secs(30);
+    const LATER: Duration = Duration::from_secs(30);
 
     #[test]
     fn five_failures_in_a_minute_open_and_one_probe_closes() {
-        let (mut outage, start) = (Outage::default(), Instant::now());
+        let (mut outage, start) = (Outage::default(), SystemTime::now());
         for second in 0..5 {
             assert!(outage.admit(start));
-            outage.failure(start + Duration::from_secs(second), REST);
+            outage.failure(start + Duration::from_secs(second), LATER);
         }
         let later = start + Duration::from_secs(10);
         assert!(!outage.admit(later));
@@ -149,24 +162,41 @@ mod tests {
 
     #[test]
     fn a_failed_probe_opens_again() {
-        let (mut outage, start) = (Outage::default(), Instant::now());
-        (0..5).for_each(|_| outage.failure(start, REST));
+        let (mut outage, start) = (Outage::default(), SystemTime::now());
+        (0..5).for_each(|_| outage.failure(start, LATER));
         let over = start + Duration::from_secs(100);
         assert!(outage.admit(over));
-        outage.failure(over, REST);
+        outage.failure(over, LATER);
         assert!(!outage.admit(over + Duration::from_secs(1)));
     }
 
     #[test]
+    fn whoever_probes_and_goes_leaves_the_way_free() {
+        let (mut outage, start) = (Outage::default(), SystemTime::now());
+        (0..5).for_each(|_| outage.failure(start, LATER));
+        let over = start + Duration::from_secs(100);
+        assert!(outage.admit(over));
+        assert!(!outage.admit(over + Duration::from_secs(60)));
+        assert!(outage.admit(over + Duration::from_secs(200)));
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_leaves_nobody_alone_for_long() {
+        let (mut outage, start) = (Outage::default(), SystemTime::now());
+        (0..5).for_each(|_| outage.failure(start, LATER));
+        assert!(outage.admit(start - Duration::from_secs(7200)));
+    }
+
+    #[test]
     fn failures_far_apart_do_not_add_up() {
-        let (mut outage, start) = (Outage::default(), Instant::now());
-        (0..20).for_each(|n| outage.failure(start + Duration::from_secs(n * 30), REST));
+        let (mut outage, start) = (Outage::default(), SystemTime::now());
+        (0..20).for_each(|n| outage.failure(start + Duration::from_secs(n * 30), LATER));
         assert_eq!(outage.health(start), Health::Closed);
     }
 
     #[test]
     fn denials_halt_and_a_person_resets_the_run() {
-        let (mut denials, now) = (Denials::default(), Instant::now());
+        let (mut denials, now) = (Denials::default(), SystemTime::now());
         (0..3).for_each(|_| denials.record(true));
         assert!(denials.halted(now).is_some());
         denials.person_approved();
@@ -182,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_storm_of_approvals_is_seen() {
-        let (mut denials, now) = (Denials::default(), Instant::now());
+        let (mut denials, now) = (Denials::default(), SystemTime::now());
         (0..30).for_each(|_| denials.cleared(now));
         assert!(denials.halted(now).is_some());
         assert!(denials.halted(now + Duration::from_secs(61)).is_none());

@@ -1,8 +1,8 @@
 //! One review: the endpoints in order, each with its attempts, all under one deadline. Only a broken endpoint hands on
 //! to the next one. Any answer ends it, also one that is refused or makes no sense: nobody shops for an approval.
 
-use crate::breaker::Outage;
 use crate::http::{self, Fault};
+use crate::kept::{self, Keeper};
 use crate::opinion::{self, Wrapping};
 use crate::prompt::Prompt;
 use crate::settings::{Provider, Settings, Structure};
@@ -11,8 +11,8 @@ use guardian_engine::review::{Opinion, ReviewFailure};
 use reqwest::Client;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::Semaphore;
 
 /// Attempts at one endpoint.
@@ -35,24 +35,38 @@ pub struct Spent {
     pub time: Duration,
 }
 
-/// What is known of an endpoint.
+/// An endpoint: its name in what is kept, and the requests that are under way.
 #[derive(Debug)]
 struct Endpoint {
-    outage: Mutex<Outage>,
+    name: String,
     queue: Semaphore,
-    structure: Mutex<Option<Structure>>,
+    keeper: Arc<dyn Keeper>,
 }
 
-/// The endpoints, and what is known of each.
+impl Endpoint {
+    /// Looks at what is known of it, and may change it.
+    fn known<T>(&self, mut with: impl FnMut(&mut kept::Endpoint) -> T) -> Option<T> {
+        let mut found = None;
+        self.keeper.endpoint(&self.name, &mut |known| found = Some(with(known)));
+        found
+    }
+
+    fn success(&self) {
+        self.known(|known| known.outage.success());
+    }
+}
+
+/// The name of an endpoint.
+pub fn name(provider: &Provider) -> String {
+    format!("{} {}", provider.url(), provider.model)
+}
+
+/// The endpoints in their order.
 #[derive(Debug)]
 pub struct Cascade {
     client: Client,
     settings: Settings,
-    endpoints: HashMap<(String, String), Arc<Endpoint>>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    endpoints: HashMap<String, Arc<Endpoint>>,
 }
 
 /// Why one endpoint gave no opinion.
@@ -82,28 +96,14 @@ impl Cascade {
     ///
     /// # Errors
     /// Where no connection can be made at all.
-    pub fn new(settings: Settings) -> Result<Self, String> {
+    pub fn new(settings: Settings, keeper: &Arc<dyn Keeper>) -> Result<Self, String> {
         let client = http::client()?;
-        let key = |provider: &Provider| (provider.url(), provider.model.clone());
-        let fresh = || {
-            Arc::new(Endpoint { outage: Mutex::default(), queue: Semaphore::new(AT_ONCE), structure: Mutex::default() })
+        let fresh = |name: String| {
+            let endpoint = Endpoint { name: name.clone(), queue: Semaphore::new(AT_ONCE), keeper: Arc::clone(keeper) };
+            (name, Arc::new(endpoint))
         };
-        let endpoints = settings.providers.iter().map(|provider| (key(provider), fresh())).collect();
+        let endpoints = settings.providers.iter().map(|provider| fresh(name(provider))).collect();
         Ok(Self { client, settings, endpoints })
-    }
-
-    /// The state of each endpoint, for people.
-    #[must_use]
-    pub fn health(&self, now: Instant) -> Vec<(String, crate::breaker::Health)> {
-        let of = |provider: &Provider| {
-            let endpoint = self.endpoint(provider)?;
-            Some((provider.name.clone(), lock(&endpoint.outage).health(now)))
-        };
-        self.settings.providers.iter().filter_map(of).collect()
-    }
-
-    fn endpoint(&self, provider: &Provider) -> Option<&Arc<Endpoint>> {
-        self.endpoints.get(&(provider.url(), provider.model.clone()))
     }
 
     /// Asks, until there is an answer or no time.
@@ -145,10 +145,10 @@ impl Cascade {
     }
 
     async fn one(&self, provider: &Provider, asked: Asked<'_>, spent: &mut Spent) -> Result<Opinion, End> {
-        let Some(endpoint) = self.endpoint(provider) else {
+        let Some(endpoint) = self.endpoints.get(&name(provider)) else {
             return Err(End::Broken("it is not known".to_owned()));
         };
-        if !lock(&endpoint.outage).admit(Instant::now()) {
+        if endpoint.known(|known| known.outage.admit(SystemTime::now())) == Some(false) {
             let words = "it failed too often and is left alone for a while";
             return Err(End::Broken(words.to_owned()));
         }
@@ -167,7 +167,7 @@ impl Cascade {
     }
 
     fn failed(&self, endpoint: &Endpoint) {
-        lock(&endpoint.outage).failure(Instant::now(), self.settings.outage);
+        endpoint.known(|known| known.outage.failure(SystemTime::now(), self.settings.outage));
     }
 
     async fn attempts(
@@ -179,23 +179,23 @@ impl Cascade {
     ) -> Result<Opinion, End> {
         let (mut broken, mut invalid) = (0, 0);
         loop {
-            let structure = lock(&endpoint.structure).unwrap_or(provider.structure);
+            let structure = endpoint.known(|known| known.structure).flatten().unwrap_or(provider.structure);
             match self.once(provider, structure, asked, spent).await {
                 Ok(opinion) => {
-                    lock(&endpoint.outage).success();
+                    endpoint.success();
                     return Ok(opinion);
                 }
                 Err(Fault::Unstructured) => match structure.weaker() {
-                    Some(weaker) => *lock(&endpoint.structure) = Some(weaker),
+                    Some(weaker) => drop(endpoint.known(|known| known.structure = Some(weaker))),
                     None => return Err(End::Broken("it refuses the request".to_owned())),
                 },
                 Err(Fault::Invalid(_)) if invalid == 0 => {
-                    lock(&endpoint.outage).success();
+                    endpoint.success();
                     invalid += 1;
                 }
                 Err(Fault::Invalid(words)) => return Err(End::no_answer(provider, &words)),
                 Err(Fault::Refused) => {
-                    lock(&endpoint.outage).success();
+                    endpoint.success();
                     return Err(End::no_answer(provider, "the model refused to answer"));
                 }
                 Err(Fault::Permanent(words)) => {
@@ -245,7 +245,7 @@ struct Probe<'a>(&'a Endpoint);
 
 impl Drop for Probe<'_> {
     fn drop(&mut self) {
-        lock(&self.0.outage).abandoned();
+        self.0.known(|known| known.outage.abandoned());
     }
 }
 

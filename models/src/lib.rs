@@ -23,6 +23,7 @@ pub mod budget;
 pub mod cascade;
 mod date;
 pub mod http;
+pub mod kept;
 pub mod opinion;
 pub mod prompt;
 pub mod race;

@@ -2,7 +2,8 @@
 //! requests run on a thread of their own, so that connections outlive a call and one caller's end is not another's.
 
 use crate::breaker::{Denials, Health};
-use crate::cascade::{Cascade, Spent, random};
+use crate::cascade::{self, Cascade, Spent, random};
+use crate::kept::{InMemory, Keeper};
 use crate::prompt::{self, Manner, Prompt};
 use crate::settings::{LONGEST, Settings};
 use guardian_engine::review::{Dossier, Opinion, ReviewFailure, Reviewer, Session, Weight, weigh};
@@ -10,7 +11,7 @@ use lru::LruCache;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
@@ -19,8 +20,6 @@ use tokio::task::AbortHandle;
 const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(255);
 const CLEARED: Duration = Duration::from_secs(600);
 const OTHER: Duration = Duration::from_secs(120);
-/// Sessions whose denials are counted.
-const SESSIONS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(255);
 
 type Key = [u8; 32];
 type Outcome = Result<Opinion, ReviewFailure>;
@@ -58,7 +57,6 @@ struct Waiting {
 struct State {
     cache: LruCache<Key, (Opinion, Instant)>,
     flights: HashMap<Key, Arc<Flight>>,
-    denials: LruCache<String, Denials>,
     account: Account,
 }
 
@@ -78,6 +76,7 @@ pub struct Service {
     worker: OnceLock<Result<Worker, String>>,
     state: Arc<Mutex<State>>,
     current: Option<Current>,
+    keeper: Arc<dyn Keeper>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -94,11 +93,18 @@ impl Service {
             state: Arc::new(Mutex::new(State {
                 cache: LruCache::new(REMEMBERED),
                 flights: HashMap::new(),
-                denials: LruCache::new(SESSIONS),
                 account: Account::default(),
             })),
             current: None,
+            keeper: Arc::new(InMemory::default()),
         }
+    }
+
+    /// The same, keeping what it knows of endpoints and sessions here. Opinions are never kept.
+    #[must_use]
+    pub fn keeping(mut self, keeper: Arc<dyn Keeper>) -> Self {
+        self.keeper = keeper;
+        self
     }
 
     /// The same, asking this whether a session is still what it was before anything is approved.
@@ -125,21 +131,28 @@ impl Service {
     /// The state of each endpoint.
     #[must_use]
     pub fn health(&self) -> Vec<(String, Health)> {
-        match self.worker.get() {
-            Some(Ok(worker)) => worker.cascade.health(Instant::now()),
-            _ => Vec::new(),
-        }
+        let now = SystemTime::now();
+        let of = |provider: &crate::Provider| {
+            let mut health = Health::Closed;
+            self.keeper.endpoint(&cascade::name(provider), &mut |known| health = known.outage.health(now));
+            (provider.name.clone(), health)
+        };
+        self.settings.providers.iter().map(of).collect()
+    }
+
+    /// What was denied in each session that is known.
+    #[must_use]
+    pub fn denials(&self) -> Vec<(String, Denials)> {
+        self.keeper.sessions()
     }
 
     /// A person approved something in this session, so a run of denials is over.
     pub fn person_approved(&self, session: &str) {
-        if let Some(denials) = lock(&self.state).denials.get_mut(session) {
-            denials.person_approved();
-        }
+        self.keeper.session(session, &mut Denials::person_approved);
     }
 
     fn worker(&self) -> Result<&Worker, ReviewFailure> {
-        let made = self.worker.get_or_init(|| start(self.settings.clone()));
+        let made = self.worker.get_or_init(|| start(self.settings.clone(), &self.keeper));
         made.as_ref().map_err(|words| ReviewFailure::Unavailable(words.clone()))
     }
 
@@ -219,11 +232,13 @@ impl Service {
         if state.cache.peek(&key).is_none_or(|(_, until)| *until <= now) {
             state.cache.put(key, (opinion.clone(), now + life));
         }
-        let denials = state.denials.get_or_insert_mut(session.id.clone(), Denials::default);
-        denials.record(weight == Weight::Flags);
-        if weight == Weight::Clears {
-            denials.cleared(now);
-        }
+        drop(state);
+        self.keeper.session(&session.id, &mut |denials| {
+            denials.record(weight == Weight::Flags);
+            if weight == Weight::Clears {
+                denials.cleared(SystemTime::now());
+            }
+        });
     }
 }
 
@@ -248,12 +263,12 @@ impl Account {
     }
 }
 
-fn start(settings: Settings) -> Result<Worker, String> {
+fn start(settings: Settings, keeper: &Arc<dyn Keeper>) -> Result<Worker, String> {
     let runtime = Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| format!("no thread for requests: {error}"))?;
-    let cascade = Arc::new(Cascade::new(settings)?);
+    let cascade = Arc::new(Cascade::new(settings, keeper)?);
     let handle = runtime.handle().clone();
     let (end, ended) = oneshot::channel::<()>();
     std::thread::Builder::new()
@@ -269,13 +284,12 @@ impl Reviewer for Service {
         let now = Instant::now();
         let deadline = now + self.settings.deadline.min(LONGEST);
         let (prompt, seal) = self.prompt(dossier);
-        {
-            let mut state = lock(&self.state);
-            state.account.reviews += 1;
-            if let Some(why) = state.denials.get(&session.id).and_then(|denials| denials.halted(now)) {
-                state.account.failed += 1;
-                return Err(ReviewFailure::Halted(why.to_owned()));
-            }
+        lock(&self.state).account.reviews += 1;
+        let mut halted = None;
+        self.keeper.session(&session.id, &mut |denials| halted = denials.halted(SystemTime::now()));
+        if let Some(why) = halted {
+            lock(&self.state).account.failed += 1;
+            return Err(ReviewFailure::Halted(why.to_owned()));
         }
         if !prompt.complete {
             return Err(ReviewFailure::Unavailable("the action is too long to be shown whole".to_owned()));

@@ -48,7 +48,8 @@ impl std::fmt::Debug for Secret {
 }
 
 /// How a reply is held to its form, from the surest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Structure {
     /// The endpoint enforces the schema.
     Schema,
