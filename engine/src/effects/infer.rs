@@ -162,7 +162,10 @@ impl Inference<'_> {
             secrets: binding.read_patterns(&invocation.arguments).into_iter().any(selects_secrets),
         };
         let start = self.effects.len();
-        self.configuration(binding.spec.config(), invocation, &directory);
+        match binding.spec.config() {
+            None => self.obeyed(binding, invocation, &directory),
+            config => self.configuration(config, invocation, &directory),
+        }
         for bound in &binding.options {
             if let (Some(role), Some(value)) = (bound.role, &bound.value) {
                 self.role(role, value, context);
