@@ -31,6 +31,7 @@ def counted(bench, stage):
 def main():
     bench = program()
     commands = len((HERE / "commands.txt").read_text().splitlines())
+    assert commands, "there is nothing to count"
     common = counted(bench, "nothing")
     found = {stage: (counted(bench, stage) - common) // commands for stage in STAGES}
     # What is decided twice is decided once and remembered once.

@@ -27,6 +27,7 @@ fn main() {
         file => (None, file),
     };
     let commands = commands(file);
+    assert!(!commands.is_empty(), "there is nothing to measure");
     let requests: Vec<Request> = commands.iter().map(|command| request(command)).collect();
     match stage {
         Some(stage) => once(stage, &commands, &requests),

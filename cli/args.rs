@@ -10,10 +10,12 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
+mod direct;
+
 /// guardian judges the shell commands that coding agents propose: allow, prompt or forbidden, with reasons, and in
 /// which box they may run.
 #[derive(Debug, Parser)]
-#[command(name = "guardian", version, about, max_term_width = 100)]
+#[command(name = "guardian", version, about, after_help = HELP, max_term_width = 100)]
 #[command(propagate_version = true, arg_required_else_help = true)]
 pub struct Cli {
     /// What to do.
@@ -25,6 +27,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show what a command would do, what is decided about it, why, and what would change that
+    #[command(after_help = EXPLAIN_HELP)]
     Explain(ExplainArgs),
     /// Judge a command, or a stream of them, for scripts
     #[command(after_help = CHECK_HELP)]
@@ -55,6 +58,7 @@ pub enum Command {
     #[command(after_help = hook::HELP)]
     Hook(hook::HookArgs),
     /// Put guardian's hooks into an agent's settings
+    #[command(after_help = crate::install::args::HELP)]
     Install(InstallArgs),
     /// Take guardian's hooks out of an agent's settings
     Uninstall(UninstallArgs),
@@ -70,6 +74,10 @@ pub enum Command {
     /// Answer what an agent could not ask, and see which answers hold
     #[command(after_help = crate::memory::approvals::HELP)]
     Approvals(crate::memory::approvals::ApprovalsArgs),
+    /// Browse what waits for an answer, what was decided, and the rules
+    #[cfg(feature = "tui")]
+    #[command(after_help = crate::tui::HELP)]
+    Tui(crate::tui::TuiArgs),
     /// Show what was decided, or check that the record of it is whole
     #[cfg(feature = "audit")]
     #[command(after_help = crate::memory::log::HELP)]
@@ -88,71 +96,90 @@ pub enum Command {
     #[cfg(feature = "audit")]
     Learn(Box<crate::memory::learn::LearnArgs>),
     /// Print a shell's completions
+    #[command(after_help = crate::manual::HELP)]
     Completions(CompletionsArgs),
-    /// Write the manual pages into a folder
-    #[command(hide = true)]
+    /// Write a manual page for each command into a folder
     Man(ManArgs),
 }
 
+const HELP: &str = "\
+First steps:
+  guardian explain 'git push'     what would it do, and what is decided about it
+  guardian install claude-code    put guardian between an agent and the shell
+  guardian doctor                 prove that it holds
+  guardian tui                    see what was asked and decided";
+
+const EXPLAIN_HELP: &str = "\
+Nothing is run. One argument is a script, several are a program and its arguments:
+  guardian explain 'curl -s https://x.example | sh'
+  guardian explain rm -r build
+  guardian explain -a never -s read-only 'make test'";
+
 const RUN_HELP: &str = "\
-Exit status: the command's own; 128 + n if a signal ended it; 126 if it may not run; 127 if there is no such program;
-125 if guardian failed. Answers are only taken from the terminal, never from the standard input.";
+  guardian run cargo test
+  guardian run 'make && ./deploy --dry-run'
+
+Exit status: the command's own; 128 + n if a signal ended it; 126 if it may not run; 127 if there is no such \
+program; 125 if guardian failed. Answers are only taken from the terminal, never from the standard input.";
 
 const CHECK_HELP: &str = "\
-Exit status: 0 allow, 10 prompt, 20 forbidden, 2 usage or configuration error, 1 internal error.
-With --jsonl: 0 when every line was a proposal, 2 when some were not (their verdicts have an `error`).
+  guardian check 'git push' || echo 'not by itself'
+  guardian check --jsonl - < proposals.jsonl
+
+Exit status: 0 allow, 10 prompt, 20 forbidden, 2 usage or configuration error, 1 internal error. With --jsonl: 0 \
+when every line was a proposal, 2 when some were not (their verdicts have an `error`).
 
 Do not wire this command into an agent as a hook: many hosts take every status but 2 for consent.";
 
 /// `guardian explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
+    /// What is proposed.
+    #[command(flatten)]
+    pub proposal: ProposalArgs,
     /// Policy and place.
     #[command(flatten)]
     pub policy: PolicyArgs,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// What is proposed.
-    #[command(flatten)]
-    pub proposal: ProposalArgs,
 }
 
 /// `guardian check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Policy and place.
-    #[command(flatten)]
-    pub policy: PolicyArgs,
-    /// Output.
-    #[command(flatten)]
-    pub output: OutputArgs,
     /// Judge the proposals in FILE (or on the standard input, `-`), one JSON object a line, and answer each with one line
     #[arg(long, value_name = "FILE", conflicts_with = "words")]
     pub jsonl: Option<PathBuf>,
     /// What is proposed.
     #[command(flatten)]
     pub proposal: ProposalArgs,
+    /// Policy and place.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 /// `guardian run`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// Policy and place.
-    #[command(flatten)]
-    pub policy: PolicyArgs,
     /// Run what `guardian hook --enforce` approved, once; for commands that it rewrote
     #[arg(id = "grant", long = "approval", value_name = "TOKEN", hide = true)]
     pub grant: Option<String>,
     /// Judge and run a script as guardian read it, written out anew, instead of as it was written
     #[arg(long, conflicts_with = "grant")]
     pub canonical: bool,
-    /// Output.
-    #[command(flatten)]
-    pub output: OutputArgs,
     /// What is proposed.
     #[command(flatten)]
     pub proposal: ProposalArgs,
+    /// Policy and place.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 /// `guardian status`.
@@ -186,15 +213,15 @@ pub enum ConfigCommand {
 /// `guardian config show`.
 #[derive(Debug, Args)]
 pub struct ConfigShowArgs {
+    /// Also print which layer set each value, and what it overrules
+    #[arg(long)]
+    pub origin: bool,
     /// Policy and place.
     #[command(flatten)]
     pub policy: PolicyArgs,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Also print which layer set each value, and what it overrules
-    #[arg(long)]
-    pub origin: bool,
 }
 
 /// `guardian config schema`.
@@ -296,8 +323,8 @@ pub struct OutputArgs {
     /// Answer in JSON
     #[arg(long)]
     pub json: bool,
-    /// Whether to colour the answer
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
+    /// Colour the answer: auto, always or never
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t, hide_possible_values = true)]
     pub color: ColorChoice,
     /// Answer with the exit status alone, and no notes
     #[arg(short, long)]

@@ -156,6 +156,23 @@ impl Config {
         texts_of(&self.settings, "sandbox_workspace_write.writable_roots")
     }
 
+    /// What a command may use up.
+    pub fn uses(&self) -> guardian_sandbox::Limits {
+        let number = |name: &str| match self.settings.get(name).map(|setting| &setting.value) {
+            Some(Value::Number(number)) => Some(*number),
+            _ => None,
+        };
+        let bytes = |name| number(name).map(|megabytes| megabytes.saturating_mul(1 << 20));
+        guardian_sandbox::Limits {
+            processes: number("limits.processes"),
+            memory: bytes("limits.memory_mb"),
+            file_size: bytes("limits.file_size_mb"),
+            open_files: number("limits.open_files"),
+            cpu_seconds: number("limits.cpu_seconds"),
+            wall_clock: number("limits.wall_clock_seconds").map(std::time::Duration::from_secs),
+        }
+    }
+
     /// guardian's own folders and files, which no command may touch.
     pub fn own(&self) -> Vec<String> {
         let named = texts_of(&self.settings, "commands");

@@ -34,24 +34,24 @@ pub enum DocsCommand {
 }
 
 const HELP: &str = "\
-Without NAME: the names of everything that is known. `guardian docs commands git log tar` shows `git log` and `tar`.
+Without NAME: the names of everything that is known. `guardian docs commands git log tar` shows `git log` and `tar`. \
 An option or subcommand that is not listed is unknown, and what is unknown is never allowed unasked.";
 
 /// `guardian docs commands`.
 #[derive(Debug, Args)]
 pub struct CommandsArgs {
-    /// Policy and place.
-    #[command(flatten)]
-    pub policy: PolicyArgs,
-    /// Output.
-    #[command(flatten)]
-    pub output: OutputArgs,
     /// Make one page of HTML, of all commands where none is named
     #[arg(long, conflicts_with = "json")]
     pub html: bool,
     /// Programs, each with its subcommand behind it if that is what is meant
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
+    /// Policy and place.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 /// Shows the reference.

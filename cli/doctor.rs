@@ -20,15 +20,15 @@ use serde::Serialize;
 /// `guardian doctor`.
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
+    /// Only this agent
+    #[arg(long, value_enum, value_name = "AGENT")]
+    pub agent: Option<Host>,
     /// Policy and place.
     #[command(flatten)]
     pub policy: PolicyArgs,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Only this agent
-    #[arg(long, value_enum, value_name = "AGENT")]
-    pub agent: Option<Host>,
 }
 
 /// How a check came out.

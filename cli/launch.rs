@@ -94,6 +94,7 @@ pub fn launch(approval: &Approval, setup: &Setup, id: &str) -> Exit {
     let confinement = approval.confinement();
     let mut launch = Launch::new(&program, &argv, cwd, &environment, confinement, approval.placement());
     launch.signals = Signals::Forward;
+    launch.limits = setup.config.uses();
     let launched = guardian_sandbox::launch(&launch, Stdio::default());
     record.end(setup, launched.as_ref(), || replay::refused(setup, approval.command().clone(), confinement));
     match launched {

@@ -41,14 +41,15 @@ mod session;
 mod setup;
 mod status;
 mod tty;
+#[cfg(feature = "tui")]
+mod tui;
 
 use args::{Cli, Command};
-use clap::Parser;
 use failure::{Exit, Failure};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => return usage(&error).into(),
     };
@@ -85,6 +86,8 @@ fn dispatch(cli: &Cli) -> Result<Exit, Failure> {
         #[cfg(feature = "mcp")]
         Command::Mcp(args) => mcp::mcp(args),
         Command::Approvals(args) => memory::approvals::approvals(args),
+        #[cfg(feature = "tui")]
+        Command::Tui(args) => tui::tui(args),
         #[cfg(feature = "audit")]
         Command::Log(args) => memory::log::log(args),
         #[cfg(feature = "audit")]

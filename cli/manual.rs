@@ -5,7 +5,13 @@ use crate::failure::{Exit, Failure};
 use crate::output;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+/// What `guardian completions --help` ends with.
+pub const HELP: &str = "\
+bash:  guardian completions bash > ~/.local/share/bash-completion/completions/guardian
+zsh:   guardian completions zsh > a folder of $fpath, as _guardian
+fish:  guardian completions fish > ~/.config/fish/completions/guardian.fish";
 
 /// `guardian completions`.
 #[derive(Debug, Args)]
@@ -30,23 +36,14 @@ pub fn completions(args: &CompletionsArgs) -> Result<Exit, Failure> {
     output::data(&String::from_utf8_lossy(&script)).map(|()| Exit::Done)
 }
 
-/// Writes manual pages.
+/// Writes manual pages: one for each command, those within others too.
 pub fn man(args: &ManArgs) -> Result<Exit, Failure> {
-    let mut cli = Cli::command();
-    cli.build();
-    page(&args.folder, "guardian", &cli)?;
-    for command in cli.get_subcommands().filter(|command| !command.is_hide_set()) {
-        page(&args.folder, &format!("guardian-{}", command.get_name()), command)?;
-    }
+    let folder = &args.folder;
+    let failed = |error| Failure::usage(format!("{} cannot be written: {error}", folder.display()));
+    std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Cli::command(), folder)).map_err(failed)?;
+    output::note(&format!(
+        "`man {}/guardian.1` shows the first; in a folder man1 of $MANPATH it is `man guardian`",
+        folder.display()
+    ));
     Ok(Exit::Done)
-}
-
-fn page(folder: &Path, name: &str, command: &clap::Command) -> Result<(), Failure> {
-    let path = folder.join(format!("{name}.1"));
-    let failed = |error| Failure::usage(format!("{} cannot be written: {error}", path.display()));
-    let mut text = Vec::new();
-    // A page is named by its file; the command itself already has a name.
-    let named = command.clone().display_name(name.to_owned());
-    clap_mangen::Man::new(named).render(&mut text).map_err(failed)?;
-    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, &text)).map_err(failed)
 }

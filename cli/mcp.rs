@@ -33,12 +33,12 @@ What needs a person is asked by elicitation where the client has it, and denied 
 /// `guardian mcp`.
 #[derive(Clone, Debug, Args)]
 pub struct McpArgs {
-    /// Policy and place.
-    #[command(flatten)]
-    pub policy: PolicyArgs,
     /// Have `permission_prompt` rewrite approved commands so that they run in guardian's box
     #[arg(long)]
     pub enforce: bool,
+    /// Policy and place.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
 }
 
 /// Serves.

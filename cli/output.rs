@@ -93,7 +93,45 @@ pub fn finish(result: io::Result<()>) -> Result<(), Failure> {
 
 /// Writes to the standard error, where nobody can be told if that fails.
 pub fn talk(text: &str) {
+    #[cfg(feature = "tui")]
+    if held::keep(text) {
+        return;
+    }
     let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Talk while the whole terminal is a front end's, which shows it in its own place.
+#[cfg(feature = "tui")]
+pub mod held {
+    use std::sync::{Mutex, PoisonError};
+
+    static HELD: Mutex<Option<String>> = Mutex::new(None);
+
+    /// From here on talk is kept, until [`release`].
+    pub fn start() {
+        HELD.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default();
+    }
+
+    /// Keeps it if it is to be kept.
+    pub(super) fn keep(text: &str) -> bool {
+        match &mut *HELD.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(held) => {
+                held.push_str(text);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// What was said since the last time.
+    pub fn take() -> String {
+        HELD.lock().unwrap_or_else(PoisonError::into_inner).as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// What was said meanwhile, and nothing is kept any more.
+    pub fn release() -> String {
+        HELD.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
+    }
 }
 
 /// Whether a person reads the standard input's words, so that silence needs a hint.

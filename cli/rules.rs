@@ -3,7 +3,7 @@
 mod add;
 pub mod args;
 mod history;
-mod list;
+pub mod list;
 mod store;
 mod suggest;
 mod test;

@@ -24,8 +24,8 @@ pub mod replay;
 
 /// What the help ends with.
 pub const HELP: &str = "\
-Exit status: the command's own; 128 + n if a signal ended it; 124 if its time was up; 126 or 127 if it cannot be run;
-125 if guardian failed or this machine cannot hold the box. What is refused is reported on the standard error.
+Exit status: the command's own; 128 + n if a signal ended it; 124 if its time was up; 126 or 127 if it cannot be \
+run; 125 if guardian failed or this machine cannot hold the box. What is refused is reported on the standard error.
 
 Nothing is judged and nobody is asked: the box alone decides. To judge a command first, use `guardian run`.";
 
@@ -53,9 +53,6 @@ enum PlatformCommand {
 /// A command and its box.
 #[derive(Debug, Args)]
 struct BoxArgs {
-    /// Policy and place.
-    #[command(flatten)]
-    policy: PolicyArgs,
     /// Say afterwards which calls were refused, by which line of the box, and what to ask for
     #[arg(long)]
     log_denials: bool,
@@ -72,12 +69,15 @@ struct BoxArgs {
     /// Print the box instead of running a command in it
     #[arg(long, conflicts_with_all = ["words", "dry_run"])]
     print_profile: bool,
-    /// Limits.
-    #[command(flatten)]
-    limits: LimitArgs,
     /// The command: one argument is a script for a shell; several are a program and its arguments
     #[arg(value_name = "CMD", trailing_var_arg = true)]
     words: Vec<String>,
+    /// Limits.
+    #[command(flatten)]
+    limits: LimitArgs,
+    /// Policy and place.
+    #[command(flatten)]
+    policy: PolicyArgs,
 }
 
 /// What of a dry run is applied.
@@ -94,12 +94,12 @@ enum Apply {
 /// `guardian sandbox macos`.
 #[derive(Debug, Args)]
 struct MacosArgs {
-    /// Policy and place.
-    #[command(flatten)]
-    policy: PolicyArgs,
     /// Print the profile and its parameters
     #[arg(long)]
     print_profile: bool,
+    /// Policy and place.
+    #[command(flatten)]
+    policy: PolicyArgs,
 }
 
 /// What a command may use up.
@@ -124,15 +124,16 @@ struct LimitArgs {
 }
 
 impl LimitArgs {
-    fn limits(&self) -> Limits {
+    /// Those of the configuration, where nothing else is asked for.
+    fn limits(&self, configured: Limits) -> Limits {
         let bytes = |megabytes: Option<u64>| megabytes.map(|mb| mb.saturating_mul(1 << 20));
         Limits {
-            processes: self.max_processes,
-            memory: bytes(self.max_memory),
-            file_size: bytes(self.max_file_size),
-            open_files: None,
-            cpu_seconds: self.max_cpu,
-            wall_clock: self.timeout.map(Duration::from_secs),
+            processes: self.max_processes.or(configured.processes),
+            memory: bytes(self.max_memory).or(configured.memory),
+            file_size: bytes(self.max_file_size).or(configured.file_size),
+            open_files: configured.open_files,
+            cpu_seconds: self.max_cpu.or(configured.cpu_seconds),
+            wall_clock: self.timeout.map(Duration::from_secs).or(configured.wall_clock),
         }
     }
 }
@@ -180,7 +181,7 @@ fn launch(args: &BoxArgs) -> Result<Exit, Failure> {
         Launch::new(&program, &argv, Path::new(&setup.cwd), &environment, confinement, Placement::Sandboxed);
     launch.signals = Signals::Forward;
     launch.observe = args.log_denials || args.json;
-    launch.limits = args.limits.limits();
+    launch.limits = args.limits.limits(setup.config.uses());
     if args.dry_run {
         return dry_run(args, &launch, &setup);
     }

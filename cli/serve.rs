@@ -34,8 +34,9 @@ use std::time::{Duration, Instant};
 
 /// More than this on one line is not a message.
 const MAX_LINE: u64 = 2 * crate::input::MAX_COMMAND as u64;
-/// Requests that wait for a worker.
-const QUEUE: usize = 256;
+/// Requests that wait for a worker: one of each client there may be, so that they are served in the order they came. Where
+/// there is no room readers wait, and nobody knows which of them goes on first.
+const QUEUE: usize = socket::MOST_CLIENTS;
 /// How long what is under way may take when the server is told to end.
 const GRACE: Duration = Duration::from_secs(5);
 /// How often questions are looked at that nobody answers.

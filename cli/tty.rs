@@ -77,12 +77,18 @@ impl Tty {
 
     /// One key, pressed after now.
     pub fn key(&self) -> io::Result<Answer> {
+        self.key_unless(&|| false)
+    }
+
+    /// The same for as long as somebody waits for it.
+    pub fn key_unless(&self, stop: &dyn Fn() -> bool) -> io::Result<Answer> {
         let keys = self.listen()?;
-        loop {
-            if let Some(answer) = keys.next(Duration::from_secs(1))? {
+        while !stop() {
+            if let Some(answer) = keys.next(Duration::from_millis(200))? {
                 return Ok(answer);
             }
         }
+        Ok(Answer::Gone)
     }
 
     fn single_keys(&self) -> io::Result<()> {

@@ -7,7 +7,7 @@ use guardian_engine::ApprovalPolicy;
 use world::{engine, request};
 
 /// Allocations of a plain command that is new, at most.
-const COLD: u64 = 100;
+const COLD: u64 = 60;
 
 #[test]
 fn what_is_remembered_takes_nothing_from_the_heap() {

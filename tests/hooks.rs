@@ -124,3 +124,68 @@ fn hosts_that_only_block() {
         check(host);
     }
 }
+
+/// A key as others spell it.
+fn respelt(key: &str, camel: bool) -> String {
+    let mut text = String::new();
+    let mut raise = false;
+    for character in key.chars() {
+        match character {
+            '_' if camel => raise = true,
+            upper if !camel && upper.is_ascii_uppercase() => {
+                text.push('_');
+                text.push(upper.to_ascii_lowercase());
+            }
+            other => {
+                text.push(if raise { other.to_ascii_uppercase() } else { other });
+                raise = false;
+            }
+        }
+    }
+    text
+}
+
+/// The event with its keys in one spelling, and the arguments of its tool as a string of JSON.
+fn spelt(value: &Value, camel: bool, in_a_string: bool) -> Value {
+    let Value::Object(fields) = value else { return value.clone() };
+    let arguments = ["tool_input", "toolInput", "toolArgs", "args", "parameters"];
+    let field = |(key, value): (&String, &Value)| {
+        let inner = spelt(value, camel, in_a_string);
+        let text = in_a_string && inner.is_object() && arguments.contains(&key.as_str());
+        (respelt(key, camel), if text { Value::String(inner.to_string()) } else { inner })
+    };
+    Value::Object(fields.iter().map(field).collect())
+}
+
+/// What of an answer is a decision: its words may name what the agent wrote.
+fn decided(out: &str) -> String {
+    let value: Value = serde_json::from_str(out).unwrap_or_default();
+    let places = ["", "/hookSpecificOutput"];
+    let keys = ["permissionDecision", "permission", "decision", "behavior", "cancel"];
+    let found = places.iter().flat_map(|place| keys.iter().map(move |key| format!("{place}/{key}")));
+    found.filter_map(|pointer| Some(format!("{pointer} {}", value.pointer(&pointer)?))).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn every_spelling_says_the_same() {
+    let machine = machine();
+    let mut wrong = Vec::new();
+    for host in HOSTS {
+        for case in cases(host, &machine) {
+            let mut words = vec!["hook", host];
+            words.extend(case["args"].as_array().into_iter().flatten().map(|word| word.as_str().unwrap()));
+            let ask = |event: &Value| {
+                let ran = machine.feed(&words, event.to_string().as_bytes());
+                (ran.status, decided(&ran.out))
+            };
+            let plain = ask(&case["event"]);
+            for (camel, string) in [(true, false), (false, true)] {
+                let other = ask(&spelt(&case["event"], camel, string));
+                if other != plain {
+                    wrong.push(format!("{host}, {}: {plain:?}, {other:?}", case["name"]));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

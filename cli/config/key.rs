@@ -157,6 +157,16 @@ const NESTED_SANDBOX: &[Field] = fields! {
         "The same as sandbox_workspace_write.network_access.";
 };
 
+/// `[limits]`.
+const USE: &[Field] = fields! {
+    "wall_clock_seconds": Node::Leaf("limits.wall_clock_seconds", Kind::Number), "After how long a command is ended, all of it.";
+    "processes": Node::Leaf("limits.processes", Kind::Number), "Processes and threads at a time (not for root).";
+    "memory_mb": Node::Leaf("limits.memory_mb", Kind::Number), "Address space of each process.";
+    "file_size_mb": Node::Leaf("limits.file_size_mb", Kind::Number), "The size of each file that is written.";
+    "open_files": Node::Leaf("limits.open_files", Kind::Number), "Open files of each process.";
+    "cpu_seconds": Node::Leaf("limits.cpu_seconds", Kind::Number), "Processor time of each process.";
+};
+
 /// What a profile may set, and a project may tighten.
 pub const PROFILE: &[Field] = fields! {
     "approval_policy": Node::Leaf("approval_policy", Kind::Approval), "When a person is asked.";
@@ -166,6 +176,7 @@ pub const PROFILE: &[Field] = fields! {
         "The permission profile that commands run in, instead of a sandbox mode: one of [permissions], or a built-in one.";
     "sandbox_workspace_write": Node::Table(WORKSPACE_WRITE), "What the workspace-write box permits.";
     "features": Node::Table(FEATURES), "Switches.";
+    "limits": Node::Table(USE), "What a command that guardian starts may use up. What is not said is not limited.";
     "approval": Node::Table(NESTED_APPROVAL), "Another spelling of approval_policy and approvals_reviewer.";
     "sandbox": Node::Table(NESTED_SANDBOX), "Another spelling of sandbox_mode and sandbox_workspace_write.";
 };

@@ -106,7 +106,8 @@ pub fn tighten(settings: &mut Settings, source: &Source, warnings: &mut Vec<Stri
             warnings.push(format!("`{}` in {place} is left out: a project may only tighten", entry.setting));
             continue;
         }
-        if entry.setting == "default_permissions" {
+        let first = strict::is_limit(entry.setting) && !settings.contains_key(entry.setting);
+        if entry.setting == "default_permissions" || first {
             put(settings, entry.setting, entry.value.clone(), source.origin(entry));
             continue;
         }

@@ -50,8 +50,14 @@ pub fn no_looser(setting: &str, old: &Value, new: &Value) -> bool {
             Value::Bool(old),
             Value::Bool(new),
         ) => new >= old,
+        (_, Value::Number(old), Value::Number(new)) => is_limit(setting) && new <= old,
         _ => false,
     }
+}
+
+/// Whether the setting limits what a command may use up: where it is not set, nothing is limited.
+pub fn is_limit(setting: &str) -> bool {
+    setting.starts_with("limits.")
 }
 
 const fn switches(granular: Granular) -> [bool; 5] {

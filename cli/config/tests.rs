@@ -167,7 +167,7 @@ fn all_mistakes_are_shown_at_once_with_what_would_help() {
 ~/.config/guardian/config.toml:9:1: unknown key `profiles` in `profiles.x`
   profiles = 1
   ^^^^^^^^
-  help: known here: `approval_policy`, `approvals_reviewer`, `sandbox_mode`, `default_permissions`, `sandbox_workspace_write`, `features`, `approval`, `sandbox`
+  help: known here: `approval_policy`, `approvals_reviewer`, `sandbox_mode`, `default_permissions`, `sandbox_workspace_write`, `features`, `limits`, `approval`, `sandbox`
 "
     );
 }
@@ -285,6 +285,18 @@ fn requirements_of_someone_else_are_refused_not_ignored() {
     host.write("etc/requirements.toml", "");
     host.places.administrator = 4_242;
     assert!(host.problems(&[]).contains("does not belong to root"));
+}
+
+/// Where nothing is limited, any limit is a tighter one.
+#[test]
+fn a_project_may_limit_what_commands_use_up_and_not_more_loosely() {
+    let host = Host::new();
+    host.user("limits = { processes = 100 }\n[projects.\"~/work\"]\ntrust_level = \"trusted\"\n");
+    host.write("home/work/.guardian/config.toml", "[limits]\nprocesses = 200\nopen_files = 64\n");
+    let config = host.load(&[]).unwrap();
+    assert_eq!((config.uses().processes, config.uses().open_files), (Some(100), Some(64)));
+    assert!(config.warnings.iter().any(|warning| warning.contains("limits.processes")), "{:?}", config.warnings);
+    assert_eq!(host.load(&["-c", "limits.processes=300"]).unwrap().uses().processes, Some(300));
 }
 
 /// Whoever can write the folder can replace the file, and a link that leads nowhere was meant to lead somewhere.

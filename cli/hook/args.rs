@@ -6,21 +6,18 @@ use clap::{Args, ValueEnum};
 
 /// What `guardian hook --help` ends with.
 pub const HELP: &str = "\
-Reads one event as JSON from the standard input and answers on the standard output. An agent whose hooks cannot approve
-is never told `allow`; where there is nothing to say, nothing is said. Whatever fails (bad input, an error in the
-configuration, a bug, too long a wait) is answered with the agent's own way to ask or to deny, and where there is no
-such answer with exit status 2.
+Reads one event as JSON from the standard input and answers on the standard output. An agent whose hooks cannot \
+approve is never told `allow`; where there is nothing to say, nothing is said. Whatever fails (bad input, an error \
+in the configuration, a bug, too long a wait) is answered with the agent's own way to ask or to deny, and where \
+there is no such answer with exit status 2.
 
-Without --enforce the agent runs what it is allowed to run itself, so only what needs no box is approved: plain reads,
-known changes inside the workspace, and what your rules allow. With --enforce every approved command is rewritten to run
-through `guardian run`, in its box.";
+Without --enforce the agent runs what it is allowed to run itself, so only what needs no box is approved: plain \
+reads, known changes inside the workspace, and what your rules allow. With --enforce every approved command is \
+rewritten to run through `guardian run`, in its box.";
 
 /// `guardian hook`.
 #[derive(Clone, Debug, Args)]
 pub struct HookArgs {
-    /// Policy and place.
-    #[command(flatten)]
-    pub policy: PolicyArgs,
     /// The agent
     #[arg(value_enum, value_name = "AGENT")]
     pub host: Host,
@@ -36,6 +33,9 @@ pub struct HookArgs {
     /// Fail on purpose, to see what the agent makes of it
     #[arg(long, value_enum, value_name = "HOW", hide = true)]
     pub fail: Option<Fail>,
+    /// Policy and place.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
 }
 
 /// What becomes of a question that cannot be asked.

@@ -117,7 +117,7 @@ const ESCALATION_KEYS: &[&str] =
 /// Whether the agent wants out of its own sandbox.
 pub fn escalated(arguments: &Map<String, Value>) -> bool {
     truthy(arguments, ESCALATION_KEYS)
-        || arguments.get("sandbox_permissions").is_some_and(|value| value == "require_escalated")
+        || first(arguments, &["sandbox_permissions"]).is_some_and(|(_, value)| value == "require_escalated")
 }
 
 /// A tool that runs commands.
@@ -223,14 +223,29 @@ fn object(map: &Map<String, Value>, keys: &[&str]) -> Result<Option<Map<String, 
     }
 }
 
+/// The first of these keys that is there and not null; after that, one that is one of them in another spelling.
 fn first<'a>(map: &'a Map<String, Value>, keys: &[&'a str]) -> Option<(&'a str, &'a Value)> {
-    keys.iter().filter_map(|key| Some((*key, map.get(*key)?))).find(|(_, value)| !value.is_null())
+    let exact = keys.iter().filter_map(|key| Some((*key, map.get(*key)?))).find(|(_, value)| !value.is_null());
+    exact.or_else(|| {
+        let spelt = |key: &str| keys.iter().any(|known| same_key(known, key));
+        map.iter().map(|(key, value)| (key.as_str(), value)).find(|(key, value)| !value.is_null() && spelt(key))
+    })
+}
+
+/// Whether two keys are one in camelCase and snake_case.
+fn same_key(one: &str, other: &str) -> bool {
+    letters(one).eq(letters(other))
+}
+
+fn letters(key: &str) -> impl Iterator<Item = u8> + '_ {
+    key.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase())
 }
 
 fn truthy(map: &Map<String, Value>, keys: &[&str]) -> bool {
-    first(map, keys).is_some_and(|(_, value)| match value {
+    let is = |value: &Value| match value {
         Value::Bool(value) => *value,
         Value::String(text) => text == "true",
         _ => false,
-    })
+    };
+    map.iter().any(|(key, value)| is(value) && keys.iter().any(|known| same_key(known, key)))
 }

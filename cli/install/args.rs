@@ -5,12 +5,16 @@ use crate::hook::host::Host;
 use crate::install::plan::Scope;
 use clap::Args;
 
+/// What `guardian install --help` ends with.
+pub const HELP: &str = "\
+The change is shown, and the file as it was is kept. Twice is once; `guardian uninstall` takes exactly that out again.
+  guardian install claude-code --dry-run
+  guardian install codex --enforce
+  guardian doctor";
+
 /// `guardian install`.
 #[derive(Debug, Args)]
 pub struct InstallArgs {
-    /// Output.
-    #[command(flatten)]
-    pub output: OutputArgs,
     /// The agent
     #[arg(value_enum, value_name = "AGENT")]
     pub host: Host,
@@ -23,14 +27,14 @@ pub struct InstallArgs {
     /// Show the change and do not make it
     #[arg(long)]
     pub dry_run: bool,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 /// `guardian uninstall`.
 #[derive(Debug, Args)]
 pub struct UninstallArgs {
-    /// Output.
-    #[command(flatten)]
-    pub output: OutputArgs,
     /// The agent
     #[arg(value_enum, value_name = "AGENT")]
     pub host: Host,
@@ -40,4 +44,7 @@ pub struct UninstallArgs {
     /// Show the change and do not make it
     #[arg(long)]
     pub dry_run: bool,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
 }

@@ -21,9 +21,9 @@ use serde::Serialize;
 
 /// What `guardian approvals --help` ends with.
 pub const HELP: &str = "\
-A question is named by the last eight characters of its proposal's id, as the agent is told them. An answer is only taken
-at a terminal that no agent owns; an attempt from elsewhere is refused and recorded. A yes holds for one run of the very
-command that was proposed, in its directory, session, policy and box, and for an hour.";
+A question is named by the last eight characters of its proposal's id, as the agent is told them. An answer is only \
+taken at a terminal that no agent owns; an attempt from elsewhere is refused and recorded. A yes holds for one run \
+of the very command that was proposed, in its directory, session, policy and box, and for an hour.";
 
 /// `guardian approvals`.
 #[derive(Debug, Args)]
@@ -38,13 +38,13 @@ pub struct ApprovalsArgs {
 pub enum ApprovalsCommand {
     /// List what waits for a person, and the answers that hold
     List(ListArgs),
-    /// Show a question
+    /// Show a question whole, with what it needs and who asks
     Show(ShowArgs),
     /// Let a command run that was asked about
     Approve(ApproveArgs),
     /// Say no to a command that was asked about, in the agent's session, and tell the agent why
     Deny(DenyArgs),
-    /// Take an answer back
+    /// Take an answer back, so that the command is asked about again
     Revoke(RevokeArgs),
 }
 
@@ -129,31 +129,38 @@ fn list(places: &Places, args: &ListArgs) -> Result<Exit, Failure> {
     let mut canvas = Canvas::new(Look::stdout(args.output.color));
     for question in &lists.pending {
         canvas.put(Ink::Strong, short(&question.id)).to(10).put(Ink::Decision(Verdict::Prompt), "waits").to(18);
-        canvas.put(Ink::Risk(risk(question)), &question.risk).to(23).put(Ink::Faint, &left(question.expires())).to(32);
+        canvas
+            .put(Ink::Risk(risk(question)), &question.risk)
+            .to(23)
+            .put(Ink::Faint, &left(question.expires(), now()))
+            .to(32);
         canvas.put(Ink::Faint, &question.by).to(question.by.len().max(11) + 33);
         canvas.flow(Ink::Code, &question.command, 34).end();
     }
     for answer in &lists.answers {
         let ink = Ink::Decision(if answer.said == Said::Deny { Verdict::Forbidden } else { Verdict::Allow });
         canvas.put(Ink::Strong, short(&answer.id)).to(10).put(ink, answer.said.as_str()).to(23);
-        canvas.put(Ink::Faint, &left(answer.expires)).to(32).flow(Ink::Code, &answer.command, 34).end();
+        canvas.put(Ink::Faint, &left(answer.expires, now())).to(32).flow(Ink::Code, &answer.command, 34).end();
     }
     output::data(&canvas.finish())?;
     Ok(Exit::Done)
 }
 
-fn left(until: u64) -> String {
-    match until.saturating_sub(now()) / 60_000 {
+/// How long something still holds.
+pub fn left(until: u64, now: u64) -> String {
+    match until.saturating_sub(now) / 60_000 {
         minutes @ 0..=99 => format!("{minutes} min"),
         minutes => format!("{} h", minutes / 60),
     }
 }
 
-fn short(id: &str) -> &str {
+/// The part of an id that is enough to name it by.
+pub fn short(id: &str) -> &str {
     id.get(id.len().saturating_sub(8)..).unwrap_or(id)
 }
 
-fn risk(question: &Pending) -> RiskLevel {
+/// How bad what is asked about would be.
+pub fn risk(question: &Pending) -> RiskLevel {
     match question.risk.as_str() {
         "low" => RiskLevel::Low,
         "high" => RiskLevel::High,
@@ -179,12 +186,13 @@ fn show(places: &Places, args: &ShowArgs) -> Result<Exit, Failure> {
     if args.output.json {
         output::data(&wire::pretty(&question))?;
     } else {
-        output::data(&page(&question, Look::stdout(args.output.color)))?;
+        output::data(&page(&question, Look::stdout(args.output.color)).finish())?;
     }
     Ok(Exit::Done)
 }
 
-fn page(question: &Pending, look: Look) -> String {
+/// Everything a person needs to answer a question.
+pub fn page(question: &Pending, look: Look) -> Canvas {
     let mut canvas = Canvas::new(look);
     canvas.put(Ink::Decision(Verdict::Prompt), "waits for a person");
     let dot = canvas.sign(" · ", ", ");
@@ -204,13 +212,13 @@ fn page(question: &Pending, look: Look) -> String {
         ("session", &question.session),
         ("it says", &question.justification),
         ("id", &question.id),
-        ("ends in", &left(question.expires())),
+        ("ends in", &left(question.expires(), now())),
     ] {
         if !words.is_empty() {
             canvas.to(2).put(Ink::Faint, name).to(13).flow(Ink::Plain, words, 13).end();
         }
     }
-    canvas.finish()
+    canvas
 }
 
 /// Whoever is at a terminal of their own. An attempt from elsewhere is written down.
@@ -229,7 +237,7 @@ fn approve(places: &Places, args: &ApproveArgs) -> Result<Exit, Failure> {
     }
     let failed = |error: std::io::Error| Failure::internal(format!("cannot ask on the terminal: {error}"));
     let look = tty.look(crate::args::ColorChoice::Auto);
-    tty.show(&page(&question, look)).map_err(failed)?;
+    tty.show(&page(&question, look).finish()).map_err(failed)?;
     let holds = if args.session { "for the rest of the session" } else { "once, within an hour" };
     tty.show(&format!("\nlet it run {holds}? [y] yes   [n] no (default)  > ")).map_err(failed)?;
     let yes = loop {
@@ -253,6 +261,55 @@ fn approve(places: &Places, args: &ApproveArgs) -> Result<Exit, Failure> {
     }
     tty.show("\napproved; the agent may propose it again\n").map_err(failed)?;
     Ok(Exit::Done)
+}
+
+/// Shows a question whole on this terminal, takes the answer of whoever may give it, and says what came of it. `stop` says
+/// that nobody waits for it any more.
+#[cfg(feature = "tui")]
+pub fn answer(places: &Places, id: &str, look: Look, stop: &dyn Fn() -> bool) -> Result<&'static str, Failure> {
+    let question = question(places, id)?;
+    let tty = person(places, &question)?;
+    let failed = |error: std::io::Error| Failure::internal(format!("cannot ask on the terminal: {error}"));
+    let mut canvas = page(&question, Look { width: tty.look(crate::args::ColorChoice::Auto).width, ..look });
+    canvas.end();
+    let lasting = question.risk != "high";
+    let choices = [("y", "let it run once", true), ("s", "as often as it likes in this session", lasting)];
+    let others = [("d", "deny", true), ("f", "deny and say why", true), ("n", "not now (default)", true)];
+    for (key, words, _) in choices.into_iter().chain(others).filter(|(_, _, offered)| *offered) {
+        canvas.put(Ink::Code, &format!("[{key}]")).put(Ink::Plain, " ").flow(Ink::Plain, words, 4).end();
+    }
+    canvas.put(Ink::Plain, ">");
+    tty.show(&format!("\n{} ", canvas.finish())).map_err(failed)?;
+    loop {
+        let (said, feedback) = match tty.key_unless(stop).map_err(failed)? {
+            Answer::Key('y' | 'Y') => (Said::Once, None),
+            Answer::Key('s' | 'S') if lasting => (Said::Session, None),
+            Answer::Key('d' | 'D') => (Said::Deny, None),
+            Answer::Key('f' | 'F') => match tty.line("\nwhat should the agent do instead? ").map_err(failed)? {
+                None => return Ok("not answered; it still waits"),
+                words => (Said::Deny, words),
+            },
+            Answer::Key('n' | 'N' | 'q' | '\r' | '\n') | Answer::Gone => return Ok("not answered; it still waits"),
+            Answer::Key(_) | Answer::Noise => continue,
+        };
+        settle(places, &question, said, &feedback.unwrap_or_default())?;
+        return Ok(match said {
+            Said::Deny => "denied; the agent is told when it proposes the command again",
+            Said::Once | Said::Session => "approved; the agent may propose it again",
+        });
+    }
+}
+
+/// Takes the answer with this id back.
+pub fn take_back(places: &Places, id: &str) -> Result<(), Failure> {
+    let found = decisions::all(places).into_iter().find(|answer| named(&answer.id, id));
+    let Some(answer) = found else {
+        return Err(Failure::usage(format!("no answer `{id}` holds")).help("`guardian approvals list` lists them"));
+    };
+    // To take a yes back is always safe; to take a no back asks a person again.
+    decisions::revoke(places, &answer);
+    answered(places, &answer.id, "revoked", "");
+    Ok(())
 }
 
 fn deny(places: &Places, args: &DenyArgs) -> Result<Exit, Failure> {
@@ -283,15 +340,7 @@ fn answered(places: &Places, id: &str, answer: &str, feedback: &str) {
 }
 
 fn revoke(places: &Places, args: &RevokeArgs) -> Result<Exit, Failure> {
-    let found = decisions::all(places).into_iter().find(|answer| named(&answer.id, &args.id));
-    let Some(answer) = found else {
-        return Err(
-            Failure::usage(format!("no answer `{}` holds", args.id)).help("`guardian approvals list` lists them")
-        );
-    };
-    // To take a yes back is always safe; to take a no back asks a person again.
-    decisions::revoke(places, &answer);
-    answered(places, &answer.id, "revoked", "");
+    take_back(places, &args.id)?;
     output::note("taken back; the command is asked about again");
     Ok(Exit::Done)
 }

@@ -22,18 +22,18 @@ use std::path::PathBuf;
 /// `guardian learn`.
 #[derive(Debug, Args)]
 pub struct LearnArgs {
-    /// Policy and place.
-    #[command(flatten)]
-    pub policy: PolicyArgs,
-    /// Which verdicts.
-    #[command(flatten)]
-    pub filter: FilterArgs,
     /// Learn from an agent's session files (Claude Code, Codex) in this folder instead of the record
     #[arg(long, value_name = "DIR")]
     pub transcripts: Option<PathBuf>,
     /// Propose only rules that would have spared at least N questions
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub least: u64,
+    /// Policy and place.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Which verdicts.
+    #[command(flatten)]
+    pub filter: FilterArgs,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,

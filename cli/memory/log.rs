@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 /// What `guardian log --help` ends with.
 pub const HELP: &str = "\
-Every verdict of check, run, hook and serve is recorded in the state directory, with what came of it. Secrets in
+Every verdict of check, run, hook and serve is recorded in the state directory, with what came of it. Secrets in \
 commands are taken out; `[audit]` in config.toml says what is kept and for how long.";
 
 /// `guardian log`.
@@ -35,12 +35,6 @@ pub struct LogArgs {
     /// What to do with the record.
     #[command(subcommand)]
     pub command: Option<LogCommand>,
-    /// Which verdicts.
-    #[command(flatten)]
-    pub filter: FilterArgs,
-    /// Output.
-    #[command(flatten)]
-    pub output: OutputArgs,
     /// Show at most N, the latest [default: 50 in the table, all in JSON and CSV]
     #[arg(short = 'n', long, value_name = "N")]
     pub limit: Option<u64>,
@@ -57,6 +51,12 @@ pub struct LogArgs {
     #[cfg(feature = "otel")]
     #[arg(long, hide = true)]
     pub send: bool,
+    /// Which verdicts.
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 /// What else can be done with the record.
@@ -120,6 +120,7 @@ impl FilterArgs {
             session: self.session.clone(),
             program: self.program.clone(),
             front: self.front.clone(),
+            words: Vec::new(),
             limit: None,
         })
     }
@@ -258,7 +259,8 @@ pub fn risk(word: &str) -> RiskLevel {
     }
 }
 
-fn draw(canvas: &mut Canvas, entry: &Entry) {
+/// A verdict as a line of the table.
+pub fn draw(canvas: &mut Canvas, entry: &Entry) {
     let verdict = &entry.verdict;
     let asker = if verdict.agent.is_empty() { &verdict.front } else { &verdict.agent };
     canvas.put(Ink::Faint, &when::shown(entry.time)).to(21).put(Ink::Plain, short(&verdict.id)).to(31);

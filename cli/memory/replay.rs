@@ -17,21 +17,22 @@ use std::path::PathBuf;
 
 /// What `guardian replay --help` ends with.
 pub const HELP: &str = "\
-Nothing is run. The options on policy and rules say by what is judged anew. Facts (files, links, variables) are those of
-now; commands whose folder is gone are judged as if here; commands that a secret was taken out of are left out.";
+Nothing is run. The options on policy and rules say by what is judged anew. Facts (files, links, variables) are \
+those of now; commands whose folder is gone are judged as if here; commands that a secret was taken out of are left \
+out.";
 
 /// `guardian replay`.
 #[derive(Debug, Args)]
 pub struct ReplayArgs {
+    /// Judge the shell commands of an agent's session files (Claude Code, Codex) in this folder instead of the record
+    #[arg(long, value_name = "DIR")]
+    pub transcripts: Option<PathBuf>,
     /// Policy and place.
     #[command(flatten)]
     pub policy: PolicyArgs,
     /// Which verdicts.
     #[command(flatten)]
     pub filter: FilterArgs,
-    /// Judge the shell commands of an agent's session files (Claude Code, Codex) in this folder instead of the record
-    #[arg(long, value_name = "DIR")]
-    pub transcripts: Option<PathBuf>,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,

@@ -61,26 +61,37 @@ pub fn why(args: &WhyArgs) -> Result<Exit, Failure> {
     let Some(entry) = found else {
         return Err(Failure::usage(format!("no proposal has the id `{}`", args.id)).help("`guardian log` lists them"));
     };
-    let evidence = evidence(&store, &entry)?;
-    let changed = evidence.as_ref().map(|evidence| changed(&store, evidence)).unwrap_or_default();
-    let today = today(&entry.verdict);
     if args.output.json {
+        let (evidence, changed) = looked(&store, &entry)?;
         let report = serde_json::json!({
             "time": when::exact(entry.time), "verdict": entry.verdict, "events": entry.events,
-            "evidence": evidence, "changed": changed, "now": today.as_ref().ok(),
+            "evidence": evidence, "changed": changed, "now": today(&entry.verdict).as_ref().ok(),
         });
         output::data(&wire::pretty(&report))?;
     } else {
-        let mut canvas = Canvas::new(Look::stdout(args.output.color));
-        head(&mut canvas, &entry);
-        if let Some(evidence) = &evidence {
-            body(&mut canvas, &entry.verdict, evidence);
-        }
-        afterwards(&mut canvas, &entry.events);
-        now(&mut canvas, &entry, evidence.as_ref(), &changed, today);
-        output::data(&canvas.finish())?;
+        output::data(&page(&store, &entry, Look::stdout(args.output.color))?.finish())?;
     }
     Ok(Exit::Done)
+}
+
+/// Everything that can be told of a verdict.
+pub fn page(store: &Store, entry: &Entry, look: Look) -> Result<Canvas, Failure> {
+    let (evidence, changed) = looked(store, entry)?;
+    let mut canvas = Canvas::new(look);
+    head(&mut canvas, entry);
+    if let Some(evidence) = &evidence {
+        body(&mut canvas, &entry.verdict, evidence);
+    }
+    afterwards(&mut canvas, &entry.events);
+    now(&mut canvas, entry, evidence.as_ref(), &changed, today(&entry.verdict));
+    Ok(canvas)
+}
+
+/// What a verdict looked at, and what of it says something else now.
+fn looked(store: &Store, entry: &Entry) -> Result<(Option<Evidence>, Vec<Changed>), Failure> {
+    let evidence = evidence(store, entry)?;
+    let changed = evidence.as_ref().map(|evidence| changed(store, evidence)).unwrap_or_default();
+    Ok((evidence, changed))
 }
 
 fn evidence(store: &Store, entry: &Entry) -> Result<Option<Evidence>, Failure> {

@@ -27,7 +27,8 @@ pub enum Ink {
 }
 
 impl Ink {
-    fn style(self) -> Style {
+    /// How it looks.
+    pub fn style(self) -> Style {
         let color = |color: AnsiColor| Style::new().fg_color(Some(color.into()));
         match self {
             Self::Plain => Style::new(),
@@ -52,18 +53,22 @@ impl Ink {
     }
 }
 
+/// Stretches of safe text with what they are.
+pub type Stretches = Vec<(Ink, String)>;
+
 /// A text that grows.
 #[derive(Debug)]
 pub struct Canvas {
     look: Look,
-    text: String,
+    done: Vec<Stretches>,
+    line: Stretches,
     column: usize,
 }
 
 impl Canvas {
     /// An empty one.
     pub fn new(look: Look) -> Self {
-        Self { look, text: String::new(), column: 0 }
+        Self { look, done: Vec::new(), line: Vec::new(), column: 0 }
     }
 
     /// How the text may look.
@@ -85,11 +90,10 @@ impl Canvas {
     pub fn put(&mut self, ink: Ink, text: &str) -> &mut Self {
         let safe = sanitize::line(text);
         self.column += sanitize::columns(&safe);
-        if self.look.color && ink != Ink::Plain && !safe.is_empty() {
-            let style = ink.style();
-            self.text.push_str(&format!("{style}{safe}{style:#}"));
-        } else {
-            self.text.push_str(&safe);
+        match self.line.last_mut() {
+            Some((last, before)) if *last == ink && ink == Ink::Plain => before.push_str(&safe),
+            _ if safe.is_empty() => {}
+            _ => self.line.push((ink, safe)),
         }
         self
     }
@@ -97,16 +101,22 @@ impl Canvas {
     /// Moves to a column, if the line is not there yet.
     pub fn to(&mut self, column: usize) -> &mut Self {
         let gap = column.saturating_sub(self.column);
-        self.text.extend(std::iter::repeat_n(' ', gap));
-        self.column += gap;
-        self
+        self.put(Ink::Plain, &" ".repeat(gap))
     }
 
     /// Ends the line.
     pub fn end(&mut self) -> &mut Self {
-        let kept = self.text.trim_end_matches(' ').len();
-        self.text.truncate(kept);
-        self.text.push('\n');
+        while let Some((ink, last)) = self.line.last_mut() {
+            // What is coloured may mean its blanks.
+            if *ink == Ink::Plain || !self.look.color {
+                last.truncate(last.trim_end_matches(' ').len());
+            }
+            if !last.is_empty() {
+                break;
+            }
+            self.line.pop();
+        }
+        self.done.push(std::mem::take(&mut self.line));
         self.column = 0;
         self
     }
@@ -138,7 +148,28 @@ impl Canvas {
 
     /// The text.
     pub fn finish(self) -> String {
-        self.text
+        let mut text = String::new();
+        for (at, line) in self.done.iter().chain([&self.line]).enumerate() {
+            if at > 0 {
+                text.push('\n');
+            }
+            for (ink, words) in line {
+                if self.look.color && *ink != Ink::Plain {
+                    let style = ink.style();
+                    text.push_str(&format!("{style}{words}{style:#}"));
+                } else {
+                    text.push_str(words);
+                }
+            }
+        }
+        text
+    }
+
+    /// The same for whoever colours it otherwise: lines of stretches.
+    #[cfg(feature = "tui")]
+    pub fn lines(self) -> Vec<Stretches> {
+        let last = (!self.line.is_empty()).then_some(self.line);
+        self.done.into_iter().chain(last).collect()
     }
 }
 

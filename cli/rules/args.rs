@@ -14,6 +14,11 @@ pub struct RulesArgs {
     pub command: RulesCommand,
 }
 
+const ADD_HELP: &str = "\
+  guardian rules add --decision allow cargo test
+  guardian rules add --decision forbidden --justification 'by the pipeline alone' npm publish
+  guardian rules add --decision prompt --below ~/work --expires 2027-01-31 git push";
+
 /// What can be done with rules.
 #[derive(Debug, Subcommand)]
 pub enum RulesCommand {
@@ -24,6 +29,7 @@ pub enum RulesCommand {
     /// Show which rules match which command of a script
     Test(AskArgs),
     /// Add a rule for commands that begin with these words
+    #[command(after_help = ADD_HELP)]
     Add(AddArgs),
     /// Show rules that would spare the question a command asks, the most useful first
     Suggest(SuggestArgs),
@@ -45,40 +51,40 @@ pub struct ListArgs {
 /// `guardian rules check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
+    /// The files
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     /// Policy and place.
     #[command(flatten)]
     pub policy: PolicyArgs,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// The files
-    #[arg(value_name = "FILE")]
-    pub files: Vec<PathBuf>,
 }
 
 /// `guardian rules test`, and what `suggest` shares with it.
 #[derive(Debug, Args)]
 pub struct AskArgs {
+    /// What is proposed.
+    #[command(flatten)]
+    pub proposal: ProposalArgs,
     /// Policy and place.
     #[command(flatten)]
     pub policy: PolicyArgs,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// What is proposed.
-    #[command(flatten)]
-    pub proposal: ProposalArgs,
 }
 
 /// `guardian rules suggest`.
 #[derive(Debug, Args)]
 pub struct SuggestArgs {
-    /// What is asked about.
-    #[command(flatten)]
-    pub ask: AskArgs,
     /// Show what else each rule would have let through of the proposals in FILE, one a line as `check --jsonl` reads them, instead of those in the record
     #[arg(long, value_name = "FILE")]
     pub history: Option<PathBuf>,
+    /// What is asked about.
+    #[command(flatten)]
+    pub ask: AskArgs,
 }
 
 /// `guardian rules add`.

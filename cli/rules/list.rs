@@ -20,12 +20,17 @@ use serde::Serialize;
 pub struct Line {
     /// The name of what it says; none for a network rule.
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
-    layer: &'static str,
-    file: String,
-    line: u32,
-    decision: &'static str,
-    rule: String,
+    pub id: Option<String>,
+    /// Whose it is.
+    pub layer: &'static str,
+    /// The file it stands in; none where it stands in none.
+    pub file: String,
+    /// Its line there.
+    pub line: u32,
+    /// What follows for what it matches.
+    pub decision: &'static str,
+    /// What it says.
+    pub rule: String,
 }
 
 impl Line {

@@ -14,7 +14,7 @@ use std::sync::mpsc::{Sender, SyncSender};
 use std::time::Duration;
 
 /// Clients at a time; a thread each.
-const MOST_CLIENTS: usize = 2048;
+pub const MOST_CLIENTS: usize = 2048;
 /// How long an answer may wait for its client to read.
 const PATIENCE: Duration = Duration::from_secs(30);
 

@@ -132,17 +132,19 @@ impl<'a> Recorder<'a> {
         self.read.into_inner()
     }
 
-    fn ask(&self, question: Question) -> Answer {
-        if let Some((_, answer)) = self.read.borrow().iter().find(|(known, _)| *known == question) {
+    /// The answer to a question that was asked before, or else now, which is written down.
+    fn ask(&self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Answer {
+        if let Some((_, answer)) = self.read.borrow().iter().find(|(known, _)| same(known)) {
             return answer.clone();
         }
+        let question = question();
         let answer = question.ask(self.facts);
         self.read.borrow_mut().push((question, answer.clone()));
         answer
     }
 
-    fn text(&self, question: Question) -> Option<String> {
-        match self.ask(question) {
+    fn text(&self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Option<String> {
+        match self.ask(same, question) {
             Answer::Text(text) => text,
             _ => None,
         }
@@ -151,28 +153,35 @@ impl<'a> Recorder<'a> {
 
 impl Facts for Recorder<'_> {
     fn variable(&self, name: &str) -> Option<String> {
-        self.text(Question::Variable(name.to_owned()))
+        let same = |known: &Question| matches!(known, Question::Variable(other) if other == name);
+        self.text(same, || Question::Variable(name.to_owned()))
     }
     fn program(&self, name: &str) -> Option<String> {
-        self.text(Question::Program(name.to_owned()))
+        let same = |known: &Question| matches!(known, Question::Program(other) if other == name);
+        self.text(same, || Question::Program(name.to_owned()))
     }
     fn resolved(&self, path: &str) -> Option<String> {
-        self.text(Question::Resolved(path.to_owned()))
+        let same = |known: &Question| matches!(known, Question::Resolved(other) if other == path);
+        self.text(same, || Question::Resolved(path.to_owned()))
     }
     fn kind(&self, path: &str) -> Option<FileKind> {
-        match self.ask(Question::Kind(path.to_owned())) {
+        let same = |known: &Question| matches!(known, Question::Kind(other) if other == path);
+        match self.ask(same, || Question::Kind(path.to_owned())) {
             Answer::Kind(kind) => kind,
             _ => None,
         }
     }
     fn content(&self, path: &str, limit: usize) -> Option<Vec<u8>> {
-        match self.ask(Question::Content(path.to_owned(), limit)) {
+        let same =
+            |known: &Question| matches!(known, Question::Content(other, most) if other == path && *most == limit);
+        match self.ask(same, || Question::Content(path.to_owned(), limit)) {
             Answer::Bytes(bytes) => bytes,
             _ => None,
         }
     }
     fn tracking(&self, path: &str) -> Tracking {
-        match self.ask(Question::Tracking(path.to_owned())) {
+        let same = |known: &Question| matches!(known, Question::Tracking(other) if other == path);
+        match self.ask(same, || Question::Tracking(path.to_owned())) {
             Answer::Tracking(tracking) => tracking,
             _ => Tracking::Unknown,
         }
@@ -186,15 +195,20 @@ const PARTS: usize = 8;
 #[derive(Debug)]
 pub struct Cache {
     hasher: RandomState,
-    parts: [Mutex<LruCache<u64, Arc<Assessment>>>; PARTS],
+    /// What each part holds at most.
+    each: NonZeroUsize,
+    parts: [Part; PARTS],
 }
+
+/// Made with the first entry: an engine that judges one command needs none.
+type Part = Mutex<Option<LruCache<u64, Arc<Assessment>>>>;
 
 impl Cache {
     /// A cache of about so many assessments at most.
     #[must_use]
     pub fn new(most: NonZeroUsize) -> Self {
         let each = NonZeroUsize::new(most.get().div_ceil(PARTS)).unwrap_or(NonZeroUsize::MIN);
-        Self { hasher: RandomState::new(), parts: std::array::from_fn(|_| Mutex::new(LruCache::new(each))) }
+        Self { hasher: RandomState::new(), each, parts: std::array::from_fn(|_| Mutex::new(None)) }
     }
 
     /// The remembered assessment of this request, if the world still answers as it did then.
@@ -202,7 +216,7 @@ impl Cache {
     pub fn get(&self, request: &Request, facts: &dyn Facts) -> Option<Arc<Assessment>> {
         let key = self.key(request);
         // A poisoned lock means a panic elsewhere: then nothing is remembered.
-        let found = self.part(key)?.lock().ok()?.get(&key).cloned()?;
+        let found = self.part(key)?.lock().ok()?.as_mut()?.get(&key).cloned()?;
         (found.is_about(request) && found.still_holds(facts)).then_some(found)
     }
 
@@ -210,11 +224,11 @@ impl Cache {
     pub fn put(&self, request: &Request, assessment: Arc<Assessment>) {
         let key = self.key(request);
         if let Some(Ok(mut entries)) = self.part(key).map(Mutex::lock) {
-            entries.put(key, assessment);
+            entries.get_or_insert_with(|| LruCache::new(self.each)).put(key, assessment);
         }
     }
 
-    fn part(&self, key: u64) -> Option<&Mutex<LruCache<u64, Arc<Assessment>>>> {
+    fn part(&self, key: u64) -> Option<&Part> {
         self.parts.get(key as usize % PARTS)
     }
 

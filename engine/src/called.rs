@@ -2,16 +2,18 @@
 
 use crate::facts::Facts;
 use crate::resolve::{Binding, Directory, Invocation, Value};
+use compact_str::CompactString;
 use guardian_rules::image::{CommandSpec, EffectSpec};
 use guardian_rules::ruleset::{Arg, Program};
 use guardian_rules::suggest::Shape;
 use guardian_rules::{EffectKind, EffectTarget, Role, Stdin};
+use std::sync::Arc;
 
 /// A command that would run, as far as rules ask about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Called {
     /// Its words, the program first; nothing for a word that is not known, and whether it is surely one word.
-    pub words: Vec<(Option<Box<str>>, bool)>,
+    pub words: Vec<(Option<CompactString>, bool)>,
     /// The absolute path of its program, where that is known.
     pub path: Option<Box<str>>,
     /// The same with symbolic links followed, where it is another one.
@@ -19,7 +21,7 @@ pub struct Called {
     /// Whether that file lies where the agent may write.
     pub writable: bool,
     /// Where it runs.
-    pub directory: Option<Box<str>>,
+    pub directory: Option<Arc<str>>,
     /// How many of its words say what is done, and whether a prefix of them says anything.
     pub shape: Option<Shape>,
 }
@@ -28,7 +30,7 @@ impl Called {
     /// The command of an invocation. Links of its program are only followed where rules may ask what is behind them.
     #[must_use]
     pub fn of(invocation: &Invocation, facts: &dyn Facts, follow: bool) -> Self {
-        let word = |value: &Value| (value.known().map(Box::from), !value.many);
+        let word = |value: &Value| (value.known().map(CompactString::from), !value.many);
         let path: Option<Box<str>> = match &invocation.file {
             Some(file) => Some(file.as_str().into()),
             None => invocation.program.known().and_then(|name| {
@@ -44,7 +46,7 @@ impl Called {
             path,
             writable: invocation.file.is_some(),
             directory: match &invocation.directory {
-                Directory::Known(path) => Some(path.as_str().into()),
+                Directory::Known(path) => Some(Arc::clone(path)),
                 Directory::OneOf(_) | Directory::Unknown => None,
             },
             shape: Some(shape(invocation)),

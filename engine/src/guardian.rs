@@ -67,11 +67,13 @@ impl Guardian {
     /// The same engine with other knowledge of commands than what is built in.
     #[must_use]
     pub fn knowing(mut self, knowledge: Knowledge) -> Self {
-        // What was remembered was found out with what was known before.
-        self.cache = Cache::new(REMEMBERED);
-        self.place = Mutex::new(None);
-        self.identity = Identity::of(&self.policy, &self.rules).knowing(knowledge);
-        self.knowledge = knowledge;
+        if knowledge.mark() != self.knowledge.mark() {
+            // What was remembered was found out with what was known before.
+            self.cache = Cache::new(REMEMBERED);
+            self.place = Mutex::new(None);
+            self.identity = Identity::of(&self.policy, &self.rules).knowing(knowledge);
+            self.knowledge = knowledge;
+        }
         self
     }
 
@@ -189,7 +191,7 @@ impl Guardian {
             .invocations
             .iter()
             .filter(|i| i.file.is_none() && !i.name.is_empty())
-            .filter_map(|i| recorder.program(&i.name).map(|path| (i.name.clone(), path)))
+            .filter_map(|i| recorder.program(&i.name).map(|path| (i.name.to_string(), path)))
             .collect();
         let read = Arc::new(recorder.into_read());
         let proposal = &request.proposal;

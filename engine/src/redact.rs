@@ -2,6 +2,7 @@
 //! the same secret has the same number in the whole session, so that a reader still sees what is the same as what, and
 //! the text of an earlier turn never changes.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Beginnings of keys that services hand out, how long what follows must be at least, and what they are called.
@@ -34,6 +35,9 @@ const KEYS: &[(&str, usize, &str)] = &[
     ("AGE-SECRET-KEY-", 20, "age-key"),
 ];
 
+/// No key is shorter than the shortest beginning with what has to follow it.
+const SHORTEST_KEY: usize = 15;
+
 /// Parts of names whose values are secrets.
 const NAMES: &[&str] = &[
     "password",
@@ -54,6 +58,9 @@ const NAMES: &[&str] = &[
     "pgpassword",
     "mysql_pwd",
 ];
+
+/// No part is shorter.
+const SHORTEST_NAME: usize = 5;
 
 /// Replaces secrets, and remembers which number each has.
 #[derive(Debug, Default)]
@@ -112,12 +119,12 @@ impl Redactor {
     /// The text without secrets that this redactor has seen before, wherever they stand in it: a word that came from a
     /// command is one even where nothing around it says so.
     #[must_use]
-    pub fn conceal(&self, text: &str) -> String {
-        let mut out = text.to_owned();
+    pub fn conceal<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut out = Cow::Borrowed(text);
         for (secret, shown) in &self.shown {
             // What is shorter is part of anything.
             if secret.len() >= 4 && out.contains(secret.as_str()) {
-                out = out.replace(secret.as_str(), shown);
+                out = out.replace(secret.as_str(), shown).into();
             }
         }
         out
@@ -130,7 +137,10 @@ impl Redactor {
     }
 
     /// Private keys in armour.
-    fn blocks(&mut self, text: &str) -> String {
+    fn blocks<'t>(&mut self, text: &'t str) -> Cow<'t, str> {
+        if !text.contains("-----BEGIN ") {
+            return text.into();
+        }
         let (mut out, mut rest) = (String::with_capacity(text.len()), text);
         while let Some((before, from)) = rest.find("-----BEGIN ").and_then(|at| rest.split_at_checked(at)) {
             out.push_str(before);
@@ -149,11 +159,14 @@ impl Redactor {
             rest = after;
         }
         out.push_str(rest);
-        out
+        out.into()
     }
 
     /// Passwords in URLs: `scheme://user:password@host`.
-    fn urls(&mut self, text: &str) -> String {
+    fn urls<'t>(&mut self, text: &'t str) -> Cow<'t, str> {
+        if !text.contains("://") {
+            return text.into();
+        }
         let (mut out, mut rest) = (String::with_capacity(text.len()), text);
         while let Some((before, from)) = rest.find("://").and_then(|at| rest.split_at_checked(at + 3)) {
             out.push_str(before);
@@ -171,7 +184,7 @@ impl Redactor {
             rest = after;
         }
         out.push_str(rest);
-        out
+        out.into()
     }
 }
 
@@ -215,8 +228,13 @@ fn in_placeholder(before: &str) -> bool {
 
 /// What kind of secret a word is by its own shape.
 fn kind_of(word: &str) -> Option<&'static str> {
+    if word.len() < SHORTEST_KEY {
+        return None;
+    }
     for (start, least, kind) in KEYS {
-        if let Some(at) = word.find(start)
+        // Most words hold none of them, which is cheaper to tell than where one stands.
+        if word.contains(start)
+            && let Some(at) = word.find(start)
             && let Some(rest) = word.get(at + start.len()..)
         {
             let opens = word.get(..at).is_none_or(|before| !before.ends_with(|c: char| c.is_ascii_alphanumeric()));
@@ -237,6 +255,9 @@ fn kind_of(word: &str) -> Option<&'static str> {
 
 /// Whether the word after this one is a secret.
 fn names_secret(word: &str) -> bool {
+    if word.len() < SHORTEST_NAME {
+        return false;
+    }
     let lower = word.to_ascii_lowercase();
     let name = lower.rsplit(['.', '/', '$']).next().unwrap_or_default();
     NAMES.iter().any(|part| name.contains(part)) && name.len() < 48 && !name.ends_with("_file")
@@ -354,6 +375,12 @@ mod tests {
         redactor.redact("mysql --password hunter2 -h db");
         assert_eq!(redactor.conceal("connects with hunter2"), "connects with [redacted:value:1]");
         assert_eq!(redactor.conceal("db"), "db");
+    }
+
+    #[test]
+    fn nothing_is_shorter_than_the_shortest() {
+        assert_eq!(KEYS.iter().map(|(start, least, _)| start.len() + least).min(), Some(SHORTEST_KEY));
+        assert_eq!(NAMES.iter().map(|part| part.len()).min(), Some(SHORTEST_NAME));
     }
 
     proptest! {

@@ -4,6 +4,7 @@ pub use crate::called::Called;
 use crate::effects::{Effect, Unit};
 use crate::shell::Span;
 use crate::verdict::{Decision, RiskLevel};
+use compact_str::CompactString;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -55,7 +56,7 @@ pub struct Invoked {
     /// Where it stands. For code inside another language or file: the word that holds it.
     pub span: Span,
     /// The program as written, quotes removed; empty where it is not known.
-    pub program: Box<str>,
+    pub program: CompactString,
     /// The command that runs it (`sudo`, `xargs`, `bash -c`), if any.
     pub via: Option<Unit>,
     /// The spec it was read by: the command's name and the file, if there is one.
@@ -119,7 +120,12 @@ pub enum Relaxation {
 impl Trace {
     /// Adds a step.
     pub fn push(&mut self, step: Step) {
-        Arc::make_mut(&mut self.steps).push(step);
+        let steps = Arc::make_mut(&mut self.steps);
+        if steps.is_empty() {
+            // As many as one command mostly has.
+            steps.reserve(8);
+        }
+        steps.push(step);
     }
 
     /// All steps.

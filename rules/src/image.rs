@@ -272,12 +272,20 @@ impl<'i> CommandSpec<'i> {
     /// The subcommand that a word names: an exact one, else the longest pattern that fits.
     #[must_use]
     pub fn subcommand(self, word: &str) -> Option<Self> {
-        (self.field(4)..self.field(5))
-            .find(|&i| {
-                let name = self.specs.text_at(SUBCOMMANDS, i);
-                if name.contains('*') { matches(name, word) } else { name == word }
-            })
-            .map(|i| Self { specs: self.specs, id: self.specs.field(SUBCOMMANDS, i, 2) })
+        let (start, end) = (self.field(4), self.field(5));
+        // Exact words come first, sorted; behind them the patterns, longest first.
+        let (mut exact, mut patterns) = (start, end);
+        while exact < patterns {
+            let middle = exact.midpoint(patterns);
+            if self.specs.bytes_at(SUBCOMMANDS, middle).contains(&b'*') {
+                patterns = middle;
+            } else {
+                exact = middle + 1;
+            }
+        }
+        let fits = |i: &u32| matches(self.specs.text_at(SUBCOMMANDS, *i), word);
+        let found = self.specs.search(SUBCOMMANDS, start, patterns, word).or_else(|| (patterns..end).find(fits))?;
+        Some(Self { specs: self.specs, id: self.specs.field(SUBCOMMANDS, found, 2) })
     }
 
     /// Its subcommands.

@@ -16,6 +16,7 @@ mod explain;
 #[path = "../support/judge.rs"]
 mod judge;
 mod machine;
+mod manual;
 mod profiles;
 mod readme;
 mod repository;

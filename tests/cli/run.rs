@@ -49,6 +49,28 @@ fn failures_of_running_have_their_own_statuses() {
     assert_eq!(machine.run_alone(&["run", "ls"]).status, Some(125));
 }
 
+/// What a command may use up is configuration, and holds for every run.
+#[test]
+fn limits_of_the_configuration_hold() {
+    let machine = Machine::new();
+    if !machine.confines() {
+        return;
+    }
+    machine.configure("[limits]\nwall_clock_seconds = 1\nfile_size_mb = 1\nopen_files = 77\n");
+    assert_eq!(machine.run_alone(&["run", "ulimit -n"]).out, "77\n");
+    let large = machine.run_alone(&["run", "head -c 3000000 /dev/zero > large; wc -c < large"]);
+    assert_eq!(large.out.trim(), "1048576", "{large:?}");
+    assert_eq!(machine.run_alone(&["run", "sleep 100"]).status, Some(124));
+    let longer = machine.run_alone(&[
+        "sandbox",
+        "--max-file-size",
+        "2",
+        "--",
+        "head -c 3000000 /dev/zero > large; wc -c < large",
+    ]);
+    assert_eq!(longer.out.trim(), "2097152", "{longer:?}");
+}
+
 #[test]
 fn without_a_terminal_a_prompt_is_a_denial() {
     let machine = Machine::new();

@@ -107,6 +107,6 @@ fn the_reference_shows_what_is_known() {
     assert!(all.contains("git.md") && all.contains("frob"), "{all}");
     let every = machine.run(&["docs", "commands", "--json"]).json();
     assert!(every.as_array().unwrap().len() > 1000);
-    let typo = machine.run(&["docs", "commands", "gitt"]);
-    assert!(typo.status == Some(2) && typo.err.contains("did you mean `git`"), "{typo:?}");
+    let typo = machine.run(&["docs", "commands", "kubectll"]);
+    assert!(typo.status == Some(2) && typo.err.contains("did you mean `kubectl`"), "{typo:?}");
 }

@@ -25,6 +25,8 @@ pub struct Filter {
     pub program: Option<String>,
     /// Asked by this front end.
     pub front: Option<String>,
+    /// With each of these somewhere in the command.
+    pub words: Vec<String>,
     /// At most so many, the latest.
     pub limit: Option<u64>,
 }
@@ -57,6 +59,11 @@ impl Filter {
                 let numbers: Vec<String> = words.iter().map(|word| number(known, word).to_string()).collect();
                 parts.push(format!("v.{column} IN ({})", numbers.join(",")));
             }
+        }
+        for word in &self.words {
+            let says = "instr(lower(json_extract(r.body, '$.command')), lower(?)) > 0";
+            parts.push(format!("EXISTS (SELECT 1 FROM row r WHERE r.seq = v.seq AND {says})"));
+            values.push(Value::Text(word.clone()));
         }
         (parts.join(" AND "), values)
     }

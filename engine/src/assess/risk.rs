@@ -24,10 +24,16 @@ const fn row(name: &'static str, risk: RiskLevel, justification: &'static str) -
 
 use RiskLevel::{High, Low, Med};
 
-/// Whether a process or service is guardian's own, by its name.
+/// Whether a process or service is guardian's own, by its name, or by a pattern that may match it: a part of the name
+/// matches for `pkill`, a regular expression for it, a glob for `systemctl`.
 fn is_guard(effect: &Effect) -> bool {
     let name = effect.target_text();
-    places::GUARDS.iter().any(|guard| name.contains(guard))
+    let fixed = name.trim_start_matches('^');
+    let end = fixed.find(['.', '*', '?', '[', '(', '{', '|', '+', '\\', '$', '^']);
+    let fixed = fixed.get(..end.unwrap_or(fixed.len())).unwrap_or_default();
+    // A substitution is no pattern.
+    let pattern = !name.is_empty() && !name.contains("$(");
+    places::GUARDS.iter().any(|guard| name.contains(guard) || (guard.contains(fixed) && pattern))
 }
 
 /// The row for an effect. `production` says whether its command names something that looks like production.
@@ -35,6 +41,9 @@ fn is_guard(effect: &Effect) -> bool {
 pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
     use EffectKind as K;
     match effect.kind {
+        K::Write | K::Append | K::Delete | K::Metadata | K::Destroy if files::is_guard(effect) => {
+            row("guard-program", High, "guardian's own program is changed")
+        }
         K::Read => files::read(effect),
         K::Inspect => files::inspect(effect),
         K::Write | K::Append => files::write(effect),
@@ -156,8 +165,6 @@ fn execute(effect: &Effect) -> Row {
 /// Whether a text names something that looks like production.
 #[must_use]
 pub fn names_production(text: &str) -> bool {
-    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {
-        let lower = word.to_ascii_lowercase();
-        places::PRODUCTION.contains(&lower.as_str())
-    })
+    text.split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|word| places::PRODUCTION.iter().any(|name| name.eq_ignore_ascii_case(word)))
 }

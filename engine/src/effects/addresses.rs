@@ -79,7 +79,7 @@ impl Inference<'_> {
     /// An effect on the file that a `file:` URL leads to.
     pub(super) fn file_url(&mut self, kind: EffectKind, value: &Value, context: Context<'_>) {
         let file = match address(&value.text) {
-            Address::File(path) => Value { text: path, ..value.clone() },
+            Address::File(path) => Value { text: path.into(), ..value.clone() },
             _ => Value { from: value.from.clone(), ..Value::unknown(Why::Expansion, value.span) },
         };
         self.path(kind, &file, context);

@@ -2,6 +2,7 @@
 
 pub use crate::resolve::Unit;
 use crate::shell::Span;
+use compact_str::CompactString;
 pub use guardian_rules::EffectKind;
 
 /// One thing that a unit does.
@@ -46,16 +47,16 @@ pub enum Target {
     /// A path.
     Path(PathTarget),
     /// A host name, address or URL.
-    Host(Box<str>),
+    Host(CompactString),
     /// Anything else that has a name: a package, service, process, database, or the reason of an unknown.
-    Named(Box<str>),
+    Named(CompactString),
 }
 
 /// A path that an effect is on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathTarget {
     /// Absolute and normalised where it could be resolved, else as written. A pattern keeps its `*`.
-    pub path: Box<str>,
+    pub path: CompactString,
     /// Where it lies.
     pub class: PathClass,
     /// Whether all that is below is meant as well.

@@ -2,6 +2,7 @@
 //! bad by itself; the pair is. Values, pipes and files carry.
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
+use super::guard;
 use super::infer::Effects;
 use super::path::below;
 use crate::resolve::{Directory, Input, Invocation, NoteKind, Resolution};
@@ -21,6 +22,8 @@ struct Carried {
     encoded: Option<Span>,
     /// Content of files of the workspace, and whether it is that of a whole tree.
     files: Option<(Span, bool)>,
+    /// What finds guardian's processes or program, or a parent's number.
+    guard: bool,
 }
 
 impl Carried {
@@ -30,11 +33,12 @@ impl Carried {
             download: self.download.or(other.download),
             encoded: self.encoded.or(other.encoded),
             files: other.files.filter(|(_, tree)| *tree).or(self.files).or(other.files),
+            guard: self.guard || other.guard,
         }
     }
 
     const fn is_nothing(self) -> bool {
-        self.secret.is_none() && self.download.is_none() && self.encoded.is_none()
+        self.secret.is_none() && self.download.is_none() && self.encoded.is_none() && !self.guard
     }
 }
 
@@ -43,12 +47,17 @@ impl Carried {
 struct Flows {
     units: BTreeMap<Unit, Carried>,
     files: Vec<(PathTarget, Carried)>,
+    /// Whether the script expands the number of the shell's parent.
+    parent: bool,
     added: Effects,
 }
 
 /// Adds the effects of flows.
 pub fn flows(resolution: &Resolution, effects: &mut Effects) {
-    let matters = |effect: &Effect| is_source(effect) || matches!(effect.kind, EffectKind::Connect | EffectKind::Send);
+    let matters = |effect: &Effect| {
+        let kinds = matches!(effect.kind, EffectKind::Connect | EffectKind::Send | EffectKind::Unknown);
+        kinds || is_source(effect) || guard::is_aimed(effect) || guard::changes_what_is_installed(effect)
+    };
     if !effects.iter().any(|(_, e)| matters(e)) && !resolution.invocations.iter().any(|i| decodes(i)) {
         return;
     }
@@ -56,7 +65,8 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
     for (unit, effect) in effects.iter() {
         by_unit.entry(*unit).or_default().push(effect);
     }
-    let mut flows = Flows::default();
+    let parent = |kind: &NoteKind| matches!(kind, NoteKind::Expands(name) if name.eq_ignore_ascii_case(guard::PARENT));
+    let mut flows = Flows { parent: resolution.notes.iter().any(|note| parent(&note.kind)), ..Flows::default() };
     // Twice: in a loop what comes later flows to what comes first.
     for _ in 0..2 {
         for invocation in &resolution.invocations {
@@ -136,6 +146,7 @@ impl Flows {
         if decodes(invocation) {
             own.encoded = Some(invocation.span);
         }
+        own.guard = guard::is_named_in(invocation);
         let words = invocation.arguments.iter().chain(invocation.environment.iter().map(|(_, value)| value));
         let mut received = Carried::default();
         for unit in words.flat_map(|v| v.from.iter()).chain(input_units(&invocation.input)) {
@@ -153,6 +164,9 @@ impl Flows {
         let program = invocation.program.from.iter().find_map(|unit| self.units.get(unit)?.download);
         if let Some(download) = program {
             self.runs(invocation.unit, invocation.span.to(download));
+        }
+        if let Some(effect) = guard::effect(invocation, effects, received.guard, self.parent) {
+            self.added.push((invocation.unit, effect));
         }
         let carried = own.with(received);
         self.units.insert(invocation.unit, carried);

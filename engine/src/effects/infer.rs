@@ -236,7 +236,7 @@ impl Inference<'_> {
             return self.configured("configuration of a folder that is not known", invocation);
         };
         for file in files {
-            let mut folder = start.as_str();
+            let mut folder = &**start;
             loop {
                 if self.map.facts.kind(&format!("{folder}/{file}")) != Some(FileKind::Missing) {
                     return self.configured("configuration of a workspace that is not trusted", invocation);
@@ -458,7 +458,7 @@ fn named_on_input(invocation: &Invocation) -> Value {
             Value { from: piped.units.clone(), many: true, ..prints.unwrap_or_else(unknown) }
         }
         Input::Text(value) => match value.known().map(str::trim_end).filter(|text| !text.contains('\n')) {
-            Some(name) => Value { text: name.to_owned(), ..value.clone() },
+            Some(name) => Value { text: name.into(), ..value.clone() },
             None => unknown(),
         },
         Input::File(_) | Input::Inherited => unknown(),

@@ -63,7 +63,7 @@ fn made(invocation: &Invocation, facts: &dyn Facts, links: &mut Vec<(String, Str
         }
         for link in places.iter().filter_map(|place| here.join(place)) {
             let base = link.rsplit_once('/').map_or("/", |(base, _)| base);
-            if let Some(to) = Directory::Known(base.to_owned()).join(target).filter(|to| *to != link) {
+            if let Some(to) = Directory::Known(base.into()).join(target).filter(|to| *to != link) {
                 links.push((link, to));
             }
         }

@@ -4,6 +4,7 @@ mod addresses;
 pub mod effect;
 pub mod environment;
 pub mod flow;
+mod guard;
 mod history;
 pub mod infer;
 mod links;

@@ -74,7 +74,7 @@ fn at(folder: &str, facts: &dyn Facts) -> Option<Repository> {
 fn pointer(file: &str, from: &str, facts: &dyn Facts) -> Option<String> {
     let text = String::from_utf8(facts.content(file, 1 << 12)?).ok()?;
     let path = text.strip_prefix("gitdir:").unwrap_or(&text).trim();
-    crate::resolve::Directory::Known(from.to_owned()).join(path).filter(|_| !path.is_empty())
+    crate::resolve::Directory::Known(from.into()).join(path).filter(|_| !path.is_empty())
 }
 
 /// What the configuration of the repository around a directory means.
@@ -104,7 +104,7 @@ impl Repository {
 
     /// Whether a setting only says where the checkout lies, as those of submodules do.
     fn is_own_worktree(&self, setting: &Setting<'_>, from: &str) -> bool {
-        let folder = || crate::resolve::Directory::Known(from.to_owned()).join(setting.value);
+        let folder = || crate::resolve::Directory::Known(from.into()).join(setting.value);
         setting.section == "core"
             && setting.key == "worktree"
             && folder().is_some_and(|path| path == self.root || super::path::below(&path, &self.root))

@@ -101,7 +101,7 @@ impl Inference<'_> {
         };
         if let Some(file) = file {
             let file = file.split(';').next().unwrap_or(file);
-            self.path(EffectKind::Read, &Value { text: file.to_owned(), ..value.clone() }, context);
+            self.path(EffectKind::Read, &Value { text: file.into(), ..value.clone() }, context);
         }
     }
 
@@ -175,7 +175,7 @@ impl Inference<'_> {
         } else {
             EffectKind::Write
         };
-        self.path(kind, &Value { text: path.to_owned(), ..value.clone() }, Context { tree: true, ..context });
+        self.path(kind, &Value { text: path.into(), ..value.clone() }, Context { tree: true, ..context });
     }
 }
 

@@ -64,7 +64,7 @@ impl Token {
 
 fn tokens(glob: &str) -> Vec<Token> {
     let bytes = glob.as_bytes();
-    let (mut tokens, mut at) = (Vec::new(), 0);
+    let (mut tokens, mut at) = (Vec::with_capacity(bytes.len()), 0);
     while let Some(&byte) = bytes.get(at) {
         at += 1;
         let token = match byte {
@@ -94,11 +94,25 @@ fn tokens(glob: &str) -> Vec<Token> {
 
 /// Whether there is a name that both match, in which what the glob says is at least half of what the listed name says.
 fn covers(glob: &[Token], entry: &str) -> bool {
-    let wanted = tokens(entry);
     let stem = COMMON.iter().find_map(|end| entry.strip_suffix(end)).filter(|stem| stem.bytes().any(|b| b != b'*'));
+    if !may_cover(glob, stem.unwrap_or(entry)) {
+        return false;
+    }
+    let wanted = tokens(entry);
     let stem = stem.map_or(wanted.len(), |stem| tokens(stem).len());
     let says = wanted.iter().take(stem).filter(|t| matches!(t, Token::One(_))).count();
     best(glob, &wanted, stem).is_some_and(|score| score > 0 && 2 * score >= says)
+}
+
+/// Whether enough characters of the stem stand anywhere in the glob. Nearly always they do not, and all ways to match
+/// both need not be tried.
+fn may_cover(glob: &[Token], stem: &str) -> bool {
+    if stem.contains(['?', '[', '\\']) {
+        return true;
+    }
+    let letters = || stem.bytes().filter(|byte| *byte != b'*').map(|byte| Token::One(byte.to_ascii_lowercase()));
+    let said = letters().filter(|letter| glob.contains(letter)).count();
+    said > 0 && 2 * said >= letters().count()
 }
 
 /// The most characters of the listed name's stem that stand in the glob as well, over all ways to match both.

@@ -6,6 +6,7 @@ use crate::shell::Span;
 use std::ops::Range;
 
 use super::state::Directory;
+use compact_str::format_compact;
 use guardian_rules::{CommandSpec, Form, OptionSpec, Property, Role, Style, Takes};
 
 /// An invocation's arguments, as its spec understands them.
@@ -193,10 +194,10 @@ impl<'a> Binder<'a> {
         let mut rest = text.get(1..).unwrap_or_default();
         while let Some(letter) = rest.chars().next() {
             let after = rest.get(letter.len_utf8()..).unwrap_or_default();
-            let flag = format!("{sign}{letter}");
+            let flag = format_compact!("{sign}{letter}");
             let Some(option) = self.spec.option(&flag) else {
                 self.problems.push((
-                    BindProblem::Option(if text.len() == 2 { flag } else { format!("{flag} in {text}") }),
+                    BindProblem::Option(if text.len() == 2 { flag.into() } else { format!("{flag} in {text}") }),
                     value.span,
                 ));
                 return;
@@ -238,7 +239,7 @@ impl<'a> Binder<'a> {
     }
 
     fn take(&mut self, option: OptionSpec<'static>, attached: Option<&str>, at: &'a Value, flag: &str) {
-        let attached_value = |text: &str| Value { text: text.to_owned(), ..at.clone() };
+        let attached_value = |text: &str| Value { text: text.into(), ..at.clone() };
         let value = match (option.takes(), attached) {
             (Takes::Required(_) | Takes::Optional(_), Some(text)) => Some(attached_value(text)),
             (Takes::Required(role), None) => {

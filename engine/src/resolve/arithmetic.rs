@@ -53,7 +53,7 @@ impl Walker<'_> {
                 for (name, right) in &assigned {
                     all &= is_plain(right, &after, 0);
                     let number = super::state::Variable::of(Value::number(value.span));
-                    Rc::make_mut(&mut after.variables).insert(name.as_str().into(), number);
+                    after.variables.make_mut().insert(name.as_str().into(), number);
                 }
                 all && is_safe(value, &after)
             }

@@ -7,7 +7,6 @@ use super::state::{Directory, State, Variable};
 use super::value::{Knowledge, Value, Why};
 use super::walk::{Failed, Walker};
 use crate::shell::Span;
-use std::rc::Rc;
 
 impl Walker<'_> {
     /// What a builtin does to the shell; gives the state behind its failure where that is another one.
@@ -20,7 +19,7 @@ impl Walker<'_> {
             "mapfile" | "readarray" | "getopts" | "printf" | "let" | "wait" => self.named(invocation, state),
             "unset" => {
                 for name in words_as_names(invocation) {
-                    if let Some(callable) = Rc::make_mut(&mut state.functions).get_mut(name.as_str()) {
+                    if let Some(callable) = state.functions.make_mut().get_mut(name.as_str()) {
                         callable.certain = false;
                     }
                 }
@@ -58,7 +57,7 @@ impl Walker<'_> {
             ("popd", Some(_)) | ("pushd", None) => Directory::Unknown,
             (_, None) => match state.variable("HOME") {
                 Some(home) => home.value.known().map_or(Directory::Unknown, |path| state.directory.at(path)),
-                None => Directory::Known(self.workspace.home.clone()),
+                None => Directory::Known(self.workspace.home.as_str().into()),
             },
             (_, Some(value)) => self.destination(value, state),
         };
@@ -150,7 +149,7 @@ impl Walker<'_> {
         if name == "PATH" {
             state.path_changed = true;
         }
-        Rc::make_mut(&mut state.variables).insert(name.into(), variable);
+        state.variables.make_mut().insert(name.into(), variable);
     }
 
     fn read_into(&mut self, invocation: &Invocation, state: &mut State, own_input: bool) {
@@ -198,7 +197,7 @@ impl Walker<'_> {
                     && value.knowledge == Knowledge::Exact
                     && !value.text.contains(['\n', '\\']) =>
             {
-                Value { text: value.text.trim().to_owned(), many: false, ..value.clone() }
+                Value { text: value.text.trim().into(), many: false, ..value.clone() }
             }
             Input::Pipe(piped) if operands <= 1 => match &piped.prints {
                 Some(printed) if printed.knowledge != Knowledge::Exact => Value { many: false, ..printed.clone() },
@@ -209,7 +208,7 @@ impl Walker<'_> {
     }
 
     fn alias(&self, invocation: &Invocation, state: &mut State) {
-        let aliases = Rc::make_mut(&mut state.aliases);
+        let aliases = state.aliases.make_mut();
         if aliases.len() > self.limits.names {
             return;
         }
@@ -255,7 +254,7 @@ impl Walker<'_> {
             let name = argument.text.split(['=', '+', '[']).next().unwrap_or_default();
             if peculiar
                 && is_name(name)
-                && let Some(variable) = Rc::make_mut(&mut state.variables).get_mut(name)
+                && let Some(variable) = state.variables.make_mut().get_mut(name)
             {
                 variable.peculiar = true;
             }
@@ -277,7 +276,7 @@ impl Walker<'_> {
             }
             _ => Variable { exported: exports, ..Variable::of(value) },
         };
-        Rc::make_mut(&mut state.variables).insert(name.into(), variable);
+        state.variables.make_mut().insert(name.into(), variable);
     }
 
     fn declare_one(
@@ -302,7 +301,7 @@ impl Walker<'_> {
         }
         let plain = argument.text.get(name.len()..).is_some_and(|rest| rest.starts_with('='));
         let value = match (argument.known(), argument.text.split_once('=')) {
-            (Some(_), Some((_, text))) if plain && !changed => Value { text: text.to_owned(), ..argument.clone() },
+            (Some(_), Some((_, text))) if plain && !changed => Value { text: text.into(), ..argument.clone() },
             (_, Some(_)) => Value { from: argument.from.clone(), ..Value::unknown(Why::Expansion, argument.span) },
             _ => return self.declare_bare(&name, exports, argument.span, invocation, state),
         };

@@ -108,7 +108,7 @@ impl Walker<'_> {
         let name = value.known().is_some_and(is_name);
         if role == Role::Variable && name {
             let unknown = Value::unknown(Why::Input, value.span);
-            let kind = NoteKind::Assigned(value.text.clone(), unknown, false);
+            let kind = NoteKind::Assigned(value.text.to_string(), unknown, false);
             self.note(invocation.unit, value.span, kind);
         }
         if !name && !super::arithmetic::is_safe(value, state) {
@@ -235,7 +235,7 @@ impl Walker<'_> {
     pub(super) fn inner_state(&self, invocation: &Invocation, state: &State) -> State {
         let mut inner = State::new(state.directory.clone());
         inner.path_changed = state.path_changed;
-        let mut variables = std::collections::HashMap::new();
+        let mut variables = super::shared::Table::default();
         for (name, variable) in state.variables.iter() {
             let mut variable = variable.clone();
             if !variable.exported {
@@ -251,10 +251,10 @@ impl Walker<'_> {
             let variable = Variable { exported: true, ..Variable::of(value.clone()) };
             variables.insert(name.as_str().into(), variable);
         }
-        inner.variables = Rc::new(variables);
+        *inner.variables.make_mut() = variables;
         if self.calls_back {
-            inner.functions = Rc::clone(&state.functions);
-            for callable in Rc::make_mut(&mut inner.functions).values_mut() {
+            inner.functions = state.functions.clone();
+            for callable in inner.functions.make_mut().values_mut() {
                 callable.certain = false;
             }
         }

@@ -24,18 +24,18 @@ impl Walker<'_> {
         input: &Input,
         span: Span,
     ) -> Failed {
-        let mut values = Vec::new();
-        for word in script.words_of(words).to_vec() {
-            values.extend(self.expand(script, word, state));
+        let mut values = Vec::with_capacity(script.words_of(words).len());
+        for word in script.words_of(words) {
+            values.extend(self.expand(script, *word, state));
         }
         let mut environment = Vec::new();
-        for assignment in script.assignments_of(assignments).to_vec() {
-            let name = script.text(assignment.name).to_owned();
-            let variable = self.assigned(script, &assignment, state);
+        for assignment in script.assignments_of(assignments) {
+            let name = script.text(assignment.name);
+            let variable = self.assigned(script, assignment, state);
             if values.is_empty() || assignment.argument {
-                self.assign_as(&name, variable, state, 0);
+                self.assign_as(name, variable, state, 0);
             } else {
-                environment.push((name, variable.value.as_ref().clone()));
+                environment.push((name.to_owned(), variable.value.as_ref().clone()));
             }
         }
         // The command's number is free only once what its redirections run has been numbered.
@@ -47,7 +47,7 @@ impl Walker<'_> {
             note.unit = unit;
         }
         if state.connections.contains(&Unit::MAX) {
-            Rc::make_mut(&mut state.connections).iter_mut().filter(|u| **u == Unit::MAX).for_each(|u| *u = unit);
+            state.connections.make_mut().iter_mut().filter(|u| **u == Unit::MAX).for_each(|u| *u = unit);
         }
         if values.is_empty() {
             if !redirects_nothing(script, redirects) {
@@ -102,7 +102,7 @@ impl Walker<'_> {
                 let before = before.filter(|v| v.elements.is_none() && !v.peculiar);
                 Variable::of(match before.as_ref().map(|v| (v.value.known(), v)) {
                     Some((Some(text), variable)) if value.known().is_some() => Value {
-                        text: format!("{text}{}", value.text),
+                        text: format!("{text}{}", value.text).into(),
                         from: variable.value.from.iter().chain(&value.from).copied().collect(),
                         ..value
                     },

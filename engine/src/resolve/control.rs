@@ -229,7 +229,7 @@ impl Walker<'_> {
         }
         let function = Function { script: Rc::clone(script), body };
         let callable = Callable { definitions: vec![function], certain: true };
-        Rc::make_mut(&mut state.functions).insert(name.into(), callable);
+        state.functions.make_mut().insert(name.into(), callable);
     }
 }
 
@@ -264,7 +264,9 @@ fn join_values(values: &[Value], span: Span) -> Value {
             // Whole folders only: `src` and `srv` have no folder in common.
             let folder = common.rfind('/').map_or("", |at| common.get(..=at).unwrap_or_default());
             match first.knowledge {
-                Knowledge::Pattern => Value { text: format!("{folder}*"), many: false, from: from(), ..first.clone() },
+                Knowledge::Pattern => {
+                    Value { text: format!("{folder}*").into(), many: false, from: from(), ..first.clone() }
+                }
                 Knowledge::Name if rest.iter().any(|v| v.text != first.text) => unknown(),
                 _ => Value { many: false, from: from(), ..first.clone() },
             }

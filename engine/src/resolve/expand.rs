@@ -7,6 +7,7 @@ use super::value::{Knowledge, Value, Why};
 use super::walk::Walker;
 use super::word::{Builder, Piece, Standing};
 use crate::shell::{Part, PartKind, Script, Span, Word};
+use smallvec::SmallVec;
 use std::rc::Rc;
 
 /// A brace expansion gives at most so many words; beyond, the word is not known.
@@ -43,18 +44,35 @@ const SHIFTING: &[&str] = &[
 /// Variables that nobody can assign.
 const READ_ONLY: &[&str] = &["UID", "EUID", "PPID", "BASHOPTS", "SHELLOPTS", "BASH_VERSINFO"];
 
+/// What a word becomes: mostly one.
+pub(super) type Words = SmallVec<[Value; 1]>;
+
+fn one(value: Value) -> Words {
+    SmallVec::from_buf([value])
+}
+
 impl Walker<'_> {
     /// Expands a word where the shell splits and globs: it may become any number of values.
-    pub(super) fn expand(&mut self, script: &Rc<Script>, word: Word, state: &mut State) -> Vec<Value> {
+    pub(super) fn expand(&mut self, script: &Rc<Script>, word: Word, state: &mut State) -> Words {
         let span = self.span(word.span);
-        if script.parts_of(word).is_empty() {
-            return vec![Value::exact("", span)];
+        match script.parts_of(word) {
+            [] => return one(Value::exact("", span)),
+            // In most words nothing is expanded.
+            [Part { kind: PartKind::Literal(text), quoted, .. }] if *quoted || !script.text(*text).is_empty() => {
+                let piece = Piece::One(Value::exact(script.text(*text), span));
+                let followed = self.counted(&piece, 1, span);
+                return match piece {
+                    Piece::One(value) if followed => one(value),
+                    _ => Words::new(),
+                };
+            }
+            _ => {}
         }
         let mut words: Vec<Builder> = vec![Builder::new(span)];
         for part in script.parts_of(word) {
             words = self.extend(script, part, words, state);
             if words.len() > MOST_ALTERNATIVES {
-                return vec![Value { many: true, ..Value::unknown(Why::Expansion, span) }];
+                return one(Value { many: true, ..Value::unknown(Why::Expansion, span) });
             }
         }
         words.into_iter().flat_map(Builder::finish).collect()
@@ -90,10 +108,7 @@ impl Walker<'_> {
                 .collect();
         }
         let piece = self.piece(script, part, state);
-        // A text that is doubled again and again is not followed to the end of memory.
-        self.expanded = self.expanded.saturating_add(piece.size().saturating_mul(words.len()));
-        if self.expanded > self.limits.expanded {
-            self.limit(self.span(part.span), "expansions come to more than is followed");
+        if !self.counted(&piece, words.len(), self.span(part.span)) {
             return words;
         }
         let standing = Standing {
@@ -106,6 +121,17 @@ impl Walker<'_> {
             word.add(&piece, standing);
         }
         words
+    }
+
+    /// Counts what a part adds to so many words. A text that is doubled again and again is not followed to the end of
+    /// memory.
+    fn counted(&mut self, piece: &Piece, words: usize, span: Span) -> bool {
+        self.expanded = self.expanded.saturating_add(piece.size().saturating_mul(words));
+        let followed = self.expanded <= self.limits.expanded;
+        if !followed {
+            self.limit(span, "expansions come to more than is followed");
+        }
+        followed
     }
 
     fn alternative(&mut self, script: &Rc<Script>, word: Word, state: &mut State) -> Vec<Builder> {
@@ -160,7 +186,7 @@ impl Walker<'_> {
             },
             "root" => Value::exact("/root", span),
             "+" => match &state.directory {
-                Directory::Known(path) => Value::exact(path.as_str(), span),
+                Directory::Known(path) => Value::exact(&**path, span),
                 _ => Value::unknown(Why::Expansion, span),
             },
             _ => Value::unknown(Why::Expansion, span),
@@ -191,7 +217,7 @@ impl Walker<'_> {
         let mut value = match self.printed_by(&printing) {
             // Trailing newlines are cut off.
             Some(printed) if printed.knowledge == Knowledge::Exact => {
-                Value { text: printed.text.trim_end_matches('\n').to_owned(), many: false, ..printed }
+                Value { text: printed.text.trim_end_matches('\n').into(), many: false, ..printed }
             }
             Some(printed) => Value { many: !part.quoted && printed.knowledge != Knowledge::Number, ..printed },
             None if nothing && script.redirects_of(script.node(body).redirects).is_empty() && !self.limited() => {
@@ -264,7 +290,7 @@ impl Walker<'_> {
         }
         let kind = NoteKind::Assigned(name.to_owned(), value.as_ref().clone(), variable.exported);
         self.note(unit, value.span, kind);
-        Rc::make_mut(&mut state.variables).insert(name.into(), variable);
+        state.variables.make_mut().insert(name.into(), variable);
     }
 }
 
@@ -275,7 +301,7 @@ fn wide(text: &str, span: Span) -> Value {
 
 fn directory(directory: &Directory, span: Span) -> Option<Value> {
     match directory {
-        Directory::Known(path) => Some(Value::exact(path.as_str(), span)),
+        Directory::Known(path) => Some(Value::exact(&**path, span)),
         Directory::OneOf(_) | Directory::Unknown => None,
     }
 }

@@ -26,7 +26,7 @@ impl Walker<'_> {
         if value.text == "/dev/fd/63" && !value.from.is_empty() {
             // What a process substitution prints.
             let code = Value {
-                text: String::new(),
+                text: "".into(),
                 knowledge: super::value::Knowledge::Unknown(super::value::Why::Output),
                 ..value.clone()
             };

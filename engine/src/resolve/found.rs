@@ -73,7 +73,7 @@ impl Binding {
             _ => return None,
         };
         Some(Value {
-            text: format!("{start}/**/{name}"),
+            text: format!("{start}/**/{name}").into(),
             knowledge: Knowledge::Pattern,
             ..Value::exact("", Span::default())
         })

@@ -3,6 +3,7 @@
 use super::state::State;
 use super::value::Value;
 use super::walk::Walker;
+use compact_str::CompactString;
 
 /// Folders whose programs are the system's: a path into one names the same program as the bare name.
 const SYSTEM_FOLDERS: &[&str] =
@@ -10,7 +11,7 @@ const SYSTEM_FOLDERS: &[&str] =
 
 impl Walker<'_> {
     /// The name under which specs and rules know a program, and its file where that is its identity.
-    pub(super) fn identify(&self, program: &Value, state: &State) -> (Option<String>, Option<String>) {
+    pub(super) fn identify(&self, program: &Value, state: &State) -> (Option<CompactString>, Option<String>) {
         let Some(text) = program.known() else {
             return (None, None);
         };
@@ -20,16 +21,16 @@ impl Walker<'_> {
         if text.contains('/') {
             let Some(path) = state.directory.join(text) else {
                 let name = text.rsplit('/').next().unwrap_or_default();
-                return (Some(name.to_owned()), Some(text.to_owned()));
+                return (Some(name.into()), Some(text.to_owned()));
             };
             return match path.rsplit_once('/') {
-                Some((folder, name)) if SYSTEM_FOLDERS.contains(&folder) => (Some(name.to_owned()), None),
-                Some((_, name)) => (Some(name.to_owned()), Some(path.clone())),
+                Some((folder, name)) if SYSTEM_FOLDERS.contains(&folder) => (Some(name.into()), None),
+                Some((_, name)) => (Some(name.into()), Some(path.clone())),
                 None => (None, Some(path)),
             };
         }
         if state.path_changed && !is_builtin(text) {
-            return (Some(text.to_owned()), Some(format!("{text} on a changed PATH")));
+            return (Some(text.into()), Some(format!("{text} on a changed PATH")));
         }
         let found = if is_builtin(text) { None } else { self.facts.program(text) };
         let own = |path: &str| {
@@ -39,7 +40,7 @@ impl Walker<'_> {
             self.workspace.roots.iter().any(below) || self.workspace.temporary.iter().any(below)
         };
         let file = found.filter(|path| own(path));
-        (Some(text.to_owned()), file)
+        (Some(text.into()), file)
     }
 }
 

@@ -56,7 +56,7 @@ impl Walker<'_> {
                 // make looks from where it runs, just from where the file lies.
                 let base =
                     if kind == Project::Justfile { path.rsplit_once('/').map_or("", |(up, _)| up) } else { folder };
-                let Some(path) = Directory::Known(base.to_owned()).join(name) else { continue };
+                let Some(path) = Directory::Known(base.into()).join(name) else { continue };
                 if open.iter().any(|(known, _)| *known == path) {
                     continue;
                 }
@@ -76,7 +76,7 @@ impl Walker<'_> {
         let mut found = Vec::new();
         for value in binding.options.iter().filter(|b| b.role == Some(Role::CodeFile)).filter_map(|b| b.value.as_ref())
         {
-            let path = value.known().and_then(|name| Directory::Known(folder.to_owned()).join(name));
+            let path = value.known().and_then(|name| Directory::Known(folder.into()).join(name));
             match path.and_then(|path| Some((path.clone(), self.readable(&path)?))) {
                 Some(file) => found.push(file),
                 None => self.not_looked_into(&value.text, invocation),

@@ -24,6 +24,7 @@ mod printf;
 mod project;
 mod redirect;
 mod resolution;
+mod shared;
 mod state;
 mod value;
 mod walk;

@@ -166,7 +166,7 @@ impl Walker<'_> {
         }
         if added.knowledge == Knowledge::Exact && !added.text.contains(['"', '\'', '\\']) {
             let fields = added.text.split_whitespace();
-            words.extend(fields.map(|field| Value { text: field.to_owned(), many: false, ..added.clone() }));
+            words.extend(fields.map(|field| Value { text: field.into(), many: false, ..added.clone() }));
         } else {
             // Where it is nearly known, what it would be then counts as well.
             let sketch = added.sketch.clone().filter(|s| !s.contains(super::value::HOLE));
@@ -207,8 +207,8 @@ impl Walker<'_> {
 
 fn assignment(value: Value) -> (String, Value) {
     match value.text.split_once('=') {
-        Some((name, text)) => (name.to_owned(), Value { text: text.to_owned(), ..value.clone() }),
-        None => (value.text.clone(), Value { text: String::new(), ..value }),
+        Some((name, text)) => (name.to_owned(), Value { text: text.into(), ..value.clone() }),
+        None => (value.text.to_string(), Value { text: "".into(), ..value }),
     }
 }
 
@@ -247,14 +247,14 @@ fn replaced(word: &Value, placeholder: &str, with: &Value) -> Value {
     let whole = before.is_empty() && after.is_empty();
     let from = word.from.iter().chain(&with.from).copied().collect();
     if with.knowledge == Knowledge::Exact && !with.text.contains('\n') {
-        return Value { text: text.replace(placeholder, &with.text), from, ..word.clone() };
+        return Value { text: text.replace(placeholder, &with.text).into(), from, ..word.clone() };
     }
     if whole {
         return Value { span: word.span, many: false, from, ..with.clone() };
     }
     let below = before.is_empty() && with.knowledge == Knowledge::Name && !after.contains("..");
     Value {
-        text: if before.is_empty() { with.text.clone() } else { before.to_owned() },
+        text: if before.is_empty() { with.text.clone() } else { before.into() },
         knowledge: if below { Knowledge::Name } else { Knowledge::Unknown(Why::Input) },
         many: false,
         span: word.span,

@@ -45,7 +45,8 @@ impl Walker<'_> {
         }
         let value = self.variable(parameter.name, state, parameter.span, part.quoted);
         let reveals = !matches!(operator, Operator::Length | Operator::Alternate);
-        if value.knowledge == Knowledge::Unknown(Why::Variable) && state.variable(parameter.name).is_none() && reveals {
+        let outer = value.knowledge == Knowledge::Unknown(Why::Variable) && state.variable(parameter.name).is_none();
+        if (outer || parameter.name == "PPID") && reveals {
             self.note(0, parameter.span, NoteKind::Expands(parameter.name.to_owned()));
         }
         Piece::One(self.operated(&parameter, value, state))
@@ -233,7 +234,7 @@ impl Walker<'_> {
             "L" => value.known()?.to_ascii_lowercase(),
             _ => return None,
         };
-        Some(Value { text, ..value.clone() })
+        Some(Value { text: text.into(), ..value.clone() })
     }
 
     /// `${v:-w}`, `${v:=w}`, `${v:+w}` and their forms without colon.
@@ -278,11 +279,11 @@ fn removed(operator: Operator, value: &Value, pattern: Option<&Value>) -> Option
     let literal = pattern.knowledge == Knowledge::Exact;
     if value.knowledge == Knowledge::Name && operator == Operator::RemoveLongestPrefix && pattern.text == "*/" {
         // The last part of a path that was listed is a name here.
-        return Some(Value { text: String::new(), sketch: None, ..value.clone() });
+        return Some(Value { text: "".into(), sketch: None, ..value.clone() });
     }
     let text = value.known()?;
     let kept = glob::cut(text, &pattern.text, literal, cut)?;
-    Some(Value { text: kept, ..value.clone() })
+    Some(Value { text: kept.into(), ..value.clone() })
 }
 
 /// `${v/x/y}` for literal texts.
@@ -305,7 +306,7 @@ fn replaced(parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
     if new.len() > 1 << 14 {
         return None;
     }
-    Some(Value { text: new, ..value.clone() })
+    Some(Value { text: new.into(), ..value.clone() })
 }
 
 fn cased(parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
@@ -324,7 +325,7 @@ fn cased(parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
         "," => first(|t| t.to_ascii_lowercase()),
         _ => return None,
     };
-    Some(Value { text: new, ..value.clone() })
+    Some(Value { text: new.into(), ..value.clone() })
 }
 
 /// `${v:offset:length}` for plain numbers.
@@ -335,7 +336,7 @@ fn substring(parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
     let offset = numbers.next()??;
     let start = if offset < 0 { length + offset } else { offset };
     if start < 0 || start > length {
-        return Some(Value { text: String::new(), ..value.clone() });
+        return Some(Value { text: "".into(), ..value.clone() });
     }
     let end = match numbers.next() {
         None => length,
@@ -344,5 +345,5 @@ fn substring(parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
         Some(_) => return None,
     };
     let kept = text.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)?;
-    Some(Value { text: kept.to_owned(), ..value.clone() })
+    Some(Value { text: kept.into(), ..value.clone() })
 }

@@ -15,14 +15,14 @@ impl Walker<'_> {
             return None;
         }
         let span = invocation.span;
-        let of = |knowledge, text: String| {
+        let of = |knowledge, text: &str| {
             Some(Value { knowledge, many: true, from: vec![invocation.unit], ..Value::exact(text, span) })
         };
         match binding.form?.output() {
             Output::Text | Output::Decoded => None,
             Output::Operands => echoed(invocation),
-            Output::Paths | Output::Words => of(Knowledge::Path, String::new()),
-            Output::Number => of(Knowledge::Number, String::new()),
+            Output::Paths | Output::Words => of(Knowledge::Path, ""),
+            Output::Number => of(Knowledge::Number, ""),
             Output::Folder => {
                 let operand = binding.operands.first().and_then(|(i, _)| invocation.arguments.get(*i))?;
                 let path = operand.known()?.trim_end_matches('/');
@@ -35,24 +35,24 @@ impl Walker<'_> {
                 Some(Value { from: operand.from.clone(), ..Value::exact(folder, span) })
             }
             Output::Format => self.formatted(invocation, &binding.operands),
-            Output::Ids => of(Knowledge::Id, String::new()),
+            Output::Ids => of(Knowledge::Id, ""),
             Output::Names => {
                 let mut operands = binding.operands.iter().filter(|(_, role)| !role.is_data());
                 let first = operands.next().and_then(|(i, _)| invocation.arguments.get(*i));
                 match first {
-                    None => of(Knowledge::Name, String::new()),
+                    None => of(Knowledge::Name, ""),
                     // Below which of several is not known.
                     Some(_) if operands.next().is_some() => None,
                     // What matches lies where the pattern's folder is.
                     Some(value) if value.knowledge == Knowledge::Pattern => {
                         let fixed = value.beginning();
                         let folder = fixed.rfind('/').and_then(|at| fixed.get(..=at)).unwrap_or_default();
-                        of(Knowledge::Name, folder.to_owned())
+                        of(Knowledge::Name, folder)
                     }
                     Some(value)
                         if matches!(value.knowledge, Knowledge::Exact | Knowledge::Pattern | Knowledge::Name) =>
                     {
-                        of(Knowledge::Name, value.text.clone())
+                        of(Knowledge::Name, &value.text)
                     }
                     Some(_) => None,
                 }

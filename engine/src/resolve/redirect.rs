@@ -1,5 +1,6 @@
 //! Redirections: which files the shell opens, and what they make of standard input.
 
+use super::expand::Words;
 use super::resolution::{Input, NoteKind, Piped, Written};
 use super::state::State;
 use super::value::Unit;
@@ -33,7 +34,7 @@ impl Walker<'_> {
         };
         let text = matches!(redirect.operator, Op::Heredoc | Op::HereString);
         let values = if text {
-            vec![self.expand_quoted(script, script.word(word), state)]
+            Words::from_buf([self.expand_quoted(script, script.word(word), state)])
         } else {
             self.expand(script, script.word(word), state)
         };
@@ -69,7 +70,7 @@ impl Walker<'_> {
             }
             operator => {
                 if !first && (value.text.starts_with("/dev/tcp/") || value.text.starts_with("/dev/udp/")) {
-                    Rc::make_mut(&mut state.connections).push(unit);
+                    state.connections.make_mut().push(unit);
                 }
                 if first && matches!(operator, Op::Read | Op::ReadWrite) {
                     *input = if value.from.is_empty() {

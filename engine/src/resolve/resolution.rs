@@ -6,6 +6,7 @@ use super::state::Directory;
 use super::value::Unit;
 use super::value::Value;
 use crate::shell::{RedirectOperator, Span};
+use compact_str::CompactString;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -74,7 +75,7 @@ pub struct Invocation {
     /// The program's word.
     pub program: Value,
     /// The program's name for rules and specs: as written, or the base name of a system path. Empty where not known.
-    pub name: String,
+    pub name: CompactString,
     /// The absolute path of a program that is not one of the system's: its identity is the file, not the name.
     pub file: Option<String>,
     /// Its arguments.

@@ -1,9 +1,11 @@
 //! What the shell knows while the script runs: variables, the working directory, functions.
 
+use super::shared::{Shared, Table};
 use super::value::{Knowledge, Unit, Value, Why};
 use crate::shell::{NodeId, Script, Span};
-use std::collections::HashMap;
+use smallvec::SmallVec;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// So many directories are told apart; beyond, it is not known which.
 const MOST_DIRECTORIES: usize = 4;
@@ -12,9 +14,9 @@ const MOST_DIRECTORIES: usize = 4;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Directory {
     /// This absolute path.
-    Known(String),
+    Known(Arc<str>),
     /// One of these: a `cd` in front may have failed, or stand in a branch.
-    OneOf(Vec<String>),
+    OneOf(Vec<Arc<str>>),
     /// Somewhere.
     Unknown,
 }
@@ -66,10 +68,10 @@ pub(super) struct State {
     pub(super) previous: Directory,
     /// What `pushd` has put aside, the last on top; nothing where it is not known.
     pub(super) stack: Option<Vec<Directory>>,
-    pub(super) variables: Rc<HashMap<Rc<str>, Variable>>,
-    pub(super) functions: Rc<HashMap<Rc<str>, Callable>>,
+    pub(super) variables: Shared<Table<Rc<str>, Variable>>,
+    pub(super) functions: Shared<Table<Rc<str>, Callable>>,
     /// Names that an alias may replace, and by what.
-    pub(super) aliases: Rc<HashMap<String, Option<String>>>,
+    pub(super) aliases: Shared<Table<String, Option<String>>>,
     /// Arguments of the script or function; nothing where they are not known.
     pub(super) positional: Option<Rc<Vec<Value>>>,
     /// Whether `PATH` was changed, so that a name may mean another program.
@@ -80,7 +82,7 @@ pub(super) struct State {
     /// Whether a failing command ends the shell (`set -e`).
     pub(super) errexit: bool,
     /// Commands that opened connections as descriptors of this shell.
-    pub(super) connections: Rc<Vec<Unit>>,
+    pub(super) connections: Shared<Vec<Unit>>,
     /// Whether a pattern may match more than its text says: names with a leading dot, or by signs that are none otherwise.
     pub(super) wide_globs: bool,
     /// Whether code that is not in sight (a trap) may change anything at any time.
@@ -95,15 +97,15 @@ impl State {
             directory,
             previous: Directory::Unknown,
             stack: Some(Vec::new()),
-            variables: Rc::default(),
-            functions: Rc::default(),
-            aliases: Rc::default(),
+            variables: Shared::default(),
+            functions: Shared::default(),
+            aliases: Shared::default(),
             positional: None,
             path_changed: false,
             fields: Fields::Default,
             exports_all: false,
             errexit: false,
-            connections: Rc::default(),
+            connections: Shared::default(),
             wide_globs: false,
             volatile: false,
             dead: false,
@@ -124,12 +126,12 @@ impl State {
         if self.stack != other.stack {
             self.stack = None;
         }
-        if !Rc::ptr_eq(&self.variables, &other.variables) {
+        if !self.variables.is(&other.variables) {
             self.join_variables(other);
         }
         self.join_functions(other);
-        if !Rc::ptr_eq(&self.aliases, &other.aliases) {
-            let aliases = Rc::make_mut(&mut self.aliases);
+        if !self.aliases.is(&other.aliases) {
+            let aliases = self.aliases.make_mut();
             for (name, text) in other.aliases.iter() {
                 if aliases.insert(name.clone(), text.clone()).is_some_and(|mine| mine != *text) {
                     aliases.insert(name.clone(), None);
@@ -147,13 +149,13 @@ impl State {
         self.errexit &= other.errexit;
         self.wide_globs |= other.wide_globs;
         if other.connections.len() > self.connections.len() {
-            self.connections = Rc::clone(&other.connections);
+            self.connections = other.connections.clone();
         }
         self.volatile |= other.volatile;
     }
 
     fn join_variables(&mut self, other: &Self) {
-        let mine = Rc::make_mut(&mut self.variables);
+        let mine = self.variables.make_mut();
         for (name, theirs) in other.variables.iter() {
             match mine.get_mut(name) {
                 Some(variable) => variable.join(theirs),
@@ -170,10 +172,10 @@ impl State {
     }
 
     fn join_functions(&mut self, other: &Self) {
-        if Rc::ptr_eq(&self.functions, &other.functions) {
+        if self.functions.is(&other.functions) {
             return;
         }
-        let mine = Rc::make_mut(&mut self.functions);
+        let mine = self.functions.make_mut();
         for (name, theirs) in other.functions.iter() {
             let known = mine.contains_key(name);
             let entry = mine.entry(Rc::clone(name)).or_default();
@@ -201,9 +203,9 @@ impl State {
             && self.volatile == other.volatile
             && (self.errexit, self.exports_all, self.wide_globs) == (other.errexit, other.exports_all, other.wide_globs)
             && same_words(self.positional.as_ref(), other.positional.as_ref())
-            && (Rc::ptr_eq(&self.aliases, &other.aliases) || self.aliases == other.aliases)
-            && (Rc::ptr_eq(&self.functions, &other.functions) || self.same_functions(other))
-            && (Rc::ptr_eq(&self.variables, &other.variables) || self.same_variables(other))
+            && (self.aliases.is(&other.aliases) || *self.aliases == *other.aliases)
+            && (self.functions.is(&other.functions) || self.same_functions(other))
+            && (self.variables.is(&other.variables) || self.same_variables(other))
     }
 
     fn same_functions(&self, other: &Self) -> bool {
@@ -233,7 +235,7 @@ impl State {
     /// Forgets what is known of variables.
     pub(super) fn forget<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
         for name in names {
-            let variables = Rc::make_mut(&mut self.variables);
+            let variables = self.variables.make_mut();
             match variables.get_mut(name) {
                 Some(variable) => *variable = variable.doubtful(),
                 None => {
@@ -246,10 +248,10 @@ impl State {
 
     /// Forgets everything: code that is not in sight has run in this shell.
     pub(super) fn forget_all(&mut self) {
-        for variable in Rc::make_mut(&mut self.variables).values_mut() {
+        for variable in self.variables.make_mut().values_mut() {
             *variable = variable.doubtful();
         }
-        for callable in Rc::make_mut(&mut self.functions).values_mut() {
+        for callable in self.functions.make_mut().values_mut() {
             callable.certain = false;
         }
         self.directory = Directory::Unknown;
@@ -330,7 +332,7 @@ impl Directory {
             return Some(normalise(path));
         }
         match self {
-            Self::Known(base) => Some(normalise(&format!("{base}/{path}"))),
+            Self::Known(base) => Some(behind(base, path)),
             Self::OneOf(_) | Self::Unknown => None,
         }
     }
@@ -340,9 +342,9 @@ impl Directory {
     pub fn at(&self, path: &str) -> Self {
         match self {
             Self::OneOf(bases) if !path.starts_with('/') => {
-                let mut all = Self::Known(String::new());
+                let mut all = Self::Unknown;
                 for (i, base) in bases.iter().enumerate() {
-                    let one = Self::Known(normalise(&format!("{base}/{path}")));
+                    let one = Self::Known(behind(base, path).into());
                     if i == 0 {
                         all = one;
                     } else {
@@ -351,16 +353,16 @@ impl Directory {
                 }
                 all
             }
-            _ => self.join(path).map_or(Self::Unknown, Self::Known),
+            _ => self.join(path).map_or(Self::Unknown, |path| Self::Known(path.into())),
         }
     }
 
     /// Each directory it may be.
     #[must_use]
-    pub fn each(&self) -> Vec<Self> {
+    pub fn each(&self) -> SmallVec<[Self; 1]> {
         match self {
             Self::OneOf(all) => all.iter().cloned().map(Self::Known).collect(),
-            one => vec![one.clone()],
+            one => SmallVec::from_elem(one.clone(), 1),
         }
     }
 
@@ -369,7 +371,7 @@ impl Directory {
             return;
         }
         let list = |d: &Self| match d {
-            Self::Known(path) => Some(vec![path.clone()]),
+            Self::Known(path) => Some(vec![Arc::clone(path)]),
             Self::OneOf(all) => Some(all.clone()),
             Self::Unknown => None,
         };
@@ -386,7 +388,7 @@ impl Directory {
         *self = if all.len() > MOST_DIRECTORIES {
             Self::Unknown
         } else {
-            match <[String; 1]>::try_from(all) {
+            match <[Arc<str>; 1]>::try_from(all) {
                 Ok([only]) => Self::Known(only),
                 Err(all) => Self::OneOf(all),
             }
@@ -397,22 +399,38 @@ impl Directory {
 /// Removes `.`, `..` and repeated slashes from an absolute path, as text.
 #[must_use]
 pub(crate) fn normalise(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
+    let mut text = String::with_capacity(path.len().max(1));
+    walk(path, &mut text);
+    rooted(text)
+}
+
+/// The path behind a folder, normalised.
+fn behind(folder: &str, path: &str) -> String {
+    let mut text = String::with_capacity(folder.len() + path.len() + 1);
+    walk(folder, &mut text);
+    walk(path, &mut text);
+    rooted(text)
+}
+
+/// Goes on from a normalised path, which is empty for the root.
+fn walk(path: &str, text: &mut String) {
     for part in path.split('/') {
         match part {
             "" | "." => {}
-            ".." => {
-                parts.pop();
+            ".." => text.truncate(text.rfind('/').unwrap_or_default()),
+            part => {
+                text.push('/');
+                text.push_str(part);
             }
-            part => parts.push(part),
         }
     }
-    let mut text = String::with_capacity(path.len());
-    for part in &parts {
+}
+
+fn rooted(mut text: String) -> String {
+    if text.is_empty() {
         text.push('/');
-        text.push_str(part);
     }
-    if text.is_empty() { "/".into() } else { text }
+    text
 }
 
 /// Whether `path` lies below `folder`, by whole components.

@@ -1,6 +1,7 @@
 //! What a word is once the shell has expanded it, as far as that can be known before it runs.
 
 use crate::shell::Span;
+use compact_str::CompactString;
 
 /// Number of an invocation within one proposal. Unit 0 is the script itself, which owns what belongs to no command.
 pub type Unit = u32;
@@ -9,7 +10,7 @@ pub type Unit = u32;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
     /// The text: exact where it is known; the pattern where it is one; else the characters it surely begins with.
-    pub text: String,
+    pub text: CompactString,
     /// How much the text says.
     pub knowledge: Knowledge,
     /// Whether it may become no word or several (unquoted expansions, globs, `"$@"`).
@@ -66,7 +67,7 @@ pub enum Why {
 impl Value {
     /// A known value.
     #[must_use]
-    pub fn exact(text: impl Into<String>, span: Span) -> Self {
+    pub fn exact(text: impl Into<CompactString>, span: Span) -> Self {
         Self { text: text.into(), knowledge: Knowledge::Exact, many: false, span, from: Vec::new(), sketch: None }
     }
 
@@ -74,7 +75,7 @@ impl Value {
     #[must_use]
     pub const fn unknown(why: Why, span: Span) -> Self {
         Self {
-            text: String::new(),
+            text: CompactString::const_new(""),
             knowledge: Knowledge::Unknown(why),
             many: false,
             span,

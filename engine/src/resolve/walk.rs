@@ -22,7 +22,7 @@ pub fn resolve(
     limits: Limits,
 ) -> Resolution {
     let mut walker = Walker::new(workspace, specs, facts, limits);
-    let mut state = State::new(Directory::Known(directory.to_owned()));
+    let mut state = State::new(Directory::Known(directory.into()));
     let script = Rc::new(script);
     walker.node(&script, script.body, &mut state, &Input::Inherited);
     walker.hidden_functions(&state);
@@ -40,7 +40,7 @@ pub fn resolve_argv(
     limits: Limits,
 ) -> Resolution {
     let mut walker = Walker::new(workspace, specs, facts, limits);
-    let mut state = State::new(Directory::Known(directory.to_owned()));
+    let mut state = State::new(Directory::Known(directory.into()));
     let words: Vec<Value> = argv.iter().map(|(text, span)| Value::exact(*text, *span)).collect();
     let span = argv.iter().map(|(_, span)| *span).reduce(Span::to).unwrap_or_default();
     let call = Call::process(words, None, span);

@@ -3,6 +3,7 @@
 use super::state::Fields;
 use super::value::{DIGIT, HOLE, Knowledge, Value, Why};
 use crate::shell::Span;
+use compact_str::CompactString;
 
 /// What a part contributes to a word.
 #[derive(Clone, Debug)]
@@ -47,7 +48,7 @@ pub(super) struct Builder {
     done: Vec<Value>,
     value: Value,
     /// The text with holes for what is not known.
-    sketch: String,
+    sketch: CompactString,
     /// Whether text may still be added to what is known of it.
     open: bool,
     /// Whether anything was there at all, so that an empty word is a word.
@@ -61,7 +62,7 @@ impl Builder {
         Self {
             done: Vec::new(),
             value: Value::exact("", span),
-            sketch: String::new(),
+            sketch: CompactString::const_new(""),
             open: true,
             present: false,
             ambiguous: false,
@@ -94,7 +95,7 @@ impl Builder {
             return self.add_text(
                 &Value {
                     many: true,
-                    text: String::new(),
+                    text: CompactString::const_new(""),
                     knowledge: Knowledge::Unknown(Why::Expansion),
                     ..piece.clone()
                 },
@@ -146,7 +147,7 @@ impl Builder {
             }
             let glob = field.contains(['*', '?', '[', '\\']);
             let part = Value {
-                text: field.to_owned(),
+                text: field.into(),
                 knowledge: if glob { Knowledge::Pattern } else { Knowledge::Exact },
                 many: false,
                 ..piece.clone()
@@ -270,7 +271,7 @@ impl Builder {
     fn literal(&mut self, text: &str) {
         if self.value.knowledge == Knowledge::Number && !text.is_empty() {
             self.value.knowledge = Knowledge::Pattern;
-            self.value.text = format!("{DIGIT}*");
+            self.value.text = format!("{DIGIT}*").into();
         }
         self.value.text.push_str(text);
     }

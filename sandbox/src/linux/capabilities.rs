@@ -17,19 +17,21 @@ const NONE: CapabilitySets = CapabilitySets {
     inheritable: CapabilitySet::empty(),
 };
 
-/// Every capability this kernel knows.
-fn known() -> impl Iterator<Item = CapabilitySet> {
-    (0..63)
-        .map(|bit| CapabilitySet::from_bits_retain(1 << bit))
-        .take_while(|capability| thread::capability_is_in_bounding_set(*capability).is_ok())
+/// Every capability there may ever be; a kernel says of those that it does not know that they are invalid.
+fn all() -> impl Iterator<Item = CapabilitySet> {
+    (0..63).map(|bit| CapabilitySet::from_bits_retain(1 << bit))
 }
 
 /// Drops everything and sets `no_new_privs`, then reads all of it back. May be called between fork and exec.
 pub(crate) fn drop_all() -> Result<(), Errno> {
     let able = thread::capabilities(None)?.effective.contains(CapabilitySet::SETPCAP);
     if able {
-        for capability in known() {
-            thread::remove_capability_from_bounding_set(capability)?;
+        for capability in all() {
+            match thread::remove_capability_from_bounding_set(capability) {
+                Ok(()) => {}
+                Err(Errno::INVAL) => break,
+                Err(errno) => return Err(errno),
+            }
         }
         thread::set_capabilities_secure_bits(LOCKED)?;
     }
@@ -46,8 +48,12 @@ fn verify(able: bool) -> Result<(), Errno> {
     // Who has no capability cannot shrink the bounding set; `no_new_privs` keeps it from being of use.
     if able {
         clean &= thread::capabilities_secure_bits()? == LOCKED;
-        for capability in known() {
-            clean &= !thread::capability_is_in_bounding_set(capability)?;
+        for capability in all() {
+            match thread::capability_is_in_bounding_set(capability) {
+                Ok(left) => clean &= !left,
+                Err(Errno::INVAL) => break,
+                Err(errno) => return Err(errno),
+            }
         }
     }
     if clean { Ok(()) } else { Err(Errno::PERM) }

@@ -1,8 +1,9 @@
 //! The system call filter: what neither the mounts nor Landlock can refuse.
 //!
-//! Two programs. The first is written by hand, as seccompiler has one answer per filter and takes x32 for x86-64: it
-//! refuses foreign calling conventions, and answers "no such call" where libraries then fall back to an older one whose
-//! arguments can be read. The second, compiled by seccompiler, refuses with "not permitted".
+//! One program of two parts. The first is written by hand, as seccompiler has one answer per filter and takes x32 for
+//! x86-64: it refuses foreign calling conventions, and answers "no such call" where libraries then fall back to an older
+//! one whose arguments can be read. The second, compiled by seccompiler, refuses with "not permitted". The kernel
+//! compiles each program that is installed, at every launch, so they are installed as one.
 
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
@@ -48,11 +49,10 @@ impl Shape {
     }
 }
 
-/// The two programs, in the order of their installation.
+/// A filter, ready to be installed.
 #[derive(Debug)]
 pub(crate) struct Filter {
-    refuse: BpfProgram,
-    pretend: BpfProgram,
+    program: BpfProgram,
     observe: bool,
 }
 
@@ -74,14 +74,10 @@ impl Filter {
     /// Puts this process under the filter; gives back the observer's descriptor if the filter has one. May be called
     /// between fork and exec.
     pub(crate) fn apply(&self) -> Result<Option<OwnedFd>, Errno> {
-        let listener = if self.observe {
-            Some(sys::seccomp_listen(&self.refuse)?)
-        } else {
-            install(&self.refuse)?;
-            None
-        };
-        install(&self.pretend)?;
-        Ok(listener)
+        if self.observe {
+            return sys::seccomp_listen(&self.program).map(Some);
+        }
+        install(&self.program).map(|()| None)
     }
 }
 
@@ -187,7 +183,8 @@ fn compile(shape: Shape) -> Compiled<Filter> {
     let refused = if observe { SeccompAction::Trace(0) } else { SeccompAction::Errno(libc::EPERM.unsigned_abs()) };
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, refused, arch)?;
     let program: BpfProgram = filter.try_into()?;
-    Ok(Filter { refuse: shortcut::before(&ruled, notifying(program)), pretend: pretend(), observe })
+    let program = [pretend(), shortcut::before(&ruled, notifying(program))].concat();
+    Ok(Filter { program, observe })
 }
 
 /// The crate knows no answer that asks an observer, so its answer for tracers, which nothing else here gives, is turned
@@ -265,14 +262,14 @@ const AUDIT_ARCH: u32 = 0xC000_00B7;
 #[cfg(target_arch = "riscv64")]
 const AUDIT_ARCH: u32 = 0xC000_00F3;
 
-/// The first program: see the top of this file.
+/// The first part: see the top of this file. What it has no answer for goes on to what follows it.
 fn pretend() -> BpfProgram {
     const LOAD: u16 = 0x20;
     const EQUAL: u16 = 0x15;
     const AT_LEAST: u16 = 0x35;
     const RETURN: u16 = 0x06;
     const KILL: u32 = 0x8000_0000;
-    const ALLOW: u32 = 0x7fff_0000;
+    const GO_ON: u16 = 0x05;
     const NO_SUCH_CALL: u32 = 0x0005_0000 | libc::ENOSYS.unsigned_abs();
     const X32: u32 = 0x4000_0000;
     let op = |code, jt, jf, k| sock_filter { code, jt, jf, k };
@@ -287,7 +284,7 @@ fn pretend() -> BpfProgram {
         program.push(op(code, left, 0, number));
         left = left.saturating_sub(1);
     }
-    program.extend([op(RETURN, 0, 0, ALLOW), op(RETURN, 0, 0, NO_SUCH_CALL)]);
+    program.extend([op(GO_ON, 0, 0, 1), op(RETURN, 0, 0, NO_SUCH_CALL)]);
     program
 }
 
@@ -300,8 +297,7 @@ mod tests {
         for (namespaces, offline) in [(false, false), (false, true), (true, false), (true, true)] {
             for observe in [Observe::Nothing, Observe::Changes, Observe::Opens] {
                 let filter = Filter::of(Shape { namespaces, offline, observe }).unwrap();
-                assert!(filter.refuse.len() < 1000, "{}", filter.refuse.len());
-                assert!(filter.pretend.len() < 16);
+                assert!(filter.program.len() < 1000, "{}", filter.program.len());
             }
         }
     }

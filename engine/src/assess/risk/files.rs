@@ -33,6 +33,16 @@ fn is_top(path: &str) -> bool {
     path.bytes().filter(|b| *b == b'/').count() <= 1
 }
 
+/// Whether it is a program of guardian's name outside the workspace that is changed: the one that judges, for all that is known.
+pub(super) fn is_guard(effect: &Effect) -> bool {
+    let Target::Path(path) = &effect.target else {
+        return false;
+    };
+    let name = path.path.rsplit('/').next().unwrap_or_default();
+    let installed = matches!(path.class, PathClass::Home | PathClass::Outside | PathClass::System);
+    installed && !path.inside && path.exact && !path.tree && places::GUARDS.contains(&name)
+}
+
 pub(super) fn inspect(effect: &Effect) -> Row {
     match effect.class() {
         Some(PathClass::Secret) if !inside(effect) => row("inspect-secret", Med, "names of secrets are listed"),

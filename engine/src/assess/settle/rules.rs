@@ -11,6 +11,7 @@ use guardian_rules::network::{NetworkRule, Protocol};
 use guardian_rules::pattern::Host;
 use guardian_rules::rule::{Origin, RulePlacement};
 use guardian_rules::ruleset::{Arg, Certainty, Query};
+use smallvec::SmallVec;
 
 /// What an allow rule lets a unit do without asking.
 #[derive(Clone, Debug)]
@@ -29,7 +30,7 @@ pub(super) fn with_query<T>(unit: &Judged, scene: &Scene<'_>, ask: impl FnOnce(&
     if scene.rules.rules().is_empty() || called.words.is_empty() {
         return None;
     }
-    let argv: Vec<Arg<'_>> = called.args().collect();
+    let argv: SmallVec<[Arg<'_>; 16]> = called.args().collect();
     Some(ask(&Query {
         program: called.program(),
         cwd: called.directory.as_deref(),

@@ -152,13 +152,17 @@ impl Growing {
 
 /// A box that confines nothing but what nobody can grant.
 pub(super) fn open(confinement: &Confinement) -> Confinement {
-    let sealed = confinement.network == Network::Forbidden;
+    // Taken apart, so that what is not kept is not copied, and nothing is forgotten.
+    let Confinement { reads: _, writes: _, network, denied_reads, denied_patterns, opened, sockets: _ } = confinement;
+    let sealed = *network == Network::Forbidden;
     Confinement {
         reads: Reads::Everywhere,
         writes: Writes::Everywhere,
         network: if sealed { Network::Forbidden } else { Network::Online },
+        denied_reads: denied_reads.clone(),
+        denied_patterns: denied_patterns.clone(),
+        opened: opened.clone(),
         sockets: Vec::new(),
-        ..confinement.clone()
     }
 }
 

@@ -14,7 +14,7 @@ struct Group {
 impl Reader {
     /// Replaces the braces of the word whose parts begin at `base` by what they mean.
     pub(super) fn resolve_braces(&mut self, base: usize, first: usize) {
-        let items = self.parts.split_off(base.min(self.parts.len()));
+        let items: Vec<Part> = self.parts.drain(base.min(self.parts.len())..).collect();
         let marks = self.braces.split_off(first.min(self.braces.len()));
         let mut marks = marks.into_iter().peekable();
         let mut groups: Vec<Group> = Vec::new();
@@ -99,7 +99,7 @@ impl Reader {
 
     /// A group that is no expansion: its braces stand for themselves.
     fn literal_brace(&mut self, group: &Group, parent: usize, close: Option<Part>) {
-        let content = self.parts.split_off(group.parts.min(self.parts.len()));
+        let content: Vec<Part> = self.parts.drain(group.parts.min(self.parts.len())..).collect();
         self.push_part(parent, group.open);
         for part in content {
             self.push_part(parent, part);

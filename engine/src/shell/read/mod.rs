@@ -29,6 +29,8 @@ pub(super) use cursor::is_keyword;
 pub(super) use text::odd_character;
 
 use super::ast::{Assignment, Clause, Node, NodeKind, Part, PartKind, Redirect, Word};
+use smallvec::SmallVec;
+
 use super::script::{NodeId, Problem, ProblemKind, Run, Script, Span, Text, WordId};
 
 /// Frames on the stack at most. A level of nesting takes four to six, so this admits about eighty levels.
@@ -163,12 +165,12 @@ pub(super) struct Reader {
     closable: bool,
     /// Stages read so far, over all pipelines.
     pub(super) stages: usize,
-    nodes: Vec<NodeId>,
-    words: Vec<Word>,
-    parts: Vec<Part>,
-    redirects: Vec<Redirect>,
-    assignments: Vec<Assignment>,
-    clauses: Vec<Clause>,
+    nodes: SmallVec<[NodeId; 8]>,
+    words: SmallVec<[Word; 16]>,
+    parts: SmallVec<[Part; 8]>,
+    redirects: SmallVec<[Redirect; 2]>,
+    assignments: SmallVec<[Assignment; 1]>,
+    clauses: SmallVec<[Clause; 1]>,
     braces: Vec<(usize, u8)>,
     pending: Vec<heredoc::Pending>,
     bodies: Vec<heredoc::Body>,
@@ -196,6 +198,8 @@ impl Reader {
         Self {
             script: Script {
                 source: source.to_owned(),
+                nodes: Vec::with_capacity(4),
+                children: Vec::with_capacity(4),
                 words: Vec::with_capacity(words),
                 parts: Vec::with_capacity(words),
                 ..Script::default()
@@ -211,12 +215,12 @@ impl Reader {
             prefixed: false,
             closable: false,
             stages: 0,
-            nodes: Vec::new(),
-            words: Vec::new(),
-            parts: Vec::new(),
-            redirects: Vec::new(),
-            assignments: Vec::new(),
-            clauses: Vec::new(),
+            nodes: SmallVec::new(),
+            words: SmallVec::new(),
+            parts: SmallVec::new(),
+            redirects: SmallVec::new(),
+            assignments: SmallVec::new(),
+            clauses: SmallVec::new(),
             braces: Vec::new(),
             pending: Vec::new(),
             bodies: Vec::new(),
@@ -386,7 +390,7 @@ impl Reader {
 }
 
 /// Moves the tail of a scratch stack into a pool.
-fn drain<T>(scratch: &mut Vec<T>, base: usize, pool: &mut Vec<T>) -> Run {
+fn drain<A: smallvec::Array>(scratch: &mut SmallVec<A>, base: usize, pool: &mut Vec<A::Item>) -> Run {
     let start = pool.len() as u32;
     pool.extend(scratch.drain(base.min(scratch.len())..));
     Run { start, end: pool.len() as u32 }

@@ -1,0 +1,96 @@
+//! What is aimed at guardian where its aim is known only when it runs: processes found by guardian's name or as
+//! somebody's parent, its program found by its name, settings of agents below a path that is not known.
+
+use super::effect::{Cause, Effect, EffectKind, PathClass, Target};
+use crate::resolve::{Invocation, Value};
+use guardian_rules::places;
+
+/// What the parent of a process is called, in shells and languages: a command's parent is guardian's launcher, or the
+/// agent that asks guardian.
+pub const PARENT: &str = "ppid";
+
+/// The text of a word as far as it is known, code with its holes.
+fn text(word: &Value) -> &str {
+    word.sketch.as_deref().unwrap_or(&word.text)
+}
+
+/// Whether the command's words name guardian or a parent, so that what it prints may be theirs.
+pub fn is_named_in(invocation: &Invocation) -> bool {
+    invocation.arguments.iter().map(text).any(|text| {
+        let parent = text.as_bytes().windows(PARENT.len()).any(|part| part.eq_ignore_ascii_case(PARENT.as_bytes()));
+        parent || places::GUARDS.iter().any(|guard| text.contains(guard))
+    })
+}
+
+/// Whether the effect ends processes, or changes files, of which it is not known which.
+pub fn is_aimed(effect: &Effect) -> bool {
+    use EffectKind as K;
+    match (effect.kind, &effect.target) {
+        (K::Signal, target) => {
+            let name = if let Target::Named(name) = target { &**name } else { "" };
+            name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        (K::Write | K::Append | K::Delete | K::Metadata | K::Destroy, Target::Path(path)) => {
+            path.class == PathClass::Unknown
+        }
+        (K::Write | K::Append | K::Delete | K::Metadata | K::Destroy, _) => true,
+        _ => false,
+    }
+}
+
+/// What the command does to guardian or to agents' settings by its own words. `received` says that another command gave it
+/// guardian's name or a parent's number, `parent` that the script expands the latter somewhere.
+pub fn effect(invocation: &Invocation, effects: &[&Effect], received: bool, parent: bool) -> Option<Effect> {
+    let add = |kind, name| Some(Effect::named(kind, name, invocation.span, Cause::Flow));
+    let aimed = effects.iter().find(|effect| is_aimed(effect));
+    if let Some(aimed) = aimed {
+        let signals = aimed.kind == EffectKind::Signal;
+        if received || (signals && (parent || is_named_in(invocation))) {
+            return add(if signals { EffectKind::Signal } else { EffectKind::Weaken }, "guardian");
+        }
+    }
+    let unknown = effects.iter().any(|effect| effect.kind == EffectKind::Unknown);
+    if (aimed.is_some() || unknown) && invocation.arguments.iter().any(names_settings) {
+        return add(EffectKind::Weaken, "settings of an agent or of guardian");
+    }
+    let named = |effect: &&Effect| places::GUARDS.iter().any(|guard| effect.target_text().contains(guard));
+    let installed = effects.iter().any(|effect| changes_what_is_installed(effect)) && !effects.iter().any(named);
+    if installed && invocation.arguments.iter().any(is_package) {
+        return add(EffectKind::Weaken, "guardian");
+    }
+    None
+}
+
+/// Whether the word is not wholly known, or code, and names settings of an agent or of guardian.
+fn names_settings(word: &Value) -> bool {
+    let text = text(word);
+    let composed = word.sketch.is_some() || text.contains(['(', '\n', ' ']);
+    composed
+        && places::AGENTS.iter().any(|place| {
+            let place = place.trim_start_matches("~/").trim_end_matches('*');
+            text.match_indices(place).any(|(at, _)| {
+                let after = text.get(at + place.len()..).unwrap_or_default();
+                !after.starts_with(|next: char| next.is_alphanumeric() || next == '-' || next == '_')
+            })
+        })
+}
+
+/// Whether the effect is on programs, settings or services of this machine.
+pub fn changes_what_is_installed(effect: &Effect) -> bool {
+    use EffectKind as K;
+    match (effect.kind, &effect.target) {
+        (K::Configure | K::Service, _) => true,
+        (K::Delete | K::Write, Target::Path(path)) => {
+            use PathClass as P;
+            !path.inside
+                && !matches!(path.class, P::Sink | P::Temporary | P::Regenerable | P::WorkspaceRoot | P::Unknown)
+        }
+        _ => false,
+    }
+}
+
+/// Whether the word is guardian's name as managers of packages and services write it.
+fn is_package(word: &Value) -> bool {
+    let name = word.text.split(['@', ':', '.', '=']).next().unwrap_or_default();
+    places::GUARDS.contains(&name)
+}
