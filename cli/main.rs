@@ -39,6 +39,7 @@ mod schema;
 mod serve;
 mod session;
 mod setup;
+mod signals;
 mod status;
 mod tty;
 #[cfg(feature = "tui")]

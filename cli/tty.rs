@@ -2,6 +2,7 @@
 //! standard input, which may be an agent's; not from keys typed before the question was there; not from a paste.
 
 use crate::output::Look;
+use crate::signals::{self, Watch};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{self, LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios};
 use std::fs::{File, OpenOptions};
@@ -12,6 +13,8 @@ use std::time::{Duration, Instant};
 const GRACE: Duration = Duration::from_millis(300);
 /// Bytes that follow one another faster than this were not typed.
 const TYPING: Duration = Duration::from_millis(30);
+/// How long a look for something to read takes.
+const LOOK: Duration = Duration::from_millis(200);
 /// The longest line that is read.
 const MOST_LINE: usize = 1024;
 
@@ -22,7 +25,7 @@ pub enum Answer {
     Key(char),
     /// Several characters at once, or a key that means nothing here.
     Noise,
-    /// Ctrl-C, Ctrl-D, or the terminal went away.
+    /// Ctrl-C, Ctrl-D, a signal to end, or the terminal went away.
     Gone,
 }
 
@@ -61,6 +64,11 @@ impl Tty {
     pub fn line(&self, question: &str) -> io::Result<Option<String>> {
         termios::tcsetattr(&self.file, OptionalActions::Flush, &self.before)?;
         self.show(question)?;
+        while !self.more(LOOK)? {
+            if signals::came() {
+                return Ok(None);
+            }
+        }
         let mut bytes = [0; MOST_LINE];
         let length = (&self.file).read(&mut bytes)?;
         termios::tcflush(&self.file, QueueSelector::IFlush)?;
@@ -71,8 +79,9 @@ impl Tty {
 
     /// Takes keys that are pressed after now.
     pub fn listen(&self) -> io::Result<Keys<'_>> {
+        let watch = Watch::start()?;
         self.single_keys()?;
-        Ok(Keys { tty: self, asked: Instant::now() })
+        Ok(Keys { tty: self, asked: Instant::now(), _watch: watch })
     }
 
     /// One key, pressed after now.
@@ -84,7 +93,7 @@ impl Tty {
     pub fn key_unless(&self, stop: &dyn Fn() -> bool) -> io::Result<Answer> {
         let keys = self.listen()?;
         while !stop() {
-            if let Some(answer) = keys.next(Duration::from_millis(200))? {
+            if let Some(answer) = keys.next(LOOK)? {
                 return Ok(answer);
             }
         }
@@ -121,6 +130,8 @@ impl Tty {
 pub struct Keys<'a> {
     tty: &'a Tty,
     asked: Instant,
+    /// Goes after the terminal is put back.
+    _watch: Watch,
 }
 
 impl Keys<'_> {
@@ -132,6 +143,9 @@ impl Keys<'_> {
 
     /// The key that is pressed within the time, if one is.
     pub fn next(&self, within: Duration) -> io::Result<Option<Answer>> {
+        if signals::came() {
+            return Ok(Some(Answer::Gone));
+        }
         if !self.tty.more(within)? {
             return Ok(None);
         }

@@ -15,17 +15,18 @@ use crate::args::ColorChoice;
 use crate::failure::{Exit, Failure};
 use crate::memory::journal::now;
 use crate::output::{Look, held};
+use crate::signals::{self, Watch};
 use crate::tty::Tty;
 use app::{App, Wish};
 use clap::Args;
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
 use screen::Screen;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::SIGHUP;
 use source::Source;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// What `guardian tui --help` ends with.
@@ -61,21 +62,17 @@ pub fn tui(args: &TuiArgs) -> Result<Exit, Failure> {
             .help("`guardian approvals list`, `guardian log` and `guardian rules list` answer without one"));
     };
     let failed = |error: io::Error| Failure::internal(format!("cannot use the terminal: {error}"));
-    let signal = Arc::new(AtomicUsize::new(0));
-    for number in [SIGHUP, SIGINT, SIGTERM] {
-        let value = usize::try_from(number).unwrap_or_default();
-        signal_hook::flag::register_usize(number, Arc::clone(&signal), value).map_err(failed)?;
-    }
+    let watch = Watch::start().map_err(failed)?;
+    let hung_up = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(SIGHUP, Arc::clone(&hung_up)).map_err(failed)?;
     let source = Source::new(args.cd.as_deref())?;
     held::start();
-    let stop = || signal.load(Ordering::Relaxed) != 0;
+    let stop = || signals::came() || hung_up.load(Ordering::Relaxed);
     let shown = Screen::open(look.color).and_then(|mut screen| Front { source, look }.walk(&mut screen, &stop));
     // What was said meanwhile has been shown.
     held::release();
-    if let Ok(number @ 1..) = i32::try_from(signal.load(Ordering::Relaxed)) {
-        // Whoever sent it wants to see that it was heeded.
-        let _ = signal_hook::low_level::emulate_default_handler(number);
-    }
+    // The terminal is as it was: a signal may do what it does.
+    drop(watch);
     shown.map(|()| Exit::Done).map_err(failed)
 }
 

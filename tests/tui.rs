@@ -28,9 +28,13 @@ struct Terminal<'a> {
 
 impl<'a> Terminal<'a> {
     fn open(machine: &'a Machine, variables: &[(&str, &str)]) -> Self {
+        Self::run(machine, "tui", variables)
+    }
+
+    fn run(machine: &'a Machine, words: &str, variables: &[(&str, &str)]) -> Self {
         let file = |name: &str| machine.path(name).display().to_string();
         let line = format!(
-            "tty > {}; stty rows 20 cols 80; sh -c 'echo $$ > {}; exec {} tui'; echo \"ended $?\"; stty -a > {}",
+            "tty > {}; stty rows 20 cols 80; sh -c 'echo $$ > {}; exec {} {words}'; echo \"ended $?\"; stty -a > {}",
             file("tty"),
             file("pid"),
             Machine::binary().display(),
@@ -189,6 +193,19 @@ fn a_signal_leaves_the_terminal_as_it_was() {
         let text = terminal.ends();
         assert!(text.contains(&format!("ended {status}")), "{text}");
     }
+}
+
+#[test]
+fn a_signal_at_a_question_leaves_the_terminal_as_it_was() {
+    let machine = Machine::new();
+    let terminal = Terminal::run(&machine, "run -a untrusted touch x", &[]);
+    terminal.sees("[a] approve once");
+    let pid = fs::read_to_string(machine.path("pid")).unwrap().trim().parse().unwrap();
+    let pid = rustix::process::Pid::from_raw(pid).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    let text = terminal.ends();
+    assert!(text.contains("ended 143"), "{text}");
+    assert!(!machine.path("home/repo/x").exists());
 }
 
 #[test]
