@@ -59,6 +59,7 @@ const FILES: &[(&str, &str)] = &[
     ("/repo/just/justfile", "import 'a.just'\nmod docs\nok:\n    cat README.md\n"),
     ("/repo/just/a.just", "gone:\n    rm -rf /\n"),
     ("/repo/life/package.json", r#"{"scripts": {"postinstall": "rm -rf ~", "start": "node ."}}"#),
+    ("/repo/.cargo/config.toml", "[build]\njobs = 2\n\n[alias]\nship = [\"publish\", \"--no-verify\"]\nci = 'build'\n"),
     ("/repo/justfile", "build:\n    cargo build\nnuke: build\n    rm -rf {{HOME}}/ /\n"),
 ];
 
@@ -87,6 +88,7 @@ fn what_a_file_would_run_counts() {
         ("npm run test", RiskLevel::High),
         ("npm run all", RiskLevel::High),
         ("just nuke", RiskLevel::High),
+        ("cargo ship", RiskLevel::High),
         ("make -C inc", RiskLevel::High),
         ("make -C top", RiskLevel::High),
         ("make -C top safe", RiskLevel::Low),
@@ -104,6 +106,8 @@ fn what_a_file_would_run_counts() {
         ("make loop", RiskLevel::Low),
         ("npm run lint", RiskLevel::Low),
         ("just build", RiskLevel::Low),
+        ("cat \"$(git rev-parse --show-toplevel)/Cargo.toml\"", RiskLevel::Low),
+        ("cd \"$(git rev-parse --show-toplevel)\" && cat notes.txt", RiskLevel::Low),
         ("bash missing.sh", RiskLevel::Low),
     ] {
         assert_eq!(guardian.decide(&request(script)).risk, risk, "{script}");

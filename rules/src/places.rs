@@ -337,6 +337,9 @@ pub const SINKS: &[&str] = &[
     "/dev/urandom", "/dev/full",
 ];
 
+/// Those of them that can be read without end.
+pub const ENDLESS: &[&str] = &["/dev/zero", "/dev/random", "/dev/urandom", "/dev/full"];
+
 /// Environment variables that change nothing but looks, language or verbosity, whatever their value.
 #[rustfmt::skip]
 pub const HARMLESS_VARIABLES: &[&str] = &[

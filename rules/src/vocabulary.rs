@@ -146,6 +146,8 @@ words! {
         Shell = "shell",
         /// zsh code, which bash reads otherwise.
         Zsh = "zsh",
+        /// fish code, which bash reads otherwise.
+        Fish = "fish",
         /// Shell code that runs with more words than are written (`mapfile -C`).
         Callback = "callback",
         /// A file of shell code.
@@ -218,6 +220,12 @@ words! {
         RevPath = "rev-path",
         /// How git prints history or refs.
         GitFormat = "git-format",
+        /// `NAME=value` for make, or text of a makefile.
+        MakeText = "make-text",
+        /// Text of which no more is read than the shell code in it.
+        Escapes = "escapes",
+        /// A setting of git, `KEY=VALUE`; the value of some keys is shell code.
+        GitConfig = "git-config",
         /// A word of an expression of `test`.
         Test = "test",
         /// A path that a link is made to, which the other operand names.
@@ -260,6 +268,8 @@ words! {
         Inverts = "inverts",
         /// Acts on what the arguments before it find.
         Acts = "acts",
+        /// Ends after so much of its input.
+        Limits = "limits",
     }
 }
 
@@ -288,6 +298,14 @@ words! {
         Folder = "folder",
         /// Its input, which was written so that nobody could read it.
         Decoded = "decoded",
+        /// Text without end.
+        Endless = "endless",
+        /// The working directory.
+        Directory = "directory",
+        /// The root of the repository that the working directory lies in.
+        Toplevel = "toplevel",
+        /// The path of the program that its operand names.
+        Program = "program",
     }
 }
 
@@ -324,6 +342,8 @@ words! {
         PackageJson = "package-json",
         /// Recipes of a justfile.
         Justfile = "justfile",
+        /// Aliases in cargo's configuration.
+        CargoConfig = "cargo-config",
     }
 }
 
@@ -345,6 +365,7 @@ impl Role {
                 | Self::Shell
                 | Self::Callback
                 | Self::Zsh
+                | Self::Fish
                 | Self::Script
                 | Self::CodeFile
                 | Self::Sed

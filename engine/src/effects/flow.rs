@@ -7,7 +7,7 @@ use super::infer::Effects;
 use super::path::below;
 use crate::resolve::{Directory, Input, Invocation, NoteKind, Resolution};
 use crate::shell::Span;
-use guardian_rules::{Output, Role, Stdin};
+use guardian_rules::{Output, Property, Role, Stdin, places};
 use std::collections::BTreeMap;
 
 /// So many files are followed.
@@ -20,6 +20,8 @@ struct Carried {
     download: Option<Span>,
     /// What was written so that nobody could read it.
     encoded: Option<Span>,
+    /// What another host says.
+    remote: Option<Span>,
     /// Content of files of the workspace, and whether it is that of a whole tree.
     files: Option<(Span, bool)>,
     /// What finds guardian's processes or program, or a parent's number.
@@ -32,6 +34,7 @@ impl Carried {
             secret: self.secret.or(other.secret),
             download: self.download.or(other.download),
             encoded: self.encoded.or(other.encoded),
+            remote: self.remote.or(other.remote),
             files: other.files.filter(|(_, tree)| *tree).or(self.files).or(other.files),
             guard: self.guard || other.guard,
         }
@@ -56,9 +59,11 @@ struct Flows {
 pub fn flows(resolution: &Resolution, effects: &mut Effects) {
     let matters = |effect: &Effect| {
         let kinds = matches!(effect.kind, EffectKind::Connect | EffectKind::Send | EffectKind::Unknown);
-        kinds || is_source(effect) || guard::is_aimed(effect) || guard::changes_what_is_installed(effect)
+        let endless = matches!(&effect.target, Target::Path(path) if places::ENDLESS.contains(&&*path.path));
+        kinds || endless || is_source(effect) || guard::is_aimed(effect) || guard::changes_what_is_installed(effect)
     };
-    if !effects.iter().any(|(_, e)| matters(e)) && !resolution.invocations.iter().any(|i| decodes(i)) {
+    let of_note = |i: &Invocation| prints(i, Output::Decoded) || prints(i, Output::Endless);
+    if !effects.iter().any(|(_, e)| matters(e)) && !resolution.invocations.iter().any(|i| of_note(i)) {
         return;
     }
     let mut by_unit: BTreeMap<Unit, Vec<&Effect>> = BTreeMap::new();
@@ -82,7 +87,7 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
             NoteKind::Script(value, _) => value.from.as_slice(),
             _ => continue,
         };
-        let download = sources.iter().find_map(|unit| flows.units.get(unit)?.download);
+        let download = sources.iter().filter_map(|unit| flows.units.get(unit)).find_map(|c| c.download.or(c.remote));
         if let Some(download) = download {
             flows.runs(note.unit, note.span.to(download));
         }
@@ -119,7 +124,10 @@ impl Flows {
             let Directory::Known(here) = &invocation.directory else {
                 continue;
             };
-            let within = |file: &PathTarget| file.tree && (*file.path == **here || below(here, &file.path));
+            let within = |file: &PathTarget| {
+                let name = file.path.strip_prefix(&**here).and_then(|rest| rest.strip_prefix('/'));
+                (file.tree && (*file.path == **here || below(here, &file.path))) || name.is_some_and(is_project_code)
+            };
             let downloaded = self.files.iter().any(|(file, carried)| carried.download.is_some() && within(file));
             if let Some(effect) = own.iter().find(project).filter(|_| downloaded) {
                 self.runs(invocation.unit, effect.span);
@@ -143,7 +151,7 @@ impl Flows {
 
     fn invocation(&mut self, invocation: &Invocation, effects: &[&Effect]) {
         let mut own = effects.iter().fold(Carried::default(), |own, e| own.with(source(e)));
-        if decodes(invocation) {
+        if prints(invocation, Output::Decoded) {
             own.encoded = Some(invocation.span);
         }
         own.guard = guard::is_named_in(invocation);
@@ -161,10 +169,18 @@ impl Flows {
         let piped =
             piped.fold(Carried::default(), |all, unit| all.with(self.units.get(unit).copied().unwrap_or_default()));
         self.leaves(invocation, effects, own, piped);
-        let program = invocation.program.from.iter().find_map(|unit| self.units.get(unit)?.download);
-        if let Some(download) = program {
+        self.fills(invocation, effects);
+        let program = invocation.program.from.iter().filter_map(|unit| self.units.get(unit));
+        let program = program.fold(Carried::default(), |all, c| all.with(*c));
+        if let Some(download) = program.download.or(program.remote) {
             self.runs(invocation.unit, invocation.span.to(download));
         }
+        if let Some(encoded) = program.encoded {
+            let span = invocation.span.to(encoded);
+            let effect = Effect::named(EffectKind::Execute, "encoded code", span, Cause::Flow);
+            self.added.push((invocation.unit, effect));
+        }
+        self.uploads(invocation, effects);
         if let Some(effect) = guard::effect(invocation, effects, received.guard, self.parent) {
             self.added.push((invocation.unit, effect));
         }
@@ -180,6 +196,42 @@ impl Flows {
         let leaving = received.secret.filter(|_| does(leaves)).or(own.secret.filter(|_| does(sends)));
         if let Some(secret) = leaving {
             let effect = Effect::named(EffectKind::Send, "a secret", invocation.span.to(secret), Cause::Flow);
+            self.added.push((invocation.unit, effect));
+        }
+    }
+
+    /// A device or text without end that is written to a file.
+    fn fills(&mut self, invocation: &Invocation, effects: &[&Effect]) {
+        let binding = invocation.binding.as_ref();
+        let limited = binding.is_some_and(|binding| binding.has(Property::Limits));
+        let device = |e: &&Effect| matches!(&e.target, Target::Path(path) if places::ENDLESS.contains(&&*path.path));
+        let reads = effects.iter().any(|e| e.kind == EffectKind::Read && device(e));
+        let reads = reads || prints(invocation, Output::Endless);
+        let writes = effects.iter().any(|e| {
+            matches!(e.kind, EffectKind::Write | EffectKind::Append)
+                && !matches!(e.class(), Some(PathClass::Sink | PathClass::Device))
+        });
+        if reads && writes && !limited {
+            let effect = Effect::named(EffectKind::Exhaust, "the disk is filled", invocation.span, Cause::Flow);
+            self.added.push((invocation.unit, effect));
+        }
+    }
+
+    /// The whole workspace, or a part of the machine, that one command copies to another host.
+    fn uploads(&mut self, invocation: &Invocation, effects: &[&Effect]) {
+        let whole = effects.iter().find(|e| {
+            let tree = matches!(&e.target, Target::Path(path) if path.tree);
+            let class = e.class();
+            e.kind == EffectKind::Read
+                && (class == Some(PathClass::WorkspaceRoot)
+                    || tree && matches!(class, Some(PathClass::Home | PathClass::System | PathClass::Root)))
+        });
+        let foreign = |e: &&Effect| {
+            e.kind == EffectKind::Send && matches!(e.target, Target::Host(_)) && !is_local(e.target_text())
+        };
+        if let Some(whole) = whole.filter(|_| effects.iter().any(foreign)) {
+            let span = invocation.span.to(whole.span);
+            let effect = Effect::named(EffectKind::Send, "files of the workspace", span, Cause::Flow);
             self.added.push((invocation.unit, effect));
         }
     }
@@ -243,6 +295,34 @@ impl Flows {
     }
 }
 
+/// Whether a file of a project is run when the project is built, installed or tested.
+fn is_project_code(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "Makefile",
+        "makefile",
+        "GNUmakefile",
+        "justfile",
+        "Justfile",
+        "Rakefile",
+        "Gemfile",
+        "Procfile",
+        "package.json",
+        "build.rs",
+        "Cargo.toml",
+        "setup.py",
+        "conftest.py",
+        "pyproject.toml",
+        "CMakeLists.txt",
+        "pom.xml",
+        "meson.build",
+        "mix.exs",
+        "configure",
+        "Taskfile.yml",
+    ];
+    let name = name.rsplit('/').next().unwrap_or(name);
+    NAMES.contains(&name) || name.rsplit_once('.').is_some_and(|(_, e)| matches!(e, "sh" | "mk" | "gradle" | "kts"))
+}
+
 /// The folder that a pattern's matches lie in.
 fn folder(pattern: &str) -> &str {
     let fixed = pattern.find(['*', '?', '[']).unwrap_or(pattern.len());
@@ -264,6 +344,11 @@ fn source(effect: &Effect) -> Carried {
         EffectKind::Reveal => own.secret = Some(effect.span),
         EffectKind::Read if effect.class() == Some(PathClass::Secret) => own.secret = Some(effect.span),
         EffectKind::Fetch => own.download = Some(effect.span),
+        EffectKind::Connect | EffectKind::Query
+            if matches!(effect.target, Target::Host(_)) && !is_local(effect.target_text()) =>
+        {
+            own.remote = Some(effect.span);
+        }
         EffectKind::Read => own.files = workspace(effect).map(|tree| (effect.span, tree)),
         _ => {}
     }
@@ -286,10 +371,10 @@ fn takes_data(resolution: &Resolution, unit: Unit) -> bool {
     binding.and_then(|b| b.form).is_some_and(|form| form.stdin() == Stdin::Code(Role::Sql))
 }
 
-/// Whether the command makes readable what was written so that nobody could read it.
-fn decodes(invocation: &Invocation) -> bool {
+/// Whether that is what the command prints.
+fn prints(invocation: &Invocation, output: Output) -> bool {
     let form = invocation.binding.as_ref().and_then(|binding| binding.form);
-    form.is_some_and(|form| form.output() == Output::Decoded)
+    form.is_some_and(|form| form.output() == output)
 }
 
 /// Whether the host is this machine.

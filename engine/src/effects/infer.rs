@@ -199,9 +199,23 @@ impl Inference<'_> {
                 }
             }
         }
+        self.opened(invocation, binding, start);
         self.history(binding, invocation, &directory, start);
         if binding.has(Property::DryRun) {
             self.dry(unit, start);
+        }
+    }
+
+    /// A mode that lets others read a secret.
+    fn opened(&mut self, invocation: &Invocation, binding: &Binding, start: usize) {
+        let mode = binding.operands.iter().find(|(_, role)| *role == guardian_rules::Role::Mode);
+        let Some(mode) = mode.and_then(|(i, _)| invocation.arguments.get(*i)).filter(|m| roles::opens(&m.text)) else {
+            return;
+        };
+        let secret = |(_, e): &&(Unit, Effect)| e.kind == EffectKind::Metadata && e.class() == Some(PathClass::Secret);
+        if self.effects.iter().skip(start).any(|e| secret(&e)) {
+            let effect = Effect::named(EffectKind::Weaken, "the secrecy of a file", mode.span, Cause::Program);
+            self.add(invocation.unit, effect);
         }
     }
 
@@ -407,7 +421,8 @@ impl Inference<'_> {
         }
         for directory in context.directory.each() {
             let mut path = self.map.target(value, &directory, context.tree);
-            if path.class == PathClass::Sink {
+            let endless = kind == EffectKind::Read && guardian_rules::places::ENDLESS.contains(&&*path.path);
+            if path.class == PathClass::Sink && !endless {
                 continue;
             }
             if value.knowledge == Knowledge::Name && value.from.iter().any(|unit| self.secrets.contains(unit)) {

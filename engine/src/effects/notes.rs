@@ -59,6 +59,7 @@ impl Inference<'_> {
                 (K::State, text, Cause::Shell)
             }
             NoteKind::State(what) => (K::State, (*what).to_owned(), Cause::Shell),
+            NoteKind::Swarms => (K::Exhaust, "jobs are started without end".into(), Cause::Shell),
             NoteKind::Replicates => (K::Exhaust, "it starts copies of itself".into(), Cause::Shell),
             NoteKind::NotLookedInto(what) => {
                 (K::Execute, format!("project files that were not read: {what}"), Cause::Program)

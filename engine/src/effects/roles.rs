@@ -210,6 +210,19 @@ fn weakens(mode: &str) -> bool {
     })
 }
 
+/// Whether a chmod mode lets others than the owner read or write. (chmod(1), "MODE")
+pub(super) fn opens(mode: &str) -> bool {
+    if !mode.is_empty() && mode.bytes().all(|b| b.is_ascii_digit()) {
+        return u32::from_str_radix(mode, 8).unwrap_or(0o7777) & 0o066 != 0;
+    }
+    mode.split(',').any(|clause| {
+        clause.find(['+', '=']).is_some_and(|at| {
+            let (who, what) = clause.split_at(at);
+            (who.is_empty() || who.contains(['g', 'o', 'a'])) && what.contains(['r', 'w', 'u', 'g', 'o'])
+        })
+    })
+}
+
 /// Whether a word that may be the name of a remote is the path of a repository.
 pub(super) fn names_path(text: &str) -> bool {
     text.starts_with(['/', '.', '~'])

@@ -26,7 +26,15 @@ const NUMBERS: &[&str] = &[
     "BASH_SUBSHELL",
 ];
 
-/// Whether the shell itself keeps the variable to a number.
+/// Variables with the integer attribute from the start: the text that is assigned to them is evaluated (`declare -pi`).
+const INTEGERS: &[&str] = &["RANDOM", "SRANDOM", "OPTIND", "HISTCMD", "BASHPID"];
+
+/// Whether what is assigned to the variable is evaluated, whatever the script has declared.
+pub(super) fn is_integer(name: &str) -> bool {
+    INTEGERS.contains(&name)
+}
+
+/// Whether the shell itself keeps the variable to a number, as long as the script has not touched it.
 pub(super) fn is_number_variable(name: &str) -> bool {
     NUMBERS.contains(&name)
 }
@@ -122,7 +130,8 @@ fn is_plain(text: &str, state: &State, depth: usize) -> bool {
             Some(variable) => match variable.value.knowledge {
                 Knowledge::Number => true,
                 Knowledge::Exact => is_plain(&variable.value.text, state, depth + 1),
-                _ => is_number_variable(name),
+                // Whatever the script has put there instead.
+                _ => false,
             },
             // Of the environment, or unset: its text is not known.
             None => is_number_variable(name),

@@ -1,5 +1,6 @@
 //! What builtins do to the shell's own state. Their names are the language's, so they are matched here and nowhere else.
 
+use super::arrays::makes_associative;
 use super::code::is_name;
 use super::positional::{set, shift, shopt};
 use super::resolution::{Input, Invocation, NoteKind};
@@ -11,12 +12,18 @@ use crate::shell::Span;
 impl Walker<'_> {
     /// What a builtin does to the shell; gives the state behind its failure where that is another one.
     pub(super) fn builtin(&mut self, invocation: &Invocation, state: &mut State, own_input: bool) -> Failed {
+        self.ends += u32::from(matches!(invocation.name.as_str(), "wait" | "exit" | "return" | "break"));
         match invocation.name.as_str() {
             "cd" | "pushd" | "popd" => {
                 return Some(Box::new(self.change_directory(invocation, state)));
             }
             "read" => self.read_into(invocation, state, own_input),
-            "mapfile" | "readarray" | "getopts" | "printf" | "let" | "wait" => self.named(invocation, state),
+            "mapfile" | "readarray" | "getopts" | "printf" | "wait" => self.named(invocation, state),
+            "let" => {
+                for argument in &invocation.arguments {
+                    self.evaluated(argument, state);
+                }
+            }
             "unset" => {
                 for name in words_as_names(invocation) {
                     if let Some(callable) = state.functions.make_mut().get_mut(name.as_str()) {
@@ -96,7 +103,7 @@ impl Walker<'_> {
                 text.split(['[', '=', '+', '-', '*', '/', '%', '<', '>', '&', '^', '|', ' ']).next().unwrap_or(text);
             is_name(name).then(|| name.to_owned())
         };
-        let number = matches!(invocation.name.as_str(), "let" | "wait");
+        let number = invocation.name == "wait";
         let names: Vec<String> = invocation.arguments.iter().filter_map(Value::known).filter_map(sets).collect();
         let from = input_units(&invocation.input);
         for name in names {
@@ -104,6 +111,7 @@ impl Walker<'_> {
                 if number { Value::number(invocation.span) } else { Value::unknown(Why::Input, invocation.span) };
             value.from.clone_from(&from);
             if state.variable(&name).is_some() || invocation.name != "printf" {
+                self.integer(&name, &value, state);
                 Self::silent(&name, value, state);
             }
         }
@@ -120,17 +128,16 @@ impl Walker<'_> {
         }
         for name in ["MAPFILE", "OPTARG", "OPTIND"] {
             if state.variable(name).is_some() || invocation.name != "printf" {
-                let value = Value { from: from.clone(), ..Value::unknown(Why::Input, invocation.span) };
+                let value = match name {
+                    "OPTIND" => Value::number(invocation.span),
+                    _ => Value { from: from.clone(), ..Value::unknown(Why::Input, invocation.span) },
+                };
                 Self::silent(name, value, state);
             }
         }
         // A name that is not known may be any.
         let unknown = |v: &Value| v.known().is_none() && v.knowledge != Knowledge::Number;
-        if invocation.name != "printf"
-            && invocation.name != "let"
-            && invocation.name != "wait"
-            && invocation.arguments.iter().any(unknown)
-        {
+        if invocation.name != "printf" && invocation.name != "wait" && invocation.arguments.iter().any(unknown) {
             state.forget_all();
         }
     }
@@ -245,6 +252,10 @@ impl Walker<'_> {
             if argument.known().is_some_and(|t| t.starts_with(['-', '+'])) {
                 continue;
             }
+            let name = argument.text.split(['=', '+', '[']).next().unwrap_or_default();
+            if invocation.name != "export" {
+                self.quoted_list(name, argument, flag('a') || flag('A'), state);
+            }
             self.declare_one(
                 argument,
                 (exports, peculiar && !(invocation.name == "readonly" || flag('r'))),
@@ -276,6 +287,10 @@ impl Walker<'_> {
             }
             _ => Variable { exported: exports, ..Variable::of(value) },
         };
+        let mut words = vec![Value::exact(invocation.name.as_str(), span)];
+        words.extend(invocation.arguments.iter().cloned());
+        let associative = makes_associative(&words, name, state);
+        let variable = Variable { associative: associative || variable.associative, ..variable };
         state.variables.make_mut().insert(name.into(), variable);
     }
 

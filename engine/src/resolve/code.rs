@@ -19,10 +19,15 @@ impl Walker<'_> {
     pub(super) fn code(&mut self, role: Role, value: &Value, invocation: &Invocation, state: &mut State) {
         let unit = invocation.unit;
         match role {
-            Role::Shell | Role::Zsh => match value.known() {
+            Role::Shell | Role::Zsh | Role::Fish => match value.known() {
                 Some(text) => {
-                    if role == Role::Zsh && !alike(text) {
-                        self.note(unit, value.span, NoteKind::Unknown("zsh reads this otherwise than bash"));
+                    let why = match role {
+                        Role::Zsh => Some("zsh reads this otherwise than bash"),
+                        Role::Fish => Some("fish reads this otherwise than bash"),
+                        _ => None,
+                    };
+                    if let Some(why) = why.filter(|_| !alike(text)) {
+                        self.note(unit, value.span, NoteKind::Unknown(why));
                     }
                     self.script(text, value.span, invocation, state);
                 }
@@ -48,8 +53,10 @@ impl Walker<'_> {
             | Role::JavaScript
             | Role::Perl
             | Role::Ruby
-            | Role::GitFormat => match value.known() {
-                Some(text) => self.dialect(role, text, value.span, invocation, state),
+            | Role::GitConfig
+            | Role::Escapes
+            | Role::GitFormat => match value.with_numbers() {
+                Some(text) => self.dialect(role, &text, value.span, invocation, state),
                 None => {
                     let kind = NoteKind::Code("code that is not known before it runs", value.from.clone());
                     self.note(unit, value.span, kind);
@@ -60,8 +67,21 @@ impl Walker<'_> {
                 self.note(unit, value.span, kind);
                 self.dialect(role, &value.outline(), value.span, invocation, state);
             }
+            Role::MakeText => self.make_text(value, invocation, state),
             Role::Variable => self.evaluated_name(role, value, invocation, state),
             _ => {}
+        }
+    }
+
+    /// A variable given to make may be the name of a program with its words (`CC=…`), or run a command by itself.
+    fn make_text(&mut self, value: &Value, invocation: &Invocation, state: &State) {
+        let Some(text) = value.known() else { return };
+        let given = text.split_once('=').map_or("", |(_, value)| value).trim();
+        let program = given.split_whitespace().next().filter(|word| self.specs.program(word).is_some());
+        let several = given.contains(char::is_whitespace);
+        let codes = super::project::shell_calls(text).into_iter().chain(program.filter(|_| several).map(|_| given));
+        for code in codes {
+            self.script(code, value.span, invocation, &mut state.clone());
         }
     }
 
@@ -278,7 +298,7 @@ pub(super) fn in_this_shell(invocation: &Invocation) -> bool {
     invocation.in_shell && matches!(invocation.name.as_str(), "eval" | "trap" | "." | "source")
 }
 
-/// Whether code means the same to zsh as to bash: plain commands of plain words. What differs (word splitting, globs,
+/// Whether code means the same to zsh or fish as to bash: plain commands of plain words. What differs (word splitting, globs,
 /// `=name`, modifiers, subscripts, `>!`, global aliases) needs a character that is not here.
 fn alike(text: &str) -> bool {
     let script = parse(text);

@@ -1,6 +1,7 @@
 //! Simple commands: assignments, functions, the shell's own builtins, programs, and how a name becomes a program.
 
 use super::argv::bind;
+use super::arrays::makes_associative;
 use super::identify::is_builtin;
 use super::print::redirects_output;
 use super::resolution::{Input, Invocation, NoteKind};
@@ -25,13 +26,16 @@ impl Walker<'_> {
         span: Span,
     ) -> Failed {
         let mut values = Vec::with_capacity(script.words_of(words).len());
+        let before = (self.out.notes.len(), self.out.invocations.len());
         for word in script.words_of(words) {
             values.extend(self.expand(script, *word, state));
         }
+        self.tests_quietly(before, &values, state);
         let mut environment = Vec::new();
         for assignment in script.assignments_of(assignments) {
             let name = script.text(assignment.name);
-            let variable = self.assigned(script, assignment, state);
+            let associative = assignment.argument && makes_associative(&values, name, state);
+            let variable = self.assigned(script, assignment, associative, state);
             if values.is_empty() || assignment.argument {
                 self.assign_as(name, variable, state, 0);
             } else {
@@ -78,23 +82,32 @@ impl Walker<'_> {
     }
 
     /// What an assignment sets its variable to.
-    fn assigned(&mut self, script: &Rc<Script>, assignment: &Assignment, state: &mut State) -> Variable {
+    fn assigned(
+        &mut self,
+        script: &Rc<Script>,
+        assignment: &Assignment,
+        associative: bool,
+        state: &mut State,
+    ) -> Variable {
         let span = self.span(assignment.span);
         let before = state.variable(script.text(assignment.name)).cloned();
+        let associative = associative || before.as_ref().is_some_and(|v| v.associative);
         if let Some(subscript) = assignment.subscript {
-            let subscript = script.word(subscript);
-            self.arithmetic(script, subscript, state);
+            self.subscript(script, script.word(subscript), associative, state);
             Self::keep(&mut self.errors, state);
         }
         match assignment.value {
-            AssignedValue::Array(run) => self.array(script, run, assignment.append, before, (state, span)),
+            AssignedValue::Array(run) => {
+                self.array(script, (run, assignment.append), (before, associative), state, span)
+            }
             AssignedValue::Word(word) => {
                 let value = match word {
                     Some(word) => self.expand_quoted(script, script.word(word), state),
                     None => Value::exact("", span),
                 };
                 if assignment.subscript.is_some() {
-                    return Variable::of(Value { from: value.from, ..Value::unknown(Why::Expansion, span) });
+                    let value = Value { from: value.from, ..Value::unknown(Why::Expansion, span) };
+                    return Variable { associative, ..Variable::of(value) };
                 }
                 if !assignment.append {
                     return Variable::of(value);
@@ -109,45 +122,6 @@ impl Walker<'_> {
                     _ => Value { from: value.from, ..Value::unknown(Why::Expansion, span) },
                 })
             }
-        }
-    }
-
-    /// `NAME=(…)`, `NAME+=(…)`.
-    fn array(
-        &mut self,
-        script: &Rc<Script>,
-        run: Run,
-        append: bool,
-        before: Option<Variable>,
-        (state, span): (&mut State, Span),
-    ) -> Variable {
-        let mut values = Vec::new();
-        for word in script.words_of(run).to_vec() {
-            values.extend(self.expand(script, word, state));
-        }
-        // `[key]=value` puts elements where they are not looked for.
-        let keyed = values.iter().any(|v| v.text.starts_with('['));
-        let mut elements = match (append, before.and_then(|v| v.elements)) {
-            (true, Some(before)) => Some(before.to_vec()),
-            (true, None) => None,
-            (false, _) => Some(Vec::new()),
-        };
-        let from: Vec<Unit> = values.iter().flat_map(|v| v.from.iter().copied()).collect();
-        let first = values.first().cloned();
-        if let Some(all) = &mut elements {
-            all.extend(values);
-        }
-        // The name alone is the first element.
-        let value = match (&elements, first) {
-            (Some(all), Some(first)) if all.len() == 1 && !keyed => first,
-            (Some(all), Some(_)) if !keyed && all.first().is_some_and(|v| !v.many) => {
-                all.first().cloned().unwrap_or_else(|| Value::unknown(Why::Expansion, span))
-            }
-            _ => Value::unknown(Why::Expansion, span),
-        };
-        Variable {
-            elements: elements.filter(|_| !keyed).map(Rc::new),
-            ..Variable::of(Value { from, many: false, ..value })
         }
     }
 
@@ -202,7 +176,7 @@ impl Walker<'_> {
             prints: None,
             in_shell,
         };
-        invocation.prints = self.prints(&invocation);
+        invocation.prints = self.prints(&invocation, state.path_changed);
         let invocation = Rc::new(invocation);
         self.out.invocations.push(Rc::clone(&invocation));
         if let Some(file) = self.file {
@@ -214,6 +188,7 @@ impl Walker<'_> {
             self.aliased(text, &invocation, state);
         }
         self.vanishing(&invocation, state);
+        self.guessed(&invocation, state);
         let saved = self.lend(&invocation, state);
         self.nested(&invocation, state);
         self.give_back(saved, state);
@@ -233,6 +208,21 @@ impl Walker<'_> {
                 walker.invoke(call, &mut state.clone(), &Input::Inherited);
             });
         }
+    }
+
+    /// A program's name that is only nearly known: what it seems to be is judged as well.
+    fn guessed(&mut self, invocation: &Invocation, state: &State) {
+        let sketch = invocation.program.sketch.as_deref().filter(|text| !text.contains(HOLE));
+        let Some(sketch) = sketch.filter(|text| invocation.name.is_empty() && !text.trim().is_empty()) else {
+            return;
+        };
+        let mut words: Vec<Value> =
+            sketch.split_whitespace().map(|word| Value::exact(word, invocation.program.span)).collect();
+        words.extend(invocation.arguments.iter().cloned());
+        let call = Call::process(words, Some(invocation.unit), invocation.span);
+        self.deeper(invocation.span, |walker| {
+            walker.invoke(call, &mut state.clone(), &invocation.input);
+        });
     }
 
     /// What the alias stands for, with the words behind it.

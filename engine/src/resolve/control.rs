@@ -108,7 +108,7 @@ impl Walker<'_> {
         state: &mut State,
         input: &Input,
     ) {
-        let first = self.mark();
+        let (first, before) = (self.mark(), (self.jobs, self.ends));
         let mut exit: Option<State> = None;
         self.repeat(state, |walker, inside| {
             let failed = walker.condition(true, |w| w.node(script, condition, inside, input));
@@ -123,6 +123,16 @@ impl Walker<'_> {
             *state = exit;
         }
         self.land(first, state);
+        if is_constant(script, condition, !until) {
+            self.jobs_without_end(before, self.span(script.node(body).span));
+        }
+    }
+
+    /// A loop that nothing ends, and which started jobs and waited for none.
+    fn jobs_without_end(&mut self, (jobs, ends): (u32, u32), span: Span) {
+        if self.jobs > jobs && self.ends == ends {
+            self.note(0, span, NoteKind::Swarms);
+        }
     }
 
     pub(super) fn for_arithmetic(
@@ -137,6 +147,7 @@ impl Walker<'_> {
             self.arithmetic(script, word, state);
         }
         let rest: Vec<_> = words.copied().collect();
+        let before = (self.jobs, self.ends);
         self.repeat(state, |walker, inside| {
             for &word in rest.iter().take(1) {
                 walker.arithmetic(script, word, inside);
@@ -146,6 +157,9 @@ impl Walker<'_> {
                 walker.arithmetic(script, word, inside);
             }
         });
+        if rest.first().is_some_and(|word| script.parts_of(*word).is_empty()) {
+            self.jobs_without_end(before, self.span(script.node(body).span));
+        }
     }
 
     /// The words a `for` goes through.
@@ -201,6 +215,7 @@ impl Walker<'_> {
         let arithmetic = |t: &str| matches!(t, "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge");
         let mut before: Option<Value> = None;
         let mut evaluates = false;
+        let found = (self.out.notes.len(), self.out.invocations.len());
         for word in script.words_of(words).to_vec() {
             let operator = word.bare(script).unwrap_or_default().to_owned();
             let value = self.expand_quoted(script, word, state);
@@ -213,8 +228,38 @@ impl Walker<'_> {
             evaluates = arithmetic(&operator) || matches!(operator.as_str(), "-v" | "-R");
             before = Some(value);
         }
+        let compares = script.words_of(words).iter().any(|word| word.bare(script).is_some_and(arithmetic));
+        if !compares {
+            self.unsay(found);
+        }
         // `=~` sets what it matched.
         self.assign("BASH_REMATCH", Value::unknown(Why::Expansion, Span::default()), state, 0);
+    }
+
+    /// `[ -n "$TOKEN" ]` prints nothing of what it is told. What compares numbers may quote it in a message, as may what
+    /// is told several words.
+    pub(super) fn tests_quietly(&mut self, found: (usize, usize), words: &[Value], state: &State) {
+        let Some((name, words)) = words.split_first() else { return };
+        let test = name.known().filter(|name| matches!(*name, "[" | "test") && !state.functions.contains_key(*name));
+        let loud = |word: &Value| {
+            word.many || word.known().is_some_and(|w| matches!(w, "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge"))
+        };
+        if test.is_some() && !words.iter().any(loud) {
+            self.unsay(found);
+        }
+    }
+
+    /// Takes back that variables were read out, where nothing was run and no trace is printed.
+    fn unsay(&mut self, (notes, invocations): (usize, usize)) {
+        let traces = |found: &Rc<super::resolution::Invocation>| found.name == "set";
+        if self.out.invocations.len() > invocations || self.out.invocations.iter().any(traces) {
+            return;
+        }
+        let mut at = 0;
+        self.out.notes.retain(|note| {
+            at += 1;
+            at <= notes || !matches!(note.kind, NoteKind::Expands(_))
+        });
     }
 
     pub(super) fn define(&mut self, script: &Rc<Script>, name: &str, body: NodeId, state: &mut State, span: Span) {
@@ -230,6 +275,25 @@ impl Walker<'_> {
         let function = Function { script: Rc::clone(script), body };
         let callable = Callable { definitions: vec![function], certain: true };
         state.functions.make_mut().insert(name.into(), callable);
+    }
+}
+
+/// Whether a condition is one command that always comes out the same.
+fn is_constant(script: &Script, condition: NodeId, success: bool) -> bool {
+    match &script.node(condition).kind {
+        NodeKind::List { items } => match script.children_of(*items) {
+            [only] => is_constant(script, *only, success),
+            _ => false,
+        },
+        NodeKind::Simple { words, .. } => match script.words_of(*words) {
+            [word] => match word.bare(script) {
+                Some(":" | "true") => success,
+                Some("false") => !success,
+                _ => false,
+            },
+            _ => false,
+        },
+        _ => false,
     }
 }
 

@@ -241,6 +241,8 @@ impl Walker<'_> {
         match name {
             "?" | "$" | "!" | "#" => Value::number(span),
             _ if super::arithmetic::is_number_variable(name) => Value::number(span),
+            // Which shell it is matters little to what is handed to it.
+            "SHELL" | "BASH" | "0" => Value { sketch: Some("bash".into()), ..unknown(Why::Variable) },
             "HOME" => Value::exact(self.workspace.home.as_str(), span),
             "PWD" => directory(&state.directory, span).unwrap_or_else(|| unknown(Why::Variable)),
             "OLDPWD" => directory(&state.previous, span).unwrap_or_else(|| unknown(Why::Variable)),
@@ -260,6 +262,7 @@ impl Walker<'_> {
 
     /// Sets a variable that may be an array or exported.
     pub(super) fn assign_as(&mut self, name: &str, mut variable: Variable, state: &mut State, unit: Unit) {
+        self.integer(name, &variable.value, state);
         let before = state.variable(name);
         let peculiar = before.is_some_and(|v| v.peculiar);
         variable.exported |= state.exports_all || before.is_some_and(|v| v.exported);

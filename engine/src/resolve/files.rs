@@ -92,7 +92,7 @@ impl Walker<'_> {
             self.not_looked_into("what a word names that is not known", invocation);
         }
         // The words of a package manager are its own before they are names of scripts.
-        let words: Vec<&str> = if kind == Project::PackageJson {
+        let words: Vec<&str> = if matches!(kind, Project::PackageJson | Project::CargoConfig) {
             let known = invocation.arguments.iter().map(Value::known).take_while(|word| *word != Some("--"));
             known.flatten().filter(|word| !word.starts_with('-')).collect()
         } else {
@@ -103,6 +103,7 @@ impl Walker<'_> {
             Project::Makefile => project::make(&text, &words),
             Project::PackageJson => project::package(&text, &words),
             Project::Justfile => project::just(&text, &words),
+            Project::CargoConfig => project::cargo(&text, &words),
         };
         for Recipe { name, code } in recipes {
             let key = format!("{folder}: {}: {name}", kind.word());

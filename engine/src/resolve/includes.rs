@@ -97,6 +97,7 @@ impl Walker<'_> {
             Project::Makefile => &["GNUmakefile", "makefile", "Makefile"],
             Project::PackageJson => &["package.json"],
             Project::Justfile => &["justfile", "Justfile", ".justfile"],
+            Project::CargoConfig => &[".cargo/config.toml", ".cargo/config"],
         };
         let mut folder = folder;
         loop {
@@ -135,7 +136,7 @@ fn brought_in(kind: Project, line: &str) -> Vec<Line<'_>> {
     match kind {
         Project::Makefile => included(line),
         Project::Justfile => imported(line).into_iter().collect(),
-        Project::PackageJson => Vec::new(),
+        Project::PackageJson | Project::CargoConfig => Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod argv;
 mod arithmetic;
+mod arrays;
 mod builtin;
 mod code;
 mod command;

@@ -69,7 +69,7 @@ impl Walker<'_> {
             let environment: Vec<(String, Value)> = with(Role::Assignment).into_iter().map(assignment).collect();
             self.wrapped(command, environment, binding, invocation, state);
         }
-        for role in [Role::Shell, Role::Zsh] {
+        for role in [Role::Shell, Role::Zsh, Role::Fish] {
             let code = with(role);
             if let Some(first) = code.first() {
                 let joined = if code.len() == 1 { first.clone() } else { joined(&code) };
@@ -79,7 +79,7 @@ impl Walker<'_> {
         for (i, role) in &binding.operands {
             if *role == Role::Test {
                 self.tested(*i, invocation, state);
-            } else if !matches!(role, Role::Shell | Role::Zsh | Role::Command | Role::Assignment)
+            } else if !matches!(role, Role::Shell | Role::Zsh | Role::Fish | Role::Command | Role::Assignment)
                 && let Some(value) = invocation.arguments.get(*i)
             {
                 self.code(*role, value, invocation, state);

@@ -130,7 +130,9 @@ impl Walker<'_> {
         if let Some(all @ ("@" | "*")) = subscript.known() {
             return self.elements(parameter, elements.as_deref(), whole, all == "@", state);
         }
-        if !is_safe(subscript, state) {
+        if variable.is_some_and(|v| v.associative) {
+            self.key(subscript);
+        } else if !is_safe(subscript, state) {
             self.note(0, subscript.span, NoteKind::Evaluates("a subscript is evaluated as arithmetic"));
         }
         // A subscript in front of the first element is an error.

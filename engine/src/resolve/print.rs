@@ -2,37 +2,47 @@
 
 use super::printf::{Printed, printed, unescaped};
 use super::resolution::{Input, Invocation};
+use super::state::{Directory, below};
 use super::value::{Knowledge, Unit, Value, Why};
 use super::walk::{SOMETIMES, Walker};
+use crate::facts::FileKind;
 use crate::shell::{Run, Script, Span};
 use guardian_rules::{Output, Role};
 
 impl Walker<'_> {
-    /// What a command prints, where its spec says so.
-    pub(super) fn prints(&self, invocation: &Invocation) -> Option<Value> {
+    /// What a command prints, where its spec says so. `moved` says that programs are searched elsewhere than usual.
+    pub(super) fn prints(&self, invocation: &Invocation, moved: bool) -> Option<Value> {
         let binding = invocation.binding.as_ref()?;
         if invocation.file.is_some() || binding.info {
             return None;
         }
         let span = invocation.span;
+        let output = binding.form?.output();
+        if matches!(output, Output::Number | Output::Ids | Output::Words) && takes_options(invocation) {
+            return None;
+        }
         let of = |knowledge, text: &str| {
             Some(Value { knowledge, many: true, from: vec![invocation.unit], ..Value::exact(text, span) })
         };
-        match binding.form?.output() {
-            Output::Text | Output::Decoded => None,
+        match output {
+            Output::Text | Output::Decoded | Output::Endless => None,
             Output::Operands => echoed(invocation),
             Output::Paths | Output::Words => of(Knowledge::Path, ""),
+            Output::Directory => match &invocation.directory {
+                Directory::Known(path) => Some(Value::exact(&**path, span)),
+                _ => of(Knowledge::Path, ""),
+            },
+            Output::Toplevel => match self.toplevel(invocation) {
+                Some(path) => Some(Value::exact(path, span)),
+                None => of(Knowledge::Path, ""),
+            },
+            Output::Program => match self.located(invocation, moved) {
+                Some(path) => Some(Value::exact(path, span)),
+                None => of(Knowledge::Path, ""),
+            },
             Output::Number => of(Knowledge::Number, ""),
             Output::Folder => {
-                let operand = binding.operands.first().and_then(|(i, _)| invocation.arguments.get(*i))?;
-                let path = operand.known()?.trim_end_matches('/');
-                let folder = match path.rsplit_once('/') {
-                    Some((folder, _)) => folder.trim_end_matches('/'),
-                    None if path.is_empty() => return None,
-                    None => ".",
-                };
-                let folder = if folder.is_empty() { "/" } else { folder };
-                Some(Value { from: operand.from.clone(), ..Value::exact(folder, span) })
+                folder_of(binding.operands.first().and_then(|(i, _)| invocation.arguments.get(*i))?, span)
             }
             Output::Format => self.formatted(invocation, &binding.operands),
             Output::Ids => of(Knowledge::Id, ""),
@@ -59,6 +69,37 @@ impl Walker<'_> {
             }
             Output::Filter => self.filtered(invocation, &binding.operands),
         }
+    }
+
+    /// The root of the repository around the working directory. A workspace that is not there at all, and only spoken
+    /// of, is taken for one.
+    fn toplevel(&self, invocation: &Invocation) -> Option<String> {
+        let Directory::Known(start) = &invocation.directory else {
+            return None;
+        };
+        let root = self.workspace.roots.iter().find(|root| **start == ***root || below(start, root));
+        let mut folder: &str = start;
+        loop {
+            if matches!(self.facts.kind(&format!("{folder}/.git")), Some(FileKind::Directory | FileKind::File)) {
+                return Some(folder.to_owned());
+            }
+            match folder.rsplit_once('/') {
+                Some((up, _)) if !up.is_empty() => folder = up,
+                _ => return root.filter(|root| self.facts.kind(root) == Some(FileKind::Missing)).cloned(),
+            }
+        }
+    }
+
+    /// Where the one program lies that a command is asked for.
+    fn located(&self, invocation: &Invocation, moved: bool) -> Option<String> {
+        let binding = invocation.binding.as_ref().filter(|_| invocation.environment.is_empty() && !moved)?;
+        let [(operand, _)] = binding.operands.as_slice() else {
+            return None;
+        };
+        // `which -a` tells more than the first; `command -v` is how it is asked.
+        let asked = if invocation.name == "command" { 2 } else { 1 };
+        let name = invocation.arguments.get(*operand).filter(|_| invocation.arguments.len() == asked)?;
+        self.facts.program(name.known()?)
     }
 
     /// What printf makes of operands that are known (bash manual, "printf").
@@ -123,6 +164,24 @@ impl Walker<'_> {
         }
         all.filter(|v| once || v.knowledge != Knowledge::Exact)
     }
+}
+
+/// What dirname prints of a word.
+fn folder_of(word: &Value, span: Span) -> Option<Value> {
+    let path = word.known()?.trim_end_matches('/');
+    let folder = match path.rsplit_once('/') {
+        Some((folder, _)) => folder.trim_end_matches('/'),
+        None if path.is_empty() => return None,
+        None => ".",
+    };
+    let folder = if folder.is_empty() { "/" } else { folder };
+    Some(Value { from: word.from.clone(), ..Value::exact(folder, span) })
+}
+
+/// Whether a word that is not known may turn out to be an option, which may change what is printed.
+fn takes_options(invocation: &Invocation) -> bool {
+    let words = invocation.arguments.iter().take_while(|word| word.known() != Some("--"));
+    words.filter(|word| word.known().is_none()).any(Value::may_be_option)
 }
 
 /// Output of which this is nearly known.

@@ -92,7 +92,7 @@ fn assignment(line: &str) -> Option<(&str, &str)> {
 }
 
 /// The code of each `$(shell …)` in a line.
-fn shell_calls(line: &str) -> Vec<&str> {
+pub(super) fn shell_calls(line: &str) -> Vec<&str> {
     let mut calls = Vec::new();
     let mut rest = line;
     while let Some(at) = rest.find("$(shell ") {
@@ -178,6 +178,26 @@ pub(super) fn package(text: &str, words: &[&str]) -> Vec<Recipe> {
     }
     recipes.truncate(MOST);
     recipes
+}
+
+/// What an alias in cargo's configuration stands for, with the words behind it (The Cargo Book, "Configuration",
+/// `[alias]`).
+pub(super) fn cargo(text: &str, words: &[&str]) -> Vec<Recipe> {
+    let Some((name, rest)) = words.split_first() else {
+        return Vec::new();
+    };
+    let section = text.lines().map(str::trim).skip_while(|line| *line != "[alias]").skip(1);
+    let settings = section.take_while(|line| !line.starts_with('[')).filter_map(|line| line.split_once('='));
+    let unquoted = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
+    let mut aliases = settings.filter(|(key, _)| unquoted(key) == *name).map(|(_, value)| {
+        let value = value.trim();
+        let Some(list) = value.strip_prefix('[') else {
+            return unquoted(value);
+        };
+        list.trim_end_matches(']').split(',').map(unquoted).collect::<Vec<_>>().join(" ")
+    });
+    let code = |alias: String| format!("cargo {alias} {}", rest.join(" "));
+    aliases.next().map(|alias| Recipe { name: (*name).to_owned(), code: code(alias) }).into_iter().collect()
 }
 
 /// Recipes of a justfile: those named, or the first one, and those they depend on.

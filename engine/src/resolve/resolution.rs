@@ -145,6 +145,8 @@ pub enum NoteKind {
     Expands(String),
     /// A function or script starts copies of itself.
     Replicates,
+    /// A loop without end starts jobs and waits for none.
+    Swarms,
     /// Not understood.
     Unknown(&'static str),
 }

@@ -47,6 +47,8 @@ pub(super) struct Variable {
     pub(super) exported: bool,
     /// Whether what is assigned is not what is kept: read-only, folded to one case, evaluated, a reference.
     pub(super) peculiar: bool,
+    /// Whether it surely is an associative array, whose subscripts are text and not arithmetic.
+    pub(super) associative: bool,
 }
 
 /// What separates fields.
@@ -265,18 +267,18 @@ impl State {
 impl Variable {
     /// A plain one.
     pub(super) fn of(value: Value) -> Self {
-        Self { value: Rc::new(value), elements: None, exported: false, peculiar: false }
+        Self { value: Rc::new(value), elements: None, exported: false, peculiar: false, associative: false }
     }
 
     /// The same variable with a value that is not known any more.
     fn doubtful(&self) -> Self {
         let mut value = Value::unknown(Why::Paths, self.value.span);
         value.from.clone_from(&self.value.from);
-        Self { value: Rc::new(value), elements: None, ..self.clone() }
+        Self { value: Rc::new(value), elements: None, associative: false, ..self.clone() }
     }
 
     fn same(&self, other: &Self) -> bool {
-        (self.exported, self.peculiar) == (other.exported, other.peculiar)
+        (self.exported, self.peculiar, self.associative) == (other.exported, other.peculiar, other.associative)
             && (Rc::ptr_eq(&self.value, &other.value) || self.value.same(&other.value))
             && same_words(self.elements.as_ref(), other.elements.as_ref())
     }
@@ -284,6 +286,7 @@ impl Variable {
     fn join(&mut self, other: &Self) {
         self.exported |= other.exported;
         self.peculiar |= other.peculiar;
+        self.associative &= other.associative;
         if !same_words(self.elements.as_ref(), other.elements.as_ref()) {
             self.elements = None;
         }

@@ -2,6 +2,7 @@
 
 use crate::shell::Span;
 use compact_str::CompactString;
+use std::borrow::Cow;
 
 /// Number of an invocation within one proposal. Unit 0 is the script itself, which owns what belongs to no command.
 pub type Unit = u32;
@@ -103,6 +104,22 @@ impl Value {
             Knowledge::Number | Knowledge::Path | Knowledge::Id => false,
             Knowledge::Name => self.text.is_empty() || self.text.starts_with('-'),
             Knowledge::Unknown(_) => self.text.is_empty() || self.text.starts_with('-'),
+        }
+    }
+
+    /// The text with a number in the place of each number that is not known, where nothing else is unknown: code that
+    /// differs only in its numbers does the same.
+    pub(super) fn with_numbers(&self) -> Option<Cow<'_, str>> {
+        match self.knowledge {
+            _ if self.many => None,
+            Knowledge::Exact => Some(Cow::Borrowed(&self.text)),
+            Knowledge::Number => Some(Cow::Borrowed("1")),
+            Knowledge::Pattern => {
+                let text = self.text.replace(&format!("{DIGIT}*"), "1");
+                let plain = !text.contains(['*', '?', '[', '\\', '(']);
+                plain.then_some(Cow::Owned(text))
+            }
+            _ => None,
         }
     }
 

@@ -121,6 +121,9 @@ pub(super) struct Walker<'a> {
     pub(super) calls: Vec<(String, u32)>,
     /// Pipelines, background jobs and subshells around this point.
     pub(super) forks: u32,
+    /// Background jobs met so far, and commands that wait for them or leave a loop.
+    pub(super) jobs: u32,
+    pub(super) ends: u32,
     /// Loops around this point, within the function.
     pub(super) loops: u32,
     /// Conditions around this point, where `set -e` does not hold.
@@ -161,6 +164,8 @@ impl<'a> Walker<'a> {
             via: None,
             calls: Vec::new(),
             forks: 0,
+            jobs: 0,
+            ends: 0,
             loops: 0,
             conditions: 0,
             jumps: Vec::new(),
@@ -309,6 +314,7 @@ impl<'a> Walker<'a> {
         match &node.kind {
             NodeKind::List { items } => return self.list(script, *items, state, input),
             NodeKind::Background { body } | NodeKind::Subshell { body } => {
+                self.jobs += u32::from(matches!(node.kind, NodeKind::Background { .. }));
                 self.forks += 1;
                 self.apart(script, *body, state, input);
                 self.forks -= 1;

@@ -38,7 +38,7 @@ pub fn doubts(source: &str) -> Option<Vec<Problem>> {
 fn again(source: &str) -> Vec<Problem> {
     let mut reader = Reader::marking(source);
     reader.read();
-    second::compare(&reader)
+    second::compare(&mut reader)
 }
 
 /// Reads a script, and asks for a second opinion on what has no problem by itself.

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 
 use tree_sitter::{Node, Parser, Tree, TreeCursor};
 
-use super::read::{Apart, Hidden, Mark, MarkKind, Reader};
+use super::read::{Apart, Heredoc, Hidden, Mark, MarkKind, Reader};
 use super::script::{Problem, ProblemKind, Span};
 
 /// Problems that the comparison adds at most.
@@ -38,7 +38,44 @@ pub(super) fn too_much(reader: &Reader) -> Option<Problem> {
 }
 
 /// Compares what `reader` saw with what tree-sitter sees.
-pub(super) fn compare(reader: &Reader) -> Vec<Problem> {
+pub(super) fn compare(reader: &mut Reader) -> Vec<Problem> {
+    let problems = compare_all(reader);
+    // Its grammar stumbles over much that may stand behind the opener of a here-document.
+    match reader.heredocs.take().filter(|all| !all.is_empty() && !problems.is_empty()) {
+        Some(heredocs) => {
+            hide_heredocs(reader, &heredocs);
+            compare_all(reader)
+        }
+        None => problems,
+    }
+}
+
+/// Puts a file in the place of each here-document, and lets what the bodies substitute be read by itself.
+fn hide_heredocs(reader: &mut Reader, heredocs: &[Heredoc]) {
+    let hide = |filler: u8, start: u32, end: u32| Hidden { filler, decoded: false, start, end };
+    let mut bodies: Vec<Hidden> = Vec::new();
+    for Heredoc { opener: (from, to), body: (start, end) } in heredocs.iter().copied() {
+        let first = |from: u32| reader.script.source.as_bytes().get(from as usize).copied();
+        let digits = (from..to).take_while(|at| first(*at).is_some_and(|b| b.is_ascii_digit())).count() as u32;
+        let word = from + digits + 1;
+        reader.hidden.push(hide(b'x', word, to));
+        match bodies.last_mut().filter(|last| last.end == start) {
+            Some(last) => last.end = end,
+            // The end of the line in front of it stays, and hides what begins where the body does.
+            None => bodies.push(hide(b' ', start.saturating_sub(1), end)),
+        }
+        reader.marks.push(Mark { decoded: false, start: word, end: to, kind: MarkKind::Word, optional: true });
+    }
+    reader.hidden.append(&mut bodies);
+    let mut apart = std::mem::take(&mut reader.in_bodies);
+    reader.apart.append(&mut apart);
+}
+
+fn compare_all(reader: &Reader) -> Vec<Problem> {
+    if reader.apart.len() > MAX_STRETCHES {
+        let end = reader.script.source.len() as u32;
+        return vec![Problem { kind: ProblemKind::TooMany, span: Span::new(0, end) }];
+    }
     let end = reader.script.source.len() as u32;
     let whole = Apart { decoded: false, start: 0, end, stand_in: None };
     let mut problems = Vec::new();
@@ -107,7 +144,7 @@ fn mask(stretch: &Apart, hidden: &[Hidden], text: &str) -> Option<String> {
         let from = hidden.start.saturating_sub(stretch.start) as usize;
         let to = hidden.end.saturating_sub(stretch.start) as usize;
         for byte in bytes.get_mut(from..to).unwrap_or_default() {
-            if *byte != b'\n' || hidden.filler != b'.' {
+            if *byte != b'\n' || !matches!(hidden.filler, b'.' | b' ') {
                 *byte = hidden.filler;
             }
         }

@@ -28,11 +28,29 @@ const DECODES: &[&str] = &[
     "rot_13",
     "loads",
     "unpack",
+    "pack",
+    "chr",
 ];
 
 /// Functions that run a text.
 const RUNS: &[&str] =
     &["eval", "exec", "Function", "instance_eval", "class_eval", "system", "popen", "assert", "execSync"];
+
+/// Functions that fetch what an address names.
+const FETCHES: &[&str] = &[
+    "LWP",
+    "getstore",
+    "get",
+    "urlopen",
+    "urlretrieve",
+    "requests",
+    "URI",
+    "open",
+    "fetch",
+    "curl_exec",
+    "file_get_contents",
+    "HTTP",
+];
 
 /// What opens a connection.
 const CONNECTS: &[&str] = &[
@@ -71,6 +89,10 @@ pub(super) fn look(code: &str, actions: &mut Actions) {
     let from_base64 = word(&["Buffer"]) && word(&["base64", "hex"]);
     if word(RUNS) && (word(DECODES) || from_base64) {
         actions.push(Action::on(EffectKind::Execute, "encoded code"));
+    }
+    let address = code.contains("http://") || code.contains("https://");
+    if address && word(FETCHES) && word(RUNS) {
+        actions.push(Action::on(EffectKind::Execute, "a download"));
     }
     if word(CONNECTS) && word(HANDS) && word(&["sh", "bash", "zsh", "pty", "cmd"]) {
         actions.push(Action::on(EffectKind::Execute, "a download: commands from a connection"));

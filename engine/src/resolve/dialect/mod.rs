@@ -7,6 +7,8 @@ mod code;
 mod code_calls;
 mod code_tokens;
 mod cursor;
+mod escapes;
+mod git_config;
 mod git_format;
 mod hidden;
 mod javascript;
@@ -125,8 +127,9 @@ pub fn actions(language: Role, code: &str) -> Vec<Action> {
         Role::JavaScript => code::read(&javascript::JAVASCRIPT, code, &mut actions),
         Role::Ruby => code::read(&ruby::RUBY, code, &mut actions),
         Role::Perl => perl::read(code, &mut actions),
+        Role::GitConfig => git_config::read(code, &mut actions),
         Role::GitFormat => git_format::read(code, &mut actions),
-        Role::Code => {}
+        Role::Code | Role::Escapes => escapes::look(code, &mut actions),
         _ => actions.unknown("this code is not read"),
     }
     if matches!(language, Role::Python | Role::JavaScript | Role::Ruby | Role::Perl | Role::Code) {

@@ -2,7 +2,7 @@
 
 use super::cursor::is_meta;
 use super::word::{Mode, WordFrame};
-use super::{Halt, Hidden, Part, PartKind, ProblemKind, Reader, Region, Step, Value, Word};
+use super::{Halt, Heredoc, Hidden, Part, PartKind, ProblemKind, Reader, Region, Step, Value, Word};
 use crate::shell::script::{Run, WordId};
 
 /// Here-documents of one script at most.
@@ -19,6 +19,7 @@ pub(super) struct Pending {
     pub(super) strip: bool,
     pub(super) body: WordId,
     pub(super) start: usize,
+    pub(super) end: usize,
 }
 
 /// A body that is still to be read for expansions.
@@ -76,6 +77,7 @@ impl Reader {
 
     /// Takes the bodies of all pending here-documents; the reader is at the beginning of a line.
     pub(super) fn gather_heredocs(&mut self) -> Step {
+        let line = self.region.pos;
         for pending in std::mem::take(&mut self.pending) {
             if self.bodies.len() >= MAX_BODIES {
                 return self.fail(ProblemKind::TooMany, self.here());
@@ -85,6 +87,7 @@ impl Reader {
                 return self.fail(ProblemKind::Unclosed, self.span(pending.start, start));
             };
             self.region.pos = next;
+            self.note_plain(&pending, line, (start, end, next));
             let region =
                 Region { decoded: self.region.decoded, pos: start, limit: end, stand_in: self.region.stand_in };
             if pending.quoted {
@@ -100,6 +103,28 @@ impl Reader {
             }
         }
         Ok(())
+    }
+
+    /// Notes where a plain here-document stands; one that is not means that none is looked at by itself.
+    fn note_plain(&mut self, pending: &Pending, line: usize, (start, end, next): (usize, usize, usize)) {
+        let word = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let written = self.str_at(pending.start, pending.end);
+        let written = written.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '<' | '-' | ' '));
+        let plain = word(&pending.delimiter)
+            && [("", ""), ("'", "'"), ("\"", "\""), ("\\", "")]
+                .iter()
+                .any(|(before, after)| *written == format!("{before}{}{after}", pending.delimiter))
+            && self.str_at(pending.start, line).trim_end_matches('\n').bytes().all(|b| b != b'\n')
+            && (pending.quoted || !self.str_at(start, end).contains("\\\n"))
+            // A line that only looks like the delimiter is one to other readers.
+            && self.str_at(start, end).lines().all(|line| line.trim() != pending.delimiter)
+            && !self.region.decoded
+            && self.body_depth == 0;
+        let place = Heredoc { opener: (pending.start as u32, pending.end as u32), body: (start as u32, next as u32) };
+        self.heredocs = self.heredocs.take().filter(|_| plain).map(|mut all| {
+            all.push(place);
+            all
+        });
     }
 
     /// Here-documents that wait for a newline that never comes.

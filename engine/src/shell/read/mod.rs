@@ -146,12 +146,26 @@ pub(super) struct Hidden {
     pub(super) end: u32,
 }
 
+/// A here-document so plain that only one reading of where it ends is possible: the delimiter is letters and digits, the
+/// line of the opener holds no other line's end, and no line of the body is continued or looks like the delimiter.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Heredoc {
+    /// First byte of the operator, one past the delimiter.
+    pub(super) opener: (u32, u32),
+    /// First byte of the body, one past the line of the delimiter.
+    pub(super) body: (u32, u32),
+}
+
 /// The machine.
 pub(super) struct Reader {
     pub(super) script: Script,
     pub(super) marks: Vec<Mark>,
     pub(super) apart: Vec<Apart>,
     pub(super) hidden: Vec<Hidden>,
+    /// Here-documents, if all are plain.
+    pub(super) heredocs: Option<Vec<Heredoc>>,
+    /// Substitutions in the bodies of here-documents.
+    pub(super) in_bodies: Vec<Apart>,
     /// Whether marks are made.
     marking: bool,
     /// Whether all that was met so far is of the kind that `plain` takes.
@@ -207,6 +221,8 @@ impl Reader {
             marks: Vec::new(),
             apart: Vec::new(),
             hidden: Vec::new(),
+            heredocs: Some(Vec::new()),
+            in_bodies: Vec::new(),
             marking,
             plain: true,
             region,

@@ -161,7 +161,8 @@ impl Reader {
         self.blanks();
         let (delimiter, quoted) = self.delimiter()?;
         let body = self.add_word(Word { parts: Run::default(), span: self.since(start) });
-        self.pending.push(Pending { delimiter, quoted, strip, body, start });
+        let end = self.region.pos;
+        self.pending.push(Pending { delimiter, quoted, strip, body, start, end });
         let target = RedirectTarget::Body { body, quoted };
         let span = self.since(start);
         self.redirects.push(Redirect { operator: RedirectOperator::Heredoc, descriptor, target, span });

@@ -85,6 +85,10 @@ impl Reader {
         };
         if frame.form != Form::Backtick {
             self.mark(mark, start, end);
+            if self.body_depth > 0 {
+                let (decoded, stand_in) = (self.region.decoded, self.region.stand_in);
+                self.in_bodies.push(Apart { decoded, start: start as u32 + 2, end: end as u32 - 1, stand_in });
+            }
         }
         let span = self.span(start, end);
         self.give(Value::Part(Part { kind, span, quoted: frame.quoted }))
