@@ -75,7 +75,7 @@ pub const SECRETS: &[&str] = &[
     "~/.waterfox", "~/.config/epiphany", "~/.local/share/epiphany", "~/.config/qutebrowser",
     "~/.local/share/qutebrowser", "~/snap/firefox", "~/snap/chromium", "~/.var/app/org.mozilla.firefox",
     "~/.var/app/com.google.Chrome", "~/Library/Safari", "~/Library/Messages", "~/Library/Mail", "~/.w3m",
-    "~/.lynx_cookies", "~/.elinks",
+    "~/.lynx_cookies", "~/.hgrc", "~/.config/hg", "~/.elinks",
     // Keyrings and second factors.
     "~/.local/share/kwalletd", "~/.config/keepassxc", "~/.local/share/gopass", "~/.config/gopass", "~/.enpass",
     "~/.lpass", "~/.local/share/lpass", "~/.config/rbw", "~/.local/share/rbw", "~/.authy", "~/.config/otpclient",

@@ -168,10 +168,12 @@ impl Inference<'_> {
         };
         let start = self.effects.len();
         let prints = binding.form.is_some_and(|f| f.effects().next().is_none()) && binding.operands.is_empty();
-        if prints && binding.spec.info_reads().next().is_some() {
-            self.obeyed(binding, invocation, &directory);
-        } else {
-            self.configuration(binding.spec.config(), invocation, &directory);
+        match binding.spec.config() {
+            Some(_) if prints && binding.spec.info_reads().next().is_some() => {
+                self.obeyed(binding, invocation, &directory);
+            }
+            None => self.obeyed(binding, invocation, &directory),
+            config => self.configuration(config, invocation, &directory),
         }
         for bound in &binding.options {
             if let (Some(role), Some(value)) = (bound.role, &bound.value) {
@@ -419,8 +421,7 @@ impl Inference<'_> {
         if value.text == "-" && value.knowledge == Knowledge::Exact {
             return;
         }
-        if let Some(host) = value.text.strip_prefix("/dev/tcp/").or_else(|| value.text.strip_prefix("/dev/udp/")) {
-            let host = host.split('/').next().unwrap_or_default();
+        if let Some(host) = roles::host_behind(&value.text) {
             let target = Target::Host(host.into());
             let effect = Effect { kind: EffectKind::Send, target, span: value.span, cause: context.cause };
             if kind == EffectKind::Read {

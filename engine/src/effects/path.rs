@@ -145,7 +145,8 @@ impl Map<'_> {
             inside.is_some() && extension.is_some_and(|e| places::CODE.contains(&e))
         };
         let listed = self.listed(path, pattern, &SECRETS, inside.map(String::as_str));
-        if (listed || named() || self.kept_by_a_tool(path, pattern)) && !self.shared(path) && !code() {
+        let kept = || inside.is_none() && self.kept_by_a_tool(path, pattern);
+        if (listed || named() || kept()) && !self.shared(path) && !code() {
             return PathClass::Secret;
         }
         if self.workspace.own.iter().any(|own| path == own || below(path, own))

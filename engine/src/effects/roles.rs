@@ -239,6 +239,17 @@ pub(super) fn is_remote(text: &str) -> bool {
     }
 }
 
+/// The host that a name which is no file leads to: bash's `/dev/tcp/HOST/PORT`, awk's `/inet/tcp/LOCAL/HOST/PORT`.
+pub(super) fn host_behind(name: &str) -> Option<&str> {
+    let (family, rest) = name.strip_prefix('/')?.split_once('/')?;
+    let mut parts = rest.split('/');
+    match (family, parts.next()?) {
+        ("dev", "tcp" | "udp") => Some(parts.next().unwrap_or_default()),
+        ("inet" | "inet4" | "inet6", _) => Some(parts.nth(1).unwrap_or_default()),
+        _ => None,
+    }
+}
+
 /// The host of a URL, of `user@host:path`, or the text itself.
 pub(super) fn host_of(text: &str) -> &str {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);

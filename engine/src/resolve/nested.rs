@@ -16,7 +16,7 @@ impl Walker<'_> {
             return;
         };
         if binding.info {
-            return;
+            return self.answers(binding, invocation, state);
         }
         // What it runs, it runs where it was told to (`env -C`, `git -C`).
         let here = std::mem::replace(&mut state.directory, binding.directory(&invocation.directory));
@@ -44,6 +44,18 @@ impl Walker<'_> {
         self.project(binding, invocation, state);
         if moved && state.directory == there {
             state.directory = here;
+        }
+    }
+
+    /// A command that is only asked for its version. What is piped into it is code all the same, if it ever takes it for
+    /// code: a flag that one version, or one of several programs of a name, answers is to another no question.
+    fn answers(&mut self, binding: &Binding, invocation: &Invocation, state: &mut State) {
+        let code = binding.spec.forms().find_map(|form| match form.stdin() {
+            Stdin::Code(role) => Some(role),
+            _ => None,
+        });
+        if let Some(role) = code.filter(|_| invocation.input != Input::Inherited) {
+            self.code_from_input(role, invocation, state);
         }
     }
 
