@@ -11,7 +11,7 @@ use guardian_rules::places;
 const MOST: usize = 256;
 
 /// Endings that many a harmless name has; they say nothing of a listed name that has one.
-const COMMON: &[&str] = &[".json", ".yml", ".yml*", ".yaml", ".toml", ".xml", ".js", ".backup", "config*"];
+const COMMON: &[&str] = &[".json", ".yml", ".yml*", ".yaml", ".toml", ".xml", ".js", ".backup", "config*", "config"];
 
 /// Whether what a pattern matches are secrets, by their names.
 pub(super) fn selects_secrets(pattern: NamePattern<'_>) -> bool {
