@@ -5,7 +5,7 @@ use super::ast::{
     RedirectOperator, RedirectTarget, Word,
 };
 use super::read::Reader;
-use super::script::Script;
+use super::script::{Run, Script};
 
 /// Words in front of which tree-sitter's grammar has rules of their own.
 const SPECIAL: &[&str] = &["declare", "export", "local", "readonly", "typeset", "unset", "unsetenv", "let"];
@@ -26,8 +26,9 @@ pub(super) fn is_plain(reader: &Reader) -> bool {
 fn node(script: &Script, node: &Node) -> bool {
     let redirects = script.redirects_of(node.redirects);
     let text = redirects.iter().any(|it| it.operator == RedirectOperator::HereString);
-    // Its grammar has here-strings only behind a simple command, and no other redirections beside them.
-    if text && (redirects.len() > 1 || !matches!(node.kind, NodeKind::Simple { .. })) {
+    // Its grammar has here-strings only behind a simple command that is no `[`, and no other redirections beside them.
+    let simple = |words: Run| script.words_of(words).first().is_none_or(|word| word.bare(script) != Some("["));
+    if text && (redirects.len() > 1 || !matches!(node.kind, NodeKind::Simple { words, .. } if simple(words))) {
         return false;
     }
     match &node.kind {

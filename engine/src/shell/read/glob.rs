@@ -54,7 +54,7 @@ impl Reader {
         if self.byte(at) == Some(b']') {
             at += 1;
         }
-        let mut simple = true;
+        let (mut simple, mut open) = (true, false);
         while let Some(byte) = self.byte(at) {
             if at - start > MAX_SUBSCRIPT {
                 // Live, for all we know.
@@ -62,7 +62,10 @@ impl Reader {
             }
             match byte {
                 b']' => break,
-                b'\'' | b'"' | b'\\' | b'$' | b'`' | b'{' | b'}' | b',' => simple = false,
+                b'$' if !matches!(self.byte(at + 1), Some(b'(' | b'{' | b'[' | b'\'' | b'"')) => simple = false,
+                // What these open may hold what would end the word.
+                b'\'' | b'"' | b'\\' | b'$' | b'`' => (simple, open) = (false, true),
+                b'{' | b'}' | b',' => simple = false,
                 b'[' if matches!(self.byte(at + 1), Some(b':' | b'.' | b'=')) => {
                     let end = self.byte(at + 1);
                     at += 2;
@@ -71,7 +74,7 @@ impl Reader {
                     }
                     simple &= self.byte(at) == Some(b']') && self.byte(at - 1) == end;
                 }
-                byte if is_meta(byte) && simple => return self.char_literal(frame, false),
+                byte if is_meta(byte) && !open => return self.char_literal(frame, false),
                 b'\n' => return self.char_literal(frame, false),
                 byte if byte >= 0x80 => simple = false,
                 _ => {}
