@@ -142,8 +142,10 @@ fn joins(script: &Script, part: &Part, word: Word) -> bool {
 fn part(script: &Script, part: &Part) -> bool {
     match part.kind {
         PartKind::Literal(_) | PartKind::Glob(_) | PartKind::Tilde(_) => true,
+        // `$((` may begin arithmetic as well as a subshell in a substitution, and readers differ in when they tell.
         PartKind::Command { body } => {
             matches!(script.node(body).kind, NodeKind::List { items } if !items.is_empty())
+                && !part.span.of(&script.source).starts_with("$((")
         }
         PartKind::Process { body, .. } => {
             matches!(script.node(body).kind, NodeKind::List { items } if !items.is_empty())
