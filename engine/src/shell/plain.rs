@@ -106,7 +106,9 @@ fn program(script: &Script, word: Word) -> bool {
         PartKind::Literal(text) => {
             let text = script.text(text);
             let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/' | b'+');
-            !SPECIAL.contains(&text) && !text.starts_with(['-', '+']) && text.bytes().all(plain)
+            // Its lexer also stumbles over names that only begin like those, or with a digit.
+            let begins = |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+'));
+            !SPECIAL.iter().any(|word| text.starts_with(word)) && !begins(text) && text.bytes().all(plain)
         }
         PartKind::Parameter { .. } | PartKind::Command { .. } => true,
         _ => false,
