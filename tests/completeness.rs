@@ -1,11 +1,7 @@
 //! Holds how complete the specs and their examples are: each option that adds an effect occurs in a case, each command
 //! has a harmless and a harmful example as far as it can be either, and each word of the vocabulary is used.
 //!
-//! For the programs of `completeness/most-used.txt` this is strict. For the others the numbers below may only fall. What
-//! is missing is printed by `GUARDIAN_MISSING=git cargo test --test completeness -- --nocapture`, for the files whose
-//! names contain `git`.
-
-#![expect(clippy::print_stdout, reason = "what is missing is printed where it is asked for")]
+//! `GUARDIAN_MISSING=git cargo test --test completeness` looks at the files whose names contain `git` alone.
 
 mod world;
 
@@ -20,11 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::LazyLock;
 
-/// Options that add an effect and occur in no case, of programs that are not among the most used.
-const OPTIONS_UNSEEN: usize = 25;
-/// Commands without a harmless, or without a harmful, example, though they can be that.
-const COMMANDS_ONE_SIDED: usize = 132;
-
+/// The programs that people and agents run most.
 const MOST_USED: &str = include_str!("completeness/most-used.txt");
 /// Commands with one side only, though their spec does not show it; each with the reason.
 const ONE_SIDED: &str = include_str!("completeness/one-sided.txt");
@@ -48,20 +40,16 @@ fn cases() -> Vec<String> {
     commands
 }
 
-/// Every described command once, by its name, with its program.
-fn described() -> BTreeMap<&'static str, (CommandSpec<'static>, &'static str)> {
-    fn below(
-        spec: CommandSpec<'static>,
-        program: &'static str,
-        found: &mut BTreeMap<&'static str, (CommandSpec<'static>, &'static str)>,
-    ) {
-        if !spec.file().is_empty() && found.insert(spec.name(), (spec, program)).is_some() {
+/// Every described command once, by its name.
+fn described() -> BTreeMap<&'static str, CommandSpec<'static>> {
+    fn below(spec: CommandSpec<'static>, found: &mut BTreeMap<&'static str, CommandSpec<'static>>) {
+        if !spec.file().is_empty() && found.insert(spec.name(), spec).is_some() {
             return; // A word may lead back to where it stands: `ip -6 -6`.
         }
-        spec.subcommands().for_each(|(_, child)| below(child, program, found));
+        spec.subcommands().for_each(|(_, child)| below(child, found));
     }
     let mut found = BTreeMap::new();
-    built_in().programs().for_each(|(name, spec)| below(spec, name, &mut found));
+    built_in().programs().for_each(|(_, spec)| below(spec, &mut found));
     found
 }
 
@@ -74,17 +62,42 @@ fn listed(spec: CommandSpec<'static>, option: OptionSpec<'static>) -> Listed {
     (spec.file(), flags, format!("{:?} {effects:?}", option.takes()))
 }
 
+/// The command with the shortest name that lists an option: one that its subcommands take over is that of the program.
+static HOLDERS: LazyLock<BTreeMap<Listed, &'static str>> = LazyLock::new(|| {
+    let mut holders: BTreeMap<Listed, &'static str> = BTreeMap::new();
+    for (name, spec) in described() {
+        for (_, option) in spec.flags() {
+            let holder = holders.entry(listed(spec, option)).or_insert(name);
+            if name.split(' ').count() < holder.split(' ').count() {
+                *holder = name;
+            }
+        }
+    }
+    holders
+});
+
 /// The command whose option it is: this one, or one of those that lead to it.
 fn holder(spec: CommandSpec<'static>, option: OptionSpec<'static>) -> CommandSpec<'static> {
+    let lists = |command: &CommandSpec<'static>| command.flags().any(|(_, own)| own == option);
+    heads(spec).into_iter().find(lists).unwrap_or(spec)
+}
+
+/// Whether an option is this command's own.
+fn owns(spec: CommandSpec<'static>, option: OptionSpec<'static>) -> bool {
+    let holder = holder(spec, option);
+    holder.name() == spec.name() && HOLDERS.get(&listed(spec, option)).is_some_and(|name| *name == spec.name())
+}
+
+/// The commands that lead to this one.
+fn heads(spec: CommandSpec<'static>) -> Vec<CommandSpec<'static>> {
     let mut words = spec.name().split(' ');
     let mut above = words.next().and_then(|name| built_in().program(name));
-    while let Some(command) = above {
-        if command.flags().any(|(_, own)| own == option) {
-            return command;
-        }
+    let mut heads = Vec::new();
+    while let Some(command) = above.filter(|command| command.name() != spec.name()) {
+        heads.push(command);
         above = words.next().and_then(|word| command.subcommand(word));
     }
-    spec
+    heads
 }
 
 /// Whether it is listed for more than being there.
@@ -102,6 +115,8 @@ fn adds_an_effect(option: OptionSpec<'static>) -> bool {
 struct Shown {
     options: BTreeSet<Listed>,
     risks: BTreeMap<&'static str, BTreeSet<RiskLevel>>,
+    /// The commands that lead to one that is shown: `git` and `git remote` to `git remote add`.
+    leads: BTreeSet<&'static str>,
 }
 
 static SHOWN: LazyLock<Shown> = LazyLock::new(|| {
@@ -111,13 +126,18 @@ static SHOWN: LazyLock<Shown> = LazyLock::new(|| {
         let request = world::request(&case);
         let script = shell::parse(&case);
         let resolution = resolve(script, "/repo", &request.workspace, built_in(), &NoFacts, Limits::default());
+        let verdict = guardian.decide(&request);
         for invocation in resolution.invocations {
             let Some(binding) = &invocation.binding else { continue };
-            shown
-                .options
-                .extend(binding.options.iter().map(|bound| listed(holder(binding.spec, bound.option), bound.option)));
+            shown.leads.extend(heads(binding.spec).iter().map(|head| head.name()));
+            for bound in &binding.options {
+                let listed = listed(holder(binding.spec, bound.option), bound.option);
+                // An option of the program shows its harm in front of any subcommand.
+                let holder = HOLDERS.get(&listed).copied().unwrap_or_default();
+                shown.risks.entry(holder).or_default().insert(verdict.risk);
+                shown.options.insert(listed);
+            }
         }
-        let verdict = guardian.decide(&request);
         for invoked in verdict.trace.invocations() {
             let Some((name, _)) = invoked.spec else { continue };
             let own = verdict.trace.findings().filter(|finding| finding.unit == invoked.unit);
@@ -143,7 +163,7 @@ fn sides(spec: CommandSpec<'static>) -> (bool, bool) {
     let loud = |form: &Form<'static>| {
         form.effects().chain(form.no_operands()).any(harmful) || form.operands().any(|o| changes(o.role))
     };
-    let options = spec.flags().any(|(_, option)| option.effects().any(harmful));
+    let options = spec.flags().any(|(_, option)| option.effects().any(harmful) && owns(spec, option));
     let harmless = !spec.subcommand_required() && spec.forms().any(|form| quiet(&form));
     (harmless, options || spec.forms().any(|form| loud(&form)))
 }
@@ -164,39 +184,28 @@ const fn changes(role: Role) -> bool {
     )
 }
 
-fn most_used(program: &str) -> bool {
-    MOST_USED.split_whitespace().any(|name| name == program)
-}
-
-/// Fails where something of the most used programs is missing, or more of the others than before.
-fn held(what: &str, missing: &[(String, &str, &str)], most: usize) {
-    let asked = std::env::var("GUARDIAN_MISSING").ok();
-    for (line, file, _) in missing.iter().filter(|(_, file, _)| asked.as_ref().is_some_and(|part| file.contains(part)))
-    {
-        println!("{file}: {line}");
-    }
-    let (used, others): (Vec<_>, Vec<_>) = missing.iter().partition(|(_, _, program)| most_used(program));
-    println!("{what}: {} of the most used programs, {} of the others", used.len(), others.len());
-    let lines: Vec<String> = used.iter().map(|(line, file, _)| format!("{file}: {line}")).collect();
+/// Fails where something is missing, in the files that are looked at.
+fn held(what: &str, missing: impl IntoIterator<Item = (String, &'static str)>) {
+    let part = std::env::var("GUARDIAN_MISSING").unwrap_or_default();
+    let missing = missing.into_iter().filter(|(_, file)| file.contains(&part));
+    let lines: Vec<String> = missing.map(|(line, file)| format!("{file}: {line}")).collect();
     assert!(lines.is_empty(), "{what}:\n{}", lines.join("\n"));
-    assert!(others.len() <= most, "{what}: {} are missing, and {most} were; write the cases", others.len());
 }
 
 #[test]
 fn each_option_that_adds_an_effect_occurs_in_a_case() {
     let shown = &SHOWN;
     let mut missing = BTreeMap::new();
-    for (name, (spec, program)) in described() {
+    for (name, spec) in described() {
         for (_, option) in spec.flags().filter(|(_, option)| adds_an_effect(*option)) {
             let own = listed(spec, option);
             if !shown.options.contains(&own) {
                 let line = format!("{name} {}  {}", own.1.join(" "), own.2);
-                missing.entry(own).or_insert((line, spec.file(), program));
+                missing.entry(own).or_insert((line, spec.file()));
             }
         }
     }
-    let missing: Vec<_> = missing.into_values().collect();
-    held("options that add an effect and occur in no case", &missing, OPTIONS_UNSEEN);
+    held("options that add an effect and occur in no case", missing.into_values());
 }
 
 #[test]
@@ -204,20 +213,20 @@ fn each_command_has_a_harmless_and_a_harmful_example() {
     let shown = &SHOWN;
     let excused: BTreeSet<&str> = ONE_SIDED.lines().filter_map(|line| line.split_once(": ")).map(|(n, _)| n).collect();
     let mut missing = Vec::new();
-    for (name, (spec, program)) in described() {
+    for (name, spec) in described() {
         let none = BTreeSet::new();
         let risks = shown.risks.get(name).unwrap_or(&none);
         let (harmless, harmful) = sides(spec);
         let lacks = [
             (harmless && !risks.contains(&RiskLevel::Low), "a harmless"),
             (harmful && !risks.iter().any(|risk| *risk > RiskLevel::Low), "a harmful"),
-            (risks.is_empty(), "any"),
+            (risks.is_empty() && !(spec.subcommand_required() && shown.leads.contains(name)), "any"),
         ];
         if let Some((_, which)) = lacks.iter().find(|(lacks, _)| *lacks && !excused.contains(name)) {
-            missing.push((format!("{name} has not {which} example"), spec.file(), program));
+            missing.push((format!("{name} has not {which} example"), spec.file()));
         }
     }
-    held("commands without examples", &missing, COMMANDS_ONE_SIDED);
+    held("commands without examples", missing);
 }
 
 #[test]
@@ -227,9 +236,12 @@ fn each_exception_is_one() {
         let (name, reason) = line.split_once(": ").unwrap();
         assert!(known.contains_key(name) && !reason.is_empty(), "{line}");
     }
-    for name in MOST_USED.split_whitespace() {
-        assert!(built_in().program(name).is_some(), "{name} is not described");
-    }
+}
+
+#[test]
+fn the_most_used_programs_are_described() {
+    let unknown: Vec<_> = MOST_USED.split_whitespace().filter(|name| built_in().program(name).is_none()).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
 }
 
 #[test]
@@ -238,7 +250,7 @@ fn each_word_of_the_vocabulary_is_used() {
     let mut word = |kind: &str, word: &str| {
         used.insert(format!("{kind} {word}"));
     };
-    for (spec, _) in described().into_values() {
+    for spec in described().into_values() {
         word("style", spec.style().word());
         spec.config().into_iter().for_each(|c| word("config", c.word()));
         spec.project().into_iter().for_each(|p| word("project", p.word()));
