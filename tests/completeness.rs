@@ -244,51 +244,104 @@ fn the_most_used_programs_are_described() {
     assert!(unknown.is_empty(), "{unknown:?}");
 }
 
+/// A word of the vocabulary, or a key of specs, with what it is one of.
+type Used = BTreeSet<String>;
+
+fn add(used: &mut Used, kind: &str, words: &[(&str, bool)]) {
+    used.extend(words.iter().filter(|(_, given)| *given).map(|(word, _)| format!("{kind} {word}")));
+}
+
+fn of_spec(spec: CommandSpec<'static>, used: &mut Used) {
+    add(used, "style", &[(spec.style().word(), true)]);
+    spec.config().into_iter().for_each(|config| add(used, "config", &[(config.word(), true)]));
+    spec.project().into_iter().for_each(|project| add(used, "project", &[(project.word(), true)]));
+    let keys = [
+        ("abbreviate", spec.abbreviates()),
+        ("interspersed", !spec.interspersed()),
+        ("digits", spec.digits()),
+        ("plus", spec.plus()),
+        ("response_files", spec.response_files()),
+        ("recursive", spec.recursive()),
+        ("appends", spec.appends()),
+        ("safe_options", spec.safe_options()),
+        ("closed_environment", spec.closed_environment()),
+        ("info_reads", spec.info_reads().next().is_some()),
+        ("subcommand_required", spec.has_subcommands() && !spec.subcommand_required()),
+    ];
+    add(used, "key", &keys);
+}
+
+fn of_option(option: OptionSpec<'static>, used: &mut Used) {
+    option.property().into_iter().for_each(|property| add(used, "property", &[(property.word(), true)]));
+    option.effects().for_each(|effect| of_effect(effect, used));
+    if let Takes::Required(role) | Takes::Optional(role) = option.takes() {
+        add(used, "role", &[(role.word(), true)]);
+    }
+    let keys = [
+        ("only", option.only().next().is_some()),
+        ("except", option.except().next().is_some()),
+        ("harmless", option.harmless().next().is_some()),
+        ("second", option.second().is_some()),
+        ("info", option.is_info()),
+    ];
+    add(used, "option", &keys);
+}
+
+fn of_form(spec: CommandSpec<'static>, form: &Form<'static>, used: &mut Used) {
+    for operand in form.operands() {
+        add(used, "role", &[(operand.role.word(), true)]);
+        add(used, "arity", &[(operand.arity.word(), true)]);
+    }
+    form.effects().chain(form.no_operands()).for_each(|effect| of_effect(effect, used));
+    add(used, "output", &[(form.output().word(), true)]);
+    match form.stdin() {
+        Stdin::Data => {}
+        Stdin::Names => add(used, "stdin", &[("names", true)]),
+        Stdin::Code(role) => add(used, "role", &[(role.word(), true)]),
+    }
+    let guards = [
+        ("with", !form.with().is_empty()),
+        ("without", form.without().next().is_some()),
+        ("values", form.values().next().is_some()),
+        ("first", form.first().next().is_some()),
+        ("second", form.second().next().is_some()),
+        ("any", form.any().next().is_some()),
+        ("count", form.count() != (0, None)),
+        ("roles", spec.flags().any(|(_, option)| form.role_of(option).is_some())),
+    ];
+    add(used, "guard", &guards);
+}
+
+fn of_effect(effect: EffectSpec<'static>, used: &mut Used) {
+    let target = match effect.target {
+        EffectTarget::None => "nothing",
+        EffectTarget::Operands => "@operands",
+        EffectTarget::Last => "@last",
+        EffectTarget::Operand(_) => "@N",
+        EffectTarget::Value => "@value",
+        EffectTarget::Literal(_) => "itself",
+    };
+    add(used, "effect", &[(effect.kind.word(), true)]);
+    add(used, "target", &[(target, true)]);
+}
+
+/// The words that are no enum of the vocabulary.
+const KEYS: &[(&str, &[&str])] = &[
+    ("key", &["abbreviate", "interspersed", "digits", "plus", "response_files", "recursive", "appends"]),
+    ("key", &["safe_options", "closed_environment", "info_reads", "subcommand_required"]),
+    ("option", &["only", "except", "harmless", "second", "info"]),
+    ("stdin", &["names"]),
+    ("guard", &["with", "without", "values", "first", "second", "any", "count", "roles"]),
+    ("target", &["nothing", "@operands", "@last", "@N", "@value", "itself"]),
+];
+
 #[test]
 fn each_word_of_the_vocabulary_is_used() {
-    let mut used: BTreeSet<String> = BTreeSet::new();
-    let mut word = |kind: &str, word: &str| {
-        used.insert(format!("{kind} {word}"));
-    };
+    let mut used = Used::new();
     for spec in described().into_values() {
-        word("style", spec.style().word());
-        spec.config().into_iter().for_each(|c| word("config", c.word()));
-        spec.project().into_iter().for_each(|p| word("project", p.word()));
-        word("response", if spec.response_files() { "files" } else { "" });
-        for (_, option) in spec.flags() {
-            option.property().into_iter().for_each(|p| word("property", p.word()));
-            option.effects().for_each(|e| word("effect", e.kind.word()));
-            if let Takes::Required(role) | Takes::Optional(role) = option.takes() {
-                word("role", role.word());
-            }
-            word("option", if option.only().next().is_some() { "only" } else { "" });
-            word("option", if option.except().next().is_some() { "except" } else { "" });
-            word("option", if option.harmless().next().is_some() { "harmless" } else { "" });
-        }
-        for form in spec.forms() {
-            for operand in form.operands() {
-                word("role", operand.role.word());
-                word("arity", operand.arity.word());
-            }
-            form.effects().chain(form.no_operands()).for_each(|e| word("effect", e.kind.word()));
-            word("output", form.output().word());
-            match form.stdin() {
-                Stdin::Data => {}
-                Stdin::Names => word("stdin", "names"),
-                Stdin::Code(role) => word("role", role.word()),
-            }
-            for (guard, given) in [
-                ("with", !form.with().is_empty()),
-                ("without", form.without().next().is_some()),
-                ("first", form.first().next().is_some()),
-                ("second", form.second().next().is_some()),
-                ("any", form.any().next().is_some()),
-                ("count", form.count() != (0, None)),
-                ("@last", form.effects().any(|e| e.target == EffectTarget::Last)),
-            ] {
-                word("guard", if given { guard } else { "" });
-            }
-        }
+        of_spec(spec, &mut used);
+        spec.flags().for_each(|(_, option)| of_option(option, &mut used));
+        spec.forms().for_each(|form| of_form(spec, &form, &mut used));
     }
     let all = Style::ALL.iter().map(|w| format!("style {}", w.word()));
     let all = all.chain(Config::ALL.iter().map(|w| format!("config {}", w.word())));
@@ -298,10 +351,7 @@ fn each_word_of_the_vocabulary_is_used() {
     let all = all.chain(Role::ALL.iter().map(|w| format!("role {}", w.word())));
     let all = all.chain(Arity::ALL.iter().map(|w| format!("arity {}", w.word())));
     let all = all.chain(Output::ALL.iter().map(|w| format!("output {}", w.word())));
-    let guards = ["with", "without", "first", "second", "any", "count", "@last"];
-    let all = all.chain(guards.iter().map(|guard| format!("guard {guard}")));
-    let keys = ["stdin names", "option only", "option except", "option harmless", "response files"];
-    let all = all.chain(keys.map(str::to_owned));
+    let all = all.chain(KEYS.iter().flat_map(|(kind, words)| words.iter().map(move |word| format!("{kind} {word}"))));
     let unused: Vec<String> = all.filter(|word| !used.contains(word)).collect();
     assert!(unused.is_empty(), "no spec uses {unused:?}");
 }

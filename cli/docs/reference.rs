@@ -310,7 +310,11 @@ fn guards(spec: CommandSpec<'static>, form: Form<'static>) -> Vec<String> {
         guards.push(format!("without {without}"));
     }
     for (option, texts) in form.values() {
-        guards.push(format!("value of {} {}", listed(vec![option]), texts.join(" or ")));
+        let guard = format!("value of {} {}", listed(vec![option]), texts.join(" or "));
+        // Two spellings of one option are one guard.
+        if !guards.contains(&guard) {
+            guards.push(guard);
+        }
     }
     match form.count() {
         (0, None) => {}

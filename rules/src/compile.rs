@@ -292,7 +292,7 @@ impl Compiler<'_> {
         });
         let runs_command = runs_command(block);
         let interspersed = self.inherited(at, |b| b.interspersed).unwrap_or(!runs_command);
-        style as u32
+        bits::put(style as u32, bits::STYLE)
             | flag(self.inherited(at, |b| b.abbreviate).unwrap_or(false), bits::ABBREVIATE)
             | flag(interspersed, bits::INTERSPERSED)
             | flag(self.inherited(at, |b| b.digits).unwrap_or(false), bits::DIGITS)
@@ -304,8 +304,8 @@ impl Compiler<'_> {
             | flag(block.closed_environment, bits::CLOSED_ENVIRONMENT)
             | flag(block.global_options, bits::GLOBAL_OPTIONS)
             | flag(block.subcommand_required.unwrap_or(!has_use), bits::SUBCOMMAND_REQUIRED)
-            | (config & bits::KEY) << bits::CONFIG
-            | (project & bits::KEY) << bits::PROJECT
+            | bits::put(config, bits::CONFIG)
+            | bits::put(project, bits::PROJECT)
     }
 }
 

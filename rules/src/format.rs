@@ -1,5 +1,7 @@
 //! The layout of the image of compiled specs, shared by the compiler and the reader.
 
+use crate::vocabulary::{Config, Project, Style};
+
 /// "Nothing" in a field of the image.
 pub const NONE: u32 = u32::MAX;
 
@@ -28,36 +30,71 @@ pub const NUMBERS: usize = 8;
 /// Section of texts.
 pub const TEXTS: usize = 9;
 
-/// Bits of a command.
+/// The bits that keys take in the word of a command that holds them.
 pub mod bits {
-    /// The bits of key `style`.
-    pub const STYLE: u32 = 7;
-    /// Key `abbreviate`.
-    pub const ABBREVIATE: u32 = 1 << 3;
-    /// Key `interspersed`.
-    pub const INTERSPERSED: u32 = 1 << 4;
-    /// Key `digits`.
-    pub const DIGITS: u32 = 1 << 5;
-    /// Key `plus`.
-    pub const PLUS: u32 = 1 << 6;
-    /// Key `recursive`.
-    pub const RECURSIVE: u32 = 1 << 7;
-    /// Key `appends`.
-    pub const APPENDS: u32 = 1 << 8;
-    /// Key `safe_options`.
-    pub const SAFE_OPTIONS: u32 = 1 << 9;
-    /// Key `subcommand_required`.
-    pub const SUBCOMMAND_REQUIRED: u32 = 1 << 10;
-    /// Key `global_options`.
-    pub const GLOBAL_OPTIONS: u32 = 1 << 11;
-    /// Key `config`.
-    pub const CONFIG: u32 = 12;
-    /// Key `closed_environment`.
-    pub const CLOSED_ENVIRONMENT: u32 = 1 << 21;
-    /// Key `project`.
-    pub const PROJECT: u32 = 16;
-    /// Key `response_files`.
-    pub const RESPONSE_FILES: u32 = 1 << 20;
-    /// The bits of each of the two.
-    pub const KEY: u32 = 0xf;
+    /// Defines the masks of keys, and refuses two that share a bit: one would be read as the other.
+    macro_rules! keys {
+        ($($(#[$doc:meta])* $name:ident = $mask:expr,)+) => {
+            $($(#[$doc])* pub const $name: u32 = $mask;)+
+
+            const _: () = {
+                let mut taken = 0;
+                $(
+                    assert!($name != 0 && taken & $name == 0, concat!(stringify!($name), " shares a bit with a key above"));
+                    taken |= $name;
+                )+
+                let _ = taken;
+            };
+        };
+    }
+
+    keys! {
+        /// Key `style`.
+        STYLE = 7,
+        /// Key `abbreviate`.
+        ABBREVIATE = 1 << 3,
+        /// Key `interspersed`.
+        INTERSPERSED = 1 << 4,
+        /// Key `digits`.
+        DIGITS = 1 << 5,
+        /// Key `plus`.
+        PLUS = 1 << 6,
+        /// Key `recursive`.
+        RECURSIVE = 1 << 7,
+        /// Key `appends`.
+        APPENDS = 1 << 8,
+        /// Key `safe_options`.
+        SAFE_OPTIONS = 1 << 9,
+        /// Key `subcommand_required`.
+        SUBCOMMAND_REQUIRED = 1 << 10,
+        /// Key `global_options`.
+        GLOBAL_OPTIONS = 1 << 11,
+        /// Key `config`: nothing, or one more than the number of the word.
+        CONFIG = 0xf << 12,
+        /// Key `project`, likewise.
+        PROJECT = 0xf << 16,
+        /// Key `response_files`.
+        RESPONSE_FILES = 1 << 20,
+        /// Key `closed_environment`.
+        CLOSED_ENVIRONMENT = 1 << 21,
+    }
+
+    /// A number in the bits of a key.
+    #[must_use]
+    pub const fn put(number: u32, mask: u32) -> u32 {
+        (number << mask.trailing_zeros()) & mask
+    }
+
+    /// The number that stands in the bits of a key.
+    #[must_use]
+    pub const fn get(word: u32, mask: u32) -> u32 {
+        (word & mask) >> mask.trailing_zeros()
+    }
 }
+
+// Every word of a key has room in its bits.
+const _: () = {
+    assert!(Style::ALL.len() <= bits::get(bits::STYLE, bits::STYLE) as usize + 1, "too many styles");
+    assert!(Config::ALL.len() <= bits::get(bits::CONFIG, bits::CONFIG) as usize, "too many kinds of configuration");
+    assert!(Project::ALL.len() <= bits::get(bits::PROJECT, bits::PROJECT) as usize, "too many kinds of project files");
+};

@@ -189,7 +189,7 @@ impl<'i> CommandSpec<'i> {
     /// How its options look.
     #[must_use]
     pub fn style(self) -> Style {
-        Style::from_index(self.field(10) & 7).unwrap_or(Style::Gnu)
+        Style::from_index(bits::get(self.field(10), bits::STYLE)).unwrap_or(Style::Gnu)
     }
 
     /// Whether long options may be shortened.
@@ -249,7 +249,7 @@ impl<'i> CommandSpec<'i> {
     /// What configuration of the directory it reads.
     #[must_use]
     pub fn config(self) -> Option<Config> {
-        Config::from_index(((self.field(10) >> bits::CONFIG) & bits::KEY).checked_sub(1)?)
+        Config::from_index(bits::get(self.field(10), bits::CONFIG).checked_sub(1)?)
     }
 
     /// Files that it obeys even where it only prints and exits.
@@ -260,7 +260,7 @@ impl<'i> CommandSpec<'i> {
     /// The file that says what the names it is given run.
     #[must_use]
     pub fn project(self) -> Option<Project> {
-        Project::from_index(((self.field(10) >> bits::PROJECT) & bits::KEY).checked_sub(1)?)
+        Project::from_index(bits::get(self.field(10), bits::PROJECT).checked_sub(1)?)
     }
 
     /// Whether it has subcommands.

@@ -36,7 +36,7 @@ impl Image {
         let word = self.get(COMMANDS, id, 10);
         let on = |bit: u32| word & bit != 0;
         Block {
-            style: Style::from_index(word & bits::STYLE).map(|style| style.word().to_owned()),
+            style: Style::from_index(bits::get(word, bits::STYLE)).map(|style| style.word().to_owned()),
             abbreviate: Some(on(bits::ABBREVIATE)),
             // That options may follow operands is what holds anyway, unless a command follows.
             interspersed: (!on(bits::INTERSPERSED)).then_some(false),
