@@ -39,15 +39,21 @@ pub(super) fn too_much(reader: &Reader) -> Option<Problem> {
 
 /// Compares what `reader` saw with what tree-sitter sees.
 pub(super) fn compare(reader: &mut Reader) -> Vec<Problem> {
-    let problems = compare_all(reader);
+    let mut problems = compare_all(reader);
     // Its grammar stumbles over much that may stand behind the opener of a here-document.
-    match reader.heredocs.take().filter(|all| !all.is_empty() && !problems.is_empty()) {
-        Some(heredocs) => {
-            hide_heredocs(reader, &heredocs);
-            compare_all(reader)
-        }
-        None => problems,
+    if !problems.is_empty()
+        && let Some(heredocs) = reader.heredocs.take().filter(|all| !all.is_empty())
+    {
+        hide_heredocs(reader, &heredocs);
+        problems = compare_all(reader);
     }
+    // And over a command that reads from a file on the line below a pipeline of three stages.
+    if !problems.is_empty() && !reader.line_ends.is_empty() {
+        let ends = std::mem::take(&mut reader.line_ends);
+        reader.hidden.extend(ends.iter().map(|&at| Hidden { filler: b';', decoded: false, start: at, end: at + 1 }));
+        problems = compare_all(reader);
+    }
+    problems
 }
 
 /// Puts a file in the place of each here-document, and lets what the bodies substitute be read by itself.

@@ -132,6 +132,7 @@ impl Reader {
                 true
             }
             Some(b'\n') => {
+                self.note_line_end(node, at);
                 self.newline()?;
                 true
             }
@@ -139,6 +140,16 @@ impl Reader {
         };
         self.nodes.push(node);
         Ok(separated)
+    }
+
+    /// Notes an end of a line that a semicolon could stand for: no comment and no here-document begins in front of it.
+    fn note_line_end(&mut self, node: NodeId, at: usize) {
+        if self.marking && !self.region.decoded && self.pending.is_empty() {
+            let end = self.script.node(node).span.end as usize;
+            if self.str_at(end, at).bytes().all(|byte| matches!(byte, b' ' | b'\t')) {
+                self.line_ends.push(at as u32);
+            }
+        }
     }
 
     /// Whether the list ends here. Reserved words count only where one may stand.

@@ -136,7 +136,8 @@ pub(super) struct Apart {
 /// A stretch that tree-sitter must not see where it stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hidden {
-    /// What it sees instead: a letter where a word stands, a full stop in the body of a here-document.
+    /// What it sees instead: a letter where a word stands, a full stop in the body of a here-document, a semicolon at the
+    /// end of a line.
     pub(super) filler: u8,
     /// Whether it lies in the decoded text.
     pub(super) decoded: bool,
@@ -166,6 +167,8 @@ pub(super) struct Reader {
     pub(super) heredocs: Option<Vec<Heredoc>>,
     /// Substitutions in the bodies of here-documents.
     pub(super) in_bodies: Vec<Apart>,
+    /// Ends of lines that only separate one command from the next.
+    pub(super) line_ends: Vec<u32>,
     /// Whether marks are made.
     marking: bool,
     /// Whether all that was met so far is of the kind that `plain` takes.
@@ -223,6 +226,7 @@ impl Reader {
             hidden: Vec::new(),
             heredocs: Some(Vec::new()),
             in_bodies: Vec::new(),
+            line_ends: Vec::new(),
             marking,
             plain: true,
             region,
