@@ -15,7 +15,7 @@ use crate::render::wire;
 use crate::rules;
 use clap::Args;
 use guardian_engine::Decision;
-use guardian_rules::rule::Rule;
+use guardian_rules::rule::{Rule, Word};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -102,14 +102,14 @@ pub fn from_record(store: &Store, filter: &Filter, most: usize) -> Result<Vec<Le
 fn lessons(policy: &PolicyArgs, history: &History, most: usize) -> Vec<Lesson> {
     let mut engines = Engines::new(policy);
     let mut lessons: Vec<Lesson> = Vec::new();
-    let mut argvs: Vec<Vec<String>> = Vec::new();
+    let mut argvs: Vec<Vec<Word>> = Vec::new();
     for Past { proposal, count, .. } in history.commands.iter().take(most) {
         let Some((setup, judged)) = engines.judge(proposal) else {
             continue;
         };
         for invoked in judged.verdict.trace.invocations() {
-            let words: Option<Vec<String>> =
-                invoked.called.words.iter().map(|(word, _)| word.clone().map(Into::into)).collect();
+            let words: Option<Vec<Word>> =
+                invoked.called.words.iter().map(|(word, _)| word.as_deref().map(Word::from)).collect();
             argvs.extend(words.filter(|words| !words.is_empty()));
         }
         if judged.verdict.decision != Decision::Prompt {
@@ -141,9 +141,9 @@ fn lessons(policy: &PolicyArgs, history: &History, most: usize) -> Vec<Lesson> {
 }
 
 /// Commands of the same program that the rule does not match.
-fn near_misses(rule: &Rule, argvs: &[Vec<String>]) -> Vec<Vec<String>> {
+fn near_misses(rule: &Rule, argvs: &[Vec<Word>]) -> Vec<Vec<Word>> {
     let program = rule.examples.first().and_then(|words| words.first());
-    let mut found: Vec<Vec<String>> = Vec::new();
+    let mut found: Vec<Vec<Word>> = Vec::new();
     for argv in argvs.iter().filter(|argv| argv.first() == program) {
         let arguments = argv.get(1..).unwrap_or_default();
         if !rule.pattern.arguments_match(arguments) && !found.contains(argv) {

@@ -12,7 +12,7 @@ use crate::setup::{Judged, Setup};
 use guardian_engine::assess::{Neighbours, neighbours};
 use guardian_engine::{Decision, Finding, Invoked, RiskLevel, Source};
 use guardian_rules::Specs;
-use guardian_rules::rule::{Layer, Origin, Rule};
+use guardian_rules::rule::{Layer, Origin, Rule, Word};
 use guardian_rules::suggest::{Refusal, Shape, suggest as offers, vet};
 use serde::Serialize;
 
@@ -173,8 +173,9 @@ fn ranked(setup: &Setup, judged: &Judged, unit: &Invoked) -> Vec<(Rule, Vec<Stri
             let (prefix, whole) = (offer.prefix.clone(), offer.whole);
             let mut rule = offer.into_rule(Origin::without_file(Layer::User))?;
             // The whole command is the best example of what was meant.
-            let meant: Option<Vec<String>> = argv.iter().map(|w| w.map(str::to_owned)).collect();
-            rule.examples = vec![meant.unwrap_or_else(|| prefix.clone())];
+            let meant: Option<Vec<Word>> = argv.iter().map(|word| word.map(Word::from)).collect();
+            rule.examples =
+                vec![meant.unwrap_or_else(|| prefix.iter().map(|word| Word::from(word.as_str())).collect())];
             Some((rule, prefix, whole))
         })
         .collect()

@@ -77,7 +77,7 @@ fn find(
             continue;
         }
         let length = rule.pattern.tokens().len().saturating_sub(1);
-        for _ in rule.pattern.programs().iter().filter(|own| *own == name) {
+        for _ in rule.pattern.programs().iter().filter(|own| **own == *name) {
             let covered = arguments.iter().take(length).copied();
             found.push(CheckMatch {
                 matched_prefix: std::iter::once(name).chain(covered).map(str::to_owned).collect(),

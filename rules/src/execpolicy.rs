@@ -34,7 +34,7 @@ mod tables;
 mod value;
 
 pub use evaluated::{Evaluate, Given, GivenCall, Unevaluated, load_evaluated};
-pub(crate) use prefix::{Draft, read_cwd, read_date, read_placement};
+pub(crate) use prefix::{Unchecked, read_cwd, read_date, read_placement};
 pub(crate) use report::Report;
 
 /// The functions that a `.rules` file may call.
@@ -136,7 +136,10 @@ pub fn load(layer: Layer, file: &str, text: &str, hosts: &HostTable) -> LoadOutc
 struct Taken {
     outcome: LoadOutcome,
     name: std::sync::Arc<str>,
-    drafts: Vec<prefix::Draft>,
+    /// For each rule of the outcome, what is to be done about it.
+    unchecked: Vec<Unchecked>,
+    /// Where their examples stand.
+    spans: Vec<crate::diagnostic::Span>,
 }
 
 impl Taken {
@@ -151,7 +154,7 @@ impl Taken {
             lost: Vec::new(),
             broken: false,
         };
-        Self { outcome, name: std::sync::Arc::from(file), drafts: Vec::new() }
+        Self { outcome, name: std::sync::Arc::from(file), unchecked: Vec::new(), spans: Vec::new() }
     }
 
     /// One call to its rule.
@@ -159,7 +162,12 @@ impl Taken {
         let origin = Origin { layer: self.outcome.layer, file: self.name.clone(), line: call.line };
         let lost = &mut self.outcome.lost;
         match call.name {
-            "prefix_rule" => self.drafts.extend(prefix::prefix_rule(call, origin, report, lost)),
+            "prefix_rule" => {
+                if let Some((rule, unchecked)) = prefix::prefix_rule(call, origin, report, lost, &mut self.spans) {
+                    self.outcome.rules.push(rule);
+                    self.unchecked.push(unchecked);
+                }
+            }
             "network_rule" => self.outcome.network.extend(tables::network_rule(call, origin, report, lost)),
             _ => self.outcome.hosts.extend(tables::host_executable(call, origin, report, lost)),
         }
@@ -167,10 +175,13 @@ impl Taken {
 
     /// As in Codex, examples are checked when the whole file has been read: a `host_executable` further down counts.
     fn finish(self, mut report: report::Report<'_>, hosts: &HostTable) -> LoadOutcome {
-        let Self { mut outcome, drafts, .. } = self;
+        let Self { mut outcome, unchecked, spans, .. } = self;
         let mut known = hosts.clone();
         known.extend(&outcome.hosts);
-        outcome.rules = drafts.into_iter().filter_map(|draft| draft.finish(&known, &mut report)).collect();
+        let mut unchecked = unchecked.iter();
+        outcome.rules.retain(|rule| {
+            unchecked.next().is_some_and(|unchecked| unchecked.check(rule, &spans, &known, &mut report))
+        });
         outcome.lost.sort_by_key(|lost| lost.line);
         outcome.broken = report.errors() > 0;
         outcome.diagnostics = report.finish();

@@ -56,18 +56,23 @@ impl Default for Fingerprint {
 }
 
 /// Feeds a number.
-pub(crate) fn number(sink: &mut dyn FnMut(&[u8]), value: usize) {
+pub(crate) fn number(sink: &mut (impl FnMut(&[u8]) + ?Sized), value: usize) {
     sink(&u64::try_from(value).unwrap_or(u64::MAX).to_le_bytes());
 }
 
 /// Feeds a text behind its length, so that no two lists of texts feed the same bytes.
-pub(crate) fn text(sink: &mut dyn FnMut(&[u8]), value: &str) {
+pub(crate) fn text(sink: &mut (impl FnMut(&[u8]) + ?Sized), value: &str) {
+    bytes(sink, value.as_bytes());
+}
+
+/// The same of bytes.
+pub(crate) fn bytes(sink: &mut (impl FnMut(&[u8]) + ?Sized), value: &[u8]) {
     number(sink, value.len());
-    sink(value.as_bytes());
+    sink(value);
 }
 
 /// Feeds a text that may be missing; a missing one differs from an empty one.
-pub(crate) fn option(sink: &mut dyn FnMut(&[u8]), value: Option<&str>) {
+pub(crate) fn option(sink: &mut (impl FnMut(&[u8]) + ?Sized), value: Option<&str>) {
     number(sink, usize::from(value.is_some()));
     text(sink, value.unwrap_or_default());
 }

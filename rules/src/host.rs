@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::rule::{Layer, Origin, PrefixPattern};
+use crate::rule::{Layer, Origin, PrefixPattern, Word};
 
 /// One `host_executable`: rules for `name` apply to a path with that basename only if it is listed. With no path
 /// at all, they apply to no path.
@@ -125,12 +125,13 @@ impl HostTable {
     /// Whether the pattern matches the command as Codex sees it, with resolution of paths on, and if so by which
     /// name of the program. This is how examples are checked: all layers alike.
     #[must_use]
-    pub fn codex_match<'c>(&self, pattern: &PrefixPattern, command: &'c [String]) -> Option<&'c str> {
+    pub fn codex_match<'c>(&self, pattern: &PrefixPattern, command: &'c [Word]) -> Option<&'c str> {
         let (program, arguments) = command.split_first()?;
+        let program = program.as_str();
         if !pattern.arguments_match(arguments) {
             return None;
         }
-        let names = |name: &str| pattern.programs().iter().any(|own| own == name);
+        let names = |name: &str| pattern.programs().iter().any(|own| *own == *name);
         if names(program) {
             return Some(program);
         }

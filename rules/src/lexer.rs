@@ -135,6 +135,16 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// Whether the next token is this `=` or bracket, if that can be told from a look at its bytes.
+    pub(crate) fn is_next(&self, punct: u8) -> Option<bool> {
+        let mut rest = self.text.as_bytes().iter().skip(self.at).skip_while(|byte| matches!(byte, b' ' | b'\t'));
+        match rest.next()? {
+            b'=' => Some(punct == b'=' && rest.next() != Some(&b'=')),
+            found @ (b'(' | b')' | b'[' | b']' | b',') => Some(*found == punct),
+            _ => None,
+        }
+    }
+
     fn punctuation(&mut self, first: u8) -> TokenKind<'a> {
         let follower = self.text.as_bytes().get(self.at + 1);
         // Nearly all there is, without a search.

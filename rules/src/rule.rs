@@ -8,8 +8,10 @@ use std::fmt;
 use crate::date::Date;
 
 mod print;
+mod word;
 
 pub(crate) use print::{list, literal};
+pub use word::Word;
 
 /// What follows for a command. The order is strictness; decisions are folded by `max`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -161,25 +163,25 @@ impl fmt::Display for Origin {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PatternToken {
     /// Exactly this word. The empty word is a word.
-    One(String),
+    One(Word),
     /// Any one of these words; never fewer than two.
-    AnyOf(Vec<String>),
+    AnyOf(Box<[Word]>),
 }
 
 impl PatternToken {
     /// A token for these alternatives; `None` if there are none. A single alternative is that word.
     #[must_use]
-    pub fn from_alternatives(mut words: Vec<String>) -> Option<Self> {
+    pub fn from_alternatives(mut words: Vec<Word>) -> Option<Self> {
         match words.len() {
             0 => None,
             1 => words.pop().map(Self::One),
-            _ => Some(Self::AnyOf(words)),
+            _ => Some(Self::AnyOf(words.into_boxed_slice())),
         }
     }
 
     /// The words that may stand here.
     #[must_use]
-    pub fn words(&self) -> &[String] {
+    pub fn words(&self) -> &[Word] {
         match self {
             Self::One(word) => std::slice::from_ref(word),
             Self::AnyOf(words) => words,
@@ -189,7 +191,7 @@ impl PatternToken {
     /// Whether the word may stand here: compared exactly, with case.
     #[must_use]
     pub fn matches(&self, word: &str) -> bool {
-        self.words().iter().any(|own| own == word)
+        self.words().iter().any(|own| *own == *word)
     }
 }
 
@@ -209,7 +211,7 @@ impl PrefixPattern {
     /// The pattern that stands for exactly these words.
     #[must_use]
     pub fn from_words<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<Self> {
-        Self::new(words.into_iter().map(|word| PatternToken::One(word.to_owned())).collect())
+        Self::new(words.into_iter().map(|word| PatternToken::One(word.into())).collect())
     }
 
     /// All tokens, the program's first.
@@ -220,15 +222,19 @@ impl PrefixPattern {
 
     /// The words that the program may be called by.
     #[must_use]
-    pub fn programs(&self) -> &[String] {
+    pub fn programs(&self) -> &[Word] {
         self.tokens.first().map_or(&[], PatternToken::words)
     }
 
     /// Whether everything after the program fits.
     #[must_use]
-    pub fn arguments_match<W: AsRef<str>>(&self, arguments: &[W]) -> bool {
-        let mut arguments = arguments.iter();
-        self.tokens.iter().skip(1).all(|token| arguments.next().is_some_and(|word| token.matches(word.as_ref())))
+    pub fn arguments_match<W: AsRef<[u8]>>(&self, arguments: &[W]) -> bool {
+        let mut arguments = arguments.iter().map(AsRef::as_ref);
+        let mut fits = |token: &PatternToken| {
+            let word = arguments.next();
+            word.is_some_and(|word| token.words().iter().any(|own| own.as_bytes() == word))
+        };
+        self.tokens.iter().skip(1).all(|token| fits(token))
     }
 }
 
@@ -261,9 +267,9 @@ pub struct Rule {
     /// The directory in or below which it holds: absolute, without a slash at its end.
     pub cwd: Option<String>,
     /// Commands it must match, as checked when it was loaded.
-    pub examples: Vec<Vec<String>>,
+    pub examples: Vec<Vec<Word>>,
     /// Commands it must not match, as checked when it was loaded.
-    pub counter_examples: Vec<Vec<String>>,
+    pub counter_examples: Vec<Vec<Word>>,
     /// Where it was written.
     pub origin: Origin,
 }
@@ -296,12 +302,12 @@ impl Rule {
 
     /// Feeds `sink` bytes that are equal for two rules exactly when they say the same: every field that a decision
     /// looks at or shows, each behind its length; not the origin and not the examples.
-    pub fn canonical(&self, sink: &mut dyn FnMut(&[u8])) {
+    pub fn canonical(&self, sink: &mut (impl FnMut(&[u8]) + ?Sized)) {
         crate::fingerprint::number(sink, self.pattern.tokens().len());
         for token in self.pattern.tokens() {
             crate::fingerprint::number(sink, token.words().len());
             for word in token.words() {
-                crate::fingerprint::text(sink, word);
+                crate::fingerprint::bytes(sink, word.as_bytes());
             }
         }
         crate::fingerprint::text(sink, self.decision.as_str());

@@ -137,25 +137,38 @@ impl RuleSet {
         }
         outcome.hosts.into_iter().for_each(|host| self.insert_host(host));
         outcome.network.into_iter().for_each(|rule| self.insert_network(rule));
-        self.rules.reserve(outcome.rules.len());
-        self.index.reserve(outcome.rules.len());
-        for rule in outcome.rules {
-            self.insert(rule);
-        }
+        let mut rules = outcome.rules;
+        rules.retain(|rule| self.admits(rule));
+        self.index.reserve(rules.len());
+        rules.iter().for_each(|rule| self.file(rule));
+        self.rules.append(&mut rules);
     }
 
     /// Adds one rule of the layer that its origin names, unless it would let a project loosen. Whether it was added.
     pub fn insert(&mut self, rule: Rule) -> bool {
-        if rule.origin.layer == Layer::Project && !rule.decision.restricts() {
-            self.notes.push(project_note(&rule));
-            return false;
+        let admitted = self.admits(&rule);
+        if admitted {
+            self.file(&rule);
+            self.rules.push(rule);
         }
+        admitted
+    }
+
+    /// Whether its layer may say what it says; if not, that is noted.
+    fn admits(&mut self, rule: &Rule) -> bool {
+        let loosens = rule.origin.layer == Layer::Project && !rule.decision.restricts();
+        if loosens {
+            self.notes.push(project_note(rule));
+        }
+        !loosens
+    }
+
+    /// Makes the next rule known to the index and the fingerprint.
+    fn file(&mut self, rule: &Rule) {
         self.fingerprint.write(b"rule");
         fingerprint::text(&mut |bytes| self.fingerprint.write(bytes), rule.origin.layer.as_str());
         rule.canonical(&mut |bytes| self.fingerprint.write(bytes));
-        self.index.insert(&rule);
-        self.rules.push(rule);
-        true
+        self.index.insert(rule);
     }
 
     /// Adds one `host_executable`.

@@ -2,9 +2,9 @@
 //! the values must be.
 
 use crate::diagnostic::{Diagnostic, Span, nearest, quoted};
-use crate::execpolicy::{Draft, Report, read_cwd, read_date, read_placement};
+use crate::execpolicy::{Report, Unchecked, read_cwd, read_date, read_placement};
 use crate::host::HostTable;
-use crate::rule::{Decision, Layer, Origin, PatternToken, PrefixPattern, Rule};
+use crate::rule::{Decision, Layer, Origin, PatternToken, PrefixPattern, Rule, Word};
 
 /// One `[[prefix_rules]]` table, as its writer wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,11 +95,12 @@ impl RuleSource {
             accept_high: self.accept_high,
             expires,
             cwd,
-            examples: self.examples,
-            counter_examples: self.counter_examples,
+            examples: self.examples.into_iter().map(words).collect(),
+            counter_examples: self.counter_examples.into_iter().map(words).collect(),
             origin: self.origin,
         };
-        Draft::at(rule, span).finish(hosts, report)
+        let spans = vec![span; rule.examples.len() + rule.counter_examples.len()];
+        Unchecked::SOUND.check(&rule, &spans, hosts, report).then_some(rule)
     }
 
     fn decision(&self, report: &mut Report<'_>) -> Option<Decision> {
@@ -131,16 +132,20 @@ impl RuleSource {
     }
 }
 
+fn words(texts: Vec<String>) -> Vec<Word> {
+    texts.into_iter().map(Word::from).collect()
+}
+
 fn pattern(pattern: Vec<Vec<String>>, span: Span, report: &mut Report<'_>) -> Option<PrefixPattern> {
     if pattern.is_empty() {
         report.error("empty-pattern", span, "`pattern` is empty");
     }
     let mut tokens = Vec::with_capacity(pattern.len());
-    for words in pattern {
-        if words.iter().any(|word| word.trim().is_empty()) {
+    for alternatives in pattern {
+        if alternatives.iter().any(|word| word.trim().is_empty()) {
             report.error("blank-word", span, "a word of `pattern` is blank");
         }
-        let token = PatternToken::from_alternatives(words);
+        let token = PatternToken::from_alternatives(words(alternatives));
         if token.is_none() {
             report.error("empty-alternatives", span, "a list of alternatives is empty");
         }

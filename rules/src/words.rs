@@ -2,12 +2,22 @@
 //! expansion, no operators. Examples in rules files are written so. Behaves like the `shlex` crate, which is what
 //! Codex splits with.
 
+use crate::rule::Word;
+
 /// The words of `text`, or `None` if a quotation is not closed or a backslash ends it.
 #[must_use]
-pub fn split(text: &str) -> Option<Vec<String>> {
+pub fn split(text: &str) -> Option<Vec<Word>> {
     // Nearly all there are, without a look at each letter.
-    if !text.contains(['"', '\'', '\\', '#']) {
-        return Some(text.split([' ', '\t', '\n']).filter(|word| !word.is_empty()).map(str::to_owned).collect());
+    if !text.bytes().any(|byte| matches!(byte, b'"' | b'\'' | b'\\' | b'#')) {
+        let mut words = Vec::with_capacity(text.bytes().filter(|byte| is_blank(*byte)).count() + 1);
+        let mut rest = text;
+        while let Some(end) = rest.bytes().position(is_blank) {
+            let (word, more) = rest.split_at_checked(end)?;
+            words.extend((!word.is_empty()).then(|| Word::from(word)));
+            rest = more.get(1..)?;
+        }
+        words.extend((!rest.is_empty()).then(|| Word::from(rest)));
+        return Some(words);
     }
     let mut letters = text.chars();
     let mut words = Vec::new();
@@ -17,10 +27,14 @@ pub fn split(text: &str) -> Option<Vec<String>> {
             '#' => {
                 letters.by_ref().find(|letter| *letter == '\n');
             }
-            first => words.push(word(first, &mut letters)?),
+            first => words.push(word(first, &mut letters)?.into()),
         }
     }
     Some(words)
+}
+
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n')
 }
 
 /// The word that starts with `first`.

@@ -4,7 +4,7 @@
 use guardian_rules::date::Date;
 use guardian_rules::execpolicy::load;
 use guardian_rules::host::{HostExecutable, HostTable, basename};
-use guardian_rules::rule::{Decision, Layer, Origin, PatternToken, PrefixPattern, Rule, RulePlacement};
+use guardian_rules::rule::{Decision, Layer, Origin, PatternToken, PrefixPattern, Rule, RulePlacement, Word};
 use guardian_rules::ruleset::{Arg, Certainty, Program, Query, RuleSet};
 
 /// A small generator of its own: the same numbers on every run and machine.
@@ -35,8 +35,8 @@ const LAYERS: [Layer; 4] = [Layer::System, Layer::User, Layer::Project, Layer::M
 
 fn token(dice: &mut Dice, words: &[&str]) -> PatternToken {
     let count = if dice.one_in(3) { 2 + dice.below(2) } else { 1 };
-    let words = (0..count).map(|_| dice.pick(words).to_owned()).collect();
-    PatternToken::from_alternatives(words).unwrap_or(PatternToken::One(String::new()))
+    let words = (0..count).map(|_| dice.pick(words).into()).collect();
+    PatternToken::from_alternatives(words).unwrap_or(PatternToken::One(Word::from("")))
 }
 
 #[expect(clippy::expect_used, reason = "a pattern with a program is a pattern")]
@@ -156,7 +156,7 @@ fn words(rule: &Rule, command: &Command) -> Option<Certainty> {
     let mut certainty = Certainty::Certain;
     for (at, token) in rule.pattern.tokens().iter().enumerate().skip(1) {
         match command.argv.get(at)? {
-            Arg::Known(word) => token.words().contains(&(*word).to_owned()).then_some(())?,
+            Arg::Known(word) => token.words().iter().any(|own| **own == **word).then_some(())?,
             Arg::Unknown => certainty = Certainty::Possible,
             Arg::Spread => return Some(Certainty::Possible),
         }
@@ -168,7 +168,7 @@ fn program(rule: &Rule, command: &Command, hosts: &HostTable) -> Option<Certaint
     let Some(Arg::Known(written)) = command.argv.first() else {
         return Some(Certainty::Possible);
     };
-    let names = |name: &str| rule.pattern.programs().iter().any(|own| own == name);
+    let names = |name: &str| rule.pattern.programs().iter().any(|own| **own == *name);
     let Program { path, real, writable } = command.program;
     let bare = !written.contains('/');
     let file = path.or((!bare).then_some(*written));

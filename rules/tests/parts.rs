@@ -146,7 +146,7 @@ fn a_command_is_split_as_a_shell_does() {
     ];
     for (text, expected) in rows {
         let words = words::split(text);
-        let words: Option<Vec<&str>> = words.as_ref().map(|words| words.iter().map(String::as_str).collect());
+        let words: Option<Vec<&str>> = words.as_ref().map(|words| words.iter().map(|word| word.as_str()).collect());
         assert_eq!(words.as_deref(), expected, "{text:?}");
     }
 }

@@ -3,6 +3,7 @@
 use super::report::Report;
 use super::value::{Call, Value, ValueKind};
 use crate::diagnostic::{Span, nearest, quoted};
+use crate::rule::Word;
 
 /// The parameters of one function.
 pub(super) struct Signature {
@@ -124,14 +125,14 @@ fn unknown_argument(call: &Call<'_>, keyword: &str, span: Span, names: &[&str], 
 }
 
 /// The strings of a list, or `None` if any item is something else; what is wrong is reported.
-pub(super) fn strings(items: &[Value<'_>], what: &str, report: &mut Report<'_>) -> Option<Vec<String>> {
+pub(super) fn words(items: &[Value<'_>], what: &str, report: &mut Report<'_>) -> Option<Vec<Word>> {
     let before = report.errors();
-    let mut strings = Vec::with_capacity(items.len());
+    let mut words = Vec::with_capacity(items.len());
     for item in items {
         match &item.kind {
-            ValueKind::Str(text) => strings.push(text.clone().into_owned()),
+            ValueKind::Str(text) => words.push(Word::from(&**text)),
             _ => report.error("wrong-type", item.span, format!("{what} must be a string, not {}", item.noun())),
         }
     }
-    (report.errors() == before).then_some(strings)
+    (report.errors() == before).then_some(words)
 }

@@ -82,7 +82,7 @@ impl<'a> Reader<'a, '_> {
             "not" => return self.needs_evaluation(span, "the `not` operator"),
             _ => None,
         };
-        if self.peek().is("(") {
+        if self.comes(b'(', "(") {
             return self.needs_evaluation(span, &format!("the call of {} inside an expression", quoted(name)));
         }
         let kind = match (constant, self.names.get(name)) {
@@ -117,10 +117,10 @@ impl<'a> Reader<'a, '_> {
 
     fn list(&mut self) -> Parsed<Value<'a>> {
         let open = self.open()?;
-        let mut items = Vec::new();
+        let mut items = Vec::with_capacity(4);
         while !self.token.kind.is("]") {
             items.push(self.expression()?);
-            self.separator("]")?;
+            self.separator(b']')?;
         }
         Ok(Value { kind: ValueKind::List(items), span: open.to(self.close()) })
     }
@@ -132,7 +132,7 @@ impl<'a> Reader<'a, '_> {
         let mut comma = false;
         while !self.token.kind.is(")") {
             items.push(self.expression()?);
-            comma |= self.separator(")")?;
+            comma |= self.separator(b')')?;
         }
         let span = open.to(self.close());
         let kind = match (comma, items.pop()) {
@@ -151,7 +151,7 @@ impl<'a> Reader<'a, '_> {
         let mut arguments: Vec<Argument<'a>> = Vec::with_capacity(4);
         while !self.token.kind.is(")") {
             let keyword = match self.token.kind {
-                TokenKind::Name(name) if self.peek().is("=") => {
+                TokenKind::Name(name) if self.comes(b'=', "=") => {
                     let span = self.advance().span;
                     self.advance();
                     Some((name, span))
@@ -164,22 +164,22 @@ impl<'a> Reader<'a, '_> {
                 return self.fail("positional-after-keyword", value.span, message);
             }
             arguments.push(Argument { keyword, value });
-            self.separator(")")?;
+            self.separator(b')')?;
         }
         self.close();
         Ok(arguments)
     }
 
     /// A comma, which is taken, or the closing bracket, which is not. Whether there was a comma.
-    fn separator(&mut self, closing: &str) -> Parsed<bool> {
-        if self.token.kind.is(",") {
-            self.advance();
-            return Ok(true);
+    fn separator(&mut self, closing: u8) -> Parsed<bool> {
+        match self.token.kind {
+            TokenKind::Punct(",") => {
+                self.advance();
+                Ok(true)
+            }
+            TokenKind::Punct(punct) if punct.as_bytes() == [closing] => Ok(false),
+            _ => self.after_expression(&format!("`,` or `{}`", char::from(closing))),
         }
-        if self.token.kind.is(closing) {
-            return Ok(false);
-        }
-        self.after_expression(&format!("`,` or `{closing}`"))
     }
 
     /// The error for what follows an expression: named, where Starlark would go on reading.

@@ -1,13 +1,13 @@
 //! `prefix_rule`: from arguments to a rule, and the check of its examples.
 
 use super::Lost;
-use super::arguments::{Arguments, Signature, strings};
+use super::arguments::{Arguments, Signature, words as word_list};
 use super::report::Report;
 use super::value::{Call, Value, ValueKind};
 use crate::date::Date;
 use crate::diagnostic::{Span, nearest, quoted};
 use crate::host::HostTable;
-use crate::rule::{Decision, Origin, PatternToken, PrefixPattern, Rule, RulePlacement};
+use crate::rule::{Decision, Origin, PatternToken, PrefixPattern, Rule, RulePlacement, Word};
 use crate::words;
 
 /// Those after `justification` are ours; Codex knows the order of the others, so they may be positional.
@@ -27,14 +27,13 @@ const PREFIX_RULE: Signature = Signature {
     positional: 5,
 };
 
-/// A rule whose examples have not been checked yet.
-pub(crate) struct Draft {
-    rule: Rule,
+/// What is to be done about a rule that was read: its examples have not been checked yet.
+pub(crate) struct Unchecked {
     /// Whether anything about it was wrong.
     faulty: bool,
-    /// Where each example stands, in the order of the rule's lists.
-    example_spans: Vec<Span>,
-    counter_example_spans: Vec<Span>,
+    /// The position of the first of its spans: one for each example, then one for each counter-example. Those of a
+    /// whole file are in one list.
+    spans: usize,
 }
 
 /// Reads one call. Nothing comes back if no pattern could be read, or no decision that might restrict.
@@ -43,15 +42,15 @@ pub(super) fn prefix_rule(
     origin: Origin,
     report: &mut Report<'_>,
     lost: &mut Vec<Lost>,
-) -> Option<Draft> {
+    spans: &mut Vec<Span>,
+) -> Option<(Rule, Unchecked)> {
     let before = report.errors();
     let arguments = Arguments::bind(call, &PREFIX_RULE, report);
     let pattern = arguments.list("pattern", report).and_then(|items| pattern(&arguments, items, report));
     let decision = decision(&arguments, report);
-    let mut example_spans = Vec::new();
-    let mut counter_example_spans = Vec::new();
-    let examples = read_examples(&arguments, "match", &mut example_spans, report);
-    let counter_examples = read_examples(&arguments, "not_match", &mut counter_example_spans, report);
+    let first = spans.len();
+    let examples = read_examples(&arguments, "match", spans, report);
+    let counter_examples = read_examples(&arguments, "not_match", spans, report);
     let justification = arguments.justification(report);
     let expires = arguments.string("expires", report).and_then(|(text, span)| read_date(text, span, report));
     let cwd = arguments.string("cwd", report).and_then(|(text, span)| read_cwd(text, span, report));
@@ -76,40 +75,33 @@ pub(super) fn prefix_rule(
         counter_examples,
         origin,
     };
-    Some(Draft { rule, faulty: report.errors() > before, example_spans, counter_example_spans })
+    Some((rule, Unchecked { faulty: report.errors() > before, spans: first }))
 }
 
-impl Draft {
-    /// A rule all of whose examples stand at `span`.
-    pub(crate) fn at(rule: Rule, span: Span) -> Self {
-        let (examples, counter_examples) = (rule.examples.len(), rule.counter_examples.len());
-        Self {
-            rule,
-            faulty: false,
-            example_spans: vec![span; examples],
-            counter_example_spans: vec![span; counter_examples],
-        }
-    }
+impl Unchecked {
+    /// Of a rule nothing else of which was wrong, and whose spans are a list of their own.
+    pub(crate) const SOUND: Self = Self { faulty: false, spans: 0 };
 
-    /// Checks the examples against this rule alone, and returns the rule if it holds: one that restricts always
-    /// does.
-    pub(crate) fn finish(mut self, hosts: &HostTable, report: &mut Report<'_>) -> Option<Rule> {
+    /// Checks the examples against this rule alone. Whether the rule holds: one that restricts always does.
+    pub(crate) fn check(&self, rule: &Rule, spans: &[Span], hosts: &HostTable, report: &mut Report<'_>) -> bool {
         let before = report.errors();
-        for (example, span) in self.rule.counter_examples.iter().zip(&self.counter_example_spans) {
-            if hosts.codex_match(&self.rule.pattern, example).is_some() {
+        let spans = spans.get(self.spans..).unwrap_or_default();
+        let counter_spans = spans.get(rule.examples.len()..).unwrap_or_default();
+        for (example, span) in rule.counter_examples.iter().zip(counter_spans) {
+            if hosts.codex_match(&rule.pattern, example).is_some() {
                 let message = "this example must not match the rule, and it does";
                 report.error("counter-example-matches", *span, message);
             }
         }
-        for (example, span) in self.rule.examples.iter().zip(&self.example_spans) {
-            if hosts.codex_match(&self.rule.pattern, example).is_none() {
-                let help = format!("the pattern is {}", self.rule.pattern);
+        for (example, span) in rule.examples.iter().zip(spans) {
+            if hosts.codex_match(&rule.pattern, example).is_none() {
+                let help = format!("the pattern is {}", rule.pattern);
                 let message = "this example must match the rule, and it does not";
                 report.helpful_error("example-does-not-match", *span, message, help);
             }
         }
-        self.faulty |= report.errors() > before;
-        (!self.faulty || self.rule.decision.restricts()).then_some(self.rule)
+        let faulty = self.faulty || report.errors() > before;
+        !faulty || rule.decision.restricts()
     }
 }
 
@@ -118,12 +110,12 @@ fn pattern(arguments: &Arguments<'_, '_>, items: &[Value<'_>], report: &mut Repo
     let mut tokens = Vec::with_capacity(items.len());
     for item in items {
         match &item.kind {
-            ValueKind::Str(word) => tokens.push(PatternToken::One(word.clone().into_owned())),
+            ValueKind::Str(word) => tokens.push(PatternToken::One(Word::from(&**word))),
             ValueKind::List(words) => {
                 if words.is_empty() {
                     report.error("empty-alternatives", item.span, "a list of alternatives is empty");
                 }
-                tokens.extend(strings(words, "an alternative", report).and_then(PatternToken::from_alternatives));
+                tokens.extend(word_list(words, "an alternative", report).and_then(PatternToken::from_alternatives));
             }
             _ => {
                 let message = format!("a word of `pattern` must be a string or a list of strings, not {}", item.noun());
@@ -170,7 +162,7 @@ fn read_examples(
     name: &str,
     spans: &mut Vec<Span>,
     report: &mut Report<'_>,
-) -> Vec<Vec<String>> {
+) -> Vec<Vec<Word>> {
     let items = arguments.list(name, report).unwrap_or_default();
     let mut examples = Vec::with_capacity(items.len());
     for item in items {
@@ -182,7 +174,7 @@ fn read_examples(
                 }
                 words
             }
-            ValueKind::List(words) => strings(words, "a word of an example", report),
+            ValueKind::List(words) => word_list(words, "a word of an example", report),
             _ => {
                 let message = format!("an example must be a string or a list of strings, not {}", item.noun());
                 report.error("wrong-type", item.span, message);

@@ -118,6 +118,11 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
+    /// Whether the token after the next is this `=` or bracket.
+    pub(super) fn comes(&self, punct: u8, text: &str) -> bool {
+        self.lexer.is_next(punct).unwrap_or_else(|| self.peek().is(text))
+    }
+
     pub(super) fn fail<T>(&mut self, code: &'static str, span: Span, message: impl Into<String>) -> Parsed<T> {
         self.report.error(code, span, message);
         Err(Reported)
@@ -199,9 +204,11 @@ impl<'a> Reader<'a, '_> {
             }
             _ => {}
         }
+        if self.comes(b'(', "(") {
+            return self.call(name);
+        }
         match self.peek() {
             TokenKind::Punct("=") => self.binding(name),
-            TokenKind::Punct("(") => self.call(name),
             TokenKind::Punct(assign) if ASSIGNMENTS.contains(&assign) => {
                 self.names.insert(name, Binding::Unread(self.token.line));
                 self.needs_evaluation(self.token.span, &format!("the `{assign}` statement"))

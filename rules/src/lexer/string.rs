@@ -10,14 +10,15 @@ const BAD_ESCAPE: &str = "this string has an escape that stands for no character
 impl<'a> Lexer<'a> {
     /// A string literal whose opening quote comes next.
     pub(super) fn string(&mut self, raw: bool) -> TokenKind<'a> {
+        if let Some(plain) = self.plain_string() {
+            return TokenKind::Str(Cow::Borrowed(plain));
+        }
         let Some(quote) = self.bump() else {
             return TokenKind::Invalid(UNCLOSED);
         };
         let triple = self.rest().starts_with(if quote == '"' { "\"\"" } else { "''" });
         if triple {
             self.at += 2;
-        } else if let Some(plain) = self.plain_string(quote) {
-            return TokenKind::Str(Cow::Borrowed(plain));
         }
         let mut value = String::new();
         let mut quotes = 0;
@@ -47,15 +48,16 @@ impl<'a> Lexer<'a> {
         problem.map_or(TokenKind::Str(Cow::Owned(value)), TokenKind::Invalid)
     }
 
-    /// The body of a string without escapes on one line: nearly all there are. Consumes nothing otherwise.
-    fn plain_string(&mut self, quote: char) -> Option<&'a str> {
-        let rest = self.rest();
-        let end = rest.find([quote, '\\', '\n', '\r'])?;
-        let body = rest.get(..end)?;
-        if !rest.get(end..)?.starts_with(quote) {
+    /// The body of a string without escapes on one line: nearly all there are. Consumes nothing otherwise, nor where
+    /// the string is empty, as that may be how one in triple quotes starts.
+    fn plain_string(&mut self) -> Option<&'a str> {
+        let (quote, rest) = self.text.as_bytes().get(self.at..)?.split_first()?;
+        let end = rest.iter().position(|byte| byte == quote || matches!(byte, b'\\' | b'\n' | b'\r'))?;
+        if end == 0 || rest.get(end) != Some(quote) {
             return None;
         }
-        self.at += end + 1;
+        let body = self.text.get(self.at + 1..self.at + 1 + end)?;
+        self.at += end + 2;
         Some(body)
     }
 

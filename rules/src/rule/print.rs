@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{PatternToken, PrefixPattern, Rule};
+use super::{PatternToken, PrefixPattern, Rule, Word};
 use crate::words;
 
 impl fmt::Display for Rule {
@@ -66,19 +66,19 @@ pub(crate) fn literal(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
 }
 
 /// Writes a list of string literals.
-pub(crate) fn list(out: &mut impl fmt::Write, words: &[String]) -> fmt::Result {
+pub(crate) fn list(out: &mut impl fmt::Write, words: &[impl AsRef<str>]) -> fmt::Result {
     out.write_char('[')?;
     for (at, word) in words.iter().enumerate() {
         if at > 0 {
             out.write_str(", ")?;
         }
-        literal(out, word)?;
+        literal(out, word.as_ref())?;
     }
     out.write_char(']')
 }
 
 /// Writes one of the two example arguments, commands as people write them where that reads back the same.
-fn examples(out: &mut fmt::Formatter<'_>, name: &str, commands: &[Vec<String>]) -> fmt::Result {
+fn examples(out: &mut fmt::Formatter<'_>, name: &str, commands: &[Vec<Word>]) -> fmt::Result {
     if commands.is_empty() {
         return Ok(());
     }
@@ -88,7 +88,8 @@ fn examples(out: &mut fmt::Formatter<'_>, name: &str, commands: &[Vec<String>]) 
             out.write_str(", ")?;
         }
         if command.iter().all(|word| words::is_plain(word)) {
-            literal(out, &command.join(" "))?;
+            let words: Vec<&str> = command.iter().map(Word::as_str).collect();
+            literal(out, &words.join(" "))?;
         } else {
             list(out, command)?;
         }

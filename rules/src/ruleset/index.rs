@@ -117,7 +117,7 @@ impl Index {
         let position = u32::try_from(self.depths.len()).unwrap_or(u32::MAX);
         let tokens = rule.pattern.tokens();
         let depth = depth(tokens);
-        let lengths = tokens.iter().take(depth).flat_map(PatternToken::words).map(String::len);
+        let lengths = tokens.iter().take(depth).flat_map(PatternToken::words).map(|word| word.as_bytes().len());
         self.longest = lengths.max().unwrap_or_default().max(self.longest);
         for program in rule.pattern.programs() {
             self.has_paths |= program.contains('/');

@@ -256,7 +256,7 @@ fn names<'q>(query: &'q Query<'q>, by_path: bool) -> [Option<(&'q str, Named)>; 
 
 /// Whether the rule matches the command under this name of its program.
 fn matches(set: &RuleSet, rule: &Rule, query: &Query<'_>, name: &str, named: Named) -> Option<Certainty> {
-    if !rule.pattern.programs().iter().any(|own| own == name) {
+    if !rule.pattern.programs().iter().any(|own| *own == *name) {
         return None;
     }
     let certainty = agrees(rule, query)?.min(holds(rule, query)?);
