@@ -19,7 +19,21 @@ fn allowed(verdict: &Verdict) -> Option<String> {
     best.or_else(|| verdict.trace.findings().next()).map(|finding| finding.justification.clone().into_owned())
 }
 
+/// What someone ruled, and behind it what else stops the command: a person who is asked wants to know both.
 fn stopped(verdict: &Verdict) -> Option<String> {
+    let decisive = found(verdict)?;
+    let ruled = verdict
+        .trace
+        .findings()
+        .filter(|finding| finding.decision == Some(verdict.decision) && matches!(finding.source, Source::Rule { .. }));
+    // Managed rules come last.
+    Some(match ruled.last() {
+        Some(rule) if rule.justification != decisive => format!("{}; {decisive}", rule.justification),
+        _ => decisive,
+    })
+}
+
+fn found(verdict: &Verdict) -> Option<String> {
     let decides = |finding: &&Finding| finding.decision == Some(verdict.decision);
     let decisive = verdict.trace.findings().filter(decides).max_by_key(|finding| (finding.risk, weight(finding)))?;
     // What nobody can grant is said first: a rating would sound as if somebody could.

@@ -93,6 +93,7 @@ fn what_opens_more_than_it_seems_to_is_refused() {
         &["/usr/bin/python3", "-m"],
         &["npx"],
         &["ssh", "host"],
+        &["kill"],
     ] {
         let add = [&["rules", "add", "--decision", "allow"], words].concat();
         assert_eq!(machine.run(&add).status, Some(2), "{words:?}");
@@ -382,6 +383,22 @@ fn every_name_of_an_interpreter_is_refused() {
         assert_eq!(refused.status, Some(2), "{program}: {refused:?}");
     }
     assert_eq!(text(&machine), "");
+}
+
+/// A person who is asked sees what someone ruled and what the command does; one who is refused by a rule, which.
+#[test]
+fn what_was_ruled_is_said_first() {
+    let machine = Machine::new();
+    machine.write(
+        FILE,
+        "prefix_rule(pattern=[\"git\", \"pull\"], decision=\"prompt\", justification=\"the trunk is frozen\")\n\
+         prefix_rule(pattern=[\"sudo\"], decision=\"forbidden\", justification=\"no root here\")\n",
+    );
+    let said = |words: &[&str]| machine.run(&[&["check", "--json"], words].concat()).json()["reason"].to_string();
+    let asked = said(&["git pull"]);
+    assert!(asked.starts_with("\"the trunk is frozen; ") && asked.contains("network"), "{asked}");
+    assert!(said(&["sudo ls"]).starts_with("\"no root here"), "{}", said(&["sudo ls"]));
+    assert!(said(&["-a", "never", "sudo ls"]).starts_with("\"no root here"), "{}", said(&["-a", "never", "sudo ls"]));
 }
 
 /// Without a file of the past it is the record that says what else a rule would have let through.

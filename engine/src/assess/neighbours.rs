@@ -88,7 +88,10 @@ impl Neighbours {
             Role::Url | Role::Address | Role::Host => K::Fetch,
             Role::SendUrl => K::Send,
             Role::Package => K::Install,
-            Role::Process => K::Signal,
+            Role::Process => {
+                let target = Target::Named("1".into());
+                return self.add(Effect { target, ..Effect::plain(K::Signal, Span::default(), Cause::Spec("")) });
+            }
             Role::Service => K::Service,
             role if role.is_code() => {
                 self.worst = RiskLevel::High;
@@ -148,6 +151,7 @@ mod tests {
             ("rm", true),
             ("cp", true),
             ("git reset", true),
+            ("kill", true),
             ("git", true),
         ] {
             let found = neighbours(built_in(), name).map(|n| n.worst == RiskLevel::High);
