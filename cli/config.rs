@@ -99,8 +99,8 @@ impl Config {
         }
         warnings.extend(unsent(&settings));
         let mut rules = load_rules(args, &places, &project, cwd);
-        if let Some(permission) = &permission {
-            rules.domains(permission);
+        for profile in permission.iter().chain([&imposed.limits.kept]) {
+            rules.domains(profile);
         }
         rules.insert(imposed.rules);
         rules.denied_domains(&imposed.denied_domains);
@@ -233,8 +233,12 @@ impl Texts<'_> {
 fn remark(permission: &Profile, settings: &mut Settings, warnings: &mut Vec<String>) {
     let name = &permission.name;
     let place = format!("permission profile `{name}`");
-    let layer = permission::selected(settings).map_or(Layer::Default, |(_, origin)| origin.layer);
-    settle::put(settings, "sandbox_mode", Value::Word(mode_name(permission.mode())), Origin::new(layer, place));
+    let mode = Value::Word(mode_name(permission.mode()));
+    let chosen = permission::selected(settings).map(|(_, origin)| origin.layer);
+    // A mode with places beside it is still that mode.
+    if chosen.is_some() || settings.get("sandbox_mode").is_none_or(|own| own.value != mode) {
+        settle::put(settings, "sandbox_mode", mode, Origin::new(chosen.unwrap_or(Layer::Default), place));
+    }
     if permission.files.is_empty() && !permission.disabled {
         warnings.push(format!("permission profile `{name}` names no place in `filesystem`, so nothing can be read"));
     }

@@ -335,23 +335,21 @@ pub fn today() -> Option<Date> {
 
 /// The box that a sandbox mode, or the permission profile in force, stands for, with what nothing can grant taken out.
 fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Confinement {
+    let slash_tmp = resolved("/tmp");
+    let tmpdir = tmpdir(&workspace.home, &workspace.roots).ok().flatten();
+    let ground = Ground {
+        roots: &workspace.roots,
+        slash_tmp: &slash_tmp,
+        tmpdir: tmpdir.as_deref(),
+        own: &workspace.own,
+        resolved,
+    };
     let permission = config.permission.as_ref().filter(|_| mode == config.mode());
     let area = match permission {
-        Some(permission) => {
-            let slash_tmp = resolved("/tmp");
-            let tmpdir = tmpdir(&workspace.home, &workspace.roots).ok().flatten();
-            let ground = Ground {
-                roots: &workspace.roots,
-                slash_tmp: &slash_tmp,
-                tmpdir: tmpdir.as_deref(),
-                own: &workspace.own,
-                resolved,
-            };
-            area::confinement(permission, &ground)
-        }
+        Some(permission) => area::confinement(permission, &ground),
         None => mode_confinement(mode, config, workspace),
     };
-    config.limits.on(area)
+    config.limits.with_denied(area::confinement(&config.limits.kept, &ground)).on(area)
 }
 
 /// The box that a sandbox mode stands for, refined by configuration.

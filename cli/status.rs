@@ -2,7 +2,9 @@
 
 use crate::args::StatusArgs;
 use crate::config::layer::{Layer, State};
+use crate::config::permission::Profile;
 use crate::config::project::Trust;
+use crate::config::read::Value;
 use crate::config::settle::Setting;
 use crate::failure::{Exit, Failure};
 use crate::output::{self, Look};
@@ -35,14 +37,16 @@ const VALUES: usize = 13;
 fn page(canvas: &mut Canvas, setup: &Setup) {
     let config = &setup.config;
     named(canvas, "policy", &config.settings, "approval_policy");
-    match (&config.permission, config.settings.get("default_permissions")) {
-        (Some(profile), Some(setting)) => {
+    let setting = config.settings.get("default_permissions");
+    let named_by = |profile: &Profile| setting.filter(|own| own.value == Value::Text(profile.name.clone()));
+    match config.permission.as_ref().and_then(|profile| Some((profile, named_by(profile)?))) {
+        Some((profile, setting)) => {
             row(canvas, "permissions", &profile.name, &setting.origin.to_string());
             if let Some(words) = &profile.description {
                 canvas.to(VALUES).flow(Ink::Faint, words, VALUES).end();
             }
         }
-        _ => named(canvas, "sandbox", &config.settings, "sandbox_mode"),
+        None => named(canvas, "sandbox", &config.settings, "sandbox_mode"),
     }
     named(canvas, "reviewer", &config.settings, "approvals_reviewer");
     if let Some(words) = reviewing(setup) {

@@ -253,6 +253,9 @@ pub const USER: &[Field] = fields! {
     "profile": Node::Leaf("profile", Kind::Text), "The profile to use where none is named on the command line.";
     "profiles": Node::Named(Scoped::Profile, PROFILE, &[]), "Named sets of settings, chosen with --profile.";
     "permissions": Node::Named(Scoped::Permission, PERMISSION, &[]), "Named boxes, chosen with default_permissions.";
+    "filesystem": Node::Leaf("filesystem", Kind::Files),
+        "Places as in a permission profile, added to the box in force, whichever that is.";
+    "network": Node::Leaf("network", Kind::Net), "Hosts and sockets as in a permission profile, added to the box in force.";
     "projects": Node::Named(Scoped::Project, PROJECT, &[]), "What is thought of folders.";
     "model_providers": Node::Named(Scoped::Provider, PROVIDER, &[]), "Endpoints of models that may review.";
     "reviewer": Node::Table(REVIEWER), "How models review.";

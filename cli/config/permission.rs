@@ -1,6 +1,7 @@
 //! Permission profiles: what `[permissions.NAME]` says, with its parents, as one list of places and one of hosts.
 
 pub mod area;
+pub mod beside;
 
 use super::layer::{Layer, Origin, Source};
 use super::read::{Entry, Scope, Value, listed};
@@ -200,6 +201,21 @@ impl Profile {
     /// Whether hosts are named that may be reached, and the network was not switched off.
     pub fn names_hosts(&self) -> bool {
         self.enabled != Some(false) && self.domains.iter().any(|(reach, _)| reach.allowed)
+    }
+
+    /// Whether everything may be read but what is denied.
+    pub fn reads_everything(&self) -> bool {
+        let everything = |grant: &FileGrant| grant.access != Access::Deny && grant.spot.is_everything();
+        self.disabled || self.files.iter().any(|(grant, _)| everything(grant))
+    }
+
+    /// How much of the network its box opens: nothing, named hosts, everything.
+    pub fn network_rank(&self) -> u8 {
+        match (self.names_hosts(), self.disabled || self.enabled == Some(true)) {
+            (true, _) => 1,
+            (_, true) => 2,
+            _ => 0,
+        }
     }
 
     /// Takes on what a file says, key by key: what it says of a place replaces what was said of it.

@@ -3,7 +3,7 @@
 use super::layer::{Layer, Origin, Source};
 use super::permission::{self, Definitions, Profile};
 use super::read::{Value, listed};
-use super::requirement::{contradiction, looser, say};
+use super::requirement::{Limits, contradiction, looser, say};
 use super::settle::{self, Settings};
 use super::strict::mode_rank;
 use crate::failure::Failure;
@@ -14,6 +14,7 @@ pub fn cap(
     definitions: Definitions<'_>,
     settings: &mut Settings,
     warnings: &mut Vec<String>,
+    limits: &mut Limits,
 ) -> Result<Option<Profile>, Failure> {
     definitions.check()?;
     let chosen = permission::selected(settings).map(|(name, origin)| (name.to_owned(), origin.clone()));
@@ -35,13 +36,19 @@ pub fn cap(
     let names: Vec<&str> = allowed.iter().map(String::as_str).collect();
     let fallback = fallback(required, &names, &origin)?;
     let used = definitions.find(&fallback, &origin)?;
-    let before = match profile {
-        Some(profile) => profile,
+    let before = match &profile {
+        Some(profile) => profile.clone(),
         None => definitions.find(&now, &origin)?,
     };
-    if mode_rank(used.widest()) > mode_rank(before.widest()) {
+    let opens = |profile: &Profile| {
+        let reads = used.reads_everything() && !profile.reads_everything();
+        reads || used.network_rank() > profile.network_rank()
+    };
+    if mode_rank(used.widest()) > mode_rank(before.widest()) || profile.as_ref().is_some_and(opens) {
         return Err(looser(&origin, "permission profile", &now, &names));
     }
+    // What was denied stays denied, whatever the profile that is used says of it.
+    limits.keep(&before);
     say(warnings, "permission profile", &now, &fallback, &origin);
     settle::put(settings, "default_permissions", Value::Text(fallback), Origin { layer: Layer::Required, ..origin });
     Ok(Some(used))

@@ -130,6 +130,9 @@ impl Reader<'_> {
         };
         let help = match nearest(name.get_ref(), names) {
             Some(near) => format!("did you mean `{near}`?"),
+            None if path.is_empty() && key::USER.iter().any(|field| field.name == name.get_ref()) => {
+                "only the user's and the machine's `config.toml` may say this".to_owned()
+            }
             None => format!("known here: {}", listed(names)),
         };
         self.report("unknown-key", name.span(), message, Some(help));

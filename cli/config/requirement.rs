@@ -3,7 +3,7 @@
 
 use super::key::{self, APPROVAL_NAMES, MODES};
 use super::layer::{Layer, Origin, Source};
-use super::permission::{Access, Definitions, Profile, Spot, area};
+use super::permission::{Access, Definitions, Profile, Spot, area, beside};
 use super::read::{Value, listed};
 use super::settle::{self, Settings};
 use super::strict;
@@ -41,6 +41,8 @@ pub struct Limits {
     pub offline: bool,
     /// Whether no rule may let a command run without a box.
     pub boxed: bool,
+    /// What a profile that gave way denies beyond those: places that only the workspace tells, and hosts.
+    pub kept: Profile,
 }
 
 impl Limits {
@@ -70,17 +72,32 @@ impl Limits {
     }
 
     /// Takes over what a profile denies.
-    fn keep(&mut self, permission: &Profile) {
-        for (grant, _) in permission.files.iter().filter(|(grant, _)| grant.access == Access::Deny) {
+    pub fn keep(&mut self, permission: &Profile) {
+        self.kept.name.clone_from(&permission.name);
+        self.kept.scan_depth = permission.scan_depth;
+        self.kept.domains.extend(permission.domains.iter().filter(|(reach, _)| !reach.allowed).cloned());
+        for (grant, origin) in permission.files.iter().filter(|(grant, _)| grant.access == Access::Deny) {
             match &grant.spot {
                 Spot::Path(path) if area::is_pattern(path) => {
                     let depth = permission.scan_depth;
                     self.denied_patterns.extend(area::pattern(path, depth, crate::setup::resolved));
                 }
-                Spot::Path(path) => self.deny(crate::setup::resolved(path)),
-                _ => {}
+                Spot::Path(path) => {
+                    self.deny(path.clone());
+                    self.deny(crate::setup::resolved(path));
+                }
+                _ => self.kept.files.push((grant.clone(), origin.clone())),
             }
         }
+    }
+
+    /// These limits with what a box denies besides.
+    #[must_use]
+    pub fn with_denied(&self, denied: Confinement) -> Self {
+        let mut limits = self.clone();
+        denied.denied_reads.into_iter().for_each(|path| limits.deny(path));
+        limits.denied_patterns.extend(denied.denied_patterns);
+        limits
     }
 
     /// Whether reads are denied.
@@ -111,7 +128,10 @@ pub fn impose(
     let audit = required_audit(required, settings, warnings)?;
     let mut limits = Limits::of(required);
     cap_approval(required, settings, warnings)?;
-    let permission = super::profiles::cap(required, definitions, settings, warnings)?;
+    let permission = super::profiles::cap(required, definitions, settings, warnings, &mut limits)?;
+    let closed = required.get("allowed_permission_profiles").is_some()
+        || permission.as_ref().is_some_and(|permission| permission.managed);
+    let permission = beside::add(definitions, settings, permission, closed, warnings);
     let permission = cap_sandbox(required, settings, warnings, permission, &mut limits)?;
     cap_reviewer(required, settings, warnings)?;
     if let Some((Value::Bool(false), origin)) = required.get("allow_network_access") {
@@ -275,6 +295,9 @@ fn cap_sandbox(
     };
     match &permission {
         None => say(warnings, cap.what, now, name, &cap.origin),
+        Some(permission) if !permission.reads_everything() => {
+            return Err(looser(&cap.origin, "permission profile", &permission.name, &cap.allowed));
+        }
         Some(permission) => {
             let whole = format!("permission profile `{}` comes to `{now}`, which", permission.name);
             warnings.push(format!("{whole} is not allowed by {}; `{name}` is used", cap.origin.place));

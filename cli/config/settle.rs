@@ -77,7 +77,8 @@ pub fn put(settings: &mut Settings, name: &'static str, value: Value, origin: Or
 
 /// Puts everything a source says in that scope above what was settled.
 pub fn apply(settings: &mut Settings, source: &Source, scope: &Scope, layer: Layer) {
-    for entry in source.of(scope) {
+    // Places and hosts beside the box are added up where that is known.
+    for entry in source.of(scope).filter(|entry| !permission::beside::is(entry.setting)) {
         let origin = Origin { layer, ..source.origin(entry) };
         put(settings, entry.setting, entry.value.clone(), origin);
     }

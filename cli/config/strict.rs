@@ -31,6 +31,10 @@ pub fn no_looser(setting: &str, old: &Value, new: &Value) -> bool {
             Value::Approval(ApprovalPolicy::Granular(old)),
             Value::Approval(ApprovalPolicy::Granular(new)),
         ) => switches(*new).into_iter().zip(switches(*old)).all(|(new, old)| new <= old),
+        // What `never` refuses another policy asks about: of a person, where that is all it does.
+        ("approval_policy", Value::Approval(ApprovalPolicy::Never), Value::Approval(new)) => {
+            matches!(new, ApprovalPolicy::Never | ApprovalPolicy::Untrusted)
+        }
         ("approval_policy", Value::Approval(old), Value::Approval(new)) => approval_rank(new) <= approval_rank(old),
         ("sandbox_mode", Value::Word(old), Value::Word(new)) => {
             let rank = |word| super::key::mode(word).map(mode_rank);

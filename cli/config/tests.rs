@@ -233,6 +233,23 @@ fn a_project_is_read_if_trusted_and_may_only_tighten() {
     );
 }
 
+/// What `never` refuses, other policies may put to a reviewer that is no person.
+#[test]
+fn a_project_makes_no_questions_of_what_never_refuses() {
+    let host = Host::new();
+    host.user("approval_policy = \"never\"\napprovals_reviewer = \"guardian\"\n[projects.\"~/work\"]\ntrust_level = \"trusted\"\n");
+    for (wanted, left) in [
+        ("\"on-request\"", true),
+        ("\"untrusted\"", false),
+        ("{ granular = { sandbox_approval = true, rules = false, mcp_elicitations = false } }", true),
+    ] {
+        host.write("home/work/.guardian/config.toml", &format!("approval_policy = {wanted}\n"));
+        let config = host.load(&[]).unwrap();
+        assert_eq!(config.approval() == ApprovalPolicy::Never, left, "{wanted}");
+        assert_eq!(config.warnings.len(), usize::from(left), "{:?}", config.warnings);
+    }
+}
+
 #[test]
 fn a_project_cannot_choose_profiles_or_trust_itself() {
     let host = Host::new();

@@ -107,6 +107,62 @@ fn named_hosts_are_judged_and_never_silently_open_or_closed() {
     }
 }
 
+/// The spelling without profiles: a mode, and places and hosts beside it.
+#[test]
+fn places_beside_a_mode_are_judged_and_held() {
+    let machine = Machine::new();
+    machine.write("home/.aws/credentials", "secret\n").write("home/out/o", "");
+    machine.configure(
+        "[sandbox]\nmode = \"workspace-write\"\n[[filesystem]]\npath = \"~/.aws\"\naccess = \"deny\"\n\
+         [[filesystem]]\npath = \"~/out\"\naccess = \"write\"\n[[network]]\ndomain = \"evil.example\"\nallow = false\n",
+    );
+    for (command, flags, status) in [
+        ("cat ~/.aws/credentials", &[][..], 20),
+        ("cat ~/.aws/credentials", &["--yolo"], 20),
+        ("echo x > ~/out/o", &[], 0),
+        ("echo x > ~/out/o", &["-s", "read-only"], 10),
+        ("curl -s https://evil.example", &["--yolo"], 20),
+        ("curl -s https://other.example", &[], 10),
+    ] {
+        let ran = machine.run(&[&["check"], flags, &[command]].concat());
+        assert_eq!(ran.status, Some(status), "{command} {flags:?}: {ran:?}");
+    }
+    let shown = machine.run(&["config", "show", "--origin"]).out;
+    assert!(shown.contains("/.aws\" = \"deny\"\n  # user: ~/.config/guardian/config.toml:4\n"), "{shown}");
+    assert!(machine.run(&["status"]).out.contains("sandbox      workspace-write"));
+    if machine.run(&["status", "--json"]).json()["enforcement"]["tier"] == "t3" {
+        let script = "cat ~/.aws/credentials; echo x > ~/out/o && cat ~/out/o";
+        assert_eq!(machine.run(&["sandbox", "--", "bash", "-c", script]).out, "x\n");
+    }
+}
+
+/// One pipeline: the list of hosts holds whoever asks.
+#[test]
+fn named_hosts_hold_through_the_hook_and_the_server() {
+    let machine = Machine::new();
+    machine.configure(
+        "default_permissions = \"net\"\n[permissions.net]\nextends = \":workspace\"\n\
+         [permissions.net.network.domains]\n\"good.example\" = \"allow\"\n\"evil.example\" = \"deny\"\n",
+    );
+    let repo = machine.path("home/repo");
+    for (host, hooked, served) in [
+        ("good.example", "", "allow"),
+        ("other.example", "\"ask\"", "prompt"),
+        ("evil.example", "\"deny\"", "forbidden"),
+    ] {
+        let command = format!("curl -s https://{host}");
+        let call = serde_json::json!({ "hook_event_name": "PreToolUse", "session_id": "s", "tool_name": "Bash",
+            "tool_input": { "command": command }, "cwd": repo });
+        // What is allowed in a box that only guardian would make is left to the agent's own question.
+        let said = machine.feed(&["hook", "claude-code"], call.to_string().as_bytes());
+        assert!(if hooked.is_empty() { said.out.is_empty() } else { said.out.contains(hooked) }, "{host}: {said:?}");
+        let ask = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": "check",
+            "params": { "command": command, "cwd": repo } });
+        let answer = machine.feed(&["serve"], format!("{ask}\n").as_bytes());
+        assert_eq!(answer.json()["result"]["decision"], served, "{host}: {answer:?}");
+    }
+}
+
 /// The environment names a folder for temporary files, and opens nothing else by it.
 #[test]
 fn the_environment_opens_no_system_folder() {

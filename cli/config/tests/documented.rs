@@ -97,6 +97,13 @@ fn reader_and_schema_agree() {
         ("[permissions.a.network]\nenabled = 1\n", false),
         ("[permissions.a.network.domains]\n\"x.example\" = \"deny\"\n", true),
         ("[permissions.a.network.domains]\n\"x.example\" = false\n", false),
+        (
+            "[[filesystem]]\npath = \"~/x\"\naccess = \"deny\"\n[[network]]\ndomain = \"x.example\"\nallow = false\n",
+            true,
+        ),
+        ("[filesystem]\n\"/x\" = \"read\"\n[network.domains]\n\"x.example\" = \"deny\"\n", true),
+        ("[[filesystem]]\npath = \"/x\"\n", false),
+        ("[[network]]\ndomain = \"x.example\"\nallow = \"no\"\n", false),
         ("[permissions.\":a\"]\nextends = \":workspace\"\n", false),
         ("[projects.\"/x\"]\ntrust_level = \"somewhat\"\n", false),
         ("[model_providers.m]\nmax_output_tokens = -1\n", false),

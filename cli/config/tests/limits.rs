@@ -192,6 +192,46 @@ fn falling_back_keeps_what_was_denied() {
     assert_eq!(held.reads, Reads::Everywhere);
 }
 
+/// So does what it denied of the workspace and of the network, and when another profile takes its place.
+#[test]
+fn falling_back_keeps_places_of_the_workspace_and_hosts() {
+    let host = Host::new();
+    let mine = "default_permissions = \"a\"\n[permissions.a]\nextends = \":workspace\"\n\
+                [permissions.a.filesystem]\n\":workspace_roots\" = { \"keys\" = \"deny\" }\n\"/srv/x\" = \"deny\"\n\
+                [permissions.a.network.domains]\n\"evil.example\" = \"deny\"\n";
+    host.user(mine);
+    for requirements in [
+        "allowed_sandbox_modes = [\"read-only\"]\n",
+        "default_permissions = \"office\"\nallowed_permission_profiles = { office = true }\n[permissions.office]\nextends = \":workspace\"\n\
+         filesystem = { \"/srv/x/open\" = \"read\" }\n",
+    ] {
+        host.write("etc/requirements.toml", requirements);
+        let config = host.load(&[]).unwrap();
+        let kept: Vec<String> = config.limits.kept.files.iter().map(|(grant, _)| grant.spot.shown()).collect();
+        assert_eq!(kept, [":workspace_roots/keys"]);
+        assert_eq!(config.rules.set.network().rules().len(), 4, "one for each protocol");
+        let before = Confinement { opened: vec!["/srv/x/open".to_owned()], ..Confinement::default() };
+        let denied = Confinement { denied_reads: vec!["/w/keys".to_owned()], ..Confinement::default() };
+        let held = config.limits.with_denied(denied).on(before);
+        assert!(held.denies_reading("/srv/x/open") && held.denies_reading("/w/keys/k") && held.opened.is_empty());
+    }
+    // What was never opened, to read or of the network, is not opened by giving way.
+    let narrow = "default_permissions = \"a\"\n[permissions.a.filesystem]\n\":minimal\" = \"read\"\n\":workspace_roots\" = \"write\"\n";
+    for (own, requirements) in [
+        (narrow, "allowed_sandbox_modes = [\"read-only\"]\n"),
+        (narrow, "default_permissions = \":workspace\"\nallowed_permission_profiles = { \":workspace\" = true }\n"),
+        (
+            mine,
+            "default_permissions = \"open\"\nallowed_permission_profiles = { open = true }\n[permissions.open]\nextends = \":workspace\"\n\
+             network = { enabled = true }\n",
+        ),
+    ] {
+        host.user(own).write("etc/requirements.toml", requirements);
+        let failure = host.load(&[]).expect_err(requirements).to_string();
+        assert!(failure.contains("is not allowed by") && failure.contains("is looser"), "{failure}");
+    }
+}
+
 /// A limit once set is not loosened by putting it on a box that says otherwise.
 #[test]
 fn limits_only_take_away() {

@@ -117,6 +117,82 @@ fn a_project_may_choose_less_and_nothing_else() {
     assert!(host.problems(&[]).contains("unknown key `permissions`"), "a project defines no profiles");
 }
 
+const BESIDE: &str = "[[filesystem]]\npath = \"~/x\"\naccess = \"deny\"\n[[filesystem]]\npath = \"/srv/y\"\naccess = \"write\"\n\
+    [[network]]\ndomain = \"evil.example\"\nallow = false\n";
+
+/// Places and hosts at the top of a file need no profile: they are added to whatever box is in force.
+#[test]
+fn what_stands_at_the_top_is_added_to_the_box_in_force() {
+    let host = Host::new();
+    let own = format!("{}/x = deny", host.places.home);
+    let settings = "sandbox_mode = \"workspace-write\"\n[sandbox_workspace_write]\nwritable_roots = [\"/srv/w\"]\n\
+                    exclude_slash_tmp = true\nnetwork_access = true\n";
+    host.user(&format!("{settings}{BESIDE}"));
+    let config = host.load(&[]).unwrap();
+    let mode = [":root = read", ":workspace_roots = write", ":tmpdir = write", "/srv/w = write"];
+    assert_eq!(places(&config), [&mode[..], &[&own, "/srv/y = write"]].concat());
+    assert_eq!(config.permission.as_ref().unwrap().network_rank(), 2, "what the mode opens stays open");
+    assert_eq!(origin(&config, "sandbox_mode"), "user: ~/.config/guardian/config.toml:1");
+    assert!(!config.rules.set.network().rules().is_empty());
+    // A box that writes nothing does not begin to, and one that is none becomes one.
+    let config = host.load(&["-s", "read-only"]).unwrap();
+    assert_eq!(
+        (places(&config), config.mode()),
+        (vec![":root = read".to_owned(), own.clone(), "/srv/y = read".to_owned()], SandboxMode::ReadOnly)
+    );
+    for flags in [["-s", "danger-full-access"], ["-s", "external-sandbox"]] {
+        let config = host.load(&flags).unwrap();
+        assert_eq!(places(&config), [":root = write", &own, "/srv/y = write"], "{flags:?}");
+        assert_eq!(config.permission.as_ref().unwrap().network_rank(), 2);
+    }
+    // Layers add to each other, and to a profile; of the same place the stronger one's word holds.
+    host.write(
+        "etc/config.toml",
+        "[[filesystem]]\npath = \"/srv/y\"\naccess = \"deny\"\n[[filesystem]]\npath = \"/opt/z\"\naccess = \"deny\"\n",
+    );
+    let config = host.load(&["-c", "default_permissions=\":read-only\""]).unwrap();
+    assert_eq!(name(&config), Some(":read-only"));
+    assert_eq!(places(&config), [":root = read", "/opt/z = deny", &own, "/srv/y = read"]);
+}
+
+#[test]
+fn what_stands_at_the_top_opens_nothing_of_an_administrators_box() {
+    let host = Host::new();
+    let own = format!("{}/x = deny", host.places.home);
+    let open = "[[network]]\ndomain = \"example.com\"\nallow = true\n";
+    for requirements in [
+        "allowed_permission_profiles = { \":workspace\" = true }\n",
+        "default_permissions = \"office\"\nallowed_permission_profiles = { office = true }\n[permissions.office]\nextends = \":workspace\"\n",
+    ] {
+        host.write("etc/requirements.toml", requirements);
+        host.user(&format!("{BESIDE}{open}"));
+        let config = host.load(&[]).unwrap();
+        assert!(places(&config).contains(&own), "{:?}", places(&config));
+        assert!(!places(&config).iter().any(|place| place.starts_with("/srv/y")), "{:?}", places(&config));
+        assert_eq!(config.permission.as_ref().unwrap().network_rank(), 0);
+        assert_eq!(
+            config.warnings.iter().filter(|warning| warning.contains("only denies")).count(),
+            2,
+            "{:?}",
+            config.warnings
+        );
+    }
+    // To write everywhere is full access, wherever it stands.
+    host.write("etc/requirements.toml", "allowed_sandbox_modes = [\"workspace-write\", \"read-only\"]\n");
+    host.user("[[filesystem]]\npath = \":root\"\naccess = \"write\"\n[[filesystem]]\npath = \":workspace_roots\"\naccess = \"deny\"\n");
+    let config = host.load(&[]).unwrap();
+    assert_eq!((config.permission.is_none(), config.mode()), (true, SandboxMode::WorkspaceWrite));
+    assert_eq!(config.limits.kept.files.len(), 1, "what was denied stays so");
+    // And a project says nothing of the kind.
+    host.write("etc/requirements.toml", "").user("[projects.\"~/work\"]\ntrust_level = \"trusted\"\n");
+    host.write("home/work/.guardian/config.toml", BESIDE);
+    let problems = host.problems(&[]);
+    assert!(
+        problems.contains("unknown key `filesystem`") && problems.contains("the machine's `config.toml`"),
+        "{problems}"
+    );
+}
+
 #[test]
 fn what_cannot_be_honoured_is_said() {
     let host = Host::new();
