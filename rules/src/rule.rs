@@ -230,11 +230,11 @@ impl PrefixPattern {
     #[must_use]
     pub fn arguments_match<W: AsRef<[u8]>>(&self, arguments: &[W]) -> bool {
         let mut arguments = arguments.iter().map(AsRef::as_ref);
-        let mut fits = |token: &PatternToken| {
+        let fits = |token: &PatternToken| {
             let word = arguments.next();
             word.is_some_and(|word| token.words().iter().any(|own| own.as_bytes() == word))
         };
-        self.tokens.iter().skip(1).all(|token| fits(token))
+        self.tokens.iter().skip(1).all(fits)
     }
 }
 
