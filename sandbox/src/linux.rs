@@ -23,8 +23,8 @@ mod policy;
 mod probe;
 mod protect;
 mod rehearse;
+mod search;
 mod seccomp;
-mod shortcut;
 mod supervise;
 mod sys;
 mod tree;
@@ -70,7 +70,7 @@ pub(crate) fn launch(launch: &Launch<'_>, stdio: Stdio) -> Result<Outcome, Error
         Placement::Unsandboxed => None,
         Placement::Sandboxed | Placement::Widened => Policy::read(launch.confinement)?,
     };
-    let Some(policy) = policy else {
+    let Some(mut policy) = policy else {
         let plan = plan(launch, &streams, None)?;
         let exit = supervise::run(Started { plan, namespaces: 0, placeholders: &[], observer: None }, launch)
             .map_err(|refusal| refusal.error)?
@@ -78,7 +78,11 @@ pub(crate) fn launch(launch: &Launch<'_>, stdio: Stdio) -> Result<Outcome, Error
         return Ok(Outcome { exit, enforcement: Enforcement::default(), refused: None });
     };
     let mut refused = None;
-    if !NO_NAMESPACES.load(Ordering::Relaxed) {
+    let namespaces = !NO_NAMESPACES.load(Ordering::Relaxed);
+    if namespaces || launch.observe {
+        policy.find_sockets();
+    }
+    if namespaces {
         match with_namespaces(launch, &streams, &policy) {
             Err(Refusal { error, namespaces: true }) => {
                 NO_NAMESPACES.store(!is_passing(&error), Ordering::Relaxed);
@@ -304,6 +308,7 @@ fn plan(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], confined: Option<Co
         user: (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()),
         blocked: sys::signal_set(&[]),
         confined,
+        stack: sys::Stack::new(),
     })
 }
 

@@ -13,7 +13,7 @@ use guardian_engine::placement::{Confinement, Network, Placement, WritableRoot, 
 use guardian_sandbox::{Error, Exit, Feature, Stage, Tier};
 use support::{World, script, try_script};
 
-/// A pipe in the workspace that lets go of whoever reads it when it is dropped.
+/// A pipe in the workspace that lets go of whoever reads it when it is dropped. Who is told of first has it open.
 struct Gate {
     _writer: fs::File,
 }
@@ -122,7 +122,7 @@ fn boxes_share_placeholders() {
     let Some(world) = World::needing(Tier::T2) else { return };
     let gate = Gate::new(&world);
     std::thread::scope(|scope| {
-        let long = scope.spawn(|| script("echo x > up; read x < gate; mkdir .codex/x; echo $?", &world));
+        let long = scope.spawn(|| script("exec 3< gate; echo x > up; read x <&3; mkdir .codex/x; echo $?", &world));
         Gate::wait_for(1, || fs::exists(world.inside("up")).unwrap().into());
         assert_eq!(script("mkdir .codex/x", &world).code(), 1);
         assert!(world.inside(".codex").exists(), "the other box still needs it");
@@ -144,7 +144,8 @@ fn many_boxes_at_once() {
     let gate = Gate::new(&world);
     std::thread::scope(|scope| {
         let world = &world;
-        let text = |n| format!("echo {n} > up/{n}; mkdir .codex/x 2> /dev/null && exit 9; read x < gate; true");
+        let text =
+            |n| format!("exec 3< gate; echo {n} > up/{n}; mkdir .codex/x 2> /dev/null && exit 9; read x <&3; true");
         let start = |n| (n, scope.spawn(move || script(&text(n), world)));
         let boxes: Vec<_> = (0..200).map(start).collect();
         // None ends before all are up.

@@ -12,7 +12,7 @@ use super::identity::Identity;
 use super::message::{Failure, Message, at};
 use super::mounts::Mounts;
 use super::seccomp::Filter;
-use super::sys::{self, CStrings, Forked, SignalSet};
+use super::sys::{self, CStrings, SignalSet, Stack};
 use super::wall::Wall;
 use crate::error::Stage;
 
@@ -36,6 +36,8 @@ pub(crate) struct Plan {
     /// The signals that were blocked before the launch.
     pub(crate) blocked: SignalSet,
     pub(crate) confined: Option<Confined>,
+    /// What the command runs on until it is another program.
+    pub(crate) stack: Stack,
 }
 
 /// The walls.
@@ -71,12 +73,13 @@ pub(crate) fn bare(plan: &Plan, pipes: &Pipes) -> ! {
     fail(failure, pipes.report.as_fd())
 }
 
+/// What the box's first process never comes back with.
+enum Never {}
+
 fn fail((stage, errno, subject): Failure, report: BorrowedFd<'_>) -> ! {
     Message::Failed(stage, errno, subject).send(report);
     sys::exit(125)
 }
-
-enum Never {}
 
 fn boxed(plan: &mut Plan, pipes: &Pipes) -> Result<Never, Failure> {
     let namespaced = plan.confined.as_ref().is_some_and(|confined| confined.mounts.is_some());
@@ -107,20 +110,18 @@ fn boxed(plan: &mut Plan, pipes: &Pipes) -> Result<Never, Failure> {
     // This process has seen the outside: nobody in the box may look into it.
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(at(Stage::Supervise))?;
     let watched = sys::signal_fd(&watched()).map_err(at(Stage::Supervise))?;
-    // SAFETY: the child only makes system calls on what was made ready, and ends in exec or exit.
-    match unsafe { sys::fork(0) }.map_err(at(Stage::Fork))? {
-        Forked::Child => {
-            let failure = command(plan).unwrap_or_else(|failure| failure);
-            fail(failure, pipes.report.as_fd())
-        }
-        Forked::Parent(command, pidfd) => {
-            drop(pidfd);
-            let mut keep = [pipes.report.as_raw_fd(), pipes.alive.as_raw_fd(), watched.as_raw_fd()];
-            keep.sort_unstable();
-            sys::close_others(&keep).map_err(at(Stage::Supervise))?;
-            watch(command, &watched, pipes, namespaced)
-        }
-    }
+    // SAFETY: this process is a fresh fork and so has one thread; the child only makes system calls on what was made ready.
+    let command = unsafe { sys::fork_until_exec(&plan.stack, become_command, &(&*plan, pipes)) };
+    let command = command.map_err(at(Stage::Fork))?;
+    let mut keep = [pipes.report.as_raw_fd(), pipes.alive.as_raw_fd(), watched.as_raw_fd()];
+    keep.sort_unstable();
+    sys::close_others(&keep).map_err(at(Stage::Supervise))?;
+    watch(command, &watched, pipes, namespaced)
+}
+
+fn become_command((plan, pipes): &(&Plan, &Pipes)) -> ! {
+    let failure = command(plan).unwrap_or_else(|failure| failure);
+    fail(failure, pipes.report.as_fd())
 }
 
 /// Closes what the launcher had open but for what this launch is about. Copies of the pipes of other launches are among
@@ -261,8 +262,9 @@ fn watched() -> SignalSet {
 /// Reaps whatever ends, passes signals on, and ends with the command; what it leaves behind ends too.
 fn watch(command: Pid, signals: &OwnedFd, pipes: &Pipes, namespaced: bool) -> ! {
     loop {
-        if let Some(message) = reap(command) {
-            if !namespaced {
+        let (ended, alone) = reap(command);
+        if let Some(message) = ended {
+            if !namespaced && !alone {
                 kill_rest(command);
             }
             message.send(pipes.report.as_fd());
@@ -285,10 +287,15 @@ fn watch(command: Pid, signals: &OwnedFd, pipes: &Pipes, namespaced: bool) -> ! 
     }
 }
 
-/// Collects all that have ended; says how the command did if it is among them.
-fn reap(command: Pid) -> Option<Message> {
+/// Collects all that have ended; says how the command did if it is among them, and whether nobody is left.
+fn reap(command: Pid) -> (Option<Message>, bool) {
     let mut ended = None;
-    while let Ok(Some((pid, status))) = rustix::process::wait(WaitOptions::NOHANG) {
+    loop {
+        let (pid, status) = match rustix::process::wait(WaitOptions::NOHANG) {
+            Ok(Some(one)) => one,
+            Ok(None) | Err(Errno::INTR) => return (ended, false),
+            Err(_) => return (ended, true),
+        };
         if pid == command {
             let code = status.exit_status().and_then(|code| u8::try_from(code).ok()).map(Message::Exited);
             let signal =
@@ -296,7 +303,6 @@ fn reap(command: Pid) -> Option<Message> {
             ended = code.or(signal);
         }
     }
-    ended
 }
 
 /// Kills every process that descends from this one. Each that dies hands its children to us, so this ends when there are

@@ -35,6 +35,9 @@ struct Place {
     directory: bool,
     /// A copy of the mount at this place, taken before others were put over it.
     tree: Option<OwnedFd>,
+    /// What the copy was taken from, where it is to be attached there and no step in between covers it.
+    origin: Option<OwnedFd>,
+    stays: bool,
 }
 
 /// One step. Numbers are places.
@@ -185,7 +188,7 @@ impl Mounts {
     fn known(&mut self, path: &Path, looked: Looked) -> Result<usize, Error> {
         let path = c_string(path.as_os_str().as_bytes())?;
         let Looked { identity, directory, .. } = looked;
-        self.places.push(Place { path, identity: Some(identity), directory, tree: None });
+        self.places.push(Place { path, identity: Some(identity), directory, tree: None, origin: None, stays: false });
         Ok(self.places.len() - 1)
     }
 
@@ -211,7 +214,7 @@ impl Mounts {
 
     fn made(&mut self, path: &Path, directory: bool) -> Result<usize, Error> {
         let path = c_string(path.as_os_str().as_bytes())?;
-        self.places.push(Place { path, identity: None, directory, tree: None });
+        self.places.push(Place { path, identity: None, directory, tree: None, origin: None, stays: false });
         Ok(self.places.len() - 1)
     }
 
@@ -237,6 +240,7 @@ impl Mounts {
             self.make(&path, directory)?;
             if let Some(place) = self.places.get_mut(place) {
                 place.identity = None;
+                place.stays = false;
             }
         }
         self.steps.push(Step::Attach(place));
@@ -318,6 +322,10 @@ impl Mounts {
     /// systems are granted. May be called between fork and exec.
     pub(crate) fn arrange(&mut self, wall: Option<Grants<'_>>, report: BorrowedFd<'_>) -> Result<(), Failure> {
         let before = room_for(self.steps.len())?;
+        let room = before.as_ref().and_then(|limit| limit.maximum).unwrap_or(u64::MAX);
+        if room / 2 < self.steps.len() as u64 {
+            self.places.iter_mut().for_each(|place| place.stays = false);
+        }
         let mut index = 0;
         while let Some(step) = self.steps.get(index).copied() {
             self.take(step, wall, report).map_err(|(errno, place)| {
@@ -403,12 +411,16 @@ impl Place {
             sys::landlock_allow(wall.ruleset, fd.as_fd(), access)?;
         }
         self.tree = Some(copy(&fd, attributes)?);
+        self.origin = self.stays.then_some(fd);
         Ok(())
     }
 
     fn attach(&mut self) -> Result<(), Errno> {
         let tree = self.tree.take().ok_or(Errno::INVAL)?;
-        cover(&self.open()?, tree)
+        match self.origin.take() {
+            Some(origin) => cover(&origin, tree),
+            None => cover(&self.open()?, tree),
+        }
     }
 
     fn make(&self) -> Result<(), Errno> {

@@ -92,13 +92,12 @@ impl Policy {
             policy.read_roots(roots)?;
         }
         hidden::settle(&mut policy)?;
-        policy.masked_sockets = bound_sockets(&policy.sockets);
         Ok(Some(policy))
     }
 
-    /// A policy that confines nothing, for a dry run, which is in a box all the same.
-    pub(crate) fn open() -> Self {
-        Self { masked_sockets: bound_sockets(&[]), ..Self::default() }
+    /// Finds the sockets on this machine, for a box that hides them or an observer that tells of them.
+    pub(crate) fn find_sockets(&mut self) {
+        self.masked_sockets = bound_sockets(&self.sockets);
     }
 
     fn read_roots(&mut self, roots: &[WritableRoot]) -> Result<(), Error> {

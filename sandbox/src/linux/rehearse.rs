@@ -19,7 +19,9 @@ use crate::rehearsal::Layer;
 /// Runs a launch dry.
 pub(crate) fn rehearse(launch: &Launch<'_>, stdio: Stdio) -> Result<(Outcome, Layer), Error> {
     let streams = streams(stdio)?;
-    let policy = Policy::read(launch.confinement)?.unwrap_or_else(Policy::open);
+    // One that confines nothing is in a box all the same.
+    let mut policy = Policy::read(launch.confinement)?.unwrap_or_default();
+    policy.find_sockets();
     let covers = layer::covers(&policy.roots);
     let mut policy = Policy { everywhere: false, guards: Vec::new(), ..policy };
     for root in policy.roots.iter().filter(|root| !covers.iter().any(|cover| root.starts_with(cover))) {

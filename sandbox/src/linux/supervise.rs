@@ -120,7 +120,7 @@ fn start(plan: &mut Plan, pipes: &Pipes, namespaces: libc::c_int) -> Result<Owne
     }
     sys::set_signal_mask(&before);
     match forked {
-        Ok(Forked::Parent(_, pidfd)) => Ok(pidfd),
+        Ok(Forked::Parent(pidfd)) => Ok(pidfd),
         Ok(Forked::Child) => sys::exit(125),
         Err(errno) => {
             let refused = matches!(errno, Errno::PERM | Errno::NOSPC | Errno::USERS | Errno::NOSYS | Errno::INVAL);
@@ -288,7 +288,7 @@ impl Janitor {
         }
         sys::set_signal_mask(&before);
         match forked {
-            Ok(Forked::Parent(_, janitor)) => Self(Some(janitor)),
+            Ok(Forked::Parent(janitor)) => Self(Some(janitor)),
             // Without one, placeholders are left behind if we are killed; the next box removes them.
             Ok(Forked::Child) | Err(_) => Self(None),
         }

@@ -2,7 +2,9 @@
 //!
 //! Everything in this file may be called between fork and exec: nothing allocates, locks or panics.
 
+use std::cell::UnsafeCell;
 use std::ffi::{CStr, CString, c_char};
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 use rustix::io::Errno;
@@ -10,8 +12,8 @@ use rustix::process::Pid;
 
 /// Which side of a fork this is.
 pub(crate) enum Forked {
-    /// The old process, with the new one's number and a descriptor for it.
-    Parent(Pid, OwnedFd),
+    /// The old process, with a descriptor for the new one.
+    Parent(OwnedFd),
     /// The new process.
     Child,
 }
@@ -34,11 +36,45 @@ pub(crate) unsafe fn fork(namespaces: libc::c_int) -> Result<Forked, Errno> {
     let flags = libc::c_long::from(namespaces | libc::CLONE_PIDFD | libc::SIGCHLD);
     // SAFETY: without CLONE_VM the child gets a copy of the stack; the kernel writes one descriptor to `pidfd`.
     let pid = check(unsafe { libc::syscall(libc::SYS_clone, flags, 0, &raw mut pidfd, 0, 0) })?;
-    match i32::try_from(pid).ok().and_then(Pid::from_raw) {
+    match pid {
+        0 => Ok(Forked::Child),
         // SAFETY: CLONE_PIDFD has just opened this descriptor for us alone.
-        Some(pid) => Ok(Forked::Parent(pid, unsafe { OwnedFd::from_raw_fd(pidfd) })),
-        None => Ok(Forked::Child),
+        _ => Ok(Forked::Parent(unsafe { OwnedFd::from_raw_fd(pidfd) })),
     }
+}
+
+/// A stack for [`fork_until_exec`].
+pub(crate) struct Stack(Vec<UnsafeCell<MaybeUninit<u128>>>);
+
+impl Stack {
+    const BYTES: usize = 128 << 10;
+
+    pub(crate) fn new() -> Self {
+        Self(Vec::with_capacity(Self::BYTES / size_of::<u128>()))
+    }
+}
+
+/// Starts a process that shares this one's memory and runs `child`, and waits until it is another program or has ended. To
+/// copy the memory, and every page again that one of the two then writes to, takes longer than all that the child does.
+///
+/// # Safety
+/// This process must have one thread, nothing else may use `stack`, and `child` may only make async-signal-safe calls.
+pub(crate) unsafe fn fork_until_exec<T>(stack: &Stack, child: fn(&T) -> !, argument: &T) -> Result<Pid, Errno> {
+    struct Call<'a, T>(fn(&T) -> !, &'a T);
+    extern "C" fn start<T>(call: *mut libc::c_void) -> libc::c_int {
+        // SAFETY: it is the `Call` below, whose owner waits.
+        let Call(child, argument) = unsafe { &*call.cast::<Call<'_, T>>() };
+        child(argument)
+    }
+    let mut call = Call(child, argument);
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    // SAFETY: the end of an allocation, aligned as a stack has to be, as its elements are.
+    let top = unsafe { stack.0.as_ptr().add(stack.0.capacity()) }.cast_mut();
+    // SAFETY: the child has a stack of its own, and this process stands still until the child leaves the shared memory, so
+    // everything it is given lives. No destructor runs twice, as `child` never returns.
+    let pid = unsafe { libc::clone(start::<T>, top.cast(), flags, (&raw mut call).cast()) };
+    check(pid.into())?;
+    Pid::from_raw(pid).ok_or(Errno::CHILD)
 }
 
 /// Ends this process at once.
@@ -157,7 +193,7 @@ pub(crate) type SignalSet = libc::sigset_t;
 
 /// A set of these signals.
 pub(crate) fn signal_set(signals: &[libc::c_int]) -> SignalSet {
-    let mut set = std::mem::MaybeUninit::<SignalSet>::uninit();
+    let mut set = MaybeUninit::<SignalSet>::uninit();
     // SAFETY: sigemptyset initialises the set, sigaddset changes it.
     unsafe {
         libc::sigemptyset(set.as_mut_ptr());
@@ -170,7 +206,7 @@ pub(crate) fn signal_set(signals: &[libc::c_int]) -> SignalSet {
 
 /// Every signal there is.
 pub(crate) fn all_signals() -> SignalSet {
-    let mut set = std::mem::MaybeUninit::<SignalSet>::uninit();
+    let mut set = MaybeUninit::<SignalSet>::uninit();
     // SAFETY: sigfillset initialises the set.
     unsafe {
         libc::sigfillset(set.as_mut_ptr());
@@ -314,7 +350,7 @@ pub(crate) fn answer(listener: BorrowedFd<'_>, to: &Notification, goes_on: bool)
 
 /// Sends a descriptor over a socket. May be called between fork and exec.
 pub(crate) fn send_descriptor(socket: BorrowedFd<'_>, fd: BorrowedFd<'_>) -> Result<(), Errno> {
-    let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut control = rustix::net::SendAncillaryBuffer::new(&mut space);
     let fds = [fd];
     if !control.push(rustix::net::SendAncillaryMessage::ScmRights(&fds)) {
@@ -326,7 +362,7 @@ pub(crate) fn send_descriptor(socket: BorrowedFd<'_>, fd: BorrowedFd<'_>) -> Res
 
 /// Receives a descriptor; nothing if the other side has closed the socket.
 pub(crate) fn receive_descriptor(socket: BorrowedFd<'_>) -> Option<OwnedFd> {
-    let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut control = rustix::net::RecvAncillaryBuffer::new(&mut space);
     let mut byte = [0];
     let mut vector = [std::io::IoSliceMut::new(&mut byte)];

@@ -31,7 +31,12 @@ impl Mounts {
             above.retain(|(outer, _)| path.starts_with(outer));
             let fresh = above.last().is_some_and(|(_, hollow)| *hollow);
             match copy {
-                Some(copy) => self.attach(copy, fresh)?,
+                Some(copy) => {
+                    if let Some(place) = self.places.get_mut(copy) {
+                        place.stays = above.is_empty() && self.receiver.is_none();
+                    }
+                    self.attach(copy, fresh)?;
+                }
                 None => {
                     let place = self.place(&path)?;
                     self.steps.push(Step::Empty(place, c"0755", false));
