@@ -102,7 +102,8 @@ fn heads(spec: CommandSpec<'static>) -> Vec<CommandSpec<'static>> {
 
 /// Whether it is listed for more than being there.
 fn adds_an_effect(option: OptionSpec<'static>) -> bool {
-    let plain = |role| matches!(role, Role::Literal | Role::Resource | Role::Inspect | Role::Directory);
+    let plain =
+        |role| matches!(role, Role::Literal | Role::Parameter | Role::Resource | Role::Inspect | Role::Directory);
     option.effects().next().is_some()
         || match option.takes() {
             Takes::Nothing => false,

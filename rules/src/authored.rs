@@ -59,6 +59,8 @@ pub struct Block {
     /// Flags with a value that is plain data.
     #[serde(default)]
     pub values: String,
+    /// What the values of those are, if not plain data.
+    pub value_role: Option<String>,
     /// Flags with an optional value that is plain data.
     #[serde(default)]
     pub optional: String,
@@ -68,6 +70,9 @@ pub struct Block {
     /// Flags which alone print and exit.
     #[serde(default)]
     pub info: String,
+    /// Flags which, alone behind any of its subcommands, print what that does and exit.
+    #[serde(default)]
+    pub help: String,
     /// Files of the directory it runs in, or of one above, that it obeys even where it only prints and exits.
     #[serde(default)]
     pub info_reads: String,

@@ -199,12 +199,36 @@ impl Compiler<'_> {
 
     /// A command that only leads to its subcommands.
     fn bare(&mut self, name: &str) -> u32 {
+        let options = self.options_of_lead(name);
+        let (_, [from, to]) = self.flags(&options);
+        let lead = name.rmatch_indices(' ').find_map(|(end, _)| self.by_name.get(name.get(..end)?).copied());
+        let style = lead.map_or(0, |lead| self.style(lead));
+        // It obeys what its subcommands do.
+        let below = |s: &&Source| {
+            s.block.command.list().iter().any(|n| n.strip_prefix(name).is_some_and(|n| n.starts_with(' ')))
+        };
+        let config = self.sources.iter().filter(below).find_map(|s| s.block.config.as_deref());
+        let bits = style | self.config(config) | bits::SUBCOMMAND_REQUIRED | bits::INTERSPERSED;
         let [offset, length] = self.image.text(name);
         let file = self.image.text("");
-        self.image.push(
-            COMMANDS,
-            &[offset, length, file[0], file[1], 0, 0, 0, 0, 0, 0, bits::SUBCOMMAND_REQUIRED | bits::INTERSPERSED, 0, 0],
-        )
+        self.image.push(COMMANDS, &[offset, length, file[0], file[1], 0, 0, from, to, 0, 0, bits, 0, 0])
+    }
+
+    /// Writes flags: those of options, with their options, and where they stand.
+    fn flags(&mut self, options: &[Resolved]) -> (BTreeMap<String, u32>, [u32; 2]) {
+        let mut flags: BTreeMap<String, u32> = BTreeMap::new();
+        for option in options {
+            let id = self.option(option);
+            for flag in &option.flags {
+                flags.insert(flag.clone(), id);
+            }
+        }
+        let from = self.image.len(FLAGS);
+        for (flag, id) in &flags {
+            let [offset, length] = self.image.text(flag);
+            self.image.push(FLAGS, &[offset, length, *id]);
+        }
+        (flags, [from, self.image.len(FLAGS)])
     }
 
     fn command(&mut self, at: usize) -> u32 {
@@ -214,19 +238,7 @@ impl Compiler<'_> {
         let block = &source.block;
         let names = block.command.list();
         let options = self.options(at, 0);
-        let mut flags: BTreeMap<String, u32> = BTreeMap::new();
-        for option in &options {
-            let id = self.option(option);
-            for flag in &option.flags {
-                flags.insert(flag.clone(), id);
-            }
-        }
-        let flags_start = self.image.len(FLAGS);
-        for (flag, id) in &flags {
-            let [offset, length] = self.image.text(flag);
-            self.image.push(FLAGS, &[offset, length, *id]);
-        }
-        let flags_end = self.image.len(FLAGS);
+        let (flags, [flags_start, flags_end]) = self.flags(&options);
         let forms: Vec<[u32; FORM]> = self.forms(block, &flags);
         let forms_start = self.image.len(FORMS);
         for form in &forms {
@@ -266,23 +278,32 @@ impl Compiler<'_> {
         self.by_name.get(name).copied().filter(|&at| at != from)
     }
 
-    fn bits(&mut self, at: usize, has_use: bool) -> u32 {
-        let Some(block) = self.sources.get(at).map(|s| &s.block) else {
-            return 0;
-        };
-        let flag = |on: bool, bit: u32| if on { bit } else { 0 };
+    fn style(&mut self, at: usize) -> u32 {
         let style = self.inherited(at, |b| b.style.clone()).unwrap_or_else(|| "gnu".into());
         let style = Style::from_word(&style).unwrap_or_else(|| {
             self.problem(&format!("unknown style `{style}`"));
             Style::Gnu
         });
-        let config = block.config.as_ref().map_or(0, |word| match Config::from_word(word) {
+        bits::put(style as u32, bits::STYLE)
+    }
+
+    fn config(&mut self, word: Option<&str>) -> u32 {
+        let config = word.map_or(0, |word| match Config::from_word(word) {
             Some(config) => config as u32 + 1,
             None => {
                 self.problem(&format!("unknown config `{word}`"));
                 0
             }
         });
+        bits::put(config, bits::CONFIG)
+    }
+
+    fn bits(&mut self, at: usize, has_use: bool) -> u32 {
+        let Some(block) = self.sources.get(at).map(|s| &s.block) else {
+            return 0;
+        };
+        let flag = |on: bool, bit: u32| if on { bit } else { 0 };
+        let config = self.config(block.config.as_deref());
         let project = block.project.as_ref().map_or(0, |word| match Project::from_word(word) {
             Some(project) => project as u32 + 1,
             None => {
@@ -292,7 +313,7 @@ impl Compiler<'_> {
         });
         let runs_command = runs_command(block);
         let interspersed = self.inherited(at, |b| b.interspersed).unwrap_or(!runs_command);
-        bits::put(style as u32, bits::STYLE)
+        self.style(at)
             | flag(self.inherited(at, |b| b.abbreviate).unwrap_or(false), bits::ABBREVIATE)
             | flag(interspersed, bits::INTERSPERSED)
             | flag(self.inherited(at, |b| b.digits).unwrap_or(false), bits::DIGITS)
@@ -304,7 +325,7 @@ impl Compiler<'_> {
             | flag(block.closed_environment, bits::CLOSED_ENVIRONMENT)
             | flag(block.global_options, bits::GLOBAL_OPTIONS)
             | flag(block.subcommand_required.unwrap_or(!has_use), bits::SUBCOMMAND_REQUIRED)
-            | bits::put(config, bits::CONFIG)
+            | config
             | bits::put(project, bits::PROJECT)
     }
 }

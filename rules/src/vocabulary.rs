@@ -140,6 +140,10 @@ words! {
         Command = "command",
         /// A program and its arguments up to `;` or `+`.
         CommandUntil = "command-until",
+        /// A program and its arguments up to `;` or `+`, run in the folder of what was found.
+        CommandBeside = "command-beside",
+        /// A program and its arguments up to `;`, run with each of what was found.
+        CommandEach = "command-each",
         /// A program, as one word.
         Program = "program",
         /// Shell code.
@@ -192,6 +196,8 @@ words! {
         CopyFrom = "copy-from",
         /// A path, `host:path` or URL that is copied to.
         CopyTo = "copy-to",
+        /// Plain data, or `file://FILE`, `fileb://FILE` or `@FILE`, whose content is.
+        Parameter = "parameter",
         /// A package.
         Package = "package",
         /// A pid or process name.
@@ -354,6 +360,12 @@ impl Role {
         matches!(self, Self::Literal | Self::Ref | Self::Name | Self::NameRegex | Self::NameSuffix)
     }
 
+    /// Whether this is a program with its arguments, each in a word of its own.
+    #[must_use]
+    pub const fn is_command(self) -> bool {
+        matches!(self, Self::Command | Self::CommandUntil | Self::CommandBeside | Self::CommandEach)
+    }
+
     /// Whether words in this role are run.
     #[must_use]
     pub const fn is_code(self) -> bool {
@@ -361,6 +373,8 @@ impl Role {
             self,
             Self::Command
                 | Self::CommandUntil
+                | Self::CommandBeside
+                | Self::CommandEach
                 | Self::Program
                 | Self::Shell
                 | Self::Callback

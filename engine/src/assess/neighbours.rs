@@ -81,7 +81,7 @@ impl Neighbours {
             Role::Delete | Role::DeleteTree | Role::Move => K::Delete,
             Role::Metadata => K::Metadata,
             Role::Destroy => K::Destroy,
-            Role::Read | Role::ReadTree | Role::CopyFrom | Role::Data => {
+            Role::Read | Role::ReadTree | Role::CopyFrom | Role::Data | Role::Parameter => {
                 // What is secret still asks: an allow rule does not take on high risk unless it says so.
                 return self.add(Effect::plain(K::Read, Span::default(), Cause::Spec("")));
             }

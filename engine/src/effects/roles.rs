@@ -71,6 +71,7 @@ impl Inference<'_> {
             Role::Address => self.on(K::Fetch, value, context),
             Role::SendUrl => self.on(K::Send, value, context),
             Role::Data => self.data(value, context),
+            Role::Parameter => self.parameter(value, context),
             Role::CopyFrom => self.copied(K::Read, K::Fetch, value, context),
             Role::CopyTo => self.copied(K::Write, K::Send, value, context),
             // What a remote of that name is, its repository says.
@@ -93,6 +94,14 @@ impl Inference<'_> {
     }
 
     /// curl's `@file`, `name=@file`, `name@file`.
+    /// Plain data, but for what names a file.
+    fn parameter(&mut self, value: &Value, context: Context<'_>) {
+        let file = ["file://", "fileb://", "@"].iter().find_map(|before| value.text.strip_prefix(before));
+        if let Some(file) = file {
+            self.path(EffectKind::Read, &Value { text: file.into(), ..value.clone() }, context);
+        }
+    }
+
     fn data(&mut self, value: &Value, context: Context<'_>) {
         let file = match value.text.split_once('@') {
             Some(("", file)) => Some(file),

@@ -145,8 +145,17 @@ impl<'a> Binder<'a> {
             }
             Style::Gnu | Style::Bundled => {
                 text.len() > 1 && (text.starts_with('-') || (text.starts_with('+') && self.spec.plus()))
+                    || self.asks(text)
             }
         }
+    }
+
+    /// Whether the word just taken is all there is, and asks without a dash: `direnv version`.
+    fn asks(&self, text: &str) -> bool {
+        self.at == self.arguments.len()
+            && self.options.is_empty()
+            && self.operands.is_empty()
+            && self.spec.option(text).is_some_and(OptionSpec::is_info)
     }
 
     /// `of=` of `of=file`.
@@ -239,13 +248,17 @@ impl<'a> Binder<'a> {
     }
 
     fn take(&mut self, option: OptionSpec<'static>, attached: Option<&str>, at: &'a Value, flag: &str) {
+        if attached.is_some() && matches!(option.takes(), Takes::Required(role) if role.is_command()) {
+            // Whether the words behind belong to it is for each tool to say.
+            self.problems.push((BindProblem::Value(flag.to_owned()), at.span));
+        }
         let attached_value = |text: &str| Value { text: text.into(), ..at.clone() };
         let value = match (option.takes(), attached) {
             (Takes::Required(_) | Takes::Optional(_), Some(text)) => Some(attached_value(text)),
             (Takes::Required(role), None) => {
                 if let Some(next) = self.arguments.get(self.at) {
                     // A command as an option's value begins here and is found by its role later.
-                    if !matches!(role, Role::Command | Role::CommandUntil) {
+                    if !role.is_command() {
                         if next.many {
                             self.problems.push((BindProblem::Uncertain, next.span));
                         }
@@ -255,7 +268,10 @@ impl<'a> Binder<'a> {
                         return self.command_value(option, at, role);
                     }
                 } else {
-                    self.problems.push((BindProblem::Missing(flag.to_owned()), at.span));
+                    // `set -o`: alone, it asks.
+                    if !option.is_info() {
+                        self.problems.push((BindProblem::Missing(flag.to_owned()), at.span));
+                    }
                     None
                 }
             }
@@ -292,13 +308,18 @@ impl<'a> Binder<'a> {
         let mut end = self.arguments.len();
         while let Some(value) = self.arguments.get(self.at) {
             self.at += 1;
-            if role == Role::CommandUntil {
-                let text = value.known();
-                let previous = self.arguments.get(self.at.wrapping_sub(2)).and_then(Value::known);
-                if text == Some(";") || (text == Some("+") && previous == Some("{}")) {
-                    end = self.at - 1;
-                    break;
+            let text = value.known();
+            let ends = match role {
+                Role::CommandUntil | Role::CommandBeside => {
+                    let previous = self.arguments.get(self.at.wrapping_sub(2)).and_then(Value::known);
+                    text == Some(";") || (text == Some("+") && previous == Some("{}"))
                 }
+                Role::CommandEach => text == Some(";"),
+                _ => false,
+            };
+            if ends {
+                end = self.at - 1;
+                break;
             }
         }
         self.options.push(Bound { option, value: None, command: Some(start..end), role: Some(role), span: at.span });
@@ -323,7 +344,10 @@ impl<'a> Binder<'a> {
 
     /// Whether all there is besides subcommands is one option that prints and exits.
     pub(super) fn is_info(&self) -> bool {
-        matches!(self.options.as_slice(), [only] if only.option.is_info()) && self.operands.is_empty()
+        let asks = |only: &Bound| {
+            only.option.is_info() && (only.value.is_none() || !matches!(only.option.takes(), Takes::Required(_)))
+        };
+        matches!(self.options.as_slice(), [only] if asks(only)) && self.operands.is_empty()
     }
 }
 

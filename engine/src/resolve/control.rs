@@ -214,18 +214,21 @@ impl Walker<'_> {
     pub(super) fn test(&mut self, script: &Rc<Script>, words: Run, state: &mut State) {
         let arithmetic = |t: &str| matches!(t, "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge");
         let mut before: Option<Value> = None;
-        let mut evaluates = false;
+        let (mut evaluates, mut names) = (false, false);
         let found = (self.out.notes.len(), self.out.invocations.len());
         for word in script.words_of(words).to_vec() {
             let operator = word.bare(script).unwrap_or_default().to_owned();
             let value = self.expand_quoted(script, word, state);
             let left = before.take().filter(|_| arithmetic(&operator));
-            for value in left.iter().chain(Some(&value).filter(|_| evaluates)) {
-                if !is_safe(value, state) {
+            let subscript = names && value.known().is_none_or(|name| name.contains('['));
+            for value in left.iter().chain(Some(&value).filter(|_| evaluates || subscript)) {
+                if subscript || !is_safe(value, state) {
                     self.note(0, value.span, NoteKind::Evaluates("`[[` evaluates this text as arithmetic"));
                 }
             }
-            evaluates = arithmetic(&operator) || matches!(operator.as_str(), "-v" | "-R");
+            evaluates = arithmetic(&operator);
+            // A name is looked up as it stands; a subscript behind it is evaluated.
+            names = matches!(operator.as_str(), "-v" | "-R");
             before = Some(value);
         }
         let compares = script.words_of(words).iter().any(|word| word.bare(script).is_some_and(arithmetic));

@@ -2,7 +2,7 @@
 
 use super::argv::Binding;
 use super::resolution::{Input, Invocation, NoteKind, Piped};
-use super::state::State;
+use super::state::{Directory, State};
 use super::value::{Knowledge, Value, Why};
 use super::walk::{Call, Walker};
 use crate::shell::Span;
@@ -25,7 +25,7 @@ impl Walker<'_> {
         for bound in &binding.options {
             if let Some(range) = &bound.command {
                 let words = invocation.arguments.get(range.clone()).unwrap_or_default().to_vec();
-                self.found(words, invocation, state);
+                self.found(words, bound.role, invocation, state);
             } else if let (Some(role), Some(value)) = (bound.role, &bound.value) {
                 self.code(role, value, invocation, state);
             }
@@ -178,19 +178,30 @@ impl Walker<'_> {
     }
 
     /// `find -exec`: `{}` stands for paths that were found.
-    fn found(&mut self, words: Vec<Value>, invocation: &Invocation, state: &State) {
+    fn found(&mut self, mut words: Vec<Value>, role: Option<Role>, invocation: &Invocation, state: &State) {
         let any =
             Value { knowledge: Knowledge::Name, from: vec![invocation.unit], ..Value::exact("", invocation.span) };
         let names = invocation.prints.clone().unwrap_or(any);
         // Where all of it has one name, that is known of a word which is nothing else.
         let named = invocation.binding.as_ref().and_then(|b| b.found(&invocation.arguments, invocation.span));
         let named = named.map(|value| Value { from: names.from.clone(), ..value });
+        // Beside what was found, the same path has another name.
+        let (names, named) = match (role, &state.directory) {
+            (Some(Role::CommandBeside), Directory::Known(here)) => (below(here, names), named.map(|v| below(here, v))),
+            _ => (names, named),
+        };
         let with = |word: &Value| if word.known() == Some("{}") { named.as_ref().unwrap_or(&names) } else { &names };
+        let mut state = state.clone();
+        match role {
+            Some(Role::CommandBeside) => state.directory = Directory::Unknown,
+            Some(Role::CommandEach) => each_found(&mut words, invocation.span),
+            _ => {}
+        }
         let words: Vec<Value> = words.iter().map(|word| replaced(word, "{}", with(word))).collect();
         let span = words.iter().map(|w| w.span).reduce(Span::to).unwrap_or(invocation.span);
         self.deeper(invocation.span, |walker| {
             let call = Call::process(words, Some(invocation.unit), span);
-            walker.invoke(call, &mut state.clone(), &Input::Inherited);
+            walker.invoke(call, &mut state, &Input::Inherited);
         });
     }
 
@@ -202,6 +213,36 @@ impl Walker<'_> {
         self.depth += 4;
         walk(self);
         self.depth -= 4;
+    }
+}
+
+/// A path that starts at a directory, by its whole name.
+fn below(here: &str, path: Value) -> Value {
+    if path.text.starts_with(['/', '~']) {
+        return path;
+    }
+    let text = path.text.trim_start_matches("./");
+    let text = format!("{}/{}", here.trim_end_matches('/'), if text == "." { "" } else { text });
+    Value { text: text.trim_end_matches('/').into(), ..path }
+}
+
+/// What stands for what is found where a command is run with each (fd(1), "Placeholder tokens"): it is added where
+/// nothing does. A path without its ending lies beside it; its last part, or the folder it lies in, is not known.
+fn each_found(words: &mut Vec<Value>, span: Span) {
+    const OTHERS: [&str; 3] = ["{/}", "{//}", "{/.}"];
+    let mut stands = false;
+    for word in words.iter_mut() {
+        if OTHERS.iter().any(|other| word.text.contains(other)) {
+            *word = Value { from: std::mem::take(&mut word.from), ..Value::unknown(Why::Input, word.span) };
+            stands = true;
+        } else if word.known().is_some() && word.text.contains("{.}") {
+            word.text = word.text.replace("{.}", "{}").into();
+            stands = true;
+        }
+        stands |= word.text.contains("{}");
+    }
+    if !stands {
+        words.push(Value::exact("{}", span));
     }
 }
 
@@ -265,5 +306,5 @@ fn replaced(word: &Value, placeholder: &str, with: &Value) -> Value {
 
 /// Whether a word of this role is code or the name of a file of code, not a command with words of its own.
 fn is_code(role: Role) -> bool {
-    role.is_code() && !matches!(role, Role::Command | Role::CommandUntil)
+    role.is_code() && !role.is_command()
 }

@@ -17,18 +17,7 @@ impl Compiler<'_> {
             return found;
         }
         for name in block.command.list() {
-            let mut parent = name;
-            while let Some((up, _)) = parent.rsplit_once(' ') {
-                parent = up;
-                if let Some(&id) = self.by_name.get(parent)
-                    && self.sources.get(id).is_some_and(|s| s.block.global_options)
-                {
-                    let inherited = self.options(id, depth + 1);
-                    merge(&mut found, inherited);
-                } else if let Some(id) = self.image.find(parent).filter(|id| self.image.settings(*id).global_options) {
-                    merge(&mut found, self.known_options(id));
-                }
-            }
+            merge(&mut found, self.global_options(name, depth));
         }
         if let Some(like) = &block.like {
             let known = self.image.find(like);
@@ -43,7 +32,52 @@ impl Compiler<'_> {
         }
         let own = self.own_options(block);
         merge(&mut found, own);
+        for name in block.command.list() {
+            self.help_of(name, &mut found);
+        }
         found
+    }
+
+    /// The options that commands which lead to this one have for all their subcommands.
+    fn global_options(&mut self, name: &str, depth: usize) -> Vec<Resolved> {
+        let mut found = Vec::new();
+        let mut parent = name;
+        while let Some((up, _)) = parent.rsplit_once(' ') {
+            parent = up;
+            if let Some(&id) = self.by_name.get(parent)
+                && self.sources.get(id).is_some_and(|s| s.block.global_options)
+            {
+                let inherited = self.options(id, depth + 1);
+                merge(&mut found, inherited);
+            } else if let Some(id) = self.image.find(parent).filter(|id| self.image.settings(*id).global_options) {
+                merge(&mut found, self.known_options(id));
+            }
+        }
+        found
+    }
+
+    /// What a command without a block of its own takes: `gh pr` in front of `gh pr list`.
+    pub(super) fn options_of_lead(&mut self, name: &str) -> Vec<Resolved> {
+        let mut found = self.global_options(name, 0);
+        self.help_of(name, &mut found);
+        found
+    }
+
+    /// The flags that ask what this subcommand does, as one of those that lead to it says.
+    fn help_of(&self, name: &str, found: &mut Vec<Resolved>) {
+        let leads = name.match_indices(' ').filter_map(|(end, _)| self.by_name.get(name.get(..end)?));
+        let flags = leads.filter_map(|id| self.sources.get(*id)).flat_map(|s| s.block.help.split_whitespace());
+        for flag in flags {
+            match found.iter_mut().find(|known| known.flags.iter().any(|f| f == flag)) {
+                Some(known) => known.info |= known.known.is_none() && known.entry.is_empty(),
+                None => found.push(Resolved {
+                    flags: vec![flag.to_owned()],
+                    entry: OptionEntry::default(),
+                    info: true,
+                    known: None,
+                }),
+            }
+        }
     }
 
     /// The options of a command that the image already knew.
@@ -151,7 +185,8 @@ fn merge(into: &mut Vec<Resolved>, own: Vec<Resolved>) {
 /// The options that a block lists by name only: switches, values, optional values, and what prints and exits.
 fn listed(block: &Block) -> Vec<Resolved> {
     let literal = Some("literal".to_owned());
-    let value = OptionEntry { value: literal.clone(), ..OptionEntry::default() };
+    let role = block.value_role.clone().or_else(|| literal.clone());
+    let value = OptionEntry { value: role, ..OptionEntry::default() };
     let optional = OptionEntry { optional: literal, ..OptionEntry::default() };
     let mut all: Vec<Resolved> = Vec::new();
     for (flags, entry, info) in [
