@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Compare the options that manuals document with those that specs list.
 
-usage: manuals.py GUARDIAN [--missing] [NAME…]
+usage: manuals.py GUARDIAN [--missing] [--beyond] [NAME…]
 
 NAME is a program or a subcommand ("git log"); without any, the programs that are used most. For each it prints how
-many of the documented options are known; with --missing, also which are not. A manual is the installed man page, else
-what `NAME --help` prints. What a page mentions in passing is not counted: only the words that begin an entry are.
+many of the documented options are known; with --missing, also which are not; with --beyond, which options are known
+that the manual never mentions: those were taken from another version of the tool, or are wrong. A manual is the
+installed man page, else what `NAME --help` prints. What a page mentions in passing is not counted: only the words that begin an entry are.
 
 This is a tool for people who write specs. No build or test needs it, and it decides nothing: an option that is missing
 here is unknown to guardian, which is strict, not wrong.
@@ -83,6 +84,19 @@ def documented(text: str, single: bool) -> set[str]:
     return found
 
 
+def mentioned(text: str) -> set[str]:
+    """Every flag that a manual names anywhere, with both spellings of `--[no-]x`, and letters that stand in clusters."""
+    text = text.replace("‐", "-").replace("−", "-")
+    words = set(re.findall(r"(?<![\w-])--?[A-Za-z0-9?#@:~][\w?.+-]*", text))
+    found = {word.rstrip(".-?") or word for word in words} | words
+    for word in re.findall(r"--?\[no-\][\w-]+", text):
+        found |= {word.replace("[no-]", ""), word.replace("[no-]", "no-")}
+    # `[-abc]` and `-nNUM`
+    found |= {"-" + letter for word in words if not word.startswith("--") for letter in word[1:]}
+    # A negation is often told in the text of what it negates.
+    return found | {"--no-" + word[2:] for word in found if word.startswith("--")}
+
+
 def known(guardian: str, name: str) -> tuple[set[str], bool, bool]:
     """The flags that the spec lists, whether `-5` is one, and whether its flags are whole words."""
     words = name.split()
@@ -100,19 +114,24 @@ def main() -> int:
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("guardian")
     parser.add_argument("--missing", action="store_true")
+    parser.add_argument("--beyond", action="store_true")
     parser.add_argument("names", nargs="*")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     names = args.names or [" ".join(name.split()) for name in MOST_USED.split(";")]
     sum_known = sum_all = 0
     print(f"{'command':24} {'known':>6} {'in the manual':>14}")
     for name in names:
         flags, digits, single = known(args.guardian, name)
-        wanted = documented(manual(name), single)
+        text = manual(name)
+        wanted = documented(text, single)
         wanted = {flag for flag in wanted if not (digits and re.fullmatch(r"-\d+", flag))}
         missing = sorted(wanted - flags - {"--help", "--version", "-h"})
         have = len(wanted) - len(missing)
         sum_known, sum_all = sum_known + have, sum_all + len(wanted)
         print(f"{name:24} {have:6} {len(wanted):14}" + (f"  {' '.join(missing)}" if args.missing else ""))
+        beyond = sorted(flag for flag in flags - mentioned(text) if flag.startswith("-"))
+        if args.beyond and text and beyond:
+            print(f"{'':24}  beyond it: {' '.join(beyond)}")
     print(f"{'all':24} {sum_known:6} {sum_all:14}  {100 * sum_known / max(1, sum_all):.1f} %")
     return 0
 
