@@ -32,7 +32,8 @@ impl Called {
     pub fn of(invocation: &Invocation, facts: &dyn Facts, follow: bool) -> Self {
         let word = |value: &Value| (value.known().map(CompactString::from), !value.many);
         let path: Option<Box<str>> = match &invocation.file {
-            Some(file) => Some(file.as_str().into()),
+            // From a directory, or along a PATH, that nobody knows there is no path.
+            Some(file) => file.starts_with('/').then(|| file.as_str().into()),
             None => invocation.program.known().and_then(|name| {
                 if name.starts_with('/') { Some(name.into()) } else { facts.program(name).map(String::into_boxed_str) }
             }),

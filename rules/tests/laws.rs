@@ -6,6 +6,7 @@ use guardian_rules::execpolicy::load;
 use guardian_rules::host::{HostExecutable, HostTable, basename};
 use guardian_rules::rule::{Decision, Layer, Origin, PatternToken, PrefixPattern, Rule, RulePlacement, Word};
 use guardian_rules::ruleset::{Arg, Certainty, Program, Query, RuleSet};
+use std::cmp::Reverse;
 
 /// A small generator of its own: the same numbers on every run and machine.
 struct Dice(u64);
@@ -180,7 +181,13 @@ fn program(rule: &Rule, command: &Command, hosts: &HostTable) -> Option<Certaint
         };
         let direct = names(written) || path.is_some_and(names) || real.is_some_and(names);
         let named = by_name(file, path).or(by_name(real, real));
-        return (direct || named.is_some()).then_some(Certainty::Certain);
+        if direct || named.is_some() {
+            return Some(Certainty::Certain);
+        }
+        // Nobody knows which file it is, so it may be any of that name.
+        let alike = |own: &Word| own.starts_with('/') && basename(own) == basename(written);
+        let open = path.is_none() && !written.starts_with('/');
+        return (open && rule.pattern.programs().iter().any(alike)).then_some(Certainty::Possible);
     }
     let exact = (names(written) && !bare) || path.is_some_and(names);
     let reach = |name: &str, path: &str, word: bool| {
@@ -189,7 +196,7 @@ fn program(rule: &Rule, command: &Command, hosts: &HostTable) -> Option<Certaint
         let listed = files.iter().flatten().any(|file| hosts.allows(name, file));
         (vouched && listed) || (!writable && (listed || (word && !hosts.has_paths(name))))
     };
-    let by_word = bare && names(written) && path.is_none_or(|path| reach(written, path, true));
+    let by_word = bare && names(written) && path.map_or(!writable, |path| reach(written, path, true));
     let by_name = file.filter(|file| file.starts_with('/')).is_some_and(|file| {
         basename(file).is_some_and(|name| name != *written && names(name) && reach(name, file, false))
     });
@@ -215,8 +222,9 @@ fn the_index_agrees_with_the_model() {
             assert_eq!(set.decide(&query), strictest, "round {round}: {query:?}\n{:#?}", model.rules);
             if matches!(command.argv.first(), Some(Arg::Known(_))) {
                 let mut found: Vec<_> = set.matches(&query).map(|found| (found.position, found.certainty)).collect();
-                found.sort_unstable();
-                found.dedup();
+                // By two names it is the same rule, as certain as by the better one.
+                found.sort_unstable_by_key(|(position, certainty)| (*position, Reverse(*certainty)));
+                found.dedup_by_key(|(position, _)| *position);
                 let found: Vec<(Rule, Certainty)> = found
                     .into_iter()
                     .filter_map(|(position, certainty)| Some((set.rules().get(position)?.clone(), certainty)))

@@ -36,10 +36,12 @@ impl Walker<'_> {
                 None => (None, Some(path)),
             };
         }
-        if state.path_changed && !is_builtin(text) {
+        let set = environment.iter().rev().find(|(name, _)| name == "PATH");
+        let lookup = set.map(|(_, value)| Lookup::of(value, &state.directory, self.workspace));
+        if (state.path_changed || lookup == Some(Lookup::Changed)) && !is_builtin(text) {
             return (Some(text.into()), Some(format!("{text} on a changed PATH")));
         }
-        if let Some(folder) = self.own_folder(environment, state).filter(|_| !is_builtin(text)) {
+        if let Some(folder) = own_folder(lookup, state).filter(|_| !is_builtin(text)) {
             return (Some(text.into()), Some(format!("{folder}/{text}")));
         }
         let found = if is_builtin(text) { None } else { self.facts.program(text) };
@@ -52,14 +54,13 @@ impl Walker<'_> {
         let file = found.filter(|path| own(path));
         (Some(text.into()), file)
     }
+}
 
-    /// The folder of the project that is looked into for programs, if there is one.
-    fn own_folder(&self, environment: &[(String, Value)], state: &State) -> Option<String> {
-        let set = environment.iter().rev().find(|(name, _)| name == "PATH");
-        match set.map(|(_, value)| Lookup::of(value, &state.directory, self.workspace)) {
-            Some(Lookup::Project(folders)) => folders.into_iter().next(),
-            _ => state.path_own.as_deref().map(str::to_owned),
-        }
+/// The folder of the project that is looked into for programs, if there is one.
+fn own_folder(lookup: Option<Lookup>, state: &State) -> Option<String> {
+    match lookup {
+        Some(Lookup::Project(folders)) => folders.into_iter().next(),
+        _ => state.path_own.as_deref().map(str::to_owned),
     }
 }
 

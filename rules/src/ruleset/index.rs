@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use crate::host::basename;
 use crate::rule::{Decision, Layer, PatternToken, Rule};
 
 /// Words that are hashed at most.
@@ -93,6 +94,8 @@ pub(super) struct Index {
     programs: Filed<Entry>,
     /// The rules filed under more words than the program.
     deeper: Filed<Few>,
+    /// The rules that restrict a program by its path, under the last part of that.
+    paths: Filed<Vec<u32>>,
     /// For each rule, how many words it is filed under.
     depths: Vec<u8>,
     /// The rules that restrict, the strictest first, for commands whose program is not known.
@@ -121,6 +124,9 @@ impl Index {
         self.longest = lengths.max().unwrap_or_default().max(self.longest);
         for program in rule.pattern.programs() {
             self.has_paths |= program.contains('/');
+            if let Some(name) = basename(program).filter(|_| rule.decision.restricts() && program.starts_with('/')) {
+                file(self.paths.entry(Key::EMPTY.with(name).0).or_default(), position);
+            }
             let key = Key::EMPTY.with(program);
             let entry = self.programs.entry(key.0).or_default();
             entry.deepest = entry.deepest.max(depth);
@@ -166,6 +172,11 @@ impl Index {
     /// The rules filed under exactly these words, which are more than the program.
     pub(super) fn deeper(&self, key: Key) -> &[u32] {
         self.deeper.get(&key.0).map_or(&[], Few::as_slice)
+    }
+
+    /// The rules that restrict a program by a path that ends in this name.
+    pub(super) fn paths(&self, name: &str) -> &[u32] {
+        self.paths.get(&Key::EMPTY.with(name).0).map_or(&[], Vec::as_slice)
     }
 
     /// All rules that restrict, the strictest first.

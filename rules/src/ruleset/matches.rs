@@ -4,7 +4,7 @@ use super::index::{DEEPEST, Entry, Index, Key};
 use super::{Arg, Program, Query, RuleSet};
 use crate::date::Date;
 use crate::host::{HostTable, basename};
-use crate::rule::{Decision, Layer, Rule};
+use crate::rule::{Decision, Layer, Rule, Word};
 
 /// Whether a rule matches or only may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +28,8 @@ pub enum Named {
     RealPath,
     /// By the basename of that.
     RealName,
+    /// By a path that it may have: all that is known of it is how that ends.
+    Somewhere,
     /// By nothing: the program is not known, so it may be any.
     Unknown,
 }
@@ -54,7 +56,7 @@ impl RuleMatch<'_> {
 }
 
 /// A program has at most this many names.
-const NAMES: usize = 5;
+const NAMES: usize = 6;
 
 /// The matches of one command. Managed rules come last.
 ///
@@ -122,7 +124,7 @@ impl<'s, 'q> Matches<'s, 'q> {
     /// Fetches the next candidates. False when there are no more.
     fn fetch(&mut self) -> bool {
         loop {
-            let Some(Some((name, _))) = self.names.get(self.name) else {
+            let Some(Some((name, named))) = self.names.get(self.name) else {
                 if self.next_group() {
                     continue;
                 }
@@ -131,7 +133,10 @@ impl<'s, 'q> Matches<'s, 'q> {
             let step = self.step;
             self.step += 1;
             self.least_depth = 0;
-            if step == 0 {
+            if *named == Named::Somewhere {
+                self.candidates = if step == 0 { self.index().paths(name) } else { &[] };
+                self.program = None;
+            } else if step == 0 {
                 let known = self.index().may_have(name);
                 self.key = Key::EMPTY;
                 self.program = None;
@@ -143,7 +148,8 @@ impl<'s, 'q> Matches<'s, 'q> {
             } else {
                 self.candidates = self.deeper(step);
             }
-            if self.program.is_none() || step > self.hashed {
+            let more = self.program.is_some() && step <= self.hashed;
+            if !more && self.candidates.is_empty() {
                 (self.name, self.step) = (self.name + 1, 0);
             }
             if !self.candidates.is_empty() {
@@ -251,15 +257,27 @@ fn names<'q>(query: &'q Query<'q>, by_path: bool) -> [Option<(&'q str, Named)>; 
             count += 1;
         }
     }
+    // What is restricted by its path stays so where nobody knows which directory or PATH leads to it.
+    let open = by_path && path.is_none() && !written.starts_with('/');
+    if let Some(slot) = names.get_mut(count).filter(|_| open) {
+        *slot = basename(written).map(|name| (name, Named::Somewhere));
+    }
     names
 }
 
 /// Whether the rule matches the command under this name of its program.
 fn matches(set: &RuleSet, rule: &Rule, query: &Query<'_>, name: &str, named: Named) -> Option<Certainty> {
-    if !rule.pattern.programs().iter().any(|own| *own == *name) {
+    let is_named = |own: &Word| match named {
+        Named::Somewhere => own.starts_with('/') && basename(own) == Some(name),
+        _ => *own == *name,
+    };
+    if !rule.pattern.programs().iter().any(is_named) {
         return None;
     }
-    let certainty = agrees(rule, query)?.min(holds(rule, query)?);
+    let mut certainty = agrees(rule, query)?.min(holds(rule, query)?);
+    if named == Named::Somewhere {
+        certainty = Certainty::Possible;
+    }
     let reached = if rule.decision == Decision::Allow {
         certainty == Certainty::Certain && may_allow(&set.hosts, query, name, named)
     } else {
@@ -334,7 +352,7 @@ fn may_restrict(hosts: &HostTable, layer: Layer, query: &Query<'_>, name: &str, 
             path.is_none_or(reaches) || behind.is_some_and(reaches)
         }
         Named::RealName => real.is_none_or(reaches),
-        Named::Written | Named::Path | Named::RealPath | Named::Unknown => true,
+        Named::Written | Named::Path | Named::RealPath | Named::Somewhere | Named::Unknown => true,
     }
 }
 
@@ -346,14 +364,14 @@ fn may_allow(hosts: &HostTable, query: &Query<'_>, name: &str, named: Named) -> 
         // The rule names the path itself.
         (Named::Path, _) => return true,
         (Named::Written, _) if !bare => return true,
-        // There is no file to look at: a builtin, or nobody looked.
-        (Named::Written, None) => return true,
+        // There is no file to look at: a builtin, or nobody looked. Unless it could be any.
+        (Named::Written, None) => return !writable,
         (Named::Written | Named::Name, Some(path)) => path,
         (Named::Name, None) => match query.argv.first() {
             Some(Arg::Known(written)) if written.starts_with('/') => written,
             _ => return false,
         },
-        (Named::RealPath | Named::RealName | Named::Unknown, _) => return false,
+        (Named::RealPath | Named::RealName | Named::Somewhere | Named::Unknown, _) => return false,
     };
     // A link that the agent could have written may lead elsewhere by the time it runs.
     let behind = real.filter(|_| !writable);
