@@ -311,7 +311,7 @@ pub fn policy(setup: &Setup) -> String {
         setup.workspace.trusted,
     );
     hash.update(format!("{parts:?}"));
-    setup.rules().canonical(&mut |bytes| hash.update(bytes));
+    hash.update(setup.rules_digest());
     mac::hex(&hash.finalize())
 }
 

@@ -156,7 +156,7 @@ impl Setup {
         self.facts.forget();
         let policy = Policy { reviewer: ApprovalsReviewer::User, ..self.policy().clone() };
         let start = Instant::now();
-        let verdict = self.like(policy, self.guardian.rules().clone()).decide(&request);
+        let verdict = self.guardian.under(policy, Box::new(self.facts.clone())).decide(&request);
         Judged { id: None, recalled: None, elapsed: start.elapsed(), request, verdict }
     }
 
@@ -174,8 +174,7 @@ impl Setup {
             confinement: confinement(sandbox, &self.config, &self.workspace),
             ..self.policy().clone()
         };
-        let rules = self.guardian.rules().clone();
-        self.like(policy, rules).decide(&request)
+        self.guardian.under(policy, Box::new(self.facts.clone())).decide(&request)
     }
 
     /// What would be answered with these rules besides.
@@ -189,12 +188,8 @@ impl Setup {
         for rule in rules {
             all.insert(rule);
         }
-        self.like(self.policy().clone(), all)
-    }
-
-    /// An engine that knows the same under another policy and other rules.
-    fn like(&self, policy: Policy, rules: RuleSet) -> Guardian {
-        Guardian::new(policy, rules, Box::new(self.facts.clone())).knowing(self.guardian.knowledge())
+        let facts = Box::new(self.facts.clone());
+        Guardian::new(self.policy().clone(), all, facts).knowing(self.guardian.knowledge())
     }
 
     /// What is known of commands.
@@ -216,6 +211,11 @@ impl Setup {
     /// The engine's policy.
     pub fn policy(&self) -> &Policy {
         self.guardian.policy()
+    }
+
+    /// A hash of everything those say.
+    pub fn rules_digest(&self) -> [u8; 32] {
+        self.guardian.rules_digest()
     }
 
     /// The engine's rules.

@@ -7,7 +7,11 @@ use guardian_engine::{
     RequestedPermissions, SandboxMode, Verdict,
 };
 use guardian_rules::RuleSet;
+use guardian_rules::date::Date;
+use guardian_rules::network::{NetworkRule, Protocol};
+use guardian_rules::pattern::HostPattern;
 use guardian_rules::rule::{Layer, Origin, PrefixPattern, Rule, RulePlacement};
+use guardian_rules::ruleset::BrokenFile;
 use proptest::prelude::*;
 use world::{request, world_of};
 
@@ -22,9 +26,13 @@ const COMMANDS: &[&str] = &[
     "rm -rf /",
     "curl -s https://example.com",
     "curl -s \"https://$H\"",
+    "curl -s http://a.example.com:81",
+    "git fetch",
     "tool run",
     "tool run --now",
     "./tool run",
+    "/usr/bin/tool run",
+    "cd $D; ./tool run",
     "git push origin main",
     "sudo tool run",
     "echo 'open",
@@ -35,8 +43,22 @@ const COMMANDS: &[&str] = &[
 ];
 
 /// First words of rules: those of the commands, and one that is nobody's.
-const PATTERNS: &[&str] =
-    &["ls", "cat", "echo", "rm", "curl", "tool", "tool run", "git push", "sudo", "bash", "xargs", "nobody"];
+const PATTERNS: &[&str] = &[
+    "ls",
+    "cat",
+    "echo",
+    "rm",
+    "curl",
+    "tool",
+    "tool run",
+    "git push",
+    "sudo",
+    "bash",
+    "xargs",
+    "nobody",
+    "/repo/tool",
+    "/usr/bin/tool run",
+];
 
 fn script() -> impl Strategy<Value = String> {
     let command = prop::sample::select(COMMANDS);
@@ -51,17 +73,33 @@ fn rule() -> impl Strategy<Value = Rule> {
     let decision = prop::sample::select(&Decision::ALL[..]);
     let placement = prop::sample::select(&[None, Some(RulePlacement::Sandboxed), Some(RulePlacement::Unsandboxed)][..]);
     let layer = prop::sample::select(&Layer::ALL[..]);
-    (prop::sample::select(PATTERNS), decision, placement, any::<bool>(), layer).prop_filter_map(
+    let below = prop::sample::select(&[None, None, Some("/repo"), Some("/other")][..]);
+    // It is not known what day it is: an allow rule that ends does not hold, and a restriction does.
+    let expires = prop::sample::select(&[None, None, Date::new(2030, 1, 1)][..]);
+    (prop::sample::select(PATTERNS), decision, placement, any::<bool>(), layer, below, expires).prop_filter_map(
         "no words",
-        |(pattern, decision, placement, accept_high, layer)| {
+        |(pattern, decision, placement, accept_high, layer, below, expires)| {
             let origin = Origin::without_file(layer);
             PrefixPattern::from_words(pattern.split(' ')).map(|pattern| Rule {
                 placement,
                 accept_high,
+                cwd: below.map(str::to_owned),
+                expires,
                 ..Rule::new(pattern, decision, origin)
             })
         },
     )
+}
+
+fn host_rule() -> impl Strategy<Value = NetworkRule> {
+    let host = prop::sample::select(&["example.com", "**.example.com", "*.example.com", "other.example"][..]);
+    let protocol = prop::sample::select(&[Protocol::Http, Protocol::Https, Protocol::Socks5Tcp][..]);
+    let port = prop::sample::select(&[None, Some(81), Some(443)][..]);
+    let (decision, layer) = (prop::sample::select(&Decision::ALL[..]), prop::sample::select(&Layer::ALL[..]));
+    (host, protocol, port, decision, layer).prop_filter_map("no host", |(host, protocol, port, decision, layer)| {
+        let (host, origin) = (HostPattern::parse(host).ok()?, Origin::without_file(layer));
+        Some(NetworkRule { host, port, protocol, decision, justification: None, origin })
+    })
 }
 
 fn approval() -> impl Strategy<Value = ApprovalPolicy> {
@@ -104,11 +142,20 @@ fn policy() -> impl Strategy<Value = Policy> {
     )
 }
 
-fn decide(policy: &Policy, rules: &[Rule], script: &str, permissions: &RequestedPermissions) -> Verdict {
+fn set_of(rules: &[Rule], hosts: &[NetworkRule]) -> RuleSet {
     let mut set = RuleSet::new();
     rules.iter().for_each(|rule| {
         set.insert(rule.clone());
     });
+    hosts.iter().for_each(|rule| set.insert_network(rule.clone()));
+    set
+}
+
+fn decide(policy: &Policy, rules: &[Rule], script: &str, permissions: &RequestedPermissions) -> Verdict {
+    decide_by(policy, set_of(rules, &[]), script, permissions)
+}
+
+fn decide_by(policy: &Policy, set: RuleSet, script: &str, permissions: &RequestedPermissions) -> Verdict {
     let mut request = request(script);
     request.proposal.permissions = permissions.clone();
     Guardian::new(policy.clone(), set, Box::new(NoFacts)).decide(&request)
@@ -142,6 +189,26 @@ proptest! {
         rules.push(old);
         let with = decide(&policy, &rules, &script, &asks).decision;
         prop_assert!(without >= with, "{}: {:?} without, {:?} with", script, without, with);
+    }
+
+    /// A rule that restricts a host never makes a decision milder, and none that allows one is missed.
+    #[test]
+    fn rules_for_hosts_go_one_way(policy in policy(), rules in prop::collection::vec(rule(), 0..3), mut hosts in prop::collection::vec(host_rule(), 0..3), new in host_rule(), script in script(), asks in permissions()) {
+        let loosens = new.decision == Decision::Allow;
+        let without = decide_by(&policy, set_of(&rules, &hosts), &script, &asks).decision;
+        hosts.push(new);
+        let with = decide_by(&policy, set_of(&rules, &hosts), &script, &asks).decision;
+        prop_assert!(if loosens { without >= with } else { with >= without }, "{}: {:?} without, {:?} with {:?}", script, without, with, hosts);
+    }
+
+    /// A file that cannot be read never makes a decision milder, and nothing is allowed beside it.
+    #[test]
+    fn a_broken_file_never_relaxes(policy in policy(), rules in prop::collection::vec(rule(), 0..4), script in script(), asks in permissions(), layer in prop::sample::select(&Layer::ALL[..])) {
+        let before = decide(&policy, &rules, &script, &asks).decision;
+        let mut set = set_of(&rules, &[]);
+        set.fail_closed(BrokenFile { layer, file: "x.rules".to_owned(), lost_restriction: false });
+        let after = decide_by(&policy, set, &script, &asks).decision;
+        prop_assert!(after >= before.max(Decision::Prompt), "{}: {:?} became {:?}", script, before, after);
     }
 
     /// A project's rules never make a decision milder.

@@ -25,7 +25,9 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1023);
 /// The engine with a policy, rules and a view of the world.
 pub struct Guardian {
     policy: Policy,
-    rules: RuleSet,
+    rules: Arc<RuleSet>,
+    /// What the rules say, in short.
+    digest: [u8; 32],
     knowledge: Knowledge,
     facts: Box<dyn Facts + Send + Sync>,
     cache: Cache,
@@ -50,11 +52,23 @@ impl Guardian {
     /// An engine that judges by this policy and these rules, and learns about the world through these facts.
     #[must_use]
     pub fn new(policy: Policy, rules: RuleSet, facts: Box<dyn Facts + Send + Sync>) -> Self {
+        let digest = identity::digest(&rules);
+        Self::with(policy, Arc::new(rules), digest, facts)
+    }
+
+    /// An engine with the same rules and knowledge under another policy, without a reviewer.
+    #[must_use]
+    pub fn under(&self, policy: Policy, facts: Box<dyn Facts + Send + Sync>) -> Self {
+        Self::with(policy, Arc::clone(&self.rules), self.digest, facts).knowing(self.knowledge)
+    }
+
+    fn with(policy: Policy, rules: Arc<RuleSet>, digest: [u8; 32], facts: Box<dyn Facts + Send + Sync>) -> Self {
         Self {
             boxes: Boxes::of(&policy),
-            identity: Identity::of(&policy, &rules),
+            identity: Identity::of(&policy, &digest),
             policy,
             rules,
+            digest,
             knowledge: Knowledge::default(),
             facts,
             cache: Cache::new(REMEMBERED),
@@ -71,7 +85,7 @@ impl Guardian {
             // What was remembered was found out with what was known before.
             self.cache = Cache::new(REMEMBERED);
             self.place = Mutex::new(None);
-            self.identity = Identity::of(&self.policy, &self.rules).knowing(knowledge);
+            self.identity = Identity::of(&self.policy, &self.digest).knowing(knowledge);
             self.knowledge = knowledge;
         }
         self
@@ -91,8 +105,14 @@ impl Guardian {
 
     /// The rules it judges by.
     #[must_use]
-    pub const fn rules(&self) -> &RuleSet {
+    pub fn rules(&self) -> &RuleSet {
         &self.rules
+    }
+
+    /// A hash of everything the rules say, which cannot be forged.
+    #[must_use]
+    pub const fn rules_digest(&self) -> [u8; 32] {
+        self.digest
     }
 
     /// The same engine with someone who reviews what would be a prompt, where the policy has it reviewed.

@@ -259,14 +259,14 @@ impl RuleSet {
     }
 
     /// The bytes behind the fingerprint, for a hash that must not be forged.
-    pub fn canonical(&self, sink: &mut dyn FnMut(&[u8])) {
+    pub fn canonical(&self, sink: &mut (impl FnMut(&[u8]) + ?Sized)) {
         for rule in &self.rules {
             sink(b"rule");
             fingerprint::text(sink, rule.origin.layer.as_str());
             rule.canonical(sink);
         }
         self.host_list.iter().for_each(|host| write_host(host, sink));
-        self.network.rules().iter().for_each(|rule| write_network(rule, sink));
+        self.network.rules().iter().for_each(|rule| write_network(rule, &mut |bytes| sink(bytes)));
         self.broken.iter().for_each(|broken| write_broken(broken, sink));
     }
 }
@@ -291,7 +291,7 @@ fn project_note(rule: &Rule) -> Diagnostic {
     note
 }
 
-fn write_host(host: &HostExecutable, sink: &mut dyn FnMut(&[u8])) {
+fn write_host(host: &HostExecutable, sink: &mut (impl FnMut(&[u8]) + ?Sized)) {
     sink(b"host");
     fingerprint::text(sink, host.origin.layer.as_str());
     fingerprint::text(sink, &host.name);
@@ -305,7 +305,7 @@ fn write_network(rule: &NetworkRule, sink: &mut dyn FnMut(&[u8])) {
     rule.canonical(sink);
 }
 
-fn write_broken(broken: &BrokenFile, sink: &mut dyn FnMut(&[u8])) {
+fn write_broken(broken: &BrokenFile, sink: &mut (impl FnMut(&[u8]) + ?Sized)) {
     sink(b"broken");
     fingerprint::text(sink, broken.layer.as_str());
     fingerprint::text(sink, &broken.file);

@@ -122,8 +122,7 @@ impl Model {
 
     /// All matches, as pairs of rule and certainty, in the order of the rules.
     fn matches(&self, command: &Command) -> Vec<(Rule, Certainty)> {
-        let mut hosts = HostTable::default();
-        hosts.extend(&self.hosts);
+        let hosts = Hosts(&self.hosts);
         let certainty = |rule: &Rule| {
             if rule.origin.layer == Layer::Project && rule.decision == Decision::Allow {
                 return None;
@@ -132,6 +131,51 @@ impl Model {
             (rule.decision != Decision::Allow || certainty == Certainty::Certain).then_some(certainty)
         };
         self.rules.iter().filter_map(|rule| Some((rule.clone(), certainty(rule)?))).collect()
+    }
+}
+
+/// Where programs may live, as a list that is searched from its end.
+struct Hosts<'m>(&'m [HostExecutable]);
+
+impl Hosts<'_> {
+    /// The last word on a name of these layers.
+    fn last(&self, name: &str, layers: &[Layer]) -> Option<&[String]> {
+        let said = self.0.iter().rfind(|host| host.name == name && layers.contains(&host.origin.layer));
+        said.map(|host| host.paths.as_slice())
+    }
+
+    fn managed(&self, name: &str) -> Option<&[String]> {
+        self.last(name, &[Layer::Managed])
+    }
+
+    fn project(&self, name: &str) -> Option<&[String]> {
+        self.last(name, &[Layer::Project])
+    }
+
+    /// What holds for the layers that are neither: nobody replaces what the administrator says.
+    fn own(&self, name: &str) -> Option<&[String]> {
+        self.managed(name).or(self.last(name, &[Layer::System, Layer::User]))
+    }
+
+    fn restricts(&self, layer: Layer, name: &str, path: &str) -> bool {
+        let table = match layer {
+            Layer::Managed => self.managed(name),
+            Layer::Project => self.project(name).or(self.own(name)),
+            _ => self.own(name),
+        };
+        table.is_none_or(|paths| paths.iter().any(|own| own == path))
+    }
+
+    fn allows(&self, name: &str, path: &str) -> bool {
+        [self.own(name), self.project(name)].into_iter().flatten().all(|paths| paths.iter().any(|own| own == path))
+    }
+
+    fn vouches(&self, name: &str, path: &str) -> bool {
+        self.own(name).is_some_and(|paths| paths.iter().any(|own| own == path))
+    }
+
+    fn has_paths(&self, name: &str) -> bool {
+        [self.own(name), self.project(name)].into_iter().flatten().any(|paths| !paths.is_empty())
     }
 }
 
@@ -165,7 +209,7 @@ fn words(rule: &Rule, command: &Command) -> Option<Certainty> {
     Some(certainty)
 }
 
-fn program(rule: &Rule, command: &Command, hosts: &HostTable) -> Option<Certainty> {
+fn program(rule: &Rule, command: &Command, hosts: &Hosts<'_>) -> Option<Certainty> {
     let Some(Arg::Known(written)) = command.argv.first() else {
         return Some(Certainty::Possible);
     };
