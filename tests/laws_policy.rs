@@ -69,13 +69,15 @@ fn script() -> impl Strategy<Value = String> {
     })
 }
 
+static DAYS: [Option<Date>; 3] = [None, None, Date::new(2030, 1, 1)];
+
 fn rule() -> impl Strategy<Value = Rule> {
     let decision = prop::sample::select(&Decision::ALL[..]);
     let placement = prop::sample::select(&[None, Some(RulePlacement::Sandboxed), Some(RulePlacement::Unsandboxed)][..]);
     let layer = prop::sample::select(&Layer::ALL[..]);
     let below = prop::sample::select(&[None, None, Some("/repo"), Some("/other")][..]);
     // It is not known what day it is: an allow rule that ends does not hold, and a restriction does.
-    let expires = prop::sample::select(&[None, None, Date::new(2030, 1, 1)][..]);
+    let expires = prop::sample::select(&DAYS[..]);
     (prop::sample::select(PATTERNS), decision, placement, any::<bool>(), layer, below, expires).prop_filter_map(
         "no words",
         |(pattern, decision, placement, accept_high, layer, below, expires)| {
