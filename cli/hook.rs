@@ -1,11 +1,12 @@
 //! `guardian hook AGENT`: one event in, one answer out, in the agent's own format.
 //!
-//! Agents take most failures of a hook for consent. So everything happens on a thread of its own, behind a clock; a panic,
-//! an error and a silence that lasts too long all end in the agent's way to ask or to deny, or in exit status 2.
+//! Agents take most failures of a hook for consent. So everything happens behind a clock; a panic, an error and a silence
+//! that lasts too long all end in the agent's way to ask or to deny, or in exit status 2.
 
 pub mod answer;
 pub mod args;
 pub mod call;
+mod clock;
 pub mod host;
 pub mod judge;
 pub mod rewrite;
@@ -17,7 +18,6 @@ use args::{Fail, HookArgs};
 use call::{Call, Incoming, Unreadable};
 use host::Event;
 use std::io::Read;
-use std::sync::mpsc;
 use std::time::Duration;
 
 /// Answers. The shortest time an agent gives a hook is 30 seconds.
@@ -31,7 +31,10 @@ pub fn hook(args: &HookArgs) -> Result<Exit, Failure> {
         Some(Fail::Hang) => Duration::from_millis(300),
         _ => Duration::from_secs(20),
     };
-    let reply = within(patience, args);
+    let reply = match &args.late {
+        Some(event) => clock::late(args, event),
+        None => clock::within(patience, args),
+    };
     Ok(say(&reply))
 }
 
@@ -44,46 +47,11 @@ fn say(reply: &Reply) -> Exit {
     }
 }
 
-/// What has become known of the event, for an answer to a failure.
-#[derive(Clone, Debug)]
-enum News {
-    Event(Event, String),
-    Done(Reply),
-}
-
-fn within(patience: Duration, args: &HookArgs) -> Reply {
-    let (tell, hear) = mpsc::channel();
-    let worker = args.clone();
-    let started = std::thread::Builder::new()
-        .name("hook".to_owned())
-        // The depth of a proposal is bounded, but not by the default size of a thread.
-        .stack_size(64 << 20)
-        .spawn(move || {
-            let reply = work(&worker, &tell);
-            let _ = tell.send(News::Done(reply));
-        });
-    if let Err(error) = started {
-        return Reply::block(&format!("the hook cannot run: {error}"));
-    }
-    let deadline = std::time::Instant::now() + patience;
-    let mut event = None;
-    loop {
-        let left = deadline.saturating_duration_since(std::time::Instant::now());
-        let why = match hear.recv_timeout(left) {
-            Ok(News::Done(reply)) => return reply,
-            Ok(News::Event(known, name)) => {
-                event = Some((known, name));
-                continue;
-            }
-            Err(mpsc::RecvTimeoutError::Timeout) => "deciding took too long",
-            Err(mpsc::RecvTimeoutError::Disconnected) => "judging it failed; please report this",
-        };
-        return failure(args, event, None, why);
-    }
-}
+/// The event, as far as it has become known, for an answer to a failure.
+type Known = Option<(Event, String)>;
 
 /// The answer to a failure.
-fn failure(args: &HookArgs, event: Option<(Event, String)>, call: Option<&Call>, why: &str) -> Reply {
+fn failure(args: &HookArgs, event: Known, call: Option<&Call>, why: &str) -> Reply {
     let Some((event, name)) = event else {
         return unknown(args, why);
     };
@@ -107,7 +75,8 @@ fn unknown(args: &HookArgs, why: &str) -> Reply {
     reply
 }
 
-fn work(args: &HookArgs, tell: &mpsc::Sender<News>) -> Reply {
+/// Everything. What becomes known of the event is told at once.
+fn work(args: &HookArgs, tell: &dyn Fn(Event, &str)) -> Reply {
     let input = match input() {
         Ok(input) => input,
         Err(why) => return unknown(args, &why),
@@ -123,7 +92,7 @@ fn work(args: &HookArgs, tell: &mpsc::Sender<News>) -> Reply {
         Err(Unreadable { event, reason }) => return failure(args, event, None, &reason),
     };
     let event = (call.event, call.event_name.clone());
-    let _ = tell.send(News::Event(event.0, event.1.clone()));
+    tell(event.0, &event.1);
     match args.fail {
         Some(Fail::Panic) => std::panic::resume_unwind(Box::new("asked to")),
         Some(Fail::Hang) => std::thread::sleep(Duration::from_secs(3600)),

@@ -1,19 +1,108 @@
-//! The short way through the command line. Making the words of all front ends costs more than a verdict, so for those
-//! that agents and scripts call again and again only their own words are made. Whatever these do not take (a mistake,
-//! `--help`, another front end) goes the whole way, which has the message for it.
+//! The short ways through the command line. Making the words of all front ends costs more than a verdict. So what agents
+//! and scripts call again and again is read by hand where it is plain, every option a word of its own; and else only the
+//! words of that one front end are made. Whatever these do not take (a mistake, `--help`, another front end) goes the
+//! whole way, which has the message for it.
 
-use super::{Cli, Command};
-use clap::{Args, Parser};
+use super::{CheckArgs, Cli, Command, ExplainArgs, OutputArgs, PolicyArgs, ProposalArgs};
+use crate::config::key;
+use crate::hook::args::HookArgs;
+use clap::{Args, Parser, ValueEnum};
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 impl Cli {
     /// What this process was asked.
     pub fn read() -> Result<Self, clap::Error> {
-        match directly(std::env::args_os()) {
+        match plainly(std::env::args_os()).or_else(|| directly(std::env::args_os())) {
             Some(command) => Ok(Self { command }),
             None => Self::try_parse(),
         }
     }
+}
+
+/// The front end with its arguments, where every word of them is plain.
+fn plainly(words: impl Iterator<Item = OsString>) -> Option<Command> {
+    let mut words = words.skip(1);
+    let front = words.next()?;
+    let words = &mut words;
+    let (mut policy, mut output) = (PolicyArgs::default(), OutputArgs::default());
+    match front.to_str()? {
+        "check" => {
+            let proposal = proposal(words, &mut policy, &mut output)?;
+            Some(Command::Check(CheckArgs { jsonl: None, proposal, policy, output }))
+        }
+        "explain" => {
+            let proposal = proposal(words, &mut policy, &mut output)?;
+            Some(Command::Explain(ExplainArgs { proposal, policy, output }))
+        }
+        "hook" => hook(words).map(Command::Hook),
+        _ => None,
+    }
+}
+
+/// Options, and then the command, which takes every word that follows.
+fn proposal(
+    words: &mut impl Iterator<Item = OsString>,
+    policy: &mut PolicyArgs,
+    output: &mut OutputArgs,
+) -> Option<ProposalArgs> {
+    while let Some(word) = words.next() {
+        let word = word.into_string().ok()?;
+        match word.as_str() {
+            "--json" if !output.json => output.json = true,
+            "-q" | "--quiet" if !output.quiet => output.quiet = true,
+            "--" => return Some(ProposalArgs { words: rest(words)? }),
+            option if option.starts_with('-') && option != "-" => place(option, words, policy)?,
+            _ => {
+                let mut all = vec![word];
+                all.extend(rest(words).filter(|rest| rest.iter().all(|word| word != "--"))?);
+                return Some(ProposalArgs { words: all });
+            }
+        }
+    }
+    None
+}
+
+fn rest(words: &mut impl Iterator<Item = OsString>) -> Option<Vec<String>> {
+    words.map(|word| word.into_string().ok()).collect()
+}
+
+fn hook(words: &mut impl Iterator<Item = OsString>) -> Option<HookArgs> {
+    let (mut host, mut enforce, mut unasked, mut event, mut policy) = (None, false, None, None, PolicyArgs::default());
+    while let Some(word) = words.next() {
+        let word = word.into_string().ok()?;
+        match word.as_str() {
+            "--enforce" if !enforce => enforce = true,
+            "--unasked" if unasked.is_none() => unasked = Some(ValueEnum::from_str(&value(words)?, false).ok()?),
+            "--event" if event.is_none() => event = Some(value(words)?),
+            option if option.starts_with('-') => place(option, words, &mut policy)?,
+            _ if host.is_none() => host = Some(ValueEnum::from_str(&word, false).ok()?),
+            _ => return None,
+        }
+    }
+    Some(HookArgs { host: host?, enforce, unasked, event, fail: None, late: None, policy })
+}
+
+/// Policy and place.
+fn place(option: &str, words: &mut impl Iterator<Item = OsString>, policy: &mut PolicyArgs) -> Option<()> {
+    let known = |value: String, names: &[&str]| names.contains(&value.as_str()).then_some(value);
+    match option {
+        "-a" | "--ask-for-approval" if policy.approval.is_none() => {
+            policy.approval = Some(known(value(words)?, key::APPROVALS)?);
+        }
+        "-s" | "--sandbox" if policy.sandbox.is_none() => policy.sandbox = Some(known(value(words)?, key::MODES)?),
+        "-C" | "--cd" if policy.cd.is_none() => policy.cd = Some(PathBuf::from(value(words)?)),
+        "-p" | "--profile" if policy.profile.is_none() => policy.profile = Some(value(words)?),
+        "--workspace" => policy.workspace.push(PathBuf::from(value(words)?)),
+        "-c" | "--config" => policy.config.push(value(words)?),
+        _ => return None,
+    }
+    Some(())
+}
+
+/// What follows an option, where it can be nothing but its value.
+fn value(words: &mut impl Iterator<Item = OsString>) -> Option<String> {
+    words.next()?.into_string().ok().filter(|value| !value.is_empty() && !value.starts_with('-'))
 }
 
 /// The front end with its arguments, where it is one of those and they are in order.
@@ -60,6 +149,59 @@ mod tests {
             let short = directly(words(line));
             let whole = Cli::try_parse_from(words(line)).unwrap();
             assert_eq!(format!("{:?}", short.unwrap()), format!("{:?}", whole.command), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_plain_way_leads_there_too_or_nowhere() {
+        for line in [
+            "check ls",
+            "check -",
+            "check -- ls -la",
+            "check -- -- ls",
+            "check ls -la --help",
+            "check ls --json -q",
+            "check -a never -s read-only --json -- ls --version",
+            "check -q --quiet ls",
+            "check -C / -c a=b -c c=d -p x --workspace / --workspace /tmp --quiet a b",
+            "check -C -x ls",
+            "check -C",
+            "check -a sometimes ls",
+            "check -a never -a never ls",
+            "check --json --json ls",
+            "check --js ls",
+            "check -qa never ls",
+            "check --yolo ls",
+            "check --color never ls",
+            "check --jsonl -",
+            "check ls -- x",
+            "check",
+            "check --",
+            "check --json",
+            "explain -q git push -h",
+            "explain --ask-for-approval untrusted --sandbox workspace-write --cd /tmp --config a=b git push",
+            "explain -h",
+            "hook claude-code",
+            "hook claude-code --enforce --unasked deny -p strict",
+            "hook --event x cline",
+            "hook codex -a never -s danger-full-access --workspace / -c a=b",
+            "hook CODEX",
+            "hook codex codex",
+            "hook codex --fail hang",
+            "hook codex --enforce --enforce",
+            "hook codex --",
+            "hook -- codex",
+            "hook",
+            "run ls",
+        ] {
+            let whole = Cli::try_parse_from(words(line)).map(|whole| format!("{:?}", whole.command));
+            if let Some(plain) = plainly(words(line)) {
+                assert_eq!(whole.ok(), Some(format!("{plain:?}")), "{line}");
+            }
+        }
+        for line in ["check ls", "check -- a", "check -s read-only --json ls", "explain -q ls", "hook codex --enforce"]
+        {
+            assert!(plainly(words(line)).is_some(), "{line}");
         }
     }
 

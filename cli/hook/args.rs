@@ -33,6 +33,9 @@ pub struct HookArgs {
     /// Fail on purpose, to see what the agent makes of it
     #[arg(long, value_enum, value_name = "HOW", hide = true)]
     pub fail: Option<Fail>,
+    /// Answer for a process that was too slow, about this event
+    #[arg(long, value_name = "EVENT", hide = true)]
+    pub late: Option<String>,
     /// Policy and place.
     #[command(flatten)]
     pub policy: PolicyArgs,

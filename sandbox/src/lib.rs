@@ -27,7 +27,7 @@ pub use environment::is_dropped;
 pub use error::{Error, Stage};
 pub use launch::{Exit, Launch, Limits, Outcome, Signals, Stdio, Stream};
 #[cfg(target_os = "linux")]
-pub use linux::{Probe, probe};
+pub use linux::{Alarm, Probe, probe};
 #[cfg(target_os = "linux")]
 pub use rehearsal::{Change, Kind, Layer};
 #[cfg(target_os = "linux")]

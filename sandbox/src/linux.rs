@@ -9,6 +9,7 @@
 //! There is no probe before a launch. The strongest box is tried; if the machine refuses namespaces before anything ran, and
 //! the policy can be held without, the next one is, and the outcome says so.
 
+mod alarm;
 mod calls;
 mod capabilities;
 mod child;
@@ -41,6 +42,7 @@ use guardian_engine::placement::Placement;
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::process::Resource;
 
+pub use alarm::Alarm;
 pub use probe::{Probe, probe};
 pub(crate) use rehearse::rehearse;
 

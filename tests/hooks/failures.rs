@@ -4,6 +4,8 @@ use crate::machine::{Machine, Ran};
 use crate::simulator::{Outcome, outcome};
 use crate::{HOSTS, cases, machine};
 use serde_json::Value;
+use std::io::Write;
+use std::process::Stdio;
 
 /// The first event of each kind that has a command.
 fn events(host: &str, machine: &Machine) -> Vec<(String, Vec<String>, Value)> {
@@ -77,6 +79,48 @@ fn bugs_and_silence_block() {
                 let ran = fire(&machine, host, &words, event.to_string().as_bytes());
                 ends_well(host, &name, how, &ran);
             }
+        }
+    }
+}
+
+#[test]
+fn an_agent_that_says_nothing_is_not_waited_for() {
+    let machine = machine();
+    for host in HOSTS {
+        let mut command = machine.guardian();
+        command.args(["hook", host, "--fail", "hang"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Held open to the end.
+        let silent = child.stdin.take();
+        let ran = Ran::of(child.wait_with_output().unwrap());
+        drop(silent);
+        ends_well(host, "", "silence", &ran);
+        assert!(ran.err.contains("took too long") || ran.out.contains("took too long"), "{host}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_small_stack_changes_nothing() {
+    let machine = machine();
+    for host in HOSTS {
+        let (name, args, event) = events(host, &machine).remove(0);
+        for more in [&[][..], &["--fail", "hang"], &["--fail", "panic"]] {
+            let mut command = machine.program("sh");
+            command.args(["-c", "ulimit -s 256; exec \"$0\" \"$@\""]).arg(Machine::binary()).args(["hook", host]);
+            let mut child = command
+                .args(&args)
+                .args(more)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            child.stdin.take().unwrap().write_all(event.to_string().as_bytes()).unwrap();
+            let ran = Ran::of(child.wait_with_output().unwrap());
+            let mut words = args.clone();
+            words.extend(more.iter().map(|word| (*word).to_owned()));
+            let usual = fire(&machine, host, &words, event.to_string().as_bytes());
+            assert_eq!((&ran.status, &ran.out), (&usual.status, &usual.out), "{host} {name} {more:?}");
         }
     }
 }

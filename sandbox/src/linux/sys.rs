@@ -6,6 +6,7 @@ use std::cell::UnsafeCell;
 use std::ffi::{CStr, CString, c_char};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::Pid;
@@ -100,6 +101,13 @@ impl CStrings {
 pub(crate) fn exec(program: &CStr, argv: &CStrings, environment: &CStrings) -> Errno {
     // SAFETY: all three are NUL-terminated, the arrays end in a null pointer, and their strings live as long as they.
     unsafe { libc::execve(program.as_ptr(), argv.pointers.as_ptr(), environment.pointers.as_ptr()) };
+    last_error()
+}
+
+/// Becomes another program in the environment there is; returns only if that failed.
+pub(crate) fn exec_here(program: &CStr, argv: &CStrings) -> Errno {
+    // SAFETY: both are NUL-terminated, the array ends in a null pointer, and its strings live as long as it.
+    unsafe { libc::execv(program.as_ptr(), argv.pointers.as_ptr()) };
     last_error()
 }
 
@@ -264,6 +272,35 @@ pub(crate) fn pidfd_kill(pidfd: BorrowedFd<'_>, signal: i32) {
 pub(crate) fn default_signal(signal: i32) {
     // SAFETY: SIG_DFL runs no code of ours.
     unsafe { libc::signal(signal, libc::SIG_DFL) };
+}
+
+/// Has this function called when a signal comes, and the signal come.
+///
+/// # Safety
+/// It interrupts anything at any place, so it may only make async-signal-safe calls.
+pub(crate) unsafe fn on_signal(signal: i32, handler: extern "C" fn(i32)) -> Result<(), Errno> {
+    // SAFETY: an action of zeros is a valid one, and the kernel copies it.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = handler as *const () as usize;
+        action.sa_flags = libc::SA_RESTART;
+        check(libc::c_long::from(libc::sigaction(signal, &raw const action, std::ptr::null_mut())))?;
+        let set = signal_set(&[signal]);
+        check(libc::c_long::from(libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, std::ptr::null_mut())))
+            .map(drop)
+    }
+}
+
+/// Has `SIGALRM` come after so long; not at all after no time.
+pub(crate) fn alarm(after: Duration) -> Result<(), Errno> {
+    let value = libc::timeval {
+        tv_sec: libc::time_t::try_from(after.as_secs()).unwrap_or(libc::time_t::MAX),
+        tv_usec: after.subsec_micros().into(),
+    };
+    let timer = libc::itimerval { it_value: value, it_interval: libc::timeval { tv_sec: 0, tv_usec: 0 } };
+    // SAFETY: the kernel copies the timer; where the old one was is not asked.
+    check(libc::c_long::from(unsafe { libc::setitimer(libc::ITIMER_REAL, &raw const timer, std::ptr::null_mut()) }))
+        .map(drop)
 }
 
 /// Brings the loopback interface of this network namespace up.
