@@ -4,6 +4,7 @@
 //! of a trusted project, which may only tighten; the profile that was chosen; the command line. Requirements cap all.
 
 pub mod commands;
+pub mod disk;
 pub mod key;
 pub mod layer;
 pub mod permission;
@@ -23,6 +24,7 @@ use crate::args::PolicyArgs;
 use crate::failure::Failure;
 use crate::render::evidence::mode_name;
 use commands::Commands;
+use disk::{Disk, Looks};
 use guardian_engine::{ApprovalPolicy, SandboxMode};
 use guardian_rules::diagnostic::{Severity, nearest};
 use layer::{Layer, Loader, Origin, PROJECT_KEYS, REQUIRED_KEYS, Source, State, USER_KEYS};
@@ -61,12 +63,15 @@ pub struct Config {
     pub sources: Vec<Source>,
     /// Where things are.
     pub places: Places,
+    /// What all of this was read from, and how it looked.
+    pub looks: Looks,
 }
 
 impl Config {
     /// Reads all layers for this directory.
     pub fn load(args: &PolicyArgs, places: Places, cwd: &str) -> Result<Self, Failure> {
-        let mut loader = Loader { places: &places, diagnostics: Vec::new() };
+        let disk = Disk::default();
+        let mut loader = Loader { places: &places, disk: &disk, diagnostics: Vec::new() };
         let mut sources = vec![
             loader.file(Layer::System, &places.system.join("config.toml"), USER_KEYS),
             loader.file(Layer::User, &places.user.join("config.toml"), USER_KEYS),
@@ -75,7 +80,7 @@ impl Config {
         overrides.push(flags(args));
         let required = required(&mut loader)?;
         let all = || sources.iter().chain(&overrides);
-        let project = project::find(cwd, &places.home, &markers(all()), &all().cloned().collect::<Vec<_>>());
+        let project = project::find(cwd, &places.home, &markers(all()), &all().cloned().collect::<Vec<_>>(), &disk);
         let projects = project_sources(&mut loader, &project, cwd);
         let profile = chosen(args, all());
         let profile_file = match &profile {
@@ -98,13 +103,14 @@ impl Config {
             remark(permission, &mut settings, &mut warnings);
         }
         warnings.extend(unsent(&settings));
-        let mut rules = load_rules(args, &places, &project, cwd);
+        let mut rules = load_rules(args, &places, &project, cwd, &disk);
         for profile in permission.iter().chain([&imposed.limits.kept]) {
             rules.domains(profile);
         }
         rules.insert(imposed.rules);
         rules.denied_domains(&imposed.denied_domains);
-        let commands = Commands::load(&places, texts_of(&settings, "commands")).map_err(Failure::configuration)?;
+        let commands =
+            Commands::load(&places, texts_of(&settings, "commands"), &disk).map_err(Failure::configuration)?;
         sources.extend(projects);
         sources.extend(profile_file);
         sources.extend(overrides);
@@ -121,6 +127,7 @@ impl Config {
             warnings,
             sources,
             places,
+            looks: disk.looks(),
         })
     }
 
@@ -293,22 +300,22 @@ fn flags(args: &PolicyArgs) -> Source {
 /// ignored either; nor is a link that leads nowhere.
 fn required(loader: &mut Loader<'_>) -> Result<Source, Failure> {
     let path = loader.places.system.join("requirements.toml");
-    if path.symlink_metadata().is_ok() {
-        let real = path.canonicalize().map_err(|error| {
+    if loader.disk.link(&path).is_ok() {
+        let real = loader.disk.name(&path).map_err(|error| {
             Failure::usage(format!("{} cannot be read: {error}", path.display()))
                 .help("an administrator has to mend this")
         })?;
         for place in [real.as_path(), real.parent().unwrap_or(&real), &loader.places.system] {
-            administered(place, loader.places.administrator)?;
+            administered(place, loader.places.administrator, loader.disk)?;
         }
     }
     Ok(loader.file(Layer::Required, &path, REQUIRED_KEYS))
 }
 
 /// Whether nobody but the administrator can write what is there.
-fn administered(path: &Path, administrator: u32) -> Result<(), Failure> {
+fn administered(path: &Path, administrator: u32, disk: &Disk) -> Result<(), Failure> {
     let shown = path.display();
-    let meta = std::fs::metadata(path).map_err(|error| {
+    let meta = disk.owner(path).map_err(|error| {
         Failure::usage(format!("{shown} cannot be read: {error}")).help("an administrator has to mend this")
     })?;
     if meta.uid() != administrator {
@@ -339,7 +346,7 @@ fn project_sources(loader: &mut Loader<'_>, project: &Project, cwd: &str) -> Vec
         if project.trust == Trust::Trusted {
             let source = loader.file(Layer::Project, &path, PROJECT_KEYS);
             sources.extend((source.state != State::Absent).then_some(source));
-        } else if path.exists() {
+        } else if loader.disk.has(&path) {
             let name = loader.places.shown(&path);
             sources.push(Source::empty(Layer::Project, name, State::LeftOut("the folder is not trusted")));
         }
@@ -412,22 +419,22 @@ fn unsent(settings: &Settings) -> Option<String> {
     Some(format!("`otel.endpoint` is left out: {why}"))
 }
 
-fn load_rules(args: &PolicyArgs, places: &Places, project: &Project, cwd: &str) -> Rules {
+fn load_rules(args: &PolicyArgs, places: &Places, project: &Project, cwd: &str, disk: &Disk) -> Rules {
     let mut rules = Rules::default();
-    rules.folder(Layer::System, &places.system.join("rules"), places);
-    rules.folder(Layer::User, &places.user.join("rules"), places);
+    rules.folder(Layer::System, &places.system.join("rules"), places, disk);
+    rules.folder(Layer::User, &places.user.join("rules"), places, disk);
     if project.trust == Trust::Trusted {
         let root = project.root.as_deref().unwrap_or(cwd);
         for folder in project::folders(root, cwd) {
-            rules.folder(Layer::Project, &folder.join(place::PROJECT).join("rules"), places);
+            rules.folder(Layer::Project, &folder.join(place::PROJECT).join("rules"), places, disk);
         }
     }
-    if let Some(file) = crate::session::trusted_file(places) {
-        rules.file(Layer::CommandLine, &file, places);
+    if let Some(file) = crate::session::trusted_file(places, disk) {
+        rules.file(Layer::CommandLine, &file, places, disk);
     }
     for file in &args.rules {
         let path = if file.is_absolute() { file.clone() } else { absolute(file) };
-        rules.file(Layer::CommandLine, &path, places);
+        rules.file(Layer::CommandLine, &path, places, disk);
     }
     rules
 }

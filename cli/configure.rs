@@ -1,6 +1,7 @@
 //! `guardian config`: the settled values with their origins, and the schema of the file; `guardian trust`.
 
 use crate::args::{ConfigArgs, ConfigCommand, ConfigShowArgs, TrustArgs};
+use crate::config::disk::Disk;
 use crate::config::layer::{Loader, USER_KEYS};
 use crate::config::place::Places;
 use crate::config::read::Scope;
@@ -87,7 +88,8 @@ pub fn trust(args: &TrustArgs) -> Result<Exit, Failure> {
 
 /// The text with the folder's level in it; everything else stays as it is.
 fn with_trust(places: &Places, text: &str, folder: &str, level: &str) -> Result<String, Failure> {
-    let mut loader = Loader { places, diagnostics: Vec::new() };
+    let disk = Disk::default();
+    let mut loader = Loader { places, disk: &disk, diagnostics: Vec::new() };
     let name = places.shown(&places.user.join("config.toml"));
     let source = loader.text(crate::config::layer::Layer::User, name, text, USER_KEYS);
     if !loader.diagnostics.is_empty() {

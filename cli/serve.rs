@@ -1,6 +1,7 @@
 //! `guardian serve`: the engine for many clients, in JSON-RPC 2.0, one message a line, on the standard streams or on a
 //! Unix socket. A thread reads each client; a few workers decide; a full queue makes the readers wait, and with them the
-//! clients. A client that does not read its answers keeps only its own connection waiting.
+//! clients. Whoever asks one thing at a time while a worker would be free is answered by the reader itself, which spares
+//! two threads waking each other. A client that does not read its answers keeps only its own connection waiting.
 
 mod approvals;
 pub mod args;
@@ -23,7 +24,7 @@ use args::ServeArgs;
 use client::{Client, Stage};
 use launches::Launches;
 use message::{Refusal, Request};
-use method::{Caller, Engines};
+use method::{Caller, Engines, Pool};
 use serde_json::Value;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::{self, BufRead, BufReader, Read};
@@ -37,6 +38,9 @@ const MAX_LINE: u64 = 2 * crate::input::MAX_COMMAND as u64;
 /// Requests that wait for a worker: one of each client there may be, so that they are served in the order they came. Where
 /// there is no room readers wait, and nobody knows which of them goes on first.
 const QUEUE: usize = socket::MOST_CLIENTS;
+/// The stack of a reader, and the longest line that it judges itself: a worker has room for any.
+const READER: usize = 2 << 20;
+const SHORT: usize = 16 << 10;
 /// How long what is under way may take when the server is told to end.
 const GRACE: Duration = Duration::from_secs(5);
 /// How often questions are looked at that nobody answers.
@@ -55,8 +59,18 @@ pub struct Hub {
     /// What a person's client shows.
     pub key: Option<String>,
     busy: AtomicUsize,
+    /// How many may judge at once.
+    seats: usize,
     ending: AtomicBool,
     clients: Mutex<Vec<Weak<Client>>>,
+}
+
+/// What a reader needs to have its client answered.
+#[derive(Clone)]
+struct Counter {
+    hub: Arc<Hub>,
+    pool: Arc<Pool>,
+    queue: SyncSender<Job>,
 }
 
 /// Why a server ends.
@@ -76,24 +90,25 @@ pub fn serve(args: &ServeArgs) -> Result<Exit, Failure> {
         launches: Launches::default(),
         key: args.socket.is_some().then(|| key(&Places::of_host())).transpose()?,
         busy: AtomicUsize::new(0),
+        seats: std::thread::available_parallelism().map_or(4, usize::from).clamp(4, 16),
         ending: AtomicBool::new(false),
         clients: Mutex::default(),
     });
     let (queue, jobs) = sync_channel(QUEUE);
-    start(&hub, jobs)?;
+    let counter = Counter { hub: Arc::clone(&hub), pool: Arc::default(), queue };
+    start(&counter, jobs)?;
     let (end, ended) = channel();
     listen_for_signals(end.clone())?;
     let listening = match &args.socket {
         None => {
             let client = hub.met(Client::new(Box::new(io::stdout()), None, true));
-            let hub = Arc::clone(&hub);
             thread("reader", move || {
-                let told = read_all(io::stdin(), &client, &hub, &queue);
+                let told = read_all(io::stdin(), &client, &counter);
                 let _ = end.send(if told { End::Told } else { End::Done });
             })?;
             None
         }
-        Some(path) => Some(socket::listen(path, &hub, queue, end)?),
+        Some(path) => Some(socket::listen(path, counter, end)?),
     };
     let told = !matches!(ended.recv(), Ok(End::Done));
     drop(listening);
@@ -112,7 +127,7 @@ pub fn key(places: &Places) -> Result<String, Failure> {
 
 /// A thread, by its name.
 fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
-    let started = std::thread::Builder::new().name(name.to_owned()).stack_size(512 << 10).spawn(work);
+    let started = std::thread::Builder::new().name(name.to_owned()).stack_size(READER).spawn(work);
     started.map(|_| ()).map_err(|error| Failure::internal(format!("the {name} cannot start: {error}")))
 }
 
@@ -146,7 +161,7 @@ impl Hub {
             let idle = self.busy.load(Ordering::SeqCst) == 0;
             if idle || !in_time() {
                 for pending in self.approvals.all() {
-                    pending.client.answer(pending.request_id.as_ref(), Err(Refusal::ending()));
+                    pending.client.refuse(pending.request_id.as_ref(), Refusal::ending());
                 }
             }
             if idle && self.launches.count() == 0 {
@@ -189,26 +204,24 @@ struct Job {
     request: Request,
 }
 
-fn start(hub: &Arc<Hub>, jobs: Receiver<Job>) -> Result<(), Failure> {
+fn start(counter: &Counter, jobs: Receiver<Job>) -> Result<(), Failure> {
     let jobs = Arc::new(Mutex::new(jobs));
-    let count = std::thread::available_parallelism().map_or(4, usize::from).clamp(4, 16);
-    for number in 0..count {
-        let (jobs, hub) = (Arc::clone(&jobs), Arc::clone(hub));
+    for number in 0..counter.hub.seats {
+        let (jobs, hub, pool) = (Arc::clone(&jobs), Arc::clone(&counter.hub), Arc::clone(&counter.pool));
         std::thread::Builder::new()
             .name(format!("worker {number}"))
             .stack_size(64 << 20)
             .spawn(move || {
-                let mut engines = Engines::new(Arc::clone(&hub));
                 loop {
                     let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok(job) = next else { return };
-                    work(&mut engines, &job);
+                    pool.with(&hub, |engines| work(engines, &job));
                     hub.busy.fetch_sub(1, Ordering::SeqCst);
                 }
             })
             .map_err(|error| Failure::internal(format!("a worker cannot start: {error}")))?;
     }
-    let hub = Arc::clone(hub);
+    let hub = Arc::clone(&counter.hub);
     thread("clock", move || {
         loop {
             std::thread::sleep(TICK);
@@ -221,7 +234,7 @@ fn work(engines: &mut Engines, job: &Job) {
     let Job { client, request } = job;
     let id = request.id.as_ref();
     if !client.advance(id, Stage::Working) {
-        return client.answer(id, Err(Refusal::cancelled()));
+        return client.refuse(id, Refusal::cancelled());
     }
     // One hostile proposal must not take the others' answers with it.
     let caller = Caller { client, id };
@@ -233,13 +246,23 @@ fn work(engines: &mut Engines, job: &Job) {
     }
 }
 
+/// Judges on the reader's own thread. Whether that was possible: nothing has become of the request where it was not.
+fn at_once(counter: &Counter, client: &Arc<Client>, request: &Request) -> bool {
+    let judge = || counter.pool.with(&counter.hub, |engines| engines.judge_at_once(request.params.clone()));
+    let answer = std::panic::catch_unwind(std::panic::AssertUnwindSafe(judge))
+        .unwrap_or_else(|_| Some(Err(Refusal::internal("judging it failed; please report this"))));
+    let Some(answer) = answer else { return false };
+    client.answer(request.id.as_ref(), answer.map(|case| case.line()));
+    true
+}
+
 /// Takes back what a client asked.
 fn cancel(hub: &Hub, client: &Arc<Client>, id: &Value) {
     match client.cancel(id) {
         Some(Stage::Waiting(question)) => {
             if let Some(pending) = hub.approvals.take(&question) {
                 hub.approvals.settled(&question, "cancelled");
-                pending.client.answer(pending.request_id.as_ref(), Err(Refusal::cancelled()));
+                pending.client.refuse(pending.request_id.as_ref(), Refusal::cancelled());
             }
         }
         Some(Stage::Running(process)) => launches::stop(client, id, process),
@@ -248,7 +271,8 @@ fn cancel(hub: &Hub, client: &Arc<Client>, id: &Value) {
 }
 
 /// Reads a client to its end. Whether it asked for the server's.
-fn read_all(from: impl Read, client: &Arc<Client>, hub: &Hub, queue: &SyncSender<Job>) -> bool {
+fn read_all(from: impl Read, client: &Arc<Client>, counter: &Counter) -> bool {
+    let hub = &*counter.hub;
     let mut lines = BufReader::with_capacity(1 << 14, from);
     let mut line = Vec::new();
     loop {
@@ -256,7 +280,7 @@ fn read_all(from: impl Read, client: &Arc<Client>, hub: &Hub, queue: &SyncSender
         match lines.by_ref().take(MAX_LINE + 1).read_until(b'\n', &mut line) {
             Ok(0) | Err(_) => return false,
             Ok(length) if length as u64 > MAX_LINE => {
-                client.send(&message::answer(None, Err(Refusal::unreadable("the line is too long"))));
+                client.send(&message::refusal(None, Refusal::unreadable("the line is too long")));
                 return false;
             }
             Ok(_) if line.trim_ascii().is_empty() => continue,
@@ -265,7 +289,7 @@ fn read_all(from: impl Read, client: &Arc<Client>, hub: &Hub, queue: &SyncSender
         let request = match message::parse(&line) {
             Ok(request) => request,
             Err((id, refusal)) => {
-                client.send(&message::answer(id, Err(refusal)));
+                client.send(&message::refusal(id.as_ref(), refusal));
                 continue;
             }
         };
@@ -276,20 +300,26 @@ fn read_all(from: impl Read, client: &Arc<Client>, hub: &Hub, queue: &SyncSender
                 }
             }
             "shutdown" => {
-                client.send(&message::answer(request.id, Ok(Value::Null)));
+                client.send(&message::answer(request.id.as_ref(), Ok(Value::Null)));
                 return true;
             }
             _ if hub.ending.load(Ordering::SeqCst) => {
-                client.send(&message::answer(request.id, Err(Refusal::ending())));
+                client.send(&message::refusal(request.id.as_ref(), Refusal::ending()));
             }
             _ if !client.begin(request.id.as_ref()) => {
                 let refusal = Refusal::invalid("a request with this id is still open");
-                client.send(&message::answer(request.id, Err(refusal)));
+                client.send(&message::refusal(request.id.as_ref(), refusal));
             }
             _ => {
-                hub.busy.fetch_add(1, Ordering::SeqCst);
+                let free = hub.busy.fetch_add(1, Ordering::SeqCst) < hub.seats;
+                // Whoever has sent more already is answered by many.
+                let alone = lines.buffer().is_empty() && line.len() <= SHORT && request.method == "check";
+                if free && alone && at_once(counter, client, &request) {
+                    hub.busy.fetch_sub(1, Ordering::SeqCst);
+                    continue;
+                }
                 let job = Job { client: Arc::clone(client), request };
-                if client.is_gone() || queue.send(job).is_err() {
+                if client.is_gone() || counter.queue.send(job).is_err() {
                     hub.busy.fetch_sub(1, Ordering::SeqCst);
                     return false;
                 }

@@ -1,10 +1,11 @@
 //! Rules that a person gave for as long as the session of their terminal lasts: one file a session, below the state
 //! directory, named by the session's leader and the moment it started, so that a recycled number is another session.
 
+use crate::config::disk::Disk;
 use crate::config::place::Places;
 use guardian_rules::rule::Rule;
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -48,16 +49,19 @@ pub fn terminal(process: i32) -> Option<u64> {
 
 /// A field of `/proc/PROCESS/stat`, counted from the state, which is 0 (proc_pid_stat(5) calls that field 3).
 fn stat(process: &str, field: usize) -> Option<String> {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The kernel makes it out as it is read, and it fits: asking for its length first would be for nothing.
+    let mut bytes = [0; 1 << 12];
+    let length = fs::File::open(format!("/proc/{process}/stat")).ok()?.read(&mut bytes).ok()?;
+    let stat = String::from_utf8_lossy(bytes.get(..length)?);
     // The name in brackets may hold anything, also brackets.
     let (_, rest) = stat.rsplit_once(')')?;
     rest.split_whitespace().nth(field).map(str::to_owned)
 }
 
 /// The file, if it is there and nobody else can have written it.
-pub fn trusted_file(places: &Places) -> Option<PathBuf> {
+pub fn trusted_file(places: &Places, disk: &Disk) -> Option<PathBuf> {
     let file = file(places)?;
-    let meta = fs::symlink_metadata(&file).ok()?;
+    let meta = disk.link(&file).ok()?;
     let own = meta.uid() == rustix::process::getuid().as_raw() && meta.mode() & 0o077 == 0;
     (meta.is_file() && own).then_some(file)
 }

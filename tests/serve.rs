@@ -189,6 +189,48 @@ fn full_load() {
 }
 
 #[test]
+fn what_was_just_written_holds_for_the_next_request() {
+    let machine = Machine::new();
+    let server = Server::new(&machine);
+    let mut stream = UnixStream::connect(&server.path).unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap());
+    let mut decision = |cwd: &Path| {
+        writeln!(stream, "{}", ask(1, "check", json!({ "command": "cat README.md", "cwd": cwd }))).unwrap();
+        let mut line = String::new();
+        lines.read_line(&mut line).unwrap();
+        let answer: Value = serde_json::from_str(&line).unwrap();
+        answer["result"]["decision"].as_str().unwrap_or("an error").to_owned()
+    };
+    let repo = machine.path("home/repo");
+    let rules = "home/.config/guardian/rules/own.rules";
+    let rule = |decision| format!("prefix_rule(pattern=[\"cat\"], decision={decision:<11})\n");
+    for _ in 0..3 {
+        assert_eq!(decision(&repo), "allow");
+        // The same length, one right after the other.
+        for (word, expected) in
+            [("\"forbidden\"", "forbidden"), ("\"prompt\"", "prompt"), ("\"forbidden\"", "forbidden")]
+        {
+            machine.write(rules, &rule(word));
+            assert_eq!(decision(&repo), expected);
+        }
+        fs::remove_file(machine.path(rules)).unwrap();
+    }
+    assert_eq!(decision(&repo), "allow");
+    machine.configure("approval_policy = \"untrusted\"\n[projects.\"/none\"]\ntrust_level = \"trusted\"\n");
+    assert_eq!(decision(&repo), "allow");
+    machine.configure("approval_policy = \"sometimes\"\n");
+    assert_eq!(decision(&repo), "an error");
+    machine.configure("");
+    // A folder that is another by now.
+    let link = machine.path("home/link");
+    std::os::unix::fs::symlink(&repo, &link).unwrap();
+    assert_eq!(decision(&link), "allow");
+    fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink("/nowhere", &link).unwrap();
+    assert_eq!(decision(&link), "an error");
+}
+
+#[test]
 fn a_server_ends_when_it_is_told_to() {
     let machine = Machine::new();
     let mut server = Server::new(&machine);

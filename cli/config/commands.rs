@@ -2,6 +2,7 @@
 //! setting `commands` names. A project has none: what it says of a command could only be believed if its agent could
 //! not have written it.
 
+use super::disk::Disk;
 use super::layer::{Layer, absent};
 use super::place::Places;
 use guardian_rules::diagnostic::{Diagnostic, Span};
@@ -26,32 +27,38 @@ impl Commands {
     ///
     /// # Errors
     /// Everything that is wrong with the files: with a command that was misread, what is decided of it would be wrong.
-    pub fn load(places: &Places, named: &[String]) -> Result<Self, Vec<Diagnostic>> {
+    pub fn load(places: &Places, named: &[String], disk: &Disk) -> Result<Self, Vec<Diagnostic>> {
         let mut commands = Self::default();
-        commands.layer(Layer::System, folder(&places.system.join("commands"), places)?, places)?;
+        commands.layer(Layer::System, folder(&places.system.join("commands"), places, disk)?, places, disk)?;
         // Without a home there is no user's folder; a relative path would be the project's.
         if places.user.is_absolute() {
-            commands.layer(Layer::User, folder(&places.user.join("commands"), places)?, places)?;
+            commands.layer(Layer::User, folder(&places.user.join("commands"), places, disk)?, places, disk)?;
         }
         let mut files = Vec::new();
         for path in named.iter().map(Path::new) {
-            match path.is_dir() {
-                true => files.extend(folder(path, places)?),
+            match disk.owner(path).is_ok_and(|meta| meta.is_dir()) {
+                true => files.extend(folder(path, places, disk)?),
                 false => files.push(path.to_path_buf()),
             }
         }
-        commands.layer(Layer::User, files, places)?;
+        commands.layer(Layer::User, files, places, disk)?;
         Ok(commands)
     }
 
-    fn layer(&mut self, layer: Layer, files: Vec<PathBuf>, places: &Places) -> Result<(), Vec<Diagnostic>> {
+    fn layer(
+        &mut self,
+        layer: Layer,
+        files: Vec<PathBuf>,
+        places: &Places,
+        disk: &Disk,
+    ) -> Result<(), Vec<Diagnostic>> {
         if files.is_empty() {
             return Ok(());
         }
         let (mut texts, mut problems) = (Vec::new(), Vec::new());
         for path in files {
             let name = places.shown(&path);
-            match text(&path) {
+            match text(&path, disk) {
                 Ok(text) => {
                     self.files.push((layer, name.clone()));
                     texts.push(SpecFile { name, text });
@@ -68,9 +75,9 @@ impl Commands {
 }
 
 /// The `*.md` files of a folder, by name.
-fn folder(folder: &Path, places: &Places) -> Result<Vec<PathBuf>, Vec<Diagnostic>> {
+fn folder(folder: &Path, places: &Places, disk: &Disk) -> Result<Vec<PathBuf>, Vec<Diagnostic>> {
     let lost = |error: std::io::Error| vec![unreadable(&places.shown(folder), &error.to_string())];
-    let entries = match std::fs::read_dir(folder) {
+    let entries = match disk.folder(folder) {
         Ok(entries) => entries,
         Err(error) if absent(&error) => return Ok(Vec::new()),
         Err(error) => return Err(lost(error)),
@@ -82,8 +89,8 @@ fn folder(folder: &Path, places: &Places) -> Result<Vec<PathBuf>, Vec<Diagnostic
 }
 
 /// The text of a file; a pipe or a device could keep us waiting for ever.
-fn text(path: &Path) -> Result<String, String> {
-    let meta = std::fs::metadata(path).map_err(|error| error.to_string())?;
+fn text(path: &Path, disk: &Disk) -> Result<String, String> {
+    let meta = disk.file(path).map_err(|error| error.to_string())?;
     if !meta.is_file() {
         return Err("it is not a file".to_owned());
     }

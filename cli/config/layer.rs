@@ -1,5 +1,6 @@
 //! Where values come from: the layers, and reading the text of each.
 
+use super::disk::Disk;
 use super::key::{self, Field};
 use super::place::Places;
 use super::read::{self, Entry, Read, Scope, Value};
@@ -122,6 +123,8 @@ impl Source {
 pub struct Loader<'a> {
     /// Where things are.
     pub places: &'a Places,
+    /// What is looked at.
+    pub disk: &'a Disk,
     /// Errors and warnings of everything read so far.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -144,7 +147,7 @@ impl Loader<'_> {
         if !path.is_absolute() {
             return Source::empty(layer, name, State::Absent);
         }
-        let meta = match std::fs::metadata(path) {
+        let meta = match self.disk.file(path) {
             Ok(meta) => meta,
             Err(error) if absent(&error) => return Source::empty(layer, name, State::Absent),
             Err(error) => return self.unreadable(layer, name, &error.to_string()),

@@ -1,5 +1,6 @@
 //! The project around a directory: its root, whether it is under version control, and whether the user trusts it.
 
+use super::disk::Disk;
 use super::layer::Source;
 use super::read::{Scope, Value};
 use std::os::unix::fs::MetadataExt;
@@ -43,24 +44,23 @@ pub struct Project {
 const VERSIONED: &[&str] = &[".git", ".jj", ".hg"];
 
 /// Finds the project around a directory.
-pub fn find(cwd: &str, home: &str, markers: &[String], sources: &[Source]) -> Project {
-    let candidates = || {
-        let folders = Path::new(cwd).ancestors();
-        folders.filter(|folder| may_be_project(folder, home))
-    };
-    let root = candidates().find(|folder| markers.iter().any(|marker| folder.join(marker).exists()));
-    let versioned = candidates().any(|folder| VERSIONED.iter().any(|name| folder.join(name).exists()));
-    let main = root.and_then(main_repository);
+pub fn find(cwd: &str, home: &str, markers: &[String], sources: &[Source], disk: &Disk) -> Project {
+    let candidates: Vec<&Path> =
+        Path::new(cwd).ancestors().filter(|folder| may_be_project(folder, home, disk)).collect();
+    let mut folders = candidates.iter().copied();
+    let root = folders.find(|folder| markers.iter().any(|marker| disk.has(&folder.join(marker))));
+    let versioned = candidates.iter().any(|folder| VERSIONED.iter().any(|name| disk.has(&folder.join(name))));
+    let main = root.and_then(|root| main_repository(root, disk));
     let names = [Some(Path::new(cwd)), root, main.as_deref()];
     Project {
-        trust: names.into_iter().flatten().find_map(|folder| trust_of(folder, sources)).unwrap_or_default(),
+        trust: names.into_iter().flatten().find_map(|folder| trust_of(folder, sources, disk)).unwrap_or_default(),
         root: root.and_then(Path::to_str).map(str::to_owned),
         versioned,
     }
 }
 
 /// Whether a marker in the folder can make it a project.
-fn may_be_project(folder: &Path, home: &str) -> bool {
+fn may_be_project(folder: &Path, home: &str, disk: &Disk) -> bool {
     // A home directory under version control is not a project: its workspace would be everything the user has.
     if folder.parent().is_none() || folder == Path::new(home) {
         return false;
@@ -68,14 +68,14 @@ fn may_be_project(folder: &Path, home: &str) -> bool {
     // Nor is `/tmp`, or what belongs to someone else: there a stranger could have put the marker.
     let user = rustix::process::getuid().as_raw();
     let trusted = |uid: u32| user == 0 || uid == user || uid == 0;
-    std::fs::metadata(folder).is_ok_and(|meta| meta.mode() & 0o002 == 0 && trusted(meta.uid()))
+    disk.owner(folder).is_ok_and(|meta| meta.mode() & 0o002 == 0 && trusted(meta.uid()))
 }
 
 /// What the strongest source says about a folder.
-fn trust_of(folder: &Path, sources: &[Source]) -> Option<Trust> {
+fn trust_of(folder: &Path, sources: &[Source], disk: &Disk) -> Option<Trust> {
     let same = |scope: &Scope| match scope {
         Scope::Project(path) => {
-            Path::new(path) == folder || std::fs::canonicalize(path).is_ok_and(|path| path == folder)
+            Path::new(path) == folder || disk.name(Path::new(path)).is_ok_and(|path| path == folder)
         }
         Scope::Base | Scope::Profile(_) | Scope::Provider(_) | Scope::Permission(_) => false,
     };
@@ -91,16 +91,18 @@ fn trust_of(folder: &Path, sources: &[Source]) -> Option<Trust> {
 
 /// The repository a linked worktree belongs to. Git's link has to hold in both directions, or any folder could claim to
 /// be the worktree of a trusted one.
-fn main_repository(root: &Path) -> Option<PathBuf> {
+fn main_repository(root: &Path, disk: &Disk) -> Option<PathBuf> {
     let link = root.join(".git");
-    if !std::fs::symlink_metadata(&link).ok()?.is_file() {
+    if !disk.link(&link).ok()?.is_file() {
         return None;
     }
+    disk.file(&link).ok()?;
     let text = std::fs::read_to_string(&link).ok()?;
     let admin = PathBuf::from(text.strip_prefix("gitdir:")?.trim());
+    disk.file(&admin.join("gitdir")).ok()?;
     let back = std::fs::read_to_string(admin.join("gitdir")).ok()?;
-    let back = std::fs::canonicalize(back.trim()).ok()?;
-    if back != std::fs::canonicalize(&link).ok()? {
+    let back = disk.name(Path::new(back.trim())).ok()?;
+    if back != disk.name(&link).ok()? {
         return None;
     }
     let worktrees = admin.parent().filter(|folder| folder.ends_with("worktrees"))?;

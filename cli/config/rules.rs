@@ -1,5 +1,6 @@
 //! The `.rules` files of all layers to one set of rules.
 
+use super::disk::Disk;
 use super::layer::{Layer, State, absent};
 use super::permission::Profile;
 use super::place::Places;
@@ -39,15 +40,15 @@ pub struct Rules {
 
 impl Rules {
     /// Reads all `*.rules` files of a folder, by name.
-    pub fn folder(&mut self, layer: Layer, folder: &Path, places: &Places) {
+    pub fn folder(&mut self, layer: Layer, folder: &Path, places: &Places, disk: &Disk) {
         // Without a home there are no user's rules; a relative path would be the project's.
         if !folder.is_absolute() {
             return;
         }
-        let entries = match std::fs::read_dir(folder) {
+        let entries = match disk.folder(folder) {
             Ok(entries) => entries,
             // A file in the folder's place was meant to say something.
-            Err(error) if absent(&error) && folder.symlink_metadata().is_err() => return,
+            Err(error) if absent(&error) && disk.link(folder).is_err() => return,
             Err(error) => return self.lost(layer, &places.shown(folder), &error.to_string()),
         };
         let mut files: Vec<PathBuf> = Vec::new();
@@ -60,15 +61,15 @@ impl Rules {
         files.retain(|path| path.extension().is_some_and(|extension| extension == "rules"));
         files.sort();
         for file in files {
-            self.file(layer, &file, places);
+            self.file(layer, &file, places, disk);
         }
     }
 
     /// Reads one file.
-    pub fn file(&mut self, layer: Layer, path: &Path, places: &Places) {
+    pub fn file(&mut self, layer: Layer, path: &Path, places: &Places, disk: &Disk) {
         let name = places.shown(path);
         // A pipe or a device could keep us waiting for ever.
-        let sound = std::fs::metadata(path).map(|meta| meta.is_file());
+        let sound = disk.file(path).map(|meta| meta.is_file());
         let outcome = match sound {
             Ok(true) => match std::fs::read(path) {
                 Ok(bytes) => read(rule_layer(layer), &name, &bytes, self.set.hosts()),

@@ -3,6 +3,7 @@
 use super::args::{AddArgs, RemoveArgs};
 use super::store;
 use crate::config::commands::Commands;
+use crate::config::disk::Disk;
 use crate::config::place::Places;
 use crate::failure::{Exit, Failure};
 use crate::output;
@@ -31,7 +32,9 @@ pub fn add(args: &AddArgs) -> Result<Exit, Failure> {
 
 /// What is known of commands, as far as folders say so: a setting could not be settled without a directory.
 fn known(places: &Places) -> Result<Specs<'static>, Failure> {
-    Commands::load(places, &[]).map(|commands| commands.knowledge.specs()).map_err(Failure::configuration)
+    Commands::load(places, &[], &Disk::default())
+        .map(|commands| commands.knowledge.specs())
+        .map_err(Failure::configuration)
 }
 
 /// Adds rules for good, as a person said at a prompt.

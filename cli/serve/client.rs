@@ -1,6 +1,7 @@
 //! Someone who asks: their line out, what they have asked and not been answered yet, and whether they speak for a person.
 
 use super::message::{self, Refusal};
+use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io::Write;
@@ -113,10 +114,15 @@ impl Client {
     }
 
     /// Answers a request, and is done with it.
-    pub fn answer(&self, id: Option<&Value>, result: Result<Value, Refusal>) {
+    pub fn answer(&self, id: Option<&Value>, result: Result<impl Serialize, Refusal>) {
         let Some(id) = id else { return };
         lock(&self.asked).remove(&id.to_string());
-        self.send(&message::answer(Some(id.clone()), result));
+        self.send(&message::answer(Some(id), result));
+    }
+
+    /// Answers a request with why there is no answer.
+    pub fn refuse(&self, id: Option<&Value>, why: Refusal) {
+        self.answer(id, Err::<Value, _>(why));
     }
 
     /// The processes that run for it.

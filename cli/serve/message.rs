@@ -1,7 +1,7 @@
 //! JSON-RPC 2.0: what comes in and what goes out.
 
 use crate::render::wire;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// The version of the methods and their fields. It grows when one of them changes its meaning.
@@ -106,14 +106,25 @@ pub fn notification(method: &str, params: &Value) -> String {
 }
 
 /// An answer on a line.
-pub fn answer(id: Option<Value>, result: Result<Value, Refusal>) -> String {
-    let id = id.unwrap_or(Value::Null);
-    let mut line = wire::compact(&match result {
-        Ok(result) => json!({ "jsonrpc": "2.0", "id": id, "result": result }),
-        Err(Refusal { code, message }) => {
-            json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": crate::sanitize::lines(&message) } })
-        }
-    });
+pub fn answer(id: Option<&Value>, result: Result<impl Serialize, Refusal>) -> String {
+    let mut line = match result {
+        Ok(result) => wire::compact(&Answer { id, jsonrpc: "2.0", result }),
+        Err(Refusal { code, message }) => wire::compact(&json!({
+            "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": crate::sanitize::lines(&message) }
+        })),
+    };
     line.push('\n');
     line
+}
+
+/// The answer that there is none.
+pub fn refusal(id: Option<&Value>, why: Refusal) -> String {
+    answer(id, Err::<Value, _>(why))
+}
+
+#[derive(Serialize)]
+struct Answer<'a, T> {
+    id: Option<&'a Value>,
+    jsonrpc: &'static str,
+    result: T,
 }

@@ -1,21 +1,24 @@
-//! The methods. Each worker has its own engines, one a directory, and makes them anew after moments: a rule that a person
-//! has just written holds for the next request but few. Reviewers and questions are everybody's.
+//! The methods. Whoever judges takes engines for it, one a directory. An engine is made anew where anything that its
+//! configuration was read from is another by now, so that a rule that was just written holds for the next request; and
+//! after moments in any case. Reviewers and questions are everybody's.
 
 use super::Hub;
 use super::client::Client;
 use super::message::{PROTOCOL, Refusal};
 use super::params::{self, AnswerParams, Besides, InitializeParams, METHODS};
+use crate::config::disk::Looks;
 use crate::explain::{self, Detail};
 use crate::grant::mac;
 use crate::input::ProposalLine;
 use crate::memory::ledger::Asker;
 use crate::output::Look;
 use crate::render::wire::VerdictLine;
-use crate::setup::{Judged, Setup};
+use crate::setup::{Judged, Setup, existing_folder};
 use guardian_engine::{Command, Proposal, Request, Session};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long an engine is used.
@@ -23,10 +26,53 @@ const FRESH: Duration = Duration::from_secs(1);
 /// How many are kept.
 const MOST: usize = 32;
 
-/// A worker's engines.
+/// Engines, for one who judges at a time.
 pub struct Engines {
     hub: Arc<Hub>,
-    setups: HashMap<Option<String>, (Instant, Arc<Setup>)>,
+    setups: HashMap<Option<String>, Made>,
+}
+
+/// An engine, and what it rests on.
+struct Made {
+    at: Instant,
+    looks: Looks,
+    setup: Arc<Setup>,
+}
+
+impl Made {
+    /// Whether making it anew would come to the same.
+    fn holds(&self, cwd: Option<&str>) -> bool {
+        let there =
+            || cwd.is_none_or(|cwd| existing_folder(Path::new(cwd), "cwd").is_ok_and(|cwd| cwd == self.setup.cwd));
+        self.at.elapsed() < FRESH && there() && self.looks.still_hold()
+    }
+}
+
+/// Engines that nobody judges with right now. The last that were given back are the first to be taken: they remember.
+#[derive(Default)]
+pub struct Pool(Mutex<Vec<Engines>>);
+
+impl Pool {
+    /// Does something with engines.
+    pub fn with<T>(&self, hub: &Arc<Hub>, work: impl FnOnce(&mut Engines) -> T) -> T {
+        let free = self.free().pop();
+        let mut engines = free.unwrap_or_else(|| Engines { hub: Arc::clone(hub), setups: HashMap::new() });
+        let done = work(&mut engines);
+        self.free().push(engines);
+        done
+    }
+
+    fn free(&self) -> std::sync::MutexGuard<'_, Vec<Engines>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A proposal, taken apart.
+struct Asked {
+    line: ProposalLine,
+    cwd: Option<String>,
+    session: Session,
+    besides: Besides,
 }
 
 /// A request's place: who asks, and its name.
@@ -52,7 +98,12 @@ pub struct Case {
 impl Case {
     /// The verdict as JSON.
     pub fn verdict(&self) -> Result<Value, Refusal> {
-        value(&VerdictLine::new(None, &self.judged, &self.setup.config.warnings))
+        value(&self.line())
+    }
+
+    /// The verdict as it is written.
+    pub fn line(&self) -> VerdictLine {
+        VerdictLine::new(None, &self.judged, &self.setup.config.warnings)
     }
 
     /// The page that explains it.
@@ -62,28 +113,26 @@ impl Case {
 }
 
 impl Engines {
-    /// None yet.
-    pub fn new(hub: Arc<Hub>) -> Self {
-        Self { hub, setups: HashMap::new() }
-    }
-
     /// The engine for a directory.
     pub fn of(&mut self, cwd: Option<&str>) -> Result<Arc<Setup>, Refusal> {
         let key = cwd.map(str::to_owned);
-        self.setups.retain(|_, (made, _)| made.elapsed() < FRESH);
+        if let Some(made) = self.setups.get(&key).filter(|made| made.holds(cwd)) {
+            return Ok(Arc::clone(&made.setup));
+        }
+        self.setups.remove(&key);
+        self.setups.retain(|_, made| made.at.elapsed() < FRESH);
         if self.setups.len() >= MOST {
             self.setups.clear();
         }
-        if let Some((_, setup)) = self.setups.get(&key) {
-            return Ok(Arc::clone(setup));
-        }
+        let at = Instant::now();
         let mut policy = self.hub.policy.clone();
         if let Some(cwd) = cwd {
             policy.cd = Some(cwd.into());
         }
         let setup = Setup::with(&policy, &self.hub.shared).map_err(|problem| Refusal::internal(problem.to_string()))?;
         let setup = Arc::new(setup);
-        self.setups.insert(key, (Instant::now(), Arc::clone(&setup)));
+        let looks = setup.config.looks.clone().condensed();
+        self.setups.insert(key, Made { at, looks, setup: Arc::clone(&setup) });
         Ok(setup)
     }
 
@@ -161,6 +210,22 @@ impl Engines {
 
     /// Judges a proposal. `may` names what else it can say.
     pub fn judge(&mut self, params: Value, may: &[&str]) -> Result<Case, Refusal> {
+        let asked = self.read(params, may)?;
+        let setup = self.of(asked.cwd.as_deref())?;
+        judged(setup, asked)
+    }
+
+    /// The same for `check`, where the answer takes no longer than the engine does: nothing where a model may be asked.
+    pub fn judge_at_once(&mut self, params: Value) -> Option<Result<Case, Refusal>> {
+        let ready = self.read(params, &["session"]).and_then(|asked| Ok((self.of(asked.cwd.as_deref())?, asked)));
+        match ready {
+            Ok((setup, _)) if setup.desk.asks() => None,
+            Ok((setup, asked)) => Some(judged(setup, asked)),
+            Err(refusal) => Some(Err(refusal)),
+        }
+    }
+
+    fn read(&self, params: Value, may: &[&str]) -> Result<Asked, Refusal> {
         let (mut line, mut besides) = params::proposal(params, may)?;
         let session = match besides.session.take() {
             None => Session::default(),
@@ -170,16 +235,20 @@ impl Engines {
         if let Some(cwd) = cwd.as_deref().filter(|cwd| !cwd.starts_with('/')) {
             return Err(Refusal::params(format!("cwd {cwd} is not an absolute path")));
         }
-        let setup = self.of(cwd.as_deref())?;
-        let request = request(&setup, &mut line)?;
-        let judged = setup.answer_in(request, &session, &asker(&session));
-        Ok(Case { setup, judged, session, besides })
+        Ok(Asked { line, cwd, session, besides })
     }
 
     /// What everybody shares.
     pub fn hub(&self) -> &Arc<Hub> {
         &self.hub
     }
+}
+
+fn judged(setup: Arc<Setup>, asked: Asked) -> Result<Case, Refusal> {
+    let Asked { mut line, session, besides, .. } = asked;
+    let request = request(&setup, &mut line)?;
+    let judged = setup.answer_in(request, &session, &asker(&session));
+    Ok(Case { setup, judged, session, besides })
 }
 
 fn request(setup: &Setup, line: &mut ProposalLine) -> Result<Request, Refusal> {

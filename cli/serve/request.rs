@@ -140,7 +140,7 @@ impl Engines {
         let again = setup.unreviewed(pending.request.clone());
         let grant = pending.grant.asked();
         if grant.still_holds(&again).is_err() {
-            pending.client.answer(pending.request_id.as_ref(), Err(Refusal::changed()));
+            pending.client.refuse(pending.request_id.as_ref(), Refusal::changed());
             return Ok(("changed", None));
         }
         let mut warning = None;
@@ -166,7 +166,7 @@ impl Engines {
         match self.release(&caller, grant, places, command, &setup.cwd, result, pending.launches) {
             Ok(Some(answer)) => caller.client.answer(caller.id, answer),
             Ok(None) => {}
-            Err(refusal) => caller.client.answer(caller.id, Err(refusal)),
+            Err(refusal) => caller.client.refuse(caller.id, refusal),
         }
         Ok(("approved", warning))
     }

@@ -1,6 +1,6 @@
 //! The server's Unix socket: for its user alone, from its first moment to its last.
 
-use super::{Client, End, Hub, Job, read_all};
+use super::{Client, Counter, End, READER, read_all};
 use crate::failure::Failure;
 use crate::grant::mac;
 use crate::output;
@@ -10,7 +10,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Sender, SyncSender};
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 /// Clients at a time; a thread each.
@@ -35,7 +35,7 @@ pub fn usual_path() -> PathBuf {
 }
 
 /// Listens, on threads of their own.
-pub fn listen(named: &Path, hub: &Arc<Hub>, queue: SyncSender<Job>, end: Sender<End>) -> Result<Listening, Failure> {
+pub fn listen(named: &Path, counter: Counter, end: Sender<End>) -> Result<Listening, Failure> {
     let path = if named.as_os_str().is_empty() { usual_path() } else { named.to_path_buf() };
     let failed = |error: io::Error| Failure::usage(format!("cannot listen on {}: {error}", path.display()));
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -50,12 +50,11 @@ pub fn listen(named: &Path, hub: &Arc<Hub>, queue: SyncSender<Job>, end: Sender<
     }
     let listener = bind(&path).map_err(failed)?;
     output::note(&format!("listening on {}", path.display()));
-    let hub = Arc::clone(hub);
-    super::thread("listener", move || accept(&listener, &hub, &queue, &end))?;
+    super::thread("listener", move || accept(&listener, &counter, &end))?;
     Ok(Listening(path))
 }
 
-fn accept(listener: &UnixListener, hub: &Arc<Hub>, queue: &SyncSender<Job>, end: &Sender<End>) {
+fn accept(listener: &UnixListener, counter: &Counter, end: &Sender<End>) {
     let clients = Arc::new(AtomicUsize::new(0));
     for stream in listener.incoming() {
         let Ok(stream) = stream else {
@@ -67,16 +66,16 @@ fn accept(listener: &UnixListener, hub: &Arc<Hub>, queue: &SyncSender<Job>, end:
         if clients.load(Ordering::SeqCst) >= MOST_CLIENTS {
             continue;
         }
-        let (hub, queue, end, count) = (Arc::clone(hub), queue.clone(), end.clone(), Arc::clone(&clients));
+        let (counter, end, count) = (counter.clone(), end.clone(), Arc::clone(&clients));
         clients.fetch_add(1, Ordering::SeqCst);
         let served = move || {
-            let told = attend(stream, process, &hub, &queue);
+            let told = attend(stream, process, &counter);
             count.fetch_sub(1, Ordering::SeqCst);
             if told {
                 let _ = end.send(End::Told);
             }
         };
-        if std::thread::Builder::new().stack_size(256 << 10).spawn(served).is_err() {
+        if std::thread::Builder::new().stack_size(READER).spawn(served).is_err() {
             clients.fetch_sub(1, Ordering::SeqCst);
         }
     }
@@ -107,11 +106,11 @@ fn peer(stream: &UnixStream) -> Option<Option<i32>> {
     }
 }
 
-fn attend(stream: UnixStream, process: Option<i32>, hub: &Hub, queue: &SyncSender<Job>) -> bool {
+fn attend(stream: UnixStream, process: Option<i32>, counter: &Counter) -> bool {
     let ready = stream.set_write_timeout(Some(PATIENCE)).and_then(|()| stream.try_clone());
     let Ok(out) = ready else { return false };
-    let client = hub.met(Client::new(Box::new(out), process, false));
-    let told = read_all(stream, &client, hub, queue);
+    let client = counter.hub.met(Client::new(Box::new(out), process, false));
+    let told = read_all(stream, &client, counter);
     client.leave();
     for process in client.running() {
         super::launches::signal(process, rustix::process::Signal::TERM);
