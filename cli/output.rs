@@ -189,6 +189,9 @@ pub fn set_manner(args: OutputArgs) {
 
 /// Shows what is wrong with files.
 pub fn diagnostics(problems: &[Diagnostic]) {
+    if problems.is_empty() {
+        return;
+    }
     let mut canvas = Canvas::new(Look::stderr());
     for problem in problems {
         let warning = problem.severity == Severity::Warning;

@@ -47,18 +47,29 @@ pub fn same(one: &[u8], other: &[u8]) -> bool {
 
 /// Bytes as hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// Random bytes from the kernel.
 pub fn random<const N: usize>() -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
+    #[cfg(target_os = "linux")]
+    if rustix::rand::getrandom(&mut bytes[..], rustix::rand::GetRandomFlags::empty()) == Ok(N) {
+        return Ok(bytes);
+    }
     fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     Ok(bytes)
 }
 
 /// Makes a folder for the user alone.
 pub fn private_folder(folder: &Path) -> io::Result<()> {
+    if let Ok(meta) = fs::symlink_metadata(folder)
+        && meta.is_dir()
+    {
+        return owned(&meta, folder);
+    }
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     owned(&fs::symlink_metadata(folder)?, folder)
 }
@@ -75,22 +86,32 @@ pub fn owned(meta: &fs::Metadata, path: &Path) -> io::Result<()> {
 /// The key, made where there is none yet.
 pub fn key(folder: &Path) -> io::Result<[u8; 32]> {
     let path = folder.join("key");
-    if !path.exists() {
-        let fresh: [u8; 32] = random()?;
-        let temporary = folder.join(format!("key.{}", std::process::id()));
-        let _ = fs::remove_file(&temporary);
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?.write_all(&fresh)?;
-        // A link does not replace a key that somebody else made meanwhile.
-        let linked = fs::hard_link(&temporary, &path);
-        fs::remove_file(&temporary)?;
-        match linked {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
-        }
+    match known(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => make(folder, &path)?,
+        found => return found,
     }
-    let mut file =
-        OpenOptions::new().read(true).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed()).open(&path)?;
-    owned(&file.metadata()?, &path)?;
+    known(&path)
+}
+
+/// Makes a key.
+fn make(folder: &Path, path: &Path) -> io::Result<()> {
+    let fresh: [u8; 32] = random()?;
+    let temporary = folder.join(format!("key.{}", std::process::id()));
+    let _ = fs::remove_file(&temporary);
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?.write_all(&fresh)?;
+    // A link does not replace a key that somebody else made meanwhile.
+    let linked = fs::hard_link(&temporary, path);
+    fs::remove_file(&temporary)?;
+    match linked {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn known(path: &Path) -> io::Result<[u8; 32]> {
+    let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    let mut file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    owned(&file.metadata()?, path)?;
     let mut key = [0; 32];
     file.read_exact(&mut key)?;
     Ok(key)

@@ -3,15 +3,19 @@
 //! it has changed.
 
 use crate::grant::mac;
-use crate::memory::journal::Journal;
+use crate::memory::journal::{self, Journal};
 use crate::render::evidence::permits;
 use crate::render::wire::VerdictLine;
 use crate::setup::Judged;
 use guardian_engine::cache::{Answer, Question};
 use guardian_engine::redact::Redactor;
-use guardian_engine::{Facts, FileKind, Tracking};
+use guardian_engine::{CommandId, Facts, FileKind, Tracking};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is kept beside a row.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -102,40 +106,169 @@ const fn tracking_word(tracking: Tracking) -> &'static str {
     }
 }
 
-/// The evidence of a verdict as JSON.
-pub fn of(judged: &Judged, warnings: &[String], journal: &Journal, redactor: Option<&mut Redactor>) -> Option<String> {
-    let line = VerdictLine::new(None, judged, warnings);
-    let mut verdict = serde_json::to_value(line).ok()?;
-    if let Some(fields) = verdict.as_object_mut() {
-        // These are of this proposal, not of the evidence, which others may share.
-        for own in ["approval_id", "cached", "elapsed_us"] {
-            fields.remove(own);
-        }
-    }
-    let permits = permits(&judged.verdict.confinement, str::to_owned);
-    let evidence = Evidence {
-        verdict,
-        permits: permits.into_iter().map(|(name, words)| (name.to_owned(), words)).collect(),
-        inputs: judged.verdict.read.iter().map(|(ask, answer)| Input::new(ask, answer, journal)).collect(),
-    };
-    let mut value = serde_json::to_value(evidence).ok()?;
-    if let Some(redactor) = redactor {
-        conceal(&mut value, redactor);
-    }
-    serde_json::to_string(&value).ok()
+/// Evidence as it is kept.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// As JSON.
+    pub text: String,
+    /// A hash of that.
+    pub name: String,
 }
 
-/// Takes secrets out of every text.
-fn conceal(value: &mut Value, redactor: &mut Redactor) {
-    match value {
-        Value::String(text) => {
-            let shown = redactor.redact(&redactor.conceal(text));
-            if shown != *text {
-                *text = shown;
-            }
+impl Written {
+    /// Evidence with its name.
+    pub fn new(text: String) -> Self {
+        Self { name: journal::name(&text), text }
+    }
+}
+
+/// Evidence that was written before: a remembered assessment has the same each time.
+#[derive(Debug, Default)]
+pub struct Known(Mutex<HashMap<CommandId, (Read, Written)>>);
+
+/// What an assessment read, by which it is recognised.
+type Read = Arc<Vec<(Question, Answer)>>;
+
+impl Known {
+    /// How much of it is kept.
+    const MOST: usize = 256;
+
+    /// The evidence of a verdict, written where it is not known.
+    pub fn of(&self, judged: &Judged, write: impl FnOnce() -> Option<Written>) -> Option<Written> {
+        let verdict = &judged.verdict;
+        // What a person or a reviewer said is of this proposal alone.
+        if !verdict.cached || verdict.review.is_some() || judged.recalled.is_some() {
+            return write();
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| conceal(item, redactor)),
-        Value::Object(fields) => fields.values_mut().for_each(|field| conceal(field, redactor)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((read, written)) = known.get(&verdict.command_id)
+            && Arc::ptr_eq(read, &verdict.read)
+        {
+            return Some(written.clone());
+        }
+        let written = write()?;
+        if known.len() >= Self::MOST {
+            known.clear();
+        }
+        known.insert(verdict.command_id, (Arc::clone(&verdict.read), written.clone()));
+        Some(written)
+    }
+}
+
+/// The evidence of a verdict as JSON.
+pub fn of(judged: &Judged, warnings: &[String], journal: &Journal, redactor: Option<&mut Redactor>) -> Option<String> {
+    // These are of this proposal, not of the evidence, which others may share.
+    let own = |line| VerdictLine { approval_id: None, cached: None, elapsed_us: None, ..line };
+    let written = Writing {
+        verdict: own(VerdictLine::new(None, judged, warnings)),
+        permits: permits(&judged.verdict.confinement, str::to_owned),
+        inputs: judged.verdict.read.iter().map(|(ask, answer)| Input::new(ask, answer, journal)).collect(),
+    };
+    let mut bytes = Vec::with_capacity(2048);
+    let formatter = Concealed { redactor, text: String::new(), key: false };
+    written.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, formatter)).ok()?;
+    String::from_utf8(bytes).ok()
+}
+
+/// [`Evidence`] on its way out.
+#[derive(Serialize)]
+struct Writing {
+    #[serde(rename = "box")]
+    permits: Vec<(&'static str, String)>,
+    inputs: Vec<Input>,
+    verdict: VerdictLine,
+}
+
+/// JSON without secrets: each text is held back until it is whole, and goes out as the redactor leaves it. Names of
+/// fields are ours.
+struct Concealed<'a> {
+    redactor: Option<&'a mut Redactor>,
+    text: String,
+    key: bool,
+}
+
+impl Formatter for Concealed<'_> {
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.key = true;
+        if first { Ok(()) } else { out.write_all(b",") }
+    }
+
+    fn end_object_key<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.key = false;
+        Ok(())
+    }
+
+    fn begin_string<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.text.clear();
+        if self.key { out.write_all(b"\"") } else { Ok(()) }
+    }
+
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        if self.key {
+            return out.write_all(fragment.as_bytes());
+        }
+        self.text.push_str(fragment);
+        Ok(())
+    }
+
+    fn write_char_escape<W: ?Sized + io::Write>(&mut self, out: &mut W, escape: CharEscape) -> io::Result<()> {
+        if self.key {
+            return CompactFormatter.write_char_escape(out, escape);
+        }
+        self.text.push(match escape {
+            CharEscape::Quote => '"',
+            CharEscape::ReverseSolidus => '\\',
+            CharEscape::Solidus => '/',
+            CharEscape::Backspace => '\u{8}',
+            CharEscape::FormFeed => '\u{c}',
+            CharEscape::LineFeed => '\n',
+            CharEscape::CarriageReturn => '\r',
+            CharEscape::Tab => '\t',
+            CharEscape::AsciiControl(byte) => char::from(byte),
+        });
+        Ok(())
+    }
+
+    fn end_string<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        if self.key {
+            return out.write_all(b"\"");
+        }
+        let changed = match &mut self.redactor {
+            Some(redactor) if redactor.may_change(&self.text) => Some(redactor.redact(&redactor.conceal(&self.text))),
+            _ => None,
+        };
+        Ok(serde_json::to_writer(out, changed.as_ref().unwrap_or(&self.text))?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn written(value: &Value, redactor: Option<&mut Redactor>) -> String {
+        let mut bytes = Vec::new();
+        let formatter = Concealed { redactor, text: String::new(), key: false };
+        value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, formatter)).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn what_is_no_secret_stays_as_it_is() {
+        let value =
+            json!({ "a\"\n": ["\\ \" / \u{8}\u{c}\r\t\u{1} é 你", "", { "b": [1, -2.5, null, true] }], "token": "x" });
+        let mut redactor = Redactor::new();
+        assert_eq!(written(&value, None), value.to_string());
+        assert_eq!(written(&value, Some(&mut redactor)), value.to_string());
+    }
+
+    #[test]
+    fn no_text_keeps_a_secret_and_every_name_stays() {
+        let mut redactor = Redactor::new();
+        redactor.redact("mysql --password reason");
+        let value = json!({ "reason": ["connects with reason", { "reason": "TOKEN=\"a\nb\" x" }] });
+        let expected =
+            r#"{"reason":["connects with [redacted:value:1]",{"reason":"TOKEN=\"[redacted:value:2]\nb\" x"}]}"#;
+        assert_eq!(written(&value, Some(&mut redactor)), expected);
     }
 }

@@ -1,18 +1,35 @@
 //! The id of one proposal's approval: unique, and ordered by time. It says which question was answered, where the command
 //! id says what the question was: the same command proposed twice has two of these and one of those.
 
+use crate::grant::mac;
+use crate::memory::journal::now;
 use std::fmt;
 use std::str::FromStr;
-use uuid::Uuid;
+use std::sync::{Mutex, PoisonError};
+use uuid::{Builder, Uuid};
+
+/// Bits of an id's tail that no id holds, and one below them to count into.
+const COUNTED: u128 = 0b111 << 61;
 
 /// The id of a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ApprovalId(Uuid);
 
 impl ApprovalId {
-    /// An id that no other proposal has.
+    /// An id that no other proposal has, behind all that this process has given.
     pub fn fresh() -> Self {
-        Self(Uuid::now_v7())
+        static LAST: Mutex<(u64, u128)> = Mutex::new((0, 0));
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = now();
+        *last = if now > last.0 {
+            // The kernel itself is asked: a static build has no other way that is as short. Room is left to count up.
+            let Ok(random) = mac::random::<16>() else { return Self(Uuid::now_v7()) };
+            (now, u128::from_be_bytes(random) & !COUNTED)
+        } else {
+            (last.0, last.1 + 1)
+        };
+        let [_, _, _, _, _, _, tail @ ..] = last.1.to_be_bytes();
+        Self(Builder::from_unix_timestamp_millis(last.0, &tail).into_uuid())
     }
 }
 

@@ -12,10 +12,12 @@
 //! only write to its files cannot change, drop or reorder a row unseen.
 
 mod head;
+mod kept;
 
 use crate::config::place::Places;
 use crate::grant::mac;
 pub use head::{Code, Head};
+use kept::Kept;
 use rustix::fs::FlockOperation;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -23,6 +25,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A longer journal is put aside.
@@ -36,6 +39,14 @@ pub struct Journal {
     folder: PathBuf,
     key: mac::Key,
     full: bool,
+    files: Mutex<Files>,
+}
+
+/// The files that a journal writes to again and again.
+#[derive(Debug, Default)]
+struct Files {
+    head: Kept,
+    journal: Kept,
 }
 
 /// A row that has no number yet.
@@ -70,10 +81,20 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The lock, held.
-struct Held {
-    file: File,
+/// The lock, held: against other processes by the file, against other threads by the guard.
+struct Held<'a> {
+    files: MutexGuard<'a, Files>,
+    file: Arc<File>,
     head: Head,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        // The file stays open. Where it cannot be unlocked, it is closed, which unlocks it too.
+        if rustix::fs::flock(&*self.file, FlockOperation::Unlock).is_err() {
+            self.files.head = Kept::default();
+        }
+    }
 }
 
 impl Journal {
@@ -85,7 +106,7 @@ impl Journal {
         let folder = places.state.join("audit");
         mac::private_folder(&folder)?;
         let key = mac::Key::new(&mac::key(&folder)?);
-        Ok(Self { folder, key, full: false })
+        Ok(Self { folder, key, full: false, files: Mutex::default() })
     }
 
     /// The same, where no row counts as written before the disk has it.
@@ -111,7 +132,7 @@ impl Journal {
     /// Appends rows. Whether the journal has become long enough for a reader to take it.
     pub fn append(&self, entries: &[Entry]) -> io::Result<bool> {
         let mut held = self.hold()?;
-        let (file, found) = self.settle(&mut held.head)?;
+        let (file, found) = self.settle(&mut held)?;
         let mut text = String::new();
         let mut head = held.head;
         if let Some(found) = found {
@@ -145,7 +166,7 @@ impl Journal {
     /// Puts what is written aside, for a reader to take, and says where the chain ends.
     pub fn cut(&self) -> io::Result<Head> {
         let mut held = self.hold()?;
-        let (_, found) = self.settle(&mut held.head)?;
+        let (_, found) = self.settle(&mut held)?;
         if let Some(found) = found {
             drop(held);
             let event = serde_json::json!({ "kind": "mended", "found": found }).to_string();
@@ -171,30 +192,27 @@ impl Journal {
         Ok(parts)
     }
 
-    fn hold(&self) -> io::Result<Held> {
+    fn hold(&self) -> io::Result<Held<'_>> {
         let path = self.folder.join("head");
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
-        let open = OpenOptions::new().read(true).write(true).create(true).mode(0o600).custom_flags(flags).open(&path);
-        let file = open?;
-        mac::owned(&file.metadata()?, &path)?;
+        let (file, _) = files.head.open(&path, OpenOptions::new().read(true).write(true).custom_flags(flags))?;
         lock(&file)?;
-        let head = Head::read(&file, &self.key)?;
-        Ok(Held { file, head })
+        let mut held = Held { files, file, head: Head::default() };
+        held.head = Head::read(&held.file, &self.key)?;
+        Ok(held)
     }
 
-    fn journal(&self) -> io::Result<(File, u64)> {
+    fn journal(&self, held: &mut Held<'_>) -> io::Result<(Arc<File>, u64)> {
         let path = self.folder.join("journal");
-        let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&path)?;
-        let meta = file.metadata()?;
-        mac::owned(&meta, &path)?;
-        Ok((file, meta.len()))
+        held.files.journal.open(&path, OpenOptions::new().read(true).append(true))
     }
 
-    fn keep(&self, held: &Held) -> io::Result<()> {
+    fn keep(&self, held: &Held<'_>) -> io::Result<()> {
         held.file.write_all_at(held.head.text(&self.key).as_bytes(), 0)
     }
 
-    fn put_aside(&self, held: &mut Held) -> io::Result<()> {
+    fn put_aside(&self, held: &mut Held<'_>) -> io::Result<()> {
         let aside = self.part(held.head.seq);
         fs::rename(self.folder.join("journal"), aside)?;
         held.head.length = 0;
@@ -227,8 +245,9 @@ impl Journal {
 
     /// Makes head and journal agree again after a process was killed between writing the one and the other. What cannot
     /// have come about that way is damage, and is said.
-    fn settle(&self, head: &mut Head) -> io::Result<(File, Option<String>)> {
-        let (file, length) = self.journal()?;
+    fn settle(&self, held: &mut Held<'_>) -> io::Result<(Arc<File>, Option<String>)> {
+        let (file, length) = self.journal(held)?;
+        let head = &mut held.head;
         if head.sound && length == head.length {
             return Ok((file, None));
         }
@@ -255,7 +274,7 @@ impl Journal {
         let name = format!("damaged-{}", now());
         fs::rename(self.folder.join("journal"), self.folder.join(&name))?;
         head.length = 0;
-        Ok((self.journal()?.0, Some(format!("rows of the journal did not follow one another; they are in {name}"))))
+        Ok((self.journal(held)?.0, Some(format!("rows of the journal did not follow one another; they are in {name}"))))
     }
 
     /// Follows the rows behind the head as far as they are whole, and takes away a last one that is not. Whether they

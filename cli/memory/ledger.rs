@@ -6,9 +6,9 @@ use crate::config::place::Places;
 use crate::config::read::Value;
 use crate::grant;
 use crate::input::Shown;
-use crate::memory::evidence;
+use crate::memory::evidence::{self, Written};
 use crate::memory::id::ApprovalId;
-use crate::memory::journal::{self, Entry, Journal};
+use crate::memory::journal::{Entry, Journal};
 use crate::memory::row::{self, Event};
 use crate::output;
 use crate::render::evidence::{approval_name, mode_name};
@@ -58,6 +58,7 @@ pub struct Ledger {
     full: bool,
     journal: OnceLock<Result<Journal, String>>,
     policy: OnceLock<String>,
+    known: evidence::Known,
     together: AtomicBool,
     #[cfg(feature = "otel")]
     sends: bool,
@@ -81,6 +82,7 @@ impl Ledger {
                 || config.settings.get("audit.sync").is_some_and(|setting| setting.value == Value::Word("full")),
             journal: OnceLock::new(),
             policy: OnceLock::new(),
+            known: evidence::Known::default(),
             together: AtomicBool::new(false),
             #[cfg(feature = "otel")]
             sends: super::otel::Settings::of(config).is_some(),
@@ -214,7 +216,8 @@ impl Ledger {
         let (reason, needs) = (clean(&reason::of(verdict)), verdict.needs.iter().map(|need| clean(need)).collect());
         let omitted = commands == Commands::Omitted;
         let redactor = (commands != Commands::Full).then_some(&mut redactor);
-        let evidence = if omitted { None } else { evidence::of(judged, &setup.config.warnings, journal, redactor) };
+        let write = || evidence::of(judged, &setup.config.warnings, journal, redactor).map(Written::new);
+        let evidence = if omitted { None } else { self.known.of(judged, write) };
         let policy = setup.policy();
         let prompting = verdict.trace.prompting();
         let row = row::Verdict {
@@ -241,9 +244,9 @@ impl Ledger {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             cached: verdict.cached,
             elapsed_us: u64::try_from(judged.elapsed.as_micros()).unwrap_or(u64::MAX),
-            evidence: evidence.as_deref().map(journal::name).unwrap_or_default(),
+            evidence: evidence.as_ref().map(|written| written.name.clone()).unwrap_or_default(),
         };
-        Ok((row, evidence))
+        Ok((row, evidence.map(|written| written.text)))
     }
 }
 

@@ -112,9 +112,13 @@ pub struct VerdictLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub review: Option<ReviewLine>,
     /// Whether the assessment was remembered.
-    pub cached: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(required)]
+    pub cached: Option<bool>,
     /// How long deciding took, in microseconds.
-    pub elapsed_us: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(required)]
+    pub elapsed_us: Option<u64>,
     /// Why the line was not a proposal; the decision is then `prompt`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -228,8 +232,8 @@ impl VerdictLine {
             commands: commands(verdict),
             warnings: warnings.to_vec(),
             review: verdict.review.as_ref().map(ReviewLine::of),
-            cached: verdict.cached,
-            elapsed_us: u64::try_from(judged.elapsed.as_micros()).unwrap_or(u64::MAX),
+            cached: Some(verdict.cached),
+            elapsed_us: Some(u64::try_from(judged.elapsed.as_micros()).unwrap_or(u64::MAX)),
             error: None,
         }
     }
@@ -251,8 +255,8 @@ impl VerdictLine {
             commands: Vec::new(),
             warnings: Vec::new(),
             review: None,
-            cached: false,
-            elapsed_us: 0,
+            cached: Some(false),
+            elapsed_us: Some(0),
             error: Some(error),
         }
     }
@@ -337,6 +341,9 @@ struct Visible<F>(F);
 
 impl<F: serde_json::ser::Formatter> serde_json::ser::Formatter for Visible<F> {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return out.write_all(text.as_bytes());
+        }
         let mut plain = 0;
         for (at, character) in text.char_indices() {
             if character != '\u{7f}' && !sanitize::hidden(character) {
