@@ -4,9 +4,10 @@
 usage: compare.py GUARDIAN [RUNS]
 
 Every program is run in turn with /bin/true, and what counts is the ratio pair by pair, so that a machine whose speed
-drifts does no harm. Page faults are the kernel's own account of the median run.
+drifts does no harm. Page faults are the kernel's own account of the median run, and so is the most memory held at once,
+which needs GNU time: what this process holds would count as its children's.
 """
-import os, shutil, statistics, sys, tempfile, time
+import os, shutil, statistics, subprocess, sys, tempfile, time
 
 GUARDIAN, RUNS = os.path.abspath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 60
 COMMAND = "git status && grep -rn 'fn main' src | head -20"
@@ -29,6 +30,15 @@ def once(argv, environment, cwd, text):
     return spent, usage.ru_minflt
 
 
+def peak(argv, environment, cwd, text):
+    """Megabytes held at once, where that can be told."""
+    timer = shutil.which("time")
+    if not timer:
+        return None
+    ran = subprocess.run([timer, "-f", "%M", *argv], env=environment, cwd=cwd, input=text, capture_output=True)
+    return int(ran.stderr.split()[-1]) / 1024
+
+
 def main():
     home = tempfile.mkdtemp()
     os.chdir(home)
@@ -46,7 +56,7 @@ def main():
         ("python3 -c 0", ["python3", "-c", "0"], b""),
     ]
     print(f"{RUNS} pairs with /bin/true")
-    print(f"{'':<26} {'ms':>8} {'× true':>8} {'faults':>7}")
+    print(f"{'':<26} {'ms':>8} {'least':>8} {'× true':>8} {'faults':>7} {'MB':>6}")
     for name, argv, text in rows:
         program = shutil.which(argv[0])
         if not program:
@@ -58,9 +68,11 @@ def main():
             pairs.append((floor, once([program, *argv[1:]], environment, home, text)))
         pairs = pairs[3:]
         middle = statistics.median
+        most = peak([program, *argv[1:]], environment, home, text)
         print(f"{name:<26} {middle(own[0] for _, own in pairs) * 1e3:>8.2f} "
+              f"{min(own[0] for _, own in pairs) * 1e3:>8.2f} "
               f"{middle(own[0] / floor[0] for floor, own in pairs):>8.2f} "
-              f"{middle(own[1] for _, own in pairs):>7.0f}")
+              f"{middle(own[1] for _, own in pairs):>7.0f} {'?' if most is None else f'{most:.1f}':>6}")
     shutil.rmtree(home)
 
 
