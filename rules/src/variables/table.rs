@@ -1,6 +1,8 @@
-//! The table: which values of which variables do no more than tune, or name where code of the project lies. From the
-//! manuals of the tools, each under "Environment". Rows are tried in order, and the first shape that fits a value says
-//! what it does.
+//! The table: which values of which variables do no more than tune, or name where code of the project lies. Rows are
+//! tried in order, and the first shape that fits a value says what it does.
+//!
+//! Each group names the pages that its rows are from. A page in brackets could not be read again when the group was last
+//! held against its sources: look there first where a row seems wrong.
 
 use super::Judged;
 use super::Shape::{Any, Local, Name, Nothing, One, Path, PathOfOne, Paths, Scratch, Switch, Text, Words};
@@ -9,7 +11,9 @@ use super::flags::{C_FLAGS, COMPILERS, JAVA_FLAGS, LESS_FLAGS, MAKE_FLAGS, NODE_
 /// The rows.
 #[rustfmt::skip]
 pub const JUDGED: &[Judged] = &[
-    // The shell and its neighbours.
+    // The shell and its neighbours: bash(1) "Shell Variables", ld.so(8), mallopt(3), environ(7), terminfo(5),
+    // dbus-daemon(1), ssh(1), locale(7), resolver(5); [dyld(1) of macOS, the XDG base directories, the manuals of
+    // Wayland and Qt, mailcap(4)].
     Judged { names: &["SHELLOPTS", "BASHOPTS", "BASH_ENV", "ENV", "CDPATH", "GLOBIGNORE", "INPUTRC", "PROMPT_COMMAND", "LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "ZDOTDIR"], shapes: &[Nothing] },
     Judged { names: &["PS1", "PS2", "PS4"], shapes: &[Text] },
     Judged { names: &["SHELL"], shapes: &[One(&["/bin/sh", "/bin/bash", "/usr/bin/bash", "/bin/zsh", "/usr/bin/zsh", "/bin/dash", "/usr/bin/sh", "/usr/bin/fish"])] },
@@ -28,7 +32,9 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["TERMINFO", "TERMINFO_DIRS", "TERMCAP", "LOCPATH", "NLSPATH", "HOSTALIASES", "LOCALDOMAIN", "SSH_ASKPASS", "SSH_AUTH_SOCK", "MAILCAPS"], shapes: &[Nothing] },
     Judged { names: &["SSH_ASKPASS_REQUIRE"], shapes: &[One(&["never", "force", "prefer"])] },
     Judged { names: &["BROWSER"], shapes: &[Nothing, One(&["none", "true", ":", "echo", "cat"])] },
-    // Pagers and searchers.
+    // Pagers, searchers and other readers: less(1), more(1), man(1), rg(1), curl(1), psql(1), gpg(1), gpg-agent(1),
+    // gzip(1), xz(1), zstd(1), gawk(1), openssl-env(7), ps(1), wget(1); [bat, fzf, ack, delta and jq, each its README;
+    // kpathsea's manual; the crate openssl-sys].
     Judged { names: &["LESS", "SYSTEMD_LESS"], shapes: &[Nothing, Words(LESS_FLAGS)] },
     Judged { names: &["LESSCHARSET"], shapes: &[Any] },
     Judged { names: &["LESSOPEN", "LESSCLOSE", "LESSKEY*", "MORE", "MANOPT", "GREP_OPTIONS", "TAR_OPTIONS", "ACK_OPTIONS", "ACKRC", "FZF_DEFAULT_OPTS", "FZF_DEFAULT_OPTS_FILE", "FZF_DEFAULT_COMMAND", "DELTA_FEATURES", "BAT_CONFIG_PATH", "BAT_OPTS"], shapes: &[Nothing] },
@@ -45,7 +51,7 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["http_proxy", "https_proxy", "all_proxy", "ftp_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"], shapes: &[Nothing] },
     Judged { names: &["JQ_LIBRARY_PATH"], shapes: &[Nothing, Paths] },
     Judged { names: &["PS_FORMAT"], shapes: &[Nothing, Name] },
-    // git.
+    // git(1) "Environment Variables", git-config(1), git-merge(1); [git-lfs-config(5)].
     Judged { names: &["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "GIT_COMMITTER_DATE", "GIT_REFLOG_ACTION"], shapes: &[Any] },
     Judged { names: &["GIT_MERGE_AUTOEDIT", "GIT_CONFIG_NOSYSTEM", "GIT_ATTR_NOSYSTEM", "GIT_LFS_SKIP_SMUDGE", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_ADVICE", "GIT_FLUSH", "GIT_PROGRESS_DELAY", "GIT_MERGE_VERBOSITY", "GIT_NO_REPLACE_OBJECTS", "GIT_NO_LAZY_FETCH", "GIT_DIFF_OPTS", "GIT_PAGER_IN_USE", "GIT_CURL_VERBOSE", "GIT_HTTP_LOW_SPEED_LIMIT", "GIT_HTTP_LOW_SPEED_TIME", "GIT_PROTOCOL_FROM_USER"], shapes: &[Nothing, Switch] },
     // An absolute path is a file that the trace goes to.
@@ -59,7 +65,8 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["GIT_ASKPASS"], shapes: &[Nothing, One(&["true", "/bin/true", "false", "/bin/false", "echo"])] },
     Judged { names: &["GIT_SSH_COMMAND"], shapes: &[Nothing, One(&["ssh", "ssh -o BatchMode=yes", "ssh -oBatchMode=yes", "ssh -v", "ssh -4"])] },
     Judged { names: &["GIT_EXTERNAL_DIFF", "GIT_SSH", "GIT_PROXY_COMMAND"], shapes: &[Nothing] },
-    // Python.
+    // Python: python3(1) and `python3 --help-env` of 3.11 to 3.13; pip(1), whose options each have a variable; pytest(1);
+    // [uv, Poetry and conda, each its page on environment variables].
     Judged { names: &["PYTHONPATH"], shapes: &[Nothing, Paths] },
     Judged { names: &["PYTHONSTARTUP", "PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "UV_CACHE_DIR", "PIP_CACHE_DIR", "PIP_CONFIG_FILE", "POETRY_CACHE_DIR", "POETRY_VIRTUALENVS_PATH"], shapes: &[Nothing, Path] },
     Judged { names: &["PYTHONNOUSERSITE", "PYTHONOPTIMIZE", "PYTHONFAULTHANDLER", "PYTHONTRACEMALLOC", "PYTHONDEVMODE", "PYTHONASYNCIODEBUG", "PYTHONVERBOSE", "PYTHONSAFEPATH", "PYTHONPROFILEIMPORTTIME", "PYTHONDEBUG", "PYTHONWARNDEFAULTENCODING", "PYTHONCOERCECLOCALE", "PYTHON_GIL", "PYTHON_JIT", "PYTHON_COLORS", "PYTHON_CPU_COUNT", "PYTHONINTMAXSTRDIGITS", "PYTHONCASEOK"], shapes: &[Nothing, Switch] },
@@ -71,7 +78,8 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["PIP_ROOT_USER_ACTION", "UV_LINK_MODE", "UV_PYTHON_PREFERENCE", "UV_PYTHON_DOWNLOADS", "UV_RESOLUTION", "UV_PRERELEASE"], shapes: &[One(&["ignore", "warn", "copy", "hardlink", "clone", "symlink", "only-managed", "managed", "system", "only-system", "never", "manual", "automatic", "highest", "lowest", "lowest-direct", "disallow", "allow", "if-necessary", "explicit"])] },
     Judged { names: &["UV_PYTHON"], shapes: &[Switch, One(&["python#", "cpython#", "#.#"])] },
     Judged { names: &["PYTEST_ADDOPTS"], shapes: &[Nothing, Words(&["-q", "-qq", "-x", "-v", "-vv", "-s", "-l", "-ra", "-rA", "-rs", "--lf", "--ff", "--sw", "--no-header", "--no-summary", "--strict-markers", "--tb=*", "--color=*", "--color *", "--maxfail=#", "--durations=#", "--timeout=#", "-n #", "-n auto", "-n#", "-m *", "-k *", "--no-cov", "--cov", "-p no:cacheprovider", "--disable-warnings", "--capture=*", "--showlocals"])] },
-    // Node and its package managers.
+    // Node and its package managers: node(1) and `node --help`; npm-config(7), whose settings each have a variable;
+    // [Yarn, Bun and Deno, each its page on environment variables; the package `config`].
     Judged { names: &["NODE_OPTIONS"], shapes: &[Nothing, Words(NODE_FLAGS)] },
     Judged { names: &["NODE_PATH"], shapes: &[Nothing, Paths] },
     Judged { names: &["NODE_NO_WARNINGS", "NODE_PENDING_DEPRECATION", "NODE_DISABLE_COLORS", "NODE_PRESERVE_SYMLINKS", "NODE_SKIP_PLATFORM_CHECK", "NODE_TEST_CONTEXT"], shapes: &[Nothing, Switch] },
@@ -81,7 +89,8 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["NPM_CONFIG_YES", "npm_config_yes", "NPM_CONFIG_PROGRESS", "npm_config_progress", "NPM_CONFIG_FUND", "npm_config_fund", "NPM_CONFIG_AUDIT", "npm_config_audit", "NPM_CONFIG_UPDATE_NOTIFIER", "npm_config_update_notifier", "NPM_CONFIG_OFFLINE", "npm_config_offline", "NPM_CONFIG_PREFER_OFFLINE", "npm_config_prefer_offline", "npm_config_color", "YARN_ENABLE_TELEMETRY", "YARN_ENABLE_IMMUTABLE_INSTALLS", "YARN_ENABLE_PROGRESS_BARS", "YARN_ENABLE_NETWORK", "YARN_IGNORE_PATH", "YARN_ENABLE_COLORS", "DENO_NO_UPDATE_CHECK", "DENO_NO_PROMPT", "DENO_NO_PACKAGE_JSON", "DENO_JOBS"], shapes: &[Nothing, Switch] },
     Judged { names: &["NPM_CONFIG_IGNORE_SCRIPTS", "npm_config_ignore_scripts"], shapes: &[One(&["true", "1"])] },
     Judged { names: &["NPM_CONFIG_LOGLEVEL", "npm_config_loglevel"], shapes: &[One(&["silent", "error", "warn", "notice", "http", "info", "verbose", "silly"])] },
-    // Ruby, Perl, PHP, Julia, R.
+    // Ruby, Perl, PHP, Julia, R: ruby(1), perlrun(1); [bundle-config(1), gem(1), php(1), Composer, Julia and R, each its
+    // page on environment variables].
     Judged { names: &["PHP_INI_SCAN_DIR", "RUBYLIB", "GEM_PATH", "PERL5LIB", "PERLLIB", "JULIA_DEPOT_PATH", "JULIA_LOAD_PATH", "R_LIBS", "R_LIBS_USER"], shapes: &[Nothing, Paths] },
     Judged { names: &["RUBYOPT"], shapes: &[Nothing, Words(&["-W#", "-w", "-W:no-deprecated", "-W:no-experimental", "-W:deprecated", "--yjit", "--jit", "--enable=frozen-string-literal", "--enable-frozen-string-literal", "--disable=gems", "-Eutf-8", "-EUTF-8", "-KU"])] },
     Judged { names: &["PERL5OPT"], shapes: &[Nothing, Words(&["-w", "-W", "-X", "-Mstrict", "-Mwarnings"])] },
@@ -92,7 +101,8 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["JULIA_NUM_THREADS"], shapes: &[Switch, One(&["auto"])] },
     Judged { names: &["JULIA_PROJECT"], shapes: &[Nothing, One(&["@."]), Path] },
     Judged { names: &["ELIXIR_ERL_OPTIONS", "ERL_FLAGS", "ERL_AFLAGS"], shapes: &[Nothing, One(&["+fnu", "+S #", "-kernel shell_history enabled"])] },
-    // Rust.
+    // Rust: The Cargo Book, "Environment Variables" and "Configuration"; The Rust Unstable Book, "Compiler environment
+    // variables"; The rustc Book, "Command-line Arguments" and "Codegen Options".
     Judged { names: &["RUSTFLAGS", "RUSTDOCFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_RUSTDOCFLAGS", "CARGO_TARGET_*_RUSTFLAGS"], shapes: &[Nothing, Words(RUST_FLAGS)] },
     Judged { names: &["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER"], shapes: &[Nothing, One(&["sccache", "ccache", "clippy-driver", "cachepot"])] },
     Judged { names: &["RUSTC", "CARGO_BUILD_RUSTC", "RUSTDOC"], shapes: &[Nothing, One(&["rustc", "rustdoc", "clippy-driver"])] },
@@ -101,7 +111,8 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_BUILD_DIR", "CARGO_HOME", "CARGO_MANIFEST_DIR", "CARGO_INSTALL_ROOT"], shapes: &[Path] },
     Judged { names: &["CARGO_REGISTRIES_CRATES_IO_PROTOCOL"], shapes: &[One(&["sparse", "git"])] },
     Judged { names: &["CARGO_TARGET_*_LINKER", "CARGO_TARGET_*_AR"], shapes: &[Nothing, One(COMPILERS)] },
-    // C and make.
+    // C and make: make(1) and its implicit variables, cmake-env-variables(7), pkg-config(1), ccache(1), ld(1); [gcc(1)
+    // "Environment"].
     Judged { names: &["CC", "CXX", "CPP", "LD", "AR", "AS"], shapes: &[Words(COMPILERS)] },
     Judged { names: &["CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CGO_CFLAGS", "CGO_LDFLAGS", "CGO_CXXFLAGS", "CGO_CPPFLAGS"], shapes: &[Nothing, Words(C_FLAGS)] },
     Judged { names: &["MAKE"], shapes: &[One(&["make", "gmake", "ninja"])] },
@@ -116,7 +127,8 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["PKG_CONFIG"], shapes: &[One(&["pkg-config", "pkgconf"])] },
     Judged { names: &["PKG_CONFIG_ALLOW_CROSS", "PKG_CONFIG_ALLOW_SYSTEM_CFLAGS", "PKG_CONFIG_ALLOW_SYSTEM_LIBS", "PKG_CONFIG_ALL_STATIC"], shapes: &[Nothing, Switch] },
     Judged { names: &["PKG_CONFIG_SYSROOT_DIR"], shapes: &[Nothing, Path] },
-    // Go. What is not checked, and what is fetched from elsewhere, is not here.
+    // Go: [`go help environment`, the package `runtime`]. What is not checked, and what is fetched from elsewhere, is not
+    // here.
     Judged { names: &["GOFLAGS"], shapes: &[Nothing, Words(&["-mod=mod", "-mod=vendor", "-mod=readonly", "-race", "-v", "-x", "-count=#", "-p=#", "-tags=*", "-trimpath", "-buildvcs=*", "-timeout=*", "-short", "-json", "-cover", "-vet=off", "-modcacherw", "-ldflags=-s", "-ldflags=-w", "-parallel=#"])] },
     Judged { names: &["GOPATH"], shapes: &[Paths] },
     Judged { names: &["GOCACHE", "GOMODCACHE", "GOBIN", "GOCOVERDIR"], shapes: &[Nothing, One(&["off"]), Path] },
@@ -128,16 +140,18 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["GOGC", "GOMEMLIMIT", "GOMAXPROCS", "GOARM", "GO386", "GOTELEMETRY"], shapes: &[Nothing, Switch, One(&["off", "local"])] },
     Judged { names: &["GOTRACEBACK", "GOAMD64", "GOARM64", "GOEXPERIMENT", "GOTESTSUM_FORMAT", "GO_ENV"], shapes: &[Any] },
     Judged { names: &["GODEBUG"], shapes: &[Nothing, One(&["gctrace=#", "schedtrace=#", "inittrace=#", "netdns=*", "madvdontneed=#", "asyncpreemptoff=#", "http2client=#", "http2debug=#"])] },
-    // Java.
+    // Java: java(1) "The JDK_JAVA_OPTIONS Environment Variable"; [mvn(1), Gradle, sbt and Ant, each its page on the
+    // environment].
     Judged { names: &["JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_OPTS", "MAVEN_OPTS", "GRADLE_OPTS", "SBT_OPTS", "ANT_OPTS", "JAVA_OPTIONS"], shapes: &[Nothing, Words(JAVA_FLAGS)] },
     Judged { names: &["MAVEN_ARGS"], shapes: &[Nothing, Words(&["-B", "-o", "-q", "-e", "-ntp", "--no-transfer-progress", "--batch-mode", "--offline", "-T #", "-T#"])] },
     Judged { names: &["JAVA_HOME", "JDK_HOME", "GRADLE_USER_HOME", "GRADLE_HOME", "MAVEN_HOME", "ANT_HOME"], shapes: &[Path] },
     Judged { names: &["CLASSPATH"], shapes: &[Nothing, Paths] },
-    // .NET.
+    // .NET: [".NET environment variables"].
     Judged { names: &["DOTNET_NOLOGO", "DOTNET_SKIP_FIRST_TIME_EXPERIENCE", "DOTNET_gc*", "DOTNET_GC*", "DOTNET_TieredPGO", "DOTNET_TieredCompilation", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "DOTNET_GENERATE_ASPNET_CERTIFICATE", "DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE", "DOTNET_USE_POLLING_FILE_WATCHER", "DOTNET_SYSTEM_CONSOLE_ALLOW_ANSI_COLOR_REDIRECTION"], shapes: &[Nothing, Switch] },
     Judged { names: &["DOTNET_ENVIRONMENT", "DOTNET_ROLL_FORWARD", "DOTNET_CLI_UI_LANGUAGE", "NUGET_XMLDOC_MODE"], shapes: &[Any] },
     Judged { names: &["DOTNET_CLI_HOME", "DOTNET_ROOT", "NUGET_PACKAGES"], shapes: &[Path] },
-    // Clouds, clusters, containers, infrastructure.
+    // Clouds, clusters, containers, infrastructure: psql(1), ansible-config(1); [mysql(1), the AWS CLI, the Google Cloud
+    // CLI, Docker, Compose, Helm, Terraform, Pulumi and Vault, each its page on environment variables].
     Judged { names: &["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_DEFAULT_OUTPUT", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "CLOUDSDK_CORE_PROJECT", "CLOUDSDK_ACTIVE_CONFIG_NAME", "CLOUDSDK_COMPUTE_REGION", "CLOUDSDK_COMPUTE_ZONE", "GOOGLE_CLOUD_PROJECT", "HELM_NAMESPACE", "HELM_KUBECONTEXT", "TF_WORKSPACE", "PULUMI_STACK", "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES", "AZURE_DEFAULTS_GROUP"], shapes: &[Name] },
     Judged { names: &["AWS_SDK_LOAD_CONFIG", "AWS_MAX_ATTEMPTS", "AWS_EC2_METADATA_DISABLED", "AWS_CLI_AUTO_PROMPT", "CLOUDSDK_CORE_DISABLE_PROMPTS", "DOCKER_BUILDKIT", "DOCKER_CLI_HINTS", "DOCKER_SCAN_SUGGEST", "COMPOSE_DOCKER_CLI_BUILD", "COMPOSE_BAKE", "COMPOSE_HTTP_TIMEOUT", "COMPOSE_PARALLEL_LIMIT", "COMPOSE_IGNORE_ORPHANS", "COMPOSE_STATUS_STDOUT", "TF_IN_AUTOMATION", "TF_INPUT", "TF_SKIP_REMOTE_TESTS", "ANSIBLE_NOCOLOR", "ANSIBLE_FORCE_COLOR", "ANSIBLE_RETRY_FILES_ENABLED", "ANSIBLE_DEPRECATION_WARNINGS", "ANSIBLE_DISPLAY_SKIPPED_HOSTS", "ANSIBLE_VERBOSITY", "PULUMI_SKIP_UPDATE_CHECK", "HELM_DEBUG", "VAULT_FORMAT"], shapes: &[Nothing, Switch] },
     Judged { names: &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_*", "VAULT_ADDR", "DATABASE_URL", "MYSQL_HOST"], shapes: &[Local] },
