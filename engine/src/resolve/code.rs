@@ -6,7 +6,9 @@ use super::state::{State, Variable};
 use super::value::{Value, Why};
 use super::walk::{Anchor, Walker};
 use crate::shell::{PartKind, Script, Span, parse};
-use guardian_rules::{Role, Stdin};
+use guardian_rules::image::matches;
+use guardian_rules::variables::{self, Said};
+use guardian_rules::{Role, Stdin, places};
 use std::rc::Rc;
 
 /// The code with words behind it that nobody knows yet, as positional parameters are not known.
@@ -73,8 +75,13 @@ impl Walker<'_> {
         }
     }
 
-    /// A variable given to make may be the name of a program with its words (`CC=…`), or run a command by itself.
+    /// A variable given to make may be the name of a program with its words (`CC=…`), or run a command by itself; and
+    /// what a recipe makes of it is known only where it is a plain word.
     fn make_text(&mut self, value: &Value, invocation: &Invocation, state: &State) {
+        if !value.known().is_some_and(|text| self.is_plain_setting(text)) {
+            let kind = NoteKind::Unread("makefile text in an assignment", value.from.clone());
+            self.note(invocation.unit, value.span, kind);
+        }
         let Some(text) = value.known() else { return };
         let given = text.split_once('=').map_or("", |(_, value)| value).trim();
         let program = given.split_whitespace().next().filter(|word| self.specs.program(word).is_some());
@@ -82,6 +89,21 @@ impl Walker<'_> {
         let codes = super::project::shell_calls(text).into_iter().chain(program.filter(|_| several).map(|_| given));
         for code in codes {
             self.script(code, value.span, invocation, &mut state.clone());
+        }
+    }
+
+    /// Whether a word given to make is a target, or sets a variable to a word that is no path and no program.
+    fn is_plain_setting(&self, text: &str) -> bool {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "_-.,:+%@".contains(c);
+        match text.split_once('=') {
+            None => text.chars().all(|c| plain(c) || c == '/'),
+            Some((name, given)) if variables::is_judged(name) => variables::said(name, given, false) == Said::Plain,
+            Some((name, given)) => {
+                is_name(name)
+                    && !places::LOADING_VARIABLES.iter().any(|pattern| matches(pattern, name))
+                    && given.chars().all(|c| plain(c) || c == '=')
+                    && self.specs.program(given).is_none()
+            }
         }
     }
 
