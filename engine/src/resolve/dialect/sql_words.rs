@@ -103,6 +103,7 @@ pub(super) const REVEALS: &[&str] = &[
     "fileio_read",
     "pg_shadow",
     "pg_authid",
+    "authentication_string",
     "fsdir",
     "lsdir",
 ];
