@@ -10,6 +10,7 @@
 //! the policy can be held without, the next one is, and the outcome says so.
 
 mod alarm;
+mod bubblewrap;
 mod calls;
 mod capabilities;
 mod child;
@@ -93,7 +94,60 @@ pub(crate) fn launch(launch: &Launch<'_>, stdio: Stdio) -> Result<Outcome, Error
             other => return other.map_err(|refusal| refusal.error),
         }
     }
+    if let Some(program) = bubblewrap::program() {
+        match through_bubblewrap(program, launch, &streams, &mut policy) {
+            // What it has no words for may be held without namespaces too.
+            Err(Error::Missing { feature, reason, .. }) if unholdable(&policy).is_some() => {
+                return Err(missing(feature, &reason, refused));
+            }
+            Err(Error::Missing { reason, .. }) => policy.notes.push(reason),
+            other => return other,
+        }
+    }
     without_namespaces(launch, &streams, &policy, refused)
+}
+
+/// Where namespaces are only granted to bubblewrap.
+fn through_bubblewrap(
+    program: &Path,
+    launch: &Launch<'_>,
+    streams: &[Option<OwnedFd>; 3],
+    policy: &mut Policy,
+) -> Result<Outcome, Error> {
+    policy.find_sockets();
+    let placeholders = placeholders(policy)?;
+    let shape = Shape { namespaces: true, offline: policy.offline, observe: Observe::Nothing, unfiltered: true };
+    let run = || {
+        let request = bubblewrap::Request::of(policy)?;
+        let plan = plan(launch, streams, None)?;
+        can_be_run(launch.program)?;
+        let limits = limits(&launch.limits, true);
+        let how = (program, &request, Filter::of(shape)?);
+        bubblewrap::run(Plan { limits, ..plan }, how, launch, (policy, &placeholders))
+    };
+    let exit = run();
+    let left: Vec<String> = placeholders.iter().filter(|left| left.remove().is_err()).map(Placeholders::list).collect();
+    let mut notes = policy.notes.clone();
+    notes.push(
+        "namespaces are had through bubblewrap only: no landlock, and programs in the box cannot be traced".to_owned(),
+    );
+    if !left.is_empty() {
+        notes.push(format!("placeholders ({}) are left to the next box", left.join(", ")));
+    }
+    let mut enforcement = Enforcement { namespaces: true, seccomp: true, notes, ..Enforcement::default() }.settle();
+    let exit = exit?;
+    let refused = seen(launch, None, &mut enforcement);
+    Ok(Outcome { exit, enforcement, refused })
+}
+
+/// bubblewrap ends alike whether it or the program failed, so what can be told before is.
+fn can_be_run(program: &Path) -> Result<(), Error> {
+    let failed = |errno: rustix::io::Errno| Error::failed(Stage::Exec, program.display(), errno);
+    let kind = rustix::fs::FileType::from_raw_mode(rustix::fs::stat(program).map_err(failed)?.st_mode);
+    if !kind.is_file() {
+        return Err(failed(rustix::io::Errno::ACCESS));
+    }
+    rustix::fs::access(program, rustix::fs::Access::EXEC_OK).map_err(failed)
 }
 
 /// Whether the next launch may fare better: there are only so many namespaces at a time.
@@ -187,7 +241,7 @@ fn filters(
     policy: &Policy,
     namespaces: bool,
 ) -> Result<(&'static Filter, Observed, Watch), Error> {
-    let mut shape = Shape { namespaces, offline: policy.offline, observe: Observe::Nothing };
+    let mut shape = Shape { namespaces, offline: policy.offline, observe: Observe::Nothing, unfiltered: false };
     let filter = Filter::of(shape)?;
     if !launch.observe {
         return Ok((filter, None, None));
@@ -310,6 +364,7 @@ fn plan(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], confined: Option<Co
         user: (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()),
         blocked: sys::signal_set(&[]),
         confined,
+        passed: Vec::new(),
         stack: sys::Stack::new(),
     })
 }

@@ -96,6 +96,54 @@ mod cases {
             let ran = script("true", &World::new());
             assert_eq!((ran.outcome.enforcement.tier, ran.code()), (Tier::T1, 0), "{ran:?}");
         }),
+        ("bubblewrap_makes_the_box_where_only_it_may", || {
+            needs_bubblewrap();
+            let world = World::new();
+            fs::create_dir_all(world.inside(".git/hooks")).unwrap();
+            fs::write(world.outside.join("secret"), "secret").unwrap();
+            let denied = vec![world.outside.join("secret").display().to_string()];
+            let confinement = Confinement { denied_reads: denied, ..world.workspace_write() };
+            let tries = "echo x > new || exit 1; for path in /etc/x /tmp/guardian-x .git/hooks/x /proc/sys/kernel/core_pattern; \
+                 do (echo x > $path) 2> /dev/null && exit 2; done; mkdir .codex 2> /dev/null && exit 3; \
+                 cat \"$O/secret\" 2> /dev/null && exit 4; (exec 3<> /dev/tcp/127.0.0.1/1) 2> /dev/null && exit 5; \
+                 test \"$(ls /proc/self/fd | wc -l)\" = 4 || exit 6; kill -9 1; test $$ -lt 10 || exit 7; exit 42";
+            let text = tries.replace("$O", &world.outside.display().to_string());
+            let ran = try_script(&text, &world.workspace, &confinement, |_| {}).unwrap();
+            assert_eq!((ran.outcome.enforcement.tier, ran.code()), (Tier::T2, 42), "{ran:?}");
+            assert!(world.inside("new").exists() && !world.inside(".codex").exists());
+            let ran = try_script("sleep 1000 & sleep 1000", &world.workspace, &confinement, |launch| {
+                launch.limits.wall_clock = Some(Duration::from_millis(300));
+            });
+            assert_eq!(ran.unwrap().code(), 124);
+        }),
+        ("what_bubblewrap_cannot_be_asked_for_is_named", || {
+            needs_bubblewrap();
+            let world = World::new();
+            let confinement =
+                Confinement { reads: guardian_engine::Reads::Below(vec!["/usr".into()]), ..world.workspace_write() };
+            let confinement = Confinement { denied_reads: vec!["/etc/passwd".into()], ..confinement };
+            let error = try_script("touch ran", &world.workspace, &confinement, |_| {}).unwrap_err();
+            assert!(matches!(error, Error::Missing { feature: Feature::Landlock, .. }), "{error}");
+            assert!(error.to_string().contains("bubblewrap cannot limit reads"), "{error}");
+            // What can be held without namespaces is.
+            std::os::unix::fs::symlink("elsewhere", world.inside(".codex")).unwrap();
+            needs_landlock();
+            let ran = script("true", &world);
+            assert_eq!((ran.outcome.enforcement.tier, ran.code()), (Tier::T1, 0), "{ran:?}");
+            assert!(ran.outcome.enforcement.notes.iter().any(|note| note.contains("which is a link")), "{ran:?}");
+        }),
+        ("signals_reach_the_command_through_bubblewrap", || {
+            needs_bubblewrap();
+            let world = World::new();
+            let mut child = start("forward-bubblewrap", &world);
+            let pid = rustix::process::Pid::from_child(&child);
+            rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+            assert_eq!(child.wait().unwrap().code(), Some(9));
+        }),
+        ("a_killed_launcher_leaves_nothing_through_bubblewrap", || {
+            needs_bubblewrap();
+            killed("kill-bubblewrap");
+        }),
         ("a_masked_proc_is_kept_and_told", || {
             needs_landlock();
             needs_namespaces();
@@ -147,6 +195,14 @@ mod cases {
         }
     }
 
+    /// And only to it: as under a profile that grants namespaces to one program.
+    fn needs_bubblewrap() {
+        if !machine::bubblewrap() {
+            skip("bubblewrap cannot make a box here");
+        }
+        forbid_clone(0x1000_0000 | 0x1000);
+    }
+
     fn needs_namespaces() {
         if !machine::namespaces() {
             skip("namespaces cannot be had here");
@@ -169,8 +225,13 @@ mod cases {
 
     /// As the default profile of container engines does.
     fn forbid_namespaces() {
+        forbid_clone(0x1000_0000);
+    }
+
+    /// Only where all of these flags are asked for.
+    fn forbid_clone(flags: u64) {
         use seccompiler::{SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq, SeccompCondition, SeccompRule};
-        let user = SeccompCondition::new(0, Dword, MaskedEq(0x1000_0000), 0x1000_0000).unwrap();
+        let user = SeccompCondition::new(0, Dword, MaskedEq(flags), flags).unwrap();
         let rules = [(libc::SYS_clone, vec![SeccompRule::new(vec![user]).unwrap()])].into();
         let action = SeccompAction::Errno(libc::EPERM.unsigned_abs());
         let filter =
@@ -204,7 +265,10 @@ mod cases {
         if how == "kill-t1" {
             forbid_namespaces();
         }
-        let text = if how == "forward" {
+        if how.ends_with("bubblewrap") {
+            needs_bubblewrap();
+        }
+        let text = if how.starts_with("forward") {
             "trap 'exit 9' TERM; touch beat/started; sleep 1000 & wait"
         } else {
             // The orphan holds a lock for as long as it lives.
@@ -223,7 +287,7 @@ mod cases {
     fn killed(how: &str) {
         let world = World::new();
         let mut child = start(how, &world);
-        if how == "kill" {
+        if how != "kill-t1" {
             assert!(world.inside(".codex").exists());
         }
         let lock = fs::File::open(world.inside("beat/lock")).unwrap();

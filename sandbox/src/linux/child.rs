@@ -36,6 +36,8 @@ pub(crate) struct Plan {
     /// The signals that were blocked before the launch.
     pub(crate) blocked: SignalSet,
     pub(crate) confined: Option<Confined>,
+    /// What the program is handed beside the standard streams.
+    pub(crate) passed: Vec<OwnedFd>,
     /// What the command runs on until it is another program.
     pub(crate) stack: Stack,
 }
@@ -69,6 +71,8 @@ pub(crate) fn first(plan: &mut Plan, pipes: &Pipes) -> ! {
 
 /// A command without a box.
 pub(crate) fn bare(plan: &Plan, pipes: &Pipes) -> ! {
+    // A program that makes a box is let alone by terminals, and does not outlive us.
+    let run = if plan.passed.is_empty() { run } else { command };
     let failure = run(plan).unwrap_or_else(|failure| failure);
     fail(failure, pipes.report.as_fd())
 }
@@ -212,6 +216,9 @@ fn run(plan: &Plan) -> Result<Failure, Failure> {
         limit_to(*resource, *limit).map_err(at(Stage::Limits))?;
     }
     sys::close_range(3, u32::MAX, true).map_err(at(Stage::Stdio))?;
+    for passed in &plan.passed {
+        rustix::io::fcntl_setfd(passed, rustix::io::FdFlags::empty()).map_err(at(Stage::Stdio))?;
+    }
     if let Some(confined) = &plan.confined {
         if let Some(wall) = &confined.wall {
             sys::landlock_restrict(wall.ruleset.as_fd()).map_err(at(Stage::Landlock))?;

@@ -129,7 +129,7 @@ fn mount_points(table: &[u8]) -> Vec<PathBuf> {
 }
 
 /// Blanks and their kind stand in octal there.
-fn unescape(text: &[u8]) -> PathBuf {
+pub(super) fn unescape(text: &[u8]) -> PathBuf {
     let mut bytes = Vec::new();
     let mut rest = text;
     while let Some((byte, after)) = rest.split_first() {

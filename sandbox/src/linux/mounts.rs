@@ -106,11 +106,12 @@ const BLANK_FILE: &std::ffi::CStr = c"/dev/.blank";
 const BLANK_DIRECTORY: &std::ffi::CStr = c"/dev/.void";
 
 /// What of `/run` a box goes on seeing: how names are resolved while it is online, and where some systems keep programs.
-const KEPT_ONLINE: [&str; 4] = ["/run/systemd/resolve", "/run/NetworkManager", "/run/resolvconf", "/run/nscd"];
-const KEPT: [&str; 3] = ["/run/current-system", "/run/opengl-driver", "/run/wrappers"];
+pub(super) const KEPT_ONLINE: [&str; 4] =
+    ["/run/systemd/resolve", "/run/NetworkManager", "/run/resolvconf", "/run/nscd"];
+pub(super) const KEPT: [&str; 3] = ["/run/current-system", "/run/opengl-driver", "/run/wrappers"];
 
 /// Whether a path lies where the box has something of its own, so that there is nothing to mask.
-fn is_gone(path: &Path, policy: &Policy) -> bool {
+pub(super) fn is_gone(path: &Path, policy: &Policy) -> bool {
     let kept = KEPT.iter().chain(&KEPT_ONLINE).map(Path::new);
     let seen = kept.chain(policy.roots.iter().map(PathBuf::as_path));
     let mut private = ["/dev", "/run"].iter();

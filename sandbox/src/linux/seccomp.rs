@@ -26,6 +26,8 @@ use crate::error::{Error, Stage};
 pub(crate) struct Shape {
     /// The box has process, network and mount namespaces of its own.
     pub(crate) namespaces: bool,
+    /// It has a process in it that is under no filter, which nobody may speak through.
+    pub(crate) unfiltered: bool,
     /// The box may not reach the network.
     pub(crate) offline: bool,
     /// Whether somebody watches.
@@ -61,8 +63,11 @@ pub(crate) struct Filter {
 impl Filter {
     /// The filter of a shape, compiled once a process.
     pub(crate) fn of(shape: Shape) -> Result<&'static Self, Error> {
-        static FILTERS: [OnceLock<Filter>; 12] = [const { OnceLock::new() }; 12];
-        let index = usize::from(shape.namespaces) * 2 + usize::from(shape.offline) + 4 * shape.observe as usize;
+        static FILTERS: [OnceLock<Filter>; 24] = [const { OnceLock::new() }; 24];
+        let index = usize::from(shape.namespaces) * 2
+            + usize::from(shape.offline)
+            + 4 * shape.observe as usize
+            + 12 * usize::from(shape.unfiltered);
         let slot = FILTERS.get(index).ok_or_else(|| Error::invalid("no such filter"))?;
         if let Some(filter) = slot.get() {
             return Ok(filter);
@@ -71,6 +76,15 @@ impl Filter {
             Error::failed(Stage::Seccomp, "", std::io::Error::new(std::io::ErrorKind::InvalidData, error))
         })?;
         Ok(slot.get_or_init(|| filter))
+    }
+
+    /// The program as the kernel reads it.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let instruction = |op: &seccompiler::sock_filter| {
+            let ([c0, c1], [k0, k1, k2, k3]) = (op.code.to_ne_bytes(), op.k.to_ne_bytes());
+            [c0, c1, op.jt, op.jf, k0, k1, k2, k3]
+        };
+        self.program.iter().flat_map(instruction).collect()
     }
 
     /// Puts this process under the filter; gives back the observer's descriptor if the filter has one. May be called
@@ -142,7 +156,7 @@ const ALWAYS: &[i64] = &[
     libc::SYS_vhangup,
 ];
 
-/// Refused where the box sees the processes of others.
+/// Refused where the box sees the processes of others, or one that is under no filter.
 const PROCESSES: &[i64] = &[libc::SYS_ptrace, libc::SYS_process_vm_readv, libc::SYS_process_vm_writev];
 
 /// `CLONE_NEW*`: cgroup, uts, ipc, user, pid, net, mount; time shares a bit with signals in `clone`.
@@ -163,7 +177,7 @@ const PERSONALITIES: [u64; 5] = [0x0, 0x0008, 0x2_0000, 0x2_0008, 0xffff_ffff];
 
 fn compile(shape: Shape) -> Compiled<Filter> {
     let mut rules: Rules = ALWAYS.iter().map(|number| (*number, vec![])).collect();
-    if !shape.namespaces {
+    if !shape.namespaces || shape.unfiltered {
         rules.extend(PROCESSES.iter().map(|number| (*number, vec![])));
     }
     #[cfg(target_arch = "x86_64")]
@@ -297,7 +311,7 @@ mod tests {
     fn every_shape_compiles_and_stays_small() {
         for (namespaces, offline) in [(false, false), (false, true), (true, false), (true, true)] {
             for observe in [Observe::Nothing, Observe::Changes, Observe::Opens] {
-                let filter = Filter::of(Shape { namespaces, offline, observe }).unwrap();
+                let filter = Filter::of(Shape { namespaces, offline, observe, unfiltered: false }).unwrap();
                 // The kernel translates it at every launch.
                 let most = if observe == Observe::Nothing { 300 } else { 400 };
                 assert!(filter.program.len() < most, "{}", filter.program.len());

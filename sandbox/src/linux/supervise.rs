@@ -38,7 +38,7 @@ pub(crate) struct Ended {
 }
 
 /// Restores the signals of this thread whichever way a launch ends.
-struct Blocked(SignalSet);
+pub(super) struct Blocked(pub(super) SignalSet);
 
 impl Drop for Blocked {
     fn drop(&mut self) {
@@ -110,7 +110,8 @@ fn refusal(plan: &Plan, launch: &Launch<'_>, (stage, errno, subject): Failure, n
     Refusal { error: Error::failed(stage, subject, errno), namespaces: namespaced && early }
 }
 
-fn start(plan: &mut Plan, pipes: &Pipes, namespaces: libc::c_int) -> Result<OwnedFd, Refusal> {
+/// Starts the first process of a plan.
+pub(super) fn start(plan: &mut Plan, pipes: &Pipes, namespaces: libc::c_int) -> Result<OwnedFd, Refusal> {
     // No handler of the launcher's may run in its copies.
     let before = sys::set_signal_mask(&sys::all_signals());
     // SAFETY: the child runs `first` or `bare`, which only make system calls on what was made ready.
@@ -270,10 +271,10 @@ impl Supervisor {
 }
 
 /// A process that removes placeholders if the launcher dies before it can.
-struct Janitor(Option<OwnedFd>);
+pub(super) struct Janitor(Option<OwnedFd>);
 
 impl Janitor {
-    fn hire(placeholders: &[Placeholders], pipes: &Pipes, pidfd: &OwnedFd) -> Self {
+    pub(super) fn hire(placeholders: &[Placeholders], pipes: &Pipes, pidfd: &OwnedFd) -> Self {
         if placeholders.is_empty() {
             return Self(None);
         }
@@ -306,7 +307,7 @@ impl Janitor {
         sys::exit(0)
     }
 
-    fn dismiss(self) {
+    pub(super) fn dismiss(self) {
         if let Some(janitor) = self.0 {
             sys::pidfd_kill(janitor.as_fd(), libc::SIGKILL);
             let _ = rustix::io::retry_on_intr(|| {

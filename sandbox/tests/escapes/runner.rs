@@ -22,7 +22,7 @@ pub fn run(mode: &str, attempt: &str) {
     let directory = tempfile::Builder::new().prefix("guardian-world-").tempdir().unwrap();
     let base = directory.path().canonicalize().unwrap();
     let mut world = World::at(&base);
-    build(&world);
+    build(&world, mode);
     let _listeners = listen(&mut world);
     let objects = Objects::make(&mut world);
     let mut victim = std::process::Command::new(std::env::current_exe().unwrap());
@@ -82,6 +82,13 @@ pub fn can(mode: &str) {
     spare_the_machine();
     weaken(mode);
     let here = machine::tier();
+    if mode == "bubblewrap" {
+        if !machine::bubblewrap() {
+            eprintln!("bubblewrap cannot make a box here");
+            std::process::exit(CANNOT);
+        }
+        return;
+    }
     if tier(mode) != here && mode != "none" {
         eprintln!("this machine can hold {} so", here.name());
         std::process::exit(CANNOT);
@@ -89,7 +96,7 @@ pub fn can(mode: &str) {
 }
 
 fn tier(mode: &str) -> Tier {
-    let expected = [("t3", Tier::T3), ("t2", Tier::T2), ("t1", Tier::T1), ("none", Tier::T0)];
+    let expected = [("t3", Tier::T3), ("t2", Tier::T2), ("bubblewrap", Tier::T2), ("t1", Tier::T1), ("none", Tier::T0)];
     expected.iter().find(|(name, _)| *name == mode).unwrap().1
 }
 
@@ -138,7 +145,7 @@ fn prison(world: &World, mode: &str, attempt: &str) -> bool {
     i32::from(outcome.exit.code()) == ALLOWED
 }
 
-fn build(world: &World) {
+fn build(world: &World, mode: &str) {
     std::fs::create_dir_all(&world.plain).unwrap();
     for path in ["dir", "secrets", "hooks", "home"] {
         std::fs::create_dir_all(world.out(path)).unwrap();
@@ -178,7 +185,9 @@ fn build(world: &World) {
     symlink(world.out("file"), world.inside("link")).unwrap();
     symlink(world.out("dir"), world.inside("dirlink")).unwrap();
     std::fs::create_dir(world.inside("shared")).unwrap();
-    symlink("shared", world.inside(".cursor")).unwrap();
+    if mode != "bubblewrap" {
+        symlink("shared", world.inside(".cursor")).unwrap();
+    }
 }
 
 /// What a busy host does while a box runs: it makes a file that may not be read, and replaces another.
@@ -281,6 +290,8 @@ fn leave_descriptors(world: &World) -> Vec<std::fs::File> {
 fn weaken(mode: &str) {
     use seccompiler::{SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule};
     const NEWUSER: u64 = 0x1000_0000;
+    /// Ours and no other program's way to start a box.
+    const OURS: u64 = NEWUSER | 0x1000;
     let (rules, errno) = match mode {
         "t2" => ([(libc::SYS_landlock_create_ruleset, vec![])].into(), libc::ENOSYS),
         "t1" => {
@@ -288,6 +299,10 @@ fn weaken(mode: &str) {
                 SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(NEWUSER), NEWUSER).unwrap();
             let rule = SeccompRule::new(vec![user]).unwrap();
             ([(libc::SYS_clone, vec![rule.clone()]), (libc::SYS_unshare, vec![rule])].into(), libc::EPERM)
+        }
+        "bubblewrap" => {
+            let ours = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(OURS), OURS).unwrap();
+            ([(libc::SYS_clone, vec![SeccompRule::new(vec![ours]).unwrap()])].into(), libc::EPERM)
         }
         _ => return,
     };

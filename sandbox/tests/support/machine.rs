@@ -74,3 +74,11 @@ pub fn landlock() -> bool {
     // SAFETY: with this flag the kernel only says its version.
     unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, std::ptr::null::<u8>(), 0, VERSION) > 0 }
 }
+
+/// Whether bubblewrap is installed and can make a box.
+pub fn bubblewrap() -> bool {
+    let mut trial = Command::new("/usr/bin/bwrap");
+    trial.args(["--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--perms", "0755", "--tmpfs", "/run"]);
+    trial.arg("/bin/true").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    trial.status().is_ok_and(|status| status.success())
+}
