@@ -95,6 +95,7 @@ pub(crate) fn launch(launch: &Launch<'_>, stdio: Stdio) -> Result<Outcome, Error
         }
     }
     if let Some(program) = bubblewrap::program() {
+        policy.find_sockets();
         match through_bubblewrap(program, launch, &streams, &mut policy) {
             // What it has no words for may be held without namespaces too.
             Err(Error::Missing { feature, reason, .. }) if unholdable(&policy).is_some() => {
@@ -107,6 +108,9 @@ pub(crate) fn launch(launch: &Launch<'_>, stdio: Stdio) -> Result<Outcome, Error
     without_namespaces(launch, &streams, &policy, refused)
 }
 
+/// How often bubblewrap is asked again because a socket went away.
+const SOCKETS_GONE: usize = 50;
+
 /// Where namespaces are only granted to bubblewrap.
 fn through_bubblewrap(
     program: &Path,
@@ -114,10 +118,9 @@ fn through_bubblewrap(
     streams: &[Option<OwnedFd>; 3],
     policy: &mut Policy,
 ) -> Result<Outcome, Error> {
-    policy.find_sockets();
     let placeholders = placeholders(policy)?;
     let shape = Shape { namespaces: true, offline: policy.offline, observe: Observe::Nothing, unfiltered: true };
-    let run = || {
+    let run = |policy: &Policy| {
         let request = bubblewrap::Request::of(policy)?;
         let plan = plan(launch, streams, None)?;
         can_be_run(launch.program)?;
@@ -125,12 +128,24 @@ fn through_bubblewrap(
         let how = (program, &request, Filter::of(shape)?);
         bubblewrap::run(Plan { limits, ..plan }, how, launch, (policy, &placeholders))
     };
-    let exit = run();
+    let mut exit = run(policy);
+    for _ in 0..SOCKETS_GONE {
+        // It cannot cover what goes while it looks, as sockets do with their programs. Nothing has begun then.
+        let gone = policy.masked_sockets.iter().any(|path| path.symlink_metadata().is_err());
+        if !gone || !matches!(exit, Err(Error::Failed { stage: Stage::Mounts, .. })) {
+            break;
+        }
+        policy.find_sockets();
+        exit = run(policy);
+    }
     let left: Vec<String> = placeholders.iter().filter(|left| left.remove().is_err()).map(Placeholders::list).collect();
     let mut notes = policy.notes.clone();
     notes.push(
         "namespaces are had through bubblewrap only: no landlock, and programs in the box cannot be traced".to_owned(),
     );
+    if !policy.offline {
+        notes.push(ABSTRACT_SOCKETS.to_owned());
+    }
     if !left.is_empty() {
         notes.push(format!("placeholders ({}) are left to the next box", left.join(", ")));
     }
@@ -192,6 +207,9 @@ fn with_namespaces(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], policy: 
     result
 }
 
+/// Only Landlock divides them where the network is shared.
+const ABSTRACT_SOCKETS: &str = "sockets without a path of other programs can be reached while the network is on";
+
 /// The namespaces of a box.
 fn namespaces(policy: &Policy) -> libc::c_int {
     let all = libc::CLONE_NEWUSER
@@ -223,6 +241,9 @@ fn plan_namespaces(
     };
     if wall.is_none() {
         enforcement.notes.push("landlock is off: the mounts stand alone".to_owned());
+    }
+    if !policy.offline && wall.as_ref().is_none_or(|wall| !wall.holds_abstract_sockets()) {
+        enforcement.notes.push(ABSTRACT_SOCKETS.to_owned());
     }
     let (filter, observed, watch) = filters(launch, policy, true)?;
     let confined =

@@ -99,6 +99,11 @@ impl Wall {
         Ok(Some(Self { ruleset, version, abi }))
     }
 
+    /// Whether sockets without a path, made outside, are out of reach.
+    pub(crate) fn holds_abstract_sockets(&self) -> bool {
+        self.abi >= ABI::V6
+    }
+
     /// What is still to be granted once the box has its mounts.
     pub(crate) fn grants(&self) -> Grants<'_> {
         let private = AccessFs::from_all(self.abi) & !(AccessFs::MakeChar | AccessFs::MakeBlock);

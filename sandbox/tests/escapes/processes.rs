@@ -44,6 +44,27 @@ pub fn attempts() -> Vec<Attempt> {
             let mask = 1_u64;
             call!(SYS_sched_setaffinity, w.victim, 8, &raw const mask).map(drop)
         }),
+        needs_namespaces("victim_scheduler", |w| {
+            let zero = 0_i32;
+            call!(SYS_sched_setscheduler, w.victim, libc::SCHED_BATCH, &raw const zero).map(drop)
+        }),
+        needs_namespaces("victim_io_priority", |w| call!(SYS_ioprio_set, 1, w.victim, 3 << 13).map(drop)),
+        refused("victim_compared", |w| call!(SYS_kcmp, w.victim, w.victim, 0, 0, 0).map(drop)),
+        refused("victim_pages", |w| {
+            let (page, mut status) = (0_usize, -1_i32);
+            call!(SYS_move_pages, w.victim, 1, &raw const page, 0, &raw mut status, 0).map(drop)
+        }),
+        refused("kill_parent", |_| {
+            let parent = own_parent()?;
+            // The first process of a box takes no signal from it, so that the call succeeds says nothing.
+            let _ = call!(SYS_kill, parent, libc::SIGKILL);
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            if own_parent()? == parent { Err(io::Error::other("it lives")) } else { Ok(()) }
+        }),
+        refused("parent_memory", |_| {
+            fs::OpenOptions::new().write(true).open(format!("/proc/{}/mem", own_parent()?)).map(drop)
+        }),
+        refused("parent_descriptors", |_| fs::read_link(format!("/proc/{}/fd/0", own_parent()?)).map(drop)),
         refused("signal_by_owner", |w| {
             let mut ends = [0; 2];
             // SAFETY: `ends` takes the two descriptors.
@@ -68,6 +89,15 @@ pub fn attempts() -> Vec<Attempt> {
     all.extend(namespaces());
     all.extend(kept());
     all
+}
+
+/// Whoever watches over the command. Without a box that is the runner, with which no attempt is made.
+fn own_parent() -> io::Result<i32> {
+    if std::env::var_os("G_NO_BOX").is_some() {
+        return Err(io::Error::other("not tried without a box"));
+    }
+    let parent = rustix::process::getppid().ok_or_else(|| io::Error::other("it is gone"));
+    parent.map(|pid| pid.as_raw_nonzero().get())
 }
 
 /// Only where process 1 is the box's own, which is then the prisoner's parent. Anywhere else it is the machine's, which no
@@ -120,6 +150,7 @@ fn namespaces() -> Vec<Attempt> {
         refused("unshare_user", |_| call!(SYS_unshare, libc::CLONE_NEWUSER).map(drop)),
         refused("unshare_mount", |_| call!(SYS_unshare, libc::CLONE_NEWNS).map(drop)),
         refused("unshare_network", |_| call!(SYS_unshare, libc::CLONE_NEWNET).map(drop)),
+        refused("unshare_time", |_| call!(SYS_unshare, 0x80).map(drop)),
         refused("unshare_user_and_mount", |_| call!(SYS_unshare, libc::CLONE_NEWUSER | libc::CLONE_NEWNS).map(drop)),
         refused("clone_user", |_| match call!(SYS_clone, libc::CLONE_NEWUSER | libc::SIGCHLD, 0, 0, 0, 0)? {
             0 => std::process::exit(0),
@@ -162,6 +193,13 @@ fn namespaces() -> Vec<Attempt> {
             call!(SYS_mount_setattr, libc::AT_FDCWD, c"/".as_ptr(), 0x8000, attributes.as_ptr(), 32).map(drop)
         }),
         refused("open_tree", |_| call!(SYS_open_tree, libc::AT_FDCWD, c"/".as_ptr(), 1).map(drop)),
+        refused("open_tree_attr", |_| {
+            let attributes = [0_u64, 1, 0, 0];
+            // Too new for the crate's table; one number on every architecture.
+            // SAFETY: a test makes this call on purpose, with arguments that live as long as it.
+            let result = unsafe { libc::syscall(467, libc::AT_FDCWD, c"/".as_ptr(), 1, attributes.as_ptr(), 32) };
+            check(result).map(drop)
+        }),
         refused("fsopen", |_| call!(SYS_fsopen, c"tmpfs".as_ptr(), 0).map(drop)),
         refused("pivot_root", |_| call!(SYS_pivot_root, c".".as_ptr(), c".".as_ptr()).map(drop)),
     ]

@@ -37,8 +37,20 @@ impl Attempt {
             "t1" => 1,
             _ => 0,
         };
-        // Nothing in such a box may be traced; a link cannot be protected in it, so there is none in its world.
-        if mode == "bubblewrap" && ["trace_own_child", "link_target_direct"].contains(&self.name) {
+        // Nothing in such a box may be traced; a link cannot be protected in it, so there is none in its world; and its
+        // first process, bubblewrap's, has the command's own streams, root and environment, and nothing of ours.
+        let harmless = [
+            "trace_own_child",
+            "link_target_direct",
+            "init_descriptors_followed",
+            "init_descriptors_read",
+            "init_descriptors_written",
+            "init_root",
+            "init_memory",
+            "init_environment",
+            "parent_descriptors",
+        ];
+        if mode == "bubblewrap" && harmless.contains(&self.name) {
             return Expect::Either;
         }
         match (self.works, tier < self.weak_below) {

@@ -16,6 +16,9 @@ pub fn tier() -> Tier {
     let landlock = landlock();
     // Without a `/proc` of its own, Landlock is what keeps a box from using the old one.
     let namespaces = namespaces() && (landlock || fresh_proc());
+    if !namespaces && bubblewrap() {
+        return Tier::T2;
+    }
     match (namespaces, landlock) {
         (true, true) => Tier::T3,
         (true, false) => Tier::T2,

@@ -112,7 +112,10 @@ impl Bubble {
         self.inner = Some((pid, handle));
         let number = pid.as_raw_nonzero().get().unsigned_abs();
         while let Err(why) = inspect::look(number, policy, cwd) {
-            if self.inner.as_ref().is_none_or(|(_, inner)| is_over(inner)) || Instant::now() > end {
+            if self.inner.as_ref().is_none_or(|(_, inner)| is_over(inner)) {
+                return Err(broken("it could not make the box"));
+            }
+            if Instant::now() > end {
                 return Err(broken(format!("its box is not the one that was asked for: {why}")));
             }
             std::thread::sleep(Duration::from_micros(200));
