@@ -102,6 +102,10 @@ pub(crate) fn launch(launch: &Launch<'_>, stdio: Stdio) -> Result<Outcome, Error
                 return Err(missing(feature, &reason, refused));
             }
             Err(Error::Missing { reason, .. }) => policy.notes.push(reason),
+            // Nothing has begun.
+            Err(error @ Error::Failed { stage: Stage::Mounts, .. }) if unholdable(&policy).is_none() => {
+                policy.notes.push(error.to_string());
+            }
             other => return other,
         }
     }

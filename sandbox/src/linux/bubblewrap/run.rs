@@ -157,7 +157,7 @@ impl Bubble {
             if end {
                 while self.hear() {}
                 let code = number(&self.text, "exit-code").and_then(|code| u8::try_from(code).ok());
-                return code.map(Exit::Code).ok_or_else(|| broken("it ended before the command did"));
+                return code.map(Exit::Code).ok_or_else(|| failed(Errno::CHILD));
             }
             while signal && let Some(signal) = sys::next_signal(&self.signals) {
                 self.pass_on(signal);
