@@ -108,7 +108,10 @@ impl Bubble {
         }
         let pid =
             number(&self.text, "child-pid").and_then(Pid::from_raw).ok_or_else(|| broken("it made no process"))?;
-        let handle = rustix::process::pidfd_open(pid, PidfdFlags::empty()).map_err(failed)?;
+        let handle = rustix::process::pidfd_open(pid, PidfdFlags::empty()).map_err(|errno| match errno {
+            Errno::SRCH => broken("it could not make the box"),
+            errno => failed(errno),
+        })?;
         self.inner = Some((pid, handle));
         let number = pid.as_raw_nonzero().get().unsigned_abs();
         while let Err(why) = inspect::look(number, policy, cwd) {
