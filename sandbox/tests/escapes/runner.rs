@@ -28,6 +28,8 @@ pub fn run(mode: &str, attempt: &str) {
     let mut victim = std::process::Command::new(std::env::current_exe().unwrap());
     // It may outlive a runner that stops; nobody is to wait for its end then.
     victim.arg("--victim").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // What is written through its directory without a box goes with the world.
+    victim.current_dir(&world.outside);
     let mut victim = victim.spawn().unwrap();
     // SAFETY: ignoring a signal runs no code. The victim, started before, does not ignore it.
     unsafe { libc::signal(libc::SIGUSR1, libc::SIG_IGN) };
