@@ -146,8 +146,10 @@ words! {
         CommandEach = "command-each",
         /// A program, as one word.
         Program = "program",
-        /// Shell code.
+        /// Shell code, for whichever shell of the POSIX kind `sh` is, or the one that runs it already.
         Shell = "shell",
+        /// Code for bash itself.
+        Bash = "bash",
         /// zsh code, which bash reads otherwise.
         Zsh = "zsh",
         /// fish code, which bash reads otherwise.
@@ -377,6 +379,7 @@ impl Role {
                 | Self::CommandEach
                 | Self::Program
                 | Self::Shell
+                | Self::Bash
                 | Self::Callback
                 | Self::Zsh
                 | Self::Fish

@@ -11,6 +11,15 @@ use guardian_rules::variables::{self, Said};
 use guardian_rules::{Role, Stdin, places};
 use std::rc::Rc;
 
+/// Which shell reads a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shell {
+    /// bash.
+    Bash,
+    /// Whichever `sh` is, bash or a smaller one.
+    Posix,
+}
+
 /// The code with words behind it that nobody knows yet, as positional parameters are not known.
 fn with_more_words(code: &str) -> String {
     format!("{code} \"$@\"")
@@ -21,7 +30,7 @@ impl Walker<'_> {
     pub(super) fn code(&mut self, role: Role, value: &Value, invocation: &Invocation, state: &mut State) {
         let unit = invocation.unit;
         match role {
-            Role::Shell | Role::Zsh | Role::Fish => match value.known() {
+            Role::Shell | Role::Bash | Role::Zsh | Role::Fish => match value.known() {
                 Some(text) => {
                     let why = match role {
                         Role::Zsh => Some("zsh reads this otherwise than bash"),
@@ -31,7 +40,8 @@ impl Walker<'_> {
                     if let Some(why) = why.filter(|_| !alike(text)) {
                         self.note(unit, value.span, NoteKind::Unknown(why));
                     }
-                    self.script(text, value.span, invocation, state);
+                    let reader = if role == Role::Bash { Shell::Bash } else { Shell::Posix };
+                    self.script_of(reader, text, value.span, invocation, state);
                 }
                 None => self.unknown_code("code that is not known before it runs", value, invocation, state),
             },
@@ -141,7 +151,7 @@ impl Walker<'_> {
                 Some(ShellInput::Piped) => Input::Pipe(Piped::of(vec![invocation.unit])),
                 _ => invocation.input.clone(),
             };
-            self.script_reading(&text, span, &input, invocation, &mut state.clone());
+            self.script_reading(Shell::Posix, &text, span, &input, invocation, &mut state.clone());
         }
     }
 
@@ -191,7 +201,7 @@ impl Walker<'_> {
                 };
                 match value.known() {
                     Some(_) => self.code(role, &value, invocation, state),
-                    None if matches!(role, Role::Shell | Role::Zsh) => {
+                    None if matches!(role, Role::Shell | Role::Bash | Role::Zsh) => {
                         self.unknown_code("what is piped in", &value, invocation, state);
                     }
                     None => {
@@ -209,13 +219,26 @@ impl Walker<'_> {
 
     /// Parses and walks an inner script with the state of the shell around it where it is run in it, else a new one.
     pub(super) fn script(&mut self, text: &str, span: Span, invocation: &Invocation, state: &mut State) {
+        self.script_of(Shell::Posix, text, span, invocation, state);
+    }
+
+    /// The same, for this shell.
+    fn script_of(&mut self, shell: Shell, text: &str, span: Span, invocation: &Invocation, state: &mut State) {
         let data = invocation.binding.as_ref().and_then(|b| b.form).is_none_or(|f| f.stdin() == Stdin::Data);
         let input = if data { invocation.input.clone() } else { Input::Inherited };
-        self.script_reading(text, span, &input, invocation, state);
+        self.script_reading(shell, text, span, &input, invocation, state);
     }
 
     /// The same, with this as its standard input.
-    fn script_reading(&mut self, text: &str, span: Span, input: &Input, invocation: &Invocation, state: &mut State) {
+    fn script_reading(
+        &mut self,
+        shell: Shell,
+        text: &str,
+        span: Span,
+        input: &Input,
+        invocation: &Invocation,
+        state: &mut State,
+    ) {
         self.inner_bytes = self.inner_bytes.saturating_add(text.len());
         if self.inner_bytes > self.limits.inner_bytes {
             return self.limit(span, "there is more inner code than is read");
@@ -225,6 +248,11 @@ impl Walker<'_> {
             self.note(invocation.unit, span, NoteKind::Unknown("the inner code could not be read"));
         }
         let same = in_this_shell(invocation);
+        let shell = if same { self.shell } else { shell };
+        if shell == Shell::Posix && script.only_bash {
+            self.note(invocation.unit, span, NoteKind::Unknown("a shell that is not bash may read this otherwise"));
+        }
+        let outer = std::mem::replace(&mut self.shell, shell);
         let mut inner = if same { state.clone() } else { self.inner_state(invocation, state) };
         if invocation.name == "trap" {
             // It runs at any time, with whatever holds then.
@@ -232,6 +260,7 @@ impl Walker<'_> {
         }
         let before = inner.clone();
         self.inner(Rc::new(script), span, invocation, &mut inner, input);
+        self.shell = outer;
         if invocation.name == "trap" && same {
             if !inner.same(&before) {
                 state.forget_all();
@@ -305,7 +334,8 @@ impl Walker<'_> {
         // arguments of its own.
         let behind = invocation.binding.as_ref().and_then(|binding| {
             let mut operands = binding.operands.iter();
-            let (_, role) = operands.find(|(_, role)| matches!(role, Role::Shell | Role::Script | Role::Zsh))?;
+            let (_, role) =
+                operands.find(|(_, role)| matches!(role, Role::Shell | Role::Bash | Role::Script | Role::Zsh))?;
             if *role != Role::Script {
                 operands.next();
             }

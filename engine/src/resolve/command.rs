@@ -320,9 +320,15 @@ impl Walker<'_> {
         self.loops = loops;
         self.calls.pop();
         state.positional = outside.positional.clone();
-        let mut names = self.locals.split_off(locals);
-        names.extend(call.environment.iter().map(|(name, _)| name.clone()));
+        let names = self.locals.split_off(locals);
         restore_locals(&names, &outside, state);
+        if !call.environment.is_empty() {
+            // Whether they stay when a function ends is left to the shell. (POSIX, "Simple Commands")
+            let inside = state.clone();
+            let names: Vec<String> = call.environment.iter().map(|(name, _)| name.clone()).collect();
+            restore_locals(&names, &outside, state);
+            state.join(&inside);
+        }
         None
     }
 

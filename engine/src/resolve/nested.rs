@@ -8,6 +8,9 @@ use super::walk::{Call, Walker};
 use crate::shell::Span;
 use guardian_rules::{Role, Stdin};
 
+/// Roles of words that are joined to one script.
+const SHELLS: [Role; 4] = [Role::Shell, Role::Bash, Role::Zsh, Role::Fish];
+
 impl Walker<'_> {
     /// Follows every word of a command that is itself a command or code.
     pub(super) fn nested(&mut self, invocation: &Invocation, state: &mut State) {
@@ -69,7 +72,7 @@ impl Walker<'_> {
             let environment: Vec<(String, Value)> = with(Role::Assignment).into_iter().map(assignment).collect();
             self.wrapped(command, environment, binding, invocation, state);
         }
-        for role in [Role::Shell, Role::Zsh, Role::Fish] {
+        for role in SHELLS {
             let code = with(role);
             if let Some(first) = code.first() {
                 let joined = if code.len() == 1 { first.clone() } else { joined(&code) };
@@ -79,7 +82,8 @@ impl Walker<'_> {
         for (i, role) in &binding.operands {
             if *role == Role::Test {
                 self.tested(*i, invocation, state);
-            } else if !matches!(role, Role::Shell | Role::Zsh | Role::Fish | Role::Command | Role::Assignment)
+            } else if !SHELLS.contains(role)
+                && !matches!(role, Role::Command | Role::Assignment)
                 && let Some(value) = invocation.arguments.get(*i)
             {
                 self.code(*role, value, invocation, state);

@@ -89,7 +89,7 @@ impl Binder<'_> {
                     }
                     left.len()
                 }
-                (Role::Shell, Arity::One) if Some(role) == roles.last() => left.len(),
+                (Role::Shell | Role::Bash, Arity::One) if Some(role) == roles.last() => left.len(),
                 // Assignments end where a word is none.
                 (Role::Assignment, _) => left.clone().take_while(|&i| self.is_assignment(i)).count(),
                 (_, Arity::One) => 1,
@@ -140,7 +140,7 @@ impl Binder<'_> {
     /// takes any number, or all roles are plain data.
     fn may_spill(&self, argument: usize, role: Role, roles: &[OperandSpec], assigned: &[(usize, Role)]) -> bool {
         let many = self.arguments.get(argument).is_some_and(|v| v.many);
-        if !many || matches!(role, Role::Command | Role::Shell | Role::Assignment) {
+        if !many || matches!(role, Role::Command | Role::Shell | Role::Bash | Role::Assignment) {
             return false;
         }
         let variadic = |r: &&OperandSpec| matches!(r.arity, Arity::Many | Arity::Some);

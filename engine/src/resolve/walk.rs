@@ -115,6 +115,8 @@ pub(super) struct Walker<'a> {
     pub(super) inner_bytes: usize,
     pub(super) expanded: usize,
     pub(super) anchor: Anchor,
+    /// The shell that reads the script being walked.
+    pub(super) shell: super::code::Shell,
     /// The command whose inner script is being walked.
     pub(super) via: Option<Unit>,
     /// Functions and files being run, and how many forks there were when each was entered.
@@ -161,6 +163,7 @@ impl<'a> Walker<'a> {
             inner_bytes: 0,
             expanded: 0,
             anchor: Anchor::Own,
+            shell: super::code::Shell::Bash,
             via: None,
             calls: Vec::new(),
             forks: 0,

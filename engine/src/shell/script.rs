@@ -93,6 +93,9 @@ pub struct Script {
     pub assignments: Vec<Assignment>,
     /// Clauses of `if`, and items of `case`.
     pub clauses: Vec<Clause>,
+    /// Whether a construct occurs in it that other shells of the POSIX kind read otherwise than bash, where they do not
+    /// merely refuse it: to dash `&>` ends a command, and `[[`, `((` and `function` are the names of programs.
+    pub only_bash: bool,
     /// Decoded text that does not stand in the source as it is (escapes removed, continuations folded).
     pub decoded: String,
     /// What could not be understood. A script with a problem is never wholly understood.

@@ -83,11 +83,14 @@ impl Reader {
             return None;
         }
         self.bump();
-        if self.eat(b'&') {
-            return Some(ClauseEnd::Fall);
-        }
-        self.bump();
-        Some(if self.eat(b'&') { ClauseEnd::Retry } else { ClauseEnd::Stop })
+        let end = if self.eat(b'&') {
+            ClauseEnd::Fall
+        } else {
+            self.bump();
+            if self.eat(b'&') { ClauseEnd::Retry } else { ClauseEnd::Stop }
+        };
+        self.script.only_bash |= end != ClauseEnd::Stop;
+        Some(end)
     }
 
     /// Begins the next item, or ends the command.

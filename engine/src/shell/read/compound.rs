@@ -60,6 +60,7 @@ impl Reader {
     /// Begins the compound command that a reserved word announces.
     pub(super) fn begin_compound(&mut self, keyword: Keyword, start: usize) -> Step {
         self.prefixed = false;
+        self.script.only_bash |= matches!(keyword, Keyword::Function | Keyword::Coproc | Keyword::Select);
         if keyword.opens() {
             self.mark(MarkKind::Compound, start, start);
         }

@@ -29,6 +29,7 @@ enum Stage {
 
 impl Reader {
     pub(super) fn begin_condition(&mut self, start: usize) -> Step {
+        self.script.only_bash = true;
         self.region.pos = start;
         self.bump();
         self.bump();

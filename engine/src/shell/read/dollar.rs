@@ -14,6 +14,11 @@ impl Reader {
         let next = self.fold(at + 1);
         let quoted = frame.quoted();
         let quotes = !quoted && !frame.mode.is_arithmetic();
+        self.script.only_bash |= match self.byte(next) {
+            Some(b'[') => true,
+            Some(b'\'' | b'"') => quotes,
+            _ => false,
+        };
         match self.byte(next) {
             Some(b'(') => {
                 if self.byte(self.fold(next + 1)) == Some(b'(')

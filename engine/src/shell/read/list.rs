@@ -228,6 +228,7 @@ impl Reader {
         self.bump();
         self.stages += 1;
         if self.eat(b'&') {
+            self.script.only_bash = true;
             self.both(node, at)?;
         }
         self.mark(MarkKind::Operator, at, at);

@@ -150,6 +150,7 @@ impl Reader {
     }
 
     fn begin_expressions(&mut self, start: usize, from: usize) -> Step {
+        self.script.only_bash = true;
         let found = self.matching(from, b'(', b')').filter(|&end| self.byte(end + 1) == Some(b')'));
         let Some(end) = found else {
             return self.fail(ProblemKind::Unclosed, self.since(start));

@@ -82,6 +82,7 @@ impl Reader {
             let name = self.name_end(start + 1).unwrap_or(end);
             // To tree-sitter's grammar this is a word; it sees a number.
             self.plain = false;
+            self.script.only_bash = true;
             let (decoded, from, to) = (self.region.decoded, start as u32, name as u32 + 1);
             self.hidden.push(Hidden { filler: b'3', decoded, start: from, end: to });
             return Ok(Descriptor::Variable(self.slice(start + 1, name)));
@@ -99,6 +100,7 @@ impl Reader {
         use RedirectOperator as Op;
         if self.eat(b'&') {
             self.eat(b'>').then_some(())?;
+            self.script.only_bash = true;
             return Some(if self.eat(b'>') { Op::AppendBoth } else { Op::WriteBoth });
         }
         if self.eat(b'>') {
@@ -113,7 +115,12 @@ impl Reader {
         Some(match self.peek() {
             Some(b'<') => {
                 self.bump();
-                if self.eat(b'<') { Op::HereString } else { Op::Heredoc }
+                if self.eat(b'<') {
+                    self.script.only_bash = true;
+                    Op::HereString
+                } else {
+                    Op::Heredoc
+                }
             }
             Some(b'>') => self.op(Op::ReadWrite),
             Some(b'&') => self.op(Op::DuplicateIn),
@@ -135,6 +142,7 @@ impl Reader {
             && self.names_file(word)
         {
             operator = RedirectOperator::WriteBoth;
+            self.script.only_bash = true;
         }
         let target = RedirectTarget::Word(self.add_word(word));
         let span = self.since(frame.start);

@@ -223,6 +223,7 @@ impl Reader {
     }
 
     fn begin_assignment(&mut self, parent: Frame, head: &Head, argument: bool) -> Step {
+        self.script.only_bash |= head.append || head.bracket.is_some();
         let start = self.region.pos;
         let mut frame = AssignFrame {
             start,

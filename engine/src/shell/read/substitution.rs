@@ -55,6 +55,7 @@ impl Reader {
     pub(super) fn process(&mut self, byte: u8) -> Next {
         let start = self.region.pos;
         let form = if byte == b'<' { Form::Input } else { Form::Output };
+        self.script.only_bash = true;
         self.bump();
         self.bump();
         let from = self.region.pos;
@@ -196,6 +197,7 @@ impl Reader {
 
     /// `(( … ))`, whose parentheses have been matched.
     pub(super) fn arithmetic_command(&mut self, start: usize, end: usize) -> Step {
+        self.script.only_bash = true;
         let limit = self.region.limit;
         self.region.pos = start + 2;
         self.region.limit = end;
