@@ -442,8 +442,10 @@ impl Inference<'_> {
                 path.class = path.class.max(PathClass::Secret);
             }
             // To read a folder of the home directory with all below is to read the secrets that lie there.
-            if path.class == PathClass::Home
-                && path.tree
+            if matches!(
+                path.class,
+                PathClass::Home | PathClass::System | PathClass::Workspace | PathClass::WorkspaceRoot
+            ) && path.tree
                 && kind == EffectKind::Read
                 && self.map.holds_secrets(&path.path)
             {

@@ -187,9 +187,17 @@ impl Map<'_> {
         Self::of_system(path)
     }
 
-    /// Whether a place where secrets lie in every home directory is below this one.
+    /// Whether a place where secrets lie in every home directory, or in what the system shows of every process, is below
+    /// this one. (What else is listed, such as below `/etc`, the system itself keeps from who may not read it.)
     pub(super) fn holds_secrets(self, path: &str) -> bool {
-        let folder = path.strip_prefix(self.workspace.home.as_str()).map(|rest| rest.trim_matches('/'));
+        if path == "/proc" || below(path, "/proc") {
+            return shows_processes(path);
+        }
+        let home = self.workspace.home.as_str();
+        if path == home {
+            return true;
+        }
+        let folder = path.strip_prefix(home).and_then(|rest| rest.strip_prefix('/')).map(|rest| rest.trim_matches('/'));
         folder.filter(|folder| !folder.is_empty()).is_some_and(|folder| {
             places::SECRETS.iter().filter_map(|entry| entry.strip_prefix("~/")).any(|entry| below(entry, folder))
         })
@@ -304,4 +312,17 @@ impl Map<'_> {
             }
         })
     }
+}
+
+/// Whether a folder below `/proc` is that of all processes or of one, or lies in it above something secret. (proc(5))
+fn shows_processes(path: &str) -> bool {
+    let process = |name: &str| {
+        name == "self" || name == "thread-self" || name.contains('*') || name.bytes().all(|b| b.is_ascii_digit())
+    };
+    let parts: Vec<&str> = path.split('/').skip(2).collect();
+    parts.first().is_none_or(|first| process(first))
+        && places::SECRETS.iter().filter_map(|entry| entry.strip_prefix("/proc/")).any(|entry| {
+            entry.split('/').count() > parts.len()
+                && entry.split('/').zip(&parts).all(|(listed, own)| matches(listed, own))
+        })
 }

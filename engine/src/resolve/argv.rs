@@ -281,7 +281,8 @@ impl<'a> Binder<'a> {
                 None
             }
         };
-        if !option.accepts(value.as_ref().and_then(Value::known)) {
+        // An optional value that is not there is known to be nothing.
+        if !option.accepts(value.as_ref().map_or(Some(""), Value::known)) {
             self.problems.push((BindProblem::Value(flag.to_owned()), at.span));
         }
         self.options.push(Bound { option, value, command: None, role: None, span: at.span });

@@ -134,7 +134,7 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["GOCACHE", "GOMODCACHE", "GOBIN", "GOCOVERDIR"], shapes: &[Nothing, One(&["off"]), Path] },
     Judged { names: &["GOTMPDIR"], shapes: &[Nothing, Scratch] },
     Judged { names: &["GOPROXY"], shapes: &[Nothing, One(&["off", "direct", "https://proxy.golang.org", "https://proxy.golang.org,direct"])] },
-    Judged { names: &["GOTOOLCHAIN"], shapes: &[One(&["local", "auto", "go#", "go#.#", "local+auto"])] },
+    Judged { names: &["GOTOOLCHAIN"], shapes: &[One(&["local", "auto", "local+auto"])] },
     Judged { names: &["GOWORK"], shapes: &[Nothing, One(&["off"]), Path] },
     Judged { names: &["GOENV"], shapes: &[Nothing, One(&["off"])] },
     Judged { names: &["GOGC", "GOMEMLIMIT", "GOMAXPROCS", "GOARM", "GO386", "GOTELEMETRY"], shapes: &[Nothing, Switch, One(&["off", "local"])] },
