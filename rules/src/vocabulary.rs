@@ -278,6 +278,8 @@ words! {
         Acts = "acts",
         /// Ends after so much of its input.
         Limits = "limits",
+        /// Takes words from its input otherwise than one after another, parted by blanks, all for one run.
+        Splits = "splits",
     }
 }
 

@@ -166,11 +166,13 @@ impl Map<'_> {
     /// The class of a path that is not in the workspace and none of the listed places.
     fn outside(self, path: &str, tree: bool, pattern: bool) -> PathClass {
         let home = self.workspace.home.as_str();
-        let temporary = &self.workspace.temporary;
-        if temporary.iter().any(|root| below(path, root)) {
+        // A home directory may lie in a temporary folder, as in containers, and is no less a home there.
+        let at_home = !home.is_empty() && (path == home || below(path, home));
+        let mut temporary = self.workspace.temporary.iter().filter(|root| !at_home || !below(home, root));
+        if temporary.clone().any(|root| below(path, root)) {
             return PathClass::Temporary;
         }
-        if temporary.iter().any(|root| path == root) {
+        if temporary.any(|root| path == root) {
             return if tree { PathClass::Outside } else { PathClass::Temporary };
         }
         if path == "/" || path == home || "/home" == path || "/Users" == path {

@@ -2,7 +2,8 @@
 
 use super::argv::bind;
 use super::arrays::makes_associative;
-use super::identify::is_builtin;
+use super::code::Shell;
+use super::identify::{ONLY_BASH, is_builtin};
 use super::print::redirects_output;
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Callable, State, Variable};
@@ -206,6 +207,9 @@ impl Walker<'_> {
         if let Some(text) = alias {
             self.note(unit, span, NoteKind::Unknown("an alias may stand for this name"));
             self.aliased(text, &invocation, state);
+        }
+        if in_shell && self.shell == Shell::Posix && ONLY_BASH.contains(&invocation.name.as_str()) {
+            self.note(unit, span, NoteKind::Unknown("a shell that is not bash may not have this builtin"));
         }
         self.vanishing(&invocation, state);
         self.guessed(&invocation, state);

@@ -64,6 +64,33 @@ fn own_folder(lookup: Option<Lookup>, state: &State) -> Option<String> {
     }
 }
 
+/// Builtins of bash that smaller shells do not have: there the name is a program that is not found, and what it would have
+/// set keeps its value. (dash(1), "Builtins")
+pub(super) const ONLY_BASH: &[&str] = &[
+    "builtin",
+    "caller",
+    "compgen",
+    "complete",
+    "compopt",
+    "declare",
+    "dirs",
+    "disown",
+    "enable",
+    "help",
+    "history",
+    "let",
+    "local",
+    "logout",
+    "mapfile",
+    "popd",
+    "pushd",
+    "readarray",
+    "shopt",
+    "source",
+    "suspend",
+    "typeset",
+];
+
 /// Names that bash finds before it looks at `PATH` (bash manual, "Shell Builtin Commands").
 const BUILTINS: &[&str] = &[
     ":",

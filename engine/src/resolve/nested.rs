@@ -6,7 +6,11 @@ use super::state::{Directory, State};
 use super::value::{Knowledge, Value, Why};
 use super::walk::{Call, Walker};
 use crate::shell::Span;
+use guardian_rules::vocabulary::Property;
 use guardian_rules::{Role, Stdin};
+
+/// What xargs takes for quotes in its input. (xargs(1))
+const QUOTES: [char; 3] = ['"', '\'', '\\'];
 
 /// Roles of words that are joined to one script.
 const SHELLS: [Role; 4] = [Role::Shell, Role::Bash, Role::Zsh, Role::Fish];
@@ -168,7 +172,8 @@ impl Walker<'_> {
             let whole = words.clone();
             words.extend(whole.iter().map(|word| replaced(word, "{}", &added)));
         }
-        if added.knowledge == Knowledge::Exact && !added.text.contains(['"', '\'', '\\']) {
+        let plain = !binding.has(Property::Splits) && !added.text.contains(QUOTES);
+        if added.knowledge == Knowledge::Exact && plain {
             let fields = added.text.split_whitespace();
             words.extend(fields.map(|field| Value { text: field.into(), many: false, ..added.clone() }));
         } else {
@@ -176,7 +181,16 @@ impl Walker<'_> {
             let sketch = added.sketch.clone().filter(|s| !s.contains(super::value::HOLE));
             let fields = sketch.iter().flat_map(|s| s.split_whitespace());
             let fields: Vec<Value> = fields.map(|f| Value::exact(f, added.span)).collect();
-            words.push(Value { many: true, ..added });
+            let knowledge = match added.knowledge {
+                Knowledge::Exact => Knowledge::Unknown(Why::Input),
+                known => known,
+            };
+            // What it would be, split at blanks, is judged as well.
+            let exact = (added.knowledge == Knowledge::Exact).then(|| added.text.clone());
+            let exact = exact.iter().flat_map(|text| text.split_whitespace().map(|f| Value::exact(f, added.span)));
+            let exact: Vec<Value> = exact.collect();
+            words.push(Value { many: true, knowledge, ..added });
+            words.extend(exact);
             words.extend(fields);
         }
     }
@@ -291,7 +305,7 @@ fn replaced(word: &Value, placeholder: &str, with: &Value) -> Value {
     };
     let whole = before.is_empty() && after.is_empty();
     let from = word.from.iter().chain(&with.from).copied().collect();
-    if with.knowledge == Knowledge::Exact && !with.text.contains('\n') {
+    if with.knowledge == Knowledge::Exact && !with.text.contains('\n') && !with.text.contains(QUOTES) {
         return Value { text: text.replace(placeholder, &with.text).into(), from, ..word.clone() };
     }
     if whole {
