@@ -150,7 +150,7 @@ words! {
         Shell = "shell",
         /// Code for bash itself.
         Bash = "bash",
-        /// zsh code, which bash reads otherwise.
+        /// Code for zsh or a Korn shell, which bash reads otherwise.
         Zsh = "zsh",
         /// fish code, which bash reads otherwise.
         Fish = "fish",

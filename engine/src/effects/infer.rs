@@ -25,8 +25,14 @@ pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) 
     let linked = Linked::new(resolution, facts);
     let directories = directories(resolution);
     let map = Map { workspace, facts };
-    let mut inference =
-        Inference { map, effects: Vec::new(), secrets: HashSet::new(), directories, guarded: guarded(resolution) };
+    let mut inference = Inference {
+        map,
+        effects: Vec::new(),
+        secrets: HashSet::new(),
+        directories,
+        guarded: guarded(resolution),
+        descriptors: resolution.descriptors,
+    };
     for invocation in &resolution.invocations {
         // A command that makes links names the links themselves.
         let facts: &dyn Facts = if makes_links(invocation) { facts } else { &linked };
@@ -69,6 +75,8 @@ pub(super) struct Inference<'a> {
     pub(super) directories: Vec<Directory>,
     /// Whether guardian or an agent is among the commands.
     pub(super) guarded: bool,
+    /// Whether a descriptor besides standard input was opened for reading.
+    descriptors: bool,
 }
 
 /// The unit whose words are being looked at.
@@ -432,8 +440,17 @@ impl Inference<'_> {
         for directory in context.directory.each() {
             let mut path = self.map.target(value, &directory, context.tree);
             let endless = kind == EffectKind::Read && guardian_rules::places::ENDLESS.contains(&&*path.path);
-            if path.class == PathClass::Sink && !endless {
-                continue;
+            if path.class == PathClass::Sink {
+                match kind {
+                    EffectKind::Read if !endless => continue,
+                    EffectKind::Read => {}
+                    EffectKind::Write | EffectKind::Append if self.reopens(value, &path.path) => {
+                        path.class = PathClass::Unknown;
+                    }
+                    EffectKind::Inspect | EffectKind::Write | EffectKind::Append => continue,
+                    // To write to it is nothing, to remove it or to change whose it is something.
+                    _ => path.class = PathClass::Device,
+                }
             }
             if value.knowledge == Knowledge::Name && value.from.iter().any(|unit| self.secrets.contains(unit)) {
                 path.class = PathClass::Secret;
@@ -460,6 +477,19 @@ impl Inference<'_> {
                 path.class = self.map.at_least(value, &directory, kind);
             }
             self.add(context.unit, Effect { kind, target: Target::Path(path), span: value.span, cause: context.cause });
+        }
+    }
+}
+
+impl Inference<'_> {
+    /// Whether what is written there goes to a file that lies behind a descriptor: the names in `/dev/fd` open it anew, for
+    /// writing even where it was opened for reading. (proc(5), `/proc/pid/fd`)
+    fn reopens(&self, value: &Value, path: &str) -> bool {
+        match path {
+            // Behind `>(…)` is the command's input.
+            "/dev/fd/63" if !value.from.is_empty() => false,
+            "/dev/stdout" | "/dev/stderr" | "/dev/fd/1" | "/dev/fd/2" => self.descriptors,
+            _ => path == "/dev/stdin" || path.starts_with("/dev/fd/"),
         }
     }
 }

@@ -33,8 +33,8 @@ impl Walker<'_> {
             Role::Shell | Role::Bash | Role::Zsh | Role::Fish => match value.known() {
                 Some(text) => {
                     let why = match role {
-                        Role::Zsh => Some("zsh reads this otherwise than bash"),
-                        Role::Fish => Some("fish reads this otherwise than bash"),
+                        Role::Zsh => Some("this shell reads it otherwise than bash"),
+                        Role::Fish => Some("fish reads it otherwise than bash"),
                         _ => None,
                     };
                     if let Some(why) = why.filter(|_| !alike(text)) {
@@ -357,13 +357,19 @@ fn alike(text: &str) -> bool {
     let script = parse(text);
     let plain = |c: char| c.is_ascii_alphanumeric() || " \t\n_-./,:@+%'\"=;&|".contains(c);
     let word = |word: &crate::shell::Word| {
-        let begins = script
-            .parts_of(*word)
-            .first()
-            .is_some_and(|part| matches!(part.kind, PartKind::Literal(text) if script.text(text).starts_with('=')));
-        !begins
+        let assigns = script.parts_of(*word).first().is_some_and(|part| {
+            matches!(part.kind, PartKind::Literal(text) if {
+                let text = script.text(text);
+                text.starts_with('=') || text.split_once('=').is_some_and(|(name, _)| is_name(name))
+            })
+        });
+        !assigns
     };
-    script.problems.is_empty() && text.chars().all(plain) && script.words.iter().all(word)
+    // `path=…` sets `PATH` in zsh.
+    script.problems.is_empty()
+        && script.assignments.is_empty()
+        && text.chars().all(plain)
+        && script.words.iter().all(word)
 }
 
 /// Whether a text is the name of a variable.

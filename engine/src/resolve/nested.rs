@@ -181,16 +181,15 @@ impl Walker<'_> {
             let sketch = added.sketch.clone().filter(|s| !s.contains(super::value::HOLE));
             let fields = sketch.iter().flat_map(|s| s.split_whitespace());
             let fields: Vec<Value> = fields.map(|f| Value::exact(f, added.span)).collect();
-            let knowledge = match added.knowledge {
-                Knowledge::Exact => Knowledge::Unknown(Why::Input),
-                known => known,
-            };
-            // What it would be, split at blanks, is judged as well.
-            let exact = (added.knowledge == Knowledge::Exact).then(|| added.text.clone());
-            let exact = exact.iter().flat_map(|text| text.split_whitespace().map(|f| Value::exact(f, added.span)));
-            let exact: Vec<Value> = exact.collect();
-            words.push(Value { many: true, knowledge, ..added });
-            words.extend(exact);
+            if added.knowledge == Knowledge::Exact {
+                // What it would be, without its quotes and split at blanks, is judged as well.
+                let text = added.text.replace(QUOTES, "");
+                let unknown = Value { from: added.from.clone(), ..Value::unknown(Why::Input, added.span) };
+                words.push(Value { many: true, ..unknown });
+                words.extend(text.split_whitespace().map(|field| Value::exact(field, added.span)));
+            } else {
+                words.push(Value { many: true, ..added });
+            }
             words.extend(fields);
         }
     }

@@ -79,6 +79,7 @@ impl Walker<'_> {
                         Input::Pipe(Piped { prints: self.printed_by(&value.from), units: value.from.clone() })
                     };
                 }
+                self.out.descriptors |= !first && matches!(operator, Op::Read | Op::ReadWrite);
                 self.opened(operator, value, state, unit);
             }
         }

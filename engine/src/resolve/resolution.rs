@@ -160,6 +160,9 @@ pub struct Resolution {
     pub notes: Vec<Note>,
     /// Where following ended because there is too much, and why.
     pub limit: Option<(Span, &'static str)>,
+    /// Whether a descriptor besides standard input was opened for reading. The system's names of descriptors open what
+    /// lies behind them anew, so that what is written to one of those may reach its file.
+    pub descriptors: bool,
     /// Commands in files of the project, each with the command of the proposal that runs the file.
     pub project: HashMap<Unit, Unit>,
 }
