@@ -151,7 +151,7 @@ impl Walker<'_> {
                 Some(ShellInput::Piped) => Input::Pipe(Piped::of(vec![invocation.unit])),
                 _ => invocation.input.clone(),
             };
-            self.script_reading(Shell::Posix, &text, span, &input, invocation, &mut state.clone());
+            self.script_reading((Shell::Posix, &text), span, &input, invocation, &mut state.clone());
         }
     }
 
@@ -226,14 +226,13 @@ impl Walker<'_> {
     fn script_of(&mut self, shell: Shell, text: &str, span: Span, invocation: &Invocation, state: &mut State) {
         let data = invocation.binding.as_ref().and_then(|b| b.form).is_none_or(|f| f.stdin() == Stdin::Data);
         let input = if data { invocation.input.clone() } else { Input::Inherited };
-        self.script_reading(shell, text, span, &input, invocation, state);
+        self.script_reading((shell, text), span, &input, invocation, state);
     }
 
     /// The same, with this as its standard input.
     fn script_reading(
         &mut self,
-        shell: Shell,
-        text: &str,
+        (shell, text): (Shell, &str),
         span: Span,
         input: &Input,
         invocation: &Invocation,
