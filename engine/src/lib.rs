@@ -41,8 +41,6 @@ pub mod assess;
 pub mod cache;
 pub mod called;
 pub mod effects;
-#[cfg(test)]
-mod effort;
 pub mod facts;
 pub mod guardian;
 pub mod placement;

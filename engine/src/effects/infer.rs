@@ -70,13 +70,13 @@ pub(super) struct Inference<'a> {
     pub(super) map: Map<'a>,
     pub(super) effects: Effects,
     /// Commands that list files by a name which only secrets have.
-    secrets: HashSet<Unit>,
+    pub(super) secrets: HashSet<Unit>,
     /// Where the commands run that see the variables which are set for all of them.
     pub(super) directories: Vec<Directory>,
     /// Whether guardian or an agent is among the commands.
     pub(super) guarded: bool,
     /// Whether a descriptor besides standard input was opened for reading.
-    descriptors: bool,
+    pub(super) descriptors: bool,
 }
 
 /// The unit whose words are being looked at.
@@ -422,75 +422,6 @@ impl Inference<'_> {
             _ => Target::Named(value.text.as_str().into()),
         };
         self.add(context.unit, Effect { kind, target, span: value.span, cause: context.cause });
-    }
-
-    /// An effect on a path.
-    pub(super) fn path(&mut self, kind: EffectKind, value: &Value, context: Context<'_>) {
-        if value.text == "-" && value.knowledge == Knowledge::Exact {
-            return;
-        }
-        if let Some(host) = roles::host_behind(&value.text) {
-            let target = Target::Host(host.into());
-            let effect = Effect { kind: EffectKind::Send, target, span: value.span, cause: context.cause };
-            if kind == EffectKind::Read {
-                self.add(context.unit, Effect { kind: EffectKind::Fetch, ..effect.clone() });
-            }
-            return self.add(context.unit, effect);
-        }
-        for directory in context.directory.each() {
-            let mut path = self.map.target(value, &directory, context.tree);
-            let endless = kind == EffectKind::Read && guardian_rules::places::ENDLESS.contains(&&*path.path);
-            if path.class == PathClass::Sink {
-                match kind {
-                    EffectKind::Read if !endless => continue,
-                    EffectKind::Read => {}
-                    EffectKind::Write | EffectKind::Append if self.reopens(value, &path.path) => {
-                        path.class = PathClass::Unknown;
-                    }
-                    EffectKind::Inspect | EffectKind::Write | EffectKind::Append => continue,
-                    // To write to it is nothing, to remove it or to change whose it is something.
-                    _ => path.class = PathClass::Device,
-                }
-            }
-            if value.knowledge == Knowledge::Name && value.from.iter().any(|unit| self.secrets.contains(unit)) {
-                path.class = PathClass::Secret;
-            }
-            if context.secrets && context.tree && kind == EffectKind::Read {
-                path.class = path.class.max(PathClass::Secret);
-            }
-            // To read a folder of the home directory with all below is to read the secrets that lie there.
-            if matches!(
-                path.class,
-                PathClass::Home | PathClass::System | PathClass::Workspace | PathClass::WorkspaceRoot
-            ) && path.tree
-                && kind == EffectKind::Read
-                && self.map.holds_secrets(&path.path)
-            {
-                path.class = PathClass::Secret;
-            }
-            // To whoever writes, a file that is run counts for more than that it holds secrets.
-            let writes = matches!(kind, EffectKind::Write | EffectKind::Append | EffectKind::Delete);
-            if path.class == PathClass::Secret && writes && self.map.controls(&path.path) {
-                path.class = PathClass::Control;
-            }
-            if path.class == PathClass::Unknown {
-                path.class = self.map.at_least(value, &directory, kind);
-            }
-            self.add(context.unit, Effect { kind, target: Target::Path(path), span: value.span, cause: context.cause });
-        }
-    }
-}
-
-impl Inference<'_> {
-    /// Whether what is written there goes to a file that lies behind a descriptor: the names in `/dev/fd` open it anew, for
-    /// writing even where it was opened for reading. (proc(5), `/proc/pid/fd`)
-    fn reopens(&self, value: &Value, path: &str) -> bool {
-        match path {
-            // Behind `>(…)` is the command's input.
-            "/dev/fd/63" if !value.from.is_empty() => false,
-            "/dev/stdout" | "/dev/stderr" | "/dev/fd/1" | "/dev/fd/2" => self.descriptors,
-            _ => path == "/dev/stdin" || path.starts_with("/dev/fd/"),
-        }
     }
 }
 

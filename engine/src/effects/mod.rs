@@ -14,6 +14,7 @@ pub mod path;
 mod repository;
 mod roles;
 mod selection;
+mod touched;
 mod unbound;
 
 pub(crate) use history::LOCAL;
