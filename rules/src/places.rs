@@ -41,7 +41,7 @@ pub const SECRETS: &[&str] = &[
     "~/.config/linode-cli", "~/.linode-cli", "~/.vultr-cli.yaml", "~/.civo.json", "~/.aliyun", "~/.tccli",
     "~/.bluemix", "~/.config/openstack", "~/.tsh", "~/.pulumi/credentials.json", "~/.cloudflared", "~/.okteto",
     "~/.config/argocd", "~/.argocd", "~/.render", "~/.config/planetscale", "~/.config/turso", "~/.config/neonctl",
-    "~/.sentryclirc", "~/.circleci", "~/.travis", "~/.config/jira", "~/.config/.jira", "~/.config/tea", "~/.arcrc",
+    "~/.sentryclirc", "~/.circleci", "~/.travis", "~/.config/jira", "~/.config/.jira", "~/.config/tea", "~/.arcrc", "~/.curlrc", "~/.wgetrc",
     "~/.expo/state.json", "~/.edgegrid", "~/.heroku", "~/.chef", "~/.cf/config.json", "~/.config/confluent",
     "~/.confluent", "~/.config/nats", "~/.mc/config.json", "~/.config/upctl.yaml", "~/.config/exoscale",
     "~/.ibmcloud",
@@ -55,7 +55,10 @@ pub const SECRETS: &[&str] = &[
     "~/.config/openai", "~/.openai", "~/.config/gemini", "~/.gemini/*creds*", "~/.copilot/config.json",
     "~/.aider.conf.yml", "~/.config/io.datasette.llm", "~/.config/anthropic", "~/.anthropic", "~/.cohere",
     "~/.replicate", "~/.config/mods", "~/.config/fabric", "~/.config/shell_gpt", "~/.config/aichat",
-    "~/.qwen/oauth_creds.json", "~/.continue/config.*", "~/.codex/history.jsonl", "~/.claude/history.jsonl",
+    "~/.qwen/oauth_creds.json", "~/.continue/config.*", "~/.codex/history.jsonl", "~/.claude/history.jsonl", "~/.cursor/mcp.json",
+    "~/.codeium/windsurf/mcp_config.json", "~/.config/Claude", "~/Library/Application Support/Claude",
+    "~/.config/*/User/globalStorage", "~/Library/Application Support/*/User/globalStorage",
+    "~/.jupyter/jupyter_*config.json", "~/.local/share/jupyter/runtime", "~/Library/Jupyter/runtime",
     "~/.ollama/id_*",
     // Wallets.
     "~/.config/solana", "~/.monero", "~/.litecoin", "~/.dogecoin", "~/.zcash", "~/.lnd", "~/.lightning",
@@ -104,7 +107,7 @@ pub const SECRETS: &[&str] = &[
     // Names, wherever they lie.
     "auth.json", "*.p8", "*.pkcs12", "*.pkcs8", "*.jceks", "*.bcfks", "*.kdb", "*.secret", "*.secrets", "*.token",
     "*.creds", "*.credentials", "*.jwt", "*.wallet", "wallet.dat", "keystore.properties", "key.properties",
-    "sftp.json", ".ftpconfig", ".ftppass", "*-keypair.json", "keypair.json", "cookies.txt",
+    "sftp.json", "sftp-config.json", "vault.yml", "vault.yaml", "appsettings.Production.json", ".idea/dataSources.local.xml", ".ftpconfig", ".ftppass", "*-keypair.json", "keypair.json", "cookies.txt",
     "cookies.sqlite*", "*vault_pass*", "*vault-pass*", "*vault_password*", ".sentryclirc", ".vercel/auth.json",
     ".age", ".subversion/auth", ".config/openai", ".config/solana", ".config/ngrok", ".config/stripe",
     "/proc/*/environ", "/proc/*/mem", "/proc/*/maps", "/proc/*/fd", "/proc/*/cmdline", "/proc/kcore", "/dev/mem",
@@ -158,43 +161,15 @@ pub const SECRET_NAMES: &[&str] = &[
     "password", "passwords", "passwd", "passphrase", "token", "secret", "secrets", "credentials", "api_key", "api_keys", "apikey",
     "access_key", "access_keys", "private_key", "secret_key", "deploy_key", "service_key", "account_key", "signing_key",
     "encryption_key", "master_key", "ssh_key", "host_key", "auth_key", "sa_key", "gcp_key", "aws_key", "gcloud_key", "root_key",
-    "recovery_codes", "backup_codes", "seed_phrase", "mnemonic", "creds", "cred", "credential", "keypair", "key_pair", "vault_pass",
+    "recovery_codes", "backup_codes", "seed_phrase", "mnemonic", "access_tokens", "api_tokens", "auth_tokens", "refresh_tokens",
+    "session_tokens", "connection_string", "connection_strings", "creds", "cred", "credential", "keypair", "key_pair", "vault_pass",
 ];
 
 /// Extensions of files that hold data and no code; a secret's name in front of another says only what the code is about.
+#[rustfmt::skip]
 pub const DATA: &[&str] = &[
-    "txt",
-    "json",
-    "yml",
-    "yaml",
-    "toml",
-    "ini",
-    "cfg",
-    "conf",
-    "csv",
-    "xml",
-    "properties",
-    "b64",
-    "bak",
-    "old",
-    "asc",
-    "gpg",
-    "enc",
-    "key",
-    "dat",
-    "env",
-    "db",
-    "sqlite",
-    "plist",
-    "zip",
-    "tar",
-    "tgz",
-    "gz",
-    "xz",
-    "bz2",
-    "zst",
-    "7z",
-    "rar",
+    "txt", "json", "yml", "yaml", "toml", "ini", "cfg", "conf", "csv", "xml", "properties", "b64", "bak", "old", "asc", "gpg", "enc", "key",
+    "dat", "env", "db", "sqlite", "plist", "zip", "tar", "tgz", "gz", "xz", "bz2", "zst", "7z", "rar",
 ];
 
 /// Disks and what else of a machine holds everything on it, memory and screens among it, whatever its files allow.
@@ -280,11 +255,12 @@ pub const STARTUP: &[&str] = &[
     "/etc/xdg/autostart", "/etc/X11", "/etc/skel", "/Library/LaunchDaemons", "/Library/LaunchAgents",
 ];
 
-/// Settings of coding agents and of guardian. In the home directory and in any workspace.
+/// Settings of coding agents and of guardian. In the home directory and in any workspace. What is written for agents to
+/// read (`AGENTS.md`, `CLAUDE.md`) is none: it grants nothing, is seen with every change, and is often asked for.
 #[rustfmt::skip]
 pub const AGENTS: &[&str] = &[
     ".claude", ".claude.json", ".codex", ".cursor", ".cursorrules", ".gemini", ".guardian", ".agents", ".mcp.json",
-    ".aider*", ".continue", ".clinerules", ".windsurf", ".kiro", ".opencode", "opencode.json*", ".factory",
+    ".aider*", ".continue", ".clinerules", ".windsurf", ".windsurfrules", ".amazonq", ".roo", ".roorules", ".junie", ".kiro", ".opencode", "opencode.json*", ".factory",
     ".github/hooks", "~/.config/guardian", "~/.local/state/guardian", "~/.config/opencode", "~/.copilot", "~/.config/claude",
     "~/.config/codex", "~/.config/goose", "~/.config/amp", "/etc/guardian", "/etc/codex", "/etc/claude-code",
     "/etc/gemini-cli", "~/.codeium/windsurf", "~/Documents/Cline",
@@ -476,7 +452,12 @@ pub const LOADING_VARIABLES: &[&str] = &[
 #[rustfmt::skip]
 pub const SECRET_VARIABLES: &[&str] = &[
     "*TOKEN*", "*SECRET*", "*PASSWORD*", "*PASSWD*", "*API_KEY*", "*APIKEY*", "*ACCESS_KEY*", "*PRIVATE_KEY*",
-    "*CREDENTIAL*", "*_PAT", "*_DSN", "*_PASS", "*_PWD", "DATABASE_URL", "*AUTH*",
+    "*CREDENTIAL*", "*_PAT", "*_DSN", "DSN", "*_PASS", "*_PWD", "*AUTH*", "*PASSPHRASE*", "*JWT*", "*COOKIE*", "*_SK",
+    "*CONNECTION_STRING*", "*CONN_STR*", "*KUBE_CONFIG*", "*WEBHOOK_URL*", "*ENCRYPTION_KEY*", "*SIGNING_KEY*", "*MASTER_KEY*",
+    "*ACCOUNT_KEY*", "*DEPLOY_KEY*", "*SSH_KEY*",
+    // Addresses that hold the password of what they lead to.
+    "*DATABASE_URL", "*DATABASE_URI", "*DB_URL", "*DB_URI", "*POSTGRES_URL", "*POSTGRESQL_URL", "*MYSQL_URL", "*MONGO_URL",
+    "*MONGO_URI", "*MONGODB_URL", "*MONGODB_URI", "*REDIS_URL", "*SMTP_URL", "*AMQP_URL", "*RABBITMQ_URL", "*BROKER_URL",
 ];
 
 /// Names of environments, hosts, branches and contexts that look like production.

@@ -118,6 +118,13 @@ impl Inference<'_> {
         match address(&value.text) {
             Address::File(_) | Address::SomeFile => self.file_url(local, value, context),
             _ if is_remote(&value.text) => self.on(remote, value, context),
+            // A pipe, to whoever takes more than a path.
+            _ if value.text.starts_with('|') => {
+                self.add(
+                    context.unit,
+                    Effect::named(EffectKind::Execute, "what a name opens", value.span, context.cause),
+                );
+            }
             _ => self.path(local, value, context),
         }
     }

@@ -3,6 +3,7 @@
 //! in a table says what its use does; what is handed on without being called is unknown.
 
 use super::code_tokens::{Syntax, Token, tokens};
+use super::python::is_recoded;
 use super::{Action, Actions};
 use guardian_rules::EffectKind;
 use std::collections::BTreeMap;
@@ -92,14 +93,17 @@ impl Language {
 }
 
 /// What code does besides computing and printing.
-pub(super) fn read(language: &Language, code: &str, actions: &mut Actions) {
-    let tokens = match tokens(language.syntax, code) {
+pub(super) fn read(language: &Language, text: &str, actions: &mut Actions) {
+    let tokens = match tokens(language.syntax, text) {
         Ok(tokens) => tokens,
         Err(why) => return actions.unknown(why),
     };
     let mut code = Code { language, tokens: &tokens, aliases: BTreeMap::new(), evaluates: false, known: None, actions };
     if let Err(why) = code.read() {
         code.actions.unknown(why);
+    }
+    if language.syntax == Syntax::Python && is_recoded(text) {
+        code.actions.unknown("Python in an encoding in which a comment may be code");
     }
     let fetched = code.actions.list.iter().any(|a| matches!(a.kind, EffectKind::Fetch | EffectKind::Send));
     if code.evaluates {

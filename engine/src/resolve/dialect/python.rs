@@ -54,6 +54,38 @@ pub(super) const PYTHON: Language = Language {
     modules: MODULES,
 };
 
+/// Whether the first lines say that the bytes of ASCII in it may mean something else: with some encodings a comment ends
+/// where no line does. (PEP 263; what stands behind `-c` is not asked, and is rated as a file would be.)
+pub(super) fn is_recoded(code: &str) -> bool {
+    let plain = |name: &str| PLAIN_ENCODINGS.iter().any(|plain| name.replace('_', "-").eq_ignore_ascii_case(plain));
+    code.split(['\n', '\r']).take(4).filter_map(declared_encoding).any(|name| !plain(name))
+}
+
+/// Encodings that keep ASCII as it is.
+const PLAIN_ENCODINGS: &[&str] = &[
+    "utf-8",
+    "utf8",
+    "utf-8-sig",
+    "utf-8-unix",
+    "ascii",
+    "us-ascii",
+    "latin-1",
+    "latin1",
+    "iso-8859-1",
+    "iso-8859-15",
+    "cp1252",
+];
+
+/// What a comment declares: `# -*- coding: NAME -*-`.
+fn declared_encoding(line: &str) -> Option<&str> {
+    let comment = line.trim_start_matches([' ', '\t', '\x0c', '\u{feff}']).strip_prefix('#')?;
+    comment.match_indices("coding").find_map(|(at, word)| {
+        let rest = comment.get(at + word.len()..)?.strip_prefix([':', '='])?.trim_start_matches([' ', '\t']);
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(rest.len());
+        rest.get(..end).filter(|name| !name.is_empty())
+    })
+}
+
 /// Modules; `true` where the working directory is searched for one of that name first (`sys.path`).
 const MODULES: &[(&str, bool)] = &[
     ("sys", false),

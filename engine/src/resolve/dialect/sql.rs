@@ -4,7 +4,7 @@
 
 use super::sql_client::{backslash, dot, helper, query, shell};
 use super::sql_tokens::{Token, tokens};
-use super::sql_words::{ASKS, CHANGES, HIDES, REVEALS, RUNS, STEERS};
+use super::sql_words::{ASKS, CHANGES, HIDES, OWN_MODULES, REVEALS, RUNS, STEERS};
 use super::{Action, Actions};
 use guardian_rules::EffectKind;
 
@@ -127,11 +127,20 @@ impl<'a> Statement<'a, '_> {
         } else {
             self.database(K::Change);
         }
+        if self.is(first, &["create"]) && self.is(second, &["virtual"]) && !self.is_own_module() {
+            self.actions.unknown("a virtual table of SQL, which may stand for any file");
+        }
         if self.is(first, &["create", "alter"])
             && self.has(&["language", "soname", "extension", "plugin", "foreign", "subscription"])
         {
             self.actions.unknown("code or another server in a definition of SQL");
         }
+    }
+
+    /// Whether a virtual table keeps what it holds in the database itself, or only computes.
+    fn is_own_module(&self) -> bool {
+        let using = self.tokens.iter().position(|t| t.word("using"));
+        using.is_some_and(|at| self.is(at + 1, OWN_MODULES))
     }
 
     /// `COPY … TO|FROM PROGRAM|file|STDIN|STDOUT`
@@ -268,6 +277,8 @@ impl<'a> Statement<'a, '_> {
                 self.actions.push(Action::on(EffectKind::Reveal, "files of the database server"));
             } else if any(HIDES) && (called || (bare && i == 0) || name.contains('_') || name.starts_with("dblink")) {
                 self.actions.unknown("SQL in a string, or of another server");
+            } else if any(&["zipfile"]) && called {
+                self.actions.unknown("SQL that reads or writes an archive");
             } else if any(STEERS) && called {
                 self.actions.push(Action::on(EffectKind::Change, "database"));
             } else if any(&["writefile", "lo_export", "pg_file_write"]) && called {

@@ -129,6 +129,22 @@ pub(super) const HIDES: &[&str] = &[
     "delimiter",
 ];
 
+/// Modules of virtual tables that keep what they hold in the database, or only compute. ("List of Virtual Tables" of SQLite)
+pub(super) const OWN_MODULES: &[&str] = &[
+    "fts3",
+    "fts4",
+    "fts5",
+    "fts4aux",
+    "fts5vocab",
+    "rtree",
+    "rtree_i32",
+    "geopoly",
+    "dbstat",
+    "generate_series",
+    "json_each",
+    "json_tree",
+];
+
 /// Functions that change the server or its sessions.
 pub(super) const STEERS: &[&str] = &[
     "pg_terminate_backend",

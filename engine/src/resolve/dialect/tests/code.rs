@@ -17,6 +17,8 @@ fn python_computes() {
             "print([x**2 for x in range(10)])",
             "import os; print(os.getcwd(), os.path.join('a', 'b'))",
             "# os.system('id')\nprint('os.system(1)')",
+            "#!/usr/bin/env python3\n# -*- coding: utf-8 -*-\nprint(1)",
+            "# vim: set fileencoding=latin-1 :\nprint(1)",
             "print(\"\"\"exec('x')\"\"\")",
             "def f(x): return x*2\nprint(f(3))",
             "import time; print(time.time())",

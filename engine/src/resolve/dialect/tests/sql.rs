@@ -58,6 +58,8 @@ fn changes_and_losses() {
             ("update t set a = 1 where id = 3", CHANGES),
             ("delete from t where id = 3", CHANGES),
             ("create index concurrently i on orders(user_id)", CHANGES),
+            ("create virtual table d using FTS5(body)", CHANGES),
+            ("create virtual table z using csv(filename='x')", &["change database", "unknown"]),
             ("create table t (a int references b on delete cascade)", CHANGES),
             ("alter table t add column c int", CHANGES),
             ("alter table t drop constraint c", CHANGES),
