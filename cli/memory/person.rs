@@ -5,6 +5,7 @@ use crate::grant::{ancestors, parent};
 use crate::session::{leader, started, terminal};
 use crate::tty::Tty;
 use std::fs;
+use std::path::Path;
 
 /// Variables that agents set for the commands they run.
 const MARKS: &[&str] = &[
@@ -64,9 +65,22 @@ fn is_marked(process: i32) -> bool {
 /// Whether the terminal's owner is a process that has cut itself loose since then: so does a command that opens a terminal
 /// for itself to press keys in. Whoever logs in, or opens a window, has a parent that does not do so.
 fn is_adrift(ours: &[(i32, u64)], since: u64) -> bool {
-    let loose = |process: i32, start: u64| process != 1 && start > since && parent(process) == Some(1);
-    let of_leader = leader().and_then(|leader| Some((leader, started(leader)?)));
-    ours.iter().copied().chain(of_leader).any(|(process, start)| loose(process, start) && !is_login(process))
+    let own = current();
+    let Some(reaper) = guardian_sandbox::reaper() else {
+        // Nobody could say who takes orphans in, so nobody could say that we are none.
+        return Path::new("/proc/self/stat").exists();
+    };
+    let known = |process: i32| Some((process, started(process)?));
+    let of_leader = leader().and_then(known);
+    let mut chain = known(own).into_iter().chain(ours.iter().copied()).chain(of_leader);
+    let loose = |process, start| is_loose(start, parent(process), since, reaper) && !is_login(process);
+    // A person's guardian takes in nobody's orphans.
+    reaper == own || chain.any(|(process, start)| process != 1 && loose(process, start))
+}
+
+/// Whether what started then was taken in by whoever takes in orphans, or by the machine's first process.
+fn is_loose(start: u64, parent: Option<i32>, since: u64, reaper: i32) -> bool {
+    start > since && parent.is_some_and(|parent| parent == 1 || parent == reaper)
 }
 
 /// Whether a process belongs to root alone, as those do that let people in.

@@ -27,7 +27,7 @@ pub use environment::is_dropped;
 pub use error::{Error, Stage};
 pub use launch::{Exit, Launch, Limits, Outcome, Signals, Stdio, Stream};
 #[cfg(target_os = "linux")]
-pub use linux::{Alarm, Probe, probe};
+pub use linux::{Alarm, Probe, probe, reaper};
 #[cfg(target_os = "linux")]
 pub use rehearsal::{Change, Kind, Layer};
 #[cfg(target_os = "linux")]
@@ -51,6 +51,13 @@ pub fn launch(launch: &Launch<'_>, stdio: Stdio) -> Result<Outcome, Error> {
 #[cfg(target_os = "linux")]
 pub fn rehearse(launch: &Launch<'_>, stdio: Stdio) -> Result<(Outcome, Layer), Error> {
     linux::rehearse(launch, stdio)
+}
+
+/// Who takes in orphans is not known here.
+#[cfg(not(target_os = "linux"))]
+#[must_use]
+pub const fn reaper() -> Option<i32> {
+    None
 }
 
 /// Runs a command in its box and waits for its end. This platform has no launcher yet: nothing is ever run.

@@ -24,6 +24,7 @@ mod placeholder;
 mod policy;
 mod probe;
 mod protect;
+mod reaper;
 mod rehearse;
 mod search;
 mod seccomp;
@@ -45,6 +46,7 @@ use rustix::process::Resource;
 
 pub use alarm::Alarm;
 pub use probe::{Probe, probe};
+pub use reaper::reaper;
 pub(crate) use rehearse::rehearse;
 
 use self::child::{Confined, Plan};
