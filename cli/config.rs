@@ -429,8 +429,8 @@ fn load_rules(args: &PolicyArgs, places: &Places, project: &Project, cwd: &str, 
             rules.folder(Layer::Project, &folder.join(place::PROJECT).join("rules"), places, disk);
         }
     }
-    if let Some(file) = crate::session::trusted_file(places, disk) {
-        rules.file(Layer::CommandLine, &file, places, disk);
+    if let Some((file, text)) = crate::session::rules(places, disk) {
+        rules.text(Layer::CommandLine, &places.shown(&file), &text);
     }
     for file in &args.rules {
         let path = if file.is_absolute() { file.clone() } else { absolute(file) };

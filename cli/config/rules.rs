@@ -81,6 +81,12 @@ impl Rules {
         self.add(layer, outcome);
     }
 
+    /// Reads what stands in one that is read already.
+    pub fn text(&mut self, layer: Layer, name: &str, text: &str) {
+        let outcome = read(rule_layer(layer), name, text.as_bytes(), self.set.hosts());
+        self.add(layer, outcome);
+    }
+
     fn lost(&mut self, layer: Layer, name: &str, why: &str) {
         self.add(layer, LoadOutcome::unreadable(rule_layer(layer), name, why));
     }
