@@ -102,7 +102,7 @@ fn answer_all<R: io::Read>(setup: &Setup, mut lines: BufReader<R>) -> Result<Exi
 /// Verdicts are written down before they are sent. Where they must be, that has happened already.
 fn written(setup: &Setup) {
     if let Err(why) = setup.ledger.write() {
-        output::note(&format!("verdicts are not recorded: {why}"));
+        setup.ledger.lost(&why);
     }
 }
 

@@ -39,8 +39,8 @@ impl Recorded {
         }
     }
 
-    /// Writes down what came of it. Where nobody watched what the box refused, and the command failed, what it names is
-    /// held against the box.
+    /// Writes down what came of it. Where nobody watched what the box refused, what the command names is held against the
+    /// box, however it ended: `touch /etc/x || true` ends well.
     pub fn end(
         mut self,
         setup: &Setup,
@@ -53,8 +53,7 @@ impl Recorded {
                 run.exit = Some(outcome.exit.code());
                 if run.placement != Placement::Unsandboxed.as_str() {
                     outcome.enforcement.tier.name().clone_into(&mut run.tier);
-                    let failed = outcome.exit.code() != 0;
-                    let guessed = if outcome.refused.is_none() && failed { named() } else { Vec::new() };
+                    let guessed = if outcome.refused.is_none() { named() } else { Vec::new() };
                     run.named = !guessed.is_empty();
                     let refused = outcome.refused.iter().flatten().chain(&guessed);
                     let words = |refused: &Refused| format!("{} {}", refused.class.name(), refused.target);

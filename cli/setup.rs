@@ -108,10 +108,12 @@ impl Setup {
         let id = ApprovalId::fresh();
         judged.id = Some(id);
         self.recall(&mut judged, asker);
-        if let Err(why) = self.ledger.verdict(self, &judged, id, asker)
-            && self.ledger.required()
-        {
-            judged.verdict.refuse(format!("every verdict must be recorded, and this one cannot be: {why}"));
+        match self.ledger.verdict(self, &judged, id, asker) {
+            Err(why) if self.ledger.required() => {
+                judged.verdict.refuse(format!("every verdict must be recorded, and this one cannot be: {why}"));
+            }
+            Err(why) => self.ledger.lost(&why),
+            Ok(()) => {}
         }
         judged
     }

@@ -98,7 +98,10 @@ fn make(folder: &Path, path: &Path) -> io::Result<()> {
     let fresh: [u8; 32] = random()?;
     let temporary = folder.join(format!("key.{}", std::process::id()));
     let _ = fs::remove_file(&temporary);
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?.write_all(&fresh)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
+    file.write_all(&fresh)?;
+    // Once in a lifetime: what is written with a key that a crash took away is lost too.
+    file.sync_all()?;
     // A link does not replace a key that somebody else made meanwhile.
     let linked = fs::hard_link(&temporary, path);
     fs::remove_file(&temporary)?;
@@ -113,7 +116,7 @@ fn known(path: &Path) -> io::Result<[u8; 32]> {
     let mut file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
     owned(&file.metadata()?, path)?;
     let mut key = [0; 32];
-    file.read_exact(&mut key)?;
+    file.read_exact(&mut key).map_err(|_| io::Error::other(format!("{} is damaged", path.display())))?;
     Ok(key)
 }
 

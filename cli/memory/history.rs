@@ -45,7 +45,7 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn add(&mut self, proposal: Proposal, verdict: Option<row::Verdict>) {
+    fn add(&mut self, proposal: Proposal) {
         let (script, argv) = match &proposal.command {
             Command::Script(script) => (Some(script.clone()), None),
             Command::Argv(argv) => (None, Some(argv.clone())),
@@ -54,11 +54,8 @@ impl Gathered {
         let next = self.history.commands.len();
         let at = *self.known.entry((script, argv, proposal.cwd.clone(), escalated)).or_insert(next);
         match self.history.commands.get_mut(at) {
-            Some(past) => {
-                past.count += 1;
-                past.verdict = verdict;
-            }
-            None => self.history.commands.push(Past { proposal, count: 1, verdict }),
+            Some(past) => past.count += 1,
+            None => self.history.commands.push(Past { proposal, count: 1, verdict: None }),
         }
     }
 
@@ -68,21 +65,21 @@ impl Gathered {
     }
 }
 
-/// From the record.
-pub fn recorded(store: &Store, filter: &Filter) -> Result<History, Error> {
-    let mut gathered = Gathered::default();
-    store.each(filter, |entry| {
-        // Nothing has decided on what `guardian sandbox` ran.
-        if entry.verdict.who == "box" {
-            return Ok(());
+/// From the record: at most so many commands.
+pub fn recorded(store: &Store, filter: &Filter, most: usize) -> Result<History, Error> {
+    let mut history = History::default();
+    for equals in store.proposals(filter)?.into_iter().take(most) {
+        let Some(verdict) = store.verdict(equals.last)? else {
+            continue;
+        };
+        match proposal(&verdict) {
+            Ok(proposal) => {
+                history.commands.push(Past { proposal, count: equals.count, verdict: Some(verdict) });
+            }
+            Err(_) => history.left_out += equals.count,
         }
-        match proposal(&entry.verdict) {
-            Ok(proposal) => gathered.add(proposal, Some(entry.verdict)),
-            Err(_) => gathered.history.left_out += 1,
-        }
-        Ok(())
-    })?;
-    Ok(gathered.done())
+    }
+    Ok(history)
 }
 
 /// From the session files of Claude Code or Codex in a folder, or from one such file.
@@ -159,13 +156,10 @@ fn add(arguments: &Map<String, Value>, cwd: &str, gathered: &mut Gathered) {
     let folder = ["workdir", "working_directory", "cwd"].iter().find_map(|key| arguments.get(*key)?.as_str());
     let cwd = Path::new(cwd).join(folder.unwrap_or_default()).to_string_lossy().trim_end_matches('/').to_owned();
     let escalated = call::escalated(arguments);
-    gathered.add(
-        Proposal {
-            command,
-            cwd,
-            permissions: if escalated { RequestedPermissions::Escalated } else { RequestedPermissions::Default },
-            justification: None,
-        },
-        None,
-    );
+    gathered.add(Proposal {
+        command,
+        cwd,
+        permissions: if escalated { RequestedPermissions::Escalated } else { RequestedPermissions::Default },
+        justification: None,
+    });
 }

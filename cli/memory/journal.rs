@@ -22,7 +22,7 @@ use rustix::fs::FlockOperation;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -167,10 +167,10 @@ impl Journal {
     pub fn cut(&self) -> io::Result<Head> {
         let mut held = self.hold()?;
         let (_, found) = self.settle(&mut held)?;
-        if let Some(found) = found {
+        if found.is_some() {
+            // Whoever appends finds it too, and writes it down.
             drop(held);
-            let event = serde_json::json!({ "kind": "mended", "found": found }).to_string();
-            self.append(&[Entry { event, evidence: None }])?;
+            self.append(&[])?;
             return self.cut();
         }
         if held.head.length > 0 {
@@ -193,10 +193,8 @@ impl Journal {
     }
 
     fn hold(&self) -> io::Result<Held<'_>> {
-        let path = self.folder.join("head");
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
-        let (file, _) = files.head.open(&path, OpenOptions::new().read(true).write(true).custom_flags(flags))?;
+        let (file, _) = open_own(&mut files.head, &self.folder.join("head"), OpenOptions::new().write(true))?;
         lock(&file)?;
         let mut held = Held { files, file, head: Head::default() };
         held.head = Head::read(&held.file, &self.key)?;
@@ -204,8 +202,7 @@ impl Journal {
     }
 
     fn journal(&self, held: &mut Held<'_>) -> io::Result<(Arc<File>, u64)> {
-        let path = self.folder.join("journal");
-        held.files.journal.open(&path, OpenOptions::new().read(true).append(true))
+        open_own(&mut held.files.journal, &self.folder.join("journal"), OpenOptions::new().append(true))
     }
 
     fn keep(&self, held: &Held<'_>) -> io::Result<()> {
@@ -268,44 +265,46 @@ impl Journal {
             *head = self.last_known()?;
         }
         let found = damaged.then(|| "the end of the chain was missing or changed".to_owned());
-        if self.follow(head, &file, length, damaged)? {
+        let from = head.length;
+        let strange = self.follow(head, &file, length, damaged)?;
+        if strange.is_empty() {
             return Ok((file, found));
         }
         let name = format!("damaged-{}", now());
-        fs::rename(self.folder.join("journal"), self.folder.join(&name))?;
-        head.length = 0;
-        Ok((self.journal(held)?.0, Some(format!("rows of the journal did not follow one another; they are in {name}"))))
+        let (aside, _) = open_own(&mut Kept::default(), &self.folder.join(&name), OpenOptions::new().append(true))?;
+        (&*aside).write_all(&strange)?;
+        file.set_len(head.length)?;
+        let what = if head.length == from { "rows" } else { "the last rows" };
+        Ok((file, Some(format!("{what} of the journal did not follow those before them; they are in {name}"))))
     }
 
-    /// Follows the rows behind the head as far as they are whole, and takes away a last one that is not. Whether they
-    /// follow one another.
-    fn follow(&self, head: &mut Head, file: &File, length: u64, damaged: bool) -> io::Result<bool> {
-        let mut at = head.length;
-        for line in read_from(file, at, length)?.split_inclusive(|byte| *byte == b'\n') {
+    /// Follows the rows behind the head as far as they follow one another, and takes away a last one that is not whole.
+    /// What does not follow.
+    fn follow(&self, head: &mut Head, file: &File, length: u64, damaged: bool) -> io::Result<Vec<u8>> {
+        let bytes = read_from(file, head.length, length)?;
+        let mut at = 0;
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             let Some(whole) = line.strip_suffix(b"\n") else {
-                break;
+                file.set_len(head.length)?;
+                return Ok(Vec::new());
             };
-            let Some(found) = std::str::from_utf8(whole).ok().and_then(Line::read) else {
-                return Ok(false);
-            };
-            let Some(seq) = seq(found.row).filter(|_| damaged || self.code(head.code, found.row) == found.code) else {
-                return Ok(false);
+            let found = std::str::from_utf8(whole).ok().and_then(Line::read);
+            let follows = |found: &Line<'_>| damaged || self.code(head.code, found.row) == found.code;
+            let Some((found, seq)) = found.filter(follows).and_then(|found| Some((found, seq(found.row)?))) else {
+                return Ok(bytes.get(at..).unwrap_or_default().to_vec());
             };
             (head.seq, head.code) = (seq, found.code);
-            at += line.len() as u64;
+            at += line.len();
+            head.length += line.len() as u64;
         }
-        if at < length {
-            file.set_len(at)?;
-        }
-        head.length = at;
-        Ok(true)
+        Ok(Vec::new())
     }
 
     /// Where to go on if the head is no help: behind the last row that was put aside or taken.
     fn last_known(&self) -> io::Result<Head> {
         let mut head = Head { sound: true, ..Head::default() };
         #[cfg(feature = "audit")]
-        if let Some((seq, code)) = super::store::last(&self.folder) {
+        if let Ok(Some((seq, code))) = super::store::last(&self.folder) {
             (head.seq, head.code) = (seq, code);
         }
         for part in self.parts()? {
@@ -326,7 +325,12 @@ impl Journal {
     }
 
     fn has_history(&self) -> io::Result<bool> {
-        Ok(self.folder.join("audit.db").exists() || !self.parts()?.is_empty())
+        #[cfg(feature = "audit")]
+        // Of one that cannot be read it can only be said that it is there.
+        let taken = !matches!(super::store::last(&self.folder), Ok(None));
+        #[cfg(not(feature = "audit"))]
+        let taken = self.folder.join("audit.db").exists();
+        Ok(taken || !self.parts()?.is_empty())
     }
 
     fn line(&self, head: &mut Head, entry: &Entry, out: &mut String) {
@@ -341,6 +345,15 @@ impl Journal {
         }
         out.push('\n');
     }
+}
+
+/// Opens a file of the trail, made if there is none: no link, and for the user alone.
+fn open_own(kept: &mut Kept, path: &Path, how: &mut OpenOptions) -> io::Result<(Arc<File>, u64)> {
+    let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    kept.open(path, how.read(true).custom_flags(flags)).map_err(|error| {
+        let error = if path.is_symlink() { "it is a link".to_owned() } else { error.to_string() };
+        io::Error::other(format!("{}: {error}", path.display()))
+    })
 }
 
 /// Waits for the lock, but not for ever: whoever holds it may have been stopped.

@@ -66,7 +66,7 @@ pub fn learn(args: &LearnArgs) -> Result<Exit, Failure> {
     let filter = args.filter.read()?;
     let history = match &args.transcripts {
         Some(folder) => history::transcripts(folder).map_err(|error| Failure::usage(error.to_string()))?,
-        None => history::recorded(&open()?, &filter).map_err(|error| failed(&error))?,
+        None => history::recorded(&open()?, &filter, MOST).map_err(|error| failed(&error))?,
     };
     let mut lessons = lessons(&args.policy, &history, MOST);
     lessons.retain(|lesson| lesson.saves >= args.least);
@@ -96,7 +96,7 @@ pub fn learn(args: &LearnArgs) -> Result<Exit, Failure> {
 /// What the record's questions suggest.
 pub fn from_record(store: &Store, filter: &Filter, most: usize) -> Result<Vec<Lesson>, Error> {
     let asked = Filter { decisions: vec!["prompt".to_owned()], ..filter.clone() };
-    Ok(lessons(&PolicyArgs::default(), &history::recorded(store, &asked)?, most))
+    Ok(lessons(&PolicyArgs::default(), &history::recorded(store, &asked, most)?, most))
 }
 
 fn lessons(policy: &PolicyArgs, history: &History, most: usize) -> Vec<Lesson> {

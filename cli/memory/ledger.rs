@@ -21,6 +21,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Rows that wait at most before they are written.
 const MOST_WAITING: usize = 256;
+/// Of a longer command only the beginning is kept, so that padding does not drive the rest of the record out.
+const MOST_COMMAND: usize = 64 << 10;
 
 /// Who asks.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +62,7 @@ pub struct Ledger {
     policy: OnceLock<String>,
     known: evidence::Known,
     together: AtomicBool,
+    told: AtomicBool,
     #[cfg(feature = "otel")]
     sends: bool,
     waiting: Mutex<Vec<Entry>>,
@@ -84,6 +87,7 @@ impl Ledger {
             policy: OnceLock::new(),
             known: evidence::Known::default(),
             together: AtomicBool::new(false),
+            told: AtomicBool::new(false),
             #[cfg(feature = "otel")]
             sends: super::otel::Settings::of(config).is_some(),
             waiting: Mutex::default(),
@@ -163,6 +167,13 @@ impl Ledger {
         }
     }
 
+    /// Says once that nothing can be written down, to whoever would otherwise rely on it.
+    pub fn lost(&self, why: &str) {
+        if !self.told.swap(true, Ordering::Relaxed) {
+            output::note(&format!("this is not recorded: {why} (see `guardian doctor`)"));
+        }
+    }
+
     /// Writes what waits.
     pub fn write(&self) -> Result<(), String> {
         let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
@@ -212,7 +223,7 @@ impl Ledger {
             Commands::Full => text.to_owned(),
             Commands::Redacted | Commands::Omitted => redactor.redact(text),
         };
-        let command = clean(&Shown::of(&proposal.command).text);
+        let (command, cut) = beginning(clean(&Shown::of(&proposal.command).text));
         let (reason, needs) = (clean(&reason::of(verdict)), verdict.needs.iter().map(|need| clean(need)).collect());
         let omitted = commands == Commands::Omitted;
         let redactor = (commands != Commands::Full).then_some(&mut redactor);
@@ -228,6 +239,7 @@ impl Ledger {
             session: asker.session.clone(),
             cwd: proposal.cwd.clone(),
             command: if omitted { String::new() } else { command },
+            cut,
             argv: matches!(proposal.command, Command::Argv(_)),
             escalated: proposal.permissions == RequestedPermissions::Escalated,
             programs: programs(verdict, |_| true),
@@ -248,6 +260,15 @@ impl Ledger {
         };
         Ok((row, evidence.map(|written| written.text)))
     }
+}
+
+/// As much of a command as is kept, and whether that is not all.
+fn beginning(mut command: String) -> (String, bool) {
+    let cut = command.len() > MOST_COMMAND;
+    if cut {
+        command.truncate(command.floor_char_boundary(MOST_COMMAND));
+    }
+    (command, cut)
 }
 
 fn entry(row: row::Verdict, evidence: Option<String>) -> Result<Entry, String> {

@@ -143,8 +143,10 @@ pub fn open() -> Result<Store, Failure> {
             _ => u64::MAX,
         };
         let days = number("audit.keep_days").saturating_mul(86_400_000);
+        // To the hour: whoever looks often should not each time pay for what has grown old since.
+        let before = now().saturating_sub(days).next_multiple_of(3_600_000);
         let bytes = number("audit.max_mb").saturating_mul(1 << 20);
-        store.let_go(now().saturating_sub(days), bytes).map_err(|error| failed(&error))?;
+        store.let_go(before, bytes).map_err(|error| failed(&error))?;
     }
     Ok(store)
 }

@@ -117,7 +117,7 @@ pub fn replay(args: &ReplayArgs) -> Result<Exit, Failure> {
     let filter = args.filter.read()?;
     let history = match &args.transcripts {
         Some(folder) => history::transcripts(folder).map_err(|error| Failure::usage(error.to_string()))?,
-        None => history::recorded(&open()?, &filter).map_err(|error| failed(&error))?,
+        None => history::recorded(&open()?, &filter, usize::MAX).map_err(|error| failed(&error))?,
     };
     // Mistakes in the options are said once, and not taken for silence of the past.
     drop(Setup::new(&args.policy)?);

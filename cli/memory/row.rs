@@ -52,6 +52,9 @@ pub struct Verdict {
     /// The command, as far as it may be kept.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub command: String,
+    /// Whether that is only its beginning.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub cut: bool,
     /// Whether the command is an argument vector, quoted as a shell would need it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub argv: bool,

@@ -7,6 +7,7 @@ use crate::memory::learn::{self, Lesson};
 use crate::memory::log::{FilterArgs, cut, failed, open};
 use crate::memory::store::ask::Filter;
 use crate::memory::store::derive::{DECISIONS, RISKS};
+use crate::memory::store::tally::{Kind, QUARTER, Tally};
 use crate::memory::store::{Error, Store};
 use crate::memory::when;
 use crate::output::{self, Look};
@@ -16,7 +17,7 @@ use clap::Args;
 use guardian_engine::Decision;
 use rusqlite::params_from_iter;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// `guardian stats`.
 #[derive(Debug, Args)]
@@ -102,108 +103,116 @@ pub fn stats(args: &StatsArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// Rows of a list.
+const MOST: usize = 12;
+
 /// The numbers.
 pub fn numbers(store: &Store, filter: &Filter) -> Result<Numbers, Error> {
-    let ask = Ask { store, filter };
-    let verdicts = ask.counts("''", "verdict v", "1", 1)?.first().map_or(0, |all| all.count);
-    let named = |counts: Vec<Count>, words: &[&str]| {
-        let name = |word: &str| word.parse().ok().and_then(|at: usize| words.get(at)).copied().unwrap_or("other");
-        counts.into_iter().map(|count| Count { name: name(&count.name).to_owned(), ..count }).collect()
+    let tally = store.tally(filter)?;
+    let by = |name: &dyn Fn(&Kind) -> Option<String>| {
+        let mut counts = Counts::default();
+        for (kind, count) in &tally.kinds {
+            if let Some(name) = name(kind) {
+                counts.add(name, *count);
+            }
+        }
+        counts.most(MOST)
     };
-    let days = ask.days()?;
-    let prompts: u64 = days
-        .iter()
-        .map(|day| {
-            let [_, prompts, _] = day.decisions;
-            prompts
-        })
-        .sum();
-    let joined = "verdict v JOIN row r USING (seq)";
+    let word = |words: &[&str], at: usize| Some((*words.get(at).unwrap_or(&"other")).to_owned());
+    let days = days(&tally);
+    let prompts: u64 = days.iter().map(prompts).sum();
     Ok(Numbers {
-        verdicts,
-        decisions: named(ask.counts("v.decision", "verdict v", "1", 4)?, DECISIONS),
-        risks: named(ask.counts("v.risk", "verdict v", "1", 4)?, RISKS),
-        who: ask.counts("v.who", "verdict v", "1", 8)?,
-        agents: ask.counts("iif(v.agent = '', v.front, v.agent)", "verdict v", "1", 12)?,
-        modes: ask.counts("v.policy || ', ' || v.mode", "verdict v", "1", 12)?,
-        asking: ask.counts("p.name", "program p JOIN verdict v USING (seq)", "p.asks AND v.decision = 1", 12)?,
-        commands: ask.counts("r.body ->> '$.command'", joined, "v.decision = 1", 12)?,
-        escalations: ask.counts("v.placement", "verdict v", "v.placement <> 'sandboxed'", 4)?,
-        network: ask.counts(
-            "substr(n.value, 9)",
-            &format!("{joined}, json_each(r.body, '$.needs') n"),
-            "v.placement <> 'sandboxed' AND n.value LIKE 'network %'",
-            12,
-        )?,
-        answers: ask.counts("e.word", "event e JOIN verdict v USING (id)", "e.kind = 'answer'", 8)?,
+        verdicts: tally.elapsed.len() as u64,
+        decisions: by(&|kind| word(DECISIONS, kind.decision)),
+        risks: by(&|kind| word(RISKS, kind.risk)),
+        who: by(&|kind| Some(kind.who.clone())),
+        agents: by(&|kind| Some(if kind.agent.is_empty() { &kind.front } else { &kind.agent }.clone())),
+        modes: by(&|kind| Some(format!("{}, {}", kind.policy, kind.mode))),
+        escalations: by(&|kind| (kind.placement != "sandboxed").then(|| kind.placement.clone())),
+        asking: counted(store, filter, "p.name", "program p JOIN verdict v USING (seq)", "p.asks AND v.decision = 1")?,
+        commands: commands(store, &tally)?,
+        network: network(store, &tally)?,
+        answers: counted(store, filter, "e.word", "event e JOIN verdict v USING (id)", "e.kind = 'answer'")?,
         prompts_per_day: if days.is_empty() { 0.0 } else { prompts as f64 / days.len() as f64 },
-        elapsed_us: ask.elapsed(verdicts)?,
+        elapsed_us: [tally.elapsed.len() / 2, tally.elapsed.len() * 99 / 100]
+            .map(|at| tally.elapsed.get(at).copied().unwrap_or_default()),
         days,
     })
 }
 
-struct Ask<'a> {
-    store: &'a Store,
-    filter: &'a Filter,
+/// Words, and how often each came.
+#[derive(Default)]
+struct Counts(HashMap<String, u64>);
+
+impl Counts {
+    fn add(&mut self, name: String, count: u64) {
+        *self.0.entry(name).or_default() += count;
+    }
+
+    /// The most frequent first.
+    fn most(self, most: usize) -> Vec<Count> {
+        let mut counts: Vec<Count> = self.0.into_iter().map(|(name, count)| Count { name, count }).collect();
+        counts.sort_unstable_by(|one, other| other.count.cmp(&one.count).then_with(|| one.name.cmp(&other.name)));
+        counts.truncate(most);
+        counts
+    }
 }
 
-impl Ask<'_> {
-    /// How often each value of an expression is there, the most frequent first.
-    fn counts(&self, of: &str, from: &str, also: &str, most: usize) -> Result<Vec<Count>, Error> {
-        let (condition, values) = self.filter.sql();
-        let sql = format!(
-            "SELECT {of}, count(*) FROM {from} WHERE {condition} AND {also} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {most}"
-        );
-        let mut statement = self.store.db.prepare(&sql)?;
-        let rows = statement.query_map(params_from_iter(values), |row| {
-            let name = match row.get_ref(0)? {
-                rusqlite::types::ValueRef::Integer(number) => number.to_string(),
-                value => value.as_str_or_null()?.unwrap_or_default().to_owned(),
-            };
-            Ok(Count { name, count: row.get(1)? })
-        })?;
-        Ok(rows.collect::<Result<Vec<_>, _>>()?)
-    }
+/// How often each value of a column is there that stands in another table.
+fn counted(store: &Store, filter: &Filter, of: &str, from: &str, also: &str) -> Result<Vec<Count>, Error> {
+    let (condition, values) = filter.sql();
+    let sql = format!(
+        "SELECT {of}, count(*) FROM {from} WHERE {condition} AND {also} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST}"
+    );
+    let mut statement = store.db.prepare(&sql)?;
+    let rows =
+        statement.query_map(params_from_iter(values), |row| Ok(Count { name: row.get(0)?, count: row.get(1)? }))?;
+    Ok(rows.collect::<Result<Vec<_>, _>>()?)
+}
 
-    /// By day of this machine's zone. No zone begins its day within a quarter of an hour.
-    fn days(&self) -> Result<Vec<Day>, Error> {
-        const QUARTER: u64 = 900_000;
-        let (condition, values) = self.filter.sql();
-        let sql = format!(
-            "SELECT v.time / {QUARTER}, v.decision, v.risk, count(*) FROM verdict v WHERE {condition} GROUP BY 1, 2, 3"
-        );
-        let mut statement = self.store.db.prepare(&sql)?;
-        let mut rows = statement.query(params_from_iter(values))?;
-        let mut days: BTreeMap<String, Day> = BTreeMap::new();
-        let mut around = (0, 0, String::new());
-        while let Some(row) = rows.next()? {
-            let (quarter, decision, risk, count): (u64, usize, usize, u64) =
-                (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-            let time = quarter * QUARTER;
-            if !(around.0..around.1).contains(&time) {
-                let (start, end) = when::day_around(time).unwrap_or((time, time + 1));
-                around = (start, end, when::day(time));
-            }
-            let day = days.entry(around.2.clone()).or_insert_with(|| Day { day: around.2.clone(), ..Day::default() });
-            for (counts, at) in [(&mut day.decisions, decision), (&mut day.risks, risk)] {
-                if let Some(number) = counts.get_mut(at) {
-                    *number += count;
-                }
+/// Commands that asked most.
+fn commands(store: &Store, tally: &Tally) -> Result<Vec<Count>, Error> {
+    let most = tally.asking.iter().take(MOST);
+    most.map(|equals| Ok(Count { name: store.said(equals.last)?.command, count: equals.count })).collect()
+}
+
+/// What was needed of the network.
+fn network(store: &Store, tally: &Tally) -> Result<Vec<Count>, Error> {
+    let mut counts = Counts::default();
+    for equals in &tally.beyond {
+        for need in store.said(equals.last)?.needs {
+            if let Some(host) = need.strip_prefix("network ") {
+                counts.add(host.to_owned(), equals.count);
             }
         }
-        Ok(days.into_values().collect())
     }
+    Ok(counts.most(MOST))
+}
 
-    fn elapsed(&self, verdicts: u64) -> Result<[u64; 2], Error> {
-        let (condition, values) = self.filter.sql();
-        let at = |position: u64| -> Result<u64, Error> {
-            let sql = format!("SELECT v.elapsed FROM verdict v WHERE {condition} ORDER BY 1 LIMIT 1 OFFSET {position}");
-            let mut statement = self.store.db.prepare(&sql)?;
-            let mut rows = statement.query(params_from_iter(values.clone()))?;
-            Ok(rows.next()?.map(|row| row.get(0)).transpose()?.unwrap_or_default())
-        };
-        Ok([at(verdicts / 2)?, at(verdicts * 99 / 100)?])
+/// By day of this machine's zone.
+fn days(tally: &Tally) -> Vec<Day> {
+    let mut days: BTreeMap<String, Day> = BTreeMap::new();
+    let mut around = (0, 0, String::new());
+    for ((quarter, decision, risk), count) in &tally.quarters {
+        let time = quarter * QUARTER;
+        if !(around.0..around.1).contains(&time) {
+            let (start, end) = when::day_around(time).unwrap_or((time, time + 1));
+            around = (start, end, when::day(time));
+        }
+        let day = days.entry(around.2.clone()).or_insert_with(|| Day { day: around.2.clone(), ..Day::default() });
+        for (counts, at) in [(&mut day.decisions, *decision), (&mut day.risks, *risk)] {
+            if let Some(number) = counts.get_mut(at) {
+                *number += count;
+            }
+        }
     }
+    days.into_values().collect()
+}
+
+/// How many questions a day had.
+const fn prompts(day: &Day) -> u64 {
+    let [_, prompts, _] = day.decisions;
+    prompts
 }
 
 /// Column at which values start.
@@ -241,7 +250,7 @@ fn page(numbers: &Numbers, lessons: &[Lesson], look: Look) -> String {
     for (name, words) in rows.iter().filter(|(_, words)| !words.is_empty()) {
         canvas.put(Ink::Strong, name).to(VALUES).flow(Ink::Plain, words, VALUES).end();
     }
-    days(&mut canvas, &numbers.days);
+    bars(&mut canvas, &numbers.days);
     table(&mut canvas, "what asked most", &numbers.asking);
     table(&mut canvas, "commands that asked most", &numbers.commands);
     if !lessons.is_empty() {
@@ -256,12 +265,8 @@ fn page(numbers: &Numbers, lessons: &[Lesson], look: Look) -> String {
 }
 
 /// The last days, each with a bar of what was asked.
-fn days(canvas: &mut Canvas, days: &[Day]) {
+fn bars(canvas: &mut Canvas, days: &[Day]) {
     let shown = days.get(days.len().saturating_sub(14)..).unwrap_or_default();
-    let prompts = |day: &Day| {
-        let [_, prompts, _] = day.decisions;
-        prompts
-    };
     let most = shown.iter().map(prompts).max().unwrap_or_default().max(1);
     canvas.end().put(Ink::Strong, "prompts by day").end();
     for day in shown {

@@ -6,12 +6,15 @@ pub mod ask;
 pub mod derive;
 mod schema;
 mod take;
+pub mod tally;
 mod verify;
 
 use crate::config::place::Places;
+use crate::grant::mac;
 use crate::memory::journal::{Code, Head, Journal};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -46,9 +49,18 @@ impl Store {
 /// The database of a trail, made if there is none.
 fn connect(folder: &Path) -> Result<Connection, Error> {
     let path = folder.join("audit.db");
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(&path, flags)?;
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    // SQLite would follow a link to wherever it leads, and makes files that others may read.
+    let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).custom_flags(flags).open(&path);
+    let made = made.map_err(|error| format!("{}: {error}", path.display()))?;
+    mac::owned(&made.metadata()?, &path)?;
+    let db = open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(db)
+}
+
+fn open(path: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
     db.busy_timeout(PATIENCE)?;
     db.pragma_update(None, "journal_mode", "wal")?;
     db.pragma_update(None, "synchronous", "full")?;
@@ -57,15 +69,22 @@ fn connect(folder: &Path) -> Result<Connection, Error> {
     Ok(db)
 }
 
-/// The last row that was taken, for a writer who has lost the end of the chain.
-pub fn last(folder: &Path) -> Option<(u64, Code)> {
+/// The last row that was taken, kept or let go meanwhile, for a writer who has lost the end of the chain. Nothing where
+/// none was: a reader makes the database before there is anything to put in.
+pub fn last(folder: &Path) -> Result<Option<(u64, Code)>, Error> {
     let path = folder.join("audit.db");
-    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).ok()?;
-    db.busy_timeout(PATIENCE).ok()?;
-    let row = db.query_row("SELECT seq, code FROM row ORDER BY seq DESC LIMIT 1", [], |row| {
-        Ok((row.get::<_, u64>(0)?, row.get::<_, [u8; 32]>(1)?))
-    });
-    row.optional().ok().flatten().map(|(seq, code)| (seq, Code(code)))
+    if !path.exists() {
+        return Ok(None);
+    }
+    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    db.busy_timeout(PATIENCE)?;
+    if !db.table_exists(None, "row")? {
+        return Ok(None);
+    }
+    let last = "SELECT seq, code FROM (SELECT seq, code FROM row UNION ALL SELECT seq, code FROM start) \
+                ORDER BY seq DESC LIMIT 1";
+    let row = db.query_row(last, [], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, [u8; 32]>(1)?)));
+    Ok(row.optional()?.map(|(seq, code)| (seq, Code(code))))
 }
 
 /// Has another process take what the journal put aside, so that the one that wrote it need not wait.

@@ -136,6 +136,9 @@ pub fn proposal(verdict: &row::Verdict) -> Result<Proposal, String> {
     if verdict.command.is_empty() {
         return Err("the command was not kept".to_owned());
     }
+    if verdict.cut {
+        return Err("the command was too long to be kept whole".to_owned());
+    }
     if verdict.command.contains("[redacted:") {
         return Err("a secret was taken out of the command".to_owned());
     }

@@ -87,7 +87,7 @@ impl History {
         let filter = Filter { limit: u64::try_from(MOST_RECORDED).ok(), ..Filter::default() };
         // A record that cannot be read says so to whoever asks for it; a suggestion goes without.
         let store = Store::open(&setup.config.places).ok()?;
-        let past = crate::memory::history::recorded(&store, &filter).ok()?.commands;
+        let past = crate::memory::history::recorded(&store, &filter, usize::MAX).ok()?.commands;
         let here = |mut proposal: Proposal| {
             if !setup.workspace.roots.iter().any(|root| Path::new(&proposal.cwd).starts_with(root)) {
                 proposal.cwd.clone_from(&setup.cwd);

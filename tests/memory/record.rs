@@ -63,6 +63,7 @@ fn what_was_run_has_its_outcome() {
     machine.run_alone(&["sandbox", "--", &touch]);
     machine.run_alone(&["sandbox", "--log-denials", "--", &format!("{touch}; true")]);
     machine.run_alone(&["sandbox", "--", "touch inside"]);
+    machine.run_alone(&["run", "-a", "never", &format!("{touch} || true")]);
     let rows = log(&machine, &[]);
     let run = |row: &Value| {
         let events = row["events"].as_array().unwrap();
@@ -76,14 +77,16 @@ fn what_was_run_has_its_outcome() {
         let run = run(row);
         assert_eq!((&run["exit"], &run["denials"], &run["named"]), (&json!(1), &denial, &json!(true)), "{row}");
     }
-    let told: Vec<[&Value; 3]> = rows[2..].iter().map(|row| [&row["front"], &row["decision"], &row["who"]]).collect();
+    let went_on = run(&rows[5]);
+    assert_eq!((&went_on["exit"], &went_on["denials"], &went_on["named"]), (&json!(0), &denial, &json!(true)));
+    let told: Vec<[&Value; 3]> = rows[2..5].iter().map(|row| [&row["front"], &row["decision"], &row["who"]]).collect();
     assert!(told.iter().all(|told| *told == ["sandbox", "allow", "box"]), "{told:?}");
     // What was watched is known even where the command went on.
     assert_eq!((&run(&rows[3])["exit"], &run(&rows[3])["denials"]), (&json!(0), &denial), "{}", rows[3]);
     assert_eq!((&run(&rows[4])["exit"], &run(&rows[4])["denials"]), (&json!(0), &Value::Null));
     // Nobody has decided on what was only run in a box, so it does not count as history.
     let replayed = machine.run(&["replay", "--json"]).json();
-    assert_eq!(replayed["commands"], 2, "{replayed}");
+    assert_eq!(replayed["commands"], 3, "{replayed}");
 }
 
 #[test]
@@ -206,6 +209,80 @@ fn where_the_record_is_required_a_verdict_that_cannot_be_recorded_is_a_no() {
     assert!(lines[0].starts_with("allow") && lines[1] == "0", "{ran:?}");
     assert!(lines[2].starts_with("forbidden") && lines[2].contains("must be recorded") && lines[3] == "20", "{ran:?}");
     assert!(lines[4].contains("\"decision\":\"forbidden\""), "{ran:?}");
+}
+
+#[test]
+fn what_cannot_be_recorded_is_said() {
+    use std::os::unix::fs::PermissionsExt;
+    let machine = Machine::new();
+    assert!(machine.run(&["check", "ls"]).err.is_empty());
+    let folder = machine.path("home/.local/state/guardian/audit");
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let ran = machine.run(&["check", "ls"]);
+    assert!(ran.status == Some(0) && ran.err.contains("not recorded") && ran.err.contains("user alone"), "{ran:?}");
+    assert!(machine.run(&["check", "--quiet", "ls"]).err.is_empty());
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).unwrap();
+    assert_eq!(log(&machine, &[]).len(), 1);
+    // A database that leads elsewhere is left alone.
+    let precious = machine.path("precious");
+    std::fs::rename(folder.join("audit.db"), &precious).unwrap();
+    std::os::unix::fs::symlink(&precious, folder.join("audit.db")).unwrap();
+    let ran = machine.run(&["log"]);
+    assert!(ran.status == Some(1) && ran.err.contains("audit.db"), "{ran:?}");
+}
+
+#[test]
+fn padding_does_not_fill_the_record() {
+    let machine = Machine::new();
+    machine.write("home/long.sh", &format!("echo {}", "é".repeat(100_000)));
+    let line = json!({ "command": std::fs::read_to_string(machine.path("home/long.sh")).unwrap() }).to_string();
+    machine.feed(&["check", "--jsonl", "-"], line.as_bytes());
+    let rows = log(&machine, &[]);
+    let kept = rows[0]["command"].as_str().unwrap();
+    assert!(kept.len() <= 64 << 10 && kept.len() > 63 << 10 && rows[0]["cut"] == true);
+    // What is not whole is not judged anew as if it were.
+    let replayed = machine.run(&["replay", "--json"]).json();
+    assert_eq!((&replayed["commands"], &replayed["left_out"]), (&json!(0), &json!(1)), "{replayed}");
+    let told = machine.run(&["why", rows[0]["id"].as_str().unwrap()]).out;
+    assert!(told.contains("too long to be kept whole"), "{told}");
+}
+
+#[test]
+fn a_clock_that_was_wrong_once_takes_no_rows_along() {
+    let machine = Machine::new();
+    for number in 0..3 {
+        machine.run(&["check", &format!("echo {number}")]);
+    }
+    assert_eq!(log(&machine, &[]).len(), 3);
+    let db = rusqlite::Connection::open(machine.path("home/.local/state/guardian/audit/audit.db")).unwrap();
+    // As a machine without a battery writes it when it starts: the latest row, from 1970.
+    db.execute("UPDATE verdict SET time = 5 WHERE seq = 3", []).unwrap();
+    machine.configure("[audit]\nkeep_days = 30\n");
+    assert_eq!(log(&machine, &[]).len(), 3);
+    db.execute("UPDATE verdict SET time = 5 WHERE seq = 1", []).unwrap();
+    assert_eq!(log(&machine, &[]).len(), 2);
+    let verified = machine.run(&["log", "verify", "--json"]).json();
+    assert_eq!((&verified["first"], &verified["count"]), (&json!(2), &json!(1)), "only the changed time: {verified}");
+}
+
+#[test]
+fn an_earlier_form_of_the_record_is_taken_over() {
+    let machine = Machine::new();
+    for command in ["npm install", "npm install", "git status"] {
+        machine.run(&["check", command]);
+    }
+    let before = machine.run(&["stats", "--json"]).json();
+    let db = rusqlite::Connection::open(machine.path("home/.local/state/guardian/audit/audit.db")).unwrap();
+    let earlier = "ALTER TABLE verdict DROP COLUMN command; ALTER TABLE verdict DROP COLUMN proposal; \
+                   ALTER TABLE verdict DROP COLUMN evidence; PRAGMA user_version = 1;";
+    db.execute_batch(earlier).unwrap();
+    drop(db);
+    assert_eq!(machine.run(&["stats", "--json"]).json(), before);
+    assert_eq!(machine.run(&["log", "verify", "--json"]).json()["sound"], true);
+    let db = rusqlite::Connection::open(machine.path("home/.local/state/guardian/audit/audit.db")).unwrap();
+    db.execute_batch("PRAGMA user_version = 99;").unwrap();
+    let later = machine.run(&["log"]);
+    assert!(later.status == Some(1) && later.err.contains("form 99"), "{later:?}");
 }
 
 #[test]

@@ -110,6 +110,52 @@ fn damage_is_written_down() {
 }
 
 #[test]
+fn what_does_not_follow_takes_nothing_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(&places(folder.path())).unwrap();
+    journal.append(&[entry("a"), entry("b")]).unwrap();
+    let file = journal.folder().join("journal");
+    let sound = fs::read_to_string(&file).unwrap();
+    // A row by somebody who has no key, and what is no row at all.
+    let (_, forged) = sound.lines().last().unwrap().split_once(' ').unwrap();
+    let forged = format!("{} {}\n", Code([7; 32]), forged.replace("\"seq\":2", "\"seq\":3"));
+    for strange in [forged.as_bytes(), b"\xff\xfe\nrubbish\n"] {
+        let before = chain(&journal).unwrap();
+        let mut bytes = fs::read(&file).unwrap();
+        bytes.extend_from_slice(strange);
+        fs::write(&file, bytes).unwrap();
+        journal.append(&[entry("c")]).unwrap();
+        let after = chain(&journal).unwrap();
+        assert!(after.starts_with(&before) && after.len() == before.len() + 2, "{after:?}");
+        let names = fs::read_dir(journal.folder()).unwrap().map(|entry| entry.unwrap().path());
+        let aside: Vec<PathBuf> = names.filter(|path| path.to_string_lossy().contains("damaged-")).collect();
+        assert_eq!(fs::read(&aside[0]).unwrap(), strange);
+        fs::remove_file(&aside[0]).unwrap();
+    }
+}
+
+#[test]
+fn no_link_is_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(&places(folder.path())).unwrap();
+    journal.append(&[entry("a")]).unwrap();
+    let precious = folder.path().join("precious");
+    for name in ["journal", "head"] {
+        let path = journal.folder().join(name);
+        fs::rename(&path, &precious).unwrap();
+        let before = fs::read(&precious).unwrap();
+        std::os::unix::fs::symlink(&precious, &path).unwrap();
+        let refused = journal.append(&[entry("b")]).unwrap_err().to_string();
+        assert!(refused.contains(name) && refused.contains("link"), "{refused}");
+        assert_eq!(fs::read(&precious).unwrap(), before);
+        fs::remove_file(&path).unwrap();
+        fs::rename(&precious, &path).unwrap();
+    }
+    journal.append(&[entry("b")]).unwrap();
+    assert_eq!(chain(&journal), Some(vec![1, 2]));
+}
+
+#[test]
 fn what_others_may_write_is_not_used() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();

@@ -3,6 +3,7 @@
 
 use rusqlite::types::ValueRef;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
 /// A row, as far as its columns go.
@@ -35,6 +36,17 @@ pub struct Said<'a> {
     placement: Text<'a>,
     #[serde(default)]
     elapsed_us: u64,
+    #[serde(borrow, default)]
+    command: Text<'a>,
+    #[serde(borrow, default)]
+    cwd: Text<'a>,
+    #[serde(default)]
+    argv: bool,
+    #[serde(default)]
+    escalated: bool,
+    /// Hashes of the command and of the proposal, so that equal ones are counted without being read.
+    #[serde(skip)]
+    hashes: [i64; 2],
     #[serde(borrow, default)]
     programs: Vec<Text<'a>>,
     #[serde(borrow, default)]
@@ -78,7 +90,7 @@ impl Table {
     /// Puts an entry in.
     pub const fn insert(self) -> &'static str {
         match self {
-            Self::Verdict => "INSERT OR REPLACE INTO verdict VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            Self::Verdict => "INSERT OR REPLACE INTO verdict VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             Self::Event => "INSERT OR REPLACE INTO event VALUES (?,?,?,?,?)",
         }
     }
@@ -86,7 +98,7 @@ impl Table {
     /// How many columns there are.
     pub const fn width(self) -> usize {
         match self {
-            Self::Verdict => 13,
+            Self::Verdict => 16,
             Self::Event => 5,
         }
     }
@@ -112,12 +124,24 @@ const fn text(text: &str) -> ValueRef<'_> {
     ValueRef::Text(text.as_bytes())
 }
 
+/// The beginning of a hash as a number.
+fn number_of(hash: &[u8]) -> i64 {
+    hash.iter().take(8).fold(0, |number, byte| number << 8 | i64::from(*byte))
+}
+
 impl<'a> Said<'a> {
     /// Reads a row.
     pub fn read(body: &'a str) -> serde_json::Result<Self> {
         let mut said: Self = serde_json::from_str(body)?;
-        if &*said.kind == "run" {
-            said.end = said.exit.map_or_else(|| "failed".to_owned(), |exit| exit.to_string());
+        match &*said.kind {
+            "run" => said.end = said.exit.map_or_else(|| "failed".to_owned(), |exit| exit.to_string()),
+            "verdict" => {
+                let [manner, where_to] = [said.argv, said.escalated].map(|set| [u8::from(set)]);
+                let command = Sha256::digest(said.command.as_bytes());
+                let proposal = Sha256::new_with_prefix(command).chain_update(manner).chain_update(where_to);
+                said.hashes = [number_of(&command), number_of(&proposal.chain_update(said.cwd.as_bytes()).finalize())];
+            }
+            _ => {}
         }
         Ok(said)
     }
@@ -129,6 +153,7 @@ impl<'a> Said<'a> {
 
     /// The columns, in the order of the table.
     pub fn columns(&self) -> Vec<ValueRef<'_>> {
+        let [command, proposal] = self.hashes;
         let event = |word| vec![whole(self.seq), whole(self.time), text(&self.kind), text(&self.id), text(word)];
         match &*self.kind {
             "verdict" => vec![
@@ -145,6 +170,9 @@ impl<'a> Said<'a> {
                 text(&self.policy),
                 text(&self.placement),
                 whole(self.elapsed_us),
+                ValueRef::Integer(command),
+                ValueRef::Integer(proposal),
+                text(&self.evidence),
             ],
             "answer" => event(&self.answer),
             "run" => event(&self.end),
@@ -177,6 +205,10 @@ mod tests {
         assert_eq!(said.columns(), [&[ValueRef::Integer(7), ValueRef::Integer(9)], columns].concat());
     }
 
+    /// What `sha256sum` says of `ls`, and of that hash, two zero bytes and `/`: 8 bytes each.
+    const LS: i64 = 0xc7b6_8ac3_7f36_4473u64.cast_signed();
+    const LS_AT_ROOT: i64 = 0xc06c_11ea_dab2_b2c6u64.cast_signed();
+
     #[test]
     fn the_columns_are_what_the_row_says() {
         let verdict = Verdict {
@@ -191,6 +223,9 @@ mod tests {
             policy: "never".to_owned(),
             placement: "widened".to_owned(),
             elapsed_us: 3,
+            command: "ls".to_owned(),
+            cwd: "/".to_owned(),
+            evidence: "e".to_owned(),
             programs: vec!["sh".to_owned(), "a\\b".to_owned()],
             asking: vec!["a\\b".to_owned()],
             ..Verdict::default()
@@ -201,7 +236,8 @@ mod tests {
         assert_eq!(read.programs().collect::<Vec<_>>(), [("sh", false), ("a\\b", true)]);
         let numbers = [ValueRef::Integer(1), ValueRef::Integer(2)];
         let rest = ["hook", "a", "s\"", "risk", "read-only", "never", "widened"].map(text);
-        let columns = [&[text("i\n")], &numbers[..], &rest, &[ValueRef::Integer(3)]].concat();
+        let last = [3, LS, LS_AT_ROOT].map(ValueRef::Integer);
+        let columns = [&[text("i\n")], &numbers[..], &rest, &last, &[text("e")]].concat();
         said(Event::Verdict(Box::new(verdict)), Table::Verdict, &columns);
         let id = || "i".to_owned();
         let answer = Answer { id: id(), answer: "once".to_owned(), ..Answer::default() };

@@ -1,11 +1,12 @@
 //! The tables.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-/// The number of this form of the database. Another one is not read: see [`make`].
-const FORM: i64 = 1;
+/// The number of this form of the database. An earlier one is made into it, a later one is not read: see [`make`].
+const FORM: i64 = 2;
 
-const TABLES: &str = "
+/// What is kept.
+const KEPT: &str = "
 CREATE TABLE IF NOT EXISTS row (
     seq INTEGER PRIMARY KEY,
     code BLOB NOT NULL,
@@ -15,6 +16,16 @@ CREATE TABLE IF NOT EXISTS evidence (
     name TEXT PRIMARY KEY,
     body BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS start (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    seq INTEGER NOT NULL,
+    code BLOB NOT NULL,
+    seal BLOB NOT NULL
+) STRICT;
+";
+
+/// What can be made of the rows anew.
+const DERIVED: &str = "
 CREATE TABLE IF NOT EXISTS verdict (
     seq INTEGER PRIMARY KEY,
     time INTEGER NOT NULL,
@@ -28,7 +39,10 @@ CREATE TABLE IF NOT EXISTS verdict (
     mode TEXT NOT NULL,
     policy TEXT NOT NULL,
     placement TEXT NOT NULL,
-    elapsed INTEGER NOT NULL
+    elapsed INTEGER NOT NULL,
+    command INTEGER NOT NULL,
+    proposal INTEGER NOT NULL,
+    evidence TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS verdict_time ON verdict (time);
 CREATE INDEX IF NOT EXISTS verdict_id ON verdict (id);
@@ -50,25 +64,34 @@ CREATE TABLE IF NOT EXISTS event (
     word TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS event_id ON event (id);
-CREATE TABLE IF NOT EXISTS start (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    seq INTEGER NOT NULL,
-    code BLOB NOT NULL,
-    seal BLOB NOT NULL
-) STRICT;
 ";
 
 /// Makes what is missing.
 pub fn make(db: &Connection) -> Result<(), super::Error> {
-    let form: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match form {
+    match form(db)? {
         FORM => Ok(()),
+        // Pages that deletions leave can be given back one by one.
         0 => {
-            // Pages that deletions leave can be given back one by one.
             db.pragma_update(None, "auto_vacuum", "incremental")?;
-            db.execute_batch(&format!("BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {FORM}; COMMIT;"))?;
-            Ok(())
+            renew(db)
         }
+        1 => renew(db),
         other => Err(format!("the audit trail is of form {other}, which this version does not read").into()),
     }
+}
+
+fn form(db: &Connection) -> rusqlite::Result<i64> {
+    db.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Makes the tables, and fills those that hold only what the rows say.
+fn renew(db: &Connection) -> Result<(), super::Error> {
+    let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
+    // Another reader may have done it while this one waited.
+    if form(&transaction)? != FORM {
+        let drop = "DROP TABLE IF EXISTS verdict; DROP TABLE IF EXISTS program; DROP TABLE IF EXISTS event;";
+        transaction.execute_batch(&format!("{KEPT} {drop} {DERIVED} PRAGMA user_version = {FORM};"))?;
+        super::take::derive_all(&transaction)?;
+    }
+    Ok(transaction.commit()?)
 }

@@ -5,7 +5,7 @@ use super::{Error, Store};
 use crate::memory::journal::{Code, Line};
 use crate::memory::row::Row;
 use rusqlite::types::ToSqlOutput;
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::fs;
 use std::path::Path;
 
@@ -29,13 +29,11 @@ impl Store {
 
     /// Deletes what is older than this time in milliseconds, and the oldest of what is more than these bytes.
     pub fn let_go(&self, before: u64, most_bytes: u64) -> Result<u64, Error> {
+        if self.last_to_go(&self.db, before, most_bytes)?.is_none() {
+            return Ok(0);
+        }
         let transaction = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
-        let old: Option<u64> = transaction
-            .query_row("SELECT max(seq) FROM verdict WHERE time < ?", [i64::try_from(before)?], |row| row.get(0))
-            .optional()?
-            .flatten();
-        let old = old.max(self.too_much(&transaction, most_bytes)?);
-        let Some(last) = old else {
+        let Some(last) = self.last_to_go(&transaction, before, most_bytes)? else {
             return Ok(0);
         };
         let (seq, code): (u64, [u8; 32]) =
@@ -46,21 +44,33 @@ impl Store {
             "INSERT OR REPLACE INTO start VALUES (1, ?, ?, ?)",
             params![seq, code.as_slice(), seal.0.as_slice()],
         )?;
+        // Evidence goes with the last row that names it.
+        let unnamed = "SELECT evidence FROM verdict WHERE seq <= ?1 EXCEPT SELECT evidence FROM verdict WHERE seq > ?1";
+        transaction.execute(&format!("DELETE FROM evidence WHERE name IN ({unnamed})"), [last])?;
         let gone = transaction.execute("DELETE FROM row WHERE seq <= ?", [last])?;
         for table in ["verdict", "event", "program"] {
             transaction.execute(&format!("DELETE FROM {table} WHERE seq <= ?"), [last])?;
         }
-        transaction.execute(
-            "DELETE FROM evidence WHERE name NOT IN (SELECT body ->> '$.evidence' FROM row WHERE body ->> '$.evidence' IS NOT NULL)",
-            [],
-        )?;
         transaction.commit()?;
         self.db.execute_batch("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")?;
         Ok(gone as u64)
     }
 
+    /// The last row to delete, if any is.
+    fn last_to_go(&self, db: &Connection, before: u64, most_bytes: u64) -> Result<Option<u64>, Error> {
+        // In the order in which they were written: a row that a wrong clock has dated back takes none before it along.
+        let kept = "SELECT seq FROM verdict NOT INDEXED WHERE time >= ? ORDER BY seq LIMIT 1";
+        let kept: Option<u64> = db.query_row(kept, [i64::try_from(before)?], |row| row.get(0)).optional()?;
+        let old = match kept {
+            Some(_) => "SELECT max(seq) FROM verdict WHERE seq < ?",
+            None => "SELECT max(seq) FROM verdict",
+        };
+        let old: Option<u64> = db.query_row(old, rusqlite::params_from_iter(kept), |row| row.get(0))?;
+        Ok(old.max(self.too_much(db, most_bytes)?))
+    }
+
     /// The last row to delete so that the database comes below its limit, with room for a tenth more.
-    fn too_much(&self, db: &Transaction<'_>, most_bytes: u64) -> Result<Option<u64>, Error> {
+    fn too_much(&self, db: &Connection, most_bytes: u64) -> Result<Option<u64>, Error> {
         let page: u64 = db.pragma_query_value(None, "page_size", |row| row.get(0))?;
         let pages: u64 = db.pragma_query_value(None, "page_count", |row| row.get(0))?;
         let size = page * pages;
@@ -90,7 +100,6 @@ fn take_part(db: &Transaction<'_>, text: &str) -> Result<bool, Error> {
     let mut row_in = db.prepare_cached("INSERT OR IGNORE INTO row VALUES (?, ?, ?)")?;
     let mut known = db.prepare_cached("SELECT code = ? AND body = ? FROM row WHERE seq = ?")?;
     let mut evidence_in = db.prepare_cached("INSERT OR IGNORE INTO evidence VALUES (?, ?)")?;
-    let mut program_in = db.prepare_cached("INSERT OR IGNORE INTO program VALUES (?, ?, ?)")?;
     for line in text.lines() {
         let Some(line) = Line::read(line) else {
             whole = false;
@@ -109,13 +118,32 @@ fn take_part(db: &Transaction<'_>, text: &str) -> Result<bool, Error> {
         if let Some(evidence) = line.evidence {
             evidence_in.execute(params![crate::memory::journal::name(evidence), evidence.as_bytes()])?;
         }
-        let columns = said.columns().into_iter().map(ToSqlOutput::Borrowed);
-        db.prepare_cached(said.table().insert())?.execute(rusqlite::params_from_iter(columns))?;
-        for (program, asks) in said.programs() {
-            program_in.execute(params![program, said.seq, asks])?;
-        }
+        derive(db, &said)?;
     }
     Ok(whole)
+}
+
+/// Puts down what a row says, in the columns that are asked by.
+fn derive(db: &Transaction<'_>, said: &Said<'_>) -> Result<(), Error> {
+    let columns = said.columns().into_iter().map(ToSqlOutput::Borrowed);
+    db.prepare_cached(said.table().insert())?.execute(rusqlite::params_from_iter(columns))?;
+    let mut program_in = db.prepare_cached("INSERT OR IGNORE INTO program VALUES (?, ?, ?)")?;
+    for (program, asks) in said.programs() {
+        program_in.execute(params![program, said.seq, asks])?;
+    }
+    Ok(())
+}
+
+/// The same for all rows that are there. What cannot be read is for whoever verifies to say.
+pub fn derive_all(db: &Transaction<'_>) -> Result<(), Error> {
+    let mut rows = db.prepare("SELECT body FROM row ORDER BY seq")?;
+    let mut rows = rows.query([])?;
+    while let Some(row) = rows.next()? {
+        if let Ok(said) = Said::read(row.get_ref(0)?.as_str()?) {
+            derive(db, &said)?;
+        }
+    }
+    Ok(())
 }
 
 /// A part that was taken is not needed any more; one that contradicts what is there is kept for whoever looks into it.
