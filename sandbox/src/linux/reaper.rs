@@ -18,7 +18,7 @@ pub fn reaper() -> Option<i32> {
     let (read, write) = pipe_with(PipeFlags::CLOEXEC).ok()?;
     // SAFETY: the child only makes system calls on what was made ready, and ends in exit.
     let child = match unsafe { sys::fork(0) }.ok()? {
-        Forked::Parent(_, child) => child,
+        Forked::Parent(child) => child,
         Forked::Child => leave_an_orphan(&write),
     };
     drop(write);
