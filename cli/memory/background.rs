@@ -16,9 +16,10 @@ pub fn start(words: &[&str]) {
     let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
     started.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
     let mut command = Command::new(program);
-    // Only the configuration says what is sent where.
+    // Only the configuration says what is sent where. Whoever is judged may have set these.
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("OTEL_") {
+        let words = name.to_string_lossy().to_ascii_uppercase();
+        if words.starts_with("OTEL_") || words.starts_with("SSL_CERT_") || words.ends_with("_PROXY") {
             command.env_remove(name);
         }
     }

@@ -61,6 +61,40 @@ pub fn page(report: &Report<'_>) -> String {
     out
 }
 
+/// Characters of a command that are shown.
+const MOST: usize = 2_000;
+
+/// A command as it can stand in a page, or as much of it as anybody would read.
+fn command(words: &str) -> String {
+    let Some((end, _)) = words.char_indices().nth(MOST) else {
+        return text(words);
+    };
+    let (shown, rest) = words.split_at(end);
+    format!("{}… <i>and {} more</i>", text(shown), grouped(rest.chars().count() as u64))
+}
+
+/// A number with a comma every three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A number where there is little room for it.
+fn short(number: u64) -> String {
+    match number {
+        0..10_000 => number.to_string(),
+        10_000..1_000_000 => format!("{}k", number / 1_000),
+        _ => format!("{:.1}M", number as f64 / 1e6),
+    }
+}
+
 /// Text that no browser takes for anything else. What would be invisible is shown.
 fn text(words: &str) -> String {
     let mut out = String::with_capacity(words.len());
@@ -91,13 +125,17 @@ fn tiles(out: &mut String, numbers: &Numbers) {
     let of = |counts: &[Count], name: &str| counts.iter().find(|count| count.name == name).map_or(0, |c| c.count);
     let [median, slowest] = numbers.elapsed_us;
     let share = of(&numbers.decisions, "allow") as f64 * 100.0 / numbers.verdicts.max(1) as f64;
+    let a_day = match numbers.prompts_per_day {
+        few @ ..100.0 => format!("{few:.1}"),
+        many => grouped(many as u64),
+    };
     out.push_str("<div class=\"tiles\">");
     for (value, name) in [
-        (numbers.verdicts.to_string(), "verdicts".to_owned()),
+        (grouped(numbers.verdicts), "verdicts".to_owned()),
         (format!("{share:.1} %"), "ran unasked".to_owned()),
-        (format!("{:.1}", numbers.prompts_per_day), "prompts a day".to_owned()),
-        (of(&numbers.decisions, "forbidden").to_string(), "forbidden".to_owned()),
-        (of(&numbers.risks, "high").to_string(), "high risk".to_owned()),
+        (a_day, "prompts a day".to_owned()),
+        (grouped(of(&numbers.decisions, "forbidden")), "forbidden".to_owned()),
+        (grouped(of(&numbers.risks, "high")), "high risk".to_owned()),
         (format!("{median} µs"), format!("to decide; 99 % in {slowest} µs")),
     ] {
         let _ = write!(out, "<div class=\"tile\"><b>{value}</b><span>{name}</span></div>");
@@ -115,13 +153,18 @@ fn days(out: &mut String, days: &[Day]) {
     }
     let (width, height, left, base) = (1000.0, 180.0, 46.0, 160.0);
     let total = |day: &Day| day.decisions.iter().sum::<u64>();
-    let most = shown.iter().map(total).max().unwrap_or(1).max(1);
+    let most = match shown.iter().map(total).max().unwrap_or_default() {
+        few @ 0..4 => few.max(1),
+        many => many.next_multiple_of(2),
+    };
     let step = (width - left) / shown.len() as f64;
     let _ = write!(out, "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"decisions by day\">");
-    for part in [0.0, 0.5, 1.0] {
-        let (y, value) = (base - part * (base - 12.0), most as f64 * part);
+    // Half of an odd number would be none that is counted.
+    let marks = [Some(0), (most % 2 == 0).then_some(most / 2), Some(most)];
+    for value in marks.into_iter().flatten() {
+        let y = base - value as f64 / most as f64 * (base - 12.0);
         let _ = write!(out, "<line x1=\"{left}\" x2=\"{width}\" y1=\"{y}\" y2=\"{y}\" stroke=\"var(--line)\"/>");
-        let _ = write!(out, "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{value:.0}</text>", left - 6.0, y + 4.0);
+        let _ = write!(out, "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>", left - 6.0, y + 4.0, short(value));
     }
     let every = shown.len().div_ceil(12);
     for (at, day) in shown.iter().enumerate() {
@@ -170,7 +213,7 @@ fn mix(out: &mut String, counts: &[Count]) {
         let _ = write!(out, "<div class=\"{name}\" title=\"{name} {part:.1} %\" style=\"width:{part:.2}%\"></div>");
     }
     out.push_str("</div>");
-    let words = |count: &Count| format!("{} {} ({:.1} %)", count.name, count.count, share(count));
+    let words = |count: &Count| format!("{} {} ({:.1} %)", count.name, grouped(count.count), share(count));
     key(out, counts.iter().map(|count| (count.name.as_str(), words(count))));
 }
 
@@ -181,14 +224,14 @@ fn bars(out: &mut String, counts: &[Count], code: bool) {
     }
     out.push_str("<table>");
     for count in counts {
-        let name = if count.name.is_empty() { "(not kept)".to_owned() } else { text(&count.name) };
+        let name = if count.name.is_empty() { "(not kept)".to_owned() } else { command(&count.name) };
         let name = if code { format!("<code>{name}</code>") } else { name };
         let wide = count.count as f64 * 100.0 / most as f64;
         let _ = write!(
             out,
             "<tr><td>{name}</td><td class=\"b\"><div class=\"bar\" style=\"width:{wide:.1}%\"></div></td>\
              <td class=\"n\">{}</td></tr>",
-            count.count
+            grouped(count.count)
         );
     }
     out.push_str("</table>");
@@ -202,10 +245,10 @@ fn lessons(out: &mut String, lessons: &[Lesson]) {
     for lesson in lessons.iter().take(8) {
         let _ = write!(
             out,
-            "<tr><td><code>{}</code><br><span class=\"none\">allows {}</span></td><td class=\"n\">{}</td></tr>",
-            text(&lesson.rule),
-            text(&lesson.admits),
-            lesson.saves
+            "<tr><td><code>{}</code><span class=\"none\">allows {}</span></td><td class=\"n\">{}</td></tr>",
+            command(&lesson.rule),
+            command(&lesson.admits),
+            grouped(lesson.saves)
         );
     }
     out.push_str("</table>");
@@ -222,12 +265,12 @@ fn latest(out: &mut String, entries: &[Entry]) {
         let _ = write!(
             out,
             "<tr><td style=\"width:150px\">{}</td><td style=\"width:150px\"><span class=\"key\"><span><i class=\"{class}\">\
-             </i>{}, {}</span></span></td><td><code>{}</code><br><span class=\"none\">{}</span></td></tr>",
+             </i>{}, {}</span></span></td><td><code>{}</code><span class=\"none\">{}</span></td></tr>",
             when::shown(entry.time),
             text(&verdict.decision),
             text(&verdict.risk),
-            text(&verdict.command),
-            text(&verdict.reason)
+            command(&verdict.command),
+            command(&verdict.reason)
         );
     }
     out.push_str("</table>");
@@ -256,5 +299,20 @@ mod tests {
         assert!(!page.contains("<script") && page.contains("&lt;script&gt;"));
         assert!(!page.contains('\u{202e}') && !page.contains('\u{1b}'));
         assert!(!page.contains("http://") && !page.contains("https://") && !page.contains("src="));
+    }
+
+    #[test]
+    fn no_command_takes_the_page_over() {
+        let long = format!("echo {}", "<é".repeat(40_000));
+        let numbers =
+            Numbers { verdicts: 1, commands: vec![Count { name: long, count: 1_234_567 }], ..Numbers::default() };
+        let page = page(&Report { now: 0, numbers: &numbers, lessons: &[], latest: &[] });
+        assert!(
+            page.len() < 20_000 && page.contains("<i>and 78,005 more</i>") && page.contains("1,234,567"),
+            "{}",
+            page.len()
+        );
+        assert_eq!([0, 999, 1_000, 12_345_678].map(grouped), ["0", "999", "1,000", "12,345,678"]);
+        assert_eq!([9_999, 864_183, 12_345_678].map(short), ["9999", "864k", "12.3M"]);
     }
 }

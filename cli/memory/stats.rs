@@ -181,8 +181,10 @@ fn network(store: &Store, tally: &Tally) -> Result<Vec<Count>, Error> {
     let mut counts = Counts::default();
     for equals in &tally.beyond {
         for need in store.said(equals.last)?.needs {
-            if let Some(host) = need.strip_prefix("network ") {
-                counts.add(host.to_owned(), equals.count);
+            match need.strip_prefix("network") {
+                Some("") => counts.add("any host".to_owned(), equals.count),
+                Some(host) => counts.add(host.trim_start().to_owned(), equals.count),
+                None => {}
             }
         }
     }

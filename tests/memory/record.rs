@@ -248,6 +248,33 @@ fn padding_does_not_fill_the_record() {
 }
 
 #[test]
+fn what_is_too_much_is_let_go_once() {
+    let machine = Machine::new();
+    let feed = |from: usize| -> Vec<u8> {
+        let lines = (from..from + 60).map(|n| json!({ "command": format!("echo {n} {}", "x".repeat(40_000)) }));
+        lines.map(|line| format!("{line}\n")).collect::<String>().into_bytes()
+    };
+    let size = |machine: &Machine| {
+        let file = machine.path("home/.local/state/guardian/audit/audit.db");
+        std::fs::metadata(file).unwrap().len()
+    };
+    for round in 0..3 {
+        machine.feed(&["check", "--jsonl", "-"], &feed(round * 60));
+    }
+    assert_eq!(log(&machine, &[]).len(), 180);
+    let before = size(&machine);
+    machine.configure("[audit]\nmax_mb = 3\n");
+    let kept = log(&machine, &[]).len();
+    assert!((10..120).contains(&kept), "{kept}");
+    assert_eq!(log(&machine, &[]).len(), kept, "what is little enough stays");
+    assert!(size(&machine) < before / 2, "the file is smaller too");
+    machine.feed(&["check", "--jsonl", "-"], &feed(1000));
+    assert!(log(&machine, &[]).len() >= 60 && size(&machine) < 6 << 20);
+    let verified = machine.run(&["log", "verify", "--json"]).json();
+    assert_eq!(verified["sound"], true, "{verified}");
+}
+
+#[test]
 fn a_clock_that_was_wrong_once_takes_no_rows_along() {
     let machine = Machine::new();
     for number in 0..3 {

@@ -66,16 +66,18 @@ CREATE TABLE IF NOT EXISTS event (
 CREATE INDEX IF NOT EXISTS event_id ON event (id);
 ";
 
+/// Says how the file is laid out, which can only be said before anything is in it: pages that deletions leave can be
+/// given back.
+pub fn prepare(db: &Connection) -> rusqlite::Result<()> {
+    let pages: u64 = db.pragma_query_value(None, "page_count", |row| row.get(0))?;
+    if pages == 0 { db.pragma_update(None, "auto_vacuum", "incremental") } else { Ok(()) }
+}
+
 /// Makes what is missing.
 pub fn make(db: &Connection) -> Result<(), super::Error> {
     match form(db)? {
         FORM => Ok(()),
-        // Pages that deletions leave can be given back one by one.
-        0 => {
-            db.pragma_update(None, "auto_vacuum", "incremental")?;
-            renew(db)
-        }
-        1 => renew(db),
+        0 | 1 => renew(db),
         other => Err(format!("the audit trail is of form {other}, which this version does not read").into()),
     }
 }

@@ -52,8 +52,20 @@ impl Store {
             transaction.execute(&format!("DELETE FROM {table} WHERE seq <= ?"), [last])?;
         }
         transaction.commit()?;
-        self.db.execute_batch("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")?;
+        self.give_back()?;
         Ok(gone as u64)
+    }
+
+    /// Makes the file smaller where much of it is free; the rest is soon used again.
+    fn give_back(&self) -> Result<(), Error> {
+        let (pages, free) = pages(&self.db)?;
+        if free > pages / 4 {
+            // A page a step.
+            let mut step = self.db.prepare("PRAGMA incremental_vacuum")?;
+            let mut rows = step.query([])?;
+            while rows.next()?.is_some() {}
+        }
+        Ok(self.db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);")?)
     }
 
     /// The last row to delete, if any is.
@@ -72,8 +84,8 @@ impl Store {
     /// The last row to delete so that the database comes below its limit, with room for a tenth more.
     fn too_much(&self, db: &Connection, most_bytes: u64) -> Result<Option<u64>, Error> {
         let page: u64 = db.pragma_query_value(None, "page_size", |row| row.get(0))?;
-        let pages: u64 = db.pragma_query_value(None, "page_count", |row| row.get(0))?;
-        let size = page * pages;
+        let (pages, free) = pages(db)?;
+        let size = page * (pages - free);
         if size <= most_bytes {
             return Ok(None);
         }
@@ -87,6 +99,12 @@ impl Store {
         let gone = u128::from(last - first + 1) * u128::from(size - keep) / u128::from(size);
         Ok(Some((first + u64::try_from(gone)?).min(last)))
     }
+}
+
+/// How many pages the file has, and how many of them hold nothing.
+fn pages(db: &Connection) -> Result<(u64, u64), Error> {
+    let count = |name| db.pragma_query_value(None, name, |row| row.get::<_, u64>(0));
+    Ok((count("page_count")?, count("freelist_count")?))
 }
 
 /// What is sealed about where the trail starts after the oldest part was deleted.
