@@ -29,26 +29,38 @@ pub fn review(args: &ReviewArgs) -> Result<Exit, Failure> {
     let setup = Setup::new(&args.policy)?;
     let request = setup.request(command);
     let shown = shown(&setup, &request);
+    let mut spent = None;
     let (review, decision) = if args.dry_run {
         let review = Review::new(shown.standing, None, &setup.desk.session, || true);
         (Some(review), None)
     } else {
         let judged = setup.decide(request);
         let decision = judged.verdict.decision;
+        spent = judged.verdict.review.as_ref().map(|review| setup.desk.recorded(review, judged.verdict.command_id));
         (judged.verdict.review, Some(decision))
     };
+    let spent = spent.filter(|spent| spent.requests > 0);
     if args.output.json {
         let json = ReviewJson {
             standing: standing_words(shown.standing),
             asks: worth_asking(shown.standing),
             decision: decision.map(|decision| decision.as_str()),
             review: review.as_ref().map(ReviewLine::of),
+            spent,
             prompt: shown.prompt,
         };
         output::data(&wire::pretty(&json))?;
     } else {
         let mut canvas = Canvas::new(Look::stdout(args.output.color));
         page(&mut canvas, &shown, review.as_ref(), decision.is_some());
+        if let Some(spent) = &spent {
+            let by = if spent.provider.is_empty() { "nobody answered" } else { &spent.provider };
+            let words = format!(
+                "{by}; {} requests, {} tokens ({} of them read before), {} of the answer, {} ms",
+                spent.requests, spent.tokens, spent.cached_tokens, spent.output_tokens, spent.elapsed_ms
+            );
+            canvas.put(Ink::Strong, "spent").to(VALUES).flow(Ink::Plain, &words, VALUES).end();
+        }
         output::data(&canvas.finish())?;
         if args.dry_run
             && let Some(prompt) = &shown.prompt

@@ -90,6 +90,31 @@ fn the_users_words_and_a_clear_answer_approve() {
 }
 
 #[test]
+fn what_asking_took_is_on_record() {
+    let judge = Judge::start();
+    let host = Host::new(&judge, "");
+    host.json(&["check", "--json", "--context", &host.context(), "npm install left-pad"]);
+    host.json(&["check", "--json", "rm -rf /etc"]);
+    let output = host.guardian(&["log", "--json"]);
+    let rows: Vec<Value> =
+        output.stdout.split(|byte| *byte == b'\n').filter_map(|l| serde_json::from_slice(l).ok()).collect();
+    let asked = &rows[0]["review"];
+    assert_eq!(
+        (&asked["code"], &asked["provider"], &asked["requests"]),
+        (&"cleared".into(), &"local".into(), &1.into())
+    );
+    assert_eq!(
+        (&asked["tokens"], &asked["cached_tokens"], &asked["output_tokens"]),
+        (&2100.into(), &1900.into(), &80.into())
+    );
+    assert_eq!(rows[1]["review"], serde_json::json!({ "code": "needs_human" }), "nobody was asked");
+    let review = host.json(&["review", "--json", "--context", &host.context(), "npm install left-pad"]);
+    assert_eq!((&review["spent"]["requests"], &review["spent"]["tokens"]), (&1.into(), &2100.into()), "{review}");
+    let page = host.guardian(&["review", "--context", &host.context(), "npm install left-pad"]);
+    assert!(String::from_utf8_lossy(&page.stdout).contains("2100 tokens (1900 of them read before)"), "{page:?}");
+}
+
+#[test]
 fn a_hook_reads_the_agents_transcript_and_its_approval_outlives_it() {
     let judge = Judge::start();
     let host = Host::new(&judge, "");
@@ -199,6 +224,8 @@ fn a_servers_clients_bring_their_session_and_share_the_reviewer() {
     for answer in answers.iter().filter(|answer| answer["id"] != 3) {
         assert_eq!(answer["result"]["review"]["code"], "cleared", "{answer}");
     }
+    let spent = &answers.iter().find(|answer| answer["id"] == 3).unwrap()["result"]["spent"];
+    assert!(spent["requests"].as_u64().is_some_and(|requests| requests <= 1), "{spent}");
     assert_eq!(judge.requests(), 1, "equal questions are one, whichever worker has them");
 }
 

@@ -89,6 +89,9 @@ pub struct Verdict {
     pub policy_id: String,
     /// The version of guardian.
     pub version: String,
+    /// Where its question went by the reviewer's routes, and what asking a model took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
     /// Whether the assessment was remembered.
     #[serde(default, skip_serializing_if = "is_false")]
     pub cached: bool,
@@ -96,6 +99,31 @@ pub struct Verdict {
     pub elapsed_us: u64,
     /// Hash of the evidence, which is kept beside the row.
     pub evidence: String,
+}
+
+/// What came of reviewing what would have been a prompt.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// Why it went where it did, as `check --json` has it.
+    pub code: String,
+    /// The model that answered; empty where none did.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub provider: String,
+    /// Requests that were made.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub requests: u64,
+    /// Tokens of the prompts.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tokens: u64,
+    /// Those of them that the endpoint had read before.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cached_tokens: u64,
+    /// Tokens of the answers.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub output_tokens: u64,
+    /// How long it took, in milliseconds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub elapsed_ms: u64,
 }
 
 /// The answer to a question.
@@ -161,6 +189,11 @@ pub struct Refused {
 pub struct Mended {
     /// What was found.
     pub found: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+const fn is_zero(value: &u64) -> bool {
+    *value == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]

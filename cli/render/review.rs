@@ -98,6 +98,9 @@ pub struct ReviewJson {
     pub decision: Option<&'static str>,
     /// The review.
     pub review: Option<ReviewLine>,
+    /// What asking took, where somebody was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spent: Option<crate::memory::row::Review>,
     /// What is or would be sent.
     pub prompt: Option<PromptJson>,
 }

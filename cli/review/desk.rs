@@ -5,7 +5,9 @@ use crate::config::Config;
 #[cfg(feature = "llm")]
 use crate::config::place::Places;
 use crate::failure::Failure;
-use guardian_engine::{Guardian, Session};
+use crate::memory::row;
+use guardian_engine::review::Review;
+use guardian_engine::{CommandId, Guardian, Session};
 use serde::Serialize;
 #[cfg(feature = "llm")]
 use std::{
@@ -131,6 +133,42 @@ impl Desk {
     pub fn health_json(&self) -> Vec<serde_json::Value> {
         let states = self.health().into_iter();
         states.map(|(name, state)| serde_json::json!({ "name": name, "state": state })).collect()
+    }
+
+    /// A review as the record has it, with what it took.
+    pub fn recorded(&self, review: &Review, command: CommandId) -> row::Review {
+        let code = review.code.as_str().to_owned();
+        #[cfg(feature = "llm")]
+        if let Some(spent) = self.service.as_ref().and_then(|service| service.spent_on(command)) {
+            return row::Review {
+                code,
+                provider: spent.provider.unwrap_or_default(),
+                requests: spent.requests,
+                tokens: spent.usage.input,
+                cached_tokens: spent.usage.cached,
+                output_tokens: spent.usage.output,
+                elapsed_ms: u64::try_from(spent.time.as_millis()).unwrap_or(u64::MAX),
+            };
+        }
+        #[cfg(not(feature = "llm"))]
+        let _ = command;
+        row::Review { code, ..row::Review::default() }
+    }
+
+    /// What all reviews of this process took together.
+    pub fn spent(&self) -> Option<serde_json::Value> {
+        #[cfg(feature = "llm")]
+        if let Some(service) = &self.service {
+            let account = service.account();
+            let spent = &account.spent;
+            return Some(serde_json::json!({
+                "reviews": account.reviews, "remembered": account.remembered, "joined": account.joined,
+                "failed": account.failed, "requests": spent.requests, "tokens": spent.usage.input,
+                "cached_tokens": spent.usage.cached, "output_tokens": spent.usage.output,
+                "elapsed_ms": u64::try_from(spent.time.as_millis()).unwrap_or(u64::MAX),
+            }));
+        }
+        None
     }
 
     /// What was denied in each session that is known, and why a person has to decide there, if so.

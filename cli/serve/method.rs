@@ -203,6 +203,7 @@ impl Engines {
             "reviewed": setup.config.reviewed(),
             "reviewers": setup.desk.health_json(),
             "sessions": setup.desk.sessions(),
+            "spent": setup.desk.spent(),
             "pending": self.hub.approvals.count(),
             "running": self.hub.launches.count(),
         }))

@@ -6,6 +6,7 @@ use crate::cascade::{self, Cascade, Spent, random};
 use crate::kept::{InMemory, Keeper};
 use crate::prompt::{self, Manner, Prompt};
 use crate::settings::{LONGEST, Settings};
+use guardian_engine::CommandId;
 use guardian_engine::review::{Dossier, Opinion, ReviewFailure, Reviewer, Session, Weight, weigh};
 use lru::LruCache;
 use std::collections::HashMap;
@@ -58,6 +59,7 @@ struct State {
     cache: LruCache<Key, (Opinion, Instant)>,
     flights: HashMap<Key, Arc<Flight>>,
     account: Account,
+    spent: LruCache<CommandId, Spent>,
 }
 
 /// The thread that requests run on. It ends when this is dropped.
@@ -94,6 +96,7 @@ impl Service {
                 cache: LruCache::new(REMEMBERED),
                 flights: HashMap::new(),
                 account: Account::default(),
+                spent: LruCache::new(REMEMBERED),
             })),
             current: None,
             keeper: Arc::new(InMemory::default()),
@@ -126,6 +129,12 @@ impl Service {
     #[must_use]
     pub fn account(&self) -> Account {
         lock(&self.state).account.clone()
+    }
+
+    /// What asking about this command took the last time, told once; nothing where nobody had to be asked.
+    #[must_use]
+    pub fn spent_on(&self, command: CommandId) -> Option<Spent> {
+        lock(&self.state).spent.pop(&command)
     }
 
     /// The state of each endpoint.
@@ -161,7 +170,7 @@ impl Service {
         &self,
         key: Key,
         prompt: Prompt,
-        session: &str,
+        dossier: &Dossier<'_>,
         deadline: Instant,
     ) -> Result<Result<Opinion, Arc<Flight>>, ReviewFailure> {
         let worker = self.worker()?;
@@ -184,12 +193,13 @@ impl Service {
         state.flights.insert(key, Arc::clone(&flight));
         drop(state);
         let (cascade, shared, landing) = (Arc::clone(&worker.cascade), Arc::clone(&self.state), Arc::clone(&flight));
-        let session = session.to_owned();
+        let (session, command) = (dossier.session.id.clone(), dossier.command_id);
         let task = worker.handle.spawn(async move {
             let (outcome, spent) = cascade.ask(&prompt, &session, deadline).await;
             let mut state = lock(&shared);
             forget(&mut state, &key, &landing);
             state.account.add(&spent);
+            state.spent.put(command, spent);
             drop(state);
             lock(&landing.state).outcome = Some(outcome);
             landing.landed.notify_all();
@@ -295,7 +305,7 @@ impl Reviewer for Service {
             return Err(ReviewFailure::Unavailable("the action is too long to be shown whole".to_owned()));
         }
         let key = prompt.digest(&seal);
-        let outcome = match self.flight(key, prompt, &session.id, deadline)? {
+        let outcome = match self.flight(key, prompt, dossier, deadline)? {
             Ok(opinion) => Ok(opinion),
             Err(flight) => self.wait(&key, &flight, deadline),
         };

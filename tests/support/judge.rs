@@ -93,7 +93,9 @@ fn answer(body: &Value) -> (u16, String) {
         "rationale": "by the words in it"
     });
     let text = if action.contains("odd") { "it seems fine".to_owned() } else { opinion.to_string() };
-    let reply =
-        json!({ "choices": [{ "finish_reason": "stop", "message": { "role": "assistant", "content": text } }] });
+    let reply = json!({
+        "choices": [{ "finish_reason": "stop", "message": { "role": "assistant", "content": text } }],
+        "usage": { "prompt_tokens": 2100, "prompt_tokens_details": { "cached_tokens": 1900 }, "completion_tokens": 80 },
+    });
     (200, reply.to_string())
 }
