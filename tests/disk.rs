@@ -115,6 +115,29 @@ fn what_a_file_would_run_counts() {
 }
 
 #[test]
+fn a_home_in_a_temporary_folder_is_a_home() {
+    let guardian = engine(ApprovalPolicy::OnRequest);
+    let risk = |home: &str, temporary: &str, script: &str| {
+        let mut request = request(script);
+        request.workspace.home = home.into();
+        request.workspace.temporary = vec!["/tmp".into(), temporary.into()];
+        guardian.decide(&request).risk
+    };
+    for script in ["rm -rf ~", "rm -rf /tmp/box/home", "rm -rf /tmp/box", "rm -rf ~/*", "rm -rf ~/Documents"] {
+        assert!(risk("/tmp/box/home", "/tmp", script) > RiskLevel::Low, "{script}");
+    }
+    for script in ["rm -rf ~", "rm -rf /tmp/box", "rm -rf ~/*"] {
+        assert_eq!(risk("/tmp/box/home", "/tmp", script), RiskLevel::High, "{script}");
+    }
+    assert_eq!(risk("/data/users/dev", "/tmp", "rm -rf /data/users"), RiskLevel::High);
+    // Beside it, and in a temporary folder of the home's own, things are temporary.
+    assert_eq!(risk("/tmp/box/home", "/tmp", "rm -rf /tmp/other"), RiskLevel::Low);
+    assert_eq!(risk("/home/dev", "/home/dev/tmp", "rm -rf ~/tmp/x"), RiskLevel::Low);
+    assert_eq!(risk("/tmp/box/home", "/tmp/box/home/tmp", "rm -rf ~/tmp/x"), RiskLevel::Low);
+    assert_eq!(risk("/tmp", "/tmp", "rm -rf /tmp/x"), RiskLevel::Low, "a container's home");
+}
+
+#[test]
 fn a_file_that_only_reads_is_still_code_of_the_project() {
     let guardian = engine(ApprovalPolicy::Untrusted);
     for script in ["./read.sh", "bash read.sh", ". ./read.sh", "make read", "npm run lint", "bash out/x.sh"] {

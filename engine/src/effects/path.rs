@@ -166,6 +166,11 @@ impl Map<'_> {
     /// The class of a path that is not in the workspace and none of the listed places.
     fn outside(self, path: &str, tree: bool, pattern: bool) -> PathClass {
         let home = self.workspace.home.as_str();
+        // A folder that holds the workspace or the home directory is as much as both, wherever it lies.
+        let mut held = self.workspace.roots.iter().map(String::as_str).chain([home]).filter(|held| !held.is_empty());
+        if tree && held.any(|held| below(held, path)) {
+            return PathClass::Root;
+        }
         // A home directory may lie in a temporary folder, as in containers, and is no less a home there.
         let at_home = !home.is_empty() && (path == home || below(path, home));
         let mut temporary = self.workspace.temporary.iter().filter(|root| !at_home || !below(home, root));
@@ -176,10 +181,6 @@ impl Map<'_> {
             return if tree { PathClass::Outside } else { PathClass::Temporary };
         }
         if path == "/" || path == home || "/home" == path || "/Users" == path {
-            return PathClass::Root;
-        }
-        // A folder that holds the workspace or the home directory is as much as both.
-        if tree && self.workspace.roots.iter().any(|root| below(root, path)) {
             return PathClass::Root;
         }
         if !home.is_empty() && below(path, home) {
