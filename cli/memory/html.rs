@@ -78,7 +78,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -160,7 +160,7 @@ fn days(out: &mut String, days: &[Day]) {
     let step = (width - left) / shown.len() as f64;
     let _ = write!(out, "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"decisions by day\">");
     // Half of an odd number would be none that is counted.
-    let marks = [Some(0), (most % 2 == 0).then_some(most / 2), Some(most)];
+    let marks = [Some(0), most.is_multiple_of(2).then_some(most / 2), Some(most)];
     for value in marks.into_iter().flatten() {
         let y = base - value as f64 / most as f64 * (base - 12.0);
         let _ = write!(out, "<line x1=\"{left}\" x2=\"{width}\" y1=\"{y}\" y2=\"{y}\" stroke=\"var(--line)\"/>");
