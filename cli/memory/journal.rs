@@ -351,6 +351,9 @@ impl Journal {
 fn open_own(kept: &mut Kept, path: &Path, how: &mut OpenOptions) -> io::Result<(Arc<File>, u64)> {
     let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
     kept.open(path, how.read(true).custom_flags(flags)).map_err(|error| {
+        if error.raw_os_error().is_none() {
+            return error;
+        }
         let error = if path.is_symlink() { "it is a link".to_owned() } else { error.to_string() };
         io::Error::other(format!("{}: {error}", path.display()))
     })
