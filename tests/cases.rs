@@ -8,6 +8,7 @@
 mod world;
 
 use guardian_engine::{ApprovalPolicy, EffectKind, SandboxMode, Verdict};
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use world::config::Configured;
@@ -245,4 +246,68 @@ fn every_trace_is_a_proof() {
             }
         }
     }
+}
+
+/// What a `toml config` block of the policy's cases is about: policy, box, what the proposal asks for, and what rules say.
+fn cells(block: &str) -> Vec<[String; 4]> {
+    let table: toml::Table = block.parse().unwrap();
+    let word =
+        |key: &str, otherwise: &str| table.get(key).and_then(|value| value.as_str()).unwrap_or(otherwise).to_owned();
+    let switches = table.get("approval_policy").and_then(|policy| policy.get("granular")?.as_table());
+    let policy = match switches {
+        None => word("approval_policy", "on-request"),
+        Some(switches) => {
+            let off = switches
+                .iter()
+                .filter(|(_, value)| value.as_bool() == Some(false))
+                .map(|(name, _)| format!(" no {name}"));
+            format!("granular{}", off.collect::<String>())
+        }
+    };
+    let asks = match table.get("permissions") {
+        Some(toml::Value::Table(asked)) if asked.contains_key("preapproved") => "preapproved".to_owned(),
+        Some(toml::Value::Table(_)) => "additional".to_owned(),
+        _ => word("permissions", "default"),
+    };
+    let rules = word("rules", "");
+    let said =
+        |rule: &str| ["prompt", "forbidden"].into_iter().find(|word| rule.contains(&format!("decision=\"{word}\"")));
+    let mut decisions: Vec<&str> =
+        rules.lines().filter(|line| line.contains("prefix_rule(")).map(|rule| said(rule).unwrap_or("allow")).collect();
+    if decisions.is_empty() {
+        decisions.push("none");
+    }
+    let cell =
+        |decision: &str| [policy.clone(), word("sandbox_mode", "workspace-write"), asks.clone(), decision.to_owned()];
+    decisions.into_iter().map(cell).collect()
+}
+
+/// The table of policies is whole: each policy in each box, whatever the proposal asks for, without a rule and with one
+/// of each decision.
+#[test]
+fn every_cell_of_the_policy_has_a_case() {
+    let mut found: HashSet<[String; 4]> = HashSet::new();
+    for file in files().iter().filter(|file| file.to_string_lossy().contains("cases/policy-")) {
+        let text = std::fs::read_to_string(file).unwrap();
+        let blocks = text.split("```toml config\n").skip(1).filter_map(|rest| rest.split_once("\n```"));
+        // A block that no case follows is none.
+        found.extend(blocks.filter(|(_, rest)| rest.contains("```cases\n")).flat_map(|(block, _)| cells(block)));
+    }
+    let mut missing = Vec::new();
+    for policy in ["untrusted", "on-request", "never", "granular", "granular no sandbox_approval", "granular no rules"]
+    {
+        for sandbox in ["read-only", "workspace-write", "danger-full-access", "external"] {
+            for asks in ["default", "escalated", "additional", "preapproved"] {
+                for decision in ["none", "allow", "prompt", "forbidden"] {
+                    // Without a rule its switch switches nothing.
+                    let idle = policy == "granular no rules" && decision == "none";
+                    let cell = [policy, sandbox, asks, decision].map(str::to_owned);
+                    if !idle && !found.contains(&cell) {
+                        missing.push(cell);
+                    }
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "no case for {missing:#?}");
 }
