@@ -213,6 +213,15 @@ proptest! {
         prop_assert!(after >= before.max(Decision::Prompt), "{}: {:?} became {:?}", script, before, after);
     }
 
+    /// What is rated high runs unasked only where a rule takes that on.
+    #[test]
+    fn high_risk_is_asked_about(policy in policy(), mut rules in prop::collection::vec(rule(), 0..4), script in script(), asks in permissions()) {
+        rules.iter_mut().for_each(|rule| rule.accept_high = false);
+        let policy = Policy { codex_allow_rules: false, ..policy };
+        let verdict = decide(&policy, &rules, &script, &asks);
+        prop_assert!(verdict.risk < guardian_engine::RiskLevel::High || verdict.decision > Decision::Allow, "{}", script);
+    }
+
     /// A project's rules never make a decision milder.
     #[test]
     fn a_project_never_relaxes(policy in policy(), mut rules in prop::collection::vec(rule(), 0..4), mut new in rule(), script in script()) {
