@@ -10,6 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 mod index;
+mod processes;
 mod tracking;
 
 /// The host, as it is now.
@@ -93,6 +94,10 @@ impl Facts for HostFacts {
 
     fn tracking(&self, path: &str) -> Tracking {
         self.checkouts.tracking(Path::new(path))
+    }
+
+    fn guarded(&self, process: &str) -> Option<String> {
+        processes::guarded(process).map(str::to_owned)
     }
 }
 

@@ -56,6 +56,11 @@ pub fn terminal(process: i32) -> Option<u64> {
     stat(&process.to_string(), 4)?.parse().ok().filter(|terminal| *terminal > 0)
 }
 
+/// The group of a process.
+pub fn group(process: i32) -> Option<i32> {
+    stat(&process.to_string(), 2)?.parse().ok()
+}
+
 /// A field of `/proc/PROCESS/stat`, counted from the state, which is 0 (proc_pid_stat(5) calls that field 3).
 fn stat(process: &str, field: usize) -> Option<String> {
     // The kernel makes it out as it is read, and it fits: asking for its length first would be for nothing.

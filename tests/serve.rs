@@ -15,6 +15,9 @@ mod machine;
 #[path = "serve/approvals.rs"]
 mod approvals;
 
+#[path = "serve/guards.rs"]
+mod guards;
+
 use machine::Machine;
 use serde_json::{Value, json};
 use std::collections::HashMap;

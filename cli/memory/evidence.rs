@@ -32,7 +32,7 @@ pub struct Evidence {
 /// A question to the world, and the answer it had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
-    /// `variable`, `program`, `resolved`, `kind`, `content` or `tracking`.
+    /// `variable`, `program`, `resolved`, `kind`, `content`, `tracking` or `guarded`.
     pub ask: String,
     /// About what.
     pub of: String,
@@ -52,6 +52,7 @@ impl Input {
             Question::Kind(path) => ("kind", path, None),
             Question::Content(path, limit) => ("content", path, Some(*limit)),
             Question::Tracking(path) => ("tracking", path, None),
+            Question::Guarded(process) => ("guarded", process, None),
         };
         Self { ask: ask.to_owned(), of: of.clone(), limit, answer: told(question, answer, journal) }
     }
@@ -65,6 +66,7 @@ impl Input {
             ("kind", _) => Question::Kind(self.of.clone()),
             ("content", Some(limit)) => Question::Content(self.of.clone(), limit),
             ("tracking", _) => Question::Tracking(self.of.clone()),
+            ("guarded", _) => Question::Guarded(self.of.clone()),
             _ => return None,
         };
         Some(told(&question, &question.ask(facts), journal))

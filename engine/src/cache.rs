@@ -65,6 +65,8 @@ pub enum Question {
     Content(String, usize),
     /// What version control knows.
     Tracking(String),
+    /// What of guardian's a signal would meet.
+    Guarded(String),
 }
 
 /// An answer of [`Facts`].
@@ -91,6 +93,7 @@ impl Question {
             Self::Kind(path) => Answer::Kind(facts.kind(path)),
             Self::Content(path, limit) => Answer::Bytes(facts.content(path, *limit)),
             Self::Tracking(path) => Answer::Tracking(facts.tracking(path)),
+            Self::Guarded(process) => Answer::Text(facts.guarded(process)),
         }
     }
 }
@@ -185,6 +188,10 @@ impl Facts for Recorder<'_> {
             Answer::Tracking(tracking) => tracking,
             _ => Tracking::Unknown,
         }
+    }
+    fn guarded(&self, process: &str) -> Option<String> {
+        let same = |known: &Question| matches!(known, Question::Guarded(other) if other == process);
+        self.text(same, || Question::Guarded(process.to_owned()))
     }
 }
 

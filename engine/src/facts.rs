@@ -29,6 +29,9 @@ pub enum Tracking {
     Ignored,
 }
 
+/// What [`Facts::guarded`] says of guardian's own processes.
+pub const GUARDIAN: &str = "guardian";
+
 /// What the engine may ask. All paths are absolute. Implementations read the host; tests answer from tables.
 /// An implementation that does not know answers `None`, which never makes a verdict milder.
 pub trait Facts {
@@ -49,6 +52,12 @@ pub trait Facts {
 
     /// What version control knows of the path.
     fn tracking(&self, path: &str) -> Tracking;
+
+    /// What of guardian's a signal would meet that names processes so: a number, a group's with a dash, or a pattern of
+    /// names. [`GUARDIAN`] is guardian itself, anything else whom it answers to; `None` where neither is known.
+    fn guarded(&self, _process: &str) -> Option<String> {
+        None
+    }
 
     /// Forgets what was remembered of the world, if anything was: what is asked from here on is asked anew.
     fn forget(&self) {}

@@ -255,6 +255,7 @@ fn fact(question: &Question, answer: &Answer, writer: &mut Writer) -> Option<Str
         (Question::Tracking(path), Answer::Tracking(tracking)) => {
             format!("git: {path} is {tracking:?}")
         }
+        (Question::Guarded(process), Answer::Text(Some(whose))) => format!("process {process} is {whose}"),
         _ => return None,
     };
     Some(budget::clip(&writer.text(&text), 400).0)

@@ -53,9 +53,13 @@ impl Configured {
         policy.boxed = flag(&table, "boxed", false);
         policy.codex_allow_rules = flag(&table, "codex_allow_rules", false);
         policy.today = table.get("today").and_then(Value::as_str).and_then(Date::parse);
-        let (programs, links) = (named(table.get("programs")), named(table.get("links")));
+        let facts = Named {
+            programs: named(table.get("programs")),
+            links: named(table.get("links")),
+            processes: named(table.get("processes")),
+        };
         Self {
-            guardian: Guardian::new(policy, rules(&table), Box::new(Programs { programs, links })),
+            guardian: Guardian::new(policy, rules(&table), Box::new(facts)),
             permissions: permissions(table.get("permissions")),
         }
     }
@@ -73,6 +77,7 @@ const KEYS: &[&str] = &[
     "today",
     "programs",
     "links",
+    "processes",
     "permissions",
     "system_rules",
     "rules",
@@ -164,13 +169,14 @@ fn named(value: Option<&Value>) -> HashMap<String, String> {
     table.map(|(name, path)| (name.clone(), path.as_str().unwrap().to_owned())).collect()
 }
 
-/// A world of which only some programs are known, and where some links lead.
-struct Programs {
+/// A world of which only some programs are known, where some links lead, and whose some processes are.
+struct Named {
     programs: HashMap<String, String>,
     links: HashMap<String, String>,
+    processes: HashMap<String, String>,
 }
 
-impl Facts for Programs {
+impl Facts for Named {
     fn variable(&self, _: &str) -> Option<String> {
         None
     }
@@ -188,5 +194,8 @@ impl Facts for Programs {
     }
     fn tracking(&self, _: &str) -> Tracking {
         Tracking::Unknown
+    }
+    fn guarded(&self, process: &str) -> Option<String> {
+        self.processes.get(process).cloned()
     }
 }

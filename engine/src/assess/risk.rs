@@ -1,7 +1,7 @@
 //! How bad an effect is: THE risk table. Nothing else says so.
 
 use crate::effects::{Cause, Effect, EffectKind, LOCAL, PathClass, Target};
-use crate::facts::Facts;
+use crate::facts::{Facts, GUARDIAN};
 use crate::verdict::RiskLevel;
 use guardian_rules::places;
 
@@ -71,6 +71,10 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
         K::Reveal => row("reveal", High, "a secret or the environment is read out"),
         K::Conceal => row("conceal", High, "traces are hidden"),
         K::Signal | K::Service if is_guard(effect) => row("guard", High, "guardian itself would be stopped"),
+        K::Signal if let Some(whose) = facts.guarded(effect.target_text()) => match whose.as_str() {
+            GUARDIAN => row("guard", High, "guardian itself would be stopped"),
+            _ => row("guard-caller", High, "the agent or terminal that guardian answers to would be stopped"),
+        },
         K::Signal if matches!(effect.target_text(), "-1" | "1") || effect.target_text().starts_with("every ") => {
             row("signal-all", High, "all processes of the user, or the first of the machine, are stopped or signalled")
         }

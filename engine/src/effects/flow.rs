@@ -58,7 +58,8 @@ struct Flows {
 /// Adds the effects of flows.
 pub fn flows(resolution: &Resolution, effects: &mut Effects) {
     let matters = |effect: &Effect| {
-        let kinds = matches!(effect.kind, EffectKind::Connect | EffectKind::Send | EffectKind::Unknown);
+        let kinds =
+            matches!(effect.kind, EffectKind::Connect | EffectKind::Send | EffectKind::Unknown | EffectKind::Install);
         let endless = matches!(&effect.target, Target::Path(path) if places::ENDLESS.contains(&&*path.path));
         kinds || endless || is_source(effect) || guard::is_aimed(effect) || guard::changes_what_is_installed(effect)
     };

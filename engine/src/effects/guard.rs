@@ -55,7 +55,8 @@ pub fn effect(invocation: &Invocation, effects: &[&Effect], received: bool, pare
     }
     let named = |effect: &&Effect| places::GUARDS.iter().any(|guard| effect.target_text().contains(guard));
     let installed = effects.iter().any(|effect| changes_what_is_installed(effect)) && !effects.iter().any(named);
-    if installed && invocation.arguments.iter().any(is_package) {
+    let replaced = effects.iter().any(|effect| effect.kind == EffectKind::Install);
+    if (installed || replaced) && invocation.arguments.iter().any(is_package) {
         return add(EffectKind::Weaken, "guardian");
     }
     None
@@ -91,6 +92,8 @@ pub fn changes_what_is_installed(effect: &Effect) -> bool {
 
 /// Whether the word is guardian's name as managers of packages and services write it.
 fn is_package(word: &Value) -> bool {
-    let name = word.text.split(['@', ':', '.', '=']).next().unwrap_or_default();
+    // A scope, a tap or a repository may stand in front, a version behind.
+    let name = word.text.rsplit('/').next().unwrap_or_default();
+    let name = name.split(['@', ':', '.', '=', '<', '>', '~', '[']).next().unwrap_or_default();
     places::GUARDS.contains(&name)
 }

@@ -103,4 +103,8 @@ impl Facts for Linked<'_> {
     fn tracking(&self, path: &str) -> Tracking {
         self.facts.tracking(path)
     }
+
+    fn guarded(&self, process: &str) -> Option<String> {
+        self.facts.guarded(process)
+    }
 }

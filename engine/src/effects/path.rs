@@ -4,7 +4,7 @@ use super::effect::{EffectKind, PathClass, PathTarget};
 use super::listed::{GLOB, List, anywhere, covers, matches};
 use crate::facts::Facts;
 use crate::request::Workspace;
-use crate::resolve::{Directory, Knowledge, Value};
+use crate::resolve::{Directory, HOLE, Knowledge, Value};
 use guardian_rules::places;
 
 pub use crate::resolve::below;
@@ -88,21 +88,36 @@ impl Map<'_> {
         PathTarget { path: path.into(), class, tree, inside, exact }
     }
 
-    /// How delicate a path is at the least of which only the beginning is known: what follows may climb out again, so
-    /// this never makes it milder than not knowing.
+    /// How delicate a path is at the least of which only the beginning or the end is known: what follows may climb out
+    /// again, so this never makes it milder than not knowing.
     pub(super) fn at_least(self, value: &Value, directory: &Directory, kind: EffectKind) -> PathClass {
+        let reads = matches!(kind, EffectKind::Read | EffectKind::Inspect);
+        if !reads && self.ends_in_settings(value, directory) {
+            return PathClass::Agent;
+        }
         let folder = value.text.rfind('/').and_then(|at| value.text.get(..at));
         let Some(folder) = folder.and_then(|folder| directory.join(if folder.is_empty() { "/" } else { folder }))
         else {
             return PathClass::Unknown;
         };
         let class = self.classify(&folder, false, false);
-        let reads = matches!(kind, EffectKind::Read | EffectKind::Inspect);
         match class {
             PathClass::Secret | PathClass::Device => class,
             PathClass::Startup | PathClass::Agent | PathClass::Control | PathClass::System if !reads => class,
             _ => PathClass::Unknown,
         }
+    }
+
+    /// Whether the path is one of an agent's settings if the part in front that is not known is a home directory, or a
+    /// workspace.
+    fn ends_in_settings(self, value: &Value, directory: &Directory) -> bool {
+        let end = match (&value.sketch, directory) {
+            (Some(sketch), _) => sketch.rsplit(HOLE).next().unwrap_or_default(),
+            (None, Directory::Known(_)) => return false,
+            (None, _) => value.text.as_str(),
+        };
+        let path = format!("{}/{}", self.workspace.home, end.trim_start_matches('/'));
+        !end.is_empty() && self.listed(&path, value.knowledge == Knowledge::Pattern, &AGENTS, None)
     }
 
     /// The absolute path that a relative one means to the kernel: `..` behind a link climbs out of what it leads to.

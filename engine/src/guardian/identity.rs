@@ -171,6 +171,7 @@ impl Identity {
                 (4, path)
             }
             Question::Tracking(path) => (5, path),
+            Question::Guarded(process) => (6, process),
         };
         self.tag(tag);
         self.text(text);

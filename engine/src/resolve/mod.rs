@@ -38,5 +38,6 @@ pub use found::NamePattern;
 pub use lookup::Lookup;
 pub use resolution::{Input, Invocation, Limits, Note, NoteKind, Piped, Resolution, Written};
 pub use state::{Directory, below};
+pub(crate) use value::HOLE;
 pub use value::{Knowledge, Unit, Value, Why};
 pub use walk::{resolve, resolve_argv};

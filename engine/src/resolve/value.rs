@@ -29,7 +29,7 @@ pub struct Value {
 pub(super) const DIGIT: &str = "[0-9]";
 
 /// What stands for a part of code that is not known.
-pub(super) const HOLE: &str = "${_}";
+pub(crate) const HOLE: &str = "${_}";
 
 /// How much is known of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
