@@ -110,7 +110,7 @@ impl Grant {
 
     /// The same for the agent that this process is part of, where guardian is not its child.
     pub fn of_agent(mut self, process: i32) -> Self {
-        self.near = crate::session::started(process).map(|started| (process, started)).into_iter().collect();
+        self.near = known(process);
         self
     }
 
@@ -335,6 +335,11 @@ fn now() -> u64 {
 pub fn near() -> Vec<(i32, u64)> {
     let near = ancestors().into_iter().take(NEAR).enumerate();
     near.filter(|(distance, (process, _))| *process != 1 || *distance < 2).map(|(_, process)| process).collect()
+}
+
+/// A process with the moment it started, if it is still there.
+pub fn known(process: i32) -> Vec<(i32, u64)> {
+    crate::session::started(process).map(|started| (process, started)).into_iter().collect()
 }
 
 /// Our ancestors from near to far.

@@ -43,7 +43,9 @@ const READER: usize = 2 << 20;
 const SHORT: usize = 16 << 10;
 /// How long what is under way may take when the server is told to end.
 const GRACE: Duration = Duration::from_secs(5);
-/// How often questions are looked at that nobody answers.
+/// Room for the deepest proposal.
+const STACK: usize = 64 << 20;
+/// How often questions are looked at: those that nobody answers, and those that are answered without a client.
 const TICK: Duration = Duration::from_millis(200);
 
 /// What everybody shares.
@@ -210,7 +212,7 @@ fn start(counter: &Counter, jobs: Receiver<Job>) -> Result<(), Failure> {
         let (jobs, hub, pool) = (Arc::clone(&jobs), Arc::clone(&counter.hub), Arc::clone(&counter.pool));
         std::thread::Builder::new()
             .name(format!("worker {number}"))
-            .stack_size(64 << 20)
+            .stack_size(STACK)
             .spawn(move || {
                 loop {
                     let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -221,13 +223,21 @@ fn start(counter: &Counter, jobs: Receiver<Job>) -> Result<(), Failure> {
             })
             .map_err(|error| Failure::internal(format!("a worker cannot start: {error}")))?;
     }
-    let hub = Arc::clone(&counter.hub);
-    thread("clock", move || {
-        loop {
-            std::thread::sleep(TICK);
-            hub.tidy();
-        }
-    })
+    let (hub, pool) = (Arc::clone(&counter.hub), Arc::clone(&counter.pool));
+    std::thread::Builder::new()
+        .name("clock".to_owned())
+        // What a person approves is judged again.
+        .stack_size(STACK)
+        .spawn(move || {
+            loop {
+                std::thread::sleep(TICK);
+                hub.tidy();
+                let answered = std::panic::AssertUnwindSafe(|| pool.with(&hub, Engines::settle_answered));
+                let _ = std::panic::catch_unwind(answered);
+            }
+        })
+        .map(drop)
+        .map_err(|error| Failure::internal(format!("the clock cannot start: {error}")))
 }
 
 fn work(engines: &mut Engines, job: &Job) {
@@ -248,7 +258,8 @@ fn work(engines: &mut Engines, job: &Job) {
 
 /// Judges on the reader's own thread. Whether that was possible: nothing has become of the request where it was not.
 fn at_once(counter: &Counter, client: &Arc<Client>, request: &Request) -> bool {
-    let judge = || counter.pool.with(&counter.hub, |engines| engines.judge_at_once(request.params.clone()));
+    let caller = Caller { client, id: request.id.as_ref() };
+    let judge = || counter.pool.with(&counter.hub, |engines| engines.judge_at_once(&caller, request.params.clone()));
     let answer = std::panic::catch_unwind(std::panic::AssertUnwindSafe(judge))
         .unwrap_or_else(|_| Some(Err(Refusal::internal("judging it failed; please report this"))));
     let Some(answer) = answer else { return false };

@@ -8,10 +8,10 @@
 mod machine;
 
 use machine::{Machine, Ran};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs;
-use std::io::{Read, Write};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -206,6 +206,107 @@ fn a_signal_at_a_question_leaves_the_terminal_as_it_was() {
     let text = terminal.ends();
     assert!(text.contains("ended 143"), "{text}");
     assert!(!machine.path("home/repo/x").exists());
+}
+
+/// An agent that asks a server of its own.
+struct Asking {
+    child: Child,
+    out: ChildStdin,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Asking {
+    fn new(machine: &Machine) -> Self {
+        // The shells between are the agent's: whoever answers is not below them.
+        let words = format!("{} serve -a untrusted", Machine::binary().display());
+        let line = format!("sh -c 'sh -c \"{words}; true\"; true'; true");
+        let program = machine.program("sh").args(["-c", &line]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let mut child = program.unwrap();
+        let (out, lines) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        let mut asking = Self { child, out, lines };
+        asking.ask(0, "initialize", json!({ "client": "an agent" }));
+        assert_eq!(asking.next()["id"], 0);
+        asking
+    }
+
+    fn ask(&mut self, id: u32, method: &str, params: Value) {
+        writeln!(self.out, "{}", json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })).unwrap();
+    }
+
+    fn next(&mut self) -> Value {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+}
+
+/// The open questions, when there are so many.
+fn pending(machine: &Machine, count: usize) -> Value {
+    let start = Instant::now();
+    loop {
+        let found = machine.run(&["approvals", "list", "--json"]).json()["pending"].clone();
+        if found.as_array().unwrap().len() == count {
+            return found;
+        }
+        assert!(start.elapsed() < PATIENCE, "{found}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn what_a_server_holds_is_answered_without_a_client() {
+    let machine = Machine::new();
+    let mut agent = Asking::new(&machine);
+    let proposal =
+        |command: &str| json!({ "command": command, "cwd": machine.path("home/repo"), "session": { "id": "s" } });
+    agent.ask(1, "approvals/request", proposal("touch one"));
+    let asked = pending(&machine, 1);
+    assert_eq!((&asked[0]["by"], &asked[0]["command"]), (&json!("an agent"), &json!("touch one")), "{asked}");
+    let mut terminal = Terminal::open(&machine, &[]);
+    terminal.sees("touch one");
+    terminal.press("a");
+    if terminal.sees_one_of(&["[y] let it run once", "not approved"]).contains("not approved") {
+        // An agent runs this test.
+        terminal.press("q");
+        terminal.ends();
+        return;
+    }
+    terminal.press_until("y", "approved; the agent, which waits for it, is told");
+    let answer = agent.next();
+    assert_eq!((&answer["result"]["approved"], &answer["result"]["by"]), (&json!(true), &json!("person")), "{answer}");
+    // A no, with its reason.
+    agent.ask(2, "approvals/request", proposal("touch two"));
+    terminal.sees("touch two");
+    terminal.press("a");
+    terminal.sees("[y] let it run once");
+    terminal.press_until("f", "what should the agent do instead?");
+    terminal.press("take three\r");
+    terminal.sees("denied; the agent is told");
+    let answer = agent.next();
+    assert_eq!(answer["result"]["approved"], false, "{answer}");
+    assert!(answer["result"]["feedback"].as_str().unwrap().contains("take three"), "{answer}");
+    // In a session it is not asked again.
+    agent.ask(3, "approvals/request", proposal("touch four"));
+    terminal.sees("touch four");
+    terminal.press("a");
+    terminal.sees("[s]");
+    terminal.press_until("s", "approved; the agent, which waits for it, is told");
+    assert_eq!(agent.next()["result"]["by"], "person");
+    agent.ask(4, "approvals/request", proposal("touch four"));
+    assert_eq!(agent.next()["result"]["by"], "session");
+    terminal.press("q");
+    terminal.ends();
+    // Whoever takes a question back, or leaves, takes it out of the list; nothing is left of an answer.
+    agent.ask(5, "approvals/request", proposal("touch five"));
+    pending(&machine, 1);
+    agent.ask(6, "$/cancelRequest", json!({ "id": 5 }));
+    pending(&machine, 0);
+    agent.ask(7, "approvals/request", proposal("touch six"));
+    pending(&machine, 1);
+    drop(agent.out);
+    assert!(agent.child.wait().unwrap().success());
+    let lists = machine.run(&["approvals", "list", "--json"]).json();
+    assert_eq!(lists, json!({ "pending": [], "answers": [] }));
 }
 
 #[test]

@@ -132,7 +132,7 @@ fn list(places: &Places, args: &ListArgs) -> Result<Exit, Failure> {
         canvas
             .put(Ink::Risk(risk(question)), &question.risk)
             .to(23)
-            .put(Ink::Faint, &left(question.expires(), now()))
+            .put(Ink::Faint, &left(question.expires, now()))
             .to(32);
         canvas.put(Ink::Faint, &question.by).to(question.by.len().max(11) + 33);
         canvas.flow(Ink::Code, &question.command, 34).end();
@@ -212,7 +212,7 @@ pub fn page(question: &Pending, look: Look) -> Canvas {
         ("session", &question.session),
         ("it says", &question.justification),
         ("id", &question.id),
-        ("ends in", &left(question.expires(), now())),
+        ("ends in", &left(question.expires, now())),
     ] {
         if !words.is_empty() {
             canvas.to(2).put(Ink::Faint, name).to(13).flow(Ink::Plain, words, 13).end();
@@ -235,10 +235,17 @@ fn approve(places: &Places, args: &ApproveArgs) -> Result<Exit, Failure> {
     if args.session && question.risk == "high" {
         return Err(Failure::usage("what is high risk is asked every time").help("leave out --session"));
     }
+    if args.session && question.session.is_empty() {
+        return Err(Failure::usage("it is not part of a session").help("leave out --session"));
+    }
     let failed = |error: std::io::Error| Failure::internal(format!("cannot ask on the terminal: {error}"));
     let look = tty.look(crate::args::ColorChoice::Auto);
     tty.show(&page(&question, look).finish()).map_err(failed)?;
-    let holds = if args.session { "for the rest of the session" } else { "once, within an hour" };
+    let holds = match (args.session, question.held.is_empty()) {
+        (true, _) => "for the rest of the session",
+        (false, true) => "once, within an hour",
+        (false, false) => "once",
+    };
     tty.show(&format!("\nlet it run {holds}? [y] yes   [n] no (default)  > ")).map_err(failed)?;
     let yes = loop {
         match tty.key().map_err(failed)? {
@@ -259,7 +266,7 @@ fn approve(places: &Places, args: &ApproveArgs) -> Result<Exit, Failure> {
         use guardian_models::{breaker::Denials, kept::Keeper};
         kept.session(&question.session, &mut Denials::person_approved);
     }
-    tty.show("\napproved; the agent may propose it again\n").map_err(failed)?;
+    tty.show(&format!("\n{}\n", outcome(&question, said))).map_err(failed)?;
     Ok(Exit::Done)
 }
 
@@ -272,7 +279,7 @@ pub fn answer(places: &Places, id: &str, look: Look, stop: &dyn Fn() -> bool) ->
     let failed = |error: std::io::Error| Failure::internal(format!("cannot ask on the terminal: {error}"));
     let mut canvas = page(&question, Look { width: tty.look(crate::args::ColorChoice::Auto).width, ..look });
     canvas.end();
-    let lasting = question.risk != "high";
+    let lasting = question.risk != "high" && !question.session.is_empty();
     let choices = [("y", "let it run once", true), ("s", "as often as it likes in this session", lasting)];
     let others = [("d", "deny", true), ("f", "deny and say why", true), ("n", "not now (default)", true)];
     for (key, words, _) in choices.into_iter().chain(others).filter(|(_, _, offered)| *offered) {
@@ -293,10 +300,17 @@ pub fn answer(places: &Places, id: &str, look: Look, stop: &dyn Fn() -> bool) ->
             Answer::Key(_) | Answer::Noise => continue,
         };
         settle(places, &question, said, &feedback.unwrap_or_default())?;
-        return Ok(match said {
-            Said::Deny => "denied; the agent is told when it proposes the command again",
-            Said::Once | Said::Session => "approved; the agent may propose it again",
-        });
+        return Ok(outcome(&question, said));
+    }
+}
+
+/// What an answer leads to.
+const fn outcome(question: &Pending, said: Said) -> &'static str {
+    match (said, question.held.is_empty()) {
+        (Said::Deny, true) => "denied; the agent is told when it proposes the command again",
+        (Said::Once | Said::Session, true) => "approved; the agent may propose it again",
+        (Said::Deny, false) => "denied; the agent is told",
+        (Said::Once | Said::Session, false) => "approved; the agent, which waits for it, is told",
     }
 }
 
@@ -317,7 +331,7 @@ fn deny(places: &Places, args: &DenyArgs) -> Result<Exit, Failure> {
     // Whose no it is matters too: an agent must not put words into a person's mouth.
     drop(person(places, &question)?);
     settle(places, &question, Said::Deny, &args.feedback)?;
-    output::note("denied; the agent is told when it proposes the command again");
+    output::note(outcome(&question, Said::Deny));
     Ok(Exit::Done)
 }
 
@@ -327,9 +341,12 @@ fn settle(places: &Places, question: &Pending, said: Said, feedback: &str) -> Re
         return Err(Failure::usage("somebody else has answered this meanwhile"));
     }
     let answer =
-        Decision::new(said, &question.command_id, &question.session, &question.id, &question.command, feedback);
+        Decision::new(said, &question.command_id, &question.answered_as(), &question.id, &question.command, feedback);
     decisions::remember(places, &answer).map_err(failed)?;
-    answered(places, &question.id, said.as_str(), feedback);
+    // Who holds the question writes down what becomes of it.
+    if question.held.is_empty() {
+        answered(places, &question.id, said.as_str(), feedback);
+    }
     Ok(())
 }
 

@@ -142,6 +142,15 @@ pub fn recall(places: &Places, command_id: CommandId, session: &str, uses: bool)
     Some(found)
 }
 
+/// Takes the answer to what somebody waits with, whichever program took it: what was asked is judged again.
+pub fn take(places: &Places, command_id: &str, session: &str) -> Option<Decision> {
+    let sealed = Sealed::existing(places, FOLDER).ok()?;
+    let name = sealed.name(&[command_id, session]);
+    let found: Decision = sealed.get(&name).ok()?;
+    let same = found.command_id == command_id && found.session == session;
+    (sealed.take(&name) && same && (found.time..found.expires).contains(&now())).then_some(found)
+}
+
 /// All answers that hold.
 pub fn all(places: &Places) -> Vec<Decision> {
     let Ok(sealed) = Sealed::existing(places, FOLDER) else {

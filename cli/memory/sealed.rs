@@ -79,6 +79,11 @@ impl Sealed {
         Ok(serde_json::from_str(&content.text)?)
     }
 
+    /// Whether the file is there.
+    pub fn holds(&self, name: &str) -> bool {
+        fs::symlink_metadata(self.folder.join(name)).is_ok()
+    }
+
     /// Takes a file away. Of two who do, one is told that it was there.
     pub fn take(&self, name: &str) -> bool {
         fs::remove_file(self.folder.join(name)).is_ok()

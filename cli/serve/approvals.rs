@@ -5,6 +5,8 @@ use super::client::Client;
 use super::message::{self, Refusal};
 use super::overrides::Overrides;
 use crate::grant::Grant;
+use crate::memory::decisions::Decision;
+use crate::memory::pending::Held;
 use guardian_engine::{CommandId, Request};
 use guardian_rules::rule::Rule;
 use serde_json::{Value, json};
@@ -47,6 +49,8 @@ pub struct Pending {
     pub view: Value,
     /// Until when.
     pub deadline: Instant,
+    /// Where a person finds it who has no client.
+    pub held: Option<Held>,
 }
 
 /// A proposal that did not run.
@@ -94,6 +98,13 @@ impl Approvals {
         let mut state = self.state();
         let at = state.pending.iter().position(|pending| pending.id == id)?;
         Some(state.pending.remove(at))
+    }
+
+    /// Questions that a person has answered who has no client, each with what they said.
+    pub fn answered(&self) -> Vec<(String, Decision)> {
+        let state = self.state();
+        let answer = |pending: &Pending| Some((pending.id.clone(), pending.held.as_ref()?.answer()?));
+        state.pending.iter().filter_map(answer).collect()
     }
 
     /// Says how a question ended.
@@ -189,9 +200,9 @@ impl State {
     }
 }
 
-/// The longest and the usual time that a question waits.
-pub fn deadline(wanted: Option<u64>) -> Instant {
+/// How long a question waits.
+pub fn patience(wanted: Option<u64>) -> Duration {
     const LONGEST: Duration = Duration::from_secs(3600);
     const USUAL: Duration = Duration::from_secs(600);
-    Instant::now() + wanted.map_or(USUAL, Duration::from_millis).min(LONGEST)
+    wanted.map_or(USUAL, Duration::from_millis).min(LONGEST)
 }

@@ -6,7 +6,10 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// Names are shown beside questions.
+const LONGEST_NAME: usize = 40;
 
 /// How far a request has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +32,7 @@ pub struct Client {
     asked: Mutex<HashMap<String, Stage>>,
     gone: AtomicBool,
     approves: AtomicBool,
+    name: OnceLock<String>,
     /// The process at the other end, where it is known.
     pub process: Option<i32>,
 }
@@ -45,8 +49,19 @@ impl Client {
             asked: Mutex::default(),
             gone: AtomicBool::new(false),
             approves: AtomicBool::new(approves),
+            name: OnceLock::new(),
             process,
         }
+    }
+
+    /// What it calls itself, once.
+    pub fn call(&self, name: &str) {
+        let _ = self.name.set(crate::sanitize::line(name).chars().take(LONGEST_NAME).collect());
+    }
+
+    /// What it calls itself; nothing where it has not said so.
+    pub fn name(&self) -> &str {
+        self.name.get().map_or("", String::as_str)
     }
 
     /// Whether it may answer for a person.

@@ -149,9 +149,9 @@ impl Engines {
         let person = || if caller.client.approves() { Ok(()) } else { Err(Refusal::not_a_person(method)) };
         match method {
             "initialize" => self.initialize(caller, params::read(params)?),
-            "check" => self.judge(params, &["session"])?.verdict(),
+            "check" => self.judge(caller, params, &["session"])?.verdict(),
             "explain" => {
-                let case = self.judge(params, &["session"])?;
+                let case = self.judge(caller, params, &["session"])?;
                 Ok(json!({ "verdict": case.verdict()?, "page": case.page(Detail::Full) }))
             }
             "approvals/list" => person().map(|()| self.hub.approvals.list()),
@@ -166,7 +166,7 @@ impl Engines {
                 value(&crate::rules::lines(setup.rules()))
             }
             "rules/suggest" => {
-                let case = self.judge(params, &[])?;
+                let case = self.judge(caller, params, &[])?;
                 value(&crate::rules::advice(&case.setup, &case.judged))
             }
             "status" => self.status(),
@@ -181,6 +181,9 @@ impl Engines {
                 return Err(Refusal::not_a_person("approvals/answer"));
             }
             caller.client.may_approve();
+        }
+        if let Some(name) = &params.client {
+            caller.client.call(name);
         }
         let methods: Vec<&str> = METHODS.iter().map(|(name, _)| *name).collect();
         Ok(json!({
@@ -210,18 +213,18 @@ impl Engines {
     }
 
     /// Judges a proposal. `may` names what else it can say.
-    pub fn judge(&mut self, params: Value, may: &[&str]) -> Result<Case, Refusal> {
+    pub fn judge(&mut self, caller: &Caller<'_>, params: Value, may: &[&str]) -> Result<Case, Refusal> {
         let asked = self.read(params, may)?;
         let setup = self.of(asked.cwd.as_deref())?;
-        judged(setup, asked)
+        judged(caller, setup, asked)
     }
 
     /// The same for `check`, where the answer takes no longer than the engine does: nothing where a model may be asked.
-    pub fn judge_at_once(&mut self, params: Value) -> Option<Result<Case, Refusal>> {
+    pub fn judge_at_once(&mut self, caller: &Caller<'_>, params: Value) -> Option<Result<Case, Refusal>> {
         let ready = self.read(params, &["session"]).and_then(|asked| Ok((self.of(asked.cwd.as_deref())?, asked)));
         match ready {
             Ok((setup, _)) if setup.desk.asks() => None,
-            Ok((setup, asked)) => Some(judged(setup, asked)),
+            Ok((setup, asked)) => Some(judged(caller, setup, asked)),
             Err(refusal) => Some(Err(refusal)),
         }
     }
@@ -245,10 +248,10 @@ impl Engines {
     }
 }
 
-fn judged(setup: Arc<Setup>, asked: Asked) -> Result<Case, Refusal> {
+fn judged(caller: &Caller<'_>, setup: Arc<Setup>, asked: Asked) -> Result<Case, Refusal> {
     let Asked { mut line, session, besides, .. } = asked;
     let request = request(&setup, &mut line)?;
-    let judged = setup.answer_in(request, &session, &asker(&session));
+    let judged = setup.answer_in(request, &session, &asker(caller, &session));
     Ok(Case { setup, judged, session, besides })
 }
 
@@ -263,9 +266,9 @@ fn request(setup: &Setup, line: &mut ProposalLine) -> Result<Request, Refusal> {
     }))
 }
 
-/// Who asks: a client says which session, not who it is.
-fn asker(session: &Session) -> Asker {
-    Asker { front: "serve", agent: String::new(), session: session.id.clone(), person: false }
+/// Who asks, as far as they say.
+pub fn asker(caller: &Caller<'_>, session: &Session) -> Asker {
+    Asker { front: "serve", agent: caller.client.name().to_owned(), session: session.id.clone(), person: false }
 }
 
 fn value(of: &impl serde::Serialize) -> Result<Value, Refusal> {

@@ -4,19 +4,22 @@
 use super::approvals::{self, Pending};
 use super::client::Stage;
 use super::message::Refusal;
-use super::method::{Caller, Case, Engines};
+use super::method::{self, Caller, Case, Engines};
 use super::params::{AnswerParams, PersonsAnswer};
 use crate::config::place::Places;
 use crate::consent::Offers;
 use crate::explain::Detail;
-use crate::grant::{Grant, mac};
+use crate::grant::{self, Grant, mac};
 use crate::hook::rewrite;
+use crate::memory::decisions::Said;
+use crate::memory::pending::Held;
 use crate::render::reason;
 use crate::review::feedback;
 use crate::sanitize;
 use guardian_engine::{Command, CommandId, Decision};
 use guardian_rules::rule::Rule;
 use serde_json::{Map, Value, json};
+use std::time::Instant;
 
 /// Where an approval goes: to its asker as words that launch it, or straight to the launcher.
 #[derive(Clone, Copy)]
@@ -30,7 +33,7 @@ impl Engines {
     /// Judges, and answers when there is an answer.
     pub fn request(&mut self, caller: &Caller<'_>, params: Value, launches: bool) -> Option<Result<Value, Refusal>> {
         let may: &[&str] = if launches { &["session", "ask", "timeout_ms"] } else { &["session", "timeout_ms"] };
-        let case = match self.judge(params, may) {
+        let case = match self.judge(caller, params, may) {
             Ok(case) => case,
             Err(refusal) => return Some(Err(refusal)),
         };
@@ -87,6 +90,10 @@ impl Engines {
     fn ask(&self, caller: &Caller<'_>, case: &Case, way: Way) -> Result<(), Refusal> {
         let id = name()?;
         let offers = Offers::of(&case.setup, &case.judged);
+        let patience = approvals::patience(case.besides.timeout_ms);
+        let near = caller.client.process.map_or_else(grant::near, grant::known);
+        let asker = method::asker(caller, &case.session);
+        let held = Held::new(&case.setup.config.places, &case.judged, &asker, &id, near, patience);
         if !caller.client.advance(caller.id, Stage::Waiting(id.clone())) {
             return Err(Refusal::cancelled());
         }
@@ -103,7 +110,8 @@ impl Engines {
             for_good: offers.always,
             launches: way.launches,
             verdict: case.verdict()?,
-            deadline: approvals::deadline(case.besides.timeout_ms),
+            deadline: Instant::now() + patience,
+            held,
         })
     }
 
@@ -132,6 +140,20 @@ impl Engines {
         };
         self.hub().approvals.settled(&said.id, outcome);
         Ok(json!({ "outcome": outcome, "warning": warning }))
+    }
+
+    /// Does what people said who have no client.
+    pub fn settle_answered(&mut self) {
+        for (id, decision) in self.hub().approvals.answered() {
+            let answer = match decision.said {
+                Said::Once => PersonsAnswer::Once,
+                Said::Session => PersonsAnswer::Session,
+                Said::Deny => PersonsAnswer::Deny,
+            };
+            let feedback = Some(decision.feedback).filter(|words| !words.is_empty());
+            // Whoever asked is told of what goes wrong with it.
+            let _ = self.settle(&AnswerParams { id, answer, feedback });
+        }
     }
 
     /// A person's yes, if the question is still the one that they were asked.

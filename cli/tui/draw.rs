@@ -224,7 +224,7 @@ fn waiting(item: &Waiting, now: u64, look: Look) -> Canvas {
         Waiting::Question(question) => {
             canvas.put(Ink::Decision(Decision::Prompt), "waits").to(17);
             canvas.put(Ink::Risk(risk(question)), &question.risk).to(22);
-            canvas.put(Ink::Faint, &left(question.expires(), now)).to(29);
+            canvas.put(Ink::Faint, &left(question.expires, now)).to(29);
             if canvas.look().width >= NARROW {
                 canvas.put(Ink::Faint, &question.by).to(41);
             }

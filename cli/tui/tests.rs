@@ -31,6 +31,8 @@ fn question(id: &str, command: &str, risk: &str) -> Pending {
         needs: vec!["network x.example".to_owned()],
         justification: String::new(),
         time: NOW - 60_000,
+        expires: NOW + 59 * 60_000,
+        held: String::new(),
         near: Vec::new(),
     }
 }
