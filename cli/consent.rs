@@ -52,6 +52,8 @@ pub struct Offers {
     pub session: Vec<Rule>,
     /// For good: what is worth a rule.
     pub always: Vec<Rule>,
+    /// What else each of these lets through.
+    pub admits: Vec<String>,
     /// Whether an answer for the session is remembered for exactly this command, where no rule says it.
     pub exactly: bool,
 }
@@ -59,12 +61,22 @@ pub struct Offers {
 impl Offers {
     /// What can be offered for a question.
     pub fn of(setup: &Setup, judged: &Judged) -> Self {
+        let (always, admits) =
+            readable(crate::rules::always_admitting(setup, judged), |(rule, _)| rule).into_iter().unzip();
         Self {
-            session: session_rules(setup, judged),
-            always: crate::rules::always(setup, judged),
+            session: readable(session_rules(setup, judged), |rule| rule),
+            always,
+            admits,
             exactly: judged.verdict.risk < RiskLevel::High,
         }
     }
+}
+
+/// Rules that a person can read before they agree; none where one of them is longer than anybody reads.
+fn readable<T>(offered: Vec<T>, rule: impl Fn(&T) -> &Rule) -> Vec<T> {
+    const LONGEST: usize = 400;
+    let long = offered.iter().any(|offer| rule(offer).to_string().len() > LONGEST);
+    if long { Vec::new() } else { offered }
 }
 
 /// How long a window has to keep its size before the question is drawn for it.
@@ -139,9 +151,9 @@ impl Question<'_> {
 
     /// What the person says, for as long as that takes.
     fn person(&self) -> io::Result<Consent> {
-        let mut keys = self.tty.listen()?;
+        let keys = self.tty.listen()?;
         loop {
-            if let Some(consent) = self.heard(&mut keys, LOOK)? {
+            if let Some(consent) = self.heard(&keys, LOOK)? {
                 return Ok(consent);
             }
         }
@@ -151,8 +163,8 @@ impl Question<'_> {
     #[cfg(feature = "llm")]
     fn race(&self, reviewer: &Receiver<Judged>) -> io::Result<Consent> {
         use guardian_models::race::{Won, race};
-        let mut keys = self.tty.listen()?;
-        let person = || self.heard(&mut keys, Duration::ZERO).transpose();
+        let keys = self.tty.listen()?;
+        let person = || self.heard(&keys, Duration::ZERO).transpose();
         match race(person, reviewer, |judged| self.settles(judged), None) {
             Won::Person(consent) => consent,
             Won::Reviewer(judged) => Ok(Consent::Reviewed(Box::new(judged))),
@@ -181,7 +193,7 @@ impl Question<'_> {
     }
 
     /// What the person says within the time, if that is an answer.
-    fn heard(&self, keys: &mut Keys<'_>, within: Duration) -> io::Result<Option<Consent>> {
+    fn heard(&self, keys: &Keys<'_>, within: Duration) -> io::Result<Option<Consent>> {
         let lasting = !self.flagged.get();
         let Some(answer) = keys.next(within)? else {
             self.follow_the_window()?;
@@ -212,10 +224,14 @@ impl Question<'_> {
             }
             Answer::Key(_) => return Ok(None),
             Answer::Noise => {
-                self.tty.show("\nthat was more than one key; press one of the keys above\n")?;
+                self.tty.show("\nthat was pasted, or is none of the keys; press one of them\n")?;
                 let look = self.tty.look(self.color);
                 self.tty.show(&self::keys(look, self.judged, self.offers, self.flagged.get()))?;
                 keys.again()?;
+                return Ok(None);
+            }
+            Answer::Back => {
+                self.draw(Detail::Brief)?;
                 return Ok(None);
             }
             Answer::Gone => Consent::Left,
@@ -254,24 +270,24 @@ fn question(look: Look, judged: &Judged, offers: &Offers, before: &[String]) -> 
     let ink = if verdict.placement == Placement::Sandboxed { Ink::Plain } else { Ink::Decision(Decision::Prompt) };
     canvas.to(2).flow(ink, place, 4).end();
     for need in verdict.needs.iter() {
-        canvas.to(2).put(Ink::Decision(Decision::Prompt), "beyond it").to(13).flow(Ink::Plain, need, 13).end();
+        canvas.entry((Ink::Decision(Decision::Prompt), "beyond it"), (Ink::Plain, need));
     }
     if verdict.placement != Placement::Unsandboxed {
         let standpoint = Standpoint { cwd: "", home: &judged.request.workspace.home };
         for (name, words) in evidence::permits(&verdict.confinement, |path| standpoint.path(path)) {
-            canvas.to(2).put(Ink::Faint, name).to(13).flow(Ink::Plain, &words, 13).end();
+            canvas.entry((Ink::Faint, name), (Ink::Plain, &words));
         }
     }
     if let Some(words) = &judged.request.proposal.justification {
-        canvas.to(2).put(Ink::Faint, "the agent says").to(18).flow(Ink::Plain, words, 18).end();
+        canvas.entry((Ink::Faint, "it says"), (Ink::Plain, words));
     }
     for rule in &offers.session {
-        canvas.to(2).put(Ink::Faint, "session").to(13).flow(Ink::Code, &rule.to_string(), 13).end();
+        canvas.entry((Ink::Faint, "session"), (Ink::Code, &rule.to_string()));
     }
     for (at, rule) in offers.always.iter().enumerate() {
-        canvas.to(2).put(Ink::Faint, "always").to(13).flow(Ink::Code, &rule.to_string(), 13).end();
-        if let Some(words) = before.get(at) {
-            canvas.to(13).flow(Ink::Faint, words, 13).end();
+        canvas.entry((Ink::Faint, "always"), (Ink::Code, &rule.to_string()));
+        for words in [offers.admits.get(at), before.get(at)].into_iter().flatten() {
+            canvas.entry((Ink::Faint, ""), (Ink::Faint, words));
         }
     }
     canvas.end();

@@ -330,10 +330,18 @@ fn now() -> u64 {
         .map_or(u64::MAX, |time| time.as_secs())
 }
 
-/// The processes that may be the agent. The machine's first process is everybody's ancestor, so it counts only where it
-/// called us itself or by a shell, as in a container.
+/// The processes that may be the agent. What is above the agent's terminal is the person's: what draws it, or serves it as
+/// one of several. The machine's first process is everybody's ancestor, so it counts only where it called us itself or by
+/// a shell, as in a container.
 pub fn near() -> Vec<(i32, u64)> {
-    let near = ancestors().into_iter().take(NEAR).enumerate();
+    let mut terminal = None;
+    let below = |(process, _): &(i32, u64)| {
+        let own = crate::session::terminal(*process);
+        let same = terminal.is_none() || own == terminal;
+        terminal = terminal.or(own);
+        same
+    };
+    let near = ancestors().into_iter().take(NEAR).take_while(below).enumerate();
     near.filter(|(distance, (process, _))| *process != 1 || *distance < 2).map(|(_, process)| process).collect()
 }
 

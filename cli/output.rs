@@ -20,7 +20,7 @@ pub struct Look {
 /// Columns where nobody says how many there are.
 const DEFAULT_WIDTH: usize = 100;
 /// Below this nothing is readable, so longer lines are the lesser evil.
-const MIN_WIDTH: usize = 32;
+const MIN_WIDTH: usize = 20;
 /// Lines longer than this are hard to read even where they fit.
 const MAX_WIDTH: usize = 120;
 

@@ -10,9 +10,7 @@ mod test;
 
 pub use add::remember;
 pub use list::{lines, read};
-#[cfg(feature = "audit")]
-pub use suggest::always_admitting;
-pub use suggest::{advice, always, spared_before};
+pub use suggest::{advice, always_admitting, spared_before};
 
 use crate::failure::{Exit, Failure};
 use args::{RulesArgs, RulesCommand};

@@ -201,14 +201,13 @@ fn asked(
                 output::warn(&format!("only this once, since the session's rules cannot be written: {error}"));
             }
         }
-        Consent::Always => {
-            if let Err(failure) = crate::rules::remember(&setup.config.places, &offers.always) {
-                output::warn(&format!(
-                    "only this once, since the rule cannot be written: {}",
-                    failure.message.trim_end()
-                ));
-            }
-        }
+        Consent::Always => match crate::rules::remember(&setup.config.places, &offers.always) {
+            Ok(file) => output::note(&format!("in {file}; `guardian rules remove` takes it out")),
+            Err(failure) => output::warn(&format!(
+                "only this once, since the rule cannot be written: {}",
+                failure.message.trim_end()
+            )),
+        },
         Consent::Once => {}
     }
     let approval = setup.consent(judged);

@@ -5,6 +5,7 @@ use crate::output::Look;
 use crate::signals::{self, Watch};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{self, LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios};
+use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
@@ -15,6 +16,8 @@ const GRACE: Duration = Duration::from_millis(300);
 const TYPING: Duration = Duration::from_millis(30);
 /// How long a look for something to read takes.
 const LOOK: Duration = Duration::from_millis(200);
+/// Ctrl-Z.
+const SUSPEND: u8 = 0x1a;
 /// The longest line that is read.
 const MOST_LINE: usize = 1024;
 
@@ -25,6 +28,8 @@ pub enum Answer {
     Key(char),
     /// Several characters at once, or a key that means nothing here.
     Noise,
+    /// Nothing: the person went away with Ctrl-Z, and is back. What they were shown may be gone.
+    Back,
     /// Ctrl-C, Ctrl-D, a signal to end, or the terminal went away.
     Gone,
 }
@@ -62,6 +67,8 @@ impl Tty {
     /// A line that is typed now, with the terminal's own editing; nothing where it is empty. Of what is longer than a line,
     /// the beginning.
     pub fn line(&self, question: &str) -> io::Result<Option<String>> {
+        // What is pasted into a line is seen before it counts.
+        self.mark_pastes(false)?;
         termios::tcsetattr(&self.file, OptionalActions::Flush, &self.before)?;
         self.show(question)?;
         while !self.more(LOOK)? {
@@ -81,7 +88,7 @@ impl Tty {
     pub fn listen(&self) -> io::Result<Keys<'_>> {
         let watch = Watch::start()?;
         self.single_keys()?;
-        Ok(Keys { tty: self, asked: Instant::now(), _watch: watch })
+        Ok(Keys { tty: self, asked: Cell::new(Instant::now()), _watch: watch })
     }
 
     /// One key, pressed after now.
@@ -106,7 +113,22 @@ impl Tty {
         raw.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG);
         raw.special_codes[SpecialCodeIndex::VMIN] = 1;
         raw.special_codes[SpecialCodeIndex::VTIME] = 0;
-        Ok(termios::tcsetattr(&self.file, OptionalActions::Flush, &raw)?)
+        termios::tcsetattr(&self.file, OptionalActions::Flush, &raw)?;
+        self.mark_pastes(true)
+    }
+
+    /// Puts the terminal back.
+    fn restore(&self) -> io::Result<()> {
+        self.mark_pastes(false)?;
+        Ok(termios::tcsetattr(&self.file, OptionalActions::Flush, &self.before)?)
+    }
+
+    /// Has the terminal put marks around what is pasted, so that not even one character of it passes for a key.
+    fn mark_pastes(&self, on: bool) -> io::Result<()> {
+        if std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb") {
+            return Ok(());
+        }
+        self.show(if on { "\x1b[?2004h" } else { "\x1b[?2004l" })
     }
 
     /// Whether there is something to read within the time.
@@ -129,16 +151,23 @@ impl Tty {
 #[derive(Debug)]
 pub struct Keys<'a> {
     tty: &'a Tty,
-    asked: Instant,
+    asked: Cell<Instant>,
     /// Goes after the terminal is put back.
     _watch: Watch,
 }
 
 impl Keys<'_> {
     /// From here on, keys that are pressed after now.
-    pub fn again(&mut self) -> io::Result<()> {
-        self.asked = Instant::now();
+    pub fn again(&self) -> io::Result<()> {
+        self.asked.set(Instant::now());
         self.tty.single_keys()
+    }
+
+    /// Stops as Ctrl-Z stops a program, with the terminal as it was, and goes on when the shell says so.
+    fn stop(&self) -> io::Result<()> {
+        self.tty.restore()?;
+        rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+        self.again()
     }
 
     /// The key that is pressed within the time, if one is.
@@ -160,9 +189,13 @@ impl Keys<'_> {
         if byte == 3 || byte == 4 {
             return Ok(Some(Answer::Gone));
         }
+        if byte == SUSPEND {
+            self.stop()?;
+            return Ok(Some(Answer::Back));
+        }
         let alone = !self.tty.more(TYPING)?;
         termios::tcflush(&self.tty.file, QueueSelector::IFlush)?;
-        if self.asked.elapsed() < GRACE {
+        if self.asked.get().elapsed() < GRACE {
             return Ok(None);
         }
         Ok(Some(if alone && (byte.is_ascii_graphic() || byte == b'\r' || byte == b'\n') {
@@ -175,7 +208,7 @@ impl Keys<'_> {
 
 impl Drop for Keys<'_> {
     fn drop(&mut self) {
-        let _ = termios::tcsetattr(&self.tty.file, OptionalActions::Flush, &self.tty.before);
+        let _ = self.tty.restore();
     }
 }
 

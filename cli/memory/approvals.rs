@@ -204,7 +204,7 @@ pub fn page(question: &Pending, look: Look) -> Canvas {
     }
     canvas.end();
     for need in &question.needs {
-        canvas.to(2).put(Ink::Decision(Verdict::Prompt), "needs").to(13).flow(Ink::Plain, need, 13).end();
+        canvas.entry((Ink::Decision(Verdict::Prompt), "needs"), (Ink::Plain, need));
     }
     for (name, words) in [
         ("in", &question.cwd),
@@ -215,7 +215,7 @@ pub fn page(question: &Pending, look: Look) -> Canvas {
         ("ends in", &left(question.expires, now())),
     ] {
         if !words.is_empty() {
-            canvas.to(2).put(Ink::Faint, name).to(13).flow(Ink::Plain, words, 13).end();
+            canvas.entry((Ink::Faint, name), (Ink::Plain, words));
         }
     }
     canvas
@@ -239,18 +239,19 @@ fn approve(places: &Places, args: &ApproveArgs) -> Result<Exit, Failure> {
         return Err(Failure::usage("it is not part of a session").help("leave out --session"));
     }
     let failed = |error: std::io::Error| Failure::internal(format!("cannot ask on the terminal: {error}"));
-    let look = tty.look(crate::args::ColorChoice::Auto);
-    tty.show(&page(&question, look).finish()).map_err(failed)?;
+    let page = page(&question, tty.look(crate::args::ColorChoice::Auto)).finish();
     let holds = match (args.session, question.held.is_empty()) {
         (true, _) => "for the rest of the session",
         (false, true) => "once, within an hour",
         (false, false) => "once",
     };
-    tty.show(&format!("\nlet it run {holds}? [y] yes   [n] no (default)  > ")).map_err(failed)?;
+    let ask = || tty.show(&format!("{page}\nlet it run {holds}? [y] yes   [n] no (default)  > ")).map_err(failed);
+    ask()?;
     let yes = loop {
         match tty.key().map_err(failed)? {
             Answer::Key('y' | 'Y') => break true,
             Answer::Key('n' | 'N' | 'q' | '\r' | '\n') | Answer::Gone => break false,
+            Answer::Back => ask()?,
             Answer::Key(_) | Answer::Noise => {}
         }
     };
@@ -286,7 +287,8 @@ pub fn answer(places: &Places, id: &str, look: Look, stop: &dyn Fn() -> bool) ->
         canvas.put(Ink::Code, &format!("[{key}]")).put(Ink::Plain, " ").flow(Ink::Plain, words, 4).end();
     }
     canvas.put(Ink::Plain, ">");
-    tty.show(&format!("\n{} ", canvas.finish())).map_err(failed)?;
+    let text = format!("\n{} ", canvas.finish());
+    tty.show(&text).map_err(failed)?;
     loop {
         let (said, feedback) = match tty.key_unless(stop).map_err(failed)? {
             Answer::Key('y' | 'Y') => (Said::Once, None),
@@ -297,6 +299,10 @@ pub fn answer(places: &Places, id: &str, look: Look, stop: &dyn Fn() -> bool) ->
                 words => (Said::Deny, words),
             },
             Answer::Key('n' | 'N' | 'q' | '\r' | '\n') | Answer::Gone => return Ok("not answered; it still waits"),
+            Answer::Back => {
+                tty.show(&text).map_err(failed)?;
+                continue;
+            }
             Answer::Key(_) | Answer::Noise => continue,
         };
         settle(places, &question, said, &feedback.unwrap_or_default())?;

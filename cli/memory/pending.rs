@@ -50,7 +50,7 @@ pub struct Pending {
     /// Until when it can be answered.
     pub expires: u64,
     /// The name under which a server holds the proposal until there is an answer; empty where it has to be made again.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub held: String,
     /// The agent's processes, each with the moment it started.
     pub near: Vec<(i32, u64)>,

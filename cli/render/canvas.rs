@@ -53,6 +53,11 @@ impl Ink {
     }
 }
 
+/// Where the words of an entry begin.
+const BESIDE: usize = 13;
+/// Below this width they stand below its name.
+const NARROW: usize = 36;
+
 /// Stretches of safe text with what they are.
 pub type Stretches = Vec<(Ink, String)>;
 
@@ -146,6 +151,16 @@ impl Canvas {
         self.put(ink, &line)
     }
 
+    /// A name, with its words beside it; below it where there is no room beside.
+    pub fn entry(&mut self, (ink, name): (Ink, &str), (words_ink, words): (Ink, &str)) -> &mut Self {
+        self.to(2).put(ink, name);
+        if self.look.width < NARROW {
+            let below = if name.is_empty() { self } else { self.end() };
+            return below.to(4).flow(words_ink, words, 4).end();
+        }
+        self.to(BESIDE).flow(words_ink, words, BESIDE).end()
+    }
+
     /// The text.
     pub fn finish(self) -> String {
         let mut text = String::new();
@@ -185,6 +200,17 @@ mod tests {
         canvas.put(Ink::Plain, "why ").flow(Ink::Plain, "one two three four", 4).end();
         canvas.flow(Ink::Plain, "abcdefghijklmnopqrstuvwxyz", 2);
         assert_eq!(canvas.finish(), "why one two three\n    four\nabcdefghijklmnopqrst\n  uvwxyz");
+    }
+
+    #[test]
+    fn an_entry_of_a_narrow_window_stands_below_its_name() {
+        let entry = |width| {
+            let mut canvas = Canvas::new(Look { width, ..PLAIN });
+            canvas.entry((Ink::Faint, "network"), (Ink::Plain, "of this machine alone"));
+            canvas.finish()
+        };
+        assert_eq!(entry(40), "  network    of this machine alone\n");
+        assert_eq!(entry(20), "  network\n    of this machine\n    alone\n");
     }
 
     #[test]

@@ -38,13 +38,13 @@ fn known(places: &Places) -> Result<Specs<'static>, Failure> {
 }
 
 /// Adds rules for good, as a person said at a prompt.
-pub fn remember(places: &Places, rules: &[Rule]) -> Result<(), Failure> {
+pub fn remember(places: &Places, rules: &[Rule]) -> Result<String, Failure> {
     let path = store::file(places)?;
     let shown = places.shown(&path);
     for rule in rules {
         append(&path, &shown, rule.clone())?;
     }
-    Ok(())
+    Ok(shown)
 }
 
 /// What became of it.

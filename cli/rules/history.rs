@@ -146,20 +146,19 @@ fn proposal(line: &[u8], setup: &Setup) -> Option<Proposal> {
 }
 
 impl Past {
+    fn past(&self) -> String {
+        if self.of == 1 { "1 past command".to_owned() } else { format!("{} past commands", self.of) }
+    }
+
     /// In a line.
     pub fn words(&self) -> String {
         let counts = [(self.low, "low"), (self.med, "med"), (self.high, "high")];
         let counts: Vec<String> =
             counts.iter().filter(|(count, _)| *count > 0).map(|(count, risk)| format!("{count} {risk}")).collect();
         if counts.is_empty() {
-            return format!("of the {} past commands it would have spared no other", self.of);
+            return format!("of {} it would have spared no other", self.past());
         }
         let such: Vec<String> = self.such_as.iter().map(|text| format!("`{text}`")).collect();
-        format!(
-            "of the {} past commands it would also have spared {} risk: {}",
-            self.of,
-            counts.join(", "),
-            such.join(", ")
-        )
+        format!("of {} it would also have spared {} risk: {}", self.past(), counts.join(", "), such.join(", "))
     }
 }

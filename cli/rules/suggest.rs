@@ -84,13 +84,8 @@ pub fn spared_before(setup: &Setup, judged: &Judged, rules: &[Rule]) -> Vec<Stri
     history.as_ref().map(past).unwrap_or_default()
 }
 
-/// The rules that "always" would write: for each command that asks, the most useful; none where some question would
-/// remain, or where only a rule that nobody should have would spare it.
-pub fn always(setup: &Setup, judged: &Judged) -> Vec<Rule> {
-    always_admitting(setup, judged).into_iter().map(|(rule, _)| rule).collect()
-}
-
-/// The same, each with what else it lets through.
+/// The rules that "always" would write, each with what else it lets through: for each command that asks, the most useful;
+/// none where some question would remain, or where only a rule that nobody should have would spare it.
 pub fn always_admitting(setup: &Setup, judged: &Judged) -> Vec<(Rule, String)> {
     if judged.verdict.decision != Decision::Prompt || judged.verdict.risk == RiskLevel::High {
         return Vec::new();

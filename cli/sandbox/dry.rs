@@ -181,16 +181,18 @@ fn ask(judged: &[Judged<'_>]) -> io::Result<Apply> {
     };
     let permitted = judged.iter().filter(|judged| judged.against.is_none()).count();
     let mixed = permitted > 0 && permitted < judged.len();
-    tty.show(if mixed {
+    let question = if mixed {
         "[p] apply what the box permits  [a] apply everything  [d] discard (enter) "
     } else {
         "[a] apply  [d] discard (enter) "
-    })?;
+    };
+    tty.show(question)?;
     let answer = loop {
         match tty.key()? {
             Answer::Key('p' | 'P') if mixed => break Apply::Permitted,
             Answer::Key('a' | 'A') => break Apply::All,
             Answer::Key('d' | 'D' | 'n' | 'N' | 'q' | '\r' | '\n') | Answer::Gone => break Apply::None,
+            Answer::Back => tty.show(question)?,
             Answer::Key(_) | Answer::Noise => {}
         }
     };

@@ -291,7 +291,7 @@ pub fn rule(rule: &Rule, look: Look) -> Canvas {
     canvas.to(2).flow(Ink::Code, &rule.rule, 4).end().end();
     for (name, words) in [("layer", rule.layer), ("in", &place(rule)), ("id", rule.id.as_deref().unwrap_or_default())] {
         if !words.is_empty() {
-            canvas.to(2).put(Ink::Faint, name).to(13).flow(Ink::Plain, words, 13).end();
+            canvas.entry((Ink::Faint, name), (Ink::Plain, words));
         }
     }
     canvas
