@@ -224,7 +224,7 @@ impl Question<'_> {
             }
             Answer::Key(_) => return Ok(None),
             Answer::Noise => {
-                self.tty.show("\nthat was pasted, or is none of the keys; press one of them\n")?;
+                self.tty.show("\nthat was more than one key, or none of these; press one of the keys above\n")?;
                 let look = self.tty.look(self.color);
                 self.tty.show(&self::keys(look, self.judged, self.offers, self.flagged.get()))?;
                 keys.again()?;

@@ -17,7 +17,8 @@ use answer::{Answer, Reply};
 use args::{Fail, HookArgs};
 use call::{Call, Incoming, Unreadable};
 use host::Event;
-use std::io::Read;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use std::time::Duration;
 
 /// Answers. The shortest time an agent gives a hook is 30 seconds.
@@ -108,17 +109,36 @@ fn work(args: &HookArgs, tell: &dyn Fn(Event, &str)) -> Reply {
     }
 }
 
+/// How long an agent that leaves its end open has to say nothing before a whole event is all it has to say.
+const PAUSE: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
+
 /// Everything on the standard input, if it is not too much to be an event.
 fn input() -> Result<Vec<u8>, String> {
-    let limit = 4 * crate::input::MAX_COMMAND as u64;
-    let mut bytes = Vec::new();
-    std::io::stdin()
-        .lock()
-        .take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| format!("the event cannot be read: {error}"))?;
-    if bytes.len() as u64 > limit {
-        return Err(format!("the event has more than {limit} bytes"));
+    let limit = 4 * crate::input::MAX_COMMAND;
+    let unreadable = |error: Errno| format!("the event cannot be read: {}", std::io::Error::from(error));
+    let from = rustix::stdio::stdin();
+    let (mut bytes, mut chunk, mut new) = (Vec::new(), vec![0; 1 << 16], false);
+    loop {
+        match poll(&mut [PollFd::new(&from, PollFlags::IN)], Some(&PAUSE)) {
+            Ok(0) if new && serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes).is_ok() => {
+                return Ok(bytes);
+            }
+            Ok(0) => {
+                new = false;
+                continue;
+            }
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(unreadable(error)),
+        }
+        match rustix::io::read(from, &mut chunk) {
+            Ok(0) => return Ok(bytes),
+            Ok(length) => bytes.extend_from_slice(chunk.get(..length).unwrap_or_default()),
+            Err(Errno::INTR | Errno::AGAIN) => continue,
+            Err(error) => return Err(unreadable(error)),
+        }
+        new = true;
+        if bytes.len() > limit {
+            return Err(format!("the event has more than {limit} bytes"));
+        }
     }
-    Ok(bytes)
 }

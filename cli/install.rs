@@ -172,7 +172,12 @@ fn back_up(places: &Places, path: &Path, text: &str) -> io::Result<PathBuf> {
 
 /// Replaces a file as a whole, where it really is, with the mode it had.
 fn write(path: &Path, text: &str, runs: bool) -> io::Result<()> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let target = match fs::canonicalize(path) {
+        Ok(target) => target,
+        // What a link leads to that is not there yet, whoever made the link knows.
+        Err(_) if path.is_symlink() => return Err(io::Error::other("it is a link that leads nowhere")),
+        Err(_) => path.to_path_buf(),
+    };
     let folder = target.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(folder)?;
     let fresh = if runs { 0o755 } else { 0o644 };

@@ -140,6 +140,11 @@ fn links_and_modes_stay() {
     assert!(machine.path("home/.claude/settings.json").is_symlink());
     assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(fs::read_to_string(&real).unwrap().contains("hook claude-code"));
+    // A link to what is not there is its maker's.
+    fs::remove_file(&real).unwrap();
+    let ran = machine.run(&["install", "claude-code"]);
+    assert!(ran.status == Some(2) && ran.err.contains("leads nowhere"), "{ran:?}");
+    assert!(machine.path("home/.claude/settings.json").is_symlink() && !real.exists());
 }
 
 fn doctor(machine: &Machine) -> Vec<Value> {

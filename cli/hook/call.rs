@@ -60,7 +60,7 @@ pub fn read(host: Host, named: Option<&str>, input: &[u8]) -> Result<Incoming, U
     let Value::Object(top) = value else {
         return Err(none("the event is not a JSON object".to_owned()));
     };
-    let said = text(&top, EVENT_KEYS).map_err(none)?;
+    let said = text(&top, EVENT_KEYS).map_err(none)?.filter(|name| !name.is_empty());
     let name = said.or_else(|| named.map(str::to_owned));
     let known = match &name {
         Some(name) => host.events().iter().find(|(known, _)| known == name),
@@ -141,7 +141,8 @@ fn shell(host: Host, event: Event, top: &Map<String, Value>) -> Result<Option<Sh
     }
     let nested = object(top, &["preToolUse", "pre_tool_use", "tool_call", "toolCall"])?;
     let place = nested.as_ref().unwrap_or(top);
-    let tool = text(place, &["tool_name", "toolName", "tool", "name"])?.ok_or("the event does not name the tool")?;
+    let tool = text(place, &["tool_name", "toolName", "tool", "name"])?.filter(|tool| !tool.is_empty());
+    let tool = tool.ok_or("the event does not name the tool")?;
     let foreign = host.foreign().contains(&tool.as_str());
     if !foreign && !host.shells().contains(&tool.as_str()) {
         return Ok(None);

@@ -205,6 +205,14 @@ pub fn push(text: &str, path: &[&str], value: &Value) -> Result<String, String> 
     for (depth, name) in path.iter().enumerate() {
         match node.get(name) {
             Some(next) => node = next,
+            None if !matches!(node.kind, Kind::Object(_)) => {
+                let names = path.get(..depth).unwrap_or_default().join(".");
+                return Err(if depth == 0 {
+                    "it is not an object".to_owned()
+                } else {
+                    format!("`{names}` is not an object")
+                });
+            }
             None => {
                 let rest = path.get(depth + 1..).unwrap_or_default();
                 let nested = rest.iter().rev().fold(Value::from(vec![value.clone()]), |inner, name| {

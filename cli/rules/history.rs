@@ -147,7 +147,7 @@ fn proposal(line: &[u8], setup: &Setup) -> Option<Proposal> {
 
 impl Past {
     fn past(&self) -> String {
-        if self.of == 1 { "1 past command".to_owned() } else { format!("{} past commands", self.of) }
+        if self.of == 1 { "the 1 past command".to_owned() } else { format!("the {} past commands", self.of) }
     }
 
     /// In a line.

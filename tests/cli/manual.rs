@@ -38,6 +38,9 @@ fn every_command_has_a_page_and_is_completed() {
         let name = ["guardian"].into_iter().chain(words.iter().map(String::as_str)).collect::<Vec<_>>().join("-");
         let page = fs::read_to_string(folder.join(format!("{name}.1"))).unwrap_or_default();
         assert!(page.contains(".SH SYNOPSIS") && page.contains(".SH DESCRIPTION"), "{name} has no page");
+        assert!(page.is_ascii() && !page.contains(".br\n\n.br"), "{name}: formatters warn of it");
+        let head = format!(".TH {name} 1 2026-");
+        assert!(page.contains(&head) && page.contains("\"guardian 0."), "{name}: {page}");
         if let Some(last) = words.last() {
             for script in &scripts {
                 assert!(script.contains(last), "{last} is not completed");
@@ -46,6 +49,16 @@ fn every_command_has_a_page_and_is_completed() {
     }
     let count = fs::read_dir(&folder).unwrap().count();
     assert_eq!(count, commands.len(), "a page is of no command");
+}
+
+#[test]
+fn every_shell_completes_the_agents() {
+    let machine = Machine::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = machine.run(&["completions", shell]).out;
+        let lines = script.lines().filter(|line| line.contains("claude-code") && line.contains("windsurf"));
+        assert!(script.contains("windsurf") && (shell == "zsh" || lines.count() >= 3), "{shell}");
+    }
 }
 
 #[test]

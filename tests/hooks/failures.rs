@@ -69,6 +69,46 @@ fn a_shell_without_a_command_is_no_other_tool() {
 }
 
 #[test]
+fn what_has_no_name_is_no_other_event_and_no_other_tool() {
+    let machine = machine();
+    for host in HOSTS {
+        for (name, args, event) in events(host, &machine) {
+            for key in ["tool_name", "toolName", "tool"] {
+                let mut spoilt = event.clone();
+                let nested = spoilt.get("preToolUse").map(|_| "/preToolUse").unwrap_or_default();
+                let place = spoilt.pointer_mut(nested).and_then(Value::as_object_mut).unwrap();
+                if let Some(tool) = place.get_mut(key) {
+                    *tool = "".into();
+                    ends_well(host, &name, "no tool", &fire(&machine, host, &args, spoilt.to_string().as_bytes()));
+                }
+            }
+        }
+    }
+    let unnamed = br#"{"hook_event_name": "", "tool_name": "Bash", "tool_input": {"command": "rm -rf /"}}"#;
+    assert_eq!(fire(&machine, "claude-code", &[], unnamed).status, Some(2));
+}
+
+#[test]
+fn an_agent_that_leaves_its_end_open_is_answered() {
+    use std::io::{Read, Write};
+    use std::process::Stdio;
+    let machine = machine();
+    let (_, _, event) = events("claude-code", &machine).remove(0);
+    let mut hook = machine.guardian();
+    let mut child = hook.args(["hook", "claude-code"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut open = child.stdin.take().unwrap();
+    // In pieces, as a pipe may give it.
+    for piece in event.to_string().as_bytes().chunks(40) {
+        open.write_all(piece).unwrap();
+    }
+    let mut answer = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut answer).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{answer}");
+    assert!(answer.contains("permissionDecision"), "{answer}");
+    drop(open);
+}
+
+#[test]
 fn bugs_and_silence_block() {
     let machine = machine();
     for host in HOSTS {
