@@ -116,6 +116,7 @@ Nothing is run. One argument is a script, several are a program and its argument
   guardian explain -a never -s read-only 'make test'";
 
 const RUN_HELP: &str = "\
+Examples:
   guardian run cargo test
   guardian run 'make && ./deploy --dry-run'
 
@@ -123,6 +124,7 @@ Exit status: the command's own; 128 + n if a signal ended it; 126 if it may not 
 program; 125 if guardian failed. Answers are only taken from the terminal, never from the standard input.";
 
 const CHECK_HELP: &str = "\
+Examples:
   guardian check 'git push' || echo 'not by itself'
   guardian check --jsonl - < proposals.jsonl
 

@@ -7,6 +7,7 @@ pub mod entries;
 pub mod jsonc;
 pub mod plan;
 
+use crate::args::OutputArgs;
 use crate::config::place::Places;
 use crate::failure::{Exit, Failure};
 use crate::grant::mac;
@@ -14,10 +15,12 @@ use crate::hook::host::Host;
 use crate::hook::rewrite;
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
+use crate::render::wire;
 use crate::setup;
 use args::{InstallArgs, UninstallArgs};
 use guardian_engine::Decision;
 use plan::{Content, Plan, Scope};
+use serde::Serialize;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -36,6 +39,7 @@ pub fn install(args: &InstallArgs) -> Result<Exit, Failure> {
     }
     let places = Places::of_host();
     let command = command(host, args.enforce)?;
+    let mut changes = Vec::new();
     for plan in plans(host, args.scope, &places, &command)? {
         let before = read(&plan.path)?;
         let after = match &plan.content {
@@ -51,19 +55,21 @@ pub fn install(args: &InstallArgs) -> Result<Exit, Failure> {
                 text.clone()
             }
         };
-        change(&places, &plan, before.as_deref(), Some(&after), args.dry_run)?;
+        let how = How { output: args.output, dry: args.dry_run };
+        changes.push(change(&places, &plan, before.as_deref(), Some(&after), how)?);
         if let Some(note) = plan.note {
             output::note(note);
         }
     }
     hints(host, args.enforce);
-    Ok(Exit::Done)
+    told(&changes, args.output)
 }
 
 /// Takes the hooks out.
 pub fn uninstall(args: &UninstallArgs) -> Result<Exit, Failure> {
     output::set_manner(args.output);
     let places = Places::of_host();
+    let mut changes = Vec::new();
     for plan in plans(args.host, args.scope, &places, "guardian")? {
         let before = read(&plan.path)?;
         let after = match (&before, &plan.content) {
@@ -77,9 +83,10 @@ pub fn uninstall(args: &UninstallArgs) -> Result<Exit, Failure> {
                 (left == *text || !entries::is_empty(&left)).then_some(left)
             }
         };
-        change(&places, &plan, before.as_deref(), after.as_deref(), args.dry_run)?;
+        let how = How { output: args.output, dry: args.dry_run };
+        changes.push(change(&places, &plan, before.as_deref(), after.as_deref(), how)?);
     }
-    Ok(Exit::Done)
+    told(&changes, args.output)
 }
 
 /// The hook's command line.
@@ -118,18 +125,59 @@ fn unreadable(path: &Path, error: &str) -> Failure {
     Failure::usage(format!("{} is not changed: {error}", path.display())).help("mend it first")
 }
 
-/// Shows the change, and makes it.
-fn change(places: &Places, plan: &Plan, before: Option<&str>, after: Option<&str>, dry: bool) -> Result<(), Failure> {
-    let shown = places.shown(&plan.path);
-    if before == after {
-        return output::data(&format!("{shown}: nothing to change\n"));
+/// How a change is made, and told.
+#[derive(Clone, Copy)]
+struct How {
+    output: OutputArgs,
+    /// Only told.
+    dry: bool,
+}
+
+/// What became of a file, for machines.
+#[derive(Serialize)]
+struct Change {
+    file: String,
+    /// `none`, `created`, `changed` or `removed`.
+    change: &'static str,
+    /// Lines that go (`-`), that come (`+`), and their neighbours.
+    diff: Vec<String>,
+    /// Whether it was made, or would have been.
+    made: bool,
+    /// Where the file is as it was.
+    backup: Option<String>,
+}
+
+/// Tells machines of all of them.
+fn told(changes: &[Change], output: OutputArgs) -> Result<Exit, Failure> {
+    if output.json {
+        output::data(&wire::pretty(&changes))?;
     }
-    let head = match (before, after) {
-        (None, _) => "new file",
-        (_, None) => "removed",
-        _ => "changed",
+    Ok(Exit::Done)
+}
+
+/// Shows the change, and makes it.
+fn change(
+    places: &Places,
+    plan: &Plan,
+    before: Option<&str>,
+    after: Option<&str>,
+    how: How,
+) -> Result<Change, Failure> {
+    let shown = places.shown(&plan.path);
+    let mut change = Change { file: shown.clone(), change: "none", diff: Vec::new(), made: false, backup: None };
+    if before == after {
+        if !how.output.json {
+            output::data(&format!("{shown}: nothing to change\n"))?;
+        }
+        return Ok(change);
+    }
+    let head;
+    (change.change, head) = match (before, after) {
+        (None, _) => ("created", "new file"),
+        (_, None) => ("removed", "removed"),
+        _ => ("changed", "changed"),
     };
-    let mut canvas = Canvas::new(Look::stdout(crate::args::ColorChoice::Auto));
+    let mut canvas = Canvas::new(Look::stdout(how.output.color));
     canvas.put(Ink::Strong, &shown).put(Ink::Plain, ": ").put(Ink::Plain, head).end();
     for (mark, line) in diff::lines(before.unwrap_or_default(), after.unwrap_or_default()) {
         let ink = match mark {
@@ -138,22 +186,28 @@ fn change(places: &Places, plan: &Plan, before: Option<&str>, after: Option<&str
             _ => Ink::Faint,
         };
         canvas.put(ink, &format!("  {mark} {line}")).end();
+        change.diff.push(format!("{mark} {line}"));
     }
-    output::data(&canvas.finish())?;
-    if dry {
+    if !how.output.json {
+        output::data(&canvas.finish())?;
+    }
+    if how.dry {
         output::note("nothing is written, as it is a dry run");
-        return Ok(());
+        return Ok(change);
     }
     let failed = |error: io::Error| Failure::usage(format!("{shown} cannot be written: {error}"));
     if let Some(before) = before {
-        let kept = back_up(places, &plan.path, before).map_err(failed)?;
-        output::note(&format!("as it was: {}", places.shown(&kept)));
+        let kept = places.shown(&back_up(places, &plan.path, before).map_err(failed)?);
+        output::note(&format!("as it was: {kept}"));
+        change.backup = Some(kept);
     }
     let runs = matches!(plan.content, Content::Own { runs: true, .. });
     match after {
-        Some(after) => write(&plan.path, after, runs).map_err(failed),
-        None => fs::remove_file(&plan.path).map_err(failed),
+        Some(after) => write(&plan.path, after, runs).map_err(failed)?,
+        None => fs::remove_file(&plan.path).map_err(failed)?,
     }
+    change.made = true;
+    Ok(change)
 }
 
 /// Keeps a file's text below the state directory.

@@ -9,6 +9,7 @@ pub mod client;
 mod launches;
 pub mod message;
 mod method;
+mod outbox;
 mod overrides;
 pub mod params;
 mod request;
@@ -25,6 +26,7 @@ use client::{Client, Stage};
 use launches::Launches;
 use message::{Refusal, Request};
 use method::{Caller, Engines, Pool};
+use outbox::Way;
 use serde_json::Value;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::{self, BufRead, BufReader, Read};
@@ -103,7 +105,7 @@ pub fn serve(args: &ServeArgs) -> Result<Exit, Failure> {
     listen_for_signals(end.clone())?;
     let listening = match &args.socket {
         None => {
-            let client = hub.met(Client::new(Box::new(io::stdout()), None, true));
+            let client = hub.met(Client::new(Way::Only(Box::new(io::stdout())), None, true));
             thread("reader", move || {
                 let told = read_all(io::stdin(), &client, &counter);
                 let _ = end.send(if told { End::Told } else { End::Done });
@@ -166,7 +168,10 @@ impl Hub {
                     pending.client.refuse(pending.request_id.as_ref(), Refusal::ending());
                 }
             }
-            if idle && self.launches.count() == 0 {
+            if idle
+                && self.launches.count() == 0
+                && (!in_time() || self.all().iter().all(|client| client.out.is_empty()))
+            {
                 return;
             }
             if !in_time() {
@@ -181,12 +186,14 @@ impl Hub {
         }
     }
 
+    /// All clients.
+    fn all(&self) -> Vec<Arc<Client>> {
+        let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.iter().filter_map(Weak::upgrade).collect()
+    }
+
     fn stop_all(&self) {
-        let clients: Vec<Arc<Client>> = {
-            let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-            clients.iter().filter_map(Weak::upgrade).collect()
-        };
-        for process in clients.iter().flat_map(|client| client.running()) {
+        for process in self.all().iter().flat_map(|client| client.running()) {
             launches::signal(process, rustix::process::Signal::TERM);
         }
     }
@@ -218,6 +225,7 @@ fn start(counter: &Counter, jobs: Receiver<Job>) -> Result<(), Failure> {
                     let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok(job) = next else { return };
                     pool.with(&hub, |engines| work(engines, &job));
+                    job.client.out.end();
                     hub.busy.fetch_sub(1, Ordering::SeqCst);
                 }
             })
@@ -287,6 +295,8 @@ fn read_all(from: impl Read, client: &Arc<Client>, counter: &Counter) -> bool {
     let mut lines = BufReader::with_capacity(1 << 14, from);
     let mut line = Vec::new();
     loop {
+        // Who does not read its answers keeps only itself waiting.
+        client.out.wait();
         line.clear();
         match lines.by_ref().take(MAX_LINE + 1).read_until(b'\n', &mut line) {
             Ok(0) | Err(_) => return false,
@@ -329,8 +339,9 @@ fn read_all(from: impl Read, client: &Arc<Client>, counter: &Counter) -> bool {
                     hub.busy.fetch_sub(1, Ordering::SeqCst);
                     continue;
                 }
+                client.out.begin();
                 let job = Job { client: Arc::clone(client), request };
-                if client.is_gone() || counter.queue.send(job).is_err() {
+                if client.out.is_gone() || counter.queue.send(job).is_err() {
                     hub.busy.fetch_sub(1, Ordering::SeqCst);
                     return false;
                 }

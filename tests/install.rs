@@ -147,6 +147,22 @@ fn links_and_modes_stay() {
     assert!(machine.path("home/.claude/settings.json").is_symlink() && !real.exists());
 }
 
+#[test]
+fn machines_are_told_in_json() {
+    let machine = Machine::new();
+    let told = |words: &[&str]| machine.run(words).json()[0].clone();
+    let dry = told(&["install", "codex", "--dry-run", "--json"]);
+    assert_eq!((&dry["change"], &dry["made"]), (&"created".into(), &false.into()), "{dry}");
+    assert!(!machine.path("home/.codex/hooks.json").exists());
+    let made = told(&["install", "codex", "--json"]);
+    assert_eq!((&made["file"], &made["made"]), (&"~/.codex/hooks.json".into(), &true.into()), "{made}");
+    assert!(made["diff"].to_string().contains("hook codex"), "{made}");
+    assert_eq!(told(&["install", "codex", "--json"])["change"], "none");
+    let gone = told(&["uninstall", "codex", "--json"]);
+    assert_eq!(gone["change"], "removed");
+    assert!(gone["backup"].as_str().unwrap().contains("backups"), "{gone}");
+}
+
 fn doctor(machine: &Machine) -> Vec<Value> {
     let ran = machine.run(&["doctor", "--json"]);
     ran.json()["checks"].as_array().unwrap().clone()

@@ -234,6 +234,34 @@ fn what_was_just_written_holds_for_the_next_request() {
 }
 
 #[test]
+fn who_does_not_read_keeps_nobody_else_waiting() {
+    let machine = Machine::new();
+    let server = Server::new(&machine);
+    let mut deaf = UnixStream::connect(&server.path).unwrap();
+    deaf.set_nonblocking(true).unwrap();
+    let line = format!("{}\n", ask(1, "status", Value::Null)).replace("\"id\":1", "\"id\":null");
+    let (mut sent, mut stuck) = (0, Instant::now());
+    // Until it is not read from any more.
+    while stuck.elapsed() < Duration::from_secs(2) && sent < 1 << 26 {
+        match deaf.write(format!("{{\"jsonrpc\":\"2.0\",\"id\":{sent},\"method\":\"nonsense\"}}\n{line}").as_bytes()) {
+            Ok(length) => (sent, stuck) = (sent + length, Instant::now()),
+            Err(_) => std::thread::sleep(Duration::from_millis(5)),
+        }
+    }
+    assert!(sent < 1 << 26, "it is read from for ever");
+    let mut other = UnixStream::connect(&server.path).unwrap();
+    other.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut lines = BufReader::new(other.try_clone().unwrap());
+    for number in 0..20 {
+        writeln!(other, "{}", ask(number, "check", json!({ "command": "ls" }))).unwrap();
+        let mut line = String::new();
+        lines.read_line(&mut line).unwrap();
+        assert!(line.contains("\"decision\":\"allow\""), "{line}");
+    }
+    drop(deaf);
+}
+
+#[test]
 fn a_server_ends_when_it_is_told_to() {
     let machine = Machine::new();
     let mut server = Server::new(&machine);

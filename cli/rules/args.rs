@@ -15,6 +15,7 @@ pub struct RulesArgs {
 }
 
 const ADD_HELP: &str = "\
+Examples:
   guardian rules add --decision allow cargo test
   guardian rules add --decision forbidden --justification 'by the pipeline alone' npm publish
   guardian rules add --decision prompt --below ~/work --expires 2027-01-31 git push";

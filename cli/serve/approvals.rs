@@ -171,7 +171,7 @@ impl Approvals {
 
     /// Questions that nobody answered in time, or whose client is gone.
     pub fn overdue(&self, now: Instant) -> Vec<Pending> {
-        self.split(|pending| pending.deadline <= now || pending.client.is_gone())
+        self.split(|pending| pending.deadline <= now || pending.client.out.is_gone())
     }
 
     /// All of them.
@@ -189,7 +189,7 @@ impl Approvals {
 
 impl State {
     fn watchers(&mut self) -> Vec<Arc<Client>> {
-        self.watchers.retain(|watcher| watcher.upgrade().is_some_and(|client| !client.is_gone()));
+        self.watchers.retain(|watcher| watcher.upgrade().is_some_and(|client| !client.out.is_gone()));
         self.watchers.iter().filter_map(Weak::upgrade).collect()
     }
 

@@ -1,12 +1,12 @@
 //! Someone who asks: their line out, what they have asked and not been answered yet, and whether they speak for a person.
 
 use super::message::{self, Refusal};
+use super::outbox::{Outbox, Way};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
-use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Names are shown beside questions.
 const LONGEST_NAME: usize = 40;
@@ -28,9 +28,9 @@ pub enum Stage {
 
 /// A client.
 pub struct Client {
-    out: Mutex<Box<dyn Write + Send>>,
+    /// What it is told.
+    pub out: Arc<Outbox>,
     asked: Mutex<HashMap<String, Stage>>,
-    gone: AtomicBool,
     approves: AtomicBool,
     name: OnceLock<String>,
     /// The process at the other end, where it is known.
@@ -43,11 +43,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Client {
     /// A client who is written to there.
-    pub fn new(out: Box<dyn Write + Send>, process: Option<i32>, approves: bool) -> Self {
+    pub fn new(way: Way, process: Option<i32>, approves: bool) -> Self {
         Self {
-            out: Mutex::new(out),
+            out: Outbox::new(way),
             asked: Mutex::default(),
-            gone: AtomicBool::new(false),
             approves: AtomicBool::new(approves),
             name: OnceLock::new(),
             process,
@@ -74,25 +73,9 @@ impl Client {
         self.approves.store(true, Ordering::SeqCst);
     }
 
-    /// Whether nobody is there any more.
-    pub fn is_gone(&self) -> bool {
-        self.gone.load(Ordering::SeqCst)
-    }
-
-    /// Nobody is there any more.
-    pub fn leave(&self) {
-        self.gone.store(true, Ordering::SeqCst);
-    }
-
-    /// Sends a line. Whoever does not take it is gone.
+    /// Sends a line.
     pub fn send(&self, line: &str) {
-        let mut out = lock(&self.out);
-        if self.is_gone() {
-            return;
-        }
-        if out.write_all(line.as_bytes()).and_then(|()| out.flush()).is_err() {
-            self.leave();
-        }
+        self.out.send(line);
     }
 
     /// Takes a request in, unless one of that name is still open.

@@ -1,5 +1,6 @@
 //! The server's Unix socket: for its user alone, from its first moment to its last.
 
+use super::outbox::Way;
 use super::{Client, Counter, End, READER, read_all};
 use crate::failure::Failure;
 use crate::grant::mac;
@@ -15,8 +16,6 @@ use std::time::Duration;
 
 /// Clients at a time; a thread each.
 pub const MOST_CLIENTS: usize = 2048;
-/// How long an answer may wait for its client to read.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The socket's file, which goes when the server ends.
 pub struct Listening(PathBuf);
@@ -107,11 +106,10 @@ fn peer(stream: &UnixStream) -> Option<Option<i32>> {
 }
 
 fn attend(stream: UnixStream, process: Option<i32>, counter: &Counter) -> bool {
-    let ready = stream.set_write_timeout(Some(PATIENCE)).and_then(|()| stream.try_clone());
-    let Ok(out) = ready else { return false };
-    let client = counter.hub.met(Client::new(Box::new(out), process, false));
+    let Ok(out) = stream.try_clone() else { return false };
+    let client = counter.hub.met(Client::new(Way::Socket(out), process, false));
     let told = read_all(stream, &client, counter);
-    client.leave();
+    client.out.leave();
     for process in client.running() {
         super::launches::signal(process, rustix::process::Signal::TERM);
     }
