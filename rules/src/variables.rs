@@ -238,3 +238,13 @@ fn is_local_file(path: &str) -> bool {
 fn is_this_machine(host: &str) -> bool {
     matches!(host, "localhost" | "[::1]" | "0.0.0.0") || host.starts_with("127.") && host.split('.').count() == 4
 }
+
+/// Variables that say where settings of agents and of guardian are, and where that is if they say nothing else.
+pub const AGENT_HOMES: &[(&str, &str)] = &[
+    ("CLAUDE_CONFIG_DIR", "~/.claude"),
+    ("CODEX_HOME", "~/.codex"),
+    ("COPILOT_HOME", "~/.copilot"),
+    ("GEMINI_CLI_HOME", "~"),
+    ("XDG_CONFIG_HOME", "~/.config"),
+    ("XDG_STATE_HOME", "~/.local/state"),
+];

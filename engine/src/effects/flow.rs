@@ -155,7 +155,7 @@ impl Flows {
         if prints(invocation, Output::Decoded) {
             own.encoded = Some(invocation.span);
         }
-        own.guard = guard::is_named_in(invocation);
+        own.guard = guard::is_named_in(invocation) || guard::lists_settings(invocation);
         let words = invocation.arguments.iter().chain(invocation.environment.iter().map(|(_, value)| value));
         let mut received = Carried::default();
         for unit in words.flat_map(|v| v.from.iter()).chain(input_units(&invocation.input)) {
@@ -175,6 +175,10 @@ impl Flows {
         let program = program.fold(Carried::default(), |all, c| all.with(*c));
         if let Some(download) = program.download.or(program.remote) {
             self.runs(invocation.unit, invocation.span.to(download));
+        }
+        if program.guard {
+            let effect = Effect::named(EffectKind::Weaken, "guardian", invocation.span, Cause::Flow);
+            self.added.push((invocation.unit, effect));
         }
         if let Some(encoded) = program.encoded {
             let span = invocation.span.to(encoded);

@@ -2,7 +2,7 @@
 //! somebody's parent, its program found by its name, settings of agents below a path that is not known.
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target};
-use crate::resolve::{Invocation, Value};
+use crate::resolve::{Input, Invocation, Value};
 use guardian_rules::places;
 
 /// What the parent of a process is called, in shells and languages: a command's parent is guardian's launcher, or the
@@ -38,6 +38,11 @@ pub fn is_aimed(effect: &Effect) -> bool {
     }
 }
 
+/// Whether the command's words name settings of an agent or of guardian, so that what it prints may be where they are.
+pub fn lists_settings(invocation: &Invocation) -> bool {
+    invocation.arguments.iter().map(text).any(has_settings)
+}
+
 /// What the command does to guardian or to agents' settings by its own words. `received` says that another command gave it
 /// guardian's name or a parent's number, `parent` that the script expands the latter somewhere.
 pub fn effect(invocation: &Invocation, effects: &[&Effect], received: bool, parent: bool) -> Option<Effect> {
@@ -50,7 +55,8 @@ pub fn effect(invocation: &Invocation, effects: &[&Effect], received: bool, pare
         }
     }
     let unknown = effects.iter().any(|effect| effect.kind == EffectKind::Unknown);
-    if (aimed.is_some() || unknown) && invocation.arguments.iter().any(names_settings) {
+    let code = if let Input::Text(code) = &invocation.input { Some(code) } else { None };
+    if (aimed.is_some() || unknown) && invocation.arguments.iter().chain(code).any(names_settings) {
         return add(EffectKind::Weaken, "settings of an agent or of guardian");
     }
     let named = |effect: &&Effect| places::GUARDS.iter().any(|guard| effect.target_text().contains(guard));
@@ -66,14 +72,18 @@ pub fn effect(invocation: &Invocation, effects: &[&Effect], received: bool, pare
 fn names_settings(word: &Value) -> bool {
     let text = text(word);
     let composed = word.sketch.is_some() || text.contains(['(', '\n', ' ']);
-    composed
-        && places::AGENTS.iter().any(|place| {
-            let place = place.trim_start_matches("~/").trim_end_matches('*');
-            text.match_indices(place).any(|(at, _)| {
-                let after = text.get(at + place.len()..).unwrap_or_default();
-                !after.starts_with(|next: char| next.is_alphanumeric() || next == '-' || next == '_')
-            })
+    composed && has_settings(text)
+}
+
+/// Whether the text has a place of such settings in it.
+fn has_settings(text: &str) -> bool {
+    places::AGENTS.iter().any(|place| {
+        let place = place.trim_start_matches("~/").trim_end_matches('*');
+        text.match_indices(place).any(|(at, _)| {
+            let after = text.get(at + place.len()..).unwrap_or_default();
+            !after.starts_with(|next: char| next.is_alphanumeric() || next == '-' || next == '_')
         })
+    })
 }
 
 /// Whether the effect is on programs, settings or services of this machine.

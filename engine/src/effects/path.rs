@@ -116,7 +116,11 @@ impl Map<'_> {
             (None, Directory::Known(_)) => return false,
             (None, _) => value.text.as_str(),
         };
-        let path = format!("{}/{}", self.workspace.home, end.trim_start_matches('/'));
+        let home = self.workspace.home.as_str();
+        let path = match end.strip_prefix("~/") {
+            None if !home.is_empty() && below(end, home) => end.to_owned(),
+            below => format!("{home}/{}", below.unwrap_or(end).trim_start_matches('/')),
+        };
         !end.is_empty() && self.listed(&path, value.knowledge == Knowledge::Pattern, &AGENTS, None)
     }
 

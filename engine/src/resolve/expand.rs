@@ -8,7 +8,7 @@ use super::value::{Knowledge, Value, Why};
 use super::walk::Walker;
 use super::word::{Builder, Piece, Standing};
 use crate::shell::{Part, PartKind, Script, Span, Word};
-use guardian_rules::variables::before;
+use guardian_rules::variables::{AGENT_HOMES, before};
 use smallvec::SmallVec;
 use std::rc::Rc;
 
@@ -255,6 +255,10 @@ impl Walker<'_> {
             _ if SHIFTING.contains(&name) => unknown(Why::Expansion),
             _ if name.bytes().all(|b| b.is_ascii_digit()) => {
                 nth(state, name.parse().unwrap_or(0), span).unwrap_or_else(|| unknown(Why::Input))
+            }
+            // What lies below it may be settings.
+            _ if let Some((_, usual)) = AGENT_HOMES.iter().find(|(known, _)| *known == name) => {
+                Value { sketch: Some((*usual).into()), ..unknown(Why::Variable) }
             }
             // What it was before is kept in sight where it is put in front of, or behind, something else.
             _ if KEPT.iter().any(|end| name.ends_with(end)) => {

@@ -258,6 +258,9 @@ impl Walker<'_> {
             }
             (Operator::Default | Operator::Assign, Some(true)) => value,
             (Operator::Default, Some(false)) => word,
+            (Operator::Default, None) if word.known().is_some() => {
+                Value { sketch: Some(word.text.as_str().into()), ..unknown }
+            }
             (Operator::Assign, _) => {
                 self.assign(parameter.name, word, state, 0);
                 if set.is_none() {
