@@ -170,6 +170,13 @@ fn without_a_way_to_ask_what_would_be_a_question_is_denied() {
     assert!(denied["message"].as_str().unwrap().contains("--enforce"), "{denied}");
     assert_eq!(client.permission("Write", json!({ "file_path": "/etc/passwd" }))["behavior"], "deny");
     assert_eq!(client.permission("Bash", json!({ "kommand": "ls" }))["behavior"], "deny");
+    // Who wants out of a sandbox is asked about, in every spelling.
+    for key in ["dangerouslyDisableSandbox", "dangerously_disable_sandbox"] {
+        for value in [json!(true), json!("true")] {
+            let answer = client.permission("Bash", json!({ "command": "cat README.md", key: value }));
+            assert_eq!(answer["behavior"], "deny", "{key}: {answer}");
+        }
+    }
 }
 
 #[test]

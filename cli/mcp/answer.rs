@@ -5,7 +5,7 @@ use super::tool::PermissionPrompt;
 use super::{Server, apart};
 use crate::explain::{self, Detail};
 use crate::grant::Grant;
-use crate::hook::{judge, rewrite};
+use crate::hook::{call, judge, rewrite};
 use crate::memory::ledger::Asker;
 use crate::memory::pending;
 use crate::output::Look;
@@ -109,7 +109,7 @@ fn found(server: &Server, input: Value, person: bool) -> Found {
         Ok(setup) => setup,
         Err(problem) => return Found::Answer(denied(&format!("guardian could not judge this command: {problem}"))),
     };
-    let escalated = input.get("dangerouslyDisableSandbox").and_then(Value::as_bool) == Some(true);
+    let escalated = input.as_object().is_some_and(call::escalated);
     let request = setup.request_for(Proposal {
         command: Command::Script(script.to_owned()),
         cwd: setup.cwd.clone(),
