@@ -101,6 +101,18 @@ impl Client {
         }
     }
 
+    /// A request that a worker has waits for a person. Not if it was taken back, or answered already.
+    pub fn waits(&self, id: Option<&Value>, question: &str) -> bool {
+        let Some(id) = id else { return true };
+        match lock(&self.asked).get_mut(&id.to_string()) {
+            Some(stage @ Stage::Working) => {
+                *stage = Stage::Waiting(question.to_owned());
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Takes a request back, and says how far it had come.
     pub fn cancel(&self, id: &Value) -> Option<Stage> {
         let mut asked = lock(&self.asked);

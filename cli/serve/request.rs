@@ -2,7 +2,6 @@
 //! rules and, where it has to be, a person.
 
 use super::approvals::{self, Pending};
-use super::client::Stage;
 use super::message::Refusal;
 use super::method::{self, Caller, Case, Engines};
 use super::params::{AnswerParams, PersonsAnswer};
@@ -94,12 +93,9 @@ impl Engines {
         let near = caller.client.process.map_or_else(grant::near, grant::known);
         let asker = method::asker(caller, &case.session);
         let held = Held::new(&case.setup.config.places, &case.judged, &asker, &id, near, patience);
-        if !caller.client.advance(caller.id, Stage::Waiting(id.clone())) {
-            return Err(Refusal::cancelled());
-        }
         self.hub().approvals.ask(Pending {
             view: view(case, &id)?,
-            id,
+            id: id.clone(),
             client: caller.client.clone(),
             request_id: caller.id.cloned(),
             session: case.session.id.clone(),
@@ -112,7 +108,13 @@ impl Engines {
             verdict: case.verdict()?,
             deadline: Instant::now() + patience,
             held,
-        })
+        })?;
+        // Who has taken it back meanwhile did not find it; who has answered it did.
+        if !caller.client.waits(caller.id, &id) && self.hub().approvals.take(&id).is_some() {
+            self.hub().approvals.settled(&id, "cancelled");
+            return Err(Refusal::cancelled());
+        }
+        Ok(())
     }
 
     /// A person's answer.
