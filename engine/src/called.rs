@@ -7,13 +7,14 @@ use guardian_rules::image::{CommandSpec, EffectSpec};
 use guardian_rules::ruleset::{Arg, Program};
 use guardian_rules::suggest::Shape;
 use guardian_rules::{EffectKind, EffectTarget, Role, Stdin};
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// A command that would run, as far as rules ask about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Called {
     /// Its words, the program first; nothing for a word that is not known, and whether it is surely one word.
-    pub words: Vec<(Option<CompactString>, bool)>,
+    pub words: SmallVec<[(Option<CompactString>, bool); 6]>,
     /// The absolute path of its program, where that is known.
     pub path: Option<Box<str>>,
     /// The same with symbolic links followed, where it is another one.

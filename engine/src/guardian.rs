@@ -196,7 +196,7 @@ impl Guardian {
     /// the policy and the rules as well.
     fn assess(&self, request: &Request) -> Assessment {
         let recorder = Recorder::new(&*self.facts);
-        let mut trace = Trace::default();
+        let mut trace = Trace::roomy();
         let resolution = understand(request, self.knowledge.specs(), &recorder, &mut trace);
         if let Some((span, words)) = resolution.limit {
             // What is behind a limit was not looked at, so a person does.

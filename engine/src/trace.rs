@@ -118,6 +118,11 @@ pub enum Relaxation {
 }
 
 impl Trace {
+    /// An empty record, with room for the steps that most decisions take.
+    pub(crate) fn roomy() -> Self {
+        Self { steps: Arc::new(Vec::with_capacity(8)) }
+    }
+
     /// Adds a step.
     pub fn push(&mut self, step: Step) {
         let steps = Arc::make_mut(&mut self.steps);

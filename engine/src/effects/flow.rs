@@ -8,7 +8,7 @@ use super::path::below;
 use crate::resolve::{Directory, Input, Invocation, NoteKind, Resolution};
 use crate::shell::Span;
 use guardian_rules::{Output, Property, Role, Stdin, places};
-use std::collections::BTreeMap;
+use smallvec::SmallVec;
 
 /// So many files are followed.
 const MOST_FILES: usize = 256;
@@ -48,7 +48,8 @@ impl Carried {
 /// What is carried where.
 #[derive(Default)]
 struct Flows {
-    units: BTreeMap<Unit, Carried>,
+    /// By the number of the command.
+    units: Vec<Carried>,
     files: Vec<(PathTarget, Carried)>,
     /// Whether the script expands the number of the shell's parent.
     parent: bool,
@@ -67,20 +68,17 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
     if !effects.iter().any(|(_, e)| matters(e)) && !resolution.invocations.iter().any(|i| of_note(i)) {
         return;
     }
-    let mut by_unit: BTreeMap<Unit, Vec<&Effect>> = BTreeMap::new();
-    for (unit, effect) in effects.iter() {
-        by_unit.entry(*unit).or_default().push(effect);
-    }
+    let by_unit = ByUnit::new(effects);
     let parent = |kind: &NoteKind| matches!(kind, NoteKind::Expands(name) if name.eq_ignore_ascii_case(guard::PARENT));
-    let mut flows = Flows { parent: resolution.notes.iter().any(|note| parent(&note.kind)), ..Flows::default() };
-    // Twice: in a loop what comes later flows to what comes first.
-    for _ in 0..2 {
-        for invocation in &resolution.invocations {
-            let own = by_unit.get(&invocation.unit).map_or(&[][..], Vec::as_slice);
-            flows.invocation(invocation, own);
-        }
-        let all = flows.units.values().fold(Carried::default(), |all, c| all.with(*c));
-        flows.write(by_unit.get(&0).map_or(&[][..], Vec::as_slice), all, false);
+    let mut flows = Flows {
+        units: vec![Carried::default(); resolution.invocations.len() + 1],
+        parent: resolution.notes.iter().any(|note| parent(&note.kind)),
+        ..Flows::default()
+    };
+    flows.along(resolution, &by_unit);
+    // In a loop, and through a file, what comes later flows to what comes first.
+    if !flows.files.is_empty() || resolution.invocations.iter().any(|i| takes_what_follows(i)) {
+        flows.along(resolution, &by_unit);
     }
     for note in &resolution.notes {
         let sources = match &note.kind {
@@ -88,23 +86,23 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
             NoteKind::Script(value, _) => value.from.as_slice(),
             _ => continue,
         };
-        let download = sources.iter().filter_map(|unit| flows.units.get(unit)).find_map(|c| c.download.or(c.remote));
+        let carried = || sources.iter().map(|unit| flows.of(*unit));
+        let (download, encoded) = (carried().find_map(|c| c.download.or(c.remote)), carried().find_map(|c| c.encoded));
         if let Some(download) = download {
             flows.runs(note.unit, note.span.to(download));
         }
-        let encoded = sources.iter().find_map(|unit| flows.units.get(unit)?.encoded);
         if let Some(encoded) = encoded.filter(|_| !takes_data(resolution, note.unit)) {
             let effect = Effect::named(EffectKind::Execute, "encoded code", note.span.to(encoded), Cause::Flow);
             flows.added.push((note.unit, effect));
         }
         // A shell whose input and output are a connection does what the other end says.
-        let own = by_unit.get(&note.unit).map_or(&[][..], Vec::as_slice);
-        if let Some(effect) = own.iter().find(|e| e.cause == Cause::Redirection && matches!(e.target, Target::Host(_)))
-        {
+        let mut own = by_unit.of(note.unit).iter();
+        if let Some(effect) = own.find(|e| e.cause == Cause::Redirection && matches!(e.target, Target::Host(_))) {
             flows.runs(note.unit, note.span.to(effect.span));
         }
     }
     flows.projects(resolution, &by_unit);
+    drop(by_unit);
     for (unit, run) in effects.iter().filter(|(_, e)| e.kind == EffectKind::Execute) {
         if let Target::Path(file) = &run.target
             && flows.of_file(file).download.is_some()
@@ -116,11 +114,52 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
     effects.extend(flows.added.into_iter().filter(|(unit, e)| known.insert((*unit, e.kind))));
 }
 
+/// The effects of each command.
+struct ByUnit<'e> {
+    /// In order, and of each the effect of the same number.
+    units: SmallVec<[Unit; 16]>,
+    effects: SmallVec<[&'e Effect; 16]>,
+}
+
+impl<'e> ByUnit<'e> {
+    fn new(effects: &'e Effects) -> Self {
+        let mut sorted: SmallVec<[&(Unit, Effect); 16]> = effects.iter().collect();
+        sorted.sort_by_key(|(unit, _)| *unit);
+        let (units, effects) = sorted.into_iter().map(|(unit, effect)| (*unit, effect)).unzip();
+        Self { units, effects }
+    }
+
+    fn of(&self, unit: Unit) -> &[&'e Effect] {
+        let start = self.units.partition_point(|other| *other < unit);
+        let end = self.units.partition_point(|other| *other <= unit);
+        self.effects.get(start..end).unwrap_or_default()
+    }
+}
+
 impl Flows {
-    /// Code of a project that was itself downloaded before.
-    fn projects(&mut self, resolution: &Resolution, by_unit: &BTreeMap<Unit, Vec<&Effect>>) {
+    /// Follows what flows from each command to those behind it.
+    fn along(&mut self, resolution: &Resolution, by_unit: &ByUnit<'_>) {
         for invocation in &resolution.invocations {
-            let own = by_unit.get(&invocation.unit).map_or(&[][..], Vec::as_slice);
+            self.invocation(invocation, by_unit.of(invocation.unit));
+        }
+        let all = self.units.iter().fold(Carried::default(), |all, carried| all.with(*carried));
+        self.write(by_unit.of(0), all, false);
+    }
+
+    /// What the output of a command carries.
+    fn of(&self, unit: Unit) -> Carried {
+        usize::try_from(unit).ok().and_then(|unit| self.units.get(unit)).copied().unwrap_or_default()
+    }
+
+    /// What the output of these carries.
+    fn of_all(&self, units: &[Unit]) -> Carried {
+        units.iter().fold(Carried::default(), |all, unit| all.with(self.of(*unit)))
+    }
+
+    /// Code of a project that was itself downloaded before.
+    fn projects(&mut self, resolution: &Resolution, by_unit: &ByUnit<'_>) {
+        for invocation in &resolution.invocations {
+            let own = by_unit.of(invocation.unit);
             let project = |e: &&&Effect| e.kind == EffectKind::Execute && e.target_text().starts_with("project");
             let Directory::Known(here) = &invocation.directory else {
                 continue;
@@ -156,23 +195,18 @@ impl Flows {
             own.encoded = Some(invocation.span);
         }
         own.guard = guard::is_named_in(invocation) || guard::lists_settings(invocation);
+        let piped = self.of_all(input_units(&invocation.input));
         let words = invocation.arguments.iter().chain(invocation.environment.iter().map(|(_, value)| value));
-        let mut received = Carried::default();
-        for unit in words.flat_map(|v| v.from.iter()).chain(input_units(&invocation.input)) {
-            received = received.with(self.units.get(unit).copied().unwrap_or_default());
-        }
+        let words = words.fold(Carried::default(), |all, word| all.with(self.of_all(&word.from)));
+        let mut received = words.with(piped);
         for effect in effects.iter().filter(|e| e.kind == EffectKind::Read) {
             if let Target::Path(path) = &effect.target {
                 received = received.with(self.of_file(path));
             }
         }
-        let piped = input_units(&invocation.input).iter();
-        let piped =
-            piped.fold(Carried::default(), |all, unit| all.with(self.units.get(unit).copied().unwrap_or_default()));
         self.leaves(invocation, effects, own, piped);
         self.fills(invocation, effects);
-        let program = invocation.program.from.iter().filter_map(|unit| self.units.get(unit));
-        let program = program.fold(Carried::default(), |all, c| all.with(*c));
+        let program = self.of_all(&invocation.program.from);
         if let Some(download) = program.download.or(program.remote) {
             self.runs(invocation.unit, invocation.span.to(download));
         }
@@ -190,7 +224,9 @@ impl Flows {
             self.added.push((invocation.unit, effect));
         }
         let carried = own.with(received);
-        self.units.insert(invocation.unit, carried);
+        if let Some(own) = usize::try_from(invocation.unit).ok().and_then(|unit| self.units.get_mut(unit)) {
+            *own = carried;
+        }
         self.write(effects, carried, received.download.is_some());
         if own.download.is_some() {
             self.saved(invocation, effects, carried);
@@ -333,6 +369,13 @@ fn folder(pattern: &str) -> &str {
     let fixed = pattern.find(['*', '?', '[']).unwrap_or(pattern.len());
     let at = pattern.get(..fixed).and_then(|p| p.rfind('/')).unwrap_or(0);
     pattern.get(..at).unwrap_or_default()
+}
+
+/// Whether a command is given what comes from itself, or from a command behind it.
+fn takes_what_follows(invocation: &Invocation) -> bool {
+    let environment = invocation.environment.iter().map(|(_, value)| value);
+    let words = invocation.arguments.iter().chain(environment).chain([&invocation.program]);
+    words.flat_map(|word| &word.from).chain(input_units(&invocation.input)).any(|unit| *unit >= invocation.unit)
 }
 
 fn input_units(input: &Input) -> &[Unit] {

@@ -12,6 +12,7 @@ use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
 use crate::resolve::{BindProblem, Binding, Directory, Input, Invocation, Knowledge, Resolution, Value, Why};
 use crate::shell::Span;
+use compact_str::{CompactString, format_compact};
 use guardian_rules::{Config, EffectSpec, EffectTarget, Property, Stdin};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -107,15 +108,16 @@ impl Inference<'_> {
     /// Whether an argument says that what is listed are secrets: `find . -name .env`.
     fn lists_secrets(&self, invocation: &Invocation) -> bool {
         let names = |value: &Value| value.knowledge == Knowledge::Name;
-        let patterns = invocation.binding.as_ref().map(|b| b.name_patterns(&invocation.arguments)).unwrap_or_default();
-        let runs = invocation.binding.iter().flat_map(|b| &b.options).any(|b| b.command.is_some());
-        (runs || invocation.prints.as_ref().is_some_and(names))
-            && (patterns.into_iter().any(selects_secrets)
-                || invocation.arguments.iter().filter_map(name_of).any(|text| {
-                    text.len() > 1
-                        && !text.contains('/')
-                        && self.map.classify(&format!("/nowhere/{text}"), false, true) == PathClass::Secret
-                }))
+        let mut options = invocation.binding.iter().flat_map(|b| &b.options);
+        if !(options.any(|b| b.command.is_some()) || invocation.prints.as_ref().is_some_and(names)) {
+            return false;
+        }
+        let mut words = invocation.arguments.iter().filter_map(name_of);
+        words.any(|text| text.len() > 1 && !text.contains('/') && self.map.names_secret(text, true))
+            || invocation
+                .binding
+                .as_ref()
+                .is_some_and(|binding| binding.name_patterns(&invocation.arguments).any(selects_secrets))
     }
 
     fn invocation(&mut self, invocation: &Invocation) {
@@ -172,7 +174,7 @@ impl Inference<'_> {
             cause,
             directory: &directory,
             tree: binding.spec.recursive() || binding.has(Property::Recursive),
-            secrets: binding.read_patterns(&invocation.arguments).into_iter().any(selects_secrets),
+            secrets: binding.read_patterns(&invocation.arguments).any(selects_secrets),
         };
         let start = self.effects.len();
         let prints = binding.form.is_some_and(|f| f.effects().next().is_none()) && binding.operands.is_empty();
@@ -401,12 +403,12 @@ impl Inference<'_> {
         }
     }
 
-    fn expanded(&self, text: &str) -> String {
+    fn expanded(&self, text: &str) -> CompactString {
         match text.strip_prefix('~') {
             Some(rest) if rest.is_empty() || rest.starts_with('/') => {
-                format!("{}{rest}", self.map.workspace.home)
+                format_compact!("{}{rest}", self.map.workspace.home)
             }
-            _ => text.to_owned(),
+            _ => text.into(),
         }
     }
 

@@ -80,6 +80,9 @@ impl Facts for Linked<'_> {
     }
 
     fn resolved(&self, path: &str) -> Option<String> {
+        if self.links.is_empty() {
+            return self.facts.resolved(path);
+        }
         let mut led = path.to_owned();
         for _ in 0..FARTHEST {
             let link = self.links.iter().rev().find(|(link, _)| led == *link || below(&led, link));

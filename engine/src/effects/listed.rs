@@ -1,124 +1,122 @@
-//! Lists of places, and how a path is held against them. Nearly every path is on none of them, so a list first says
-//! from three bytes of a name whether it could have an entry for it at all.
+//! Lists of places, and how a path is held against them. Nearly every path is on none of them, so a list is held
+//! against three bytes of each of its names, and only the entries that have the same are looked at.
+
+use compact_str::CompactString;
 
 /// A list of places: see `guardian_rules::places` for what an entry may be.
 #[derive(Debug)]
 pub(super) struct List {
     entries: &'static [&'static str],
-    /// Of entries that are names: how they begin, and how those end that begin with a star.
-    begins: Mask,
-    ends: Mask,
-    /// What stands behind the star of those that begin and end with one, if there are any.
-    inside: Mask,
-    has_inside: bool,
-    /// How entries below the root and below the home directory begin.
-    absolute: Mask,
-    home: Mask,
+    /// Of each kind of entries, the first of those whose names have the same three bytes; one more than its number.
+    heads: [[u16; PLACES + 1]; 4],
+    /// Behind each entry the next of those.
+    next: [u16; MOST],
     /// Whether some of the names are several in a row and do not begin with a dot, which a glob would have to say.
     deep: bool,
 }
 
-/// A set of three bytes, whatever their case, that may hold a little more than was put into it.
-#[derive(Debug)]
-struct Mask {
-    bits: [u64; 32],
-    /// First bytes behind which anything may stand.
-    loose: u128,
-}
+/// How many entries a list may have.
+const MOST: usize = 640;
+/// How many places there are for three bytes. Behind them is one for entries with a star among these.
+const PLACES: usize = 256;
 
-#[expect(clippy::indexing_slicing, reason = "a place is below 2048, and a constant function has no other way")]
-impl Mask {
-    const NONE: Self = Self { bits: [0; 32], loose: 0 };
-
-    const fn add(&mut self, bytes: [u8; 3]) {
-        if let [b'*', ..] = bytes {
-            self.loose = u128::MAX;
-        } else if let [a, b'*', _] | [a, _, b'*'] = bytes {
-            self.loose |= 1 << (a.to_ascii_lowercase() & 127);
-        } else {
-            let place = place(bytes);
-            self.bits[place / 64] |= 1 << (place % 64);
-        }
-    }
-
-    const fn has(&self, bytes: [u8; 3]) -> bool {
-        let [a, ..] = bytes;
-        let place = place(bytes);
-        (self.bits[place / 64] >> (place % 64)) & 1 == 1 || (self.loose >> (a.to_ascii_lowercase() & 127)) & 1 == 1
-    }
+/// Kinds of entries.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// Below the root.
+    Absolute,
+    /// Below the home directory.
+    Home,
+    /// A name, by its beginning, or several in a row.
+    Begins,
+    /// A name that begins with a star, by its end.
+    Ends,
 }
 
 impl List {
     /// The list of these entries.
+    #[expect(clippy::indexing_slicing, reason = "a constant function has no other way, and is run by the compiler")]
     pub(super) const fn new(entries: &'static [&'static str]) -> Self {
-        let (begins, ends, absolute, home) = (Mask::NONE, Mask::NONE, Mask::NONE, Mask::NONE);
-        let inside = Mask::NONE;
-        let mut list = Self { entries, begins, ends, inside, has_inside: false, absolute, home, deep: false };
-        let mut rest = entries;
-        while let Some((entry, more)) = rest.split_first() {
-            match entry.as_bytes() {
-                [b'~', b'/', name @ ..] => list.home.add(first(name)),
-                [b'/', name @ ..] => list.absolute.add(first(name)),
-                [b'*', a, b, c, .., b'*'] if !has_slash(entry.as_bytes()) => {
-                    list.inside.add([*a, *b, *c]);
-                    list.has_inside = true;
-                }
-                [b'*', name @ ..] if !has_slash(name) => list.ends.add(last(name)),
+        let mut list = Self { entries, heads: [[0; PLACES + 1]; 4], next: [0; MOST], deep: false };
+        let mut at = 0;
+        while at < entries.len() {
+            let (kind, bytes) = match entries[at].as_bytes() {
+                [b'~', b'/', name @ ..] => (Kind::Home, first(name)),
+                [b'/', name @ ..] => (Kind::Absolute, first(name)),
+                [b'*', name @ ..] if !has_slash(name) => (Kind::Ends, last(name)),
                 name => {
                     list.deep |= has_slash(name) && !matches!(name, [b'.', ..]);
-                    list.begins.add(first(name));
+                    (Kind::Begins, first(name))
                 }
-            }
-            rest = more;
+            };
+            let head = &mut list.heads[kind as usize][place(bytes)];
+            list.next[at] = *head;
+            at += 1;
+            *head = at as u16;
         }
         list
     }
 
-    /// The entries.
-    pub(super) const fn entries(&self) -> &'static [&'static str] {
-        self.entries
+    /// Whether an entry names the path or a folder it lies in. `path` is absolute; what of it is below the home directory,
+    /// if it is, and in what of it names count, are given too. `pattern` says whether it has live globs.
+    pub(super) fn holds(&self, path: &str, under_home: Option<&str>, names: &str, pattern: bool) -> bool {
+        let below = |kind, prefix: &str, path: &str| {
+            let known = !(pattern && path.split('/').next().is_some_and(|part| part.contains(GLOB)));
+            let bytes = known.then(|| first(path.as_bytes()));
+            self.any(kind, bytes, |entry| entry.strip_prefix(prefix).is_some_and(|entry| covers(entry, path, pattern)))
+        };
+        path.strip_prefix('/').is_some_and(|path| below(Kind::Absolute, "/", path))
+            || under_home.is_some_and(|path| below(Kind::Home, "~/", path))
+            || self.names_one_of(names, pattern)
     }
 
-    /// Whether an entry could name this part of a path.
-    pub(super) fn may_name(&self, part: &str) -> bool {
-        let part = part.as_bytes();
-        self.begins.has(first(part)) || self.ends.has(last(part)) || (self.has_inside && self.may_contain(part))
-    }
-
-    /// Whether an entry that begins and ends with a star could name this part of a path.
-    fn may_contain(&self, part: &[u8]) -> bool {
-        let mut rest = part;
-        while let [a, more @ ..] = rest {
-            if let [b, c, ..] = more
-                && self.inside.has([*a, *b, *c])
-            {
+    /// Whether an entry that is a name, or several in a row, names a part of the path.
+    fn names_one_of(&self, path: &str, pattern: bool) -> bool {
+        let mut rest = path.trim_start_matches('/');
+        while !rest.is_empty() {
+            let (part, behind) = rest.split_once('/').unwrap_or((rest, ""));
+            let fits = |entry: &str| {
+                if entry.contains('/') { covers(entry, rest, pattern) } else { names_match(entry, part, pattern) }
+            };
+            // A glob can match an entry only if it says something of the name.
+            let begins = match part.split_once(GLOB).filter(|_| pattern) {
+                Some((said, _)) if said.len() > 2 => Some(first(said.as_bytes())),
+                Some((said, _)) if said.len() == 2 || said == "." || self.deep => None,
+                _ => Some(first(part.as_bytes())),
+            };
+            if self.any(Kind::Begins, begins, fits) || self.any(Kind::Ends, Some(last(part.as_bytes())), fits) {
                 return true;
             }
-            rest = more;
+            rest = behind.trim_start_matches('/');
         }
         false
     }
 
-    /// Whether an entry could hold the path: absolute, seen from the home directory if it lies there, and the part of it
-    /// in which names count. `pattern` says whether it has live globs.
-    pub(super) fn may_hold(&self, path: &str, under_home: Option<&str>, names: &str, pattern: bool) -> bool {
-        let begins = |mask: &Mask, path: &str| {
-            mask.has(first(path.as_bytes()))
-                || (pattern && path.split('/').next().is_some_and(|part| part.contains(GLOB)))
-        };
-        path.strip_prefix('/').is_some_and(|path| begins(&self.absolute, path))
-            || under_home.is_some_and(|path| begins(&self.home, path))
-            || names
-                .split('/')
-                .any(|part| !part.is_empty() && (self.may_name(part) || (pattern && self.may_match(part))))
+    /// Whether an entry that is one name is this one.
+    pub(super) fn names(&self, name: &str) -> bool {
+        let fits = |entry: &str| matches(entry, name);
+        self.any(Kind::Begins, Some(first(name.as_bytes())), fits)
+            || self.any(Kind::Ends, Some(last(name.as_bytes())), fits)
     }
 
-    /// Whether a glob could match an entry, which it does only where it says something of the name.
-    fn may_match(&self, part: &str) -> bool {
-        match part.split_once(GLOB) {
-            Some((said, _)) if said.len() > 2 && !self.deep => self.begins.has(first(said.as_bytes())),
-            Some((said, _)) => said.len() == 2 || said == "." || self.deep,
-            None => false,
+    /// Whether an entry of this kind fits: of those with these bytes, or of all where the bytes are not known.
+    fn any(&self, kind: Kind, bytes: Option<[u8; 3]>, fits: impl Fn(&'static str) -> bool) -> bool {
+        let Some(heads) = self.heads.get(kind as usize) else {
+            return false;
+        };
+        let filed = |head: Option<&u16>| {
+            let mut number = head.copied().unwrap_or_default();
+            while let Some(at) = usize::from(number).checked_sub(1) {
+                if self.entries.get(at).is_some_and(|entry| fits(entry)) {
+                    return true;
+                }
+                number = self.next.get(at).copied().unwrap_or_default();
+            }
+            false
+        };
+        match bytes.map(place) {
+            Some(place) => (place != PLACES && filed(heads.get(place))) || filed(heads.last()),
+            None => heads.iter().any(|head| filed(Some(head))),
         }
     }
 }
@@ -147,20 +145,22 @@ const fn first(name: &[u8]) -> [u8; 3] {
     }
 }
 
-/// The last bytes of a name, the very last first. Of a name behind a star that is shorter anything may be in front.
+/// The last bytes of a name. In front of a shorter one, behind a star, anything may be.
 const fn last(name: &[u8]) -> [u8; 3] {
     match name {
-        [.., c, b, a] => [*a, *b, *c],
-        [b, a] => [*a, *b, b'*'],
-        [a] => [*a, b'*', b'*'],
-        [] => [b'*', b'*', b'*'],
+        [.., a, b, c] => [*a, *b, *c],
+        _ => [b'*', b'*', b'*'],
     }
 }
 
-/// A place below 2048 for three bytes.
-const fn place([a, b, c]: [u8; 3]) -> usize {
+/// The place for three bytes, in either case.
+const fn place(bytes: [u8; 3]) -> usize {
+    let [a, b, c] = bytes;
+    if a == b'*' || b == b'*' || c == b'*' {
+        return PLACES;
+    }
     let (a, b, c) = (a.to_ascii_lowercase() as usize, b.to_ascii_lowercase() as usize, c.to_ascii_lowercase() as usize);
-    (a * 37 + b * 461 + c * 1103) % 2048
+    (a * 37 + b * 461 + c * 1103) % PLACES
 }
 
 /// Whether the entry names the path or a folder above it, component by component.
@@ -188,17 +188,20 @@ pub(super) fn anywhere(entry: &str, path: &str, pattern: bool) -> bool {
 /// Whether a name in a path is the one listed. A pattern counts only if it says something of the name: `*` alone
 /// would make a secret of every listing.
 fn names_match(entry: &str, part: &str, pattern: bool) -> bool {
-    let said = part.split(['*', '?', '[']).next().unwrap_or_default();
-    matches(entry, part) || (pattern && (said.len() >= 2 || said == ".") && !entry.contains('*') && globs(part, entry))
+    if matches(entry, part) {
+        return true;
+    }
+    let said = || part.split(GLOB).next().is_some_and(|said| said.len() >= 2 || said == ".");
+    pattern && said() && !entry.contains('*') && globs(part, entry)
 }
 
 /// Whether the glob could match the name. Brackets and `?` are taken as `*`, which is wider; a leading dot must be
 /// written, as in the shell.
 fn globs(glob: &str, name: &str) -> bool {
-    if !glob.contains(['*', '?', '[']) || (name.starts_with('.') && !glob.starts_with('.')) {
+    if !glob.contains(GLOB) || (name.starts_with('.') && !glob.starts_with('.')) {
         return false;
     }
-    let mut wide = String::with_capacity(glob.len());
+    let mut wide = CompactString::with_capacity(glob.len());
     let mut inside = false;
     for c in glob.chars() {
         match c {
@@ -251,22 +254,55 @@ mod tests {
     use super::*;
     use guardian_rules::places;
 
-    /// What the list turns away at once is on it by no entry.
+    /// As [`List::holds`] of a list with this entry alone, without any short cut.
+    fn holds(entry: &str, path: &str, under_home: Option<&str>, pattern: bool) -> bool {
+        if let Some(entry) = entry.strip_prefix("~/") {
+            under_home.is_some_and(|path| covers(entry, path, pattern))
+        } else if let Some(entry) = entry.strip_prefix('/') {
+            path.strip_prefix('/').is_some_and(|path| covers(entry, path, pattern))
+        } else {
+            anywhere(entry, path, pattern)
+        }
+    }
+
     #[test]
-    fn nothing_that_is_listed_is_turned_away() {
+    fn no_entry_that_fits_is_passed_over() {
+        let mut held = 0;
         for entries in [places::SECRETS, places::AGENTS, places::STARTUP, places::CONTROL, places::REGENERABLE] {
             let list = List::new(entries);
             for entry in entries {
-                for text in [entry.replace('*', ""), entry.replace('*', "x"), entry.to_uppercase().replace('*', "A.b")]
-                {
-                    let holds = match (text.strip_prefix("~/"), text.strip_prefix('/')) {
-                        (Some(below), _) => list.may_hold("/home/dev/x", Some(below), "-", false),
-                        (_, Some(_)) => list.may_hold(&text, None, "-", false),
-                        _ => list.may_hold("/-", None, &text, false),
+                for text in shapes(entry) {
+                    let (path, under_home) = match text.strip_prefix("~/") {
+                        Some(below) => (format!("/home/dev/{below}"), Some(below)),
+                        None => (format!("/{}", text.trim_start_matches('/')), None),
                     };
-                    assert!(holds, "{entry} as {text}");
+                    for pattern in [false, true] {
+                        let wanted = holds(entry, &path, under_home, pattern);
+                        assert!(!wanted || list.holds(&path, under_home, &path, pattern), "{path} {pattern} {entry}");
+                        held += usize::from(wanted);
+                    }
                 }
             }
         }
+        assert!(held > 5_000, "{held}");
+    }
+
+    /// Paths that an entry names, that globs name with it, and that it nearly names.
+    fn shapes(entry: &str) -> Vec<String> {
+        let mut shapes =
+            vec![entry.replace('*', ""), entry.replace('*', "x"), entry.to_uppercase().replace('*', "A.b")];
+        let (front, name) = entry.rsplit_once('/').unwrap_or(("", entry));
+        for kept in 0..name.len() {
+            let (start, end) = name.split_at_checked(kept).unwrap_or((name, ""));
+            shapes.push(format!("{front}/{start}*"));
+            shapes.push(format!("{front}/{start}?{}", end.get(1..).unwrap_or_default()));
+            shapes.push(format!("{front}/*{end}"));
+            shapes.push(format!("{front}/{start}[a-z]*/x"));
+        }
+        shapes.push(format!("/*/{name}"));
+        shapes.push(format!("src/{}/x", entry.trim_start_matches("~/")));
+        shapes.push(format!("{entry}x"));
+        shapes.push(format!("x{entry}"));
+        shapes
     }
 }

@@ -1,10 +1,11 @@
 //! Where a path lies. Lexical, except that symbolic links are followed as far as the facts know them.
 
 use super::effect::{EffectKind, PathClass, PathTarget};
-use super::listed::{GLOB, List, anywhere, covers, matches};
+use super::listed::{GLOB, List, anywhere, matches};
 use crate::facts::Facts;
 use crate::request::Workspace;
 use crate::resolve::{Directory, HOLE, Knowledge, Value};
+use compact_str::format_compact;
 use guardian_rules::places;
 
 pub use crate::resolve::below;
@@ -52,7 +53,7 @@ impl Map<'_> {
             return PathTarget { path: value.text.as_str().into(), class, tree, inside: false, exact };
         };
         let mut class = self.classify(&path, tree, !exact);
-        if let Some((start, _)) = path.split_once("/**/").filter(|_| found) {
+        if found && let Some((start, _)) = path.split_once("/**/") {
             // Outside the workspace a name lowers nothing.
             let start = self.classify(if start.is_empty() { "/" } else { start }, true, false);
             class = if start > PathClass::Control { class.max(start) } else { class };
@@ -146,26 +147,36 @@ impl Map<'_> {
 
     /// The class of a path that is relative to a directory which is not known.
     fn relative(self, text: &str, exact: bool) -> PathClass {
-        let guess = self.classify(&format!("/nowhere/{text}"), false, !exact);
-        if guess == PathClass::Secret { guess } else { PathClass::Unknown }
+        if self.names_secret(text, !exact) { PathClass::Secret } else { PathClass::Unknown }
+    }
+
+    /// Whether it is a secret wherever it lies, by its name or by that of a folder it lies in.
+    pub(super) fn names_secret(self, name: &str, pattern: bool) -> bool {
+        self.is_secret(&format_compact!("/nowhere/{name}"), false, pattern, None)
+    }
+
+    /// Whether a secret is kept there. `inside` is the root of the workspace that it lies in.
+    fn is_secret(self, path: &str, tree: bool, pattern: bool, inside: Option<&str>) -> bool {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let listed = || self.listed(path, pattern, &SECRETS, inside);
+        let named = || !tree && places::is_secret_name(name);
+        let kept = || inside.is_none() && self.kept_by_a_tool(path, pattern);
+        let code = || {
+            let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+            inside.is_some() && extension.is_some_and(|e| places::CODE.contains(&e))
+        };
+        (listed() || named() || kept()) && !self.shared(path) && !code()
     }
 
     /// The class of an absolute, normalised path or pattern.
     #[must_use]
     pub fn classify(self, path: &str, tree: bool, pattern: bool) -> PathClass {
-        if !pattern && places::SINKS.iter().any(|sink| path == *sink || below(path, sink)) {
+        if !pattern && path.starts_with("/dev/") && places::SINKS.iter().any(|sink| path == *sink || below(path, sink))
+        {
             return PathClass::Sink;
         }
         let inside = self.workspace.roots.iter().find(|root| path == root.as_str() || below(path, root));
-        let named = || !tree && path.rsplit('/').next().is_some_and(places::is_secret_name);
-        let code = || {
-            let extension =
-                path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
-            inside.is_some() && extension.is_some_and(|e| places::CODE.contains(&e))
-        };
-        let listed = self.listed(path, pattern, &SECRETS, inside.map(String::as_str));
-        let kept = || inside.is_none() && self.kept_by_a_tool(path, pattern);
-        if (listed || named() || kept()) && !self.shared(path) && !code() {
+        if self.is_secret(path, tree, pattern, inside.map(String::as_str)) {
             return PathClass::Secret;
         }
         if self.workspace.own.iter().any(|own| path == own || below(path, own))
@@ -239,10 +250,7 @@ impl Map<'_> {
         if map.listed(path, pattern, &CONTROL, Some(root)) {
             return PathClass::Control;
         }
-        let listed = |part: &str| places::REGENERABLE.iter().any(|p| matches(p, part));
-        let regenerable =
-            relative.split('/').any(|part| !part.is_empty() && REGENERABLE.may_name(part) && listed(part));
-        if regenerable {
+        if relative.split('/').any(|part| REGENERABLE.names(part)) {
             PathClass::Regenerable
         } else if pattern && matches!(relative, "/*" | "/**" | "/.*") {
             PathClass::WorkspaceRoot
@@ -317,22 +325,7 @@ impl Map<'_> {
         let names = root.and_then(|root| path.strip_prefix(root)).unwrap_or(path);
         // A pattern without any sign of one is a name.
         let pattern = pattern && path.contains(GLOB);
-        if !list.may_hold(path, under_home, names, pattern) {
-            return false;
-        }
-        list.entries().iter().any(|entry| {
-            if let Some(entry) = entry.strip_prefix("~/") {
-                under_home.is_some_and(|path| covers(entry, path, pattern))
-            } else if let Some(entry) = entry.strip_prefix('/') {
-                path.strip_prefix('/').is_some_and(|path| covers(entry, path, pattern))
-            } else if entry.contains('/') {
-                // At each folder on the way.
-                std::iter::successors(Some(names), |rest| rest.split_once('/').map(|(_, inner)| inner))
-                    .any(|rest| covers(entry, rest, pattern))
-            } else {
-                anywhere(entry, names, pattern)
-            }
-        })
+        list.holds(path, under_home, names, pattern)
     }
 }
 

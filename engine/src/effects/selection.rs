@@ -5,40 +5,42 @@
 
 use super::listed::matches;
 use crate::resolve::NamePattern;
+use compact_str::{CompactString, format_compact};
 use guardian_rules::places;
+use names::{LONGEST, Letters, NAMES, Name};
+use smallvec::SmallVec;
+
+mod names;
 
 /// Longer patterns, and more alternatives than that, are taken to select a secret: nobody writes them for a good reason.
 const MOST: usize = 256;
 
-/// Endings that many a harmless name has; they say nothing of a listed name that has one.
-const COMMON: &[&str] = &[".json", ".yml", ".yml*", ".yaml", ".toml", ".xml", ".js", ".backup", "config*", "config"];
-
 /// Whether what a pattern matches are secrets, by their names.
 pub(super) fn selects_secrets(pattern: NamePattern<'_>) -> bool {
-    let alternatives = match pattern {
-        NamePattern::Glob(text) => braces(text),
-        NamePattern::Suffix(text) => Some(vec![format!("*.{text}")]),
-        NamePattern::Regex(text) => regex(text),
-    };
-    alternatives.is_none_or(|all| all.iter().any(|glob| glob_selects(glob)))
+    match pattern {
+        NamePattern::Glob(text) | NamePattern::Regex(text) if text.len() > MOST => true,
+        NamePattern::Glob(text) if !text.contains('}') => glob_selects(text),
+        NamePattern::Glob(text) => braces(text).is_none_or(|all| all.iter().any(|glob| glob_selects(glob))),
+        NamePattern::Suffix(text) => glob_selects(&format_compact!("*.{text}")),
+        // Groups are taken apart at their bars too, which only widens: what stands around them is lost.
+        NamePattern::Regex(text) => {
+            text.split(['|', '(', ')']).filter(|part| !part.is_empty()).any(|part| glob_selects(&regex_glob(part)))
+        }
+    }
 }
 
 /// Whether a glob selects a secret. What it leaves out selects nothing.
 fn glob_selects(glob: &str) -> bool {
-    if glob.starts_with('!') {
-        return false;
-    }
-    glob.split('/').any(|part| {
-        let tokens = tokens(part);
-        let text: String = tokens.iter().map(|t| t.shown()).collect();
-        !places::NOT_SECRETS.iter().any(|shared| matches(shared, &text))
-            && names().any(|name| matches(name, &text) && text.bytes().any(|b| b != b'*') || covers(&tokens, name))
-    })
+    !glob.starts_with('!') && glob.split('/').any(part_selects)
 }
 
-/// Listed names of secrets, wherever they lie.
-fn names() -> impl Iterator<Item = &'static str> {
-    places::SECRETS.iter().copied().filter(|entry| !entry.contains('/'))
+fn part_selects(part: &str) -> bool {
+    let tokens = tokens(part);
+    let letters = Letters::of(&tokens);
+    NAMES.iter().any(|name| may_share(letters, name) && covers(&tokens, name)) && {
+        let text: String = tokens.iter().map(|t| t.shown()).collect();
+        !places::NOT_SECRETS.iter().any(|shared| matches(shared, &text))
+    }
 }
 
 /// A part of a glob.
@@ -62,9 +64,9 @@ impl Token {
     }
 }
 
-fn tokens(glob: &str) -> Vec<Token> {
+fn tokens(glob: &str) -> SmallVec<[Token; 32]> {
     let bytes = glob.as_bytes();
-    let (mut tokens, mut at) = (Vec::with_capacity(bytes.len()), 0);
+    let (mut tokens, mut at) = (SmallVec::new(), 0);
     while let Some(&byte) = bytes.get(at) {
         at += 1;
         let token = match byte {
@@ -92,74 +94,62 @@ fn tokens(glob: &str) -> Vec<Token> {
     tokens
 }
 
-/// Whether there is a name that both match, in which what the glob says is at least half of what the listed name says.
-fn covers(glob: &[Token], entry: &str) -> bool {
-    let stem = COMMON.iter().find_map(|end| entry.strip_suffix(end)).filter(|stem| stem.bytes().any(|b| b != b'*'));
-    if !may_cover(glob, entry, stem.unwrap_or(entry)) {
-        return false;
-    }
-    let wanted = tokens(entry);
-    let stem = stem.map_or(wanted.len(), |stem| tokens(stem).len());
-    let says = wanted.iter().take(stem).filter(|t| matches!(t, Token::One(_))).count();
-    best(glob, &wanted, stem).is_some_and(|score| score > 0 && 2 * score >= says)
+/// Whether there may be a name that both match and of which the glob says enough, by their letters alone. Nearly always
+/// there is none.
+const fn may_share(letters: Letters, name: &Name) -> bool {
+    // A letter may stand in the name more than once.
+    let said = letters.and(name.stem_letters).count() + name.repeated;
+    2 * said >= name.says && (name.starred || letters.within(name.letters))
 }
 
-/// Whether there may be such a name. Nearly always there is none, and not all ways to match both need to be tried.
-fn may_cover(glob: &[Token], entry: &str, stem: &str) -> bool {
-    if entry.contains(['?', '[', '\\']) {
-        return true;
-    }
+/// Whether there is a name that both match, in which what the glob says is at least half of what the listed name says.
+fn covers(glob: &[Token], name: &Name) -> bool {
+    may_cover(glob, name) && best(glob, name).is_some_and(|score| score > 0 && 2 * score >= name.says)
+}
+
+/// Whether there may be such a name. Not all ways to match both need to be tried.
+fn may_cover(glob: &[Token], name: &Name) -> bool {
     // Only characters that stand in the glob can be said by it.
-    let letters = || stem.bytes().filter(|byte| *byte != b'*').map(|byte| Token::One(byte.to_ascii_lowercase()));
-    let said = letters().filter(|letter| glob.contains(letter)).count();
-    if said == 0 || 2 * said < letters().count() {
+    let said = name.stem().filter(|letter| glob.contains(letter)).count();
+    if said == 0 || 2 * said < name.says {
         return false;
     }
     if glob.iter().all(|token| matches!(token, Token::One(_))) {
-        let name: String = glob.iter().map(|token| token.shown()).collect();
-        return matches(&entry.to_ascii_lowercase(), &name);
+        let text: CompactString = glob.iter().map(|token| token.shown()).collect();
+        return matches(name.text, &text);
     }
     // What both begin with, and end with, is the same.
-    let differ = |token: Option<&Token>, byte: Option<&u8>| match (token, byte) {
-        (Some(Token::One(one)), Some(other)) => *other != b'*' && *one != other.to_ascii_lowercase(),
+    let differ = |token: Option<&Token>, other: Option<Token>| match (token, other) {
+        (Some(Token::One(one)), Some(Token::One(other))) => *one != other,
         _ => false,
     };
-    !differ(glob.first(), entry.as_bytes().first()) && !differ(glob.last(), entry.as_bytes().last())
+    !differ(glob.first(), name.tokens().next()) && !differ(glob.last(), name.tokens().next_back())
 }
 
 /// The most characters of the listed name's stem that stand in the glob as well, over all ways to match both.
-fn best(glob: &[Token], wanted: &[Token], stem: usize) -> Option<usize> {
-    // Rows over the glob, from its end; `None` where the rest of the two have no name in common.
-    let width = wanted.len();
-    let mut below: Vec<Option<usize>> = vec![None; width + 1];
-    for row in (0..=glob.len()).rev() {
-        let token = glob.get(row).copied();
-        let mut line: Vec<Option<usize>> = vec![None; width + 1];
-        for column in (0..=width).rev() {
-            let other = wanted.get(column).copied();
-            let at = |cells: &[Option<usize>], column: usize| cells.get(column).copied().flatten();
-            let (down, right, both) = (at(&below, column), at(&line, column + 1), at(&below, column + 1));
-            let value = match (token, other) {
-                (None, None) => Some(0),
-                (None, Some(Token::Star)) => right,
-                (None, Some(_)) => None,
-                (Some(Token::Star), None) => down,
-                (Some(_), None) => None,
-                (Some(Token::Star), Some(_)) => down.max(right),
-                (Some(_), Some(Token::Star)) => right.max(down),
-                (Some(Token::Any), Some(_)) | (Some(_), Some(Token::Any)) => both,
-                (Some(Token::One(a)), Some(Token::One(b))) if a == b => {
-                    both.map(|score| score + usize::from(column < stem))
-                }
-                (Some(Token::One(_)), Some(Token::One(_))) => None,
+fn best(glob: &[Token], name: &Name) -> Option<usize> {
+    // Of each place in the name, and its end, what the rest of the name and the rest of the glob come to; `None` where the
+    // two have no name in common. Behind the glob only a star may follow.
+    let (mut scores, mut end) = ([None; LONGEST], Some(0));
+    let scores = scores.get_mut(..name.text.len()).unwrap_or_default();
+    let stars = name.tokens().rev().take_while(|token| *token == Token::Star);
+    scores.iter_mut().rev().zip(stars).for_each(|(score, _)| *score = end);
+    for token in glob.iter().rev() {
+        let mut across = end;
+        end = end.filter(|_| *token == Token::Star);
+        let mut right = end;
+        for (place, (score, other)) in scores.iter_mut().zip(name.tokens()).enumerate().rev() {
+            let down = *score;
+            *score = match (token, other) {
+                (Token::Star, _) | (_, Token::Star) => down.max(right),
+                (Token::Any, _) | (_, Token::Any) => across,
+                (Token::One(a), Token::One(b)) if *a == b => across.map(|sum| sum + usize::from(place < name.stem)),
+                (Token::One(_), Token::One(_)) => None,
             };
-            if let Some(cell) = line.get_mut(column) {
-                *cell = value;
-            }
+            (across, right) = (down, *score);
         }
-        below = line;
     }
-    below.first().copied().flatten()
+    scores.first().copied().unwrap_or(end)
 }
 
 /// A glob's alternatives, `{a,b}` spelled out; nothing where there are too many.
@@ -182,18 +172,9 @@ fn braces(glob: &str) -> Option<Vec<String>> {
     Some(done)
 }
 
-/// A regular expression's alternatives as globs that match at least what it does; nothing where it is too long.
-fn regex(text: &str) -> Option<Vec<String>> {
-    if text.len() > MOST {
-        return None;
-    }
-    // Groups are taken apart at their bars too, which only widens: what stands around them is lost.
-    let alternatives = text.split(['|', '(', ')']).filter(|part| !part.is_empty());
-    Some(alternatives.map(regex_glob).collect())
-}
-
-fn regex_glob(text: &str) -> String {
-    let mut glob = String::from(if text.starts_with('^') { "" } else { "*" });
+/// A regular expression without alternatives as a glob that matches at least what it does.
+fn regex_glob(text: &str) -> CompactString {
+    let mut glob = CompactString::from(if text.starts_with('^') { "" } else { "*" });
     let mut characters = text.trim_start_matches('^').chars().peekable();
     while let Some(c) = characters.next() {
         match c {
@@ -283,13 +264,13 @@ mod tests {
     fn what_is_not_tried_would_have_come_to_nothing() {
         let globs =
             ["*", "*.rs", ".env", "node_modules", "id_*", "*rsa*", "secrets.y*ml", "?env", "credentials", "*.k?y"];
-        for glob in globs.map(super::tokens) {
-            for entry in super::names() {
-                let wanted = super::tokens(entry);
-                let says = wanted.iter().filter(|t| matches!(t, super::Token::One(_))).count();
-                let tried =
-                    super::best(&glob, &wanted, wanted.len()).is_some_and(|score| score > 0 && 2 * score >= says);
-                assert!(!tried || super::may_cover(&glob, entry, entry), "{glob:?} {entry}");
+        for glob in globs {
+            let tokens = super::tokens(glob);
+            let letters = super::Letters::of(&tokens);
+            for name in super::NAMES.iter() {
+                let tried = super::best(&tokens, name).is_some_and(|score| score > 0 && 2 * score >= name.says);
+                let shared = super::may_share(letters, name);
+                assert!(!tried || (shared && super::may_cover(&tokens, name)), "{glob:?} {}", name.text);
             }
         }
     }

@@ -4,7 +4,7 @@
 use crate::assess::Settled;
 use crate::assess::settle::Boxes;
 use crate::cache::{Answer, Question};
-use crate::placement::{Confinement, Network, Reads, Writes};
+use crate::placement::{Confinement, Network, PathPattern, Reads, Writes};
 use crate::request::{Command, Policy, Proposal, Workspace};
 use crate::verdict::CommandId;
 use guardian_rules::{Knowledge, RuleSet};
@@ -38,7 +38,7 @@ impl Identity {
     pub(super) fn of(policy: &Policy, rules: &[u8; 32]) -> Self {
         let mut hash = Self(Sha256::new());
         hash.text(&format!("{:?}", (&policy.approval, policy.sandbox, policy.codex_allow_rules, policy.boxed)));
-        hash.confinement(&policy.confinement);
+        hash.confinement(&policy.confinement, &Confinement::default());
         hash.0.update(rules);
         hash
     }
@@ -83,14 +83,14 @@ impl Identity {
         }
         hash.text(&proposal.cwd);
         hash.tag(settled.placement as u8);
-        // The boxes of the policy are part of it already.
+        // The boxes of the policy are part of it already: what differs from them is told.
         if Arc::ptr_eq(&settled.confinement, &boxes.measure) {
             hash.tag(0);
         } else if Arc::ptr_eq(&settled.confinement, &boxes.closed) {
             hash.tag(1);
         } else {
             hash.tag(2);
-            hash.confinement(&settled.confinement);
+            hash.confinement(&settled.confinement, &boxes.measure);
         }
         for (question, answer) in read {
             hash.asked(question);
@@ -121,14 +121,19 @@ impl Identity {
         list.iter().for_each(|text| self.text(text));
     }
 
-    fn confinement(&mut self, confinement: &Confinement) {
+    /// A box, by where it differs from one that is known already.
+    fn confinement(&mut self, confinement: &Confinement, known: &Confinement) {
         // Taken apart, so that nothing of a box can be left out.
         let Confinement { reads, writes, network, denied_reads, denied_patterns, opened, sockets } = confinement;
-        match reads {
-            Reads::Everywhere => self.tag(0),
-            Reads::Below(places) => {
-                self.tag(1);
-                self.list(places);
+        if *reads == known.reads {
+            self.tag(2);
+        } else {
+            match reads {
+                Reads::Everywhere => self.tag(0),
+                Reads::Below(places) => {
+                    self.tag(1);
+                    self.list(places);
+                }
             }
         }
         match writes {
@@ -136,8 +141,11 @@ impl Identity {
             Writes::Everywhere => self.tag(1),
             Writes::Below(roots) => {
                 self.tag(2);
+                let before = if let Writes::Below(known) = &known.writes { known.as_slice() } else { &[] };
+                let same = roots.iter().zip(before).take_while(|(root, known)| root == known).count();
+                self.0.update((same as u64).to_le_bytes());
                 self.0.update((roots.len() as u64).to_le_bytes());
-                for root in roots {
+                for root in roots.iter().skip(same) {
                     self.text(&root.path);
                     self.list(&root.protected);
                 }
@@ -152,12 +160,21 @@ impl Identity {
                 self.list(hosts);
             }
         }
-        self.list(denied_reads);
-        self.list(
-            &denied_patterns.iter().map(|pattern| format!("{pattern} {:?}", pattern.depth())).collect::<Vec<_>>(),
-        );
-        self.list(opened);
-        self.list(sockets);
+        for (list, known) in [(denied_reads, &known.denied_reads), (opened, &known.opened), (sockets, &known.sockets)] {
+            if list == known {
+                self.tag(0);
+            } else {
+                self.tag(1);
+                self.list(list);
+            }
+        }
+        if *denied_patterns == known.denied_patterns {
+            self.tag(0);
+        } else {
+            self.tag(1);
+            let told = |pattern| format!("{pattern} {:?}", PathPattern::depth(pattern));
+            self.list(&denied_patterns.iter().map(told).collect::<Vec<_>>());
+        }
     }
 
     fn asked(&mut self, question: &Question) {

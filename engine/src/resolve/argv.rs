@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::state::Directory;
 use compact_str::format_compact;
 use guardian_rules::{CommandSpec, Form, OptionSpec, Property, Role, Style, Takes};
+use smallvec::SmallVec;
 
 /// An invocation's arguments, as its spec understands them.
 #[derive(Clone, Debug)]
@@ -17,7 +18,7 @@ pub struct Binding {
     /// Options in order.
     pub options: Vec<Bound>,
     /// Operands in order: index into argv, and what the form says each is.
-    pub operands: Vec<(usize, Role)>,
+    pub operands: SmallVec<[(usize, Role); 4]>,
     /// The form that applies; nothing where none does.
     pub form: Option<Form<'static>>,
     /// Whether it is only a question for help or a version.
@@ -70,7 +71,7 @@ pub fn bind(spec: CommandSpec<'static>, arguments: &[Value]) -> Binding {
         arguments,
         at: 0,
         options: Vec::new(),
-        operands: Vec::new(),
+        operands: SmallVec::new(),
         problems: Vec::new(),
         ended: false,
     };
@@ -83,7 +84,7 @@ pub(super) struct Binder<'a> {
     pub(super) arguments: &'a [Value],
     pub(super) at: usize,
     pub(super) options: Vec<Bound>,
-    pub(super) operands: Vec<usize>,
+    pub(super) operands: SmallVec<[usize; 8]>,
     pub(super) problems: Vec<(BindProblem, Span)>,
     /// Whether the rest are operands.
     pub(super) ended: bool,

@@ -20,10 +20,8 @@ impl Binding {
     /// Every pattern for names that is known. What is found may match any of them; nothing where they say what is
     /// left out.
     #[must_use]
-    pub fn name_patterns<'a>(&'a self, arguments: &'a [Value]) -> Vec<NamePattern<'a>> {
-        if self.has(Property::Inverts) {
-            return Vec::new();
-        }
+    pub fn name_patterns<'a>(&'a self, arguments: &'a [Value]) -> impl Iterator<Item = NamePattern<'a>> {
+        let inverts = self.has(Property::Inverts);
         let options = self.options.iter().filter_map(|b| b.role.zip(b.value.as_ref()));
         let operands = self.operands.iter().filter_map(|(i, role)| Some((*role, arguments.get(*i)?)));
         let pattern = |(role, value): (Role, &'a Value)| {
@@ -35,16 +33,14 @@ impl Binding {
                 _ => None,
             }
         };
-        options.chain(operands).filter_map(pattern).collect()
+        options.chain(operands).filter_map(pattern).filter(move |_| !inverts)
     }
 
     /// Those that say which files of a tree are read. What a filter is given says which lines it prints.
     #[must_use]
-    pub fn read_patterns<'a>(&'a self, arguments: &'a [Value]) -> Vec<NamePattern<'a>> {
+    pub fn read_patterns<'a>(&'a self, arguments: &'a [Value]) -> impl Iterator<Item = NamePattern<'a>> {
         let filter = self.form.is_some_and(|form| form.output() == Output::Filter);
-        let mut patterns = self.name_patterns(arguments);
-        patterns.retain(|pattern| !filter || matches!(pattern, NamePattern::Glob(_)));
-        patterns
+        self.name_patterns(arguments).filter(move |pattern| !filter || matches!(pattern, NamePattern::Glob(_)))
     }
 
     /// The one name that all has which is found: nothing where another name might be acted on as well.

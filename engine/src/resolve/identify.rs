@@ -91,10 +91,10 @@ pub(super) const ONLY_BASH: &[&str] = &[
     "typeset",
 ];
 
-/// Names that bash finds before it looks at `PATH` (bash manual, "Shell Builtin Commands").
+/// Names that bash finds before it looks at `PATH`, sorted (bash manual, "Shell Builtin Commands").
 const BUILTINS: &[&str] = &[
-    ":",
     ".",
+    ":",
     "[",
     "alias",
     "bg",
@@ -158,5 +158,16 @@ const BUILTINS: &[&str] = &[
 
 /// Whether bash finds the name before it looks at `PATH`.
 pub(super) fn is_builtin(name: &str) -> bool {
-    BUILTINS.contains(&name)
+    BUILTINS.binary_search(&name).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BUILTINS, is_builtin};
+
+    #[test]
+    fn every_builtin_is_found() {
+        assert!(BUILTINS.iter().all(|name| is_builtin(name)));
+        assert!(!is_builtin("cat"));
+    }
 }

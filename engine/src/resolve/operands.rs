@@ -4,6 +4,7 @@ use super::argv::{BindProblem, Binder, Binding};
 use super::value::{Knowledge, Value};
 use crate::shell::Span;
 use guardian_rules::{Applies, Arity, EffectKind, Form, OperandSpec, Property, Role, Stdin, Takes};
+use smallvec::SmallVec;
 
 impl Binder<'_> {
     pub(super) fn finish(mut self) -> Binding {
@@ -68,14 +69,14 @@ impl Binder<'_> {
     }
 
     /// Gives each operand its role.
-    fn assign(&mut self, form: Option<Form<'static>>) -> Vec<(usize, Role)> {
+    fn assign(&mut self, form: Option<Form<'static>>) -> SmallVec<[(usize, Role); 4]> {
         let Some(form) = form else {
             return self.operands.iter().map(|&i| (i, Role::Literal)).collect();
         };
-        let roles: Vec<_> = form.operands().collect();
+        let roles: SmallVec<[OperandSpec; 8]> = form.operands().collect();
         let required = roles.iter().filter(|r| matches!(r.arity, Arity::One | Arity::Some)).count();
         let mut spare = self.operands.len().saturating_sub(required);
-        let mut assigned = Vec::with_capacity(self.operands.len());
+        let mut assigned = SmallVec::with_capacity(self.operands.len());
         let mut left = self.operands.iter().copied();
         for role in &roles {
             let takes = match (role.role, role.arity) {

@@ -9,6 +9,7 @@ use crate::facts::Facts;
 use crate::request::Workspace;
 use crate::shell::{Node, NodeId, NodeKind, Prefix, Run, Script, Span};
 use guardian_rules::Specs;
+use smallvec::SmallVec;
 use std::rc::Rc;
 
 /// Resolves a script.
@@ -135,7 +136,7 @@ pub(super) struct Walker<'a> {
     /// States at errors that end a line but not the script.
     pub(super) errors: Vec<State>,
     /// Commands that print to the output being watched.
-    pub(super) printing: Vec<Unit>,
+    pub(super) printing: SmallVec<[Unit; 8]>,
     /// Variables that the functions around this point have made local.
     pub(super) locals: Vec<String>,
     /// Functions that were called.
@@ -173,7 +174,7 @@ impl<'a> Walker<'a> {
             conditions: 0,
             jumps: Vec::new(),
             errors: Vec::new(),
-            printing: Vec::new(),
+            printing: SmallVec::new(),
             locals: Vec::new(),
             called: std::collections::HashSet::new(),
             calls_back: false,

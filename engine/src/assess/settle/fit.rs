@@ -116,9 +116,7 @@ fn writable(path: &str, confinement: &Confinement) -> bool {
         Writes::Everywhere => true,
         Writes::Nowhere => false,
         Writes::Below(roots) => roots.iter().any(|root| {
-            let inside = within(path, &root.path);
-            let protected = root.protected.iter().any(|place| lies_at(path, &root.path, place));
-            inside && !protected
+            within(path, &root.path) && !root.protected.iter().any(|place| lies_at(path, &root.path, place))
         }),
     }
 }

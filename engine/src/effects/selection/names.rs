@@ -1,0 +1,172 @@
+//! The listed names of secrets, wherever they lie, with what is known of each before any pattern is seen.
+
+use super::Token;
+use guardian_rules::places;
+
+/// Endings that many a harmless name has; they say nothing of a listed name that has one.
+const COMMON: &[&str] = &[".json", ".yml", ".yml*", ".yaml", ".toml", ".xml", ".js", ".backup", "config*", "config"];
+
+/// How many there are, and how long the longest is.
+const COUNT: usize = measured().0;
+pub(super) const LONGEST: usize = measured().1;
+
+/// All of them.
+pub(super) static NAMES: [Name; COUNT] = all();
+
+/// A listed name, in which `*` is any number of any characters.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Name {
+    pub(super) text: &'static str,
+    /// Where what it says ends.
+    pub(super) stem: usize,
+    /// How many characters the stem says, and how many of them it has said before.
+    pub(super) says: usize,
+    pub(super) repeated: usize,
+    /// The characters of the stem, and of all of it.
+    pub(super) stem_letters: Letters,
+    pub(super) letters: Letters,
+    /// Whether there is a star in it.
+    pub(super) starred: bool,
+}
+
+/// A set of characters, which may hold a little more than was put into it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Letters(u128);
+
+impl Letters {
+    const NONE: Self = Self(0);
+
+    /// What a glob says.
+    pub(super) fn of(glob: &[Token]) -> Self {
+        let said = glob.iter().filter_map(|token| if let Token::One(byte) = token { Some(*byte) } else { None });
+        said.fold(Self::NONE, Self::with)
+    }
+
+    const fn with(self, byte: u8) -> Self {
+        Self(self.0 | 1 << (byte & 127))
+    }
+
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    pub(super) const fn count(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    pub(super) const fn within(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+}
+
+impl Name {
+    #[expect(clippy::indexing_slicing, reason = "a constant function has no other way, and is run by the compiler")]
+    const fn of(text: &'static str) -> Self {
+        let bytes = text.as_bytes();
+        let stem = stem(bytes);
+        let (stem_letters, letters) = (Letters::NONE, Letters::NONE);
+        let mut name = Self { text, stem, says: 0, repeated: 0, stem_letters, letters, starred: false };
+        let mut at = 0;
+        while at < bytes.len() {
+            match bytes[at] {
+                b'*' => name.starred = true,
+                byte => {
+                    assert!(!matches!(byte, b'?' | b'[' | b'\\'), "a listed name has no signs but stars");
+                    name.letters = name.letters.with(byte.to_ascii_lowercase());
+                }
+            }
+            at += 1;
+            if at == stem {
+                name.stem_letters = name.letters;
+            }
+            if at <= stem && bytes[at - 1] != b'*' {
+                name.says += 1;
+            }
+        }
+        name.repeated = name.says - name.stem_letters.count();
+        name
+    }
+
+    /// What it is made of.
+    pub(super) fn tokens(&self) -> impl ExactSizeIterator<Item = Token> + DoubleEndedIterator {
+        let token = |byte: &u8| if *byte == b'*' { Token::Star } else { Token::One(byte.to_ascii_lowercase()) };
+        self.text.as_bytes().iter().map(token)
+    }
+
+    /// The characters that its stem says.
+    pub(super) fn stem(&self) -> impl Iterator<Item = Token> {
+        self.tokens().take(self.stem).filter(|token| *token != Token::Star)
+    }
+}
+
+/// Where what a name says ends: in front of a common ending, unless nothing is left then.
+#[expect(clippy::indexing_slicing, reason = "a constant function has no other way, and is run by the compiler")]
+const fn stem(name: &[u8]) -> usize {
+    let mut at = 0;
+    while at < COMMON.len() {
+        let end = COMMON[at].as_bytes();
+        if let Some((stem, found)) = name.split_at_checked(name.len().saturating_sub(end.len()))
+            && same(found, end)
+        {
+            return if says_nothing(stem) { name.len() } else { stem.len() };
+        }
+        at += 1;
+    }
+    name.len()
+}
+
+const fn same(mut one: &[u8], mut other: &[u8]) -> bool {
+    while let ([a, behind @ ..], [b, rest @ ..]) = (one, other) {
+        if *a != *b {
+            return false;
+        }
+        (one, other) = (behind, rest);
+    }
+    one.is_empty() && other.is_empty()
+}
+
+const fn says_nothing(mut name: &[u8]) -> bool {
+    while let [b'*', rest @ ..] = name {
+        name = rest;
+    }
+    name.is_empty()
+}
+
+/// Whether an entry is a name, and not a place.
+const fn is_name(mut entry: &[u8]) -> bool {
+    while let [byte, rest @ ..] = entry {
+        if *byte == b'/' {
+            return false;
+        }
+        entry = rest;
+    }
+    true
+}
+
+const fn measured() -> (usize, usize) {
+    let (mut count, mut longest) = (0, 0);
+    let mut entries = places::SECRETS;
+    while let [entry, rest @ ..] = entries {
+        if is_name(entry.as_bytes()) {
+            count += 1;
+            longest = if entry.len() > longest { entry.len() } else { longest };
+        }
+        entries = rest;
+    }
+    (count, longest)
+}
+
+#[expect(clippy::indexing_slicing, reason = "a constant function has no other way, and is run by the compiler")]
+const fn all() -> [Name; COUNT] {
+    let mut names = [Name::of(""); COUNT];
+    let mut entries = places::SECRETS;
+    let mut at = 0;
+    while let [entry, rest @ ..] = entries {
+        if is_name(entry.as_bytes()) {
+            names[at] = Name::of(entry);
+            at += 1;
+        }
+        entries = rest;
+    }
+    names
+}
