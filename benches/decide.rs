@@ -32,7 +32,7 @@ fn commands() -> Vec<String> {
 }
 
 fn guardian() -> Guardian {
-    let root = WritableRoot { path: "/repo".into(), protected: Vec::new() };
+    let root = WritableRoot { path: "/repo".into(), protected: [].into() };
     let confinement = Confinement { writes: Writes::Below(vec![root]), ..Confinement::default() };
     let policy = Policy {
         approval: ApprovalPolicy::Untrusted,

@@ -47,7 +47,7 @@ impl Place {
         let roots = (0..1000).map(|number| {
             let path = self.path().join(format!("root{number}"));
             std::fs::create_dir_all(&path).expect("a directory");
-            WritableRoot { path: path.display().to_string(), protected: Vec::new() }
+            WritableRoot { path: path.display().to_string(), protected: [].into() }
         });
         Confinement { writes: Writes::Below(roots.collect()), ..Confinement::default() }
     }

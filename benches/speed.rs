@@ -13,6 +13,7 @@ use guardian_rules::host::HostTable;
 use guardian_rules::rule::Layer;
 use std::fmt::Write as _;
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Times each command is measured; the least counts.
@@ -47,7 +48,7 @@ fn commands(file: Option<&str>) -> Vec<String> {
 }
 
 fn guardian() -> Guardian {
-    let protected: Vec<String> = PROTECTED.iter().map(|place| (*place).to_owned()).collect();
+    let protected: Arc<[String]> = PROTECTED.iter().map(|place| (*place).to_owned()).collect();
     let roots = ["/repo", "/tmp"].map(|path| WritableRoot { path: path.into(), protected: protected.clone() });
     let confinement = Confinement { writes: Writes::Below(roots.into()), ..Confinement::default() };
     let (approval, sandbox) = (ApprovalPolicy::OnRequest, SandboxMode::WorkspaceWrite);

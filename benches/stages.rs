@@ -36,7 +36,7 @@ fn workspace() -> Workspace {
 }
 
 fn policy() -> Policy {
-    let protected: Vec<String> = PROTECTED.iter().map(|place| (*place).to_owned()).collect();
+    let protected: Arc<[String]> = PROTECTED.iter().map(|place| (*place).to_owned()).collect();
     let roots = ["/repo", "/tmp"].map(|path| WritableRoot { path: path.into(), protected: protected.clone() });
     let confinement = Confinement { writes: Writes::Below(roots.into()), ..Confinement::default() };
     let (approval, sandbox) = (ApprovalPolicy::OnRequest, SandboxMode::WorkspaceWrite);

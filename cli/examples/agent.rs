@@ -20,7 +20,7 @@ pub fn agent(
     reviewer: Option<Box<dyn Reviewer>>,
     mut person: impl FnMut(&str, &Verdict) -> bool,
 ) -> Vec<(String, Result<u8, String>)> {
-    let root = WritableRoot { path: folder.into(), protected: vec![".git/hooks".into(), ".git/config".into()] };
+    let root = WritableRoot { path: folder.into(), protected: [".git/hooks".into(), ".git/config".into()].into() };
     let policy = Policy {
         sandbox: SandboxMode::WorkspaceWrite,
         confinement: Confinement { writes: Writes::Below(vec![root]), ..Confinement::default() },

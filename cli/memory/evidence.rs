@@ -54,19 +54,19 @@ impl Input {
             Question::Tracking(path) => ("tracking", path, None),
             Question::Guarded(process) => ("guarded", process, None),
         };
-        Self { ask: ask.to_owned(), of: of.clone(), limit, answer: told(question, answer, journal) }
+        Self { ask: ask.to_owned(), of: of.to_string(), limit, answer: told(question, answer, journal) }
     }
 
     /// What the world answers now; nothing where the question is not one we know.
     pub fn now(&self, facts: &dyn Facts, journal: &Journal) -> Option<Option<String>> {
         let question = match (self.ask.as_str(), self.limit) {
-            ("variable", _) => Question::Variable(self.of.clone()),
-            ("program", _) => Question::Program(self.of.clone()),
-            ("resolved", _) => Question::Resolved(self.of.clone()),
-            ("kind", _) => Question::Kind(self.of.clone()),
-            ("content", Some(limit)) => Question::Content(self.of.clone(), limit),
-            ("tracking", _) => Question::Tracking(self.of.clone()),
-            ("guarded", _) => Question::Guarded(self.of.clone()),
+            ("variable", _) => Question::Variable(self.of.as_str().into()),
+            ("program", _) => Question::Program(self.of.as_str().into()),
+            ("resolved", _) => Question::Resolved(self.of.as_str().into()),
+            ("kind", _) => Question::Kind(self.of.as_str().into()),
+            ("content", Some(limit)) => Question::Content(self.of.as_str().into(), limit),
+            ("tracking", _) => Question::Tracking(self.of.as_str().into()),
+            ("guarded", _) => Question::Guarded(self.of.as_str().into()),
             _ => return None,
         };
         Some(told(&question, &question.ask(facts), journal))

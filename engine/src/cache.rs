@@ -6,6 +6,7 @@ use crate::placement::{Confinement, Placement};
 use crate::request::{Command, Request, RequestedPermissions, Workspace};
 use crate::trace::Trace;
 use crate::verdict::{CommandId, Decision, RiskLevel};
+use compact_str::CompactString;
 use lru::LruCache;
 use std::cell::RefCell;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
@@ -54,19 +55,19 @@ pub struct Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Question {
     /// The value of a variable.
-    Variable(String),
+    Variable(CompactString),
     /// Where a program is.
-    Program(String),
+    Program(CompactString),
     /// What a path leads to.
-    Resolved(String),
+    Resolved(CompactString),
     /// What a path is.
-    Kind(String),
+    Kind(CompactString),
     /// What a file holds, up to so many bytes.
-    Content(String, usize),
+    Content(CompactString, usize),
     /// What version control knows.
-    Tracking(String),
+    Tracking(CompactString),
     /// What of guardian's a signal would meet.
-    Guarded(String),
+    Guarded(CompactString),
 }
 
 /// An answer of [`Facts`].
@@ -157,19 +158,19 @@ impl<'a> Recorder<'a> {
 impl Facts for Recorder<'_> {
     fn variable(&self, name: &str) -> Option<String> {
         let same = |known: &Question| matches!(known, Question::Variable(other) if other == name);
-        self.text(same, || Question::Variable(name.to_owned()))
+        self.text(same, || Question::Variable(name.into()))
     }
     fn program(&self, name: &str) -> Option<String> {
         let same = |known: &Question| matches!(known, Question::Program(other) if other == name);
-        self.text(same, || Question::Program(name.to_owned()))
+        self.text(same, || Question::Program(name.into()))
     }
     fn resolved(&self, path: &str) -> Option<String> {
         let same = |known: &Question| matches!(known, Question::Resolved(other) if other == path);
-        self.text(same, || Question::Resolved(path.to_owned()))
+        self.text(same, || Question::Resolved(path.into()))
     }
     fn kind(&self, path: &str) -> Option<FileKind> {
         let same = |known: &Question| matches!(known, Question::Kind(other) if other == path);
-        match self.ask(same, || Question::Kind(path.to_owned())) {
+        match self.ask(same, || Question::Kind(path.into())) {
             Answer::Kind(kind) => kind,
             _ => None,
         }
@@ -177,21 +178,21 @@ impl Facts for Recorder<'_> {
     fn content(&self, path: &str, limit: usize) -> Option<Vec<u8>> {
         let same =
             |known: &Question| matches!(known, Question::Content(other, most) if other == path && *most == limit);
-        match self.ask(same, || Question::Content(path.to_owned(), limit)) {
+        match self.ask(same, || Question::Content(path.into(), limit)) {
             Answer::Bytes(bytes) => bytes,
             _ => None,
         }
     }
     fn tracking(&self, path: &str) -> Tracking {
         let same = |known: &Question| matches!(known, Question::Tracking(other) if other == path);
-        match self.ask(same, || Question::Tracking(path.to_owned())) {
+        match self.ask(same, || Question::Tracking(path.into())) {
             Answer::Tracking(tracking) => tracking,
             _ => Tracking::Unknown,
         }
     }
     fn guarded(&self, process: &str) -> Option<String> {
         let same = |known: &Question| matches!(known, Question::Guarded(other) if other == process);
-        self.text(same, || Question::Guarded(process.to_owned()))
+        self.text(same, || Question::Guarded(process.into()))
     }
 }
 
@@ -208,7 +209,11 @@ pub struct Cache {
 }
 
 /// Made with the first entry: an engine that judges one command needs none.
-type Part = Mutex<Option<LruCache<u64, Arc<Assessment>>>>;
+type Part = Mutex<Option<LruCache<Key, Arc<Assessment>>>>;
+
+/// Where a request's assessment is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key(u64);
 
 impl Cache {
     /// A cache of about so many assessments at most.
@@ -220,33 +225,32 @@ impl Cache {
 
     /// The remembered assessment of this request, if the world still answers as it did then.
     #[must_use]
-    pub fn get(&self, request: &Request, facts: &dyn Facts) -> Option<Arc<Assessment>> {
-        let key = self.key(request);
+    pub fn get(&self, key: Key, request: &Request, facts: &dyn Facts) -> Option<Arc<Assessment>> {
         // A poisoned lock means a panic elsewhere: then nothing is remembered.
         let found = self.part(key)?.lock().ok()?.as_mut()?.get(&key).cloned()?;
         (found.is_about(request) && found.still_holds(facts)).then_some(found)
     }
 
-    /// Remembers the assessment of this request.
-    pub fn put(&self, request: &Request, assessment: Arc<Assessment>) {
-        let key = self.key(request);
+    /// Remembers the assessment of the request with this key.
+    pub fn put(&self, key: Key, assessment: Arc<Assessment>) {
         if let Some(Ok(mut entries)) = self.part(key).map(Mutex::lock) {
             entries.get_or_insert_with(|| LruCache::new(self.each)).put(key, assessment);
         }
     }
 
-    fn part(&self, key: u64) -> Option<&Part> {
+    fn part(&self, Key(key): Key) -> Option<&Part> {
         self.parts.get(key as usize % PARTS)
     }
 
     /// Where to look. Requests that come to the same place are told apart there.
-    fn key(&self, request: &Request) -> u64 {
+    #[must_use]
+    pub fn key(&self, request: &Request) -> Key {
         let mut hasher = self.hasher.build_hasher();
         match &request.proposal.command {
             Command::Script(script) => script.hash(&mut hasher),
             Command::Argv(argv) => argv.hash(&mut hasher),
         }
         request.proposal.cwd.hash(&mut hasher);
-        hasher.finish()
+        Key(hasher.finish())
     }
 }

@@ -13,6 +13,7 @@ use crate::trace::{Called, Finding, Invoked, Relaxation, Source, Step, Trace};
 use crate::verdict::{Approval, Decision, RiskLevel, Verdict};
 use guardian_rules::{Knowledge, RuleSet, Specs};
 use identity::Identity;
+use smallvec::SmallVec;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
@@ -143,11 +144,12 @@ impl Guardian {
 
     /// Everything but the review, and no approval.
     fn judge(&self, request: &Request) -> (Arc<Assessment>, Verdict) {
-        let (assessment, cached) = match self.cache.get(request, &*self.facts) {
+        let key = self.cache.key(request);
+        let (assessment, cached) = match self.cache.get(key, request, &*self.facts) {
             Some(remembered) => (remembered, true),
             None => {
                 let fresh = Arc::new(self.assess(request));
-                self.cache.put(request, Arc::clone(&fresh));
+                self.cache.put(key, Arc::clone(&fresh));
                 (fresh, false)
             }
         };
@@ -332,7 +334,7 @@ fn rate(
 ) -> Vec<Judged> {
     let mut judged: Vec<Judged> = Vec::with_capacity(resolution.invocations.len() + 1);
     if effects.iter().any(|(unit, _)| *unit == 0) {
-        judged.push(Judged { unit: 0, span: Span::default(), called: Arc::default(), effects: Vec::new() });
+        judged.push(Judged { unit: 0, span: Span::default(), called: Arc::default(), effects: SmallVec::new() });
     }
     for invocation in &resolution.invocations {
         let called = Arc::new(Called::of(invocation, facts, follow));
@@ -344,7 +346,7 @@ fn rate(
             spec: invocation.binding.as_ref().map(|b| (b.spec.name(), b.spec.file())),
             called: Arc::clone(&called),
         }));
-        judged.push(Judged { unit: invocation.unit, span: invocation.span, called, effects: Vec::new() });
+        judged.push(Judged { unit: invocation.unit, span: invocation.span, called, effects: SmallVec::new() });
     }
     let production: Vec<Unit> = resolution
         .invocations

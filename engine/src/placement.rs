@@ -5,6 +5,7 @@ mod pattern;
 pub use pattern::PathPattern;
 
 use crate::effects::path::below;
+use std::sync::Arc;
 
 /// How the box of an approval relates to the sandbox mode's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -138,7 +139,7 @@ pub struct WritableRoot {
     /// Absolute, normalised path.
     pub path: String,
     /// Relative paths below it that stay read-only, such as `.git/hooks`. They need not exist.
-    pub protected: Vec<String>,
+    pub protected: Arc<[String]>,
 }
 
 /// What a confined command may reach.

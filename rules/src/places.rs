@@ -209,21 +209,35 @@ pub fn is_secret_name(name: &str) -> bool {
     if extension.is_none() && !name.starts_with('.') && !stem.bytes().any(parted) {
         return false;
     }
-    let mut words = String::with_capacity(stem.len() + 4);
-    let mut before = '_';
-    for c in stem.chars() {
-        if c.is_ascii_uppercase() && before.is_ascii_lowercase() {
-            words.push('_');
-        }
-        words.push(if matches!(c, '-' | ' ' | '.') { '_' } else { c.to_ascii_lowercase() });
-        before = c;
-    }
-    SECRET_NAMES.iter().any(|secret| match words.strip_suffix(secret) {
+    SECRET_NAMES.iter().any(|secret| match in_front(stem, secret) {
         // Without an extension the name alone is one of many folders and programs.
-        Some("") => extension.is_some() || name.starts_with('.'),
-        Some(front) => front.ends_with('_'),
+        Some(("", _)) => extension.is_some() || name.starts_with('.'),
+        Some((front, parted)) => parted || front.ends_with(['_', '-', ' ', '.']),
         None => false,
     })
+}
+
+/// What is in front of a secret's name at the end of this one, however its words are joined, and whether a capital parts
+/// the two.
+fn in_front<'n>(name: &'n str, secret: &str) -> Option<(&'n str, bool)> {
+    let (mut front, mut parted) = (name, false);
+    for wanted in secret.bytes().rev() {
+        if parted {
+            parted = false;
+            if wanted == b'_' {
+                continue;
+            }
+            return None;
+        }
+        let (rest, last) = front.as_bytes().split_last().map(|(last, rest)| (rest, *last))?;
+        let shown = if matches!(last, b'-' | b' ' | b'.') { b'_' } else { last.to_ascii_lowercase() };
+        if shown != wanted {
+            return None;
+        }
+        parted = last.is_ascii_uppercase() && rest.last().is_some_and(u8::is_ascii_lowercase);
+        front = front.get(..rest.len())?;
+    }
+    Some((front, parted))
 }
 
 /// What is run, sourced or trusted without being asked again: at log-in, by timers, at boot, by every later command.

@@ -173,7 +173,7 @@ fn denied_write(writes: &Writes, path: &Path) -> Option<Denial> {
         Writes::Below(roots) => roots,
     };
     for root in roots.iter().filter(|root| path.starts_with(&root.path)) {
-        for protected in &root.protected {
+        for protected in root.protected.iter() {
             let protected = Path::new(&root.path).join(protected);
             // What is above it may not be moved or removed either, but things may be made there.
             if path.starts_with(&protected) {
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     fn confinement() -> Confinement {
-        let root = WritableRoot { path: "/w".to_owned(), protected: vec![".git/hooks".to_owned()] };
+        let root = WritableRoot { path: "/w".to_owned(), protected: [".git/hooks".to_owned()].into() };
         Confinement {
             writes: Writes::Below(vec![root]),
             network: Network::Hosts(vec!["example.com".to_owned()]),

@@ -145,7 +145,7 @@ impl Profile {
         }
         // After all grants, or an inner root would take back what protects an outer one.
         for root in roots {
-            for relative in &root.protected {
+            for relative in root.protected.iter() {
                 self.protect(root.path.trim_end_matches('/'), relative)?;
             }
         }
@@ -220,7 +220,7 @@ mod tests {
     fn protected_paths_are_denied_after_every_grant() {
         let mut confinement = workspace("/w", &[".git/hooks"]);
         if let Writes::Below(roots) = &mut confinement.writes {
-            roots.push(WritableRoot { path: "/w/.git".to_owned(), protected: vec![] });
+            roots.push(WritableRoot { path: "/w/.git".to_owned(), protected: [].into() });
         }
         let profile = profile(&confinement);
         let last_grant = profile.text.rfind("(allow file-write*").unwrap();

@@ -136,7 +136,7 @@ fn writable(root: &str, map: &Places, ground: &Ground<'_>) -> WritableRoot {
     protected.extend(ground.own.iter().filter_map(|own| below(own)));
     protected.sort();
     protected.dedup();
-    WritableRoot { path: root.to_owned(), protected }
+    WritableRoot { path: root.to_owned(), protected: protected.into() }
 }
 
 /// Whether the folder is one for temporary things and nobody's workspace: no tool looks there for what to run.

@@ -17,6 +17,7 @@ use crate::trace::{Called, Finding, Relaxation, Source, Step, Trace};
 use crate::verdict::{Decision, RiskLevel};
 use guardian_rules::RuleSet;
 use rules::Lift;
+use smallvec::SmallVec;
 use std::sync::Arc;
 use widen::Growing;
 
@@ -32,7 +33,7 @@ pub struct Judged {
     /// What is called, for the rules.
     pub called: Arc<Called>,
     /// What it does, with the row of the risk table for each.
-    pub effects: Vec<(Effect, risk::Row)>,
+    pub effects: SmallVec<[(Effect, risk::Row); 2]>,
 }
 
 /// The outcome of settling, beside what it adds to the trace.
@@ -99,7 +100,7 @@ pub fn settle(
 ) -> Settled {
     let scene = Scene::new(permissions, policy, boxes, rules);
     unread(&scene, trace);
-    let standings: Vec<Standing<'_>> = judged.iter().map(|unit| stand(unit, &scene, trace)).collect();
+    let standings: SmallVec<[Standing<'_>; 4]> = judged.iter().map(|unit| stand(unit, &scene, trace)).collect();
     let mut grown = grow(&standings, &scene, trace);
     ask_for(permissions, &standings, &scene, &mut grown, trace);
     broken_files(&scene, trace);
@@ -154,7 +155,9 @@ fn stand<'a>(unit: &'a Judged, scene: &Scene<'_>, trace: &mut Trace) -> Standing
     let mut measure = Growing::new(Arc::clone(&scene.measure));
     hosts.iter().for_each(|host| measure.host(host));
     let class = fit::class_of(unit, &measure.confinement);
-    let lift = rules::lift(unit, class, scene);
+    // Nearly no command has a rule.
+    let ruled = rules::with_query(unit, scene, |query| scene.rules.matches(query).next().is_some()) == Some(true);
+    let lift = if ruled { rules::lift(unit, class, scene) } else { None };
     let (row, cell) = cell(class, scene.policy.approval);
     // A rule answers a question in advance, so it may be one that nobody would be asked.
     let decision = if lift.is_some() { cell.min(Decision::Prompt) } else { cell };
@@ -170,7 +173,10 @@ fn stand<'a>(unit: &'a Judged, scene: &Scene<'_>, trace: &mut Trace) -> Standing
     if let Some(lift) = &lift {
         trace.push(Step::Relaxed { unit: unit.unit, by: Relaxation::Rule(lift.rule.as_str().into()) });
     }
-    rules::restrict(unit, scene, trace);
+    rules::restrict_network(unit, scene, trace);
+    if ruled {
+        rules::restrict(unit, scene, trace);
+    }
     Standing { unit, class, decision: if lift.is_some() { Decision::Allow } else { decision }, lift, hosts }
 }
 

@@ -85,10 +85,11 @@ fn names_settings(word: &Value) -> bool {
 fn has_settings(text: &str) -> bool {
     places::AGENTS.iter().any(|place| {
         let place = place.trim_start_matches("~/").trim_end_matches('*');
-        text.match_indices(place).any(|(at, _)| {
-            let after = text.get(at + place.len()..).unwrap_or_default();
-            !after.starts_with(|next: char| next.is_alphanumeric() || next == '-' || next == '_')
-        })
+        contains(text, place)
+            && text.match_indices(place).any(|(at, _)| {
+                let after = text.get(at + place.len()..).unwrap_or_default();
+                !after.starts_with(|next: char| next.is_alphanumeric() || next == '-' || next == '_')
+            })
     })
 }
 

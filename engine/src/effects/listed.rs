@@ -71,7 +71,7 @@ impl List {
     }
 
     /// Whether an entry that is a name, or several in a row, names a part of the path.
-    fn names_one_of(&self, path: &str, pattern: bool) -> bool {
+    pub(super) fn names_one_of(&self, path: &str, pattern: bool) -> bool {
         let mut rest = path.trim_start_matches('/');
         while !rest.is_empty() {
             let (part, behind) = rest.split_once('/').unwrap_or((rest, ""));

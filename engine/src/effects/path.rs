@@ -152,7 +152,9 @@ impl Map<'_> {
 
     /// Whether it is a secret wherever it lies, by its name or by that of a folder it lies in.
     pub(super) fn names_secret(self, name: &str, pattern: bool) -> bool {
-        self.is_secret(&format_compact!("/nowhere/{name}"), false, pattern, None)
+        let last = name.rsplit('/').next().unwrap_or_default();
+        let listed = SECRETS.names_one_of(name, pattern && name.contains(GLOB));
+        (listed || places::is_secret_name(last)) && !self.shared(&format_compact!("/nowhere/{name}"))
     }
 
     /// Whether a secret is kept there. `inside` is the root of the workspace that it lies in.

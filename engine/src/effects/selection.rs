@@ -7,7 +7,7 @@ use super::listed::matches;
 use crate::resolve::NamePattern;
 use compact_str::{CompactString, format_compact};
 use guardian_rules::places;
-use names::{LONGEST, Letters, NAMES, Name};
+use names::{LONGEST, Letters, NAMES, Name, Pairs};
 use smallvec::SmallVec;
 
 mod names;
@@ -36,8 +36,8 @@ fn glob_selects(glob: &str) -> bool {
 
 fn part_selects(part: &str) -> bool {
     let tokens = tokens(part);
-    let letters = Letters::of(&tokens);
-    NAMES.iter().any(|name| may_share(letters, name) && covers(&tokens, name)) && {
+    let said = Said::of(&tokens);
+    NAMES.iter().any(|name| said.may_say(name) && covers(&tokens, name)) && {
         let text: String = tokens.iter().map(|t| t.shown()).collect();
         !places::NOT_SECRETS.iter().any(|shared| matches(shared, &text))
     }
@@ -94,12 +94,42 @@ fn tokens(glob: &str) -> SmallVec<[Token; 32]> {
     tokens
 }
 
-/// Whether there may be a name that both match and of which the glob says enough, by their letters alone. Nearly always
-/// there is none.
-const fn may_share(letters: Letters, name: &Name) -> bool {
-    // A letter may stand in the name more than once.
-    let said = letters.and(name.stem_letters).count() + name.repeated;
-    2 * said >= name.says && (name.starred || letters.within(name.letters))
+/// What a glob says, without the places of it.
+struct Said {
+    letters: Letters,
+    pairs: Pairs,
+    /// How many stretches of characters there are.
+    stretches: usize,
+}
+
+impl Said {
+    fn of(glob: &[Token]) -> Self {
+        let mut said = Self { letters: Letters::NONE, pairs: Pairs::NONE, stretches: 0 };
+        let mut before = None;
+        for token in glob {
+            let Token::One(letter) = *token else {
+                before = None;
+                continue;
+            };
+            said.letters = said.letters.with(letter);
+            match before.replace(letter) {
+                Some(before) => said.pairs.add(before, letter),
+                None => said.stretches += 1,
+            }
+        }
+        said
+    }
+
+    /// Whether there may be a name that both match and of which the glob says enough. Nearly always there is none.
+    fn may_say(&self, name: &Name) -> bool {
+        // A letter may stand in the name more than once.
+        let most = self.letters.and(name.stem_letters).count() + name.repeated;
+        // Each stretch of the one meets each of the other at most once, and beyond its first letter says a pair.
+        let apart = (self.stretches + name.stretches).saturating_sub(1);
+        (name.starred || self.letters.within(name.letters))
+            && 2 * most >= name.says
+            && (2 * apart >= name.says || name.pairs().any(|(one, other)| self.pairs.has(one, other)))
+    }
 }
 
 /// Whether there is a name that both match, in which what the glob says is at least half of what the listed name says.
@@ -266,11 +296,10 @@ mod tests {
             ["*", "*.rs", ".env", "node_modules", "id_*", "*rsa*", "secrets.y*ml", "?env", "credentials", "*.k?y"];
         for glob in globs {
             let tokens = super::tokens(glob);
-            let letters = super::Letters::of(&tokens);
+            let said = super::Said::of(&tokens);
             for name in super::NAMES.iter() {
                 let tried = super::best(&tokens, name).is_some_and(|score| score > 0 && 2 * score >= name.says);
-                let shared = super::may_share(letters, name);
-                assert!(!tried || (shared && super::may_cover(&tokens, name)), "{glob:?} {}", name.text);
+                assert!(!tried || (said.may_say(name) && super::may_cover(&tokens, name)), "{glob:?} {}", name.text);
             }
         }
     }

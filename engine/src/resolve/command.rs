@@ -224,9 +224,11 @@ impl Walker<'_> {
 
     /// A program's word that may come to nothing leaves the next word to be the program.
     fn vanishing(&mut self, invocation: &Invocation, state: &State) {
+        if !invocation.program.many || !invocation.name.is_empty() || invocation.arguments.len() < 2 {
+            return;
+        }
         let next = invocation.arguments.first().and_then(Value::known);
-        let described = next.is_some_and(|n| self.specs.program(n).is_some());
-        if invocation.program.many && described && invocation.name.is_empty() && invocation.arguments.len() > 1 {
+        if next.is_some_and(|name| self.specs.program(name).is_some()) {
             let call = Call::process(invocation.arguments.clone(), Some(invocation.unit), invocation.span);
             self.deeper(invocation.span, |walker| {
                 walker.invoke(call, &mut state.clone(), &Input::Inherited);

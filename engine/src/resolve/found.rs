@@ -19,7 +19,6 @@ pub enum NamePattern<'a> {
 impl Binding {
     /// Every pattern for names that is known. What is found may match any of them; nothing where they say what is
     /// left out.
-    #[must_use]
     pub fn name_patterns<'a>(&'a self, arguments: &'a [Value]) -> impl Iterator<Item = NamePattern<'a>> {
         let inverts = self.has(Property::Inverts);
         let options = self.options.iter().filter_map(|b| b.role.zip(b.value.as_ref()));
@@ -37,7 +36,6 @@ impl Binding {
     }
 
     /// Those that say which files of a tree are read. What a filter is given says which lines it prints.
-    #[must_use]
     pub fn read_patterns<'a>(&'a self, arguments: &'a [Value]) -> impl Iterator<Item = NamePattern<'a>> {
         let filter = self.form.is_some_and(|form| form.output() == Output::Filter);
         self.name_patterns(arguments).filter(move |pattern| !filter || matches!(pattern, NamePattern::Glob(_)))

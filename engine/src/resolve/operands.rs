@@ -19,11 +19,20 @@ impl Binder<'_> {
         };
         let count = self.operands.len();
         let applying = |n: usize| self.spec.forms().find(|f| f.applies(given.clone(), n, text_of) == Applies::Yes);
-        let mut form = applying(count);
-        // A form in front that would apply if an operand were what it may be.
-        let before = self.spec.forms().take_while(|other| Some(*other) != form);
-        let mut possible = before.filter(|f| f.applies(given.clone(), count, text_of) == Applies::Maybe);
-        if possible.any(|other| !(only_reads(other) && form.is_some_and(only_reads))) {
+        let mut form = None;
+        // Forms in front of it that would apply if an operand were what it may be.
+        let mut possible: SmallVec<[Form<'static>; 2]> = SmallVec::new();
+        for other in self.spec.forms() {
+            match other.applies(given.clone(), count, text_of) {
+                Applies::Yes => {
+                    form = Some(other);
+                    break;
+                }
+                Applies::Maybe => possible.push(other),
+                Applies::No => {}
+            }
+        }
+        if possible.into_iter().any(|other| !(only_reads(other) && form.is_some_and(only_reads))) {
             self.problems.push((BindProblem::Uncertain, Span::default()));
         }
         if let Some(least) = self.least_operands() {

@@ -7,6 +7,7 @@ use super::value::Unit;
 use super::value::Value;
 use crate::shell::{RedirectOperator, Span};
 use compact_str::CompactString;
+use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -155,7 +156,7 @@ pub enum NoteKind {
 #[derive(Debug, Default)]
 pub struct Resolution {
     /// Commands, in order; unit numbers begin with 1.
-    pub invocations: Vec<Rc<Invocation>>,
+    pub invocations: SmallVec<[Rc<Invocation>; 4]>,
     /// The rest.
     pub notes: Vec<Note>,
     /// Where following ended because there is too much, and why.

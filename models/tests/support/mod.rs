@@ -277,7 +277,7 @@ pub fn request_for(script: &str) -> Request {
 }
 
 pub fn engine() -> Guardian {
-    let root = |path: &str| WritableRoot { path: path.into(), protected: Vec::new() };
+    let root = |path: &str| WritableRoot { path: path.into(), protected: [].into() };
     let policy = Policy {
         sandbox: SandboxMode::WorkspaceWrite,
         confinement: Confinement { writes: Writes::Below(vec![root("/repo"), root("/tmp")]), ..Confinement::default() },

@@ -68,6 +68,6 @@ pub(crate) fn rehearse(launch: &Launch<'_>, stdio: Stdio) -> Result<(Outcome, La
 
 /// The same box, but for where it may write.
 fn everything(confinement: &Confinement, covers: &[PathBuf]) -> Confinement {
-    let root = |path: &PathBuf| WritableRoot { path: path.display().to_string(), protected: Vec::new() };
+    let root = |path: &PathBuf| WritableRoot { path: path.display().to_string(), protected: [].into() };
     Confinement { writes: Writes::Below(covers.iter().map(root).collect()), ..confinement.clone() }
 }

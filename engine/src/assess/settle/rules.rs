@@ -83,7 +83,6 @@ fn only_the_program(unit: &Judged, scene: &Scene<'_>) -> bool {
 
 /// Writes down the rules that restrict the unit. Managed ones come last, and nothing comes after them.
 pub(super) fn restrict(unit: &Judged, scene: &Scene<'_>, trace: &mut Trace) {
-    network(unit, scene, trace);
     with_query(unit, scene, |query| {
         for found in scene.rules.matches(query) {
             let rule = found.rule;
@@ -143,7 +142,7 @@ fn place(origin: &Origin) -> String {
 
 /// The network rules that restrict a host the unit connects to. Where the box leaves the network open, a host that is
 /// not known may be one of theirs.
-fn network(unit: &Judged, scene: &Scene<'_>, trace: &mut Trace) {
+pub(super) fn restrict_network(unit: &Judged, scene: &Scene<'_>, trace: &mut Trace) {
     let table = scene.rules.network();
     if table.rules().is_empty() {
         return;

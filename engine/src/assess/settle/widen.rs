@@ -88,7 +88,7 @@ impl Growing {
     fn write(&mut self, path: &str) {
         self.need(format!("write {path}"));
         self.placement = self.placement.max(Placement::Widened);
-        let root = WritableRoot { path: path.to_owned(), protected: Vec::new() };
+        let root = WritableRoot { path: path.to_owned(), protected: Arc::default() };
         match &mut self.confined().writes {
             Writes::Everywhere => {}
             nowhere @ Writes::Nowhere => *nowhere = Writes::Below(vec![root]),

@@ -25,6 +25,8 @@ pub(super) struct Name {
     /// The characters of the stem, and of all of it.
     pub(super) stem_letters: Letters,
     pub(super) letters: Letters,
+    /// How many stretches of characters the stem has.
+    pub(super) stretches: usize,
     /// Whether there is a star in it.
     pub(super) starred: bool,
 }
@@ -34,15 +36,9 @@ pub(super) struct Name {
 pub(super) struct Letters(u128);
 
 impl Letters {
-    const NONE: Self = Self(0);
+    pub(super) const NONE: Self = Self(0);
 
-    /// What a glob says.
-    pub(super) fn of(glob: &[Token]) -> Self {
-        let said = glob.iter().filter_map(|token| if let Token::One(byte) = token { Some(*byte) } else { None });
-        said.fold(Self::NONE, Self::with)
-    }
-
-    const fn with(self, byte: u8) -> Self {
+    pub(super) const fn with(self, byte: u8) -> Self {
         Self(self.0 | 1 << (byte & 127))
     }
 
@@ -59,13 +55,31 @@ impl Letters {
     }
 }
 
+/// A set of pairs of characters, which may hold a little more than was put into it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pairs([u32; 32]);
+
+impl Pairs {
+    pub(super) const NONE: Self = Self([0; 32]);
+
+    pub(super) fn add(&mut self, one: u8, other: u8) {
+        if let Some(row) = self.0.get_mut(usize::from(one & 31)) {
+            *row |= 1 << (other & 31);
+        }
+    }
+
+    pub(super) fn has(&self, one: u8, other: u8) -> bool {
+        self.0.get(usize::from(one & 31)).is_some_and(|row| (row >> (other & 31)) & 1 == 1)
+    }
+}
+
 impl Name {
     #[expect(clippy::indexing_slicing, reason = "a constant function has no other way, and is run by the compiler")]
     const fn of(text: &'static str) -> Self {
         let bytes = text.as_bytes();
         let stem = stem(bytes);
         let (stem_letters, letters) = (Letters::NONE, Letters::NONE);
-        let mut name = Self { text, stem, says: 0, repeated: 0, stem_letters, letters, starred: false };
+        let mut name = Self { text, stem, says: 0, repeated: 0, stem_letters, letters, stretches: 0, starred: false };
         let mut at = 0;
         while at < bytes.len() {
             match bytes[at] {
@@ -81,6 +95,9 @@ impl Name {
             }
             if at <= stem && bytes[at - 1] != b'*' {
                 name.says += 1;
+                if at == 1 || bytes[at - 2] == b'*' {
+                    name.stretches += 1;
+                }
             }
         }
         name.repeated = name.says - name.stem_letters.count();
@@ -91,6 +108,18 @@ impl Name {
     pub(super) fn tokens(&self) -> impl ExactSizeIterator<Item = Token> + DoubleEndedIterator {
         let token = |byte: &u8| if *byte == b'*' { Token::Star } else { Token::One(byte.to_ascii_lowercase()) };
         self.text.as_bytes().iter().map(token)
+    }
+
+    /// Characters of its stem that stand side by side.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (u8, u8)> {
+        let stem = self.text.as_bytes().get(..self.stem).unwrap_or_default();
+        let lower = |pair: &[u8]| match pair {
+            [one, other] if *one != b'*' && *other != b'*' => {
+                Some((one.to_ascii_lowercase(), other.to_ascii_lowercase()))
+            }
+            _ => None,
+        };
+        stem.windows(2).filter_map(lower)
     }
 
     /// The characters that its stem says.
