@@ -64,7 +64,7 @@ pub fn page(setup: &Setup, judged: &Judged, look: Look, detail: Detail) -> Strin
         placement: verdict.placement,
         confinement: &verdict.confinement,
         needs: &verdict.needs,
-        command_id: &verdict.command_id.to_string(),
+        command_id: &verdict.command_id().to_string(),
         reason: &reason::of(verdict),
         trace: &verdict.trace,
         policy: setup.policy(),

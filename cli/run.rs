@@ -129,7 +129,7 @@ fn redeem(token: &str, command: Command, setup: &Setup) -> Result<Exit, Failure>
 /// Remembers an answer for the session. It holds this once where that cannot be.
 fn remember(setup: &Setup, judged: &Judged, asker: &Asker, said: Said, feedback: &str) {
     let command = Shown::of(&judged.request.proposal.command).text;
-    let command_id = judged.verdict.command_id.to_string();
+    let command_id = judged.verdict.command_id().to_string();
     let answer = decisions::Decision::new(said, &command_id, &asker.session, &id_of(judged), &command, feedback);
     if let Err(error) = decisions::remember(&setup.config.places, &answer) {
         output::note(&format!("the answer is not remembered: {error}"));

@@ -124,7 +124,7 @@ impl Setup {
         if judged.verdict.decision != Decision::Prompt {
             return;
         }
-        let id = judged.verdict.command_id;
+        let id = judged.verdict.command_id();
         let found = decisions::recall(&self.config.places, id, &asker.session, asker.front != "check");
         let Some(answer) = found else {
             return;

@@ -135,7 +135,7 @@ proptest! {
         let first = guardian.decide(&request(&text));
         let second = guardian.decide(&request(&text));
         prop_assert!(!first.cached && second.cached);
-        prop_assert_eq!((first.decision, first.risk, first.command_id, first.trace), (second.decision, second.risk, second.command_id, second.trace));
+        prop_assert_eq!((first.decision, first.risk, first.command_id(), first.trace), (second.decision, second.risk, second.command_id(), second.trace));
     }
 
     /// A list is at least as strict as each of its members.

@@ -233,7 +233,7 @@ impl Ledger {
         let prompting = verdict.trace.prompting();
         let row = row::Verdict {
             id: id.to_string(),
-            command_id: verdict.command_id.to_string(),
+            command_id: verdict.command_id().to_string(),
             front: asker.front.to_owned(),
             agent: asker.agent.clone(),
             session: asker.session.clone(),

@@ -220,7 +220,7 @@ impl VerdictLine {
         Self {
             id,
             approval_id: judged.id.map(|id| id.to_string()),
-            command_id: verdict.command_id.to_string(),
+            command_id: verdict.command_id().to_string(),
             decision: verdict.decision.into(),
             risk: verdict.risk.into(),
             placement: verdict.placement.into(),

@@ -149,7 +149,7 @@ fn advise(setup: &Setup, judged: &Judged, unit: &Invoked, history: Option<&Histo
 
 /// The rules worth having for a command, the most useful first.
 fn ranked(setup: &Setup, judged: &Judged, unit: &Invoked) -> Vec<(Rule, Vec<String>, bool)> {
-    let Some(shape) = unit.called.shape.filter(|_| !is_ruled(judged, unit)) else {
+    let Some(shape) = unit.called.shape().filter(|_| !is_ruled(judged, unit)) else {
         return Vec::new();
     };
     let argv: Vec<Option<&str>> = unit.called.words.iter().map(|(word, _)| word.as_deref()).collect();
@@ -180,7 +180,7 @@ fn ranked(setup: &Setup, judged: &Judged, unit: &Invoked) -> Vec<(Rule, Vec<Stri
 fn refusal(judged: &Judged, unit: &Invoked) -> Refusal {
     let argv: Vec<Option<&str>> = unit.called.words.iter().map(|(word, _)| word.as_deref()).collect();
     let known: Vec<&str> = argv.iter().map_while(|word| *word).collect();
-    let shape = unit.called.shape.unwrap_or(UNKNOWN);
+    let shape = unit.called.shape().unwrap_or(UNKNOWN);
     let high = is_high(judged, unit);
     vet(&known, &argv, shape, &mut |_| high).err().unwrap_or(Refusal::RiskyNeighbours)
 }

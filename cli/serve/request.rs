@@ -51,11 +51,11 @@ impl Engines {
             Decision::Allow if verdict.review.is_some() => "reviewer",
             Decision::Allow => "policy",
             Decision::Prompt if self.session_allows(case) => "session",
-            Decision::Prompt if self.hub().approvals.overruled(verdict.command_id, &case.session.id) => "person",
+            Decision::Prompt if self.hub().approvals.overruled(verdict.command_id(), &case.session.id) => "person",
             Decision::Prompt if way.asks => return self.ask(caller, case, way).map(|()| None),
             Decision::Prompt => {
                 let id = name()?;
-                self.hub().approvals.denied(id.clone(), &case.session.id, verdict.command_id, view(case, &id)?);
+                self.hub().approvals.denied(id.clone(), &case.session.id, verdict.command_id(), view(case, &id)?);
                 return Ok(Some(Ok(refused(case.verdict()?, "nobody", &denial(case)))));
             }
         };
@@ -100,7 +100,7 @@ impl Engines {
             request_id: caller.id.cloned(),
             session: case.session.id.clone(),
             request: case.judged.request.clone(),
-            command_id: case.judged.verdict.command_id,
+            command_id: case.judged.verdict.command_id(),
             grant: Grant::of(&case.judged, &case.setup, &case.session.id),
             for_session: offers.session,
             for_good: offers.always,
@@ -268,7 +268,7 @@ fn view(case: &Case, id: &str) -> Result<Value, Refusal> {
     let proposal = &case.judged.request.proposal;
     let offers = Offers::of(&case.setup, &case.judged);
     let texts = |rules: &[Rule]| rules.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let command_id: CommandId = case.judged.verdict.command_id;
+    let command_id: CommandId = case.judged.verdict.command_id();
     Ok(json!({
         "id": id,
         "command_id": command_id.to_string(),

@@ -2,8 +2,9 @@
 //! as the engine that settled it lives, with the policy and the rules it was made with, and an approval is made anew.
 
 use crate::facts::{Facts, FileKind, Tracking};
+use crate::guardian::identity::Place;
 use crate::placement::{Confinement, Placement};
-use crate::request::{Command, Request, RequestedPermissions, Workspace};
+use crate::request::{Command, Request, RequestedPermissions};
 use crate::trace::Trace;
 use crate::verdict::{CommandId, Decision, RiskLevel};
 use compact_str::CompactString;
@@ -11,7 +12,7 @@ use lru::LruCache;
 use std::cell::RefCell;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// What was found out about a proposal, what the world answered, and what followed under the engine's policy.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub struct Assessment {
     /// With what permissions.
     pub permissions: RequestedPermissions,
     /// In what surroundings.
-    pub workspace: Arc<Workspace>,
+    pub(crate) place: Arc<Place>,
     /// The steps of reading, resolving, inferring, rating and settling.
     pub trace: Trace,
     /// Programs by name and the absolute path they resolved to.
@@ -32,13 +33,13 @@ pub struct Assessment {
     pub read: Arc<Vec<(Question, Answer)>>,
     /// What followed.
     pub outcome: Outcome,
+    /// What it is known by, once somebody has asked: the hash costs as much as a good part of the rest.
+    pub(crate) id: OnceLock<CommandId>,
 }
 
 /// What follows from an assessment under one policy and one set of rules.
 #[derive(Debug)]
 pub struct Outcome {
-    /// What was judged.
-    pub command_id: CommandId,
     /// What happens.
     pub decision: Decision,
     /// How bad it would be.
@@ -107,7 +108,13 @@ impl Assessment {
         self.command == proposal.command
             && self.cwd == proposal.cwd
             && self.permissions == proposal.permissions
-            && *self.workspace == request.workspace
+            && self.place.workspace == request.workspace
+    }
+
+    /// The hash of all it depends on.
+    #[must_use]
+    pub fn command_id(&self) -> CommandId {
+        *self.id.get_or_init(|| self.place.identity.command(self))
     }
 
     /// Whether the world still answers as it did.

@@ -23,8 +23,10 @@ pub struct Called {
     pub writable: bool,
     /// Where it runs.
     pub directory: Option<Arc<str>>,
-    /// How many of its words say what is done, and whether a prefix of them says anything.
-    pub shape: Option<Shape>,
+    /// What its words say, but for what its spec says it runs.
+    shape: Option<Shape>,
+    /// The spec it was read by, unless a file of its own runs.
+    spec: Option<CommandSpec<'static>>,
 }
 
 impl Called {
@@ -52,7 +54,15 @@ impl Called {
                 Directory::OneOf(_) | Directory::Unknown => None,
             },
             shape: Some(shape(invocation)),
+            spec: invocation.binding.as_ref().filter(|_| invocation.file.is_none()).map(|binding| binding.spec),
         }
+    }
+
+    /// How many of its words say what is done, and whether a prefix of them says anything.
+    #[must_use]
+    pub fn shape(&self) -> Option<Shape> {
+        let runs_code = || self.spec.is_some_and(runs_code);
+        self.shape.map(|shape| Shape { runs_code: shape.runs_code || runs_code(), ..shape })
     }
 
     /// The file it would run, as rules ask about it.
@@ -77,8 +87,8 @@ fn shape(invocation: &Invocation) -> Shape {
     let Some(binding) = invocation.binding.as_ref().filter(|_| invocation.file.is_none()) else {
         return unknown;
     };
-    let runs_code = runs_code(binding.spec)
-        || binding.options.iter().any(|bound| bound.command.is_some() || bound.role.is_some_and(Role::is_code));
+    let runs_code =
+        binding.options.iter().any(|bound| bound.command.is_some() || bound.role.is_some_and(Role::is_code));
     match named(binding, &invocation.arguments) {
         Some(words) => Shape { words, unfinished: binding.spec.has_subcommands(), runs_code, known: true },
         None => Shape { runs_code, ..unknown },

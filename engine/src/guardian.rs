@@ -12,12 +12,12 @@ use crate::shell::{self, Problem, ProblemKind, Script, Span};
 use crate::trace::{Called, Finding, Invoked, Relaxation, Source, Step, Trace};
 use crate::verdict::{Approval, Decision, RiskLevel, Verdict};
 use guardian_rules::{Knowledge, RuleSet, Specs};
-use identity::Identity;
+use identity::{Identity, Place};
 use smallvec::SmallVec;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
-mod identity;
+pub(crate) mod identity;
 mod reviewing;
 
 /// How many assessments are remembered.
@@ -36,17 +36,10 @@ pub struct Guardian {
     /// The policy and the rules, as far as they are part of what a command id stands for.
     identity: Identity,
     /// The surroundings of the last proposal: those of the next are mostly the same.
-    place: Mutex<Option<Place>>,
+    place: Mutex<Option<Arc<Place>>>,
     /// What is needed where nothing is.
     nothing: Arc<[String]>,
     reviewer: Option<Box<dyn Reviewer>>,
-}
-
-/// Surroundings, and the identity of what is judged there.
-#[derive(Clone)]
-struct Place {
-    workspace: Arc<Workspace>,
-    identity: Identity,
 }
 
 impl Guardian {
@@ -64,9 +57,10 @@ impl Guardian {
     }
 
     fn with(policy: Policy, rules: Arc<RuleSet>, digest: [u8; 32], facts: Box<dyn Facts + Send + Sync>) -> Self {
+        let boxes = Boxes::of(&policy);
         Self {
-            boxes: Boxes::of(&policy),
-            identity: Identity::of(&policy, &digest),
+            identity: Identity::of(&policy, &digest, &boxes),
+            boxes,
             policy,
             rules,
             digest,
@@ -86,7 +80,7 @@ impl Guardian {
             // What was remembered was found out with what was known before.
             self.cache = Cache::new(REMEMBERED);
             self.place = Mutex::new(None);
-            self.identity = Identity::of(&self.policy, &self.digest).knowing(knowledge);
+            self.identity = Identity::of(&self.policy, &self.digest, &self.boxes).knowing(knowledge);
             self.knowledge = knowledge;
         }
         self
@@ -155,7 +149,6 @@ impl Guardian {
         };
         let outcome = &assessment.outcome;
         let verdict = Verdict {
-            command_id: outcome.command_id,
             decision: outcome.decision,
             risk: outcome.risk,
             placement: outcome.placement,
@@ -166,6 +159,7 @@ impl Guardian {
             read: Arc::clone(&assessment.read),
             trace: assessment.trace.clone(),
             approval: None,
+            assessment: Arc::clone(&assessment),
         };
         (assessment, verdict)
     }
@@ -175,7 +169,7 @@ impl Guardian {
     #[must_use]
     pub fn consent(&self, request: &Request, verdict: &Verdict) -> Option<Approval> {
         let (assessment, again) = self.judge(request);
-        let same = again.decision == Decision::Prompt && again.command_id == verdict.command_id;
+        let same = again.decision == Decision::Prompt && again.command_id() == verdict.command_id();
         if verdict.decision != Decision::Prompt || !same {
             return None;
         }
@@ -218,15 +212,13 @@ impl Guardian {
         let read = Arc::new(recorder.into_read());
         let proposal = &request.proposal;
         let settled = settle(&judged, &proposal.permissions, (&self.policy, &self.boxes), &self.rules, &mut trace);
-        let place = self.place(&request.workspace);
         let (risk, decision) = trace.fold();
         Assessment {
             command: proposal.command.clone(),
             cwd: proposal.cwd.clone(),
             permissions: proposal.permissions.clone(),
-            workspace: place.workspace,
+            place: self.place(&request.workspace),
             outcome: Outcome {
-                command_id: place.identity.command(proposal, &settled, &self.boxes, &read),
                 decision,
                 risk,
                 placement: settled.placement,
@@ -236,17 +228,18 @@ impl Guardian {
             trace,
             programs,
             read,
+            id: OnceLock::new(),
         }
     }
 
     /// The surroundings, shared with the proposals before.
-    fn place(&self, workspace: &Workspace) -> Place {
-        let make = || Place { workspace: Arc::new(workspace.clone()), identity: self.identity.within(workspace) };
+    fn place(&self, workspace: &Workspace) -> Arc<Place> {
+        let make = || Arc::new(Place { workspace: workspace.clone(), identity: self.identity.within(workspace) });
         let Ok(mut place) = self.place.lock() else {
             return make();
         };
-        if let Some(known) = place.as_ref().filter(|known| *known.workspace == *workspace) {
-            return known.clone();
+        if let Some(known) = place.as_ref().filter(|known| known.workspace == *workspace) {
+            return Arc::clone(known);
         }
         place.insert(make()).clone()
     }

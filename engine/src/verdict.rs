@@ -47,8 +47,6 @@ impl std::fmt::Display for CommandId {
 /// The engine's answer to a request.
 #[derive(Debug)]
 pub struct Verdict {
-    /// What was judged.
-    pub command_id: CommandId,
     /// What happens.
     pub decision: Decision,
     /// How bad it would be.
@@ -69,9 +67,17 @@ pub struct Verdict {
     pub trace: Trace,
     /// Proof of approval, where the decision is allow.
     pub(crate) approval: Option<Approval>,
+    /// What it rests on.
+    pub(crate) assessment: Arc<Assessment>,
 }
 
 impl Verdict {
+    /// What was judged, as a hash.
+    #[must_use]
+    pub fn command_id(&self) -> CommandId {
+        self.assessment.command_id()
+    }
+
     /// Makes a refusal of it, whatever it was. There is no way back: what follows only pushes up.
     pub fn refuse(&mut self, why: impl Into<std::borrow::Cow<'static, str>>) {
         self.trace.push(Step::Found(Finding {
@@ -104,7 +110,7 @@ impl Approval {
     /// What was approved.
     #[must_use]
     pub fn command_id(&self) -> CommandId {
-        self.assessment.outcome.command_id
+        self.assessment.command_id()
     }
 
     /// The command to run.

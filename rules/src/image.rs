@@ -337,6 +337,14 @@ impl<'i> CommandSpec<'i> {
     }
 }
 
+impl PartialEq for CommandSpec<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id && std::ptr::eq(self.specs.bytes, other.specs.bytes)
+    }
+}
+
+impl Eq for CommandSpec<'_> {}
+
 impl PartialEq for OptionSpec<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id && std::ptr::eq(self.specs.bytes, other.specs.bytes)

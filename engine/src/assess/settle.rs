@@ -48,7 +48,7 @@ pub struct Settled {
 }
 
 /// The boxes that most verdicts come to, made once for a policy.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Boxes {
     /// The one that "fits" is measured by: the mode's, or no box.
     pub measure: Arc<Confinement>,

@@ -113,7 +113,7 @@ impl Said {
             };
             said.letters = said.letters.with(letter);
             match before.replace(letter) {
-                Some(before) => said.pairs.add(before, letter),
+                Some(before) => said.pairs = said.pairs.with(before, letter),
                 None => said.stretches += 1,
             }
         }
@@ -122,13 +122,13 @@ impl Said {
 
     /// Whether there may be a name that both match and of which the glob says enough. Nearly always there is none.
     fn may_say(&self, name: &Name) -> bool {
-        // A letter may stand in the name more than once.
-        let most = self.letters.and(name.stem_letters).count() + name.repeated;
-        // Each stretch of the one meets each of the other at most once, and beyond its first letter says a pair.
+        // In order, each stretch of the one meets those of the other; more than a letter of both is a pair of each.
         let apart = (self.stretches + name.stretches).saturating_sub(1);
+        // A letter may stand in the name more than once.
+        let most = || self.letters.and(name.stem_letters).count() + name.repeated;
         (name.starred || self.letters.within(name.letters))
-            && 2 * most >= name.says
-            && (2 * apart >= name.says || name.pairs().any(|(one, other)| self.pairs.has(one, other)))
+            && (2 * apart >= name.says || self.pairs.meets(name.pairs))
+            && 2 * most() >= name.says
     }
 }
 

@@ -1,11 +1,10 @@
 //! What a command id stands for: a hash of everything the assessment and the verdict depend on. The parts that stay the
 //! same from one proposal to the next are hashed once.
 
-use crate::assess::Settled;
 use crate::assess::settle::Boxes;
-use crate::cache::{Answer, Question};
+use crate::cache::{Answer, Assessment, Outcome, Question};
 use crate::placement::{Confinement, Network, PathPattern, Reads, Writes};
-use crate::request::{Command, Policy, Proposal, Workspace};
+use crate::request::{Command, Policy, Workspace};
 use crate::verdict::CommandId;
 use guardian_rules::{Knowledge, RuleSet};
 use sha2::{Digest, Sha256};
@@ -29,49 +28,54 @@ pub(super) fn digest(rules: &RuleSet) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// A hash that is not finished.
+/// The policy and the rules, as far as they are part of what a command id stands for, and their boxes.
 #[derive(Clone)]
-pub(super) struct Identity(Sha256);
+pub(crate) struct Identity {
+    hash: Hash,
+    boxes: Boxes,
+}
+
+/// Surroundings, and the identity of what is judged there.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) workspace: Workspace,
+    pub(crate) identity: Identity,
+}
 
 impl Identity {
     /// The policy and the rules, by their digest.
-    pub(super) fn of(policy: &Policy, rules: &[u8; 32]) -> Self {
-        let mut hash = Self(Sha256::new());
+    pub(super) fn of(policy: &Policy, rules: &[u8; 32], boxes: &Boxes) -> Self {
+        let mut hash = Hash(Sha256::new());
         hash.text(&format!("{:?}", (&policy.approval, policy.sandbox, policy.codex_allow_rules, policy.boxed)));
         hash.confinement(&policy.confinement, &Confinement::default());
         hash.0.update(rules);
-        hash
+        Self { hash, boxes: boxes.clone() }
     }
 
     /// The same with what is known of commands beyond the built-in specs.
     pub(super) fn knowing(mut self, knowledge: Knowledge) -> Self {
         if knowledge.mark() != Knowledge::default().mark() {
-            self.0.update(knowledge.mark().to_le_bytes());
+            self.hash.0.update(knowledge.mark().to_le_bytes());
         }
         self
     }
 
     /// The same in these surroundings.
     pub(super) fn within(&self, workspace: &Workspace) -> Self {
-        let mut hash = self.clone();
+        let mut identity = self.clone();
+        let hash = &mut identity.hash;
         hash.list(&workspace.roots);
         hash.list(&workspace.temporary);
         hash.list(&workspace.own);
         hash.text(&workspace.home);
         hash.tag(u8::from(workspace.trusted));
-        hash
+        identity
     }
 
-    /// A proposal, the box it comes to, and what the world answered.
-    pub(super) fn command(
-        &self,
-        proposal: &Proposal,
-        settled: &Settled,
-        boxes: &Boxes,
-        read: &[(Question, Answer)],
-    ) -> CommandId {
-        let mut hash = self.clone();
-        match &proposal.command {
+    /// What was assessed here: the command, the box it comes to, and what the world answered.
+    pub(crate) fn command(&self, assessment: &Assessment) -> CommandId {
+        let mut hash = self.hash.clone();
+        match &assessment.command {
             Command::Script(script) => {
                 hash.tag(0);
                 hash.text(script);
@@ -81,18 +85,19 @@ impl Identity {
                 hash.list(argv);
             }
         }
-        hash.text(&proposal.cwd);
-        hash.tag(settled.placement as u8);
+        hash.text(&assessment.cwd);
+        let Outcome { placement, confinement, .. } = &assessment.outcome;
+        hash.tag(*placement as u8);
         // The boxes of the policy are part of it already: what differs from them is told.
-        if Arc::ptr_eq(&settled.confinement, &boxes.measure) {
+        if Arc::ptr_eq(confinement, &self.boxes.measure) {
             hash.tag(0);
-        } else if Arc::ptr_eq(&settled.confinement, &boxes.closed) {
+        } else if Arc::ptr_eq(confinement, &self.boxes.closed) {
             hash.tag(1);
         } else {
             hash.tag(2);
-            hash.confinement(&settled.confinement, &boxes.measure);
+            hash.confinement(confinement, &self.boxes.measure);
         }
-        for (question, answer) in read {
+        for (question, answer) in assessment.read.iter() {
             hash.asked(question);
             hash.answered(answer);
         }
@@ -102,7 +107,19 @@ impl Identity {
         }
         CommandId(id)
     }
+}
 
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Identity").finish_non_exhaustive()
+    }
+}
+
+/// A hash that is not finished.
+#[derive(Clone)]
+struct Hash(Sha256);
+
+impl Hash {
     fn tag(&mut self, tag: u8) {
         self.0.update([tag]);
     }

@@ -53,7 +53,7 @@ impl Guardian {
     ) -> Dossier<'a> {
         Dossier {
             request,
-            command_id: verdict.command_id,
+            command_id: verdict.command_id(),
             risk: verdict.risk,
             placement: verdict.placement,
             needs: &verdict.needs,

@@ -27,6 +27,8 @@ pub(super) struct Name {
     pub(super) letters: Letters,
     /// How many stretches of characters the stem has.
     pub(super) stretches: usize,
+    /// Characters that stand side by side in it.
+    pub(super) pairs: Pairs,
     /// Whether there is a star in it.
     pub(super) starred: bool,
 }
@@ -57,19 +59,17 @@ impl Letters {
 
 /// A set of pairs of characters, which may hold a little more than was put into it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pairs([u32; 32]);
+pub(super) struct Pairs(u128);
 
 impl Pairs {
-    pub(super) const NONE: Self = Self([0; 32]);
+    pub(super) const NONE: Self = Self(0);
 
-    pub(super) fn add(&mut self, one: u8, other: u8) {
-        if let Some(row) = self.0.get_mut(usize::from(one & 31)) {
-            *row |= 1 << (other & 31);
-        }
+    pub(super) const fn with(self, one: u8, other: u8) -> Self {
+        Self(self.0 | 1 << ((one as u32 * 37 + other as u32) & 127))
     }
 
-    pub(super) fn has(&self, one: u8, other: u8) -> bool {
-        self.0.get(usize::from(one & 31)).is_some_and(|row| (row >> (other & 31)) & 1 == 1)
+    pub(super) const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
     }
 }
 
@@ -79,7 +79,17 @@ impl Name {
         let bytes = text.as_bytes();
         let stem = stem(bytes);
         let (stem_letters, letters) = (Letters::NONE, Letters::NONE);
-        let mut name = Self { text, stem, says: 0, repeated: 0, stem_letters, letters, stretches: 0, starred: false };
+        let mut name = Self {
+            text,
+            stem,
+            says: 0,
+            repeated: 0,
+            stem_letters,
+            letters,
+            stretches: 0,
+            pairs: Pairs::NONE,
+            starred: false,
+        };
         let mut at = 0;
         while at < bytes.len() {
             match bytes[at] {
@@ -97,6 +107,9 @@ impl Name {
                 name.says += 1;
                 if at == 1 || bytes[at - 2] == b'*' {
                     name.stretches += 1;
+                } else {
+                    name.pairs =
+                        name.pairs.with(bytes[at - 2].to_ascii_lowercase(), bytes[at - 1].to_ascii_lowercase());
                 }
             }
         }
@@ -108,18 +121,6 @@ impl Name {
     pub(super) fn tokens(&self) -> impl ExactSizeIterator<Item = Token> + DoubleEndedIterator {
         let token = |byte: &u8| if *byte == b'*' { Token::Star } else { Token::One(byte.to_ascii_lowercase()) };
         self.text.as_bytes().iter().map(token)
-    }
-
-    /// Characters of its stem that stand side by side.
-    pub(super) fn pairs(&self) -> impl Iterator<Item = (u8, u8)> {
-        let stem = self.text.as_bytes().get(..self.stem).unwrap_or_default();
-        let lower = |pair: &[u8]| match pair {
-            [one, other] if *one != b'*' && *other != b'*' => {
-                Some((one.to_ascii_lowercase(), other.to_ascii_lowercase()))
-            }
-            _ => None,
-        };
-        stem.windows(2).filter_map(lower)
     }
 
     /// The characters that its stem says.
