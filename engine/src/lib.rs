@@ -7,7 +7,7 @@
 //! };
 //! use guardian_rules::RuleSet;
 //!
-//! let root = WritableRoot { path: "/repo".into(), protected: Vec::new() };
+//! let root = WritableRoot { path: "/repo".into(), protected: [].into() };
 //! let policy = Policy {
 //!     sandbox: SandboxMode::WorkspaceWrite,
 //!     confinement: Confinement { writes: Writes::Below(vec![root]), ..Confinement::default() },

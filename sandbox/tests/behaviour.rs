@@ -251,7 +251,7 @@ fn a_policy_of_a_thousand_entries_holds() {
     let roots = (0..1000).map(|n| {
         let path = world.outside.join(format!("root{n}"));
         fs::create_dir(&path).unwrap();
-        WritableRoot { path: path.display().to_string(), protected: vec![] }
+        WritableRoot { path: path.display().to_string(), protected: [].into() }
     });
     let confinement = Confinement { writes: Writes::Below(roots.collect()), ..Confinement::default() };
     // What it costs is measured by the launch bench.
