@@ -98,13 +98,15 @@ fn tokens(glob: &str) -> SmallVec<[Token; 32]> {
 struct Said {
     letters: Letters,
     pairs: Pairs,
+    /// Which letters stand behind each, by the last five bits of both.
+    behind: [u32; 32],
     /// How many stretches of characters there are.
     stretches: usize,
 }
 
 impl Said {
     fn of(glob: &[Token]) -> Self {
-        let mut said = Self { letters: Letters::NONE, pairs: Pairs::NONE, stretches: 0 };
+        let mut said = Self { letters: Letters::NONE, pairs: Pairs::NONE, behind: [0; 32], stretches: 0 };
         let mut before = None;
         for token in glob {
             let Token::One(letter) = *token else {
@@ -113,7 +115,12 @@ impl Said {
             };
             said.letters = said.letters.with(letter);
             match before.replace(letter) {
-                Some(before) => said.pairs = said.pairs.with(before, letter),
+                Some(before) => {
+                    said.pairs = said.pairs.with(before, letter);
+                    if let Some(behind) = said.behind.get_mut(usize::from(before & 31)) {
+                        *behind |= 1 << (letter & 31);
+                    }
+                }
                 None => said.stretches += 1,
             }
         }
@@ -122,13 +129,15 @@ impl Said {
 
     /// Whether there may be a name that both match and of which the glob says enough. Nearly always there is none.
     fn may_say(&self, name: &Name) -> bool {
-        // In order, each stretch of the one meets those of the other; more than a letter of both is a pair of each.
+        // In order, each stretch of the one meets those of the other, and of what both say there each letter but the first
+        // is the second of a pair of both.
         let apart = (self.stretches + name.stretches).saturating_sub(1);
+        let pairs = || if self.pairs.meets(name.pairs) { name.pairs_within(&self.behind) } else { 0 };
         // A letter may stand in the name more than once.
-        let most = || self.letters.and(name.stem_letters).count() + name.repeated;
+        let letters = || self.letters.and(name.stem_letters).count() + name.repeated;
         (name.starred || self.letters.within(name.letters))
-            && (2 * apart >= name.says || self.pairs.meets(name.pairs))
-            && 2 * most() >= name.says
+            && (2 * apart >= name.says || 2 * (apart + pairs()) >= name.says)
+            && 2 * letters() >= name.says
     }
 }
 
@@ -292,8 +301,23 @@ mod tests {
 
     #[test]
     fn what_is_not_tried_would_have_come_to_nothing() {
-        let globs =
-            ["*", "*.rs", ".env", "node_modules", "id_*", "*rsa*", "secrets.y*ml", "?env", "credentials", "*.k?y"];
+        let globs = [
+            "*",
+            "*.rs",
+            ".env",
+            "node_modules",
+            "id_*",
+            "*rsa*",
+            "secrets.y*ml",
+            "?env",
+            "credentials",
+            "*.k?y",
+            "*api token of the service*",
+            "*key?pair*json*",
+            "*vault?pass*",
+            "*s*e*c*r*e*t*",
+            "*.tfstate backup*",
+        ];
         for glob in globs {
             let tokens = super::tokens(glob);
             let said = super::Said::of(&tokens);

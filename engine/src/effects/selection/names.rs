@@ -123,6 +123,17 @@ impl Name {
         self.text.as_bytes().iter().map(token)
     }
 
+    /// How many of the pairs in its stem are in this table, of which letters stand behind each.
+    pub(super) fn pairs_within(&self, behind: &[u32; 32]) -> usize {
+        let stem = self.text.as_bytes().get(..self.stem).unwrap_or_default();
+        let held = |pair: &&[u8]| match pair {
+            [b'*', _] | [_, b'*'] => false,
+            [one, other] => behind.get(usize::from(one & 31)).is_some_and(|row| (row >> (other & 31)) & 1 == 1),
+            _ => false,
+        };
+        stem.windows(2).filter(held).count()
+    }
+
     /// The characters that its stem says.
     pub(super) fn stem(&self) -> impl Iterator<Item = Token> {
         self.tokens().take(self.stem).filter(|token| *token != Token::Star)
