@@ -6,8 +6,8 @@ mod world;
 use guardian_engine::ApprovalPolicy;
 use world::{engine, request};
 
-/// Allocations of a plain command that is new, at most.
-const COLD: u64 = 60;
+/// Plain commands with the allocations that each may take where it is new: git's look for its repository besides.
+const COLD: [(&str, u64); 2] = [("ls -la", 28), ("git status", 44)];
 
 #[test]
 fn what_is_remembered_takes_nothing_from_the_heap() {
@@ -22,11 +22,11 @@ fn what_is_remembered_takes_nothing_from_the_heap() {
 
 #[test]
 fn what_is_new_takes_little() {
-    for command in ["ls -la", "git status"] {
+    for (command, most) in COLD {
         let guardian = engine(ApprovalPolicy::OnRequest);
         drop(guardian.decide(&request("pwd")));
         let request = request(command);
         let count = allocation_counter::measure(|| drop(guardian.decide(&request))).count_total;
-        assert!(count <= COLD, "{command} takes {count}");
+        assert!(count <= most, "{command} takes {count}");
     }
 }
