@@ -143,7 +143,7 @@ impl Known {
             return write();
         }
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((read, written)) = known.get(&verdict.command_id)
+        if let Some((read, written)) = known.get(&verdict.command_id())
             && Arc::ptr_eq(read, &verdict.read)
         {
             return Some(written.clone());
@@ -152,7 +152,7 @@ impl Known {
         if known.len() >= Self::MOST {
             known.clear();
         }
-        known.insert(verdict.command_id, (Arc::clone(&verdict.read), written.clone()));
+        known.insert(verdict.command_id(), (Arc::clone(&verdict.read), written.clone()));
         Some(written)
     }
 }
