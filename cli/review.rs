@@ -36,7 +36,7 @@ pub fn review(args: &ReviewArgs) -> Result<Exit, Failure> {
     } else {
         let judged = setup.decide(request);
         let decision = judged.verdict.decision;
-        spent = judged.verdict.review.as_ref().map(|review| setup.desk.recorded(review, judged.verdict.command_id));
+        spent = judged.verdict.review.as_ref().map(|review| setup.desk.recorded(review, judged.verdict.command_id()));
         (judged.verdict.review, Some(decision))
     };
     let spent = spent.filter(|spent| spent.requests > 0);

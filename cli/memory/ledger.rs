@@ -254,7 +254,7 @@ impl Ledger {
             mode: mode_name(policy.sandbox).to_owned(),
             policy_id: self.policy.get_or_init(|| grant::policy(setup)).chars().take(16).collect(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            review: verdict.review.as_ref().map(|review| setup.desk.recorded(review, verdict.command_id)),
+            review: verdict.review.as_ref().map(|review| setup.desk.recorded(review, verdict.command_id())),
             cached: verdict.cached,
             elapsed_us: u64::try_from(judged.elapsed.as_micros()).unwrap_or(u64::MAX),
             evidence: evidence.as_ref().map(|written| written.name.clone()).unwrap_or_default(),

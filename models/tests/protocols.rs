@@ -84,7 +84,7 @@ fn usage_is_accounted_and_connections_are_kept() {
             let verdict = guardian.decide_in(&request_for(&format!("npm install {package}")), &session("install them"));
             assert_eq!(verdict.decision, Decision::Allow);
         }
-        let id = guardian.decide_in(&request_for("npm install c"), &session("install them")).command_id;
+        let id = guardian.decide_in(&request_for("npm install c"), &session("install them")).command_id();
         let last = service.spent_on(id).unwrap();
         assert_eq!((last.requests, last.usage.input, last.provider.is_some()), (1, 100, true));
         assert_eq!(service.spent_on(id), None, "the second time it was remembered, and it is told once");
