@@ -131,7 +131,7 @@ impl Pending {
         let time = now();
         Some(Self {
             id,
-            command_id: verdict.command_id.to_string(),
+            command_id: verdict.command_id().to_string(),
             session: asker.session.clone(),
             by: if asker.agent.is_empty() { asker.front.to_owned() } else { asker.agent.clone() },
             command: Shown::of(&proposal.command).text,
