@@ -4,7 +4,8 @@ use super::Token;
 use guardian_rules::places;
 
 /// Endings that many a harmless name has; they say nothing of a listed name that has one.
-const COMMON: &[&str] = &[".json", ".yml", ".yml*", ".yaml", ".toml", ".xml", ".js", ".backup", "config*", "config"];
+const COMMON: &[&str] =
+    &["config.json", ".json", ".yml", ".yml*", ".yaml", ".toml", ".xml", ".js", ".backup", "config*", "config"];
 
 /// How many there are, and how long the longest is.
 const COUNT: usize = measured().0;
