@@ -246,6 +246,8 @@ const OTEL: &[Field] = fields! {
     "environment": Node::Leaf("otel.environment", Kind::Text), "The tag `environment` [default: dev].";
     "commands": Node::Leaf("otel.commands", Kind::Bool), "Whether commands and reasons are sent, as they are recorded.";
     "headers": Node::Leaf("otel.headers", Kind::Texts), "Further headers, each as `Name: value`.";
+    "authorities": Node::Leaf("otel.authorities", Kind::Paths),
+        "Files (PEM) of authorities whose certificates are trusted besides those the system trusts.";
 };
 
 /// What only the user and the machine may set, besides everything in [`PROFILE`].

@@ -15,6 +15,7 @@ use crate::memory::store::{Error, Store};
 use events::Sink;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry_otlp::tonic_types::metadata::MetadataMap;
+use opentelemetry_otlp::tonic_types::transport::{Certificate, ClientTlsConfig};
 use opentelemetry_otlp::{LogExporter, MetricExporter, Protocol, WithExportConfig, WithHttpConfig, WithTonicConfig};
 use opentelemetry_sdk::metrics::Temporality;
 use rusqlite::OptionalExtension;
@@ -51,6 +52,8 @@ pub struct Settings {
     /// Whether the text of commands is sent.
     commands: bool,
     headers: HashMap<String, String>,
+    /// Files of authorities that are trusted besides the system's.
+    authorities: Vec<String>,
 }
 
 impl Settings {
@@ -67,7 +70,7 @@ impl Settings {
             Some(Value::Word(word)) => (*word).to_owned(),
             _ => String::new(),
         };
-        let headers = match value("otel.headers") {
+        let texts = |name: &str| match value(name) {
             Some(Value::Texts(lines)) => lines.clone(),
             _ => Vec::new(),
         };
@@ -78,7 +81,8 @@ impl Settings {
             grpc: text("otel.protocol") == "grpc",
             environment: text("otel.environment"),
             commands: config.is("otel.commands"),
-            headers: headers.iter().filter_map(pair).collect(),
+            headers: texts("otel.headers").iter().filter_map(pair).collect(),
+            authorities: texts("otel.authorities"),
             endpoint,
         })
     }
@@ -220,14 +224,32 @@ fn connect(settings: &Settings, runtime: &tokio::runtime::Runtime) -> Result<Sin
     Ok(Sink::new(logs, metrics, &settings.environment, settings.commands))
 }
 
+/// The authorities that are trusted besides the system's, as their files have them.
+fn authorities(settings: &Settings) -> Result<Vec<Vec<u8>>, Error> {
+    let read = |path: &String| fs::read(path).map_err(|error| format!("{path}: {error}").into());
+    settings.authorities.iter().map(read).collect()
+}
+
 fn over_http(settings: &Settings) -> Result<(LogExporter, MetricExporter), Error> {
     // The client takes what the process has chosen; that it was chosen before is no failure.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut trusted = Vec::new();
+    for pem in authorities(settings)? {
+        trusted.extend(reqwest::Certificate::from_pem_bundle(&pem)?);
+    }
+    // What is configured is where it goes: not by a proxy, and not on to where somebody points.
+    let client = reqwest::blocking::Client::builder()
+        .timeout(PATIENCE)
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .tls_certs_merge(trusted)
+        .build()?;
     let base = settings.endpoint.trim_end_matches('/');
     let logs = LogExporter::builder().with_http().with_endpoint(format!("{base}/v1/logs")).with_timeout(PATIENCE);
     let metrics = MetricExporter::builder().with_http().with_endpoint(format!("{base}/v1/metrics"));
     let metrics = metrics.with_timeout(PATIENCE).with_temporality(Temporality::Delta);
     let (logs, metrics) = (logs.with_protocol(Protocol::HttpBinary), metrics.with_protocol(Protocol::HttpBinary));
+    let (logs, metrics) = (logs.with_http_client(client.clone()), metrics.with_http_client(client));
     let (one, other) = (settings.headers.clone(), settings.headers.clone());
     Ok((logs.with_headers(one).build()?, metrics.with_headers(other).build()?))
 }
@@ -242,5 +264,12 @@ fn over_grpc(settings: &Settings) -> Result<(LogExporter, MetricExporter), Error
     let logs = LogExporter::builder().with_tonic().with_endpoint(endpoint.clone()).with_timeout(PATIENCE);
     let metrics = MetricExporter::builder().with_tonic().with_endpoint(endpoint).with_timeout(PATIENCE);
     let metrics = metrics.with_temporality(Temporality::Delta);
-    Ok((logs.with_metadata(metadata).build()?, metrics.with_metadata(more).build()?))
+    let (mut logs, mut metrics) = (logs.with_metadata(metadata), metrics.with_metadata(more));
+    if settings.endpoint.starts_with("https://") {
+        // Left to itself it would trust nobody.
+        let trusted = authorities(settings)?.into_iter().map(Certificate::from_pem);
+        let tls = ClientTlsConfig::new().with_native_roots().ca_certificates(trusted);
+        (logs, metrics) = (logs.with_tls_config(tls.clone()), metrics.with_tls_config(tls));
+    }
+    Ok((logs.build()?, metrics.build()?))
 }

@@ -2,6 +2,8 @@
 
 #[path = "otel/collector.rs"]
 mod collector;
+#[path = "otel/front.rs"]
+mod front;
 
 use crate::machine::Machine;
 use collector::{Collector, Got, Speaks};
@@ -88,6 +90,47 @@ fn events_and_metrics_arrive_over_grpc() {
     let service = |name: &str| format!("/opentelemetry.proto.collector.{name}Service/Export");
     let (logs, metrics) = (service("logs.v1.Logs"), service("metrics.v1.Metrics"));
     arrives(Speaks::Grpc, "protocol = \"grpc\"\n", [&logs, &metrics]);
+}
+
+/// A collector that is spoken to over TLS, by whoever is told whom to trust.
+fn is_spoken_to_over_tls(speaks: Speaks, more: &str) {
+    let machine = Machine::new();
+    let collector = Collector::start(speaks, None);
+    let front = front::Front::before(collector.port, if speaks == Speaks::Grpc { "h2" } else { "http/1.1" });
+    machine.write("home/authority.pem", &front.authority);
+    let endpoint = format!("[otel]\nendpoint = \"https://localhost:{}\"\n{more}", front.port);
+    // Before anything is configured, so that no sender is at work yet.
+    machine.run(&["check", "ls"]);
+    machine.configure(&endpoint);
+    // Nobody vouches for it, so nothing is said to it; neither who is judged nor a proxy changes that.
+    let mut sent = machine.guardian();
+    let proxy = format!("http://127.0.0.1:{}", collector.port);
+    sent.env("HTTPS_PROXY", &proxy).env("https_proxy", &proxy).env("OTEL_EXPORTER_OTLP_ENDPOINT", &proxy);
+    let sent = sent.args(["log", "--send"]).output().unwrap();
+    let told = String::from_utf8_lossy(&sent.stderr);
+    assert!(!sent.status.success() && told.contains("not everything could be sent"), "{told}");
+    assert!(collector.hear.try_recv().is_err());
+    let authority = machine.path("home/authority.pem");
+    machine.configure(&format!("{endpoint}authorities = [\"{}\"]\n", authority.display()));
+    let end = Instant::now() + Duration::from_secs(60);
+    while !machine.run(&["log", "--send"]).err.contains("rows were sent") {
+        assert!(Instant::now() < end, "nothing could be sent");
+    }
+    collector.until(&["guardian.decision", "guardian.decisions"]);
+    machine.configure(&format!("{endpoint}authorities = [\"/no/such/file\"]\n"));
+    machine.run(&["check", "ls"]);
+    let told = machine.run(&["log", "--send"]).err;
+    assert!(told.contains("/no/such/file") || told.contains("0 rows"), "{told}");
+}
+
+#[test]
+fn a_collector_behind_tls_is_held_to_its_certificate_over_http() {
+    is_spoken_to_over_tls(Speaks::Http, "");
+}
+
+#[test]
+fn a_collector_behind_tls_is_held_to_its_certificate_over_grpc() {
+    is_spoken_to_over_tls(Speaks::Grpc, "protocol = \"grpc\"\n");
 }
 
 /// Waits until a sender is at work.

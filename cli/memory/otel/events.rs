@@ -127,9 +127,22 @@ impl Sink {
             ("elapsed_us", AnyValue::Int(i64::try_from(verdict.elapsed_us).unwrap_or(i64::MAX))),
         ];
         self.log(time, "guardian.decision", severity, reason, pairs);
-        if verdict.who == "reviewer" {
-            self.reviews.add(1, &[KeyValue::new("decision", verdict.decision.clone())]);
-            let pairs = [("approval_id", text(&verdict.id)), ("decision", text(&verdict.decision))];
+        if let Some(review) = &verdict.review {
+            let labels =
+                [KeyValue::new("decision", verdict.decision.clone()), KeyValue::new("code", review.code.clone())];
+            self.reviews.add(1, &labels);
+            let number = |number: u64| AnyValue::Int(i64::try_from(number).unwrap_or(i64::MAX));
+            let pairs = [
+                ("approval_id", text(&verdict.id)),
+                ("decision", text(&verdict.decision)),
+                ("code", text(&review.code)),
+                ("provider", text(&review.provider)),
+                ("requests", number(review.requests)),
+                ("tokens", number(review.tokens)),
+                ("cached_tokens", number(review.cached_tokens)),
+                ("output_tokens", number(review.output_tokens)),
+                ("elapsed_ms", number(review.elapsed_ms)),
+            ];
             self.log(time, "guardian.review", severity, reason, pairs);
         }
     }
