@@ -83,15 +83,29 @@ fn names_settings(word: &Value) -> bool {
 
 /// Whether the text has a place of such settings in it.
 fn has_settings(text: &str) -> bool {
-    places::AGENTS.iter().any(|place| {
-        let place = place.trim_start_matches("~/").trim_end_matches('*');
-        contains(text, place)
-            && text.match_indices(place).any(|(at, _)| {
-                let after = text.get(at + place.len()..).unwrap_or_default();
+    let may_begin = |byte: u8| byte.is_ascii() && (BEGINNINGS >> byte) & 1 == 1;
+    let named = |rest: &str| {
+        places::AGENTS.iter().any(|place| {
+            let place = place.strip_prefix("~/").unwrap_or(place).trim_end_matches('*');
+            rest.strip_prefix(place).is_some_and(|after| {
                 !after.starts_with(|next: char| next.is_alphanumeric() || next == '-' || next == '_')
             })
-    })
+        })
+    };
+    text.bytes().enumerate().any(|(at, byte)| may_begin(byte) && text.get(at..).is_some_and(named))
 }
+
+/// The characters that places of such settings begin with: few words have one.
+const BEGINNINGS: u128 = {
+    let (mut set, mut entries) = (0, places::AGENTS);
+    while let [place, rest @ ..] = entries {
+        if let [b'~', b'/', first, ..] | [first, ..] = place.as_bytes() {
+            set |= 1 << (*first & 127);
+        }
+        entries = rest;
+    }
+    set
+};
 
 /// Whether the effect is on programs, settings or services of this machine.
 pub fn changes_what_is_installed(effect: &Effect) -> bool {
