@@ -304,7 +304,11 @@ fn replaced(word: &Value, placeholder: &str, with: &Value) -> Value {
     };
     let whole = before.is_empty() && after.is_empty();
     let from = word.from.iter().chain(&with.from).copied().collect();
-    if with.knowledge == Knowledge::Exact && !with.text.contains('\n') && !with.text.contains(QUOTES) {
+    if with.knowledge == Knowledge::Exact && (with.text.contains(QUOTES) || with.text.contains('\n')) {
+        // A line of it, or what is left of it without its quotes, may be anything, an option too.
+        return Value { many: word.many, from, ..Value::unknown(Why::Input, word.span) };
+    }
+    if with.knowledge == Knowledge::Exact {
         return Value { text: text.replace(placeholder, &with.text).into(), from, ..word.clone() };
     }
     if whole {
