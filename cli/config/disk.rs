@@ -67,30 +67,22 @@ struct Stamp {
 impl Disk {
     /// Whether anything is there.
     pub fn has(&self, path: &Path) -> bool {
-        let found = fs::metadata(path);
-        self.note(path, At::Presence, &found);
-        found.is_ok()
+        self.look(path, At::Presence).is_ok()
     }
 
     /// What is there, where only its kind, its owner and its permissions matter.
     pub fn owner(&self, path: &Path) -> io::Result<Metadata> {
-        let found = fs::metadata(path);
-        self.note(path, At::Owner, &found);
-        found
+        self.look(path, At::Owner)
     }
 
     /// The same without following a link.
     pub fn link(&self, path: &Path) -> io::Result<Metadata> {
-        let found = fs::symlink_metadata(path);
-        self.note(path, At::Link, &found);
-        found
+        self.look(path, At::Link)
     }
 
     /// What is there, and is about to be read.
     pub fn file(&self, path: &Path) -> io::Result<Metadata> {
-        let found = fs::metadata(path);
-        self.note(path, At::Content, &found);
-        found
+        self.look(path, At::Content)
     }
 
     /// The names in a folder.
@@ -117,8 +109,10 @@ impl Disk {
         Looks(self.looks.into_inner())
     }
 
-    fn note(&self, path: &Path, at: At, found: &io::Result<Metadata>) {
-        self.put(Look { path: path.to_owned(), at, saw: seen(at, found) });
+    fn look(&self, path: &Path, at: At) -> io::Result<Metadata> {
+        let found = found(path, at);
+        self.put(Look { path: path.to_owned(), at, saw: seen(at, &found) });
+        found
     }
 
     fn put(&self, look: Look) {
@@ -156,7 +150,7 @@ impl Looks {
     pub fn still_hold(&self) -> bool {
         self.0.iter().all(|look| match &look.saw {
             Saw::Content(stamp) if !stamp.settled => false,
-            Saw::Content(stamp) => match seen(look.at, &fs::metadata(&look.path)) {
+            Saw::Content(stamp) => match again(look.at, &look.path) {
                 // That it is settled by now says nothing about then.
                 Saw::Content(now) => Stamp { settled: true, ..now } == *stamp,
                 _ => false,
@@ -169,9 +163,13 @@ impl Looks {
 fn again(at: At, path: &Path) -> Saw {
     match at {
         At::Name => fs::canonicalize(path).map_or(Saw::Nothing, Saw::Name),
-        At::Link => seen(at, &fs::symlink_metadata(path)),
-        At::Presence | At::Owner | At::Content => seen(at, &fs::metadata(path)),
+        _ => seen(at, &found(path, at)),
     }
+}
+
+/// What is there: behind a link, but where the link itself is of interest.
+fn found(path: &Path, at: At) -> io::Result<Metadata> {
+    if at == At::Link { fs::symlink_metadata(path) } else { fs::metadata(path) }
 }
 
 fn seen(at: At, found: &io::Result<Metadata>) -> Saw {

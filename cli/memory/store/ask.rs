@@ -5,6 +5,7 @@ use super::{Error, Store};
 use crate::memory::row::{self, Event, Row};
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, params_from_iter};
+use serde::de::DeserializeOwned;
 
 /// Which verdicts are wanted.
 #[derive(Clone, Debug, Default)]
@@ -123,12 +124,17 @@ impl Store {
 
     /// The verdict in this row.
     fn entry(&self, seq: u64) -> Result<Option<Entry>, Error> {
-        let body: String = self.db.query_row("SELECT body FROM row WHERE seq = ?", [seq], |row| row.get(0))?;
-        let Row { seq, time, event: Event::Verdict(verdict) } = serde_json::from_str(&body)? else {
+        let Row { seq, time, event: Event::Verdict(verdict) } = self.body(seq)? else {
             return Ok(None);
         };
         let events = self.events(&verdict.id)?;
         Ok(Some(Entry { seq, time, verdict: *verdict, events }))
+    }
+
+    /// What the row with this number says, or a part of it.
+    pub(super) fn body<T: DeserializeOwned>(&self, seq: u64) -> Result<T, Error> {
+        let mut statement = self.db.prepare_cached("SELECT body FROM row WHERE seq = ?")?;
+        Ok(statement.query_row([seq], |row| Ok(serde_json::from_str(row.get_ref(0)?.as_str()?)))??)
     }
 
     /// The evidence of a verdict.

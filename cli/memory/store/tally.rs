@@ -147,15 +147,12 @@ impl Store {
 
     /// What the row with this number says.
     pub fn said(&self, seq: u64) -> Result<Said, Error> {
-        let mut statement = self.db.prepare_cached("SELECT body FROM row WHERE seq = ?")?;
-        Ok(statement.query_row([seq], |row| Ok(serde_json::from_str(row.get_ref(0)?.as_str()?)))??)
+        self.body(seq)
     }
 
     /// The verdict in this row.
     pub fn verdict(&self, seq: u64) -> Result<Option<Verdict>, Error> {
-        let mut statement = self.db.prepare_cached("SELECT body FROM row WHERE seq = ?")?;
-        let row: Row = statement.query_row([seq], |row| Ok(serde_json::from_str(row.get_ref(0)?.as_str()?)))??;
-        Ok(match row.event {
+        Ok(match self.body::<Row>(seq)?.event {
             Event::Verdict(verdict) => Some(*verdict),
             _ => None,
         })

@@ -72,24 +72,16 @@ impl List {
 
     /// Whether an entry that is a name, or several in a row, names a part of the path.
     pub(super) fn names_one_of(&self, path: &str, pattern: bool) -> bool {
-        let mut rest = path.trim_start_matches('/');
-        while !rest.is_empty() {
-            let (part, behind) = rest.split_once('/').unwrap_or((rest, ""));
-            let fits = |entry: &str| {
-                if entry.contains('/') { covers(entry, rest, pattern) } else { names_match(entry, part, pattern) }
-            };
+        names_in(path).any(|(part, rest)| {
+            let fits = |entry: &str| fits_here(entry, part, rest, pattern);
             // A glob can match an entry only if it says something of the name.
             let begins = match part.split_once(GLOB).filter(|_| pattern) {
                 Some((said, _)) if said.len() > 2 => Some(first(said.as_bytes())),
                 Some((said, _)) if said.len() == 2 || said == "." || self.deep => None,
                 _ => Some(first(part.as_bytes())),
             };
-            if self.any(Kind::Begins, begins, fits) || self.any(Kind::Ends, Some(last(part.as_bytes())), fits) {
-                return true;
-            }
-            rest = behind.trim_start_matches('/');
-        }
-        false
+            self.any(Kind::Begins, begins, fits) || self.any(Kind::Ends, Some(last(part.as_bytes())), fits)
+        })
     }
 
     /// Whether an entry that is one name is this one.
@@ -173,16 +165,23 @@ pub(super) fn covers(entry: &str, path: &str, pattern: bool) -> bool {
 
 /// Whether the entry names a part of the path: one name, or several in a row.
 pub(super) fn anywhere(entry: &str, path: &str, pattern: bool) -> bool {
+    names_in(path).any(|(part, rest)| fits_here(entry, part, rest, pattern))
+}
+
+/// The names in a path, each with all of the path from it on.
+fn names_in(path: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut rest = path.trim_start_matches('/');
-    let deep = entry.contains('/');
-    while !rest.is_empty() {
-        let (part, behind) = rest.split_once('/').unwrap_or((rest, ""));
-        if if deep { covers(entry, rest, pattern) } else { names_match(entry, part, pattern) } {
-            return true;
-        }
+    std::iter::from_fn(move || {
+        let from = rest;
+        let (part, behind) = from.split_once('/').unwrap_or((from, ""));
         rest = behind.trim_start_matches('/');
-    }
-    false
+        (!from.is_empty()).then_some((part, from))
+    })
+}
+
+/// Whether the entry names this part of a path, or several in a row from it on: `rest` begins with the part.
+fn fits_here(entry: &str, part: &str, rest: &str, pattern: bool) -> bool {
+    if entry.contains('/') { covers(entry, rest, pattern) } else { names_match(entry, part, pattern) }
 }
 
 /// Whether a name in a path is the one listed. A pattern counts only if it says something of the name: `*` alone

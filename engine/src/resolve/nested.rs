@@ -204,7 +204,7 @@ impl Walker<'_> {
         let named = named.map(|value| Value { from: names.from.clone(), ..value });
         // Beside what was found, the same path has another name.
         let (names, named) = match (role, &state.directory) {
-            (Some(Role::CommandBeside), Directory::Known(here)) => (below(here, names), named.map(|v| below(here, v))),
+            (Some(Role::CommandBeside), Directory::Known(here)) => (from(here, names), named.map(|v| from(here, v))),
             _ => (names, named),
         };
         let with = |word: &Value| if word.known() == Some("{}") { named.as_ref().unwrap_or(&names) } else { &names };
@@ -234,7 +234,7 @@ impl Walker<'_> {
 }
 
 /// A path that starts at a directory, by its whole name.
-fn below(here: &str, path: Value) -> Value {
+fn from(here: &str, path: Value) -> Value {
     if path.text.starts_with(['/', '~']) {
         return path;
     }

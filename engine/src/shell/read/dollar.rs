@@ -14,11 +14,6 @@ impl Reader {
         let next = self.fold(at + 1);
         let quoted = frame.quoted();
         let quotes = !quoted && !frame.mode.is_arithmetic();
-        self.script.only_bash |= match self.byte(next) {
-            Some(b'[') => true,
-            Some(b'\'' | b'"') => quotes,
-            _ => false,
-        };
         match self.byte(next) {
             Some(b'(') => {
                 if self.byte(self.fold(next + 1)) == Some(b'(')
@@ -32,9 +27,16 @@ impl Reader {
                 self.region.pos = next + 1;
                 self.begin_parameter(at, frame).map(Next::Call)
             }
-            Some(b'[') => self.bracket_expansion(at, next, quoted).map(Next::Call),
-            Some(b'\'') if quotes => self.ansi_quote(frame, at, next),
+            Some(b'[') => {
+                self.script.only_bash = true;
+                self.bracket_expansion(at, next, quoted).map(Next::Call)
+            }
+            Some(b'\'') if quotes => {
+                self.script.only_bash = true;
+                self.ansi_quote(frame, at, next)
+            }
             Some(b'"') if quotes => {
+                self.script.only_bash = true;
                 self.plain = false;
                 self.region.pos = next;
                 self.double_quote(frame);
