@@ -11,7 +11,7 @@ use crate::args::OutputArgs;
 use crate::config::place::Places;
 use crate::failure::{Exit, Failure};
 use crate::grant::mac;
-use crate::hook::host::Host;
+use crate::hook::host::{Host, Silence};
 use crate::hook::rewrite;
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
@@ -253,7 +253,7 @@ fn write(path: &Path, text: &str, runs: bool) -> io::Result<()> {
 fn hints(host: Host, enforce: bool) {
     use crate::hook::host::Event;
     let honours = host.honours(Event::Before);
-    if !honours.ask && !honours.silence_asks {
+    if !honours.ask && honours.silence == Silence::Runs {
         output::note(&format!(
             "{} has no way to ask for a hook, so what needs a question is denied (--unasked host in the hook's command \
              leaves it to the agent)",

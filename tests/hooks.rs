@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "hooks/codex.rs"]
+mod codex_turns;
 #[path = "hooks/enforcing.rs"]
 mod enforcing;
 #[path = "hooks/failures.rs"]

@@ -2,7 +2,7 @@
 
 use super::{Check, State};
 use crate::config::place::Places;
-use crate::hook::host::{Event, Host};
+use crate::hook::host::{Event, Host, Silence};
 use crate::install::plan::{self, Content, Scope};
 use crate::install::{self, entries, jsonc};
 use serde_json::{Value, json};
@@ -99,7 +99,8 @@ fn fired(about: &str, host: Host, command: &str, name: &'static str, event: Even
             return checks;
         }
     }
-    let silence_asks = host.honours(event).silence_asks;
+    // Of a wipe, a box is no reason to keep silent.
+    let silence_asks = host.honours(event).silence == Silence::Asks;
     let tries = [
         ("stops a wipe", "", probe(host, name, "rm -rf /")),
         ("stops on a crash", " --fail panic", harmless.clone()),

@@ -20,6 +20,10 @@ pub struct Call {
     pub cwd: PathBuf,
     /// The agent's session.
     pub session: String,
+    /// The turn of the session that it is part of, where the agent says so.
+    pub turn: Option<String>,
+    /// The agent's name for this very call, likewise.
+    pub id: Option<String>,
     /// The file in which the agent keeps the session.
     pub transcript: Option<PathBuf>,
     /// Whether the agent wants out of its own sandbox.
@@ -91,6 +95,8 @@ fn call(host: Host, event: Event, event_name: String, top: &Map<String, Value>) 
         command: (!foreign).then_some(command),
         cwd: directory(top, &arguments)?,
         session: text(top, SESSION_KEYS)?.unwrap_or_default(),
+        turn: text(top, &["turn_id", "turnId"])?,
+        id: text(top, &["tool_use_id", "toolUseId"])?,
         transcript: text(top, &["transcript_path", "transcriptPath"])?.map(PathBuf::from),
         escalated: escalated(&arguments),
         unattended: matches!(mode.as_str(), "bypassPermissions" | "dontAsk" | "never"),

@@ -41,6 +41,17 @@ pub enum Event {
     Permission,
 }
 
+/// What silence of a hook's leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// A question to the agent's user.
+    Asks,
+    /// The agent's own box holds the command, which is let out of it only after a question.
+    Holds,
+    /// The command runs.
+    Runs,
+}
+
 /// What an agent makes of a hook's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Honours {
@@ -50,8 +61,8 @@ pub struct Honours {
     pub ask: bool,
     /// A hook can replace the command.
     pub rewrite: bool,
-    /// Silence leads to a question of the agent's own, so that nothing runs unasked by guardian's doing.
-    pub silence_asks: bool,
+    /// What becomes of a command that nothing is said about, as far as the event alone tells.
+    pub silence: Silence,
 }
 
 impl Host {
@@ -89,24 +100,23 @@ impl Host {
 
     /// The table.
     pub const fn honours(self, event: Event) -> Honours {
-        let (allow, ask, rewrite, silence_asks) = match (self, event) {
-            (Self::ClaudeCode | Self::VsCode | Self::CopilotCli, Event::Before) => (true, true, true, false),
-            (Self::ClaudeCode, _) => (true, false, true, true),
-            (Self::CopilotCli, _) => (true, false, false, true),
+        let (allow, ask, rewrite, silence) = match (self, event) {
+            (Self::ClaudeCode | Self::VsCode | Self::CopilotCli, Event::Before) => (true, true, true, Silence::Runs),
+            (Self::ClaudeCode, _) => (true, false, true, Silence::Asks),
+            (Self::CopilotCli, _) => (true, false, false, Silence::Asks),
             // Codex takes an approval only together with a rewrite, and asks all the same.
-            (Self::Codex, Event::Before) => (false, false, true, true),
-            // Silence may go to Codex's own reviewer instead of its user.
-            (Self::Codex, _) => (true, false, false, true),
-            (Self::GeminiCli, _) => (false, true, true, false),
-            (Self::Cursor, Event::Before) => (true, true, false, false),
+            (Self::Codex, Event::Before) => (false, false, true, Silence::Holds),
+            (Self::Codex, _) => (true, false, false, Silence::Asks),
+            (Self::GeminiCli, _) => (false, true, true, Silence::Runs),
+            (Self::Cursor, Event::Before) => (true, true, false, Silence::Runs),
             // Cursor's general event takes `ask`, and does not act on it.
-            (Self::Cursor, _) => (true, false, false, false),
-            (Self::Opencode, _) => (false, false, true, false),
+            (Self::Cursor, _) => (true, false, false, Silence::Runs),
+            (Self::Opencode, _) => (false, false, true, Silence::Runs),
             (Self::VsCode, _) | (Self::Cline | Self::Droid | Self::Kiro | Self::Windsurf, _) => {
-                (false, false, false, false)
+                (false, false, false, Silence::Runs)
             }
         };
-        Honours { allow, ask, rewrite, silence_asks }
+        Honours { allow, ask, rewrite, silence }
     }
 
     /// Names of the tools that run a shell command.

@@ -6,8 +6,9 @@ use crate::grant::{Grant, Word};
 use crate::hook::answer::Answer;
 use crate::hook::args::{HookArgs, Unasked};
 use crate::hook::call::Call;
-use crate::hook::host::{Event, Honours, Host};
+use crate::hook::host::{Event, Honours, Host, Silence};
 use crate::hook::rewrite;
+use crate::hook::turn;
 use crate::memory::ledger::Asker;
 use crate::memory::pending;
 use crate::render::reason;
@@ -29,7 +30,7 @@ pub fn answer(args: &HookArgs, call: &Call) -> Result<Answer, Failure> {
             .help("take --enforce out of the hook"));
     }
     let Some(command) = &call.command else {
-        return Ok(stopped(args, call, honours, "guardian cannot read PowerShell"));
+        return Ok(stopped(args, call, honours, "guardian cannot read PowerShell", || false));
     };
     let mut policy = args.policy.clone();
     policy.cd = Some(call.cwd.clone());
@@ -66,7 +67,7 @@ pub fn failed(args: &HookArgs, event: Event, reason: &str) -> Answer {
     let reason = format!("guardian could not judge this command: {}", shortened(reason));
     if honours.ask {
         Answer::Ask { instead: None, reason }
-    } else if event == Event::Permission && honours.silence_asks && args.host.honours(Event::Before).ask {
+    } else if event == Event::Permission && honours.silence == Silence::Asks && args.host.honours(Event::Before).ask {
         // The agent is about to ask its user, which is the answer.
         Answer::Silent
     } else {
@@ -93,7 +94,7 @@ fn allowed(args: &HookArgs, call: &Call, setup: &Setup, judged: &Judged, honours
 fn prompted(args: &HookArgs, call: &Call, setup: &Setup, judged: &Judged, honours: Honours) -> Result<Answer, Failure> {
     let reason = words(judged, "guardian wants you to decide");
     if !honours.ask {
-        return Ok(stopped(args, call, honours, &reason));
+        return Ok(stopped(args, call, honours, &reason, || box_is_enough(setup, judged)));
     }
     let instead = if args.enforce && honours.rewrite { Some(rewritten(args, call, setup, judged)?) } else { None };
     Ok(Answer::Ask { instead, reason })
@@ -115,21 +116,55 @@ fn answerable(answer: Answer, ask: impl FnOnce() -> Option<String>) -> Answer {
     }
 }
 
-/// What becomes of a question, without a rewrite.
-fn stopped(args: &HookArgs, call: &Call, honours: Honours, reason: &str) -> Answer {
+/// What becomes of a question, without a rewrite. `box_is_enough` says whether what is asked is only what a box would keep
+/// from the command.
+fn stopped(
+    args: &HookArgs,
+    call: &Call,
+    honours: Honours,
+    reason: &str,
+    box_is_enough: impl FnOnce() -> bool,
+) -> Answer {
     if honours.ask {
         return Answer::Ask { instead: None, reason: reason.to_owned() };
     }
-    let asks_itself = honours.silence_asks && !call.unattended && (call.event == Event::Permission || !args.enforce);
+    let left = || match silence(args, call, honours) {
+        // In guardian's own box what cannot be asked is not run.
+        _ if args.enforce && call.event != Event::Permission => false,
+        Silence::Asks => true,
+        Silence::Holds => box_is_enough(),
+        Silence::Runs => false,
+    };
     match args.unasked {
         Some(Unasked::Host) => Answer::Silent,
-        None if asks_itself => Answer::Silent,
+        None if left() => Answer::Silent,
         Some(Unasked::Deny) | None => Answer::Deny {
             reason: format!(
                 "{reason}. This agent's hooks cannot ask: a person can run it with `guardian run`, or add a rule"
             ),
         },
     }
+}
+
+/// What the agent does with this command if nothing is said.
+fn silence(args: &HookArgs, call: &Call, honours: Honours) -> Silence {
+    match args.host {
+        _ if call.unattended => Silence::Runs,
+        Host::Codex => turn::silence(call).unwrap_or(honours.silence),
+        _ => honours.silence,
+    }
+}
+
+/// Whether the question is only about what the agent's box would keep from the command as well: not about its risk, not one
+/// that a rule or the user's policy puts, and not about a box of the user's own that keeps more from it.
+fn box_is_enough(setup: &Setup, judged: &Judged) -> bool {
+    let policy = setup.policy();
+    let plain = policy.sandbox == SandboxMode::WorkspaceWrite
+        && setup.config.permission.is_none()
+        && !policy.confinement.denies_reads();
+    plain
+        && policy.approval != ApprovalPolicy::Untrusted
+        && setup.decide_under(judged.request.clone(), ApprovalPolicy::Never, policy.sandbox).decision == Decision::Allow
 }
 
 /// The answer to what a hook of ours has rewritten already.

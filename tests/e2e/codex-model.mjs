@@ -1,6 +1,6 @@
-// Stands in for the model of Codex: proposes the command in $CMD once, and writes down what came back.
+// Stands in for the model of Codex: proposes the command in $CMD once, with the arguments in $MORE, and writes down what came back.
 import http from "node:http"; import fs from "node:fs";
-const CMD = process.env.CMD, log = (name, text) => fs.appendFileSync(`${process.env.LOG}/${name}.log`, text + "\n");
+const CMD = process.env.CMD, MORE = JSON.parse(process.env.MORE || "{}"), log = (name, text) => fs.appendFileSync(`${process.env.LOG}/${name}.log`, text + "\n");
 http.createServer((req, res) => {
   let body = ""; req.on("data", d => body += d); req.on("end", () => {
     log("requests", `${req.method} ${req.url}`);
@@ -10,7 +10,7 @@ http.createServer((req, res) => {
     for (const item of back) log("results", JSON.stringify(item.output));
     const names = (b.tools || []).map(t => t.name).filter(Boolean);
     const name = ["exec_command", "shell_command", "shell"].find(n => names.includes(n)) || "shell";
-    const args = name === "exec_command" ? { cmd: CMD } : name === "shell_command" ? { command: CMD } : { command: ["bash", "-lc", CMD] };
+    const args = name === "exec_command" ? { cmd: CMD, ...MORE } : name === "shell_command" ? { command: CMD, ...MORE } : { command: ["bash", "-lc", CMD] };
     const item = back.length
       ? { type: "message", role: "assistant", id: "msg_1", content: [{ type: "output_text", text: "done" }] }
       : { type: "function_call", id: "fc_1", call_id: "call_1", name, arguments: JSON.stringify(args) };

@@ -52,12 +52,12 @@ leave_home() {
 }
 
 tried=0 failed=0
-# What is tried, what the agent has to be told, and the words of `try`.
+# What is tried, what the agent has to be told, and the words of `try`, or of the function that `trying` names.
 expect() {
   local name=$1 wanted=$2 got
   shift 2
   tried=$((tried + 1))
-  got=$(try "$@")
+  got=$("${trying:-try}" "$@")
   if grep -q -- "$wanted" <<< "$got"; then
     echo "ok    $name"
   else
