@@ -106,7 +106,7 @@ pub fn serve(args: &ServeArgs) -> Result<Exit, Failure> {
     let listening = match &args.socket {
         None => {
             let client = hub.met(Client::new(Way::Only(Box::new(io::stdout())), None, true));
-            thread("reader", move || {
+            thread("reader", READER, move || {
                 let told = read_all(io::stdin(), &client, &counter);
                 let _ = end.send(if told { End::Told } else { End::Done });
             })?;
@@ -129,16 +129,16 @@ pub fn key(places: &Places) -> Result<String, Failure> {
         .map_err(|error| Failure::usage(format!("there is no place for the key of questions: {error}")))
 }
 
-/// A thread, by its name.
-fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
-    let started = std::thread::Builder::new().name(name.to_owned()).stack_size(READER).spawn(work);
+/// A thread, by its name, with so much of a stack.
+fn thread(name: &str, stack: usize, work: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
+    let started = std::thread::Builder::new().name(name.to_owned()).stack_size(stack).spawn(work);
     started.map(|_| ()).map_err(|error| Failure::internal(format!("the {name} cannot start: {error}")))
 }
 
 fn listen_for_signals(end: Sender<End>) -> Result<(), Failure> {
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])
         .map_err(|error| Failure::internal(format!("signals cannot be listened for: {error}")))?;
-    thread("signals", move || {
+    thread("signals", READER, move || {
         for _ in signals.forever() {
             let _ = end.send(End::Told);
         }
@@ -217,35 +217,26 @@ fn start(counter: &Counter, jobs: Receiver<Job>) -> Result<(), Failure> {
     let jobs = Arc::new(Mutex::new(jobs));
     for number in 0..counter.hub.seats {
         let (jobs, hub, pool) = (Arc::clone(&jobs), Arc::clone(&counter.hub), Arc::clone(&counter.pool));
-        std::thread::Builder::new()
-            .name(format!("worker {number}"))
-            .stack_size(STACK)
-            .spawn(move || {
-                loop {
-                    let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                    let Ok(job) = next else { return };
-                    pool.with(&hub, |engines| work(engines, &job));
-                    job.client.out.end();
-                    hub.busy.fetch_sub(1, Ordering::SeqCst);
-                }
-            })
-            .map_err(|error| Failure::internal(format!("a worker cannot start: {error}")))?;
+        thread(&format!("worker {number}"), STACK, move || {
+            loop {
+                let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                let Ok(job) = next else { return };
+                pool.with(&hub, |engines| work(engines, &job));
+                job.client.out.end();
+                hub.busy.fetch_sub(1, Ordering::SeqCst);
+            }
+        })?;
     }
     let (hub, pool) = (Arc::clone(&counter.hub), Arc::clone(&counter.pool));
-    std::thread::Builder::new()
-        .name("clock".to_owned())
-        // What a person approves is judged again.
-        .stack_size(STACK)
-        .spawn(move || {
-            loop {
-                std::thread::sleep(TICK);
-                hub.tidy();
-                let answered = std::panic::AssertUnwindSafe(|| pool.with(&hub, Engines::settle_answered));
-                let _ = std::panic::catch_unwind(answered);
-            }
-        })
-        .map(drop)
-        .map_err(|error| Failure::internal(format!("the clock cannot start: {error}")))
+    // What a person approves is judged again.
+    thread("clock", STACK, move || {
+        loop {
+            std::thread::sleep(TICK);
+            hub.tidy();
+            let answered = std::panic::AssertUnwindSafe(|| pool.with(&hub, Engines::settle_answered));
+            let _ = std::panic::catch_unwind(answered);
+        }
+    })
 }
 
 fn work(engines: &mut Engines, job: &Job) {

@@ -49,7 +49,7 @@ pub fn listen(named: &Path, counter: Counter, end: Sender<End>) -> Result<Listen
     }
     let listener = bind(&path).map_err(failed)?;
     output::note(&format!("listening on {}", path.display()));
-    super::thread("listener", move || accept(&listener, &counter, &end))?;
+    super::thread("listener", READER, move || accept(&listener, &counter, &end))?;
     Ok(Listening(path))
 }
 
