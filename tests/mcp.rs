@@ -12,11 +12,11 @@
 #[expect(dead_code, clippy::expect_used, clippy::print_stderr, reason = "the machine serves other tests too")]
 mod machine;
 
-use machine::Machine;
+use machine::{Machine, piped};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout};
 
 /// A client, and what its user says when they are asked.
 struct Client {
@@ -30,15 +30,7 @@ struct Client {
 
 impl Client {
     fn new(machine: &Machine, words: &[&str], user: Option<fn(&Value) -> Value>) -> Self {
-        let mut child = machine
-            .guardian()
-            .arg("mcp")
-            .args(words)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = piped(machine.guardian().arg("mcp").args(words));
         let (out, lines) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         let mut client = Self { child, out, lines, user, asked: Vec::new(), next: 0 };
         let can = if user.is_some() { json!({ "elicitation": {} }) } else { json!({}) };
@@ -225,6 +217,8 @@ fn enforced_commands_run_once_in_their_box() {
     if !machine.confines() {
         return;
     }
+    // Wherever this stands: a box may write to temporary folders, and a test's machine may lie in one.
+    machine.configure("[sandbox_workspace_write]\nexclude_slash_tmp = true\n");
     let outside = machine.path("home/outside");
     let mut client = Client::new(&machine, &["--enforce"], None);
     let script = format!("echo in > src/in; perl -e 'open F, \">{}\"'; echo done", outside.display());

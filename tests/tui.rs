@@ -127,16 +127,7 @@ fn ask(machine: &Machine, command: &str) {
     let event = proposal(machine, command);
     // The shells between are the agent's: whoever answers is not below them.
     let line = format!("sh -c 'sh -c \"{} hook opencode; true\"; true'; true", Machine::binary().display());
-    let mut child = machine
-        .program("sh")
-        .args(["-c", &line])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(event.to_string().as_bytes()).unwrap();
-    let ran = Ran::of(child.wait_with_output().unwrap());
+    let ran = Ran::fed(machine.program("sh").args(["-c", &line]), event.to_string().as_bytes());
     assert!(ran.out.contains("deny"), "{ran:?}");
 }
 

@@ -1,6 +1,6 @@
 //! `guardian check` from outside: exit statuses, the shape of the JSON, the stream, and input that nobody should send.
 
-use crate::machine::Machine;
+use crate::machine::{Machine, piped};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::process::Stdio;
@@ -149,14 +149,7 @@ fn a_caller_who_asks_one_at_a_time_is_answered_at_once() {
 #[test]
 fn a_reader_that_left_is_no_error() {
     let machine = Machine::new();
-    let mut child = machine
-        .guardian()
-        .args(["check", "--jsonl", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = piped(machine.guardian().args(["check", "--jsonl", "-"]));
     drop(child.stdout.take());
     let mut stdin = child.stdin.take().unwrap();
     for _ in 0..20_000 {

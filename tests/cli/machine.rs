@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 /// A home of the test's own.
 pub struct Machine {
@@ -80,22 +80,7 @@ impl Machine {
 
     /// Runs it with these words and this input.
     pub fn feed(&self, words: &[&str], input: &[u8]) -> Ran {
-        let mut child = self
-            .guardian()
-            .args(words)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        let input = input.to_vec();
-        let writer = std::thread::spawn(move || {
-            let _ = stdin.write_all(&input);
-        });
-        let output = child.wait_with_output().unwrap();
-        writer.join().unwrap();
-        Ran::of(output)
+        Ran::fed(self.guardian().args(words), input)
     }
 
     /// Whether commands can be confined here; a test that needs it says why it does nothing.
@@ -125,7 +110,25 @@ pub struct Ran {
     pub err: String,
 }
 
+/// Starts a program with all three of its streams in the test's hands.
+pub fn piped(command: &mut Command) -> Child {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
 impl Ran {
+    /// What a program makes of this input, which it may leave unread.
+    pub fn fed(command: &mut Command, input: &[u8]) -> Self {
+        let mut child = piped(command);
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.to_vec();
+        let writer = std::thread::spawn(move || {
+            let _ = stdin.write_all(&input);
+        });
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        Self::of(output)
+    }
+
     /// What a process came to.
     pub fn of(output: Output) -> Self {
         Self {

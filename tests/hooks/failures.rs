@@ -1,11 +1,9 @@
 //! The failure table: whatever goes wrong, in the eyes of every agent nothing runs unless a person says so.
 
-use crate::machine::{Machine, Ran};
+use crate::machine::{Machine, Ran, piped};
 use crate::simulator::{Outcome, outcome};
 use crate::{HOSTS, cases, machine};
 use serde_json::Value;
-use std::io::Write;
-use std::process::Stdio;
 
 /// The first event of each kind that has a command.
 fn events(host: &str, machine: &Machine) -> Vec<(String, Vec<String>, Value)> {
@@ -91,11 +89,9 @@ fn what_has_no_name_is_no_other_event_and_no_other_tool() {
 #[test]
 fn an_agent_that_leaves_its_end_open_is_answered() {
     use std::io::{Read, Write};
-    use std::process::Stdio;
     let machine = machine();
     let (_, _, event) = events("claude-code", &machine).remove(0);
-    let mut hook = machine.guardian();
-    let mut child = hook.args(["hook", "claude-code"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = piped(machine.guardian().args(["hook", "claude-code"]));
     let mut open = child.stdin.take().unwrap();
     // In pieces, as a pipe may give it.
     for piece in event.to_string().as_bytes().chunks(40) {
@@ -127,9 +123,7 @@ fn bugs_and_silence_block() {
 fn an_agent_that_says_nothing_is_not_waited_for() {
     let machine = machine();
     for host in HOSTS {
-        let mut command = machine.guardian();
-        command.args(["hook", host, "--fail", "hang"]);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = piped(machine.guardian().args(["hook", host, "--fail", "hang"]));
         // Held open to the end.
         let silent = child.stdin.take();
         let ran = Ran::of(child.wait_with_output().unwrap());
@@ -147,16 +141,7 @@ fn a_small_stack_changes_nothing() {
         for more in [&[][..], &["--fail", "hang"], &["--fail", "panic"]] {
             let mut command = machine.program("sh");
             command.args(["-c", "ulimit -s 256; exec \"$0\" \"$@\""]).arg(Machine::binary()).args(["hook", host]);
-            let mut child = command
-                .args(&args)
-                .args(more)
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap();
-            child.stdin.take().unwrap().write_all(event.to_string().as_bytes()).unwrap();
-            let ran = Ran::of(child.wait_with_output().unwrap());
+            let ran = Ran::fed(command.args(&args).args(more), event.to_string().as_bytes());
             let mut words = args.clone();
             words.extend(more.iter().map(|word| (*word).to_owned()));
             let usual = fire(&machine, host, &words, event.to_string().as_bytes());

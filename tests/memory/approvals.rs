@@ -1,6 +1,6 @@
 //! Questions that nobody could be asked, and who may answer them.
 
-use crate::machine::{Machine, Ran};
+use crate::machine::{Machine, Ran, piped};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::process::Stdio;
@@ -17,16 +17,7 @@ fn hook(machine: &Machine, command: &str, session: &str, shells: usize) -> Value
     for _ in 0..shells {
         line = format!("sh -c {}; true", shlex::try_quote(&line).unwrap());
     }
-    let mut child = machine
-        .program("sh")
-        .args(["-c", &line])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(event(machine, command, session).as_bytes()).unwrap();
-    let ran = Ran::of(child.wait_with_output().unwrap());
+    let ran = Ran::fed(machine.program("sh").args(["-c", &line]), event(machine, command, session).as_bytes());
     if ran.out.is_empty() { Value::Null } else { ran.json() }
 }
 
@@ -39,14 +30,7 @@ fn name(answer: &Value) -> String {
 /// At a terminal, with this key pressed until it ends.
 fn at_terminal(machine: &Machine, words: &str, key: &str) -> Ran {
     let line = format!("{} {words}", Machine::binary().display());
-    let mut child = machine
-        .program("script")
-        .args(["-qec", &line, "/dev/null"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = piped(machine.program("script").args(["-qec", &line, "/dev/null"]));
     let mut keys = child.stdin.take().unwrap();
     let key = key.to_owned();
     let typing = std::thread::spawn(move || {
