@@ -316,6 +316,9 @@ pub struct PolicyArgs {
     /// The longest that a review may take here, whatever is configured.
     #[arg(skip)]
     pub patience: Option<std::time::Duration>,
+    /// Whether one question is asked, for which large files of rules need not be read.
+    #[arg(skip)]
+    pub once: bool,
 }
 
 /// Options that decide how the answer looks.

@@ -24,7 +24,7 @@ pub fn check(args: &CheckArgs) -> Result<Exit, Failure> {
 
 fn single(args: &CheckArgs) -> Result<Exit, Failure> {
     let command = input::command(&args.proposal.words)?;
-    let setup = Setup::new(&args.policy)?;
+    let setup = Setup::once(&args.policy)?;
     let judged = setup.answer(setup.request(command), &Asker::at("check"));
     let line = VerdictLine::new(None, &judged, &setup.config.warnings);
     if args.output.json {

@@ -4,6 +4,7 @@
 //! of a trusted project, which may only tighten; the profile that was chosen; the command line. Requirements cap all.
 
 pub mod commands;
+pub mod compiled;
 pub mod disk;
 pub mod key;
 pub mod layer;
@@ -420,7 +421,7 @@ fn unsent(settings: &Settings) -> Option<String> {
 }
 
 fn load_rules(args: &PolicyArgs, places: &Places, project: &Project, cwd: &str, disk: &Disk) -> Rules {
-    let mut rules = Rules::default();
+    let mut rules = Rules { once: args.once, ..Rules::default() };
     rules.folder(Layer::System, &places.system.join("rules"), places, disk);
     rules.folder(Layer::User, &places.user.join("rules"), places, disk);
     if project.trust == Trust::Trusted {

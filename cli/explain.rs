@@ -18,7 +18,7 @@ use guardian_rules::rule::{Layer, Origin, PrefixPattern, Rule};
 pub fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
     output::set_manner(args.output);
     let command = input::command(&args.proposal.words)?;
-    let setup = Setup::new(&args.policy)?;
+    let setup = Setup::once(&args.policy)?;
     let judged = setup.decide(setup.request(command));
     if args.output.json {
         output::data(&wire::pretty(&VerdictLine::new(None, &judged, &setup.config.warnings)))?;

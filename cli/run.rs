@@ -36,7 +36,7 @@ fn decide_and_launch(args: &RunArgs) -> Result<Exit, Failure> {
     if args.canonical {
         command = canonical(command)?;
     }
-    let setup = Setup::new(&args.policy)?;
+    let setup = Setup::once(&args.policy)?;
     if let Some(token) = &args.grant {
         return redeem(token, command, &setup);
     }

@@ -60,6 +60,11 @@ impl Setup {
         Self::with(args, &Shared::default())
     }
 
+    /// The same for one question alone: large files of rules are looked up in their compiled form, and cannot be listed.
+    pub fn once(args: &PolicyArgs) -> Result<Self, Failure> {
+        Self::new(&PolicyArgs { once: true, ..args.clone() })
+    }
+
     /// The same, with reviewers that other engines of this process use too.
     pub fn with(args: &PolicyArgs, shared: &Shared) -> Result<Self, Failure> {
         let cwd = working_directory(args)?;

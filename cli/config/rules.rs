@@ -1,5 +1,6 @@
 //! The `.rules` files of all layers to one set of rules.
 
+use super::compiled::Large;
 use super::disk::Disk;
 use super::layer::{Layer, State, absent};
 use super::permission::Profile;
@@ -11,6 +12,7 @@ use guardian_rules::host::HostTable;
 use guardian_rules::network::{NetworkRule, Protocol};
 use guardian_rules::pattern::HostPattern;
 use guardian_rules::rule::{Decision, Layer as RuleLayer, Origin, Rule};
+use guardian_rules::ruleset::compiled::Compiled;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -36,6 +38,8 @@ pub struct Rules {
     pub files: Vec<RulesFile>,
     /// What is wrong. A file with an error is still in the set: it fails closed there.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether one question is asked, for which large files need not be read.
+    pub once: bool,
 }
 
 impl Rules {
@@ -70,15 +74,26 @@ impl Rules {
         let name = places.shown(path);
         // A pipe or a device could keep us waiting for ever.
         let sound = disk.file(path).map(|meta| meta.is_file());
-        let outcome = match sound {
-            Ok(true) => match std::fs::read(path) {
-                Ok(bytes) => read(rule_layer(layer), &name, &bytes, self.set.hosts()),
-                Err(error) => return self.lost(layer, &name, &error.to_string()),
-            },
+        match sound {
+            Ok(true) => {}
             Ok(false) => return self.lost(layer, &name, "it is not a file"),
             Err(error) => return self.lost(layer, &name, &error.to_string()),
-        };
-        self.add(layer, outcome);
+        }
+        let large = if self.once { Large::open(places, rule_layer(layer), path, &self.set) } else { None };
+        let compiled = large.as_ref().and_then(|large| large.compiled(rule_layer(layer), &name, self.set.hosts()));
+        if let Some(compiled) = compiled {
+            return self.add_compiled(layer, name, compiled);
+        }
+        match large.as_ref().map_or_else(|| std::fs::read(path), Large::read) {
+            Ok(bytes) => {
+                let outcome = read(rule_layer(layer), &name, &bytes, self.set.hosts());
+                if let Some(large) = large {
+                    large.keep(&outcome);
+                }
+                self.add(layer, outcome);
+            }
+            Err(error) => self.lost(layer, &name, &error.to_string()),
+        }
     }
 
     /// Reads what stands in one that is read already.
@@ -100,6 +115,12 @@ impl Rules {
             state: if outcome.broken { State::LeftOut("it has errors, so every command asks") } else { State::Read },
         });
         self.set.add(outcome);
+    }
+
+    fn add_compiled(&mut self, layer: Layer, name: String, compiled: Compiled) {
+        let rules = compiled.len() + compiled.network().len();
+        self.files.push(RulesFile { layer, name, rules, state: State::Read });
+        self.set.add_compiled(compiled);
     }
 
     /// Adds what a permission profile denies of the network: over every protocol, as it is the host that is denied.

@@ -35,6 +35,7 @@ pub fn answer(args: &HookArgs, call: &Call) -> Result<Answer, Failure> {
     let mut policy = args.policy.clone();
     policy.cd = Some(call.cwd.clone());
     policy.patience = Some(PATIENCE);
+    policy.once = true;
     if matches!(args.host, Host::ClaudeCode | Host::Codex) {
         policy.transcript.clone_from(&call.transcript);
     }

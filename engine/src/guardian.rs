@@ -46,7 +46,7 @@ impl Guardian {
     /// An engine that judges by this policy and these rules, and learns about the world through these facts.
     #[must_use]
     pub fn new(policy: Policy, rules: RuleSet, facts: Box<dyn Facts + Send + Sync>) -> Self {
-        let digest = identity::digest(&rules);
+        let digest = rules.digest();
         Self::with(policy, Arc::new(rules), digest, facts)
     }
 
@@ -201,7 +201,7 @@ impl Guardian {
         let mut effects = effects::infer(&resolution, &request.workspace, &recorder);
         effects::flow::flows(&resolution, &mut effects);
         effects::infer::attribute(&resolution, &mut effects);
-        let follow = !self.rules.rules().is_empty();
+        let follow = self.rules.has_rules();
         let judged = rate(&resolution, effects, (&recorder, follow), &mut trace);
         let programs = resolution
             .invocations

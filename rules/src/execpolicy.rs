@@ -132,6 +132,20 @@ pub fn load(layer: Layer, file: &str, text: &str, hosts: &HostTable) -> LoadOutc
     taken.finish(report, hosts)
 }
 
+/// Reads a statement that was printed from one of this origin, which had been read and checked before. `None` if it is
+/// no such text.
+pub(crate) fn again(origin: &Origin, text: &str) -> Option<LoadOutcome> {
+    let mut report = report::Report::new(&origin.file, text);
+    let mut taken = Taken::new(origin.layer, "");
+    let lost = reader::read(&mut report, &mut |call, report| taken.call(call, report));
+    let mut outcome = taken.outcome;
+    outcome.rules.iter_mut().for_each(|rule| rule.origin = origin.clone());
+    outcome.network.iter_mut().for_each(|rule| rule.origin = origin.clone());
+    outcome.hosts.iter_mut().for_each(|host| host.origin = origin.clone());
+    let read = outcome.rules.len() + outcome.network.len() + outcome.hosts.len();
+    (read == 1 && lost.is_empty() && outcome.lost.is_empty() && report.errors() == 0).then_some(outcome)
+}
+
 /// What came of the calls so far.
 struct Taken {
     outcome: LoadOutcome,

@@ -1,6 +1,8 @@
 //! A stable hash of what rules say, for cache keys and short names. FNV-1a, 128 bits, eight bytes at a time: quick,
-//! the same on every machine and in every release. It is not collision resistant: an id that must not be forged is
-//! made by hashing the canonical bytes with something that is.
+//! the same on every machine and in every release. It is not collision resistant: what must not be forged is hashed
+//! by a [`Digest`].
+
+use sha2::{Digest as _, Sha256};
 
 /// A running hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +54,30 @@ impl Fingerprint {
 impl Default for Fingerprint {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// So much is hashed in one go: what rules say comes in pieces of a few bytes.
+const CHUNK: usize = 4096;
+
+/// A running hash that is collision resistant: SHA-256.
+#[derive(Clone, Default)]
+pub(crate) struct Digest {
+    hash: Sha256,
+    waiting: Vec<u8>,
+}
+
+impl Digest {
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
+        self.waiting.extend_from_slice(bytes);
+        if self.waiting.len() >= CHUNK {
+            self.hash.update(&self.waiting);
+            self.waiting.clear();
+        }
+    }
+
+    pub(crate) fn finish(self) -> [u8; 32] {
+        self.hash.chain_update(&self.waiting).finalize().into()
     }
 }
 

@@ -23,14 +23,18 @@
 use crate::date::Date;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::execpolicy::LoadOutcome;
-use crate::fingerprint::{self, Fingerprint};
+use crate::fingerprint::{self, Digest};
 use crate::host::{HostExecutable, HostTable};
 use crate::network::{NetworkRule, NetworkTable};
 use crate::rule::{Decision, Layer, Rule, RulePlacement};
+use std::ops::Range;
+use std::sync::Arc;
 
+pub mod compiled;
 mod index;
 mod matches;
 
+use compiled::{Compiled, admitted};
 use index::Index;
 pub(crate) use matches::conditions_hold;
 pub use matches::{Certainty, Matches, Named, RuleMatch};
@@ -116,7 +120,20 @@ pub struct RuleSet {
     network: NetworkTable,
     broken: Vec<BrokenFile>,
     notes: Vec<Diagnostic>,
-    fingerprint: Fingerprint,
+    /// Where one addition of rules ends and the next begins.
+    blocks: Vec<Block>,
+    compiled: Vec<Arc<Compiled>>,
+}
+
+/// Some rules that were added together.
+#[derive(Clone, Debug)]
+enum Block {
+    /// Those of one file.
+    File(Range<usize>),
+    /// Those that were added one by one.
+    Loose(Range<usize>),
+    /// Those of a compiled file.
+    Compiled(usize),
 }
 
 impl RuleSet {
@@ -140,53 +157,51 @@ impl RuleSet {
         let mut rules = outcome.rules;
         rules.retain(|rule| self.admits(rule));
         self.index.reserve(rules.len());
-        rules.iter().for_each(|rule| self.file(rule));
+        rules.iter().for_each(|rule| self.index.insert(rule));
+        let from = self.rules.len();
         self.rules.append(&mut rules);
+        if self.rules.len() > from {
+            self.blocks.push(Block::File(from..self.rules.len()));
+        }
     }
 
     /// Adds one rule of the layer that its origin names, unless it would let a project loosen. Whether it was added.
     pub fn insert(&mut self, rule: Rule) -> bool {
         let admitted = self.admits(&rule);
         if admitted {
-            self.file(&rule);
+            self.index.insert(&rule);
+            let at = self.rules.len();
             self.rules.push(rule);
+            match self.blocks.last_mut() {
+                Some(Block::Loose(range)) => range.end = at + 1,
+                _ => self.blocks.push(Block::Loose(at..at + 1)),
+            }
         }
         admitted
     }
 
     /// Whether its layer may say what it says; if not, that is noted.
     fn admits(&mut self, rule: &Rule) -> bool {
-        let loosens = rule.origin.layer == Layer::Project && !rule.decision.restricts();
-        if loosens {
+        let admitted = admitted(rule);
+        if !admitted {
             self.notes.push(project_note(rule));
         }
-        !loosens
-    }
-
-    /// Makes the next rule known to the index and the fingerprint.
-    fn file(&mut self, rule: &Rule) {
-        self.fingerprint.write(b"rule");
-        fingerprint::text(&mut |bytes| self.fingerprint.write(bytes), rule.origin.layer.as_str());
-        rule.canonical(&mut |bytes| self.fingerprint.write(bytes));
-        self.index.insert(rule);
+        admitted
     }
 
     /// Adds one `host_executable`.
     pub fn insert_host(&mut self, host: HostExecutable) {
-        write_host(&host, &mut |bytes| self.fingerprint.write(bytes));
         self.hosts.extend([&host]);
         self.host_list.push(host);
     }
 
     /// Adds one `network_rule`.
     pub fn insert_network(&mut self, rule: NetworkRule) {
-        write_network(&rule, &mut |bytes| self.fingerprint.write(bytes));
         self.network.insert(rule);
     }
 
     /// From here on every command is at least `prompt`, because of this file.
     pub fn fail_closed(&mut self, broken: BrokenFile) {
-        write_broken(&broken, &mut |bytes| self.fingerprint.write(bytes));
         self.broken.push(broken);
     }
 
@@ -222,10 +237,16 @@ impl RuleSet {
         (!self.broken.is_empty()).then_some(Decision::Prompt)
     }
 
-    /// All rules, in the order in which they were added.
+    /// All rules but those of compiled files, in the order in which they were added.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// Whether there is any rule, in compiled files too.
+    #[must_use]
+    pub fn has_rules(&self) -> bool {
+        !self.blocks.is_empty()
     }
 
     /// All network rules.
@@ -252,22 +273,32 @@ impl RuleSet {
         &self.notes
     }
 
-    /// A hash of everything a decision looks at: what rules say and whose they are, not where they were written.
+    /// A hash of everything a decision looks at, which cannot be forged: what rules say, whose they are and which stand
+    /// in one file; not where they were written, and not whether that file is compiled.
     #[must_use]
-    pub const fn fingerprint(&self) -> u128 {
-        self.fingerprint.value()
+    pub fn digest(&self) -> [u8; 32] {
+        let mut digest = Digest::default();
+        for block in &self.blocks {
+            digest.write(b"rules");
+            digest.write(&match block {
+                Block::File(range) | Block::Loose(range) => {
+                    compiled::digest(self.rules.get(range.clone()).unwrap_or_default().iter())
+                }
+                Block::Compiled(at) => self.compiled.get(*at).map(|compiled| compiled.digest()).unwrap_or_default(),
+            });
+        }
+        self.host_list.iter().for_each(|host| write_host(host, &mut |bytes| digest.write(bytes)));
+        self.network.rules().iter().for_each(|rule| write_network(rule, &mut |bytes| digest.write(bytes)));
+        self.broken.iter().for_each(|broken| write_broken(broken, &mut |bytes| digest.write(bytes)));
+        digest.finish()
     }
 
-    /// The bytes behind the fingerprint, for a hash that must not be forged.
-    pub fn canonical(&self, sink: &mut (impl FnMut(&[u8]) + ?Sized)) {
-        for rule in &self.rules {
-            sink(b"rule");
-            fingerprint::text(sink, rule.origin.layer.as_str());
-            rule.canonical(sink);
-        }
-        self.host_list.iter().for_each(|host| write_host(host, sink));
-        self.network.rules().iter().for_each(|rule| write_network(rule, &mut |bytes| sink(bytes)));
-        self.broken.iter().for_each(|broken| write_broken(broken, sink));
+    /// A hash of what the files so far say of where programs live.
+    #[must_use]
+    pub fn hosts_digest(&self) -> [u8; 32] {
+        let mut digest = Digest::default();
+        self.host_list.iter().for_each(|host| write_host(host, &mut |bytes| digest.write(bytes)));
+        digest.finish()
     }
 }
 

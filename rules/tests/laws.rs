@@ -1,101 +1,14 @@
 //! Properties of matching on random rules and commands, and a model that is too simple to be wrong: the index must
 //! agree with it on every command.
 
-use guardian_rules::date::Date;
+mod random;
+
 use guardian_rules::execpolicy::load;
 use guardian_rules::host::{HostExecutable, HostTable, basename};
-use guardian_rules::rule::{Decision, Layer, Origin, PatternToken, PrefixPattern, Rule, RulePlacement, Word};
-use guardian_rules::ruleset::{Arg, Certainty, Program, Query, RuleSet};
+use guardian_rules::rule::{Decision, Layer, Rule, RulePlacement, Word};
+use guardian_rules::ruleset::{Arg, Certainty, Program, RuleSet};
+use random::{Command, Dice, command, host, rule};
 use std::cmp::Reverse;
-
-/// A small generator of its own: the same numbers on every run and machine.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap_or(0) % limit
-    }
-
-    #[expect(clippy::indexing_slicing, reason = "positions are below the length, and no slice here is empty")]
-    fn pick<T: Copy>(&mut self, items: &[T]) -> T {
-        items[self.below(items.len())]
-    }
-
-    fn one_in(&mut self, count: usize) -> bool {
-        self.below(count) == 0
-    }
-}
-
-const WORDS: [&str; 6] = ["a", "b", "c", "d", "", "--x"];
-const PROGRAMS: [&str; 6] = ["git", "rm", "/usr/bin/git", "/bin/rm", "./git", "tool"];
-const PATHS: [&str; 5] = ["/usr/bin/git", "/bin/rm", "/w/git", "/opt/tool", "/w/rm"];
-const LAYERS: [Layer; 4] = [Layer::System, Layer::User, Layer::Project, Layer::Managed];
-
-fn token(dice: &mut Dice, words: &[&str]) -> PatternToken {
-    let count = if dice.one_in(3) { 2 + dice.below(2) } else { 1 };
-    let words = (0..count).map(|_| dice.pick(words).into()).collect();
-    PatternToken::from_alternatives(words).unwrap_or(PatternToken::One(Word::from("")))
-}
-
-#[expect(clippy::expect_used, reason = "a pattern with a program is a pattern")]
-fn rule(dice: &mut Dice) -> Rule {
-    let mut tokens = vec![token(dice, &PROGRAMS)];
-    tokens.extend((0..dice.below(5)).map(|_| token(dice, &WORDS)).collect::<Vec<_>>());
-    let origin = Origin::without_file(dice.pick(&LAYERS));
-    let pattern = PrefixPattern::new(tokens).expect("a pattern with a program");
-    let mut rule = Rule::new(pattern, dice.pick(&Decision::ALL), origin);
-    rule.cwd = dice.one_in(4).then(|| dice.pick(&["/w", "/w/app", "/"]).to_owned());
-    rule.expires = if dice.one_in(4) { Date::new(2026, 1 + u8::try_from(dice.below(3)).unwrap_or(0), 1) } else { None };
-    rule.justification = dice.one_in(3).then(|| "why \"not\"\n".to_owned());
-    if rule.decision == Decision::Allow {
-        rule.placement = dice.pick(&[None, Some(RulePlacement::Sandboxed), Some(RulePlacement::Unsandboxed)]);
-        rule.accept_high = dice.one_in(4);
-    }
-    rule
-}
-
-fn host(dice: &mut Dice) -> HostExecutable {
-    let name = dice.pick(&["git", "rm", "tool"]);
-    let paths = PATHS.iter().filter(|path| basename(path) == Some(name));
-    let paths = paths.filter(|_| dice.one_in(2)).map(|path| (*path).to_owned()).collect();
-    HostExecutable { name: name.to_owned(), paths, origin: Origin::without_file(dice.pick(&LAYERS)) }
-}
-
-/// A command with everything that a query can hold.
-struct Command {
-    argv: Vec<Arg<'static>>,
-    program: Program<'static>,
-    cwd: Option<&'static str>,
-    today: Option<Date>,
-}
-
-impl Command {
-    fn query(&self) -> Query<'_> {
-        Query { argv: &self.argv, program: self.program, cwd: self.cwd, today: self.today }
-    }
-}
-
-fn command(dice: &mut Dice) -> Command {
-    let mut argv = vec![if dice.one_in(12) { Arg::Unknown } else { Arg::Known(dice.pick(&PROGRAMS)) }];
-    for _ in 0..dice.below(6) {
-        argv.push(match dice.below(12) {
-            0 => Arg::Unknown,
-            1 => Arg::Spread,
-            _ => Arg::Known(dice.pick(&WORDS)),
-        });
-    }
-    let path = if dice.one_in(3) { None } else { Some(dice.pick(&PATHS)) };
-    let real = if dice.one_in(4) { Some(dice.pick(&PATHS)) } else { path };
-    Command {
-        argv,
-        program: Program { path, real, writable: dice.one_in(3) },
-        cwd: dice.pick(&[None, Some("/w/app"), Some("/w"), Some("/other"), Some("/w/app/../..")]),
-        today: if dice.one_in(4) { None } else { Date::new(2026, 2, 1) },
-    }
-}
 
 /// Rules and tables as a list, matched one after the other.
 #[derive(Clone)]
@@ -395,12 +308,19 @@ fn the_fingerprint_tells_what_rules_say_and_not_where() {
         let model = Model::roll(&mut dice);
         let set = model.set();
         let mut bytes = Vec::new();
-        set.canonical(&mut |piece| bytes.extend_from_slice(piece));
+        for rule in set.rules() {
+            bytes.extend_from_slice(rule.origin.layer.as_str().as_bytes());
+            rule.canonical(&mut |piece| bytes.extend_from_slice(piece));
+        }
+        for host in &model.hosts {
+            let HostExecutable { name, paths, origin } = host;
+            bytes.extend(format!("{name:?} {paths:?} {:?}", origin.layer).into_bytes());
+        }
         let mut moved = model.clone();
         moved.rules.iter_mut().for_each(|rule| rule.origin.line += 1);
-        assert_eq!(moved.set().fingerprint(), set.fingerprint());
+        assert_eq!(moved.set().digest(), set.digest());
         // Equal bytes have equal hashes and different bytes different ones.
-        let known = seen.entry(set.fingerprint()).or_insert_with(|| bytes.clone());
+        let known = seen.entry(set.digest()).or_insert_with(|| bytes.clone());
         assert_eq!(*known, bytes);
     }
 }

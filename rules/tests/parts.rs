@@ -271,10 +271,10 @@ fn a_broken_file_fails_closed() {
         read(Layer::User, "prefix_rule([\"ls\"])\nprefix_rule([\"rm\"], \"forbidden\", oops = 1)\nfor x in y: pass\n");
     assert!(outcome.broken);
     let mut set = RuleSet::new();
-    let before = set.fingerprint();
+    let before = set.digest();
     set.add(outcome);
     assert_eq!(set.floor(), Some(Decision::Prompt));
-    assert_ne!(set.fingerprint(), before);
+    assert_ne!(set.digest(), before);
     assert_eq!(set.rules().len(), 2, "what could be read holds");
     assert_eq!(set.broken().len(), 1);
     assert!(set.broken().iter().all(|file| !file.lost_restriction));

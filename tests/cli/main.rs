@@ -15,6 +15,8 @@ mod explain;
 #[cfg(feature = "llm")]
 #[path = "../support/judge.rs"]
 mod judge;
+#[cfg(not(feature = "starlark"))]
+mod large;
 mod machine;
 mod manual;
 mod profiles;

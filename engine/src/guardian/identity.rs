@@ -6,27 +6,9 @@ use crate::cache::{Answer, Assessment, Outcome, Question};
 use crate::placement::{Confinement, Network, PathPattern, Reads, Writes};
 use crate::request::{Command, Policy, Workspace};
 use crate::verdict::CommandId;
-use guardian_rules::{Knowledge, RuleSet};
+use guardian_rules::Knowledge;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-
-/// So much of what rules say is hashed in one go: it comes in pieces of a few bytes.
-const CHUNK: usize = 4096;
-
-/// A hash of everything that rules say, which cannot be forged.
-pub(super) fn digest(rules: &RuleSet) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    let mut chunk = Vec::with_capacity(2 * CHUNK);
-    rules.canonical(&mut |bytes: &[u8]| {
-        chunk.extend_from_slice(bytes);
-        if chunk.len() >= CHUNK {
-            hash.update(&chunk);
-            chunk.clear();
-        }
-    });
-    hash.update(&chunk);
-    hash.finalize().into()
-}
 
 /// The policy and the rules, as far as they are part of what a command id stands for, and their boxes.
 #[derive(Clone)]

@@ -29,6 +29,24 @@ impl Key {
         // No byte of UTF-8, so that words do not run together.
         Self((hash ^ 0xff).wrapping_mul(PRIME))
     }
+
+    /// Instead of the key of a program: what restricts it.
+    pub(super) const fn restricting(self) -> Self {
+        Self(self.0 ^ 0x5245_5354_5249_4354)
+    }
+
+    /// Instead of the key of a name: what restricts a program by a path that ends in it.
+    pub(super) const fn ending(self) -> Self {
+        Self(self.0 ^ 0x656e_6469_6e67_0000)
+    }
+
+    pub(super) const fn number(self) -> u64 {
+        self.0
+    }
+
+    pub(super) const fn from_number(number: u64) -> Self {
+        Self(number)
+    }
 }
 
 /// Keys are hashes already.
@@ -134,7 +152,9 @@ impl Index {
                 file(&mut entry.restricting, position);
             }
             match tokens.get(1..depth) {
-                Some(more) if !more.is_empty() => self.file_deeper(key, more, position),
+                Some(more) if !more.is_empty() => for_each_key(key, more, &mut |key| {
+                    self.deeper.entry(key.0).and_modify(|few| few.file(position)).or_insert(Few::One(position));
+                }),
                 _ => file(&mut entry.here, position),
             }
         }
@@ -151,17 +171,6 @@ impl Index {
         }
         self.has_managed |= rule.origin.layer == Layer::Managed;
         self.depths.push(u8::try_from(depth).unwrap_or(u8::MAX));
-    }
-
-    /// Files under the words so far and every combination of those that follow; never more than two tokens.
-    fn file_deeper(&mut self, key: Key, tokens: &[PatternToken], position: u32) {
-        let Some((token, more)) = tokens.split_first() else {
-            self.deeper.entry(key.0).and_modify(|few| few.file(position)).or_insert(Few::One(position));
-            return;
-        };
-        for word in token.words() {
-            self.file_deeper(key.with(word), more, position);
-        }
     }
 
     /// What is filed under a program.
@@ -206,8 +215,19 @@ impl Index {
     }
 }
 
+/// The keys of the words so far and every combination of those that follow; never more than two tokens.
+pub(super) fn for_each_key(key: Key, tokens: &[PatternToken], file: &mut impl FnMut(Key)) {
+    let Some((token, more)) = tokens.split_first() else {
+        file(key);
+        return;
+    };
+    for word in token.words() {
+        for_each_key(key.with(word), more, file);
+    }
+}
+
 /// How many words a rule is filed under: at least the program.
-fn depth(tokens: &[PatternToken]) -> usize {
+pub(super) fn depth(tokens: &[PatternToken]) -> usize {
     let mut keys: usize = 1;
     let fitting = tokens.iter().take(DEEPEST).take_while(|token| {
         keys = keys.saturating_mul(token.words().len());

@@ -1,10 +1,12 @@
 //! The rules that match one command, one after the other, without an allocation.
 
+use super::compiled::{Called, Compiled};
 use super::index::{DEEPEST, Entry, Index, Key};
 use super::{Arg, Program, Query, RuleSet};
 use crate::date::Date;
 use crate::host::{HostTable, basename};
 use crate::rule::{Decision, Layer, Rule, Word};
+use std::borrow::Cow;
 
 /// Whether a rule matches or only may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,11 +37,11 @@ pub enum Named {
 }
 
 /// One rule that matches.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct RuleMatch<'s> {
     /// The rule.
-    pub rule: &'s Rule,
-    /// Its position in [`RuleSet::rules`].
+    pub rule: Cow<'s, Rule>,
+    /// Its position in [`RuleSet::rules`], or among the rules of its compiled file.
     pub position: usize,
     /// Whether it matches or only may.
     pub certainty: Certainty,
@@ -58,6 +60,9 @@ impl RuleMatch<'_> {
 /// A program has at most this many names.
 const NAMES: usize = 6;
 
+/// The different names of a program.
+pub(super) type Names<'q> = [Option<Called<'q>>; NAMES];
+
 /// The matches of one command. Managed rules come last.
 ///
 /// For a program that is not known, only the strictest restriction that may match is told, and the strictest managed
@@ -66,7 +71,9 @@ const NAMES: usize = 6;
 pub struct Matches<'s, 'q> {
     set: &'s RuleSet,
     query: &'q Query<'q>,
-    names: [Option<(&'q str, Named)>; NAMES],
+    names: Names<'q>,
+    /// What matches in compiled files, the last first.
+    compiled: Vec<RuleMatch<'s>>,
     /// First words that are known and that rules may be filed under.
     hashed: usize,
     /// Whether those are followed by a word that is not known, where rules may still be filed.
@@ -87,10 +94,14 @@ impl<'s, 'q> Matches<'s, 'q> {
     pub(super) fn new(set: &'s RuleSet, query: &'q Query<'q>) -> Self {
         let considered = DEEPEST.min(query.argv.len());
         let known = query.argv.iter().take(considered).take_while(|arg| matches!(arg, Arg::Known(_))).count();
+        let by_path = set.index.has_paths() || set.compiled.iter().any(|compiled| compiled.has_paths());
+        let names = names(query, by_path);
+        let compiled = set.compiled.iter().flat_map(|compiled| compiled_matches(compiled, set, query, &names));
         Self {
             set,
             query,
-            names: names(query, set.index.has_paths()),
+            compiled: compiled.collect(),
+            names,
             hashed: known,
             open_ended: known < considered,
             managed: false,
@@ -181,6 +192,21 @@ impl<'s, 'q> Matches<'s, 'q> {
         }
     }
 
+    /// The same, with what compiled files say, of which none is managed.
+    fn any(&mut self) -> Option<RuleMatch<'s>> {
+        let own = self.any_program();
+        let strictest = std::mem::take(&mut self.compiled).into_iter().max_by_key(|found| found.rule.decision);
+        match (own, strictest) {
+            (Some(own), Some(other)) if own.rule.origin.layer == Layer::Managed => {
+                // It comes last, as there is no other.
+                (self.managed, self.step) = (true, 0);
+                Some(other)
+            }
+            (Some(own), Some(other)) if other.rule.decision > own.rule.decision => Some(other),
+            (own, other) => own.or(other),
+        }
+    }
+
     /// For a program that is not known: the strictest restriction of each group.
     fn any_program(&mut self) -> Option<RuleMatch<'s>> {
         loop {
@@ -194,7 +220,7 @@ impl<'s, 'q> Matches<'s, 'q> {
                 };
                 if agrees(rule, self.query).and(holds(rule, self.query)).is_some() {
                     let (certainty, named) = (Certainty::Possible, Named::Unknown);
-                    return Some(RuleMatch { rule, position, certainty, named });
+                    return Some(RuleMatch { rule: Cow::Borrowed(rule), position, certainty, named });
                 }
             }
         }
@@ -206,7 +232,10 @@ impl<'s> Iterator for Matches<'s, '_> {
 
     fn next(&mut self) -> Option<RuleMatch<'s>> {
         if self.hashed == 0 {
-            return if self.query.argv.is_empty() { None } else { self.any_program() };
+            return if self.query.argv.is_empty() { None } else { self.any() };
+        }
+        if let Some(found) = self.compiled.pop() {
+            return Some(found);
         }
         loop {
             let Some((first, rest)) = self.candidates.split_first() else {
@@ -227,14 +256,57 @@ impl<'s> Iterator for Matches<'s, '_> {
                 continue;
             };
             if let Some(certainty) = matches(self.set, rule, self.query, name, named) {
-                return Some(RuleMatch { rule, position, certainty, named });
+                return Some(RuleMatch { rule: Cow::Borrowed(rule), position, certainty, named });
             }
         }
     }
 }
 
+/// What matches in a compiled file; for a program that is not known, the restrictions that may.
+fn compiled_matches<'s>(
+    compiled: &'s Compiled,
+    set: &RuleSet,
+    query: &Query<'_>,
+    names: &Names<'_>,
+) -> Vec<RuleMatch<'s>> {
+    let known = matches!(query.argv.first(), Some(Arg::Known(_)));
+    let mut found = Vec::new();
+    let mut take = |position, rule: Cow<'s, Rule>, (name, named)| {
+        if let Some(certainty) = matches(set, &rule, query, name, named) {
+            found.push(RuleMatch { rule, position, certainty, named });
+        }
+    };
+    let all = known
+        && compiled.candidates(query, names, &mut |position, rule, called| take(position, Cow::Owned(rule), called));
+    if all || query.argv.is_empty() {
+        return found;
+    }
+    found.clear();
+    let Some(rules) = compiled.whole() else {
+        let lost = |rule| RuleMatch {
+            rule: Cow::Owned(rule),
+            position: 0,
+            certainty: Certainty::Possible,
+            named: Named::Unknown,
+        };
+        return compiled.lost(query).into_iter().map(lost).collect();
+    };
+    for (position, rule) in rules.iter().enumerate() {
+        for (name, named) in names.iter().flatten() {
+            if let Some(certainty) = matches(set, rule, query, name, *named) {
+                found.push(RuleMatch { rule: Cow::Borrowed(rule), position, certainty, named: *named });
+            }
+        }
+        if !known && rule.decision.restricts() && agrees(rule, query).and(holds(rule, query)).is_some() {
+            let (certainty, named) = (Certainty::Possible, Named::Unknown);
+            found.push(RuleMatch { rule: Cow::Borrowed(rule), position, certainty, named });
+        }
+    }
+    found
+}
+
 /// The different names of the program that rules may have, those that count for less last.
-fn names<'q>(query: &'q Query<'q>, by_path: bool) -> [Option<(&'q str, Named)>; NAMES] {
+fn names<'q>(query: &'q Query<'q>, by_path: bool) -> Names<'q> {
     let mut names = [None; NAMES];
     let Some(Arg::Known(written)) = query.argv.first() else {
         return names;

@@ -27,7 +27,7 @@ pub(super) struct Lift {
 /// Asks the rules about a command.
 pub(super) fn with_query<T>(unit: &Judged, scene: &Scene<'_>, ask: impl FnOnce(&Query<'_>) -> T) -> Option<T> {
     let called = &unit.called;
-    if scene.rules.rules().is_empty() || called.words.is_empty() {
+    if !scene.rules.has_rules() || called.words.is_empty() {
         return None;
     }
     let argv: SmallVec<[Arg<'_>; 16]> = called.args().collect();
