@@ -2,6 +2,7 @@
 //! standard input, which may be an agent's; not from keys typed before the question was there; not from a paste.
 
 use crate::output::Look;
+use crate::session;
 use crate::signals::{self, Watch};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{self, LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios};
@@ -45,9 +46,10 @@ impl Tty {
     /// The terminal that controls this process, if it has one and may use it now.
     pub fn open() -> Option<Self> {
         let file = OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
-        // A process in the background would be stopped for asking.
+        // A process in the background would be stopped for asking. A group from outside this pid namespace has no number.
         let front = termios::tcgetpgrp(&file).ok()?;
-        if front != rustix::process::getpgrp() {
+        let own = session::group(rustix::process::getpid().as_raw_nonzero().get());
+        if own != Some(front.as_raw_nonzero().get()) {
             return None;
         }
         let before = termios::tcgetattr(&file).ok()?;

@@ -25,6 +25,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::time::{Duration, Instant};
@@ -110,7 +111,10 @@ impl Server {
             std::process::id(),
             std::thread::current().id()
         ));
-        let child = machine.guardian().arg("serve").args(words).arg("--socket").arg(&path).spawn().unwrap();
+        let mut guardian = machine.guardian();
+        // It leads a group: where tests run in a pid namespace, theirs may have no number.
+        guardian.arg("serve").args(words).arg("--socket").arg(&path).process_group(0);
+        let child = guardian.spawn().unwrap();
         let start = Instant::now();
         while UnixStream::connect(&path).is_err() {
             assert!(start.elapsed() < Duration::from_secs(20), "the server does not listen");

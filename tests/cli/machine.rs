@@ -12,11 +12,22 @@ pub struct Machine {
     root: PathBuf,
 }
 
+/// A folder such as homes lie in. The project may have been checked out where none do: all below /tmp is writable in every
+/// box, the system's own folders never are, and what is root's is secret.
+fn ordinary() -> PathBuf {
+    let special = ["/tmp", "/etc", "/boot", "/dev", "/proc", "/sys", "/run", "/opt", "/srv", "/usr", "/var", "/root"];
+    let home = std::env::var_os("HOME").unwrap_or_default();
+    let candidates = [env!("CARGO_TARGET_TMPDIR").into(), home, "/home".into()];
+    let real = candidates.iter().filter_map(|folder| fs::canonicalize(folder).ok());
+    real.into_iter()
+        .find(|folder| !special.iter().any(|place| folder.starts_with(place)))
+        .expect("a folder that is neither temporary nor the system's")
+}
+
 impl Machine {
     /// With a repository, and nothing configured.
     pub fn new() -> Self {
-        // Not below /tmp: that is writable in every box, and a home is not.
-        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let folder = tempfile::Builder::new().prefix("guardian-tests-").tempdir_in(ordinary()).unwrap();
         let root = folder.path().canonicalize().unwrap();
         for path in ["home/repo/.git", "home/repo/src", "home/plain"] {
             fs::create_dir_all(root.join(path)).unwrap();

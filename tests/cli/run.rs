@@ -107,7 +107,7 @@ fn the_box_holds() {
 /// guardian on a terminal of its own.
 struct Screen {
     child: Child,
-    keys: ChildStdin,
+    keys: Option<ChildStdin>,
     shown: Receiver<Vec<u8>>,
     seen: String,
 }
@@ -136,7 +136,7 @@ impl Screen {
                 }
             }
         });
-        Self { child, keys, shown, seen: String::new() }
+        Self { child, keys: Some(keys), shown, seen: String::new() }
     }
 
     /// Waits until the text is on the screen.
@@ -160,7 +160,7 @@ impl Screen {
         self.seen.clear();
         for _ in 0..20 {
             std::thread::sleep(Duration::from_millis(400));
-            self.keys.write_all(keys.as_bytes()).unwrap();
+            self.keys.as_mut().unwrap().write_all(keys.as_bytes()).unwrap();
             if self.appears(effect, Duration::from_secs(1)) {
                 return;
             }
@@ -169,11 +169,19 @@ impl Screen {
     }
 
     fn end(mut self) -> (Option<i32>, String) {
-        drop(self.keys);
+        drop(self.keys.take());
         while let Ok(bytes) = self.shown.recv_timeout(Duration::from_secs(20)) {
             self.seen.push_str(&String::from_utf8_lossy(&bytes));
         }
-        (self.child.wait().unwrap().code(), self.seen)
+        (self.child.wait().unwrap().code(), std::mem::take(&mut self.seen))
+    }
+}
+
+/// What still runs would write into a machine that is being taken away.
+impl Drop for Screen {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -268,7 +276,7 @@ fn a_no_can_say_why() {
     let mut screen = Screen::new(&machine, "-a untrusted touch src/no.rs");
     screen.until("deny (default)");
     screen.press("f", "what should the agent do instead?");
-    screen.keys.write_all(b"use the \x1b[2Jother folder\r").unwrap();
+    screen.keys.as_mut().unwrap().write_all(b"use the \x1b[2Jother folder\r").unwrap();
     let (status, seen) = screen.end();
     assert_eq!(status, Some(126), "{seen}");
     let told = seen.rsplit("guardian: ").next().unwrap();

@@ -30,7 +30,7 @@ fn a_signal_to_guardian_or_its_caller_is_no_signal_like_others() {
         format!("kill {own}"),
         format!("kill -9 {other_id} {own}"),
         format!("kill -STOP {thread}"),
-        format!("kill -- -{}", rustix::process::getpgid(None).unwrap().as_raw_nonzero()),
+        format!("kill -- -{own}"),
         format!("kill {caller}"),
         format!("gdb -p {own}"),
         format!("P={own}; kill $P"),
