@@ -151,9 +151,7 @@ fn keep_needed(plan: &Plan, pipes: &Pipes) -> Result<(), Errno> {
 }
 
 fn launcher_died(pipes: &Pipes) -> bool {
-    let mut polled = [PollFd::new(&pipes.alive, PollFlags::IN)];
-    let now = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
-    poll(&mut polled, Some(&now)).is_ok_and(|ready| ready > 0)
+    !sys::ready(pipes.alive.as_fd()).is_empty()
 }
 
 /// Becomes oneself, and nobody else, in the new user namespace.

@@ -1,7 +1,7 @@
 //! Who takes in the orphans below us. The kernel tells nobody which process has asked for them, so it is tried.
 
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, WaitId, WaitIdOptions, getpid, getppid, waitid};
+use rustix::process::{Pid, getpid, getppid};
 use rustix::thread::{Timespec, nanosleep};
 use std::os::fd::{AsFd, OwnedFd};
 
@@ -22,7 +22,7 @@ pub fn reaper() -> Option<i32> {
         Forked::Child => leave_an_orphan(&write),
     };
     drop(write);
-    rustix::io::retry_on_intr(|| waitid(WaitId::PidFd(child.as_fd()), WaitIdOptions::EXITED)).ok()?;
+    sys::wait_for(child.as_fd()).ok()?;
     let mut number = [0; 4];
     let count = rustix::io::retry_on_intr(|| rustix::io::read(&read, &mut number)).ok()?;
     (count == number.len()).then(|| i32::from_ne_bytes(number))

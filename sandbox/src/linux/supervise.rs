@@ -38,7 +38,7 @@ pub(crate) struct Ended {
 }
 
 /// Restores the signals of this thread whichever way a launch ends.
-pub(super) struct Blocked(pub(super) SignalSet);
+struct Blocked(SignalSet);
 
 impl Drop for Blocked {
     fn drop(&mut self) {
@@ -46,26 +46,64 @@ impl Drop for Blocked {
     }
 }
 
+/// The launcher's ends of what connects it to a box, and its signals while that lives.
+pub(super) struct Ends {
+    pub(super) messages: OwnedFd,
+    /// Where signals that are to be passed on come in.
+    pub(super) signals: OwnedFd,
+    /// As long as this is open, the box knows that its launcher lives.
+    held: Option<OwnedFd>,
+    _blocked: Blocked,
+}
+
+impl Ends {
+    /// Both sides, for a plan that starts with the signals there are now.
+    pub(super) fn of(launch: &Launch<'_>, plan: &mut Plan) -> Result<(Self, Pipes), Errno> {
+        let forward = launch.signals == Signals::Forward;
+        let forwarded = sys::signal_set(if forward { &FORWARDED } else { &[] });
+        let blocked = Blocked(sys::block_signals(&forwarded));
+        plan.blocked = blocked.0;
+        let signals = sys::signal_fd(&forwarded)?;
+        let (messages, report) = pipe_with(PipeFlags::CLOEXEC)?;
+        let (alive, held) = pipe_with(PipeFlags::CLOEXEC)?;
+        Ok((Self { messages, signals, held: Some(held), _blocked: blocked }, Pipes { report, alive }))
+    }
+
+    /// The box is told that its time is over.
+    pub(super) fn let_go(&mut self) {
+        self.held = None;
+    }
+}
+
+/// When the time of a command is up, if ever.
+pub(super) struct Deadline(Option<Instant>);
+
+impl Deadline {
+    pub(super) fn of(launch: &Launch<'_>) -> Self {
+        Self(launch.limits.wall_clock.and_then(|limit| Instant::now().checked_add(limit)))
+    }
+
+    /// How long may be waited, for ever if nothing; or how the command ends, as its time is up.
+    pub(super) fn left(&self) -> Result<Option<Timespec>, Exit> {
+        let left = self.0.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        match left {
+            Some(left) if left.is_zero() => Err(Exit::TimedOut),
+            left => Ok(left.and_then(|left| Timespec::try_from(left).ok())),
+        }
+    }
+}
+
 /// Runs a plan to its end.
 pub(crate) fn run(started: Started<'_>, launch: &Launch<'_>) -> Result<Ended, Refusal> {
     let Started { mut plan, namespaces, placeholders, observer } = started;
-    let failed = |errno: Errno| Error::failed(Stage::Supervise, "", errno);
-    let forward = launch.signals == Signals::Forward;
-    let forwarded = sys::signal_set(if forward { &FORWARDED } else { &[] });
-    let blocked = Blocked(sys::block_signals(&forwarded));
-    plan.blocked = blocked.0;
-    let signals = sys::signal_fd(&forwarded).map_err(failed)?;
-    let (messages, report) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
-    let (alive, held) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
-    let pipes = Pipes { report, alive };
+    let (ends, pipes) =
+        Ends::of(launch, &mut plan).map_err(|errno| Error::failed(Stage::Supervise, "", errno))?;
     let pidfd = start(&mut plan, &pipes, namespaces)?;
     let janitor = Janitor::hire(placeholders, &pipes, &pidfd);
     drop(pipes);
     let boxed = plan.confined.is_some();
     let mut supervisor = Supervisor {
-        messages,
-        signals,
-        held: Some(held),
+        ends,
         pidfd,
         boxed,
         namespaced: namespaces != 0,
@@ -130,21 +168,8 @@ pub(super) fn start(plan: &mut Plan, pipes: &Pipes, namespaces: libc::c_int) -> 
     }
 }
 
-const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
-
-/// Whether there is something to read, and not only an end.
-fn is_readable(fd: &OwnedFd) -> bool {
-    let mut polled = [PollFd::new(fd, PollFlags::IN)];
-    let _ = poll(&mut polled, Some(&NOW));
-    let [polled] = polled;
-    polled.revents().contains(PollFlags::IN)
-}
-
 struct Supervisor {
-    messages: OwnedFd,
-    signals: OwnedFd,
-    /// As long as this is open, the box knows that its launcher lives.
-    held: Option<OwnedFd>,
+    ends: Ends,
     pidfd: OwnedFd,
     boxed: bool,
     namespaced: bool,
@@ -157,16 +182,16 @@ struct Supervisor {
 
 impl Supervisor {
     fn watch(&mut self, launch: &Launch<'_>) -> Result<Exit, Failure> {
-        let deadline = launch.limits.wall_clock.and_then(|limit| Instant::now().checked_add(limit));
+        let deadline = Deadline::of(launch);
         let mut listening = true;
         loop {
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            if left.is_some_and(|left| left.is_zero()) {
-                return Ok(Exit::TimedOut);
-            }
-            let timeout = left.and_then(|left| Timespec::try_from(left).ok());
+            let timeout = match deadline.left() {
+                Ok(timeout) => timeout,
+                Err(exit) => return Ok(exit),
+            };
+            let signals = &self.ends.signals;
             let heard = if listening { PollFlags::IN } else { PollFlags::empty() };
-            let messages = if listening { self.messages.as_fd() } else { self.signals.as_fd() };
+            let messages = if listening { self.ends.messages.as_fd() } else { signals.as_fd() };
             let told = self.listener.as_ref();
             let told = told.or_else(|| {
                 let waits = self.observer.as_ref().filter(|_| !self.watched);
@@ -175,10 +200,10 @@ impl Supervisor {
             let mut polled = [
                 match told {
                     Some(fd) => PollFd::new(fd, PollFlags::IN),
-                    None => PollFd::new(&self.signals, PollFlags::empty()),
+                    None => PollFd::new(signals, PollFlags::empty()),
                 },
                 PollFd::from_borrowed_fd(messages, heard),
-                PollFd::new(&self.signals, PollFlags::IN),
+                PollFd::new(signals, PollFlags::IN),
                 PollFd::new(&self.pidfd, PollFlags::IN),
             ];
             match poll(&mut polled, timeout.as_ref()) {
@@ -190,7 +215,7 @@ impl Supervisor {
                 self.observe();
             }
             if message && listening {
-                match Message::receive(&self.messages) {
+                match Message::receive(&self.ends.messages) {
                     Some(Message::Exited(code)) => return Ok(Exit::Code(code)),
                     Some(Message::Signalled(signal)) => return Ok(Exit::Signal(signal)),
                     Some(Message::Failed(stage, errno, subject)) => {
@@ -215,7 +240,7 @@ impl Supervisor {
         };
         match &self.listener {
             Some(listener) => {
-                if !is_readable(listener) || observer.serve(listener).is_err() {
+                if !sys::is_readable(listener.as_fd()) || observer.serve(listener).is_err() {
                     self.listener = None;
                 }
             }
@@ -249,7 +274,7 @@ impl Supervisor {
     }
 
     fn forward(&self) {
-        while let Some(signal) = sys::next_signal(&self.signals) {
+        while let Some(signal) = sys::next_signal(&self.ends.signals) {
             // Without a box, the command is in our process group, where the terminal sends these to both of us.
             if self.boxed || !matches!(signal, libc::SIGINT | libc::SIGQUIT | libc::SIGWINCH) {
                 sys::pidfd_kill(self.pidfd.as_fd(), signal);
@@ -260,13 +285,11 @@ impl Supervisor {
     /// Makes sure that nothing of the box is left. A box with namespaces dies with its first process; one without is
     /// cleared by it, once it notices that we let go.
     fn bury(&mut self) {
-        self.held = None;
+        self.ends.let_go();
         if !self.boxed || self.namespaced {
             sys::pidfd_kill(self.pidfd.as_fd(), libc::SIGKILL);
         }
-        let _ = rustix::io::retry_on_intr(|| {
-            rustix::process::waitid(WaitId::PidFd(self.pidfd.as_fd()), WaitIdOptions::EXITED)
-        });
+        let _ = sys::wait_for(self.pidfd.as_fd());
     }
 }
 
@@ -310,9 +333,7 @@ impl Janitor {
     pub(super) fn dismiss(self) {
         if let Some(janitor) = self.0 {
             sys::pidfd_kill(janitor.as_fd(), libc::SIGKILL);
-            let _ = rustix::io::retry_on_intr(|| {
-                rustix::process::waitid(WaitId::PidFd(janitor.as_fd()), WaitIdOptions::EXITED)
-            });
+            let _ = sys::wait_for(janitor.as_fd());
         }
     }
 }

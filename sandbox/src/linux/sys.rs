@@ -8,8 +8,9 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::process::Pid;
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 /// Which side of a fork this is.
 pub(crate) enum Forked {
@@ -42,6 +43,24 @@ pub(crate) unsafe fn fork(namespaces: libc::c_int) -> Result<Forked, Errno> {
         // SAFETY: CLONE_PIDFD has just opened this descriptor for us alone.
         _ => Ok(Forked::Parent(unsafe { OwnedFd::from_raw_fd(pidfd) })),
     }
+}
+
+/// Waits for the end of a child, and takes its status.
+pub(crate) fn wait_for(child: BorrowedFd<'_>) -> Result<(), Errno> {
+    rustix::io::retry_on_intr(|| waitid(WaitId::PidFd(child), WaitIdOptions::EXITED)).map(drop)
+}
+
+/// What can be said of a descriptor at once: that it can be read, that its other side is gone.
+pub(crate) fn ready(fd: BorrowedFd<'_>) -> PollFlags {
+    let mut polled = [PollFd::from_borrowed_fd(fd, PollFlags::IN)];
+    let _ = poll(&mut polled, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
+    let [polled] = polled;
+    polled.revents()
+}
+
+/// Whether there is something to read, and not only an end; of a process, whether it is over.
+pub(crate) fn is_readable(fd: BorrowedFd<'_>) -> bool {
+    ready(fd).contains(PollFlags::IN)
 }
 
 /// A stack for [`fork_until_exec`].

@@ -4,23 +4,23 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, WaitId, WaitIdOptions};
+use rustix::process::{Pid, PidfdFlags, Resource, Rlimit};
 
-use super::super::child::{FORWARDED, Pipes, Plan};
+use super::super::child::Plan;
 use super::super::identity::Identity;
 use super::super::message::Message;
 use super::super::placeholder::Placeholders;
 use super::super::policy::Policy;
 use super::super::seccomp::Filter;
-use super::super::supervise::{Blocked, Janitor, start};
+use super::super::supervise::{Deadline, Ends, Janitor, start};
 use super::super::sys::{self, CStrings};
 use super::{Request, command_line, inspect, memory};
 use crate::environment::c_string;
 use crate::error::{Error, Stage};
-use crate::launch::{Exit, Launch, Signals};
+use crate::launch::{Exit, Launch};
 
 /// A box that is not ready by then never will be.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -40,13 +40,7 @@ pub(crate) fn run(
     launch: &Launch<'_>,
     (policy, placeholders): (&Policy, &[Placeholders]),
 ) -> Result<Exit, Error> {
-    let forward = launch.signals == Signals::Forward;
-    let forwarded = sys::signal_set(if forward { &FORWARDED } else { &[] });
-    let blocked = Blocked(sys::block_signals(&forwarded));
-    plan.blocked = blocked.0;
-    let signals = sys::signal_fd(&forwarded).map_err(failed)?;
-    let (messages, report) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
-    let (alive, held) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
+    let (ends, pipes) = Ends::of(launch, &mut plan).map_err(failed)?;
     let (status, said) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
     let (gate, opener) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
     let passed = [request.file()?, memory(&filter.bytes())?, said, gate];
@@ -60,20 +54,19 @@ pub(crate) fn run(
     plan.passed = passed.into();
     let processes = take_process_limit(&mut plan);
     let cwd = plan.cwd_identity.ok_or_else(|| broken("it has no directory to start in"))?;
-    let pipes = Pipes { report, alive };
     let outer = start(&mut plan, &pipes, 0).map_err(|refusal| refusal.error)?;
     let janitor = Janitor::hire(placeholders, &pipes, &outer);
     drop(pipes);
     plan.passed.clear();
-    let mut bubble = Bubble { outer, inner: None, status, text: String::new(), signals };
+    let mut bubble = Bubble { outer, inner: None, status, text: String::new(), ends };
     let exit = bubble
         .begin(policy, (launch.cwd, cwd), processes)
         .and_then(|()| rustix::io::write(&opener, b"x").map_err(failed))
         .and_then(|_| bubble.watch(launch));
     bubble.bury();
     janitor.dismiss();
-    drop((held, blocked));
-    match Message::receive(&messages) {
+    bubble.ends.let_go();
+    match Message::receive(&bubble.ends.messages) {
         Some(Message::Failed(stage, errno, _)) => Err(Error::failed(stage, "bubblewrap", errno)),
         _ => exit,
     }
@@ -94,7 +87,7 @@ struct Bubble {
     /// Where it says how it does, and what it has said.
     status: OwnedFd,
     text: String,
-    signals: OwnedFd,
+    ends: Ends,
 }
 
 impl Bubble {
@@ -115,7 +108,7 @@ impl Bubble {
         self.inner = Some((pid, handle));
         let number = pid.as_raw_nonzero().get().unsigned_abs();
         while let Err(why) = inspect::look(number, policy, cwd) {
-            if self.inner.as_ref().is_none_or(|(_, inner)| is_over(inner)) {
+            if self.inner.as_ref().is_none_or(|(_, inner)| sys::is_readable(inner.as_fd())) {
                 return Err(broken("it could not make the box"));
             }
             if Instant::now() > end {
@@ -144,14 +137,13 @@ impl Bubble {
     }
 
     fn watch(&mut self, launch: &Launch<'_>) -> Result<Exit, Error> {
-        let deadline = launch.limits.wall_clock.and_then(|limit| Instant::now().checked_add(limit));
+        let deadline = Deadline::of(launch);
         loop {
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            if left.is_some_and(|left| left.is_zero()) {
-                return Ok(Exit::TimedOut);
-            }
-            let timeout = left.and_then(|left| Timespec::try_from(left).ok());
-            let mut polled = [PollFd::new(&self.outer, PollFlags::IN), PollFd::new(&self.signals, PollFlags::IN)];
+            let timeout = match deadline.left() {
+                Ok(timeout) => timeout,
+                Err(exit) => return Ok(exit),
+            };
+            let mut polled = [PollFd::new(&self.outer, PollFlags::IN), PollFd::new(&self.ends.signals, PollFlags::IN)];
             match poll(&mut polled, timeout.as_ref()) {
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(errno) => return Err(failed(errno)),
@@ -162,7 +154,7 @@ impl Bubble {
                 let code = number(&self.text, "exit-code").and_then(|code| u8::try_from(code).ok());
                 return code.map(Exit::Code).ok_or_else(|| failed(Errno::CHILD));
             }
-            while signal && let Some(signal) = sys::next_signal(&self.signals) {
+            while signal && let Some(signal) = sys::next_signal(&self.ends.signals) {
                 self.pass_on(signal);
             }
         }
@@ -175,7 +167,7 @@ impl Bubble {
         let init = init.as_raw_nonzero();
         // It is let go just before it starts the command.
         let children = format!("/proc/{init}/task/{init}/children");
-        while !is_over(handle) && std::fs::read(&children).unwrap_or_default().is_empty() {
+        while !sys::is_readable(handle.as_fd()) && std::fs::read(&children).unwrap_or_default().is_empty() {
             std::thread::sleep(Duration::from_millis(1));
         }
         sys::kill(-init.get(), signal);
@@ -187,17 +179,11 @@ impl Bubble {
             sys::pidfd_kill(inner.as_fd(), libc::SIGKILL);
         }
         sys::pidfd_kill(self.outer.as_fd(), libc::SIGKILL);
-        let outer = WaitId::PidFd(self.outer.as_fd());
-        let _ = rustix::io::retry_on_intr(|| rustix::process::waitid(outer.clone(), WaitIdOptions::EXITED));
+        let _ = sys::wait_for(self.outer.as_fd());
         if let Some((_, inner)) = &self.inner {
             while poll(&mut [PollFd::new(inner, PollFlags::IN)], None) == Err(Errno::INTR) {}
         }
     }
-}
-
-fn is_over(process: &OwnedFd) -> bool {
-    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-    poll(&mut [PollFd::new(process, PollFlags::IN)], Some(&now)).is_ok_and(|ready| ready > 0)
 }
 
 /// The number that stands behind a name in what bubblewrap says: objects without objects in them.
