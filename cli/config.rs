@@ -250,12 +250,6 @@ fn remark(permission: &Profile, settings: &mut Settings, warnings: &mut Vec<Stri
     if permission.files.is_empty() && !permission.disabled {
         warnings.push(format!("permission profile `{name}` names no place in `filesystem`, so nothing can be read"));
     }
-    if permission.names_hosts() {
-        warnings.push(format!(
-            "permission profile `{name}` opens the network to named hosts only, which nothing here can enforce yet: \
-             commands are judged by its domains, and those that need such a box are not started"
-        ));
-    }
 }
 
 /// What the flags say, as a source of its own. Words were checked by the parser of the command line.

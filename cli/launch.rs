@@ -6,6 +6,7 @@ use crate::memory::ledger::Asker;
 use crate::memory::row::{self, Event};
 use crate::render::canvas::{Canvas, Ink};
 use crate::sandbox::replay;
+use crate::sandbox_report;
 use crate::setup::Setup;
 use guardian_engine::{Approval, Command, Placement};
 use guardian_sandbox::{Launch, Outcome, Probe, Refused, Signals, Stdio};
@@ -97,7 +98,13 @@ pub fn launch(approval: &Approval, setup: &Setup, id: &str) -> Exit {
     let launched = guardian_sandbox::launch(&launch, Stdio::default());
     record.end(setup, launched.as_ref(), || replay::refused(setup, approval.command().clone(), confinement));
     match launched {
-        Ok(outcome) => Exit::Child(outcome.exit.code()),
+        Ok(outcome) => {
+            // Nobody watches this command; what is known all the same is what the proxy did not let through.
+            if outcome.refused.iter().flatten().next().is_some() {
+                crate::output::talk(&sandbox_report::text(&outcome, sandbox_report::From::Seen));
+            }
+            Exit::Child(outcome.exit.code())
+        }
         Err(error) => {
             crate::output::talk(&Failure::internal(error.to_string()).to_string());
             match error.exit_code() {

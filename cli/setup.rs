@@ -356,7 +356,13 @@ fn confinement(mode: SandboxMode, config: &Config, workspace: &Workspace) -> Con
         Some(permission) => area::confinement(permission, &ground),
         None => mode_confinement(mode, config, workspace),
     };
-    config.limits.with_denied(area::confinement(&config.limits.kept, &ground)).on(area)
+    let mut area = config.limits.with_denied(area::confinement(&config.limits.kept, &ground)).on(area);
+    if let Network::Hosts(hosts) = &mut area.network {
+        // What a pattern lets through, a rule may restrict all the same, and a proxy cannot ask.
+        let rules = config.rules.set.network().rules().iter();
+        rules.filter(|rule| rule.decision.restricts()).for_each(|rule| hosts.deny(rule.host.clone()));
+    }
+    area
 }
 
 /// The box that a sandbox mode stands for, refined by configuration.

@@ -188,7 +188,7 @@ pub fn permits(confinement: &Confinement, path: impl Fn(&str) -> String) -> Vec<
     let network = match &confinement.network {
         Network::Offline => "off".to_owned(),
         Network::Forbidden => "off, and nobody here can grant it".to_owned(),
-        Network::Hosts(hosts) => format!("only {}", hosts.join(", ")),
+        Network::Hosts(hosts) => format!("only {hosts}"),
         Network::Online => "on".to_owned(),
     };
     let mut rows = vec![("writes", writes), ("network", network)];

@@ -1,6 +1,7 @@
 //! The smallest permission profile that would have let a command pass.
 
-use guardian_engine::{Confinement, SandboxMode};
+use guardian_engine::placement::Host;
+use guardian_engine::{Confinement, Network, SandboxMode};
 use guardian_sandbox::{Access, Change, Class, Kind, Refused, Row};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -12,8 +13,12 @@ pub struct Needs {
     writes: BTreeSet<String>,
     /// Paths to read.
     reads: BTreeSet<String>,
-    /// Addresses to reach.
+    /// Hosts to reach by HTTP.
     hosts: BTreeSet<String>,
+    /// Addresses to reach in any other way, which takes the whole network.
+    addresses: BTreeSet<String>,
+    /// Hosts that the box reaches already.
+    named: BTreeSet<String>,
     /// Sockets to reach.
     sockets: BTreeSet<String>,
     /// What stays refused.
@@ -36,7 +41,14 @@ impl Needs {
         for refused in refused {
             let target = refused.target.clone();
             match (refused.class, refused.denial.row) {
-                (Class::Network, _) => drop(needs.hosts.insert(target)),
+                (Class::Network, Row::OtherHost | Row::Private) => {
+                    let named = match refused.denial.row {
+                        Row::Private => &refused.denial.cause,
+                        _ => &target,
+                    };
+                    needs.hosts.extend(Host::parse(named).map(|(host, _)| host.as_str().to_owned()));
+                }
+                (Class::Network, _) => drop(needs.addresses.insert(target)),
                 (Class::Socket, _) => drop(needs.sockets.insert(target)),
                 (_, Row::DeniedRead) => drop(needs.reads.insert(target)),
                 (_, Row::Outside) => drop(needs.writes.insert(target)),
@@ -46,6 +58,11 @@ impl Needs {
                 }
             }
         }
+        if let Network::Hosts(hosts) = &confinement.network {
+            let allowed = hosts.lines().filter(|line| line.allowed && line.port.is_none());
+            needs.named =
+                allowed.map(|line| line.pattern.to_string()).filter(|name| !needs.hosts.contains(name)).collect();
+        }
         needs.writes = outermost(&needs.writes);
         needs.reads = outermost(&needs.reads);
         needs
@@ -53,7 +70,8 @@ impl Needs {
 
     /// Whether the box as it is would have let everything pass that can be let.
     pub fn is_empty(&self) -> bool {
-        self.writes.is_empty() && self.reads.is_empty() && self.hosts.is_empty() && self.sockets.is_empty()
+        let sets = [&self.writes, &self.reads, &self.hosts, &self.addresses, &self.sockets];
+        sets.into_iter().all(BTreeSet::is_empty)
     }
 
     /// The profile, as configuration; nothing if none is needed.
@@ -71,9 +89,14 @@ impl Needs {
                 }
             }
         }
-        if !self.hosts.is_empty() {
-            let hosts: Vec<&str> = self.hosts.iter().map(String::as_str).collect();
-            text.push_str(&format!("\n[permissions.learned.network]\n# {}\nenabled = true\n", hosts.join(", ")));
+        if !self.addresses.is_empty() {
+            let all = self.addresses.iter().chain(&self.hosts).map(String::as_str).collect::<Vec<_>>().join(", ");
+            text.push_str(&format!("\n[permissions.learned.network]\n# {all}\nenabled = true\n"));
+        } else if !self.hosts.is_empty() {
+            text.push_str("\n[permissions.learned.network.domains]\n");
+            for host in self.named.iter().chain(&self.hosts) {
+                text.push_str(&format!("{} = \"allow\"\n", quoted(host)));
+            }
         }
         if !self.sockets.is_empty() {
             text.push_str("\n[permissions.learned.network.unix_sockets]\n");

@@ -29,7 +29,10 @@ pub fn of(confinement: &Confinement) -> String {
     match &confinement.network {
         Network::Offline | Network::Forbidden => lines.push("network off".to_owned()),
         Network::Online => lines.push("network on".to_owned()),
-        Network::Hosts(hosts) => lines.extend(hosts.iter().map(|host| format!("host {}", crate::sanitize::line(host)))),
+        Network::Hosts(hosts) => lines.extend(hosts.lines().map(|line| {
+            let word = if line.allowed { "host" } else { "deny-host" };
+            format!("{word} {}", crate::sanitize::line(&line.to_string()))
+        })),
     }
     lines.join("\n") + "\n"
 }

@@ -55,7 +55,7 @@ pub mod verdict;
 pub use effects::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
 pub use facts::{Facts, FileKind, GUARDIAN, NoFacts, Tracking};
 pub use guardian::Guardian;
-pub use placement::{Confinement, Network, PROTECTED, PathPattern, Placement, Reads, WritableRoot, Writes};
+pub use placement::{Confinement, Hosts, Network, PROTECTED, PathPattern, Placement, Reads, WritableRoot, Writes};
 pub use request::{
     AdditionalPermissions, ApprovalPolicy, Command, Granular, Policy, Proposal, Request, RequestedPermissions,
     SandboxMode, Workspace,

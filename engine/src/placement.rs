@@ -1,7 +1,9 @@
 //! In which box a command runs: what is approved is always a command *and* its box.
 
+mod hosts;
 mod pattern;
 
+pub use hosts::{Host, HostLine, HostPattern, HostProblem, Hosts};
 pub use pattern::PathPattern;
 
 use crate::effects::path::below;
@@ -150,8 +152,8 @@ pub enum Network {
     /// Nothing but a private loopback.
     #[default]
     Offline,
-    /// These hosts only (needs the proxy; a launcher without one refuses).
-    Hosts(Vec<String>),
+    /// These hosts only, through the launcher's proxy.
+    Hosts(Hosts),
     /// Everything.
     Online,
 }

@@ -46,6 +46,24 @@ impl Host {
         }
     }
 
+    /// The host with a port, as one writes them.
+    #[must_use]
+    pub fn at(&self, port: u16) -> String {
+        format!("{}:{port}", self.alone())
+    }
+
+    /// The host without a port, as it stands in an address.
+    #[must_use]
+    pub fn alone(&self) -> String {
+        if self.text.contains(':') { format!("[{}]", self.text) } else { self.text.clone() }
+    }
+
+    /// The host as one names it for a connection: with the port where it is not one that web addresses leave out.
+    #[must_use]
+    pub fn named(&self, port: u16) -> String {
+        if matches!(port, 80 | 443) { self.text.clone() } else { self.at(port) }
+    }
+
     /// The host as it is compared.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -145,7 +163,11 @@ impl HostPattern {
         }
     }
 
-    fn parse_with_port(text: &str) -> Result<(Self, Option<u16>), HostProblem> {
+    /// Reads a pattern with or without a port.
+    ///
+    /// # Errors
+    /// If the text is no pattern.
+    pub fn parse_with_port(text: &str) -> Result<(Self, Option<u16>), HostProblem> {
         let (bare, port) = split_port(text)?;
         if !bare.contains('*') {
             return Ok((Self::Exact(Host::of(&bare)), port));

@@ -1,9 +1,10 @@
 //! Which line of a confinement stands against an access: computed from the policy, never guessed from what a command
 //! prints, as a command can print anything.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use guardian_engine::placement::{Confinement, Network, Reads, Writes};
+use guardian_engine::placement::{Confinement, Host, Network, Reads, Writes};
 
 /// What a command tries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +15,10 @@ pub enum Access<'a> {
     Write(&'a Path),
     /// To connect to a Unix socket.
     Socket(&'a Path),
-    /// To reach a host.
+    /// To reach a host, with or without a port, in a way that a proxy can serve.
     Host(&'a str),
+    /// To reach an address in any other way.
+    Address(&'a str),
 }
 
 /// The line that stands against it.
@@ -33,6 +36,10 @@ pub enum Row {
     Offline,
     /// The host is not among those named.
     OtherHost,
+    /// The host is, but leads to an address of this machine or its network that is not.
+    Private,
+    /// Hosts are named, and it went past the proxy that leads to them.
+    Direct,
     /// The socket is not among those named.
     OtherSocket,
     /// The system call is refused in every box.
@@ -50,6 +57,8 @@ impl Row {
             Self::Outside => "outside",
             Self::Offline => "offline",
             Self::OtherHost => "other-host",
+            Self::Private => "private-address",
+            Self::Direct => "past-the-proxy",
             Self::OtherSocket => "other-socket",
             Self::Call => "call",
         }
@@ -118,6 +127,44 @@ pub struct Refused {
     pub times: u32,
 }
 
+/// What was refused to one command, each thing once.
+#[derive(Debug, Default)]
+pub(crate) struct Refusals {
+    kept: BTreeMap<(String, String), Refused>,
+    missed: u32,
+}
+
+/// More than these are counted, not kept: whoever wants to hide one among them makes noise first.
+const MOST: usize = 500;
+
+impl Refusals {
+    pub(crate) fn note(&mut self, refused: Refused) {
+        let key = (refused.call.clone(), refused.target.clone());
+        if let Some(known) = self.kept.get_mut(&key) {
+            known.times = known.times.saturating_add(refused.times);
+        } else if self.kept.len() < MOST {
+            self.kept.insert(key, refused);
+        } else {
+            self.missed = self.missed.saturating_add(1);
+        }
+    }
+
+    /// Adds what somebody else has seen.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.missed = self.missed.saturating_add(other.missed);
+        other.kept.into_values().for_each(|refused| self.note(refused));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.kept.is_empty() && self.missed == 0
+    }
+
+    /// Everything refused, and how many more there were.
+    pub(crate) fn finish(self) -> (Vec<Refused>, u32) {
+        (self.kept.into_values().collect(), self.missed)
+    }
+}
+
 /// What a confinement says to an access; nothing if it stands against none of it. Paths are absolute and real: a link is
 /// its target.
 #[must_use]
@@ -139,10 +186,18 @@ pub fn denial(confinement: &Confinement, access: &Access<'_>) -> Option<Denial> 
             match &confinement.network {
                 Network::Online => None,
                 Network::Offline | Network::Forbidden => Some(Denial { row: Row::Offline, cause: String::new(), ask }),
-                Network::Hosts(hosts) if hosts.iter().any(|known| known.eq_ignore_ascii_case(host)) => None,
-                Network::Hosts(hosts) => Some(Denial { row: Row::OtherHost, cause: hosts.join(", "), ask }),
+                Network::Hosts(hosts) => {
+                    let admitted = Host::parse(host).is_ok_and(|(host, port)| hosts.admits(&host, port));
+                    (!admitted).then(|| Denial { row: Row::OtherHost, cause: hosts.to_string(), ask })
+                }
             }
         }
+        Access::Address(address) => match &confinement.network {
+            Network::Hosts(hosts) => {
+                Some(Denial { row: Row::Direct, cause: hosts.to_string(), ask: Some("network".to_owned()) })
+            }
+            _ => denial(confinement, &Access::Host(address)),
+        },
     }
 }
 
@@ -198,7 +253,7 @@ mod tests {
         let root = WritableRoot { path: "/w".to_owned(), protected: [".git/hooks".to_owned()].into() };
         Confinement {
             writes: Writes::Below(vec![root]),
-            network: Network::Hosts(vec!["example.com".to_owned()]),
+            network: Network::Hosts(["example.com", "*.example.org"].into_iter().collect()),
             denied_reads: vec!["/w/.env".to_owned(), "/h/.ssh".to_owned()],
             sockets: vec!["/s".to_owned()],
             ..Confinement::default()
@@ -222,6 +277,8 @@ mod tests {
             (Access::Read(path("/etc/passwd")), None),
             (Access::Read(path("/h/.ssh/id")), Some((Row::DeniedRead, ask("read /h/.ssh/id")))),
             (Access::Host("EXAMPLE.com"), None),
+            (Access::Host("a.example.org:8080"), None),
+            (Access::Address("192.0.2.1"), Some((Row::Direct, ask("network")))),
             (Access::Host("evil.example"), Some((Row::OtherHost, ask("network evil.example")))),
             (Access::Socket(path("/s")), None),
             (Access::Socket(path("/run/docker.sock")), Some((Row::OtherSocket, ask("socket /run/docker.sock")))),

@@ -14,6 +14,7 @@ mod launch;
 #[cfg(target_os = "linux")]
 mod linux;
 pub mod macos;
+mod proxy;
 #[cfg(target_os = "linux")]
 mod rehearsal;
 #[cfg(target_os = "linux")]

@@ -33,14 +33,16 @@ mod sys;
 mod tree;
 mod wall;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::{CString, OsStr};
+use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use guardian_engine::placement::Placement;
+use guardian_engine::placement::{Hosts, Network, Placement};
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::process::Resource;
 
@@ -60,11 +62,12 @@ use self::seccomp::{Filter, Observe, Shape};
 use self::supervise::Started;
 use self::sys::CStrings;
 use self::wall::Wall;
-use crate::denial::Refused;
+use crate::denial::{Refusals, Refused};
 use crate::enforcement::{Enforcement, Feature};
 use crate::environment::{c_string, clean};
 use crate::error::{Error, Stage};
 use crate::launch::{Launch, Limits, Outcome, Stdio, Stream};
+use crate::proxy::set_variables;
 
 /// Whether this machine has refused namespaces before, so that they need not be tried again.
 static NO_NAMESPACES: AtomicBool = AtomicBool::new(false);
@@ -77,9 +80,10 @@ pub(crate) fn launch(launch: &Launch<'_>, stdio: Stdio) -> Result<Outcome, Error
     };
     let Some(mut policy) = policy else {
         let plan = plan(launch, &streams, None)?;
-        let exit = supervise::run(Started { plan, namespaces: 0, placeholders: &[], observer: None }, launch)
-            .map_err(|refusal| refusal.error)?
-            .exit;
+        let exit =
+            supervise::run(Started { plan, namespaces: 0, placeholders: &[], observer: None, proxy: None }, launch)
+                .map_err(|refusal| refusal.error)?
+                .exit;
         return Ok(Outcome { exit, enforcement: Enforcement::default(), refused: None });
     };
     let mut refused = None;
@@ -157,7 +161,7 @@ fn through_bubblewrap(
     }
     let mut enforcement = Enforcement { namespaces: true, seccomp: true, notes, ..Enforcement::default() }.settle();
     let exit = exit?;
-    let refused = seen(launch, None, &mut enforcement);
+    let refused = seen(launch, None, None, &mut enforcement);
     Ok(Outcome { exit, enforcement, refused })
 }
 
@@ -195,13 +199,13 @@ fn with_namespaces(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], policy: 
     // Before the mounts are planned, so that they find what they are to cover.
     let placeholders = placeholders(policy)?;
     let planned = plan_namespaces(launch, streams, policy);
-    let mut result = planned.map_err(Refusal::from).and_then(|(plan, mut enforcement, observer)| {
-        let started = Started { plan, namespaces: namespaces(policy), placeholders: &placeholders, observer };
+    let mut result = planned.map_err(Refusal::from).and_then(|(plan, mut enforcement, (observer, proxy))| {
+        let started = Started { plan, namespaces: namespaces(policy), placeholders: &placeholders, observer, proxy };
         let ended = supervise::run(started, launch)?;
         if ended.shared_proc {
             enforcement.notes.push("a fresh /proc is forbidden here: other processes can be seen".to_owned());
         }
-        let refused = seen(launch, ended.refused, &mut enforcement);
+        let refused = seen(launch, ended.refused, ended.proxied, &mut enforcement);
         Ok(Outcome { exit: ended.exit, enforcement, refused })
     });
     for placeholder in &placeholders {
@@ -231,7 +235,7 @@ fn plan_namespaces(
     launch: &Launch<'_>,
     streams: &[Option<OwnedFd>; 3],
     policy: &Policy,
-) -> Result<(Plan, Enforcement, Watch), Error> {
+) -> Result<(Plan, Enforcement, (Watch, WayOut)), Error> {
     let wall = Wall::build(policy, true)?;
     if wall.is_none() && policy.reads.is_some() {
         let reason =
@@ -252,10 +256,29 @@ fn plan_namespaces(
         enforcement.notes.push(ABSTRACT_SOCKETS.to_owned());
     }
     let (filter, observed, watch) = filters(launch, policy, true)?;
-    let confined =
-        Confined { mounts: Some(Mounts::plan(policy)?), private_network: policy.offline, wall, filter, observed };
+    let (way_out, door) = way_out(policy)?;
+    let mounts = Some(Mounts::plan(policy)?);
+    let confined = Confined { mounts, private_network: policy.offline, door, wall, filter, observed };
     let plan = plan(launch, streams, Some(confined))?;
-    Ok((plan, enforcement.settle(), watch))
+    Ok((plan, enforcement.settle(), (watch, way_out)))
+}
+
+/// Where a proxy leads, with its end of the socket through which the box hands it another.
+type WayOut = Option<(Hosts, OwnedFd)>;
+
+/// What a proxy needs, if there is to be one, and the box's end.
+fn way_out(policy: &Policy) -> Result<(WayOut, Option<OwnedFd>), Error> {
+    let Some(hosts) = &policy.hosts else {
+        return Ok((None, None));
+    };
+    let (ours, theirs) = socket_pair()?;
+    Ok((Some((hosts.clone(), ours)), Some(theirs)))
+}
+
+fn socket_pair() -> Result<(OwnedFd, OwnedFd), Error> {
+    let (family, kind) = (rustix::net::AddressFamily::UNIX, rustix::net::SocketType::SEQPACKET);
+    rustix::net::socketpair(family, kind, rustix::net::SocketFlags::CLOEXEC, None)
+        .map_err(|errno| Error::failed(Stage::Supervise, "", errno))
 }
 
 /// An observer, if there is to be one, with its end of the socket.
@@ -274,30 +297,33 @@ fn filters(
         return Ok((filter, None, None));
     }
     shape.observe = if policy.denied.is_empty() { Observe::Changes } else { Observe::Opens };
-    let (ours, theirs) = rustix::net::socketpair(
-        rustix::net::AddressFamily::UNIX,
-        rustix::net::SocketType::SEQPACKET,
-        rustix::net::SocketFlags::CLOEXEC,
-        None,
-    )
-    .map_err(|errno| Error::failed(Stage::Supervise, "", errno))?;
+    let (ours, theirs) = socket_pair()?;
     let observer = Observer::new(launch.confinement, policy, shape);
     Ok((filter, Some((Filter::of(shape)?, theirs)), Some((observer, ours))))
 }
 
-/// What an observer has seen; where one was asked for and could not be had, a note says so.
+/// What an observer and the proxy have seen; where one could not be had, a note says so.
 fn seen(
     launch: &Launch<'_>,
-    refused: Option<(Vec<Refused>, u32)>,
+    refused: Option<Refusals>,
+    proxied: Option<io::Result<Refusals>>,
     enforcement: &mut Enforcement,
 ) -> Option<Vec<Refused>> {
-    let Some((refused, missed)) = refused else {
-        if launch.observe {
-            let note = "refused calls cannot be observed here, as inside another observer";
-            enforcement.notes.push(note.to_owned());
-        }
+    let watched = refused.is_some();
+    let mut all = refused.unwrap_or_default();
+    match proxied {
+        Some(Ok(refused)) => all.join(refused),
+        Some(Err(error)) => enforcement.notes.push(format!("no host could be reached, as there was no proxy: {error}")),
+        None => {}
+    }
+    if launch.observe && !watched {
+        let note = "refused calls cannot be observed here, as inside another observer";
+        enforcement.notes.push(note.to_owned());
+    }
+    if !watched && all.is_empty() {
         return None;
-    };
+    }
+    let (refused, missed) = all.finish();
     if missed > 0 {
         let note = format!("{missed} more refused calls were not kept");
         enforcement.notes.push(note);
@@ -341,11 +367,11 @@ fn without_namespaces(
     let landlock = Some(wall.version);
     let mut enforcement = Enforcement { landlock, seccomp: true, notes, ..Enforcement::default() };
     let (filter, observed, observer) = filters(launch, policy, false)?;
-    let confined = Confined { mounts: None, private_network: false, wall: Some(wall), filter, observed };
+    let confined = Confined { mounts: None, private_network: false, door: None, wall: Some(wall), filter, observed };
     let plan = plan(launch, streams, Some(confined))?;
-    let started = Started { plan, namespaces: 0, placeholders: &[], observer };
+    let started = Started { plan, namespaces: 0, placeholders: &[], observer, proxy: None };
     let ended = supervise::run(started, launch).map_err(|refusal| refusal.error)?;
-    let refused = seen(launch, ended.refused, &mut enforcement);
+    let refused = seen(launch, ended.refused, None, &mut enforcement);
     Ok(Outcome { exit: ended.exit, enforcement: enforcement.settle(), refused })
 }
 
@@ -353,6 +379,9 @@ fn without_namespaces(
 fn unholdable(policy: &Policy) -> Option<(Feature, &'static str)> {
     let reason = if !policy.denied.is_empty() || !policy.hollows.is_empty() {
         "denied reads cannot be held without; allow user namespaces or lift them"
+    } else if policy.hosts.is_some() {
+        "single hosts cannot be granted without, as their proxy needs a network of the box's own; allow user namespaces, \
+         or grant the whole network or none"
     } else if policy.offline && !policy.sockets.is_empty() {
         "single sockets cannot be granted without; allow user namespaces or the network"
     } else {
@@ -378,12 +407,18 @@ fn plan(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], confined: Option<Co
     }
     let argv = launch.argv.iter().map(|argument| c_string(argument.as_bytes())).collect::<Result<Vec<_>, _>>()?;
     let cwd = c_string(launch.cwd.as_os_str().as_bytes())?;
+    let environment = match &launch.confinement.network {
+        Network::Hosts(hosts) if confined.as_ref().is_some_and(|confined| confined.door.is_some()) => {
+            Cow::Owned(set_variables(launch.environment, hosts, child::PROXY_PORT))
+        }
+        _ => Cow::Borrowed(launch.environment),
+    };
     let [stdin, stdout, stderr] = streams;
     let raw = |stream: &Option<OwnedFd>| stream.as_ref().map_or(-1, AsRawFd::as_raw_fd);
     Ok(Plan {
         program: c_string(launch.program.as_os_str().as_bytes())?,
         argv: CStrings::new(argv),
-        environment: CStrings::new(clean(launch.environment, launch.cwd.as_os_str())?),
+        environment: CStrings::new(clean(&environment, launch.cwd.as_os_str())?),
         cwd_identity: Some(directory(launch, &cwd)?),
         cwd,
         stdio: [raw(stdin), raw(stdout), raw(stderr)],

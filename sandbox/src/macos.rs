@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn what_a_profile_cannot_hold_is_refused() {
-        let hosts = Confinement { network: Network::Hosts(vec!["a".to_owned()]), ..Confinement::default() };
+        let hosts = Confinement { network: Network::Hosts(["a"].into_iter().collect()), ..Confinement::default() };
         assert!(Profile::of(&hosts).is_err());
         for (root, protected) in [("relative", ".git"), ("/w", "../x"), ("/w", "/x"), ("/w", ""), ("/w", "a//b")] {
             assert!(Profile::of(&workspace(root, &[protected])).is_err(), "{root} {protected}");

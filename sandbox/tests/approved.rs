@@ -4,7 +4,8 @@
 mod support;
 
 use guardian_engine::{
-    Command, Guardian, NoFacts, Policy, Proposal, Request, RequestedPermissions, SandboxMode, Workspace,
+    Command, Decision, Guardian, Network, NoFacts, Policy, Proposal, Request, RequestedPermissions, SandboxMode,
+    Workspace,
 };
 use guardian_sandbox::{Options, Stdio, Stream, Tier, run};
 use support::World;
@@ -39,6 +40,36 @@ fn what_is_allowed_runs_in_its_box() {
     let outcome = run(approval, &options, stdio).unwrap();
     assert_eq!((outcome.exit.code(), outcome.enforcement.tier), (0, support::tier()));
     assert!(world.inside("new").exists());
+}
+
+/// What a person says yes to has exactly the hosts that it was asked about, where a proxy can hold it to them.
+#[test]
+fn an_approved_request_reaches_its_host_and_no_other() {
+    let world = World::new();
+    let only = |hosts: &[&str]| Network::Hosts(hosts.iter().copied().collect());
+    for (script, network, needs) in [
+        ("curl -s https://api.example.com/x", only(&["api.example.com"]), vec!["network api.example.com"]),
+        ("curl -s http://localhost:3000/", only(&["localhost:3000"]), vec!["network localhost:3000"]),
+        (
+            "curl -s https://a.example/x; curl -s https://b.example:8443/y; curl -s https://a.example/z",
+            only(&["a.example", "b.example:8443"]),
+            vec!["network a.example", "network b.example:8443"],
+        ),
+        ("git clone https://git.example/a/b", only(&["git.example"]), vec!["network git.example"]),
+        // What is no HTTP cannot be held to a host.
+        ("ssh build.example", Network::Online, vec!["network build.example"]),
+        (
+            "curl -s https://a.example/x; ssh build.example",
+            Network::Online,
+            vec!["network a.example", "network build.example"],
+        ),
+    ] {
+        let mut verdict = guardian(&world).decide(&request(&world, script));
+        assert_eq!(verdict.decision, Decision::Prompt, "{script}");
+        assert_eq!(verdict.needs.to_vec(), needs, "{script}");
+        assert_eq!(verdict.confinement.network, network, "{script}");
+        assert!(verdict.take_approval().is_none(), "{script}");
+    }
 }
 
 #[test]

@@ -31,7 +31,7 @@ mod cases {
     use std::process::{Child, Command};
     use std::time::{Duration, Instant};
 
-    use guardian_engine::placement::{Confinement, PROTECTED};
+    use guardian_engine::placement::{Confinement, Network, PROTECTED};
     use guardian_sandbox::{Error, Feature, Signals, Tier};
     use rustix::thread::{UnshareFlags, unshare_unsafe};
     use seccompiler::{SeccompAction, SeccompFilter};
@@ -56,6 +56,25 @@ mod cases {
             let confinement = Confinement { denied_reads: vec!["/etc/passwd".into()], ..world.workspace_write() };
             let error = try_script("touch ran", &world.workspace, &confinement, |_| {}).unwrap_err();
             assert!(matches!(error, Error::Missing { feature: Feature::Namespaces, .. }), "{error}");
+            assert!(!world.inside("ran").exists());
+        }),
+        ("without_namespaces_named_hosts_are_refused", || {
+            forbid_namespaces();
+            let world = World::new();
+            let network = Network::Hosts(["example.com"].into_iter().collect());
+            let confinement = Confinement { network, ..world.workspace_write() };
+            let error = try_script("touch ran", &world.workspace, &confinement, |_| {}).unwrap_err();
+            assert!(matches!(error, Error::Missing { feature: Feature::Namespaces, .. }), "{error}");
+            assert!(error.to_string().contains("single hosts"), "{error}");
+            assert!(!world.inside("ran").exists());
+        }),
+        ("bubblewrap_has_no_place_for_a_proxy", || {
+            needs_bubblewrap();
+            let world = World::new();
+            let network = Network::Hosts(["example.com"].into_iter().collect());
+            let confinement = Confinement { network, ..world.workspace_write() };
+            let error = try_script("touch ran", &world.workspace, &confinement, |_| {}).unwrap_err();
+            assert!(matches!(error, Error::Missing { feature: Feature::Proxy, .. }), "{error}");
             assert!(!world.inside("ran").exists());
         }),
         ("without_anything_nothing_runs", || {
@@ -178,6 +197,10 @@ mod cases {
             needs_namespaces();
             killed("kill");
         }),
+        ("a_killed_launcher_takes_its_proxy_along", || {
+            needs_namespaces();
+            killed("kill-proxy");
+        }),
         ("a_killed_launcher_leaves_nothing_without_namespaces", || {
             needs_landlock();
             killed("kill-t1");
@@ -270,6 +293,10 @@ mod cases {
         }
         let text = if how.starts_with("forward") {
             "trap 'exit 9' TERM; touch beat/started; sleep 1000 & wait"
+        } else if how == "kill-proxy" {
+            // The orphan has a connection to the proxy as well.
+            "exec 9> beat/lock; flock 9 || exit; proxy=${http_proxy#http://}; exec 8<> /dev/tcp/${proxy%:*}/${proxy#*:} || exit; \
+             (trap '' TERM HUP INT; setsid sh -c 'while :; do sleep 1; done' &); touch beat/started; exec 9>&-; sleep 1000"
         } else {
             // The orphan holds a lock for as long as it lives.
             "exec 9> beat/lock; flock 9 || exit; (trap '' TERM HUP INT; setsid sh -c 'while :; do sleep 1; done' &); touch beat/started; exec 9>&-; sleep 1000"
@@ -278,8 +305,10 @@ mod cases {
             path: workspace.display().to_string(),
             protected: PROTECTED.iter().map(|path| (*path).to_owned()).collect(),
         };
-        let confinement =
-            Confinement { writes: guardian_engine::placement::Writes::Below(vec![root]), ..Confinement::default() };
+        let hosts = Network::Hosts(["example.com"].into_iter().collect());
+        let network = if how == "kill-proxy" { hosts } else { Network::Offline };
+        let writes = guardian_engine::placement::Writes::Below(vec![root]);
+        let confinement = Confinement { writes, network, ..Confinement::default() };
         let ran = try_script(text, workspace, &confinement, |launch| launch.signals = Signals::Forward).unwrap();
         std::process::exit(ran.code().into());
     }

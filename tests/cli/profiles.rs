@@ -80,9 +80,9 @@ fn status_and_configuration_say_who_says_what() {
     );
 }
 
-/// Nothing here can hold a box to named hosts: that is said with every answer, and such a box is not started.
+/// What is judged by the list is held to it, whatever the command turns out to do.
 #[test]
-fn named_hosts_are_judged_and_never_silently_open_or_closed() {
+fn named_hosts_are_judged_and_held() {
     let machine = Machine::new();
     machine.configure(
         "default_permissions = \"net\"\n[permissions.net]\nextends = \":workspace\"\n\
@@ -95,14 +95,22 @@ fn named_hosts_are_judged_and_never_silently_open_or_closed() {
     ] {
         let ran = machine.run(&["check", command]);
         assert_eq!(ran.status, Some(status), "{command}: {ran:?}");
-        assert!(ran.err.contains("named hosts only, which nothing here can enforce yet"), "{command}: {ran:?}");
     }
     assert!(machine.run(&["status"]).out.contains("only example.com"));
     assert_eq!(machine.run(&["status", "--json"]).json()["network"], "hosts");
     if machine.confines() {
-        let ran = machine.run_alone(&["run", "curl -s https://example.com"]);
-        assert_eq!(ran.status, Some(125), "{ran:?}");
-        assert!(ran.err.contains("network access to named hosts only"), "{ran:?}");
+        let script = "proxy=${http_proxy#http://}; exec 3<> /dev/tcp/${proxy%:*}/${proxy#*:}\n\
+                      printf 'CONNECT other.example:443 HTTP/1.1\\r\\n\\r\\n' >&3\nread -r _ status _ <&3; echo $status\n";
+        machine.write("home/repo/ask.sh", script);
+        let ran = machine.run_alone(&["run", "bash ask.sh"]);
+        let enforced = machine.run(&["status", "--json"]).json()["enforcement"]["namespaces"] == true;
+        if enforced {
+            assert_eq!(ran.out, "403\n", "{ran:?}");
+            assert!(ran.err.contains("CONNECT other.example:443"), "{ran:?}");
+            assert!(ran.err.contains("ask for: network other.example"), "{ran:?}");
+        } else {
+            assert_eq!(ran.status, Some(125), "{ran:?}");
+        }
         assert_eq!(machine.run_alone(&["run", "cat README.md"]).out, "hello\n");
     }
 }

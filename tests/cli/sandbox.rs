@@ -53,6 +53,30 @@ fn the_seatbelt_profile_is_printed_anywhere() {
 }
 
 #[test]
+fn a_box_of_named_hosts_is_held_and_says_what_it_refused() {
+    let machine = Machine::new();
+    machine.configure(
+        "default_permissions = \"some\"\n[permissions.some]\nextends = \":workspace\"\n\
+         [permissions.some.network.domains]\n\"*.example\" = \"allow\"\n\"evil.example\" = \"deny\"\n",
+    );
+    let ran = machine.run(&["sandbox", "--print-profile"]);
+    assert!(ran.out.ends_with("host *.example\ndeny-host evil.example\n"), "{ran:?}");
+    if !has_namespaces(&machine) {
+        return;
+    }
+    let script = "proxy=${http_proxy#http://}; for host in evil.example:443 127.0.0.1:80; do \
+                  exec 3<> /dev/tcp/${proxy%:*}/${proxy#*:}; printf \"CONNECT $host HTTP/1.1\\r\\n\\r\\n\" >&3; \
+                  read -r _ status _ <&3; echo $status; done";
+    let ran = machine.run(&["sandbox", "--json", "--", "bash", "-c", script]);
+    assert_eq!(ran.out, "403\n403\n", "{ran:?}");
+    let report = report(&ran);
+    assert_eq!(report["needs"], serde_json::json!(["network 127.0.0.1", "network evil.example"]), "{report}");
+    assert_eq!(report["refused"][0]["row"], "other-host", "{report}");
+    let ran = machine.run(&["sandbox", "--log-denials", "--", "bash", "-c", script]);
+    assert!(ran.err.contains("the box reaches only *.example, not evil.example"), "{ran:?}");
+}
+
+#[test]
 fn what_the_box_refused_is_reported_and_not_what_is_printed() {
     let machine = Machine::new();
     machine.configure(BOX);

@@ -38,7 +38,9 @@ impl Configured {
         let mut policy = world_of(approval(table.get("approval_policy")), sandbox);
         match table.get("network_access") {
             Some(Value::Boolean(true)) => policy.confinement.network = Network::Online,
-            Some(hosts @ Value::Array(_)) => policy.confinement.network = Network::Hosts(texts(Some(hosts))),
+            Some(hosts @ Value::Array(_)) => {
+                policy.confinement.network = Network::Hosts(texts(Some(hosts)).iter().map(String::as_str).collect())
+            }
             Some(Value::String(word)) if word == "forbidden" => policy.confinement.network = Network::Forbidden,
             _ => {}
         }

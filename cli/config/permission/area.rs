@@ -148,7 +148,7 @@ fn temporary(path: &str, ground: &Ground<'_>) -> bool {
 fn network(profile: &Profile) -> Network {
     if profile.names_hosts() {
         let allowed = profile.domains.iter().filter(|(reach, _)| reach.allowed);
-        return Network::Hosts(allowed.map(|(reach, _)| reach.name.clone()).collect());
+        return Network::Hosts(allowed.map(|(reach, _)| reach.name.as_str()).collect());
     }
     if profile.enabled == Some(true) { Network::Online } else { Network::Offline }
 }

@@ -3,7 +3,7 @@
 
 use crate::assess::settle::Boxes;
 use crate::cache::{Answer, Assessment, Outcome, Question};
-use crate::placement::{Confinement, Network, PathPattern, Reads, Writes};
+use crate::placement::{Confinement, HostLine, Network, PathPattern, Reads, Writes};
 use crate::request::{Command, Policy, Workspace};
 use crate::verdict::CommandId;
 use guardian_rules::Knowledge;
@@ -156,7 +156,8 @@ impl Hash {
             Network::Online => self.tag(1),
             Network::Hosts(hosts) => {
                 self.tag(2);
-                self.list(hosts);
+                let said = |line: &HostLine| format!("{}{line}", if line.allowed { "" } else { "not " });
+                self.list(&hosts.lines().map(said).collect::<Vec<_>>());
             }
         }
         for (list, known) in [(denied_reads, &known.denied_reads), (opened, &known.opened), (sockets, &known.sockets)] {

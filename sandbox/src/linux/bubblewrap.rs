@@ -151,6 +151,9 @@ fn refuse_unspeakable(policy: &Policy) -> Result<(), Error> {
     if policy.reads.is_some() {
         return missing(Feature::Landlock, "cannot limit reads to named places");
     }
+    if policy.hosts.is_some() {
+        return missing(Feature::Proxy, "has no place in its network for a proxy; grant the whole network or none");
+    }
     if !policy.hollows.is_empty() {
         return missing(Feature::Namespaces, "cannot leave single places open in a folder that may not be read");
     }

@@ -46,6 +46,8 @@ pub(crate) struct Plan {
 pub(crate) struct Confined {
     pub(crate) mounts: Option<Mounts>,
     pub(crate) private_network: bool,
+    /// Where the socket that the proxy listens on is sent, if there is to be one.
+    pub(crate) door: Option<OwnedFd>,
     pub(crate) wall: Option<Wall>,
     pub(crate) filter: &'static Filter,
     /// The filter that tells an observer, and where its descriptor is sent.
@@ -109,6 +111,9 @@ fn boxed(plan: &mut Plan, pipes: &Pipes) -> Result<Never, Failure> {
         if confined.private_network {
             sys::loopback_up().map_err(at(Stage::Network))?;
         }
+        if let Some(door) = &confined.door {
+            open_door(door).map_err(at(Stage::Network))?;
+        }
     }
     capabilities::drop_all().map_err(at(Stage::Capabilities))?;
     // This process has seen the outside: nobody in the box may look into it.
@@ -128,11 +133,24 @@ fn become_command((plan, pipes): &(&Plan, &Pipes)) -> ! {
     fail(failure, pipes.report.as_fd())
 }
 
+/// The port of the proxy. Nobody else is in the network of a box when it is taken; and no program of its own asks for it.
+pub(crate) const PROXY_PORT: u16 = 61_443;
+
+/// Listens for the launcher, which serves from outside what comes in here.
+fn open_door(door: &OwnedFd) -> Result<(), Errno> {
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, listen, socket_with};
+    let listener = socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    bind(&listener, &std::net::SocketAddrV4::new(std::net::Ipv4Addr::LOCALHOST, PROXY_PORT))?;
+    listen(&listener, 128)?;
+    sys::send_descriptor(door.as_fd(), listener.as_fd())
+}
+
 /// Closes what the launcher had open but for what this launch is about. Copies of the pipes of other launches are among
 /// it: as long as they are open, those launches do not notice the end of their launcher.
 fn keep_needed(plan: &Plan, pipes: &Pipes) -> Result<(), Errno> {
     let ruleset =
         plan.confined.as_ref().and_then(|confined| confined.wall.as_ref()).map_or(-1, |wall| wall.ruleset.as_raw_fd());
+    let door = plan.confined.as_ref().and_then(|confined| confined.door.as_ref()).map_or(-1, AsRawFd::as_raw_fd);
     let observer = plan
         .confined
         .as_ref()
@@ -145,7 +163,7 @@ fn keep_needed(plan: &Plan, pipes: &Pipes) -> Result<(), Errno> {
         .map_or(-1, |receiver| receiver.as_raw_fd());
     let [stdin, stdout, stderr] = plan.stdio;
     let (report, alive) = (pipes.report.as_raw_fd(), pipes.alive.as_raw_fd());
-    let mut keep = [0, 1, 2, report, alive, ruleset, observer, receiver, stdin, stdout, stderr];
+    let mut keep = [0, 1, 2, report, alive, ruleset, door, observer, receiver, stdin, stdout, stderr];
     keep.sort_unstable();
     sys::close_others(&keep)
 }

@@ -3,7 +3,6 @@
 //! It decides nothing. What may be done is up to the mounts, to Landlock and to the filter's own list; a call that is
 //! only observed goes on to them. So a path that is changed after it was read here changes the log, not the box.
 
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -18,10 +17,8 @@ use super::policy::Policy;
 use super::protect::Hold;
 use super::seccomp::Shape;
 use super::sys::{self, Notification};
-use crate::denial::{Access, Class, Denial, Refused, Row, denial};
+use crate::denial::{Access, Class, Denial, Refusals, Refused, Row, denial};
 
-/// More than these are counted, not kept: whoever wants to hide one among them makes noise first.
-const MOST: usize = 500;
 const LONGEST_PATH: usize = 4096;
 
 /// What has been refused, and by what it is judged.
@@ -31,8 +28,7 @@ pub(crate) struct Observer {
     guards: Vec<(PathBuf, Hold)>,
     hidden_sockets: Vec<PathBuf>,
     shape: Shape,
-    refused: BTreeMap<(String, String), Refused>,
-    missed: u32,
+    refused: Refusals,
 }
 
 impl Observer {
@@ -42,14 +38,13 @@ impl Observer {
             guards: policy.guards.iter().map(|guard| (guard.path.clone(), guard.hold)).collect(),
             hidden_sockets: policy.masked_sockets.clone(),
             shape,
-            refused: BTreeMap::new(),
-            missed: 0,
+            refused: Refusals::default(),
         }
     }
 
-    /// Everything refused so far, and how many more there were.
-    pub(crate) fn finish(self) -> (Vec<Refused>, u32) {
-        (self.refused.into_values().collect(), self.missed)
+    /// Everything refused so far.
+    pub(crate) fn finish(self) -> Refusals {
+        self.refused
     }
 
     /// Takes one notification, answers it, and notes it if it is refused. An error means that there will be no more.
@@ -74,7 +69,7 @@ impl Observer {
         for tried in tried {
             if let Some((target, denial, errno)) = self.judge(call, &tried) {
                 let class = tried.class(call);
-                self.note(Refused {
+                self.refused.note(Refused {
                     call: call.name.to_owned(),
                     class,
                     target,
@@ -95,7 +90,7 @@ impl Observer {
             libc::SYS_socket | libc::SYS_socketpair => format!("family {}", number & 0xffff_ffff),
             _ => String::new(),
         };
-        self.note(Refused {
+        self.refused.note(Refused {
             denial: Denial { row: Row::Call, cause: call.clone(), ask: None },
             call,
             class: Class::Kernel,
@@ -104,17 +99,6 @@ impl Observer {
             errno: "EPERM",
             times: 1,
         });
-    }
-
-    fn note(&mut self, refused: Refused) {
-        let key = (refused.call.clone(), refused.target.clone());
-        if let Some(known) = self.refused.get_mut(&key) {
-            known.times = known.times.saturating_add(1);
-        } else if self.refused.len() < MOST {
-            self.refused.insert(key, refused);
-        } else {
-            self.missed = self.missed.saturating_add(1);
-        }
     }
 
     /// What stands against an access, and what the kernel says to it.
@@ -149,7 +133,7 @@ impl Observer {
                 Some((path.display().to_string(), found, errno))
             }
             Tried::Host(host) => {
-                let denial = denial(&self.confinement, &Access::Host(host))?;
+                let denial = denial(&self.confinement, &Access::Address(host))?;
                 Some((host.clone(), denial, "ENETUNREACH"))
             }
             Tried::Socket(path) => {

@@ -7,14 +7,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Component, Path, PathBuf};
 
-use guardian_engine::placement::{Confinement, Network, Reads, WritableRoot, Writes};
+use guardian_engine::placement::{Confinement, Hosts, Network, Reads, WritableRoot, Writes};
 
 use rustix::io::Errno;
 
 use super::hidden;
 use super::identity::Identity;
 use super::protect::{self, Guard};
-use crate::enforcement::Feature;
 use crate::error::{Error, Stage};
 
 /// A confinement whose paths have been looked up.
@@ -22,8 +21,10 @@ use crate::error::{Error, Stage};
 pub(crate) struct Policy {
     /// Whether the file system is not confined.
     pub(crate) everywhere: bool,
-    /// Whether the network is off.
+    /// Whether the network is off, but for what a proxy lets through.
     pub(crate) offline: bool,
+    /// The hosts that it does.
+    pub(crate) hosts: Option<Hosts>,
     /// Existing places that may be written, outer before inner.
     pub(crate) roots: Vec<PathBuf>,
     /// What is kept from being changed inside them, outer before inner.
@@ -68,19 +69,16 @@ impl Looked {
 impl Policy {
     /// Looks up a confinement; nothing if it confines nothing.
     pub(crate) fn read(confinement: &Confinement) -> Result<Option<Self>, Error> {
-        let offline = match &confinement.network {
-            Network::Offline | Network::Forbidden => true,
-            Network::Online => false,
-            Network::Hosts(_) => {
-                let reason = "network access to named hosts only; grant the whole network or none";
-                return Err(Error::missing(Feature::Proxy, reason));
-            }
-        };
+        let offline = confinement.network != Network::Online;
         let everywhere = confinement.writes == Writes::Everywhere;
         if everywhere && !offline && !confinement.denies_reads() {
             return Ok(None);
         }
-        let mut policy = Self { everywhere, offline, ..Self::default() };
+        let hosts = match &confinement.network {
+            Network::Hosts(hosts) => Some(hosts.clone()),
+            _ => None,
+        };
+        let mut policy = Self { everywhere, offline, hosts, ..Self::default() };
         policy.sockets = policy.existing("socket", &confinement.sockets)?;
         policy.denied = policy.existing("denied read", &confinement.denied_reads)?;
         policy.denied.extend(hidden::matching(&confinement.denied_patterns)?);

@@ -10,7 +10,7 @@ use super::mounts::Mounts;
 use super::policy::Policy;
 use super::supervise::{self, Started};
 use super::wall::Wall;
-use super::{filters, layer, missing, namespaces, plan, seen, streams, sys};
+use super::{filters, layer, missing, namespaces, plan, seen, socket_pair, streams, sys, way_out};
 use crate::enforcement::{Enforcement, Feature};
 use crate::error::{Error, Stage};
 use crate::launch::{Launch, Outcome, Stdio};
@@ -29,13 +29,7 @@ pub(crate) fn rehearse(launch: &Launch<'_>, stdio: Stdio) -> Result<(Outcome, La
     }
     let confinement = everything(launch.confinement, &covers);
     let launch = Launch { confinement: &confinement, observe: true, ..launch.clone() };
-    let (ours, theirs) = rustix::net::socketpair(
-        rustix::net::AddressFamily::UNIX,
-        rustix::net::SocketType::SEQPACKET,
-        rustix::net::SocketFlags::CLOEXEC,
-        None,
-    )
-    .map_err(|errno| Error::failed(Stage::Supervise, "", errno))?;
+    let (ours, theirs) = socket_pair()?;
     policy.roots.clear();
     let wall = Wall::build(&policy, true)?;
     let mut enforcement = Enforcement {
@@ -48,10 +42,11 @@ pub(crate) fn rehearse(launch: &Launch<'_>, stdio: Stdio) -> Result<(Outcome, La
     .settle();
     let (filter, observed, observer) = filters(&launch, &policy, true)?;
     let mounts = Some(Mounts::plan_layer(&policy, &covers, theirs)?);
-    let confined = Confined { mounts, private_network: policy.offline, wall, filter, observed };
+    let (proxy, door) = way_out(&policy)?;
+    let confined = Confined { mounts, private_network: policy.offline, door, wall, filter, observed };
     let mut plan = plan(&launch, &streams, Some(confined))?;
     plan.cwd_identity = None;
-    let started = Started { plan, namespaces: namespaces(&policy), placeholders: &[], observer };
+    let started = Started { plan, namespaces: namespaces(&policy), placeholders: &[], observer, proxy };
     let ended = supervise::run(started, &launch).map_err(|refusal| {
         if refusal.namespaces {
             let reason = "a dry run lays a layer over the file system; allow user namespaces, or run it for real";
@@ -60,7 +55,7 @@ pub(crate) fn rehearse(launch: &Launch<'_>, stdio: Stdio) -> Result<(Outcome, La
             refusal.error
         }
     })?;
-    let refused = seen(&launch, ended.refused, &mut enforcement);
+    let refused = seen(&launch, ended.refused, ended.proxied, &mut enforcement);
     let layer = sys::receive_descriptor(ours.as_fd())
         .ok_or_else(|| Error::failed(Stage::Mounts, "", std::io::Error::from(std::io::ErrorKind::UnexpectedEof)))?;
     Ok((Outcome { exit: ended.exit, enforcement, refused }, Layer::new(layer, covers)))

@@ -1,7 +1,11 @@
 //! The launcher's side: starts the first process, passes signals on, learns how the command ended.
 
+use std::io;
+use std::net::TcpListener;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::time::Instant;
+
+use guardian_engine::placement::Hosts;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -14,9 +18,10 @@ use super::message::{Failure, Message};
 use super::observe::Observer;
 use super::placeholder::Placeholders;
 use super::sys::{self, Forked, SignalSet};
-use crate::denial::Refused;
+use crate::denial::Refusals;
 use crate::error::{Error, Stage};
 use crate::launch::{Exit, Launch, Signals};
+use crate::proxy::Proxy;
 
 /// What is to be started.
 pub(crate) struct Started<'a> {
@@ -26,6 +31,8 @@ pub(crate) struct Started<'a> {
     pub(crate) placeholders: &'a [Placeholders],
     /// Who is told of refused calls, and where it gets its descriptor from.
     pub(crate) observer: Option<(Observer, OwnedFd)>,
+    /// Where the proxy leads, and where it gets its socket from.
+    pub(crate) proxy: Option<(Hosts, OwnedFd)>,
 }
 
 /// What is known of a command that has ended.
@@ -33,8 +40,10 @@ pub(crate) struct Ended {
     pub(crate) exit: Exit,
     /// Whether a fresh `/proc` was refused.
     pub(crate) shared_proc: bool,
-    /// What was seen to be refused, and how many more there were; nothing if nobody watched.
-    pub(crate) refused: Option<(Vec<Refused>, u32)>,
+    /// What was seen to be refused; nothing if nobody watched.
+    pub(crate) refused: Option<Refusals>,
+    /// What the proxy refused, or why there was none; nothing if there was to be none.
+    pub(crate) proxied: Option<io::Result<Refusals>>,
 }
 
 /// Restores the signals of this thread whichever way a launch ends.
@@ -95,9 +104,8 @@ impl Deadline {
 
 /// Runs a plan to its end.
 pub(crate) fn run(started: Started<'_>, launch: &Launch<'_>) -> Result<Ended, Refusal> {
-    let Started { mut plan, namespaces, placeholders, observer } = started;
-    let (ends, pipes) =
-        Ends::of(launch, &mut plan).map_err(|errno| Error::failed(Stage::Supervise, "", errno))?;
+    let Started { mut plan, namespaces, placeholders, observer, proxy } = started;
+    let (ends, pipes) = Ends::of(launch, &mut plan).map_err(|errno| Error::failed(Stage::Supervise, "", errno))?;
     let pidfd = start(&mut plan, &pipes, namespaces)?;
     let janitor = Janitor::hire(placeholders, &pipes, &pidfd);
     drop(pipes);
@@ -111,10 +119,12 @@ pub(crate) fn run(started: Started<'_>, launch: &Launch<'_>) -> Result<Ended, Re
         observer,
         listener: None,
         watched: false,
+        way_out: proxy.map(|(hosts, door)| WayOut::Waiting(hosts, door)),
     };
     // Else it would stay open here, and nobody would notice that the other side is gone.
     if let Some(confined) = &mut plan.confined {
         confined.observed = None;
+        confined.door = None;
         if let Some(mounts) = &mut confined.mounts {
             mounts.close_receiver();
         }
@@ -127,6 +137,7 @@ pub(crate) fn run(started: Started<'_>, launch: &Launch<'_>) -> Result<Ended, Re
             exit,
             shared_proc: supervisor.shared_proc,
             refused: supervisor.observer.filter(|_| supervisor.watched).map(|(observer, _)| observer.finish()),
+            proxied: supervisor.way_out.map(WayOut::close),
         }),
         Err(failure) => Err(refusal(&plan, launch, failure, namespaces != 0)),
     }
@@ -168,6 +179,43 @@ pub(super) fn start(plan: &mut Plan, pipes: &Pipes, namespaces: libc::c_int) -> 
     }
 }
 
+/// The proxy of a box.
+enum WayOut {
+    /// The box has not yet said where it listens.
+    Waiting(Hosts, OwnedFd),
+    Open(Proxy),
+    /// There is none, and so no way out.
+    Shut(io::Error),
+}
+
+impl WayOut {
+    fn door(&self) -> Option<&OwnedFd> {
+        match self {
+            Self::Waiting(_, door) => Some(door),
+            _ => None,
+        }
+    }
+
+    /// Takes the socket and serves it.
+    fn open(&mut self) {
+        if let Self::Waiting(hosts, door) = self {
+            let listener = sys::receive_descriptor(door.as_fd());
+            let listener = listener.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof));
+            let hosts = std::mem::take(hosts);
+            let proxy = listener.and_then(|listener| Proxy::start(TcpListener::from(listener), hosts));
+            *self = proxy.map_or_else(Self::Shut, Self::Open);
+        }
+    }
+
+    fn close(self) -> io::Result<Refusals> {
+        match self {
+            Self::Open(proxy) => Ok(proxy.finish()),
+            Self::Waiting(..) => Ok(Refusals::default()),
+            Self::Shut(error) => Err(error),
+        }
+    }
+}
+
 struct Supervisor {
     ends: Ends,
     pidfd: OwnedFd,
@@ -178,6 +226,7 @@ struct Supervisor {
     listener: Option<OwnedFd>,
     /// Whether the observer has ever had a listener.
     watched: bool,
+    way_out: Option<WayOut>,
 }
 
 impl Supervisor {
@@ -197,7 +246,12 @@ impl Supervisor {
                 let waits = self.observer.as_ref().filter(|_| !self.watched);
                 waits.map(|(_, socket)| socket)
             });
+            let door = self.way_out.as_ref().and_then(WayOut::door);
             let mut polled = [
+                match door {
+                    Some(door) => PollFd::new(door, PollFlags::IN),
+                    None => PollFd::new(signals, PollFlags::empty()),
+                },
                 match told {
                     Some(fd) => PollFd::new(fd, PollFlags::IN),
                     None => PollFd::new(signals, PollFlags::empty()),
@@ -210,9 +264,12 @@ impl Supervisor {
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(errno) => return Err((Stage::Supervise, errno, 0)),
             }
-            let [told, message, signal, end] = polled.map(|polled| !polled.revents().is_empty());
+            let [door, told, message, signal, end] = polled.map(|polled| !polled.revents().is_empty());
             if told {
                 self.observe();
+            }
+            if let (true, Some(way_out)) = (door, &mut self.way_out) {
+                way_out.open();
             }
             if message && listening {
                 match Message::receive(&self.ends.messages) {

@@ -54,7 +54,7 @@ pub const LINES: &[Line] = &[
     line(39, "outliving the box", &["outlive", "@machines::kill", "@behaviour::orphans_neither_outlive_the_command_nor_delay_its_end"]),
     line(40, "exhaustion", &["@behaviour::limits_hold", "@behaviour::time_runs_out"]),
     line(41, "devices", &["dev_disk", "dev_mem", "dev_kmsg", "dev_kvm", "dev_fuse", "dev_net_tun"]),
-    line(42, "proxy (there is none: named hosts are refused)", &["@behaviour::what_cannot_be_held_is_refused"]),
+    line(42, "proxy", &["@proxy::what_is_named_is_reached_through_the_proxy_only", "@proxy::names_of_this_machine_and_its_network_lead_nowhere_unless_named", "@proxy::a_raw_connection_is_refused_and_says_what_it_would_take", "@machines::without_namespaces_named_hosts_are_refused"]),
     line(43, "environment of the launcher", &["@behaviour::the_environment_loads_no_code"]),
     line(44, "settings that run later", &["create_envrc", "create_mcp", "create_vscode", "create_idea", "create_claude", "shell_start_up_file", "link_replace", "link_rename", "link_target_write", "link_target_direct", "create_gitattributes"]),
     line(45, "odd paths", &["hook_under_odd_name", "odd_names", "deep_path"]),

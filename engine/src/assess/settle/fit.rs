@@ -8,7 +8,7 @@ use crate::effects::{Effect, EffectKind, PathClass, Target};
 use crate::placement::{Confinement, Network, Writes, within};
 use crate::request::SandboxMode;
 use crate::verdict::RiskLevel;
-use guardian_rules::pattern::{Host, HostPattern};
+use guardian_rules::pattern::Host;
 
 /// Whether the mode confines nothing.
 pub(super) const fn boxless(mode: SandboxMode) -> bool {
@@ -104,7 +104,7 @@ fn reaches(network: &Network, target: &Target) -> bool {
             let Ok((host, _)) = Host::parse(host) else {
                 return true;
             };
-            hosts.iter().filter_map(|pattern| HostPattern::parse(pattern).ok()).any(|pattern| pattern.matches(&host))
+            hosts.admits(&host, None)
         }
         (Network::Hosts(_), _) => true,
     }

@@ -183,7 +183,7 @@ pub(super) fn restrict_network(unit: &Judged, scene: &Scene<'_>, trace: &mut Tra
     }
 }
 
-/// Hosts of the unit that network rules allow it to reach.
+/// Hosts of the unit that network rules allow it to reach, with the port where a rule has one.
 pub(super) fn allowed_hosts(unit: &Judged, scene: &Scene<'_>) -> Vec<String> {
     if scene.rules.network().rules().is_empty() {
         return Vec::new();
@@ -192,15 +192,32 @@ pub(super) fn allowed_hosts(unit: &Judged, scene: &Scene<'_>) -> Vec<String> {
         .iter()
         .filter(|(effect, _)| connects(effect))
         .filter_map(|(effect, _)| host_of(effect))
-        .filter(|host| {
-            let ways = connection(unit, host);
-            !ways.is_empty()
-                && ways
-                    .iter()
-                    .all(|way| strictest(scene, host, &[*way]).is_some_and(|rule| rule.decision == Decision::Allow))
+        .flat_map(|host| {
+            let ways = connection(unit, &host);
+            let rules = ways.iter().map(|way| strictest(scene, &host, &[*way]));
+            let rules: Option<Vec<_>> =
+                rules.map(|rule| rule.filter(|rule| rule.decision == Decision::Allow)).collect();
+            let named =
+                move |rule: &NetworkRule| rule.port.map_or_else(|| host.as_str().to_owned(), |port| host.at(port));
+            rules.unwrap_or_default().into_iter().map(named).collect::<Vec<_>>()
         })
-        .map(|host| host.as_str().to_owned())
         .collect()
+}
+
+/// The host of an effect as a proxy can be told to let it through; nothing where the unit's words do not say that it is
+/// reached by HTTP. A port is named where it is not a usual one.
+pub(super) fn by_proxy(unit: &Judged, effect: &Effect) -> Vec<String> {
+    let Some(host) = host_of(effect) else {
+        return Vec::new();
+    };
+    let mut names = Vec::new();
+    for (_, port) in connection(unit, &host) {
+        let name = host.named(port);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// Whether it reaches a host, or asks one that is named.

@@ -2,9 +2,11 @@
 
 use super::Judged;
 use super::fit::{is_network, permits, readable};
+use super::rules::by_proxy;
 use crate::effects::{Cause, Effect, EffectKind, Target};
-use crate::placement::{Confinement, Network, Placement, Reads, WritableRoot, Writes};
+use crate::placement::{Confinement, Hosts, Network, Placement, Reads, WritableRoot, Writes};
 use crate::request::AdditionalPermissions;
+use guardian_rules::pattern::Host;
 use std::sync::Arc;
 
 /// A box that grows.
@@ -26,13 +28,24 @@ impl Growing {
     /// `whole` says whether what the shell does around the program (redirections, variables) counts too.
     pub(super) fn give(&mut self, unit: &Judged, whole: bool) {
         for (effect, _) in &unit.effects {
-            if (whole || is_the_programs(effect)) && !permits(&self.confinement, effect) {
-                self.give_effect(effect, unit.called.directory.as_deref());
+            if (whole || is_the_programs(effect)) && !self.lets(effect, unit) {
+                self.give_effect(effect, unit);
             }
         }
     }
 
-    fn give_effect(&mut self, effect: &Effect, directory: Option<&str>) {
+    /// Whether the box permits the effect, at the ports that it is about.
+    fn lets(&self, effect: &Effect, unit: &Judged) -> bool {
+        let ports = match &self.confinement.network {
+            Network::Hosts(hosts) if is_network(effect.kind) => {
+                by_proxy(unit, effect).iter().all(|host| admits(hosts, host))
+            }
+            _ => true,
+        };
+        ports && permits(&self.confinement, effect)
+    }
+
+    fn give_effect(&mut self, effect: &Effect, unit: &Judged) {
         use EffectKind as K;
         if !readable(effect, &self.confinement) {
             self.read(effect.target_text());
@@ -45,16 +58,14 @@ impl Growing {
                 self.write(effect.target_text());
             }
             kind if is_network(kind) => {
-                self.online();
-                let host = match &effect.target {
-                    Target::Host(host) => host,
-                    _ => "",
-                };
-                self.need(format!("network {host}").trim_end().to_owned());
-                self.placement = self.placement.max(Placement::Widened);
+                let named = by_proxy(unit, effect);
+                if named.is_empty() || self.confinement.network == Network::Forbidden {
+                    self.reach(effect);
+                }
+                named.iter().for_each(|host| self.host(host));
             }
             K::Commit | K::Rewrite | K::Discard => {
-                let root = directory.unwrap_or_default().trim_end_matches('/');
+                let root = unit.called.directory.as_deref().unwrap_or_default().trim_end_matches('/');
                 self.write(&format!("{root}/.git"));
             }
             kind => {
@@ -63,6 +74,17 @@ impl Growing {
                 self.leave();
             }
         }
+    }
+
+    /// What no proxy can be told to let through: a host that is not reached by HTTP, or that nobody knows.
+    fn reach(&mut self, effect: &Effect) {
+        self.online();
+        let host = match &effect.target {
+            Target::Host(host) => host,
+            _ => "",
+        };
+        self.need(format!("network {host}").trim_end().to_owned());
+        self.placement = self.placement.max(Placement::Widened);
     }
 
     /// The network, unless nobody may grant it.
@@ -97,14 +119,18 @@ impl Growing {
         }
     }
 
-    /// One more host to reach, because a network rule allows it.
+    /// One more host to reach, with or without a port, because a network rule allows it or a person will be asked.
     pub(super) fn host(&mut self, host: &str) {
-        match &mut self.confined().network {
+        let mut hosts = match &self.confinement.network {
             Network::Online | Network::Forbidden => return,
-            Network::Hosts(hosts) if hosts.iter().any(|own| own == host) => return,
-            Network::Hosts(hosts) => hosts.push(host.to_owned()),
-            offline @ Network::Offline => *offline = Network::Hosts(vec![host.to_owned()]),
+            Network::Hosts(hosts) if admits(hosts, host) => return,
+            Network::Hosts(hosts) => hosts.clone(),
+            Network::Offline => Hosts::default(),
+        };
+        if hosts.allow(host).is_err() {
+            return;
         }
+        self.confined().network = Network::Hosts(hosts);
         self.need(format!("network {host}"));
         self.placement = self.placement.max(Placement::Widened);
     }
@@ -148,6 +174,11 @@ impl Growing {
             self.needs.push(need);
         }
     }
+}
+
+/// Whether this host, with or without a port, may be reached.
+fn admits(hosts: &Hosts, text: &str) -> bool {
+    Host::parse(text).is_ok_and(|(host, port)| hosts.admits(&host, port))
 }
 
 /// A box that confines nothing but what nobody can grant.
