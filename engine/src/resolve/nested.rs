@@ -102,7 +102,8 @@ impl Walker<'_> {
             return;
         };
         // Several words may be such an operator and its name; a variable that nobody has set is no word.
-        if word.many && matches!(word.knowledge, Knowledge::Unknown(why) if why != Why::Variable) {
+        let unset = word.knowledge == Knowledge::Unknown(Why::Variable);
+        if word.many && (word.split || matches!(word.knowledge, Knowledge::Unknown(_))) && !unset {
             let kind = NoteKind::Evaluates("words that are not known may be names which `test` evaluates");
             self.note(invocation.unit, word.span, kind);
         }
@@ -319,6 +320,7 @@ fn replaced(word: &Value, placeholder: &str, with: &Value) -> Value {
         text: if before.is_empty() { with.text.clone() } else { before.into() },
         knowledge: if below { Knowledge::Name } else { Knowledge::Unknown(Why::Input) },
         many: false,
+        split: with.split,
         span: word.span,
         from,
         sketch: Some(text.replace(placeholder, &with.outline()).into()),

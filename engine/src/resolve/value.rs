@@ -16,6 +16,9 @@ pub struct Value {
     pub knowledge: Knowledge,
     /// Whether it may become no word or several (unquoted expansions, globs, `"$@"`).
     pub many: bool,
+    /// Whether the shell splits it at blanks, or did, so that what is known of its beginning may hold for its first word
+    /// alone: a name of a file may have blanks in it.
+    pub split: bool,
     /// The part of the source it comes from.
     pub span: Span,
     /// Commands whose output is in it.
@@ -69,7 +72,15 @@ impl Value {
     /// A known value.
     #[must_use]
     pub fn exact(text: impl Into<CompactString>, span: Span) -> Self {
-        Self { text: text.into(), knowledge: Knowledge::Exact, many: false, span, from: Vec::new(), sketch: None }
+        Self {
+            text: text.into(),
+            knowledge: Knowledge::Exact,
+            many: false,
+            split: false,
+            span,
+            from: Vec::new(),
+            sketch: None,
+        }
     }
 
     /// A value of which nothing is known.
@@ -79,6 +90,7 @@ impl Value {
             text: CompactString::const_new(""),
             knowledge: Knowledge::Unknown(why),
             many: false,
+            split: false,
             span,
             from: Vec::new(),
             sketch: None,
@@ -96,12 +108,13 @@ impl Value {
     pub fn may_be_option(&self) -> bool {
         match self.knowledge {
             Knowledge::Exact => self.text.starts_with('-'),
+            Knowledge::Number | Knowledge::Path | Knowledge::Id => false,
+            _ if self.split => true,
             Knowledge::Pattern => {
                 self.text.starts_with(['*', '?', '[', '-', '@', '!', '+'])
                     && !self.text.starts_with(DIGIT)
                     && !self.text.starts_with("[a-z]")
             }
-            Knowledge::Number | Knowledge::Path | Knowledge::Id => false,
             Knowledge::Name => self.text.is_empty() || self.text.starts_with('-'),
             Knowledge::Unknown(_) => self.text.is_empty() || self.text.starts_with('-'),
         }
@@ -145,8 +158,8 @@ impl Value {
     /// The same words, wherever they stand.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
-        (self.knowledge, self.many, &self.text, &self.from, &self.sketch)
-            == (other.knowledge, other.many, &other.text, &other.from, &other.sketch)
+        (self.knowledge, self.many, self.split, &self.text, &self.from, &self.sketch)
+            == (other.knowledge, other.many, other.split, &other.text, &other.from, &other.sketch)
     }
 
     /// The text as far as it is known, with holes for the rest: what code is judged by where it is not known.

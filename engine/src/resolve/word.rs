@@ -108,6 +108,11 @@ impl Builder {
             self.present = true;
         }
         self.add_text(piece, standing.quoted);
+        let whole = matches!(piece.knowledge, Knowledge::Exact | Knowledge::Number | Knowledge::Path | Knowledge::Id);
+        if splits && !whole {
+            self.value.many = true;
+            self.value.split = true;
+        }
     }
 
     /// A known text that is split.
@@ -208,6 +213,7 @@ impl Builder {
             }
         }
         self.value.many |= piece.many && piece.knowledge != Knowledge::Exact;
+        self.value.split |= piece.split;
         if piece.knowledge == Knowledge::Exact && piece.sketch.is_some() {
             self.value.sketch.clone_from(&piece.sketch);
         }
