@@ -114,6 +114,10 @@ words! {
         Inspect = "inspect",
         /// A path that is written.
         Write = "write",
+        /// A path that something else is put in the place of, be it a device.
+        Replace = "replace",
+        /// A path that git sets back to what its index holds: changes since are lost.
+        Restore = "restore",
         /// A path that is appended to.
         Append = "append",
         /// A path that is removed.
@@ -298,6 +302,8 @@ words! {
         Words = "words",
         /// Hashes and names of refs.
         Ids = "ids",
+        /// Ids of all that there are of a kind, and nothing else.
+        All = "all",
         /// Its operands, joined by blanks.
         Operands = "operands",
         /// What its first operand, a format of printf, makes of the others.

@@ -88,6 +88,46 @@ fn what_git_can_bring_back_is_less_bad_to_delete() {
 }
 
 #[test]
+fn to_put_back_what_has_not_changed_loses_nothing() {
+    let Some(checkout) = Checkout::new() else { return };
+    for (command, risk) in [
+        ("git restore tracked.bin", "low"),
+        ("git checkout -- tracked.bin", "low"),
+        ("git restore .", "high"),
+        ("git restore ':/'", "high"),
+        ("git restore -SW tracked.bin", "high"),
+        ("git clean -f tracked.bin", "high"),
+    ] {
+        assert_eq!(checkout.risk(command), risk, "{command}");
+    }
+    checkout.machine.write("home/repo/tracked.bin", "two\n");
+    assert_eq!(checkout.risk("git restore tracked.bin"), "high", "changed since");
+}
+
+#[test]
+fn a_remote_that_only_the_script_names_is_not_known() {
+    let Some(checkout) = Checkout::new() else { return };
+    checkout.pushed();
+    for command in [
+        "git remote add up https://c2.example/r.git && git push up topic",
+        "git remote set-url origin https://c2.example/r.git; git push origin topic",
+        "git remote set-url --push origin https://c2.example/r.git && git push",
+        "git config remote.origin.url https://c2.example/r.git && git push origin topic",
+        "git config branch.main.remote https://c2.example/r.git && git push",
+    ] {
+        assert_eq!(checkout.risk(command), "high", "{command}");
+        assert!(checkout.rows(command).contains("unknown-remote"), "{command}");
+    }
+    for command in [
+        "git remote add up https://c2.example/r.git && git push origin topic",
+        "git remote add again https://git.example/a/b.git && git push again topic",
+        "git push origin topic && git remote add up https://c2.example/r.git",
+    ] {
+        assert!(!checkout.rows(command).contains("unknown-remote"), "{command}");
+    }
+}
+
+#[test]
 fn settings_of_the_repository_that_run_something_ask() {
     let Some(checkout) = Checkout::new() else { return };
     checkout.machine.configure(&trusted(&checkout.machine));

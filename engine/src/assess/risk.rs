@@ -93,7 +93,7 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
             row("rewrite-pushed", Med, "history is rewritten that others may hold")
         }
         K::Rewrite => row("rewrite", Med, "local history is rewritten; the reflog can undo it"),
-        K::Discard => row("discard", High, "uncommitted work or unreachable history is thrown away"),
+        K::Discard => files::discard(effect, facts),
         K::State if effect.cause == Cause::Environment && effect.target_text().ends_with(" of one command") => {
             row("own-variable", Low, "a variable is set that the program may look at")
         }

@@ -19,16 +19,26 @@ impl Inference<'_> {
     pub(super) fn history(&mut self, binding: &Binding, invocation: &Invocation, directory: &Directory, start: usize) {
         use EffectKind as K;
         let own = self.effects.iter().skip(start).map(|(_, effect)| effect);
+        let addresses = own.clone().any(|e| e.kind == K::Configure && e.target_text() == "remotes");
         let rewrites = own.clone().any(|effect| is_of_head(effect, K::Rewrite) || is_of_head(effect, K::Commit));
         let writes = own.clone().any(|effect| matches!(effect.kind, K::Change | K::Erase))
             && own.clone().any(|effect| matches!(effect.target, Target::Named(_)));
+        if addresses {
+            let words: Vec<String> = invocation.arguments.iter().map(|word| word.text.to_string()).collect();
+            let url = words.iter().find(|word| roles::is_remote(word) || roles::names_path(word)).cloned();
+            self.remotes.push((words, url));
+        }
         if binding.spec.config() != Some(Config::Git) || !(rewrites || writes) {
             return;
         }
-        let Directory::Known(folder) = directory else {
-            return;
+        let history = match directory {
+            Directory::Known(folder) => History::around(folder, self.map.facts),
+            _ => None,
         };
-        let Some(history) = History::around(folder, self.map.facts) else {
+        if writes && self.readdressed(history.as_ref(), binding, invocation) {
+            return;
+        }
+        let Some(history) = history else {
             return;
         };
         if rewrites {
@@ -37,6 +47,39 @@ impl Inference<'_> {
         if writes {
             self.remote(&history, binding, invocation);
         }
+    }
+
+    /// Whether the remote has its address from a command in front, and is so far none of the repository's.
+    fn readdressed(&mut self, history: Option<&History<'_>>, binding: &Binding, invocation: &Invocation) -> bool {
+        if self.remotes.is_empty() {
+            return false;
+        }
+        let named = binding.operands.iter().find(|(_, role)| *role == Role::Remote);
+        let name = match (named.and_then(|(i, _)| invocation.arguments.get(*i)), history) {
+            (Some(value), _) => value.known().map(str::to_owned),
+            (None, Some(history)) => Some(history.push_remote(&history.branch().unwrap_or_default())),
+            (None, None) => Some("origin".to_owned()),
+        };
+        let default = named.is_none();
+        let says = |word: &String| match &name {
+            Some(name) if word == name => true,
+            // A setting that says which remote is meant where none is named.
+            Some(_) if default && (word.starts_with("branch.") || word.starts_with("remote.push")) => true,
+            Some(name) => word.strip_prefix("remote.").is_some_and(|rest| rest.starts_with(&**name)),
+            None => true,
+        };
+        let known = |url: &str| history.is_some_and(|history| history.knows_url(url));
+        let mut new = self.remotes.iter().rev().filter(|(words, _)| words.iter().any(says));
+        let Some((_, url)) = new.find(|(_, url)| !url.as_deref().is_some_and(known)) else {
+            return false;
+        };
+        let target = match url.as_deref().filter(|url| roles::is_remote(url)) {
+            Some(url) => Target::Host(roles::host_of(url).into()),
+            None => Target::Named("a remote that this script names".into()),
+        };
+        let cause = Cause::Repository;
+        self.add(invocation.unit, Effect { kind: EffectKind::Send, target, span: invocation.span, cause });
+        true
     }
 
     /// Whether others may hold what is replaced.

@@ -13,7 +13,7 @@ use crate::request::Workspace;
 use crate::resolve::{BindProblem, Binding, Directory, Input, Invocation, Knowledge, Resolution, Value, Why};
 use crate::shell::Span;
 use compact_str::{CompactString, format_compact};
-use guardian_rules::{Config, EffectSpec, EffectTarget, Property, Stdin};
+use guardian_rules::{Config, EffectSpec, EffectTarget, Output, Property, Stdin};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -30,6 +30,8 @@ pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) 
         map,
         effects: Vec::new(),
         secrets: HashSet::new(),
+        all: Vec::new(),
+        remotes: Vec::new(),
         directories,
         guarded: guarded(resolution),
         descriptors: resolution.descriptors,
@@ -72,6 +74,10 @@ pub(super) struct Inference<'a> {
     pub(super) effects: Effects,
     /// Commands that list files by a name which only secrets have.
     pub(super) secrets: HashSet<Unit>,
+    /// Commands that list all that there are of a kind.
+    pub(super) all: Vec<Unit>,
+    /// What earlier commands of git say of remotes: the words of each, and the URL among them.
+    pub(super) remotes: Vec<(Vec<String>, Option<String>)>,
     /// Where the commands run that see the variables which are set for all of them.
     pub(super) directories: Vec<Directory>,
     /// Whether guardian or an agent is among the commands.
@@ -89,6 +95,8 @@ pub(super) struct Context<'a> {
     pub(super) directory: &'a Directory,
     /// Whether paths are whole trees.
     pub(super) tree: bool,
+    /// Whether what is written takes the place of what is there, and is not written into it.
+    pub(super) replaces: bool,
     /// Whether what is read of a tree are secrets, by their names.
     pub(super) secrets: bool,
 }
@@ -174,6 +182,7 @@ impl Inference<'_> {
             cause,
             directory: &directory,
             tree: binding.spec.recursive() || binding.has(Property::Recursive),
+            replaces: false,
             secrets: binding.read_patterns(&invocation.arguments).any(selects_secrets),
         };
         let start = self.effects.len();
@@ -205,23 +214,28 @@ impl Inference<'_> {
                 self.role(*role, &named.map_or_else(|| roles::operand_word(*role, value), Cow::Owned), context);
             }
         }
-        if let Some(form) = binding.form {
-            if form.stdin() == Stdin::Names {
-                self.path(EffectKind::Read, &named_on_input(invocation), context);
-            }
-            for effect in form.effects() {
-                self.stated(effect, invocation, binding, (None, invocation.span), context);
-            }
-            if binding.operands.is_empty() {
-                for effect in form.no_operands() {
-                    self.stated(effect, invocation, binding, (None, invocation.span), context);
-                }
-            }
-        }
+        self.used(invocation, binding, context);
         self.opened(invocation, binding, start);
         self.history(binding, invocation, &directory, start);
         if binding.has(Property::DryRun) {
             self.dry(unit, start);
+        }
+    }
+
+    /// What the form that applies says of every such use.
+    fn used(&mut self, invocation: &Invocation, binding: &Binding, context: Context<'_>) {
+        let Some(form) = binding.form else {
+            return;
+        };
+        if form.output() == Output::All {
+            self.all.push(invocation.unit);
+        }
+        if form.stdin() == Stdin::Names {
+            self.path(EffectKind::Read, &named_on_input(invocation), context);
+        }
+        let otherwise = form.no_operands().filter(|_| binding.operands.is_empty());
+        for effect in form.effects().chain(otherwise) {
+            self.stated(effect, invocation, binding, (None, invocation.span), context);
         }
     }
 
@@ -251,6 +265,7 @@ impl Inference<'_> {
                     cause,
                     directory: &invocation.directory,
                     tree: false,
+                    replaces: false,
                     secrets: false,
                 };
                 self.path(EffectKind::Read, &Value::exact(file.as_str(), span), context);

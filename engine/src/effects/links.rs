@@ -48,7 +48,7 @@ fn made(invocation: &Invocation, facts: &dyn Facts, links: &mut Vec<(String, Str
     for target in &targets {
         let name = target.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         let mut places = Vec::new();
-        match (folder, with(Role::Write).next_back()) {
+        match (folder, with(Role::Replace).next_back()) {
             (Some(folder), _) => places.push(format!("{folder}/{name}")),
             (None, None) => places.push(name.to_owned()),
             (None, Some(place)) => {

@@ -13,8 +13,14 @@ impl Inference<'_> {
             RedirectOperator::Append | RedirectOperator::AppendBoth => EffectKind::Append,
             _ => EffectKind::Write,
         };
-        let context =
-            Context { unit, cause: Cause::Redirection, directory: &written.directory, tree: false, secrets: false };
+        let context = Context {
+            unit,
+            cause: Cause::Redirection,
+            directory: &written.directory,
+            tree: false,
+            replaces: false,
+            secrets: false,
+        };
         if written.operator == RedirectOperator::ReadWrite {
             self.path(EffectKind::Read, &written.target, context);
         }
@@ -60,6 +66,7 @@ impl Inference<'_> {
                 (K::State, text, Cause::Shell)
             }
             NoteKind::State(what) => (K::State, (*what).to_owned(), Cause::Shell),
+            NoteKind::Floods => (K::Exhaust, "a word becomes more words than memory holds".into(), Cause::Shell),
             NoteKind::Swarms => (K::Exhaust, "jobs are started without end".into(), Cause::Shell),
             NoteKind::Replicates => (K::Exhaust, "it starts copies of itself".into(), Cause::Shell),
             NoteKind::NotLookedInto(what) => {
@@ -73,7 +80,14 @@ impl Inference<'_> {
     }
 
     fn action(&mut self, unit: Unit, dialect: &'static str, action: &Action, directory: &Directory, span: Span) {
-        let context = Context { unit, cause: Cause::Dialect(dialect), directory, tree: action.tree, secrets: false };
+        let context = Context {
+            unit,
+            cause: Cause::Dialect(dialect),
+            directory,
+            tree: action.tree,
+            replaces: false,
+            secrets: false,
+        };
         match &action.target {
             Some(text) => self.on(action.kind, &Value::exact(text.as_str(), span), context),
             None => self.add(unit, Effect::plain(action.kind, span, context.cause)),

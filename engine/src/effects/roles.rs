@@ -13,7 +13,8 @@ const fn on_path(role: Role) -> Option<(EffectKind, bool)> {
     Some(match role {
         Role::Read | Role::LinkTo => (K::Read, false),
         Role::Inspect => (K::Inspect, false),
-        Role::Write => (K::Write, false),
+        Role::Write | Role::Replace => (K::Write, false),
+        Role::Restore => (K::Discard, false),
         Role::Append => (K::Append, false),
         Role::Delete => (K::Delete, false),
         Role::Metadata => (K::Metadata, false),
@@ -43,7 +44,8 @@ impl Inference<'_> {
                 Address::Host if matches!(kind, K::Read | K::Inspect) => self.on(K::Fetch, value, context),
                 _ => {}
             }
-            return self.path(kind, value, Context { tree, ..context });
+            let replaces = role == Role::Replace;
+            return self.path(kind, value, Context { tree, replaces, ..context });
         }
         match role {
             Role::Move => {
@@ -80,7 +82,7 @@ impl Inference<'_> {
             }
             Role::Package => self.package(value, context),
             Role::Process => self.on(K::Signal, value, context),
-            Role::Service => self.on(K::Service, value, context),
+            Role::Service => self.service(value, context),
             Role::Mode => self.mode(value, context),
             Role::Number if !is_number(value) => {
                 let why = format!("`{}` is more than a number", value.text);
@@ -168,6 +170,15 @@ impl Inference<'_> {
             self.add(context.unit, Effect::named(EffectKind::Execute, "project", value.span, context.cause));
         }
         self.on(EffectKind::Install, value, context);
+    }
+
+    /// A service or container; all of them, where a command that lists them all says which.
+    fn service(&mut self, value: &Value, context: Context<'_>) {
+        if !value.from.iter().any(|unit| self.all.contains(unit)) {
+            return self.on(EffectKind::Service, value, context);
+        }
+        let every = Effect::named(EffectKind::Service, "every one that is listed", value.span, context.cause);
+        self.add(context.unit, every);
     }
 
     /// A chmod mode that lets others write, or runs as the owner.
@@ -282,7 +293,14 @@ pub(super) fn host_of(text: &str) -> &str {
 pub(super) fn operand_word(role: Role, value: &Value) -> Cow<'_, Value> {
     let named = matches!(
         role,
-        Role::Write | Role::Append | Role::Delete | Role::DeleteTree | Role::Metadata | Role::Move | Role::Edit
+        Role::Write
+            | Role::Replace
+            | Role::Append
+            | Role::Delete
+            | Role::DeleteTree
+            | Role::Metadata
+            | Role::Move
+            | Role::Edit
     );
     if named && value.known() == Some("-") {
         return Cow::Owned(Value { text: "./-".into(), ..value.clone() });

@@ -29,6 +29,7 @@ impl Inference<'_> {
                     EffectKind::Write | EffectKind::Append if self.reopens(value, &path.path) => {
                         path.class = PathClass::Unknown;
                     }
+                    EffectKind::Write if context.replaces => path.class = PathClass::Device,
                     EffectKind::Inspect | EffectKind::Write | EffectKind::Append => continue,
                     // To write to it is nothing, to remove it or to change whose it is something.
                     _ => path.class = PathClass::Device,

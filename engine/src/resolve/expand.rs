@@ -15,6 +15,12 @@ use std::rc::Rc;
 /// A brace expansion gives at most so many words; beyond, the word is not known.
 const MOST_ALTERNATIVES: usize = 64;
 
+/// A word that becomes more than this takes the shell's memory: it makes them all before it begins.
+const MOST_WORDS: u64 = 10_000_000;
+
+/// Braces are counted so deep.
+const NESTED: usize = 8;
+
 /// Variables that the shell itself changes: what was assigned is not what they are.
 const SHIFTING: &[&str] = &[
     "_",
@@ -72,6 +78,9 @@ impl Walker<'_> {
                 };
             }
             _ => {}
+        }
+        if braces(script, word, NESTED) > MOST_WORDS {
+            self.note(0, span, NoteKind::Floods);
         }
         let mut words: Vec<Builder> = vec![Builder::new(span)];
         for part in script.parts_of(word) {
@@ -334,6 +343,31 @@ fn nth(state: &State, nth: usize, span: Span) -> Option<Value> {
         return None;
     }
     Some(values.get(at).map_or_else(|| Value::exact("", span), |v| v.clone().at(span)))
+}
+
+/// How many words the braces of a word make of it.
+fn braces(script: &Script, word: Word, depth: usize) -> u64 {
+    let of = |part: &Part| match part.kind {
+        PartKind::Sequence(text) => steps(script.text(text)),
+        PartKind::Braces { alternatives } if depth > 0 => {
+            let words = script.words_of(alternatives).iter();
+            words.fold(0, |sum: u64, word| sum.saturating_add(braces(script, *word, depth - 1)))
+        }
+        _ => 1,
+    };
+    script.parts_of(word).iter().map(of).fold(1, u64::saturating_mul)
+}
+
+/// How many words `{1..5}` is.
+fn steps(text: &str) -> u64 {
+    let mut numbers = text.split("..").map(|part| part.parse::<i64>());
+    match (numbers.next(), numbers.next(), numbers.next()) {
+        (Some(Ok(from)), Some(Ok(to)), by) => {
+            let by = by.and_then(Result::ok).map_or(1, i64::unsigned_abs).max(1);
+            from.abs_diff(to) / by + 1
+        }
+        _ => 1,
+    }
 }
 
 /// `{1..5}`, `{a..e}`: words of a known kind.

@@ -18,7 +18,7 @@ impl Walker<'_> {
         }
         let span = invocation.span;
         let output = binding.form?.output();
-        if matches!(output, Output::Number | Output::Ids | Output::Words) && takes_options(invocation) {
+        if matches!(output, Output::Number | Output::Ids | Output::All | Output::Words) && takes_options(invocation) {
             return None;
         }
         let of = |knowledge, text: &str| {
@@ -45,7 +45,7 @@ impl Walker<'_> {
                 folder_of(binding.operands.first().and_then(|(i, _)| invocation.arguments.get(*i))?, span)
             }
             Output::Format => self.formatted(invocation, &binding.operands),
-            Output::Ids => of(Knowledge::Id, ""),
+            Output::Ids | Output::All => of(Knowledge::Id, ""),
             Output::Names => {
                 let mut operands = binding.operands.iter().filter(|(_, role)| !role.is_data());
                 let first = operands.next().and_then(|(i, _)| invocation.arguments.get(*i));

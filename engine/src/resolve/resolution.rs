@@ -146,6 +146,8 @@ pub enum NoteKind {
     Expands(String),
     /// A function or script starts copies of itself.
     Replicates,
+    /// A word becomes more words than memory holds.
+    Floods,
     /// A loop without end starts jobs and waits for none.
     Swarms,
     /// Not understood.

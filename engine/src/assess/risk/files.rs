@@ -122,6 +122,17 @@ fn delete_in_workspace(path: &PathTarget, facts: &dyn Facts) -> Row {
     }
 }
 
+pub(super) fn discard(effect: &Effect, facts: &dyn Facts) -> Row {
+    // What begins with a colon, or holds signs of a pattern, is to git no path.
+    let plain = |path: &PathTarget| path.exact && !path.path.contains([':', '*', '?', '[', '\\']);
+    match &effect.target {
+        Target::Path(path) if plain(path) && facts.tracking(&path.path) == Tracking::Tracked => {
+            row("discard-nothing", Low, "what is put back is there already, by what git holds")
+        }
+        _ => row("discard", High, "uncommitted work or unreachable history is thrown away"),
+    }
+}
+
 pub(super) fn metadata(effect: &Effect) -> Row {
     match effect.class() {
         Some(
