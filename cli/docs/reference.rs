@@ -230,6 +230,7 @@ fn notes(spec: CommandSpec<'static>) -> Vec<String> {
     note(spec.recursive(), "paths are whole trees");
     note(spec.appends(), "words of the standard input are appended to its command");
     note(spec.safe_options(), "no option, listed or not, does more than read");
+    note(spec.ends(), "ends by itself, however long its input is");
     note(spec.subcommand_required(), "a subcommand must follow");
     note(spec.config() == Some(Config::Git), "reads git's configuration, which can make it run code");
     note(spec.config() == Some(Config::Project), "reads the project's configuration, which can make it run code");

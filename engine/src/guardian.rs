@@ -200,6 +200,7 @@ impl Guardian {
         }
         let mut effects = effects::infer(&resolution, &request.workspace, &recorder);
         effects::flow::flows(&resolution, &mut effects);
+        effects::endless::endless(&resolution, &mut effects);
         effects::infer::attribute(&resolution, &mut effects);
         let follow = self.rules.has_rules();
         let judged = rate(&resolution, effects, (&recorder, follow), &mut trace);

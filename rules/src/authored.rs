@@ -92,6 +92,9 @@ pub struct Block {
     /// Whether it looks at no variable of the environment but those that are known by name.
     #[serde(default)]
     pub closed_environment: bool,
+    /// Whether it ends by itself, and ends what it runs, however long its input is.
+    #[serde(default)]
+    pub ends: bool,
     /// Whether a subcommand must follow.
     pub subcommand_required: Option<bool>,
     /// Roles of operands.

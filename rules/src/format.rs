@@ -77,6 +77,8 @@ pub mod bits {
         RESPONSE_FILES = 1 << 20,
         /// Key `closed_environment`.
         CLOSED_ENVIRONMENT = 1 << 21,
+        /// Key `ends`.
+        ENDS = 1 << 22,
     }
 
     /// A number in the bits of a key.

@@ -246,6 +246,12 @@ impl<'i> CommandSpec<'i> {
         self.bit(bits::CLOSED_ENVIRONMENT)
     }
 
+    /// Whether it ends by itself, and ends what it runs, however long its input is.
+    #[must_use]
+    pub fn ends(self) -> bool {
+        self.bit(bits::ENDS)
+    }
+
     /// What configuration of the directory it reads.
     #[must_use]
     pub fn config(self) -> Option<Config> {

@@ -7,7 +7,7 @@ use super::infer::Effects;
 use super::path::below;
 use crate::resolve::{Directory, Input, Invocation, NoteKind, Resolution};
 use crate::shell::Span;
-use guardian_rules::{Output, Property, Role, Stdin, places};
+use guardian_rules::{Output, Role, Stdin};
 use smallvec::SmallVec;
 
 /// So many files are followed.
@@ -61,11 +61,9 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
     let matters = |effect: &Effect| {
         let kinds =
             matches!(effect.kind, EffectKind::Connect | EffectKind::Send | EffectKind::Unknown | EffectKind::Install);
-        let endless = matches!(&effect.target, Target::Path(path) if places::ENDLESS.contains(&&*path.path));
-        kinds || endless || is_source(effect) || guard::is_aimed(effect) || guard::changes_what_is_installed(effect)
+        kinds || is_source(effect) || guard::is_aimed(effect) || guard::changes_what_is_installed(effect)
     };
-    let of_note = |i: &Invocation| prints(i, Output::Decoded) || prints(i, Output::Endless);
-    if !effects.iter().any(|(_, e)| matters(e)) && !resolution.invocations.iter().any(|i| of_note(i)) {
+    if !effects.iter().any(|(_, e)| matters(e)) && !resolution.invocations.iter().any(|i| prints(i, Output::Decoded)) {
         return;
     }
     let by_unit = ByUnit::new(effects);
@@ -205,7 +203,6 @@ impl Flows {
             }
         }
         self.leaves(invocation, effects, own, piped);
-        self.fills(invocation, effects);
         let program = self.of_all(&invocation.program.from);
         if let Some(download) = program.download.or(program.remote) {
             self.runs(invocation.unit, invocation.span.to(download));
@@ -237,23 +234,6 @@ impl Flows {
         let leaving = received.secret.filter(|_| does(leaves)).or(own.secret.filter(|_| does(sends)));
         if let Some(secret) = leaving {
             let effect = Effect::named(EffectKind::Send, "a secret", invocation.span.to(secret), Cause::Flow);
-            self.added.push((invocation.unit, effect));
-        }
-    }
-
-    /// A device or text without end that is written to a file.
-    fn fills(&mut self, invocation: &Invocation, effects: &[&Effect]) {
-        let binding = invocation.binding.as_ref();
-        let limited = binding.is_some_and(|binding| binding.has(Property::Limits));
-        let device = |e: &&Effect| matches!(&e.target, Target::Path(path) if places::ENDLESS.contains(&&*path.path));
-        let reads = effects.iter().any(|e| e.kind == EffectKind::Read && device(e));
-        let reads = reads || prints(invocation, Output::Endless);
-        let writes = effects.iter().any(|e| {
-            matches!(e.kind, EffectKind::Write | EffectKind::Append)
-                && !matches!(e.class(), Some(PathClass::Sink | PathClass::Device))
-        });
-        if reads && writes && !limited {
-            let effect = Effect::named(EffectKind::Exhaust, "the disk is filled", invocation.span, Cause::Flow);
             self.added.push((invocation.unit, effect));
         }
     }

@@ -2,6 +2,7 @@
 
 mod addresses;
 pub mod effect;
+pub mod endless;
 pub mod environment;
 pub mod flow;
 mod guard;

@@ -1,0 +1,116 @@
+//! What is taken from a source without end, a device or a command that never stops, until nothing is left of the memory
+//! or the disk, or whoever looks at it gives up. What only takes time (`tail -f`, `sleep`, a loop) uses nothing up, and is
+//! for whoever runs it to end.
+
+use super::effect::{Cause, Effect, EffectKind, PathClass, Target, Unit};
+use super::infer::Effects;
+use crate::resolve::{Input, Invocation, NoteKind, Resolution, Value};
+use guardian_rules::{Output, Property, Style, places};
+
+/// Adds that the machine is used up, to the last command that takes from such a source with nothing behind it that ends.
+pub fn endless(resolution: &Resolution, effects: &mut Effects) {
+    let device = |(_, e): &(Unit, Effect)| is_endless(e);
+    if !effects.iter().any(device) && !resolution.invocations.iter().any(|i| prints(i, Output::Endless)) {
+        return;
+    }
+    let mut units: Vec<Unit> = Vec::new();
+    for invocation in &resolution.invocations {
+        let own: Vec<&Effect> = effects.iter().filter(|(unit, _)| *unit == invocation.unit).map(|(_, e)| e).collect();
+        let source =
+            prints(invocation, Output::Endless) || own.iter().any(|e| is_endless(e) && is_copied(e, invocation));
+        let taken = || taken(invocation).any(|unit| units.contains(&unit)) && passes_on(invocation, &own);
+        if own.iter().all(|e| keeps(e)) && (source || taken()) && !ends(invocation, resolution) {
+            units.push(invocation.unit);
+        }
+    }
+    let last = |unit: &Unit| !resolution.invocations.iter().any(|i| taken(i).any(|taken| taken == *unit));
+    for unit in units.into_iter().filter(last).filter(|unit| !is_dropped(resolution, *unit)) {
+        let mut own = effects.iter().filter(|(other, _)| *other == unit).map(|(_, e)| e);
+        let what = if own.any(writes) { "the disk is filled" } else { "what has no end is read" };
+        let index = usize::try_from(unit).ok().and_then(|unit| unit.checked_sub(1));
+        let Some(invocation) = index.and_then(|index| resolution.invocations.get(index)) else {
+            continue;
+        };
+        effects.push((unit, Effect::named(EffectKind::Exhaust, what, invocation.span, Cause::Flow)));
+    }
+}
+
+/// Whether what a command only prints goes nowhere: `yes > /dev/null`.
+fn is_dropped(resolution: &Resolution, unit: Unit) -> bool {
+    let dropped = |kind: &NoteKind| matches!(kind, NoteKind::Redirect(to) if to.target.known() == Some("/dev/null"));
+    let prints = resolution.invocations.iter().any(|i| i.unit == unit && prints(i, Output::Endless));
+    prints && resolution.notes.iter().any(|note| note.unit == unit && dropped(&note.kind))
+}
+
+/// Whether an effect is the read of a device that has no end. What code in another language reads of one it may count.
+fn is_endless(effect: &Effect) -> bool {
+    effect.kind == EffectKind::Read
+        && !matches!(effect.cause, Cause::Dialect(_))
+        && matches!(&effect.target, Target::Path(path) if places::ENDLESS.contains(&&*path.path))
+}
+
+/// Whether a device is read to its end: on the input, as an operand, or as dd's `if=`. What an option names may be read as
+/// far as it is needed (`shuf --random-source`).
+fn is_copied(effect: &Effect, invocation: &Invocation) -> bool {
+    let Some(binding) = invocation.binding.as_ref().filter(|_| effect.cause != Cause::Redirection) else {
+        return true;
+    };
+    let mut operands = binding.operands.iter().filter_map(|(i, _)| invocation.arguments.get(*i)?.known());
+    binding.spec.style() == Style::Keyword || operands.any(|word| word == effect.target_text())
+}
+
+/// Whether a command with this effect copies, filters or keeps what it reads, as far as it goes. A device that is written
+/// ends itself, and what does more than this has its own ways to end.
+fn keeps(effect: &Effect) -> bool {
+    match effect.kind {
+        EffectKind::Read | EffectKind::Inspect => true,
+        EffectKind::Write | EffectKind::Append => effect.class() != Some(PathClass::Device),
+        _ => false,
+    }
+}
+
+fn writes(effect: &Effect) -> bool {
+    matches!(effect.kind, EffectKind::Write | EffectKind::Append) && effect.class() != Some(PathClass::Sink)
+}
+
+/// The commands whose output is what it reads: through a pipe, or by the name of one.
+fn taken(invocation: &Invocation) -> impl Iterator<Item = Unit> {
+    let piped: &[Unit] = match &invocation.input {
+        Input::Pipe(piped) => &piped.units,
+        Input::Text(_) | Input::File(_) | Input::Inherited => &[],
+    };
+    let named = |word: &&Value| word.known().is_some_and(|text| text.starts_with("/dev/fd/"));
+    piped.iter().chain(invocation.arguments.iter().filter(named).flat_map(|word| &word.from)).copied()
+}
+
+/// Whether a command goes on as long as its input does: it prints lines of it, or reads nothing else. Code may end it.
+fn passes_on(invocation: &Invocation, own: &[&Effect]) -> bool {
+    let Some(binding) = &invocation.binding else {
+        return false;
+    };
+    let code = binding.operands.iter().map(|(_, role)| *role).chain(binding.options.iter().filter_map(|b| b.role));
+    !code.into_iter().any(guardian_rules::Role::is_code)
+        && (prints(invocation, Output::Filter) || !own.iter().any(|e| e.kind == EffectKind::Read))
+}
+
+/// Whether it ends by itself, or what runs it ends it.
+fn ends(invocation: &Invocation, resolution: &Resolution) -> bool {
+    let itself =
+        |i: &Invocation| i.binding.as_ref().is_some_and(|binding| binding.spec.ends() || binding.has(Property::Limits));
+    let mut at = invocation;
+    // A command has a lower number than what it runs.
+    while !itself(at) {
+        let index = at.via.and_then(|unit| usize::try_from(unit).ok()?.checked_sub(1));
+        match index.and_then(|index| resolution.invocations.get(index)).filter(|i| i.unit < at.unit) {
+            Some(outer) => at = outer,
+            None => return false,
+        }
+    }
+    true
+}
+
+/// Whether that is what the command prints.
+fn prints(invocation: &Invocation, output: Output) -> bool {
+    let form = invocation.binding.as_ref().and_then(|binding| binding.form);
+    form.is_some_and(|form| form.output() == output)
+}
