@@ -1,7 +1,7 @@
 //! Which file a path led to when it was looked up, so that it can be told whether it still does.
 
 use std::ffi::CStr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
@@ -20,14 +20,24 @@ impl Identity {
 
     /// Opens what is at `path` now, without following any link.
     pub(crate) fn open(path: &CStr) -> Result<OwnedFd, Errno> {
+        Self::open_in(CWD, path)
+    }
+
+    /// The same below an open folder.
+    fn open_in(folder: impl AsFd, path: &CStr) -> Result<OwnedFd, Errno> {
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-        rustix::fs::openat2(CWD, path, flags, Mode::empty(), resolve)
+        rustix::fs::openat2(folder, path, flags, Mode::empty(), resolve)
     }
 
     /// Opens what is at `path`, if it is still this.
     pub(crate) fn reopen(self, path: &CStr) -> Result<OwnedFd, Errno> {
-        let fd = Self::open(path)?;
+        self.reopen_in(CWD, path)
+    }
+
+    /// The same below an open folder.
+    pub(crate) fn reopen_in(self, folder: impl AsFd, path: &CStr) -> Result<OwnedFd, Errno> {
+        let fd = Self::open_in(folder, path)?;
         if Self::of(&rustix::fs::fstat(&fd)?) == self { Ok(fd) } else { Err(Errno::STALE) }
     }
 }

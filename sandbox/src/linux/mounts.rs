@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
-use rustix::mount::{FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsconfig_set_string, fsmount, fsopen};
 use rustix::process::Resource;
 
 use super::identity::Identity;
 use super::layer::{self, Cover};
-use super::message::{Failure, Message, at};
+use super::message::{Failure, at};
 use super::policy::{Looked, Policy};
 use super::protect::Hold;
 use super::sys;
@@ -21,7 +20,11 @@ use super::wall::{DEVICES, Grants};
 use crate::environment::c_string;
 use crate::error::{Error, Stage};
 
+mod folder;
+mod fresh;
 mod hollow;
+
+use folder::Folder;
 
 /// Landlock's rights to execute, to read files and to list folders, as the kernel numbers them.
 const READ_RIGHTS: u64 = 1 | 1 << 2 | 1 << 3;
@@ -38,6 +41,8 @@ struct Place {
     /// What the copy was taken from, where it is to be attached there and no step in between covers it.
     origin: Option<OwnedFd>,
     stays: bool,
+    /// The folder that it is opened in while copies are taken, if others lie there too.
+    folder: Option<usize>,
 }
 
 /// One step. Numbers are places.
@@ -96,6 +101,7 @@ enum Use {
 #[derive(Debug, Default)]
 pub(crate) struct Mounts {
     places: Vec<Place>,
+    folders: Vec<Folder>,
     steps: Vec<Step>,
     /// Of a dry run: its overlays, and where the descriptor of their upper halves is sent.
     layers: Vec<Cover>,
@@ -188,8 +194,12 @@ impl Mounts {
 
     fn known(&mut self, path: &Path, looked: Looked) -> Result<usize, Error> {
         let path = c_string(path.as_os_str().as_bytes())?;
-        let Looked { identity, directory, .. } = looked;
-        self.places.push(Place { path, identity: Some(identity), directory, tree: None, origin: None, stays: false });
+        self.add(path, Some(looked.identity), looked.directory)
+    }
+
+    fn add(&mut self, path: CString, identity: Option<Identity>, directory: bool) -> Result<usize, Error> {
+        let (tree, origin, folder) = (None, None, None);
+        self.places.push(Place { path, identity, directory, tree, origin, stays: false, folder });
         Ok(self.places.len() - 1)
     }
 
@@ -200,6 +210,10 @@ impl Mounts {
                 Some(looked) => self.known(path, *looked)?,
                 None => self.place(path)?,
             };
+            let (before, this) = self.places.split_at_mut(place);
+            if let Some(this) = this.first_mut() {
+                this.folder = Folder::shared(&this.path, before.last(), &mut self.folders);
+            }
             self.steps.push(Step::Copy(place, used));
             copies.push(place);
         }
@@ -215,8 +229,7 @@ impl Mounts {
 
     fn made(&mut self, path: &Path, directory: bool) -> Result<usize, Error> {
         let path = c_string(path.as_os_str().as_bytes())?;
-        self.places.push(Place { path, identity: None, directory, tree: None, origin: None, stays: false });
-        Ok(self.places.len() - 1)
+        self.add(path, None, directory)
     }
 
     /// Makes a place, and the directories above it, in a file system of the box.
@@ -371,7 +384,10 @@ impl Mounts {
                 let receiver = self.receiver.as_ref().ok_or(Errno::INVAL);
                 receiver.and_then(|receiver| sys::send_descriptor(receiver.as_fd(), place.open()?.as_fd()))
             }
-            Step::Copy(_, used) => place.copy(used, wall),
+            Step::Copy(_, used) => {
+                let folder = place.folder.and_then(|folder| self.folders.get_mut(folder));
+                place.copy(used, folder, wall)
+            }
             Step::Proc(_) => place.procfs(wall, report),
             Step::Empty(_, mode, writable) => place.empty(mode, wall.filter(|_| writable)),
             Step::Terminals(_) => place.terminals(wall),
@@ -398,7 +414,7 @@ impl Place {
         }
     }
 
-    fn copy(&mut self, used: Use, wall: Option<Grants<'_>>) -> Result<(), Errno> {
+    fn copy(&mut self, used: Use, folder: Option<&mut Folder>, wall: Option<Grants<'_>>) -> Result<(), Errno> {
         let attributes = match used {
             Use::Device => libc::MOUNT_ATTR_NOSUID,
             Use::Root(true) => INERT,
@@ -406,7 +422,10 @@ impl Place {
             Use::Opened(false) => READ_ONLY,
             Use::Root(false) | Use::Kept | Use::Opened(true) => 0,
         };
-        let fd = self.open()?;
+        let fd = match (folder, self.identity) {
+            (Some(folder), Some(identity)) => folder.reopen(&self.path, identity)?,
+            _ => self.open()?,
+        };
         if let (Use::Root(_), Some(wall)) = (used, wall) {
             let access = if self.directory { wall.root } else { wall.file };
             sys::landlock_allow(wall.ruleset, fd.as_fd(), access)?;
@@ -440,45 +459,5 @@ impl Place {
         let fd = self.open()?;
         let blank = Identity::open(if self.directory { BLANK_DIRECTORY } else { BLANK_FILE })?;
         cover(&fd, copy(&blank, INERT | READ_ONLY)?)
-    }
-
-    fn empty(&self, mode: &std::ffi::CStr, wall: Option<Grants<'_>>) -> Result<(), Errno> {
-        let context = fsopen(c"tmpfs", FsOpenFlags::FSOPEN_CLOEXEC)?;
-        fsconfig_set_string(&context, c"mode", mode)?;
-        fsconfig_set_string(&context, c"size", c"50%")?;
-        self.create(&context, MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV, wall)
-    }
-
-    fn terminals(&self, wall: Option<Grants<'_>>) -> Result<(), Errno> {
-        let context = fsopen(c"devpts", FsOpenFlags::FSOPEN_CLOEXEC)?;
-        fsconfig_set_string(&context, c"ptmxmode", c"0666")?;
-        fsconfig_set_string(&context, c"mode", c"0620")?;
-        self.create(&context, MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NOEXEC, wall)
-    }
-
-    fn create(&self, context: &OwnedFd, attributes: MountAttrFlags, wall: Option<Grants<'_>>) -> Result<(), Errno> {
-        fsconfig_create(context)?;
-        let mount = fsmount(context, FsMountFlags::FSMOUNT_CLOEXEC, attributes)?;
-        if let Some(Grants { ruleset, private, .. }) = wall {
-            sys::landlock_allow(ruleset, mount.as_fd(), private)?;
-        }
-        cover(&self.open()?, mount)
-    }
-
-    /// A fresh `/proc` shows the processes of the box only. It is read-only, as root's writes to `/proc/sys` ask for no
-    /// capability. A container may forbid it; then the old one stays, and only Landlock keeps the box from using it.
-    fn procfs(&self, wall: Option<Grants<'_>>, report: BorrowedFd<'_>) -> Result<(), Errno> {
-        let attributes = MountAttrFlags::MOUNT_ATTR_RDONLY
-            | MountAttrFlags::MOUNT_ATTR_NOSUID
-            | MountAttrFlags::MOUNT_ATTR_NODEV
-            | MountAttrFlags::MOUNT_ATTR_NOEXEC;
-        let context = fsopen(c"proc", FsOpenFlags::FSOPEN_CLOEXEC)?;
-        match self.create(&context, attributes, wall.map(|grants| Grants { private: READ_RIGHTS, ..grants })) {
-            Err(Errno::PERM | Errno::ACCESS) if wall.is_some() => {
-                Message::SharedProc.send(report);
-                Ok(())
-            }
-            other => other,
-        }
     }
 }

@@ -3,12 +3,14 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::CString;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Component, Path, PathBuf};
 
 use guardian_engine::placement::{Confinement, Hosts, Network, Reads, WritableRoot, Writes};
 
+use rustix::fs::AtFlags;
 use rustix::io::Errno;
 
 use super::hidden;
@@ -59,10 +61,36 @@ pub(crate) struct Looked {
 impl Looked {
     /// Looks at a path that leads through no link. At its end may be one.
     pub(crate) fn at(path: &Path) -> Result<Self, Errno> {
-        let name = CString::new(path.as_os_str().as_bytes()).map_err(|_| Errno::INVAL)?;
-        let stat = rustix::fs::fstat(Identity::open(&name)?)?;
+        Ok(Self::of(&rustix::fs::fstat(open(path)?)?))
+    }
+
+    fn of(stat: &rustix::fs::Stat) -> Self {
         let kind = rustix::fs::FileType::from_raw_mode(stat.st_mode);
-        Ok(Self { identity: Identity::of(&stat), directory: kind.is_dir(), link: kind.is_symlink() })
+        Self { identity: Identity::of(stat), directory: kind.is_dir(), link: kind.is_symlink() }
+    }
+}
+
+fn open(path: &Path) -> Result<OwnedFd, Errno> {
+    Identity::open(&CString::new(path.as_os_str().as_bytes()).map_err(|_| Errno::INVAL)?)
+}
+
+/// Looks at many paths as [`Looked::at`] does at one, and goes the way to a folder once for all that lies in it.
+#[derive(Debug, Default)]
+struct Lookout(Option<(PathBuf, OwnedFd)>);
+
+impl Lookout {
+    fn at(&mut self, path: &Path) -> Result<Looked, Errno> {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+            return Looked::at(path);
+        };
+        let known = self.0.take().filter(|(known, _)| known == folder);
+        let (folder, opened) = match known {
+            Some(known) => known,
+            None => (folder.to_owned(), open(folder)?),
+        };
+        let stat = rustix::fs::statat(&opened, name, AtFlags::SYMLINK_NOFOLLOW);
+        self.0 = Some((folder, opened));
+        Ok(Looked::of(&stat?))
     }
 }
 
@@ -100,9 +128,10 @@ impl Policy {
 
     fn read_roots(&mut self, roots: &[WritableRoot]) -> Result<(), Error> {
         let named: HashSet<&Path> = roots.iter().map(|root| Path::new(&root.path)).collect();
-        let mut real = Vec::new();
+        let (mut real, mut lookout) = (Vec::new(), Lookout::default());
         for root in roots {
-            if let Some(path) = self.existing("writable root", std::slice::from_ref(&root.path))?.pop() {
+            if let Some(path) = self.existing_by(&mut lookout, "writable root", std::slice::from_ref(&root.path))?.pop()
+            {
                 refuse_redirected(Path::new(&root.path), &path, &named)?;
                 real.push((path, &root.protected));
             }
@@ -121,13 +150,17 @@ impl Policy {
 
     /// The real paths of those that exist; of the others there is nothing to grant, and nothing to hide.
     fn existing(&mut self, what: &str, paths: &[String]) -> Result<Vec<PathBuf>, Error> {
+        self.existing_by(&mut Lookout::default(), what, paths)
+    }
+
+    fn existing_by(&mut self, lookout: &mut Lookout, what: &str, paths: &[String]) -> Result<Vec<PathBuf>, Error> {
         let mut real = BTreeSet::new();
         for path in paths.iter().map(Path::new) {
             if !is_plain(path) {
                 return Err(Error::invalid(format!("{what} {path:?} is not an absolute, normalised path")));
             }
             // The long way only where there is a link on it.
-            if let Some(looked) = Looked::at(path).ok().filter(|looked| !looked.link) {
+            if let Some(looked) = lookout.at(path).ok().filter(|looked| !looked.link) {
                 let path: PathBuf = path.components().collect();
                 self.looked.insert(path.clone(), looked);
                 real.insert(path);
