@@ -143,6 +143,7 @@ pub fn status(canvas: &mut Canvas, column: usize) {
     let parts = [
         enforcement.namespaces.then(|| "namespaces".to_owned()),
         landlock,
+        enforcement.seatbelt.then(|| "seatbelt".to_owned()),
         enforcement.seccomp.then(|| "a system call filter".to_owned()),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
@@ -165,6 +166,7 @@ pub fn status_json() -> serde_json::Value {
         "namespaces": enforcement.namespaces,
         "landlock": enforcement.landlock,
         "seccomp": enforcement.seccomp,
+        "seatbelt": enforcement.seatbelt,
         "notes": enforcement.notes,
         "refused": refused.map(|error| error.to_string()),
     })

@@ -46,8 +46,8 @@ pub struct SandboxArgs {
 enum PlatformCommand {
     /// Run it in a box of namespaces, Landlock and a system call filter
     Linux(BoxArgs),
-    /// Show the Seatbelt profile of the box
-    Macos(MacosArgs),
+    /// Run it in a box of macOS, or show the Seatbelt profile of the box anywhere
+    Macos(BoxArgs),
 }
 
 /// A command and its box.
@@ -89,17 +89,6 @@ enum Apply {
     Permitted,
     /// Everything
     All,
-}
-
-/// `guardian sandbox macos`.
-#[derive(Debug, Args)]
-struct MacosArgs {
-    /// Print the profile and its parameters
-    #[arg(long)]
-    print_profile: bool,
-    /// Policy and place.
-    #[command(flatten)]
-    policy: PolicyArgs,
 }
 
 /// What a command may use up.
@@ -146,7 +135,11 @@ pub fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
             Err(Failure::usage("boxes of this kind are for linux").help("on windows, run guardian in wsl"))
         }
         Some(PlatformCommand::Linux(linux)) => run(linux),
-        Some(PlatformCommand::Macos(macos)) => profile(macos),
+        Some(PlatformCommand::Macos(macos)) if macos.print_profile => profile(macos),
+        Some(PlatformCommand::Macos(_)) if !cfg!(target_os = "macos") => {
+            Err(Failure::usage("boxes of this kind are for macos").help("see the profile with --print-profile"))
+        }
+        Some(PlatformCommand::Macos(macos)) => run(macos),
     }
 }
 
@@ -235,12 +228,7 @@ fn program(name: &str, setup: &Setup) -> Option<PathBuf> {
     setup.program(name).map(PathBuf::from)
 }
 
-fn profile(args: &MacosArgs) -> Result<Exit, Failure> {
-    if !args.print_profile {
-        return Err(
-            Failure::usage("commands are only launched on linux so far").help("see the profile with --print-profile")
-        );
-    }
+fn profile(args: &BoxArgs) -> Result<Exit, Failure> {
     let setup = Setup::new(&args.policy)?;
     let profile = Profile::of(&setup.policy().confinement).map_err(|error| Failure::usage(error.to_string()))?;
     let Some(Profile { text, parameters }) = profile else {

@@ -35,7 +35,7 @@ pub enum Tier {
     /// Nothing: the command runs as the user would run it.
     #[default]
     T0,
-    /// Landlock and a system call filter. Metadata of files outside (mode, owner, times) can be changed where the user
+    /// Landlock and a system call filter, or Seatbelt. Metadata of files outside (mode, owner, times) can be changed where the user
     /// could, other processes can be seen, and what outlives a killed launcher is not killed.
     T1,
     /// Namespaces and a system call filter.
@@ -68,6 +68,8 @@ pub struct Enforcement {
     pub namespaces: bool,
     /// Whether system calls are filtered.
     pub seccomp: bool,
+    /// Whether macOS holds it by a profile.
+    pub seatbelt: bool,
     /// What this machine could not do as well as it might, one lowercase line each.
     pub notes: Vec<String>,
 }
@@ -78,6 +80,7 @@ impl Enforcement {
             (true, true, true) => Tier::T3,
             (true, false, true) => Tier::T2,
             (false, true, true) => Tier::T1,
+            _ if self.seatbelt => Tier::T1,
             _ => Tier::T0,
         };
         self

@@ -1,7 +1,9 @@
 //! The environment between judgement and execution: nothing in it may load code that was not judged.
 
 use std::collections::BTreeMap;
-use std::ffi::{CString, OsStr, OsString};
+#[cfg(any(target_os = "linux", test))]
+use std::ffi::CString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use crate::error::Error;
@@ -49,8 +51,11 @@ pub fn is_dropped(name: &OsStr, value: &OsStr) -> bool {
         || value.as_bytes().starts_with(b"() {")
 }
 
-/// The strings for `execve`: cleaned, each name once (the last wins), `PWD` telling the truth.
-pub(crate) fn clean(environment: &[(OsString, OsString)], cwd: &OsStr) -> Result<Vec<CString>, Error> {
+/// What is left of an environment: cleaned, each name once (the last wins), `PWD` telling the truth.
+pub(crate) fn kept<'a>(
+    environment: &'a [(OsString, OsString)],
+    cwd: &'a OsStr,
+) -> Result<BTreeMap<&'a OsStr, &'a OsStr>, Error> {
     let mut kept = BTreeMap::<&OsStr, &OsStr>::new();
     for (name, value) in environment {
         let bytes = name.as_bytes();
@@ -62,10 +67,20 @@ pub(crate) fn clean(environment: &[(OsString, OsString)], cwd: &OsStr) -> Result
         }
     }
     kept.insert(OsStr::new("PWD"), cwd);
-    kept.into_iter().map(|(name, value)| c_string([name.as_bytes(), b"=", value.as_bytes()].concat())).collect()
+    Ok(kept)
+}
+
+/// The same as strings for `execve`.
+#[cfg(any(target_os = "linux", test))]
+pub(crate) fn clean(environment: &[(OsString, OsString)], cwd: &OsStr) -> Result<Vec<CString>, Error> {
+    kept(environment, cwd)?
+        .into_iter()
+        .map(|(name, value)| c_string([name.as_bytes(), b"=", value.as_bytes()].concat()))
+        .collect()
 }
 
 /// A string for the system.
+#[cfg(any(target_os = "linux", test))]
 pub(crate) fn c_string(bytes: impl Into<Vec<u8>>) -> Result<CString, Error> {
     CString::new(bytes)
         .map_err(|error| Error::invalid(format!("{:?} holds a NUL byte", String::from_utf8_lossy(&error.into_vec()))))

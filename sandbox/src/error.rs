@@ -37,6 +37,7 @@ pub enum Stage {
 }
 
 impl Stage {
+    #[cfg(target_os = "linux")]
     pub(crate) const ALL: [Self; 13] = [
         Self::Prepare,
         Self::Fork,

@@ -3,12 +3,16 @@
 use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use guardian_engine::placement::{Confinement, Placement};
 
+use rustix::event::Timespec;
+use rustix::io::Errno;
+
 use crate::denial::Refused;
 use crate::enforcement::Enforcement;
+use crate::error::{Error, Stage};
 
 /// A command and its box.
 #[derive(Clone, Debug)]
@@ -32,6 +36,54 @@ pub struct Launch<'a> {
     pub signals: Signals,
     /// Whether refused system calls are written down. Calls that change or reach something then take longer.
     pub observe: bool,
+}
+
+impl Launch<'_> {
+    /// Whether it is one: absolute paths, and a name to be called by.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if !self.program.is_absolute() {
+            return Err(Error::invalid(format!(
+                "{:?} is not an absolute path: resolve the program first",
+                self.program
+            )));
+        }
+        if self.argv.is_empty() {
+            return Err(Error::invalid("a command needs a name: its argv is empty"));
+        }
+        if !self.cwd.is_absolute() {
+            return Err(Error::invalid(format!("{:?} is not an absolute directory", self.cwd)));
+        }
+        Ok(())
+    }
+}
+
+/// Whether the program could be run. What starts it for us ends alike whether it or the program failed, so what can be told
+/// before is.
+pub(crate) fn can_be_run(program: &Path) -> Result<(), Error> {
+    let failed = |errno: Errno| Error::failed(Stage::Exec, program.display(), errno);
+    let kind = rustix::fs::FileType::from_raw_mode(rustix::fs::stat(program).map_err(failed)?.st_mode);
+    if !kind.is_file() {
+        return Err(failed(Errno::ACCESS));
+    }
+    rustix::fs::access(program, rustix::fs::Access::EXEC_OK).map_err(failed)
+}
+
+/// When the time of a command is up, if ever.
+pub(crate) struct Deadline(Option<Instant>);
+
+impl Deadline {
+    pub(crate) fn of(launch: &Launch<'_>) -> Self {
+        Self(launch.limits.wall_clock.and_then(|limit| Instant::now().checked_add(limit)))
+    }
+
+    /// How long may be waited, for ever if nothing; or how the command ends, as its time is up.
+    pub(crate) fn left(&self) -> Result<Option<Timespec>, Exit> {
+        let left = self.0.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        match left {
+            Some(left) if left.is_zero() => Err(Exit::TimedOut),
+            left => Ok(left.and_then(|left| Timespec::try_from(left).ok())),
+        }
+    }
 }
 
 /// The shell that scripts are run by.

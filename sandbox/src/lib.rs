@@ -11,9 +11,11 @@ mod enforcement;
 mod environment;
 mod error;
 mod launch;
+mod limits;
 #[cfg(target_os = "linux")]
 mod linux;
 pub mod macos;
+mod probe;
 mod proxy;
 #[cfg(target_os = "linux")]
 mod rehearsal;
@@ -28,7 +30,8 @@ pub use environment::is_dropped;
 pub use error::{Error, Stage};
 pub use launch::{Exit, Launch, Limits, Outcome, Signals, Stdio, Stream};
 #[cfg(target_os = "linux")]
-pub use linux::{Alarm, Probe, probe, reaper};
+pub use linux::{Alarm, reaper};
+pub use probe::{Probe, probe};
 #[cfg(target_os = "linux")]
 pub use rehearsal::{Change, Kind, Layer};
 #[cfg(target_os = "linux")]
@@ -61,11 +64,20 @@ pub const fn reaper() -> Option<i32> {
     None
 }
 
-/// Runs a command in its box and waits for its end. This platform has no launcher yet: nothing is ever run.
+/// Runs a command in its box by Seatbelt and waits for its end.
+///
+/// # Errors
+/// Nothing was run: the confinement cannot be held here, or a stage of the launch failed.
+#[cfg(target_os = "macos")]
+pub fn launch(launch: &Launch<'_>, stdio: Stdio) -> Result<Outcome, Error> {
+    macos::launch(std::path::Path::new(macos::SANDBOX_EXEC), launch, stdio)
+}
+
+/// Runs a command in its box and waits for its end. This platform has no launcher: nothing is ever run.
 ///
 /// # Errors
 /// Always.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
 pub fn launch(_launch: &Launch<'_>, _stdio: Stdio) -> Result<Outcome, Error> {
-    Err(Error::missing(Feature::Platform, "commands are only launched on linux; on windows, use wsl"))
+    Err(Error::missing(Feature::Platform, "commands are only launched on linux and macos; on windows, use wsl"))
 }

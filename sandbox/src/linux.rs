@@ -22,7 +22,6 @@ mod mounts;
 mod observe;
 mod placeholder;
 mod policy;
-mod probe;
 mod protect;
 mod reaper;
 mod rehearse;
@@ -44,10 +43,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use guardian_engine::placement::{Hosts, Network, Placement};
 use rustix::fs::{CWD, Mode, OFlags};
-use rustix::process::Resource;
 
 pub use alarm::Alarm;
-pub use probe::{Probe, probe};
 pub use reaper::reaper;
 pub(crate) use rehearse::rehearse;
 
@@ -66,8 +63,14 @@ use crate::denial::{Refusals, Refused};
 use crate::enforcement::{Enforcement, Feature};
 use crate::environment::{c_string, clean};
 use crate::error::{Error, Stage};
-use crate::launch::{Launch, Limits, Outcome, Stdio, Stream};
+use crate::launch::{Launch, Outcome, Stdio, Stream, can_be_run};
+use crate::limits;
 use crate::proxy::set_variables;
+
+/// The version of Landlock that the kernel has.
+pub(crate) fn landlock() -> Option<u32> {
+    sys::landlock_abi().ok()
+}
 
 /// Whether this machine has refused namespaces before, so that they need not be tried again.
 static NO_NAMESPACES: AtomicBool = AtomicBool::new(false);
@@ -134,7 +137,7 @@ fn through_bubblewrap(
         let request = bubblewrap::Request::of(policy)?;
         let plan = plan(launch, streams, None)?;
         can_be_run(launch.program)?;
-        let limits = limits(&launch.limits, true);
+        let limits = limits::resources(&launch.limits, true);
         let how = (program, &request, Filter::of(shape)?);
         bubblewrap::run(Plan { limits, ..plan }, how, launch, (policy, &placeholders))
     };
@@ -163,16 +166,6 @@ fn through_bubblewrap(
     let exit = exit?;
     let refused = seen(launch, None, None, &mut enforcement);
     Ok(Outcome { exit, enforcement, refused })
-}
-
-/// bubblewrap ends alike whether it or the program failed, so what can be told before is.
-fn can_be_run(program: &Path) -> Result<(), Error> {
-    let failed = |errno: rustix::io::Errno| Error::failed(Stage::Exec, program.display(), errno);
-    let kind = rustix::fs::FileType::from_raw_mode(rustix::fs::stat(program).map_err(failed)?.st_mode);
-    if !kind.is_file() {
-        return Err(failed(rustix::io::Errno::ACCESS));
-    }
-    rustix::fs::access(program, rustix::fs::Access::EXEC_OK).map_err(failed)
 }
 
 /// Whether the next launch may fare better: there are only so many namespaces at a time.
@@ -399,12 +392,7 @@ fn missing(feature: Feature, reason: &str, refused: Option<Error>) -> Error {
 }
 
 fn plan(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], confined: Option<Confined>) -> Result<Plan, Error> {
-    if !launch.program.is_absolute() {
-        return Err(Error::invalid(format!("{:?} is not an absolute path: resolve the program first", launch.program)));
-    }
-    if launch.argv.is_empty() {
-        return Err(Error::invalid("a command needs a name: its argv is empty"));
-    }
+    launch.check()?;
     let argv = launch.argv.iter().map(|argument| c_string(argument.as_bytes())).collect::<Result<Vec<_>, _>>()?;
     let cwd = c_string(launch.cwd.as_os_str().as_bytes())?;
     let environment = match &launch.confinement.network {
@@ -422,7 +410,7 @@ fn plan(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], confined: Option<Co
         cwd_identity: Some(directory(launch, &cwd)?),
         cwd,
         stdio: [raw(stdin), raw(stdout), raw(stderr)],
-        limits: limits(&launch.limits, confined.is_some()),
+        limits: limits::resources(&launch.limits, confined.is_some()),
         user: (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()),
         blocked: sys::signal_set(&[]),
         confined,
@@ -433,28 +421,9 @@ fn plan(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], confined: Option<Co
 
 fn directory(launch: &Launch<'_>, cwd: &CString) -> Result<Identity, Error> {
     let failed = |errno: rustix::io::Errno| Error::failed(Stage::Directory, launch.cwd.display(), errno);
-    if !launch.cwd.is_absolute() {
-        return Err(Error::invalid(format!("{:?} is not an absolute directory", launch.cwd)));
-    }
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let fd = rustix::fs::openat(CWD, cwd, flags, Mode::empty()).map_err(failed)?;
     Ok(Identity::of(&rustix::fs::fstat(fd).map_err(failed)?))
-}
-
-fn limits(limits: &Limits, confined: bool) -> Vec<(Resource, u64)> {
-    // A core would be written by the kernel, which no box holds back.
-    let cores = confined.then_some(0);
-    [
-        (Resource::Nproc, limits.processes),
-        (Resource::As, limits.memory),
-        (Resource::Fsize, limits.file_size),
-        (Resource::Nofile, limits.open_files),
-        (Resource::Cpu, limits.cpu_seconds),
-        (Resource::Core, cores),
-    ]
-    .into_iter()
-    .filter_map(|(resource, limit)| Some((resource, limit?)))
-    .collect()
 }
 
 /// Descriptors for the standard streams that are not simply inherited, all above them.

@@ -1,4 +1,6 @@
-//! The profile of macOS Seatbelt for a box, as text and parameters for `sandbox-exec`.
+//! The profile of macOS Seatbelt for a box, as text and parameters for `sandbox-exec`, and the launch through that.
+//!
+//! All of it is the same on every platform but for the program, so that it is tested on each.
 //!
 //! Paths never become part of the text: they are handed over as parameters, so that no name can end a string and go on
 //! with a rule. Later rules win, so denials stand last.
@@ -9,6 +11,10 @@ use guardian_engine::placement::{Confinement, Network, Reads, Writes};
 
 use crate::enforcement::Feature;
 use crate::error::Error;
+
+mod run;
+
+pub use run::launch;
 
 /// A profile and its parameters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,7 +64,7 @@ const ONLINE: &str = "\
 ";
 
 /// A loopback of one's own cannot be had here, so a box that is offline reaches no address at all.
-const OFFLINE: &str = "(deny network*)\n";
+const OFFLINE: &str = "(deny network*)";
 
 impl Profile {
     /// The profile for a confinement; nothing if it confines nothing.
@@ -66,6 +72,14 @@ impl Profile {
     /// # Errors
     /// The confinement is one that a profile cannot hold.
     pub fn of(confinement: &Confinement) -> Result<Option<Self>, Error> {
+        Self::with_proxy(confinement, None)
+    }
+
+    /// The same where a proxy for named hosts listens at this port of the machine's loopback.
+    ///
+    /// # Errors
+    /// As for [`of`](Self::of), which knows no proxy.
+    pub fn with_proxy(confinement: &Confinement, port: Option<u16>) -> Result<Option<Self>, Error> {
         let mut profile = Self { text: BASE.to_owned(), ..Self::default() };
         let everywhere = confinement.writes == Writes::Everywhere;
         profile.reads(confinement)?;
@@ -74,10 +88,13 @@ impl Profile {
                 return Ok(None);
             }
             Network::Online => profile.text.push_str(ONLINE),
-            Network::Offline | Network::Forbidden => profile.text.push_str(OFFLINE),
+            Network::Offline | Network::Forbidden => {
+                let _ = writeln!(profile.text, "{OFFLINE}");
+            }
             Network::Hosts(_) => {
-                let reason = "network access to named hosts only; grant the whole network or none";
-                return Err(Error::missing(Feature::Proxy, reason));
+                let reason = "it leads to named hosts, and its port is only known once it runs";
+                let port = port.ok_or_else(|| Error::missing(Feature::Proxy, reason))?;
+                let _ = writeln!(profile.text, "{OFFLINE}\n(allow network-outbound (remote ip \"localhost:{port}\"))");
             }
         }
         profile.writes(&confinement.writes)?;
@@ -203,7 +220,7 @@ mod tests {
     #[test]
     fn nothing_is_written_or_reached_by_default() {
         let text = profile(&Confinement::default()).text;
-        assert!(text.starts_with("(version 1)\n(deny default)\n") && text.ends_with(OFFLINE));
+        assert!(text.starts_with("(version 1)\n(deny default)\n") && text.ends_with(&format!("{OFFLINE}\n")));
         assert!(!text.contains("(allow file-write*)") && !text.contains("(allow network"));
     }
 
@@ -262,6 +279,9 @@ mod tests {
     fn what_a_profile_cannot_hold_is_refused() {
         let hosts = Confinement { network: Network::Hosts(["a"].into_iter().collect()), ..Confinement::default() };
         assert!(Profile::of(&hosts).is_err());
+        let text = Profile::with_proxy(&hosts, Some(4711)).unwrap().unwrap().text;
+        let (denied, open) = (text.find(OFFLINE).unwrap(), text.find("(remote ip \"localhost:4711\")").unwrap());
+        assert!(denied < open && text.matches("(allow network").count() == 1, "{text}");
         for (root, protected) in [("relative", ".git"), ("/w", "../x"), ("/w", "/x"), ("/w", ""), ("/w", "a//b")] {
             assert!(Profile::of(&workspace(root, &[protected])).is_err(), "{root} {protected}");
         }

@@ -1,7 +1,7 @@
 //! What keeps a machine from holding the strongest box, and what mends it.
 
 use crate::enforcement::Tier;
-use crate::linux::Probe;
+use crate::probe::Probe;
 
 /// Something missing, and the commands that bring it.
 #[derive(Clone, Debug, PartialEq, Eq)]

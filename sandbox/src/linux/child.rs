@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
-use rustix::process::{DumpableBehavior, Pid, Resource, Rlimit, Signal, WaitOptions};
+use rustix::process::{DumpableBehavior, Pid, Resource, Signal, WaitOptions};
 
 use super::capabilities;
 use super::identity::Identity;
@@ -15,6 +15,7 @@ use super::seccomp::Filter;
 use super::sys::{self, CStrings, SignalSet, Stack};
 use super::wall::Wall;
 use crate::error::Stage;
+use crate::limits;
 
 /// Signals that are passed on to the command.
 pub(crate) const FORWARDED: [i32; 7] =
@@ -229,7 +230,7 @@ fn run(plan: &Plan) -> Result<Failure, Failure> {
         }
     }
     for (resource, limit) in &plan.limits {
-        limit_to(*resource, *limit).map_err(at(Stage::Limits))?;
+        limits::lower(*resource, *limit).map_err(at(Stage::Limits))?;
     }
     sys::close_range(3, u32::MAX, true).map_err(at(Stage::Stdio))?;
     for passed in &plan.passed {
@@ -267,14 +268,6 @@ fn enter(plan: &Plan) -> Result<(), Errno> {
     rustix::process::chdir(&plan.cwd)?;
     let here = rustix::fs::stat(c".")?;
     if plan.cwd_identity.is_none_or(|identity| identity == Identity::of(&here)) { Ok(()) } else { Err(Errno::STALE) }
-}
-
-/// Lowers a limit; one that is lower already stays.
-fn limit_to(resource: Resource, limit: u64) -> Result<(), Errno> {
-    let old = rustix::process::getrlimit(resource);
-    let new = old.maximum.map_or(limit, |maximum| maximum.min(limit));
-    let current = old.current.map_or(new, |current| current.min(new));
-    rustix::process::setrlimit(resource, Rlimit { current: Some(current), maximum: Some(new) })
 }
 
 fn watched() -> SignalSet {

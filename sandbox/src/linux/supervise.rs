@@ -3,11 +3,10 @@
 use std::io;
 use std::net::TcpListener;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
-use std::time::Instant;
 
 use guardian_engine::placement::Hosts;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{WaitId, WaitIdOptions};
@@ -20,7 +19,7 @@ use super::placeholder::Placeholders;
 use super::sys::{self, Forked, SignalSet};
 use crate::denial::Refusals;
 use crate::error::{Error, Stage};
-use crate::launch::{Exit, Launch, Signals};
+use crate::launch::{Deadline, Exit, Launch, Signals};
 use crate::proxy::Proxy;
 
 /// What is to be started.
@@ -81,24 +80,6 @@ impl Ends {
     /// The box is told that its time is over.
     pub(super) fn let_go(&mut self) {
         self.held = None;
-    }
-}
-
-/// When the time of a command is up, if ever.
-pub(super) struct Deadline(Option<Instant>);
-
-impl Deadline {
-    pub(super) fn of(launch: &Launch<'_>) -> Self {
-        Self(launch.limits.wall_clock.and_then(|limit| Instant::now().checked_add(limit)))
-    }
-
-    /// How long may be waited, for ever if nothing; or how the command ends, as its time is up.
-    pub(super) fn left(&self) -> Result<Option<Timespec>, Exit> {
-        let left = self.0.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        match left {
-            Some(left) if left.is_zero() => Err(Exit::TimedOut),
-            left => Ok(left.and_then(|left| Timespec::try_from(left).ok())),
-        }
     }
 }
 

@@ -15,12 +15,12 @@ use super::super::message::Message;
 use super::super::placeholder::Placeholders;
 use super::super::policy::Policy;
 use super::super::seccomp::Filter;
-use super::super::supervise::{Deadline, Ends, Janitor, start};
+use super::super::supervise::{Ends, Janitor, start};
 use super::super::sys::{self, CStrings};
 use super::{Request, command_line, inspect, memory};
 use crate::environment::c_string;
 use crate::error::{Error, Stage};
-use crate::launch::{Exit, Launch};
+use crate::launch::{Deadline, Exit, Launch};
 
 /// A box that is not ready by then never will be.
 const PATIENCE: Duration = Duration::from_secs(20);

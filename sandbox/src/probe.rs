@@ -5,7 +5,6 @@ use std::path::Path;
 
 use guardian_engine::placement::{Confinement, Placement};
 
-use super::sys;
 use crate::enforcement::{Enforcement, Tier};
 use crate::error::Error;
 use crate::launch::{Launch, Stdio, Stream};
@@ -21,15 +20,21 @@ pub struct Probe {
     pub refused: Option<Error>,
 }
 
-/// Runs `/bin/true` in the narrowest box.
+/// Runs `true` in the narrowest box.
 #[must_use]
 pub fn probe() -> Probe {
-    let landlock = sys::landlock_abi().ok();
+    #[cfg(target_os = "linux")]
+    let landlock = crate::linux::landlock();
+    #[cfg(not(target_os = "linux"))]
+    let landlock = None;
     let confinement = Confinement::default();
+    // Where it lies on Linux, and on macOS.
+    let program = ["/bin/true", "/usr/bin/true"].map(Path::new).into_iter().find(|path| path.exists());
+    let program = program.unwrap_or(Path::new("/bin/true"));
     let argv = [OsString::from("true")];
-    let launch = Launch::new(Path::new("/bin/true"), &argv, Path::new("/"), &[], &confinement, Placement::Sandboxed);
+    let launch = Launch::new(program, &argv, Path::new("/"), &[], &confinement, Placement::Sandboxed);
     let stdio = Stdio { stdin: Stream::Null, stdout: Stream::Null, stderr: Stream::Null };
-    let (enforcement, refused) = match super::launch(&launch, stdio) {
+    let (enforcement, refused) = match crate::launch(&launch, stdio) {
         Ok(outcome) => (outcome.enforcement, None),
         Err(error) => (Enforcement::default(), Some(error)),
     };
