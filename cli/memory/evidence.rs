@@ -7,7 +7,7 @@ use crate::memory::journal::{self, Journal};
 use crate::render::evidence::permits;
 use crate::render::wire::VerdictLine;
 use crate::setup::Judged;
-use guardian_engine::cache::{Answer, Question};
+use guardian_engine::cache::{Answer, Assessment, Question};
 use guardian_engine::redact::Redactor;
 use guardian_engine::{CommandId, Facts, FileKind, Tracking};
 use serde::{Deserialize, Serialize};
@@ -126,10 +126,7 @@ impl Written {
 
 /// Evidence that was written before: a remembered assessment has the same each time.
 #[derive(Debug, Default)]
-pub struct Known(Mutex<HashMap<CommandId, (Read, Written)>>);
-
-/// What an assessment read, by which it is recognised.
-type Read = Arc<Vec<(Question, Answer)>>;
+pub struct Known(Mutex<HashMap<CommandId, (Arc<Assessment>, Written)>>);
 
 impl Known {
     /// How much of it is kept.
@@ -143,8 +140,8 @@ impl Known {
             return write();
         }
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((read, written)) = known.get(&verdict.command_id())
-            && Arc::ptr_eq(read, &verdict.read)
+        if let Some((assessment, written)) = known.get(&verdict.command_id())
+            && Arc::ptr_eq(assessment, verdict.assessment())
         {
             return Some(written.clone());
         }
@@ -152,7 +149,7 @@ impl Known {
         if known.len() >= Self::MOST {
             known.clear();
         }
-        known.insert(verdict.command_id(), (Arc::clone(&verdict.read), written.clone()));
+        known.insert(verdict.command_id(), (Arc::clone(verdict.assessment()), written.clone()));
         Some(written)
     }
 }
@@ -164,7 +161,7 @@ pub fn of(judged: &Judged, warnings: &[String], journal: &Journal, redactor: Opt
     let written = Writing {
         verdict: own(VerdictLine::new(None, judged, warnings)),
         permits: permits(&judged.verdict.confinement, str::to_owned),
-        inputs: judged.verdict.read.iter().map(|(ask, answer)| Input::new(ask, answer, journal)).collect(),
+        inputs: judged.verdict.read().iter().map(|(ask, answer)| Input::new(ask, answer, journal)).collect(),
     };
     let mut bytes = Vec::with_capacity(2048);
     let formatter = Concealed { redactor, text: String::new(), key: false };

@@ -8,11 +8,14 @@ use crate::request::{Command, Request, RequestedPermissions};
 use crate::trace::Trace;
 use crate::verdict::{CommandId, Decision, RiskLevel};
 use compact_str::CompactString;
-use lru::LruCache;
+use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock};
+
+/// Questions to the world with its answers: few for most commands, and then without a list of their own on the heap.
+pub type Read = SmallVec<[(Question, Answer); 10]>;
 
 /// What was found out about a proposal, what the world answered, and what followed under the engine's policy.
 #[derive(Debug)]
@@ -20,7 +23,7 @@ pub struct Assessment {
     /// What is proposed.
     pub command: Command,
     /// Where.
-    pub cwd: String,
+    pub cwd: Arc<str>,
     /// With what permissions.
     pub permissions: RequestedPermissions,
     /// In what surroundings.
@@ -30,7 +33,7 @@ pub struct Assessment {
     /// Programs by name and the absolute path they resolved to.
     pub programs: Vec<(String, String)>,
     /// Every question that was asked of the world, with its answer.
-    pub read: Arc<Vec<(Question, Answer)>>,
+    pub read: Read,
     /// What followed.
     pub outcome: Outcome,
     /// What it is known by, once somebody has asked: the hash costs as much as a good part of the rest.
@@ -106,7 +109,7 @@ impl Assessment {
     pub fn is_about(&self, request: &Request) -> bool {
         let proposal = &request.proposal;
         self.command == proposal.command
-            && self.cwd == proposal.cwd
+            && *self.cwd == *proposal.cwd
             && self.permissions == proposal.permissions
             && self.place.workspace == request.workspace
     }
@@ -127,19 +130,19 @@ impl Assessment {
 /// Facts that write down what was asked and answered: this record is what an assessment depends on.
 pub struct Recorder<'a> {
     facts: &'a dyn Facts,
-    read: RefCell<Vec<(Question, Answer)>>,
+    read: RefCell<Read>,
 }
 
 impl<'a> Recorder<'a> {
     /// A record of what is asked of these facts.
     #[must_use]
-    pub const fn new(facts: &'a dyn Facts) -> Self {
-        Self { facts, read: RefCell::new(Vec::new()) }
+    pub fn new(facts: &'a dyn Facts) -> Self {
+        Self { facts, read: RefCell::default() }
     }
 
     /// The record.
     #[must_use]
-    pub fn into_read(self) -> Vec<(Question, Answer)> {
+    pub fn into_read(self) -> Read {
         self.read.into_inner()
     }
 
@@ -205,18 +208,23 @@ impl Facts for Recorder<'_> {
 
 /// Parts of the cache, each with a lock of its own.
 const PARTS: usize = 8;
+/// Places that an assessment may be kept at: the one that was used longest ago makes room.
+const WAYS: usize = 8;
 
 /// A bounded cache of assessments, by what they are about.
 #[derive(Debug)]
 pub struct Cache {
     hasher: RandomState,
-    /// What each part holds at most.
-    each: NonZeroUsize,
+    /// Sets of each part.
+    sets: usize,
     parts: [Part; PARTS],
 }
 
-/// Made with the first entry: an engine that judges one command needs none.
-type Part = Mutex<Option<LruCache<Key, Arc<Assessment>>>>;
+/// Made with the first entry: an engine that judges one command needs no more.
+type Part = Mutex<Box<[Set]>>;
+
+/// Assessments whose keys lead to the same place, the last used first.
+type Set = [Option<(Key, Arc<Assessment>)>; WAYS];
 
 /// Where a request's assessment is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -226,27 +234,47 @@ impl Cache {
     /// A cache of about so many assessments at most.
     #[must_use]
     pub fn new(most: NonZeroUsize) -> Self {
-        let each = NonZeroUsize::new(most.get().div_ceil(PARTS)).unwrap_or(NonZeroUsize::MIN);
-        Self { hasher: RandomState::new(), each, parts: std::array::from_fn(|_| Mutex::new(None)) }
+        let sets = most.get().div_ceil(PARTS * WAYS);
+        Self { hasher: RandomState::new(), sets, parts: std::array::from_fn(|_| Mutex::default()) }
     }
 
     /// The remembered assessment of this request, if the world still answers as it did then.
     #[must_use]
     pub fn get(&self, key: Key, request: &Request, facts: &dyn Facts) -> Option<Arc<Assessment>> {
         // A poisoned lock means a panic elsewhere: then nothing is remembered.
-        let found = self.part(key)?.lock().ok()?.as_mut()?.get(&key).cloned()?;
+        let mut part = self.part(key)?.lock().ok()?;
+        let set = part.get_mut(self.set(key))?;
+        let at = set.iter().position(|entry| entry.as_ref().is_some_and(|(known, _)| *known == key))?;
+        set.get_mut(..=at)?.rotate_right(1);
+        let found = set.first()?.as_ref().map(|(_, found)| Arc::clone(found))?;
+        drop(part);
         (found.is_about(request) && found.still_holds(facts)).then_some(found)
     }
 
     /// Remembers the assessment of the request with this key.
     pub fn put(&self, key: Key, assessment: Arc<Assessment>) {
-        if let Some(Ok(mut entries)) = self.part(key).map(Mutex::lock) {
-            entries.get_or_insert_with(|| LruCache::new(self.each)).put(key, assessment);
+        let Some(Ok(mut part)) = self.part(key).map(Mutex::lock) else { return };
+        if part.is_empty() {
+            *part = (0..self.sets).map(|_| Set::default()).collect();
         }
+        let Some(set) = part.get_mut(self.set(key)) else { return };
+        let same = set.iter().position(|entry| entry.as_ref().is_some_and(|(known, _)| *known == key));
+        if let Some(room) = set.get_mut(..=same.unwrap_or(WAYS - 1)) {
+            room.rotate_right(1);
+        }
+        let Some(first) = set.first_mut() else { return };
+        let old = first.replace((key, assessment));
+        // Whatever it holds is let go of when the others need not wait for that.
+        drop(part);
+        drop(old);
     }
 
     fn part(&self, Key(key): Key) -> Option<&Part> {
         self.parts.get(key as usize % PARTS)
+    }
+
+    fn set(&self, Key(key): Key) -> usize {
+        key as usize / PARTS % self.sets
     }
 
     /// Where to look. Requests that come to the same place are told apart there.

@@ -5,20 +5,22 @@ use crate::assess::{Judged, risk, settle};
 use crate::cache::{Assessment, Cache, Outcome, Recorder};
 use crate::effects::{self, Effect, Unit};
 use crate::facts::Facts;
-use crate::request::{Command, Policy, Request, Workspace};
+use crate::request::{Command, Policy, Request};
 use crate::resolve::{self, Limits, Resolution};
 use crate::review::{Reviewer, Session};
 use crate::shell::{self, Problem, ProblemKind, Script, Span};
 use crate::trace::{Called, Finding, Invoked, Relaxation, Source, Step, Trace};
 use crate::verdict::{Approval, Decision, RiskLevel, Verdict};
-use guardian_rules::{Knowledge, RuleSet, Specs};
+use guardian_rules::{Knowledge, RuleSet};
 use identity::{Identity, Place};
+use scratch::Scratch;
 use smallvec::SmallVec;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock};
 
 pub(crate) mod identity;
 mod reviewing;
+mod scratch;
 
 /// How many assessments are remembered.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1023);
@@ -35,8 +37,8 @@ pub struct Guardian {
     boxes: Boxes,
     /// The policy and the rules, as far as they are part of what a command id stands for.
     identity: Identity,
-    /// The surroundings of the last proposal: those of the next are mostly the same.
-    place: Mutex<Option<Arc<Place>>>,
+    /// The surroundings and the directory of the last proposal: those of the next are mostly the same.
+    place: Mutex<Option<(Arc<Place>, Arc<str>)>>,
     /// What is needed where nothing is.
     nothing: Arc<[String]>,
     reviewer: Option<Box<dyn Reviewer>>,
@@ -156,7 +158,6 @@ impl Guardian {
             needs: Arc::clone(&outcome.needs),
             cached,
             review: None,
-            read: Arc::clone(&assessment.read),
             trace: assessment.trace.clone(),
             approval: None,
             assessment: Arc::clone(&assessment),
@@ -191,34 +192,47 @@ impl Guardian {
     /// Reading, resolving, inferring and rating: a function of the request and the facts. Then settling, which looks at
     /// the policy and the rules as well.
     fn assess(&self, request: &Request) -> Assessment {
+        let mut scratch = scratch::take();
         let recorder = Recorder::new(&*self.facts);
-        let mut trace = Trace::roomy();
-        let resolution = understand(request, self.knowledge.specs(), &recorder, &mut trace);
+        let mut trace = Trace::within(std::mem::take(&mut scratch.steps));
+        let (place, cwd) = self.place(request);
+        let scene = resolve::Scene {
+            directory: Arc::clone(&cwd),
+            workspace: &request.workspace,
+            specs: self.knowledge.specs(),
+            facts: &recorder,
+            limits: Limits::default(),
+        };
+        let mut resolution = understand(&request.proposal.command, scene, &mut scratch, &mut trace);
         if let Some((span, words)) = resolution.limit {
             // What is behind a limit was not looked at, so a person does.
             found(&mut trace, Source::Limit, span, words);
         }
-        let mut effects = effects::infer(&resolution, &request.workspace, &recorder);
-        effects::flow::flows(&resolution, &mut effects);
-        effects::endless::endless(&resolution, &mut effects);
-        effects::infer::attribute(&resolution, &mut effects);
+        let effects = &mut scratch.effects;
+        effects::infer_in(&resolution, &request.workspace, &recorder, effects);
+        effects::flow::flows(&resolution, effects);
+        effects::endless::endless(&resolution, effects);
+        effects::infer::attribute(&resolution, effects);
         let follow = self.rules.has_rules();
-        let judged = rate(&resolution, effects, (&recorder, follow), &mut trace);
+        let judged = &mut scratch.judged;
+        rate(&resolution, effects, (&recorder, follow), &mut trace, judged);
         let programs = resolution
             .invocations
             .iter()
             .filter(|i| i.file.is_none() && !i.name.is_empty())
             .filter_map(|i| recorder.program(&i.name).map(|path| (i.name.to_string(), path)))
             .collect();
-        let read = Arc::new(recorder.into_read());
+        let read = recorder.into_read();
         let proposal = &request.proposal;
-        let settled = settle(&judged, &proposal.permissions, (&self.policy, &self.boxes), &self.rules, &mut trace);
+        let settled = settle(judged, &proposal.permissions, (&self.policy, &self.boxes), &self.rules, &mut trace);
         let (risk, decision) = trace.fold();
+        scratch.steps = trace.close();
+        scratch::leave(scratch, &mut resolution);
         Assessment {
             command: proposal.command.clone(),
-            cwd: proposal.cwd.clone(),
+            cwd,
             permissions: proposal.permissions.clone(),
-            place: self.place(&request.workspace),
+            place,
             outcome: Outcome {
                 decision,
                 risk,
@@ -233,28 +247,32 @@ impl Guardian {
         }
     }
 
-    /// The surroundings, shared with the proposals before.
-    fn place(&self, workspace: &Workspace) -> Arc<Place> {
+    /// The surroundings and the directory, shared with the proposals before.
+    fn place(&self, request: &Request) -> (Arc<Place>, Arc<str>) {
+        let (workspace, cwd) = (&request.workspace, request.proposal.cwd.as_str());
         let make = || Arc::new(Place { workspace: workspace.clone(), identity: self.identity.within(workspace) });
-        let Ok(mut place) = self.place.lock() else {
-            return make();
+        let Ok(mut last) = self.place.lock() else {
+            return (make(), cwd.into());
         };
-        if let Some(known) = place.as_ref().filter(|known| known.workspace == *workspace) {
-            return Arc::clone(known);
+        let (place, directory) = last.get_or_insert_with(|| (make(), cwd.into()));
+        if place.workspace != *workspace {
+            *place = make();
         }
-        place.insert(make()).clone()
+        if **directory != *cwd {
+            *directory = cwd.into();
+        }
+        (Arc::clone(place), Arc::clone(directory))
     }
 }
 
 /// Source text to what would run.
-fn understand(request: &Request, specs: Specs<'static>, facts: &dyn Facts, trace: &mut Trace) -> Resolution {
-    let directory = request.proposal.cwd.as_str();
-    match &request.proposal.command {
+fn understand(command: &Command, scene: resolve::Scene<'_>, scratch: &mut Scratch, trace: &mut Trace) -> Resolution {
+    match command {
         Command::Script(source) => {
-            let script = shell::parse(source);
+            let script = shell::parse_in(source, &mut scratch.reading);
             read_problems(&script, trace);
             if script.problems.is_empty() || !blocks(&script.problems) {
-                resolve::resolve(script, directory, &request.workspace, specs, facts, Limits::default())
+                resolve::resolve_in(script, scene, &mut scratch.resolving)
             } else {
                 Resolution::default()
             }
@@ -271,7 +289,7 @@ fn understand(request: &Request, specs: Specs<'static>, facts: &dyn Facts, trace
             if argv.is_empty() {
                 found(trace, Source::Reading, Span::default(), "there is no command");
             }
-            resolve::resolve_argv(&words, directory, &request.workspace, specs, facts, Limits::default())
+            resolve::resolve_argv(&words, scene, &mut scratch.resolving)
         }
     }
 }
@@ -322,11 +340,11 @@ fn found(trace: &mut Trace, source: Source, span: Span, words: &'static str) {
 /// link.
 fn rate(
     resolution: &Resolution,
-    effects: effects::Effects,
+    effects: &mut effects::Effects,
     (facts, follow): (&dyn Facts, bool),
     trace: &mut Trace,
-) -> Vec<Judged> {
-    let mut judged: Vec<Judged> = Vec::with_capacity(resolution.invocations.len() + 1);
+    judged: &mut Vec<Judged>,
+) {
     if effects.iter().any(|(unit, _)| *unit == 0) {
         judged.push(Judged { unit: 0, span: Span::default(), called: Arc::default(), effects: SmallVec::new() });
     }
@@ -348,7 +366,7 @@ fn rate(
         .filter(|i| i.arguments.iter().any(|a| a.text.len() < 256 && risk::names_production(&a.text)))
         .map(|i| i.unit)
         .collect();
-    for (unit, effect) in effects {
+    for (unit, effect) in effects.drain(..) {
         let row = risk::rate(&effect, production.contains(&unit), facts);
         trace.push(Step::Does { unit, effect: effect.clone() });
         trace.push(Step::Found(rated(unit, &effect, row)));
@@ -359,7 +377,6 @@ fn rate(
             judged.effects.push((effect, row));
         }
     }
-    judged
 }
 
 fn rated(unit: Unit, effect: &Effect, row: risk::Row) -> Finding {

@@ -9,11 +9,34 @@ use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// The record of one decision, in the order in which it was made. A copy shares the steps until it is added to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The record of one decision, in the order in which it was made. A copy of one that is closed shares the steps until
+/// it is added to.
+#[derive(Clone, Debug, Default)]
 pub struct Trace {
-    steps: Arc<Vec<Step>>,
+    steps: Steps,
 }
+
+#[derive(Clone, Debug)]
+enum Steps {
+    /// Of a record that grows.
+    Own(Vec<Step>),
+    /// Of one that is closed.
+    Shared(Arc<[Step]>),
+}
+
+impl Default for Steps {
+    fn default() -> Self {
+        Self::Own(Vec::new())
+    }
+}
+
+impl PartialEq for Trace {
+    fn eq(&self, other: &Self) -> bool {
+        self.steps() == other.steps()
+    }
+}
+
+impl Eq for Trace {}
 
 /// Units with what is decided of each. Few scripts have more of them than are kept without the heap.
 type Decisions = SmallVec<[(Unit, Decision); 8]>;
@@ -118,44 +141,57 @@ pub enum Relaxation {
 }
 
 impl Trace {
-    /// An empty record, with room for the steps that most decisions take.
-    pub(crate) fn roomy() -> Self {
-        Self { steps: Arc::new(Vec::with_capacity(8)) }
+    /// An empty record that grows in a list which is there already.
+    pub(crate) const fn within(list: Vec<Step>) -> Self {
+        Self { steps: Steps::Own(list) }
+    }
+
+    /// Closes the record, so that copies share it, and gives back the empty list that it grew in.
+    pub(crate) fn close(&mut self) -> Vec<Step> {
+        let Steps::Own(list) = &mut self.steps else {
+            return Vec::new();
+        };
+        let mut list = std::mem::take(list);
+        self.steps = Steps::Shared(list.drain(..).collect());
+        list
     }
 
     /// Adds a step.
     pub fn push(&mut self, step: Step) {
-        let steps = Arc::make_mut(&mut self.steps);
-        if steps.is_empty() {
-            // As many as one command mostly has.
-            steps.reserve(8);
+        match &mut self.steps {
+            Steps::Own(steps) => steps.push(step),
+            Steps::Shared(steps) => {
+                let mut steps = steps.to_vec();
+                steps.push(step);
+                self.steps = Steps::Own(steps);
+            }
         }
-        steps.push(step);
     }
 
     /// All steps.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
-        &self.steps
+        match &self.steps {
+            Steps::Own(steps) => steps,
+            Steps::Shared(steps) => steps,
+        }
     }
 
     /// The findings.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
-        self.steps.iter().filter_map(|step| if let Step::Found(finding) = step { Some(finding) } else { None })
+        self.steps().iter().filter_map(|step| if let Step::Found(finding) = step { Some(finding) } else { None })
     }
 
     /// The effects, each with the unit that has it.
     pub fn effects(&self) -> impl Iterator<Item = (Unit, &Effect)> {
-        self.steps.iter().filter_map(
-            |step| {
-                if let Step::Does { unit, effect } = step { Some((*unit, effect)) } else { None }
-            },
-        )
+        self.steps()
+            .iter()
+            .filter_map(|step| if let Step::Does { unit, effect } = step { Some((*unit, effect)) } else { None })
     }
 
     /// The commands found.
     pub fn invocations(&self) -> impl Iterator<Item = &Invoked> {
-        self.steps.iter().filter_map(|step| if let Step::Invoked(invoked) = step { Some(invoked) } else { None })
+        self.steps().iter().filter_map(|step| if let Step::Invoked(invoked) = step { Some(invoked) } else { None })
     }
 
     /// Folds the evidence anew: the risk is the highest found, the decision the strictest of the units' decisions,
@@ -180,7 +216,7 @@ impl Trace {
     /// What the steps so far decide of each command.
     fn decisions(&self) -> Decisions {
         let mut units = Decisions::new();
-        for step in self.steps.iter() {
+        for step in self.steps() {
             match step {
                 Step::Found(Finding { unit, decision: Some(decision), .. }) => {
                     match units.iter_mut().rev().find(|(known, _)| known == unit) {

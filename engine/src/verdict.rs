@@ -61,8 +61,6 @@ pub struct Verdict {
     pub cached: bool,
     /// What came of reviewing, where it would have been a prompt and the policy has it reviewed.
     pub review: Option<Review>,
-    /// What was asked of the world, and its answers.
-    pub read: Arc<Vec<(Question, Answer)>>,
     /// How the verdict came about.
     pub trace: Trace,
     /// Proof of approval, where the decision is allow.
@@ -76,6 +74,18 @@ impl Verdict {
     #[must_use]
     pub fn command_id(&self) -> CommandId {
         self.assessment.command_id()
+    }
+
+    /// What was asked of the world, and its answers.
+    #[must_use]
+    pub fn read(&self) -> &[(Question, Answer)] {
+        &self.assessment.read
+    }
+
+    /// What it rests on. Verdicts that share it differ in nothing but what people and reviewers said.
+    #[must_use]
+    pub const fn assessment(&self) -> &Arc<Assessment> {
+        &self.assessment
     }
 
     /// Makes a refusal of it, whatever it was. There is no way back: what follows only pushes up.

@@ -223,7 +223,7 @@ fn grow(standings: &[Standing<'_>], scene: &Scene<'_>, trace: &mut Trace) -> Gro
         wanted.give(standing.unit, true);
         wanted.needs.into_iter().for_each(|need| asked.need(need));
     }
-    let reliant: Vec<&Standing<'_>> = standings
+    let reliant: SmallVec<[&Standing<'_>; 4]> = standings
         .iter()
         .filter(|s| s.lift.is_none() && s.decision == Decision::Allow && fit::relies_on_box(s.unit))
         .collect();

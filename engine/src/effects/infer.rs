@@ -23,12 +23,19 @@ pub type Effects = Vec<(Unit, Effect)>;
 /// Infers what everything that would run does.
 #[must_use]
 pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) -> Effects {
+    let mut effects = Effects::new();
+    infer_in(resolution, workspace, facts, &mut effects);
+    effects
+}
+
+/// As [`infer`], into a list that is there already.
+pub(crate) fn infer_in(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts, effects: &mut Effects) {
     let linked = Linked::new(resolution, facts);
     let directories = directories(resolution);
     let map = Map { workspace, facts };
     let mut inference = Inference {
         map,
-        effects: Vec::new(),
+        effects: std::mem::take(effects),
         secrets: HashSet::new(),
         all: Vec::new(),
         remotes: Vec::new(),
@@ -46,7 +53,7 @@ pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) 
     for note in &resolution.notes {
         inference.note(note);
     }
-    inference.effects
+    *effects = inference.effects;
 }
 
 /// What commands in files of the project do is done by the command of the proposal that runs the file. What is not known

@@ -21,4 +21,5 @@ mod unbound;
 pub(crate) use history::LOCAL;
 
 pub use effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
+pub(crate) use infer::infer_in;
 pub use infer::{Effects, infer};

@@ -5,7 +5,7 @@ use super::listed::{GLOB, List, anywhere, matches};
 use crate::facts::Facts;
 use crate::request::Workspace;
 use crate::resolve::{Directory, HOLE, Knowledge, Value};
-use compact_str::format_compact;
+use compact_str::{CompactString, format_compact};
 use guardian_rules::places;
 
 pub use crate::resolve::below;
@@ -59,7 +59,7 @@ impl Map<'_> {
             class = if start > PathClass::Control { class.max(start) } else { class };
         }
         if value.knowledge == Knowledge::Name
-            && let Some(here) = directory.join("")
+            && let Some(here) = directory.reach("")
         {
             // Some tools list names without the folder they lie in.
             class = class.max(self.classify(&format!("{here}/*"), tree, true).min(PathClass::Secret));
@@ -72,7 +72,7 @@ impl Map<'_> {
         {
             // Both the name and what it leads to count: a link may point out, and a name may be a place of its own.
             class = class.max(self.classify(&resolved, tree, false));
-            path = resolved;
+            path = resolved.into();
         } else if !exact {
             // What a pattern matches lies where its folder leads to.
             let fixed = path.find(['*', '?', '[']).unwrap_or(path.len());
@@ -86,7 +86,7 @@ impl Map<'_> {
             }
         }
         let inside = self.workspace.roots.iter().any(|root| below(&path, root));
-        PathTarget { path: path.into(), class, tree, inside, exact }
+        PathTarget { path, class, tree, inside, exact }
     }
 
     /// How delicate a path is at the least of which only the beginning or the end is known: what follows may climb out
@@ -126,9 +126,9 @@ impl Map<'_> {
     }
 
     /// The absolute path that a relative one means to the kernel: `..` behind a link climbs out of what it leads to.
-    fn physical(self, text: &str, directory: &Directory) -> Option<String> {
+    fn physical(self, text: &str, directory: &Directory) -> Option<CompactString> {
         if !text.split('/').any(|part| part == "..") {
-            return directory.join(text);
+            return directory.reach(text);
         }
         let mut path = if text.starts_with('/') { "/".to_owned() } else { directory.join("")? };
         for part in text.split('/') {
@@ -142,7 +142,7 @@ impl Map<'_> {
                 path.push('/');
             }
         }
-        Some(path)
+        Some(path.into())
     }
 
     /// The class of a path that is relative to a directory which is not known.

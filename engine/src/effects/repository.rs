@@ -3,6 +3,7 @@
 //! a read in one checkout and runs a program in another.
 
 use crate::facts::{Facts, FileKind};
+use compact_str::CompactString;
 
 mod config;
 mod refs;
@@ -39,35 +40,61 @@ pub(super) struct Repository {
 
 /// The repository that git finds from a directory. It looks in every folder above, also beyond the workspace.
 pub(super) fn find(directory: &str, facts: &dyn Facts) -> Option<Repository> {
-    let mut folder = directory.trim_end_matches('/');
+    let directory = directory.trim_end_matches('/');
+    let mut files = Files { path: CompactString::with_capacity(directory.len() + "/.git/config".len()), folder: 0 };
+    files.path.push_str(directory);
     loop {
-        if let Some(found) = at(folder, facts) {
+        files.folder = files.path.len();
+        if let Some(found) = at(&mut files, facts) {
             return Some(found);
         }
-        folder = folder.rsplit_once('/').map(|(up, _)| up)?;
+        let up = files.folder().rfind('/')?;
+        files.path.truncate(up);
+    }
+}
+
+/// Names of files in a folder, made in one place.
+struct Files {
+    path: CompactString,
+    /// The length of the folder's own name, with which the path begins.
+    folder: usize,
+}
+
+impl Files {
+    fn folder(&self) -> &str {
+        self.path.get(..self.folder).unwrap_or_default()
+    }
+
+    fn file(&mut self, name: &str) -> &str {
+        self.path.truncate(self.folder);
+        self.path.push('/');
+        self.path.push_str(name);
+        &self.path
     }
 }
 
 /// The repository whose checkout, or which itself, is this folder.
-fn at(folder: &str, facts: &dyn Facts) -> Option<Repository> {
-    let git = format!("{folder}/.git");
-    let (root, kind) = (folder.to_owned(), facts.kind(&git));
+fn at(files: &mut Files, facts: &dyn Facts) -> Option<Repository> {
+    let kind = facts.kind(files.file(".git"));
     if kind == Some(FileKind::File) {
         // Of a linked working tree or a submodule.
-        let own = pointer(&git, folder, facts).unwrap_or_else(|| git.clone());
+        let (root, git) = (files.folder().to_owned(), files.file(".git").to_owned());
+        let own = pointer(&git, &root, facts).unwrap_or(git);
         let common = pointer(&format!("{own}/commondir"), &own, facts).unwrap_or_else(|| own.clone());
         return Some(Repository { root, own, common });
     }
     // Without a HEAD it is none, and git looks further up.
-    let none = facts.kind(&format!("{git}/HEAD")) == Some(FileKind::Missing);
+    let none = facts.kind(files.file(".git/HEAD")) == Some(FileKind::Missing);
     let there = matches!(kind, Some(FileKind::Directory | FileKind::Link | FileKind::Other));
-    if !none && (there || facts.content(&format!("{git}/config"), MOST).is_some()) {
-        return Some(Repository { root, own: git.clone(), common: git });
+    if !none && (there || facts.content(files.file(".git/config"), MOST).is_some()) {
+        let git = files.file(".git").to_owned();
+        return Some(Repository { root: files.folder().to_owned(), own: git.clone(), common: git });
     }
     // Bare: git takes any folder that looks like one for a repository, and reads the configuration in it.
-    let has = |name: &str, kind: FileKind| facts.kind(&format!("{folder}/{name}")) == Some(kind);
+    let mut has = |name: &str, kind: FileKind| facts.kind(files.file(name)) == Some(kind);
     let bare = has("HEAD", FileKind::File) && has("objects", FileKind::Directory) && has("refs", FileKind::Directory);
-    bare.then(|| Repository { root, own: folder.to_owned(), common: folder.to_owned() })
+    let folder = || files.folder().to_owned();
+    bare.then(|| Repository { root: folder(), own: folder(), common: folder() })
 }
 
 /// The folder that a file names: `gitdir: ../x`, or only the path.

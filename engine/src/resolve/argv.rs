@@ -66,15 +66,13 @@ pub enum BindProblem {
 /// Binds the arguments (without the program itself) to a spec.
 #[must_use]
 pub fn bind(spec: CommandSpec<'static>, arguments: &[Value]) -> Binding {
-    let mut binder = Binder {
-        spec,
-        arguments,
-        at: 0,
-        options: Vec::new(),
-        operands: SmallVec::new(),
-        problems: Vec::new(),
-        ended: false,
-    };
+    bind_in(spec, arguments, Vec::new())
+}
+
+/// As [`bind`], with an empty list for the options that is there already.
+pub(super) fn bind_in(spec: CommandSpec<'static>, arguments: &[Value], options: Vec<Bound>) -> Binding {
+    let mut binder =
+        Binder { spec, arguments, at: 0, options, operands: SmallVec::new(), problems: Vec::new(), ended: false };
     binder.run();
     binder.finish()
 }

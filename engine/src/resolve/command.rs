@@ -1,6 +1,6 @@
 //! Simple commands: assignments, functions, the shell's own builtins, programs, and how a name becomes a program.
 
-use super::argv::bind;
+use super::argv::bind_in;
 use super::arrays::makes_associative;
 use super::code::Shell;
 use super::identify::{ONLY_BASH, is_builtin};
@@ -40,7 +40,8 @@ impl Walker<'_> {
         input: &Input,
         span: Span,
     ) -> Failed {
-        let mut values: Vec<Value> = Vec::with_capacity(script.words_of(words).len());
+        let mut values = self.buffers.words();
+        values.reserve(script.words_of(words).len());
         let before = (self.out.notes.len(), self.out.invocations.len());
         for word in script.words_of(words) {
             let word = *word;
@@ -181,7 +182,8 @@ impl Walker<'_> {
         let unit = self.next_unit();
         let (name, file) = self.identify(&program, &environment, state);
         let alias = name.as_deref().filter(|_| plain).and_then(|n| state.aliases.get(n)).cloned();
-        let binding = name.as_deref().and_then(|n| self.specs.program(n)).map(|spec| bind(spec, &words));
+        let spec = name.as_deref().and_then(|n| self.specs.program(n));
+        let binding = spec.map(|spec| bind_in(spec, &words, self.buffers.options()));
         let mut invocation = Invocation {
             unit,
             via,
@@ -198,7 +200,7 @@ impl Walker<'_> {
             in_shell,
         };
         invocation.prints = self.prints(&invocation, state.path_changed);
-        let invocation = Rc::new(invocation);
+        let invocation = self.buffers.invocation(invocation);
         self.out.invocations.push(Rc::clone(&invocation));
         if let Some(file) = self.file {
             self.out.project.insert(unit, file);

@@ -4,6 +4,7 @@
 mod argv;
 mod arithmetic;
 mod arrays;
+mod buffers;
 mod builtin;
 mod code;
 mod command;
@@ -33,6 +34,7 @@ mod walk;
 mod word;
 
 pub use argv::{BindProblem, Binding, Bound, bind};
+pub(crate) use buffers::Buffers;
 pub use dialect::Action;
 pub use found::NamePattern;
 pub use lookup::Lookup;
@@ -40,4 +42,5 @@ pub use resolution::{Input, Invocation, Limits, Note, NoteKind, Piped, Resolutio
 pub use state::{Directory, below};
 pub(crate) use value::HOLE;
 pub use value::{Knowledge, Unit, Value, Why};
-pub use walk::{resolve, resolve_argv};
+pub use walk::resolve;
+pub(crate) use walk::{Scene, resolve_argv, resolve_in};

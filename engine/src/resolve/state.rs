@@ -3,6 +3,7 @@
 use super::shared::{Shared, Table};
 use super::value::{Knowledge, Unit, Value, Why};
 use crate::shell::{NodeId, Script, Span};
+use compact_str::CompactString;
 use smallvec::SmallVec;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -332,9 +333,15 @@ fn same_words(a: Option<&Rc<Vec<Value>>>, b: Option<&Rc<Vec<Value>>>) -> bool {
 }
 
 impl Directory {
-    /// An absolute, normalised path from one that may be relative; nothing where the base is not known.
+    /// As [`Self::reach`].
     #[must_use]
     pub fn join(&self, path: &str) -> Option<String> {
+        self.reach(path).map(CompactString::into_string)
+    }
+
+    /// An absolute, normalised path from one that may be relative; nothing where the base is not known.
+    #[must_use]
+    pub fn reach(&self, path: &str) -> Option<CompactString> {
         if path.starts_with('/') {
             return Some(normalise(path));
         }
@@ -351,7 +358,7 @@ impl Directory {
             Self::OneOf(bases) if !path.starts_with('/') => {
                 let mut all = Self::Unknown;
                 for (i, base) in bases.iter().enumerate() {
-                    let one = Self::Known(behind(base, path).into());
+                    let one = Self::Known(behind(base, path).as_str().into());
                     if i == 0 {
                         all = one;
                     } else {
@@ -360,7 +367,7 @@ impl Directory {
                 }
                 all
             }
-            _ => self.join(path).map_or(Self::Unknown, |path| Self::Known(path.into())),
+            _ => self.reach(path).map_or(Self::Unknown, |path| Self::Known(path.as_str().into())),
         }
     }
 
@@ -405,22 +412,22 @@ impl Directory {
 
 /// Removes `.`, `..` and repeated slashes from an absolute path, as text.
 #[must_use]
-pub(crate) fn normalise(path: &str) -> String {
-    let mut text = String::with_capacity(path.len().max(1));
+pub(crate) fn normalise(path: &str) -> CompactString {
+    let mut text = CompactString::with_capacity(path.len().max(1));
     walk(path, &mut text);
     rooted(text)
 }
 
 /// The path behind a folder, normalised.
-fn behind(folder: &str, path: &str) -> String {
-    let mut text = String::with_capacity(folder.len() + path.len() + 1);
+fn behind(folder: &str, path: &str) -> CompactString {
+    let mut text = CompactString::with_capacity(folder.len() + path.len() + 1);
     walk(folder, &mut text);
     walk(path, &mut text);
     rooted(text)
 }
 
 /// Goes on from a normalised path, which is empty for the root.
-fn walk(path: &str, text: &mut String) {
+fn walk(path: &str, text: &mut CompactString) {
     for part in path.split('/') {
         match part {
             "" | "." => {}
@@ -433,7 +440,7 @@ fn walk(path: &str, text: &mut String) {
     }
 }
 
-fn rooted(mut text: String) -> String {
+fn rooted(mut text: CompactString) -> CompactString {
     if text.is_empty() {
         text.push('/');
     }

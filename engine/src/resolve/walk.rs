@@ -1,5 +1,6 @@
 //! Walks the tree of a script in the order in which it would run, with the shell's state, and collects what would run.
 
+use super::buffers::Buffers;
 use super::print::redirects_output;
 use super::resolution::{Input, Limits, Note, NoteKind, Piped, Resolution};
 use super::state::{Directory, State};
@@ -11,6 +12,7 @@ use crate::shell::{Node, NodeId, NodeKind, Prefix, Run, Script, Span};
 use guardian_rules::Specs;
 use smallvec::SmallVec;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Resolves a script.
 #[must_use]
@@ -22,26 +24,34 @@ pub fn resolve(
     facts: &dyn Facts,
     limits: Limits,
 ) -> Resolution {
-    let mut walker = Walker::new(workspace, specs, facts, limits);
-    let mut state = State::new(Directory::Known(directory.into()));
-    let script = Rc::new(script);
+    let scene = Scene { directory: directory.into(), workspace, specs, facts, limits };
+    resolve_in(script, scene, &mut Buffers::default())
+}
+
+/// What resolving goes by besides the proposal.
+pub(crate) struct Scene<'a> {
+    pub(crate) directory: Arc<str>,
+    pub(crate) workspace: &'a Workspace,
+    pub(crate) specs: Specs<'static>,
+    pub(crate) facts: &'a dyn Facts,
+    pub(crate) limits: Limits,
+}
+
+/// As [`resolve`], with buffers that are there already.
+pub(crate) fn resolve_in(script: Script, scene: Scene<'_>, buffers: &mut Buffers) -> Resolution {
+    let mut state = State::new(Directory::Known(Arc::clone(&scene.directory)));
+    let mut walker = Walker::new(&scene, buffers);
+    let script = walker.buffers.script(script);
     walker.node(&script, script.body, &mut state, &Input::Inherited);
     walker.hidden_functions(&state);
+    walker.buffers.leave(script);
     walker.out
 }
 
 /// Resolves an argv that is run without a shell.
-#[must_use]
-pub fn resolve_argv(
-    argv: &[(&str, Span)],
-    directory: &str,
-    workspace: &Workspace,
-    specs: Specs<'static>,
-    facts: &dyn Facts,
-    limits: Limits,
-) -> Resolution {
-    let mut walker = Walker::new(workspace, specs, facts, limits);
-    let mut state = State::new(Directory::Known(directory.into()));
+pub(crate) fn resolve_argv(argv: &[(&str, Span)], scene: Scene<'_>, buffers: &mut Buffers) -> Resolution {
+    let mut state = State::new(Directory::Known(Arc::clone(&scene.directory)));
+    let mut walker = Walker::new(&scene, buffers);
     let words: Vec<Value> = argv.iter().map(|(text, span)| Value::exact(*text, *span)).collect();
     let span = argv.iter().map(|(_, span)| *span).reduce(Span::to).unwrap_or_default();
     let call = Call::process(words, None, span);
@@ -106,6 +116,7 @@ pub(super) const SOMETIMES: Unit = Unit::MAX;
 pub(super) const ANYTHING: Unit = 0;
 
 pub(super) struct Walker<'a> {
+    pub(super) buffers: &'a mut Buffers,
     pub(super) workspace: &'a Workspace,
     pub(super) specs: Specs<'static>,
     pub(super) facts: &'a dyn Facts,
@@ -152,8 +163,10 @@ pub(super) struct Walker<'a> {
 }
 
 impl<'a> Walker<'a> {
-    fn new(workspace: &'a Workspace, specs: Specs<'static>, facts: &'a dyn Facts, limits: Limits) -> Self {
+    fn new(scene: &Scene<'a>, buffers: &'a mut Buffers) -> Self {
+        let Scene { workspace, specs, facts, limits, .. } = *scene;
         Self {
+            buffers,
             workspace,
             specs,
             facts,

@@ -12,6 +12,7 @@ pub use ast::{
     AssignedValue, Assignment, Clause, ClauseEnd, Descriptor, Node, NodeKind, Operator, Part, PartKind, Prefix,
     Redirect, RedirectOperator, RedirectTarget, Word,
 };
+pub(crate) use parse::{Buffers, parse_in};
 pub use parse::{MAX_SOURCE, doubts, parse};
 pub use print::print;
 pub use script::{NodeId, Problem, ProblemKind, Run, Script, Span, Text, WordId};

@@ -3,7 +3,7 @@
 
 use super::ast::{Node, NodeKind};
 use super::plain;
-use super::read::Reader;
+use super::read::{Reader, Room};
 use super::script::{Problem, ProblemKind, Run, Script, Span};
 use super::second;
 
@@ -14,7 +14,27 @@ pub const MAX_SOURCE: usize = 64 * 1024;
 /// problems. What is plain is read once, the rest a second time by tree-sitter.
 #[must_use]
 pub fn parse(source: &str) -> Script {
-    read(source, |reader| {
+    parse_in(source, &mut Buffers::default())
+}
+
+/// What reading works with besides the text, kept from one script to the next.
+#[derive(Default)]
+pub(crate) struct Buffers(Room);
+
+impl Buffers {
+    /// Takes back a script that nobody needs any more.
+    pub(crate) fn reclaim(&mut self, script: Script) {
+        // What was made for a long script is more than the next one needs.
+        const MOST: usize = 4096;
+        if script.source.capacity() <= MOST {
+            self.0.script = script.emptied();
+        }
+    }
+}
+
+/// As [`parse`], with room that is there already.
+pub(crate) fn parse_in(source: &str, buffers: &mut Buffers) -> Script {
+    read(source, buffers, |reader| {
         if plain::is_plain(reader) {
             return Vec::new();
         }
@@ -27,7 +47,7 @@ pub fn parse(source: &str) -> Script {
 #[must_use]
 pub fn doubts(source: &str) -> Option<Vec<Problem>> {
     let mut doubts = None;
-    read(source, |reader| {
+    read(source, &mut Buffers::default(), |reader| {
         doubts = plain::is_plain(reader).then(|| again(source));
         Vec::new()
     });
@@ -42,19 +62,20 @@ fn again(source: &str) -> Vec<Problem> {
 }
 
 /// Reads a script, and asks for a second opinion on what has no problem by itself.
-fn read(source: &str, second: impl FnOnce(&Reader) -> Vec<Problem>) -> Script {
+fn read(source: &str, buffers: &mut Buffers, second: impl FnOnce(&Reader) -> Vec<Problem>) -> Script {
     if source.len() > MAX_SOURCE {
         return refuse(source, ProblemKind::TooLong);
     }
     if source.contains('\0') {
         return refuse(source, ProblemKind::Nul);
     }
-    let mut reader = Reader::new(source);
+    let mut reader = Reader::new(source, std::mem::take(&mut buffers.0));
     reader.read();
     if reader.script.problems.is_empty() {
         reader.script.problems = second(&reader);
     }
-    let mut script = reader.script;
+    let (mut script, room) = reader.finish();
+    buffers.0 = room;
     for problem in &mut script.problems {
         problem.span = widen(&script.source, problem.span);
     }

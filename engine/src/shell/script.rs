@@ -146,6 +146,37 @@ pub enum ProblemKind {
 }
 
 impl Script {
+    /// The same pools with nothing in them.
+    #[must_use]
+    pub(crate) fn emptied(mut self) -> Self {
+        let Self {
+            source,
+            body,
+            nodes,
+            children,
+            words,
+            parts,
+            redirects,
+            assignments,
+            clauses,
+            only_bash,
+            decoded,
+            problems,
+        } = &mut self;
+        (*body, *only_bash) = (0, false);
+        source.clear();
+        nodes.clear();
+        children.clear();
+        words.clear();
+        parts.clear();
+        redirects.clear();
+        assignments.clear();
+        clauses.clear();
+        decoded.clear();
+        problems.clear();
+        self
+    }
+
     /// The text of a [`Text`].
     #[must_use]
     pub fn text(&self, text: Text) -> &str {

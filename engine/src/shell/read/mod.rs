@@ -157,6 +157,14 @@ pub(super) struct Heredoc {
     pub(super) body: (u32, u32),
 }
 
+/// Room for reading a script, left over from another.
+#[derive(Default)]
+pub(in crate::shell) struct Room {
+    /// A script with nothing in it.
+    pub(in crate::shell) script: Script,
+    stack: Vec<Frame>,
+}
+
 /// The machine.
 pub(super) struct Reader {
     pub(super) script: Script,
@@ -199,28 +207,35 @@ pub(super) struct Reader {
 
 impl Reader {
     /// A reader of `source`, at its beginning.
-    pub(super) fn new(source: &str) -> Self {
-        Self::of(source, false)
+    pub(super) fn new(source: &str, room: Room) -> Self {
+        Self::of(source, room, false)
     }
 
     /// The same, which marks what it sees for the second reading.
     pub(super) fn marking(source: &str) -> Self {
-        Self::of(source, true)
+        Self::of(source, Room::default(), true)
     }
 
-    fn of(source: &str, marking: bool) -> Self {
+    /// The script, and the room that is left.
+    pub(super) fn finish(self) -> (Script, Room) {
+        let mut stack = self.stack;
+        stack.clear();
+        (self.script, Room { stack, ..Room::default() })
+    }
+
+    fn of(source: &str, room: Room, marking: bool) -> Self {
+        let Room { mut script, mut stack } = room;
         // About so many words, and parts of words, has what people write.
         let words = source.len() / 6 + 4;
+        script.source.push_str(source);
+        script.nodes.reserve(4);
+        script.children.reserve(4);
+        script.words.reserve(words);
+        script.parts.reserve(words);
+        stack.reserve(16);
         let region = Region { decoded: false, pos: 0, limit: source.len(), stand_in: None };
         Self {
-            script: Script {
-                source: source.to_owned(),
-                nodes: Vec::with_capacity(4),
-                children: Vec::with_capacity(4),
-                words: Vec::with_capacity(words),
-                parts: Vec::with_capacity(words),
-                ..Script::default()
-            },
+            script,
             marks: Vec::new(),
             apart: Vec::new(),
             hidden: Vec::new(),
@@ -230,7 +245,7 @@ impl Reader {
             marking,
             plain: true,
             region,
-            stack: Vec::with_capacity(16),
+            stack,
             value: Value::Nothing,
             prefixed: false,
             closable: false,
