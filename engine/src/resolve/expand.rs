@@ -6,7 +6,7 @@ use super::state::{Directory, Fields, State, Variable};
 use super::value::Unit;
 use super::value::{Knowledge, Value, Why};
 use super::walk::Walker;
-use super::word::{Builder, Piece, Standing};
+use super::word::{Builder, Piece, Standing, size_of};
 use crate::shell::{Part, PartKind, Script, Span, Word};
 use guardian_rules::variables::{AGENT_HOMES, before};
 use smallvec::SmallVec;
@@ -140,7 +140,17 @@ impl Walker<'_> {
     /// Counts what a part adds to so many words. A text that is doubled again and again is not followed to the end of
     /// memory.
     fn counted(&mut self, piece: &Piece, words: usize, span: Span) -> bool {
-        self.expanded = self.expanded.saturating_add(piece.size().saturating_mul(words));
+        self.counted_bytes(piece.size().saturating_mul(words), span)
+    }
+
+    /// Counts the words of a command that another runs. What runs a command that runs a command is judged with all its
+    /// words at each of them.
+    pub(super) fn counted_words(&mut self, words: &[Value], span: Span) -> bool {
+        self.counted_bytes(words.iter().map(size_of).sum(), span)
+    }
+
+    fn counted_bytes(&mut self, bytes: usize, span: Span) -> bool {
+        self.expanded = self.expanded.saturating_add(bytes);
         let followed = self.expanded <= self.limits.expanded;
         if !followed {
             self.limit(span, "expansions come to more than is followed");

@@ -139,6 +139,9 @@ impl Walker<'_> {
             input = Input::Text(Value::exact("", invocation.span));
         }
         let span = words.iter().map(|w| w.span).reduce(Span::to).unwrap_or(invocation.span);
+        if !self.counted_words(&words, span) {
+            return;
+        }
         // Only these two run a builtin in this shell; any other wrapper is a process, whose `cd` ends with it.
         let in_shell = invocation.in_shell && matches!(invocation.name.as_str(), "command" | "builtin");
         let call = Call {
@@ -217,6 +220,9 @@ impl Walker<'_> {
         }
         let words: Vec<Value> = words.iter().map(|word| replaced(word, "{}", with(word))).collect();
         let span = words.iter().map(|w| w.span).reduce(Span::to).unwrap_or(invocation.span);
+        if !self.counted_words(&words, span) {
+            return;
+        }
         self.deeper(invocation.span, |walker| {
             let call = Call::process(words, Some(invocation.unit), span);
             walker.invoke(call, &mut state, &Input::Inherited);

@@ -22,7 +22,7 @@ pub struct Limits {
     pub inner_bytes: usize,
     /// Nodes that are walked in all; loops are walked more than once.
     pub steps: u32,
-    /// Bytes that expansions come to in all.
+    /// Bytes that expansions, and the words of commands that commands run, come to in all.
     pub expanded: usize,
     /// Variables, functions and aliases of one shell.
     pub names: usize,
@@ -30,7 +30,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { units: 1000, depth: 96, inner_bytes: 1 << 18, steps: 10_000, expanded: 1 << 22, names: 256 }
+        Self { units: 1000, depth: 96, inner_bytes: 1 << 18, steps: 10_000, expanded: 1 << 21, names: 256 }
     }
 }
 

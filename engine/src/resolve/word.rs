@@ -17,16 +17,18 @@ pub(super) enum Piece {
 impl Piece {
     /// About how many bytes it adds.
     pub(super) fn size(&self) -> usize {
-        const EACH: usize = 32;
-        let of = |value: &Value| {
-            let sketch = value.sketch.as_ref().map_or(0, |s| s.len());
-            EACH + value.text.len() + sketch + value.from.len()
-        };
         match self {
-            Self::One(value) => of(value),
-            Self::Each(values) => values.iter().map(of).sum(),
+            Self::One(value) => size_of(value),
+            Self::Each(values) => values.iter().map(size_of).sum(),
         }
     }
+}
+
+/// About how many bytes a value takes.
+pub(super) fn size_of(value: &Value) -> usize {
+    const EACH: usize = 32;
+    let sketch = value.sketch.as_ref().map_or(0, |s| s.len());
+    EACH + value.text.len() + sketch + value.from.len()
 }
 
 /// How a part stands in its word.
