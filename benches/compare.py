@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times guardian as a whole process beside what is installed, and prints one table.
 
-usage: compare.py GUARDIAN [RUNS]
+usage: compare.py GUARDIAN [RUNS] [--parsers]     --parsers: and builds and times reading alone, beside tree-sitter and brush
 
 Every program is run in turn with /bin/true, and what counts is the ratio pair by pair, so that a machine whose speed
 drifts does no harm. Page faults are the kernel's own account of the median run, and so is the most memory held at once,
@@ -9,7 +9,9 @@ which needs GNU time: what this process holds would count as its children's.
 """
 import os, shutil, statistics, subprocess, sys, tempfile, time
 
-GUARDIAN, RUNS = os.path.abspath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 60
+WORDS = [word for word in sys.argv[1:] if word != "--parsers"]
+GUARDIAN, RUNS = os.path.abspath(WORDS[0]), int(WORDS[1]) if len(WORDS) > 1 else 60
+HERE = os.path.dirname(os.path.abspath(__file__))
 COMMAND = "git status && grep -rn 'fn main' src | head -20"
 HOOK = '{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"ls -la"},"cwd":"%s","session_id":"s"}'
 
@@ -76,4 +78,16 @@ def main():
     shutil.rmtree(home)
 
 
+def parsers():
+    """Microseconds a command of commands.txt, in process."""
+    print("\nreading and deciding in process, of `cargo bench --bench speed`", flush=True)
+    subprocess.run(["cargo", "bench", "-q", "--bench", "speed"], cwd=HERE, check=True)
+    print("\nreading alone, beside the parser of brush", flush=True)
+    oracle = os.path.join(HERE, "..", "tests", "parser", "Cargo.toml")
+    command = ["cargo", "run", "-q", "--release", "--manifest-path", oracle, "--", "--time", os.path.join(HERE, "commands.txt")]
+    subprocess.run(command, check=True)
+
+
 main()
+if "--parsers" in sys.argv:
+    parsers()

@@ -23,7 +23,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Below the state directory.
 const FOLDER: &str = "rules";
 /// A smaller text is read as fast.
-const LEAST: u64 = 32 << 10;
+pub const LEAST: u64 = 32 << 10;
 /// No more compiled forms are kept: some are of texts that are long gone.
 const MOST: usize = 64;
 /// A file that was changed so short a time ago may change again without its times telling: nanoseconds.

@@ -1,6 +1,6 @@
 //! The `.rules` files of all layers to one set of rules.
 
-use super::compiled::Large;
+use super::compiled::{LEAST, Large};
 use super::disk::Disk;
 use super::layer::{Layer, State, absent};
 use super::permission::Profile;
@@ -73,13 +73,13 @@ impl Rules {
     pub fn file(&mut self, layer: Layer, path: &Path, places: &Places, disk: &Disk) {
         let name = places.shown(path);
         // A pipe or a device could keep us waiting for ever.
-        let sound = disk.file(path).map(|meta| meta.is_file());
-        match sound {
-            Ok(true) => {}
-            Ok(false) => return self.lost(layer, &name, "it is not a file"),
+        let meta = match disk.file(path) {
+            Ok(meta) if meta.is_file() => meta,
+            Ok(_) => return self.lost(layer, &name, "it is not a file"),
             Err(error) => return self.lost(layer, &name, &error.to_string()),
-        }
-        let large = if self.once { Large::open(places, rule_layer(layer), path, &self.set) } else { None };
+        };
+        let pays = self.once && meta.len() >= LEAST;
+        let large = if pays { Large::open(places, rule_layer(layer), path, &self.set) } else { None };
         let compiled = large.as_ref().and_then(|large| large.compiled(rule_layer(layer), &name, self.set.hosts()));
         if let Some(compiled) = compiled {
             return self.add_compiled(layer, name, compiled);

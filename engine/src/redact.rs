@@ -201,29 +201,68 @@ impl Redactor {
     }
 }
 
+/// Words before a secret that are not part of a name, in small letters: of a password in a URL, of armour, of a token.
+const SIGNS: &[&str] = &["://", "-----begin ", "bearer"];
+
+/// A byte that a key may be made of.
+const PART: u8 = 1;
+/// A byte that [`NAMES`] or [`SIGNS`] begin with, in small or in capital letters.
+const FIRST: u8 = 2;
+/// One that is the second of any.
+const SECOND: u8 = 4;
+
+/// What each byte may be.
+static BYTES: [u8; 256] = {
+    let mut bytes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let [low, ..] = u32::to_le_bytes(byte);
+        if low.is_ascii_alphanumeric() || matches!(low, b'-' | b'_' | b'.' | b'+') {
+            mark(&mut bytes, low, PART);
+        }
+        byte += 1;
+    }
+    let mut lists: &[&[&str]] = &[NAMES, SIGNS];
+    while let [words, rest @ ..] = lists {
+        let mut words: &[&str] = words;
+        while let [word, more @ ..] = words {
+            if let [first, second, ..] = word.as_bytes() {
+                mark(&mut bytes, *first, FIRST);
+                mark(&mut bytes, first.to_ascii_uppercase(), FIRST);
+                mark(&mut bytes, *second, SECOND);
+                mark(&mut bytes, second.to_ascii_uppercase(), SECOND);
+            }
+            words = more;
+        }
+        lists = rest;
+    }
+    bytes
+};
+
+const fn mark(bytes: &mut [u8; 256], byte: u8, what: u8) {
+    if let Some((_, [slot, ..])) = bytes.split_at_mut_checked(byte as usize) {
+        *slot |= what;
+    }
+}
+
 /// Whether a text could hold a secret: something as long as a key, a password in a URL, armour, or a word that names or
 /// introduces one. Nearly none does, and one look at its bytes tells.
 fn may_hold(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let begins = |at: usize, known: &str| {
-        let there = bytes.get(at..at + known.len());
-        there.is_some_and(|there| there.eq_ignore_ascii_case(known.as_bytes()))
-    };
-    let mut run = 0;
-    bytes.iter().enumerate().any(|(at, byte)| {
-        let part = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'+');
-        run = if part { run + 1 } else { 0 };
-        run >= SHORTEST_KEY
-            || match byte.to_ascii_lowercase() {
-                b':' => begins(at, "://"),
-                b'-' => begins(at, "-----BEGIN "),
-                b'b' => begins(at, "bearer"),
-                first @ (b'a' | b'c' | b'm' | b'p' | b's' | b't') => {
-                    NAMES.iter().any(|name| name.as_bytes().first() == Some(&first) && begins(at, name))
-                }
-                _ => false,
-            }
+    let is = |byte: u8| BYTES.get(usize::from(byte)).copied().unwrap_or_default();
+    let (mut run, mut before) = (0, 0);
+    text.bytes().enumerate().any(|(at, byte)| {
+        let now = is(byte);
+        run = if now & PART == 0 { 0 } else { run + 1 };
+        let pair = before & FIRST != 0 && now & SECOND != 0;
+        before = now;
+        run >= SHORTEST_KEY || (pair && text.as_bytes().get(at - 1..).is_some_and(introduced))
     })
+}
+
+/// Whether the text begins with a word that names or introduces a secret.
+fn introduced(text: &[u8]) -> bool {
+    let begins = |known: &&str| text.get(..known.len()).is_some_and(|text| text.eq_ignore_ascii_case(known.as_bytes()));
+    NAMES.iter().chain(SIGNS).any(begins)
 }
 
 /// Whether this already is, or holds, a placeholder.

@@ -5,11 +5,13 @@
 //! `cargo run --release --manifest-path tests/parser/Cargo.toml -- [--generate N] [--seed S] [FILE.jsonl…]`
 //!
 //! Without files it reads every case of the repository. A file holds one proposal a line, as `guardian check --jsonl`
-//! reads it.
+//! reads it. `-- --time FILE` says instead how long each takes to read the commands of a file, one a line.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hint::black_box;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Instant;
 
 mod generate;
 mod limits;
@@ -18,6 +20,9 @@ mod theirs;
 
 /// The other parser recurses.
 const STACK: usize = 256 << 20;
+
+/// Times each command is read where that is timed; the least counts.
+const ROUNDS: usize = 15;
 
 /// How a script fared.
 enum Outcome {
@@ -49,6 +54,7 @@ fn compare_all() -> bool {
         match argument.as_str() {
             "--generate" => count = number().unwrap_or(count),
             "--seed" => seed = number().unwrap_or(seed),
+            "--time" => return time(&arguments.next().unwrap_or_default()),
             file => scripts.extend(proposals(file)),
         }
     }
@@ -82,6 +88,26 @@ fn compare_all() -> bool {
         println!("  {script:?}");
     }
     different == 0
+}
+
+/// Says how long the commands of a file take to read: the mean over them of the least of some rounds, in microseconds.
+fn time(file: &str) -> bool {
+    let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let commands: Vec<String> = text.lines().map(|line| line.replace("\\n", "\n")).collect();
+    let mean = |read: &dyn Fn(&str)| {
+        let mut least = vec![f64::MAX; commands.len()];
+        for _ in 0..ROUNDS {
+            for (command, least) in commands.iter().zip(&mut least) {
+                let start = Instant::now();
+                read(command);
+                *least = least.min(start.elapsed().as_secs_f64() * 1e6);
+            }
+        }
+        least.iter().sum::<f64>() / least.len().max(1) as f64
+    };
+    println!("ours {:>7.2} µs", mean(&|command| drop(black_box(guardian_engine::shell::parse(command)))));
+    println!("brush {:>6.2} µs", mean(&|command| drop(black_box(theirs::program(command)))));
+    !commands.is_empty()
 }
 
 fn compare(text: &str) -> Outcome {

@@ -16,6 +16,12 @@ pub fn events(text: &str) -> Result<Vec<String>, String> {
     Ok(seen.events)
 }
 
+/// The script as the other parser reads it.
+pub fn program(text: &str) -> Result<ast::Program, String> {
+    let options = ParserOptions { enable_extended_globbing: false, ..ParserOptions::default() };
+    Parser::new(text.as_bytes(), &options).parse_program().map_err(|error| error.to_string())
+}
+
 #[derive(Default)]
 struct Seen {
     events: Vec<String>,
@@ -34,8 +40,7 @@ impl Seen {
             return Err("nested too deeply".into());
         }
         let before = std::mem::replace(&mut self.depth, depth);
-        let options = ParserOptions { enable_extended_globbing: false, ..ParserOptions::default() };
-        let program = Parser::new(text.as_bytes(), &options).parse_program().map_err(|error| error.to_string())?;
+        let program = program(text)?;
         for command in &program.complete_commands {
             self.list(command)?;
         }

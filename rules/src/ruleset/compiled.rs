@@ -72,7 +72,7 @@ const CODE: usize = size_of::<Code>();
 /// Rules filed together, on average.
 const TOGETHER: usize = 4;
 /// More candidates than this are looked for in the text: reading each by itself would take longer.
-const MOST_CANDIDATES: usize = 256;
+const MOST_CANDIDATES: usize = 2_048;
 
 /// A compiled file of rules that has been opened.
 #[derive(Debug)]

@@ -313,7 +313,7 @@ pub(crate) unsafe fn on_signal(signal: i32, handler: extern "C" fn(i32)) -> Resu
 /// Has `SIGALRM` come after so long; not at all after no time.
 pub(crate) fn alarm(after: Duration) -> Result<(), Errno> {
     let value = libc::timeval {
-        tv_sec: libc::time_t::try_from(after.as_secs()).unwrap_or(libc::time_t::MAX),
+        tv_sec: after.as_secs().try_into().unwrap_or_else(|_| i32::MAX.into()),
         tv_usec: after.subsec_micros().into(),
     };
     let timer = libc::itimerval { it_value: value, it_interval: libc::timeval { tv_sec: 0, tv_usec: 0 } };
