@@ -283,6 +283,22 @@ pub const AGENTS: &[&str] = &[
 /// Names that stand for guardian itself among processes and services.
 pub const GUARDS: &[&str] = &["guardian"];
 
+/// Options by which coding agents ask nobody. Whatever starts an agent, a runner of packages or a script, hands them on.
+pub const ASKS_NOBODY: &[&str] = &[
+    "--dangerously-skip-permissions",
+    "--allow-dangerously-skip-permissions",
+    "--dangerously-bypass-approvals-and-sandbox",
+    "--dangerously-bypass-hook-trust",
+    "--dangerously-allow-all",
+    "--skip-permissions-unsafe",
+    "--trust-all-tools",
+    "--yolo",
+];
+
+/// How code reaches processes that are not its own, and what it does to them then.
+pub const REACHES_PROCESSES: (&[&str], &[&str]) =
+    (&["psutil", "posix_kill", "killpg", "pidfd_"], &["kill", "terminate", "suspend", "send_signal"]);
+
 /// Programs that are guardian, or coding agents.
 pub const AGENT_PROGRAMS: &[&str] = &[
     "guardian",

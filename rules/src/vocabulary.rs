@@ -310,6 +310,8 @@ words! {
         Format = "format",
         /// A number.
         Number = "number",
+        /// Processes that it was told to find, with their numbers.
+        Processes = "processes",
         /// The folder that its operand lies in.
         Folder = "folder",
         /// Its input, which was written so that nobody could read it.

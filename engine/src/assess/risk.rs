@@ -1,6 +1,6 @@
 //! How bad an effect is: THE risk table. Nothing else says so.
 
-use crate::effects::{Cause, Effect, EffectKind, LOCAL, PathClass, Target};
+use crate::effects::{ANYBODY, Cause, Effect, EffectKind, LOCAL, PathClass, Target};
 use crate::facts::{Facts, GUARDIAN};
 use crate::verdict::RiskLevel;
 use guardian_rules::places;
@@ -70,15 +70,8 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
         K::Weaken => row("weaken", High, "a protection is lowered"),
         K::Reveal => row("reveal", High, "a secret or the environment is read out"),
         K::Conceal => row("conceal", High, "traces are hidden"),
-        K::Signal | K::Service if is_guard(effect) => row("guard", High, "guardian itself would be stopped"),
-        K::Signal if let Some(whose) = facts.guarded(effect.target_text()) => match whose.as_str() {
-            GUARDIAN => row("guard", High, "guardian itself would be stopped"),
-            _ => row("guard-caller", High, "the agent or terminal that guardian answers to would be stopped"),
-        },
-        K::Signal if matches!(effect.target_text(), "-1" | "1") || effect.target_text().starts_with("every ") => {
-            row("signal-all", High, "all processes of the user, or the first of the machine, are stopped or signalled")
-        }
-        K::Signal => row("signal", Med, "processes are stopped or signalled"),
+        K::Service if is_guard(effect) => row("guard", High, "guardian itself would be stopped"),
+        K::Signal => signal(effect, facts),
         K::Service if effect.target_text().starts_with("every ") => {
             row("service-all", High, "all containers or services of this machine are stopped, removed or started")
         }
@@ -99,6 +92,27 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
         }
         K::State => row("state", Low, "something stays behind in the shell"),
         K::Unknown => row("unknown", Med, "what this does is not known"),
+    }
+}
+
+/// The rows for processes.
+fn signal(effect: &Effect, facts: &dyn Facts) -> Row {
+    let name = effect.target_text();
+    if is_guard(effect) {
+        return row("guard", High, "guardian itself would be stopped");
+    }
+    match facts.guarded(name).as_deref() {
+        Some(GUARDIAN) => row("guard", High, "guardian itself would be stopped"),
+        Some(_) => row("guard-caller", High, "the agent or terminal that guardian answers to would be stopped"),
+        None if matches!(name, "-1" | "1") || name.starts_with("every ") => {
+            row("signal-all", High, "all processes of the user, or the first of the machine, are stopped or signalled")
+        }
+        None if name == ANYBODY => row(
+            "signal-anybody",
+            High,
+            "a process is stopped or signalled of which nothing says that it is not guardian",
+        ),
+        None => row("signal", Med, "processes are stopped or signalled"),
     }
 }
 

@@ -5,7 +5,7 @@ use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Un
 use super::guard;
 use super::infer::Effects;
 use super::path::below;
-use crate::resolve::{Directory, Input, Invocation, NoteKind, Resolution};
+use crate::resolve::{Directory, Input, Invocation, Knowledge, NoteKind, Resolution, Value};
 use crate::shell::Span;
 use guardian_rules::{Output, Role, Stdin};
 use smallvec::SmallVec;
@@ -26,6 +26,8 @@ struct Carried {
     files: Option<(Span, bool)>,
     /// What finds guardian's processes or program, or a parent's number.
     guard: bool,
+    /// Numbers of processes that somebody looked for.
+    processes: bool,
 }
 
 impl Carried {
@@ -37,22 +39,26 @@ impl Carried {
             remote: self.remote.or(other.remote),
             files: other.files.filter(|(_, tree)| *tree).or(self.files).or(other.files),
             guard: self.guard || other.guard,
+            processes: self.processes || other.processes,
         }
     }
 
     const fn is_nothing(self) -> bool {
-        self.secret.is_none() && self.download.is_none() && self.encoded.is_none() && !self.guard
+        self.secret.is_none() && self.download.is_none() && self.encoded.is_none() && !self.guard && !self.processes
     }
 }
 
 /// What is carried where.
-#[derive(Default)]
-struct Flows {
+struct Flows<'r> {
     /// By the number of the command.
     units: Vec<Carried>,
     files: Vec<(PathTarget, Carried)>,
     /// Whether the script expands the number of the shell's parent.
     parent: bool,
+    /// Whether it went among settings of an agent, from where is not known.
+    settings: bool,
+    /// Where it begins.
+    start: &'r Directory,
     added: Effects,
 }
 
@@ -63,15 +69,20 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
             matches!(effect.kind, EffectKind::Connect | EffectKind::Send | EffectKind::Unknown | EffectKind::Install);
         kinds || is_source(effect) || guard::is_aimed(effect) || guard::changes_what_is_installed(effect)
     };
-    if !effects.iter().any(|(_, e)| matters(e)) && !resolution.invocations.iter().any(|i| prints(i, Output::Decoded)) {
+    let start = resolution.invocations.first().map_or(&Directory::Unknown, |first| &first.directory);
+    let watched = |i: &Invocation| prints(i, Output::Decoded) || guard::is_watched(i, start);
+    if !effects.iter().any(|(_, e)| matters(e)) && !resolution.invocations.iter().any(|i| watched(i)) {
         return;
     }
     let by_unit = ByUnit::new(effects);
     let parent = |kind: &NoteKind| matches!(kind, NoteKind::Expands(name) if name.eq_ignore_ascii_case(guard::PARENT));
     let mut flows = Flows {
         units: vec![Carried::default(); resolution.invocations.len() + 1],
+        start,
         parent: resolution.notes.iter().any(|note| parent(&note.kind)),
-        ..Flows::default()
+        files: Vec::new(),
+        settings: false,
+        added: Effects::new(),
     };
     flows.along(resolution, &by_unit);
     // In a loop, and through a file, what comes later flows to what comes first.
@@ -134,7 +145,7 @@ impl<'e> ByUnit<'e> {
     }
 }
 
-impl Flows {
+impl Flows<'_> {
     /// Follows what flows from each command to those behind it.
     fn along(&mut self, resolution: &Resolution, by_unit: &ByUnit<'_>) {
         for invocation in &resolution.invocations {
@@ -192,7 +203,12 @@ impl Flows {
         if prints(invocation, Output::Decoded) {
             own.encoded = Some(invocation.span);
         }
-        own.guard = guard::is_named_in(invocation) || guard::lists_settings(invocation);
+        let settings = guard::lists_settings(invocation);
+        own.guard = guard::is_named_in(invocation) || settings;
+        let job = |word: &Value| word.knowledge == Knowledge::Number && word.from.is_empty();
+        own.processes = prints(invocation, Output::Processes)
+            || prints(invocation, Output::Number)
+            || invocation.arguments.iter().any(job);
         let piped = self.of_all(input_units(&invocation.input));
         let words = invocation.arguments.iter().chain(invocation.environment.iter().map(|(_, value)| value));
         let words = words.fold(Carried::default(), |all, word| all.with(self.of_all(&word.from)));
@@ -217,9 +233,12 @@ impl Flows {
             self.added.push((invocation.unit, effect));
         }
         self.uploads(invocation, effects);
-        if let Some(effect) = guard::effect(invocation, effects, received.guard, self.parent) {
+        let (guard, processes, parent) = (received.guard, received.processes, self.parent);
+        let given = guard::Received { guard, processes, parent, settings: self.settings, start: self.start };
+        if let Some(effect) = guard::effect(invocation, effects, given) {
             self.added.push((invocation.unit, effect));
         }
+        self.settings |= settings && invocation.directory == Directory::Unknown;
         let carried = own.with(received);
         if let Some(own) = usize::try_from(invocation.unit).ok().and_then(|unit| self.units.get_mut(unit)) {
             *own = carried;

@@ -2,12 +2,15 @@
 //! somebody's parent, its program found by its name, settings of agents below a path that is not known.
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target};
-use crate::resolve::{Input, Invocation, Value};
-use guardian_rules::places;
+use crate::resolve::{Directory, Input, Invocation, Value, WHOEVER};
+use guardian_rules::{Role, places};
 
 /// What the parent of a process is called, in shells and languages: a command's parent is guardian's launcher, or the
 /// agent that asks guardian.
 pub const PARENT: &str = "ppid";
+
+/// What a process is called that nothing looked for: its number stands in a file or a variable, and may be anybody's.
+pub const ANYBODY: &str = "whichever process has that number";
 
 /// The text of a word as far as it is known, code with its holes.
 fn text(word: &Value) -> &str {
@@ -49,21 +52,52 @@ pub fn lists_settings(invocation: &Invocation) -> bool {
     invocation.arguments.iter().map(text).any(has_settings)
 }
 
-/// What the command does to guardian or to agents' settings by its own words. `received` says that another command gave it
-/// guardian's name or a parent's number, `parent` that the script expands the latter somewhere.
-pub fn effect(invocation: &Invocation, effects: &[&Effect], received: bool, parent: bool) -> Option<Effect> {
+/// What other commands of the script gave to one.
+#[derive(Clone, Copy, Debug)]
+pub struct Received<'a> {
+    /// Guardian's name, or a parent's number.
+    pub guard: bool,
+    /// Numbers of processes that somebody looked for.
+    pub processes: bool,
+    /// The script expands the number of a parent somewhere.
+    pub parent: bool,
+    /// The script went among settings of an agent, from where is not known.
+    pub settings: bool,
+    /// Where the script begins.
+    pub start: &'a Directory,
+}
+
+/// What the command does to guardian or to agents' settings by its own words and by what it received.
+pub fn effect(invocation: &Invocation, effects: &[&Effect], received: Received<'_>) -> Option<Effect> {
     let add = |kind, name| Some(Effect::named(kind, name, invocation.span, Cause::Flow));
     let aimed = effects.iter().find(|effect| is_aimed(effect));
     if let Some(aimed) = aimed {
         let signals = aimed.kind == EffectKind::Signal;
-        if received || (signals && (parent || is_named_in(invocation))) {
+        if received.guard || (signals && (received.parent || is_named_in(invocation))) {
             return add(if signals { EffectKind::Signal } else { EffectKind::Weaken }, "guardian");
         }
+        if received.settings && !signals && invocation.directory == Directory::Unknown {
+            return add(EffectKind::Weaken, SETTINGS);
+        }
     }
-    let unknown = effects.iter().any(|effect| effect.kind == EffectKind::Unknown);
+    let does = |kinds: fn(EffectKind) -> bool| effects.iter().any(|effect| kinds(effect.kind));
+    let unknown = does(|kind| kind == EffectKind::Unknown);
     let code = if let Input::Text(code) = &invocation.input { Some(code) } else { None };
-    if (aimed.is_some() || unknown) && invocation.arguments.iter().chain(code).any(names_settings) {
-        return add(EffectKind::Weaken, "settings of an agent or of guardian");
+    let words = || invocation.arguments.iter().chain(code);
+    let whoever = effects.iter().any(|e| e.kind == EffectKind::Signal && e.target_text() == WHOEVER);
+    if (whoever && !received.processes) || (unknown && words().any(|word| reaches_processes(text(word)))) {
+        return add(EffectKind::Signal, ANYBODY);
+    }
+    if (aimed.is_some() || unknown) && words().any(names_settings) {
+        return add(EffectKind::Weaken, SETTINGS);
+    }
+    if does(runs) && asks_nobody(invocation) {
+        return add(EffectKind::Weaken, "an agent's approvals");
+    }
+    if does(|kind| runs(kind) || matches!(kind, EffectKind::Commit | EffectKind::Configure))
+        && is_led_to_settings(invocation, received.start)
+    {
+        return add(EffectKind::Weaken, SETTINGS);
     }
     let named = |effect: &&Effect| places::GUARDS.iter().any(|guard| effect.target_text().contains(guard));
     let installed = effects.iter().any(|effect| changes_what_is_installed(effect)) && !effects.iter().any(named);
@@ -72,6 +106,44 @@ pub fn effect(invocation: &Invocation, effects: &[&Effect], received: bool, pare
         return add(EffectKind::Weaken, "guardian");
     }
     None
+}
+
+/// Whether something runs that is not read here.
+const fn runs(kind: EffectKind) -> bool {
+    matches!(kind, EffectKind::Execute | EffectKind::Install | EffectKind::Unknown)
+}
+
+const SETTINGS: &str = "settings of an agent or of guardian";
+
+/// Whether an option, or the script in front of it, makes a folder of such settings the one to work in. `start` is where
+/// the script begins: who works among such settings anyway is not led there.
+fn is_led_to_settings(invocation: &Invocation, start: &Directory) -> bool {
+    let mut options = invocation.binding.iter().flat_map(|binding| &binding.options);
+    let led = options.any(|bound| {
+        bound.role == Some(Role::Directory) && bound.value.as_ref().is_some_and(|value| has_settings(text(value)))
+    });
+    let moved = || {
+        let lies = |directory: &Directory| {
+            directory.each().iter().any(|one| matches!(one, Directory::Known(path) if has_settings(path)))
+        };
+        invocation.directory != *start && lies(&invocation.directory) && !lies(start)
+    };
+    led || moved()
+}
+
+fn asks_nobody(invocation: &Invocation) -> bool {
+    invocation.arguments.iter().any(|word| word.text.starts_with("--") && places::ASKS_NOBODY.contains(&&*word.text))
+}
+
+/// Whether what the command runs matters here, whatever it does.
+pub fn is_watched(invocation: &Invocation, start: &Directory) -> bool {
+    asks_nobody(invocation) || is_led_to_settings(invocation, start)
+}
+
+/// Whether code reaches processes by their numbers and ends them.
+fn reaches_processes(code: &str) -> bool {
+    let (reaches, ends) = places::REACHES_PROCESSES;
+    reaches.iter().any(|name| contains(code, name)) && ends.iter().any(|name| contains(code, name))
 }
 
 /// Whether the word is not wholly known, or code, and names settings of an agent or of guardian.

@@ -18,6 +18,7 @@ mod selection;
 mod touched;
 mod unbound;
 
+pub(crate) use guard::ANYBODY;
 pub(crate) use history::LOCAL;
 
 pub use effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};

@@ -3,7 +3,7 @@
 use super::addresses::{Address, address};
 use super::effect::{Effect, EffectKind, Target};
 use super::infer::{Context, Inference};
-use crate::resolve::{Knowledge, Value};
+use crate::resolve::{Knowledge, OWN, Value, WHOEVER};
 use guardian_rules::Role;
 use std::borrow::Cow;
 
@@ -81,6 +81,11 @@ impl Inference<'_> {
                 self.copied(K::Write, K::Send, value, context);
             }
             Role::Package => self.package(value, context),
+            Role::Process if value.known().is_none() => {
+                let own = value.knowledge == Knowledge::Number && value.from.is_empty();
+                let whose = if own { OWN } else { WHOEVER };
+                self.add(context.unit, Effect::named(K::Signal, whose, value.span, context.cause));
+            }
             Role::Process => self.on(K::Signal, value, context),
             Role::Service => self.service(value, context),
             Role::Mode => self.mode(value, context),

@@ -36,6 +36,7 @@ mod word;
 pub use argv::{BindProblem, Binding, Bound, bind};
 pub(crate) use buffers::Buffers;
 pub use dialect::Action;
+pub(crate) use dialect::{OWN, WHOEVER};
 pub use found::NamePattern;
 pub use lookup::Lookup;
 pub use resolution::{Input, Invocation, Limits, Note, NoteKind, Piped, Resolution, Written};

@@ -122,7 +122,9 @@ pub(super) const FAR: usize = 64;
 /// An argument of a call.
 pub(super) enum Argument<'a> {
     Text(&'a str),
-    Number,
+    Number(&'a str),
+    /// The number of a process that it has started, or is.
+    Own,
     /// A list of texts.
     List(Vec<&'a str>),
     /// `name = …`

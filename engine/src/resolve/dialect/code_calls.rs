@@ -2,7 +2,7 @@
 
 use super::code::{Argument, Code, Does, FAR, Read};
 use super::code_tokens::{Syntax, Token};
-use super::{Action, ShellInput};
+use super::{Action, OWN, ShellInput, WHOEVER};
 use guardian_rules::EffectKind;
 use guardian_rules::places::is_secret_variable as is_secret;
 
@@ -62,10 +62,21 @@ impl<'a> Code<'a, '_> {
                 let many = Action::on(K::Exhaust, "copies of itself");
                 self.actions.push(if loops { many } else { Action::unknown("a copy of the process") });
             }
-            Does::Signals => self.actions.push(Action::on(K::Signal, text(0).unwrap_or("a process"))),
+            Does::Signals => self.signals(&arguments),
             Does::Computes | Does::Searches | Does::Environment | Does::Evaluates => {}
         }
         Ok(())
+    }
+
+    /// A signal to a process.
+    fn signals(&mut self, arguments: &[Argument<'a>]) {
+        // Ruby names the signal first.
+        let target = match arguments.get(usize::from(self.language.syntax == Syntax::Ruby)) {
+            Some(Argument::Text(process) | Argument::Number(process)) => process,
+            Some(Argument::Own) => OWN,
+            _ => WHOEVER,
+        };
+        self.actions.push(Action::on(EffectKind::Signal, target));
     }
 
     /// The arguments of a call whose bracket is at `i`; Ruby may leave the brackets out.
@@ -125,7 +136,7 @@ impl<'a> Code<'a, '_> {
         let path = match arguments.first() {
             Some(Argument::Text(path)) => path,
             // A descriptor.
-            Some(Argument::Number) => return Ok(()),
+            Some(Argument::Number(_)) => return Ok(()),
             _ => return Err("a path that is not known"),
         };
         if self.language.syntax == Syntax::Ruby && (path.starts_with('|') || path.contains("://")) {
@@ -189,7 +200,7 @@ impl<'a> Code<'a, '_> {
                     _,
                 ) => {}
                 Argument::Keyword(..) => strange = true,
-                Argument::Number | Argument::Other => known = false,
+                Argument::Number(_) | Argument::Own | Argument::Other => known = false,
             }
         }
         if strange {
@@ -278,7 +289,9 @@ impl<'a> Code<'a, '_> {
 pub(super) fn argument<'a>(tokens: &[&Token<'a>]) -> Argument<'a> {
     match tokens {
         [Token::Text(Some(text))] => Argument::Text(text),
-        [Token::Number(_)] => Argument::Number,
+        [Token::Number(digits)] => Argument::Number(digits),
+        [.., Token::Sign(b'.'), Token::Name("pid")]
+        | [.., Token::Name("getpid"), Token::Sign(b'('), Token::Sign(b')')] => Argument::Own,
         [Token::Name(name), Token::Sign(b'=' | b':'), Token::Text(text)] => Argument::Keyword(name, *text),
         [Token::Name(name), Token::Sign(b'=' | b':'), ..] => Argument::Keyword(name, None),
         [Token::Sign(b'['), inner @ .., Token::Sign(b']')] => {

@@ -29,6 +29,12 @@ mod tests;
 use guardian_rules::EffectKind;
 use guardian_rules::Role;
 
+/// What a process is called of which it is not known which one it is.
+pub(crate) const WHOEVER: &str = "a process";
+
+/// What a process is called that the code itself has started, or is.
+pub(crate) const OWN: &str = "a process of its own";
+
 /// Something that code in a small language does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {

@@ -2,7 +2,7 @@
 //! is unknown. Methods, references to code, packages and symbolic names are not read.
 
 use super::perl_tokens::{Token, tokens};
-use super::{Action, Actions, ShellInput};
+use super::{Action, Actions, ShellInput, WHOEVER};
 use guardian_rules::EffectKind;
 use guardian_rules::places::is_secret_variable as is_secret;
 
@@ -326,7 +326,7 @@ impl<'a> Code<'a, '_> {
                 return Ok(());
             }
             "kill" => {
-                self.actions.push(Action::on(K::Signal, "a process"));
+                self.actions.push(Action::on(K::Signal, WHOEVER));
                 return Ok(());
             }
             // A block is code like any other; a text is run.
