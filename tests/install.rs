@@ -184,6 +184,9 @@ fn the_doctor_fires_what_is_installed() {
         let bad: Vec<_> = of.iter().filter(|check| check["state"] == "bad").collect();
         assert!(bad.is_empty(), "{bad:#?}");
     }
+    // What it tried is no question to a person.
+    let lists = machine.run(&["approvals", "list", "--json"]).json();
+    assert_eq!(lists["pending"], serde_json::json!([]), "{lists}");
 }
 
 #[test]

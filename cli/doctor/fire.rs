@@ -160,7 +160,7 @@ fn dead(about: &str, host: Host) -> Check {
     Check::new(about, "if it cannot start", state, seen)
 }
 
-/// An event in the agent's format, about a command that is never run.
+/// An event in the agent's format, about a command that is never run: of no session, so that no person is asked about it.
 fn probe(host: Host, name: &str, script: &str) -> Value {
     let cwd = std::env::current_dir().unwrap_or_default();
     let tool = host.shells().first().copied().unwrap_or_default();
@@ -176,14 +176,14 @@ fn probe(host: Host, name: &str, script: &str) -> Value {
             "preToolUse": { "tool": tool, "parameters": { "command": script } },
         }),
         (Host::CopilotCli, _) => json!({
-            "cwd": cwd, "sessionId": "doctor", "toolName": tool,
+            "cwd": cwd, "toolName": tool,
             "toolArgs": json!({ "command": script }).to_string(),
         }),
         (Host::Opencode, _) => {
-            json!({ "tool": tool, "sessionID": "doctor", "cwd": cwd, "args": { "command": script } })
+            json!({ "tool": tool, "cwd": cwd, "args": { "command": script } })
         }
         _ => json!({
-            "session_id": "doctor", "cwd": cwd, "hook_event_name": name,
+            "cwd": cwd, "hook_event_name": name,
             "tool_name": tool, "tool_input": { "command": script },
         }),
     }
