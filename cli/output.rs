@@ -3,6 +3,7 @@
 use crate::args::{ColorChoice, OutputArgs};
 use crate::failure::{Exit, Failure};
 use crate::render::canvas::Canvas;
+use crate::sanitize;
 use guardian_rules::diagnostic::{Diagnostic, Severity};
 use std::io::{self, IsTerminal, Write};
 
@@ -63,6 +64,11 @@ fn width(stream: &impl std::os::fd::AsFd) -> usize {
         rustix::termios::tcgetwinsize(stream).ok().map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0);
     let variable = || std::env::var("COLUMNS").ok()?.parse().ok();
     terminal.or_else(variable).unwrap_or(DEFAULT_WIDTH).clamp(MIN_WIDTH, MAX_WIDTH)
+}
+
+/// The terminal's height, if it has one.
+pub fn rows(terminal: &impl std::os::fd::AsFd) -> Option<usize> {
+    rustix::termios::tcgetwinsize(terminal).ok().map(|size| usize::from(size.ws_row)).filter(|rows| *rows > 0)
 }
 
 /// Whether the locale can show more than ASCII.
@@ -153,13 +159,32 @@ pub fn usage(error: &clap::Error) -> Exit {
 /// A note for a person, which quiet callers do not want.
 pub fn note(text: &str) {
     if !QUIET.load(std::sync::atomic::Ordering::Relaxed) {
-        talk(&format!("guardian: note: {text}\n"));
+        aside("note", text);
     }
 }
 
 /// A warning: something that was asked for does not hold. Not even quiet callers are spared it.
 pub fn warn(text: &str) {
-    talk(&format!("guardian: warning: {}\n", crate::sanitize::line(text)));
+    aside("warning", text);
+}
+
+/// One line, which a terminal shows broken between words. A word that is longer than that, a path, stays whole.
+fn aside(kind: &str, text: &str) {
+    let width = if stderr_is_terminal() { Look::stderr().width } else { usize::MAX };
+    let mut lines = format!("guardian: {kind}:");
+    let mut column = lines.len();
+    for word in sanitize::line(text).split(' ') {
+        let columns = sanitize::columns(word) + 1;
+        if column + columns > width {
+            lines.push_str("\n ");
+            column = 1;
+        }
+        lines.push(' ');
+        lines.push_str(word);
+        column += columns;
+    }
+    lines.push('\n');
+    talk(&lines);
 }
 
 /// Whether notes are wanted. Set once, before anything is said.
