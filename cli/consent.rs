@@ -7,6 +7,7 @@ use crate::render::canvas::{Canvas, Ink};
 use crate::render::evidence;
 use crate::render::phrase::Standpoint;
 use crate::setup::{Judged, Setup};
+use crate::signals;
 use crate::tty::{Answer, Keys, Tty};
 use guardian_engine::{Decision, Placement, RiskLevel};
 use guardian_rules::rule::Rule;
@@ -97,7 +98,8 @@ struct Question<'a> {
     flagged: Cell<bool>,
     /// What the agent should know of a no.
     feedback: Cell<String>,
-    drawn: Cell<usize>,
+    /// The width it is drawn for, and how many lines it has if all of them fit.
+    drawn: Cell<(usize, Option<usize>)>,
     resized: Cell<Option<Instant>>,
 }
 
@@ -120,7 +122,7 @@ pub fn ask(
         before: crate::rules::spared_before(setup, judged, &offers.always),
         flagged: Cell::new(false),
         feedback: Cell::default(),
-        drawn: Cell::new(look.width),
+        drawn: Cell::new((look.width, None)),
         resized: Cell::new(None),
     };
     question.draw(Detail::Brief)?;
@@ -144,9 +146,23 @@ pub fn ask(
 impl Question<'_> {
     fn draw(&self, detail: Detail) -> io::Result<()> {
         let look = self.tty.look(self.color);
-        self.drawn.set(look.width);
-        self.tty.show(&explain::page(self.setup, self.judged, look, detail))?;
-        self.tty.show(&question(look, self.judged, self.offers, &self.before))
+        let page = explain::page(self.setup, self.judged, look, detail);
+        let grants = grants(look, self.judged, self.offers, &self.before);
+        let keys = keys(look, self.judged, self.offers, false);
+        let lines = page.lines().count() + grants.lines().count() + keys.lines().count();
+        let fits = lines <= self.tty.rows();
+        self.drawn.set((look.width, fits.then_some(lines)));
+        // What it is about must not have left the window when the keys are there.
+        self.tty.show(&match detail {
+            Detail::Brief if !fits => format!("{}{page}\n{keys}", grants.trim_start_matches('\n')),
+            _ => format!("{page}{grants}{keys}"),
+        })
+    }
+
+    /// Whether what was drawn is not what would be drawn now: another width, or no longer room for all of it.
+    fn is_outdated(&self) -> bool {
+        let (width, fitting) = self.drawn.get();
+        self.tty.look(self.color).width != width || fitting.is_some_and(|lines| lines > self.tty.rows())
     }
 
     /// What the person says, for as long as that takes.
@@ -207,6 +223,9 @@ impl Question<'_> {
             Answer::Key('w' | 'W') if lasting && !self.offers.always.is_empty() => Consent::Always,
             Answer::Key('f' | 'F') => {
                 let Some(words) = self.tty.line("\nwhat should the agent do instead? ")? else {
+                    if signals::came() {
+                        return Ok(Some(Consent::Left));
+                    }
                     let look = self.tty.look(self.color);
                     self.tty.show(&self::keys(look, self.judged, self.offers, self.flagged.get()))?;
                     keys.again()?;
@@ -238,9 +257,9 @@ impl Question<'_> {
         }))
     }
 
-    /// Draws the question again when the window has another width and has had it for a moment.
+    /// Draws the question again when the window has another size, in which it looks otherwise, and has had it for a moment.
     fn follow_the_window(&self) -> io::Result<()> {
-        if self.tty.look(self.color).width == self.drawn.get() {
+        if !self.is_outdated() {
             self.resized.set(None);
             return Ok(());
         }
@@ -257,8 +276,8 @@ impl Question<'_> {
     }
 }
 
-/// What approving grants, and the keys.
-fn question(look: Look, judged: &Judged, offers: &Offers, before: &[String]) -> String {
+/// What approving grants.
+fn grants(look: Look, judged: &Judged, offers: &Offers, before: &[String]) -> String {
     let mut canvas = Canvas::new(look);
     let verdict = &judged.verdict;
     canvas.end().put(Ink::Strong, "if you approve").end();
@@ -291,9 +310,7 @@ fn question(look: Look, judged: &Judged, offers: &Offers, before: &[String]) -> 
         }
     }
     canvas.end();
-    let mut text = canvas.finish();
-    text.push_str(&keys(look, judged, offers, false));
-    text
+    canvas.finish()
 }
 
 fn keys(look: Look, judged: &Judged, offers: &Offers, flagged: bool) -> String {

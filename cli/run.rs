@@ -19,6 +19,7 @@ use crate::render::reason;
 use crate::sanitize;
 use crate::session;
 use crate::setup::{Judged, Setup};
+use crate::signals::Watch;
 use crate::tty::Tty;
 use guardian_engine::{Approval, Command, Decision, Request, shell};
 use std::sync::Arc;
@@ -173,6 +174,9 @@ fn asked(
         };
         return Ok(Asked::Not(refuse(judged, "needs approval", Some(&help))));
     };
+    // Also of an interruption it is written down what came of the question.
+    let _watch =
+        Watch::start().map_err(|error| Failure::internal(format!("signals cannot be listened for: {error}")))?;
     let offers = Offers::of(setup, judged);
     let answer = consent::ask(&tty, args.output.color, setup, judged, &offers, reviewer)
         .map_err(|error| Failure::internal(format!("cannot ask on the terminal: {error}")))?;

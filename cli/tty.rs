@@ -61,13 +61,18 @@ impl Tty {
         Look::of_terminal(&self.file, color)
     }
 
+    /// How many lines it shows; many where nobody says.
+    pub fn rows(&self) -> usize {
+        crate::output::rows(&self.file).unwrap_or(usize::MAX)
+    }
+
     /// Shows text that has been made safe.
     pub fn show(&self, text: &str) -> io::Result<()> {
         (&self.file).write_all(text.as_bytes())
     }
 
-    /// A line that is typed now, with the terminal's own editing; nothing where it is empty. Of what is longer than a line,
-    /// the beginning.
+    /// A line that is typed now, with the terminal's own editing; nothing where it is empty, or where Ctrl-C or a signal
+    /// ended it ([`signals::came`]). Of what is longer than a line, the beginning.
     pub fn line(&self, question: &str) -> io::Result<Option<String>> {
         // What is pasted into a line is seen before it counts.
         self.mark_pastes(false)?;

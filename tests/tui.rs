@@ -290,6 +290,42 @@ fn a_question_is_put_again_after_the_person_was_away() {
 }
 
 #[test]
+fn what_is_asked_about_is_above_the_keys_in_any_window() {
+    let machine = Machine::new();
+    // More than twenty rows, with the rules for both.
+    let mut terminal = Terminal::run(&machine, "run -a untrusted \"git push origin main && npm test\"", &[]);
+    let text = terminal.sees("[a] approve once");
+    assert!(text.contains("git push origin main && npm test\n") && text.contains("med risk"), "{text}");
+    terminal.press_until("d", "a person said no");
+    terminal.ends();
+    // It fits until the window shrinks.
+    let mut terminal = Terminal::run(&machine, "run -a untrusted touch x", &[]);
+    terminal.sees("[a] approve once");
+    terminal.parser.lock().unwrap().process(b"\x1b[2J");
+    terminal.resize(14, 80);
+    let text = terminal.sees("[a] approve once");
+    assert!(text.contains("  touch x\n"), "{text}");
+    terminal.press_until("d", "a person said no");
+    terminal.ends();
+}
+
+#[test]
+fn an_interruption_while_saying_why_is_a_no_on_record() {
+    let machine = Machine::new();
+    // Under a shell with jobs, so that only what is in front is interrupted.
+    let line = format!("bash -mc '{} run -a untrusted touch x; true'", Machine::binary().display());
+    let mut terminal = Terminal::of(&machine, &line, &[]);
+    terminal.sees("[a] approve once");
+    terminal.press_until("f", "what should the agent do instead?");
+    terminal.press("\u{3}");
+    terminal.sees("denied");
+    terminal.ends();
+    let rows = machine.run(&["log", "--json"]).lines();
+    assert_eq!(rows[0]["events"][0]["answer"], "left", "{}", rows[0]);
+    assert!(!machine.path("home/repo/x").exists());
+}
+
+#[test]
 fn what_a_server_holds_is_answered_without_a_client() {
     let machine = Machine::new();
     let mut agent = Asking::new(&machine);
