@@ -192,6 +192,11 @@ fn run(path: &Path) -> (usize, Vec<String>, String) {
                 let script = command.trim_end().replace("\\n", "\n");
                 let mut request = request(&script);
                 request.proposal.permissions = configured.permissions.clone();
+                if let Some(home) = &configured.home {
+                    request.proposal.cwd = format!("{home}/app");
+                    request.workspace.roots = vec![request.proposal.cwd.clone()];
+                    request.workspace.home.clone_from(home);
+                }
                 let verdict = configured.guardian.decide(&request);
                 count += 1;
                 if let Some(difference) = mismatch(&expected, &verdict) {

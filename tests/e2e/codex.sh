@@ -44,7 +44,7 @@ expect "without guardian it runs" 'it ran' 'touch ran; git push' none
 expect "a read runs" 'hello' 'cat README.md' ''
 expect "a rule's denial reaches the model" 'guardian forbids this' 'npm publish' ''
 expect "nobody to ask is no" 'guardian wants you to decide' 'touch ran; git push' ''
-expect "enforced, it runs in the box, and its status comes back" 'code: 3.*hi\|code 3.*hi\|hi.*3' 'echo hi > made.txt; cat made.txt; exit 3' --enforce
+expect "enforced, it runs in the box, and its status comes back" 'code 3.n.*Output:.nhi' 'echo hi > made.txt; cat made.txt; exit 3' --enforce
 expect "enforced, the box holds" 'Read-only file system' 'cat README.md; cp README.md "$(date +/usr/x)"' --enforce
 expect "a crash runs nothing" 'could not judge' 'touch ran' '' 's/hook codex/hook codex --fail panic/'
 expect "a policy that cannot be read runs nothing" 'could not judge' 'touch ran' '' 's/hook codex/hook codex -c approval_policy=x/'

@@ -19,6 +19,8 @@ pub struct Configured {
     pub guardian: Guardian,
     /// Permissions of every proposal.
     pub permissions: RequestedPermissions,
+    /// Another home, with the workspace in its folder `app`.
+    pub home: Option<String>,
 }
 
 impl Configured {
@@ -63,6 +65,7 @@ impl Configured {
         Self {
             guardian: Guardian::new(policy, rules(&table), Box::new(facts)),
             permissions: permissions(table.get("permissions")),
+            home: table.get("home").and_then(Value::as_str).map(str::to_owned),
         }
     }
 }
@@ -77,6 +80,7 @@ const KEYS: &[&str] = &[
     "boxed",
     "codex_allow_rules",
     "today",
+    "home",
     "programs",
     "links",
     "processes",

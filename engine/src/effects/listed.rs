@@ -57,15 +57,16 @@ impl List {
         list
     }
 
-    /// Whether an entry names the path or a folder it lies in. `path` is absolute; what of it is below the home directory,
-    /// if it is, and in what of it names count, are given too. `pattern` says whether it has live globs.
-    pub(super) fn holds(&self, path: &str, under_home: Option<&str>, names: &str, pattern: bool) -> bool {
+    /// Whether an entry names the path or a folder it lies in. `path` is absolute, and none where no absolute entry counts;
+    /// what of it is below the home directory, if it is, and in what of it names count, are given too. `pattern` says
+    /// whether it has live globs.
+    pub(super) fn holds(&self, path: Option<&str>, under_home: Option<&str>, names: &str, pattern: bool) -> bool {
         let below = |kind, prefix: &str, path: &str| {
             let known = !(pattern && path.split('/').next().is_some_and(|part| part.contains(GLOB)));
             let bytes = known.then(|| first(path.as_bytes()));
             self.any(kind, bytes, |entry| entry.strip_prefix(prefix).is_some_and(|entry| covers(entry, path, pattern)))
         };
-        path.strip_prefix('/').is_some_and(|path| below(Kind::Absolute, "/", path))
+        path.and_then(|path| path.strip_prefix('/')).is_some_and(|path| below(Kind::Absolute, "/", path))
             || under_home.is_some_and(|path| below(Kind::Home, "~/", path))
             || self.names_one_of(names, pattern)
     }
@@ -277,7 +278,10 @@ mod tests {
                     };
                     for pattern in [false, true] {
                         let wanted = holds(entry, &path, under_home, pattern);
-                        assert!(!wanted || list.holds(&path, under_home, &path, pattern), "{path} {pattern} {entry}");
+                        assert!(
+                            !wanted || list.holds(Some(&path), under_home, &path, pattern),
+                            "{path} {pattern} {entry}"
+                        );
                         held += usize::from(wanted);
                     }
                 }

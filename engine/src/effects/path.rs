@@ -327,7 +327,9 @@ impl Map<'_> {
         let names = root.and_then(|root| path.strip_prefix(root)).unwrap_or(path);
         // A pattern without any sign of one is a name.
         let pattern = pattern && path.contains(GLOB);
-        list.holds(path, under_home, names, pattern)
+        // Somebody's home is no secret to them, though it is listed for all others, as root's is.
+        let own = (under_home.is_some() || path == home) && list.holds(Some(home), None, "", false);
+        list.holds((!own).then_some(path), under_home, names, pattern)
     }
 }
 
