@@ -1,7 +1,7 @@
 //! What Codex does with a command that its hook says nothing about. The event does not tell: how its user wants to be
 //! asked, which box holds its commands and whether this one is to run outside of it stand in the session that it names.
 
-use crate::hook::call::{self, Call};
+use crate::hook::call::Call;
 use crate::hook::host::{Event, Silence};
 use serde_json::{Map, Value};
 use std::fs::File;
@@ -53,8 +53,9 @@ impl Turn {
             let Some((kind, payload)) = entry(line) else { continue };
             let said = |key: &str| word(payload.get(key));
             if kind == "response_item" && !id.is_empty() && said("call_id") == id {
+                // Only Codex's own word for it: the model may put in any other, which Codex does not look at.
                 let arguments: Map<String, Value> = serde_json::from_str(said("arguments")).unwrap_or_default();
-                escalated |= call::escalated(&arguments);
+                escalated |= word(arguments.get("sandbox_permissions")) == "require_escalated";
             }
             if kind == "turn_context" && said("turn_id") == turn {
                 let sandbox = payload.get("sandbox_policy").unwrap_or(&Value::Null);

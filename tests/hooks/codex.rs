@@ -170,6 +170,25 @@ fn a_session_that_does_not_say_makes_nothing_milder() {
 }
 
 #[test]
+fn a_word_that_codex_does_not_look_at_is_no_way_out() {
+    let machine = machine();
+    let turn =
+        Turn { policy: "on-request", sandbox: "workspace-write", online: false, reviewer: "user", escalated: true };
+    let transcript = json!(machine.path("home/.codex/sessions/rollout.jsonl"));
+    let session = turn.session(RISKY);
+    for (written, expected) in [
+        ("sandbox_permissions\\\":\\\"require_escalated", Said::Nothing),
+        ("dangerouslyDisableSandbox\\\":\\\"true", Said::Deny),
+        ("sandboxPermissions\\\":\\\"require_escalated", Said::Deny),
+    ] {
+        let spoilt = session.replace("sandbox_permissions\\\":\\\"require_escalated", written);
+        assert_eq!(spoilt == session, expected == Said::Nothing, "{session}");
+        machine.write("home/.codex/sessions/rollout.jsonl", &spoilt);
+        assert_eq!(say(&machine, "PreToolUse", "default", RISKY, &transcript), expected, "{written}");
+    }
+}
+
+#[test]
 fn a_box_that_is_wider_than_the_users_does_not_hold() {
     let said = |configuration: &str, command: &str| {
         let machine = machine();
