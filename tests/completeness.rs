@@ -6,7 +6,7 @@
 mod world;
 
 use guardian_engine::assess::risk;
-use guardian_engine::resolve::{Limits, resolve};
+use guardian_engine::resolve::{Limits, Value, bind, resolve};
 use guardian_engine::shell::Span;
 use guardian_engine::{ApprovalPolicy, Cause, Effect, NoFacts, RiskLevel, Source, shell};
 use guardian_rules::image::EffectSpec;
@@ -38,6 +38,33 @@ fn cases() -> Vec<String> {
         }
     }
     commands
+}
+
+/// Whatever may call a dry run off, the command is judged without it as well.
+#[test]
+fn a_dry_run_that_is_taken_back_is_none() {
+    let mut seen = 0;
+    for (name, spec) in described() {
+        for (flag, _) in spec.flags().filter(|(_, option)| option.property() == Some(Property::DryRun)) {
+            let bare = flag.trim_start_matches('-');
+            let attached = format!("{flag}=false");
+            let ways = [
+                vec![flag.to_owned(), format!("--no-{bare}")],
+                vec![format!("--no-{bare}"), flag.to_owned()],
+                vec![flag.to_owned(), "false".to_owned()],
+                vec![flag.to_owned(), "--not-described".to_owned()],
+                if flag.starts_with("--") { vec![attached] } else { vec![flag.to_owned(), attached] },
+            ];
+            for words in ways {
+                let values: Vec<Value> =
+                    words.iter().map(|word| Value::exact(word.as_str(), Span::default())).collect();
+                let otherwise = bind(spec, &values).otherwise;
+                assert!(otherwise.is_some_and(|o| !o.has(Property::DryRun)), "{name} {words:?}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 100, "{seen}");
 }
 
 /// Every described command once, by its name.

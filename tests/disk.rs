@@ -60,6 +60,8 @@ const FILES: &[(&str, &str)] = &[
     ("/repo/just/a.just", "gone:\n    rm -rf /\n"),
     ("/repo/life/package.json", r#"{"scripts": {"postinstall": "rm -rf ~", "start": "node ."}}"#),
     ("/repo/.cargo/config.toml", "[build]\njobs = 2\n\n[alias]\nship = [\"publish\", \"--no-verify\"]\nci = 'build'\n"),
+    ("/repo/drop.sql", "select 1;\ndrop table users;\n"),
+    ("/repo/ask.sql", "select 1;\n"),
     ("/repo/justfile", "build:\n    cargo build\nnuke: build\n    rm -rf {{HOME}}/ /\n"),
 ];
 
@@ -98,6 +100,13 @@ fn what_a_file_would_run_counts() {
         ("cd life && npm ci", RiskLevel::High),
         ("cd life && npm start", RiskLevel::Low),
         ("find . -exec ./wipe.sh {} +", RiskLevel::High),
+        ("sqlite3 dev.db < drop.sql", RiskLevel::High),
+        ("psql app < drop.sql", RiskLevel::High),
+        ("psql app < ask.sql", RiskLevel::Low),
+        ("psql app < gone.sql", RiskLevel::Med),
+        ("psql app -f drop.sql", RiskLevel::High),
+        ("psql app -f ask.sql", RiskLevel::Med),
+        ("echo 'drop table users' > new.sql; mysql app < new.sql", RiskLevel::High),
         // Nothing more is known of these than that code of the project runs.
         ("./read.sh", RiskLevel::Low),
         ("./self.sh", RiskLevel::Low),

@@ -59,11 +59,14 @@ fn found(verdict: &Verdict) -> Option<String> {
 /// Whose word counts most where several say the same.
 fn weight(finding: &Finding) -> u8 {
     match finding.source {
-        Source::Rule { .. } => 6,
-        Source::Configuration => 5,
-        Source::Reviewer => 4,
-        Source::Limit | Source::Reading => 3,
-        Source::Risk(_) => 2,
-        Source::Matrix(_) => 1,
+        Source::Rule { .. } => 7,
+        Source::Configuration => 6,
+        Source::Reviewer => 5,
+        Source::Limit | Source::Reading => 4,
+        Source::Risk(_) => 3,
+        // What says more of a command is the row of the part that does most.
+        Source::Matrix("trusted-read") => 0,
+        Source::Matrix("fits-the-box") => 1,
+        Source::Matrix(_) => 2,
     }
 }

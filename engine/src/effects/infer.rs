@@ -163,7 +163,12 @@ impl Inference<'_> {
             );
         }
         match &invocation.binding {
-            Some(binding) => self.binding(invocation, binding),
+            Some(binding) => {
+                self.binding(invocation, binding);
+                if let Some(otherwise) = &binding.otherwise {
+                    self.binding(invocation, otherwise);
+                }
+            }
             None if invocation.file.is_none() && !invocation.name.is_empty() => {
                 self.unknown(
                     unit,

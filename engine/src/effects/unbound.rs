@@ -21,5 +21,6 @@ pub(super) fn problem_text(name: &str, problem: &BindProblem) -> String {
         BindProblem::Value(flag) => format!("this value of `{flag}` is not described for `{name}`"),
         BindProblem::Missing(flag) => format!("`{flag}` of `{name}` needs a value"),
         BindProblem::Options(file) => format!("`@{file}` brings options of a file to `{name}`"),
+        BindProblem::Retracted(flag) => format!("`{flag}` of `{name}` may be taken back by another word"),
     }
 }

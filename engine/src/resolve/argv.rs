@@ -25,6 +25,8 @@ pub struct Binding {
     pub info: bool,
     /// What the spec does not cover.
     pub problems: Vec<(BindProblem, Span)>,
+    /// The same words without the options that another of them may take back, where that makes a difference.
+    pub otherwise: Option<Box<Self>>,
 }
 
 /// An option that was given.
@@ -61,6 +63,8 @@ pub enum BindProblem {
     Missing(String),
     /// A word that brings options of this file.
     Options(String),
+    /// An option that another word may take back.
+    Retracted(String),
 }
 
 /// Binds the arguments (without the program itself) to a spec.
@@ -71,12 +75,21 @@ pub fn bind(spec: CommandSpec<'static>, arguments: &[Value]) -> Binding {
 
 /// As [`bind`], with an empty list for the options that is there already.
 pub(super) fn bind_in(spec: CommandSpec<'static>, arguments: &[Value], options: Vec<Bound>) -> Binding {
-    let mut binder =
-        Binder { spec, arguments, at: 0, options, operands: SmallVec::new(), problems: Vec::new(), ended: false };
+    let mut binder = Binder {
+        spec,
+        arguments,
+        at: 0,
+        options,
+        operands: SmallVec::new(),
+        problems: Vec::new(),
+        denied: SmallVec::new(),
+        ended: false,
+    };
     binder.run();
     binder.finish()
 }
 
+#[derive(Clone)]
 pub(super) struct Binder<'a> {
     pub(super) spec: CommandSpec<'static>,
     pub(super) arguments: &'a [Value],
@@ -84,6 +97,8 @@ pub(super) struct Binder<'a> {
     pub(super) options: Vec<Bound>,
     pub(super) operands: SmallVec<[usize; 8]>,
     pub(super) problems: Vec<(BindProblem, Span)>,
+    /// Options that their values turn off.
+    pub(super) denied: SmallVec<[OptionSpec<'static>; 2]>,
     /// Whether the rest are operands.
     pub(super) ended: bool,
 }
@@ -280,6 +295,9 @@ impl<'a> Binder<'a> {
                 None
             }
         };
+        if self.is_denied(option, value.as_ref().and_then(Value::known).or(attached)) {
+            self.denied.push(option);
+        }
         // An optional value that is not there is known to be nothing.
         if !option.accepts(value.as_ref().map_or(Some(""), Value::known)) {
             self.problems.push((BindProblem::Value(flag.to_owned()), at.span));

@@ -317,15 +317,11 @@ impl Walker<'_> {
         let plain = argument.text.get(name.len()..).is_some_and(|rest| rest.starts_with('='));
         let value = match (argument.known(), argument.text.split_once('=')) {
             (Some(_), Some((_, text))) if plain && !changed => Value { text: text.into(), ..argument.clone() },
-            (_, Some((front, _))) => {
-                let sketch =
-                    argument.sketch.as_deref().and_then(|sketch| sketch.strip_prefix(front)?.strip_prefix('='));
-                Value {
-                    from: argument.from.clone(),
-                    sketch: sketch.filter(|_| plain && !changed).map(Into::into),
-                    ..Value::unknown(Why::Expansion, argument.span)
-                }
-            }
+            (_, Some((front, _))) => Value {
+                from: argument.from.clone(),
+                sketch: argument.assigned(front).sketch.filter(|_| plain && !changed),
+                ..Value::unknown(Why::Expansion, argument.span)
+            },
             _ => return self.declare_bare(&name, exports, argument.span, invocation, state),
         };
         let variable = Variable { exported: exports, ..Variable::of(value) };

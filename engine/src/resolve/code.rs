@@ -1,6 +1,7 @@
 //! Code inside commands: shell code in words and on standard input, and the small languages.
 
 use super::dialect::{Action, ShellInput, actions};
+use super::files::STANDARD_INPUT;
 use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{State, Variable};
 use super::value::{Value, Why};
@@ -8,7 +9,7 @@ use super::walk::{Anchor, Walker};
 use crate::shell::{PartKind, Script, Span, parse};
 use guardian_rules::image::matches;
 use guardian_rules::variables::{self, Said};
-use guardian_rules::{Role, Stdin, places};
+use guardian_rules::{EffectKind, Role, Stdin, places};
 use std::rc::Rc;
 
 /// Which shell reads a script.
@@ -56,6 +57,7 @@ impl Walker<'_> {
                 let kind = NoteKind::Code("what a command prints is run", value.from.clone());
                 self.note(unit, value.span, kind);
             }
+            Role::CodeFile => self.statements(value, invocation, state),
             Role::Sed
             | Role::Awk
             | Role::Jq
@@ -191,7 +193,7 @@ impl Walker<'_> {
     pub(super) fn code_from_input(&mut self, role: Role, invocation: &Invocation, state: &mut State) {
         match &invocation.input {
             Input::Text(value) => self.code(role, &value.clone(), invocation, state),
-            Input::File(value) => self.script_word(&value.clone(), invocation, state),
+            Input::File(value) => self.code_from_file(role, &value.clone(), invocation, state),
             Input::Pipe(piped) => {
                 let value = Value {
                     from: piped.units.clone(),
@@ -215,6 +217,40 @@ impl Walker<'_> {
                 self.note(invocation.unit, invocation.span, kind);
             }
         }
+    }
+
+    /// Code in a file that is standard input. Where it is told to a database or another service, the box does not hold
+    /// what it does: the text is judged, and if nobody can read it, it is code that was not read.
+    fn code_from_file(&mut self, role: Role, file: &Value, invocation: &Invocation, state: &mut State) {
+        let told = matches!(role, Role::Sql | Role::Sqlite) || asks_service(invocation);
+        if !told || !file.from.is_empty() || STANDARD_INPUT.contains(&file.text.as_str()) {
+            return self.script_word(file, invocation, state);
+        }
+        match self.text_of(file, state) {
+            Some(text) => self.code(role, &Value::exact(text, file.span), invocation, state),
+            None => {
+                self.note(invocation.unit, file.span, NoteKind::Code("code in a file that was not read", Vec::new()))
+            }
+        }
+    }
+
+    /// The statements in a file that an option or operand names, where the program takes the same on standard input.
+    fn statements(&mut self, file: &Value, invocation: &Invocation, state: &mut State) {
+        let forms = invocation.binding.iter().flat_map(|binding| binding.spec.forms());
+        let mut roles = forms.filter_map(|form| match form.stdin() {
+            Stdin::Code(role @ (Role::Sql | Role::Sqlite)) => Some(role),
+            _ => None,
+        });
+        if let Some(role) = roles.next()
+            && let Some(text) = self.text_of(file, state)
+        {
+            self.code(role, &Value::exact(text, file.span), invocation, state);
+        }
+    }
+
+    /// The text of a file of the workspace.
+    fn text_of(&self, file: &Value, state: &State) -> Option<String> {
+        file.known().and_then(|text| state.directory.join(text)).and_then(|path| self.readable(&path))
     }
 
     /// Parses and walks an inner script with the state of the shell around it where it is run in it, else a new one.
@@ -343,6 +379,13 @@ impl Walker<'_> {
         inner.positional = behind.map(Rc::new);
         inner
     }
+}
+
+/// Whether the command tells what it is given to a service.
+fn asks_service(invocation: &Invocation) -> bool {
+    use EffectKind as K;
+    let form = invocation.binding.as_ref().and_then(|binding| binding.form);
+    form.is_some_and(|form| form.effects().any(|e| matches!(e.kind, K::Connect | K::Query | K::Change | K::Erase)))
 }
 
 /// Whether the code runs in this shell, not in another process.

@@ -15,7 +15,7 @@ use guardian_rules::Project;
 use std::rc::Rc;
 
 /// Files that are what the command reads anyway.
-const STANDARD_INPUT: &[&str] = &["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+pub(super) const STANDARD_INPUT: &[&str] = &["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 
 /// Larger files are not read.
 pub(super) const MOST: usize = 1 << 16;

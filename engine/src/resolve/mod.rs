@@ -27,6 +27,7 @@ mod printf;
 mod project;
 mod redirect;
 mod resolution;
+mod retract;
 mod shared;
 mod state;
 mod value;

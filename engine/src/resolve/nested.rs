@@ -271,10 +271,8 @@ fn each_found(words: &mut Vec<Value>, span: Span) {
 }
 
 fn assignment(value: Value) -> (String, Value) {
-    match value.text.split_once('=') {
-        Some((name, text)) => (name.to_owned(), Value { text: text.into(), ..value.clone() }),
-        None => (value.text.to_string(), Value { text: "".into(), ..value }),
-    }
+    let name = value.text.split('=').next().unwrap_or_default();
+    (name.to_owned(), value.assigned(name))
 }
 
 /// What arrives as words on standard input.

@@ -3,11 +3,12 @@
 use super::argv::{BindProblem, Binder, Binding};
 use super::value::{Knowledge, Value};
 use crate::shell::Span;
-use guardian_rules::{Applies, Arity, EffectKind, Form, OperandSpec, Property, Role, Stdin, Takes};
+use guardian_rules::{Applies, Arity, EffectKind, Form, OperandSpec, Role, Stdin, Takes};
 use smallvec::SmallVec;
 
 impl Binder<'_> {
-    pub(super) fn finish(mut self) -> Binding {
+    /// The words as the spec understands them.
+    pub(super) fn bound(mut self) -> Binding {
         let info = self.is_info() && self.problems.is_empty();
         let given = self.options.iter().map(|bound| (bound.option, bound.value.as_ref().and_then(Value::known)));
         let text_of = |n: usize| {
@@ -62,13 +63,8 @@ impl Binder<'_> {
                 }
             }
         }
-        let really_dry = self.options.iter().all(|b| {
-            b.option.property() != Some(Property::DryRun) || b.option.accepts(b.value.as_ref().and_then(Value::known))
-        });
-        if !really_dry && self.problems.is_empty() {
-            self.problems.push((BindProblem::Uncertain, Span::default()));
-        }
-        Binding { spec: self.spec, options: self.options, operands, form, info, problems: self.problems }
+        let (spec, options, problems) = (self.spec, self.options, self.problems);
+        Binding { spec, options, operands, form, info, problems, otherwise: None }
     }
 
     /// Whether an argument is `NAME=value`.
@@ -166,7 +162,7 @@ impl Binder<'_> {
 }
 
 /// Whether a use does no more than read what its operands name.
-fn only_reads(form: Form<'static>) -> bool {
+pub(super) fn only_reads(form: Form<'static>) -> bool {
     let reads = |kind: EffectKind| matches!(kind, EffectKind::Read | EffectKind::Inspect);
     let reader = |role: Role| {
         role.is_data() || matches!(role, Role::Test | Role::Read | Role::ReadTree | Role::Inspect | Role::InspectTree)

@@ -172,6 +172,14 @@ impl Value {
         }
     }
 
+    /// The value that a word `NAME=value` gives to this name: of what is not known, what is known of it, without the name.
+    #[must_use]
+    pub(super) fn assigned(&self, name: &str) -> Self {
+        let text = self.text.strip_prefix(name).and_then(|rest| rest.strip_prefix('=')).unwrap_or_default();
+        let sketch = self.sketch.as_deref().and_then(|sketch| sketch.strip_prefix(name)?.strip_prefix('='));
+        Self { text: text.into(), sketch: sketch.map(Into::into), ..self.clone() }
+    }
+
     /// The same value standing elsewhere.
     #[must_use]
     pub fn at(mut self, span: Span) -> Self {

@@ -115,9 +115,14 @@ fn writable(path: &str, confinement: &Confinement) -> bool {
     match &confinement.writes {
         Writes::Everywhere => true,
         Writes::Nowhere => false,
-        Writes::Below(roots) => roots.iter().any(|root| {
-            within(path, &root.path) && !root.protected.iter().any(|place| lies_at(path, &root.path, place))
-        }),
+        // The nearest root says: a workspace in a temporary folder protects what it protects anywhere.
+        Writes::Below(roots) => {
+            let around = || roots.iter().filter(|root| within(path, &root.path));
+            let nearest = around().map(|root| root.path.trim_end_matches('/').len()).max();
+            around()
+                .filter(|root| Some(root.path.trim_end_matches('/').len()) == nearest)
+                .any(|root| !root.protected.iter().any(|place| lies_at(path, &root.path, place)))
+        }
     }
 }
 
