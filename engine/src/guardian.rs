@@ -6,7 +6,7 @@ use crate::cache::{Assessment, Cache, Outcome, Recorder};
 use crate::effects::{self, Effect, Unit};
 use crate::facts::Facts;
 use crate::request::{Command, Policy, Request};
-use crate::resolve::{self, Limits, Resolution};
+use crate::resolve::{self, Limits, NoteKind, Resolution, Value};
 use crate::review::{Reviewer, Session};
 use crate::shell::{self, Problem, ProblemKind, Script, Span};
 use crate::trace::{Called, Finding, Invoked, Relaxation, Source, Step, Trace};
@@ -15,6 +15,7 @@ use guardian_rules::{Knowledge, RuleSet};
 use identity::{Identity, Place};
 use scratch::Scratch;
 use smallvec::SmallVec;
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -360,12 +361,7 @@ fn rate(
         }));
         judged.push(Judged { unit: invocation.unit, span: invocation.span, called, effects: SmallVec::new() });
     }
-    let production: Vec<Unit> = resolution
-        .invocations
-        .iter()
-        .filter(|i| i.arguments.iter().any(|a| a.text.len() < 256 && risk::names_production(&a.text)))
-        .map(|i| i.unit)
-        .collect();
+    let production = in_production(resolution);
     for (unit, effect) in effects.drain(..) {
         let row = risk::rate(&effect, production.contains(&unit), facts);
         trace.push(Step::Does { unit, effect: effect.clone() });
@@ -377,6 +373,25 @@ fn rate(
             judged.effects.push((effect, row));
         }
     }
+}
+
+/// The commands that name what looks like production, in their words or in a variable that they see.
+fn in_production(resolution: &Resolution) -> HashSet<Unit> {
+    let names = |value: &Value| value.text.len() < 256 && risk::names_production(&value.text);
+    let exports = |kind: &NoteKind| matches!(kind, NoteKind::Assigned(_, value, true) if names(value));
+    let exported = resolution.notes.iter().any(|note| exports(&note.kind));
+    let (mut named, mut seeing) = (HashSet::new(), HashSet::new());
+    for invocation in &resolution.invocations {
+        let inherits = exported || invocation.via.is_some_and(|via| seeing.contains(&via));
+        let sees = inherits || invocation.environment.iter().any(|(_, value)| names(value));
+        if sees {
+            seeing.insert(invocation.unit);
+        }
+        if sees || invocation.arguments.iter().any(names) {
+            named.insert(invocation.unit);
+        }
+    }
+    named
 }
 
 fn rated(unit: Unit, effect: &Effect, row: risk::Row) -> Finding {

@@ -47,7 +47,10 @@ impl Setting<'_> {
             || (places::PAGERS.contains(&self.name) && self.value.known().is_some_and(shows))
         {
             Variable::Harmless
-        } else if listed(places::LOADING_VARIABLES) || variables::is_judged(self.name) {
+        } else if listed(places::LOADING_VARIABLES)
+            || places::PAGERS.contains(&self.name)
+            || variables::is_judged(self.name)
+        {
             Variable::Loading
         } else {
             Variable::Own

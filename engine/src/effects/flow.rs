@@ -9,50 +9,22 @@ use crate::resolve::{Directory, Input, Invocation, Knowledge, NoteKind, Resoluti
 use crate::shell::Span;
 use guardian_rules::{Output, Role, Stdin};
 use smallvec::SmallVec;
+use std::collections::HashMap;
+
+mod carried;
+
+use carried::{Carried, is_local, is_source, source};
 
 /// So many files are followed.
 const MOST_FILES: usize = 256;
-
-/// What a command's output, or a file, carries.
-#[derive(Clone, Copy, Debug, Default)]
-struct Carried {
-    secret: Option<Span>,
-    download: Option<Span>,
-    /// What was written so that nobody could read it.
-    encoded: Option<Span>,
-    /// What another host says.
-    remote: Option<Span>,
-    /// Content of files of the workspace, and whether it is that of a whole tree.
-    files: Option<(Span, bool)>,
-    /// What finds guardian's processes or program, or a parent's number.
-    guard: bool,
-    /// Numbers of processes that somebody looked for.
-    processes: bool,
-}
-
-impl Carried {
-    fn with(self, other: Self) -> Self {
-        Self {
-            secret: self.secret.or(other.secret),
-            download: self.download.or(other.download),
-            encoded: self.encoded.or(other.encoded),
-            remote: self.remote.or(other.remote),
-            files: other.files.filter(|(_, tree)| *tree).or(self.files).or(other.files),
-            guard: self.guard || other.guard,
-            processes: self.processes || other.processes,
-        }
-    }
-
-    const fn is_nothing(self) -> bool {
-        self.secret.is_none() && self.download.is_none() && self.encoded.is_none() && !self.guard && !self.processes
-    }
-}
 
 /// What is carried where.
 struct Flows<'r> {
     /// By the number of the command.
     units: Vec<Carried>,
     files: Vec<(PathTarget, Carried)>,
+    /// What is written to the commands of a `>(…)`.
+    fed: HashMap<Unit, Carried>,
     /// Whether the script expands the number of the shell's parent.
     parent: bool,
     /// Whether it went among settings of an agent, from where is not known.
@@ -86,7 +58,9 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
     };
     flows.along(resolution, &by_unit);
     // In a loop, and through a file, what comes later flows to what comes first.
-    if !flows.files.is_empty() || resolution.invocations.iter().any(|i| takes_what_follows(i)) {
+    flows.feed(resolution);
+    if !flows.files.is_empty() || !flows.fed.is_empty() || resolution.invocations.iter().any(|i| takes_what_follows(i))
+    {
         flows.along(resolution, &by_unit);
     }
     for note in &resolution.notes {
@@ -95,7 +69,7 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
             NoteKind::Script(value, _) => value.from.as_slice(),
             _ => continue,
         };
-        let carried = || sources.iter().map(|unit| flows.of(*unit));
+        let carried = || sources.iter().map(|unit| flows.of(*unit)).chain(flows.fed.get(&note.unit).copied());
         let (download, encoded) = (carried().find_map(|c| c.download.or(c.remote)), carried().find_map(|c| c.encoded));
         if let Some(download) = download {
             flows.runs(note.unit, note.span.to(download));
@@ -113,10 +87,8 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
     flows.projects(resolution, &by_unit);
     drop(by_unit);
     for (unit, run) in effects.iter().filter(|(_, e)| e.kind == EffectKind::Execute) {
-        if let Target::Path(file) = &run.target
-            && flows.of_file(file).download.is_some()
-        {
-            flows.runs(*unit, run.span);
+        if let Target::Path(file) = &run.target {
+            flows.run(*unit, file, run.span);
         }
     }
     let mut known: std::collections::HashSet<(Unit, EffectKind)> = std::collections::HashSet::new();
@@ -155,6 +127,30 @@ impl Flows<'_> {
         self.write(by_unit.of(0), all, false);
     }
 
+    /// What is written to a `>(…)` is the input of its first command.
+    fn feed(&mut self, resolution: &Resolution) {
+        let is_process = |value: &Value| value.text == "/dev/fd/63" && !value.from.is_empty();
+        let index = |unit: Unit| usize::try_from(unit).ok().and_then(|unit| unit.checked_sub(1));
+        let first = |unit: Unit| match index(unit).and_then(|at| resolution.invocations.get(at)).map(|i| &i.input) {
+            Some(Input::Pipe(piped)) => piped.units.is_empty(),
+            _ => false,
+        };
+        let words = resolution.invocations.iter().flat_map(|i| i.arguments.iter().map(|word| (i.unit, word)));
+        let opened = resolution.notes.iter().filter_map(|note| match &note.kind {
+            NoteKind::Redirect(written) => Some((note.unit, &written.target)),
+            _ => None,
+        });
+        for (writer, word) in words.chain(opened).filter(|(_, word)| is_process(word)) {
+            let carried = self.of(writer);
+            for unit in
+                word.from.iter().filter(|unit| first(**unit) && !(carried.is_nothing() && carried.remote.is_none()))
+            {
+                let all = self.fed.entry(*unit).or_default();
+                *all = all.with(carried);
+            }
+        }
+    }
+
     /// What the output of a command carries.
     fn of(&self, unit: Unit) -> Carried {
         usize::try_from(unit).ok().and_then(|unit| self.units.get(unit)).copied().unwrap_or_default()
@@ -185,13 +181,21 @@ impl Flows<'_> {
     }
 
     /// Files of the workspace that leave through a pipe: all of them, or by a connection that takes whatever comes.
-    fn leaves(&mut self, invocation: &Invocation, effects: &[&Effect], own: Carried, received: Carried) {
+    fn leaves(
+        &mut self,
+        invocation: &Invocation,
+        effects: &[&Effect],
+        own: Carried,
+        (piped, received): (Carried, Carried),
+    ) {
         let foreign = |e: &&&Effect| matches!(e.target, Target::Host(_)) && !is_local(e.target_text());
         let raw = effects.iter().filter(foreign).any(|e| e.kind == EffectKind::Connect);
         let sends = effects.iter().filter(foreign).any(|e| e.kind == EffectKind::Send);
         let channel = effects.iter().filter(foreign).any(|e| e.cause == Cause::Redirection);
-        let files = received.files.filter(|(_, tree)| raw || (sends && *tree)).or(own.files.filter(|_| channel));
-        if let Some((span, _)) = files {
+        let files = piped.files.filter(|(_, tree)| raw || (sends && *tree)).or(own.files.filter(|_| channel));
+        // What a file was filled with before leaves with it.
+        let files = files.map(|(span, _)| span).or(received.whole.filter(|_| sends));
+        if let Some(span) = files {
             let effect =
                 Effect::named(EffectKind::Send, "files of the workspace", invocation.span.to(span), Cause::Flow);
             self.added.push((invocation.unit, effect));
@@ -209,7 +213,8 @@ impl Flows<'_> {
         own.processes = prints(invocation, Output::Processes)
             || prints(invocation, Output::Number)
             || invocation.arguments.iter().any(job);
-        let piped = self.of_all(input_units(&invocation.input));
+        let fed = self.fed.get(&invocation.unit).copied().unwrap_or_default();
+        let piped = self.of_all(input_units(&invocation.input)).with(fed);
         let words = invocation.arguments.iter().chain(invocation.environment.iter().map(|(_, value)| value));
         let words = words.fold(Carried::default(), |all, word| all.with(self.of_all(&word.from)));
         let mut received = words.with(piped);
@@ -218,7 +223,7 @@ impl Flows<'_> {
                 received = received.with(self.of_file(path));
             }
         }
-        self.leaves(invocation, effects, own, piped);
+        self.leaves(invocation, effects, own, (piped, received));
         let program = self.of_all(&invocation.program.from);
         if let Some(download) = program.download.or(program.remote) {
             self.runs(invocation.unit, invocation.span.to(download));
@@ -276,6 +281,18 @@ impl Flows<'_> {
         }
     }
 
+    /// Notes what is run of a file that the script itself has filled.
+    fn run(&mut self, unit: Unit, file: &PathTarget, span: Span) {
+        let carried = self.of_file(file);
+        if carried.download.is_some() {
+            self.runs(unit, span);
+        }
+        let hidden = [(carried.encoded, "encoded code"), (carried.program, "a program under another name")];
+        for (_, what) in hidden.into_iter().filter(|(from, _)| from.is_some()) {
+            self.added.push((unit, Effect::named(EffectKind::Execute, what, span, Cause::Flow)));
+        }
+    }
+
     /// Notes that a download is run.
     fn runs(&mut self, unit: Unit, span: Span) {
         let effect = Effect::named(EffectKind::Execute, "a download", span, Cause::Flow);
@@ -308,7 +325,7 @@ impl Flows<'_> {
 
     /// The files that these effects write carry it on. `unpacked` says that it came in from another command.
     fn write(&mut self, effects: &[&Effect], carried: Carried, unpacked: bool) {
-        if carried.is_nothing() {
+        if carried.is_nothing() && carried.whole.is_none() {
             return;
         }
         for effect in effects.iter().filter(|e| matches!(e.kind, EffectKind::Write | EffectKind::Append)) {
@@ -385,32 +402,6 @@ fn input_units(input: &Input) -> &[Unit] {
     }
 }
 
-fn source(effect: &Effect) -> Carried {
-    let mut own = Carried::default();
-    match effect.kind {
-        EffectKind::Reveal => own.secret = Some(effect.span),
-        EffectKind::Read if effect.class() == Some(PathClass::Secret) => own.secret = Some(effect.span),
-        EffectKind::Fetch => own.download = Some(effect.span),
-        EffectKind::Connect | EffectKind::Query
-            if matches!(effect.target, Target::Host(_)) && !is_local(effect.target_text()) =>
-        {
-            own.remote = Some(effect.span);
-        }
-        EffectKind::Read => own.files = workspace(effect).map(|tree| (effect.span, tree)),
-        _ => {}
-    }
-    own
-}
-
-/// Whether the effect is on files of the workspace, and then whether on a tree of them.
-fn workspace(effect: &Effect) -> Option<bool> {
-    let Target::Path(path) = &effect.target else {
-        return None;
-    };
-    let inside = path.inside || path.class == PathClass::WorkspaceRoot;
-    inside.then_some(path.tree || path.class == PathClass::WorkspaceRoot)
-}
-
 /// Whether what the command reads is the statements of a database, which are data as much as code.
 fn takes_data(resolution: &Resolution, unit: Unit) -> bool {
     let index = usize::try_from(unit).ok().and_then(|unit| unit.checked_sub(1));
@@ -422,15 +413,6 @@ fn takes_data(resolution: &Resolution, unit: Unit) -> bool {
 fn prints(invocation: &Invocation, output: Output) -> bool {
     let form = invocation.binding.as_ref().and_then(|binding| binding.form);
     form.is_some_and(|form| form.output() == output)
-}
-
-/// Whether the host is this machine.
-fn is_local(host: &str) -> bool {
-    matches!(host, "localhost" | "[::1]" | "::1" | "0.0.0.0") || host.starts_with("127.")
-}
-
-fn is_source(effect: &Effect) -> bool {
-    !source(effect).is_nothing()
 }
 
 /// Whether data given to this leaves the machine. A name look-up is a message, too.

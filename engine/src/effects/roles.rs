@@ -56,6 +56,13 @@ impl Inference<'_> {
                 self.path(K::Read, value, context);
                 self.path(K::Write, value, context);
             }
+            Role::CodeFile if address(&value.text) == Address::Host => {
+                let target = Target::Host(host_of(&value.text).into());
+                self.add(context.unit, Effect { kind: K::Execute, target, span: value.span, cause: context.cause });
+            }
+            Role::CodeFile if value.text.starts_with("data:") => {
+                self.add(context.unit, Effect::named(K::Execute, "code in a URL", value.span, context.cause));
+            }
             Role::CodeFile => {
                 let target = Target::Path(self.map.target(value, context.directory, false));
                 self.add(context.unit, Effect { kind: K::Execute, target, span: value.span, cause: context.cause });
@@ -202,12 +209,12 @@ impl Inference<'_> {
         if !path.contains('/') && !path.starts_with(['.', '~', '$']) {
             return;
         }
-        let kind = if parts.any(|p| p.split(',').any(|o| o == "ro" || o == "readonly")) {
-            EffectKind::Read
-        } else {
-            EffectKind::Write
-        };
-        self.path(kind, &Value { text: path.into(), ..value.clone() }, Context { tree: true, ..context });
+        let read_only = parts.any(|p| p.split(',').any(|o| o == "ro" || o == "readonly"));
+        let (path, context) = (Value { text: path.into(), ..value.clone() }, Context { tree: true, ..context });
+        self.path(EffectKind::Read, &path, context);
+        if !read_only {
+            self.path(EffectKind::Write, &path, context);
+        }
     }
 }
 
@@ -228,17 +235,20 @@ fn is_number(value: &Value) -> bool {
 
 /// Whether a chmod mode is setuid, setgid or world-writable. (chmod(1), "MODE")
 fn weakens(mode: &str) -> bool {
-    if !mode.is_empty() && mode.bytes().all(|b| b.is_ascii_digit()) {
-        let bits = u32::from_str_radix(mode, 8).unwrap_or(0o7777);
-        return bits & 0o6002 != 0;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let bits = |text: &str| u32::from_str_radix(text, 8).unwrap_or(0o7777) & 0o6002 != 0;
+    if digits(mode) {
+        return bits(mode);
     }
     mode.split(',').any(|clause| {
         let Some(at) = clause.find(['+', '=']) else {
             return false;
         };
         let (who, what) = clause.split_at(at);
-        let others = who.is_empty() || who.contains(['o', 'a']);
-        (what.contains('s') && !what.contains("-s")) || (who.contains(['o', 'a']) && others && what.contains('w'))
+        let number = what.trim_start_matches(['+', '=']);
+        // What the owner or the group may do, others may then do as well.
+        let others = who.contains(['o', 'a']) && what.contains(['w', 'u', 'g']);
+        others || (what.contains('s') && !what.contains("-s")) || (digits(number) && bits(number))
     })
 }
 

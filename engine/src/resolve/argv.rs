@@ -207,7 +207,25 @@ impl<'a> Binder<'a> {
             self.spec.option(flag).or_else(|| if self.spec.abbreviates() { self.spec.abbreviated(flag) } else { None });
         match option {
             Some(option) => self.take(option, attached, value, flag),
-            None => self.problems.push((BindProblem::Option(flag.to_owned()), value.span)),
+            None => {
+                self.problems.push((BindProblem::Option(flag.to_owned()), value.span));
+                if flag.len() > 3 {
+                    self.perhaps(flag, attached, value);
+                }
+            }
+        }
+    }
+
+    /// The options that a flag may stand for if the tool takes shortened ones: what they do counts, and so does the use
+    /// without them.
+    fn perhaps(&mut self, flag: &str, attached: Option<&str>, value: &'a Value) {
+        let at = self.at;
+        for (_, option) in self.spec.flags().filter(|(text, _)| text.starts_with(flag)).take(8) {
+            if !self.denied.contains(&option) {
+                self.denied.push(option);
+                self.take(option, attached, value, flag);
+                self.at = at;
+            }
         }
     }
 

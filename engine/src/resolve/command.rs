@@ -216,6 +216,7 @@ impl Walker<'_> {
         self.vanishing(&invocation, state);
         self.guessed(&invocation, state);
         let saved = self.lend(&invocation, state);
+        self.put(&invocation, state);
         self.nested(&invocation, state);
         self.give_back(saved, state);
         if in_shell && invocation.file.is_none() {

@@ -143,9 +143,11 @@ impl Walker<'_> {
 
     /// The text of a small regular file that lies, links resolved, in the workspace.
     pub(super) fn readable(&self, path: &str) -> Option<String> {
-        if let Some(text) = self.written.get(path) {
-            return Some(text.clone());
-        }
+        self.put_there(path).or_else(|| self.on_disk(path))
+    }
+
+    /// The same, as it lies there before the script runs.
+    pub(super) fn on_disk(&self, path: &str) -> Option<String> {
         let inside = |path: &str| self.workspace.roots.iter().any(|root| below(path, root));
         if !inside(path) || !self.facts.resolved(path).is_some_and(|real| inside(&real)) {
             return None;

@@ -7,7 +7,7 @@ use super::walk::Walker;
 use compact_str::CompactString;
 
 /// Folders whose programs are the system's: a path into one names the same program as the bare name.
-const SYSTEM_FOLDERS: &[&str] =
+pub const SYSTEM_FOLDERS: &[&str] =
     &["/bin", "/usr/bin", "/sbin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/opt/homebrew/bin", "/usr/games"];
 
 impl Walker<'_> {

@@ -2,8 +2,9 @@
 //! run that is called off does not make harmless what is done.
 
 use super::argv::{BindProblem, Binder, Binding, Bound};
+use super::operands::only_reads;
 use super::value::Value;
-use guardian_rules::{OptionSpec, Property, Takes};
+use guardian_rules::{CommandSpec, Form, OptionSpec, Property, Takes};
 
 /// Values that turn a switch off.
 const NO: &[&str] = &["false", "no", "none", "off", "never", "null", "nil", "disabled", "0", "n", "f"];
@@ -20,13 +21,13 @@ impl Binder<'_> {
         let mut binding = self.bound();
         if let Some((other, flag)) = kept {
             let mut other = other.bound();
-            let same = match (other.form, binding.form) {
-                (Some(other), Some(form)) => other == form || super::operands::only_reads(other),
-                (other, form) => other == form,
-            };
             let dry = binding.has(Property::DryRun) && !other.has(Property::DryRun);
-            if dry || !same {
-                binding.problems.push((BindProblem::Retracted(flag.0), flag.1));
+            if dry || other.form != binding.form {
+                let reads = |form: Option<Form<'static>>| form.is_some_and(only_reads);
+                // Either way it reads, and what either reads counts.
+                if dry || !(reads(other.form) && reads(binding.form)) {
+                    binding.problems.push((BindProblem::Retracted(flag.0), flag.1));
+                }
                 // What is wrong with the words is said once.
                 other.problems.clear();
                 other.info = false;
@@ -41,7 +42,7 @@ impl Binder<'_> {
         // What is not understood may be what calls a dry run off.
         let doubtful = !self.problems.is_empty();
         let negations: Vec<Negation<'_>> =
-            self.arguments.iter().filter_map(|word| Negation::of(word.known()?)).collect();
+            self.arguments.iter().filter_map(|word| Negation::of(word.known()?, self.spec)).collect();
         if self.denied.is_empty() && negations.is_empty() && !doubtful {
             return None;
         }
@@ -49,24 +50,28 @@ impl Binder<'_> {
             let dry = bound.option.property() == Some(Property::DryRun);
             (dry && doubtful)
                 || self.denied.contains(&bound.option)
-                || negations.iter().any(|negation| self.names(bound.option).any(|name| negation.takes_back(name)))
+                || negations.iter().any(|negation| self.takes_back(negation, bound.option))
         };
         let first = self.options.iter().find(|bound| retracted(bound))?;
-        let (name, span) = (self.names(first.option).next().unwrap_or_default(), first.span);
+        let name = self.spec.flags().find(|(_, option)| *option == first.option).map(|(flag, _)| flag);
+        let (name, span) = (name.unwrap_or_default(), first.span);
         let mut other = self.clone();
         other.options.retain(|bound| !retracted(bound));
         Some((other, (name.to_owned(), span)))
     }
 
-    /// The spellings of an option: its own, and those that stand for the same in a form.
-    fn names(&self, option: OptionSpec<'static>) -> impl Iterator<Item = &'static str> {
-        let together: Vec<OptionSpec<'static>> =
-            self.spec.forms().flat_map(|form| form.with()).filter(|group| group.contains(&option)).flatten().collect();
+    /// Whether a word takes an option back, by one of its names or by what stands for the same as its letter in a form.
+    fn takes_back(&self, negation: &Negation<'_>, option: OptionSpec<'static>) -> bool {
         let dry = option.property() == Some(Property::DryRun);
-        self.spec.flags().filter_map(move |(flag, other)| {
-            let same = other == option || together.contains(&other) || (dry && other.property() == option.property());
-            same.then_some(flag)
-        })
+        let own = |other: OptionSpec<'static>| other == option || (dry && other.property() == option.property());
+        let names = || self.spec.flags().filter(|(_, other)| own(*other)).map(|(flag, _)| flag);
+        if names().any(|flag| negation.is_of(flag)) {
+            return true;
+        }
+        let letter = names().all(|flag| flag.len() == 2);
+        let mut groups = self.spec.forms().flat_map(|form| form.with()).filter(|group| group.contains(&option));
+        let stands = |other| self.spec.flags().any(|(flag, o)| o == other && negation.is_exactly(flag));
+        letter && groups.any(|group| group.into_iter().any(stands))
     }
 
     /// Whether the value of an option turns it off. Some tools take `--dry-run false` for `--dry-run=false`.
@@ -80,25 +85,33 @@ impl Binder<'_> {
     }
 }
 
-/// A word that takes an option back: `--no-NAME`, which may be shortened, `--noNAME` or `-noNAME`.
+/// A word that takes an option back: `--no-NAME`, which may be shortened where it is no option of its own, `--noNAME` or
+/// `-noNAME`.
 struct Negation<'w> {
     name: &'w str,
     shortened: bool,
 }
 
 impl<'w> Negation<'w> {
-    fn of(word: &'w str) -> Option<Self> {
+    fn of(word: &'w str, spec: CommandSpec<'static>) -> Option<Self> {
         let word = word.split('=').next()?;
-        let bare = word.trim_start_matches('-');
-        let rest = bare.strip_prefix("no").filter(|_| word.starts_with('-'))?;
+        let rest = word.trim_start_matches('-').strip_prefix("no").filter(|_| word.starts_with('-'))?;
         let name = rest.trim_start_matches(['-', '_']);
-        (!name.is_empty()).then_some(Self { name, shortened: rest.len() > name.len() })
+        let shortened = rest.len() > name.len() && spec.option(word).is_none();
+        (!name.is_empty()).then_some(Self { name, shortened })
     }
 
-    fn takes_back(&self, flag: &str) -> bool {
+    fn is_exactly(&self, flag: &str) -> bool {
+        self.begins(flag) && flag.trim_start_matches('-').len() == self.name.len()
+    }
+
+    fn is_of(&self, flag: &str) -> bool {
+        self.is_exactly(flag) || (self.shortened && self.begins(flag))
+    }
+
+    fn begins(&self, flag: &str) -> bool {
+        let same = |(a, b): (u8, u8)| a == b || (matches!(a, b'-' | b'_') && matches!(b, b'-' | b'_'));
         let bare = flag.trim_start_matches('-');
-        let same = |a: u8, b: u8| a == b || (matches!(a, b'-' | b'_') && matches!(b, b'-' | b'_'));
-        let begins = bare.len() >= self.name.len() && bare.bytes().zip(self.name.bytes()).all(|(a, b)| same(a, b));
-        begins && (self.shortened || bare.len() == self.name.len())
+        bare.len() >= self.name.len() && bare.bytes().zip(self.name.bytes()).all(same)
     }
 }

@@ -160,6 +160,8 @@ pub(super) struct Walker<'a> {
     pub(super) file: Option<Unit>,
     /// Files that the script itself has written, with what it put there as far as that is known.
     pub(super) written: std::collections::HashMap<String, String>,
+    /// Files that commands of the script write, with the files that these read.
+    pub(super) copied: std::collections::HashMap<String, Vec<String>>,
 }
 
 impl<'a> Walker<'a> {
@@ -194,6 +196,7 @@ impl<'a> Walker<'a> {
             reading: Vec::new(),
             file: None,
             written: std::collections::HashMap::new(),
+            copied: std::collections::HashMap::new(),
         }
     }
 

@@ -36,6 +36,8 @@ pub const JUDGED: &[Judged] = &[
     // gzip(1), xz(1), zstd(1), gawk(1), openssl-env(7), ps(1), wget(1); [bat, fzf, ack, delta and jq, each its README;
     // kpathsea's manual; the crate openssl-sys].
     Judged { names: &["LESS", "SYSTEMD_LESS"], shapes: &[Nothing, Words(LESS_FLAGS)] },
+    Judged { names: &["LESSHISTFILE"], shapes: &[Nothing, One(&["-"])] },
+    Judged { names: &["GH_BROWSER", "GH_EDITOR", "JJ_EDITOR"], shapes: &[Nothing, One(&["true", ":", "cat", "echo"])] },
     Judged { names: &["LESSCHARSET"], shapes: &[Any] },
     Judged { names: &["LESSOPEN", "LESSCLOSE", "LESSKEY*", "MORE", "MANOPT", "GREP_OPTIONS", "TAR_OPTIONS", "ACK_OPTIONS", "ACKRC", "FZF_DEFAULT_OPTS", "FZF_DEFAULT_OPTS_FILE", "FZF_DEFAULT_COMMAND", "DELTA_FEATURES", "BAT_CONFIG_PATH", "BAT_OPTS"], shapes: &[Nothing] },
     Judged { names: &["BAT_THEME", "BAT_THEME_DARK", "BAT_THEME_LIGHT", "BAT_STYLE", "BAT_TABS"], shapes: &[Any] },

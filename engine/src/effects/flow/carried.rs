@@ -1,0 +1,98 @@
+//! What is carried from one command to another, and where it comes from.
+
+use crate::effects::effect::{Effect, EffectKind, PathClass, Target};
+use crate::resolve::SYSTEM_FOLDERS;
+use crate::shell::Span;
+
+/// What a command's output, or a file, carries.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Carried {
+    pub(super) secret: Option<Span>,
+    pub(super) download: Option<Span>,
+    /// What was written so that nobody could read it.
+    pub(super) encoded: Option<Span>,
+    /// What another host says.
+    pub(super) remote: Option<Span>,
+    /// Content of files of the workspace, and whether it is that of a whole tree.
+    pub(super) files: Option<(Span, bool)>,
+    /// Content of the whole workspace.
+    pub(super) whole: Option<Span>,
+    /// A program of the system.
+    pub(super) program: Option<Span>,
+    /// What finds guardian's processes or program, or a parent's number.
+    pub(super) guard: bool,
+    /// Numbers of processes that somebody looked for.
+    pub(super) processes: bool,
+}
+
+impl Carried {
+    pub(super) fn with(self, other: Self) -> Self {
+        Self {
+            secret: self.secret.or(other.secret),
+            download: self.download.or(other.download),
+            encoded: self.encoded.or(other.encoded),
+            remote: self.remote.or(other.remote),
+            files: other.files.filter(|(_, tree)| *tree).or(self.files).or(other.files),
+            whole: self.whole.or(other.whole),
+            program: self.program.or(other.program),
+            guard: self.guard || other.guard,
+            processes: self.processes || other.processes,
+        }
+    }
+
+    pub(super) const fn is_nothing(self) -> bool {
+        self.secret.is_none()
+            && self.download.is_none()
+            && self.encoded.is_none()
+            && self.program.is_none()
+            && !self.guard
+            && !self.processes
+    }
+}
+
+/// What an effect brings in.
+pub(super) fn source(effect: &Effect) -> Carried {
+    let mut own = Carried::default();
+    match effect.kind {
+        EffectKind::Reveal => own.secret = Some(effect.span),
+        EffectKind::Read if effect.class() == Some(PathClass::Secret) => own.secret = Some(effect.span),
+        EffectKind::Fetch => own.download = Some(effect.span),
+        EffectKind::Connect | EffectKind::Query
+            if matches!(effect.target, Target::Host(_)) && !is_local(effect.target_text()) =>
+        {
+            own.remote = Some(effect.span);
+        }
+        EffectKind::Read => {
+            own.files = workspace(effect).map(|tree| (effect.span, tree));
+            own.whole = (effect.class() == Some(PathClass::WorkspaceRoot)).then_some(effect.span);
+            own.program = is_program(effect).then_some(effect.span);
+        }
+        _ => {}
+    }
+    own
+}
+
+/// Whether the effect is on a program of the system.
+pub(super) fn is_program(effect: &Effect) -> bool {
+    let folder = effect.target_text().rsplit_once('/').map(|(folder, _)| folder);
+    matches!(effect.target, Target::Path(_)) && folder.is_some_and(|folder| SYSTEM_FOLDERS.contains(&folder))
+}
+
+/// Whether the effect is on files of the workspace, and then whether on a tree of them.
+pub(super) fn workspace(effect: &Effect) -> Option<bool> {
+    let Target::Path(path) = &effect.target else {
+        return None;
+    };
+    let inside = path.inside || path.class == PathClass::WorkspaceRoot;
+    inside.then_some(path.tree || path.class == PathClass::WorkspaceRoot)
+}
+
+/// Whether the host is this machine.
+pub(super) fn is_local(host: &str) -> bool {
+    matches!(host, "localhost" | "[::1]" | "::1" | "0.0.0.0") || host.starts_with("127.")
+}
+
+/// Whether an effect brings in what matters to whoever gets it.
+pub(super) fn is_source(effect: &Effect) -> bool {
+    !source(effect).is_nothing()
+}
