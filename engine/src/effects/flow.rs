@@ -53,6 +53,7 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
         start,
         parent: resolution.notes.iter().any(|note| parent(&note.kind)),
         files: Vec::new(),
+        fed: HashMap::new(),
         settings: false,
         added: Effects::new(),
     };
