@@ -188,7 +188,7 @@ fn is_path(text: &str) -> bool {
     !text.is_empty()
         && !text.starts_with(['-', '@', '~'])
         && !text.contains("://")
-        && !text.chars().any(|c| c.is_control() || "$`*?[]{}();&|<>\"'\\!#,:".contains(c))
+        && !text.chars().any(|c| c.is_control() || "$`*?[]{}();&|<>\"'\\!#,:=".contains(c))
 }
 
 /// A number with or without a unit: `8`, `2g`, `75.0`, `-1`, and one of which no more is known.
@@ -248,3 +248,28 @@ pub const AGENT_HOMES: &[(&str, &str)] = &[
     ("XDG_CONFIG_HOME", "~/.config"),
     ("XDG_STATE_HOME", "~/.local/state"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::places::LOADING_VARIABLES;
+
+    /// To take a row out of the table makes a variable stricter, never looser.
+    #[test]
+    fn without_the_table_each_variable_loads_code() {
+        for name in JUDGED.iter().flat_map(|judged| judged.names) {
+            let sample = name.replace('*', "X");
+            assert!(LOADING_VARIABLES.iter().any(|pattern| matches(pattern, &sample)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_no_path() {
+        for name in ["NODE_CONFIG_ENV", "CARGO_BUILD_TARGET"] {
+            assert_eq!(said(name, "x86_64-unknown-linux-gnu", false), Said::Plain, "{name}");
+            assert_eq!(said(name, "../../tmp/x", false), Said::Unknown, "{name}");
+        }
+        assert_eq!(said("RUSTFLAGS", "-L native=/tmp/x", false), Said::Unknown);
+        assert_eq!(said("RUSTFLAGS", "-L libs", false), Said::Brings(vec!["libs"]));
+    }
+}
