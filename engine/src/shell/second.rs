@@ -47,6 +47,13 @@ pub(super) fn compare(reader: &mut Reader) -> Vec<Problem> {
         hide_heredocs(reader, &heredocs);
         problems = compare_all(reader);
     }
+    // It knows a here-string only where no other redirection stands in front of it: there `<` has the place of `<<<`.
+    if !problems.is_empty() && !reader.here_strings.is_empty() {
+        let operators = std::mem::take(&mut reader.here_strings);
+        let blank = |&at: &u32| Hidden { filler: b' ', decoded: false, start: at, end: at + 2 };
+        reader.hidden.extend(operators.iter().map(blank));
+        problems = compare_all(reader);
+    }
     // And over a command that reads from a file on the line below a pipeline of three stages.
     if !problems.is_empty() && !reader.line_ends.is_empty() {
         let ends = std::mem::take(&mut reader.line_ends);

@@ -177,6 +177,8 @@ pub(super) struct Reader {
     pub(super) in_bodies: Vec<Apart>,
     /// Ends of lines that only separate one command from the next.
     pub(super) line_ends: Vec<u32>,
+    /// Operators of here-strings.
+    pub(super) here_strings: Vec<u32>,
     /// Whether marks are made.
     marking: bool,
     /// Whether all that was met so far is of the kind that `plain` takes.
@@ -242,6 +244,7 @@ impl Reader {
             heredocs: Some(Vec::new()),
             in_bodies: Vec::new(),
             line_ends: Vec::new(),
+            here_strings: Vec::new(),
             marking,
             plain: true,
             region,

@@ -60,6 +60,10 @@ impl Reader {
             let (decoded, start, end) = (self.region.decoded, at as u32, self.region.pos as u32);
             self.hidden.push(Hidden { filler: b'>', decoded, start, end });
         }
+        let default = descriptor == Descriptor::Default && !self.region.decoded;
+        if operator == RedirectOperator::HereString && default && self.region.pos == at + 3 {
+            self.here_strings.push(at as u32);
+        }
         if operator == RedirectOperator::Heredoc {
             return self.begin_heredoc(start, descriptor);
         }
