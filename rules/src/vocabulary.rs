@@ -276,6 +276,12 @@ words! {
         DryRun = "dry-run",
         /// What is found may have other names than those given.
         Widens = "widens",
+        /// What is said of the next test holds where the test does not.
+        Negates = "negates",
+        /// Begins a part of an expression that is one test.
+        Opens = "opens",
+        /// Ends it.
+        Closes = "closes",
         /// Names that are given are left out.
         Inverts = "inverts",
         /// Acts on what the arguments before it find.
@@ -322,6 +328,8 @@ words! {
         Directory = "directory",
         /// The root of the repository that the working directory lies in.
         Toplevel = "toplevel",
+        /// The path of the temporary file or folder that it made.
+        Made = "made",
         /// The path of the program that its operand names.
         Program = "program",
     }

@@ -61,6 +61,8 @@ impl Configured {
             programs: named(table.get("programs")),
             links: named(table.get("links")),
             processes: named(table.get("processes")),
+            missing: texts(table.get("missing")),
+            tracked: texts(table.get("tracked")),
         };
         Self {
             guardian: Guardian::new(policy, rules(&table), Box::new(facts)),
@@ -84,6 +86,8 @@ const KEYS: &[&str] = &[
     "programs",
     "links",
     "processes",
+    "missing",
+    "tracked",
     "permissions",
     "system_rules",
     "rules",
@@ -175,11 +179,14 @@ fn named(value: Option<&Value>) -> HashMap<String, String> {
     table.map(|(name, path)| (name.clone(), path.as_str().unwrap().to_owned())).collect()
 }
 
-/// A world of which only some programs are known, where some links lead, and whose some processes are.
+/// A world of which only some programs are known, where some links lead, whose some processes are, where nothing is, and
+/// what git holds a copy of.
 struct Named {
     programs: HashMap<String, String>,
     links: HashMap<String, String>,
     processes: HashMap<String, String>,
+    missing: Vec<String>,
+    tracked: Vec<String>,
 }
 
 impl Facts for Named {
@@ -192,14 +199,14 @@ impl Facts for Named {
     fn resolved(&self, path: &str) -> Option<String> {
         self.links.get(path).cloned()
     }
-    fn kind(&self, _: &str) -> Option<FileKind> {
-        None
+    fn kind(&self, path: &str) -> Option<FileKind> {
+        self.missing.iter().any(|it| it == path).then_some(FileKind::Missing)
     }
     fn content(&self, _: &str, _: usize) -> Option<Vec<u8>> {
         None
     }
-    fn tracking(&self, _: &str) -> Tracking {
-        Tracking::Unknown
+    fn tracking(&self, path: &str) -> Tracking {
+        if self.tracked.iter().any(|it| it == path) { Tracking::Tracked } else { Tracking::Unknown }
     }
     fn guarded(&self, process: &str) -> Option<String> {
         self.processes.get(process).cloned()

@@ -2,6 +2,7 @@
 
 use crate::effects::{ANYBODY, Cause, Effect, EffectKind, LOCAL, PathClass, Target};
 use crate::facts::{Facts, GUARDIAN};
+use crate::resolve::JOB;
 use crate::verdict::RiskLevel;
 use guardian_rules::places;
 
@@ -36,6 +37,14 @@ fn is_guard(effect: &Effect) -> bool {
     // A substitution is no pattern.
     let pattern = !name.is_empty() && !name.contains("$(");
     places::GUARDS.iter().any(|guard| name.contains(guard) || (guard.contains(fixed) && pattern))
+}
+
+/// Whether it is a job of the shell that runs the script: `%1`, `$!`.
+pub(super) fn is_own_job(effect: &Effect) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let process = effect.target_text();
+    let job = process.strip_prefix('%').is_some_and(|job| matches!(job, "%" | "+" | "-") || number(job));
+    effect.kind == EffectKind::Signal && (process == JOB || job)
 }
 
 /// The row for an effect. `production` says whether its command names something that looks like production.
@@ -95,8 +104,11 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
     }
 }
 
-/// The rows for processes.
+/// The rows for processes that are stopped or signalled.
 fn signal(effect: &Effect, facts: &dyn Facts) -> Row {
+    if is_own_job(effect) {
+        return row("signal-job", Low, "a job that the script itself started is stopped");
+    }
     let name = effect.target_text();
     if is_guard(effect) {
         return row("guard", High, "guardian itself would be stopped");
@@ -133,6 +145,9 @@ fn remote(effect: &Effect, production: bool) -> Row {
             }
             _ => row("send", Med, "data is sent over the network"),
         },
+        K::Listen if only_here(effect.target_text()) => {
+            row("listen-local", Low, "connections of this machine are accepted")
+        }
         K::Listen => row("listen", Med, "connections from others are accepted"),
         K::Query if production && effect.target_text() == "database" => {
             row("query-production", High, "data of a production system is read out")
@@ -156,6 +171,17 @@ fn local(effect: &Effect) -> bool {
     let host = effect.target_text();
     matches!(effect.target, Target::Host(_))
         && (matches!(host, "localhost" | "[::1]" | "::1" | "0.0.0.0") || host.starts_with("127."))
+}
+
+/// Whether who listens at this address is reached from this machine only. A port may stand behind it.
+fn only_here(address: &str) -> bool {
+    let port = |rest: &str| rest.bytes().all(|b| b.is_ascii_digit());
+    let host = match address.rsplit_once(':') {
+        Some((host, rest)) if port(rest) && (!host.contains(':') || host.ends_with(']')) => host,
+        _ => address,
+    };
+    let four = || host.parse::<std::net::Ipv4Addr>().is_ok_and(|it| it.is_loopback());
+    matches!(host, "localhost" | "[::1]" | "::1") || four()
 }
 
 fn execute(effect: &Effect) -> Row {

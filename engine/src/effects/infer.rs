@@ -13,8 +13,8 @@ use crate::request::Workspace;
 use crate::resolve::{BindProblem, Binding, Directory, Input, Invocation, Knowledge, Resolution, Value, Why};
 use crate::shell::Span;
 use compact_str::{CompactString, format_compact};
-use guardian_rules::{Config, EffectSpec, EffectTarget, Output, Property, Stdin};
-use std::borrow::Cow;
+use guardian_rules::{Config, EffectSpec, EffectTarget, Output, Property, Role, Stdin};
+use smallvec::SmallVec;
 use std::collections::HashSet;
 
 /// Effects, each with the unit that has it.
@@ -218,14 +218,7 @@ impl Inference<'_> {
                 self.stated(effect, invocation, binding, value, context);
             }
         }
-        for (i, role) in &binding.operands {
-            if let Some(value) = invocation.arguments.get(*i) {
-                // What acts on a tree by names acts on what has them.
-                let named = Some(binding).filter(|_| roles::acts_on_tree(*role)).and_then(|b| b.found_below(value));
-                let named = named.map(|named| named.at(value.span));
-                self.role(*role, &named.map_or_else(|| roles::operand_word(*role, value), Cow::Owned), context);
-            }
-        }
+        self.operands(invocation, binding, context);
         self.used(invocation, binding, context);
         self.opened(invocation, binding, start);
         self.history(binding, invocation, &directory, start);
@@ -248,6 +241,21 @@ impl Inference<'_> {
         let otherwise = form.no_operands().filter(|_| binding.operands.is_empty());
         for effect in form.effects().chain(otherwise) {
             self.stated(effect, invocation, binding, (None, invocation.span), context);
+        }
+    }
+
+    fn operands(&mut self, invocation: &Invocation, binding: &Binding, context: Context<'_>) {
+        for (i, role) in &binding.operands {
+            let Some(value) = invocation.arguments.get(*i) else { continue };
+            // What acts on a tree by names acts on what has them.
+            let acts = roles::acts_on_tree(*role);
+            let found = if acts { binding.found_below(value) } else { SmallVec::new() };
+            if found.is_empty() {
+                self.role(*role, &roles::operand_word(*role, value), context);
+            }
+            for named in found {
+                self.role(*role, &named.at(value.span), context);
+            }
         }
     }
 
@@ -399,9 +407,14 @@ impl Inference<'_> {
             EffectTarget::Literal(text) => {
                 let value = Value::exact(self.expanded(text), span);
                 let acts = stated.tree && !matches!(stated.kind, EffectKind::Inspect);
-                let named = Some(binding).filter(|_| acts).and_then(|b| b.found_below(&value));
-                let value = named.map_or(value, |named| named.at(span));
-                self.on(stated.kind, &value, Context { tree: stated.tree, ..context });
+                let found = if acts { binding.found_below(&value) } else { SmallVec::new() };
+                let context = Context { tree: stated.tree, ..context };
+                if found.is_empty() {
+                    self.on(stated.kind, &value, context);
+                }
+                for named in found {
+                    self.on(stated.kind, &named.at(span), context);
+                }
             }
             EffectTarget::Value => match value {
                 Some(value) => self.on(stated.kind, value, context),
@@ -419,8 +432,16 @@ impl Inference<'_> {
             EffectTarget::Last => {
                 self.on_or_plain(stated.kind, operand(binding.operands.len().wrapping_sub(1)), span, context)
             }
+            EffectTarget::Operand(n) if self.is_only_code(binding, n, operand(n).as_ref(), context) => {}
             EffectTarget::Operand(n) => self.on_or_plain(stated.kind, operand(n), span, context),
         }
+    }
+
+    /// Whether an operand that is code, and would be a file if there were one of that name, is surely no file.
+    fn is_only_code(&self, binding: &Binding, n: usize, value: Option<&Value>, context: Context<'_>) -> bool {
+        let code = binding.operands.get(n).is_some_and(|(_, role)| role.is_code() || *role == Role::Jq);
+        let path = value.filter(|_| code).and_then(Value::known).and_then(|name| context.directory.join(name));
+        path.is_some_and(|path| self.map.facts.kind(&path) == Some(FileKind::Missing))
     }
 
     fn on_or_plain(&mut self, kind: EffectKind, value: Option<Value>, span: Span, context: Context<'_>) {

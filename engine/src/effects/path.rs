@@ -48,7 +48,8 @@ impl Map<'_> {
                 exact: false,
             };
         }
-        let Some(mut path) = self.physical(&value.text, directory) else {
+        let text = if value.knowledge == Knowledge::Number { "" } else { value.text.as_str() };
+        let Some(mut path) = self.physical(text, directory) else {
             let class = self.relative(&value.text, exact);
             return PathTarget { path: value.text.as_str().into(), class, tree, inside: false, exact };
         };
@@ -220,6 +221,12 @@ impl Map<'_> {
             return if whole { PathClass::Root } else { PathClass::Home };
         }
         Self::of_system(path)
+    }
+
+    /// Whether it is a temporary folder, and nothing lies below it that is more.
+    pub(super) fn is_temporary_root(self, path: &str) -> bool {
+        self.workspace.temporary.iter().any(|root| root == path)
+            && self.outside(path, true, false) == PathClass::Outside
     }
 
     /// Whether a place where secrets lie in every home directory, or in what the system shows of every process, is below

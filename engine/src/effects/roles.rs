@@ -107,7 +107,6 @@ impl Inference<'_> {
         }
     }
 
-    /// curl's `@file`, `name=@file`, `name@file`.
     /// Plain data, but for what names a file.
     fn parameter(&mut self, value: &Value, context: Context<'_>) {
         let file = ["file://", "fileb://", "@"].iter().find_map(|before| value.text.strip_prefix(before));
@@ -116,6 +115,7 @@ impl Inference<'_> {
         }
     }
 
+    /// curl's `@file`, `name=@file`, `name@file`.
     fn data(&mut self, value: &Value, context: Context<'_>) {
         let file = match value.text.split_once('@') {
             Some(("", file)) => Some(file),

@@ -51,6 +51,11 @@ impl Inference<'_> {
             {
                 path.class = PathClass::Secret;
             }
+            // What is put into a temporary folder is as temporary as what lies there.
+            let puts = matches!(kind, EffectKind::Write | EffectKind::Append) && path.class == PathClass::Outside;
+            if puts && path.exact && self.map.is_temporary_root(&path.path) {
+                path.class = PathClass::Temporary;
+            }
             // To whoever writes, a file that is run counts for more than that it holds secrets.
             let writes = matches!(kind, EffectKind::Write | EffectKind::Append | EffectKind::Delete);
             if path.class == PathClass::Secret && writes && self.map.controls(&path.path) {

@@ -1,7 +1,7 @@
 //! The one binder of arguments to specs: options, clusters, attached values, `--`, subcommands, forms, operands.
 //! Closed-world: what the spec does not list becomes a problem, never nothing.
 
-use super::value::Value;
+use super::value::{Knowledge, Value};
 use crate::shell::Span;
 use std::ops::Range;
 
@@ -113,6 +113,7 @@ impl<'a> Binder<'a> {
             match value.known() {
                 Some(text) if !self.ended && self.is_option(text) => self.option(text, value),
                 Some(text) => self.operand(Some(text), value),
+                None if !self.ended && self.attached(value) => {}
                 None => {
                     if !self.ended
                         && value.may_be_option()
@@ -227,6 +228,29 @@ impl<'a> Binder<'a> {
                 self.at = at;
             }
         }
+    }
+
+    /// `--opt=…` of which only the flag is known, and that it is one word: the value is what is not.
+    fn attached(&mut self, value: &'a Value) -> bool {
+        let named = matches!(self.spec.style(), Style::Gnu | Style::Bundled) && !value.many;
+        let fixed = matches!(value.knowledge, Knowledge::Unknown(_) | Knowledge::Pattern);
+        let Some((flag, rest)) = value.text.split_once('=').filter(|(flag, _)| named && fixed && is_flag(flag)) else {
+            return false;
+        };
+        let Some(option) = self.spec.option(flag).filter(|o| o.takes() != Takes::Nothing) else {
+            return false;
+        };
+        if matches!(option.takes(), Takes::Required(role) if role.is_command()) || option.second().is_some() {
+            return false;
+        }
+        let before = flag.len() + 1;
+        let sketch = value.sketch.as_deref().and_then(|sketch| sketch.get(before..)).map(Box::from);
+        let bound = Value { text: rest.into(), sketch, ..value.clone() };
+        if !option.accepts(None) {
+            self.problems.push((BindProblem::Value(flag.to_owned()), value.span));
+        }
+        self.options.push(Bound { option, value: Some(bound), command: None, role: None, span: value.span });
+        true
     }
 
     /// `-abc`, `-n5`, `+x`.
@@ -385,6 +409,12 @@ impl<'a> Binder<'a> {
         };
         matches!(self.options.as_slice(), [only] if asks(only)) && self.operands.is_empty()
     }
+}
+
+/// Whether a text is a long flag, and nothing of it a pattern's.
+fn is_flag(text: &str) -> bool {
+    let name = text.strip_prefix("--").unwrap_or_default();
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
 }
 
 impl Binding {

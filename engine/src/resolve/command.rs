@@ -199,7 +199,7 @@ impl Walker<'_> {
             prints: None,
             in_shell,
         };
-        invocation.prints = self.prints(&invocation, state.path_changed);
+        invocation.prints = self.prints(&invocation, state);
         let invocation = self.buffers.invocation(invocation);
         self.out.invocations.push(Rc::clone(&invocation));
         if let Some(file) = self.file {

@@ -243,6 +243,7 @@ impl Walker<'_> {
             Some(printed) if printed.knowledge == Knowledge::Exact => {
                 Value { text: printed.text.trim_end_matches('\n').into(), many: false, ..printed }
             }
+            Some(printed) if printed.is_made() => Value { many: !part.quoted, ..printed },
             Some(printed) => Value { many: !part.quoted && printed.knowledge != Knowledge::Number, ..printed },
             None if nothing && script.redirects_of(script.node(body).redirects).is_empty() && !self.limited() => {
                 Value::exact("", span)
@@ -263,7 +264,8 @@ impl Walker<'_> {
         }
         let unknown = |why: Why| Value { many: !quoted, ..Value::unknown(why, span) };
         match name {
-            "?" | "$" | "!" | "#" => Value::number(span),
+            "!" => Value { text: super::value::JOB.into(), ..Value::number(span) },
+            "?" | "$" | "#" => Value::number(span),
             _ if super::arithmetic::is_number_variable(name) => Value::number(span),
             // Which shell it is matters little to what is handed to it.
             "SHELL" | "BASH" | "0" => Value { sketch: Some("bash".into()), ..unknown(Why::Variable) },

@@ -4,6 +4,7 @@ use super::argv::Binding;
 use super::value::{Knowledge, Value};
 use crate::shell::Span;
 use guardian_rules::{Output, Property, Role};
+use smallvec::SmallVec;
 
 /// A pattern that the names of what is found match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,47 +42,139 @@ impl Binding {
         self.name_patterns(arguments).filter(move |pattern| !filter || matches!(pattern, NamePattern::Glob(_)))
     }
 
-    /// The one name that all has which is found: nothing where another name might be acted on as well.
-    fn only_name(&self) -> Option<&str> {
-        if !self.problems.is_empty() || self.has(Property::Widens) {
-            return None;
-        }
-        let mut named = self.options.iter().enumerate().filter(|(_, b)| b.role == Some(Role::Name));
-        let (at, bound) = named.next()?;
-        // What acts before the name is asked for acts on all.
-        let acts =
-            self.options.iter().take(at).any(|b| {
-                b.command.is_some() || matches!(b.option.property(), Some(Property::Acts | Property::Inverts))
-            });
-        let name = bound.value.as_ref().and_then(Value::known)?;
-        let plain = !name.is_empty() && name != "." && !name.contains(['/', '\\', '{', '!']);
-        (plain && !acts && named.next().is_none()).then_some(name)
-    }
-
-    /// What is found below a starting point, where all of it has one name.
+    /// What is found below a starting point, where all of it that is acted on has one of a few names. Nothing otherwise.
     #[must_use]
-    pub fn found_below(&self, start: &Value) -> Option<Value> {
-        let name = self.only_name()?;
+    pub fn found_below(&self, start: &Value) -> SmallVec<[Value; 1]> {
         let start = match start.knowledge {
             Knowledge::Exact if !start.many && !start.text.is_empty() => start.text.trim_end_matches('/'),
-            _ => return None,
+            _ => return SmallVec::new(),
         };
-        Some(Value {
+        let found = |name: &str| Value {
             text: format!("{start}/**/{name}").into(),
             knowledge: Knowledge::Pattern,
             ..Value::exact("", Span::default())
-        })
+        };
+        Expression::of(self).into_iter().flatten().map(found).collect()
     }
 
     /// What `{}` stands for, where all that is found has one name.
     pub(super) fn found(&self, arguments: &[Value], span: Span) -> Option<Value> {
         let mut starts = self.operands.iter().filter(|(_, role)| !role.is_data());
-        let found = match starts.next().map(|(i, _)| arguments.get(*i)) {
-            None => self.found_below(&Value::exact(".", span))?,
+        let mut found = match starts.next().map(|(i, _)| arguments.get(*i)) {
+            None => self.found_below(&Value::exact(".", span)),
             // Below which of several is not known.
             Some(_) if starts.next().is_some() => return None,
-            Some(start) => self.found_below(start?)?,
+            Some(start) => self.found_below(start?),
         };
-        Some(found.at(span))
+        let only = found.pop().filter(|_| found.is_empty())?;
+        Some(only.at(span))
+    }
+}
+
+/// A name with `*`, or several of which what is found has one.
+type Names<'a> = SmallVec<[&'a str; 2]>;
+
+/// Alternatives that say what is found by its names, and what acts on it.
+#[derive(Default)]
+struct Expression<'a> {
+    /// Names of what is acted on; of what is found where nothing acts.
+    acted: Names<'a>,
+    found: Names<'a>,
+    /// Whether an alternative finds what has another name.
+    nameless: bool,
+    /// Whether anything acts.
+    acts: bool,
+    alternative: Names<'a>,
+    /// Whether the alternative asks for more than names.
+    odd: bool,
+    /// What stands in parentheses: whether it is turned round, its names, and whether each alternative so far has one.
+    part: Option<(bool, Names<'a>, bool)>,
+    /// Names of the last alternative in parentheses.
+    inner: bool,
+    negated: bool,
+}
+
+impl<'a> Expression<'a> {
+    /// The names that all has which is acted on: nothing where something else may be acted on as well.
+    fn of(binding: &'a Binding) -> Option<Names<'a>> {
+        if !binding.problems.is_empty() || binding.has(Property::Inverts) {
+            return None;
+        }
+        let mut read = Self::default();
+        for bound in &binding.options {
+            match bound.option.property() {
+                Some(Property::Negates) => {
+                    read.negated = true;
+                    continue;
+                }
+                Some(Property::Opens) if read.part.is_some() => return None,
+                Some(Property::Opens) => {
+                    read.part = Some((read.negated, Names::new(), true));
+                    read.inner = false;
+                }
+                Some(Property::Closes) => read.close()?,
+                Some(Property::Widens) => read.next(),
+                _ if bound.command.is_some() || bound.option.property() == Some(Property::Acts) => read.act()?,
+                _ if bound.role == Some(Role::Name) => read.name(bound.value.as_ref().and_then(Value::known)),
+                _ => {}
+            }
+            read.negated = false;
+        }
+        read.next();
+        match read.acts {
+            true => Some(read.acted),
+            false => Some(read.found).filter(|names| !read.nameless && !names.is_empty()),
+        }
+    }
+
+    /// A name that is asked for.
+    fn name(&mut self, name: Option<&'a str>) {
+        if self.negated {
+            return;
+        }
+        let plain = |name: &&str| !name.is_empty() && *name != "." && !name.contains(['/', '\\', '{', '!']);
+        let name = name.filter(plain);
+        match (&mut self.part, name) {
+            (Some((_, names, _)), Some(name)) => {
+                names.push(name);
+                self.inner = true;
+            }
+            // A path says nothing of names, and takes nothing from what others say.
+            (Some(_), None) => {}
+            (None, Some(name)) => self.alternative.push(name),
+            (None, None) => self.odd = true,
+        }
+    }
+
+    /// The end of an alternative.
+    fn next(&mut self) {
+        if let Some((_, _, named)) = &mut self.part {
+            *named &= self.inner;
+            self.inner = false;
+            return;
+        }
+        self.nameless |= self.alternative.is_empty() || self.odd;
+        self.odd = false;
+        self.found.append(&mut self.alternative);
+    }
+
+    /// The end of what stands in parentheses.
+    fn close(&mut self) -> Option<()> {
+        self.next();
+        let (negated, names, named) = self.part.take()?;
+        if named && !negated {
+            self.alternative.extend(names);
+        }
+        Some(())
+    }
+
+    /// What is found is acted on.
+    fn act(&mut self) -> Option<()> {
+        self.acts = true;
+        if self.part.is_some() || self.alternative.is_empty() || self.odd {
+            return None;
+        }
+        self.acted.extend(self.alternative.iter().copied());
+        Some(())
     }
 }

@@ -44,7 +44,7 @@ pub use identify::SYSTEM_FOLDERS;
 pub use lookup::Lookup;
 pub use resolution::{Input, Invocation, Limits, Note, NoteKind, Piped, Resolution, Written};
 pub use state::{Directory, below};
-pub(crate) use value::HOLE;
+pub(crate) use value::{HOLE, JOB};
 pub use value::{Knowledge, Unit, Value, Why};
 pub use walk::resolve;
 pub(crate) use walk::{Scene, resolve_argv, resolve_in};

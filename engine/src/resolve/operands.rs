@@ -1,7 +1,7 @@
 //! Which operand is what: the form that applies, and the role of each operand in it.
 
 use super::argv::{BindProblem, Binder, Binding};
-use super::value::{Knowledge, Value};
+use super::value::{JOB, Knowledge, Value};
 use crate::shell::Span;
 use guardian_rules::{Applies, Arity, EffectKind, Form, OperandSpec, Role, Stdin, Takes};
 use smallvec::SmallVec;
@@ -15,6 +15,8 @@ impl Binder<'_> {
             let value = self.operands.get(n).and_then(|&i| self.arguments.get(i))?;
             Some(match value.known() {
                 Some(text) => (text, true),
+                // A number of a process, which is none of the texts that forms ask for.
+                None if value.knowledge == Knowledge::Number && value.text == JOB => (JOB, true),
                 None => (value.beginning(), false),
             })
         };

@@ -1,8 +1,9 @@
 //! What commands print, as far as their specs say so.
 
+use super::argv::Binding;
 use super::printf::{Printed, printed, unescaped};
 use super::resolution::{Input, Invocation};
-use super::state::{Directory, below};
+use super::state::{Directory, State, below};
 use super::value::{Knowledge, Unit, Value, Why};
 use super::walk::{SOMETIMES, Walker};
 use crate::facts::FileKind;
@@ -10,8 +11,9 @@ use crate::shell::{Run, Script, Span};
 use guardian_rules::{Output, Role};
 
 impl Walker<'_> {
-    /// What a command prints, where its spec says so. `moved` says that programs are searched elsewhere than usual.
-    pub(super) fn prints(&self, invocation: &Invocation, moved: bool) -> Option<Value> {
+    /// What a command prints, where its spec says so.
+    pub(super) fn prints(&self, invocation: &Invocation, state: &State) -> Option<Value> {
+        let moved = state.path_changed;
         let binding = invocation.binding.as_ref()?;
         if invocation.file.is_some() || binding.info {
             return None;
@@ -40,33 +42,18 @@ impl Walker<'_> {
                 Some(path) => Some(Value::exact(path, span)),
                 None => of(Knowledge::Path, ""),
             },
+            Output::Made => match self.made(invocation, state) {
+                // A name of which only its letters are new.
+                Some(path) => Some(Value { knowledge: Knowledge::Pattern, ..Value::exact(path, span) }),
+                None => of(Knowledge::Path, ""),
+            },
             Output::Number => of(Knowledge::Number, ""),
             Output::Folder => {
                 folder_of(binding.operands.first().and_then(|(i, _)| invocation.arguments.get(*i))?, span)
             }
             Output::Format => self.formatted(invocation, &binding.operands),
             Output::Ids | Output::All => of(Knowledge::Id, ""),
-            Output::Names => {
-                let mut operands = binding.operands.iter().filter(|(_, role)| !role.is_data());
-                let first = operands.next().and_then(|(i, _)| invocation.arguments.get(*i));
-                match first {
-                    None => of(Knowledge::Name, ""),
-                    // Below which of several is not known.
-                    Some(_) if operands.next().is_some() => None,
-                    // What matches lies where the pattern's folder is.
-                    Some(value) if value.knowledge == Knowledge::Pattern => {
-                        let fixed = value.beginning();
-                        let folder = fixed.rfind('/').and_then(|at| fixed.get(..=at)).unwrap_or_default();
-                        of(Knowledge::Name, folder)
-                    }
-                    Some(value)
-                        if matches!(value.knowledge, Knowledge::Exact | Knowledge::Pattern | Knowledge::Name) =>
-                    {
-                        of(Knowledge::Name, &value.text)
-                    }
-                    Some(_) => None,
-                }
-            }
+            Output::Names => of(Knowledge::Name, &listed_below(invocation, binding)?),
             Output::Filter => self.filtered(invocation, &binding.operands),
         }
     }
@@ -100,6 +87,35 @@ impl Walker<'_> {
         let asked = if invocation.name == "command" { 2 } else { 1 };
         let name = invocation.arguments.get(*operand).filter(|_| invocation.arguments.len() == asked)?;
         self.facts.program(name.known()?)
+    }
+
+    /// The temporary file that a command made right in the temporary folder. Its name is where a template says, or the usual
+    /// one; elsewhere making it may fail, and then there is none.
+    fn made(&self, invocation: &Invocation, state: &State) -> Option<String> {
+        const VARIABLE: &str = "TMPDIR";
+        let binding = invocation.binding.as_ref().filter(|binding| binding.problems.is_empty())?;
+        let set = state.variable(VARIABLE).is_some() || invocation.environment.iter().any(|(name, _)| name == VARIABLE);
+        let usual = || self.facts.variable(VARIABLE).filter(|folder| !folder.is_empty());
+        let mut values = binding.options.iter().filter_map(|bound| Some((bound.role, bound.value.as_ref()?)));
+        let folder = match (values.next(), values.next()) {
+            (Some((Some(Role::Write), folder)), None) => folder.known()?.to_owned(),
+            (None, _) if set => return None,
+            (None, _) => usual().unwrap_or_else(|| "/tmp".to_owned()),
+            _ => return None,
+        };
+        let folder = folder.trim_end_matches('/');
+        let name = match binding.operands.as_slice() {
+            [] => "tmp.XXXXXXXXXX",
+            [(operand, role)] => {
+                let template = invocation.arguments.get(*operand)?.known()?;
+                let whole = *role == Role::Write;
+                if whole { template.strip_prefix(folder)?.strip_prefix('/')? } else { template }
+            }
+            _ => return None,
+        };
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let new = name.ends_with("XXX") && name.len() < 100 && !name.starts_with('-') && name.chars().all(plain);
+        (new && self.workspace.temporary.iter().any(|root| root == folder)).then(|| format!("{folder}/{name}"))
     }
 
     /// What printf makes of operands that are known (bash manual, "printf").
@@ -163,6 +179,60 @@ impl Walker<'_> {
             });
         }
         all.filter(|v| once || v.knowledge != Knowledge::Exact)
+    }
+}
+
+/// The folder that the names lie in which a command lists: its operands', or the working directory.
+fn listed_below(invocation: &Invocation, binding: &Binding) -> Option<String> {
+    let operands = binding.operands.iter().filter(|(_, role)| !role.is_data());
+    let mut starts = operands.filter_map(|(i, _)| invocation.arguments.get(*i));
+    let Some(first) = starts.next() else {
+        return Some(String::new());
+    };
+    if starts.clone().next().is_some() {
+        return around(std::iter::once(first).chain(starts));
+    }
+    match first.knowledge {
+        // What matches lies where the pattern's folder is.
+        Knowledge::Pattern => {
+            let fixed = first.beginning();
+            Some(fixed.rfind('/').and_then(|at| fixed.get(..=at)).unwrap_or_default().to_owned())
+        }
+        Knowledge::Exact | Knowledge::Name => Some(first.text.to_string()),
+        _ => None,
+    }
+}
+
+/// The folder that all of these lie in: nothing where one of them is not known, or may climb out of it. It is empty where
+/// a name in it may begin with a dash.
+fn around<'v>(starts: impl Iterator<Item = &'v Value>) -> Option<String> {
+    let mut shared: Option<Vec<&str>> = None;
+    let (mut all, mut rooted, mut dashes) = (0, 0, false);
+    for start in starts {
+        let known = matches!(start.knowledge, Knowledge::Exact | Knowledge::Pattern | Knowledge::Name);
+        let text = Some(start.text.as_str()).filter(|text| known && !text.is_empty())?;
+        // A pattern may be quoted, for the command itself, and a colon may begin more than a name.
+        let glob = text.find(['*', '?', '[', '\\', ':']);
+        let fixed = text.get(..glob.unwrap_or(text.len()))?;
+        let folder = if glob.is_some() { fixed.rsplit_once('/').map_or("", |(folder, _)| folder) } else { fixed };
+        let parts: Vec<&str> = folder.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+        if parts.contains(&"..") {
+            return None;
+        }
+        all += 1;
+        rooted += usize::from(text.starts_with('/'));
+        dashes |= glob == Some(0) || text.starts_with('-');
+        shared = Some(match shared {
+            None => parts,
+            Some(before) => before.into_iter().zip(parts).take_while(|(a, b)| a == b).map(|(a, _)| a).collect(),
+        });
+    }
+    let folder = shared?.join("/");
+    match rooted {
+        0 if folder.is_empty() => Some(if dashes { "" } else { "./" }.to_owned()),
+        0 => Some(folder),
+        _ if rooted == all => Some(format!("/{folder}")),
+        _ => None,
     }
 }
 

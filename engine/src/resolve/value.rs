@@ -31,6 +31,9 @@ pub struct Value {
 /// A digit as a glob: what is known of a number that begins a longer word.
 pub(super) const DIGIT: &str = "[0-9]";
 
+/// The text of the number that is the process of the last job which the script itself started.
+pub(crate) const JOB: &str = "$!";
+
 /// What stands for a part of code that is not known.
 pub(crate) const HOLE: &str = "${_}";
 
@@ -134,6 +137,12 @@ impl Value {
             }
             _ => None,
         }
+    }
+
+    /// Whether it is the name of a temporary file as a command made it: known but for the letters that make it new.
+    #[must_use]
+    pub(super) fn is_made(&self) -> bool {
+        self.knowledge == Knowledge::Pattern && !self.text.is_empty() && !self.text.contains(['*', '?', '[', '\\', '('])
     }
 
     /// What it surely begins with.

@@ -209,13 +209,8 @@ impl Builder {
     }
 
     fn add_text(&mut self, piece: &Value, quoted: bool) {
-        for unit in &piece.from {
-            if !self.value.from.contains(unit) {
-                self.value.from.push(*unit);
-            }
-        }
+        self.comes_from(piece);
         self.value.many |= piece.many && piece.knowledge != Knowledge::Exact;
-        self.value.split |= piece.split;
         if piece.knowledge == Knowledge::Exact && piece.sketch.is_some() {
             self.value.sketch.clone_from(&piece.sketch);
         }
@@ -224,6 +219,9 @@ impl Builder {
             return self.behind(piece);
         }
         let first = self.value.text.is_empty() && self.value.knowledge == Knowledge::Exact;
+        if !first && self.ends_made(piece) {
+            return;
+        }
         match piece.knowledge {
             Knowledge::Exact => {
                 self.ambiguous |= (quoted || self.value.knowledge != Knowledge::Pattern)
@@ -235,7 +233,10 @@ impl Builder {
                 self.value.knowledge = Knowledge::Pattern;
                 self.value.many |= !quoted && !piece.text.starts_with(DIGIT);
             }
-            Knowledge::Number if first => self.value.knowledge = Knowledge::Number,
+            Knowledge::Number if first => {
+                self.value.knowledge = Knowledge::Number;
+                self.value.text.clone_from(&piece.text);
+            }
             Knowledge::Number => self.number(),
             Knowledge::Name
                 if first || (self.value.knowledge == Knowledge::Exact && self.folder()) && relative(&piece.text) =>
@@ -269,6 +270,34 @@ impl Builder {
                 self.open = false;
             }
         }
+    }
+
+    fn comes_from(&mut self, piece: &Value) {
+        self.value.split |= piece.split;
+        for unit in &piece.from {
+            if !self.value.from.contains(unit) {
+                self.value.from.push(*unit);
+            }
+        }
+    }
+
+    /// What is known of a number of a job, or of a new name, is so only of the whole word. Says whether nothing is now.
+    fn ends_made(&mut self, piece: &Value) -> bool {
+        if piece.knowledge == Knowledge::Exact && piece.text.is_empty() {
+            return false;
+        }
+        if self.value.knowledge == Knowledge::Number {
+            self.value.text.clear();
+        }
+        // Were none made, what remains would be another path.
+        let made = self.value.is_made() || piece.is_made();
+        if made {
+            self.value.knowledge = Knowledge::Unknown(Why::Expansion);
+            self.value.text.clear();
+            self.value.many |= piece.many;
+            self.open = false;
+        }
+        made
     }
 
     /// Whether what is known so far names a folder that what follows lies in.

@@ -89,7 +89,7 @@ pub(super) fn permits(confinement: &Confinement, effect: &Effect) -> bool {
         },
         K::Privilege | K::System | K::Service | K::Persist | K::Configure => false,
         // A sandboxed process sees and signals only its own.
-        K::Signal => false,
+        K::Signal => risk::is_own_job(effect),
         K::Commit | K::Rewrite | K::Discard => confinement.writes != Writes::Nowhere,
         _ => true,
     }
