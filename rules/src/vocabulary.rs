@@ -332,6 +332,8 @@ words! {
         Made = "made",
         /// The path of the program that its operand names.
         Program = "program",
+        /// Messages. What it reads, or else what it is given, lies where it writes then.
+        Copied = "copied",
     }
 }
 

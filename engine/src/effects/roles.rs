@@ -3,7 +3,7 @@
 use super::addresses::{Address, address};
 use super::effect::{Effect, EffectKind, Target};
 use super::infer::{Context, Inference};
-use crate::resolve::{Knowledge, OWN, Value, WHOEVER};
+use crate::resolve::{JOB, Knowledge, OWN, Value, WHOEVER};
 use guardian_rules::Role;
 use std::borrow::Cow;
 
@@ -88,6 +88,9 @@ impl Inference<'_> {
                 self.copied(K::Write, K::Send, value, context);
             }
             Role::Package => self.package(value, context),
+            Role::Process if value.knowledge == Knowledge::Number && value.text == JOB => {
+                self.add(context.unit, Effect::named(K::Signal, JOB, value.span, context.cause));
+            }
             Role::Process if value.known().is_none() => {
                 let own = value.knowledge == Knowledge::Number && value.from.is_empty();
                 let whose = if own { OWN } else { WHOEVER };

@@ -68,6 +68,7 @@ impl Walker<'_> {
         let pending = if values.is_empty() { 0 } else { Unit::MAX };
         let notes = self.out.notes.len();
         let own = self.redirects(script, redirects, state, input, pending);
+        let redirected = notes..self.out.notes.len();
         let unit = self.next_unit();
         for note in self.out.notes.iter_mut().skip(notes).filter(|note| note.unit == Unit::MAX) {
             note.unit = unit;
@@ -93,7 +94,7 @@ impl Walker<'_> {
         };
         let failed = self.invoke(call, state, &own);
         if redirects_output(script, redirects) {
-            self.remember(unit);
+            self.remember(vec![unit], redirected);
             self.printing.push(ANYTHING);
         }
         failed
@@ -216,9 +217,9 @@ impl Walker<'_> {
         self.vanishing(&invocation, state);
         self.guessed(&invocation, state);
         let saved = self.lend(&invocation, state);
-        self.put(&invocation, state);
         self.nested(&invocation, state);
         self.give_back(saved, state);
+        self.copied(&invocation, state);
         if in_shell && invocation.file.is_none() {
             return self.builtin(&invocation, state, own_input);
         }

@@ -3,14 +3,15 @@
 
 use super::argv::Binding;
 use super::includes::unknown_goal;
+use super::made::Made;
 use super::project::{self, Recipe};
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::State;
 use super::state::below;
-use super::value::{Unit, Value};
+use super::value::Value;
 use super::walk::Walker;
 use crate::facts::FileKind;
-use crate::shell::{RedirectOperator as Op, Span, parse};
+use crate::shell::{Span, parse};
 use guardian_rules::Project;
 use std::rc::Rc;
 
@@ -40,8 +41,8 @@ impl Walker<'_> {
         }
         let path = value.known().and_then(|text| state.directory.join(text));
         let same = super::code::in_this_shell(invocation);
-        if let Some(path) = path
-            && let Some(text) = self.readable(&path)
+        if let Some(path) = &path
+            && let Some(text) = self.readable(path)
         {
             let mut inner = if same { state.clone() } else { self.inner_state(invocation, state) };
             if same {
@@ -50,12 +51,17 @@ impl Walker<'_> {
                     inner.positional = Some(Rc::new(behind));
                 }
             }
-            self.walk_file(&path, &text, value.span, invocation, &mut inner);
+            self.walk_file(path, &text, value.span, invocation, &mut inner);
             if same {
                 inner.positional.clone_from(&state.positional);
                 *state = inner;
             }
-        } else if same {
+            return;
+        }
+        if let Some(path) = path {
+            self.run_made(&path, &[], value.span, invocation, state);
+        }
+        if same {
             // What it sets is not known.
             state.forget_all();
         }
@@ -67,7 +73,7 @@ impl Walker<'_> {
             return;
         };
         let Some(text) = self.readable(path) else {
-            return;
+            return self.run_made(path, &invocation.arguments, invocation.program.span, invocation, state);
         };
         if !is_shell(&text) {
             return;
@@ -113,41 +119,14 @@ impl Walker<'_> {
         }
     }
 
-    /// Remembers what a command prints into files, for whoever runs them later.
-    pub(super) fn remember(&mut self, unit: Unit) {
-        let index = usize::try_from(unit).ok().and_then(|unit| unit.checked_sub(1));
-        let Some(printed) = index.and_then(|index| self.out.invocations.get(index)?.prints.clone()) else {
-            return;
-        };
-        let text = printed.outline().into_owned();
-        let mut targets: Vec<(String, bool)> = Vec::new();
-        for note in self.out.notes.iter().filter(|note| note.unit == unit) {
-            if let NoteKind::Redirect(written) = &note.kind
-                && let Some(path) = written.target.known().and_then(|text| written.directory.join(text))
-            {
-                match written.operator {
-                    Op::Write | Op::Clobber | Op::WriteBoth => targets.push((path, false)),
-                    Op::Append | Op::AppendBoth => targets.push((path, true)),
-                    _ => {}
-                }
-            }
-        }
-        for (path, appends) in targets {
-            let before = if appends { self.readable(&path) } else { None };
-            let text = before.map_or_else(|| text.clone(), |before| format!("{before}\n{text}"));
-            if text.len() <= MOST && self.written.len() < self.limits.names {
-                self.written.insert(path, text);
-            }
-        }
-    }
-
     /// The text of a small regular file that lies, links resolved, in the workspace.
     pub(super) fn readable(&self, path: &str) -> Option<String> {
-        self.put_there(path).or_else(|| self.on_disk(path))
-    }
-
-    /// The same, as it lies there before the script runs.
-    pub(super) fn on_disk(&self, path: &str) -> Option<String> {
+        let (path, made) = self.origin(path);
+        match made {
+            Some(Made::Text(text)) => return Some(text.clone()),
+            Some(_) => return None,
+            None => {}
+        }
         let inside = |path: &str| self.workspace.roots.iter().any(|root| below(path, root));
         if !inside(path) || !self.facts.resolved(path).is_some_and(|real| inside(&real)) {
             return None;

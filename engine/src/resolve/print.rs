@@ -27,7 +27,7 @@ impl Walker<'_> {
             Some(Value { knowledge, many: true, from: vec![invocation.unit], ..Value::exact(text, span) })
         };
         match output {
-            Output::Text | Output::Decoded | Output::Endless | Output::Processes => None,
+            Output::Text | Output::Copied | Output::Decoded | Output::Endless | Output::Processes => None,
             Output::Operands => echoed(invocation),
             Output::Paths | Output::Words => of(Knowledge::Path, ""),
             Output::Directory => match &invocation.directory {

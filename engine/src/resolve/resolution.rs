@@ -169,3 +169,10 @@ pub struct Resolution {
     /// Commands in files of the project, each with the command of the proposal that runs the file.
     pub project: HashMap<Unit, Unit>,
 }
+
+impl Resolution {
+    /// The command with this number.
+    pub(super) fn invocation(&self, unit: Unit) -> Option<&Rc<Invocation>> {
+        self.invocations.get(usize::try_from(unit).ok()?.checked_sub(1)?)
+    }
+}

@@ -1,6 +1,7 @@
 //! Walks the tree of a script in the order in which it would run, with the shell's state, and collects what would run.
 
 use super::buffers::Buffers;
+use super::made::Made;
 use super::print::redirects_output;
 use super::resolution::{Input, Limits, Note, NoteKind, Piped, Resolution};
 use super::state::{Directory, State};
@@ -159,9 +160,7 @@ pub(super) struct Walker<'a> {
     /// The command of the proposal that runs the file being walked.
     pub(super) file: Option<Unit>,
     /// Files that the script itself has written, with what it put there as far as that is known.
-    pub(super) written: std::collections::HashMap<String, String>,
-    /// Files that commands of the script write, with the files that these read.
-    pub(super) copied: std::collections::HashMap<String, Vec<String>>,
+    pub(super) written: std::collections::HashMap<String, Made>,
 }
 
 impl<'a> Walker<'a> {
@@ -196,7 +195,6 @@ impl<'a> Walker<'a> {
             reading: Vec::new(),
             file: None,
             written: std::collections::HashMap::new(),
-            copied: std::collections::HashMap::new(),
         }
     }
 
@@ -318,9 +316,12 @@ impl<'a> Walker<'a> {
                 None
             }
             _ => {
+                let (notes, before) = (self.out.notes.len(), self.out.invocations.len());
                 let input = self.redirects(script, node.redirects, state, input, 0);
+                let redirected = notes..self.out.notes.len();
                 let failed = self.compound(script, node, state, &input);
                 if redirects_output(script, node.redirects) {
+                    self.remember(self.since(before), redirected);
                     self.printing.push(ANYTHING);
                 }
                 failed

@@ -1,0 +1,163 @@
+//! Files that the script itself makes: what is in them is known from what made them, and whoever runs one runs that.
+//! A copy of a program, or a link to it, is that program under another name.
+
+use super::files::MOST;
+use super::resolution::{Input, Invocation, NoteKind};
+use super::state::State;
+use super::value::{Unit, Value};
+use super::walk::{Call, Walker};
+use crate::facts::FileKind;
+use crate::shell::{RedirectOperator as Op, Span};
+use guardian_rules::{Output, Role};
+
+/// Links and copies of one another are followed so far.
+const MOST_STEPS: usize = 8;
+
+/// What the script has put into a file.
+#[derive(Clone, Debug)]
+pub(super) enum Made {
+    /// This text, as far as it is known.
+    Text(String),
+    /// What another file holds, or a link to that.
+    Same(String),
+    /// What these commands print, of which nothing is known.
+    Output(Vec<Unit>),
+}
+
+impl Walker<'_> {
+    /// What the script has put into a file, copies and links followed, and the last file on that way.
+    pub(super) fn origin<'p>(&'p self, path: &'p str) -> (&'p str, Option<&'p Made>) {
+        let mut path = path;
+        for _ in 0..MOST_STEPS {
+            match self.written.get(path) {
+                Some(Made::Same(other)) => path = other,
+                made => return (path, made),
+            }
+        }
+        (path, None)
+    }
+
+    fn make(&mut self, path: String, made: Made) {
+        if self.written.len() < self.limits.names {
+            self.written.insert(path, made);
+        }
+    }
+
+    /// Remembers what a command prints into files, for whoever runs them later. `notes` are those of its redirections.
+    pub(super) fn remember(&mut self, units: Vec<Unit>, notes: std::ops::Range<usize>) {
+        let text = match units.as_slice() {
+            [unit] => self.out.invocation(*unit).and_then(|invocation| invocation.prints.as_ref()),
+            _ => None,
+        };
+        let text = text.map(|printed| printed.outline().into_owned());
+        let mut targets: Vec<(String, bool)> = Vec::new();
+        for note in self.out.notes.get(notes).unwrap_or_default() {
+            if let NoteKind::Redirect(written) = &note.kind
+                && let Some(path) = written.target.known().and_then(|text| written.directory.join(text))
+            {
+                match written.operator {
+                    Op::Write | Op::Clobber | Op::WriteBoth => targets.push((path, false)),
+                    Op::Append | Op::AppendBoth => targets.push((path, true)),
+                    _ => {}
+                }
+            }
+        }
+        for (path, appends) in targets {
+            let made = match &text {
+                Some(text) => {
+                    let before = if appends { self.readable(&path) } else { None };
+                    let text = before.map_or_else(|| text.clone(), |before| format!("{before}\n{text}"));
+                    if text.len() > MOST { Made::Output(units.clone()) } else { Made::Text(text) }
+                }
+                None => Made::Output(units.clone()),
+            };
+            self.make(path, made);
+        }
+    }
+
+    /// Remembers what a command puts where it writes: the files that it reads, or what it is given.
+    pub(super) fn copied(&mut self, invocation: &Invocation, state: &State) {
+        let Some(binding) = &invocation.binding else { return };
+        let output = binding.form.map_or(Output::Text, |form| form.output());
+        if !matches!(output, Output::Copied | Output::Filter) {
+            return;
+        }
+        let operands = binding.operands.iter().filter_map(|(at, role)| Some((invocation.arguments.get(*at)?, *role)));
+        let values = binding.options.iter().filter_map(|bound| Some((bound.value.as_ref()?, bound.role?)));
+        let (mut sources, mut targets) = (Vec::new(), Vec::new());
+        for (word, role) in operands.chain(values) {
+            let path = || word.known().and_then(|text| state.directory.join(text));
+            match role {
+                Role::Write | Role::Append | Role::Replace | Role::CopyTo => targets.extend(path()),
+                Role::Read | Role::Move | Role::LinkTo | Role::CopyFrom => sources.push(path()),
+                _ => {}
+            }
+        }
+        if sources.is_empty() && output == Output::Filter || sources.iter().flatten().any(|path| path == "/dev/stdin") {
+            sources = vec![];
+        } else if targets.is_empty() {
+            // A link with no name of its own lies in the working directory.
+            targets.extend(state.directory.join("."));
+        }
+        for target in targets {
+            self.copies(&sources, target, invocation);
+        }
+    }
+
+    fn copies(&mut self, sources: &[Option<String>], target: String, invocation: &Invocation) {
+        let unknown = || Made::Output(vec![invocation.unit]);
+        let into = target.trim_end_matches(['/', '.']).to_owned();
+        for source in sources {
+            let made = source.clone().map_or_else(unknown, Made::Same);
+            if let Some(name) = source.as_deref().and_then(|source| source.rsplit('/').next()) {
+                self.make(format!("{into}/{name}"), made.clone());
+            }
+            if self.facts.kind(&target) != Some(FileKind::Directory) {
+                self.make(into.clone(), made);
+            }
+        }
+        if sources.is_empty() {
+            let given = match &invocation.input {
+                Input::Text(value) => Some(value),
+                Input::Pipe(piped) => piped.prints.as_ref(),
+                Input::File(_) | Input::Inherited => None,
+            };
+            let text = given.and_then(Value::known).filter(|text| text.len() <= MOST);
+            let made = text.map_or_else(unknown, |text| Made::Text(text.to_owned()));
+            self.make(target, made);
+        }
+    }
+
+    /// Follows the run of a file that the script has made, if its text is not at hand. `arguments` are those of the run.
+    pub(super) fn run_made(
+        &mut self,
+        path: &str,
+        arguments: &[Value],
+        span: Span,
+        invocation: &Invocation,
+        state: &State,
+    ) {
+        if !self.written.contains_key(path) {
+            return;
+        }
+        let (origin, made) = self.origin(path);
+        match made {
+            Some(Made::Output(units)) => {
+                let from = units.clone();
+                let why = "a file is run that the script has filled with what is not known";
+                self.note(invocation.unit, span, NoteKind::Code(why, from));
+            }
+            // A program under another name.
+            None if origin != path => {
+                let mut words = vec![Value::exact(origin, span)];
+                words.extend_from_slice(arguments);
+                let mut inner = self.inner_state(invocation, state);
+                let input = invocation.input.clone();
+                self.deeper(span, |walker| {
+                    walker.invoke(Call::process(words, Some(invocation.unit), span), &mut inner, &input);
+                });
+            }
+            _ => {}
+        }
+    }
+}
