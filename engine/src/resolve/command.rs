@@ -219,7 +219,7 @@ impl Walker<'_> {
         let saved = self.lend(&invocation, state);
         self.nested(&invocation, state);
         self.give_back(saved, state);
-        self.copied(&invocation, state);
+        self.copied(&invocation);
         if in_shell && invocation.file.is_none() {
             return self.builtin(&invocation, state, own_input);
         }

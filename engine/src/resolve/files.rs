@@ -137,7 +137,7 @@ impl Walker<'_> {
         String::from_utf8(self.facts.content(path, MOST)?).ok()
     }
 
-    fn walk_file(&mut self, path: &str, text: &str, span: Span, invocation: &Invocation, state: &mut State) {
+    pub(super) fn walk_file(&mut self, path: &str, text: &str, span: Span, invocation: &Invocation, state: &mut State) {
         if let Some((_, forks)) = self.reading.iter().find(|(known, _)| known == path) {
             if self.forks > *forks {
                 self.note(invocation.unit, span, NoteKind::Replicates);

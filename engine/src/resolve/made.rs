@@ -38,7 +38,8 @@ impl Walker<'_> {
     }
 
     fn make(&mut self, path: String, made: Made) {
-        if self.written.len() < self.limits.names {
+        let itself = matches!(&made, Made::Same(other) if *other == path);
+        if !itself && self.written.len() < self.limits.names {
             self.written.insert(path, made);
         }
     }
@@ -76,28 +77,18 @@ impl Walker<'_> {
     }
 
     /// Remembers what a command puts where it writes: the files that it reads, or what it is given.
-    pub(super) fn copied(&mut self, invocation: &Invocation, state: &State) {
+    pub(super) fn copied(&mut self, invocation: &Invocation) {
         let Some(binding) = &invocation.binding else { return };
         let output = binding.form.map_or(Output::Text, |form| form.output());
         if !matches!(output, Output::Copied | Output::Filter) {
             return;
         }
-        let operands = binding.operands.iter().filter_map(|(at, role)| Some((invocation.arguments.get(*at)?, *role)));
-        let values = binding.options.iter().filter_map(|bound| Some((bound.value.as_ref()?, bound.role?)));
-        let (mut sources, mut targets) = (Vec::new(), Vec::new());
-        for (word, role) in operands.chain(values) {
-            let path = || word.known().and_then(|text| state.directory.join(text));
-            match role {
-                Role::Write | Role::Append | Role::Replace | Role::CopyTo => targets.extend(path()),
-                Role::Read | Role::Move | Role::LinkTo | Role::CopyFrom => sources.push(path()),
-                _ => {}
-            }
-        }
+        let (mut sources, mut targets) = sources_and_targets(invocation);
         if sources.is_empty() && output == Output::Filter || sources.iter().flatten().any(|path| path == "/dev/stdin") {
             sources = vec![];
-        } else if targets.is_empty() {
+        } else if targets.is_empty() && output == Output::Copied {
             // A link with no name of its own lies in the working directory.
-            targets.extend(state.directory.join("."));
+            targets.extend(invocation.directory.join("."));
         }
         for target in targets {
             self.copies(&sources, target, invocation);
@@ -144,8 +135,17 @@ impl Walker<'_> {
         match made {
             Some(Made::Output(units)) => {
                 let from = units.clone();
+                let makers = units.iter().filter_map(|unit| self.out.invocation(*unit));
+                let sources: Vec<String> = makers.flat_map(|i| sources_and_targets(i).0).flatten().collect();
                 let why = "a file is run that the script has filled with what is not known";
                 self.note(invocation.unit, span, NoteKind::Code(why, from));
+                // What it was made of may be in it.
+                for source in sources {
+                    if let Some(text) = self.readable(&source) {
+                        let mut inner = self.inner_state(invocation, state);
+                        self.walk_file(&source, &text, span, invocation, &mut inner);
+                    }
+                }
             }
             // A program under another name.
             None if origin != path => {
@@ -160,4 +160,21 @@ impl Walker<'_> {
             _ => {}
         }
     }
+}
+
+/// The files that a command reads, where they are known, and those that it writes.
+fn sources_and_targets(invocation: &Invocation) -> (Vec<Option<String>>, Vec<String>) {
+    let (mut sources, mut targets) = (Vec::new(), Vec::new());
+    let Some(binding) = &invocation.binding else { return (sources, targets) };
+    let operands = binding.operands.iter().filter_map(|(at, role)| Some((invocation.arguments.get(*at)?, *role)));
+    let values = binding.options.iter().filter_map(|bound| Some((bound.value.as_ref()?, bound.role?)));
+    for (word, role) in operands.chain(values) {
+        let path = || word.known().and_then(|text| invocation.directory.join(text));
+        match role {
+            Role::Write | Role::Append | Role::Replace | Role::CopyTo => targets.extend(path()),
+            Role::Read | Role::Move | Role::LinkTo | Role::CopyFrom => sources.push(path()),
+            _ => {}
+        }
+    }
+    (sources, targets)
 }
