@@ -47,12 +47,13 @@ fn node(script: &Script, node: &Node) -> bool {
                 .all(|&stage| matches!(script.node(stage).kind, NodeKind::Simple { .. })),
             _ => false,
         },
+        // `((` may begin arithmetic as well as two subshells.
+        NodeKind::Subshell { .. } => !node.span.of(&script.source).starts_with("(("),
         NodeKind::For { words, select, .. } => words.is_some_and(|words| !words.is_empty()) && !select,
         NodeKind::List { .. }
         | NodeKind::Background { .. }
         | NodeKind::AndOr { .. }
         | NodeKind::Pipeline { .. }
-        | NodeKind::Subshell { .. }
         | NodeKind::Group { .. }
         | NodeKind::If { .. }
         | NodeKind::While { .. } => true,
