@@ -133,6 +133,7 @@ fn joins(script: &Script, part: &Part, word: Word) -> bool {
     let name = match part.kind {
         PartKind::Parameter { name, .. } => name,
         PartKind::Process { .. } => return false,
+        PartKind::Arithmetic { .. } => return part.quoted,
         _ => return true,
     };
     let named = is_name(script.text(name));
@@ -166,6 +167,10 @@ fn part(script: &Script, part: &Part) -> bool {
             };
             kind && is_name(script.text(name)) && script.words_of(operands).iter().all(simple)
         }
+        PartKind::Arithmetic { .. } => {
+            let text = part.span.of(&script.source);
+            text.strip_prefix("$((").and_then(|rest| rest.strip_suffix("))")).is_some_and(is_sum)
+        }
         PartKind::Braces { alternatives } => {
             let simple = |word: &Word| {
                 let bytes = word.span.of(&script.source).bytes();
@@ -176,6 +181,13 @@ fn part(script: &Script, part: &Part) -> bool {
         PartKind::Sequence(_) => true,
         _ => false,
     }
+}
+
+/// Whether arithmetic only adds variables and numbers.
+fn is_sum(text: &str) -> bool {
+    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    let name = |text: &str| is_name(text) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    text.split('+').all(|operand| !operand.is_empty() && (number(operand) || name(operand)))
 }
 
 /// Whether a parameter is a variable.

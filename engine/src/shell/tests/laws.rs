@@ -197,6 +197,9 @@ const PLAIN: &[&str] = &[
     "if a; then b; fi",
     "for i in a b; do c; done",
     "while a; do b; done",
+    "$((x+1))",
+    "\"$((x+1))\"",
+    "((",
     "if ",
     "; then ",
     "; fi",
@@ -217,6 +220,15 @@ const PLAIN: &[&str] = &[
 /// Text made of those.
 fn plain_scripts() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(PLAIN), 0..12).prop_map(|pieces| pieces.concat())
+}
+
+/// Texts that fuzzing found, in which tree-sitter sees something else, and what comes near them.
+#[test]
+fn what_fuzzing_found_is_not_plain_or_read_the_same() {
+    for text in ["((a);     )", "((a) )", "( (a))", "M=x$a$b.", "M=$a$b.", "x=$((x+1))", "echo \"$x$((y+1))\" z$((1))"]
+    {
+        assert!(doubts(text).is_none_or(|doubts| doubts.is_empty()), "{text}");
+    }
 }
 
 proptest! {
