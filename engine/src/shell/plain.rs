@@ -35,7 +35,10 @@ fn node(script: &Script, node: &Node) -> bool {
         NodeKind::Simple { assignments, words } => {
             let first = script.words_of(*words).first();
             let apart = |redirect: &Redirect| first.is_some_and(|word| word.span.end < redirect.span.start);
-            first.is_none_or(|word| program(script, *word) || test(script, script.words_of(*words)))
+            let words = script.words_of(*words);
+            // Its grammar has redirections only behind `]`.
+            let behind = |it: &Redirect| words.last().is_some_and(|last| last.span.end < it.span.start);
+            first.is_none_or(|word| program(script, *word) || test(script, words) && redirects.iter().all(behind))
                 && redirects.iter().all(apart)
                 && (first.is_some() || assignments.len() == 1)
         }
@@ -124,7 +127,12 @@ fn within(script: &Script, part: &Part, bytes: &[u8]) -> bool {
 fn word(script: &Script, word: Word) -> bool {
     let text = word.span.of(&script.source);
     let parts = script.parts_of(word);
-    (!text.starts_with('=') || text == "=") && (parts.len() < 2 || parts.iter().all(|part| joins(script, part, word)))
+    let variable = |part: &Part| match part.kind {
+        PartKind::Parameter { name, operator: Operator::Plain, subscript: None, .. } => is_name(script.text(name)),
+        _ => false,
+    };
+    (!text.starts_with('=') || text == "=")
+        && (parts.len() < 2 || parts.iter().all(variable) || parts.iter().all(|part| joins(script, part, word)))
 }
 
 /// Whether a part of a word of several joins with what stands beside it: in tree-sitter's grammar `$1` and `$?` do not,

@@ -225,8 +225,19 @@ fn plain_scripts() -> impl Strategy<Value = String> {
 /// Texts that fuzzing found, in which tree-sitter sees something else, and what comes near them.
 #[test]
 fn what_fuzzing_found_is_not_plain_or_read_the_same() {
-    for text in ["((a);     )", "((a) )", "( (a))", "M=x$a$b.", "M=$a$b.", "x=$((x+1))", "echo \"$x$((y+1))\" z$((1))"]
-    {
+    for text in [
+        "((a);     )",
+        "((a) )",
+        "( (a))",
+        "M=x$a$b.",
+        "M=$a$b.",
+        "a=$a$a",
+        "echo $a${b}$c",
+        "[ -f >f a ]",
+        "[ -f a ] >f",
+        "x=$((x+1))",
+        "echo \"$x$((y+1))\" z$((1))",
+    ] {
         assert!(doubts(text).is_none_or(|doubts| doubts.is_empty()), "{text}");
     }
 }
