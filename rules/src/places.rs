@@ -284,15 +284,11 @@ pub const AGENTS: &[&str] = &[
 pub const GUARDS: &[&str] = &["guardian"];
 
 /// Options by which coding agents ask nobody. Whatever starts an agent, a runner of packages or a script, hands them on.
+#[rustfmt::skip]
 pub const ASKS_NOBODY: &[&str] = &[
-    "--dangerously-skip-permissions",
-    "--allow-dangerously-skip-permissions",
-    "--dangerously-bypass-approvals-and-sandbox",
-    "--dangerously-bypass-hook-trust",
-    "--dangerously-allow-all",
-    "--skip-permissions-unsafe",
-    "--trust-all-tools",
-    "--yolo",
+    "--dangerously-skip-permissions", "--allow-dangerously-skip-permissions",
+    "--dangerously-bypass-approvals-and-sandbox", "--dangerously-bypass-hook-trust", "--dangerously-allow-all",
+    "--skip-permissions-unsafe", "--trust-all-tools", "--yolo",
 ];
 
 /// How code reaches processes that are not its own, and what it does to them then.
@@ -300,29 +296,10 @@ pub const REACHES_PROCESSES: (&[&str], &[&str]) =
     (&["psutil", "posix_kill", "killpg", "pidfd_"], &["kill", "terminate", "suspend", "send_signal"]);
 
 /// Programs that are guardian, or coding agents.
+#[rustfmt::skip]
 pub const AGENT_PROGRAMS: &[&str] = &[
-    "guardian",
-    "codex",
-    "claude",
-    "gemini",
-    "qwen",
-    "cursor",
-    "cursor-agent",
-    "aider",
-    "opencode",
-    "goose",
-    "amp",
-    "copilot",
-    "crush",
-    "droid",
-    "auggie",
-    "kiro-cli",
-    "cody",
-    "q",
-    "windsurf",
-    "openhands",
-    "continue",
-    "cn",
+    "guardian", "codex", "claude", "gemini", "qwen", "cursor", "cursor-agent", "aider", "opencode", "goose", "amp",
+    "copilot", "crush", "droid", "auggie", "kiro-cli", "cody", "q", "windsurf", "openhands", "continue", "cn",
 ];
 
 /// Places in a workspace that tell tools what to run.
