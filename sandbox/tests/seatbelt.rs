@@ -99,7 +99,7 @@ fn it_ends_as_the_command_does() {
     };
     machine.run("ulimit -n; ulimit -c", &confinement, limited).unwrap();
     assert_eq!(machine.output(), "64\n0\n");
-    for (program, code) in [("/nonexistent/program", 127), ("/etc/passwd", 126), ("relative", 125)] {
+    for (program, code) in [("/no/such/program", 127), ("/etc/passwd", 126), ("relative", 125)] {
         let error = machine.run("", &confinement, |launch| launch.program = Path::new(program)).unwrap_err();
         assert_eq!(error.exit_code(), code, "{error}");
     }
