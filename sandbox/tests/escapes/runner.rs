@@ -52,7 +52,9 @@ pub fn run(mode: &str, attempt: &str) {
     }
     let escaped = escaped || died || !changes.is_empty();
     drop(objects);
-    directory.close().unwrap();
+    // What outlives an attempt without a box may be writing there just now.
+    let path = directory.keep();
+    while std::fs::remove_dir_all(&path).is_err_and(|error| error.kind() == std::io::ErrorKind::DirectoryNotEmpty) {}
     std::process::exit(i32::from(!escaped));
 }
 
