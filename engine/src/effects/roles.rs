@@ -56,17 +56,7 @@ impl Inference<'_> {
                 self.path(K::Read, value, context);
                 self.path(K::Write, value, context);
             }
-            Role::CodeFile if address(&value.text) == Address::Host => {
-                let target = Target::Host(host_of(&value.text).into());
-                self.add(context.unit, Effect { kind: K::Execute, target, span: value.span, cause: context.cause });
-            }
-            Role::CodeFile if value.text.starts_with("data:") => {
-                self.add(context.unit, Effect::named(K::Execute, "code in a URL", value.span, context.cause));
-            }
-            Role::CodeFile => {
-                let target = Target::Path(self.map.target(value, context.directory, false));
-                self.add(context.unit, Effect { kind: K::Execute, target, span: value.span, cause: context.cause });
-            }
+            Role::CodeFile => self.code_file(value, context),
             Role::Opened if is_plainly_opened(value) => self.path(K::Read, value, context),
             Role::Opened => {
                 self.add(context.unit, Effect::named(K::Execute, "what a name opens", value.span, context.cause));
@@ -108,6 +98,16 @@ impl Inference<'_> {
             // Followed by the resolver, or data.
             _ => {}
         }
+    }
+
+    /// A file of code, which may be written as where to fetch it, or as the code itself.
+    fn code_file(&mut self, value: &Value, context: Context<'_>) {
+        let target = match address(&value.text) {
+            Address::Host => Target::Host(host_of(&value.text).into()),
+            _ if value.text.starts_with("data:") => Target::Named("code in a URL".into()),
+            _ => Target::Path(self.map.target(value, context.directory, false)),
+        };
+        self.add(context.unit, Effect { kind: EffectKind::Execute, target, span: value.span, cause: context.cause });
     }
 
     /// Plain data, but for what names a file.
