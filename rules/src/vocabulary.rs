@@ -230,6 +230,12 @@ words! {
         NameSuffix = "name-suffix",
         /// What git reads by name: a revision, a path in one, or a path.
         RevPath = "rev-path",
+        /// A patch that names its files itself.
+        Patch = "patch",
+        /// A program that a package brings, of the project or else fetched.
+        Installed = "installed",
+        /// The name of a variable whose value is printed.
+        Printed = "printed",
         /// How git prints history or refs.
         GitFormat = "git-format",
         /// `NAME=value` for make, or text of a makefile.

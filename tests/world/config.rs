@@ -62,6 +62,7 @@ impl Configured {
             links: named(table.get("links")),
             processes: named(table.get("processes")),
             missing: texts(table.get("missing")),
+            files: texts(table.get("files")),
             tracked: texts(table.get("tracked")),
         };
         Self {
@@ -87,6 +88,7 @@ const KEYS: &[&str] = &[
     "links",
     "processes",
     "missing",
+    "files",
     "tracked",
     "permissions",
     "system_rules",
@@ -179,13 +181,14 @@ fn named(value: Option<&Value>) -> HashMap<String, String> {
     table.map(|(name, path)| (name.clone(), path.as_str().unwrap().to_owned())).collect()
 }
 
-/// A world of which only some programs are known, where some links lead, whose some processes are, where nothing is, and
-/// what git holds a copy of.
+/// A world of which only some programs are known, where some links lead, whose some processes are, where files are and
+/// nothing is, and what git holds a copy of.
 struct Named {
     programs: HashMap<String, String>,
     links: HashMap<String, String>,
     processes: HashMap<String, String>,
     missing: Vec<String>,
+    files: Vec<String>,
     tracked: Vec<String>,
 }
 
@@ -200,7 +203,8 @@ impl Facts for Named {
         self.links.get(path).cloned()
     }
     fn kind(&self, path: &str) -> Option<FileKind> {
-        self.missing.iter().any(|it| it == path).then_some(FileKind::Missing)
+        let file = self.files.iter().any(|it| it == path).then_some(FileKind::File);
+        file.or_else(|| self.missing.iter().any(|it| it == path).then_some(FileKind::Missing))
     }
     fn content(&self, _: &str, _: usize) -> Option<Vec<u8>> {
         None

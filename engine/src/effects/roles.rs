@@ -2,8 +2,10 @@
 
 use super::addresses::{Address, address};
 use super::effect::{Effect, EffectKind, Target};
+use super::environment::is_secret;
 use super::infer::{Context, Inference};
-use crate::resolve::{JOB, Knowledge, OWN, Value, WHOEVER};
+use crate::facts::FileKind;
+use crate::resolve::{Directory, JOB, Knowledge, OWN, Value, WHOEVER, below};
 use guardian_rules::Role;
 use std::borrow::Cow;
 
@@ -86,6 +88,8 @@ impl Inference<'_> {
                 let whose = if own { OWN } else { WHOEVER };
                 self.add(context.unit, Effect::named(K::Signal, whose, value.span, context.cause));
             }
+            Role::Installed => self.installed(value, context),
+            Role::Printed => self.printed(value, context),
             Role::Process => self.on(K::Signal, value, context),
             Role::Service => self.service(value, context),
             Role::Mode => self.mode(value, context),
@@ -143,6 +147,44 @@ impl Inference<'_> {
                 );
             }
             _ => self.path(local, value, context),
+        }
+    }
+
+    /// The program of a package: the project's own where it has it, which is looked for in its folder and those above.
+    fn installed(&mut self, value: &Value, context: Context<'_>) {
+        let part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        let name = value.known().filter(|name| !name.starts_with('.') && !name.is_empty() && name.bytes().all(part));
+        if name.is_some_and(|name| self.has_program(name, context.directory)) {
+            return self.add(context.unit, Effect::named(EffectKind::Execute, "project", value.span, context.cause));
+        }
+        self.package(value, context);
+        self.add(context.unit, Effect::named(EffectKind::Execute, "unknown", value.span, context.cause));
+    }
+
+    fn has_program(&self, name: &str, directory: &Directory) -> bool {
+        let Directory::Known(start) = directory else {
+            return false;
+        };
+        let Some(root) = self.map.workspace.roots.iter().find(|root| **root == **start || below(start, root)) else {
+            return false;
+        };
+        let mut folder = &**start;
+        loop {
+            let kind = self.map.facts.kind(&format!("{folder}/node_modules/.bin/{name}"));
+            if matches!(kind, Some(FileKind::File | FileKind::Link)) {
+                return true;
+            }
+            match folder.rsplit_once('/') {
+                Some((up, _)) if folder != root => folder = up,
+                _ => return false,
+            }
+        }
+    }
+
+    fn printed(&mut self, value: &Value, context: Context<'_>) {
+        if value.known().is_none_or(is_secret) {
+            let what = format!("variable {}", value.text);
+            self.add(context.unit, Effect::named(EffectKind::Reveal, &what, value.span, context.cause));
         }
     }
 

@@ -68,6 +68,7 @@ impl Walker<'_> {
             | Role::Perl
             | Role::Ruby
             | Role::GitConfig
+            | Role::Patch
             | Role::Escapes
             | Role::GitFormat => match value.with_numbers() {
                 Some(text) => self.dialect(role, &text, value.span, invocation, state),
