@@ -45,7 +45,8 @@ fn file_of(rest: &str) -> Option<String> {
     };
     let path = path.split(['?', '#']).next().unwrap_or(path);
     // Braces and brackets stand for several files to curl.
-    if path.contains(['{', '[', '\\']) {
+    let path = &several(path);
+    if path.contains('\\') {
         return None;
     }
     let bytes = path.as_bytes();
@@ -64,6 +65,24 @@ fn file_of(rest: &str) -> Option<String> {
     String::from_utf8(decoded).ok()
 }
 
+/// A path in which each `{a,b}` and `[1-9]` is written as `*`: what it may be (curl(1), "GLOBBING").
+fn several(path: &str) -> String {
+    let mut depth = 0_usize;
+    let mut written = String::with_capacity(path.len());
+    for c in path.chars() {
+        match c {
+            '{' | '[' => {
+                depth += 1;
+                written.push('*');
+            }
+            '}' | ']' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => written.push(c),
+            _ => {}
+        }
+    }
+    written
+}
+
 impl Inference<'_> {
     /// A URL, or without a scheme a path.
     pub(super) fn url(&mut self, value: &Value, context: Context<'_>) {
@@ -79,6 +98,9 @@ impl Inference<'_> {
     /// An effect on the file that a `file:` URL leads to.
     pub(super) fn file_url(&mut self, kind: EffectKind, value: &Value, context: Context<'_>) {
         let file = match address(&value.text) {
+            Address::File(path) if path.contains('*') => {
+                Value { text: path.into(), knowledge: Knowledge::Pattern, ..value.clone() }
+            }
             Address::File(path) => Value { text: path.into(), ..value.clone() },
             _ => Value { from: value.from.clone(), ..Value::unknown(Why::Expansion, value.span) },
         };
@@ -144,7 +166,7 @@ mod tests {
             ("FILE://localhost/etc/shadow", file("/etc/shadow")),
             ("git+file:///srv/x", file("/srv/x")),
             ("file:x?y#z", file("x")),
-            ("file:///etc/{a,b}", Address::SomeFile),
+            ("file:///etc/{a,b}", Address::File("/etc/*".into())),
             ("file:///etc/%zz", Address::SomeFile),
             ("file:///etc/%c3", Address::SomeFile),
             ("file://host", Address::SomeFile),

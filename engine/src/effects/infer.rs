@@ -13,8 +13,9 @@ use crate::request::Workspace;
 use crate::resolve::{BindProblem, Binding, Directory, Input, Invocation, Knowledge, Resolution, Value, Why};
 use crate::shell::Span;
 use compact_str::{CompactString, format_compact};
-use guardian_rules::{Config, EffectSpec, EffectTarget, Output, Property, Role, Stdin};
+use guardian_rules::{Config, EffectSpec, EffectTarget, Output, Property, Role, Stdin, revealing::reveals};
 use smallvec::SmallVec;
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// Effects, each with the unit that has it.
@@ -108,6 +109,15 @@ pub(super) struct Context<'a> {
     pub(super) secrets: bool,
 }
 
+/// Whether the subcommand is not described, or only by a pattern or by what all that ask have in common.
+fn leaves_words_open(binding: &Binding) -> bool {
+    let name = binding.spec.name();
+    let asks = |e: EffectSpec<'_>| matches!(e.kind, EffectKind::Query | EffectKind::Unknown);
+    name.contains('*')
+        || binding.problems.iter().any(|(problem, _)| matches!(problem, BindProblem::Subcommand(_)))
+        || !name.contains(' ') && binding.form.is_some_and(|form| form.effects().any(asks))
+}
+
 impl Inference<'_> {
     /// Adds an effect once.
     pub(super) fn add(&mut self, unit: Unit, effect: Effect) {
@@ -170,6 +180,7 @@ impl Inference<'_> {
                 }
             }
             None if invocation.file.is_none() && !invocation.name.is_empty() => {
+                self.revealed(invocation);
                 self.unknown(
                     unit,
                     &format!("`{}` is not described", invocation.name),
@@ -185,6 +196,9 @@ impl Inference<'_> {
         let unit = invocation.unit;
         let cause = Cause::Spec(binding.spec.name());
         self.problems(invocation, binding, cause);
+        if leaves_words_open(binding) {
+            self.revealed(invocation);
+        }
         let directory = binding.directory(&invocation.directory);
         if binding.info {
             return self.obeyed(binding, invocation, &directory);
@@ -268,6 +282,15 @@ impl Inference<'_> {
         let secret = |(_, e): &&(Unit, Effect)| e.kind == EffectKind::Metadata && e.class() == Some(PathClass::Secret);
         if self.effects.iter().skip(start).any(|e| secret(&e)) {
             let effect = Effect::named(EffectKind::Weaken, "the secrecy of a file", mode.span, Cause::Program);
+            self.add(invocation.unit, effect);
+        }
+    }
+
+    /// A subcommand that nobody described, and whose words say that it hands out a secret.
+    fn revealed(&mut self, invocation: &Invocation) {
+        let words = invocation.arguments.iter().filter_map(Value::known).filter(|word| !word.starts_with('-')).take(8);
+        if reveals(words) {
+            let effect = Effect::named(EffectKind::Reveal, "a secret", invocation.span, Cause::Program);
             self.add(invocation.unit, effect);
         }
     }

@@ -42,7 +42,9 @@ impl Inference<'_> {
             let tree = tree || context.tree;
             // To whoever reads, a URL may be one: many tools open what it leads to.
             match address(&value.text) {
-                Address::File(_) | Address::SomeFile if kind == K::Read => self.file_url(kind, value, context),
+                Address::File(_) | Address::SomeFile if !matches!(kind, K::Inspect) => {
+                    self.file_url(kind, value, context);
+                }
                 Address::Host if matches!(kind, K::Read | K::Inspect) => self.on(K::Fetch, value, context),
                 _ => {}
             }
@@ -55,6 +57,10 @@ impl Inference<'_> {
                 self.path(K::Delete, value, context);
             }
             Role::Edit => {
+                if matches!(address(&value.text), Address::File(_) | Address::SomeFile) {
+                    self.file_url(K::Read, value, context);
+                    self.file_url(K::Write, value, context);
+                }
                 self.path(K::Read, value, context);
                 self.path(K::Write, value, context);
             }
