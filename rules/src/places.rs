@@ -245,6 +245,7 @@ fn in_front<'n>(name: &'n str, secret: &str) -> Option<(&'n str, bool)> {
 pub const STARTUP: &[&str] = &[
     "~/.bashrc", "~/.bash_profile", "~/.bash_login", "~/.bash_logout", "~/.bash_aliases", "~/.profile", "~/.zshrc",
     "~/.zshenv", "~/.zprofile", "~/.zlogin", "~/.zlogout", "~/.zsh", "~/.kshrc", "~/.cshrc", "~/.tcshrc",
+    "~/.rhosts", "~/.shosts", "~/.k5login", "~/.forward", "~/.pdbrc", "~/.exrc", "~/.jjconfig.toml", "~/.config/jj", "~/.config/mise", "~/.config/go/env", "~/.local/share/dbus-1", "~/.local/share/helm/plugins", "~/.config/containers/containers.conf", "~/.config/mimeapps.list", "~/go/bin/*", "~/.cargo/bin/*", "~/.pyenv/shims", "~/.rbenv/shims", "~/.deno/bin", "~/.bun/bin", "~/.krew/bin",
     "~/.login", "~/.logout", "~/.config/fish", "~/.inputrc", "~/.xinitrc", "~/.xprofile", "~/.xsession",
     "~/.Xresources", "~/.pam_environment", "~/.environment.d", "~/.config/environment.d", "~/.ssh/authorized_keys*",
     "~/.ssh/rc", "~/.ssh/config*", "~/.ssh/environment", "~/.ssh/known_hosts", "~/.gitconfig", "~/.config/git",
@@ -274,7 +275,7 @@ pub const STARTUP: &[&str] = &[
 #[rustfmt::skip]
 pub const AGENTS: &[&str] = &[
     ".claude", ".claude.json", ".codex", ".cursor", ".cursorrules", ".gemini", ".guardian", ".agents", ".mcp.json",
-    ".aider*", ".continue", ".clinerules", ".windsurf", ".windsurfrules", ".amazonq", ".roo", ".roorules", ".junie", ".kiro", ".opencode", "opencode.json*", ".factory",
+    ".aider*", ".continue", ".clinerules", ".windsurf", ".windsurfrules", ".amazonq", ".roo", ".roorules", ".junie", ".kiro", ".opencode", "opencode.json*", ".factory", ".kilocode",
     ".github/hooks", "~/.config/guardian", "~/.local/state/guardian", "~/.config/opencode", "~/.copilot", "~/.config/claude",
     "~/.config/codex", "~/.config/goose", "~/.config/amp", "/etc/guardian", "/etc/codex", "/etc/claude-code",
     "/etc/gemini-cli", "~/.codeium/windsurf", "~/Documents/Cline",

@@ -124,6 +124,7 @@ fn signal(effect: &Effect, facts: &dyn Facts) -> Row {
             High,
             "a process is stopped or signalled of which nothing says that it is not guardian",
         ),
+        None if places::AGENT_PROGRAMS.contains(&name) => row("signal-agent", High, "a coding agent would be stopped"),
         None => row("signal", Med, "processes are stopped or signalled"),
     }
 }

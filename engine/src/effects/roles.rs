@@ -145,6 +145,13 @@ impl Inference<'_> {
         match address(&value.text) {
             Address::File(_) | Address::SomeFile => self.file_url(local, value, context),
             _ if is_remote(&value.text) => self.on(remote, value, context),
+            // A remote with its settings in the name, one of which may be a program (`:sftp,ssh=…:`).
+            _ if value.text.starts_with(':') && value.text.contains(',') => {
+                self.add(
+                    context.unit,
+                    Effect::named(EffectKind::Execute, "helper of a remote", value.span, context.cause),
+                );
+            }
             // A pipe, to whoever takes more than a path.
             _ if value.text.starts_with('|') => {
                 self.add(

@@ -4,7 +4,7 @@
 
 use super::sql_client::{backslash, dot, helper, query, shell};
 use super::sql_tokens::{Token, tokens};
-use super::sql_words::{ASKS, CHANGES, HIDES, OWN_MODULES, REVEALS, RUNS, STEERS};
+use super::sql_words::{ASKS, CHANGES, HIDES, OWN_MODULES, READS, REVEALS, RUNS, STEERS};
 use super::{Action, Actions};
 use guardian_rules::EffectKind;
 
@@ -273,6 +273,10 @@ impl<'a> Statement<'a, '_> {
             let bare = matches!(token, Token::Word(_));
             if any(RUNS) && (called || name.contains('_')) {
                 helper(self.actions, "program of the database server");
+            } else if any(READS) && called && (name.contains('_') || self.at(i + 2).and_then(Token::text).is_some()) {
+                self.source(i + 2);
+            } else if bare && any(&["from", "join"]) && self.at(i + 1).is_some_and(Token::names_file) {
+                self.source(i + 1);
             } else if any(REVEALS) {
                 self.actions.push(Action::on(EffectKind::Reveal, "files of the database server"));
             } else if any(HIDES) && (called || (bare && i == 0) || name.contains('_') || name.starts_with("dblink")) {
@@ -300,6 +304,15 @@ impl<'a> Statement<'a, '_> {
             } else if bare && any(&["into"]) && self.is(0, &["select", "with"]) {
                 self.actions.push(Action::on(EffectKind::Change, "database"));
             }
+        }
+    }
+
+    /// The file, or the URL, that a string in the place of a table names.
+    fn source(&mut self, i: usize) {
+        match self.at(i).and_then(Token::text) {
+            Some(url) if url.contains("://") => self.actions.push(Action::on(EffectKind::Fetch, url)),
+            Some(file) if !file.contains('\\') => self.actions.push(Action::on(EffectKind::Read, file)),
+            _ => self.actions.unknown("SQL that reads a file whose name is not known"),
         }
     }
 

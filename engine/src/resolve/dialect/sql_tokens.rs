@@ -37,6 +37,12 @@ impl<'a> Token<'a> {
             _ => None,
         }
     }
+
+    /// Whether it is a string that names a file by how it is written, rather than a table.
+    pub(super) fn names_file(self) -> bool {
+        const ENDS: &[&str] = &[".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".gz"];
+        self.text().is_some_and(|text| text.contains('/') || ENDS.iter().any(|end| text.ends_with(end)))
+    }
 }
 
 type Read<T> = Result<T, &'static str>;

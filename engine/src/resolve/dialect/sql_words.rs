@@ -84,6 +84,7 @@ pub(super) const RUNS: &[&str] = &[
     "sys_exec",
     "sys_eval",
     "load_extension",
+    "executable",
     "fts3_tokenizer",
     "sp_execute_external_script",
     "edit",
@@ -106,6 +107,31 @@ pub(super) const REVEALS: &[&str] = &[
     "authentication_string",
     "fsdir",
     "lsdir",
+    "getenv",
+    "read_text",
+    "read_blob",
+    "duckdb_secrets",
+];
+
+/// Functions of DuckDB and ClickHouse that read the file which their first argument names, or what a URL leads to.
+pub(super) const READS: &[&str] = &[
+    "read_csv",
+    "read_csv_auto",
+    "sniff_csv",
+    "read_parquet",
+    "parquet_scan",
+    "parquet_metadata",
+    "parquet_schema",
+    "read_json",
+    "read_json_auto",
+    "read_json_objects",
+    "read_json_objects_auto",
+    "read_ndjson",
+    "read_ndjson_auto",
+    "read_ndjson_objects",
+    "read_xlsx",
+    "file",
+    "url",
 ];
 
 /// Functions that run SQL given as text, or reach another database.
