@@ -31,9 +31,19 @@ fn file(word: &str) -> Option<&str> {
     plain.then_some(bare)
 }
 
+/// An argument without the quotes around all of it, where nothing in it is quoted again.
+fn unquoted(argument: &str) -> &str {
+    let argument = argument.trim();
+    ['\'', '"']
+        .into_iter()
+        .find_map(|quote| argument.strip_prefix(quote)?.strip_suffix(quote))
+        .filter(|inner| inner.starts_with('|') && !inner.contains(['\'', '"', '\\']))
+        .unwrap_or(argument)
+}
+
 /// Output goes to a file or, behind `|`, to a program.
 fn output(actions: &mut Actions, argument: &str, sinks: &[&str]) {
-    let argument = argument.trim();
+    let argument = unquoted(argument);
     if argument.is_empty() || sinks.contains(&argument) {
         return;
     }
@@ -48,7 +58,7 @@ fn output(actions: &mut Actions, argument: &str, sinks: &[&str]) {
 
 /// Code comes from a file or, behind `|`, from a program.
 fn source(actions: &mut Actions, argument: &str) {
-    let argument = argument.trim();
+    let argument = unquoted(argument);
     if let Some(code) = argument.strip_prefix('|') {
         shell(actions, code);
     } else if let Some(file) = file(argument) {
@@ -151,10 +161,12 @@ const SHOWS: &[&str] = &[
     "limit",
 ];
 
-/// sqlite3's. It takes prefixes of names, too; those are not read.
+/// sqlite3's. It takes prefixes of names, too; of those only what runs a program is read.
 pub(super) fn dot(line: &str, actions: &mut Actions) {
     let (name, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let argument = argument.trim();
+    // The two that run a program may be shortened.
+    let name = ["shell", "system"].into_iter().find(|full| name.len() > 1 && full.starts_with(name)).unwrap_or(name);
     let path = |actions: &mut Actions, kind: EffectKind| match file(argument) {
         Some(file) if !file.starts_with('-') => actions.push(Action::on(kind, file)),
         _ => actions.unknown("an SQL client opens a file that is not known"),
