@@ -57,12 +57,8 @@ impl Inference<'_> {
                 self.path(K::Delete, value, context);
             }
             Role::Edit => {
-                if matches!(address(&value.text), Address::File(_) | Address::SomeFile) {
-                    self.file_url(K::Read, value, context);
-                    self.file_url(K::Write, value, context);
-                }
-                self.path(K::Read, value, context);
-                self.path(K::Write, value, context);
+                self.role(Role::Read, value, context);
+                self.role(Role::Write, value, context);
             }
             Role::CodeFile => self.code_file(value, context),
             Role::Opened if is_plainly_opened(value) => self.path(K::Read, value, context),
@@ -110,7 +106,7 @@ impl Inference<'_> {
         }
     }
 
-    /// A file of code, which may be written as where to fetch it, or as the code itself.
+    /// Code that is run. To many that run a file a URL is one, and so is the code itself behind `data:`.
     fn code_file(&mut self, value: &Value, context: Context<'_>) {
         let target = match address(&value.text) {
             Address::Host => Target::Host(host_of(&value.text).into()),
