@@ -15,7 +15,6 @@ use crate::shell::Span;
 use compact_str::{CompactString, format_compact};
 use guardian_rules::{Config, EffectSpec, EffectTarget, Output, Property, Role, Stdin, revealing::reveals};
 use smallvec::SmallVec;
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// Effects, each with the unit that has it.

@@ -82,17 +82,9 @@ impl Inference<'_> {
                 self.copied(K::Write, K::Send, value, context);
             }
             Role::Package => self.package(value, context),
-            Role::Process if value.knowledge == Knowledge::Number && value.text == JOB => {
-                self.add(context.unit, Effect::named(K::Signal, JOB, value.span, context.cause));
-            }
-            Role::Process if value.known().is_none() => {
-                let own = value.knowledge == Knowledge::Number && value.from.is_empty();
-                let whose = if own { OWN } else { WHOEVER };
-                self.add(context.unit, Effect::named(K::Signal, whose, value.span, context.cause));
-            }
             Role::Installed => self.installed(value, context),
             Role::Printed => self.printed(value, context),
-            Role::Process => self.on(K::Signal, value, context),
+            Role::Process => self.process(value, context),
             Role::Service => self.service(value, context),
             Role::Mode => self.mode(value, context),
             Role::Number if !is_number(value) => {
@@ -104,6 +96,18 @@ impl Inference<'_> {
             // Followed by the resolver, or data.
             _ => {}
         }
+    }
+
+    /// A process that is signalled: by what it is called, or by a number of which no more is known than whose it is.
+    fn process(&mut self, value: &Value, context: Context<'_>) {
+        let number = value.knowledge == Knowledge::Number;
+        let whose = match value.known() {
+            Some(_) => return self.on(EffectKind::Signal, value, context),
+            None if number && value.text == JOB => JOB,
+            None if number && value.from.is_empty() => OWN,
+            None => WHOEVER,
+        };
+        self.add(context.unit, Effect::named(EffectKind::Signal, whose, value.span, context.cause));
     }
 
     /// Code that is run. To many that run a file a URL is one, and so is the code itself behind `data:`.
