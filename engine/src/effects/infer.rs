@@ -3,8 +3,7 @@
 use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
 use super::environment::{directories, guarded};
 use super::links::{Linked, makes_links};
-use super::path::{Map, below};
-use super::repository::{Configured, configured};
+use super::path::Map;
 use super::roles;
 use super::selection::selects_secrets;
 use super::unbound::{as_called, problem_text};
@@ -13,7 +12,7 @@ use crate::request::Workspace;
 use crate::resolve::{BindProblem, Binding, Directory, Input, Invocation, Knowledge, Resolution, Value, Why};
 use crate::shell::Span;
 use compact_str::{CompactString, format_compact};
-use guardian_rules::{Config, EffectSpec, EffectTarget, Output, Property, Role, Stdin, revealing::reveals};
+use guardian_rules::{EffectSpec, EffectTarget, Output, Property, Role, Stdin, revealing::reveals};
 use smallvec::SmallVec;
 use std::collections::HashSet;
 
@@ -313,65 +312,6 @@ impl Inference<'_> {
                 self.path(EffectKind::Read, &Value::exact(file.as_str(), span), context);
             }
         }
-    }
-
-    /// To say its version a tool may already have done what a file says that lies where it runs, or above.
-    fn obeyed(&mut self, binding: &Binding, invocation: &Invocation, directory: &Directory) {
-        let workspace = self.map.workspace;
-        let mut files = binding.spec.info_reads().peekable();
-        if workspace.trusted || files.peek().is_none() {
-            return;
-        }
-        let Directory::Known(start) = directory else {
-            return self.configured("configuration of a folder that is not known", invocation);
-        };
-        for file in files {
-            let mut folder = &**start;
-            loop {
-                if self.map.facts.kind(&format!("{folder}/{file}")) != Some(FileKind::Missing) {
-                    return self.configured("configuration of a workspace that is not trusted", invocation);
-                }
-                match folder.rsplit_once('/') {
-                    Some((up, _)) if !workspace.roots.iter().any(|root| root == folder) && !up.is_empty() => {
-                        folder = up
-                    }
-                    _ => break,
-                }
-            }
-        }
-    }
-
-    /// A tool that reads configuration where it runs does what that configuration says.
-    fn configuration(&mut self, config: Option<Config>, invocation: &Invocation, directory: &Directory) {
-        let Some(config) = config else { return };
-        for folder in directory.each() {
-            self.configuration_in(config, invocation, &folder);
-        }
-    }
-
-    fn configuration_in(&mut self, config: Config, invocation: &Invocation, folder: &Directory) {
-        let workspace = self.map.workspace;
-        let inside = |path: &str| workspace.roots.iter().any(|r| path == r || below(path, r));
-        let folder = match folder {
-            Directory::Known(path) if inside(path) => path,
-            _ => {
-                return self.configured("configuration of a folder that is not in the workspace", invocation);
-            }
-        };
-        match (config, configured(folder, self.map.facts)) {
-            (Config::Git, Configured::Plain) => {}
-            (Config::Git, Configured::Runs) => {
-                self.configured("configuration of the repository, which may name programs", invocation);
-            }
-            _ if workspace.trusted => {}
-            // Running the code of a project is what many tools are for; whose configuration is read is no worse.
-            _ => self.configured("project configuration, in a workspace that is not trusted", invocation),
-        }
-    }
-
-    fn configured(&mut self, what: &str, invocation: &Invocation) {
-        let effect = Effect::named(EffectKind::Execute, what, invocation.span, Cause::Program);
-        self.add(invocation.unit, effect);
     }
 
     /// What only a real run does is not done; what asks a remote system still asks it.

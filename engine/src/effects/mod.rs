@@ -1,6 +1,7 @@
 //! What commands *do*: invocations, specs and facts to effects. Knows nothing of risk or approval.
 
 mod addresses;
+mod configured;
 pub mod effect;
 pub mod endless;
 pub mod environment;

@@ -79,9 +79,12 @@ impl Walker<'_> {
     /// Remembers what a command puts where it writes: the files that it reads, or what it is given.
     pub(super) fn copied(&mut self, invocation: &Invocation) {
         let Some(binding) = &invocation.binding else { return };
+        let writes = |role: &Role| matches!(role, Role::Write | Role::Append | Role::Replace | Role::CopyTo);
         let output = binding.form.map_or(Output::Text, |form| form.output());
-        if !matches!(output, Output::Copied | Output::Filter) {
-            return;
+        match output {
+            Output::Copied => {}
+            Output::Filter if binding.operands.iter().any(|(_, role)| writes(role)) => {}
+            _ => return,
         }
         let (mut sources, mut targets) = sources_and_targets(invocation);
         if sources.is_empty() && output == Output::Filter || sources.iter().flatten().any(|path| path == "/dev/stdin") {
