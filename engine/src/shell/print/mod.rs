@@ -259,10 +259,10 @@ impl Printer<'_> {
     fn simple(&mut self, node: &Node, assignments: Run, words: Run) {
         let script = self.script;
         self.fresh = true;
-        let first = script.words_of(words).first().and_then(|word| word.literal(script));
+        let mut begin = script.words_of(words).iter().take(2).filter_map(|word| word.literal(script));
         let leads = script.assignments_of(assignments).iter().any(|it| !it.argument);
-        // Behind a redirection a reserved word is a word like any other.
-        let reserved = !leads && first.is_some_and(|text| is_keyword(&text));
+        // Behind a redirection a reserved word is a word like any other; so is the second one behind `coproc`.
+        let reserved = !leads && begin.any(|text| is_keyword(&text));
         let redirects = Job::Redirects(node.redirects);
         let arguments = Job::Assignments(assignments, true);
         let leading = Job::Assignments(assignments, false);

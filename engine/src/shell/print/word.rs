@@ -59,7 +59,10 @@ impl Printer<'_> {
         };
         let double = context == Context::Arithmetic || run.iter().any(|(_, part)| text_only(part).is_none());
         let awkward = run.iter().filter_map(|(_, part)| text_only(part)).any(|text| needs_ansi(self.script.text(text)));
-        if double && !awkward {
+        // Nothing between quotes that others share would not be there.
+        let nothing = |(_, part): &(u32, Part)| text_only(part).is_some_and(|text| self.script.text(text).is_empty());
+        let shared = context == Context::Arithmetic || !run.iter().any(nothing);
+        if double && !awkward && shared {
             jobs.push(Job::Put("\""));
             jobs.extend(run.iter().map(|&(index, _)| Job::Part(index, Context::Double)));
             jobs.push(Job::Put("\""));

@@ -27,6 +27,8 @@ const TABLE: &[(&str, &str)] = &[
     ("a 2>/dev/null>f", "a 2> /dev/null > f"),
     (">f if", " > f if"),
     ("X=1 Y=(a b) c", "X=1 Y=( a b ) c"),
+    ("\"\"\"$x\"", "''\"${x}\""),
+    ("coproc %<[[ }", "coproc < [[ % }"),
     ("[[ a==b&&c ]]", "[[ a==b && c ]]"),
 ];
 
