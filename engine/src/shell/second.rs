@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 
-use tree_sitter::{Node, Parser, Tree, TreeCursor};
+use tree_sitter::{Decode, Node, Parser, Tree, TreeCursor};
 
 use super::read::{Apart, Heredoc, Hidden, Mark, MarkKind, Reader};
 use super::script::{Problem, ProblemKind, Span};
@@ -122,8 +122,30 @@ fn tree(text: &str) -> Option<Tree> {
             parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
             *slot = Some(parser);
         }
-        slot.as_mut()?.parse(text, None)
+        let parser = slot.as_mut()?;
+        if text.is_ascii() {
+            return parser.parse(text, None);
+        }
+        let rest = &mut |at: usize, _| text.as_bytes().get(at..).unwrap_or_default();
+        parser.parse_custom_encoding::<Narrow, _, _>(rest, None, None)
     })
+}
+
+/// How tree-sitter is shown characters beyond ASCII: all as one that is neither letter, digit nor blank, as bash sees the
+/// bytes of each. Its grammar would take a letter for part of a name, and its scanner asks `isdigit` of any character
+/// there is, though C defines that for a byte alone (C17 7.4): glibc reads far beyond its table then.
+struct Narrow;
+
+impl Decode for Narrow {
+    fn decode(bytes: &[u8]) -> (i32, u32) {
+        match bytes.first() {
+            Some(byte @ ..0x80) => (i32::from(*byte), 1),
+            Some(..0xe0) => (i32::from(b'\xa7'), 2),
+            Some(..0xf0) => (i32::from(b'\xa7'), 3),
+            Some(_) => (i32::from(b'\xa7'), 4),
+            None => (-1, 1),
+        }
+    }
 }
 
 /// What is hidden in a stretch, in order and without what lies in other hidden stretches.

@@ -258,6 +258,12 @@ impl Printer<'_> {
 
     fn simple(&mut self, node: &Node, assignments: Run, words: Run) {
         let script = self.script;
+        if assignments.is_empty() && words.is_empty() && node.redirects.is_empty() {
+            // Nothing stands behind `!` and `time` only where a list goes on or the text ends.
+            self.put(";");
+            self.separated = true;
+            return;
+        }
         self.fresh = true;
         let mut begin = script.words_of(words).iter().take(2).filter_map(|word| word.literal(script));
         let leads = script.assignments_of(assignments).iter().any(|it| !it.argument);

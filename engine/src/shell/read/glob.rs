@@ -63,6 +63,7 @@ impl Reader {
             match byte {
                 b']' => break,
                 b'$' if !matches!(self.byte(at + 1), Some(b'(' | b'{' | b'[' | b'\'' | b'"')) => simple = false,
+                b'\'' | b'"' | b'\\' | b'$' if let Some(end) = self.end_of_piece(at) => (simple, at) = (false, end - 1),
                 // What these open may hold what would end the word.
                 b'\'' | b'"' | b'\\' | b'$' | b'`' => (simple, open) = (false, true),
                 b'{' | b'}' | b',' => simple = false,
@@ -89,6 +90,30 @@ impl Reader {
             return self.char_literal(frame, false);
         }
         self.glob(frame, if simple { at + 1 - start } else { 1 });
+    }
+
+    /// Behind a quote, an escape or `${name}` in which nothing is expanded that could hold something open.
+    fn end_of_piece(&self, start: usize) -> Option<usize> {
+        let dollar = self.byte(start) == Some(b'$');
+        let mut at = start + usize::from(dollar);
+        let quote = match self.byte(at)? {
+            b'\\' if !dollar => return self.byte(at + 1).map(|_| at + 2),
+            b'{' if dollar => {
+                return self.name_end(at + 1).filter(|&end| self.byte(end) == Some(b'}')).map(|end| end + 1);
+            }
+            quote @ (b'\'' | b'"') => quote,
+            _ => return None,
+        };
+        at += 1;
+        while at - start <= MAX_SUBSCRIPT {
+            match self.byte(at)? {
+                byte if byte == quote => return Some(at + 1),
+                b'\\' if dollar || quote == b'"' => at += 2,
+                b'$' | b'`' if quote == b'"' => return None,
+                _ => at += 1,
+            }
+        }
+        None
     }
 
     /// `~` where the shell would expand it.

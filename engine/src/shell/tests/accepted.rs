@@ -14,6 +14,8 @@ const TABLE: &[(&str, &str)] = &[
     ("! a | b", r#"list(Not pipe(<"a">; <"b">))"#),
     ("time -p a", r#"list(Time <"a">)"#),
     ("! time a", r#"list(Not Time <"a">)"#),
+    ("time é=1; x", r#"list(Time <"é=1">; <"x">)"#),
+    ("time {\u{10ffff}", r#"list(Time <"{\u{10ffff}">)"#),
     ("(a; b) > f", r#"list(subshell list(<"a">; <"b">) Write<"f">)"#),
     ("{ a; }", r#"list(group list(<"a">))"#),
     ("X=1 Y= cmd", r#"list(X=<"1"> Y= <"cmd">)"#),
