@@ -30,6 +30,7 @@ pub mod network;
 pub mod own;
 pub mod pattern;
 pub mod places;
+pub mod reaching;
 pub mod revealing;
 pub mod rule;
 pub mod ruleset;

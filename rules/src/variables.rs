@@ -36,6 +36,9 @@ pub enum Shape {
     Scratch,
     /// A database in a file, or an address of this machine.
     Local,
+    /// A locale in whose characters no byte is one of ASCII's, unless it is that character: C, UTF-8, ISO 8859. In GBK, Big5
+    /// and Shift JIS a backslash may be the second half of a letter, and a shell reads the text around it otherwise.
+    Locale,
     /// A name that does not look like production.
     Name,
 }
@@ -105,6 +108,7 @@ impl Shape {
             }
             Self::One(texts) => texts.iter().any(|text| is_one(text, value)),
             Self::Local => is_local(value),
+            Self::Locale => is_plain_locale(value),
             Self::Name => {
                 let plain = |c: char| c.is_ascii_alphanumeric() || "-_.,".contains(c);
                 !value.is_empty() && value.chars().all(plain) && !places::names_production(value)
@@ -123,6 +127,20 @@ impl Shape {
             Self::Path | Self::PathOfOne | Self::Scratch => false,
         };
         if plain { Said::Plain } else { Said::Unknown }
+    }
+}
+
+/// Whether the characters of a locale (`en_US.UTF-8@euro`) are as those of [`Shape::Locale`]. Where it names no charset its
+/// language has one, which only those of China, Japan and Korea share with more bytes a letter. (setlocale(3), charsets(7))
+fn is_plain_locale(locale: &str) -> bool {
+    let locale = locale.split('@').next().unwrap_or(locale);
+    let (language, charset) = locale.split_once('.').map_or((locale, None), |(name, set)| (name, Some(set)));
+    if !language.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_') {
+        return false;
+    }
+    match charset.map(|set| set.to_ascii_lowercase().replace(['-', '_'], "")) {
+        Some(set) => set == "utf8" || set == "ascii" || set.starts_with("iso8859"),
+        None => !["zh", "ja", "ko"].iter().any(|wide| language.to_ascii_lowercase().starts_with(wide)),
     }
 }
 

@@ -252,6 +252,8 @@ words! {
         Sqlite = "sqlite",
         /// A number of digits only.
         Number = "number",
+        /// The name of a task of the project, which may say that it reaches beyond it.
+        Task = "task",
     }
 }
 

@@ -7,6 +7,7 @@ use super::infer::{Context, Inference};
 use crate::facts::FileKind;
 use crate::resolve::{Directory, JOB, Knowledge, OWN, Value, WHOEVER, below};
 use guardian_rules::Role;
+use guardian_rules::reaching::reach;
 use std::borrow::Cow;
 
 /// The effect of a role that is one effect on a path, and whether on the whole tree.
@@ -93,6 +94,7 @@ impl Inference<'_> {
             }
             Role::Mount => self.mount(value, context),
             Role::Secret => self.on(K::Reveal, value, context),
+            Role::Task => self.task(value, context),
             // Followed by the resolver, or data.
             _ => {}
         }
@@ -112,12 +114,27 @@ impl Inference<'_> {
 
     /// Code that is run. To many that run a file a URL is one, and so is the code itself behind `data:`.
     fn code_file(&mut self, value: &Value, context: Context<'_>) {
+        // What it is given is code then, which the resolver follows.
+        if value.known() == Some("-") {
+            return;
+        }
         let target = match address(&value.text) {
             Address::Host => Target::Host(host_of(&value.text).into()),
             _ if value.text.starts_with("data:") => Target::Named("code in a URL".into()),
             _ => Target::Path(self.map.target(value, context.directory, false)),
         };
         self.add(context.unit, Effect { kind: EffectKind::Execute, target, span: value.span, cause: context.cause });
+    }
+
+    /// A task of the project: what its name says that it does, or the code behind an address.
+    fn task(&mut self, value: &Value, context: Context<'_>) {
+        if address(&value.text) == Address::Host {
+            return self.code_file(value, context);
+        }
+        if let Some(kind) = reach(&value.text) {
+            let what = format!("what `{}` says", value.text);
+            self.add(context.unit, Effect::named(kind, &what, value.span, context.cause));
+        }
     }
 
     /// Plain data, but for what names a file.

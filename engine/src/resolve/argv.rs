@@ -158,6 +158,7 @@ impl<'a> Binder<'a> {
                     || self.keyword(text).is_some()
                     || self.spec.option(text).is_some()
             }
+            Style::Gnu | Style::Bundled if text == "-" => self.spec.option(text).is_some(),
             Style::Gnu | Style::Bundled => {
                 text.len() > 1 && (text.starts_with('-') || (text.starts_with('+') && self.spec.plus()))
                     || self.asks(text)
@@ -185,6 +186,8 @@ impl<'a> Binder<'a> {
             self.ended = true;
             return;
         }
+        // Where it is one of them it ends them too, to whoever takes no options behind operands.
+        self.ended |= text == "-" && !self.spec.interspersed();
         if let Some(option) = self.spec.option(text) {
             return self.take(option, None, value, text);
         }

@@ -1,7 +1,7 @@
 //! Code inside commands: shell code in words and on standard input, and the small languages.
 
 use super::dialect::{Action, ShellInput, actions};
-use super::files::STANDARD_INPUT;
+use super::files::{STANDARD_INPUT, is_standard_input};
 use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{State, Variable};
 use super::value::{Value, Why};
@@ -57,6 +57,7 @@ impl Walker<'_> {
                 let kind = NoteKind::Code("what a command prints is run", value.from.clone());
                 self.note(unit, value.span, kind);
             }
+            Role::CodeFile if is_standard_input(value) => self.code_from_input(Role::Code, invocation, state),
             Role::CodeFile => self.statements(value, invocation, state),
             Role::Sed
             | Role::Awk

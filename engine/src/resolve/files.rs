@@ -18,6 +18,11 @@ use std::rc::Rc;
 /// Files that are what the command reads anyway.
 pub(super) const STANDARD_INPUT: &[&str] = &["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 
+/// Whether a word that names a file of code names what the command reads anyway.
+pub(super) fn is_standard_input(value: &Value) -> bool {
+    value.known().is_some_and(|text| text == "-" || STANDARD_INPUT.contains(&text))
+}
+
 /// Larger files are not read.
 pub(super) const MOST: usize = 1 << 16;
 
@@ -33,7 +38,7 @@ impl Walker<'_> {
             };
             return self.unknown_code("what is read from a process is run", &code, invocation, state);
         }
-        if STANDARD_INPUT.contains(&value.text.as_str()) && !matches!(invocation.input, Input::File(_)) {
+        if is_standard_input(value) && !matches!(invocation.input, Input::File(_)) {
             return self.code_from_input(guardian_rules::Role::Shell, invocation, state);
         }
         for directory in state.directory.each() {

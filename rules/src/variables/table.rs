@@ -5,7 +5,7 @@
 //! be read names is not here: it is as bad as the variable can be.
 
 use super::Judged;
-use super::Shape::{Any, Local, Name, Nothing, One, Path, PathOfOne, Paths, Scratch, Switch, Text, Words};
+use super::Shape::{Any, Local, Locale, Name, Nothing, One, Path, PathOfOne, Paths, Scratch, Switch, Text, Words};
 use super::flags::{C_FLAGS, COMPILERS, JAVA_FLAGS, LESS_FLAGS, MAKE_FLAGS, NODE_FLAGS, RUST_FLAGS};
 
 /// The rows.
@@ -14,7 +14,8 @@ pub const JUDGED: &[Judged] = &[
     // The shell and its neighbours: bash(1) "Shell Variables", zshparam(1), ld.so(8), mallopt(3), environ(7), terminfo(5),
     // dbus-daemon(1), ssh(1), locale(7), resolver(5), file-hierarchy(7), run-mailcap(1); the manuals of Wayland and Qt; The
     // Cargo Book on dynamic library paths, for macOS.
-    Judged { names: &["SHELLOPTS", "BASHOPTS", "BASH_ENV", "ENV", "CDPATH", "GLOBIGNORE", "INPUTRC", "PROMPT_COMMAND", "LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "ZDOTDIR"], shapes: &[Nothing] },
+    Judged { names: &["SHELLOPTS", "BASHOPTS", "BASH_ENV", "ENV", "CDPATH", "GLOBIGNORE", "INPUTRC", "PROMPT_COMMAND", "LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "ZDOTDIR", "TEXTDOMAIN", "TEXTDOMAINDIR"], shapes: &[Nothing] },
+    Judged { names: &["LANG", "LC_ALL", "LC_CTYPE"], shapes: &[Nothing, Locale] },
     Judged { names: &["PS1", "PS2", "PS4"], shapes: &[Text] },
     Judged { names: &["SHELL"], shapes: &[One(&["/bin/sh", "/bin/bash", "/usr/bin/bash", "/bin/zsh", "/usr/bin/zsh", "/bin/dash", "/usr/bin/sh", "/usr/bin/fish"])] },
     Judged { names: &["HOME"], shapes: &[PathOfOne] },
