@@ -95,6 +95,9 @@ pub struct Block {
     /// Whether it ends by itself, and ends what it runs, however long its input is.
     #[serde(default)]
     pub ends: bool,
+    /// Whether operands that forms ask for may be written in letters of either case.
+    #[serde(default)]
+    pub ignore_case: bool,
     /// Whether a subcommand must follow.
     pub subcommand_required: Option<bool>,
     /// Roles of operands.

@@ -324,6 +324,7 @@ impl Compiler<'_> {
             | flag(block.safe_options, bits::SAFE_OPTIONS)
             | flag(block.closed_environment, bits::CLOSED_ENVIRONMENT)
             | flag(block.ends, bits::ENDS)
+            | flag(block.ignore_case, bits::IGNORE_CASE)
             | flag(block.global_options, bits::GLOBAL_OPTIONS)
             | flag(block.subcommand_required.unwrap_or(!has_use), bits::SUBCOMMAND_REQUIRED)
             | config

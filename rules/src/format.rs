@@ -79,6 +79,8 @@ pub mod bits {
         CLOSED_ENVIRONMENT = 1 << 21,
         /// Key `ends`.
         ENDS = 1 << 22,
+        /// Key `ignore_case`.
+        IGNORE_CASE = 1 << 23,
     }
 
     /// A number in the bits of a key.

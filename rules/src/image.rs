@@ -252,6 +252,12 @@ impl<'i> CommandSpec<'i> {
         self.bit(bits::ENDS)
     }
 
+    /// Whether operands that forms ask for may be written in letters of either case: forms ask for small ones.
+    #[must_use]
+    pub fn ignores_case(self) -> bool {
+        self.bit(bits::IGNORE_CASE)
+    }
+
     /// What configuration of the directory it reads.
     #[must_use]
     pub fn config(self) -> Option<Config> {

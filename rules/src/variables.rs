@@ -11,6 +11,14 @@ mod table;
 
 pub use table::JUDGED;
 
+/// How variables are called, of programs that nobody described, whose value is a program or a command.
+#[rustfmt::skip]
+pub const PROGRAM_VARIABLES: &[&str] = &[
+    "*_COMMAND", "*PASSCOMMAND", "*_CMD", "*_EDITOR", "*_PAGER", "*_SHELL", "*_RSH", "*_ASKPASS", "*_BROWSER", "*_WRAPPER",
+    "*_LAUNCHER", "*_LINKER", "*_COMPILER", "*_EXECUTABLE", "*_EXECUTABLE_PATH", "*_BINARY", "*_BINARY_PATH", "*_BIN",
+    "*_PRELOAD", "*_PLUGIN_PATH", "*_HOOK",
+];
+
 /// A shape of values.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
@@ -69,6 +77,12 @@ pub enum Said<'v> {
 #[must_use]
 pub fn before(name: &str) -> String {
     format!("${{{name}}}${{_}}")
+}
+
+/// The path that a value is, and nothing more: a blank would make it a command.
+#[must_use]
+pub fn path(value: &str) -> Option<&str> {
+    Some(value).filter(|value| is_path(value) && !value.contains(char::is_whitespace))
 }
 
 /// Whether the values of a variable are judged.

@@ -254,6 +254,16 @@ words! {
         Number = "number",
         /// The name of a task of the project, which may say that it reaches beyond it.
         Task = "task",
+        /// A path that is read, maybe behind prefixes that say how: `png:a`, `label:@a`.
+        Prefixed = "prefixed",
+        /// A path that is written, likewise: `async:file:a`.
+        PrefixedTo = "prefixed-to",
+        /// A path that is read and written, likewise.
+        PrefixedEdit = "prefixed-edit",
+        /// Code of MongoDB's shell.
+        Mongo = "mongo",
+        /// Lines, each of which does what its words would do as operands.
+        Commands = "commands",
     }
 }
 
@@ -421,6 +431,8 @@ impl Role {
                 | Self::JavaScript
                 | Self::Perl
                 | Self::Ruby
+                | Self::Mongo
+                | Self::Commands
                 | Self::Code
         )
     }

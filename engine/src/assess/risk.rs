@@ -119,6 +119,11 @@ fn signal(effect: &Effect, facts: &dyn Facts) -> Row {
         None if matches!(name, "-1" | "1") || name.starts_with("every ") => {
             row("signal-all", High, "all processes of the user, or the first of the machine, are stopped or signalled")
         }
+        None if name == "0" => row(
+            "signal-group",
+            High,
+            "all processes of the group it runs in are stopped or signalled, which may be those that asked for it",
+        ),
         None if name == ANYBODY => row(
             "signal-anybody",
             High,

@@ -67,7 +67,7 @@ impl Setting<'_> {
     #[must_use]
     pub fn effects(&self, map: Map<'_>, directories: &[Directory]) -> Vec<Effect> {
         match self.variable() {
-            Variable::Own => self.own(),
+            Variable::Own => self.own(map, directories),
             Variable::Harmless => self.kept(),
             // `IFS` is followed by the resolver; set in front of one command it only reaches that command.
             Variable::Loading if self.name == "IFS" => Vec::new(),
@@ -85,7 +85,59 @@ impl Setting<'_> {
         self.lasts.filter(|exported| *exported).map(|_| self.effect(EffectKind::State, target())).into_iter().collect()
     }
 
-    fn own(&self) -> Vec<Effect> {
+    fn own(&self, map: Map<'_>, directories: &[Directory]) -> Vec<Effect> {
+        if self.lasts == Some(false) {
+            return self.kept();
+        }
+        let given = self.text().unwrap_or_default();
+        if variables::PROGRAM_VARIABLES.iter().any(|pattern| matches(pattern, self.name)) && !is_name(&given) {
+            let anything =
+                Effect::named(EffectKind::Execute, &format!("variable {}", self.name), self.span, Cause::Environment);
+            return variables::path(&given)
+                .and_then(|path| self.brought(&[path], map, directories))
+                .unwrap_or_else(|| vec![anything]);
+        }
+        let mut effects = self.shown();
+        if self.leads_out(&given, map, directories) {
+            let why = format!("what comes of a path outside the workspace in `{}`", self.name);
+            effects.push(Effect::unknown(&why, self.span, Cause::Environment));
+        }
+        effects
+    }
+
+    /// Whether a path in the value, which whoever looks at it may read or write, lies outside the workspace, or is one of
+    /// its own that tell tools what to run.
+    fn leads_out(&self, given: &str, map: Map<'_>, directories: &[Directory]) -> bool {
+        use PathClass as C;
+        if given.contains("://") || !given.contains(['/', '~']) {
+            return false;
+        }
+        let pieces = given.split([' ', '\t', '\n', ':', ',', ';', '=', '"', '\'', '|', '(', ')']);
+        let paths = pieces.filter(|piece| piece.contains('/') && !piece.starts_with("//") && piece.len() > 1);
+        let home = map.workspace.home.as_str();
+        let mut places = paths.flat_map(|path| {
+            let path = match path.strip_prefix("~/") {
+                Some(rest) => format!("{home}/{rest}"),
+                None => path.to_owned(),
+            };
+            directories
+                .iter()
+                .flat_map(Directory::each)
+                .map(move |directory| map.target(&Value::exact(path.as_str(), self.span), &directory, false))
+        });
+        places.any(|place| {
+            let outside = match place.class {
+                C::Startup | C::Agent | C::Secret | C::Control | C::Home | C::System | C::Device => true,
+                // What the web calls a path is none here.
+                C::Outside => !map.is_nowhere(&place.path),
+                _ => false,
+            };
+            outside && !places::is_tool_folder(&place.path, home)
+        })
+    }
+
+    /// What a variable of the project's own says by its name, and where its value is the address of another host.
+    fn shown(&self) -> Vec<Effect> {
         if self.lasts.is_some() {
             return self.kept();
         }
@@ -178,6 +230,11 @@ impl Setting<'_> {
         }
         (!directories.is_empty()).then_some(effects)
     }
+}
+
+/// Whether it is no more than a name, a number or nothing.
+fn is_name(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.,+".contains(c))
 }
 
 impl Inference<'_> {

@@ -36,6 +36,7 @@ pub(crate) fn infer_in(resolution: &Resolution, workspace: &Workspace, facts: &d
         map,
         effects: std::mem::take(effects),
         secrets: HashSet::new(),
+        control: Vec::new(),
         all: Vec::new(),
         remotes: Vec::new(),
         directories,
@@ -80,6 +81,8 @@ pub(super) struct Inference<'a> {
     pub(super) effects: Effects,
     /// Commands that list files by a name which only secrets have.
     pub(super) secrets: HashSet<Unit>,
+    /// Commands that look for what tells tools what to run.
+    pub(super) control: Vec<Unit>,
     /// Commands that list all that there are of a kind.
     pub(super) all: Vec<Unit>,
     /// What earlier commands of git say of remotes: the words of each, and the URL among them.
@@ -147,6 +150,9 @@ impl Inference<'_> {
         let unit = invocation.unit;
         if self.lists_secrets(invocation) {
             self.secrets.insert(unit);
+        }
+        if self.lists_control(invocation) {
+            self.control.push(unit);
         }
         self.environment(invocation);
         if let Some(file) = &invocation.file {

@@ -13,6 +13,8 @@ mod links;
 mod listed;
 mod notes;
 pub mod path;
+mod prefixed;
+mod protected;
 mod repository;
 mod roles;
 mod selection;

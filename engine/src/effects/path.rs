@@ -2,7 +2,7 @@
 
 use super::effect::{EffectKind, PathClass, PathTarget};
 use super::listed::{GLOB, List, anywhere, matches};
-use crate::facts::Facts;
+use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
 use crate::resolve::{Directory, HOLE, Knowledge, Value};
 use compact_str::{CompactString, format_compact};
@@ -223,6 +223,12 @@ impl Map<'_> {
         Self::of_system(path)
     }
 
+    /// Whether it surely names no file: no folder of the root has its first name.
+    pub(super) fn is_nowhere(self, path: &str) -> bool {
+        let top = path.get(1..).and_then(|rest| rest.find('/')).and_then(|end| path.get(..=end));
+        self.facts.kind(top.unwrap_or(path)) == Some(FileKind::Missing)
+    }
+
     /// Whether it is a temporary folder, and nothing lies below it that is more.
     pub(super) fn is_temporary_root(self, path: &str) -> bool {
         self.workspace.temporary.iter().any(|root| root == path)
@@ -246,9 +252,9 @@ impl Map<'_> {
     }
 
     /// Whether the path is one of a workspace that tells tools what to run, secret or not.
-    pub(super) fn controls(self, path: &str) -> bool {
+    pub(super) fn controls(self, path: &str, pattern: bool) -> bool {
         let root = self.workspace.roots.iter().find(|root| below(path, root));
-        root.is_some_and(|root| self.listed(path, false, &CONTROL, Some(root)))
+        root.is_some_and(|root| self.listed(path, pattern, &CONTROL, Some(root)))
     }
 
     fn in_workspace(path: &str, root: &str, pattern: bool, map: Self) -> PathClass {

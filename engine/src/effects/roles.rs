@@ -6,8 +6,8 @@ use super::environment::is_secret;
 use super::infer::{Context, Inference};
 use crate::facts::FileKind;
 use crate::resolve::{Directory, JOB, Knowledge, OWN, Value, WHOEVER, below};
-use guardian_rules::Role;
 use guardian_rules::reaching::reach;
+use guardian_rules::{Role, places};
 use std::borrow::Cow;
 
 /// The effect of a role that is one effect on a path, and whether on the whole tree.
@@ -76,6 +76,7 @@ impl Inference<'_> {
             Role::SendUrl => self.on(K::Send, value, context),
             Role::Data => self.data(value, context),
             Role::Parameter => self.parameter(value, context),
+            Role::Prefixed | Role::PrefixedTo | Role::PrefixedEdit => self.prefixed_in(role, value, context),
             Role::CopyFrom => self.copied(K::Read, K::Fetch, value, context),
             Role::CopyTo => self.copied(K::Write, K::Send, value, context),
             // What a remote of that name is, its repository says.
@@ -170,7 +171,7 @@ impl Inference<'_> {
                 );
             }
             // A pipe, to whoever takes more than a path.
-            _ if value.text.starts_with('|') => {
+            _ if value.text.starts_with(['|', '!', '%']) => {
                 self.add(
                     context.unit,
                     Effect::named(EffectKind::Execute, "what a name opens", value.span, context.cause),
@@ -311,7 +312,7 @@ fn is_number(value: &Value) -> bool {
 /// Whether a chmod mode is setuid, setgid or world-writable. (chmod(1), "MODE")
 fn weakens(mode: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let bits = |text: &str| u32::from_str_radix(text, 8).unwrap_or(0o7777) & 0o6002 != 0;
+    let bits = |text: &str| u32::from_str_radix(text, 8).unwrap_or(0o7777) & places::WEAK_MODE != 0;
     if digits(mode) {
         return bits(mode);
     }

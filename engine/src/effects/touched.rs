@@ -57,8 +57,13 @@ impl Inference<'_> {
                 path.class = PathClass::Temporary;
             }
             // To whoever writes, a file that is run counts for more than that it holds secrets.
-            let writes = matches!(kind, EffectKind::Write | EffectKind::Append | EffectKind::Delete);
-            if path.class == PathClass::Secret && writes && self.map.controls(&path.path) {
+            let writes =
+                matches!(kind, EffectKind::Write | EffectKind::Append | EffectKind::Delete | EffectKind::Metadata);
+            if path.class == PathClass::Secret && writes && self.map.controls(&path.path, !path.exact) {
+                path.class = PathClass::Control;
+            }
+            let control = || value.from.iter().any(|unit| self.control.contains(unit));
+            if writes && path.class < PathClass::Control && !self.control.is_empty() && control() {
                 path.class = PathClass::Control;
             }
             if path.class == PathClass::Unknown {

@@ -37,7 +37,11 @@ impl Walker<'_> {
             "set" => set(invocation, state),
             "shopt" => shopt(invocation, state),
             "shift" => shift(invocation, state),
-            "enable" | "hash" => state.path_changed = true,
+            "enable" => state.path_changed = true,
+            "hash" => {
+                state.path_changed = true;
+                self.hashed(invocation, state);
+            }
             "exit" => state.dead = !state.path_changed,
             "return" if !self.calls.is_empty() => self.jump(state),
             "break" | "continue" if self.loops > 0 => self.jump(state),
@@ -223,6 +227,16 @@ impl Walker<'_> {
             if let Some((name, text)) = argument.text.split_once('=') {
                 aliases.insert(name.to_owned(), argument.known().map(|_| text.to_owned()));
             }
+        }
+    }
+
+    /// `hash -p PROGRAM NAME`: from then on the name is the program.
+    fn hashed(&self, invocation: &Invocation, state: &mut State) {
+        let mut words = invocation.arguments.iter().skip_while(|word| word.known() != Some("-p")).skip(1);
+        let Some(program) = words.next() else { return };
+        let aliases = state.aliases.make_mut();
+        for name in words.filter_map(Value::known).take(self.limits.names.saturating_sub(aliases.len())) {
+            aliases.insert(name.to_owned(), program.known().map(|path| format!("'{}'", path.replace('\'', ""))));
         }
     }
 

@@ -5,12 +5,15 @@ use super::files::{STANDARD_INPUT, is_standard_input};
 use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{State, Variable};
 use super::value::{Value, Why};
-use super::walk::{Anchor, Walker};
+use super::walk::{Anchor, Call, Walker};
 use crate::shell::{PartKind, Script, Span, parse};
 use guardian_rules::image::matches;
 use guardian_rules::variables::{self, Said};
 use guardian_rules::{EffectKind, Role, Stdin, places};
 use std::rc::Rc;
+
+/// What begins a name that is a command whose output or input is taken. (sox(1); dvips(1), `-o`; Ghostscript, "Use.htm")
+const PIPES: [&str; 3] = ["|", "!", "%pipe%"];
 
 /// Which shell reads a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +72,7 @@ impl Walker<'_> {
             | Role::Perl
             | Role::Ruby
             | Role::GitConfig
+            | Role::Mongo
             | Role::Patch
             | Role::Escapes
             | Role::GitFormat => match value.with_numbers() {
@@ -84,8 +88,38 @@ impl Walker<'_> {
                 self.dialect(role, &value.outline(), value.span, invocation, state);
             }
             Role::MakeText => self.make_text(value, invocation, state),
+            Role::Commands => self.told(value, invocation, state),
             Role::Variable => self.evaluated_name(role, value, invocation, state),
-            _ => {}
+            _ => self.piped_name(role, value, invocation, state),
+        }
+    }
+
+    /// A name that is a command whose output or input is taken, to whoever takes more than a path.
+    fn piped_name(&mut self, role: Role, value: &Value, invocation: &Invocation, state: &State) {
+        use Role::{CopyFrom, CopyTo, Opened, Prefixed, PrefixedEdit, PrefixedTo};
+        let takes = matches!(role, CopyFrom | CopyTo | Opened | Prefixed | PrefixedEdit | PrefixedTo);
+        let Some(text) = value.known().filter(|_| takes) else { return };
+        let behind = text.strip_suffix('|').filter(|_| role == Role::Opened);
+        let code = behind.or_else(|| PIPES.iter().find_map(|before| text.strip_prefix(before)));
+        if let Some(code) = code {
+            self.script(code, value.span, invocation, &mut state.clone());
+        }
+    }
+
+    /// Lines of commands that the program is told: each does what its words would do behind the program's own options.
+    fn told(&mut self, value: &Value, invocation: &Invocation, state: &State) {
+        let Some(text) = value.known() else {
+            return self.note(invocation.unit, value.span, NoteKind::Code("what is piped in", value.from.clone()));
+        };
+        for line in text.lines().filter(|line| !line.trim().is_empty()) {
+            let words = line.split_whitespace().map(|word| word.trim_matches(['"', '\'']));
+            let words = words.map(|word| Value::exact(word, value.span));
+            let program = [invocation.program.clone()].into_iter();
+            let own = invocation.arguments.iter().cloned();
+            let call = Call::process(program.chain(own).chain(words).collect(), Some(invocation.unit), invocation.span);
+            self.deeper(value.span, |walker| {
+                walker.invoke(call, &mut state.clone(), &Input::Text(Value::exact("", value.span)));
+            });
         }
     }
 

@@ -3,6 +3,7 @@
 use super::argv::{BindProblem, Binder, Binding};
 use super::value::{JOB, Knowledge, Value};
 use crate::shell::Span;
+use compact_str::CompactString;
 use guardian_rules::{Applies, Arity, EffectKind, Form, OperandSpec, Role, Stdin, Takes};
 use smallvec::SmallVec;
 
@@ -11,8 +12,12 @@ impl Binder<'_> {
     pub(super) fn bound(mut self) -> Binding {
         let info = self.is_info() && self.problems.is_empty();
         let given = self.options.iter().map(|bound| (bound.option, bound.value.as_ref().and_then(Value::known)));
+        let small = self.small_words();
         let text_of = |n: usize| {
             let value = self.operands.get(n).and_then(|&i| self.arguments.get(i))?;
+            if let Some(small) = small.get(n).filter(|_| value.known().is_some()) {
+                return Some((small.as_str(), true));
+            }
             Some(match value.known() {
                 Some(text) => (text, true),
                 // A number of a process, which is none of the texts that forms ask for.
@@ -67,6 +72,15 @@ impl Binder<'_> {
         }
         let (spec, options, problems) = (self.spec, self.options, self.problems);
         Binding { spec, options, operands, form, info, problems, otherwise: None }
+    }
+
+    /// The operands in small letters, where the program takes either.
+    fn small_words(&self) -> Vec<CompactString> {
+        if !self.spec.ignores_case() {
+            return Vec::new();
+        }
+        let words = self.operands.iter().map(|&i| self.arguments.get(i));
+        words.map(|word| word.map(|word| word.text.to_ascii_lowercase()).unwrap_or_default()).collect()
     }
 
     /// Whether an argument is `NAME=value`.

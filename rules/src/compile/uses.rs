@@ -48,7 +48,14 @@ impl Compiler<'_> {
     }
 
     pub(super) fn forms(&mut self, block: &Block, flags: &BTreeMap<String, u32>) -> Vec<[u32; FORM]> {
-        let mut forms: Vec<[u32; FORM]> = block.forms.iter().map(|form| self.form(form, flags)).collect();
+        let small = |texts: &[String]| texts.iter().map(|text| text.to_ascii_lowercase()).collect();
+        let written = |form: &Form| match block.ignore_case {
+            true => {
+                Form { first: small(&form.first), second: small(&form.second), any: small(&form.any), ..form.clone() }
+            }
+            false => form.clone(),
+        };
+        let mut forms: Vec<[u32; FORM]> = block.forms.iter().map(|form| self.form(&written(form), flags)).collect();
         if block.usage().is_given() || block.forms.is_empty() {
             let base = Form::default();
             let mut record = self.form(&base, flags);

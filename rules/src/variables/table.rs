@@ -53,7 +53,10 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["NO_PROXY", "no_proxy"], shapes: &[Nothing, One(&["localhost", "127.0.0.1", "localhost,127.0.0.1", "127.0.0.1,localhost", "localhost,127.0.0.1,::1"])] },
     Judged { names: &["http_proxy", "https_proxy", "all_proxy", "ftp_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"], shapes: &[Nothing] },
     Judged { names: &["JQ_LIBRARY_PATH"], shapes: &[Nothing, Paths] },
-    Judged { names: &["PS_FORMAT"], shapes: &[Nothing, Name] },
+    // A column may be the environment.
+    Judged { names: &["PS_FORMAT"], shapes: &[Nothing, One(&["pid", "pid,comm", "pid,args", "pid,ppid,comm", "pid,ppid,args", "pid,%cpu,%mem,comm"])] },
+    // A version, or the path of a program.
+    Judged { names: &["USE_BAZEL_VERSION"], shapes: &[Nothing, Name] },
     // git(1) "Environment Variables", git-config(1), git-merge(1); git-lfs-config(5).
     Judged { names: &["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "GIT_COMMITTER_DATE", "GIT_REFLOG_ACTION"], shapes: &[Any] },
     Judged { names: &["GIT_MERGE_AUTOEDIT", "GIT_CONFIG_NOSYSTEM", "GIT_ATTR_NOSYSTEM", "GIT_LFS_SKIP_SMUDGE", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_FLUSH", "GIT_PROGRESS_DELAY", "GIT_MERGE_VERBOSITY", "GIT_NO_REPLACE_OBJECTS", "GIT_NO_LAZY_FETCH", "GIT_DIFF_OPTS", "GIT_PAGER_IN_USE", "GIT_CURL_VERBOSE", "GIT_HTTP_LOW_SPEED_LIMIT", "GIT_HTTP_LOW_SPEED_TIME", "GIT_PROTOCOL_FROM_USER"], shapes: &[Nothing, Switch] },

@@ -14,6 +14,7 @@ mod hidden;
 mod javascript;
 mod jq;
 mod jq_words;
+mod mongo;
 mod patch;
 mod perl;
 mod perl_tokens;
@@ -136,6 +137,7 @@ pub fn actions(language: Role, code: &str) -> Vec<Action> {
         Role::Perl => perl::read(code, &mut actions),
         Role::GitConfig => git_config::read(code, &mut actions),
         Role::Patch => patch::read(code, &mut actions),
+        Role::Mongo => mongo::read(code, &mut actions),
         Role::GitFormat => git_format::read(code, &mut actions),
         Role::Code | Role::Escapes => escapes::look(code, &mut actions),
         _ => actions.unknown("this code is not read"),

@@ -34,6 +34,17 @@ fn statements(part: &[Token<'_>], actions: &mut Actions) {
             Statement { tokens: statement, actions }.read();
         }
         match command {
+            // What the statement gives is run as more of them, and its texts are what that is put together from.
+            Some(Token::Backslash("gexec", _)) => {
+                for token in statement {
+                    if let Token::Text(text) = token
+                        && let Ok(tokens) = tokens(text)
+                    {
+                        Statement { tokens: &tokens, actions }.verbs();
+                    }
+                }
+                actions.unknown("statements of SQL that a query makes");
+            }
             Some(Token::Backslash(letters, line)) => backslash(letters, line, actions),
             Some(Token::Dot(line)) => dot(line, actions),
             _ => {}
@@ -69,6 +80,8 @@ impl<'a> Statement<'a, '_> {
             query(self.actions);
         } else if self.is(first, CHANGES) {
             self.change(first);
+        } else if self.is(first, &["shutdown"]) {
+            self.actions.push(Action::on(EffectKind::Service, "every session of a database server"));
         } else if !self.client(first) {
             query(self.actions);
             self.actions.unknown("a statement of SQL that is not known");
