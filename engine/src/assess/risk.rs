@@ -195,6 +195,9 @@ fn execute(effect: &Effect) -> Row {
         (Target::Named(name), Cause::Flow | Cause::Dialect(_)) if name.starts_with("encoded") => {
             row("hidden-code", High, "code is run that was written so that nobody can read it")
         }
+        (Target::Named(name), Cause::Program) if name.starts_with("a name that hides") => {
+            row("hidden-program", High, "a program is named so that nobody can read which")
+        }
         (Target::Named(name), Cause::Flow) if name.starts_with("a program") => {
             row("disguised-program", High, "a program of the system runs under another name")
         }

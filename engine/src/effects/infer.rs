@@ -6,7 +6,7 @@ use super::links::{Linked, makes_links};
 use super::path::Map;
 use super::roles;
 use super::selection::selects_secrets;
-use super::unbound::{as_called, problem_text};
+use super::unbound::{as_called, hides, problem_text};
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
 use crate::resolve::{BindProblem, Binding, Directory, Input, Invocation, Knowledge, Resolution, Value, Why};
@@ -169,6 +169,10 @@ impl Inference<'_> {
                 },
             );
         } else if invocation.name.is_empty() {
+            if hides(&invocation.program, self.map) {
+                let what = "a name that hides the program";
+                self.add(unit, Effect::named(EffectKind::Execute, what, invocation.program.span, Cause::Program));
+            }
             self.unknown(
                 unit,
                 "which program runs is not known before it runs",

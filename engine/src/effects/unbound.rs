@@ -1,6 +1,7 @@
-//! What the binder could make nothing of, in words for people.
+//! What the binder could make nothing of, in words for people, and programs whose names say nothing.
 
-use crate::resolve::{BindProblem, Invocation};
+use super::path::{Map, below};
+use crate::resolve::{BindProblem, HOLE, Invocation, Knowledge, Value, Why};
 
 /// The name of a spec in the words of whoever called it: several programs may share one.
 pub(super) fn as_called(invocation: &Invocation, spec: &str) -> String {
@@ -22,5 +23,23 @@ pub(super) fn problem_text(name: &str, problem: &BindProblem) -> String {
         BindProblem::Missing(flag) => format!("`{flag}` of `{name}` needs a value"),
         BindProblem::Options(file) => format!("`@{file}` brings options of a file to `{name}`"),
         BindProblem::Retracted(flag) => format!("`{flag}` of `{name}` may be taken back by another word"),
+    }
+}
+
+/// Whether the name of a program is written so that nobody can read it: a pattern for programs of the system which says
+/// next to nothing of them (`/???/??t`), or letters behind an expansion that is there to disappear (`${SHELL:0:0}rm`).
+pub(super) fn hides(program: &Value, map: Map<'_>) -> bool {
+    match program.knowledge {
+        Knowledge::Pattern => {
+            let name = program.text.rsplit('/').next().unwrap_or_default();
+            program.text.starts_with('/')
+                && !map.workspace.roots.iter().any(|root| below(&program.text, root))
+                && (name.contains(['?', '[']) || name.starts_with('*'))
+        }
+        Knowledge::Unknown(Why::Expansion) => program.sketch.as_deref().is_some_and(|sketch| {
+            let named = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic()) && !rest.contains('/');
+            sketch.split(HOLE).skip(1).any(named)
+        }),
+        _ => false,
     }
 }
