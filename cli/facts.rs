@@ -2,6 +2,7 @@
 //! [`HostFacts::forget`] before the next one, or a long-lived process would judge by a world that is gone.
 
 use guardian_engine::{Facts, FileKind, Tracking};
+use guardian_rules::library::{is_library_file, is_library_module};
 use std::collections::HashMap;
 use std::fs;
 use std::io::Read;
@@ -96,6 +97,10 @@ impl Facts for HostFacts {
         self.checkouts.tracking(Path::new(path))
     }
 
+    fn shadowing(&self, folder: &str) -> Option<FileKind> {
+        shadowing(Path::new(folder))
+    }
+
     fn guarded(&self, process: &str) -> Option<String> {
         processes::guarded(process).map(str::to_owned)
     }
@@ -147,6 +152,32 @@ fn resolve(path: &Path) -> Option<PathBuf> {
     }
 }
 
+/// What Python would take from a folder for a module of its library. A folder is a module only with an `__init__` in it.
+fn shadowing(folder: &Path) -> Option<FileKind> {
+    let names = |folder: &Path| {
+        let entries = fs::read_dir(folder).ok()?.take(MOST_ENTRIES + 1);
+        let names: Option<Vec<_>> = entries.map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+        names.filter(|names| names.len() <= MOST_ENTRIES)
+    };
+    for name in names(folder)? {
+        if is_library_file(&name) {
+            return Some(FileKind::File);
+        }
+        let inner = folder.join(&name);
+        if is_library_module(&name) && fs::metadata(&inner).ok()?.is_dir() {
+            let begins =
+                |name: &String| name.split('.').next().is_some_and(|stem| stem.eq_ignore_ascii_case("__init__"));
+            if names(&inner)?.iter().any(begins) {
+                return Some(FileKind::Directory);
+            }
+        }
+    }
+    Some(FileKind::Missing)
+}
+
+/// A folder with more entries is not looked through.
+const MOST_ENTRIES: usize = 10_000;
+
 fn kind_of(path: &str) -> Option<FileKind> {
     match fs::symlink_metadata(path) {
         Ok(meta) if meta.is_symlink() => Some(FileKind::Link),
@@ -178,6 +209,24 @@ mod tests {
         assert_eq!(facts.resolved("relative"), None);
         assert_eq!(facts.kind(&at("link")), Some(FileKind::Link));
         assert_eq!(facts.kind(&at("none")), Some(FileKind::Missing));
+    }
+
+    #[test]
+    fn what_python_would_take_for_its_library_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().to_str().unwrap();
+        let facts = HostFacts::default();
+        for name in ["app.py", "json.md", "types.d.ts"] {
+            fs::write(folder.path().join(name), b"").unwrap();
+        }
+        fs::create_dir(folder.path().join("logging")).unwrap();
+        assert_eq!(facts.shadowing(at), Some(FileKind::Missing));
+        fs::write(folder.path().join("logging/__init__.py"), b"").unwrap();
+        assert_eq!(facts.shadowing(at), Some(FileKind::Directory));
+        fs::remove_file(folder.path().join("logging/__init__.py")).unwrap();
+        symlink("/nowhere", folder.path().join("linecache.py")).unwrap();
+        assert_eq!(facts.shadowing(at), Some(FileKind::File));
+        assert_eq!(facts.shadowing(folder.path().join("gone").to_str().unwrap()), None);
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub struct Evidence {
 /// A question to the world, and the answer it had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
-    /// `variable`, `program`, `resolved`, `kind`, `content`, `tracking` or `guarded`.
+    /// `variable`, `program`, `resolved`, `kind`, `content`, `tracking`, `guarded` or `shadowing`.
     pub ask: String,
     /// About what.
     pub of: String,
@@ -53,6 +53,7 @@ impl Input {
             Question::Content(path, limit) => ("content", path, Some(*limit)),
             Question::Tracking(path) => ("tracking", path, None),
             Question::Guarded(process) => ("guarded", process, None),
+            Question::Shadowing(folder) => ("shadowing", folder, None),
         };
         Self { ask: ask.to_owned(), of: of.to_string(), limit, answer: told(question, answer, journal) }
     }
@@ -67,6 +68,7 @@ impl Input {
             ("content", Some(limit)) => Question::Content(self.of.as_str().into(), limit),
             ("tracking", _) => Question::Tracking(self.of.as_str().into()),
             ("guarded", _) => Question::Guarded(self.of.as_str().into()),
+            ("shadowing", _) => Question::Shadowing(self.of.as_str().into()),
             _ => return None,
         };
         Some(told(&question, &question.ask(facts), journal))

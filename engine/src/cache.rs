@@ -72,6 +72,8 @@ pub enum Question {
     Tracking(CompactString),
     /// What of guardian's a signal would meet.
     Guarded(CompactString),
+    /// What in a folder would be taken for a module of Python's library.
+    Shadowing(CompactString),
 }
 
 /// An answer of [`Facts`].
@@ -99,6 +101,7 @@ impl Question {
             Self::Content(path, limit) => Answer::Bytes(facts.content(path, *limit)),
             Self::Tracking(path) => Answer::Tracking(facts.tracking(path)),
             Self::Guarded(process) => Answer::Text(facts.guarded(process)),
+            Self::Shadowing(folder) => Answer::Kind(facts.shadowing(folder)),
         }
     }
 }
@@ -163,6 +166,13 @@ impl<'a> Recorder<'a> {
             _ => None,
         }
     }
+
+    fn file_kind(&self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Option<FileKind> {
+        match self.ask(same, question) {
+            Answer::Kind(kind) => kind,
+            _ => None,
+        }
+    }
 }
 
 impl Facts for Recorder<'_> {
@@ -180,10 +190,7 @@ impl Facts for Recorder<'_> {
     }
     fn kind(&self, path: &str) -> Option<FileKind> {
         let same = |known: &Question| matches!(known, Question::Kind(other) if other == path);
-        match self.ask(same, || Question::Kind(path.into())) {
-            Answer::Kind(kind) => kind,
-            _ => None,
-        }
+        self.file_kind(same, || Question::Kind(path.into()))
     }
     fn content(&self, path: &str, limit: usize) -> Option<Vec<u8>> {
         let same =
@@ -199,6 +206,10 @@ impl Facts for Recorder<'_> {
             Answer::Tracking(tracking) => tracking,
             _ => Tracking::Unknown,
         }
+    }
+    fn shadowing(&self, folder: &str) -> Option<FileKind> {
+        let same = |known: &Question| matches!(known, Question::Shadowing(other) if other == folder);
+        self.file_kind(same, || Question::Shadowing(folder.into()))
     }
     fn guarded(&self, process: &str) -> Option<String> {
         let same = |known: &Question| matches!(known, Question::Guarded(other) if other == process);

@@ -53,6 +53,12 @@ pub trait Facts {
     /// What version control knows of the path.
     fn tracking(&self, path: &str) -> Tracking;
 
+    /// What lies in the folder under the name of a module of Python's own library, so that Python, run there, would take it
+    /// in that one's place: [`FileKind::Missing`] where nothing does.
+    fn shadowing(&self, _folder: &str) -> Option<FileKind> {
+        None
+    }
+
     /// What of guardian's a signal would meet that names processes so: a number, a group's with a dash, or a pattern of
     /// names. [`GUARDIAN`] is guardian itself, anything else whom it answers to; `None` where neither is known.
     fn guarded(&self, _process: &str) -> Option<String> {

@@ -7,7 +7,7 @@ use crate::redact::Redactor;
 use crate::visible::visible;
 use guardian_engine::cache::{Answer, Question};
 use guardian_engine::review::Dossier;
-use guardian_engine::{Command, RequestedPermissions};
+use guardian_engine::{Command, FileKind, RequestedPermissions};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -256,6 +256,9 @@ fn fact(question: &Question, answer: &Answer, writer: &mut Writer) -> Option<Str
             format!("git: {path} is {tracking:?}")
         }
         (Question::Guarded(process), Answer::Text(Some(whose))) => format!("process {process} is {whose}"),
+        (Question::Shadowing(folder), Answer::Kind(kind)) if *kind != Some(FileKind::Missing) => {
+            format!("{folder} may hold modules that Python takes for its own")
+        }
         _ => return None,
     };
     Some(budget::clip(&writer.text(&text), 400).0)

@@ -26,6 +26,7 @@ mod format;
 pub mod host;
 pub mod image;
 pub mod lexer;
+pub mod library;
 pub mod names;
 pub mod network;
 pub mod own;

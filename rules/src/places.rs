@@ -332,6 +332,13 @@ pub const CACHES: &[&str] = &[
     "*/.yarn/cache*", "*/.bun/install/cache*", "*/Library/Caches*", "*/.local/share/Trash*", "*/.ccache*",
 ];
 
+/// Where tools of the user keep sources and programs of others: what lies there was public before.
+#[rustfmt::skip]
+pub const LIBRARIES: &[&str] = &[
+    "*/.cargo/registry*", "*/.cargo/git", "*/.cargo/git/*", "*/go/pkg/mod*", "*/.m2/repository*", "*/.nuget/packages*",
+    "*/.rustup/toolchains*", "*/.pyenv/versions*", "*/.rbenv/versions*", "*/.nvm/versions*", "*/.local/lib/python3*",
+];
+
 /// Folders of the system whose files are nobody's secret to read.
 #[rustfmt::skip]
 pub const PUBLIC: &[&str] = &[

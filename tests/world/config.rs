@@ -62,6 +62,7 @@ impl Configured {
             links: named(table.get("links")),
             processes: named(table.get("processes")),
             missing: texts(table.get("missing")),
+            shadowed: texts(table.get("shadowed")),
             files: texts(table.get("files")),
             tracked: texts(table.get("tracked")),
         };
@@ -88,6 +89,7 @@ const KEYS: &[&str] = &[
     "links",
     "processes",
     "missing",
+    "shadowed",
     "files",
     "tracked",
     "permissions",
@@ -182,12 +184,13 @@ fn named(value: Option<&Value>) -> HashMap<String, String> {
 }
 
 /// A world of which only some programs are known, where some links lead, whose some processes are, where files are and
-/// nothing is, and what git holds a copy of.
+/// nothing is, where modules of Python's library would be found, and what git holds a copy of.
 struct Named {
     programs: HashMap<String, String>,
     links: HashMap<String, String>,
     processes: HashMap<String, String>,
     missing: Vec<String>,
+    shadowed: Vec<String>,
     files: Vec<String>,
     tracked: Vec<String>,
 }
@@ -211,6 +214,10 @@ impl Facts for Named {
     }
     fn tracking(&self, path: &str) -> Tracking {
         if self.tracked.iter().any(|it| it == path) { Tracking::Tracked } else { Tracking::Unknown }
+    }
+    fn shadowing(&self, folder: &str) -> Option<FileKind> {
+        let shadowed = self.shadowed.iter().any(|it| it == folder);
+        Some(if shadowed { FileKind::File } else { FileKind::Missing })
     }
     fn guarded(&self, process: &str) -> Option<String> {
         self.processes.get(process).cloned()

@@ -3,9 +3,11 @@
 use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
 use super::environment::{directories, guarded};
 use super::links::{Linked, makes_links};
+use super::modules::{AS_MODULE, Import, SEARCHED};
 use super::path::Map;
 use super::roles;
 use super::selection::selects_secrets;
+use super::touched::renames;
 use super::unbound::{as_called, hides, problem_text};
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
@@ -42,6 +44,7 @@ pub(crate) fn infer_in(resolution: &Resolution, workspace: &Workspace, facts: &d
         directories,
         guarded: guarded(resolution),
         descriptors: resolution.descriptors,
+        imports: Vec::new(),
     };
     for invocation in &resolution.invocations {
         // A command that makes links names the links themselves.
@@ -53,6 +56,7 @@ pub(crate) fn infer_in(resolution: &Resolution, workspace: &Workspace, facts: &d
     for note in &resolution.notes {
         inference.note(note);
     }
+    inference.settle_imports();
     *effects = inference.effects;
 }
 
@@ -93,6 +97,8 @@ pub(super) struct Inference<'a> {
     pub(super) guarded: bool,
     /// Whether a descriptor besides standard input was opened for reading.
     pub(super) descriptors: bool,
+    /// Commands that import modules.
+    pub(super) imports: Vec<Import>,
 }
 
 /// The unit whose words are being looked at.
@@ -270,6 +276,10 @@ impl Inference<'_> {
         for (i, role) in &binding.operands {
             let Some(value) = invocation.arguments.get(*i) else { continue };
             // What acts on a tree by names acts on what has them.
+            if *role == Role::Move && renames(invocation, binding, value) {
+                self.renamed(value, context);
+                continue;
+            }
             let acts = roles::acts_on_tree(*role);
             let found = if acts { binding.found_below(value) } else { SmallVec::new() };
             if found.is_empty() {
@@ -376,6 +386,7 @@ impl Inference<'_> {
         let operand = |n: usize| binding.operands.get(n).and_then(|(i, _)| invocation.arguments.get(*i)).cloned();
         match stated.target {
             EffectTarget::None => self.add(context.unit, Effect::plain(stated.kind, span, context.cause)),
+            EffectTarget::Literal(AS_MODULE) if self.is_module(invocation) => {}
             EffectTarget::Literal(text) => {
                 let value = Value::exact(self.expanded(text), span);
                 let acts = stated.tree && !matches!(stated.kind, EffectKind::Inspect);
@@ -441,6 +452,7 @@ impl Inference<'_> {
             }
             K::Query if is_host(&value.text) => Target::Host(value.text.as_str().into()),
             K::Connect | K::Fetch | K::Send => Target::Host(roles::host_of(&value.text).into()),
+            K::Execute if value.text == SEARCHED => return self.imports(value.span, context),
             _ => Target::Named(value.text.as_str().into()),
         };
         self.add(context.unit, Effect { kind, target, span: value.span, cause: context.cause });

@@ -107,6 +107,10 @@ impl Facts for Linked<'_> {
         self.facts.tracking(path)
     }
 
+    fn shadowing(&self, folder: &str) -> Option<FileKind> {
+        self.facts.shadowing(folder)
+    }
+
     fn guarded(&self, process: &str) -> Option<String> {
         self.facts.guarded(process)
     }

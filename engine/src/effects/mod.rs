@@ -11,6 +11,7 @@ mod history;
 pub mod infer;
 mod links;
 mod listed;
+mod modules;
 mod notes;
 pub mod path;
 mod prefixed;

@@ -3,7 +3,8 @@
 use super::effect::{Effect, EffectKind, PathClass, Target};
 use super::infer::{Context, Inference};
 use super::roles;
-use crate::resolve::{Knowledge, Value};
+use crate::resolve::{Binding, Invocation, Knowledge, Value};
+use guardian_rules::Role;
 
 impl Inference<'_> {
     /// An effect on a path.
@@ -73,6 +74,21 @@ impl Inference<'_> {
         }
     }
 
+    /// A name that was listed below a folder, and is moved to another below the same: nothing of the folder is lost.
+    pub(super) fn renamed(&mut self, value: &Value, context: Context<'_>) {
+        self.path(EffectKind::Read, value, context);
+        let start = self.effects.len();
+        self.path(EffectKind::Delete, value, context);
+        for (_, effect) in self.effects.iter_mut().skip(start) {
+            if let Target::Path(path) = &mut effect.target
+                && matches!(path.class, PathClass::Workspace | PathClass::WorkspaceRoot)
+            {
+                path.class = PathClass::Workspace;
+                path.tree = false;
+            }
+        }
+    }
+
     /// Whether what is written there goes to a file that lies behind a descriptor: the names in `/dev/fd` open it anew, for
     /// writing even where it was opened for reading. (proc(5), `/proc/pid/fd`)
     fn reopens(&self, value: &Value, path: &str) -> bool {
@@ -83,4 +99,12 @@ impl Inference<'_> {
             _ => path == "/dev/stdin" || path.starts_with("/dev/fd/"),
         }
     }
+}
+
+/// Whether what is moved was listed below a folder, and goes where something below the same folder is named.
+pub(super) fn renames(invocation: &Invocation, binding: &Binding, value: &Value) -> bool {
+    let to = binding.operands.iter().find(|(_, role)| matches!(role, Role::Replace | Role::Write));
+    let to = to.and_then(|(i, _)| invocation.arguments.get(*i));
+    value.knowledge == Knowledge::Name
+        && to.is_some_and(|to| to.knowledge == Knowledge::Name && to.text == value.text && !to.many)
 }

@@ -1,6 +1,6 @@
 //! Code inside commands: shell code in words and on standard input, and the small languages.
 
-use super::dialect::{Action, ShellInput, actions};
+use super::dialect::{Action, ShellInput, actions, searched};
 use super::files::{STANDARD_INPUT, is_standard_input};
 use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{State, Variable};
@@ -172,8 +172,9 @@ impl Walker<'_> {
 
     /// Code in a small language: the commands it runs are followed, the rest is noted.
     fn dialect(&mut self, role: Role, text: &str, span: Span, invocation: &Invocation, state: &State) {
-        let (commands, others): (Vec<Action>, Vec<Action>) =
+        let (commands, mut others): (Vec<Action>, Vec<Action>) =
             actions(role, text).into_iter().partition(|action| action.shell.is_some());
+        others.extend(searched(role));
         for directory in state.directory.each() {
             if !commands.is_empty() {
                 // A program that starts others is no reader, whatever those do.

@@ -11,7 +11,11 @@ impl Binder<'_> {
     /// The words as the spec understands them.
     pub(super) fn bound(mut self) -> Binding {
         let info = self.is_info() && self.problems.is_empty();
-        let given = self.options.iter().map(|bound| (bound.option, bound.value.as_ref().and_then(Value::known)));
+        let given = self.options.iter().map(|bound| {
+            // Of a command, what runs.
+            let word = || self.arguments.get(bound.command.as_ref()?.start);
+            (bound.option, bound.value.as_ref().or_else(word).and_then(Value::known))
+        });
         let small = self.small_words();
         let text_of = |n: usize| {
             let value = self.operands.get(n).and_then(|&i| self.arguments.get(i))?;

@@ -286,9 +286,34 @@ fn removed(operator: Operator, value: &Value, pattern: Option<&Value>) -> Option
         // The last part of a path that was listed is a name here.
         return Some(Value { text: "".into(), sketch: None, ..value.clone() });
     }
+    if matches!(value.knowledge, Knowledge::Name | Knowledge::Pattern) {
+        return shortened(cut, value, &pattern.text, literal);
+    }
     let text = value.known()?;
     let kept = glob::cut(text, &pattern.text, literal, cut)?;
     Some(Value { text: kept.into(), ..value.clone() })
+}
+
+/// A listed name, or what a pattern matches, without some of its end: it lies in the same folder, if what is cut off can
+/// reach no further than the last slash.
+fn shortened(cut: Cut, value: &Value, ending: &str, literal: bool) -> Option<Value> {
+    let text = value.text.as_str();
+    let folder = match value.knowledge {
+        // What is listed of the working directory may be all ending.
+        Knowledge::Name => text,
+        _ => value.beginning().rsplit_once('/').map_or("", |(folder, _)| folder),
+    };
+    let first = ending.chars().next().filter(|first| !matches!(first, '*' | '?' | '[' | '\\' | '/'))?;
+    let stays = if literal { !ending.contains('/') } else { !folder.contains(first) };
+    if folder.is_empty() || !stays || !matches!(cut, Cut::Suffix | Cut::LongestSuffix) {
+        return None;
+    }
+    if value.knowledge == Knowledge::Name {
+        return Some(Value { sketch: None, ..value.clone() });
+    }
+    let kept = text.strip_suffix(ending).filter(|kept| literal && kept.ends_with('*'));
+    let text = kept.map_or_else(|| format!("{folder}/*"), str::to_owned);
+    Some(Value { text: text.into(), sketch: None, ..value.clone() })
 }
 
 /// `${v/x/y}` for literal texts.

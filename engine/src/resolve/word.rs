@@ -189,7 +189,11 @@ impl Builder {
     fn behind(&mut self, piece: &Value) {
         // A name with more text is still below its folder, unless the text can climb out of it.
         let climbs = match piece.knowledge {
-            Knowledge::Exact => piece.text.contains("..") || piece.text.contains('/') && self.sketch.contains(".."),
+            Knowledge::Exact => {
+                // A name may itself end in a dot.
+                let dot = piece.text.strip_prefix('.').is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+                dot || piece.text.contains("..") || piece.text.contains('/') && self.sketch.contains("..")
+            }
             Knowledge::Number => false,
             _ => true,
         };

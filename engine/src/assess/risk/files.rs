@@ -13,6 +13,11 @@ pub(super) fn read(effect: &Effect) -> Row {
         (Some(PathClass::Root), Target::Path(path)) if path.tree => {
             row("read-home", High, "all files of the user are read, secrets among them")
         }
+        (Some(PathClass::Home), Target::Path(path))
+            if path.tree && places::LIBRARIES.iter().any(|place| matches(place, &path.path)) =>
+        {
+            row("read-library", Low, "what tools have fetched for any project is read")
+        }
         (Some(PathClass::Home), Target::Path(path)) if path.tree => {
             row("read-home-tree", Med, "a tree in the home directory is read")
         }
@@ -48,6 +53,12 @@ pub(super) fn inspect(effect: &Effect) -> Row {
         Some(PathClass::Secret) if !inside(effect) => row("inspect-secret", Med, "names of secrets are listed"),
         _ => row("inspect", Low, "names and metadata are read"),
     }
+}
+
+/// Whether the effect's path lies in a folder of the system.
+fn is_public(effect: &Effect) -> bool {
+    let below = |path: &str| places::PUBLIC.iter().any(|place| matches(&format!("{place}/*"), path));
+    matches!(&effect.target, Target::Path(path) if below(&path.path))
 }
 
 /// Whether the effect's path lies in the workspace.
@@ -144,6 +155,9 @@ pub(super) fn metadata(effect: &Effect) -> Row {
         ) => row("metadata", Low, "modes, owners or times in the workspace change"),
         Some(PathClass::Control) => row("metadata-control", Med, "modes of settings that make tools run code change"),
         Some(PathClass::Secret) => row("metadata-secret", Low, "the mode of a secret changes"),
+        Some(PathClass::Startup) if !is_public(effect) => {
+            row("metadata-startup", Med, "modes, owners or times of what runs by itself change")
+        }
         Some(PathClass::System | PathClass::Startup | PathClass::Device | PathClass::Root | PathClass::Agent) => {
             row("metadata-system", High, "modes or owners of the system change")
         }

@@ -3,7 +3,9 @@
 //! in a table says what its use does; what is handed on without being called is unknown.
 
 use super::code_tokens::{Syntax, Token, tokens};
+use super::code_values::{Held, given_once};
 use super::python::is_recoded;
+use super::python_names::VERSIONS;
 use super::{Action, Actions};
 use guardian_rules::EffectKind;
 use std::collections::BTreeMap;
@@ -55,22 +57,25 @@ pub(super) struct Language {
     pub(super) builtins: &'static [&'static str],
     /// Dotted names; `x.*` stands for all names right below.
     pub(super) names: &'static [(&'static str, Does)],
+    /// Those that only compute or print.
+    pub(super) computes: &'static [&'static str],
     /// Attributes that only compute on whatever they are found on.
     pub(super) methods: &'static [&'static str],
     /// Methods of paths, for [`Does::Names`].
     pub(super) paths: &'static [(&'static str, EffectKind)],
-    /// Modules that may be imported; and whether a file of the working directory would be taken in their place.
-    pub(super) modules: &'static [(&'static str, bool)],
+    /// Modules of the language's library.
+    pub(super) modules: &'static [&'static str],
+    /// Whether any other may be imported: that is code of the project, or what it has installed.
+    pub(super) others: bool,
 }
 
 impl Language {
     pub(super) fn does(&self, name: &str) -> Option<Does> {
         let (module, last) = name.rsplit_once('.').unwrap_or(("", name));
         let any = !module.is_empty() && !last.starts_with('_') && !MODULES.contains(&last);
-        self.names
-            .iter()
-            .find(|(n, _)| *n == name || (any && n.strip_suffix(".*") == Some(module)))
-            .map(|(_, does)| *does)
+        let says = |n: &str| n == name || (any && n.strip_suffix(".*") == Some(module));
+        let does = self.names.iter().find(|(n, _)| says(n)).map(|(_, does)| *does);
+        does.or_else(|| self.computes.iter().any(|n| says(n)).then_some(Does::Computes))
     }
 
     /// Whether a name means something without being imported.
@@ -79,7 +84,7 @@ impl Language {
             return true;
         }
         match self.syntax {
-            Syntax::Python => self.names.iter().any(|(n, _)| *n == name),
+            Syntax::Python => self.computes.contains(&name) || self.names.iter().any(|(n, _)| *n == name),
             // `node -e` has all modules at hand.
             Syntax::JavaScript => self.begins(name),
             Syntax::Ruby => name.starts_with(|c: char| c.is_ascii_uppercase()) || self.begins(name),
@@ -98,7 +103,16 @@ pub(super) fn read(language: &Language, text: &str, actions: &mut Actions) {
         Ok(tokens) => tokens,
         Err(why) => return actions.unknown(why),
     };
-    let mut code = Code { language, tokens: &tokens, aliases: BTreeMap::new(), evaluates: false, known: None, actions };
+    let mut code = Code {
+        language,
+        tokens: &tokens,
+        aliases: BTreeMap::new(),
+        evaluates: false,
+        known: None,
+        given: given_once(language.syntax, &tokens),
+        held: BTreeMap::new(),
+        actions,
+    };
     if let Err(why) = code.read() {
         code.actions.unknown(why);
     }
@@ -142,6 +156,9 @@ pub(super) struct Code<'a, 'b> {
     pub(super) evaluates: bool,
     /// A method that was understood with what it is called on.
     pub(super) known: Option<usize>,
+    /// Names that are given a value once, with where, and those of them whose value is known.
+    pub(super) given: BTreeMap<&'a str, usize>,
+    pub(super) held: BTreeMap<&'a str, Held<'a>>,
     pub(super) actions: &'b mut Actions,
 }
 
@@ -243,92 +260,6 @@ impl<'a, 'b> Code<'a, 'b> {
         Ok(())
     }
 
-    /// `import a.b as c, d`, `from a import b as c`.
-    pub(super) fn import(&mut self, i: usize) -> Read<usize> {
-        let from = self.at(i).is_some_and(|t| t.is_name("from"));
-        let mut j = i + 1;
-        let (module, next) = self.dotted(j)?;
-        j = next;
-        if from {
-            self.module(&module)?;
-            if !self.at(j).is_some_and(|t| t.is_name("import")) {
-                return Err("an import that is not understood");
-            }
-            j += 1;
-            let bracket = self.is(j, b'(');
-            j += usize::from(bracket);
-            loop {
-                while bracket && self.at(j) == Some(&Token::Line) {
-                    j += 1;
-                }
-                let name = self.name_at(j).ok_or("an import that is not understood")?;
-                j = self.bind(j + 1, name, format!("{module}.{name}"))?;
-                if !self.is(j, b',') {
-                    break;
-                }
-                j += 1;
-            }
-            return Ok(j);
-        }
-        let (mut module, mut j, mut start) = (module, j, i + 1);
-        loop {
-            self.module(&module)?;
-            let first = module.split('.').next().unwrap_or_default().to_owned();
-            if self.at(j).is_some_and(|t| t.is_name("as")) {
-                let name = self.name_at(j + 1).ok_or("an import that is not understood")?;
-                j = self.bind(j, name, module)?;
-            } else {
-                let name = self.name_at(start).ok_or("an import that is not understood")?;
-                j = self.bind(j, name, first)?;
-            }
-            if !self.is(j, b',') {
-                return Ok(j);
-            }
-            start = j + 1;
-            (module, j) = self.dotted(start)?;
-        }
-    }
-
-    /// `as other` behind an imported name, or nothing.
-    pub(super) fn bind(&mut self, i: usize, name: &'a str, path: String) -> Read<usize> {
-        let (name, next) = if self.at(i).is_some_and(|t| t.is_name("as")) {
-            let own = self.name_at(i + 1).ok_or("an import that is not understood")?;
-            (own, i + 2)
-        } else {
-            (name, i)
-        };
-        match self.aliases.insert(name, path.clone()) {
-            Some(other) if other != path => Err("a name that stands for two things"),
-            _ => Ok(next),
-        }
-    }
-
-    pub(super) fn dotted(&self, mut i: usize) -> Read<(String, usize)> {
-        let mut path = self.name_at(i).ok_or("an import that is not understood")?.to_owned();
-        i += 1;
-        for _ in 0..FAR {
-            if !self.is(i, b'.') {
-                return Ok((path, i));
-            }
-            path.push('.');
-            path.push_str(self.name_at(i + 1).ok_or("an import that is not understood")?);
-            i += 2;
-        }
-        Err("an import that is not understood")
-    }
-
-    pub(super) fn module(&mut self, module: &str) -> Read<()> {
-        match self.language.modules.iter().find(|(m, _)| *m == module) {
-            Some((_, false)) => Ok(()),
-            // The working directory is searched first, but for what is loaded already or built in.
-            Some((_, true)) => {
-                self.actions.push(Action::on(EffectKind::Execute, "project modules"));
-                Ok(())
-            }
-            None => Err("a module that is not known"),
-        }
-    }
-
     /// `require("x")` of JavaScript and `require "x"` of Ruby.
     pub(super) fn require(&mut self, i: usize) -> Read<usize> {
         let bracket = self.is(i + 1, b'(');
@@ -422,7 +353,14 @@ impl<'a, 'b> Code<'a, 'b> {
         // A name that is given a value is not used.
         let given = self.is(i + 1, b'=') && !matches!(self.at(i + 2), Some(Token::Sign(b'=' | b'>' | b'~')));
         if given || self.label(i) {
+            if self.given.get(name) == Some(&(i + 2)) {
+                self.hold(name, i + 2);
+            }
             return Ok(i + 1);
+        }
+        if let Some((path, kind)) = self.held_path(name, i) {
+            self.actions.push(Action::on(kind, path));
+            return Ok(i + 3);
         }
         // Own names come first: many keywords are names elsewhere.
         match self.aliases.get(name) {
@@ -457,6 +395,9 @@ impl<'a, 'b> Code<'a, 'b> {
     pub(super) fn path(&mut self, mut path: String, mut i: usize) -> Read<usize> {
         let mut best = self.language.does(&path).map(|does| (does, i));
         for _ in 0..6 {
+            if best.is_none() && self.tells_version(&path, i) {
+                return Ok(i);
+            }
             let (true, Some(name)) = (self.is(i, b'.'), self.name_at(i + 1)) else {
                 break;
             };
@@ -472,6 +413,12 @@ impl<'a, 'b> Code<'a, 'b> {
         };
         self.does(does, end)?;
         Ok(end)
+    }
+
+    /// Whether it is what tells the version of an imported module, and not a call.
+    fn tells_version(&self, path: &str, i: usize) -> bool {
+        let told = path.rsplit_once('.').is_some_and(|(_, last)| VERSIONS.contains(&last));
+        told && self.language.others && !self.is(i, b'(')
     }
 }
 

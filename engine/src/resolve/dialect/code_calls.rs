@@ -2,6 +2,7 @@
 
 use super::code::{Argument, Code, Does, FAR, Read};
 use super::code_tokens::{Syntax, Token};
+use super::code_values::Held;
 use super::{Action, OWN, ShellInput, WHOEVER};
 use guardian_rules::EffectKind;
 use guardian_rules::places::is_secret_variable as is_secret;
@@ -97,7 +98,7 @@ impl<'a> Code<'a, '_> {
             };
             if ends || (token.is(b',') && depth == 0) {
                 if !piece.is_empty() {
-                    list.push(argument(&piece));
+                    list.push(self.argument(&piece));
                     piece.clear();
                 }
                 if ends {
@@ -118,9 +119,20 @@ impl<'a> Code<'a, '_> {
             return Err("a call too long to be read");
         }
         if !piece.is_empty() {
-            list.push(argument(&piece));
+            list.push(self.argument(&piece));
         }
         Ok(list)
+    }
+
+    /// An argument; a name that stands for a text, or a path of one, is that.
+    fn argument(&self, tokens: &[&Token<'a>]) -> Argument<'a> {
+        match tokens {
+            [Token::Name(name)] => match self.held.get(name) {
+                Some(Held::Text(text) | Held::Path(text)) => Argument::Text(text),
+                None => Argument::Other,
+            },
+            _ => argument(tokens),
+        }
     }
 
     /// `open(path, mode)`; in Ruby a `|` begins a command.
@@ -286,7 +298,7 @@ impl<'a> Code<'a, '_> {
     }
 }
 
-pub(super) fn argument<'a>(tokens: &[&Token<'a>]) -> Argument<'a> {
+fn argument<'a>(tokens: &[&Token<'a>]) -> Argument<'a> {
     match tokens {
         [Token::Text(Some(text))] => Argument::Text(text),
         [Token::Number(digits)] => Argument::Number(digits),

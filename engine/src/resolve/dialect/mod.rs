@@ -5,7 +5,9 @@ mod awk;
 mod awk_tokens;
 mod code;
 mod code_calls;
+mod code_imports;
 mod code_tokens;
+mod code_values;
 mod cursor;
 mod escapes;
 mod git_config;
@@ -19,6 +21,7 @@ mod patch;
 mod perl;
 mod perl_tokens;
 mod python;
+mod python_names;
 mod ruby;
 mod sed;
 mod sql;
@@ -115,6 +118,13 @@ impl Actions {
     fn unknown(&mut self, why: &str) {
         self.push(Action::unknown(why));
     }
+}
+
+/// What running code in this language means, whatever it does: modules are searched for in the folder that it runs in, and
+/// Python imports some even for a line that imports nothing.
+#[must_use]
+pub fn searched(language: Role) -> Option<Action> {
+    (language == Role::Python).then(|| Action::on(EffectKind::Execute, "project modules"))
 }
 
 /// What code in this language does; nothing where it only computes and prints.

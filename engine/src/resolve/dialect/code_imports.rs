@@ -1,0 +1,93 @@
+//! What Python imports, and under which names.
+
+use super::Action;
+use super::code::{Code, FAR, Read};
+use super::code_tokens::Token;
+use guardian_rules::EffectKind;
+
+impl<'a> Code<'a, '_> {
+    /// `import a.b as c, d`, `from a import b as c`.
+    pub(super) fn import(&mut self, i: usize) -> Read<usize> {
+        let from = self.at(i).is_some_and(|t| t.is_name("from"));
+        let mut j = i + 1;
+        let (module, next) = self.dotted(j)?;
+        j = next;
+        if from {
+            self.module(&module)?;
+            if !self.at(j).is_some_and(|t| t.is_name("import")) {
+                return Err("an import that is not understood");
+            }
+            j += 1;
+            let bracket = self.is(j, b'(');
+            j += usize::from(bracket);
+            loop {
+                while bracket && self.at(j) == Some(&Token::Line) {
+                    j += 1;
+                }
+                let name = self.name_at(j).ok_or("an import that is not understood")?;
+                j = self.bind(j + 1, name, format!("{module}.{name}"))?;
+                if !self.is(j, b',') {
+                    break;
+                }
+                j += 1;
+            }
+            return Ok(j);
+        }
+        let (mut module, mut j, mut start) = (module, j, i + 1);
+        loop {
+            self.module(&module)?;
+            let first = module.split('.').next().unwrap_or_default().to_owned();
+            if self.at(j).is_some_and(|t| t.is_name("as")) {
+                let name = self.name_at(j + 1).ok_or("an import that is not understood")?;
+                j = self.bind(j, name, module)?;
+            } else {
+                let name = self.name_at(start).ok_or("an import that is not understood")?;
+                j = self.bind(j, name, first)?;
+            }
+            if !self.is(j, b',') {
+                return Ok(j);
+            }
+            start = j + 1;
+            (module, j) = self.dotted(start)?;
+        }
+    }
+
+    /// `as other` behind an imported name, or nothing.
+    pub(super) fn bind(&mut self, i: usize, name: &'a str, path: String) -> Read<usize> {
+        let (name, next) = if self.at(i).is_some_and(|t| t.is_name("as")) {
+            let own = self.name_at(i + 1).ok_or("an import that is not understood")?;
+            (own, i + 2)
+        } else {
+            (name, i)
+        };
+        match self.aliases.insert(name, path.clone()) {
+            Some(other) if other != path => Err("a name that stands for two things"),
+            _ => Ok(next),
+        }
+    }
+
+    pub(super) fn dotted(&self, mut i: usize) -> Read<(String, usize)> {
+        let mut path = self.name_at(i).ok_or("an import that is not understood")?.to_owned();
+        i += 1;
+        for _ in 0..FAR {
+            if !self.is(i, b'.') {
+                return Ok((path, i));
+            }
+            path.push('.');
+            path.push_str(self.name_at(i + 1).ok_or("an import that is not understood")?);
+            i += 2;
+        }
+        Err("an import that is not understood")
+    }
+
+    pub(super) fn module(&mut self, module: &str) -> Read<()> {
+        if self.language.modules.contains(&module) {
+            return Ok(());
+        }
+        if !self.language.others {
+            return Err("a module that is not known");
+        }
+        self.actions.push(Action::on(EffectKind::Execute, "project libraries"));
+        Ok(())
+    }
+}
