@@ -13,6 +13,7 @@ mod links;
 mod listed;
 mod notes;
 pub mod path;
+mod remotes;
 mod repository;
 mod roles;
 mod selection;
