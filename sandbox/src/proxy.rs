@@ -5,7 +5,8 @@
 //! HTTP: `CONNECT` for a tunnel, and requests for `http:` addresses. What is in a tunnel it does not look at.
 //!
 //! A name is looked up here, and the connection goes to one of the addresses that were checked, so that a name that leads
-//! to this machine or into its network (today, or only the second time) leads nowhere. Where the user's environment names
+//! to this machine or into its network (today, or only the second time) leads nowhere, but for names that only that network
+//! knows. Where the user's environment names
 //! an outer proxy, connections go out by that one, which looks names up itself: see [`Outer`].
 
 use std::collections::BTreeMap;
@@ -65,11 +66,11 @@ impl Proxy {
     ///
     /// # Errors
     /// There is no thread or no pipe to be had.
-    pub(crate) fn start(listener: TcpListener, hosts: Hosts, outer: Outer) -> io::Result<Self> {
-        Self::start_with(listener, hosts, outer, look_up)
+    pub(crate) fn start(listener: TcpListener, leads: Leads) -> io::Result<Self> {
+        Self::start_with(listener, leads, look_up)
     }
 
-    fn start_with(listener: TcpListener, hosts: Hosts, outer: Outer, lookup: Lookup) -> io::Result<Self> {
+    fn start_with(listener: TcpListener, (hosts, outer): Leads, lookup: Lookup) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let (woken, wake) = pipe()?;
         let wake = Arc::new(wake);
@@ -243,7 +244,7 @@ impl Server {
         request.via = self.outer.for_request(&request);
         if request.via.is_some()
             && let Some(own) = address_of(&request.host)
-            && !may_reach(&self.hosts, &request, own)
+            && !may_reach((&self.hosts, &self.outer), &request, own)
         {
             return self.refuse_private(number, &request, own);
         }
@@ -292,8 +293,10 @@ impl Server {
             Err(error) => return link.part(&Answer::unknown(&request, &error)),
         };
         // Where an outer proxy is, its user says.
-        let open = |found: &&SocketAddr| request.via.is_some() || may_reach(&self.hosts, &request, found.ip());
+        let open =
+            |found: &&SocketAddr| request.via.is_some() || may_reach((&self.hosts, &self.outer), &request, found.ip());
         let open: Vec<SocketAddr> = found.iter().filter(open).take(MOST_ADDRESSES).copied().collect();
+        let Some(link) = self.links.get_mut(&number) else { return };
         match (open.is_empty(), found.first()) {
             (true, Some(private)) => self.refuse_private(number, &request, private.ip()),
             _ => link.reach(open),
@@ -333,13 +336,17 @@ fn address_of(host: &Host) -> Option<IpAddr> {
     host.as_str().parse().ok()
 }
 
-/// Whether a connection may go to this address: one that anybody can reach, or one that was named itself. `localhost`
-/// names this machine.
-fn may_reach(hosts: &Hosts, request: &Request, address: IpAddr) -> bool {
-    let itself = Host::parse(&address.to_string()).is_ok_and(|(host, _)| hosts.names(&host, Some(request.port)));
-    let own =
-        address.is_loopback() && request.host.as_str() == "localhost" && hosts.names(&request.host, Some(request.port));
-    itself || own || address::is_public(address)
+/// Whether a connection may go to this address: one that anybody can reach, one that was named itself, or one within a
+/// network that the name belongs to. `localhost` names this machine.
+fn may_reach((hosts, outer): (&Hosts, &Outer), request: &Request, address: IpAddr) -> bool {
+    let port = Some(request.port);
+    let itself = Host::parse(&address.to_string()).is_ok_and(|(host, _)| hosts.names(&host, port));
+    let name = request.host.as_str();
+    let own = address.is_loopback() && name == "localhost";
+    // Such a name says where it leads, to whoever said yes to it; what somebody outside can own may lead anywhere.
+    let inside = !request.host.is_address() && (address::is_inner_name(name) || outer.lists(&request.host));
+    let inner = inside && address::is_inner(address);
+    itself || ((own || inner) && hosts.names(&request.host, port)) || address::is_public(address)
 }
 
 #[cfg(test)]

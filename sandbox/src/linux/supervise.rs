@@ -180,8 +180,8 @@ impl WayOut {
         if let Self::Waiting(leads, door) = self {
             let listener = sys::receive_descriptor(door.as_fd());
             let listener = listener.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof));
-            let (hosts, outer) = std::mem::take(leads);
-            let proxy = listener.and_then(|listener| Proxy::start(TcpListener::from(listener), hosts, outer));
+            let leads = std::mem::take(leads);
+            let proxy = listener.and_then(|listener| Proxy::start(TcpListener::from(listener), leads));
             *self = proxy.map_or_else(Self::Shut, Self::Open);
         }
     }

@@ -100,7 +100,7 @@ impl WayOut {
         let open = || {
             let listener = TcpListener::bind("127.0.0.1:0")?;
             let port = listener.local_addr()?.port();
-            std::io::Result::Ok((Proxy::start(listener, hosts.clone(), outer.clone())?, port))
+            std::io::Result::Ok((Proxy::start(listener, (hosts.clone(), outer.clone()))?, port))
         };
         let missing = |source| Error::Missing {
             feature: Feature::Proxy,

@@ -79,6 +79,13 @@ impl Outer {
         Self { http, https, without, strange }
     }
 
+    /// Whether the environment lists this very name, or one above it, as one of the network that it is in.
+    pub(super) fn lists(&self, host: &Host) -> bool {
+        self.without.iter().any(|without| {
+            matches!(without, Without::Host(own, _) if own.as_str().contains('.')) && without.fits(host, None)
+        })
+    }
+
     /// What is to be said of a proxy that connections go past, as it is none that is asked by HTTP.
     pub(crate) fn note(&self) -> Option<String> {
         let strange = self.strange.as_deref()?;
@@ -92,7 +99,7 @@ impl Outer {
             || name.ends_with(".localhost")
             || name.parse().is_ok_and(|address: IpAddr| address.is_loopback());
         let via = if request.head.is_none() { &self.https } else { &self.http };
-        let direct = own || self.without.iter().any(|without| without.fits(&request.host, request.port));
+        let direct = own || self.without.iter().any(|without| without.fits(&request.host, Some(request.port)));
         via.clone().filter(|_| !direct)
     }
 }
@@ -154,14 +161,15 @@ impl Without {
         Some(Self::Host(host, port))
     }
 
-    fn fits(&self, host: &Host, at: u16) -> bool {
+    /// Whether it is about a host, at a port if one is meant.
+    fn fits(&self, host: &Host, at: Option<u16>) -> bool {
         let name = host.as_str();
         match self {
             Self::Everything => true,
             Self::Host(own, port) => {
                 let ends_below = |rest: &str| rest.ends_with('.') && !own.is_address();
                 let below = name.strip_suffix(own.as_str()).is_some_and(ends_below);
-                (host == own || below) && port.is_none_or(|port| port == at)
+                (host == own || below) && (port.is_none() || at.is_none() || *port == at)
             }
             Self::Network(network, bits) => match (network, name.parse()) {
                 (IpAddr::V4(network), Ok(IpAddr::V4(own))) => {

@@ -52,7 +52,7 @@ impl Running {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let at = listener.local_addr().unwrap();
         let hosts = hosts.iter().copied().collect();
-        Self { proxy: Proxy::start_with(listener, hosts, Outer::of(&variables), lookup).unwrap(), at }
+        Self { proxy: Proxy::start_with(listener, (hosts, Outer::of(&variables)), lookup).unwrap(), at }
     }
 
     /// All that comes back for this.
@@ -135,6 +135,30 @@ fn what_is_private_is_reached_where_it_is_named_itself() {
         let answer = running.ask(&format!("CONNECT {name}:{port} HTTP/1.1\r\n\r\na\r\n\r\n"));
         assert!(answer.ends_with("\r\n\r\nA\r\n\r\n"), "{answer}");
         assert!(running.refused().is_empty());
+    }
+}
+
+#[test]
+fn a_name_that_only_a_network_knows_leads_into_it() {
+    let hosts = ["git.corp", "a.internal", "git.company.example", "rebound.example", "*.lan"].into_iter().collect();
+    let listed = Outer::of(&[("no_proxy".into(), ".company.example,example".into())]);
+    let reaches = |outer: &Outer, name: &str, address: &str| {
+        let head = format!("CONNECT {name}:443 HTTP/1.1\r\n\r\n");
+        may_reach((&hosts, outer), &head::read(head.as_bytes()).unwrap().unwrap(), address.parse().unwrap())
+    };
+    for (name, address, plain, with_list) in [
+        ("git.corp", "10.0.0.1", true, true),
+        ("git.corp", "127.0.0.1", false, false),
+        ("a.internal", "169.254.169.254", false, false),
+        ("git.company.example", "192.168.0.1", false, true),
+        ("git.company.example", "::1", false, false),
+        // A single label is the name of no network, and a pattern names nobody.
+        ("rebound.example", "10.0.0.1", false, false),
+        ("a.lan", "10.0.0.1", false, false),
+        ("10.0.0.1", "10.0.0.1", false, false),
+    ] {
+        assert_eq!(reaches(&Outer::default(), name, address), plain, "{name} {address}");
+        assert_eq!(reaches(&listed, name, address), with_list, "{name} {address}");
     }
 }
 
