@@ -8,6 +8,7 @@
 pub mod mac;
 
 use crate::config::place::Places;
+use crate::process;
 use crate::setup::{Judged, Setup};
 use guardian_engine::{Command, Decision, Proposal, RequestedPermissions};
 use serde::{Deserialize, Serialize};
@@ -184,7 +185,7 @@ impl Grant {
     /// Whether we descend from the agent that the hook was called by.
     fn is_of_our_agent(&self) -> Result<(), String> {
         // Where processes cannot be told apart there is nothing to compare.
-        if !Path::new("/proc/self/stat").exists() {
+        if !process::are_told() {
             return Ok(());
         }
         let ours = ancestors();
@@ -335,8 +336,8 @@ fn now() -> u64 {
 /// a shell, as in a container.
 pub fn near() -> Vec<(i32, u64)> {
     let mut terminal = None;
-    let below = |(process, _): &(i32, u64)| {
-        let own = crate::session::terminal(*process);
+    let below = |(number, _): &(i32, u64)| {
+        let own = process::terminal(*number);
         let same = terminal.is_none() || own == terminal;
         terminal = terminal.or(own);
         same
@@ -346,30 +347,23 @@ pub fn near() -> Vec<(i32, u64)> {
 }
 
 /// A process with the moment it started, if it is still there.
-pub fn known(process: i32) -> Vec<(i32, u64)> {
-    crate::session::started(process).map(|started| (process, started)).into_iter().collect()
+pub fn known(number: i32) -> Vec<(i32, u64)> {
+    process::started(number).map(|started| (number, started)).into_iter().collect()
 }
 
 /// Our ancestors from near to far.
 pub fn ancestors() -> Vec<(i32, u64)> {
     let mut found = Vec::new();
     let mut next = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().get());
-    while let Some(process) = next {
+    while let Some(number) = next {
         if found.len() >= 256 {
             break;
         }
-        let Some(started) = crate::session::started(process) else {
+        let Some(started) = process::started(number) else {
             break;
         };
-        found.push((process, started));
-        next = parent(process).filter(|parent| *parent > 0);
+        found.push((number, started));
+        next = process::parent(number).filter(|parent| *parent > 0);
     }
     found
-}
-
-/// The parent of a process.
-pub fn parent(process: i32) -> Option<i32> {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    let (_, rest) = stat.rsplit_once(')')?;
-    rest.split_whitespace().nth(1)?.parse().ok()
 }

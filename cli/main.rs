@@ -28,6 +28,7 @@ mod manual;
 mod mcp;
 mod memory;
 mod output;
+mod process;
 mod render;
 mod review;
 mod rules;

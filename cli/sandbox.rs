@@ -48,6 +48,8 @@ enum PlatformCommand {
     Linux(BoxArgs),
     /// Run it in a box of macOS, or show the Seatbelt profile of the box anywhere
     Macos(BoxArgs),
+    /// Refused: on Windows, guardian runs in WSL, and boxes are Linux's
+    Windows(BoxArgs),
 }
 
 /// A command and its box.
@@ -140,6 +142,8 @@ pub fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
             Err(Failure::usage("boxes of this kind are for macos").help("see the profile with --print-profile"))
         }
         Some(PlatformCommand::Macos(macos)) => run(macos),
+        Some(PlatformCommand::Windows(_)) => Err(Failure::usage("there are no boxes for windows")
+            .help("run guardian in wsl, where `guardian sandbox linux` holds")),
     }
 }
 

@@ -7,6 +7,7 @@
 use crate::config::disk::Disk;
 use crate::config::place::Places;
 use crate::grant::mac;
+use crate::process;
 use guardian_rules::rule::Rule;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
@@ -35,41 +36,9 @@ pub fn name() -> Option<String> {
 fn own() -> Option<(i32, u64)> {
     static OWN: OnceLock<Option<(i32, u64)>> = OnceLock::new();
     *OWN.get_or_init(|| {
-        let leader = leader()?;
-        Some((leader, started(leader)?))
+        let leader = process::leader()?;
+        Some((leader, process::started(leader)?))
     })
-}
-
-/// The leader of this process's session. In a pid namespace below the leader's, as containers make one, the kernel
-/// calls it process 0: there is none to be named.
-pub fn leader() -> Option<i32> {
-    stat("self", 3)?.parse().ok().filter(|leader| *leader > 0)
-}
-
-/// When a process started, in ticks since the machine did.
-pub fn started(process: i32) -> Option<u64> {
-    stat(&process.to_string(), 19)?.parse().ok()
-}
-
-/// The terminal that controls a process, by its number.
-pub fn terminal(process: i32) -> Option<u64> {
-    stat(&process.to_string(), 4)?.parse().ok().filter(|terminal| *terminal > 0)
-}
-
-/// The group of a process.
-pub fn group(process: i32) -> Option<i32> {
-    stat(&process.to_string(), 2)?.parse().ok()
-}
-
-/// A field of `/proc/PROCESS/stat`, counted from the state, which is 0 (proc_pid_stat(5) calls that field 3).
-fn stat(process: &str, field: usize) -> Option<String> {
-    // The kernel makes it out as it is read, and it fits: asking for its length first would be for nothing.
-    let mut bytes = [0; 1 << 12];
-    let length = fs::File::open(format!("/proc/{process}/stat")).ok()?.read(&mut bytes).ok()?;
-    let stat = String::from_utf8_lossy(bytes.get(..length)?);
-    // The name in brackets may hold anything, also brackets.
-    let (_, rest) = stat.rsplit_once(')')?;
-    rest.split_whitespace().nth(field).map(str::to_owned)
 }
 
 /// This session's rules and where they stand, if there are any and guardian wrote them.
@@ -99,7 +68,7 @@ fn code(file: &Path, rules: &str) -> io::Result<String> {
     let folder = file.parent().ok_or_else(|| io::Error::other("it is in no folder"))?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     // Where the machine does not say which run of it this is, the name has to do.
-    let run = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let run = process::run_of_the_machine();
     Ok(mac::hex(&mac::hmac(&mac::key(folder)?, format!("{name}\0{run}\0{rules}").as_bytes())))
 }
 

@@ -2,7 +2,7 @@
 //! standard input, which may be an agent's; not from keys typed before the question was there; not from a paste.
 
 use crate::output::Look;
-use crate::session;
+use crate::process;
 use crate::signals::{self, Watch};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{self, LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios};
@@ -48,7 +48,7 @@ impl Tty {
         let file = OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
         // A process in the background would be stopped for asking. A group from outside this pid namespace has no number.
         let front = termios::tcgetpgrp(&file).ok()?;
-        let own = session::group(rustix::process::getpid().as_raw_nonzero().get());
+        let own = process::group(process::own());
         if own != Some(front.as_raw_nonzero().get()) {
             return None;
         }

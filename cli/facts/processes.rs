@@ -1,8 +1,8 @@
 //! Which processes are guardian's, and which it answers to: a signal to them is not like one to any other.
 
-use crate::{grant, session};
+use crate::grant;
+use crate::process::{self, all, own};
 use guardian_engine::GUARDIAN;
-use std::fs;
 use std::path::Path;
 
 /// Whom guardian answers to: what started it, and what started that.
@@ -16,14 +16,10 @@ pub fn guarded(named: &str) -> Option<&'static str> {
     let (digits, group) = named.strip_prefix('-').map_or((named, false), |digits| (digits, true));
     match digits.parse::<i32>() {
         Ok(number) if number > 1 && group => grouped(number),
-        Ok(number) if number > 1 => numbered(leader(number)),
+        Ok(number) if number > 1 => numbered(process::whole(number)),
         Ok(_) => None,
         Err(_) => matching(named),
     }
-}
-
-fn own() -> i32 {
-    rustix::process::getpid().as_raw_nonzero().get()
 }
 
 fn numbered(number: i32) -> Option<&'static str> {
@@ -34,8 +30,8 @@ fn numbered(number: i32) -> Option<&'static str> {
 }
 
 fn grouped(number: i32) -> Option<&'static str> {
-    let within = |process: i32| session::group(process) == Some(number);
-    if within(own()) || all().any(|process| within(process) && words(process).is_some()) {
+    let within = |process: i32| process::group(process) == Some(number);
+    if within(own()) || all().into_iter().any(|process| within(process) && words(process).is_some()) {
         return Some(GUARDIAN);
     }
     grant::ancestors().iter().any(|(process, _)| within(*process)).then_some(CALLER)
@@ -48,30 +44,17 @@ fn matching(pattern: &str) -> Option<&'static str> {
     let end = text.find(['.', '*', '?', '[', '(', '{', '|', '+', '\\', '$', '^']).unwrap_or(text.len());
     let text = text.get(..end).filter(|text| !text.is_empty())?;
     let found = |process: i32| process != own() && words(process).is_some_and(|words| words.contains(text));
-    all().any(found).then_some(GUARDIAN)
-}
-
-/// All processes.
-fn all() -> impl Iterator<Item = i32> {
-    let entries = fs::read_dir("/proc").into_iter().flatten();
-    entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-}
-
-/// The process that a thread belongs to: to signal the one is to signal the other.
-fn leader(number: i32) -> i32 {
-    let status = fs::read_to_string(format!("/proc/{number}/status")).unwrap_or_default();
-    let leader = status.lines().find_map(|line| line.strip_prefix("Tgid:")?.trim().parse().ok());
-    leader.unwrap_or(number)
+    all().into_iter().any(found).then_some(GUARDIAN)
 }
 
 /// The words that a process of guardian's was started with, if it is one and serves nobody's command.
-fn words(process: i32) -> Option<String> {
-    let line = fs::read(format!("/proc/{process}/cmdline")).ok()?;
-    let words: Vec<_> = line.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect();
+fn words(number: i32) -> Option<String> {
+    let words = process::words(number)?;
+    let words: Vec<_> = words.iter().map(|word| String::from_utf8_lossy(word)).collect();
     let (program, rest) = words.split_first()?;
     let named = Path::new(program.as_ref()).file_name().is_some_and(|name| name == GUARDIAN);
     let same = || {
-        let exe = fs::read_link(format!("/proc/{process}/exe")).ok();
+        let exe = process::program(number);
         exe.is_some() && exe == std::env::current_exe().ok()
     };
     let for_agents = rest.first().is_some_and(|word| FOR_AGENTS.contains(&word.as_ref()));

@@ -1,11 +1,9 @@
 //! Whether whoever runs this is a person at a terminal that no agent owns. An approval is worth nothing if the one who
 //! asked can give it.
 
-use crate::grant::{ancestors, parent};
-use crate::session::{leader, started, terminal};
+use crate::grant::ancestors;
+use crate::process::{self, leader, parent, started, terminal};
 use crate::tty::Tty;
-use std::fs;
-use std::path::Path;
 
 /// Variables that agents set for the commands they run.
 const MARKS: &[&str] = &[
@@ -33,7 +31,7 @@ pub fn at_terminal(near: &[(i32, u64)]) -> Result<Tty, String> {
         .filter(|(process, start)| started(*process) == Some(*start))
         .filter_map(|(process, _)| terminal(*process))
         .collect();
-    if terminal(current()).is_some_and(|terminal| agents.contains(&terminal)) {
+    if terminal(process::own()).is_some_and(|terminal| agents.contains(&terminal)) {
         return Err("this is the terminal of the agent that asked; use another one".to_owned());
     }
     if MARKS.iter().any(|mark| std::env::var_os(mark).is_some()) || ours.iter().any(|(process, _)| is_marked(*process))
@@ -49,14 +47,9 @@ pub fn at_terminal(near: &[(i32, u64)]) -> Result<Tty, String> {
     Ok(tty)
 }
 
-fn current() -> i32 {
-    rustix::process::getpid().as_raw_nonzero().get()
-}
-
 /// Whether an agent's variable stands in the environment that a process was started with.
 fn is_marked(process: i32) -> bool {
-    let environment = fs::read(format!("/proc/{process}/environ")).unwrap_or_default();
-    environment.split(|byte| *byte == 0).any(|entry| {
+    process::environment(process).iter().any(|entry| {
         let name = entry.split(|byte| *byte == b'=').next().unwrap_or_default();
         MARKS.iter().any(|mark| mark.as_bytes() == name)
     })
@@ -65,10 +58,10 @@ fn is_marked(process: i32) -> bool {
 /// Whether the terminal's owner is a process that has cut itself loose since then: so does a command that opens a terminal
 /// for itself to press keys in. Whoever logs in, or opens a window, has a parent that does not do so.
 fn is_adrift(ours: &[(i32, u64)], since: u64) -> bool {
-    let own = current();
+    let own = process::own();
     let Some(reaper) = guardian_sandbox::reaper() else {
         // Nobody could say who takes orphans in, so nobody could say that we are none.
-        return Path::new("/proc/self/stat").exists();
+        return process::are_told();
     };
     let known = |process: i32| Some((process, started(process)?));
     let of_leader = leader().and_then(known);
@@ -85,7 +78,6 @@ fn is_loose(start: u64, parent: Option<i32>, since: u64, reaper: i32) -> bool {
 
 /// Whether a process belongs to root alone, as those do that let people in.
 fn is_login(process: i32) -> bool {
-    use std::os::unix::fs::MetadataExt;
     let ours = rustix::process::getuid().as_raw();
-    fs::metadata(format!("/proc/{process}")).is_ok_and(|meta| meta.uid() == 0) && ours != 0
+    process::user(process) == Some(0) && ours != 0
 }

@@ -20,6 +20,12 @@ const PATIENCE: Timespec = Timespec { tv_sec: 30, tv_nsec: 0 };
 /// How often a reader that waits looks whether its client is gone.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// A client that is gone is an error, and no signal. Elsewhere a socket is told so once: see [`Outbox::new`].
+#[cfg(target_os = "linux")]
+const QUIETLY: SendFlags = SendFlags::NOSIGNAL;
+#[cfg(not(target_os = "linux"))]
+const QUIETLY: SendFlags = SendFlags::empty();
+
 /// Where lines go.
 pub enum Way {
     /// To one of many.
@@ -45,6 +51,11 @@ struct State {
 impl Outbox {
     /// With nothing on it.
     pub fn new(way: Way) -> Arc<Self> {
+        #[cfg(target_os = "macos")]
+        if let Way::Socket(stream) = &way {
+            // Where it cannot be told, signals of this kind are ignored by all of guardian's all the same.
+            let _ = rustix::net::sockopt::set_socket_nosigpipe(stream, true);
+        }
         let state = State { way, left: Vec::new(), sending: false, requests: 0, gone: false };
         Arc::new(Self { state: Mutex::new(state), room: Condvar::new() })
     }
@@ -175,7 +186,7 @@ impl State {
         let Way::Socket(stream) = &self.way else { return Ok(()) };
         let mut sent = 0;
         while let Some(rest) = self.left.get(sent..).filter(|rest| !rest.is_empty()) {
-            match send(stream, rest, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+            match send(stream, rest, SendFlags::DONTWAIT | QUIETLY) {
                 Ok(length) => sent += length,
                 Err(rustix::io::Errno::INTR) => {}
                 Err(rustix::io::Errno::AGAIN) => break,

@@ -97,8 +97,13 @@ fn peer(stream: &UnixStream) -> Option<Option<i32>> {
         let peer = rustix::net::sockopt::socket_peercred(stream).ok()?;
         (peer.uid == rustix::process::getuid()).then(|| Some(peer.pid.as_raw_nonzero().get()))
     }
+    #[cfg(target_os = "macos")]
+    {
+        let (user, process) = guardian_sandbox::macos::processes::peer(std::os::fd::AsFd::as_fd(stream))?;
+        (user == rustix::process::getuid().as_raw()).then_some(process)
+    }
     // Elsewhere the socket's mode is what keeps others out.
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(not(any(target_os = "linux", target_os = "macos")))]
     {
         let _ = stream;
         Some(None)

@@ -21,6 +21,8 @@ pub struct Called {
     pub real: Option<Box<str>>,
     /// Whether that file lies where the agent may write.
     pub writable: bool,
+    /// Whether an address among its words may do without a scheme, and is one of the web then.
+    pub leaves_scheme_out: bool,
     /// Where it runs.
     pub directory: Option<Arc<str>>,
     /// What its words say, but for what its spec says it runs.
@@ -49,6 +51,7 @@ impl Called {
                 .and_then(|path| facts.resolved(path).filter(|real| real != path).map(String::into_boxed_str)),
             path,
             writable: invocation.file.is_some(),
+            leaves_scheme_out: invocation.binding.as_ref().is_some_and(takes_addresses),
             directory: match &invocation.directory {
                 Directory::Known(path) => Some(Arc::clone(path)),
                 Directory::OneOf(_) | Directory::Unknown => None,
@@ -79,6 +82,13 @@ impl Called {
             (None, false) => Arg::Spread,
         })
     }
+}
+
+/// Whether a word is an address of the web by what its spec says of it.
+fn takes_addresses(binding: &Binding) -> bool {
+    let operands = binding.operands.iter().map(|(_, role)| *role);
+    let values = binding.options.iter().filter_map(|bound| bound.role);
+    operands.chain(values).any(|role| matches!(role, Role::Address | Role::SendUrl))
 }
 
 /// What the spec says about the words. A file that is not the system's is known by no spec.

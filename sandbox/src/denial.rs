@@ -150,11 +150,13 @@ impl Refusals {
     }
 
     /// Adds what somebody else has seen.
+    #[cfg(target_os = "linux")]
     pub(crate) fn join(&mut self, other: Self) {
         self.missed = self.missed.saturating_add(other.missed);
         other.kept.into_values().for_each(|refused| self.note(refused));
     }
 
+    #[cfg(target_os = "linux")]
     pub(crate) fn is_empty(&self) -> bool {
         self.kept.is_empty() && self.missed == 0
     }

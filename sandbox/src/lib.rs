@@ -5,6 +5,9 @@
 //! and says what is missing ([`Error`]). There is no third outcome: a confinement that the machine cannot hold is an
 //! error, never a wider box.
 
+#[cfg(not(unix))]
+compile_error!("guardian is for linux and macos; on windows, build it and run it in wsl");
+
 mod approved;
 mod denial;
 mod enforcement;
@@ -57,8 +60,15 @@ pub fn rehearse(launch: &Launch<'_>, stdio: Stdio) -> Result<(Outcome, Layer), E
     linux::rehearse(launch, stdio)
 }
 
+/// The process that takes in orphans: launchd, always.
+#[cfg(target_os = "macos")]
+#[must_use]
+pub const fn reaper() -> Option<i32> {
+    Some(1)
+}
+
 /// Who takes in orphans is not known here.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
 #[must_use]
 pub const fn reaper() -> Option<i32> {
     None

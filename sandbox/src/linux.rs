@@ -41,7 +41,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use guardian_engine::placement::{Hosts, Network, Placement};
+use guardian_engine::placement::{Network, Placement};
 use rustix::fs::{CWD, Mode, OFlags};
 
 pub use alarm::Alarm;
@@ -65,7 +65,7 @@ use crate::environment::{c_string, clean};
 use crate::error::{Error, Stage};
 use crate::launch::{Launch, Outcome, Stdio, Stream, can_be_run};
 use crate::limits;
-use crate::proxy::set_variables;
+use crate::proxy::{Leads, Outer, set_variables};
 
 /// The version of Landlock that the kernel has.
 pub(crate) fn landlock() -> Option<u32> {
@@ -249,7 +249,7 @@ fn plan_namespaces(
         enforcement.notes.push(ABSTRACT_SOCKETS.to_owned());
     }
     let (filter, observed, watch) = filters(launch, policy, true)?;
-    let (way_out, door) = way_out(policy)?;
+    let (way_out, door) = way_out(policy, launch, &mut enforcement)?;
     let mounts = Some(Mounts::plan(policy)?);
     let confined = Confined { mounts, private_network: policy.offline, door, wall, filter, observed };
     let plan = plan(launch, streams, Some(confined))?;
@@ -257,15 +257,21 @@ fn plan_namespaces(
 }
 
 /// Where a proxy leads, with its end of the socket through which the box hands it another.
-type WayOut = Option<(Hosts, OwnedFd)>;
+type WayOut = Option<(Leads, OwnedFd)>;
 
 /// What a proxy needs, if there is to be one, and the box's end.
-fn way_out(policy: &Policy) -> Result<(WayOut, Option<OwnedFd>), Error> {
+fn way_out(
+    policy: &Policy,
+    launch: &Launch<'_>,
+    enforcement: &mut Enforcement,
+) -> Result<(WayOut, Option<OwnedFd>), Error> {
     let Some(hosts) = &policy.hosts else {
         return Ok((None, None));
     };
     let (ours, theirs) = socket_pair()?;
-    Ok((Some((hosts.clone(), ours)), Some(theirs)))
+    let leads = (hosts.clone(), Outer::of(launch.environment));
+    enforcement.notes.extend(leads.1.note());
+    Ok((Some((leads, ours)), Some(theirs)))
 }
 
 fn socket_pair() -> Result<(OwnedFd, OwnedFd), Error> {

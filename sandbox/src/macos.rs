@@ -12,6 +12,7 @@ use guardian_engine::placement::{Confinement, Network, Reads, Writes};
 use crate::enforcement::Feature;
 use crate::error::Error;
 
+pub mod processes;
 mod run;
 
 pub use run::launch;

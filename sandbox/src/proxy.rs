@@ -5,7 +5,9 @@
 //! HTTP: `CONNECT` for a tunnel, and requests for `http:` addresses. What is in a tunnel it does not look at.
 //!
 //! A name is looked up here, and the connection goes to one of the addresses that were checked, so that a name that leads
-//! to this machine or into its network (today, or only the second time) leads nowhere.
+//! to this machine or into its network (today, or only the second time) leads nowhere, but for names that only that network
+//! knows. Where the user's environment names
+//! an outer proxy, connections go out by that one, which looks names up itself: see [`Outer`].
 
 use std::collections::BTreeMap;
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
@@ -21,8 +23,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 mod address;
 mod head;
 mod link;
+mod outer;
 mod variables;
 
+pub(crate) use outer::Outer;
 pub(crate) use variables::set_variables;
 
 use self::head::{Answer, Request};
@@ -46,6 +50,9 @@ fn look_up(name: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     (name, port).to_socket_addrs().map(Iterator::collect)
 }
 
+/// Where a proxy leads, and by what.
+pub(crate) type Leads = (Hosts, Outer);
+
 /// A running proxy.
 #[derive(Debug)]
 pub(crate) struct Proxy {
@@ -59,11 +66,11 @@ impl Proxy {
     ///
     /// # Errors
     /// There is no thread or no pipe to be had.
-    pub(crate) fn start(listener: TcpListener, hosts: Hosts) -> io::Result<Self> {
-        Self::start_with(listener, hosts, look_up)
+    pub(crate) fn start(listener: TcpListener, leads: Leads) -> io::Result<Self> {
+        Self::start_with(listener, leads, look_up)
     }
 
-    fn start_with(listener: TcpListener, hosts: Hosts, lookup: Lookup) -> io::Result<Self> {
+    fn start_with(listener: TcpListener, (hosts, outer): Leads, lookup: Lookup) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let (woken, wake) = pipe()?;
         let wake = Arc::new(wake);
@@ -71,6 +78,7 @@ impl Proxy {
         let server = Server {
             listener,
             hosts,
+            outer,
             lookup,
             wake: Arc::downgrade(&wake),
             woken,
@@ -108,6 +116,7 @@ type Found = (u64, io::Result<Vec<SocketAddr>>);
 struct Server {
     listener: TcpListener,
     hosts: Hosts,
+    outer: Outer,
     lookup: Lookup,
     /// Held by none of the threads that look up, or they would keep the proxy alive.
     wake: Weak<PipeWriter>,
@@ -223,7 +232,7 @@ impl Server {
     }
 
     /// Whether a request may go where it wants to; a name is to be looked up first.
-    fn judge(&mut self, number: u64, request: Request) {
+    fn judge(&mut self, number: u64, mut request: Request) {
         if !self.hosts.admits(&request.host, Some(request.port)) {
             let denial = Denial {
                 row: Row::OtherHost,
@@ -232,8 +241,21 @@ impl Server {
             };
             return self.refuse(number, &request, denial);
         }
-        let address = request.host.as_str().parse::<IpAddr>().ok();
-        let address = address.map(|address| SocketAddr::new(address, request.port));
+        request.via = self.outer.for_request(&request);
+        if request.via.is_some()
+            && let Some(own) = address_of(&request.host)
+            && !may_reach((&self.hosts, &self.outer), &request, own)
+        {
+            return self.refuse_private(number, &request, own);
+        }
+        if request.via.is_some() && request.head.is_some() && request.body.is_none() {
+            if let Some(link) = self.links.get_mut(&number) {
+                link.part(&Answer::endless());
+            }
+            return;
+        }
+        let (next, port) = request.next();
+        let address = address_of(next).map(|address| SocketAddr::new(address, port));
         if let Some(link) = self.links.get_mut(&number) {
             link.await_addresses(request);
         }
@@ -247,7 +269,8 @@ impl Server {
         let waiting = self.links.iter_mut().filter_map(|(number, link)| Some((*number, link.unasked()?)));
         for (link, asked) in waiting.take(MOST_LOOKUPS.saturating_sub(self.looking)) {
             let (tell, wake, lookup) = (self.tell.clone(), Weak::clone(&self.wake), self.lookup);
-            let (name, port) = (asked.request.host.as_str().to_owned(), asked.request.port);
+            let (host, port) = asked.request.next();
+            let name = host.as_str().to_owned();
             let looks = move || {
                 let _ = tell.send((link, lookup(&name, port)));
                 if let Some(wake) = wake.upgrade() {
@@ -269,21 +292,22 @@ impl Server {
             Ok(found) => found,
             Err(error) => return link.part(&Answer::unknown(&request, &error)),
         };
-        let open = |found: &&SocketAddr| may_reach(&self.hosts, &request, found.ip());
+        // Where an outer proxy is, its user says.
+        let open =
+            |found: &&SocketAddr| request.via.is_some() || may_reach((&self.hosts, &self.outer), &request, found.ip());
         let open: Vec<SocketAddr> = found.iter().filter(open).take(MOST_ADDRESSES).copied().collect();
+        let Some(link) = self.links.get_mut(&number) else { return };
         match (open.is_empty(), found.first()) {
-            (true, Some(private)) => {
-                let address = Host::parse(&private.ip().to_string())
-                    .map_or_else(|_| private.ip().to_string(), |(address, _)| address.named(request.port));
-                let denial = Denial {
-                    row: Row::Private,
-                    cause: private.ip().to_string(),
-                    ask: Some(format!("network {address}")),
-                };
-                self.refuse(number, &request, denial);
-            }
+            (true, Some(private)) => self.refuse_private(number, &request, private.ip()),
             _ => link.reach(open),
         }
+    }
+
+    fn refuse_private(&mut self, number: u64, request: &Request, private: IpAddr) {
+        let address = Host::parse(&private.to_string())
+            .map_or_else(|_| private.to_string(), |(address, _)| address.named(request.port));
+        let (cause, ask) = (private.to_string(), Some(format!("network {address}")));
+        self.refuse(number, request, Denial { row: Row::Private, cause, ask });
     }
 
     fn refuse(&mut self, number: u64, request: &Request, denial: Denial) {
@@ -308,13 +332,21 @@ impl Server {
     }
 }
 
-/// Whether a connection may go to this address: one that anybody can reach, or one that was named itself. `localhost`
-/// names this machine.
-fn may_reach(hosts: &Hosts, request: &Request, address: IpAddr) -> bool {
-    let itself = Host::parse(&address.to_string()).is_ok_and(|(host, _)| hosts.names(&host, Some(request.port)));
-    let own =
-        address.is_loopback() && request.host.as_str() == "localhost" && hosts.names(&request.host, Some(request.port));
-    itself || own || address::is_public(address)
+fn address_of(host: &Host) -> Option<IpAddr> {
+    host.as_str().parse().ok()
+}
+
+/// Whether a connection may go to this address: one that anybody can reach, one that was named itself, or one within a
+/// network that the name belongs to. `localhost` names this machine.
+fn may_reach((hosts, outer): (&Hosts, &Outer), request: &Request, address: IpAddr) -> bool {
+    let port = Some(request.port);
+    let itself = Host::parse(&address.to_string()).is_ok_and(|(host, _)| hosts.names(&host, port));
+    let name = request.host.as_str();
+    let own = address.is_loopback() && name == "localhost";
+    // Such a name says where it leads, to whoever said yes to it; what somebody outside can own may lead anywhere.
+    let inside = !request.host.is_address() && (address::is_inner_name(name) || outer.lists(&request.host));
+    let inner = inside && address::is_inner(address);
+    itself || ((own || inner) && hosts.names(&request.host, port)) || address::is_public(address)
 }
 
 #[cfg(test)]

@@ -56,6 +56,14 @@ fn an_approved_request_reaches_its_host_and_no_other() {
             vec!["network a.example", "network b.example:8443"],
         ),
         ("git clone https://git.example/a/b", only(&["git.example"]), vec!["network git.example"]),
+        // Whoever takes addresses takes one without a scheme for one of the web.
+        ("curl -sL example.com", only(&["example.com"]), vec!["network example.com"]),
+        ("curl -s -d a=1 dev@example.com:8080/x", only(&["example.com:8080"]), vec!["network example.com:8080"]),
+        ("wget -q -O - a.example/x", only(&["a.example"]), vec!["network a.example"]),
+        ("http GET a.example/x", only(&["a.example"]), vec!["network a.example"]),
+        ("curl -s ftp.example.com", Network::Online, vec!["network ftp.example.com"]),
+        // What is changed there is there.
+        ("curl -X DELETE https://a.example/v1/3", only(&["a.example"]), vec!["network a.example"]),
         // What is no HTTP cannot be held to a host.
         ("ssh build.example", Network::Online, vec!["network build.example"]),
         (

@@ -149,6 +149,25 @@ fn the_box_has_one_proxy_in_its_environment_and_its_own_loopback() {
     assert_eq!(lines.last(), Some(&"refused"), "{lines:?}");
 }
 
+/// As in a company's network, where nothing else leads out. What is not named does not get that far.
+#[test]
+fn the_outer_proxy_of_the_environment_is_the_way_out() {
+    let Some(world) = World::needing(Tier::T2) else { return };
+    let mut environment = support::environment();
+    environment.push(("http_proxy".into(), format!("http://{}", server()).into()));
+    let script = format!("{ASK}\nask 'GET http://far.example/ HTTP/1.1'; ask 'GET http://other.example/ HTTP/1.1'");
+    let confinement = only(&["far.example"], &world);
+    let ran = try_script(&script, &world.workspace, &confinement, |launch| launch.environment = &environment).unwrap();
+    assert_eq!(ran.output, "HTTP/1.1 200 OK\nHTTP/1.1 403 Forbidden\n");
+    environment.push(("http_proxy".into(), "socks5://127.0.0.1:1".into()));
+    let ran = try_script("true", &world.workspace, &confinement, |launch| launch.environment = &environment).unwrap();
+    let notes = ran.outcome.enforcement.notes;
+    assert!(
+        notes.iter().any(|note| note.starts_with("socks5://127.0.0.1:1, the proxy of the environment")),
+        "{notes:?}"
+    );
+}
+
 /// Threads and open files of this process.
 fn held() -> (usize, usize) {
     let count = |folder| std::fs::read_dir(folder).unwrap().count();

@@ -104,6 +104,36 @@ fn to_put_back_what_has_not_changed_loses_nothing() {
     assert_eq!(checkout.risk("git restore tracked.bin"), "high", "changed since");
 }
 
+/// A remote that is reached by HTTP is the one host that git needs, by whatever name it is called.
+#[test]
+fn the_host_of_a_remote_is_named() {
+    let Some(checkout) = Checkout::new() else { return };
+    checkout.pushed();
+    let needs = |command: &str| {
+        let verdict = checkout.machine.run(&["check", "--json", "-a", "on-request", command]).json();
+        verdict["needs"].as_array().unwrap().iter().map(|need| need.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    for command in ["git push origin topic", "git push", "git fetch", "git fetch origin main", "git push -n"] {
+        assert_eq!(needs(command), ["network git.example"], "{command}");
+    }
+    let origin = |url: &str| checkout.git(&["remote", "set-url", "origin", url]);
+    origin("https://dev@git.example:8443/a/b.git");
+    assert_eq!(needs("git fetch"), ["network git.example:8443"]);
+    for (file, text) in [
+        ("home/.gitconfig", "[url \"https://mirror.example/\"]\ninsteadOf = https://git.example:8443/\n"),
+        ("home/.gitconfig", "[http]\nproxy = http://proxy.example\n"),
+        ("home/repo/.gitmodules", "[submodule \"a\"]\npath = a\nurl = https://other.example/a\n"),
+    ] {
+        checkout.machine.write(file, text);
+        assert_eq!(needs("git fetch"), ["network origin"], "{file}: {text}");
+        fs::remove_file(checkout.machine.path(file)).unwrap();
+    }
+    for url in ["git@git.example:a/b.git", "ssh://git@git.example/a/b.git"] {
+        origin(url);
+        assert_eq!(needs("git push"), ["network"], "{url}");
+    }
+}
+
 #[test]
 fn a_remote_that_only_the_script_names_is_not_known() {
     let Some(checkout) = Checkout::new() else { return };

@@ -53,6 +53,14 @@ fn the_seatbelt_profile_is_printed_anywhere() {
 }
 
 #[test]
+fn windows_is_refused_and_nothing_is_run() {
+    let machine = Machine::new();
+    let ran = machine.run(&["sandbox", "windows", "--", "echo", "ran"]);
+    assert_eq!((ran.status, ran.out.as_str()), (Some(2), ""), "{ran:?}");
+    assert!(ran.err.contains("run guardian in wsl"), "{ran:?}");
+}
+
+#[test]
 fn a_box_of_named_hosts_is_held_and_says_what_it_refused() {
     let machine = Machine::new();
     machine.configure(

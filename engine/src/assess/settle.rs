@@ -7,6 +7,7 @@
 mod fit;
 mod matrix;
 mod rules;
+mod ways;
 mod widen;
 
 use super::risk;

@@ -250,6 +250,7 @@ impl Inference<'_> {
         self.used(invocation, binding, context);
         self.opened(invocation, binding, start);
         self.history(binding, invocation, &directory, start);
+        self.contacted(binding, invocation, &directory, start);
         if binding.has(Property::DryRun) {
             self.dry(unit, start);
         }

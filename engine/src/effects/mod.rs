@@ -16,6 +16,7 @@ mod notes;
 pub mod path;
 mod prefixed;
 mod protected;
+mod remotes;
 mod repository;
 mod roles;
 mod selection;

@@ -42,7 +42,7 @@ pub(crate) fn rehearse(launch: &Launch<'_>, stdio: Stdio) -> Result<(Outcome, La
     .settle();
     let (filter, observed, observer) = filters(&launch, &policy, true)?;
     let mounts = Some(Mounts::plan_layer(&policy, &covers, theirs)?);
-    let (proxy, door) = way_out(&policy)?;
+    let (proxy, door) = way_out(&policy, &launch, &mut enforcement)?;
     let confined = Confined { mounts, private_network: policy.offline, door, wall, filter, observed };
     let mut plan = plan(&launch, &streams, Some(confined))?;
     plan.cwd_identity = None;

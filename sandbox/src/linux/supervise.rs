@@ -4,8 +4,6 @@ use std::io;
 use std::net::TcpListener;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 
-use guardian_engine::placement::Hosts;
-
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -20,7 +18,7 @@ use super::sys::{self, Forked, SignalSet};
 use crate::denial::Refusals;
 use crate::error::{Error, Stage};
 use crate::launch::{Deadline, Exit, Launch, Signals};
-use crate::proxy::Proxy;
+use crate::proxy::{Leads, Proxy};
 
 /// What is to be started.
 pub(crate) struct Started<'a> {
@@ -31,7 +29,7 @@ pub(crate) struct Started<'a> {
     /// Who is told of refused calls, and where it gets its descriptor from.
     pub(crate) observer: Option<(Observer, OwnedFd)>,
     /// Where the proxy leads, and where it gets its socket from.
-    pub(crate) proxy: Option<(Hosts, OwnedFd)>,
+    pub(crate) proxy: Option<(Leads, OwnedFd)>,
 }
 
 /// What is known of a command that has ended.
@@ -100,7 +98,7 @@ pub(crate) fn run(started: Started<'_>, launch: &Launch<'_>) -> Result<Ended, Re
         observer,
         listener: None,
         watched: false,
-        way_out: proxy.map(|(hosts, door)| WayOut::Waiting(hosts, door)),
+        way_out: proxy.map(|(leads, door)| WayOut::Waiting(leads, door)),
     };
     // Else it would stay open here, and nobody would notice that the other side is gone.
     if let Some(confined) = &mut plan.confined {
@@ -163,7 +161,7 @@ pub(super) fn start(plan: &mut Plan, pipes: &Pipes, namespaces: libc::c_int) -> 
 /// The proxy of a box.
 enum WayOut {
     /// The box has not yet said where it listens.
-    Waiting(Hosts, OwnedFd),
+    Waiting(Leads, OwnedFd),
     Open(Proxy),
     /// There is none, and so no way out.
     Shut(io::Error),
@@ -179,11 +177,11 @@ impl WayOut {
 
     /// Takes the socket and serves it.
     fn open(&mut self) {
-        if let Self::Waiting(hosts, door) = self {
+        if let Self::Waiting(leads, door) = self {
             let listener = sys::receive_descriptor(door.as_fd());
             let listener = listener.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof));
-            let hosts = std::mem::take(hosts);
-            let proxy = listener.and_then(|listener| Proxy::start(TcpListener::from(listener), hosts));
+            let leads = std::mem::take(leads);
+            let proxy = listener.and_then(|listener| Proxy::start(TcpListener::from(listener), leads));
             *self = proxy.map_or_else(Self::Shut, Self::Open);
         }
     }

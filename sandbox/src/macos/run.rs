@@ -24,7 +24,7 @@ use crate::environment::kept;
 use crate::error::{Error, Stage};
 use crate::launch::{Deadline, Exit, Launch, Outcome, Signals, Stdio, Stream, can_be_run};
 use crate::limits;
-use crate::proxy::{Proxy, set_variables};
+use crate::proxy::{Outer, Proxy, set_variables};
 
 /// Runs a command in its box by this program, which takes what [`SANDBOX_EXEC`](super::SANDBOX_EXEC) takes.
 ///
@@ -33,7 +33,8 @@ use crate::proxy::{Proxy, set_variables};
 pub fn launch(through: &Path, launch: &Launch<'_>, stdio: Stdio) -> Result<Outcome, Error> {
     launch.check()?;
     can_be_run(launch.program)?;
-    let way_out = WayOut::of(launch)?;
+    let outer = Outer::of(launch.environment);
+    let way_out = WayOut::of(launch, &outer)?;
     let profile = match launch.placement {
         Placement::Unsandboxed => None,
         Placement::Sandboxed | Placement::Widened => Profile::with_proxy(launch.confinement, way_out.port())?,
@@ -47,12 +48,14 @@ pub fn launch(through: &Path, launch: &Launch<'_>, stdio: Stdio) -> Result<Outco
     command.stdin(standard(stdio.stdin)).stdout(standard(stdio.stdout)).stderr(standard(stdio.stderr));
     let running = Running::start(command, launch, profile.is_some())?;
     let exit = running.wait(launch)?;
+    let way_out_note = way_out.0.as_ref().and_then(|_| outer.note());
     let refused = way_out.close();
     let mut enforcement = Enforcement { seatbelt: profile.is_some(), ..Enforcement::default() }.settle();
     if profile.is_some() {
         let note = "held by seatbelt: other processes can be seen, and what cuts itself loose outlives the command";
         enforcement.notes.push(note.to_owned());
     }
+    enforcement.notes.extend(way_out_note);
     if launch.observe {
         enforcement.notes.push("refused calls cannot be observed here".to_owned());
     }
@@ -89,7 +92,7 @@ fn standard(stream: Stream) -> std::process::Stdio {
 struct WayOut(Option<(Proxy, u16)>);
 
 impl WayOut {
-    fn of(launch: &Launch<'_>) -> Result<Self, Error> {
+    fn of(launch: &Launch<'_>, outer: &Outer) -> Result<Self, Error> {
         let (Network::Hosts(hosts), false) = (&launch.confinement.network, launch.placement == Placement::Unsandboxed)
         else {
             return Ok(Self(None));
@@ -97,7 +100,7 @@ impl WayOut {
         let open = || {
             let listener = TcpListener::bind("127.0.0.1:0")?;
             let port = listener.local_addr()?.port();
-            std::io::Result::Ok((Proxy::start(listener, hosts.clone())?, port))
+            std::io::Result::Ok((Proxy::start(listener, (hosts.clone(), outer.clone()))?, port))
         };
         let missing = |source| Error::Missing {
             feature: Feature::Proxy,

@@ -34,6 +34,28 @@ pub(super) fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// Whether it is an address that hosts have within a network, behind what leads out of it: neither this machine's own nor one
+/// that a cloud answers its machines' questions at.
+pub(super) fn is_inner(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            address.is_private() || address.to_bits() >> 22 == u32::from_be_bytes([100, 64, 0, 0]) >> 22
+        }
+        IpAddr::V6(address) => address.is_unique_local() && !CLOUD.contains(&address),
+    }
+}
+
+/// Unique local addresses at which clouds hand out credentials.
+const CLOUD: [Ipv6Addr; 1] = [Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)];
+
+/// Names that nobody outside can own: those reserved for private use (RFC 6762, appendix G; RFC 8375; ICANN's
+/// `.internal`), and names without a dot.
+pub(super) fn is_inner_name(name: &str) -> bool {
+    const PRIVATE: [&str; 8] = ["internal", "home.arpa", "lan", "corp", "home", "intranet", "private", "local"];
+    let below = |own: &&str| name.strip_suffix(*own).is_some_and(|rest| rest.ends_with('.'));
+    !name.contains(['.', ':']) || PRIVATE.iter().any(below)
+}
+
 fn is_public_4(address: Ipv4Addr) -> bool {
     let bits = address.to_bits();
     !CLOSED_4.iter().any(|(first, length)| (bits ^ u32::from_be_bytes(*first)) >> (32 - length) == 0)
@@ -61,6 +83,32 @@ mod tests {
             ["1.1.1.1", "8.8.8.8", "100.63.0.1", "172.32.0.1", "2606:4700::1", "::ffff:1.1.1.1", "64:ff9b::101:101"]
         {
             assert!(is_public(public.parse().unwrap()), "{public}");
+        }
+        for (inner, expected) in [
+            ("10.1.2.3", true),
+            ("172.31.0.1", true),
+            ("192.168.1.1", true),
+            ("100.127.0.1", true),
+            ("fd12::1", true),
+            ("127.0.0.1", false),
+            ("169.254.169.254", false),
+            ("fd00:ec2::254", false),
+            ("fe80::1", false),
+            ("0.0.0.0", false),
+            ("192.0.0.192", false),
+            ("::ffff:169.254.169.254", false),
+        ] {
+            assert_eq!(is_inner(inner.parse().unwrap()), expected, "{inner}");
+        }
+        for (name, expected) in [
+            ("build", true),
+            ("git.corp", true),
+            ("a.home.arpa", true),
+            ("corp.example", false),
+            ("xlan", true),
+            ("a.xlan", false),
+        ] {
+            assert_eq!(is_inner_name(name), expected, "{name}");
         }
         for closed in [
             "0.0.0.0",

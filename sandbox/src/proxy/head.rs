@@ -1,9 +1,11 @@
 //! The first lines of a request, and what is said to one that goes nowhere.
 
 use std::io;
+use std::sync::Arc;
 
 use guardian_engine::placement::Host;
 
+use super::outer::Via;
 use crate::denial::{Denial, Row};
 
 /// No longer may a head be, nor have more lines.
@@ -20,6 +22,17 @@ pub(super) struct Request {
     pub(super) head: Option<Vec<u8>>,
     /// What came after the head.
     pub(super) rest: Vec<u8>,
+    /// How many bytes belong to it behind its head; nothing where they say themselves where they end.
+    pub(super) body: Option<u64>,
+    /// The outer proxy that it goes out by.
+    pub(super) via: Option<Arc<Via>>,
+}
+
+impl Request {
+    /// Who is connected to.
+    pub(super) fn next(&self) -> (&Host, u16) {
+        self.via.as_ref().map_or((&self.host, self.port), |via| (&via.host, via.port))
+    }
 }
 
 /// Reads a head: nothing while it is not whole.
@@ -45,7 +58,7 @@ fn request(head: &httparse::Request<'_, '_>, rest: Vec<u8>) -> Result<Request, A
     if method == "CONNECT" {
         let (host, port) = Host::parse(target).map_err(|_| no_host())?;
         let port = port.filter(|port| *port > 0).ok_or_else(|| Answer::bad("a tunnel needs a port"))?;
-        return Ok(Request { method: method.to_owned(), host, port, head: None, rest });
+        return Ok(Request { method: method.to_owned(), host, port, head: None, rest, body: None, via: None });
     }
     let scheme = target.split_once("://").filter(|(scheme, _)| scheme.eq_ignore_ascii_case("http"));
     let Some((_, target)) = scheme else {
@@ -68,7 +81,35 @@ fn request(head: &httparse::Request<'_, '_>, rest: Vec<u8>) -> Result<Request, A
     }
     // Another request on this connection could be for another host.
     text.extend_from_slice(b"Connection: close\r\n\r\n");
-    Ok(Request { method: method.to_owned(), host, port: port.unwrap_or(80), head: Some(text), rest })
+    let (port, body) = (port.unwrap_or(80), body(head.headers)?);
+    Ok(Request { method: method.to_owned(), host, port, head: Some(text), rest, body, via: None })
+}
+
+/// How long the body is that follows these lines (RFC 9112, 6.3).
+fn body(lines: &[httparse::Header<'_>]) -> Result<Option<u64>, Answer> {
+    let of = |name: &'static str| lines.iter().filter(move |line| line.name.eq_ignore_ascii_case(name));
+    if of("Transfer-Encoding").next().is_some() {
+        return Ok(None);
+    }
+    let mut lengths = of("Content-Length").map(|line| line.value);
+    let Some(length) = lengths.next() else { return Ok(Some(0)) };
+    let number = std::str::from_utf8(length).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = number.and_then(|text| text.parse().ok()).filter(|_| lengths.all(|other| other == length));
+    number.map(Some).ok_or_else(|| Answer::bad("the length of the request is not clear"))
+}
+
+/// Reads what an outer proxy answers: nothing while it is not whole, then what follows it, or what it says instead.
+pub(super) fn read_answer(bytes: &[u8]) -> Option<Result<Vec<u8>, String>> {
+    let mut lines = [httparse::EMPTY_HEADER; MOST_LINES];
+    let mut head = httparse::Response::new(&mut lines);
+    match head.parse(bytes) {
+        Ok(httparse::Status::Complete(length)) => Some(match head.code {
+            Some(200..=299) => Ok(bytes.get(length..).unwrap_or_default().to_vec()),
+            code => Err(format!("{} {}", code.unwrap_or_default(), head.reason.unwrap_or_default()).trim().to_owned()),
+        }),
+        Ok(httparse::Status::Partial) if bytes.len() < LONGEST => None,
+        _ => Some(Err("nothing that is HTTP".to_owned())),
+    }
 }
 
 /// Lines that are for the proxy, and not for the server.
@@ -119,7 +160,23 @@ impl Answer {
 
     /// There is no such name.
     pub(super) fn unknown(request: &Request, error: &io::Error) -> Self {
-        Self::new("502 Bad Gateway", "dns_error", format!("{}: {error}", request.host.as_str()))
+        Self::new("502 Bad Gateway", "dns_error", format!("{}: {error}", request.next().0.as_str()))
+    }
+
+    /// An outer proxy does not let it through.
+    pub(super) fn from_outer(request: &Request, said: &str) -> Self {
+        let (host, port) = request.next();
+        let words = format!("the outer proxy {} says to {}: {said}", host.at(port), request.host.at(request.port));
+        Self::new("502 Bad Gateway", "destination_unavailable", words)
+    }
+
+    /// A body that has no end known beforehand could hold another request, for another host.
+    pub(super) fn endless() -> Self {
+        Self::new(
+            "411 Length Required",
+            "http_request_error",
+            "through an outer proxy, a request has to say how long it is",
+        )
     }
 
     /// Nobody takes the connection.
@@ -129,7 +186,8 @@ impl Answer {
         } else {
             "destination_ip_unroutable"
         };
-        Self::new("502 Bad Gateway", kind, format!("{}: {error}", request.host.at(request.port)))
+        let (host, port) = request.next();
+        Self::new("502 Bad Gateway", kind, format!("{}: {error}", host.at(port)))
     }
 
     /// It took too long.

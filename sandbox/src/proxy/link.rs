@@ -24,6 +24,9 @@ const PIECE: usize = 16 << 10;
 /// So many pieces go one way before others have their turn.
 const PIECES: usize = 8;
 
+/// What is said of an open tunnel.
+const ESTABLISHED: &[u8] = b"HTTP/1.1 200 Connection established\r\n\r\n";
+
 /// What one connection needs next.
 pub(super) enum Turn {
     /// Nothing but time.
@@ -44,9 +47,28 @@ pub(super) struct Asked {
 enum State {
     Hearing(Vec<u8>),
     Waiting(Asked),
-    Reaching { request: Request, upstream: OwnedFd, others: std::vec::IntoIter<SocketAddr> },
-    Relaying { upstream: TcpStream, there: Half, back: Half },
-    Parting { answer: Vec<u8>, said: bool },
+    Reaching {
+        request: Request,
+        upstream: OwnedFd,
+        others: std::vec::IntoIter<SocketAddr>,
+    },
+    /// An outer proxy is asked for a tunnel. Until it says yes, it hears nothing of the client's: that could be a request for
+    /// another host.
+    Asking {
+        request: Request,
+        upstream: TcpStream,
+        question: Vec<u8>,
+        heard: Vec<u8>,
+    },
+    Relaying {
+        upstream: TcpStream,
+        there: Half,
+        back: Half,
+    },
+    Parting {
+        answer: Vec<u8>,
+        said: bool,
+    },
 }
 
 /// One direction of a connection.
@@ -58,11 +80,20 @@ struct Half {
     ended: bool,
     /// And the other side knows.
     told: bool,
+    /// So much may still come, if there is an end to it.
+    left: Option<u64>,
 }
 
 impl Half {
     fn of(bytes: Vec<u8>) -> Self {
         Self { bytes, ..Self::default() }
+    }
+
+    /// What goes to an outer proxy: one request, and nothing behind it, which could be for another host.
+    fn one_request(head: Vec<u8>, mut rest: Vec<u8>, body: u64) -> Self {
+        rest.truncate(usize::try_from(body).unwrap_or(usize::MAX));
+        let left = body.saturating_sub(u64::try_from(rest.len()).unwrap_or(u64::MAX));
+        Self { left: Some(left), ..Self::of([head, rest].concat()) }
     }
 
     fn is_empty(&self) -> bool {
@@ -88,11 +119,18 @@ impl Half {
                     let _ = to.shutdown(Shutdown::Write);
                 }
                 return Ok(());
+            } else if self.left == Some(0) {
+                // The other side knows it by the length.
+                (self.ended, self.told) = (true, true);
+                return Ok(());
             } else {
-                self.bytes.resize(PIECE, 0);
+                let most = self.left.and_then(|left| usize::try_from(left).ok()).unwrap_or(PIECE);
+                self.bytes.resize(most.min(PIECE), 0);
                 self.sent = 0;
                 let read = from.read(&mut self.bytes);
-                self.bytes.truncate(*read.as_ref().unwrap_or(&0));
+                let count = *read.as_ref().unwrap_or(&0);
+                self.bytes.truncate(count);
+                self.left = self.left.map(|left| left.saturating_sub(u64::try_from(count).unwrap_or(u64::MAX)));
                 read.map(|count| self.ended = count == 0)
             };
             match moved {
@@ -137,7 +175,7 @@ impl Link {
     pub(super) fn upstream(&self) -> Option<BorrowedFd<'_>> {
         match &self.state {
             State::Reaching { upstream, .. } => Some(upstream.as_fd()),
-            State::Relaying { upstream, .. } => Some(upstream.as_fd()),
+            State::Relaying { upstream, .. } | State::Asking { upstream, .. } => Some(upstream.as_fd()),
             _ => None,
         }
     }
@@ -154,6 +192,9 @@ impl Link {
             State::Hearing(_) | State::Parting { said: true, .. } => (Some(PollFlags::IN), None),
             State::Waiting(_) => (only_its_end, None),
             State::Reaching { .. } => (only_its_end, Some(PollFlags::OUT)),
+            State::Asking { question, .. } => {
+                (only_its_end, Some(if question.is_empty() { PollFlags::IN } else { PollFlags::OUT }))
+            }
             State::Parting { said: false, .. } => (Some(PollFlags::OUT), None),
             State::Relaying { there, back, .. } => {
                 let side = |from: &Half, to: &Half| {
@@ -170,9 +211,13 @@ impl Link {
     pub(super) fn turn(&mut self, client: PollFlags, upstream: PollFlags) -> Turn {
         match &mut self.state {
             State::Hearing(_) => self.hear(),
-            State::Waiting(_) | State::Reaching { .. } if !client.is_empty() => Turn::Over,
+            State::Waiting(_) | State::Reaching { .. } | State::Asking { .. } if !client.is_empty() => Turn::Over,
             State::Waiting(_) => Turn::Goes,
-            State::Reaching { .. } if upstream.is_empty() => Turn::Goes,
+            State::Reaching { .. } | State::Asking { .. } if upstream.is_empty() => Turn::Goes,
+            State::Asking { .. } => {
+                self.ask_for_tunnel();
+                Turn::Goes
+            }
             State::Reaching { upstream, .. } => {
                 match rustix::net::sockopt::socket_error(&*upstream) {
                     Ok(Ok(())) => self.reached(),
@@ -273,13 +318,59 @@ impl Link {
 
     fn reached(&mut self) {
         let state = std::mem::replace(&mut self.state, State::Hearing(Vec::new()));
-        let State::Reaching { request: Request { head, rest, .. }, upstream, .. } = state else { return };
+        let State::Reaching { mut request, upstream, .. } = state else { return };
         let upstream = TcpStream::from(upstream);
         let _ = upstream.set_nodelay(true);
-        let said = if head.is_none() { b"HTTP/1.1 200 Connection established\r\n\r\n".to_vec() } else { Vec::new() };
-        let there = [head.unwrap_or_default(), rest].concat();
-        self.state = State::Relaying { upstream, there: Half::of(there), back: Half::of(said) };
+        let rest = std::mem::take(&mut request.rest);
+        match (request.via.clone(), request.head.take()) {
+            (None, None) => self.relay(upstream, Half::of(rest), ESTABLISHED.to_vec()),
+            (None, Some(head)) => self.relay(upstream, Half::of([head, rest].concat()), Vec::new()),
+            (Some(via), None) => {
+                let question = via.tunnel(&request);
+                request.rest = rest;
+                self.state = State::Asking { request, upstream, question, heard: Vec::new() };
+                self.until = after(REACHING);
+            }
+            (Some(via), Some(head)) => {
+                let there = Half::one_request(via.whole(&request, &head), rest, request.body.unwrap_or(0));
+                self.relay(upstream, there, Vec::new());
+            }
+        }
+    }
+
+    fn relay(&mut self, upstream: TcpStream, there: Half, said: Vec<u8>) {
+        self.state = State::Relaying { upstream, there, back: Half::of(said) };
         self.until = after(IDLE);
+    }
+
+    /// Asks an outer proxy for a tunnel, and hears what it says.
+    fn ask_for_tunnel(&mut self) {
+        let State::Asking { request, upstream, question, heard } = &mut self.state else { return };
+        let mut piece = [0; 4096];
+        let asks = !question.is_empty();
+        let moved = if asks { upstream.write(question) } else { upstream.read(&mut piece) };
+        let answered = match moved {
+            Ok(0) => Err("nothing".to_owned()),
+            Ok(count) if asks => {
+                question.drain(..count.min(question.len()));
+                return;
+            }
+            Ok(count) => {
+                heard.extend_from_slice(piece.get(..count).unwrap_or_default());
+                let Some(answer) = head::read_answer(heard) else { return };
+                answer
+            }
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => return,
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(said) = &answered {
+            let answer = Answer::from_outer(request, said);
+            return self.part(&answer);
+        }
+        let state = std::mem::replace(&mut self.state, State::Hearing(Vec::new()));
+        if let (State::Asking { request, upstream, .. }, Ok(first)) = (state, answered) {
+            self.relay(upstream, Half::of(request.rest), [ESTABLISHED, &first].concat());
+        }
     }
 
     /// Says this, and that is all.
@@ -316,6 +407,7 @@ impl Link {
             State::Hearing(_) => self.part(&Answer::late("the request", "http_request_error")),
             State::Waiting(_) => self.part(&Answer::late("looking up the name", "dns_timeout")),
             State::Reaching { .. } => self.reach_next(Some(io::Error::from(io::ErrorKind::TimedOut))),
+            State::Asking { .. } => self.part(&Answer::late("the answer of the outer proxy", "connection_timeout")),
             State::Relaying { .. } | State::Parting { .. } => return false,
         }
         true

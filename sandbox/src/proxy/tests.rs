@@ -43,10 +43,16 @@ struct Running {
 
 impl Running {
     fn new(hosts: &[&str], lookup: Lookup) -> Self {
+        Self::behind(&[], hosts, lookup)
+    }
+
+    /// One whose user's environment has these variables.
+    fn behind(variables: &[(&str, &str)], hosts: &[&str], lookup: Lookup) -> Self {
+        let variables: Vec<_> = variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let at = listener.local_addr().unwrap();
         let hosts = hosts.iter().copied().collect();
-        Self { proxy: Proxy::start_with(listener, hosts, lookup).unwrap(), at }
+        Self { proxy: Proxy::start_with(listener, (hosts, Outer::of(&variables)), lookup).unwrap(), at }
     }
 
     /// All that comes back for this.
@@ -133,6 +139,30 @@ fn what_is_private_is_reached_where_it_is_named_itself() {
 }
 
 #[test]
+fn a_name_that_only_a_network_knows_leads_into_it() {
+    let hosts = ["git.corp", "a.internal", "git.company.example", "rebound.example", "*.lan"].into_iter().collect();
+    let listed = Outer::of(&[("no_proxy".into(), ".company.example,example".into())]);
+    let reaches = |outer: &Outer, name: &str, address: &str| {
+        let head = format!("CONNECT {name}:443 HTTP/1.1\r\n\r\n");
+        may_reach((&hosts, outer), &head::read(head.as_bytes()).unwrap().unwrap(), address.parse().unwrap())
+    };
+    for (name, address, plain, with_list) in [
+        ("git.corp", "10.0.0.1", true, true),
+        ("git.corp", "127.0.0.1", false, false),
+        ("a.internal", "169.254.169.254", false, false),
+        ("git.company.example", "192.168.0.1", false, true),
+        ("git.company.example", "::1", false, false),
+        // A single label is the name of no network, and a pattern names nobody.
+        ("rebound.example", "10.0.0.1", false, false),
+        ("a.lan", "10.0.0.1", false, false),
+        ("10.0.0.1", "10.0.0.1", false, false),
+    ] {
+        assert_eq!(reaches(&Outer::default(), name, address), plain, "{name} {address}");
+        assert_eq!(reaches(&listed, name, address), with_list, "{name} {address}");
+    }
+}
+
+#[test]
 fn what_is_no_request_is_answered_all_the_same() {
     let running = Running::new(&[], names);
     assert!(running.ask("SSH-2.0-x\r\n\r\n").starts_with("HTTP/1.1 400 "));
@@ -142,6 +172,79 @@ fn what_is_no_request_is_answered_all_the_same() {
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let running = Running::new(&[&gone.to_string()], names);
     assert!(running.ask(&format!("CONNECT {gone} HTTP/1.1\r\n\r\n")).contains("error=connection_refused"));
+}
+
+/// An outer proxy: one of ours, that may reach this.
+fn outer(hosts: &[&str]) -> (Running, String) {
+    let running = Running::new(hosts, names);
+    let url = format!("http://user:word@{}/", running.at);
+    (running, url)
+}
+
+#[test]
+fn where_there_is_an_outer_proxy_it_is_the_way_out() {
+    let server = server();
+    let port = server.port();
+    let (outer, url) = outer(&["rebound.example", &server.to_string()]);
+    let running = Running::behind(&[("all_proxy", &url)], &["rebound.example", "elsewhere.example"], names);
+    // The outer one looks the name up.
+    let tunnel = running.ask(&format!("CONNECT rebound.example:{port} HTTP/1.1\r\n\r\nhello\r\n\r\n"));
+    assert_eq!(tunnel, "HTTP/1.1 200 Connection established\r\n\r\nHELLO\r\n\r\n");
+    let plain =
+        running.ask(&format!("POST http://rebound.example:{port}/a HTTP/1.1\r\nContent-Length: 4\r\n\r\n\r\n\r\n"));
+    let head =
+        format!("POST /A HTTP/1.1\r\nHOST: REBOUND.EXAMPLE:{port}\r\nCONTENT-LENGTH: 4\r\nCONNECTION: CLOSE\r\n\r\n");
+    assert!(plain.starts_with(&head), "{plain}");
+    // What is not named here does not get there, and what is not let through there is said to be so.
+    assert!(running.ask("CONNECT other.example:443 HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 403 "));
+    assert!(running.ask(&format!("CONNECT 127.0.0.1:{port} HTTP/1.1\r\n\r\n")).starts_with("HTTP/1.1 403 "));
+    let answer = running.ask("CONNECT elsewhere.example:443 HTTP/1.1\r\n\r\n");
+    assert!(
+        answer.contains(&format!("the outer proxy {} says to elsewhere.example:443: 403 Forbidden", outer.at)),
+        "{answer}"
+    );
+    assert_eq!(running.refused().len(), 2);
+    assert_eq!(outer.refused(), ["CONNECT elsewhere.example:443 other-host Some(\"network elsewhere.example\") x1"]);
+}
+
+/// An outer proxy that reads on would take what follows for a request to another host.
+#[test]
+fn nothing_gets_to_an_outer_proxy_but_what_was_judged() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = listener.local_addr().unwrap();
+    let (tell, told) = channel();
+    std::thread::spawn(move || {
+        for (client, answer) in listener.incoming().zip(["HTTP/1.1 407 No\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n"]) {
+            let mut client = client.unwrap();
+            let mut heard = Vec::new();
+            while !heard.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                client.read_exact(&mut byte).unwrap();
+                heard.extend(byte);
+            }
+            client.write_all(answer.as_bytes()).unwrap();
+            if answer.starts_with("HTTP/1.1 407") {
+                client.read_to_end(&mut heard).unwrap();
+            }
+            client.shutdown(std::net::Shutdown::Write).unwrap();
+            let _ = client.read_to_end(&mut heard);
+            tell.send(String::from_utf8(heard).unwrap()).unwrap();
+        }
+    });
+    let running = Running::behind(&[("all_proxy", &at.to_string())], &["a.example"], names);
+    let next = "CONNECT evil.example:443 HTTP/1.1\r\n\r\n";
+    let answer = running.ask(&format!("CONNECT a.example:443 HTTP/1.1\r\n\r\n{next}"));
+    assert!(answer.starts_with("HTTP/1.1 502 ") && answer.contains("407 No"), "{answer}");
+    assert_eq!(told.recv().unwrap(), "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n");
+    let answer = running.ask(&format!("GET http://a.example/ HTTP/1.1\r\n\r\n{next}"));
+    assert_eq!(answer, "HTTP/1.1 200 OK\r\n\r\n");
+    assert_eq!(told.recv().unwrap(), "GET http://a.example/ HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n");
+    let chunked = "POST http://a.example/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    assert!(running.ask(chunked).starts_with("HTTP/1.1 411 "));
+    for odd in ["Content-Length: 1\r\nContent-Length: 2", "Content-Length: +1"] {
+        let answer = running.ask(&format!("POST http://a.example/ HTTP/1.1\r\n{odd}\r\n\r\nx"));
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    }
 }
 
 /// Much of it, both ways at once, so that either side has to wait for the other.

@@ -2,13 +2,13 @@
 
 use super::Judged;
 use super::matrix::Class;
+use super::ways::host_of;
 use crate::assess::risk;
 use crate::effects::path::below;
 use crate::effects::{Effect, EffectKind, PathClass, Target};
 use crate::placement::{Confinement, Network, Writes, within};
 use crate::request::SandboxMode;
 use crate::verdict::RiskLevel;
-use guardian_rules::pattern::Host;
 
 /// Whether the mode confines nothing.
 pub(super) const fn boxless(mode: SandboxMode) -> bool {
@@ -80,7 +80,7 @@ pub(super) fn permits(confinement: &Confinement, effect: &Effect) -> bool {
         return false;
     }
     match effect.kind {
-        kind if is_network(kind) => reaches(&confinement.network, &effect.target),
+        kind if is_network(kind) => reaches(&confinement.network, effect),
         // Where nothing is confined, nothing is exceeded.
         _ if confinement.writes == Writes::Everywhere && confinement.network == Network::Online => true,
         K::Write | K::Append | K::Delete | K::Metadata | K::Destroy => match &effect.target {
@@ -96,17 +96,11 @@ pub(super) fn permits(confinement: &Confinement, effect: &Effect) -> bool {
 }
 
 /// Whether a network permits a connection there. A host that is not known is not known to be refused.
-fn reaches(network: &Network, target: &Target) -> bool {
-    match (network, target) {
-        (Network::Online, _) => true,
-        (Network::Offline | Network::Forbidden, _) => false,
-        (Network::Hosts(hosts), Target::Host(host)) => {
-            let Ok((host, _)) = Host::parse(host) else {
-                return true;
-            };
-            hosts.admits(&host, None)
-        }
-        (Network::Hosts(_), _) => true,
+fn reaches(network: &Network, effect: &Effect) -> bool {
+    match network {
+        Network::Online => true,
+        Network::Offline | Network::Forbidden => false,
+        Network::Hosts(hosts) => host_of(effect).is_none_or(|host| hosts.admits(&host, None)),
     }
 }
 

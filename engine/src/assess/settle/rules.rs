@@ -2,6 +2,7 @@
 
 use super::fit::class_of_effect;
 use super::matrix::{Class, Question, cell};
+use super::ways::{connection, host_of};
 use super::widen::is_the_programs;
 use super::{Judged, Scene};
 use crate::effects::{Cause, Effect, EffectKind, Target};
@@ -204,22 +205,6 @@ pub(super) fn allowed_hosts(unit: &Judged, scene: &Scene<'_>) -> Vec<String> {
         .collect()
 }
 
-/// The host of an effect as a proxy can be told to let it through; nothing where the unit's words do not say that it is
-/// reached by HTTP. A port is named where it is not a usual one.
-pub(super) fn by_proxy(unit: &Judged, effect: &Effect) -> Vec<String> {
-    let Some(host) = host_of(effect) else {
-        return Vec::new();
-    };
-    let mut names = Vec::new();
-    for (_, port) in connection(unit, &host) {
-        let name = host.named(port);
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
-}
-
 /// Whether it reaches a host, or asks one that is named.
 const fn connects(effect: &Effect) -> bool {
     match effect.kind {
@@ -227,36 +212,6 @@ const fn connects(effect: &Effect) -> bool {
         EffectKind::Query => matches!(effect.target, Target::Host(_)),
         _ => false,
     }
-}
-
-fn host_of(effect: &crate::effects::Effect) -> Option<Host> {
-    match &effect.target {
-        crate::effects::Target::Host(text) => Host::parse(text).ok().map(|(host, _)| host),
-        _ => None,
-    }
-}
-
-/// How the unit may connect to the host: what its words say, and nothing where they do not say.
-fn connection(unit: &Judged, host: &Host) -> Vec<(Protocol, u16)> {
-    let mut ways = Vec::new();
-    for word in unit.called.words.iter().filter_map(|(word, _)| word.as_deref()) {
-        let Some((scheme, rest)) = word.split_once("://") else {
-            continue;
-        };
-        let (protocol, default) = match scheme.rsplit(['=', '\'', '"']).next() {
-            Some("http" | "ws") => (Protocol::Http, 80),
-            Some("https" | "wss") => (Protocol::Https, 443),
-            _ => continue,
-        };
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-        let named = authority.rsplit('@').next().unwrap_or(authority);
-        if let Ok((own, port)) = Host::parse(named)
-            && own == *host
-        {
-            ways.push((protocol, port.unwrap_or(default)));
-        }
-    }
-    ways
 }
 
 /// The strictest rule for the host over these connections; over any, where there are none.

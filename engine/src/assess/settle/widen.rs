@@ -2,7 +2,7 @@
 
 use super::Judged;
 use super::fit::{is_network, permits, readable};
-use super::rules::by_proxy;
+use super::ways::{by_proxy, host_of};
 use crate::effects::{Cause, Effect, EffectKind, Target};
 use crate::placement::{Confinement, Hosts, Network, Placement, Reads, WritableRoot, Writes};
 use crate::request::AdditionalPermissions;
@@ -59,6 +59,9 @@ impl Growing {
             }
             kind if is_network(kind) => {
                 let named = by_proxy(unit, effect);
+                if named.is_empty() && only_what_is_known_is_reached(unit, effect) {
+                    return;
+                }
                 if named.is_empty() || self.confinement.network == Network::Forbidden {
                     self.reach(effect);
                 }
@@ -174,6 +177,18 @@ impl Growing {
             self.needs.push(need);
         }
     }
+}
+
+/// Whether something remote that is named by no host lies at the hosts that the unit contacts, and a proxy can be told all
+/// of those: what a request changes is changed where the request goes.
+fn only_what_is_known_is_reached(unit: &Judged, effect: &Effect) -> bool {
+    use EffectKind as K;
+    let remote = matches!(effect.kind, K::Query | K::Change | K::Erase | K::Publish);
+    let mut hosts = unit.effects.iter().map(|(other, _)| other).filter(|other| {
+        is_network(other.kind) && (matches!(other.target, Target::Host(_)) || other.kind == K::Install)
+    });
+    let told = |other: &Effect| host_of(other).is_some() && !by_proxy(unit, other).is_empty();
+    remote && !matches!(effect.target, Target::Host(_)) && hosts.clone().next().is_some() && hosts.all(told)
 }
 
 /// Whether this host, with or without a port, may be reached.

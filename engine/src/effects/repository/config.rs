@@ -44,6 +44,15 @@ pub(super) fn settings(text: &str) -> Option<Vec<Setting<'_>>> {
     Some(found)
 }
 
+/// Whether a setting may lead to another host than a remote's URL names, or brings in settings that may.
+pub(super) fn leads_elsewhere(setting: &Setting<'_>) -> bool {
+    match (setting.section.as_str(), setting.key.as_str()) {
+        ("url" | "include" | "includeif", _) | ("http", "proxy") | ("extensions", "worktreeconfig") => true,
+        ("remote", key) => matches!(key, "proxy" | "vcs"),
+        _ => false,
+    }
+}
+
 /// Settings that are data, by section: what is not listed may name a program, a file, or another place to read from.
 #[rustfmt::skip]
 const PLAIN: &[(&str, &[&str])] = &[

@@ -2,7 +2,7 @@
 
 use super::config::{self, Setting};
 use super::{File, Repository, read};
-use crate::facts::Facts;
+use crate::facts::{Facts, FileKind};
 
 /// Refs are short.
 const MOST_REF: usize = 1 << 12;
@@ -78,6 +78,44 @@ impl<'a> History<'a> {
     pub(in crate::effects) fn push_remote(&self, branch: &str) -> String {
         let own = self.of("branch", branch, "pushremote").or_else(|| self.of("remote", "", "pushdefault"));
         own.or_else(|| self.of("branch", branch, "remote")).unwrap_or_else(|| "origin".to_owned())
+    }
+
+    /// The remote that a plain fetch of the branch comes from.
+    pub(in crate::effects) fn fetch_remote(&self, branch: &str) -> String {
+        self.of("branch", branch, "remote").unwrap_or_else(|| "origin".to_owned())
+    }
+
+    /// Where a remote is, for whoever fetches or pushes. Nothing where settings may lead elsewhere, and where other hosts
+    /// are contacted beside: those of submodules, and of large files.
+    pub(in crate::effects) fn urls(&self, remote: &str, fetches: bool, home: &str) -> Option<Vec<String>> {
+        let settings = self.settings();
+        let modules = format!("{}/.gitmodules", self.repository.root);
+        let large = format!("{}/lfs", self.repository.common);
+        if settings.iter().any(config::leads_elsewhere)
+            || [modules, large].iter().any(|path| !matches!(self.facts.kind(path), None | Some(FileKind::Missing)))
+            || !self.users_settings_are_plain(home)
+        {
+            return None;
+        }
+        let values = |key: &str| -> Vec<String> {
+            let own = settings.iter().filter(|s| s.section == "remote" && s.of == remote && s.key == key);
+            own.map(|setting| setting.value.to_owned()).collect()
+        };
+        let pushed_to = if fetches { Vec::new() } else { values("pushurl") };
+        Some(if pushed_to.is_empty() { values("url") } else { pushed_to })
+    }
+
+    /// Whether no setting of the user's or the machine's leads elsewhere.
+    fn users_settings_are_plain(&self, home: &str) -> bool {
+        let folder = self.facts.variable("XDG_CONFIG_HOME").filter(|folder| !folder.is_empty());
+        let folder = folder.unwrap_or_else(|| format!("{home}/.config"));
+        let files = [format!("{home}/.gitconfig"), format!("{folder}/git/config"), "/etc/gitconfig".to_owned()];
+        let plain = |text: &str| config::settings(text).is_some_and(|all| !all.iter().any(config::leads_elsewhere));
+        files.iter().all(|file| match read(file, self.facts) {
+            File::Missing => true,
+            File::Hidden => false,
+            File::Text(text) => plain(&text),
+        })
     }
 
     /// Whether others may hold the commit that is checked out.

@@ -1,0 +1,80 @@
+//! How a command reaches the hosts that it names: what a rule for a protocol is asked about, and what a proxy is told.
+
+use super::Judged;
+use crate::effects::{Effect, Target};
+use guardian_rules::network::Protocol;
+use guardian_rules::pattern::Host;
+
+/// Beginnings of names by which those who are given no scheme take a host for one of another protocol (curl(1), "URL").
+const OTHER_PROTOCOLS: &[&str] = &["ftp.", "dict.", "ldap.", "imap.", "smtp.", "pop3."];
+
+/// The host of an effect.
+pub(super) fn host_of(effect: &Effect) -> Option<Host> {
+    match &effect.target {
+        Target::Host(text) => {
+            let bare = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
+            Host::parse(bare).ok().map(|(host, _)| host)
+        }
+        _ => None,
+    }
+}
+
+/// The host of an effect as a proxy can be told to let it through; nothing where nobody says that it is reached by HTTP.
+/// A port is named where it is not a usual one.
+pub(super) fn by_proxy(unit: &Judged, effect: &Effect) -> Vec<String> {
+    let Some(host) = host_of(effect) else {
+        return Vec::new();
+    };
+    let said = connection(unit, &host);
+    let ways = if said.is_empty() { unsaid(unit, &host) } else { said };
+    let mut names = Vec::new();
+    for (_, port) in ways {
+        let name = host.named(port);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// How the unit may connect to the host: what its words say, or its repository, and nothing where they do not say.
+pub(super) fn connection(unit: &Judged, host: &Host) -> Vec<(Protocol, u16)> {
+    let words = unit.called.words.iter().filter_map(|(word, _)| word.as_deref());
+    let known = unit.effects.iter().filter_map(|(effect, _)| match &effect.target {
+        Target::Host(text) => Some(text.as_str()),
+        _ => None,
+    });
+    let mut ways = Vec::new();
+    for text in words.chain(known) {
+        let Some((scheme, rest)) = text.split_once("://") else {
+            continue;
+        };
+        let (protocol, default) = match scheme.rsplit(['=', '\'', '"']).next() {
+            Some("http" | "ws") => (Protocol::Http, 80),
+            Some("https" | "wss") => (Protocol::Https, 443),
+            _ => continue,
+        };
+        if let Some(port) = port_at(rest, host) {
+            ways.push((protocol, port.unwrap_or(default)));
+        }
+    }
+    ways
+}
+
+/// The same for words whose scheme was left out. A rule is not asked about these: who is sent on to HTTPS reaches the host
+/// by that too.
+fn unsaid(unit: &Judged, host: &Host) -> Vec<(Protocol, u16)> {
+    if !unit.called.leaves_scheme_out || OTHER_PROTOCOLS.iter().any(|other| host.as_str().starts_with(other)) {
+        return Vec::new();
+    }
+    let words = unit.called.words.iter().filter_map(|(word, _)| word.as_deref());
+    let addresses = words.filter(|word| !word.contains("://"));
+    addresses.filter_map(|word| Some((Protocol::Http, port_at(word, host)?.unwrap_or(80)))).collect()
+}
+
+/// The port in the address, where it is one of this host; a scheme is no longer there.
+fn port_at(address: &str, host: &Host) -> Option<Option<u16>> {
+    let authority = address.split(['/', '?', '#']).next().unwrap_or(address);
+    let named = authority.rsplit('@').next().unwrap_or(authority);
+    Host::parse(named).ok().filter(|(own, _)| own == host).map(|(_, port)| port)
+}

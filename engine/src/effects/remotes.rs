@@ -1,0 +1,113 @@
+//! Which hosts git contacts where it is told the name of a remote, or nothing: what the repository says of it.
+
+use super::effect::{Cause, Effect, EffectKind, Target};
+use super::infer::Inference;
+use super::repository::History;
+use crate::resolve::{Binding, Directory, Invocation};
+use compact_str::{CompactString, format_compact};
+use guardian_rules::Config;
+
+/// Options with which it goes to more remotes than the one that it is told.
+const SEVERAL: &[&str] = &["--all", "--multiple", "-m"];
+
+impl Inference<'_> {
+    /// Names the hosts of the remote that a command of git's goes to, where they are reached by HTTP and nothing says that
+    /// it goes anywhere else. `start` is where the command's own effects begin.
+    pub(super) fn contacted(
+        &mut self,
+        binding: &Binding,
+        invocation: &Invocation,
+        directory: &Directory,
+        start: usize,
+    ) {
+        let unit = invocation.unit;
+        let mut own =
+            self.effects.iter().skip(start).filter(|(owner, effect)| *owner == unit && goes_to_remote(effect));
+        // What an earlier command of the script says of remotes is in no file yet.
+        if binding.spec.config() != Some(Config::Git) || !self.remotes.is_empty() || own.clone().next().is_none() {
+            return;
+        }
+        let fetches = own.any(|(_, effect)| effect.kind == EffectKind::Fetch);
+        let Some((remote, urls)) = self.remote_of(binding, invocation, directory, fetches) else {
+            return;
+        };
+        let named = !binding.operands.is_empty();
+        for (_, effect) in self.effects.iter_mut().skip(start).filter(|(owner, _)| *owner == unit) {
+            // The name of a remote is not that of a host.
+            if let (true, Target::Host(text), Some(url)) = (goes_to_remote(effect), &mut effect.target, urls.first())
+                && (!named || *text == remote)
+            {
+                text.clone_from(url);
+            }
+        }
+        for url in urls {
+            let known = |(owner, effect): &(_, Effect)| *owner == unit && effect.target == Target::Host(url.clone());
+            if !self.effects.iter().skip(start).any(known) {
+                let target = Target::Host(url);
+                let (span, cause) = (invocation.span, Cause::Repository);
+                self.add(unit, Effect { kind: EffectKind::Connect, target, span, cause });
+            }
+        }
+    }
+
+    /// The remote that is meant, and where it lies.
+    fn remote_of(
+        &self,
+        binding: &Binding,
+        invocation: &Invocation,
+        directory: &Directory,
+        fetches: bool,
+    ) -> Option<(String, Vec<CompactString>)> {
+        let several = |word: &str| fetches && SEVERAL.contains(&word);
+        if invocation.arguments.iter().any(|word| word.known().is_none_or(several)) {
+            return None;
+        }
+        let Directory::Known(folder) = directory else {
+            return None;
+        };
+        let history = History::around(folder, self.map.facts)?;
+        let branch = history.branch().unwrap_or_default();
+        let remote = match binding.operands.first().and_then(|(at, _)| invocation.arguments.get(*at)) {
+            Some(value) => value.known()?.to_owned(),
+            None if fetches => history.fetch_remote(&branch),
+            None => history.push_remote(&branch),
+        };
+        let urls = history.urls(&remote, fetches, &self.map.workspace.home)?;
+        let urls: Option<Vec<_>> = urls.iter().map(|url| origin(url)).collect();
+        Some((remote, urls.filter(|urls| !urls.is_empty())?))
+    }
+}
+
+/// Whether an effect is on a remote, as its spec says.
+fn goes_to_remote(effect: &Effect) -> bool {
+    use EffectKind as K;
+    matches!(effect.kind, K::Connect | K::Fetch | K::Query | K::Change | K::Erase)
+        && matches!(effect.cause, Cause::Spec(_))
+}
+
+/// The beginning of an address of the web: its scheme, its host and the port.
+fn origin(url: &str) -> Option<CompactString> {
+    let (scheme, rest) = url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"))?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit('@').next().filter(|host| !host.is_empty())?;
+    Some(format_compact!("{scheme}://{host}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::origin;
+
+    #[test]
+    fn only_addresses_of_the_web_have_an_origin() {
+        for (url, expected) in [
+            ("https://a@github.com/o/r.git", Some("https://github.com")),
+            ("http://localhost:3000/r", Some("http://localhost:3000")),
+            ("git@github.com:o/r.git", None),
+            ("ssh://git@github.com/o/r.git", None),
+            ("https:///r", None),
+            ("../r", None),
+        ] {
+            assert_eq!(origin(url).as_deref(), expected, "{url}");
+        }
+    }
+}
