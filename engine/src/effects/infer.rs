@@ -107,6 +107,13 @@ pub(super) struct Context<'a> {
     pub(super) secrets: bool,
 }
 
+impl<'a> Context<'a> {
+    /// Words that mean no more than themselves.
+    pub(super) const fn plain(unit: Unit, cause: Cause, directory: &'a Directory) -> Self {
+        Self { unit, cause, directory, tree: false, replaces: false, secrets: false }
+    }
+}
+
 /// Whether the subcommand is not described, or only by a pattern or by what all that ask have in common.
 fn leaves_words_open(binding: &Binding) -> bool {
     let name = binding.spec.name();
@@ -301,14 +308,7 @@ impl Inference<'_> {
             self.unknown(invocation.unit, &text, span, cause);
             // What is no option in it is told in messages.
             if let BindProblem::Options(file) = problem {
-                let context = Context {
-                    unit: invocation.unit,
-                    cause,
-                    directory: &invocation.directory,
-                    tree: false,
-                    replaces: false,
-                    secrets: false,
-                };
+                let context = Context::plain(invocation.unit, cause, &invocation.directory);
                 self.path(EffectKind::Read, &Value::exact(file.as_str(), span), context);
             }
         }
