@@ -445,7 +445,13 @@ fn is_host(text: &str) -> bool {
 /// A word that may be a name or a pattern for names in any folder.
 fn name_of(value: &Value) -> Option<&str> {
     let read = value.known().is_some() || value.knowledge == Knowledge::Pattern;
-    read.then(|| value.text.trim_start_matches("./").trim_start_matches("*/"))
+    let mut text = Some(value.text.as_str()).filter(|_| read)?;
+    for folder in ["./", "*/"] {
+        while let Some(rest) = text.strip_prefix(folder) {
+            text = rest;
+        }
+    }
+    Some(text)
 }
 
 /// What stands on standard input as names of files: one name, or those that a command lists.

@@ -428,6 +428,11 @@ fn behind(folder: &str, path: &str) -> CompactString {
 
 /// Goes on from a normalised path, which is empty for the root.
 fn walk(path: &str, text: &mut CompactString) {
+    let below = path.strip_prefix('/').unwrap_or(path);
+    if goes_down(below) {
+        text.push('/');
+        return text.push_str(below);
+    }
     for part in path.split('/') {
         match part {
             "" | "." => {}
@@ -438,6 +443,15 @@ fn walk(path: &str, text: &mut CompactString) {
             }
         }
     }
+}
+
+/// Whether every step of a path leads to a name that does not begin with a dot.
+fn goes_down(path: &str) -> bool {
+    let mut before = b'/';
+    path.bytes().all(|byte| {
+        let begins = std::mem::replace(&mut before, byte) == b'/';
+        !begins || !matches!(byte, b'/' | b'.')
+    }) && before != b'/'
 }
 
 fn rooted(mut text: CompactString) -> CompactString {
