@@ -329,8 +329,6 @@ impl Walker<'_> {
     }
 }
 
-/// The commands behind what is read.
-
 fn words_as_names(invocation: &Invocation) -> impl Iterator<Item = String> {
     invocation.arguments.iter().filter_map(|a| a.known().map(|t| t.split('=').next().unwrap_or(t).to_owned()))
 }
