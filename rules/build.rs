@@ -35,14 +35,16 @@ fn main() {
             Err(error) => panic!("{name}: {error}"),
         }
     }
-    let image = compile::compile(&sources, &[]).unwrap_or_else(|more| {
+    let image = compile::compile(&sources, &compile::Compiled::default()).unwrap_or_else(|more| {
         problems.extend(more);
-        Vec::new()
+        compile::Compiled::default()
     });
     let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
     assert!(problems.is_empty(), "\n\n{}\n\nGUIDE.md has the vocabulary\n", problems.join("\n"));
     let out = std::env::var("OUT_DIR").unwrap_or_default();
-    if let Err(error) = std::fs::write(Path::new(&out).join("commands.image"), image) {
-        panic!("{out}: {error}");
+    for (name, content) in [("commands.records", image.records.as_slice()), ("commands.text", image.text.as_bytes())] {
+        if let Err(error) = std::fs::write(Path::new(&out).join(name), content) {
+            panic!("{out}: {error}");
+        }
     }
 }

@@ -108,7 +108,7 @@ fn shape(invocation: &Invocation) -> Shape {
 /// How many words name what is done. Subcommands are the arguments that are neither options, nor values of options, nor
 /// operands; where that cannot be told for sure, nothing.
 fn named(binding: &Binding, arguments: &[Value]) -> Option<usize> {
-    let parts = binding.spec.name().split(' ').count().checked_sub(1)?;
+    let parts = binding.spec.name().bytes().filter(|byte| *byte == b' ').count();
     if parts == 0 {
         return Some(1);
     }

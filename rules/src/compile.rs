@@ -24,6 +24,7 @@ mod writer;
 
 pub use blocks::blocks;
 pub use problem::Problem;
+pub use writer::Compiled;
 use writer::Image;
 
 /// A block and where it was read.
@@ -45,12 +46,12 @@ pub struct Source {
 ///
 /// # Errors
 /// One problem for each unknown word, repeated name or impossible combination.
-pub fn compile(sources: &[Source], base: &[u8]) -> Result<Vec<u8>, Vec<Problem>> {
+pub fn compile(sources: &[Source], base: &Compiled) -> Result<Compiled, Vec<Problem>> {
     let mut compiler =
         Compiler { sources, image: Image::of(base), problems: Vec::new(), by_name: HashMap::new(), at: 0 };
     compiler.index();
     compiler.commands();
-    if compiler.problems.is_empty() { Ok(compiler.image.bytes()) } else { Err(compiler.problems) }
+    if compiler.problems.is_empty() { Ok(compiler.image.finish()) } else { Err(compiler.problems) }
 }
 
 /// An option of a command, resolved: the flags it is written as, and what it does.

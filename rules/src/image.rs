@@ -1,4 +1,4 @@
-//! The compiled specs: one run of bytes without pointers, so that start-up costs nothing, and typed views into it.
+//! The compiled specs: records and a text without pointers, so that start-up costs nothing, and typed views into them.
 //! The build script's `compile` writes the format.
 
 use crate::format::{COMMANDS, EFFECTS, FLAGS, NAMES, OPTIONS, SECTIONS, SUBCOMMANDS, TEXTS, bits};
@@ -12,52 +12,87 @@ pub use form::{Applies, Form};
 pub use glob::matches;
 
 /// The specs that guardian is built with.
-pub(crate) static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/commands.image"));
+pub(crate) static BUILT_IN: Image<'static> = Image::new(
+    include_bytes!(concat!(env!("OUT_DIR"), "/commands.records")),
+    include_str!(concat!(env!("OUT_DIR"), "/commands.text")),
+);
+
+/// Compiled specs: records of numbers, which name parts of one text.
+#[derive(Debug)]
+pub struct Image<'i> {
+    records: &'i [u8],
+    text: &'i str,
+    /// Where in the records each section begins, and behind the last where it ends.
+    sections: [u32; SECTIONS.len() + 1],
+}
+
+impl<'i> Image<'i> {
+    /// A view of what the compiler made. What is malformed knows no commands.
+    #[must_use]
+    pub const fn new(records: &'i [u8], text: &'i str) -> Self {
+        let mut sections = [0; SECTIONS.len() + 1];
+        let (mut header, mut starts) = (records, sections.as_mut_slice());
+        while let ([a, b, c, d, behind @ ..], [start, rest @ ..]) = (header, starts) {
+            *start = u32::from_le_bytes([*a, *b, *c, *d]);
+            (header, starts) = (behind, rest);
+        }
+        Self { records, text, sections }
+    }
+
+    pub(crate) const fn records(&self) -> &'i [u8] {
+        self.records
+    }
+
+    pub(crate) const fn text(&self) -> &'i str {
+        self.text
+    }
+}
 
 /// A set of command specs.
 #[derive(Clone, Copy, Debug)]
 pub struct Specs<'i> {
-    bytes: &'i [u8],
+    image: &'i Image<'i>,
 }
 
 /// The specs that guardian is built with.
 #[must_use]
 pub const fn built_in() -> Specs<'static> {
-    Specs { bytes: BUILT_IN }
+    Specs { image: &BUILT_IN }
 }
 
 impl<'i> Specs<'i> {
-    /// A view of an image that the compiler made. A malformed image knows no commands.
+    /// The specs of an image.
     #[must_use]
-    pub const fn new(bytes: &'i [u8]) -> Self {
-        Self { bytes }
+    pub const fn new(image: &'i Image<'i>) -> Self {
+        Self { image }
     }
 
-    fn word(self, at: usize) -> u32 {
-        self.bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes)
+    fn start(self, section: usize) -> usize {
+        self.image.sections.get(section).map_or(0, |start| *start as usize)
     }
 
+    #[inline]
     fn field(self, section: usize, index: u32, field: usize) -> u32 {
         let size = SECTIONS.get(section).copied().unwrap_or(0);
-        let base = self.word(section * 4) as usize;
-        self.word(base + (index as usize * size + field) * 4)
+        let at = self.start(section) + (index as usize * size + field) * 4;
+        let word = self.image.records.get(at..).and_then(<[u8]>::first_chunk);
+        word.map_or(0, |word| u32::from_le_bytes(*word))
     }
 
     fn count(self, section: usize) -> u32 {
         let size = SECTIONS.get(section).copied().unwrap_or(1);
-        let bytes = self.word((section + 1) * 4).saturating_sub(self.word(section * 4));
-        u32::try_from(bytes as usize / (size * 4)).unwrap_or(0)
+        let bytes = self.start(section + 1).saturating_sub(self.start(section));
+        u32::try_from(bytes / (size * 4)).unwrap_or(0)
     }
 
     fn text(self, offset: u32, length: u32) -> &'i str {
-        let base = self.word(SECTIONS.len() * 4) as usize + offset as usize;
-        self.bytes.get(base..base + length as usize).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default()
+        let start = offset as usize;
+        self.image.text.get(start..start + length as usize).unwrap_or_default()
     }
 
     fn bytes_at(self, section: usize, index: u32) -> &'i [u8] {
-        let (offset, length) = (self.field(section, index, 0), self.field(section, index, 1));
-        let base = self.word(SECTIONS.len() * 4) as usize + offset as usize;
-        self.bytes.get(base..base + length as usize).unwrap_or_default()
+        let (start, length) = (self.field(section, index, 0) as usize, self.field(section, index, 1) as usize);
+        self.image.text.as_bytes().get(start..start + length).unwrap_or_default()
     }
 
     fn text_at(self, section: usize, index: u32) -> &'i str {
@@ -351,7 +386,7 @@ impl<'i> CommandSpec<'i> {
 
 impl PartialEq for CommandSpec<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.id == other.id && std::ptr::eq(self.specs.bytes, other.specs.bytes)
+        self.id == other.id && std::ptr::eq(self.specs.image, other.specs.image)
     }
 }
 
@@ -359,7 +394,7 @@ impl Eq for CommandSpec<'_> {}
 
 impl PartialEq for OptionSpec<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.id == other.id && std::ptr::eq(self.specs.bytes, other.specs.bytes)
+        self.id == other.id && std::ptr::eq(self.specs.image, other.specs.image)
     }
 }
 

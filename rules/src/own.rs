@@ -1,15 +1,15 @@
 //! Specs of the user's own: the same format and the same compiler as the built-in ones, at run time.
 
-use crate::compile::{self, Problem};
+use crate::compile::{self, Compiled, Problem};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::fingerprint::Fingerprint;
-use crate::image::{BUILT_IN, Specs};
+use crate::image::{BUILT_IN, Image, Specs};
 use std::fmt;
 
 /// What is known of commands: the built-in specs, maybe with some of the user's own.
 #[derive(Clone, Copy)]
 pub struct Knowledge {
-    image: &'static [u8],
+    image: &'static Image<'static>,
     mark: u128,
 }
 
@@ -30,7 +30,7 @@ pub struct SpecFile {
 
 impl Default for Knowledge {
     fn default() -> Self {
-        Self { image: BUILT_IN, mark: 0 }
+        Self { image: &BUILT_IN, mark: 0 }
     }
 }
 
@@ -54,12 +54,14 @@ impl Knowledge {
         if sources.is_empty() && problems.is_empty() {
             return Ok(self);
         }
-        let image = compile::compile(&sources, self.image).unwrap_or_else(|more| {
+        let base = Compiled { records: self.image.records().to_vec(), text: self.image.text().to_owned() };
+        let compiled = compile::compile(&sources, &base).unwrap_or_else(|more| {
             problems.extend(more);
-            Vec::new()
+            Compiled::default()
         });
         if problems.is_empty() {
-            return Ok(Self { image: Vec::leak(image), mark: mark.value() });
+            let image = Image::new(Vec::leak(compiled.records), String::leak(compiled.text));
+            return Ok(Self { image: Box::leak(Box::new(image)), mark: mark.value() });
         }
         Err(problems.iter().map(diagnostic).collect())
     }

@@ -209,6 +209,9 @@ pub fn is_secret_name(name: &str) -> bool {
     if extension.is_none() && !name.starts_with('.') && !stem.bytes().any(parted) {
         return false;
     }
+    if !stem.as_bytes().last_chunk().is_some_and(|end| SECRET_ENDS.has(*end)) {
+        return false;
+    }
     SECRET_NAMES.iter().any(|secret| match in_front(stem, secret) {
         // Without an extension the name alone is one of many folders and programs.
         Some(("", _)) => extension.is_some() || name.starts_with('.'),
@@ -216,6 +219,32 @@ pub fn is_secret_name(name: &str) -> bool {
         None => false,
     })
 }
+
+/// Pairs of characters, in either case; some more than were put in.
+struct Pairs(u128);
+
+impl Pairs {
+    const fn place([one, other]: [u8; 2]) -> u32 {
+        (one.to_ascii_lowercase() as u32 * 37 + other.to_ascii_lowercase() as u32) & 127
+    }
+
+    const fn has(&self, pair: [u8; 2]) -> bool {
+        self.0 & 1 << Self::place(pair) != 0
+    }
+}
+
+/// What the names of secrets end with. No two words are joined there.
+static SECRET_ENDS: Pairs = {
+    let (mut set, mut names) = (0, SECRET_NAMES);
+    while let [name, rest @ ..] = names {
+        if let [.., one, other] = name.as_bytes() {
+            assert!(one.is_ascii_lowercase() && other.is_ascii_lowercase(), "a name ends with two letters of a word");
+            set |= 1 << Pairs::place([*one, *other]);
+        }
+        names = rest;
+    }
+    Pairs(set)
+};
 
 /// What is in front of a secret's name at the end of this one, however its words are joined, and whether a capital parts
 /// the two.
@@ -490,8 +519,11 @@ pub const PRODUCTION: &[&str] = &[
 /// Whether a text names something that looks like production.
 #[must_use]
 pub fn names_production(text: &str) -> bool {
-    let is_word = |word: &str| PRODUCTION.iter().any(|name| name.eq_ignore_ascii_case(word));
-    text.split(|c: char| !c.is_ascii_alphanumeric()).any(is_word)
+    let is_word = |word: &[u8]| PRODUCTION.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word));
+    let text = text.as_bytes();
+    // Nearly no text has a word that begins like one of these.
+    let may_begin = |byte: &u8| matches!(byte, b'p' | b'P' | b'l' | b'L' | b'm' | b'M');
+    text.iter().any(may_begin) && text.split(|byte| !byte.is_ascii_alphanumeric()).any(is_word)
 }
 
 /// Whether a variable's value is a secret, by its name.

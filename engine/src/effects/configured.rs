@@ -5,7 +5,7 @@ use super::infer::Inference;
 use super::path::below;
 use super::repository::{Configured, configured};
 use crate::facts::FileKind;
-use crate::resolve::{Binding, Directory, Invocation};
+use crate::resolve::{Binding, Directory, Invocation, upward};
 use guardian_rules::Config;
 
 impl Inference<'_> {
@@ -20,16 +20,12 @@ impl Inference<'_> {
             return self.configured("configuration of a folder that is not known", invocation);
         };
         for file in files {
-            let mut folder = &**start;
-            loop {
+            for folder in upward(start) {
                 if self.map.facts.kind(&format!("{folder}/{file}")) != Some(FileKind::Missing) {
                     return self.configured("configuration of a workspace that is not trusted", invocation);
                 }
-                match folder.rsplit_once('/') {
-                    Some((up, _)) if !workspace.roots.iter().any(|root| root == folder) && !up.is_empty() => {
-                        folder = up
-                    }
-                    _ => break,
+                if workspace.roots.iter().any(|root| root == folder) {
+                    break;
                 }
             }
         }

@@ -10,14 +10,14 @@ use guardian_rules::{Output, Property, Style, places};
 /// Adds that the machine is used up, to the last command that takes from such a source with nothing behind it that ends.
 pub fn endless(resolution: &Resolution, effects: &mut Effects) {
     let device = |(_, e): &(Unit, Effect)| is_endless(e);
-    if !effects.iter().any(device) && !resolution.invocations.iter().any(|i| prints(i, Output::Endless)) {
+    if !effects.iter().any(device) && !resolution.invocations.iter().any(|i| i.output() == Output::Endless) {
         return;
     }
     let mut units: Vec<Unit> = Vec::new();
     for invocation in &resolution.invocations {
         let own: Vec<&Effect> = effects.iter().filter(|(unit, _)| *unit == invocation.unit).map(|(_, e)| e).collect();
         let source =
-            prints(invocation, Output::Endless) || own.iter().any(|e| is_endless(e) && is_copied(e, invocation));
+            invocation.output() == Output::Endless || own.iter().any(|e| is_endless(e) && is_copied(e, invocation));
         let taken = || taken(invocation).any(|unit| units.contains(&unit)) && passes_on(invocation, &own);
         if own.iter().all(|e| keeps(e)) && (source || taken()) && !ends(invocation, resolution) {
             units.push(invocation.unit);
@@ -27,10 +27,7 @@ pub fn endless(resolution: &Resolution, effects: &mut Effects) {
     for unit in units.into_iter().filter(last).filter(|unit| !is_dropped(resolution, *unit)) {
         let mut own = effects.iter().filter(|(other, _)| *other == unit).map(|(_, e)| e);
         let what = if own.any(writes) { "the disk is filled" } else { "what has no end is read" };
-        let index = usize::try_from(unit).ok().and_then(|unit| unit.checked_sub(1));
-        let Some(invocation) = index.and_then(|index| resolution.invocations.get(index)) else {
-            continue;
-        };
+        let Some(invocation) = resolution.invocation(unit) else { continue };
         effects.push((unit, Effect::named(EffectKind::Exhaust, what, invocation.span, Cause::Flow)));
     }
 }
@@ -38,7 +35,7 @@ pub fn endless(resolution: &Resolution, effects: &mut Effects) {
 /// Whether what a command only prints goes nowhere: `yes > /dev/null`.
 fn is_dropped(resolution: &Resolution, unit: Unit) -> bool {
     let dropped = |kind: &NoteKind| matches!(kind, NoteKind::Redirect(to) if to.target.known() == Some("/dev/null"));
-    let prints = resolution.invocations.iter().any(|i| i.unit == unit && prints(i, Output::Endless));
+    let prints = resolution.invocation(unit).is_some_and(|i| i.output() == Output::Endless);
     prints && resolution.notes.iter().any(|note| note.unit == unit && dropped(&note.kind))
 }
 
@@ -90,7 +87,7 @@ fn passes_on(invocation: &Invocation, own: &[&Effect]) -> bool {
     };
     let code = binding.operands.iter().map(|(_, role)| *role).chain(binding.options.iter().filter_map(|b| b.role));
     !code.into_iter().any(guardian_rules::Role::is_code)
-        && (prints(invocation, Output::Filter) || !own.iter().any(|e| e.kind == EffectKind::Read))
+        && (invocation.output() == Output::Filter || !own.iter().any(|e| e.kind == EffectKind::Read))
 }
 
 /// Whether it ends by itself, or what runs it ends it.
@@ -100,17 +97,10 @@ fn ends(invocation: &Invocation, resolution: &Resolution) -> bool {
     let mut at = invocation;
     // A command has a lower number than what it runs.
     while !itself(at) {
-        let index = at.via.and_then(|unit| usize::try_from(unit).ok()?.checked_sub(1));
-        match index.and_then(|index| resolution.invocations.get(index)).filter(|i| i.unit < at.unit) {
+        match at.via.and_then(|unit| resolution.invocation(unit)).filter(|i| i.unit < at.unit) {
             Some(outer) => at = outer,
             None => return false,
         }
     }
     true
-}
-
-/// Whether that is what the command prints.
-fn prints(invocation: &Invocation, output: Output) -> bool {
-    let form = invocation.binding.as_ref().and_then(|binding| binding.form);
-    form.is_some_and(|form| form.output() == output)
 }

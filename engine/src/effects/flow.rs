@@ -42,7 +42,7 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
         kinds || is_source(effect) || guard::is_aimed(effect) || guard::changes_what_is_installed(effect)
     };
     let start = resolution.invocations.first().map_or(&Directory::Unknown, |first| &first.directory);
-    let watched = |i: &Invocation| prints(i, Output::Decoded) || guard::is_watched(i, start);
+    let watched = |i: &Invocation| i.output() == Output::Decoded || guard::is_watched(i, start);
     if !effects.iter().any(|(_, e)| matters(e)) && !resolution.invocations.iter().any(|i| watched(i)) {
         return;
     }
@@ -131,8 +131,7 @@ impl Flows<'_> {
     /// What is written to a `>(…)` is the input of its first command.
     fn feed(&mut self, resolution: &Resolution) {
         let is_process = |value: &Value| value.text == "/dev/fd/63" && !value.from.is_empty();
-        let index = |unit: Unit| usize::try_from(unit).ok().and_then(|unit| unit.checked_sub(1));
-        let first = |unit: Unit| match index(unit).and_then(|at| resolution.invocations.get(at)).map(|i| &i.input) {
+        let first = |unit: Unit| match resolution.invocation(unit).map(|i| &i.input) {
             Some(Input::Pipe(piped)) => piped.units.is_empty(),
             _ => false,
         };
@@ -205,17 +204,17 @@ impl Flows<'_> {
 
     fn invocation(&mut self, invocation: &Invocation, effects: &[&Effect]) {
         let mut own = effects.iter().fold(Carried::default(), |own, e| own.with(source(e)));
-        if prints(invocation, Output::Decoded) {
+        if invocation.output() == Output::Decoded {
             own.encoded = Some(invocation.span);
         }
         let settings = guard::lists_settings(invocation);
         own.guard = guard::is_named_in(invocation) || settings;
         let job = |word: &Value| word.knowledge == Knowledge::Number && word.from.is_empty();
-        own.processes = prints(invocation, Output::Processes)
-            || prints(invocation, Output::Number)
+        own.processes = invocation.output() == Output::Processes
+            || invocation.output() == Output::Number
             || invocation.arguments.iter().any(job);
         let fed = self.fed.get(&invocation.unit).copied().unwrap_or_default();
-        let piped = self.of_all(input_units(&invocation.input)).with(fed);
+        let piped = self.of_all(invocation.input.units()).with(fed);
         let words = invocation.arguments.iter().chain(invocation.environment.iter().map(|(_, value)| value));
         let words = words.fold(Carried::default(), |all, word| all.with(self.of_all(&word.from)));
         let mut received = words.with(piped);
@@ -392,28 +391,13 @@ fn folder(pattern: &str) -> &str {
 fn takes_what_follows(invocation: &Invocation) -> bool {
     let environment = invocation.environment.iter().map(|(_, value)| value);
     let words = invocation.arguments.iter().chain(environment).chain([&invocation.program]);
-    words.flat_map(|word| &word.from).chain(input_units(&invocation.input)).any(|unit| *unit >= invocation.unit)
-}
-
-fn input_units(input: &Input) -> &[Unit] {
-    match input {
-        Input::Pipe(piped) => &piped.units,
-        Input::Text(value) | Input::File(value) => &value.from,
-        Input::Inherited => &[],
-    }
+    words.flat_map(|word| &word.from).chain(invocation.input.units()).any(|unit| *unit >= invocation.unit)
 }
 
 /// Whether what the command reads is the statements of a database, which are data as much as code.
 fn takes_data(resolution: &Resolution, unit: Unit) -> bool {
-    let index = usize::try_from(unit).ok().and_then(|unit| unit.checked_sub(1));
-    let binding = index.and_then(|index| resolution.invocations.get(index)?.binding.as_ref());
-    binding.and_then(|b| b.form).is_some_and(|form| form.stdin() == Stdin::Code(Role::Sql))
-}
-
-/// Whether that is what the command prints.
-fn prints(invocation: &Invocation, output: Output) -> bool {
-    let form = invocation.binding.as_ref().and_then(|binding| binding.form);
-    form.is_some_and(|form| form.output() == output)
+    let form = resolution.invocation(unit).and_then(|i| i.binding.as_ref()?.form);
+    form.is_some_and(|form| form.stdin() == Stdin::Code(Role::Sql))
 }
 
 /// Whether data given to this leaves the machine. A name look-up is a message, too.

@@ -19,11 +19,30 @@ fn text(word: &Value) -> &str {
 
 /// Whether the command's words name guardian or a parent, so that what it prints may be theirs.
 pub fn is_named_in(invocation: &Invocation) -> bool {
-    invocation.arguments.iter().map(text).any(|text| {
-        let parent = text.as_bytes().windows(PARENT.len()).any(|part| part.eq_ignore_ascii_case(PARENT.as_bytes()));
-        parent || places::GUARDS.iter().any(|guard| contains(text, guard))
+    let named = |rest: &[u8]| {
+        let parent = rest.get(..PARENT.len()).is_some_and(|part| part.eq_ignore_ascii_case(PARENT.as_bytes()));
+        parent || places::GUARDS.iter().any(|guard| rest.starts_with(guard.as_bytes()))
+    };
+    invocation.arguments.iter().map(|word| text(word).as_bytes()).any(|text| {
+        let may_begin = |byte: u8| (NAMED >> (byte & 127)) & 1 == 1;
+        text.iter().enumerate().any(|(at, byte)| may_begin(*byte) && text.get(at..).is_some_and(named))
     })
 }
+
+/// The characters that these names begin with.
+const NAMED: u128 = {
+    let (mut set, mut entries) = (0, places::GUARDS);
+    while let [guard, rest @ ..] = entries {
+        if let [first, ..] = guard.as_bytes() {
+            set |= 1 << (*first & 127);
+        }
+        entries = rest;
+    }
+    if let [first, ..] = PARENT.as_bytes() {
+        set |= 1 << first.to_ascii_lowercase() | 1 << first.to_ascii_uppercase();
+    }
+    set
+};
 
 /// As [`str::contains`], without the preparations that pay for texts longer than words are.
 fn contains(text: &str, word: &str) -> bool {
@@ -155,7 +174,6 @@ fn names_settings(word: &Value) -> bool {
 
 /// Whether the text has a place of such settings in it.
 fn has_settings(text: &str) -> bool {
-    let may_begin = |byte: u8| byte.is_ascii() && (BEGINNINGS >> byte) & 1 == 1;
     let named = |rest: &str| {
         places::AGENTS.iter().any(|place| {
             let place = place.strip_prefix("~/").unwrap_or(place).trim_end_matches('*');
@@ -164,19 +182,25 @@ fn has_settings(text: &str) -> bool {
             })
         })
     };
-    text.bytes().enumerate().any(|(at, byte)| may_begin(byte) && text.get(at..).is_some_and(named))
+    let bytes = text.as_bytes();
+    let behind = |one: u8| BEGINNINGS.get(usize::from(one)).copied().unwrap_or_default();
+    let may_begin = |(one, other): (&u8, &u8)| other.is_ascii() && behind(*one) >> other & 1 == 1;
+    let pairs = bytes.iter().zip(bytes.iter().skip(1)).enumerate();
+    pairs.into_iter().any(|(at, pair)| may_begin(pair) && text.get(at..).is_some_and(named))
 }
 
-/// The characters that places of such settings begin with: few words have one.
-const BEGINNINGS: u128 = {
-    let (mut set, mut entries) = (0, places::AGENTS);
+/// Of each character, the second ones of places of such settings that begin with it: few words have both.
+#[expect(clippy::indexing_slicing, reason = "a constant has no other way, and is made by the compiler")]
+static BEGINNINGS: [u128; 128] = {
+    let (mut behind, mut entries) = ([0; 128], places::AGENTS);
     while let [place, rest @ ..] = entries {
-        if let [b'~', b'/', first, ..] | [first, ..] = place.as_bytes() {
-            set |= 1 << (*first & 127);
+        match place.as_bytes() {
+            [b'~', b'/', one, other, ..] | [one, other, ..] => behind[(*one & 127) as usize] |= 1 << (*other & 127),
+            _ => panic!("a place has two characters at least"),
         }
         entries = rest;
     }
-    set
+    behind
 };
 
 /// Whether the effect is on programs, settings or services of this machine.

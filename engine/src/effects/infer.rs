@@ -116,6 +116,13 @@ pub(super) struct Context<'a> {
     pub(super) secrets: bool,
 }
 
+impl<'a> Context<'a> {
+    /// Words that mean no more than themselves.
+    pub(super) const fn plain(unit: Unit, cause: Cause, directory: &'a Directory) -> Self {
+        Self { unit, cause, directory, tree: false, replaces: false, secrets: false }
+    }
+}
+
 /// Whether the subcommand is not described, or only by a pattern or by what all that ask have in common.
 fn leaves_words_open(binding: &Binding) -> bool {
     let name = binding.spec.name();
@@ -322,14 +329,7 @@ impl Inference<'_> {
             self.unknown(invocation.unit, &text, span, cause);
             // What is no option in it is told in messages.
             if let BindProblem::Options(file) = problem {
-                let context = Context {
-                    unit: invocation.unit,
-                    cause,
-                    directory: &invocation.directory,
-                    tree: false,
-                    replaces: false,
-                    secrets: false,
-                };
+                let context = Context::plain(invocation.unit, cause, &invocation.directory);
                 self.path(EffectKind::Read, &Value::exact(file.as_str(), span), context);
             }
         }
@@ -468,7 +468,13 @@ fn is_host(text: &str) -> bool {
 /// A word that may be a name or a pattern for names in any folder.
 fn name_of(value: &Value) -> Option<&str> {
     let read = value.known().is_some() || value.knowledge == Knowledge::Pattern;
-    read.then(|| value.text.trim_start_matches("./").trim_start_matches("*/"))
+    let mut text = Some(value.text.as_str()).filter(|_| read)?;
+    for folder in ["./", "*/"] {
+        while let Some(rest) = text.strip_prefix(folder) {
+            text = rest;
+        }
+    }
+    Some(text)
 }
 
 /// What stands on standard input as names of files: one name, or those that a command lists.

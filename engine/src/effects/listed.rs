@@ -3,9 +3,129 @@
 
 use compact_str::CompactString;
 
+/// Lists by number, which say of a path that an entry of theirs may name it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lists(u8);
+
+impl Lists {
+    pub(super) const ALL: Self = Self(u8::MAX);
+
+    pub(super) const fn have(self, number: u8) -> bool {
+        self.0 & 1 << number != 0
+    }
+}
+
+/// All lists at once, to see in one pass over a path that it is on none of them, as nearly every path is.
+#[derive(Debug)]
+pub(super) struct Screen {
+    /// Of each kind of entries, the lists that have one whose name has the same three bytes.
+    heads: [[u8; PLACES]; 4],
+    /// Entries with a star among these bytes: the characters that a path must have for them, and the list.
+    loose: [(u32, u8); LOOSE],
+    /// Whether an entry is several names in a row and does not begin with a dot, which a glob would have to say.
+    deep: bool,
+}
+
+/// How many entries with a star among their three bytes the lists may have.
+const LOOSE: usize = 12;
+
+impl Screen {
+    /// Of these lists, each of which has the number of its place here.
+    #[expect(clippy::indexing_slicing, reason = "a constant function has no other way, and is run by the compiler")]
+    pub(super) const fn new(lists: &[&'static [&'static str]]) -> Self {
+        let mut screen = Self { heads: [[0; PLACES]; 4], loose: [(0, 0); LOOSE], deep: false };
+        let (mut number, mut loose) = (0, 0);
+        while number < lists.len() {
+            let mut at = 0;
+            while at < lists[number].len() {
+                let (kind, bytes) = filed(lists[number][at]);
+                screen.deep |= is_deep(lists[number][at]);
+                match place(bytes) {
+                    PLACES => {
+                        screen.loose[loose] = (letters(lists[number][at].as_bytes()), 1 << number);
+                        loose += 1;
+                    }
+                    place => screen.heads[kind as usize][place] |= 1 << number,
+                }
+                at += 1;
+            }
+            number += 1;
+        }
+        screen
+    }
+
+    /// The lists of which an entry may name this path, or a folder it lies in, as [`List::holds`] would say. `pattern` says
+    /// whether it has live globs.
+    pub(super) fn of(&self, path: Option<&str>, under_home: Option<&str>, names: &str, pattern: bool) -> Lists {
+        let globs = |name: &[u8]| pattern && name.iter().any(|byte| matches!(byte, b'*' | b'?' | b'['));
+        let beginning = |kind, path: &str| match path.as_bytes().split(|byte| *byte == b'/').next() {
+            Some(name) if globs(name) => u8::MAX,
+            _ => self.head(kind, first(path.as_bytes())),
+        };
+        let mut lists = path.map_or(0, |path| beginning(Kind::Absolute, path.trim_start_matches('/')));
+        lists |= under_home.map_or(0, |path| beginning(Kind::Home, path));
+        let mut said = path.map_or(0, |path| letters(path.as_bytes()));
+        let last_begins = names.bytes().rposition(|byte| byte == b'/').map_or(0, |at| at + 1);
+        let mut begins = 0;
+        for name in names.as_bytes().split(|byte| *byte == b'/') {
+            let deep = begins < last_begins;
+            begins += name.len() + 1;
+            if name.is_empty() {
+                continue;
+            }
+            if globs(name) {
+                // It may be the beginning of several names, or says two characters of one, by which none is filed.
+                let two = !name.get(..2).is_some_and(globs) && name.get(..3).is_none_or(globs);
+                if (self.deep && deep) || name.starts_with(b".") || two {
+                    return Lists::ALL;
+                }
+            }
+            lists |= self.head(Kind::Begins, first(name)) | self.head(Kind::Ends, last(name));
+            said |= letters(name);
+        }
+        let may = |(wanted, list): &(u32, u8)| if wanted & !said == 0 { *list } else { 0 };
+        Lists(self.loose.iter().map(may).fold(lists, |all, list| all | list))
+    }
+
+    fn head(&self, kind: Kind, bytes: [u8; 3]) -> u8 {
+        let lists = self.heads.get(kind as usize).and_then(|heads| heads.get(place(bytes)));
+        // A star in a path is the same as any other character, but may be hashed as none is.
+        lists.copied().unwrap_or(u8::MAX)
+    }
+}
+
+/// The characters of a name but for stars, slashes and the sign of a home directory, in either case.
+const fn letters(mut name: &[u8]) -> u32 {
+    let mut set = 0;
+    while let [byte, rest @ ..] = name {
+        if !matches!(*byte, b'*' | b'/' | b'~') {
+            set |= 1 << (*byte & 31);
+        }
+        name = rest;
+    }
+    set
+}
+
+/// Whether an entry is several names in a row and does not begin with a dot.
+const fn is_deep(entry: &str) -> bool {
+    matches!(filed(entry), (Kind::Begins, _)) && has_slash(entry.as_bytes()) && !matches!(entry.as_bytes(), [b'.', ..])
+}
+
+/// The kind of an entry, and the three bytes that it is filed under.
+const fn filed(entry: &str) -> (Kind, [u8; 3]) {
+    match entry.as_bytes() {
+        [b'~', b'/', name @ ..] => (Kind::Home, first(name)),
+        [b'/', name @ ..] => (Kind::Absolute, first(name)),
+        [b'*', name @ ..] if !has_slash(name) => (Kind::Ends, last(name)),
+        name => (Kind::Begins, first(name)),
+    }
+}
+
 /// A list of places: see `guardian_rules::places` for what an entry may be.
 #[derive(Debug)]
 pub(super) struct List {
+    /// Its number among all lists.
+    pub(super) number: u8,
     entries: &'static [&'static str],
     /// Of each kind of entries, the first of those whose names have the same three bytes; one more than its number.
     heads: [[u16; PLACES + 1]; 4],
@@ -36,19 +156,12 @@ enum Kind {
 impl List {
     /// The list of these entries.
     #[expect(clippy::indexing_slicing, reason = "a constant function has no other way, and is run by the compiler")]
-    pub(super) const fn new(entries: &'static [&'static str]) -> Self {
-        let mut list = Self { entries, heads: [[0; PLACES + 1]; 4], next: [0; MOST], deep: false };
+    pub(super) const fn new(number: u8, entries: &'static [&'static str]) -> Self {
+        let mut list = Self { number, entries, heads: [[0; PLACES + 1]; 4], next: [0; MOST], deep: false };
         let mut at = 0;
         while at < entries.len() {
-            let (kind, bytes) = match entries[at].as_bytes() {
-                [b'~', b'/', name @ ..] => (Kind::Home, first(name)),
-                [b'/', name @ ..] => (Kind::Absolute, first(name)),
-                [b'*', name @ ..] if !has_slash(name) => (Kind::Ends, last(name)),
-                name => {
-                    list.deep |= has_slash(name) && !matches!(name, [b'.', ..]);
-                    (Kind::Begins, first(name))
-                }
-            };
+            let (kind, bytes) = filed(entries[at]);
+            list.deep |= is_deep(entries[at]);
             let head = &mut list.heads[kind as usize][place(bytes)];
             list.next[at] = *head;
             at += 1;
@@ -174,7 +287,8 @@ fn names_in(path: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut rest = path.trim_start_matches('/');
     std::iter::from_fn(move || {
         let from = rest;
-        let (part, behind) = from.split_once('/').unwrap_or((from, ""));
+        let slash = from.bytes().position(|byte| byte == b'/');
+        let (part, behind) = slash.map_or((from, ""), |at| from.split_at(at));
         rest = behind.trim_start_matches('/');
         (!from.is_empty()).then_some((part, from))
     })
@@ -269,7 +383,7 @@ mod tests {
     fn no_entry_that_fits_is_passed_over() {
         let mut held = 0;
         for entries in [places::SECRETS, places::AGENTS, places::STARTUP, places::CONTROL, places::REGENERABLE] {
-            let list = List::new(entries);
+            let (list, screen) = (List::new(0, entries), Screen::new(&[entries]));
             for entry in entries {
                 for text in shapes(entry) {
                     let (path, under_home) = match text.strip_prefix("~/") {
@@ -281,6 +395,10 @@ mod tests {
                         assert!(
                             !wanted || list.holds(Some(&path), under_home, &path, pattern),
                             "{path} {pattern} {entry}"
+                        );
+                        assert!(
+                            !wanted || screen.of(Some(&path), under_home, &path, pattern).have(0),
+                            "{path} {pattern} {entry} in one pass"
                         );
                         held += usize::from(wanted);
                     }

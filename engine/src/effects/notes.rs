@@ -13,14 +13,7 @@ impl Inference<'_> {
             RedirectOperator::Append | RedirectOperator::AppendBoth => EffectKind::Append,
             _ => EffectKind::Write,
         };
-        let context = Context {
-            unit,
-            cause: Cause::Redirection,
-            directory: &written.directory,
-            tree: false,
-            replaces: false,
-            secrets: false,
-        };
+        let context = Context::plain(unit, Cause::Redirection, &written.directory);
         if written.operator == RedirectOperator::ReadWrite {
             self.path(EffectKind::Read, &written.target, context);
         }
@@ -80,14 +73,7 @@ impl Inference<'_> {
     }
 
     fn action(&mut self, unit: Unit, dialect: &'static str, action: &Action, directory: &Directory, span: Span) {
-        let context = Context {
-            unit,
-            cause: Cause::Dialect(dialect),
-            directory,
-            tree: action.tree,
-            replaces: false,
-            secrets: false,
-        };
+        let context = Context { tree: action.tree, ..Context::plain(unit, Cause::Dialect(dialect), directory) };
         match &action.target {
             Some(text) => self.on(action.kind, &Value::exact(text.as_str(), span), context),
             None => self.add(unit, Effect::plain(action.kind, span, context.cause)),

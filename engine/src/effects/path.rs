@@ -1,7 +1,7 @@
 //! Where a path lies. Lexical, except that symbolic links are followed as far as the facts know them.
 
 use super::effect::{EffectKind, PathClass, PathTarget};
-use super::listed::{GLOB, List, anywhere, matches};
+use super::listed::{GLOB, List, Lists, Screen, anywhere, matches};
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
 use crate::resolve::{Directory, HOLE, Knowledge, Value};
@@ -10,11 +10,13 @@ use guardian_rules::places;
 
 pub use crate::resolve::below;
 
-static SECRETS: List = List::new(places::SECRETS);
-static AGENTS: List = List::new(places::AGENTS);
-static STARTUP: List = List::new(places::STARTUP);
-static CONTROL: List = List::new(places::CONTROL);
-static REGENERABLE: List = List::new(places::REGENERABLE);
+static SECRETS: List = List::new(0, places::SECRETS);
+static AGENTS: List = List::new(1, places::AGENTS);
+static STARTUP: List = List::new(2, places::STARTUP);
+static CONTROL: List = List::new(3, places::CONTROL);
+static REGENERABLE: List = List::new(4, places::REGENERABLE);
+static SCREEN: Screen =
+    Screen::new(&[places::SECRETS, places::AGENTS, places::STARTUP, places::CONTROL, places::REGENERABLE]);
 
 /// What path classes depend on.
 #[derive(Clone, Copy)]
@@ -123,12 +125,13 @@ impl Map<'_> {
             None if !home.is_empty() && below(end, home) => end.to_owned(),
             below => format!("{home}/{}", below.unwrap_or(end).trim_start_matches('/')),
         };
-        !end.is_empty() && self.listed(&path, value.knowledge == Knowledge::Pattern, &AGENTS, None)
+        !end.is_empty() && self.listed(&path, value.knowledge == Knowledge::Pattern, &AGENTS, None, Lists::ALL)
     }
 
     /// The absolute path that a relative one means to the kernel: `..` behind a link climbs out of what it leads to.
     fn physical(self, text: &str, directory: &Directory) -> Option<CompactString> {
-        if !text.split('/').any(|part| part == "..") {
+        let dots = text.as_bytes().windows(2).any(|two| two == b"..");
+        if !dots || !text.split('/').any(|part| part == "..") {
             return directory.reach(text);
         }
         let mut path = if text.starts_with('/') { "/".to_owned() } else { directory.join("")? };
@@ -153,15 +156,17 @@ impl Map<'_> {
 
     /// Whether it is a secret wherever it lies, by its name or by that of a folder it lies in.
     pub(super) fn names_secret(self, name: &str, pattern: bool) -> bool {
-        let last = name.rsplit('/').next().unwrap_or_default();
-        let listed = SECRETS.names_one_of(name, pattern && name.contains(GLOB));
+        let last = last_name(name);
+        let pattern = pattern && name.contains(GLOB);
+        let may = SCREEN.of(None, None, name, pattern).have(SECRETS.number);
+        let listed = may && SECRETS.names_one_of(name, pattern);
         (listed || places::is_secret_name(last)) && !self.shared(&format_compact!("/nowhere/{name}"))
     }
 
     /// Whether a secret is kept there. `inside` is the root of the workspace that it lies in.
-    fn is_secret(self, path: &str, tree: bool, pattern: bool, inside: Option<&str>) -> bool {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let listed = || self.listed(path, pattern, &SECRETS, inside);
+    fn is_secret(self, path: &str, (tree, pattern): (bool, bool), inside: Option<&str>, lists: Lists) -> bool {
+        let name = last_name(path);
+        let listed = || self.listed(path, pattern, &SECRETS, inside, lists);
         let named = || !tree && places::is_secret_name(name);
         let kept = || inside.is_none() && self.kept_by_a_tool(path, pattern);
         let code = || {
@@ -179,19 +184,20 @@ impl Map<'_> {
             return PathClass::Sink;
         }
         let inside = self.workspace.roots.iter().find(|root| path == root.as_str() || below(path, root));
-        if self.is_secret(path, tree, pattern, inside.map(String::as_str)) {
+        let lists = self.lists(path, pattern, inside.map(String::as_str));
+        if self.is_secret(path, (tree, pattern), inside.map(String::as_str), lists) {
             return PathClass::Secret;
         }
         if self.workspace.own.iter().any(|own| path == own || below(path, own))
-            || self.listed(path, pattern, &AGENTS, inside.map(String::as_str))
+            || self.listed(path, pattern, &AGENTS, inside.map(String::as_str), lists)
         {
             return PathClass::Agent;
         }
-        if inside.is_none() && self.listed(path, pattern, &STARTUP, None) {
+        if inside.is_none() && self.listed(path, pattern, &STARTUP, None, lists) {
             return PathClass::Startup;
         }
         if let Some(root) = inside {
-            return Self::in_workspace(path, root, pattern, self);
+            return self.in_workspace(path, root, pattern, lists);
         }
         self.outside(path, tree, pattern)
     }
@@ -254,18 +260,18 @@ impl Map<'_> {
     /// Whether the path is one of a workspace that tells tools what to run, secret or not.
     pub(super) fn controls(self, path: &str, pattern: bool) -> bool {
         let root = self.workspace.roots.iter().find(|root| below(path, root));
-        root.is_some_and(|root| self.listed(path, pattern, &CONTROL, Some(root)))
+        root.is_some_and(|root| self.listed(path, pattern, &CONTROL, Some(root), Lists::ALL))
     }
 
-    fn in_workspace(path: &str, root: &str, pattern: bool, map: Self) -> PathClass {
+    fn in_workspace(self, path: &str, root: &str, pattern: bool, lists: Lists) -> PathClass {
         if path == root {
             return PathClass::WorkspaceRoot;
         }
         let relative = path.get(root.len()..).unwrap_or_default();
-        if map.listed(path, pattern, &CONTROL, Some(root)) {
+        if self.listed(path, pattern, &CONTROL, Some(root), lists) {
             return PathClass::Control;
         }
-        if relative.split('/').any(|part| REGENERABLE.names(part)) {
+        if lists.have(REGENERABLE.number) && relative.split('/').any(|part| REGENERABLE.names(part)) {
             PathClass::Regenerable
         } else if pattern && matches!(relative, "/*" | "/**" | "/.*") {
             PathClass::WorkspaceRoot
@@ -310,7 +316,7 @@ impl Map<'_> {
 
     /// Whether its last name is one that only looks like a secret.
     fn shared(self, path: &str) -> bool {
-        let name = path.rsplit('/').next().unwrap_or_default();
+        let name = last_name(path);
         places::NOT_SECRETS.iter().any(|p| matches(p, if p.contains('/') { path } else { name }))
     }
 
@@ -332,11 +338,25 @@ impl Map<'_> {
         names.into_iter().any(|name| places::TOOL_SECRETS.iter().any(|entry| anywhere(entry, name, pattern)))
     }
 
-    /// Whether the path, or a folder it lies in, is on a list of places.
-    fn listed(self, path: &str, pattern: bool, list: &List, root: Option<&str>) -> bool {
+    /// The part of a path below the home directory.
+    fn under_home(self, path: &str) -> Option<&str> {
+        let home = Some(self.workspace.home.as_str()).filter(|home| !home.is_empty());
+        home.and_then(|home| path.strip_prefix(home)).and_then(|rest| rest.strip_prefix('/'))
+    }
+
+    /// The lists of places that the path may be on.
+    fn lists(self, path: &str, pattern: bool, root: Option<&str>) -> Lists {
+        let names = root.and_then(|root| path.strip_prefix(root)).unwrap_or(path);
+        SCREEN.of(Some(path), self.under_home(path), names, pattern)
+    }
+
+    /// Whether the path, or a folder it lies in, is on a list of places. `lists` are those that it may be on.
+    fn listed(self, path: &str, pattern: bool, list: &List, root: Option<&str>, lists: Lists) -> bool {
+        if !lists.have(list.number) {
+            return false;
+        }
         let home = self.workspace.home.as_str();
-        let under_home =
-            if home.is_empty() { None } else { path.strip_prefix(home).and_then(|rest| rest.strip_prefix('/')) };
+        let under_home = self.under_home(path);
         let names = root.and_then(|root| path.strip_prefix(root)).unwrap_or(path);
         // A pattern without any sign of one is a name.
         let pattern = pattern && path.contains(GLOB);
@@ -344,6 +364,12 @@ impl Map<'_> {
         let own = (under_home.is_some() || path == home) && list.holds(Some(home), None, "", false);
         list.holds((!own).then_some(path), under_home, names, pattern)
     }
+}
+
+/// The last name of a path; nothing behind a slash at its end.
+fn last_name(path: &str) -> &str {
+    let slash = path.bytes().rposition(|byte| byte == b'/');
+    slash.map_or(path, |at| path.get(at + 1..).unwrap_or_default())
 }
 
 /// Whether a folder below `/proc` is that of all processes or of one, or lies in it above something secret. (proc(5))

@@ -5,7 +5,7 @@ use super::effect::{Effect, EffectKind, Target};
 use super::environment::is_secret;
 use super::infer::{Context, Inference};
 use crate::facts::FileKind;
-use crate::resolve::{Directory, JOB, Knowledge, OWN, Value, WHOEVER, below};
+use crate::resolve::{Directory, JOB, Knowledge, OWN, Value, WHOEVER, below, upward};
 use guardian_rules::reaching::reach;
 use guardian_rules::{Role, places};
 use std::borrow::Cow;
@@ -199,17 +199,12 @@ impl Inference<'_> {
         let Some(root) = self.map.workspace.roots.iter().find(|root| **root == **start || below(start, root)) else {
             return false;
         };
-        let mut folder = &**start;
-        loop {
+        let top = root.trim_end_matches('/').len();
+        let has = |folder: &str| {
             let kind = self.map.facts.kind(&format!("{folder}/node_modules/.bin/{name}"));
-            if matches!(kind, Some(FileKind::File | FileKind::Link)) {
-                return true;
-            }
-            match folder.rsplit_once('/') {
-                Some((up, _)) if folder != root => folder = up,
-                _ => return false,
-            }
-        }
+            matches!(kind, Some(FileKind::File | FileKind::Link))
+        };
+        upward(start).take_while(|folder| folder.len() >= top).any(has)
     }
 
     fn printed(&mut self, value: &Value, context: Context<'_>) {

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::state::Directory;
 use compact_str::format_compact;
-use guardian_rules::{CommandSpec, Form, OptionSpec, Property, Role, Style, Takes};
+use guardian_rules::{CommandSpec, Form, OptionSpec, Output, Property, Role, Style, Takes};
 use smallvec::SmallVec;
 
 /// An invocation's arguments, as its spec understands them.
@@ -27,6 +27,14 @@ pub struct Binding {
     pub problems: Vec<(BindProblem, Span)>,
     /// The same words without the options that another of them may take back, where that makes a difference.
     pub otherwise: Option<Box<Self>>,
+}
+
+impl Binding {
+    /// What the form that applies says it prints.
+    #[must_use]
+    pub fn output(&self) -> Output {
+        self.form.map_or(Output::Text, |form| form.output())
+    }
 }
 
 /// An option that was given.

@@ -109,7 +109,7 @@ impl Walker<'_> {
         };
         let number = invocation.name == "wait";
         let names: Vec<String> = invocation.arguments.iter().filter_map(Value::known).filter_map(sets).collect();
-        let from = input_units(&invocation.input);
+        let from = invocation.input.units().to_vec();
         for name in names {
             let mut value =
                 if number { Value::number(invocation.span) } else { Value::unknown(Why::Input, invocation.span) };
@@ -164,7 +164,7 @@ impl Walker<'_> {
     }
 
     fn read_into(&mut self, invocation: &Invocation, state: &mut State, own_input: bool) {
-        let from = input_units(&invocation.input);
+        let from = invocation.input.units().to_vec();
         let operands: Vec<&Value> = invocation
             .binding
             .iter()
@@ -340,15 +340,6 @@ impl Walker<'_> {
         };
         let variable = Variable { exported: exports, ..Variable::of(value) };
         self.assign_as(&name, variable, state, invocation.unit);
-    }
-}
-
-/// The commands behind what is read.
-fn input_units(input: &Input) -> Vec<super::value::Unit> {
-    match input {
-        Input::Pipe(piped) => piped.units.clone(),
-        Input::Text(value) | Input::File(value) => value.from.clone(),
-        Input::Inherited => Vec::new(),
     }
 }
 

@@ -94,7 +94,7 @@ impl Walker<'_> {
         };
         let failed = self.invoke(call, state, &own);
         if redirects_output(script, redirects) {
-            self.remember(vec![unit], redirected);
+            self.remember(&[unit], redirected);
             self.printing.push(ANYTHING);
         }
         failed

@@ -38,7 +38,7 @@ impl Binding {
 
     /// Those that say which files of a tree are read. What a filter is given says which lines it prints.
     pub fn read_patterns<'a>(&'a self, arguments: &'a [Value]) -> impl Iterator<Item = NamePattern<'a>> {
-        let filter = self.form.is_some_and(|form| form.output() == Output::Filter);
+        let filter = self.output() == Output::Filter;
         self.name_patterns(arguments).filter(move |pattern| !filter || matches!(pattern, NamePattern::Glob(_)))
     }
 

@@ -2,7 +2,7 @@
 //! A copy of a program, or a link to it, is that program under another name.
 
 use super::files::MOST;
-use super::resolution::{Input, Invocation, NoteKind};
+use super::resolution::{Invocation, NoteKind};
 use super::state::State;
 use super::value::{Unit, Value};
 use super::walk::{Call, Walker};
@@ -45,8 +45,8 @@ impl Walker<'_> {
     }
 
     /// Remembers what a command prints into files, for whoever runs them later. `notes` are those of its redirections.
-    pub(super) fn remember(&mut self, units: Vec<Unit>, notes: std::ops::Range<usize>) {
-        let text = match units.as_slice() {
+    pub(super) fn remember(&mut self, units: &[Unit], notes: std::ops::Range<usize>) {
+        let text = match units {
             [unit] => self.out.invocation(*unit).and_then(|invocation| invocation.prints.as_ref()),
             _ => None,
         };
@@ -64,14 +64,12 @@ impl Walker<'_> {
             }
         }
         for (path, appends) in targets {
-            let made = match &text {
-                Some(text) => {
-                    let before = if appends { self.readable(&path) } else { None };
-                    let text = before.map_or_else(|| text.clone(), |before| format!("{before}\n{text}"));
-                    if text.len() > MOST { Made::Output(units.clone()) } else { Made::Text(text) }
-                }
-                None => Made::Output(units.clone()),
-            };
+            let whole = text.as_ref().map(|text| match if appends { self.readable(&path) } else { None } {
+                Some(before) => format!("{before}\n{text}"),
+                None => text.clone(),
+            });
+            let known = whole.filter(|text| text.len() <= MOST);
+            let made = known.map_or_else(|| Made::Output(units.to_vec()), Made::Text);
             self.make(path, made);
         }
     }
@@ -79,11 +77,10 @@ impl Walker<'_> {
     /// Remembers what a command puts where it writes: the files that it reads, or what it is given.
     pub(super) fn copied(&mut self, invocation: &Invocation) {
         let Some(binding) = &invocation.binding else { return };
-        let writes = |role: &Role| matches!(role, Role::Write | Role::Append | Role::Replace | Role::CopyTo);
-        let output = binding.form.map_or(Output::Text, |form| form.output());
+        let output = binding.output();
         match output {
             Output::Copied => {}
-            Output::Filter if binding.operands.iter().any(|(_, role)| writes(role)) => {}
+            Output::Filter if binding.operands.iter().any(|(_, role)| fills(*role)) => {}
             _ => return,
         }
         let (mut sources, mut targets) = sources_and_targets(invocation);
@@ -111,12 +108,7 @@ impl Walker<'_> {
             }
         }
         if sources.is_empty() {
-            let given = match &invocation.input {
-                Input::Text(value) => Some(value),
-                Input::Pipe(piped) => piped.prints.as_ref(),
-                Input::File(_) | Input::Inherited => None,
-            };
-            let text = given.and_then(Value::known).filter(|text| text.len() <= MOST);
+            let text = invocation.input.given().and_then(Value::known).filter(|text| text.len() <= MOST);
             let made = text.map_or_else(unknown, |text| Made::Text(text.to_owned()));
             self.make(target, made);
         }
@@ -165,6 +157,11 @@ impl Walker<'_> {
     }
 }
 
+/// Whether a command puts something of its own into what has this role.
+const fn fills(role: Role) -> bool {
+    matches!(role, Role::Write | Role::Append | Role::Replace | Role::CopyTo)
+}
+
 /// The files that a command reads, where they are known, and those that it writes.
 fn sources_and_targets(invocation: &Invocation) -> (Vec<Option<String>>, Vec<String>) {
     let (mut sources, mut targets) = (Vec::new(), Vec::new());
@@ -174,7 +171,7 @@ fn sources_and_targets(invocation: &Invocation) -> (Vec<Option<String>>, Vec<Str
     for (word, role) in operands.chain(values) {
         let path = || word.known().and_then(|text| invocation.directory.join(text));
         match role {
-            Role::Write | Role::Append | Role::Replace | Role::CopyTo => targets.extend(path()),
+            role if fills(role) => targets.extend(path()),
             Role::Read | Role::Move | Role::LinkTo | Role::CopyFrom => sources.push(path()),
             _ => {}
         }

@@ -43,6 +43,7 @@ pub use found::NamePattern;
 pub use identify::SYSTEM_FOLDERS;
 pub use lookup::Lookup;
 pub use resolution::{Input, Invocation, Limits, Note, NoteKind, Piped, Resolution, Written};
+pub(crate) use state::upward;
 pub use state::{Directory, below};
 pub(crate) use value::{HOLE, JOB};
 pub use value::{Knowledge, Unit, Value, Why};

@@ -76,7 +76,7 @@ impl Walker<'_> {
             let environment: Vec<(String, Value)> = with(Role::Assignment).into_iter().map(assignment).collect();
             self.wrapped(command, environment, binding, invocation, state);
         }
-        for role in SHELLS {
+        for role in SHELLS.into_iter().filter(|role| binding.operands.iter().any(|(_, own)| own == role)) {
             let code = with(role);
             if let Some(first) = code.first() {
                 let joined = if code.len() == 1 { first.clone() } else { joined(&code) };

@@ -2,8 +2,8 @@
 
 use super::argv::Binding;
 use super::printf::{Printed, printed, unescaped};
-use super::resolution::{Input, Invocation};
-use super::state::{Directory, State, below};
+use super::resolution::Invocation;
+use super::state::{Directory, State, below, upward};
 use super::value::{Knowledge, Unit, Value, Why};
 use super::walk::{SOMETIMES, Walker};
 use crate::facts::FileKind;
@@ -65,16 +65,11 @@ impl Walker<'_> {
             return None;
         };
         let root = self.workspace.roots.iter().find(|root| **start == ***root || below(start, root));
-        let mut folder: &str = start;
-        loop {
-            if matches!(self.facts.kind(&format!("{folder}/.git")), Some(FileKind::Directory | FileKind::File)) {
-                return Some(folder.to_owned());
-            }
-            match folder.rsplit_once('/') {
-                Some((up, _)) if !up.is_empty() => folder = up,
-                _ => return root.filter(|root| self.facts.kind(root) == Some(FileKind::Missing)).cloned(),
-            }
-        }
+        let is_top = |folder: &str| {
+            matches!(self.facts.kind(&format!("{folder}/.git")), Some(FileKind::Directory | FileKind::File))
+        };
+        let top = upward(start).find(|folder| is_top(folder)).map(str::to_owned);
+        top.or_else(|| root.filter(|root| self.facts.kind(root) == Some(FileKind::Missing)).cloned())
     }
 
     /// Where the one program lies that a command is asked for.
@@ -139,11 +134,7 @@ impl Walker<'_> {
         if !operands.iter().all(|(_, role)| role.is_data() || matches!(role, Role::Write | Role::Append)) {
             return None;
         }
-        let input = match &invocation.input {
-            Input::Pipe(piped) => piped.prints.clone()?,
-            Input::Text(value) => value.clone(),
-            Input::File(_) | Input::Inherited => return None,
-        };
+        let input = invocation.input.given()?.clone();
         Some(match input.knowledge {
             Knowledge::Name | Knowledge::Path | Knowledge::Id | Knowledge::Number => input,
             _ => Value {
@@ -160,8 +151,7 @@ impl Walker<'_> {
         let once = !units.contains(&SOMETIMES);
         let mut all: Option<Value> = None;
         for &unit in units.iter().filter(|u| **u != SOMETIMES) {
-            let index = usize::try_from(unit).ok()?.checked_sub(1)?;
-            let printed = self.out.invocations.get(index)?.prints.clone()?;
+            let printed = self.out.invocation(unit)?.prints.clone()?;
             all = Some(match all {
                 None => printed,
                 // Several outputs are one only where the kind of word is all that is known.

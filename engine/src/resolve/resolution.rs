@@ -7,6 +7,7 @@ use super::value::Unit;
 use super::value::Value;
 use crate::shell::{RedirectOperator, Span};
 use compact_str::CompactString;
+use guardian_rules::Output;
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -45,6 +46,28 @@ pub enum Input {
     Text(Value),
     /// This file.
     File(Value),
+}
+
+impl Input {
+    /// What comes in, as far as it is known.
+    #[must_use]
+    pub const fn given(&self) -> Option<&Value> {
+        match self {
+            Self::Text(value) => Some(value),
+            Self::Pipe(piped) => piped.prints.as_ref(),
+            Self::File(_) | Self::Inherited => None,
+        }
+    }
+
+    /// The commands that what comes in is made of.
+    #[must_use]
+    pub fn units(&self) -> &[Unit] {
+        match self {
+            Self::Pipe(piped) => &piped.units,
+            Self::Text(value) | Self::File(value) => &value.from,
+            Self::Inherited => &[],
+        }
+    }
 }
 
 /// What comes through a pipe.
@@ -93,6 +116,14 @@ pub struct Invocation {
     pub prints: Option<Value>,
     /// Whether the shell itself runs it, so that a builtin acts on this shell.
     pub in_shell: bool,
+}
+
+impl Invocation {
+    /// What its form says it prints.
+    #[must_use]
+    pub fn output(&self) -> Output {
+        self.binding.as_ref().map_or(Output::Text, Binding::output)
+    }
 }
 
 /// A file that is read or written by the shell itself.
@@ -172,7 +203,7 @@ pub struct Resolution {
 
 impl Resolution {
     /// The command with this number.
-    pub(super) fn invocation(&self, unit: Unit) -> Option<&Rc<Invocation>> {
+    pub(crate) fn invocation(&self, unit: Unit) -> Option<&Rc<Invocation>> {
         self.invocations.get(usize::try_from(unit).ok()?.checked_sub(1)?)
     }
 }

@@ -94,11 +94,14 @@ struct Negation<'w> {
 
 impl<'w> Negation<'w> {
     fn of(word: &'w str, spec: CommandSpec<'static>) -> Option<Self> {
-        let word = word.split('=').next()?;
         let rest = word.trim_start_matches('-').strip_prefix("no").filter(|_| word.starts_with('-'))?;
+        let word = word.split('=').next()?;
+        let rest = rest.split('=').next()?;
         let name = rest.trim_start_matches(['-', '_']);
         let shortened = rest.len() > name.len() && spec.option(word).is_none();
-        (!name.is_empty()).then_some(Self { name, shortened })
+        let negation = Self { name, shortened };
+        // Nothing of that name is there to be taken back by `find -not`.
+        (!name.is_empty() && spec.flags().any(|(flag, _)| negation.is_of(flag))).then_some(negation)
     }
 
     fn is_exactly(&self, flag: &str) -> bool {

@@ -428,6 +428,11 @@ fn behind(folder: &str, path: &str) -> CompactString {
 
 /// Goes on from a normalised path, which is empty for the root.
 fn walk(path: &str, text: &mut CompactString) {
+    let below = path.strip_prefix('/').unwrap_or(path);
+    if goes_down(below) {
+        text.push('/');
+        return text.push_str(below);
+    }
     for part in path.split('/') {
         match part {
             "" | "." => {}
@@ -438,6 +443,15 @@ fn walk(path: &str, text: &mut CompactString) {
             }
         }
     }
+}
+
+/// Whether every step of a path leads to a name that does not begin with a dot.
+fn goes_down(path: &str) -> bool {
+    let mut before = b'/';
+    path.bytes().all(|byte| {
+        let begins = std::mem::replace(&mut before, byte) == b'/';
+        !begins || !matches!(byte, b'/' | b'.')
+    }) && before != b'/'
 }
 
 fn rooted(mut text: CompactString) -> CompactString {
@@ -452,4 +466,9 @@ fn rooted(mut text: CompactString) -> CompactString {
 pub fn below(path: &str, folder: &str) -> bool {
     let folder = folder.trim_end_matches('/');
     !folder.is_empty() && path.strip_prefix(folder).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
+}
+
+/// A folder and those above it, but for the root.
+pub fn upward(folder: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(folder), |folder| folder.rsplit_once('/').map(|(up, _)| up).filter(|up| !up.is_empty()))
 }

@@ -321,7 +321,7 @@ impl<'a> Walker<'a> {
                 let redirected = notes..self.out.notes.len();
                 let failed = self.compound(script, node, state, &input);
                 if redirects_output(script, node.redirects) {
-                    self.remember(self.since(before), redirected);
+                    self.remember(&self.since(before), redirected);
                     self.printing.push(ANYTHING);
                 }
                 failed

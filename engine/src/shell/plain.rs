@@ -5,7 +5,7 @@ use super::ast::{
     RedirectOperator, RedirectTarget, Word,
 };
 use super::read::Reader;
-use super::script::{Run, Script};
+use super::script::{NodeId, Run, Script};
 
 /// Words in front of which tree-sitter's grammar has rules of their own.
 const SPECIAL: &[&str] = &["declare", "export", "local", "readonly", "typeset", "unset", "unsetenv", "let"];
@@ -14,7 +14,7 @@ const SPECIAL: &[&str] = &["declare", "export", "local", "readonly", "typeset", 
 pub(super) fn is_plain(reader: &Reader) -> bool {
     let script = &reader.script;
     reader.plain
-        && !script.source.contains("\\\n")
+        && !(script.source.contains('\\') && script.source.contains("\\\n"))
         && script.nodes.iter().all(|it| node(script, it))
         && script.words.iter().all(|it| word(script, *it))
         && brackets(script)
@@ -36,20 +36,28 @@ fn node(script: &Script, node: &Node) -> bool {
             let first = script.words_of(*words).first();
             let apart = |redirect: &Redirect| first.is_some_and(|word| word.span.end < redirect.span.start);
             let words = script.words_of(*words);
+            let assigned = script.assignments_of(*assignments);
+            if let Some(name @ ("export" | "unset")) = first.and_then(|word| word.bare(script)) {
+                return redirects.is_empty() && declares(script, name, words, assigned);
+            }
             // Its grammar has redirections only behind `]`.
             let behind = |it: &Redirect| words.last().is_some_and(|last| last.span.end < it.span.start);
             first.is_none_or(|word| program(script, *word) || test(script, words) && redirects.iter().all(behind))
                 && redirects.iter().all(apart)
                 && (first.is_some() || assignments.len() == 1)
+                && assigned.iter().all(|it| !it.argument)
         }
-        NodeKind::Prefixed { prefix: Prefix::Not, body } => match script.node(*body).kind {
-            NodeKind::Simple { .. } => true,
-            NodeKind::Pipeline { stages } => script
-                .children_of(stages)
-                .iter()
-                .all(|&stage| matches!(script.node(stage).kind, NodeKind::Simple { .. })),
-            _ => false,
-        },
+        NodeKind::Prefixed { prefix, body } => {
+            // In its grammar `time` is a command, whose words no assignment stands among.
+            let simple = |id: NodeId| match script.node(id).kind {
+                NodeKind::Simple { assignments, .. } => *prefix == Prefix::Not || assignments.is_empty(),
+                _ => false,
+            };
+            match script.node(*body).kind {
+                NodeKind::Pipeline { stages } => script.children_of(stages).iter().all(|&stage| simple(stage)),
+                _ => simple(*body),
+            }
+        }
         // `((` may begin arithmetic as well as two subshells.
         NodeKind::Subshell { .. } => !node.span.of(&script.source).starts_with("(("),
         NodeKind::For { words, select, .. } => words.is_some_and(|words| !words.is_empty()) && !select,
@@ -71,7 +79,7 @@ fn test(script: &Script, words: &[Word]) -> bool {
     let bare = |word: &Word| word.bare(script).unwrap_or_default();
     let operand = |word: &Word| match script.parts_of(*word) {
         [Part { kind: PartKind::Literal(text), quoted: false, .. }] => {
-            script.text(*text).bytes().all(|b| b.is_ascii_alphanumeric())
+            script.text(*text).bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'/' | b'-'))
         }
         [Part { kind: PartKind::Literal(_), .. }] => word.span.of(&script.source).starts_with(['\'', '"']),
         [Part { kind: PartKind::Parameter { .. }, .. }] => true,
@@ -102,6 +110,17 @@ fn brackets(script: &Script) -> bool {
     alone == 0 || alone == 2 * script.nodes.iter().filter(tests).count()
 }
 
+/// `export NAME=word …` and `unset NAME …`, for which its grammar has rules of their own.
+fn declares(script: &Script, program: &str, words: &[Word], assignments: &[Assignment]) -> bool {
+    let letters = |text: &str| is_name(text) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let behind = words.iter().skip(1).all(|word| word.bare(script).is_some_and(letters));
+    let one = |it: &Assignment| match it.value {
+        AssignedValue::Word(Some(value)) => it.argument && script.parts_of(script.word(value)).len() == 1,
+        _ => false,
+    };
+    behind && (program == "export" || assignments.is_empty()) && assignments.iter().all(one)
+}
+
 /// The word of a program: one piece that says what it is.
 fn program(script: &Script, word: Word) -> bool {
     let [part] = script.parts_of(word) else { return false };
@@ -112,7 +131,8 @@ fn program(script: &Script, word: Word) -> bool {
             let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/' | b'+');
             // Its lexer also stumbles over names that only begin like those, or with a digit.
             let begins = |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+'));
-            !SPECIAL.iter().any(|word| text.starts_with(word)) && !begins(text) && text.bytes().all(plain)
+            text == ":"
+                || !SPECIAL.iter().any(|word| text.starts_with(word)) && !begins(text) && text.bytes().all(plain)
         }
         PartKind::Parameter { .. } | PartKind::Command { .. } => true,
         _ => false,
@@ -144,11 +164,16 @@ fn joins(script: &Script, part: &Part, word: Word) -> bool {
         PartKind::Arithmetic { .. } => return part.quoted,
         _ => return true,
     };
-    let named = is_name(script.text(name));
-    let next = script.source.as_bytes().get(part.span.end as usize);
+    let (text, bytes) = (script.text(name), script.source.as_bytes());
+    let (named, positional) = (is_name(text), text.bytes().all(|b| b.is_ascii_digit()));
+    let next = bytes.get(part.span.end as usize);
     let ends = part.span.end >= word.span.end;
     let begins = part.span.start == word.span.start && matches!(next, Some(b'/' | b'.' | b'-' | b'"'));
-    part.quoted || (named && (ends || begins))
+    // Behind `=` it joins less than in an argument.
+    let before = (word.span.start as usize).checked_sub(1).and_then(|at| bytes.get(at));
+    let argument = before.is_some_and(|b| matches!(b, b' ' | b'\t'));
+    let within = matches!(next, Some(b'/' | b'.' | b'-' | b'"' | b':' | b'@' | b',' | b'*' | b'%' | b'+' | b'$'));
+    part.quoted || (named && (ends || begins)) || (argument && (positional && ends || named && within))
 }
 
 fn part(script: &Script, part: &Part) -> bool {
@@ -173,7 +198,8 @@ fn part(script: &Script, part: &Part) -> bool {
                 let bytes = word.span.of(&script.source).bytes();
                 bytes.into_iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/' | b'*'))
             };
-            kind && is_name(script.text(name)) && script.words_of(operands).iter().all(simple)
+            kind && (is_name(script.text(name)) || operator == Operator::Default)
+                && script.words_of(operands).iter().all(simple)
         }
         PartKind::Arithmetic { .. } => {
             let text = part.span.of(&script.source);
@@ -227,7 +253,6 @@ fn redirect(script: &Script, redirect: &Redirect) -> bool {
 
 fn assignment(script: &Script, assignment: &Assignment) -> bool {
     assignment.subscript.is_none()
-        && !assignment.argument
         && !assignment.append
         && script.text(assignment.name) != "_"
         && match assignment.value {

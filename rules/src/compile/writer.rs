@@ -3,6 +3,15 @@
 use crate::format::{NONE, NUMBERS, SECTIONS, TEXTS};
 use std::collections::HashMap;
 
+/// What compiling comes to: records, and the text that they refer to.
+#[derive(Default)]
+pub struct Compiled {
+    /// A header of section offsets, and the sections.
+    pub records: Vec<u8>,
+    /// What all names and patterns lie in.
+    pub text: String,
+}
+
 /// The sections as they grow.
 #[derive(Default)]
 pub(super) struct Image {
@@ -13,16 +22,15 @@ pub(super) struct Image {
 
 impl Image {
     /// The image as it was written, to be added to. What is no image is an empty one.
-    pub(super) fn of(bytes: &[u8]) -> Self {
-        let word =
-            |at: usize| bytes.get(at * 4..at * 4 + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
+    pub(super) fn of(base: &Compiled) -> Self {
+        let record = |at: usize| base.records.get(at * 4..at * 4 + 4).and_then(|b| b.try_into().ok());
+        let word = |at: usize| record(at).map_or(0, u32::from_le_bytes);
         let mut image = Self::default();
         for (at, section) in image.sections.iter_mut().enumerate() {
             let (start, end) = (word(at) as usize / 4, word(at + 1) as usize / 4);
             *section = (start..end).map(word).collect();
         }
-        let text = bytes.get(word(SECTIONS.len()) as usize..).unwrap_or_default();
-        image.text = String::from_utf8_lossy(text).into_owned();
+        image.text.clone_from(&base.text);
         image
     }
 
@@ -112,8 +120,8 @@ impl Image {
         [start, self.len(NUMBERS)]
     }
 
-    /// A header of section offsets (in bytes from the start), the sections, the text.
-    pub(super) fn bytes(&self) -> Vec<u8> {
+    /// A header of section offsets (in bytes from the start) and the sections; and the text.
+    pub(super) fn finish(self) -> Compiled {
         let mut words: Vec<u32> = Vec::new();
         let mut offset = u32::try_from((SECTIONS.len() + 1) * 4).unwrap_or(NONE);
         for section in &self.sections {
@@ -124,9 +132,8 @@ impl Image {
         for section in &self.sections {
             words.extend_from_slice(section);
         }
-        let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        bytes.extend_from_slice(self.text.as_bytes());
-        bytes
+        let records = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        Compiled { records, text: self.text }
     }
 }
 

@@ -41,6 +41,9 @@ impl<'i> Form<'i> {
         count: usize,
         operand: impl Fn(usize) -> Option<(&'t str, bool)>,
     ) -> Applies {
+        if !(self.field(4) as usize..=self.field(5) as usize).contains(&count) {
+            return Applies::No;
+        }
         let present = |option: OptionSpec<'i>| given.clone().any(|(other, _)| other == option);
         let option = |i: u32| OptionSpec { specs: self.specs, id: self.specs.field(NUMBERS, i, 0) };
         let mut any = false;
@@ -55,8 +58,8 @@ impl<'i> Form<'i> {
             }
         }
         let holds = (self.field(2)..self.field(3)).all(|i| !present(option(i)))
-            && (self.field(4) as usize..=self.field(5) as usize).contains(&count)
-            && given.clone().all(|(option, value)| self.takes_value(option, value));
+            && (self.field(20) == self.field(21)
+                || given.clone().all(|(option, value)| self.takes_value(option, value)));
         if !holds {
             return Applies::No;
         }

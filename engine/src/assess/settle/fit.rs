@@ -6,7 +6,7 @@ use super::ways::host_of;
 use crate::assess::risk;
 use crate::effects::path::below;
 use crate::effects::{Effect, EffectKind, PathClass, Target};
-use crate::placement::{Confinement, Network, Writes, within};
+use crate::placement::{Confinement, Network, WritableRoot, Writes, within};
 use crate::request::SandboxMode;
 use crate::verdict::RiskLevel;
 
@@ -111,10 +111,11 @@ fn writable(path: &str, confinement: &Confinement) -> bool {
         Writes::Nowhere => false,
         // The nearest root says: a workspace in a temporary folder protects what it protects anywhere.
         Writes::Below(roots) => {
+            let length = |root: &WritableRoot| root.path.trim_end_matches('/').len();
             let around = || roots.iter().filter(|root| within(path, &root.path));
-            let nearest = around().map(|root| root.path.trim_end_matches('/').len()).max();
+            let nearest = around().map(length).max();
             around()
-                .filter(|root| Some(root.path.trim_end_matches('/').len()) == nearest)
+                .filter(|root| Some(length(root)) == nearest)
                 .any(|root| !root.protected.iter().any(|place| lies_at(path, &root.path, place)))
         }
     }

@@ -28,24 +28,25 @@ impl Growing {
     /// `whole` says whether what the shell does around the program (redirections, variables) counts too.
     pub(super) fn give(&mut self, unit: &Judged, whole: bool) {
         for (effect, _) in &unit.effects {
-            if (whole || is_the_programs(effect)) && !self.lets(effect, unit) {
-                self.give_effect(effect, unit);
+            if whole || is_the_programs(effect) {
+                let hosts = if is_network(effect.kind) { by_proxy(unit, effect) } else { Vec::new() };
+                if !self.lets(effect, &hosts) {
+                    self.give_effect(effect, &hosts, unit);
+                }
             }
         }
     }
 
-    /// Whether the box permits the effect, at the ports that it is about.
-    fn lets(&self, effect: &Effect, unit: &Judged) -> bool {
+    /// Whether the box permits the effect, at the ports that it is about. `named` are its hosts as a proxy knows them.
+    fn lets(&self, effect: &Effect, named: &[String]) -> bool {
         let ports = match &self.confinement.network {
-            Network::Hosts(hosts) if is_network(effect.kind) => {
-                by_proxy(unit, effect).iter().all(|host| admits(hosts, host))
-            }
+            Network::Hosts(hosts) => named.iter().all(|host| admits(hosts, host)),
             _ => true,
         };
         ports && permits(&self.confinement, effect)
     }
 
-    fn give_effect(&mut self, effect: &Effect, unit: &Judged) {
+    fn give_effect(&mut self, effect: &Effect, named: &[String], unit: &Judged) {
         use EffectKind as K;
         if !readable(effect, &self.confinement) {
             self.read(effect.target_text());
@@ -58,7 +59,6 @@ impl Growing {
                 self.write(effect.target_text());
             }
             kind if is_network(kind) => {
-                let named = by_proxy(unit, effect);
                 if named.is_empty() && only_what_is_known_is_reached(unit, effect) {
                     return;
                 }

@@ -58,6 +58,101 @@ impl Letters {
     }
 }
 
+/// A set of listed names, by their numbers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Among([u64; SETS]);
+
+/// How many words of bits such a set has.
+const SETS: usize = COUNT.div_ceil(64);
+
+impl Among {
+    const NONE: Self = Self([0; SETS]);
+
+    #[expect(clippy::indexing_slicing, reason = "a constant function has no other way, and is run by the compiler")]
+    const fn put(&mut self, number: usize) {
+        self.0[number / 64] |= 1 << (number % 64);
+    }
+
+    /// The numbers in it.
+    pub(super) fn numbers(self) -> impl Iterator<Item = usize> {
+        self.0.into_iter().enumerate().flat_map(|(at, set)| bits(set.into()).map(move |bit| 64 * at + bit))
+    }
+
+    fn both(self, other: &Self, how: impl Fn(u64, u64) -> u64) -> Self {
+        let mut all = self;
+        all.0.iter_mut().zip(other.0).for_each(|(one, other)| *one = how(*one, other));
+        all
+    }
+}
+
+/// What is known of all listed names at once.
+struct Table {
+    /// Of each character, the names without a star that have it.
+    letters: [Among; 128],
+    /// Of each place for a pair, the names with a star whose stem has it.
+    pairs: [Among; 128],
+    /// The names with a star of which so many stretches, or fewer, say enough without a pair.
+    apart: [Among; APART],
+}
+
+/// More stretches than this have no globs that people write; what has more shares all names with a star.
+const APART: usize = 8;
+
+static TABLE: Table = table();
+
+#[expect(clippy::indexing_slicing, reason = "a constant function has no other way, and is run by the compiler")]
+const fn table() -> Table {
+    let mut table = Table { letters: [Among::NONE; 128], pairs: [Among::NONE; 128], apart: [Among::NONE; APART] };
+    let mut number = 0;
+    while number < COUNT {
+        let name = &NAMES[number];
+        let mut at = 0;
+        while at < 128 {
+            if !name.starred && name.letters.0 >> at & 1 == 1 {
+                table.letters[at].put(number);
+            }
+            if name.starred && name.pairs.0 >> at & 1 == 1 {
+                table.pairs[at].put(number);
+            }
+            at += 1;
+        }
+        let mut stretches = 0;
+        while stretches < APART {
+            let apart = (stretches + name.stretches).saturating_sub(1);
+            if name.starred && (2 * apart >= name.says || stretches + 1 == APART) {
+                table.apart[stretches].put(number);
+            }
+            stretches += 1;
+        }
+        number += 1;
+    }
+    table
+}
+
+/// The names without a star that have all of these characters, and those with one that have one of these pairs or need
+/// none beside so many stretches.
+pub(super) fn among(letters: Letters, pairs: Pairs, stretches: usize) -> Among {
+    let mut plain = Among([u64::MAX; SETS]);
+    for set in bits(letters.0).filter_map(|at| TABLE.letters.get(at)) {
+        plain = plain.both(set, |one, other| one & other);
+    }
+    let mut starred = TABLE.apart.get(stretches.min(APART - 1)).copied().unwrap_or(Among::NONE);
+    for set in bits(pairs.0).filter_map(|at| TABLE.pairs.get(at)) {
+        starred = starred.both(set, |one, other| one | other);
+    }
+    plain.both(&starred, |one, other| one | other)
+}
+
+/// The numbers of the bits that are set.
+fn bits(set: u128) -> impl Iterator<Item = usize> {
+    let mut left = set;
+    std::iter::from_fn(move || {
+        let at = (left != 0).then(|| left.trailing_zeros() as usize)?;
+        left &= left - 1;
+        Some(at)
+    })
+}
+
 /// A set of pairs of characters, which may hold a little more than was put into it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pairs(u128);

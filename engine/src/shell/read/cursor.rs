@@ -102,6 +102,12 @@ impl Reader {
         text.as_bytes().get(at).copied()
     }
 
+    /// The bytes from a position of the region on.
+    pub(super) fn text_from(&self, start: usize) -> &[u8] {
+        let text = if self.region.decoded { &self.script.decoded } else { &self.script.source };
+        text.as_bytes().get(start..self.region.limit.min(text.len())).unwrap_or_default()
+    }
+
     /// The text between two positions of the region.
     pub(super) fn str_at(&self, start: usize, end: usize) -> &str {
         let text = if self.region.decoded { &self.script.decoded } else { &self.script.source };

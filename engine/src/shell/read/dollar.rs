@@ -61,7 +61,7 @@ impl Reader {
                     self.note(ProblemKind::Unsupported, self.span(at, next + 1));
                 }
                 self.plain &= match frame.double {
-                    Some(_) => follower == Some(b'"'),
+                    Some(_) => matches!(follower, Some(b'"' | b'/')),
                     None => at > frame.start && follower.is_none_or(|byte| byte == b' '),
                 };
                 self.region.pos = at + 1;

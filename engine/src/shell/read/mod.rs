@@ -324,6 +324,11 @@ impl Reader {
         Ok(())
     }
 
+    /// Whether a frame and one within it would be too many.
+    fn is_full(&self) -> bool {
+        self.stack.len() + 1 >= MAX_FRAMES
+    }
+
     /// Ends the current frame with a value.
     fn give(&mut self, value: Value) -> Step {
         self.value = value;

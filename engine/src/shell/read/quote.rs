@@ -19,7 +19,9 @@ impl Reader {
 
     /// Quotes around nothing: they make a word out of nothing, so they are kept where nothing else does.
     fn empty_quotes(&mut self, frame: &WordFrame, at: usize) {
-        self.plain &= at == frame.start && self.byte(at + 2).is_none_or(|byte| matches!(byte, b' ' | b'\n'));
+        let equals = at.checked_sub(1).and_then(|before| self.byte(before)) == Some(b'=');
+        self.plain &=
+            (at == frame.start || equals) && self.byte(at + 2).is_none_or(|byte| matches!(byte, b' ' | b'\n'));
         let text = self.slice(at, at);
         let span = self.span(at, at + 2);
         self.push_literal(frame.base, text, true, span);

@@ -50,6 +50,12 @@ pub(super) struct AssignFrame {
     limit: usize,
 }
 
+/// Whether a byte outside quotes means nothing to the shell wherever in a word it stands.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'_' | b'-' | b'.' | b'/' | b':' | b',' | b'+' | b'@' | b'%' | b'=' | b'^')
+}
+
 /// How far an assignment has been read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -99,13 +105,11 @@ impl Reader {
 
     pub(super) fn simple(&mut self, mut frame: SimpleFrame) -> Step {
         if let Value::Word(word) = std::mem::replace(&mut self.value, Value::Nothing) {
-            self.words.push(word);
-            if self.words.len() == frame.words + 1 {
-                self.mark_command(&frame);
-                frame.declares = self.declares(word);
-            }
+            self.take_word(&mut frame, word);
         }
-        self.blanks();
+        while let Some(word) = self.plain_word(&mut frame) {
+            self.take_word(&mut frame, word);
+        }
         match self.peek() {
             None | Some(b'\n' | b';' | b'|' | b')') => return self.finish_simple(&frame),
             Some(b'&') if self.peek_second() != Some(b'>') => return self.finish_simple(&frame),
@@ -128,6 +132,34 @@ impl Reader {
         let start = self.region.pos;
         frame.word = start;
         self.call(Frame::Simple(frame), WordFrame::new(self, Mode::Plain, start))
+    }
+
+    fn take_word(&mut self, frame: &mut SimpleFrame, word: Word) {
+        self.words.push(word);
+        if self.words.len() == frame.words + 1 {
+            self.mark_command(frame);
+            frame.declares = self.declares(word);
+        }
+    }
+
+    /// The next word behind the first, where it is so plain that it is read as it stands: letters and what means nothing
+    /// to the shell, up to what ends a word. Most words are.
+    fn plain_word(&mut self, frame: &mut SimpleFrame) -> Option<Word> {
+        self.blanks();
+        let start = self.region.pos;
+        if self.words.len() == frame.words || frame.declares || self.is_full() {
+            return None;
+        }
+        let end = start + self.text_from(start).iter().take_while(|byte| is_plain(**byte)).count();
+        // What stands in front of `<` or `>` may be the number of a descriptor.
+        let ends = matches!(self.byte(end), None | Some(b' ' | b'\t' | b'\n' | b';' | b'|' | b'&' | b')'));
+        if start == end || !ends {
+            return None;
+        }
+        self.region.pos = end;
+        frame.word = start;
+        let (text, span) = (self.slice(start, end), self.span(start, end));
+        Some(self.literal_word(text, span))
     }
 
     /// Where an assignment may stand, bash reads `NAME[` up to the closing bracket, blanks included, and only then

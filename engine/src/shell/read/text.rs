@@ -34,6 +34,7 @@ impl Reader {
         match self.byte(start) {
             // A word of `[ … ]`; `plain` knows which of those it takes.
             Some(b'[' | b']') => start == frame.start && self.byte(end).is_none_or(is_meta),
+            Some(b'}') => start.checked_sub(2).is_some_and(|at| self.str_at(at, start) == "\\{"),
             Some(b'#') => {
                 let before = start.checked_sub(1).and_then(|before| self.byte(before));
                 start > frame.start && matches!(before, Some(b'^' | b'/' | b'.' | b'_' | b'-'))
@@ -49,19 +50,22 @@ impl Reader {
     }
 
     /// Whether a backslash outside quotes stands where tree-sitter's grammar reads it the same: at the beginning of a
-    /// word or within letters and the like.
+    /// word, behind quotes, or within letters and the like.
     pub(super) fn is_plain_escape(&self, frame: &WordFrame, at: usize, byte: u8) -> bool {
         let letters = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
         let before = at.checked_sub(1).and_then(|before| self.byte(before));
         let literal = match self.parts.get(frame.base..) {
             Some([.., last]) if matches!(last.kind, PartKind::Literal(_)) => {
                 let escaped = at.checked_sub(2).and_then(|before| self.byte(before)) == Some(b'\\');
-                before.is_some_and(letters) || (escaped && last.quoted)
+                let closed = byte != b'$' && matches!(before, Some(b'\'' | b'"' | b'}'));
+                before.is_some_and(letters) || (escaped && last.quoted) || closed
             }
             Some([_, ..]) => false,
             _ => at == frame.start,
         };
-        literal && frame.mode == Mode::Plain && byte.is_ascii_graphic()
+        // A blank of its own is to its lexer the end of a word, but for one within letters.
+        let blank = byte == b' ' && before.is_some_and(letters);
+        literal && frame.mode == Mode::Plain && (byte.is_ascii_graphic() || blank)
     }
 
     /// How many bytes the character at a position has.

@@ -2,7 +2,7 @@
 
 use super::cursor::is_meta;
 use super::text::{deceptive_character, odd_character};
-use super::{Frame, Halt, MarkKind, Part, PartKind, ProblemKind, Reader, Run, Step, Value, Word};
+use super::{Frame, Halt, MarkKind, Part, PartKind, ProblemKind, Reader, Run, Span, Step, Text, Value, Word};
 
 /// Braces and commas of one word at most: what is never closed takes quadratic time.
 const MAX_BRACES: usize = 4096;
@@ -395,6 +395,14 @@ impl Reader {
     /// Whether quoted text holds characters that change how the text around it is shown.
     pub(super) fn deceptive(&self, start: usize, end: usize) -> bool {
         self.str_at(start, end).chars().any(deceptive_character)
+    }
+
+    /// A word that is one unquoted literal.
+    pub(super) fn literal_word(&mut self, text: Text, span: Span) -> Word {
+        self.mark(MarkKind::Word, text.start as usize, text.end as usize);
+        let start = self.script.parts.len() as u32;
+        self.script.parts.push(Part { kind: PartKind::Literal(text), span, quoted: false });
+        Word { parts: Run { start, end: start + 1 }, span }
     }
 
     fn finish_word(&mut self, frame: &WordFrame) -> Step {
