@@ -288,7 +288,7 @@ const NAMES: &[(&str, Does)] = &[
     ("os.link", Does::Copies),
     ("os.symlink", Does::Copies),
     ("os.truncate", Does::Path(K::Write)),
-    ("os.chmod", Does::Path(K::Metadata)),
+    ("os.chmod", Does::Modes),
     ("os.chown", Does::Path(K::Metadata)),
     ("os.utime", Does::Path(K::Metadata)),
     ("os.system", Does::Runs),
