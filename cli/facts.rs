@@ -181,8 +181,11 @@ mod tests {
         let facts = HostFacts::default();
         let at = |name: &str| root.join(name).to_str().unwrap().to_owned();
         assert_eq!(facts.resolved(&at("link/new/file")), Some(at("real/new/file")));
-        assert_eq!(facts.resolved(&at("dangling")), None);
-        assert_eq!(facts.resolved(&at("dangling/x")), None);
+        symlink("turning", root.join("turning")).unwrap();
+        // What is written through it is made where it leads.
+        assert_eq!(facts.resolved(&at("dangling")), Some(at("gone")));
+        assert_eq!(facts.resolved(&at("dangling/x")), Some(at("gone/x")));
+        assert_eq!(facts.resolved(&at("turning")), None);
         assert_eq!(facts.resolved("relative"), None);
         assert_eq!(facts.kind(&at("link")), Some(FileKind::Link));
         assert_eq!(facts.kind(&at("none")), Some(FileKind::Missing));
