@@ -4,6 +4,7 @@
 use guardian_engine::{Facts, FileKind, Tracking};
 use guardian_rules::library::{is_library_file, is_library_module};
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
@@ -130,22 +131,29 @@ fn resolve(path: &Path) -> Option<PathBuf> {
     if !path.is_absolute() {
         return None;
     }
-    let mut rest = Vec::new();
-    let mut known = path;
+    // As many links as Linux follows.
+    const MOST_LINKS: u32 = 40;
+    let mut rest: Vec<OsString> = Vec::new();
+    let mut known = path.to_path_buf();
+    let mut links = 0;
     loop {
-        match fs::canonicalize(known) {
+        match fs::canonicalize(&known) {
             Ok(found) => {
                 return Some(rest.iter().rev().fold(found, |path, name| path.join(name)));
             }
-            // A dangling link exists and leads somewhere we do not know.
-            Err(_) if fs::symlink_metadata(known).is_ok() => return None,
+            // What is written through a link that leads to nothing yet is made where it leads.
+            Err(_) if links < MOST_LINKS && fs::symlink_metadata(&known).is_ok_and(|meta| meta.is_symlink()) => {
+                links += 1;
+                known = known.parent()?.join(fs::read_link(&known).ok()?);
+            }
+            Err(_) if fs::symlink_metadata(&known).is_ok() => return None,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 // `..` beyond what exists cannot be followed.
                 let Component::Normal(name) = known.components().next_back()? else {
                     return None;
                 };
-                rest.push(name);
-                known = known.parent()?;
+                rest.push(name.to_owned());
+                known.pop();
             }
             Err(_) => return None,
         }
@@ -204,8 +212,11 @@ mod tests {
         let facts = HostFacts::default();
         let at = |name: &str| root.join(name).to_str().unwrap().to_owned();
         assert_eq!(facts.resolved(&at("link/new/file")), Some(at("real/new/file")));
-        assert_eq!(facts.resolved(&at("dangling")), None);
-        assert_eq!(facts.resolved(&at("dangling/x")), None);
+        symlink("turning", root.join("turning")).unwrap();
+        // What is written through it is made where it leads.
+        assert_eq!(facts.resolved(&at("dangling")), Some(at("gone")));
+        assert_eq!(facts.resolved(&at("dangling/x")), Some(at("gone/x")));
+        assert_eq!(facts.resolved(&at("turning")), None);
         assert_eq!(facts.resolved("relative"), None);
         assert_eq!(facts.kind(&at("link")), Some(FileKind::Link));
         assert_eq!(facts.kind(&at("none")), Some(FileKind::Missing));

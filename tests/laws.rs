@@ -183,6 +183,105 @@ proptest! {
 }
 
 /// The policies differ in strictness in one order, whatever the command.
+/// Code that the script puts into a file and has run is as strict as the code given directly, by whatever way.
+#[test]
+fn what_is_written_and_run_is_as_strict_as_what_is_run() {
+    const WAYS: &[&str] = &[
+        "printf '%s\\n' CODE > a; sh a",
+        "echo CODE | tee a; bash ./a",
+        "(echo CODE) > a; sh < a",
+        "{ echo ls; echo CODE; } > a; . ./a",
+        "exec 3>a; echo CODE >&3; sh a",
+        "exec >a; echo CODE; sh a",
+        "echo CODE > a; cp a b; find . -name b -exec sh {} +",
+        "echo CODE > a; ls a | xargs sh",
+        "echo CODE > a; cat a | bash",
+        "echo CODE > a; eval \"$(cat a)\"",
+        "if true; then echo CODE; fi > a; chmod +x a; ./a",
+    ];
+    // What a shell keeps of its own ends with the one that is started, and nobody knows what `$x` is anywhere.
+    let plain = COMMANDS.iter().filter(|command| !command.contains(['\n', '\'', '$']));
+    for command in plain {
+        let direct = judge(&format!("bash -c '{command}'"));
+        for way in WAYS {
+            let script = way.replace("CODE", &format!("'{command}'"));
+            assert!(judge(&script).risk >= direct.risk, "{script}: {:?} of {:?}", judge(&script).risk, direct.risk);
+        }
+    }
+}
+
+/// A variable for one command is as strict where it is exported to it.
+#[test]
+fn exporting_a_variable_is_as_strict_as_setting_it() {
+    for setting in [
+        "A=1",
+        "OUT=/etc/x",
+        "OUT=~/.bashrc",
+        "X_COMMAND='rm -rf /'",
+        "X_BINARY=../x",
+        "URL=http://h.example/",
+        "LD_PRELOAD=./x.so",
+    ] {
+        for command in ["npm test", "./x.sh", "make", "pytest"] {
+            let (one, all) = (judge(&format!("{setting} {command}")), judge(&format!("export {setting}; {command}")));
+            assert!(all.decision >= one.decision, "{setting} {command}");
+            // A host is only spoken to by what is run.
+            assert!(all.risk >= one.risk || setting.contains("://"), "{setting} {command}");
+        }
+    }
+}
+
+/// The case of the letters of git's sections and keys says nothing.
+#[test]
+fn the_case_of_keys_does_not_matter() {
+    for setting in [
+        "core.hooksPath",
+        "core.pager",
+        "alias.x",
+        "include.path",
+        "user.name",
+        "http.sslVerify",
+        "credential.helper",
+        "color.ui",
+    ] {
+        let (section, key) = setting.split_once('.').unwrap_or_default();
+        let others = [setting.to_uppercase(), setting.to_lowercase(), format!("{}.{key}", section.to_uppercase())];
+        for other in others {
+            for form in
+                ["git config KEY ./x", "git config --global KEY ./x", "git config get KEY", "git config --unset KEY"]
+            {
+                let (one, same) = (judge(&form.replace("KEY", setting)), judge(&form.replace("KEY", &other)));
+                assert_eq!((one.risk, one.decision), (same.risk, same.decision), "{form} {setting} {other}");
+            }
+        }
+    }
+}
+
+/// A glob that may be a protected path is one, to whoever writes there.
+#[test]
+fn a_glob_is_as_strict_as_the_protected_path_it_may_be() {
+    for path in [
+        ".git/config",
+        ".git/hooks/pre-commit",
+        ".husky/pre-push",
+        ".vscode/tasks.json",
+        ".envrc",
+        ".claude/settings.json",
+        ".mcp.json",
+    ] {
+        for at in 2..path.find('/').unwrap_or(path.len()) {
+            for sign in ["?", "*"] {
+                let glob =
+                    format!("{}{sign}{}", path.get(..at).unwrap_or_default(), path.get(at + 1..).unwrap_or_default());
+                for form in ["echo x > PATH", "tee PATH < x", "rm PATH", "sed -i s/a/b/ PATH", "mv x PATH"] {
+                    let (one, may) = (judge(&form.replace("PATH", path)), judge(&form.replace("PATH", &glob)));
+                    assert!(may.risk >= one.risk, "{form}: {glob} {:?}, {path} {:?}", may.risk, one.risk);
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn untrusted_is_at_least_as_strict_as_on_request() {
     use guardian_engine::ApprovalPolicy::{OnRequest, Untrusted};

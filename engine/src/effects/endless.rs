@@ -1,6 +1,6 @@
 //! What is taken from a source without end, a device or a command that never stops, until nothing is left of the memory
-//! or the disk, or whoever looks at it gives up. What only takes time (`tail -f`, `sleep`, a loop) uses nothing up, and is
-//! for whoever runs it to end.
+//! or the disk, or whoever looks at it gives up. What only takes time (`tail -f`, `sleep`, a loop that waits) uses
+//! nothing up, and is for whoever runs it to end.
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target, Unit};
 use super::infer::Effects;

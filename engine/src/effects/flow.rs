@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 mod carried;
 
-use carried::{Carried, is_local, is_source, source};
+use carried::{Carried, is_local, is_remote, is_source, source};
 
 /// So many files are followed.
 const MOST_FILES: usize = 256;
@@ -34,16 +34,24 @@ struct Flows<'r> {
     added: Effects,
 }
 
-/// Adds the effects of flows.
-pub fn flows(resolution: &Resolution, effects: &mut Effects) {
+/// Whether anything is there that matters to somebody else.
+fn may_flow(resolution: &Resolution, effects: &Effects, start: &Directory) -> bool {
     let matters = |effect: &Effect| {
         let kinds =
             matches!(effect.kind, EffectKind::Connect | EffectKind::Send | EffectKind::Unknown | EffectKind::Install);
         kinds || is_source(effect) || guard::is_aimed(effect) || guard::changes_what_is_installed(effect)
     };
-    let start = resolution.invocations.first().map_or(&Directory::Unknown, |first| &first.directory);
     let watched = |i: &Invocation| i.output() == Output::Decoded || guard::is_watched(i, start);
-    if !effects.iter().any(|(_, e)| matters(e)) && !resolution.invocations.iter().any(|i| watched(i)) {
+    let code = |kind: &NoteKind| matches!(kind, NoteKind::Code(..) | NoteKind::Unread(..) | NoteKind::Script(..));
+    effects.iter().any(|(_, e)| matters(e))
+        || resolution.invocations.iter().any(|i| watched(i))
+        || effects.iter().any(|(_, e)| is_remote(e)) && resolution.notes.iter().any(|note| code(&note.kind))
+}
+
+/// Adds the effects of flows.
+pub fn flows(resolution: &Resolution, effects: &mut Effects) {
+    let start = resolution.invocations.first().map_or(&Directory::Unknown, |first| &first.directory);
+    if !may_flow(resolution, effects, start) {
         return;
     }
     let by_unit = ByUnit::new(effects);
@@ -71,11 +79,15 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
             _ => continue,
         };
         let carried = || sources.iter().map(|unit| flows.of(*unit)).chain(flows.fed.get(&note.unit).copied());
-        let (download, encoded) = (carried().find_map(|c| c.download.or(c.remote)), carried().find_map(|c| c.encoded));
+        // What a service says in answer is data to another one.
+        let data = takes_data(resolution, note.unit);
+        let remote = |carried: Carried| carried.remote.filter(|_| !data);
+        let (download, encoded) =
+            (carried().find_map(|c| c.download.or_else(|| remote(c))), carried().find_map(|c| c.encoded));
         if let Some(download) = download {
             flows.runs(note.unit, note.span.to(download));
         }
-        if let Some(encoded) = encoded.filter(|_| !takes_data(resolution, note.unit)) {
+        if let Some(encoded) = encoded.filter(|_| !data) {
             let effect = Effect::named(EffectKind::Execute, "encoded code", note.span.to(encoded), Cause::Flow);
             flows.added.push((note.unit, effect));
         }
@@ -306,11 +318,11 @@ impl Flows<'_> {
                 continue;
             };
             for word in &invocation.arguments {
-                let name = word.text.rsplit('/').next().unwrap_or_default();
+                let name = word.text.rsplit(['/', ':']).next().unwrap_or_default();
                 let name = name.split(['?', '#']).next().unwrap_or_default();
                 // What git clones lies in a folder of that name.
                 let name = name.strip_suffix(".git").unwrap_or(name);
-                if word.text.contains('/') && !name.is_empty() && self.files.len() < MOST_FILES {
+                if word.text.contains(['/', ':']) && !name.is_empty() && self.files.len() < MOST_FILES {
                     let path = PathTarget {
                         path: format!("{}/{name}", folder.path).into(),
                         tree: true,
@@ -396,8 +408,13 @@ fn takes_what_follows(invocation: &Invocation) -> bool {
 
 /// Whether what the command reads is the statements of a database, which are data as much as code.
 fn takes_data(resolution: &Resolution, unit: Unit) -> bool {
-    let form = resolution.invocation(unit).and_then(|i| i.binding.as_ref()?.form);
-    form.is_some_and(|form| form.stdin() == Stdin::Code(Role::Sql))
+    let binding = resolution.invocation(unit).and_then(|i| i.binding.as_ref());
+    let statements = |role: Role| matches!(role, Role::Sql | Role::Sqlite | Role::Mongo | Role::Commands);
+    binding.is_some_and(|binding| {
+        let mut roles = binding.options.iter().filter_map(|bound| bound.role);
+        let stdin = binding.form.map(|form| form.stdin());
+        matches!(stdin, Some(Stdin::Code(role)) if statements(role)) || roles.any(statements)
+    })
 }
 
 /// Whether data given to this leaves the machine. A name look-up is a message, too.

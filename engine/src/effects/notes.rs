@@ -61,6 +61,7 @@ impl Inference<'_> {
             NoteKind::State(what) => (K::State, (*what).to_owned(), Cause::Shell),
             NoteKind::Floods => (K::Exhaust, "a word becomes more words than memory holds".into(), Cause::Shell),
             NoteKind::Swarms => (K::Exhaust, "jobs are started without end".into(), Cause::Shell),
+            NoteKind::Turns => (K::Exhaust, "a loop never ends, and never waits".into(), Cause::Shell),
             NoteKind::Replicates => (K::Exhaust, "it starts copies of itself".into(), Cause::Shell),
             NoteKind::NotLookedInto(what) => {
                 (K::Execute, format!("project files that were not read: {what}"), Cause::Program)

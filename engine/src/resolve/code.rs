@@ -271,16 +271,17 @@ impl Walker<'_> {
         }
     }
 
-    /// The statements in a file that an option or operand names, where the program takes the same on standard input.
+    /// The code in a file that an option or operand names, where the program takes the same on standard input: statements,
+    /// and whatever the script itself has put there.
     fn statements(&mut self, file: &Value, invocation: &Invocation, state: &mut State) {
-        let forms = invocation.binding.iter().flat_map(|binding| binding.spec.forms());
-        let mut roles = forms.filter_map(|form| match form.stdin() {
-            Stdin::Code(role @ (Role::Sql | Role::Sqlite)) => Some(role),
-            _ => None,
-        });
-        if let Some(role) = roles.next()
-            && let Some(text) = self.text_of(file, state)
-        {
+        let Some(role) = invocation.binding.as_ref().and_then(|binding| super::files::language(binding.spec)) else {
+            return;
+        };
+        let text = match role {
+            Role::Sql | Role::Sqlite | Role::Mongo => self.text_of(file, state),
+            _ => self.made_text(file, state),
+        };
+        if let Some(text) = text {
             self.code(role, &Value::exact(text, file.span), invocation, state);
         }
     }

@@ -92,10 +92,14 @@ impl Walker<'_> {
             in_shell: true,
             own_input: own != *input,
         };
+        let name = call.words.first().and_then(Value::known).filter(|name| *name == "exec").map(str::to_owned);
         let failed = self.invoke(call, state, &own);
         if redirects_output(script, redirects) {
+            self.follow_output(name.as_deref(), unit, Some(redirected.clone()));
             self.remember(&[unit], redirected);
             self.printing.push(ANYTHING);
+        } else if !self.opened.is_empty() {
+            self.follow_output(name.as_deref(), unit, None);
         }
         failed
     }

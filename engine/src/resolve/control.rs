@@ -1,10 +1,10 @@
 //! Branches and loops: what holds behind them is what holds on every way through.
 
 use super::arithmetic::is_safe;
-use super::resolution::{Input, NoteKind};
+use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Callable, Function, State};
 use super::value::{Knowledge, Value, Why};
-use super::walk::{SOMETIMES, Walker};
+use super::walk::{Mark, SOMETIMES, Walker};
 use crate::shell::{Clause, ClauseEnd, Node, NodeId, NodeKind, PartKind, Run, Script, Span};
 use std::rc::Rc;
 
@@ -12,6 +12,10 @@ use std::rc::Rc;
 const MOST_UNROLLED: usize = 24;
 /// A loop's body is walked so often before everything that it may change is forgotten.
 const MOST_ROUNDS: u32 = 3;
+
+/// Builtins that take no time.
+const WORKS: &[&str] =
+    &[":", "true", "false", "echo", "printf", "test", "[", "let", "set", "shift", "unset", "export", "local"];
 
 impl Walker<'_> {
     /// Any of the bodies may run, or none where there is no `else`.
@@ -124,15 +128,37 @@ impl Walker<'_> {
         }
         self.land(first, state);
         if is_constant(script, condition, !until) {
-            self.jobs_without_end(before, self.span(script.node(body).span));
+            self.without_end(first, before, self.span(script.node(body).span));
         }
     }
 
-    /// A loop that nothing ends, and which started jobs and waited for none.
-    fn jobs_without_end(&mut self, (jobs, ends): (u32, u32), span: Span) {
-        if self.jobs > jobs && self.ends == ends {
-            self.note(0, span, NoteKind::Swarms);
+    /// A loop that nothing ends: one which started jobs and waited for none, or in which nothing takes its time.
+    fn without_end(&mut self, first: Mark, (jobs, ends): (u32, u32), span: Span) {
+        if self.ends > ends {
+            return;
         }
+        if self.jobs > jobs {
+            return self.note(0, span, NoteKind::Swarms);
+        }
+        let works = |invocation: &Rc<Invocation>| {
+            invocation.in_shell && invocation.file.is_none() && WORKS.contains(&invocation.name.as_str())
+        };
+        let ended = self.via.and_then(|unit| self.out.invocation(unit)).is_some_and(|outer| self.is_ended(outer));
+        if !ended && self.out.invocations.iter().skip(first.invocations()).all(works) {
+            self.note(0, span, NoteKind::Turns);
+        }
+    }
+
+    /// Whether a command, or one that runs it, ends what it runs.
+    fn is_ended(&self, invocation: &Invocation) -> bool {
+        let mut at = Some(invocation);
+        while let Some(outer) = at {
+            if outer.binding.as_ref().is_some_and(|binding| binding.spec.ends()) {
+                return true;
+            }
+            at = outer.via.filter(|via| *via < outer.unit).and_then(|unit| self.out.invocation(unit)).map(Rc::as_ref);
+        }
+        false
     }
 
     pub(super) fn for_arithmetic(
@@ -147,7 +173,7 @@ impl Walker<'_> {
             self.arithmetic(script, word, state);
         }
         let rest: Vec<_> = words.copied().collect();
-        let before = (self.jobs, self.ends);
+        let (first, before) = (self.mark(), (self.jobs, self.ends));
         self.repeat(state, |walker, inside| {
             for &word in rest.iter().take(1) {
                 walker.arithmetic(script, word, inside);
@@ -158,7 +184,7 @@ impl Walker<'_> {
             }
         });
         if rest.first().is_some_and(|word| script.parts_of(*word).is_empty()) {
-            self.jobs_without_end(before, self.span(script.node(body).span));
+            self.without_end(first, before, self.span(script.node(body).span));
         }
     }
 

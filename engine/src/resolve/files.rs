@@ -12,7 +12,7 @@ use super::value::Value;
 use super::walk::Walker;
 use crate::facts::FileKind;
 use crate::shell::{Span, parse};
-use guardian_rules::Project;
+use guardian_rules::{CommandSpec, Project, Role, Stdin};
 use std::rc::Rc;
 
 /// Files that are what the command reads anyway.
@@ -39,7 +39,7 @@ impl Walker<'_> {
             return self.unknown_code("what is read from a process is run", &code, invocation, state);
         }
         if is_standard_input(value) && !matches!(invocation.input, Input::File(_)) {
-            return self.code_from_input(guardian_rules::Role::Shell, invocation, state);
+            return self.code_from_input(Role::Shell, invocation, state);
         }
         for directory in state.directory.each() {
             self.note(invocation.unit, value.span, NoteKind::Script(value.clone(), directory));
@@ -63,8 +63,9 @@ impl Walker<'_> {
             }
             return;
         }
-        if let Some(path) = path {
-            self.run_made(&path, &[], value.span, invocation, state);
+        match path {
+            Some(path) => self.run_made(&path, &[], value.span, invocation, state),
+            None => self.run_any_made(value, invocation, state),
         }
         if same {
             // What it sets is not known.
@@ -81,6 +82,10 @@ impl Walker<'_> {
             return self.run_made(path, &invocation.arguments, invocation.program.span, invocation, state);
         };
         if !is_shell(&text) {
+            let language = interpreter(&text).and_then(|name| self.specs.program(name)).and_then(language);
+            if let Some(role) = language.filter(|_| self.written.contains_key(path)) {
+                self.code(role, &Value::exact(text, invocation.program.span), invocation, &mut state.clone());
+            }
             return;
         }
         let mut inner = self.inner_state(invocation, state);
@@ -156,7 +161,10 @@ impl Walker<'_> {
         let script = Rc::new(parse(text));
         self.reading.push((path.to_owned(), self.forks));
         let file = self.file;
-        self.file = file.or(Some(invocation.unit));
+        // What the script itself has put there is its own code, and no project's.
+        if !self.written.contains_key(path) {
+            self.file = file.or(Some(invocation.unit));
+        }
         self.inner(script, span, invocation, state, &invocation.input);
         self.file = file;
         self.reading.pop();
@@ -165,14 +173,23 @@ impl Walker<'_> {
 
 /// Whether a file's first line says that it is a shell script. Without one, the shell that is asked to run it runs it.
 fn is_shell(text: &str) -> bool {
-    let first = text.lines().next().unwrap_or_default();
-    match first.strip_prefix("#!") {
-        Some(line) => {
-            let mut words = line.split_whitespace();
-            let program = words.next().and_then(|p| p.rsplit('/').next()).unwrap_or_default();
-            let name = if program == "env" { words.find(|w| !w.starts_with('-')).unwrap_or_default() } else { program };
-            matches!(name, "sh" | "bash" | "dash" | "ash" | "ksh")
-        }
+    match interpreter(text) {
+        Some(name) => matches!(name, "sh" | "bash" | "dash" | "ash" | "ksh"),
         None => !text.contains('\0'),
     }
+}
+
+/// The program that a file's first line says runs it.
+fn interpreter(text: &str) -> Option<&str> {
+    let mut words = text.lines().next()?.strip_prefix("#!")?.split_whitespace();
+    let program = words.next().and_then(|p| p.rsplit('/').next()).unwrap_or_default();
+    Some(if program == "env" { words.find(|w| !w.starts_with('-')).unwrap_or_default() } else { program })
+}
+
+/// The language that a program takes on standard input.
+pub(super) fn language(spec: CommandSpec<'_>) -> Option<Role> {
+    spec.forms().find_map(|form| match form.stdin() {
+        Stdin::Code(role) if !matches!(role, Role::Shell | Role::Bash | Role::Zsh | Role::Fish) => Some(role),
+        _ => None,
+    })
 }

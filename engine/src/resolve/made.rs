@@ -4,10 +4,11 @@
 use super::files::MOST;
 use super::resolution::{Invocation, NoteKind};
 use super::state::State;
-use super::value::{Unit, Value};
+use super::value::{Knowledge, Unit, Value};
 use super::walk::{Call, Walker};
 use crate::facts::FileKind;
 use crate::shell::{RedirectOperator as Op, Span};
+use guardian_rules::image::matches;
 use guardian_rules::{Output, Role};
 
 /// Links and copies of one another are followed so far.
@@ -44,6 +45,41 @@ impl Walker<'_> {
         }
     }
 
+    /// A descriptor leads to this file from now on.
+    pub(super) fn opens(&mut self, descriptor: u32, path: String) {
+        const MOST_OPENED: usize = 16;
+        if self.opened.len() < MOST_OPENED {
+            self.opened.push((descriptor, path));
+        }
+    }
+
+    /// The command being walked prints to this descriptor.
+    pub(super) fn prints_to(&mut self, descriptor: u32) {
+        let files = self.opened.iter().filter(|(open, _)| *open == descriptor);
+        self.given.extend(files.map(|(_, path)| path.clone()));
+    }
+
+    /// Follows the standard output of a command that says nothing of it: `exec` may have led it to a file before. `notes`
+    /// are those of its redirections, if it redirects its output.
+    pub(super) fn follow_output(&mut self, name: Option<&str>, unit: Unit, notes: Option<std::ops::Range<usize>>) {
+        const STANDARD_OUTPUT: u32 = 1;
+        if name == Some("exec") {
+            let noted = notes.and_then(|notes| self.out.notes.get(notes)).unwrap_or_default();
+            let files = noted.iter().filter_map(|note| match &note.kind {
+                NoteKind::Redirect(written) if written.operator != Op::Read => {
+                    written.target.known().and_then(|text| written.directory.join(text))
+                }
+                _ => None,
+            });
+            for path in files.collect::<Vec<_>>() {
+                self.opens(STANDARD_OUTPUT, path);
+            }
+        } else if notes.is_none() && !self.opened.is_empty() {
+            self.prints_to(STANDARD_OUTPUT);
+            self.remember(&[unit], 0..0);
+        }
+    }
+
     /// Remembers what a command prints into files, for whoever runs them later. `notes` are those of its redirections.
     pub(super) fn remember(&mut self, units: &[Unit], notes: std::ops::Range<usize>) {
         let text = match units {
@@ -51,7 +87,8 @@ impl Walker<'_> {
             _ => None,
         };
         let text = text.map(|printed| printed.outline().into_owned());
-        let mut targets: Vec<(String, bool)> = Vec::new();
+        // What a descriptor was opened for lies behind what it got before.
+        let mut targets: Vec<(String, bool)> = self.given.drain(..).map(|path| (path, true)).collect();
         for note in self.out.notes.get(notes).unwrap_or_default() {
             if let NoteKind::Redirect(written) = &note.kind
                 && let Some(path) = written.target.known().and_then(|text| written.directory.join(text))
@@ -64,13 +101,58 @@ impl Walker<'_> {
             }
         }
         for (path, appends) in targets {
-            let whole = text.as_ref().map(|text| match if appends { self.readable(&path) } else { None } {
-                Some(before) => format!("{before}\n{text}"),
-                None => text.clone(),
-            });
-            let known = whole.filter(|text| text.len() <= MOST);
-            let made = known.map_or_else(|| Made::Output(units.to_vec()), Made::Text);
+            let made = match (&text, appends) {
+                (Some(text), false) if text.len() <= MOST => Made::Text(text.clone()),
+                (Some(text), true) => self.appended(&path, text, units),
+                _ => Made::Output(units.to_vec()),
+            };
             self.make(path, made);
+        }
+    }
+
+    /// A file with this text behind what is in it, as far as that is known.
+    fn appended(&self, path: &str, text: &str, units: &[Unit]) -> Made {
+        match (self.readable(path), self.origin(path).1) {
+            (Some(before), _) if before.len() + text.len() <= MOST => Made::Text(format!("{before}\n{text}")),
+            (None, Some(Made::Output(others))) => Made::Output(others.iter().chain(units).copied().collect()),
+            (None, None) if self.facts.kind(path) == Some(FileKind::Missing) => Made::Text(text.to_owned()),
+            _ => Made::Output(units.to_vec()),
+        }
+    }
+
+    /// The text that the script has put into the file of this name.
+    pub(super) fn made_text(&self, name: &Value, state: &State) -> Option<String> {
+        if self.written.is_empty() {
+            return None;
+        }
+        let path = name.known().and_then(|text| state.directory.join(text))?;
+        match self.origin(&path).1 {
+            Some(Made::Text(text)) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    /// Follows the run of files that the script has made, by a name that may be that of any of them.
+    pub(super) fn run_any_made(&mut self, name: &Value, invocation: &Invocation, state: &State) {
+        const MOST_FOLLOWED: usize = 8;
+        let last = |text: &str| text.rsplit('/').next().unwrap_or_default().to_owned();
+        let pattern = match name.knowledge {
+            Knowledge::Exact if !name.many => return,
+            Knowledge::Pattern => last(&name.text).replace(['?', '['], "*"),
+            _ => "*".to_owned(),
+        };
+        let pattern = pattern.split_once(']').map_or(pattern.as_str(), |_| "*");
+        let mut paths: Vec<String> =
+            self.written.keys().filter(|path| matches(pattern, &last(path))).cloned().collect();
+        paths.sort();
+        for path in paths.into_iter().take(MOST_FOLLOWED) {
+            match self.readable(&path) {
+                Some(text) => {
+                    let mut inner = self.inner_state(invocation, state);
+                    self.walk_file(&path, &text, name.span, invocation, &mut inner);
+                }
+                None => self.run_made(&path, &[], name.span, invocation, state),
+            }
         }
     }
 
@@ -133,8 +215,14 @@ impl Walker<'_> {
                 let makers = units.iter().filter_map(|unit| self.out.invocation(*unit));
                 let sources: Vec<String> = makers.flat_map(|i| sources_and_targets(i).0).flatten().collect();
                 let why = "a file is run that the script has filled with what is not known";
-                self.note(invocation.unit, span, NoteKind::Code(why, from));
+                self.note(invocation.unit, span, NoteKind::Code(why, from.clone()));
                 // What it was made of may be in it.
+                let printed = from.iter().filter_map(|unit| self.out.invocation(*unit)?.prints.as_ref());
+                let printed: Vec<String> = printed.map(|printed| printed.outline().into_owned()).collect();
+                if !printed.is_empty() {
+                    let mut inner = self.inner_state(invocation, state);
+                    self.walk_file(path, &printed.join("\n"), span, invocation, &mut inner);
+                }
                 for source in sources {
                     if let Some(text) = self.readable(&source) {
                         let mut inner = self.inner_state(invocation, state);

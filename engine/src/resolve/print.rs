@@ -54,7 +54,7 @@ impl Walker<'_> {
             Output::Format => self.formatted(invocation, &binding.operands),
             Output::Ids | Output::All => of(Knowledge::Id, ""),
             Output::Names => of(Knowledge::Name, &listed_below(invocation, binding)?),
-            Output::Filter => self.filtered(invocation, &binding.operands),
+            Output::Filter => self.filtered(invocation, &binding.operands, state),
         }
     }
 
@@ -130,9 +130,9 @@ impl Walker<'_> {
     }
 
     /// Lines of the input: of the same kind; which of them is not known.
-    fn filtered(&self, invocation: &Invocation, operands: &[(usize, Role)]) -> Option<Value> {
+    fn filtered(&self, invocation: &Invocation, operands: &[(usize, Role)], state: &State) -> Option<Value> {
         if !operands.iter().all(|(_, role)| role.is_data() || matches!(role, Role::Write | Role::Append)) {
-            return None;
+            return self.lines_made(invocation, operands, state);
         }
         let input = invocation.input.given()?.clone();
         Some(match input.knowledge {
@@ -144,6 +144,16 @@ impl Walker<'_> {
                 ..Value::unknown(Why::Output, invocation.span)
             },
         })
+    }
+
+    /// Lines of files that the script itself has made.
+    fn lines_made(&self, invocation: &Invocation, operands: &[(usize, Role)], state: &State) -> Option<Value> {
+        let files = operands.iter().filter(|(_, role)| *role == Role::Read);
+        let words = files.filter_map(|(at, _)| invocation.arguments.get(*at));
+        let texts: Option<Vec<String>> = words.map(|word| self.made_text(word, state)).collect();
+        let texts = texts.filter(|texts| !texts.is_empty())?;
+        let unknown = Value::unknown(Why::Output, invocation.span);
+        Some(Value { sketch: Some(texts.join("\n").into()), many: true, from: vec![invocation.unit], ..unknown })
     }
 
     /// What these commands print together.

@@ -63,26 +63,50 @@ impl Walker<'_> {
                     || value
                         .known()
                         .is_some_and(|t| !t.is_empty() && t.trim_end_matches('-').bytes().all(|b| b.is_ascii_digit()));
+                if redirect.operator == Op::DuplicateOut
+                    && let Some(number) = value.known().and_then(|text| text.parse().ok())
+                {
+                    self.prints_to(number);
+                }
                 if !plain {
                     // `>&word` with anything else writes a file of that name, and so may a word that is not known.
                     self.opened(Op::WriteBoth, value, state, unit);
                 }
             }
-            operator => {
-                if !first && (value.text.starts_with("/dev/tcp/") || value.text.starts_with("/dev/udp/")) {
-                    state.connections.make_mut().push(unit);
-                }
-                if first && matches!(operator, Op::Read | Op::ReadWrite) {
-                    *input = if value.from.is_empty() {
-                        Input::File(value.clone())
-                    } else {
-                        Input::Pipe(Piped { prints: self.printed_by(&value.from), units: value.from.clone() })
-                    };
-                }
-                self.out.descriptors |= !first && matches!(operator, Op::Read | Op::ReadWrite);
-                self.opened(operator, value, state, unit);
-            }
+            operator => self.opens_file((redirect.descriptor, operator), value, state, input, unit),
         }
+    }
+
+    /// A file is opened for a descriptor.
+    fn opens_file(
+        &mut self,
+        (descriptor, operator): (Descriptor, Op),
+        value: Value,
+        state: &mut State,
+        input: &mut Input,
+        unit: Unit,
+    ) {
+        let first = matches!(descriptor, Descriptor::Default | Descriptor::Number(0));
+        if !first && (value.text.starts_with("/dev/tcp/") || value.text.starts_with("/dev/udp/")) {
+            state.connections.make_mut().push(unit);
+        }
+        if first && matches!(operator, Op::Read | Op::ReadWrite) {
+            *input = if let Some(text) = self.made_text(&value, state) {
+                Input::Text(Value::exact(text, value.span))
+            } else if value.from.is_empty() {
+                Input::File(value.clone())
+            } else {
+                Input::Pipe(Piped { prints: self.printed_by(&value.from), units: value.from.clone() })
+            };
+        }
+        if let Descriptor::Number(number) = descriptor
+            && matches!(operator, Op::Write | Op::Clobber | Op::Append | Op::ReadWrite)
+            && let Some(path) = value.known().and_then(|text| state.directory.join(text))
+        {
+            self.opens(number, path);
+        }
+        self.out.descriptors |= !first && matches!(operator, Op::Read | Op::ReadWrite);
+        self.opened(operator, value, state, unit);
     }
 
     fn opened(&mut self, operator: Op, target: Value, state: &State, unit: Unit) {

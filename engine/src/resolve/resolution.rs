@@ -179,6 +179,8 @@ pub enum NoteKind {
     Replicates,
     /// A word becomes more words than memory holds.
     Floods,
+    /// A loop that never ends, and in which nothing waits.
+    Turns,
     /// A loop without end starts jobs and waits for none.
     Swarms,
     /// Not understood.

@@ -109,6 +109,10 @@ impl Mark {
     pub(super) const fn jumps(self) -> usize {
         self.jumps
     }
+
+    pub(super) const fn invocations(self) -> usize {
+        self.invocations
+    }
 }
 
 /// In front of a unit's number: it may run never or several times.
@@ -161,6 +165,9 @@ pub(super) struct Walker<'a> {
     pub(super) file: Option<Unit>,
     /// Files that the script itself has written, with what it put there as far as that is known.
     pub(super) written: std::collections::HashMap<String, Made>,
+    /// Descriptors that were opened for writing, and the files behind them; and those that the command being walked prints to.
+    pub(super) opened: Vec<(u32, String)>,
+    pub(super) given: Vec<String>,
 }
 
 impl<'a> Walker<'a> {
@@ -195,6 +202,8 @@ impl<'a> Walker<'a> {
             reading: Vec::new(),
             file: None,
             written: std::collections::HashMap::new(),
+            opened: Vec::new(),
+            given: Vec::new(),
         }
     }
 

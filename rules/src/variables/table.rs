@@ -55,6 +55,11 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["JQ_LIBRARY_PATH"], shapes: &[Nothing, Paths] },
     // A column may be the environment.
     Judged { names: &["PS_FORMAT"], shapes: &[Nothing, One(&["pid", "pid,comm", "pid,args", "pid,ppid,comm", "pid,ppid,args", "pid,%cpu,%mem,comm"])] },
+    Judged { names: &["RUSTUP_TOOLCHAIN"], shapes: &[Nothing, Name] },
+    Judged { names: &["MPLBACKEND"], shapes: &[Nothing, One(&["agg", "Agg", "svg", "SVG", "pdf", "PDF", "ps", "cairo", "template", "TkAgg", "QtAgg", "Qt5Agg"])] },
+    Judged { names: &["PYLINTRC", "COVERAGE_PROCESS_START", "CABAL_CONFIG", "STACK_ROOT", "RUSTUP_HOME", "VAGRANT_VAGRANTFILE", "WP_CLI_CONFIG_PATH", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"], shapes: &[Nothing, Path] },
+    Judged { names: &["JUPYTER_PLATFORM_DIRS"], shapes: &[Nothing, Switch] },
+    Judged { names: &["SHELLCHECK_OPTS"], shapes: &[Nothing, Words(&["-x", "-a", "-e *", "-s *", "-S *", "-f *", "-C*", "--exclude=*", "--severity=*", "--shell=*", "--format=*", "--external-sources"])] },
     // A version, or the path of a program.
     Judged { names: &["USE_BAZEL_VERSION"], shapes: &[Nothing, Name] },
     // git(1) "Environment Variables", git-config(1), git-merge(1); git-lfs-config(5).

@@ -57,11 +57,7 @@ pub(super) fn source(effect: &Effect) -> Carried {
         EffectKind::Reveal => own.secret = Some(effect.span),
         EffectKind::Read if effect.class() == Some(PathClass::Secret) => own.secret = Some(effect.span),
         EffectKind::Fetch => own.download = Some(effect.span),
-        EffectKind::Connect | EffectKind::Query
-            if matches!(effect.target, Target::Host(_)) && !is_local(effect.target_text()) =>
-        {
-            own.remote = Some(effect.span);
-        }
+        _ if is_remote(effect) => own.remote = Some(effect.span),
         EffectKind::Read => {
             own.files = workspace(effect).map(|tree| (effect.span, tree));
             own.whole = (effect.class() == Some(PathClass::WorkspaceRoot)).then_some(effect.span);
@@ -70,6 +66,18 @@ pub(super) fn source(effect: &Effect) -> Carried {
         _ => {}
     }
     own
+}
+
+/// Whether somebody else says what is printed: another host, a service, a container.
+pub(super) fn is_remote(effect: &Effect) -> bool {
+    match (effect.kind, &effect.target) {
+        (EffectKind::Connect, Target::Host(host)) => !is_local(host),
+        (EffectKind::Query, Target::Host(host)) => !is_local(host),
+        (EffectKind::Query | EffectKind::Change, Target::Named(_)) => true,
+        (EffectKind::Execute, Target::Named(what)) => what.starts_with("container"),
+        (EffectKind::Install, Target::Named(what)) => what == "image",
+        _ => false,
+    }
 }
 
 /// Whether the effect is on a program of the system.

@@ -19,6 +19,8 @@ pub(super) enum Does {
     Path(EffectKind),
     /// The same, with all below it.
     Tree(EffectKind),
+    /// Changes the mode of the path that is its first argument to its second.
+    Modes,
     /// Reads one path and writes another.
     Copies,
     /// Deletes one path and writes another.

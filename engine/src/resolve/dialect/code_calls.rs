@@ -5,7 +5,7 @@ use super::code_tokens::{Syntax, Token};
 use super::code_values::Held;
 use super::{Action, OWN, ShellInput, WHOEVER};
 use guardian_rules::EffectKind;
-use guardian_rules::places::is_secret_variable as is_secret;
+use guardian_rules::places::{self, is_secret_variable as is_secret};
 
 impl<'a> Code<'a, '_> {
     pub(super) fn does(&mut self, does: Does, i: usize) -> Read<()> {
@@ -32,11 +32,13 @@ impl<'a> Code<'a, '_> {
                     (None, true, K::Inspect) => ".",
                     _ => return Err("a path that is not known"),
                 };
+                self.only_reads(kind, i)?;
                 self.actions.push(match does {
                     Does::Tree(_) => Action::on_tree(kind, path),
                     _ => Action::on(kind, path),
                 });
             }
+            Does::Modes => self.modes(&arguments)?,
             Does::Copies | Does::Moves => {
                 let (Some(from), Some(to)) = (text(0), text(1)) else {
                     return Err("a path that is not known");
@@ -65,6 +67,63 @@ impl<'a> Code<'a, '_> {
             }
             Does::Signals => self.signals(&arguments),
             Does::Computes | Does::Searches | Does::Environment | Does::Evaluates => {}
+        }
+        Ok(())
+    }
+
+    /// Whether what stands behind the path in a call says no more than an encoding, or what to do with the text: an object of
+    /// settings may say that the file is opened for writing. (nodejs.org/api/fs, "File system flags")
+    fn only_reads(&self, kind: EffectKind, i: usize) -> Read<()> {
+        if kind != EffectKind::Read || self.language.syntax != Syntax::JavaScript {
+            return Ok(());
+        }
+        let mut tokens = self.tokens.iter().skip(i + 1).take(FAR).filter(|token| **token != Token::Line);
+        // The path, and the comma behind it.
+        let behind = tokens.by_ref().nth(1);
+        if !behind.is_some_and(|token| token.is(b',')) {
+            return Ok(());
+        }
+        let next: Vec<&Token<'a>> = tokens.take(5).collect();
+        match next.as_slice() {
+            [Token::Text(Some(_)), ..]
+            | [Token::Sign(b')' | b'('), ..]
+            | [Token::Name("function" | "async" | "null" | "undefined"), ..]
+            // `text => …`
+            | [Token::Name(_), Token::Sign(b'='), Token::Sign(b'>'), ..]
+            | [
+                Token::Sign(b'{'),
+                Token::Name("encoding") | Token::Text(Some("encoding")),
+                Token::Sign(b':'),
+                Token::Text(Some(_)),
+                Token::Sign(b'}'),
+            ] => Ok(()),
+            _ => Err("a file that is opened in a way that is not known"),
+        }
+    }
+
+    /// The mode of a path, which is the first argument, changes to the second.
+    fn modes(&mut self, arguments: &[Argument<'a>]) -> Read<()> {
+        let Some(Argument::Text(path)) = arguments.first() else {
+            return Err("a path that is not known");
+        };
+        self.actions.push(Action::on(EffectKind::Metadata, *path));
+        self.mode(arguments.get(1))
+    }
+
+    /// A mode that a file is given, and whether it lets everybody write, or runs the file as its owner.
+    fn mode(&mut self, mode: Option<&Argument<'a>>) -> Read<()> {
+        let Some(Argument::Number(text)) = mode else {
+            return Err("a mode that is not known");
+        };
+        let digits = text.replace('_', "").to_ascii_lowercase();
+        let bits = match (digits.strip_prefix("0o"), digits.strip_prefix("0x"), digits.strip_prefix('0')) {
+            (Some(octal), ..) => u32::from_str_radix(octal, 8),
+            (_, Some(hex), _) => u32::from_str_radix(hex, 16),
+            (.., Some(octal)) if !octal.is_empty() => u32::from_str_radix(octal, 8),
+            _ => digits.parse(),
+        };
+        if bits.map_err(|_| "a mode that is not known")? & places::WEAK_MODE != 0 {
+            self.actions.push(Action::on(EffectKind::Weaken, format!("mode {text}")));
         }
         Ok(())
     }
@@ -172,6 +231,10 @@ impl<'a> Code<'a, '_> {
         };
         if let Some((_, kind)) = self.language.paths.iter().find(|(m, _)| *m == method) {
             self.actions.push(Action::on(*kind, path));
+            if *kind == EffectKind::Metadata {
+                let given = self.arguments(i + 5)?;
+                self.mode(given.first())?;
+            }
             self.known = Some(i + 4);
         }
         Ok(())

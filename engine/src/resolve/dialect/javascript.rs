@@ -267,7 +267,7 @@ const NAMES: &[(&str, Does)] = &[
     ("fs.cpSync", Does::Copies),
     ("fs.symlinkSync", Does::Copies),
     ("fs.linkSync", Does::Copies),
-    ("fs.chmodSync", Does::Path(K::Metadata)),
+    ("fs.chmodSync", Does::Modes),
     ("fs.chownSync", Does::Path(K::Metadata)),
     ("fs.utimesSync", Does::Path(K::Metadata)),
     ("fs.constants", Does::Computes),

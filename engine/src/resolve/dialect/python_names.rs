@@ -134,7 +134,7 @@ pub(super) const NAMES: &[(&str, Does)] = &[
     ("shutil.copy2", Does::Copies),
     ("shutil.copyfile", Does::Copies),
     ("shutil.copytree", Does::Copies),
-    ("os.chmod", Does::Path(K::Metadata)),
+    ("os.chmod", Does::Modes),
     ("os.chown", Does::Path(K::Metadata)),
     ("os.utime", Does::Path(K::Metadata)),
     ("os.system", Does::Runs),
