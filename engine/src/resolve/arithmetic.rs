@@ -27,7 +27,7 @@ const NUMBERS: &[&str] = &[
 ];
 
 /// Variables with the integer attribute from the start: the text that is assigned to them is evaluated (`declare -pi`).
-const INTEGERS: &[&str] = &["RANDOM", "SRANDOM", "OPTIND", "HISTCMD", "BASHPID"];
+const INTEGERS: &[&str] = &["RANDOM", "SRANDOM", "SECONDS", "OPTIND", "HISTCMD", "BASHPID"];
 
 /// Whether what is assigned to the variable is evaluated, whatever the script has declared.
 pub(super) fn is_integer(name: &str) -> bool {

@@ -9,6 +9,24 @@ use super::walk::Walker;
 use crate::shell::{Run, Script, Span, Word};
 use std::rc::Rc;
 
+/// Variables that bash makes arrays of by itself. (bash(1), "Shell Variables")
+const ARRAYS: &[&str] = &[
+    "BASH_ALIASES",
+    "BASH_ARGC",
+    "BASH_ARGV",
+    "BASH_CMDS",
+    "BASH_LINENO",
+    "BASH_REMATCH",
+    "BASH_SOURCE",
+    "COMP_WORDS",
+    "COPROC",
+    "DIRSTACK",
+    "FUNCNAME",
+    "GROUPS",
+    "MAPFILE",
+    "PIPESTATUS",
+];
+
 impl Walker<'_> {
     /// The subscript of an assignment.
     pub(super) fn subscript(&mut self, script: &Rc<Script>, word: Word, associative: bool, state: &mut State) {
@@ -37,7 +55,7 @@ impl Walker<'_> {
         let scalar = state.variable(name).is_none_or(|v| {
             !v.associative && v.elements.is_none() && matches!(v.value.knowledge, Knowledge::Exact | Knowledge::Number)
         });
-        if list && (arrays || !scalar) {
+        if list && (arrays || !scalar || ARRAYS.contains(&name)) {
             self.note(0, argument.span, NoteKind::Evaluates("the text of an array is expanded once more"));
         }
     }

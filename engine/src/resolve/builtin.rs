@@ -212,8 +212,10 @@ impl Walker<'_> {
             }
             Input::Pipe(piped) if operands <= 1 => match &piped.prints {
                 Some(printed) if printed.knowledge != Knowledge::Exact => Value { many: false, ..printed.clone() },
-                _ => Value::unknown(Why::Input, invocation.span),
+                Some(printed) => one_of(printed, invocation.span),
+                None => Value::unknown(Why::Input, invocation.span),
             },
+            Input::Text(text) if operands <= 1 => one_of(text, invocation.span),
             _ => Value::unknown(Why::Input, invocation.span),
         }
     }
@@ -341,6 +343,11 @@ impl Walker<'_> {
         let variable = Variable { exported: exports, ..Variable::of(value) };
         self.assign_as(&name, variable, state, invocation.unit);
     }
+}
+
+/// One line of a text, of which it is not known which.
+fn one_of(text: &Value, span: Span) -> Value {
+    Value { sketch: text.known().map(Into::into), ..Value::unknown(Why::Input, span) }
 }
 
 fn words_as_names(invocation: &Invocation) -> impl Iterator<Item = String> {

@@ -108,10 +108,10 @@ impl Walker<'_> {
 
     /// Lines of commands that the program is told: each does what its words would do behind the program's own options.
     fn told(&mut self, value: &Value, invocation: &Invocation, state: &State) {
-        let Some(text) = value.known() else {
-            return self.note(invocation.unit, value.span, NoteKind::Code("what is piped in", value.from.clone()));
-        };
-        for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        if value.known().is_none() {
+            self.note(invocation.unit, value.span, NoteKind::Code("what is piped in", value.from.clone()));
+        }
+        for line in value.outline().lines().filter(|line| !line.trim().is_empty()) {
             let words = line.split_whitespace().map(|word| word.trim_matches(['"', '\'']));
             let words = words.map(|word| Value::exact(word, value.span));
             let program = [invocation.program.clone()].into_iter();
@@ -240,6 +240,7 @@ impl Walker<'_> {
                 };
                 match value.known() {
                     Some(_) => self.code(role, &value, invocation, state),
+                    None if role == Role::Commands => self.told(&value, invocation, state),
                     None if matches!(role, Role::Shell | Role::Bash | Role::Zsh) => {
                         self.unknown_code("what is piped in", &value, invocation, state);
                     }

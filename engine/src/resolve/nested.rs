@@ -189,7 +189,7 @@ impl Walker<'_> {
                 // What it would be, without its quotes and split at blanks, is judged as well.
                 let text = added.text.replace(QUOTES, "");
                 let unknown = Value { from: added.from.clone(), ..Value::unknown(Why::Input, added.span) };
-                words.push(Value { many: true, ..unknown });
+                words.push(Value { many: true, sketch: Some(added.text.as_str().into()), ..unknown });
                 words.extend(text.split_whitespace().map(|field| Value::exact(field, added.span)));
             } else {
                 words.push(Value { many: true, ..added });

@@ -45,6 +45,19 @@ fn statements(part: &[Token<'_>], actions: &mut Actions) {
                 }
                 actions.unknown("statements of SQL that a query makes");
             }
+            // To one client they end a statement, behind which the next may stand, or say what will.
+            Some(Token::Backslash("G" | "p", line)) => {
+                query(actions);
+                if let Ok(tokens) = tokens(line)
+                    && !tokens.is_empty()
+                {
+                    Statement { tokens: &tokens, actions }.read();
+                }
+            }
+            Some(Token::Backslash("d", line)) if line.contains(['|', '$', '/', '#']) => {
+                query(actions);
+                actions.unknown("another sign that ends a statement of SQL");
+            }
             Some(Token::Backslash(letters, line)) => backslash(letters, line, actions),
             Some(Token::Dot(line)) => dot(line, actions),
             _ => {}
@@ -76,7 +89,9 @@ impl<'a> Statement<'a, '_> {
 
     fn read(&mut self) {
         let first = self.tokens.iter().position(|t| !matches!(t, Token::Sign(b'('))).unwrap_or(0);
-        if self.is(first, ASKS) {
+        if self.is(first, &["reset", "purge"]) && self.is(first + 1, &["master", "binary", "slave", "replica"]) {
+            self.database(EffectKind::Erase);
+        } else if self.is(first, ASKS) {
             query(self.actions);
         } else if self.is(first, CHANGES) {
             self.change(first);
