@@ -116,6 +116,9 @@ fn the_host_of_a_remote_is_named() {
     for command in ["git push origin topic", "git push", "git fetch", "git fetch origin main", "git push -n"] {
         assert_eq!(needs(command), ["network git.example"], "{command}");
     }
+    assert_eq!(needs("git remote update"), ["network remote"], "all that there are are meant");
+    let push = checkout.machine.run(&["check", "-a", "on-request", "git push origin topic"]);
+    assert!(push.out.contains("a remote or shared system is changed"), "{push:?}");
     let origin = |url: &str| checkout.git(&["remote", "set-url", "origin", url]);
     origin("https://dev@git.example:8443/a/b.git");
     assert_eq!(needs("git fetch"), ["network git.example:8443"]);

@@ -7,8 +7,8 @@ use crate::resolve::{Binding, Directory, Invocation};
 use compact_str::{CompactString, format_compact};
 use guardian_rules::Config;
 
-/// Options with which it goes to more remotes than the one that it is told.
-const SEVERAL: &[&str] = &["--all", "--multiple", "-m"];
+/// Words with which it goes to more remotes than the one that it is told, or that stands for all.
+const SEVERAL: &[&str] = &["--all", "--multiple", "-m", "update"];
 
 impl Inference<'_> {
     /// Names the hosts of the remote that a command of git's goes to, where they are reached by HTTP and nothing says that
@@ -24,9 +24,13 @@ impl Inference<'_> {
         let mut own =
             self.effects.iter().skip(start).filter(|(owner, effect)| *owner == unit && goes_to_remote(effect));
         // What an earlier command of the script says of remotes is in no file yet.
-        if binding.spec.config() != Some(Config::Git) || !self.remotes.is_empty() || own.clone().next().is_none() {
+        if binding.spec.config() != Some(Config::Git) || !self.remotes.is_empty() {
             return;
         }
+        // What is done there says more than that it is contacted, and so stands in front.
+        let Some(span) = own.clone().next().map(|(_, effect)| effect.span) else {
+            return;
+        };
         let fetches = own.any(|(_, effect)| effect.kind == EffectKind::Fetch);
         let Some((remote, urls)) = self.remote_of(binding, invocation, directory, fetches) else {
             return;
@@ -44,8 +48,7 @@ impl Inference<'_> {
             let known = |(owner, effect): &(_, Effect)| *owner == unit && effect.target == Target::Host(url.clone());
             if !self.effects.iter().skip(start).any(known) {
                 let target = Target::Host(url);
-                let (span, cause) = (invocation.span, Cause::Repository);
-                self.add(unit, Effect { kind: EffectKind::Connect, target, span, cause });
+                self.add(unit, Effect { kind: EffectKind::Connect, target, span, cause: Cause::Repository });
             }
         }
     }
