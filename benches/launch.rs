@@ -2,8 +2,9 @@
 //! bubblewrap where it is installed. The tiers are had by taking namespaces from a process of its own.
 //!
 //! `cargo bench --bench launch -- --table` prints one table from interleaved rounds instead, which a busy machine disturbs
-//! less, and the processor time of launcher, box and command together, which it disturbs least; `cargo bench --bench launch`
-//! measures with criterion.
+//! less, and the processor time of launcher, box and command together, which it disturbs least; `cargo bench --bench launch
+//! -- --t1` prints the same of what is left without namespaces, from a process that may make none; `cargo bench --bench
+//! launch` measures with criterion.
 
 #![expect(
     clippy::expect_used,
@@ -93,9 +94,9 @@ fn bubblewrap(cwd: &Path) {
     assert!(status.is_ok_and(|status| status.success()));
 }
 
-/// Whether this process is to measure what is left without namespaces.
-fn is_weak() -> bool {
-    std::env::args().any(|argument| argument == "--t1")
+/// Whether this was asked for.
+fn is_asked(option: &str) -> bool {
+    std::env::args().any(|argument| argument == option)
 }
 
 /// As the default profile of container engines does.
@@ -115,7 +116,7 @@ fn forbid_namespaces() {
 /// What is measured, by name.
 type Case = (&'static str, Box<dyn Fn()>);
 
-fn cases(place: &Place, many: &Place) -> Vec<Case> {
+fn cases(place: &Place, many: &Place, weak: bool) -> Vec<Case> {
     let cwd = place.path();
     let in_box = |confinement: Confinement, placement, observe| -> Box<dyn Fn()> {
         let cwd = cwd.clone();
@@ -127,15 +128,15 @@ fn cases(place: &Place, many: &Place) -> Vec<Case> {
         ("no box", in_box(Confinement::default(), none, false)),
         ("read-only", in_box(Confinement::default(), sandboxed, false)),
         ("workspace-write, nothing protected", in_box(place.confinement(false), sandboxed, false)),
+    ];
+    if weak {
+        return cases;
+    }
+    cases.extend([
         ("workspace-write, all missing", in_box(place.confinement(true), sandboxed, false)),
         ("workspace-write, observed", in_box(place.confinement(true), sandboxed, true)),
         ("1,000 roots", in_box(many.thousand(), sandboxed, false)),
-    ];
-    if is_weak() {
-        cases.truncate(4);
-        drop(cases.remove(1));
-        return cases;
-    }
+    ]);
     let installed = Command::new("bwrap").arg("--version").stdout(Std::null()).status();
     if installed.is_ok_and(|status| status.success()) {
         let cwd = cwd.clone();
@@ -180,13 +181,14 @@ fn processor_time() -> f64 {
 }
 
 fn main() {
-    if is_weak() {
+    let weak = is_asked("--t1");
+    if weak {
         forbid_namespaces();
         println!("t1, without namespaces (x86-64):");
     }
     let (place, many) = (Place::new(), Place::new());
-    let cases = cases(&place, &many);
-    if std::env::args().any(|argument| argument == "--table") {
+    let cases = cases(&place, &many, weak);
+    if weak || is_asked("--table") {
         return table(&cases);
     }
     let mut criterion =

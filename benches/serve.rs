@@ -1,7 +1,7 @@
 //! A round trip over the server's Unix socket, from a client that costs nearly nothing: a line written, judged, recorded,
 //! answered and read. Beside it an echo by another process over such a socket: what the kernel and the two wake-ups take.
 //!
-//! `cargo bench --bench serve [-- GUARDIAN]`: another build of the program. Rounds of both take turns, so that a machine
+//! `cargo bench --bench serve [-- GUARDIAN]`: another build of the program, by its path. Rounds of both take turns, so that a machine
 //! whose speed drifts does no harm.
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench stops at what it cannot measure, and prints")]
@@ -102,14 +102,16 @@ fn main() {
         return echo(socket, length.parse().expect("a number"));
     }
     let own = option_env!("CARGO_BIN_EXE_guardian").unwrap_or("guardian");
-    let program = words.first().map_or(own, String::as_str);
+    // The server starts elsewhere, where a relative path would lead to nothing.
+    let given = words.first().map(|word| Path::new(word).canonicalize().expect("GUARDIAN is the path of a program"));
+    let program = given.unwrap_or_else(|| own.into());
     let home = std::env::temp_dir().join(format!("guardian-bench-{}", std::process::id()));
     std::fs::create_dir_all(home.join("src")).expect("a folder");
-    measure(program, &home);
+    measure(&program, &home);
     let _ = std::fs::remove_dir_all(&home);
 }
 
-fn measure(program: &str, home: &Path) {
+fn measure(program: &Path, home: &Path) {
     let mut command = Command::new(program);
     command.arg("serve").arg("--socket").arg(home.join("guardian")).current_dir(home);
     command.env_clear().env("HOME", home).env("PATH", "/usr/bin:/bin").env("LC_ALL", "C.UTF-8");

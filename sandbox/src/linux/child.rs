@@ -63,7 +63,7 @@ pub(crate) struct Pipes {
     pub(crate) alive: OwnedFd,
 }
 
-/// The first process of the box: arranges it, starts the command, waits for its end.
+/// The first process of the box, which starts with all signals blocked: arranges it, starts the command, waits for its end.
 pub(crate) fn first(plan: &mut Plan, pipes: &Pipes) -> ! {
     let failure = match boxed(plan, pipes) {
         Ok(never) => match never {},
@@ -72,8 +72,10 @@ pub(crate) fn first(plan: &mut Plan, pipes: &Pipes) -> ! {
     fail(failure, pipes.report.as_fd())
 }
 
-/// A command without a box.
-pub(crate) fn bare(plan: &Plan, pipes: &Pipes) -> ! {
+/// A command without a box, in the memory of the launcher.
+pub(crate) fn bare((plan, pipes): &(&Plan, &Pipes)) -> ! {
+    // They would run on what the launcher's other threads work with.
+    sys::default_handlers();
     // A program that makes a box is let alone by terminals, and does not outlive us.
     let run = if plan.passed.is_empty() { run } else { command };
     let failure = run(plan).unwrap_or_else(|failure| failure);
@@ -90,8 +92,8 @@ fn fail((stage, errno, subject): Failure, report: BorrowedFd<'_>) -> ! {
 
 fn boxed(plan: &mut Plan, pipes: &Pipes) -> Result<Never, Failure> {
     let namespaced = plan.confined.as_ref().is_some_and(|confined| confined.mounts.is_some());
-    sys::set_signal_mask(&sys::all_signals());
-    rustix::process::setsid().map_err(at(Stage::Supervise))?;
+    // Whoever kills the launcher with all of its group leaves this process to clear up. A session is for the command.
+    rustix::process::setpgid(None, None).map_err(at(Stage::Supervise))?;
     keep_needed(plan, pipes).map_err(at(Stage::Stdio))?;
     if namespaced {
         // The kernel kills the box with the thread that launched it. It may have died before this line.
@@ -119,10 +121,11 @@ fn boxed(plan: &mut Plan, pipes: &Pipes) -> Result<Never, Failure> {
     capabilities::drop_all().map_err(at(Stage::Capabilities))?;
     // This process has seen the outside: nobody in the box may look into it.
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(at(Stage::Supervise))?;
-    let watched = sys::signal_fd(&watched()).map_err(at(Stage::Supervise))?;
     // SAFETY: this process is a fresh fork and so has one thread; the child only makes system calls on what was made ready.
     let command = unsafe { sys::fork_until_exec(&plan.stack, become_command, &(&*plan, pipes)) };
-    let command = command.map_err(at(Stage::Fork))?;
+    let (command, _handle) = command.map_err(at(Stage::Fork))?;
+    // They are blocked, so none that came before is lost.
+    let watched = sys::signal_fd(watched()).map_err(at(Stage::Supervise))?;
     let mut keep = [pipes.report.as_raw_fd(), pipes.alive.as_raw_fd(), watched.as_raw_fd()];
     keep.sort_unstable();
     sys::close_others(&keep).map_err(at(Stage::Supervise))?;
@@ -236,16 +239,13 @@ fn run(plan: &Plan) -> Result<Failure, Failure> {
     for passed in &plan.passed {
         rustix::io::fcntl_setfd(passed, rustix::io::FdFlags::empty()).map_err(at(Stage::Stdio))?;
     }
+    if let Some(wall) = plan.confined.as_ref().and_then(|confined| confined.wall.as_ref()) {
+        sys::landlock_restrict(wall.ruleset.as_fd()).map_err(at(Stage::Landlock))?;
+    }
+    sys::default_signal(libc::SIGPIPE);
+    sys::set_signal_mask(plan.blocked);
     if let Some(confined) = &plan.confined {
-        if let Some(wall) = &confined.wall {
-            sys::landlock_restrict(wall.ruleset.as_fd()).map_err(at(Stage::Landlock))?;
-        }
-        sys::default_signal(libc::SIGPIPE);
-        sys::set_signal_mask(&plan.blocked);
         filter(confined).map_err(at(Stage::Seccomp))?;
-    } else {
-        sys::default_signal(libc::SIGPIPE);
-        sys::set_signal_mask(&plan.blocked);
     }
     Ok((Stage::Exec, sys::exec(&plan.program, &plan.argv, &plan.environment), 0))
 }

@@ -12,6 +12,7 @@ use rustix::process::{WaitId, WaitIdOptions};
 use super::Refusal;
 use super::child::{self, FORWARDED, Pipes, Plan};
 use super::message::{Failure, Message};
+use super::mounts::Mounts;
 use super::observe::Observer;
 use super::placeholder::Placeholders;
 use super::sys::{self, Forked, SignalSet};
@@ -48,7 +49,7 @@ struct Blocked(SignalSet);
 
 impl Drop for Blocked {
     fn drop(&mut self) {
-        sys::set_signal_mask(&self.0);
+        sys::set_signal_mask(self.0);
     }
 }
 
@@ -67,9 +68,9 @@ impl Ends {
     pub(super) fn of(launch: &Launch<'_>, plan: &mut Plan) -> Result<(Self, Pipes), Errno> {
         let forward = launch.signals == Signals::Forward;
         let forwarded = sys::signal_set(if forward { &FORWARDED } else { &[] });
-        let blocked = Blocked(sys::block_signals(&forwarded));
+        let blocked = Blocked(sys::block_signals(forwarded));
         plan.blocked = blocked.0;
-        let signals = sys::signal_fd(&forwarded)?;
+        let signals = sys::signal_fd(forwarded)?;
         let (messages, report) = pipe_with(PipeFlags::CLOEXEC)?;
         let (alive, held) = pipe_with(PipeFlags::CLOEXEC)?;
         Ok((Self { messages, signals, held: Some(held), _blocked: blocked }, Pipes { report, alive }))
@@ -89,6 +90,7 @@ pub(crate) fn run(started: Started<'_>, launch: &Launch<'_>) -> Result<Ended, Re
     let janitor = Janitor::hire(placeholders, &pipes, &pidfd);
     drop(pipes);
     let boxed = plan.confined.is_some();
+    let mounts = leave(plan);
     let mut supervisor = Supervisor {
         ends,
         pidfd,
@@ -100,14 +102,6 @@ pub(crate) fn run(started: Started<'_>, launch: &Launch<'_>) -> Result<Ended, Re
         watched: false,
         way_out: proxy.map(|(leads, door)| WayOut::Waiting(leads, door)),
     };
-    // Else it would stay open here, and nobody would notice that the other side is gone.
-    if let Some(confined) = &mut plan.confined {
-        confined.observed = None;
-        confined.door = None;
-        if let Some(mounts) = &mut confined.mounts {
-            mounts.close_receiver();
-        }
-    }
     let result = supervisor.watch(launch);
     supervisor.bury();
     janitor.dismiss();
@@ -118,20 +112,29 @@ pub(crate) fn run(started: Started<'_>, launch: &Launch<'_>) -> Result<Ended, Re
             refused: supervisor.observer.filter(|_| supervisor.watched).map(|(observer, _)| observer.finish()),
             proxied: supervisor.way_out.map(WayOut::close),
         }),
-        Err(failure) => Err(refusal(&plan, launch, failure, namespaces != 0)),
+        Err(failure) => Err(refusal(mounts.as_ref(), launch, failure, namespaces != 0)),
     }
 }
 
+/// Gives up what only the children needed, while they work. What stays open here would also keep others from noticing that
+/// the box's side is gone.
+fn leave(plan: Plan) -> Option<Mounts> {
+    let mut mounts = plan.confined?.mounts?;
+    mounts.close_receiver();
+    Some(mounts)
+}
+
 /// What a failure in a child means.
-fn refusal(plan: &Plan, launch: &Launch<'_>, (stage, errno, subject): Failure, namespaced: bool) -> Refusal {
+fn refusal(
+    mounts: Option<&Mounts>,
+    launch: &Launch<'_>,
+    (stage, errno, subject): Failure,
+    namespaced: bool,
+) -> Refusal {
     let subject = match stage {
         Stage::Exec => launch.program.display().to_string(),
         Stage::Directory => launch.cwd.display().to_string(),
-        _ => plan
-            .confined
-            .as_ref()
-            .and_then(|confined| confined.mounts.as_ref())
-            .map_or_else(String::new, |mounts| mounts.subject(subject)),
+        _ => mounts.map_or_else(String::new, |mounts| mounts.subject(subject)),
     };
     let early = matches!(stage, Stage::Fork | Stage::Identity | Stage::Network)
         || (stage == Stage::Mounts && matches!(errno, Errno::PERM | Errno::ACCESS | Errno::NOSYS));
@@ -141,16 +144,22 @@ fn refusal(plan: &Plan, launch: &Launch<'_>, (stage, errno, subject): Failure, n
 /// Starts the first process of a plan.
 pub(super) fn start(plan: &mut Plan, pipes: &Pipes, namespaces: libc::c_int) -> Result<OwnedFd, Refusal> {
     // No handler of the launcher's may run in its copies.
-    let before = sys::set_signal_mask(&sys::all_signals());
-    // SAFETY: the child runs `first` or `bare`, which only make system calls on what was made ready.
-    let forked = unsafe { sys::fork(namespaces) };
-    if matches!(forked, Ok(Forked::Child)) {
-        if plan.confined.is_some() { child::first(plan, pipes) } else { child::bare(plan, pipes) }
-    }
-    sys::set_signal_mask(&before);
+    let before = sys::set_signal_mask(sys::all_signals());
+    let forked = if plan.confined.is_none() {
+        // SAFETY: the child runs `bare`, which only makes system calls on what was made ready, with all signals blocked until
+        // none has a handler any more.
+        unsafe { sys::fork_until_exec(&plan.stack, child::bare, &(&*plan, pipes)) }.map(|(_, pidfd)| pidfd)
+    } else {
+        // SAFETY: the child runs `first`, which only makes system calls on what was made ready.
+        match unsafe { sys::fork(namespaces) } {
+            Ok(Forked::Parent(pidfd)) => Ok(pidfd),
+            Ok(Forked::Child) => child::first(plan, pipes),
+            Err(errno) => Err(errno),
+        }
+    };
+    sys::set_signal_mask(before);
     match forked {
-        Ok(Forked::Parent(pidfd)) => Ok(pidfd),
-        Ok(Forked::Child) => sys::exit(125),
+        Ok(pidfd) => Ok(pidfd),
         Err(errno) => {
             let refused = matches!(errno, Errno::PERM | Errno::NOSPC | Errno::USERS | Errno::NOSYS | Errno::INVAL);
             Err(Refusal { error: Error::failed(Stage::Fork, "", errno), namespaces: namespaces != 0 && refused })
@@ -211,15 +220,12 @@ struct Supervisor {
 impl Supervisor {
     fn watch(&mut self, launch: &Launch<'_>) -> Result<Exit, Failure> {
         let deadline = Deadline::of(launch);
-        let mut listening = true;
         loop {
             let timeout = match deadline.left() {
                 Ok(timeout) => timeout,
                 Err(exit) => return Ok(exit),
             };
             let signals = &self.ends.signals;
-            let heard = if listening { PollFlags::IN } else { PollFlags::empty() };
-            let messages = if listening { self.ends.messages.as_fd() } else { signals.as_fd() };
             let told = self.listener.as_ref();
             let told = told.or_else(|| {
                 let waits = self.observer.as_ref().filter(|_| !self.watched);
@@ -235,7 +241,6 @@ impl Supervisor {
                     Some(fd) => PollFd::new(fd, PollFlags::IN),
                     None => PollFd::new(signals, PollFlags::empty()),
                 },
-                PollFd::from_borrowed_fd(messages, heard),
                 PollFd::new(signals, PollFlags::IN),
                 PollFd::new(&self.pidfd, PollFlags::IN),
             ];
@@ -243,24 +248,14 @@ impl Supervisor {
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(errno) => return Err((Stage::Supervise, errno, 0)),
             }
-            let [door, told, message, signal, end] = polled.map(|polled| !polled.revents().is_empty());
+            let [door, told, signal, end] = polled.map(|polled| !polled.revents().is_empty());
             if told {
                 self.observe();
             }
             if let (true, Some(way_out)) = (door, &mut self.way_out) {
                 way_out.open();
             }
-            if message && listening {
-                match Message::receive(&self.ends.messages) {
-                    Some(Message::Exited(code)) => return Ok(Exit::Code(code)),
-                    Some(Message::Signalled(signal)) => return Ok(Exit::Signal(signal)),
-                    Some(Message::Failed(stage, errno, subject)) => {
-                        return Err((stage, errno, subject));
-                    }
-                    Some(Message::SharedProc) => self.shared_proc = true,
-                    None => listening = false,
-                }
-            } else if end {
+            if end {
                 return self.end();
             }
             if signal {
@@ -291,9 +286,19 @@ impl Supervisor {
         }
     }
 
-    /// How the process that we started ended: the command itself where there is no box. A box's first process says more
-    /// than this before it ends; if it did not, something killed it, and the command with it.
-    fn end(&self) -> Result<Exit, Failure> {
+    /// How the process that we started ended: the command itself where there is no box. A box's first process says how the
+    /// command did as its last act, so nothing is gained by waiting for that; if it did not, something killed it, and the
+    /// command with it.
+    fn end(&mut self) -> Result<Exit, Failure> {
+        while sys::is_readable(self.ends.messages.as_fd()) {
+            match Message::receive(&self.ends.messages) {
+                Some(Message::Exited(code)) => return Ok(Exit::Code(code)),
+                Some(Message::Signalled(signal)) => return Ok(Exit::Signal(signal)),
+                Some(Message::Failed(stage, errno, subject)) => return Err((stage, errno, subject)),
+                Some(Message::SharedProc) => self.shared_proc = true,
+                None => break,
+            }
+        }
         if self.boxed {
             return Err((Stage::Supervise, Errno::CHILD, 0));
         }
@@ -340,13 +345,13 @@ impl Janitor {
         let mut keep: Vec<_> = placeholders.iter().flat_map(Placeholders::descriptors).collect();
         keep.extend([pipes.alive.as_raw_fd(), pidfd.as_raw_fd()]);
         keep.sort_unstable();
-        let before = sys::set_signal_mask(&sys::all_signals());
+        let before = sys::set_signal_mask(sys::all_signals());
         // SAFETY: the child only makes system calls on what was made ready, and ends in exit.
         let forked = unsafe { sys::fork(0) };
         if matches!(forked, Ok(Forked::Child)) {
             Self::work(placeholders, pipes, pidfd, &keep);
         }
-        sys::set_signal_mask(&before);
+        sys::set_signal_mask(before);
         match forked {
             Ok(Forked::Parent(janitor)) => Self(Some(janitor)),
             // Without one, placeholders are left behind if we are killed; the next box removes them.

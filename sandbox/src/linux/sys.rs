@@ -74,12 +74,18 @@ impl Stack {
     }
 }
 
-/// Starts a process that shares this one's memory and runs `child`, and waits until it is another program or has ended. To
-/// copy the memory, and every page again that one of the two then writes to, takes longer than all that the child does.
+/// Starts a process that shares this one's memory and runs `child`, and holds this thread until it is another program or has
+/// ended. To copy the memory, and every page again that one of the two then writes to, takes longer than all that the child
+/// does. Gives back its number and a descriptor for it.
 ///
 /// # Safety
-/// This process must have one thread, nothing else may use `stack`, and `child` may only make async-signal-safe calls.
-pub(crate) unsafe fn fork_until_exec<T>(stack: &Stack, child: fn(&T) -> !, argument: &T) -> Result<Pid, Errno> {
+/// Nothing else may use `stack`, `child` may only make async-signal-safe calls, and no handler of a signal may run in it that
+/// does more.
+pub(crate) unsafe fn fork_until_exec<T>(
+    stack: &Stack,
+    child: fn(&T) -> !,
+    argument: &T,
+) -> Result<(Pid, OwnedFd), Errno> {
     struct Call<'a, T>(fn(&T) -> !, &'a T);
     extern "C" fn start<T>(call: *mut libc::c_void) -> libc::c_int {
         // SAFETY: it is the `Call` below, whose owner waits.
@@ -87,20 +93,25 @@ pub(crate) unsafe fn fork_until_exec<T>(stack: &Stack, child: fn(&T) -> !, argum
         child(argument)
     }
     let mut call = Call(child, argument);
-    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    let mut pidfd: RawFd = -1;
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD | libc::SIGCHLD;
     // SAFETY: the end of an allocation, aligned as a stack has to be, as its elements are.
     let top = unsafe { stack.0.as_ptr().add(stack.0.capacity()) }.cast_mut();
-    // SAFETY: the child has a stack of its own, and this process stands still until the child leaves the shared memory, so
-    // everything it is given lives. No destructor runs twice, as `child` never returns.
-    let pid = unsafe { libc::clone(start::<T>, top.cast(), flags, (&raw mut call).cast()) };
+    // SAFETY: the child has a stack of its own, and this thread stands still until the child leaves the shared memory, so
+    // everything it is given lives. No destructor runs twice, as `child` never returns. The kernel writes one descriptor to
+    // `pidfd`.
+    let pid = unsafe { libc::clone(start::<T>, top.cast(), flags, (&raw mut call).cast(), &raw mut pidfd) };
     check(pid.into())?;
-    Pid::from_raw(pid).ok_or(Errno::CHILD)
+    // SAFETY: CLONE_PIDFD has just opened this descriptor for us alone.
+    Ok((Pid::from_raw(pid).ok_or(Errno::CHILD)?, unsafe { OwnedFd::from_raw_fd(pidfd) }))
 }
 
 /// Ends this process at once.
 pub(crate) fn exit(code: i32) -> ! {
-    // SAFETY: no memory is involved, and nothing runs afterwards.
-    unsafe { libc::_exit(code) }
+    loop {
+        // SAFETY: no memory is involved, and nothing runs afterwards.
+        unsafe { libc::syscall(libc::SYS_exit_group, code) };
+    }
 }
 
 /// Strings in the form `execve` takes them.
@@ -118,8 +129,9 @@ impl CStrings {
 
 /// Becomes another program; returns only if that failed.
 pub(crate) fn exec(program: &CStr, argv: &CStrings, environment: &CStrings) -> Errno {
+    let (argv, environment) = (argv.pointers.as_ptr(), environment.pointers.as_ptr());
     // SAFETY: all three are NUL-terminated, the arrays end in a null pointer, and their strings live as long as they.
-    unsafe { libc::execve(program.as_ptr(), argv.pointers.as_ptr(), environment.pointers.as_ptr()) };
+    unsafe { libc::syscall(libc::SYS_execve, program.as_ptr(), argv, environment) };
     last_error()
 }
 
@@ -209,61 +221,50 @@ pub(crate) fn close_others(keep: &[RawFd]) -> Result<(), Errno> {
     close_range(first, u32::MAX, false)
 }
 
-/// Makes `to` (0, 1 or 2) a copy of `from`.
+/// Makes `to` (0, 1 or 2) a copy of `from`, which is none of these.
 pub(crate) fn duplicate(from: RawFd, to: RawFd) -> Result<(), Errno> {
     // SAFETY: only the standard streams of a freshly forked process are replaced.
-    check(unsafe { libc::c_long::from(libc::dup2(from, to)) }).map(drop)
+    check(unsafe { libc::syscall(libc::SYS_dup3, from, to, 0) }).map(drop)
 }
 
-/// A set of signals.
-pub(crate) type SignalSet = libc::sigset_t;
+/// A set of signals, as the kernel has it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SignalSet(u64);
 
 /// A set of these signals.
 pub(crate) fn signal_set(signals: &[libc::c_int]) -> SignalSet {
-    let mut set = MaybeUninit::<SignalSet>::uninit();
-    // SAFETY: sigemptyset initialises the set, sigaddset changes it.
-    unsafe {
-        libc::sigemptyset(set.as_mut_ptr());
-        for signal in signals {
-            libc::sigaddset(set.as_mut_ptr(), *signal);
-        }
-        set.assume_init()
-    }
+    SignalSet(signals.iter().fold(0, |set, signal| set | 1 << (signal - 1)))
 }
 
-/// Every signal there is.
-pub(crate) fn all_signals() -> SignalSet {
-    let mut set = MaybeUninit::<SignalSet>::uninit();
-    // SAFETY: sigfillset initialises the set.
-    unsafe {
-        libc::sigfillset(set.as_mut_ptr());
-        set.assume_init()
-    }
+/// Every signal there is, those that the C library keeps to itself too.
+pub(crate) const fn all_signals() -> SignalSet {
+    SignalSet(u64::MAX)
+}
+
+fn change_mask(how: libc::c_int, set: SignalSet) -> SignalSet {
+    let mut old = SignalSet(0);
+    // SAFETY: both point to sets of the size that is given.
+    unsafe { libc::syscall(libc::SYS_rt_sigprocmask, how, &raw const set.0, &raw mut old.0, size_of::<SignalSet>()) };
+    old
 }
 
 /// Blocks exactly these signals in this thread, and gives back those that were blocked before.
-pub(crate) fn set_signal_mask(set: &SignalSet) -> SignalSet {
-    let mut old = signal_set(&[]);
-    // SAFETY: both point to sets of ours.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, set, &raw mut old) };
-    old
+pub(crate) fn set_signal_mask(set: SignalSet) -> SignalSet {
+    change_mask(libc::SIG_SETMASK, set)
 }
 
 /// Blocks these signals in this thread as well, and gives back those that were blocked before.
-pub(crate) fn block_signals(set: &SignalSet) -> SignalSet {
-    let mut old = signal_set(&[]);
-    // SAFETY: both point to sets of ours.
-    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, set, &raw mut old) };
-    old
+pub(crate) fn block_signals(set: SignalSet) -> SignalSet {
+    change_mask(libc::SIG_BLOCK, set)
 }
 
 /// A descriptor from which these signals, being blocked, can be read.
-pub(crate) fn signal_fd(set: &SignalSet) -> Result<OwnedFd, Errno> {
-    // SAFETY: the set is only read; -1 asks for a new descriptor, which is ours alone.
+pub(crate) fn signal_fd(set: SignalSet) -> Result<OwnedFd, Errno> {
+    let flags = libc::SFD_CLOEXEC | libc::SFD_NONBLOCK;
+    // SAFETY: the set, of the size that is given, is only read; -1 asks for a new descriptor, which is ours alone.
     unsafe {
-        let fd = libc::signalfd(-1, set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK);
-        check(fd.into())?;
-        Ok(OwnedFd::from_raw_fd(fd))
+        let fd = check(libc::syscall(libc::SYS_signalfd4, -1, &raw const set.0, size_of::<SignalSet>(), flags))?;
+        Ok(OwnedFd::from_raw_fd(RawFd::try_from(fd).map_err(|_| Errno::RANGE)?))
     }
 }
 
@@ -287,10 +288,30 @@ pub(crate) fn pidfd_kill(pidfd: BorrowedFd<'_>, signal: i32) {
     unsafe { libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), signal, std::ptr::null::<u8>(), 0) };
 }
 
+/// What becomes of a signal, as the kernel has it. On every architecture the handler comes first and there is no more than
+/// this.
+type Action = [usize; 4];
+
 /// Gives a signal its default meaning again.
 pub(crate) fn default_signal(signal: i32) {
-    // SAFETY: SIG_DFL runs no code of ours.
-    unsafe { libc::signal(signal, libc::SIG_DFL) };
+    let action: Action = [libc::SIG_DFL; 4];
+    let none = std::ptr::null_mut::<Action>();
+    // SAFETY: an action of zeros is the default, which runs no code of ours.
+    unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, &raw const action, none, size_of::<SignalSet>()) };
+}
+
+/// Gives every signal that a function waits for its default meaning again; what is ignored stays so, as after exec.
+pub(crate) fn default_handlers() {
+    for signal in 1..=64 {
+        let mut action: Action = [libc::SIG_DFL; 4];
+        let none = std::ptr::null::<Action>();
+        // SAFETY: the kernel writes an action, which is not larger.
+        unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, none, &raw mut action, size_of::<SignalSet>()) };
+        let [handler, ..] = action;
+        if handler != libc::SIG_DFL && handler != libc::SIG_IGN {
+            default_signal(signal);
+        }
+    }
 }
 
 /// Has this function called when a signal comes, and the signal come.
@@ -304,10 +325,9 @@ pub(crate) unsafe fn on_signal(signal: i32, handler: extern "C" fn(i32)) -> Resu
         action.sa_sigaction = handler as *const () as usize;
         action.sa_flags = libc::SA_RESTART;
         check(libc::c_long::from(libc::sigaction(signal, &raw const action, std::ptr::null_mut())))?;
-        let set = signal_set(&[signal]);
-        check(libc::c_long::from(libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, std::ptr::null_mut())))
-            .map(drop)
     }
+    change_mask(libc::SIG_UNBLOCK, signal_set(&[signal]));
+    Ok(())
 }
 
 /// Has `SIGALRM` come after so long; not at all after no time.
@@ -346,10 +366,21 @@ pub(crate) fn duplicate_above(fd: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
     rustix::io::fcntl_dupfd_cloexec(fd, 3)
 }
 
+/// Puts this process, which gains no privileges any more, under a filter.
+pub(crate) fn seccomp(program: &[seccompiler::sock_filter]) -> Result<(), Errno> {
+    set_filter(program, 0).map(drop)
+}
+
 /// Puts this process under a filter some of whose answers are up to whoever reads the descriptor.
 pub(crate) fn seccomp_listen(program: &[seccompiler::sock_filter]) -> Result<OwnedFd, Errno> {
-    const SET_MODE_FILTER: libc::c_long = 1;
     const NEW_LISTENER: libc::c_long = 8;
+    let fd = RawFd::try_from(set_filter(program, NEW_LISTENER)?).map_err(|_| Errno::RANGE)?;
+    // SAFETY: the descriptor is new and ours.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+fn set_filter(program: &[seccompiler::sock_filter], flags: libc::c_long) -> Result<libc::c_long, Errno> {
+    const SET_MODE_FILTER: libc::c_long = 1;
     #[repr(C)]
     struct Program {
         length: libc::c_ushort,
@@ -359,12 +390,8 @@ pub(crate) fn seccomp_listen(program: &[seccompiler::sock_filter]) -> Result<Own
         length: libc::c_ushort::try_from(program.len()).map_err(|_| Errno::TOOBIG)?,
         filter: program.as_ptr(),
     };
-    // SAFETY: `program` has the layout of `struct sock_fprog`; the kernel copies it. The descriptor is new and ours.
-    unsafe {
-        let fd = check(libc::syscall(libc::SYS_seccomp, SET_MODE_FILTER, NEW_LISTENER, &raw const program))?;
-        let fd = RawFd::try_from(fd).map_err(|_| Errno::RANGE)?;
-        Ok(OwnedFd::from_raw_fd(fd))
-    }
+    // SAFETY: `program` has the layout of `struct sock_fprog`; the kernel copies it.
+    check(unsafe { libc::syscall(libc::SYS_seccomp, SET_MODE_FILTER, flags, &raw const program) })
 }
 
 /// A call that waits for an answer.

@@ -5,9 +5,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, PathBeneath, Ruleset, RulesetAttr, RulesetCreatedAttr, Scope,
-};
+use landlock::{ABI, Access, AccessFs, AccessNet, BitFlags, Ruleset, RulesetAttr, Scope};
+use rustix::io::Errno;
 
 use super::identity::Identity;
 use super::policy::Policy;
@@ -63,6 +62,16 @@ impl Grant {
         };
         access & all
     }
+
+    /// The same on what was opened: the kernel takes no rights on a file that only folders have.
+    fn access_on(self, opened: &OwnedFd, abi: ABI) -> Result<BitFlags<AccessFs>, Errno> {
+        let (access, file) = (self.access(abi), AccessFs::from_file(abi));
+        if file.contains(access) {
+            return Ok(access);
+        }
+        let kind = rustix::fs::FileType::from_raw_mode(rustix::fs::fstat(opened)?.st_mode);
+        Ok(if kind.is_dir() { access } else { access & file })
+    }
 }
 
 impl Wall {
@@ -80,22 +89,19 @@ impl Wall {
         if abi >= ABI::V4 && policy.offline && !namespaces {
             ruleset = ruleset.handle_access(AccessNet::from_all(abi)).map_err(failed)?;
         }
-        let mut ruleset = ruleset.create().map_err(failed)?;
+        let missing = || Error::failed(Stage::Landlock, "", std::io::Error::from(std::io::ErrorKind::Unsupported));
+        let ruleset = Option::<OwnedFd>::from(ruleset.create().map_err(failed)?).ok_or_else(missing)?;
         for (path, grant) in grants(policy, namespaces) {
             // No link is followed: these are real paths, and one that has become a link since is no longer what was granted.
             let Ok(fd) = Identity::open(&c_string(path.as_os_str().as_bytes())?) else {
                 continue;
             };
-            let mut access = grant.access(abi);
-            if !path.is_dir() {
-                access &= AccessFs::from_file(abi);
-            }
+            let failed = |errno| Error::failed(Stage::Landlock, path.display(), errno);
+            let access = grant.access_on(&fd, abi).map_err(failed)?;
             if !access.is_empty() {
-                ruleset = ruleset.add_rule(PathBeneath::new(fd.as_fd(), access)).map_err(failed)?;
+                sys::landlock_allow(ruleset.as_fd(), fd.as_fd(), access.bits()).map_err(failed)?;
             }
         }
-        let missing = || Error::failed(Stage::Landlock, "", std::io::Error::from(std::io::ErrorKind::Unsupported));
-        let ruleset = Option::<OwnedFd>::from(ruleset).ok_or_else(missing)?;
         Ok(Some(Self { ruleset, version, abi }))
     }
 
