@@ -28,6 +28,7 @@ pub mod image;
 pub mod lexer;
 pub mod network;
 pub mod own;
+pub mod packages;
 pub mod pattern;
 pub mod places;
 pub mod reaching;

@@ -254,6 +254,8 @@ words! {
         Number = "number",
         /// The name of a task of the project, which may say that it reaches beyond it.
         Task = "task",
+        /// A package that is fetched, and whose program is run with the words behind.
+        Fetched = "fetched",
     }
 }
 
