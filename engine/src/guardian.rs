@@ -361,7 +361,7 @@ fn rate(
         }));
         judged.push(Judged { unit: invocation.unit, span: invocation.span, called, effects: SmallVec::new() });
     }
-    let production = in_production(resolution);
+    let production = in_production(resolution, effects);
     for (unit, effect) in effects.drain(..) {
         let row = risk::rate(&effect, production.contains(&unit), facts);
         trace.push(Step::Does { unit, effect: effect.clone() });
@@ -375,8 +375,9 @@ fn rate(
     }
 }
 
-/// The commands that name what looks like production, in their words or in a variable that they see.
-fn in_production(resolution: &Resolution) -> HashSet<Unit> {
+/// The commands that name what looks like production, in their words or in a variable that they see, and those behind one
+/// that chooses it for all that follow.
+fn in_production(resolution: &Resolution, effects: &effects::Effects) -> HashSet<Unit> {
     let names = |value: &Value| value.text.len() < 256 && risk::names_production(&value.text);
     let exports = |kind: &NoteKind| matches!(kind, NoteKind::Assigned(_, value, true) if names(value));
     let exported = resolution.notes.iter().any(|note| exports(&note.kind));
@@ -390,6 +391,13 @@ fn in_production(resolution: &Resolution) -> HashSet<Unit> {
         if sees || invocation.arguments.iter().any(names) {
             named.insert(invocation.unit);
         }
+    }
+    let chooses = |unit: &Unit, effect: &effects::Effect| {
+        effect.kind == effects::EffectKind::Configure && effect.target_text() == "context" && named.contains(unit)
+    };
+    let chosen = effects.iter().filter(|(unit, effect)| chooses(unit, effect)).map(|(unit, _)| *unit).min();
+    if let Some(chosen) = chosen {
+        named.extend(resolution.invocations.iter().map(|invocation| invocation.unit).filter(|unit| *unit > chosen));
     }
     named
 }

@@ -30,6 +30,7 @@ pub mod library;
 pub mod names;
 pub mod network;
 pub mod own;
+pub mod packages;
 pub mod pattern;
 pub mod places;
 pub mod reaching;

@@ -2,6 +2,7 @@
 //! delete what is shared. What such a task does stands in the project's files, which a tool reads in a language of its
 //! own; what it is for, its name says: `deploy:production`, `dockerPush`, `closeAndReleaseRepository`, `db/drop-all-tables`.
 
+use crate::places::names_production;
 use crate::vocabulary::EffectKind;
 
 /// What makes something public.
@@ -58,6 +59,161 @@ pub fn reach(name: &str) -> Option<EffectKind> {
     (!makes && has(CHANGES)).then_some(EffectKind::Change)
 }
 
+/// Words of a script's name by which it only makes, checks, shows or serves something, or is a part of a release's making.
+const SPARES: &[&str] = &[
+    "test",
+    "tests",
+    "check",
+    "lint",
+    "build",
+    "dev",
+    "generate",
+    "format",
+    "validate",
+    "verify",
+    "spec",
+    "mock",
+    "fake",
+    "example",
+    "demo",
+    "local",
+    "notes",
+    "changelog",
+    "version",
+    "bump",
+    "prepare",
+    "plan",
+    "preview",
+    "diff",
+    "dry",
+    "status",
+    "report",
+    "serve",
+    "server",
+    "start",
+    "bench",
+    "doc",
+    "new",
+    "init",
+    "setup",
+    "parse",
+    "mode",
+    "esm",
+    "typescript",
+];
+
+/// Folders whose files test, show or are made from what others do.
+const SPARED_FOLDERS: &[&str] =
+    &["test", "tests", "spec", "specs", "__tests__", "examples", "bench", "benches", "fixtures"];
+
+/// Words by which a script is asked to tell, to try or to stay at home.
+const HARMLESS: &[&str] = &[
+    "-h",
+    "--help",
+    "help",
+    "--version",
+    "version",
+    "--dry-run",
+    "--dryrun",
+    "--dry_run",
+    "--check",
+    "--plan",
+    "--preview",
+    "--list",
+    "--status",
+    "--diff",
+    "--what-if",
+    "--validate",
+    "--noop",
+    "--no-op",
+    "--local",
+    "local",
+    "localhost",
+    "minikube",
+];
+
+/// Options that say where.
+const PLACES: &[&str] = &[
+    "env",
+    "environment",
+    "stage",
+    "target",
+    "target-env",
+    "db",
+    "database",
+    "cluster",
+    "context",
+    "host",
+    "destination",
+    "deploy-env",
+    "e",
+    "d",
+];
+
+/// What a script of the project does beyond it, by its own name, by the task that its first argument names, and by the
+/// environment it is told. A file's name says less than a task's does: `upload.py` may be tested by it, `delete.js` may
+/// delete what it made, so only what can hardly mean anything else counts.
+#[must_use]
+pub fn script_reaches(path: &str, arguments: &[&str]) -> Option<EffectKind> {
+    let harmless = |word: &&str| HARMLESS.contains(word) || word.starts_with("--dry-run=");
+    if arguments.iter().any(harmless) {
+        return None;
+    }
+    let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let name = file.split_once('.').map_or(file, |(name, _)| name);
+    let words = words_of(name);
+    let has = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
+    let makes = words.first().is_some_and(|word| MAKES.contains(&word.as_str()));
+    // `build-and-deploy` does both.
+    if (makes || has(SPARES)) && !has(&["and"]) || folder.split('/').any(|part| SPARED_FOLDERS.contains(&part)) {
+        return None;
+    }
+    let first = arguments.first().copied().unwrap_or_default();
+    named(&words)
+        .or_else(|| named(&words_of(first)).filter(|_| is_task(first)))
+        .or_else(|| tells_production(arguments).then_some(EffectKind::Change))
+}
+
+/// What the words of a script's name, or of a task of it, say.
+fn named(words: &[String]) -> Option<EffectKind> {
+    let has = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
+    let database = has(&["db", "database", "schema", "tables"]);
+    let migrates = |word: &String| OF_DATABASES.contains(&word.as_str());
+    let about =
+        |word: &String| matches!(word.as_str(), "run" | "do" | "all" | "up" | "latest") || names_production(word);
+    if has(&["destroy", "undeploy", "teardown"]) || database && (has(ERASES) || has(EMPTIES)) {
+        return Some(EffectKind::Erase);
+    }
+    // What names a release first makes it: `release`, `release-all`, `release_prod`.
+    if has(&["publish"]) || words.first().is_some_and(|word| word == "release") {
+        return Some(EffectKind::Publish);
+    }
+    // Sources are migrated as well.
+    let migrates = has(&["migrate"]) && words.iter().all(|word| migrates(word) || about(word));
+    (migrates || has(&["deploy", "redeploy", "rollback", "rollout"])).then_some(EffectKind::Change)
+}
+
+/// Whether a word may be a task, and not a path, an option, a sentence or what a build is made as (`release`).
+fn is_task(word: &str) -> bool {
+    word != "release"
+        && word.starts_with(|c: char| c.is_ascii_lowercase())
+        && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b'_'))
+}
+
+/// Whether an option says that it is about production: `--env production`, `--stage=prod`.
+fn tells_production(arguments: &[&str]) -> bool {
+    arguments.iter().enumerate().any(|(i, word)| {
+        let Some(flag) = word.strip_prefix('-').map(|word| word.trim_start_matches('-')) else {
+            return false;
+        };
+        let (flag, value) = match flag.split_once('=') {
+            Some((flag, value)) => (flag, Some(value)),
+            None => (flag, arguments.get(i + 1).copied()),
+        };
+        PLACES.contains(&flag) && value.is_some_and(names_production)
+    })
+}
+
 /// The words of a name, in small letters: what stands between marks, and what begins with a capital.
 fn words_of(name: &str) -> Vec<String> {
     let mut words = Vec::new();
@@ -79,8 +235,44 @@ fn words_of(name: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::reach;
+    use super::{reach, script_reaches};
     use crate::vocabulary::EffectKind::{Change, Erase, Publish};
+
+    #[test]
+    fn scripts_say_by_name_task_and_environment_what_they_reach() {
+        for (path, arguments, expected) in [
+            ("./scripts/deploy.sh", "", Some(Change)),
+            ("scripts/deploy-staging.sh", "", Some(Change)),
+            ("release.sh", "1.2.0", Some(Publish)),
+            ("scripts/publishDocs.js", "", Some(Publish)),
+            ("build-and-deploy.sh", "", Some(Change)),
+            ("scripts/migrate.py", "--db prod", Some(Change)),
+            ("run_migrations.py", "", None),
+            ("scripts/migrate_db.py", "", Some(Change)),
+            ("scripts/reset-db.sh", "", Some(Erase)),
+            ("infra/destroy.sh", "", Some(Erase)),
+            ("bin/kamal", "deploy -d production", Some(Change)),
+            ("cli.py", "publish", Some(Publish)),
+            ("scripts/rotate-keys.js", "--env=production", Some(Change)),
+            ("deploy.sh", "--help", None),
+            ("deploy.py", "--dry-run", None),
+            ("tests/deploy.py", "", None),
+            ("test_deploy.py", "", None),
+            ("scripts/build.js", "--env production", None),
+            ("server.js", "--env production", None),
+            ("scripts/migrate-to-esm.js", "src", None),
+            ("release-notes.sh", "", None),
+            ("check_release.py", "", None),
+            ("run.sh", "release", None),
+            ("run.sh", "deploy/a.yml", None),
+            ("a.py", "", None),
+            ("delete.js", "", None),
+            ("upload.py", "", None),
+        ] {
+            let arguments: Vec<&str> = arguments.split_whitespace().collect();
+            assert_eq!(script_reaches(path, &arguments), expected, "{path} {arguments:?}");
+        }
+    }
 
     #[test]
     fn names_say_what_tasks_reach() {

@@ -264,6 +264,8 @@ words! {
         Mongo = "mongo",
         /// Lines, each of which does what its words would do as operands.
         Commands = "commands",
+        /// A package that is fetched, and whose program is run with the words behind.
+        Fetched = "fetched",
     }
 }
 

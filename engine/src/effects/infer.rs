@@ -14,6 +14,7 @@ use crate::request::Workspace;
 use crate::resolve::{BindProblem, Binding, Directory, Input, Invocation, Knowledge, Resolution, Value, Why};
 use crate::shell::Span;
 use compact_str::{CompactString, format_compact};
+use guardian_rules::reaching::script_reaches;
 use guardian_rules::{EffectSpec, EffectTarget, Output, Property, Role, Stdin, revealing::reveals};
 use smallvec::SmallVec;
 use std::collections::HashSet;
@@ -210,6 +211,27 @@ impl Inference<'_> {
                 );
             }
             None => {}
+        }
+        self.script(invocation);
+    }
+
+    /// A file of the project that is run: what its name and the words behind it say that it reaches.
+    fn script(&mut self, invocation: &Invocation) {
+        let operands = || invocation.binding.iter().flat_map(|binding| &binding.operands);
+        let runs = |role: Role| matches!(role, Role::Script | Role::CodeFile);
+        let (path, behind) = match &invocation.file {
+            Some(file) => (Some(file.as_str()), 0),
+            None => match operands().find(|(_, role)| runs(*role)) {
+                Some((i, _)) => (invocation.arguments.get(*i).and_then(Value::known), i + 1),
+                None => return,
+            },
+        };
+        let arguments: SmallVec<[&str; 8]> =
+            invocation.arguments.iter().skip(behind).map(|value| value.text.as_str()).collect();
+        let Some(path) = path else { return };
+        if let Some(kind) = script_reaches(path, &arguments) {
+            let what = format!("what `{}` says", path.rsplit('/').next().unwrap_or(path));
+            self.add(invocation.unit, Effect::named(kind, &what, invocation.span, Cause::Program));
         }
     }
 

@@ -83,7 +83,7 @@ impl Inference<'_> {
             Role::Remote if is_remote(&value.text) || names_path(&value.text) => {
                 self.copied(K::Write, K::Send, value, context);
             }
-            Role::Package => self.package(value, context),
+            Role::Package | Role::Fetched => self.package(value, context),
             Role::Installed => self.installed(value, context),
             Role::Printed => self.printed(value, context),
             Role::Process => self.process(value, context),

@@ -6,6 +6,8 @@ use super::state::{Directory, State};
 use super::value::{Knowledge, Value, Why};
 use super::walk::{Call, Walker};
 use crate::shell::Span;
+use compact_str::CompactString;
+use guardian_rules::packages::program_of;
 use guardian_rules::vocabulary::Property;
 use guardian_rules::{Role, Stdin};
 
@@ -76,6 +78,7 @@ impl Walker<'_> {
             let environment: Vec<(String, Value)> = with(Role::Assignment).into_iter().map(assignment).collect();
             self.wrapped(command, environment, binding, invocation, state);
         }
+        self.packaged(binding, invocation, state);
         for role in SHELLS.into_iter().filter(|role| binding.operands.iter().any(|(_, own)| own == role)) {
             let code = with(role);
             if let Some(first) = code.first() {
@@ -93,6 +96,27 @@ impl Walker<'_> {
                 self.code(*role, value, invocation, state);
             }
         }
+    }
+
+    /// The program of a package, with the words behind it, where that program is described.
+    fn packaged(&mut self, binding: &Binding, invocation: &Invocation, state: &mut State) {
+        let brings = |role: Role| matches!(role, Role::Installed | Role::Fetched);
+        let Some((at, _)) = binding.operands.iter().find(|(_, role)| brings(*role)) else {
+            return;
+        };
+        let mut words = invocation.arguments.get(*at..).unwrap_or_default().to_vec();
+        let program = words.first().and_then(Value::known).map(program_of);
+        let Some(program) = program.filter(|name| self.specs.program(name).is_some()) else {
+            return;
+        };
+        let program: CompactString = program.into();
+        if let Some(first) = words.first_mut() {
+            first.text = program;
+        }
+        if words.get(1).and_then(Value::known) == Some("--") {
+            words.remove(1);
+        }
+        self.wrapped(words, Vec::new(), binding, invocation, state);
     }
 
     /// A word of an expression of `test`: behind `-v` and `-R` it is a name whose subscript is evaluated. A word in front
