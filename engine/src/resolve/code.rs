@@ -91,7 +91,7 @@ impl Walker<'_> {
     /// A variable given to make may be the name of a program with its words (`CC=…`), or run a command by itself; and
     /// what a recipe makes of it is known only where it is a plain word.
     fn make_text(&mut self, value: &Value, invocation: &Invocation, state: &State) {
-        if !value.known().is_some_and(|text| self.is_plain_setting(text)) {
+        if !value.with_numbers().is_some_and(|text| self.is_plain_setting(&text)) {
             let kind = NoteKind::Unread("makefile text in an assignment", value.from.clone());
             self.note(invocation.unit, value.span, kind);
         }

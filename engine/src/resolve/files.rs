@@ -6,13 +6,15 @@ use super::includes::unknown_goal;
 use super::made::Made;
 use super::project::{self, Recipe};
 use super::resolution::{Input, Invocation, NoteKind};
-use super::state::State;
 use super::state::below;
+use super::state::{Directory, State};
 use super::value::Value;
 use super::walk::Walker;
 use crate::facts::FileKind;
 use crate::shell::{Span, parse};
 use guardian_rules::Project;
+use guardian_rules::image::matches;
+use guardian_rules::variables::ACTIVATING;
 use std::rc::Rc;
 
 /// Files that are what the command reads anyway.
@@ -62,8 +64,11 @@ impl Walker<'_> {
             self.run_made(&path, &[], value.span, invocation, state);
         }
         if same {
-            // What it sets is not known.
+            // What it sets is not known, but where the shell is then by convention.
+            let stays = value.known().is_some_and(|text| ACTIVATING.iter().any(|script| matches(script, text)));
+            let directory = stays.then(|| state.directory.clone());
             state.forget_all();
+            state.directory = directory.unwrap_or(Directory::Unknown);
         }
     }
 
