@@ -58,6 +58,9 @@ impl Walker<'_> {
                 self.note(unit, value.span, kind);
             }
             Role::CodeFile => self.statements(value, invocation, state),
+            Role::Sed | Role::Awk if value.known().is_none() && !value.with_any_numbers().is_empty() => {
+                self.numbered(role, value, invocation, state);
+            }
             Role::Sed
             | Role::Awk
             | Role::Jq
@@ -132,6 +135,21 @@ impl Walker<'_> {
                 self.script(&with_more_words(text), value.span, invocation, state);
             }
             None => self.unknown_code("a program that is not known before it runs", value, invocation, state),
+        }
+    }
+
+    /// Code in which numbers are not known, of which a command printed one, none or several. One is what it is written
+    /// for; without, or with several, most of it is an error, but what it does then counts as well.
+    fn numbered(&mut self, role: Role, value: &Value, invocation: &Invocation, state: &State) {
+        let mut texts = value.with_any_numbers().into_iter();
+        let Some(usual) = texts.next() else { return };
+        self.dialect(role, &usual, value.span, invocation, state);
+        let known = actions(role, &usual);
+        for text in texts {
+            let more = |action: &Action| action.kind != EffectKind::Unknown && !known.contains(action);
+            if actions(role, &text).iter().any(more) {
+                self.dialect(role, &text, value.span, invocation, state);
+            }
         }
     }
 
