@@ -19,6 +19,11 @@ pub const PROGRAM_VARIABLES: &[&str] = &[
     "*_PRELOAD", "*_PLUGIN_PATH", "*_HOOK",
 ];
 
+/// Scripts that are sourced for the variables and functions they set, and that by convention leave the shell in the
+/// directory where it is.
+pub const ACTIVATING: &[&str] =
+    &["*bin/activate", "*/.cargo/env", "*/.nvm/nvm.sh", "*/sdkman-init.sh", "*/emsdk_env.sh"];
+
 /// A shape of values.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {

@@ -348,6 +348,10 @@ words! {
         Directory = "directory",
         /// The root of the repository that the working directory lies in.
         Toplevel = "toplevel",
+        /// Lines that begin with a number and a colon.
+        Numbered = "numbered",
+        /// What stands in front of the first colon of each line of its input.
+        Column = "column",
         /// The path of the temporary file or folder that it made.
         Made = "made",
         /// The path of the program that its operand names.

@@ -1,7 +1,7 @@
 //! The one binder of arguments to specs: options, clusters, attached values, `--`, subcommands, forms, operands.
 //! Closed-world: what the spec does not list becomes a problem, never nothing.
 
-use super::value::{Knowledge, Value};
+use super::value::{DIGIT, Knowledge, Value};
 use crate::shell::Span;
 use std::ops::Range;
 
@@ -245,6 +245,9 @@ impl<'a> Binder<'a> {
     fn attached(&mut self, value: &'a Value) -> bool {
         let named = matches!(self.spec.style(), Style::Gnu | Style::Bundled) && !value.many;
         let fixed = matches!(value.knowledge, Knowledge::Unknown(_) | Knowledge::Pattern);
+        if named && self.attached_number(value) {
+            return true;
+        }
         let Some((flag, rest)) = value.text.split_once('=').filter(|(flag, _)| named && fixed && is_flag(flag)) else {
             return false;
         };
@@ -261,6 +264,24 @@ impl<'a> Binder<'a> {
             self.problems.push((BindProblem::Value(flag.to_owned()), value.span));
         }
         self.options.push(Bound { option, value: Some(bound), command: None, role: None, span: value.span });
+        true
+    }
+
+    /// `-j$(nproc)`: an option with a number for its value.
+    fn attached_number(&mut self, value: &'a Value) -> bool {
+        let digits = value.knowledge == Knowledge::Pattern && value.text.get(2..).is_some_and(is_number_glob);
+        let Some(flag) = value.text.get(..2).filter(|flag| digits && flag.starts_with('-')) else {
+            return false;
+        };
+        let Some(option) = self.spec.option(flag).filter(|o| o.takes() != Takes::Nothing && o.second().is_none())
+        else {
+            return false;
+        };
+        if matches!(option.takes(), Takes::Required(role) if role.is_command()) || !option.accepts(None) {
+            return false;
+        }
+        let number = Value { from: value.from.clone(), ..Value::number(value.span) };
+        self.options.push(Bound { option, value: Some(number), command: None, role: None, span: value.span });
         true
     }
 
@@ -420,6 +441,11 @@ impl<'a> Binder<'a> {
         };
         matches!(self.options.as_slice(), [only] if asks(only)) && self.operands.is_empty()
     }
+}
+
+/// Whether a text is what stands for digits, and nothing else.
+fn is_number_glob(text: &str) -> bool {
+    text.strip_prefix(DIGIT) == Some("*")
 }
 
 /// Whether a text is a long flag, and nothing of it a pattern's.

@@ -3,7 +3,7 @@
 
 use super::resolution::NoteKind;
 use super::state::State;
-use super::value::{DIGIT, Knowledge, Value};
+use super::value::{DIGIT, HOLE, Knowledge, Value, Why};
 use super::walk::Walker;
 use crate::shell::{Script, Word};
 use std::rc::Rc;
@@ -115,6 +115,7 @@ pub(super) fn is_safe(value: &Value, state: &State) -> bool {
             let text = value.text.replace(DIGIT, "0").replace("0*", "0");
             (value.knowledge == Knowledge::Number || value.text.contains(DIGIT)) && is_plain(&text, state, 0)
         }
+        Knowledge::Unknown(Why::Numbers) => is_plain(&value.outline().replace(HOLE, "0"), state, 0),
         _ => false,
     }
 }
@@ -128,7 +129,8 @@ fn is_plain(text: &str, state: &State, depth: usize) -> bool {
         .filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
         .all(|name| match state.variable(name) {
             Some(variable) => match variable.value.knowledge {
-                Knowledge::Number => true,
+                // Several numbers, or none, are an error or nothing.
+                Knowledge::Number | Knowledge::Unknown(Why::Numbers) if is_bare(&variable.value) => true,
                 Knowledge::Exact => is_plain(&variable.value.text, state, depth + 1),
                 // Whatever the script has put there instead.
                 _ => false,
@@ -136,4 +138,9 @@ fn is_plain(text: &str, state: &State, depth: usize) -> bool {
             // Of the environment, or unset: its text is not known.
             None => is_number_variable(name),
         })
+}
+
+/// Whether nothing stands beside the numbers.
+fn is_bare(value: &Value) -> bool {
+    value.knowledge == Knowledge::Number || value.sketch.as_deref().is_none_or(|sketch| sketch == HOLE)
 }

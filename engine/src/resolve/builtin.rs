@@ -119,6 +119,7 @@ impl Walker<'_> {
                 Self::silent(&name, value, state);
             }
         }
+        self.lines_of(invocation, state);
         // `printf -v NAME` names it behind the option; what else `printf` has are words that it prints.
         for pair in invocation.arguments.windows(2) {
             if let [option, name] = pair
@@ -193,6 +194,20 @@ impl Walker<'_> {
         }
     }
 
+    /// `mapfile -t NAME`, where what comes in are names that a command lists: each element is one.
+    fn lines_of(&self, invocation: &Invocation, state: &mut State) {
+        let [option, name] = invocation.arguments.as_slice() else { return };
+        let Input::Pipe(piped) = &invocation.input else { return };
+        let listed = piped.prints.as_ref().filter(|printed| is_listed(printed) && !printed.split);
+        let (Some(printed), Some("-t"), Some(name)) = (listed, option.known(), name.known()) else { return };
+        if matches!(invocation.name.as_str(), "mapfile" | "readarray")
+            && let Some(variable) = state.variables.make_mut().get_mut(name)
+        {
+            let element = Value { many: true, from: piped.units.clone(), ..printed.clone() };
+            variable.elements = Some(std::rc::Rc::new(vec![element]));
+        }
+    }
+
     /// What `read` puts into its variables.
     fn line(&self, invocation: &Invocation, operands: usize, own_input: bool) -> Value {
         let plain = invocation.arguments.iter().all(|a| !a.text.starts_with('-') || a.known() == Some("-r"));
@@ -210,6 +225,8 @@ impl Walker<'_> {
             {
                 Value { text: value.text.trim().into(), many: false, ..value.clone() }
             }
+            // Lines of what a command lists: each is one of its names.
+            Input::Text(value) if operands <= 1 && is_listed(value) => Value { many: false, ..value.clone() },
             Input::Pipe(piped) if operands <= 1 => match &piped.prints {
                 Some(printed) if printed.knowledge != Knowledge::Exact => Value { many: false, ..printed.clone() },
                 Some(printed) => one_of(printed, invocation.span),
@@ -352,4 +369,9 @@ fn one_of(text: &Value, span: Span) -> Value {
 
 fn words_as_names(invocation: &Invocation) -> impl Iterator<Item = String> {
     invocation.arguments.iter().filter_map(|a| a.known().map(|t| t.split('=').next().unwrap_or(t).to_owned()))
+}
+
+/// Whether it is one of the kinds of words that commands list, a line each.
+const fn is_listed(value: &Value) -> bool {
+    matches!(value.knowledge, Knowledge::Name | Knowledge::Path | Knowledge::Id | Knowledge::Number)
 }

@@ -62,6 +62,9 @@ impl Walker<'_> {
             }
             Role::CodeFile if is_standard_input(value) => self.code_from_input(Role::Code, invocation, state),
             Role::CodeFile => self.statements(value, invocation, state),
+            Role::Sed | Role::Awk if value.known().is_none() && !value.with_any_numbers().is_empty() => {
+                self.numbered(role, value, invocation, state);
+            }
             Role::Sed
             | Role::Awk
             | Role::Jq
@@ -126,7 +129,7 @@ impl Walker<'_> {
     /// A variable given to make may be the name of a program with its words (`CC=…`), or run a command by itself; and
     /// what a recipe makes of it is known only where it is a plain word.
     fn make_text(&mut self, value: &Value, invocation: &Invocation, state: &State) {
-        if !value.known().is_some_and(|text| self.is_plain_setting(text)) {
+        if !value.with_numbers().is_some_and(|text| self.is_plain_setting(&text)) {
             let kind = NoteKind::Unread("makefile text in an assignment", value.from.clone());
             self.note(invocation.unit, value.span, kind);
         }
@@ -167,6 +170,21 @@ impl Walker<'_> {
                 self.script(&with_more_words(text), value.span, invocation, state);
             }
             None => self.unknown_code("a program that is not known before it runs", value, invocation, state),
+        }
+    }
+
+    /// Code in which numbers are not known, of which a command printed one, none or several. One is what it is written
+    /// for; without, or with several, most of it is an error, but what it does then counts as well.
+    fn numbered(&mut self, role: Role, value: &Value, invocation: &Invocation, state: &State) {
+        let mut texts = value.with_any_numbers().into_iter();
+        let Some(usual) = texts.next() else { return };
+        self.dialect(role, &usual, value.span, invocation, state);
+        let known = actions(role, &usual);
+        for text in texts {
+            let more = |action: &Action| action.kind != EffectKind::Unknown && !known.contains(action);
+            if actions(role, &text).iter().any(more) {
+                self.dialect(role, &text, value.span, invocation, state);
+            }
         }
     }
 

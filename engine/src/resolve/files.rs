@@ -6,12 +6,14 @@ use super::includes::unknown_goal;
 use super::made::Made;
 use super::project::{self, Recipe};
 use super::resolution::{Input, Invocation, NoteKind};
-use super::state::State;
 use super::state::below;
+use super::state::{Directory, State};
 use super::value::Value;
 use super::walk::Walker;
 use crate::facts::FileKind;
 use crate::shell::{Span, parse};
+use guardian_rules::image::matches;
+use guardian_rules::variables::ACTIVATING;
 use guardian_rules::{CommandSpec, Project, Role, Stdin};
 use std::rc::Rc;
 
@@ -68,8 +70,11 @@ impl Walker<'_> {
             None => self.run_any_made(value, invocation, state),
         }
         if same {
-            // What it sets is not known.
+            // What it sets is not known, but where the shell is then by convention.
+            let stays = value.known().is_some_and(|text| ACTIVATING.iter().any(|script| matches(script, text)));
+            let directory = stays.then(|| state.directory.clone());
             state.forget_all();
+            state.directory = directory.unwrap_or(Directory::Unknown);
         }
     }
 

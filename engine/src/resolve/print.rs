@@ -2,7 +2,7 @@
 
 use super::argv::Binding;
 use super::printf::{Printed, printed, unescaped};
-use super::resolution::Invocation;
+use super::resolution::{Input, Invocation, Piped};
 use super::state::{Directory, State, below, upward};
 use super::value::{Knowledge, Unit, Value, Why};
 use super::walk::{SOMETIMES, Walker};
@@ -55,6 +55,13 @@ impl Walker<'_> {
             Output::Ids | Output::All => of(Knowledge::Id, ""),
             Output::Names => of(Knowledge::Name, &listed_below(invocation, binding)?),
             Output::Filter => self.filtered(invocation, &binding.operands, state),
+            Output::Numbered => numbered(invocation, &binding.operands),
+            Output::Column => match &invocation.input {
+                Input::Pipe(Piped { prints: Some(lines), .. }) if is_why(lines, Why::Numbered) => {
+                    Some(Value { from: lines.from.clone(), ..Value::unknown(Why::Numbers, span) })
+                }
+                _ => None,
+            },
         }
     }
 
@@ -137,6 +144,7 @@ impl Walker<'_> {
         let input = invocation.input.given()?.clone();
         Some(match input.knowledge {
             Knowledge::Name | Knowledge::Path | Knowledge::Id | Knowledge::Number => input,
+            Knowledge::Unknown(Why::Numbered | Why::Numbers) => input,
             _ => Value {
                 sketch: Some(input.outline().into()),
                 many: true,
@@ -180,6 +188,22 @@ impl Walker<'_> {
         }
         all.filter(|v| once || v.knowledge != Knowledge::Exact)
     }
+}
+
+fn is_why(value: &Value, why: Why) -> bool {
+    value.knowledge == Knowledge::Unknown(why)
+}
+
+/// Lines with their numbers. A digit in an option asks for lines around them, which look otherwise; and of what is no text
+/// only the name of the file is told, which must be a plain one.
+fn numbered(invocation: &Invocation, operands: &[(usize, Role)]) -> Option<Value> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
+    let files = operands.iter().filter(|(_, role)| *role == Role::Read);
+    let mut files = files.filter_map(|(i, _)| invocation.arguments.get(*i));
+    let named = files.all(|file| file.known().is_some_and(|text| text.chars().all(plain)));
+    let around = |word: &Value| word.text.starts_with('-') && word.text.contains(|c: char| c.is_ascii_digit());
+    let sure = named && !takes_options(invocation) && !invocation.arguments.iter().any(around);
+    sure.then(|| Value { from: vec![invocation.unit], ..Value::unknown(Why::Numbered, invocation.span) })
 }
 
 /// The folder that the names lie in which a command lists: its operands', or the working directory.

@@ -67,6 +67,10 @@ pub enum Why {
     Input,
     /// An expansion that is not modelled.
     Expansion,
+    /// Lines that a command printed, each with a number and a colon in front.
+    Numbered,
+    /// Numbers that a command printed: none, one, or one a line.
+    Numbers,
     /// It differs between ways through the script.
     Paths,
 }
@@ -119,6 +123,7 @@ impl Value {
                     && !self.text.starts_with("[a-z]")
             }
             Knowledge::Name => self.text.is_empty() || self.text.starts_with('-'),
+            Knowledge::Unknown(Why::Numbers) => self.outline().replace(HOLE, "").starts_with('-'),
             Knowledge::Unknown(_) => self.text.is_empty() || self.text.starts_with('-'),
         }
     }
@@ -136,6 +141,17 @@ impl Value {
                 plain.then_some(Cow::Owned(text))
             }
             _ => None,
+        }
+    }
+
+    /// The texts it may be where nothing but numbers in it are not known, of which there may be none or several: one of
+    /// each kind.
+    pub(super) fn with_any_numbers(&self) -> Vec<String> {
+        match self.knowledge {
+            Knowledge::Unknown(Why::Numbers) if !self.many => {
+                ["1", "", "1\n1"].map(|numbers| self.outline().replace(HOLE, numbers)).into()
+            }
+            _ => self.with_numbers().map(Cow::into_owned).into_iter().collect(),
         }
     }
 

@@ -197,6 +197,11 @@ impl Builder {
             Knowledge::Number => false,
             _ => true,
         };
+        let numbers =
+            matches!(piece.knowledge, Knowledge::Exact | Knowledge::Number | Knowledge::Unknown(Why::Numbers));
+        if self.value.knowledge == Knowledge::Unknown(Why::Numbers) && !numbers {
+            self.value.knowledge = Knowledge::Unknown(Why::Expansion);
+        }
         // A path in a revision is no revision; `..` and `~3` are part of one.
         let leaves = self.value.knowledge == Knowledge::Id && (piece.text.contains(':') || piece.text.contains("/.."));
         let climbs = match self.value.knowledge {
@@ -261,6 +266,11 @@ impl Builder {
             }
             Knowledge::Name | Knowledge::Path | Knowledge::Id | Knowledge::Unknown(_) => {
                 let why = match piece.knowledge {
+                    Knowledge::Unknown(Why::Numbers)
+                        if !matches!(self.value.knowledge, Knowledge::Exact | Knowledge::Number) =>
+                    {
+                        Why::Expansion
+                    }
                     Knowledge::Unknown(why) => why,
                     _ => Why::Expansion,
                 };
