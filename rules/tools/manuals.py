@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 """Compare the options that manuals document with those that specs list.
 
-usage: manuals.py GUARDIAN [--missing] [--beyond] [NAME…]
+usage: manuals.py GUARDIAN [--missing] [--beyond] [--families] [NAME…]
 
 NAME is a program or a subcommand ("git log"); without any, the programs that are used most. For each it prints how
 many of the documented options are known; with --missing, also which are not; with --beyond, which options are known
 that the manual never mentions: those were taken from another version of the tool, or are wrong. A manual is the
 installed man page, else what `NAME --help` prints. What a page mentions in passing is not counted: only the words that begin an entry are.
+With --families it is every command that is described and has a man page of its own here, summed up by the file that
+describes it; nothing is run but `man`.
 
 This is a tool for people who write specs. No build or test needs it, and it decides nothing: an option that is missing
 here is unknown to guardian, which is strict, not wrong.
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import re
@@ -97,17 +100,53 @@ def mentioned(text: str) -> set[str]:
     return found | {"--no-" + word[2:] for word in found if word.startswith("--")}
 
 
+def page(name: str) -> str:
+    """The man page of exactly this program or subcommand."""
+    joined = "-".join(name.split())
+    if "*" in name or not output(["man", "-w", joined]).startswith("/"):
+        return ""
+    return re.sub(".\b", "", output(["man", "--no-hyphenation", "--no-justification", joined]))
+
+
+def families(guardian: str, missing: bool) -> int:
+    """Each file of specs: how many of its commands have a page here, and how many options of those are known."""
+    entries = json.loads(output([guardian, "docs", "commands", "--json"], HOME="/nonexistent") or "[]")
+    sums: dict[str, list[int]] = {}
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        pages = pool.map(lambda entry: page(entry["name"]), entries)
+        for entry, text in zip(entries, pages):
+            row = sums.setdefault(entry["file"], [0, 0, 0, 0])
+            row[0] += 1
+            flags, digits, single = facts(entry)
+            wanted = {flag for flag in documented(text, single) if not (digits and re.fullmatch(r"-\d+", flag))}
+            unknown = sorted(wanted - flags - {"--help", "--version", "-h"})
+            if missing and unknown:
+                print(f"{entry['name']:30} {' '.join(unknown)}")
+            row[1] += bool(text)
+            row[2] += len(wanted) - len(unknown)
+            row[3] += len(wanted)
+    print(f"{'family':30} {'commands':>9} {'with a page':>12} {'known':>6} {'in the manual':>14}")
+    for name, row in sorted(sums.items()) + [("all", [sum(column) for column in zip(*sums.values())])]:
+        print(f"{name:30} {row[0]:9} {row[1]:12} {row[2]:6} {row[3]:14}")
+    return 0
+
+
+def facts(entry: dict) -> tuple[set[str], bool, bool]:
+    """The flags that an entry lists, whether `-5` is one, and whether its flags are whole words."""
+    flags = {flag for option in entry["options"] for flag in option["flags"]}
+    # A program without options of the usual form may tell its uses by its first word.
+    guards = " ".join(guard for use in entry["uses"] for guard in use.get("when", []))
+    flags |= set(re.findall(r"(?<=\s)--?[A-Za-z][\w-]*(?=\s|$)", guards))
+    return flags, "-5 is an option" in entry.get("notes", []), entry["style"] == "single-dash"
+
+
 def known(guardian: str, name: str) -> tuple[set[str], bool, bool]:
     """The flags that the spec lists, whether `-5` is one, and whether its flags are whole words."""
     words = name.split()
     entries = json.loads(output([guardian, "docs", "commands", "--json", *words], HOME="/nonexistent") or "[]")
     if not entries:
         return set(), False, False
-    flags = {flag for option in entries[-1]["options"] for flag in option["flags"]}
-    # A program without options of the usual form may tell its uses by its first word.
-    guards = " ".join(guard for use in entries[-1]["uses"] for guard in use.get("when", []))
-    flags |= set(re.findall(r"(?<=\s)--?[A-Za-z][\w-]*(?=\s|$)", guards))
-    return flags, "-5 is an option" in entries[-1].get("notes", []), entries[-1]["style"] == "single-dash"
+    return facts(entries[-1])
 
 
 def main() -> int:
@@ -115,8 +154,11 @@ def main() -> int:
     parser.add_argument("guardian")
     parser.add_argument("--missing", action="store_true")
     parser.add_argument("--beyond", action="store_true")
+    parser.add_argument("--families", action="store_true")
     parser.add_argument("names", nargs="*")
     args = parser.parse_intermixed_args()
+    if args.families:
+        return families(args.guardian, args.missing)
     names = args.names or [" ".join(name.split()) for name in MOST_USED.split(";")]
     sum_known = sum_all = 0
     print(f"{'command':24} {'known':>6} {'in the manual':>14}")

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Look for the pages that document the variables which are judged by their value.
 
-usage: variables.py [--missing] [--where NAME] FOLDER|FILE…
+usage: variables.py [--missing] [--where NAME] [--found FILE] FOLDER|FILE…
 
 For each name in rules/src/variables/table.rs it looks for a text that names it: in the man pages that are installed, and
 in every text below the folders given, which are unpacked packages, documentation or source trees. A binary counts by the
 texts in it, since that is where a tool keeps what its help says. It prints how many names are found and, with --missing,
-those that are not; with --where, the lines that name one variable.
+those that are not; with --where, the lines that name one variable. What is found, and where, goes into the file of --found
+as soon as it is, and is not looked for again in the next run, so that a search of many folders can be parted.
 
 That a page names a variable says that it exists, not what its values do: that is for a person to read. This is a tool for
 people who write the table; no build or test needs it.
@@ -63,10 +64,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--missing", action="store_true")
     parser.add_argument("--where")
+    parser.add_argument("--found", type=pathlib.Path)
     parser.add_argument("places", nargs="*")
     args = parser.parse_args()
     left = {name: pattern(name) for name in ([args.where] if args.where else names())}
     count = len(left)
+    if args.found and args.found.exists():
+        for line in args.found.read_text(encoding="utf-8").splitlines():
+            left.pop(line.partition("\t")[0], None)
     for path, data in texts(args.places + manuals()):
         # Most files hold none of them, which is quickly seen.
         held = [name for name in left if name.partition("*")[0].encode() in data]
@@ -74,6 +79,9 @@ def main() -> int:
         for name in named:
             if not args.where:
                 del left[name]
+                if args.found:
+                    with args.found.open("a", encoding="utf-8") as found:
+                        found.write(f"{name}\t{path}\n")
                 continue
             for line in data.splitlines():
                 if left[name].search(line) and len(line) < 2000:

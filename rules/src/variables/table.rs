@@ -77,8 +77,7 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["GIT_SSH_COMMAND"], shapes: &[Nothing, One(&["ssh", "ssh -o BatchMode=yes", "ssh -oBatchMode=yes", "ssh -v", "ssh -4"])] },
     Judged { names: &["GIT_EXTERNAL_DIFF", "GIT_SSH", "GIT_PROXY_COMMAND"], shapes: &[Nothing] },
     // Python: python3(1) and `python3 --help-env` of 3.11 to 3.13; pip(1), whose options each have a variable; pytest(1);
-    // the texts in uv; Poetry's
-    // sources (`config.py`: each setting has a variable).
+    // the texts in uv, and what it says of a value that is none; Poetry's sources (`config.py`: each setting has a variable).
     Judged { names: &["PYTHONPATH"], shapes: &[Nothing, Paths] },
     Judged { names: &["PYTHONSTARTUP", "PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "UV_CACHE_DIR", "PIP_CACHE_DIR", "PIP_CONFIG_FILE", "POETRY_CACHE_DIR", "POETRY_VIRTUALENVS_PATH"], shapes: &[Nothing, Path] },
     Judged { names: &["PYTHONNOUSERSITE", "PYTHONOPTIMIZE", "PYTHONFAULTHANDLER", "PYTHONTRACEMALLOC", "PYTHONDEVMODE", "PYTHONASYNCIODEBUG", "PYTHONVERBOSE", "PYTHONSAFEPATH", "PYTHONPROFILEIMPORTTIME", "PYTHONDEBUG", "PYTHONWARNDEFAULTENCODING", "PYTHONCOERCECLOCALE", "PYTHON_COLORS", "PYTHON_CPU_COUNT", "PYTHONINTMAXSTRDIGITS", "PYTHONCASEOK"], shapes: &[Nothing, Switch] },
@@ -87,7 +86,12 @@ pub const JUDGED: &[Judged] = &[
     // A category with a dot in it is imported.
     Judged { names: &["PYTHONWARNINGS"], shapes: &[Nothing, One(&["ignore", "default", "error", "always", "once", "module", "all", "ignore::DeprecationWarning", "error::DeprecationWarning", "default::DeprecationWarning", "ignore::UserWarning", "ignore::FutureWarning", "ignore::SyntaxWarning", "ignore::ResourceWarning", "ignore::RuntimeWarning", "error::UserWarning", "error::RuntimeWarning", "error::ResourceWarning"])] },
     Judged { names: &["PIP_DISABLE_PIP_VERSION_CHECK", "PIP_NO_INPUT", "PIP_NO_CACHE_DIR", "PIP_QUIET", "PIP_DEFAULT_TIMEOUT", "PIP_TIMEOUT", "PIP_RETRIES", "PIP_NO_COLOR", "PIP_PROGRESS_BAR", "PIP_REQUIRE_VIRTUALENV", "PIP_NO_DEPS", "PIP_PREFER_BINARY", "PIP_NO_WARN_SCRIPT_LOCATION", "PIP_NO_INDEX", "UV_OFFLINE", "UV_NO_PROGRESS", "UV_FROZEN", "UV_LOCKED", "UV_NO_SYNC", "UV_NO_CACHE", "UV_SYSTEM_PYTHON", "UV_HTTP_TIMEOUT", "UV_CONCURRENT_*", "UV_COMPILE_BYTECODE", "UV_NO_DEV", "UV_MANAGED_PYTHON", "UV_NO_MANAGED_PYTHON", "POETRY_NO_INTERACTION", "POETRY_VIRTUALENVS_CREATE", "POETRY_VIRTUALENVS_IN_PROJECT", "POETRY_INSTALLER_PARALLEL", "POETRY_INSTALLER_MAX_WORKERS"], shapes: &[Nothing, Switch] },
-    Judged { names: &["PIP_ROOT_USER_ACTION", "UV_LINK_MODE", "UV_PYTHON_PREFERENCE", "UV_PYTHON_DOWNLOADS", "UV_RESOLUTION", "UV_PRERELEASE"], shapes: &[One(&["ignore", "warn", "copy", "hardlink", "clone", "symlink", "only-managed", "managed", "system", "only-system", "never", "manual", "automatic", "highest", "lowest", "lowest-direct", "disallow", "allow", "if-necessary", "explicit"])] },
+    Judged { names: &["PIP_ROOT_USER_ACTION"], shapes: &[One(&["ignore", "warn"])] },
+    Judged { names: &["UV_LINK_MODE"], shapes: &[One(&["clone", "copy", "hardlink", "symlink"])] },
+    Judged { names: &["UV_PYTHON_PREFERENCE"], shapes: &[One(&["only-managed", "managed", "system", "only-system"])] },
+    Judged { names: &["UV_PYTHON_DOWNLOADS"], shapes: &[One(&["auto", "true", "manual", "never", "false"])] },
+    Judged { names: &["UV_RESOLUTION"], shapes: &[One(&["highest", "lowest", "lowest-direct"])] },
+    Judged { names: &["UV_PRERELEASE"], shapes: &[One(&["disallow", "allow", "if-necessary", "explicit", "if-necessary-or-explicit"])] },
     Judged { names: &["UV_PYTHON"], shapes: &[Switch, One(&["python#", "cpython#", "#.#"])] },
     Judged { names: &["PYTEST_ADDOPTS"], shapes: &[Nothing, Words(&["-q", "-qq", "-x", "-v", "-vv", "-s", "-l", "-ra", "-rA", "-rs", "--lf", "--ff", "--sw", "--no-header", "--no-summary", "--strict-markers", "--tb=*", "--color=*", "--color *", "--maxfail=#", "--durations=#", "--timeout=#", "-n #", "-n auto", "-n#", "-m *", "-k *", "--no-cov", "--cov", "-p no:cacheprovider", "--disable-warnings", "--capture=*", "--showlocals"])] },
     // Node and its package managers: node(1) and `node --help`; npm-config(7), whose settings each have a variable;
@@ -159,6 +163,8 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_OPTS", "MAVEN_OPTS", "GRADLE_OPTS", "ANT_OPTS"], shapes: &[Nothing, Words(JAVA_FLAGS)] },
     Judged { names: &["JAVA_HOME", "JDK_HOME", "GRADLE_USER_HOME", "GRADLE_HOME", "ANT_HOME"], shapes: &[Path] },
     Judged { names: &["CLASSPATH"], shapes: &[Nothing, Paths] },
+    // .NET: Microsoft's page on the environment variables of `dotnet`; this one leaves a banner out.
+    Judged { names: &["DOTNET_NOLOGO"], shapes: &[Nothing, Switch] },
     // Clouds, clusters, containers, infrastructure: psql(1), ansible-config(1), mariadb(1), the AWS CLI's topic on
     // configuration; the documentation of Docker and Compose; the texts in gcloud, Terraform and the Azure CLI.
     Judged { names: &["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_DEFAULT_OUTPUT", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "CLOUDSDK_CORE_PROJECT", "CLOUDSDK_ACTIVE_CONFIG_NAME", "CLOUDSDK_COMPUTE_REGION", "CLOUDSDK_COMPUTE_ZONE", "GOOGLE_CLOUD_PROJECT", "TF_WORKSPACE", "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES", "AZURE_DEFAULTS_GROUP"], shapes: &[Name] },

@@ -122,6 +122,10 @@ pub(super) const READS: &[&str] = &[
     "parquet_scan",
     "parquet_metadata",
     "parquet_schema",
+    "parquet_bloom_probe",
+    "parquet_file_metadata",
+    "parquet_full_metadata",
+    "parquet_kv_metadata",
     "read_json",
     "read_json_auto",
     "read_json_objects",
@@ -130,12 +134,22 @@ pub(super) const READS: &[&str] = &[
     "read_ndjson_auto",
     "read_ndjson_objects",
     "read_xlsx",
+    "read_avro",
+    "read_duckdb",
+    "read_single_csv_file",
+    "read_single_json_file",
+    "read_single_parquet_file",
     "file",
     "url",
 ];
 
 /// Functions that run SQL given as text, or reach another database.
 pub(super) const HIDES: &[&str] = &[
+    "query",
+    "query_table",
+    "json_execute_serialized_sql",
+    "import_database",
+    "copy_database",
     "query_to_xml",
     "query_to_xml_and_xmlschema",
     "database_to_xml",
