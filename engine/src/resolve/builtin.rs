@@ -91,6 +91,12 @@ impl Walker<'_> {
             Some("-") => state.previous.clone(),
             Some("") => state.directory.clone(),
             Some(text) if text.starts_with(['+', '-']) => Directory::Unknown,
+            // A new temporary folder; or nothing, where none could be made.
+            None if value.is_made() && !value.many => {
+                let mut one = state.directory.at(&value.text);
+                one.join_with(&state.directory);
+                one
+            }
             Some(path) => {
                 // `CDPATH` is searched for a name that does not begin with a dot or slash.
                 let searched = !path.starts_with(['/', '.']) && state.variable("CDPATH").is_some();

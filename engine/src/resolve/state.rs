@@ -380,7 +380,7 @@ impl Directory {
         }
     }
 
-    fn join_with(&mut self, other: &Self) {
+    pub(super) fn join_with(&mut self, other: &Self) {
         if self == other {
             return;
         }

@@ -217,6 +217,16 @@ impl Builder {
         }
     }
 
+    /// Why a word is not known that ends in this piece.
+    fn why(&self, piece: &Value) -> Why {
+        let numbers = matches!(self.value.knowledge, Knowledge::Exact | Knowledge::Number);
+        match piece.knowledge {
+            Knowledge::Unknown(Why::Numbers) if !numbers => Why::Expansion,
+            Knowledge::Unknown(why) => why,
+            _ => Why::Expansion,
+        }
+    }
+
     fn add_text(&mut self, piece: &Value, quoted: bool) {
         self.comes_from(piece);
         self.value.many |= piece.many && piece.knowledge != Knowledge::Exact;
@@ -265,15 +275,7 @@ impl Builder {
                 self.open = false;
             }
             Knowledge::Name | Knowledge::Path | Knowledge::Id | Knowledge::Unknown(_) => {
-                let why = match piece.knowledge {
-                    Knowledge::Unknown(Why::Numbers)
-                        if !matches!(self.value.knowledge, Knowledge::Exact | Knowledge::Number) =>
-                    {
-                        Why::Expansion
-                    }
-                    Knowledge::Unknown(why) => why,
-                    _ => Why::Expansion,
-                };
+                let why = self.why(piece);
                 if self.value.knowledge != Knowledge::Exact {
                     self.value.text.truncate(fixed(&self.value.text));
                 }
