@@ -15,6 +15,7 @@ mod notes;
 pub mod path;
 mod repository;
 mod roles;
+mod scripts;
 mod selection;
 mod touched;
 mod unbound;

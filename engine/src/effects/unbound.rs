@@ -1,6 +1,35 @@
 //! What the binder could make nothing of, in words for people.
 
-use crate::resolve::{BindProblem, Invocation};
+use super::effect::{Cause, EffectKind, PathClass};
+use super::infer::{Context, Inference};
+use crate::resolve::{BindProblem, Invocation, Value};
+use guardian_rules::image::matches;
+use guardian_rules::places::DISKS;
+
+impl Inference<'_> {
+    /// What a program that nobody described is given: a secret is read by it, and a disk is written to.
+    pub(super) fn given(&mut self, invocation: &Invocation) {
+        let context = Context {
+            unit: invocation.unit,
+            cause: Cause::Program,
+            directory: &invocation.directory,
+            tree: false,
+            replaces: false,
+            secrets: false,
+        };
+        for word in invocation.arguments.iter().filter(|word| word.known().is_some()) {
+            let value = word.text.rsplit_once('=').map_or(word.text.as_str(), |(_, value)| value);
+            let value = Value { text: value.trim_start_matches('@').into(), ..word.clone() };
+            if DISKS.iter().any(|disk| matches(disk, &value.text)) {
+                self.path(EffectKind::Write, &value, context);
+            } else if !value.text.starts_with('-')
+                && self.map.target(&value, &invocation.directory, false).class == PathClass::Secret
+            {
+                self.path(EffectKind::Read, &value, context);
+            }
+        }
+    }
+}
 
 /// The name of a spec in the words of whoever called it: several programs may share one.
 pub(super) fn as_called(invocation: &Invocation, spec: &str) -> String {
