@@ -9,7 +9,7 @@
 #[rustfmt::skip]
 pub const SECRETS: &[&str] = &[
     "~/.local/state/guardian/grants", "~/.local/state/guardian/serve",
-    "~/.ssh", "~/.gnupg", "~/.aws/credentials", "~/.aws/sso", "~/.aws/cli/cache", "~/.aws/config", "~/.azure",
+    "~/.ssh", "~/.gnupg", "~/.aws/credentials", "~/.aws/sso", "~/.aws/cli/cache", "~/.aws/config", "~/.aws", "~/.kube", "~/.azure",
     "~/.config/gcloud", "~/.kube/config", "~/.kube/cache", "~/.docker/config.json", "~/.netrc", "~/_netrc",
     "~/.git-credentials", "~/.config/git/credentials", "~/.npmrc", "~/.yarnrc.yml", "~/.pypirc",
     "~/.cargo/credentials*", "~/.gem/credentials", "~/.m2/settings.xml", "~/.m2/settings-security.xml",

@@ -4,7 +4,7 @@
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target, Unit};
 use super::infer::Effects;
-use crate::resolve::{Input, Invocation, NoteKind, Resolution, Value};
+use crate::resolve::{Binding, Input, Invocation, NoteKind, Resolution, Value};
 use guardian_rules::{Output, Property, Style, places};
 
 /// Adds that the machine is used up, to the last command that takes from such a source with nothing behind it that ends.
@@ -92,8 +92,8 @@ fn passes_on(invocation: &Invocation, own: &[&Effect]) -> bool {
 
 /// Whether it ends by itself, or what runs it ends it.
 fn ends(invocation: &Invocation, resolution: &Resolution) -> bool {
-    let itself =
-        |i: &Invocation| i.binding.as_ref().is_some_and(|binding| binding.spec.ends() || binding.has(Property::Limits));
+    let limited = |b: &Binding| b.spec.ends() || b.has(Property::Limits);
+    let itself = |i: &Invocation| i.binding.as_ref().is_some_and(|b| limited(b) && !is_vast(b));
     let mut at = invocation;
     // A command has a lower number than what it runs.
     while !itself(at) {
@@ -103,4 +103,32 @@ fn ends(invocation: &Invocation, resolution: &Resolution) -> bool {
         }
     }
     true
+}
+
+/// Whether what may be taken is more than most disks hold: `head -c 1T`, `dd bs=1G count=1000`.
+fn is_vast(binding: &Binding) -> bool {
+    let block = binding.spec.option("bs=").filter(|_| binding.spec.style() == Style::Keyword);
+    let block = binding.options.iter().find(|b| Some(b.option) == block);
+    let block = block.and_then(|b| b.value.as_ref()?.known()).and_then(bytes).unwrap_or(1);
+    let limit = binding.options.iter().find(|b| b.option.property() == Some(Property::Limits));
+    let Some(count) = limit.and_then(|b| b.value.as_ref()?.known()).and_then(bytes) else {
+        return false;
+    };
+    count.saturating_mul(block) >= 200 << 30
+}
+
+/// A number with a unit: `1T`, `500GB`, `1000`. (coreutils manual, "Block size")
+fn bytes(text: &str) -> Option<u64> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at_checked(end)?;
+    let power = match unit.bytes().next().map(|b| b.to_ascii_uppercase()) {
+        None | Some(b'C') => 0,
+        Some(b'K') => 10,
+        Some(b'M') => 20,
+        Some(b'G') => 30,
+        Some(b'T') => 40,
+        Some(b'P' | b'E' | b'Z' | b'Y') => 50,
+        Some(_) => return None,
+    };
+    Some(number.parse::<u64>().ok()?.saturating_mul(1 << power))
 }

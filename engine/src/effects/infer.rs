@@ -14,7 +14,6 @@ use crate::request::Workspace;
 use crate::resolve::{BindProblem, Binding, Directory, Input, Invocation, Knowledge, Resolution, Value, Why};
 use crate::shell::Span;
 use compact_str::{CompactString, format_compact};
-use guardian_rules::reaching::script_reaches;
 use guardian_rules::{EffectSpec, EffectTarget, Output, Property, Role, Stdin, revealing::reveals};
 use smallvec::SmallVec;
 use std::collections::HashSet;
@@ -203,6 +202,7 @@ impl Inference<'_> {
             }
             None if invocation.file.is_none() && !invocation.name.is_empty() => {
                 self.revealed(invocation);
+                self.given(invocation);
                 self.unknown(
                     unit,
                     &format!("`{}` is not described", invocation.name),
@@ -213,26 +213,6 @@ impl Inference<'_> {
             None => {}
         }
         self.script(invocation);
-    }
-
-    /// A file of the project that is run: what its name and the words behind it say that it reaches.
-    fn script(&mut self, invocation: &Invocation) {
-        let operands = || invocation.binding.iter().flat_map(|binding| &binding.operands);
-        let runs = |role: Role| matches!(role, Role::Script | Role::CodeFile);
-        let (path, behind) = match &invocation.file {
-            Some(file) => (Some(file.as_str()), 0),
-            None => match operands().find(|(_, role)| runs(*role)) {
-                Some((i, _)) => (invocation.arguments.get(*i).and_then(Value::known), i + 1),
-                None => return,
-            },
-        };
-        let arguments: SmallVec<[&str; 8]> =
-            invocation.arguments.iter().skip(behind).map(|value| value.text.as_str()).collect();
-        let Some(path) = path else { return };
-        if let Some(kind) = script_reaches(path, &arguments) {
-            let what = format!("what `{}` says", path.rsplit('/').next().unwrap_or(path));
-            self.add(invocation.unit, Effect::named(kind, &what, invocation.span, Cause::Program));
-        }
     }
 
     fn binding(&mut self, invocation: &Invocation, binding: &Binding) {

@@ -19,6 +19,7 @@ mod protected;
 mod remotes;
 mod repository;
 mod roles;
+mod scripts;
 mod selection;
 mod touched;
 mod unbound;

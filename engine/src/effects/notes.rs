@@ -1,9 +1,9 @@
 //! What matters besides the commands, to effects: redirections, variables, code, evaluation.
 
-use super::effect::{Cause, Effect, EffectKind, Target, Unit};
+use super::effect::{Cause, Effect, EffectKind, PathClass, Target, Unit};
 use super::environment::{self, Setting};
 use super::infer::{Context, Inference};
-use crate::resolve::{Action, Directory, Note, NoteKind, Value, Written};
+use crate::resolve::{Action, Directory, Note, NoteKind, Value, Why, Written};
 use crate::shell::{RedirectOperator, Span};
 
 impl Inference<'_> {
@@ -73,9 +73,17 @@ impl Inference<'_> {
         self.add(unit, Effect::named(kind, &text, span, cause));
     }
 
+    fn is_secret_path(&self, text: &str, directory: &Directory, span: Span) -> bool {
+        self.map.target(&Value::exact(text, span), directory, false).class == PathClass::Secret
+    }
+
     fn action(&mut self, unit: Unit, dialect: &'static str, action: &Action, directory: &Directory, span: Span) {
         let context = Context { tree: action.tree, ..Context::plain(unit, Cause::Dialect(dialect), directory) };
         match &action.target {
+            Some(text) if action.mentioned && !self.is_secret_path(text, directory, span) => {}
+            None if action.kind == EffectKind::Delete => {
+                self.path(action.kind, &Value::unknown(Why::Expansion, span), context);
+            }
             Some(text) => self.on(action.kind, &Value::exact(text.as_str(), span), context),
             None => self.add(unit, Effect::plain(action.kind, span, context.cause)),
         }

@@ -1,7 +1,29 @@
 //! What the binder could make nothing of, in words for people, and programs whose names say nothing.
 
+use super::effect::{Cause, EffectKind, PathClass};
+use super::infer::{Context, Inference};
 use super::path::{Map, below};
 use crate::resolve::{BindProblem, HOLE, Invocation, Knowledge, Value, Why};
+use guardian_rules::image::matches;
+use guardian_rules::places::DISKS;
+
+impl Inference<'_> {
+    /// What a program that nobody described is given: a secret is read by it, and a disk is written to.
+    pub(super) fn given(&mut self, invocation: &Invocation) {
+        let context = Context::plain(invocation.unit, Cause::Program, &invocation.directory);
+        for word in invocation.arguments.iter().filter(|word| word.known().is_some()) {
+            let value = word.text.rsplit_once('=').map_or(word.text.as_str(), |(_, value)| value);
+            let value = Value { text: value.trim_start_matches('@').into(), ..word.clone() };
+            if DISKS.iter().any(|disk| matches(disk, &value.text)) {
+                self.path(EffectKind::Write, &value, context);
+            } else if !value.text.starts_with('-')
+                && self.map.target(&value, &invocation.directory, false).class == PathClass::Secret
+            {
+                self.path(EffectKind::Read, &value, context);
+            }
+        }
+    }
+}
 
 /// The name of a spec in the words of whoever called it: several programs may share one.
 pub(super) fn as_called(invocation: &Invocation, spec: &str) -> String {

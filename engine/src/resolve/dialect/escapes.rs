@@ -5,7 +5,8 @@
 use super::{Action, Actions, ShellInput};
 
 /// What stands in front of shell code up to the end of a line.
-const BEFORE: &[&str] = &["!", "r !", "r!", "read !", "w !", "silent !", "silent! !", "shell ", "spawn ", "system "];
+const BEFORE: &[&str] =
+    &["!", "r !", "r!", "read !", "w !", "silent !", "silent! !", "shell ", "spawn ", "exec ", "system "];
 
 /// Functions that hand a text to a shell.
 const CALLS: &[&str] = &[
@@ -28,6 +29,8 @@ const CALLS: &[&str] = &[
     "shell-command-to-string",
     "async-shell-command",
     "termopen",
+    // AppleScript's `do shell script "…"`.
+    "script",
 ];
 
 /// So many are followed.
@@ -42,13 +45,13 @@ pub(super) fn look(code: &str, actions: &mut Actions) {
             actions.push(Action::shell(code, ShellInput::Inherited));
         }
     }
-    for code in called(code).into_iter().take(MOST) {
+    for code in called(code, CALLS).into_iter().take(MOST) {
         actions.push(Action::shell(code, ShellInput::Inherited));
     }
 }
 
 /// The strings that are the first argument of one of the functions: `system("…")`, `(shell-command "…")`, `exec '…'`.
-fn called(code: &str) -> Vec<&str> {
+pub(super) fn called<'a>(code: &'a str, names: &[&str]) -> Vec<&'a str> {
     let mut found = Vec::new();
     let name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let mut rest = code;
@@ -58,8 +61,9 @@ fn called(code: &str) -> Vec<&str> {
         let (word, behind) = word.split_at_checked(end).unwrap_or((word, ""));
         rest = behind;
         let open = behind.trim_start_matches([' ', '(', '[', '\t']);
+        let open = open.strip_prefix('b').filter(|text| text.starts_with(['"', '\''])).unwrap_or(open);
         let quote = open.chars().next().filter(|c| matches!(c, '"' | '\''));
-        if let Some(quote) = quote.filter(|_| CALLS.contains(&word)) {
+        if let Some(quote) = quote.filter(|_| names.contains(&word)) {
             let text = open.get(1..).unwrap_or_default();
             if let Some((text, _)) = text.split_once(quote) {
                 found.push(text);

@@ -28,6 +28,7 @@ mod sql;
 mod sql_client;
 mod sql_tokens;
 mod sql_words;
+mod suspects;
 #[cfg(test)]
 mod tests;
 
@@ -51,6 +52,8 @@ pub struct Action {
     pub tree: bool,
     /// For execution: whether the target is shell code, and what that reads.
     pub shell: Option<ShellInput>,
+    /// Whether it is only a word of code that was not understood: it counts where it names a secret.
+    pub mentioned: bool,
 }
 
 /// What shell code started by another language reads.
@@ -72,7 +75,7 @@ impl Action {
             EffectKind::Write | EffectKind::Append | EffectKind::Delete if target == "-" => "./-".into(),
             _ => target,
         };
-        Self { kind, target: Some(target), tree: false, shell: None }
+        Self { kind, target: Some(target), tree: false, shell: None, mentioned: false }
     }
 
     /// An action on a path and all below it.
@@ -84,7 +87,7 @@ impl Action {
     /// Shell code runs.
     #[must_use]
     pub fn shell(code: impl Into<String>, input: ShellInput) -> Self {
-        Self { kind: EffectKind::Execute, target: Some(code.into()), tree: false, shell: Some(input) }
+        Self { kind: EffectKind::Execute, target: Some(code.into()), tree: false, shell: Some(input), mentioned: false }
     }
 
     /// Something that is not known, and why.
@@ -153,7 +156,11 @@ pub fn actions(language: Role, code: &str) -> Vec<Action> {
         _ => actions.unknown("this code is not read"),
     }
     if matches!(language, Role::Python | Role::JavaScript | Role::Ruby | Role::Perl | Role::Code) {
+        let unread = language == Role::Code;
         hidden::look(code, &mut actions);
+        if unread || actions.list.iter().any(|action| action.kind == EffectKind::Unknown) {
+            suspects::look(code, unread, &mut actions);
+        }
     }
     actions.list
 }

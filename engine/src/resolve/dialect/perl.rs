@@ -267,6 +267,46 @@ impl<'a> Code<'a, '_> {
         None
     }
 
+    /// `system` and `exec`: shell code, or a program with its words.
+    fn runs(&mut self, i: usize) {
+        match self.texts(i + 1).as_deref() {
+            Some([code]) => self.shell(Some(code)),
+            Some(words) => {
+                let quoted: Vec<String> = words.iter().map(|w| format!("'{}'", w.replace('\'', "'\\''"))).collect();
+                self.shell(Some(&quoted.join(" ")));
+            }
+            None => {
+                self.shell(None);
+                if let Some(words) = self.listed(i + 1) {
+                    self.shell(Some(&words));
+                }
+            }
+        }
+    }
+
+    /// The words of a command in a list of which the first is known, and some are not.
+    fn listed(&self, i: usize) -> Option<String> {
+        let mut i = i + usize::from(self.is(i, b'('));
+        let Some(Token::Text(Some(program))) = self.at(i) else { return None };
+        let mut words = format!("'{}'", program.replace('\'', "'\\''"));
+        for _ in 0..32 {
+            if self.ends(i + 1) || !self.is(i + 1, b',') {
+                break;
+            }
+            match self.at(i + 2) {
+                Some(Token::Text(Some(text))) => {
+                    words.push_str(&format!(" '{}'", text.replace('\'', "'\\''")));
+                    i += 2;
+                }
+                _ => {
+                    words.push_str(" \"$1\"");
+                    break;
+                }
+            }
+        }
+        Some(words)
+    }
+
     fn path(&mut self, kind: EffectKind, i: usize) -> Result<(), &'static str> {
         let texts = self.texts(i + 1).ok_or("a path that is not known")?;
         for text in texts {
@@ -283,15 +323,7 @@ impl<'a> Code<'a, '_> {
             // A file test looks at names only.
             _ if word.len() == 1 && self.before(i).is_some_and(|t| t.is(b'-')) => return Ok(()),
             "system" | "exec" => {
-                match self.texts(i + 1).as_deref() {
-                    Some([code]) => self.shell(Some(code)),
-                    Some(words) => {
-                        let quoted: Vec<String> =
-                            words.iter().map(|w| format!("'{}'", w.replace('\'', "'\\''"))).collect();
-                        self.shell(Some(&quoted.join(" ")));
-                    }
-                    None => self.shell(None),
-                }
+                self.runs(i);
                 return Ok(());
             }
             "unlink" | "rmdir" => return self.path(K::Delete, i),

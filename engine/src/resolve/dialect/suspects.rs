@@ -1,0 +1,272 @@
+//! Code that its reader did not understand to the end, or that is in a language which is not read: what its words say all
+//! the same. A call that deletes, a file that is named, a variable of the environment. This only ever adds to "what this
+//! does is not known".
+
+use super::escapes::called;
+use super::{Action, Actions, ShellInput};
+use guardian_rules::EffectKind;
+use guardian_rules::places::is_secret_variable as is_secret;
+
+/// Functions that delete a tree.
+const TREES: &[&str] = &[
+    "rmtree",
+    "rm_rf",
+    "rm_r",
+    "remove_tree",
+    "remove_dir_all",
+    "remove_entry_secure",
+    "deleteDir",
+    "rmSync",
+    "removeSync",
+    "rimraf",
+    "rimrafSync",
+    "rm_rf!",
+];
+
+/// Functions that delete a file, or one that is an empty folder.
+const FILES: &[&str] =
+    &["unlink", "unlinkSync", "os.remove", "file.remove", "File.delete", "File.unlink", "File.rm", "File.rm!", "rmdir"];
+
+/// Functions that hand a text to a shell, whatever the language.
+const SHELLS: &[&str] = &["system", "popen", "getoutput", "check_output", "shell_exec", "passthru", "execSync"];
+
+/// What stands in front of the name of a variable of the environment.
+const VARIABLES: &[&str] =
+    &["process.env.", "getenv(", "environ[", "environ.get(", "ENV[", "ENV{", "ENV.fetch(", "process.env["];
+
+/// Functions whose argument is a text, and no file.
+const TEXTS: &[&str] = &[
+    "append",
+    "add",
+    "write",
+    "print",
+    "println",
+    "puts",
+    "log",
+    "echo",
+    "say",
+    "endswith",
+    "startswith",
+    "endsWith",
+    "startsWith",
+    "includes",
+    "replace",
+    "push",
+    "match",
+    "index",
+    "find",
+    "split",
+    "join",
+    "count",
+    "contains",
+    "remove",
+    "discard",
+];
+
+/// So many of a kind are looked at.
+const MOST: usize = 16;
+
+/// Adds what the words of the code say. `text` is whether its language is not read at all.
+pub(super) fn look(code: &str, unread: bool, actions: &mut Actions) {
+    deletes(code, actions);
+    for name in mentioned(code, unread).into_iter().take(MOST) {
+        actions.push(Action { mentioned: true, ..Action::on(EffectKind::Read, name) });
+    }
+    for name in variables(code).into_iter().filter(|name| is_secret(name)).take(MOST) {
+        actions.push(Action::on(EffectKind::Reveal, format!("variable {name}")));
+    }
+    if code.contains("%ENV") {
+        actions.push(Action::on(EffectKind::Reveal, "environment"));
+    }
+    if !unread {
+        for code in called(code, SHELLS).into_iter().take(MOST) {
+            actions.push(Action::shell(code, ShellInput::Inherited));
+        }
+    }
+    let forever = ["while True", "while(true)", "while (true)", "while(1)", "while 1", "for(;;)", "loop {", "loop do"];
+    if code.contains("fork(") && forever.iter().any(|word| code.contains(word)) {
+        actions.push(Action::on(EffectKind::Exhaust, "copies of itself"));
+    }
+}
+
+/// Whether a character belongs to a word with dots.
+fn dotted(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '!')
+}
+
+/// Whether a word is one of the names, or a member that is called so.
+fn is_one_of(word: &str, names: &[&str]) -> bool {
+    names.iter().any(|name| word.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.')))
+}
+
+/// The calls that delete: of what is named exactly that, of what is not a tree of which nobody knows which one it is, or
+/// one file after another.
+fn deletes(code: &str, actions: &mut Actions) {
+    let mut rest = code;
+    let mut before = "";
+    for _ in 0..code.len() {
+        let Some(at) = rest.find(dotted) else { return };
+        before = code.get(..code.len() - rest.len() + at).unwrap_or(before);
+        let word = rest.get(at..).unwrap_or_default();
+        let end = word.find(|c| !dotted(c)).unwrap_or(word.len());
+        let (word, behind) = word.split_at_checked(end).unwrap_or((word, ""));
+        rest = behind;
+        let tree = is_one_of(word, TREES);
+        if !tree && !is_one_of(word, FILES) {
+            continue;
+        }
+        // `map(os.remove, …)`, `array_map("unlink", …)`
+        let mapped = before.trim_end_matches(['"', '\'']).ends_with("map(");
+        let argument = match behind.strip_prefix('(') {
+            Some(argument) => argument,
+            None if mapped => "",
+            // Perl and Ruby leave the brackets out.
+            None if behind.starts_with([' ', ';', '}']) || behind.is_empty() => behind,
+            None => continue,
+        };
+        let argument = argument.trim_start();
+        let own = word.rsplit_once('.').map_or("", |(object, _)| object);
+        match literal(argument) {
+            Some(path) if tree => actions.push(Action::on_tree(EffectKind::Delete, path)),
+            Some(path) => actions.push(Action::on(EffectKind::Delete, path)),
+            None if mapped || tree && !is_temporary(code, argument) || one_of_many(code, argument, own) => {
+                actions.push(Action { target: None, ..Action::on_tree(EffectKind::Delete, "") });
+            }
+            None => {}
+        }
+    }
+}
+
+/// The text that is the whole first argument.
+fn literal(argument: &str) -> Option<&str> {
+    let quote = argument.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let (text, behind) = argument.get(1..)?.split_once(quote)?;
+    let ends = behind.trim_start().chars().next().is_none_or(|c| matches!(c, ')' | ',' | ';' | '}'));
+    (ends && !text.contains(['$', '#', '{', '\\'])).then_some(text)
+}
+
+/// Whether it is a folder that the code itself has made for a while.
+fn is_temporary(code: &str, argument: &str) -> bool {
+    let name = argument.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+    let made = ["tempfile.mkdtemp", "mkdtemp", "fs.mkdtempSync", "Dir.mktmpdir", "File::Temp"];
+    !name.is_empty() && made.iter().any(|made| code.contains(&format!("{name} = {made}")))
+}
+
+/// Whether an argument, or else the object that is asked, is what a loop goes over, or a list that the code looks up.
+fn one_of_many(code: &str, argument: &str, object: &str) -> bool {
+    let argument = argument.split([')', ';', '\n']).next().unwrap_or_default();
+    if argument.starts_with(['<', '}']) || argument.starts_with("glob") || argument.starts_with("$_") {
+        return true;
+    }
+    let goes_over = |name: &str| {
+        let forms = [
+            format!("for {name} in "),
+            format!("const {name} of "),
+            format!("let {name} of "),
+            format!("{name} =>"),
+            format!("{name}=>"),
+            format!("({name}) =>"),
+            format!("({name})=>"),
+            format!("|{name}|"),
+            format!("as ${name})"),
+        ];
+        forms.iter().any(|form| code.contains(form.as_str()))
+    };
+    let words = argument.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').take(8);
+    words.chain(object.split('.').take(1)).any(|name| !name.is_empty() && goes_over(name))
+}
+
+/// The words of quoted texts that may name a file: of a call's first argument, of what is given a name, of what a shell
+/// runs. In a language that is not read the bare ones as well.
+fn mentioned(code: &str, unread: bool) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = code;
+    while let Some(at) = rest.find(['"', '\'', '`']) {
+        let quote = rest.get(at..at + 1).unwrap_or_default();
+        let before = code.get(..code.len() - rest.len() + at).unwrap_or_default().trim_end();
+        let Some((text, behind)) = rest.get(at + 1..).and_then(|inner| inner.split_once(quote)) else { break };
+        rest = behind;
+        let open = before.strip_suffix('(').map(|call| {
+            let name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            call.get(call.rfind(|c| !name(c)).map_or(0, |at| at + 1)..).unwrap_or_default()
+        });
+        let given = before.ends_with('=') && !["==", "!="].iter().any(|sign| before.ends_with(sign));
+        if open.is_some_and(|name| !TEXTS.contains(&name)) || given || quote == "`" || unread {
+            found.extend(text.split(|c: char| !in_path(c)).filter(|word| is_path(word)));
+        }
+    }
+    if unread {
+        let bare = code.split(|c: char| !in_path(c)).filter(|word| word.starts_with(['.', '/', '~']));
+        found.extend(bare.filter(|word| is_path(word)));
+    }
+    found
+}
+
+/// Whether a character is one of a plain path.
+fn in_path(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '~' | '+')
+}
+
+/// Whether a word has a sign that names of files have, and few others.
+fn is_path(word: &str) -> bool {
+    (3..200).contains(&word.len()) && word.contains(['.', '_', '/', '-'])
+}
+
+/// The names of variables of the environment that the code asks for.
+fn variables(code: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for before in VARIABLES {
+        for (at, _) in code.match_indices(before).take(MOST) {
+            let name = code.get(at + before.len()..).unwrap_or_default().trim_start_matches(['"', '\'']);
+            let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name.len());
+            found.extend(name.get(..end).filter(|name| !name.is_empty()));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Actions;
+    use super::look;
+    use guardian_rules::EffectKind;
+
+    fn kinds(code: &str) -> Vec<(EffectKind, Option<String>)> {
+        let mut actions = Actions::default();
+        look(code, false, &mut actions);
+        actions.list.into_iter().filter(|a| !a.mentioned).map(|a| (a.kind, a.target)).collect()
+    }
+
+    #[test]
+    fn deletions_are_told_from_names() {
+        let delete = |path: Option<&str>| vec![(EffectKind::Delete, path.map(str::to_owned))];
+        for (code, expected) in [
+            ("__import__('shutil').rmtree('src')", delete(Some("src"))),
+            ("shutil.rmtree(os.environ['HOME'])", delete(None)),
+            ("list(map(os.remove, glob.glob('src/*')))", delete(None)),
+            ("[p.unlink() for p in Path('src').rglob('*.py')]", delete(None)),
+            ("fs.readdirSync('src').forEach(f=>fs.unlinkSync('src/'+f))", delete(None)),
+            ("Dir['src/*'].each { |f| File.delete(f) }", delete(None)),
+            ("unlink glob \"src/*.c\"", delete(None)),
+            ("for (<src/*>) { unlink }", delete(None)),
+            ("array_map(\"unlink\", glob(\"src/*\"));", delete(None)),
+            ("d = tempfile.mkdtemp(); shutil.rmtree(d)", Vec::new()),
+            ("os.remove(name)", Vec::new()),
+            ("xs.remove(x)", Vec::new()),
+            ("rmtree = 1", Vec::new()),
+        ] {
+            let found = kinds(code).into_iter().filter(|(kind, _)| *kind == EffectKind::Delete).collect::<Vec<_>>();
+            assert_eq!(found, expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn variables_and_copies_are_found() {
+        assert_eq!(
+            kinds("require('dotenv').config();console.log(process.env.API_KEY)"),
+            [(EffectKind::Reveal, Some("variable API_KEY".to_owned()))]
+        );
+        assert!(kinds("console.log(process.env.NODE_ENV)").is_empty());
+        assert!(kinds("while True: __import__('os').fork()").iter().any(|(kind, _)| *kind == EffectKind::Exhaust));
+    }
+}
