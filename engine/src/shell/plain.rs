@@ -187,7 +187,12 @@ fn part(script: &Script, part: &Part) -> bool {
         PartKind::Process { body, .. } => {
             matches!(script.node(body).kind, NodeKind::List { items } if !items.is_empty())
         }
-        PartKind::Parameter { operator: Operator::Plain, subscript, .. } => subscript.is_none(),
+        PartKind::Parameter { operator: Operator::Plain, subscript, name, .. } => {
+            // Behind `"a"- ` its lexer takes `$$` for two words.
+            let before =
+                || script.source.get(..part.span.start as usize).unwrap_or_default().trim_end_matches([' ', '\t']);
+            subscript.is_none() && !(script.text(name) == "$" && before().ends_with('-'))
+        }
         PartKind::Parameter { operator, subscript: None, name, operands, .. } => {
             use Operator as Op;
             let kind = matches!(
