@@ -60,7 +60,12 @@ fn node(script: &Script, node: &Node) -> bool {
         }
         // `((` may begin arithmetic as well as two subshells.
         NodeKind::Subshell { .. } => !node.span.of(&script.source).starts_with("(("),
-        NodeKind::For { words, select, .. } => words.is_some_and(|words| !words.is_empty()) && !select,
+        NodeKind::For { words, select, .. } => {
+            // In its grammar `in` stands on the line of `for`.
+            let first = words.and_then(|words| script.words_of(words).first());
+            let head = first.and_then(|word| script.source.get(node.span.start as usize..word.span.start as usize));
+            head.is_some_and(|head| !head.contains('\n')) && !select
+        }
         NodeKind::List { .. }
         | NodeKind::Background { .. }
         | NodeKind::AndOr { .. }
