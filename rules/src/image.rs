@@ -7,46 +7,12 @@ use std::cmp::Ordering;
 
 mod form;
 mod glob;
+mod stored;
 
 pub use form::{Applies, Form};
 pub use glob::matches;
-
-/// The specs that guardian is built with.
-pub(crate) static BUILT_IN: Image<'static> = Image::new(
-    include_bytes!(concat!(env!("OUT_DIR"), "/commands.records")),
-    include_str!(concat!(env!("OUT_DIR"), "/commands.text")),
-);
-
-/// Compiled specs: records of numbers, which name parts of one text.
-#[derive(Debug)]
-pub struct Image<'i> {
-    records: &'i [u8],
-    text: &'i str,
-    /// Where in the records each section begins, and behind the last where it ends.
-    sections: [u32; SECTIONS.len() + 1],
-}
-
-impl<'i> Image<'i> {
-    /// A view of what the compiler made. What is malformed knows no commands.
-    #[must_use]
-    pub const fn new(records: &'i [u8], text: &'i str) -> Self {
-        let mut sections = [0; SECTIONS.len() + 1];
-        let (mut header, mut starts) = (records, sections.as_mut_slice());
-        while let ([a, b, c, d, behind @ ..], [start, rest @ ..]) = (header, starts) {
-            *start = u32::from_le_bytes([*a, *b, *c, *d]);
-            (header, starts) = (behind, rest);
-        }
-        Self { records, text, sections }
-    }
-
-    pub(crate) const fn records(&self) -> &'i [u8] {
-        self.records
-    }
-
-    pub(crate) const fn text(&self) -> &'i str {
-        self.text
-    }
-}
+pub(crate) use stored::BUILT_IN;
+pub use stored::Image;
 
 /// A set of command specs.
 #[derive(Clone, Copy, Debug)]

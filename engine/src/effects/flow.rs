@@ -228,7 +228,8 @@ impl Flows<'_> {
         let fed = self.fed.get(&invocation.unit).copied().unwrap_or_default();
         let piped = self.of_all(invocation.input.units()).with(fed);
         let words = invocation.arguments.iter().chain(invocation.environment.iter().map(|(_, value)| value));
-        let words = words.fold(Carried::default(), |all, word| all.with(self.of_all(&word.from)));
+        let filled = words.filter(|word| !word.from.is_empty());
+        let words = filled.fold(Carried::default(), |all, word| all.with(self.of_all(&word.from)));
         let mut received = words.with(piped);
         for effect in effects.iter().filter(|e| e.kind == EffectKind::Read) {
             if let Target::Path(path) = &effect.target {

@@ -11,6 +11,7 @@ use super::value::Unit;
 use super::value::{HOLE, Value, Why};
 use super::walk::{ANYTHING, Call, Failed, Walker};
 use crate::shell::{AssignedValue, Assignment, Part, PartKind, Run, Script, Span, Word};
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// Builtins whose arguments are assignments, which are not split. (bash(1), "SHELL BUILTIN COMMANDS", `declare`)
@@ -90,7 +91,7 @@ impl Walker<'_> {
             span,
             plain: true,
             in_shell: true,
-            own_input: own != *input,
+            own_input: matches!(own, Cow::Owned(_)) && *own != *input,
         };
         let name = call.words.first().and_then(Value::known).filter(|name| *name == "exec").map(str::to_owned);
         let failed = self.invoke(call, state, &own);

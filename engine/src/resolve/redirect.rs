@@ -7,23 +7,27 @@ use super::value::Unit;
 use super::value::{Knowledge, Value, Why};
 use super::walk::Walker;
 use crate::shell::{Descriptor, Redirect, RedirectOperator as Op, RedirectTarget, Run, Script};
+use std::borrow::Cow;
 use std::rc::Rc;
 
 impl Walker<'_> {
     /// Applies redirections to whatever they stand at; gives the standard input they leave.
-    pub(super) fn redirects(
+    pub(super) fn redirects<'i>(
         &mut self,
         script: &Rc<Script>,
         run: Run,
         state: &mut State,
-        input: &Input,
+        input: &'i Input,
         unit: Unit,
-    ) -> Input {
+    ) -> Cow<'i, Input> {
+        if script.redirects_of(run).is_empty() {
+            return Cow::Borrowed(input);
+        }
         let mut input = input.clone();
         for redirect in script.redirects_of(run).to_vec() {
             self.redirect(script, &redirect, state, &mut input, unit);
         }
-        input
+        Cow::Owned(input)
     }
 
     fn redirect(&mut self, script: &Rc<Script>, redirect: &Redirect, state: &mut State, input: &mut Input, unit: Unit) {

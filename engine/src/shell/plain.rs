@@ -60,7 +60,12 @@ fn node(script: &Script, node: &Node) -> bool {
         }
         // `((` may begin arithmetic as well as two subshells.
         NodeKind::Subshell { .. } => !node.span.of(&script.source).starts_with("(("),
-        NodeKind::For { words, select, .. } => words.is_some_and(|words| !words.is_empty()) && !select,
+        NodeKind::For { words, select, .. } => {
+            // In its grammar `in` stands on the line of `for`.
+            let first = words.and_then(|words| script.words_of(words).first());
+            let head = first.and_then(|word| script.source.get(node.span.start as usize..word.span.start as usize));
+            head.is_some_and(|head| !head.contains('\n')) && !select
+        }
         NodeKind::List { .. }
         | NodeKind::Background { .. }
         | NodeKind::AndOr { .. }
@@ -187,7 +192,12 @@ fn part(script: &Script, part: &Part) -> bool {
         PartKind::Process { body, .. } => {
             matches!(script.node(body).kind, NodeKind::List { items } if !items.is_empty())
         }
-        PartKind::Parameter { operator: Operator::Plain, subscript, .. } => subscript.is_none(),
+        PartKind::Parameter { operator: Operator::Plain, subscript, name, .. } => {
+            // Behind `"a"- ` its lexer takes `$$` for two words.
+            let before =
+                || script.source.get(..part.span.start as usize).unwrap_or_default().trim_end_matches([' ', '\t']);
+            subscript.is_none() && !(script.text(name) == "$" && before().ends_with('-'))
+        }
         PartKind::Parameter { operator, subscript: None, name, operands, .. } => {
             use Operator as Op;
             let kind = matches!(

@@ -265,6 +265,8 @@ fn what_fuzzing_found_is_not_plain_or_read_the_same() {
         "export A: x",
         "export A=b \"$1x\"",
         "unset A$",
+        "echo 'd'- $$",
+        "for x\nin a; do b; done",
     ] {
         assert!(doubts(text).is_none_or(|doubts| doubts.is_empty()), "{text}");
     }
