@@ -120,8 +120,7 @@ fn deletes(code: &str, actions: &mut Actions) {
         let argument = match behind.strip_prefix('(') {
             Some(argument) => argument,
             None if mapped => "",
-            // Perl and Ruby leave the brackets out.
-            None if behind.starts_with([' ', ';', '}']) || behind.is_empty() => behind,
+            None if is_bare(code, word, behind) => behind,
             None => continue,
         };
         let argument = argument.trim_start();
@@ -135,6 +134,15 @@ fn deletes(code: &str, actions: &mut Actions) {
             None => {}
         }
     }
+}
+
+/// Whether Perl or Ruby leave the brackets of a call out here; elsewhere the name is imported, or given a value.
+fn is_bare(code: &str, word: &str, behind: &str) -> bool {
+    let argument = behind.trim_start_matches(' ');
+    let given = argument.starts_with(['"', '\'', '<', '$']) || argument.starts_with("glob");
+    let called = behind.starts_with(' ') && given;
+    let topic = word == "unlink" && (argument.is_empty() || argument.starts_with([';', '}']));
+    called || word.starts_with("FileUtils.") || topic && !code.contains("import")
 }
 
 /// The text that is the whole first argument.
@@ -254,6 +262,9 @@ mod tests {
             ("os.remove(name)", Vec::new()),
             ("xs.remove(x)", Vec::new()),
             ("rmtree = 1", Vec::new()),
+            ("from shutil import rmtree; rmtree(d)", delete(None)),
+            ("from shutil import rmtree; foo()", Vec::new()),
+            ("import { unlink } from 'fs'", Vec::new()),
         ] {
             let found = kinds(code).into_iter().filter(|(kind, _)| *kind == EffectKind::Delete).collect::<Vec<_>>();
             assert_eq!(found, expected, "{code}");
