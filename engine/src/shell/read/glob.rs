@@ -70,14 +70,15 @@ impl Reader {
                 b'[' if matches!(self.byte(at + 1), Some(b':' | b'.' | b'=')) => {
                     let end = self.byte(at + 1);
                     at += 2;
-                    while self.byte(at).is_some_and(|byte| !is_meta(byte) && byte != b']') {
+                    while self.byte(at).is_some_and(|byte| byte.is_ascii_graphic() && !is_meta(byte) && byte != b']') {
                         at += 1;
                     }
                     simple &= self.byte(at) == Some(b']') && self.byte(at - 1) == end;
                 }
                 byte if is_meta(byte) && !open => return self.char_literal(frame, false),
                 b'\n' => return self.char_literal(frame, false),
-                byte if byte >= 0x80 => simple = false,
+                // These are looked at one by one, as some do not belong in a word.
+                byte if !byte.is_ascii_graphic() => simple = false,
                 _ => {}
             }
             at += 1;
