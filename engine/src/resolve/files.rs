@@ -166,8 +166,8 @@ impl Walker<'_> {
         let script = Rc::new(parse(text));
         self.reading.push((path.to_owned(), self.forks));
         let file = self.file;
-        // What the script itself has put there is its own code, and no project's.
-        if !self.written.contains_key(path) {
+        // What the script itself has put there is its own code, and no project's; a copy of a file is as that is.
+        if self.origin(path).1.is_none() {
             self.file = file.or(Some(invocation.unit));
         }
         self.inner(script, span, invocation, state, &invocation.input);
