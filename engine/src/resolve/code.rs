@@ -35,18 +35,7 @@ impl Walker<'_> {
         let unit = invocation.unit;
         match role {
             Role::Shell | Role::Bash | Role::Zsh | Role::Fish => match value.known() {
-                Some(text) => {
-                    let why = match role {
-                        Role::Zsh => Some("this shell reads it otherwise than bash"),
-                        Role::Fish => Some("fish reads it otherwise than bash"),
-                        _ => None,
-                    };
-                    if let Some(why) = why.filter(|_| !alike(text)) {
-                        self.note(unit, value.span, NoteKind::Unknown(why));
-                    }
-                    let reader = if role == Role::Bash { Shell::Bash } else { Shell::Posix };
-                    self.script_of(reader, text, value.span, invocation, state);
-                }
+                Some(text) => self.shell_code(role, text, value.span, invocation, state),
                 None => self.unknown_code("code that is not known before it runs", value, invocation, state),
             },
             Role::Callback => match value.known() {
@@ -95,6 +84,20 @@ impl Walker<'_> {
             Role::Variable => self.evaluated_name(role, value, invocation, state),
             _ => self.piped_name(role, value, invocation, state),
         }
+    }
+
+    /// Code for one of the shells.
+    fn shell_code(&mut self, role: Role, text: &str, span: Span, invocation: &Invocation, state: &mut State) {
+        let why = match role {
+            Role::Zsh => Some("this shell reads it otherwise than bash"),
+            Role::Fish => Some("fish reads it otherwise than bash"),
+            _ => None,
+        };
+        if let Some(why) = why.filter(|_| !alike(text)) {
+            self.note(invocation.unit, span, NoteKind::Unknown(why));
+        }
+        let reader = if role == Role::Bash { Shell::Bash } else { Shell::Posix };
+        self.script_of(reader, text, span, invocation, state);
     }
 
     /// A name that is a command whose output or input is taken, to whoever takes more than a path.

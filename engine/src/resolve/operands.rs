@@ -65,17 +65,20 @@ impl Binder<'_> {
         }
         let operands = self.assign(form);
         if let Some(form) = form {
-            for bound in &mut self.options {
-                if bound.role.is_none() {
-                    bound.role = form.role_of(bound.option).or(match bound.option.takes() {
-                        Takes::Required(role) | Takes::Optional(role) => Some(role),
-                        Takes::Nothing => None,
-                    });
-                }
-            }
+            self.assign_values(form);
         }
         let (spec, options, problems) = (self.spec, self.options, self.problems);
         Binding { spec, options, operands, form, info, problems, otherwise: None }
+    }
+
+    /// What the values of options are in this form, where nothing else is said.
+    fn assign_values(&mut self, form: Form<'static>) {
+        for bound in self.options.iter_mut().filter(|bound| bound.role.is_none()) {
+            bound.role = form.role_of(bound.option).or(match bound.option.takes() {
+                Takes::Required(role) | Takes::Optional(role) => Some(role),
+                Takes::Nothing => None,
+            });
+        }
     }
 
     /// The operands in small letters, where the program takes either.
