@@ -1,7 +1,7 @@
 //! What the reader of literals reads, evaluation comes to as well; and what needs evaluating comes to what it says,
 //! within limits.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use guardian_rules::diagnostic;
 use guardian_rules::execpolicy::{GivenCall, LoadOutcome, Unevaluated, load, load_evaluated};
