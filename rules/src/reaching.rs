@@ -44,11 +44,9 @@ const MAKES: &[&str] = &[
 #[must_use]
 pub fn reach(name: &str) -> Option<EffectKind> {
     let words = words_of(name);
-    let has = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
+    let has = |of| one_of(&words, of);
     // `build:release` and `:app:testReleaseUnitTest`.
-    let own = name.rsplit(':').next().unwrap_or(name);
-    let begins = |text: &str| words_of(text).first().is_some_and(|first| MAKES.contains(&first.as_str()));
-    let makes = begins(name) || begins(own);
+    let makes = begins_making(&words) || name.rsplit_once(':').is_some_and(|(_, own)| begins_making(&words_of(own)));
     if has(ERASES) || has(EMPTIES) && has(OF_DATABASES) || words.join("").contains("dropall") {
         return Some(EffectKind::Erase);
     }
@@ -162,10 +160,9 @@ pub fn script_reaches(path: &str, arguments: &[&str]) -> Option<EffectKind> {
     let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
     let name = file.split_once('.').map_or(file, |(name, _)| name);
     let words = words_of(name);
-    let has = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
-    let makes = words.first().is_some_and(|word| MAKES.contains(&word.as_str()));
     // `build-and-deploy` does both.
-    if (makes || has(SPARES)) && !has(&["and"]) || folder.split('/').any(|part| SPARED_FOLDERS.contains(&part)) {
+    let spared = (begins_making(&words) || one_of(&words, SPARES)) && !one_of(&words, &["and"]);
+    if spared || folder.split('/').any(|part| SPARED_FOLDERS.contains(&part)) {
         return None;
     }
     let first = arguments.first().copied().unwrap_or_default();
@@ -176,7 +173,7 @@ pub fn script_reaches(path: &str, arguments: &[&str]) -> Option<EffectKind> {
 
 /// What the words of a script's name, or of a task of it, say.
 fn named(words: &[String]) -> Option<EffectKind> {
-    let has = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
+    let has = |of: &[&str]| one_of(words, of);
     let database = has(&["db", "database", "schema", "tables"]);
     let migrates = |word: &String| OF_DATABASES.contains(&word.as_str());
     let about =
@@ -212,6 +209,14 @@ fn tells_production(arguments: &[&str]) -> bool {
         };
         PLACES.contains(&flag) && value.is_some_and(names_production)
     })
+}
+
+fn one_of(words: &[String], of: &[&str]) -> bool {
+    words.iter().any(|word| of.contains(&word.as_str()))
+}
+
+fn begins_making(words: &[String]) -> bool {
+    words.first().is_some_and(|first| MAKES.contains(&first.as_str()))
 }
 
 /// The words of a name, in small letters: what stands between marks, and what begins with a capital.

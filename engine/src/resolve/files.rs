@@ -191,10 +191,15 @@ fn interpreter(text: &str) -> Option<&str> {
     Some(if program == "env" { words.find(|w| !w.starts_with('-')).unwrap_or_default() } else { program })
 }
 
-/// The language that a program takes on standard input.
-pub(super) fn language(spec: CommandSpec<'_>) -> Option<Role> {
-    spec.forms().find_map(|form| match form.stdin() {
-        Stdin::Code(role) if !matches!(role, Role::Shell | Role::Bash | Role::Zsh | Role::Fish) => Some(role),
+/// The languages that a program takes on standard input, of one form of it or another.
+pub(super) fn languages(spec: CommandSpec<'_>) -> impl Iterator<Item = Role> {
+    spec.forms().filter_map(|form| match form.stdin() {
+        Stdin::Code(role) => Some(role),
         _ => None,
     })
+}
+
+/// The first of them that is no shell's.
+pub(super) fn language(spec: CommandSpec<'_>) -> Option<Role> {
+    languages(spec).find(|role| !matches!(role, Role::Shell | Role::Bash | Role::Zsh | Role::Fish))
 }

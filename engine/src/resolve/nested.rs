@@ -1,6 +1,7 @@
 //! Commands inside commands: wrappers, `-exec`, `xargs`. Each re-enters the walk, within limits.
 
 use super::argv::Binding;
+use super::files::languages;
 use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{Directory, State};
 use super::value::{Knowledge, Value, Why};
@@ -59,10 +60,7 @@ impl Walker<'_> {
     /// A command that is only asked for its version. What is piped into it is code all the same, if it ever takes it for
     /// code: a flag that one version, or one of several programs of a name, answers is to another no question.
     fn answers(&mut self, binding: &Binding, invocation: &Invocation, state: &mut State) {
-        let code = binding.spec.forms().find_map(|form| match form.stdin() {
-            Stdin::Code(role) => Some(role),
-            _ => None,
-        });
+        let code = languages(binding.spec).next();
         if let Some(role) = code.filter(|_| invocation.input != Input::Inherited) {
             self.code_from_input(role, invocation, state);
         }
