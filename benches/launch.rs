@@ -3,8 +3,8 @@
 //!
 //! `cargo bench --bench launch -- --table` prints one table from interleaved rounds instead, which a busy machine disturbs
 //! less, and the processor time of launcher, box and command together, which it disturbs least; `cargo bench --bench launch
-//! -- --t1` prints the same of what is left without namespaces, from a process that may make none; `cargo bench --bench
-//! launch` measures with criterion.
+//! -- --t1` prints the same of what is left without namespaces, from a process that may make none, `-- --container` from
+//! one that has no more capabilities than root in a container either; `cargo bench --bench launch` measures with criterion.
 
 #![expect(
     clippy::expect_used,
@@ -145,6 +145,20 @@ fn cases(place: &Place, many: &Place, weak: bool) -> Vec<Case> {
     cases
 }
 
+/// As container engines do unless told otherwise: of root's capabilities, 14 are left.
+fn drop_capabilities() {
+    use rustix::thread::{CapabilitySet as Set, CapabilitySets, remove_capability_from_bounding_set, set_capabilities};
+    let left = Set::CHOWN | Set::DAC_OVERRIDE | Set::FSETID | Set::FOWNER | Set::MKNOD | Set::NET_RAW | Set::SETGID;
+    let left = left | Set::SETUID | Set::SETFCAP | Set::SETPCAP | Set::NET_BIND_SERVICE | Set::SYS_CHROOT;
+    let left = left | Set::KILL | Set::AUDIT_WRITE;
+    for gone in (0..63).map(|bit| Set::from_bits_retain(1 << bit)).filter(|one| !left.contains(*one)) {
+        // The last ones are of no kernel yet.
+        let _ = remove_capability_from_bounding_set(gone);
+    }
+    let sets = CapabilitySets { effective: left, permitted: left, inheritable: Set::empty() };
+    set_capabilities(None, sets).expect("the capabilities are given up");
+}
+
 /// Rounds of all cases one after the other, so that what else the machine does hits all alike.
 fn table(cases: &[Case]) {
     let mut times = vec![Vec::new(); cases.len()];
@@ -181,7 +195,11 @@ fn processor_time() -> f64 {
 }
 
 fn main() {
-    let weak = is_asked("--t1");
+    let contained = is_asked("--container");
+    let weak = contained || is_asked("--t1");
+    if contained {
+        drop_capabilities();
+    }
     if weak {
         forbid_namespaces();
         println!("t1, without namespaces (x86-64):");

@@ -24,9 +24,14 @@ fn all() -> impl Iterator<Item = CapabilitySet> {
 
 /// Drops everything and sets `no_new_privs`, then reads all of it back. May be called between fork and exec.
 pub(crate) fn drop_all() -> Result<(), Errno> {
-    let able = thread::capabilities(None)?.effective.contains(CapabilitySet::SETPCAP);
+    let held = thread::capabilities(None)?;
+    let able = held.effective.contains(CapabilitySet::SETPCAP);
     if able {
         for capability in all() {
+            // To look is cheaper than to drop, and most are gone where a container engine has started us.
+            if !held.permitted.contains(capability) && thread::capability_is_in_bounding_set(capability) == Ok(false) {
+                continue;
+            }
             match thread::remove_capability_from_bounding_set(capability) {
                 Ok(()) => {}
                 Err(Errno::INVAL) => break,
