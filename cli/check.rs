@@ -1,17 +1,46 @@
 //! `guardian check`: a verdict for scripts, by exit status or in JSON; and the stream of them.
 
-use crate::args::CheckArgs;
 use crate::failure::{Exit, Failure};
 use crate::input::{self, ProposalLine};
 use crate::memory::ledger::Asker;
+use crate::options::{OutputArgs, PolicyArgs, ProposalArgs};
 use crate::output;
 use crate::render::wire::{self, VerdictLine};
 use crate::sanitize;
 use crate::setup::{self, Setup};
+use clap::Args;
 use guardian_engine::Proposal;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
+use std::path::PathBuf;
+
+/// What `--help` adds.
+pub const HELP: &str = "\
+Examples:
+  guardian check 'git push' || echo 'not by itself'
+  guardian check --jsonl - < proposals.jsonl
+
+Exit status: 0 allow, 10 prompt, 20 forbidden, 2 usage or configuration error, 1 internal error. With --jsonl: 0 \
+when every line was a proposal, 2 when some were not (their verdicts have an `error`).
+
+Do not wire this command into an agent as a hook: many hosts take every status but 2 for consent.";
+/// `guardian check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Judge the proposals in FILE (or on the standard input, `-`), one JSON object a line, and answer each with one line
+    #[arg(long, value_name = "FILE", conflicts_with = "words")]
+    pub jsonl: Option<PathBuf>,
+    /// What is proposed.
+    #[command(flatten)]
+    pub proposal: ProposalArgs,
+    /// Policy and place.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
 
 /// Answers.
 pub fn check(args: &CheckArgs) -> Result<Exit, Failure> {

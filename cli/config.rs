@@ -21,9 +21,9 @@ pub mod schema;
 pub mod settle;
 pub mod strict;
 
-use crate::args::PolicyArgs;
+use crate::config::key::mode_name;
 use crate::failure::Failure;
-use crate::render::evidence::mode_name;
+use crate::options::PolicyArgs;
 use commands::Commands;
 use disk::{Disk, Looks};
 use guardian_engine::{ApprovalPolicy, SandboxMode};

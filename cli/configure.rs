@@ -1,18 +1,70 @@
 //! `guardian config`: the settled values with their origins, and the schema of the file; `guardian trust`.
 
-use crate::args::{ConfigArgs, ConfigCommand, ConfigShowArgs, TrustArgs};
 use crate::config::disk::Disk;
 use crate::config::layer::{Loader, USER_KEYS};
 use crate::config::place::Places;
 use crate::config::read::Scope;
 use crate::config::{Config, schema};
 use crate::failure::{Exit, Failure};
+use crate::options::{OutputArgs, PolicyArgs};
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::{setting, wire};
 use crate::setup;
+use clap::{Args, Subcommand};
 use std::io::Write;
 use std::path::Path;
+use std::path::PathBuf;
+
+/// `guardian config`.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// What to show.
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+/// What `guardian config` shows.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print every setting with its value
+    Show(Box<ConfigShowArgs>),
+    /// Print the JSON Schema of config.toml
+    Schema(ConfigSchemaArgs),
+}
+
+/// `guardian config show`.
+#[derive(Debug, Args)]
+pub struct ConfigShowArgs {
+    /// Also print which layer set each value, and what it overrules
+    #[arg(long)]
+    pub origin: bool,
+    /// Policy and place.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `guardian config schema`.
+#[derive(Debug, Args)]
+pub struct ConfigSchemaArgs {
+    /// Of requirements.toml, the administrator's file
+    #[arg(long)]
+    pub requirements: bool,
+}
+
+/// `guardian trust`.
+#[derive(Debug, Args)]
+pub struct TrustArgs {
+    /// The folder [default: the current one]
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// Do not trust it, and ask before whatever is not a plain read
+    #[arg(long)]
+    pub untrusted: bool,
+}
 
 /// Shows the configuration, or its schema.
 pub fn config(args: &ConfigArgs) -> Result<Exit, Failure> {

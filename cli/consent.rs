@@ -1,7 +1,7 @@
 //! Asks a person whether a prompted command may run, and says exactly what that grants.
 
-use crate::args::ColorChoice;
 use crate::explain::{self, Detail};
+use crate::options::ColorChoice;
 use crate::output::Look;
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::evidence;

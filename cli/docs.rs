@@ -5,10 +5,10 @@ mod html;
 mod reference;
 mod sheet;
 
-use crate::args::{OutputArgs, PolicyArgs};
 use crate::config::Config;
 use crate::config::place::Places;
 use crate::failure::{Exit, Failure};
+use crate::options::{OutputArgs, PolicyArgs};
 use crate::output::{self, Look};
 use crate::render::wire;
 use crate::setup;

@@ -5,10 +5,10 @@ mod boxed;
 mod fire;
 mod record;
 
-use crate::args::{OutputArgs, PolicyArgs};
 use crate::failure::{Exit, Failure};
 use crate::hook::host::Host;
 use crate::install::plan::Scope;
+use crate::options::{OutputArgs, PolicyArgs};
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;

@@ -1,18 +1,40 @@
 //! `guardian explain`: the same decision as everywhere, rendered as a page, with what would change it tried out.
 
-use crate::args::ExplainArgs;
+use crate::config::key;
 use crate::failure::{Exit, Failure};
 use crate::input::{self, Shown};
+use crate::options::{OutputArgs, PolicyArgs, ProposalArgs};
 use crate::output::{self, Look};
 use crate::render::canvas::Canvas;
 use crate::render::change::Change;
 use crate::render::phrase::Standpoint;
+use crate::render::reason;
 use crate::render::sheet::{self, Sheet};
 use crate::render::wire::{self, VerdictLine};
-use crate::render::{evidence, reason};
 use crate::setup::{Judged, Setup};
+use clap::Args;
 use guardian_engine::{ApprovalPolicy, Decision, SandboxMode};
 use guardian_rules::rule::{Layer, Origin, PrefixPattern, Rule};
+
+/// What `--help` adds.
+pub const HELP: &str = "\
+Nothing is run. One argument is a script, several are a program and its arguments:
+  guardian explain 'curl -s https://x.example | sh'
+  guardian explain rm -r build
+  guardian explain -a never -s read-only 'make test'";
+/// `guardian explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// What is proposed.
+    #[command(flatten)]
+    pub proposal: ProposalArgs,
+    /// Policy and place.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
 
 /// Explains.
 pub fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
@@ -133,8 +155,8 @@ fn stricter(setup: &Setup, judged: &Judged) -> Vec<Change> {
 }
 
 fn flags(approval: Option<ApprovalPolicy>, sandbox: Option<SandboxMode>) -> String {
-    let approval = approval.map(|policy| format!("-a {}", evidence::approval_name(&policy)));
-    let sandbox = sandbox.map(|mode| format!("-s {}", evidence::mode_name(mode)));
+    let approval = approval.map(|policy| format!("-a {}", key::approval_name(&policy)));
+    let sandbox = sandbox.map(|mode| format!("-s {}", key::mode_name(mode)));
     approval.into_iter().chain(sandbox).collect::<Vec<_>>().join(" ")
 }
 

@@ -188,7 +188,7 @@ impl Grant {
         if !process::are_told() {
             return Ok(());
         }
-        let ours = ancestors();
+        let ours = process::ancestors();
         if self.near.iter().any(|process| ours.contains(process)) {
             return Ok(());
         }
@@ -342,28 +342,11 @@ pub fn near() -> Vec<(i32, u64)> {
         terminal = terminal.or(own);
         same
     };
-    let near = ancestors().into_iter().take(NEAR).take_while(below).enumerate();
+    let near = process::ancestors().into_iter().take(NEAR).take_while(below).enumerate();
     near.filter(|(distance, (process, _))| *process != 1 || *distance < 2).map(|(_, process)| process).collect()
 }
 
 /// A process with the moment it started, if it is still there.
 pub fn known(number: i32) -> Vec<(i32, u64)> {
     process::started(number).map(|started| (number, started)).into_iter().collect()
-}
-
-/// Our ancestors from near to far.
-pub fn ancestors() -> Vec<(i32, u64)> {
-    let mut found = Vec::new();
-    let mut next = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().get());
-    while let Some(number) = next {
-        if found.len() >= 256 {
-            break;
-        }
-        let Some(started) = process::started(number) else {
-            break;
-        };
-        found.push((number, started));
-        next = process::parent(number).filter(|parent| *parent > 0);
-    }
-    found
 }

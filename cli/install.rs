@@ -7,12 +7,12 @@ pub mod entries;
 pub mod jsonc;
 pub mod plan;
 
-use crate::args::OutputArgs;
 use crate::config::place::Places;
 use crate::failure::{Exit, Failure};
 use crate::grant::mac;
 use crate::hook::host::{Host, Silence};
 use crate::hook::rewrite;
+use crate::options::OutputArgs;
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;

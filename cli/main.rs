@@ -1,7 +1,7 @@
 //! The `guardian` command: reads what was asked, hands it to the front end that answers, and maps the outcome to an
 //! exit status. Everything else is in a module with one job:
 //!
-//! - [`args`] and [`config`] turn words and files into plain values and do nothing else;
+//! - [`args`], [`options`] and [`config`] turn words and files into plain values and do nothing else;
 //! - [`setup`] is the only place where an engine is put together, [`facts`] the only reader of the host for it;
 //! - [`check`], [`explain`], [`run`], [`status`], [`hook`] are front ends; they all ask [`setup::Setup::decide`];
 //! - [`render`] words verdicts, [`sanitize`] makes foreign text safe to show, [`output`] is the only writer.
@@ -27,6 +27,7 @@ mod manual;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod memory;
+mod options;
 mod output;
 mod process;
 mod render;

@@ -6,8 +6,8 @@ mod answer;
 mod ask;
 mod tool;
 
-use crate::args::PolicyArgs;
 use crate::failure::{Exit, Failure};
+use crate::options::PolicyArgs;
 use crate::review::desk::Shared;
 use crate::setup::Setup;
 use clap::Args;

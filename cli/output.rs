@@ -1,7 +1,7 @@
 //! The only writer: data to the standard output, talk to the standard error. A reader that went away is success.
 
-use crate::args::{ColorChoice, OutputArgs};
 use crate::failure::{Exit, Failure};
+use crate::options::{ColorChoice, OutputArgs};
 use crate::render::canvas::Canvas;
 use crate::sanitize;
 use guardian_rules::diagnostic::{Diagnostic, Severity};

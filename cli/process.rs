@@ -20,3 +20,20 @@ pub fn own() -> i32 {
 pub fn are_told() -> bool {
     started(own()).is_some()
 }
+
+/// This process's ancestors from near to far, each with the moment it started.
+pub fn ancestors() -> Vec<(i32, u64)> {
+    let mut found = Vec::new();
+    let mut next = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().get());
+    while let Some(number) = next {
+        if found.len() >= 256 {
+            break;
+        }
+        let Some(started) = started(number) else {
+            break;
+        };
+        found.push((number, started));
+        next = parent(number).filter(|parent| *parent > 0);
+    }
+    found
+}

@@ -3,7 +3,6 @@
 //! Exit status: the command's own; 128 + n if a signal ended it; 126 if it may not run; 127 if there is no such
 //! program; 125 for a failure of guardian's.
 
-use crate::args::RunArgs;
 use crate::consent::{self, Consent, Offers};
 use crate::failure::{Exit, Failure};
 use crate::grant;
@@ -13,6 +12,7 @@ use crate::memory::decisions::{self, Said};
 use crate::memory::ledger::Asker;
 use crate::memory::pending;
 use crate::memory::row::{self, Event};
+use crate::options::{OutputArgs, PolicyArgs, ProposalArgs};
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::reason;
@@ -21,10 +21,39 @@ use crate::session;
 use crate::setup::{Judged, Setup};
 use crate::signals::Watch;
 use crate::tty::Tty;
+use clap::Args;
 use guardian_engine::{Approval, Command, Decision, Request, shell};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
+
+/// What `--help` adds.
+pub const HELP: &str = "\
+Examples:
+  guardian run cargo test
+  guardian run 'make && ./deploy --dry-run'
+
+Exit status: the command's own; 128 + n if a signal ended it; 126 if it may not run; 127 if there is no such \
+program; 125 if guardian failed. Answers are only taken from the terminal, never from the standard input.";
+/// `guardian run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Run what `guardian hook --enforce` approved, once; for commands that it rewrote
+    #[arg(id = "grant", long = "approval", value_name = "TOKEN", hide = true)]
+    pub grant: Option<String>,
+    /// Judge and run a script as guardian read it, written out anew, instead of as it was written
+    #[arg(long, conflicts_with = "grant")]
+    pub canonical: bool,
+    /// What is proposed.
+    #[command(flatten)]
+    pub proposal: ProposalArgs,
+    /// Policy and place.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
 
 /// Runs.
 pub fn run(args: &RunArgs) -> Result<Exit, Failure> {

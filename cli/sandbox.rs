@@ -1,9 +1,9 @@
 //! `guardian sandbox`: runs a command in the box of the sandbox mode, without judging it, and says what was refused.
 
-use crate::args::PolicyArgs;
 use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::launch::Recorded;
+use crate::options::PolicyArgs;
 use crate::output;
 use crate::sandbox_report::{self, From};
 use crate::setup::Setup;

@@ -1,10 +1,29 @@
 //! `guardian schema`: the JSON Schema of what goes in and what comes out.
 
-use crate::args::{SchemaArgs, SchemaOf};
 use crate::failure::{Exit, Failure};
 use crate::input::ProposalLine;
 use crate::output;
 use crate::render::wire::{self, VerdictLine};
+use clap::{Args, ValueEnum};
+
+/// `guardian schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// One of them only; without it, the lines that `check --jsonl` reads and writes
+    #[arg(value_enum)]
+    pub of: Option<SchemaOf>,
+}
+
+/// What there are schemas of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// A line that is read
+    Proposal,
+    /// A line that is written
+    Verdict,
+    /// What `guardian serve` speaks
+    Serve,
+}
 
 /// Prints it.
 pub fn schema(args: &SchemaArgs) -> Result<Exit, Failure> {

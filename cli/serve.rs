@@ -15,10 +15,10 @@ pub mod params;
 mod request;
 mod socket;
 
-use crate::args::PolicyArgs;
 use crate::config::place::Places;
 use crate::failure::{Exit, Failure};
 use crate::grant::mac;
+use crate::options::PolicyArgs;
 use crate::review::desk::Shared;
 use approvals::Approvals;
 use args::ServeArgs;

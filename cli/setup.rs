@@ -1,8 +1,8 @@
 //! The only composition root: arguments and configuration in, an engine with its place in the world out.
 
-use crate::args::PolicyArgs;
 use crate::config::Config;
 use crate::config::permission::area::{self, Ground};
+use crate::config::place::resolved;
 use crate::config::place::{MINIMAL, Places};
 use crate::config::project::Trust;
 use crate::facts::HostFacts;
@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::memory::decisions::{self, Decision as Answered, Said};
 use crate::memory::id::ApprovalId;
 use crate::memory::ledger::{Asker, Ledger};
+use crate::options::PolicyArgs;
 use crate::output;
 use crate::review::desk::{Desk, Shared};
 use guardian_engine::review::{ApprovalsReviewer, Dossier, Standing};
@@ -312,12 +313,6 @@ fn tmpdir(home: &str, roots: &[String]) -> Result<Option<String>, String> {
     // The environment must not open what the system runs on: nobody's temporary files lie there.
     let system = SYSTEM.iter().chain(MINIMAL).any(|place| Path::new(&folder).starts_with(place));
     if system || holds(home) || roots.iter().any(|root| holds(root)) { Err(folder) } else { Ok(Some(folder)) }
-}
-
-/// The path as the kernel knows it, as far as that can be told.
-pub fn resolved(path: &str) -> String {
-    let real = std::fs::canonicalize(path).ok();
-    real.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(|| path.to_owned())
 }
 
 /// What the engine judges by.

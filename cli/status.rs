@@ -1,21 +1,33 @@
 //! `guardian status`: what is in force here, and who says so.
 
-use crate::args::StatusArgs;
 use crate::config::layer::{Layer, State};
 use crate::config::permission::Profile;
 use crate::config::project::Trust;
 use crate::config::read::Value;
 use crate::config::settle::Setting;
 use crate::failure::{Exit, Failure};
+use crate::options::{OutputArgs, PolicyArgs};
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::phrase::Standpoint;
 use crate::render::{evidence, setting, wire};
 use crate::review::desk::Reviewed;
 use crate::setup::Setup;
+use clap::Args;
 use guardian_engine::{ApprovalPolicy, Confinement, Decision, Network};
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+/// `guardian status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Policy and place.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
 
 /// Shows.
 pub fn status(args: &StatusArgs) -> Result<Exit, Failure> {

@@ -57,7 +57,7 @@ impl Tty {
     }
 
     /// How text on it may look.
-    pub fn look(&self, color: crate::args::ColorChoice) -> Look {
+    pub fn look(&self, color: crate::options::ColorChoice) -> Look {
         Look::of_terminal(&self.file, color)
     }
 

@@ -11,9 +11,9 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-use crate::args::ColorChoice;
 use crate::failure::{Exit, Failure};
 use crate::memory::journal::now;
+use crate::options::ColorChoice;
 use crate::output::{Look, held};
 use crate::signals::{self, Watch};
 use crate::tty::Tty;

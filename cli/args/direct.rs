@@ -3,9 +3,12 @@
 //! words of that one front end are made. Whatever these do not take (a mistake, `--help`, another front end) goes the
 //! whole way, which has the message for it.
 
-use super::{CheckArgs, Cli, Command, ExplainArgs, OutputArgs, PolicyArgs, ProposalArgs};
+use super::{Cli, Command};
+use crate::check::CheckArgs;
 use crate::config::key;
+use crate::explain::ExplainArgs;
 use crate::hook::args::HookArgs;
+use crate::options::{OutputArgs, PolicyArgs, ProposalArgs};
 use clap::{Args, Parser, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -107,6 +107,16 @@ pub fn approval(word: &str) -> Option<ApprovalPolicy> {
     })
 }
 
+/// The policy's name.
+pub const fn approval_name(policy: &ApprovalPolicy) -> &'static str {
+    match policy {
+        ApprovalPolicy::Untrusted => "untrusted",
+        ApprovalPolicy::OnRequest => "on-request",
+        ApprovalPolicy::Granular(_) => "granular",
+        ApprovalPolicy::Never => "never",
+    }
+}
+
 /// The mode that a word of [`MODES`] stands for.
 pub fn mode(word: &str) -> Option<SandboxMode> {
     Some(match word {
@@ -116,6 +126,16 @@ pub fn mode(word: &str) -> Option<SandboxMode> {
         "external-sandbox" => SandboxMode::External,
         _ => return None,
     })
+}
+
+/// The mode's name.
+pub const fn mode_name(mode: SandboxMode) -> &'static str {
+    match mode {
+        SandboxMode::ReadOnly => "read-only",
+        SandboxMode::WorkspaceWrite => "workspace-write",
+        SandboxMode::DangerFullAccess => "danger-full-access",
+        SandboxMode::External => "external-sandbox",
+    }
 }
 
 macro_rules! fields {

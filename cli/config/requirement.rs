@@ -7,8 +7,9 @@ use super::permission::{Access, Definitions, Profile, Spot, area, beside};
 use super::read::{Value, listed};
 use super::settle::{self, Settings};
 use super::strict;
+use crate::config::key::{approval_name, mode_name};
+use crate::config::place::resolved;
 use crate::failure::Failure;
-use crate::render::evidence::{approval_name, mode_name};
 use guardian_engine::placement::within;
 use guardian_engine::{ApprovalPolicy, Confinement, Granular, Network, PathPattern, SandboxMode};
 use guardian_rules::diagnostic::printable;
@@ -54,11 +55,11 @@ impl Limits {
         if let Some((Value::Texts(paths), _)) = required.get("permissions.filesystem.deny_read") {
             for path in paths {
                 if area::is_pattern(path) {
-                    limits.denied_patterns.extend(area::pattern(path, None, crate::setup::resolved));
+                    limits.denied_patterns.extend(area::pattern(path, None, resolved));
                 } else {
                     // What is denied is denied by each of its names.
                     limits.deny(path.clone());
-                    limits.deny(crate::setup::resolved(path));
+                    limits.deny(resolved(path));
                 }
             }
         }
@@ -80,11 +81,11 @@ impl Limits {
             match &grant.spot {
                 Spot::Path(path) if area::is_pattern(path) => {
                     let depth = permission.scan_depth;
-                    self.denied_patterns.extend(area::pattern(path, depth, crate::setup::resolved));
+                    self.denied_patterns.extend(area::pattern(path, depth, resolved));
                 }
                 Spot::Path(path) => {
                     self.deny(path.clone());
-                    self.deny(crate::setup::resolved(path));
+                    self.deny(resolved(path));
                 }
                 _ => self.kept.files.push((grant.clone(), origin.clone())),
             }

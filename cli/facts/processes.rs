@@ -1,6 +1,5 @@
 //! Which processes are guardian's, and which it answers to: a signal to them is not like one to any other.
 
-use crate::grant;
 use crate::process::{self, all, own};
 use guardian_engine::GUARDIAN;
 use std::path::Path;
@@ -26,7 +25,7 @@ fn numbered(number: i32) -> Option<&'static str> {
     if number == own() || words(number).is_some() {
         return Some(GUARDIAN);
     }
-    grant::ancestors().iter().any(|(process, _)| *process == number).then_some(CALLER)
+    process::ancestors().iter().any(|(process, _)| *process == number).then_some(CALLER)
 }
 
 fn grouped(number: i32) -> Option<&'static str> {
@@ -34,7 +33,7 @@ fn grouped(number: i32) -> Option<&'static str> {
     if within(own()) || all().into_iter().any(|process| within(process) && words(process).is_some()) {
         return Some(GUARDIAN);
     }
-    grant::ancestors().iter().any(|(process, _)| within(*process)).then_some(CALLER)
+    process::ancestors().iter().any(|(process, _)| within(*process)).then_some(CALLER)
 }
 
 /// Those of guardian's that a pattern may find, by all their words: of a regular expression the part that is surely text.

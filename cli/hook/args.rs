@@ -1,7 +1,7 @@
 //! The words of `guardian hook`.
 
-use crate::args::PolicyArgs;
 use crate::hook::host::Host;
+use crate::options::PolicyArgs;
 use clap::{Args, ValueEnum};
 
 /// What `guardian hook --help` ends with.

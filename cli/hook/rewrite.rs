@@ -1,8 +1,8 @@
 //! Puts an approved command into the words that run it through the launcher, and knows such words again.
 
-use crate::args::PolicyArgs;
 use crate::config::place::Places;
 use crate::grant::{self, Grant};
+use crate::options::PolicyArgs;
 use guardian_engine::Command;
 use std::ffi::OsStr;
 

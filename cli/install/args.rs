@@ -1,8 +1,8 @@
 //! The words of `guardian install` and `guardian uninstall`.
 
-use crate::args::OutputArgs;
 use crate::hook::host::Host;
 use crate::install::plan::Scope;
+use crate::options::OutputArgs;
 use clap::Args;
 
 /// What `guardian install --help` ends with.

@@ -1,6 +1,5 @@
 //! `guardian approvals`: questions that nobody could be asked, and answers that were given.
 
-use crate::args::OutputArgs;
 use crate::config::place::Places;
 use crate::failure::{Exit, Failure};
 use crate::grant::mac;
@@ -10,6 +9,7 @@ use crate::memory::ledger;
 use crate::memory::pending::{self, Pending};
 use crate::memory::person;
 use crate::memory::row::{self, Event};
+use crate::options::OutputArgs;
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;
@@ -239,7 +239,7 @@ fn approve(places: &Places, args: &ApproveArgs) -> Result<Exit, Failure> {
         return Err(Failure::usage("it is not part of a session").help("leave out --session"));
     }
     let failed = |error: std::io::Error| Failure::internal(format!("cannot ask on the terminal: {error}"));
-    let page = page(&question, tty.look(crate::args::ColorChoice::Auto)).finish();
+    let page = page(&question, tty.look(crate::options::ColorChoice::Auto)).finish();
     let holds = match (args.session, question.held.is_empty()) {
         (true, _) => "for the rest of the session",
         (false, true) => "once, within an hour",
@@ -278,7 +278,7 @@ pub fn answer(places: &Places, id: &str, look: Look, stop: &dyn Fn() -> bool) ->
     let question = question(places, id)?;
     let tty = person(places, &question)?;
     let failed = |error: std::io::Error| Failure::internal(format!("cannot ask on the terminal: {error}"));
-    let mut canvas = page(&question, Look { width: tty.look(crate::args::ColorChoice::Auto).width, ..look });
+    let mut canvas = page(&question, Look { width: tty.look(crate::options::ColorChoice::Auto).width, ..look });
     canvas.end();
     let lasting = question.risk != "high" && !question.session.is_empty();
     let choices = [("y", "let it run once", true), ("s", "as often as it likes in this session", lasting)];

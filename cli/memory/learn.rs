@@ -2,13 +2,13 @@
 //! with commands that it matches and commands that it does not, with the questions it would have spared and with what
 //! else it would let through.
 
-use crate::args::{OutputArgs, PolicyArgs};
 use crate::failure::{Exit, Failure};
 use crate::memory::history::{self, History, Past};
 use crate::memory::log::{FilterArgs, failed, open};
 use crate::memory::replay::Engines;
 use crate::memory::store::ask::Filter;
 use crate::memory::store::{Error, Store};
+use crate::options::{OutputArgs, PolicyArgs};
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;

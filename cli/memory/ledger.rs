@@ -2,6 +2,7 @@
 //! trail does not know of; answers that leave together are written together.
 
 use crate::config::Config;
+use crate::config::key::{approval_name, mode_name};
 use crate::config::place::Places;
 use crate::config::read::Value;
 use crate::grant;
@@ -11,7 +12,6 @@ use crate::memory::id::ApprovalId;
 use crate::memory::journal::{Entry, Journal};
 use crate::memory::row::{self, Event};
 use crate::output;
-use crate::render::evidence::{approval_name, mode_name};
 use crate::render::reason;
 use crate::setup::{Judged, Setup};
 use guardian_engine::redact::Redactor;

@@ -1,6 +1,5 @@
 //! `guardian log`: what was decided, as a table, as JSON or as CSV; and whether the record is what was written.
 
-use crate::args::{OutputArgs, PolicyArgs};
 use crate::config::Config;
 use crate::config::place::Places;
 use crate::config::read::Value;
@@ -12,6 +11,7 @@ use crate::memory::store::derive::{DECISIONS, RISKS};
 use crate::memory::store::{Error, Store};
 use crate::memory::when;
 use crate::memory::{html, learn, stats};
+use crate::options::{OutputArgs, PolicyArgs};
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;

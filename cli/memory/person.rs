@@ -1,7 +1,7 @@
 //! Whether whoever runs this is a person at a terminal that no agent owns. An approval is worth nothing if the one who
 //! asked can give it.
 
-use crate::grant::ancestors;
+use crate::process::ancestors;
 use crate::process::{self, leader, parent, started, terminal};
 use crate::tty::Tty;
 

@@ -1,7 +1,6 @@
 //! `guardian stats`: how much was asked, what asked, and which rules would have spared it. The HTML report shows the same
 //! numbers.
 
-use crate::args::OutputArgs;
 use crate::failure::{Exit, Failure};
 use crate::memory::learn::{self, Lesson};
 use crate::memory::log::{FilterArgs, cut, failed, open};
@@ -10,6 +9,7 @@ use crate::memory::store::derive::{DECISIONS, RISKS};
 use crate::memory::store::tally::{Kind, QUARTER, Tally};
 use crate::memory::store::{Error, Store};
 use crate::memory::when;
+use crate::options::OutputArgs;
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;

@@ -1,6 +1,5 @@
 //! `guardian why`: the explanation of a verdict that was given earlier, from its own record, and what is different now.
 
-use crate::args::{OutputArgs, PolicyArgs};
 use crate::facts::HostFacts;
 use crate::failure::{Exit, Failure};
 use crate::grant;
@@ -10,6 +9,7 @@ use crate::memory::row::{self, Event, Row};
 use crate::memory::store::Store;
 use crate::memory::store::ask::Entry;
 use crate::memory::when;
+use crate::options::{OutputArgs, PolicyArgs};
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::{reason, wire};

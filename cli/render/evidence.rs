@@ -1,12 +1,12 @@
 //! The evidence behind a verdict and the box that comes with it, as two short tables.
 
+use crate::config::key::{approval_name, mode_name};
 use crate::config::place::MINIMAL;
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::sheet::Sheet;
 use crate::sanitize;
 use guardian_engine::{
-    ApprovalPolicy, Confinement, Decision, Finding, Network, Placement, Reads, Relaxation, RiskLevel, SandboxMode,
-    Source, Step, Writes,
+    Confinement, Decision, Finding, Network, Placement, Reads, Relaxation, RiskLevel, Source, Step, Writes,
 };
 use std::cmp::Reverse;
 
@@ -193,7 +193,7 @@ pub fn permits(confinement: &Confinement, path: impl Fn(&str) -> String) -> Vec<
     };
     let mut rows = vec![("writes", writes), ("network", network)];
     if let Reads::Below(places) = &confinement.reads {
-        let system: Vec<String> = MINIMAL.iter().map(|place| crate::setup::resolved(place)).collect();
+        let system: Vec<String> = MINIMAL.iter().map(|place| crate::config::place::resolved(place)).collect();
         let is_system = |place: &String| system.contains(place);
         let named = places.iter().filter(|place| !is_system(place)).map(|place| folder(place, &path));
         let system = places.iter().any(is_system);
@@ -223,25 +223,5 @@ fn folder(path: &str, shorten: &impl Fn(&str) -> String) -> String {
     match shorten(path).as_str() {
         "." => path.to_owned(),
         short => short.to_owned(),
-    }
-}
-
-/// The policy's name.
-pub const fn approval_name(policy: &ApprovalPolicy) -> &'static str {
-    match policy {
-        ApprovalPolicy::Untrusted => "untrusted",
-        ApprovalPolicy::OnRequest => "on-request",
-        ApprovalPolicy::Granular(_) => "granular",
-        ApprovalPolicy::Never => "never",
-    }
-}
-
-/// The mode's name.
-pub const fn mode_name(mode: SandboxMode) -> &'static str {
-    match mode {
-        SandboxMode::ReadOnly => "read-only",
-        SandboxMode::WorkspaceWrite => "workspace-write",
-        SandboxMode::DangerFullAccess => "danger-full-access",
-        SandboxMode::External => "external-sandbox",
     }
 }

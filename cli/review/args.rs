@@ -1,6 +1,6 @@
 //! The arguments of `guardian review`.
 
-use crate::args::{OutputArgs, PolicyArgs};
+use crate::options::{OutputArgs, PolicyArgs};
 use clap::Args;
 
 /// `guardian review`.

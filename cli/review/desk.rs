@@ -1,11 +1,11 @@
 //! What reviewing needs beside the engine: the session that `--context` names, and the models that are configured.
 
-use crate::args::PolicyArgs;
 use crate::config::Config;
 #[cfg(feature = "llm")]
 use crate::config::place::Places;
 use crate::failure::Failure;
 use crate::memory::row;
+use crate::options::PolicyArgs;
 use guardian_engine::review::Review;
 use guardian_engine::{CommandId, Guardian, Session};
 use serde::Serialize;

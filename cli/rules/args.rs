@@ -1,6 +1,6 @@
 //! The words of `guardian rules` and `guardian execpolicy`.
 
-use crate::args::{OutputArgs, PolicyArgs, ProposalArgs};
+use crate::options::{OutputArgs, PolicyArgs, ProposalArgs};
 use clap::{Args, Subcommand, ValueEnum};
 use guardian_rules::Decision;
 use guardian_rules::rule::RulePlacement;

@@ -1,6 +1,6 @@
 //! The words of `guardian serve`.
 
-use crate::args::PolicyArgs;
+use crate::options::PolicyArgs;
 use clap::Args;
 use std::path::PathBuf;
 

@@ -2,13 +2,13 @@
 
 use super::app::{App, Subject, Tab, Waiting};
 use super::{draw, query};
-use crate::args::PolicyArgs;
 use crate::config::Config;
 use crate::config::place::Places;
 use crate::failure::Failure;
 use crate::memory::store::Store;
 use crate::memory::store::ask::Entry;
 use crate::memory::{approvals, decisions, log, pending, why};
+use crate::options::PolicyArgs;
 use crate::output::Look;
 use crate::render::canvas::Stretches;
 use crate::rules::list::{self, Line};
