@@ -8,6 +8,8 @@
 pub mod approvals;
 #[cfg(feature = "audit")]
 pub mod background;
+#[cfg(feature = "audit")]
+pub mod chosen;
 pub mod decisions;
 pub mod evidence;
 #[cfg(feature = "audit")]
@@ -19,6 +21,8 @@ pub mod journal;
 #[cfg(feature = "audit")]
 pub mod learn;
 pub mod ledger;
+#[cfg(feature = "audit")]
+pub mod line;
 #[cfg(feature = "audit")]
 pub mod log;
 #[cfg(feature = "otel")]

@@ -6,7 +6,6 @@ use crate::hook::host::Host;
 use crate::memory::row;
 use crate::memory::store::ask::Filter;
 use crate::memory::store::{Error, Store};
-use crate::memory::why::proposal;
 use guardian_engine::{Command, Proposal, RequestedPermissions};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -162,4 +161,28 @@ fn add(arguments: &Map<String, Value>, cwd: &str, gathered: &mut Gathered) {
         permissions: if escalated { RequestedPermissions::Escalated } else { RequestedPermissions::Default },
         justification: None,
     });
+}
+
+/// The proposal that a row is about, if enough of it was kept.
+pub fn proposal(verdict: &row::Verdict) -> Result<Proposal, String> {
+    if verdict.command.is_empty() {
+        return Err("the command was not kept".to_owned());
+    }
+    if verdict.cut {
+        return Err("the command was too long to be kept whole".to_owned());
+    }
+    if verdict.command.contains("[redacted:") {
+        return Err("a secret was taken out of the command".to_owned());
+    }
+    let command = if verdict.argv {
+        Command::Argv(shlex::split(&verdict.command).ok_or("the command cannot be taken apart")?)
+    } else {
+        Command::Script(verdict.command.clone())
+    };
+    Ok(Proposal {
+        command,
+        cwd: verdict.cwd.clone(),
+        permissions: if verdict.escalated { RequestedPermissions::Escalated } else { RequestedPermissions::Default },
+        justification: None,
+    })
 }

@@ -3,8 +3,8 @@
 //! else it would let through.
 
 use crate::failure::{Exit, Failure};
+use crate::memory::chosen::{FilterArgs, failed, open};
 use crate::memory::history::{self, History, Past};
-use crate::memory::log::{FilterArgs, failed, open};
 use crate::memory::replay::Engines;
 use crate::memory::store::ask::Filter;
 use crate::memory::store::{Error, Store};

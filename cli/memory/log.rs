@@ -1,25 +1,21 @@
 //! `guardian log`: what was decided, as a table, as JSON or as CSV; and whether the record is what was written.
 
-use crate::config::Config;
 use crate::config::place::Places;
-use crate::config::read::Value;
 use crate::failure::{Exit, Failure};
+use crate::memory::chosen::{FilterArgs, failed, open};
 use crate::memory::journal::{Code, now};
-use crate::memory::row::{Event, Row};
-use crate::memory::store::ask::{Entry, Filter};
-use crate::memory::store::derive::{DECISIONS, RISKS};
+use crate::memory::line::{draw, outcome};
+use crate::memory::store::ask::Filter;
 use crate::memory::store::{Error, Store};
 use crate::memory::when;
 use crate::memory::{html, learn, stats};
-use crate::options::{OutputArgs, PolicyArgs};
+use crate::options::OutputArgs;
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;
 use crate::sanitize;
-use crate::setup;
-use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
-use guardian_engine::{Decision, RiskLevel};
+use guardian_engine::Decision;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -77,80 +73,6 @@ pub struct VerifyArgs {
     pub output: OutputArgs,
 }
 
-/// Which verdicts.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Which verdicts")]
-pub struct FilterArgs {
-    /// From this time on: 2h, 7d, 2026-11-01, 2026-11-01T10:00
-    #[arg(long, value_name = "TIME")]
-    pub since: Option<String>,
-    /// Before this time
-    #[arg(long, value_name = "TIME")]
-    pub until: Option<String>,
-    /// With this decision; may be given several times
-    #[arg(long, value_name = "DECISION", value_parser = PossibleValuesParser::new(DECISIONS))]
-    pub decision: Vec<String>,
-    /// With this risk; may be given several times
-    #[arg(long, value_name = "RISK", value_parser = PossibleValuesParser::new(RISKS))]
-    pub risk: Vec<String>,
-    /// Of this agent, as in claude-code
-    #[arg(long, value_name = "NAME")]
-    pub agent: Option<String>,
-    /// Of this session
-    #[arg(long, value_name = "ID")]
-    pub session: Option<String>,
-    /// That would run this program
-    #[arg(long, value_name = "NAME")]
-    pub program: Option<String>,
-    /// Asked by check, run, hook or serve
-    #[arg(long, value_name = "NAME")]
-    pub front: Option<String>,
-}
-
-impl FilterArgs {
-    /// The same with times that are understood.
-    pub fn read(&self) -> Result<Filter, Failure> {
-        let time = |words: &Option<String>| words.as_deref().map(when::parse).transpose().map_err(Failure::usage);
-        Ok(Filter {
-            since: time(&self.since)?,
-            until: time(&self.until)?,
-            decisions: self.decision.clone(),
-            risks: self.risk.clone(),
-            agent: self.agent.clone(),
-            session: self.session.clone(),
-            program: self.program.clone(),
-            front: self.front.clone(),
-            words: Vec::new(),
-            limit: None,
-        })
-    }
-}
-
-/// A reader's trouble.
-pub fn failed(error: &Error) -> Failure {
-    Failure::internal(format!("the record cannot be read: {error}"))
-}
-
-/// The record, with what is too old let go. A configuration that cannot be read keeps nobody from reading it.
-pub fn open() -> Result<Store, Failure> {
-    let places = Places::of_host();
-    let store = Store::open(&places).map_err(|error| failed(&error))?;
-    let args = PolicyArgs::default();
-    let config = setup::working_directory(&args).and_then(|cwd| Config::load(&args, places, &cwd));
-    if let Ok(config) = config {
-        let number = |name: &str| match config.settings.get(name).map(|setting| &setting.value) {
-            Some(Value::Number(number)) => *number,
-            _ => u64::MAX,
-        };
-        let days = number("audit.keep_days").saturating_mul(86_400_000);
-        // To the hour: whoever looks often should not each time pay for what has grown old since.
-        let before = now().saturating_sub(days).next_multiple_of(3_600_000);
-        let bytes = number("audit.max_mb").saturating_mul(1 << 20);
-        store.let_go(before, bytes).map_err(|error| failed(&error))?;
-    }
-    Ok(store)
-}
-
 /// Answers.
 pub fn log(args: &LogArgs) -> Result<Exit, Failure> {
     if let Some(LogCommand::Verify(args)) = &args.command {
@@ -200,7 +122,10 @@ pub fn log(args: &LogArgs) -> Result<Exit, Failure> {
 /// Sends, as the configuration files say.
 #[cfg(feature = "otel")]
 fn send() -> Result<Exit, Failure> {
+    use crate::config::Config;
     use crate::memory::otel;
+    use crate::options::PolicyArgs;
+    use crate::setup;
     let places = Places::of_host();
     let args = PolicyArgs::default();
     let cwd = setup::working_directory(&args)?;
@@ -241,69 +166,6 @@ fn report(store: &Store, filter: Filter, file: &Path) -> Result<Exit, Failure> {
 /// Whether the reader went away, which is no failure.
 fn gone(error: &Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-}
-
-/// The decision by its word.
-pub fn decision(word: &str) -> Decision {
-    match word {
-        "allow" => Decision::Allow,
-        "forbidden" => Decision::Forbidden,
-        _ => Decision::Prompt,
-    }
-}
-
-/// The risk by its word.
-pub fn risk(word: &str) -> RiskLevel {
-    match word {
-        "low" => RiskLevel::Low,
-        "high" => RiskLevel::High,
-        _ => RiskLevel::Med,
-    }
-}
-
-/// A verdict as a line of the table.
-pub fn draw(canvas: &mut Canvas, entry: &Entry) {
-    let verdict = &entry.verdict;
-    let asker = if verdict.agent.is_empty() { &verdict.front } else { &verdict.agent };
-    canvas.put(Ink::Faint, &when::shown(entry.time)).to(21).put(Ink::Plain, short(&verdict.id)).to(31);
-    canvas.put(Ink::Decision(decision(&verdict.decision)), &verdict.decision).to(41);
-    canvas.put(Ink::Risk(risk(&verdict.risk)), &verdict.risk).to(46);
-    canvas.put(Ink::Plain, &outcome(&entry.events).unwrap_or_default()).to(56);
-    canvas.put(Ink::Faint, asker).to(asker.len().max(11) + 57);
-    let command = if verdict.command.is_empty() { "(not kept)" } else { &verdict.command };
-    let room = canvas.room().max(24);
-    canvas.put(Ink::Code, &cut(&sanitize::line(command), room)).end();
-}
-
-/// The part of an id that is enough to ask by.
-pub fn short(id: &str) -> &str {
-    id.get(id.len().saturating_sub(8)..).unwrap_or(id)
-}
-
-/// The beginning of a line that fits.
-pub fn cut(line: &str, room: usize) -> String {
-    if sanitize::columns(line) <= room {
-        return line.to_owned();
-    }
-    let mut out = String::new();
-    for character in line.chars() {
-        if sanitize::columns(&out) + 2 > room {
-            break;
-        }
-        out.push(character);
-    }
-    out.push('…');
-    out
-}
-
-/// What came of a verdict, in a word.
-pub fn outcome(events: &[Row]) -> Option<String> {
-    events.iter().rev().find_map(|row| match &row.event {
-        Event::Run(run) => Some(run.exit.map_or_else(|| "failed".to_owned(), |exit| format!("exit {exit}"))),
-        Event::Answer(answer) => Some(answer.answer.clone()),
-        Event::Refused(_) => Some("refused".to_owned()),
-        Event::Verdict(_) | Event::Failed(_) | Event::Mended(_) => None,
-    })
 }
 
 fn json(store: &Store, filter: &Filter, out: &mut impl Write) -> Result<(), Error> {

@@ -1,8 +1,9 @@
 //! `guardian replay`: what other rules, another policy or this version would have made of the past.
 
 use crate::failure::{Exit, Failure};
+use crate::memory::chosen::{FilterArgs, failed, open};
 use crate::memory::history::{self, History};
-use crate::memory::log::{FilterArgs, cut, decision, failed, open, risk};
+use crate::memory::line::{cut, decision, risk};
 use crate::options::{OutputArgs, PolicyArgs};
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};

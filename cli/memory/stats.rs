@@ -2,8 +2,9 @@
 //! numbers.
 
 use crate::failure::{Exit, Failure};
+use crate::memory::chosen::{FilterArgs, failed, open};
 use crate::memory::learn::{self, Lesson};
-use crate::memory::log::{FilterArgs, cut, failed, open};
+use crate::memory::line::cut;
 use crate::memory::store::ask::Filter;
 use crate::memory::store::derive::{DECISIONS, RISKS};
 use crate::memory::store::tally::{Kind, QUARTER, Tally};

@@ -3,8 +3,10 @@
 use crate::facts::HostFacts;
 use crate::failure::{Exit, Failure};
 use crate::grant;
+use crate::memory::chosen::{failed, open};
 use crate::memory::evidence::Evidence;
-use crate::memory::log::{decision, failed, open, outcome, risk};
+use crate::memory::history::proposal;
+use crate::memory::line::{decision, outcome, risk};
 use crate::memory::row::{self, Event, Row};
 use crate::memory::store::Store;
 use crate::memory::store::ask::Entry;
@@ -15,7 +17,7 @@ use crate::render::canvas::{Canvas, Ink};
 use crate::render::{reason, wire};
 use crate::setup::Setup;
 use clap::Args;
-use guardian_engine::{Command, Decision, Proposal, RequestedPermissions};
+use guardian_engine::Decision;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -128,30 +130,6 @@ fn today(verdict: &row::Verdict) -> Result<Today, String> {
         risk: judged.verdict.risk.as_str(),
         reason: reason::of(&judged.verdict),
         same_policy: grant::policy(&setup).starts_with(&verdict.policy_id),
-    })
-}
-
-/// The proposal that a row is about, if enough of it was kept.
-pub fn proposal(verdict: &row::Verdict) -> Result<Proposal, String> {
-    if verdict.command.is_empty() {
-        return Err("the command was not kept".to_owned());
-    }
-    if verdict.cut {
-        return Err("the command was too long to be kept whole".to_owned());
-    }
-    if verdict.command.contains("[redacted:") {
-        return Err("a secret was taken out of the command".to_owned());
-    }
-    let command = if verdict.argv {
-        Command::Argv(shlex::split(&verdict.command).ok_or("the command cannot be taken apart")?)
-    } else {
-        Command::Script(verdict.command.clone())
-    };
-    Ok(Proposal {
-        command,
-        cwd: verdict.cwd.clone(),
-        permissions: if verdict.escalated { RequestedPermissions::Escalated } else { RequestedPermissions::Default },
-        justification: None,
     })
 }
 

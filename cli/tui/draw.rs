@@ -3,7 +3,7 @@
 use super::app::{App, Page, Subject, Tab, Waiting};
 use super::query;
 use crate::memory::approvals::{left, risk, short};
-use crate::memory::log::{self, cut};
+use crate::memory::line::{self, cut};
 use crate::memory::store::ask::Entry;
 use crate::memory::when;
 use crate::output::Look;
@@ -246,17 +246,17 @@ fn waiting(item: &Waiting, now: u64, look: Look) -> Canvas {
 fn verdict(entry: &Entry, look: Look) -> Canvas {
     let mut canvas = Canvas::new(look);
     if look.width >= WIDE {
-        log::draw(&mut canvas, entry);
+        line::draw(&mut canvas, entry);
         return canvas;
     }
     let verdict = &entry.verdict;
     // The year is on the page.
     let time = when::shown(entry.time);
     canvas.put(Ink::Faint, time.get(5..16).unwrap_or(&time)).to(12);
-    canvas.put(Ink::Decision(log::decision(&verdict.decision)), &verdict.decision).to(22);
-    canvas.put(Ink::Risk(log::risk(&verdict.risk)), &verdict.risk).to(27);
+    canvas.put(Ink::Decision(line::decision(&verdict.decision)), &verdict.decision).to(22);
+    canvas.put(Ink::Risk(line::risk(&verdict.risk)), &verdict.risk).to(27);
     if look.width + MARGIN < NARROW {
-        canvas.put(Ink::Plain, &cut(&log::outcome(&entry.events).unwrap_or_default(), look.width.saturating_sub(27)));
+        canvas.put(Ink::Plain, &cut(&line::outcome(&entry.events).unwrap_or_default(), look.width.saturating_sub(27)));
     }
     command(&mut canvas, &verdict.command);
     canvas
@@ -274,7 +274,7 @@ fn rule_row(rule: &Rule, look: Look) -> Canvas {
     let mut canvas = Canvas::new(look);
     let line = if rule.file.is_empty() { String::new() } else { rule.line.to_string() };
     canvas.put(Ink::Faint, &format!("{line:>4}")).put(Ink::Plain, "  ");
-    canvas.put(Ink::Decision(log::decision(rule.decision)), rule.decision).to(16);
+    canvas.put(Ink::Decision(line::decision(rule.decision)), rule.decision).to(16);
     command(&mut canvas, &rule.rule);
     canvas
 }
@@ -287,7 +287,7 @@ fn place(rule: &Rule) -> String {
 /// The page about a rule.
 pub fn rule(rule: &Rule, look: Look) -> Canvas {
     let mut canvas = Canvas::new(look);
-    canvas.put(Ink::Decision(log::decision(rule.decision)), rule.decision).end().end();
+    canvas.put(Ink::Decision(line::decision(rule.decision)), rule.decision).end().end();
     canvas.to(2).flow(Ink::Code, &rule.rule, 4).end().end();
     for (name, words) in [("layer", rule.layer), ("in", &place(rule)), ("id", rule.id.as_deref().unwrap_or_default())] {
         if !words.is_empty() {

@@ -7,7 +7,7 @@ use crate::config::place::Places;
 use crate::failure::Failure;
 use crate::memory::store::Store;
 use crate::memory::store::ask::Entry;
-use crate::memory::{approvals, decisions, log, pending, why};
+use crate::memory::{approvals, chosen, decisions, pending, why};
 use crate::options::PolicyArgs;
 use crate::output::Look;
 use crate::render::canvas::Stretches;
@@ -28,7 +28,7 @@ impl Source {
     pub fn new(cd: Option<&Path>) -> Result<Self, Failure> {
         let args = PolicyArgs { cd: cd.map(Path::to_path_buf), ..PolicyArgs::default() };
         // What is too old is let go once.
-        drop(log::open()?);
+        drop(chosen::open()?);
         Ok(Self { places: Places::of_host(), cwd: setup::working_directory(&args)?, args })
     }
 
@@ -61,7 +61,7 @@ impl Source {
     }
 
     fn history(&self, words: &str, limit: u64) -> Result<Vec<Entry>, Failure> {
-        let store = Store::open(&self.places).map_err(|error| log::failed(&error))?;
+        let store = Store::open(&self.places).map_err(|error| chosen::failed(&error))?;
         let mut filter = query::filter(words).map_err(Failure::usage)?;
         filter.limit = Some(limit);
         let mut entries = Vec::new();
@@ -69,7 +69,7 @@ impl Source {
             entries.push(entry);
             Ok(())
         });
-        read.map_err(|error| log::failed(&error))?;
+        read.map_err(|error| chosen::failed(&error))?;
         entries.reverse();
         Ok(entries)
     }
@@ -83,8 +83,8 @@ impl Source {
                 approvals::page(&found.ok_or_else(|| Failure::usage("somebody has answered this meanwhile"))?, look)
             }
             Subject::Verdict(id) => {
-                let store = Store::open(&self.places).map_err(|error| log::failed(&error))?;
-                let found = store.find(id).map_err(|error| log::failed(&error))?;
+                let store = Store::open(&self.places).map_err(|error| chosen::failed(&error))?;
+                let found = store.find(id).map_err(|error| chosen::failed(&error))?;
                 why::page(&store, &found.ok_or_else(|| Failure::usage("the record no longer has it"))?, look)?
             }
             Subject::Rule(at) => {
