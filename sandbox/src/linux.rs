@@ -27,6 +27,7 @@ mod reaper;
 mod rehearse;
 mod search;
 mod seccomp;
+mod shorten;
 mod supervise;
 mod sys;
 mod tree;
