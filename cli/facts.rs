@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 mod index;
 mod processes;
+mod refs;
 mod tracking;
 
 /// The host, as it is now.
@@ -100,6 +101,10 @@ impl Facts for HostFacts {
 
     fn shadowing(&self, folder: &str) -> Option<FileKind> {
         shadowing(Path::new(folder))
+    }
+
+    fn dashed_ref(&self, folder: &str) -> Option<FileKind> {
+        refs::dashed(Path::new(folder))
     }
 
     fn guarded(&self, process: &str) -> Option<String> {

@@ -32,7 +32,7 @@ pub struct Evidence {
 /// A question to the world, and the answer it had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
-    /// `variable`, `program`, `resolved`, `kind`, `content`, `tracking`, `guarded` or `shadowing`.
+    /// `variable`, `program`, `resolved`, `kind`, `content`, `tracking`, `guarded`, `shadowing` or `dashed_ref`.
     pub ask: String,
     /// About what.
     pub of: String,
@@ -54,6 +54,7 @@ impl Input {
             Question::Tracking(path) => ("tracking", path, None),
             Question::Guarded(process) => ("guarded", process, None),
             Question::Shadowing(folder) => ("shadowing", folder, None),
+            Question::DashedRef(folder) => ("dashed_ref", folder, None),
         };
         Self { ask: ask.to_owned(), of: of.to_string(), limit, answer: told(question, answer, journal) }
     }
@@ -69,6 +70,7 @@ impl Input {
             ("tracking", _) => Question::Tracking(self.of.as_str().into()),
             ("guarded", _) => Question::Guarded(self.of.as_str().into()),
             ("shadowing", _) => Question::Shadowing(self.of.as_str().into()),
+            ("dashed_ref", _) => Question::DashedRef(self.of.as_str().into()),
             _ => return None,
         };
         Some(told(&question, &question.ask(facts), journal))

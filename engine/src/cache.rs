@@ -74,6 +74,8 @@ pub enum Question {
     Guarded(CompactString),
     /// What in a folder would be taken for a module of Python's library.
     Shadowing(CompactString),
+    /// What there is of a ref whose name begins with a dash.
+    DashedRef(CompactString),
 }
 
 /// An answer of [`Facts`].
@@ -102,6 +104,7 @@ impl Question {
             Self::Tracking(path) => Answer::Tracking(facts.tracking(path)),
             Self::Guarded(process) => Answer::Text(facts.guarded(process)),
             Self::Shadowing(folder) => Answer::Kind(facts.shadowing(folder)),
+            Self::DashedRef(folder) => Answer::Kind(facts.dashed_ref(folder)),
         }
     }
 }
@@ -210,6 +213,10 @@ impl Facts for Recorder<'_> {
     fn shadowing(&self, folder: &str) -> Option<FileKind> {
         let same = |known: &Question| matches!(known, Question::Shadowing(other) if other == folder);
         self.file_kind(same, || Question::Shadowing(folder.into()))
+    }
+    fn dashed_ref(&self, folder: &str) -> Option<FileKind> {
+        let same = |known: &Question| matches!(known, Question::DashedRef(other) if other == folder);
+        self.file_kind(same, || Question::DashedRef(folder.into()))
     }
     fn guarded(&self, process: &str) -> Option<String> {
         let same = |known: &Question| matches!(known, Question::Guarded(other) if other == process);

@@ -59,6 +59,12 @@ pub trait Facts {
         None
     }
 
+    /// What there is of a ref, in the repository around the folder, that git would print as a word with a dash in front:
+    /// [`FileKind::Missing`] where there is none.
+    fn dashed_ref(&self, _folder: &str) -> Option<FileKind> {
+        None
+    }
+
     /// What of guardian's a signal would meet that names processes so: a number, a group's with a dash, or a pattern of
     /// names. [`GUARDIAN`] is guardian itself, anything else whom it answers to; `None` where neither is known.
     fn guarded(&self, _process: &str) -> Option<String> {

@@ -259,6 +259,9 @@ fn fact(question: &Question, answer: &Answer, writer: &mut Writer) -> Option<Str
         (Question::Shadowing(folder), Answer::Kind(kind)) if *kind != Some(FileKind::Missing) => {
             format!("{folder} may hold modules that Python takes for its own")
         }
+        (Question::DashedRef(folder), Answer::Kind(kind)) if *kind != Some(FileKind::Missing) => {
+            format!("the repository around {folder} may have refs whose names begin with a dash")
+        }
         _ => return None,
     };
     Some(budget::clip(&writer.text(&text), 400).0)

@@ -326,8 +326,10 @@ words! {
         Filter = "filter",
         /// Words that never begin with a dash, and of which no more is known.
         Words = "words",
-        /// Hashes and names of refs.
+        /// Hashes, and names of refs from `refs/` on.
         Ids = "ids",
+        /// Names of refs as people write them, which may begin with a dash: nothing keeps a remote from having such a one.
+        Refs = "refs",
         /// Ids of all that there are of a kind, and nothing else.
         All = "all",
         /// Its operands, joined by blanks.

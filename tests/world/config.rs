@@ -63,6 +63,7 @@ impl Configured {
             processes: named(table.get("processes")),
             missing: texts(table.get("missing")),
             shadowed: texts(table.get("shadowed")),
+            dashed: texts(table.get("dashed")),
             files: texts(table.get("files")),
             tracked: texts(table.get("tracked")),
         };
@@ -90,6 +91,7 @@ const KEYS: &[&str] = &[
     "processes",
     "missing",
     "shadowed",
+    "dashed",
     "files",
     "tracked",
     "permissions",
@@ -184,13 +186,15 @@ fn named(value: Option<&Value>) -> HashMap<String, String> {
 }
 
 /// A world of which only some programs are known, where some links lead, whose some processes are, where files are and
-/// nothing is, where modules of Python's library would be found, and what git holds a copy of.
+/// nothing is, where modules of Python's library would be found, refs with a dash
+/// in front, and what git holds a copy of.
 struct Named {
     programs: HashMap<String, String>,
     links: HashMap<String, String>,
     processes: HashMap<String, String>,
     missing: Vec<String>,
     shadowed: Vec<String>,
+    dashed: Vec<String>,
     files: Vec<String>,
     tracked: Vec<String>,
 }
@@ -218,6 +222,10 @@ impl Facts for Named {
     fn shadowing(&self, folder: &str) -> Option<FileKind> {
         let shadowed = self.shadowed.iter().any(|it| it == folder);
         Some(if shadowed { FileKind::File } else { FileKind::Missing })
+    }
+    fn dashed_ref(&self, folder: &str) -> Option<FileKind> {
+        let dashed = self.dashed.iter().any(|it| it == folder);
+        Some(if dashed { FileKind::File } else { FileKind::Missing })
     }
     fn guarded(&self, process: &str) -> Option<String> {
         self.processes.get(process).cloned()

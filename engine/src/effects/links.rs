@@ -111,6 +111,10 @@ impl Facts for Linked<'_> {
         self.facts.shadowing(folder)
     }
 
+    fn dashed_ref(&self, folder: &str) -> Option<FileKind> {
+        self.facts.dashed_ref(folder)
+    }
+
     fn guarded(&self, process: &str) -> Option<String> {
         self.facts.guarded(process)
     }

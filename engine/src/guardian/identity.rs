@@ -190,6 +190,7 @@ impl Hash {
             Question::Tracking(path) => (5, path),
             Question::Guarded(process) => (6, process),
             Question::Shadowing(folder) => (7, folder),
+            Question::DashedRef(folder) => (8, folder),
         };
         self.tag(tag);
         self.text(text);

@@ -20,7 +20,9 @@ impl Walker<'_> {
         }
         let span = invocation.span;
         let output = binding.form?.output();
-        if matches!(output, Output::Number | Output::Ids | Output::All | Output::Words) && takes_options(invocation) {
+        if matches!(output, Output::Number | Output::Ids | Output::Refs | Output::All | Output::Words)
+            && takes_options(invocation)
+        {
             return None;
         }
         let of = |knowledge, text: &str| {
@@ -29,6 +31,8 @@ impl Walker<'_> {
         match output {
             Output::Text | Output::Copied | Output::Decoded | Output::Endless | Output::Processes => None,
             Output::Operands => echoed(invocation),
+            // What echoes its words may say `--`, and what stands behind it.
+            Output::Words if invocation.arguments.iter().any(|word| word.known() == Some("--")) => None,
             Output::Paths | Output::Words => of(Knowledge::Path, ""),
             Output::Directory => match &invocation.directory {
                 Directory::Known(path) => Some(Value::exact(&**path, span)),
@@ -53,6 +57,8 @@ impl Walker<'_> {
             }
             Output::Format => self.formatted(invocation, &binding.operands),
             Output::Ids | Output::All => of(Knowledge::Id, ""),
+            Output::Refs if self.has_no_dashed_ref(invocation, binding) => of(Knowledge::Id, ""),
+            Output::Refs => None,
             Output::Names => of(Knowledge::Name, &listed_below(invocation, binding)?),
             Output::Filter => self.filtered(invocation, &binding.operands, state),
             Output::Numbered => numbered(invocation, &binding.operands),
@@ -77,6 +83,15 @@ impl Walker<'_> {
         };
         let top = upward(start).find(|folder| is_top(folder)).map(str::to_owned);
         top.or_else(|| root.filter(|root| self.facts.kind(root) == Some(FileKind::Missing)).cloned())
+    }
+
+    /// Whether no ref of the repository that git works in has a name which would be taken for an option.
+    fn has_no_dashed_ref(&self, invocation: &Invocation, binding: &Binding) -> bool {
+        let plain = binding.problems.is_empty() && invocation.environment.is_empty();
+        match binding.directory(&invocation.directory) {
+            Directory::Known(folder) => plain && self.facts.dashed_ref(&folder) == Some(FileKind::Missing),
+            _ => false,
+        }
     }
 
     /// Where the one program lies that a command is asked for.
