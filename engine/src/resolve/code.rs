@@ -351,7 +351,7 @@ impl Walker<'_> {
         let mut inner = if same { state.clone() } else { self.inner_state(invocation, state) };
         if invocation.name == "trap" {
             // It runs at any time, with whatever holds then.
-            inner.forget_all();
+            self.at_any_time(&mut inner);
         }
         let before = inner.clone();
         self.inner(Rc::new(script), span, invocation, &mut inner, input);
@@ -381,11 +381,13 @@ impl Walker<'_> {
         let same = in_this_shell(invocation);
         let (calls, loops) = if same { (None, self.loops) } else { (Some(std::mem::take(&mut self.calls)), 0) };
         let outer = std::mem::replace(&mut self.loops, loops);
+        let source = std::mem::replace(&mut self.source, (!same).then(|| Rc::clone(&script)));
         self.deeper(span, |walker| {
             if let Some(failed) = walker.node(&script, script.body, state, input) {
                 state.join(&failed);
             }
         });
+        self.source = source;
         if !same {
             self.land_all(mark, state);
         }

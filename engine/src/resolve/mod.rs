@@ -17,6 +17,7 @@ mod glob;
 mod identify;
 mod includes;
 mod json;
+mod lasting;
 mod lookup;
 mod made;
 mod nested;

@@ -43,8 +43,10 @@ pub(crate) fn resolve_in(script: Script, scene: Scene<'_>, buffers: &mut Buffers
     let mut state = State::new(Directory::Known(Arc::clone(&scene.directory)));
     let mut walker = Walker::new(&scene, buffers);
     let script = walker.buffers.script(script);
+    walker.source = Some(Rc::clone(&script));
     walker.node(&script, script.body, &mut state, &Input::Inherited);
     walker.hidden_functions(&state);
+    walker.source = None;
     walker.buffers.leave(script);
     walker.out
 }
@@ -132,6 +134,8 @@ pub(super) struct Walker<'a> {
     pub(super) inner_bytes: usize,
     pub(super) expanded: usize,
     pub(super) anchor: Anchor,
+    /// All of what the shell runs whose commands are being walked, where it is in sight.
+    pub(super) source: Option<Rc<Script>>,
     /// The shell that reads the script being walked.
     pub(super) shell: super::code::Shell,
     /// The command whose inner script is being walked.
@@ -185,6 +189,7 @@ impl<'a> Walker<'a> {
             inner_bytes: 0,
             expanded: 0,
             anchor: Anchor::Own,
+            source: None,
             shell: super::code::Shell::Bash,
             via: None,
             calls: Vec::new(),

@@ -113,7 +113,8 @@ impl Builder {
         let whole = matches!(piece.knowledge, Knowledge::Exact | Knowledge::Number | Knowledge::Path | Knowledge::Id);
         if splits && !whole {
             self.value.many = true;
-            self.value.split = true;
+            // The path of a new file has no blanks in it: it is one word, or none.
+            self.value.split |= !piece.is_made() || piece.text.contains(char::is_whitespace);
         }
     }
 
