@@ -292,6 +292,7 @@ fn of_spec(spec: CommandSpec<'static>, used: &mut Used) {
         ("recursive", spec.recursive()),
         ("appends", spec.appends()),
         ("safe_options", spec.safe_options()),
+        ("plain_options", spec.plain_options()),
         ("closed_environment", spec.closed_environment()),
         ("ends", spec.ends()),
         ("info_reads", spec.info_reads().next().is_some()),
@@ -357,7 +358,7 @@ fn of_effect(effect: EffectSpec<'static>, used: &mut Used) {
 /// The words that are no enum of the vocabulary.
 const KEYS: &[(&str, &[&str])] = &[
     ("key", &["abbreviate", "interspersed", "digits", "plus", "response_files", "recursive", "appends"]),
-    ("key", &["safe_options", "closed_environment", "ends", "info_reads", "subcommand_required"]),
+    ("key", &["safe_options", "plain_options", "closed_environment", "ends", "info_reads", "subcommand_required"]),
     ("option", &["only", "except", "harmless", "second", "info"]),
     ("stdin", &["names"]),
     ("guard", &["with", "without", "values", "first", "second", "any", "count", "roles"]),

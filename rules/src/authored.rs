@@ -89,6 +89,9 @@ pub struct Block {
     /// Whether no option of the real tool, listed or not, does more than read or inspect.
     #[serde(default)]
     pub safe_options: bool,
+    /// Whether no option of the real tool, listed or not, has a dot in it that is no error.
+    #[serde(default)]
+    pub plain_options: bool,
     /// Whether it looks at no variable of the environment but those that are known by name.
     #[serde(default)]
     pub closed_environment: bool,

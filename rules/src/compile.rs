@@ -323,6 +323,7 @@ impl Compiler<'_> {
             | flag(block.recursive, bits::RECURSIVE)
             | flag(block.appends, bits::APPENDS)
             | flag(block.safe_options, bits::SAFE_OPTIONS)
+            | flag(block.plain_options, bits::PLAIN_OPTIONS)
             | flag(block.closed_environment, bits::CLOSED_ENVIRONMENT)
             | flag(block.ends, bits::ENDS)
             | flag(block.ignore_case, bits::IGNORE_CASE)

@@ -81,6 +81,8 @@ pub mod bits {
         ENDS = 1 << 22,
         /// Key `ignore_case`.
         IGNORE_CASE = 1 << 23,
+        /// Key `plain_options`.
+        PLAIN_OPTIONS = 1 << 24,
     }
 
     /// A number in the bits of a key.

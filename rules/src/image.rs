@@ -241,6 +241,12 @@ impl<'i> CommandSpec<'i> {
         self.bit(bits::SAFE_OPTIONS)
     }
 
+    /// Whether no option of the real tool takes a value in the same word, so that none has a dot in it.
+    #[must_use]
+    pub fn plain_options(self) -> bool {
+        self.bit(bits::PLAIN_OPTIONS)
+    }
+
     /// Whether it looks at no variable of the environment but those that are known by name.
     #[must_use]
     pub fn closed_environment(self) -> bool {

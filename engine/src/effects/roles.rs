@@ -89,7 +89,7 @@ impl Inference<'_> {
             Role::Process => self.process(value, context),
             Role::Service => self.service(value, context),
             Role::Mode => self.mode(value, context),
-            Role::Number if !is_number(value) => {
+            Role::Number if !value.is_number() => {
                 let why = format!("`{}` is more than a number", value.text);
                 self.unknown(context.unit, &why, value.span, context.cause);
             }
@@ -296,12 +296,6 @@ fn is_plainly_opened(value: &Value) -> bool {
     let ends = |c: char| c.is_alphanumeric() || "_.".contains(c);
     let known = matches!(value.knowledge, Knowledge::Exact | Knowledge::Pattern);
     known && (value.text == "-" || value.text.starts_with(begins) && value.text.ends_with(ends))
-}
-
-/// Whether it is surely made of digits, and of nothing that a program could read on from.
-fn is_number(value: &Value) -> bool {
-    value.knowledge == Knowledge::Number
-        || value.known().is_some_and(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// Whether a chmod mode is setuid, setgid or world-writable. (chmod(1), "MODE")

@@ -127,6 +127,7 @@ impl<'a> Binder<'a> {
                         && value.may_be_option()
                         && self.spec.style() != Style::Raw
                         && !self.spec.safe_options()
+                        && !(self.spec.plain_options() && has_dot(value))
                     {
                         self.problems.push((BindProblem::Uncertain, value.span));
                     }
@@ -363,6 +364,7 @@ impl<'a> Binder<'a> {
                     None
                 }
             }
+            (Takes::Optional(Role::Number), None) => self.number_behind(),
             (Takes::Optional(_) | Takes::Nothing, None) => None,
             (Takes::Nothing, Some(_)) => {
                 self.problems.push((BindProblem::Option(flag.to_owned()), at.span));
@@ -380,6 +382,13 @@ impl<'a> Binder<'a> {
         if let Some(role) = option.second() {
             self.second_value(option, role, at, flag);
         }
+    }
+
+    /// `-j 8`: what may have a number takes the next word where that is one.
+    fn number_behind(&mut self) -> Option<Value> {
+        let next = self.arguments.get(self.at).filter(|next| next.is_number())?;
+        self.at += 1;
+        Some(Value { many: false, ..next.clone() })
     }
 
     /// `--arg NAME VALUE`: the word behind the value belongs to the option as well.
@@ -441,6 +450,12 @@ impl<'a> Binder<'a> {
         };
         matches!(self.options.as_slice(), [only] if asks(only)) && self.operands.is_empty()
     }
+}
+
+/// Whether a dot stands behind the last wildcard of a pattern, which nothing splits.
+fn has_dot(value: &Value) -> bool {
+    let tail = value.text.rsplit(['*', '?', '[', ']', '(', ')', '\\']).next().unwrap_or_default();
+    value.knowledge == Knowledge::Pattern && !value.split && tail.contains('.')
 }
 
 /// Whether a text is what stands for digits, and nothing else.

@@ -8,6 +8,7 @@ use super::state::{Directory, State, Variable};
 use super::value::{Knowledge, Value, Why};
 use super::walk::{Failed, Walker};
 use crate::shell::Span;
+use guardian_rules::Role;
 
 impl Walker<'_> {
     /// What a builtin does to the shell; gives the state behind its failure where that is another one.
@@ -78,7 +79,7 @@ impl Walker<'_> {
                 _ => state.stack = None,
             }
         }
-        let unlisted = invocation.binding.as_ref().is_some_and(|b| !b.problems.is_empty());
+        let unlisted = invocation.binding.as_ref().is_some_and(|b| !b.problems.is_empty() || b.operands.len() > 1);
         state.previous = std::mem::replace(&mut state.directory, target);
         if unlisted || state.volatile {
             state.directory = Directory::Unknown;
@@ -126,17 +127,7 @@ impl Walker<'_> {
             }
         }
         self.lines_of(invocation, state);
-        // `printf -v NAME` names it behind the option; what else `printf` has are words that it prints.
-        for pair in invocation.arguments.windows(2) {
-            if let [option, name] = pair
-                && option.known() == Some("-v")
-                && name.known().is_some_and(is_name)
-            {
-                let mut value = Value::unknown(Why::Input, invocation.span);
-                value.from = invocation.arguments.iter().flat_map(|v| v.from.iter().copied()).collect();
-                self.assign(&name.text, value, state, invocation.unit);
-            }
-        }
+        self.printed_into(invocation, state);
         for name in ["MAPFILE", "OPTARG", "OPTIND"] {
             if state.variable(name).is_some() || invocation.name != "printf" {
                 let value = match name {
@@ -150,6 +141,23 @@ impl Walker<'_> {
         let unknown = |v: &Value| v.known().is_none() && v.knowledge != Knowledge::Number;
         if invocation.name != "printf" && invocation.name != "wait" && invocation.arguments.iter().any(unknown) {
             state.forget_all();
+        }
+    }
+
+    /// `printf -v NAME`: what else `printf` has are words that it prints.
+    fn printed_into(&mut self, invocation: &Invocation, state: &mut State) {
+        let Some(binding) = invocation.binding.as_ref().filter(|_| invocation.name == "printf") else { return };
+        let names = binding.options.iter().filter(|bound| bound.role == Some(Role::Variable));
+        for name in names.filter_map(|bound| bound.value.as_ref()) {
+            let from = invocation.arguments.iter().flat_map(|v| v.from.iter().copied()).collect();
+            let value = Value { from, ..Value::unknown(Why::Input, invocation.span) };
+            match name.known() {
+                Some(name) => {
+                    let name = name.split('[').next().unwrap_or(name);
+                    self.assign(name, value, state, invocation.unit);
+                }
+                None => state.forget_all(),
+            }
         }
     }
 

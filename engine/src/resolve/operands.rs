@@ -188,7 +188,11 @@ impl Binder<'_> {
 pub(super) fn only_reads(form: Form<'static>) -> bool {
     let reads = |kind: EffectKind| matches!(kind, EffectKind::Read | EffectKind::Inspect);
     let reader = |role: Role| {
-        role.is_data() || matches!(role, Role::Test | Role::Read | Role::ReadTree | Role::Inspect | Role::InspectTree)
+        role.is_data()
+            || matches!(
+                role,
+                Role::Test | Role::Directory | Role::Read | Role::ReadTree | Role::Inspect | Role::InspectTree
+            )
     };
     form.operands().all(|operand| reader(operand.role))
         && form.effects().chain(form.no_operands()).all(|effect| reads(effect.kind))

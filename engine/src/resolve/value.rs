@@ -128,6 +128,13 @@ impl Value {
         }
     }
 
+    /// Whether it is a number: digits, or known to be such.
+    #[must_use]
+    pub(crate) fn is_number(&self) -> bool {
+        self.knowledge == Knowledge::Number
+            || self.known().is_some_and(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()))
+    }
+
     /// The text with a number in the place of each number that is not known, where nothing else is unknown: code that
     /// differs only in its numbers does the same.
     pub(super) fn with_numbers(&self) -> Option<Cow<'_, str>> {
