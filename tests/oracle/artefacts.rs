@@ -120,6 +120,11 @@ const ARTEFACTS: &[(&str, &[&str], &str)] = &[
     ),
     ("patch sponge tac wdiff", &["* /tmp/*"], "its own temporary file"),
     ("egrep fgrep rgrep zgrep", &["execve grep"], "is a script around it"),
+    (
+        "python-config python3-config",
+        &["execve readlink", "execve sed", "execve which"],
+        "a script of the distribution that calls tools with fixed words",
+    ),
     ("rpm", &["execve sh"], "the macros of the system"),
     ("rpm", &["mkdir */home/.rpmdb"], "its own empty folder"),
     ("rsync", &["kill *"], "ends its own other half"),
