@@ -31,6 +31,40 @@ struct Seen {
     kinds: HashMap<String, Option<FileKind>>,
 }
 
+impl Seen {
+    /// What is there, and not behind a link there.
+    fn kind(&mut self, path: &str) -> Option<FileKind> {
+        if let Some(known) = self.kinds.get(path) {
+            return *known;
+        }
+        let kind = kind_of(path);
+        self.kinds.insert(path.to_owned(), kind);
+        kind
+    }
+
+    /// Whether no part of a path is a link, as far as it exists: then it is what it is called. Most are, and what one of them
+    /// has in common with another is looked at once.
+    fn is_without_links(&mut self, path: &str) -> bool {
+        let Some(parts) = path.strip_prefix('/').filter(|_| path.len() < MOST_BYTES) else { return false };
+        if parts.split('/').any(|part| matches!(part, "" | "." | "..")) || parts.split('/').count() > MOST_PARTS {
+            return false;
+        }
+        for (at, _) in path.match_indices('/').skip(1).chain([(path.len(), "")]) {
+            match path.get(..at).and_then(|folder| self.kind(folder)) {
+                Some(FileKind::Directory) => {}
+                Some(FileKind::Missing) => return true,
+                Some(FileKind::File | FileKind::Other) => return at == path.len(),
+                Some(FileKind::Link) | None => return false,
+            }
+        }
+        true
+    }
+}
+
+/// Longer paths, and those of more parts, are left to the system.
+const MOST_BYTES: usize = 1024;
+const MOST_PARTS: usize = 32;
+
 impl HostFacts {
     /// Forgets all answers.
     pub fn forget(&self) {
@@ -68,21 +102,21 @@ impl Facts for HostFacts {
     }
 
     fn resolved(&self, path: &str) -> Option<String> {
-        if let Some(known) = self.seen().resolved.get(path) {
+        let mut seen = self.seen();
+        if let Some(known) = seen.resolved.get(path) {
             return known.clone();
         }
+        if seen.is_without_links(path) {
+            return Some(path.to_owned());
+        }
+        drop(seen);
         let resolved = resolve(Path::new(path)).and_then(|path| path.into_os_string().into_string().ok());
         self.seen().resolved.insert(path.to_owned(), resolved.clone());
         resolved
     }
 
     fn kind(&self, path: &str) -> Option<FileKind> {
-        if let Some(known) = self.seen().kinds.get(path) {
-            return *known;
-        }
-        let kind = kind_of(path);
-        self.seen().kinds.insert(path.to_owned(), kind);
-        kind
+        self.seen().kind(path)
     }
 
     fn content(&self, path: &str, limit: usize) -> Option<Vec<u8>> {
@@ -165,6 +199,18 @@ fn resolve(path: &Path) -> Option<PathBuf> {
     }
 }
 
+/// The path without links, if it exists. The C library is asked only where there may be one: musl's takes a page from the
+/// kernel for each answer.
+pub fn canonical(path: &Path) -> std::io::Result<PathBuf> {
+    let mut seen = Seen::default();
+    match path.to_str() {
+        Some(plain) if seen.is_without_links(plain) && seen.kind(plain) != Some(FileKind::Missing) => {
+            Ok(path.to_owned())
+        }
+        _ => fs::canonicalize(path),
+    }
+}
+
 /// What Python would take from a folder for a module of its library. A folder is a module only with an `__init__` in it.
 fn shadowing(folder: &Path) -> Option<FileKind> {
     let names = |folder: &Path| {
@@ -225,6 +271,26 @@ mod tests {
         assert_eq!(facts.resolved("relative"), None);
         assert_eq!(facts.kind(&at("link")), Some(FileKind::Link));
         assert_eq!(facts.kind(&at("none")), Some(FileKind::Missing));
+    }
+
+    #[test]
+    fn what_has_no_links_is_told_as_the_system_tells_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        fs::create_dir_all(root.join("a/b")).unwrap();
+        fs::write(root.join("a/file"), b"").unwrap();
+        symlink("b", root.join("a/link")).unwrap();
+        let deep = "d/".repeat(40);
+        let facts = HostFacts::default();
+        let below = ["", "/a/", "a//b", "a/./b", "a/../a", "a/b", "a/b/none/none", "a/link", "a/link/none", "a/file"];
+        for name in below.into_iter().chain(["a/file/none", "a/b/none/..", "a/b\0", &deep]) {
+            let path = format!("{}/{name}", root.display());
+            let told = resolve(Path::new(&path)).map(|path| path.into_os_string().into_string().unwrap());
+            assert_eq!(facts.resolved(&path), told, "{path:?}");
+            let canonical = |found: std::io::Result<PathBuf>| found.map_err(|error| error.kind());
+            assert_eq!(canonical(super::canonical(path.as_ref())), canonical(fs::canonicalize(&path)), "{path:?}");
+        }
+        assert_eq!(facts.resolved("/").as_deref(), Some("/"));
     }
 
     #[test]

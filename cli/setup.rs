@@ -5,7 +5,7 @@ use crate::config::permission::area::{self, Ground};
 use crate::config::place::resolved;
 use crate::config::place::{MINIMAL, Places};
 use crate::config::project::Trust;
-use crate::facts::HostFacts;
+use crate::facts::{self, HostFacts};
 use crate::failure::Failure;
 use crate::memory::decisions::{self, Decision as Answered, Said};
 use crate::memory::id::ApprovalId;
@@ -15,8 +15,8 @@ use crate::output;
 use crate::review::desk::{Desk, Shared};
 use guardian_engine::review::{ApprovalsReviewer, Dossier, Standing};
 use guardian_engine::{
-    Approval, ApprovalPolicy, Command, Confinement, Decision, Facts, Guardian, Network, PROTECTED, Policy, Proposal,
-    Request, RequestedPermissions, SandboxMode, Session, Verdict, Workspace, WritableRoot, Writes,
+    Approval, ApprovalPolicy, Command, Confinement, Decision, Facts, FileKind, Guardian, Network, PROTECTED, Policy,
+    Proposal, Request, RequestedPermissions, SandboxMode, Session, Verdict, Workspace, WritableRoot, Writes,
 };
 use guardian_rules::date::Date;
 use guardian_rules::rule::Rule;
@@ -109,6 +109,20 @@ impl Setup {
         self.noted(self.decide_in(request, session), asker)
     }
 
+    /// The same where [`begins_in`](Self::begins_in) has begun to look at the world for it.
+    pub fn answer_begun(&self, request: Request, session: &Session, asker: &Asker) -> Judged {
+        self.noted(self.decide_begun(request, session), asker)
+    }
+
+    /// Begins to look at the world anew, and says whether a folder, if one is named, still is the one to judge in.
+    pub fn begins_in(&self, cwd: Option<&str>) -> bool {
+        self.facts.forget();
+        cwd.is_none_or(|cwd| {
+            self.facts.resolved(cwd).as_deref() == Some(self.cwd.as_str())
+                && self.facts.kind(&self.cwd) == Some(FileKind::Directory)
+        })
+    }
+
     /// Writes a verdict down, after a look at what a person said to it before.
     pub fn noted(&self, mut judged: Judged, asker: &Asker) -> Judged {
         let id = ApprovalId::fresh();
@@ -154,6 +168,10 @@ impl Setup {
     /// The same in a session that somebody else knows.
     pub fn decide_in(&self, request: Request, session: &Session) -> Judged {
         self.facts.forget();
+        self.decide_begun(request, session)
+    }
+
+    fn decide_begun(&self, request: Request, session: &Session) -> Judged {
         let start = Instant::now();
         let verdict = self.guardian.decide_in(&request, session);
         Judged { id: None, recalled: None, elapsed: start.elapsed(), request, verdict }
@@ -248,7 +266,7 @@ pub fn working_directory(args: &PolicyArgs) -> Result<String, Failure> {
 /// The folder without links, as text.
 pub fn existing_folder(folder: &Path, what: &str) -> Result<String, Failure> {
     let shown = folder.display();
-    let resolved = std::fs::canonicalize(folder).map_err(|error| match error.kind() {
+    let resolved = facts::canonical(folder).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => Failure::usage(format!("{what} {shown} does not exist")),
         _ => Failure::usage(format!("{what} {shown} cannot be used: {error}")),
     })?;

@@ -103,6 +103,6 @@ impl Places {
 
 /// The path as the kernel knows it, as far as that can be told.
 pub fn resolved(path: &str) -> String {
-    let real = std::fs::canonicalize(path).ok();
+    let real = crate::facts::canonical(Path::new(path)).ok();
     real.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(|| path.to_owned())
 }

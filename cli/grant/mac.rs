@@ -47,9 +47,12 @@ pub fn same(one: &[u8], other: &[u8]) -> bool {
 
 /// Bytes as hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(2 * bytes.len());
+    for nibble in bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
+        text.push(DIGITS.get(usize::from(nibble)).copied().unwrap_or_default().into());
+    }
+    text
 }
 
 /// Random bytes from the kernel.
@@ -76,8 +79,12 @@ pub fn private_folder(folder: &Path) -> io::Result<()> {
 
 /// Fails for what others may read or write, or what is not the user's.
 pub fn owned(meta: &fs::Metadata, path: &Path) -> io::Result<()> {
-    let user = rustix::process::getuid().as_raw();
-    if meta.uid() != user || meta.mode() & 0o077 != 0 {
+    owned_by(meta.uid(), meta.mode(), path)
+}
+
+/// The same of what belongs to this user, in this mode.
+pub fn owned_by(user: u32, mode: u32, path: &Path) -> io::Result<()> {
+    if user != rustix::process::getuid().as_raw() || mode & 0o077 != 0 {
         return Err(io::Error::other(format!("{} is not for its user alone", path.display())));
     }
     Ok(())

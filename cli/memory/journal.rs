@@ -16,6 +16,7 @@ mod kept;
 
 use crate::config::place::Places;
 use crate::grant::mac;
+use head::Last;
 pub use head::{Code, Head};
 use kept::Kept;
 use rustix::fs::FlockOperation;
@@ -47,6 +48,7 @@ pub struct Journal {
 struct Files {
     head: Kept,
     journal: Kept,
+    last: Last,
 }
 
 /// A row that has no number yet.
@@ -155,7 +157,7 @@ impl Journal {
         }
         head.length += text.len() as u64;
         held.head = head;
-        self.keep(&held)?;
+        self.keep(&mut held)?;
         let long = head.length > MOST_BYTES;
         if long {
             self.put_aside(&mut held)?;
@@ -197,7 +199,7 @@ impl Journal {
         let (file, _) = open_own(&mut files.head, &self.folder.join("head"), OpenOptions::new().write(true))?;
         lock(&file)?;
         let mut held = Held { files, file, head: Head::default() };
-        held.head = Head::read(&held.file, &self.key)?;
+        held.head = Head::read(&held.file, &self.key, &held.files.last)?;
         Ok(held)
     }
 
@@ -205,8 +207,9 @@ impl Journal {
         open_own(&mut held.files.journal, &self.folder.join("journal"), OpenOptions::new().append(true))
     }
 
-    fn keep(&self, held: &Held<'_>) -> io::Result<()> {
-        held.file.write_all_at(held.head.text(&self.key).as_bytes(), 0)
+    fn keep(&self, held: &mut Held<'_>) -> io::Result<()> {
+        held.files.last = held.head.write(&held.file, &self.key)?;
+        Ok(())
     }
 
     fn put_aside(&self, held: &mut Held<'_>) -> io::Result<()> {

@@ -273,8 +273,9 @@ fn beginning(mut command: String) -> (String, bool) {
 }
 
 fn entry(row: row::Verdict, evidence: Option<String>) -> Result<Entry, String> {
-    let event = serde_json::to_string(&Event::Verdict(Box::new(row))).map_err(|error| error.to_string())?;
-    Ok(Entry { event, evidence })
+    let mut event = Vec::with_capacity(1024);
+    serde_json::to_writer(&mut event, &Event::Verdict(Box::new(row))).map_err(|error| error.to_string())?;
+    Ok(Entry { event: String::from_utf8(event).map_err(|error| error.to_string())?, evidence })
 }
 
 /// Writes down that there was no verdict, where a trail is kept already.

@@ -401,7 +401,7 @@ pub fn pretty(value: &impl Serialize) -> String {
 }
 
 fn write(value: &impl Serialize, formatter: impl serde_json::ser::Formatter) -> String {
-    let mut bytes = Vec::with_capacity(1024);
+    let mut bytes = Vec::with_capacity(2048);
     let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, formatter);
     // Neither writing to memory nor these types can fail; if they did, an empty answer is no consent.
     if value.serialize(&mut serializer).is_err() {

@@ -87,15 +87,23 @@ impl Refusal {
 
 /// A line: a request, or why it is none.
 pub fn parse(line: &[u8]) -> Result<Request, (Option<Value>, Refusal)> {
+    // Nearly every line is a sound request, and is read once.
+    match serde_json::from_slice(line) {
+        Ok(request) if is_sound(&request) => return Ok(request),
+        _ => {}
+    }
     let value: Value = serde_json::from_slice(line).map_err(|error| (None, Refusal::unreadable(error.to_string())))?;
     let id = value.get("id").filter(|id| id.is_string() || id.is_number()).cloned();
     let request: Request =
         serde_json::from_value(value).map_err(|error| (id.clone(), Refusal::invalid(error.to_string())))?;
-    let sound = matches!(&request.id, None | Some(Value::String(_) | Value::Number(_)));
-    if request.jsonrpc != "2.0" || !sound {
+    if !is_sound(&request) {
         return Err((id, Refusal::invalid("`jsonrpc` is \"2.0\", and `id` a text or a number")));
     }
     Ok(request)
+}
+
+fn is_sound(request: &Request) -> bool {
+    request.jsonrpc == "2.0" && matches!(&request.id, None | Some(Value::String(_) | Value::Number(_)))
 }
 
 /// A line that nobody asked for.

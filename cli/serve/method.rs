@@ -13,11 +13,10 @@ use crate::input::ProposalLine;
 use crate::memory::ledger::Asker;
 use crate::output::Look;
 use crate::render::wire::VerdictLine;
-use crate::setup::{Judged, Setup, existing_folder};
+use crate::setup::{Judged, Setup};
 use guardian_engine::{Command, Proposal, Request, Session};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -42,9 +41,7 @@ struct Made {
 impl Made {
     /// Whether making it anew would come to the same.
     fn holds(&self, cwd: Option<&str>) -> bool {
-        let there =
-            || cwd.is_none_or(|cwd| existing_folder(Path::new(cwd), "cwd").is_ok_and(|cwd| cwd == self.setup.cwd));
-        self.at.elapsed() < FRESH && there() && self.looks.still_hold()
+        self.at.elapsed() < FRESH && self.setup.begins_in(cwd) && self.looks.still_hold()
     }
 }
 
@@ -113,7 +110,7 @@ impl Case {
 }
 
 impl Engines {
-    /// The engine for a directory.
+    /// The engine for a directory. What it decides next it decides by the world as it is from here on.
     pub fn of(&mut self, cwd: Option<&str>) -> Result<Arc<Setup>, Refusal> {
         let key = cwd.map(str::to_owned);
         if let Some(made) = self.setups.get(&key).filter(|made| made.holds(cwd)) {
@@ -251,7 +248,7 @@ impl Engines {
 fn judged(caller: &Caller<'_>, setup: Arc<Setup>, asked: Asked) -> Result<Case, Refusal> {
     let Asked { mut line, session, besides, .. } = asked;
     let request = request(&setup, &mut line)?;
-    let judged = setup.answer_in(request, &session, &asker(caller, &session));
+    let judged = setup.answer_begun(request, &session, &asker(caller, &session));
     Ok(Case { setup, judged, session, besides })
 }
 

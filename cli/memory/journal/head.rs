@@ -26,10 +26,7 @@ impl Code {
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
-        let digits: Vec<u8> = self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect();
-        f.write_str(std::str::from_utf8(&digits).unwrap_or_default())
+        f.write_str(&mac::hex(&self.0))
     }
 }
 
@@ -48,17 +45,33 @@ pub struct Head {
 
 const WIDTH: usize = 20 + 1 + 64 + 1 + 20 + 1 + 64 + 1;
 
+/// The last head that this process wrote, as it stands in the file: where that still stands there, nobody else wrote
+/// since, and what it says need not be authenticated again.
+#[derive(Debug, Default)]
+pub struct Last {
+    text: String,
+    head: Head,
+}
+
 impl Head {
     /// Reads it; what is not ours is not sound.
-    pub fn read(file: &File, key: &mac::Key) -> io::Result<Self> {
+    pub fn read(file: &File, key: &mac::Key, last: &Last) -> io::Result<Self> {
         let mut bytes = [0; WIDTH];
         match file.read_exact_at(&mut bytes, 0) {
             Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(error),
             Err(_) => return Ok(Self::default()),
+            Ok(()) if last.text.as_bytes() == bytes => return Ok(last.head),
             Ok(()) => {}
         }
         let text = std::str::from_utf8(&bytes).unwrap_or_default();
         Ok(Self::parse(text, key).unwrap_or_default())
+    }
+
+    /// Writes it.
+    pub fn write(self, file: &File, key: &mac::Key) -> io::Result<Last> {
+        let text = self.text(key);
+        file.write_all_at(text.as_bytes(), 0)?;
+        Ok(Last { text, head: Self { sound: true, ..self } })
     }
 
     fn parse(text: &str, key: &mac::Key) -> Option<Self> {
@@ -74,7 +87,7 @@ impl Head {
     }
 
     /// What stands in the file.
-    pub fn text(&self, key: &mac::Key) -> String {
+    fn text(&self, key: &mac::Key) -> String {
         let words = format!("{:020} {} {:020}", self.seq, self.code, self.length);
         let code = Code(key.code(&[words.as_bytes()]));
         format!("{words} {code}\n")
