@@ -4,7 +4,7 @@
 use crate::authored::{Block, Form, OptionEntry};
 use crate::format::{COMMANDS, FLAGS, FORM, FORMS, NAMES, NONE, SUBCOMMANDS, bits};
 use crate::vocabulary::{Config, Project, Style};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -111,6 +111,15 @@ impl Compiler<'_> {
 
     /// Compiles every block, then the trees of names.
     fn commands(&mut self) {
+        // A program is searched for among all their names, so these lie side by side: a start reads few pages then.
+        let programs: BTreeSet<&str> = self
+            .by_name
+            .keys()
+            .map(|name| name.split_once(' ').map_or(name.as_str(), |(program, _)| program))
+            .collect();
+        for name in programs {
+            self.image.text(name);
+        }
         let mut ids: Vec<u32> = Vec::new();
         for at in 0..self.sources.len() {
             self.at = at;
