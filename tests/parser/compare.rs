@@ -5,7 +5,8 @@
 //! `cargo run --release --manifest-path tests/parser/Cargo.toml -- [--generate N] [--seed S] [FILE.jsonl…]`
 //!
 //! Without files it reads every case of the repository. A file holds one proposal a line, as `guardian check --jsonl`
-//! reads it. `-- --time FILE` says instead how long each takes to read the commands of a file, one a line.
+//! reads it. `-- --time FILE` says instead how long each takes to read the commands of a file, one a line, plain
+//! or as such a proposal.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
@@ -90,24 +91,38 @@ fn compare_all() -> bool {
     different == 0
 }
 
-/// Says how long the commands of a file take to read: the mean over them of the least of some rounds, in microseconds.
+/// Says how long the commands of a file take to read, each for the least of some rounds, in microseconds: beside us
+/// tree-sitter alone, with one parser for all, and the other shell's parser.
 fn time(file: &str) -> bool {
     let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{file}: {error}"));
-    let commands: Vec<String> = text.lines().map(|line| line.replace("\\n", "\n")).collect();
-    let mean = |read: &dyn Fn(&str)| {
-        let mut least = vec![f64::MAX; commands.len()];
-        for _ in 0..ROUNDS {
-            for (command, least) in commands.iter().zip(&mut least) {
-                let start = Instant::now();
-                read(command);
-                *least = least.min(start.elapsed().as_secs_f64() * 1e6);
-            }
-        }
-        least.iter().sum::<f64>() / least.len().max(1) as f64
+    let proposal = |line: &str| {
+        let row: serde_json::Value = serde_json::from_str(line).ok()?;
+        row.get("command")?.as_str().map(str::to_owned)
     };
-    println!("ours {:>7.2} µs", mean(&|command| drop(black_box(guardian_engine::shell::parse(command)))));
-    println!("brush {:>6.2} µs", mean(&|command| drop(black_box(theirs::program(command)))));
+    let command = |line: &str| proposal(line).unwrap_or_else(|| line.replace("\\n", "\n"));
+    let commands: Vec<String> = text.lines().map(command).collect();
+    let mut parser = tree_sitter::Parser::new();
+    parser.set_language(&tree_sitter_bash::LANGUAGE.into()).unwrap_or_else(|error| panic!("bash: {error}"));
+    println!("{} commands, µs {:>15} {:>7} {:>7}", commands.len(), "mean", "p50", "p99");
+    timed("tree-sitter-bash", &commands, |command| drop(black_box(parser.parse(command, None))));
+    timed("guardian", &commands, |command| drop(black_box(guardian_engine::shell::parse(command))));
+    timed("brush-parser", &commands, |command| drop(black_box(theirs::program(command))));
     !commands.is_empty()
+}
+
+fn timed(name: &str, commands: &[String], mut read: impl FnMut(&str)) {
+    let mut least = vec![f64::MAX; commands.len()];
+    for _ in 0..ROUNDS {
+        for (command, least) in commands.iter().zip(&mut least) {
+            let start = Instant::now();
+            read(command);
+            *least = least.min(start.elapsed().as_secs_f64() * 1e6);
+        }
+    }
+    let mean = least.iter().sum::<f64>() / least.len().max(1) as f64;
+    least.sort_by(f64::total_cmp);
+    let at = |share: usize| least.get(least.len() * share / 100).copied().unwrap_or_default();
+    println!("{name:<20} {mean:>17.2} {:>7.2} {:>7.2}", at(50), at(99));
 }
 
 fn compare(text: &str) -> Outcome {
