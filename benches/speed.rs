@@ -1,6 +1,6 @@
 //! The reach of deciding as ratios of one run: tree-sitter alone, reading, deciding cold and remembered, one thread and
 //! two, growth. `cargo bench --bench speed [-- FILE]`: a file of other commands, one a line, plain or as JSON objects
-//! with a `command`. `speed STAGE` runs one stage once and prints nothing, for counting instructions.
+//! with a `command`. `speed STAGE [FILE]` runs one stage once and prints nothing, for counting instructions.
 
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
 
@@ -18,16 +18,16 @@ use std::time::{Duration, Instant};
 
 /// Times each command is measured; the least counts.
 const ROUNDS: usize = 15;
+/// What can be run by itself.
+const STAGES: [&str; 5] = ["nothing", "tree-sitter", "read", "decide", "remembered"];
 /// Rules that are loaded.
 const RULES: usize = 500;
 
 fn main() {
-    let argument = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
-    let (stage, file) = match argument.as_deref() {
-        Some(stage @ ("nothing" | "tree-sitter" | "read" | "decide" | "remembered")) => (Some(stage), None),
-        file => (None, file),
-    };
-    let commands = commands(file);
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let is_stage = |argument: &&String| STAGES.contains(&argument.as_str());
+    let stage = arguments.first().filter(is_stage);
+    let commands = commands(arguments.get(usize::from(stage.is_some())).map(String::as_str));
     assert!(!commands.is_empty(), "there is nothing to measure");
     let requests: Vec<Request> = commands.iter().map(|command| request(command)).collect();
     match stage {

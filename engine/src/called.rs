@@ -35,7 +35,7 @@ impl Called {
     /// The command of an invocation. Links of its program are only followed where rules may ask what is behind them.
     #[must_use]
     pub fn of(invocation: &Invocation, facts: &dyn Facts, follow: bool) -> Self {
-        let word = |value: &Value| (value.known().map(CompactString::from), !value.many);
+        let word = |value: &Value| (value.known().map(|_| value.text.clone()), !value.many);
         let path: Option<Box<str>> = match &invocation.file {
             // From a directory, or along a PATH, that nobody knows there is no path.
             Some(file) => file.starts_with('/').then(|| file.as_str().into()),

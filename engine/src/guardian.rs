@@ -354,7 +354,7 @@ fn rate(
         trace.push(Step::Invoked(Invoked {
             unit: invocation.unit,
             span: invocation.span,
-            program: invocation.program.known().unwrap_or_default().into(),
+            program: invocation.program.known().map(|_| invocation.program.text.clone()).unwrap_or_default(),
             via: invocation.via,
             spec: invocation.binding.as_ref().map(|b| (b.spec.name(), b.spec.file())),
             called: Arc::clone(&called),

@@ -2,7 +2,7 @@
 //! run time for specs of the user's own.
 
 use crate::authored::{Block, Form, OptionEntry};
-use crate::format::{COMMANDS, FLAGS, FORM, FORMS, NAMES, NONE, SUBCOMMANDS, bits};
+use crate::format::{COMMANDS, FLAGS, FORM, FORMS, NAMES, NONE, SUBCOMMANDS, bits, head};
 use crate::vocabulary::{Config, Project, Style};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
@@ -187,7 +187,7 @@ impl Compiler<'_> {
         self.image.clear(NAMES);
         for (name, id) in programs {
             let [offset, length] = self.image.text(&name);
-            self.image.push(NAMES, &[offset, length, id]);
+            self.image.push(NAMES, &[offset, length, id, head(&name)]);
         }
     }
 
@@ -200,7 +200,7 @@ impl Compiler<'_> {
         words.sort_by(|(a, _), (b, _)| (rank(a), a).cmp(&(rank(b), b)));
         for (word, child) in words {
             let [offset, length] = self.image.text(&word);
-            self.image.push(SUBCOMMANDS, &[offset, length, child]);
+            self.image.push(SUBCOMMANDS, &[offset, length, child, head(&word)]);
         }
         let end = self.image.len(SUBCOMMANDS);
         self.image.set(COMMANDS, id, 4, start);
@@ -236,7 +236,7 @@ impl Compiler<'_> {
         let from = self.image.len(FLAGS);
         for (flag, id) in &flags {
             let [offset, length] = self.image.text(flag);
-            self.image.push(FLAGS, &[offset, length, *id]);
+            self.image.push(FLAGS, &[offset, length, *id, head(flag)]);
         }
         (flags, [from, self.image.len(FLAGS)])
     }

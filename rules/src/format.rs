@@ -6,16 +6,16 @@ use crate::vocabulary::{Config, Project, Style};
 pub const NONE: u32 = u32::MAX;
 
 /// Sections of the image, in order; each is an array of records of so many words of four bytes.
-pub const SECTIONS: [usize; 10] = [3, 13, 3, 3, 13, FORM, 2, 5, 1, 2];
+pub const SECTIONS: [usize; 10] = [4, 13, 4, 4, 13, FORM, 2, 5, 1, 2];
 /// Words of the record of a form.
 pub const FORM: usize = 24;
-/// Section of program names: text, command.
+/// Section of program names, sorted: text, command, [`head`].
 pub const NAMES: usize = 0;
 /// Section of commands.
 pub const COMMANDS: usize = 1;
-/// Section of subcommands: text, command.
+/// Section of subcommands, likewise within a command: the exact words, and behind them the patterns, longest first.
 pub const SUBCOMMANDS: usize = 2;
-/// Section of flags, sorted by text within a command: text, option.
+/// Section of flags, sorted by text within a command: text, option, [`head`].
 pub const FLAGS: usize = 3;
 /// Section of options.
 pub const OPTIONS: usize = 4;
@@ -29,6 +29,16 @@ pub const EFFECTS: usize = 7;
 pub const NUMBERS: usize = 8;
 /// Section of texts.
 pub const TEXTS: usize = 9;
+
+/// The first bytes of a text as a number, which sorts as they do: texts that differ in it need not be looked at.
+#[must_use]
+pub fn head(text: &str) -> u32 {
+    let mut head = [0; 4];
+    for (to, from) in head.iter_mut().zip(text.bytes()) {
+        *to = from;
+    }
+    u32::from_be_bytes(head)
+}
 
 /// The bits that keys take in the word of a command that holds them.
 pub mod bits {

@@ -1,9 +1,8 @@
 //! The compiled specs: records and a text without pointers, so that start-up costs nothing, and typed views into them.
 //! The build script's `compile` writes the format.
 
-use crate::format::{COMMANDS, EFFECTS, FLAGS, NAMES, OPTIONS, SECTIONS, SUBCOMMANDS, TEXTS, bits};
+use crate::format::{COMMANDS, EFFECTS, FLAGS, NAMES, OPTIONS, SECTIONS, SUBCOMMANDS, TEXTS, bits, head};
 use crate::vocabulary::{Arity, Config, EffectKind, Project, Property, Role, Style};
-use std::cmp::Ordering;
 
 mod form;
 mod glob;
@@ -40,15 +39,14 @@ impl<'i> Specs<'i> {
     #[inline]
     fn field(self, section: usize, index: u32, field: usize) -> u32 {
         let size = SECTIONS.get(section).copied().unwrap_or(0);
-        let at = self.start(section) + (index as usize * size + field) * 4;
-        let word = self.image.records.get(at..).and_then(<[u8]>::first_chunk);
-        word.map_or(0, |word| u32::from_le_bytes(*word))
+        let at = self.start(section) + index as usize * size + field;
+        self.image.words.get(at).map_or(0, |word| u32::from_le_bytes(*word))
     }
 
     fn count(self, section: usize) -> u32 {
         let size = SECTIONS.get(section).copied().unwrap_or(1);
-        let bytes = self.start(section + 1).saturating_sub(self.start(section));
-        u32::try_from(bytes / (size * 4)).unwrap_or(0)
+        let words = self.start(section + 1).saturating_sub(self.start(section));
+        u32::try_from(words / size).unwrap_or(0)
     }
 
     fn text(self, offset: u32, length: u32) -> &'i str {
@@ -78,18 +76,17 @@ impl<'i> Specs<'i> {
             .map(move |i| (self.text_at(NAMES, i), CommandSpec { specs: self, id: self.field(NAMES, i, 2) }))
     }
 
-    /// Binary search for `key` among the entries `start..end` of a section sorted by text.
+    /// Binary search for `key` among the entries `start..end` of a section sorted by text, whose records hold the head of
+    /// it: nearly always that says which half to look in.
     fn search(self, section: usize, start: u32, end: u32, key: &str) -> Option<u32> {
-        let (mut low, mut high) = (start, end);
-        while low < high {
-            let middle = low.midpoint(high);
-            match self.bytes_at(section, middle).cmp(key.as_bytes()) {
-                Ordering::Less => low = middle + 1,
-                Ordering::Greater => high = middle,
-                Ordering::Equal => return Some(middle),
-            }
-        }
-        None
+        let (records, _) = self.image.words.get(self.start(section)..)?.as_chunks();
+        let first = head(key);
+        let order = |[offset, length, _, head]: &[[u8; 4]; 4]| {
+            let text = || self.text(u32::from_le_bytes(*offset), u32::from_le_bytes(*length)).as_bytes();
+            u32::from_le_bytes(*head).cmp(&first).then_with(|| text().cmp(key.as_bytes()))
+        };
+        let found = records.get(start as usize..end as usize)?.binary_search_by(order).ok()?;
+        Some(start + u32::try_from(found).ok()?)
     }
 }
 

@@ -444,13 +444,41 @@ pub fn names_production(text: &str) -> bool {
     let is_word = |word: &[u8]| PRODUCTION.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word));
     let text = text.as_bytes();
     // Nearly no text has a word that begins like one of these.
-    let may_begin = |byte: &u8| matches!(byte, b'p' | b'P' | b'l' | b'L' | b'm' | b'M');
+    let mut within = false;
+    let may_begin = |byte: &u8| {
+        let begins = !std::mem::replace(&mut within, byte.is_ascii_alphanumeric());
+        begins && matches!(byte, b'p' | b'P' | b'l' | b'L' | b'm' | b'M')
+    };
     text.iter().any(may_begin) && text.split(|byte| !byte.is_ascii_alphanumeric()).any(is_word)
 }
 
 /// Whether a variable's value is a secret, by its name.
 #[must_use]
 pub fn is_secret_variable(name: &str) -> bool {
-    let upper = name.to_ascii_uppercase();
-    SECRET_VARIABLES.iter().any(|pattern| crate::image::matches(pattern, &upper))
+    let has = letters(name.as_bytes());
+    let may = SECRET_VARIABLES.iter().zip(&SECRET_LETTERS).filter(|(_, wanted)| **wanted & !has == 0);
+    may.into_iter().any(|(pattern, _)| crate::image::matches(pattern, &name.to_ascii_uppercase()))
+}
+
+/// The characters of each of those patterns, of which nearly no name has all.
+#[expect(clippy::indexing_slicing, reason = "a constant has no other way, and is made by the compiler")]
+static SECRET_LETTERS: [u32; SECRET_VARIABLES.len()] = {
+    let (mut all, mut at) = ([0; SECRET_VARIABLES.len()], 0);
+    while at < all.len() {
+        all[at] = letters(SECRET_VARIABLES[at].as_bytes());
+        at += 1;
+    }
+    all
+};
+
+/// The characters of a name but for stars, in either case; several share a bit.
+const fn letters(mut name: &[u8]) -> u32 {
+    let mut set = 0;
+    while let [byte, rest @ ..] = name {
+        if *byte != b'*' {
+            set |= 1 << (*byte & 31);
+        }
+        name = rest;
+    }
+    set
 }

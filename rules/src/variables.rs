@@ -93,15 +93,45 @@ pub fn path(value: &str) -> Option<&str> {
 /// Whether the values of a variable are judged.
 #[must_use]
 pub fn is_judged(name: &str) -> bool {
-    JUDGED.iter().any(|judged| judged.names.iter().any(|pattern| matches(pattern, name)))
+    rows(name).next().is_some()
+}
+
+/// The rows of a variable.
+fn rows(name: &str) -> impl Iterator<Item = &'static Judged> {
+    let letter = letter(name.as_bytes());
+    let may = JUDGED.iter().zip(&LETTERS).filter(move |(_, letters)| **letters & letter != 0);
+    may.map(|(judged, _)| judged).filter(move |judged| judged.names.iter().any(|pattern| matches(pattern, name)))
+}
+
+/// Of each row, the letters that its names begin with.
+#[expect(clippy::indexing_slicing, reason = "a constant has no other way, and is made by the compiler")]
+static LETTERS: [u32; JUDGED.len()] = {
+    let (mut letters, mut at) = ([0; JUDGED.len()], 0);
+    while at < JUDGED.len() {
+        let mut names = JUDGED[at].names;
+        while let [name, rest @ ..] = names {
+            letters[at] |= if let [b'*', ..] = name.as_bytes() { u32::MAX } else { letter(name.as_bytes()) };
+            names = rest;
+        }
+        at += 1;
+    }
+    letters
+};
+
+/// The letter that a name begins with, as a bit.
+const fn letter(name: &[u8]) -> u32 {
+    match name {
+        [first, ..] => 1 << (*first & 31),
+        [] => 1,
+    }
 }
 
 /// What a value says, given to the variable of this name, which lasts in the shell or is set for one command.
 #[must_use]
 pub fn said<'v>(name: &str, value: &'v str, lasts: bool) -> Said<'v> {
     let before = before(name);
-    let rows = JUDGED.iter().filter(|judged| judged.names.iter().any(|pattern| matches(pattern, name)));
-    rows.flat_map(|judged| judged.shapes)
+    rows(name)
+        .flat_map(|judged| judged.shapes)
         .filter(|shape| !(lasts && matches!(shape, Shape::PathOfOne)))
         .map(|shape| shape.said(value, &before))
         .find(|said| *said != Said::Unknown)
@@ -111,8 +141,7 @@ pub fn said<'v>(name: &str, value: &'v str, lasts: bool) -> Said<'v> {
 /// Whether any value at all is plain, even one that is not known.
 #[must_use]
 pub fn takes_anything(name: &str) -> bool {
-    let rows = JUDGED.iter().filter(|judged| judged.names.iter().any(|pattern| matches(pattern, name)));
-    rows.flat_map(|judged| judged.shapes).any(|shape| matches!(shape, Shape::Any))
+    rows(name).flat_map(|judged| judged.shapes).any(|shape| matches!(shape, Shape::Any))
 }
 
 impl Shape {

@@ -2,7 +2,7 @@
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target};
 use super::infer::Inference;
-use super::path::Map;
+use super::path::{Map, last_name};
 use crate::resolve::{Directory, Invocation, Knowledge, Lookup, NoteKind, Resolution, Value};
 use crate::shell::Span;
 use guardian_rules::CommandSpec;
@@ -256,9 +256,7 @@ impl Inference<'_> {
 
 /// Whether guardian or an agent is among the commands.
 pub(super) fn guarded(resolution: &Resolution) -> bool {
-    let name =
-        |invocation: &Invocation| invocation.name.rsplit('/').next().is_some_and(|n| AGENT_PROGRAMS.contains(&n));
-    resolution.invocations.iter().any(|invocation| name(invocation))
+    resolution.invocations.iter().any(|invocation| AGENT_PROGRAMS.contains(&last_name(&invocation.name)))
 }
 
 /// Where the commands of a script run, if it sets variables for them.

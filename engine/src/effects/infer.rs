@@ -113,13 +113,13 @@ pub(super) struct Context<'a> {
     /// Whether what is written takes the place of what is there, and is not written into it.
     pub(super) replaces: bool,
     /// Whether what is read of a tree are secrets, by their names.
-    pub(super) secrets: bool,
+    pub(super) secrets: &'a dyn Fn() -> bool,
 }
 
 impl<'a> Context<'a> {
     /// Words that mean no more than themselves.
     pub(super) const fn plain(unit: Unit, cause: Cause, directory: &'a Directory) -> Self {
-        Self { unit, cause, directory, tree: false, replaces: false, secrets: false }
+        Self { unit, cause, directory, tree: false, replaces: false, secrets: &|| false }
     }
 }
 
@@ -232,7 +232,7 @@ impl Inference<'_> {
             directory: &directory,
             tree: binding.spec.recursive() || binding.has(Property::Recursive),
             replaces: false,
-            secrets: binding.read_patterns(&invocation.arguments).any(selects_secrets),
+            secrets: &|| binding.read_patterns(&invocation.arguments).any(selects_secrets),
         };
         let start = self.effects.len();
         let prints = binding.form.is_some_and(|f| f.effects().next().is_none()) && binding.operands.is_empty();

@@ -19,7 +19,7 @@ impl Lists {
 #[derive(Debug)]
 pub(super) struct Screen {
     /// Of each kind of entries, the lists that have one whose name has the same three bytes.
-    heads: [[u8; PLACES]; 4],
+    heads: [[u8; MANY]; 4],
     /// Entries with a star among these bytes: the characters that a path must have for them, and the list.
     loose: [(u32, u8); LOOSE],
     /// Whether an entry is several names in a row and does not begin with a dot, which a glob would have to say.
@@ -33,19 +33,19 @@ impl Screen {
     /// Of these lists, each of which has the number of its place here.
     #[expect(clippy::indexing_slicing, reason = "a constant function has no other way, and is run by the compiler")]
     pub(super) const fn new(lists: &[&'static [&'static str]]) -> Self {
-        let mut screen = Self { heads: [[0; PLACES]; 4], loose: [(0, 0); LOOSE], deep: false };
+        let mut screen = Self { heads: [[0; MANY]; 4], loose: [(0, 0); LOOSE], deep: false };
         let (mut number, mut loose) = (0, 0);
         while number < lists.len() {
             let mut at = 0;
             while at < lists[number].len() {
                 let (kind, bytes) = filed(lists[number][at]);
                 screen.deep |= is_deep(lists[number][at]);
-                match place(bytes) {
-                    PLACES => {
+                match place(bytes, MANY) {
+                    None => {
                         screen.loose[loose] = (letters(lists[number][at].as_bytes()), 1 << number);
                         loose += 1;
                     }
-                    place => screen.heads[kind as usize][place] |= 1 << number,
+                    Some(place) => screen.heads[kind as usize][place] |= 1 << number,
                 }
                 at += 1;
             }
@@ -88,9 +88,10 @@ impl Screen {
     }
 
     fn head(&self, kind: Kind, bytes: [u8; 3]) -> u8 {
-        let lists = self.heads.get(kind as usize).and_then(|heads| heads.get(place(bytes)));
-        // A star in a path is the same as any other character, but may be hashed as none is.
-        lists.copied().unwrap_or(u8::MAX)
+        // A star in a path is a character like any other, and one that no entry has which is filed under three bytes; what
+        // a glob may name beside that, the caller knows.
+        let heads = self.heads.get(kind as usize);
+        place(bytes, MANY).and_then(|place| heads?.get(place)).copied().unwrap_or_default()
     }
 }
 
@@ -137,8 +138,10 @@ pub(super) struct List {
 
 /// How many entries a list may have.
 const MOST: usize = 640;
-/// How many places there are for three bytes. Behind them is one for entries with a star among these.
+/// How many places a list has for three bytes. Behind them is one for entries with a star among these.
 const PLACES: usize = 256;
+/// How many there are for those of all lists: few that people write share one with an entry.
+const MANY: usize = 4096;
 
 /// Kinds of entries.
 #[derive(Clone, Copy, Debug)]
@@ -162,7 +165,8 @@ impl List {
         while at < entries.len() {
             let (kind, bytes) = filed(entries[at]);
             list.deep |= is_deep(entries[at]);
-            let head = &mut list.heads[kind as usize][place(bytes)];
+            let place = if let Some(place) = place(bytes, PLACES) { place } else { PLACES };
+            let head = &mut list.heads[kind as usize][place];
             list.next[at] = *head;
             at += 1;
             *head = at as u16;
@@ -220,10 +224,10 @@ impl List {
             }
             false
         };
-        match bytes.map(place) {
-            Some(place) => (place != PLACES && filed(heads.get(place))) || filed(heads.last()),
-            None => heads.iter().any(|head| filed(Some(head))),
-        }
+        let Some(bytes) = bytes else {
+            return heads.iter().any(|head| filed(Some(head)));
+        };
+        place(bytes, PLACES).is_some_and(|place| filed(heads.get(place))) || filed(heads.last())
     }
 }
 
@@ -259,14 +263,14 @@ const fn last(name: &[u8]) -> [u8; 3] {
     }
 }
 
-/// The place for three bytes, in either case.
-const fn place(bytes: [u8; 3]) -> usize {
+/// The place for three bytes, in either case, among so many; none with a star among them.
+const fn place(bytes: [u8; 3], places: usize) -> Option<usize> {
     let [a, b, c] = bytes;
     if a == b'*' || b == b'*' || c == b'*' {
-        return PLACES;
+        return None;
     }
     let (a, b, c) = (a.to_ascii_lowercase() as usize, b.to_ascii_lowercase() as usize, c.to_ascii_lowercase() as usize);
-    (a * 37 + b * 461 + c * 1103) % PLACES
+    Some((a * 37 + b * 461 + c * 1103) % places)
 }
 
 /// Whether the entry names the path or a folder above it, component by component.

@@ -367,7 +367,7 @@ impl Map<'_> {
 }
 
 /// The last name of a path; nothing behind a slash at its end.
-fn last_name(path: &str) -> &str {
+pub(super) fn last_name(path: &str) -> &str {
     let slash = path.bytes().rposition(|byte| byte == b'/');
     slash.map_or(path, |at| path.get(at + 1..).unwrap_or_default())
 }

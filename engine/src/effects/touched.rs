@@ -39,7 +39,7 @@ impl Inference<'_> {
             if value.knowledge == Knowledge::Name && value.from.iter().any(|unit| self.secrets.contains(unit)) {
                 path.class = PathClass::Secret;
             }
-            if context.secrets && context.tree && kind == EffectKind::Read {
+            if context.tree && kind == EffectKind::Read && (context.secrets)() {
                 path.class = path.class.max(PathClass::Secret);
             }
             // To read a folder of the home directory with all below is to read the secrets that lie there.

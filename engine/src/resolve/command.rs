@@ -50,7 +50,7 @@ impl Walker<'_> {
             if declares && assigns(script, word) {
                 values.push(self.expand_quoted(script, word, state));
             } else {
-                values.extend(self.expand(script, word, state));
+                self.expand_onto(script, word, state, &mut values);
             }
         }
         self.tests_quietly(before, &values, state);

@@ -58,6 +58,16 @@ const READ_ONLY: &[&str] = &["UID", "EUID", "PPID", "BASHOPTS", "SHELLOPTS", "BA
 /// What a word becomes: mostly one.
 pub(super) type Words = SmallVec<[Value; 1]>;
 
+/// The text of a word that is no more than that, as most are.
+fn literal(script: &Script, word: Word) -> Option<&str> {
+    match script.parts_of(word) {
+        [Part { kind: PartKind::Literal(text), quoted, .. }] => {
+            Some(script.text(*text)).filter(|text| *quoted || !text.is_empty())
+        }
+        _ => None,
+    }
+}
+
 fn one(value: Value) -> Words {
     SmallVec::from_buf([value])
 }
@@ -66,18 +76,11 @@ impl Walker<'_> {
     /// Expands a word where the shell splits and globs: it may become any number of values.
     pub(super) fn expand(&mut self, script: &Rc<Script>, word: Word, state: &mut State) -> Words {
         let span = self.span(word.span);
-        match script.parts_of(word) {
-            [] => return one(Value::exact("", span)),
-            // In most words nothing is expanded.
-            [Part { kind: PartKind::Literal(text), quoted, .. }] if *quoted || !script.text(*text).is_empty() => {
-                let piece = Piece::One(Value::exact(script.text(*text), span));
-                let followed = self.counted(&piece, 1, span);
-                return match piece {
-                    Piece::One(value) if followed => one(value),
-                    _ => Words::new(),
-                };
-            }
-            _ => {}
+        if let Some(text) = literal(script, word) {
+            return self.exact(text, span).into_iter().collect();
+        }
+        if script.parts_of(word).is_empty() {
+            return one(Value::exact("", span));
         }
         if braces(script, word, NESTED) > MOST_WORDS {
             self.note(0, span, NoteKind::Floods);
@@ -90,6 +93,20 @@ impl Walker<'_> {
             }
         }
         words.into_iter().flat_map(Builder::finish).collect()
+    }
+
+    /// As [`Self::expand`], onto a list.
+    pub(super) fn expand_onto(&mut self, script: &Rc<Script>, word: Word, state: &mut State, values: &mut Vec<Value>) {
+        match literal(script, word) {
+            Some(text) => values.extend(self.exact(text, self.span(word.span))),
+            None => values.extend(self.expand(script, word, state)),
+        }
+    }
+
+    /// A word in which nothing is expanded, unless there is too much to be followed.
+    fn exact(&mut self, text: &str, span: Span) -> Option<Value> {
+        let value = Value::exact(text, span);
+        self.counted_bytes(size_of(&value), span).then_some(value)
     }
 
     /// Expands a word as inside double quotes: one value.

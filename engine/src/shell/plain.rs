@@ -107,7 +107,11 @@ fn test(script: &Script, words: &[Word]) -> bool {
 
 /// Whether brackets that stand alone are those of `[ … ]`.
 fn brackets(script: &Script) -> bool {
-    let alone = script.words.iter().filter(|word| matches!(word.span.of(&script.source), "[" | "]")).count();
+    let bracket = |word: &&Word| {
+        let begins = script.source.as_bytes().get(word.span.start as usize);
+        word.span.end == word.span.start + 1 && matches!(begins, Some(b'[' | b']'))
+    };
+    let alone = script.words.iter().filter(bracket).count();
     let tests = |node: &&Node| match node.kind {
         NodeKind::Simple { words, .. } => test(script, script.words_of(words)),
         _ => false,
@@ -137,7 +141,7 @@ fn program(script: &Script, word: Word) -> bool {
             // Its lexer also stumbles over names that only begin like those, or with a digit.
             let begins = |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+'));
             text == ":"
-                || !SPECIAL.iter().any(|word| text.starts_with(word)) && !begins(text) && text.bytes().all(plain)
+                || text.bytes().all(plain) && !begins(text) && !SPECIAL.iter().any(|word| text.starts_with(word))
         }
         PartKind::Parameter { .. } | PartKind::Command { .. } => true,
         _ => false,
@@ -150,13 +154,13 @@ fn within(script: &Script, part: &Part, bytes: &[u8]) -> bool {
 }
 
 fn word(script: &Script, word: Word) -> bool {
-    let text = word.span.of(&script.source);
     let parts = script.parts_of(word);
+    let begins = script.source.as_bytes().get(word.span.start as usize);
     let variable = |part: &Part| match part.kind {
         PartKind::Parameter { name, operator: Operator::Plain, subscript: None, .. } => is_name(script.text(name)),
         _ => false,
     };
-    (!text.starts_with('=') || text == "=")
+    (begins != Some(&b'=') || word.span.end <= word.span.start + 1)
         && (parts.len() < 2 || parts.iter().all(variable) || parts.iter().all(|part| joins(script, part, word)))
 }
 

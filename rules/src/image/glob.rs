@@ -5,11 +5,9 @@
 #[must_use]
 pub fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    // Most patterns of a list begin with another letter.
-    match pattern.first() {
-        Some(first) if *first != b'*' && text.first() != Some(first) => false,
-        _ => fits(pattern, text),
-    }
+    // Most patterns of a list begin, or end, with another letter.
+    let differ = |wanted: Option<&u8>, found: Option<&u8>| wanted != Some(&b'*') && wanted != found;
+    !differ(pattern.first(), text.first()) && !differ(pattern.last(), text.last()) && fits(pattern, text)
 }
 
 fn fits(pattern: &[u8], text: &[u8]) -> bool {

@@ -11,9 +11,11 @@ pub(crate) static BUILT_IN: Image<'static> = Image::new(
 /// Compiled specs: records of numbers, which name parts of one text.
 #[derive(Debug)]
 pub struct Image<'i> {
-    pub(super) records: &'i [u8],
+    records: &'i [u8],
+    /// The records as numbers, the lowest byte first.
+    pub(super) words: &'i [[u8; 4]],
     pub(super) text: &'i str,
-    /// Where in the records each section begins, and behind the last where it ends.
+    /// Of which number each section begins with, and behind the last where it ends.
     pub(super) sections: [u32; SECTIONS.len() + 1],
 }
 
@@ -21,13 +23,14 @@ impl<'i> Image<'i> {
     /// A view of what the compiler made. What is malformed knows no commands.
     #[must_use]
     pub const fn new(records: &'i [u8], text: &'i str) -> Self {
+        let (words, _) = records.as_chunks();
         let mut sections = [0; SECTIONS.len() + 1];
-        let (mut header, mut starts) = (records, sections.as_mut_slice());
-        while let ([a, b, c, d, behind @ ..], [start, rest @ ..]) = (header, starts) {
-            *start = u32::from_le_bytes([*a, *b, *c, *d]);
+        let (mut header, mut starts) = (words, sections.as_mut_slice());
+        while let ([offset, behind @ ..], [start, rest @ ..]) = (header, starts) {
+            *start = u32::from_le_bytes(*offset) / 4;
             (header, starts) = (behind, rest);
         }
-        Self { records, text, sections }
+        Self { records, words, text, sections }
     }
 
     pub(crate) const fn records(&self) -> &'i [u8] {

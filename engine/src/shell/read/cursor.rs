@@ -87,6 +87,11 @@ pub(super) const fn in_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
+/// Whether a byte may begin a reserved word.
+const fn begins_keyword(byte: u8) -> bool {
+    matches!(byte, b'!' | b'{' | b'}' | b'[' | b']' | b'c' | b'd' | b'e' | b'f' | b'i' | b's' | b't' | b'u' | b'w')
+}
+
 /// Whether a text is a reserved word.
 pub(in crate::shell) fn is_keyword(text: &str) -> bool {
     Keyword::of(text.as_bytes()).is_some()
@@ -158,10 +163,14 @@ impl Reader {
 
     /// Skips blanks, continuations and a comment. A newline is left alone.
     pub(super) fn blanks(&mut self) {
-        while let Some(byte) = self.peek() {
-            match byte {
-                b' ' | b'\t' => self.region.pos += 1,
-                b'#' => return self.comment(),
+        loop {
+            let rest = self.text_from(self.region.pos);
+            let blank = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+            let next = rest.get(blank).copied();
+            self.region.pos += blank;
+            match next {
+                Some(b'\\') if self.peek() != next => {}
+                Some(b'#') => return self.comment(),
                 _ => return,
             }
         }
@@ -202,6 +211,10 @@ impl Reader {
         let mut text = [0u8; 8];
         let mut len = 0;
         let mut at = self.fold(at);
+        // Few words begin like one.
+        if !self.byte(at).is_some_and(begins_keyword) {
+            return None;
+        }
         while let Some(byte) = self.byte(at).filter(|&byte| !is_meta(byte)) {
             *text.get_mut(len)? = byte;
             len += 1;

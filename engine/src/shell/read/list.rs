@@ -155,18 +155,18 @@ impl Reader {
     /// Whether the list ends here. Reserved words count only where one may stand.
     fn at_stop(&mut self, stop: Stop, reserved: bool) -> bool {
         let next = self.peek();
-        let keyword = if reserved { self.keyword() } else { None };
+        let keyword = || if reserved { self.keyword() } else { None };
         match stop {
             Stop::End => next.is_none(),
             Stop::Substitution | Stop::Paren => next == Some(b')'),
-            Stop::Brace => keyword == Some(Keyword::Close),
-            Stop::Then => keyword == Some(Keyword::Then),
-            Stop::Branch => matches!(keyword, Some(Keyword::Elif | Keyword::Else | Keyword::Fi)),
-            Stop::Fi => keyword == Some(Keyword::Fi),
-            Stop::Do => keyword == Some(Keyword::Do),
-            Stop::Done => keyword == Some(Keyword::Done),
+            Stop::Brace => keyword() == Some(Keyword::Close),
+            Stop::Then => keyword() == Some(Keyword::Then),
+            Stop::Branch => matches!(keyword(), Some(Keyword::Elif | Keyword::Else | Keyword::Fi)),
+            Stop::Fi => keyword() == Some(Keyword::Fi),
+            Stop::Do => keyword() == Some(Keyword::Do),
+            Stop::Done => keyword() == Some(Keyword::Done),
             Stop::Item => {
-                keyword == Some(Keyword::Esac)
+                keyword() == Some(Keyword::Esac)
                     || (next == Some(b';') && matches!(self.peek_second(), Some(b';' | b'&')))
             }
         }
@@ -242,7 +242,10 @@ impl Reader {
     /// Reads `!` and `time` in front of a pipeline.
     fn prefixes(&mut self, frame: &mut PipelineFrame) -> Step {
         loop {
-            let at = self.region.pos;
+            let at = self.fold(self.region.pos);
+            if !matches!(self.byte(at), Some(b'!' | b't')) {
+                return Ok(());
+            }
             match self.keyword_at(at) {
                 Some((Keyword::Bang, end)) => self.region.pos = end,
                 Some((Keyword::Time, end)) => {

@@ -435,6 +435,8 @@ impl Reader {
 /// Moves the tail of a scratch stack into a pool.
 fn drain<A: smallvec::Array>(scratch: &mut SmallVec<A>, base: usize, pool: &mut Vec<A::Item>) -> Run {
     let start = pool.len() as u32;
-    pool.extend(scratch.drain(base.min(scratch.len())..));
+    if base < scratch.len() {
+        pool.extend(scratch.drain(base..));
+    }
     Run { start, end: pool.len() as u32 }
 }

@@ -142,15 +142,17 @@ impl Reader {
         }
     }
 
-    /// The next word behind the first, where it is so plain that it is read as it stands: letters and what means nothing
-    /// to the shell, up to what ends a word. Most words are.
+    /// The next word, where it is so plain that it is read as it stands: letters and what means nothing to the shell, up to
+    /// what ends a word. Most words are. The first may not be an assignment either.
     fn plain_word(&mut self, frame: &mut SimpleFrame) -> Option<Word> {
         self.blanks();
         let start = self.region.pos;
-        if self.words.len() == frame.words || frame.declares || self.is_full() {
+        if frame.declares || self.is_full() {
             return None;
         }
-        let end = start + self.text_from(start).iter().take_while(|byte| is_plain(**byte)).count();
+        let first = self.words.len() == frame.words;
+        let plain = |byte: &&u8| is_plain(**byte) && !(first && **byte == b'=');
+        let end = start + self.text_from(start).iter().take_while(plain).count();
         // What stands in front of `<` or `>` may be the number of a descriptor.
         let ends = matches!(self.byte(end), None | Some(b' ' | b'\t' | b'\n' | b';' | b'|' | b'&' | b')'));
         if start == end || !ends {
