@@ -6,6 +6,7 @@
 mod world;
 
 use guardian_engine::assess::risk;
+use guardian_engine::assess::stage::Stage;
 use guardian_engine::resolve::{Limits, Value, bind, resolve};
 use guardian_engine::shell::Span;
 use guardian_engine::{ApprovalPolicy, Cause, Effect, NoFacts, RiskLevel, Source, shell};
@@ -182,7 +183,7 @@ static SHOWN: LazyLock<Shown> = LazyLock::new(|| {
 fn sides(spec: CommandSpec<'static>) -> (bool, bool) {
     let harmful = |effect: EffectSpec<'static>| {
         !matches!(effect.target, EffectTarget::Literal(text) if text.starts_with("project"))
-            && risk::rate(&Effect::plain(effect.kind, Span::default(), Cause::Spec("")), false, &NoFacts).risk
+            && risk::rate(&Effect::plain(effect.kind, Span::default(), Cause::Spec("")), Stage::Unsaid, &NoFacts).risk
                 > RiskLevel::Low
     };
     let quiet = |form: &Form<'static>| {

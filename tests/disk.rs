@@ -31,6 +31,9 @@ impl Facts for Files {
     fn tracking(&self, _: &str) -> Tracking {
         Tracking::Unknown
     }
+    fn guarded(&self, process: &str) -> Option<String> {
+        (process.trim_start_matches('-') == "777").then(|| "the agent".to_owned())
+    }
 }
 
 const FILES: &[(&str, &str)] = &[
@@ -62,6 +65,10 @@ const FILES: &[(&str, &str)] = &[
     ("/repo/.cargo/config.toml", "[build]\njobs = 2\n\n[alias]\nship = [\"publish\", \"--no-verify\"]\nci = 'build'\n"),
     ("/repo/drop.sql", "select 1;\ndrop table users;\n"),
     ("/repo/ask.sql", "select 1;\n"),
+    ("/repo/server.pid", "4242\n"),
+    ("/repo/agent.pid", "4242\n777\n"),
+    ("/repo/odd.pid", "4242 -1\n"),
+    ("/repo/package-lock.json", "{}"),
     ("/repo/justfile", "build:\n    cargo build\nnuke: build\n    rm -rf {{HOME}}/ /\n"),
 ];
 
@@ -104,7 +111,8 @@ fn what_a_file_would_run_counts() {
         ("ln -s wipe.sh x; ./x .", RiskLevel::High),
         ("cat wipe.sh > x.sh; bash x.sh .", RiskLevel::High),
         ("cp read.sh x.sh; sh x.sh", RiskLevel::Low),
-        ("sqlite3 dev.db < drop.sql", RiskLevel::High),
+        ("sqlite3 dev.db < drop.sql", RiskLevel::Med),
+        ("sqlite3 ~/dev.db < drop.sql", RiskLevel::High),
         ("psql app < drop.sql", RiskLevel::High),
         ("psql app < ask.sql", RiskLevel::Low),
         ("psql app < gone.sql", RiskLevel::Med),
@@ -171,5 +179,42 @@ fn what_was_not_looked_into_is_said() {
     }
     for script in ["make read", "make -C top safe", "just build", "npm run lint", "cd life && npm start"] {
         assert!(!said(script), "{script}");
+    }
+}
+
+#[test]
+fn a_file_says_whose_processes_are_stopped() {
+    let guardian = engine(ApprovalPolicy::OnRequest);
+    for (script, risk) in [
+        ("kill $(cat server.pid)", RiskLevel::Med),
+        ("p=$(cat server.pid) && kill -9 \"$p\" && rm server.pid", RiskLevel::Med),
+        ("pkill -F server.pid", RiskLevel::Med),
+        ("kill $(cat gone.pid)", RiskLevel::Med),
+        ("kill $(cat agent.pid)", RiskLevel::High),
+        ("pkill -F agent.pid", RiskLevel::High),
+        ("kill $(cat server.pid agent.pid)", RiskLevel::High),
+        ("kill $(cat odd.pid)", RiskLevel::High),
+        ("kill $(cat *.pid)", RiskLevel::High),
+        ("kill $(cat \"$FILE\")", RiskLevel::High),
+        ("echo 777 > server.pid; kill $(cat server.pid)", RiskLevel::High),
+        ("cp agent.pid gone.pid; kill $(cat gone.pid)", RiskLevel::High),
+        ("pgrep guardian > gone.pid; kill $(cat gone.pid)", RiskLevel::High),
+        ("python3 -c \"import os; os.kill(int(open('agent.pid').read()), 9)\"", RiskLevel::High),
+    ] {
+        let verdict = guardian.decide(&request(script));
+        assert_eq!(verdict.risk, risk, "{script}");
+        assert_eq!(verdict.decision, Decision::Prompt, "{script}");
+    }
+}
+
+#[test]
+fn what_is_a_file_is_no_folder_that_is_deleted() {
+    let guardian = engine(ApprovalPolicy::OnRequest);
+    for (script, risk) in [
+        ("rm -rf package-lock.json", RiskLevel::Low),
+        ("rm -rf package-lock.jso?", RiskLevel::High),
+        ("rm -rf gone", RiskLevel::High),
+    ] {
+        assert_eq!(guardian.decide(&request(script)).risk, risk, "{script}");
     }
 }

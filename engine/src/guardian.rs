@@ -1,12 +1,13 @@
 //! The one pipeline: every front end asks here.
 
 use crate::assess::settle::Boxes;
+use crate::assess::stage::Stages;
 use crate::assess::{Judged, risk, settle};
 use crate::cache::{Assessment, Cache, Outcome, Recorder};
 use crate::effects::{self, Effect, Unit};
 use crate::facts::Facts;
 use crate::request::{Command, Policy, Request};
-use crate::resolve::{self, Limits, NoteKind, Resolution, Value};
+use crate::resolve::{self, Limits, Resolution};
 use crate::review::{Reviewer, Session};
 use crate::shell::{self, Problem, ProblemKind, Script, Span};
 use crate::trace::{Called, Finding, Invoked, Relaxation, Source, Step, Trace};
@@ -15,7 +16,6 @@ use guardian_rules::{Knowledge, RuleSet};
 use identity::{Identity, Place};
 use scratch::Scratch;
 use smallvec::SmallVec;
-use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -211,7 +211,7 @@ impl Guardian {
         }
         let effects = &mut scratch.effects;
         effects::infer_in(&resolution, &request.workspace, &recorder, effects);
-        effects::flow::flows(&resolution, effects);
+        effects::flow::flows(&resolution, effects, &recorder);
         effects::endless::endless(&resolution, effects);
         effects::infer::attribute(&resolution, effects);
         let follow = self.rules.has_rules();
@@ -361,9 +361,9 @@ fn rate(
         }));
         judged.push(Judged { unit: invocation.unit, span: invocation.span, called, effects: SmallVec::new() });
     }
-    let production = in_production(resolution, effects);
+    let stages = Stages::of(resolution, effects);
     for (unit, effect) in effects.drain(..) {
-        let row = risk::rate(&effect, production.contains(&unit), facts);
+        let row = risk::rate(&effect, stages.of_unit(unit), facts);
         trace.push(Step::Does { unit, effect: effect.clone() });
         trace.push(Step::Found(rated(unit, &effect, row)));
         if let Some(judged) = judged.iter_mut().find(|j| j.unit == unit) {
@@ -373,33 +373,6 @@ fn rate(
             judged.effects.push((effect, row));
         }
     }
-}
-
-/// The commands that name what looks like production, in their words or in a variable that they see, and those behind one
-/// that chooses it for all that follow.
-fn in_production(resolution: &Resolution, effects: &effects::Effects) -> HashSet<Unit> {
-    let names = |value: &Value| value.text.len() < 256 && risk::names_production(&value.text);
-    let exports = |kind: &NoteKind| matches!(kind, NoteKind::Assigned(_, value, true) if names(value));
-    let exported = resolution.notes.iter().any(|note| exports(&note.kind));
-    let (mut named, mut seeing) = (HashSet::new(), HashSet::new());
-    for invocation in &resolution.invocations {
-        let inherits = exported || invocation.via.is_some_and(|via| seeing.contains(&via));
-        let sees = inherits || invocation.environment.iter().any(|(_, value)| names(value));
-        if sees {
-            seeing.insert(invocation.unit);
-        }
-        if sees || invocation.arguments.iter().any(names) {
-            named.insert(invocation.unit);
-        }
-    }
-    let chooses = |unit: &Unit, effect: &effects::Effect| {
-        effect.kind == effects::EffectKind::Configure && effect.target_text() == "context" && named.contains(unit)
-    };
-    let chosen = effects.iter().filter(|(unit, effect)| chooses(unit, effect)).map(|(unit, _)| *unit).min();
-    if let Some(chosen) = chosen {
-        named.extend(resolution.invocations.iter().map(|invocation| invocation.unit).filter(|unit| *unit > chosen));
-    }
-    named
 }
 
 fn rated(unit: Unit, effect: &Effect, row: risk::Row) -> Finding {

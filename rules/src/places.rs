@@ -441,15 +441,37 @@ pub const PRODUCTION: &[&str] = &[
 /// Whether a text names something that looks like production.
 #[must_use]
 pub fn names_production(text: &str) -> bool {
-    let is_word = |word: &[u8]| PRODUCTION.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word));
-    let text = text.as_bytes();
+    let bytes = text.as_bytes();
     // Nearly no text has a word that begins like one of these.
     let mut within = false;
     let may_begin = |byte: &u8| {
         let begins = !std::mem::replace(&mut within, byte.is_ascii_alphanumeric());
         begins && matches!(byte, b'p' | b'P' | b'l' | b'L' | b'm' | b'M')
     };
-    text.iter().any(may_begin) && text.split(|byte| !byte.is_ascii_alphanumeric()).any(is_word)
+    bytes.iter().any(may_begin) && has_word(text, PRODUCTION)
+}
+
+/// Names of what is for development or tests.
+pub const DEVELOPMENT: &[&str] = &["dev", "devel", "development"];
+
+/// Names of what is for tests, and made anew by whoever runs them.
+pub const TESTS: &[&str] = &["test", "tests", "testing"];
+
+/// Whether a text names something for development or tests.
+#[must_use]
+pub fn names_development(text: &str) -> bool {
+    has_word(text, DEVELOPMENT) || names_test(text)
+}
+
+/// Whether a text names something for tests.
+#[must_use]
+pub fn names_test(text: &str) -> bool {
+    has_word(text, TESTS)
+}
+
+fn has_word(text: &str, words: &[&str]) -> bool {
+    let is_word = |part: &[u8]| words.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(part));
+    text.as_bytes().split(|byte| !byte.is_ascii_alphanumeric()).any(is_word)
 }
 
 /// Whether a variable's value is a secret, by its name.

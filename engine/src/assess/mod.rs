@@ -3,6 +3,7 @@
 pub mod neighbours;
 pub mod risk;
 pub mod settle;
+pub mod stage;
 
 pub use neighbours::{Neighbours, neighbours};
 pub use settle::{Judged, Question, Settled, settle};

@@ -1,6 +1,7 @@
 //! What else a command could do: the worst that its spec knows of, for whoever wants a rule for a prefix of its words.
 
 use super::risk;
+use super::stage::Stage;
 use crate::effects::{Cause, Effect, EffectKind, PathClass, PathTarget, Target};
 use crate::facts::NoFacts;
 use crate::shell::Span;
@@ -64,7 +65,7 @@ fn gather(spec: CommandSpec<'static>, found: &mut Neighbours) {
 
 impl Neighbours {
     fn add(&mut self, effect: Effect) {
-        let risk = risk::rate(&effect, false, &NoFacts).risk;
+        let risk = risk::rate(&effect, Stage::Unsaid, &NoFacts).risk;
         self.worst = self.worst.max(risk);
         match self.kinds.iter_mut().find(|(kind, _)| *kind == effect.kind) {
             Some((_, own)) => *own = risk.max(*own),

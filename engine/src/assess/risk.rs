@@ -1,12 +1,11 @@
 //! How bad an effect is: THE risk table. Nothing else says so.
 
+use crate::assess::stage::{Stage, is_of_file};
 use crate::effects::{ANYBODY, Cause, Effect, EffectKind, LOCAL, PathClass, Target};
 use crate::facts::{Facts, GUARDIAN};
 use crate::resolve::JOB;
 use crate::verdict::RiskLevel;
 use guardian_rules::places;
-
-pub use guardian_rules::places::names_production;
 
 mod files;
 
@@ -47,10 +46,11 @@ pub(super) fn is_own_job(effect: &Effect) -> bool {
     effect.kind == EffectKind::Signal && (process == JOB || job)
 }
 
-/// The row for an effect. `production` says whether its command names something that looks like production.
+/// The row for an effect, of a command that reaches what is of this stage.
 #[must_use]
-pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
+pub fn rate(effect: &Effect, stage: Stage, facts: &dyn Facts) -> Row {
     use EffectKind as K;
+    let production = stage == Stage::Production;
     match effect.kind {
         K::Write | K::Append | K::Delete | K::Metadata | K::Destroy if files::is_guard(effect) => {
             row("guard-program", High, "guardian's own program is changed")
@@ -64,7 +64,7 @@ pub fn rate(effect: &Effect, production: bool, facts: &dyn Facts) -> Row {
         K::Execute => execute(effect),
         K::Install => row("install", Med, "third-party code is fetched and installed"),
         K::Connect | K::Fetch | K::Send | K::Listen | K::Query | K::Change | K::Erase | K::Publish => {
-            remote(effect, production)
+            remote(effect, stage)
         }
         K::Privilege => row("privilege", High, "rights are gained"),
         K::Persist => row("persist", High, "something comes back after the session"),
@@ -135,8 +135,9 @@ fn signal(effect: &Effect, facts: &dyn Facts) -> Row {
 }
 
 /// The rows for other hosts, services and shared systems.
-fn remote(effect: &Effect, production: bool) -> Row {
+fn remote(effect: &Effect, stage: Stage) -> Row {
     use EffectKind as K;
+    let production = stage == Stage::Production;
     match effect.kind {
         K::Connect | K::Fetch if local(effect) => row("local-service", Low, "a service of this machine is asked"),
         K::Connect => row("connect", Med, "a host is contacted"),
@@ -166,6 +167,12 @@ fn remote(effect: &Effect, production: bool) -> Row {
         K::Change => row("change", Med, "a remote or shared system is changed"),
         K::Erase if effect.cause == Cause::Repository => {
             row("rewrite-default-branch", High, "the branch that stands for a remote is overwritten")
+        }
+        K::Erase if effect.target_text() == "test database" && !production => {
+            row("erase-test", Med, "a database for tests is deleted")
+        }
+        K::Erase if stage == Stage::Development && (effect.target_text() == "rows" || is_of_file(effect)) => {
+            row("erase-development", Med, "data of a database for development is deleted")
         }
         K::Erase => row("erase", High, "remote or shared data is deleted"),
         _ => row("publish", High, "something is made public"),

@@ -5,6 +5,7 @@ use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Un
 use super::guard;
 use super::infer::Effects;
 use super::path::below;
+use crate::facts::Facts;
 use crate::resolve::{Directory, Input, Invocation, Knowledge, NoteKind, Resolution, Value};
 use crate::shell::Span;
 use guardian_rules::{Output, Role, Stdin};
@@ -12,8 +13,11 @@ use smallvec::SmallVec;
 use std::collections::HashMap;
 
 mod carried;
+mod numbers;
 
-use carried::{Carried, is_local, is_remote, is_source, source};
+pub(crate) use carried::is_local;
+use carried::{Carried, is_remote, is_source, source};
+use numbers::Numbers;
 
 /// So many files are followed.
 const MOST_FILES: usize = 256;
@@ -31,6 +35,8 @@ struct Flows<'r> {
     settings: bool,
     /// Where it begins.
     start: &'r Directory,
+    /// Files whose numbers are known not to be guardian's.
+    numbers: Numbers<'r>,
     added: Effects,
 }
 
@@ -49,7 +55,7 @@ fn may_flow(resolution: &Resolution, effects: &Effects, start: &Directory) -> bo
 }
 
 /// Adds the effects of flows.
-pub fn flows(resolution: &Resolution, effects: &mut Effects) {
+pub fn flows(resolution: &Resolution, effects: &mut Effects, facts: &dyn Facts) {
     let start = resolution.invocations.first().map_or(&Directory::Unknown, |first| &first.directory);
     if !may_flow(resolution, effects, start) {
         return;
@@ -59,6 +65,7 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
     let mut flows = Flows {
         units: vec![Carried::default(); resolution.invocations.len() + 1],
         start,
+        numbers: Numbers::new(effects, facts),
         parent: resolution.notes.iter().any(|note| parent(&note.kind)),
         files: Vec::new(),
         fed: HashMap::new(),
@@ -102,6 +109,11 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects) {
     for (unit, run) in effects.iter().filter(|(_, e)| e.kind == EffectKind::Execute) {
         if let Target::Path(file) = &run.target {
             flows.run(*unit, file, run.span);
+        }
+    }
+    for (unit, install) in effects.iter().filter(|(_, e)| e.kind == EffectKind::Install) {
+        if flows.is_downloaded(install.target_text()) {
+            flows.runs(*unit, install.span);
         }
     }
     let mut known: std::collections::HashSet<(Unit, EffectKind)> = std::collections::HashSet::new();
@@ -224,7 +236,8 @@ impl Flows<'_> {
         let job = |word: &Value| word.knowledge == Knowledge::Number && word.from.is_empty();
         own.processes = invocation.output() == Output::Processes
             || invocation.output() == Output::Number
-            || invocation.arguments.iter().any(job);
+            || invocation.arguments.iter().any(job)
+            || self.numbers.are_read_by(effects);
         let fed = self.fed.get(&invocation.unit).copied().unwrap_or_default();
         let piped = self.of_all(invocation.input.units()).with(fed);
         let words = invocation.arguments.iter().chain(invocation.environment.iter().map(|(_, value)| value));
@@ -251,7 +264,8 @@ impl Flows<'_> {
             self.added.push((invocation.unit, effect));
         }
         self.uploads(invocation, effects);
-        let (guard, processes, parent) = (received.guard, received.processes, self.parent);
+        let processes = received.processes || self.numbers.are_read_by(effects);
+        let (guard, parent) = (received.guard, self.parent);
         let given = guard::Received { guard, processes, parent, settings: self.settings, start: self.start };
         if let Some(effect) = guard::effect(invocation, effects, given) {
             self.added.push((invocation.unit, effect));
@@ -304,6 +318,14 @@ impl Flows<'_> {
         for (_, what) in hidden.into_iter().filter(|(from, _)| from.is_some()) {
             self.added.push((unit, Effect::named(EffectKind::Execute, what, span, Cause::Flow)));
         }
+    }
+
+    /// Whether a package is named by the file of an archive which the script itself has downloaded.
+    fn is_downloaded(&self, package: &str) -> bool {
+        let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        let package = name(package);
+        let same = |(file, carried): &(PathTarget, Carried)| carried.download.is_some() && name(&file.path) == package;
+        package.contains('.') && self.files.iter().any(same)
     }
 
     /// Notes that a download is run.

@@ -2,7 +2,7 @@
 
 use super::{Row, row};
 use crate::effects::{Effect, PathClass, PathTarget, Target};
-use crate::facts::{Facts, Tracking};
+use crate::facts::{Facts, FileKind, Tracking};
 use crate::verdict::RiskLevel::{High, Low, Med};
 use guardian_rules::image::matches;
 use guardian_rules::places;
@@ -121,12 +121,14 @@ pub(super) fn delete(effect: &Effect, facts: &dyn Facts) -> Row {
 /// What version control can bring back is less bad than what it cannot.
 fn delete_in_workspace(path: &PathTarget, facts: &dyn Facts) -> Row {
     let tracking = if path.exact { facts.tracking(&path.path) } else { Tracking::Unknown };
+    // `rm -r` of what is a file deletes no more than that file.
+    let tree = path.tree && !(path.exact && facts.kind(&path.path) == Some(FileKind::File));
     match tracking {
         Tracking::Ignored => row("delete-ignored", Low, "a file that git ignores is deleted"),
-        Tracking::Tracked if path.tree => {
+        Tracking::Tracked if tree => {
             row("delete-tracked-tree", Med, "a whole folder is deleted; git can bring it back")
         }
-        _ if path.tree => row("delete-tree", High, "a whole folder of the workspace is deleted"),
+        _ if tree => row("delete-tree", High, "a whole folder of the workspace is deleted"),
         Tracking::Tracked => row("delete-tracked", Low, "a file that git can bring back is deleted"),
         Tracking::Untracked => row("delete-untracked", Med, "a file that git cannot bring back is deleted"),
         Tracking::Unknown => row("delete", Low, "a file of the workspace is deleted"),
@@ -139,6 +141,9 @@ pub(super) fn discard(effect: &Effect, facts: &dyn Facts) -> Row {
     match &effect.target {
         Target::Path(path) if plain(path) && facts.tracking(&path.path) == Tracking::Tracked => {
             row("discard-nothing", Low, "what is put back is there already, by what git holds")
+        }
+        Target::Named(what) if &**what == "ignored" => {
+            row("discard-ignored", Med, "files that git ignores are deleted")
         }
         _ => row("discard", High, "uncommitted work or unreachable history is thrown away"),
     }

@@ -96,7 +96,7 @@ pub(super) fn workspace(effect: &Effect) -> Option<bool> {
 }
 
 /// Whether the host is this machine.
-pub(super) fn is_local(host: &str) -> bool {
+pub(crate) fn is_local(host: &str) -> bool {
     matches!(host, "localhost" | "[::1]" | "::1" | "0.0.0.0") || host.starts_with("127.")
 }
 

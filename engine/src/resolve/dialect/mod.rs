@@ -143,6 +143,9 @@ pub fn actions(language: Role, code: &str) -> Vec<Action> {
             sql::read(code, &mut actions);
             // Whoever names the file says that it is read, or written.
             actions.list.retain(|action| !matches!(action.kind, EffectKind::Query | EffectKind::Change));
+            for action in actions.list.iter_mut().filter(|action| action.kind == EffectKind::Erase) {
+                action.target = Some("database file".to_owned());
+            }
         }
         Role::Python => code::read(&python::PYTHON, code, &mut actions),
         Role::JavaScript => code::read(&javascript::JAVASCRIPT, code, &mut actions),

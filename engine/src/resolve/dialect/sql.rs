@@ -7,6 +7,7 @@ use super::sql_tokens::{Token, tokens};
 use super::sql_words::{ASKS, CHANGES, HIDES, OWN_MODULES, READS, REVEALS, RUNS, STEERS};
 use super::{Action, Actions};
 use guardian_rules::EffectKind;
+use guardian_rules::places::names_test;
 
 /// What a text does.
 pub(super) fn read(code: &str, actions: &mut Actions) {
@@ -64,6 +65,8 @@ fn statements(part: &[Token<'_>], actions: &mut Actions) {
         }
     }
 }
+
+const CHANGE: (EffectKind, &str) = (EffectKind::Change, "database");
 
 struct Statement<'a, 'b> {
     tokens: &'b [Token<'a>],
@@ -211,17 +214,18 @@ impl<'a> Statement<'a, '_> {
         for (i, (token, depth)) in self.tokens.iter().zip(&depths).enumerate().rev() {
             where_after.token(*token, *depth);
             if let Token::Word(_) = token
-                && let Some(kind) = self.verb(i, where_after.open(*depth))
+                && let Some(loss) = self.verb(i, where_after.open(*depth))
             {
-                losses.push(kind);
+                losses.push(loss);
             }
         }
-        for kind in losses.into_iter().rev() {
-            self.database(kind);
+        for (kind, what) in losses.into_iter().rev() {
+            self.actions.push(Action::on(kind, what));
         }
     }
 
-    fn verb(&self, i: usize, condition: bool) -> Option<EffectKind> {
+    /// What a verb does, and to what.
+    fn verb(&self, i: usize, condition: bool) -> Option<(EffectKind, &'static str)> {
         let previous = i.checked_sub(1);
         let follows = |words: &[&str]| previous.is_some_and(|p| self.is(p, words));
         let named = previous.is_some_and(|p| matches!(self.at(p), Some(Token::Sign(b'.'))))
@@ -237,10 +241,10 @@ impl<'a> Statement<'a, '_> {
         if token.any(&["delete", "update"]) {
             let first_in_merge = follows(&["then", "do"]);
             let loses = !condition && !first_in_merge;
-            return Some(if loses { EffectKind::Erase } else { EffectKind::Change });
+            return Some(if loses { (EffectKind::Erase, "rows") } else { CHANGE });
         }
         if token.any(&["truncate", "purge"]) {
-            return Some(EffectKind::Erase);
+            return Some((EffectKind::Erase, "rows"));
         }
         if token.word("drop") {
             let rebuilt = &[
@@ -262,12 +266,23 @@ impl<'a> Statement<'a, '_> {
                 "check",
                 "prepare",
             ];
-            return Some(if self.is(i + 1, rebuilt) { EffectKind::Change } else { EffectKind::Erase });
+            return Some(if self.is(i + 1, rebuilt) { CHANGE } else { (EffectKind::Erase, self.dropped(i + 1)) });
         }
         if token.any(&["insert", "merge", "alter", "create"]) {
-            return Some(EffectKind::Change);
+            return Some(CHANGE);
         }
         None
+    }
+
+    /// What is dropped: a whole database by its name, or anything else of one.
+    fn dropped(&self, at: usize) -> &'static str {
+        let named = at + 1 + if self.is(at + 1, &["if"]) { 2 } else { 0 };
+        match self.at(named) {
+            Some(Token::Word(name) | Token::Text(name)) if self.is(at, &["database"]) && names_test(name) => {
+                "test database"
+            }
+            _ => "database",
+        }
     }
 
     /// `SET` and `PRAGMA` may change more than the session.

@@ -1,0 +1,110 @@
+//! Where what a command reaches stands between somebody's own machine and production, as far as its words say.
+
+use crate::effects::flow::is_local;
+use crate::effects::{Effect, EffectKind, Effects, PathClass, Target, Unit};
+use crate::resolve::{Invocation, NoteKind, Resolution, Value};
+use guardian_rules::places::{names_development, names_production};
+use std::collections::HashSet;
+
+/// What a command's words say of what it reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// It looks like production.
+    Production,
+    /// A database of a developer's own machine, which nobody else uses.
+    Development,
+    /// Neither.
+    Unsaid,
+}
+
+/// The stage of each command.
+#[derive(Debug)]
+pub struct Stages {
+    production: HashSet<Unit>,
+    development: HashSet<Unit>,
+}
+
+impl Stages {
+    /// Of all commands of a script.
+    #[must_use]
+    pub fn of(resolution: &Resolution, effects: &Effects) -> Self {
+        let mut stages = Self { production: in_production(resolution, effects), development: HashSet::new() };
+        if effects.iter().any(|(_, effect)| effect.kind == EffectKind::Erase) {
+            let on_this_machine = resolution.invocations.iter().filter(|it| is_development(it, effects));
+            stages.development.extend(on_this_machine.map(|it| it.unit));
+        }
+        stages
+    }
+
+    /// Of one command.
+    #[must_use]
+    pub fn of_unit(&self, unit: Unit) -> Stage {
+        if self.production.contains(&unit) {
+            Stage::Production
+        } else if self.development.contains(&unit) {
+            Stage::Development
+        } else {
+            Stage::Unsaid
+        }
+    }
+}
+
+fn names(value: &Value) -> bool {
+    value.text.len() < 256 && names_production(&value.text)
+}
+
+/// The commands that name what looks like production, in their words or in a variable that they see, and those behind one
+/// that chooses it for all that follow.
+fn in_production(resolution: &Resolution, effects: &Effects) -> HashSet<Unit> {
+    let exports = |kind: &NoteKind| matches!(kind, NoteKind::Assigned(_, value, true) if names(value));
+    let exported = resolution.notes.iter().any(|note| exports(&note.kind));
+    let (mut named, mut seeing) = (HashSet::new(), HashSet::new());
+    for invocation in &resolution.invocations {
+        let inherits = exported || invocation.via.is_some_and(|via| seeing.contains(&via));
+        let sees = inherits || invocation.environment.iter().any(|(_, value)| names(value));
+        if sees {
+            seeing.insert(invocation.unit);
+        }
+        if sees || invocation.arguments.iter().any(names) {
+            named.insert(invocation.unit);
+        }
+    }
+    let chooses = |unit: &Unit, effect: &Effect| {
+        effect.kind == EffectKind::Configure && effect.target_text() == "context" && named.contains(unit)
+    };
+    let chosen = effects.iter().filter(|(unit, effect)| chooses(unit, effect)).map(|(unit, _)| *unit).min();
+    if let Some(chosen) = chosen {
+        named.extend(resolution.invocations.iter().map(|invocation| invocation.unit).filter(|unit| *unit > chosen));
+    }
+    named
+}
+
+/// Whether what the command reaches is a file of the workspace, or a database that is named for development or tests and
+/// said to be on this machine. Where no host is given, a variable or a file of the user's may say which.
+fn is_development(invocation: &Invocation, effects: &Effects) -> bool {
+    let own = || effects.iter().filter(|(unit, _)| *unit == invocation.unit).map(|(_, effect)| effect);
+    let mut hosts = own().filter(|effect| matches!(effect.target, Target::Host(_))).peekable();
+    if hosts.peek().is_some() {
+        let named = |value: &Value| value.text.len() < 256 && names_development(&value.text);
+        let words = || invocation.arguments.iter();
+        return hosts.all(|effect| is_local(effect.target_text()))
+            && words().all(|word| word.known().is_some_and(|text| !leads_elsewhere(text)))
+            && words().any(|word| !word.text.contains(char::is_whitespace) && named(word));
+    }
+    let mut written = own().filter(|effect| effect.kind == EffectKind::Write).peekable();
+    let ours = |effect: &Effect| {
+        matches!(effect.class(), Some(PathClass::Workspace | PathClass::Temporary | PathClass::Regenerable))
+    };
+    written.peek().is_some() && written.all(ours) && own().filter(|e| e.kind == EffectKind::Erase).all(is_of_file)
+}
+
+/// Whether the word may say another host than an option does: an address, or parts of what a client connects to.
+fn leads_elsewhere(word: &str) -> bool {
+    ["://", "host=", "hostaddr=", "service="].iter().any(|part| !word.starts_with("--") && word.contains(part))
+}
+
+/// Whether it erases what a file holds that is a database.
+#[must_use]
+pub fn is_of_file(effect: &Effect) -> bool {
+    effect.kind == EffectKind::Erase && effect.target_text() == "database file"
+}
