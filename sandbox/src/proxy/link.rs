@@ -113,11 +113,6 @@ impl Half {
                 let written = to.write(self.bytes.get(self.sent..).unwrap_or_default());
                 written.map(|count| self.sent += count)
             } else if self.ended {
-                if !self.told {
-                    self.told = true;
-                    // Where the other side is gone already there is nobody to tell.
-                    let _ = to.shutdown(Shutdown::Write);
-                }
                 return Ok(());
             } else if self.left == Some(0) {
                 // The other side knows it by the length.
@@ -131,7 +126,14 @@ impl Half {
                 let count = *read.as_ref().unwrap_or(&0);
                 self.bytes.truncate(count);
                 self.left = self.left.map(|left| left.saturating_sub(u64::try_from(count).unwrap_or(u64::MAX)));
-                read.map(|count| self.ended = count == 0)
+                read.map(|count| {
+                    if count == 0 {
+                        // At once: nothing will happen any more that would be a reason to come back for it. Where the other
+                        // side is gone already there is nobody to tell.
+                        (self.ended, self.told) = (true, true);
+                        let _ = to.shutdown(Shutdown::Write);
+                    }
+                })
             };
             match moved {
                 Ok(()) => {}
@@ -429,5 +431,37 @@ fn dial(address: SocketAddr) -> Result<OwnedFd, Errno> {
     match connect(&socket, &address) {
         Ok(()) | Err(Errno::INPROGRESS) => Ok(socket),
         Err(errno) => Err(errno),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair() -> (TcpStream, TcpStream) {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let one = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        (one, listener.accept().unwrap().0)
+    }
+
+    #[test]
+    fn an_end_is_told_whatever_came_before_it() {
+        for pieces in 0..=PIECES {
+            let ((mut gives, from), (to, mut takes)) = (pair(), pair());
+            gives.write_all(&vec![b'x'; pieces * PIECE]).unwrap();
+            drop(gives);
+            from.set_nonblocking(true).unwrap();
+            let mut half = Half::of(b"y".to_vec());
+            let reader = std::thread::spawn(move || {
+                let mut all = Vec::new();
+                takes.read_to_end(&mut all).map(|_| all.len())
+            });
+            // As one does that is waked only while it wants to be.
+            while !half.ended {
+                assert!(half.carry(&from, &to).is_ok());
+            }
+            assert!(half.is_empty() && half.told);
+            assert_eq!(reader.join().unwrap().unwrap(), pieces * PIECE + 1);
+        }
     }
 }
