@@ -4,6 +4,7 @@
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use guardian_engine::assess::risk;
 use guardian_engine::assess::settle::{Boxes, Judged, settle};
+use guardian_engine::assess::stage::Stage;
 use guardian_engine::resolve::{Limits, Resolution, resolve};
 use guardian_engine::{
     ApprovalPolicy, Called, Command, Confinement, Effect, Guardian, NoFacts, PROTECTED, Policy, Proposal, Request,
@@ -76,7 +77,7 @@ fn judged(resolution: &Resolution, workspace: &Workspace) -> Vec<Judged> {
     let found = effects::infer(resolution, workspace, &NoFacts);
     let of = |unit: Unit| found.iter().filter(move |(own, _)| *own == unit).map(|(_, effect)| effect.clone());
     let rate = |effect: Effect| {
-        let row = risk::rate(&effect, false, &NoFacts);
+        let row = risk::rate(&effect, Stage::Unsaid, &NoFacts);
         (effect, row)
     };
     let one = |invocation: &guardian_engine::resolve::Invocation| Judged {

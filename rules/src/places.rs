@@ -470,8 +470,14 @@ pub fn names_test(text: &str) -> bool {
 }
 
 fn has_word(text: &str, words: &[&str]) -> bool {
-    let is_word = |part: &[u8]| words.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(part));
-    text.as_bytes().split(|byte| !byte.is_ascii_alphanumeric()).any(is_word)
+    let bytes = text.as_bytes();
+    let within = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_alphanumeric);
+    let stands = |at: usize, word: &&str| {
+        let end = at + word.len();
+        bytes.get(at..end).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes())) && !within(Some(end))
+    };
+    let begins = (0..bytes.len()).filter(|at| !within(at.checked_sub(1)));
+    begins.into_iter().any(|at| words.iter().any(|word| stands(at, word)))
 }
 
 /// Whether a variable's value is a secret, by its name.
