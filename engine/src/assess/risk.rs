@@ -1,6 +1,7 @@
 //! How bad an effect is: THE risk table. Nothing else says so.
 
 use crate::assess::stage::{Stage, is_of_file};
+use crate::effects::flow::is_local;
 use crate::effects::{ANYBODY, Cause, Effect, EffectKind, LOCAL, PathClass, Target};
 use crate::facts::{Facts, GUARDIAN};
 use crate::resolve::JOB;
@@ -181,9 +182,7 @@ fn remote(effect: &Effect, stage: Stage) -> Row {
 
 /// Whether the effect's host is this machine.
 fn local(effect: &Effect) -> bool {
-    let host = effect.target_text();
-    matches!(effect.target, Target::Host(_))
-        && (matches!(host, "localhost" | "[::1]" | "::1" | "0.0.0.0") || host.starts_with("127."))
+    matches!(effect.target, Target::Host(_)) && is_local(effect.target_text())
 }
 
 /// Whether who listens at this address is reached from this machine only. A port may stand behind it.

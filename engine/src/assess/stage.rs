@@ -83,6 +83,10 @@ fn in_production(resolution: &Resolution, effects: &Effects) -> HashSet<Unit> {
 /// said to be on this machine. Where no host is given, a variable or a file of the user's may say which.
 fn is_development(invocation: &Invocation, effects: &Effects) -> bool {
     let own = || effects.iter().filter(|(unit, _)| *unit == invocation.unit).map(|(_, effect)| effect);
+    // What is not known may lead anywhere.
+    if own().any(|effect| matches!(effect.kind, EffectKind::Unknown | EffectKind::Execute)) {
+        return false;
+    }
     let mut hosts = own().filter(|effect| matches!(effect.target, Target::Host(_))).peekable();
     if hosts.peek().is_some() {
         let named = |value: &Value| value.text.len() < 256 && names_development(&value.text);

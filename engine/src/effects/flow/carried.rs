@@ -97,7 +97,8 @@ pub(super) fn workspace(effect: &Effect) -> Option<bool> {
 
 /// Whether the host is this machine.
 pub(crate) fn is_local(host: &str) -> bool {
-    matches!(host, "localhost" | "[::1]" | "::1" | "0.0.0.0") || host.starts_with("127.")
+    let four = || host.starts_with("127.") && host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    matches!(host, "localhost" | "[::1]" | "::1" | "0.0.0.0") || four()
 }
 
 /// Whether an effect brings in what matters to whoever gets it.
