@@ -26,7 +26,9 @@ BUILT = ROOT / "target" / TARGET / "release" / "guardian"
 # One page behind a boundary of two megabytes.
 BASE = 0x201000
 # Larger ones are tables, of which a start reads little.
-MOST_CONSTANT = 1 << 12
+MOST_CONSTANT = 1 << 14
+# Numbers that the linker merges, wherever they come from.
+MERGED = [f".rodata.cst{size}" for size in (4, 8, 16, 32)]
 SCRIPT = "git status && grep -rn 'fn main' src | head -20; rm -rf target"
 EVENT = '{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"ls -la"},"cwd":"%s","session_id":"s"}'
 STARTS = [["check", "--", "ls -la"], ["check", "--", SCRIPT], ["explain", "--", SCRIPT], ["hook", "claude-code"]]
@@ -57,7 +59,7 @@ class Places:
 
 def functions():
     listed = subprocess.run(["nm", "-n", str(BUILT)], capture_output=True, text=True, check=True).stdout
-    found = [(int(line[:16], 16), line[19:]) for line in listed.splitlines() if line[17] in "tTwW"]
+    found = [(int(start, 16), name) for start, name in re.findall(r"^([0-9a-f]+) [tTwW] (\S+)$", listed, re.M)]
     return Places((start, behind, name) for (start, name), (behind, _) in zip(found, found[1:]) if start < behind)
 
 
@@ -72,12 +74,12 @@ def followed(home):
     ran, read = {}, {}
     code, data = functions(), constants()
     environment = {"HOME": home, "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
-    folder = os.path.join(home, "project", "src")
-    os.makedirs(folder)
+    checkout = os.path.join(home, "project", "src")
+    os.makedirs(checkout)
     os.mkdir(os.path.join(home, "project", ".git"))
-    for words in STARTS:
+    for words, folder in ((words, folder) for words in STARTS for folder in (checkout, home)):
         start = dict(cwd=folder, env=environment, input=(EVENT % folder).encode(), capture_output=True)
-        # The first of all makes the record.
+        # The first makes the record.
         subprocess.run([str(BUILT), *words], **start)
         log = os.path.join(home, "log")
         subprocess.run(["valgrind", "--tool=lackey", "--trace-mem=yes", f"--log-file={log}", str(BUILT), *words], **start)
@@ -104,7 +106,7 @@ def main():
     shutil.rmtree(home)
     assert len(ran) > 100 and len(read) > 100, "no start was followed"
     ORDER.write_text("\n".join(ran) + "\n")
-    sections = "\n".join(f'*("{name}")' for name in read)
+    sections = "\n".join(f'*("{name}")' for name in MERGED + read)
     CONSTANTS.write_text(f"SECTIONS {{ .rodata.start : {{\n{sections}\n}} }} INSERT AFTER .rodata;\n")
     build()
     subprocess.run(["strip", "-o", to, BUILT], check=True)

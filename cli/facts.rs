@@ -32,6 +32,17 @@ struct Seen {
 }
 
 impl Seen {
+    /// Forgets everything, but keeps room for as much as most decisions ask.
+    fn clear(&mut self) {
+        const ROOM: usize = 256;
+        if [self.programs.capacity(), self.resolved.capacity(), self.kinds.capacity()].iter().any(|room| *room > ROOM) {
+            *self = Self::default();
+        }
+        self.programs.clear();
+        self.resolved.clear();
+        self.kinds.clear();
+    }
+
     /// What is there, and not behind a link there.
     fn kind(&mut self, path: &str) -> Option<FileKind> {
         if let Some(known) = self.kinds.get(path) {
@@ -68,7 +79,7 @@ const MOST_PARTS: usize = 32;
 impl HostFacts {
     /// Forgets all answers.
     pub fn forget(&self) {
-        *self.seen() = Seen::default();
+        self.seen().clear();
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {

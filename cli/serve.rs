@@ -255,10 +255,12 @@ fn work(engines: &mut Engines, job: &Job) {
     }
 }
 
-/// Judges on the reader's own thread. Whether that was possible: nothing has become of the request where it was not.
-fn at_once(counter: &Counter, client: &Arc<Client>, request: &Request) -> bool {
+/// Judges on the reader's own thread. Whether that was possible: nothing has become of the request where it was not, but
+/// that its parameters are taken.
+fn at_once(counter: &Counter, client: &Arc<Client>, request: &mut Request) -> bool {
+    let params = request.params.take();
     let caller = Caller { client, id: request.id.as_ref() };
-    let judge = || counter.pool.with(&counter.hub, |engines| engines.judge_at_once(&caller, request.params.clone()));
+    let judge = || counter.pool.with(&counter.hub, |engines| engines.judge_at_once(&caller, params));
     let answer = std::panic::catch_unwind(std::panic::AssertUnwindSafe(judge))
         .unwrap_or_else(|_| Some(Err(Refusal::internal("judging it failed; please report this"))));
     let Some(answer) = answer else { return false };
@@ -298,7 +300,7 @@ fn read_all(from: impl Read, client: &Arc<Client>, counter: &Counter) -> bool {
             Ok(_) if line.trim_ascii().is_empty() => continue,
             Ok(_) => {}
         }
-        let request = match message::parse(&line) {
+        let mut request = match message::parse(&line) {
             Ok(request) => request,
             Err((id, refusal)) => {
                 client.send(&message::refusal(id.as_ref(), refusal));
@@ -326,9 +328,14 @@ fn read_all(from: impl Read, client: &Arc<Client>, counter: &Counter) -> bool {
                 let free = hub.busy.fetch_add(1, Ordering::SeqCst) < hub.seats;
                 // Whoever has sent more already is answered by many.
                 let alone = lines.buffer().is_empty() && line.len() <= SHORT && request.method == "check";
-                if free && alone && at_once(counter, client, &request) {
-                    hub.busy.fetch_sub(1, Ordering::SeqCst);
-                    continue;
+                if free && alone {
+                    if at_once(counter, client, &mut request) {
+                        hub.busy.fetch_sub(1, Ordering::SeqCst);
+                        continue;
+                    }
+                    if let Ok(again) = message::parse(&line) {
+                        request = again;
+                    }
                 }
                 client.out.begin();
                 let job = Job { client: Arc::clone(client), request };

@@ -5,6 +5,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// The block of SHA-256.
 const BLOCK: usize = 64;
@@ -47,12 +48,12 @@ pub fn same(one: &[u8], other: &[u8]) -> bool {
 
 /// Bytes as hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(2 * bytes.len());
-    for nibble in bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
-        text.push(DIGITS.get(usize::from(nibble)).copied().unwrap_or_default().into());
+    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
+    let mut text = vec![0; 2 * bytes.len()];
+    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
     }
-    text
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Random bytes from the kernel.
@@ -84,7 +85,9 @@ pub fn owned(meta: &fs::Metadata, path: &Path) -> io::Result<()> {
 
 /// The same of what belongs to this user, in this mode.
 pub fn owned_by(user: u32, mode: u32, path: &Path) -> io::Result<()> {
-    if user != rustix::process::getuid().as_raw() || mode & 0o077 != 0 {
+    // A process of guardian's is its user's from its start to its end.
+    static USER: OnceLock<u32> = OnceLock::new();
+    if user != *USER.get_or_init(|| rustix::process::getuid().as_raw()) || mode & 0o077 != 0 {
         return Err(io::Error::other(format!("{} is not for its user alone", path.display())));
     }
     Ok(())

@@ -31,6 +31,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A longer journal is put aside.
 const MOST_BYTES: u64 = 4 << 20;
+/// What a row has besides its event and its evidence, for the most part.
+const ROW: usize = 128;
 /// How long another process may keep the lock.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -135,7 +137,8 @@ impl Journal {
     pub fn append(&self, entries: &[Entry]) -> io::Result<bool> {
         let mut held = self.hold()?;
         let (file, found) = self.settle(&mut held)?;
-        let mut text = String::new();
+        let length = |entry: &Entry| entry.event.len() + entry.evidence.as_ref().map_or(0, String::len) + ROW;
+        let mut text = String::with_capacity(entries.iter().map(length).sum());
         let mut head = held.head;
         if let Some(found) = found {
             let event = serde_json::json!({ "kind": "mended", "found": found }).to_string();
@@ -339,9 +342,13 @@ impl Journal {
     fn line(&self, head: &mut Head, entry: &Entry, out: &mut String) {
         head.seq += 1;
         let event = entry.event.strip_prefix('{').unwrap_or(&entry.event);
-        let row = format!("{{\"seq\":{},\"time\":{},{event}", head.seq, now());
+        let mut row = String::with_capacity(event.len() + ROW);
+        let _ = write!(row, "{{\"seq\":{},\"time\":{},", head.seq, now());
+        row.push_str(event);
         head.code = self.code(head.code, &row);
-        let _ = write!(out, "{} {row}", head.code);
+        out.push_str(&mac::hex(&head.code.0));
+        out.push(' ');
+        out.push_str(&row);
         if let Some(evidence) = &entry.evidence {
             out.push('\t');
             out.push_str(evidence);

@@ -5,6 +5,7 @@ use super::outbox::{Outbox, Way};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -82,11 +83,13 @@ impl Client {
     pub fn begin(&self, id: Option<&Value>) -> bool {
         let Some(id) = id else { return true };
         let mut asked = lock(&self.asked);
-        let free = !asked.contains_key(&id.to_string());
-        if free {
-            asked.insert(id.to_string(), Stage::Queued);
+        match asked.entry(id.to_string()) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(free) => {
+                free.insert(Stage::Queued);
+                true
+            }
         }
-        free
     }
 
     /// Moves a request on. Not if it was taken back.

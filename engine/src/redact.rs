@@ -259,9 +259,12 @@ fn may_hold(text: &str) -> bool {
     })
 }
 
-/// Whether the text begins with a word that names or introduces a secret.
+/// Whether the text begins with a word that names or introduces a secret, and goes on behind it.
 fn introduced(text: &[u8]) -> bool {
-    let begins = |known: &&str| text.get(..known.len()).is_some_and(|text| text.eq_ignore_ascii_case(known.as_bytes()));
+    let begins = |known: &&str| {
+        text.len() > known.len()
+            && text.get(..known.len()).is_some_and(|text| text.eq_ignore_ascii_case(known.as_bytes()))
+    };
     NAMES.iter().chain(SIGNS).any(begins)
 }
 
