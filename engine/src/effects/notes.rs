@@ -3,7 +3,7 @@
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target, Unit};
 use super::environment::{self, Setting};
 use super::infer::{Context, Inference};
-use crate::resolve::{Action, Directory, Note, NoteKind, Value, Why, Written};
+use crate::resolve::{Action, Directory, Knowledge, Note, NoteKind, Value, Why, Written};
 use crate::shell::{RedirectOperator, Span};
 
 impl Inference<'_> {
@@ -83,6 +83,10 @@ impl Inference<'_> {
             Some(text) if action.mentioned && !self.is_secret_path(text, directory, span) => {}
             None if action.kind == EffectKind::Delete => {
                 self.path(action.kind, &Value::unknown(Why::Expansion, span), context);
+            }
+            Some(text) if action.pattern => {
+                let paths = Value { knowledge: Knowledge::Pattern, many: true, ..Value::exact(text.as_str(), span) };
+                self.on(action.kind, &paths, context);
             }
             Some(text) => self.on(action.kind, &Value::exact(text.as_str(), span), context),
             None => self.add(unit, Effect::plain(action.kind, span, context.cause)),

@@ -3,12 +3,13 @@
 //! in a table says what its use does; what is handed on without being called is unknown.
 
 use super::code_tokens::{Syntax, Token, tokens};
-use super::code_values::{Held, given_once};
+use super::code_values::{Among, Held, given_once, mentioned};
 use super::python::is_recoded;
 use super::python_names::VERSIONS;
 use super::{Action, Actions};
 use guardian_rules::EffectKind;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// What the use of a name does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +114,7 @@ pub(super) fn read(language: &Language, text: &str, actions: &mut Actions) {
         known: None,
         given: given_once(language.syntax, &tokens),
         held: BTreeMap::new(),
+        mentioned: mentioned(language.syntax, &tokens),
         actions,
     };
     if let Err(why) = code.read() {
@@ -143,6 +145,8 @@ pub(super) enum Argument<'a> {
     Own,
     /// A list of texts.
     List(Vec<&'a str>),
+    /// Any of these.
+    Among(Rc<Among>),
     /// `name = …`
     Keyword(&'a str, Option<&'a str>),
     Other,
@@ -161,6 +165,8 @@ pub(super) struct Code<'a, 'b> {
     /// Names that are given a value once, with where, and those of them whose value is known.
     pub(super) given: BTreeMap<&'a str, usize>,
     pub(super) held: BTreeMap<&'a str, Held<'a>>,
+    /// Names that may be something else than what was imported.
+    pub(super) mentioned: BTreeSet<&'a str>,
     pub(super) actions: &'b mut Actions,
 }
 
@@ -188,8 +194,13 @@ impl<'a, 'b> Code<'a, 'b> {
 
     pub(super) fn read(&mut self) -> Read<()> {
         let mut i = 0;
+        // What JavaScript imports is there before its first line runs.
+        let mut first = true;
         while let Some(token) = self.at(i) {
+            let imports = first && token.is_name("import") && self.language.syntax == Syntax::JavaScript;
+            first = imports || first && matches!(token, Token::Line | Token::Sign(b';'));
             i = match token {
+                Token::Name("import") if imports => self.import_module(i)?,
                 Token::Name("import" | "from") if self.language.syntax == Syntax::Python && self.begins(i) => {
                     self.import(i)?
                 }
@@ -342,6 +353,9 @@ impl<'a, 'b> Code<'a, 'b> {
             if self.known == Some(i) {
                 return Ok(i + 1);
             }
+            if self.language.syntax == Syntax::Python && self.may_be_of_a_path(name, i)? {
+                return Err("a method that may move or copy a file");
+            }
             // Data of JavaScript has fields of any name; what is called must be known.
             let field = self.language.syntax == Syntax::JavaScript
                 && !name.starts_with('_')
@@ -360,8 +374,11 @@ impl<'a, 'b> Code<'a, 'b> {
             }
             return Ok(i + 1);
         }
-        if let Some((path, kind)) = self.held_path(name, i) {
-            self.actions.push(Action::on(kind, path));
+        if self.given.get(name) == Some(&(i + 2)) && self.is_loops(i) {
+            self.hold_each(name, i + 2);
+            return Ok(i + 1);
+        }
+        if self.held_path(name, i) {
             return Ok(i + 3);
         }
         // Own names come first: many keywords are names elsewhere.

@@ -6,6 +6,7 @@ use super::code_values::Held;
 use super::{Action, OWN, ShellInput, WHOEVER};
 use guardian_rules::EffectKind;
 use guardian_rules::places::{self, is_secret_variable as is_secret};
+use std::rc::Rc;
 
 impl<'a> Code<'a, '_> {
     pub(super) fn does(&mut self, does: Does, i: usize) -> Read<()> {
@@ -26,6 +27,7 @@ impl<'a> Code<'a, '_> {
             _ => None,
         };
         match does {
+            Does::Path(kind) if self.is_given_paths(kind, arguments.first()) => {}
             Does::Path(kind) | Does::Tree(kind) => {
                 let path = match (text(0), arguments.is_empty(), kind) {
                     (Some(path), ..) => path,
@@ -59,16 +61,17 @@ impl<'a> Code<'a, '_> {
                 Some(name) => self.variable(name),
                 None => self.actions.push(Action::on(K::Reveal, "environment")),
             },
-            Does::Forks => {
-                let loops =
-                    self.tokens.iter().any(|t| matches!(t, Token::Name("while" | "for" | "loop" | "times" | "until")));
-                let many = Action::on(K::Exhaust, "copies of itself");
-                self.actions.push(if loops { many } else { Action::unknown("a copy of the process") });
-            }
+            Does::Forks => self.forks(),
             Does::Signals => self.signals(&arguments),
             Does::Computes | Does::Searches | Does::Environment | Does::Evaluates => {}
         }
         Ok(())
+    }
+
+    fn forks(&mut self) {
+        let loops = self.tokens.iter().any(|t| matches!(t, Token::Name("while" | "for" | "loop" | "times" | "until")));
+        let many = Action::on(EffectKind::Exhaust, "copies of itself");
+        self.actions.push(if loops { many } else { Action::unknown("a copy of the process") });
     }
 
     /// Whether what stands behind the path in a call says no more than an encoding, or what to do with the text: an object of
@@ -188,6 +191,7 @@ impl<'a> Code<'a, '_> {
         match tokens {
             [Token::Name(name)] => match self.held.get(name) {
                 Some(Held::Text(text) | Held::Path(text)) => Argument::Text(text),
+                Some(Held::Among(paths)) => Argument::Among(Rc::clone(paths)),
                 None => Argument::Other,
             },
             _ => argument(tokens),
@@ -206,6 +210,10 @@ impl<'a> Code<'a, '_> {
         }
         let path = match arguments.first() {
             Some(Argument::Text(path)) => path,
+            Some(Argument::Among(paths)) => {
+                self.on_each(opened(mode), paths);
+                return Ok(());
+            }
             // A descriptor.
             Some(Argument::Number(_)) => return Ok(()),
             _ => return Err("a path that is not known"),
@@ -213,14 +221,7 @@ impl<'a> Code<'a, '_> {
         if self.language.syntax == Syntax::Ruby && (path.starts_with('|') || path.contains("://")) {
             return Err("a command that is opened as a file");
         }
-        let kind = if mode.contains(['w', 'x', '+']) {
-            EffectKind::Write
-        } else if mode.contains('a') {
-            EffectKind::Append
-        } else {
-            EffectKind::Read
-        };
-        self.actions.push(Action::on(kind, *path));
+        self.actions.push(Action::on(opened(mode), *path));
         Ok(())
     }
 
@@ -275,7 +276,7 @@ impl<'a> Code<'a, '_> {
                     _,
                 ) => {}
                 Argument::Keyword(..) => strange = true,
-                Argument::Number(_) | Argument::Own | Argument::Other => known = false,
+                Argument::Number(_) | Argument::Among(_) | Argument::Own | Argument::Other => known = false,
             }
         }
         if strange {
@@ -358,6 +359,15 @@ impl<'a> Code<'a, '_> {
         if found {
             self.actions.push(Action::on(EffectKind::Exhaust, "memory"));
         }
+    }
+}
+
+/// What a file is opened for.
+fn opened(mode: &str) -> EffectKind {
+    match mode {
+        _ if mode.contains(['w', 'x', '+']) => EffectKind::Write,
+        _ if mode.contains('a') => EffectKind::Append,
+        _ => EffectKind::Read,
     }
 }
 

@@ -1,4 +1,4 @@
-//! What Python imports, and under which names.
+//! What Python and JavaScript import, and under which names.
 
 use super::Action;
 use super::code::{Code, FAR, Read};
@@ -50,6 +50,51 @@ impl<'a> Code<'a, '_> {
             start = j + 1;
             (module, j) = self.dotted(start)?;
         }
+    }
+
+    /// `import a, {b, c as d} from "m"`, `import * as a from "m"`, `import "m"`.
+    pub(super) fn import_module(&mut self, i: usize) -> Read<usize> {
+        const UNCLEAR: &str = "a module that is imported";
+        let mut names: Vec<(&'a str, Option<&'a str>)> = Vec::new();
+        let mut j = i + 1;
+        let mut inside = false;
+        for _ in 0..FAR {
+            match self.at(j).ok_or(UNCLEAR)? {
+                Token::Text(Some(module)) if !inside => {
+                    // Attributes of the import, and a module of the project.
+                    let plain = matches!(self.at(j + 1), None | Some(Token::Line | Token::Sign(b';')));
+                    let from =
+                        names.is_empty() == (j == i + 1) && (names.is_empty() || self.name_at(j - 1) == Some("from"));
+                    if !plain || !from || module.starts_with(['.', '/']) || module.contains("://") {
+                        return Err(UNCLEAR);
+                    }
+                    let module = module.strip_prefix("node:").unwrap_or(module);
+                    self.module(module)?;
+                    let path = module.replace('/', ".");
+                    for (name, member) in names {
+                        let path = member.map_or_else(|| path.clone(), |member| format!("{path}.{member}"));
+                        self.bind(j + 1, name, path)?;
+                    }
+                    return Ok(j + 1);
+                }
+                Token::Name("from") if !inside && !names.is_empty() => j += 1,
+                Token::Name(name) => {
+                    let own = self.name_at(j + 2).filter(|_| self.name_at(j + 1) == Some("as"));
+                    let member = inside.then_some(*name).filter(|name| *name != "default");
+                    names.push((own.unwrap_or(name), member));
+                    j += if own.is_some() { 3 } else { 1 };
+                }
+                Token::Sign(b'*') if !inside && self.name_at(j + 1) == Some("as") => {
+                    names.push((self.name_at(j + 2).ok_or(UNCLEAR)?, None));
+                    j += 3;
+                }
+                Token::Sign(b'{') if !inside => (inside, j) = (true, j + 1),
+                Token::Sign(b'}') if inside => (inside, j) = (false, j + 1),
+                Token::Sign(b',') | Token::Line => j += 1,
+                _ => return Err(UNCLEAR),
+            }
+        }
+        Err(UNCLEAR)
     }
 
     /// `as other` behind an imported name, or nothing.

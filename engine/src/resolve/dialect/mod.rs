@@ -52,6 +52,8 @@ pub struct Action {
     pub tree: bool,
     /// For execution: whether the target is shell code, and what that reads.
     pub shell: Option<ShellInput>,
+    /// Whether the target is a pattern that paths match, as the shell has them.
+    pub pattern: bool,
     /// Whether it is only a word of code that was not understood: it counts where it names a secret.
     pub mentioned: bool,
 }
@@ -75,7 +77,7 @@ impl Action {
             EffectKind::Write | EffectKind::Append | EffectKind::Delete if target == "-" => "./-".into(),
             _ => target,
         };
-        Self { kind, target: Some(target), tree: false, shell: None, mentioned: false }
+        Self { kind, target: Some(target), tree: false, shell: None, pattern: false, mentioned: false }
     }
 
     /// An action on a path and all below it.
@@ -87,7 +89,14 @@ impl Action {
     /// Shell code runs.
     #[must_use]
     pub fn shell(code: impl Into<String>, input: ShellInput) -> Self {
-        Self { kind: EffectKind::Execute, target: Some(code.into()), tree: false, shell: Some(input), mentioned: false }
+        Self {
+            kind: EffectKind::Execute,
+            target: Some(code.into()),
+            tree: false,
+            shell: Some(input),
+            pattern: false,
+            mentioned: false,
+        }
     }
 
     /// Something that is not known, and why.
