@@ -37,6 +37,7 @@ pub mod reaching;
 pub mod revealing;
 pub mod rule;
 pub mod ruleset;
+pub mod stages;
 pub mod suggest;
 pub mod table;
 pub mod variables;

@@ -432,54 +432,6 @@ pub const SECRET_VARIABLES: &[&str] = &[
     "*MONGO_URI", "*MONGODB_URL", "*MONGODB_URI", "*REDIS_URL", "*SMTP_URL", "*AMQP_URL", "*RABBITMQ_URL", "*BROKER_URL",
 ];
 
-/// Names of environments, hosts, branches and contexts that look like production.
-#[rustfmt::skip]
-pub const PRODUCTION: &[&str] = &[
-    "prod", "production", "prd", "live", "master-db", "primary-db",
-];
-
-/// Whether a text names something that looks like production.
-#[must_use]
-pub fn names_production(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    // Nearly no text has a word that begins like one of these.
-    let mut within = false;
-    let may_begin = |byte: &u8| {
-        let begins = !std::mem::replace(&mut within, byte.is_ascii_alphanumeric());
-        begins && matches!(byte, b'p' | b'P' | b'l' | b'L' | b'm' | b'M')
-    };
-    bytes.iter().any(may_begin) && has_word(text, PRODUCTION)
-}
-
-/// Names of what is for development or tests.
-pub const DEVELOPMENT: &[&str] = &["dev", "devel", "development"];
-
-/// Names of what is for tests, and made anew by whoever runs them.
-pub const TESTS: &[&str] = &["test", "tests", "testing"];
-
-/// Whether a text names something for development or tests.
-#[must_use]
-pub fn names_development(text: &str) -> bool {
-    has_word(text, DEVELOPMENT) || names_test(text)
-}
-
-/// Whether a text names something for tests.
-#[must_use]
-pub fn names_test(text: &str) -> bool {
-    has_word(text, TESTS)
-}
-
-fn has_word(text: &str, words: &[&str]) -> bool {
-    let bytes = text.as_bytes();
-    let within = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_alphanumeric);
-    let stands = |at: usize, word: &&str| {
-        let end = at + word.len();
-        bytes.get(at..end).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes())) && !within(Some(end))
-    };
-    let begins = (0..bytes.len()).filter(|at| !within(at.checked_sub(1)));
-    begins.into_iter().any(|at| words.iter().any(|word| stands(at, word)))
-}
-
 /// Whether a variable's value is a secret, by its name.
 #[must_use]
 pub fn is_secret_variable(name: &str) -> bool {

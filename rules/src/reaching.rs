@@ -2,7 +2,7 @@
 //! delete what is shared. What such a task does stands in the project's files, which a tool reads in a language of its
 //! own; what it is for, its name says: `deploy:production`, `dockerPush`, `closeAndReleaseRepository`, `db/drop-all-tables`.
 
-use crate::places::names_production;
+use crate::stages::names_production;
 use crate::vocabulary::EffectKind;
 
 /// What makes something public.

@@ -4,7 +4,7 @@
 //! A name or a value that is not in it is as bad as the variable can be.
 
 use crate::image::matches;
-use crate::places;
+use crate::stages;
 
 mod flags;
 mod table;
@@ -159,7 +159,7 @@ impl Shape {
             Self::Locale => is_plain_locale(value),
             Self::Name => {
                 let plain = |c: char| c.is_ascii_alphanumeric() || "-_.,".contains(c);
-                !value.is_empty() && value.chars().all(plain) && !places::names_production(value)
+                !value.is_empty() && value.chars().all(plain) && !stages::names_production(value)
             }
             Self::Words(words) => return said_by_words(words, value, before),
             Self::Paths => {

@@ -3,7 +3,7 @@
 use crate::effects::flow::is_local;
 use crate::effects::{Effect, EffectKind, Effects, PathClass, Target, Unit};
 use crate::resolve::{Invocation, NoteKind, Resolution, Value};
-use guardian_rules::places::{names_development, names_production};
+use guardian_rules::stages::{names_development, names_production};
 use std::collections::HashSet;
 
 /// What a command's words say of what it reaches.

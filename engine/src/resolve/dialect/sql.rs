@@ -7,7 +7,7 @@ use super::sql_tokens::{Token, tokens};
 use super::sql_words::{ASKS, CHANGES, HIDES, OWN_MODULES, READS, REVEALS, RUNS, STEERS};
 use super::{Action, Actions};
 use guardian_rules::EffectKind;
-use guardian_rules::places::names_test;
+use guardian_rules::stages::names_test;
 
 /// What a text does.
 pub(super) fn read(code: &str, actions: &mut Actions) {
