@@ -35,6 +35,9 @@ pub(super) const fn acts_on_tree(role: Role) -> bool {
     matches!(role, Role::ReadTree | Role::WriteTree | Role::DeleteTree)
 }
 
+/// What is said of a tree whose owner is kept from reading it.
+pub(crate) const LOCKED: &str = "a tree that its owner cannot read";
+
 impl Inference<'_> {
     /// Adds the effects of a word that has this role.
     pub(super) fn role(&mut self, role: Role, value: &Value, context: Context<'_>) {
@@ -272,6 +275,10 @@ impl Inference<'_> {
                 Effect::named(EffectKind::Weaken, &format!("mode {}", value.text), value.span, context.cause),
             );
         }
+        if context.tree && locks_out(&value.text) {
+            let effect = Effect::named(EffectKind::Metadata, LOCKED, value.span, context.cause);
+            self.add(context.unit, effect);
+        }
     }
 
     fn mount(&mut self, value: &Value, context: Context<'_>) {
@@ -314,6 +321,18 @@ fn weakens(mode: &str) -> bool {
         // What the owner or the group may do, others may then do as well.
         let others = who.contains(['o', 'a']) && what.contains(['w', 'u', 'g']);
         others || (what.contains('s') && !what.contains("-s")) || (digits(number) && bits(number))
+    })
+}
+
+/// Whether a chmod mode keeps the owner from reading. (chmod(1), "MODE")
+fn locks_out(mode: &str) -> bool {
+    if !mode.is_empty() && mode.bytes().all(|b| b.is_ascii_digit()) {
+        return u32::from_str_radix(mode, 8).is_ok_and(|bits| bits & 0o400 == 0);
+    }
+    mode.split(',').any(|clause| {
+        let (who, what) = clause.split_at(clause.find(['+', '-', '=']).unwrap_or(clause.len()));
+        let own = who.is_empty() || who.contains(['u', 'a']);
+        own && (what.starts_with('-') && what.contains('r') || what.starts_with('=') && !what.contains(['r', 'u']))
     })
 }
 

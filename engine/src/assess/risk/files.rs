@@ -1,7 +1,7 @@
 //! The rows for what happens to files: by the kind of effect and the class of the path.
 
 use super::{Row, row};
-use crate::effects::{Effect, PathClass, PathTarget, Target};
+use crate::effects::{Effect, LOCKED, PathClass, PathTarget, Target};
 use crate::facts::{Facts, FileKind, Tracking};
 use crate::verdict::RiskLevel::{High, Low, Med};
 use guardian_rules::image::matches;
@@ -151,6 +151,9 @@ pub(super) fn discard(effect: &Effect, facts: &dyn Facts) -> Row {
 
 pub(super) fn metadata(effect: &Effect) -> Row {
     match effect.class() {
+        None if effect.target_text() == LOCKED => {
+            row("metadata-locked", Med, "the owner can no longer read what lies there, and who else could is forgotten")
+        }
         Some(
             PathClass::Workspace
             | PathClass::WorkspaceRoot
