@@ -1,7 +1,7 @@
 //! The only reader of host state for the engine. Answers are remembered for one decision, so that it sees one world;
 //! [`HostFacts::forget`] before the next one, or a long-lived process would judge by a world that is gone.
 
-use guardian_engine::{Facts, FileKind, Tracking};
+use guardian_engine::{Facts, FileKind, Links, Tracking};
 use guardian_rules::library::{is_library_file, is_library_module};
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -12,6 +12,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 mod index;
+mod links;
 mod processes;
 mod refs;
 mod tracking;
@@ -154,6 +155,10 @@ impl Facts for HostFacts {
 
     fn guarded(&self, process: &str) -> Option<String> {
         processes::guarded(process).map(str::to_owned)
+    }
+
+    fn links(&self, pattern: &str) -> Option<Links> {
+        links::links(pattern, |folder| self.checkouts.links(folder))
     }
 }
 

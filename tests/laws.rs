@@ -2,9 +2,10 @@
 
 mod world;
 
-use guardian_engine::{Decision, RiskLevel};
+use guardian_engine::{ApprovalPolicy, Decision, Facts, FileKind, Guardian, Links, RiskLevel, SandboxMode, Tracking};
+use guardian_rules::image::matches;
 use proptest::prelude::*;
-use world::{engine, judge, request};
+use world::{engine, judge, request, world_of};
 
 /// Commands of every kind, from a read to the end of the disk.
 const COMMANDS: &[&str] = &[
@@ -197,6 +198,7 @@ fn what_is_written_and_run_is_as_strict_as_what_is_run() {
         "echo CODE > a; ls a | xargs sh",
         "echo CODE > a; cat a | bash",
         "echo CODE > a; eval \"$(cat a)\"",
+        "echo CODE > a; eval \"$(<a)\"",
         "if true; then echo CODE; fi > a; chmod +x a; ./a",
     ];
     // What a shell keeps of its own ends with the one that is started, and nobody knows what `$x` is anywhere.
@@ -320,6 +322,118 @@ fn padding_never_weakens() {
             let verdict = judge(&text);
             assert!(verdict.decision > Decision::Allow, "{times} times {padding:?} hides {end}");
             assert!(verdict.risk > RiskLevel::Low, "{times} times {padding:?} hides {end}");
+        }
+    }
+}
+
+/// A world with one link.
+struct OneLink;
+
+/// Where the link is, and where it leads.
+const LINK: (&str, &str) = ("/repo/d/keyl", "/home/dev/.ssh/id_rsa");
+
+impl Facts for OneLink {
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn program(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn resolved(&self, path: &str) -> Option<String> {
+        Some(if path == LINK.0 { LINK.1 } else { path }.to_owned())
+    }
+    fn kind(&self, path: &str) -> Option<FileKind> {
+        Some(if path == LINK.0 { FileKind::Link } else { FileKind::Missing })
+    }
+    fn content(&self, _: &str, _: usize) -> Option<Vec<u8>> {
+        None
+    }
+    fn tracking(&self, _: &str) -> Tracking {
+        Tracking::Unknown
+    }
+    fn links(&self, pattern: &str) -> Option<Links> {
+        Some(Links::To(matches(pattern, LINK.0).then(|| LINK.1.to_owned()).into_iter().collect()))
+    }
+}
+
+/// A link that nobody names is as strict as one that is named, by whatever it is met.
+#[test]
+fn a_link_that_is_met_is_as_strict_as_its_name() {
+    let policy = world_of(ApprovalPolicy::Untrusted, SandboxMode::WorkspaceWrite);
+    let engine = Guardian::new(policy, guardian_rules::RuleSet::new(), Box::new(OneLink));
+    let decide = |script: &str| engine.decide(&request(script));
+    for reader in ["cat", "head -1", "grep x", "wc -l", "sort", "md5sum", "od -c", "sed -n 1p", "awk 1", "jq ."] {
+        let named = decide(&format!("{reader} d/keyl"));
+        assert_eq!(named.risk, RiskLevel::High, "{reader}");
+        for met in ["d/k*", "d/*", "d/ke?l", "d/[a-z]*", "*/keyl", "d/k*l", "*/*"] {
+            let verdict = decide(&format!("{reader} {met}"));
+            assert!(verdict.risk >= named.risk, "{reader} {met}");
+        }
+        for list in [
+            "find d -type f -exec READ {} +",
+            "find -L . -exec READ {} ;",
+            "find . -type l | xargs READ",
+            "ls d/* | xargs READ",
+            "for f in d/*; do READ \"$f\"; done",
+        ] {
+            let verdict = decide(&list.replace(" ;", " \\;").replace("READ", reader));
+            assert!(verdict.decision > Decision::Allow, "{reader} in {list}");
+        }
+        assert_eq!(decide(&format!("{reader} src/x*")).decision, Decision::Allow, "{reader}");
+    }
+    for walk in ["grep -R x d", "rg -L x d", "ag -f x d", "ack --follow x d", "tar ch d", "find -L d -exec cat {} +"] {
+        assert_eq!(decide(walk).risk, RiskLevel::High, "{walk}");
+    }
+    for walk in ["grep -R x src", "rg -L x src", "tar ch src", "find -L src -exec cat {} +", "grep -r x d"] {
+        assert_eq!(decide(walk).decision, Decision::Allow, "{walk}");
+    }
+}
+
+/// Whatever asks a machine's own service for its credentials reads them out, however the address is written.
+#[test]
+fn credentials_of_the_machine_are_secrets_to_every_client() {
+    const HOSTS: &[&str] = &[
+        "169.254.169.254",
+        "2852039166",
+        "0xA9FEA9FE",
+        "0251.0376.0251.0376",
+        "169.254.43518",
+        "[::ffff:169.254.169.254]",
+        "[fd00:ec2::254]",
+        "metadata.google.internal.",
+        "100.100.100.200",
+    ];
+    const CLIENTS: &[&str] = &[
+        "curl -s 'http://HOST/latest/meta-data'",
+        "curl 'http://user@HOST:80/x'",
+        "wget -qO- 'http://HOST/'",
+        "http GET 'http://HOST/'",
+        "python3 -c 'import urllib.request as r; print(r.urlopen(\"http://HOST/x\").read())'",
+        "node -e 'fetch(\"http://HOST/x\")'",
+        "nc 'HOST' 80",
+    ];
+    for host in HOSTS {
+        for client in CLIENTS {
+            let command = client.replace("HOST", host);
+            assert_eq!(judge(&command).risk, RiskLevel::High, "{command}");
+        }
+    }
+}
+
+/// A loop that never ends and never waits is no read, in whatever language it turns.
+#[test]
+fn a_loop_that_never_ends_is_no_read_in_any_language() {
+    for (run, loops) in [
+        ("python3 -c 'CODE'", &["while True: pass", "while 1: pass", "while not 0: print(1)"][..]),
+        ("node -e 'CODE'", &["while(true){}", "for(;;);", "do {} while(1)", "while(!0);"]),
+        ("ruby -e 'CODE'", &["loop {}", "loop do end", "while true; end", "until false do end"]),
+        ("perl -e 'CODE'", &["1 while 1", "while(1){}", "for(;;){}", "{redo}"]),
+        ("awk 'BEGIN { CODE }'", &["while (1);", "for (;;) n++", "do n++; while (1)"]),
+        ("bash -c 'CODE'", &["while :; do :; done", "until false; do :; done"]),
+    ] {
+        for code in loops {
+            let command = run.replace("CODE", code);
+            assert_eq!(judge(&command).risk, RiskLevel::High, "{command}");
         }
     }
 }

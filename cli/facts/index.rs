@@ -26,6 +26,9 @@ pub struct Index {
 /// Bytes in front of an entry's hash.
 const STATS: usize = 40;
 
+/// A symbolic link.
+const LINK: u32 = 0o120_000;
+
 /// A directory that stands for all its files, in a sparse index.
 const DIRECTORY: u32 = 0o040_000;
 
@@ -61,6 +64,15 @@ impl Index {
     pub fn entry(&self, path: &[u8]) -> Option<Entry> {
         let at = self.entries.partition_point(|(known, _)| known.as_ref() < path);
         self.entries.get(at).filter(|(known, _)| known.as_ref() == path).map(|(_, entry)| *entry)
+    }
+
+    /// The links below a folder, all of them where it is the checkout itself.
+    pub fn links_below(&self, folder: &[u8]) -> impl Iterator<Item = &[u8]> {
+        let prefix = if folder.is_empty() { Vec::new() } else { [folder, b"/"].concat() };
+        let at = self.entries.partition_point(|(known, _)| known.as_ref() < prefix.as_slice());
+        let below =
+            self.entries.get(at..).unwrap_or_default().iter().take_while(move |(known, _)| known.starts_with(&prefix));
+        below.filter(|(_, entry)| entry.mode & 0o170_000 == LINK).map(|(path, _)| path.as_ref())
     }
 
     /// Whether there is a file below a folder.

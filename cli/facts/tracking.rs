@@ -7,6 +7,7 @@ use gix_ignore::glob::pattern::Case;
 use gix_ignore::search::Ignore;
 use guardian_engine::Tracking;
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
@@ -51,6 +52,15 @@ impl Checkouts {
     /// What git knows of what is at an absolute path: of a folder, what it knows of everything in it.
     pub fn tracking(&self, path: &Path) -> Tracking {
         self.known(path).unwrap_or(Tracking::Unknown)
+    }
+
+    /// The links below a folder of a checkout that git knows.
+    pub fn links(&self, folder: &Path) -> Vec<PathBuf> {
+        let Some(checkout) = Checkout::around(&folder.join(".")) else { return Vec::new() };
+        let index = self.index(&checkout.own.join("index"));
+        let below = folder.strip_prefix(&checkout.root).ok().map(|path| path.as_os_str().as_bytes());
+        let Some(((index, _), below)) = index.zip(below) else { return Vec::new() };
+        index.links_below(below).map(|path| checkout.root.join(OsStr::from_bytes(path))).collect()
     }
 
     fn known(&self, path: &Path) -> Option<Tracking> {

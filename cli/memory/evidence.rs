@@ -9,7 +9,7 @@ use crate::render::wire::VerdictLine;
 use crate::setup::Judged;
 use guardian_engine::cache::{Answer, Assessment, Question};
 use guardian_engine::redact::Redactor;
-use guardian_engine::{CommandId, Facts, FileKind, Tracking};
+use guardian_engine::{CommandId, Facts, FileKind, Links, Tracking};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
@@ -32,7 +32,7 @@ pub struct Evidence {
 /// A question to the world, and the answer it had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
-    /// `variable`, `program`, `resolved`, `kind`, `content`, `tracking`, `guarded`, `shadowing` or `dashed_ref`.
+    /// `variable`, `program`, `resolved`, `kind`, `content`, `tracking`, `guarded`, `shadowing`, `dashed_ref` or `links`.
     pub ask: String,
     /// About what.
     pub of: String,
@@ -55,6 +55,7 @@ impl Input {
             Question::Guarded(process) => ("guarded", process, None),
             Question::Shadowing(folder) => ("shadowing", folder, None),
             Question::DashedRef(folder) => ("dashed_ref", folder, None),
+            Question::Links(pattern) => ("links", pattern, None),
         };
         Self { ask: ask.to_owned(), of: of.to_string(), limit, answer: told(question, answer, journal) }
     }
@@ -71,6 +72,7 @@ impl Input {
             ("guarded", _) => Question::Guarded(self.of.as_str().into()),
             ("shadowing", _) => Question::Shadowing(self.of.as_str().into()),
             ("dashed_ref", _) => Question::DashedRef(self.of.as_str().into()),
+            ("links", _) => Question::Links(self.of.as_str().into()),
             _ => return None,
         };
         Some(told(&question, &question.ask(facts), journal))
@@ -90,6 +92,10 @@ fn told(question: &Question, answer: &Answer, journal: &Journal) -> Option<Strin
         Answer::Bytes(bytes) => bytes.as_deref().map(hashed),
         Answer::Kind(kind) => kind.map(|kind| kind_word(kind).to_owned()),
         Answer::Tracking(tracking) => Some(tracking_word(*tracking).to_owned()),
+        Answer::Links(links) => links.as_ref().map(|links| match links {
+            Links::To(paths) => paths.join("\n"),
+            Links::More => "more".to_owned(),
+        }),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Remembered assessments. Evidence is remembered, never permission: what follows from it is kept beside it only as long
 //! as the engine that settled it lives, with the policy and the rules it was made with, and an approval is made anew.
 
-use crate::facts::{Facts, FileKind, Tracking};
+use crate::facts::{Facts, FileKind, Links, Tracking};
 use crate::guardian::identity::Place;
 use crate::placement::{Confinement, Placement};
 use crate::request::{Command, Request, RequestedPermissions};
@@ -76,6 +76,8 @@ pub enum Question {
     Shadowing(CompactString),
     /// What there is of a ref whose name begins with a dash.
     DashedRef(CompactString),
+    /// Where links lead that a pattern meets.
+    Links(CompactString),
 }
 
 /// An answer of [`Facts`].
@@ -89,6 +91,8 @@ pub enum Answer {
     Bytes(Option<Vec<u8>>),
     /// What version control said.
     Tracking(Tracking),
+    /// Where links lead, or nothing.
+    Links(Option<Links>),
 }
 
 impl Question {
@@ -105,6 +109,7 @@ impl Question {
             Self::Guarded(process) => Answer::Text(facts.guarded(process)),
             Self::Shadowing(folder) => Answer::Kind(facts.shadowing(folder)),
             Self::DashedRef(folder) => Answer::Kind(facts.dashed_ref(folder)),
+            Self::Links(pattern) => Answer::Links(facts.links(pattern)),
         }
     }
 }
@@ -221,6 +226,13 @@ impl Facts for Recorder<'_> {
     fn guarded(&self, process: &str) -> Option<String> {
         let same = |known: &Question| matches!(known, Question::Guarded(other) if other == process);
         self.text(same, || Question::Guarded(process.into()))
+    }
+    fn links(&self, pattern: &str) -> Option<Links> {
+        let same = |known: &Question| matches!(known, Question::Links(other) if other == pattern);
+        match self.ask(same, || Question::Links(pattern.into())) {
+            Answer::Links(links) => links,
+            _ => None,
+        }
     }
 }
 

@@ -29,6 +29,15 @@ pub enum Tracking {
     Ignored,
 }
 
+/// Where links lead that are not named.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Links {
+    /// There: absolute paths, in which `*` stands for what a pattern says of the names beyond the link.
+    To(Vec<String>),
+    /// There are more names than are looked through.
+    More,
+}
+
 /// What [`Facts::guarded`] says of guardian's own processes.
 pub const GUARDIAN: &str = "guardian";
 
@@ -68,6 +77,12 @@ pub trait Facts {
     /// What of guardian's a signal would meet that names processes so: a number, a group's with a dash, or a pattern of
     /// names. [`GUARDIAN`] is guardian itself, anything else whom it answers to; `None` where neither is known.
     fn guarded(&self, _process: &str) -> Option<String> {
+        None
+    }
+
+    /// Where the links lead that a path with `*` for any characters of a name matches, or meets on its way. Below `**` they are
+    /// those that version control knows, at any depth, and below `***` all. `None` where that is not known.
+    fn links(&self, _pattern: &str) -> Option<Links> {
         None
     }
 

@@ -213,6 +213,7 @@ impl Guardian {
         effects::infer_in(&resolution, &request.workspace, &recorder, effects);
         effects::flow::flows(&resolution, effects, &recorder);
         effects::endless::endless(&resolution, effects);
+        effects::detached::detached(&resolution, effects);
         effects::infer::attribute(&resolution, effects);
         let follow = self.rules.has_rules();
         let judged = &mut scratch.judged;

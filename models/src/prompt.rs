@@ -7,7 +7,7 @@ use crate::redact::Redactor;
 use crate::visible::visible;
 use guardian_engine::cache::{Answer, Question};
 use guardian_engine::review::Dossier;
-use guardian_engine::{Command, FileKind, RequestedPermissions};
+use guardian_engine::{Command, FileKind, Links, RequestedPermissions};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -254,6 +254,9 @@ fn fact(question: &Question, answer: &Answer, writer: &mut Writer) -> Option<Str
         (Question::Kind(path), Answer::Kind(Some(kind))) => format!("{path} is {kind:?}").to_lowercase(),
         (Question::Tracking(path), Answer::Tracking(tracking)) => {
             format!("git: {path} is {tracking:?}")
+        }
+        (Question::Links(pattern), Answer::Links(Some(Links::To(paths)))) if !paths.is_empty() => {
+            format!("links at {pattern} lead to {}", paths.join(", "))
         }
         (Question::Guarded(process), Answer::Text(Some(whose))) => format!("process {process} is {whose}"),
         (Question::Shadowing(folder), Answer::Kind(kind)) if *kind != Some(FileKind::Missing) => {

@@ -15,6 +15,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod addresses;
 mod authored;
 pub mod check;
 mod compile;

@@ -194,6 +194,10 @@ words! {
         Url = "url",
         /// A URL that is fetched; its scheme may be left out.
         Address = "address",
+        /// A database, by its name or by where it lies: a URI, `host=… user=…`, `host:port/name`.
+        Connection = "connection",
+        /// What a socket tool connects: `TCP:host:80`, `FILE:x`.
+        Socket = "socket",
         /// A URL that is sent to.
         SendUrl = "send-url",
         /// curl's data argument.
@@ -290,6 +294,10 @@ words! {
     Property {
         /// Paths are whole trees.
         Recursive = "recursive",
+        /// Paths are whole trees, with all that links in them lead to.
+        Follows = "follows",
+        /// What is found, or read of a tree, may be links, or lie behind them.
+        Links = "links",
         /// Questions and checks are skipped.
         Force = "force",
         /// Nothing is really done.
@@ -322,6 +330,10 @@ words! {
         Names = "names",
         /// Absolute paths of programs or files.
         Paths = "paths",
+        /// Messages; what it reads holds files, which lie where it writes.
+        Unpacked = "unpacked",
+        /// Content of files of the workspace, of any of them.
+        Contents = "contents",
         /// Lines of its input.
         Filter = "filter",
         /// Words that never begin with a dash, and of which no more is known.

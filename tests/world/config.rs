@@ -4,11 +4,12 @@
 
 use super::world_of;
 use guardian_engine::{
-    AdditionalPermissions, ApprovalPolicy, Facts, FileKind, Granular, Guardian, Network, PathPattern, Reads,
+    AdditionalPermissions, ApprovalPolicy, Facts, FileKind, Granular, Guardian, Links, Network, PathPattern, Reads,
     RequestedPermissions, SandboxMode, Tracking,
 };
 use guardian_rules::RuleSet;
 use guardian_rules::date::Date;
+use guardian_rules::image::matches;
 use guardian_rules::rule::Layer;
 use std::collections::HashMap;
 use toml::{Table, Value};
@@ -229,5 +230,12 @@ impl Facts for Named {
     }
     fn guarded(&self, process: &str) -> Option<String> {
         self.processes.get(process).cloned()
+    }
+    fn links(&self, pattern: &str) -> Option<Links> {
+        // A `*` stands for one name, `**` for any number of them.
+        let depth = |path: &str| path.matches('/').count();
+        let meets =
+            |link: &&String| matches(pattern, link) && (pattern.contains("**") || depth(pattern) == depth(link));
+        Some(Links::To(self.links.iter().filter(|(link, _)| meets(link)).map(|(_, to)| to.clone()).collect()))
     }
 }

@@ -213,6 +213,9 @@ fn execute(effect: &Effect) -> Row {
         (Target::Named(name), Cause::Dialect(_)) if name.starts_with("a download") => {
             row("remote-code", High, "code from the network is run")
         }
+        (Target::Named(name), Cause::Shell) if name.starts_with("code that stays") => {
+            row("detached-code", Med, "code from a temporary folder runs on when the script has ended")
+        }
         (Target::Named(_), Cause::Environment) => {
             row("loading-variable", High, "a variable decides what other programs load or run")
         }

@@ -1,12 +1,12 @@
 //! What a tool does because a file says so that lies where it runs: configuration of a repository or a project.
 
-use super::effect::{Cause, Effect, EffectKind};
+use super::effect::{Cause, Effect, EffectKind, Target, Unit};
 use super::infer::Inference;
 use super::path::below;
 use super::repository::{Configured, configured};
 use crate::facts::FileKind;
-use crate::resolve::{Binding, Directory, Invocation, upward};
-use guardian_rules::Config;
+use crate::resolve::{Binding, Directory, Invocation, Note, NoteKind, Resolution, upward};
+use guardian_rules::{Config, Output};
 
 impl Inference<'_> {
     /// To say its version a tool may already have done what a file says that lies where it runs, or above.
@@ -48,6 +48,9 @@ impl Inference<'_> {
                 return self.configured("configuration of a folder that is not in the workspace", invocation);
             }
         };
+        if config == Config::Git && self.is_filled(invocation.unit, folder) {
+            return self.configured("configuration of a repository that the script has brought", invocation);
+        }
         match (config, configured(folder, self.map.facts)) {
             (Config::Git, Configured::Plain) => {}
             (Config::Git, Configured::Runs) => {
@@ -57,6 +60,36 @@ impl Inference<'_> {
             // Running the code of a project is what many tools are for; whose configuration is read is no worse.
             _ => self.configured("project configuration, in a workspace that is not trusted", invocation),
         }
+    }
+
+    /// Whether a command in front of this one has put what may be a repository there, settings and all: unpacked or copied
+    /// it, or written what makes a folder one. What git makes has the settings of whoever runs it.
+    fn is_filled(&self, unit: Unit, folder: &str) -> bool {
+        let around = |place: &str| place == folder || below(folder, place);
+        let fresh = |place: &str| self.map.facts.kind(place) != Some(FileKind::Directory);
+        let bare = |path: &str| path.strip_suffix("/HEAD").is_some_and(around);
+        let redirected = self.heads.iter().any(|(writer, path)| *writer < unit && bare(path));
+        let mut written = self.effects.iter().filter(|(writer, e)| *writer < unit && e.kind == EffectKind::Write);
+        redirected
+            || written.any(|(writer, e)| {
+                let Target::Path(path) = &e.target else { return false };
+                match self.brought.iter().find(|(brings, _)| brings == writer) {
+                    Some((_, Output::Unpacked)) => around(&path.path),
+                    Some(_) => below(folder, &path.path) || *path.path == *folder && fresh(folder),
+                    None => path.exact && bare(&path.path),
+                }
+            })
+    }
+
+    /// What is redirected to files that make a folder a repository.
+    pub(super) fn heads(resolution: &Resolution) -> Vec<(Unit, String)> {
+        let head = |note: &Note| match &note.kind {
+            NoteKind::Redirect(written) if written.target.text.ends_with("HEAD") => {
+                Some((note.unit, written.directory.join(&written.target.text)?))
+            }
+            _ => None,
+        };
+        resolution.notes.iter().filter_map(head).collect()
     }
 
     fn configured(&mut self, what: &str, invocation: &Invocation) {

@@ -6,7 +6,7 @@ use super::guard;
 use super::infer::Effects;
 use super::path::below;
 use crate::facts::Facts;
-use crate::resolve::{Directory, Input, Invocation, Knowledge, NoteKind, Resolution, Value};
+use crate::resolve::{Directory, Input, Invocation, Knowledge, NoteKind, Resolution, Value, names_module};
 use crate::shell::Span;
 use guardian_rules::{Output, Role, Stdin};
 use smallvec::SmallVec;
@@ -197,7 +197,17 @@ impl Flows<'_> {
                 let name = file.path.strip_prefix(&**here).and_then(|rest| rest.strip_prefix('/'));
                 (file.tree && (*file.path == **here || below(here, &file.path))) || name.is_some_and(is_project_code)
             };
-            let downloaded = self.files.iter().any(|(file, carried)| carried.download.is_some() && within(file));
+            let named = |file: &PathTarget| file.exact && names_module(invocation, &file.path);
+            let code = own
+                .iter()
+                .any(|e| project(&e) || e.kind == EffectKind::Unknown && matches!(e.cause, Cause::Dialect(_)));
+            let imports = |file: &PathTarget| code && named(file);
+            let mut filled = self.files.iter().filter(|(_, carried)| carried.download.is_some());
+            if filled.clone().any(|(file, _)| imports(file)) {
+                self.runs(invocation.unit, invocation.span);
+                continue;
+            }
+            let downloaded = filled.any(|(file, _)| within(file));
             if let Some(effect) = own.iter().find(project).filter(|_| downloaded) {
                 self.runs(invocation.unit, effect.span);
             }
@@ -230,6 +240,9 @@ impl Flows<'_> {
         let mut own = effects.iter().fold(Carried::default(), |own, e| own.with(source(e)));
         if invocation.output() == Output::Decoded {
             own.encoded = Some(invocation.span);
+        }
+        if invocation.output() == Output::Contents {
+            own.whole = Some(invocation.span);
         }
         let settings = guard::lists_settings(invocation);
         own.guard = guard::is_named_in(invocation) || settings;

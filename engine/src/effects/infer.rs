@@ -1,20 +1,22 @@
 //! Invocations, as their specs understand them, to effects.
 
-use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
+use super::connections::asks_for_credentials;
+use super::effect::{Cause, Effect, EffectKind, PathTarget, Target, Unit};
 use super::environment::{directories, guarded};
+use super::followed::is_told_of_links;
 use super::links::{Linked, makes_links};
 use super::modules::{AS_MODULE, Import, SEARCHED};
 use super::path::Map;
 use super::roles;
 use super::selection::selects_secrets;
 use super::touched::renames;
-use super::unbound::{as_called, hides, problem_text};
+use super::unbound::{as_called, hides, leaves_files_open, leaves_words_open, problem_text};
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
 use crate::resolve::{BindProblem, Binding, Directory, Input, Invocation, Knowledge, Resolution, Value, Why};
 use crate::shell::Span;
 use compact_str::{CompactString, format_compact};
-use guardian_rules::{EffectSpec, EffectTarget, Output, Property, Role, Stdin, revealing::reveals};
+use guardian_rules::{EffectSpec, EffectTarget, Output, Property, Role, Stdin};
 use smallvec::SmallVec;
 use std::collections::HashSet;
 
@@ -39,6 +41,9 @@ pub(crate) fn infer_in(resolution: &Resolution, workspace: &Workspace, facts: &d
         effects: std::mem::take(effects),
         secrets: HashSet::new(),
         control: Vec::new(),
+        linked: Vec::new(),
+        brought: Vec::new(),
+        heads: Inference::heads(resolution),
         all: Vec::new(),
         remotes: Vec::new(),
         directories,
@@ -87,6 +92,12 @@ pub(super) struct Inference<'a> {
     pub(super) secrets: HashSet<Unit>,
     /// Commands that look for what tells tools what to run.
     pub(super) control: Vec<Unit>,
+    /// Commands that list what lies behind links, or links.
+    pub(super) linked: Vec<Unit>,
+    /// Commands that put elsewhere what they read: as it is, or unpacked.
+    pub(super) brought: Vec<(Unit, Output)>,
+    /// What is redirected to files that make a folder a repository.
+    pub(super) heads: Vec<(Unit, String)>,
     /// Commands that list all that there are of a kind.
     pub(super) all: Vec<Unit>,
     /// What earlier commands of git say of remotes: the words of each, and the URL among them.
@@ -114,29 +125,26 @@ pub(super) struct Context<'a> {
     pub(super) replaces: bool,
     /// Whether what is read of a tree are secrets, by their names.
     pub(super) secrets: &'a dyn Fn() -> bool,
+    /// Whether links in a tree are followed.
+    pub(super) links: bool,
 }
 
 impl<'a> Context<'a> {
     /// Words that mean no more than themselves.
     pub(super) const fn plain(unit: Unit, cause: Cause, directory: &'a Directory) -> Self {
-        Self { unit, cause, directory, tree: false, replaces: false, secrets: &|| false }
+        Self { unit, cause, directory, tree: false, replaces: false, secrets: &|| false, links: false }
     }
-}
-
-/// Whether the subcommand is not described, or only by a pattern or by what all that ask have in common.
-fn leaves_words_open(binding: &Binding) -> bool {
-    let name = binding.spec.name();
-    let asks = |e: EffectSpec<'_>| matches!(e.kind, EffectKind::Query | EffectKind::Unknown);
-    name.contains('*')
-        || binding.problems.iter().any(|(problem, _)| matches!(problem, BindProblem::Subcommand(_)))
-        || !name.contains(' ') && binding.form.is_some_and(|form| form.effects().any(asks))
 }
 
 impl Inference<'_> {
     /// Adds an effect once.
     pub(super) fn add(&mut self, unit: Unit, effect: Effect) {
         if !self.effects.iter().any(|(u, e)| *u == unit && e.kind == effect.kind && e.target == effect.target) {
+            let credentials = asks_for_credentials(&effect).then_some((effect.span, effect.cause));
             self.effects.push((unit, effect));
+            if let Some((span, cause)) = credentials {
+                self.add(unit, Effect::named(EffectKind::Reveal, "credentials of this machine", span, cause));
+            }
         }
     }
 
@@ -166,6 +174,10 @@ impl Inference<'_> {
         }
         if self.lists_control(invocation) {
             self.control.push(unit);
+        }
+        self.lists_links(invocation);
+        if matches!(invocation.output(), Output::Copied | Output::Unpacked) {
+            self.brought.push((unit, invocation.output()));
         }
         self.environment(invocation);
         if let Some(file) = &invocation.file {
@@ -222,6 +234,10 @@ impl Inference<'_> {
         if leaves_words_open(binding) {
             self.revealed(invocation);
         }
+        if leaves_files_open(binding) {
+            self.given(invocation);
+        }
+        self.reached(invocation, binding);
         let directory = binding.directory(&invocation.directory);
         if binding.info {
             return self.obeyed(binding, invocation, &directory);
@@ -230,9 +246,10 @@ impl Inference<'_> {
             unit,
             cause,
             directory: &directory,
-            tree: binding.spec.recursive() || binding.has(Property::Recursive),
+            tree: binding.spec.recursive() || binding.has(Property::Recursive) || binding.has(Property::Follows),
             replaces: false,
             secrets: &|| binding.read_patterns(&invocation.arguments).any(selects_secrets),
+            links: is_told_of_links(binding),
         };
         let start = self.effects.len();
         let prints = binding.form.is_some_and(|f| f.effects().next().is_none()) && binding.operands.is_empty();
@@ -298,28 +315,6 @@ impl Inference<'_> {
             for named in found {
                 self.role(*role, &named.at(value.span), context);
             }
-        }
-    }
-
-    /// A mode that lets others read a secret.
-    fn opened(&mut self, invocation: &Invocation, binding: &Binding, start: usize) {
-        let mode = binding.operands.iter().find(|(_, role)| *role == guardian_rules::Role::Mode);
-        let Some(mode) = mode.and_then(|(i, _)| invocation.arguments.get(*i)).filter(|m| roles::opens(&m.text)) else {
-            return;
-        };
-        let secret = |(_, e): &&(Unit, Effect)| e.kind == EffectKind::Metadata && e.class() == Some(PathClass::Secret);
-        if self.effects.iter().skip(start).any(|e| secret(&e)) {
-            let effect = Effect::named(EffectKind::Weaken, "the secrecy of a file", mode.span, Cause::Program);
-            self.add(invocation.unit, effect);
-        }
-    }
-
-    /// A subcommand that nobody described, and whose words say that it hands out a secret.
-    fn revealed(&mut self, invocation: &Invocation) {
-        let words = invocation.arguments.iter().filter_map(Value::known).filter(|word| !word.starts_with('-')).take(8);
-        if reveals(words) {
-            let effect = Effect::named(EffectKind::Reveal, "a secret", invocation.span, Cause::Program);
-            self.add(invocation.unit, effect);
         }
     }
 

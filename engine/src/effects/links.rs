@@ -1,9 +1,10 @@
 //! Links that the script itself makes: from then on their names lead elsewhere, which the world does not know yet.
 
 use super::path::below;
-use crate::facts::{Facts, FileKind, Tracking};
+use crate::facts::{Facts, FileKind, Links, Tracking};
 use crate::resolve::{Directory, Invocation, Resolution, Value};
 use guardian_rules::Role;
+use guardian_rules::image::matches;
 
 /// So many links lead on from one another.
 const FARTHEST: usize = 8;
@@ -117,5 +118,20 @@ impl Facts for Linked<'_> {
 
     fn guarded(&self, process: &str) -> Option<String> {
         self.facts.guarded(process)
+    }
+
+    fn links(&self, pattern: &str) -> Option<Links> {
+        let known = self.facts.links(pattern);
+        let met = self.links.iter().filter(|(link, _)| matches(pattern, link));
+        let mut own: Vec<String> = met.map(|(link, _)| self.resolved(link).unwrap_or_else(|| link.clone())).collect();
+        match known {
+            _ if own.is_empty() => known,
+            Some(Links::More) => known,
+            None => Some(Links::To(own)),
+            Some(Links::To(paths)) => {
+                own.extend(paths);
+                Some(Links::To(own))
+            }
+        }
     }
 }

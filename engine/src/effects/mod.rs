@@ -2,15 +2,19 @@
 
 mod addresses;
 mod configured;
+mod connections;
+pub mod detached;
 pub mod effect;
 pub mod endless;
 pub mod environment;
 pub mod flow;
+mod followed;
 mod guard;
 mod history;
 pub mod infer;
 mod links;
 mod listed;
+mod modes;
 mod modules;
 mod notes;
 pub mod path;

@@ -75,7 +75,9 @@ impl Inference<'_> {
                 self.url(value, context);
             }
             Role::RevPath => self.rev_path(value, context),
-            Role::Address => self.on(K::Fetch, value, context),
+            Role::Address => self.web_address(value, context),
+            Role::Connection => self.connection(value, context),
+            Role::Socket => self.socket(value, context),
             Role::SendUrl => self.on(K::Send, value, context),
             Role::Data => self.data(value, context),
             Role::Parameter => self.parameter(value, context),
@@ -145,19 +147,6 @@ impl Inference<'_> {
     fn parameter(&mut self, value: &Value, context: Context<'_>) {
         let file = ["file://", "fileb://", "@"].iter().find_map(|before| value.text.strip_prefix(before));
         if let Some(file) = file {
-            self.path(EffectKind::Read, &Value { text: file.into(), ..value.clone() }, context);
-        }
-    }
-
-    /// curl's `@file`, `name=@file`, `name@file`.
-    fn data(&mut self, value: &Value, context: Context<'_>) {
-        let file = match value.text.split_once('@') {
-            Some(("", file)) => Some(file),
-            Some((name, file)) if name.ends_with('=') || !name.contains('=') => Some(file),
-            _ => value.text.split_once("=<").map(|(_, file)| file),
-        };
-        if let Some(file) = file {
-            let file = file.split(';').next().unwrap_or(file);
             self.path(EffectKind::Read, &Value { text: file.into(), ..value.clone() }, context);
         }
     }

@@ -39,6 +39,7 @@ impl Inference<'_> {
             if value.knowledge == Knowledge::Name && value.from.iter().any(|unit| self.secrets.contains(unit)) {
                 path.class = PathClass::Secret;
             }
+            path.class = self.through_links(kind, value, &path, context);
             if context.tree && kind == EffectKind::Read && (context.secrets)() {
                 path.class = path.class.max(PathClass::Secret);
             }

@@ -1,13 +1,25 @@
 //! What the binder could make nothing of, in words for people, and programs whose names say nothing.
 
-use super::effect::{Cause, EffectKind, PathClass};
+use super::effect::{Cause, Effect, EffectKind, PathClass};
 use super::infer::{Context, Inference};
 use super::path::{Map, below};
-use crate::resolve::{BindProblem, HOLE, Invocation, Knowledge, Value, Why};
+use crate::resolve::{BindProblem, Binding, HOLE, Invocation, Knowledge, Value, Why};
 use guardian_rules::image::matches;
 use guardian_rules::places::DISKS;
+use guardian_rules::revealing::reveals;
+use guardian_rules::{CommandSpec, EffectSpec, EffectTarget};
+use std::collections::HashSet;
 
 impl Inference<'_> {
+    /// A subcommand that nobody described, and whose words say that it hands out a secret.
+    pub(super) fn revealed(&mut self, invocation: &Invocation) {
+        let words = invocation.arguments.iter().filter_map(Value::known).filter(|word| !word.starts_with('-')).take(8);
+        if reveals(words) {
+            let effect = Effect::named(EffectKind::Reveal, "a secret", invocation.span, Cause::Program);
+            self.add(invocation.unit, effect);
+        }
+    }
+
     /// What a program that nobody described is given: a secret is read by it, and a disk is written to.
     pub(super) fn given(&mut self, invocation: &Invocation) {
         let context = Context::plain(invocation.unit, Cause::Program, &invocation.directory);
@@ -24,6 +36,44 @@ impl Inference<'_> {
         }
     }
 }
+
+impl Inference<'_> {
+    /// A use that nobody described of a program most of whose commands talk to another system asks that system as well.
+    pub(super) fn reached(&mut self, invocation: &Invocation, binding: &Binding) {
+        let open = |problem: &BindProblem| matches!(problem, BindProblem::Subcommand(_) | BindProblem::Form);
+        if binding.problems.iter().any(|(problem, _)| open(problem)) && is_remote(binding.spec) {
+            let cause = Cause::Spec(binding.spec.name());
+            self.add(invocation.unit, Effect::named(EffectKind::Query, "a service", invocation.span, cause));
+        }
+    }
+}
+
+/// Whether most of a program's commands that do anything talk to another system.
+fn is_remote(spec: CommandSpec<'static>) -> bool {
+    use EffectKind as K;
+    // The database of a project is on this machine as often as not.
+    let near = |e: EffectSpec<'_>| matches!(e.target, EffectTarget::Literal(what) if what.contains("database"));
+    let network = |e: EffectSpec<'_>| {
+        let kind = matches!(e.kind, K::Connect | K::Fetch | K::Send | K::Query | K::Change | K::Erase | K::Publish);
+        kind && !near(e)
+    };
+    let (mut all, mut remote) = (0_usize, 0_usize);
+    // A word may lead back to where it stands, so each command counts once.
+    let (mut seen, mut open) = (HashSet::new(), vec![spec]);
+    while let Some(spec) = open.pop().filter(|_| seen.len() < MOST_COMMANDS) {
+        if !seen.insert(spec.name()) {
+            continue;
+        }
+        let does = spec.forms().any(|form| form.effects().any(|e| e.kind != K::Unknown));
+        all += usize::from(does);
+        remote += usize::from(spec.forms().any(|form| form.effects().any(network)));
+        open.extend(spec.subcommands().map(|(_, child)| child));
+    }
+    remote > 0 && remote * 2 > all
+}
+
+/// So many commands of a program are looked at.
+const MOST_COMMANDS: usize = 400;
 
 /// The name of a spec in the words of whoever called it: several programs may share one.
 pub(super) fn as_called(invocation: &Invocation, spec: &str) -> String {
@@ -64,4 +114,20 @@ pub(super) fn hides(program: &Value, map: Map<'_>) -> bool {
         }),
         _ => false,
     }
+}
+
+/// Whether the subcommand is not described, or only by a pattern or by what all that ask have in common.
+pub(super) fn leaves_words_open(binding: &Binding) -> bool {
+    let name = binding.spec.name();
+    let asks = |e: EffectSpec<'_>| matches!(e.kind, EffectKind::Query | EffectKind::Unknown);
+    name.contains('*')
+        || binding.problems.iter().any(|(problem, _)| matches!(problem, BindProblem::Subcommand(_)))
+        || !name.contains(' ') && binding.form.is_some_and(|form| form.effects().any(asks))
+}
+
+/// Whether nothing is said of what the words are: the subcommand is not described, or the whole use of it.
+pub(super) fn leaves_files_open(binding: &Binding) -> bool {
+    let unknown = |e: EffectSpec<'_>| e.kind == EffectKind::Unknown && matches!(e.target, EffectTarget::None);
+    binding.problems.iter().any(|(problem, _)| matches!(problem, BindProblem::Subcommand(_)))
+        || binding.form.is_some_and(|form| form.effects().any(unknown))
 }

@@ -3,6 +3,7 @@
 
 use crate::assess::settle::Boxes;
 use crate::cache::{Answer, Assessment, Outcome, Question};
+use crate::facts::Links;
 use crate::placement::{Confinement, HostLine, Network, PathPattern, Reads, Writes};
 use crate::request::{Command, Policy, Workspace};
 use crate::verdict::CommandId;
@@ -191,6 +192,7 @@ impl Hash {
             Question::Guarded(process) => (6, process),
             Question::Shadowing(folder) => (7, folder),
             Question::DashedRef(folder) => (8, folder),
+            Question::Links(pattern) => (9, pattern),
         };
         self.tag(tag);
         self.text(text);
@@ -198,7 +200,7 @@ impl Hash {
 
     fn answered(&mut self, answer: &Answer) {
         match answer {
-            Answer::Text(None) | Answer::Kind(None) | Answer::Bytes(None) => self.tag(0),
+            Answer::Text(None) | Answer::Kind(None) | Answer::Bytes(None) | Answer::Links(None) => self.tag(0),
             Answer::Text(Some(text)) => {
                 self.tag(1);
                 self.text(text);
@@ -214,6 +216,12 @@ impl Hash {
             Answer::Tracking(tracking) => {
                 self.tag(4);
                 self.tag(*tracking as u8);
+            }
+            Answer::Links(Some(Links::More)) => self.tag(5),
+            Answer::Links(Some(Links::To(paths))) => {
+                self.tag(6);
+                self.0.update((paths.len() as u64).to_le_bytes());
+                paths.iter().for_each(|path| self.text(path));
             }
         }
     }

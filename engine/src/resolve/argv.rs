@@ -483,6 +483,7 @@ impl Binding {
     /// Whether an option sets the property.
     #[must_use]
     pub fn has(&self, property: Property) -> bool {
-        self.options.iter().any(|bound| bound.option.property() == Some(property))
+        let says = |bound: &Bound| !bound.option.is_harmless(bound.value.as_ref().and_then(Value::known));
+        self.options.iter().any(|bound| bound.option.property() == Some(property) && says(bound))
     }
 }

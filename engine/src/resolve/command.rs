@@ -78,11 +78,7 @@ impl Walker<'_> {
             state.connections.make_mut().iter_mut().filter(|u| **u == Unit::MAX).for_each(|u| *u = unit);
         }
         if values.is_empty() {
-            if !redirects_nothing(script, redirects) {
-                // `$(< file)` prints the file.
-                self.printing.push(ANYTHING);
-            }
-            return None;
+            return self.prints_redirected(redirects_nothing(script, redirects), redirected, (unit, span), state, &own);
         }
         let call = Call {
             words: values,
@@ -103,6 +99,27 @@ impl Walker<'_> {
             self.follow_output(name.as_deref(), unit, None);
         }
         failed
+    }
+
+    /// A command of redirections alone: `$(< file)` prints the file. What the script itself has put there is known, and the
+    /// shell does with it what `cat` does.
+    fn prints_redirected(
+        &mut self,
+        nothing: bool,
+        notes: std::ops::Range<usize>,
+        (unit, span): (Unit, Span),
+        state: &mut State,
+        input: &Input,
+    ) -> Failed {
+        if self.reads_made(notes.clone()) {
+            self.out.notes.iter_mut().skip(notes.start).for_each(|note| note.unit = unit);
+            let words = vec![Value::exact("cat", span)];
+            return self.invoke(Call { in_shell: true, ..Call::process(words, self.via, span) }, state, input);
+        }
+        if !nothing {
+            self.printing.push(ANYTHING);
+        }
+        None
     }
 
     pub(super) fn next_unit(&self) -> Unit {

@@ -201,5 +201,9 @@ pub(super) fn languages(spec: CommandSpec<'_>) -> impl Iterator<Item = Role> {
 
 /// The first of them that is no shell's.
 pub(super) fn language(spec: CommandSpec<'_>) -> Option<Role> {
-    languages(spec).find(|role| !matches!(role, Role::Shell | Role::Bash | Role::Zsh | Role::Fish))
+    languages(spec).find(|role| !matches!(role, Role::Shell | Role::Bash | Role::Zsh | Role::Fish)).or_else(|| {
+        // Of those that take none, the language of the code that is a word of theirs.
+        let words = spec.forms().flat_map(|form| form.operands().map(|operand| operand.role));
+        words.into_iter().find(|role| matches!(role, Role::Sed | Role::Awk))
+    })
 }

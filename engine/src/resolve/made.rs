@@ -1,6 +1,7 @@
 //! Files that the script itself makes: what is in them is known from what made them, and whoever runs one runs that.
 //! A copy of a program, or a link to it, is that program under another name.
 
+use super::argv::Binding;
 use super::files::MOST;
 use super::resolution::{Invocation, NoteKind};
 use super::state::State;
@@ -120,6 +121,19 @@ impl Walker<'_> {
         }
     }
 
+    /// Whether one of these redirections reads what the script has put into a file.
+    pub(super) fn reads_made(&self, notes: std::ops::Range<usize>) -> bool {
+        let noted = self.out.notes.get(notes).unwrap_or_default();
+        !self.written.is_empty()
+            && noted.iter().any(|note| match &note.kind {
+                NoteKind::Redirect(written) if written.operator == Op::Read => {
+                    let path = written.target.known().and_then(|text| written.directory.join(text));
+                    path.is_some_and(|path| self.written.contains_key(&path))
+                }
+                _ => false,
+            })
+    }
+
     /// The text that the script has put into the file of this name.
     pub(super) fn made_text(&self, name: &Value, state: &State) -> Option<String> {
         if self.written.is_empty() {
@@ -196,6 +210,35 @@ impl Walker<'_> {
         }
     }
 
+    /// Follows code that the script has put where an interpreter finds it by a name: `import a`, `python -m a`, `require "./a"`.
+    pub(super) fn made_modules(&mut self, binding: &Binding, invocation: &Invocation, state: &State) {
+        const MOST_MODULES: usize = 8;
+        let language = super::files::language(binding.spec).filter(|_| !self.written.is_empty());
+        let Some(role) = language.filter(|role| IMPORTS.contains(role)) else { return };
+        let mut paths: Vec<String> =
+            self.written.keys().filter(|path| names_module(invocation, path)).cloned().collect();
+        paths.sort();
+        for path in paths.into_iter().take(MOST_MODULES) {
+            if self.reading.iter().any(|(known, _)| *known == path) {
+                continue;
+            }
+            match self.origin(&path).1 {
+                Some(Made::Text(text)) => {
+                    let text = Value::exact(text.as_str(), invocation.span);
+                    self.reading.push((path, self.forks));
+                    self.code(role, &text, invocation, &mut state.clone());
+                    self.reading.pop();
+                }
+                Some(Made::Output(units)) => {
+                    let why = "a module is imported that the script has filled with what is not known";
+                    let from = units.clone();
+                    self.note(invocation.unit, invocation.span, NoteKind::Code(why, from));
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Follows the run of a file that the script has made, if its text is not at hand. `arguments` are those of the run.
     pub(super) fn run_made(
         &mut self,
@@ -243,6 +286,27 @@ impl Walker<'_> {
             _ => {}
         }
     }
+}
+
+/// Languages whose programs find code by names of modules.
+const IMPORTS: [Role; 4] = [Role::Python, Role::JavaScript, Role::Ruby, Role::Perl];
+
+/// Whether a word of a command, or the code in it, has the name of a module that lies in this file, beside where it runs.
+pub(crate) fn names_module(invocation: &Invocation, path: &str) -> bool {
+    const CODE: [&str; 11] = ["py", "pyc", "so", "js", "mjs", "cjs", "ts", "node", "rb", "pl", "pm"];
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let Some((stem, _)) = name
+        .split_once('.')
+        .filter(|(stem, end)| !stem.is_empty() && end.rsplit('.').next().is_some_and(|end| CODE.contains(&end)))
+    else {
+        return false;
+    };
+    // Who names the file itself runs it as that.
+    let words = || invocation.arguments.iter().chain(invocation.input.given());
+    let itself =
+        words().any(|word| word.known().and_then(|text| invocation.directory.join(text)).as_deref() == Some(path));
+    let part = |c: char| !c.is_alphanumeric() && c != '_';
+    !itself && words().any(|word| word.outline().split(part).any(|word| word == stem))
 }
 
 /// Whether a command puts something of its own into what has this role.

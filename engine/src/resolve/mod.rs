@@ -43,6 +43,7 @@ pub(crate) use dialect::{OWN, WHOEVER};
 pub use found::NamePattern;
 pub use identify::SYSTEM_FOLDERS;
 pub use lookup::Lookup;
+pub(crate) use made::names_module;
 pub use resolution::{Input, Invocation, Limits, Note, NoteKind, Piped, Resolution, Written};
 pub(crate) use state::upward;
 pub use state::{Directory, below};

@@ -29,7 +29,13 @@ impl Walker<'_> {
             Some(Value { knowledge, many: true, from: vec![invocation.unit], ..Value::exact(text, span) })
         };
         match output {
-            Output::Text | Output::Copied | Output::Decoded | Output::Endless | Output::Processes => None,
+            Output::Text
+            | Output::Copied
+            | Output::Unpacked
+            | Output::Contents
+            | Output::Decoded
+            | Output::Endless
+            | Output::Processes => None,
             Output::Operands => echoed(invocation),
             // What echoes its words may say `--`, and what stands behind it.
             Output::Words if invocation.arguments.iter().any(|word| word.known() == Some("--")) => None,

@@ -20,7 +20,7 @@ pub(super) fn printed(format: &str, arguments: &[&str]) -> Option<Printed> {
             let (plain, special) = rest.split_at_checked(at)?;
             printed.text.push_str(plain);
             if let Some(escaped) = special.strip_prefix('\\') {
-                rest = printed.escape(escaped, false)?;
+                rest = printed.escape(escaped, Escapes::Format)?;
                 continue;
             }
             let directive = special.get(1..)?.chars().next()?;
@@ -29,7 +29,7 @@ pub(super) fn printed(format: &str, arguments: &[&str]) -> Option<Printed> {
                 '%' => printed.text.push('%'),
                 's' => printed.text.push_str(left.next().unwrap_or(&"")),
                 'b' => {
-                    let all = unescaped(left.next().unwrap_or(&""))?;
+                    let all = expanded(left.next().unwrap_or(&""), Escapes::Operand)?;
                     printed.everywhere &= all.everywhere;
                     printed.text.push_str(&all.text);
                 }
@@ -54,19 +54,34 @@ pub(super) fn printed(format: &str, arguments: &[&str]) -> Option<Printed> {
 
 /// A text with its escapes put in, as `echo -e` does.
 pub(super) fn unescaped(text: &str) -> Option<Printed> {
+    expanded(text, Escapes::Echo)
+}
+
+/// Whose escapes they are: octal numbers differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Escapes {
+    /// Of a format: without a nought.
+    Format,
+    /// Of `echo -e`: with one.
+    Echo,
+    /// Of what `%b` prints: with one, and in bash without.
+    Operand,
+}
+
+fn expanded(text: &str, escapes: Escapes) -> Option<Printed> {
     let mut printed = Printed { text: String::new(), everywhere: true };
     let mut rest = text;
     while let Some((plain, escaped)) = rest.split_once('\\') {
         printed.text.push_str(plain);
-        rest = printed.escape(escaped, true)?;
+        rest = printed.escape(escaped, escapes)?;
     }
     printed.text.push_str(rest);
     Some(printed).filter(|printed| !printed.text.contains('\0'))
 }
 
 impl Printed {
-    /// Puts in what stands behind a backslash; gives the rest. `zero` says that octal numbers begin with a nought.
-    fn escape<'t>(&mut self, text: &'t str, zero: bool) -> Option<&'t str> {
+    /// Puts in what stands behind a backslash; gives the rest.
+    fn escape<'t>(&mut self, text: &'t str, escapes: Escapes) -> Option<&'t str> {
         let letter = text.chars().next()?;
         let rest = text.get(letter.len_utf8()..)?;
         let plain = match letter {
@@ -78,13 +93,16 @@ impl Printed {
             'f' => '\u{c}',
             'v' => '\u{b}',
             '\\' => '\\',
-            '"' | '\'' if !zero => letter,
+            '"' | '\'' if escapes == Escapes::Format => letter,
             'e' | 'E' => {
                 self.everywhere = false;
                 '\u{1b}'
             }
-            '0' if zero => return self.code(rest, 3, 8),
-            '0'..='7' if !zero => return self.code(text, 3, 8),
+            '0' if escapes != Escapes::Format => return self.code(rest, 3, 8),
+            '0'..='7' if escapes != Escapes::Echo => {
+                self.everywhere &= escapes == Escapes::Format;
+                return self.code(text, 3, 8);
+            }
             'x' | 'u' | 'U' => {
                 self.everywhere = false;
                 let most = match letter {
@@ -125,6 +143,8 @@ mod tests {
             ("%s-%s;", &["a", "b", "c"], Some("a-b;c-;")),
             ("a", &["b"], Some("a")),
             ("%b", &["r\\x6d"], Some("rm")),
+            ("%b", &["\\162\\155"], Some("rm")),
+            ("%b", &["\\0162\\0155"], Some("rm")),
             ("%5s", &["a"], None),
             ("%d", &["a[0]"], None),
             ("\\q", &[], None),

@@ -10,6 +10,7 @@ use compact_str::CompactString;
 use guardian_rules::Output;
 use smallvec::SmallVec;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// How far resolving goes. A limit that is hit is a note of its own, and never makes a verdict milder.
@@ -199,6 +200,8 @@ pub struct Resolution {
     /// Whether a descriptor besides standard input was opened for reading. The system's names of descriptors open what
     /// lies behind them anew, so that what is written to one of those may reach its file.
     pub descriptors: bool,
+    /// Commands that nobody waits for.
+    pub jobs: Vec<Range<Unit>>,
     /// Commands in files of the project, each with the command of the proposal that runs the file.
     pub project: HashMap<Unit, Unit>,
 }

@@ -349,10 +349,15 @@ impl<'a> Walker<'a> {
         match &node.kind {
             NodeKind::List { items } => return self.list(script, *items, state, input),
             NodeKind::Background { body } | NodeKind::Subshell { body } => {
-                self.jobs += u32::from(matches!(node.kind, NodeKind::Background { .. }));
+                let background = matches!(node.kind, NodeKind::Background { .. });
+                self.jobs += u32::from(background);
                 self.forks += 1;
+                let first = self.next_unit();
                 self.apart(script, *body, state, input);
                 self.forks -= 1;
+                if background && self.out.jobs.len() < self.limits.names {
+                    self.out.jobs.push(first..self.next_unit());
+                }
             }
             NodeKind::Coproc { name, body } => {
                 let span = self.span(node.span);

@@ -92,7 +92,8 @@ pub(super) fn workspace(effect: &Effect) -> Option<bool> {
         return None;
     };
     let inside = path.inside || path.class == PathClass::WorkspaceRoot;
-    inside.then_some(path.tree || path.class == PathClass::WorkspaceRoot)
+    // A pattern is as many files as match it.
+    inside.then_some(path.tree || !path.exact || path.class == PathClass::WorkspaceRoot)
 }
 
 /// Whether the host is this machine.

@@ -2,6 +2,7 @@
 //! Input with getline", "Input/Output Functions", "Indirect Function Calls", "Using gawk for Network Programming").
 
 use super::awk_tokens::{Token, is_keyword, tokens};
+use super::turns::{self, Piece};
 use super::{Action, Actions, ShellInput};
 use guardian_rules::EffectKind;
 use guardian_rules::places::is_secret_variable as is_secret;
@@ -21,6 +22,18 @@ pub(super) fn read(code: &str, actions: &mut Actions) {
     }
     if !program.open.is_empty() {
         actions.unknown("an open bracket in awk");
+    }
+    let pieces: Vec<Piece<'_>> = tokens.iter().copied().map(piece).collect();
+    turns::look(&pieces, actions);
+}
+
+fn piece(token: Token<'_>) -> Piece<'_> {
+    match token {
+        Token::Name(name, _) => Piece::Word(name),
+        Token::Number => Piece::Number(false),
+        Token::Sign(sign) if sign.len() == 1 => sign.bytes().next().map_or(Piece::Other, Piece::Sign),
+        Token::Line => Piece::Sign(b'\n'),
+        _ => Piece::Other,
     }
 }
 

@@ -6,6 +6,7 @@ use super::code_tokens::{Syntax, Token, tokens};
 use super::code_values::{Among, Held, given_once, mentioned};
 use super::python::is_recoded;
 use super::python_names::VERSIONS;
+use super::turns::{self, Piece};
 use super::{Action, Actions};
 use guardian_rules::EffectKind;
 use std::collections::{BTreeMap, BTreeSet};
@@ -132,6 +133,18 @@ pub(super) fn read(language: &Language, text: &str, actions: &mut Actions) {
         });
     }
     code.exhausts();
+    let pieces: Vec<Piece<'_>> = tokens.iter().map(piece).collect();
+    turns::look(&pieces, actions);
+}
+
+fn piece<'a>(token: &Token<'a>) -> Piece<'a> {
+    match token {
+        Token::Name(name) => Piece::Word(name),
+        Token::Number(digits) => Piece::Number(digits.bytes().all(|b| matches!(b, b'0' | b'.'))),
+        Token::Sign(sign) => Piece::Sign(*sign),
+        Token::Line => Piece::Sign(b'\n'),
+        _ => Piece::Other,
+    }
 }
 
 /// How far one looks for an argument.

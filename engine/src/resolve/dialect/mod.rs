@@ -31,6 +31,7 @@ mod sql_words;
 mod suspects;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 use guardian_rules::EffectKind;
 use guardian_rules::Role;

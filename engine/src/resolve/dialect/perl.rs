@@ -2,6 +2,7 @@
 //! is unknown. Methods, references to code, packages and symbolic names are not read.
 
 use super::perl_tokens::{Token, tokens};
+use super::turns::{self, Piece};
 use super::{Action, Actions, ShellInput, WHOEVER};
 use guardian_rules::EffectKind;
 use guardian_rules::places::is_secret_variable as is_secret;
@@ -177,6 +178,19 @@ pub(super) fn read(code: &str, actions: &mut Actions) {
         if let Err(why) = code.token(i) {
             return code.actions.unknown(why);
         }
+    }
+    let pieces: Vec<Piece<'_>> = tokens.iter().copied().map(piece).collect();
+    turns::look(&pieces, actions);
+}
+
+fn piece(token: Token<'_>) -> Piece<'_> {
+    match token {
+        // A line of input that is read in the loop ends it, or waits.
+        Token::Line => Piece::Word("readline"),
+        Token::Word(word) => Piece::Word(word),
+        Token::Number => Piece::Number(false),
+        Token::Sign(sign) => Piece::Sign(sign),
+        _ => Piece::Other,
     }
 }
 
