@@ -427,7 +427,7 @@ fn a_loop_that_never_ends_is_no_read_in_any_language() {
         ("python3 -c 'CODE'", &["while True: pass", "while 1: pass", "while not 0: print(1)"][..]),
         ("node -e 'CODE'", &["while(true){}", "for(;;);", "do {} while(1)", "while(!0);"]),
         ("ruby -e 'CODE'", &["loop {}", "loop do end", "while true; end", "until false do end"]),
-        ("perl -e 'CODE'", &["1 while 1", "while(1){}", "for(;;){}", "{redo}"]),
+        ("perl -e 'CODE'", &["1 while 1", "while(1){}", "for(;;){}", "{redo}", "until(0){}"]),
         ("awk 'BEGIN { CODE }'", &["while (1);", "for (;;) n++", "do n++; while (1)"]),
         ("bash -c 'CODE'", &["while :; do :; done", "until false; do :; done"]),
     ] {

@@ -18,7 +18,7 @@ pub const SECRETS: &[&str] = &[
     "~/.git-credentials", "~/.config/git/credentials", "~/.npmrc", "~/.yarnrc.yml", "~/.pypirc",
     "~/.cargo/credentials*", "~/.gem/credentials", "~/.m2/settings.xml", "~/.m2/settings-security.xml",
     "~/.gradle/gradle.properties", "~/.composer/auth.json", "~/.config/composer/auth.json",
-    "~/.nuget/NuGet/NuGet.Config", "~/.terraform.d", "~/.terraformrc", "~/.vault-token", "~/.config/gh/hosts.yml",
+    "~/.nuget/NuGet/NuGet.Config", "~/.terraform.d", "~/.terraformrc", "~/.vault-token", "~/.config/gh",
     "~/.config/glab-cli", "~/.config/hub", "~/.config/op", "~/.password-store", "~/.local/share/keyrings",
     "~/.config/rclone", "~/.rclone.conf", "~/.s3cfg", "~/.boto", "~/.config/doctl", "~/.fly", "~/.config/heroku",
     "~/.config/sops", "~/.config/age", "~/.my.cnf", "~/.mylogin.cnf", "~/.pgpass", "~/.mongorc.js", "~/.*_history",
@@ -148,6 +148,7 @@ pub const NOT_SECRETS: &[&str] = &[
     ".env.example.*", ".env-example", ".env-sample", ".env-template", ".env_example", ".env_sample", ".envrc.example", ".envrc.sample",
     "*.example", "*.sample", "*.template", "*.tmpl", ".htpasswd.example", "wp-config-sample.php",
     "crl.pem", "*.crl.pem", "pub.pem", "*_pub.pem", "*-pub.pem", "pubkey.pem",
+    "*/.config/gh/config.yml",
     // Texts of a user interface: `password.json` says how a form is labelled.
     "*/locales/*.json", "*/locale/*.json", "*/i18n/*.json", "*/lang/*.json", "*/translations/*.json",
 ];

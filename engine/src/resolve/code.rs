@@ -1,6 +1,6 @@
 //! Code inside commands: shell code in words and on standard input, and the small languages.
 
-use super::dialect::{Action, ShellInput, actions, searched};
+use super::dialect::{Action, ShellInput, actions, runs_input, searched};
 use super::files::{STANDARD_INPUT, is_standard_input};
 use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{State, Variable};
@@ -196,6 +196,11 @@ impl Walker<'_> {
         let (commands, mut others): (Vec<Action>, Vec<Action>) =
             actions(role, text).into_iter().partition(|action| action.shell.is_some());
         others.extend(searched(role));
+        if let Input::Pipe(piped) = &invocation.input
+            && runs_input(role, text)
+        {
+            self.note(invocation.unit, span, NoteKind::Code("what is piped in", piped.units.clone()));
+        }
         for directory in state.directory.each() {
             if !commands.is_empty() {
                 // A program that starts others is no reader, whatever those do.

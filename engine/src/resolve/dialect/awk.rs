@@ -30,7 +30,7 @@ pub(super) fn read(code: &str, actions: &mut Actions) {
 fn piece(token: Token<'_>) -> Piece<'_> {
     match token {
         Token::Name(name, _) => Piece::Word(name),
-        Token::Number => Piece::Number(false),
+        Token::Number => Piece::Number(None),
         Token::Sign(sign) if sign.len() == 1 => sign.bytes().next().map_or(Piece::Other, Piece::Sign),
         Token::Line => Piece::Sign(b'\n'),
         _ => Piece::Other,

@@ -140,7 +140,7 @@ pub(super) fn read(language: &Language, text: &str, actions: &mut Actions) {
 fn piece<'a>(token: &Token<'a>) -> Piece<'a> {
     match token {
         Token::Name(name) => Piece::Word(name),
-        Token::Number(digits) => Piece::Number(digits.bytes().all(|b| matches!(b, b'0' | b'.'))),
+        Token::Number(digits) => Piece::Number(Some(digits.bytes().all(|b| matches!(b, b'0' | b'.')))),
         Token::Sign(sign) => Piece::Sign(*sign),
         Token::Line => Piece::Sign(b'\n'),
         _ => Piece::Other,

@@ -81,6 +81,27 @@ const HANDS: &[&str] = &[
     "pty",
 ];
 
+/// What reads standard input.
+const READS: &[&str] = &["stdin", "STDIN", "input", "raw_input", "gets", "ARGF", "readline", "slurp", "fileinput"];
+
+/// What runs a text that it is handed, and is no method (`pattern.exec(text)`).
+const RUNS_TEXT: &[&str] = &["eval", "exec", "Function", "system", "popen", "execSync", "instance_eval", "class_eval"];
+
+/// Whether the words of the code say that it runs what it reads from its input: then that is code.
+pub(super) fn runs_input(code: &str) -> bool {
+    let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let reads = code.split(|c| !part(c)).any(|word| READS.contains(&word))
+        || ["<>", "open(0", "readFileSync(0"].iter().any(|read| code.contains(read));
+    let runs = |name: &&str| {
+        code.match_indices(*name).any(|(at, _)| {
+            let before = code.get(..at).and_then(|before| before.chars().next_back());
+            let behind = code.get(at + name.len()..).and_then(|behind| behind.chars().next());
+            !before.is_some_and(|c| part(c) || c == '.' && *name == "exec") && !behind.is_some_and(part)
+        })
+    };
+    reads && RUNS_TEXT.iter().any(runs)
+}
+
 /// Adds what the words of the code say.
 pub(super) fn look(code: &str, actions: &mut Actions) {
     let word = |wanted: &[&str]| {
@@ -107,6 +128,30 @@ mod tests {
         let mut actions = Actions::default();
         look(code, &mut actions);
         !actions.list.is_empty()
+    }
+
+    #[test]
+    fn code_that_runs_its_input_is_told_from_code_that_reads_it() {
+        for code in [
+            "import sys; exec(sys.stdin.read())",
+            "exec(input())",
+            "import os, sys; os.system(sys.stdin.read())",
+            "eval join '', <STDIN>",
+            "eval(require('fs').readFileSync(0))",
+            "eval STDIN.read",
+        ] {
+            assert!(super::runs_input(code), "{code}");
+        }
+        for code in [
+            "import sys, re; p = re.compile('x'); print([l for l in sys.stdin if p.match(l)])",
+            "process.stdin.on('data', d => console.log(/x/.exec(d)))",
+            "import sys, json; assert json.load(sys.stdin)",
+            "import subprocess; subprocess.run(['ls'], stdin=None)",
+            "exec('print(1)')",
+            "print(evaluate(sys.stdin))",
+        ] {
+            assert!(!super::runs_input(code), "{code}");
+        }
     }
 
     #[test]

@@ -140,6 +140,13 @@ pub fn searched(language: Role) -> Option<Action> {
     (language == Role::Python).then(|| Action::on(EffectKind::Execute, "project modules"))
 }
 
+/// Whether code in this language may run what it reads from its input.
+#[must_use]
+pub fn runs_input(language: Role, code: &str) -> bool {
+    let general = matches!(language, Role::Python | Role::JavaScript | Role::Ruby | Role::Perl | Role::Code);
+    general && hidden::runs_input(code)
+}
+
 /// What code in this language does; nothing where it only computes and prints.
 #[must_use]
 pub fn actions(language: Role, code: &str) -> Vec<Action> {

@@ -188,7 +188,7 @@ fn piece(token: Token<'_>) -> Piece<'_> {
         // A line of input that is read in the loop ends it, or waits.
         Token::Line => Piece::Word("readline"),
         Token::Word(word) => Piece::Word(word),
-        Token::Number => Piece::Number(false),
+        Token::Number => Piece::Number(None),
         Token::Sign(sign) => Piece::Sign(sign),
         _ => Piece::Other,
     }

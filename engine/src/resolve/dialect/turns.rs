@@ -9,8 +9,8 @@ use guardian_rules::EffectKind;
 pub(super) enum Piece<'a> {
     /// A name or keyword.
     Word(&'a str),
-    /// A number, and whether it is nought.
-    Number(bool),
+    /// A number, and whether it is nought, where that is known.
+    Number(Option<bool>),
     /// A character that means something; a newline is one.
     Sign(u8),
     /// Anything else.
@@ -74,7 +74,9 @@ fn is_always(behind: &[Piece<'_>], wanted: bool) -> bool {
     let says = match constant {
         Piece::Word("True" | "true") => true,
         Piece::Word("False" | "false" | "nil" | "null") => false,
-        Piece::Number(nought) => !nought,
+        Piece::Number(Some(nought)) => !nought,
+        // Nobody writes a loop that is never entered.
+        Piece::Number(None) => wanted != turned,
         _ => return false,
     };
     let closed = rest.iter().take_while(|piece| **piece == Piece::Sign(b')')).count();
