@@ -366,6 +366,10 @@ words! {
         Numbered = "numbered",
         /// What stands in front of the first colon of each line of its input.
         Column = "column",
+        /// Lines that begin with a hash and a blank.
+        Led = "led",
+        /// The first word of each line of its input.
+        First = "first",
         /// The path of the temporary file or folder that it made.
         Made = "made",
         /// The path of the program that its operand names.

@@ -4,7 +4,7 @@ use super::arrays::makes_associative;
 use super::code::is_name;
 use super::positional::{set, shift, shopt};
 use super::resolution::{Input, Invocation, NoteKind};
-use super::state::{Directory, State, Variable};
+use super::state::{Directory, Fields, State, Variable};
 use super::value::{Knowledge, Value, Why};
 use super::walk::{Failed, Walker};
 use crate::shell::Span;
@@ -170,7 +170,7 @@ impl Walker<'_> {
             ..Variable::of(value)
         };
         if name == "IFS" {
-            state.fields = super::state::Fields::Unknown;
+            state.fields = Fields::Unknown;
         }
         if name == "PATH" {
             state.path_changed = true;
@@ -191,8 +191,14 @@ impl Walker<'_> {
         if operands.is_empty() {
             self.assign("REPLY", value, state, invocation.unit);
         } else {
-            for name in operands.into_iter().filter_map(Value::known).filter(|n| is_name(n)) {
-                self.assign(name, value.clone(), state, invocation.unit);
+            let led = operands.len() > 1 && is_led(invocation, state);
+            for (at, name) in operands.into_iter().enumerate() {
+                let Some(name) = name.known().filter(|name| is_name(name)) else { continue };
+                let value = match at {
+                    0 if led => Value { knowledge: Knowledge::Id, ..unknown.clone() },
+                    _ => value.clone(),
+                };
+                self.assign(name, value, state, invocation.unit);
             }
         }
         for pair in invocation.arguments.windows(2) {
@@ -374,6 +380,15 @@ impl Walker<'_> {
         let variable = Variable { exported: exports, ..Variable::of(value) };
         self.assign_as(&name, variable, state, invocation.unit);
     }
+}
+
+/// Whether the first word of what `read` reads is an id: `git log --oneline | while read -r id subject`.
+fn is_led(invocation: &Invocation, state: &State) -> bool {
+    let plain = invocation.arguments.iter().all(|a| !a.text.starts_with('-') || a.known() == Some("-r"));
+    let split = state.fields == Fields::Default && invocation.environment.is_empty();
+    let Input::Pipe(piped) = &invocation.input else { return false };
+    let led = piped.prints.as_ref().is_some_and(|lines| lines.knowledge == Knowledge::Unknown(Why::Led));
+    plain && split && led
 }
 
 /// One line of a text, of which it is not known which.

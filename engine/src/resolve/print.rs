@@ -68,12 +68,11 @@ impl Walker<'_> {
             Output::Names => of(Knowledge::Name, &listed_below(invocation, binding)?),
             Output::Filter => self.filtered(invocation, &binding.operands, state),
             Output::Numbered => numbered(invocation, &binding.operands),
-            Output::Column => match &invocation.input {
-                Input::Pipe(Piped { prints: Some(lines), .. }) if is_why(lines, Why::Numbered) => {
-                    Some(Value { from: lines.from.clone(), ..Value::unknown(Why::Numbers, span) })
-                }
-                _ => None,
-            },
+            Output::Led if takes_options(invocation) => None,
+            Output::Led => Some(Value { from: vec![invocation.unit], ..Value::unknown(Why::Led, span) }),
+            Output::Column => piped(invocation, Why::Numbered)
+                .map(|lines| Value { from: lines.from.clone(), ..Value::unknown(Why::Numbers, span) }),
+            Output::First => piped(invocation, Why::Led).and_then(|_| of(Knowledge::Id, "")),
         }
     }
 
@@ -165,7 +164,7 @@ impl Walker<'_> {
         let input = invocation.input.given()?.clone();
         Some(match input.knowledge {
             Knowledge::Name | Knowledge::Path | Knowledge::Id | Knowledge::Number => input,
-            Knowledge::Unknown(Why::Numbered | Why::Numbers) => input,
+            Knowledge::Unknown(Why::Numbered | Why::Numbers | Why::Led) => input,
             _ => Value {
                 sketch: Some(input.outline().into()),
                 many: true,
@@ -211,8 +210,14 @@ impl Walker<'_> {
     }
 }
 
-fn is_why(value: &Value, why: Why) -> bool {
-    value.knowledge == Knowledge::Unknown(why)
+/// What is piped in, where these are the lines of it.
+fn piped(invocation: &Invocation, why: Why) -> Option<&Value> {
+    match &invocation.input {
+        Input::Pipe(Piped { prints: Some(lines), .. }) => {
+            Some(lines).filter(|lines| lines.knowledge == Knowledge::Unknown(why))
+        }
+        _ => None,
+    }
 }
 
 /// Lines with their numbers. A digit in an option asks for lines around them, which look otherwise; and of what is no text
