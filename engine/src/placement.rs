@@ -3,7 +3,7 @@
 mod hosts;
 mod pattern;
 
-pub use hosts::{Host, HostLine, HostPattern, HostProblem, Hosts};
+pub use hosts::{Direct, Host, HostLine, HostPattern, HostProblem, Hosts};
 pub use pattern::PathPattern;
 
 use crate::effects::path::below;

@@ -195,6 +195,11 @@ pub fn denial(confinement: &Confinement, access: &Access<'_>) -> Option<Denial> 
             }
         }
         Access::Address(address) => match &confinement.network {
+            // What connects by itself may be granted single hosts.
+            Network::Hosts(hosts) if hosts.direct().next().is_some() => {
+                let named = Host::parse(address).map_or_else(|_| (*address).to_owned(), |(host, _)| host.alone());
+                Some(Denial { row: Row::OtherHost, cause: hosts.to_string(), ask: Some(format!("network {named}")) })
+            }
             Network::Hosts(hosts) => {
                 Some(Denial { row: Row::Direct, cause: hosts.to_string(), ask: Some("network".to_owned()) })
             }

@@ -10,6 +10,7 @@
 //! the policy can be held without, the next one is, and the outcome says so.
 
 mod alarm;
+mod broker;
 mod bubblewrap;
 mod calls;
 mod capabilities;
@@ -19,15 +20,18 @@ mod identity;
 mod layer;
 mod message;
 mod mounts;
+mod notify;
 mod observe;
 mod placeholder;
 mod policy;
 mod protect;
 mod reaper;
 mod rehearse;
+mod routes;
 mod search;
 mod seccomp;
 mod shorten;
+mod ssh;
 mod supervise;
 mod sys;
 mod tree;
@@ -95,6 +99,7 @@ pub(crate) fn launch(launch: &Launch<'_>, stdio: Stdio) -> Result<Outcome, Error
     if namespaces || launch.observe {
         policy.find_sockets();
     }
+    policy.find_routes(launch);
     if namespaces {
         match with_namespaces(launch, &streams, &policy) {
             Err(Refusal { error, namespaces: true }) => {
@@ -199,6 +204,11 @@ fn with_namespaces(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], policy: 
         if ended.shared_proc {
             enforcement.notes.push("a fresh /proc is forbidden here: other processes can be seen".to_owned());
         }
+        if policy.routes.is_some() && ended.refused.is_none() {
+            let note =
+                "programs cannot connect by themselves here, as inside another observer: only the proxy leads out";
+            enforcement.notes.push(note.to_owned());
+        }
         let refused = seen(launch, ended.refused, ended.proxied, &mut enforcement);
         Ok(Outcome { exit: ended.exit, enforcement, refused })
     });
@@ -293,10 +303,12 @@ fn filters(
 ) -> Result<(&'static Filter, Observed, Watch), Error> {
     let mut shape = Shape { namespaces, offline: policy.offline, observe: Observe::Nothing, unfiltered: false };
     let filter = Filter::of(shape)?;
-    if !launch.observe {
-        return Ok((filter, None, None));
-    }
-    shape.observe = if policy.denied.is_empty() { Observe::Changes } else { Observe::Opens };
+    shape.observe = match (launch.observe, policy.denied.is_empty()) {
+        (true, true) => Observe::Changes,
+        (true, false) => Observe::Opens,
+        (false, _) if policy.routes.is_some() => Observe::Connections,
+        (false, _) => return Ok((filter, None, None)),
+    };
     let (ours, theirs) = socket_pair()?;
     let observer = Observer::new(launch.confinement, policy, shape);
     Ok((filter, Some((Filter::of(shape)?, theirs)), Some((observer, ours))))
@@ -309,7 +321,7 @@ fn seen(
     proxied: Option<io::Result<Refusals>>,
     enforcement: &mut Enforcement,
 ) -> Option<Vec<Refused>> {
-    let watched = refused.is_some();
+    let watched = refused.is_some() && launch.observe;
     let mut all = refused.unwrap_or_default();
     match proxied {
         Some(Ok(refused)) => all.join(refused),

@@ -92,6 +92,11 @@ impl Profile {
             Network::Offline | Network::Forbidden => {
                 let _ = writeln!(profile.text, "{OFFLINE}");
             }
+            Network::Hosts(hosts) if hosts.direct().next().is_some() => {
+                let reason = "seatbelt cannot hold a program that connects past a proxy to single hosts; ask for the whole \
+                              network (`network`), or reach the host by http";
+                return Err(Error::missing(Feature::Proxy, reason));
+            }
             Network::Hosts(_) => {
                 let reason = "it leads to named hosts, and its port is only known once it runs";
                 let port = port.ok_or_else(|| Error::missing(Feature::Proxy, reason))?;

@@ -8,6 +8,8 @@
 //! to this machine or into its network (today, or only the second time) leads nowhere, but for names that only that network
 //! knows. Where the user's environment names
 //! an outer proxy, connections go out by that one, which looks names up itself: see [`Outer`].
+//!
+//! Programs that know no proxy connect by themselves, to single hosts that the list names for that; see `call.rs`.
 
 use std::collections::BTreeMap;
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
@@ -17,15 +19,21 @@ use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+#[cfg(target_os = "linux")]
+use guardian_engine::placement::Direct;
 use guardian_engine::placement::{Host, Hosts};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 mod address;
+#[cfg(target_os = "linux")]
+mod call;
 mod head;
 mod link;
 mod outer;
 mod variables;
 
+#[cfg(target_os = "linux")]
+pub(crate) use call::{Call, Reply};
 pub(crate) use outer::Outer;
 pub(crate) use variables::set_variables;
 
@@ -43,10 +51,10 @@ const MOST_ADDRESSES: usize = 8;
 const REST: Duration = Duration::from_millis(200);
 
 /// How names become addresses.
-type Lookup = fn(&str, u16) -> io::Result<Vec<SocketAddr>>;
+pub(crate) type Lookup = fn(&str, u16) -> io::Result<Vec<SocketAddr>>;
 
 /// Asks the system. This ends when the system's patience does, which nobody waits for.
-fn look_up(name: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+pub(crate) fn look_up(name: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     (name, port).to_socket_addrs().map(Iterator::collect)
 }
 
@@ -58,6 +66,8 @@ pub(crate) type Leads = (Hosts, Outer);
 pub(crate) struct Proxy {
     /// The thread ends when this is gone.
     wake: Option<Arc<PipeWriter>>,
+    #[cfg(target_os = "linux")]
+    calls: Sender<Call>,
     thread: Option<JoinHandle<Refusals>>,
 }
 
@@ -75,6 +85,8 @@ impl Proxy {
         let (woken, wake) = pipe()?;
         let wake = Arc::new(wake);
         let (tell, told) = channel();
+        #[cfg(target_os = "linux")]
+        let (calls, called) = channel();
         let server = Server {
             listener,
             hosts,
@@ -84,6 +96,8 @@ impl Proxy {
             woken,
             tell,
             told,
+            #[cfg(target_os = "linux")]
+            calls: call::Calls::of(called),
             links: BTreeMap::new(),
             next: 0,
             looking: 0,
@@ -91,7 +105,22 @@ impl Proxy {
             refusals: Refusals::default(),
         };
         let thread = std::thread::Builder::new().name("proxy".to_owned()).spawn(move || server.serve())?;
-        Ok(Self { wake: Some(wake), thread: Some(thread) })
+        Ok(Self {
+            wake: Some(wake),
+            #[cfg(target_os = "linux")]
+            calls,
+            thread: Some(thread),
+        })
+    }
+
+    /// Makes a connection for a program that is not to know of the proxy; gives it back if nobody is there to.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn call(&self, call: Call) -> Result<(), Call> {
+        self.calls.send(call).map_err(|unsent| unsent.0)?;
+        if let Some(mut wake) = self.wake.as_deref() {
+            let _ = wake.write(b"x");
+        }
+        Ok(())
     }
 
     /// Ends it, with all its connections, and says what it refused.
@@ -123,6 +152,8 @@ struct Server {
     woken: PipeReader,
     tell: Sender<Found>,
     told: Receiver<Found>,
+    #[cfg(target_os = "linux")]
+    calls: call::Calls,
     links: BTreeMap<u64, Link>,
     next: u64,
     looking: usize,
@@ -153,6 +184,8 @@ impl Server {
             for (number, happened) in happened {
                 self.happened(number, &happened);
             }
+            #[cfg(target_os = "linux")]
+            self.connect();
             if calls {
                 self.accept();
             }
@@ -167,7 +200,10 @@ impl Server {
         let now = Instant::now();
         self.resting = self.resting.filter(|until| *until > now);
         let takes = self.links.len() < MOST_LINKS && self.resting.is_none();
-        let soonest = self.links.values().map(Link::until).chain(self.resting).min();
+        let soonest = self.links.values().map(Link::until).chain(self.resting);
+        #[cfg(target_os = "linux")]
+        let soonest = soonest.chain(self.calls.until());
+        let soonest = soonest.min();
         let left = soonest.map(|until| until.saturating_duration_since(now));
         let timeout = left.and_then(|left| Timespec::try_from(left).ok());
         let calls = if takes { PollFlags::IN } else { PollFlags::empty() };
@@ -184,6 +220,9 @@ impl Server {
                 whose.push((*number, true));
             }
         }
+        // These are looked at in any case.
+        #[cfg(target_os = "linux")]
+        polled.extend(self.calls.descriptors().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::OUT)));
         match poll(&mut polled, timeout.as_ref()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(_) => return None,
@@ -197,7 +236,7 @@ impl Server {
         }
         drop(polled);
         if woken.contains(PollFlags::IN) {
-            let _ = (&self.woken).read(&mut [0; MOST_LOOKUPS]);
+            let _ = (&self.woken).read(&mut [0; MOST_LINKS]);
         } else if !woken.is_empty() {
             return None;
         }
@@ -219,6 +258,17 @@ impl Server {
                     return;
                 }
             }
+        }
+    }
+
+    /// Goes on with the connections that programs make by themselves.
+    #[cfg(target_os = "linux")]
+    fn connect(&mut self) {
+        let (joined, strangers) = self.calls.turn(&self.listener, MOST_LINKS.saturating_sub(self.links.len()));
+        let links = joined.into_iter().map(|(client, upstream)| Link::joined(client, upstream));
+        for link in links.chain(strangers.into_iter().map(Link::new)).flatten() {
+            self.links.insert(self.next, link);
+            self.next += 1;
         }
     }
 
@@ -244,7 +294,7 @@ impl Server {
         request.via = self.outer.for_request(&request);
         if request.via.is_some()
             && let Some(own) = address_of(&request.host)
-            && !may_reach((&self.hosts, &self.outer), &request, own)
+            && !may_reach((&self.hosts, &self.outer), (&request.host, Some(request.port)), own)
         {
             return self.refuse_private(number, &request, own);
         }
@@ -293,8 +343,10 @@ impl Server {
             Err(error) => return link.part(&Answer::unknown(&request, &error)),
         };
         // Where an outer proxy is, its user says.
-        let open =
-            |found: &&SocketAddr| request.via.is_some() || may_reach((&self.hosts, &self.outer), &request, found.ip());
+        let leads = (&self.hosts, &self.outer);
+        let open = |found: &&SocketAddr| {
+            request.via.is_some() || may_reach(leads, (&request.host, Some(request.port)), found.ip())
+        };
         let open: Vec<SocketAddr> = found.iter().filter(open).take(MOST_ADDRESSES).copied().collect();
         let Some(link) = self.links.get_mut(&number) else { return };
         match (open.is_empty(), found.first()) {
@@ -338,15 +390,23 @@ fn address_of(host: &Host) -> Option<IpAddr> {
 
 /// Whether a connection may go to this address: one that anybody can reach, one that was named itself, or one within a
 /// network that the name belongs to. `localhost` names this machine.
-fn may_reach((hosts, outer): (&Hosts, &Outer), request: &Request, address: IpAddr) -> bool {
-    let port = Some(request.port);
+fn may_reach((hosts, outer): (&Hosts, &Outer), (host, port): (&Host, Option<u16>), address: IpAddr) -> bool {
     let itself = Host::parse(&address.to_string()).is_ok_and(|(host, _)| hosts.names(&host, port));
-    let name = request.host.as_str();
+    let name = host.as_str();
     let own = address.is_loopback() && name == "localhost";
     // Such a name says where it leads, to whoever said yes to it; what somebody outside can own may lead anywhere.
-    let inside = !request.host.is_address() && (address::is_inner_name(name) || outer.lists(&request.host));
+    let inside = !host.is_address() && (address::is_inner_name(name) || outer.lists(host));
     let inner = inside && address::is_inner(address);
-    itself || ((own || inner) && hosts.names(&request.host, port)) || address::is_public(address)
+    itself || ((own || inner) && hosts.names(host, port)) || address::is_public(address)
+}
+
+/// Whether a program may connect by itself to this address of a host. One that somebody was asked about by name may lie
+/// within the network that this machine is in, whoever owns the name: what is reached so, unlike much of what answers to
+/// HTTP, asks who comes. It may not be this machine, nor what a cloud tells its machines about themselves.
+#[cfg(target_os = "linux")]
+pub(crate) fn may_connect((hosts, outer): (&Hosts, &Outer), host: &Host, address: IpAddr) -> bool {
+    let asked = hosts.directly(host) == Some(Direct::Asked) && address::is_inner(address);
+    asked || may_reach((hosts, outer), (host, None), address)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use crate::assess::settle::Boxes;
 use crate::cache::{Answer, Assessment, Outcome, Question};
 use crate::facts::Links;
-use crate::placement::{Confinement, HostLine, Network, PathPattern, Reads, Writes};
+use crate::placement::{Confinement, Direct, HostLine, Network, PathPattern, Reads, Writes};
 use crate::request::{Command, Policy, Workspace};
 use crate::verdict::CommandId;
 use guardian_rules::Knowledge;
@@ -92,6 +92,13 @@ impl Identity {
     }
 }
 
+const fn directly(direct: Direct) -> &'static str {
+    match direct {
+        Direct::Listed => " directly",
+        Direct::Asked => " directly, asked",
+    }
+}
+
 impl std::fmt::Debug for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Identity").finish_non_exhaustive()
@@ -157,7 +164,10 @@ impl Hash {
             Network::Online => self.tag(1),
             Network::Hosts(hosts) => {
                 self.tag(2);
-                let said = |line: &HostLine| format!("{}{line}", if line.allowed { "" } else { "not " });
+                let said = |line: &HostLine| {
+                    let (not, directly) = (if line.allowed { "" } else { "not " }, line.direct.map_or("", directly));
+                    format!("{not}{line}{directly}")
+                };
                 self.list(&hosts.lines().map(said).collect::<Vec<_>>());
             }
         }

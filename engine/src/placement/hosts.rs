@@ -16,6 +16,17 @@ pub struct HostLine {
     pub port: Option<u16>,
     /// Whether they may be reached.
     pub allowed: bool,
+    /// Whether a program may connect to it by itself, past the proxy; only for one host that is named.
+    pub direct: Option<Direct>,
+}
+
+/// Where a host may lie that a program connects to by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direct {
+    /// Where the proxy would reach it.
+    Listed,
+    /// Somebody was asked about it, so it may lie within the network that this machine is in.
+    Asked,
 }
 
 impl HostLine {
@@ -42,13 +53,18 @@ impl Hosts {
     /// If the text is no pattern.
     pub fn allow(&mut self, text: &str) -> Result<(), HostProblem> {
         let (pattern, port) = HostPattern::parse_with_port(text)?;
-        self.add(HostLine { pattern, port, allowed: true });
+        self.add(HostLine { pattern, port, allowed: true, direct: None });
         Ok(())
+    }
+
+    /// Lets a program connect to this host by itself, at any port, as well as through the proxy.
+    pub fn allow_directly(&mut self, host: Host, direct: Direct) {
+        self.add(HostLine { pattern: HostPattern::Exact(host), port: None, allowed: true, direct: Some(direct) });
     }
 
     /// Lets none of these be reached, at any port.
     pub fn deny(&mut self, pattern: HostPattern) {
-        self.add(HostLine { pattern, port: None, allowed: false });
+        self.add(HostLine { pattern, port: None, allowed: false, direct: None });
     }
 
     fn add(&mut self, line: HostLine) {
@@ -67,6 +83,20 @@ impl Hosts {
     #[must_use]
     pub fn names(&self, host: &Host, port: Option<u16>) -> bool {
         self.line(host, port).is_some_and(|line| line.allowed && matches!(line.pattern, HostPattern::Exact(_)))
+    }
+
+    /// Whether a program may connect to this host by itself, and where it may lie.
+    #[must_use]
+    pub fn directly(&self, host: &Host) -> Option<Direct> {
+        self.line(host, None).and_then(|line| line.direct)
+    }
+
+    /// The hosts to which a program may connect by itself.
+    pub fn direct(&self) -> impl Iterator<Item = &Host> {
+        self.0.iter().filter_map(|line| match &line.pattern {
+            HostPattern::Exact(host) if line.direct.is_some() && self.directly(host) == line.direct => Some(host),
+            _ => None,
+        })
     }
 
     fn line(&self, host: &Host, port: Option<u16>) -> Option<&HostLine> {
@@ -135,6 +165,19 @@ mod tests {
         assert!(hosts.names(&Host::parse("evil.example.com").unwrap().0, Some(1)));
         assert!(!hosts.names(&Host::parse("a.example.com").unwrap().0, Some(1)));
         assert_eq!(hosts.to_string(), "*.example.com, api.test:8443, 10.0.0.1, evil.example.com, not evil.example.com");
+    }
+
+    #[test]
+    fn a_host_is_reached_past_the_proxy_where_that_is_said() {
+        let host = |text: &str| Host::parse(text).unwrap().0;
+        let mut hosts: Hosts = ["*.example", "a.test"].into_iter().collect();
+        assert!(hosts.directly(&host("a.test")).is_none() && hosts.direct().next().is_none());
+        for name in ["a.test", "b.example", "c.test"] {
+            hosts.allow_directly(host(name), Direct::Asked);
+        }
+        hosts.deny(HostPattern::parse("c.test").unwrap());
+        assert_eq!(hosts.direct().map(Host::as_str).collect::<Vec<_>>(), ["a.test", "b.example"]);
+        assert!(admits(&hosts, "b.example:22") && hosts.directly(&host("d.example")).is_none());
     }
 
     #[test]

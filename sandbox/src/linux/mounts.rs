@@ -23,6 +23,7 @@ use crate::error::{Error, Stage};
 mod folder;
 mod fresh;
 mod hollow;
+mod names;
 
 use folder::Folder;
 
@@ -80,6 +81,8 @@ enum Step {
     Layer(usize, usize),
     /// Gives the launcher a descriptor of a place.
     HandOver(usize),
+    /// Lays the box's table of names over a place.
+    Names(usize),
     /// Covers whatever is at a place by now, if anything: sockets come and go with their programs.
     MaskIfThere(usize),
 }
@@ -105,6 +108,8 @@ pub(crate) struct Mounts {
     steps: Vec<Step>,
     /// Of a dry run: its overlays, and where the descriptor of their upper halves is sent.
     layers: Vec<Cover>,
+    /// The box's table of names.
+    names: Vec<u8>,
     receiver: Option<OwnedFd>,
 }
 
@@ -165,6 +170,7 @@ impl Mounts {
         }
         plan.private_run(&kept)?;
         plan.arrange_places(policy, roots.into_iter().chain(opened).collect())?;
+        plan.own_names(policy, dry)?;
         plan.seal_dev()?;
         for guard in &policy.guards {
             // What is a placeholder by now, or was made by somebody else, is there like any other.
@@ -363,6 +369,7 @@ impl Mounts {
         | Step::Layer(number, _)
         | Step::HandOver(number)
         | Step::Mask(number)
+        | Step::Names(number)
         | Step::MaskIfThere(number)) = step
         else {
             return match step {
@@ -392,6 +399,7 @@ impl Mounts {
             Step::Empty(_, mode, writable) => place.empty(mode, wall.filter(|_| writable)),
             Step::Terminals(_) => place.terminals(wall),
             Step::Make(_) => place.make(),
+            Step::Names(_) => place.named(&self.names),
             Step::Seal(_) => place.open().and_then(|fd| sys::mount_setattr(fd.as_fd(), READ_ONLY, false, false)),
             Step::Attach(_) => place.attach(),
             Step::Hold(_) => place.open().and_then(|fd| cover(&fd, copy(&fd, INERT)?)),

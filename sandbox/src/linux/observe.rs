@@ -12,14 +12,18 @@ use std::path::{Component, Path, PathBuf};
 
 use guardian_engine::placement::Confinement;
 
+use super::broker::{self, Broker, Taken};
 use super::calls::{Call, Flags, PathAt, Says, observed, refused_name};
+use super::notify::{self, Answer, Notification};
 use super::policy::Policy;
 use super::protect::Hold;
-use super::seccomp::Shape;
-use super::sys::{self, Notification};
+use super::seccomp::{Observe, Shape};
 use crate::denial::{Access, Class, Denial, Refusals, Refused, Row, denial};
+use crate::proxy::Proxy;
 
 const LONGEST_PATH: usize = 4096;
+/// An address of any family fits.
+const LONGEST_ADDRESS: usize = 128;
 
 /// What has been refused, and by what it is judged.
 #[derive(Debug)]
@@ -29,11 +33,13 @@ pub(crate) struct Observer {
     hidden_sockets: Vec<PathBuf>,
     shape: Shape,
     refused: Refusals,
+    broker: Option<Broker>,
 }
 
 impl Observer {
     pub(crate) fn new(confinement: &Confinement, policy: &Policy, shape: Shape) -> Self {
         Self {
+            broker: policy.routes.clone().map(Broker::new),
             confinement: confinement.clone(),
             guards: policy.guards.iter().map(|guard| (guard.path.clone(), guard.hold)).collect(),
             hidden_sockets: policy.masked_sockets.clone(),
@@ -47,28 +53,46 @@ impl Observer {
         self.refused
     }
 
-    /// Takes one notification, answers it, and notes it if it is refused. An error means that there will be no more.
-    pub(crate) fn serve(&mut self, listener: &OwnedFd) -> Result<(), rustix::io::Errno> {
-        let notification = match sys::next_notification(listener.as_fd()) {
+    /// Takes one notification, answers it or has it answered, and notes it if it is refused. An error means that there will
+    /// be no more.
+    pub(crate) fn serve(&mut self, listener: &OwnedFd, proxy: Option<&Proxy>) -> Result<(), rustix::io::Errno> {
+        let notification = match notify::next_notification(listener.as_fd()) {
             Ok(notification) => notification,
             // The caller was killed meanwhile.
             Err(rustix::io::Errno::NOENT | rustix::io::Errno::INTR) => return Ok(()),
             Err(errno) => return Err(errno),
         };
+        if let (Some(broker), libc::SYS_connect) = (&self.broker, notification.number) {
+            let memory = Memory::of(notification.pid);
+            match broker.take(listener.as_fd(), &notification, &memory, proxy) {
+                Taken::Held => return Ok(()),
+                Taken::Known => {
+                    notify::answer(listener.as_fd(), &notification, Answer::GoesOn);
+                    return Ok(());
+                }
+                Taken::Other => {}
+            }
+        }
         let call = observed()
             .filter(|call| self.shape.only_observes(call.number))
             .find(|call| call.number == notification.number);
         let tried = call.map(|call| (call, tries(call, &notification)));
         let program = std::fs::read_to_string(format!("/proc/{}/comm", notification.pid));
-        sys::answer(listener.as_fd(), &notification, call.is_some());
+        let answer = if call.is_some() { Answer::GoesOn } else { Answer::Fails(rustix::io::Errno::PERM) };
+        notify::answer(listener.as_fd(), &notification, answer);
         let program = program.unwrap_or_default().trim_end().to_owned();
         let Some((call, tried)) = tried else {
-            self.note_refused_call(&notification, program);
+            if self.shape.observe != Observe::Connections {
+                self.note_refused_call(&notification, program);
+            }
             return Ok(());
         };
         for tried in tried {
+            let class = tried.class(call);
+            if self.shape.observe == Observe::Connections && class != Class::Network {
+                continue;
+            }
             if let Some((target, denial, errno)) = self.judge(call, &tried) {
-                let class = tried.class(call);
                 self.refused.note(Refused {
                     call: call.name.to_owned(),
                     class,
@@ -271,7 +295,7 @@ fn plain(path: &Path) -> PathBuf {
 }
 
 /// The memory of a process that waits for an answer.
-struct Memory(io::Result<std::fs::File>);
+pub(super) struct Memory(io::Result<std::fs::File>);
 
 impl Memory {
     fn of(pid: u32) -> Self {
@@ -298,32 +322,37 @@ impl Memory {
         i32::from_ne_bytes(bytes)
     }
 
+    /// What stands at an address of a socket: only as much as the kernel would read.
+    fn named(&self, at: u64, length: u64) -> Vec<u8> {
+        let mut bytes = vec![0; LONGEST_ADDRESS];
+        // The length is a number of half as many bytes.
+        bytes.truncate(usize::try_from(length & 0xffff_ffff).unwrap_or(LONGEST_ADDRESS));
+        let read = self.read(at, &mut bytes);
+        bytes.truncate(read);
+        bytes
+    }
+
+    /// The address on the internet that a call names, if it names one.
+    pub(super) fn internet(&self, at: u64, length: u64) -> Option<std::net::SocketAddr> {
+        broker::internet(&self.named(at, length))
+    }
+
     /// The host or the socket that an address stands for. Loopback is the box's own.
     fn address(&self, at: u64, length: u64, notification: &Notification) -> Option<Tried> {
-        let mut bytes = [0; 128];
-        let length = usize::try_from(length).ok()?.min(bytes.len());
-        let read = self.read(at, bytes.get_mut(..length)?);
-        let bytes = bytes.get(..read)?;
-        let (family, rest) = bytes.split_first_chunk::<2>()?;
-        match i32::from(u16::from_ne_bytes(*family)) {
-            libc::AF_INET => {
-                let host: [u8; 4] = rest.get(2..6)?.try_into().ok()?;
-                reachable(std::net::Ipv4Addr::from(host).into())
-            }
-            libc::AF_INET6 => {
-                let host: [u8; 16] = rest.get(6..22)?.try_into().ok()?;
-                reachable(std::net::Ipv6Addr::from(host).to_canonical())
-            }
-            libc::AF_UNIX => {
-                let end = rest.iter().position(|byte| *byte == 0).unwrap_or(rest.len());
-                let path = Path::new(OsStr::from_bytes(rest.get(..end)?));
-                let named = !path.as_os_str().is_empty();
-                let cwd = std::fs::read_link(format!("/proc/{}/cwd", notification.pid)).ok()?;
-                let path = cwd.join(path);
-                named.then(|| Tried::Socket(path.canonicalize().unwrap_or(path)))
-            }
-            _ => None,
+        let bytes = self.named(at, length);
+        if let Some(address) = broker::internet(&bytes) {
+            return reachable(address.ip());
         }
+        let (family, rest) = bytes.split_first_chunk::<2>()?;
+        if i32::from(u16::from_ne_bytes(*family)) != libc::AF_UNIX {
+            return None;
+        }
+        let end = rest.iter().position(|byte| *byte == 0).unwrap_or(rest.len());
+        let path = Path::new(OsStr::from_bytes(rest.get(..end)?));
+        let named = !path.as_os_str().is_empty();
+        let cwd = std::fs::read_link(format!("/proc/{}/cwd", notification.pid)).ok()?;
+        let path = cwd.join(path);
+        named.then(|| Tried::Socket(path.canonicalize().unwrap_or(path)))
     }
 }
 

@@ -16,7 +16,9 @@ use rustix::io::Errno;
 use super::hidden;
 use super::identity::Identity;
 use super::protect::{self, Guard};
+use super::routes::Routes;
 use crate::error::{Error, Stage};
+use crate::launch::Launch;
 
 /// A confinement whose paths have been looked up.
 #[derive(Debug, Default)]
@@ -27,6 +29,8 @@ pub(crate) struct Policy {
     pub(crate) offline: bool,
     /// The hosts that it does.
     pub(crate) hosts: Option<Hosts>,
+    /// Where those lie to which the command connects by itself.
+    pub(crate) routes: Option<Routes>,
     /// Existing places that may be written, outer before inner.
     pub(crate) roots: Vec<PathBuf>,
     /// What is kept from being changed inside them, outer before inner.
@@ -124,6 +128,14 @@ impl Policy {
     /// Finds the sockets on this machine, for a box that hides them or an observer that tells of them.
     pub(crate) fn find_sockets(&mut self) {
         self.masked_sockets = bound_sockets(&self.sockets);
+    }
+
+    /// Finds out where the hosts lie to which the command connects by itself.
+    pub(crate) fn find_routes(&mut self, launch: &Launch<'_>) {
+        self.routes = self.hosts.as_ref().and_then(|hosts| Routes::of(hosts, launch.environment));
+        if let Some(routes) = &mut self.routes {
+            self.notes.append(&mut routes.notes);
+        }
     }
 
     fn read_roots(&mut self, roots: &[WritableRoot]) -> Result<(), Error> {

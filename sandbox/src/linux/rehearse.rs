@@ -22,6 +22,7 @@ pub(crate) fn rehearse(launch: &Launch<'_>, stdio: Stdio) -> Result<(Outcome, La
     // One that confines nothing is in a box all the same.
     let mut policy = Policy::read(launch.confinement)?.unwrap_or_default();
     policy.find_sockets();
+    policy.find_routes(launch);
     let covers = layer::covers(&policy.roots);
     let mut policy = Policy { everywhere: false, guards: Vec::new(), ..policy };
     for root in policy.roots.iter().filter(|root| !covers.iter().any(|cover| root.starts_with(cover))) {

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use rustix::io::Errno;
 
-use seccompiler::SeccompCmpArgLen::Dword;
+use seccompiler::SeccompCmpArgLen::{Dword, Qword};
 use seccompiler::SeccompCmpOp::{Eq, MaskedEq, Ne};
 use seccompiler::{BpfProgram, SeccompAction, SeccompCondition, SeccompFilter, SeccompRule};
 
@@ -40,6 +40,8 @@ pub(crate) struct Shape {
 pub(crate) enum Observe {
     /// There is none.
     Nothing,
+    /// Calls to connect, and refused ones.
+    Connections,
     /// Calls that change or reach something, and refused ones.
     Changes,
     /// Those, and every call that opens a file.
@@ -64,11 +66,11 @@ pub(crate) struct Filter {
 impl Filter {
     /// The filter of a shape, compiled once a process.
     pub(crate) fn of(shape: Shape) -> Result<&'static Self, Error> {
-        static FILTERS: [OnceLock<Filter>; 24] = [const { OnceLock::new() }; 24];
+        static FILTERS: [OnceLock<Filter>; 32] = [const { OnceLock::new() }; 32];
         let index = usize::from(shape.namespaces) * 2
             + usize::from(shape.offline)
             + 4 * shape.observe as usize
-            + 12 * usize::from(shape.unfiltered);
+            + 16 * usize::from(shape.unfiltered);
         let slot = FILTERS.get(index).ok_or_else(|| Error::invalid("no such filter"))?;
         if let Some(filter) = slot.get() {
             return Ok(filter);
@@ -247,12 +249,17 @@ fn watch(shape: Shape, rules: &mut Rules) -> Compiled<()> {
         if rules.contains_key(&call.number) || !shape.only_observes(call.number) {
             continue;
         }
+        if shape.observe == Observe::Connections && call.number != libc::SYS_connect {
+            continue;
+        }
         let conditions = match call.says {
             Says::Opens(_, Flags::In(argument)) if shape.observe == Observe::Changes => {
                 vec![rule(&[(u8::try_from(argument).unwrap_or(0), MaskedEq(WRITES), 0)])?]
             }
             Says::Reaches(address, _) if call.number == libc::SYS_sendto => {
-                vec![rule(&[(u8::try_from(address).unwrap_or(0), Eq, 0)])?]
+                // An address of memory, of which both halves count.
+                let none = SeccompCondition::new(u8::try_from(address).unwrap_or(0), Qword, Eq, 0)?;
+                vec![SeccompRule::new(vec![none])?]
             }
             _ => vec![],
         };
@@ -316,7 +323,7 @@ mod tests {
     #[test]
     fn every_shape_compiles_and_stays_small() {
         for (namespaces, offline) in [(false, false), (false, true), (true, false), (true, true)] {
-            for observe in [Observe::Nothing, Observe::Changes, Observe::Opens] {
+            for observe in [Observe::Nothing, Observe::Connections, Observe::Changes, Observe::Opens] {
                 let filter = Filter::of(Shape { namespaces, offline, observe, unfiltered: false }).unwrap();
                 // The kernel translates it at every launch.
                 let most = if observe == Observe::Nothing { 110 } else { 150 };

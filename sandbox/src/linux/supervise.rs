@@ -195,6 +195,13 @@ impl WayOut {
         }
     }
 
+    const fn proxy(&self) -> Option<&Proxy> {
+        match self {
+            Self::Open(proxy) => Some(proxy),
+            _ => None,
+        }
+    }
+
     fn close(self) -> io::Result<Refusals> {
         match self {
             Self::Open(proxy) => Ok(proxy.finish()),
@@ -249,11 +256,11 @@ impl Supervisor {
                 Err(errno) => return Err((Stage::Supervise, errno, 0)),
             }
             let [door, told, signal, end] = polled.map(|polled| !polled.revents().is_empty());
-            if told {
-                self.observe();
-            }
             if let (true, Some(way_out)) = (door, &mut self.way_out) {
                 way_out.open();
+            }
+            if told {
+                self.observe();
             }
             if end {
                 return self.end();
@@ -271,7 +278,9 @@ impl Supervisor {
         };
         match &self.listener {
             Some(listener) => {
-                if !sys::is_readable(listener.as_fd()) || observer.serve(listener).is_err() {
+                if !sys::is_readable(listener.as_fd())
+                    || observer.serve(listener, self.way_out.as_ref().and_then(WayOut::proxy)).is_err()
+                {
                     self.listener = None;
                 }
             }

@@ -24,7 +24,7 @@ fn last_error() -> Errno {
     Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)
 }
 
-fn check(result: libc::c_long) -> Result<libc::c_long, Errno> {
+pub(super) fn check(result: libc::c_long) -> Result<libc::c_long, Errno> {
     if result < 0 { Err(last_error()) } else { Ok(result) }
 }
 
@@ -374,7 +374,14 @@ pub(crate) fn seccomp(program: &[seccompiler::sock_filter]) -> Result<(), Errno>
 /// Puts this process under a filter some of whose answers are up to whoever reads the descriptor.
 pub(crate) fn seccomp_listen(program: &[seccompiler::sock_filter]) -> Result<OwnedFd, Errno> {
     const NEW_LISTENER: libc::c_long = 8;
-    let fd = RawFd::try_from(set_filter(program, NEW_LISTENER)?).map_err(|_| Errno::RANGE)?;
+    // Once a call is being looked at, only an end by force interrupts it: it is not made twice.
+    const WAIT_KILLABLE: libc::c_long = 32;
+    let set = match set_filter(program, NEW_LISTENER | WAIT_KILLABLE) {
+        // Kernels before 5.19 do not know it.
+        Err(Errno::INVAL) => set_filter(program, NEW_LISTENER),
+        set => set,
+    };
+    let fd = RawFd::try_from(set?).map_err(|_| Errno::RANGE)?;
     // SAFETY: the descriptor is new and ours.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
@@ -392,43 +399,6 @@ fn set_filter(program: &[seccompiler::sock_filter], flags: libc::c_long) -> Resu
     };
     // SAFETY: `program` has the layout of `struct sock_fprog`; the kernel copies it.
     check(unsafe { libc::syscall(libc::SYS_seccomp, SET_MODE_FILTER, flags, &raw const program) })
-}
-
-/// A call that waits for an answer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Notification {
-    id: u64,
-    /// Who makes it.
-    pub(crate) pid: u32,
-    /// Its number.
-    pub(crate) number: libc::c_long,
-    /// Its arguments.
-    pub(crate) arguments: [u64; 6],
-}
-
-/// The next call that waits. Does not block if the descriptor is ready to be read.
-pub(crate) fn next_notification(listener: BorrowedFd<'_>) -> Result<Notification, Errno> {
-    const RECEIVE: libc::Ioctl = 0xC050_2100_u32 as libc::Ioctl;
-    // SAFETY: zeroes are a valid notification, and what the kernel asks for; it writes one of exactly this layout.
-    let raw: libc::seccomp_notif = unsafe {
-        let mut raw = std::mem::zeroed();
-        check(libc::c_long::from(libc::ioctl(listener.as_raw_fd(), RECEIVE, &raw mut raw)))?;
-        raw
-    };
-    Ok(Notification { id: raw.id, pid: raw.pid, number: raw.data.nr.into(), arguments: raw.data.args })
-}
-
-/// Lets a call go on to the other walls, or refuses it. Whoever made it may be gone; then there is nobody to tell.
-pub(crate) fn answer(listener: BorrowedFd<'_>, to: &Notification, goes_on: bool) {
-    const SEND: libc::Ioctl = 0xC018_2101_u32 as libc::Ioctl;
-    let response = libc::seccomp_notif_resp {
-        id: to.id,
-        val: 0,
-        error: if goes_on { 0 } else { -libc::EPERM },
-        flags: u32::from(goes_on),
-    };
-    // SAFETY: the kernel reads one response of exactly this layout.
-    unsafe { libc::ioctl(listener.as_raw_fd(), SEND, &raw const response) };
 }
 
 /// Sends a descriptor over a socket. May be called between fork and exec.

@@ -17,6 +17,9 @@ const LOOKING: Duration = Duration::from_secs(15);
 const REACHING: Duration = Duration::from_secs(10);
 /// A connection over which nothing goes for so long is taken for dead.
 const IDLE: Duration = Duration::from_secs(900);
+/// The same for one that a program made by itself: the kernel asks from time to time whether the host is still there.
+#[cfg(target_os = "linux")]
+const DIRECT_IDLE: Duration = Duration::from_secs(7 * 24 * 3600);
 const PARTING: Duration = Duration::from_secs(2);
 
 /// So much is taken from one side before the other has had it.
@@ -156,9 +159,10 @@ pub(super) struct Link {
     client: TcpStream,
     state: State,
     until: Instant,
+    idle: Duration,
 }
 
-fn after(time: Duration) -> Instant {
+pub(super) fn after(time: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(time).unwrap_or(now)
 }
@@ -167,7 +171,17 @@ impl Link {
     pub(super) fn new(client: TcpStream) -> io::Result<Self> {
         client.set_nonblocking(true)?;
         client.set_nodelay(true)?;
-        Ok(Self { client, state: State::Hearing(Vec::new()), until: after(HEARING) })
+        Ok(Self { client, state: State::Hearing(Vec::new()), until: after(HEARING), idle: IDLE })
+    }
+
+    /// One whose other side is there already.
+    #[cfg(target_os = "linux")]
+    pub(super) fn joined(client: TcpStream, upstream: TcpStream) -> io::Result<Self> {
+        let mut link = Self::new(client)?;
+        upstream.set_nodelay(true)?;
+        link.idle = DIRECT_IDLE;
+        link.relay(upstream, Half::default(), Vec::new());
+        Ok(link)
     }
 
     pub(super) fn client(&self) -> BorrowedFd<'_> {
@@ -228,7 +242,7 @@ impl Link {
                 Turn::Goes
             }
             State::Relaying { upstream: server, there, back } => {
-                self.until = after(IDLE);
+                self.until = after(self.idle);
                 match there.carry(&self.client, server) {
                     Ok(()) => {}
                     Err(Gone::Giver) => return Turn::Over,
@@ -342,7 +356,7 @@ impl Link {
 
     fn relay(&mut self, upstream: TcpStream, there: Half, said: Vec<u8>) {
         self.state = State::Relaying { upstream, there, back: Half::of(said) };
-        self.until = after(IDLE);
+        self.until = after(self.idle);
     }
 
     /// Asks an outer proxy for a tunnel, and hears what it says.
@@ -417,7 +431,7 @@ impl Link {
 }
 
 /// Begins to connect.
-fn dial(address: SocketAddr) -> Result<OwnedFd, Errno> {
+pub(super) fn dial(address: SocketAddr) -> Result<OwnedFd, Errno> {
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     #[cfg(target_os = "linux")]
     let socket = rustix::net::socket_with(family, SocketType::STREAM, rustix::net::SocketFlags::CLOEXEC, None)?;

@@ -144,7 +144,8 @@ fn a_name_that_only_a_network_knows_leads_into_it() {
     let listed = Outer::of(&[("no_proxy".into(), ".company.example,example".into())]);
     let reaches = |outer: &Outer, name: &str, address: &str| {
         let head = format!("CONNECT {name}:443 HTTP/1.1\r\n\r\n");
-        may_reach((&hosts, outer), &head::read(head.as_bytes()).unwrap().unwrap(), address.parse().unwrap())
+        let request = head::read(head.as_bytes()).unwrap().unwrap();
+        may_reach((&hosts, outer), (&request.host, Some(request.port)), address.parse().unwrap())
     };
     for (name, address, plain, with_list) in [
         ("git.corp", "10.0.0.1", true, true),
