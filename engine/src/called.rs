@@ -6,7 +6,7 @@ use compact_str::CompactString;
 use guardian_rules::image::{CommandSpec, EffectSpec};
 use guardian_rules::ruleset::{Arg, Program};
 use guardian_rules::suggest::Shape;
-use guardian_rules::{EffectKind, EffectTarget, Role, Stdin};
+use guardian_rules::{Direct, EffectKind, EffectTarget, Property, Role, Stdin};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -23,6 +23,8 @@ pub struct Called {
     pub writable: bool,
     /// Whether an address among its words may do without a scheme, and is one of the web then.
     pub leaves_scheme_out: bool,
+    /// Which hosts it connects to by streams of its own, and to no others.
+    pub connects: Option<Direct>,
     /// Where it runs.
     pub directory: Option<Arc<str>>,
     /// What its words say, but for what its spec says it runs.
@@ -52,6 +54,7 @@ impl Called {
             path,
             writable: invocation.file.is_some(),
             leaves_scheme_out: invocation.binding.as_ref().is_some_and(takes_addresses),
+            connects: invocation.binding.as_ref().and_then(connects),
             directory: match &invocation.directory {
                 Directory::Known(path) => Some(Arc::clone(path)),
                 Directory::OneOf(_) | Directory::Unknown => None,
@@ -89,6 +92,10 @@ fn takes_addresses(binding: &Binding) -> bool {
     let operands = binding.operands.iter().map(|(_, role)| *role);
     let values = binding.options.iter().filter_map(|bound| bound.role);
     operands.chain(values).any(|role| matches!(role, Role::Address | Role::SendUrl))
+}
+
+fn connects(binding: &Binding) -> Option<Direct> {
+    binding.spec.direct().filter(|_| !binding.has(Property::Elsewhere))
 }
 
 /// What the spec says about the words. A file that is not the system's is known by no spec.

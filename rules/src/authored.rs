@@ -95,6 +95,8 @@ pub struct Block {
     /// Whether it looks at no variable of the environment but those that are known by name.
     #[serde(default)]
     pub closed_environment: bool,
+    /// Which hosts it connects to by streams of its own, and to no others.
+    pub direct: Option<String>,
     /// Whether it ends by itself, and ends what it runs, however long its input is.
     #[serde(default)]
     pub ends: bool,

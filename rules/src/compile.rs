@@ -3,7 +3,7 @@
 
 use crate::authored::{Block, Form, OptionEntry};
 use crate::format::{COMMANDS, FLAGS, FORM, FORMS, NAMES, NONE, SUBCOMMANDS, bits, head};
-use crate::vocabulary::{Config, Project, Style};
+use crate::vocabulary::{Config, Direct, Project, Style};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
@@ -321,6 +321,13 @@ impl Compiler<'_> {
                 0
             }
         });
+        let direct = block.direct.as_ref().map_or(0, |word| match Direct::from_word(word) {
+            Some(direct) => direct as u32 + 1,
+            None => {
+                self.problem(&format!("unknown kind of hosts `{word}`"));
+                0
+            }
+        });
         let runs_command = runs_command(block);
         let interspersed = self.inherited(at, |b| b.interspersed).unwrap_or(!runs_command);
         self.style(at)
@@ -340,6 +347,7 @@ impl Compiler<'_> {
             | flag(block.subcommand_required.unwrap_or(!has_use), bits::SUBCOMMAND_REQUIRED)
             | config
             | bits::put(project, bits::PROJECT)
+            | bits::put(direct, bits::DIRECT)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The layout of the image of compiled specs, shared by the compiler and the reader.
 
-use crate::vocabulary::{Config, Project, Style};
+use crate::vocabulary::{Config, Direct, Project, Style};
 
 /// "Nothing" in a field of the image.
 pub const NONE: u32 = u32::MAX;
@@ -59,41 +59,43 @@ pub mod bits {
     }
 
     keys! {
-        /// Key `style`.
-        STYLE = 7,
-        /// Key `abbreviate`.
-        ABBREVIATE = 1 << 3,
-        /// Key `interspersed`.
-        INTERSPERSED = 1 << 4,
-        /// Key `digits`.
-        DIGITS = 1 << 5,
-        /// Key `plus`.
-        PLUS = 1 << 6,
-        /// Key `recursive`.
-        RECURSIVE = 1 << 7,
-        /// Key `appends`.
-        APPENDS = 1 << 8,
-        /// Key `safe_options`.
-        SAFE_OPTIONS = 1 << 9,
-        /// Key `subcommand_required`.
-        SUBCOMMAND_REQUIRED = 1 << 10,
-        /// Key `global_options`.
-        GLOBAL_OPTIONS = 1 << 11,
-        /// Key `config`: nothing, or one more than the number of the word.
-        CONFIG = 0xf << 12,
-        /// Key `project`, likewise.
-        PROJECT = 0xf << 16,
-        /// Key `response_files`.
-        RESPONSE_FILES = 1 << 20,
-        /// Key `closed_environment`.
-        CLOSED_ENVIRONMENT = 1 << 21,
-        /// Key `ends`.
-        ENDS = 1 << 22,
-        /// Key `ignore_case`.
-        IGNORE_CASE = 1 << 23,
-        /// Key `plain_options`.
-        PLAIN_OPTIONS = 1 << 24,
-    }
+            /// Key `style`.
+            STYLE = 7,
+            /// Key `abbreviate`.
+            ABBREVIATE = 1 << 3,
+            /// Key `interspersed`.
+            INTERSPERSED = 1 << 4,
+            /// Key `digits`.
+            DIGITS = 1 << 5,
+            /// Key `plus`.
+            PLUS = 1 << 6,
+            /// Key `recursive`.
+            RECURSIVE = 1 << 7,
+            /// Key `appends`.
+            APPENDS = 1 << 8,
+            /// Key `safe_options`.
+            SAFE_OPTIONS = 1 << 9,
+            /// Key `subcommand_required`.
+            SUBCOMMAND_REQUIRED = 1 << 10,
+            /// Key `global_options`.
+            GLOBAL_OPTIONS = 1 << 11,
+            /// Key `config`: nothing, or one more than the number of the word.
+            CONFIG = 0xf << 12,
+            /// Key `project`, likewise.
+            PROJECT = 0xf << 16,
+            /// Key `response_files`.
+            RESPONSE_FILES = 1 << 20,
+            /// Key `closed_environment`.
+            CLOSED_ENVIRONMENT = 1 << 21,
+            /// Key `ends`.
+            ENDS = 1 << 22,
+            /// Key `ignore_case`.
+            IGNORE_CASE = 1 << 23,
+    /// Key `plain_options`.
+            PLAIN_OPTIONS = 1 << 24,
+            /// Key `direct`, likewise.
+            DIRECT = 3 << 25,
+        }
 
     /// A number in the bits of a key.
     #[must_use]
@@ -112,5 +114,6 @@ pub mod bits {
 const _: () = {
     assert!(Style::ALL.len() <= bits::get(bits::STYLE, bits::STYLE) as usize + 1, "too many styles");
     assert!(Config::ALL.len() <= bits::get(bits::CONFIG, bits::CONFIG) as usize, "too many kinds of configuration");
+    assert!(Direct::ALL.len() <= bits::get(bits::DIRECT, bits::DIRECT) as usize, "too many kinds of hosts");
     assert!(Project::ALL.len() <= bits::get(bits::PROJECT, bits::PROJECT) as usize, "too many kinds of project files");
 };

@@ -2,7 +2,7 @@
 //! The build script's `compile` writes the format.
 
 use crate::format::{COMMANDS, EFFECTS, FLAGS, NAMES, OPTIONS, SECTIONS, SUBCOMMANDS, TEXTS, bits, head};
-use crate::vocabulary::{Arity, Config, EffectKind, Project, Property, Role, Style};
+use crate::vocabulary::{Arity, Config, Direct, EffectKind, Project, Property, Role, Style};
 
 mod form;
 mod glob;
@@ -248,6 +248,12 @@ impl<'i> CommandSpec<'i> {
     #[must_use]
     pub fn closed_environment(self) -> bool {
         self.bit(bits::CLOSED_ENVIRONMENT)
+    }
+
+    /// Which hosts it connects to by streams of its own, and to no others.
+    #[must_use]
+    pub fn direct(self) -> Option<Direct> {
+        Direct::from_index(bits::get(self.field(10), bits::DIRECT).checked_sub(1)?)
     }
 
     /// Whether it ends by itself, and ends what it runs, however long its input is.

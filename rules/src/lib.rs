@@ -51,4 +51,4 @@ pub use image::{
 pub use own::{Knowledge, SpecFile};
 pub use rule::Decision;
 pub use ruleset::RuleSet;
-pub use vocabulary::{Arity, Config, EffectKind, Output, Project, Property, Role, Style};
+pub use vocabulary::{Arity, Config, Direct, EffectKind, Output, Project, Property, Role, Style};

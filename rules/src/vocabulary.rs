@@ -318,6 +318,8 @@ words! {
         Limits = "limits",
         /// Takes words from its input otherwise than one after another, parted by blanks, all for one run.
         Splits = "splits",
+        /// Reaches others than the hosts that its words name, or those otherwise than by streams.
+        Elsewhere = "elsewhere",
     }
 }
 
@@ -400,6 +402,16 @@ words! {
         Git = "git",
         /// A project's.
         Project = "project",
+    }
+}
+
+words! {
+    /// Hosts that a command connects to by streams of its own, and to no others.
+    Direct {
+        /// Those that its words name.
+        Hosts = "hosts",
+        /// Those of `ssh://host/…` and `host:path`, be it a word or what a name of the repository's stands for.
+        Ssh = "ssh",
     }
 }
 

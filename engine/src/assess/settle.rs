@@ -211,6 +211,7 @@ fn grow(standings: &[Standing<'_>], scene: &Scene<'_>, trace: &mut Trace) -> Gro
     for standing in standings {
         standing.hosts.iter().for_each(|host| grown.host(host));
     }
+    standings.iter().filter(|s| s.class == Class::Fits).for_each(|standing| grown.connect(standing.unit));
     let mut asked = grown.clone();
     for standing in standings {
         let wanted = standing.decision == Decision::Prompt || standing.lift.as_ref().is_some_and(|lift| lift.widens);

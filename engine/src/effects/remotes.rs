@@ -11,8 +11,8 @@ use guardian_rules::Config;
 const SEVERAL: &[&str] = &["--all", "--multiple", "-m", "update"];
 
 impl Inference<'_> {
-    /// Names the hosts of the remote that a command of git's goes to, where they are reached by HTTP and nothing says that
-    /// it goes anywhere else. `start` is where the command's own effects begin.
+    /// Names the hosts of the remote that a command of git's goes to, where they are reached by HTTP or SSH and nothing says
+    /// that it goes anywhere else. `start` is where the command's own effects begin.
     pub(super) fn contacted(
         &mut self,
         binding: &Binding,
@@ -88,12 +88,27 @@ fn goes_to_remote(effect: &Effect) -> bool {
         && matches!(effect.cause, Cause::Spec(_))
 }
 
-/// The beginning of an address of the web: its scheme, its host and the port.
+/// The beginning of a remote's address: its scheme, its host and the port (git-fetch(1), "GIT URLS").
 fn origin(url: &str) -> Option<CompactString> {
-    let (scheme, rest) = url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"))?;
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return short(url);
+    };
+    let scheme = match scheme {
+        "http" | "https" | "ssh" => scheme,
+        "git+ssh" | "ssh+git" => "ssh",
+        _ => return None,
+    };
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit('@').next().filter(|host| !host.is_empty())?;
     Some(format_compact!("{scheme}://{host}"))
+}
+
+/// `user@host:path`: a host that is reached by SSH, unless a slash stands in front of the colon.
+fn short(url: &str) -> Option<CompactString> {
+    let (named, path) = url.split_once(':')?;
+    let host = named.rsplit('@').next().filter(|host| !host.is_empty() && !named.contains(['/', '[']))?;
+    // A drive, or a helper of git's.
+    (host.len() > 1 && !path.starts_with(':')).then(|| format_compact!("ssh://{host}"))
 }
 
 #[cfg(test)]
@@ -101,12 +116,15 @@ mod tests {
     use super::origin;
 
     #[test]
-    fn only_addresses_of_the_web_have_an_origin() {
+    fn only_what_is_reached_by_http_or_ssh_has_an_origin() {
         for (url, expected) in [
             ("https://a@github.com/o/r.git", Some("https://github.com")),
             ("http://localhost:3000/r", Some("http://localhost:3000")),
-            ("git@github.com:o/r.git", None),
-            ("ssh://git@github.com/o/r.git", None),
+            ("git@github.com:o/r.git", Some("ssh://github.com")),
+            ("ssh://git@github.com:22/o/r.git", Some("ssh://github.com:22")),
+            ("./a:b", None),
+            ("ext::ssh x", None),
+            ("git://h.example/r", None),
             ("https:///r", None),
             ("../r", None),
         ] {

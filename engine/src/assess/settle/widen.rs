@@ -2,9 +2,9 @@
 
 use super::Judged;
 use super::fit::{is_network, permits, readable};
-use super::ways::{by_proxy, host_of};
+use super::ways::{by_proxy, directly, host_of};
 use crate::effects::{Cause, Effect, EffectKind, Target};
-use crate::placement::{Confinement, Hosts, Network, Placement, Reads, WritableRoot, Writes};
+use crate::placement::{Confinement, Direct, Hosts, Network, Placement, Reads, WritableRoot, Writes};
 use crate::request::AdditionalPermissions;
 use guardian_rules::pattern::Host;
 use std::sync::Arc;
@@ -62,8 +62,11 @@ impl Growing {
                 if named.is_empty() && only_what_is_known_is_reached(unit, effect) {
                     return;
                 }
-                if named.is_empty() || self.confinement.network == Network::Forbidden {
-                    self.reach(effect);
+                let direct = if named.is_empty() { directly(unit, effect) } else { None };
+                match direct.filter(|_| self.confinement.network != Network::Forbidden) {
+                    Some(host) => self.connection(&host),
+                    None if named.is_empty() || self.confinement.network == Network::Forbidden => self.reach(effect),
+                    None => {}
                 }
                 named.iter().for_each(|host| self.host(host));
             }
@@ -138,6 +141,41 @@ impl Growing {
         self.placement = self.placement.max(Placement::Widened);
     }
 
+    /// One more host to which the command connects by itself.
+    fn connection(&mut self, host: &Host) {
+        if let Some(hosts) = self.with_connection(host, Direct::Asked) {
+            self.confined().network = Network::Hosts(hosts);
+            self.need(format!("network {}", host.alone()));
+            self.placement = self.placement.max(Placement::Widened);
+        }
+    }
+
+    /// Lets a command that is not asked about connect by itself to the hosts that the box names anyway.
+    pub(super) fn connect(&mut self, unit: &Judged) {
+        for (effect, _) in unit.effects.iter().filter(|(effect, _)| is_network(effect.kind)) {
+            let Network::Hosts(known) = &self.confinement.network else { return };
+            let host =
+                directly(unit, effect).filter(|host| known.names(host, None) && by_proxy(unit, effect).is_empty());
+            if let Some(hosts) = host.and_then(|host| self.with_connection(&host, Direct::Listed)) {
+                self.confined().network = Network::Hosts(hosts);
+            }
+        }
+    }
+
+    /// The hosts with one more to which a command connects by itself; nothing if that changes nothing.
+    fn with_connection(&self, host: &Host, direct: Direct) -> Option<Hosts> {
+        let mut hosts = match &self.confinement.network {
+            Network::Online | Network::Forbidden => return None,
+            Network::Hosts(hosts) if hosts.directly(host).is_some_and(|own| own == direct || own == Direct::Asked) => {
+                return None;
+            }
+            Network::Hosts(hosts) => hosts.clone(),
+            Network::Offline => Hosts::default(),
+        };
+        hosts.allow_directly(host.clone(), direct);
+        Some(hosts)
+    }
+
     /// What a proposal asks for by name.
     pub(super) fn additional(&mut self, asked: &AdditionalPermissions) {
         self.placement = self.placement.max(Placement::Widened);
@@ -179,7 +217,7 @@ impl Growing {
     }
 }
 
-/// Whether something remote that is named by no host lies at the hosts that the unit contacts, and a proxy can be told all
+/// Whether something remote that is named by no host lies at the hosts that the unit contacts, and the box can be held to all
 /// of those: what a request changes is changed where the request goes.
 fn only_what_is_known_is_reached(unit: &Judged, effect: &Effect) -> bool {
     use EffectKind as K;
@@ -187,7 +225,9 @@ fn only_what_is_known_is_reached(unit: &Judged, effect: &Effect) -> bool {
     let mut hosts = unit.effects.iter().map(|(other, _)| other).filter(|other| {
         is_network(other.kind) && (matches!(other.target, Target::Host(_)) || other.kind == K::Install)
     });
-    let told = |other: &Effect| host_of(other).is_some() && !by_proxy(unit, other).is_empty();
+    let told = |other: &Effect| {
+        host_of(other).is_some() && (!by_proxy(unit, other).is_empty() || directly(unit, other).is_some())
+    };
     remote && !matches!(effect.target, Target::Host(_)) && hosts.clone().next().is_some() && hosts.all(told)
 }
 
