@@ -306,7 +306,28 @@ fn ssh_finds_its_way() {
     assert!(output.starts_with("over\ncopied\n") && output.contains(OTHER), "{output}");
 }
 
-/// The same for a user without any rights, where this is root.
+/// In the box root is nobody whom ssh knows, and what is nobody's it would not read.
+#[test]
+fn ssh_reads_what_root_has_written() {
+    let Some(world) = World::needing(Tier::T2) else { return };
+    let machines = Path::new("/etc/ssh/ssh_config");
+    if !machines.exists() || !Path::new("/usr/bin/ssh").exists() {
+        println!("skipped: no ssh here");
+        return;
+    }
+    std::fs::create_dir_all(world.inside(".ssh")).unwrap();
+    let config = world.inside(".ssh/config");
+    std::fs::write(&config, format!("Include {}\nHost alias\nHostName {NAMED}\n", machines.display())).unwrap();
+    let mut environment = support::environment();
+    environment.retain(|(name, _)| name != "HOME");
+    environment.push(("HOME".into(), world.workspace.clone().into()));
+    let script = format!("ssh -F {c} -G alias 2>&1 | grep -i '^hostname\\|owner'", c = config.display());
+    let confinement = directly(&["alias"], &world);
+    let ran = try_script(&script, &world.workspace, &confinement, |launch| launch.environment = &environment).unwrap();
+    assert_eq!(ran.output, format!("hostname {NAMED}\n"));
+}
+
+/// The same for users without any rights, where this is root.
 #[test]
 fn all_of_it_as_nobody() {
     if !rustix::process::geteuid().is_root() || World::needing(Tier::T2).is_none() {
@@ -316,8 +337,11 @@ fn all_of_it_as_nobody() {
     std::fs::set_permissions(place.path(), PermissionsExt::from_mode(0o755)).unwrap();
     let program = place.path().join("connections");
     std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
-    let mut again = Command::new(program);
-    again.args(["--skip", "all_of_it_as_nobody"]).uid(65534).gid(65534).current_dir("/");
-    let output = again.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    // What no user of the box owns looks like nobody's; so somebody else too.
+    for user in [65534, 1] {
+        let mut again = Command::new(&program);
+        again.args(["--skip", "all_of_it_as_nobody"]).uid(user).gid(user).current_dir("/");
+        let output = again.output().unwrap();
+        assert!(output.status.success(), "{user}: {}", String::from_utf8_lossy(&output.stdout));
+    }
 }

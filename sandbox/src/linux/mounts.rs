@@ -23,7 +23,7 @@ use crate::error::{Error, Stage};
 mod folder;
 mod fresh;
 mod hollow;
-mod names;
+mod own;
 
 use folder::Folder;
 
@@ -81,8 +81,8 @@ enum Step {
     Layer(usize, usize),
     /// Gives the launcher a descriptor of a place.
     HandOver(usize),
-    /// Lays the box's table of names over a place.
-    Names(usize),
+    /// Puts the box's own file of this number over a place.
+    Replace(usize, usize),
     /// Covers whatever is at a place by now, if anything: sockets come and go with their programs.
     MaskIfThere(usize),
 }
@@ -108,8 +108,8 @@ pub(crate) struct Mounts {
     steps: Vec<Step>,
     /// Of a dry run: its overlays, and where the descriptor of their upper halves is sent.
     layers: Vec<Cover>,
-    /// The box's table of names.
-    names: Vec<u8>,
+    /// The box's own files.
+    own: Vec<own::Own>,
     receiver: Option<OwnedFd>,
 }
 
@@ -170,7 +170,7 @@ impl Mounts {
         }
         plan.private_run(&kept)?;
         plan.arrange_places(policy, roots.into_iter().chain(opened).collect())?;
-        plan.own_names(policy, dry)?;
+        plan.own_files(policy, dry)?;
         plan.seal_dev()?;
         for guard in &policy.guards {
             // What is a placeholder by now, or was made by somebody else, is there like any other.
@@ -369,7 +369,7 @@ impl Mounts {
         | Step::Layer(number, _)
         | Step::HandOver(number)
         | Step::Mask(number)
-        | Step::Names(number)
+        | Step::Replace(number, _)
         | Step::MaskIfThere(number)) = step
         else {
             return match step {
@@ -399,7 +399,7 @@ impl Mounts {
             Step::Empty(_, mode, writable) => place.empty(mode, wall.filter(|_| writable)),
             Step::Terminals(_) => place.terminals(wall),
             Step::Make(_) => place.make(),
-            Step::Names(_) => place.named(&self.names),
+            Step::Replace(_, own) => self.own.get(own).ok_or(Errno::INVAL).and_then(|own| place.replace(own)),
             Step::Seal(_) => place.open().and_then(|fd| sys::mount_setattr(fd.as_fd(), READ_ONLY, false, false)),
             Step::Attach(_) => place.attach(),
             Step::Hold(_) => place.open().and_then(|fd| cover(&fd, copy(&fd, INERT)?)),

@@ -4,7 +4,8 @@
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,8 @@ pub(super) const TABLE: &str = "/etc/hosts";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Routes {
     lines: Vec<(Host, IpAddr)>,
+    /// Files of root's that ssh would take for nobody's, as in the box they belong to no user that is known there.
+    pub(crate) files: Vec<(PathBuf, String)>,
     /// What a person should know of hosts that are not reached.
     pub(crate) notes: Vec<String>,
 }
@@ -34,7 +37,13 @@ impl Routes {
     pub(crate) fn of(hosts: &Hosts, environment: &[(OsString, OsString)]) -> Option<Self> {
         hosts.direct().next()?;
         let home = environment.iter().rfind(|(name, _)| name == OsStr::new("HOME")).map(|(_, value)| Path::new(value));
-        Some(Self::find(hosts, &Outer::of(environment), &Configuration::of(home), look_up))
+        let ssh = Configuration::of(home);
+        let mut routes = Self::find(hosts, &Outer::of(environment), &ssh, look_up);
+        let roots = |path: &Path| path.metadata().is_ok_and(|data| data.uid() == 0);
+        if !rustix::process::geteuid().is_root() {
+            routes.files = ssh.included.into_iter().filter(|(path, _)| roots(path)).collect();
+        }
+        Some(routes)
     }
 
     fn find(hosts: &Hosts, outer: &Outer, ssh: &Configuration, lookup: Lookup) -> Self {

@@ -25,6 +25,8 @@ pub(super) struct Destination {
 pub(super) struct Configuration {
     lines: Vec<Line>,
     problems: Vec<String>,
+    /// Files that others include, and their content.
+    pub(super) included: Vec<(PathBuf, String)>,
 }
 
 /// A setting and the conditions that it stands under, of which all must hold.
@@ -73,8 +75,12 @@ impl Configuration {
 
     /// Reads a file as far as it can be read; what cannot, ssh in the box cannot read either.
     fn file(&mut self, path: &Path, around: (&Path, Option<&Path>), under: &[Condition], depth: usize) {
-        if let Ok(text) = std::fs::read_to_string(path) {
-            self.text(&text, around, under, depth);
+        let Ok(text) = std::fs::read_to_string(path) else { return };
+        self.text(&text, around, under, depth);
+        if let (1.., Ok(path)) = (depth, path.canonicalize())
+            && !self.included.iter().any(|(known, _)| *known == path)
+        {
+            self.included.push((path, text));
         }
     }
 
@@ -347,5 +353,7 @@ mod tests {
         let hosts = |name| all.destination(name).hosts.iter().map(|h| h.as_str().to_owned()).collect::<Vec<_>>();
         assert_eq!(hosts("a"), ["first.example"]);
         assert_eq!(hosts("b"), ["last.example"]);
+        let included: Vec<_> = all.included.iter().filter(|(path, _)| path.starts_with(home.path())).collect();
+        assert_eq!(included.len(), 2, "{included:?}");
     }
 }
