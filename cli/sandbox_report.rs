@@ -122,7 +122,11 @@ fn one(refused: &Refused, canvas: &mut Canvas) {
         "offline" => "the network is off".to_owned(),
         "other-host" if denial.cause.is_empty() => "the box reaches no host".to_owned(),
         "other-host" => format!("the box reaches only {}", denial.cause),
-        "private-address" => format!("the name leads to {}, which is no public address", denial.cause),
+        "private-address" => format!(
+            "the name leads to {}, which is no public address; if that is meant, allow it in `network.domains` or list the \
+             name in `no_proxy`",
+            denial.cause
+        ),
         "past-the-proxy" => "the box reaches hosts by HTTP through a proxy, and this went past it".to_owned(),
         "call" => "every box refuses this call".to_owned(),
         other => other.to_owned(),

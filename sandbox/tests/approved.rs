@@ -1,5 +1,6 @@
 //! From a proposal to its effects: what the engine allows runs in the box it named, and nowhere else.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a test that fails should stop")]
 
 mod support;
 

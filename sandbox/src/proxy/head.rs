@@ -150,7 +150,11 @@ impl Answer {
     pub(super) fn refused(request: &Request, denial: &Denial) -> Self {
         let target = request.host.at(request.port);
         let why = match denial.row {
-            Row::Private => format!("{target} leads to {}, which is no public address", denial.cause),
+            Row::Private => format!(
+                "{target} leads to {}, which is no public address; if that is meant, allow it in `network.domains` or list \
+                 the name in `no_proxy`",
+                denial.cause
+            ),
             _ => format!("{target} is none of the hosts that this box may reach ({})", denial.cause),
         };
         let error = if denial.row == Row::Private { "destination_ip_prohibited" } else { "http_request_denied" };
