@@ -37,6 +37,8 @@ impl Routes {
     pub(crate) fn of(hosts: &Hosts, environment: &[(OsString, OsString)]) -> Option<Self> {
         hosts.direct().next()?;
         let home = environment.iter().rfind(|(name, _)| name == OsStr::new("HOME")).map(|(_, value)| Path::new(value));
+        // What lies below the working directory is not the user's word.
+        let home = home.filter(|home| home.is_absolute());
         let ssh = Configuration::of(home);
         let mut routes = Self::find(hosts, &Outer::of(environment), &ssh, look_up);
         let roots = |path: &Path| path.metadata().is_ok_and(|data| data.uid() == 0);
