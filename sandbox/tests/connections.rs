@@ -267,7 +267,8 @@ fn ssh_finds_its_way() {
         made("authorized")
     );
     std::fs::write(made("sshd_config"), settings).unwrap();
-    let _ = std::fs::create_dir_all("/run/sshd");
+    // Where the machine's own is not running.
+    let own = std::fs::create_dir("/run/sshd").is_ok();
     let mut server = Command::new(daemon);
     server.args(["-D", "-e", "-f", &made("sshd_config")]).stderr(Stdio::null());
     let mut server = server.spawn().unwrap();
@@ -302,6 +303,9 @@ fn ssh_finds_its_way() {
     let ran = try_script(&script, &world.workspace, &confinement, |launch| launch.environment = &environment);
     let _ = server.kill();
     let _ = server.wait();
+    if own {
+        let _ = std::fs::remove_dir("/run/sshd");
+    }
     let output = ran.unwrap().output;
     assert!(output.starts_with("over\ncopied\n") && output.contains(OTHER), "{output}");
 }
