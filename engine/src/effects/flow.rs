@@ -246,11 +246,7 @@ impl Flows<'_> {
         }
         let settings = guard::lists_settings(invocation);
         own.guard = guard::is_named_in(invocation) || settings;
-        let job = |word: &Value| word.knowledge == Knowledge::Number && word.from.is_empty();
-        own.processes = invocation.output() == Output::Processes
-            || invocation.output() == Output::Number
-            || invocation.arguments.iter().any(job)
-            || self.numbers.are_read_by(effects);
+        own.processes = self.names_processes(invocation, effects);
         let fed = self.fed.get(&invocation.unit).copied().unwrap_or_default();
         let piped = self.of_all(invocation.input.units()).with(fed);
         let words = invocation.arguments.iter().chain(invocation.environment.iter().map(|(_, value)| value));
@@ -300,6 +296,15 @@ impl Flows<'_> {
             let effect = Effect::named(EffectKind::Send, "a secret", invocation.span.to(secret), Cause::Flow);
             self.added.push((invocation.unit, effect));
         }
+    }
+
+    /// Whether what it prints, or is given, may be numbers of processes.
+    fn names_processes(&self, invocation: &Invocation, effects: &[&Effect]) -> bool {
+        let job = |word: &Value| word.knowledge == Knowledge::Number && word.from.is_empty();
+        invocation.output() == Output::Processes
+            || invocation.output() == Output::Number
+            || invocation.arguments.iter().any(job)
+            || self.numbers.are_read_by(effects)
     }
 
     /// The whole workspace, or a part of the machine, that one command copies to another host.
