@@ -241,9 +241,7 @@ impl Flows<'_> {
         if invocation.output() == Output::Decoded {
             own.encoded = Some(invocation.span);
         }
-        if invocation.output() == Output::Contents {
-            own.whole = Some(invocation.span);
-        }
+        own.whole = (invocation.output() == Output::Contents).then_some(invocation.span).or(own.whole);
         let settings = guard::lists_settings(invocation);
         own.guard = guard::is_named_in(invocation) || settings;
         own.processes = self.names_processes(invocation, effects);
