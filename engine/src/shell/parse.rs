@@ -17,6 +17,9 @@ pub fn parse(source: &str) -> Script {
     parse_in(source, &mut Buffers::default())
 }
 
+/// What was made for a longer script is more than the next one needs.
+const MOST_KEPT: usize = 4096;
+
 /// What reading works with besides the text, kept from one script to the next.
 #[derive(Default)]
 pub(crate) struct Buffers(Room);
@@ -24,9 +27,7 @@ pub(crate) struct Buffers(Room);
 impl Buffers {
     /// Takes back a script that nobody needs any more.
     pub(crate) fn reclaim(&mut self, script: Script) {
-        // What was made for a long script is more than the next one needs.
-        const MOST: usize = 4096;
-        if script.source.capacity() <= MOST {
+        if script.source.capacity() <= MOST_KEPT {
             self.0.script = script.emptied();
         }
     }
@@ -75,7 +76,9 @@ fn read(source: &str, buffers: &mut Buffers, second: impl FnOnce(&Reader) -> Vec
         reader.script.problems = second(&reader);
     }
     let (mut script, room) = reader.finish();
-    buffers.0 = room;
+    if source.len() <= MOST_KEPT {
+        buffers.0 = room;
+    }
     for problem in &mut script.problems {
         problem.span = widen(&script.source, problem.span);
     }

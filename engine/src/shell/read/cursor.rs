@@ -163,14 +163,11 @@ impl Reader {
 
     /// Skips blanks, continuations and a comment. A newline is left alone.
     pub(super) fn blanks(&mut self) {
-        loop {
-            let rest = self.text_from(self.region.pos);
-            let blank = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-            let next = rest.get(blank).copied();
-            self.region.pos += blank;
-            match next {
-                Some(b'\\') if self.peek() != next => {}
-                Some(b'#') => return self.comment(),
+        while let Some(byte) = self.byte(self.region.pos) {
+            match byte {
+                b' ' | b'\t' => self.region.pos += 1,
+                b'#' => return self.comment(),
+                b'\\' if self.peek() != Some(byte) => {}
                 _ => return,
             }
         }

@@ -29,8 +29,6 @@ pub(super) use cursor::is_keyword;
 pub(super) use text::odd_character;
 
 use super::ast::{Assignment, Clause, Node, NodeKind, Part, PartKind, Redirect, Word};
-use smallvec::SmallVec;
-
 use super::script::{NodeId, Problem, ProblemKind, Run, Script, Span, Text, WordId};
 
 /// Frames on the stack at most. A level of nesting takes four to six, so this admits about eighty levels.
@@ -163,6 +161,18 @@ pub(in crate::shell) struct Room {
     /// A script with nothing in it.
     pub(in crate::shell) script: Script,
     stack: Vec<Frame>,
+    gathered: Gathered,
+}
+
+/// What is read of constructs that are not complete.
+#[derive(Default)]
+struct Gathered {
+    nodes: Vec<NodeId>,
+    words: Vec<Word>,
+    parts: Vec<Part>,
+    redirects: Vec<Redirect>,
+    assignments: Vec<Assignment>,
+    clauses: Vec<Clause>,
 }
 
 /// The machine.
@@ -192,12 +202,12 @@ pub(super) struct Reader {
     closable: bool,
     /// Stages read so far, over all pipelines.
     pub(super) stages: usize,
-    nodes: SmallVec<[NodeId; 8]>,
-    words: SmallVec<[Word; 16]>,
-    parts: SmallVec<[Part; 8]>,
-    redirects: SmallVec<[Redirect; 2]>,
-    assignments: SmallVec<[Assignment; 1]>,
-    clauses: SmallVec<[Clause; 1]>,
+    nodes: Vec<NodeId>,
+    words: Vec<Word>,
+    parts: Vec<Part>,
+    redirects: Vec<Redirect>,
+    assignments: Vec<Assignment>,
+    clauses: Vec<Clause>,
     braces: Vec<(usize, u8)>,
     pending: Vec<heredoc::Pending>,
     bodies: Vec<heredoc::Body>,
@@ -220,20 +230,29 @@ impl Reader {
 
     /// The script, and the room that is left.
     pub(super) fn finish(self) -> (Script, Room) {
-        let mut stack = self.stack;
+        let Self { script, mut stack, mut nodes, mut words, mut parts, .. } = self;
+        let Self { mut redirects, mut assignments, mut clauses, .. } = self;
         stack.clear();
-        (self.script, Room { stack, ..Room::default() })
+        nodes.clear();
+        words.clear();
+        parts.clear();
+        redirects.clear();
+        assignments.clear();
+        clauses.clear();
+        let gathered = Gathered { nodes, words, parts, redirects, assignments, clauses };
+        (script, Room { script: Script::default(), stack, gathered })
     }
 
     fn of(source: &str, room: Room, marking: bool) -> Self {
-        let Room { mut script, mut stack } = room;
+        let Room { mut script, mut stack, gathered } = room;
+        let Gathered { nodes, words, parts, redirects, assignments, clauses } = gathered;
         // About so many words, and parts of words, has what people write.
-        let words = source.len() / 6 + 4;
+        let most = source.len() / 6 + 4;
         script.source.push_str(source);
         script.nodes.reserve(4);
         script.children.reserve(4);
-        script.words.reserve(words);
-        script.parts.reserve(words);
+        script.words.reserve(most);
+        script.parts.reserve(most);
         stack.reserve(16);
         let region = Region { decoded: false, pos: 0, limit: source.len(), stand_in: None };
         Self {
@@ -253,12 +272,12 @@ impl Reader {
             prefixed: false,
             closable: false,
             stages: 0,
-            nodes: SmallVec::new(),
-            words: SmallVec::new(),
-            parts: SmallVec::new(),
-            redirects: SmallVec::new(),
-            assignments: SmallVec::new(),
-            clauses: SmallVec::new(),
+            nodes,
+            words,
+            parts,
+            redirects,
+            assignments,
+            clauses,
             braces: Vec::new(),
             pending: Vec::new(),
             bodies: Vec::new(),
@@ -433,7 +452,7 @@ impl Reader {
 }
 
 /// Moves the tail of a scratch stack into a pool.
-fn drain<A: smallvec::Array>(scratch: &mut SmallVec<A>, base: usize, pool: &mut Vec<A::Item>) -> Run {
+fn drain<T>(scratch: &mut Vec<T>, base: usize, pool: &mut Vec<T>) -> Run {
     let start = pool.len() as u32;
     if base < scratch.len() {
         pool.extend(scratch.drain(base..));
