@@ -13,7 +13,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -243,6 +243,19 @@ fn many_connect_at_once() {
     assert_eq!((ran.output, came.load(Ordering::SeqCst)), ("hello\n".repeat(60), 60));
 }
 
+/// The server of ssh, once it answers.
+fn answering(daemon: &Path, settings: &str, port: u16) -> Option<Child> {
+    let mut server = Command::new(daemon).args(["-D", "-e", "-f", settings]).stderr(Stdio::null()).spawn().unwrap();
+    while TcpStream::connect((NAMED, port)).is_err() {
+        if let Some(status) = server.try_wait().unwrap() {
+            println!("skipped: sshd does not start here: {status}");
+            return None;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    Some(server)
+}
+
 /// A program as people use it, where there is one, with its server.
 #[test]
 fn ssh_finds_its_way() {
@@ -269,16 +282,7 @@ fn ssh_finds_its_way() {
     std::fs::write(made("sshd_config"), settings).unwrap();
     // Where the machine's own is not running.
     let own = std::fs::create_dir("/run/sshd").is_ok();
-    let mut server = Command::new(daemon);
-    server.args(["-D", "-e", "-f", &made("sshd_config")]).stderr(Stdio::null());
-    let mut server = server.spawn().unwrap();
-    while TcpStream::connect((NAMED, port)).is_err() {
-        if let Some(status) = server.try_wait().unwrap() {
-            println!("skipped: sshd does not start here: {status}");
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    let Some(mut server) = answering(daemon, &made("sshd_config"), port) else { return };
     let home = world.inside("home");
     std::fs::create_dir_all(home.join(".ssh")).unwrap();
     let config = home.join(".ssh/config");
