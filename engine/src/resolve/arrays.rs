@@ -10,7 +10,7 @@ use crate::shell::{Run, Script, Span, Word};
 use std::rc::Rc;
 
 /// Variables that bash makes arrays of by itself. (bash(1), "Shell Variables")
-const ARRAYS: &[&str] = &[
+pub(super) const ARRAYS: &[&str] = &[
     "BASH_ALIASES",
     "BASH_ARGC",
     "BASH_ARGV",

@@ -257,7 +257,14 @@ impl Walker<'_> {
         }
     }
 
-    fn alias(&self, invocation: &Invocation, state: &mut State) {
+    fn alias(&mut self, invocation: &Invocation, state: &mut State) {
+        for argument in &invocation.arguments {
+            let (name, text) = argument.text.split_once('=').unwrap_or((argument.text.as_str(), ""));
+            if self.traps.is_used(name) {
+                let text = argument.known().map_or_else(|| argument.clone(), |_| Value::exact(text, argument.span));
+                self.code(Role::Callback, &text, invocation, &mut state.clone());
+            }
+        }
         let aliases = state.aliases.make_mut();
         if aliases.len() > self.limits.names {
             return;

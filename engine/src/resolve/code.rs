@@ -247,6 +247,9 @@ impl Walker<'_> {
         {
             self.script(sketch, value.span, invocation, &mut state.clone());
         }
+        if invocation.name == "trap" {
+            self.traps.unknown();
+        }
         if in_this_shell(invocation) {
             state.forget_all();
         }
@@ -354,15 +357,21 @@ impl Walker<'_> {
         }
         let outer = std::mem::replace(&mut self.shell, shell);
         let mut inner = if same { state.clone() } else { self.inner_state(invocation, state) };
-        if invocation.name == "trap" {
+        let trap = invocation.name == "trap";
+        if trap {
             // It runs at any time, with whatever holds then.
             self.at_any_time(&mut inner);
+            self.traps.enter();
         }
         let before = inner.clone();
         self.inner(Rc::new(script), span, invocation, &mut inner, input);
         self.shell = outer;
-        if invocation.name == "trap" && same {
+        if trap {
+            self.traps.leave();
+        }
+        if trap && same {
             if !inner.same(&before) {
+                state.join_functions(&inner);
                 state.forget_all();
                 state.volatile = true;
             }

@@ -180,6 +180,9 @@ impl Walker<'_> {
             return None;
         }
         let program = call.words.remove(0);
+        if call.plain {
+            self.traps.uses(&program);
+        }
         if call.plain
             && let Some(callable) = program.known().and_then(|name| state.functions.get(name)).cloned()
         {
@@ -366,6 +369,7 @@ impl Walker<'_> {
 
     /// Functions that are called by names which are not in sight, at the end.
     pub(super) fn hidden_functions(&mut self, state: &State) {
+        self.late_functions(state);
         if !self.calls_back {
             return;
         }

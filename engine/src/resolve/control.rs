@@ -302,6 +302,7 @@ impl Walker<'_> {
             return self.limit(span, "there are more functions than are followed");
         }
         let function = Function { script: Rc::clone(script), body };
+        self.traps.define(name, &function);
         let callable = Callable { definitions: vec![function], certain: true };
         state.functions.make_mut().insert(name.into(), callable);
     }

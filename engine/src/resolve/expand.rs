@@ -22,7 +22,7 @@ const MOST_WORDS: u64 = 10_000_000;
 const NESTED: usize = 8;
 
 /// Variables that the shell itself changes: what was assigned is not what they are.
-const SHIFTING: &[&str] = &[
+pub(super) const SHIFTING: &[&str] = &[
     "_",
     "PWD",
     "OLDPWD",

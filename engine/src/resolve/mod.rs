@@ -32,6 +32,7 @@ mod resolution;
 mod retract;
 mod shared;
 mod state;
+mod traps;
 mod value;
 mod walk;
 mod word;

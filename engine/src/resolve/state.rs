@@ -178,7 +178,7 @@ impl State {
         }
     }
 
-    fn join_functions(&mut self, other: &Self) {
+    pub(super) fn join_functions(&mut self, other: &Self) {
         if self.functions.is(&other.functions) {
             return;
         }
@@ -188,10 +188,7 @@ impl State {
             let entry = mine.entry(Rc::clone(name)).or_default();
             entry.certain = known && entry.certain && theirs.certain;
             for function in &theirs.definitions {
-                let there = entry.definitions.iter().any(|f| f.is(function));
-                if !there {
-                    entry.definitions.push(function.clone());
-                }
+                entry.add(function);
             }
         }
         for (name, callable) in mine.iter_mut() {
@@ -316,8 +313,17 @@ impl Variable {
     }
 }
 
+impl Callable {
+    /// This definition may hold as well.
+    pub(super) fn add(&mut self, function: &Function) {
+        if !self.definitions.iter().any(|known| known.is(function)) {
+            self.definitions.push(function.clone());
+        }
+    }
+}
+
 impl Function {
-    fn is(&self, other: &Self) -> bool {
+    pub(super) fn is(&self, other: &Self) -> bool {
         self.body == other.body && Rc::ptr_eq(&self.script, &other.script)
     }
 }

@@ -59,6 +59,7 @@ pub(crate) fn resolve_argv(argv: &[(&str, Span)], scene: Scene<'_>, buffers: &mu
     let span = argv.iter().map(|(_, span)| *span).reduce(Span::to).unwrap_or_default();
     let call = Call::process(words, None, span);
     walker.invoke(call, &mut state, &Input::Inherited);
+    walker.hidden_functions(&state);
     walker.out
 }
 
@@ -159,6 +160,7 @@ pub(super) struct Walker<'a> {
     pub(super) printing: SmallVec<[Unit; 8]>,
     /// Variables that the functions around this point have made local.
     pub(super) locals: Vec<String>,
+    pub(super) traps: super::traps::Traps,
     /// Functions that were called.
     pub(super) called: std::collections::HashSet<String>,
     /// Whether functions may be called by names that are not in sight.
@@ -202,6 +204,7 @@ impl<'a> Walker<'a> {
             errors: Vec::new(),
             printing: SmallVec::new(),
             locals: Vec::new(),
+            traps: super::traps::Traps::default(),
             called: std::collections::HashSet::new(),
             calls_back: false,
             reading: Vec::new(),
