@@ -242,6 +242,8 @@ words! {
         Printed = "printed",
         /// How git prints history or refs.
         GitFormat = "git-format",
+        /// What printf prints by; a directive in it may set a variable.
+        PrintFormat = "print-format",
         /// `NAME=value` for make, or text of a makefile.
         MakeText = "make-text",
         /// Text of which no more is read than the shell code in it.
@@ -320,6 +322,10 @@ words! {
         Splits = "splits",
         /// Reaches others than the hosts that its words name, or those otherwise than by streams.
         Elsewhere = "elsewhere",
+        /// Puts text of the caller's into what is printed, or tells names that lie elsewhere than its operands.
+        Prints = "prints",
+        /// Takes for words what are no whole lines of its input: pieces of them, or what stands elsewhere.
+        Foreign = "foreign",
     }
 }
 
@@ -433,7 +439,7 @@ impl Role {
     /// Whether words in this role are plain data to the command, whatever else they tell.
     #[must_use]
     pub const fn is_data(self) -> bool {
-        matches!(self, Self::Literal | Self::Ref | Self::Name | Self::NameRegex | Self::NameSuffix)
+        matches!(self, Self::Literal | Self::Ref | Self::Name | Self::NameRegex | Self::NameSuffix | Self::PrintFormat)
     }
 
     /// Whether this is a program with its arguments, each in a word of its own.

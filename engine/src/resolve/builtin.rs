@@ -8,7 +8,7 @@ use super::state::{Directory, Fields, State, Variable};
 use super::value::{Knowledge, Value, Why};
 use super::walk::{Failed, Walker};
 use crate::shell::Span;
-use guardian_rules::Role;
+use guardian_rules::{Property, Role};
 
 impl Walker<'_> {
     /// What a builtin does to the shell; gives the state behind its failure where that is another one.
@@ -231,6 +231,7 @@ impl Walker<'_> {
     /// What `read` puts into its variables.
     fn line(&self, invocation: &Invocation, operands: usize, own_input: bool) -> Value {
         let plain = invocation.arguments.iter().all(|a| !a.text.starts_with('-') || a.known() == Some("-r"));
+        let whole = !invocation.binding.as_ref().is_some_and(|binding| binding.has(Property::Foreign));
         let default = invocation.environment.iter().all(|(name, value)| name == "IFS" && value.known() == Some(""));
         match &invocation.input {
             // The first line, where nobody else reads from there.
@@ -246,8 +247,9 @@ impl Walker<'_> {
                 Value { text: value.text.trim().into(), many: false, ..value.clone() }
             }
             // Lines of what a command lists: each is one of its names.
-            Input::Text(value) if operands <= 1 && is_listed(value) => Value { many: false, ..value.clone() },
+            Input::Text(value) if operands <= 1 && whole && is_listed(value) => Value { many: false, ..value.clone() },
             Input::Pipe(piped) if operands <= 1 => match &piped.prints {
+                Some(printed) if !whole => Value { many: false, ..part_of(printed, invocation.span) },
                 Some(printed) if printed.knowledge != Knowledge::Exact => Value { many: false, ..printed.clone() },
                 Some(printed) => one_of(printed, invocation.span),
                 None => Value::unknown(Why::Input, invocation.span),
@@ -396,6 +398,12 @@ fn is_led(invocation: &Invocation, state: &State) -> bool {
     let Input::Pipe(piped) = &invocation.input else { return false };
     let led = piped.prints.as_ref().is_some_and(|lines| lines.knowledge == Knowledge::Unknown(Why::Led));
     plain && split && led
+}
+
+/// What is cut out of a text, or stands elsewhere: of what kind the whole is says nothing of it.
+pub(super) fn part_of(text: &Value, span: Span) -> Value {
+    let sketch = text.sketch.clone().or_else(|| text.known().map(Into::into));
+    Value { sketch, many: true, from: text.from.clone(), ..Value::unknown(Why::Input, span) }
 }
 
 /// One line of a text, of which it is not known which.

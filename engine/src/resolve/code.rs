@@ -2,6 +2,7 @@
 
 use super::dialect::{Action, ShellInput, actions, runs_input, searched};
 use super::files::{STANDARD_INPUT, is_standard_input};
+use super::printf::sets_variable;
 use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{State, Variable};
 use super::value::{Value, Why};
@@ -81,6 +82,9 @@ impl Walker<'_> {
             }
             Role::MakeText => self.make_text(value, invocation, state),
             Role::Commands => self.told(value, invocation, state),
+            Role::PrintFormat if value.known().is_some_and(sets_variable) => {
+                self.note(unit, value.span, NoteKind::Unknown("a directive that sets a variable"));
+            }
             Role::Variable => self.evaluated_name(role, value, invocation, state),
             _ => self.piped_name(role, value, invocation, state),
         }

@@ -1,6 +1,7 @@
 //! Commands inside commands: wrappers, `-exec`, `xargs`. Each re-enters the walk, within limits.
 
-use super::argv::Binding;
+use super::argv::{Binding, Bound};
+use super::builtin::part_of;
 use super::files::languages;
 use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{Directory, State};
@@ -184,6 +185,7 @@ impl Walker<'_> {
     /// Words from standard input, put where the placeholder is or behind all others.
     fn append(&self, words: &mut Vec<Value>, binding: &Binding, invocation: &Invocation) {
         let added = names_from(&invocation.input, invocation.span);
+        let added = if binding.has(Property::Foreign) { part_of(&added, added.span) } else { added };
         // A value of an option that stands in the words is the placeholder (`xargs -I{} cp {} x`).
         let placeholder = binding.options.iter().filter_map(|b| b.value.as_ref()?.known()).find(|t| {
             !t.is_empty() && !t.bytes().all(|b| b.is_ascii_digit()) && words.iter().any(|w| w.text.contains(t))
@@ -199,7 +201,8 @@ impl Walker<'_> {
             let whole = words.clone();
             words.extend(whole.iter().map(|word| replaced(word, "{}", &added)));
         }
-        let plain = !binding.has(Property::Splits) && !added.text.contains(QUOTES);
+        let splits = |b: &Bound| matches!(b.option.property(), Some(Property::Splits | Property::Foreign));
+        let plain = !binding.options.iter().any(splits) && !added.text.contains(QUOTES);
         if added.knowledge == Knowledge::Exact && plain {
             let fields = added.text.split_whitespace();
             words.extend(fields.map(|field| Value { text: field.into(), many: false, ..added.clone() }));

@@ -8,7 +8,7 @@ use super::value::{Knowledge, Unit, Value, Why};
 use super::walk::{SOMETIMES, Walker};
 use crate::facts::FileKind;
 use crate::shell::{Run, Script, Span};
-use guardian_rules::{Output, Role};
+use guardian_rules::{Output, Property, Role};
 
 impl Walker<'_> {
     /// What a command prints, where its spec says so.
@@ -20,9 +20,7 @@ impl Walker<'_> {
         }
         let span = invocation.span;
         let output = binding.form?.output();
-        if matches!(output, Output::Number | Output::Ids | Output::Refs | Output::All | Output::Words)
-            && takes_options(invocation)
-        {
+        if binding.has(Property::Prints) || is_bare(output) && takes_options(invocation) {
             return None;
         }
         let of = |knowledge, text: &str| {
@@ -38,7 +36,8 @@ impl Walker<'_> {
             | Output::Processes => None,
             Output::Operands => echoed(invocation),
             // What echoes its words may say `--`, and what stands behind it.
-            Output::Words if invocation.arguments.iter().any(|word| word.known() == Some("--")) => None,
+            Output::Words | Output::Refs if invocation.arguments.iter().any(is_end) => None,
+            Output::Ids if invocation.arguments.last().is_some_and(is_end) => None,
             Output::Paths | Output::Words => of(Knowledge::Path, ""),
             Output::Directory => match &invocation.directory {
                 Directory::Known(path) => Some(Value::exact(&**path, span)),
@@ -68,7 +67,6 @@ impl Walker<'_> {
             Output::Names => of(Knowledge::Name, &listed_below(invocation, binding)?),
             Output::Filter => self.filtered(invocation, &binding.operands, state),
             Output::Numbered => numbered(invocation, &binding.operands),
-            Output::Led if takes_options(invocation) => None,
             Output::Led => Some(Value { from: vec![invocation.unit], ..Value::unknown(Why::Led, span) }),
             Output::Column => piped(invocation, Why::Numbered)
                 .map(|lines| Value { from: lines.from.clone(), ..Value::unknown(Why::Numbers, span) }),
@@ -302,6 +300,16 @@ fn folder_of(word: &Value, span: Span) -> Option<Value> {
 fn takes_options(invocation: &Invocation) -> bool {
     let words = invocation.arguments.iter().take_while(|word| word.known() != Some("--"));
     words.filter(|word| word.known().is_none()).any(Value::may_be_option)
+}
+
+/// Whether what is printed is of this kind only without further options.
+const fn is_bare(output: Output) -> bool {
+    matches!(output, Output::Number | Output::Ids | Output::Refs | Output::All | Output::Words | Output::Led)
+}
+
+/// Whether a word ends the options.
+fn is_end(word: &Value) -> bool {
+    word.known() == Some("--")
 }
 
 /// Output of which this is nearly known.

@@ -52,6 +52,21 @@ pub(super) fn printed(format: &str, arguments: &[&str]) -> Option<Printed> {
     }
 }
 
+/// Whether a directive of the format is `n`, which sets the variable that its argument names: behind flags, a width, a
+/// precision and a length as any other.
+pub(super) fn sets_variable(format: &str) -> bool {
+    let mut rest = format;
+    while let Some((_, directive)) = rest.split_once('%') {
+        rest = directive.trim_start_matches(|c: char| c.is_ascii_digit() || "#'-+ *.hjlLtzq".contains(c));
+        if rest.starts_with('n') {
+            return true;
+        }
+        // A percent sign by itself.
+        rest = directive.strip_prefix('%').unwrap_or(rest);
+    }
+    false
+}
+
 /// A text with its escapes put in, as `echo -e` does.
 pub(super) fn unescaped(text: &str) -> Option<Printed> {
     expanded(text, Escapes::Echo)
