@@ -251,9 +251,7 @@ impl Walker<'_> {
         {
             self.script(sketch, value.span, invocation, &mut state.clone());
         }
-        if invocation.name == "trap" {
-            self.traps.unknown();
-        }
+        self.traps.unread(invocation);
         if in_this_shell(invocation) {
             state.forget_all();
         }

@@ -1,7 +1,7 @@
 //! What traps call. A name in a trap is looked up when the trap runs: a function that is defined in the meantime is what it
 //! calls, whatever the name meant when the trap was set.
 
-use super::resolution::Input;
+use super::resolution::{Input, Invocation};
 use super::state::{Function, State};
 use super::value::Value;
 use super::walk::Walker;
@@ -34,9 +34,11 @@ impl Traps {
         self.depth = self.depth.saturating_sub(1);
     }
 
-    /// There is a trap whose commands are not known.
-    pub(super) const fn unknown(&mut self) {
-        (self.met, self.unknown) = (true, true);
+    /// There is code that is not known, be it a trap's.
+    pub(super) fn unread(&mut self, invocation: &Invocation) {
+        if invocation.name == "trap" {
+            (self.met, self.unknown) = (true, true);
+        }
     }
 
     /// A command that functions may stand for.
@@ -64,6 +66,9 @@ impl Traps {
 impl Walker<'_> {
     /// Functions that a trap calls although they were defined only behind it. Nothing is known of what holds then.
     pub(super) fn late_functions(&mut self, state: &State) {
+        if self.traps.late.is_empty() {
+            return;
+        }
         let mut around = state.clone();
         around.forget_all();
         around.dead = false;
