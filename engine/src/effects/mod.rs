@@ -30,7 +30,7 @@ mod unbound;
 
 pub(crate) use guard::ANYBODY;
 pub(crate) use history::LOCAL;
-pub(crate) use roles::LOCKED;
+pub(crate) use modes::LOCKED;
 
 pub use effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
 pub(crate) use infer::infer_in;

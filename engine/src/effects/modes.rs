@@ -6,6 +6,9 @@ use super::roles;
 use crate::resolve::{Binding, Invocation};
 use guardian_rules::Role;
 
+/// What is said of a tree, or of files that a pattern names, whose owner is kept from reading them.
+pub(crate) const LOCKED: &str = "a tree that its owner cannot read";
+
 impl Inference<'_> {
     /// A mode that lets others read a secret, or that nobody may read a tree with.
     pub(super) fn opened(&mut self, invocation: &Invocation, binding: &Binding, start: usize) {
@@ -17,41 +20,39 @@ impl Inference<'_> {
             let effect = Effect::named(EffectKind::Weaken, "the secrecy of a file", mode.span, Cause::Program);
             self.add(invocation.unit, effect);
         }
-        let tree =
-            |e: &&(Unit, Effect)| changed(e) && matches!(&e.1.target, Target::Path(path) if path.tree || !path.exact);
-        if locks(&mode.text) && self.effects.iter().skip(start).any(|e| tree(&e)) {
-            let effect = Effect::named(EffectKind::Metadata, "the right to read it", mode.span, Cause::Program);
+        // What names a whole tree has been told of already.
+        let some = |e: &(Unit, Effect)| matches!(&e.1.target, Target::Path(path) if path.tree || !path.exact);
+        let told = self.effects.iter().skip(start).any(|(_, e)| e.target_text() == LOCKED);
+        if locks_out(&mode.text) && !told && self.effects.iter().skip(start).any(|e| changed(&e) && some(e)) {
+            let effect = Effect::named(EffectKind::Metadata, LOCKED, mode.span, Cause::Program);
             self.add(invocation.unit, effect);
         }
     }
 }
 
-/// Whether a mode takes from the owner of a file the right to read it.
-fn locks(mode: &str) -> bool {
+/// Whether a chmod mode keeps the owner from reading. (chmod(1), "MODE")
+pub(super) fn locks_out(mode: &str) -> bool {
     if !mode.is_empty() && mode.bytes().all(|b| b.is_ascii_digit()) {
-        return u32::from_str_radix(mode, 8).unwrap_or(0o400) & 0o400 == 0;
+        return u32::from_str_radix(mode, 8).is_ok_and(|bits| bits & 0o400 == 0);
     }
     mode.split(',').any(|clause| {
-        let Some(at) = clause.find(['+', '=', '-']) else { return false };
-        let (who, what) = clause.split_at(at);
-        let owner = who.is_empty() || who.contains(['u', 'a']);
-        owner
-            && (what.starts_with('-') && what.contains('r')
-                || what.starts_with('=') && !what.contains(['r', 'u', 'g', 'o']))
+        let (who, what) = clause.split_at(clause.find(['+', '-', '=']).unwrap_or(clause.len()));
+        let own = who.is_empty() || who.contains(['u', 'a']);
+        own && (what.starts_with('-') && what.contains('r') || what.starts_with('=') && !what.contains(['r', 'u']))
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::locks;
+    use super::locks_out;
 
     #[test]
     fn a_mode_that_nobody_can_read_with_is_told_from_others() {
         for mode in ["000", "0", "077", "a-rwx", "u-r", "-r", "a=", "=", "u=w,g=r"] {
-            assert!(locks(mode), "{mode}");
+            assert!(locks_out(mode), "{mode}");
         }
         for mode in ["400", "755", "0644", "u+r", "go-rwx", "a=r", "-x", "u-w", "g=u", "+x", "go="] {
-            assert!(!locks(mode), "{mode}");
+            assert!(!locks_out(mode), "{mode}");
         }
     }
 }

@@ -4,6 +4,7 @@ use super::addresses::{Address, address};
 use super::effect::{Effect, EffectKind, Target};
 use super::environment::is_secret;
 use super::infer::{Context, Inference};
+use super::modes::{LOCKED, locks_out};
 use crate::facts::FileKind;
 use crate::resolve::{Directory, JOB, Knowledge, OWN, Value, WHOEVER, below, upward};
 use guardian_rules::reaching::reach;
@@ -34,9 +35,6 @@ const fn on_path(role: Role) -> Option<(EffectKind, bool)> {
 pub(super) const fn acts_on_tree(role: Role) -> bool {
     matches!(role, Role::ReadTree | Role::WriteTree | Role::DeleteTree)
 }
-
-/// What is said of a tree whose owner is kept from reading it.
-pub(crate) const LOCKED: &str = "a tree that its owner cannot read";
 
 impl Inference<'_> {
     /// Adds the effects of a word that has this role.
@@ -310,18 +308,6 @@ fn weakens(mode: &str) -> bool {
         // What the owner or the group may do, others may then do as well.
         let others = who.contains(['o', 'a']) && what.contains(['w', 'u', 'g']);
         others || (what.contains('s') && !what.contains("-s")) || (digits(number) && bits(number))
-    })
-}
-
-/// Whether a chmod mode keeps the owner from reading. (chmod(1), "MODE")
-fn locks_out(mode: &str) -> bool {
-    if !mode.is_empty() && mode.bytes().all(|b| b.is_ascii_digit()) {
-        return u32::from_str_radix(mode, 8).is_ok_and(|bits| bits & 0o400 == 0);
-    }
-    mode.split(',').any(|clause| {
-        let (who, what) = clause.split_at(clause.find(['+', '-', '=']).unwrap_or(clause.len()));
-        let own = who.is_empty() || who.contains(['u', 'a']);
-        own && (what.starts_with('-') && what.contains('r') || what.starts_with('=') && !what.contains(['r', 'u']))
     })
 }
 

@@ -161,7 +161,6 @@ pub(super) fn metadata(effect: &Effect) -> Row {
             | PathClass::Temporary
             | PathClass::Sink,
         ) => row("metadata", Low, "modes, owners or times in the workspace change"),
-        None => row("metadata-locks", Med, "a tree is made unreadable for its owner"),
         Some(PathClass::Control) => row("metadata-control", Med, "modes of settings that make tools run code change"),
         Some(PathClass::Secret) => row("metadata-secret", Low, "the mode of a secret changes"),
         Some(PathClass::Startup) if !is_public(effect) => {
