@@ -4,7 +4,7 @@
 use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
 use super::guard;
 use super::infer::Effects;
-use super::path::below;
+use super::path::{below, last_name};
 use crate::facts::Facts;
 use crate::resolve::{Directory, Input, Invocation, Knowledge, NoteKind, Resolution, Value, names_module};
 use crate::shell::Span;
@@ -244,7 +244,8 @@ impl Flows<'_> {
         own.whole = (invocation.output() == Output::Contents).then_some(invocation.span).or(own.whole);
         let settings = guard::lists_settings(invocation);
         own.guard = guard::is_named_in(invocation) || settings;
-        own.processes = self.names_processes(invocation, effects);
+        let read = self.numbers.are_read_by(effects);
+        own.processes = read || names_processes(invocation);
         let fed = self.fed.get(&invocation.unit).copied().unwrap_or_default();
         let piped = self.of_all(invocation.input.units()).with(fed);
         let words = invocation.arguments.iter().chain(invocation.environment.iter().map(|(_, value)| value));
@@ -271,7 +272,7 @@ impl Flows<'_> {
             self.added.push((invocation.unit, effect));
         }
         self.uploads(invocation, effects);
-        let processes = received.processes || self.numbers.are_read_by(effects);
+        let processes = received.processes || read;
         let (guard, parent) = (received.guard, self.parent);
         let given = guard::Received { guard, processes, parent, settings: self.settings, start: self.start };
         if let Some(effect) = guard::effect(invocation, effects, given) {
@@ -294,15 +295,6 @@ impl Flows<'_> {
             let effect = Effect::named(EffectKind::Send, "a secret", invocation.span.to(secret), Cause::Flow);
             self.added.push((invocation.unit, effect));
         }
-    }
-
-    /// Whether what it prints, or is given, may be numbers of processes.
-    fn names_processes(&self, invocation: &Invocation, effects: &[&Effect]) -> bool {
-        let job = |word: &Value| word.knowledge == Knowledge::Number && word.from.is_empty();
-        invocation.output() == Output::Processes
-            || invocation.output() == Output::Number
-            || invocation.arguments.iter().any(job)
-            || self.numbers.are_read_by(effects)
     }
 
     /// The whole workspace, or a part of the machine, that one command copies to another host.
@@ -338,9 +330,9 @@ impl Flows<'_> {
 
     /// Whether a package is named by the file of an archive which the script itself has downloaded.
     fn is_downloaded(&self, package: &str) -> bool {
-        let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
-        let package = name(package);
-        let same = |(file, carried): &(PathTarget, Carried)| carried.download.is_some() && name(&file.path) == package;
+        let package = last_name(package);
+        let same =
+            |(file, carried): &(PathTarget, Carried)| carried.download.is_some() && last_name(&file.path) == package;
         package.contains('.') && self.files.iter().any(same)
     }
 
@@ -472,4 +464,10 @@ const fn leaves(kind: EffectKind) -> bool {
 /// Whether the command gives away what it reads.
 const fn sends(kind: EffectKind) -> bool {
     matches!(kind, EffectKind::Send | EffectKind::Publish)
+}
+
+/// Whether what it prints, or is given, may be numbers of processes.
+fn names_processes(invocation: &Invocation) -> bool {
+    let job = |word: &Value| word.knowledge == Knowledge::Number && word.from.is_empty();
+    matches!(invocation.output(), Output::Processes | Output::Number) || invocation.arguments.iter().any(job)
 }
