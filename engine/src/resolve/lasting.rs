@@ -7,6 +7,7 @@ use super::arrays::ARRAYS;
 use super::code::Shell;
 use super::expand::SHIFTING;
 use super::identify::is_builtin;
+use super::printf::conversions;
 use super::state::{State, Variable};
 use super::walk::Walker;
 use crate::shell::{AssignedValue, Assignment, Descriptor, NodeId, NodeKind, Operator, Part, PartKind, Script, Word};
@@ -103,16 +104,9 @@ fn is_path(script: &Script, word: Word) -> bool {
 fn is_plain_format(script: &Script, word: Word) -> bool {
     let [Part { kind: PartKind::Literal(text), .. }] = script.parts_of(word) else { return false };
     let format = script.text(*text);
-    let mut rest = format;
-    while let Some((_, behind)) = rest.split_once('%') {
-        let Some(at) = behind.find(|c: char| c == '%' || c == '(' || c.is_alphabetic() && !"hlLjztq".contains(c))
-        else {
-            break;
-        };
-        if behind.get(at..).is_none_or(|conversion| conversion.starts_with(['n', '('])) {
-            return false;
-        }
-        rest = behind.get(at + 1..).unwrap_or_default();
+    // What is no letter is a date, or nothing that is known.
+    if conversions(format).any(|conversion| conversion == 'n' || conversion != '%' && !conversion.is_alphabetic()) {
+        return false;
     }
     !format.is_empty() && !format.starts_with('-') && !format.contains("\\x") && !format.contains("\\u")
 }

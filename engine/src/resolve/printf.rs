@@ -55,16 +55,19 @@ pub(super) fn printed(format: &str, arguments: &[&str]) -> Option<Printed> {
 /// Whether a directive of the format is `n`, which sets the variable that its argument names: behind flags, a width, a
 /// precision and a length as any other.
 pub(super) fn sets_variable(format: &str) -> bool {
+    conversions(format).any(|conversion| conversion == 'n')
+}
+
+/// What the directives of a format convert by, `%` where one is a percent sign by itself.
+pub(super) fn conversions(format: &str) -> impl Iterator<Item = char> {
     let mut rest = format;
-    while let Some((_, directive)) = rest.split_once('%') {
-        rest = directive.trim_start_matches(|c: char| c.is_ascii_digit() || "#'-+ *.hjlLtzq".contains(c));
-        if rest.starts_with('n') {
-            return true;
-        }
-        // A percent sign by itself.
-        rest = directive.strip_prefix('%').unwrap_or(rest);
-    }
-    false
+    std::iter::from_fn(move || {
+        let (_, directive) = rest.split_once('%')?;
+        rest = directive.strip_prefix('%').unwrap_or_else(|| {
+            directive.trim_start_matches(|c: char| c.is_ascii_digit() || "#'-+ *.hjlLtzq".contains(c))
+        });
+        Some(if directive.starts_with('%') { '%' } else { rest.chars().next().unwrap_or('%') })
+    })
 }
 
 /// A text with its escapes put in, as `echo -e` does.
