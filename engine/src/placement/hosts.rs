@@ -1,5 +1,6 @@
 //! The hosts of a box: one matcher, for those who judge and for those who hold.
 
+pub use guardian_rules::addresses::is_metadata;
 pub use guardian_rules::pattern::{Host, HostPattern, HostProblem};
 use std::fmt;
 

@@ -1,5 +1,6 @@
 //! Which addresses are anybody's, and which belong to this machine, its network or nobody.
 
+use guardian_engine::placement::is_metadata;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Networks that are not public, as a first address and the length of what all of them share.
@@ -37,16 +38,15 @@ pub(super) fn is_public(address: IpAddr) -> bool {
 /// Whether it is an address that hosts have within a network, behind what leads out of it: neither this machine's own nor one
 /// that a cloud answers its machines' questions at.
 pub(super) fn is_inner(address: IpAddr) -> bool {
-    match address.to_canonical() {
+    let address = address.to_canonical();
+    let within = match address {
         IpAddr::V4(address) => {
             address.is_private() || address.to_bits() >> 22 == u32::from_be_bytes([100, 64, 0, 0]) >> 22
         }
-        IpAddr::V6(address) => address.is_unique_local() && !CLOUD.contains(&address),
-    }
+        IpAddr::V6(address) => address.is_unique_local(),
+    };
+    within && !is_metadata(&address.to_string())
 }
-
-/// Unique local addresses at which clouds hand out credentials.
-const CLOUD: [Ipv6Addr; 1] = [Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)];
 
 /// Names that nobody outside can own: those reserved for private use (RFC 6762, appendix G; RFC 8375; ICANN's
 /// `.internal`), and names without a dot.
@@ -84,32 +84,6 @@ mod tests {
         {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
-        for (inner, expected) in [
-            ("10.1.2.3", true),
-            ("172.31.0.1", true),
-            ("192.168.1.1", true),
-            ("100.127.0.1", true),
-            ("fd12::1", true),
-            ("127.0.0.1", false),
-            ("169.254.169.254", false),
-            ("fd00:ec2::254", false),
-            ("fe80::1", false),
-            ("0.0.0.0", false),
-            ("192.0.0.192", false),
-            ("::ffff:169.254.169.254", false),
-        ] {
-            assert_eq!(is_inner(inner.parse().unwrap()), expected, "{inner}");
-        }
-        for (name, expected) in [
-            ("build", true),
-            ("git.corp", true),
-            ("a.home.arpa", true),
-            ("corp.example", false),
-            ("xlan", true),
-            ("a.xlan", false),
-        ] {
-            assert_eq!(is_inner_name(name), expected, "{name}");
-        }
         for closed in [
             "0.0.0.0",
             "10.1.2.3",
@@ -136,6 +110,39 @@ mod tests {
             "2002:7f00:1::",
         ] {
             assert!(!is_public(closed.parse().unwrap()), "{closed}");
+        }
+    }
+
+    #[test]
+    fn an_inner_address_is_no_cloud_s_own() {
+        for (inner, expected) in [
+            ("10.1.2.3", true),
+            ("172.31.0.1", true),
+            ("192.168.1.1", true),
+            ("100.127.0.1", true),
+            ("fd12::1", true),
+            ("127.0.0.1", false),
+            ("169.254.169.254", false),
+            ("fd00:ec2::254", false),
+            ("fd00:ec2::23", false),
+            ("fd20:ce::254", false),
+            ("100.100.100.200", false),
+            ("fe80::1", false),
+            ("0.0.0.0", false),
+            ("192.0.0.192", false),
+            ("::ffff:169.254.169.254", false),
+        ] {
+            assert_eq!(is_inner(inner.parse().unwrap()), expected, "{inner}");
+        }
+        for (name, expected) in [
+            ("build", true),
+            ("git.corp", true),
+            ("a.home.arpa", true),
+            ("corp.example", false),
+            ("xlan", true),
+            ("a.xlan", false),
+        ] {
+            assert_eq!(is_inner_name(name), expected, "{name}");
         }
     }
 }
