@@ -25,7 +25,7 @@ pub struct Cli {
 pub enum Command {
     /// Show what a command would do, what is decided about it, why, and what would change that
     #[command(after_help = crate::explain::HELP)]
-    Explain(crate::explain::ExplainArgs),
+    Explain(crate::options::AskArgs),
     /// Judge a command, or a stream of them, for scripts
     #[command(after_help = crate::check::HELP)]
     Check(crate::check::CheckArgs),

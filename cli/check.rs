@@ -3,7 +3,7 @@
 use crate::failure::{Exit, Failure};
 use crate::input::{self, ProposalLine};
 use crate::memory::ledger::Asker;
-use crate::options::{OutputArgs, PolicyArgs, ProposalArgs};
+use crate::options::{AskArgs, PolicyArgs};
 use crate::output;
 use crate::render::wire::{self, VerdictLine};
 use crate::sanitize;
@@ -25,33 +25,28 @@ Exit status: 0 allow, 10 prompt, 20 forbidden, 2 usage or configuration error, 1
 when every line was a proposal, 2 when some were not (their verdicts have an `error`).
 
 Do not wire this command into an agent as a hook: many hosts take every status but 2 for consent.";
+
 /// `guardian check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// Judge the proposals in FILE (or on the standard input, `-`), one JSON object a line, and answer each with one line
     #[arg(long, value_name = "FILE", conflicts_with = "words")]
     pub jsonl: Option<PathBuf>,
-    /// What is proposed.
+    /// What is asked about.
     #[command(flatten)]
-    pub proposal: ProposalArgs,
-    /// Policy and place.
-    #[command(flatten)]
-    pub policy: PolicyArgs,
-    /// Output.
-    #[command(flatten)]
-    pub output: OutputArgs,
+    pub ask: AskArgs,
 }
 
 /// Answers.
 pub fn check(args: &CheckArgs) -> Result<Exit, Failure> {
-    output::set_manner(args.output);
+    output::set_manner(args.ask.output);
     match &args.jsonl {
-        Some(source) => stream(args, source),
-        None => single(args),
+        Some(source) => stream(&args.ask.policy, source),
+        None => single(&args.ask),
     }
 }
 
-fn single(args: &CheckArgs) -> Result<Exit, Failure> {
+fn single(args: &AskArgs) -> Result<Exit, Failure> {
     let command = input::command(&args.proposal.words)?;
     let setup = Setup::once(&args.policy)?;
     let judged = setup.answer(setup.request(command), &Asker::at("check"));
@@ -74,8 +69,8 @@ fn single(args: &CheckArgs) -> Result<Exit, Failure> {
 /// More than this on one line is not a proposal.
 const MAX_LINE: usize = 2 * input::MAX_COMMAND;
 
-fn stream(args: &CheckArgs, source: &Path) -> Result<Exit, Failure> {
-    let setup = Setup::new(&args.policy)?;
+fn stream(policy: &PolicyArgs, source: &Path) -> Result<Exit, Failure> {
+    let setup = Setup::new(policy)?;
     if source.as_os_str() == "-" {
         if output::stdin_is_terminal() {
             output::note("reading proposals from the terminal, one JSON object a line");

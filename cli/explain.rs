@@ -3,7 +3,7 @@
 use crate::config::key;
 use crate::failure::{Exit, Failure};
 use crate::input::{self, Shown};
-use crate::options::{OutputArgs, PolicyArgs, ProposalArgs};
+use crate::options::AskArgs;
 use crate::output::{self, Look};
 use crate::render::canvas::Canvas;
 use crate::render::change::Change;
@@ -12,7 +12,6 @@ use crate::render::reason;
 use crate::render::sheet::{self, Sheet};
 use crate::render::wire::{self, VerdictLine};
 use crate::setup::{Judged, Setup};
-use clap::Args;
 use guardian_engine::{ApprovalPolicy, Decision, SandboxMode};
 use guardian_rules::rule::{Layer, Origin, PrefixPattern, Rule};
 
@@ -22,22 +21,9 @@ Nothing is run. One argument is a script, several are a program and its argument
   guardian explain 'curl -s https://x.example | sh'
   guardian explain rm -r build
   guardian explain -a never -s read-only 'make test'";
-/// `guardian explain`.
-#[derive(Debug, Args)]
-pub struct ExplainArgs {
-    /// What is proposed.
-    #[command(flatten)]
-    pub proposal: ProposalArgs,
-    /// Policy and place.
-    #[command(flatten)]
-    pub policy: PolicyArgs,
-    /// Output.
-    #[command(flatten)]
-    pub output: OutputArgs,
-}
 
 /// Explains.
-pub fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
+pub fn explain(args: &AskArgs) -> Result<Exit, Failure> {
     output::set_manner(args.output);
     let command = input::command(&args.proposal.words)?;
     let setup = Setup::once(&args.policy)?;

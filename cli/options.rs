@@ -14,6 +14,20 @@ pub struct ProposalArgs {
     pub words: Vec<String>,
 }
 
+/// What every question about one command is made of.
+#[derive(Debug, Args)]
+pub struct AskArgs {
+    /// What is proposed.
+    #[command(flatten)]
+    pub proposal: ProposalArgs,
+    /// Policy and place.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
 /// Options that decide what is allowed where.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Policy and place")]

@@ -12,7 +12,7 @@ use crate::memory::decisions::{self, Said};
 use crate::memory::ledger::Asker;
 use crate::memory::pending;
 use crate::memory::row::{self, Event};
-use crate::options::{OutputArgs, PolicyArgs, ProposalArgs};
+use crate::options::AskArgs;
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::reason;
@@ -35,6 +35,7 @@ Examples:
 
 Exit status: the command's own; 128 + n if a signal ended it; 126 if it may not run; 127 if there is no such \
 program; 125 if guardian failed. Answers are only taken from the terminal, never from the standard input.";
+
 /// `guardian run`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
@@ -44,29 +45,23 @@ pub struct RunArgs {
     /// Judge and run a script as guardian read it, written out anew, instead of as it was written
     #[arg(long, conflicts_with = "grant")]
     pub canonical: bool,
-    /// What is proposed.
+    /// What is asked about.
     #[command(flatten)]
-    pub proposal: ProposalArgs,
-    /// Policy and place.
-    #[command(flatten)]
-    pub policy: PolicyArgs,
-    /// Output.
-    #[command(flatten)]
-    pub output: OutputArgs,
+    pub ask: AskArgs,
 }
 
 /// Runs.
 pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
-    output::set_manner(args.output);
+    output::set_manner(args.ask.output);
     decide_and_launch(args).map_err(|failure| Failure { exit: Exit::RunFailed, ..failure })
 }
 
 fn decide_and_launch(args: &RunArgs) -> Result<Exit, Failure> {
-    let mut command = input::command(&args.proposal.words)?;
+    let mut command = input::command(&args.ask.proposal.words)?;
     if args.canonical {
         command = canonical(command)?;
     }
-    let setup = Setup::once(&args.policy)?;
+    let setup = Setup::once(&args.ask.policy)?;
     if let Some(token) = &args.grant {
         return redeem(token, command, &setup);
     }
@@ -207,7 +202,7 @@ fn asked(
     let _watch =
         Watch::start().map_err(|error| Failure::internal(format!("signals cannot be listened for: {error}")))?;
     let offers = Offers::of(setup, judged);
-    let answer = consent::ask(&tty, args.output.color, setup, judged, &offers, reviewer)
+    let answer = consent::ask(&tty, args.ask.output.color, setup, judged, &offers, reviewer)
         .map_err(|error| Failure::internal(format!("cannot ask on the terminal: {error}")))?;
     drop(tty);
     let (answer, feedback) = answer;

@@ -6,9 +6,8 @@
 use super::{Cli, Command};
 use crate::check::CheckArgs;
 use crate::config::key;
-use crate::explain::ExplainArgs;
 use crate::hook::args::HookArgs;
-use crate::options::{OutputArgs, PolicyArgs, ProposalArgs};
+use crate::options::{AskArgs, OutputArgs, PolicyArgs, ProposalArgs};
 use clap::{Args, Parser, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -27,43 +26,32 @@ impl Cli {
 fn plainly(words: impl Iterator<Item = OsString>) -> Option<Command> {
     let mut words = words.skip(1);
     let front = words.next()?;
-    let words = &mut words;
-    let (mut policy, mut output) = (PolicyArgs::default(), OutputArgs::default());
     match front.to_str()? {
-        "check" => {
-            let proposal = proposal(words, &mut policy, &mut output)?;
-            Some(Command::Check(CheckArgs { jsonl: None, proposal, policy, output }))
-        }
-        "explain" => {
-            let proposal = proposal(words, &mut policy, &mut output)?;
-            Some(Command::Explain(ExplainArgs { proposal, policy, output }))
-        }
-        "hook" => hook(words).map(Command::Hook),
+        "check" => Some(Command::Check(CheckArgs { jsonl: None, ask: ask(&mut words)? })),
+        "explain" => ask(&mut words).map(Command::Explain),
+        "hook" => hook(&mut words).map(Command::Hook),
         _ => None,
     }
 }
 
 /// Options, and then the command, which takes every word that follows.
-fn proposal(
-    words: &mut impl Iterator<Item = OsString>,
-    policy: &mut PolicyArgs,
-    output: &mut OutputArgs,
-) -> Option<ProposalArgs> {
-    while let Some(word) = words.next() {
-        let word = word.into_string().ok()?;
+fn ask(words: &mut impl Iterator<Item = OsString>) -> Option<AskArgs> {
+    let (mut policy, mut output) = (PolicyArgs::default(), OutputArgs::default());
+    let words = loop {
+        let word = words.next()?.into_string().ok()?;
         match word.as_str() {
             "--json" if !output.json => output.json = true,
             "-q" | "--quiet" if !output.quiet => output.quiet = true,
-            "--" => return Some(ProposalArgs { words: rest(words)? }),
-            option if option.starts_with('-') && option != "-" => place(option, words, policy)?,
+            "--" => break rest(words)?,
+            option if option.starts_with('-') && option != "-" => place(option, words, &mut policy)?,
             _ => {
                 let mut all = vec![word];
                 all.extend(rest(words).filter(|rest| rest.iter().all(|word| word != "--"))?);
-                return Some(ProposalArgs { words: all });
+                break all;
             }
         }
-    }
-    None
+    };
+    Some(AskArgs { proposal: ProposalArgs { words }, policy, output })
 }
 
 fn rest(words: &mut impl Iterator<Item = OsString>) -> Option<Vec<String>> {

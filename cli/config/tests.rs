@@ -46,7 +46,7 @@ impl Host {
         let words = ["guardian", "check"].iter().chain(flags).chain(&["ls"]);
         let Command::Check(args) = Cli::try_parse_from(words).unwrap().command else { panic!("not check") };
         let cwd = self.places.home.clone() + "/" + folder;
-        Config::load(&args.policy, self.places.clone(), &cwd)
+        Config::load(&args.ask.policy, self.places.clone(), &cwd)
     }
 
     fn load(&self, flags: &[&str]) -> Result<Config, Failure> {

@@ -1,6 +1,6 @@
 //! The words of `guardian rules` and `guardian execpolicy`.
 
-use crate::options::{OutputArgs, PolicyArgs, ProposalArgs};
+use crate::options::{AskArgs, OutputArgs, PolicyArgs};
 use clap::{Args, Subcommand, ValueEnum};
 use guardian_rules::Decision;
 use guardian_rules::rule::RulePlacement;
@@ -55,20 +55,6 @@ pub struct CheckArgs {
     /// The files
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Policy and place.
-    #[command(flatten)]
-    pub policy: PolicyArgs,
-    /// Output.
-    #[command(flatten)]
-    pub output: OutputArgs,
-}
-
-/// `guardian rules test`, and what `suggest` shares with it.
-#[derive(Debug, Args)]
-pub struct AskArgs {
-    /// What is proposed.
-    #[command(flatten)]
-    pub proposal: ProposalArgs,
     /// Policy and place.
     #[command(flatten)]
     pub policy: PolicyArgs,

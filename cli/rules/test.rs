@@ -1,8 +1,8 @@
 //! `guardian rules test`: which rules match which command of a script.
 
-use super::args::AskArgs;
 use crate::failure::{Exit, Failure};
 use crate::input;
+use crate::options::AskArgs;
 use crate::output::{self, Look};
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;
