@@ -1,15 +1,16 @@
 //! Names of refs that a program would take for options. git itself makes none, but fetches and clones any: a remote may
 //! have a tag `--output=x`, and its HEAD may lead to a branch of such a name.
 
+use super::file::content;
 use guardian_engine::FileKind;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// More packed refs are not looked through.
-const MOST: u64 = 1 << 22;
+/// More bytes of packed refs are not looked through.
+const MOST_BYTES: usize = 1 << 22;
 /// More refs, or folders of them within each other, are not looked through.
 const MOST_ENTRIES: usize = 10_000;
 const DEEPEST: usize = 16;
@@ -27,8 +28,11 @@ pub fn dashed(folder: &Path) -> Option<FileKind> {
     if git.join("reftable").exists() || git.join("commondir").exists() {
         return None;
     }
-    let head = text(&git.join("HEAD"))?.filter(|head| !head.is_empty())?;
-    let packed = text(&git.join("packed-refs"))?.unwrap_or_default();
+    let head = content(&git.join("HEAD"), MOST_BYTES).ok().filter(|head| !head.is_empty())?;
+    let packed = match content(&git.join("packed-refs"), MOST_BYTES) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        read => read.ok()?,
+    };
     let odd = |text: &[u8]| text.windows(2).any(|pair| pair == b"/-") || text.iter().copied().any(is_quote);
     if odd(&head) || odd(&packed) {
         return Some(FileKind::File);
@@ -68,18 +72,6 @@ fn is_odd(name: &OsStr) -> bool {
 
 const fn is_quote(byte: u8) -> bool {
     matches!(byte, b'"' | b'\'' | b'\\')
-}
-
-/// What a file holds, nothing where there is none; and nothing at all where it cannot be read.
-fn text(path: &Path) -> Option<Option<Vec<u8>>> {
-    match fs::metadata(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Some(None),
-        Ok(meta) if meta.is_file() && meta.len() <= MOST => {}
-        _ => return None,
-    }
-    let mut bytes = Vec::new();
-    fs::File::open(path).ok()?.take(MOST).read_to_end(&mut bytes).ok()?;
-    Some(Some(bytes))
 }
 
 #[cfg(test)]

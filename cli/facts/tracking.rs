@@ -1,6 +1,7 @@
 //! What git knows of a path, read from its files without running it: the index, and the patterns of what is ignored.
 //! The user's own list of ignored files is not read, so what only that ignores counts as not tracked, which is stricter.
 
+use super::file::content;
 use super::index::{Entry, Index};
 use bstr::ByteSlice as _;
 use gix_ignore::glob::pattern::Case;
@@ -9,16 +10,17 @@ use guardian_engine::Tracking;
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
-use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A larger index is not read, and nothing is known then.
-const MOST_INDEX: u64 = 64 << 20;
+const MOST_INDEX: usize = 64 << 20;
 /// A larger list of patterns is not read, and nothing is ignored by it.
-const MOST_PATTERNS: u64 = 1 << 20;
+const MOST_PATTERNS: usize = 1 << 20;
+/// A longer file that says where git keeps its own is not read.
+const MOST_POINTER: usize = 1 << 12;
 /// A folder with more files than that is not looked through.
 const MOST_FILES: usize = 4096;
 
@@ -84,7 +86,7 @@ impl Checkouts {
         if let Some((_, index)) = indexes.get(path).filter(|(known, _)| *known == stamp) {
             return index.clone().map(|index| (index, modified));
         }
-        let index = small(path, MOST_INDEX).and_then(|bytes| Index::read(&bytes)).map(Arc::new);
+        let index = content(path, MOST_INDEX).ok().and_then(|bytes| Index::read(&bytes)).map(Arc::new);
         indexes.insert(path.to_owned(), (stamp, index.clone()));
         index.map(|index| (index, modified))
     }
@@ -102,10 +104,10 @@ impl Checkout {
             git
         } else {
             // Of a linked working tree or a submodule.
-            let text = String::from_utf8(small(&git, 1 << 12)?).ok()?;
+            let text = String::from_utf8(content(&git, MOST_POINTER).ok()?).ok()?;
             root.join(text.strip_prefix("gitdir:")?.trim())
         };
-        let common = small(&own.join("commondir"), 1 << 12).and_then(|bytes| String::from_utf8(bytes).ok());
+        let common = content(&own.join("commondir"), MOST_POINTER).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let common = common.map_or_else(|| own.clone(), |text| own.join(text.trim()));
         fs::metadata(own.join("HEAD")).ok().filter(Metadata::is_file)?;
         Some(Self { root: root.to_owned(), own, common })
@@ -215,18 +217,10 @@ impl State<'_> {
 /// Adds the patterns of a file. A list of patterns that is a link is not read by git.
 fn add(patterns: &mut gix_ignore::Search, file: &Path, root: Option<&Path>) {
     let followed = root.is_none() || fs::symlink_metadata(file).is_ok_and(|meta| meta.is_file());
-    if followed && let Some(bytes) = small(file, MOST_PATTERNS) {
+    if followed && let Ok(bytes) = content(file, MOST_PATTERNS) {
         // A path that git could not name has no patterns either.
         let _ = patterns.add_patterns_buffer(&bytes, file, root, Ignore::default());
     }
-}
-
-/// The content of a regular file that is not larger.
-fn small(path: &Path, most: u64) -> Option<Vec<u8>> {
-    fs::metadata(path).ok().filter(|meta| meta.is_file() && meta.len() <= most)?;
-    let mut bytes = Vec::new();
-    fs::File::open(path).ok()?.take(most + 1).read_to_end(&mut bytes).ok()?;
-    (bytes.len() as u64 <= most).then_some(bytes)
 }
 
 #[cfg(test)]
