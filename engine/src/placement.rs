@@ -3,7 +3,7 @@
 mod hosts;
 mod pattern;
 
-pub use hosts::{Direct, Host, HostLine, HostPattern, HostProblem, Hosts, is_metadata};
+pub use hosts::{Grounds, Host, HostLine, HostPattern, HostProblem, Hosts, is_metadata};
 pub use pattern::PathPattern;
 
 use crate::effects::path::below;

@@ -20,7 +20,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 #[cfg(target_os = "linux")]
-use guardian_engine::placement::Direct;
+use guardian_engine::placement::Grounds;
 use guardian_engine::placement::{Host, Hosts};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -405,7 +405,7 @@ fn may_reach((hosts, outer): (&Hosts, &Outer), (host, port): (&Host, Option<u16>
 /// HTTP, asks who comes. It may not be this machine, nor what a cloud tells its machines about themselves.
 #[cfg(target_os = "linux")]
 pub(crate) fn may_connect((hosts, outer): (&Hosts, &Outer), host: &Host, address: IpAddr) -> bool {
-    let asked = hosts.directly(host) == Some(Direct::Asked) && address::is_inner(address);
+    let asked = hosts.directly(host) == Some(Grounds::Asked) && address::is_inner(address);
     asked || may_reach((hosts, outer), (host, None), address)
 }
 

@@ -4,7 +4,7 @@
 
 mod support;
 
-use guardian_engine::placement::{Confinement, Direct, Host, Hosts};
+use guardian_engine::placement::{Confinement, Grounds, Host, Hosts};
 use guardian_engine::{
     Command, Decision, Guardian, Network, NoFacts, Policy, Proposal, Request, RequestedPermissions, SandboxMode,
     Workspace,
@@ -49,14 +49,14 @@ fn only(hosts: &[&str]) -> Network {
 }
 
 /// Hosts that the proxy leads to, and those to which programs connect by themselves.
-fn direct(hosts: &[&str], directly: &[&str], direct: Direct) -> Network {
+fn direct(hosts: &[&str], directly: &[&str], grounds: Grounds) -> Network {
     let mut named: Hosts = hosts.iter().copied().collect();
-    directly.iter().for_each(|host| named.allow_directly(Host::parse(host).unwrap().0, direct));
+    directly.iter().for_each(|host| named.allow_directly(Host::parse(host).unwrap().0, grounds));
     Network::Hosts(named)
 }
 
 fn asked(hosts: &[&str]) -> Network {
-    direct(&[], hosts, Direct::Asked)
+    direct(&[], hosts, Grounds::Asked)
 }
 
 fn expect(world: &World, script: &str, network: &Network, needs: &[&str]) {
@@ -101,7 +101,7 @@ fn an_approved_connection_reaches_its_host_and_no_other() {
         ("ssh build.example", asked(&["build.example"]), vec!["network build.example"]),
         (
             "curl -s https://a.example/x; ssh build.example",
-            direct(&["a.example"], &["build.example"], Direct::Asked),
+            direct(&["a.example"], &["build.example"], Grounds::Asked),
             vec!["network a.example", "network build.example"],
         ),
         (
@@ -146,7 +146,7 @@ fn what_a_box_names_is_connected_to_unasked() {
         (SandboxMode::WorkspaceWrite, Confinement { network: network.clone(), ..world.workspace_write() });
     let policy = Policy { sandbox, confinement, ..Policy::default() };
     let guardian = Guardian::new(policy, guardian_rules::RuleSet::default(), Box::new(NoFacts));
-    let listed = direct(&["build.example", "*.other.example"], &["build.example"], Direct::Listed);
+    let listed = direct(&["build.example", "*.other.example"], &["build.example"], Grounds::Listed);
     for (script, expected) in [
         ("nc -zv build.example 22", &listed),
         ("nc -zv a.other.example 22", &network),

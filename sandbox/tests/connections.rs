@@ -17,7 +17,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use guardian_engine::placement::{Confinement, Direct, Host, Hosts, Network};
+use guardian_engine::placement::{Confinement, Grounds, Host, Hosts, Network};
 use guardian_sandbox::{Class, Tier};
 use prisoner::ATTEMPTS;
 use support::{Ran, World, try_script};
@@ -56,7 +56,7 @@ fn greet(mut client: TcpStream) {
 
 fn directly(hosts: &[&str], world: &World) -> Confinement {
     let mut named = Hosts::default();
-    hosts.iter().for_each(|host| named.allow_directly(Host::parse(host).unwrap().0, Direct::Asked));
+    hosts.iter().for_each(|host| named.allow_directly(Host::parse(host).unwrap().0, Grounds::Asked));
     Confinement { network: Network::Hosts(named), ..world.workspace_write() }
 }
 

@@ -4,7 +4,7 @@
 use crate::assess::settle::Boxes;
 use crate::cache::{Answer, Assessment, Outcome, Question};
 use crate::facts::Links;
-use crate::placement::{Confinement, Direct, HostLine, Network, PathPattern, Reads, Writes};
+use crate::placement::{Confinement, Grounds, HostLine, Network, PathPattern, Reads, Writes};
 use crate::request::{Command, Policy, Workspace};
 use crate::verdict::CommandId;
 use guardian_rules::Knowledge;
@@ -92,10 +92,10 @@ impl Identity {
     }
 }
 
-const fn directly(direct: Direct) -> &'static str {
-    match direct {
-        Direct::Listed => " directly",
-        Direct::Asked => " directly, asked",
+const fn directly(grounds: Grounds) -> &'static str {
+    match grounds {
+        Grounds::Listed => " directly",
+        Grounds::Asked => " directly, asked",
     }
 }
 

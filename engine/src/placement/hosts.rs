@@ -18,13 +18,13 @@ pub struct HostLine {
     /// Whether they may be reached.
     pub allowed: bool,
     /// Whether a program may connect to it by itself, past the proxy; only for one host that is named.
-    pub direct: Option<Direct>,
+    pub direct: Option<Grounds>,
 }
 
-/// Where a host may lie that a program connects to by itself.
+/// On what grounds a program may connect to a host by itself, which decides where that host may lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direct {
-    /// Where the proxy would reach it.
+pub enum Grounds {
+    /// The host is among those that the proxy reaches, so it lies where the proxy would look for it.
     Listed,
     /// Somebody was asked about it, so it may lie within the network that this machine is in.
     Asked,
@@ -59,8 +59,8 @@ impl Hosts {
     }
 
     /// Lets a program connect to this host by itself, at any port, as well as through the proxy.
-    pub fn allow_directly(&mut self, host: Host, direct: Direct) {
-        self.add(HostLine { pattern: HostPattern::Exact(host), port: None, allowed: true, direct: Some(direct) });
+    pub fn allow_directly(&mut self, host: Host, grounds: Grounds) {
+        self.add(HostLine { pattern: HostPattern::Exact(host), port: None, allowed: true, direct: Some(grounds) });
     }
 
     /// Lets none of these be reached, at any port.
@@ -86,9 +86,9 @@ impl Hosts {
         self.line(host, port).is_some_and(|line| line.allowed && matches!(line.pattern, HostPattern::Exact(_)))
     }
 
-    /// Whether a program may connect to this host by itself, and where it may lie.
+    /// Whether a program may connect to this host by itself, and on what grounds.
     #[must_use]
-    pub fn directly(&self, host: &Host) -> Option<Direct> {
+    pub fn directly(&self, host: &Host) -> Option<Grounds> {
         self.line(host, None).and_then(|line| line.direct)
     }
 
@@ -174,7 +174,7 @@ mod tests {
         let mut hosts: Hosts = ["*.example", "a.test"].into_iter().collect();
         assert!(hosts.directly(&host("a.test")).is_none() && hosts.direct().next().is_none());
         for name in ["a.test", "b.example", "c.test"] {
-            hosts.allow_directly(host(name), Direct::Asked);
+            hosts.allow_directly(host(name), Grounds::Asked);
         }
         hosts.deny(HostPattern::parse("c.test").unwrap());
         assert_eq!(hosts.direct().map(Host::as_str).collect::<Vec<_>>(), ["a.test", "b.example"]);

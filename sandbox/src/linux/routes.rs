@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use guardian_engine::placement::{Direct, Host, Hosts};
+use guardian_engine::placement::{Grounds, Host, Hosts};
 
 use super::ssh::Configuration;
 use crate::proxy::{Lookup, Outer, look_up, may_connect};
@@ -60,9 +60,9 @@ impl Routes {
                 format!("{}: {problem}; over ssh it may need the whole network (`network`)", host.as_str())
             }));
             let known = !destination.hosts.is_empty();
-            let direct = hosts.directly(host).unwrap_or(Direct::Listed);
+            let grounds = hosts.directly(host).unwrap_or(Grounds::Listed);
             for other in destination.hosts.iter().filter(|other| *other != host) {
-                all.allow_directly(other.clone(), direct);
+                all.allow_directly(other.clone(), grounds);
             }
             for (host, known) in
                 std::iter::once((host.clone(), known)).chain(destination.hosts.into_iter().map(|host| (host, false)))
@@ -154,9 +154,9 @@ mod tests {
         Ok(addresses.iter().map(|address| SocketAddr::new(address.parse().unwrap(), port)).collect())
     }
 
-    fn routes(names: &[&str], direct: Direct) -> Routes {
+    fn routes(names: &[&str], grounds: Grounds) -> Routes {
         let mut hosts = Hosts::default();
-        names.iter().for_each(|name| hosts.allow_directly(Host::parse(name).unwrap().0, direct));
+        names.iter().for_each(|name| hosts.allow_directly(Host::parse(name).unwrap().0, grounds));
         Routes::find(&hosts, &Outer::default(), &Configuration::default(), known)
     }
 
@@ -164,7 +164,7 @@ mod tests {
     fn names_lead_to_hosts_and_not_to_this_machine() {
         let routes = routes(
             &["public.example", "build.corp.example", "evil.example", "127.0.0.9", "gone.example"],
-            Direct::Asked,
+            Grounds::Asked,
         );
         let leads = |address: &str| routes.lead_to(address.parse().unwrap());
         for address in ["1.1.1.1", "::ffff:1.1.1.1", "2606:4700::1", "10.1.2.3", "1.1.1.2", "127.0.0.9"] {
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn what_nobody_was_asked_about_lies_where_the_proxy_would_reach_it() {
-        let routes = routes(&["public.example", "build.corp.example"], Direct::Listed);
+        let routes = routes(&["public.example", "build.corp.example"], Grounds::Listed);
         assert!(routes.lead_to("1.1.1.1".parse().unwrap()) && !routes.lead_to("10.1.2.3".parse().unwrap()));
         assert_eq!(
             routes.notes,
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn this_machine_is_reached_where_it_is_named() {
-        let routes = routes(&["localhost"], Direct::Listed);
+        let routes = routes(&["localhost"], Grounds::Listed);
         assert!(routes.lead_to("127.0.0.1".parse().unwrap()) && routes.lead_to("127.0.1.1".parse().unwrap()));
         assert!(routes.notes.is_empty() && !routes.lead_to("10.0.0.1".parse().unwrap()));
     }

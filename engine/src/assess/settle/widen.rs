@@ -4,7 +4,7 @@ use super::Judged;
 use super::fit::{is_network, permits, readable};
 use super::ways::{by_proxy, directly, host_of};
 use crate::effects::{Cause, Effect, EffectKind, Target};
-use crate::placement::{Confinement, Direct, Hosts, Network, Placement, Reads, WritableRoot, Writes};
+use crate::placement::{Confinement, Grounds, Hosts, Network, Placement, Reads, WritableRoot, Writes};
 use crate::request::AdditionalPermissions;
 use guardian_rules::pattern::Host;
 use std::sync::Arc;
@@ -143,7 +143,7 @@ impl Growing {
 
     /// One more host to which the command connects by itself.
     fn connection(&mut self, host: &Host) {
-        if let Some(hosts) = self.with_connection(host, Direct::Asked) {
+        if let Some(hosts) = self.with_connection(host, Grounds::Asked) {
             self.confined().network = Network::Hosts(hosts);
             self.need(format!("network {}", host.alone()));
             self.placement = self.placement.max(Placement::Widened);
@@ -156,23 +156,25 @@ impl Growing {
             let Network::Hosts(known) = &self.confinement.network else { return };
             let host =
                 directly(unit, effect).filter(|host| known.names(host, None) && by_proxy(unit, effect).is_empty());
-            if let Some(hosts) = host.and_then(|host| self.with_connection(&host, Direct::Listed)) {
+            if let Some(hosts) = host.and_then(|host| self.with_connection(&host, Grounds::Listed)) {
                 self.confined().network = Network::Hosts(hosts);
             }
         }
     }
 
     /// The hosts with one more to which a command connects by itself; nothing if that changes nothing.
-    fn with_connection(&self, host: &Host, direct: Direct) -> Option<Hosts> {
+    fn with_connection(&self, host: &Host, grounds: Grounds) -> Option<Hosts> {
         let mut hosts = match &self.confinement.network {
             Network::Online | Network::Forbidden => return None,
-            Network::Hosts(hosts) if hosts.directly(host).is_some_and(|own| own == direct || own == Direct::Asked) => {
+            Network::Hosts(hosts)
+                if hosts.directly(host).is_some_and(|own| own == grounds || own == Grounds::Asked) =>
+            {
                 return None;
             }
             Network::Hosts(hosts) => hosts.clone(),
             Network::Offline => Hosts::default(),
         };
-        hosts.allow_directly(host.clone(), direct);
+        hosts.allow_directly(host.clone(), grounds);
         Some(hosts)
     }
 
