@@ -13,6 +13,7 @@
 //! matches only a pattern that is this address, in whatever notation: a wildcard over names says nothing about
 //! addresses.
 
+use crate::image::matches;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 mod set;
@@ -207,7 +208,7 @@ impl HostPattern {
             Self::AtOrBelow(domain) => host.text == *domain || below(domain),
             Self::Label(glob, domain) => {
                 let front = host.text.split_once('.').filter(|(_, rest)| !host.address && rest == domain);
-                front.is_some_and(|(label, _)| glob_matches(glob, label))
+                front.is_some_and(|(label, _)| matches(glob, label))
             }
             Self::Any => !host.address,
         }
@@ -301,23 +302,4 @@ fn address_part(part: &str) -> Option<u32> {
         Some(digits) if !digits.is_empty() => u32::from_str_radix(digits, 8).ok(),
         _ => part.parse().ok(),
     }
-}
-
-/// Whether `text` fits `glob`, in which `*` stands for any letters. Linear in practice: every piece between two
-/// stars is taken where it first occurs.
-fn glob_matches(glob: &str, text: &str) -> bool {
-    let mut pieces = glob.split('*');
-    let Some(mut rest) = pieces.next().and_then(|first| text.strip_prefix(first)) else {
-        return false;
-    };
-    let Some(last) = pieces.next_back() else {
-        return rest.is_empty();
-    };
-    for piece in pieces {
-        let Some((_, after)) = rest.split_once(piece) else {
-            return false;
-        };
-        rest = after;
-    }
-    rest.ends_with(last)
 }

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{Host, HostPattern, glob_matches};
+use super::{Host, HostPattern};
+use crate::image::matches;
 
 /// A set of host patterns with a value for each. Looking up takes a step per label, whatever the number of patterns.
 #[derive(Clone, Debug)]
@@ -92,7 +93,7 @@ impl<T> HostSet<T> {
             if !host.is_address() {
                 node.below.iter().for_each(|value| tell(*value, false));
                 if rest.peek().is_none() {
-                    let fitting = node.labels.iter().filter(|(glob, _)| glob_matches(glob, label));
+                    let fitting = node.labels.iter().filter(|(glob, _)| matches(glob, label));
                     fitting.for_each(|(_, value)| tell(*value, false));
                 }
             }

@@ -265,7 +265,8 @@ fn split(line: &str) -> Option<(String, Vec<String>)> {
     Some((key.to_ascii_lowercase(), words)).filter(|(_, words)| !words.is_empty())
 }
 
-/// Whether a pattern with `*` and `?` fits.
+/// Whether a pattern of OpenSSH's fits (ssh_config(5), PATTERNS). In those of specs (`guardian_rules::image::matches`) a
+/// `?` stands for itself, as it does in much that they are held against; here for any one byte.
 fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut at, mut in_pattern, mut star) = (0, 0, None);
