@@ -17,6 +17,8 @@ mod blocks;
 mod options;
 #[path = "compile/problem.rs"]
 mod problem;
+#[path = "compile/remote.rs"]
+mod remote;
 #[path = "compile/uses.rs"]
 mod uses;
 #[path = "compile/writer.rs"]
@@ -188,6 +190,9 @@ impl Compiler<'_> {
         for (name, id) in programs {
             let [offset, length] = self.image.text(&name);
             self.image.push(NAMES, &[offset, length, id, head(&name)]);
+        }
+        for &id in ids.values() {
+            self.image.mark_remote(id);
         }
     }
 

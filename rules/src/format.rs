@@ -59,43 +59,45 @@ pub mod bits {
     }
 
     keys! {
-            /// Key `style`.
-            STYLE = 7,
-            /// Key `abbreviate`.
-            ABBREVIATE = 1 << 3,
-            /// Key `interspersed`.
-            INTERSPERSED = 1 << 4,
-            /// Key `digits`.
-            DIGITS = 1 << 5,
-            /// Key `plus`.
-            PLUS = 1 << 6,
-            /// Key `recursive`.
-            RECURSIVE = 1 << 7,
-            /// Key `appends`.
-            APPENDS = 1 << 8,
-            /// Key `safe_options`.
-            SAFE_OPTIONS = 1 << 9,
-            /// Key `subcommand_required`.
-            SUBCOMMAND_REQUIRED = 1 << 10,
-            /// Key `global_options`.
-            GLOBAL_OPTIONS = 1 << 11,
-            /// Key `config`: nothing, or one more than the number of the word.
-            CONFIG = 0xf << 12,
-            /// Key `project`, likewise.
-            PROJECT = 0xf << 16,
-            /// Key `response_files`.
-            RESPONSE_FILES = 1 << 20,
-            /// Key `closed_environment`.
-            CLOSED_ENVIRONMENT = 1 << 21,
-            /// Key `ends`.
-            ENDS = 1 << 22,
-            /// Key `ignore_case`.
-            IGNORE_CASE = 1 << 23,
-    /// Key `plain_options`.
-            PLAIN_OPTIONS = 1 << 24,
-            /// Key `direct`, likewise.
-            DIRECT = 3 << 25,
-        }
+        /// Key `style`.
+        STYLE = 7,
+        /// Key `abbreviate`.
+        ABBREVIATE = 1 << 3,
+        /// Key `interspersed`.
+        INTERSPERSED = 1 << 4,
+        /// Key `digits`.
+        DIGITS = 1 << 5,
+        /// Key `plus`.
+        PLUS = 1 << 6,
+        /// Key `recursive`.
+        RECURSIVE = 1 << 7,
+        /// Key `appends`.
+        APPENDS = 1 << 8,
+        /// Key `safe_options`.
+        SAFE_OPTIONS = 1 << 9,
+        /// Key `subcommand_required`.
+        SUBCOMMAND_REQUIRED = 1 << 10,
+        /// Key `global_options`.
+        GLOBAL_OPTIONS = 1 << 11,
+        /// Key `config`: nothing, or one more than the number of the word.
+        CONFIG = 0xf << 12,
+        /// Key `project`, likewise.
+        PROJECT = 0xf << 16,
+        /// Key `response_files`.
+        RESPONSE_FILES = 1 << 20,
+        /// Key `closed_environment`.
+        CLOSED_ENVIRONMENT = 1 << 21,
+        /// Key `ends`.
+        ENDS = 1 << 22,
+        /// Key `ignore_case`.
+        IGNORE_CASE = 1 << 23,
+        /// Key `plain_options`.
+        PLAIN_OPTIONS = 1 << 24,
+        /// Key `direct`, likewise.
+        DIRECT = 3 << 25,
+        /// No key: that it is remote, which the compiler finds out.
+        REMOTE = 1 << 27,
+    }
 
     /// A number in the bits of a key.
     #[must_use]

@@ -268,6 +268,12 @@ impl<'i> CommandSpec<'i> {
         self.bit(bits::IGNORE_CASE)
     }
 
+    /// Whether most of what it and its subcommands do is done on another system.
+    #[must_use]
+    pub fn is_remote(self) -> bool {
+        self.bit(bits::REMOTE)
+    }
+
     /// What configuration of the directory it reads.
     #[must_use]
     pub fn config(self) -> Option<Config> {

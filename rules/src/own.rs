@@ -87,7 +87,7 @@ fn diagnostic(problem: &Problem) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Role, Takes, built_in};
+    use crate::{CommandSpec, Role, Takes, built_in};
 
     fn with(text: &str) -> Result<Knowledge, Vec<Diagnostic>> {
         Knowledge::default().with(&[SpecFile { name: "mine.md".into(), text: text.into() }])
@@ -108,7 +108,11 @@ mod tests {
         assert!(names.is_sorted());
         for (name, own) in built_in().programs() {
             let kept = specs.program(name).unwrap();
-            assert_eq!((kept.name(), kept.file()), (own.name(), own.file()), "{name}");
+            assert_eq!(
+                (kept.name(), kept.file(), kept.is_remote()),
+                (own.name(), own.file(), own.is_remote()),
+                "{name}"
+            );
             assert!(kept.flags().map(|(flag, _)| flag).eq(own.flags().map(|(flag, _)| flag)), "{name}");
             assert!(kept.subcommands().map(|(word, _)| word).eq(own.subcommands().map(|(word, _)| word)), "{name}");
         }
@@ -151,6 +155,25 @@ mod tests {
         let specs = spec("```toml spec\ncommand = \"kubectl frob\"\noperands = []\n```\n");
         let frob = specs.program("kubectl").unwrap().subcommand("frob").unwrap();
         assert_eq!(frob.option("--namespace").map(|o| o.takes()), Some(Takes::Required(Role::Resource)));
+    }
+
+    #[test]
+    fn a_program_is_remote_where_most_of_its_subcommands_are() {
+        let remote = |specs: Specs<'_>, name: &str| specs.program(name).is_some_and(CommandSpec::is_remote);
+        assert!(remote(built_in(), "kubectl") && !remote(built_in(), "git") && !remote(built_in(), "ls"));
+        let block = |word: &str, effect: &str| {
+            format!("```toml spec\ncommand = \"frob {word}\"\noperands = []\neffects = [\"{effect}\"]\n```\n")
+        };
+        let far = block("list", "query things") + &block("drop", "erase things");
+        assert!(remote(spec(&far), "frob"));
+        assert!(remote(spec(&(far.clone() + &block("help", "inspect things"))), "frob"));
+        let near = block("init", "inspect things") + &block("load", "query the database");
+        assert!(!remote(spec(&(far.clone() + &near)), "frob"));
+        // What is added counts with what was known, and takes nothing from it.
+        let more: String = (0..200).map(|nth| block(&format!("near{nth}"), "inspect things")).collect();
+        let specs = spec(&more.replace("frob near", "kubectl near"));
+        assert!(!remote(specs, "kubectl") && remote(built_in(), "kubectl"));
+        assert!(specs.program("kubectl").unwrap().subcommand("get").unwrap().is_remote());
     }
 
     #[test]

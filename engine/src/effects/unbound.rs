@@ -7,8 +7,7 @@ use crate::resolve::{BindProblem, Binding, HOLE, Invocation, Knowledge, Value, W
 use guardian_rules::image::matches;
 use guardian_rules::places::DISKS;
 use guardian_rules::revealing::reveals;
-use guardian_rules::{CommandSpec, EffectSpec, EffectTarget};
-use std::collections::HashSet;
+use guardian_rules::{EffectSpec, EffectTarget};
 
 impl Inference<'_> {
     /// A subcommand that nobody described, and whose words say that it hands out a secret.
@@ -41,39 +40,12 @@ impl Inference<'_> {
     /// A use that nobody described of a program most of whose commands talk to another system asks that system as well.
     pub(super) fn reached(&mut self, invocation: &Invocation, binding: &Binding) {
         let open = |problem: &BindProblem| matches!(problem, BindProblem::Subcommand(_) | BindProblem::Form);
-        if binding.problems.iter().any(|(problem, _)| open(problem)) && is_remote(binding.spec) {
+        if binding.problems.iter().any(|(problem, _)| open(problem)) && binding.spec.is_remote() {
             let cause = Cause::Spec(binding.spec.name());
             self.add(invocation.unit, Effect::named(EffectKind::Query, "a service", invocation.span, cause));
         }
     }
 }
-
-/// Whether most of a program's commands that do anything talk to another system.
-fn is_remote(spec: CommandSpec<'static>) -> bool {
-    use EffectKind as K;
-    // The database of a project is on this machine as often as not.
-    let near = |e: EffectSpec<'_>| matches!(e.target, EffectTarget::Literal(what) if what.contains("database"));
-    let network = |e: EffectSpec<'_>| {
-        let kind = matches!(e.kind, K::Connect | K::Fetch | K::Send | K::Query | K::Change | K::Erase | K::Publish);
-        kind && !near(e)
-    };
-    let (mut all, mut remote) = (0_usize, 0_usize);
-    // A word may lead back to where it stands, so each command counts once.
-    let (mut seen, mut open) = (HashSet::new(), vec![spec]);
-    while let Some(spec) = open.pop().filter(|_| seen.len() < MOST_COMMANDS) {
-        if !seen.insert(spec.name()) {
-            continue;
-        }
-        let does = spec.forms().any(|form| form.effects().any(|e| e.kind != K::Unknown));
-        all += usize::from(does);
-        remote += usize::from(spec.forms().any(|form| form.effects().any(network)));
-        open.extend(spec.subcommands().map(|(_, child)| child));
-    }
-    remote > 0 && remote * 2 > all
-}
-
-/// So many commands of a program are looked at.
-const MOST_COMMANDS: usize = 400;
 
 /// The name of a spec in the words of whoever called it: several programs may share one.
 pub(super) fn as_called(invocation: &Invocation, spec: &str) -> String {

@@ -48,10 +48,15 @@ impl Image {
         self.get(section, index, field)..self.get(section, index, field + 1)
     }
 
+    /// The text that two fields of a record, from this one, give the place and the length of.
+    pub(super) fn text_of(&self, section: usize, index: u32, field: usize) -> &str {
+        let (start, length) = (self.get(section, index, field) as usize, self.get(section, index, field + 1) as usize);
+        self.text.get(start..start.saturating_add(length)).unwrap_or_default()
+    }
+
     /// The text that a record begins with.
     pub(super) fn text_at(&self, section: usize, index: u32) -> &str {
-        let (start, length) = (self.get(section, index, 0) as usize, self.get(section, index, 1) as usize);
-        self.text.get(start..start.saturating_add(length)).unwrap_or_default()
+        self.text_of(section, index, 0)
     }
 
     /// Empties a section.
