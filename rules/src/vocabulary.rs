@@ -258,6 +258,8 @@ words! {
         Sqlite = "sqlite",
         /// A number of digits only.
         Number = "number",
+        /// Text that the tool takes as if it were typed at its keyboard.
+        Typed = "typed",
         /// The name of a task of the project, which may say that it reaches beyond it.
         Task = "task",
         /// A path that is read, maybe behind prefixes that say how: `png:a`, `label:@a`.

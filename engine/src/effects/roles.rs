@@ -96,6 +96,10 @@ impl Inference<'_> {
                 let why = format!("`{}` is more than a number", value.text);
                 self.unknown(context.unit, &why, value.span, context.cause);
             }
+            Role::Typed if value.known().is_none_or(|text| text.contains(|c: char| c.is_control())) => {
+                let why = "a key among what is typed may begin a command";
+                self.unknown(context.unit, why, value.span, context.cause);
+            }
             Role::Mount => self.mount(value, context),
             Role::Secret => self.on(K::Reveal, value, context),
             Role::Task => self.task(value, context),
