@@ -92,14 +92,7 @@ impl Inference<'_> {
             Role::Process => self.process(value, context),
             Role::Service => self.service(value, context),
             Role::Mode => self.mode(value, context),
-            Role::Number if !value.is_number() => {
-                let why = format!("`{}` is more than a number", value.text);
-                self.unknown(context.unit, &why, value.span, context.cause);
-            }
-            Role::Typed if value.known().is_none_or(|text| text.contains(|c: char| c.is_control())) => {
-                let why = "a key among what is typed may begin a command";
-                self.unknown(context.unit, why, value.span, context.cause);
-            }
+            Role::Number | Role::Typed => self.more_than_data(role, value, context),
             Role::Mount => self.mount(value, context),
             Role::Secret => self.on(K::Reveal, value, context),
             Role::Task => self.task(value, context),
@@ -269,6 +262,18 @@ impl Inference<'_> {
         if context.tree && locks_out(&value.text) {
             let effect = Effect::named(EffectKind::Metadata, LOCKED, value.span, context.cause);
             self.add(context.unit, effect);
+        }
+    }
+
+    /// Data which says more to the tool than it should.
+    fn more_than_data(&mut self, role: Role, value: &Value, context: Context<'_>) {
+        let keys = || value.known().is_none_or(|text| text.contains(|c: char| c.is_control()));
+        if role == Role::Number && !value.is_number() {
+            let why = format!("`{}` is more than a number", value.text);
+            self.unknown(context.unit, &why, value.span, context.cause);
+        } else if role == Role::Typed && keys() {
+            let why = "a key among what is typed may begin a command";
+            self.unknown(context.unit, why, value.span, context.cause);
         }
     }
 

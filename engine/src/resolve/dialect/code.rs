@@ -39,6 +39,8 @@ pub(super) enum Does {
     Sends,
     /// Is where modules are searched: may be shown, not changed.
     Searches,
+    /// Is the list of words that the code is given: files of these names may be read next, so it may be shown, not changed.
+    Words,
     /// Is the environment.
     Environment,
     /// Gives one variable.
@@ -369,11 +371,14 @@ impl<'a, 'b> Code<'a, 'b> {
             if self.language.syntax == Syntax::Python && self.may_be_of_a_path(name, i)? {
                 return Err("a method that may move or copy a file");
             }
+            if self.language.syntax == Syntax::Python && name == "format" && !self.formats_plainly(i) {
+                return Err("a format that may reach attributes");
+            }
             // Data of JavaScript has fields of any name; what is called must be known.
             let field = self.language.syntax == Syntax::JavaScript
                 && !name.starts_with('_')
                 && !matches!(self.at(i + 1), Some(Token::Sign(b'(') | Token::Text(_) | Token::Line));
-            return if field || self.language.methods.contains(&name) {
+            return if field || self.language.methods.contains(&name.trim_end_matches('!')) {
                 Ok(i + 1)
             } else {
                 Err("a method that is not known")

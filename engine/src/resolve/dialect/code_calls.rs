@@ -5,7 +5,7 @@ use super::code_tokens::{Syntax, Token};
 use super::code_values::Held;
 use super::{Action, OWN, ShellInput, WHOEVER};
 use guardian_rules::EffectKind;
-use guardian_rules::places::{self, is_secret_variable as is_secret};
+use guardian_rules::places;
 use std::rc::Rc;
 
 impl<'a> Code<'a, '_> {
@@ -14,6 +14,7 @@ impl<'a> Code<'a, '_> {
         match does {
             Does::Computes => return Ok(()),
             Does::Searches => return self.searches(i),
+            Does::Words => return self.words(i),
             Does::Environment => return self.environment(i),
             Does::Evaluates => {
                 self.evaluates = true;
@@ -63,7 +64,7 @@ impl<'a> Code<'a, '_> {
             },
             Does::Forks => self.forks(),
             Does::Signals => self.signals(&arguments),
-            Does::Computes | Does::Searches | Does::Environment | Does::Evaluates => {}
+            Does::Computes | Does::Searches | Does::Words | Does::Environment | Does::Evaluates => {}
         }
         Ok(())
     }
@@ -252,6 +253,21 @@ impl<'a> Code<'a, '_> {
         }
     }
 
+    /// Whether the text in front of `.format` is known, and its fields are no more than numbers or names: a field may go on
+    /// with attributes and subscripts. (Python, "Format String Syntax")
+    pub(super) fn formats_plainly(&self, i: usize) -> bool {
+        let Some(Token::Text(Some(text))) = i.checked_sub(2).and_then(|i| self.at(i)) else { return false };
+        let mut rest = text.replace("{{", "");
+        while let Some((_, field)) = rest.split_once('{') {
+            let name = field.split([':', '!', '}', '{']).next().unwrap_or_default();
+            if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+                return false;
+            }
+            rest = field.to_owned();
+        }
+        true
+    }
+
     pub(super) fn run_text(&mut self, text: Option<&str>) {
         self.actions.push(match text {
             Some(code) => Action::shell(code, ShellInput::Inherited),
@@ -295,44 +311,6 @@ impl<'a> Code<'a, '_> {
             }
         }
         Ok(())
-    }
-
-    pub(super) fn variable(&mut self, name: &str) {
-        if is_secret(name) {
-            self.actions.push(Action::on(EffectKind::Reveal, format!("variable {name}")));
-        }
-    }
-
-    /// `environ["X"]`, `environ.get("X")`, `env.X`: one harmless variable is fine.
-    pub(super) fn environment(&mut self, i: usize) -> Read<()> {
-        let mut j = i;
-        if self.is(j, b'.') {
-            match self.name_at(j + 1) {
-                Some("get" | "fetch") => j += 2,
-                Some(name) if self.language.syntax == Syntax::JavaScript => {
-                    self.variable(name);
-                    return self.not_set(j + 2);
-                }
-                _ => {}
-            }
-        }
-        let opened = self.is(j, b'[') || self.is(j, b'(');
-        let closed = self.is(j + 2, b']') || self.is(j + 2, b')') || self.is(j + 2, b',');
-        match self.at(j + 1) {
-            Some(Token::Text(Some(name))) if opened && closed => {
-                self.variable(name);
-                self.not_set(j + 3)
-            }
-            _ => {
-                self.actions.push(Action::on(EffectKind::Reveal, "environment"));
-                Ok(())
-            }
-        }
-    }
-
-    /// A variable that is set changes what later commands do.
-    pub(super) fn not_set(&self, i: usize) -> Read<()> {
-        if self.is(i, b'=') && !self.is(i + 1, b'=') { Err("a variable of the environment is set") } else { Ok(()) }
     }
 
     /// Plainly too much memory: something repeated a thousand million times.

@@ -2,6 +2,7 @@
 //! operator, and the place does not tell, the code is unknown: a string taken for code, or code for a string, would hide
 //! what runs.
 
+use super::code_places::Place;
 use super::cursor::{Cursor, begins_name, in_name};
 
 /// A token.
@@ -39,7 +40,7 @@ pub(super) enum Syntax {
     Ruby,
 }
 
-type Read<T> = Result<T, &'static str>;
+pub(super) type Read<T> = Result<T, &'static str>;
 
 /// All tokens, or why they cannot be told.
 pub(super) fn tokens(syntax: Syntax, code: &str) -> Read<Vec<Token<'_>>> {
@@ -48,22 +49,15 @@ pub(super) fn tokens(syntax: Syntax, code: &str) -> Read<Vec<Token<'_>>> {
     if tokenizer.open.is_empty() { Ok(tokenizer.tokens) } else { Err("an open bracket or string") }
 }
 
-struct Tokenizer<'a> {
-    at: Cursor<'a>,
-    syntax: Syntax,
-    tokens: Vec<Token<'a>>,
+pub(super) struct Tokenizer<'a> {
+    pub(super) at: Cursor<'a>,
+    pub(super) syntax: Syntax,
+    pub(super) tokens: Vec<Token<'a>>,
     /// Open brackets: the sign, and whether it is the head of a statement; a quote stands for code within that string.
     open: Vec<(u8, bool)>,
     /// Whether the last token closed the head of a statement.
     head: bool,
 }
-
-/// Words behind which an operand begins.
-#[rustfmt::skip]
-const BEFORE_OPERANDS: &[&str] = &[
-    "return", "typeof", "case", "in", "of", "and", "or", "not", "if", "unless", "while", "until", "when", "then",
-    "else", "elsif", "do", "puts", "print", "p", "new", "delete", "void", "instanceof", "await", "yield", "throw",
-];
 
 impl<'a> Tokenizer<'a> {
     /// Reads all there is. Strings with code in them are only taken apart once (`outer`).
@@ -88,9 +82,13 @@ impl<'a> Tokenizer<'a> {
                 b'\n' => {
                     self.at.next();
                     self.tokens.push(Token::Line);
+                    self.head = head;
                 }
-                b'#' => self.line()?,
-                b'/' if self.syntax == Syntax::JavaScript && self.comment()? => {}
+                b'#' => {
+                    self.line()?;
+                    self.head = head;
+                }
+                b'/' if self.syntax == Syntax::JavaScript && self.comment()? => self.head = head,
                 b'"' | b'\'' | b'`' => self.text(byte, outer)?,
                 b'0'..=b'9' => self.number()?,
                 b'/' if self.syntax != Syntax::Python => self.slash(head)?,
@@ -109,8 +107,7 @@ impl<'a> Tokenizer<'a> {
     }
 
     fn opens(&mut self, byte: u8) {
-        let head = matches!(self.tokens.last(), Some(Token::Name("if" | "while" | "for" | "with" | "switch")));
-        self.open.push((byte, head));
+        self.open.push((byte, self.at_head()));
         self.at.next();
         self.tokens.push(Token::Sign(byte));
     }
@@ -167,6 +164,7 @@ impl<'a> Tokenizer<'a> {
     }
 
     fn name(&mut self, outer: bool) -> Read<()> {
+        let start = self.at.at();
         let name = self.at.take_while(|b| in_name(b) || b == b'$');
         if self.at.peek().is_some_and(|b| !b.is_ascii() || b == b'\\') && self.syntax != Syntax::Ruby {
             // Other letters are normalised to the plain ones by Python, and may be escaped in JavaScript.
@@ -179,10 +177,14 @@ impl<'a> Tokenizer<'a> {
             if name == "__END__" {
                 return Err("data behind the code");
             }
-            if matches!(self.at.peek(), Some(b'?' | b'!')) && self.at.look(1) != Some(b'=') {
-                self.at.next();
-                // `empty?` is a name of its own; none of those with these marks is dangerous but by its letters.
+            // `empty?` and `map!` are names of their own. The one is nothing but a question; the other changes what it is
+            // called on.
+            if self.at.look(1) != Some(b'=') && self.at.eat(b'?') {
                 self.tokens.push(Token::Name(name));
+                return Ok(());
+            }
+            if self.at.look(1) != Some(b'=') && self.at.eat(b'!') {
+                self.tokens.push(Token::Name(self.at.since(start)));
                 return Ok(());
             }
         }
@@ -371,78 +373,12 @@ impl<'a> Tokenizer<'a> {
         Ok(())
     }
 
-    /// A regular expression or a division.
-    fn slash(&mut self, head: bool) -> Read<()> {
-        const UNCLEAR: &str = "a slash that may divide or begin a regular expression";
-        if head {
-            return Err(UNCLEAR);
-        }
-        let blank = self.at.before().is_some_and(|b| b == b' ');
-        let tight = !matches!(self.at.look(1), Some(b' ' | b'=') | None);
-        let operand = match self.tokens.last() {
-            Some(Token::Name(name)) if BEFORE_OPERANDS.contains(name) => false,
-            Some(Token::Name(_)) if self.syntax == Syntax::Ruby && blank && tight => {
-                return Err(UNCLEAR);
-            }
-            Some(
-                Token::Name(_) | Token::Text(_) | Token::Shell(_) | Token::Symbol(_) | Token::Number(_) | Token::Regex,
-            ) => true,
-            Some(Token::Sign(b')' | b']')) => true,
-            Some(Token::Sign(b'+' | b'-')) => {
-                // `x++ / 2`
-                let count = self.tokens.len();
-                let twice = count.checked_sub(2).and_then(|i| self.tokens.get(i)) == self.tokens.last();
-                if twice {
-                    return Err(UNCLEAR);
-                }
-                false
-            }
-            _ => false,
-        };
-        self.at.next();
-        if operand {
-            self.tokens.push(Token::Sign(b'/'));
-            return Ok(());
-        }
-        let mut bracket = false;
-        loop {
-            match self.at.next() {
-                None | Some(b'\n') => return Err(UNCLEAR),
-                Some(b'\\') => {
-                    self.at.next();
-                }
-                // In brackets a slash is plain to JavaScript only.
-                Some(b'[') => bracket = true,
-                Some(b']') => bracket = false,
-                Some(b'/') if bracket => return Err(UNCLEAR),
-                Some(b'#') if self.syntax == Syntax::Ruby => {
-                    return Err("code in a regular expression");
-                }
-                Some(b'/') => break,
-                Some(_) => {}
-            }
-        }
-        self.at.take_while(|b| b.is_ascii_alphabetic());
-        self.tokens.push(Token::Regex);
-        Ok(())
-    }
-
     /// What only Ruby writes so.
     fn ruby(&mut self, byte: u8) -> Read<()> {
         let next = self.at.look(1);
-        let operand = matches!(
-            self.tokens.last(),
-            Some(
-                Token::Name(_)
-                    | Token::Text(_)
-                    | Token::Number(_)
-                    | Token::Symbol(_)
-                    | Token::Regex
-                    | Token::Sign(b')' | b']' | b'}')
-            )
-        );
+        let operator = self.place() == Place::Operator || self.tokens.last().is_some_and(|token| token.is(b'}'));
         match byte {
-            b'%' if operand && matches!(next, Some(b' ' | b'=')) => {}
+            b'%' if operator && matches!(next, Some(b' ' | b'=')) => {}
             b'%' => return Err("a quoted form of Ruby"),
             b'?' if matches!(next, Some(b' ' | b'\n')) => {}
             b'?' => return Err("a question mark of Ruby that may quote"),

@@ -2,170 +2,11 @@
 //! is unknown. Methods, references to code, packages and symbolic names are not read.
 
 use super::perl_tokens::{Token, tokens};
+use super::perl_words::{LOOKS, MODULES, PURE};
 use super::turns::{self, Piece};
 use super::{Action, Actions, ShellInput, WHOEVER};
 use guardian_rules::EffectKind;
 use guardian_rules::places::is_secret_variable as is_secret;
-
-/// Functions and words that only compute or print.
-const PURE: &[&str] = &[
-    "abs",
-    "and",
-    "atan2",
-    "chomp",
-    "chop",
-    "chr",
-    "cmp",
-    "close",
-    "continue",
-    "cos",
-    "defined",
-    "delete",
-    "die",
-    "do",
-    "each",
-    "else",
-    "elsif",
-    "eof",
-    "eq",
-    "exists",
-    "exit",
-    "exp",
-    "for",
-    "foreach",
-    "ge",
-    "getppid",
-    "gmtime",
-    "grep",
-    "gt",
-    "hex",
-    "if",
-    "index",
-    "int",
-    "join",
-    "keys",
-    "last",
-    "lc",
-    "lcfirst",
-    "le",
-    "length",
-    "local",
-    "localtime",
-    "log",
-    "lt",
-    "map",
-    "my",
-    "ne",
-    "next",
-    "no",
-    "not",
-    "oct",
-    "or",
-    "ord",
-    "our",
-    "pack",
-    "pop",
-    "pos",
-    "print",
-    "printf",
-    "push",
-    "quotemeta",
-    "rand",
-    "redo",
-    "ref",
-    "return",
-    "reverse",
-    "rindex",
-    "say",
-    "scalar",
-    "seek",
-    "shift",
-    "sin",
-    "sleep",
-    "sort",
-    "splice",
-    "split",
-    "sprintf",
-    "sqrt",
-    "srand",
-    "state",
-    "sub",
-    "substr",
-    "tell",
-    "time",
-    "times",
-    "uc",
-    "ucfirst",
-    "undef",
-    "unless",
-    "unpack",
-    "unshift",
-    "until",
-    "values",
-    "vec",
-    "wantarray",
-    "warn",
-    "while",
-    "x",
-    "xor",
-    "END",
-    "BEGIN",
-    "STDIN",
-    "STDOUT",
-    "STDERR",
-    "_",
-    "sum",
-    "sum0",
-    "max",
-    "min",
-    "first",
-    "uniq",
-    "shuffle",
-    "floor",
-    "ceil",
-    "strftime",
-    "Dumper",
-    "encode_base64",
-    "decode_base64",
-    "md5_hex",
-    "sha256_hex",
-    "basename",
-    "dirname",
-    "getcwd",
-    "fc",
-    "any",
-    "all",
-    "none",
-    "maxstr",
-    "minstr",
-    "product",
-    "reduce",
-    "local",
-];
-
-/// Modules whose import changes nothing else.
-const MODULES: &[&str] = &[
-    "strict",
-    "warnings",
-    "utf8",
-    "feature",
-    "List::Util",
-    "Data::Dumper",
-    "MIME::Base64",
-    "Digest::MD5",
-    "Digest::SHA",
-    "POSIX",
-    "integer",
-    "Time::HiRes",
-    "File::Basename",
-    "Cwd",
-    "bigint",
-    "bignum",
-    "constant",
-    "Scalar::Util",
-    "Encode",
-    "Text::Wrap",
-];
 
 /// What code does besides computing and printing.
 pub(super) fn read(code: &str, actions: &mut Actions) {
@@ -429,6 +270,49 @@ impl<'a> Code<'a, '_> {
         Ok(())
     }
 
+    /// Whether the element of a variable that begins and ends there is only looked at: by what stands around it, as nearly
+    /// everything of Perl may change what it is given.
+    fn is_shown(&self, i: usize, end: usize) -> bool {
+        let behind = match self.at(end) {
+            None => true,
+            Some(Token::Word(word)) => {
+                matches!(word, "if" | "unless" | "and" | "or" | "eq" | "ne" | "lt" | "gt" | "le" | "ge")
+            }
+            Some(Token::Sign(b';' | b')' | b'}' | b',' | b'?')) => true,
+            Some(Token::Sign(b'.')) => !self.is(end + 1, b'='),
+            Some(Token::Sign(b'=')) => self.is(end + 1, b'='),
+            _ => false,
+        };
+        let front = match self.before(i) {
+            Some(Token::Word(word)) => LOOKS.contains(&word),
+            // What is put together is another value.
+            Some(Token::Sign(b'=' | b'.')) => true,
+            Some(Token::Sign(b'(' | b',')) => self.is_in_list(i),
+            _ => false,
+        };
+        behind && front
+    }
+
+    /// Whether it stands among the arguments of a function that only looks at them.
+    fn is_in_list(&self, i: usize) -> bool {
+        let mut depth = 0_u32;
+        for j in (0..i).rev() {
+            match self.at(j) {
+                Some(Token::Sign(b')' | b']')) => depth += 1,
+                Some(Token::Sign(b'(')) if depth == 0 => {
+                    return matches!(self.before(j), Some(Token::Word(word)) if LOOKS.contains(&word));
+                }
+                Some(Token::Sign(b'(' | b'[')) => depth = depth.saturating_sub(1),
+                Some(Token::Word("print" | "say" | "printf" | "die" | "warn" | "join" | "sprintf")) if depth == 0 => {
+                    return true;
+                }
+                Some(Token::Word(_) | Token::Sign(b';' | b'{' | b'}' | b'=')) if depth == 0 => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
     fn variable(&mut self, i: usize, sigil: u8, name: &str) -> Result<(), &'static str> {
         let code =
             self.is(i + 1, b'(') && !matches!(self.before(i), Some(Token::Word("my" | "for" | "foreach" | "our")));
@@ -440,8 +324,8 @@ impl<'a> Code<'a, '_> {
                 let named = sigil == b'$' && self.is(i + 1, b'{') && self.is(i + 3, b'}');
                 match self.at(i + 2) {
                     Some(Token::Text(Some(name))) if named => {
-                        if self.is(i + 4, b'=') && !self.is(i + 5, b'=') {
-                            return Err("a variable of the environment is set");
+                        if !self.is_shown(i, i + 4) {
+                            return Err("a variable of the environment may be set");
                         }
                         if is_secret(name) {
                             self.actions.push(Action::on(EffectKind::Reveal, format!("variable {name}")));
@@ -453,7 +337,8 @@ impl<'a> Code<'a, '_> {
             }
             // Files that are read next, where modules are found, what signals call, how programs are found.
             "ARGV" => {
-                let shown = sigil == b'$' && self.is(i + 1, b'[') && self.is(i + 3, b']') && !self.is(i + 4, b'=');
+                let element = sigil == b'$' && self.is(i + 1, b'[') && self.is(i + 3, b']');
+                let shown = element && matches!(self.at(i + 2), Some(Token::Number)) && self.is_shown(i, i + 4);
                 let counted = sigil == b'@' && matches!(self.before(i), Some(Token::Word("scalar" | "print")));
                 if shown || counted && self.ends(i + 1) { Ok(()) } else { Err("files that are read next may change") }
             }

@@ -48,6 +48,35 @@ pub(super) fn tokens(code: &str) -> Read<Vec<Token<'_>>> {
     Ok(tokenizer.tokens)
 }
 
+const CODE: &str = "code in a string of Perl";
+
+/// Words behind which an operand stands.
+const TAKES: &[&str] = &[
+    "and", "chomp", "for", "foreach", "grep", "if", "in", "join", "lc", "map", "not", "or", "print", "printf", "push",
+    "return", "reverse", "say", "scalar", "sort", "uc", "unless", "unlink", "until", "while",
+];
+
+/// A name within a string, and the subscript behind it: a number, a variable, or within braces a word. Any other word, or a
+/// sum of two, would be called.
+fn named(at: &mut Cursor<'_>) -> Read<()> {
+    if matches!(at.take_while(in_name), "ENV" | "ARGV" | "INC" | "SIG") {
+        return Err("a special variable in a string of Perl");
+    }
+    if let Some(open @ (b'[' | b'{')) = at.peek() {
+        at.next();
+        let variable = at.eat(b'$');
+        let minus = !variable && at.eat(b'-');
+        let name = at.take_while(in_name);
+        let number = !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit());
+        let plain = number || !name.is_empty() && (variable || open == b'{' && !minus);
+        let close = if open == b'[' { b']' } else { b'}' };
+        if !plain || at.next() != Some(close) || matches!(at.peek(), Some(b'[' | b'{')) {
+            return Err(CODE);
+        }
+    }
+    if at.rest().starts_with("->") || at.rest().starts_with("::") { Err(CODE) } else { Ok(()) }
+}
+
 struct Tokenizer<'a> {
     at: Cursor<'a>,
     tokens: Vec<Token<'a>>,
@@ -146,36 +175,30 @@ impl<'a> Tokenizer<'a> {
         if !interpolates || !text.contains(['$', '@']) {
             return Ok(known);
         }
-        self.interpolated(text)?;
+        self.interpolated(text, false)?;
         Ok(None)
     }
 
-    fn interpolated(&self, text: &str) -> Read<()> {
-        const CODE: &str = "code in a string of Perl";
+    /// A closed world: what is in sight behind `$` or `@` is a name with a plain subscript, or a variable of punctuation
+    /// without one; in a pattern `$` may be an anchor. (perldata, "Scalar value constructors"; perlvar)
+    fn interpolated(&self, text: &str, pattern: bool) -> Read<()> {
         let mut at = Cursor::new(text);
         while let Some(byte) = at.next() {
             match byte {
                 b'\\' => {
                     at.next();
                 }
-                b'$' | b'@' => {
-                    if matches!(at.peek(), Some(b'{' | b'^' | b'[' | b'$')) {
-                        return Err(CODE);
-                    }
-                    let name = at.take_while(in_name);
-                    if matches!(name, "ENV" | "ARGV" | "INC" | "SIG") {
-                        return Err("a special variable in a string of Perl");
-                    }
-                    if matches!(at.peek(), Some(b'[' | b'{')) && !name.is_empty() {
-                        at.next();
-                        at.take_while(|b| in_name(b) || matches!(b, b'$' | b'-'));
-                        if !matches!(at.next(), Some(b']' | b'}')) || matches!(at.peek(), Some(b'[' | b'{')) {
-                            return Err(CODE);
-                        }
-                    }
-                    if at.rest().starts_with("->") || at.rest().starts_with("::") {
-                        return Err(CODE);
-                    }
+                b'$' | b'@' if at.peek().is_some_and(in_name) => named(&mut at)?,
+                b'$' if pattern && matches!(at.peek(), None | Some(b')' | b'|' | b' ' | b'\t' | b'\n' | b'\r')) => {}
+                b'$' => match at.next() {
+                    None => {}
+                    Some(b'.' | b',' | b'/' | b'&' | b'!' | b';' | b'@')
+                        if !matches!(at.peek(), Some(b'[' | b'{' | b'-' | b'#' | b'$')) => {}
+                    Some(_) => return Err(CODE),
+                },
+                // Before anything else it is itself. (perlop, "Gory details of parsing quoted constructs")
+                b'@' if matches!(at.peek(), Some(b'{' | b'[' | b'$' | b':' | b'\'' | b'+' | b'-' | b'^')) => {
+                    return Err(CODE);
                 }
                 _ => {}
             }
@@ -205,12 +228,18 @@ impl<'a> Tokenizer<'a> {
                 _ => return Err("a variable of Perl that is not read"),
             }
         }
-        // `$$x`, `@$x`: a reference, which any text is without `use strict`.
-        if !name.is_empty() && self.at.since(start).starts_with('$') {
+        // `$$x`, `@$x`, `$${x}`: a reference, which any text is without `use strict`.
+        let bracket = matches!(self.at.peek(), Some(b'{' | b'['));
+        if (!name.is_empty() || bracket) && self.at.since(start).starts_with('$') {
             return Err("a reference that is followed");
         }
         self.push(Token::Variable(sigil, name));
         Ok(())
+    }
+
+    /// Whether `++` or `--` stands in front, of what is before it or behind it.
+    fn behind_twice(&self) -> bool {
+        matches!(self.tokens.as_slice(), [.., Token::Sign(a @ (b'+' | b'-')), Token::Sign(b)] if a == b)
     }
 
     /// `<$f>`, `<STDIN>`, `<>`, a glob, or less-than.
@@ -222,6 +251,14 @@ impl<'a> Tokenizer<'a> {
             }
             self.push(Token::Sign(b'<'));
             return Ok(());
+        }
+        // Behind a word without arguments it compares.
+        let takes = match self.tokens.last() {
+            Some(Token::Word(word)) => TAKES.contains(word),
+            _ => !self.behind_twice(),
+        };
+        if !takes {
+            return Err("an angle bracket that is not clear");
         }
         self.at.next();
         if self.at.peek() == Some(b'<') {
@@ -245,9 +282,10 @@ impl<'a> Tokenizer<'a> {
         match self.tokens.last() {
             Some(Token::Word(
                 "split" | "grep" | "and" | "or" | "not" | "if" | "unless" | "while" | "until" | "return" | "print"
-                | "map" | "x",
+                | "map",
             )) => {}
             Some(Token::Word(_)) => return Err("a slash that may divide or match"),
+            Some(_) if self.behind_twice() => return Err("a slash that may divide or match"),
             Some(last) if last.is(b'}') || last.is(b')') && self.tokens.len() < 2 => {
                 return Err("a slash that may divide or match");
             }
@@ -268,16 +306,15 @@ impl<'a> Tokenizer<'a> {
 
     fn pattern(&mut self, open: u8) -> Read<()> {
         let text = self.delimited(open)?;
-        if text.contains("(?{") || text.contains("(??{") || text.contains("(?p{") || text.contains("(*{") {
+        // A backslash in front of the delimiter is not part of the pattern.
+        let bare = text.replace('\\', "");
+        if [text, bare.as_str()]
+            .iter()
+            .any(|text| ["(?{", "(??{", "(?p{", "(*{"].iter().any(|code| text.contains(code)))
+        {
             return Err("code in a regular expression");
         }
-        // `$` at the end, or before `)` or `|`, is an anchor.
-        let anchors = text.replace("$)", ")").replace("$|", "|");
-        let anchors = anchors.strip_suffix('$').unwrap_or(&anchors);
-        if anchors.contains(['$', '@']) {
-            self.interpolated(anchors)?;
-        }
-        Ok(())
+        self.interpolated(text, true)
     }
 
     fn flags(&mut self, substitutes: bool) -> Read<()> {

@@ -155,7 +155,7 @@ const NAMES: &[(&str, Does)] = &[
     ("exit", Does::Computes),
     ("abort", Does::Computes),
     ("block_given", Does::Computes),
-    ("ARGV", Does::Computes),
+    ("ARGV", Does::Words),
     ("STDIN", Does::Computes),
     ("STDOUT", Does::Computes),
     ("STDERR", Does::Computes),
