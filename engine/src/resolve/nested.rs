@@ -75,7 +75,9 @@ impl Walker<'_> {
         };
         let command = with(Role::Command);
         if !command.is_empty() {
-            let environment: Vec<(String, Value)> = with(Role::Assignment).into_iter().map(assignment).collect();
+            let given = binding.options.iter().filter(|bound| bound.role == Some(Role::Assignment));
+            let given = given.filter_map(|bound| bound.value.clone());
+            let environment: Vec<(String, Value)> = given.chain(with(Role::Assignment)).map(assignment).collect();
             self.wrapped(command, environment, binding, invocation, state);
         }
         self.packaged(binding, invocation, state);

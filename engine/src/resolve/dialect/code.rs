@@ -223,6 +223,10 @@ impl<'a, 'b> Code<'a, 'b> {
                     return Err("a module that is imported");
                 }
                 Token::Name("require") if self.language.syntax != Syntax::Python => self.require(i)?,
+                // What it names of a class are attributes, which it reads. (Python, "The match statement")
+                Token::Name("case") if self.language.syntax == Syntax::Python && self.begins_line(i) => {
+                    return Err("a pattern that may read attributes");
+                }
                 Token::Name(_) => self.chain(i)?,
                 Token::Shell(text) => {
                     self.run_text(*text);
@@ -252,6 +256,11 @@ impl<'a, 'b> Code<'a, 'b> {
         }
     }
 
+    /// Whether a statement begins here, and no use of a variable or call of a function that has this name.
+    fn begins_line(&self, i: usize) -> bool {
+        self.begins(i) && !matches!(self.at(i + 1), Some(Token::Sign(b'=' | b'.' | b')' | b',')))
+    }
+
     pub(super) fn sign(&self, i: usize, sign: u8) -> Read<()> {
         let syntax = self.language.syntax;
         // `x[y]` may be any attribute in JavaScript, `constructor` among them, which makes code of text.
@@ -274,6 +283,17 @@ impl<'a, 'b> Code<'a, 'b> {
         }
         if syntax == Syntax::JavaScript && sign == b']' && self.is(i + 1, b':') {
             return Err("an attribute whose name is not known");
+        }
+        // `{"constructor": c}` may be a pattern, which reads what it names.
+        if syntax == Syntax::JavaScript && sign == b':' {
+            let hidden = match self.before(i) {
+                Some(Token::Text(text)) => text.is_none_or(|text| HIDDEN.contains(&text)),
+                _ => false,
+            };
+            let key = || matches!(self.before(i - 1), Some(Token::Sign(b'{' | b',')));
+            if hidden && key() {
+                return Err("an attribute whose name is not known");
+            }
         }
         if syntax == Syntax::Ruby && sign == b'&' {
             let block = matches!(self.before(i), Some(Token::Sign(b'(' | b',')));
@@ -387,6 +407,10 @@ impl<'a, 'b> Code<'a, 'b> {
         // A name that is given a value is not used.
         let given = self.is(i + 1, b'=') && !matches!(self.at(i + 2), Some(Token::Sign(b'=' | b'>' | b'~')));
         if given || self.label(i) {
+            // Named in a pattern it is an attribute.
+            if name.starts_with("__") {
+                return Err("a name that reaches behind the language");
+            }
             if self.given.get(name) == Some(&(i + 2)) {
                 self.hold(name, i + 2);
             }

@@ -35,6 +35,9 @@ const SOURCES: &[&str] = &[
 /// Words with which a name may come to stand for something else in a way that is not followed here.
 const REBINDING: &[&str] = &["def", "lambda", "class", "global", "nonlocal", "match", "exec", "eval", "del"];
 
+/// Words that open a block, up to its colon.
+const OPENING: &[&str] = &["if", "elif", "else", "while", "for", "with", "try", "except", "finally", "async"];
+
 /// The names that are given a value in one place only, each with where that value begins.
 pub(super) fn given_once<'a>(syntax: Syntax, tokens: &[Token<'a>]) -> BTreeMap<&'a str, usize> {
     let rebinds = |token: &Token<'_>| matches!(token, Token::Name(name) if REBINDING.contains(name));
@@ -48,7 +51,15 @@ pub(super) fn given_once<'a>(syntax: Syntax, tokens: &[Token<'a>]) -> BTreeMap<&
         match token {
             Token::Sign(b'(' | b'[' | b'{') => depth += 1,
             Token::Sign(b')' | b']' | b'}') => depth = depth.saturating_sub(1),
-            Token::Line | Token::Sign(b';' | b':') if depth == 0 => start = i + 1,
+            // `name: kind = …`
+            Token::Sign(b':') if depth == 0 && !tokens.get(i + 1).is_some_and(|t| t.is(b'=')) => {
+                let left = tokens.get(start..i).unwrap_or_default();
+                if !matches!(left, [Token::Name(word), ..] if OPENING.contains(word)) {
+                    other.extend(names(Some(left)));
+                }
+                start = i + 1;
+            }
+            Token::Line | Token::Sign(b';') if depth == 0 => start = i + 1,
             Token::Sign(b'=') if depth == 0 => {
                 // What compares gives nothing a value, and to leave out a name is never wrong.
                 match tokens.get(start..i) {

@@ -353,7 +353,7 @@ impl<'a> Tokenizer<'a> {
             "q" | "qq" | "qw" | "qx" => {
                 let open = self.opening()?;
                 let text = self.delimited(open)?;
-                let known = self.string(text, matches!(word, "qq" | "qx") && open != b'\'')?;
+                let known = self.string(text, word == "qq" || word == "qx" && open != b'\'')?;
                 self.push(match word {
                     "qx" => Token::Shell(known),
                     "qw" => Token::Text(None),

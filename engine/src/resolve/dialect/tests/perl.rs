@@ -140,6 +140,7 @@ fn not_known() {
             "qr?(\\?{system q(id)})?",
             "$x = chr(9); $${x} = '.bak'",
             "$$[0]",
+            "print qq'${\\ system(q(id))}'",
             "$x++ /2; system(q(id)); 1/ 1",
             "$x-- /2; system(q(id)); 1/ 1",
             "x /2; system(q(id)); 1/ 1",
