@@ -3,11 +3,14 @@
 //! Layers, from the weakest: what is built in; `/etc/guardian/config.toml`; the user's `config.toml`; `.guardian/config.toml`
 //! of a trusted project, which may only tighten; the profile that was chosen; the command line. Requirements cap all.
 
+pub mod access;
+pub mod cap;
 pub mod commands;
-pub mod compiled;
 pub mod disk;
 pub mod key;
 pub mod layer;
+pub mod limits;
+pub mod loader;
 pub mod permission;
 pub mod place;
 pub mod profiles;
@@ -20,6 +23,7 @@ pub mod rules;
 pub mod schema;
 pub mod settle;
 pub mod strict;
+pub mod value;
 
 use crate::config::key::mode_name;
 use crate::failure::Failure;
@@ -27,17 +31,17 @@ use crate::options::PolicyArgs;
 use commands::Commands;
 use disk::{Disk, Looks};
 use guardian_engine::{ApprovalPolicy, SandboxMode};
-use guardian_rules::diagnostic::{Severity, nearest};
-use layer::{Layer, Loader, Origin, PROJECT_KEYS, REQUIRED_KEYS, Source, State, USER_KEYS};
+use guardian_rules::diagnostic::{Severity, listed, nearest};
+use layer::{Layer, Origin, Source, State};
+use limits::Limits;
+use loader::{Loader, PROJECT_KEYS, USER_KEYS};
 use permission::{Definitions, Profile};
 use place::Places;
 use project::{Project, Trust};
-use read::{Scope, Value};
-use requirement::Limits;
 use rules::Rules;
 use settle::Settings;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use value::{Scope, Value};
 
 /// The configuration after all layers.
 #[derive(Debug)]
@@ -78,11 +82,11 @@ impl Config {
             loader.file(Layer::User, &places.user.join("config.toml"), USER_KEYS),
         ];
         let mut overrides: Vec<Source> = args.config.iter().map(|text| loader.assignment(text)).collect();
-        overrides.push(flags(args));
-        let required = required(&mut loader)?;
+        overrides.push(loader::flags(args));
+        let required = loader.required()?;
         let all = || sources.iter().chain(&overrides);
         let project = project::find(cwd, &places.home, &markers(all()), &all().cloned().collect::<Vec<_>>(), &disk);
-        let projects = project_sources(&mut loader, &project, cwd);
+        let projects = loader.projects(&project, cwd);
         let profile = chosen(args, all());
         let profile_file = match &profile {
             Some((name, _)) => {
@@ -242,7 +246,7 @@ fn remark(permission: &Profile, settings: &mut Settings, warnings: &mut Vec<Stri
     let name = &permission.name;
     let place = format!("permission profile `{name}`");
     let mode = Value::Word(mode_name(permission.mode()));
-    let chosen = permission::selected(settings).map(|(_, origin)| origin.layer);
+    let chosen = settle::selected(settings).map(|(_, origin)| origin.layer);
     // A mode with places beside it is still that mode.
     if chosen.is_some() || settings.get("sandbox_mode").is_none_or(|own| own.value != mode) {
         settle::put(settings, "sandbox_mode", mode, Origin::new(chosen.unwrap_or(Layer::Default), place));
@@ -252,101 +256,12 @@ fn remark(permission: &Profile, settings: &mut Settings, warnings: &mut Vec<Stri
     }
 }
 
-/// What the flags say, as a source of its own. Words were checked by the parser of the command line.
-fn flags(args: &PolicyArgs) -> Source {
-    let mut source = Source::empty(Layer::CommandLine, String::new(), State::Read);
-    let mut set = |setting, value| {
-        source.entries.push(read::Entry {
-            setting,
-            scope: Scope::Base,
-            value,
-            line: 0,
-            span: guardian_rules::diagnostic::Span::default(),
-        });
-    };
-    let named = args.approval.as_deref().and_then(key::approval);
-    if let Some(policy) = named {
-        set("approval_policy", Value::Approval(policy));
-    }
-    let word = args.sandbox.as_deref().and_then(|word| key::MODES.iter().find(|mode| **mode == word));
-    if let Some(word) = word {
-        set("sandbox_mode", Value::Word(word));
-    }
-    if args.full_auto {
-        set("approval_policy", Value::Approval(ApprovalPolicy::OnRequest));
-        set("sandbox_mode", Value::Word("workspace-write"));
-    }
-    if args.yolo {
-        set("approval_policy", Value::Approval(ApprovalPolicy::Never));
-        set("sandbox_mode", Value::Word("danger-full-access"));
-    }
-    source.name = match (args.full_auto, args.yolo) {
-        (true, _) => "--full-auto",
-        (_, true) => "--yolo",
-        _ if source.entries.len() == 2 => "-a, -s",
-        _ if named.is_some() => "-a",
-        _ => "-s",
-    }
-    .to_owned();
-    source
-}
-
-/// The requirements. A file that others than the administrator can write or replace is no requirement, and is not
-/// ignored either; nor is a link that leads nowhere.
-fn required(loader: &mut Loader<'_>) -> Result<Source, Failure> {
-    let path = loader.places.system.join("requirements.toml");
-    if loader.disk.link(&path).is_ok() {
-        let real = loader.disk.name(&path).map_err(|error| {
-            Failure::usage(format!("{} cannot be read: {error}", path.display()))
-                .help("an administrator has to mend this")
-        })?;
-        for place in [real.as_path(), real.parent().unwrap_or(&real), &loader.places.system] {
-            administered(place, loader.places.administrator, loader.disk)?;
-        }
-    }
-    Ok(loader.file(Layer::Required, &path, REQUIRED_KEYS))
-}
-
-/// Whether nobody but the administrator can write what is there.
-fn administered(path: &Path, administrator: u32, disk: &Disk) -> Result<(), Failure> {
-    let shown = path.display();
-    let meta = disk.owner(path).map_err(|error| {
-        Failure::usage(format!("{shown} cannot be read: {error}")).help("an administrator has to mend this")
-    })?;
-    if meta.uid() != administrator {
-        return Err(Failure::usage(format!("{shown} does not belong to root"))
-            .help("an administrator has to mend this: chown root"));
-    }
-    if meta.mode() & 0o022 != 0 {
-        return Err(Failure::usage(format!("{shown} can be written by others than root"))
-            .help("an administrator has to mend this: chmod go-w"));
-    }
-    Ok(())
-}
-
 fn markers<'a>(sources: impl DoubleEndedIterator<Item = &'a Source>) -> Vec<String> {
     let found = sources.rev().find_map(|source| match source.get("project_root_markers") {
         Some((Value::Texts(markers), _)) => Some(markers.clone()),
         _ => None,
     });
     found.unwrap_or_else(|| vec![".git".to_owned()])
-}
-
-/// The configuration files of the project, read if the user trusts it.
-fn project_sources(loader: &mut Loader<'_>, project: &Project, cwd: &str) -> Vec<Source> {
-    let root = project.root.as_deref().unwrap_or(cwd);
-    let mut sources = Vec::new();
-    for folder in project::folders(root, cwd) {
-        let path = folder.join(place::PROJECT).join("config.toml");
-        if project.trust == Trust::Trusted {
-            let source = loader.file(Layer::Project, &path, PROJECT_KEYS);
-            sources.extend((source.state != State::Absent).then_some(source));
-        } else if loader.disk.has(&path) {
-            let name = loader.places.shown(&path);
-            sources.push(Source::empty(Layer::Project, name, State::LeftOut("the folder is not trusted")));
-        }
-    }
-    sources
 }
 
 /// The profile to use, and who chose it.
@@ -389,7 +304,7 @@ fn no_profile(name: &str, origin: &Origin, sources: &[Source]) -> Failure {
         None if known.is_empty() => {
             failure.help(format!("no profile is configured; `[profiles.{name}]` in config.toml makes one"))
         }
-        None => failure.help(format!("profiles: {}", read::listed(&known))),
+        None => failure.help(format!("profiles: {}", listed(&known))),
     }
 }
 

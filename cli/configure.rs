@@ -1,9 +1,9 @@
 //! `guardian config`: the settled values with their origins, and the schema of the file; `guardian trust`.
 
 use crate::config::disk::Disk;
-use crate::config::layer::{Loader, USER_KEYS};
+use crate::config::loader::{Loader, USER_KEYS};
 use crate::config::place::Places;
-use crate::config::read::Scope;
+use crate::config::value::Scope;
 use crate::config::{Config, schema};
 use crate::failure::{Exit, Failure};
 use crate::options::{OutputArgs, PolicyArgs};

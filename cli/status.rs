@@ -3,8 +3,8 @@
 use crate::config::layer::{Layer, State};
 use crate::config::permission::Profile;
 use crate::config::project::Trust;
-use crate::config::read::Value;
 use crate::config::settle::Setting;
+use crate::config::value::Value;
 use crate::failure::{Exit, Failure};
 use crate::options::{OutputArgs, PolicyArgs};
 use crate::output::{self, Look};

@@ -2,8 +2,8 @@
 //! setting `commands` names. A project has none: what it says of a command could only be believed if its agent could
 //! not have written it.
 
-use super::disk::Disk;
-use super::layer::{Layer, absent};
+use super::disk::{Disk, absent};
+use super::layer::Layer;
 use super::place::Places;
 use guardian_rules::diagnostic::{Diagnostic, Span};
 use guardian_rules::{Knowledge, SpecFile};

@@ -130,8 +130,7 @@ impl Looks {
     #[must_use]
     pub fn condensed(mut self) -> Self {
         for look in self.0.iter_mut().filter(|look| look.saw == Saw::Nothing) {
-            let missing =
-                |folder: &&Path| fs::symlink_metadata(folder).is_err_and(|error| super::layer::absent(&error));
+            let missing = |folder: &&Path| fs::symlink_metadata(folder).is_err_and(|error| absent(&error));
             if let Some(top) = look.path.ancestors().skip(1).take_while(missing).last() {
                 *look = Look { path: top.to_owned(), at: At::Link, saw: Saw::Nothing };
             }
@@ -195,6 +194,11 @@ fn settled(meta: &Metadata) -> bool {
         return false;
     };
     now.checked_sub(Duration::new(seconds, nanoseconds)).is_some_and(|age| age > TICKS)
+}
+
+/// Whether the error says that nothing is there.
+pub fn absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 #[cfg(test)]

@@ -3,131 +3,12 @@
 pub mod area;
 pub mod beside;
 
+use super::access::{Access, FileGrant, Reach, Spot};
 use super::layer::{Layer, Origin, Source};
-use super::read::{Entry, Scope, Value, listed};
-use super::settle::Settings;
+use super::value::{Entry, Scope, Value};
 use crate::failure::Failure;
 use guardian_engine::SandboxMode;
-use guardian_rules::diagnostic::nearest;
-
-/// What may be done at a place. Where two say something of the same place, the later of these holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Access {
-    /// Read it.
-    Read,
-    /// Read and write it.
-    Write,
-    /// Nothing.
-    Deny,
-}
-
-impl Access {
-    /// The word in a file.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Deny => "deny",
-        }
-    }
-}
-
-/// A place as it is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Spot {
-    /// `:root`: everything.
-    Root,
-    /// `:minimal`: what programs need to start.
-    Minimal,
-    /// `:workspace_roots`, or what lies at this relative path in each of them.
-    Workspace(String),
-    /// `:tmpdir`: `$TMPDIR`.
-    Tmpdir,
-    /// `:slash_tmp`: `/tmp`.
-    SlashTmp,
-    /// An absolute path, or a pattern of such.
-    Path(String),
-}
-
-/// The words for places that are no paths.
-pub const SPOTS: &[&str] = &[":root", ":minimal", ":workspace_roots", ":tmpdir", ":slash_tmp"];
-
-impl Spot {
-    /// The place that a word of [`SPOTS`] stands for.
-    pub fn named(word: &str) -> Option<Self> {
-        Some(match word {
-            ":root" => Self::Root,
-            ":minimal" => Self::Minimal,
-            ":workspace_roots" => Self::Workspace(String::new()),
-            ":tmpdir" => Self::Tmpdir,
-            ":slash_tmp" => Self::SlashTmp,
-            _ => return None,
-        })
-    }
-
-    /// As one would write it.
-    pub fn shown(&self) -> String {
-        match self {
-            Self::Root => ":root".to_owned(),
-            Self::Minimal => ":minimal".to_owned(),
-            Self::Workspace(inner) if inner.is_empty() => ":workspace_roots".to_owned(),
-            Self::Workspace(inner) => format!(":workspace_roots/{inner}"),
-            Self::Tmpdir => ":tmpdir".to_owned(),
-            Self::SlashTmp => ":slash_tmp".to_owned(),
-            Self::Path(path) => path.clone(),
-        }
-    }
-
-    fn is_everything(&self) -> bool {
-        match self {
-            Self::Root => true,
-            Self::Path(path) => path == "/",
-            _ => false,
-        }
-    }
-}
-
-/// What may be done where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileGrant {
-    /// Where.
-    pub spot: Spot,
-    /// What.
-    pub access: Access,
-    /// The line it was written on.
-    pub line: u32,
-}
-
-/// `filesystem`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Files {
-    /// What may be done where.
-    pub grants: Vec<FileGrant>,
-    /// How deep patterns with `**` are looked for.
-    pub scan_depth: Option<usize>,
-}
-
-/// Something that may be reached, or may not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reach {
-    /// A pattern of hosts, or the path of a socket.
-    pub name: String,
-    /// Whether it may.
-    pub allowed: bool,
-    /// The line it was written on.
-    pub line: u32,
-}
-
-/// `network`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Net {
-    /// Whether there is one, if that was said.
-    pub enabled: Option<bool>,
-    /// Hosts.
-    pub domains: Vec<Reach>,
-    /// Unix sockets.
-    pub sockets: Vec<Reach>,
-}
+use guardian_rules::diagnostic::{listed, nearest};
 
 /// A profile with all that it inherits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -255,18 +136,6 @@ fn at(origin: &Origin, line: u32) -> Origin {
         _ => origin.place.clone(),
     };
     Origin { place, ..origin.clone() }
-}
-
-/// The profile that is in force by name; nothing where a sandbox mode is. The stronger layer decides; in the same one
-/// the profile does, but for the flag that names a mode.
-pub fn selected(settings: &Settings) -> Option<(&str, &Origin)> {
-    let chosen = settings.get("default_permissions")?;
-    let mode = settings.get("sandbox_mode")?;
-    let flag = mode.origin.layer == Layer::CommandLine && mode.origin.place != "-c";
-    let Value::Text(name) = &chosen.value else {
-        return None;
-    };
-    (!flag && chosen.origin.layer >= mode.origin.layer).then_some((name, &chosen.origin))
 }
 
 /// All texts that define profiles, the weakest first, and the administrator's.

@@ -1,12 +1,14 @@
 //! Which permission profile is in force, and which the administrator leaves to be chosen.
 
+use super::cap::{contradiction, looser, say};
 use super::layer::{Layer, Origin, Source};
-use super::permission::{self, Definitions, Profile};
-use super::read::{Value, listed};
-use super::requirement::{Limits, contradiction, looser, say};
+use super::limits::Limits;
+use super::permission::{Definitions, Profile};
 use super::settle::{self, Settings};
 use super::strict::mode_rank;
+use super::value::{Scope, Value};
 use crate::failure::Failure;
+use guardian_rules::diagnostic::listed;
 
 /// The profile in force; nothing where a sandbox mode is.
 pub fn cap(
@@ -17,7 +19,7 @@ pub fn cap(
     limits: &mut Limits,
 ) -> Result<Option<Profile>, Failure> {
     definitions.check()?;
-    let chosen = permission::selected(settings).map(|(name, origin)| (name.to_owned(), origin.clone()));
+    let chosen = settle::selected(settings).map(|(name, origin)| (name.to_owned(), origin.clone()));
     unchosen(definitions, settings, chosen.is_some())?;
     let profile = chosen.as_ref().map(|(name, origin)| definitions.find(name, origin)).transpose()?;
     let Some((Value::Texts(allowed), origin)) = required.get("allowed_permission_profiles") else {
@@ -76,12 +78,12 @@ fn fallback(required: &Source, allowed: &[&str], origin: &Origin) -> Result<Stri
 /// Profiles that are written and never chosen are a mistake, as nothing of them holds.
 fn unchosen(definitions: Definitions<'_>, settings: &Settings, chosen: bool) -> Result<(), Failure> {
     let own = definitions.own.iter().flat_map(|source| source.entries.iter().map(move |entry| (source, entry)));
-    let written = own.clone().find(|(_, entry)| matches!(entry.scope, super::read::Scope::Permission(_)));
+    let written = own.clone().find(|(_, entry)| matches!(entry.scope, Scope::Permission(_)));
     let named = own.clone().any(|(_, entry)| entry.setting == "default_permissions");
     let mode = settings.get("sandbox_mode").is_some_and(|setting| setting.origin.layer != Layer::Default);
     match written {
         Some((source, entry)) if !chosen && !named && !mode => {
-            let super::read::Scope::Permission(name) = &entry.scope else {
+            let Scope::Permission(name) = &entry.scope else {
                 return Ok(());
             };
             let message = format!("permission profile `{name}` ({}) is not chosen", source.origin(entry));

@@ -2,7 +2,7 @@
 
 use super::disk::Disk;
 use super::layer::Source;
-use super::read::{Scope, Value};
+use super::value::{Scope, Value};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 

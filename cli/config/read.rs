@@ -2,71 +2,15 @@
 //! words; nothing that is wrong yields an entry.
 
 use super::key::{self, Field, Kind, Node, SWITCHES, Scoped};
-use super::permission::{Files, Net};
+use super::value::{Entry, Scope, Value};
 use guardian_engine::{ApprovalPolicy, Granular};
-use guardian_rules::diagnostic::{Diagnostic, Span, nearest, quoted};
-use guardian_rules::rule::Rule;
+use guardian_rules::diagnostic::{Diagnostic, Span, listed, nearest, quoted};
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 pub mod permission;
 mod rule;
-
-/// A value, typed.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    /// A truth value.
-    Bool(bool),
-    /// A number.
-    Number(u64),
-    /// One of the key's words.
-    Word(&'static str),
-    /// An approval policy.
-    Approval(ApprovalPolicy),
-    /// Some of the key's words.
-    Words(Vec<&'static str>),
-    /// Texts or paths.
-    Texts(Vec<String>),
-    /// A text.
-    Text(String),
-    /// Rules.
-    Rules(Vec<Rule>),
-    /// Places.
-    Files(Files),
-    /// Hosts and sockets.
-    Net(Net),
-}
-
-/// What an entry holds for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// Always.
-    Base,
-    /// In this profile.
-    Profile(String),
-    /// For this folder.
-    Project(String),
-    /// For this endpoint of a model.
-    Provider(String),
-    /// In this permission profile.
-    Permission(String),
-}
-
-/// A key that is set.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
-    /// The setting's name.
-    pub setting: &'static str,
-    /// What it holds for.
-    pub scope: Scope,
-    /// Its value.
-    pub value: Value,
-    /// The line it stands on, from 1.
-    pub line: u32,
-    /// The bytes of its value.
-    pub span: Span,
-}
 
 /// What came of reading a text.
 #[derive(Clone, Debug, Default)]
@@ -428,9 +372,4 @@ fn wanted(kind: Kind) -> String {
         Kind::Text => "a string".to_owned(),
         Kind::Rules => "a list of tables".to_owned(),
     }
-}
-
-/// The words in backticks, with commas.
-pub fn listed(words: &[&str]) -> String {
-    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

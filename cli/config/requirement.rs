@@ -1,17 +1,16 @@
 //! The administrator's requirements: they are applied last, to settled values, so nothing written anywhere else, on the
 //! command line or in the environment can get around them.
 
-use super::key::{self, APPROVAL_NAMES, MODES};
+use super::cap::{Cap, contradiction, looser, say};
+use super::key::{self, APPROVAL_NAMES, MODES, approval_name, mode_name};
 use super::layer::{Layer, Origin, Source};
-use super::permission::{Access, Definitions, Profile, Spot, area, beside};
-use super::read::{Value, listed};
+use super::limits::Limits;
+use super::permission::{Definitions, Profile, beside};
 use super::settle::{self, Settings};
 use super::strict;
-use crate::config::key::{approval_name, mode_name};
-use crate::config::place::resolved;
+use super::value::Value;
 use crate::failure::Failure;
-use guardian_engine::placement::within;
-use guardian_engine::{ApprovalPolicy, Confinement, Granular, Network, PathPattern, SandboxMode};
+use guardian_engine::{ApprovalPolicy, Granular, SandboxMode};
 use guardian_rules::diagnostic::printable;
 use guardian_rules::pattern::HostPattern;
 use guardian_rules::rule::Rule;
@@ -29,94 +28,6 @@ pub struct Imposed {
     pub limits: Limits,
     /// Whether every verdict must be recorded.
     pub audit: bool,
-}
-
-/// What nothing can grant: no rule, no person, no profile.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Limits {
-    /// Paths that no command may read.
-    pub denied_reads: Vec<String>,
-    /// Patterns of such paths.
-    pub denied_patterns: Vec<PathPattern>,
-    /// Whether no command may have the network.
-    pub offline: bool,
-    /// Whether no rule may let a command run without a box.
-    pub boxed: bool,
-    /// What a profile that gave way denies beyond those: places that only the workspace tells, and hosts.
-    pub kept: Profile,
-}
-
-impl Limits {
-    fn of(required: &Source) -> Self {
-        let mut limits = Self {
-            offline: matches!(required.get("allow_network_access"), Some((Value::Bool(false), _))),
-            ..Self::default()
-        };
-        if let Some((Value::Texts(paths), _)) = required.get("permissions.filesystem.deny_read") {
-            for path in paths {
-                if area::is_pattern(path) {
-                    limits.denied_patterns.extend(area::pattern(path, None, resolved));
-                } else {
-                    // What is denied is denied by each of its names.
-                    limits.deny(path.clone());
-                    limits.deny(resolved(path));
-                }
-            }
-        }
-        limits
-    }
-
-    fn deny(&mut self, path: String) {
-        if !self.denied_reads.contains(&path) {
-            self.denied_reads.push(path);
-        }
-    }
-
-    /// Takes over what a profile denies.
-    pub fn keep(&mut self, permission: &Profile) {
-        self.kept.name.clone_from(&permission.name);
-        self.kept.scan_depth = permission.scan_depth;
-        self.kept.domains.extend(permission.domains.iter().filter(|(reach, _)| !reach.allowed).cloned());
-        for (grant, origin) in permission.files.iter().filter(|(grant, _)| grant.access == Access::Deny) {
-            match &grant.spot {
-                Spot::Path(path) if area::is_pattern(path) => {
-                    let depth = permission.scan_depth;
-                    self.denied_patterns.extend(area::pattern(path, depth, resolved));
-                }
-                Spot::Path(path) => {
-                    self.deny(path.clone());
-                    self.deny(resolved(path));
-                }
-                _ => self.kept.files.push((grant.clone(), origin.clone())),
-            }
-        }
-    }
-
-    /// These limits with what a box denies besides.
-    #[must_use]
-    pub fn with_denied(&self, denied: Confinement) -> Self {
-        let mut limits = self.clone();
-        denied.denied_reads.into_iter().for_each(|path| limits.deny(path));
-        limits.denied_patterns.extend(denied.denied_patterns);
-        limits
-    }
-
-    /// Whether reads are denied.
-    const fn denies_reads(&self) -> bool {
-        !self.denied_reads.is_empty() || !self.denied_patterns.is_empty()
-    }
-
-    /// The box with these limits on it.
-    pub fn on(&self, mut confinement: Confinement) -> Confinement {
-        confinement.denied_reads.extend(self.denied_reads.iter().cloned());
-        confinement.denied_patterns.extend(self.denied_patterns.iter().cloned());
-        // What a profile opens inside of what the administrator denies stays denied.
-        confinement.opened.retain(|open| !self.denied_reads.iter().any(|denied| within(open, denied)));
-        if self.offline {
-            confinement.network = Network::Forbidden;
-        }
-        confinement
-    }
 }
 
 /// Caps the settings. What had to give way is said; what could only give way by getting looser is an error.
@@ -195,42 +106,6 @@ fn words(required: &Source, name: &str) -> Option<(Vec<&'static str>, Origin)> {
     match required.get(name) {
         Some((Value::Words(words), origin)) => Some((words.clone(), origin)),
         _ => None,
-    }
-}
-
-/// An error about the requirements themselves: nothing is judged by requirements that contradict themselves.
-pub fn contradiction(origin: &Origin, words: &str) -> Failure {
-    Failure::usage(format!("{}: {words}", origin.place)).help("an administrator has to mend this file")
-}
-
-/// What may be chosen of something.
-struct Cap {
-    /// What it is called.
-    what: &'static str,
-    /// The names that are allowed.
-    allowed: Vec<&'static str>,
-    /// Whether the administrator listed them, so that the first is the one to fall back to.
-    listed: bool,
-    /// Where the limit stands.
-    origin: Origin,
-}
-
-impl Cap {
-    /// What to use instead of `now`; nothing where it is allowed. `rank` is low for what is strict.
-    fn fallback(&self, now: &str, rank: impl Fn(&str) -> u8) -> Result<Option<&'static str>, Failure> {
-        if self.allowed.contains(&now) {
-            return Ok(None);
-        }
-        let first = self.allowed.first().copied();
-        // With only a list of what is barred, the mildest of what is as strict comes closest to what was asked for.
-        let strict = self.allowed.iter().copied().filter(|name| rank(name) <= rank(now));
-        let closest = strict.max_by_key(|name| rank(name));
-        let fallback = if self.listed { first } else { closest.or(first) };
-        match fallback {
-            None => Err(contradiction(&self.origin, &format!("no {} is left that may be chosen", self.what))),
-            Some(name) if rank(name) > rank(now) => Err(looser(&self.origin, self.what, now, &self.allowed)),
-            found => Ok(found),
-        }
     }
 }
 
@@ -342,14 +217,4 @@ fn cap_reviewer(required: &Source, settings: &mut Settings, warnings: &mut Vec<S
     say(warnings, "reviewer", now, fallback, &origin);
     settle::put(settings, "approvals_reviewer", Value::Word(fallback), Origin { layer: Layer::Required, ..origin });
     Ok(())
-}
-
-pub fn say(warnings: &mut Vec<String>, what: &str, was: &str, is: &str, origin: &Origin) {
-    warnings.push(format!("{what} `{was}` is not allowed by {}; `{is}` is used", origin.place));
-}
-
-/// Falling back would loosen what the user asked for, so nothing is judged at all.
-pub fn looser(origin: &Origin, what: &str, was: &str, allowed: &[&str]) -> Failure {
-    Failure::usage(format!("{what} `{was}` is not allowed by {}, and what is allowed is looser", origin.place))
-        .help(format!("choose one of {} yourself", listed(allowed)))
 }

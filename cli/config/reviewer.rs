@@ -3,7 +3,7 @@
 
 use super::Config;
 use super::layer::{Layer, Source};
-use super::read::{Entry, Scope, Value};
+use super::value::{Entry, Scope, Value};
 use crate::failure::Failure;
 use crate::output;
 use guardian_models::{HEADLESS, INTERACTIVE, Protocol, Provider, Secret, Settings, Structure};

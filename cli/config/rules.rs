@@ -1,10 +1,10 @@
 //! The `.rules` files of all layers to one set of rules.
 
-use super::compiled::{LEAST, Large};
-use super::disk::Disk;
-use super::layer::{Layer, State, absent};
+use super::disk::{Disk, absent};
+use super::layer::{Layer, State};
 use super::permission::Profile;
 use super::place::Places;
+use compiled::{LEAST, Large};
 use guardian_rules::RuleSet;
 use guardian_rules::diagnostic::Diagnostic;
 use guardian_rules::execpolicy::{self, LoadOutcome};
@@ -15,6 +15,8 @@ use guardian_rules::rule::{Decision, Layer as RuleLayer, Origin, Rule};
 use guardian_rules::ruleset::compiled::Compiled;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+mod compiled;
 
 /// A file of rules and what became of it.
 #[derive(Clone, Debug)]

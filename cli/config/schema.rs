@@ -1,7 +1,7 @@
 //! The JSON Schema of configuration files, from the table of keys.
 
+use super::access::SPOTS;
 use super::key::{self, Field, Kind, Node, SWITCHES, Scoped};
-use super::permission::SPOTS;
 use super::read::permission::{ACCESS, REACH};
 use serde_json::{Map, Value, json};
 

@@ -2,10 +2,9 @@
 //! layers are limited: a project may only tighten what was settled before it, and requirements cap everything.
 
 use super::layer::{Layer, Origin, Source};
-use super::permission;
 use super::project::{Project, Trust};
-use super::read::{Entry, Scope, Value};
 use super::strict;
+use super::value::{Entry, Scope, Value};
 use guardian_engine::ApprovalPolicy;
 use std::collections::BTreeMap;
 
@@ -77,17 +76,33 @@ pub fn put(settings: &mut Settings, name: &'static str, value: Value, origin: Or
 
 /// Puts everything a source says in that scope above what was settled.
 pub fn apply(settings: &mut Settings, source: &Source, scope: &Scope, layer: Layer) {
-    // Places and hosts beside the box are added up where that is known.
-    for entry in source.of(scope).filter(|entry| !permission::beside::is(entry.setting)) {
+    for entry in source.of(scope).filter(|entry| !adds_up(entry.setting)) {
         let origin = Origin { layer, ..source.origin(entry) };
         put(settings, entry.setting, entry.value.clone(), origin);
     }
 }
 
+/// Whether layers add to the setting and do not replace it: places and hosts beside the box, `permission::beside`.
+pub fn adds_up(setting: &str) -> bool {
+    matches!(setting, "filesystem" | "network")
+}
+
+/// The profile that is in force by name; nothing where a sandbox mode is. The stronger layer decides; in the same one
+/// the profile does, but for the flag that names a mode.
+pub fn selected(settings: &Settings) -> Option<(&str, &Origin)> {
+    let chosen = settings.get("default_permissions")?;
+    let mode = settings.get("sandbox_mode")?;
+    let flag = mode.origin.layer == Layer::CommandLine && mode.origin.place != "-c";
+    let Value::Text(name) = &chosen.value else {
+        return None;
+    };
+    (!flag && chosen.origin.layer >= mode.origin.layer).then_some((name, &chosen.origin))
+}
+
 /// Whether the box that a project asks for can be told to be no wider. Of two permission profiles that cannot be told
 /// without the machine, and a mode would lift what a profile denies; so only a mode gives way, and only to less.
 fn tightens_box(settings: &Settings, entry: &Entry) -> bool {
-    let in_force = permission::selected(settings).map(|(name, _)| name);
+    let in_force = selected(settings).map(|(name, _)| name);
     match &entry.value {
         Value::Text(name) => in_force.map_or(name == ":read-only", |own| own == name),
         value => {

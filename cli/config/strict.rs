@@ -1,6 +1,6 @@
 //! Which of two values is the stricter. Projects and requirements may only go one way.
 
-use super::read::Value;
+use super::value::Value;
 use guardian_engine::{ApprovalPolicy, Granular, SandboxMode};
 
 /// How much a policy lets run unasked, or refuses to ask about: the lower, the stricter. `never` stands last: it asks

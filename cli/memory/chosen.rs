@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::config::place::Places;
-use crate::config::read::Value;
+use crate::config::value::Value;
 use crate::failure::Failure;
 use crate::memory::journal::now;
 use crate::memory::store::ask::Filter;

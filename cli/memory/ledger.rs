@@ -4,7 +4,7 @@
 use crate::config::Config;
 use crate::config::key::{approval_name, mode_name};
 use crate::config::place::Places;
-use crate::config::read::Value;
+use crate::config::value::Value;
 use crate::grant;
 use crate::input::Shown;
 use crate::memory::evidence::{self, Written};

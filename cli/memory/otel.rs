@@ -8,7 +8,7 @@ mod events;
 
 use crate::config::Config;
 use crate::config::place::Places;
-use crate::config::read::Value;
+use crate::config::value::Value;
 use crate::memory::journal::now;
 use crate::memory::row::Row;
 use crate::memory::store::{Error, Store};

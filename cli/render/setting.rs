@@ -1,8 +1,8 @@
 //! Settings as text: as one would write them, and as JSON.
 
 use crate::config::key::approval_name;
-use crate::config::read::Value;
 use crate::config::settle::{Setting, Settings};
+use crate::config::value::Value;
 use guardian_engine::ApprovalPolicy;
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -141,6 +141,12 @@ pub fn quoted(words: &str) -> String {
     out
 }
 
+/// Words in backticks, with commas, for messages.
+#[must_use]
+pub fn listed(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
 /// The text with everything replaced that could steer a terminal or reorder what is shown.
 #[must_use]
 pub fn printable(text: &str) -> String {

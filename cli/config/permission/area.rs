@@ -1,6 +1,7 @@
 //! A permission profile on this machine: places become paths, and paths a box.
 
-use super::{Access, Profile, Spot};
+use super::Profile;
+use crate::config::access::{Access, Spot, is_pattern};
 use crate::config::place::MINIMAL;
 use guardian_engine::placement::within;
 use guardian_engine::{Confinement, Network, PROTECTED, PathPattern, Reads, WritableRoot, Writes};
@@ -69,11 +70,6 @@ fn paths(spot: &Spot, ground: &Ground<'_>) -> Vec<String> {
         Spot::SlashTmp => vec![ground.slash_tmp.to_owned()],
         Spot::Path(path) => vec![path.clone()],
     }
-}
-
-/// Whether the text has wildcards.
-pub fn is_pattern(text: &str) -> bool {
-    text.contains(['*', '?', '['])
 }
 
 /// The pattern in the place where its folder really is. That it can be read was seen to when the file was.
@@ -156,8 +152,8 @@ fn network(profile: &Profile) -> Network {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::access::FileGrant;
     use crate::config::layer::{Layer, Origin};
-    use crate::config::permission::FileGrant;
 
     fn area(grants: &[(&str, Access)]) -> Confinement {
         let roots = ["/w".to_owned()];

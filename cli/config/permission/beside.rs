@@ -1,17 +1,13 @@
 //! What files say of places and hosts outside any profile: `filesystem` and `network` at the top. It is added to the
 //! box in force, whatever that is: a profile's, or a sandbox mode's.
 
-use super::{Access, Definitions, FileGrant, Profile, Spot};
+use super::{Definitions, Profile};
+use crate::config::access::{Access, FileGrant, Spot};
 use crate::config::key;
 use crate::config::layer::{Layer, Origin};
-use crate::config::read::{Entry, Scope, Value};
-use crate::config::settle::Settings;
+use crate::config::settle::{self, Settings};
+use crate::config::value::{Entry, Scope, Value};
 use guardian_engine::SandboxMode;
-
-/// Whether the setting is one of these, which layers add to and do not replace.
-pub fn is(setting: &str) -> bool {
-    matches!(setting, "filesystem" | "network")
-}
 
 /// The box with what files say beside it. Where the administrator says which boxes there are, `closed`, only what it
 /// denies counts.
@@ -26,7 +22,7 @@ pub fn add(
         .own
         .iter()
         .flat_map(|source| source.of(&Scope::Base).map(|entry| (entry, source.origin(entry))))
-        .filter(|(entry, _)| is(entry.setting))
+        .filter(|(entry, _)| settle::adds_up(entry.setting))
         .collect();
     if said.is_empty() {
         return permission;

@@ -1,9 +1,10 @@
 //! `[permissions.NAME]`: places and hosts, as tables or as arrays of tables.
 
-use super::{Reader, Value, listed};
-use crate::config::permission::{Access, FileGrant, Files, Net, Reach, SPOTS, Spot, area};
+use super::Reader;
+use crate::config::access::{Access, FileGrant, Files, Net, Reach, SPOTS, Spot, is_pattern};
+use crate::config::value::Value;
 use guardian_engine::PathPattern;
-use guardian_rules::diagnostic::{nearest, quoted};
+use guardian_rules::diagnostic::{listed, nearest, quoted};
 use guardian_rules::pattern::HostPattern;
 use std::ops::Range;
 use toml::Spanned;
@@ -148,7 +149,7 @@ impl Reader<'_> {
             Spot::Workspace(inner) => format!("/{inner}"),
             _ => return Some(spot),
         };
-        if !area::is_pattern(&text) {
+        if !is_pattern(&text) {
             return Some(spot);
         }
         if access == Access::Deny {
@@ -162,7 +163,7 @@ impl Reader<'_> {
             return Some(spot);
         }
         // A folder means what is below it too, with or without these.
-        let subtree = |text: &str| text.strip_suffix("/**").filter(|rest| !area::is_pattern(rest)).map(str::to_owned);
+        let subtree = |text: &str| text.strip_suffix("/**").filter(|rest| !is_pattern(rest)).map(str::to_owned);
         let whole = match &spot {
             Spot::Path(path) => {
                 subtree(path).map(|rest| Spot::Path(if rest.is_empty() { "/".to_owned() } else { rest }))

@@ -1,8 +1,8 @@
 //! `[[rules.prefix_rules]]`: prefix rules as tables. Token forms are read here, what they must be is for
 //! [`guardian_rules::table`] to say.
 
-use super::{Reader, listed};
-use guardian_rules::diagnostic::Span;
+use super::Reader;
+use guardian_rules::diagnostic::{Span, listed};
 use guardian_rules::host::HostTable;
 use guardian_rules::rule::{Layer, Origin, Rule};
 use guardian_rules::table::RuleSource;

@@ -1,7 +1,7 @@
 //! The examples have every key there is, the reader takes them, and the schema says the same of them.
 
 use super::*;
-use crate::config::layer::{REQUIRED_KEYS, USER_KEYS};
+use crate::config::loader::{REQUIRED_KEYS, USER_KEYS};
 use crate::config::{key::Field, read, schema};
 use serde_json::Value as Json;
 

@@ -1,7 +1,7 @@
 //! Requirements against everything a user or a repository can write: each key, by every route.
 
 use super::*;
-use crate::config::requirement::Limits;
+use crate::config::limits::Limits;
 use guardian_engine::{Confinement, Network, Reads, Writes};
 
 /// Everything that is loosest, in the user's file.

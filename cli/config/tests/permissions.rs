@@ -1,7 +1,8 @@
 //! Permission profiles: both spellings, inheritance, selection, and whole messages.
 
 use super::*;
-use crate::config::permission::{Access, Profile, Spot};
+use crate::config::access::{Access, FileGrant, Spot};
+use crate::config::permission::Profile;
 
 /// What the profile in force says of places, as one would write it.
 fn places(config: &Config) -> Vec<String> {
@@ -261,7 +262,7 @@ fn profiles_that_cannot_be_found_or_go_in_circles_are_errors() {
 #[test]
 fn to_write_everywhere_counts_as_full_access() {
     let profile = |spot, access| Profile {
-        files: vec![(crate::config::permission::FileGrant { spot, access, line: 1 }, Origin::new(Layer::User, ""))],
+        files: vec![(FileGrant { spot, access, line: 1 }, Origin::new(Layer::User, ""))],
         ..Profile::default()
     };
     assert_eq!(profile(Spot::Root, Access::Write).widest(), SandboxMode::DangerFullAccess);

@@ -6,7 +6,7 @@
 //! with the program that wrote it. So what is damaged, foreign or of another text is not believed, and the text is read.
 //! The text must be the user's own: what the administrator says is never looked up in a file that the user could write.
 
-use super::place::Places;
+use crate::config::place::Places;
 use crate::grant::mac;
 use guardian_rules::RuleSet;
 use guardian_rules::execpolicy::LoadOutcome;
@@ -221,7 +221,7 @@ impl Store for Kept {
 
     fn text(&self) -> LoadOutcome {
         match self.text.read() {
-            Ok(bytes) => super::rules::read(self.layer, &self.name, &bytes, &self.hosts),
+            Ok(bytes) => super::read(self.layer, &self.name, &bytes, &self.hosts),
             Err(error) => LoadOutcome::unreadable(self.layer, &self.name, &error.to_string()),
         }
     }
