@@ -130,7 +130,7 @@ fn model(setup: &Setup) -> Check {
 /// Whether approvals can be kept.
 fn kept(setup: &Setup) -> Check {
     let folder = setup.config.places.state.join("grants");
-    let kept = crate::grant::mac::private_folder(&folder).and_then(|()| crate::grant::mac::key(&folder));
+    let kept = crate::private::folder(&folder).and_then(|()| crate::mac::key(&folder));
     match kept {
         Ok(_) => Check::new("approvals", "kept", State::Good, setup.config.places.shown(&folder)),
         Err(error) => Check::new("approvals", "kept", State::Bad, error.to_string()),

@@ -5,24 +5,22 @@
 //! agent that asked: the launcher has to be a descendant of a process that the hook was a child of. Redeeming it takes
 //! the file away first, so that of two who try only one succeeds; then everything is decided anew.
 
-pub mod mac;
-
 use crate::config::place::Places;
+use crate::mac;
+use crate::private;
 use crate::process;
 use crate::setup::{Judged, Setup};
 use guardian_engine::{Command, Decision, Proposal, RequestedPermissions};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{self, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How long a grant holds, in seconds. A person may think about the agent's question for a while.
 const LIFETIME: u64 = 10 * 60;
-/// A grant's file is never longer.
-const MAX_FILE: u64 = 10 << 20;
 /// How many ancestors of the hook may be the agent: a shell or a wrapper can stand between.
 const NEAR: usize = 3;
 
@@ -240,7 +238,7 @@ fn checked(token: &str) -> Result<String, String> {
 }
 
 fn open(folder: &Path, path: &Path) -> Result<Grant, String> {
-    let text = read(path).map_err(|error| match error.kind() {
+    let text = private::text(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => "the approval is used up, expired or was never given".to_owned(),
         _ => unusable(error),
     })?;
@@ -259,15 +257,6 @@ fn open(folder: &Path, path: &Path) -> Result<Grant, String> {
     Ok(grant)
 }
 
-fn read(path: &Path) -> io::Result<String> {
-    let file =
-        OpenOptions::new().read(true).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed()).open(path)?;
-    mac::owned(&file.metadata()?, path)?;
-    let mut text = String::new();
-    file.take(MAX_FILE).read_to_string(&mut text)?;
-    Ok(text)
-}
-
 /// The token is not to be had from the name of its file.
 fn file_name(token: &str) -> String {
     let mut name = mac::hex(&Sha256::digest(token.as_bytes()));
@@ -280,7 +269,7 @@ fn folder(places: &Places) -> io::Result<PathBuf> {
         return Err(io::Error::other("there is no state directory"));
     }
     let folder = places.state.join("grants");
-    mac::private_folder(&folder)?;
+    private::folder(&folder)?;
     Ok(folder)
 }
 

@@ -9,11 +9,11 @@ pub mod plan;
 
 use crate::config::place::Places;
 use crate::failure::{Exit, Failure};
-use crate::grant::mac;
 use crate::hook::host::{Host, Silence};
 use crate::hook::rewrite;
 use crate::options::OutputArgs;
 use crate::output::{self, Look};
+use crate::private;
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;
 use crate::setup;
@@ -213,7 +213,7 @@ fn change(
 /// Keeps a file's text below the state directory.
 fn back_up(places: &Places, path: &Path, text: &str) -> io::Result<PathBuf> {
     let folder = places.state.join("backups");
-    mac::private_folder(&folder)?;
+    private::folder(&folder)?;
     let name = path.to_string_lossy().replace(['/', '.'], "_");
     let free = (1..10_000)
         .map(|number| folder.join(format!("{}.{number}", name.trim_start_matches('_'))))

@@ -23,12 +23,14 @@ mod hook;
 mod input;
 mod install;
 mod launch;
+mod mac;
 mod manual;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod memory;
 mod options;
 mod output;
+mod private;
 mod process;
 mod render;
 mod review;

@@ -17,8 +17,9 @@ mod socket;
 
 use crate::config::place::Places;
 use crate::failure::{Exit, Failure};
-use crate::grant::mac;
+use crate::mac;
 use crate::options::PolicyArgs;
+use crate::private;
 use crate::review::desk::Shared;
 use approvals::Approvals;
 use args::ServeArgs;
@@ -123,7 +124,7 @@ pub fn serve(args: &ServeArgs) -> Result<Exit, Failure> {
 /// The key of a person's client, made where there is none yet.
 pub fn key(places: &Places) -> Result<String, Failure> {
     let folder = places.state.join("serve");
-    mac::private_folder(&folder)
+    private::folder(&folder)
         .and_then(|()| mac::key(&folder))
         .map(|key| mac::hex(&key))
         .map_err(|error| Failure::usage(format!("there is no place for the key of questions: {error}")))

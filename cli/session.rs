@@ -6,19 +6,18 @@
 
 use crate::config::disk::Disk;
 use crate::config::place::Places;
-use crate::grant::mac;
+use crate::mac;
+use crate::private;
 use crate::process;
 use guardian_rules::rule::Rule;
 use std::fs::{self, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// What the first line of a file begins with.
 const SEAL: &str = "# guardian wrote this: ";
-/// A file is never longer.
-const MAX_FILE: u64 = 10 << 20;
 
 /// The file of this session's rules, if there can be one.
 fn file(places: &Places) -> Option<PathBuf> {
@@ -50,11 +49,7 @@ pub fn rules(places: &Places, disk: &Disk) -> Option<(PathBuf, String)> {
 }
 
 fn read(file: &Path) -> io::Result<String> {
-    let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
-    let opened = OpenOptions::new().read(true).custom_flags(flags).open(file)?;
-    mac::owned(&opened.metadata()?, file)?;
-    let mut text = String::new();
-    opened.take(MAX_FILE).read_to_string(&mut text)?;
+    let text = private::text(file)?;
     let (seal, rules) = text.split_once('\n').unwrap_or_default();
     let written = seal.strip_prefix(SEAL).unwrap_or_default();
     if mac::same(written.as_bytes(), code(file, rules)?.as_bytes()) {
@@ -76,7 +71,7 @@ fn code(file: &Path, rules: &str) -> io::Result<String> {
 pub fn remember(places: &Places, rules: &[Rule]) -> io::Result<()> {
     let file = file(places).ok_or_else(|| io::Error::other("this terminal has no session"))?;
     if let Some(folder) = file.parent() {
-        mac::private_folder(folder)?;
+        private::folder(folder)?;
     }
     let before = read(&file).unwrap_or_default();
     let (_, kept) = before.split_once('\n').unwrap_or_default();

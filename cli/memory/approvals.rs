@@ -2,7 +2,7 @@
 
 use crate::config::place::Places;
 use crate::failure::{Exit, Failure};
-use crate::grant::mac;
+use crate::mac;
 use crate::memory::decisions::{self, Decision, Said};
 use crate::memory::journal::now;
 use crate::memory::ledger;

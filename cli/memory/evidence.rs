@@ -2,7 +2,7 @@
 //! box, and what was asked of the world. Of what could be a secret only a keyed hash is kept, which still tells whether
 //! it has changed.
 
-use crate::grant::mac;
+use crate::mac;
 use crate::memory::journal::{self, Journal};
 use crate::render::evidence::permits;
 use crate::render::wire::VerdictLine;

@@ -1,7 +1,7 @@
 //! The id of one proposal's approval: unique, and ordered by time. It says which question was answered, where the command
 //! id says what the question was: the same command proposed twice has two of these and one of those.
 
-use crate::grant::mac;
+use crate::mac;
 use crate::memory::journal::now;
 use std::fmt;
 use std::str::FromStr;

@@ -15,7 +15,8 @@ mod head;
 mod kept;
 
 use crate::config::place::Places;
-use crate::grant::mac;
+use crate::mac;
+use crate::private;
 use head::Last;
 pub use head::{Code, Head};
 use kept::Kept;
@@ -108,7 +109,7 @@ impl Journal {
             return Err(io::Error::other("there is no state directory"));
         }
         let folder = places.state.join("audit");
-        mac::private_folder(&folder)?;
+        private::folder(&folder)?;
         let key = mac::Key::new(&mac::key(&folder)?);
         Ok(Self { folder, key, full: false, files: Mutex::default() })
     }

@@ -2,16 +2,14 @@
 //! key that lies beside them. What anybody else put there, or changed, is not read.
 
 use crate::config::place::Places;
-use crate::grant::mac;
+use crate::mac;
+use crate::private;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
-
-/// A file is never longer.
-const MAX_FILE: u64 = 10 << 20;
 
 /// A folder of such files.
 #[derive(Debug)]
@@ -34,7 +32,7 @@ impl Sealed {
             return Err(io::Error::other("there is no state directory"));
         }
         let folder = places.state.join(name);
-        mac::private_folder(&folder)?;
+        private::folder(&folder)?;
         let key = mac::key(&folder)?;
         Ok(Self { folder, key })
     }
@@ -65,12 +63,7 @@ impl Sealed {
 
     /// Reads a file.
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> io::Result<T> {
-        let path = self.folder.join(name);
-        let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
-        let file = OpenOptions::new().read(true).custom_flags(flags).open(&path)?;
-        mac::owned(&file.metadata()?, &path)?;
-        let mut text = String::new();
-        file.take(MAX_FILE).read_to_string(&mut text)?;
+        let text = private::text(&self.folder.join(name))?;
         let forged = || io::Error::other("it is not guardian's");
         let content: Content = serde_json::from_str(&text).map_err(|_| forged())?;
         if !mac::same(self.code(name, &content.text).as_bytes(), content.mac.as_bytes()) {

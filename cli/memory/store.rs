@@ -10,8 +10,8 @@ pub mod tally;
 mod verify;
 
 use crate::config::place::Places;
-use crate::grant::mac;
 use crate::memory::journal::{Code, Head, Journal};
+use crate::private;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -53,7 +53,7 @@ fn connect(folder: &Path) -> Result<Connection, Error> {
     let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
     let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).custom_flags(flags).open(&path);
     let made = made.map_err(|error| format!("{}: {error}", path.display()))?;
-    mac::owned(&made.metadata()?, &path)?;
+    private::owned(&made.metadata()?, &path)?;
     let db = open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(db)
 }

@@ -3,8 +3,8 @@
 use super::outbox::Way;
 use super::{Client, Counter, End, READER, read_all};
 use crate::failure::Failure;
-use crate::grant::mac;
 use crate::output;
+use crate::private;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -39,7 +39,7 @@ pub fn listen(named: &Path, counter: Counter, end: Sender<End>) -> Result<Listen
     let failed = |error: io::Error| Failure::usage(format!("cannot listen on {}: {error}", path.display()));
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.exists() {
-        mac::private_folder(folder).map_err(failed)?;
+        private::folder(folder).map_err(failed)?;
     }
     if path.exists() {
         if UnixStream::connect(&path).is_ok() {

@@ -7,7 +7,8 @@
 //! The text must be the user's own: what the administrator says is never looked up in a file that the user could write.
 
 use crate::config::place::Places;
-use crate::grant::mac;
+use crate::mac;
+use crate::private;
 use guardian_rules::RuleSet;
 use guardian_rules::execpolicy::LoadOutcome;
 use guardian_rules::host::HostTable;
@@ -102,7 +103,7 @@ impl Large {
         let text = Text::open(path)?;
         let program = Stamp::of(&fs::metadata(std::env::current_exe().ok()?).ok()?);
         let folder = places.state.join(FOLDER);
-        mac::private_folder(&folder).ok()?;
+        private::folder(&folder).ok()?;
         let key = mac::Key::new(&mac::key(&folder).ok()?);
         let path = path.as_os_str().as_bytes();
         let mut name = mac::hex(&key.code(&[b"name", layer.as_str().as_bytes(), b"\0", path]));
@@ -131,10 +132,8 @@ impl Large {
 
     fn kept(&self) -> io::Result<(File, u64)> {
         let path = self.folder.join(&self.name);
-        let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
-        let file = OpenOptions::new().read(true).custom_flags(flags).open(&path)?;
+        let file = private::open(&path)?;
         let meta = file.metadata()?;
-        mac::owned(&meta, &path)?;
         if !meta.is_file() {
             return Err(io::Error::other("it is not a file"));
         }

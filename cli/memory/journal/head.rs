@@ -1,6 +1,6 @@
 //! The end of the chain, as the file `head` keeps it: fixed in width, so that one write replaces it.
 
-use crate::grant::mac;
+use crate::mac;
 use std::fmt;
 use std::fs::File;
 use std::io;

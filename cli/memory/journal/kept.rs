@@ -1,6 +1,6 @@
 //! A file that is opened once and written to again and again, for as long as its name leads to it.
 
-use crate::grant::mac;
+use crate::private;
 use std::fs::{File, OpenOptions};
 use std::io;
 #[cfg(not(target_os = "linux"))]
@@ -43,7 +43,7 @@ impl Kept {
 
 impl Found {
     fn owned(&self, path: &Path) -> io::Result<()> {
-        mac::owned_by(self.user, self.mode, path)
+        private::owned_by(self.user, self.mode, path)
     }
 }
 

@@ -1,11 +1,11 @@
 //! HMAC with SHA-256 (RFC 2104), and the key it is made with: 32 random bytes in the state directory, for the user alone.
 
+use crate::private;
 use sha2::{Digest, Sha256};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::sync::OnceLock;
 
 /// The block of SHA-256.
 const BLOCK: usize = 64;
@@ -67,32 +67,6 @@ pub fn random<const N: usize>() -> io::Result<[u8; N]> {
     Ok(bytes)
 }
 
-/// Makes a folder for the user alone.
-pub fn private_folder(folder: &Path) -> io::Result<()> {
-    if let Ok(meta) = fs::symlink_metadata(folder)
-        && meta.is_dir()
-    {
-        return owned(&meta, folder);
-    }
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    owned(&fs::symlink_metadata(folder)?, folder)
-}
-
-/// Fails for what others may read or write, or what is not the user's.
-pub fn owned(meta: &fs::Metadata, path: &Path) -> io::Result<()> {
-    owned_by(meta.uid(), meta.mode(), path)
-}
-
-/// The same of what belongs to this user, in this mode.
-pub fn owned_by(user: u32, mode: u32, path: &Path) -> io::Result<()> {
-    // A process of guardian's is its user's from its start to its end.
-    static USER: OnceLock<u32> = OnceLock::new();
-    if user != *USER.get_or_init(|| rustix::process::getuid().as_raw()) || mode & 0o077 != 0 {
-        return Err(io::Error::other(format!("{} is not for its user alone", path.display())));
-    }
-    Ok(())
-}
-
 /// The key, made where there is none yet.
 pub fn key(folder: &Path) -> io::Result<[u8; 32]> {
     let path = folder.join("key");
@@ -122,11 +96,10 @@ fn make(folder: &Path, path: &Path) -> io::Result<()> {
 }
 
 fn known(path: &Path) -> io::Result<[u8; 32]> {
-    let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
-    let mut file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
-    owned(&file.metadata()?, path)?;
     let mut key = [0; 32];
-    file.read_exact(&mut key).map_err(|_| io::Error::other(format!("{} is damaged", path.display())))?;
+    private::open(path)?
+        .read_exact(&mut key)
+        .map_err(|_| io::Error::other(format!("{} is damaged", path.display())))?;
     Ok(key)
 }
 
