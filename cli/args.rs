@@ -3,7 +3,7 @@
 use crate::doctor::DoctorArgs;
 use crate::hook::args as hook;
 use crate::install::args::{InstallArgs, UninstallArgs};
-use crate::manual::{CompletionsArgs, ManArgs};
+use crate::manual::args::{self as manual, CompletionsArgs, ManArgs};
 use crate::serve::args as serve;
 use clap::{Parser, Subcommand};
 
@@ -93,7 +93,7 @@ pub enum Command {
     #[cfg(feature = "audit")]
     Learn(Box<crate::memory::learn::LearnArgs>),
     /// Print a shell's completions
-    #[command(after_help = crate::manual::HELP)]
+    #[command(after_help = manual::HELP)]
     Completions(CompletionsArgs),
     /// Write a manual page for each command into a folder
     Man(ManArgs),

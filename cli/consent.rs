@@ -1,12 +1,13 @@
 //! Asks a person whether a prompted command may run, and says exactly what that grants.
 
 use crate::explain::{self, Detail};
+use crate::judged::Judged;
+use crate::look::Look;
 use crate::options::ColorChoice;
-use crate::output::Look;
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::evidence;
 use crate::render::phrase::Standpoint;
-use crate::setup::{Judged, Setup};
+use crate::setup::Setup;
 use crate::signals;
 use crate::tty::{Answer, Keys, Tty};
 use guardian_engine::{Decision, Placement, RiskLevel};

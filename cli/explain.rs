@@ -3,15 +3,18 @@
 use crate::config::key;
 use crate::failure::{Exit, Failure};
 use crate::input::{self, Shown};
+use crate::judged::Judged;
+use crate::look::Look;
 use crate::options::AskArgs;
-use crate::output::{self, Look};
+use crate::output;
 use crate::render::canvas::Canvas;
 use crate::render::change::Change;
+use crate::render::page;
 use crate::render::phrase::Standpoint;
 use crate::render::reason;
-use crate::render::sheet::{self, Sheet};
+use crate::render::sheet::Sheet;
 use crate::render::wire::{self, VerdictLine};
-use crate::setup::{Judged, Setup};
+use crate::setup::Setup;
 use guardian_engine::{ApprovalPolicy, Decision, SandboxMode};
 use guardian_rules::rule::{Layer, Origin, PrefixPattern, Rule};
 
@@ -81,8 +84,8 @@ pub fn page(setup: &Setup, judged: &Judged, look: Look, detail: Detail) -> Strin
     };
     let mut canvas = Canvas::new(look);
     match detail {
-        Detail::Brief => sheet::draw_brief(&mut canvas, &sheet),
-        Detail::Full | Detail::Asked => sheet::draw(&mut canvas, &sheet),
+        Detail::Brief => page::draw_brief(&mut canvas, &sheet),
+        Detail::Full | Detail::Asked => page::draw(&mut canvas, &sheet),
     }
     canvas.finish()
 }

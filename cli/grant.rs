@@ -6,10 +6,11 @@
 //! the file away first, so that of two who try only one succeeds; then everything is decided anew.
 
 use crate::config::place::Places;
+use crate::judged::Judged;
 use crate::mac;
 use crate::private;
 use crate::process;
-use crate::setup::{Judged, Setup};
+use crate::setup::Setup;
 use guardian_engine::{Command, Decision, Proposal, RequestedPermissions};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

@@ -22,7 +22,9 @@ mod grant;
 mod hook;
 mod input;
 mod install;
+mod judged;
 mod launch;
+mod look;
 mod mac;
 mod manual;
 #[cfg(feature = "mcp")]

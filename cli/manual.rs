@@ -3,36 +3,17 @@
 use crate::args::Cli;
 use crate::failure::{Exit, Failure};
 use crate::output;
-use clap::{Args, Command, CommandFactory};
+use args::{CompletionsArgs, ManArgs};
+use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// What `guardian completions --help` ends with.
-pub const HELP: &str = "\
-bash:  guardian completions bash > ~/.local/share/bash-completion/completions/guardian
-zsh:   guardian completions zsh > a folder of $fpath, as _guardian
-fish:  guardian completions fish > ~/.config/fish/completions/guardian.fish";
+pub mod args;
 
 /// When what the pages say changed last in more than words.
 const DATE: &str = "2026-11-21";
-
-/// `guardian completions`.
-#[derive(Debug, Args)]
-pub struct CompletionsArgs {
-    /// The shell
-    #[arg(value_enum)]
-    pub shell: Shell,
-}
-
-/// `guardian man`.
-#[derive(Debug, Args)]
-pub struct ManArgs {
-    /// The folder
-    #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
-}
 
 /// Prints completions.
 pub fn completions(args: &CompletionsArgs) -> Result<Exit, Failure> {

@@ -4,6 +4,7 @@ pub mod canvas;
 pub mod change;
 pub mod command;
 pub mod evidence;
+pub mod page;
 pub mod phrase;
 pub mod problem;
 pub mod reason;

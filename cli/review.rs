@@ -8,7 +8,8 @@ pub mod kept;
 
 use crate::failure::{Exit, Failure};
 use crate::input;
-use crate::output::{self, Look};
+use crate::look::Look;
+use crate::output;
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::review::{PromptJson, ReviewJson, ReviewLine};
 use crate::render::wire;

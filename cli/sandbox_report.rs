@@ -1,6 +1,6 @@
 //! What became of a command in its box, for people and for machines.
 
-use crate::output::Look;
+use crate::look::Look;
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;
 use guardian_sandbox::{Outcome, Refused};

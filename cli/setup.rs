@@ -7,7 +7,8 @@ use crate::config::place::{MINIMAL, Places};
 use crate::config::project::Trust;
 use crate::facts::{self, HostFacts};
 use crate::failure::Failure;
-use crate::memory::decisions::{self, Decision as Answered, Said};
+use crate::judged::Judged;
+use crate::memory::decisions::{self, Said};
 use crate::memory::id::ApprovalId;
 use crate::memory::ledger::{Asker, Ledger};
 use crate::options::PolicyArgs;
@@ -23,7 +24,7 @@ use guardian_rules::rule::Rule;
 use guardian_rules::{RuleSet, Specs};
 use std::collections::HashSet;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// An engine, and where it stands.
 pub struct Setup {
@@ -39,20 +40,6 @@ pub struct Setup {
     pub ledger: Ledger,
     guardian: Guardian,
     facts: HostFacts,
-}
-
-/// A request with its answer.
-pub struct Judged {
-    /// The proposal's id, where it is one and not a question about one.
-    pub id: Option<ApprovalId>,
-    /// An answer to the same question that was given before.
-    pub recalled: Option<Answered>,
-    /// What was asked.
-    pub request: Request,
-    /// What was answered.
-    pub verdict: Verdict,
-    /// How long that took.
-    pub elapsed: Duration,
 }
 
 impl Setup {

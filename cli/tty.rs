@@ -1,7 +1,7 @@
 //! The person at the terminal. Answers come from `/dev/tty`, one key at a time, and only from a person: never from the
 //! standard input, which may be an agent's; not from keys typed before the question was there; not from a paste.
 
-use crate::output::Look;
+use crate::look::Look;
 use crate::process;
 use crate::signals::{self, Watch};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -63,7 +63,7 @@ impl Tty {
 
     /// How many lines it shows; many where nobody says.
     pub fn rows(&self) -> usize {
-        crate::output::rows(&self.file).unwrap_or(usize::MAX)
+        crate::look::rows(&self.file).unwrap_or(usize::MAX)
     }
 
     /// Shows text that has been made safe.

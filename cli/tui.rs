@@ -12,9 +12,10 @@ mod source;
 mod tests;
 
 use crate::failure::{Exit, Failure};
+use crate::look::Look;
 use crate::memory::journal::now;
 use crate::options::ColorChoice;
-use crate::output::{Look, held};
+use crate::output::held;
 use crate::signals::{self, Watch};
 use crate::tty::Tty;
 use app::{App, Wish};

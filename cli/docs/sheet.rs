@@ -1,7 +1,7 @@
 //! The reference on a terminal.
 
 use super::reference::{Entry, Library, OptionEntry, Use};
-use crate::output::Look;
+use crate::look::Look;
 use crate::render::canvas::{Canvas, Ink};
 use guardian_engine::RiskLevel;
 

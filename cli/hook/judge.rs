@@ -9,11 +9,12 @@ use crate::hook::call::Call;
 use crate::hook::host::{Event, Honours, Host, Silence};
 use crate::hook::rewrite;
 use crate::hook::turn;
+use crate::judged::Judged;
 use crate::memory::ledger::Asker;
 use crate::memory::pending;
 use crate::render::reason;
 use crate::sanitize;
-use crate::setup::{Judged, Setup};
+use crate::setup::Setup;
 use guardian_engine::{
     ApprovalPolicy, Command, Decision, EffectKind, Placement, Proposal, RequestedPermissions, RiskLevel, SandboxMode,
 };

@@ -3,8 +3,8 @@
 use super::{Judged, Server};
 use crate::explain::{self, Detail};
 use crate::input::ProposalLine;
+use crate::look::Look;
 use crate::memory::ledger::Asker;
-use crate::output::Look;
 use crate::render::reason;
 use crate::render::wire::VerdictLine;
 use guardian_engine::Proposal;

@@ -2,6 +2,7 @@
 
 use crate::config::place::Places;
 use crate::failure::{Exit, Failure};
+use crate::look::Look;
 use crate::mac;
 use crate::memory::decisions::{self, Decision, Said};
 use crate::memory::journal::now;
@@ -10,7 +11,7 @@ use crate::memory::pending::{self, Pending};
 use crate::memory::person;
 use crate::memory::row::{self, Event};
 use crate::options::OutputArgs;
-use crate::output::{self, Look};
+use crate::output;
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;
 use crate::tty::{Answer, Tty};

@@ -2,11 +2,11 @@
 //! box, and what was asked of the world. Of what could be a secret only a keyed hash is kept, which still tells whether
 //! it has changed.
 
+use crate::judged::Judged;
 use crate::mac;
 use crate::memory::journal::{self, Journal};
 use crate::render::evidence::permits;
 use crate::render::wire::VerdictLine;
-use crate::setup::Judged;
 use guardian_engine::cache::{Answer, Assessment, Question};
 use guardian_engine::redact::Redactor;
 use guardian_engine::{CommandId, Facts, FileKind, Links, Tracking};

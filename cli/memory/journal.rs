@@ -13,6 +13,8 @@
 
 mod head;
 mod kept;
+#[cfg(feature = "audit")]
+pub mod taken;
 
 use crate::config::place::Places;
 use crate::mac;
@@ -30,6 +32,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+/// The file in which readers keep what they have taken.
+pub const DATABASE: &str = "audit.db";
 /// A longer journal is put aside.
 const MOST_BYTES: u64 = 4 << 20;
 /// What a row has besides its event and its evidence, for the most part.
@@ -311,7 +315,7 @@ impl Journal {
     fn last_known(&self) -> io::Result<Head> {
         let mut head = Head { sound: true, ..Head::default() };
         #[cfg(feature = "audit")]
-        if let Ok(Some((seq, code))) = super::store::last(&self.folder) {
+        if let Ok(Some((seq, code))) = taken::last(&self.folder) {
             (head.seq, head.code) = (seq, code);
         }
         for part in self.parts()? {
@@ -334,9 +338,9 @@ impl Journal {
     fn has_history(&self) -> io::Result<bool> {
         #[cfg(feature = "audit")]
         // Of one that cannot be read it can only be said that it is there.
-        let taken = !matches!(super::store::last(&self.folder), Ok(None));
+        let taken = !matches!(taken::last(&self.folder), Ok(None));
         #[cfg(not(feature = "audit"))]
-        let taken = self.folder.join("audit.db").exists();
+        let taken = self.folder.join(DATABASE).exists();
         Ok(taken || !self.parts()?.is_empty())
     }
 

@@ -3,13 +3,14 @@
 //! else it would let through.
 
 use crate::failure::{Exit, Failure};
+use crate::look::Look;
 use crate::memory::chosen::{FilterArgs, failed, open};
 use crate::memory::history::{self, History, Past};
 use crate::memory::replay::Engines;
 use crate::memory::store::ask::Filter;
 use crate::memory::store::{Error, Store};
 use crate::options::{OutputArgs, PolicyArgs};
-use crate::output::{self, Look};
+use crate::output;
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;
 use crate::rules;

@@ -2,6 +2,7 @@
 
 use crate::config::place::Places;
 use crate::failure::{Exit, Failure};
+use crate::look::Look;
 use crate::memory::chosen::{FilterArgs, failed, open};
 use crate::memory::journal::{Code, now};
 use crate::memory::line::{draw, outcome};
@@ -10,7 +11,7 @@ use crate::memory::store::{Error, Store};
 use crate::memory::when;
 use crate::memory::{html, learn, stats};
 use crate::options::OutputArgs;
-use crate::output::{self, Look};
+use crate::output;
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;
 use crate::sanitize;

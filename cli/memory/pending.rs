@@ -4,12 +4,12 @@
 use crate::config::place::Places;
 use crate::grant;
 use crate::input::Shown;
+use crate::judged::Judged;
 use crate::memory::decisions::{self, Decision};
 use crate::memory::journal::now;
 use crate::memory::ledger::Asker;
 use crate::memory::sealed::Sealed;
 use crate::render::reason;
-use crate::setup::Judged;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 

@@ -1,15 +1,17 @@
 //! `guardian replay`: what other rules, another policy or this version would have made of the past.
 
 use crate::failure::{Exit, Failure};
+use crate::judged::Judged;
+use crate::look::Look;
 use crate::memory::chosen::{FilterArgs, failed, open};
 use crate::memory::history::{self, History};
 use crate::memory::line::{cut, decision, risk};
 use crate::options::{OutputArgs, PolicyArgs};
-use crate::output::{self, Look};
+use crate::output;
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::{reason, wire};
 use crate::sanitize;
-use crate::setup::{Judged, Setup};
+use crate::setup::Setup;
 use clap::Args;
 use guardian_engine::{Decision, Proposal};
 use serde::Serialize;

@@ -2,6 +2,7 @@
 //! numbers.
 
 use crate::failure::{Exit, Failure};
+use crate::look::Look;
 use crate::memory::chosen::{FilterArgs, failed, open};
 use crate::memory::learn::{self, Lesson};
 use crate::memory::line::cut;
@@ -11,7 +12,7 @@ use crate::memory::store::tally::{Kind, QUARTER, Tally};
 use crate::memory::store::{Error, Store};
 use crate::memory::when;
 use crate::options::OutputArgs;
-use crate::output::{self, Look};
+use crate::output;
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;
 use clap::Args;

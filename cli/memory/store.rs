@@ -10,19 +10,16 @@ pub mod tally;
 mod verify;
 
 use crate::config::place::Places;
-use crate::memory::journal::{Code, Head, Journal};
+use crate::memory::journal::taken::PATIENCE;
+use crate::memory::journal::{DATABASE, Head, Journal};
 use crate::private;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags};
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::time::Duration;
 
 /// Why a question has no answer.
 pub type Error = Box<dyn std::error::Error>;
-
-/// How long other readers may keep the database.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The trail, opened for questions.
 pub struct Store {
@@ -48,7 +45,7 @@ impl Store {
 
 /// The database of a trail, made if there is none.
 fn connect(folder: &Path) -> Result<Connection, Error> {
-    let path = folder.join("audit.db");
+    let path = folder.join(DATABASE);
     // SQLite would follow a link to wherever it leads, and makes files that others may read.
     let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
     let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).custom_flags(flags).open(&path);
@@ -68,24 +65,6 @@ fn open(path: &Path) -> Result<Connection, Error> {
     db.pragma_update(None, "cache_size", -65_536)?;
     schema::make(&db)?;
     Ok(db)
-}
-
-/// The last row that was taken, kept or let go meanwhile, for a writer who has lost the end of the chain. Nothing where
-/// none was: a reader makes the database before there is anything to put in.
-pub fn last(folder: &Path) -> Result<Option<(u64, Code)>, Error> {
-    let path = folder.join("audit.db");
-    if !path.exists() {
-        return Ok(None);
-    }
-    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    db.busy_timeout(PATIENCE)?;
-    if !db.table_exists(None, "row")? {
-        return Ok(None);
-    }
-    let last = "SELECT seq, code FROM (SELECT seq, code FROM row UNION ALL SELECT seq, code FROM start) \
-                ORDER BY seq DESC LIMIT 1";
-    let row = db.query_row(last, [], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, [u8; 32]>(1)?)));
-    Ok(row.optional()?.map(|(seq, code)| (seq, Code(code))))
 }
 
 /// Has another process take what the journal put aside, so that the one that wrote it need not wait.

@@ -3,6 +3,7 @@
 use crate::facts::HostFacts;
 use crate::failure::{Exit, Failure};
 use crate::grant;
+use crate::look::Look;
 use crate::memory::chosen::{failed, open};
 use crate::memory::evidence::Evidence;
 use crate::memory::history::proposal;
@@ -12,7 +13,7 @@ use crate::memory::store::Store;
 use crate::memory::store::ask::Entry;
 use crate::memory::when;
 use crate::options::{OutputArgs, PolicyArgs};
-use crate::output::{self, Look};
+use crate::output;
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::{reason, wire};
 use crate::setup::Setup;

@@ -1,7 +1,7 @@
 //! Text on its way to a terminal: coloured or not, as wide as there is room. Whatever is put on a canvas is made safe on
 //! the way, so no renderer can forget to.
 
-use crate::output::Look;
+use crate::look::Look;
 use crate::sanitize;
 use anstyle::{AnsiColor, Style};
 use guardian_engine::{Decision, RiskLevel};

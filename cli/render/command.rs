@@ -229,7 +229,7 @@ fn draw_mark(canvas: &mut Canvas, piece: &[Cell], mark: &Mark, gutter: &str, ind
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::Look;
+    use crate::look::Look;
 
     fn drawn(width: usize, source: &str, marks: &[(&str, &str)]) -> String {
         let look = Look { color: false, width, unicode: false };

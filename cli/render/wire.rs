@@ -1,10 +1,10 @@
 //! A verdict as JSON: the wire types, stable by name, and how they are written.
 
 use crate::input::Id;
+use crate::judged::Judged;
 use crate::render::reason;
 use crate::render::review::ReviewLine;
 use crate::sanitize;
-use crate::setup::Judged;
 use guardian_engine::{Cause, Effect, Finding, Relaxation, Source, Step, Unit, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -2,8 +2,9 @@
 
 use crate::failure::{Exit, Failure};
 use crate::input;
+use crate::look::Look;
 use crate::options::AskArgs;
-use crate::output::{self, Look};
+use crate::output;
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;
 use crate::setup::Setup;

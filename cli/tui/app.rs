@@ -2,11 +2,11 @@
 
 use super::list::List;
 use super::query;
+use crate::look::Look;
 use crate::memory::decisions::Decision;
 use crate::memory::pending::Pending;
 use crate::memory::store::ask::Entry;
 use crate::memory::store::derive::{DECISIONS, RISKS};
-use crate::output::Look;
 use crate::render::canvas::Stretches;
 use crate::rules::list::Line;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};

@@ -2,11 +2,11 @@
 
 use super::app::{App, Page, Subject, Tab, Waiting};
 use super::query;
+use crate::look::Look;
 use crate::memory::approvals::{left, risk, short};
 use crate::memory::line::{self, cut};
 use crate::memory::store::ask::Entry;
 use crate::memory::when;
-use crate::output::Look;
 use crate::render::canvas::{Canvas, Ink, Stretches};
 use crate::rules::list::Line as Rule;
 use crate::sanitize;

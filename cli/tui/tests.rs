@@ -2,12 +2,12 @@
 
 use super::app::{App, Subject, Tab, Waiting, Wish};
 use super::draw;
+use crate::look::Look;
 use crate::memory::decisions::{Decision, Said};
 use crate::memory::pending::Pending;
 use crate::memory::row::{Answer, Event, Row, Verdict};
 use crate::memory::store::ask::Entry;
 use crate::memory::{approvals, when};
-use crate::output::Look;
 use crate::rules::list::Line;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
