@@ -3,10 +3,12 @@
 //!
 //! - [`args`], [`options`] and [`config`] turn words and files into plain values and do nothing else;
 //! - [`setup`] is the only place where an engine is put together, [`facts`] the only reader of the host for it;
-//! - [`check`], [`explain`], [`run`], [`status`], [`hook`] are front ends; they all ask [`setup::Setup::decide`];
+//! - [`check`], [`explain`], [`run`], [`status`], [`hook`] are front ends; they all ask [`setup::Setup::decide`], and
+//!   what counts as an [`answer`] is written down by it;
 //! - [`render`] words verdicts, [`sanitize`] makes foreign text safe to show, [`output`] is the only writer.
 #![forbid(unsafe_code)]
 
+mod answer;
 mod args;
 mod check;
 mod config;

@@ -8,16 +8,14 @@ use crate::config::project::Trust;
 use crate::facts::{self, HostFacts};
 use crate::failure::Failure;
 use crate::judged::Judged;
-use crate::memory::decisions::{self, Said};
-use crate::memory::id::ApprovalId;
-use crate::memory::ledger::{Asker, Ledger};
+use crate::memory::ledger::Ledger;
 use crate::options::PolicyArgs;
 use crate::output;
 use crate::review::desk::{Desk, Shared};
 use guardian_engine::review::{ApprovalsReviewer, Dossier, Standing};
 use guardian_engine::{
-    Approval, ApprovalPolicy, Command, Confinement, Decision, Facts, FileKind, Guardian, Network, PROTECTED, Policy,
-    Proposal, Request, RequestedPermissions, SandboxMode, Session, Verdict, Workspace, WritableRoot, Writes,
+    Approval, ApprovalPolicy, Command, Confinement, Facts, FileKind, Guardian, Network, PROTECTED, Policy, Proposal,
+    Request, RequestedPermissions, SandboxMode, Session, Verdict, Workspace, WritableRoot, Writes,
 };
 use guardian_rules::date::Date;
 use guardian_rules::rule::Rule;
@@ -86,21 +84,6 @@ impl Setup {
         Request { proposal, workspace: self.workspace.clone() }
     }
 
-    /// Answers a proposal: asks the engine, and writes the verdict down before anyone hears it.
-    pub fn answer(&self, request: Request, asker: &Asker) -> Judged {
-        self.answer_in(request, &self.desk.session, asker)
-    }
-
-    /// The same in a session that somebody else knows.
-    pub fn answer_in(&self, request: Request, session: &Session, asker: &Asker) -> Judged {
-        self.noted(self.decide_in(request, session), asker)
-    }
-
-    /// The same where [`begins_in`](Self::begins_in) has begun to look at the world for it.
-    pub fn answer_begun(&self, request: Request, session: &Session, asker: &Asker) -> Judged {
-        self.noted(self.decide_begun(request, session), asker)
-    }
-
     /// Begins to look at the world anew, and says whether a folder, if one is named, still is the one to judge in.
     pub fn begins_in(&self, cwd: Option<&str>) -> bool {
         self.facts.forget();
@@ -108,43 +91,6 @@ impl Setup {
             self.facts.resolved(cwd).as_deref() == Some(self.cwd.as_str())
                 && self.facts.kind(&self.cwd) == Some(FileKind::Directory)
         })
-    }
-
-    /// Writes a verdict down, after a look at what a person said to it before.
-    pub fn noted(&self, mut judged: Judged, asker: &Asker) -> Judged {
-        let id = ApprovalId::fresh();
-        judged.id = Some(id);
-        self.recall(&mut judged, asker);
-        match self.ledger.verdict(self, &judged, id, asker) {
-            Err(why) if self.ledger.required() => {
-                judged.verdict.refuse(format!("every verdict must be recorded, and this one cannot be: {why}"));
-            }
-            Err(why) => self.ledger.lost(&why),
-            Ok(()) => {}
-        }
-        judged
-    }
-
-    /// Looks for an answer that a person gave before to what asks. A no is one to an agent; at a terminal the person is
-    /// asked again.
-    fn recall(&self, judged: &mut Judged, asker: &Asker) {
-        if judged.verdict.decision != Decision::Prompt {
-            return;
-        }
-        let id = judged.verdict.command_id();
-        let found = decisions::recall(&self.config.places, id, &asker.session, asker.front != "check");
-        let Some(answer) = found else {
-            return;
-        };
-        if answer.said != Said::Deny {
-            self.facts.forget();
-            self.guardian.consented(&judged.request, &mut judged.verdict);
-        } else if asker.person {
-            return;
-        } else {
-            judged.verdict.refuse(answer.refusal());
-        }
-        judged.recalled = Some(answer);
     }
 
     /// Asks the engine, about the world as it is now.
@@ -158,7 +104,8 @@ impl Setup {
         self.decide_begun(request, session)
     }
 
-    fn decide_begun(&self, request: Request, session: &Session) -> Judged {
+    /// The same where [`begins_in`](Self::begins_in) has begun to look at the world.
+    pub fn decide_begun(&self, request: Request, session: &Session) -> Judged {
         let start = Instant::now();
         let verdict = self.guardian.decide_in(&request, session);
         Judged { id: None, recalled: None, elapsed: start.elapsed(), request, verdict }
@@ -208,6 +155,12 @@ impl Setup {
     /// What is known of commands.
     pub fn specs(&self) -> Specs<'static> {
         self.guardian.knowledge().specs()
+    }
+
+    /// Allows what asks and a person consented to before, if it is still that.
+    pub fn consented(&self, judged: &mut Judged) {
+        self.facts.forget();
+        self.guardian.consented(&judged.request, &mut judged.verdict);
     }
 
     /// The approval of what a person consented to, if it is still what was asked about.
