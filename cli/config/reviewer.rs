@@ -109,7 +109,7 @@ fn provider(config: &Config, name: &str) -> Result<Result<Provider, String>, Fai
             _ => return Ok(Err(format!("${variable}, which holds its key, is not set"))),
         }
     }
-    if let Err(why) = guardian_models::http::address(&provider) {
+    if let Err(why) = provider.address() {
         return Err(Failure::usage(why).help(format!("see `model_providers.{name}` in config.toml")));
     }
     Ok(Ok(provider))

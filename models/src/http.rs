@@ -1,10 +1,10 @@
 //! One request to one endpoint, and what became of it. Nothing is followed, nothing is trusted to be short.
 
 use crate::prompt::Prompt;
-use crate::settings::{Protocol, Provider, Structure};
+use crate::settings::{Provider, Structure};
 use crate::wire::{self, NoAnswer, Reply};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode, Url};
+use reqwest::{Client, Response, StatusCode};
 use std::time::{Duration, SystemTime};
 
 /// The most of a reply that is read.
@@ -42,25 +42,6 @@ pub fn client() -> Result<Client, String> {
         .map_err(|error| format!("no connection can be made: {}", chain(&error)))
 }
 
-/// The address, if evidence may go there.
-///
-/// # Errors
-/// Why it may not.
-pub fn address(provider: &Provider) -> Result<Url, String> {
-    let name = &provider.name;
-    let url = Url::parse(&provider.url()).map_err(|_| format!("the address of `{name}` is not a URL"))?;
-    let loopback = match url.host_str().unwrap_or_default() {
-        "localhost" => true,
-        host => host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback()),
-    };
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if loopback || provider.allow_http => Ok(url),
-        "http" => Err(format!("the address of `{name}` is not encrypted; use https, or set allow_http")),
-        _ => Err(format!("the address of `{name}` is neither https nor http")),
-    }
-}
-
 /// Asks once.
 ///
 /// # Errors
@@ -72,7 +53,7 @@ pub async fn ask(
     prompt: &Prompt,
     session: &str,
 ) -> Result<Reply, Fault> {
-    let url = address(provider).map_err(Fault::Permanent)?;
+    let url = provider.address().map_err(Fault::Permanent)?;
     let body = wire::body(provider, structure, prompt, session);
     let request = client.post(url).headers(headers(provider)?).json(&body);
     let response = request.send().await.map_err(|error| Fault::Transient(chain(&error), None))?;
@@ -190,12 +171,4 @@ fn chain(error: &reqwest::Error) -> String {
         Some(cause) => format!("{kind}: {}", crate::visible::visible(&cause.to_string(), false).0),
         None => kind.to_owned(),
     }
-}
-
-/// Which protocol an address speaks by its own path, for hints.
-#[must_use]
-pub fn speaks(path: &str) -> Option<Protocol> {
-    [Protocol::Responses, Protocol::Chat, Protocol::Messages]
-        .into_iter()
-        .find(|protocol| path.ends_with(protocol.path()))
 }

@@ -1,8 +1,8 @@
 //! Asks a language model about a proposed command. The engine knows it as a [`Reviewer`](guardian_engine::Reviewer) and
 //! decides what an opinion may change; this crate knows how to ask, and how to take nothing for an answer.
 //!
-//! [`prompt`] writes what is sent, [`redact`] and [`visible`] make it safe to send, [`budget`] keeps it small;
-//! [`wire`] knows the protocols and [`http`] one request; [`cascade`] has patience, [`service`] has memory.
+//! [`prompt`] writes what is sent, the engine's redaction and [`visible`] make it safe to send, [`budget`] keeps it small;
+//! `wire` knows the protocols and `http` one request; `cascade` has patience, [`service`] has memory.
 //!
 //! ```
 //! use guardian_engine::{Guardian, NoFacts, Policy};
@@ -20,19 +20,20 @@
 
 pub mod breaker;
 pub mod budget;
-pub mod cascade;
+mod cascade;
 mod date;
-pub mod http;
+mod http;
 pub mod kept;
-pub mod opinion;
+mod opinion;
 pub mod prompt;
 pub mod race;
 pub mod service;
 pub mod settings;
 pub mod transcript;
 pub mod visible;
-pub mod wire;
+mod wire;
 
-pub use guardian_engine::redact;
+pub use cascade::Spent;
 pub use service::{Account, Service};
 pub use settings::{HEADLESS, INTERACTIVE, Protocol, Provider, Secret, Settings, Structure};
+pub use wire::Usage;

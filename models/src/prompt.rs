@@ -3,9 +3,9 @@
 //! reuse what it has read before: policy, session (only ever added to), facts, the action, the question.
 
 use crate::budget;
-use crate::redact::Redactor;
 use crate::visible::visible;
 use guardian_engine::cache::{Answer, Question};
+use guardian_engine::redact::Redactor;
 use guardian_engine::review::Dossier;
 use guardian_engine::{Command, FileKind, Links, RequestedPermissions};
 use serde_json::{Value, json};

@@ -141,7 +141,7 @@ impl Service {
     #[must_use]
     pub fn health(&self) -> Vec<(String, Health)> {
         let now = SystemTime::now();
-        let of = |provider: &crate::Provider| {
+        let of = |provider: &crate::settings::Provider| {
             let mut health = Health::Closed;
             self.keeper.endpoint(&cascade::name(provider), &mut |known| health = known.outage.health(now));
             (provider.name.clone(), health)

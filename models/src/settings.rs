@@ -1,5 +1,6 @@
 //! What the user configured: which models may be asked, how, and for how long. A project never has a say in any of it.
 
+use reqwest::Url;
 use std::time::Duration;
 
 /// The language an endpoint speaks.
@@ -121,10 +122,28 @@ impl Provider {
         }
     }
 
-    /// The whole address.
-    #[must_use]
-    pub fn url(&self) -> String {
+    /// The whole address, as it is written.
+    pub(crate) fn url(&self) -> String {
         format!("{}{}", self.base_url, self.protocol.path())
+    }
+
+    /// The whole address, if evidence may go there.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn address(&self) -> Result<Url, String> {
+        let name = &self.name;
+        let url = Url::parse(&self.url()).map_err(|_| format!("the address of `{name}` is not a URL"))?;
+        let loopback = match url.host_str().unwrap_or_default() {
+            "localhost" => true,
+            host => host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback()),
+        };
+        match url.scheme() {
+            "https" => Ok(url),
+            "http" if loopback || self.allow_http => Ok(url),
+            "http" => Err(format!("the address of `{name}` is not encrypted; use https, or set allow_http")),
+            _ => Err(format!("the address of `{name}` is neither https nor http")),
+        }
     }
 }
 
