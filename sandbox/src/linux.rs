@@ -18,6 +18,7 @@ mod child;
 mod hidden;
 mod identity;
 mod layer;
+mod memory;
 mod message;
 mod mounts;
 mod notify;

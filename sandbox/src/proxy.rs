@@ -291,7 +291,7 @@ impl Server {
             };
             return self.refuse(number, &request, denial);
         }
-        request.via = self.outer.for_request(&request);
+        request.via = self.outer.via(&request.host, request.port, request.head.is_none());
         if request.via.is_some()
             && let Some(own) = address_of(&request.host)
             && !may_reach((&self.hosts, &self.outer), (&request.host, Some(request.port)), own)

@@ -3,15 +3,14 @@
 //! The address is read once, here, and judged; the connection is made by us. The call is never let go on with an address
 //! that leads out, and if it were changed meanwhile there is no way out of the box's network.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketType, sockopt};
 
 use super::child::PROXY_PORT;
+use super::memory::Memory;
 use super::notify::{self, Answer, Notification};
-use super::observe::Memory;
 use super::routes::Routes;
 use crate::proxy::{Call, Proxy, Reply};
 
@@ -91,34 +90,4 @@ fn caller(listener: BorrowedFd<'_>, call: &Notification, number: u64) -> Result<
 
 fn is_blocking(socket: &OwnedFd) -> Result<bool, Errno> {
     Ok(!rustix::fs::fcntl_getfl(socket)?.contains(rustix::fs::OFlags::NONBLOCK))
-}
-
-/// The address in what a call says, as the kernel reads it.
-pub(super) fn internet(bytes: &[u8]) -> Option<SocketAddr> {
-    let (family, rest) = bytes.split_first_chunk::<2>()?;
-    let (port, rest) = rest.split_first_chunk::<2>()?;
-    let port = u16::from_be_bytes(*port);
-    let address: IpAddr = match i32::from(u16::from_ne_bytes(*family)) {
-        libc::AF_INET => Ipv4Addr::from(*rest.first_chunk::<4>()?).into(),
-        libc::AF_INET6 => Ipv6Addr::from(*rest.get(4..)?.first_chunk::<16>()?).to_canonical(),
-        _ => return None,
-    };
-    Some(SocketAddr::new(address, port))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_read_as_the_kernel_does() {
-        let family = |family: i32| u16::try_from(family).unwrap().to_ne_bytes();
-        let four = [&family(libc::AF_INET)[..], &[0, 22, 10, 0, 0, 1], &[0; 8]].concat();
-        assert_eq!(internet(&four), Some("10.0.0.1:22".parse().unwrap()));
-        let mapped: Ipv6Addr = "::ffff:10.0.0.1".parse().unwrap();
-        let six = [&family(libc::AF_INET6)[..], &[0, 22], &[0; 4], &mapped.octets(), &[0; 4]].concat();
-        assert_eq!(internet(&six), Some("10.0.0.1:22".parse().unwrap()));
-        assert_eq!(internet(&family(libc::AF_INET)), None);
-        assert_eq!(internet(&[&family(libc::AF_UNIX)[..], b"/run/x\0\0\0\0\0\0\0\0\0"].concat()), None);
-    }
 }

@@ -1,5 +1,4 @@
-//! What of the file system may not be read: which of it is covered, which is hollowed out because something inside stays
-//! open, and which files a pattern means today.
+//! Which files a pattern of what may not be read means today.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,7 +6,6 @@ use std::path::{Path, PathBuf};
 use guardian_engine::placement::PathPattern;
 use walkdir::WalkDir;
 
-use super::policy::Policy;
 use crate::error::Error;
 
 /// No more names are looked at for one pattern: whoever launches does not wait for ever.
@@ -58,74 +56,9 @@ fn look(pattern: &PathPattern, found: &mut BTreeSet<PathBuf>) -> Result<(), Erro
     Ok(())
 }
 
-/// Divides what is denied into what is covered whole and what something inside of remains open.
-pub(super) fn settle(policy: &mut Policy) -> Result<(), Error> {
-    for denied in &policy.denied {
-        if denied == Path::new("/") {
-            return Err(Error::invalid("reads cannot be denied everywhere: name what is secret"));
-        }
-        for root in policy.roots.iter().filter(|root| root.starts_with(denied)) {
-            let opened =
-                policy.opened.iter().any(|open| open != denied && open.starts_with(denied) && root.starts_with(open));
-            if !opened {
-                let (denied, root) = (denied.display(), root.display());
-                return Err(Error::invalid(format!(
-                    "{root} may be written but {denied} not read: deny reads more narrowly"
-                )));
-            }
-        }
-    }
-    let open: Vec<PathBuf> = policy.opened.iter().chain(&policy.roots).cloned().collect();
-    let denied: BTreeSet<PathBuf> = std::mem::take(&mut policy.denied).into_iter().collect();
-    for place in &denied {
-        // What lies in a place that is covered already is covered with it, unless something between them is open.
-        let above = denied.iter().filter(|other| *other != place && place.starts_with(other)).max();
-        let shown = above.is_none_or(|above| {
-            open.iter().any(|open| open != above && open.starts_with(above) && place.starts_with(open))
-        });
-        if !shown {
-            continue;
-        }
-        let hollow = place.is_dir() && open.iter().any(|open| open != place && open.starts_with(place));
-        if hollow { policy.hollows.push(place.clone()) } else { policy.denied.push(place.clone()) }
-    }
-    let (roots, hollows) = (&policy.roots, &policy.hollows);
-    // What is hidden needs no guard, and has nothing to hold on to.
-    policy.guards.retain(|guard| {
-        let hollow = hollows.iter().filter(|hollow| guard.path.starts_with(hollow)).max();
-        hollow.is_none_or(|hollow| {
-            open.iter().any(|open| open != hollow && open.starts_with(hollow) && guard.path.starts_with(open))
-        })
-    });
-    policy.opened.retain(|open| !roots.contains(open) && hollows.iter().any(|hollow| open.starts_with(hollow)));
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_stays_open_hollows_out_what_is_denied() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().canonicalize().unwrap();
-        std::fs::create_dir_all(root.join("home/work/secret")).unwrap();
-        std::fs::create_dir_all(root.join("home/other")).unwrap();
-        let at = |path: &str| root.join(path);
-        let mut policy = Policy {
-            roots: vec![at("home/work")],
-            denied: vec![at("home"), at("home/other"), at("home/work/secret")],
-            opened: vec![at("home/work")],
-            ..Policy::default()
-        };
-        settle(&mut policy).unwrap();
-        assert_eq!(policy.hollows, [at("home")]);
-        assert_eq!(policy.denied, [at("home/work/secret")]);
-        assert!(policy.opened.is_empty(), "a root is attached as a root");
-
-        let mut policy = Policy { roots: vec![at("home/work")], denied: vec![at("home")], ..Policy::default() };
-        assert!(settle(&mut policy).unwrap_err().to_string().contains("deny reads more narrowly"));
-    }
 
     #[test]
     fn a_pattern_finds_what_is_there_and_goes_no_deeper_than_told() {

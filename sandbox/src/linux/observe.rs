@@ -4,26 +4,22 @@
 //! only observed goes on to them. So a path that is changed after it was read here changes the log, not the box.
 
 use std::ffi::OsStr;
-use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileExt, FileTypeExt};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Component, Path, PathBuf};
 
 use guardian_engine::placement::Confinement;
 
-use super::broker::{self, Broker, Taken};
+use super::broker::{Broker, Taken};
 use super::calls::{Call, Flags, PathAt, Says, observed, refused_name};
+use super::memory::{self, Memory};
 use super::notify::{self, Answer, Notification};
 use super::policy::Policy;
 use super::protect::Hold;
 use super::seccomp::{Observe, Shape};
 use crate::denial::{Access, Class, Denial, Refusals, Refused, Row, denial};
 use crate::proxy::Proxy;
-
-const LONGEST_PATH: usize = 4096;
-/// An address of any family fits.
-const LONGEST_ADDRESS: usize = 128;
 
 /// What has been refused, and by what it is judged.
 #[derive(Debug)]
@@ -250,7 +246,7 @@ fn tries(call: &Call, notification: &Notification) -> Vec<Tried> {
             vec![first, second.map(|path| Tried::Write(path, false))]
         }
         Says::Reaches(address, length) => {
-            vec![memory.address(argument(address), argument(length), notification)]
+            vec![reached(&memory, argument(address), argument(length), notification)]
         }
     };
     tried.into_iter().flatten().collect()
@@ -294,66 +290,22 @@ fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-/// The memory of a process that waits for an answer.
-pub(super) struct Memory(io::Result<std::fs::File>);
-
-impl Memory {
-    fn of(pid: u32) -> Self {
-        Self(std::fs::File::open(format!("/proc/{pid}/mem")))
+/// The host or the socket that an address stands for. Loopback is the box's own.
+fn reached(memory: &Memory, at: u64, length: u64, notification: &Notification) -> Option<Tried> {
+    let bytes = memory.named(at, length);
+    if let Some(address) = memory::internet(&bytes) {
+        return reachable(address.ip());
     }
-
-    fn read(&self, at: u64, bytes: &mut [u8]) -> usize {
-        let file = self.0.as_ref().ok();
-        file.and_then(|file| file.read_at(bytes, at).ok()).unwrap_or(0)
+    let (family, rest) = bytes.split_first_chunk::<2>()?;
+    if i32::from(u16::from_ne_bytes(*family)) != libc::AF_UNIX {
+        return None;
     }
-
-    fn text(&self, at: u64) -> Option<PathBuf> {
-        let mut bytes = vec![0; LONGEST_PATH];
-        let read = self.read(at, &mut bytes);
-        let bytes = bytes.get(..read)?;
-        let end = bytes.iter().position(|byte| *byte == 0)?;
-        let text = bytes.get(..end).filter(|text| !text.is_empty())?;
-        Some(PathBuf::from(OsStr::from_bytes(text)))
-    }
-
-    fn number(&self, at: u64) -> i32 {
-        let mut bytes = [0; 4];
-        self.read(at, &mut bytes);
-        i32::from_ne_bytes(bytes)
-    }
-
-    /// What stands at an address of a socket: only as much as the kernel would read.
-    fn named(&self, at: u64, length: u64) -> Vec<u8> {
-        let mut bytes = vec![0; LONGEST_ADDRESS];
-        // The length is a number of half as many bytes.
-        bytes.truncate(usize::try_from(length & 0xffff_ffff).unwrap_or(LONGEST_ADDRESS));
-        let read = self.read(at, &mut bytes);
-        bytes.truncate(read);
-        bytes
-    }
-
-    /// The address on the internet that a call names, if it names one.
-    pub(super) fn internet(&self, at: u64, length: u64) -> Option<std::net::SocketAddr> {
-        broker::internet(&self.named(at, length))
-    }
-
-    /// The host or the socket that an address stands for. Loopback is the box's own.
-    fn address(&self, at: u64, length: u64, notification: &Notification) -> Option<Tried> {
-        let bytes = self.named(at, length);
-        if let Some(address) = broker::internet(&bytes) {
-            return reachable(address.ip());
-        }
-        let (family, rest) = bytes.split_first_chunk::<2>()?;
-        if i32::from(u16::from_ne_bytes(*family)) != libc::AF_UNIX {
-            return None;
-        }
-        let end = rest.iter().position(|byte| *byte == 0).unwrap_or(rest.len());
-        let path = Path::new(OsStr::from_bytes(rest.get(..end)?));
-        let named = !path.as_os_str().is_empty();
-        let cwd = std::fs::read_link(format!("/proc/{}/cwd", notification.pid)).ok()?;
-        let path = cwd.join(path);
-        named.then(|| Tried::Socket(path.canonicalize().unwrap_or(path)))
-    }
+    let end = rest.iter().position(|byte| *byte == 0).unwrap_or(rest.len());
+    let path = Path::new(OsStr::from_bytes(rest.get(..end)?));
+    let named = !path.as_os_str().is_empty();
+    let cwd = std::fs::read_link(format!("/proc/{}/cwd", notification.pid)).ok()?;
+    let path = cwd.join(path);
+    named.then(|| Tried::Socket(path.canonicalize().unwrap_or(path)))
 }
 
 fn reachable(host: std::net::IpAddr) -> Option<Tried> {

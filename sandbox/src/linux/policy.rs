@@ -121,8 +121,52 @@ impl Policy {
         if let Writes::Below(roots) = &confinement.writes {
             policy.read_roots(roots)?;
         }
-        hidden::settle(&mut policy)?;
+        policy.divide_denied()?;
         Ok(Some(policy))
+    }
+
+    /// Divides what may not be read into what is covered whole, and what is hollowed out because something inside of it
+    /// remains open.
+    fn divide_denied(&mut self) -> Result<(), Error> {
+        for denied in &self.denied {
+            if denied == Path::new("/") {
+                return Err(Error::invalid("reads cannot be denied everywhere: name what is secret"));
+            }
+            for root in self.roots.iter().filter(|root| root.starts_with(denied)) {
+                let opened =
+                    self.opened.iter().any(|open| open != denied && open.starts_with(denied) && root.starts_with(open));
+                if !opened {
+                    let (denied, root) = (denied.display(), root.display());
+                    return Err(Error::invalid(format!(
+                        "{root} may be written but {denied} not read: deny reads more narrowly"
+                    )));
+                }
+            }
+        }
+        let open: Vec<PathBuf> = self.opened.iter().chain(&self.roots).cloned().collect();
+        let denied: BTreeSet<PathBuf> = std::mem::take(&mut self.denied).into_iter().collect();
+        for place in &denied {
+            // What lies in a place that is covered already is covered with it, unless something between them is open.
+            let above = denied.iter().filter(|other| *other != place && place.starts_with(other)).max();
+            let shown = above.is_none_or(|above| {
+                open.iter().any(|open| open != above && open.starts_with(above) && place.starts_with(open))
+            });
+            if !shown {
+                continue;
+            }
+            let hollow = place.is_dir() && open.iter().any(|open| open != place && open.starts_with(place));
+            if hollow { self.hollows.push(place.clone()) } else { self.denied.push(place.clone()) }
+        }
+        let (roots, hollows) = (&self.roots, &self.hollows);
+        // What is hidden needs no guard, and has nothing to hold on to.
+        self.guards.retain(|guard| {
+            let hollow = hollows.iter().filter(|hollow| guard.path.starts_with(hollow)).max();
+            hollow.is_none_or(|hollow| {
+                open.iter().any(|open| open != hollow && open.starts_with(hollow) && guard.path.starts_with(open))
+            })
+        });
+        self.opened.retain(|open| !roots.contains(open) && hollows.iter().any(|hollow| open.starts_with(hollow)));
+        Ok(())
     }
 
     /// Finds the sockets on this machine, for a box that hides them or an observer that tells of them.
@@ -227,4 +271,31 @@ fn bound_sockets(allowed: &[PathBuf]) -> Vec<PathBuf> {
         (is_socket && !allowed.contains(&path)).then_some(path)
     });
     paths.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stays_open_hollows_out_what_is_denied() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        std::fs::create_dir_all(root.join("home/work/secret")).unwrap();
+        std::fs::create_dir_all(root.join("home/other")).unwrap();
+        let at = |path: &str| root.join(path);
+        let mut policy = Policy {
+            roots: vec![at("home/work")],
+            denied: vec![at("home"), at("home/other"), at("home/work/secret")],
+            opened: vec![at("home/work")],
+            ..Policy::default()
+        };
+        policy.divide_denied().unwrap();
+        assert_eq!(policy.hollows, [at("home")]);
+        assert_eq!(policy.denied, [at("home/work/secret")]);
+        assert!(policy.opened.is_empty(), "a root is attached as a root");
+
+        let mut policy = Policy { roots: vec![at("home/work")], denied: vec![at("home")], ..Policy::default() };
+        assert!(policy.divide_denied().unwrap_err().to_string().contains("deny reads more narrowly"));
+    }
 }

@@ -342,13 +342,14 @@ impl Link {
             (None, None) => self.relay(upstream, Half::of(rest), ESTABLISHED.to_vec()),
             (None, Some(head)) => self.relay(upstream, Half::of([head, rest].concat()), Vec::new()),
             (Some(via), None) => {
-                let question = via.tunnel(&request);
+                let question = via.tunnel(&request.host, request.port);
                 request.rest = rest;
                 self.state = State::Asking { request, upstream, question, heard: Vec::new() };
                 self.until = after(REACHING);
             }
             (Some(via), Some(head)) => {
-                let there = Half::one_request(via.whole(&request, &head), rest, request.body.unwrap_or(0));
+                let there =
+                    Half::one_request(via.whole(&request.host, request.port, &head), rest, request.body.unwrap_or(0));
                 self.relay(upstream, there, Vec::new());
             }
         }

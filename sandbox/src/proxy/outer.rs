@@ -11,8 +11,6 @@ use std::sync::Arc;
 
 use guardian_engine::placement::Host;
 
-use super::head::Request;
-
 /// Which proxies an environment names, and for what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Outer {
@@ -92,14 +90,15 @@ impl Outer {
         Some(format!("{strange}, the proxy of the environment, is not asked by http:, so hosts are reached without it"))
     }
 
-    /// The proxy that a request goes out by; nothing where it goes by itself.
-    pub(super) fn for_request(&self, request: &Request) -> Option<Arc<Via>> {
-        let name = request.host.as_str();
+    /// The proxy by which a host is asked for something, or through which a tunnel to it leads; nothing where that goes by
+    /// itself.
+    pub(super) fn via(&self, host: &Host, port: u16, tunnel: bool) -> Option<Arc<Via>> {
+        let name = host.as_str();
         let own = name == "localhost"
             || name.ends_with(".localhost")
             || name.parse().is_ok_and(|address: IpAddr| address.is_loopback());
-        let via = if request.head.is_none() { &self.https } else { &self.http };
-        let direct = own || self.without.iter().any(|without| without.fits(&request.host, Some(request.port)));
+        let via = if tunnel { &self.https } else { &self.http };
+        let direct = own || self.without.iter().any(|without| without.fits(host, Some(port)));
         via.clone().filter(|_| !direct)
     }
 }
@@ -127,16 +126,16 @@ impl Via {
     }
 
     /// What asks it for a tunnel.
-    pub(super) fn tunnel(&self, request: &Request) -> Vec<u8> {
-        let target = request.host.at(request.port);
+    pub(super) fn tunnel(&self, host: &Host, port: u16) -> Vec<u8> {
+        let target = host.at(port);
         format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{}\r\n", self.credentials).into_bytes()
     }
 
     /// A head that was made for a server, as it is made for a proxy: with the whole address.
-    pub(super) fn whole(&self, request: &Request, head: &[u8]) -> Vec<u8> {
+    pub(super) fn whole(&self, host: &Host, port: u16, head: &[u8]) -> Vec<u8> {
         let end_of_method = head.iter().position(|byte| *byte == b' ').map_or(0, |at| at + 1);
         let end_of_line = head.iter().position(|byte| *byte == b'\n').map_or(head.len(), |at| at + 1);
-        let host = if request.port == 80 { request.host.alone() } else { request.host.at(request.port) };
+        let host = if port == 80 { host.alone() } else { host.at(port) };
         let part = |from: usize, to: usize| head.get(from..to).unwrap_or_default();
         [
             part(0, end_of_method),
@@ -223,16 +222,20 @@ fn base64(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::head;
+    use crate::proxy::head::{self, Request};
 
     fn outer(pairs: &[(&str, &str)]) -> Outer {
         let pairs: Vec<_> = pairs.iter().map(|(n, v)| (OsString::from(n), OsString::from(v))).collect();
         Outer::of(&pairs)
     }
 
+    fn by_request(outer: &Outer, request: &Request) -> Option<Arc<Via>> {
+        outer.via(&request.host, request.port, request.head.is_none())
+    }
+
     fn by(outer: &Outer, request: &str) -> Option<String> {
         let request = head::read(format!("{request} HTTP/1.1\r\n\r\n").as_bytes()).unwrap().unwrap();
-        outer.for_request(&request).map(|via| via.to_string())
+        by_request(outer, &request).map(|via| via.to_string())
     }
 
     #[test]
@@ -283,14 +286,14 @@ mod tests {
     fn it_is_asked_as_a_proxy_is() {
         let outer = outer(&[("all_proxy", "http://us%40er:pa:ss@p:8080")]);
         let request = head::read(b"GET http://x.example:81/a HTTP/1.1\r\nA: b\r\n\r\n").unwrap().unwrap();
-        let via = outer.for_request(&request).unwrap();
-        let whole = via.whole(&request, request.head.as_deref().unwrap());
+        let via = by_request(&outer, &request).unwrap();
+        let whole = via.whole(&request.host, request.port, request.head.as_deref().unwrap());
         let basic = "Proxy-Authorization: Basic dXNAZXI6cGE6c3M=\r\n";
         let expected = format!(
             "GET http://x.example:81/a HTTP/1.1\r\n{basic}Host: x.example:81\r\nA: b\r\nConnection: close\r\n\r\n"
         );
         assert_eq!(String::from_utf8(whole).unwrap(), expected);
-        let tunnel = String::from_utf8(via.tunnel(&request)).unwrap();
+        let tunnel = String::from_utf8(via.tunnel(&request.host, request.port)).unwrap();
         assert_eq!(tunnel, format!("CONNECT x.example:81 HTTP/1.1\r\nHost: x.example:81\r\n{basic}\r\n"));
     }
 
