@@ -25,6 +25,7 @@ mod notify;
 mod observe;
 mod placeholder;
 mod policy;
+mod prepare;
 mod protect;
 mod reaper;
 mod rehearse;
@@ -38,40 +39,31 @@ mod sys;
 mod tree;
 mod wall;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ffi::{CString, OsStr};
-use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::OsStr;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use guardian_engine::placement::{Network, Placement};
-use rustix::fs::{CWD, Mode, OFlags};
+use guardian_engine::placement::Placement;
 
 pub use alarm::Alarm;
 pub use reaper::reaper;
 pub(crate) use rehearse::rehearse;
 
 use self::child::{Confined, Plan};
-use self::identity::Identity;
 use self::mounts::Mounts;
-use self::observe::Observer;
 use self::placeholder::Placeholders;
 use self::policy::Policy;
+use self::prepare::{Watch, WayOut, enforcement, filters, missing, namespaces, plan, seen, streams, way_out};
 use self::protect::Hold;
 use self::seccomp::{Filter, Observe, Shape};
-use self::supervise::Started;
-use self::sys::CStrings;
+use self::supervise::{Refusal, Started};
 use self::wall::Wall;
-use crate::denial::{Refusals, Refused};
 use crate::enforcement::{Enforcement, Feature};
-use crate::environment::{c_string, clean};
 use crate::error::{Error, Stage};
-use crate::launch::{Launch, Outcome, Stdio, Stream, can_be_run};
+use crate::launch::{Launch, Outcome, Stdio, can_be_run};
 use crate::limits;
-use crate::proxy::{Leads, Outer, set_variables};
 
 /// The version of Landlock that the kernel has.
 pub(crate) fn landlock() -> Option<u32> {
@@ -183,18 +175,6 @@ fn is_passing(error: &Error) -> bool {
     matches!(source.raw_os_error(), Some(libc::ENOSPC | libc::EUSERS | libc::EAGAIN | libc::ENOMEM))
 }
 
-/// An error, and whether it means that this machine does not let us have namespaces.
-pub(crate) struct Refusal {
-    error: Error,
-    namespaces: bool,
-}
-
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
-        Self { error, namespaces: false }
-    }
-}
-
 fn with_namespaces(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], policy: &Policy) -> Result<Outcome, Refusal> {
     // Before the mounts are planned, so that they find what they are to cover.
     let placeholders = placeholders(policy)?;
@@ -225,17 +205,6 @@ fn with_namespaces(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], policy: 
 /// Only Landlock divides them where the network is shared.
 const ABSTRACT_SOCKETS: &str = "sockets without a path of other programs can be reached while the network is on";
 
-/// The namespaces of a box.
-fn namespaces(policy: &Policy) -> libc::c_int {
-    let all = libc::CLONE_NEWUSER
-        | libc::CLONE_NEWNS
-        | libc::CLONE_NEWPID
-        | libc::CLONE_NEWIPC
-        | libc::CLONE_NEWUTS
-        | libc::CLONE_NEWCGROUP;
-    if policy.offline { all | libc::CLONE_NEWNET } else { all }
-}
-
 fn plan_namespaces(
     launch: &Launch<'_>,
     streams: &[Option<OwnedFd>; 3],
@@ -247,13 +216,7 @@ fn plan_namespaces(
             "reads cannot be limited to named places without; let the profile read `:root` and deny what is secret";
         return Err(Error::missing(Feature::Landlock, reason));
     }
-    let mut enforcement = Enforcement {
-        landlock: wall.as_ref().map(|wall| wall.version),
-        namespaces: true,
-        seccomp: true,
-        notes: policy.notes.clone(),
-        ..Enforcement::default()
-    };
+    let mut enforcement = enforcement(policy, wall.as_ref());
     if wall.is_none() {
         enforcement.notes.push("landlock is off: the mounts stand alone".to_owned());
     }
@@ -266,82 +229,6 @@ fn plan_namespaces(
     let confined = Confined { mounts, private_network: policy.offline, door, wall, filter, observed };
     let plan = plan(launch, streams, Some(confined))?;
     Ok((plan, enforcement.settle(), (watch, way_out)))
-}
-
-/// Where a proxy leads, with its end of the socket through which the box hands it another.
-type WayOut = Option<(Leads, OwnedFd)>;
-
-/// What a proxy needs, if there is to be one, and the box's end.
-fn way_out(
-    policy: &Policy,
-    launch: &Launch<'_>,
-    enforcement: &mut Enforcement,
-) -> Result<(WayOut, Option<OwnedFd>), Error> {
-    let Some(hosts) = &policy.hosts else {
-        return Ok((None, None));
-    };
-    let (ours, theirs) = socket_pair()?;
-    let leads = (hosts.clone(), Outer::of(launch.environment));
-    enforcement.notes.extend(leads.1.note());
-    Ok((Some((leads, ours)), Some(theirs)))
-}
-
-fn socket_pair() -> Result<(OwnedFd, OwnedFd), Error> {
-    let (family, kind) = (rustix::net::AddressFamily::UNIX, rustix::net::SocketType::SEQPACKET);
-    rustix::net::socketpair(family, kind, rustix::net::SocketFlags::CLOEXEC, None)
-        .map_err(|errno| Error::failed(Stage::Supervise, "", errno))
-}
-
-/// An observer, if there is to be one, with its end of the socket.
-type Watch = Option<(Observer, OwnedFd)>;
-type Observed = Option<(&'static Filter, OwnedFd)>;
-
-/// The filter of a box, and what an observer needs if one was asked for.
-fn filters(
-    launch: &Launch<'_>,
-    policy: &Policy,
-    namespaces: bool,
-) -> Result<(&'static Filter, Observed, Watch), Error> {
-    let mut shape = Shape { namespaces, offline: policy.offline, observe: Observe::Nothing, unfiltered: false };
-    let filter = Filter::of(shape)?;
-    shape.observe = match (launch.observe, policy.denied.is_empty()) {
-        (true, true) => Observe::Changes,
-        (true, false) => Observe::Opens,
-        (false, _) if policy.routes.is_some() => Observe::Connections,
-        (false, _) => return Ok((filter, None, None)),
-    };
-    let (ours, theirs) = socket_pair()?;
-    let observer = Observer::new(launch.confinement, policy, shape);
-    Ok((filter, Some((Filter::of(shape)?, theirs)), Some((observer, ours))))
-}
-
-/// What an observer and the proxy have seen; where one could not be had, a note says so.
-fn seen(
-    launch: &Launch<'_>,
-    refused: Option<Refusals>,
-    proxied: Option<io::Result<Refusals>>,
-    enforcement: &mut Enforcement,
-) -> Option<Vec<Refused>> {
-    let watched = refused.is_some() && launch.observe;
-    let mut all = refused.unwrap_or_default();
-    match proxied {
-        Some(Ok(refused)) => all.join(refused),
-        Some(Err(error)) => enforcement.notes.push(format!("no host could be reached, as there was no proxy: {error}")),
-        None => {}
-    }
-    if launch.observe && !watched {
-        let note = "refused calls cannot be observed here, as inside another observer";
-        enforcement.notes.push(note.to_owned());
-    }
-    if !watched && all.is_empty() {
-        return None;
-    }
-    let (refused, missed) = all.finish();
-    if missed > 0 {
-        let note = format!("{missed} more refused calls were not kept");
-        enforcement.notes.push(note);
-    }
-    Some(refused)
 }
 
 fn placeholders(policy: &Policy) -> Result<Vec<Placeholders>, Error> {
@@ -401,61 +288,4 @@ fn unholdable(policy: &Policy) -> Option<(Feature, &'static str)> {
         return None;
     };
     Some((Feature::Namespaces, reason))
-}
-
-fn missing(feature: Feature, reason: &str, refused: Option<Error>) -> Error {
-    let source = match refused {
-        Some(Error::Failed { source, .. }) => Some(source),
-        _ => None,
-    };
-    Error::Missing { feature, reason: reason.to_owned(), source }
-}
-
-fn plan(launch: &Launch<'_>, streams: &[Option<OwnedFd>; 3], confined: Option<Confined>) -> Result<Plan, Error> {
-    launch.check()?;
-    let argv = launch.argv.iter().map(|argument| c_string(argument.as_bytes())).collect::<Result<Vec<_>, _>>()?;
-    let cwd = c_string(launch.cwd.as_os_str().as_bytes())?;
-    let environment = match &launch.confinement.network {
-        Network::Hosts(hosts) if confined.as_ref().is_some_and(|confined| confined.door.is_some()) => {
-            Cow::Owned(set_variables(launch.environment, hosts, child::PROXY_PORT))
-        }
-        _ => Cow::Borrowed(launch.environment),
-    };
-    let [stdin, stdout, stderr] = streams;
-    let raw = |stream: &Option<OwnedFd>| stream.as_ref().map_or(-1, AsRawFd::as_raw_fd);
-    Ok(Plan {
-        program: c_string(launch.program.as_os_str().as_bytes())?,
-        argv: CStrings::new(argv),
-        environment: CStrings::new(clean(&environment, launch.cwd.as_os_str())?),
-        cwd_identity: Some(directory(launch, &cwd)?),
-        cwd,
-        stdio: [raw(stdin), raw(stdout), raw(stderr)],
-        limits: limits::resources(&launch.limits, confined.is_some()),
-        user: (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()),
-        blocked: sys::signal_set(&[]),
-        confined,
-        passed: Vec::new(),
-        stack: sys::Stack::new(),
-    })
-}
-
-fn directory(launch: &Launch<'_>, cwd: &CString) -> Result<Identity, Error> {
-    let failed = |errno: rustix::io::Errno| Error::failed(Stage::Directory, launch.cwd.display(), errno);
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let fd = rustix::fs::openat(CWD, cwd, flags, Mode::empty()).map_err(failed)?;
-    Ok(Identity::of(&rustix::fs::fstat(fd).map_err(failed)?))
-}
-
-/// Descriptors for the standard streams that are not simply inherited, all above them.
-fn streams(stdio: Stdio) -> Result<[Option<OwnedFd>; 3], Error> {
-    let open = |stream| match stream {
-        Stream::Inherit => Ok(None),
-        Stream::Null => {
-            let fd = rustix::fs::open(c"/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
-            sys::duplicate_above(fd.as_fd()).map(Some)
-        }
-        Stream::Fd(fd) => sys::duplicate_above(fd.as_fd()).map(Some),
-    };
-    let failed = |errno| Error::failed(Stage::Stdio, "", errno);
-    Ok([open(stdio.stdin).map_err(failed)?, open(stdio.stdout).map_err(failed)?, open(stdio.stderr).map_err(failed)?])
 }

@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use guardian_engine::placement::{Confinement, WritableRoot, Writes};
 
 use super::child::Confined;
+use super::layer;
 use super::mounts::Mounts;
 use super::policy::Policy;
+use super::prepare::{enforcement, filters, missing, namespaces, plan, seen, socket_pair, streams, way_out};
 use super::supervise::{self, Started};
+use super::sys;
 use super::wall::Wall;
-use super::{filters, layer, missing, namespaces, plan, seen, socket_pair, streams, sys, way_out};
-use crate::enforcement::{Enforcement, Feature};
+use crate::enforcement::Feature;
 use crate::error::{Error, Stage};
 use crate::launch::{Launch, Outcome, Stdio};
 use crate::rehearsal::Layer;
@@ -33,14 +35,7 @@ pub(crate) fn rehearse(launch: &Launch<'_>, stdio: Stdio) -> Result<(Outcome, La
     let (ours, theirs) = socket_pair()?;
     policy.roots.clear();
     let wall = Wall::build(&policy, true)?;
-    let mut enforcement = Enforcement {
-        landlock: wall.as_ref().map(|wall| wall.version),
-        namespaces: true,
-        seccomp: true,
-        notes: policy.notes.clone(),
-        ..Enforcement::default()
-    }
-    .settle();
+    let mut enforcement = enforcement(&policy, wall.as_ref()).settle();
     let (filter, observed, observer) = filters(&launch, &policy, true)?;
     let mounts = Some(Mounts::plan_layer(&policy, &covers, theirs)?);
     let (proxy, door) = way_out(&policy, &launch, &mut enforcement)?;

@@ -9,7 +9,6 @@ use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{WaitId, WaitIdOptions};
 
-use super::Refusal;
 use super::child::{self, FORWARDED, Pipes, Plan};
 use super::message::{Failure, Message};
 use super::mounts::Mounts;
@@ -42,6 +41,18 @@ pub(crate) struct Ended {
     pub(crate) refused: Option<Refusals>,
     /// What the proxy refused, or why there was none; nothing if there was to be none.
     pub(crate) proxied: Option<io::Result<Refusals>>,
+}
+
+/// An error, and whether it means that this machine does not let us have namespaces.
+pub(crate) struct Refusal {
+    pub(super) error: Error,
+    pub(super) namespaces: bool,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self { error, namespaces: false }
+    }
 }
 
 /// Restores the signals of this thread whichever way a launch ends.
