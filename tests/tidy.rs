@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[path = "tidy/imports.rs"]
+mod imports;
+
 /// No file of code has more lines: past that, it has more than one reason to change.
 const MOST_LINES: usize = 500;
 
@@ -85,6 +88,21 @@ fn arrows_point_one_way() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_at_the_edges_import_in_no_circle() {
+    for source in ["cli", "models/src", "sandbox/src"] {
+        let source = root().join(source);
+        let own = |path: &PathBuf| {
+            let inside = path.strip_prefix(&source).unwrap();
+            !["examples", "starlark"].iter().any(|other| inside.starts_with(other))
+                && !inside.iter().any(|part| part == "tests" || part == "tests.rs")
+        };
+        let files: Vec<PathBuf> = files(&source, "rs").into_iter().filter(own).collect();
+        let circle = imports::circle(&source, &files);
+        assert!(circle.is_none(), "{}: {}", source.display(), circle.unwrap_or_default().join(" -> "));
+    }
 }
 
 #[test]
