@@ -203,6 +203,7 @@ impl Compiler<'_> {
         // Exact words first, then patterns, longest first.
         let rank = |word: &str| if word.contains('*') { usize::MAX - word.len() } else { 0 };
         words.sort_by(|(a, _), (b, _)| (rank(a), a).cmp(&(rank(b), b)));
+        let exact = words.iter().filter(|(word, _)| !word.contains('*')).count();
         for (word, child) in words {
             let [offset, length] = self.image.text(&word);
             self.image.push(SUBCOMMANDS, &[offset, length, child, head(&word)]);
@@ -210,6 +211,7 @@ impl Compiler<'_> {
         let end = self.image.len(SUBCOMMANDS);
         self.image.set(COMMANDS, id, 4, start);
         self.image.set(COMMANDS, id, 5, end);
+        self.image.set(COMMANDS, id, 13, start + u32::try_from(exact).unwrap_or(NONE));
     }
 
     /// A command that only leads to its subcommands.
@@ -226,7 +228,7 @@ impl Compiler<'_> {
         let bits = style | self.config(config) | bits::SUBCOMMAND_REQUIRED | bits::INTERSPERSED;
         let [offset, length] = self.image.text(name);
         let file = self.image.text("");
-        self.image.push(COMMANDS, &[offset, length, file[0], file[1], 0, 0, from, to, 0, 0, bits, 0, 0])
+        self.image.push(COMMANDS, &[offset, length, file[0], file[1], 0, 0, from, to, 0, 0, bits, 0, 0, 0])
     }
 
     /// Writes flags: those of options, with their options, and where they stand.
@@ -267,7 +269,22 @@ impl Compiler<'_> {
         let [from, to] = self.image.texts(block.info_reads.split_whitespace());
         self.image.push(
             COMMANDS,
-            &[name[0], name[1], file[0], file[1], 0, 0, flags_start, flags_end, forms_start, forms_end, bits, from, to],
+            &[
+                name[0],
+                name[1],
+                file[0],
+                file[1],
+                0,
+                0,
+                flags_start,
+                flags_end,
+                forms_start,
+                forms_end,
+                bits,
+                from,
+                to,
+                0,
+            ],
         )
     }
 

@@ -6,9 +6,19 @@ use crate::vocabulary::{Config, Direct, Project, Style};
 pub const NONE: u32 = u32::MAX;
 
 /// Sections of the image, in order; each is an array of records of so many words of four bytes.
-pub const SECTIONS: [usize; 10] = [4, 13, 4, 4, 13, FORM, 2, 5, 1, 2];
+pub const SECTIONS: [usize; 10] = [NAME, COMMAND, NAME, NAME, OPTION, FORM, OPERAND, EFFECT, 1, 2];
+/// Words of the record of a name: of a program, a subcommand or a flag.
+pub const NAME: usize = 4;
+/// Words of the record of a command.
+pub const COMMAND: usize = 14;
+/// Words of the record of an option.
+pub const OPTION: usize = 13;
 /// Words of the record of a form.
 pub const FORM: usize = 24;
+/// Words of the record of an operand.
+pub const OPERAND: usize = 2;
+/// Words of the record of an effect.
+pub const EFFECT: usize = 5;
 /// Section of program names, sorted: text, command, [`head`].
 pub const NAMES: usize = 0;
 /// Section of commands.
@@ -33,11 +43,13 @@ pub const TEXTS: usize = 9;
 /// The first bytes of a text as a number, which sorts as they do: texts that differ in it need not be looked at.
 #[must_use]
 pub fn head(text: &str) -> u32 {
-    let mut head = [0; 4];
-    for (to, from) in head.iter_mut().zip(text.bytes()) {
-        *to = from;
-    }
-    u32::from_be_bytes(head)
+    u32::from_be_bytes(match *text.as_bytes() {
+        [] => [0; 4],
+        [a] => [a, 0, 0, 0],
+        [a, b] => [a, b, 0, 0],
+        [a, b, c] => [a, b, c, 0],
+        [a, b, c, d, ..] => [a, b, c, d],
+    })
 }
 
 /// The bits that keys take in the word of a command that holds them.

@@ -1,15 +1,19 @@
 //! The compiled specs: records and a text without pointers, so that start-up costs nothing, and typed views into them.
 //! The build script's `compile` writes the format.
 
-use crate::format::{COMMANDS, EFFECTS, FLAGS, NAMES, OPTIONS, SECTIONS, SUBCOMMANDS, TEXTS, bits, head};
+use crate::format::{
+    COMMAND, COMMANDS, EFFECT, EFFECTS, FLAGS, FORMS, NAMES, OPTION, OPTIONS, SUBCOMMANDS, TEXTS, bits,
+};
 use crate::vocabulary::{Arity, Config, Direct, EffectKind, Project, Property, Role, Style};
 
 mod form;
 mod glob;
+mod record;
 mod stored;
 
 pub use form::{Applies, Form};
 pub use glob::matches;
+use record::Record;
 pub(crate) use stored::BUILT_IN;
 pub use stored::Image;
 
@@ -32,61 +36,26 @@ impl<'i> Specs<'i> {
         Self { image }
     }
 
-    fn start(self, section: usize) -> usize {
-        self.image.sections.get(section).map_or(0, |start| *start as usize)
-    }
-
-    #[inline]
-    fn field(self, section: usize, index: u32, field: usize) -> u32 {
-        let size = SECTIONS.get(section).copied().unwrap_or(0);
-        let at = self.start(section) + index as usize * size + field;
-        self.image.words.get(at).map_or(0, |word| u32::from_le_bytes(*word))
-    }
-
-    fn count(self, section: usize) -> u32 {
-        let size = SECTIONS.get(section).copied().unwrap_or(1);
-        let words = self.start(section + 1).saturating_sub(self.start(section));
-        u32::try_from(words / size).unwrap_or(0)
-    }
-
-    fn text(self, offset: u32, length: u32) -> &'i str {
-        let start = offset as usize;
-        self.image.text.get(start..start + length as usize).unwrap_or_default()
-    }
-
-    fn bytes_at(self, section: usize, index: u32) -> &'i [u8] {
-        let (start, length) = (self.field(section, index, 0) as usize, self.field(section, index, 1) as usize);
-        self.image.text.as_bytes().get(start..start + length).unwrap_or_default()
-    }
-
-    fn text_at(self, section: usize, index: u32) -> &'i str {
-        self.text(self.field(section, index, 0), self.field(section, index, 1))
-    }
-
     /// The spec of a program.
     #[must_use]
     pub fn program(self, name: &str) -> Option<CommandSpec<'i>> {
         let found = self.search(NAMES, 0, self.count(NAMES), name)?;
-        Some(CommandSpec { specs: self, id: self.field(NAMES, found, 2) })
+        Some(self.command(self.field(NAMES, found, 2)))
     }
 
     /// Names of all programs, sorted.
     pub fn programs(self) -> impl Iterator<Item = (&'i str, CommandSpec<'i>)> {
-        (0..self.count(NAMES))
-            .map(move |i| (self.text_at(NAMES, i), CommandSpec { specs: self, id: self.field(NAMES, i, 2) }))
+        (0..self.count(NAMES)).map(move |i| (self.text_at(NAMES, i), self.command(self.field(NAMES, i, 2))))
     }
 
-    /// Binary search for `key` among the entries `start..end` of a section sorted by text, whose records hold the head of
-    /// it: nearly always that says which half to look in.
-    fn search(self, section: usize, start: u32, end: u32, key: &str) -> Option<u32> {
-        let (records, _) = self.image.words.get(self.start(section)..)?.as_chunks();
-        let first = head(key);
-        let order = |[offset, length, _, head]: &[[u8; 4]; 4]| {
-            let text = || self.text(u32::from_le_bytes(*offset), u32::from_le_bytes(*length)).as_bytes();
-            u32::from_le_bytes(*head).cmp(&first).then_with(|| text().cmp(key.as_bytes()))
-        };
-        let found = records.get(start as usize..end as usize)?.binary_search_by(order).ok()?;
-        Some(start + u32::try_from(found).ok()?)
+    #[inline]
+    fn command(self, id: u32) -> CommandSpec<'i> {
+        CommandSpec { specs: self, record: self.record(COMMANDS, id) }
+    }
+
+    #[inline]
+    fn option(self, id: u32) -> OptionSpec<'i> {
+        OptionSpec { specs: self, id, record: self.record(OPTIONS, id) }
     }
 }
 
@@ -94,7 +63,7 @@ impl<'i> Specs<'i> {
 #[derive(Clone, Copy, Debug)]
 pub struct CommandSpec<'i> {
     specs: Specs<'i>,
-    id: u32,
+    record: Record<'i, COMMAND>,
 }
 
 /// What the shell's word may be, to an option.
@@ -112,7 +81,9 @@ pub enum Takes {
 #[derive(Clone, Copy, Debug)]
 pub struct OptionSpec<'i> {
     specs: Specs<'i>,
+    /// Its number, by which forms name it.
     id: u32,
+    record: Record<'i, OPTION>,
 }
 
 /// What an effect of a spec is on.
@@ -164,8 +135,9 @@ pub struct OperandSpec {
 }
 
 impl<'i> CommandSpec<'i> {
+    #[inline]
     fn field(self, field: usize) -> u32 {
-        self.specs.field(COMMANDS, self.id, field)
+        self.record.field(field)
     }
 
     fn bit(self, bit: u32) -> bool {
@@ -306,31 +278,22 @@ impl<'i> CommandSpec<'i> {
     /// The subcommand that a word names: an exact one, else the longest pattern that fits.
     #[must_use]
     pub fn subcommand(self, word: &str) -> Option<Self> {
-        let (start, end) = (self.field(4), self.field(5));
         // Exact words come first, sorted; behind them the patterns, longest first.
-        let (mut exact, mut patterns) = (start, end);
-        while exact < patterns {
-            let middle = exact.midpoint(patterns);
-            if self.specs.bytes_at(SUBCOMMANDS, middle).contains(&b'*') {
-                patterns = middle;
-            } else {
-                exact = middle + 1;
-            }
-        }
+        let (start, patterns, end) = (self.field(4), self.field(13), self.field(5));
         let fits = |i: &u32| matches(self.specs.text_at(SUBCOMMANDS, *i), word);
         let found = self.specs.search(SUBCOMMANDS, start, patterns, word).or_else(|| (patterns..end).find(fits))?;
-        Some(Self { specs: self.specs, id: self.specs.field(SUBCOMMANDS, found, 2) })
+        Some(self.specs.command(self.specs.field(SUBCOMMANDS, found, 2)))
     }
 
     /// Its subcommands.
     pub fn subcommands(self) -> impl Iterator<Item = (&'i str, Self)> {
-        (self.field(4)..self.field(5)).map(move |i| {
-            (self.specs.text_at(SUBCOMMANDS, i), Self { specs: self.specs, id: self.specs.field(SUBCOMMANDS, i, 2) })
-        })
+        let Self { specs, .. } = self;
+        (self.field(4)..self.field(5))
+            .map(move |i| (specs.text_at(SUBCOMMANDS, i), specs.command(specs.field(SUBCOMMANDS, i, 2))))
     }
 
     fn option_at(self, index: u32) -> OptionSpec<'i> {
-        OptionSpec { specs: self.specs, id: self.specs.field(FLAGS, index, 2) }
+        self.specs.option(self.specs.field(FLAGS, index, 2))
     }
 
     /// The option written as this flag.
@@ -345,7 +308,7 @@ impl<'i> CommandSpec<'i> {
         let mut found: Option<OptionSpec<'i>> = None;
         for (text, option) in self.flags() {
             if text.starts_with(flag) {
-                if found.is_some_and(|other| other.id != option.id) {
+                if found.is_some_and(|other| other != option) {
                     return None;
                 }
                 found = Some(option);
@@ -361,27 +324,31 @@ impl<'i> CommandSpec<'i> {
 
     /// Its forms, in the order they are tried.
     pub fn forms(self) -> impl Iterator<Item = Form<'i>> {
-        (self.field(8)..self.field(9)).map(move |id| Form { specs: self.specs, id })
+        let Self { specs, .. } = self;
+        (self.field(8)..self.field(9)).map(move |id| Form { specs, record: specs.record(FORMS, id) })
     }
 }
 
 impl PartialEq for CommandSpec<'_> {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
-        self.id == other.id && std::ptr::eq(self.specs.image, other.specs.image)
+        self.record == other.record
     }
 }
 
 impl Eq for CommandSpec<'_> {}
 
 impl PartialEq for OptionSpec<'_> {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
-        self.id == other.id && std::ptr::eq(self.specs.image, other.specs.image)
+        self.record == other.record
     }
 }
 
 impl<'i> OptionSpec<'i> {
+    #[inline]
     fn field(self, field: usize) -> u32 {
-        self.specs.field(OPTIONS, self.id, field)
+        self.record.field(field)
     }
 
     /// Its value.
@@ -450,22 +417,27 @@ impl<'i> OptionSpec<'i> {
 
 impl<'i> Specs<'i> {
     fn effects(self, start: u32, end: u32) -> impl Iterator<Item = EffectSpec<'i>> {
-        (start..end).map(move |i| EffectSpec {
-            kind: EffectKind::from_index(self.field(EFFECTS, i, 0)).unwrap_or(EffectKind::Unknown),
-            target: match self.field(EFFECTS, i, 1) {
-                1 => EffectTarget::Operands,
-                2 => EffectTarget::Last,
-                3 => EffectTarget::Value,
-                4 => EffectTarget::Literal(self.text(self.field(EFFECTS, i, 2), self.field(EFFECTS, i, 3))),
-                n @ 5..=7 => EffectTarget::Operand(n as usize - 5),
-                _ => EffectTarget::None,
-            },
-            tree: self.field(EFFECTS, i, 4) != 0,
+        let effects: &[[[u8; 4]; EFFECT]] = self.records(EFFECTS, start, end);
+        effects.iter().map(move |effect| {
+            let field = |field| Record(effect).field(field);
+            EffectSpec {
+                kind: EffectKind::from_index(field(0)).unwrap_or(EffectKind::Unknown),
+                target: match field(1) {
+                    1 => EffectTarget::Operands,
+                    2 => EffectTarget::Last,
+                    3 => EffectTarget::Value,
+                    4 => EffectTarget::Literal(self.text(field(2), field(3))),
+                    n @ 5..=7 => EffectTarget::Operand(n as usize - 5),
+                    _ => EffectTarget::None,
+                },
+                tree: field(4) != 0,
+            }
         })
     }
 
     fn texts(self, start: u32, end: u32) -> impl Iterator<Item = &'i str> {
-        (start..end).map(move |i| self.text_at(TEXTS, i))
+        let texts: &[[[u8; 4]; 2]] = self.records(TEXTS, start, end);
+        texts.iter().map(move |[offset, length]| self.text(u32::from_le_bytes(*offset), u32::from_le_bytes(*length)))
     }
 
     /// Whether whatever begins with this matches one of the texts.

@@ -1,14 +1,15 @@
 //! Forms: the ways to use a command.
 
+use super::record::Record;
 use super::{EffectSpec, OperandSpec, OptionSpec, Specs, Stdin};
-use crate::format::{FORMS, NONE, NUMBERS, OPERANDS};
+use crate::format::{FORM, NONE, NUMBERS, OPERAND, OPERANDS};
 use crate::vocabulary::{Arity, Output, Role};
 
 /// One way to use a command: what its operands mean and what it does.
 #[derive(Clone, Copy, Debug)]
 pub struct Form<'i> {
     pub(super) specs: Specs<'i>,
-    pub(super) id: u32,
+    pub(super) record: Record<'i, FORM>,
 }
 
 /// Whether a form's guards hold.
@@ -24,13 +25,21 @@ pub enum Applies {
 
 impl PartialEq for Form<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.id == other.id
+        self.record == other.record
     }
 }
 
 impl<'i> Form<'i> {
+    #[inline]
     fn field(self, field: usize) -> u32 {
-        self.specs.field(FORMS, self.id, field)
+        self.record.field(field)
+    }
+
+    /// The numbers that a field and the one behind it name the first of and the first behind.
+    #[inline]
+    fn numbers(self, field: usize) -> impl Iterator<Item = u32> + use<'i> {
+        let numbers: &[[[u8; 4]; 1]] = self.specs.records(NUMBERS, self.field(field), self.field(field + 1));
+        numbers.iter().map(|[number]| u32::from_le_bytes(*number))
     }
 
     /// Whether its guards hold. `given` has an entry for each option that was given, with its value where that is known;
@@ -44,20 +53,19 @@ impl<'i> Form<'i> {
         if !(self.field(4) as usize..=self.field(5) as usize).contains(&count) {
             return Applies::No;
         }
-        let present = |option: OptionSpec<'i>| given.clone().any(|(other, _)| other == option);
-        let option = |i: u32| OptionSpec { specs: self.specs, id: self.specs.field(NUMBERS, i, 0) };
+        let present = |id: u32| given.clone().any(|(option, _)| option.id == id);
         let mut any = false;
-        for i in self.field(0)..self.field(1) {
-            if option(i).id == NONE {
+        for id in self.numbers(0) {
+            if id == NONE {
                 if !any {
                     return Applies::No;
                 }
                 any = false;
             } else {
-                any |= present(option(i));
+                any = any || present(id);
             }
         }
-        let holds = (self.field(2)..self.field(3)).all(|i| !present(option(i)))
+        let holds = !self.numbers(2).any(present)
             && (self.field(20) == self.field(21)
                 || given.clone().all(|(option, value)| self.takes_value(option, value)));
         if !holds {
@@ -93,11 +101,11 @@ impl<'i> Form<'i> {
     pub fn with(self) -> Vec<Vec<OptionSpec<'i>>> {
         let mut groups = Vec::new();
         let mut group = Vec::new();
-        for option in self.options(0) {
-            if option.id == NONE {
+        for id in self.numbers(0) {
+            if id == NONE {
                 groups.push(std::mem::take(&mut group));
             } else {
-                group.push(option);
+                group.push(self.specs.option(id));
             }
         }
         groups
@@ -105,12 +113,8 @@ impl<'i> Form<'i> {
 
     /// Options none of which may be there.
     pub fn without(self) -> impl Iterator<Item = OptionSpec<'i>> {
-        self.options(2)
-    }
-
-    fn options(self, start: usize) -> impl Iterator<Item = OptionSpec<'i>> {
         let Self { specs, .. } = self;
-        (self.field(start)..self.field(start + 1)).map(move |i| OptionSpec { specs, id: specs.field(NUMBERS, i, 0) })
+        self.numbers(2).map(move |id| specs.option(id))
     }
 
     /// Options with the texts one of which each of their values must be.
@@ -119,7 +123,7 @@ impl<'i> Form<'i> {
         let field = move |i: u32| specs.field(NUMBERS, i, 0);
         (self.field(20)..self.field(21))
             .step_by(3)
-            .map(move |i| (OptionSpec { specs, id: field(i) }, specs.texts(field(i + 1), field(i + 2)).collect()))
+            .map(move |i| (specs.option(field(i)), specs.texts(field(i + 1), field(i + 2)).collect()))
     }
 
     /// The least and the most operands it is for.
@@ -145,12 +149,10 @@ impl<'i> Form<'i> {
 
     /// What its operands are.
     pub fn operands(self) -> impl ExactSizeIterator<Item = OperandSpec> + DoubleEndedIterator {
-        (self.field(10) as usize..self.field(11) as usize).map(move |i| {
-            let i = u32::try_from(i).unwrap_or(NONE);
-            OperandSpec {
-                role: Role::from_index(self.specs.field(OPERANDS, i, 0)).unwrap_or(Role::Code),
-                arity: Arity::from_index(self.specs.field(OPERANDS, i, 1)).unwrap_or(Arity::One),
-            }
+        let operands: &[[[u8; 4]; OPERAND]] = self.specs.records(OPERANDS, self.field(10), self.field(11));
+        operands.iter().map(|[role, arity]| OperandSpec {
+            role: Role::from_index(u32::from_le_bytes(*role)).unwrap_or(Role::Code),
+            arity: Arity::from_index(u32::from_le_bytes(*arity)).unwrap_or(Arity::One),
         })
     }
 
@@ -183,12 +185,11 @@ impl<'i> Form<'i> {
     /// The role of an option's value in this form, where it differs from the option's own.
     #[must_use]
     pub fn role_of(self, option: OptionSpec<'i>) -> Option<Role> {
-        let mut i = self.field(18);
-        while i < self.field(19) {
-            if self.specs.field(NUMBERS, i, 0) == option.id {
-                return Role::from_index(self.specs.field(NUMBERS, i + 1, 0));
+        let mut pairs = self.numbers(18);
+        while let (Some(id), Some(role)) = (pairs.next(), pairs.next()) {
+            if id == option.id {
+                return Role::from_index(role);
             }
-            i += 2;
         }
         None
     }
