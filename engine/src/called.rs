@@ -89,9 +89,8 @@ impl Called {
 
 /// Whether a word is an address of the web by what its spec says of it.
 fn takes_addresses(binding: &Binding) -> bool {
-    let operands = binding.operands.iter().map(|(_, role)| *role);
-    let values = binding.options.iter().filter_map(|bound| bound.role);
-    operands.chain(values).any(|role| matches!(role, Role::Address | Role::SendUrl))
+    const ADDRESSES: [Role; 2] = [Role::Address, Role::SendUrl];
+    binding.operand_roles.have_any(&ADDRESSES) || binding.value_roles.have_any(&ADDRESSES)
 }
 
 fn connects(binding: &Binding) -> Option<Direct> {

@@ -137,7 +137,8 @@ const SETTINGS: &str = "settings of an agent or of guardian";
 /// Whether an option, or the script in front of it, makes a folder of such settings the one to work in. `start` is where
 /// the script begins: who works among such settings anyway is not led there.
 fn is_led_to_settings(invocation: &Invocation, start: &Directory) -> bool {
-    let mut options = invocation.binding.iter().flat_map(|binding| &binding.options);
+    let told = invocation.binding.iter().filter(|binding| binding.value_roles.have(Role::Directory));
+    let mut options = told.flat_map(|binding| &binding.options);
     let led = options.any(|bound| {
         bound.role == Some(Role::Directory) && bound.value.as_ref().is_some_and(|value| has_settings(text(value)))
     });

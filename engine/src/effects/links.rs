@@ -29,7 +29,7 @@ impl<'a> Linked<'a> {
 
 /// Whether a command makes links.
 pub(super) fn makes_links(invocation: &Invocation) -> bool {
-    invocation.binding.as_ref().is_some_and(|b| b.operands.iter().any(|(_, role)| *role == Role::LinkTo))
+    invocation.binding.as_ref().is_some_and(|b| b.operand_roles.have(Role::LinkTo))
 }
 
 /// The links that a command makes.
@@ -37,6 +37,9 @@ fn made(invocation: &Invocation, facts: &dyn Facts, links: &mut Vec<(String, Str
     let (Some(binding), Directory::Known(_)) = (&invocation.binding, &invocation.directory) else {
         return;
     };
+    if !binding.operand_roles.have(Role::LinkTo) {
+        return;
+    }
     let here = &invocation.directory;
     let with = |wanted: Role| {
         let operands = binding.operands.iter().filter(move |(_, role)| *role == wanted);

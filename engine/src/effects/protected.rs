@@ -11,8 +11,7 @@ impl Inference<'_> {
     /// Whether what it finds, and acts on or hands on, may be such settings of the workspace.
     pub(super) fn lists_control(&self, invocation: &Invocation) -> bool {
         let Some(binding) = &invocation.binding else { return false };
-        let named = |role: Option<Role>| matches!(role, Some(Role::Name | Role::NameRegex));
-        binding.options.iter().any(|bound| named(bound.role))
+        binding.value_roles.have_any(&[Role::Name, Role::NameRegex])
             && selects_control(binding)
             && self.starts_above(binding, invocation)
     }

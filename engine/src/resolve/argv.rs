@@ -1,12 +1,13 @@
 //! The one binder of arguments to specs: options, clusters, attached values, `--`, subcommands, forms, operands.
 //! Closed-world: what the spec does not list becomes a problem, never nothing.
 
-use super::value::{DIGIT, Knowledge, Value};
+use super::flags::{MOST_SHORT, is_flag, is_number_glob, short};
+use super::sets::{Properties, Roles};
+use super::value::{Knowledge, Value};
 use crate::shell::Span;
 use std::ops::Range;
 
 use super::state::Directory;
-use compact_str::format_compact;
 use guardian_rules::{CommandSpec, Form, OptionSpec, Output, Property, Role, Style, Takes};
 use smallvec::SmallVec;
 
@@ -25,6 +26,12 @@ pub struct Binding {
     pub info: bool,
     /// What the spec does not cover.
     pub problems: Vec<(BindProblem, Span)>,
+    /// The properties that its options set.
+    pub(super) properties: Properties,
+    /// The roles that its operands have.
+    pub(crate) operand_roles: Roles,
+    /// The roles that the values of its options have.
+    pub(crate) value_roles: Roles,
     /// The same words without the options that another of them may take back, where that makes a difference.
     pub otherwise: Option<Box<Self>>,
 }
@@ -288,26 +295,23 @@ impl<'a> Binder<'a> {
 
     /// `-abc`, `-n5`, `+x`.
     fn cluster(&mut self, text: &'a str, value: &'a Value) {
-        let sign = text.get(..1).unwrap_or_default();
-        let mut rest = text.get(1..).unwrap_or_default();
+        let Some((sign, mut rest)) = text.split_at_checked(1) else { return };
         while let Some(letter) = rest.chars().next() {
             let after = rest.get(letter.len_utf8()..).unwrap_or_default();
-            let flag = format_compact!("{sign}{letter}");
-            let Some(option) = self.spec.option(&flag) else {
-                self.problems.push((
-                    BindProblem::Option(if text.len() == 2 { flag.into() } else { format!("{flag} in {text}") }),
-                    value.span,
-                ));
-                return;
+            let mut room = [0; MOST_SHORT];
+            let flag = short(&mut room, sign, letter);
+            let Some(option) = self.spec.option(flag) else {
+                let named = if text.len() == 2 { flag.to_owned() } else { format!("{flag} in {text}") };
+                return self.problems.push((BindProblem::Option(named), value.span));
             };
             match option.takes() {
                 Takes::Nothing => {
-                    self.take(option, None, value, &flag);
+                    self.take(option, None, value, flag);
                     rest = after;
                 }
                 Takes::Required(_) | Takes::Optional(_) => {
                     let attached = (!after.is_empty()).then_some(after);
-                    return self.take(option, attached, value, &flag);
+                    return self.take(option, attached, value, flag);
                 }
             }
         }
@@ -458,21 +462,13 @@ fn has_dot(value: &Value) -> bool {
     value.knowledge == Knowledge::Pattern && !value.split && tail.contains('.')
 }
 
-/// Whether a text is what stands for digits, and nothing else.
-fn is_number_glob(text: &str) -> bool {
-    text.strip_prefix(DIGIT) == Some("*")
-}
-
-/// Whether a text is a long flag, and nothing of it a pattern's.
-fn is_flag(text: &str) -> bool {
-    let name = text.strip_prefix("--").unwrap_or_default();
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
-}
-
 impl Binding {
     /// Where the relative paths of the command start: its directory, or what an option such as `-C` says.
     #[must_use]
     pub fn directory(&self, here: &Directory) -> Directory {
+        if !self.value_roles.have(Role::Directory) {
+            return here.clone();
+        }
         let options = self.options.iter().filter(|b| b.role == Some(Role::Directory)).filter_map(|b| b.value.as_ref());
         options.fold(here.clone(), |directory, value| match value.known() {
             Some(path) => directory.at(path),
@@ -483,7 +479,6 @@ impl Binding {
     /// Whether an option sets the property.
     #[must_use]
     pub fn has(&self, property: Property) -> bool {
-        let says = |bound: &Bound| !bound.option.is_harmless(bound.value.as_ref().and_then(Value::known));
-        self.options.iter().any(|bound| bound.option.property() == Some(property) && says(bound))
+        self.properties.have(property)
     }
 }

@@ -6,7 +6,7 @@ use super::state::{Directory, Fields, State, Variable};
 use super::value::Unit;
 use super::value::{Knowledge, Value, Why};
 use super::walk::Walker;
-use super::word::{Builder, Piece, Standing, size_of};
+use super::word::{Builder, Piece, Standing, size_of, size_of_text};
 use crate::shell::{Part, PartKind, Script, Span, Word};
 use guardian_rules::variables::{AGENT_HOMES, before};
 use smallvec::SmallVec;
@@ -98,15 +98,19 @@ impl Walker<'_> {
     /// As [`Self::expand`], onto a list.
     pub(super) fn expand_onto(&mut self, script: &Rc<Script>, word: Word, state: &mut State, values: &mut Vec<Value>) {
         match literal(script, word) {
-            Some(text) => values.extend(self.exact(text, self.span(word.span))),
+            Some(text) => {
+                let span = self.span(word.span);
+                if self.counted_bytes(size_of_text(text), span) {
+                    values.push(Value::exact(text, span));
+                }
+            }
             None => values.extend(self.expand(script, word, state)),
         }
     }
 
     /// A word in which nothing is expanded, unless there is too much to be followed.
     fn exact(&mut self, text: &str, span: Span) -> Option<Value> {
-        let value = Value::exact(text, span);
-        self.counted_bytes(size_of(&value), span).then_some(value)
+        self.counted_bytes(size_of_text(text), span).then(|| Value::exact(text, span))
     }
 
     /// Expands a word as inside double quotes: one value.

@@ -213,7 +213,10 @@ impl Walker<'_> {
     /// Follows code that the script has put where an interpreter finds it by a name: `import a`, `python -m a`, `require "./a"`.
     pub(super) fn made_modules(&mut self, binding: &Binding, invocation: &Invocation, state: &State) {
         const MOST_MODULES: usize = 8;
-        let language = super::files::language(binding.spec).filter(|_| !self.written.is_empty());
+        if self.written.is_empty() {
+            return;
+        }
+        let language = super::files::language(binding.spec);
         let Some(role) = language.filter(|role| IMPORTS.contains(role)) else { return };
         let mut paths: Vec<String> =
             self.written.keys().filter(|path| names_module(invocation, path)).cloned().collect();

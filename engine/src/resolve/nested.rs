@@ -43,10 +43,12 @@ impl Walker<'_> {
         }
         self.operands(binding, invocation, state);
         // Standard input is code only where no word is, and no file of code is named.
-        let no_file = !binding.operands.iter().any(|(_, role)| is_code(*role))
-            && !binding.options.iter().any(|b| b.role.is_some_and(is_code));
+        let no_file = || {
+            !binding.operands.iter().any(|(_, role)| is_code(*role))
+                && !binding.options.iter().any(|b| b.role.is_some_and(is_code))
+        };
         if let Some(Stdin::Code(role)) = binding.form.map(|form| form.stdin())
-            && no_file
+            && no_file()
             // A person at a terminal is no code, where a host or a database to talk to is named.
             && (invocation.input != Input::Inherited || binding.operands.iter().all(|(_, role)| *role == Role::Literal))
         {
@@ -73,15 +75,15 @@ impl Walker<'_> {
         let with = |role: Role| {
             binding.operands.iter().filter(move |(_, r)| *r == role).filter_map(|(i, _)| word(*i)).collect::<Vec<_>>()
         };
-        let command = with(Role::Command);
-        if !command.is_empty() {
+        if binding.operand_roles.have(Role::Command) {
+            let command = with(Role::Command);
             let given = binding.options.iter().filter(|bound| bound.role == Some(Role::Assignment));
             let given = given.filter_map(|bound| bound.value.clone());
             let environment: Vec<(String, Value)> = given.chain(with(Role::Assignment)).map(assignment).collect();
             self.wrapped(command, environment, binding, invocation, state);
         }
         self.packaged(binding, invocation, state);
-        for role in SHELLS.into_iter().filter(|role| binding.operands.iter().any(|(_, own)| own == role)) {
+        for role in SHELLS.into_iter().filter(|role| binding.operand_roles.have(*role)) {
             let code = with(role);
             if let Some(first) = code.first() {
                 let joined = if code.len() == 1 { first.clone() } else { joined(&code) };
@@ -102,8 +104,11 @@ impl Walker<'_> {
 
     /// The program of a package, with the words behind it, where that program is described.
     fn packaged(&mut self, binding: &Binding, invocation: &Invocation, state: &mut State) {
-        let brings = |role: Role| matches!(role, Role::Installed | Role::Fetched);
-        let Some((at, _)) = binding.operands.iter().find(|(_, role)| brings(*role)) else {
+        const BROUGHT: [Role; 2] = [Role::Installed, Role::Fetched];
+        if !binding.operand_roles.have_any(&BROUGHT) {
+            return;
+        }
+        let Some((at, _)) = binding.operands.iter().find(|(_, role)| BROUGHT.contains(role)) else {
             return;
         };
         let mut words = invocation.arguments.get(*at..).unwrap_or_default().to_vec();

@@ -1,6 +1,7 @@
 //! Which operand is what: the form that applies, and the role of each operand in it.
 
 use super::argv::{BindProblem, Binder, Binding};
+use super::sets::{Properties, Roles};
 use super::value::{JOB, Knowledge, Value};
 use crate::shell::Span;
 use compact_str::CompactString;
@@ -63,12 +64,28 @@ impl Binder<'_> {
         if form.is_none() && !info && self.problems.is_empty() {
             self.problems.push((BindProblem::Form, Span::default()));
         }
+        self.binding(form, info)
+    }
+
+    /// What comes of it, with the roles of the words in this form.
+    fn binding(mut self, form: Option<Form<'static>>, info: bool) -> Binding {
         let operands = self.assign(form);
         if let Some(form) = form {
             self.assign_values(form);
         }
         let (spec, options, problems) = (self.spec, self.options, self.problems);
-        Binding { spec, options, operands, form, info, problems, otherwise: None }
+        Binding {
+            properties: Properties::of(&options),
+            operand_roles: Roles::of(operands.iter().map(|(_, role)| *role)),
+            value_roles: Roles::of(options.iter().filter_map(|bound| bound.role)),
+            spec,
+            options,
+            operands,
+            form,
+            info,
+            problems,
+            otherwise: None,
+        }
     }
 
     /// What the values of options are in this form, where nothing else is said.

@@ -26,9 +26,14 @@ impl Piece {
 
 /// About how many bytes a value takes.
 pub(super) fn size_of(value: &Value) -> usize {
-    const EACH: usize = 32;
     let sketch = value.sketch.as_ref().map_or(0, |s| s.len());
-    EACH + value.text.len() + sketch + value.from.len()
+    size_of_text(&value.text) + sketch + value.from.len()
+}
+
+/// The same of one that is no more than a text.
+pub(super) const fn size_of_text(text: &str) -> usize {
+    const EACH: usize = 32;
+    EACH + text.len()
 }
 
 /// How a part stands in its word.
