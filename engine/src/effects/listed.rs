@@ -27,7 +27,7 @@ pub(super) struct Screen {
 }
 
 /// How many entries with a star among their three bytes the lists may have.
-const LOOSE: usize = 12;
+const LOOSE: usize = 6;
 
 impl Screen {
     /// Of these lists, each of which has the number of its place here.
@@ -54,17 +54,16 @@ impl Screen {
         screen
     }
 
-    /// The lists of which an entry may name this path, or a folder it lies in, as [`List::holds`] would say. `pattern` says
-    /// whether it has live globs.
+    /// The lists of which an entry may name this path, or a folder it lies in, as [`List::holds`] would say. What lies
+    /// below the home directory and the names are parts of the path. `pattern` says whether it has live globs.
     pub(super) fn of(&self, path: Option<&str>, under_home: Option<&str>, names: &str, pattern: bool) -> Lists {
         let globs = |name: &[u8]| pattern && name.iter().any(|byte| matches!(byte, b'*' | b'?' | b'['));
-        let beginning = |kind, path: &str| match path.as_bytes().split(|byte| *byte == b'/').next() {
-            Some(name) if globs(name) => u8::MAX,
-            _ => self.head(kind, first(path.as_bytes())),
+        let first_name = |path: &[u8]| path.split(|byte| *byte == b'/').next().is_some_and(globs);
+        let beginning = |kind, path: &[u8]| {
+            if pattern && first_name(path) { u8::MAX } else { self.head(kind, first(path)) }
         };
-        let mut lists = path.map_or(0, |path| beginning(Kind::Absolute, path.trim_start_matches('/')));
-        lists |= under_home.map_or(0, |path| beginning(Kind::Home, path));
-        let mut said = path.map_or(0, |path| letters(path.as_bytes()));
+        let mut lists = path.map_or(0, |path| beginning(Kind::Absolute, without_root(path.as_bytes())));
+        lists |= under_home.map_or(0, |path| beginning(Kind::Home, path.as_bytes()));
         let last_begins = names.bytes().rposition(|byte| byte == b'/').map_or(0, |at| at + 1);
         let mut begins = 0;
         for name in names.as_bytes().split(|byte| *byte == b'/') {
@@ -80,9 +79,11 @@ impl Screen {
                     return Lists::ALL;
                 }
             }
-            lists |= self.head(Kind::Begins, first(name)) | self.head(Kind::Ends, last(name));
-            said |= letters(name);
+            lists |= self.head(Kind::Begins, first(name));
+            lists |= ends(name).into_iter().fold(0, |all, bytes| all | self.head(Kind::Ends, bytes));
         }
+        // Stars and slashes in it do no harm: they are asked for by none.
+        let said = path.unwrap_or(names).bytes().fold(0, |said, byte| said | 1 << (byte & 31));
         let may = |(wanted, list): &(u32, u8)| if wanted & !said == 0 { *list } else { 0 };
         Lists(self.loose.iter().map(may).fold(lists, |all, list| all | list))
     }
@@ -93,6 +94,14 @@ impl Screen {
         let heads = self.heads.get(kind as usize);
         place(bytes, MANY).and_then(|place| heads?.get(place)).copied().unwrap_or_default()
     }
+}
+
+/// A path without the slashes that it begins with.
+const fn without_root(mut path: &[u8]) -> &[u8] {
+    while let [b'/', rest @ ..] = path {
+        path = rest;
+    }
+    path
 }
 
 /// The characters of a name but for stars, slashes and the sign of a home directory, in either case.
@@ -198,15 +207,19 @@ impl List {
                 Some((said, _)) if said.len() == 2 || said == "." || self.deep => None,
                 _ => Some(first(part.as_bytes())),
             };
-            self.any(Kind::Begins, begins, fits) || self.any(Kind::Ends, Some(last(part.as_bytes())), fits)
+            self.any(Kind::Begins, begins, fits) || self.any_end(part, fits)
         })
     }
 
     /// Whether an entry that is one name is this one.
     pub(super) fn names(&self, name: &str) -> bool {
         let fits = |entry: &str| matches(entry, name);
-        self.any(Kind::Begins, Some(first(name.as_bytes())), fits)
-            || self.any(Kind::Ends, Some(last(name.as_bytes())), fits)
+        self.any(Kind::Begins, Some(first(name.as_bytes())), fits) || self.any_end(name, fits)
+    }
+
+    /// Whether an entry fits that begins with a star and may end as this name does.
+    fn any_end(&self, name: &str, fits: impl Fn(&'static str) -> bool) -> bool {
+        ends(name.as_bytes()).into_iter().any(|bytes| self.any(Kind::Ends, Some(bytes), &fits))
     }
 
     /// Whether an entry of this kind fits: of those with these bytes, or of all where the bytes are not known.
@@ -255,11 +268,19 @@ const fn first(name: &[u8]) -> [u8; 3] {
     }
 }
 
-/// The last bytes of a name. In front of a shorter one, behind a star, anything may be.
+/// The last bytes of a name.
 const fn last(name: &[u8]) -> [u8; 3] {
+    let [all, ..] = ends(name);
+    all
+}
+
+/// The last three bytes of a name, the last two and the last: what an entry says behind a star may be as short.
+const fn ends(name: &[u8]) -> [[u8; 3]; 3] {
     match name {
-        [.., a, b, c] => [*a, *b, *c],
-        _ => [b'*', b'*', b'*'],
+        [.., a, b, c] => [[*a, *b, *c], [0, *b, *c], [0, 0, *c]],
+        [b, c] => [[0, *b, *c], [0, *b, *c], [0, 0, *c]],
+        [c] => [[0, 0, *c]; 3],
+        [] => [[0; 3]; 3],
     }
 }
 

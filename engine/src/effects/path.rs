@@ -351,10 +351,12 @@ impl Map<'_> {
     }
 
     /// Whether the path, or a folder it lies in, is on a list of places. `lists` are those that it may be on.
+    #[inline]
     fn listed(self, path: &str, pattern: bool, list: &List, root: Option<&str>, lists: Lists) -> bool {
-        if !lists.have(list.number) {
-            return false;
-        }
+        lists.have(list.number) && self.is_on(list, path, pattern, root)
+    }
+
+    fn is_on(self, list: &List, path: &str, pattern: bool, root: Option<&str>) -> bool {
         let home = self.workspace.home.as_str();
         let under_home = self.under_home(path);
         let names = root.and_then(|root| path.strip_prefix(root)).unwrap_or(path);

@@ -65,9 +65,9 @@ impl Files {
         self.path.get(..self.folder).unwrap_or_default()
     }
 
+    /// The name, which begins with a slash, behind the folder's own.
     fn file(&mut self, name: &str) -> &str {
         self.path.truncate(self.folder);
-        self.path.push('/');
         self.path.push_str(name);
         &self.path
     }
@@ -75,24 +75,25 @@ impl Files {
 
 /// The repository whose checkout, or which itself, is this folder.
 fn at(files: &mut Files, facts: &dyn Facts) -> Option<Repository> {
-    let kind = facts.kind(files.file(".git"));
+    let kind = facts.kind(files.file("/.git"));
     if kind == Some(FileKind::File) {
         // Of a linked working tree or a submodule.
-        let (root, git) = (files.folder().to_owned(), files.file(".git").to_owned());
+        let (root, git) = (files.folder().to_owned(), files.file("/.git").to_owned());
         let own = pointer(&git, &root, facts).unwrap_or(git);
         let common = pointer(&format!("{own}/commondir"), &own, facts).unwrap_or_else(|| own.clone());
         return Some(Repository { root, own, common });
     }
     // Without a HEAD it is none, and git looks further up.
-    let none = facts.kind(files.file(".git/HEAD")) == Some(FileKind::Missing);
+    let none = facts.kind(files.file("/.git/HEAD")) == Some(FileKind::Missing);
     let there = matches!(kind, Some(FileKind::Directory | FileKind::Link | FileKind::Other));
-    if !none && (there || facts.content(files.file(".git/config"), MOST).is_some()) {
-        let git = files.file(".git").to_owned();
+    if !none && (there || facts.content(files.file("/.git/config"), MOST).is_some()) {
+        let git = files.file("/.git").to_owned();
         return Some(Repository { root: files.folder().to_owned(), own: git.clone(), common: git });
     }
     // Bare: git takes any folder that looks like one for a repository, and reads the configuration in it.
     let mut has = |name: &str, kind: FileKind| facts.kind(files.file(name)) == Some(kind);
-    let bare = has("HEAD", FileKind::File) && has("objects", FileKind::Directory) && has("refs", FileKind::Directory);
+    let bare =
+        has("/HEAD", FileKind::File) && has("/objects", FileKind::Directory) && has("/refs", FileKind::Directory);
     let folder = || files.folder().to_owned();
     bare.then(|| Repository { root: folder(), own: folder(), common: folder() })
 }

@@ -434,10 +434,14 @@ fn behind(folder: &str, path: &str) -> CompactString {
 
 /// Goes on from a normalised path, which is empty for the root.
 fn walk(path: &str, text: &mut CompactString) {
-    let below = path.strip_prefix('/').unwrap_or(path);
-    if goes_down(below) {
-        text.push('/');
-        return text.push_str(below);
+    // Nearly every path is one that only goes down, which is copied as it is.
+    match path.strip_prefix('/') {
+        Some(below) if goes_down(below) => return text.push_str(path),
+        None if goes_down(path) => {
+            text.push('/');
+            return text.push_str(path);
+        }
+        _ => {}
     }
     for part in path.split('/') {
         match part {
