@@ -3,7 +3,7 @@
 
 use super::ast::{Node, NodeKind};
 use super::plain;
-use super::read::{Reader, Room};
+use super::read::Reader;
 use super::script::{Problem, ProblemKind, Run, Script, Span};
 use super::second;
 
@@ -20,15 +20,15 @@ pub fn parse(source: &str) -> Script {
 /// What was made for a longer script is more than the next one needs.
 const MOST_KEPT: usize = 4096;
 
-/// What reading works with besides the text, kept from one script to the next.
+/// What reads, kept from one script to the next with its room.
 #[derive(Default)]
-pub(crate) struct Buffers(Room);
+pub(crate) struct Buffers(Reader);
 
 impl Buffers {
     /// Takes back a script that nobody needs any more.
     pub(crate) fn reclaim(&mut self, script: Script) {
         if script.source.capacity() <= MOST_KEPT {
-            self.0.script = script.emptied();
+            self.0.script = script;
         }
     }
 }
@@ -70,14 +70,15 @@ fn read(source: &str, buffers: &mut Buffers, second: impl FnOnce(&Reader) -> Vec
     if source.contains('\0') {
         return refuse(source, ProblemKind::Nul);
     }
-    let mut reader = Reader::new(source, std::mem::take(&mut buffers.0));
+    let reader = &mut buffers.0;
+    reader.begin(source);
     reader.read();
     if reader.script.problems.is_empty() {
-        reader.script.problems = second(&reader);
+        reader.script.problems = second(reader);
     }
-    let (mut script, room) = reader.finish();
-    if source.len() <= MOST_KEPT {
-        buffers.0 = room;
+    let mut script = std::mem::take(&mut reader.script);
+    if source.len() > MOST_KEPT {
+        *reader = Reader::default();
     }
     for problem in &mut script.problems {
         problem.span = widen(&script.source, problem.span);

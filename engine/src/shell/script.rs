@@ -146,9 +146,8 @@ pub enum ProblemKind {
 }
 
 impl Script {
-    /// The same pools with nothing in them.
-    #[must_use]
-    pub(crate) fn emptied(mut self) -> Self {
+    /// Leaves nothing in the pools.
+    pub(crate) fn clear(&mut self) {
         let Self {
             source,
             body,
@@ -162,7 +161,7 @@ impl Script {
             only_bash,
             decoded,
             problems,
-        } = &mut self;
+        } = self;
         (*body, *only_bash) = (0, false);
         source.clear();
         nodes.clear();
@@ -174,7 +173,6 @@ impl Script {
         clauses.clear();
         decoded.clear();
         problems.clear();
-        self
     }
 
     /// The text of a [`Text`].

@@ -97,7 +97,8 @@ impl Reader {
             frame.start = self.region.pos;
         }
         frame.began = true;
-        self.call(Frame::List(frame), Frame::AndOr(AndOrFrame { left: None, or: false }))
+        self.suspend(Frame::List(frame))?;
+        self.and_or(AndOrFrame { left: None, or: false })
     }
 
     fn finish_list(&mut self, frame: &ListFrame) -> Step {
@@ -202,7 +203,8 @@ impl Reader {
         }
         let start = self.region.pos;
         let pipeline = PipelineFrame { start, base: self.nodes.len(), began: false, prefixes: 0, times: 0 };
-        self.call(Frame::AndOr(frame), Frame::Pipeline(pipeline))
+        self.suspend(Frame::AndOr(frame))?;
+        self.pipeline(pipeline)
     }
 
     pub(super) fn pipeline(&mut self, mut frame: PipelineFrame) -> Step {

@@ -64,8 +64,9 @@ enum Frame {
 }
 
 /// What a finished frame hands to the one below it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 enum Value {
+    #[default]
     Nothing,
     Node(NodeId),
     Word(Word),
@@ -73,7 +74,7 @@ enum Value {
 }
 
 /// The stretch of text that is being read, and how far it has been read.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Region {
     /// Whether it lies in the decoded text.
     decoded: bool,
@@ -155,29 +156,10 @@ pub(super) struct Heredoc {
     pub(super) body: (u32, u32),
 }
 
-/// Room for reading a script, left over from another.
+/// The machine. It goes from one script to the next with the room that it has made.
 #[derive(Default)]
-pub(in crate::shell) struct Room {
-    /// A script with nothing in it.
+pub(in crate::shell) struct Reader {
     pub(in crate::shell) script: Script,
-    stack: Vec<Frame>,
-    gathered: Gathered,
-}
-
-/// What is read of constructs that are not complete.
-#[derive(Default)]
-struct Gathered {
-    nodes: Vec<NodeId>,
-    words: Vec<Word>,
-    parts: Vec<Part>,
-    redirects: Vec<Redirect>,
-    assignments: Vec<Assignment>,
-    clauses: Vec<Clause>,
-}
-
-/// The machine.
-pub(super) struct Reader {
-    pub(super) script: Script,
     pub(super) marks: Vec<Mark>,
     pub(super) apart: Vec<Apart>,
     pub(super) hidden: Vec<Hidden>,
@@ -218,72 +200,56 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// A reader of `source`, at its beginning.
-    pub(super) fn new(source: &str, room: Room) -> Self {
-        Self::of(source, room, false)
-    }
-
-    /// The same, which marks what it sees for the second reading.
+    /// A reader of `source`, at its beginning, which marks what it sees for the second reading.
     pub(super) fn marking(source: &str) -> Self {
-        Self::of(source, Room::default(), true)
+        let mut reader = Self { marking: true, ..Self::default() };
+        reader.begin(source);
+        reader
     }
 
-    /// The script, and the room that is left.
-    pub(super) fn finish(self) -> (Script, Room) {
-        let Self { script, mut stack, mut nodes, mut words, mut parts, .. } = self;
-        let Self { mut redirects, mut assignments, mut clauses, .. } = self;
-        stack.clear();
-        nodes.clear();
-        words.clear();
-        parts.clear();
-        redirects.clear();
-        assignments.clear();
-        clauses.clear();
-        let gathered = Gathered { nodes, words, parts, redirects, assignments, clauses };
-        (script, Room { script: Script::default(), stack, gathered })
-    }
-
-    fn of(source: &str, room: Room, marking: bool) -> Self {
-        let Room { mut script, mut stack, gathered } = room;
-        let Gathered { nodes, words, parts, redirects, assignments, clauses } = gathered;
+    /// Goes to the beginning of another source.
+    pub(in crate::shell) fn begin(&mut self, source: &str) {
+        self.empty();
         // About so many words, and parts of words, has what people write.
         let most = source.len() / 6 + 4;
+        let Self { script, stack, .. } = self;
         script.source.push_str(source);
         script.nodes.reserve(4);
         script.children.reserve(4);
         script.words.reserve(most);
         script.parts.reserve(most);
         stack.reserve(16);
-        let region = Region { decoded: false, pos: 0, limit: source.len(), stand_in: None };
-        Self {
-            script,
-            marks: Vec::new(),
-            apart: Vec::new(),
-            hidden: Vec::new(),
-            heredocs: Some(Vec::new()),
-            in_bodies: Vec::new(),
-            line_ends: Vec::new(),
-            here_strings: Vec::new(),
-            marking,
-            plain: true,
-            region,
-            stack,
-            value: Value::Nothing,
-            prefixed: false,
-            closable: false,
-            stages: 0,
-            nodes,
-            words,
-            parts,
-            redirects,
-            assignments,
-            clauses,
-            braces: Vec::new(),
-            pending: Vec::new(),
-            bodies: Vec::new(),
-            body_depth: 0,
-            expansions: 0,
-        }
+        self.heredocs = Some(Vec::new());
+        self.plain = true;
+        self.region = Region { decoded: false, pos: 0, limit: source.len(), stand_in: None };
+    }
+
+    /// Forgets all of what was read, but for the room it took.
+    fn empty(&mut self) {
+        let Self { script, marks, apart, hidden, heredocs, in_bodies, line_ends, here_strings, marking: _, .. } = self;
+        script.clear();
+        marks.clear();
+        apart.clear();
+        hidden.clear();
+        *heredocs = None;
+        in_bodies.clear();
+        line_ends.clear();
+        here_strings.clear();
+        let Self { plain: _, region: _, stack, value, prefixed, closable, stages, .. } = self;
+        stack.clear();
+        (*value, *prefixed, *closable, *stages) = (Value::Nothing, false, false, 0);
+        let Self { nodes, words, parts, redirects, assignments, clauses, braces, .. } = self;
+        nodes.clear();
+        words.clear();
+        parts.clear();
+        redirects.clear();
+        assignments.clear();
+        clauses.clear();
+        braces.clear();
+        let Self { pending, bodies, body_depth, expansions, .. } = self;
+        pending.clear();
+        bodies.clear();
+        (*body_depth, *expansions) = (0, 0);
     }
 
     /// Reads everything: the script, then the bodies of its here-documents.
@@ -334,12 +300,25 @@ impl Reader {
         self.go(child)
     }
 
+    /// Suspends `parent` for what begins at once, without a way over the stack: as [`Self::call`] otherwise.
+    fn suspend(&mut self, parent: Frame) -> Step {
+        self.value = Value::Nothing;
+        self.stack.push(parent);
+        self.fits()
+    }
+
     /// Goes on with `frame` in the place of the current one.
     fn go(&mut self, frame: Frame) -> Step {
+        self.fits()?;
+        self.stack.push(frame);
+        Ok(())
+    }
+
+    /// Stops where one frame more would be too many.
+    fn fits(&mut self) -> Step {
         if self.stack.len() >= MAX_FRAMES {
             return self.fail(ProblemKind::TooDeep, self.here());
         }
-        self.stack.push(frame);
         Ok(())
     }
 

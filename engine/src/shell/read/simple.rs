@@ -50,11 +50,20 @@ pub(super) struct AssignFrame {
     limit: usize,
 }
 
-/// Whether a byte outside quotes means nothing to the shell wherever in a word it stands.
-const fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'_' | b'-' | b'.' | b'/' | b':' | b',' | b'+' | b'@' | b'%' | b'=' | b'^')
-}
+/// Whether a byte outside quotes means nothing to the shell wherever in a word it stands. A table, as nearly every byte
+/// of every script is looked up.
+#[expect(clippy::indexing_slicing, reason = "a constant has no other way, and is made by the compiler")]
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let letter = byte as u8;
+        plain[byte] = letter.is_ascii_alphanumeric()
+            || matches!(letter, b'_' | b'-' | b'.' | b'/' | b':' | b',' | b'+' | b'@' | b'%' | b'=' | b'^');
+        byte += 1;
+    }
+    plain
+};
 
 /// How far an assignment has been read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -100,7 +109,8 @@ impl Reader {
             word: start,
             prefixed: std::mem::take(&mut self.prefixed),
         };
-        self.go(Frame::Simple(frame))
+        self.fits()?;
+        self.simple(frame)
     }
 
     pub(super) fn simple(&mut self, mut frame: SimpleFrame) -> Step {
@@ -151,8 +161,9 @@ impl Reader {
             return None;
         }
         let first = self.words.len() == frame.words;
-        let plain = |byte: &&u8| is_plain(**byte) && !(first && **byte == b'=');
-        let end = start + self.text_from(start).iter().take_while(plain).count();
+        let text = self.text_from(start);
+        let ends = |byte: &u8| !PLAIN.get(usize::from(*byte)).is_some_and(|plain| *plain) || (first && *byte == b'=');
+        let end = start + text.iter().position(ends).unwrap_or(text.len());
         // What stands in front of `<` or `>` may be the number of a descriptor.
         let ends = matches!(self.byte(end), None | Some(b' ' | b'\t' | b'\n' | b';' | b'|' | b'&' | b')'));
         if start == end || !ends {
