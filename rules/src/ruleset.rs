@@ -24,7 +24,7 @@ use crate::date::Date;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::execpolicy::LoadOutcome;
 use crate::fingerprint::{self, Digest};
-use crate::host::{HostExecutable, HostTable};
+use crate::host::{HostExecutable, HostTable, basename};
 use crate::network::{NetworkRule, NetworkTable};
 use crate::rule::{Decision, Layer, Rule, RulePlacement};
 use std::ops::Range;
@@ -203,6 +203,20 @@ impl RuleSet {
     /// From here on every command is at least `prompt`, because of this file.
     pub fn fail_closed(&mut self, broken: BrokenFile) {
         self.broken.push(broken);
+    }
+
+    /// Whether a rule may match a command that begins so, by the names of its program alone: nearly none does, and to say
+    /// so takes a look into a table.
+    #[must_use]
+    pub fn may_match(&self, first: Option<Arg<'_>>, program: Program<'_>) -> bool {
+        let Some(Arg::Known(written)) = first else {
+            return self.has_rules();
+        };
+        let file = program.path.or_else(|| written.contains('/').then_some(written));
+        let names = [Some(written), file.and_then(basename), program.real.and_then(basename)];
+        !self.compiled.is_empty()
+            || self.index.has_paths()
+            || names.into_iter().flatten().any(|it| self.index.names(it))
     }
 
     /// The rules that match, in no particular order except that managed ones come last.

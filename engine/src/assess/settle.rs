@@ -156,8 +156,7 @@ fn stand<'a>(unit: &'a Judged, scene: &Scene<'_>, trace: &mut Trace) -> Standing
     let mut measure = Growing::new(Arc::clone(&scene.measure));
     hosts.iter().for_each(|host| measure.host(host));
     let class = fit::class_of(unit, &measure.confinement);
-    // Nearly no command has a rule.
-    let ruled = rules::with_query(unit, scene, |query| scene.rules.matches(query).next().is_some()) == Some(true);
+    let ruled = rules::has_rule(unit, scene);
     let lift = if ruled { rules::lift(unit, class, scene) } else { None };
     let (row, cell) = cell(class, scene.policy.approval);
     // A rule answers a question in advance, so it may be one that nobody would be asked.

@@ -204,6 +204,11 @@ impl Index {
         word.len() <= self.longest
     }
 
+    /// Whether a rule names this program.
+    pub(super) fn names(&self, program: &str) -> bool {
+        self.may_have(program) && self.program(Key::EMPTY.with(program)).is_some()
+    }
+
     /// Whether there is a managed rule.
     pub(super) const fn has_managed(&self) -> bool {
         self.has_managed

@@ -25,8 +25,15 @@ pub(super) struct Lift {
     pub(super) widens: bool,
 }
 
+/// Whether a rule matches the command.
+pub(super) fn has_rule(unit: &Judged, scene: &Scene<'_>) -> bool {
+    let called = &unit.called;
+    scene.rules.may_match(called.args().next(), called.program())
+        && with_query(unit, scene, |query| scene.rules.matches(query).next().is_some()) == Some(true)
+}
+
 /// Asks the rules about a command.
-pub(super) fn with_query<T>(unit: &Judged, scene: &Scene<'_>, ask: impl FnOnce(&Query<'_>) -> T) -> Option<T> {
+fn with_query<T>(unit: &Judged, scene: &Scene<'_>, ask: impl FnOnce(&Query<'_>) -> T) -> Option<T> {
     let called = &unit.called;
     if !scene.rules.has_rules() || called.words.is_empty() {
         return None;
