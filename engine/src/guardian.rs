@@ -218,13 +218,7 @@ impl Guardian {
         let follow = self.rules.has_rules();
         let judged = &mut scratch.judged;
         rate(&resolution, effects, (&recorder, follow), &mut trace, judged);
-        let programs = resolution
-            .invocations
-            .iter()
-            .filter(|i| i.file.is_none() && !i.name.is_empty())
-            .filter_map(|i| recorder.program(&i.name).map(|path| (i.name.to_string(), path)))
-            .collect();
-        let read = recorder.into_read();
+        let programs = programs(&resolution, judged, &recorder);
         let proposal = &request.proposal;
         let settled = settle(judged, &proposal.permissions, (&self.policy, &self.boxes), &self.rules, &mut trace);
         let (risk, decision) = trace.fold();
@@ -244,7 +238,7 @@ impl Guardian {
             },
             trace,
             programs,
-            read,
+            read: recorder.into_read(),
             id: OnceLock::new(),
         }
     }
@@ -374,6 +368,25 @@ fn rate(
             judged.effects.push((effect, row));
         }
     }
+}
+
+/// The programs that are run by their names, each with its path.
+fn programs(resolution: &Resolution, judged: &[Judged], facts: &dyn Facts) -> Vec<(String, String)> {
+    let mut programs = Vec::new();
+    let called = judged.iter().filter(|judged| judged.unit != 0).map(|judged| &judged.called);
+    for (invocation, called) in resolution.invocations.iter().zip(called) {
+        if invocation.file.is_some() || invocation.name.is_empty() {
+            continue;
+        }
+        // A name that is written alone was looked up for the rules already.
+        let path = if invocation.program.text.contains('/') {
+            facts.program(&invocation.name)
+        } else {
+            called.path.as_deref().map(str::to_owned)
+        };
+        programs.extend(path.map(|path| (invocation.name.to_string(), path)));
+    }
+    programs
 }
 
 fn rated(unit: Unit, effect: &Effect, row: risk::Row) -> Finding {

@@ -9,15 +9,27 @@ pub const PRODUCTION: &[&str] = &[
 /// Whether a text names something that looks like production.
 #[must_use]
 pub fn names_production(text: &str) -> bool {
+    // Nearly no text has a word that begins with the two letters of one of these.
     let bytes = text.as_bytes();
-    // Nearly no text has a word that begins like one of these.
-    let mut within = false;
-    let may_begin = |byte: &u8| {
-        let begins = !std::mem::replace(&mut within, byte.is_ascii_alphanumeric());
-        begins && matches!(byte, b'p' | b'P' | b'l' | b'L' | b'm' | b'M')
+    let begins = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        !before.is_some_and(u8::is_ascii_alphanumeric)
     };
-    bytes.iter().any(may_begin) && has_word(text, PRODUCTION)
+    bytes.windows(2).enumerate().any(|(at, two)| may_begin(two) && begins(at)) && has_word(text, PRODUCTION)
 }
+
+/// Whether a text begins with two letters that one of [`PRODUCTION`] does.
+const fn may_begin(text: &[u8]) -> bool {
+    matches!(text, [b'p' | b'P', b'r' | b'R', ..] | [b'l' | b'L', b'i' | b'I', ..] | [b'm' | b'M', b'a' | b'A', ..])
+}
+
+const _: () = {
+    let mut words = PRODUCTION;
+    while let [word, rest @ ..] = words {
+        assert!(may_begin(word.as_bytes()), "two letters are missing that a word begins with");
+        words = rest;
+    }
+};
 
 /// Names of what is for development or tests.
 pub const DEVELOPMENT: &[&str] = &["dev", "devel", "development"];
