@@ -126,16 +126,9 @@ fn worst(kind: EffectKind) -> Effect {
 }
 
 fn on(kind: EffectKind, class: PathClass) -> Effect {
-    Effect {
-        target: Target::Path(PathTarget {
-            path: if class == PathClass::System { "/etc/x" } else { "x" }.into(),
-            class,
-            tree: false,
-            inside: class == PathClass::Workspace,
-            exact: true,
-        }),
-        ..Effect::plain(kind, Span::default(), Cause::Spec(""))
-    }
+    let path = if class == PathClass::System { "/etc/x" } else { "x" };
+    let path = PathTarget::exact(path, class, class == PathClass::Workspace);
+    Effect { target: Target::Path(path), ..Effect::plain(kind, Span::default(), Cause::Spec("")) }
 }
 
 #[cfg(test)]

@@ -65,6 +65,8 @@ pub struct PathTarget {
     pub inside: bool,
     /// Whether it is exactly this path; otherwise a pattern, or a path below it, is meant.
     pub exact: bool,
+    /// What tells a path that is not known from others; empty where the path does.
+    pub name: CompactString,
 }
 
 /// Where a path lies, from harmless to delicate. Lexical, but for what [`crate::Facts`] knows of links.
@@ -123,6 +125,18 @@ impl PathClass {
             Self::Device => "device",
             Self::Root => "root",
         }
+    }
+}
+
+impl PathTarget {
+    /// A path that is known.
+    pub(crate) fn exact(path: &str, class: PathClass, inside: bool) -> Self {
+        Self { path: path.into(), class, tree: false, inside, exact: true, name: CompactString::default() }
+    }
+
+    /// What it is told from other paths by.
+    pub(super) fn known_as(&self) -> &str {
+        if self.name.is_empty() { &self.path } else { &self.name }
     }
 }
 

@@ -154,7 +154,6 @@ impl Flows<'_> {
 
     /// What is written to a `>(…)` is the input of its first command.
     fn feed(&mut self, resolution: &Resolution) {
-        let is_process = |value: &Value| value.text == "/dev/fd/63" && !value.from.is_empty();
         let first = |unit: Unit| match resolution.invocation(unit).map(|i| &i.input) {
             Some(Input::Pipe(piped)) => piped.units.is_empty(),
             _ => false,
@@ -164,7 +163,7 @@ impl Flows<'_> {
             NoteKind::Redirect(written) => Some((note.unit, &written.target)),
             _ => None,
         });
-        for (writer, word) in words.chain(opened).filter(|(_, word)| is_process(word)) {
+        for (writer, word) in words.chain(opened).filter(|(_, word)| word.is_process()) {
             let carried = self.of(writer);
             for unit in
                 word.from.iter().filter(|unit| first(**unit) && !(carried.is_nothing() && carried.remote.is_none()))
@@ -374,21 +373,25 @@ impl Flows<'_> {
         for effect in effects.iter().filter(|e| matches!(e.kind, EffectKind::Write | EffectKind::Append)) {
             // A tool that updates the whole workspace (`git pull`) makes no single file of it a download.
             if let Target::Path(path) = &effect.target
-                && path.class != PathClass::Unknown
+                && (path.class != PathClass::Unknown || !path.name.is_empty())
                 && (path.class != PathClass::WorkspaceRoot || unpacked)
-                && self.files.len() < MOST_FILES
-                && !self.files.iter().any(|(known, _)| known.path == path.path)
             {
-                self.files.push((path.clone(), carried));
+                let room = self.files.len() < MOST_FILES;
+                match self.files.iter_mut().find(|(known, _)| known.known_as() == path.known_as()) {
+                    Some((_, all)) => *all = all.with(carried),
+                    None if room => self.files.push((path.clone(), carried)),
+                    None => {}
+                }
             }
         }
     }
 
     fn of_file(&self, path: &PathTarget) -> Carried {
         let same = |written: &PathTarget| {
-            written.path == path.path
-                || (written.tree && below(&path.path, &written.path))
-                || (path.tree && below(&written.path, &path.path))
+            let (one, other) = (written.known_as(), path.known_as());
+            one == other && !one.is_empty()
+                || (written.tree && below(other, one))
+                || (path.tree && below(one, other))
                 || (!path.exact && path.class != PathClass::Unknown && below(&written.path, folder(&path.path)))
         };
         self.files.iter().filter(|(written, _)| same(written)).fold(Carried::default(), |all, (_, c)| all.with(*c))

@@ -35,7 +35,7 @@ pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) 
 pub(crate) fn infer_in(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts, effects: &mut Effects) {
     let linked = Linked::new(resolution, facts);
     let directories = directories(resolution);
-    let map = Map { workspace, facts };
+    let map = Map { workspace, facts, linked: false };
     let mut inference = Inference {
         map,
         effects: std::mem::take(effects),
@@ -53,11 +53,12 @@ pub(crate) fn infer_in(resolution: &Resolution, workspace: &Workspace, facts: &d
     };
     for invocation in &resolution.invocations {
         // A command that makes links names the links themselves.
-        let facts: &dyn Facts = if makes_links(invocation) { facts } else { &linked };
-        inference.map = Map { workspace, facts };
+        let names = linked.has_links() && !makes_links(invocation);
+        let facts: &dyn Facts = if names { &linked } else { facts };
+        inference.map = Map { workspace, facts, linked: names };
         inference.invocation(invocation);
     }
-    inference.map = Map { workspace, facts: &linked };
+    inference.map = Map { workspace, facts: &linked, linked: linked.has_links() };
     for note in &resolution.notes {
         inference.note(note);
     }
@@ -183,7 +184,7 @@ impl Inference<'_> {
         if let Some(file) = &invocation.file {
             let class = self.map.classify(file, false, false);
             let inside = self.map.workspace.roots.iter().any(|root| super::path::below(file, root));
-            let path = PathTarget { path: file.as_str().into(), class, tree: false, inside, exact: true };
+            let path = PathTarget::exact(file, class, inside);
             self.add(
                 unit,
                 Effect {

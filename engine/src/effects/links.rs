@@ -25,6 +25,11 @@ impl<'a> Linked<'a> {
         }
         Self { facts, links }
     }
+
+    /// Whether there are any.
+    pub(super) const fn has_links(&self) -> bool {
+        !self.links.is_empty()
+    }
 }
 
 /// Whether a command makes links.
@@ -33,8 +38,8 @@ pub(super) fn makes_links(invocation: &Invocation) -> bool {
 }
 
 /// The links that a command makes.
-fn made(invocation: &Invocation, facts: &dyn Facts, links: &mut Vec<(String, String)>) {
-    let (Some(binding), Directory::Known(_)) = (&invocation.binding, &invocation.directory) else {
+fn made(invocation: &Invocation, facts: &dyn Facts, made: &mut Vec<(String, String)>) {
+    let Some(binding) = &invocation.binding else {
         return;
     };
     if !binding.operand_roles.have(Role::LinkTo) {
@@ -43,32 +48,39 @@ fn made(invocation: &Invocation, facts: &dyn Facts, links: &mut Vec<(String, Str
     let here = &invocation.directory;
     let with = |wanted: Role| {
         let operands = binding.operands.iter().filter(move |(_, role)| *role == wanted);
-        operands.filter_map(|(i, _)| invocation.arguments.get(*i)).filter_map(Value::known)
+        operands.filter_map(|(i, _)| invocation.arguments.get(*i))
     };
-    let targets: Vec<&str> = with(Role::LinkTo).collect();
-    let mut option =
-        binding.options.iter().filter(|b| b.role == Some(Role::Write)).filter_map(|b| b.value.as_ref()?.known());
+    let targets: Vec<&Value> = with(Role::LinkTo).collect();
+    let mut option = binding.options.iter().filter(|b| b.role == Some(Role::Write)).filter_map(|b| b.value.as_ref());
     let folder = option.next_back();
     for target in &targets {
-        let name = target.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-        let mut places = Vec::new();
+        // Where it leads to is known, or goes by a name of the script's own.
+        let leads = |base: &str| match target.known() {
+            Some(text) => Directory::Known(base.into()).join(text),
+            None => here.named(target).into_iter().next().map(|file| file.path.into()),
+        };
+        let whole = target.known().map_or_else(|| target.outline(), Into::into);
+        let name = whole.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let mut links: Vec<String> = Vec::new();
         match (folder, with(Role::Replace).next_back()) {
-            (Some(folder), _) => places.push(format!("{folder}/{name}")),
-            (None, None) => places.push(name.to_owned()),
+            (Some(folder), _) => links.extend(here.named(folder).iter().map(|folder| folder.holds(name).path.into())),
+            (None, None) => links.extend(here.join(name)),
             (None, Some(place)) => {
-                let known = here.join(place).and_then(|path| facts.kind(&path));
-                if targets.len() == 1 && !place.ends_with('/') && known != Some(FileKind::Directory) {
-                    places.push(place.to_owned());
-                }
-                if known != Some(FileKind::File) && known != Some(FileKind::Missing) {
-                    places.push(format!("{place}/{name}"));
+                for file in here.named(place) {
+                    let known = Some(&file.path).filter(|_| file.sure).and_then(|path| facts.kind(path));
+                    if targets.len() == 1 && !place.text.ends_with('/') && known != Some(FileKind::Directory) {
+                        links.push(file.path.to_string());
+                    }
+                    if known != Some(FileKind::File) && known != Some(FileKind::Missing) {
+                        links.push(file.holds(name).path.into());
+                    }
                 }
             }
         }
-        for link in places.iter().filter_map(|place| here.join(place)) {
+        for link in links {
             let base = link.rsplit_once('/').map_or("/", |(base, _)| base);
-            if let Some(to) = Directory::Known(base.into()).join(target).filter(|to| *to != link) {
-                links.push((link, to));
+            if let Some(to) = leads(base).filter(|to| to.starts_with('/') && *to != link) {
+                made.push((link, to));
             }
         }
     }
@@ -93,10 +105,9 @@ impl Facts for Linked<'_> {
             let Some((link, to)) = link else { break };
             led = format!("{to}{}", led.get(link.len()..).unwrap_or_default());
         }
-        if led == path {
-            return self.facts.resolved(path);
-        }
-        Some(self.facts.resolved(&led).unwrap_or(led))
+        // What only the script has a name for is nothing that the world knows.
+        let known = Some(led.as_str()).filter(|led| led.starts_with('/')).and_then(|led| self.facts.resolved(led));
+        known.or_else(|| (led != path).then_some(led))
     }
 
     fn kind(&self, path: &str) -> Option<FileKind> {

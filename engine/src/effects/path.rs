@@ -25,6 +25,8 @@ pub struct Map<'a> {
     pub workspace: &'a Workspace,
     /// What is known of the world.
     pub facts: &'a dyn Facts,
+    /// Whether that knows of links which the script itself makes.
+    pub linked: bool,
 }
 
 impl Map<'_> {
@@ -42,18 +44,12 @@ impl Map<'_> {
             Knowledge::Path | Knowledge::Id | Knowledge::Unknown(_) => false,
         };
         if !known_prefix {
-            return PathTarget {
-                path: value.text.as_str().into(),
-                class: PathClass::Unknown,
-                tree,
-                inside: false,
-                exact: false,
-            };
+            return self.unknown(value, directory, (PathClass::Unknown, tree));
         }
         let text = if value.knowledge == Knowledge::Number { "" } else { value.text.as_str() };
         let Some(mut path) = self.physical(text, directory) else {
             let class = self.relative(&value.text, exact);
-            return PathTarget { path: value.text.as_str().into(), class, tree, inside: false, exact };
+            return PathTarget { exact, ..self.unknown(value, directory, (class, tree)) };
         };
         let mut class = self.classify(&path, tree, !exact);
         if found && let Some((start, _)) = path.split_once("/**/") {
@@ -68,7 +64,7 @@ impl Map<'_> {
             class = class.max(self.classify(&format!("{here}/*"), tree, true).min(PathClass::Secret));
         }
         // A sink is itself whatever it leads to: `/dev/stdout` is a link into the process's own descriptors.
-        if exact
+        if (exact || value.is_made())
             && class != PathClass::Sink
             && let Some(resolved) = self.facts.resolved(&path)
             && resolved != path
@@ -89,7 +85,22 @@ impl Map<'_> {
             }
         }
         let inside = self.workspace.roots.iter().any(|root| below(&path, root));
-        PathTarget { path, class, tree, inside, exact }
+        PathTarget { path, class, tree, inside, exact, name: CompactString::default() }
+    }
+
+    /// The target of a word that is not known. Where the script itself makes a link of that name, it lies where that leads.
+    fn unknown(self, value: &Value, directory: &Directory, (class, tree): (PathClass, bool)) -> PathTarget {
+        let name = directory.named(value).into_iter().next().map(|file| file.path).unwrap_or_default();
+        let path = value.text.as_str().into();
+        let led = Some(&name).filter(|name| self.linked && !name.is_empty());
+        if let Some(to) = led.and_then(|name| self.facts.resolved(name)).filter(|to| *to != name) {
+            let led = self.classify(&to, tree, false);
+            if led > PathClass::Unknown {
+                let inside = self.workspace.roots.iter().any(|root| below(&to, root));
+                return PathTarget { path: to.into(), class: led, tree, inside, exact: false, name };
+            }
+        }
+        PathTarget { path, class, tree, inside: false, exact: false, name }
     }
 
     /// How delicate a path is at the least of which only the beginning or the end is known: what follows may climb out

@@ -95,7 +95,7 @@ impl Inference<'_> {
     fn reopens(&self, value: &Value, path: &str) -> bool {
         match path {
             // Behind `>(…)` is the command's input.
-            "/dev/fd/63" if !value.from.is_empty() => false,
+            _ if value.is_process() => false,
             "/dev/stdout" | "/dev/stderr" | "/dev/fd/1" | "/dev/fd/2" => self.descriptors,
             _ => path == "/dev/stdin" || path.starts_with("/dev/fd/"),
         }

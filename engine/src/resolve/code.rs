@@ -1,7 +1,7 @@
 //! Code inside commands: shell code in words and on standard input, and the small languages.
 
 use super::dialect::{Action, ShellInput, actions, runs_input, searched};
-use super::files::{STANDARD_INPUT, is_standard_input};
+use super::files::is_standard_input;
 use super::printf::sets_variable;
 use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{State, Variable};
@@ -46,9 +46,10 @@ impl Walker<'_> {
             Role::Program => self.program_word(value, invocation, state),
             Role::Script => self.script_word(value, invocation, state),
             // What a process substitution prints.
-            Role::CodeFile if !value.from.is_empty() => {
+            Role::CodeFile if !value.from.is_empty() && !value.is_made() => {
                 let kind = NoteKind::Code("what a command prints is run", value.from.clone());
                 self.note(unit, value.span, kind);
+                self.statements(value, invocation, state);
             }
             Role::CodeFile if is_standard_input(value) => self.code_from_input(Role::Code, invocation, state),
             Role::CodeFile => self.statements(value, invocation, state),
@@ -288,41 +289,6 @@ impl Walker<'_> {
         }
     }
 
-    /// Code in a file that is standard input. Where it is told to a database or another service, the box does not hold
-    /// what it does: the text is judged, and if nobody can read it, it is code that was not read.
-    fn code_from_file(&mut self, role: Role, file: &Value, invocation: &Invocation, state: &mut State) {
-        let told = matches!(role, Role::Sql | Role::Sqlite) || asks_service(invocation);
-        if !told || !file.from.is_empty() || STANDARD_INPUT.contains(&file.text.as_str()) {
-            return self.script_word(file, invocation, state);
-        }
-        match self.text_of(file, state) {
-            Some(text) => self.code(role, &Value::exact(text, file.span), invocation, state),
-            None => {
-                self.note(invocation.unit, file.span, NoteKind::Code("code in a file that was not read", Vec::new()))
-            }
-        }
-    }
-
-    /// The code in a file that an option or operand names, where the program takes the same on standard input: statements,
-    /// and whatever the script itself has put there.
-    fn statements(&mut self, file: &Value, invocation: &Invocation, state: &mut State) {
-        let Some(role) = invocation.binding.as_ref().and_then(|binding| super::files::language(binding.spec)) else {
-            return;
-        };
-        let text = match role {
-            Role::Sql | Role::Sqlite | Role::Mongo => self.text_of(file, state),
-            _ => self.made_text(file, state),
-        };
-        if let Some(text) = text {
-            self.code(role, &Value::exact(text, file.span), invocation, state);
-        }
-    }
-
-    /// The text of a file of the workspace.
-    fn text_of(&self, file: &Value, state: &State) -> Option<String> {
-        file.known().and_then(|text| state.directory.join(text)).and_then(|path| self.readable(&path))
-    }
-
     /// Parses and walks an inner script with the state of the shell around it where it is run in it, else a new one.
     pub(super) fn script(&mut self, text: &str, span: Span, invocation: &Invocation, state: &mut State) {
         self.script_of(Shell::Posix, text, span, invocation, state);
@@ -365,8 +331,14 @@ impl Walker<'_> {
             self.at_any_time(&mut inner);
             self.traps.enter();
         }
-        let before = inner.clone();
-        self.inner(Rc::new(script), span, invocation, &mut inner, input);
+        let (before, script) = (inner.clone(), Rc::new(script));
+        if trap {
+            let place = (Anchor::Fixed(span), Some(invocation.unit));
+            self.runs_later(&script, script.body, (&inner, input), place);
+            self.perhaps(|walker| walker.inner(Rc::clone(&script), span, invocation, &mut inner, input));
+        } else {
+            self.inner(script, span, invocation, &mut inner, input);
+        }
         self.shell = outer;
         if trap {
             self.traps.leave();
@@ -460,7 +432,7 @@ impl Walker<'_> {
 }
 
 /// Whether the command tells what it is given to a service.
-fn asks_service(invocation: &Invocation) -> bool {
+pub(super) fn asks_service(invocation: &Invocation) -> bool {
     use EffectKind as K;
     let form = invocation.binding.as_ref().and_then(|binding| binding.form);
     form.is_some_and(|form| form.effects().any(|e| matches!(e.kind, K::Connect | K::Query | K::Change | K::Erase)))

@@ -189,11 +189,10 @@ impl Walker<'_> {
             let name = program.text.clone();
             let program_too = !callable.certain;
             let mut after = state.clone();
-            let failed = self.call(&name, &callable, &call, &mut after, input);
             if !program_too {
-                *state = after;
-                return failed;
+                return self.call(&name, &callable, &call, state, input);
             }
+            self.perhaps(|walker| walker.call(&name, &callable, &call, &mut after, input));
             // It may be the program as well.
             let failed = self.run(program, call, state, input);
             state.join(&after);
@@ -267,7 +266,8 @@ impl Walker<'_> {
 
     /// A program's name that is only nearly known: what it seems to be is judged as well.
     fn guessed(&mut self, invocation: &Invocation, state: &State) {
-        let sketch = invocation.program.sketch.as_deref().filter(|text| !text.contains(HOLE));
+        let made = Some(invocation.program.text.as_str()).filter(|_| invocation.program.is_made());
+        let sketch = invocation.program.sketch.as_deref().or(made).filter(|text| !text.contains(HOLE));
         let Some(sketch) = sketch.filter(|text| invocation.name.is_empty() && !text.trim().is_empty()) else {
             return;
         };
@@ -369,6 +369,7 @@ impl Walker<'_> {
 
     /// Functions that are called by names which are not in sight, at the end.
     pub(super) fn hidden_functions(&mut self, state: &State) {
+        self.late_files();
         self.late_functions(state);
         if !self.calls_back {
             return;

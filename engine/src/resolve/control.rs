@@ -4,7 +4,7 @@ use super::arithmetic::is_safe;
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Callable, Function, State};
 use super::value::{Knowledge, Value, Why};
-use super::walk::{Mark, SOMETIMES, Walker};
+use super::walk::{Failed, Mark, SOMETIMES, Walker};
 use crate::shell::{Clause, ClauseEnd, Node, NodeId, NodeKind, PartKind, Run, Script, Span};
 use std::rc::Rc;
 
@@ -35,7 +35,7 @@ impl Walker<'_> {
             if let Some(failed) = failed {
                 *state = *failed;
             }
-            self.body(script, clause.body, &mut inside, input);
+            self.perhaps(|walker| walker.body(script, clause.body, &mut inside, input));
             join(&mut joined, inside);
         }
         if let Some(mut joined) = joined {
@@ -44,6 +44,47 @@ impl Walker<'_> {
             }
             *state = joined;
         }
+    }
+
+    /// `&&` and `||`.
+    pub(super) fn and_or(
+        &mut self,
+        script: &Rc<Script>,
+        (left, right, or): (NodeId, NodeId, bool),
+        state: &mut State,
+        input: &Input,
+    ) -> Failed {
+        let part = std::mem::take(&mut self.chain.1);
+        let longer = matches!(script.node(left).kind, NodeKind::AndOr { .. });
+        self.chain.1 = longer;
+        let failed = self.condition(true, |w| w.node(script, left, state, input));
+        let filled = self.written.clone();
+        // Only the first of them surely runs.
+        let first = if longer { std::mem::take(&mut self.chain.0) } else { filled.clone() };
+        self.printing.push(SOMETIMES);
+        let mut other = if or {
+            let succeeded = state.clone();
+            if let Some(failed) = failed {
+                *state = *failed;
+            }
+            succeeded
+        } else {
+            failed.map_or_else(|| state.clone(), |failed| *failed)
+        };
+        let failed = self.node(script, right, state, input).map_or_else(|| state.clone(), |failed| *failed);
+        if part {
+            self.chain.0 = first;
+        } else {
+            self.or_as(&first);
+        }
+        if or {
+            self.or_as(&filled);
+            state.join(&other);
+            other = failed;
+        } else {
+            other.join(&failed);
+        }
+        if other.same(state) { None } else { Some(Box::new(other)) }
     }
 
     fn body(&mut self, script: &Rc<Script>, body: NodeId, state: &mut State, input: &Input) {
@@ -66,7 +107,7 @@ impl Walker<'_> {
             if let Some(falling) = falling.take() {
                 inside.join(&falling);
             }
-            self.body(script, clause.body, &mut inside, input);
+            self.perhaps(|walker| walker.body(script, clause.body, &mut inside, input));
             if clause.end != ClauseEnd::Stop {
                 falling = Some(inside.clone());
             }
@@ -87,12 +128,14 @@ impl Walker<'_> {
         self.printing.push(SOMETIMES);
         let first = self.mark();
         for round in 0..=MOST_ROUNDS {
-            let mut inside = state.clone();
-            once(self, &mut inside);
+            let (mut inside, filled) = (state.clone(), self.written.clone());
+            self.perhaps(|walker| once(walker, &mut inside));
             self.land(first, &mut inside);
             let mut head = state.clone();
             head.join(&inside);
-            let stable = head.same(state) || round == MOST_ROUNDS || self.limited();
+            // What is filled later in the body may be run earlier in it.
+            let same = self.written.is(&filled) || *self.written == *filled;
+            let stable = same && head.same(state) || round == MOST_ROUNDS || self.limited();
             *state = head;
             if stable {
                 break;

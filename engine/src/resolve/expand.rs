@@ -212,7 +212,7 @@ impl Walker<'_> {
                     from: self.since(before),
                     // What is read there, for those that take it as code.
                     sketch: prints.map(|v| v.text.into()),
-                    ..Value::exact("/dev/fd/63", span)
+                    ..Value::exact(super::value::PROCESS, span)
                 }
             }
             PartKind::Arithmetic { expression } => {

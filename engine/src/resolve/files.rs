@@ -2,8 +2,8 @@
 //! Reading only ever adds to what is known, so a file that changes between two reads weakens nothing.
 
 use super::argv::Binding;
+use super::filled::Made;
 use super::includes::unknown_goal;
-use super::made::Made;
 use super::project::{self, Recipe};
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::below;
@@ -31,7 +31,7 @@ pub(super) const MOST: usize = 1 << 16;
 impl Walker<'_> {
     /// A file of shell code named by a word: `bash x.sh`, `source x.sh`.
     pub(super) fn script_word(&mut self, value: &Value, invocation: &Invocation, state: &mut State) {
-        if value.text == "/dev/fd/63" && !value.from.is_empty() {
+        if value.is_process() {
             // What a process substitution prints.
             let code = Value {
                 text: "".into(),
@@ -46,10 +46,11 @@ impl Walker<'_> {
         for directory in state.directory.each() {
             self.note(invocation.unit, value.span, NoteKind::Script(value.clone(), directory));
         }
-        let path = value.known().and_then(|text| state.directory.join(text));
+        let file = Some(state.directory.named(value)).filter(|files| matches!(files.as_slice(), [one] if one.sure));
+        let path = file.and_then(|files| files.into_iter().next()).map(|file| file.path);
         let same = super::code::in_this_shell(invocation);
         if let Some(path) = &path
-            && let Some(text) = self.readable(path)
+            && let Some(text) = self.settled_text(path)
         {
             let mut inner = if same { state.clone() } else { self.inner_state(invocation, state) };
             if same {
@@ -78,24 +79,80 @@ impl Walker<'_> {
         }
     }
 
+    /// Code in a file that is standard input. Where it is told to a database or another service, the box does not hold
+    /// what it does: the text is judged, and if nobody can read it, it is code that was not read.
+    pub(super) fn code_from_file(&mut self, role: Role, file: &Value, invocation: &Invocation, state: &mut State) {
+        let told = matches!(role, Role::Sql | Role::Sqlite) || super::code::asks_service(invocation);
+        if !told || !file.from.is_empty() || STANDARD_INPUT.contains(&file.text.as_str()) {
+            return self.script_word(file, invocation, state);
+        }
+        let (texts, sure) = self.texts_of(file, state);
+        for text in texts {
+            self.code(role, &Value::exact(text, file.span), invocation, state);
+        }
+        if !sure {
+            self.note(invocation.unit, file.span, NoteKind::Code("code in a file that was not read", Vec::new()));
+        }
+    }
+
+    /// The code in a file that an option or operand names, where the program takes the same on standard input: statements,
+    /// and whatever the script itself has put there.
+    pub(super) fn statements(&mut self, file: &Value, invocation: &Invocation, state: &mut State) {
+        let Some(role) = invocation.binding.as_ref().and_then(|binding| language(binding.spec)) else {
+            return;
+        };
+        let (texts, _) = match role {
+            Role::Sql | Role::Sqlite | Role::Mongo => self.texts_of(file, state),
+            _ => self.made_texts(file, state),
+        };
+        for text in texts {
+            self.code(role, &Value::exact(text, file.span), invocation, state);
+        }
+    }
+
+    /// The text of a file of the workspace or of the script's own, or those that it may be; and whether that is all.
+    fn texts_of(&self, file: &Value, state: &State) -> (Vec<String>, bool) {
+        let (texts, sure) = self.made_texts(file, state);
+        match file.known().and_then(|text| state.directory.join(text)).and_then(|path| self.readable(&path)) {
+            Some(text) if texts.is_empty() => (vec![text], true),
+            _ => (texts, sure),
+        }
+    }
+
     /// A program that is a file of the workspace: `./x.sh`.
     pub(super) fn own_file(&mut self, invocation: &Invocation, state: &State) {
         let Some(path) = invocation.file.as_deref().filter(|f| f.starts_with('/')) else {
             return;
         };
-        let Some(text) = self.readable(path) else {
-            return self.run_made(path, &invocation.arguments, invocation.program.span, invocation, state);
-        };
-        if !is_shell(&text) {
-            let language = interpreter(&text).and_then(|name| self.specs.program(name)).and_then(language);
+        let span = invocation.program.span;
+        match self.settled_text(path) {
+            Some(text) => self.run_text((path, &text), &invocation.arguments, span, invocation, state),
+            None => self.run_made(path, &invocation.arguments, span, invocation, state),
+        }
+    }
+
+    /// Follows the run of a file that has this text, be it as a program or as what a shell was told to read.
+    pub(super) fn run_text(
+        &mut self,
+        (path, text): (&str, &str),
+        arguments: &[Value],
+        span: Span,
+        invocation: &Invocation,
+        state: &State,
+    ) {
+        let program = invocation.file.is_some();
+        if program && !is_shell(text) {
+            let language = interpreter(text).and_then(|name| self.specs.program(name)).and_then(language);
             if let Some(role) = language.filter(|_| self.written.contains_key(path)) {
-                self.code(role, &Value::exact(text, invocation.program.span), invocation, &mut state.clone());
+                self.code(role, &Value::exact(text, span), invocation, &mut state.clone());
             }
             return;
         }
         let mut inner = self.inner_state(invocation, state);
-        inner.positional = Some(Rc::new(invocation.arguments.clone()));
-        self.walk_file(path, &text, invocation.program.span, invocation, &mut inner);
+        if program {
+            inner.positional = Some(Rc::new(arguments.to_vec()));
+        }
+        self.walk_file(path, text, span, invocation, &mut inner);
     }
 
     /// What a build tool's file says of the words it is given: `make test`, `npm run build`.
@@ -134,11 +191,20 @@ impl Walker<'_> {
         }
     }
 
-    /// The text of a small regular file that lies, links resolved, in the workspace.
+    /// The text of a file, or all that it may be where each is known.
     pub(super) fn readable(&self, path: &str) -> Option<String> {
-        let (path, made) = self.origin(path);
+        let origins = self.origins(path);
+        let texts =
+            origins.iter().filter(|(path, made)| made.is_some() || origins.len() == 1 || !self.is_missing(path));
+        let texts: Option<Vec<String>> = texts.map(|(path, made)| self.text_at(path, *made)).collect();
+        texts.filter(|texts| !texts.is_empty()).map(|texts| texts.join("\n"))
+    }
+
+    /// The text that the script has put into a file; or that of a small regular file which lies, links resolved, in the
+    /// workspace.
+    pub(super) fn text_at(&self, path: &str, made: Option<&Made>) -> Option<String> {
         match made {
-            Some(Made::Text(text)) => return Some(text.clone()),
+            Some(Made::Text(text)) => return Some(text.to_string()),
             Some(_) => return None,
             None => {}
         }
@@ -167,7 +233,11 @@ impl Walker<'_> {
         self.reading.push((path.to_owned(), self.forks));
         let file = self.file;
         // What the script itself has put there is its own code, and no project's; a copy of a file is as that is.
-        if self.origin(path).1.is_none() {
+        let own = |made: &Made| match made {
+            Made::Text(put) => **put == *text,
+            _ => true,
+        };
+        if !self.origins(path).iter().any(|(_, made)| made.is_some_and(own)) {
             self.file = file.or(Some(invocation.unit));
         }
         self.inner(script, span, invocation, state, &invocation.input);

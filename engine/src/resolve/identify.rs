@@ -19,7 +19,9 @@ impl Walker<'_> {
         environment: &[(String, Value)],
         state: &State,
     ) -> (Option<CompactString>, Option<String>) {
-        let Some(text) = program.known() else {
+        // A temporary file that the script has made is known by the name it goes by here.
+        let made = Some(program.text.as_str()).filter(|_| program.is_made() && !program.many);
+        let Some(text) = program.known().or(made) else {
             return (None, None);
         };
         if text.is_empty() {

@@ -3,61 +3,31 @@
 
 use super::argv::Binding;
 use super::files::MOST;
+use super::filled::Made;
+use super::named::Named;
 use super::resolution::{Invocation, NoteKind};
 use super::state::State;
-use super::value::{Knowledge, Unit, Value};
+use super::value::{Knowledge, Unit, Value, Why};
 use super::walk::{Call, Walker};
 use crate::facts::FileKind;
 use crate::shell::{RedirectOperator as Op, Span};
 use guardian_rules::image::matches;
 use guardian_rules::{Output, Role};
-
-/// Links and copies of one another are followed so far.
-const MOST_STEPS: usize = 8;
-
-/// What the script has put into a file.
-#[derive(Clone, Debug)]
-pub(super) enum Made {
-    /// This text, as far as it is known.
-    Text(String),
-    /// What another file holds, or a link to that.
-    Same(String),
-    /// What these commands print, of which nothing is known.
-    Output(Vec<Unit>),
-}
+use smallvec::SmallVec;
 
 impl Walker<'_> {
-    /// What the script has put into a file, copies and links followed, and the last file on that way.
-    pub(super) fn origin<'p>(&'p self, path: &'p str) -> (&'p str, Option<&'p Made>) {
-        let mut path = path;
-        for _ in 0..MOST_STEPS {
-            match self.written.get(path) {
-                Some(Made::Same(other)) => path = other,
-                made => return (path, made),
-            }
-        }
-        (path, None)
-    }
-
-    fn make(&mut self, path: String, made: Made) {
-        let itself = matches!(&made, Made::Same(other) if *other == path);
-        if !itself && self.written.len() < self.limits.names {
-            self.written.insert(path, made);
-        }
-    }
-
     /// A descriptor leads to this file from now on.
-    pub(super) fn opens(&mut self, descriptor: u32, path: String) {
+    pub(super) fn opens(&mut self, descriptor: u32, file: Named) {
         const MOST_OPENED: usize = 16;
         if self.opened.len() < MOST_OPENED {
-            self.opened.push((descriptor, path));
+            self.opened.push((descriptor, file));
         }
     }
 
     /// The command being walked prints to this descriptor.
     pub(super) fn prints_to(&mut self, descriptor: u32) {
         let files = self.opened.iter().filter(|(open, _)| *open == descriptor);
-        self.given.extend(files.map(|(_, path)| path.clone()));
+        self.given.extend(files.map(|(_, file)| file.clone()));
     }
 
     /// Follows the standard output of a command that says nothing of it: `exec` may have led it to a file before. `notes`
@@ -68,12 +38,12 @@ impl Walker<'_> {
             let noted = notes.and_then(|notes| self.out.notes.get(notes)).unwrap_or_default();
             let files = noted.iter().filter_map(|note| match &note.kind {
                 NoteKind::Redirect(written) if written.operator != Op::Read => {
-                    written.target.known().and_then(|text| written.directory.join(text))
+                    Some(written.directory.named(&written.target))
                 }
                 _ => None,
             });
-            for path in files.collect::<Vec<_>>() {
-                self.opens(STANDARD_OUTPUT, path);
+            for file in files.flatten().collect::<Vec<_>>() {
+                self.opens(STANDARD_OUTPUT, file);
             }
         } else if notes.is_none() && !self.opened.is_empty() {
             self.prints_to(STANDARD_OUTPUT);
@@ -89,36 +59,50 @@ impl Walker<'_> {
         };
         let text = text.map(|printed| printed.outline().into_owned());
         // What a descriptor was opened for lies behind what it got before.
-        let mut targets: Vec<(String, bool)> = self.given.drain(..).map(|path| (path, true)).collect();
-        for note in self.out.notes.get(notes).unwrap_or_default() {
-            if let NoteKind::Redirect(written) = &note.kind
-                && let Some(path) = written.target.known().and_then(|text| written.directory.join(text))
-            {
-                match written.operator {
-                    Op::Write | Op::Clobber | Op::WriteBoth => targets.push((path, false)),
-                    Op::Append | Op::AppendBoth => targets.push((path, true)),
-                    _ => {}
-                }
-            }
-        }
-        for (path, appends) in targets {
-            let made = match (&text, appends) {
-                (Some(text), false) if text.len() <= MOST => Made::Text(text.clone()),
-                (Some(text), true) => self.appended(&path, text, units),
-                _ => Made::Output(units.to_vec()),
+        let mut targets: Vec<(Named, bool)> = self.given.drain(..).map(|file| (file, true)).collect();
+        let notes = self.out.notes.get(notes).unwrap_or_default();
+        let opened = notes.iter().filter_map(|note| match &note.kind {
+            NoteKind::Redirect(written) => Some(written),
+            _ => None,
+        });
+        for written in opened.clone() {
+            // One file, in one of several folders.
+            let elsewhere = |other: &&super::resolution::Written| {
+                other.target == written.target && other.directory != written.directory
             };
-            self.make(path, made);
+            let several = opened.clone().any(|other| elsewhere(&other));
+            let appends = match written.operator {
+                Op::Write | Op::Clobber | Op::WriteBoth => false,
+                Op::Append | Op::AppendBoth => true,
+                _ => continue,
+            };
+            let files = written.directory.named(&written.target).into_iter();
+            targets.extend(files.map(|file| (Named { sure: file.sure && !several, ..file }, appends)));
+        }
+        for (file, appends) in targets {
+            match (&text, appends) {
+                (Some(text), false) if text.len() <= MOST => self.make(file, Made::Text(text.as_str().into())),
+                (Some(text), true) => self.append_to(file, text, units),
+                _ => self.make(file, Made::Output(units.to_vec())),
+            }
         }
     }
 
-    /// A file with this text behind what is in it, as far as that is known.
-    fn appended(&self, path: &str, text: &str, units: &[Unit]) -> Made {
-        match (self.readable(path), self.origin(path).1) {
-            (Some(before), _) if before.len() + text.len() <= MOST => Made::Text(format!("{before}\n{text}")),
-            (None, Some(Made::Output(others))) => Made::Output(others.iter().chain(units).copied().collect()),
-            (None, None) if self.facts.kind(path) == Some(FileKind::Missing) => Made::Text(text.to_owned()),
-            _ => Made::Output(units.to_vec()),
-        }
+    /// Remembers a text behind what is in a file, as far as that is known.
+    fn append_to(&mut self, file: Named, text: &str, units: &[Unit]) {
+        let before = self.origins_of(&file.path);
+        let all: SmallVec<[Made; 1]> = before
+            .iter()
+            .map(|(path, made)| match (self.text_at(path, made.as_ref()), made) {
+                (Some(before), _) if before.len() + text.len() <= MOST => {
+                    Made::Text(format!("{before}\n{text}").into())
+                }
+                (None, Some(Made::Output(others))) => Made::Output(others.iter().chain(units).copied().collect()),
+                (None, None) if text.len() <= MOST && self.is_missing(path) => Made::Text(text.into()),
+                _ => Made::Output(units.to_vec()),
+            })
+            .collect();
+        self.make_any(file, all);
     }
 
     /// Whether one of these redirections reads what the script has put into a file.
@@ -127,45 +111,68 @@ impl Walker<'_> {
         !self.written.is_empty()
             && noted.iter().any(|note| match &note.kind {
                 NoteKind::Redirect(written) if written.operator == Op::Read => {
-                    let path = written.target.known().and_then(|text| written.directory.join(text));
-                    path.is_some_and(|path| self.written.contains_key(&path))
+                    let files = written.directory.named(&written.target);
+                    files.iter().any(|file| self.written.contains_key(&*file.path))
                 }
                 _ => false,
             })
     }
 
-    /// The text that the script has put into the file of this name.
-    pub(super) fn made_text(&self, name: &Value, state: &State) -> Option<String> {
+    /// What the script has put into the file of this name: its text, or what it may be.
+    pub(super) fn made_text(&self, name: &Value, state: &State) -> Option<Value> {
+        let (texts, sure) = self.made_texts(name, state);
+        let unknown = || Value { from: name.from.clone(), ..Value::unknown(Why::Output, name.span) };
+        match texts.as_slice() {
+            [] => None,
+            [only] if sure => Some(Value::exact(only.as_str(), name.span)),
+            all => Some(Value { sketch: Some(all.join("\n").into()), many: true, ..unknown() }),
+        }
+    }
+
+    /// The texts that the script has put into the file of this name, and whether it surely holds the one of them.
+    pub(super) fn made_texts(&self, name: &Value, state: &State) -> (Vec<String>, bool) {
+        let mut texts: Vec<String> = Vec::new();
         if self.written.is_empty() {
-            return None;
+            return (texts, false);
         }
-        let path = name.known().and_then(|text| state.directory.join(text))?;
-        match self.origin(&path).1 {
-            Some(Made::Text(text)) => Some(text.clone()),
-            _ => None,
+        let mut sure = name.known().is_some() || name.is_made();
+        for file in state.directory.named(name) {
+            for (_, made) in self.origins(&file.path) {
+                match made {
+                    Some(Made::Text(text)) if texts.iter().any(|known| **known == **text) => {}
+                    Some(Made::Text(text)) => texts.push(text.to_string()),
+                    _ => sure = false,
+                }
+            }
         }
+        sure &= texts.len() == 1;
+        (texts, sure)
     }
 
     /// Follows the run of files that the script has made, by a name that may be that of any of them.
     pub(super) fn run_any_made(&mut self, name: &Value, invocation: &Invocation, state: &State) {
-        const MOST_FOLLOWED: usize = 8;
+        const MOST_FOLLOWED: usize = 64;
         let last = |text: &str| text.rsplit('/').next().unwrap_or_default().to_owned();
-        let pattern = match name.knowledge {
-            Knowledge::Exact if !name.many => return,
-            Knowledge::Pattern => last(&name.text).replace(['?', '['], "*"),
-            _ => "*".to_owned(),
-        };
-        let pattern = pattern.split_once(']').map_or(pattern.as_str(), |_| "*");
-        let mut paths: Vec<String> =
-            self.written.keys().filter(|path| matches(pattern, &last(path))).cloned().collect();
-        paths.sort();
+        let mut paths: Vec<String> = state.directory.named(name).into_iter().map(|file| file.path.into()).collect();
+        let known = name.known().is_some();
+        if !known && !paths.iter().any(|path| self.written.contains_key(path)) {
+            let pattern = match name.knowledge {
+                Knowledge::Pattern => last(&name.text).replace(['?', '['], "*"),
+                _ => "*".to_owned(),
+            };
+            let pattern = pattern.split_once(']').map_or(pattern.as_str(), |_| "*");
+            paths = self.written.keys().filter(|path| matches(pattern, &last(path))).cloned().collect();
+            paths.sort();
+            if paths.len() > MOST_FOLLOWED {
+                self.limit(name.span, "there are more files of the script's own than are followed");
+            }
+        }
         for path in paths.into_iter().take(MOST_FOLLOWED) {
-            match self.readable(&path) {
-                Some(text) => {
-                    let mut inner = self.inner_state(invocation, state);
-                    self.walk_file(&path, &text, name.span, invocation, &mut inner);
-                }
-                None => self.run_made(&path, &[], name.span, invocation, state),
+            if let Some(text) = self.settled_text(&path) {
+                let mut inner = self.inner_state(invocation, state);
+                self.walk_file(&path, &text, name.span, invocation, &mut inner);
+            } else {
+                self.run_made(&path, &[], name.span, invocation, state);
             }
         }
     }
@@ -180,34 +187,56 @@ impl Walker<'_> {
             _ => return,
         }
         let (mut sources, mut targets) = sources_and_targets(invocation);
-        if sources.is_empty() && output == Output::Filter || sources.iter().flatten().any(|path| path == "/dev/stdin") {
+        if sources.is_empty() && output == Output::Filter || sources.iter().flatten().any(|f| f.path == "/dev/stdin") {
             sources = vec![];
         } else if targets.is_empty() && output == Output::Copied {
             // A link with no name of its own lies in the working directory.
-            targets.extend(invocation.directory.join("."));
+            targets.extend(invocation.directory.named(&Value::exact(".", invocation.span)));
         }
         for target in targets {
-            self.copies(&sources, target, invocation);
+            self.copies(&sources, &target, invocation);
         }
     }
 
-    fn copies(&mut self, sources: &[Option<String>], target: String, invocation: &Invocation) {
+    fn copies(&mut self, sources: &[Files], target: &Named, invocation: &Invocation) {
         let unknown = || Made::Output(vec![invocation.unit]);
-        let into = target.trim_end_matches(['/', '.']).to_owned();
+        let folder = target.is_path() && self.facts.kind(&target.path) == Some(FileKind::Directory);
+        let itself = Named { path: target.path.trim_end_matches(['/', '.']).into(), ..target.clone() };
         for source in sources {
-            let made = source.clone().map_or_else(unknown, Made::Same);
-            if let Some(name) = source.as_deref().and_then(|source| source.rsplit('/').next()) {
-                self.make(format!("{into}/{name}"), made.clone());
+            let mut held: SmallVec<[Made; 1]> = match source.as_slice() {
+                [one] if one.sure => SmallVec::from_elem(Made::Same(one.path.to_string()), 1),
+                all => {
+                    let own = all.iter().filter(|file| self.written.contains_key(&*file.path));
+                    own.map(|file| Made::Same(file.path.to_string())).collect()
+                }
+            };
+            if held.is_empty() {
+                held.push(unknown());
             }
-            if self.facts.kind(&target) != Some(FileKind::Directory) {
-                self.make(into.clone(), made);
+            if let Some(name) = source.first().and_then(|file| file.path.rsplit('/').next()) {
+                self.fill(target.holds(name), held.clone());
+            }
+            if !folder {
+                self.fill(itself.clone(), held);
             }
         }
         if sources.is_empty() {
-            let text = invocation.input.given().and_then(Value::known).filter(|text| text.len() <= MOST);
-            let made = text.map_or_else(unknown, |text| Made::Text(text.to_owned()));
-            self.make(target, made);
+            let given = invocation.input.given();
+            let text =
+                given.and_then(Value::known).filter(|text| text.len() <= MOST).map(|text| Made::Text(text.into()));
+            // What is nearly known counts beside what is not.
+            let nearly = given.filter(|_| text.is_none()).and_then(|value| value.sketch.as_deref());
+            let nearly = nearly.filter(|sketch| sketch.len() <= MOST).map(|sketch| Made::Text(sketch.into()));
+            let mut held: SmallVec<[Made; 1]> = nearly.into_iter().collect();
+            held.push(text.unwrap_or_else(unknown));
+            self.fill(target.clone(), held);
         }
+    }
+
+    /// A command fills a file. It may fail, and then what the script has put there before is still there.
+    fn fill(&mut self, file: Named, all: SmallVec<[Made; 1]>) {
+        let again = self.written.contains_key(&*file.path);
+        self.make_any(Named { sure: file.sure && !again, ..file }, all);
     }
 
     /// Follows code that the script has put where an interpreter finds it by a name: `import a`, `python -m a`, `require "./a"`.
@@ -225,24 +254,26 @@ impl Walker<'_> {
             if self.reading.iter().any(|(known, _)| *known == path) {
                 continue;
             }
-            match self.origin(&path).1 {
-                Some(Made::Text(text)) => {
-                    let text = Value::exact(text.as_str(), invocation.span);
-                    self.reading.push((path, self.forks));
-                    self.code(role, &text, invocation, &mut state.clone());
-                    self.reading.pop();
+            for (_, made) in self.origins_of(&path) {
+                match made {
+                    Some(Made::Text(text)) => {
+                        let text = Value::exact(&*text, invocation.span);
+                        self.reading.push((path.clone(), self.forks));
+                        self.code(role, &text, invocation, &mut state.clone());
+                        self.reading.pop();
+                    }
+                    Some(Made::Output(from)) => {
+                        let why = "a module is imported that the script has filled with what is not known";
+                        self.note(invocation.unit, invocation.span, NoteKind::Code(why, from));
+                    }
+                    _ => {}
                 }
-                Some(Made::Output(units)) => {
-                    let why = "a module is imported that the script has filled with what is not known";
-                    let from = units.clone();
-                    self.note(invocation.unit, invocation.span, NoteKind::Code(why, from));
-                }
-                _ => {}
             }
         }
     }
 
-    /// Follows the run of a file that the script has made, if its text is not at hand. `arguments` are those of the run.
+    /// Follows the run of a file that the script has made, if what is in it is not one text at hand. `arguments` are those
+    /// of the run.
     pub(super) fn run_made(
         &mut self,
         path: &str,
@@ -254,42 +285,52 @@ impl Walker<'_> {
         if !self.written.contains_key(path) {
             return;
         }
-        let (origin, made) = self.origin(path);
-        match made {
-            Some(Made::Output(units)) => {
-                let from = units.clone();
-                let makers = units.iter().filter_map(|unit| self.out.invocation(*unit));
-                let sources: Vec<String> = makers.flat_map(|i| sources_and_targets(i).0).flatten().collect();
-                let why = "a file is run that the script has filled with what is not known";
-                self.note(invocation.unit, span, NoteKind::Code(why, from.clone()));
-                // What it was made of may be in it.
-                let printed = from.iter().filter_map(|unit| self.out.invocation(*unit)?.prints.as_ref());
-                let printed: Vec<String> = printed.map(|printed| printed.outline().into_owned()).collect();
-                if !printed.is_empty() {
-                    let mut inner = self.inner_state(invocation, state);
-                    self.walk_file(path, &printed.join("\n"), span, invocation, &mut inner);
-                }
-                for source in sources {
-                    if let Some(text) = self.readable(&source) {
+        for (origin, made) in self.origins_of(path) {
+            match made {
+                Some(Made::Output(units)) => self.run_output(path, &units, span, invocation, state),
+                Some(Made::More) => self.limit(span, "a file is run that may hold more than is followed"),
+                made => match self.text_at(&origin, made.as_ref()) {
+                    Some(text) => self.run_text((&origin, &text), arguments, span, invocation, state),
+                    // A program under another name.
+                    None if origin != path => {
+                        let mut words = vec![Value::exact(origin, span)];
+                        words.extend_from_slice(arguments);
                         let mut inner = self.inner_state(invocation, state);
-                        self.walk_file(&source, &text, span, invocation, &mut inner);
+                        let input = invocation.input.clone();
+                        self.deeper(span, |walker| {
+                            walker.invoke(Call::process(words, Some(invocation.unit), span), &mut inner, &input);
+                        });
                     }
-                }
+                    None => {}
+                },
             }
-            // A program under another name.
-            None if origin != path => {
-                let mut words = vec![Value::exact(origin, span)];
-                words.extend_from_slice(arguments);
+        }
+    }
+
+    /// Follows the run of a file that holds what commands print of which nothing is known.
+    fn run_output(&mut self, path: &str, units: &[Unit], span: Span, invocation: &Invocation, state: &State) {
+        let makers = units.iter().filter_map(|unit| self.out.invocation(*unit));
+        let sources: Vec<Named> = makers.flat_map(|i| sources_and_targets(i).0).flatten().collect();
+        let why = "a file is run that the script has filled with what is not known";
+        self.note(invocation.unit, span, NoteKind::Code(why, units.to_vec()));
+        // What it was made of may be in it.
+        let printed = units.iter().filter_map(|unit| self.out.invocation(*unit)?.prints.as_ref());
+        let printed: Vec<String> = printed.map(|printed| printed.outline().into_owned()).collect();
+        if !printed.is_empty() {
+            let mut inner = self.inner_state(invocation, state);
+            self.walk_file(path, &printed.join("\n"), span, invocation, &mut inner);
+        }
+        for source in sources {
+            if let Some(text) = self.readable(&source.path) {
                 let mut inner = self.inner_state(invocation, state);
-                let input = invocation.input.clone();
-                self.deeper(span, |walker| {
-                    walker.invoke(Call::process(words, Some(invocation.unit), span), &mut inner, &input);
-                });
+                self.walk_file(&source.path, &text, span, invocation, &mut inner);
             }
-            _ => {}
         }
     }
 }
+
+/// The files that one word may name.
+type Files = SmallVec<[Named; 1]>;
 
 /// Languages whose programs find code by names of modules.
 const IMPORTS: [Role; 4] = [Role::Python, Role::JavaScript, Role::Ruby, Role::Perl];
@@ -317,17 +358,16 @@ const fn fills(role: Role) -> bool {
     matches!(role, Role::Write | Role::Append | Role::Replace | Role::CopyTo)
 }
 
-/// The files that a command reads, where they are known, and those that it writes.
-fn sources_and_targets(invocation: &Invocation) -> (Vec<Option<String>>, Vec<String>) {
+/// The files that each word of a command may name which it reads, and those that it writes.
+fn sources_and_targets(invocation: &Invocation) -> (Vec<Files>, Vec<Named>) {
     let (mut sources, mut targets) = (Vec::new(), Vec::new());
     let Some(binding) = &invocation.binding else { return (sources, targets) };
     let operands = binding.operands.iter().filter_map(|(at, role)| Some((invocation.arguments.get(*at)?, *role)));
     let values = binding.options.iter().filter_map(|bound| Some((bound.value.as_ref()?, bound.role?)));
     for (word, role) in operands.chain(values) {
-        let path = || word.known().and_then(|text| invocation.directory.join(text));
         match role {
-            role if fills(role) => targets.extend(path()),
-            Role::Read | Role::Move | Role::LinkTo | Role::CopyFrom => sources.push(path()),
+            role if fills(role) => targets.extend(invocation.directory.named(word)),
+            Role::Read | Role::Move | Role::LinkTo | Role::CopyFrom => sources.push(invocation.directory.named(word)),
             _ => {}
         }
     }

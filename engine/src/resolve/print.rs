@@ -135,7 +135,14 @@ impl Walker<'_> {
         };
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         let new = name.ends_with("XXX") && name.len() < 100 && !name.starts_with('-') && name.chars().all(plain);
-        (new && self.workspace.temporary.iter().any(|root| root == folder)).then(|| format!("{folder}/{name}"))
+        if !new || !self.workspace.temporary.iter().any(|root| root == folder) {
+            return None;
+        }
+        // No two of a script's are the same.
+        let before = self.out.invocations.iter().filter(|other| other.output() == Output::Made).count();
+        let number = if before == 0 { String::new() } else { before.to_string() };
+        let name = name.get(..name.len().saturating_sub(number.len())).unwrap_or_default();
+        Some(format!("{folder}/{name}{number}"))
     }
 
     /// What printf makes of operands that are known (bash manual, "printf").
@@ -176,8 +183,9 @@ impl Walker<'_> {
     fn lines_made(&self, invocation: &Invocation, operands: &[(usize, Role)], state: &State) -> Option<Value> {
         let files = operands.iter().filter(|(_, role)| *role == Role::Read);
         let words = files.filter_map(|(at, _)| invocation.arguments.get(*at));
-        let texts: Option<Vec<String>> = words.map(|word| self.made_text(word, state)).collect();
+        let texts: Option<Vec<Value>> = words.map(|word| self.made_text(word, state)).collect();
         let texts = texts.filter(|texts| !texts.is_empty())?;
+        let texts: Vec<_> = texts.iter().map(Value::outline).collect();
         let unknown = Value::unknown(Why::Output, invocation.span);
         Some(Value { sketch: Some(texts.join("\n").into()), many: true, from: vec![invocation.unit], ..unknown })
     }

@@ -96,8 +96,8 @@ impl Walker<'_> {
         }
         if first && matches!(operator, Op::Read | Op::ReadWrite) {
             *input = if let Some(text) = self.made_text(&value, state) {
-                Input::Text(Value::exact(text, value.span))
-            } else if value.from.is_empty() {
+                Input::Text(text)
+            } else if !value.is_process() {
                 Input::File(value.clone())
             } else {
                 Input::Pipe(Piped { prints: self.printed_by(&value.from), units: value.from.clone() })
@@ -105,9 +105,10 @@ impl Walker<'_> {
         }
         if let Descriptor::Number(number) = descriptor
             && matches!(operator, Op::Write | Op::Clobber | Op::Append | Op::ReadWrite)
-            && let Some(path) = value.known().and_then(|text| state.directory.join(text))
         {
-            self.opens(number, path);
+            for file in state.directory.named(&value) {
+                self.opens(number, file);
+            }
         }
         self.out.descriptors |= !first && matches!(operator, Op::Read | Op::ReadWrite);
         self.opened(operator, value, state, unit);

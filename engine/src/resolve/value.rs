@@ -31,6 +31,9 @@ pub struct Value {
 /// A digit as a glob: what is known of a number that begins a longer word.
 pub(super) const DIGIT: &str = "[0-9]";
 
+/// The name under which a command is given what others print, or are to read: `<(…)`, `>(…)`.
+pub(super) const PROCESS: &str = "/dev/fd/63";
+
 /// The text of the number that is the process of the last job which the script itself started.
 pub(crate) const JOB: &str = "$!";
 
@@ -166,8 +169,14 @@ impl Value {
 
     /// Whether it is the name of a temporary file as a command made it: known but for the letters that make it new.
     #[must_use]
-    pub(super) fn is_made(&self) -> bool {
+    pub(crate) fn is_made(&self) -> bool {
         self.knowledge == Knowledge::Pattern && !self.text.is_empty() && !self.text.contains(['*', '?', '[', '\\', '('])
+    }
+
+    /// Whether it stands for the output, or the input, of commands: `<(…)`, `>(…)`.
+    #[must_use]
+    pub(crate) fn is_process(&self) -> bool {
+        self.text == PROCESS && !self.from.is_empty()
     }
 
     /// What it surely begins with.

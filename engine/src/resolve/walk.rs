@@ -1,7 +1,8 @@
 //! Walks the tree of a script in the order in which it would run, with the shell's state, and collects what would run.
 
 use super::buffers::Buffers;
-use super::made::Made;
+use super::filled::{Filled, Later};
+use super::named::Named;
 use super::print::redirects_output;
 use super::resolution::{Input, Limits, Note, NoteKind, Piped, Resolution};
 use super::state::{Directory, State};
@@ -170,10 +171,15 @@ pub(super) struct Walker<'a> {
     /// The command of the proposal that runs the file being walked.
     pub(super) file: Option<Unit>,
     /// Files that the script itself has written, with what it put there as far as that is known.
-    pub(super) written: std::collections::HashMap<String, Made>,
+    pub(super) written: Filled,
+    /// What runs beside what follows it, or behind it; and whether there is more than is kept.
+    pub(super) later: Vec<Later>,
+    pub(super) crowded: bool,
+    /// What was filled behind the first command of the `&&` and `||` being walked, and whether these are part of others.
+    pub(super) chain: (Filled, bool),
     /// Descriptors that were opened for writing, and the files behind them; and those that the command being walked prints to.
-    pub(super) opened: Vec<(u32, String)>,
-    pub(super) given: Vec<String>,
+    pub(super) opened: Vec<(u32, Named)>,
+    pub(super) given: Vec<Named>,
 }
 
 impl<'a> Walker<'a> {
@@ -209,7 +215,10 @@ impl<'a> Walker<'a> {
             calls_back: false,
             reading: Vec::new(),
             file: None,
-            written: std::collections::HashMap::new(),
+            written: Filled::default(),
+            later: Vec::new(),
+            crowded: false,
+            chain: (Filled::default(), false),
             opened: Vec::new(),
             given: Vec::new(),
         }
@@ -356,7 +365,12 @@ impl<'a> Walker<'a> {
                 self.jobs += u32::from(background);
                 self.forks += 1;
                 let first = self.next_unit();
-                self.apart(script, *body, state, input);
+                if background {
+                    self.runs_later(script, *body, (state, input), (self.anchor, self.via));
+                    self.perhaps(|walker| walker.apart(script, *body, state, input));
+                } else {
+                    self.apart(script, *body, state, input);
+                }
                 self.forks -= 1;
                 if background && self.out.jobs.len() < self.limits.names {
                     self.out.jobs.push(first..self.next_unit());
@@ -365,7 +379,7 @@ impl<'a> Walker<'a> {
             NodeKind::Coproc { name, body } => {
                 let span = self.span(node.span);
                 self.note(0, span, NoteKind::State("a coprocess keeps running"));
-                self.apart(script, *body, state, &Input::Pipe(Piped::default()));
+                self.perhaps(|walker| walker.apart(script, *body, state, &Input::Pipe(Piped::default())));
                 let name = name.map_or("COPROC", |name| script.text(name)).to_owned();
                 self.assign(&name, Value::number(span), state, 0);
             }
@@ -406,7 +420,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Walks with a copy of the state: another process.
-    fn apart(&mut self, script: &Rc<Script>, body: NodeId, state: &State, input: &Input) {
+    pub(super) fn apart(&mut self, script: &Rc<Script>, body: NodeId, state: &State, input: &Input) {
         let mark = self.mark();
         let errors = std::mem::take(&mut self.errors);
         self.node(script, body, &mut state.clone(), input);
@@ -444,34 +458,6 @@ impl<'a> Walker<'a> {
             before = Some(item);
         }
         failed
-    }
-
-    fn and_or(
-        &mut self,
-        script: &Rc<Script>,
-        (left, right, or): (NodeId, NodeId, bool),
-        state: &mut State,
-        input: &Input,
-    ) -> Failed {
-        let failed = self.condition(true, |w| w.node(script, left, state, input));
-        self.printing.push(SOMETIMES);
-        let mut other = if or {
-            let succeeded = state.clone();
-            if let Some(failed) = failed {
-                *state = *failed;
-            }
-            succeeded
-        } else {
-            failed.map_or_else(|| state.clone(), |failed| *failed)
-        };
-        let failed = self.node(script, right, state, input).map_or_else(|| state.clone(), |failed| *failed);
-        if or {
-            state.join(&other);
-            other = failed;
-        } else {
-            other.join(&failed);
-        }
-        if other.same(state) { None } else { Some(Box::new(other)) }
     }
 
     fn pipeline(&mut self, script: &Rc<Script>, stages: Run, state: &mut State, input: &Input) {

@@ -1,0 +1,203 @@
+//! What is in the files that the script itself fills. Where it is not certain that a command runs, or which file it
+//! fills, what was there before may still be there.
+
+use super::named::Named;
+use super::resolution::Input;
+use super::shared::{Shared, Table};
+use super::state::State;
+use super::value::Unit;
+use super::walk::{Anchor, Walker};
+use crate::facts::FileKind;
+use crate::shell::{NodeId, Script, Span};
+use smallvec::SmallVec;
+use std::rc::Rc;
+
+/// Links and copies of one another are followed so far.
+const MOST_STEPS: usize = 8;
+/// So many contents of one file are told apart.
+const MOST_CONTENTS: usize = 16;
+
+/// What the script has put into a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Made {
+    /// This text, as far as it is known.
+    Text(Rc<str>),
+    /// What another file holds, or a link to that.
+    Same(String),
+    /// What these commands print, of which nothing is known.
+    Output(Vec<Unit>),
+    /// Nothing: what was there before the script.
+    Before,
+    /// More than is told apart.
+    More,
+}
+
+/// What is in a file that the script has not filled.
+const BEFORE: &[Made] = &[Made::Before];
+
+/// All that may be in each file, by its name. There is one entry where that is certain.
+pub(super) type Filled = Shared<Table<String, SmallVec<[Made; 1]>>>;
+
+/// Files that a file's content may come from, each with what the script has put there, if it has.
+pub(super) type Origins<'p> = SmallVec<[(&'p str, Option<&'p Made>); 1]>;
+
+/// Commands that run beside those that follow, or behind them.
+#[derive(Debug)]
+pub(super) struct Later {
+    script: Rc<Script>,
+    body: NodeId,
+    state: State,
+    input: Input,
+    shell: super::code::Shell,
+    anchor: Anchor,
+    via: Option<Unit>,
+    file: Option<Unit>,
+    /// What they have been walked with.
+    filled: Filled,
+}
+
+impl Walker<'_> {
+    /// Where the content of a file may come from, copies and links followed.
+    pub(super) fn origins<'p>(&'p self, path: &'p str) -> Origins<'p> {
+        let mut found = Origins::new();
+        let mut open: SmallVec<[(&str, usize); 4]> = SmallVec::from_slice(&[(path, 0)]);
+        let mut at = 0;
+        while let Some(&(path, steps)) = open.get(at) {
+            at += 1;
+            let all = self.written.get(path).map(SmallVec::as_slice).unwrap_or(BEFORE);
+            for made in all {
+                match made {
+                    Made::Same(other) if steps < MOST_STEPS && open.iter().any(|(known, _)| known == other) => {}
+                    Made::Same(other) if steps < MOST_STEPS => open.push((other, steps + 1)),
+                    Made::Same(other) => found.push((other, None)),
+                    Made::Before => found.push((path, None)),
+                    made => found.push((path, Some(made))),
+                }
+            }
+        }
+        found
+    }
+
+    /// As [`Self::origins`], to be kept while other commands are walked.
+    pub(super) fn origins_of(&self, path: &str) -> Vec<(String, Option<Made>)> {
+        self.origins(path).into_iter().map(|(path, made)| (path.to_owned(), made.cloned())).collect()
+    }
+
+    /// The text of a file, if there is one that it surely holds.
+    pub(super) fn settled_text(&self, path: &str) -> Option<String> {
+        match self.origins(path).as_slice() {
+            [(path, made)] => self.text_at(path, *made),
+            _ => None,
+        }
+    }
+
+    /// Whether a file surely is not there.
+    pub(super) fn is_missing(&self, path: &str) -> bool {
+        path.starts_with('/') && self.facts.kind(path) == Some(FileKind::Missing)
+    }
+
+    /// Remembers what is in a file from now on.
+    pub(super) fn make(&mut self, file: Named, made: Made) {
+        self.make_any(file, SmallVec::from_elem(made, 1));
+    }
+
+    /// The same, where it is one of these.
+    pub(super) fn make_any(&mut self, file: Named, all: SmallVec<[Made; 1]>) {
+        let path: String = file.path.into();
+        if all.contains(&Made::Same(path.clone())) {
+            return;
+        }
+        let known = self.written.get(&path);
+        if known.is_none() && self.written.len() >= self.limits.names {
+            return self.limit(Span::default(), "there are more files of the script's own than are followed");
+        }
+        let mut held = match known {
+            _ if file.sure => SmallVec::new(),
+            Some(before) => before.clone(),
+            None if self.is_missing(&path) => SmallVec::new(),
+            None => SmallVec::from_elem(Made::Before, 1),
+        };
+        add(&mut held, all);
+        self.written.make_mut().insert(path, held);
+    }
+
+    /// Walks what may not run at all: whatever it fills may be as before.
+    pub(super) fn perhaps<T>(&mut self, walk: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.written.clone();
+        let result = walk(self);
+        self.or_as(&before);
+        result
+    }
+
+    /// What was filled since may be as it was then.
+    pub(super) fn or_as(&mut self, before: &Filled) {
+        if self.written.is(before) {
+            return;
+        }
+        let new = |path: &String, held: &SmallVec<[Made; 1]>| before.get(path) != Some(held);
+        let changed: Vec<String> =
+            self.written.iter().filter(|(path, held)| new(path, held)).map(|(path, _)| path.clone()).collect();
+        for path in changed {
+            let mut held = match before.get(&path) {
+                Some(before) => before.clone(),
+                None if self.is_missing(&path) => SmallVec::new(),
+                None => SmallVec::from_elem(Made::Before, 1),
+            };
+            if let Some(own) = self.written.make_mut().get_mut(&path) {
+                add(&mut held, std::mem::take(own));
+                *own = held;
+            }
+        }
+    }
+
+    /// Notes what runs beside that which follows: the files that it runs may be filled only then.
+    pub(super) fn runs_later(
+        &mut self,
+        script: &Rc<Script>,
+        body: NodeId,
+        (state, input): (&State, &Input),
+        (anchor, via): (Anchor, Option<Unit>),
+    ) {
+        const MOST_LATER: usize = 64;
+        if self.later.len() >= MOST_LATER {
+            self.crowded = true;
+            return;
+        }
+        let (script, state, input) = (Rc::clone(script), state.clone(), input.clone());
+        let (shell, file, filled) = (self.shell, self.file, self.written.clone());
+        self.later.push(Later { script, body, state, input, shell, anchor, via, file, filled });
+    }
+
+    /// Walks once more what may run only now that files are filled.
+    pub(super) fn late_files(&mut self) {
+        for later in std::mem::take(&mut self.later) {
+            if later.filled.is(&self.written) || *later.filled == *self.written {
+                continue;
+            }
+            let (anchor, via) = (self.anchor, self.via);
+            let (shell, file) = (self.shell, self.file);
+            (self.anchor, self.via, self.shell, self.file) = (later.anchor, later.via, later.shell, later.file);
+            self.apart(&later.script, later.body, &later.state, &later.input);
+            (self.anchor, self.via, self.shell, self.file) = (anchor, via, shell, file);
+        }
+        self.later.clear();
+        if self.crowded && !self.written.is_empty() {
+            self.limit(Span::default(), "there are more jobs and traps than are followed");
+        }
+    }
+}
+
+/// Adds what else may be in a file.
+fn add(held: &mut SmallVec<[Made; 1]>, all: SmallVec<[Made; 1]>) {
+    for made in all {
+        if held.len() >= MOST_CONTENTS {
+            if !held.contains(&Made::More) {
+                held.push(Made::More);
+            }
+            return;
+        }
+        if !held.contains(&made) {
+            held.push(made);
+        }
+    }
+}
