@@ -89,7 +89,7 @@ impl Called {
 
 /// Whether a word is an address of the web by what its spec says of it.
 fn takes_addresses(binding: &Binding) -> bool {
-    const ADDRESSES: [Role; 2] = [Role::Address, Role::SendUrl];
+    const ADDRESSES: [Role; 3] = [Role::Address, Role::SendUrl, Role::LoadUrl];
     binding.operand_roles.have_any(&ADDRESSES) || binding.value_roles.have_any(&ADDRESSES)
 }
 

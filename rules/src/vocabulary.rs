@@ -200,6 +200,12 @@ words! {
         Socket = "socket",
         /// A URL that is sent to.
         SendUrl = "send-url",
+        /// A URL that is put under load: many messages are sent to its host.
+        LoadUrl = "load-url",
+        /// A number of bytes that a file is filled with.
+        Size = "size",
+        /// A number of bytes that a file is made as large as, without being filled.
+        Extent = "extent",
         /// curl's data argument.
         Data = "data",
         /// A path, `host:path` or URL that is copied from.
@@ -441,7 +447,17 @@ impl Role {
     /// Whether words in this role are plain data to the command, whatever else they tell.
     #[must_use]
     pub const fn is_data(self) -> bool {
-        matches!(self, Self::Literal | Self::Ref | Self::Name | Self::NameRegex | Self::NameSuffix | Self::PrintFormat)
+        matches!(
+            self,
+            Self::Literal
+                | Self::Ref
+                | Self::Name
+                | Self::NameRegex
+                | Self::NameSuffix
+                | Self::PrintFormat
+                | Self::Size
+                | Self::Extent
+        )
     }
 
     /// Whether this is a program with its arguments, each in a word of its own.

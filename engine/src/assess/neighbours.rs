@@ -88,6 +88,7 @@ impl Neighbours {
             }
             Role::Url | Role::Address | Role::Host => K::Fetch,
             Role::SendUrl => K::Send,
+            Role::LoadUrl | Role::Size | Role::Extent => K::Exhaust,
             Role::Package => K::Install,
             Role::Process => {
                 let target = Target::Named("1".into());

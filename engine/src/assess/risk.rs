@@ -2,7 +2,7 @@
 
 use crate::assess::stage::{Stage, is_of_file};
 use crate::effects::flow::is_local;
-use crate::effects::{ANYBODY, Cause, Effect, EffectKind, LOCAL, PathClass, Target};
+use crate::effects::{ANYBODY, Cause, Effect, EffectKind, LOCAL, PathClass, ROOM, Target};
 use crate::facts::{Facts, GUARDIAN};
 use crate::resolve::JOB;
 use crate::verdict::RiskLevel;
@@ -87,6 +87,9 @@ pub fn rate(effect: &Effect, stage: Stage, facts: &dyn Facts) -> Row {
         }
         K::Service if production => row("service-production", High, "a production service is stopped or started"),
         K::Service => row("service", Med, "services of this machine are stopped or started"),
+        K::Exhaust if effect.target_text() == ROOM => {
+            row("exhaust-room", Med, "a file is made larger than most disks are")
+        }
         K::Exhaust => row("exhaust", High, "the machine's resources would be used up"),
         K::Commit => row("commit", Low, "local version control gains something"),
         K::Rewrite if effect.cause == Cause::Repository && effect.target_text() == LOCAL => {

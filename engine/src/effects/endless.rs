@@ -4,6 +4,7 @@
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target, Unit};
 use super::infer::Effects;
+use super::sizes::{VAST, bytes};
 use crate::resolve::{Binding, Input, Invocation, NoteKind, Resolution, Value};
 use guardian_rules::{Output, Property, Style, places};
 
@@ -107,28 +108,18 @@ fn ends(invocation: &Invocation, resolution: &Resolution) -> bool {
 
 /// Whether what may be taken is more than most disks hold: `head -c 1T`, `dd bs=1G count=1000`.
 fn is_vast(binding: &Binding) -> bool {
-    let block = binding.spec.option("bs=").filter(|_| binding.spec.style() == Style::Keyword);
-    let block = binding.options.iter().find(|b| Some(b.option) == block);
-    let block = block.and_then(|b| b.value.as_ref()?.known()).and_then(bytes).unwrap_or(1);
+    // Blocks are of one size where dd is told of none. (dd(1))
+    let keyword = binding.spec.style() == Style::Keyword;
+    let said = |name: &str| {
+        let option = binding.spec.option(name).filter(|_| keyword)?;
+        binding.options.iter().find(|b| b.option == option)?.value.as_ref()?.known().and_then(bytes)
+    };
+    let block = said("bs=").or_else(|| said("ibs=")).unwrap_or(if keyword { 512 } else { 1 });
     let limit = binding.options.iter().find(|b| b.option.property() == Some(Property::Limits));
-    let Some(count) = limit.and_then(|b| b.value.as_ref()?.known()).and_then(bytes) else {
+    let Some(count) = limit.and_then(|b| b.value.as_ref()?.known()) else {
         return false;
     };
-    count.saturating_mul(block) >= 200 << 30
-}
-
-/// A number with a unit: `1T`, `500GB`, `1000`. (coreutils manual, "Block size")
-fn bytes(text: &str) -> Option<u64> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at_checked(end)?;
-    let power = match unit.bytes().next().map(|b| b.to_ascii_uppercase()) {
-        None | Some(b'C') => 0,
-        Some(b'K') => 10,
-        Some(b'M') => 20,
-        Some(b'G') => 30,
-        Some(b'T') => 40,
-        Some(b'P' | b'E' | b'Z' | b'Y') => 50,
-        Some(_) => return None,
-    };
-    Some(number.parse::<u64>().ok()?.saturating_mul(1 << power))
+    // All but so much of what has no end has no end. Of what is counted in bytes, blocks do not matter.
+    let block = if count.ends_with('B') { 1 } else { block };
+    count.starts_with('-') || bytes(count).is_some_and(|count| count.saturating_mul(block) >= VAST)
 }

@@ -25,12 +25,14 @@ mod repository;
 mod roles;
 mod scripts;
 mod selection;
+mod sizes;
 mod touched;
 mod unbound;
 
 pub(crate) use guard::ANYBODY;
 pub(crate) use history::LOCAL;
 pub(crate) use modes::LOCKED;
+pub(crate) use sizes::ROOM;
 
 pub use effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
 pub(crate) use infer::infer_in;

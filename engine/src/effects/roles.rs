@@ -3,6 +3,7 @@
 use super::addresses::{Address, address};
 use super::effect::{Effect, EffectKind, Target};
 use super::environment::is_secret;
+use super::flow::is_local;
 use super::infer::{Context, Inference};
 use super::modes::{LOCKED, locks_out};
 use crate::facts::FileKind;
@@ -77,6 +78,8 @@ impl Inference<'_> {
             Role::Connection => self.connection(value, context),
             Role::Socket => self.socket(value, context),
             Role::SendUrl => self.on(K::Send, value, context),
+            Role::LoadUrl => self.loaded(value, context),
+            Role::Size | Role::Extent => self.sized(role, value, context),
             Role::Data => self.data(value, context),
             Role::Parameter => self.parameter(value, context),
             Role::Prefixed | Role::PrefixedTo | Role::PrefixedEdit => self.prefixed_in(role, value, context),
@@ -98,6 +101,14 @@ impl Inference<'_> {
             Role::Task => self.task(value, context),
             // Followed by the resolver, or data.
             _ => {}
+        }
+    }
+
+    /// A server that many messages are sent to: somebody else's is attacked by them.
+    fn loaded(&mut self, value: &Value, context: Context<'_>) {
+        self.on(EffectKind::Send, value, context);
+        if value.known().is_none() || !is_local(host_of(&value.text)) {
+            self.add(context.unit, Effect::named(EffectKind::Exhaust, "server", value.span, context.cause));
         }
     }
 
