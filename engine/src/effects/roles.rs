@@ -64,10 +64,7 @@ impl Inference<'_> {
                 self.role(Role::Write, value, context);
             }
             Role::CodeFile => self.code_file(value, context),
-            Role::Opened if is_plainly_opened(value) => self.path(K::Read, value, context),
-            Role::Opened => {
-                self.add(context.unit, Effect::named(K::Execute, "what a name opens", value.span, context.cause));
-            }
+            Role::Opened => self.opened_name(value, context),
             Role::Host => self.on(K::Connect, value, context),
             Role::Url => self.url(value, context),
             Role::Address if matches!(address(&value.text), Address::File(_) | Address::SomeFile) => {
@@ -102,6 +99,14 @@ impl Inference<'_> {
             // Followed by the resolver, or data.
             _ => {}
         }
+    }
+
+    /// What Perl's two-argument `open` makes of a word.
+    fn opened_name(&mut self, value: &Value, context: Context<'_>) {
+        if is_plainly_opened(value) {
+            return self.path(EffectKind::Read, value, context);
+        }
+        self.add(context.unit, Effect::named(EffectKind::Execute, "what a name opens", value.span, context.cause));
     }
 
     /// A server that many messages are sent to: somebody else's is attacked by them.

@@ -267,6 +267,12 @@ impl Walker<'_> {
     /// A program's name that is only nearly known: what it seems to be is judged as well.
     fn guessed(&mut self, invocation: &Invocation, state: &State) {
         let made = Some(invocation.program.text.as_str()).filter(|_| invocation.program.is_made());
+        // What starts a program by one word with blanks in it mostly hands that to a shell: `xterm -e 'ls -l'`.
+        let whole = invocation.program.known().filter(|text| text.contains(char::is_whitespace));
+        let alone = invocation.via.is_some() && !invocation.in_shell && invocation.arguments.is_empty();
+        if let Some(text) = whole.filter(|_| alone && invocation.file.is_none()) {
+            self.script(text, invocation.span, invocation, &mut state.clone());
+        }
         let sketch = invocation.program.sketch.as_deref().or(made).filter(|text| !text.contains(HOLE));
         let Some(sketch) = sketch.filter(|text| invocation.name.is_empty() && !text.trim().is_empty()) else {
             return;

@@ -35,6 +35,7 @@ mod resolution;
 mod retract;
 mod sets;
 mod shared;
+mod spoken;
 mod state;
 mod traps;
 mod value;

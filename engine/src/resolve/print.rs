@@ -13,6 +13,10 @@ use guardian_rules::{Output, Property, Role};
 impl Walker<'_> {
     /// What a command prints, where its spec says so.
     pub(super) fn prints(&self, invocation: &Invocation, state: &State) -> Option<Value> {
+        self.prints_kind(invocation, state).or_else(|| super::spoken::spoken(invocation))
+    }
+
+    fn prints_kind(&self, invocation: &Invocation, state: &State) -> Option<Value> {
         let moved = state.path_changed;
         let binding = invocation.binding.as_ref()?;
         if invocation.file.is_some() || binding.info {

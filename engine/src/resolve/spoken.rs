@@ -1,0 +1,81 @@
+//! What a program may print because it stands in the code that the program is given: `awk 'BEGIN { print "ls" }'`. Whoever
+//! runs what is printed runs that, as far as anybody can tell.
+
+use super::resolution::Invocation;
+use super::value::{HOLE, Value, Why};
+use guardian_rules::{Output, Role, Stdin};
+
+/// More than this is not looked through.
+const MOST: usize = 1 << 16;
+
+/// The texts in the code of a program, a line each, with a hole for the rest of what it prints.
+pub(super) fn spoken(invocation: &Invocation) -> Option<Value> {
+    let binding = invocation.binding.as_ref()?;
+    if binding.info || !matches!(binding.output(), Output::Text | Output::Filter) {
+        return None;
+    }
+    let operands = binding.operands.iter().filter_map(|(at, role)| Some((*role, invocation.arguments.get(*at)?)));
+    let values = binding.options.iter().filter_map(|bound| Some((bound.role?, bound.value.as_ref()?)));
+    let given = match binding.form.map(|form| form.stdin()) {
+        Some(Stdin::Code(role)) => invocation.input.given().map(|value| (role, value)),
+        _ => None,
+    };
+    let mut lines = String::new();
+    for (role, value) in operands.chain(values).chain(given) {
+        let Some(code) = value.known().filter(|code| code.len() <= MOST) else { continue };
+        match role {
+            Role::Python | Role::JavaScript | Role::Perl | Role::Ruby | Role::Awk | Role::Jq | Role::Code => {
+                texts(code, &mut lines);
+            }
+            Role::Sed => put(code, &mut lines),
+            _ => {}
+        }
+    }
+    if lines.is_empty() {
+        return None;
+    }
+    // Nobody knows what else it prints.
+    lines.push_str("# ");
+    lines.push_str(HOLE);
+    let from = vec![invocation.unit];
+    let unknown = Value::unknown(Why::Output, invocation.span);
+    Some(Value { sketch: Some(lines.into()), many: true, from, ..unknown })
+}
+
+/// The texts in quotes.
+fn texts(code: &str, lines: &mut String) {
+    let mut characters = code.chars();
+    while let Some(quote) = characters.find(|c| matches!(c, '"' | '\'' | '`')) {
+        let start = lines.len();
+        while let Some(c) = characters.next().filter(|c| *c != quote) {
+            match c {
+                '\\' => match characters.next() {
+                    Some('n') => lines.push('\n'),
+                    Some('t') => lines.push('\t'),
+                    Some(other) => lines.push(other),
+                    None => {}
+                },
+                c => lines.push(c),
+            }
+        }
+        // A word alone is a name, a key or a mode far more often than a command.
+        let words = lines.get(start..).is_some_and(|text| text.trim().contains(char::is_whitespace));
+        if words {
+            lines.push('\n');
+        } else {
+            lines.truncate(start);
+        }
+    }
+}
+
+/// What sed puts in the place of something.
+fn put(code: &str, lines: &mut String) {
+    for (at, _) in code.match_indices('s') {
+        let mut rest = code.get(at + 1..).unwrap_or_default().chars();
+        let Some(mark) = rest.next().filter(|c| c.is_ascii_punctuation()) else { continue };
+        if let Some(text) = rest.as_str().split(mark).nth(1).filter(|text| text.trim().contains(char::is_whitespace)) {
+            lines.push_str(text);
+            lines.push('\n');
+        }
+    }
+}
