@@ -25,9 +25,10 @@ const MOST_KEPT: usize = 4096;
 pub(crate) struct Buffers(Reader);
 
 impl Buffers {
-    /// Takes back a script that nobody needs any more.
-    pub(crate) fn reclaim(&mut self, script: Script) {
+    /// Takes back a script that nobody needs any more, without what is in it.
+    pub(crate) fn reclaim(&mut self, mut script: Script) {
         if script.source.capacity() <= MOST_KEPT {
+            script.clear();
             self.0.script = script;
         }
     }

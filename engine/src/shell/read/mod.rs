@@ -210,6 +210,7 @@ impl Reader {
     /// Goes to the beginning of another source.
     pub(in crate::shell) fn begin(&mut self, source: &str) {
         self.empty();
+        debug_assert!(self.script.source.is_empty(), "a script is taken, or emptied, before the next one is read");
         // About so many words, and parts of words, has what people write.
         let most = source.len() / 6 + 4;
         let Self { script, stack, .. } = self;
@@ -224,10 +225,10 @@ impl Reader {
         self.region = Region { decoded: false, pos: 0, limit: source.len(), stand_in: None };
     }
 
-    /// Forgets all of what was read, but for the room it took.
+    /// Forgets what reading went by, but for the room it took.
     fn empty(&mut self) {
-        let Self { script, marks, apart, hidden, heredocs, in_bodies, line_ends, here_strings, marking: _, .. } = self;
-        script.clear();
+        let Self { script: _, marks, apart, hidden, heredocs, in_bodies, line_ends, here_strings, marking: _, .. } =
+            self;
         marks.clear();
         apart.clear();
         hidden.clear();
