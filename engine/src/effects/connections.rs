@@ -16,7 +16,10 @@ pub(super) fn asks_for_credentials(effect: &Effect) -> bool {
 impl Inference<'_> {
     /// A part of a word as a path.
     fn part(&mut self, kind: EffectKind, text: &str, value: &Value, context: Context<'_>) {
-        self.path(kind, &Value { text: text.into(), ..value.clone() }, context);
+        // What is not known of the word lies behind the same.
+        let before = value.text.strip_suffix(text).unwrap_or_default();
+        let sketch = value.sketch.as_deref().map(|sketch| sketch.strip_prefix(before).unwrap_or(sketch).into());
+        self.path(kind, &Value { text: text.into(), sketch, ..value.clone() }, context);
     }
 
     fn host(&mut self, kind: EffectKind, host: &str, value: &Value, context: Context<'_>) {

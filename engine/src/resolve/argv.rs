@@ -472,6 +472,12 @@ impl Binding {
         let options = self.options.iter().filter(|b| b.role == Some(Role::Directory)).filter_map(|b| b.value.as_ref());
         options.fold(here.clone(), |directory, value| match value.known() {
             Some(path) => directory.at(path),
+            // Were none made, some tools would stay where they are.
+            None if value.is_made() && !value.many => {
+                let mut one = directory.at(&value.text);
+                one.join_with(&directory);
+                one
+            }
             None => Directory::Unknown,
         })
     }

@@ -33,9 +33,11 @@ impl Walker<'_> {
     pub(super) fn script_word(&mut self, value: &Value, invocation: &Invocation, state: &mut State) {
         if value.is_process() {
             // What a process substitution prints.
+            let printed = self.printed_by(&value.from);
             let code = Value {
                 text: "".into(),
                 knowledge: super::value::Knowledge::Unknown(super::value::Why::Output),
+                sketch: printed.map(|printed| printed.outline().into()),
                 ..value.clone()
             };
             return self.unknown_code("what is read from a process is run", &code, invocation, state);
@@ -113,7 +115,7 @@ impl Walker<'_> {
     /// The text of a file of the workspace or of the script's own, or those that it may be; and whether that is all.
     fn texts_of(&self, file: &Value, state: &State) -> (Vec<String>, bool) {
         let (texts, sure) = self.made_texts(file, state);
-        match file.known().and_then(|text| state.directory.join(text)).and_then(|path| self.readable(&path)) {
+        match file.known().and_then(|text| state.directory.join(text)).and_then(|path| self.settled_text(&path)) {
             Some(text) if texts.is_empty() => (vec![text], true),
             _ => (texts, sure),
         }
@@ -160,9 +162,14 @@ impl Walker<'_> {
         let Some(kind) = binding.spec.project().filter(|_| invocation.file.is_none()) else {
             return;
         };
-        let super::state::Directory::Known(folder) = &state.directory else {
-            return;
-        };
+        for directory in state.directory.each() {
+            if let super::state::Directory::Known(folder) = directory {
+                self.project_in(&folder, kind, binding, invocation, state);
+            }
+        }
+    }
+
+    fn project_in(&mut self, folder: &str, kind: Project, binding: &Binding, invocation: &Invocation, state: &State) {
         let Some(text) = self.project_text(kind, folder, binding, invocation) else {
             return;
         };
@@ -191,13 +198,11 @@ impl Walker<'_> {
         }
     }
 
-    /// The text of a file, or all that it may be where each is known.
+    /// The text of a file, or of all that it may be, as far as that is known.
     pub(super) fn readable(&self, path: &str) -> Option<String> {
         let origins = self.origins(path);
-        let texts =
-            origins.iter().filter(|(path, made)| made.is_some() || origins.len() == 1 || !self.is_missing(path));
-        let texts: Option<Vec<String>> = texts.map(|(path, made)| self.text_at(path, *made)).collect();
-        texts.filter(|texts| !texts.is_empty()).map(|texts| texts.join("\n"))
+        let texts: Vec<String> = origins.iter().filter_map(|(path, made)| self.text_at(path, *made)).collect();
+        (!texts.is_empty()).then(|| texts.join("\n"))
     }
 
     /// The text that the script has put into a file; or that of a small regular file which lies, links resolved, in the

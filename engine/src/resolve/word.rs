@@ -314,8 +314,11 @@ impl Builder {
         // Were none made, what remains would be another path.
         let made = self.value.is_made() || piece.is_made();
         if made {
+            // What is known in front of one is still there.
+            if self.value.knowledge != Knowledge::Exact {
+                self.value.text.clear();
+            }
             self.value.knowledge = Knowledge::Unknown(Why::Expansion);
-            self.value.text.clear();
             self.value.many |= piece.many;
             self.open = false;
         }
