@@ -4,12 +4,11 @@ use crate::failure::{Exit, Failure};
 use crate::memory::id::ApprovalId;
 use crate::memory::ledger::Asker;
 use crate::memory::row::{self, Event};
-use crate::render::canvas::{Canvas, Ink};
 use crate::sandbox::replay;
 use crate::sandbox_report;
 use crate::setup::Setup;
 use guardian_engine::{Approval, Command, Placement};
-use guardian_sandbox::{Launch, Outcome, Probe, Refused, Signals, Stdio};
+use guardian_sandbox::{Launch, Outcome, Refused, Signals, Stdio};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -133,41 +132,4 @@ fn program(argv: &[String], approval: &Approval, setup: &Setup) -> Option<PathBu
         Some((_, path)) => Some(PathBuf::from(path)),
         None => setup.program(name).map(PathBuf::from),
     }
-}
-
-/// What holds boxes on this machine, as rows.
-pub fn status(canvas: &mut Canvas, column: usize) {
-    let Probe { enforcement, refused, .. } = guardian_sandbox::probe();
-    canvas.put(Ink::Strong, "enforced by").to(column);
-    let landlock = enforcement.landlock.map(|version| format!("landlock (version {version})"));
-    let parts = [
-        enforcement.namespaces.then(|| "namespaces".to_owned()),
-        landlock,
-        enforcement.seatbelt.then(|| "seatbelt".to_owned()),
-        enforcement.seccomp.then(|| "a system call filter".to_owned()),
-    ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    let words =
-        if parts.is_empty() { "nothing: sandboxed commands cannot run here".to_owned() } else { parts.join(", ") };
-    canvas.flow(Ink::Plain, &format!("{words} ({})", enforcement.tier.name()), column).end();
-    for note in &enforcement.notes {
-        canvas.to(column).flow(Ink::Faint, note, column).end();
-    }
-    if let Some(error) = refused {
-        canvas.to(column).flow(Ink::Faint, &error.to_string(), column).end();
-    }
-}
-
-/// The same for machines.
-pub fn status_json() -> serde_json::Value {
-    let Probe { enforcement, refused, .. } = guardian_sandbox::probe();
-    serde_json::json!({
-        "tier": enforcement.tier.name(),
-        "namespaces": enforcement.namespaces,
-        "landlock": enforcement.landlock,
-        "seccomp": enforcement.seccomp,
-        "seatbelt": enforcement.seatbelt,
-        "notes": enforcement.notes,
-        "refused": refused.map(|error| error.to_string()),
-    })
 }

@@ -19,6 +19,8 @@ use guardian_engine::{ApprovalPolicy, Confinement, Decision, Network};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+pub mod enforced;
+
 /// `guardian status`.
 #[derive(Debug, Args)]
 pub struct StatusArgs {
@@ -76,7 +78,7 @@ fn page(canvas: &mut Canvas, setup: &Setup) {
     canvas.end();
     files(canvas, setup);
     canvas.end();
-    crate::launch::status(canvas, VALUES);
+    enforced::draw(canvas, VALUES);
     for warning in &config.warnings {
         canvas.end().put(Ink::Decision(Decision::Prompt), "warning").to(VALUES);
         canvas.flow(Ink::Plain, warning, VALUES).end();
@@ -265,7 +267,7 @@ impl<'a> StatusJson<'a> {
             rule_files: rule_files.collect(),
             files: files.collect(),
             warnings: &config.warnings,
-            enforcement: crate::launch::status_json(),
+            enforcement: enforced::json(),
         }
     }
 }

@@ -198,7 +198,7 @@ impl Engines {
         Ok(json!({
             "cwd": setup.cwd,
             "workspace": setup.workspace.roots,
-            "enforcement": crate::launch::status_json(),
+            "enforcement": crate::status::enforced::json(),
             "warnings": setup.config.warnings,
             "rules": setup.rules().rules().len(),
             "reviewed": setup.config.reviewed(),
