@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Hosts that tell every process of a machine of a cloud the keys of that machine: of AWS, Google, Azure, Alibaba, Oracle,
 /// Tencent and others, and of containers there.
-pub const METADATA: &[&str] = &[
+const METADATA: &[&str] = &[
     "169.254.169.254",
     "169.254.170.2",
     "169.254.170.23",

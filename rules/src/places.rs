@@ -327,7 +327,7 @@ pub const SYSTEM_FOLDERS: &[&str] = &[
 
 /// Folders of the home directory where installers of tools put programs and libraries. No command writes there unasked.
 #[rustfmt::skip]
-pub const INSTALLED_FOLDERS: &[&str] = &[
+const INSTALLED_FOLDERS: &[&str] = &[
     ".cargo", ".rustup", ".local/bin", "bin", "go", ".go", ".nvm/versions", ".fnm", ".local/share/fnm", ".nodenv", ".volta", ".bun", ".deno",
     ".pyenv", ".rbenv", ".rvm", ".goenv", ".jenv", ".sdkman/candidates", ".asdf", ".local/share/mise", ".local/share/pnpm", ".yarn/bin",
     ".npm-global", ".poetry/bin", ".local/pipx", ".local/share/pipx", ".local/share/uv", ".krew/bin", ".dotnet", ".ghcup/bin", ".cabal/bin",
@@ -424,7 +424,7 @@ pub const WEAK_MODE: u32 = 0o6002;
 
 /// Names of variables whose value is a secret.
 #[rustfmt::skip]
-pub const SECRET_VARIABLES: &[&str] = &[
+const SECRET_VARIABLES: &[&str] = &[
     "*TOKEN*", "*SECRET*", "*PASSWORD*", "*PASSWD*", "*API_KEY*", "*APIKEY*", "*ACCESS_KEY*", "*PRIVATE_KEY*",
     "*CREDENTIAL*", "*_PAT", "*_DSN", "DSN", "*_PASS", "*_PWD", "*AUTH*", "*PASSPHRASE*", "*JWT*", "*COOKIE*", "*_SK",
     "*CONNECTION_STRING*", "*CONN_STR*", "*KUBE_CONFIG*", "*WEBHOOK_URL*", "*ENCRYPTION_KEY*", "*SIGNING_KEY*", "*MASTER_KEY*",

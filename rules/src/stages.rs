@@ -2,7 +2,7 @@
 
 /// Names of environments, hosts, branches and contexts that look like production.
 #[rustfmt::skip]
-pub const PRODUCTION: &[&str] = &[
+const PRODUCTION: &[&str] = &[
     "prod", "production", "prd", "live", "master-db", "primary-db",
 ];
 
@@ -32,10 +32,10 @@ const _: () = {
 };
 
 /// Names of what is for development or tests.
-pub const DEVELOPMENT: &[&str] = &["dev", "devel", "development"];
+const DEVELOPMENT: &[&str] = &["dev", "devel", "development"];
 
 /// Names of what is for tests, and made anew by whoever runs them.
-pub const TESTS: &[&str] = &["test", "tests", "testing"];
+const TESTS: &[&str] = &["test", "tests", "testing"];
 
 /// Whether a text names something for development or tests.
 #[must_use]
