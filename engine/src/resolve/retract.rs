@@ -68,10 +68,12 @@ impl Binder<'_> {
         if names().any(|flag| negation.is_of(flag)) {
             return true;
         }
-        let letter = names().all(|flag| flag.len() == 2);
-        let mut groups = self.spec.forms().flat_map(|form| form.with()).filter(|group| group.contains(&option));
-        let stands = |other| self.spec.flags().any(|(flag, o)| o == other && negation.is_exactly(flag));
-        letter && groups.any(|group| group.into_iter().any(stands))
+        if !names().all(|flag| flag.len() == 2) {
+            return false;
+        }
+        let exact = || self.spec.flags().filter(|(flag, _)| negation.is_exactly(flag)).map(|(_, other)| other);
+        let mut groups = self.spec.forms().flat_map(|form| form.with());
+        groups.any(|group| group.contains(&option) && exact().any(|other| group.contains(&other)))
     }
 
     /// Whether the value of an option turns it off. Some tools take `--dry-run false` for `--dry-run=false`.

@@ -133,6 +133,9 @@ impl Reader {
                 true
             }
             Some(b'\n') => {
+                // tree-sitter's grammar stumbles over the line below a comment behind a pipeline of three stages.
+                let end = self.script.node(node).span.end as usize;
+                self.plain &= self.stages < 2 || !self.str_at(end, at).contains('#');
                 self.note_line_end(node, at);
                 self.newline()?;
                 true

@@ -1,7 +1,6 @@
 //! Literal text: pieces that are merged into parts, decoded where they do not stand in the source, and the
 //! characters that do not belong in it.
 
-use super::cursor::is_meta;
 use super::word::{Mode, WordFrame};
 use super::{Part, PartKind, Reader, Span, Text};
 
@@ -33,7 +32,7 @@ impl Reader {
     pub(super) fn is_plain_character(&self, frame: &WordFrame, start: usize, end: usize) -> bool {
         match self.byte(start) {
             // A word of `[ … ]`; `plain` knows which of those it takes.
-            Some(b'[' | b']') => start == frame.start && self.byte(end).is_none_or(is_meta),
+            Some(b'[' | b']') => true,
             Some(b'}') => start.checked_sub(2).is_some_and(|at| self.str_at(at, start) == "\\{"),
             Some(b'#') => {
                 let before = start.checked_sub(1).and_then(|before| self.byte(before));
@@ -58,14 +57,15 @@ impl Reader {
             Some([.., last]) if matches!(last.kind, PartKind::Literal(_)) => {
                 let escaped = at.checked_sub(2).and_then(|before| self.byte(before)) == Some(b'\\');
                 let closed = byte != b'$' && matches!(before, Some(b'\'' | b'"' | b'}'));
-                before.is_some_and(letters) || (escaped && last.quoted) || closed
+                let quote = matches!(before, Some(b'\'' | b'"'));
+                before.is_some_and(letters) || (escaped && last.quoted && !quote) || closed
             }
             Some([_, ..]) => false,
             _ => at == frame.start,
         };
         // A blank of its own is to its lexer the end of a word, but for one within letters.
         let blank = byte == b' ' && before.is_some_and(letters);
-        literal && frame.mode == Mode::Plain && (byte.is_ascii_graphic() || blank)
+        (literal || byte != b'$') && frame.mode == Mode::Plain && (byte.is_ascii_graphic() || blank)
     }
 
     /// How many bytes the character at a position has.

@@ -326,9 +326,13 @@ impl Reader {
     fn is_plain_brace(&self, start: usize) -> bool {
         let at = self.region.pos;
         match self.byte(at) {
-            Some(b'{') => self.byte(at + 1) == Some(b'}') || self.is_brace_expansion(at),
+            Some(b'{') => {
+                let stands = self.byte(at + 1) == Some(b'}') || self.str_at(at, at + 3) == "{.}";
+                stands || self.is_brace_expansion(at)
+            }
             Some(b'}') => {
-                at.checked_sub(1).and_then(|before| self.byte(before)) == Some(b'{') || self.has_brace(start, at)
+                let before = self.str_at(start, at);
+                before.ends_with('{') || before.ends_with("{.") || self.has_brace(start, at)
             }
             _ => true,
         }

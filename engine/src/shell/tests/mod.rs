@@ -4,6 +4,7 @@ mod accepted;
 mod laws;
 mod limits;
 mod oracle;
+mod plain;
 mod printing;
 mod problems;
 mod shape;
