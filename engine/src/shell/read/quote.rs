@@ -122,6 +122,8 @@ impl Reader {
         }
         self.region.pos = end + 1;
         let span = self.span(start, end + 1);
+        // To tree-sitter's grammar a quote behind a backslash never closes, also where that is escaped itself.
+        self.plain &= end.checked_sub(1).and_then(|at| self.byte(at)) != Some(b'\\');
         let raw = self.str_at(quote + 1, end);
         let text: Text = if raw.contains('\\') {
             match unescape(raw.as_bytes()).and_then(|bytes| String::from_utf8(bytes).ok()) {

@@ -269,6 +269,7 @@ const FOUND: &[&str] = &[
     "case a in a) b& ;; esac",
     "case a in a) b esac ;; esac",
     "for a in a\n{ a; }",
+    "a $'\\\\' #'",
 ];
 
 #[test]
