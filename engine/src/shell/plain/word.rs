@@ -73,18 +73,20 @@ pub(super) fn is_string(script: &Script, word: Word, start: u32, parts: &[Part])
 
 pub(super) fn is_plain(script: &Script, word: Word) -> bool {
     let parts = script.parts_of(word);
-    let bytes = word.span.of(&script.source).as_bytes();
     let variable = |part: &Part| match part.kind {
         PartKind::Parameter { name, operator: Operator::Plain, subscript: None, .. } => is_name(script.text(name)),
         _ => false,
     };
     // Brackets by themselves are one word of its grammar, whatever stands between them; where one stands alone,
     // or `==`, is looked at for the whole script.
-    let brackets = bytes.len() > 1 && bytes.iter().all(|b| matches!(b, b'[' | b']' | b'{' | b'}')) && bytes != b"{}";
-    let equals = bytes.len() > 1 && bytes.starts_with(b"=") && bytes != b"==";
-    !brackets
-        && !equals
-        && (parts.len() < 2 || parts.iter().all(variable) || parts.iter().all(|part| joins(script, part, word)))
+    let text = || word.span.of(&script.source);
+    let begins = match script.source.as_bytes().get(word.span.start as usize) {
+        _ if word.span.end <= word.span.start + 1 => true,
+        Some(b'[' | b']' | b'{' | b'}') => text() == "{}" || !text().bytes().all(|b| b"[]{}".contains(&b)),
+        Some(b'=') => text() == "==",
+        _ => true,
+    };
+    begins && (parts.len() < 2 || parts.iter().all(variable) || parts.iter().all(|part| joins(script, part, word)))
 }
 
 /// Whether a part of a word of several joins with what stands beside it: in tree-sitter's grammar `$1` and `$?` do not,
