@@ -274,6 +274,7 @@ impl Inference<'_> {
             }
         }
         self.operands(invocation, binding, context);
+        self.placed(invocation, binding, context);
         self.used(invocation, binding, context);
         self.opened(invocation, binding, start);
         self.history(binding, invocation, &directory, start);

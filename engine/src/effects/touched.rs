@@ -2,9 +2,12 @@
 
 use super::effect::{Effect, EffectKind, PathClass, Target};
 use super::infer::{Context, Inference};
+use super::path::last_name;
 use super::roles;
+use crate::facts::FileKind;
 use crate::resolve::{Binding, Invocation, Knowledge, Value};
-use guardian_rules::Role;
+use compact_str::format_compact;
+use guardian_rules::{Output, Role};
 
 impl Inference<'_> {
     /// An effect on a path.
@@ -73,6 +76,44 @@ impl Inference<'_> {
             }
             self.add(context.unit, Effect { kind, target: Target::Path(path), span: value.span, cause: context.cause });
         }
+    }
+
+    /// What is copied into a folder keeps its name there, which may be one that counts for more than the folder does.
+    pub(super) fn placed(&mut self, invocation: &Invocation, binding: &Binding, context: Context<'_>) {
+        if binding.output() != Output::Copied {
+            return;
+        }
+        let word = |i: usize| invocation.arguments.get(i);
+        let into = |role: Role| matches!(role, Role::Write | Role::Replace | Role::WriteTree);
+        let operand = binding.operands.iter().find(|(_, role)| into(*role)).and_then(|(i, _)| word(*i));
+        let option = || binding.options.iter().find(|bound| bound.role.is_some_and(into))?.value.as_ref();
+        let Some(folder) = operand.or_else(option).filter(|folder| folder.known().is_some()) else { return };
+        let copied =
+            binding.operands.iter().filter(|(_, role)| matches!(role, Role::Read | Role::ReadTree | Role::LinkTo));
+        for value in copied.filter_map(|(i, _)| word(*i)) {
+            let name = last_name(value.text.trim_end_matches('/'));
+            if matches!(name, "" | "." | "..") || !matches!(value.knowledge, Knowledge::Exact | Knowledge::Pattern) {
+                continue;
+            }
+            let text = format_compact!("{}/{name}", folder.text.trim_end_matches('/'));
+            let inner = Value { text, knowledge: value.knowledge, span: value.span, ..folder.clone() };
+            for directory in context.directory.each() {
+                let outer = self.map.target(folder, &directory, false);
+                let path = self.map.target(&inner, &directory, context.tree);
+                let counts = matches!(path.class, PathClass::Agent | PathClass::Control | PathClass::Startup);
+                if counts && path.class > outer.class && self.is_folder(folder, &outer.path) {
+                    let target = Target::Path(path);
+                    let effect = Effect { kind: EffectKind::Write, target, span: value.span, cause: context.cause };
+                    self.add(context.unit, effect);
+                }
+            }
+        }
+    }
+
+    /// Whether a word names a folder, as far as it says so itself, or one is there.
+    fn is_folder(&self, value: &Value, path: &str) -> bool {
+        let says = value.text.ends_with('/') || matches!(last_name(&value.text), "." | "..");
+        says || self.map.facts.kind(path) == Some(FileKind::Directory)
     }
 
     /// A name that was listed below a folder, and is moved to another below the same: nothing of the folder is lost.
