@@ -226,7 +226,7 @@ pub const STARTUP: &[&str] = &[
 pub const AGENTS: &[&str] = &[
     ".claude", ".claude.json", ".codex", ".cursor", ".cursorrules", ".gemini", ".guardian", ".agents", ".mcp.json",
     ".aider*", ".continue", ".clinerules", ".windsurf", ".windsurfrules", ".amazonq", ".roo", ".roorules", ".junie", ".kiro", ".opencode", "opencode.json*", ".factory", ".kilocode",
-    ".github/hooks", "~/.config/guardian", "~/.local/state/guardian", "~/.config/opencode", "~/.copilot", "~/.config/claude",
+    ".goose", ".github/hooks", "~/.config/guardian", "~/.local/state/guardian", "~/.config/opencode", "~/.copilot", "~/.config/claude",
     "~/.config/codex", "~/.config/goose", "~/.config/amp", "/etc/guardian", "/etc/codex", "/etc/claude-code",
     "/etc/gemini-cli", "~/.codeium/windsurf", "~/Documents/Cline",
 ];
@@ -257,7 +257,7 @@ pub const AGENT_PROGRAMS: &[&str] = &[
 #[rustfmt::skip]
 pub const CONTROL: &[&str] = &[
     ".git", ".hg", ".svn", ".vscode", ".idea", ".envrc", ".husky", ".githooks", ".devcontainer", ".gitmodules",
-    ".lefthook*", ".pre-commit-config.yaml",
+    ".lefthook*", ".pre-commit-config.yaml", ".zed", "mise.toml", ".mise.toml", ".mise", "mise.*.toml", ".mise.*.toml",
 ];
 
 /// What a build, a test run or a package manager makes again.
