@@ -266,6 +266,8 @@ words! {
         Number = "number",
         /// Text that the tool takes as if it were typed at its keyboard.
         Typed = "typed",
+        /// A word of whatever options a tool of the project has.
+        Passed = "passed",
         /// The name of a task of the project, which may say that it reaches beyond it.
         Task = "task",
         /// A path that is read, maybe behind prefixes that say how: `png:a`, `label:@a`.
@@ -469,13 +471,9 @@ impl Role {
     /// Whether words in this role are run.
     #[must_use]
     pub const fn is_code(self) -> bool {
-        matches!(
+        let own = matches!(
             self,
-            Self::Command
-                | Self::CommandUntil
-                | Self::CommandBeside
-                | Self::CommandEach
-                | Self::Program
+            Self::Program
                 | Self::Shell
                 | Self::Bash
                 | Self::Callback
@@ -494,6 +492,7 @@ impl Role {
                 | Self::Mongo
                 | Self::Commands
                 | Self::Code
-        )
+        );
+        own || self.is_command()
     }
 }

@@ -1,7 +1,7 @@
 //! What a word does by its role.
 
 use super::addresses::{Address, address};
-use super::effect::{Effect, EffectKind, Target};
+use super::effect::{Effect, EffectKind, PathClass, Target};
 use super::environment::is_secret;
 use super::flow::is_local;
 use super::infer::{Context, Inference};
@@ -93,6 +93,10 @@ impl Inference<'_> {
             Role::Service => self.service(value, context),
             Role::Mode => self.mode(value, context),
             Role::Number | Role::Typed => self.more_than_data(role, value, context),
+            Role::Passed if self.reaches_beyond(value, context) => {
+                let why = format!("`{}` may lead beyond the project", value.text);
+                self.unknown(context.unit, &why, value.span, context.cause);
+            }
             Role::Mount => self.mount(value, context),
             Role::Secret => self.on(K::Reveal, value, context),
             Role::Task => self.task(value, context),
@@ -279,6 +283,27 @@ impl Inference<'_> {
             let effect = Effect::named(EffectKind::Metadata, LOCKED, value.span, context.cause);
             self.add(context.unit, effect);
         }
+    }
+
+    /// Whether a word that a tool of the project is given, to which nobody knows what it means, could name a command, a host, or
+    /// a place that is none of the project's.
+    fn reaches_beyond(&self, value: &Value, context: Context<'_>) -> bool {
+        let Some(text) = value.known() else { return value.may_be_option() };
+        if text.contains(char::is_whitespace) || text.contains("://") {
+            return true;
+        }
+        let class = |part: &str| {
+            let part = Value::exact(part, value.span);
+            context.directory.each().into_iter().map(|folder| self.map.target(&part, &folder, false).class).max()
+        };
+        let own = |class: PathClass| {
+            matches!(
+                class,
+                PathClass::Workspace | PathClass::WorkspaceRoot | PathClass::Regenerable | PathClass::Temporary
+            )
+        };
+        let parts = text.split(['=', ',', ':']).filter(|part| !part.is_empty());
+        parts.map(|part| part.trim_start_matches('-')).any(|part| class(part).is_some_and(|class| !own(class)))
     }
 
     /// Data which says more to the tool than it should.
