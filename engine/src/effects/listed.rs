@@ -1,7 +1,7 @@
 //! Lists of places, and how a path is held against them. Nearly every path is on none of them, so a list is held
 //! against three bytes of each of its names, and only the entries that have the same are looked at.
 
-use compact_str::CompactString;
+use super::globs::{GLOB, globs, is_wordy, matches, meet, spells};
 
 /// Lists by number, which say of a path that an entry of theirs may name it.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +75,7 @@ impl Screen {
             if globs(name) {
                 // It may be the beginning of several names, or says two characters of one, by which none is filed.
                 let two = !name.get(..2).is_some_and(globs) && name.get(..3).is_none_or(globs);
-                if (self.deep && deep) || name.starts_with(b".") || two {
+                if (self.deep && deep) || name.starts_with(b".") || two || is_wordy(name) {
                     return Lists::ALL;
                 }
             }
@@ -207,7 +207,10 @@ impl List {
                 Some((said, _)) if said.len() == 2 || said == "." || self.deep => None,
                 _ => Some(first(part.as_bytes())),
             };
-            self.any(Kind::Begins, begins, fits) || self.any_end(part, fits)
+            // What one of several characters stands for may be what an entry is filed under.
+            let wild = pattern && part.contains(GLOB) && is_wordy(part.as_bytes());
+            self.any(Kind::Begins, begins.filter(|_| !wild), fits)
+                || if wild { self.any(Kind::Ends, None, fits) } else { self.any_end(part, fits) }
         })
     }
 
@@ -243,9 +246,6 @@ impl List {
         place(bytes, PLACES).is_some_and(|place| filed(heads.get(place))) || filed(heads.last())
     }
 }
-
-/// The signs of a glob.
-pub(super) const GLOB: [char; 3] = ['*', '?', '['];
 
 const fn has_slash(name: &[u8]) -> bool {
     let mut rest = name;
@@ -299,7 +299,7 @@ pub(super) fn covers(entry: &str, path: &str, pattern: bool) -> bool {
     let mut parts = path.split('/');
     entry
         .split('/')
-        .all(|wanted| parts.next().is_some_and(|part| matches(wanted, part) || (pattern && globs(part, wanted))))
+        .all(|wanted| parts.next().is_some_and(|part| matches(wanted, part) || (pattern && meet(part, wanted))))
 }
 
 /// Whether the entry names a part of the path: one name, or several in a row.
@@ -331,61 +331,7 @@ fn names_match(entry: &str, part: &str, pattern: bool) -> bool {
         return true;
     }
     let said = || part.split(GLOB).next().is_some_and(|said| said.len() >= 2 || said == ".");
-    pattern && said() && !entry.contains('*') && globs(part, entry)
-}
-
-/// Whether the glob could match the name. Brackets and `?` are taken as `*`, which is wider; a leading dot must be
-/// written, as in the shell.
-fn globs(glob: &str, name: &str) -> bool {
-    if !glob.contains(GLOB) || (name.starts_with('.') && !glob.starts_with('.')) {
-        return false;
-    }
-    let mut wide = CompactString::with_capacity(glob.len());
-    let mut inside = false;
-    for c in glob.chars() {
-        match c {
-            '[' => inside = true,
-            ']' if inside => {
-                inside = false;
-                wide.push('*');
-            }
-            _ if inside => {}
-            '?' => wide.push('*'),
-            c => wide.push(c),
-        }
-    }
-    matches(&wide, name)
-}
-
-/// Whether a text matches a pattern with `*`. Letters of either case are the same, as they are to the file systems of
-/// many machines: `.CLAUDE` opens `.claude` there.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut p, mut t) = (0, 0);
-    let mut back: Option<(usize, usize)> = None;
-    loop {
-        match (pattern.get(p), text.get(t)) {
-            (Some(b'*'), _) => {
-                p += 1;
-                back = Some((p, t));
-                continue;
-            }
-            (Some(wanted), Some(found)) if wanted.eq_ignore_ascii_case(found) => {
-                p += 1;
-                t += 1;
-                continue;
-            }
-            (None, None) => return true,
-            _ => {}
-        }
-        match &mut back {
-            Some((after, from)) if *from < text.len() => {
-                *from += 1;
-                (p, t) = (*after, *from);
-            }
-            _ => return false,
-        }
-    }
+    pattern && part.contains(GLOB) && (said() || spells(part, entry)) && globs(part, entry)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod endless;
 pub mod environment;
 pub mod flow;
 mod followed;
+mod globs;
 mod guard;
 mod history;
 pub mod infer;

@@ -1,7 +1,8 @@
 //! Where a path lies. Lexical, except that symbolic links are followed as far as the facts know them.
 
 use super::effect::{EffectKind, PathClass, PathTarget};
-use super::listed::{GLOB, List, Lists, Screen, anywhere, matches};
+use super::globs::{GLOB, globs, matches};
+use super::listed::{List, Lists, Screen, anywhere};
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
 use crate::resolve::{Directory, HOLE, Knowledge, Value};
@@ -52,6 +53,9 @@ impl Map<'_> {
             return PathTarget { exact, ..self.unknown(value, directory, (class, tree)) };
         };
         let mut class = self.classify(&path, tree, !exact);
+        if !exact && let Some(anchored) = self.anchored(&path) {
+            class = class.max(self.classify(&anchored, tree, true));
+        }
         if found && let Some((start, _)) = path.split_once("/**/") {
             // Outside the workspace a name lowers nothing.
             let start = self.classify(if start.is_empty() { "/" } else { start }, true, false);
@@ -101,6 +105,25 @@ impl Map<'_> {
             }
         }
         PathTarget { path, class, tree, inside: false, exact: false, name }
+    }
+
+    /// A pattern whose first names may be those of the home directory or of a workspace, with these in their place.
+    fn anchored(self, path: &str) -> Option<CompactString> {
+        let first = path.find(GLOB)?;
+        let mut places = std::iter::once(&self.workspace.home).chain(&self.workspace.roots);
+        places.find_map(|place| {
+            let names = place.split('/').count();
+            let (mut wild, mut end) = (false, 0);
+            for (wanted, part) in place.split('/').zip(path.split('/')) {
+                wild |= wanted != part;
+                end += part.len() + 1;
+                if wanted != part && !globs(part, wanted) {
+                    return None;
+                }
+            }
+            let long = names > 1 && path.split('/').count() >= names && first < end;
+            (wild && long).then(|| format_compact!("{place}{}", path.get(end - 1..).unwrap_or_default()))
+        })
     }
 
     /// How delicate a path is at the least of which only the beginning or the end is known: what follows may climb out

@@ -2,8 +2,8 @@
 //! pattern counts if most of what a listed name says stands in it: `*git*` is one for `.git`, `*` is not.
 
 use super::effect::PathClass;
+use super::globs::{GLOB, matches};
 use super::infer::Inference;
-use super::listed::{GLOB, matches};
 use crate::resolve::{Binding, Invocation, Knowledge, Value};
 use guardian_rules::{Property, Role, names, places};
 

@@ -3,7 +3,7 @@
 //! A pattern selects a secret if what it says is a good part of a listed name: `*env*` selects `.env`; `*` and `*.json`
 //! match secrets too, and select nothing.
 
-use super::listed::matches;
+use super::globs::matches;
 use crate::resolve::NamePattern;
 use compact_str::{CompactString, format_compact};
 use guardian_rules::places;

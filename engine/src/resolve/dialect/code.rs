@@ -261,53 +261,6 @@ impl<'a, 'b> Code<'a, 'b> {
         self.begins(i) && !matches!(self.at(i + 1), Some(Token::Sign(b'=' | b'.' | b')' | b',')))
     }
 
-    pub(super) fn sign(&self, i: usize, sign: u8) -> Read<()> {
-        let syntax = self.language.syntax;
-        // `x[y]` may be any attribute in JavaScript, `constructor` among them, which makes code of text.
-        if syntax == Syntax::JavaScript && sign == b'[' {
-            let postfix = matches!(
-                self.before(i),
-                Some(Token::Name(_) | Token::Text(_) | Token::Regex | Token::Sign(b')' | b']' | b'}' | b'.'))
-            );
-            let keyword = matches!(self.before(i), Some(Token::Name(name)) if self.language.keywords.contains(name));
-            if postfix && !keyword {
-                let plain = match self.at(i + 1) {
-                    Some(Token::Number(_)) => true,
-                    Some(Token::Text(Some(text))) => !HIDDEN.contains(text),
-                    _ => false,
-                };
-                if !plain || !self.is(i + 2, b']') {
-                    return Err("an attribute whose name is not known");
-                }
-            }
-        }
-        if syntax == Syntax::JavaScript && sign == b']' && self.is(i + 1, b':') {
-            return Err("an attribute whose name is not known");
-        }
-        // `{"constructor": c}` may be a pattern, which reads what it names.
-        if syntax == Syntax::JavaScript && sign == b':' {
-            let hidden = match self.before(i) {
-                Some(Token::Text(text)) => text.is_none_or(|text| HIDDEN.contains(&text)),
-                _ => false,
-            };
-            let key = || matches!(self.before(i - 1), Some(Token::Sign(b'{' | b',')));
-            if hidden && key() {
-                return Err("an attribute whose name is not known");
-            }
-        }
-        if syntax == Syntax::Ruby && sign == b'&' {
-            let block = matches!(self.before(i), Some(Token::Sign(b'(' | b',')));
-            if block && !matches!(self.at(i + 1), Some(Token::Symbol(_))) {
-                return Err("a block that is not known");
-            }
-        }
-        // `f.()` calls without a name.
-        if sign == b'.' && self.is(i + 1, b'(') {
-            return Err("a call without a name");
-        }
-        Ok(())
-    }
-
     /// `require("x")` of JavaScript and `require "x"` of Ruby.
     pub(super) fn require(&mut self, i: usize) -> Read<usize> {
         let bracket = self.is(i + 1, b'(');
@@ -444,8 +397,12 @@ impl<'a, 'b> Code<'a, 'b> {
     /// `name:` is a key, `name=` within a call a parameter, neither is a use.
     pub(super) fn label(&self, i: usize) -> bool {
         let behind = matches!(self.before(i), Some(Token::Sign(b'(' | b',' | b'{')));
+        // `{x:}` of Ruby is `{x: x}`.
+        let short = self.language.syntax == Syntax::Ruby
+            && matches!(self.at(i + 2), None | Some(Token::Line | Token::Sign(b'}' | b')' | b',')));
         let key = self.language.syntax != Syntax::Python
             && self.is(i + 1, b':')
+            && !short
             && matches!(self.before(i), Some(Token::Sign(b',' | b'{' | b'(')));
         let parameter =
             self.language.syntax == Syntax::Python && behind && self.is(i + 1, b'=') && !self.is(i + 2, b'=');
@@ -462,6 +419,9 @@ impl<'a, 'b> Code<'a, 'b> {
             let (true, Some(name)) = (self.is(i, b'.'), self.name_at(i + 1)) else {
                 break;
             };
+            if HIDDEN.contains(&name) {
+                return Err("a name that reaches behind the language");
+            }
             path.push('.');
             path.push_str(name);
             i += 2;
@@ -488,7 +448,7 @@ impl<'a, 'b> Code<'a, 'b> {
 const MODULES: &[&str] = &[
     "os", "sys", "io", "builtins", "subprocess", "socket", "shutil", "pathlib", "importlib", "codecs", "posix",
     "tempfile", "platform", "signal", "threading", "ctypes", "operator", "types", "inspect", "main", "re",
-    "functools", "warnings", "linecache", "weakref", "abc", "constants", "promises", "posixpath", "glob", "fnmatch",
+    "bltns", "copyreg", "numbers", "enum", "functools", "warnings", "linecache", "weakref", "abc", "constants", "promises", "posixpath", "glob", "fnmatch",
     "stat", "random", "time",
 ];
 

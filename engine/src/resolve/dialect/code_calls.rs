@@ -53,11 +53,7 @@ impl<'a> Code<'a, '_> {
             Does::Opens => self.open(&arguments)?,
             Does::Names => self.named(text(0), arguments.len(), i)?,
             Does::Runs => self.run(&arguments)?,
-            Does::Fetches | Does::Sends => {
-                let kind = if does == Does::Sends { K::Send } else { K::Fetch };
-                let host = text(0).unwrap_or("an unknown host");
-                self.actions.push(Action::on(kind, host));
-            }
+            Does::Fetches | Does::Sends => self.fetches(does, text(0), text(1)),
             Does::Variable => match text(0) {
                 Some(name) => self.variable(name),
                 None => self.actions.push(Action::on(K::Reveal, "environment")),
@@ -67,6 +63,23 @@ impl<'a> Code<'a, '_> {
             Does::Computes | Does::Searches | Does::Words | Does::Environment | Does::Evaluates => {}
         }
         Ok(())
+    }
+
+    /// An address: of a host, of a file, or in Ruby a command. What stands behind it may be the file that it is put into.
+    fn fetches(&mut self, does: Does, address: Option<&str>, file: Option<&str>) {
+        use EffectKind as K;
+        let kind = if does == Does::Sends { K::Send } else { K::Fetch };
+        let address = address.unwrap_or("an unknown host");
+        if let Some(code) = address.strip_prefix('|') {
+            return self.run_text(Some(code));
+        }
+        self.actions.push(match address.strip_prefix("file:") {
+            Some(path) => Action::on(K::Read, format!("/{}", path.trim_start_matches('/'))),
+            None => Action::on(kind, address),
+        });
+        if let Some(file) = file.filter(|_| does == Does::Fetches && self.language.syntax == Syntax::Python) {
+            self.actions.push(Action::on(K::Write, file));
+        }
     }
 
     fn forks(&mut self) {
@@ -246,7 +259,11 @@ impl<'a> Code<'a, '_> {
         let changes = self.tokens.iter().any(|t| {
             matches!(t, Token::Name("insert" | "append" | "extend" | "pop" | "remove" | "clear" | "reverse" | "sort"))
         });
-        if changes || matches!(self.at(i), Some(Token::Sign(b'.' | b'[' | b'=' | b'+' | b'*'))) {
+        // By another name it may be changed unseen.
+        let dotted = |i: &usize| self.is(*i, b'.') || self.name_at(*i).is_some() && self.is(i + 1, b'.');
+        let front = (0..i.saturating_sub(1)).rev().find(|i| !dotted(i)).and_then(|i| self.at(i));
+        let shown = matches!(front, Some(Token::Sign(b'(' | b',') | Token::Name("in")));
+        if !shown || changes || matches!(self.at(i), Some(Token::Sign(b'.' | b'[' | b'=' | b'+' | b'*'))) {
             Err("a change of where modules are found")
         } else {
             Ok(())
@@ -297,6 +314,11 @@ impl<'a> Code<'a, '_> {
         }
         if strange {
             self.actions.unknown("a command in a setting that is not known");
+        }
+        // What stands in front may be all of the code, and what is behind it settings.
+        let code = words.first().filter(|first| !known || shell || first.contains(char::is_whitespace)).copied();
+        if let (Some(code), false) = (code, words.len() == 1 && known) {
+            self.run_text(Some(code));
         }
         match words.as_slice() {
             // Of a list that a shell runs, the first is the code.

@@ -6,7 +6,7 @@ use super::code_tokens::{Read, Syntax, Token, Tokenizer};
 impl Syntax {
     /// Reserved words behind which an operand begins, wherever they stand; no name is spelled so but behind a dot.
     #[rustfmt::skip]
-    const fn before_operands(self) -> &'static [&'static str] {
+    pub(super) const fn before_operands(self) -> &'static [&'static str] {
         match self {
             Self::Python => &[],
             Self::JavaScript => &[
@@ -88,7 +88,7 @@ impl Tokenizer<'_> {
         if head {
             return Err(UNCLEAR);
         }
-        let blank = self.at.before().is_some_and(|b| b == b' ');
+        let blank = self.at.before().is_some_and(|b| b.is_ascii_whitespace());
         let tight = !matches!(self.at.look(1), Some(b' ' | b'=') | None);
         let place = match (self.tokens.last(), self.place()) {
             // A command with an argument, or a variable that is divided.

@@ -59,6 +59,23 @@ pub(super) struct Tokenizer<'a> {
     head: bool,
 }
 
+/// What formats a field of Python's strings: behind the first colon that no bracket or string holds.
+fn format_of(field: &str) -> &str {
+    let (mut depth, mut quote) = (0_u32, None);
+    for (at, byte) in field.bytes().enumerate() {
+        match (byte, quote) {
+            (_, Some(open)) if byte == open => quote = None,
+            (_, Some(_)) => {}
+            (b'\'' | b'"', None) => quote = Some(byte),
+            (b'(' | b'[' | b'{', None) => depth += 1,
+            (b')' | b']' | b'}', None) => depth = depth.saturating_sub(1),
+            (b':', None) if depth == 0 => return field.get(at..).unwrap_or_default(),
+            _ => {}
+        }
+    }
+    ""
+}
+
 impl<'a> Tokenizer<'a> {
     /// Reads all there is. Strings with code in them are only taken apart once (`outer`).
     fn all(&mut self, outer: bool) -> Read<()> {
@@ -226,7 +243,11 @@ impl<'a> Tokenizer<'a> {
                     }
                     let field = at.since(start);
                     let field = field.get(..field.len().saturating_sub(1)).unwrap_or_default();
-                    // What is behind `:` or `!` formats, and is read as code as well: that can only be too strict.
+                    // What is behind `:` or `!` formats, and is read as code as well: that is too strict, or not at all where
+                    // what would begin a string or comment of code is text there.
+                    if field.contains('#') || format_of(field).contains(['\'', '"']) {
+                        return Err("a format that may hide code");
+                    }
                     let mut inner = Tokenizer {
                         at: Cursor::new(field),
                         syntax: self.syntax,

@@ -8,6 +8,7 @@ mod code_calls;
 mod code_imports;
 mod code_kept;
 mod code_places;
+mod code_signs;
 mod code_tokens;
 mod code_values;
 mod cursor;

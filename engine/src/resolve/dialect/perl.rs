@@ -58,7 +58,9 @@ impl<'a> Code<'a, '_> {
         match self.at(i) {
             None => true,
             Some(Token::Word(word)) => matches!(word, "or" | "and" | "if" | "unless" | "for" | "foreach" | "while"),
-            Some(Token::Sign(sign)) => matches!(sign, b';' | b')' | b'}' | b'|'),
+            // One `|` makes another text of two.
+            Some(Token::Sign(b'|')) => self.is(i + 1, b'|'),
+            Some(Token::Sign(sign)) => matches!(sign, b';' | b')' | b'}'),
             _ => false,
         }
     }

@@ -41,7 +41,7 @@ type Read<T> = Result<T, &'static str>;
 
 /// All tokens, or why they cannot be told.
 pub(super) fn tokens(code: &str) -> Read<Vec<Token<'_>>> {
-    let mut tokenizer = Tokenizer { at: Cursor::new(code), tokens: Vec::new() };
+    let mut tokenizer = Tokenizer { at: Cursor::new(code), tokens: Vec::new(), line: false };
     while let Some(byte) = tokenizer.at.peek() {
         tokenizer.token(byte)?;
     }
@@ -49,6 +49,12 @@ pub(super) fn tokens(code: &str) -> Read<Vec<Token<'_>>> {
 }
 
 const CODE: &str = "code in a string of Perl";
+
+/// Words behind which a hash stands.
+const HASHES: &[&str] = &["my", "our", "local", "keys", "values", "each", "delete", "exists", "undef"];
+
+/// Words behind which a variable may be what is written to, and what follows it the first of a list.
+const LISTS: &[&str] = &["print", "printf", "say", "system", "exec", "sort"];
 
 /// Words behind which an operand stands.
 const TAKES: &[&str] = &[
@@ -61,6 +67,10 @@ const TAKES: &[&str] = &[
 fn named(at: &mut Cursor<'_>) -> Read<()> {
     if matches!(at.take_while(in_name), "ENV" | "ARGV" | "INC" | "SIG") {
         return Err("a special variable in a string of Perl");
+    }
+    // It parted packages of old.
+    if at.peek() == Some(b'\'') {
+        return Err(CODE);
     }
     if let Some(open @ (b'[' | b'{')) = at.peek() {
         at.next();
@@ -80,6 +90,8 @@ fn named(at: &mut Cursor<'_>) -> Read<()> {
 struct Tokenizer<'a> {
     at: Cursor<'a>,
     tokens: Vec<Token<'a>>,
+    /// Whether a line has ended since the last token.
+    line: bool,
 }
 
 impl<'a> Tokenizer<'a> {
@@ -88,6 +100,7 @@ impl<'a> Tokenizer<'a> {
     }
 
     fn push(&mut self, token: Token<'a>) {
+        self.line = false;
         self.tokens.push(token);
     }
 
@@ -96,6 +109,7 @@ impl<'a> Tokenizer<'a> {
             b'\n' if self.at.look(1) == Some(b'=') => return Err("a comment of Perl"),
             b' ' | b'\t' | b'\n' | b'\r' => {
                 self.at.next();
+                self.line |= matches!(byte, b'\n' | b'\r');
             }
             b'=' if self.at.before().is_none() => return Err("a comment of Perl"),
             b'#' => {
@@ -119,7 +133,17 @@ impl<'a> Tokenizer<'a> {
                 self.push(Token::Number);
             }
             b'$' | b'@' => self.variable(byte)?,
-            b'%' if !self.operand() => self.variable(byte)?,
+            b'%' if !self.operand() => {
+                // Behind a word without arguments, or what is counted up, it is what remains of a division.
+                let takes = match self.tokens.last() {
+                    Some(Token::Word(word)) => TAKES.contains(word) || HASHES.contains(word),
+                    _ => !self.behind_twice(),
+                };
+                if !takes {
+                    return Err("a percent sign that is not clear");
+                }
+                self.variable(byte)?;
+            }
             b'%' if self.after_brace() => return Err("a percent sign that is not clear"),
             b'&' if !self.operand() => return Err("a call by reference"),
             b'*' if !self.operand() => return Err("a glob of Perl's names"),
@@ -221,10 +245,11 @@ impl<'a> Tokenizer<'a> {
         }
         if name.is_empty() {
             match self.at.peek() {
+                // The number of the process, or how many there are.
+                _ if self.at.at() > start && sigil == b'$' => {}
                 Some(b'.' | b',' | b'/' | b'\\' | b'&' | b'!' | b'0' | b';' | b'"' | b'|' | b'@') if sigil == b'$' => {
                     self.at.next();
                 }
-                _ if self.at.at() > start && sigil == b'$' => {}
                 _ => return Err("a variable of Perl that is not read"),
             }
         }
@@ -242,8 +267,19 @@ impl<'a> Tokenizer<'a> {
         matches!(self.tokens.as_slice(), [.., Token::Sign(a @ (b'+' | b'-')), Token::Sign(b)] if a == b)
     }
 
+    /// Whether a variable stands in front that may be what is written to, and this sign the beginning of what is: no blank
+    /// stands behind it. (perlfunc, "print")
+    fn behind_handle(&self) -> bool {
+        let joined = !self.at.look(1).is_none_or(|b| b.is_ascii_whitespace() || b == b'=');
+        joined
+            && matches!(self.tokens.as_slice(), [.., Token::Word(word), Token::Variable(b'$', _)] if LISTS.contains(word))
+    }
+
     /// `<$f>`, `<STDIN>`, `<>`, a glob, or less-than.
     fn angle(&mut self) -> Read<()> {
+        if self.behind_handle() {
+            return Err("an angle bracket that is not clear");
+        }
         if self.operand() {
             self.at.next();
             if self.at.peek() == Some(b'<') {
@@ -285,7 +321,7 @@ impl<'a> Tokenizer<'a> {
                 | "map",
             )) => {}
             Some(Token::Word(_)) => return Err("a slash that may divide or match"),
-            Some(_) if self.behind_twice() => return Err("a slash that may divide or match"),
+            Some(_) if self.behind_twice() || self.behind_handle() => return Err("a slash that may divide or match"),
             Some(last) if last.is(b'}') || last.is(b')') && self.tokens.len() < 2 => {
                 return Err("a slash that may divide or match");
             }
@@ -335,12 +371,14 @@ impl<'a> Tokenizer<'a> {
         }
         let word = self.at.since(start);
         let mut ahead = self.at;
-        ahead.take_while(|b| b.is_ascii_whitespace());
+        // Beyond the end of a line it is no string.
+        ahead.take_while(|b| matches!(b, b' ' | b'\t'));
         let arrow = ahead.rest().starts_with("=>");
         let count = self.tokens.len();
         let of = count.checked_sub(2).and_then(|i| self.tokens.get(i));
         let subscript = self.tokens.last().is_some_and(|t| t.is(b'{'))
             && matches!(of, Some(Token::Variable(..)))
+            && !self.line
             && ahead.peek() == Some(b'}');
         if arrow || subscript {
             // A word there is a string.

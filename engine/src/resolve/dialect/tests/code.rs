@@ -87,6 +87,7 @@ fn python_acts() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn python_not_known() {
     never_plain(
         Python,
@@ -110,6 +111,13 @@ fn python_not_known() {
             "import sys; sys.modules['os'].system('id')",
             "import sys; sys.path.insert(0, '/tmp/x')",
             "import os; os.environ['LD_PRELOAD'] = 'x'",
+            "f\"\"\"{1:'{__import__(\"os\")}'}\"\"\"",
+            "f\"\"\"{1:#{__import__(\"os\")}}\"\"\"",
+            "import inspect\ndef f(x:\"y\"): pass\ninspect.signature(f, eval_str=True)",
+            "import functools, os\nfunctools.wraps(os.fsencode, assigned=(), updated=(\"__globals__\",))(lambda: 0)",
+            "import enum,inspect; print(inspect.getsource(type(\"X\",(type(enum.bltns),),{})(\"x\")))",
+            "import time; time.clock_settime(time.CLOCK_REALTIME, 0)",
+            "import sys; p = sys.path; p[:0] = ['/d']",
             "match print:\n case object(__self__=object(exec=e)): e('x')",
             "match x:\n  case {'a': 1}: print(1)",
             "f(__self__=1)",
@@ -233,6 +241,14 @@ fn javascript() {
             "const f = require('fs'); f['rmSync']('a')",
             "process.env.X = 1",
             "let {\"constructor\":c}=()=>1; c('x')()",
+            "let get=()=>1; get[\"constr\"+\"uctor\"]('x')()",
+            "new Map().get[\"constr\"+\"uctor\"]('x')()",
+            "class A{static get(){return super[\"constr\"+\"uctor\"]}}; A.get()",
+            "let {[\"constr\"+\"uctor\"]\n:c}=()=>1; c('x')()",
+            "let O=Math.constructor; O",
+            "let {\"constructor\"\n:c}=()=>1; c('x')()",
+            "JSON.constructor",
+            "let s=require('fs').createReadStream('a'); s.path='/b'; s.on('data',d=>console.log(d))",
             "(({\"constructor\":c})=>c('x')())(()=>1)",
             "for (let {\"constructor\":c} of [()=>1]) c('x')()",
             "let {a, \"constr\\u0075ctor\":c}=()=>1; c('x')()",
@@ -348,6 +364,15 @@ fn ruby() {
             "ENV['PATH'] += 'x'",
             "p = 4; p /2; system('id'); 1/ 1",
             "of=4; of /2; system('id'); 1/ 1",
+            "p({ENV:})",
+            "p({File:})",
+            "Math.send('system', 'id')",
+            "Math.instance_eval('x')",
+            "SecureRandom.send('system', 'id')",
+            "Base64.class_eval('x')",
+            "s={instance_eval: 1}.keys.first; h={'x'=>'y'}; h.select &s",
+            "sprintf\t/'/, system('id'), /'/",
+            "sprintf \\\n/'/, system('id'), /'/",
             "x=4; x./ 2; system('id'); 1./ 1",
             "x=4; x./(2); system('id'); 1./ 1",
             "p :/, `id`, :/",

@@ -1,0 +1,78 @@
+//! Signs of Ruby and JavaScript that reach what is named beside them: an attribute by a text, a field that is set, a block.
+
+use super::code::{Code, HIDDEN, Read};
+use super::code_tokens::{Syntax, Token};
+
+impl Code<'_, '_> {
+    pub(super) fn sign(&self, i: usize, sign: u8) -> Read<()> {
+        let syntax = self.language.syntax;
+        // `x[y]` may be any attribute in JavaScript, `constructor` among them, which makes code of text.
+        if syntax == Syntax::JavaScript && sign == b'[' {
+            let postfix = matches!(
+                self.before(i),
+                Some(Token::Name(_) | Token::Text(_) | Token::Regex | Token::Sign(b')' | b']' | b'}' | b'.'))
+            );
+            if postfix && !self.begins_list(i) {
+                let plain = match self.at(i + 1) {
+                    Some(Token::Number(_)) => true,
+                    Some(Token::Text(Some(text))) => !HIDDEN.contains(text),
+                    _ => false,
+                };
+                if !plain || !self.is(i + 2, b']') {
+                    return Err("an attribute whose name is not known");
+                }
+            }
+        }
+        let next = || self.tokens.iter().skip(i + 1).find(|token| **token != Token::Line);
+        if syntax == Syntax::JavaScript && sign == b']' && next().is_some_and(|token| token.is(b':')) {
+            return Err("an attribute whose name is not known");
+        }
+        // What a call of the table gives may act on what its fields say, and later than it is called.
+        if syntax == Syntax::JavaScript && sign == b'=' && self.sets_field(i) {
+            return Err("a field that is set");
+        }
+        // `{"constructor": c}` may be a pattern, which reads what it names.
+        if syntax == Syntax::JavaScript && sign == b':' {
+            let mut before = self.tokens.iter().take(i).rev().filter(|token| **token != Token::Line);
+            let hidden = match before.next() {
+                Some(Token::Text(text)) => text.is_none_or(|text| HIDDEN.contains(&text)),
+                _ => false,
+            };
+            if hidden && matches!(before.next(), Some(Token::Sign(b'{' | b','))) {
+                return Err("an attribute whose name is not known");
+            }
+        }
+        if syntax == Syntax::Ruby && sign == b'&' {
+            let block = matches!(self.before(i), Some(Token::Sign(b'(' | b',') | Token::Name(_)));
+            if block && !matches!(self.at(i + 1), Some(Token::Symbol(_))) {
+                return Err("a block that is not known");
+            }
+        }
+        // `f.()` calls without a name.
+        if sign == b'.' && self.is(i + 1, b'(') {
+            return Err("a call without a name");
+        }
+        Ok(())
+    }
+
+    /// Whether a bracket behind a word begins a list: behind one that is reserved, or `of` in the head of a loop.
+    fn begins_list(&self, i: usize) -> bool {
+        let Some(Token::Name(word)) = self.before(i) else { return false };
+        let reserved = self.language.syntax.before_operands().contains(word);
+        let looped = *word == "of"
+            && i.checked_sub(1)
+                .is_some_and(|i| matches!(self.before(i), Some(Token::Name(_) | Token::Sign(b']' | b'}'))));
+        let named = i.checked_sub(1).is_some_and(|i| self.before(i).is_some_and(|token| token.is(b'.')));
+        (reserved || looped) && !named
+    }
+
+    /// Whether `=` gives a value to a field: `x.path = …`, but for what a module gives to those who import it.
+    fn sets_field(&self, i: usize) -> bool {
+        let compares = self.is(i + 1, b'=')
+            || self.is(i + 1, b'>')
+            || matches!(self.before(i), Some(Token::Sign(b'=' | b'!' | b'<' | b'>')));
+        let Some(Token::Name(field)) = self.before(i) else { return false };
+        let dotted = i.checked_sub(1).is_some_and(|i| self.before(i).is_some_and(|token| token.is(b'.')));
+        !compares && dotted && *field != "exports"
+    }
+}
