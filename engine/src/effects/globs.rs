@@ -64,6 +64,10 @@ pub(super) fn meet(glob: &str, listed: &str) -> bool {
     if !glob.contains(GLOB) || (listed.starts_with('.') && !glob.starts_with('.')) {
         return false;
     }
+    // `*.conf` may be the end of any name that has a star at its own.
+    if glob.starts_with(GLOB) {
+        return matches(&widened(glob), listed) || spells(glob, listed) && globs(glob, listed);
+    }
     let (one, other) = (widened(glob), listed.as_bytes());
     // What is left of the listed name that what is left of the glob can share, from the end of both.
     let row = |glob: &[u8], below: &[bool]| {
