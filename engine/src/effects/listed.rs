@@ -1,7 +1,7 @@
 //! Lists of places, and how a path is held against them. Nearly every path is on none of them, so a list is held
 //! against three bytes of each of its names, and only the entries that have the same are looked at.
 
-use super::globs::{GLOB, globs, is_wordy, matches, meet, spells};
+use super::globs::{GLOB, ends_as, globs, is_wordy, matches, meet, spells};
 
 /// Lists by number, which say of a path that an entry of theirs may name it.
 #[derive(Clone, Copy, Debug)]
@@ -331,7 +331,7 @@ fn names_match(entry: &str, part: &str, pattern: bool) -> bool {
         return true;
     }
     let said = || part.split(GLOB).next().is_some_and(|said| said.len() >= 2 || said == ".");
-    pattern && part.contains(GLOB) && (said() || spells(part, entry)) && globs(part, entry)
+    pattern && part.contains(GLOB) && ((said() || spells(part, entry)) && globs(part, entry) || ends_as(part, entry))
 }
 
 #[cfg(test)]
