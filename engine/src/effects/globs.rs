@@ -13,7 +13,10 @@ pub(super) fn spells(glob: &str, entry: &str) -> bool {
 
 /// Whether the end of a glob says all but a character of what is listed behind a star: `prod.e[n]v` of `*.env`.
 pub(super) fn ends_as(glob: &str, listed: &str) -> bool {
-    let Some(end) = listed.strip_prefix('*').map(|end| end.replace('*', "")) else { return false };
+    let Some(end) = listed.strip_prefix('*').filter(|_| is_wordy(glob.as_bytes())).map(|end| end.replace('*', ""))
+    else {
+        return false;
+    };
     let tails = glob.char_indices().filter_map(|(at, _)| glob.get(at..));
     let mut near = tails.take_while(|tail| said_by(tail.as_bytes()) + 1 >= end.len());
     near.any(|tail| matches(&widened(tail), &end) && tail.contains(GLOB))
