@@ -1,9 +1,13 @@
-//! What a glob could match of the names that are listed: wider than the shell, never narrower.
+//! What a glob could match of the names that are listed, as far as it says so much that it may be meant for them.
 
 use compact_str::CompactString;
 
 /// The signs of a glob.
 pub(super) const GLOB: [char; 3] = ['*', '?', '['];
+
+/// No file system has longer names. What is written longer, with brackets, is not held against each that is listed: it could
+/// be any.
+const LONGEST: usize = 255;
 
 /// Whether a glob that does not begin with what it names says nearly all of it.
 pub(super) fn spells(glob: &str, entry: &str) -> bool {
@@ -13,6 +17,9 @@ pub(super) fn spells(glob: &str, entry: &str) -> bool {
 
 /// Whether the end of a glob says all but a character of what is listed behind a star: `prod.e[n]v` of `*.env`.
 pub(super) fn ends_as(glob: &str, listed: &str) -> bool {
+    if glob.len() > LONGEST {
+        return true;
+    }
     let Some(end) = listed.strip_prefix('*').filter(|_| is_wordy(glob.as_bytes())).map(|end| end.replace('*', ""))
     else {
         return false;
@@ -71,6 +78,9 @@ fn widened(glob: &str) -> CompactString {
 pub(super) fn meet(glob: &str, listed: &str) -> bool {
     if !listed.contains('*') {
         return globs(glob, listed);
+    }
+    if glob.len() > LONGEST {
+        return glob.contains(GLOB);
     }
     if !glob.contains(GLOB) || (listed.starts_with('.') && !glob.starts_with('.')) {
         return false;

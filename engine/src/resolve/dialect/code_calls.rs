@@ -260,9 +260,7 @@ impl<'a> Code<'a, '_> {
             matches!(t, Token::Name("insert" | "append" | "extend" | "pop" | "remove" | "clear" | "reverse" | "sort"))
         });
         // By another name it may be changed unseen.
-        let dotted = |i: &usize| self.is(*i, b'.') || self.name_at(*i).is_some() && self.is(i + 1, b'.');
-        let front = (0..i.saturating_sub(1)).rev().find(|i| !dotted(i)).and_then(|i| self.at(i));
-        let shown = matches!(front, Some(Token::Sign(b'(' | b',') | Token::Name("in")));
+        let shown = matches!(self.in_front(i), Some(Token::Sign(b'(' | b',') | Token::Name("in")));
         if !shown || changes || matches!(self.at(i), Some(Token::Sign(b'.' | b'[' | b'=' | b'+' | b'*'))) {
             Err("a change of where modules are found")
         } else {

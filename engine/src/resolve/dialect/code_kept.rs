@@ -81,11 +81,16 @@ impl Code<'_, '_> {
         self.is(i, b'=') && !matches!(self.at(i + 1), Some(Token::Sign(sign)) if compares(*sign))
     }
 
+    /// What stands in front of a dotted name, which ends here.
+    pub(super) fn in_front(&self, end: usize) -> Option<&Token<'_>> {
+        let dotted = |i: &usize| self.is(*i, b'.') || self.name_at(*i).is_some() && self.is(i + 1, b'.');
+        let start = (0..end.saturating_sub(1)).rev().find(|i| !dotted(i))?;
+        self.at(start)
+    }
+
     /// Whether a word in front of a dotted name, which ends here, makes a target of it: `for environ["X"] in …`.
     fn is_target(&self, end: usize) -> bool {
-        let dotted = |i: &usize| self.is(*i, b'.') || self.name_at(*i).is_some() && self.is(i + 1, b'.');
-        let start = (0..end.saturating_sub(1)).rev().find(|i| !dotted(i));
-        matches!(start.and_then(|i| self.name_at(i)), Some("for" | "as" | "del" | "delete" | "alias"))
+        matches!(self.in_front(end), Some(Token::Name("for" | "as" | "del" | "delete" | "alias")))
     }
 
     /// Whether values are given to several things at once, of which this, which ends here, is not the last: `x, y = 1, 2`.
