@@ -1,6 +1,6 @@
 //! What a glob could match of the names that are listed, as far as it says so much that it may be meant for them.
 
-use compact_str::CompactString;
+use smallvec::SmallVec;
 
 /// The signs of a glob.
 pub(super) const GLOB: [char; 3] = ['*', '?', '['];
@@ -26,7 +26,7 @@ pub(super) fn ends_as(glob: &str, listed: &str) -> bool {
     };
     let tails = glob.char_indices().filter_map(|(at, _)| glob.get(at..));
     let mut near = tails.take_while(|tail| said_by(tail.as_bytes()) + 1 >= end.len());
-    near.any(|tail| matches(&widened(tail), &end) && tail.contains(GLOB))
+    near.any(|tail| fits(&widened(tail), end.as_bytes()) && tail.contains(GLOB))
 }
 
 /// Whether a glob says so much that it may be meant for one name.
@@ -36,13 +36,43 @@ pub(super) fn is_wordy(glob: &[u8]) -> bool {
 
 /// How many characters of a name a glob says.
 fn said_by(glob: &[u8]) -> usize {
+    pieces(glob).filter(|piece| matches!(piece, Piece::Said(byte) if *byte != b']')).count()
+}
+
+/// A piece of a glob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// A byte that stands for itself.
+    Said(u8),
+    /// One character, or one of several.
+    One,
+    /// Any number of characters.
+    Any,
+}
+
+/// The pieces of a glob. Brackets that are not closed are none, with all behind them.
+pub(super) fn pieces(glob: &[u8]) -> impl Iterator<Item = Piece> {
     let mut inside = false;
-    let said = |byte: &&u8| {
-        let bracket = matches!(**byte, b'[' | b']');
-        inside = **byte == b'[' || inside && **byte != b']';
-        !inside && !bracket && !matches!(**byte, b'*' | b'?')
-    };
-    glob.iter().filter(said).count()
+    glob.iter().filter_map(move |byte| match byte {
+        b'[' => {
+            inside = true;
+            None
+        }
+        b']' if inside => {
+            inside = false;
+            Some(Piece::One)
+        }
+        _ if inside => None,
+        b'?' => Some(Piece::One),
+        b'*' => Some(Piece::Any),
+        byte => Some(Piece::Said(*byte)),
+    })
+}
+
+/// A glob with a star for all that does not stand for itself.
+fn widened(glob: &str) -> SmallVec<[u8; 32]> {
+    let star = |piece| if let Piece::Said(byte) = piece { byte } else { b'*' };
+    pieces(glob.as_bytes()).map(star).collect()
 }
 
 /// Whether the glob could match the name. Brackets and `?` are taken as `*`, which is wider; a leading dot must be
@@ -52,26 +82,7 @@ pub(super) fn globs(glob: &str, name: &str) -> bool {
         return false;
     }
     // Of what is listed with a star, the name without more.
-    matches(&widened(glob), &name.replace('*', ""))
-}
-
-/// A glob with a star for each bracket and question mark.
-fn widened(glob: &str) -> CompactString {
-    let mut wide = CompactString::with_capacity(glob.len());
-    let mut inside = false;
-    for c in glob.chars() {
-        match c {
-            '[' => inside = true,
-            ']' if inside => {
-                inside = false;
-                wide.push('*');
-            }
-            _ if inside => {}
-            '?' => wide.push('*'),
-            c => wide.push(c),
-        }
-    }
-    wide
+    fits(&widened(glob), name.replace('*', "").as_bytes())
 }
 
 /// Whether the glob could match a name that the listed one, which may have a star, names as well.
@@ -87,7 +98,7 @@ pub(super) fn meet(glob: &str, listed: &str) -> bool {
     }
     // `*.conf` may be the end of any name that has a star at its own.
     if glob.starts_with(GLOB) {
-        return matches(&widened(glob), listed) || spells(glob, listed) && globs(glob, listed);
+        return fits(&widened(glob), listed.as_bytes()) || spells(glob, listed) && globs(glob, listed);
     }
     let (one, other) = (widened(glob), listed.as_bytes());
     // What is left of the listed name that what is left of the glob can share, from the end of both.
@@ -110,7 +121,7 @@ pub(super) fn meet(glob: &str, listed: &str) -> bool {
     };
     let mut below = row(&[], &[]);
     for at in (0..one.len()).rev() {
-        below = row(one.as_bytes().get(at..).unwrap_or_default(), &below);
+        below = row(one.get(at..).unwrap_or_default(), &below);
     }
     below.first().copied().unwrap_or_default()
 }
@@ -118,7 +129,11 @@ pub(super) fn meet(glob: &str, listed: &str) -> bool {
 /// Whether a text matches a pattern with `*`. Letters of either case are the same, as they are to the file systems of
 /// many machines: `.CLAUDE` opens `.claude` there.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    fits(pattern.as_bytes(), text.as_bytes())
+}
+
+/// As [`matches`], of bytes.
+pub(super) fn fits(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut back: Option<(usize, usize)> = None;
     loop {

@@ -2,7 +2,7 @@
 //! pattern counts if most of what a listed name says stands in it: `*git*` is one for `.git`, `*` is not.
 
 use super::effect::PathClass;
-use super::globs::{GLOB, matches};
+use super::globs::{Piece, fits, pieces};
 use super::infer::Inference;
 use crate::resolve::{Binding, Invocation, Knowledge, Value};
 use guardian_rules::{Property, Role, names, places};
@@ -71,32 +71,17 @@ fn glob_selects(glob: &str) -> bool {
     }
     glob.split('/').filter(|part| !part.is_empty()).any(|part| {
         let (wide, said) = widened(part);
-        places::CONTROL.iter().any(|name| 4 * said >= 3 * (name.len() - 1) && matches(&wide, name))
+        places::CONTROL.iter().any(|name| 4 * said >= 3 * (name.len() - 1) && fits(&wide, name.as_bytes()))
     })
 }
 
-/// The glob with a star for all that is not one character, and how many characters it says.
-fn widened(glob: &str) -> (String, usize) {
-    let (mut wide, mut said, mut inside) = (String::with_capacity(glob.len()), 0, false);
-    for c in glob.chars() {
-        match c {
-            '[' => inside = true,
-            ']' if inside => {
-                inside = false;
-                wide.push('*');
-                said += 1;
-            }
-            _ if inside => {}
-            '\\' => {}
-            c if GLOB.contains(&c) => {
-                wide.push('*');
-                said += usize::from(c == '?');
-            }
-            c => {
-                wide.push(c);
-                said += usize::from(c != '.');
-            }
-        }
+/// The glob with a star for all that does not stand for itself, and how many characters it says: a full stop says nothing.
+fn widened(glob: &str) -> (Vec<u8>, usize) {
+    let kept = pieces(glob.as_bytes()).filter(|piece| *piece != Piece::Said(b'\\'));
+    let (mut wide, mut said) = (Vec::with_capacity(glob.len()), 0);
+    for piece in kept {
+        said += usize::from(!matches!(piece, Piece::Any | Piece::Said(b'.')));
+        wide.push(if let Piece::Said(byte) = piece { byte } else { b'*' });
     }
     (wide, said)
 }
