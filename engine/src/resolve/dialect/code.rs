@@ -203,8 +203,15 @@ impl<'a, 'b> Code<'a, 'b> {
 
     /// The token before, over line ends.
     pub(super) fn before(&self, i: usize) -> Option<&'b Token<'a>> {
+        let [before, _] = self.two_before(i);
+        before
+    }
+
+    /// The two tokens before, over line ends, the nearer first.
+    pub(super) fn two_before(&self, i: usize) -> [Option<&'b Token<'a>>; 2] {
         let tokens: &'b [Token<'a>] = self.tokens;
-        tokens.get(i.saturating_sub(FAR)..i)?.iter().rfind(|t| **t != Token::Line)
+        let mut before = tokens.get(..i).unwrap_or_default().iter().rev();
+        [(); 2].map(|()| before.find(|token| **token != Token::Line))
     }
 
     pub(super) fn read(&mut self) -> Read<()> {

@@ -272,13 +272,14 @@ impl<'a> Code<'a, '_> {
     /// with attributes and subscripts. (Python, "Format String Syntax")
     pub(super) fn formats_plainly(&self, i: usize) -> bool {
         let Some(Token::Text(Some(text))) = i.checked_sub(2).and_then(|i| self.at(i)) else { return false };
-        let mut rest = text.replace("{{", "");
+        let text = text.replace("{{", "");
+        let mut rest = text.as_str();
         while let Some((_, field)) = rest.split_once('{') {
             let name = field.split([':', '!', '}', '{']).next().unwrap_or_default();
             if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
                 return false;
             }
-            rest = field.to_owned();
+            rest = field;
         }
         true
     }
@@ -314,8 +315,9 @@ impl<'a> Code<'a, '_> {
             self.actions.unknown("a command in a setting that is not known");
         }
         // What stands in front may be all of the code, and what is behind it settings.
-        let code = words.first().filter(|first| !known || shell || first.contains(char::is_whitespace)).copied();
-        if let (Some(code), false) = (code, words.len() == 1 && known) {
+        let front =
+            words.first().filter(|front| !known || words.len() > 1 && (shell || front.contains(char::is_whitespace)));
+        if let Some(code) = front {
             self.run_text(Some(code));
         }
         match words.as_slice() {

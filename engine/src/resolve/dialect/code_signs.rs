@@ -32,15 +32,12 @@ impl Code<'_, '_> {
             return Err("a field that is set");
         }
         // `{"constructor": c}` may be a pattern, which reads what it names.
-        if syntax == Syntax::JavaScript && sign == b':' {
-            let mut before = self.tokens.iter().take(i).rev().filter(|token| **token != Token::Line);
-            let hidden = match before.next() {
-                Some(Token::Text(text)) => text.is_none_or(|text| HIDDEN.contains(&text)),
-                _ => false,
-            };
-            if hidden && matches!(before.next(), Some(Token::Sign(b'{' | b','))) {
-                return Err("an attribute whose name is not known");
-            }
+        if syntax == Syntax::JavaScript
+            && sign == b':'
+            && let [Some(Token::Text(text)), Some(Token::Sign(b'{' | b','))] = self.two_before(i)
+            && text.is_none_or(|text| HIDDEN.contains(&text))
+        {
+            return Err("an attribute whose name is not known");
         }
         if syntax == Syntax::Ruby && sign == b'&' {
             let block = matches!(self.before(i), Some(Token::Sign(b'(' | b',') | Token::Name(_)));
@@ -57,22 +54,18 @@ impl Code<'_, '_> {
 
     /// Whether a bracket behind a word begins a list: behind one that is reserved, or `of` in the head of a loop.
     fn begins_list(&self, i: usize) -> bool {
-        let Some(Token::Name(word)) = self.before(i) else { return false };
+        let [Some(Token::Name(word)), front] = self.two_before(i) else { return false };
         let reserved = self.language.syntax.before_operands().contains(word);
-        let looped = *word == "of"
-            && i.checked_sub(1)
-                .is_some_and(|i| matches!(self.before(i), Some(Token::Name(_) | Token::Sign(b']' | b'}'))));
-        let named = i.checked_sub(1).is_some_and(|i| self.before(i).is_some_and(|token| token.is(b'.')));
-        (reserved || looped) && !named
+        let looped = *word == "of" && matches!(front, Some(Token::Name(_) | Token::Sign(b']' | b'}')));
+        (reserved || looped) && !front.is_some_and(|token| token.is(b'.'))
     }
 
     /// Whether `=` gives a value to a field: `x.path = …`, but for what a module gives to those who import it.
     fn sets_field(&self, i: usize) -> bool {
-        let compares = self.is(i + 1, b'=')
-            || self.is(i + 1, b'>')
-            || matches!(self.before(i), Some(Token::Sign(b'=' | b'!' | b'<' | b'>')));
-        let Some(Token::Name(field)) = self.before(i) else { return false };
-        let dotted = i.checked_sub(1).is_some_and(|i| self.before(i).is_some_and(|token| token.is(b'.')));
-        !compares && dotted && *field != "exports"
+        let compares = self.is(i + 1, b'=') || self.is(i + 1, b'>');
+        match self.two_before(i) {
+            [Some(Token::Name(field)), Some(Token::Sign(b'.'))] => !compares && *field != "exports",
+            _ => false,
+        }
     }
 }

@@ -247,6 +247,7 @@ fn javascript() {
             "let {[\"constr\"+\"uctor\"]\n:c}=()=>1; c('x')()",
             "let O=Math.constructor; O",
             "let {\"constructor\"\n:c}=()=>1; c('x')()",
+            "let s=require('fs').createReadStream('a'); s.path\n='/b'; s.on('data',d=>console.log(d))",
             "JSON.constructor",
             "let s=require('fs').createReadStream('a'); s.path='/b'; s.on('data',d=>console.log(d))",
             "(({\"constructor\":c})=>c('x')())(()=>1)",
