@@ -81,8 +81,16 @@ pub(super) fn globs(glob: &str, name: &str) -> bool {
     if !glob.contains(GLOB) || (name.starts_with('.') && !glob.starts_with('.')) {
         return false;
     }
+    if begins_otherwise(glob, name) {
+        return false;
+    }
     // Of what is listed with a star, the name without more.
     fits(&widened(glob), name.replace('*', "").as_bytes())
+}
+
+/// Whether the glob begins with a digit, and the name with a letter: the number of a process is no other name.
+fn begins_otherwise(glob: &str, name: &str) -> bool {
+    glob.starts_with("[0-9]") && name.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
 /// Whether the glob could match a name that the listed one, which may have a star, names as well.
@@ -93,7 +101,8 @@ pub(super) fn meet(glob: &str, listed: &str) -> bool {
     if glob.len() > LONGEST {
         return glob.contains(GLOB);
     }
-    if !glob.contains(GLOB) || (listed.starts_with('.') && !glob.starts_with('.')) {
+    let hidden = listed.starts_with('.') && !glob.starts_with('.');
+    if !glob.contains(GLOB) || hidden || begins_otherwise(glob, listed) {
         return false;
     }
     // `*.conf` may be the end of any name that has a star at its own.

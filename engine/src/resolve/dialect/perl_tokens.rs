@@ -145,6 +145,12 @@ impl<'a> Tokenizer<'a> {
                 self.variable(byte)?;
             }
             b'%' if self.after_brace() => return Err("a percent sign that is not clear"),
+            b'&' if self.operand() && !self.after_brace() && self.at.look(1) == Some(byte) => {
+                for _ in 0..2 {
+                    self.at.next();
+                    self.push(Token::Sign(byte));
+                }
+            }
             b'&' if !self.operand() => return Err("a call by reference"),
             b'*' if !self.operand() => return Err("a glob of Perl's names"),
             b'&' | b'*' if self.after_brace() => return Err("a sign that is not clear"),

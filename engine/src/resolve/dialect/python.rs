@@ -102,7 +102,7 @@ const METHODS: &[&str] = &[
     "rotate", "rpartition", "rsplit", "rstrip", "search", "seek", "setdefault", "sort", "span", "split",
     "splitlines", "start", "startswith", "strip", "sub", "subn", "swapcase", "symmetric_difference", "tell",
     "title", "to_bytes", "tolist", "translate", "truncate", "union", "update", "upper", "values", "write",
-    "writelines", "writerow", "writerows", "zfill", "now", "today", "utcnow", "fromtimestamp", "isoformat",
+    "writelines", "writerow", "writerows", "zfill", "now", "today", "utcnow", "fromtimestamp", "utcfromtimestamp", "isoformat",
     "fromisoformat", "strftime", "strptime", "timestamp", "date", "days", "seconds", "total_seconds", "year",
     "month", "day", "hour", "minute", "second", "weekday", "timedelta", "datetime", "timezone", "utc", "major",
     "minor", "micro", "releaselevel", "real", "imag", "numerator", "denominator", "buffer", "text", "json",
