@@ -157,13 +157,19 @@ pub struct Connection<'a> {
     pub files: Vec<&'a str>,
 }
 
+/// Whether a URL is that of a database.
+#[must_use]
+pub fn is_database(url: &str) -> bool {
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    scheme.is_some_and(|scheme| DATABASES.iter().any(|known| matches(known, &scheme)))
+}
+
 /// Reads `postgresql://user@host/x?sslkey=k`, `host=h user=u`, `host:port/x`. The name of a database says nothing.
 #[must_use]
 pub fn connection(text: &str) -> Connection<'_> {
     let mut read = Connection::default();
-    let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     if let Some((_, rest)) = text.split_once("://") {
-        let of_database = scheme.is_some_and(|scheme| DATABASES.iter().any(|known| matches(known, &scheme)));
+        let of_database = is_database(text);
         let (place, settings) = rest.split_once('?').unwrap_or((rest, ""));
         let authority = place.split('/').next().unwrap_or_default();
         let hosts = authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts);

@@ -279,7 +279,7 @@ pub const REGENERABLE: &[&str] = &[
 pub const CACHES: &[&str] = &[
     "*/.cache", "*/.cache/*", "*/.npm/_cacache*", "*/.npm/_npx*", "*/.cargo/registry", "*/.cargo/registry/*",
     "*/.cargo/git", "*/.cargo/git/*", "*/.gradle/caches*", "*/.m2/repository*", "*/go/pkg/mod*", "*/.nuget/packages*",
-    "*/.yarn/cache*", "*/.bun/install/cache*", "*/Library/Caches*", "*/.local/share/Trash*", "*/.ccache*",
+    "*/.yarn/cache*", "*/.bun/install/cache*", "*/Library/Caches*", "*/Library/Developer/Xcode/DerivedData*", "*/.local/share/Trash*", "*/.ccache*",
 ];
 
 /// Where tools of the user keep sources and programs of others: what lies there was public before.
@@ -398,7 +398,7 @@ pub const LOADING_VARIABLES: &[&str] = &[
     "LDFLAGS", "MAKE", "MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKEFILES", "CMAKE_*", "PKG_CONFIG*",
     "GCC_EXEC_PREFIX", "COMPILER_PATH", "LIBRARY_PATH", "C_INCLUDE_PATH", "CPATH", "AWS_*", "AZURE_*", "GOOGLE_*",
     "CLOUDSDK_*", "KUBECONFIG", "KUBE_*", "HELM_*", "DOCKER_*", "BUILDKIT_*", "COMPOSE_*", "PODMAN_*",
-    "CONTAINER_*", "TF_*", "TERRAFORM_*", "ANSIBLE_*", "VAULT_*", "PULUMI_*", "DATABASE_URL", "PGHOST*",
+    "CONTAINER_*", "TF_*", "TERRAFORM_*", "ANSIBLE_*", "VAULT_*", "PULUMI_*", "PGHOST*",
     "PGSERVICE*", "PGPASSFILE", "PGSYSCONFDIR", "PGOPTIONS", "PSQLRC", "MYSQL_*", "REDISCLI_*", "SQLITE_*",
     "http_proxy", "https_proxy", "all_proxy", "ftp_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY",
     "NO_PROXY", "HOSTALIASES", "RES_OPTIONS", "LOCALDOMAIN", "RESOLV_*", "SSL_*", "REQUESTS_CA_BUNDLE",

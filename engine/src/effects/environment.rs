@@ -1,13 +1,17 @@
 //! What setting a variable does.
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target};
+use super::flow::is_local;
 use super::infer::Inference;
 use super::path::{Map, last_name};
+use super::roles::host_of;
 use crate::resolve::{Directory, Invocation, Knowledge, Lookup, NoteKind, Resolution, Value};
 use crate::shell::Span;
 use guardian_rules::CommandSpec;
+use guardian_rules::addresses::{connection, is_database};
 use guardian_rules::image::matches;
 use guardian_rules::places::{self, AGENT_PROGRAMS};
+use guardian_rules::stages::names_production;
 use guardian_rules::variables::{self, Said};
 use std::borrow::Cow;
 
@@ -109,6 +113,9 @@ impl Setting<'_> {
     /// its own that tell tools what to run.
     fn leads_out(&self, given: &str, map: Map<'_>, directories: &[Directory]) -> bool {
         use PathClass as C;
+        let file =
+            ["sqlite:///", "sqlite3:///", "file://", "sqlite:", "file:"].iter().find_map(|s| given.strip_prefix(s));
+        let given = file.unwrap_or(given);
         if given.contains("://") || !given.contains(['/', '~']) {
             return false;
         }
@@ -141,11 +148,18 @@ impl Setting<'_> {
         if self.lasts.is_some() {
             return self.kept();
         }
-        // A variable of the project's own that names another host sends it there.
-        if self.value.text.contains("://") {
-            let host = super::roles::host_of(&self.value.text);
-            if !(matches!(host, "localhost" | "[::1]") || host.starts_with("127.")) {
-                return vec![self.effect(EffectKind::Connect, Target::Host(host.into()))];
+        // A variable of the project's own that names another host sends it there. What runs against a database may change
+        // it, which counts where that is production.
+        let text = self.value.text.as_str();
+        if text.contains("://") {
+            let hosts = connection(text).hosts;
+            if let Some(host) = hosts.into_iter().map(host_of).find(|host| !is_local(host)) {
+                let target = Target::Host(host.into());
+                let mut effects = vec![self.effect(EffectKind::Connect, target.clone())];
+                if is_database(text) && names_production(text) {
+                    effects.push(self.effect(EffectKind::Change, target));
+                }
+                return effects;
             }
         }
         let target = Target::Named(format!("variable {} of one command", self.name).into());

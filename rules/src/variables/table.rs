@@ -14,7 +14,9 @@ pub const JUDGED: &[Judged] = &[
     // The shell and its neighbours: bash(1) "Shell Variables", zshparam(1), ld.so(8), mallopt(3), environ(7), terminfo(5),
     // dbus-daemon(1), ssh(1), locale(7), resolver(5), file-hierarchy(7), run-mailcap(1); the manuals of Wayland and Qt; The
     // Cargo Book on dynamic library paths, for macOS.
-    Judged { names: &["SHELLOPTS", "BASHOPTS", "BASH_ENV", "ENV", "CDPATH", "GLOBIGNORE", "INPUTRC", "PROMPT_COMMAND", "LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "ZDOTDIR", "TEXTDOMAIN", "TEXTDOMAINDIR"], shapes: &[Nothing] },
+    Judged { names: &["SHELLOPTS", "BASHOPTS", "BASH_ENV", "CDPATH", "GLOBIGNORE", "INPUTRC", "PROMPT_COMMAND", "LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "ZDOTDIR", "TEXTDOMAIN", "TEXTDOMAINDIR"], shapes: &[Nothing] },
+    // A start file to an interactive shell, and to the programs of many projects the stage that they run in.
+    Judged { names: &["ENV"], shapes: &[Nothing, One(&["dev", "development", "test", "testing", "ci", "local", "staging", "stage", "preview", "qa", "uat", "prod", "production"])] },
     Judged { names: &["LANG", "LC_ALL", "LC_CTYPE"], shapes: &[Nothing, Locale] },
     Judged { names: &["PS1", "PS2", "PS4"], shapes: &[Text] },
     Judged { names: &["SHELL"], shapes: &[One(&["/bin/sh", "/bin/bash", "/usr/bin/bash", "/bin/zsh", "/usr/bin/zsh", "/bin/dash", "/usr/bin/sh", "/usr/bin/fish"])] },
@@ -169,7 +171,7 @@ pub const JUDGED: &[Judged] = &[
     // configuration; the documentation of Docker and Compose; the texts in gcloud, Terraform and the Azure CLI.
     Judged { names: &["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_DEFAULT_OUTPUT", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "CLOUDSDK_CORE_PROJECT", "CLOUDSDK_ACTIVE_CONFIG_NAME", "CLOUDSDK_COMPUTE_REGION", "CLOUDSDK_COMPUTE_ZONE", "GOOGLE_CLOUD_PROJECT", "TF_WORKSPACE", "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES", "AZURE_DEFAULTS_GROUP"], shapes: &[Name] },
     Judged { names: &["AWS_MAX_ATTEMPTS", "AWS_EC2_METADATA_DISABLED", "CLOUDSDK_CORE_DISABLE_PROMPTS", "DOCKER_BUILDKIT", "DOCKER_CLI_HINTS", "COMPOSE_DOCKER_CLI_BUILD", "COMPOSE_HTTP_TIMEOUT", "COMPOSE_PARALLEL_LIMIT", "COMPOSE_IGNORE_ORPHANS", "TF_IN_AUTOMATION", "TF_INPUT", "ANSIBLE_NOCOLOR", "ANSIBLE_FORCE_COLOR", "ANSIBLE_RETRY_FILES_ENABLED", "ANSIBLE_DEPRECATION_WARNINGS", "ANSIBLE_DISPLAY_SKIPPED_HOSTS", "ANSIBLE_VERBOSITY"], shapes: &[Nothing, Switch] },
-    Judged { names: &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_*", "DATABASE_URL", "MYSQL_HOST"], shapes: &[Local] },
+    Judged { names: &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_*", "MYSQL_HOST"], shapes: &[Local] },
     Judged { names: &["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "ANSIBLE_CONFIG", "ANSIBLE_INVENTORY", "TF_DATA_DIR", "TF_PLUGIN_CACHE_DIR", "TF_LOG_PATH", "TF_CLI_CONFIG_FILE", "SQLITE_TMPDIR"], shapes: &[Nothing, Path] },
     Judged { names: &["KUBECONFIG", "COMPOSE_FILE", "ANSIBLE_ROLES_PATH", "ANSIBLE_COLLECTIONS_PATH", "ANSIBLE_LIBRARY"], shapes: &[Nothing, Paths] },
     Judged { names: &["ANSIBLE_STDOUT_CALLBACK"], shapes: &[One(&["yaml", "json", "debug", "minimal", "default", "dense", "oneline"])] },
