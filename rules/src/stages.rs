@@ -43,6 +43,15 @@ pub fn names_development(text: &str) -> bool {
     has_word(text, DEVELOPMENT) || names_test(text)
 }
 
+/// Names of what stands between development and production.
+const STAGING: &[&str] = &["staging", "stage", "stg", "preview", "sandbox", "qa", "uat"];
+
+/// Whether a text names something that is tried out there before it goes to production.
+#[must_use]
+pub fn names_trial(text: &str) -> bool {
+    has_word(text, STAGING) || names_development(text)
+}
+
 /// Whether a text names something for tests.
 #[must_use]
 pub fn names_test(text: &str) -> bool {

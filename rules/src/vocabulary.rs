@@ -130,6 +130,8 @@ words! {
         InspectTree = "inspect-tree",
         /// A tree that is written.
         WriteTree = "write-tree",
+        /// A folder that git makes, or takes away, as a work tree: of what it holds itself, and never over anything else.
+        WorkTree = "work-tree",
         /// A tree that is removed.
         DeleteTree = "delete-tree",
         /// A path that is read and removed.

@@ -77,7 +77,13 @@ impl Neighbours {
     fn role(&mut self, role: Role) {
         use EffectKind as K;
         let kind = match role {
-            Role::Write | Role::Replace | Role::WriteTree | Role::Edit | Role::CopyTo | Role::Remote => K::Write,
+            Role::Write
+            | Role::Replace
+            | Role::WriteTree
+            | Role::WorkTree
+            | Role::Edit
+            | Role::CopyTo
+            | Role::Remote => K::Write,
             Role::Append => K::Append,
             Role::Delete | Role::DeleteTree | Role::Move => K::Delete,
             Role::Metadata => K::Metadata,

@@ -62,6 +62,9 @@ pub fn rate(effect: &Effect, stage: Stage, facts: &dyn Facts) -> Row {
         K::Delete => files::delete(effect, facts),
         K::Metadata => files::metadata(effect),
         K::Destroy => files::destroy(effect),
+        K::Execute if production && effect.target_text() == "project data" => {
+            row("production-code", High, "code runs on the data of a production system")
+        }
         K::Execute => execute(effect),
         K::Install => row("install", Med, "third-party code is fetched and installed"),
         K::Connect | K::Fetch | K::Send | K::Listen | K::Query | K::Change | K::Erase | K::Publish => {
@@ -150,7 +153,9 @@ fn remote(effect: &Effect, stage: Stage) -> Row {
             Cause::Flow if effect.target_text() == "a secret" => {
                 row("secret-leaves", High, "a secret reaches the network")
             }
-            Cause::Flow => row("workspace-leaves", High, "files of the workspace leave the machine"),
+            Cause::Flow => {
+                row("workspace-leaves", High, "files of the workspace, or settings of the machine, leave it")
+            }
             Cause::Repository => {
                 row("unknown-remote", High, "history goes to a host that is no remote of the repository")
             }
@@ -179,6 +184,9 @@ fn remote(effect: &Effect, stage: Stage) -> Row {
             row("erase-development", Med, "data of a database for development is deleted")
         }
         K::Erase => row("erase", High, "remote or shared data is deleted"),
+        K::Publish if stage == Stage::Trial && effect.is_deployment() => {
+            row("deploy-trial", Med, "something is deployed that is named for development, tests or staging")
+        }
         _ => row("publish", High, "something is made public"),
     }
 }
@@ -201,7 +209,7 @@ fn only_here(address: &str) -> bool {
 
 fn execute(effect: &Effect) -> Row {
     match (&effect.target, effect.cause) {
-        (Target::Named(name), Cause::Flow | Cause::Dialect(_)) if name.starts_with("encoded") => {
+        (Target::Named(name), Cause::Flow | Cause::Dialect(_) | Cause::Spec(_)) if name.starts_with("encoded") => {
             row("hidden-code", High, "code is run that was written so that nobody can read it")
         }
         (Target::Named(name), Cause::Program) if name.starts_with("a name that hides") => {

@@ -3,7 +3,7 @@
 use crate::effects::flow::is_local;
 use crate::effects::{Effect, EffectKind, Effects, PathClass, Target, Unit};
 use crate::resolve::{Invocation, NoteKind, Resolution, Value};
-use guardian_rules::stages::{names_development, names_production};
+use guardian_rules::stages::{names_development, names_production, names_trial};
 use std::collections::HashSet;
 
 /// What a command's words say of what it reaches.
@@ -13,7 +13,9 @@ pub enum Stage {
     Production,
     /// A database of a developer's own machine, which nobody else uses.
     Development,
-    /// Neither.
+    /// What is deployed there is named for development, tests or staging.
+    Trial,
+    /// None of these.
     Unsaid,
 }
 
@@ -22,13 +24,19 @@ pub enum Stage {
 pub struct Stages {
     production: HashSet<Unit>,
     development: HashSet<Unit>,
+    trial: HashSet<Unit>,
 }
 
 impl Stages {
     /// Of all commands of a script.
     #[must_use]
     pub fn of(resolution: &Resolution, effects: &Effects) -> Self {
-        let mut stages = Self { production: in_production(resolution, effects), development: HashSet::new() };
+        let production = in_production(resolution, effects);
+        let mut stages = Self { production, development: HashSet::new(), trial: HashSet::new() };
+        for (unit, _) in effects.iter().filter(|(_, effect)| effect.is_deployment()) {
+            let deploys = resolution.invocation(*unit).filter(|it| is_trial(it));
+            stages.trial.extend(deploys.map(|it| it.unit));
+        }
         if effects.iter().any(|(_, effect)| effect.kind == EffectKind::Erase) {
             let on_this_machine = resolution.invocations.iter().filter(|it| is_development(it, effects));
             stages.development.extend(on_this_machine.map(|it| it.unit));
@@ -43,6 +51,8 @@ impl Stages {
             Stage::Production
         } else if self.development.contains(&unit) {
             Stage::Development
+        } else if self.trial.contains(&unit) {
+            Stage::Trial
         } else {
             Stage::Unsaid
         }
@@ -51,6 +61,12 @@ impl Stages {
 
 fn names(value: &Value) -> bool {
     value.text.len() < 256 && names_production(&value.text)
+}
+
+/// Whether a command's words, or the variables set for it, name what is for trials.
+fn is_trial(invocation: &Invocation) -> bool {
+    let words = invocation.arguments.iter().chain(invocation.environment.iter().map(|(_, value)| value));
+    words.filter_map(Value::known).any(|text| text.len() < 256 && names_trial(text))
 }
 
 /// The commands that name what looks like production, in their words or in a variable that they see, and those behind one

@@ -1,6 +1,7 @@
 //! Words that say what is connected: databases by where they lie, the ends of a socket tool, and forms that carry files.
 
-use super::effect::{Effect, EffectKind, Target};
+use super::effect::{Effect, EffectKind, Target, Unit};
+use super::flow::is_local;
 use super::infer::{Context, Inference};
 use super::roles::host_of;
 use crate::resolve::{Knowledge, Value};
@@ -13,7 +14,21 @@ pub(super) fn asks_for_credentials(effect: &Effect) -> bool {
     asks && matches!(&effect.target, Target::Host(host) if is_metadata(host))
 }
 
+/// What specs call it that a certificate is not looked at.
+const CERTIFICATE: &str = "certificate check";
+
 impl Inference<'_> {
+    /// Who asks this machine, and nobody else, needs no certificate to know whom.
+    pub(super) fn certified(&mut self, unit: Unit, start: usize) {
+        let own = || self.effects.iter().skip(start).filter(|(owner, _)| *owner == unit).map(|(_, effect)| effect);
+        let unchecked = |e: &Effect| e.kind == EffectKind::Weaken && e.target_text() == CERTIFICATE;
+        let mut hosts = own().filter(|e| matches!(e.target, Target::Host(_))).peekable();
+        let here = hosts.peek().is_some() && hosts.all(|e| is_local(e.target_text()));
+        if here && own().any(unchecked) && !own().any(|e| e.kind == EffectKind::Unknown) {
+            self.effects.retain(|(owner, effect)| *owner != unit || !unchecked(effect));
+        }
+    }
+
     /// A part of a word as a path.
     fn part(&mut self, kind: EffectKind, text: &str, value: &Value, context: Context<'_>) {
         // What is not known of the word lies behind the same.

@@ -153,6 +153,12 @@ impl Effect {
         Self { kind, target: Target::Named(name.into()), span, cause }
     }
 
+    /// Whether an application is put where others use it, by what specs call that.
+    #[must_use]
+    pub fn is_deployment(&self) -> bool {
+        self.kind == EffectKind::Publish && self.target_text() == "deployment"
+    }
+
     /// Something that is not known, and why.
     #[must_use]
     pub fn unknown(why: &str, span: Span, cause: Cause) -> Self {

@@ -16,7 +16,7 @@ mod carried;
 mod numbers;
 
 pub(crate) use carried::is_local;
-use carried::{Carried, is_remote, is_source, source};
+use carried::{Carried, is_remote, is_settings, is_source, source};
 use numbers::Numbers;
 
 /// So many files are followed.
@@ -296,13 +296,14 @@ impl Flows<'_> {
         }
     }
 
-    /// The whole workspace, or a part of the machine, that one command copies to another host.
+    /// The whole workspace, a part of the machine, or its settings, that one command copies to another host.
     fn uploads(&mut self, invocation: &Invocation, effects: &[&Effect]) {
         let whole = effects.iter().find(|e| {
             let tree = matches!(&e.target, Target::Path(path) if path.tree);
             let class = e.class();
             e.kind == EffectKind::Read
                 && (class == Some(PathClass::WorkspaceRoot)
+                    || is_settings(e)
                     || tree && matches!(class, Some(PathClass::Home | PathClass::System | PathClass::Root)))
         });
         let foreign = |e: &&Effect| {

@@ -279,6 +279,7 @@ impl Inference<'_> {
         self.opened(invocation, binding, start);
         self.history(binding, invocation, &directory, start);
         self.contacted(binding, invocation, &directory, start);
+        self.certified(unit, start);
         if binding.has(Property::DryRun) {
             self.dry(unit, start);
         }

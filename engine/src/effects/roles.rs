@@ -1,7 +1,7 @@
 //! What a word does by its role.
 
 use super::addresses::{Address, address};
-use super::effect::{Effect, EffectKind, PathClass, Target};
+use super::effect::{Cause, Effect, EffectKind, PathClass, Target};
 use super::environment::is_secret;
 use super::flow::is_local;
 use super::infer::{Context, Inference};
@@ -26,7 +26,7 @@ const fn on_path(role: Role) -> Option<(EffectKind, bool)> {
         Role::Destroy => (K::Destroy, false),
         Role::ReadTree => (K::Read, true),
         Role::InspectTree => (K::Inspect, true),
-        Role::WriteTree => (K::Write, true),
+        Role::WriteTree | Role::WorkTree => (K::Write, true),
         Role::DeleteTree => (K::Delete, true),
         _ => return None,
     })
@@ -51,8 +51,8 @@ impl Inference<'_> {
                 Address::Host if matches!(kind, K::Read | K::Inspect) => self.on(K::Fetch, value, context),
                 _ => {}
             }
-            let replaces = role == Role::Replace;
-            return self.path(kind, value, Context { tree, replaces, ..context });
+            let cause = if role == Role::WorkTree { Cause::Repository } else { context.cause };
+            return self.path(kind, value, Context { tree, replaces: role == Role::Replace, cause, ..context });
         }
         match role {
             Role::Move => {

@@ -1,7 +1,7 @@
 //! The rows for what happens to files: by the kind of effect and the class of the path.
 
 use super::{Row, row};
-use crate::effects::{Effect, LOCKED, PathClass, PathTarget, Target};
+use crate::effects::{Cause, Effect, LOCKED, PathClass, PathTarget, Target};
 use crate::facts::{Facts, FileKind, Tracking};
 use crate::verdict::RiskLevel::{High, Low, Med};
 use guardian_rules::image::matches;
@@ -81,6 +81,9 @@ pub(super) fn write(effect: &Effect) -> Row {
         Some(PathClass::Secret) => row("write-secret-store", High, "a place that holds keys or tokens is written"),
         Some(PathClass::System | PathClass::Device | PathClass::Root) => {
             row("write-system", High, "the system is written to")
+        }
+        Some(PathClass::Home | PathClass::Outside) if effect.cause == Cause::Repository => {
+            row("write-work-tree", Low, "a work tree of this repository is made or taken away, which git holds")
         }
         Some(PathClass::Home | PathClass::Outside) => {
             row("write-outside", Med, "files outside the workspace are written")

@@ -59,7 +59,7 @@ pub(super) fn source(effect: &Effect) -> Carried {
         EffectKind::Fetch => own.download = Some(effect.span),
         _ if is_remote(effect) => own.remote = Some(effect.span),
         EffectKind::Read => {
-            own.files = workspace(effect).map(|tree| (effect.span, tree));
+            own.files = workspace(effect).or(is_settings(effect).then_some(true)).map(|tree| (effect.span, tree));
             own.whole = (effect.class() == Some(PathClass::WorkspaceRoot)).then_some(effect.span);
             own.program = is_program(effect).then_some(effect.span);
         }
@@ -94,6 +94,11 @@ pub(super) fn workspace(effect: &Effect) -> Option<bool> {
     let inside = path.inside || path.class == PathClass::WorkspaceRoot;
     // A pattern is as many files as match it.
     inside.then_some(path.tree || !path.exact || path.class == PathClass::WorkspaceRoot)
+}
+
+/// Whether the effect is on what says how this machine is set up, and who has an account on it.
+pub(super) fn is_settings(effect: &Effect) -> bool {
+    matches!(&effect.target, Target::Path(path) if path.path.starts_with("/etc/"))
 }
 
 /// Whether the host is this machine.
