@@ -1,5 +1,8 @@
 //! Names, and beginnings of names, that say what a thing is, wherever it lies.
 
+use crate::image::matches;
+use crate::vocabulary::Role;
+
 /// What lies in every repository below `.git`, by names that are nothing else's.
 #[rustfmt::skip]
 pub const CONTROL_FILES: &[&str] = &[
@@ -23,3 +26,51 @@ pub const REMOVING_PREFIXES: &[&str] = &["ephemeral"];
 pub const SCRIPT_PREFIXES: &[&str] = &[
     "msl", "mvg", "vid", "concatf", "x", "win", "screenshot", "show", "print", "scan", "clipboard", "display", "ipfs", "ipns",
 ];
+
+/// Files that say what the tools of a project run, or are run by them unasked: tasks, builds, and their configuration. One
+/// with a slash lies in that folder; `*` stands for any characters of a name.
+#[rustfmt::skip]
+pub const TASK_FILES: &[&str] = &[
+    // Tasks and builds.
+    "Makefile", "makefile", "GNUmakefile", "Makefile.*", "*.mk", "justfile", "Justfile", ".justfile", "*.just", "Taskfile*.yml",
+    "Taskfile*.yaml", "taskfile*.yml", "taskfile*.yaml", "Rakefile", "rakefile", "Rakefile.rb", "*.rake", "Procfile", "Procfile.*", "Earthfile", "Tiltfile",
+    "Vagrantfile", "Fastfile", "Podfile", "Snakefile", "CMakeLists.txt", "*.cmake", "CMakePresets.json", "meson.build", "configure",
+    "configure.ac", "build.ninja", "SConstruct", "SConscript", "wscript", "build.zig", "build.xml", "pom.xml", "*.gradle",
+    "*.gradle.kts", "gradle.properties", "build.sbt", "build.sc", "mix.exs", "rebar.config", "dune", "dune-project", "Setup.hs",
+    "package.yaml", "*.cabal", "stack.yaml", "Package.swift", "BUILD", "BUILD.bazel", "WORKSPACE", "WORKSPACE.bazel", "MODULE.bazel", "*.bzl", ".bazelrc",
+    "default.nix", "shell.nix", "flake.nix", "dodo.py", "fabfile.py", "tasks.py", "noxfile.py", "tox.ini", "magefile.go", "gulpfile.*", "Gruntfile.*",
+    "turbo.json", "nx.json", "lerna.json", "dvc.yaml", "nextflow.config",
+    // Packages and what is run when they are built, installed or tested.
+    "package.json", ".npmrc", ".yarnrc", ".yarnrc.yml", ".pnpmfile.cjs", "bunfig.toml", "deno.json", "deno.jsonc", "composer.json",
+    "Gemfile", "*.gemspec", ".rspec", "Cargo.toml", "build.rs", ".cargo/config.toml", ".cargo/config", "rust-toolchain", "rust-toolchain.toml", "setup.py",
+    "setup.cfg", "pyproject.toml", "conftest.py", "pytest.ini", ".coveragerc", "sitecustomize.py", "usercustomize.py", "phpunit.xml",
+    "phpunit.xml.dist",
+    // Configuration that is code, or names code.
+    "*.config.js", "*.config.cjs", "*.config.mjs", "*.config.ts", "*.config.cts", "*.config.mts", "*.conf.js", ".eslintrc*",
+    ".babelrc*", ".mocharc*", ".prettierrc*", ".stylelintrc*", ".swcrc", ".nycrc", "foundry.toml", "lefthook.yml", "lefthook.yaml",
+];
+
+/// Whether a path is that of a file which says what the tools of a project run.
+#[must_use]
+pub fn is_task_file(path: &str) -> bool {
+    let mut parts = path.rsplit('/');
+    let (name, folder) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    TASK_FILES.iter().any(|entry| match entry.split_once('/') {
+        Some((wanted, file)) => wanted == folder && file == name,
+        None => matches(entry, name),
+    })
+}
+
+/// The language of a file of code, by its name, where it is one that is read.
+#[must_use]
+pub fn language(path: &str) -> Option<Role> {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    Some(match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "py" => Role::Python,
+        "js" | "cjs" | "mjs" | "jsx" | "ts" | "cts" | "mts" | "tsx" => Role::JavaScript,
+        "rb" | "rake" | "gemspec" => Role::Ruby,
+        "sh" | "bash" => Role::Bash,
+        _ if matches!(name, "Rakefile" | "rakefile" | "Gemfile" | "Vagrantfile" | "Podfile" | "Fastfile") => Role::Ruby,
+        _ => return None,
+    })
+}

@@ -8,6 +8,7 @@ use super::path::{below, last_name};
 use crate::facts::Facts;
 use crate::resolve::{Directory, Input, Invocation, Knowledge, NoteKind, Resolution, Value, names_module};
 use crate::shell::Span;
+use guardian_rules::names::is_task_file;
 use guardian_rules::{Output, Role, Stdin};
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -401,30 +402,7 @@ impl Flows<'_> {
 
 /// Whether a file of a project is run when the project is built, installed or tested.
 fn is_project_code(name: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "Makefile",
-        "makefile",
-        "GNUmakefile",
-        "justfile",
-        "Justfile",
-        "Rakefile",
-        "Gemfile",
-        "Procfile",
-        "package.json",
-        "build.rs",
-        "Cargo.toml",
-        "setup.py",
-        "conftest.py",
-        "pyproject.toml",
-        "CMakeLists.txt",
-        "pom.xml",
-        "meson.build",
-        "mix.exs",
-        "configure",
-        "Taskfile.yml",
-    ];
-    let name = name.rsplit('/').next().unwrap_or(name);
-    NAMES.contains(&name) || name.rsplit_once('.').is_some_and(|(_, e)| matches!(e, "sh" | "mk" | "gradle" | "kts"))
+    is_task_file(name) || name.rsplit_once('.').is_some_and(|(_, e)| matches!(e, "sh" | "mk" | "gradle" | "kts"))
 }
 
 /// The folder that a pattern's matches lie in.

@@ -7,7 +7,7 @@ use super::roles;
 use crate::facts::FileKind;
 use crate::resolve::{Binding, Invocation, Knowledge, Value};
 use compact_str::format_compact;
-use guardian_rules::{Output, Role};
+use guardian_rules::{Output, Role, places};
 
 impl Inference<'_> {
     /// An effect on a path.
@@ -80,19 +80,31 @@ impl Inference<'_> {
 
     /// What is copied into a folder keeps its name there, which may be one that counts for more than the folder does.
     pub(super) fn placed(&mut self, invocation: &Invocation, binding: &Binding, context: Context<'_>) {
-        if binding.output() != Output::Copied {
+        let copies = binding.output() == Output::Copied || binding.operand_roles.have(Role::CopyFrom);
+        if !copies {
             return;
         }
         let word = |i: usize| invocation.arguments.get(i);
-        let into = |role: Role| matches!(role, Role::Write | Role::Replace | Role::WriteTree);
+        let into = |role: Role| matches!(role, Role::Write | Role::Replace | Role::WriteTree | Role::CopyTo);
         let operand = binding.operands.iter().find(|(_, role)| into(*role)).and_then(|(i, _)| word(*i));
         let option = || binding.options.iter().find(|bound| bound.role.is_some_and(into))?.value.as_ref();
         let Some(folder) = operand.or_else(option).filter(|folder| folder.known().is_some()) else { return };
-        let copied =
-            binding.operands.iter().filter(|(_, role)| matches!(role, Role::Read | Role::ReadTree | Role::LinkTo));
+        let copied = binding
+            .operands
+            .iter()
+            .filter(|(_, role)| matches!(role, Role::Read | Role::ReadTree | Role::LinkTo | Role::CopyFrom));
         for value in copied.filter_map(|(i, _)| word(*i)) {
             let name = last_name(value.text.trim_end_matches('/'));
-            if matches!(name, "" | "." | "..") || !matches!(value.knowledge, Knowledge::Exact | Knowledge::Pattern) {
+            // What is in the folder, and not the folder itself: rsync says so by a slash, cp by a full stop.
+            let inner =
+                value.text.ends_with("/.") || value.text.ends_with('/') && binding.operand_roles.have(Role::CopyFrom);
+            if context.tree && inner {
+                self.unpacked_into(value, folder, context);
+            }
+            if inner
+                || matches!(name, "" | "." | "..")
+                || !matches!(value.knowledge, Knowledge::Exact | Knowledge::Pattern)
+            {
                 continue;
             }
             let text = format_compact!("{}/{name}", folder.text.trim_end_matches('/'));
@@ -104,6 +116,29 @@ impl Inference<'_> {
                 if counts && path.class > outer.class && self.is_folder(folder, &outer.path) {
                     let target = Target::Path(path);
                     let effect = Effect { kind: EffectKind::Write, target, span: value.span, cause: context.cause };
+                    self.add(context.unit, effect);
+                }
+            }
+        }
+    }
+
+    /// All that is in a folder is copied into another: what lies there by a name that counts for more keeps its name.
+    fn unpacked_into(&mut self, from: &Value, folder: &Value, context: Context<'_>) {
+        for directory in context.directory.each() {
+            let source = self.map.target(from, &directory, true);
+            if !source.exact {
+                continue;
+            }
+            for name in protected_names() {
+                let there = self.map.facts.kind(&format!("{}/{name}", source.path.trim_end_matches('/')));
+                if !matches!(there, Some(FileKind::File | FileKind::Directory | FileKind::Link)) {
+                    continue;
+                }
+                let text = format_compact!("{}/{name}", folder.text.trim_end_matches('/'));
+                let path = self.map.target(&Value { text, ..folder.clone() }, &directory, true);
+                if matches!(path.class, PathClass::Agent | PathClass::Control) {
+                    let target = Target::Path(path);
+                    let effect = Effect { kind: EffectKind::Write, target, span: from.span, cause: context.cause };
                     self.add(context.unit, effect);
                 }
             }
@@ -141,6 +176,12 @@ impl Inference<'_> {
             _ => path == "/dev/stdin" || path.starts_with("/dev/fd/"),
         }
     }
+}
+
+/// Names of files and folders that count for more wherever they lie in a workspace: settings of agents, and what tells tools
+/// what to run.
+pub(super) fn protected_names() -> impl Iterator<Item = &'static str> {
+    places::AGENTS.iter().chain(places::CONTROL).copied().filter(|entry| !entry.contains(['/', '*', '~']))
 }
 
 /// Whether what is moved was listed below a folder, and goes where something below the same folder is named.

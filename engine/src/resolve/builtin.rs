@@ -93,9 +93,13 @@ impl Walker<'_> {
             Some("") => state.directory.clone(),
             Some(text) if text.starts_with(['+', '-']) => Directory::Unknown,
             // A new temporary folder; or nothing, where none could be made.
-            None if value.is_made() && !value.many => {
+            None if value.is_made() && !(value.many && value.split) => {
                 let mut one = state.directory.at(&value.text);
                 one.join_with(&state.directory);
+                // No word at all leads home.
+                if value.many {
+                    one.join_with(&Directory::Known(self.workspace.home.as_str().into()));
+                }
                 one
             }
             Some(path) => {

@@ -179,7 +179,8 @@ impl Walker<'_> {
         // The words of a package manager are its own before they are names of scripts.
         let words: Vec<&str> = if matches!(kind, Project::PackageJson | Project::CargoConfig) {
             let known = invocation.arguments.iter().map(Value::known).take_while(|word| *word != Some("--"));
-            known.flatten().filter(|word| !word.starts_with('-')).collect()
+            let values = || binding.options.iter().filter_map(|bound| bound.value.as_ref()?.known());
+            known.flatten().filter(|word| !word.starts_with('-') && !values().any(|value| value == *word)).collect()
         } else {
             let operands = binding.operands.iter().filter_map(|(i, _)| invocation.arguments.get(*i));
             operands.filter_map(Value::known).collect()

@@ -10,6 +10,7 @@ use super::walk::{Anchor, Walker};
 use crate::facts::FileKind;
 use crate::shell::{NodeId, Script, Span};
 use smallvec::SmallVec;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// Links and copies of one another are followed so far.
@@ -39,7 +40,7 @@ const BEFORE: &[Made] = &[Made::Before];
 pub(super) type Filled = Shared<Table<String, SmallVec<[Made; 1]>>>;
 
 /// Files that a file's content may come from, each with what the script has put there, if it has.
-pub(super) type Origins<'p> = SmallVec<[(&'p str, Option<&'p Made>); 1]>;
+pub(super) type Origins<'p> = SmallVec<[(Cow<'p, str>, Option<&'p Made>); 1]>;
 
 /// Commands that run beside those that follow, or behind them.
 #[derive(Debug)]
@@ -60,18 +61,30 @@ impl Walker<'_> {
     /// Where the content of a file may come from, copies and links followed.
     pub(super) fn origins<'p>(&'p self, path: &'p str) -> Origins<'p> {
         let mut found = Origins::new();
-        let mut open: SmallVec<[(&str, usize); 4]> = SmallVec::from_slice(&[(path, 0)]);
+        let mut open: SmallVec<[(Cow<'p, str>, usize); 4]> = SmallVec::from_iter([(Cow::Borrowed(path), 0)]);
         let mut at = 0;
-        while let Some(&(path, steps)) = open.get(at) {
+        while let Some((path, steps)) = open.get(at).cloned() {
             at += 1;
-            let all = self.written.get(path).map(SmallVec::as_slice).unwrap_or(BEFORE);
+            let all = self.written.get(&*path).map(SmallVec::as_slice).unwrap_or(BEFORE);
+            let own = all.contains(&Made::Before) && steps < MOST_STEPS;
+            let behind = if own { self.behind_folders(&path) } else { SmallVec::new() };
             for made in all {
                 match made {
                     Made::Same(other) if steps < MOST_STEPS && open.iter().any(|(known, _)| known == other) => {}
-                    Made::Same(other) if steps < MOST_STEPS => open.push((other, steps + 1)),
-                    Made::Same(other) => found.push((other, None)),
-                    Made::Before => found.push((path, None)),
-                    made => found.push((path, Some(made))),
+                    Made::Same(other) if steps < MOST_STEPS => open.push((Cow::Borrowed(other), steps + 1)),
+                    Made::Same(other) => found.push((Cow::Borrowed(other), None)),
+                    Made::Before => found.push((path.clone(), None)),
+                    made => found.push((path.clone(), Some(made))),
+                }
+            }
+            for other in behind {
+                // What nobody has put there is the folder's own.
+                let is_own = |path: &String| self.written.contains_key(path);
+                let filled = is_own(&other) || self.behind_folders(&other).iter().any(is_own);
+                if filled && !open.iter().any(|(known, _)| **known == *other) {
+                    open.push((Cow::Owned(other), steps + 1));
+                    let missing = self.is_missing(&path);
+                    found.retain(|(known, made)| !(missing && made.is_none() && *known == path));
                 }
             }
         }
@@ -80,7 +93,7 @@ impl Walker<'_> {
 
     /// As [`Self::origins`], to be kept while other commands are walked.
     pub(super) fn origins_of(&self, path: &str) -> Vec<(String, Option<Made>)> {
-        self.origins(path).into_iter().map(|(path, made)| (path.to_owned(), made.cloned())).collect()
+        self.origins(path).into_iter().map(|(path, made)| (path.into_owned(), made.cloned())).collect()
     }
 
     /// The text of a file, if there is one that it surely holds.
@@ -101,8 +114,18 @@ impl Walker<'_> {
         self.make_any(file, SmallVec::from_elem(made, 1));
     }
 
-    /// The same, where it is one of these.
+    /// The same, where it is one of these. What a link leads to is filled as well; what the link was, it may still be.
     pub(super) fn make_any(&mut self, file: Named, all: SmallVec<[Made; 1]>) {
+        let led = if self.links.is_empty() { Vec::new() } else { self.led_to(&file.path) };
+        let sure = file.sure && led.is_empty();
+        for path in led {
+            self.put(Named { path: path.into(), sure: false }, all.clone());
+        }
+        self.put(Named { sure, ..file }, all);
+    }
+
+    /// Remembers what is in the file of this very name.
+    pub(super) fn put(&mut self, file: Named, all: SmallVec<[Made; 1]>) {
         let path: String = file.path.into();
         if all.contains(&Made::Same(path.clone())) {
             return;

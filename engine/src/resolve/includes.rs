@@ -93,15 +93,9 @@ impl Walker<'_> {
         usual: bool,
         invocation: &Invocation,
     ) -> Option<(String, String)> {
-        let names: &[&str] = match kind {
-            Project::Makefile => &["GNUmakefile", "makefile", "Makefile"],
-            Project::PackageJson => &["package.json"],
-            Project::Justfile => &["justfile", "Justfile", ".justfile"],
-            Project::CargoConfig => &[".cargo/config.toml", ".cargo/config"],
-        };
         let mut folder = folder;
         loop {
-            for name in names {
+            for name in usual_names(kind) {
                 let path = format!("{folder}/{name}");
                 if let Some(text) = self.readable(&path) {
                     return Some((path, text));
@@ -122,6 +116,16 @@ impl Walker<'_> {
     pub(super) fn not_looked_into(&mut self, what: &str, invocation: &Invocation) {
         let what: String = what.chars().take(80).collect();
         self.note(invocation.unit, invocation.span, NoteKind::NotLookedInto(what));
+    }
+}
+
+/// The names of the file that a build tool reads where none is named.
+pub(super) const fn usual_names(kind: Project) -> &'static [&'static str] {
+    match kind {
+        Project::Makefile => &["GNUmakefile", "makefile", "Makefile"],
+        Project::PackageJson => &["package.json"],
+        Project::Justfile => &["justfile", "Justfile", ".justfile"],
+        Project::CargoConfig => &[".cargo/config.toml", ".cargo/config"],
     }
 }
 

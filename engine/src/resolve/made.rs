@@ -4,9 +4,10 @@
 use super::argv::Binding;
 use super::files::MOST;
 use super::filled::Made;
+use super::led::makes_links;
 use super::named::Named;
 use super::resolution::{Invocation, NoteKind};
-use super::state::State;
+use super::state::{State, below};
 use super::value::{Knowledge, Unit, Value, Why};
 use super::walk::{Call, Walker};
 use crate::facts::FileKind;
@@ -181,6 +182,9 @@ impl Walker<'_> {
     pub(super) fn copied(&mut self, invocation: &Invocation) {
         let Some(binding) = &invocation.binding else { return };
         let output = binding.output();
+        if binding.operand_roles.have(Role::Edit) {
+            self.edited(binding, invocation);
+        }
         match output {
             Output::Copied => {}
             Output::Filter if binding.operands.iter().any(|(_, role)| fills(*role)) => {}
@@ -193,31 +197,70 @@ impl Walker<'_> {
             // A link with no name of its own lies in the working directory.
             targets.extend(invocation.directory.named(&Value::exact(".", invocation.span)));
         }
-        for target in targets {
-            self.copies(&sources, &target, invocation);
+        for target in &targets {
+            self.copies(&sources, target, invocation);
+        }
+        if makes_links(invocation) {
+            self.link(&sources, &targets, invocation);
+        }
+    }
+
+    /// Remembers where links lead.
+    fn link(&mut self, sources: &[Files], targets: &[Named], invocation: &Invocation) {
+        let written = |to: &Named| {
+            let words = invocation.arguments.iter().filter_map(Value::known);
+            let mut same = words.filter(|word| invocation.directory.join(word).as_deref() == Some(&*to.path));
+            same.next().unwrap_or("/").to_owned()
+        };
+        for to in sources.iter().filter_map(|files| files.first()) {
+            let (written, name) = (written(to), to.path.rsplit('/').next().unwrap_or_default());
+            for target in targets {
+                let itself = target.path.trim_end_matches(['/', '.']);
+                for link in [itself, &target.holds(name).path] {
+                    self.leads(link, whole(&to.path), &written);
+                }
+            }
+        }
+    }
+
+    /// Remembers what a command edits: what is there then is what was there before, or is not known.
+    fn edited(&mut self, binding: &Binding, invocation: &Invocation) {
+        let edits = binding.operands.iter().filter(|(_, role)| *role == Role::Edit);
+        for word in edits.filter_map(|(at, _)| invocation.arguments.get(*at)) {
+            for file in invocation.directory.named(word) {
+                self.make(Named { sure: false, ..file }, Made::Output(vec![invocation.unit]));
+            }
         }
     }
 
     fn copies(&mut self, sources: &[Files], target: &Named, invocation: &Invocation) {
+        let links = makes_links(invocation);
         let unknown = || Made::Output(vec![invocation.unit]);
         let folder = target.is_path() && self.facts.kind(&target.path) == Some(FileKind::Directory);
         let itself = Named { path: target.path.trim_end_matches(['/', '.']).into(), ..target.clone() };
         for source in sources {
             let mut held: SmallVec<[Made; 1]> = match source.as_slice() {
-                [one] if one.sure => SmallVec::from_elem(Made::Same(one.path.to_string()), 1),
-                all => {
-                    let own = all.iter().filter(|file| self.written.contains_key(&*file.path));
-                    own.map(|file| Made::Same(file.path.to_string())).collect()
-                }
+                [one] if one.sure => SmallVec::from_elem(Made::Same(whole(&one.path).to_owned()), 1),
+                all => all.iter().filter_map(|file| self.own_name(&file.path)).map(Made::Same).collect(),
             };
+            if let Some(pattern) = source.first().map(|file| &*file.path).filter(|path| path.contains(GLOB)) {
+                for path in self.own_matches(pattern) {
+                    let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+                    self.fill(target.holds(&name), SmallVec::from_elem(Made::Same(path), 1), links);
+                }
+            }
             if held.is_empty() {
                 held.push(unknown());
             }
-            if let Some(name) = source.first().and_then(|file| file.path.rsplit('/').next()) {
-                self.fill(target.holds(name), held.clone());
+            self.copies_folders |= held.iter().any(|made| matches!(made, Made::Same(_)));
+            let name = source.first().map(|file| whole(&file.path)).and_then(|path| path.rsplit('/').next());
+            if let Some(name) = name {
+                self.fill(target.holds(name), held.clone(), links);
             }
-            if !folder {
-                self.fill(itself.clone(), held);
+            // What lies in a folder may come to lie in another.
+            let filled = |path: &str| self.written.keys().any(|key| below(key, path));
+            if !folder || source.first().is_some_and(|file| filled(whole(&file.path))) {
+                self.fill(itself.clone(), held, links);
             }
         }
         if sources.is_empty() {
@@ -229,14 +272,37 @@ impl Walker<'_> {
             let nearly = nearly.filter(|sketch| sketch.len() <= MOST).map(|sketch| Made::Text(sketch.into()));
             let mut held: SmallVec<[Made; 1]> = nearly.into_iter().collect();
             held.push(text.unwrap_or_else(unknown));
-            self.fill(target.clone(), held);
+            self.fill(target.clone(), held, links);
         }
     }
 
     /// A command fills a file. It may fail, and then what the script has put there before is still there.
-    fn fill(&mut self, file: Named, all: SmallVec<[Made; 1]>) {
+    /// What makes a link takes the place of what has its name.
+    fn fill(&mut self, file: Named, all: SmallVec<[Made; 1]>, links: bool) {
         let again = self.written.contains_key(&*file.path);
-        self.make_any(Named { sure: file.sure && !again, ..file }, all);
+        let file = Named { sure: file.sure && !again, ..file };
+        if links { self.put(file, all) } else { self.make_any(file, all) }
+    }
+
+    /// The name of a file that the script has filled, or of a folder that it has put something into.
+    fn own_name(&self, path: &str) -> Option<String> {
+        let path = whole(path);
+        let below = |key: &String| key.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        self.written.keys().any(below).then(|| path.to_owned())
+    }
+
+    /// The files that the script has filled which a pattern matches.
+    fn own_matches(&self, pattern: &str) -> Vec<String> {
+        const MOST_MATCHES: usize = 32;
+        let (folder, name) = pattern.rsplit_once('/').unwrap_or(("", pattern));
+        let name = name.replace(['?', '['], "*");
+        let name = name.split_once(']').map_or(name.as_str(), |_| "*");
+        let fits =
+            |key: &&String| key.rsplit_once('/').is_some_and(|(known, last)| known == folder && matches(name, last));
+        let mut found: Vec<String> = self.written.keys().filter(fits).cloned().collect();
+        found.sort();
+        found.truncate(MOST_MATCHES);
+        found
     }
 
     /// Follows code that the script has put where an interpreter finds it by a name: `import a`, `python -m a`, `require "./a"`.
@@ -282,7 +348,7 @@ impl Walker<'_> {
         invocation: &Invocation,
         state: &State,
     ) {
-        if !self.written.contains_key(path) {
+        if !self.written.contains_key(path) && self.behind_folders(path).is_empty() {
             return;
         }
         for (origin, made) in self.origins_of(path) {
@@ -329,6 +395,14 @@ impl Walker<'_> {
     }
 }
 
+/// The signs of a pattern.
+const GLOB: [char; 3] = ['*', '?', '['];
+
+/// The name of a folder without what stands for all that is in it.
+fn whole(path: &str) -> &str {
+    path.strip_suffix("/.").unwrap_or(path)
+}
+
 /// The files that one word may name.
 type Files = SmallVec<[Named; 1]>;
 
@@ -367,7 +441,9 @@ fn sources_and_targets(invocation: &Invocation) -> (Vec<Files>, Vec<Named>) {
     for (word, role) in operands.chain(values) {
         match role {
             role if fills(role) => targets.extend(invocation.directory.named(word)),
-            Role::Read | Role::Move | Role::LinkTo | Role::CopyFrom => sources.push(invocation.directory.named(word)),
+            Role::Read | Role::ReadTree | Role::Move | Role::LinkTo | Role::CopyFrom => {
+                sources.push(invocation.directory.named(word))
+            }
             _ => {}
         }
     }

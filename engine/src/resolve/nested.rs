@@ -55,6 +55,7 @@ impl Walker<'_> {
             self.code_from_input(role, invocation, state);
         }
         self.project(binding, invocation, state);
+        self.tasks(binding, invocation, state);
         self.made_modules(binding, invocation, state);
         if moved && state.directory == there {
             state.directory = here;

@@ -43,7 +43,7 @@ pub(super) fn spoken(invocation: &Invocation) -> Option<Value> {
 }
 
 /// The texts in quotes.
-fn texts(code: &str, lines: &mut String) {
+pub(super) fn texts(code: &str, lines: &mut String) {
     let mut characters = code.chars();
     while let Some(quote) = characters.find(|c| matches!(c, '"' | '\'' | '`')) {
         let start = lines.len();
@@ -73,9 +73,28 @@ fn put(code: &str, lines: &mut String) {
     for (at, _) in code.match_indices('s') {
         let mut rest = code.get(at + 1..).unwrap_or_default().chars();
         let Some(mark) = rest.next().filter(|c| c.is_ascii_punctuation()) else { continue };
-        if let Some(text) = rest.as_str().split(mark).nth(1).filter(|text| text.trim().contains(char::is_whitespace)) {
-            lines.push_str(text);
-            lines.push('\n');
+        if let Some(text) = rest.as_str().split(mark).nth(1) {
+            put_line(text, lines);
         }
+    }
+    // The text of `a`, `i` and `c` goes to the end of the line.
+    for (at, _) in code.match_indices(['a', 'i', 'c']) {
+        let begins = code.get(..at).is_none_or(|before| before.is_empty() || before.ends_with(ADDRESSES));
+        let rest = code.get(at + 1..).unwrap_or_default();
+        if begins && rest.starts_with(['\\', ' ', '\t']) {
+            put_line(rest.trim_start_matches(['\\', ' ', '\t', '\n']).lines().next().unwrap_or_default(), lines);
+        }
+    }
+}
+
+/// What the address in front of a command of sed's ends with, or what parts it from another command.
+const ADDRESSES: [char; 18] =
+    ['/', '$', '!', ' ', '\t', '\n', ';', '{', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+
+/// A text that sed puts somewhere, with its escapes.
+fn put_line(text: &str, lines: &mut String) {
+    if text.trim().contains(char::is_whitespace) {
+        lines.push_str(&text.replace("\\n", "\n").replace("\\t", "\t"));
+        lines.push('\n');
     }
 }

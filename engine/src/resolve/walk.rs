@@ -172,6 +172,9 @@ pub(super) struct Walker<'a> {
     pub(super) file: Option<Unit>,
     /// Files that the script itself has written, with what it put there as far as that is known.
     pub(super) written: Filled,
+    /// Links that the script has made, with what each leads to; and whether it has copied, moved or linked what may be a folder.
+    pub(super) links: Vec<(String, String)>,
+    pub(super) copies_folders: bool,
     /// What runs beside what follows it, or behind it; and whether there is more than is kept.
     pub(super) later: Vec<Later>,
     pub(super) crowded: bool,
@@ -216,6 +219,8 @@ impl<'a> Walker<'a> {
             reading: Vec::new(),
             file: None,
             written: Filled::default(),
+            links: Vec::new(),
+            copies_folders: false,
             later: Vec::new(),
             crowded: false,
             chain: (Filled::default(), false),

@@ -1,0 +1,75 @@
+//! Links that the script makes, and folders that it copies: what lies, or is put, behind one of their names lies behind the
+//! other as well.
+
+use super::filled::Made;
+use super::resolution::Invocation;
+use super::walk::Walker;
+use guardian_rules::Role;
+use smallvec::SmallVec;
+
+/// So many links are followed.
+const MOST_LINKS: usize = 64;
+/// So many names of one file are told apart.
+const MOST_NAMES: usize = 16;
+
+/// Whether a command makes links.
+pub(super) fn makes_links(invocation: &Invocation) -> bool {
+    invocation.binding.as_ref().is_some_and(|binding| binding.operand_roles.have(Role::LinkTo))
+}
+
+/// The folders that a path lies in, the innermost first, each with the rest of the path.
+fn folders(path: &str) -> impl Iterator<Item = (&str, &str)> {
+    path.rmatch_indices('/')
+        .filter_map(move |(at, _)| path.split_at_checked(at))
+        .filter(|(folder, _)| !folder.is_empty())
+}
+
+impl Walker<'_> {
+    /// One name leads to another from now on. A relative name in a symbolic link starts where the link lies.
+    pub(super) fn leads(&mut self, link: &str, to: &str, written: &str) {
+        let beside = link.rsplit_once('/').map(|(folder, _)| format!("{folder}/{written}"));
+        let beside = beside.filter(|_| !written.starts_with('/') && !written.contains(".."));
+        for to in [Some(to.to_owned()), beside].into_iter().flatten() {
+            let entry = (link.to_owned(), to);
+            if entry.0 != entry.1 && self.links.len() < MOST_LINKS && !self.links.contains(&entry) {
+                self.links.push(entry);
+            }
+        }
+    }
+
+    /// Where a name leads by the links that the script has made.
+    pub(super) fn led_to(&self, path: &str) -> Vec<String> {
+        let mut names = vec![path.to_owned()];
+        let mut at = 0;
+        while let Some(name) = names.get(at).cloned() {
+            at += 1;
+            for (link, to) in &self.links {
+                let rest = name.strip_prefix(link.as_str()).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+                if let Some(rest) = rest {
+                    let led = format!("{to}{rest}");
+                    if names.len() < MOST_NAMES && !names.contains(&led) {
+                        names.push(led);
+                    }
+                }
+            }
+        }
+        names.remove(0);
+        names
+    }
+
+    /// Where a file lies that is what it is by a folder which the script has copied, moved or linked.
+    pub(super) fn behind_folders(&self, path: &str) -> SmallVec<[String; 2]> {
+        let mut found = SmallVec::new();
+        if !self.copies_folders {
+            return found;
+        }
+        for (folder, rest) in folders(path) {
+            for made in self.written.get(folder).into_iter().flatten() {
+                if let Made::Same(other) = made {
+                    found.push(format!("{}{rest}", other.trim_end_matches('/')));
+                }
+            }
+        }
+        found
+    }
+}

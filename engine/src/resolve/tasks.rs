@@ -1,0 +1,207 @@
+//! Files that say what the tools of a project run, where the script itself has filled or edited them: what it has put there
+//! runs with the tool, and is no code of the project's.
+
+use super::argv::Binding;
+use super::files::MOST;
+use super::filled::Made;
+use super::includes::usual_names;
+use super::resolution::{Invocation, NoteKind};
+use super::spoken::texts;
+use super::state::{Directory, State, below};
+use super::value::{HOLE, Unit, Value};
+use super::walk::Walker;
+use crate::shell::parse;
+use guardian_rules::names::{is_task_file, language};
+use guardian_rules::{Config, EffectKind, EffectTarget, Output, Project, Role};
+
+/// So many files are followed.
+const MOST_FILES: usize = 32;
+/// So many pieces of what was put into one are tried as commands.
+const MOST_PIECES: usize = 32;
+
+/// Why what such a file says is not known.
+const EDITED: &str = "a file that says what runs was edited by the script, to what is not known";
+const UNREAD: &str = "a file that says what runs was filled by the script, in a language that is not read";
+
+impl Walker<'_> {
+    /// Follows what a tool of the project runs because the script has put it into a file of tasks or configuration.
+    pub(super) fn tasks(&mut self, binding: &Binding, invocation: &Invocation, state: &State) {
+        // A command alone has filled nothing before.
+        if (self.out.invocations.len() < 2 && self.written.is_empty()) || !runs_project(binding) {
+            return;
+        }
+        let near = |path: &str| is_task_file(path) && is_near(path, &state.directory);
+        let mut filled: Vec<String> = self.written.keys().filter(|path| near(path)).cloned().collect();
+        filled.sort();
+        for path in filled.into_iter().take(MOST_FILES) {
+            self.filled_task(&path, binding.spec.project(), invocation, state);
+        }
+        let mut edited = self.edited_before(invocation.unit);
+        edited.retain(|(path, _)| near(path));
+        for (path, unit) in edited.into_iter().take(MOST_FILES) {
+            self.edited_task(&path, &[unit], invocation, state);
+        }
+    }
+
+    /// A file of tasks that the script has filled. `kind` is what the tool reads itself, which was followed already.
+    fn filled_task(&mut self, path: &str, kind: Option<Project>, invocation: &Invocation, state: &State) {
+        if self.reading.iter().any(|(known, _)| known == path) {
+            return;
+        }
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let own = kind.filter(|kind| usual_names(*kind).iter().any(|usual| usual.rsplit('/').next() == Some(name)));
+        for (origin, made) in self.origins_of(path) {
+            match made {
+                Some(Made::Text(text)) => self.task_text((path, &text), own, invocation, state),
+                Some(Made::Output(units)) => self.edited_task(path, &units, invocation, state),
+                Some(Made::More) => self.limit(invocation.span, "a file is run that may hold more than is followed"),
+                // What was there before, or comes from elsewhere in the project, is the project's own.
+                _ if origin == path || self.workspace.roots.iter().any(|root| below(&origin, root)) => {}
+                _ => self.note(invocation.unit, invocation.span, NoteKind::Code(EDITED, Vec::new())),
+            }
+        }
+    }
+
+    /// A text that the script has put into a file of tasks.
+    fn task_text(&mut self, (path, text): (&str, &str), own: Option<Project>, invocation: &Invocation, state: &State) {
+        let read = own.is_some_and(|kind| kind != Project::PackageJson || text.trim_start().starts_with('{'));
+        if text.contains(HOLE) || own.is_some() && !read {
+            self.note(invocation.unit, invocation.span, NoteKind::Code(EDITED, Vec::new()));
+            self.pieces(path, text.lines().map(str::to_owned).collect(), invocation, state);
+        }
+        if own.is_some() {
+            return;
+        }
+        match language(path) {
+            Some(role) => {
+                self.reading.push((path.to_owned(), self.forks));
+                self.code(role, &Value::exact(text, invocation.span), invocation, &mut state.clone());
+                self.reading.pop();
+            }
+            None => self.note(invocation.unit, invocation.span, NoteKind::Unread(UNREAD, Vec::new())),
+        }
+    }
+
+    /// A file of tasks that these commands have edited: what they were given for it may be in it.
+    fn edited_task(&mut self, path: &str, units: &[Unit], invocation: &Invocation, state: &State) {
+        self.note(invocation.unit, invocation.span, NoteKind::Code(EDITED, units.to_vec()));
+        let mut said: Vec<String> = Vec::new();
+        for editor in units.iter().filter_map(|unit| self.out.invocation(*unit)) {
+            let outlines = editor.prints.iter().chain(editor.input.given()).map(Value::outline);
+            for text in outlines.filter(|text| text.len() <= MOST) {
+                said.extend(text.lines().map(str::to_owned));
+            }
+            // What `NAME=VALUE` sets is the value; any other word alone is a name.
+            let words = editor.arguments.iter().filter_map(Value::known).filter(|word| word.len() <= MOST);
+            let values = words.filter_map(|word| match word.split_once('=') {
+                Some((_, value)) => Some(value),
+                None => Some(word).filter(|word| word.contains(char::is_whitespace)),
+            });
+            said.extend(values.map(str::to_owned));
+        }
+        self.pieces(path, said, invocation, state);
+    }
+
+    /// Follows what of these texts, or of what is quoted in them, is a command.
+    fn pieces(&mut self, path: &str, said: Vec<String>, invocation: &Invocation, state: &State) {
+        if self.reading.iter().any(|(known, _)| known == path) {
+            return;
+        }
+        let mut pieces: Vec<String> = Vec::new();
+        for text in said {
+            let mut quoted = String::new();
+            texts(&text, &mut quoted);
+            for piece in quoted.lines().chain([text.as_str()]).map(|line| line.trim_start_matches(MARKS)) {
+                let program = piece.split([' ', '\t', ';']).next().unwrap_or_default();
+                let known = self.specs.program(program).is_some() || piece.contains(';');
+                if known && pieces.len() < MOST_PIECES && !pieces.iter().any(|other| other == piece) {
+                    pieces.push(piece.to_owned());
+                }
+            }
+        }
+        self.reading.push((path.to_owned(), self.forks));
+        for piece in pieces.iter().filter(|piece| parse(piece).problems.is_empty()) {
+            let mut inner = self.inner_state(invocation, state);
+            inner.positional = None;
+            self.walk_file(&format!("{path}: {piece}"), piece, invocation.span, invocation, &mut inner);
+        }
+        self.reading.pop();
+    }
+
+    /// The files of tasks that commands in front of this one edit otherwise than by redirections and copies, each with the
+    /// command.
+    fn edited_before(&self, unit: Unit) -> Vec<(String, Unit)> {
+        let mut edited: Vec<(String, Unit)> = Vec::new();
+        let mut add = |directory: &Directory, name: &str, unit: Unit| {
+            if is_task_file(name) {
+                edited.push((directory.join(name).unwrap_or_else(|| name.to_owned()), unit));
+            }
+        };
+        for before in self.out.invocations.iter().filter(|before| before.unit < unit) {
+            let Some(binding) = before.binding.as_ref().filter(|binding| !binding.info) else { continue };
+            let directory = binding.directory(&before.directory);
+            let stated = || binding.form.into_iter().flat_map(|form| form.effects());
+            if stated().any(|effect| effect.kind == EffectKind::Execute) {
+                continue;
+            }
+            for effect in stated().filter(|e| matches!(e.kind, EffectKind::Write | EffectKind::Append)) {
+                match effect.target {
+                    EffectTarget::Literal("." | "./") => {
+                        // A patch says itself which files it changes.
+                        let text = before.input.given().map(Value::outline).unwrap_or_default();
+                        let names = text.lines().filter_map(|line| line.strip_prefix("+++ ")?.split('\t').next());
+                        names.for_each(|name| add(&directory, name.strip_prefix("b/").unwrap_or(name), before.unit));
+                    }
+                    EffectTarget::Literal(name) => add(&directory, name, before.unit),
+                    EffectTarget::Operands => {
+                        let words = binding.operands.iter().filter_map(|(at, _)| before.arguments.get(*at)?.known());
+                        words.for_each(|name| add(&directory, name, before.unit));
+                    }
+                    _ => {}
+                }
+            }
+            // What is copied, or comes through a filter, was followed when it was put there.
+            if !matches!(binding.output(), Output::Copied | Output::Filter) {
+                let operands =
+                    binding.operands.iter().filter_map(|(at, role)| Some((*role, before.arguments.get(*at)?)));
+                let values = binding.options.iter().filter_map(|bound| Some((bound.role?, bound.value.as_ref()?)));
+                let written = operands.chain(values).filter(|(role, _)| WRITTEN.contains(role));
+                written.filter_map(|(_, word)| word.known()).for_each(|name| add(&directory, name, before.unit));
+            }
+        }
+        for note in self.out.notes.iter().filter(|note| note.unit < unit) {
+            if let NoteKind::Dialect(_, actions, directory) = &note.kind {
+                let writes =
+                    actions.iter().filter(|a| matches!(a.kind, EffectKind::Write | EffectKind::Append) && !a.mentioned);
+                writes.filter_map(|a| a.target.as_deref()).for_each(|name| add(directory, name, note.unit));
+            }
+        }
+        edited
+    }
+}
+
+/// Roles of files that a command writes.
+const WRITTEN: [Role; 4] = [Role::Write, Role::Replace, Role::Append, Role::CopyTo];
+
+/// What stands in front of a command in a recipe, or in a patch.
+const MARKS: [char; 5] = ['+', '@', '-', '\t', ' '];
+
+/// Whether a command runs code of the project: a task, a build, tests. What version control runs of it are hooks, which lie
+/// in places of their own.
+fn runs_project(binding: &Binding) -> bool {
+    let runs = |form: guardian_rules::Form<'_>| {
+        form.effects().any(|e| e.kind == EffectKind::Execute && e.target == EffectTarget::Literal("project"))
+    };
+    !binding.info && binding.spec.config() != Some(Config::Git) && binding.form.is_some_and(runs)
+}
+
+/// Whether a file lies in, above or below the folder that a tool runs in.
+fn is_near(path: &str, directory: &Directory) -> bool {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    directory.each().iter().any(|directory| match directory {
+        Directory::Known(here) => {
+            folder == &**here || below(path, here) || below(here, folder) || !path.starts_with('/')
+        }
+        _ => true,
+    })
+}
