@@ -45,7 +45,9 @@ pub(super) fn bytes(text: &str) -> Option<u64> {
             Some(b'p' | b'P' | b'e' | b'E' | b'z' | b'Z' | b'y' | b'Y' | b'r' | b'R' | b'q' | b'Q') => 50,
             Some(_) => return None,
         };
-        Some(number.parse::<u64>().ok()?.saturating_mul(1 << power))
+        // What does not fit is more than anything.
+        let number = if number.len() > 19 { u64::MAX } else { number.parse().ok()? };
+        Some(number.saturating_mul(1 << power))
     });
     factors.reduce(|all, factor| Some(all?.saturating_mul(factor?))).flatten()
 }
@@ -64,6 +66,7 @@ mod tests {
             ("2x450G", Some(900 << 30)),
             ("0x10", Some(16)),
             ("9999999Y", Some(u64::MAX)),
+            ("9999999999999999999999", Some(u64::MAX)),
             ("-5", None),
             ("1Gx", None),
             ("", None),
