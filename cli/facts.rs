@@ -1,7 +1,7 @@
 //! The only reader of host state for the engine. Answers are remembered for one decision, so that it sees one world;
 //! [`HostFacts::forget`] before the next one, or a long-lived process would judge by a world that is gone.
 
-use guardian_engine::{Facts, FileKind, Links, Tracking};
+use guardian_engine::{Facts, FileKind, Links, Names, Tracking};
 use guardian_rules::library::{is_library_file, is_library_module};
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 mod file;
 mod index;
 mod links;
+mod names;
 mod processes;
 mod refs;
 mod tracking;
@@ -149,6 +150,14 @@ impl Facts for HostFacts {
 
     fn guarded(&self, process: &str) -> Option<String> {
         processes::guarded(process).map(str::to_owned)
+    }
+
+    fn parted(&self, folder: &str) -> Option<Names> {
+        names::parted(Path::new(folder), |folder| self.checkouts.names(folder, names::is_parted))
+    }
+
+    fn files(&self, folder: &str) -> Option<Names> {
+        names::files(Path::new(folder))
     }
 
     fn links(&self, pattern: &str) -> Option<Links> {

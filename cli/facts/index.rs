@@ -66,13 +66,18 @@ impl Index {
         self.entries.get(at).filter(|(known, _)| known.as_ref() == path).map(|(_, entry)| *entry)
     }
 
-    /// The links below a folder, all of them where it is the checkout itself.
-    pub fn links_below(&self, folder: &[u8]) -> impl Iterator<Item = &[u8]> {
+    /// The files below a folder, all of them where it is the checkout itself.
+    pub fn below(&self, folder: &[u8]) -> impl Iterator<Item = (&[u8], &Entry)> {
         let prefix = if folder.is_empty() { Vec::new() } else { [folder, b"/"].concat() };
         let at = self.entries.partition_point(|(known, _)| known.as_ref() < prefix.as_slice());
         let below =
             self.entries.get(at..).unwrap_or_default().iter().take_while(move |(known, _)| known.starts_with(&prefix));
-        below.filter(|(_, entry)| entry.mode & 0o170_000 == LINK).map(|(path, _)| path.as_ref())
+        below.map(|(path, entry)| (path.as_ref(), entry))
+    }
+
+    /// The links among them.
+    pub fn links_below(&self, folder: &[u8]) -> impl Iterator<Item = &[u8]> {
+        self.below(folder).filter(|(_, entry)| entry.mode & 0o170_000 == LINK).map(|(path, _)| path)
     }
 
     /// Whether there is a file below a folder.

@@ -65,6 +65,17 @@ impl Checkouts {
         index.links_below(below).map(|path| checkout.root.join(OsStr::from_bytes(path))).collect()
     }
 
+    /// The names below a folder of a checkout that git knows and that are wanted, relative to it.
+    pub fn names(&self, folder: &Path, wanted: fn(&[u8]) -> bool) -> Vec<PathBuf> {
+        let Some(checkout) = Checkout::around(&folder.join(".")) else { return Vec::new() };
+        let index = self.index(&checkout.own.join("index"));
+        let below = folder.strip_prefix(&checkout.root).ok().map(|path| path.as_os_str().as_bytes());
+        let Some(((index, _), below)) = index.zip(below) else { return Vec::new() };
+        let names = index.below(below).filter_map(|(path, _)| path.get(below.len()..));
+        let names = names.map(|name| name.strip_prefix(b"/").unwrap_or(name)).filter(|name| wanted(name));
+        names.map(|name| PathBuf::from(OsStr::from_bytes(name))).collect()
+    }
+
     fn known(&self, path: &Path) -> Option<Tracking> {
         let plain = path.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
         let meta = fs::symlink_metadata(path).ok().filter(|_| plain && path.is_absolute())?;

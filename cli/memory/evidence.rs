@@ -9,7 +9,7 @@ use crate::render::evidence::permits;
 use crate::render::wire::VerdictLine;
 use guardian_engine::cache::{Answer, Assessment, Question};
 use guardian_engine::redact::Redactor;
-use guardian_engine::{CommandId, Facts, FileKind, Links, Tracking};
+use guardian_engine::{CommandId, Facts, FileKind, Links, Names, Tracking};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
@@ -32,7 +32,8 @@ pub struct Evidence {
 /// A question to the world, and the answer it had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
-    /// `variable`, `program`, `resolved`, `kind`, `content`, `tracking`, `guarded`, `shadowing`, `dashed_ref` or `links`.
+    /// `variable`, `program`, `resolved`, `kind`, `content`, `tracking`, `guarded`, `shadowing`, `dashed_ref`, `links`,
+    /// `parted` or `files`.
     pub ask: String,
     /// About what.
     pub of: String,
@@ -56,6 +57,8 @@ impl Input {
             Question::Shadowing(folder) => ("shadowing", folder, None),
             Question::DashedRef(folder) => ("dashed_ref", folder, None),
             Question::Links(pattern) => ("links", pattern, None),
+            Question::Parted(folder) => ("parted", folder, None),
+            Question::Files(folder) => ("files", folder, None),
         };
         Self { ask: ask.to_owned(), of: of.to_string(), limit, answer: told(question, answer, journal) }
     }
@@ -73,6 +76,8 @@ impl Input {
             ("shadowing", _) => Question::Shadowing(self.of.as_str().into()),
             ("dashed_ref", _) => Question::DashedRef(self.of.as_str().into()),
             ("links", _) => Question::Links(self.of.as_str().into()),
+            ("parted", _) => Question::Parted(self.of.as_str().into()),
+            ("files", _) => Question::Files(self.of.as_str().into()),
             _ => return None,
         };
         Some(told(&question, &question.ask(facts), journal))
@@ -95,6 +100,10 @@ fn told(question: &Question, answer: &Answer, journal: &Journal) -> Option<Strin
         Answer::Links(links) => links.as_ref().map(|links| match links {
             Links::To(paths) => paths.join("\n"),
             Links::More => "more".to_owned(),
+        }),
+        Answer::Names(names) => names.as_ref().map(|names| match names {
+            Names::These(names) => names.join("\n"),
+            Names::More => "more".to_owned(),
         }),
     }
 }

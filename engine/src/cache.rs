@@ -1,7 +1,7 @@
 //! Remembered assessments. Evidence is remembered, never permission: what follows from it is kept beside it only as long
 //! as the engine that settled it lives, with the policy and the rules it was made with, and an approval is made anew.
 
-use crate::facts::{Facts, FileKind, Links, Tracking};
+use crate::facts::{Facts, FileKind, Links, Names, Tracking};
 use crate::guardian::identity::Place;
 use crate::placement::{Confinement, Placement};
 use crate::request::{Command, Request, RequestedPermissions};
@@ -78,6 +78,10 @@ pub enum Question {
     DashedRef(CompactString),
     /// Where links lead that a pattern meets.
     Links(CompactString),
+    /// Which names below a folder are more than one word.
+    Parted(CompactString),
+    /// Which files lie below a folder.
+    Files(CompactString),
 }
 
 /// An answer of [`Facts`].
@@ -93,6 +97,8 @@ pub enum Answer {
     Tracking(Tracking),
     /// Where links lead, or nothing.
     Links(Option<Links>),
+    /// Names of files, or nothing.
+    Names(Option<Names>),
 }
 
 impl Question {
@@ -110,6 +116,8 @@ impl Question {
             Self::Shadowing(folder) => Answer::Kind(facts.shadowing(folder)),
             Self::DashedRef(folder) => Answer::Kind(facts.dashed_ref(folder)),
             Self::Links(pattern) => Answer::Links(facts.links(pattern)),
+            Self::Parted(folder) => Answer::Names(facts.parted(folder)),
+            Self::Files(folder) => Answer::Names(facts.files(folder)),
         }
     }
 }
@@ -175,6 +183,13 @@ impl<'a> Recorder<'a> {
         }
     }
 
+    fn names(&self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Option<Names> {
+        match self.ask(same, question) {
+            Answer::Names(names) => names,
+            _ => None,
+        }
+    }
+
     fn file_kind(&self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Option<FileKind> {
         match self.ask(same, question) {
             Answer::Kind(kind) => kind,
@@ -233,6 +248,14 @@ impl Facts for Recorder<'_> {
             Answer::Links(links) => links,
             _ => None,
         }
+    }
+    fn parted(&self, folder: &str) -> Option<Names> {
+        let same = |known: &Question| matches!(known, Question::Parted(other) if other == folder);
+        self.names(same, || Question::Parted(folder.into()))
+    }
+    fn files(&self, folder: &str) -> Option<Names> {
+        let same = |known: &Question| matches!(known, Question::Files(other) if other == folder);
+        self.names(same, || Question::Files(folder.into()))
     }
 }
 

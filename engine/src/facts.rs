@@ -38,6 +38,15 @@ pub enum Links {
     More,
 }
 
+/// Names of files that nobody names.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Names {
+    /// All of them, relative to the folder that was asked about.
+    These(Vec<String>),
+    /// There are more than are looked through.
+    More,
+}
+
 /// What [`Facts::guarded`] says of guardian's own processes.
 pub const GUARDIAN: &str = "guardian";
 
@@ -83,6 +92,18 @@ pub trait Facts {
     /// Where the links lead that a path with `*` for any characters of a name matches, or meets on its way. Below `**` they are
     /// those that version control knows, at any depth, and below `***` all. `None` where that is not known.
     fn links(&self, _pattern: &str) -> Option<Links> {
+        None
+    }
+
+    /// The names of files below a folder which are more than one word, or another, to whoever parts words at blanks, takes
+    /// quotes and backslashes away, or takes them for patterns: at any depth those that version control knows, and all that lie
+    /// in the folder itself. `None` where that is not known.
+    fn parted(&self, _folder: &str) -> Option<Names> {
+        None
+    }
+
+    /// All files below a folder, as far as there are few. `None` where that is not known.
+    fn files(&self, _folder: &str) -> Option<Names> {
         None
     }
 

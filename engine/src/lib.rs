@@ -53,7 +53,7 @@ pub mod trace;
 pub mod verdict;
 
 pub use effects::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
-pub use facts::{Facts, FileKind, GUARDIAN, Links, NoFacts, Tracking};
+pub use facts::{Facts, FileKind, GUARDIAN, Links, Names, NoFacts, Tracking};
 pub use guardian::Guardian;
 pub use placement::{Confinement, Hosts, Network, PROTECTED, PathPattern, Placement, Reads, WritableRoot, Writes};
 pub use request::{

@@ -7,7 +7,7 @@ use crate::visible::visible;
 use guardian_engine::cache::{Answer, Question};
 use guardian_engine::redact::Redactor;
 use guardian_engine::review::Dossier;
-use guardian_engine::{Command, FileKind, Links, RequestedPermissions};
+use guardian_engine::{Command, FileKind, Links, Names, RequestedPermissions};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -257,6 +257,9 @@ fn fact(question: &Question, answer: &Answer, writer: &mut Writer) -> Option<Str
         }
         (Question::Links(pattern), Answer::Links(Some(Links::To(paths)))) if !paths.is_empty() => {
             format!("links at {pattern} lead to {}", paths.join(", "))
+        }
+        (Question::Parted(folder), Answer::Names(Some(Names::These(names)))) if !names.is_empty() => {
+            format!("names below {folder} fall into pieces at blanks: {}", names.join(", "))
         }
         (Question::Guarded(process), Answer::Text(Some(whose))) => format!("process {process} is {whose}"),
         (Question::Shadowing(folder), Answer::Kind(kind)) if *kind != Some(FileKind::Missing) => {

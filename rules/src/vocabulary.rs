@@ -332,6 +332,10 @@ words! {
         Limits = "limits",
         /// Takes words from its input otherwise than one after another, parted by blanks, all for one run.
         Splits = "splits",
+        /// Takes each word from its input as it stands, blanks, quotes and all.
+        Whole = "whole",
+        /// What was tested for before, or is named, is left out, with all below.
+        Prunes = "prunes",
         /// Reaches others than the hosts that its words name, or those otherwise than by streams.
         Elsewhere = "elsewhere",
         /// Puts text of the caller's into what is printed, or tells names that lie elsewhere than its operands.
@@ -348,6 +352,8 @@ words! {
         Text = "text",
         /// Paths below its operands or the working directory, one a line.
         Names = "names",
+        /// As `names`, and all that there are, hidden ones too.
+        Found = "found",
         /// Absolute paths of programs or files.
         Paths = "paths",
         /// Messages; what it reads holds files, which lie where it writes.
@@ -451,17 +457,8 @@ impl Role {
     /// Whether words in this role are plain data to the command, whatever else they tell.
     #[must_use]
     pub const fn is_data(self) -> bool {
-        matches!(
-            self,
-            Self::Literal
-                | Self::Ref
-                | Self::Name
-                | Self::NameRegex
-                | Self::NameSuffix
-                | Self::PrintFormat
-                | Self::Size
-                | Self::Extent
-        )
+        let tells = matches!(self, Self::Name | Self::NameRegex | Self::NameSuffix | Self::PrintFormat);
+        tells || matches!(self, Self::Literal | Self::Ref | Self::Size | Self::Extent)
     }
 
     /// Whether this is a program with its arguments, each in a word of its own.

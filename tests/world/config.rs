@@ -4,8 +4,8 @@
 
 use super::world_of;
 use guardian_engine::{
-    AdditionalPermissions, ApprovalPolicy, Facts, FileKind, Granular, Guardian, Links, Network, PathPattern, Reads,
-    RequestedPermissions, SandboxMode, Tracking,
+    AdditionalPermissions, ApprovalPolicy, Facts, FileKind, Granular, Guardian, Links, Names, Network, PathPattern,
+    Reads, RequestedPermissions, SandboxMode, Tracking,
 };
 use guardian_rules::RuleSet;
 use guardian_rules::date::Date;
@@ -67,6 +67,9 @@ impl Configured {
             dashed: texts(table.get("dashed")),
             files: texts(table.get("files")),
             tracked: texts(table.get("tracked")),
+            folders: texts(table.get("folders")),
+            parted: lists(table.get("parted")),
+            below: lists(table.get("below")),
         };
         Self {
             guardian: Guardian::new(policy, rules(&table), Box::new(facts)),
@@ -95,6 +98,9 @@ const KEYS: &[&str] = &[
     "dashed",
     "files",
     "tracked",
+    "folders",
+    "parted",
+    "below",
     "permissions",
     "system_rules",
     "rules",
@@ -186,9 +192,14 @@ fn named(value: Option<&Value>) -> HashMap<String, String> {
     table.map(|(name, path)| (name.clone(), path.as_str().unwrap().to_owned())).collect()
 }
 
+fn lists(value: Option<&Value>) -> HashMap<String, Vec<String>> {
+    let table = value.and_then(Value::as_table).into_iter().flatten();
+    table.map(|(name, items)| (name.clone(), texts(Some(items)))).collect()
+}
+
 /// A world of which only some programs are known, where some links lead, whose some processes are, where files are and
 /// nothing is, where modules of Python's library would be found, refs with a dash
-/// in front, and what git holds a copy of.
+/// in front, what git holds a copy of, which folders there are, and which names below some of them fall into pieces, or are all.
 struct Named {
     programs: HashMap<String, String>,
     links: HashMap<String, String>,
@@ -198,6 +209,14 @@ struct Named {
     dashed: Vec<String>,
     files: Vec<String>,
     tracked: Vec<String>,
+    folders: Vec<String>,
+    parted: HashMap<String, Vec<String>>,
+    below: HashMap<String, Vec<String>>,
+}
+
+/// What a list of names says; one of a star alone stands for more than are looked through.
+fn told(names: &[String]) -> Names {
+    if names == ["*"] { Names::More } else { Names::These(names.to_vec()) }
 }
 
 impl Facts for Named {
@@ -212,7 +231,8 @@ impl Facts for Named {
     }
     fn kind(&self, path: &str) -> Option<FileKind> {
         let file = self.files.iter().any(|it| it == path).then_some(FileKind::File);
-        file.or_else(|| self.missing.iter().any(|it| it == path).then_some(FileKind::Missing))
+        let folder = self.folders.iter().any(|it| it == path).then_some(FileKind::Directory);
+        file.or(folder).or_else(|| self.missing.iter().any(|it| it == path).then_some(FileKind::Missing))
     }
     fn content(&self, _: &str, _: usize) -> Option<Vec<u8>> {
         None
@@ -230,6 +250,12 @@ impl Facts for Named {
     }
     fn guarded(&self, process: &str) -> Option<String> {
         self.processes.get(process).cloned()
+    }
+    fn parted(&self, folder: &str) -> Option<Names> {
+        self.parted.get(folder).map(|names| told(names))
+    }
+    fn files(&self, folder: &str) -> Option<Names> {
+        self.below.get(folder).map(|names| told(names))
     }
     fn links(&self, pattern: &str) -> Option<Links> {
         // A `*` stands for one name, `**` for any number of them.

@@ -58,7 +58,8 @@ impl Map<'_> {
 impl Inference<'_> {
     /// Notes a command that lists what it finds through links, or finds links.
     pub(super) fn lists_links(&mut self, invocation: &Invocation) {
-        let told = |binding: &&Binding| is_told_of_links(binding) && binding.output() == Output::Names;
+        let told =
+            |binding: &&Binding| is_told_of_links(binding) && matches!(binding.output(), Output::Names | Output::Found);
         if invocation.binding.as_ref().filter(told).is_some() {
             self.linked.push(invocation.unit);
         }

@@ -70,7 +70,7 @@ pub(super) fn pieces(glob: &[u8]) -> impl Iterator<Item = Piece> {
 }
 
 /// A glob with a star for all that does not stand for itself.
-fn widened(glob: &str) -> SmallVec<[u8; 32]> {
+pub(super) fn widened(glob: &str) -> SmallVec<[u8; 32]> {
     let star = |piece| if let Piece::Said(byte) = piece { byte } else { b'*' };
     pieces(glob.as_bytes()).map(star).collect()
 }

@@ -19,6 +19,7 @@ use compact_str::{CompactString, format_compact};
 use guardian_rules::{EffectSpec, EffectTarget, Output, Property, Role, Stdin};
 use smallvec::SmallVec;
 use std::collections::HashSet;
+use std::rc::Rc;
 
 /// Effects, each with the unit that has it.
 pub type Effects = Vec<(Unit, Effect)>;
@@ -41,6 +42,7 @@ pub(crate) fn infer_in(resolution: &Resolution, workspace: &Workspace, facts: &d
         effects: std::mem::take(effects),
         secrets: HashSet::new(),
         control: Vec::new(),
+        found: Vec::new(),
         linked: Vec::new(),
         brought: Vec::new(),
         heads: Inference::heads(resolution),
@@ -56,6 +58,7 @@ pub(crate) fn infer_in(resolution: &Resolution, workspace: &Workspace, facts: &d
         let names = linked.has_links() && !makes_links(invocation);
         let facts: &dyn Facts = if names { &linked } else { facts };
         inference.map = Map { workspace, facts, linked: names };
+        inference.walks(invocation);
         inference.invocation(invocation);
     }
     inference.map = Map { workspace, facts: &linked, linked: linked.has_links() };
@@ -93,6 +96,8 @@ pub(super) struct Inference<'a> {
     pub(super) secrets: HashSet<Unit>,
     /// Commands that look for what tells tools what to run.
     pub(super) control: Vec<Unit>,
+    /// Commands that find all that there is, hidden files too.
+    pub(super) found: Vec<Rc<Invocation>>,
     /// Commands that list what lies behind links, or links.
     pub(super) linked: Vec<Unit>,
     /// Commands that put elsewhere what they read: as it is, or unpacked.
@@ -160,7 +165,8 @@ impl Inference<'_> {
         if !(options.any(|b| b.command.is_some()) || invocation.prints.as_ref().is_some_and(names)) {
             return false;
         }
-        let mut words = invocation.arguments.iter().filter_map(name_of);
+        let denies = |value: &&Value| invocation.binding.as_ref().is_some_and(|binding| binding.denies(value));
+        let mut words = invocation.arguments.iter().filter(|value| !denies(value)).filter_map(name_of);
         words.any(|text| text.len() > 1 && !text.contains('/') && self.map.names_secret(text, true))
             || invocation
                 .binding

@@ -1,7 +1,7 @@
 //! Links that the script itself makes: from then on their names lead elsewhere, which the world does not know yet.
 
 use super::path::below;
-use crate::facts::{Facts, FileKind, Links, Tracking};
+use crate::facts::{Facts, FileKind, Links, Names, Tracking};
 use crate::resolve::{Directory, Invocation, Resolution, Value};
 use guardian_rules::Role;
 use guardian_rules::image::matches;
@@ -132,6 +132,14 @@ impl Facts for Linked<'_> {
 
     fn guarded(&self, process: &str) -> Option<String> {
         self.facts.guarded(process)
+    }
+
+    fn parted(&self, folder: &str) -> Option<Names> {
+        self.facts.parted(folder)
+    }
+
+    fn files(&self, folder: &str) -> Option<Names> {
+        self.facts.files(folder)
     }
 
     fn links(&self, pattern: &str) -> Option<Links> {

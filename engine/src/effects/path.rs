@@ -1,6 +1,7 @@
 //! Where a path lies. Lexical, except that symbolic links are followed as far as the facts know them.
 
 use super::effect::{EffectKind, PathClass, PathTarget};
+use super::folded::folded;
 use super::globs::{GLOB, globs, matches};
 use super::listed::{List, Lists, Screen, anywhere};
 use crate::facts::{Facts, FileKind};
@@ -213,6 +214,14 @@ impl Map<'_> {
     /// The class of an absolute, normalised path or pattern.
     #[must_use]
     pub fn classify(self, path: &str, tree: bool, pattern: bool) -> PathClass {
+        let class = self.as_written(path, tree, pattern);
+        if path.is_ascii() {
+            return class;
+        }
+        folded(path).map_or(class, |folded| class.max(self.as_written(&folded, tree, pattern)))
+    }
+
+    fn as_written(self, path: &str, tree: bool, pattern: bool) -> PathClass {
         if !pattern && path.starts_with("/dev/") && places::SINKS.iter().any(|sink| path == *sink || below(path, sink))
         {
             return PathClass::Sink;
@@ -289,6 +298,11 @@ impl Map<'_> {
         folder.filter(|folder| !folder.is_empty()).is_some_and(|folder| {
             places::SECRETS.iter().filter_map(|entry| entry.strip_prefix("~/")).any(|entry| below(entry, folder))
         })
+    }
+
+    /// Whether the path is one that would tell tools what to run if a workspace were around it.
+    pub(super) fn controls_elsewhere(self, path: &str, pattern: bool) -> bool {
+        self.listed(path, pattern, &CONTROL, None, Lists::ALL)
     }
 
     /// Whether the path is one of a workspace that tells tools what to run, secret or not.

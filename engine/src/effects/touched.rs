@@ -1,6 +1,6 @@
 //! What is done to a path, and what the place it leads to makes of it.
 
-use super::effect::{Effect, EffectKind, PathClass, Target};
+use super::effect::{Effect, EffectKind, PathClass, PathTarget, Target};
 use super::infer::{Context, Inference};
 use super::path::last_name;
 use super::roles;
@@ -43,39 +43,67 @@ impl Inference<'_> {
                 path.class = PathClass::Secret;
             }
             path.class = self.through_links(kind, value, &path, context);
-            if context.tree && kind == EffectKind::Read && (context.secrets)() {
-                path.class = path.class.max(PathClass::Secret);
-            }
-            // To read a folder of the home directory with all below is to read the secrets that lie there.
-            if matches!(
-                path.class,
-                PathClass::Home | PathClass::System | PathClass::Workspace | PathClass::WorkspaceRoot
-            ) && path.tree
-                && kind == EffectKind::Read
-                && self.map.holds_secrets(&path.path)
-            {
-                path.class = PathClass::Secret;
-            }
-            // What is put into a temporary folder is as temporary as what lies there.
-            let puts = matches!(kind, EffectKind::Write | EffectKind::Append) && path.class == PathClass::Outside;
-            if puts && path.exact && self.map.is_temporary_root(&path.path) {
-                path.class = PathClass::Temporary;
-            }
-            // To whoever writes, a file that is run counts for more than that it holds secrets.
-            let writes =
-                matches!(kind, EffectKind::Write | EffectKind::Append | EffectKind::Delete | EffectKind::Metadata);
-            if path.class == PathClass::Secret && writes && self.map.controls(&path.path, !path.exact) {
-                path.class = PathClass::Control;
-            }
-            let control = || value.from.iter().any(|unit| self.control.contains(unit));
-            if writes && path.class < PathClass::Control && !self.control.is_empty() && control() {
-                path.class = PathClass::Control;
+            if matches!(kind, EffectKind::Read | EffectKind::Inspect) {
+                path.class = self.class_to_readers(kind, &path, context);
+            } else {
+                path.class = self.class_to_writers(kind, value, &path);
             }
             if path.class == PathClass::Unknown {
                 path.class = self.map.at_least(value, &directory, kind);
             }
             self.add(context.unit, Effect { kind, target: Target::Path(path), span: value.span, cause: context.cause });
         }
+    }
+
+    /// What a place counts for to whoever reads, or lists, what lies there.
+    fn class_to_readers(&self, kind: EffectKind, path: &PathTarget, context: Context<'_>) -> PathClass {
+        use PathClass as P;
+        let secrets = || context.tree && (context.secrets)();
+        match (kind, path.class) {
+            // To look for secrets by their names all over the machine is to list the places that keep them.
+            (EffectKind::Inspect, P::Root | P::Home | P::System | P::Outside | P::Temporary) if secrets() => P::Secret,
+            (EffectKind::Inspect, class) => class,
+            (_, class) if secrets() => class.max(P::Secret),
+            // To read a folder of the home directory with all below is to read the secrets that lie there.
+            (_, P::Home | P::System | P::Workspace | P::WorkspaceRoot)
+                if path.tree && self.map.holds_secrets(&path.path) =>
+            {
+                P::Secret
+            }
+            (_, class) => class,
+        }
+    }
+
+    /// What a place counts for to whoever writes there, or removes what lies there.
+    fn class_to_writers(&self, kind: EffectKind, value: &Value, path: &PathTarget) -> PathClass {
+        use PathClass as P;
+        let mut class = path.class;
+        let fills = matches!(kind, EffectKind::Write | EffectKind::Append);
+        // A repository is one wherever it lies: what runs in it by itself is as bad there.
+        let outside = matches!(class, P::Home | P::Outside | P::Temporary);
+        if outside && fills && self.map.controls_elsewhere(&path.path, !path.exact) {
+            return P::Control;
+        }
+        // What is put into a temporary folder is as temporary as what lies there.
+        if class == P::Outside && fills && path.exact && self.map.is_temporary_root(&path.path) {
+            class = P::Temporary;
+        }
+        if !fills && !matches!(kind, EffectKind::Delete | EffectKind::Metadata) {
+            return class;
+        }
+        // To whoever writes, a file that is run counts for more than that it holds secrets.
+        if class == P::Secret && self.map.controls(&path.path, !path.exact) {
+            return P::Control;
+        }
+        let control = || value.from.iter().any(|unit| self.control.contains(unit));
+        if class < P::Control && !self.control.is_empty() && control() {
+            return P::Control;
+        }
+        let found = fills && !self.found.is_empty() && matches!(value.knowledge, Knowledge::Name | Knowledge::Pattern);
+        if found && class < P::Control {
+            return class.max(self.came_by(value).unwrap_or(class));
+        }
+        class
     }
 
     /// What is copied into a folder keeps its name there, which may be one that counts for more than the folder does.

@@ -3,7 +3,7 @@
 
 use crate::assess::settle::Boxes;
 use crate::cache::{Answer, Assessment, Outcome, Question};
-use crate::facts::Links;
+use crate::facts::{Links, Names};
 use crate::placement::{Confinement, Grounds, HostLine, Network, PathPattern, Reads, Writes};
 use crate::request::{Command, Policy, Workspace};
 use crate::verdict::CommandId;
@@ -203,6 +203,8 @@ impl Hash {
             Question::Shadowing(folder) => (7, folder),
             Question::DashedRef(folder) => (8, folder),
             Question::Links(pattern) => (9, pattern),
+            Question::Parted(folder) => (10, folder),
+            Question::Files(folder) => (11, folder),
         };
         self.tag(tag);
         self.text(text);
@@ -210,7 +212,11 @@ impl Hash {
 
     fn answered(&mut self, answer: &Answer) {
         match answer {
-            Answer::Text(None) | Answer::Kind(None) | Answer::Bytes(None) | Answer::Links(None) => self.tag(0),
+            Answer::Text(None)
+            | Answer::Kind(None)
+            | Answer::Bytes(None)
+            | Answer::Links(None)
+            | Answer::Names(None) => self.tag(0),
             Answer::Text(Some(text)) => {
                 self.tag(1);
                 self.text(text);
@@ -227,8 +233,8 @@ impl Hash {
                 self.tag(4);
                 self.tag(*tracking as u8);
             }
-            Answer::Links(Some(Links::More)) => self.tag(5),
-            Answer::Links(Some(Links::To(paths))) => {
+            Answer::Links(Some(Links::More)) | Answer::Names(Some(Names::More)) => self.tag(5),
+            Answer::Links(Some(Links::To(paths))) | Answer::Names(Some(Names::These(paths))) => {
                 self.tag(6);
                 self.0.update((paths.len() as u64).to_le_bytes());
                 paths.iter().for_each(|path| self.text(path));

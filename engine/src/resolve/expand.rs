@@ -92,7 +92,11 @@ impl Walker<'_> {
                 return one(Value { many: true, ..Value::unknown(Why::Expansion, span) });
             }
         }
-        words.into_iter().flat_map(Builder::finish).collect()
+        let mut words: Words = words.into_iter().flat_map(Builder::finish).collect();
+        if words.iter().any(|word| word.split && word.knowledge == Knowledge::Name) {
+            self.with_parts(&mut words, &state.directory);
+        }
+        words
     }
 
     /// As [`Self::expand`], onto a list.

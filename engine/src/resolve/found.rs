@@ -1,6 +1,6 @@
 //! What a command that looks for files is told of their names: what it finds, or reads of a tree, is only that.
 
-use super::argv::Binding;
+use super::argv::{Binding, Bound};
 use super::value::{Knowledge, Value};
 use crate::shell::Span;
 use guardian_rules::{Output, Property, Role};
@@ -23,6 +23,7 @@ impl Binding {
     pub fn name_patterns<'a>(&'a self, arguments: &'a [Value]) -> impl Iterator<Item = NamePattern<'a>> {
         let inverts = self.has(Property::Inverts);
         let options = self.options.iter().filter_map(|b| b.role.zip(b.value.as_ref()));
+        let options = options.filter(|(_, value)| !self.denies(value));
         let operands = self.operands.iter().filter_map(|(i, role)| Some((*role, arguments.get(*i)?)));
         let pattern = |(role, value): (Role, &'a Value)| {
             let text = value.known()?;
@@ -34,6 +35,17 @@ impl Binding {
             }
         };
         options.chain(operands).filter_map(pattern).filter(move |_| !inverts)
+    }
+
+    /// Whether a value is that of a test which what is found does not pass: `-not -name '.*'`, `-name '.*' -prune`.
+    pub(crate) fn denies(&self, value: &Value) -> bool {
+        let is = |bound: &Bound, property| bound.option.property() == Some(property);
+        let of = |bound: &Bound| bound.value.as_ref().is_some_and(|it| it.span == value.span && it.text == value.text);
+        (self.has(Property::Negates) || self.has(Property::Prunes))
+            && self.options.windows(2).any(|two| match two {
+                [one, other] => is(one, Property::Negates) && of(other) || of(one) && is(other, Property::Prunes),
+                _ => false,
+            })
     }
 
     /// Those that say which files of a tree are read. What a filter is given says which lines it prints.

@@ -27,6 +27,7 @@ mod named;
 mod nested;
 mod operands;
 mod parameter;
+mod parted;
 mod positional;
 mod print;
 mod printf;

@@ -1,8 +1,9 @@
 //! Commands inside commands: wrappers, `-exec`, `xargs`. Each re-enters the walk, within limits.
 
-use super::argv::{Binding, Bound};
+use super::argv::{BindProblem, Binding, Bound};
 use super::builtin::part_of;
 use super::files::languages;
+use super::parted::{Parts, unlisted};
 use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{Directory, State};
 use super::value::{Knowledge, Value, Why};
@@ -81,7 +82,11 @@ impl Walker<'_> {
             let given = binding.options.iter().filter(|bound| bound.role == Some(Role::Assignment));
             let given = given.filter_map(|bound| bound.value.clone());
             let environment: Vec<(String, Value)> = given.chain(with(Role::Assignment)).map(assignment).collect();
+            let behind = self.behind_unknown(&command, binding);
             self.wrapped(command, environment, binding, invocation, state);
+            if !behind.is_empty() {
+                self.wrapped(behind, Vec::new(), binding, invocation, state);
+            }
         }
         self.packaged(binding, invocation, state);
         for role in SHELLS.into_iter().filter(|role| binding.operand_roles.have(*role)) {
@@ -101,6 +106,19 @@ impl Walker<'_> {
                 self.code(*role, value, invocation, state);
             }
         }
+    }
+
+    /// The command behind words that may be the values of options which the spec does not list: it begins with the first
+    /// program that is described.
+    fn behind_unknown(&self, command: &[Value], binding: &Binding) -> Vec<Value> {
+        let described = |word: &Value| word.known().is_some_and(|name| self.specs.program(name).is_some());
+        let Some((first, rest)) = command.split_first().filter(|(first, _)| !described(first)) else {
+            return Vec::new();
+        };
+        let unlisted = binding.problems.iter().any(|(problem, _)| matches!(problem, BindProblem::Option(_)));
+        let option = first.text.starts_with('-') || rest.iter().any(|word| word.known() == Some("--"));
+        let found = rest.iter().position(described).filter(|_| unlisted || option);
+        found.and_then(|at| rest.get(at..)).map(<[Value]>::to_vec).unwrap_or_default()
     }
 
     /// The program of a package, with the words behind it, where that program is described.
@@ -209,7 +227,8 @@ impl Walker<'_> {
             let whole = words.clone();
             words.extend(whole.iter().map(|word| replaced(word, "{}", &added)));
         }
-        let splits = |b: &Bound| matches!(b.option.property(), Some(Property::Splits | Property::Foreign));
+        let splits =
+            |b: &Bound| matches!(b.option.property(), Some(Property::Splits | Property::Foreign | Property::Whole));
         let plain = !binding.options.iter().any(splits) && !added.text.contains(QUOTES);
         if added.knowledge == Knowledge::Exact && plain {
             let fields = added.text.split_whitespace();
@@ -226,7 +245,17 @@ impl Walker<'_> {
                 words.push(Value { many: true, sketch: Some(added.text.as_str().into()), ..unknown });
                 words.extend(text.split_whitespace().map(|field| Value::exact(field, added.span)));
             } else {
-                words.push(Value { many: true, ..added });
+                let whole = |b: &Bound| matches!(b.option.property(), Some(Property::Whole | Property::Foreign));
+                let parted = !binding.options.iter().any(whole);
+                let parts =
+                    if parted { self.parts(&added, &invocation.directory, Parts::Xargs) } else { Some(Vec::new()) };
+                match parts {
+                    Some(parts) => {
+                        words.push(Value { many: true, ..added });
+                        words.extend(parts);
+                    }
+                    None => words.push(unlisted(&added)),
+                }
             }
             words.extend(fields);
         }

@@ -68,7 +68,7 @@ impl Walker<'_> {
             Output::Ids | Output::All => of(Knowledge::Id, ""),
             Output::Refs if self.has_no_dashed_ref(invocation, binding) => of(Knowledge::Id, ""),
             Output::Refs => None,
-            Output::Names => of(Knowledge::Name, &listed_below(invocation, binding)?),
+            Output::Names | Output::Found => of(Knowledge::Name, &listed_below(invocation, binding)?),
             Output::Filter => self.filtered(invocation, &binding.operands, state),
             Output::Numbered => numbered(invocation, &binding.operands),
             Output::Led => Some(Value { from: vec![invocation.unit], ..Value::unknown(Why::Led, span) }),

@@ -95,6 +95,8 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["UV_RESOLUTION"], shapes: &[One(&["highest", "lowest", "lowest-direct"])] },
     Judged { names: &["UV_PRERELEASE"], shapes: &[One(&["disallow", "allow", "if-necessary", "explicit", "if-necessary-or-explicit"])] },
     Judged { names: &["UV_PYTHON"], shapes: &[Switch, One(&["python#", "cpython#", "#.#"])] },
+    Judged { names: &["FLASK_APP"], shapes: &[Nothing, Paths] },
+    Judged { names: &["GUNICORN_CMD_ARGS"], shapes: &[Nothing, Words(&["-w #", "-w#", "--workers=#", "--workers #", "--threads=#", "--threads #", "--timeout=#", "--timeout #", "-b 127.0.0.1:#", "--bind=127.0.0.1:#", "--bind 127.0.0.1:#", "--reload", "--log-level=*"])] },
     Judged { names: &["PYTEST_ADDOPTS"], shapes: &[Nothing, Words(&["-q", "-qq", "-x", "-v", "-vv", "-s", "-l", "-ra", "-rA", "-rs", "--lf", "--ff", "--sw", "--no-header", "--no-summary", "--strict-markers", "--tb=*", "--color=*", "--color *", "--maxfail=#", "--durations=#", "--timeout=#", "-n #", "-n auto", "-n#", "-m *", "-k *", "--no-cov", "--cov", "-p no:cacheprovider", "--disable-warnings", "--capture=*", "--showlocals"])] },
     // Node and its package managers: node(1) and `node --help`; npm-config(7), whose settings each have a variable;
     // the sources of Yarn

@@ -1,0 +1,125 @@
+//! What a walk over all files comes by that counts for more: whoever edits all that `find . -name '*.json'` finds edits the
+//! settings of editors and agents, and what is under version control by its own files.
+
+use super::effect::PathClass;
+use super::globs::{fits, widened};
+use super::infer::Inference;
+use super::path::last_name;
+use super::touched::protected_names;
+use crate::facts::{FileKind, Names};
+use crate::resolve::{Binding, Invocation, Value};
+use guardian_rules::{Output, Property, Role, names};
+use std::rc::Rc;
+
+/// git's own folder, which is there where a workspace is.
+const REPOSITORY: &str = ".git";
+
+impl Inference<'_> {
+    /// Notes a command that finds all that there is.
+    pub(super) fn walks(&mut self, invocation: &Rc<Invocation>) {
+        if invocation.output() == Output::Found {
+            self.found.push(Rc::clone(invocation));
+        }
+    }
+
+    /// The most delicate place among what these commands found, where they looked through all of a workspace.
+    pub(super) fn came_by(&self, value: &Value) -> Option<PathClass> {
+        let found = self.found.iter().filter(|found| value.from.contains(&found.unit));
+        found.filter_map(|found| self.found_by(found)).max()
+    }
+
+    fn found_by(&self, invocation: &Invocation) -> Option<PathClass> {
+        let binding = invocation.binding.as_ref()?;
+        let operands = binding.operands.iter().filter(|(_, role)| !role.is_data());
+        let mut starts: Vec<Value> = operands.filter_map(|(i, _)| invocation.arguments.get(*i).cloned()).collect();
+        if starts.is_empty() {
+            starts.push(Value::exact(".", invocation.span));
+        }
+        let names: Vec<String> = binding.found_below(&Value::exact(".", invocation.span)).iter().map(name_of).collect();
+        let mut most = None;
+        for directory in invocation.directory.each() {
+            for root in starts.iter().map(|start| self.map.target(start, &directory, true)) {
+                if root.class == PathClass::WorkspaceRoot && root.exact {
+                    let places = protected_names().filter(|name| !leaves_out(binding, name));
+                    let met = places.filter(|name| self.meets(&root.path, name, &names, binding));
+                    most = most
+                        .max(met.map(|name| self.map.classify(&format!("{}/{name}", root.path), true, false)).max());
+                }
+            }
+        }
+        most
+    }
+
+    /// Whether a place below a root is there, and holds what has one of these names, or any where none is asked for.
+    fn meets(&self, root: &str, place: &str, names: &[String], binding: &Binding) -> bool {
+        let path = format!("{root}/{place}");
+        let asks = |file: &str| {
+            let named = names.is_empty() || names.iter().any(|name| matches(name, last_name(file)));
+            named && !passes_by(binding, file)
+        };
+        // A depth of one meets what lies in the root alone.
+        let shallow = binding.has(Property::Limits);
+        match self.map.facts.kind(&path) {
+            Some(FileKind::File) => asks(place),
+            Some(FileKind::Missing) => false,
+            _ if shallow => false,
+            _ if place == REPOSITORY => names::CONTROL_FILES.iter().any(|name| asks(&format!("{place}/{name}"))),
+            Some(FileKind::Directory) => match self.map.facts.files(&path) {
+                Some(Names::These(files)) => files.iter().any(|file| asks(&format!("{place}/{file}"))),
+                Some(Names::More) | None => true,
+            },
+            _ => false,
+        }
+    }
+}
+
+/// Whether a pattern of find's matches, to which a full stop and a slash are characters like any other.
+fn matches(glob: &str, name: &str) -> bool {
+    fits(&widened(glob), name.as_bytes())
+}
+
+/// The last name of a pattern.
+fn name_of(pattern: &Value) -> String {
+    last_name(&pattern.text).to_owned()
+}
+
+/// Whether a command is told to leave out what has this name, or all that is hidden.
+fn leaves_out(binding: &Binding, name: &str) -> bool {
+    let prunes = binding.has(Property::Prunes);
+    let mut negated = false;
+    for bound in &binding.options {
+        if bound.option.property() == Some(Property::Negates) {
+            negated = true;
+            continue;
+        }
+        let said = matches!(bound.role, Some(Role::Name | Role::NameRegex)) && (negated || prunes)
+            || bound.option.property() == Some(Property::Prunes);
+        negated = false;
+        let Some(text) = bound.value.as_ref().and_then(Value::known).filter(|_| said) else { continue };
+        let text = text.replace('\\', "");
+        let part = |part: &str| part == name || part.starts_with('.') && part.contains('*') && matches(part, name);
+        if text.split(['/', '|', '(', ')']).any(part) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a command asks for paths only that this is none of: `-path './src/*'`.
+fn passes_by(binding: &Binding, file: &str) -> bool {
+    let mut negated = false;
+    for bound in &binding.options {
+        match bound.option.property() {
+            Some(Property::Negates) => negated = true,
+            Some(Property::Widens | Property::Prunes | Property::Opens) => return false,
+            _ => {
+                let path = bound.value.as_ref().and_then(Value::known).filter(|_| bound.role == Some(Role::Name));
+                if path.is_some_and(|path| !negated && path.contains('/') && !matches(path, &format!("./{file}"))) {
+                    return true;
+                }
+                negated = false;
+            }
+        }
+    }
+    false
+}
