@@ -3,6 +3,7 @@
 use crate::effects::flow::is_local;
 use crate::effects::{Effect, EffectKind, Effects, PathClass, Target, Unit};
 use crate::resolve::{Invocation, NoteKind, Resolution, Value};
+use guardian_rules::Role;
 use guardian_rules::stages::{names_development, names_production, names_trial};
 use std::collections::HashSet;
 
@@ -63,10 +64,19 @@ fn names(value: &Value) -> bool {
     value.text.len() < 256 && names_production(&value.text)
 }
 
-/// Whether a command's words, or the variables set for it, name what is for trials.
+/// Whether a word that says where it goes, or a variable set for the command, names what is for trials. Any other word, as a
+/// message, says nothing of that.
 fn is_trial(invocation: &Invocation) -> bool {
-    let words = invocation.arguments.iter().chain(invocation.environment.iter().map(|(_, value)| value));
-    words.filter_map(Value::known).any(|text| text.len() < 256 && names_trial(text))
+    let Some(binding) = &invocation.binding else { return false };
+    let places = |role: Role| role == Role::Resource;
+    let options = binding.options.iter().filter(|bound| bound.role.is_some_and(places));
+    let operands = binding.operands.iter().filter(|(_, role)| places(*role));
+    let words = options
+        .filter_map(|bound| bound.value.as_ref())
+        .chain(operands.filter_map(|(index, _)| invocation.arguments.get(*index)))
+        .chain(invocation.environment.iter().map(|(_, value)| value));
+    let names = |text: &str| text.len() < 256 && !text.contains(char::is_whitespace) && names_trial(text);
+    words.filter_map(Value::known).any(names)
 }
 
 /// The commands that name what looks like production, in their words or in a variable that they see, and those behind one

@@ -162,6 +162,10 @@ impl Setting<'_> {
                 return effects;
             }
         }
+        // Which one it is may be said where nobody looks: `DATABASE_URL=$PROD_URL`.
+        if self.value.known().is_none() && self.name.ends_with("DATABASE_URL") {
+            return vec![self.effect(EffectKind::Change, Target::Named("a database that is not known".into()))];
+        }
         let target = Target::Named(format!("variable {} of one command", self.name).into());
         vec![self.effect(EffectKind::State, target)]
     }
