@@ -160,6 +160,14 @@ pub const CODE: &[&str] = &[
     "graphql", "snap",
 ];
 
+/// Whether files have names that end so, and folders hardly ever.
+#[must_use]
+pub fn is_of_file(ending: &str) -> bool {
+    const MORE: &[&str] =
+        &["json", "lock", "yaml", "yml", "toml", "txt", "csv", "log", "xml", "ini", "sh", "sql", "png", "svg"];
+    MORE.contains(&ending) || CODE.contains(&ending) && ending != "js"
+}
+
 /// What the name of a file that holds a secret ends with, in front of an extension of [`DATA`] or of none.
 #[rustfmt::skip]
 pub const SECRET_NAMES: &[&str] = &[

@@ -58,7 +58,7 @@ pub fn rate(effect: &Effect, stage: Stage, facts: &dyn Facts) -> Row {
         }
         K::Read => files::read(effect),
         K::Inspect => files::inspect(effect),
-        K::Write | K::Append => files::write(effect),
+        K::Write | K::Append => files::write(effect, facts),
         K::Delete => files::delete(effect, facts),
         K::Metadata => files::metadata(effect),
         K::Destroy => files::destroy(effect),

@@ -202,8 +202,8 @@ impl<'a> Binder<'a> {
             self.ended = true;
             return;
         }
-        // Where it is one of them it ends them too, to whoever takes no options behind operands.
-        self.ended |= text == "-" && !self.spec.interspersed();
+        // Where it is one of them it ends them too; `-` does to whoever takes no options behind operands.
+        self.ended |= text == "--" && style == Style::Gnu || text == "-" && !self.spec.interspersed();
         if let Some(option) = self.spec.option(text) {
             return self.take(option, None, value, text);
         }

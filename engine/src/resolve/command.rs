@@ -242,7 +242,7 @@ impl Walker<'_> {
         self.guessed(&invocation, state);
         let saved = self.lend(&invocation, state);
         self.nested(&invocation, state);
-        self.give_back(saved, state);
+        give_back(saved, &invocation, state);
         self.copied(&invocation);
         if in_shell && invocation.file.is_none() {
             return self.builtin(&invocation, state, own_input);
@@ -306,13 +306,6 @@ impl Walker<'_> {
             self.assign(name, value.clone(), state, invocation.unit);
         }
         Some(saved)
-    }
-
-    fn give_back(&self, saved: Option<State>, state: &mut State) {
-        if let Some(saved) = saved {
-            // In POSIX mode they stay.
-            state.join(&saved);
-        }
     }
 
     fn call(&mut self, name: &str, callable: &Callable, call: &Call, state: &mut State, input: &Input) -> Failed {
@@ -413,4 +406,16 @@ fn restore_locals(names: &[String], outside: &State, state: &mut State) {
 /// Whether no file is read or written by redirections.
 fn redirects_nothing(script: &Script, run: Run) -> bool {
     script.redirects_of(run).is_empty()
+}
+
+/// Takes back the variables in front of code that this shell has run. Special builtins keep them in POSIX mode, others in
+/// none. (POSIX.1-2017, "Special Built-In Utilities")
+fn give_back(saved: Option<State>, invocation: &Invocation, state: &mut State) {
+    const ORDINARY: &[&str] =
+        &["[", "echo", "false", "mapfile", "printf", "pwd", "read", "readarray", "test", "true", "type"];
+    match saved {
+        Some(saved) if ORDINARY.contains(&invocation.name.as_str()) => *state = saved,
+        Some(saved) => state.join(&saved),
+        None => {}
+    }
 }

@@ -1,7 +1,7 @@
 //! The rows for what happens to files: by the kind of effect and the class of the path.
 
 use super::{Row, row};
-use crate::effects::{Cause, Effect, LOCKED, PathClass, PathTarget, Target};
+use crate::effects::{Cause, Effect, EffectKind, LOCKED, PathClass, PathTarget, Target};
 use crate::facts::{Facts, FileKind, Tracking};
 use crate::verdict::RiskLevel::{High, Low, Med};
 use guardian_rules::image::matches;
@@ -66,7 +66,13 @@ fn inside(effect: &Effect) -> bool {
     matches!(&effect.target, Target::Path(path) if path.inside)
 }
 
-pub(super) fn write(effect: &Effect) -> Row {
+/// Whether a file is made where there is none.
+fn is_new(effect: &Effect, facts: &dyn Facts) -> bool {
+    let missing = |path: &PathTarget| path.exact && facts.kind(&path.path) == Some(FileKind::Missing);
+    effect.kind == EffectKind::Write && matches!(&effect.target, Target::Path(path) if missing(path))
+}
+
+pub(super) fn write(effect: &Effect, facts: &dyn Facts) -> Row {
     let tree = matches!(&effect.target, Target::Path(path) if path.tree);
     match effect.class() {
         Some(PathClass::Workspace | PathClass::Regenerable | PathClass::Temporary | PathClass::Sink) => {
@@ -77,6 +83,9 @@ pub(super) fn write(effect: &Effect) -> Row {
         Some(PathClass::Control) => row("write-control", High, "settings that make tools run code are written"),
         Some(PathClass::Startup) => row("write-startup", High, "what is written here runs by itself later"),
         Some(PathClass::Agent) => row("write-agent", High, "settings of an agent or of guardian are written"),
+        Some(PathClass::Secret) if inside(effect) && is_new(effect, facts) => {
+            row("write-new-secret", Low, "a file for secrets is made where there was none")
+        }
         Some(PathClass::Secret) if inside(effect) => row("write-secret", Med, "a file that holds secrets is written"),
         Some(PathClass::Secret) => row("write-secret-store", High, "a place that holds keys or tokens is written"),
         Some(PathClass::System | PathClass::Device | PathClass::Root) => {
@@ -124,8 +133,13 @@ pub(super) fn delete(effect: &Effect, facts: &dyn Facts) -> Row {
 /// What version control can bring back is less bad than what it cannot.
 fn delete_in_workspace(path: &PathTarget, facts: &dyn Facts) -> Row {
     let tracking = if path.exact { facts.tracking(&path.path) } else { Tracking::Unknown };
-    // `rm -r` of what is a file deletes no more than that file.
-    let tree = path.tree && !(path.exact && facts.kind(&path.path) == Some(FileKind::File));
+    // `rm -r` of what is a file deletes no more than that file, and so where nothing is known but a name that files have.
+    let file = || match facts.kind(&path.path) {
+        Some(FileKind::File) => true,
+        Some(FileKind::Directory) => false,
+        _ => path.path.rsplit_once('.').is_some_and(|(_, ending)| places::is_of_file(ending)),
+    };
+    let tree = path.tree && !(path.exact && file());
     match tracking {
         Tracking::Ignored => row("delete-ignored", Low, "a file that git ignores is deleted"),
         Tracking::Tracked if tree => {
