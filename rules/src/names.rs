@@ -61,6 +61,15 @@ pub fn is_task_file(path: &str) -> bool {
     })
 }
 
+/// Whether a path is that of tests, by its name or by that of a folder it lies in.
+#[must_use]
+pub fn is_test(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let named = ["test_*", "*_test.*", "*.test.*", "*.spec.*", "*_spec.*", "conftest.py"];
+    named.iter().any(|entry| matches(entry, name))
+        || path.split('/').any(|folder| matches!(folder, "test" | "tests" | "__tests__" | "spec" | "specs"))
+}
+
 /// The language of a file of code, by its name, where it is one that is read.
 #[must_use]
 pub fn language(path: &str) -> Option<Role> {

@@ -336,6 +336,8 @@ words! {
         Whole = "whole",
         /// What was tested for before, or is named, is left out, with all below.
         Prunes = "prunes",
+        /// What is found may be hidden.
+        Hidden = "hidden",
         /// Reaches others than the hosts that its words name, or those otherwise than by streams.
         Elsewhere = "elsewhere",
         /// Puts text of the caller's into what is printed, or tells names that lie elsewhere than its operands.

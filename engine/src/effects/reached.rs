@@ -17,7 +17,8 @@ const REPOSITORY: &str = ".git";
 impl Inference<'_> {
     /// Notes a command that finds all that there is.
     pub(super) fn walks(&mut self, invocation: &Rc<Invocation>) {
-        if invocation.output() == Output::Found {
+        let hidden = |binding: &Binding| binding.has(Property::Hidden) && binding.output() == Output::Names;
+        if invocation.output() == Output::Found || invocation.binding.as_ref().is_some_and(hidden) {
             self.found.push(Rc::clone(invocation));
         }
     }
@@ -55,7 +56,7 @@ impl Inference<'_> {
         let path = format!("{root}/{place}");
         let asks = |file: &str| {
             let named = names.is_empty() || names.iter().any(|name| matches(name, last_name(file)));
-            named && !passes_by(binding, file)
+            named && has_suffix(binding, file) && !passes_by(binding, file)
         };
         // A depth of one meets what lies in the root alone.
         let shallow = binding.has(Property::Limits);
@@ -92,10 +93,13 @@ fn leaves_out(binding: &Binding, name: &str) -> bool {
             negated = true;
             continue;
         }
-        let said = matches!(bound.role, Some(Role::Name | Role::NameRegex)) && (negated || prunes)
-            || bound.option.property() == Some(Property::Prunes);
+        let names = matches!(bound.role, Some(Role::Name | Role::NameRegex));
+        let said = names && (negated || prunes) || bound.option.property() == Some(Property::Prunes);
         negated = false;
-        let Some(text) = bound.value.as_ref().and_then(Value::known).filter(|_| said) else { continue };
+        let Some(text) = bound.value.as_ref().and_then(Value::known) else { continue };
+        // `rg -g '!.git'`
+        let denied = text.strip_prefix('!').filter(|_| names);
+        let Some(text) = denied.or(Some(text).filter(|_| said)) else { continue };
         let text = text.replace('\\', "");
         let part = |part: &str| part == name || part.starts_with('.') && part.contains('*') && matches(part, name);
         if text.split(['/', '|', '(', ')']).any(part) {
@@ -103,6 +107,16 @@ fn leaves_out(binding: &Binding, name: &str) -> bool {
         }
     }
     false
+}
+
+/// Whether a file ends in what a command asks for, if it asks for that: `fd -e json`.
+fn has_suffix(binding: &Binding, file: &str) -> bool {
+    let asked = binding.options.iter().filter(|bound| bound.role == Some(Role::NameSuffix));
+    let mut suffixes = asked.filter_map(|bound| bound.value.as_ref()).peekable();
+    let is = |suffix: &Value| {
+        suffix.known().is_none_or(|suffix| last_name(file).rsplit_once('.').is_some_and(|(_, end)| end == suffix))
+    };
+    suffixes.peek().is_none() || suffixes.any(is)
 }
 
 /// Whether a command asks for paths only that this is none of: `-path './src/*'`.

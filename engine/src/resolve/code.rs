@@ -274,6 +274,8 @@ impl Walker<'_> {
                     Some(_) => self.code(role, &value, invocation, state),
                     None if role == Role::Commands => self.told(&value, invocation, state),
                     None if matches!(role, Role::Shell | Role::Bash | Role::Zsh) => {
+                        let told = value.sketch.is_none().then(|| self.told_to(&value.from)).flatten();
+                        let value = Value { sketch: value.sketch.clone().or(told), ..value };
                         self.unknown_code("what is piped in", &value, invocation, state);
                     }
                     None => {

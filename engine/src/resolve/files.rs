@@ -13,6 +13,7 @@ use super::walk::Walker;
 use crate::facts::FileKind;
 use crate::shell::{Span, parse};
 use guardian_rules::image::matches;
+use guardian_rules::names;
 use guardian_rules::variables::ACTIVATING;
 use guardian_rules::{CommandSpec, Project, Role, Stdin};
 use std::rc::Rc;
@@ -100,7 +101,12 @@ impl Walker<'_> {
     /// The code in a file that an option or operand names, where the program takes the same on standard input: statements,
     /// and whatever the script itself has put there.
     pub(super) fn statements(&mut self, file: &Value, invocation: &Invocation, state: &mut State) {
-        let Some(role) = invocation.binding.as_ref().and_then(|binding| language(binding.spec)) else {
+        // Whatever runs what the script has written, by its name it is in some language. Tests are sources: what a test says,
+        // it says of what it tests.
+        let by_name =
+            || names::language(&file.text).filter(|_| !self.written.is_empty() && !names::is_test(&file.text));
+        let spec = invocation.binding.as_ref().map(|binding| binding.spec);
+        let Some(role) = spec.and_then(|spec| language(spec).or_else(by_name)) else {
             return;
         };
         let (texts, _) = match role {

@@ -2,11 +2,49 @@
 //! runs what is printed runs that, as far as anybody can tell.
 
 use super::resolution::Invocation;
-use super::value::{HOLE, Value, Why};
+use super::value::{HOLE, Unit, Value, Why};
+use super::walk::Walker;
+use crate::shell::parse;
 use guardian_rules::{Output, Role, Stdin};
 
 /// More than this is not looked through.
 const MOST: usize = 1 << 16;
+
+impl Walker<'_> {
+    /// What commands of whose output nothing is known may print because a word of theirs says it, as a format does:
+    /// `date '+ls -l'`.
+    pub(super) fn told_to(&self, units: &[Unit]) -> Option<Box<str>> {
+        const MOST_UNITS: usize = 8;
+        let mut open: Vec<Unit> = units.to_vec();
+        let (mut at, mut lines) = (0, String::new());
+        while let Some(invocation) =
+            open.get(at).filter(|_| at < MOST_UNITS).and_then(|unit| self.out.invocation(*unit))
+        {
+            at += 1;
+            let more = invocation.input.units().iter().filter(|unit| !open.contains(unit)).copied();
+            let more: Vec<Unit> = more.collect();
+            let words = invocation.arguments.iter().filter_map(Value::known);
+            for word in words.filter(|word| word.len() <= MOST) {
+                // What stands behind a sign is the format: `+%s`, `--format=%h`, `pid=PID`.
+                let format = word.strip_prefix('+').or_else(|| word.split_once('=').map(|(_, format)| format));
+                let format = format.unwrap_or(word);
+                if format.contains(char::is_whitespace) && parse(format).problems.is_empty() {
+                    lines.push_str(format);
+                    lines.push('\n');
+                }
+                texts(word, &mut lines);
+                // A text of one word counts where it is a program.
+                let quoted = word.split(['"', '\'', '`']).skip(1).step_by(2);
+                for program in quoted.filter(|text| self.specs.program(text).is_some()) {
+                    lines.push_str(program);
+                    lines.push('\n');
+                }
+            }
+            open.extend(more);
+        }
+        (!lines.is_empty()).then(|| lines.into())
+    }
+}
 
 /// The texts in the code of a program, a line each, with a hole for the rest of what it prints.
 pub(super) fn spoken(invocation: &Invocation) -> Option<Value> {
@@ -64,6 +102,13 @@ pub(super) fn texts(code: &str, lines: &mut String) {
             lines.push('\n');
         } else {
             lines.truncate(start);
+        }
+    }
+    // Perl's and Ruby's own quotes, and Lua's.
+    for (open, close) in [("q(", ")"), ("q{", "}"), ("Q(", ")"), ("Q{", "}"), ("[[", "]]")] {
+        for (at, _) in code.match_indices(open) {
+            let inner = code.get(at + open.len()..).unwrap_or_default();
+            put_line(inner.split(close).next().unwrap_or_default(), lines);
         }
     }
 }

@@ -49,7 +49,11 @@ impl Walker<'_> {
             return;
         }
         let name = path.rsplit('/').next().unwrap_or_default();
-        let own = kind.filter(|kind| usual_names(*kind).iter().any(|usual| usual.rsplit('/').next() == Some(name)));
+        let own = kind.filter(|kind| {
+            let brought = matches!(kind, Project::Makefile) && name.ends_with(".mk")
+                || matches!(kind, Project::Justfile) && name.ends_with(".just");
+            brought || usual_names(*kind).iter().any(|usual| usual.rsplit('/').next() == Some(name))
+        });
         for (origin, made) in self.origins_of(path) {
             match made {
                 Some(Made::Text(text)) => self.task_text((path, &text), own, invocation, state),
