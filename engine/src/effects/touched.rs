@@ -5,7 +5,7 @@ use super::infer::{Context, Inference};
 use super::path::last_name;
 use super::roles;
 use crate::facts::FileKind;
-use crate::resolve::{Binding, Invocation, Knowledge, Value};
+use crate::resolve::{Binding, HOLE, Invocation, Knowledge, Value};
 use compact_str::format_compact;
 use guardian_rules::{Output, Role, places};
 
@@ -99,7 +99,10 @@ impl Inference<'_> {
         if class < P::Control && !self.control.is_empty() && control() {
             return P::Control;
         }
-        let found = fills && !self.found.is_empty() && matches!(value.knowledge, Knowledge::Name | Knowledge::Pattern);
+        // What has more to its name than what was found (`$f.bak`) is another file.
+        let itself = || value.sketch.as_deref().is_none_or(|sketch| sketch.ends_with(HOLE));
+        let known = matches!(value.knowledge, Knowledge::Name | Knowledge::Pattern);
+        let found = fills && !self.found.is_empty() && known && itself();
         if found && class < P::Control {
             return class.max(self.came_by(value).unwrap_or(class));
         }
