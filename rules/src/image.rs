@@ -305,16 +305,23 @@ impl<'i> CommandSpec<'i> {
     /// The option that this shortened long flag stands for, if only one does.
     #[must_use]
     pub fn abbreviated(self, flag: &str) -> Option<OptionSpec<'i>> {
-        let mut found: Option<OptionSpec<'i>> = None;
-        for (text, option) in self.flags() {
-            if text.starts_with(flag) {
-                if found.is_some_and(|other| other != option) {
-                    return None;
-                }
-                found = Some(option);
-            }
-        }
-        found
+        let mut all = self.flags_from(flag).map(|(_, option)| option);
+        let first = all.next()?;
+        all.all(|other| other == first).then_some(first)
+    }
+
+    /// The flags that begin so, with their options.
+    pub fn flags_from(self, beginning: &str) -> impl Iterator<Item = (&'i str, OptionSpec<'i>)> {
+        let (start, end) = (self.field(6), self.field(7));
+        let first = self.specs.first_from(FLAGS, start, end, beginning);
+        let all = (first..end).map(move |i| (self.specs.text_at(FLAGS, i), i));
+        all.take_while(move |(text, _)| text.starts_with(beginning)).map(move |(text, i)| (text, self.option_at(i)))
+    }
+
+    /// The flags that an option is written as.
+    pub fn flags_of(self, option: OptionSpec<'i>) -> impl Iterator<Item = &'i str> {
+        let own = (self.field(6)..self.field(7)).filter(move |i| self.specs.field(FLAGS, *i, 2) == option.id);
+        own.map(move |i| self.specs.text_at(FLAGS, i))
     }
 
     /// All flags with their options, sorted.

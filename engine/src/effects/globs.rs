@@ -7,12 +7,11 @@ pub(super) const GLOB: [char; 3] = ['*', '?', '['];
 
 /// No file system has longer names. What is written longer, with brackets, is not held against each that is listed: it could
 /// be any.
-const LONGEST: usize = 255;
+pub(super) const LONGEST: usize = 255;
 
-/// Whether a glob that does not begin with what it names says nearly all of it.
-pub(super) fn spells(glob: &str, entry: &str) -> bool {
-    let letters = entry.bytes().filter(|byte| *byte != b'*').count();
-    is_wordy(glob.as_bytes()) && said_by(glob.as_bytes()) + 3 >= letters
+/// Whether a glob that does not begin with what it names, and says so many characters, says nearly all of it.
+pub(super) fn spells(said: usize, entry: &str) -> bool {
+    is_wordy(said) && said + 3 >= entry.bytes().filter(|byte| *byte != b'*').count()
 }
 
 /// Whether the end of a glob says all but a character of what is listed behind a star: `prod.e[n]v` of `*.env`.
@@ -20,22 +19,41 @@ pub(super) fn ends_as(glob: &str, listed: &str) -> bool {
     if glob.len() > LONGEST {
         return true;
     }
-    let Some(end) = listed.strip_prefix('*').filter(|_| is_wordy(glob.as_bytes())).map(|end| end.replace('*', ""))
-    else {
+    let Some(end) = listed.strip_prefix('*').filter(|_| is_wordy(said_by(glob.as_bytes()))).map(without_stars) else {
         return false;
     };
-    let tails = glob.char_indices().filter_map(|(at, _)| glob.get(at..));
-    let mut near = tails.take_while(|tail| said_by(tail.as_bytes()) + 1 >= end.len());
-    near.any(|tail| fits(&widened(tail), end.as_bytes()) && tail.contains(GLOB))
+    let says = said_from(glob.as_bytes());
+    let tails = glob.char_indices().filter_map(|(at, _)| Some((at, *says.get(at)?)));
+    let near = tails.take_while(|(_, said)| said + 1 >= end.len());
+    // What says more than is listed does not fit.
+    near.filter(|(_, said)| *said <= end.len())
+        .filter_map(|(at, _)| glob.get(at..))
+        .any(|tail| fits(&widened(tail), &end) && tail.contains(GLOB))
 }
 
-/// Whether a glob says so much that it may be meant for one name.
-pub(super) fn is_wordy(glob: &[u8]) -> bool {
-    said_by(glob) >= 4
+/// How many characters a glob says from each byte of it on. Brackets may say more to whoever begins within them.
+fn said_from(glob: &[u8]) -> SmallVec<[usize; 64]> {
+    let mut said = SmallVec::from_elem(0, glob.len());
+    let (mut outside, mut inside) = (0, 0);
+    for (place, byte) in said.iter_mut().zip(glob).rev() {
+        (outside, inside) = match byte {
+            b'[' => (inside, inside),
+            b']' => (outside, outside),
+            b'*' | b'?' => (outside, inside),
+            _ => (outside + 1, inside),
+        };
+        *place = outside;
+    }
+    said
+}
+
+/// Whether a glob that says so many characters may be meant for one name.
+pub(super) const fn is_wordy(said: usize) -> bool {
+    said >= 4
 }
 
 /// How many characters of a name a glob says.
-fn said_by(glob: &[u8]) -> usize {
+pub(super) fn said_by(glob: &[u8]) -> usize {
     pieces(glob).filter(|piece| matches!(piece, Piece::Said(byte) if *byte != b']')).count()
 }
 
@@ -85,7 +103,12 @@ pub(super) fn globs(glob: &str, name: &str) -> bool {
         return false;
     }
     // Of what is listed with a star, the name without more.
-    fits(&widened(glob), name.replace('*', "").as_bytes())
+    fits(&widened(glob), &without_stars(name))
+}
+
+/// What is listed of a name with stars.
+fn without_stars(name: &str) -> SmallVec<[u8; 32]> {
+    name.bytes().filter(|byte| *byte != b'*').collect()
 }
 
 /// Whether the glob begins with a digit, and the name with a letter: the number of a process is no other name.
@@ -107,7 +130,8 @@ pub(super) fn meet(glob: &str, listed: &str) -> bool {
     }
     // `*.conf` may be the end of any name that has a star at its own.
     if glob.starts_with(GLOB) {
-        return fits(&widened(glob), listed.as_bytes()) || spells(glob, listed) && globs(glob, listed);
+        return fits(&widened(glob), listed.as_bytes())
+            || spells(said_by(glob.as_bytes()), listed) && globs(glob, listed);
     }
     let (one, other) = (widened(glob), listed.as_bytes());
     // What is left of the listed name that what is left of the glob can share, from the end of both.

@@ -1,7 +1,10 @@
 //! Lists of places, and how a path is held against them. Nearly every path is on none of them, so a list is held
 //! against three bytes of each of its names, and only the entries that have the same are looked at.
 
-use super::globs::{GLOB, ends_as, globs, is_wordy, matches, meet, spells};
+use super::globs::{GLOB, ends_as, globs, is_wordy, matches, meet, said_by, spells};
+use sayable::{Said, Sayable};
+
+mod sayable;
 
 /// Lists by number, which say of a path that an entry of theirs may name it.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +78,7 @@ impl Screen {
             if globs(name) {
                 // It may be the beginning of several names, or says two characters of one, by which none is filed.
                 let two = !name.get(..2).is_some_and(globs) && name.get(..3).is_none_or(globs);
-                if (self.deep && deep) || name.starts_with(b".") || two || is_wordy(name) {
+                if (self.deep && deep) || name.starts_with(b".") || two || is_wordy(said_by(name)) {
                     return Lists::ALL;
                 }
             }
@@ -118,7 +121,7 @@ const fn letters(mut name: &[u8]) -> u32 {
 
 /// Whether an entry is several names in a row and does not begin with a dot.
 const fn is_deep(entry: &str) -> bool {
-    matches!(filed(entry), (Kind::Begins, _)) && has_slash(entry.as_bytes()) && !matches!(entry.as_bytes(), [b'.', ..])
+    matches!(filed(entry), (Kind::Begins, _)) && has(b'/', entry.as_bytes()) && !matches!(entry.as_bytes(), [b'.', ..])
 }
 
 /// The kind of an entry, and the three bytes that it is filed under.
@@ -126,7 +129,7 @@ const fn filed(entry: &str) -> (Kind, [u8; 3]) {
     match entry.as_bytes() {
         [b'~', b'/', name @ ..] => (Kind::Home, first(name)),
         [b'/', name @ ..] => (Kind::Absolute, first(name)),
-        [b'*', name @ ..] if !has_slash(name) => (Kind::Ends, last(name)),
+        [b'*', name @ ..] if !has(b'/', name) => (Kind::Ends, last(name)),
         name => (Kind::Begins, first(name)),
     }
 }
@@ -141,6 +144,8 @@ pub(super) struct List {
     heads: [[u16; PLACES + 1]; 4],
     /// Behind each entry the next of those.
     next: [u16; MOST],
+    /// Of each entry what a glob which is meant for it may say.
+    sayable: [Sayable; MOST],
     /// Whether some of the names are several in a row and do not begin with a dot, which a glob would have to say.
     deep: bool,
 }
@@ -153,7 +158,7 @@ const PLACES: usize = 256;
 const MANY: usize = 4096;
 
 /// Kinds of entries.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// Below the root.
     Absolute,
@@ -169,7 +174,8 @@ impl List {
     /// The list of these entries.
     #[expect(clippy::indexing_slicing, reason = "a constant function has no other way, and is run by the compiler")]
     pub(super) const fn new(number: u8, entries: &'static [&'static str]) -> Self {
-        let mut list = Self { number, entries, heads: [[0; PLACES + 1]; 4], next: [0; MOST], deep: false };
+        let (heads, next, sayable) = ([[0; PLACES + 1]; 4], [0; MOST], [Sayable::ANYTHING; MOST]);
+        let mut list = Self { number, entries, heads, next, sayable, deep: false };
         let mut at = 0;
         while at < entries.len() {
             let (kind, bytes) = filed(entries[at]);
@@ -177,6 +183,7 @@ impl List {
             let place = if let Some(place) = place(bytes, PLACES) { place } else { PLACES };
             let head = &mut list.heads[kind as usize][place];
             list.next[at] = *head;
+            list.sayable[at] = Sayable::of(entries[at]);
             at += 1;
             *head = at as u16;
         }
@@ -187,10 +194,13 @@ impl List {
     /// what of it is below the home directory, if it is, and in what of it names count, are given too. `pattern` says
     /// whether it has live globs.
     pub(super) fn holds(&self, path: Option<&str>, under_home: Option<&str>, names: &str, pattern: bool) -> bool {
-        let below = |kind, prefix: &str, path: &str| {
-            let known = !(pattern && path.split('/').next().is_some_and(|part| part.contains(GLOB)));
-            let bytes = known.then(|| first(path.as_bytes()));
-            self.any(kind, bytes, |entry| entry.strip_prefix(prefix).is_some_and(|entry| covers(entry, path, pattern)))
+        let below = |kind: Kind, prefix: &str, path: &str| {
+            let fits =
+                |entry: &'static str| entry.strip_prefix(prefix).is_some_and(|entry| covers(entry, path, pattern));
+            match path.split('/').next().filter(|part| pattern && part.contains(GLOB)) {
+                Some(glob) => self.any_said(glob, |other| other == kind, fits),
+                None => self.any(kind, first(path.as_bytes()), fits),
+            }
         };
         path.and_then(|path| path.strip_prefix('/')).is_some_and(|path| below(Kind::Absolute, "/", path))
             || under_home.is_some_and(|path| below(Kind::Home, "~/", path))
@@ -199,34 +209,43 @@ impl List {
 
     /// Whether an entry that is a name, or several in a row, names a part of the path.
     pub(super) fn names_one_of(&self, path: &str, pattern: bool) -> bool {
-        names_in(path).any(|(part, rest)| {
-            let fits = |entry: &str| fits_here(entry, part, rest, pattern);
-            // A glob can match an entry only if it says something of the name.
-            let begins = match part.split_once(GLOB).filter(|_| pattern) {
-                Some((said, _)) if said.len() > 2 => Some(first(said.as_bytes())),
-                Some((said, _)) if said.len() == 2 || said == "." || self.deep => None,
-                _ => Some(first(part.as_bytes())),
+        names_in(path, pattern).any(|(name, rest)| {
+            let fits = |entry: &str| fits_here(entry, &name, rest, pattern);
+            let Some(begins) = name.begins else {
+                return self.any(Kind::Begins, first(name.text.as_bytes()), fits) || self.any_end(name.text, fits);
             };
-            // What one of several characters stands for may be what an entry is filed under.
-            let wild = pattern && part.contains(GLOB) && is_wordy(part.as_bytes());
-            self.any(Kind::Begins, begins.filter(|_| !wild), fits)
-                || if wild { self.any(Kind::Ends, None, fits) } else { self.any_end(part, fits) }
+            // A glob can match an entry only if it says something of the name. What one of several characters stands for
+            // may be what an entry is filed under.
+            let wordy = is_wordy(name.said);
+            let open = begins.len() == 2 || begins == "." || begins.len() < 2 && (self.deep || wordy);
+            let kinds = |kind| open && kind == Kind::Begins || wordy && kind == Kind::Ends;
+            let filed = if begins.len() > 2 { begins } else { name.text };
+            self.any(Kind::Begins, first(filed.as_bytes()), fits)
+                || self.any_end(name.text, |entry| if wordy { matches(entry, name.text) } else { fits(entry) })
+                || (open || wordy) && self.any_said(name.text, kinds, fits)
         })
+    }
+
+    /// Whether an entry of these kinds fits that may have all that a glob says of a name, or how that ends.
+    fn any_said(&self, glob: &str, kinds: impl Fn(Kind) -> bool, fits: impl Fn(&'static str) -> bool) -> bool {
+        let said = Said::of(glob);
+        let mut meant = self.entries.iter().zip(&self.sayable).filter(|(_, sayable)| said.may_mean(**sayable));
+        meant.any(|(entry, _)| kinds(filed(entry).0) && fits(entry))
     }
 
     /// Whether an entry that is one name is this one.
     pub(super) fn names(&self, name: &str) -> bool {
         let fits = |entry: &str| matches(entry, name);
-        self.any(Kind::Begins, Some(first(name.as_bytes())), fits) || self.any_end(name, fits)
+        self.any(Kind::Begins, first(name.as_bytes()), fits) || self.any_end(name, fits)
     }
 
     /// Whether an entry fits that begins with a star and may end as this name does.
     fn any_end(&self, name: &str, fits: impl Fn(&'static str) -> bool) -> bool {
-        ends(name.as_bytes()).into_iter().any(|bytes| self.any(Kind::Ends, Some(bytes), &fits))
+        ends(name.as_bytes()).into_iter().any(|bytes| self.any(Kind::Ends, bytes, &fits))
     }
 
-    /// Whether an entry of this kind fits: of those with these bytes, or of all where the bytes are not known.
-    fn any(&self, kind: Kind, bytes: Option<[u8; 3]>, fits: impl Fn(&'static str) -> bool) -> bool {
+    /// Whether an entry of this kind with these bytes fits.
+    fn any(&self, kind: Kind, bytes: [u8; 3], fits: impl Fn(&'static str) -> bool) -> bool {
         let Some(heads) = self.heads.get(kind as usize) else {
             return false;
         };
@@ -240,17 +259,14 @@ impl List {
             }
             false
         };
-        let Some(bytes) = bytes else {
-            return heads.iter().any(|head| filed(Some(head)));
-        };
         place(bytes, PLACES).is_some_and(|place| filed(heads.get(place))) || filed(heads.last())
     }
 }
 
-const fn has_slash(name: &[u8]) -> bool {
+const fn has(wanted: u8, name: &[u8]) -> bool {
     let mut rest = name;
     while let [byte, more @ ..] = rest {
-        if *byte == b'/' {
+        if *byte == wanted {
             return true;
         }
         rest = more;
@@ -296,42 +312,67 @@ const fn place(bytes: [u8; 3], places: usize) -> Option<usize> {
 
 /// Whether the entry names the path or a folder above it, component by component.
 pub(super) fn covers(entry: &str, path: &str, pattern: bool) -> bool {
+    if !pattern && differs(entry.as_bytes(), path.as_bytes()) {
+        return false;
+    }
     let mut parts = path.split('/');
     entry
         .split('/')
         .all(|wanted| parts.next().is_some_and(|part| matches(wanted, part) || (pattern && meet(part, wanted))))
 }
 
+/// Whether a path is another one than the entry says in front of its first star, as nearly every path is.
+fn differs(entry: &[u8], path: &[u8]) -> bool {
+    let mut path = path.iter();
+    let mut said = entry.iter().take_while(|byte| **byte != b'*');
+    said.any(|wanted| path.next().is_none_or(|byte| !byte.eq_ignore_ascii_case(wanted)))
+}
+
 /// Whether the entry names a part of the path: one name, or several in a row.
 pub(super) fn anywhere(entry: &str, path: &str, pattern: bool) -> bool {
-    names_in(path).any(|(part, rest)| fits_here(entry, part, rest, pattern))
+    names_in(path, pattern).any(|(name, rest)| fits_here(entry, &name, rest, pattern))
+}
+
+/// A name in a path.
+struct Name<'p> {
+    text: &'p str,
+    /// Of a live glob, what stands in front of its first sign, and how much it says.
+    begins: Option<&'p str>,
+    said: usize,
+}
+
+impl<'p> Name<'p> {
+    fn new(text: &'p str, pattern: bool) -> Self {
+        let begins = text.split_once(GLOB).filter(|_| pattern).map(|(begins, _)| begins);
+        Self { text, begins, said: begins.map_or(0, |_| said_by(text.as_bytes())) }
+    }
+
+    /// Whether it is the one listed. A pattern counts only if it says something of the name: `*` alone would make a secret
+    /// of every listing.
+    fn is(&self, entry: &str) -> bool {
+        let meant = |begins: &str| {
+            let says = begins.len() >= 2 || begins == "." || spells(self.said, entry);
+            says && globs(self.text, entry) || ends_as(self.text, entry)
+        };
+        matches(entry, self.text) || self.begins.is_some_and(meant)
+    }
 }
 
 /// The names in a path, each with all of the path from it on.
-fn names_in(path: &str) -> impl Iterator<Item = (&str, &str)> {
+fn names_in(path: &str, pattern: bool) -> impl Iterator<Item = (Name<'_>, &str)> {
     let mut rest = path.trim_start_matches('/');
     std::iter::from_fn(move || {
         let from = rest;
         let slash = from.bytes().position(|byte| byte == b'/');
         let (part, behind) = slash.map_or((from, ""), |at| from.split_at(at));
         rest = behind.trim_start_matches('/');
-        (!from.is_empty()).then_some((part, from))
+        (!from.is_empty()).then(|| (Name::new(part, pattern), from))
     })
 }
 
 /// Whether the entry names this part of a path, or several in a row from it on: `rest` begins with the part.
-fn fits_here(entry: &str, part: &str, rest: &str, pattern: bool) -> bool {
-    if entry.contains('/') { covers(entry, rest, pattern) } else { names_match(entry, part, pattern) }
-}
-
-/// Whether a name in a path is the one listed. A pattern counts only if it says something of the name: `*` alone
-/// would make a secret of every listing.
-fn names_match(entry: &str, part: &str, pattern: bool) -> bool {
-    if matches(entry, part) {
-        return true;
-    }
-    let said = || part.split(GLOB).next().is_some_and(|said| said.len() >= 2 || said == ".");
-    pattern && part.contains(GLOB) && ((said() || spells(part, entry)) && globs(part, entry) || ends_as(part, entry))
+fn fits_here(entry: &str, name: &Name<'_>, rest: &str, pattern: bool) -> bool {
+    if has(b'/', entry.as_bytes()) { covers(entry, rest, pattern) } else { name.is(entry) }
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ impl Binder<'_> {
                 || negations.iter().any(|negation| self.takes_back(negation, bound.option))
         };
         let first = self.options.iter().find(|bound| retracted(bound))?;
-        let name = self.spec.flags().find(|(_, option)| *option == first.option).map(|(flag, _)| flag);
+        let name = self.spec.flags_of(first.option).next();
         let (name, span) = (name.unwrap_or_default(), first.span);
         let mut other = self.clone();
         other.options.retain(|bound| !retracted(bound));
@@ -62,9 +62,10 @@ impl Binder<'_> {
 
     /// Whether a word takes an option back, by one of its names or by what stands for the same as its letter in a form.
     fn takes_back(&self, negation: &Negation<'_>, option: OptionSpec<'static>) -> bool {
+        // Of dry runs, whichever option asks for one.
         let dry = option.property() == Some(Property::DryRun);
-        let own = |other: OptionSpec<'static>| other == option || (dry && other.property() == option.property());
-        let names = || self.spec.flags().filter(|(_, other)| own(*other)).map(|(flag, _)| flag);
+        let alike = || self.spec.flags().filter(|(_, other)| other.property() == option.property());
+        let names = || self.spec.flags_of(option).chain(dry.then(alike).into_iter().flatten().map(|(flag, _)| flag));
         if names().any(|flag| negation.is_of(flag)) {
             return true;
         }

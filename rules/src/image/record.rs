@@ -84,4 +84,13 @@ impl<'i> Specs<'i> {
         })?;
         Some(start + u32::try_from(first + found).ok()?)
     }
+
+    /// The first of the entries `start..end` of a section sorted by text that does not stand in front of this text.
+    pub(super) fn first_from(self, section: usize, start: u32, end: u32, text: &str) -> u32 {
+        let records: &[[[u8; 4]; NAME]] = self.records(section, start, end);
+        let text_of =
+            |offset: [u8; 4], length: [u8; 4]| self.text(u32::from_le_bytes(offset), u32::from_le_bytes(length));
+        let before = records.partition_point(|[offset, length, ..]| text_of(*offset, *length) < text);
+        start + u32::try_from(before).unwrap_or_default()
+    }
 }
