@@ -45,6 +45,9 @@ pub struct Setting<'v> {
 
 impl Setting<'_> {
     fn variable(&self) -> Variable {
+        if is_small(self.name) {
+            return Variable::Own;
+        }
         let listed = |names: &[&str]| names.iter().any(|pattern| matches(pattern, self.name));
         let shows = |text: &str| places::HARMLESS_PAGERS.contains(&text);
         if listed(places::HARMLESS_VARIABLES)
@@ -249,6 +252,33 @@ impl Setting<'_> {
         (!directories.is_empty()).then_some(effects)
     }
 }
+
+/// Whether a name has neither capitals nor underscores, as a script's own mostly have none and all that are listed do.
+fn is_small(name: &str) -> bool {
+    !has_more(name.as_bytes())
+}
+
+const fn has_more(mut name: &[u8]) -> bool {
+    while let [byte, rest @ ..] = name {
+        if byte.is_ascii_uppercase() || *byte == b'_' {
+            return true;
+        }
+        name = rest;
+    }
+    false
+}
+
+const _: () = {
+    let mut lists = [places::HARMLESS_VARIABLES, places::LOADING_VARIABLES, places::PAGERS].as_slice();
+    while let [list, more @ ..] = lists {
+        let mut names = *list;
+        while let [name, rest @ ..] = names {
+            assert!(has_more(name.as_bytes()), "a variable that tools know has a capital or an underscore");
+            names = rest;
+        }
+        lists = more;
+    }
+};
 
 /// Whether it is no more than a name, a number or nothing.
 fn is_name(text: &str) -> bool {

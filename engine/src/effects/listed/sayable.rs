@@ -10,22 +10,24 @@ pub(super) struct Sayable {
     letters: u32,
     /// How its first name ends; nothing where that may be anything.
     last: u8,
-    /// Whether a glob may say how it ends, and anything in front of that.
-    ends: bool,
+    /// Where a glob may say how it ends, and anything in front of that, how many characters of the end it must say.
+    ends: Option<u8>,
 }
 
 impl Sayable {
-    pub(super) const ANYTHING: Self = Self { letters: u32::MAX, last: 0, ends: false };
+    pub(super) const ANYTHING: Self = Self { letters: u32::MAX, last: 0, ends: None };
 
     pub(super) const fn of(entry: &str) -> Self {
         let name = match entry.as_bytes() {
             [b'~', b'/', name @ ..] | [b'/', name @ ..] | name => name,
         };
         let (starred, below) = (has(b'*', name), has(b'/', entry.as_bytes()));
-        let (mut rest, mut last) = (name, 0);
+        let (mut rest, mut last, mut length) = (name, 0, 0_u8);
         while let [byte, more @ ..] = rest {
             rest = if *byte == b'/' { &[] } else { more };
-            last = if matches!(*byte, b'*' | b'/') { last } else { byte.to_ascii_lowercase() };
+            if !matches!(*byte, b'*' | b'/') {
+                (last, length) = (byte.to_ascii_lowercase(), length.saturating_add(1));
+            }
         }
         // `~` is left out of the letters.
         let letters = letters(name) | 1 << (b'~' & 31);
@@ -33,7 +35,9 @@ impl Sayable {
         if starred && (below || letters.count_ones() < 3) {
             Self::ANYTHING
         } else {
-            Self { letters, last, ends: matches!(name, [b'*', ..]) }
+            // As many as `ends_as` asks for.
+            let ends = if let [b'*', ..] = name { Some(length.saturating_sub(1)) } else { None };
+            Self { letters, last, ends }
         }
     }
 }
@@ -41,35 +45,40 @@ impl Sayable {
 /// What a glob says.
 pub(super) struct Said {
     letters: u32,
-    /// The last of them.
-    end: u32,
+    /// The last characters that it says: none, one, two, and so on.
+    ends: [u32; 8],
     /// How it ends; nothing where that may be anything.
     last: u8,
 }
 
 impl Said {
     pub(super) fn of(glob: &str) -> Self {
-        let mut said = Self { letters: 0, end: 0, last: 0 };
+        let mut said = Self { letters: 0, ends: [0; 8], last: 0 };
         if glob.len() > LONGEST {
             return said;
         }
         for piece in pieces(glob.as_bytes()) {
             if let Piece::Said(byte) = piece {
-                said.end = 1 << (byte & 31);
-                said.letters |= said.end;
+                said.letters |= 1 << (byte & 31);
+                let mut fewer = 0;
+                for end in said.ends.iter_mut().skip(1) {
+                    fewer = std::mem::replace(end, fewer | 1 << (byte & 31));
+                }
             }
         }
         // Brackets that are not closed say nothing, but for the end of the glob that begins within them.
         let (closed, brackets) = glob.rsplit_once('[').map_or((true, false), |(_, rest)| (rest.contains(']'), true));
         said.last = glob.bytes().last().filter(|last| closed && !b"*?]".contains(last)).unwrap_or_default();
         said.last.make_ascii_lowercase();
-        said.end = if brackets { u32::MAX } else { said.end };
+        said.ends = if brackets || glob.contains(']') { [0; 8] } else { said.ends };
         said
     }
 
     /// Whether it may be meant for such an entry. Nearly always it is not.
-    pub(super) const fn may_mean(&self, entry: Sayable) -> bool {
-        let ends = self.last == 0 || entry.last == 0 || self.last == entry.last;
-        ends && (self.letters & !entry.letters == 0 || entry.ends && self.end & entry.letters != 0)
+    pub(super) fn may_mean(&self, entry: Sayable) -> bool {
+        let within = |letters: u32| letters & !entry.letters == 0;
+        let end = |said: u8| self.ends.get(usize::from(said)).or(self.ends.last()).copied().unwrap_or_default();
+        (self.last == 0 || entry.last == 0 || self.last == entry.last)
+            && (within(self.letters) || entry.ends.is_some_and(|said| within(end(said))))
     }
 }
