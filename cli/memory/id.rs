@@ -18,18 +18,43 @@ pub struct ApprovalId(Uuid);
 impl ApprovalId {
     /// An id that no other proposal has, behind all that this process has given.
     pub fn fresh() -> Self {
-        static LAST: Mutex<(u64, u128)> = Mutex::new((0, 0));
-        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        static GIVEN: Mutex<Given> = Mutex::new(Given { time: 0, last: 0, random: [0; RANDOM], left: 0 });
+        let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
         let now = now();
-        *last = if now > last.0 {
-            // The kernel itself is asked: a static build has no other way that is as short. Room is left to count up.
-            let Ok(random) = mac::random::<16>() else { return Self(Uuid::now_v7()) };
-            (now, u128::from_be_bytes(random) & !COUNTED)
+        if now > given.time {
+            let Some(random) = given.random() else { return Self(Uuid::now_v7()) };
+            // Room is left to count up.
+            (given.time, given.last) = (now, random & !COUNTED);
         } else {
-            (last.0, last.1 + 1)
-        };
-        let [_, _, _, _, _, _, tail @ ..] = last.1.to_be_bytes();
-        Self(Builder::from_unix_timestamp_millis(last.0, &tail).into_uuid())
+            given.last += 1;
+        }
+        let [_, _, _, _, _, _, tail @ ..] = given.last.to_be_bytes();
+        Self(Builder::from_unix_timestamp_millis(given.time, &tail).into_uuid())
+    }
+}
+
+/// The last id that was given, and random bytes for those to come.
+struct Given {
+    time: u64,
+    last: u128,
+    random: [u128; RANDOM],
+    left: usize,
+}
+
+/// How many the kernel is asked for at a time. A static build has no other way to ask that is as short.
+const RANDOM: usize = 8;
+
+impl Given {
+    fn random(&mut self) -> Option<u128> {
+        if self.left == 0 {
+            let bytes = mac::random::<{ 16 * RANDOM }>().ok()?;
+            for (number, bytes) in self.random.iter_mut().zip(bytes.as_chunks().0) {
+                *number = u128::from_be_bytes(*bytes);
+            }
+            self.left = RANDOM;
+        }
+        self.left -= 1;
+        self.random.get(self.left).copied()
     }
 }
 
