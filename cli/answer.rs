@@ -19,7 +19,7 @@ impl Setup {
         self.noted(self.decide_in(request, session), asker)
     }
 
-    /// The same where [`begins_in`](Self::begins_in) has begun to look at the world for it.
+    /// The same where [`begin`](Self::begin) has begun to look at the world for it.
     pub fn answer_begun(&self, request: Request, session: &Session, asker: &Asker) -> Judged {
         self.noted(self.decide_begun(request, session), asker)
     }

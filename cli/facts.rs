@@ -1,5 +1,6 @@
 //! The only reader of host state for the engine. Answers are remembered for one decision, so that it sees one world;
-//! [`HostFacts::forget`] before the next one, or a long-lived process would judge by a world that is gone.
+//! [`HostFacts::forget`] before the next one, or a long-lived process would judge by a world that is gone. Of what is
+//! watched an answer is remembered until something changes.
 
 use guardian_engine::{Facts, FileKind, Links, Names, Tracking};
 use guardian_rules::library::{is_library_file, is_library_module};
@@ -9,6 +10,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use watch::Watch;
 
 mod file;
 mod index;
@@ -17,23 +19,39 @@ mod names;
 mod processes;
 mod refs;
 mod tracking;
+pub mod watch;
 
 /// The host, as it is now.
 #[derive(Clone, Debug, Default)]
 pub struct HostFacts {
     seen: Arc<Mutex<Seen>>,
     checkouts: Arc<tracking::Checkouts>,
+    watch: Arc<Watch>,
 }
 
-/// What was asked in this decision.
+/// What was asked.
 #[derive(Debug, Default)]
 struct Seen {
+    /// In this decision.
+    passing: Answers,
+    /// What is watched, since it was in this state.
+    lasting: Answers,
+    state: Option<u64>,
+}
+
+/// Answers by what they are about.
+#[derive(Debug, Default)]
+struct Answers {
     programs: HashMap<String, Option<String>>,
+    /// Where paths lead.
     resolved: HashMap<String, Option<String>>,
     kinds: HashMap<String, Option<FileKind>>,
 }
 
-impl Seen {
+impl Answers {
+    /// As many of a kind as are kept.
+    const MOST: usize = 4096;
+
     /// Forgets everything, but keeps room for as much as most decisions ask.
     fn clear(&mut self) {
         const ROOM: usize = 256;
@@ -45,32 +63,71 @@ impl Seen {
         self.kinds.clear();
     }
 
+    fn is_full(&self) -> bool {
+        [self.programs.len(), self.resolved.len(), self.kinds.len()].iter().any(|count| *count > Self::MOST)
+    }
+}
+
+impl Seen {
+    /// Begins anew, with what is watched and did not change.
+    fn begin(&mut self, state: Option<u64>) {
+        self.passing.clear();
+        if state.is_none() || state != self.state || self.lasting.is_full() {
+            self.lasting.clear();
+        }
+        self.state = state;
+    }
+
+    /// The answers to put one to.
+    const fn answers(&mut self, lasting: bool) -> &mut Answers {
+        if lasting { &mut self.lasting } else { &mut self.passing }
+    }
+
     /// What is there, and not behind a link there.
-    fn kind(&mut self, path: &str) -> Option<FileKind> {
-        if let Some(known) = self.kinds.get(path) {
+    fn kind(&mut self, path: &str, watch: &Watch) -> Option<FileKind> {
+        if let Some(known) = self.lasting.kinds.get(path).or_else(|| self.passing.kinds.get(path)) {
             return *known;
         }
+        // What happens from here on is reported, so the look comes after.
+        let watched = watch.kind(path);
         let kind = kind_of(path);
-        self.kinds.insert(path.to_owned(), kind);
+        self.answers(watched && kind.is_some()).kinds.insert(path.to_owned(), kind);
         kind
     }
 
-    /// Whether no part of a path is a link, as far as it exists: then it is what it is called. Most are, and what one of them
-    /// has in common with another is looked at once.
-    fn is_without_links(&mut self, path: &str) -> bool {
-        let Some(parts) = path.strip_prefix('/').filter(|_| path.len() < MOST_BYTES) else { return false };
-        if parts.split('/').any(|part| matches!(part, "" | "." | "..")) || parts.split('/').count() > MOST_PARTS {
-            return false;
+    /// The program of that name.
+    fn program(&mut self, name: &str, watch: &Watch) -> Option<String> {
+        if let Some(known) = self.lasting.programs.get(name).or_else(|| self.passing.programs.get(name)) {
+            return known.clone();
         }
+        let mut watched = true;
+        let found = find_program(name, |candidate| watched &= watch.thing(candidate));
+        self.answers(watched).programs.insert(name.to_owned(), found.clone());
+        found
+    }
+
+    /// Whether no part of a path is a link, as far as it exists: then it is what it is called. Most are, and what one of them
+    /// has in common with another is looked at once. And whether it is so until something changes.
+    fn is_without_links(&mut self, path: &str, watch: &Watch) -> (bool, bool) {
+        let no = (false, false);
+        let Some(parts) = path.strip_prefix('/').filter(|_| path.len() < MOST_BYTES) else { return no };
+        if parts.split('/').any(|part| matches!(part, "" | "." | "..")) || parts.split('/').count() > MOST_PARTS {
+            return no;
+        }
+        let mut lasting = false;
         for (at, _) in path.match_indices('/').skip(1).chain([(path.len(), "")]) {
-            match path.get(..at).and_then(|folder| self.kind(folder)) {
+            let Some(folder) = path.get(..at) else { return no };
+            let kind = self.kind(folder, watch);
+            // What leads to a name is watched with it.
+            lasting = self.lasting.kinds.contains_key(folder);
+            match kind {
                 Some(FileKind::Directory) => {}
-                Some(FileKind::Missing) => return true,
-                Some(FileKind::File | FileKind::Other) => return at == path.len(),
-                Some(FileKind::Link) | None => return false,
+                Some(FileKind::Missing) => return (true, lasting),
+                Some(FileKind::File | FileKind::Other) => return (at == path.len(), lasting),
+                Some(FileKind::Link) | None => return no,
             }
         }
-        true
+        (true, lasting)
     }
 }
 
@@ -79,9 +136,17 @@ const MOST_BYTES: usize = 1024;
 const MOST_PARTS: usize = 32;
 
 impl HostFacts {
-    /// Forgets all answers.
-    pub fn forget(&self) {
-        self.seen().clear();
+    /// Facts of which those that are watched are looked at once.
+    pub fn watching(watch: Arc<Watch>) -> Self {
+        Self { watch, ..Self::default() }
+    }
+
+    /// Forgets all answers that nobody watches, or that changed, and says in which state the others are: see
+    /// [`Watch::state`].
+    pub fn forget(&self) -> Option<u64> {
+        let state = self.watch.state();
+        self.seen().begin(state);
+        state
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -91,7 +156,7 @@ impl HostFacts {
 
 impl Facts for HostFacts {
     fn forget(&self) {
-        Self::forget(self);
+        let _ = Self::forget(self);
     }
 
     fn variable(&self, name: &str) -> Option<String> {
@@ -106,30 +171,29 @@ impl Facts for HostFacts {
     }
 
     fn program(&self, name: &str) -> Option<String> {
-        if let Some(known) = self.seen().programs.get(name) {
-            return known.clone();
-        }
-        let found = find_program(name);
-        self.seen().programs.insert(name.to_owned(), found.clone());
-        found
+        self.seen().program(name, &self.watch)
     }
 
     fn resolved(&self, path: &str) -> Option<String> {
         let mut seen = self.seen();
-        if let Some(known) = seen.resolved.get(path) {
+        if let Some(known) = seen.lasting.resolved.get(path).or_else(|| seen.passing.resolved.get(path)) {
             return known.clone();
         }
-        if seen.is_without_links(path) {
+        let (plain, lasting) = seen.is_without_links(path, &self.watch);
+        if plain {
+            if lasting {
+                seen.lasting.resolved.insert(path.to_owned(), Some(path.to_owned()));
+            }
             return Some(path.to_owned());
         }
         drop(seen);
         let resolved = resolve(Path::new(path)).and_then(|path| path.into_os_string().into_string().ok());
-        self.seen().resolved.insert(path.to_owned(), resolved.clone());
+        self.seen().passing.resolved.insert(path.to_owned(), resolved.clone());
         resolved
     }
 
     fn kind(&self, path: &str) -> Option<FileKind> {
-        self.seen().kind(path)
+        self.seen().kind(path, &self.watch)
     }
 
     fn content(&self, path: &str, limit: usize) -> Option<Vec<u8>> {
@@ -166,8 +230,8 @@ impl Facts for HostFacts {
 }
 
 /// The first executable regular file of that name on `PATH`. What a relative entry means depends on the directory the
-/// command runs in, so a search that comes to one ends without an answer.
-fn find_program(name: &str) -> Option<String> {
+/// command runs in, so a search that comes to one ends without an answer. Each file is named before it is looked at.
+fn find_program(name: &str, mut named: impl FnMut(&str)) -> Option<String> {
     if name.is_empty() || name.contains(['/', '\0']) {
         return None;
     }
@@ -177,6 +241,8 @@ fn find_program(name: &str) -> Option<String> {
             return None;
         }
         let candidate = folder.join(name);
+        // What has no text is nothing that an answer can be.
+        named(candidate.to_str().unwrap_or_default());
         if fs::metadata(&candidate).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0) {
             return candidate.into_os_string().into_string().ok();
         }
@@ -221,9 +287,11 @@ fn resolve(path: &Path) -> Option<PathBuf> {
 /// The path without links, if it exists. The C library is asked only where there may be one: musl's takes a page from the
 /// kernel for each answer.
 pub fn canonical(path: &Path) -> std::io::Result<PathBuf> {
-    let mut seen = Seen::default();
+    let (mut seen, nothing) = (Seen::default(), Watch::default());
     match path.to_str() {
-        Some(plain) if seen.is_without_links(plain) && seen.kind(plain) != Some(FileKind::Missing) => {
+        Some(plain)
+            if seen.is_without_links(plain, &nothing).0 && seen.kind(plain, &nothing) != Some(FileKind::Missing) =>
+        {
             Ok(path.to_owned())
         }
         _ => fs::canonicalize(path),

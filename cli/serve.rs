@@ -90,7 +90,7 @@ enum End {
 pub fn serve(args: &ServeArgs) -> Result<Exit, Failure> {
     let hub = Arc::new(Hub {
         policy: args.policy.clone(),
-        shared: Shared::default(),
+        shared: Shared::watching(),
         approvals: Approvals::default(),
         launches: Launches::default(),
         key: args.socket.is_some().then(|| key(&Places::of_host())).transpose()?,

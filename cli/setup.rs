@@ -22,6 +22,7 @@ use guardian_rules::rule::Rule;
 use guardian_rules::{RuleSet, Specs};
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// An engine, and where it stands.
@@ -61,7 +62,7 @@ impl Setup {
         for warning in &config.warnings {
             output::warn(warning);
         }
-        let facts = HostFacts::default();
+        let facts = HostFacts::watching(Arc::clone(&shared.watch));
         let desk = Desk::new(args, &config, shared)?;
         let ledger = Ledger::new(&config);
         let rules = std::mem::take(&mut config.rules.set);
@@ -84,9 +85,13 @@ impl Setup {
         Request { proposal, workspace: self.workspace.clone() }
     }
 
-    /// Begins to look at the world anew, and says whether a folder, if one is named, still is the one to judge in.
-    pub fn begins_in(&self, cwd: Option<&str>) -> bool {
-        self.facts.forget();
+    /// Begins to look at the world anew, and says in which state that part of it is that is watched.
+    pub fn begin(&self) -> Option<u64> {
+        self.facts.forget()
+    }
+
+    /// Whether a folder, if one is named, still is the one to judge in.
+    pub fn stands_in(&self, cwd: Option<&str>) -> bool {
         cwd.is_none_or(|cwd| {
             self.facts.resolved(cwd).as_deref() == Some(self.cwd.as_str())
                 && self.facts.kind(&self.cwd) == Some(FileKind::Directory)
@@ -104,7 +109,7 @@ impl Setup {
         self.decide_begun(request, session)
     }
 
-    /// The same where [`begins_in`](Self::begins_in) has begun to look at the world.
+    /// The same where [`begin`](Self::begin) has begun to look at the world.
     pub fn decide_begun(&self, request: Request, session: &Session) -> Judged {
         let start = Instant::now();
         let verdict = self.guardian.decide_in(&request, session);

@@ -18,6 +18,9 @@ mod approvals;
 #[path = "serve/guards.rs"]
 mod guards;
 
+#[path = "serve/world.rs"]
+mod world;
+
 use machine::Machine;
 use serde_json::{Value, json};
 use std::collections::HashMap;

@@ -1,6 +1,7 @@
 //! What configuration looks at on the disk. Every look leaves a note of what was seen, so that a process that lives long
 //! can tell, for a few system calls, whether it would read the same again.
 
+use crate::facts::watch::Watch;
 use std::cell::RefCell;
 use std::fs::{self, Metadata, ReadDir};
 use std::io;
@@ -60,6 +61,7 @@ struct Stamp {
     size: u64,
     modified: (i64, i64),
     changed: (i64, i64),
+    of_folder: bool,
     /// Whether a later change is sure to show.
     settled: bool,
 }
@@ -144,6 +146,13 @@ impl Looks {
         Self(looks)
     }
 
+    /// Those that have to be taken again and again, as nobody would say that something else would be seen. The others hold
+    /// from here on for as long as what is watched stays in its state, if they do now.
+    #[must_use]
+    pub fn beyond(&self, watch: &Watch) -> Self {
+        Self(self.0.iter().filter(|look| !look.is_watched(watch)).cloned().collect())
+    }
+
     /// Whether the same would be seen now.
     #[must_use]
     pub fn still_hold(&self) -> bool {
@@ -156,6 +165,20 @@ impl Looks {
             },
             saw => *saw == again(look.at, &look.path),
         })
+    }
+}
+
+impl Look {
+    fn is_watched(&self, watch: &Watch) -> bool {
+        let Some(path) = self.path.to_str() else { return false };
+        match (self.at, &self.saw) {
+            (At::Link, Saw::Nothing) => watch.kind(path),
+            (_, Saw::Nothing) | (At::Presence | At::Owner, _) => watch.thing(path),
+            // A path that has no links has none until another thing is there under one of its names.
+            (At::Name, Saw::Name(name)) => name.as_os_str() == self.path.as_os_str() && watch.kind(path),
+            (At::Content, Saw::Content(stamp)) => stamp.of_folder && watch.names(path) && watch.thing(path),
+            _ => false,
+        }
     }
 }
 
@@ -182,6 +205,7 @@ fn seen(at: At, found: &io::Result<Metadata>) -> Saw {
             size: meta.size(),
             modified: (meta.mtime(), meta.mtime_nsec()),
             changed: (meta.ctime(), meta.ctime_nsec()),
+            of_folder: meta.is_dir(),
             settled: settled(meta),
         }),
     }

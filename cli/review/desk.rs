@@ -3,16 +3,18 @@
 use crate::config::Config;
 #[cfg(feature = "llm")]
 use crate::config::place::Places;
+use crate::facts::watch::Watch;
 use crate::failure::Failure;
 use crate::memory::row;
 use crate::options::PolicyArgs;
 use guardian_engine::review::Review;
 use guardian_engine::{CommandId, Guardian, Session};
 use serde::Serialize;
+use std::sync::Arc;
 #[cfg(feature = "llm")]
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
 /// A larger file is no session.
@@ -51,13 +53,23 @@ type Services = Vec<(String, Arc<guardian_models::Service>)>;
 #[cfg(feature = "llm")]
 type Words = Vec<(String, Vec<String>)>;
 
-/// What all engines of one process share: reviewers with what they remember, and what each session said last.
+/// What all engines of one process share: what of the host is watched, reviewers with what they remember, and what each
+/// session said last.
 #[derive(Clone, Default)]
 pub struct Shared {
+    /// What is watched; nothing where a process lives for one question.
+    pub watch: Arc<Watch>,
     #[cfg(feature = "llm")]
     services: Arc<Mutex<Services>>,
     #[cfg(feature = "llm")]
     words: Arc<Mutex<Words>>,
+}
+
+impl Shared {
+    /// Of a process that lives long.
+    pub fn watching() -> Self {
+        Self { watch: Arc::new(Watch::begin()), ..Self::default() }
+    }
 }
 
 impl Desk {

@@ -8,6 +8,7 @@ use super::message::{PROTOCOL, Refusal};
 use super::params::{self, AnswerParams, Besides, InitializeParams, METHODS};
 use crate::config::disk::Looks;
 use crate::explain::{self, Detail};
+use crate::facts::watch::Watch;
 use crate::input::ProposalLine;
 use crate::judged::Judged;
 use crate::look::Look;
@@ -36,13 +37,31 @@ pub struct Engines {
 struct Made {
     at: Instant,
     looks: Looks,
+    /// The state of what is watched in which all of these held, and those that are not watched.
+    held: Option<(u64, Looks)>,
     setup: Arc<Setup>,
 }
 
 impl Made {
     /// Whether making it anew would come to the same.
-    fn holds(&self, cwd: Option<&str>) -> bool {
-        self.at.elapsed() < FRESH && self.setup.begins_in(cwd) && self.looks.still_hold()
+    fn holds(&mut self, cwd: Option<&str>, watch: &Watch) -> bool {
+        if self.at.elapsed() >= FRESH {
+            return false;
+        }
+        let state = self.setup.begin();
+        self.setup.stands_in(cwd) && self.reads_the_same(state, watch)
+    }
+
+    /// Whether the configuration would be read as it was.
+    fn reads_the_same(&mut self, state: Option<u64>, watch: &Watch) -> bool {
+        match &self.held {
+            Some((held, beyond)) if state == Some(*held) => beyond.still_hold(),
+            _ => {
+                // What happens while all of it is looked at is another state already.
+                self.held = state.map(|state| (state, self.looks.beyond(watch)));
+                self.looks.still_hold()
+            }
+        }
     }
 }
 
@@ -114,7 +133,9 @@ impl Engines {
     /// The engine for a directory. What it decides next it decides by the world as it is from here on.
     pub fn of(&mut self, cwd: Option<&str>) -> Result<Arc<Setup>, Refusal> {
         let key = cwd.map(str::to_owned);
-        if let Some(made) = self.setups.get(&key).filter(|made| made.holds(cwd)) {
+        if let Some(made) = self.setups.get_mut(&key)
+            && made.holds(cwd, &self.hub.shared.watch)
+        {
             return Ok(Arc::clone(&made.setup));
         }
         self.setups.remove(&key);
@@ -130,7 +151,7 @@ impl Engines {
         let setup = Setup::with(&policy, &self.hub.shared).map_err(|problem| Refusal::internal(problem.to_string()))?;
         let setup = Arc::new(setup);
         let looks = setup.config.looks.clone().condensed();
-        self.setups.insert(key, Made { at, looks, setup: Arc::clone(&setup) });
+        self.setups.insert(key, Made { at, looks, held: None, setup: Arc::clone(&setup) });
         Ok(setup)
     }
 
