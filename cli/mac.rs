@@ -6,6 +6,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The block of SHA-256.
 const BLOCK: usize = 64;
@@ -79,8 +80,11 @@ pub fn key(folder: &Path) -> io::Result<[u8; 32]> {
 
 /// Makes a key.
 fn make(folder: &Path, path: &Path) -> io::Result<()> {
+    // Threads of a process make one each, as processes do.
+    static MADE: AtomicU32 = AtomicU32::new(0);
     let fresh: [u8; 32] = random()?;
-    let temporary = folder.join(format!("key.{}", std::process::id()));
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let temporary = folder.join(format!("key.{}.{number}", std::process::id()));
     let _ = fs::remove_file(&temporary);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
     file.write_all(&fresh)?;
@@ -118,6 +122,20 @@ mod tests {
             hex(&hmac(&[0xaa; 131], b"Test Using Larger Than Block-Size Key - Hash Key First")),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
         );
+    }
+
+    #[test]
+    fn threads_that_make_a_key_at_once_have_the_same() {
+        for _ in 0..3 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path();
+            let keys: Vec<_> = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..8).map(|_| scope.spawn(move || key(path).unwrap())).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert!(keys.windows(2).all(|pair| pair[0] == pair[1]));
+            assert_eq!(fs::read_dir(path).unwrap().count(), 1);
+        }
     }
 
     #[test]
