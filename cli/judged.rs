@@ -18,3 +18,10 @@ pub struct Judged {
     /// How long that took.
     pub elapsed: Duration,
 }
+
+impl Judged {
+    /// How long that took, in microseconds.
+    pub fn elapsed_us(&self) -> u64 {
+        u64::try_from(self.elapsed.as_micros()).unwrap_or(u64::MAX)
+    }
+}

@@ -25,6 +25,7 @@ mod hook;
 mod input;
 mod install;
 mod judged;
+mod known;
 mod launch;
 mod look;
 mod mac;

@@ -265,7 +265,7 @@ fn at_once(counter: &Counter, client: &Arc<Client>, request: &mut Request) -> bo
     let answer = std::panic::catch_unwind(std::panic::AssertUnwindSafe(judge))
         .unwrap_or_else(|_| Some(Err(Refusal::internal("judging it failed; please report this"))));
     let Some(answer) = answer else { return false };
-    client.answer(request.id.as_ref(), answer.map(|case| case.line()));
+    client.answer_text(request.id.as_ref(), answer.map(|case| case.text()));
     true
 }
 

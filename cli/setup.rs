@@ -8,6 +8,7 @@ use crate::config::project::Trust;
 use crate::facts::{self, HostFacts};
 use crate::failure::Failure;
 use crate::judged::Judged;
+use crate::known::{Known, Stencil};
 use crate::memory::ledger::Ledger;
 use crate::options::PolicyArgs;
 use crate::output;
@@ -37,6 +38,8 @@ pub struct Setup {
     pub desk: Desk,
     /// What is written down.
     pub ledger: Ledger,
+    /// What was answered.
+    pub answers: Known<Stencil>,
     guardian: Guardian,
     facts: HostFacts,
 }
@@ -64,10 +67,19 @@ impl Setup {
         }
         let facts = HostFacts::watching(Arc::clone(&shared.watch));
         let desk = Desk::new(args, &config, shared)?;
-        let ledger = Ledger::new(&config);
+        let ledger = Ledger::new(&config, &shared.journals);
         let rules = std::mem::take(&mut config.rules.set);
         let guardian = Guardian::new(policy, rules, Box::new(facts.clone())).knowing(config.commands.knowledge);
-        Ok(Self { config, cwd, workspace, guardian: desk.attach(guardian), desk, ledger, facts })
+        Ok(Self {
+            config,
+            cwd,
+            workspace,
+            guardian: desk.attach(guardian),
+            desk,
+            ledger,
+            answers: Known::default(),
+            facts,
+        })
     }
 
     /// A request to run the command in the working directory.

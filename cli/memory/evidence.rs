@@ -4,18 +4,16 @@
 
 use crate::judged::Judged;
 use crate::mac;
-use crate::memory::journal::{self, Journal};
+use crate::memory::journal::Journal;
 use crate::render::evidence::permits;
 use crate::render::wire::VerdictLine;
-use guardian_engine::cache::{Answer, Assessment, Question};
+use guardian_engine::cache::{Answer, Question};
 use guardian_engine::redact::Redactor;
-use guardian_engine::{CommandId, Facts, FileKind, Links, Names, Tracking};
+use guardian_engine::{Facts, FileKind, Links, Names, Tracking};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
-use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is kept beside a row.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -124,52 +122,6 @@ const fn tracking_word(tracking: Tracking) -> &'static str {
         Tracking::Tracked => "tracked",
         Tracking::Untracked => "untracked",
         Tracking::Ignored => "ignored",
-    }
-}
-
-/// Evidence as it is kept.
-#[derive(Clone, Debug)]
-pub struct Written {
-    /// As JSON.
-    pub text: String,
-    /// A hash of that.
-    pub name: String,
-}
-
-impl Written {
-    /// Evidence with its name.
-    pub fn new(text: String) -> Self {
-        Self { name: journal::name(&text), text }
-    }
-}
-
-/// Evidence that was written before: a remembered assessment has the same each time.
-#[derive(Debug, Default)]
-pub struct Known(Mutex<HashMap<CommandId, (Arc<Assessment>, Written)>>);
-
-impl Known {
-    /// How much of it is kept.
-    const MOST: usize = 256;
-
-    /// The evidence of a verdict, written where it is not known.
-    pub fn of(&self, judged: &Judged, write: impl FnOnce() -> Option<Written>) -> Option<Written> {
-        let verdict = &judged.verdict;
-        // What a person or a reviewer said is of this proposal alone.
-        if !verdict.cached || verdict.review.is_some() || judged.recalled.is_some() {
-            return write();
-        }
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((assessment, written)) = known.get(&verdict.command_id())
-            && Arc::ptr_eq(assessment, verdict.assessment())
-        {
-            return Some(written.clone());
-        }
-        let written = write()?;
-        if known.len() >= Self::MOST {
-            known.clear();
-        }
-        known.insert(verdict.command_id(), (Arc::clone(verdict.assessment()), written.clone()));
-        Some(written)
     }
 }
 

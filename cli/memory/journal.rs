@@ -4,7 +4,8 @@
 //! ```text
 //! state/audit/key             32 random bytes, for the user alone
 //! state/audit/head            the lock, and the end of the chain: number, code, length of the journal, code of these
-//! state/audit/journal         rows that no reader has taken yet: CODE ROW [TAB EVIDENCE] LINE-END
+//! state/audit/journal         rows that no reader has taken yet: CODE ROW [TAB EVIDENCE] LINE-END; evidence is left out
+//!                             where it stands in a line before that the same process wrote
 //! state/audit/journal-NUMBER  the same, put aside at the row with this number
 //! ```
 //!
@@ -13,6 +14,7 @@
 
 mod head;
 mod kept;
+mod opened;
 #[cfg(feature = "audit")]
 pub mod taken;
 
@@ -22,8 +24,10 @@ use crate::private;
 use head::Last;
 pub use head::{Code, Head};
 use kept::Kept;
+pub use opened::Opened;
 use rustix::fs::FlockOperation;
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -56,6 +60,8 @@ struct Files {
     head: Kept,
     journal: Kept,
     last: Last,
+    /// Evidence that stands in the journal as this process left it.
+    named: HashSet<String>,
 }
 
 /// A row that has no number yet.
@@ -64,7 +70,23 @@ pub struct Entry {
     /// The event as JSON.
     pub event: String,
     /// The evidence that the event names by its hash.
-    pub evidence: Option<String>,
+    pub evidence: Option<Written>,
+}
+
+/// Evidence as it is kept.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// As JSON.
+    pub text: Arc<str>,
+    /// A hash of that.
+    pub name: String,
+}
+
+impl Written {
+    /// Evidence with its name.
+    pub fn new(text: String) -> Self {
+        Self { name: name(&text), text: text.into() }
+    }
 }
 
 /// A line of the journal, taken apart.
@@ -123,6 +145,11 @@ impl Journal {
         Self { full, ..self }
     }
 
+    /// Whether the other one is the same trail, under the same key, and waits for the disk as this one does.
+    fn is(&self, other: &Self) -> bool {
+        self.folder == other.folder && self.full == other.full && self.seal("") == other.seal("")
+    }
+
     /// Where it is.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -142,15 +169,24 @@ impl Journal {
     pub fn append(&self, entries: &[Entry]) -> io::Result<bool> {
         let mut held = self.hold()?;
         let (file, found) = self.settle(&mut held)?;
-        let length = |entry: &Entry| entry.event.len() + entry.evidence.as_ref().map_or(0, String::len) + ROW;
+        let length = |entry: &Entry| entry.event.len() + ROW;
         let mut text = String::with_capacity(entries.iter().map(length).sum());
         let mut head = held.head;
         if let Some(found) = found {
             let event = serde_json::json!({ "kind": "mended", "found": found }).to_string();
-            self.line(&mut head, &Entry { event, evidence: None }, &mut text);
+            self.line(&mut head, &event, &mut text);
+            text.push('\n');
         }
+        // Until these rows are there, nothing stands in the journal for sure.
+        let mut named = std::mem::take(&mut held.files.named);
         for entry in entries {
-            self.line(&mut head, entry, &mut text);
+            self.line(&mut head, &entry.event, &mut text);
+            if let Some(evidence) = entry.evidence.as_ref().filter(|evidence| !named.contains(&evidence.name)) {
+                text.push('\t');
+                text.push_str(&evidence.text);
+                named.insert(evidence.name.clone());
+            }
+            text.push('\n');
         }
         let written = rustix::io::write(&file, text.as_bytes()).map_err(io::Error::from);
         let written = match written {
@@ -169,6 +205,8 @@ impl Journal {
         let long = head.length > MOST_BYTES;
         if long {
             self.put_aside(&mut held)?;
+        } else {
+            held.files.named = named;
         }
         Ok(long)
     }
@@ -207,7 +245,12 @@ impl Journal {
         let (file, _) = open_own(&mut files.head, &self.folder.join("head"), OpenOptions::new().write(true))?;
         lock(&file)?;
         let mut held = Held { files, file, head: Head::default() };
-        held.head = Head::read(&held.file, &self.key, &held.files.last)?;
+        let (head, ours) = Head::read(&held.file, &self.key, &held.files.last)?;
+        held.head = head;
+        if !ours {
+            // Whoever wrote since may have taken away what did not follow.
+            held.files.named.clear();
+        }
         Ok(held)
     }
 
@@ -224,6 +267,7 @@ impl Journal {
         let aside = self.part(held.head.seq);
         fs::rename(self.folder.join("journal"), aside)?;
         held.head.length = 0;
+        held.files.named.clear();
         self.keep(held)?;
         // A head from before that would not know of the part.
         self.settled(&held.file, true)
@@ -259,6 +303,7 @@ impl Journal {
         if head.sound && length == head.length {
             return Ok((file, None));
         }
+        held.files.named.clear();
         if head.sound && length < head.length {
             if !self.part(head.seq).exists() {
                 let lost = head.length - length;
@@ -344,9 +389,10 @@ impl Journal {
         Ok(taken || !self.parts()?.is_empty())
     }
 
-    fn line(&self, head: &mut Head, entry: &Entry, out: &mut String) {
+    /// Adds a row's line, but for its evidence and its end.
+    fn line(&self, head: &mut Head, event: &str, out: &mut String) {
         head.seq += 1;
-        let event = entry.event.strip_prefix('{').unwrap_or(&entry.event);
+        let event = event.strip_prefix('{').unwrap_or(event);
         let mut row = String::with_capacity(event.len() + ROW);
         let _ = write!(row, "{{\"seq\":{},\"time\":{},", head.seq, now());
         row.push_str(event);
@@ -354,11 +400,6 @@ impl Journal {
         out.push_str(&mac::hex(&head.code.0));
         out.push(' ');
         out.push_str(&row);
-        if let Some(evidence) = &entry.evidence {
-            out.push('\t');
-            out.push_str(evidence);
-        }
-        out.push('\n');
     }
 }
 

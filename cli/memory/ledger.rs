@@ -4,13 +4,13 @@
 use crate::config::Config;
 use crate::config::place::Places;
 use crate::config::value::Value;
-use crate::memory::evidence;
-use crate::memory::journal::{Entry, Journal};
+use crate::known::Known;
+use crate::memory::journal::{Entry, Journal, Opened};
 use crate::memory::row::{self, Event};
 use crate::output;
 use guardian_engine::redact::Redactor;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 mod verdict;
 
@@ -18,7 +18,7 @@ mod verdict;
 const MOST_WAITING: usize = 256;
 
 /// Who asks.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asker {
     /// The front end.
     pub front: &'static str,
@@ -51,9 +51,10 @@ pub struct Ledger {
     commands: Option<Commands>,
     required: bool,
     full: bool,
-    journal: OnceLock<Result<Journal, String>>,
+    opened: Arc<Opened>,
+    journal: OnceLock<Result<Arc<Journal>, String>>,
     policy: OnceLock<String>,
-    known: evidence::Known,
+    known: Known<verdict::Known>,
     together: AtomicBool,
     told: AtomicBool,
     #[cfg(feature = "otel")]
@@ -62,8 +63,8 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// By this configuration.
-    pub fn new(config: &Config) -> Self {
+    /// By this configuration, with the trails that are open.
+    pub fn new(config: &Config, opened: &Arc<Opened>) -> Self {
         let commands = match config.settings.get("audit.commands").map(|setting| &setting.value) {
             Some(Value::Word("full")) => Commands::Full,
             Some(Value::Word("omitted")) => Commands::Omitted,
@@ -76,9 +77,10 @@ impl Ledger {
             required: config.audit_required,
             full: config.audit_required
                 || config.settings.get("audit.sync").is_some_and(|setting| setting.value == Value::Word("full")),
+            opened: Arc::clone(opened),
             journal: OnceLock::new(),
             policy: OnceLock::new(),
-            known: evidence::Known::default(),
+            known: Known::default(),
             together: AtomicBool::new(false),
             told: AtomicBool::new(false),
             #[cfg(feature = "otel")]
@@ -105,12 +107,8 @@ impl Ledger {
 
     /// The trail, opened on first use.
     pub fn journal(&self) -> Result<&Journal, String> {
-        let opened = self.journal.get_or_init(|| self.open().map_err(|error| error.to_string()));
-        opened.as_ref().map_err(Clone::clone)
-    }
-
-    fn open(&self) -> std::io::Result<Journal> {
-        Ok(Journal::open(&self.places)?.synced(self.full))
+        let open = || self.opened.journal(&self.places, self.full).map_err(|error| error.to_string());
+        self.journal.get_or_init(open).as_deref().map_err(Clone::clone)
     }
 
     /// Writes down what came of a verdict.

@@ -233,7 +233,7 @@ impl VerdictLine {
             warnings: warnings.to_vec(),
             review: verdict.review.as_ref().map(ReviewLine::of),
             cached: Some(verdict.cached),
-            elapsed_us: Some(u64::try_from(judged.elapsed.as_micros()).unwrap_or(u64::MAX)),
+            elapsed_us: Some(judged.elapsed_us()),
             error: None,
         }
     }

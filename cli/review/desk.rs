@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::config::place::Places;
 use crate::facts::watch::Watch;
 use crate::failure::Failure;
+use crate::memory::journal::Opened;
 use crate::memory::row;
 use crate::options::PolicyArgs;
 use guardian_engine::review::Review;
@@ -53,12 +54,14 @@ type Services = Vec<(String, Arc<guardian_models::Service>)>;
 #[cfg(feature = "llm")]
 type Words = Vec<(String, Vec<String>)>;
 
-/// What all engines of one process share: what of the host is watched, reviewers with what they remember, and what each
-/// session said last.
+/// What all engines of one process share: what of the host is watched, the record, reviewers with what they remember, and
+/// what each session said last.
 #[derive(Clone, Default)]
 pub struct Shared {
     /// What is watched; nothing where a process lives for one question.
     pub watch: Arc<Watch>,
+    /// The record, where it is open.
+    pub journals: Arc<Opened>,
     #[cfg(feature = "llm")]
     services: Arc<Mutex<Services>>,
     #[cfg(feature = "llm")]

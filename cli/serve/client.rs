@@ -133,6 +133,18 @@ impl Client {
         self.send(&message::answer(Some(id), result));
     }
 
+    /// The same with a result that is JSON already.
+    pub fn answer_text(&self, id: Option<&Value>, result: Result<String, Refusal>) {
+        match (id, result) {
+            (None, _) => {}
+            (Some(id), Ok(text)) => {
+                lock(&self.asked).remove(&id.to_string());
+                self.send(&message::answer_of(id, &text));
+            }
+            (id, Err(why)) => self.refuse(id, why),
+        }
+    }
+
     /// Answers a request with why there is no answer.
     pub fn refuse(&self, id: Option<&Value>, why: Refusal) {
         self.answer(id, Err::<Value, _>(why));

@@ -125,6 +125,15 @@ pub fn answer(id: Option<&Value>, result: Result<impl Serialize, Refusal>) -> St
     line
 }
 
+/// The same with a result that is JSON already.
+pub fn answer_of(id: &Value, result: &str) -> String {
+    let id = match id {
+        Value::Number(number) => number.to_string(),
+        other => wire::compact(other),
+    };
+    ["{\"id\":", &*id, ",\"jsonrpc\":\"2.0\",\"result\":", result, "}\n"].concat()
+}
+
 /// The answer that there is none.
 pub fn refusal(id: Option<&Value>, why: Refusal) -> String {
     answer(id, Err::<Value, _>(why))

@@ -11,10 +11,11 @@ use crate::explain::{self, Detail};
 use crate::facts::watch::Watch;
 use crate::input::ProposalLine;
 use crate::judged::Judged;
+use crate::known::Stencil;
 use crate::look::Look;
 use crate::mac;
 use crate::memory::ledger::Asker;
-use crate::render::wire::VerdictLine;
+use crate::render::wire::{self, VerdictLine};
 use crate::setup::Setup;
 use guardian_engine::{Command, Proposal, Request, Session};
 use serde_json::{Value, json};
@@ -121,6 +122,14 @@ impl Case {
     /// The verdict as it is written.
     pub fn line(&self) -> VerdictLine {
         VerdictLine::new(None, &self.judged, &self.setup.config.warnings)
+    }
+
+    /// The same as text.
+    pub fn text(&self) -> String {
+        let (judged, write) = (&self.judged, || wire::compact(&self.line()));
+        let Some(id) = judged.id else { return write() };
+        let known = self.setup.answers.of(judged, |_| true, || Stencil::of(&write(), id, judged));
+        known.map_or_else(write, |known| known.filled(id, judged))
     }
 
     /// The page that explains it.

@@ -93,6 +93,14 @@ impl Verdict {
         &self.assessment
     }
 
+    /// Whether nothing came to that: no review, no person's word, no refusal. Then it says what every verdict says that
+    /// rests on the same alone.
+    #[must_use]
+    pub fn is_of_assessment_alone(&self) -> bool {
+        // A step that is added takes a copy of those before it.
+        self.review.is_none() && std::ptr::eq(self.trace.steps(), self.assessment.trace.steps())
+    }
+
     /// Makes a refusal of it, whatever it was. There is no way back: what follows only pushes up.
     pub fn refuse(&mut self, why: impl Into<std::borrow::Cow<'static, str>>) {
         self.trace.push(Step::Found(Finding {

@@ -50,6 +50,25 @@ fn every_front_end_records() {
 }
 
 #[test]
+fn evidence_that_many_rows_share_is_told_for_each() {
+    let machine = Machine::new();
+    let check = |id: u32| {
+        json!({ "jsonrpc": "2.0", "id": id, "method": "check", "params": { "command": "ls src" } }).to_string() + "\n"
+    };
+    let asked: String = (0..6).map(check).collect();
+    machine.feed(&["serve"], asked.as_bytes());
+    machine.feed(&["check", "--jsonl", "-"], "{\"command\":\"ls src\"}\n".repeat(6).as_bytes());
+    let journal = std::fs::read_to_string(machine.path("home/.local/state/guardian/audit/journal")).unwrap();
+    // Once by each process.
+    assert_eq!((journal.lines().count(), journal.matches('\t').count()), (12, 2), "{journal}");
+    for row in log(&machine, &[]) {
+        let why = machine.run(&["why", "--json", row["id"].as_str().unwrap()]).json();
+        assert_eq!(why["evidence"]["verdict"]["decision"], "allow", "{why}");
+    }
+    assert_eq!(machine.run(&["log", "verify", "--json"]).json()["sound"], true);
+}
+
+#[test]
 fn what_was_run_has_its_outcome() {
     let machine = Machine::new();
     machine.configure("[sandbox_workspace_write]\nexclude_slash_tmp = true\n");

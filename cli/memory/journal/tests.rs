@@ -169,3 +169,37 @@ fn what_others_may_write_is_not_used() {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     }
 }
+
+#[test]
+fn evidence_stands_in_the_journal_before_a_row_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let places = places(folder.path());
+    let (journal, other) = (Journal::open(&places).unwrap(), Journal::open(&places).unwrap());
+    let row = || Entry { evidence: Some(Written::new("{\"verdict\":1}".to_owned())), ..entry("a") };
+    let rows = |text: &str| (text.lines().count(), text.matches("\t{\"verdict\":1}").count());
+    journal.append(&[row(), row()]).unwrap();
+    journal.append(&[row()]).unwrap();
+    assert_eq!(rows(&text(&journal)), (3, 1));
+    // Another process does not know what this one has written, and this one not what became of it then.
+    other.append(&[row()]).unwrap();
+    assert_eq!(rows(&text(&journal)), (4, 2));
+    journal.append(&[row()]).unwrap();
+    journal.append(&[row()]).unwrap();
+    assert_eq!(rows(&text(&journal)), (6, 3));
+    // What was put aside may be let go of before what comes then.
+    other.cut().unwrap();
+    journal.append(&[row()]).unwrap();
+    assert_eq!(rows(&text(&journal)), (1, 1));
+    journal.cut().unwrap();
+    journal.append(&[row()]).unwrap();
+    assert_eq!(rows(&text(&journal)), (1, 1));
+    // A journal that was damaged, and one that is another by now.
+    let file = journal.folder().join("journal");
+    let whole = text(&journal);
+    fs::write(&file, &whole[..whole.find('\t').unwrap()]).unwrap();
+    journal.append(&[row()]).unwrap();
+    assert_eq!(rows(&text(&journal)).1, 1);
+    fs::remove_file(&file).unwrap();
+    journal.append(&[row()]).unwrap();
+    assert_eq!(rows(&text(&journal)).1, 1);
+}

@@ -5,9 +5,10 @@ use crate::config::key::{approval_name, mode_name};
 use crate::grant;
 use crate::input::Shown;
 use crate::judged::Judged;
-use crate::memory::evidence::{self, Written};
+use crate::known::Stencil;
+use crate::memory::evidence;
 use crate::memory::id::ApprovalId;
-use crate::memory::journal::Entry;
+use crate::memory::journal::{Entry, Written};
 use crate::memory::row::{self, Event};
 use crate::render::reason;
 use crate::setup::Setup;
@@ -17,14 +18,36 @@ use guardian_engine::{Command, Decision, Placement, Relaxation, RequestedPermiss
 /// Of a longer command only the beginning is kept, so that padding does not drive the rest of the record out.
 const MOST_COMMAND: usize = 64 << 10;
 
+/// What is written of a remembered assessment whenever the same one asks.
+#[derive(Debug)]
+pub struct Known {
+    asker: Asker,
+    event: Stencil,
+    evidence: Option<Written>,
+}
+
 impl Ledger {
     /// Writes a verdict down.
     pub fn verdict(&self, setup: &Setup, judged: &Judged, id: ApprovalId, asker: &Asker) -> Result<(), String> {
         let Some(commands) = self.commands else {
             return Ok(());
         };
-        let (row, evidence) = self.row(commands, setup, judged, id, asker)?;
-        self.record(entry(row, evidence)?)
+        let write = || {
+            let (row, evidence) = self.row(commands, setup, judged, id, asker)?;
+            entry(row, evidence)
+        };
+        let known = self.known.of(
+            judged,
+            |known| known.asker == *asker,
+            || {
+                let Entry { event, evidence } = write().ok()?;
+                Some(Known { asker: asker.clone(), event: Stencil::of(&event, id, judged)?, evidence })
+            },
+        );
+        self.record(match known {
+            Some(known) => Entry { event: known.event.filled(id, judged), evidence: known.evidence.clone() },
+            None => write()?,
+        })
     }
 
     /// Writes down that a command goes into the box of the sandbox mode without being judged: its risk, and that it runs.
@@ -53,7 +76,7 @@ impl Ledger {
         judged: &Judged,
         id: ApprovalId,
         asker: &Asker,
-    ) -> Result<(row::Verdict, Option<String>), String> {
+    ) -> Result<(row::Verdict, Option<Written>), String> {
         let journal = self.journal()?;
         let proposal = &judged.request.proposal;
         let verdict = &judged.verdict;
@@ -66,8 +89,8 @@ impl Ledger {
         let (reason, needs) = (clean(&reason::of(verdict)), verdict.needs.iter().map(|need| clean(need)).collect());
         let omitted = commands == Commands::Omitted;
         let redactor = (commands != Commands::Full).then_some(&mut redactor);
-        let write = || evidence::of(judged, &setup.config.warnings, journal, redactor).map(Written::new);
-        let evidence = if omitted { None } else { self.known.of(judged, write) };
+        let evidence = || evidence::of(judged, &setup.config.warnings, journal, redactor).map(Written::new);
+        let evidence = if omitted { None } else { evidence() };
         let policy = setup.policy();
         let prompting = verdict.trace.prompting();
         let row = row::Verdict {
@@ -95,10 +118,10 @@ impl Ledger {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             review: verdict.review.as_ref().map(|review| setup.desk.recorded(review, verdict.command_id())),
             cached: verdict.cached,
-            elapsed_us: u64::try_from(judged.elapsed.as_micros()).unwrap_or(u64::MAX),
+            elapsed_us: judged.elapsed_us(),
             evidence: evidence.as_ref().map(|written| written.name.clone()).unwrap_or_default(),
         };
-        Ok((row, evidence.map(|written| written.text)))
+        Ok((row, evidence))
     }
 }
 
@@ -111,7 +134,7 @@ fn beginning(mut command: String) -> (String, bool) {
     (command, cut)
 }
 
-fn entry(row: row::Verdict, evidence: Option<String>) -> Result<Entry, String> {
+fn entry(row: row::Verdict, evidence: Option<Written>) -> Result<Entry, String> {
     let mut event = Vec::with_capacity(1024);
     serde_json::to_writer(&mut event, &Event::Verdict(Box::new(row))).map_err(|error| error.to_string())?;
     Ok(Entry { event: String::from_utf8(event).map_err(|error| error.to_string())?, evidence })
