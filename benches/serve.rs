@@ -10,6 +10,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Proposals a round, and rounds.
@@ -126,13 +127,33 @@ fn measure(program: &Path, home: &Path) {
     let other = Server::start(command, home.join("echo"));
     let mut parrot = Client::of(&other.socket);
 
-    let (mut again, mut fresh, mut floor) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut again, mut fresh, mut floor, mut beside) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         again.extend((0..COUNT).map(|_| client.ask(&same)));
         fresh.extend((0..COUNT).map(|number| client.ask(&line(1, &format!("cat src/{round}-{number}"), home))));
         floor.extend((0..COUNT).map(|_| parrot.ask(&same)));
+        beside.extend(while_another_asks(&server.socket, &same, || client.ask(&same)));
     }
     shown("serve, a proposal seen before", again);
+    shown("serve, while another client asks", beside);
     shown("serve, a proposal not seen before", fresh);
     shown("an echo by another process", floor);
+}
+
+/// The same while another client asks one thing after another.
+fn while_another_asks(socket: &Path, line: &str, mut ask: impl FnMut() -> f64) -> Vec<f64> {
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let mut other = Client::of(socket);
+        other.ask(line);
+        let over = &over;
+        scope.spawn(move || {
+            while !over.load(Ordering::Relaxed) {
+                other.ask(line);
+            }
+        });
+        let times = (0..COUNT).map(|_| ask()).collect();
+        over.store(true, Ordering::Relaxed);
+        times
+    })
 }
