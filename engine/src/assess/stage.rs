@@ -1,5 +1,6 @@
 //! Where what a command reaches stands between somebody's own machine and production, as far as its words say.
 
+use crate::effects::environment::is_unknown_database;
 use crate::effects::flow::is_local;
 use crate::effects::{Effect, EffectKind, Effects, PathClass, Target, Unit};
 use crate::resolve::{Invocation, NoteKind, Resolution, Value};
@@ -87,7 +88,9 @@ fn in_production(resolution: &Resolution, effects: &Effects) -> HashSet<Unit> {
     let (mut named, mut seeing) = (HashSet::new(), HashSet::new());
     for invocation in &resolution.invocations {
         let inherits = exported || invocation.via.is_some_and(|via| seeing.contains(&via));
-        let sees = inherits || invocation.environment.iter().any(|(_, value)| names(value));
+        // A database that nobody can tell may be that of production.
+        let tells = |(name, value): &(String, Value)| names(value) || is_unknown_database(name, value);
+        let sees = inherits || invocation.environment.iter().any(tells);
         if sees {
             seeing.insert(invocation.unit);
         }

@@ -165,8 +165,7 @@ impl Setting<'_> {
                 return effects;
             }
         }
-        // Which one it is may be said where nobody looks: `DATABASE_URL=$PROD_URL`.
-        if self.value.known().is_none() && self.name.ends_with("DATABASE_URL") {
+        if is_unknown_database(self.name, self.value) {
             return vec![self.effect(EffectKind::Change, Target::Named("a database that is not known".into()))];
         }
         let target = Target::Named(format!("variable {} of one command", self.name).into());
@@ -318,4 +317,9 @@ pub(super) fn directories(resolution: &Resolution) -> Vec<Directory> {
         }
     }
     all
+}
+
+/// Whether a variable says which database is meant, but not in what can be read: `DATABASE_URL=$PROD_URL`.
+pub(crate) fn is_unknown_database(name: &str, value: &Value) -> bool {
+    value.known().is_none() && name.ends_with("DATABASE_URL")
 }
