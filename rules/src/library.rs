@@ -23,8 +23,7 @@ pub fn is_library_module(name: &str) -> bool {
 /// What files of modules end in, in any of the systems.
 const SUFFIXES: &[&str] = &["py", "pyc", "pyo", "pyw", "so", "pyd", "dll", "dylib", "sl"];
 
-/// What the modules that are described import, directly or not, of Python 2.7, 3.8 to 3.13 and PyPy, and pip, which comes
-/// with it.
+/// What the modules that are described import, directly or not, of Python 2.7, 3.8 to 3.13 and PyPy.
 #[rustfmt::skip]
 const MODULES: &[&str] = &[
     "ConfigParser", "Cookie", "HTMLParser", "Queue", "StringIO", "UserDict", "_LWPCookieJar", "_MozillaCookieJar",
@@ -52,7 +51,7 @@ const MODULES: &[&str] = &[
     "hmac", "html", "htmlentitydefs", "http", "httplib", "identity_dict", "imghdr", "imp", "importlib", "inspect",
     "io", "ipaddress", "itertools", "json", "keyword", "lib2to3", "linecache", "locale", "logging", "lzma", "marshal",
     "math", "md5", "mimetools", "mimetypes", "mmap", "msilib", "msvcrt", "multiprocessing", "netrc", "new", "nt",
-    "ntpath", "nturl2path", "numbers", "opcode", "operator", "optparse", "os", "pathlib", "pdb", "pickle", "pip", "pkgutil",
+    "ntpath", "nturl2path", "numbers", "opcode", "operator", "optparse", "os", "pathlib", "pdb", "pickle", "pkgutil",
     "platform", "plistlib", "posix", "posixpath", "pprint", "pwd", "py_compile", "pydoc", "pydoc_data", "pyexpat",
     "pypy_util", "pyrepl", "queue", "quopri", "random", "re", "readline", "repr", "reprlib", "resource", "rfc822",
     "rlcompleter", "runpy", "secrets", "select", "selectors", "sets", "sha", "shlex", "shutil", "signal", "site",
