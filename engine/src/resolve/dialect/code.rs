@@ -1,11 +1,11 @@
-//! Code in Python, JavaScript and Ruby, as far as it can be told without running it. A closed world: every name that is
-//! not the code's own must be in the language's table, and every attribute too, or what the code does is unknown. What is
-//! in a table says what its use does; what is handed on without being called is unknown.
+//! What code in Python, JavaScript and Ruby does, as far as its words say: what is in a language's table says what its use
+//! does. Whether that is all, the grammar of plain code says (`plain.rs`), and where it does not, what the code does is
+//! unknown.
 
 use super::code_tokens::{Syntax, Token, tokens};
 use super::code_values::{Among, Held, given_once, mentioned};
+use super::plain::beyond;
 use super::python::is_recoded;
-use super::python_names::VERSIONS;
 use super::turns::{self, Piece};
 use super::{Action, Actions};
 use guardian_rules::EffectKind;
@@ -61,9 +61,10 @@ pub(super) struct Language {
     pub(super) keywords: &'static [&'static str],
     /// Names that every program has, and that are not below: their use is unknown.
     pub(super) builtins: &'static [&'static str],
-    /// Dotted names; `x.*` stands for all names right below.
+    /// Dotted names.
     pub(super) names: &'static [(&'static str, Does)],
-    /// Those that only compute or print.
+    /// Those that only compute or print; `x.*` stands for all names right below, where a module is no code of the language
+    /// itself, and holds no other.
     pub(super) computes: &'static [&'static str],
     /// Attributes that only compute on whatever they are found on.
     pub(super) methods: &'static [&'static str],
@@ -78,7 +79,7 @@ pub(super) struct Language {
 impl Language {
     pub(super) fn does(&self, name: &str) -> Option<Does> {
         let (module, last) = name.rsplit_once('.').unwrap_or(("", name));
-        let any = !module.is_empty() && !last.starts_with('_') && !MODULES.contains(&last);
+        let any = !module.is_empty() && !last.starts_with('_');
         let says = |n: &str| n == name || (any && n.strip_suffix(".*") == Some(module));
         let does = self.names.iter().find(|(n, _)| says(n)).map(|(_, does)| *does);
         does.or_else(|| self.computes.iter().any(|n| says(n)).then_some(Does::Computes))
@@ -99,7 +100,8 @@ impl Language {
 
     /// Whether a name of the table begins with this one.
     pub(super) fn begins(&self, name: &str) -> bool {
-        self.names.iter().filter_map(|(n, _)| n.strip_prefix(name)).any(|rest| rest.is_empty() || rest.starts_with('.'))
+        let listed = self.names.iter().map(|(n, _)| *n).chain(self.computes.iter().copied());
+        listed.filter_map(|n| n.strip_prefix(name)).any(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 }
 
@@ -135,8 +137,19 @@ pub(super) fn read(language: &Language, text: &str, actions: &mut Actions) {
         });
     }
     code.exhausts();
+    let beyond = beyond(language, &tokens, &code.aliases);
     let pieces: Vec<Piece<'_>> = tokens.iter().map(piece).collect();
     turns::look(&pieces, actions);
+    actions.no_more_than_found(beyond);
+}
+
+/// Where code goes beyond what is plain, by its tokens alone and without its imports.
+#[cfg(test)]
+pub(super) fn beyond_plain(language: &Language, text: &str) -> Option<String> {
+    match tokens(language.syntax, text) {
+        Ok(tokens) => beyond(language, &tokens, &BTreeMap::new()),
+        Err(why) => Some(why.to_owned()),
+    }
 }
 
 fn piece<'a>(token: &Token<'a>) -> Piece<'a> {
@@ -175,7 +188,7 @@ pub(super) struct Code<'a, 'b> {
     /// Own names for what is in the table.
     pub(super) aliases: BTreeMap<&'a str, String>,
     pub(super) evaluates: bool,
-    /// A method that was understood with what it is called on.
+    /// A method that was understood with the path that it is called on.
     pub(super) known: Option<usize>,
     /// Names that are given a value once, with where, and those of them whose value is known.
     pub(super) given: BTreeMap<&'a str, usize>,
@@ -203,15 +216,8 @@ impl<'a, 'b> Code<'a, 'b> {
 
     /// The token before, over line ends.
     pub(super) fn before(&self, i: usize) -> Option<&'b Token<'a>> {
-        let [before, _] = self.two_before(i);
-        before
-    }
-
-    /// The two tokens before, over line ends, the nearer first.
-    pub(super) fn two_before(&self, i: usize) -> [Option<&'b Token<'a>>; 2] {
         let tokens: &'b [Token<'a>] = self.tokens;
-        let mut before = tokens.get(..i).unwrap_or_default().iter().rev();
-        [(); 2].map(|()| before.find(|token| **token != Token::Line))
+        tokens.get(..i).unwrap_or_default().iter().rev().find(|token| **token != Token::Line)
     }
 
     pub(super) fn read(&mut self) -> Read<()> {
@@ -230,24 +236,9 @@ impl<'a, 'b> Code<'a, 'b> {
                     return Err("a module that is imported");
                 }
                 Token::Name("require") if self.language.syntax != Syntax::Python => self.require(i)?,
-                // What it names of a class are attributes, which it reads. (Python, "The match statement")
-                Token::Name("case") if self.language.syntax == Syntax::Python && self.begins_line(i) => {
-                    return Err("a pattern that may read attributes");
-                }
                 Token::Name(_) => self.chain(i)?,
                 Token::Shell(text) => {
                     self.run_text(*text);
-                    i + 1
-                }
-                Token::Symbol(name) => {
-                    let key = self.is(i + 1, b']') && matches!(self.before(i), Some(Token::Sign(b'[')));
-                    if !key && !self.language.methods.contains(name) {
-                        return Err("a symbol that may name a method");
-                    }
-                    i + 1
-                }
-                Token::Sign(sign) => {
-                    self.sign(i, *sign)?;
                     i + 1
                 }
                 _ => i + 1,
@@ -261,11 +252,6 @@ impl<'a, 'b> Code<'a, 'b> {
             None | Some(Token::Line | Token::Sign(b';' | b':')) => true,
             Some(_) => false,
         }
-    }
-
-    /// Whether a statement begins here, and no use of a variable or call of a function that has this name.
-    fn begins_line(&self, i: usize) -> bool {
-        self.begins(i) && !matches!(self.at(i + 1), Some(Token::Sign(b'=' | b'.' | b')' | b',')))
     }
 
     /// `require("x")` of JavaScript and `require "x"` of Ruby.
@@ -341,36 +327,17 @@ impl<'a, 'b> Code<'a, 'b> {
         let Some(name) = self.name_at(i) else {
             return Ok(i + 1);
         };
-        if HIDDEN.contains(&name) {
-            return Err("a name that reaches behind the language");
-        }
         if self.attribute(i) {
-            if self.known == Some(i) {
-                return Ok(i + 1);
+            let of_paths = self.language.paths.iter().any(|(method, _)| *method == name);
+            let of_others = self.language.methods.contains(&name);
+            if of_paths && !of_others && self.known != Some(i) {
+                return Err("a method of a path that is not known");
             }
-            if self.language.syntax == Syntax::Python && self.may_be_of_a_path(name, i)? {
-                return Err("a method that may move or copy a file");
-            }
-            if self.language.syntax == Syntax::Python && name == "format" && !self.formats_plainly(i) {
-                return Err("a format that may reach attributes");
-            }
-            // Data of JavaScript has fields of any name; what is called must be known.
-            let field = self.language.syntax == Syntax::JavaScript
-                && !name.starts_with('_')
-                && !matches!(self.at(i + 1), Some(Token::Sign(b'(') | Token::Text(_) | Token::Line));
-            return if field || self.language.methods.contains(&name.trim_end_matches('!')) {
-                Ok(i + 1)
-            } else {
-                Err("a method that is not known")
-            };
+            return Ok(i + 1);
         }
         // A name that is given a value is not used.
         let given = self.is(i + 1, b'=') && !matches!(self.at(i + 2), Some(Token::Sign(b'=' | b'>' | b'~')));
         if given || self.label(i) {
-            // Named in a pattern it is an attribute.
-            if name.starts_with("__") {
-                return Err("a name that reaches behind the language");
-            }
             if self.given.get(name) == Some(&(i + 2)) {
                 self.hold(name, i + 2);
             }
@@ -388,7 +355,6 @@ impl<'a, 'b> Code<'a, 'b> {
             Some(path) => self.path(path.clone(), i + 1),
             None if self.language.keywords.contains(&name) => Ok(i + 1),
             None if self.language.is_root(name) => self.path(name.to_owned(), i + 1),
-            None if name.starts_with("__") => Err("a name that reaches behind the language"),
             // The program's own, or an error.
             None => Ok(i + 1),
         }
@@ -404,12 +370,8 @@ impl<'a, 'b> Code<'a, 'b> {
     /// `name:` is a key, `name=` within a call a parameter, neither is a use.
     pub(super) fn label(&self, i: usize) -> bool {
         let behind = matches!(self.before(i), Some(Token::Sign(b'(' | b',' | b'{')));
-        // `{x:}` of Ruby is `{x: x}`.
-        let short = self.language.syntax == Syntax::Ruby
-            && matches!(self.at(i + 2), None | Some(Token::Line | Token::Sign(b'}' | b')' | b',')));
         let key = self.language.syntax != Syntax::Python
             && self.is(i + 1, b':')
-            && !short
             && matches!(self.before(i), Some(Token::Sign(b',' | b'{' | b'(')));
         let parameter =
             self.language.syntax == Syntax::Python && behind && self.is(i + 1, b'=') && !self.is(i + 2, b'=');
@@ -420,15 +382,9 @@ impl<'a, 'b> Code<'a, 'b> {
     pub(super) fn path(&mut self, mut path: String, mut i: usize) -> Read<usize> {
         let mut best = self.language.does(&path).map(|does| (does, i));
         for _ in 0..6 {
-            if best.is_none() && self.tells_version(&path, i) {
-                return Ok(i);
-            }
             let (true, Some(name)) = (self.is(i, b'.'), self.name_at(i + 1)) else {
                 break;
             };
-            if HIDDEN.contains(&name) {
-                return Err("a name that reaches behind the language");
-            }
             path.push('.');
             path.push_str(name);
             i += 2;
@@ -436,29 +392,8 @@ impl<'a, 'b> Code<'a, 'b> {
                 best = Some((does, i));
             }
         }
-        let Some((does, end)) = best else {
-            return Err("something of the language that is not known");
-        };
+        let Some((does, end)) = best else { return Ok(i) };
         self.does(does, end)?;
         Ok(end)
     }
-
-    /// Whether it is what tells the version of an imported module, and not a call.
-    fn tells_version(&self, path: &str, i: usize) -> bool {
-        let told = path.rsplit_once('.').is_some_and(|(_, last)| VERSIONS.contains(&last));
-        told && self.language.others && !self.is(i, b'(')
-    }
 }
-
-/// Modules that others may hold, and that must not be had through them.
-#[rustfmt::skip]
-const MODULES: &[&str] = &[
-    "os", "sys", "io", "builtins", "subprocess", "socket", "shutil", "pathlib", "importlib", "codecs", "posix",
-    "tempfile", "platform", "signal", "threading", "ctypes", "operator", "types", "inspect", "main", "re",
-    "bltns", "copyreg", "numbers", "enum", "functools", "warnings", "linecache", "weakref", "abc", "constants", "promises", "posixpath", "glob", "fnmatch",
-    "stat", "random", "time",
-];
-
-/// Names through which a language's inside can be reached whatever the table says.
-pub(super) const HIDDEN: &[&str] =
-    &["constructor", "__proto__", "prototype", "__class__", "__globals__", "__builtins__", "__subclasses__"];

@@ -5,17 +5,18 @@ use super::code_tokens::{Syntax, Token};
 use super::code_values::Held;
 use super::{Action, OWN, ShellInput, WHOEVER};
 use guardian_rules::EffectKind;
-use guardian_rules::places;
+use guardian_rules::places::{self, is_secret_variable as is_secret};
 use std::rc::Rc;
 
 impl<'a> Code<'a, '_> {
     pub(super) fn does(&mut self, does: Does, i: usize) -> Read<()> {
         use EffectKind as K;
         match does {
-            Does::Computes => return Ok(()),
-            Does::Searches => return self.searches(i),
-            Does::Words => return self.words(i),
-            Does::Environment => return self.environment(i),
+            Does::Computes | Does::Searches | Does::Words => return Ok(()),
+            Does::Environment => {
+                self.environment(i);
+                return Ok(());
+            }
             Does::Evaluates => {
                 self.evaluates = true;
                 return Ok(());
@@ -35,7 +36,6 @@ impl<'a> Code<'a, '_> {
                     (None, true, K::Inspect) => ".",
                     _ => return Err("a path that is not known"),
                 };
-                self.only_reads(kind, i)?;
                 self.actions.push(match does {
                     Does::Tree(_) => Action::on_tree(kind, path),
                     _ => Action::on(kind, path),
@@ -88,33 +88,28 @@ impl<'a> Code<'a, '_> {
         self.actions.push(if loops { many } else { Action::unknown("a copy of the process") });
     }
 
-    /// Whether what stands behind the path in a call says no more than an encoding, or what to do with the text: an object of
-    /// settings may say that the file is opened for writing. (nodejs.org/api/fs, "File system flags")
-    fn only_reads(&self, kind: EffectKind, i: usize) -> Read<()> {
-        if kind != EffectKind::Read || self.language.syntax != Syntax::JavaScript {
-            return Ok(());
+    fn variable(&mut self, name: &str) {
+        if is_secret(name) {
+            self.actions.push(Action::on(EffectKind::Reveal, format!("variable {name}")));
         }
-        let mut tokens = self.tokens.iter().skip(i + 1).take(FAR).filter(|token| **token != Token::Line);
-        // The path, and the comma behind it.
-        let behind = tokens.by_ref().nth(1);
-        if !behind.is_some_and(|token| token.is(b',')) {
-            return Ok(());
+    }
+
+    /// `environ["X"]`, `environ.get("X")`, `env.X`: one harmless variable is fine.
+    fn environment(&mut self, i: usize) {
+        let method = self.is(i, b'.') && matches!(self.name_at(i + 1), Some("get" | "fetch"));
+        if let Some(name) = self.name_at(i + 1)
+            && self.is(i, b'.')
+            && !method
+            && self.language.syntax == Syntax::JavaScript
+        {
+            return self.variable(name);
         }
-        let next: Vec<&Token<'a>> = tokens.take(5).collect();
-        match next.as_slice() {
-            [Token::Text(Some(_)), ..]
-            | [Token::Sign(b')' | b'('), ..]
-            | [Token::Name("function" | "async" | "null" | "undefined"), ..]
-            // `text => …`
-            | [Token::Name(_), Token::Sign(b'='), Token::Sign(b'>'), ..]
-            | [
-                Token::Sign(b'{'),
-                Token::Name("encoding") | Token::Text(Some("encoding")),
-                Token::Sign(b':'),
-                Token::Text(Some(_)),
-                Token::Sign(b'}'),
-            ] => Ok(()),
-            _ => Err("a file that is opened in a way that is not known"),
+        let j = i + 2 * usize::from(method);
+        let opened = self.is(j, b'[') || self.is(j, b'(');
+        let closed = self.is(j + 2, b']') || self.is(j + 2, b')') || self.is(j + 2, b',');
+        match self.at(j + 1) {
+            Some(Token::Text(Some(name))) if opened && closed => self.variable(name),
+            _ => self.actions.push(Action::on(EffectKind::Reveal, "environment")),
         }
     }
 
@@ -253,35 +248,6 @@ impl<'a> Code<'a, '_> {
             self.known = Some(i + 4);
         }
         Ok(())
-    }
-
-    pub(super) fn searches(&self, i: usize) -> Read<()> {
-        let changes = self.tokens.iter().any(|t| {
-            matches!(t, Token::Name("insert" | "append" | "extend" | "pop" | "remove" | "clear" | "reverse" | "sort"))
-        });
-        // By another name it may be changed unseen.
-        let shown = matches!(self.in_front(i), Some(Token::Sign(b'(' | b',') | Token::Name("in")));
-        if !shown || changes || matches!(self.at(i), Some(Token::Sign(b'.' | b'[' | b'=' | b'+' | b'*'))) {
-            Err("a change of where modules are found")
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Whether the text in front of `.format` is known, and its fields are no more than numbers or names: a field may go on
-    /// with attributes and subscripts. (Python, "Format String Syntax")
-    pub(super) fn formats_plainly(&self, i: usize) -> bool {
-        let Some(Token::Text(Some(text))) = i.checked_sub(2).and_then(|i| self.at(i)) else { return false };
-        let text = text.replace("{{", "");
-        let mut rest = text.as_str();
-        while let Some((_, field)) = rest.split_once('{') {
-            let name = field.split([':', '!', '}', '{']).next().unwrap_or_default();
-            if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-                return false;
-            }
-            rest = field;
-        }
-        true
     }
 
     pub(super) fn run_text(&mut self, text: Option<&str>) {

@@ -1,16 +1,18 @@
-//! Where an operand of Ruby or JavaScript begins, and where an operator stands: a slash begins a regular expression in the
-//! one place and divides in the other.
+//! Where an operand of Ruby or JavaScript begins, and where an operator stands, by the token in front: a slash begins a regular
+//! expression in the one place and divides in the other. What is so taken for the wrong one does not stand where the
+//! grammar of plain code has it.
 
 use super::code_tokens::{Read, Syntax, Token, Tokenizer};
 
 impl Syntax {
-    /// Reserved words behind which an operand begins, wherever they stand; no name is spelled so but behind a dot.
+    /// Reserved words behind which an operand begins.
     #[rustfmt::skip]
-    pub(super) const fn before_operands(self) -> &'static [&'static str] {
+    const fn before_operands(self) -> &'static [&'static str] {
         match self {
             Self::Python => &[],
             Self::JavaScript => &[
-                "return", "typeof", "case", "in", "instanceof", "new", "delete", "void", "throw", "else", "do",
+                "return", "typeof", "case", "in", "instanceof", "new", "delete", "void", "throw", "else", "do", "of",
+                "yield", "await",
             ],
             Self::Ruby => &[
                 "and", "or", "not", "if", "unless", "while", "until", "when", "then", "else", "elsif", "do", "in",
@@ -18,91 +20,33 @@ impl Syntax {
             ],
         }
     }
-
-    /// Words that are reserved somewhere, or mean more than a name in some place, and are no values: what begins behind them
-    /// does not show.
-    #[rustfmt::skip]
-    const fn unclear(self) -> &'static [&'static str] {
-        match self {
-            Self::Python => &[],
-            Self::JavaScript => &[
-                "of", "yield", "await", "async", "let", "const", "var", "break", "continue", "debugger", "default",
-                "extends", "export", "import", "class", "function", "enum", "with", "finally", "try", "catch", "switch",
-                "for", "while", "if", "static", "get", "set",
-            ],
-            Self::Ruby => &[
-                "BEGIN", "END", "alias", "begin", "break", "class", "def", "defined", "ensure", "for", "module", "next",
-                "redo", "rescue", "retry", "super", "undef", "yield", "puts", "print", "p", "pp", "raise",
-            ],
-        }
-    }
-}
-
-/// What may stand somewhere.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    Operand,
-    Operator,
-    Unclear,
 }
 
 impl Tokenizer<'_> {
-    /// Whether a bracket that opens here is that of the head of a statement, behind which an operand begins.
-    pub(super) fn at_head(&self) -> bool {
-        let words = [self.syntax.before_operands(), self.syntax.unclear()];
-        let heads = |name: &str| words.iter().any(|words| words.contains(&name));
-        let own = self.tokens.iter().rev().take_while(|token| !matches!(token, Token::Line | Token::Sign(b';')));
-        let defines = self.syntax == Syntax::Ruby && own.take(8).any(|token| token.is_name("def"));
-        matches!(self.tokens.last(), Some(Token::Name(name)) if heads(name) || defines)
-    }
-
-    /// What stands here, by the token in front of it.
-    pub(super) fn place(&self) -> Place {
-        // In JavaScript no statement ends where an operator could follow.
+    /// Whether an operator follows the last token. In JavaScript no statement ends where one could.
+    pub(super) fn before_operator(&self) -> bool {
         let goes_on = |token: &&Token<'_>| self.syntax != Syntax::JavaScript || **token != Token::Line;
-        let before = |n: usize| self.tokens.iter().rev().filter(goes_on).nth(n - 1);
-        let reserved = |name: &&str| self.syntax.before_operands().contains(name);
-        match before(1) {
-            None | Some(Token::Line) => Place::Operand,
-            Some(Token::Name(name)) if reserved(name) || self.syntax.unclear().contains(name) => {
-                let named = before(2).is_some_and(|token| token.is(b'.'));
-                if reserved(name) && !named { Place::Operand } else { Place::Unclear }
-            }
-            Some(
-                Token::Name(_) | Token::Text(_) | Token::Shell(_) | Token::Symbol(_) | Token::Number(_) | Token::Regex,
-            ) => Place::Operator,
-            Some(Token::Sign(b')' | b']')) => Place::Operator,
-            // `x++ / 2`
-            Some(Token::Sign(b'+' | b'-')) if before(1) == before(2) => Place::Unclear,
-            // `:/`
-            Some(Token::Sign(b':')) if self.syntax == Syntax::Ruby && self.at.before() == Some(b':') => Place::Unclear,
-            Some(Token::Sign(sign)) if b"(,=:[!&|?{;<>~*%^/+-".contains(sign) => Place::Operand,
-            // `1. / 2`
-            Some(Token::Sign(_)) => Place::Unclear,
+        match self.tokens.iter().rev().find(goes_on) {
+            None | Some(Token::Line) => false,
+            Some(Token::Name(name)) => !self.syntax.before_operands().contains(name),
+            Some(Token::Sign(sign)) => matches!(sign, b')' | b']' | b'}'),
+            Some(_) => true,
         }
     }
 
     /// A regular expression or a division.
-    pub(super) fn slash(&mut self, head: bool) -> Read<()> {
+    pub(super) fn slash(&mut self) -> Read<()> {
         const UNCLEAR: &str = "a slash that may divide or begin a regular expression";
-        if head {
-            return Err(UNCLEAR);
-        }
         let blank = self.at.before().is_some_and(|b| b.is_ascii_whitespace());
         let tight = !matches!(self.at.look(1), Some(b' ' | b'=') | None);
-        let place = match (self.tokens.last(), self.place()) {
-            // A command with an argument, or a variable that is divided.
-            (Some(Token::Name(_)), Place::Operator) if self.syntax == Syntax::Ruby && blank && tight => Place::Unclear,
-            (_, place) => place,
-        };
+        // A command with an argument, or a variable that is divided.
+        if self.syntax == Syntax::Ruby && blank && tight && matches!(self.tokens.last(), Some(Token::Name(_))) {
+            return Err(UNCLEAR);
+        }
         self.at.next();
-        match place {
-            Place::Unclear => return Err(UNCLEAR),
-            Place::Operator => {
-                self.tokens.push(Token::Sign(b'/'));
-                return Ok(());
-            }
-            Place::Operand => {}
+        if self.before_operator() {
+            self.tokens.push(Token::Sign(b'/'));
+            return Ok(());
         }
         let mut bracket = false;
         loop {

@@ -2,7 +2,6 @@
 //! operator, and the place does not tell, the code is unknown: a string taken for code, or code for a string, would hide
 //! what runs.
 
-use super::code_places::Place;
 use super::cursor::{Cursor, begins_name, in_name};
 
 /// A token.
@@ -44,7 +43,7 @@ pub(super) type Read<T> = Result<T, &'static str>;
 
 /// All tokens, or why they cannot be told.
 pub(super) fn tokens(syntax: Syntax, code: &str) -> Read<Vec<Token<'_>>> {
-    let mut tokenizer = Tokenizer { at: Cursor::new(code), syntax, tokens: Vec::new(), open: Vec::new(), head: false };
+    let mut tokenizer = Tokenizer { at: Cursor::new(code), syntax, tokens: Vec::new(), open: Vec::new() };
     tokenizer.all(true)?;
     if tokenizer.open.is_empty() { Ok(tokenizer.tokens) } else { Err("an open bracket or string") }
 }
@@ -53,10 +52,8 @@ pub(super) struct Tokenizer<'a> {
     pub(super) at: Cursor<'a>,
     pub(super) syntax: Syntax,
     pub(super) tokens: Vec<Token<'a>>,
-    /// Open brackets: the sign, and whether it is the head of a statement; a quote stands for code within that string.
-    open: Vec<(u8, bool)>,
-    /// Whether the last token closed the head of a statement.
-    head: bool,
+    /// Open brackets; a quote stands for code within that string.
+    open: Vec<u8>,
 }
 
 /// What formats a field of Python's strings: behind the first colon that no bracket or string holds.
@@ -80,7 +77,6 @@ impl<'a> Tokenizer<'a> {
     /// Reads all there is. Strings with code in them are only taken apart once (`outer`).
     fn all(&mut self, outer: bool) -> Read<()> {
         while let Some(byte) = self.at.peek() {
-            let head = std::mem::take(&mut self.head);
             match byte {
                 b'=' if self.syntax == Syntax::Ruby && matches!(self.at.before(), None | Some(b'\n')) => {
                     return Err("a comment of Ruby");
@@ -91,7 +87,6 @@ impl<'a> Tokenizer<'a> {
                 }
                 b' ' | b'\t' | b'\r' => {
                     self.at.next();
-                    self.head = head;
                 }
                 b'\\' if self.at.look(1) == Some(b'\n') => {
                     self.at.eat_text("\\\n");
@@ -99,16 +94,14 @@ impl<'a> Tokenizer<'a> {
                 b'\n' => {
                     self.at.next();
                     self.tokens.push(Token::Line);
-                    self.head = head;
                 }
                 b'#' => {
                     self.line()?;
-                    self.head = head;
                 }
-                b'/' if self.syntax == Syntax::JavaScript && self.comment()? => self.head = head,
+                b'/' if self.syntax == Syntax::JavaScript && self.comment()? => {}
                 b'"' | b'\'' | b'`' => self.text(byte, outer)?,
                 b'0'..=b'9' => self.number()?,
-                b'/' if self.syntax != Syntax::Python => self.slash(head)?,
+                b'/' if self.syntax != Syntax::Python => self.slash()?,
                 b'%' | b'?' | b':' | b'<' | b'$' | b'@' if self.syntax == Syntax::Ruby => self.ruby(byte)?,
                 _ if begins_name(byte) || (byte == b'$' && self.syntax == Syntax::JavaScript) => self.name(outer)?,
                 b'(' | b'[' | b'{' => self.opens(byte),
@@ -124,7 +117,7 @@ impl<'a> Tokenizer<'a> {
     }
 
     fn opens(&mut self, byte: u8) {
-        self.open.push((byte, self.at_head()));
+        self.open.push(byte);
         self.at.next();
         self.tokens.push(Token::Sign(byte));
     }
@@ -137,12 +130,11 @@ impl<'a> Tokenizer<'a> {
         };
         self.at.next();
         match self.open.pop() {
-            Some((open, head)) if open == matching => {
-                self.head = head || byte == b'}';
+            Some(open) if open == matching => {
                 self.tokens.push(Token::Sign(byte));
                 Ok(())
             }
-            Some((quote, _)) if byte == b'}' && matches!(quote, b'"' | b'`') => {
+            Some(quote) if byte == b'}' && matches!(quote, b'"' | b'`') => {
                 self.tokens.push(Token::Sign(b')'));
                 self.interpolated(quote)
             }
@@ -248,13 +240,8 @@ impl<'a> Tokenizer<'a> {
                     if field.contains('#') || format_of(field).contains(['\'', '"']) {
                         return Err("a format that may hide code");
                     }
-                    let mut inner = Tokenizer {
-                        at: Cursor::new(field),
-                        syntax: self.syntax,
-                        tokens: Vec::new(),
-                        open: Vec::new(),
-                        head: false,
-                    };
+                    let mut inner =
+                        Tokenizer { at: Cursor::new(field), syntax: self.syntax, tokens: Vec::new(), open: Vec::new() };
                     inner.all(false)?;
                     if !inner.open.is_empty() {
                         return Err("brackets that do not match");
@@ -355,7 +342,7 @@ impl<'a> Tokenizer<'a> {
                 }
                 Some(byte) if byte == before && self.at.peek() == Some(b'{') => {
                     self.at.next();
-                    self.open.push((quote, false));
+                    self.open.push(quote);
                     self.tokens.push(self.string(quote, None));
                     self.tokens.push(Token::Sign(b'('));
                     return Ok(());
@@ -397,7 +384,7 @@ impl<'a> Tokenizer<'a> {
     /// What only Ruby writes so.
     fn ruby(&mut self, byte: u8) -> Read<()> {
         let next = self.at.look(1);
-        let operator = self.place() == Place::Operator || self.tokens.last().is_some_and(|token| token.is(b'}'));
+        let operator = self.before_operator();
         match byte {
             b'%' if operator && matches!(next, Some(b' ' | b'=')) => {}
             b'%' => return Err("a quoted form of Ruby"),

@@ -2,7 +2,7 @@
 
 use super::code::{Code, Does, FAR};
 use super::code_tokens::{Syntax, Token};
-use super::{Action, code::Argument, code::Read};
+use super::{Action, code::Argument};
 use guardian_rules::EffectKind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -251,31 +251,6 @@ impl<'a> Code<'a, '_> {
             Some(Argument::Number("0" | "1" | "2")) => plain && self.language.syntax == Syntax::JavaScript,
             _ => false,
         }
-    }
-
-    /// Whether a method that texts and lists have too may be that of a path here: `replace` moves it, `copy` copies it.
-    pub(super) fn may_be_of_a_path(&self, name: &str, i: usize) -> Read<bool> {
-        match name {
-            "replace" if self.is(i + 1, b'(') && !self.is_starred(i + 1) => {
-                let arguments = self.arguments(i + 1)?;
-                let named = |argument: &Argument<'_>| matches!(argument, Argument::Keyword(key, _) if *key != "target");
-                Ok(arguments.len() < 2 && !arguments.iter().all(named) || arguments.is_empty())
-            }
-            "replace" => Ok(true),
-            "copy" => Ok(!(self.is(i + 1, b'(') && self.is(i + 2, b')'))),
-            _ => Ok(false),
-        }
-    }
-
-    /// Whether arguments of the call whose bracket is at `i` may be more or fewer than are written.
-    fn is_starred(&self, i: usize) -> bool {
-        let tokens = self.tokens.iter().skip(i).take(FAR).filter(|token| **token != Token::Line);
-        let mut begins = false;
-        tokens.into_iter().any(|token| {
-            let starred = begins && token.is(b'*');
-            begins = token.is(b'(') || token.is(b',');
-            starred
-        })
     }
 
     /// A method of a path, or of any of some, that a name stands for: whether it was understood.

@@ -6,9 +6,7 @@ mod awk_tokens;
 mod code;
 mod code_calls;
 mod code_imports;
-mod code_kept;
 mod code_places;
-mod code_signs;
 mod code_tokens;
 mod code_values;
 mod cursor;
@@ -24,6 +22,12 @@ mod patch;
 mod perl;
 mod perl_tokens;
 mod perl_words;
+mod plain;
+mod plain_calls;
+mod plain_names;
+mod plain_perl;
+mod plain_statements;
+mod plain_words;
 mod python;
 mod python_names;
 mod ruby;
@@ -135,6 +139,14 @@ impl Actions {
     fn unknown(&mut self, why: &str) {
         self.push(Action::unknown(why));
     }
+
+    /// Only of code that is wholly plain is it known that it does no more than what was found: else it goes beyond there.
+    fn no_more_than_found(&mut self, beyond: Option<String>) {
+        let Some(place) = beyond else { return };
+        if !self.list.iter().any(|action| action.kind == EffectKind::Unknown) {
+            self.unknown(&format!("code that may do more than is read in it, at {place}"));
+        }
+    }
 }
 
 /// What running code in this language means, whatever it does: modules are searched for in the folder that it runs in, and
@@ -149,6 +161,17 @@ pub fn searched(language: Role) -> Option<Action> {
 pub fn runs_input(language: Role, code: &str) -> bool {
     let general = matches!(language, Role::Python | Role::JavaScript | Role::Ruby | Role::Perl | Role::Code);
     general && hidden::runs_input(code)
+}
+
+/// Where code in one of the languages that have a plain part goes beyond that, if it does.
+#[cfg(test)]
+fn beyond_plain(language: Role, text: &str) -> Option<String> {
+    match language {
+        Role::Python => code::beyond_plain(&python::PYTHON, text),
+        Role::JavaScript => code::beyond_plain(&javascript::JAVASCRIPT, text),
+        Role::Ruby => code::beyond_plain(&ruby::RUBY, text),
+        _ => perl::beyond_plain(text),
+    }
 }
 
 /// What code in this language does; nothing where it only computes and prints.

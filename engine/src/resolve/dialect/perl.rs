@@ -2,7 +2,8 @@
 //! is unknown. Methods, references to code, packages and symbolic names are not read.
 
 use super::perl_tokens::{Token, tokens};
-use super::perl_words::{LOOKS, MODULES, PURE};
+use super::perl_words::{LISTS, LOOKS, MODULES, OTHERS, TERMS, UNARY};
+use super::plain_perl::beyond;
 use super::turns::{self, Piece};
 use super::{Action, Actions, ShellInput, WHOEVER};
 use guardian_rules::EffectKind;
@@ -22,6 +23,13 @@ pub(super) fn read(code: &str, actions: &mut Actions) {
     }
     let pieces: Vec<Piece<'_>> = tokens.iter().copied().map(piece).collect();
     turns::look(&pieces, actions);
+    actions.no_more_than_found(beyond(&tokens));
+}
+
+/// Where code goes beyond what is plain, by its tokens alone.
+#[cfg(test)]
+pub(super) fn beyond_plain(code: &str) -> Option<String> {
+    tokens(code).map_or_else(|why| Some(why.to_owned()), |tokens| beyond(&tokens))
 }
 
 fn piece(token: Token<'_>) -> Piece<'_> {
@@ -77,12 +85,6 @@ impl<'a> Code<'a, '_> {
             Some(Token::Glob) => {
                 self.actions.push(Action::on(EffectKind::Inspect, "."));
                 Ok(())
-            }
-            // `->name`, `->(…)`, `->$x` call what is not known.
-            Some(Token::Sign(b'>')) if self.before(i).is_some_and(|t| t.is(b'-')) => Err("a method or a reference"),
-            // Without `use strict` any text is a reference, to the environment or to a function.
-            Some(Token::Sign(b'(' | b'[' | b'{')) if matches!(self.before(i), Some(Token::Sign(b']' | b'}'))) => {
-                Err("a reference that is followed")
             }
             _ => Ok(()),
         }
@@ -224,7 +226,7 @@ impl<'a> Code<'a, '_> {
             "do" | "eval" => return Err("text or a file that is run as code"),
             "sub" if !self.is(i + 1, b'{') => return Err("a function with a name"),
             // Sorting or mapping by a name calls it.
-            _ if PURE.contains(&word) => return Ok(()),
+            _ if [LISTS, UNARY, TERMS, OTHERS].iter().any(|words| words.contains(&word)) => return Ok(()),
             _ => {}
         }
         Err("a word of Perl that is not known")

@@ -1,6 +1,7 @@
 //! Tokens of Perl one-liners. Perl cannot be tokenised without being run; the plain part can, and the rest is unknown.
 
 use super::cursor::{Cursor, begins_name, in_name};
+use super::perl_words::{ACTS, LISTS};
 
 /// A token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,9 +53,6 @@ const CODE: &str = "code in a string of Perl";
 
 /// Words behind which a hash stands.
 const HASHES: &[&str] = &["my", "our", "local", "keys", "values", "each", "delete", "exists", "undef"];
-
-/// Words behind which a variable may be what is written to, and what follows it the first of a list.
-const LISTS: &[&str] = &["print", "printf", "say", "system", "exec", "sort"];
 
 /// Words behind which an operand stands.
 const TAKES: &[&str] = &[
@@ -133,28 +131,8 @@ impl<'a> Tokenizer<'a> {
                 self.push(Token::Number);
             }
             b'$' | b'@' => self.variable(byte)?,
-            b'%' if !self.operand() => {
-                // Behind a word without arguments, or what is counted up, it is what remains of a division.
-                let takes = match self.tokens.last() {
-                    Some(Token::Word(word)) => TAKES.contains(word) || HASHES.contains(word),
-                    _ => !self.behind_twice(),
-                };
-                if !takes {
-                    return Err("a percent sign that is not clear");
-                }
-                self.variable(byte)?;
-            }
-            b'%' if self.after_brace() => return Err("a percent sign that is not clear"),
-            b'&' if self.operand() && !self.after_brace() && self.at.look(1) == Some(byte) => {
-                for _ in 0..2 {
-                    self.at.next();
-                    self.push(Token::Sign(byte));
-                }
-            }
-            b'&' if !self.operand() => return Err("a call by reference"),
-            b'*' if !self.operand() => return Err("a glob of Perl's names"),
-            b'&' | b'*' if self.after_brace() => return Err("a sign that is not clear"),
-            b'<' if self.after_brace() => return Err("an angle bracket that is not clear"),
+            b'%' | b'&' | b'*' => self.sign(byte)?,
+            b'?' if self.behind_handle() => return Err("a sign that is not clear"),
             b'<' => self.angle()?,
             b'/' => self.slash()?,
             b'?' if self.tokens.is_empty() => return Err("a match in question marks"),
@@ -168,8 +146,27 @@ impl<'a> Tokenizer<'a> {
         Ok(())
     }
 
-    fn after_brace(&self) -> bool {
-        self.tokens.last().is_some_and(|t| t.is(b'}'))
+    /// An operator, or what begins a hash.
+    fn sign(&mut self, byte: u8) -> Read<()> {
+        if self.behind_handle() && self.at.look(1).is_some_and(begins_name) {
+            return Err("a sign that is not clear");
+        }
+        if !self.operand() {
+            // Behind a word without arguments it is what remains of a division.
+            let takes = |word: &&str| TAKES.contains(word) || HASHES.contains(word);
+            return match (byte, self.tokens.last()) {
+                (b'&', _) => Err("a call by reference"),
+                (b'*', _) => Err("a glob of Perl's names"),
+                (_, Some(Token::Word(word))) if !takes(word) => Err("a percent sign that is not clear"),
+                _ => self.variable(byte),
+            };
+        }
+        let twice = byte != b'%' && self.at.look(1) == Some(byte);
+        for _ in 0..=usize::from(twice) {
+            self.at.next();
+            self.push(Token::Sign(byte));
+        }
+        Ok(())
     }
 
     /// Text up to the delimiter; brackets nest. The opening one was taken.
@@ -268,17 +265,13 @@ impl<'a> Tokenizer<'a> {
         Ok(())
     }
 
-    /// Whether `++` or `--` stands in front, of what is before it or behind it.
-    fn behind_twice(&self) -> bool {
-        matches!(self.tokens.as_slice(), [.., Token::Sign(a @ (b'+' | b'-')), Token::Sign(b)] if a == b)
-    }
-
-    /// Whether a variable stands in front that may be what is written to, and this sign the beginning of what is: no blank
-    /// stands behind it. (perlfunc, "print")
+    /// Whether a variable stands in front that may be what is written to, and this sign the beginning of what is: a blank
+    /// stands in front of it, and none behind it. (perlfunc, "print")
     fn behind_handle(&self) -> bool {
-        let joined = !self.at.look(1).is_none_or(|b| b.is_ascii_whitespace() || b == b'=');
-        joined
-            && matches!(self.tokens.as_slice(), [.., Token::Word(word), Token::Variable(b'$', _)] if LISTS.contains(word))
+        let blank = |b: u8| b.is_ascii_whitespace();
+        let joined = self.at.before().is_some_and(blank) && !self.at.look(1).is_none_or(|b| blank(b) || b == b'=');
+        let takes = |word: &str| LISTS.contains(&word) || ACTS.contains(&word);
+        joined && matches!(self.tokens.as_slice(), [.., Token::Word(word), Token::Variable(b'$', _)] if takes(word))
     }
 
     /// `<$f>`, `<STDIN>`, `<>`, a glob, or less-than.
@@ -297,7 +290,7 @@ impl<'a> Tokenizer<'a> {
         // Behind a word without arguments it compares.
         let takes = match self.tokens.last() {
             Some(Token::Word(word)) => TAKES.contains(word),
-            _ => !self.behind_twice(),
+            _ => true,
         };
         if !takes {
             return Err("an angle bracket that is not clear");
@@ -327,10 +320,7 @@ impl<'a> Tokenizer<'a> {
                 | "map",
             )) => {}
             Some(Token::Word(_)) => return Err("a slash that may divide or match"),
-            Some(_) if self.behind_twice() || self.behind_handle() => return Err("a slash that may divide or match"),
-            Some(last) if last.is(b'}') || last.is(b')') && self.tokens.len() < 2 => {
-                return Err("a slash that may divide or match");
-            }
+            Some(_) if self.behind_handle() => return Err("a slash that may divide or match"),
             Some(last) if last.operand() => {
                 self.at.next();
                 if self.at.peek() == Some(b'/') {

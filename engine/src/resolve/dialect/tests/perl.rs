@@ -39,6 +39,11 @@ fn computes() {
             "print if $. == 2 .. $. == 4",
             "print length($_) > 80 ? \"x\" : \"y\"",
             "my %h = (system => 1); print $h{exec}",
+            "print if $. > 10 && $. < 20",
+            "$x = 3; $y = $x ** 2 / 4; print $y/2, $x % 2",
+            "END { print \"$c{$_} $_\" for sort { $c{$b} <=> $c{$a} } keys %c }",
+            "$n++ }{ print $n",
+            "print do { local $/; <STDIN> }",
         ],
     );
 }
@@ -194,6 +199,17 @@ fn not_known() {
             "open(my $f, '<:via(X)', 'a')",
             "\"$$x\"",
             "binmode(STDIN, ':via(X)')",
+            "$f='STDERR'; die $f /'/, system('id'), /'/",
+            "$f='STDERR'; push $f /'/, system('id'), /'/",
+            "print split '(?{print 1})', 'x'",
+            "'x' =~ '(?{print 1})'",
+            "map {'a', 1} / system('id') /g, 2",
+            "map {'a', 1} <unlink> -1, @x",
+            "print 'a' if 1; } system('id'); {",
+            "print {system 'id'} 1",
+            "nobodys",
+            "print nobodys 1",
+            "sort nobodys 1",
         ],
     );
 }
