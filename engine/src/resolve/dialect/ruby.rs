@@ -138,7 +138,7 @@ const METHODS: &[&str] = &[
     "collect", "compact", "count", "cycle", "delete_if", "detect", "dig", "digits", "downcase", "drop", "each",
     "each_char", "each_cons", "each_line", "each_slice", "each_with_index", "each_with_object", "empty", "end_with",
     "entries", "even", "fetch", "filter", "filter_map", "find", "find_all", "find_index", "first", "flat_map",
-    "flatten", "floor", "flush", "format", "freeze", "gcd", "get", "group_by", "gsub", "has_key", "hex", "hexdigest",
+    "flatten", "floor", "flush", "format", "freeze", "gcd", "get", "grep", "group_by", "gsub", "has_key", "hex", "hexdigest",
     "include", "index", "inspect", "invert", "is_a", "join", "key", "keys", "lambda", "last", "lcm", "length", "lines",
     "ljust", "lstrip", "map", "match", "max", "max_by", "merge", "min", "min_by", "minmax", "negative", "new", "next",
     "nil", "none", "oct", "odd", "ord", "pack", "partition", "pop", "positive", "pred", "prepend", "print", "printf",
