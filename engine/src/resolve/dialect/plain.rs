@@ -142,7 +142,7 @@ impl<'a, 'b> Parser<'a, 'b> {
     /// The tokens between two places.
     pub(super) fn between(&self, start: usize, end: usize) -> &'b [Token<'a>] {
         let tokens: &'b [Token<'a>] = self.tokens;
-        tokens.get(start..end).unwrap_or_default()
+        tokens.get(start..end.min(tokens.len())).unwrap_or_default()
     }
 
     /// One level deeper, or not plain.

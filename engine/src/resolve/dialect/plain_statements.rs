@@ -1,6 +1,7 @@
 //! Statements of plain code. Python's blocks are not told from what follows them, nor Ruby's: nothing that is plain means
 //! more in the one place than in the other.
 
+use super::code::FAR;
 use super::code_tokens::{Syntax, Token};
 use super::plain::{Parser, Plain};
 use super::plain_words::COMMANDS;
@@ -249,11 +250,14 @@ impl<'a> Parser<'a, '_> {
         self.take();
         loop {
             let start = self.index();
-            let mut end = start;
-            while !matches!(self.between(end, end + 1), [] | [Token::Sign(b'=' | b';')] | [Token::Name("of" | "in")]) {
-                end += 1;
-            }
-            let requires = matches!(self.between(end + 1, end + 2), [Token::Name("require")]);
+            let ends =
+                |token: &Token<'_>| token.is(b'=') || token.is(b';') || token.is_name("of") || token.is_name("in");
+            let end = start + self.between(start, start + FAR).iter().take_while(|token| !ends(token)).count();
+            let requires = matches!(self.between(end, end + 2), [Token::Sign(b'='), Token::Name("require")])
+                && self
+                    .between(start, end)
+                    .iter()
+                    .all(|token| matches!(token, Token::Name(_) | Token::Sign(b'{' | b'}' | b',' | b':')));
             let bound = |token: &Token<'_>| match token {
                 Token::Name(name) => self.imported.contains_key(name),
                 _ => false,

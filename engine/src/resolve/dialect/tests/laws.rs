@@ -194,8 +194,11 @@ fn time_is_linear() {
         "os.fork();",
         "{a,",
         "w x\n",
+        "let a|,a",
+        "x = |(1),",
     ] {
-        let text = unit.repeat(100_000 / unit.len());
+        let (first, unit) = unit.split_once('|').filter(|(first, _)| first.contains(' ')).unwrap_or(("", unit));
+        let text = first.to_owned() + &unit.repeat(100_000 / unit.len());
         for language in LANGUAGES {
             let start = clock_gettime(ClockId::ThreadCPUTime).tv_sec;
             let _ = actions(language, &text);
