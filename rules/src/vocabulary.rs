@@ -284,6 +284,10 @@ words! {
         Commands = "commands",
         /// A package that is fetched, and whose program is run with the words behind.
         Fetched = "fetched",
+        /// Settings in one word, in which what looks like a path is read.
+        FieldsFrom = "fields-from",
+        /// The same, in which it is written to.
+        FieldsTo = "fields-to",
     }
 }
 
@@ -472,15 +476,10 @@ impl Role {
     /// Whether words in this role are run.
     #[must_use]
     pub const fn is_code(self) -> bool {
+        let shell = matches!(self, Self::Program | Self::Shell | Self::Bash | Self::Callback | Self::Zsh | Self::Fish);
         let own = matches!(
             self,
-            Self::Program
-                | Self::Shell
-                | Self::Bash
-                | Self::Callback
-                | Self::Zsh
-                | Self::Fish
-                | Self::Script
+            Self::Script
                 | Self::CodeFile
                 | Self::Sed
                 | Self::Awk
@@ -494,6 +493,6 @@ impl Role {
                 | Self::Commands
                 | Self::Code
         );
-        own || self.is_command()
+        shell || own || self.is_command()
     }
 }

@@ -49,6 +49,11 @@ fn file_of(rest: &str) -> Option<String> {
     if path.contains('\\') {
         return None;
     }
+    decoded(path)
+}
+
+/// A path in which `%XX` stands for a byte, read (RFC 3986, 2.1); nothing where that is not well-formed.
+pub(super) fn decoded(path: &str) -> Option<String> {
     let bytes = path.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -1,5 +1,6 @@
 //! Words that say what is connected: databases by where they lie, the ends of a socket tool, and forms that carry files.
 
+use super::addresses::{Address, address};
 use super::effect::{Effect, EffectKind, Target, Unit};
 use super::flow::is_local;
 use super::infer::{Context, Inference};
@@ -44,6 +45,9 @@ impl Inference<'_> {
 
     /// A URL of a web tool: what is fetched, and what is said to the host by schemes that talk.
     pub(super) fn web_address(&mut self, value: &Value, context: Context<'_>) {
+        if matches!(address(&value.text), Address::File(_) | Address::SomeFile) {
+            return self.url(value, context);
+        }
         self.on(EffectKind::Fetch, value, context);
         if let Some(scheme) = talking_scheme(&value.text) {
             self.on(EffectKind::Send, value, context);

@@ -190,7 +190,10 @@ impl Flows<'_> {
         for invocation in &resolution.invocations {
             let own = by_unit.of(invocation.unit);
             let project = |e: &&&Effect| e.kind == EffectKind::Execute && e.target_text().starts_with("project");
-            let Directory::Known(here) = &invocation.directory else {
+            let binding = invocation.binding.as_ref();
+            let directory =
+                binding.map_or_else(|| invocation.directory.clone(), |b| b.directory(&invocation.directory));
+            let Directory::Known(here) = &directory else {
                 continue;
             };
             let within = |file: &PathTarget| {

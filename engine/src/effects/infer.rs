@@ -9,11 +9,11 @@ use super::modules::{AS_MODULE, Import, SEARCHED};
 use super::path::Map;
 use super::roles;
 use super::selection::selects_secrets;
-use super::touched::renames;
+use super::touched::{named_on_input, renames};
 use super::unbound::{as_called, hides, leaves_files_open, leaves_words_open, problem_text};
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
-use crate::resolve::{BindProblem, Binding, Directory, Input, Invocation, Knowledge, Resolution, Value, Why};
+use crate::resolve::{BindProblem, Binding, Directory, Invocation, Knowledge, Resolution, Value};
 use crate::shell::Span;
 use compact_str::{CompactString, format_compact};
 use guardian_rules::{EffectSpec, EffectTarget, Output, Property, Role, Stdin};
@@ -282,6 +282,8 @@ impl Inference<'_> {
         self.operands(invocation, binding, context);
         self.placed(invocation, binding, context);
         self.used(invocation, binding, context);
+        self.kept(invocation, binding, context, start);
+        self.elsewhere(unit, &directory, start);
         self.opened(invocation, binding, start);
         self.history(binding, invocation, &directory, start);
         self.contacted(binding, invocation, &directory, start);
@@ -441,7 +443,7 @@ impl Inference<'_> {
         }
     }
 
-    fn expanded(&self, text: &str) -> CompactString {
+    pub(super) fn expanded(&self, text: &str) -> CompactString {
         match text.strip_prefix('~') {
             Some(rest) if rest.is_empty() || rest.starts_with('/') => {
                 format_compact!("{}{rest}", self.map.workspace.home)
@@ -481,20 +483,4 @@ fn name_of(value: &Value) -> Option<&str> {
         }
     }
     Some(text)
-}
-
-/// What stands on standard input as names of files: one name, or those that a command lists.
-fn named_on_input(invocation: &Invocation) -> Value {
-    let unknown = || Value::unknown(Why::Input, invocation.span);
-    match &invocation.input {
-        Input::Pipe(piped) => {
-            let prints = piped.prints.clone().filter(|value| value.knowledge == Knowledge::Name);
-            Value { from: piped.units.clone(), many: true, ..prints.unwrap_or_else(unknown) }
-        }
-        Input::Text(value) => match value.known().map(str::trim_end).filter(|text| !text.contains('\n')) {
-            Some(name) => Value { text: name.into(), ..value.clone() },
-            None => unknown(),
-        },
-        Input::File(_) | Input::Inherited => unknown(),
-    }
 }

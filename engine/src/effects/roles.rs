@@ -67,9 +67,6 @@ impl Inference<'_> {
             Role::Opened => self.opened_name(value, context),
             Role::Host => self.on(K::Connect, value, context),
             Role::Url => self.url(value, context),
-            Role::Address if matches!(address(&value.text), Address::File(_) | Address::SomeFile) => {
-                self.url(value, context);
-            }
             Role::RevPath => self.rev_path(value, context),
             Role::Address => self.web_address(value, context),
             Role::Connection => self.connection(value, context),
@@ -80,6 +77,8 @@ impl Inference<'_> {
             Role::Data => self.data(value, context),
             Role::Parameter => self.parameter(value, context),
             Role::Prefixed | Role::PrefixedTo | Role::PrefixedEdit => self.prefixed_in(role, value, context),
+            Role::FieldsFrom => self.fields(K::Read, value, context),
+            Role::FieldsTo => self.fields(K::Write, value, context),
             Role::CopyFrom => self.copied(K::Read, K::Fetch, value, context),
             Role::CopyTo => self.copied(K::Write, K::Send, value, context),
             // What a remote of that name is, its repository says.
@@ -151,6 +150,10 @@ impl Inference<'_> {
     fn task(&mut self, value: &Value, context: Context<'_>) {
         if address(&value.text) == Address::Host {
             return self.code_file(value, context);
+        }
+        // Tools that take a task may take the folder or file of one; two slashes begin a label (bazel, buck, pants).
+        if names_path(&value.text) && !value.text.starts_with("//") && value.known().is_some() {
+            self.project_at(value, context);
         }
         if let Some(kind) = reach(&value.text) {
             let what = format!("what `{}` says", value.text);
@@ -257,7 +260,8 @@ impl Inference<'_> {
             || text.starts_with("file:")
             || text.starts_with("~/");
         if local {
-            self.add(context.unit, Effect::named(EffectKind::Execute, "project", value.span, context.cause));
+            let path = text.strip_prefix("file:").unwrap_or(text);
+            self.project_at(&Value { text: path.into(), ..value.clone() }, context);
         }
         self.on(EffectKind::Install, value, context);
     }

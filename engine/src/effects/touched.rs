@@ -5,7 +5,7 @@ use super::infer::{Context, Inference};
 use super::path::last_name;
 use super::roles;
 use crate::facts::FileKind;
-use crate::resolve::{Binding, HOLE, Invocation, Knowledge, Value};
+use crate::resolve::{Binding, HOLE, Input, Invocation, Knowledge, Value, Why};
 use compact_str::format_compact;
 use guardian_rules::{Output, Role, places};
 
@@ -75,7 +75,7 @@ impl Inference<'_> {
     }
 
     /// What a place counts for to whoever writes there, or removes what lies there.
-    fn class_to_writers(&self, kind: EffectKind, value: &Value, path: &PathTarget) -> PathClass {
+    pub(super) fn class_to_writers(&self, kind: EffectKind, value: &Value, path: &PathTarget) -> PathClass {
         use PathClass as P;
         let mut class = path.class;
         let fills = matches!(kind, EffectKind::Write | EffectKind::Append);
@@ -142,7 +142,8 @@ impl Inference<'_> {
             let inner = Value { text, knowledge: value.knowledge, span: value.span, ..folder.clone() };
             for directory in context.directory.each() {
                 let outer = self.map.target(folder, &directory, false);
-                let path = self.map.target(&inner, &directory, context.tree);
+                let mut path = self.map.target(&inner, &directory, context.tree);
+                path.class = self.class_to_writers(EffectKind::Write, &inner, &path);
                 let counts = matches!(path.class, PathClass::Agent | PathClass::Control | PathClass::Startup);
                 if counts && path.class > outer.class && self.is_folder(folder, &outer.path) {
                     let target = Target::Path(path);
@@ -221,4 +222,20 @@ pub(super) fn renames(invocation: &Invocation, binding: &Binding, value: &Value)
     let to = to.and_then(|(i, _)| invocation.arguments.get(*i));
     value.knowledge == Knowledge::Name
         && to.is_some_and(|to| to.knowledge == Knowledge::Name && to.text == value.text && !to.many)
+}
+
+/// What stands on standard input as names of files: one name, or those that a command lists.
+pub(super) fn named_on_input(invocation: &Invocation) -> Value {
+    let unknown = || Value::unknown(Why::Input, invocation.span);
+    match &invocation.input {
+        Input::Pipe(piped) => {
+            let prints = piped.prints.clone().filter(|value| value.knowledge == Knowledge::Name);
+            Value { from: piped.units.clone(), many: true, ..prints.unwrap_or_else(unknown) }
+        }
+        Input::Text(value) => match value.known().map(str::trim_end).filter(|text| !text.contains('\n')) {
+            Some(name) => Value { text: name.into(), ..value.clone() },
+            None => unknown(),
+        },
+        Input::File(_) | Input::Inherited => unknown(),
+    }
 }
