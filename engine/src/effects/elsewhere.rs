@@ -49,7 +49,7 @@ impl Inference<'_> {
 
     /// Whether a place is the workspace's, or one of those that are as harmless.
     fn is_own(&self, path: &PathTarget) -> bool {
-        path.inside || path.class == PathClass::Temporary
+        path.inside || matches!(path.class, PathClass::WorkspaceRoot | PathClass::Temporary)
     }
 }
 

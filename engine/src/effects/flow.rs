@@ -187,32 +187,33 @@ impl Flows<'_> {
 
     /// Code of a project that was itself downloaded before.
     fn projects(&mut self, resolution: &Resolution, by_unit: &ByUnit<'_>) {
+        if !self.files.iter().any(|(_, carried)| carried.download.is_some()) {
+            return;
+        }
         for invocation in &resolution.invocations {
             let own = by_unit.of(invocation.unit);
             let project = |e: &&&Effect| e.kind == EffectKind::Execute && e.target_text().starts_with("project");
-            let binding = invocation.binding.as_ref();
-            let directory =
-                binding.map_or_else(|| invocation.directory.clone(), |b| b.directory(&invocation.directory));
-            let Directory::Known(here) = &directory else {
-                continue;
-            };
-            let within = |file: &PathTarget| {
-                let name = file.path.strip_prefix(&**here).and_then(|rest| rest.strip_prefix('/'));
-                (file.tree && (*file.path == **here || below(here, &file.path))) || name.is_some_and(is_project_code)
-            };
-            let named = |file: &PathTarget| file.exact && names_module(invocation, &file.path);
             let code = own
                 .iter()
                 .any(|e| project(&e) || e.kind == EffectKind::Unknown && matches!(e.cause, Cause::Dialect(_)));
-            let imports = |file: &PathTarget| code && named(file);
-            let mut filled = self.files.iter().filter(|(_, carried)| carried.download.is_some());
-            if filled.clone().any(|(file, _)| imports(file)) {
+            let named = |file: &PathTarget| code && file.exact && names_module(invocation, &file.path);
+            let stated = own.iter().find(project).map(|effect| effect.span);
+            let binding = invocation.binding.as_ref();
+            let directory =
+                || binding.map_or_else(|| invocation.directory.clone(), |b| b.directory(&invocation.directory));
+            let folders = stated.map(|_| directory().each()).unwrap_or_default();
+            // What it fills itself it is told to write, and not to run.
+            let fills = |file: &PathTarget| {
+                own.iter().any(|e| e.kind == EffectKind::Write && e.target_text() == file.path.as_str())
+            };
+            let within = |file: &PathTarget| {
+                folders.iter().any(|folder| runs_in(folder, file) || !fills(file) && is_given(folder, file, invocation))
+            };
+            let mut filled = self.files.iter().filter(|(_, carried)| carried.download.is_some()).map(|(file, _)| file);
+            if filled.clone().any(named) {
                 self.runs(invocation.unit, invocation.span);
-                continue;
-            }
-            let downloaded = filled.any(|(file, _)| within(file));
-            if let Some(effect) = own.iter().find(project).filter(|_| downloaded) {
-                self.runs(invocation.unit, effect.span);
+            } else if let Some(span) = stated.filter(|_| filled.any(within)) {
+                self.runs(invocation.unit, span);
             }
         }
     }
@@ -406,6 +407,24 @@ impl Flows<'_> {
 /// Whether a file of a project is run when the project is built, installed or tested.
 fn is_project_code(name: &str) -> bool {
     is_task_file(name) || name.rsplit_once('.').is_some_and(|(_, e)| matches!(e, "sh" | "mk" | "gradle" | "kts"))
+}
+
+/// Whether a project's code that runs in a folder lies in what was filled.
+fn runs_in(folder: &Directory, file: &PathTarget) -> bool {
+    let Directory::Known(here) = folder else { return false };
+    let name = file.path.strip_prefix(&**here).and_then(|rest| rest.strip_prefix('/'));
+    holds(file, here) || name.is_some_and(is_project_code)
+}
+
+/// Whether a command is given something that lies in what was filled.
+fn is_given(folder: &Directory, file: &PathTarget, invocation: &Invocation) -> bool {
+    let mut words = invocation.arguments.iter().filter_map(Value::known);
+    file.tree && words.any(|word| folder.join(word).is_some_and(|path| holds(file, &path)))
+}
+
+/// Whether a path lies in a tree.
+fn holds(tree: &PathTarget, path: &str) -> bool {
+    tree.tree && (*tree.path == *path || below(path, &tree.path))
 }
 
 /// The folder that a pattern's matches lie in.
