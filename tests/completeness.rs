@@ -290,6 +290,7 @@ fn of_spec(spec: CommandSpec<'static>, used: &mut Used) {
         ("digits", spec.digits()),
         ("plus", spec.plus()),
         ("response_files", spec.response_files()),
+        ("uris", spec.uris()),
         ("recursive", spec.recursive()),
         ("appends", spec.appends()),
         ("safe_options", spec.safe_options()),
@@ -358,7 +359,7 @@ fn of_effect(effect: EffectSpec<'static>, used: &mut Used) {
 
 /// The words that are no enum of the vocabulary.
 const KEYS: &[(&str, &[&str])] = &[
-    ("key", &["abbreviate", "interspersed", "digits", "plus", "response_files", "recursive", "appends"]),
+    ("key", &["abbreviate", "interspersed", "digits", "plus", "response_files", "uris", "recursive", "appends"]),
     ("key", &["safe_options", "plain_options", "closed_environment", "ends", "info_reads", "subcommand_required"]),
     ("option", &["only", "except", "harmless", "second", "info"]),
     ("stdin", &["names"]),

@@ -227,6 +227,7 @@ fn notes(spec: CommandSpec<'static>) -> Vec<String> {
     note(spec.digits(), "-5 is an option");
     note(spec.plus(), "words that begin with + are options");
     note(spec.response_files(), "@FILE brings options of a file");
+    note(spec.uris(), "a name with a scheme in front is a URI");
     note(spec.recursive(), "paths are whole trees");
     note(spec.appends(), "words of the standard input are appended to its command");
     note(spec.safe_options(), "no option, listed or not, does more than read");

@@ -92,6 +92,8 @@ pub struct Block {
     /// Whether no option of the real tool, listed or not, has a dot in it that is no error.
     #[serde(default)]
     pub plain_options: bool,
+    /// Whether a name with a scheme in front is more than a path to it.
+    pub uris: Option<bool>,
     /// Whether it looks at no variable of the environment but those that are known by name.
     #[serde(default)]
     pub closed_environment: bool,

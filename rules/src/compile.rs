@@ -358,6 +358,7 @@ impl Compiler<'_> {
             | flag(self.inherited(at, |b| b.digits).unwrap_or(false), bits::DIGITS)
             | flag(self.inherited(at, |b| b.plus).unwrap_or(false), bits::PLUS)
             | flag(self.inherited(at, |b| b.response_files).unwrap_or(false), bits::RESPONSE_FILES)
+            | flag(self.inherited(at, |b| b.uris).unwrap_or(false), bits::URIS)
             | flag(block.recursive, bits::RECURSIVE)
             | flag(block.appends, bits::APPENDS)
             | flag(block.safe_options, bits::SAFE_OPTIONS)

@@ -107,6 +107,8 @@ pub mod bits {
         PLAIN_OPTIONS = 1 << 24,
         /// Key `direct`, likewise.
         DIRECT = 3 << 25,
+        /// Key `uris`.
+        URIS = 1 << 28,
         /// No key: that it is remote, which the compiler finds out.
         REMOTE = 1 << 27,
     }

@@ -192,6 +192,12 @@ impl<'i> CommandSpec<'i> {
         self.bit(bits::RESPONSE_FILES)
     }
 
+    /// Whether a name with a scheme in front (`pkcs11:…`) is more than a path to it.
+    #[must_use]
+    pub fn uris(self) -> bool {
+        self.bit(bits::URIS)
+    }
+
     /// Whether paths are whole trees without an option.
     #[must_use]
     pub fn recursive(self) -> bool {

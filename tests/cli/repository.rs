@@ -194,6 +194,33 @@ fn settings_of_the_repository_that_run_something_ask() {
 }
 
 #[test]
+fn a_token_among_settings_is_revealed_where_there_is_one() {
+    let Some(checkout) = Checkout::new() else { return };
+    checkout.pushed();
+    let listed = ["git config -l", "git config --get-regexp http", "git config remote.origin.url"];
+    for command in listed {
+        assert_eq!(checkout.risk(command), "low", "{command}");
+    }
+    checkout.git(&["remote", "set-url", "origin", "https://x:secret@git.example/a/b.git"]);
+    for command in listed {
+        assert_eq!(checkout.risk(command), "high", "{command}");
+    }
+    checkout.git(&["remote", "set-url", "origin", "https://git.example/a/b.git"]);
+    checkout.machine.write("home/.gitconfig", "[http]\nextraHeader = Authorization: x\n");
+    assert_eq!(checkout.risk("git config -l"), "high");
+    assert_eq!(checkout.risk("git config --list --name-only"), "low");
+}
+
+#[test]
+fn a_manual_is_shown_by_a_program_that_settings_may_name() {
+    let Some(checkout) = Checkout::new() else { return };
+    let decision = |command: &str| checkout.verdict(command)["decision"].as_str().unwrap().to_owned();
+    assert_eq!(decision("git log --help"), "allow");
+    checkout.git(&["config", "man.viewer", "x"]).git(&["config", "man.x.cmd", "./x"]);
+    assert_eq!(decision("git log --help"), "prompt");
+}
+
+#[test]
 fn a_checkout_of_its_own_kind_has_the_settings_it_has() {
     let Some(checkout) = Checkout::new() else { return };
     checkout.machine.configure(&trusted(&checkout.machine));

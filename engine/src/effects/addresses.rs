@@ -17,16 +17,26 @@ pub(super) enum Address {
     None,
 }
 
+/// The scheme of a text and what stands behind it. (RFC 3986, "Scheme")
+fn scheme(text: &str) -> Option<(&str, &str)> {
+    text.split_once(':').filter(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-".contains(&b))
+    })
+}
+
+/// Whether a name, to whoever takes it for a URI, leads neither to a file nor to the web: what its scheme stands for is
+/// loaded, or asked (`org.openssl.engine:`, `pkcs11:`).
+pub(super) fn opens_otherwise(text: &str) -> bool {
+    const FETCHED: [&str; 5] = ["file", "http", "https", "ftp", "ftps"];
+    scheme(text).is_some_and(|(scheme, _)| !FETCHED.iter().any(|known| known.eq_ignore_ascii_case(scheme)))
+}
+
 /// Where a text leads, if it is a URL (RFC 3986, and RFC 8089 for `file:`).
 pub(super) fn address(text: &str) -> Address {
-    let Some((scheme, rest)) = text.split_once(':') else {
+    let Some((scheme, rest)) = scheme(text) else {
         return Address::None;
     };
-    let named = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-".contains(&b));
-    if !named {
-        return Address::None;
-    }
     if scheme.eq_ignore_ascii_case("file") || scheme.to_ascii_lowercase().ends_with("+file") {
         return match file_of(rest) {
             Some(path) => Address::File(path),
@@ -91,6 +101,7 @@ fn several(path: &str) -> String {
 impl Inference<'_> {
     /// A URL, or without a scheme a path.
     pub(super) fn url(&mut self, value: &Value, context: Context<'_>) {
+        self.opened_by_scheme(value, context);
         match address(&value.text) {
             Address::File(_) | Address::SomeFile => self.file_url(EffectKind::Read, value, context),
             Address::None if !value.text.contains("://") && value.knowledge == Knowledge::Exact => {

@@ -1,14 +1,29 @@
 //! What a tool does because a file says so that lies where it runs: configuration of a repository or a project.
 
 use super::effect::{Cause, Effect, EffectKind, Target, Unit};
-use super::infer::Inference;
+use super::infer::{Context, Inference};
 use super::path::below;
-use super::repository::{Configured, configured};
+use super::repository::{Configured, configured, holds_tokens};
 use crate::facts::FileKind;
 use crate::resolve::{Binding, Directory, Invocation, Note, NoteKind, Resolution, upward};
+use crate::shell::Span;
 use guardian_rules::{Config, Output};
 
+/// What settings of git may hold: it is revealed only where they do.
+pub(super) const TOKENS: &str = "tokens in git's configuration";
+
 impl Inference<'_> {
+    /// Whoever prints all settings of git prints a token that is among them.
+    pub(super) fn tokens(&mut self, span: Span, context: Context<'_>) {
+        let holds = |folder: &Directory| match folder {
+            Directory::Known(path) => holds_tokens(path, &self.map.workspace.home, self.map.facts),
+            _ => true,
+        };
+        if context.directory.each().iter().any(holds) {
+            self.add(context.unit, Effect::named(EffectKind::Reveal, TOKENS, span, context.cause));
+        }
+    }
+
     /// To say its version a tool may already have done what a file says that lies where it runs, or above.
     pub(super) fn obeyed(&mut self, binding: &Binding, invocation: &Invocation, directory: &Directory) {
         let workspace = self.map.workspace;

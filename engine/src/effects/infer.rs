@@ -1,5 +1,6 @@
 //! Invocations, as their specs understand them, to effects.
 
+use super::configured::TOKENS;
 use super::connections::asks_for_credentials;
 use super::effect::{Cause, Effect, EffectKind, PathTarget, Target, Unit};
 use super::environment::{directories, guarded};
@@ -8,7 +9,7 @@ use super::links::{Linked, makes_links};
 use super::modules::{AS_MODULE, Import, SEARCHED};
 use super::path::Map;
 use super::roles;
-use super::selection::selects_secrets;
+use super::selection::{name_of, selects_secrets};
 use super::touched::{named_on_input, renames};
 use super::unbound::{as_called, hides, leaves_files_open, leaves_words_open, problem_text};
 use crate::facts::{Facts, FileKind};
@@ -16,7 +17,7 @@ use crate::request::Workspace;
 use crate::resolve::{BindProblem, Binding, Directory, Invocation, Knowledge, Resolution, Value};
 use crate::shell::Span;
 use compact_str::{CompactString, format_compact};
-use guardian_rules::{EffectSpec, EffectTarget, Output, Property, Role, Stdin};
+use guardian_rules::{Config, EffectSpec, EffectTarget, Output, Property, Role, Stdin};
 use smallvec::SmallVec;
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -133,12 +134,14 @@ pub(super) struct Context<'a> {
     pub(super) secrets: &'a dyn Fn() -> bool,
     /// Whether links in a tree are followed.
     pub(super) links: bool,
+    /// Whether a path with a scheme in front is more than a path.
+    pub(super) uris: bool,
 }
 
 impl<'a> Context<'a> {
     /// Words that mean no more than themselves.
     pub(super) const fn plain(unit: Unit, cause: Cause, directory: &'a Directory) -> Self {
-        Self { unit, cause, directory, tree: false, replaces: false, secrets: &|| false, links: false }
+        Self { unit, cause, directory, tree: false, replaces: false, secrets: &|| false, links: false, uris: false }
     }
 }
 
@@ -247,6 +250,10 @@ impl Inference<'_> {
         self.reached(invocation, binding);
         let directory = binding.directory(&invocation.directory);
         if binding.info {
+            // Its manual is shown by a program that settings may name.
+            if let config @ Some(Config::Git) = binding.spec.config() {
+                self.configuration(config, invocation, &directory);
+            }
             return self.obeyed(binding, invocation, &directory);
         }
         let context = Context {
@@ -257,6 +264,7 @@ impl Inference<'_> {
             replaces: false,
             secrets: &|| binding.read_patterns(&invocation.arguments).any(selects_secrets),
             links: is_told_of_links(binding),
+            uris: binding.spec.uris(),
         };
         let start = self.effects.len();
         let prints = binding.form.is_some_and(|f| f.effects().next().is_none()) && binding.operands.is_empty();
@@ -462,6 +470,7 @@ impl Inference<'_> {
             K::Query if is_host(&value.text) => Target::Host(value.text.as_str().into()),
             K::Connect | K::Fetch | K::Send => Target::Host(roles::host_of(&value.text).into()),
             K::Execute if value.text == SEARCHED => return self.imports(value.span, context),
+            K::Reveal if value.text == TOKENS => return self.tokens(value.span, context),
             _ => Target::Named(value.text.as_str().into()),
         };
         self.add(context.unit, Effect { kind, target, span: value.span, cause: context.cause });
@@ -471,16 +480,4 @@ impl Inference<'_> {
 /// Whether what is asked is named as a host.
 fn is_host(text: &str) -> bool {
     text.contains('.') && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-'))
-}
-
-/// A word that may be a name or a pattern for names in any folder.
-fn name_of(value: &Value) -> Option<&str> {
-    let read = value.known().is_some() || value.knowledge == Knowledge::Pattern;
-    let mut text = Some(value.text.as_str()).filter(|_| read)?;
-    for folder in ["./", "*/"] {
-        while let Some(rest) = text.strip_prefix(folder) {
-            text = rest;
-        }
-    }
-    Some(text)
 }

@@ -110,6 +110,21 @@ pub(super) fn configured(directory: &str, facts: &dyn Facts) -> Configured {
     find(directory, facts).map_or(Configured::Unknown, |repository| repository.configured(facts))
 }
 
+/// Whether git's settings, of the repository around a directory or of the user, hold a token or a password; also where one
+/// of them cannot be read, or brings in others.
+pub(super) fn holds_tokens(directory: &str, home: &str, facts: &dyn Facts) -> bool {
+    let repository = find(directory, facts);
+    let own = repository
+        .iter()
+        .flat_map(|found| [format!("{}/config", found.common), format!("{}/config.worktree", found.own)]);
+    let user = [format!("{home}/.gitconfig"), format!("{home}/.config/git/config"), "/etc/gitconfig".to_owned()];
+    own.chain(user).any(|file| match read(&file, facts) {
+        File::Missing => false,
+        File::Hidden => true,
+        File::Text(text) => config::settings(&text).is_none_or(|settings| settings.iter().any(config::holds_token)),
+    })
+}
+
 impl Repository {
     fn configured(&self, facts: &dyn Facts) -> Configured {
         let file = format!("{}/config", self.common);
@@ -191,6 +206,27 @@ mod tests {
                     [remote \"origin\"]\n\turl = git@example.com:a/b.git\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n\
                     [branch \"main\"]\n\tremote = origin\n\tmerge = refs/heads/main\n";
         assert!(is_plain(text));
+    }
+
+    #[test]
+    fn tokens_are_told() {
+        let holds = |text: &str| config::settings(text).is_none_or(|settings| settings.iter().any(config::holds_token));
+        for text in [
+            "[http \"https://github.com/\"]\n\textraheader = AUTHORIZATION: basic x\n",
+            "[remote \"origin\"]\n\turl = https://x-access-token:abc@github.com/a/b\n",
+            "[remote \"origin\"]\n\turl = https://ghp_0123456789abcdefghijklmnop@github.com/a/b\n",
+            "[url \"https://oauth2:abc@gitlab.com/\"]\n\tinsteadOf = https://gitlab.com/\n",
+            "[sendemail]\n\tsmtpPass = x\n",
+            "[include]\n\tpath = x\n",
+        ] {
+            assert!(holds(text), "{text}");
+        }
+        for text in [
+            "[remote \"origin\"]\n\turl = git@example.com:a/b.git\n",
+            "[remote \"origin\"]\n\turl = https://me@example.com/a/b.git\n[user]\n\tname = a\n",
+        ] {
+            assert!(!holds(text), "{text}");
+        }
     }
 
     #[test]

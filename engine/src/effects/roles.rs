@@ -1,6 +1,6 @@
 //! What a word does by its role.
 
-use super::addresses::{Address, address};
+use super::addresses::{Address, address, opens_otherwise};
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target};
 use super::environment::is_secret;
 use super::flow::is_local;
@@ -42,17 +42,7 @@ impl Inference<'_> {
     pub(super) fn role(&mut self, role: Role, value: &Value, context: Context<'_>) {
         use EffectKind as K;
         if let Some((kind, tree)) = on_path(role) {
-            let tree = tree || context.tree;
-            // To whoever reads, a URL may be one: many tools open what it leads to.
-            match address(&value.text) {
-                Address::File(_) | Address::SomeFile if !matches!(kind, K::Inspect) => {
-                    self.file_url(kind, value, context);
-                }
-                Address::Host if matches!(kind, K::Read | K::Inspect) => self.on(K::Fetch, value, context),
-                _ => {}
-            }
-            let cause = if role == Role::WorkTree { Cause::Repository } else { context.cause };
-            return self.path(kind, value, Context { tree, replaces: role == Role::Replace, cause, ..context });
+            return self.named_path(role, kind, value, Context { tree: tree || context.tree, ..context });
         }
         match role {
             Role::Move => {
@@ -101,6 +91,28 @@ impl Inference<'_> {
             Role::Task => self.task(value, context),
             // Followed by the resolver, or data.
             _ => {}
+        }
+    }
+
+    /// An effect on a path, and on what else its name may lead to.
+    fn named_path(&mut self, role: Role, kind: EffectKind, value: &Value, context: Context<'_>) {
+        use EffectKind as K;
+        self.opened_by_scheme(value, context);
+        // To whoever reads, a URL may be one: many tools open what it leads to.
+        match address(&value.text) {
+            Address::File(_) | Address::SomeFile if !matches!(kind, K::Inspect) => self.file_url(kind, value, context),
+            Address::Host if matches!(kind, K::Read | K::Inspect) => self.on(K::Fetch, value, context),
+            _ => {}
+        }
+        let cause = if role == Role::WorkTree { Cause::Repository } else { context.cause };
+        self.path(kind, value, Context { replaces: role == Role::Replace, cause, ..context });
+    }
+
+    /// What a scheme in front of a name loads or asks, for who takes names for URIs.
+    pub(super) fn opened_by_scheme(&mut self, value: &Value, context: Context<'_>) {
+        if context.uris && opens_otherwise(&value.text) {
+            let effect = Effect::named(EffectKind::Execute, "what a name opens", value.span, context.cause);
+            self.add(context.unit, effect);
         }
     }
 

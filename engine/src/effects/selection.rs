@@ -4,7 +4,7 @@
 //! match secrets too, and select nothing.
 
 use super::globs::matches;
-use crate::resolve::NamePattern;
+use crate::resolve::{Knowledge, NamePattern, Value};
 use compact_str::{CompactString, format_compact};
 use guardian_rules::places;
 use names::{LONGEST, Letters, NAMES, Name, Pairs};
@@ -244,6 +244,18 @@ fn regex_glob(text: &str) -> CompactString {
     }
     glob.push('*');
     glob
+}
+
+/// A word that may be a name or a pattern for names in any folder.
+pub(super) fn name_of(value: &Value) -> Option<&str> {
+    let read = value.known().is_some() || value.knowledge == Knowledge::Pattern;
+    let mut text = Some(value.text.as_str()).filter(|_| read)?;
+    for folder in ["./", "*/"] {
+        while let Some(rest) = text.strip_prefix(folder) {
+            text = rest;
+        }
+    }
+    Some(text)
 }
 
 #[cfg(test)]

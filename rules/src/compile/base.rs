@@ -43,6 +43,7 @@ impl Image {
             digits: Some(on(bits::DIGITS)),
             plus: Some(on(bits::PLUS)),
             response_files: Some(on(bits::RESPONSE_FILES)),
+            uris: Some(on(bits::URIS)),
             global_options: on(bits::GLOBAL_OPTIONS),
             ..Block::default()
         }

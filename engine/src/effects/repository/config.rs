@@ -53,6 +53,22 @@ pub(super) fn leads_elsewhere(setting: &Setting<'_>) -> bool {
     }
 }
 
+/// Whether a setting is a token or a password, has one in a URL, or brings in settings that may.
+pub(super) fn holds_token(setting: &Setting<'_>) -> bool {
+    const KEYS: [&str; 7] = ["extraheader", "token", "passwd", "password", "pass", "secret", "apikey"];
+    matches!(setting.section.as_str(), "include" | "includeif")
+        || KEYS.iter().any(|key| setting.key.ends_with(key))
+        || [setting.of, setting.value].into_iter().any(names_password)
+}
+
+/// Whether a URL of the web names who asks by more than a name (RFC 3986, "User Information"): that is a token, as a rule.
+fn names_password(url: &str) -> bool {
+    let authority = url.split_once("://").filter(|(scheme, _)| scheme.ends_with("http") || scheme.ends_with("https"));
+    let authority = authority.and_then(|(_, rest)| rest.split('/').next());
+    let user = authority.and_then(|authority| authority.rsplit_once('@')).map(|(user, _)| user);
+    user.is_some_and(|user| user.contains(':') || user.len() >= 20)
+}
+
 /// Settings that are data, by section: what is not listed may name a program, a file, or another place to read from.
 #[rustfmt::skip]
 const PLAIN: &[(&str, &[&str])] = &[
