@@ -33,6 +33,7 @@ mod python_names;
 mod ruby;
 mod sed;
 mod sql;
+mod sql_calls;
 mod sql_client;
 mod sql_tokens;
 mod sql_words;
@@ -182,9 +183,9 @@ pub fn actions(language: Role, code: &str) -> Vec<Action> {
         Role::Sed => sed::read(code, &mut actions),
         Role::Awk => awk::read(code, &mut actions),
         Role::Jq => jq::read(code, &mut actions),
-        Role::Sql => sql::read(code, &mut actions),
+        Role::Sql => sql::read(sql_tokens::Dialect::Any, code, &mut actions),
         Role::Sqlite => {
-            sql::read(code, &mut actions);
+            sql::read(sql_tokens::Dialect::Sqlite, code, &mut actions);
             // Whoever names the file says that it is read, or written.
             actions.list.retain(|action| !matches!(action.kind, EffectKind::Query | EffectKind::Change));
             for action in actions.list.iter_mut().filter(|action| action.kind == EffectKind::Erase) {

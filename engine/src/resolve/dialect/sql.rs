@@ -1,20 +1,21 @@
-//! SQL text for psql, mysql and sqlite3: which statements only ask, which change, which lose data, and which reach out
+//! SQL text for psql, mysql, sqlite3 and their kin: which statements only ask, which change, which lose data, and which reach out
 //! of the database. What a statement is follows from the words in it, wherever they stand, so that a form that is not
 //! known is at worst rated too high.
 
+use super::sql_calls::{changes_server, is_unknown};
 use super::sql_client::{backslash, dot, helper, query, shell};
-use super::sql_tokens::{Token, tokens};
+use super::sql_tokens::{Dialect, Token, tokens};
 use super::sql_words::{ASKS, CHANGES, HIDES, OWN_MODULES, READS, REVEALS, RUNS, STEERS};
 use super::{Action, Actions};
 use guardian_rules::EffectKind;
 use guardian_rules::stages::names_test;
 
 /// What a text does.
-pub(super) fn read(code: &str, actions: &mut Actions) {
-    match tokens(code) {
+pub(super) fn read(dialect: Dialect, code: &str, actions: &mut Actions) {
+    match tokens(dialect, code) {
         Ok(tokens) => {
             for part in tokens.split(|t| matches!(t, Token::Sign(b';'))) {
-                statements(part, actions);
+                statements(dialect, part, actions);
             }
         }
         Err(why) => {
@@ -25,23 +26,23 @@ pub(super) fn read(code: &str, actions: &mut Actions) {
 }
 
 /// A statement and the client's commands before and behind it.
-fn statements(part: &[Token<'_>], actions: &mut Actions) {
+fn statements(dialect: Dialect, part: &[Token<'_>], actions: &mut Actions) {
     for piece in part.split_inclusive(|t| matches!(t, Token::Backslash(..) | Token::Dot(_))) {
         let (command, statement) = match piece.split_last() {
             Some((last @ (Token::Backslash(..) | Token::Dot(_)), rest)) => (Some(*last), rest),
             _ => (None, piece),
         };
         if !statement.is_empty() {
-            Statement { tokens: statement, actions }.read();
+            Statement { dialect, tokens: statement, actions }.read();
         }
         match command {
             // What the statement gives is run as more of them, and its texts are what that is put together from.
             Some(Token::Backslash("gexec", _)) => {
                 for token in statement {
                     if let Token::Text(text) = token
-                        && let Ok(tokens) = tokens(text)
+                        && let Ok(tokens) = tokens(dialect, text)
                     {
-                        Statement { tokens: &tokens, actions }.verbs();
+                        Statement { dialect, tokens: &tokens, actions }.verbs();
                     }
                 }
                 actions.unknown("statements of SQL that a query makes");
@@ -49,10 +50,10 @@ fn statements(part: &[Token<'_>], actions: &mut Actions) {
             // To one client they end a statement, behind which the next may stand, or say what will.
             Some(Token::Backslash("G" | "p", line)) => {
                 query(actions);
-                if let Ok(tokens) = tokens(line)
+                if let Ok(tokens) = tokens(dialect, line)
                     && !tokens.is_empty()
                 {
-                    Statement { tokens: &tokens, actions }.read();
+                    Statement { dialect, tokens: &tokens, actions }.read();
                 }
             }
             Some(Token::Backslash("d", line)) if line.contains(['|', '$', '/', '#']) => {
@@ -69,6 +70,7 @@ fn statements(part: &[Token<'_>], actions: &mut Actions) {
 const CHANGE: (EffectKind, &str) = (EffectKind::Change, "database");
 
 struct Statement<'a, 'b> {
+    dialect: Dialect,
     tokens: &'b [Token<'a>],
     actions: &'b mut Actions,
 }
@@ -287,6 +289,9 @@ impl<'a> Statement<'a, '_> {
 
     /// `SET` and `PRAGMA` may change more than the session.
     fn setting(&mut self, first: usize) {
+        if self.is(first, &["set", "pragma"]) && self.tokens.iter().any(|token| token.names_place()) {
+            self.actions.unknown("a setting of SQL that says where files lie");
+        }
         if self.is(first, &["set"]) {
             if self.has(&["global", "persist", "persist_only"]) {
                 self.database(EffectKind::Change);
@@ -303,6 +308,12 @@ impl<'a> Statement<'a, '_> {
         }
     }
 
+    /// Where the arguments begin, if the word here is the name of what is called: a name in brackets ends with one.
+    fn arguments(&self, i: usize) -> Option<usize> {
+        let open = i + 1 + usize::from(self.at(i + 1) == Some(Token::Sign(b']')));
+        (self.at(open) == Some(Token::Sign(b'('))).then_some(open + 1)
+    }
+
     /// What leaves the database: files, programs, other servers.
     fn reaches(&mut self) {
         for (i, token) in self.tokens.iter().enumerate() {
@@ -311,13 +322,16 @@ impl<'a> Statement<'a, '_> {
                 Token::Word(name) | Token::Text(name) => *name,
                 _ => continue,
             };
-            let called = matches!(self.at(i + 1), Some(Token::Sign(b'(')));
+            let arguments = self.arguments(i);
+            let called = arguments.is_some();
+            let argument = arguments.unwrap_or(i + 2);
             let any = |words: &[&str]| words.iter().any(|w| name.eq_ignore_ascii_case(w));
             let bare = matches!(token, Token::Word(_));
             if any(RUNS) && (called || name.contains('_')) {
                 helper(self.actions, "program of the database server");
-            } else if any(READS) && called && (name.contains('_') || self.at(i + 2).and_then(Token::text).is_some()) {
-                self.source(i + 2);
+            } else if any(READS) && called && (name.contains('_') || self.at(argument).and_then(Token::text).is_some())
+            {
+                self.source(argument);
             } else if bare && any(&["from", "join"]) && self.at(i + 1).is_some_and(Token::names_file) {
                 self.source(i + 1);
             } else if any(REVEALS) {
@@ -326,10 +340,10 @@ impl<'a> Statement<'a, '_> {
                 self.actions.unknown("SQL in a string, or of another server");
             } else if any(&["zipfile"]) && called {
                 self.actions.unknown("SQL that reads or writes an archive");
-            } else if any(STEERS) && called {
+            } else if called && (any(STEERS) || changes_server(name)) {
                 self.actions.push(Action::on(EffectKind::Change, "database"));
             } else if any(&["writefile", "lo_export", "pg_file_write"]) && called {
-                match (self.at(i + 2).and_then(Token::text), self.at(i + 3)) {
+                match (self.at(argument).and_then(Token::text), self.at(argument + 1)) {
                     (Some(file), Some(Token::Sign(b','))) if name.eq_ignore_ascii_case("writefile") => {
                         self.actions.push(Action::on(EffectKind::Write, file));
                     }
@@ -346,6 +360,8 @@ impl<'a> Statement<'a, '_> {
                 self.file(i, EffectKind::Write);
             } else if bare && any(&["into"]) && self.is(0, &["select", "with"]) {
                 self.actions.push(Action::on(EffectKind::Change, "database"));
+            } else if self.dialect == Dialect::Sqlite && called && is_unknown(self.tokens, i) {
+                self.actions.unknown("a function of SQL that is not known");
             }
         }
     }

@@ -1,7 +1,17 @@
-//! Tokens of SQL, as PostgreSQL, MySQL and SQLite and their clients would all split it. Which of them reads a text is not
-//! known here, so where they differ in what is a string or a comment, and it could matter, the text is unknown.
+//! Tokens of SQL. Whether SQLite reads a text is known by whom it is given to; of the others, PostgreSQL, MySQL, T-SQL and
+//! their kin, it is not, so where they differ in what is a name, a string or a comment, and it could matter, the text is
+//! unknown.
 
 use super::cursor::Cursor;
+
+/// Who reads a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// SQLite, to which `[…]` is a quoted name.
+    Sqlite,
+    /// A server, or another program: `[…]` may be a quoted name, an index or a list.
+    Any,
+}
 
 /// A token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +48,20 @@ impl<'a> Token<'a> {
         }
     }
 
+    /// Whether it is the name of a setting that says where files lie, or what is loaded.
+    pub(super) fn names_place(self) -> bool {
+        const ENDS: &[&str] =
+            &["_output", "_path", "_paths", "_directory", "_dir", "_file", "_repository", "_library", "_libraries"];
+        let (Token::Word(name) | Token::Text(name)) = self else { return false };
+        let ends = |end: &&str| {
+            name.len()
+                .checked_sub(end.len())
+                .and_then(|at| name.get(at..))
+                .is_some_and(|tail| tail.eq_ignore_ascii_case(end))
+        };
+        !name.eq_ignore_ascii_case("search_path") && ENDS.iter().any(ends)
+    }
+
     /// Whether it is a string that names a file by how it is written, rather than a table.
     pub(super) fn names_file(self) -> bool {
         const ENDS: &[&str] = &[".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".gz"];
@@ -48,10 +72,18 @@ impl<'a> Token<'a> {
 type Read<T> = Result<T, &'static str>;
 
 /// All tokens, or why they cannot be told.
-pub(super) fn tokens(text: &str) -> Read<Vec<Token<'_>>> {
-    let mut tokenizer = Tokenizer { at: Cursor::new(text), tokens: Vec::new(), brackets: 0 };
+pub(super) fn tokens(dialect: Dialect, text: &str) -> Read<Vec<Token<'_>>> {
+    // A blank to one, a letter to another.
+    if text.contains('\u{feff}') {
+        return Err("a byte order mark in SQL");
+    }
+    let mut tokenizer = Tokenizer { at: Cursor::new(text), tokens: Vec::new(), dialect, brackets: 0 };
     while let Some(byte) = tokenizer.at.peek() {
+        let (start, open) = (tokenizer.at.at(), tokenizer.brackets > 0);
         tokenizer.token(byte)?;
+        if open && byte != b']' && tokenizer.at.since(start).contains(']') {
+            return Err("a bracket that ends a name to one SQL and not to another");
+        }
     }
     Ok(tokenizer.tokens)
 }
@@ -59,7 +91,8 @@ pub(super) fn tokens(text: &str) -> Read<Vec<Token<'_>>> {
 struct Tokenizer<'a> {
     at: Cursor<'a>,
     tokens: Vec<Token<'a>>,
-    /// Open `[`: an index for one, a quoted name for another.
+    dialect: Dialect,
+    /// Open `[` where that is no name for certain.
     brackets: u32,
 }
 
@@ -73,6 +106,14 @@ impl<'a> Tokenizer<'a> {
         match byte {
             _ if byte.is_ascii_whitespace() => {
                 self.at.next();
+            }
+            b'[' if self.dialect == Dialect::Sqlite => self.bracketed()?,
+            b'$' | b'@' | b':' if self.dialect == Dialect::Sqlite => {
+                self.at.next();
+                self.variable(byte)?;
+            }
+            b'u' | b'U' if self.at.look(1) == Some(b'&') && matches!(self.at.look(2), Some(b'\'' | b'"')) => {
+                return Err("a name or string of SQL that is written in escapes");
             }
             b'-' if self.at.look(1) == Some(b'-') => self.dashes()?,
             b'/' if self.at.look(1) == Some(b'*') => self.comment()?,
@@ -100,7 +141,41 @@ impl<'a> Tokenizer<'a> {
                 };
                 self.at.next();
                 self.tokens.push(Token::Sign(byte));
+                if byte == b']' && self.at.peek() == Some(b']') {
+                    self.doubled_bracket()?;
+                }
             }
+        }
+        Ok(())
+    }
+
+    /// `[name]`, whatever stands in it. ("SQLite Keywords")
+    fn bracketed(&mut self) -> Read<()> {
+        self.at.next();
+        let name = self.at.take_until(b']');
+        if !self.at.eat(b']') {
+            return Err("a name of SQL without end");
+        }
+        self.tokens.push(Token::Text(name));
+        Ok(())
+    }
+
+    /// A variable of SQLite: behind its name, anything may stand in parentheses and be part of it.
+    fn variable(&mut self, sign: u8) -> Read<()> {
+        self.at.take_while(|b| in_word(b) || matches!(b, b'$' | b':'));
+        if self.at.peek() == Some(b'(') {
+            return Err("a variable of SQL that is not read");
+        }
+        self.tokens.push(Token::Sign(sign));
+        Ok(())
+    }
+
+    /// `]]`: an index of an index for one, for another (T-SQL) a bracket in a name, which goes on.
+    fn doubled_bracket(&self) -> Read<()> {
+        let behind = self.at.rest().get(1..).unwrap_or_default();
+        let name = behind.split_once(']').map_or("", |(name, _)| name);
+        if name.contains(['\'', '"', '`', '/', '-', '#', '$', '\\', ';', '(']) {
+            return Err("a bracket that ends a name to one SQL and not to another");
         }
         Ok(())
     }
@@ -141,6 +216,9 @@ impl<'a> Tokenizer<'a> {
         }
         self.at = start;
         self.at.next();
+        if self.dialect == Dialect::Sqlite {
+            return self.variable(b'#');
+        }
         self.tokens.push(Token::Sign(b'#'));
         Ok(())
     }
@@ -182,10 +260,9 @@ impl<'a> Tokenizer<'a> {
         }
         let text = self.at.since(start);
         let text = text.get(..text.len().saturating_sub(1)).unwrap_or_default();
-        // PostgreSQL knows no backticks, and `[…]` quotes for SQLite.
-        let strange = (quote == b'`' && text.contains([';', '\'', '"', '\\', '-', '/', '$']))
-            || (self.brackets > 0 && text.contains(']'));
-        if strange {
+        // PostgreSQL knows no backticks.
+        let differs = self.dialect == Dialect::Any && quote == b'`';
+        if differs && text.contains([';', '\'', '"', '\\', '-', '/', '$']) {
             return Err("a string to one SQL and code to another");
         }
         self.tokens.push(Token::Text(text));

@@ -1,7 +1,7 @@
 //! SQL text.
 
 use super::{never_plain, table};
-use guardian_rules::Role::Sql;
+use guardian_rules::Role::{Sql, Sqlite};
 
 const ASKS: &[&str] = &["query database"];
 const CHANGES: &[&str] = &["change database"];
@@ -166,4 +166,60 @@ fn never_a_mere_query() {
     ] {
         assert_ne!(super::found(Sql, code), ["query database"], "{code:?}");
     }
+}
+
+#[test]
+fn names_in_brackets_and_quotes_are_names() {
+    table(
+        Sqlite,
+        &[
+            ("select [a;b], \"c--d\", `e/*f` from [g'h]", &[]),
+            ("select [edit]('a', 'x')", &["execute helper"]),
+            ("select 1 as [a/*b], edit('a', 'x') -- */", &["execute helper"]),
+            ("select 1 as [a'b], [Edit] ('a', 'x') -- '", &["execute helper"]),
+            ("select [writefile]('out', 'x')", &["write out"]),
+            ("select * from 'fsdir'('/')", &["reveal"]),
+            ("with a(b) as (select 1), c(d, e) as not materialized (select 1, 2) select count(*) from a, c", &[]),
+            ("select * from pragma_table_info('t') where name like ('a%') and typeof(type) in ('text')", &[]),
+            ("select max(a) filter (where b > 1) over (partition by (c) order by (d)) from t", &[]),
+        ],
+    );
+    table(
+        Sql,
+        &[
+            ("select [xp_cmdshell]", &["query", "execute helper"]),
+            ("select [edit](1)", &["query", "execute helper"]),
+            ("select a[1], array[['x', 'y'], ['z', 'w']]", &["query"]),
+            ("select pg_relation_size('t')", &["query"]),
+            ("select pg_stat_reset()", &["query", "change"]),
+            ("set profiling_output = 'x'", &["query", "unknown"]),
+        ],
+    );
+}
+
+#[test]
+fn what_is_read_in_two_ways_is_not_known() {
+    for code in [
+        "select [a/*b], xp_cmdshell('x') -- */]",
+        "select 1 as [a--]\n], edit('x') --]",
+        "select [a]]', xp_cmdshell] from t -- ']",
+        "select [$$]], edit(1) $$]",
+        "select U&\"pg\\005fread_file\"('x')",
+        "select\u{feff}edit('a', 'x')",
+    ] {
+        assert_ne!(super::found(Sql, code), ["query database"], "{code:?}");
+    }
+    never_plain(
+        Sqlite,
+        &[
+            "select $a('), edit('a', 'x') -- ')",
+            "select :a::b('), edit('a', 'x') -- ')",
+            "select @a('), edit('a', 'x') -- ')",
+            "select #a('), edit('a', 'x') -- ')",
+            "select\u{feff}edit('a', 'x')",
+            "select sha3_query('x')",
+            "select made_up(b + 1) as (c)",
+            "select [no end",
+        ],
+    );
 }
