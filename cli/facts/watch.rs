@@ -18,5 +18,6 @@ mod system;
 
 pub use system::Watch;
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests;
