@@ -17,6 +17,8 @@ pub(super) fn asks_for_credentials(effect: &Effect) -> bool {
 
 /// What specs call it that a certificate is not looked at.
 const CERTIFICATE: &str = "certificate check";
+/// What that is.
+pub(super) const WEAKENING: &[EffectKind] = &[EffectKind::Weaken];
 
 impl Inference<'_> {
     /// Who asks this machine, and nobody else, needs no certificate to know whom.

@@ -6,6 +6,10 @@ use super::infer::{Context, Inference};
 use crate::resolve::{Directory, Value};
 use crate::shell::Span;
 
+/// What is done to whatever lies where the command runs.
+pub(super) const IN_A_PROJECT: &[EffectKind] =
+    &[EffectKind::Execute, EffectKind::Commit, EffectKind::Rewrite, EffectKind::Configure];
+
 impl Inference<'_> {
     /// What a command, whose effects begin at `start`, does where it runs, if that is a folder of somebody else's: its
     /// code is not the project's, and what version control keeps is written there.

@@ -1,10 +1,13 @@
 //! Invocations, as their specs understand them, to effects.
 
 use super::configured::TOKENS;
-use super::connections::asks_for_credentials;
+use super::connections::{WEAKENING, asks_for_credentials};
 use super::effect::{Cause, Effect, EffectKind, PathTarget, Target, Unit};
+use super::elsewhere::IN_A_PROJECT;
 use super::environment::{directories, guarded};
 use super::followed::is_told_of_links;
+use super::kept::FETCHING;
+use super::kinds::Kinds;
 use super::links::{Linked, makes_links};
 use super::modules::{AS_MODULE, Import, SEARCHED};
 use super::path::Map;
@@ -290,14 +293,27 @@ impl Inference<'_> {
         self.operands(invocation, binding, context);
         self.placed(invocation, binding, context);
         self.used(invocation, binding, context);
-        self.kept(invocation, binding, context, start);
-        self.elsewhere(unit, &directory, start);
-        self.opened(invocation, binding, start);
-        self.history(binding, invocation, &directory, start);
-        self.contacted(binding, invocation, &directory, start);
-        self.certified(unit, start);
+        self.follows(invocation, binding, context, start);
         if binding.has(Property::DryRun) {
             self.dry(unit, start);
+        }
+    }
+
+    /// What follows from what a command does, whose effects begin at `start`.
+    fn follows(&mut self, invocation: &Invocation, binding: &Binding, context: Context<'_>, start: usize) {
+        let unit = context.unit;
+        let kinds = Kinds::of(self.effects.iter().skip(start).filter(|(of, _)| *of == unit).map(|(_, effect)| effect));
+        if kinds.have_any(FETCHING) {
+            self.kept(invocation, binding, context, start);
+        }
+        if kinds.have_any(IN_A_PROJECT) {
+            self.elsewhere(unit, context.directory, start);
+        }
+        self.opened(invocation, binding, start);
+        self.history(binding, invocation, context.directory, start);
+        self.contacted(binding, invocation, context.directory, start);
+        if kinds.have_any(WEAKENING) {
+            self.certified(unit, start);
         }
     }
 

@@ -12,14 +12,14 @@ use guardian_rules::Role;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 
+/// What it is that may have kept a name.
+pub(super) const FETCHING: &[EffectKind] = &[EffectKind::Fetch];
+
 impl Inference<'_> {
     /// What is fetched into a folder, by a command whose effects begin at `start`, keeps its name there, which may be one
     /// that counts for more than the folder does.
     pub(super) fn kept(&mut self, invocation: &Invocation, binding: &Binding, context: Context<'_>, start: usize) {
         let own = || self.effects.iter().skip(start).filter(|(unit, _)| *unit == context.unit).map(|(_, e)| e);
-        if !own().any(|e| e.kind == EffectKind::Fetch) {
-            return;
-        }
         let folders: SmallVec<[(String, PathClass); 2]> = own()
             .filter(|e| e.kind == EffectKind::Write)
             .filter_map(|e| match &e.target {

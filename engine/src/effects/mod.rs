@@ -17,6 +17,7 @@ mod guard;
 mod history;
 pub mod infer;
 mod kept;
+mod kinds;
 mod links;
 mod listed;
 mod modes;

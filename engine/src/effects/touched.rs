@@ -158,7 +158,8 @@ impl Inference<'_> {
     fn unpacked_into(&mut self, from: &Value, folder: &Value, context: Context<'_>) {
         for directory in context.directory.each() {
             let source = self.map.target(from, &directory, true);
-            if !source.exact {
+            let is_there = || matches!(self.map.facts.kind(&source.path), Some(FileKind::Directory | FileKind::Link));
+            if !source.exact || !is_there() {
                 continue;
             }
             for name in protected_names() {
