@@ -68,14 +68,8 @@ fn names(value: &Value) -> bool {
 /// Whether a word that says where it goes, or a variable set for the command, names what is for trials. Any other word, as a
 /// message, says nothing of that.
 fn is_trial(invocation: &Invocation) -> bool {
-    let Some(binding) = &invocation.binding else { return false };
-    let places = |role: Role| role == Role::Resource;
-    let options = binding.options.iter().filter(|bound| bound.role.is_some_and(places));
-    let operands = binding.operands.iter().filter(|(_, role)| places(*role));
-    let words = options
-        .filter_map(|bound| bound.value.as_ref())
-        .chain(operands.filter_map(|(index, _)| invocation.arguments.get(*index)))
-        .chain(invocation.environment.iter().map(|(_, value)| value));
+    let places = invocation.words().filter(|(role, _)| *role == Role::Resource).map(|(_, value)| value);
+    let words = places.chain(invocation.environment.iter().map(|(_, value)| value));
     let names = |text: &str| text.len() < 256 && !text.contains(char::is_whitespace) && names_trial(text);
     words.filter_map(Value::known).any(names)
 }

@@ -17,17 +17,20 @@ pub(super) fn asks_for_credentials(effect: &Effect) -> bool {
 
 /// What specs call it that a certificate is not looked at.
 const CERTIFICATE: &str = "certificate check";
-/// What that is.
-pub(super) const WEAKENING: &[EffectKind] = &[EffectKind::Weaken];
 
 impl Inference<'_> {
     /// Who asks this machine, and nobody else, needs no certificate to know whom.
     pub(super) fn certified(&mut self, unit: Unit, start: usize) {
-        let own = || self.effects.iter().skip(start).filter(|(owner, _)| *owner == unit).map(|(_, effect)| effect);
         let unchecked = |e: &Effect| e.kind == EffectKind::Weaken && e.target_text() == CERTIFICATE;
-        let mut hosts = own().filter(|e| matches!(e.target, Target::Host(_))).peekable();
-        let here = hosts.peek().is_some() && hosts.all(|e| is_local(e.target_text()));
-        if here && own().any(unchecked) && !own().any(|e| e.kind == EffectKind::Unknown) {
+        let here = {
+            let own = self.since(unit, start);
+            let mut hosts = own.clone().filter(|e| matches!(e.target, Target::Host(_))).peekable();
+            hosts.peek().is_some()
+                && hosts.all(|e| is_local(e.target_text()))
+                && own.clone().any(unchecked)
+                && !own.clone().any(|e| e.kind == EffectKind::Unknown)
+        };
+        if here {
             self.effects.retain(|(owner, effect)| *owner != unit || !unchecked(effect));
         }
     }

@@ -22,7 +22,7 @@ impl Inference<'_> {
             return;
         }
         let mut done: [Option<(Span, Cause)>; 2] = [None; 2];
-        for (_, effect) in self.effects.iter().skip(start).filter(|(of, _)| *of == unit) {
+        for effect in self.since(unit, start) {
             let [runs, keeps] = &mut done;
             if runs_project(effect) {
                 runs.get_or_insert((effect.span, effect.cause));

@@ -1,5 +1,6 @@
 //! What a glob could match of the names that are listed, as far as it says so much that it may be meant for them.
 
+use crate::resolve::DIGIT;
 use smallvec::SmallVec;
 
 /// The signs of a glob.
@@ -113,7 +114,7 @@ fn without_stars(name: &str) -> SmallVec<[u8; 32]> {
 
 /// Whether the glob begins with a digit, and the name with a letter: the number of a process is no other name.
 fn begins_otherwise(glob: &str, name: &str) -> bool {
-    glob.starts_with("[0-9]") && name.starts_with(|c: char| c.is_ascii_alphabetic())
+    glob.starts_with(DIGIT) && name.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
 /// Whether the glob could match a name that the listed one, which may have a star, names as well.

@@ -1,14 +1,13 @@
 //! Invocations, as their specs understand them, to effects.
 
 use super::configured::TOKENS;
-use super::connections::{WEAKENING, asks_for_credentials};
+use super::connections::asks_for_credentials;
 use super::effect::{Cause, Effect, EffectKind, PathTarget, Target, Unit};
 use super::elsewhere::IN_A_PROJECT;
 use super::environment::{directories, guarded};
 use super::followed::is_told_of_links;
-use super::kept::FETCHING;
 use super::kinds::Kinds;
-use super::links::{Linked, makes_links};
+use super::links::Linked;
 use super::modules::{AS_MODULE, Import, SEARCHED};
 use super::path::Map;
 use super::roles;
@@ -59,7 +58,7 @@ pub(crate) fn infer_in(resolution: &Resolution, workspace: &Workspace, facts: &d
     };
     for invocation in &resolution.invocations {
         // A command that makes links names the links themselves.
-        let names = linked.has_links() && !makes_links(invocation);
+        let names = linked.has_links() && !invocation.makes_links();
         let facts: &dyn Facts = if names { &linked } else { facts };
         inference.map = Map { workspace, facts, linked: names };
         inference.walks(invocation);
@@ -302,9 +301,9 @@ impl Inference<'_> {
     /// What follows from what a command does, whose effects begin at `start`.
     fn follows(&mut self, invocation: &Invocation, binding: &Binding, context: Context<'_>, start: usize) {
         let unit = context.unit;
-        let kinds = Kinds::of(self.effects.iter().skip(start).filter(|(of, _)| *of == unit).map(|(_, effect)| effect));
-        if kinds.have_any(FETCHING) {
-            self.kept(invocation, binding, context, start);
+        let kinds = Kinds::of(self.since(unit, start));
+        if kinds.have_any(&[EffectKind::Fetch]) {
+            self.kept(invocation, context, start);
         }
         if kinds.have_any(IN_A_PROJECT) {
             self.elsewhere(unit, context.directory, start);
@@ -312,7 +311,7 @@ impl Inference<'_> {
         self.opened(invocation, binding, start);
         self.history(binding, invocation, context.directory, start);
         self.contacted(binding, invocation, context.directory, start);
-        if kinds.have_any(WEAKENING) {
+        if kinds.have_any(&[EffectKind::Weaken]) {
             self.certified(unit, start);
         }
     }

@@ -1,26 +1,25 @@
 //! Names that what is fetched keeps: `curl -O https://host/.envrc` says as well as `-o .envrc` which file is written.
 
 use super::addresses::decoded;
-use super::effect::{Effect, EffectKind, PathClass, Target};
+use super::effect::{EffectKind, PathClass, Target};
+use super::globs::GLOB;
 use super::infer::{Context, Inference};
 use super::path::last_name;
 use super::roles::is_remote;
+use super::touched::counts_for_more;
 use crate::facts::FileKind;
-use crate::resolve::{Binding, Invocation, Value};
+use crate::resolve::{Invocation, Value};
 use compact_str::format_compact;
 use guardian_rules::Role;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 
-/// What it is that may have kept a name.
-pub(super) const FETCHING: &[EffectKind] = &[EffectKind::Fetch];
-
 impl Inference<'_> {
     /// What is fetched into a folder, by a command whose effects begin at `start`, keeps its name there, which may be one
     /// that counts for more than the folder does.
-    pub(super) fn kept(&mut self, invocation: &Invocation, binding: &Binding, context: Context<'_>, start: usize) {
-        let own = || self.effects.iter().skip(start).filter(|(unit, _)| *unit == context.unit).map(|(_, e)| e);
-        let folders: SmallVec<[(String, PathClass); 2]> = own()
+    pub(super) fn kept(&mut self, invocation: &Invocation, context: Context<'_>, start: usize) {
+        let folders: SmallVec<[(String, PathClass); 2]> = self
+            .since(context.unit, start)
             .filter(|e| e.kind == EffectKind::Write)
             .filter_map(|e| match &e.target {
                 Target::Path(path) if path.exact && self.is_place(&path.path, path.class) => {
@@ -32,20 +31,14 @@ impl Inference<'_> {
         if folders.is_empty() {
             return;
         }
-        let operands = binding.operands.iter().filter_map(|(i, role)| Some((*role, invocation.arguments.get(*i)?)));
-        let options = binding.options.iter().filter_map(|bound| Some((bound.role?, bound.value.as_ref()?)));
-        for (role, value) in operands.chain(options) {
+        for (role, value) in invocation.words() {
             let names = value.known().map(|text| names_in(role, text, context.tree)).unwrap_or_default();
             for (name, (folder, class)) in names.iter().flat_map(|name| folders.iter().map(move |f| (name, f))) {
                 let text = format_compact!("{}/{name}", folder.trim_end_matches('/'));
                 let named = Value::exact(text, value.span);
-                let mut path = self.map.target(&named, context.directory, context.tree);
-                path.class = self.class_to_writers(EffectKind::Write, &named, &path);
-                let counts = matches!(path.class, PathClass::Agent | PathClass::Control | PathClass::Startup);
-                if counts && path.class > *class {
-                    let target = Target::Path(path);
-                    let effect = Effect { kind: EffectKind::Write, target, span: value.span, cause: context.cause };
-                    self.add(context.unit, effect);
+                let path = self.filled(&named, context.directory, context);
+                if counts_for_more(path.class, *class) {
+                    self.fills(path, value.span, context);
                 }
             }
         }
@@ -57,12 +50,11 @@ impl Inference<'_> {
     }
 }
 
-/// The names that what a word leads to has where it is put: the last of its path, also as it is written without what
-/// stands for a character, and the whole path where folders
-/// are made too, as what copies does not.
+/// The names that what a word leads to has where it is put: the last of its path, also as it is written without what stands
+/// for a character, and the whole path where folders are made too, as what copies does not.
 fn names_in(role: Role, text: &str, tree: bool) -> SmallVec<[Cow<'_, str>; 2]> {
     let path = match role {
-        Role::Name if !text.contains(['*', '?', '[']) => text,
+        Role::Name if !text.contains(GLOB) => text,
         Role::Address | Role::Url | Role::CopyFrom if is_remote(text) => path_of(text),
         // Without a scheme it is an address of the web.
         Role::Address => path_of(text),

@@ -32,17 +32,12 @@ impl<'a> Linked<'a> {
     }
 }
 
-/// Whether a command makes links.
-pub(super) fn makes_links(invocation: &Invocation) -> bool {
-    invocation.binding.as_ref().is_some_and(|b| b.operand_roles.have(Role::LinkTo))
-}
-
 /// The links that a command makes.
 fn made(invocation: &Invocation, facts: &dyn Facts, made: &mut Vec<(String, String)>) {
     let Some(binding) = &invocation.binding else {
         return;
     };
-    if !binding.operand_roles.have(Role::LinkTo) {
+    if !invocation.makes_links() {
         return;
     }
     let here = &invocation.directory;

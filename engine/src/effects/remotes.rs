@@ -21,17 +21,16 @@ impl Inference<'_> {
         start: usize,
     ) {
         let unit = invocation.unit;
-        let mut own =
-            self.effects.iter().skip(start).filter(|(owner, effect)| *owner == unit && goes_to_remote(effect));
         // What an earlier command of the script says of remotes is in no file yet.
         if binding.spec.config() != Some(Config::Git) || !self.remotes.is_empty() {
             return;
         }
         // What is done there says more than that it is contacted, and so stands in front.
-        let Some(span) = own.clone().next().map(|(_, effect)| effect.span) else {
+        let reaches = |effect: &&Effect| goes_to_remote(effect);
+        let Some(span) = self.since(unit, start).find(reaches).map(|effect| effect.span) else {
             return;
         };
-        let fetches = own.any(|(_, effect)| effect.kind == EffectKind::Fetch);
+        let fetches = self.since(unit, start).filter(reaches).any(|effect| effect.kind == EffectKind::Fetch);
         let Some((remote, urls)) = self.remote_of(binding, invocation, directory, fetches) else {
             return;
         };
@@ -45,9 +44,8 @@ impl Inference<'_> {
             }
         }
         for url in urls {
-            let known = |(owner, effect): &(_, Effect)| *owner == unit && effect.target == Target::Host(url.clone());
-            if !self.effects.iter().skip(start).any(known) {
-                let target = Target::Host(url);
+            let target = Target::Host(url);
+            if !self.since(unit, start).any(|effect| effect.target == target) {
                 self.add(unit, Effect { kind: EffectKind::Connect, target, span, cause: Cause::Repository });
             }
         }

@@ -5,7 +5,8 @@ use super::infer::{Context, Inference};
 use super::path::last_name;
 use super::roles;
 use crate::facts::FileKind;
-use crate::resolve::{Binding, HOLE, Input, Invocation, Knowledge, Value, Why};
+use crate::resolve::{Binding, Directory, HOLE, Input, Invocation, Knowledge, Value, Why};
+use crate::shell::Span;
 use compact_str::format_compact;
 use guardian_rules::{Output, Role, places};
 
@@ -75,7 +76,7 @@ impl Inference<'_> {
     }
 
     /// What a place counts for to whoever writes there, or removes what lies there.
-    pub(super) fn class_to_writers(&self, kind: EffectKind, value: &Value, path: &PathTarget) -> PathClass {
+    fn class_to_writers(&self, kind: EffectKind, value: &Value, path: &PathTarget) -> PathClass {
         use PathClass as P;
         let mut class = path.class;
         let fills = matches!(kind, EffectKind::Write | EffectKind::Append);
@@ -142,16 +143,25 @@ impl Inference<'_> {
             let inner = Value { text, knowledge: value.knowledge, span: value.span, ..folder.clone() };
             for directory in context.directory.each() {
                 let outer = self.map.target(folder, &directory, false);
-                let mut path = self.map.target(&inner, &directory, context.tree);
-                path.class = self.class_to_writers(EffectKind::Write, &inner, &path);
-                let counts = matches!(path.class, PathClass::Agent | PathClass::Control | PathClass::Startup);
-                if counts && path.class > outer.class && self.is_folder(folder, &outer.path) {
-                    let target = Target::Path(path);
-                    let effect = Effect { kind: EffectKind::Write, target, span: value.span, cause: context.cause };
-                    self.add(context.unit, effect);
+                let path = self.filled(&inner, &directory, context);
+                if counts_for_more(path.class, outer.class) && self.is_folder(folder, &outer.path) {
+                    self.fills(path, value.span, context);
                 }
             }
         }
+    }
+
+    /// Where a name lies that a folder gains, and what that counts for to whoever writes there.
+    pub(super) fn filled(&self, named: &Value, directory: &Directory, context: Context<'_>) -> PathTarget {
+        let mut path = self.map.target(named, directory, context.tree);
+        path.class = self.class_to_writers(EffectKind::Write, named, &path);
+        path
+    }
+
+    /// Such a name is written to.
+    pub(super) fn fills(&mut self, path: PathTarget, span: Span, context: Context<'_>) {
+        let effect = Effect { kind: EffectKind::Write, target: Target::Path(path), span, cause: context.cause };
+        self.add(context.unit, effect);
     }
 
     /// All that is in a folder is copied into another: what lies there by a name that counts for more keeps its name.
@@ -170,9 +180,7 @@ impl Inference<'_> {
                 let text = format_compact!("{}/{name}", folder.text.trim_end_matches('/'));
                 let path = self.map.target(&Value { text, ..folder.clone() }, &directory, true);
                 if matches!(path.class, PathClass::Agent | PathClass::Control) {
-                    let target = Target::Path(path);
-                    let effect = Effect { kind: EffectKind::Write, target, span: from.span, cause: context.cause };
-                    self.add(context.unit, effect);
+                    self.fills(path, from.span, context);
                 }
             }
         }
@@ -209,6 +217,11 @@ impl Inference<'_> {
             _ => path == "/dev/stdin" || path.starts_with("/dev/fd/"),
         }
     }
+}
+
+/// Whether a name in a folder counts for more than the folder does.
+pub(super) fn counts_for_more(name: PathClass, folder: PathClass) -> bool {
+    matches!(name, PathClass::Agent | PathClass::Control | PathClass::Startup) && name > folder
 }
 
 /// Names of files and folders that count for more wherever they lie in a workspace: settings of agents, and what tells tools

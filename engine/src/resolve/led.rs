@@ -2,20 +2,13 @@
 //! other as well.
 
 use super::filled::Made;
-use super::resolution::Invocation;
 use super::walk::Walker;
-use guardian_rules::Role;
 use smallvec::SmallVec;
 
 /// So many links are followed.
 const MOST_LINKS: usize = 64;
 /// So many names of one file are told apart.
 const MOST_NAMES: usize = 16;
-
-/// Whether a command makes links.
-pub(super) fn makes_links(invocation: &Invocation) -> bool {
-    invocation.binding.as_ref().is_some_and(|binding| binding.operand_roles.have(Role::LinkTo))
-}
 
 /// The folders that a path lies in, the innermost first, each with the rest of the path.
 fn folders(path: &str) -> impl Iterator<Item = (&str, &str)> {

@@ -4,7 +4,6 @@
 use super::argv::Binding;
 use super::files::MOST;
 use super::filled::Made;
-use super::led::makes_links;
 use super::named::Named;
 use super::resolution::{Invocation, NoteKind};
 use super::state::{State, below};
@@ -200,7 +199,7 @@ impl Walker<'_> {
         for target in &targets {
             self.copies(&sources, target, invocation);
         }
-        if makes_links(invocation) {
+        if invocation.makes_links() {
             self.link(&sources, &targets, invocation);
         }
     }
@@ -234,7 +233,7 @@ impl Walker<'_> {
     }
 
     fn copies(&mut self, sources: &[Files], target: &Named, invocation: &Invocation) {
-        let links = makes_links(invocation);
+        let links = invocation.makes_links();
         let unknown = || Made::Output(vec![invocation.unit]);
         let folder = target.is_path() && self.facts.kind(&target.path) == Some(FileKind::Directory);
         let itself = Named { path: target.path.trim_end_matches(['/', '.']).into(), ..target.clone() };
@@ -428,17 +427,14 @@ pub(crate) fn names_module(invocation: &Invocation, path: &str) -> bool {
 }
 
 /// Whether a command puts something of its own into what has this role.
-const fn fills(role: Role) -> bool {
+pub(super) const fn fills(role: Role) -> bool {
     matches!(role, Role::Write | Role::Append | Role::Replace | Role::CopyTo)
 }
 
 /// The files that each word of a command may name which it reads, and those that it writes.
 fn sources_and_targets(invocation: &Invocation) -> (Vec<Files>, Vec<Named>) {
     let (mut sources, mut targets) = (Vec::new(), Vec::new());
-    let Some(binding) = &invocation.binding else { return (sources, targets) };
-    let operands = binding.operands.iter().filter_map(|(at, role)| Some((invocation.arguments.get(*at)?, *role)));
-    let values = binding.options.iter().filter_map(|bound| Some((bound.value.as_ref()?, bound.role?)));
-    for (word, role) in operands.chain(values) {
+    for (role, word) in invocation.words() {
         match role {
             role if fills(role) => targets.extend(invocation.directory.named(word)),
             Role::Read | Role::ReadTree | Role::Move | Role::LinkTo | Role::CopyFrom => {

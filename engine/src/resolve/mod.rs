@@ -56,7 +56,7 @@ pub(crate) use made::names_module;
 pub use resolution::{Input, Invocation, Limits, Note, NoteKind, Piped, Resolution, Written};
 pub(crate) use state::upward;
 pub use state::{Directory, below};
-pub(crate) use value::{HOLE, JOB};
+pub(crate) use value::{DIGIT, HOLE, JOB};
 pub use value::{Knowledge, Unit, Value, Why};
 pub use walk::resolve;
 pub(crate) use walk::{Scene, resolve_argv, resolve_in};

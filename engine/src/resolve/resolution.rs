@@ -7,7 +7,7 @@ use super::value::Unit;
 use super::value::Value;
 use crate::shell::{RedirectOperator, Span};
 use compact_str::CompactString;
-use guardian_rules::Output;
+use guardian_rules::{Output, Role};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -120,6 +120,19 @@ pub struct Invocation {
 }
 
 impl Invocation {
+    /// Its operands, then the values of its options, each with what its spec says it is.
+    pub(crate) fn words(&self) -> impl Iterator<Item = (Role, &Value)> {
+        self.binding.iter().flat_map(|binding| {
+            let operands = binding.operands.iter().filter_map(|(i, role)| Some((*role, self.arguments.get(*i)?)));
+            operands.chain(binding.options.iter().filter_map(|bound| Some((bound.role?, bound.value.as_ref()?))))
+        })
+    }
+
+    /// Whether it makes links.
+    pub(crate) fn makes_links(&self) -> bool {
+        self.binding.as_ref().is_some_and(|binding| binding.operand_roles.have(Role::LinkTo))
+    }
+
     /// What its form says it prints.
     #[must_use]
     pub fn output(&self) -> Output {

@@ -52,14 +52,12 @@ pub(super) fn spoken(invocation: &Invocation) -> Option<Value> {
     if binding.info || !matches!(binding.output(), Output::Text | Output::Filter) {
         return None;
     }
-    let operands = binding.operands.iter().filter_map(|(at, role)| Some((*role, invocation.arguments.get(*at)?)));
-    let values = binding.options.iter().filter_map(|bound| Some((bound.role?, bound.value.as_ref()?)));
     let given = match binding.form.map(|form| form.stdin()) {
         Some(Stdin::Code(role)) => invocation.input.given().map(|value| (role, value)),
         _ => None,
     };
     let mut lines = String::new();
-    for (role, value) in operands.chain(values).chain(given) {
+    for (role, value) in invocation.words().chain(given) {
         let Some(code) = value.known().filter(|code| code.len() <= MOST) else { continue };
         match role {
             Role::Python | Role::JavaScript | Role::Perl | Role::Ruby | Role::Awk | Role::Jq | Role::Code => {

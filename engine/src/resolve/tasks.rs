@@ -5,6 +5,7 @@ use super::argv::Binding;
 use super::files::MOST;
 use super::filled::Made;
 use super::includes::usual_names;
+use super::made::fills;
 use super::resolution::{Invocation, NoteKind};
 use super::spoken::texts;
 use super::state::{Directory, State, below};
@@ -12,7 +13,7 @@ use super::value::{HOLE, Unit, Value};
 use super::walk::Walker;
 use crate::shell::parse;
 use guardian_rules::names::{is_task_file, language};
-use guardian_rules::{Config, EffectKind, EffectTarget, Output, Project, Role};
+use guardian_rules::{Config, EffectKind, EffectTarget, Output, Project};
 
 /// So many files are followed.
 const MOST_FILES: usize = 32;
@@ -166,10 +167,7 @@ impl Walker<'_> {
             }
             // What is copied, or comes through a filter, was followed when it was put there.
             if !matches!(binding.output(), Output::Copied | Output::Filter) {
-                let operands =
-                    binding.operands.iter().filter_map(|(at, role)| Some((*role, before.arguments.get(*at)?)));
-                let values = binding.options.iter().filter_map(|bound| Some((bound.role?, bound.value.as_ref()?)));
-                let written = operands.chain(values).filter(|(role, _)| WRITTEN.contains(role));
+                let written = before.words().filter(|(role, _)| fills(*role));
                 written.filter_map(|(_, word)| word.known()).for_each(|name| add(&directory, name, before.unit));
             }
         }
@@ -183,9 +181,6 @@ impl Walker<'_> {
         edited
     }
 }
-
-/// Roles of files that a command writes.
-const WRITTEN: [Role; 4] = [Role::Write, Role::Replace, Role::Append, Role::CopyTo];
 
 /// What stands in front of a command in a recipe, or in a patch.
 const MARKS: [char; 5] = ['+', '@', '-', '\t', ' '];

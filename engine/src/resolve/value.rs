@@ -29,7 +29,7 @@ pub struct Value {
 }
 
 /// A digit as a glob: what is known of a number that begins a longer word.
-pub(super) const DIGIT: &str = "[0-9]";
+pub(crate) const DIGIT: &str = "[0-9]";
 
 /// The name under which a command is given what others print, or are to read: `<(…)`, `>(…)`.
 pub(super) const PROCESS: &str = "/dev/fd/63";

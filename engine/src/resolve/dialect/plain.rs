@@ -11,7 +11,7 @@ use super::plain_words::{Grammar, HIDDEN};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Deeper brackets are not plain.
-const DEEPEST: u32 = 64;
+pub(super) const DEEPEST: u32 = 64;
 
 /// Found to be plain so far.
 pub(super) type Plain = Option<()>;

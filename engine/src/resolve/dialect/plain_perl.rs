@@ -4,9 +4,7 @@
 
 use super::perl_tokens::Token;
 use super::perl_words::{ACTS, LISTS, TERMS, UNARY};
-
-/// Deeper brackets are not plain.
-const DEEPEST: u32 = 64;
+use super::plain::{DEEPEST, Plain};
 
 /// Operators between operands, the longest first; two slashes or angle brackets are one token.
 #[rustfmt::skip]
@@ -37,8 +35,6 @@ pub(super) fn beyond(tokens: &[Token<'_>]) -> Option<String> {
         None => "its end".to_owned(),
     })
 }
-
-type Plain = Option<()>;
 
 struct Parser<'a, 'b> {
     tokens: &'b [Token<'a>],
