@@ -86,12 +86,8 @@ pub fn remember(places: &Places, rules: &[Rule]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::place::places;
     use std::os::unix::fs::PermissionsExt;
-
-    fn places(folder: &Path) -> Places {
-        let none = PathBuf::from("/no/such/folder");
-        Places { system: none.clone(), user: none, state: folder.join("state"), home: String::new(), administrator: 0 }
-    }
 
     fn rule(text: &str) -> Vec<Rule> {
         let hosts = guardian_rules::host::HostTable::default();

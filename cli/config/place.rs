@@ -106,3 +106,10 @@ pub fn resolved(path: &str) -> String {
     let real = crate::facts::canonical(Path::new(path)).ok();
     real.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(|| path.to_owned())
 }
+
+/// Those of a test: settings of nobody, and what is remembered below a folder.
+#[cfg(test)]
+pub fn places(folder: &Path) -> Places {
+    let none = PathBuf::from("/no/such/folder");
+    Places { system: none.clone(), user: none, state: folder.join("state"), home: String::new(), administrator: 0 }
+}

@@ -58,22 +58,27 @@ impl Checkouts {
 
     /// The links below a folder of a checkout that git knows.
     pub fn links(&self, folder: &Path) -> Vec<PathBuf> {
-        let Some(checkout) = Checkout::around(&folder.join(".")) else { return Vec::new() };
-        let index = self.index(&checkout.own.join("index"));
-        let below = folder.strip_prefix(&checkout.root).ok().map(|path| path.as_os_str().as_bytes());
-        let Some(((index, _), below)) = index.zip(below) else { return Vec::new() };
-        index.links_below(below).map(|path| checkout.root.join(OsStr::from_bytes(path))).collect()
+        self.listed(folder, |checkout, index, below| {
+            index.links_below(below).map(|path| checkout.root.join(OsStr::from_bytes(path))).collect()
+        })
     }
 
     /// The names below a folder of a checkout that git knows and that are wanted, relative to it.
     pub fn names(&self, folder: &Path, wanted: fn(&[u8]) -> bool) -> Vec<PathBuf> {
+        self.listed(folder, |_, index, below| {
+            let names = index.below(below).filter_map(|(path, _)| path.get(below.len()..));
+            let names = names.map(|name| name.strip_prefix(b"/").unwrap_or(name)).filter(|name| wanted(name));
+            names.map(|name| PathBuf::from(OsStr::from_bytes(name))).collect()
+        })
+    }
+
+    /// What is listed of the index around a folder, given where the folder lies in it; nothing outside of a checkout.
+    fn listed(&self, folder: &Path, list: impl FnOnce(&Checkout, &Index, &[u8]) -> Vec<PathBuf>) -> Vec<PathBuf> {
         let Some(checkout) = Checkout::around(&folder.join(".")) else { return Vec::new() };
         let index = self.index(&checkout.own.join("index"));
         let below = folder.strip_prefix(&checkout.root).ok().map(|path| path.as_os_str().as_bytes());
         let Some(((index, _), below)) = index.zip(below) else { return Vec::new() };
-        let names = index.below(below).filter_map(|(path, _)| path.get(below.len()..));
-        let names = names.map(|name| name.strip_prefix(b"/").unwrap_or(name)).filter(|name| wanted(name));
-        names.map(|name| PathBuf::from(OsStr::from_bytes(name))).collect()
+        list(&checkout, &index, below)
     }
 
     fn known(&self, path: &Path) -> Option<Tracking> {

@@ -173,13 +173,8 @@ pub fn revoke(places: &Places, decision: &Decision) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::place::places;
     use std::fs;
-    use std::path::{Path, PathBuf};
-
-    fn places(folder: &Path) -> Places {
-        let none = PathBuf::from("/no/such/folder");
-        Places { system: none.clone(), user: none, state: folder.join("state"), home: String::new(), administrator: 0 }
-    }
 
     const ID: CommandId = CommandId([7; 16]);
 

@@ -29,12 +29,7 @@ impl Opened {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::{Path, PathBuf};
-
-    fn places(folder: &Path) -> Places {
-        let none = PathBuf::from("/no/such/folder");
-        Places { system: none.clone(), user: none, state: folder.join("state"), home: String::new(), administrator: 0 }
-    }
+    use crate::config::place::places;
 
     #[test]
     fn a_trail_is_opened_once_until_it_is_another() {

@@ -1,9 +1,5 @@
 use super::*;
-
-fn places(folder: &Path) -> Places {
-    let none = PathBuf::from("/no/such/folder");
-    Places { system: none.clone(), user: none, state: folder.join("state"), home: String::new(), administrator: 0 }
-}
+use crate::config::place::places;
 
 fn entry(words: &str) -> Entry {
     Entry { event: format!("{{\"kind\":\"mended\",\"found\":\"{words}\"}}"), evidence: None }
