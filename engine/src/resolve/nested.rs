@@ -13,6 +13,7 @@ use compact_str::CompactString;
 use guardian_rules::packages::program_of;
 use guardian_rules::vocabulary::Property;
 use guardian_rules::{Role, Stdin};
+use smallvec::SmallVec;
 
 /// What xargs takes for quotes in its input. (xargs(1))
 const QUOTES: [char; 3] = ['"', '\'', '\\'];
@@ -217,8 +218,11 @@ impl Walker<'_> {
             !t.is_empty() && !t.bytes().all(|b| b.is_ascii_digit()) && words.iter().any(|w| w.text.contains(t))
         });
         if let Some(placeholder) = placeholder.map(str::to_owned) {
+            let mut found = self.found_in(&invocation.input, &added);
+            let named = found.pop().filter(|_| found.is_empty());
             for word in words {
-                *word = replaced(word, &placeholder, &added);
+                let whole = word.known() == Some(placeholder.as_str());
+                *word = replaced(word, &placeholder, named.as_ref().filter(|_| whole).unwrap_or(&added));
             }
             return;
         }
@@ -251,7 +255,11 @@ impl Walker<'_> {
                     if parted { self.parts(&added, &invocation.directory, Parts::Xargs) } else { Some(Vec::new()) };
                 match parts {
                     Some(parts) => {
-                        words.push(Value { many: true, ..added });
+                        let found = self.found_in(&invocation.input, &added);
+                        match found.is_empty() {
+                            true => words.push(Value { many: true, ..added }),
+                            false => words.extend(found.into_iter().map(|named| Value { many: true, ..named })),
+                        }
                         words.extend(parts);
                     }
                     None => words.push(unlisted(&added)),
@@ -261,14 +269,24 @@ impl Walker<'_> {
         }
     }
 
+    /// What one command finds that alone is piped in, where all of it has one of a few names.
+    fn found_in(&self, input: &Input, added: &Value) -> SmallVec<[Value; 1]> {
+        let lists = added.knowledge == Knowledge::Name && !added.may_be_option();
+        let Input::Pipe(Piped { units, .. }) = input else { return SmallVec::new() };
+        match units.as_slice() {
+            [unit] if lists => self.out.invocation(*unit).map(|found| found_by(found, added)).unwrap_or_default(),
+            _ => SmallVec::new(),
+        }
+    }
+
     /// `find -exec`: `{}` stands for paths that were found.
     fn found(&mut self, mut words: Vec<Value>, role: Option<Role>, invocation: &Invocation, state: &State) {
         let any =
             Value { knowledge: Knowledge::Name, from: vec![invocation.unit], ..Value::exact("", invocation.span) };
         let names = invocation.prints.clone().unwrap_or(any);
         // Where all of it has one name, that is known of a word which is nothing else.
-        let named = invocation.binding.as_ref().and_then(|b| b.found(&invocation.arguments, invocation.span));
-        let named = named.map(|value| Value { from: names.from.clone(), ..value });
+        let mut found = found_by(invocation, &names);
+        let named = found.pop().filter(|_| found.is_empty());
         // Beside what was found, the same path has another name.
         let (names, named) = match (role, &state.directory) {
             (Some(Role::CommandBeside), Directory::Known(here)) => (from(here, names), named.map(|v| from(here, v))),
@@ -301,6 +319,12 @@ impl Walker<'_> {
         walk(self);
         self.depth -= 4;
     }
+}
+
+/// What a command finds, where all of it has one of a few names: those that it lists.
+fn found_by(invocation: &Invocation, names: &Value) -> SmallVec<[Value; 1]> {
+    let found = invocation.binding.as_ref().map(|binding| binding.found(&invocation.arguments)).unwrap_or_default();
+    found.into_iter().map(|value| Value { from: names.from.clone(), ..value.at(names.span) }).collect()
 }
 
 /// A path that starts at a directory, by its whole name.
