@@ -100,8 +100,7 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects, facts: &dyn Facts) 
             flows.added.push((note.unit, effect));
         }
         // A shell whose input and output are a connection does what the other end says.
-        let mut own = by_unit.of(note.unit).iter();
-        if let Some(effect) = own.find(|e| e.cause == Cause::Redirection && matches!(e.target, Target::Host(_))) {
+        if let Some(effect) = by_unit.connection(resolution, note.unit) {
             flows.runs(note.unit, note.span.to(effect.span));
         }
     }
@@ -141,13 +140,21 @@ impl<'e> ByUnit<'e> {
         let end = self.units.partition_point(|other| *other <= unit);
         self.effects.get(start..end).unwrap_or_default()
     }
+
+    /// The connection to a host that a command is redirected to, or whoever runs it: `nohup sh > /dev/tcp/…`.
+    fn connection(&self, resolution: &Resolution, unit: Unit) -> Option<&'e Effect> {
+        let outer = |unit: &Unit| resolution.invocation(*unit).and_then(|i| i.via).filter(|via| via < unit);
+        let mut effects = std::iter::successors(Some(unit), outer).flat_map(|unit| self.of(unit));
+        effects.find(|e| e.cause == Cause::Redirection && matches!(e.target, Target::Host(_))).copied()
+    }
 }
 
 impl Flows<'_> {
     /// Follows what flows from each command to those behind it.
     fn along(&mut self, resolution: &Resolution, by_unit: &ByUnit<'_>) {
         for invocation in &resolution.invocations {
-            self.invocation(invocation, by_unit.of(invocation.unit));
+            let channel = by_unit.connection(resolution, invocation.unit).is_some_and(|e| !is_local(e.target_text()));
+            self.invocation(invocation, by_unit.of(invocation.unit), channel);
         }
         let all = self.units.iter().fold(Carried::default(), |all, carried| all.with(*carried));
         self.write(by_unit.of(0), all, false);
@@ -223,13 +230,12 @@ impl Flows<'_> {
         &mut self,
         invocation: &Invocation,
         effects: &[&Effect],
-        own: Carried,
+        (own, channel): (Carried, bool),
         (piped, received): (Carried, Carried),
     ) {
         let foreign = |e: &&&Effect| matches!(e.target, Target::Host(_)) && !is_local(e.target_text());
         let raw = effects.iter().filter(foreign).any(|e| e.kind == EffectKind::Connect);
         let sends = effects.iter().filter(foreign).any(|e| e.kind == EffectKind::Send);
-        let channel = effects.iter().filter(foreign).any(|e| e.cause == Cause::Redirection);
         let files = piped.files.filter(|(_, tree)| raw || (sends && *tree)).or(own.files.filter(|_| channel));
         // What a file was filled with before leaves with it.
         let files = files.map(|(span, _)| span).or(received.whole.filter(|_| sends));
@@ -240,7 +246,7 @@ impl Flows<'_> {
         }
     }
 
-    fn invocation(&mut self, invocation: &Invocation, effects: &[&Effect]) {
+    fn invocation(&mut self, invocation: &Invocation, effects: &[&Effect], channel: bool) {
         let mut own = effects.iter().fold(Carried::default(), |own, e| own.with(source(e)));
         if invocation.output() == Output::Decoded {
             own.encoded = Some(invocation.span);
@@ -261,7 +267,7 @@ impl Flows<'_> {
                 received = received.with(self.of_file(path));
             }
         }
-        self.leaves(invocation, effects, own, (piped, received));
+        self.leaves(invocation, effects, (own, channel), (piped, received));
         let program = self.of_all(&invocation.program.from);
         if let Some(download) = program.download.or(program.remote) {
             self.runs(invocation.unit, invocation.span.to(download));
