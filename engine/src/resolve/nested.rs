@@ -154,7 +154,8 @@ impl Walker<'_> {
         };
         // Several words may be such an operator and its name; a variable that nobody has set is no word.
         let unset = word.knowledge == Knowledge::Unknown(Why::Variable);
-        if word.many && (word.split || matches!(word.knowledge, Knowledge::Unknown(_))) && !unset {
+        let several = word.split || matches!(word.knowledge, Knowledge::Unknown(_) | Knowledge::Name);
+        if word.many && several && !unset {
             let kind = NoteKind::Evaluates("words that are not known may be names which `test` evaluates");
             self.note(invocation.unit, word.span, kind);
         }

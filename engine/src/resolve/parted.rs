@@ -2,11 +2,12 @@
 //! may name another file, or be an option.
 
 use super::expand::Words;
+use super::resolution::Invocation;
 use super::state::{Directory, below};
-use super::value::{Knowledge, Value};
+use super::value::{Knowledge, Unit, Value};
 use super::walk::Walker;
 use crate::facts::Names;
-use guardian_rules::places;
+use guardian_rules::{Output, Property, places};
 
 /// So many words that names fall into are followed.
 const MOST: usize = 32;
@@ -67,11 +68,23 @@ impl Walker<'_> {
         let mut more = Vec::new();
         for word in words.iter_mut().filter(|word| word.split && word.knowledge == Knowledge::Name) {
             match self.parts(word, directory, Parts::Shell) {
-                Some(parts) => more.extend(parts),
+                Some(parts) => {
+                    // They stand beside it then. What lists all that there is lists what nobody knows of, too.
+                    word.split = word.from.is_empty() || word.from.iter().any(|unit| self.lists_all(*unit));
+                    more.extend(parts);
+                }
                 None => *word = unlisted(word),
             }
         }
         words.extend(more);
+    }
+}
+
+impl Walker<'_> {
+    /// Whether a command lists hidden files too, or is not known.
+    fn lists_all(&self, unit: Unit) -> bool {
+        let hidden = |i: &Invocation| i.binding.as_ref().is_none_or(|binding| binding.has(Property::Hidden));
+        self.out.invocation(unit).is_none_or(|i| i.output() == Output::Found || hidden(i))
     }
 }
 

@@ -121,14 +121,13 @@ impl Value {
         match self.knowledge {
             Knowledge::Exact => self.text.starts_with('-'),
             Knowledge::Number | Knowledge::Path | Knowledge::Id => false,
-            // The words that such a name falls into stand beside it.
-            Knowledge::Name => self.text.is_empty() || self.text.starts_with('-'),
             _ if self.split => true,
             Knowledge::Pattern => {
                 self.text.starts_with(['*', '?', '[', '-', '@', '!', '+'])
                     && !self.text.starts_with(DIGIT)
                     && !self.text.starts_with("[a-z]")
             }
+            Knowledge::Name => self.text.is_empty() || self.text.starts_with('-'),
             Knowledge::Unknown(Why::Numbers) => self.outline().replace(HOLE, "").starts_with('-'),
             Knowledge::Unknown(_) => self.text.is_empty() || self.text.starts_with('-'),
         }
