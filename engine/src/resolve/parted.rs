@@ -70,7 +70,9 @@ impl Walker<'_> {
             match self.parts(word, directory, Parts::Shell) {
                 Some(parts) => {
                     // They stand beside it then. What lists all that there is lists what nobody knows of, too.
-                    word.split = word.from.is_empty() || word.from.iter().any(|unit| self.lists_all(*unit));
+                    let folder = word.text.split('/').next().unwrap_or_default();
+                    let known = !word.from.is_empty() && !folder.contains(['*', '?', '[', '\\', ':']);
+                    word.split = !known || word.from.iter().any(|unit| self.lists_all(*unit));
                     more.extend(parts);
                 }
                 None => *word = unlisted(word),
