@@ -47,6 +47,19 @@ pub(super) fn is_own_job(effect: &Effect) -> bool {
     effect.kind == EffectKind::Signal && (process == JOB || job)
 }
 
+/// Whether the row for an effect may depend on the stage of what is reached. Few do.
+pub(super) fn depends_on_stage(effect: &Effect) -> bool {
+    use EffectKind as K;
+    match effect.kind {
+        K::Service | K::Query | K::Change | K::Erase | K::Publish => true,
+        K::Execute => effect.target_text() == PROJECT_DATA,
+        _ => false,
+    }
+}
+
+/// What is run with the data of a project, such as a console of its own.
+const PROJECT_DATA: &str = "project data";
+
 /// The row for an effect, of a command that reaches what is of this stage.
 #[must_use]
 pub fn rate(effect: &Effect, stage: Stage, facts: &dyn Facts) -> Row {
@@ -62,7 +75,7 @@ pub fn rate(effect: &Effect, stage: Stage, facts: &dyn Facts) -> Row {
         K::Delete => files::delete(effect, facts),
         K::Metadata => files::metadata(effect),
         K::Destroy => files::destroy(effect),
-        K::Execute if production && effect.target_text() == "project data" => {
+        K::Execute if production && effect.target_text() == PROJECT_DATA => {
             row("production-code", High, "code runs on the data of a production system")
         }
         K::Execute => execute(effect),

@@ -1,5 +1,6 @@
 //! Where what a command reaches stands between somebody's own machine and production, as far as its words say.
 
+use super::risk::depends_on_stage;
 use crate::effects::environment::is_unknown_database;
 use crate::effects::flow::is_local;
 use crate::effects::{Effect, EffectKind, Effects, PathClass, Target, Unit};
@@ -21,8 +22,8 @@ pub enum Stage {
     Unsaid,
 }
 
-/// The stage of each command.
-#[derive(Debug)]
+/// The stage of each command, as far as its risk depends on that.
+#[derive(Debug, Default)]
 pub struct Stages {
     production: HashSet<Unit>,
     development: HashSet<Unit>,
@@ -33,6 +34,9 @@ impl Stages {
     /// Of all commands of a script.
     #[must_use]
     pub fn of(resolution: &Resolution, effects: &Effects) -> Self {
+        if !effects.iter().any(|(_, effect)| depends_on_stage(effect)) {
+            return Self::default();
+        }
         let production = in_production(resolution, effects);
         let mut stages = Self { production, development: HashSet::new(), trial: HashSet::new() };
         for (unit, _) in effects.iter().filter(|(_, effect)| effect.is_deployment()) {
@@ -134,4 +138,46 @@ fn leads_elsewhere(word: &str) -> bool {
 #[must_use]
 pub fn is_of_file(effect: &Effect) -> bool {
     effect.kind == EffectKind::Erase && effect.target_text() == "database file"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::risk::{depends_on_stage, rate};
+    use super::Stage;
+    use crate::effects::{Cause, Effect, EffectKind, Target};
+    use crate::facts::NoFacts;
+    use crate::shell::Span;
+
+    #[test]
+    fn only_what_is_said_to_depends_on_the_stage() {
+        const TARGETS: [&str; 10] = [
+            "project data",
+            "project",
+            "database",
+            "test database",
+            "database file",
+            "rows",
+            "deployment",
+            "container",
+            "repository",
+            "production",
+        ];
+        const CAUSES: [Cause; 6] =
+            [Cause::Program, Cause::Shell, Cause::Flow, Cause::Environment, Cause::Repository, Cause::Spec("x")];
+        let mut depend = 0;
+        for kind in EffectKind::ALL {
+            let named = TARGETS.iter().map(|name| Target::Named((*name).into()));
+            for target in named.chain([Target::None, Target::Host("db.production.example".into())]) {
+                for cause in CAUSES {
+                    let effect = Effect { kind: *kind, target: target.clone(), span: Span::default(), cause };
+                    let stages = [Stage::Production, Stage::Development, Stage::Trial];
+                    let unsaid = rate(&effect, Stage::Unsaid, &NoFacts);
+                    let differs = stages.iter().any(|stage| rate(&effect, *stage, &NoFacts) != unsaid);
+                    assert!(!differs || depends_on_stage(&effect), "{effect:?}");
+                    depend += u32::from(differs);
+                }
+            }
+        }
+        assert!(depend > 50, "{depend}");
+    }
 }
