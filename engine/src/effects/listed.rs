@@ -2,7 +2,7 @@
 //! against three bytes of each of its names, and only the entries that have the same are looked at.
 
 use super::globs::{GLOB, ends_as, globs, is_wordy, matches, meet, said_by, spells};
-use sayable::{Said, Sayable};
+use sayable::{ANY_END, ENDS, Said, Sayable};
 
 mod sayable;
 
@@ -146,6 +146,10 @@ pub(super) struct List {
     next: [u16; MOST],
     /// Of each entry what a glob which is meant for it may say.
     sayable: [Sayable; MOST],
+    /// By how globs end, the first entry that one which ends so may be meant for; one more than its number.
+    ends: [u16; ENDS],
+    /// Behind each entry the next of those.
+    next_end: [u16; MOST],
     /// Whether some of the names are several in a row and do not begin with a dot, which a glob would have to say.
     deep: bool,
 }
@@ -175,7 +179,8 @@ impl List {
     #[expect(clippy::indexing_slicing, reason = "a constant function has no other way, and is run by the compiler")]
     pub(super) const fn new(number: u8, entries: &'static [&'static str]) -> Self {
         let (heads, next, sayable) = ([[0; PLACES + 1]; 4], [0; MOST], [Sayable::ANYTHING; MOST]);
-        let mut list = Self { number, entries, heads, next, sayable, deep: false };
+        let (ends, next_end) = ([0; ENDS], [0; MOST]);
+        let mut list = Self { number, entries, heads, next, sayable, ends, next_end, deep: false };
         let mut at = 0;
         while at < entries.len() {
             let (kind, bytes) = filed(entries[at]);
@@ -184,8 +189,10 @@ impl List {
             let head = &mut list.heads[kind as usize][place];
             list.next[at] = *head;
             list.sayable[at] = Sayable::of(entries[at]);
+            let end = &mut list.ends[list.sayable[at].end()];
+            list.next_end[at] = *end;
             at += 1;
-            *head = at as u16;
+            (*head, *end) = (at as u16, at as u16);
         }
         list
     }
@@ -229,8 +236,17 @@ impl List {
     /// Whether an entry of these kinds fits that may have all that a glob says of a name, or how that ends.
     fn any_said(&self, glob: &str, kinds: impl Fn(Kind) -> bool, fits: impl Fn(&'static str) -> bool) -> bool {
         let said = Said::of(glob);
-        let mut meant = self.entries.iter().zip(&self.sayable).filter(|(_, sayable)| said.may_mean(**sayable));
-        meant.any(|(entry, _)| kinds(filed(entry).0) && fits(entry))
+        let meant = |at: usize| {
+            let entry = self.sayable.get(at).filter(|sayable| said.may_mean(**sayable)).and(self.entries.get(at));
+            entry.is_some_and(|entry| kinds(filed(entry).0) && fits(entry))
+        };
+        match said.end() {
+            ANY_END => (0..self.entries.len()).any(meant),
+            end => {
+                let [mut same, mut open] = [end, ANY_END].map(|end| numbers(self.ends.get(end), &self.next_end));
+                same.any(meant) || open.any(meant)
+            }
+        }
     }
 
     /// Whether an entry that is one name is this one.
@@ -249,18 +265,16 @@ impl List {
         let Some(heads) = self.heads.get(kind as usize) else {
             return false;
         };
-        let filed = |head: Option<&u16>| {
-            let mut number = head.copied().unwrap_or_default();
-            while let Some(at) = usize::from(number).checked_sub(1) {
-                if self.entries.get(at).is_some_and(|entry| fits(entry)) {
-                    return true;
-                }
-                number = self.next.get(at).copied().unwrap_or_default();
-            }
-            false
-        };
+        let fits = |at: usize| self.entries.get(at).is_some_and(|entry| fits(entry));
+        let filed = |head| numbers(head, &self.next).any(fits);
         place(bytes, PLACES).is_some_and(|place| filed(heads.get(place))) || filed(heads.last())
     }
+}
+
+/// The numbers of entries, from the first on to what stands behind each. All are one more than they are.
+fn numbers(first: Option<&u16>, behind: &[u16]) -> impl Iterator<Item = usize> {
+    let number = |number: Option<&u16>| usize::from(number.copied().unwrap_or_default()).checked_sub(1);
+    std::iter::successors(number(first), move |at| number(behind.get(*at)))
 }
 
 const fn has(wanted: u8, name: &[u8]) -> bool {

@@ -14,7 +14,22 @@ pub(super) struct Sayable {
     ends: Option<u8>,
 }
 
+/// How many ways to end are told apart.
+pub(super) const ENDS: usize = 32;
+/// The end of what may end in anything, among others.
+pub(super) const ANY_END: usize = 0;
+
+/// The way in which a name, or a glob, with this last byte ends.
+const fn end(last: u8) -> usize {
+    last as usize % ENDS
+}
+
 impl Sayable {
+    /// How it ends, as [`Said::end`] has it.
+    pub(super) const fn end(self) -> usize {
+        end(self.last)
+    }
+
     pub(super) const ANYTHING: Self = Self { letters: u32::MAX, last: 0, ends: None };
 
     pub(super) const fn of(entry: &str) -> Self {
@@ -72,6 +87,11 @@ impl Said {
         said.last.make_ascii_lowercase();
         said.ends = if brackets || glob.contains(']') { [0; 8] } else { said.ends };
         said
+    }
+
+    /// How it ends. It is meant for none but what ends in the same way, or in anything.
+    pub(super) const fn end(&self) -> usize {
+        end(self.last)
     }
 
     /// Whether it may be meant for such an entry. Nearly always it is not.
