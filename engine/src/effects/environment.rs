@@ -303,13 +303,20 @@ impl Inference<'_> {
 
 /// Whether guardian or an agent is among the commands.
 pub(super) fn guarded(resolution: &Resolution) -> bool {
-    resolution.invocations.iter().any(|invocation| AGENT_PROGRAMS.contains(&last_name(&invocation.name)))
+    let given = resolution.invocations.iter().any(|invocation| !invocation.environment.is_empty());
+    (given || assigns(resolution))
+        && resolution.invocations.iter().any(|invocation| AGENT_PROGRAMS.contains(&last_name(&invocation.name)))
+}
+
+/// Whether a script sets variables for all its commands.
+fn assigns(resolution: &Resolution) -> bool {
+    resolution.notes.iter().any(|note| matches!(note.kind, NoteKind::Assigned(..)))
 }
 
 /// Where the commands of a script run, if it sets variables for them.
 pub(super) fn directories(resolution: &Resolution) -> Vec<Directory> {
     let mut all: Vec<Directory> = Vec::new();
-    if resolution.notes.iter().any(|note| matches!(note.kind, NoteKind::Assigned(..))) {
+    if assigns(resolution) {
         for invocation in &resolution.invocations {
             if !all.contains(&invocation.directory) {
                 all.push(invocation.directory.clone());

@@ -24,24 +24,26 @@ pub fn is_named_in(invocation: &Invocation) -> bool {
         parent || places::GUARDS.iter().any(|guard| rest.starts_with(guard.as_bytes()))
     };
     invocation.arguments.iter().map(|word| text(word).as_bytes()).any(|text| {
-        let may_begin = |byte: u8| (NAMED >> (byte & 127)) & 1 == 1;
+        let may_begin = |byte: u8| NAMED.get(usize::from(byte & 127)).is_some_and(|begins| *begins);
         text.iter().enumerate().any(|(at, byte)| may_begin(*byte) && text.get(at..).is_some_and(named))
     })
 }
 
-/// The characters that these names begin with.
-const NAMED: u128 = {
-    let (mut set, mut entries) = (0, places::GUARDS);
+/// Which characters these names begin with.
+#[expect(clippy::indexing_slicing, reason = "a constant has no other way, and is made by the compiler")]
+static NAMED: [bool; 128] = {
+    let (mut begins, mut entries) = ([false; 128], places::GUARDS);
     while let [guard, rest @ ..] = entries {
         if let [first, ..] = guard.as_bytes() {
-            set |= 1 << (*first & 127);
+            begins[(*first & 127) as usize] = true;
         }
         entries = rest;
     }
     if let [first, ..] = PARENT.as_bytes() {
-        set |= 1 << first.to_ascii_lowercase() | 1 << first.to_ascii_uppercase();
+        begins[(first.to_ascii_lowercase() & 127) as usize] = true;
+        begins[(first.to_ascii_uppercase() & 127) as usize] = true;
     }
-    set
+    begins
 };
 
 /// As [`str::contains`], without the preparations that pay for texts longer than words are.
@@ -183,11 +185,11 @@ fn has_settings(text: &str) -> bool {
             })
         })
     };
-    let bytes = text.as_bytes();
-    let behind = |one: u8| BEGINNINGS.get(usize::from(one)).copied().unwrap_or_default();
-    let may_begin = |(one, other): (&u8, &u8)| other.is_ascii() && behind(*one) >> other & 1 == 1;
-    let pairs = bytes.iter().zip(bytes.iter().skip(1)).enumerate();
-    pairs.into_iter().any(|(at, pair)| may_begin(pair) && text.get(at..).is_some_and(named))
+    // What is not ASCII is taken for something else here, and looked at in vain.
+    let behind = |one: u8| BEGINNINGS.get(usize::from(one & 127)).copied().unwrap_or_default();
+    let may_begin = |pair: &[u8]| matches!(pair, [one, other] if (behind(*one) >> (other & 127)) & 1 == 1);
+    let mut pairs = text.as_bytes().windows(2).enumerate();
+    pairs.any(|(at, pair)| may_begin(pair) && text.get(at..).is_some_and(named))
 }
 
 /// Of each character, the second ones of places of such settings that begin with it: few words have both.

@@ -10,12 +10,9 @@ use super::state::{Callable, State, Variable};
 use super::value::Unit;
 use super::value::{HOLE, Value, Why};
 use super::walk::{ANYTHING, Call, Failed, Walker};
-use crate::shell::{AssignedValue, Assignment, Part, PartKind, Run, Script, Span, Word};
+use crate::shell::{AssignedValue, Assignment, Part, PartKind, Run, Script, Span, Word, declares};
 use std::borrow::Cow;
 use std::rc::Rc;
-
-/// Builtins whose arguments are assignments, which are not split. (bash(1), "SHELL BUILTIN COMMANDS", `declare`)
-const DECLARES: &[&str] = &["export", "declare", "typeset", "local", "readonly"];
 
 /// Whether a word is written as an assignment of which the shell neither makes several nor looks for files.
 fn assigns(script: &Script, word: Word) -> bool {
@@ -44,14 +41,14 @@ impl Walker<'_> {
         let mut values = self.buffers.words();
         values.reserve(script.words_of(words).len());
         let before = (self.out.notes.len(), self.out.invocations.len());
-        for word in script.words_of(words) {
-            let word = *word;
-            let declares = values.first().and_then(Value::known).is_some_and(|name| DECLARES.contains(&name));
-            if declares && assigns(script, word) {
+        let mut declared = None;
+        for &word in script.words_of(words) {
+            if declared == Some(true) && assigns(script, word) {
                 values.push(self.expand_quoted(script, word, state));
             } else {
                 self.expand_onto(script, word, state, &mut values);
             }
+            declared = declared.or_else(|| values.first().map(|name| name.known().is_some_and(declares)));
         }
         self.tests_quietly(before, &values, state);
         let mut environment = Vec::new();

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 impl Binder<'_> {
     /// The words as the spec understands them.
-    pub(super) fn bound(mut self) -> Binding {
+    pub(super) fn bound(&mut self) -> Binding {
         let info = self.is_info() && self.problems.is_empty();
         let given = self.options.iter().map(|bound| {
             // Of a command, what runs.
@@ -68,17 +68,17 @@ impl Binder<'_> {
     }
 
     /// What comes of it, with the roles of the words in this form.
-    fn binding(mut self, form: Option<Form<'static>>, info: bool) -> Binding {
+    fn binding(&mut self, form: Option<Form<'static>>, info: bool) -> Binding {
         let operands = self.assign(form);
         if let Some(form) = form {
             self.assign_values(form);
         }
-        let (spec, options, problems) = (self.spec, self.options, self.problems);
+        let (options, problems) = (std::mem::take(&mut self.options), std::mem::take(&mut self.problems));
         Binding {
             properties: Properties::of(&options),
             operand_roles: Roles::of(operands.iter().map(|(_, role)| *role)),
             value_roles: Roles::of(options.iter().filter_map(|bound| bound.role)),
-            spec,
+            spec: self.spec,
             options,
             operands,
             form,

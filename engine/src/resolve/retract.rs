@@ -16,10 +16,10 @@ fn says_no(text: &str) -> bool {
 
 impl Binder<'_> {
     /// The words as the spec understands them, and where options may have been taken back, without those as well.
-    pub(super) fn finish(self) -> Binding {
+    pub(super) fn finish(&mut self) -> Binding {
         let kept = self.without_retracted();
         let mut binding = self.bound();
-        if let Some((other, flag)) = kept {
+        if let Some((mut other, flag)) = kept {
             let mut other = other.bound();
             let dry = binding.has(Property::DryRun) && !other.has(Property::DryRun);
             if dry || other.form != binding.form {
@@ -97,7 +97,7 @@ struct Negation<'w> {
 
 impl<'w> Negation<'w> {
     fn of(word: &'w str, spec: CommandSpec<'static>) -> Option<Self> {
-        let rest = word.trim_start_matches('-').strip_prefix("no").filter(|_| word.starts_with('-'))?;
+        let rest = word.strip_prefix('-')?.trim_start_matches('-').strip_prefix("no")?;
         let word = word.split('=').next()?;
         let rest = rest.split('=').next()?;
         let name = rest.trim_start_matches(['-', '_']);

@@ -15,6 +15,7 @@ pub use ast::{
 pub(crate) use parse::{Buffers, parse_in};
 pub use parse::{MAX_SOURCE, doubts, parse};
 pub use print::print;
+pub(crate) use read::declares;
 pub use script::{NodeId, Problem, ProblemKind, Run, Script, Span, Text, WordId};
 
 #[cfg(test)]

@@ -7,11 +7,13 @@ use super::ast::{
     AssignedValue, Assignment, Descriptor, Node, NodeKind, Part, PartKind, Prefix, Redirect, RedirectOperator,
     RedirectTarget, Word,
 };
-use super::read::Reader;
+use super::read::{Reader, declares};
 use super::script::{NodeId, Run, Script};
 
-/// Words in front of which tree-sitter's grammar has rules of their own.
-const SPECIAL: &[&str] = &["declare", "export", "local", "readonly", "typeset", "unset", "unsetenv", "let"];
+/// Whether tree-sitter's grammar has rules of their own for what stands behind this word.
+fn is_special(name: &str) -> bool {
+    declares(name) || matches!(name, "unset" | "unsetenv" | "let")
+}
 
 /// Whether what was read belongs to that language.
 pub(super) fn is_plain(reader: &Reader) -> bool {
@@ -77,8 +79,8 @@ fn node(script: &Script, node: &Node) -> bool {
 
 /// A simple command with words.
 fn command(script: &Script, first: Word, words: &[Word], assigned: &[Assignment], redirects: &[Redirect]) -> bool {
-    if let Some(name) = first.bare(script).filter(|name| SPECIAL.contains(name)) {
-        return redirects.is_empty() && declares(script, name, words, assigned);
+    if let Some(name) = first.bare(script).filter(|name| is_special(name)) {
+        return redirects.is_empty() && declares_plainly(script, name, words, assigned);
     }
     // Its grammar has redirections only behind `]`.
     let behind = |it: &Redirect| words.last().is_some_and(|last| last.span.end < it.span.start);
@@ -120,7 +122,7 @@ fn follows(script: &Script, prefix: Prefix, body: NodeId) -> bool {
         // In its grammar `time` is a command, whose words no assignment stands among.
         NodeKind::Simple { assignments, words } => {
             let first = script.words_of(words).first();
-            let special = first.and_then(|word| word.bare(script)).is_some_and(|name| SPECIAL.contains(&name));
+            let special = first.and_then(|word| word.bare(script)).is_some_and(is_special);
             let one = prefix == Prefix::Not && (first.is_some() || assignments.len() == 1);
             !special && (assignments.is_empty() || one)
         }
@@ -131,13 +133,11 @@ fn follows(script: &Script, prefix: Prefix, body: NodeId) -> bool {
 
 /// Whether a function may have this name.
 fn names_function(name: &str) -> bool {
-    is_name(name)
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
-        && !SPECIAL.contains(&name)
+    is_name(name) && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')) && !is_special(name)
 }
 
 /// `export NAME=word …`, `unset NAME …` and the like, for which its grammar has rules of their own.
-fn declares(script: &Script, program: &str, words: &[Word], assignments: &[Assignment]) -> bool {
+fn declares_plainly(script: &Script, program: &str, words: &[Word], assignments: &[Assignment]) -> bool {
     let letters = |text: &str| is_name(text) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     let option = |text: &str| text.strip_prefix('-').is_some_and(letters);
     let name = |word: &Word| word.bare(script).is_some_and(letters);

@@ -3,7 +3,7 @@
 use super::super::ast::{NodeKind, Operator, Part, PartKind, Word};
 use super::super::read::is_keyword;
 use super::super::script::{NodeId, Script, WordId};
-use super::{SPECIAL, before, is_name};
+use super::{before, is_name, is_special};
 
 /// Whether all bytes are letters, digits, `_-./`, or one of those.
 fn letters(text: &str, more: &[u8]) -> bool {
@@ -17,7 +17,7 @@ fn number(text: &str) -> bool {
 
 /// The word of a program: one piece that says what it is, or letters with variables and stars among them.
 pub(super) fn is_program(script: &Script, word: Word) -> bool {
-    let begins = |text: &str| text.starts_with(['-', '+']) || is_keyword(text) || SPECIAL.contains(&text);
+    let begins = |text: &str| text.starts_with(['-', '+']) || is_keyword(text) || is_special(text);
     let [part] = script.parts_of(word) else {
         let piece = |part: &Part| match part.kind {
             PartKind::Literal(text) => {
@@ -36,7 +36,7 @@ pub(super) fn is_program(script: &Script, word: Word) -> bool {
         }
         PartKind::Literal(text) => {
             let text = script.text(text);
-            text == ":" || letters(text, b"+") && !text.starts_with(['-', '+']) && !SPECIAL.contains(&text)
+            text == ":" || letters(text, b"+") && !text.starts_with(['-', '+']) && !is_special(text)
         }
         PartKind::Glob(text) => script.text(text).bytes().all(|b| matches!(b, b'*' | b'?')),
         PartKind::Parameter { .. } | PartKind::Command { .. } => true,

@@ -26,6 +26,7 @@ mod text;
 mod word;
 
 pub(super) use cursor::is_keyword;
+pub(crate) use simple::declares;
 pub(super) use text::odd_character;
 
 use super::ast::{Assignment, Clause, Node, NodeKind, Part, PartKind, Redirect, Word};

@@ -7,8 +7,11 @@ use super::{Frame, MarkKind, NodeKind, ProblemKind, Reader, Step, Value, drain};
 use crate::shell::ast::{AssignedValue, Assignment, PartKind, Word};
 use crate::shell::script::{Text, WordId};
 
-/// Builtins that take assignments as arguments.
-const DECLARATIONS: [&str; 5] = ["declare", "export", "local", "readonly", "typeset"];
+/// Whether a builtin of this name takes assignments as arguments, which are not split. (bash(1), "SHELL BUILTIN COMMANDS",
+/// `declare`)
+pub(crate) fn declares(name: &str) -> bool {
+    matches!(name, "declare" | "export" | "local" | "readonly" | "typeset")
+}
 
 /// A simple command that is being read.
 pub(super) struct SimpleFrame {
@@ -202,7 +205,7 @@ impl Reader {
     fn declares(&self, word: Word) -> bool {
         match self.script.parts_of(word) {
             [part] if !part.quoted => {
-                matches!(part.kind, PartKind::Literal(text) if DECLARATIONS.contains(&self.script.text(text)))
+                matches!(part.kind, PartKind::Literal(text) if declares(self.script.text(text)))
             }
             _ => false,
         }
