@@ -335,10 +335,10 @@ impl Cache {
     pub fn key(&self, request: &Request) -> Key {
         let mut hasher = self.hasher.build_hasher();
         match &request.proposal.command {
-            Command::Script(script) => script.hash(&mut hasher),
+            Command::Script(script) => hasher.write(script.as_bytes()),
             Command::Argv(argv) => argv.hash(&mut hasher),
         }
-        request.proposal.cwd.hash(&mut hasher);
+        hasher.write(request.proposal.cwd.as_bytes());
         Key(hasher.finish())
     }
 }
