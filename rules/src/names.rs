@@ -84,8 +84,27 @@ pub fn language(path: &str) -> Option<Role> {
         "py" => Role::Python,
         "js" | "cjs" | "mjs" | "jsx" | "ts" | "cts" | "mts" | "tsx" => Role::JavaScript,
         "rb" | "rake" | "gemspec" => Role::Ruby,
+        "pl" | "pm" => Role::Perl,
         "sh" | "bash" => Role::Bash,
         _ if matches!(name, "Rakefile" | "rakefile" | "Gemfile" | "Vagrantfile" | "Podfile" | "Fastfile") => Role::Ruby,
         _ => return None,
+    })
+}
+
+/// Ends of the names of sources in languages that are not read.
+#[rustfmt::skip]
+const UNREAD_SOURCES: &[&str] = &[
+    "go", "rs", "c", "h", "cc", "hh", "cpp", "hpp", "cxx", "m", "mm", "java", "kt", "kts", "scala", "sc", "groovy", "clj", "cljs", "cljc",
+    "cs", "csx", "fs", "fsx", "vb", "swift", "dart", "nim", "zig", "d", "v", "cr", "jl", "r", "R", "lua", "php", "ex", "exs", "erl", "hs", "ml",
+    "ps1", "tcl", "vue", "svelte",
+];
+
+/// The language of a source, by its name: of code in one that nobody reads only what stands out in it is found.
+#[must_use]
+pub fn source(path: &str) -> Option<Role> {
+    language(path).or_else(|| {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let (stem, extension) = name.rsplit_once('.')?;
+        (!stem.is_empty() && UNREAD_SOURCES.contains(&extension)).then_some(Role::Code)
     })
 }

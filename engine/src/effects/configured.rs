@@ -3,24 +3,33 @@
 use super::effect::{Cause, Effect, EffectKind, Target, Unit};
 use super::infer::{Context, Inference};
 use super::path::below;
-use super::repository::{Configured, configured, holds_tokens};
+use super::repository::{Configured, addresses_hold_tokens, configured, holds_tokens};
 use crate::facts::FileKind;
 use crate::resolve::{Binding, Directory, Invocation, Note, NoteKind, Resolution, upward};
 use crate::shell::Span;
 use guardian_rules::{Config, Output};
 
 /// What settings of git may hold: it is revealed only where they do.
-pub(super) const TOKENS: &str = "tokens in git's configuration";
+const TOKENS: &str = "tokens in git's configuration";
+
+/// What the addresses of remotes may hold: the same.
+const ADDRESSES: &str = "tokens in the addresses of remotes";
+
+/// Either of them.
+pub(super) const HELD: [&str; 2] = [TOKENS, ADDRESSES];
 
 impl Inference<'_> {
-    /// Whoever prints all settings of git prints a token that is among them.
-    pub(super) fn tokens(&mut self, span: Span, context: Context<'_>) {
+    /// Whoever prints all settings of git, or all addresses, prints a token that is among them.
+    pub(super) fn tokens(&mut self, what: &str, span: Span, context: Context<'_>) {
         let holds = |folder: &Directory| match folder {
+            Directory::Known(path) if what == ADDRESSES => {
+                addresses_hold_tokens(path, &self.map.workspace.home, self.map.facts)
+            }
             Directory::Known(path) => holds_tokens(path, &self.map.workspace.home, self.map.facts),
-            _ => true,
+            _ => what == TOKENS,
         };
         if context.directory.each().iter().any(holds) {
-            self.add(context.unit, Effect::named(EffectKind::Reveal, TOKENS, span, context.cause));
+            self.add(context.unit, Effect::named(EffectKind::Reveal, what, span, context.cause));
         }
     }
 

@@ -4,11 +4,12 @@
 use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
 use super::guard;
 use super::infer::Effects;
+use super::modules::SEARCHED;
 use super::path::{below, last_name};
 use crate::facts::Facts;
 use crate::resolve::{Directory, Input, Invocation, Knowledge, NoteKind, Resolution, Value, names_module};
 use crate::shell::Span;
-use guardian_rules::names::is_task_file;
+use guardian_rules::names;
 use guardian_rules::{Output, Role, Stdin};
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -205,6 +206,8 @@ impl Flows<'_> {
                 .any(|e| project(&e) || e.kind == EffectKind::Unknown && matches!(e.cause, Cause::Dialect(_)));
             let named = |file: &PathTarget| code && file.exact && names_module(invocation, &file.path);
             let stated = own.iter().find(project).map(|effect| effect.span);
+            // Whoever only looks for modules runs no source that it does not name.
+            let whole = own.iter().any(|e| project(&e) && e.target_text() != SEARCHED);
             let binding = invocation.binding.as_ref();
             let directory =
                 || binding.map_or_else(|| invocation.directory.clone(), |b| b.directory(&invocation.directory));
@@ -214,7 +217,9 @@ impl Flows<'_> {
                 own.iter().any(|e| e.kind == EffectKind::Write && e.target_text() == file.path.as_str())
             };
             let within = |file: &PathTarget| {
-                folders.iter().any(|folder| runs_in(folder, file) || !fills(file) && is_given(folder, file, invocation))
+                folders
+                    .iter()
+                    .any(|folder| runs_in(folder, file, whole) || !fills(file) && is_given(folder, file, invocation))
             };
             let mut filled = self.files.iter().filter(|(_, carried)| carried.download.is_some()).map(|(file, _)| file);
             if filled.clone().any(named) {
@@ -410,16 +415,18 @@ impl Flows<'_> {
     }
 }
 
-/// Whether a file of a project is run when the project is built, installed or tested.
+/// Whether a file of a project is among what is built, tested or run as the project.
 fn is_project_code(name: &str) -> bool {
-    is_task_file(name) || name.rsplit_once('.').is_some_and(|(_, e)| matches!(e, "sh" | "mk" | "gradle" | "kts"))
+    // What a page shows to its readers is served, not run.
+    let served = |folder| matches!(folder, "static" | "public" | "assets" | "vendor" | "docs");
+    names::source(name).is_some() && !name.split('/').any(served)
 }
 
 /// Whether a project's code that runs in a folder lies in what was filled.
-fn runs_in(folder: &Directory, file: &PathTarget) -> bool {
+fn runs_in(folder: &Directory, file: &PathTarget, whole: bool) -> bool {
     let Directory::Known(here) = folder else { return false };
     let name = file.path.strip_prefix(&**here).and_then(|rest| rest.strip_prefix('/'));
-    holds(file, here) || name.is_some_and(is_project_code)
+    holds(file, here) || name.is_some_and(|name| names::is_task_file(name) || whole && is_project_code(name))
 }
 
 /// Whether a command is given something that lies in what was filled.

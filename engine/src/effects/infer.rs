@@ -1,6 +1,6 @@
 //! Invocations, as their specs understand them, to effects.
 
-use super::configured::TOKENS;
+use super::configured::HELD;
 use super::connections::asks_for_credentials;
 use super::effect::{Cause, Effect, EffectKind, PathTarget, Target, Unit};
 use super::elsewhere::IN_A_PROJECT;
@@ -236,6 +236,7 @@ impl Inference<'_> {
             }
             None => {}
         }
+        self.told_to_write(invocation);
         self.script(invocation);
     }
 
@@ -485,7 +486,7 @@ impl Inference<'_> {
             K::Query if is_host(&value.text) => Target::Host(value.text.as_str().into()),
             K::Connect | K::Fetch | K::Send => Target::Host(roles::host_of(&value.text).into()),
             K::Execute if value.text == SEARCHED => return self.imports(value.span, context),
-            K::Reveal if value.text == TOKENS => return self.tokens(value.span, context),
+            K::Reveal if HELD.contains(&&*value.text) => return self.tokens(&value.text, value.span, context),
             _ => Target::Named(value.text.as_str().into()),
         };
         self.add(context.unit, Effect { kind, target, span: value.span, cause: context.cause });

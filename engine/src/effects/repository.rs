@@ -125,6 +125,29 @@ pub(super) fn holds_tokens(directory: &str, home: &str, facts: &dyn Facts) -> bo
     })
 }
 
+/// Whether the addresses that git knows of other repositories, around a directory, have a password in them. What stands in
+/// front of them may be the user's own setting.
+pub(super) fn addresses_hold_tokens(directory: &str, home: &str, facts: &dyn Facts) -> bool {
+    let own = find(directory, facts).map(|found| format!("{}/config", found.common));
+    let user = [format!("{home}/.gitconfig"), format!("{home}/.config/git/config")];
+    own.into_iter().chain(user).any(|file| has_token(&file, facts, config::addresses_token))
+}
+
+/// Whether a file of settings of git holds a token or a password.
+pub(super) fn is_told_tokens(file: &str, facts: &dyn Facts) -> bool {
+    const SETTINGS: [&str; 4] = ["/.git/config", "/.gitconfig", "/.config/git/config", "/config.worktree"];
+    let is = |name: &&str| file.ends_with(*name);
+    SETTINGS.iter().any(is)
+        && has_token(file, facts, |setting| !config::includes(setting) && config::holds_token(setting))
+}
+
+fn has_token(file: &str, facts: &dyn Facts, holds: fn(&Setting<'_>) -> bool) -> bool {
+    match read(file, facts) {
+        File::Text(text) => config::settings(&text).is_none_or(|settings| settings.iter().any(holds)),
+        File::Missing | File::Hidden => false,
+    }
+}
+
 impl Repository {
     fn configured(&self, facts: &dyn Facts) -> Configured {
         let file = format!("{}/config", self.common);
@@ -227,6 +250,16 @@ mod tests {
         ] {
             assert!(!holds(text), "{text}");
         }
+    }
+
+    #[test]
+    fn tokens_in_addresses_are_told_from_others() {
+        let holds =
+            |text: &str| config::settings(text).is_none_or(|settings| settings.iter().any(config::addresses_token));
+        assert!(holds("[remote \"origin\"]\n\turl = https://x-access-token:abc@github.com/a/b\n"));
+        assert!(holds("[url \"https://oauth2:abc@gitlab.com/\"]\n\tinsteadOf = https://gitlab.com/\n"));
+        assert!(!holds("[remote \"origin\"]\n\turl = https://me@example.com/a/b.git\n[include]\n\tpath = x\n"));
+        assert!(!holds("[http]\n\textraheader = AUTHORIZATION: basic x\n[sendemail]\n\tsmtpPass = x\n"));
     }
 
     #[test]

@@ -155,6 +155,10 @@ impl Inference<'_> {
             _ if value.text.starts_with("data:") => Target::Named("code in a URL".into()),
             _ => Target::Path(self.map.target(value, context.directory, false)),
         };
+        // What is no code is shown, at least the line at which whoever reads it stops.
+        if matches!(&target, Target::Path(path) if path.class == PathClass::Secret) {
+            self.path(EffectKind::Read, value, context);
+        }
         self.add(context.unit, Effect { kind: EffectKind::Execute, target, span: value.span, cause: context.cause });
     }
 

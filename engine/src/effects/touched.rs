@@ -3,6 +3,7 @@
 use super::effect::{Effect, EffectKind, PathClass, PathTarget, Target};
 use super::infer::{Context, Inference};
 use super::path::last_name;
+use super::repository::is_told_tokens;
 use super::roles;
 use crate::facts::FileKind;
 use crate::resolve::{Binding, Directory, HOLE, Input, Invocation, Knowledge, Value, Why};
@@ -71,6 +72,7 @@ impl Inference<'_> {
             {
                 P::Secret
             }
+            (_, class) if path.exact && is_told_tokens(&path.path, self.map.facts) => class.max(P::Secret),
             (_, class) => class,
         }
     }

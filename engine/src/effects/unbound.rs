@@ -3,7 +3,7 @@
 use super::effect::{Cause, Effect, EffectKind, PathClass};
 use super::infer::{Context, Inference};
 use super::path::{Map, below};
-use crate::resolve::{BindProblem, Binding, HOLE, Invocation, Knowledge, Value, Why};
+use crate::resolve::{BindProblem, Binding, HOLE, Invocation, Knowledge, Value, Why, unlisted_outputs};
 use guardian_rules::image::matches;
 use guardian_rules::places::DISKS;
 use guardian_rules::revealing::reveals;
@@ -37,6 +37,14 @@ impl Inference<'_> {
 }
 
 impl Inference<'_> {
+    /// What options that nobody described write, by their names.
+    pub(super) fn told_to_write(&mut self, invocation: &Invocation) {
+        let context = Context::plain(invocation.unit, Cause::Program, &invocation.directory);
+        for value in unlisted_outputs(invocation) {
+            self.path(EffectKind::Write, &value, context);
+        }
+    }
+
     /// A use that nobody described of a program most of whose commands talk to another system asks that system as well.
     pub(super) fn reached(&mut self, invocation: &Invocation, binding: &Binding) {
         let open = |problem: &BindProblem| matches!(problem, BindProblem::Subcommand(_) | BindProblem::Form);

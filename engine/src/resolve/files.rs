@@ -103,8 +103,7 @@ impl Walker<'_> {
     pub(super) fn statements(&mut self, file: &Value, invocation: &Invocation, state: &mut State) {
         // Whatever runs what the script has written, by its name it is in some language. Tests are sources: what a test says,
         // it says of what it tests.
-        let by_name =
-            || names::language(&file.text).filter(|_| !self.written.is_empty() && !names::is_test(&file.text));
+        let by_name = || names::source(&file.text).filter(|_| !self.written.is_empty() && !names::is_test(&file.text));
         let spec = invocation.binding.as_ref().map(|binding| binding.spec);
         let Some(role) = spec.and_then(|spec| language(spec).or_else(by_name)) else {
             return;
@@ -113,6 +112,9 @@ impl Walker<'_> {
             Role::Sql | Role::Sqlite | Role::Mongo => self.texts_of(file, state),
             _ => self.made_texts(file, state),
         };
+        if texts.is_empty() && !self.written.is_empty() {
+            self.folder_run(file, invocation, state);
+        }
         for text in texts {
             self.code(role, &Value::exact(text, file.span), invocation, state);
         }

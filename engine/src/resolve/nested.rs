@@ -25,6 +25,9 @@ impl Walker<'_> {
     /// Follows every word of a command that is itself a command or code.
     pub(super) fn nested(&mut self, invocation: &Invocation, state: &mut State) {
         self.own_file(invocation, state);
+        self.brought(invocation, state);
+        self.given_sources(invocation, state);
+        self.unlisted(invocation, state);
         let Some(binding) = &invocation.binding else {
             return;
         };

@@ -42,6 +42,9 @@ impl Walker<'_> {
         for (path, unit) in edited.into_iter().take(MOST_FILES) {
             self.edited_task(&path, &[unit], invocation, state);
         }
+        if !self.written.is_empty() {
+            self.sources(binding, invocation, state);
+        }
     }
 
     /// A file of tasks that the script has filled. `kind` is what the tool reads itself, which was followed already.
@@ -108,7 +111,7 @@ impl Walker<'_> {
     }
 
     /// Follows what of these texts, or of what is quoted in them, is a command.
-    fn pieces(&mut self, path: &str, said: Vec<String>, invocation: &Invocation, state: &State) {
+    pub(super) fn pieces(&mut self, path: &str, said: Vec<String>, invocation: &Invocation, state: &State) {
         if self.reading.iter().any(|(known, _)| known == path) {
             return;
         }
@@ -183,7 +186,7 @@ impl Walker<'_> {
 }
 
 /// What stands in front of a command in a recipe, or in a patch.
-const MARKS: [char; 5] = ['+', '@', '-', '\t', ' '];
+const MARKS: [char; 6] = ['+', '@', '-', '!', '\t', ' '];
 
 /// Whether a command runs code of the project: a task, a build, tests. What version control runs of it are hooks, which lie
 /// in places of their own.
@@ -195,7 +198,7 @@ fn runs_project(binding: &Binding) -> bool {
 }
 
 /// Whether a file lies in, above or below the folder that a tool runs in.
-fn is_near(path: &str, directory: &Directory) -> bool {
+pub(super) fn is_near(path: &str, directory: &Directory) -> bool {
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     directory.each().iter().any(|directory| match directory {
         Directory::Known(here) => {

@@ -56,9 +56,20 @@ pub(super) fn leads_elsewhere(setting: &Setting<'_>) -> bool {
 /// Whether a setting is a token or a password, has one in a URL, or brings in settings that may.
 pub(super) fn holds_token(setting: &Setting<'_>) -> bool {
     const KEYS: [&str; 7] = ["extraheader", "token", "passwd", "password", "pass", "secret", "apikey"];
-    matches!(setting.section.as_str(), "include" | "includeif")
+    includes(setting)
         || KEYS.iter().any(|key| setting.key.ends_with(key))
         || [setting.of, setting.value].into_iter().any(names_password)
+}
+
+/// Whether a setting brings in those of another file.
+pub(super) fn includes(setting: &Setting<'_>) -> bool {
+    matches!(setting.section.as_str(), "include" | "includeif")
+}
+
+/// Whether a setting is an address of a repository, or what stands in front of one, with a token or a password in it.
+pub(super) fn addresses_token(setting: &Setting<'_>) -> bool {
+    matches!(setting.section.as_str(), "remote" | "url" | "submodule")
+        && [setting.of, setting.value].into_iter().any(names_password)
 }
 
 /// Whether a URL of the web names who asks by more than a name (RFC 3986, "User Information"): that is a token, as a rule.

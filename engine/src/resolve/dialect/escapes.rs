@@ -24,6 +24,7 @@ const CALLS: &[&str] = &[
     "spawn",
     "sh",
     "shell",
+    "cmd",
     "call-process-shell-command",
     "shell-command",
     "shell-command-to-string",
@@ -33,8 +34,37 @@ const CALLS: &[&str] = &[
     "script",
 ];
 
+/// What stands in front of the words of a command that is started without a shell: Go, Rust, Deno, Elixir, Java, Dart, C#.
+const STARTERS: &[&str] = &[
+    "exec.Command(",
+    "Command::new(",
+    "Deno.Command(",
+    "Bun.spawn(",
+    "Bun.spawnSync(",
+    "System.cmd(",
+    "ProcessBuilder(",
+    "Process.run(",
+    "Process.runSync(",
+    "Process.start(",
+    "Process.Start(",
+    "Process(",
+    "execProcess(",
+    "execvp(",
+    "execlp(",
+    "execl(",
+];
+
+/// What stands in front of a file that an editor writes. (vim, "Writing"; ed(1))
+const WRITES: &[&str] = &["w ", "w! ", "write ", "write! ", "wq ", "sav ", "saveas ", "saveas! "];
+
+/// PowerShell's cmdlet that removes, and what else it is called there. (about_Aliases)
+const REMOVERS: &[&str] = &["Remove-Item", "rm", "del", "erase", "rd", "rmdir"];
+
 /// So many are followed.
 const MOST: usize = 16;
+
+/// So many words of each.
+const MOST_WORDS: usize = 32;
 
 /// Adds the shell code that stands in other code.
 pub(super) fn look(code: &str, actions: &mut Actions) {
@@ -48,6 +78,76 @@ pub(super) fn look(code: &str, actions: &mut Actions) {
     for code in called(code, CALLS).into_iter().take(MOST) {
         actions.push(Action::shell(code, ShellInput::Inherited));
     }
+    started(code, actions);
+    written(code, actions);
+    let ticked = code.split('`').skip(1).step_by(2).take(MOST);
+    for command in ticked.filter(|text| text.trim().contains(' ') && !text.contains('\n')) {
+        actions.push(Action::shell(command, ShellInput::Inherited));
+    }
+    for statement in code.split(['\n', ';', '|', '{', '}']).take(MOST * 4) {
+        let mut words = statement.split_whitespace();
+        let removes = words.next().is_some_and(|name| REMOVERS.iter().any(|known| known.eq_ignore_ascii_case(name)));
+        let paths: Vec<&str> = words.filter(|word| removes && !word.starts_with('-')).collect();
+        if !paths.is_empty() {
+            let tree = statement.split_whitespace().any(|word| word.to_ascii_lowercase().starts_with("-r"));
+            let program = if tree { "rm -rf" } else { "rm" };
+            actions.push(Action::shell(format!("{program} {}", paths.join(" ")), ShellInput::Inherited));
+        }
+    }
+}
+
+/// Adds the files that an editor's commands write, and Lisp's calls that delete.
+fn written(code: &str, actions: &mut Actions) {
+    let told = code.lines().filter_map(|line| {
+        let line = line.trim_start_matches([':', ' ', '%', ',', '.']);
+        WRITES.iter().find_map(|before| line.strip_prefix(before))
+    });
+    let path = |path: &&str| path.contains(['/', '~']) && !path.contains([' ', '!', '(', '"']);
+    for path in told.map(str::trim).filter(path).take(MOST) {
+        actions.push(Action::shell(format!(": > {path}"), ShellInput::Inherited));
+    }
+    for (name, program) in [("delete-directory", "rm -rf"), ("delete-file", "rm")] {
+        for path in called(code, &[name]).into_iter().take(MOST) {
+            actions.push(Action::shell(format!("{program} {path}"), ShellInput::Inherited));
+        }
+    }
+}
+
+/// Adds the commands that are started word by word: `exec.Command("rm", "-rf", x)`, `Command::new("rm").arg("-rf")`.
+pub(super) fn started(code: &str, actions: &mut Actions) {
+    let calls = STARTERS.iter().flat_map(|name| code.match_indices(name).map(|(at, name)| at + name.len()));
+    for at in calls.take(MOST) {
+        let Some(words) = code.get(at..).map(quoted_words) else { continue };
+        if !words.is_empty() {
+            actions.push(Action::shell(words.join(" "), ShellInput::Inherited));
+        }
+    }
+}
+
+/// The texts up to the end of a statement, each as one word of the shell; what stands between them is another that is not
+/// known, where it names something.
+fn quoted_words(code: &str) -> Vec<String> {
+    let (mut words, mut rest) = (Vec::new(), code);
+    while words.len() < MOST_WORDS {
+        let Some(at) = rest.find(['"', '\'', ';', '\n', '}']) else { break };
+        let (between, found) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        let quote = found.chars().next().unwrap_or_default();
+        if words.is_empty() && !between.chars().all(|c| " ([{&\t".contains(c)) {
+            break;
+        }
+        let inner = found.get(1..).unwrap_or_default();
+        match quote {
+            '"' | '\'' => {
+                let Some((text, behind)) = inner.split_once(quote) else { break };
+                words.push(format!("'{}'", text.replace('\'', "")));
+                rest = behind;
+            }
+            // A chain of calls goes on in the next line.
+            '\n' if inner.trim_start().starts_with(['.', '"', '\'']) => rest = inner,
+            _ => break,
+        }
+    }
+    words
 }
 
 /// The strings that are the first argument of one of the functions: `system("…")`, `(shell-command "…")`, `exec '…'`.

@@ -175,6 +175,18 @@ fn beyond_plain(language: Role, text: &str) -> Option<String> {
     }
 }
 
+/// What a source surely does when it is built, tested or run. In a language that is not read this is no script, so that only
+/// what starts commands or deletes by an unmistakable name counts.
+#[must_use]
+pub fn source_actions(language: Role, code: &str) -> Vec<Action> {
+    if language != Role::Code {
+        return actions(language, code);
+    }
+    let mut found = Actions::default();
+    suspects::look(code, false, &mut found);
+    found.list
+}
+
 /// What code in this language does; nothing where it only computes and prints.
 #[must_use]
 pub fn actions(language: Role, code: &str) -> Vec<Action> {

@@ -2,7 +2,7 @@
 //! the same. A call that deletes, a file that is named, a variable of the environment. This only ever adds to "what this
 //! does is not known".
 
-use super::escapes::called;
+use super::escapes::{called, started};
 use super::{Action, Actions, ShellInput};
 use guardian_rules::EffectKind;
 use guardian_rules::places::is_secret_variable as is_secret;
@@ -21,6 +21,14 @@ const TREES: &[&str] = &[
     "rimraf",
     "rimrafSync",
     "rm_rf!",
+    "RemoveAll",
+    "remove_all",
+    "deleteRecursively",
+    "deleteDirectory",
+    "removeItem",
+    "removeDir",
+    "deleteTree",
+    "removePathForcibly",
 ];
 
 /// Functions that delete a file, or one that is an empty folder.
@@ -82,10 +90,57 @@ pub(super) fn look(code: &str, unread: bool, actions: &mut Actions) {
         for code in called(code, SHELLS).into_iter().take(MOST) {
             actions.push(Action::shell(code, ShellInput::Inherited));
         }
+        started(code, actions);
     }
+    opened(code, actions);
     let forever = ["while True", "while(true)", "while (true)", "while(1)", "while 1", "for(;;)", "loop {", "loop do"];
     if code.contains("fork(") && forever.iter().any(|word| code.contains(word)) {
         actions.push(Action::on(EffectKind::Exhaust, "copies of itself"));
+    }
+}
+
+/// Adds what texts say that name a file and how it is opened, or a command: `open(F, ">x")`, `open(F, ">", "x")`,
+/// `open("|ls")`, `open(F, "ls |")`, `%x(ls)`.
+fn opened(code: &str, actions: &mut Actions) {
+    for (open, close) in [("%x(", ')'), ("%x{", '}'), ("%x[", ']')] {
+        for (at, _) in code.match_indices(open).take(MOST) {
+            let inner = code.get(at + open.len()..).and_then(|inner| inner.split_once(close));
+            actions.list.extend(inner.map(|(text, _)| Action::shell(text, ShellInput::Inherited)));
+        }
+    }
+    // zx and Bun: what stands in `$`…`` is run.
+    for (at, _) in code.match_indices("$`").take(MOST) {
+        let text = code.get(at + 2..).and_then(|inner| inner.split_once('`'));
+        actions.list.extend(text.map(|(text, _)| Action::shell(text, ShellInput::Inherited)));
+    }
+    if !code.contains("open") && !code.contains("IO.") && !code.contains("File.") {
+        return;
+    }
+    let (mut rest, mut mode, mut found) = (code, "", 0);
+    while let Some(at) = rest.find(['"', '\'']).filter(|_| found < MOST) {
+        let quote = rest.get(at..at + 1).unwrap_or_default();
+        let before = rest.get(..at).unwrap_or_default().trim();
+        let Some((text, behind)) = rest.get(at + 1..).and_then(|inner| inner.split_once(quote)) else { break };
+        rest = behind;
+        let (attached, path) =
+            text.trim().split_at(text.trim().find(|c| !matches!(c, '>' | '+' | '<')).unwrap_or(text.trim().len()));
+        let kind = |mode: &str| match mode {
+            ">" | "+>" | "+<" => Some(EffectKind::Write),
+            ">>" => Some(EffectKind::Append),
+            _ => None,
+        };
+        let behind_comma = before.ends_with(',') || before.ends_with('(');
+        let (given, named) = if before == "," && !mode.is_empty() { (mode, text) } else { (attached, path) };
+        if let Some(kind) = kind(given).filter(|_| behind_comma && !named.is_empty() && named.chars().all(in_path)) {
+            actions.push(Action::on(kind, named));
+            found += 1;
+        }
+        let command = text.strip_prefix('|').or_else(|| text.strip_suffix('|')).map(str::trim);
+        if let Some(command) = command.filter(|command| behind_comma && command.contains(' ')) {
+            actions.push(Action::shell(command, ShellInput::Inherited));
+            found += 1;
+        }
+        mode = if path.is_empty() { attached } else { "" };
     }
 }
 

@@ -1,0 +1,122 @@
+//! Options that nobody described, of programs that somebody described or not: what one is by its name, it is judged as. It
+//! takes a command, which it would run, or a file, which it would write.
+
+use super::argv::BindProblem;
+use super::resolution::Invocation;
+use super::state::State;
+use super::value::Value;
+use super::walk::{Call, Walker};
+use crate::shell::{Span, parse};
+use compact_str::CompactString;
+use guardian_rules::{EffectKind, Form};
+
+/// Words in the name of an option that takes a command.
+const COMMANDS: &[&str] =
+    &["exec", "execute", "command", "cmd", "run", "under", "shell", "hook", "wrapper", "launcher", "prog", "program"];
+
+/// Words in the name of an option that takes a file to write.
+const OUTPUTS: &[&str] = &[
+    "o",
+    "out",
+    "output",
+    "outfile",
+    "outdir",
+    "outputs",
+    "dest",
+    "destination",
+    "log",
+    "logfile",
+    "logdir",
+    "dump",
+    "export",
+    "save",
+    "report",
+    "trace",
+];
+
+/// So many options are followed.
+const MOST: usize = 8;
+
+impl Walker<'_> {
+    /// Follows the commands that options which nobody described are given, or that stand behind a word which says so.
+    pub(super) fn unlisted(&mut self, invocation: &Invocation, state: &State) {
+        if !does_unknown(invocation) {
+            return;
+        }
+        self.behind_exec(invocation, state);
+        for value in values_of(invocation, COMMANDS) {
+            let Some(text) = value.known().filter(|text| text.trim().contains(char::is_whitespace)) else { continue };
+            let program = text.split_whitespace().next().unwrap_or_default();
+            if self.specs.program(program).is_some() && parse(text).problems.is_empty() {
+                self.script(text, value.span, invocation, &mut state.clone());
+            }
+        }
+    }
+}
+
+impl Walker<'_> {
+    /// The command behind `exec`, `run` or `--`: it begins with the first program that is described, soon behind.
+    fn behind_exec(&mut self, invocation: &Invocation, state: &State) {
+        const SAYS: [&str; 4] = ["exec", "run", "--exec", "--"];
+        const SOON: usize = 3;
+        let known = |word: &Value, says: &[&str]| word.known().is_some_and(|text| says.contains(&text));
+        let Some(at) = invocation.arguments.iter().position(|word| known(word, &SAYS)) else { return };
+        let behind = invocation.arguments.get(at + 1..).unwrap_or_default();
+        let described = |word: &Value| word.known().is_some_and(|name| self.specs.program(name).is_some());
+        let Some(start) = behind.iter().take(SOON).position(described) else { return };
+        let words = behind.get(start..).unwrap_or_default().to_vec();
+        let span = words.iter().map(|word| word.span).reduce(Span::to).unwrap_or(invocation.span);
+        let call = Call::process(words, Some(invocation.unit), span);
+        self.deeper(span, |walker| {
+            walker.invoke(call, &mut state.clone(), &invocation.input);
+        });
+    }
+}
+
+/// The places that options which nobody described are told to write, by their names.
+pub(crate) fn unlisted_outputs(invocation: &Invocation) -> Vec<Value> {
+    let mut values = values_of(invocation, OUTPUTS);
+    values.retain(|value| value.known().is_some_and(|text| text.starts_with(['/', '~']) || text.starts_with("../")));
+    values
+}
+
+/// The values of options that nobody described and whose names have one of these words.
+fn values_of(invocation: &Invocation, words: &[&str]) -> Vec<Value> {
+    if !does_unknown(invocation) {
+        return Vec::new();
+    }
+    let problems = || invocation.binding.iter().flat_map(|binding| &binding.problems);
+    let whole = !problems().any(|(problem, _)| matches!(problem, BindProblem::Option(_)));
+    let listed = |flag: &str| {
+        let is = |problem: &BindProblem| matches!(problem, BindProblem::Option(other) if other == flag);
+        !whole && !problems().any(|(problem, _)| is(problem))
+    };
+    let named = |flag: &str| {
+        let name = flag.trim_start_matches('-').to_ascii_lowercase();
+        // One letter is much else to who has more options than are described.
+        let known = invocation.binding.is_some() && name.len() == 1;
+        !known && name.split(['-', '_', '.']).any(|part| words.contains(&part))
+    };
+    let mut found = Vec::new();
+    for (at, word) in invocation.arguments.iter().enumerate() {
+        let Some(text) = word.known().filter(|text| text.starts_with('-')) else { continue };
+        let (flag, attached) = text.split_once('=').map_or((text, None), |(flag, value)| (flag, Some(value)));
+        if !named(flag) || listed(flag) || found.len() == MOST {
+            continue;
+        }
+        match attached {
+            Some(value) => found.push(Value { text: CompactString::from(value), ..word.clone() }),
+            None => found.extend(invocation.arguments.get(at + 1).filter(|next| !next.text.starts_with('-')).cloned()),
+        }
+    }
+    found
+}
+
+/// Whether nobody described the command, or what it does is not known.
+pub(super) fn does_unknown(invocation: &Invocation) -> bool {
+    let Some(binding) = &invocation.binding else {
+        return invocation.file.is_none();
+    };
+    let unknown = |form: Form<'_>| form.effects().any(|effect| effect.kind == EffectKind::Unknown);
+    !binding.info && (!binding.problems.is_empty() || binding.form.is_none_or(unknown))
+}
