@@ -273,12 +273,16 @@ impl Walker<'_> {
         }
     }
 
-    /// What one command finds that alone is piped in, where all of it has one of a few names.
+    /// What one command finds that alone is piped in, where all of it has one of a few names, below the working directory:
+    /// of folders elsewhere it says more which they are.
     fn found_in(&self, input: &Input, added: &Value) -> SmallVec<[Value; 1]> {
         let lists = added.knowledge == Knowledge::Name && !added.may_be_option();
         let Input::Pipe(Piped { units, .. }) = input else { return SmallVec::new() };
         match units.as_slice() {
-            [unit] if lists => self.out.invocation(*unit).map(|found| found_by(found, added)).unwrap_or_default(),
+            [unit] if lists => {
+                let found = self.out.invocation(*unit).map(|found| found_by(found, added)).unwrap_or_default();
+                if found.iter().any(|named| named.text.starts_with('/')) { SmallVec::new() } else { found }
+            }
             _ => SmallVec::new(),
         }
     }
