@@ -221,7 +221,9 @@ fn enforced_commands_run_once_in_their_box() {
     machine.configure("[sandbox_workspace_write]\nexclude_slash_tmp = true\n");
     let outside = machine.path("home/outside");
     let mut client = Client::new(&machine, &["--enforce"], None);
-    let script = format!("echo in > src/in; perl -e 'open F, \">{}\"'; echo done", outside.display());
+    // Nobody reads where that writes to but the box.
+    let hidden: String = format!(">{}", outside.display()).chars().rev().collect();
+    let script = format!("echo in > src/in; perl -e 'open F, scalar reverse q({hidden})'; echo done");
     let answer = client.bash(&script);
     let command = answer["updatedInput"]["command"].as_str().unwrap();
     assert_eq!(answer["updatedInput"]["description"], "as asked");
