@@ -1,6 +1,6 @@
 //! Which operand is what: the form that applies, and the role of each operand in it.
 
-use super::argv::{BindProblem, Binder, Binding};
+use super::argv::{BindProblem, Binder, Binding, Bound};
 use super::sets::{Properties, Roles};
 use super::value::{JOB, Knowledge, Value};
 use crate::shell::Span;
@@ -12,11 +12,7 @@ impl Binder<'_> {
     /// The words as the spec understands them.
     pub(super) fn bound(&mut self) -> Binding {
         let info = self.is_info() && self.problems.is_empty();
-        let given = self.options.iter().map(|bound| {
-            // Of a command, what runs.
-            let word = || self.arguments.get(bound.command.as_ref()?.start);
-            (bound.option, bound.value.as_ref().or_else(word).and_then(Value::known))
-        });
+        let given = || (self.options.iter().map(|bound| (bound.option, bound)), |bound| given(bound, self.arguments));
         let small = self.small_words();
         let text_of = |n: usize| {
             let value = self.operands.get(n).and_then(|&i| self.arguments.get(i))?;
@@ -31,12 +27,12 @@ impl Binder<'_> {
             })
         };
         let count = self.operands.len();
-        let applying = |n: usize| self.spec.forms().find(|f| f.applies(given.clone(), n, text_of) == Applies::Yes);
+        let applying = |n: usize| self.spec.forms().find(|f| f.applies(given(), n, text_of) == Applies::Yes);
         let mut form = None;
         // Forms in front of it that would apply if an operand were what it may be.
         let mut possible: SmallVec<[Form<'static>; 2]> = SmallVec::new();
         for other in self.spec.forms() {
-            match other.applies(given.clone(), count, text_of) {
+            match other.applies(given(), count, text_of) {
                 Applies::Yes => {
                     form = Some(other);
                     break;
@@ -199,6 +195,12 @@ impl Binder<'_> {
         let behind = assigned.iter().filter(|(_, r)| *r == role).count();
         !(own.clone().count() == 1 && own.filter(variadic).count() == 1 && behind >= 1)
     }
+}
+
+/// What an option is given, of a command what runs, where that is known.
+fn given<'v>(bound: &'v Bound, arguments: &'v [Value]) -> Option<&'v str> {
+    let word = || arguments.get(bound.command.as_ref()?.start);
+    bound.value.as_ref().or_else(word).and_then(Value::known)
 }
 
 /// Whether a use does no more than read what its operands name.

@@ -4,6 +4,7 @@
 use super::argv::{BindProblem, Binder, Binding, Bound};
 use super::operands::only_reads;
 use super::value::Value;
+use compact_str::format_compact;
 use guardian_rules::{CommandSpec, Form, OptionSpec, Property, Takes};
 
 /// Values that turn a switch off.
@@ -104,7 +105,18 @@ impl<'w> Negation<'w> {
         let shortened = rest.len() > name.len() && spec.option(word).is_none();
         let negation = Self { name, shortened };
         // Nothing of that name is there to be taken back by `find -not`.
-        (!name.is_empty() && spec.flags().any(|(flag, _)| negation.is_of(flag))).then_some(negation)
+        (!name.is_empty() && negation.is_of_any(spec)).then_some(negation)
+    }
+
+    /// Whether a flag is there that it takes back.
+    fn is_of_any(&self, spec: CommandSpec<'static>) -> bool {
+        if self.name.contains(['-', '_']) {
+            return spec.flags().any(|(flag, _)| self.is_of(flag));
+        }
+        ["", "-", "--"].iter().any(|dashes| {
+            let beginning = format_compact!("{dashes}{}", self.name);
+            spec.flags_from(&beginning).any(|(flag, _)| self.is_of(flag))
+        })
     }
 
     fn is_exactly(&self, flag: &str) -> bool {

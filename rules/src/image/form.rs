@@ -42,11 +42,11 @@ impl<'i> Form<'i> {
         numbers.iter().map(|[number]| u32::from_le_bytes(*number))
     }
 
-    /// Whether its guards hold. `given` has an entry for each option that was given, with its value where that is known;
-    /// `operand` is the text of the n-th operand as far as it is known, and whether that is all of it.
-    pub fn applies<'t, 'v>(
+    /// Whether its guards hold. `given` has an entry for each option that was given, whose value, where that is known, is only
+    /// asked for by few forms; `operand` is the text of the n-th operand as far as it is known, and whether that is all of it.
+    pub fn applies<'t, 'v, G>(
         self,
-        given: impl Iterator<Item = (OptionSpec<'i>, Option<&'v str>)> + Clone,
+        (given, value): (impl Iterator<Item = (OptionSpec<'i>, G)> + Clone, impl Fn(G) -> Option<&'v str>),
         count: usize,
         operand: impl Fn(usize) -> Option<(&'t str, bool)>,
     ) -> Applies {
@@ -67,7 +67,7 @@ impl<'i> Form<'i> {
         }
         let holds = !self.numbers(2).any(present)
             && (self.field(20) == self.field(21)
-                || given.clone().all(|(option, value)| self.takes_value(option, value)));
+                || given.clone().all(|(option, of)| self.takes_value(option, || value(of))));
         if !holds {
             return Applies::No;
         }
@@ -88,11 +88,11 @@ impl<'i> Form<'i> {
     }
 
     /// Whether a guard on the option's value, if there is one, holds.
-    fn takes_value(self, option: OptionSpec<'i>, value: Option<&str>) -> bool {
+    fn takes_value<'v>(self, option: OptionSpec<'i>, value: impl FnOnce() -> Option<&'v str>) -> bool {
         let number = |i: u32| self.specs.field(NUMBERS, i, 0);
         let mut guards = (self.field(20)..self.field(21)).step_by(3);
         match guards.find(|&i| number(i) == option.id) {
-            Some(i) => value.is_some_and(|value| self.specs.any_matches(number(i + 1), number(i + 2), value)),
+            Some(i) => value().is_some_and(|value| self.specs.any_matches(number(i + 1), number(i + 2), value)),
             None => true,
         }
     }

@@ -114,17 +114,15 @@ fn writable(path: &str, confinement: &Confinement) -> bool {
             let length = |root: &WritableRoot| root.path.trim_end_matches('/').len();
             let around = || roots.iter().filter(|root| within(path, &root.path));
             let nearest = around().map(length).max();
-            around()
-                .filter(|root| Some(length(root)) == nearest)
-                .any(|root| !root.protected.iter().any(|place| lies_at(path, &root.path, place)))
+            around().filter(|root| Some(length(root)) == nearest).any(|root| !protects(root, path))
         }
     }
 }
 
-/// Whether the path is a place below a root, or lies in it.
-fn lies_at(path: &str, root: &str, place: &str) -> bool {
-    let rest = path.strip_prefix(root.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'));
-    rest.is_some_and(|rest| rest == place || below(rest, place))
+/// Whether the path is a protected place of a root, or lies in one.
+fn protects(root: &WritableRoot, path: &str) -> bool {
+    let rest = path.strip_prefix(root.path.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'));
+    rest.is_some_and(|rest| root.protected.iter().any(|place| rest == place || below(rest, place)))
 }
 
 /// Whether it is the box, and not what is known of the unit, that keeps it harmless: code that nobody read, or a place
