@@ -27,12 +27,6 @@ pub const SCRIPT_PREFIXES: &[&str] = &[
     "msl", "mvg", "vid", "concatf", "x", "win", "screenshot", "show", "print", "scan", "clipboard", "display", "ipfs", "ipns",
 ];
 
-/// Folders that a project keeps its own sources in, by custom.
-#[rustfmt::skip]
-pub const SOURCE_FOLDERS: &[&str] = &[
-    "app", "apps", "backend", "bench", "benchmarks", "examples", "experiments", "scripts", "server", "src", "test", "tests", "tools",
-];
-
 /// Files that say what the tools of a project run, or are run by them unasked: tasks, builds, and their configuration. One
 /// with a slash lies in that folder; `*` stands for any characters of a name.
 #[rustfmt::skip]

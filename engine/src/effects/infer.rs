@@ -224,7 +224,7 @@ impl Inference<'_> {
                     self.binding(invocation, otherwise);
                 }
             }
-            None if invocation.file.is_none() && !invocation.name.is_empty() && !self.is_source(invocation) => {
+            None if invocation.file.is_none() && !invocation.name.is_empty() => {
                 self.revealed(invocation);
                 self.given(invocation);
                 self.unknown(

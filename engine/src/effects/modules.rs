@@ -5,15 +5,11 @@ use super::infer::{Context, Inference};
 use crate::facts::FileKind;
 use crate::resolve::{Directory, Invocation};
 use crate::shell::Span;
-use guardian_rules::names::SOURCE_FOLDERS;
 
 /// What a spec or a language says where modules are searched in the working directory first.
 pub(super) const SEARCHED: &str = "project modules";
 /// What a spec says of a program of its own name; run as a module, it is what the interpreter was said to search for.
 pub(super) const AS_MODULE: &str = "project program or module";
-
-/// What a spec says of what runs code of the project.
-const PROJECT: &str = "project";
 
 /// A command that imports modules which the working directory may hold.
 pub(super) struct Import {
@@ -33,25 +29,6 @@ impl Inference<'_> {
     /// Whether a command is run as a module by one that was found to import.
     pub(super) fn is_module(&self, invocation: &Invocation) -> bool {
         self.imports.iter().any(|import| Some(import.unit) == invocation.via)
-    }
-
-    /// Whether a command that nobody described is a module of the project's own, which what runs it says already: its name
-    /// begins with that of a folder of sources, by custom or because it lies here.
-    pub(super) fn is_source(&self, invocation: &Invocation) -> bool {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.');
-        let runs = |(unit, effect): &(Unit, Effect)| {
-            Some(*unit) == invocation.via && effect.kind == EffectKind::Execute && effect.target_text() == PROJECT
-        };
-        if !invocation.name.bytes().all(plain) || !self.effects.iter().any(runs) {
-            return false;
-        }
-        let first = invocation.name.split('.').next().unwrap_or_default();
-        let lies = |directory: Directory| match directory {
-            Directory::Known(path) => self.map.facts.kind(&format!("{path}/{first}")) == Some(FileKind::Directory),
-            _ => false,
-        };
-        SOURCE_FOLDERS.contains(&first)
-            || invocation.name.contains('.') && !first.is_empty() && invocation.directory.each().into_iter().all(lies)
     }
 
     /// What is imported is the library's where nothing in the folder has such a name, and nothing that the script does

@@ -251,13 +251,9 @@ impl<'a> Binder<'a> {
 
     /// `--opt=…` of which only the flag is known, and that it is one word: the value is what is not.
     fn attached(&mut self, value: &'a Value) -> bool {
-        let named = matches!(self.spec.style(), Style::Gnu | Style::Bundled);
-        // Whatever a pattern matches that says which option it is, is that option.
-        let globbed = value.many && value.knowledge == Knowledge::Pattern && !value.split;
-        let single = named && !value.many;
-        let named = single || named && globbed;
+        let named = matches!(self.spec.style(), Style::Gnu | Style::Bundled) && !value.many;
         let fixed = matches!(value.knowledge, Knowledge::Unknown(_) | Knowledge::Pattern);
-        if single && self.attached_number(value) {
+        if named && self.attached_number(value) {
             return true;
         }
         let Some((flag, rest)) = value.text.split_once('=').filter(|(flag, _)| named && fixed && is_flag(flag)) else {

@@ -26,9 +26,7 @@ impl Binding {
         let options = options.filter(|(_, value)| !self.denies(value));
         let operands = self.operands.iter().filter_map(|(i, role)| Some((*role, arguments.get(*i)?)));
         let pattern = |(role, value): (Role, &'a Value)| {
-            // What a pattern matches that nobody quoted matches the same.
-            let unquoted = value.knowledge == Knowledge::Pattern && role == Role::Name;
-            let text = if unquoted { value.text.as_str() } else { value.known()? };
+            let text = value.known()?;
             match role {
                 Role::Name => Some(NamePattern::Glob(text)),
                 Role::NameRegex => Some(NamePattern::Regex(text)),
@@ -68,41 +66,21 @@ impl Binding {
             knowledge: Knowledge::Pattern,
             ..Value::exact("", Span::default())
         };
-        match Expression::of(self) {
-            Some(names) => names.into_iter().map(found).collect(),
-            None => self.suffixes().into_iter().map(|suffix| found(&format!("*.{suffix}"))).collect(),
-        }
+        Expression::of(self).into_iter().flatten().map(found).collect()
     }
 
-    /// The endings of which each name that is found has one: `fd -e pyc`.
-    fn suffixes(&self) -> SmallVec<[&str; 2]> {
-        let asked = self.options.iter().filter(|bound| bound.role == Some(Role::NameSuffix));
-        let suffix = |bound: &'_ Bound| bound.value.as_ref().and_then(Value::known).is_some_and(is_plain);
-        if !self.problems.is_empty() || self.has(Property::Inverts) || !asked.clone().all(suffix) {
-            return SmallVec::new();
-        }
-        asked.filter_map(|bound| bound.value.as_ref()?.known()).collect()
-    }
-
-    /// All that is found, where it has one of a few names; nothing otherwise.
-    pub(super) fn found(&self, arguments: &[Value]) -> SmallVec<[Value; 1]> {
+    /// What `{}` stands for, where all that is found has one name.
+    pub(super) fn found(&self, arguments: &[Value], span: Span) -> Option<Value> {
         let mut starts = self.operands.iter().filter(|(_, role)| !role.is_data());
-        let start = starts.next().and_then(|(i, _)| arguments.get(*i)).cloned();
-        match start {
-            _ if self.has(Property::Prints) => SmallVec::new(),
+        let mut found = match starts.next().map(|(i, _)| arguments.get(*i)) {
+            None => self.found_below(&Value::exact(".", span)),
             // Below which of several is not known.
-            Some(_) if starts.next().is_some() => SmallVec::new(),
-            Some(start) => self.found_below(&start),
-            // Not every program says where it starts, in front of a name, that nobody told where to.
-            None if self.value_roles.have(Role::NameSuffix) => SmallVec::new(),
-            None => self.found_below(&Value::exact(".", Span::default())),
-        }
+            Some(_) if starts.next().is_some() => return None,
+            Some(start) => self.found_below(start?),
+        };
+        let only = found.pop().filter(|_| found.is_empty())?;
+        Some(only.at(span))
     }
-}
-
-/// Whether an ending is only that.
-fn is_plain(suffix: &str) -> bool {
-    !suffix.is_empty() && suffix.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// A name with `*`, or several of which what is found has one.

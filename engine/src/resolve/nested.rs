@@ -13,7 +13,6 @@ use compact_str::CompactString;
 use guardian_rules::packages::program_of;
 use guardian_rules::vocabulary::Property;
 use guardian_rules::{Role, Stdin};
-use smallvec::SmallVec;
 
 /// What xargs takes for quotes in its input. (xargs(1))
 const QUOTES: [char; 3] = ['"', '\'', '\\'];
@@ -157,8 +156,7 @@ impl Walker<'_> {
         };
         // Several words may be such an operator and its name; a variable that nobody has set is no word.
         let unset = word.knowledge == Knowledge::Unknown(Why::Variable);
-        let several = word.split || matches!(word.knowledge, Knowledge::Unknown(_) | Knowledge::Name);
-        if word.many && several && !unset {
+        if word.many && (word.split || matches!(word.knowledge, Knowledge::Unknown(_))) && !unset {
             let kind = NoteKind::Evaluates("words that are not known may be names which `test` evaluates");
             self.note(invocation.unit, word.span, kind);
         }
@@ -222,11 +220,8 @@ impl Walker<'_> {
             !t.is_empty() && !t.bytes().all(|b| b.is_ascii_digit()) && words.iter().any(|w| w.text.contains(t))
         });
         if let Some(placeholder) = placeholder.map(str::to_owned) {
-            let mut found = self.found_in(&invocation.input, &added);
-            let named = found.pop().filter(|_| found.is_empty());
             for word in words {
-                let whole = word.known() == Some(placeholder.as_str());
-                *word = replaced(word, &placeholder, named.as_ref().filter(|_| whole).unwrap_or(&added));
+                *word = replaced(word, &placeholder, &added);
             }
             return;
         }
@@ -259,11 +254,7 @@ impl Walker<'_> {
                     if parted { self.parts(&added, &invocation.directory, Parts::Xargs) } else { Some(Vec::new()) };
                 match parts {
                     Some(parts) => {
-                        let found = self.found_in(&invocation.input, &added);
-                        match found.is_empty() {
-                            true => words.push(Value { many: true, ..added }),
-                            false => words.extend(found.into_iter().map(|named| Value { many: true, ..named })),
-                        }
+                        words.push(Value { many: true, ..added });
                         words.extend(parts);
                     }
                     None => words.push(unlisted(&added)),
@@ -273,28 +264,14 @@ impl Walker<'_> {
         }
     }
 
-    /// What one command finds that alone is piped in, where all of it has one of a few names, below the working directory:
-    /// of folders elsewhere it says more which they are.
-    fn found_in(&self, input: &Input, added: &Value) -> SmallVec<[Value; 1]> {
-        let lists = added.knowledge == Knowledge::Name && !added.may_be_option();
-        let Input::Pipe(Piped { units, .. }) = input else { return SmallVec::new() };
-        match units.as_slice() {
-            [unit] if lists => {
-                let found = self.out.invocation(*unit).map(|found| found_by(found, added)).unwrap_or_default();
-                if found.iter().any(|named| named.text.starts_with('/')) { SmallVec::new() } else { found }
-            }
-            _ => SmallVec::new(),
-        }
-    }
-
     /// `find -exec`: `{}` stands for paths that were found.
     fn found(&mut self, mut words: Vec<Value>, role: Option<Role>, invocation: &Invocation, state: &State) {
         let any =
             Value { knowledge: Knowledge::Name, from: vec![invocation.unit], ..Value::exact("", invocation.span) };
         let names = invocation.prints.clone().unwrap_or(any);
         // Where all of it has one name, that is known of a word which is nothing else.
-        let mut found = found_by(invocation, &names);
-        let named = found.pop().filter(|_| found.is_empty());
+        let named = invocation.binding.as_ref().and_then(|b| b.found(&invocation.arguments, invocation.span));
+        let named = named.map(|value| Value { from: names.from.clone(), ..value });
         // Beside what was found, the same path has another name.
         let (names, named) = match (role, &state.directory) {
             (Some(Role::CommandBeside), Directory::Known(here)) => (from(here, names), named.map(|v| from(here, v))),
@@ -327,12 +304,6 @@ impl Walker<'_> {
         walk(self);
         self.depth -= 4;
     }
-}
-
-/// What a command finds, where all of it has one of a few names: those that it lists.
-fn found_by(invocation: &Invocation, names: &Value) -> SmallVec<[Value; 1]> {
-    let found = invocation.binding.as_ref().map(|binding| binding.found(&invocation.arguments)).unwrap_or_default();
-    found.into_iter().map(|value| Value { from: names.from.clone(), ..value.at(names.span) }).collect()
 }
 
 /// A path that starts at a directory, by its whole name.

@@ -2,12 +2,11 @@
 //! may name another file, or be an option.
 
 use super::expand::Words;
-use super::resolution::Invocation;
 use super::state::{Directory, below};
-use super::value::{Knowledge, Unit, Value};
+use super::value::{Knowledge, Value};
 use super::walk::Walker;
 use crate::facts::Names;
-use guardian_rules::{Output, Property, places};
+use guardian_rules::places;
 
 /// So many words that names fall into are followed.
 const MOST: usize = 32;
@@ -68,25 +67,11 @@ impl Walker<'_> {
         let mut more = Vec::new();
         for word in words.iter_mut().filter(|word| word.split && word.knowledge == Knowledge::Name) {
             match self.parts(word, directory, Parts::Shell) {
-                Some(parts) => {
-                    // They stand beside it then. What lists all that there is lists what nobody knows of, too.
-                    let folder = word.text.split('/').next().unwrap_or_default();
-                    let known = !word.from.is_empty() && !folder.contains(['*', '?', '[', '\\', ':']);
-                    word.split = !known || word.from.iter().any(|unit| self.lists_all(*unit));
-                    more.extend(parts);
-                }
+                Some(parts) => more.extend(parts),
                 None => *word = unlisted(word),
             }
         }
         words.extend(more);
-    }
-}
-
-impl Walker<'_> {
-    /// Whether a command lists hidden files too, or is not known.
-    fn lists_all(&self, unit: Unit) -> bool {
-        let hidden = |i: &Invocation| i.binding.as_ref().is_none_or(|binding| binding.has(Property::Hidden));
-        self.out.invocation(unit).is_none_or(|i| i.output() == Output::Found || hidden(i))
     }
 }
 

@@ -30,8 +30,6 @@ impl<'a> Code<'a, '_> {
         };
         match does {
             Does::Path(kind) if self.is_given_paths(kind, arguments.first()) => {}
-            // To ask after something does nothing, wherever it lies.
-            Does::Path(K::Inspect) | Does::Tree(K::Inspect) if !arguments.is_empty() && text(0).is_none() => {}
             Does::Path(kind) | Does::Tree(kind) => {
                 let path = match (text(0), arguments.is_empty(), kind) {
                     (Some(path), ..) => path,

@@ -4,7 +4,6 @@ use super::code::{Does, FAR};
 use super::code_tokens::{Syntax, Token};
 use super::plain::{Parser, Plain};
 use super::plain_words::{LOOKS, SETTINGS, SHOWS};
-use guardian_rules::EffectKind;
 
 impl Parser<'_, '_> {
     /// Whether what begins in front of this place is gone through, or is an argument of what only shows it.
@@ -101,11 +100,6 @@ impl Parser<'_, '_> {
         }
         self.expect("(")?;
         let mut count = 0;
-        if matches!(does, Does::Path(EffectKind::Inspect) | Does::Tree(EffectKind::Inspect)) && !self.is(")") {
-            self.expression()?;
-            count += 1;
-            self.eat(",");
-        }
         while !self.is(")") {
             let first = count == 0;
             match (self.take()?, first) {
