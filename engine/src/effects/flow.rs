@@ -418,8 +418,8 @@ impl Flows<'_> {
 /// Whether a file of a project is among what is built, tested or run as the project.
 fn is_project_code(name: &str) -> bool {
     // What a page shows to its readers is served, not run.
-    let served = |folder| matches!(folder, "static" | "public" | "assets" | "vendor" | "docs");
-    names::source(name).is_some() && !name.split('/').any(served)
+    let served = |folder| matches!(folder, "static" | "public" | "assets");
+    names::source(name).is_some_and(|role| role != Role::JavaScript || !name.split('/').any(served))
 }
 
 /// Whether a project's code that runs in a folder lies in what was filled.
