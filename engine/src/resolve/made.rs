@@ -161,8 +161,7 @@ impl Walker<'_> {
                 _ => "*".to_owned(),
             };
             let pattern = pattern.split_once(']').map_or(pattern.as_str(), |_| "*");
-            paths = self.written.keys().filter(|path| matches(pattern, &last(path))).cloned().collect();
-            paths.sort();
+            paths = self.filled(|path| matches(pattern, &last(path)));
             if paths.len() > MOST_FOLLOWED {
                 self.limit(name.span, "there are more files of the script's own than are followed");
             }
@@ -297,11 +296,22 @@ impl Walker<'_> {
         let name = name.replace(['?', '['], "*");
         let name = name.split_once(']').map_or(name.as_str(), |_| "*");
         let fits =
-            |key: &&String| key.rsplit_once('/').is_some_and(|(known, last)| known == folder && matches(name, last));
-        let mut found: Vec<String> = self.written.keys().filter(fits).cloned().collect();
-        found.sort();
+            |path: &str| path.rsplit_once('/').is_some_and(|(known, last)| known == folder && matches(name, last));
+        let mut found = self.filled(fits);
         found.truncate(MOST_MATCHES);
         found
+    }
+
+    /// The files that the script has filled of which this holds, in order.
+    pub(super) fn filled(&self, fits: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut found: Vec<String> = self.written.keys().filter(|path| fits(path)).cloned().collect();
+        found.sort();
+        found
+    }
+
+    /// Whether what the script has put into a file is being followed.
+    pub(super) fn is_reading(&self, path: &str) -> bool {
+        self.reading.iter().any(|(known, _)| known == path)
     }
 
     /// Follows code that the script has put where an interpreter finds it by a name: `import a`, `python -m a`, `require "./a"`.
@@ -312,11 +322,8 @@ impl Walker<'_> {
         }
         let language = super::files::language(binding.spec);
         let Some(role) = language.filter(|role| IMPORTS.contains(role)) else { return };
-        let mut paths: Vec<String> =
-            self.written.keys().filter(|path| names_module(invocation, path)).cloned().collect();
-        paths.sort();
-        for path in paths.into_iter().take(MOST_MODULES) {
-            if self.reading.iter().any(|(known, _)| *known == path) {
+        for path in self.filled(|path| names_module(invocation, path)).into_iter().take(MOST_MODULES) {
+            if self.is_reading(&path) {
                 continue;
             }
             for (_, made) in self.origins_of(&path) {

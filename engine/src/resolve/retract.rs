@@ -110,6 +110,7 @@ impl<'w> Negation<'w> {
 
     /// Whether a flag is there that it takes back.
     fn is_of_any(&self, spec: CommandSpec<'static>) -> bool {
+        // Either of these stands for the other, so that the flag may be sorted elsewhere.
         if self.name.contains(['-', '_']) {
             return spec.flags().any(|(flag, _)| self.is_of(flag));
         }

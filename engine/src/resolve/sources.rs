@@ -36,9 +36,7 @@ impl Walker<'_> {
             let followed = || !is_test(path) && binding.operand_roles.have(Role::CodeFile) && names(path);
             source(path).is_some() && !is_task_file(path) && is_near(path, &state.directory) && !followed()
         };
-        let mut filled: Vec<String> = self.written.keys().filter(|path| follows(path)).cloned().collect();
-        filled.sort();
-        self.all_plainly(filled, invocation, state);
+        self.all_plainly(self.filled(follows), invocation, state);
     }
 
     /// Follows sources that a command names of which nobody knows what it does with them: whoever takes a program runs it.
@@ -56,17 +54,13 @@ impl Walker<'_> {
     /// Follows sources in a folder that is run as a program: `node .`, `python3 x`.
     pub(super) fn folder_run(&mut self, folder: &Value, invocation: &Invocation, state: &State) {
         let Some(folder) = folder.known().and_then(|text| state.directory.join(text)) else { return };
-        let within = |path: &&String| below(path, &folder) && **path != *folder && source(path).is_some();
-        let mut paths: Vec<String> = self.written.keys().filter(within).cloned().collect();
-        paths.sort();
+        let paths = self.filled(|path| below(path, &folder) && source(path).is_some());
         self.all_plainly(paths, invocation, state);
     }
 
     fn all_plainly(&mut self, paths: Vec<String>, invocation: &Invocation, state: &State) {
         for path in paths.into_iter().take(MOST_FILES) {
-            let Some(role) = source(&path).filter(|_| !self.reading.iter().any(|(known, _)| *known == path)) else {
-                continue;
-            };
+            let Some(role) = source(&path).filter(|_| !self.is_reading(&path)) else { continue };
             for (origin, made) in self.origins_of(&path) {
                 match made {
                     Some(Made::Text(text)) => self.plainly((&path, &text), role, invocation, state),
@@ -92,17 +86,15 @@ impl Walker<'_> {
             let text = value.outline();
             let parts = text.split([':', '=', ' ', ',']).filter(|part| !part.is_empty() && !part.starts_with('-'));
             let places: Vec<String> = parts.filter_map(|part| state.directory.join(part)).collect();
-            let within = |path: &&String| places.iter().any(|place| **path == *place || below(path, place));
-            let mut paths: Vec<String> = self.written.keys().filter(within).cloned().collect();
-            paths.sort();
-            for path in paths.into_iter().take(MOST_FILES) {
+            let within = |path: &str| places.iter().any(|place| path == place || below(path, place));
+            for path in self.filled(within).into_iter().take(MOST_FILES) {
                 self.brought_file(&path, name == "PATH", invocation, state);
             }
         }
     }
 
     fn brought_file(&mut self, path: &str, program: bool, invocation: &Invocation, state: &State) {
-        if self.reading.iter().any(|(known, _)| known == path) {
+        if self.is_reading(path) {
             return;
         }
         for (_, made) in self.origins_of(path) {

@@ -32,9 +32,7 @@ impl Walker<'_> {
             return;
         }
         let near = |path: &str| is_task_file(path) && is_near(path, &state.directory);
-        let mut filled: Vec<String> = self.written.keys().filter(|path| near(path)).cloned().collect();
-        filled.sort();
-        for path in filled.into_iter().take(MOST_FILES) {
+        for path in self.filled(near).into_iter().take(MOST_FILES) {
             self.filled_task(&path, binding.spec.project(), invocation, state);
         }
         let mut edited = self.edited_before(invocation.unit);
@@ -49,7 +47,7 @@ impl Walker<'_> {
 
     /// A file of tasks that the script has filled. `kind` is what the tool reads itself, which was followed already.
     fn filled_task(&mut self, path: &str, kind: Option<Project>, invocation: &Invocation, state: &State) {
-        if self.reading.iter().any(|(known, _)| known == path) {
+        if self.is_reading(path) {
             return;
         }
         let name = path.rsplit('/').next().unwrap_or_default();
@@ -112,7 +110,7 @@ impl Walker<'_> {
 
     /// Follows what of these texts, or of what is quoted in them, is a command.
     pub(super) fn pieces(&mut self, path: &str, said: Vec<String>, invocation: &Invocation, state: &State) {
-        if self.reading.iter().any(|(known, _)| known == path) {
+        if self.is_reading(path) {
             return;
         }
         let mut pieces: Vec<String> = Vec::new();

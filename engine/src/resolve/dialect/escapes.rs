@@ -84,19 +84,31 @@ pub(super) fn look(code: &str, actions: &mut Actions) {
     for command in ticked.filter(|text| text.trim().contains(' ') && !text.contains('\n')) {
         actions.push(Action::shell(command, ShellInput::Inherited));
     }
+    removed(code, actions);
+}
+
+/// Adds what PowerShell's cmdlets and Lisp's calls delete.
+fn removed(code: &str, actions: &mut Actions) {
     for statement in code.split(['\n', ';', '|', '{', '}']).take(MOST * 4) {
         let mut words = statement.split_whitespace();
-        let removes = words.next().is_some_and(|name| REMOVERS.iter().any(|known| known.eq_ignore_ascii_case(name)));
-        let paths: Vec<&str> = words.filter(|word| removes && !word.starts_with('-')).collect();
+        if !words.next().is_some_and(|name| REMOVERS.iter().any(|known| known.eq_ignore_ascii_case(name))) {
+            continue;
+        }
+        let (switches, paths): (Vec<&str>, Vec<&str>) = words.partition(|word| word.starts_with('-'));
         if !paths.is_empty() {
-            let tree = statement.split_whitespace().any(|word| word.to_ascii_lowercase().starts_with("-r"));
+            let tree = switches.iter().any(|switch| switch.to_ascii_lowercase().starts_with("-r"));
             let program = if tree { "rm -rf" } else { "rm" };
             actions.push(Action::shell(format!("{program} {}", paths.join(" ")), ShellInput::Inherited));
         }
     }
+    for (name, program) in [("delete-directory", "rm -rf"), ("delete-file", "rm")] {
+        for path in called(code, &[name]).into_iter().take(MOST) {
+            actions.push(Action::shell(format!("{program} {path}"), ShellInput::Inherited));
+        }
+    }
 }
 
-/// Adds the files that an editor's commands write, and Lisp's calls that delete.
+/// Adds the files that an editor's commands write.
 fn written(code: &str, actions: &mut Actions) {
     let told = code.lines().filter_map(|line| {
         let line = line.trim_start_matches([':', ' ', '%', ',', '.']);
@@ -105,11 +117,6 @@ fn written(code: &str, actions: &mut Actions) {
     let path = |path: &&str| path.contains(['/', '~']) && !path.contains([' ', '!', '(', '"']);
     for path in told.map(str::trim).filter(path).take(MOST) {
         actions.push(Action::shell(format!(": > {path}"), ShellInput::Inherited));
-    }
-    for (name, program) in [("delete-directory", "rm -rf"), ("delete-file", "rm")] {
-        for path in called(code, &[name]).into_iter().take(MOST) {
-            actions.push(Action::shell(format!("{program} {path}"), ShellInput::Inherited));
-        }
     }
 }
 

@@ -102,16 +102,12 @@ pub(super) fn look(code: &str, unread: bool, actions: &mut Actions) {
 /// Adds what texts say that name a file and how it is opened, or a command: `open(F, ">x")`, `open(F, ">", "x")`,
 /// `open("|ls")`, `open(F, "ls |")`, `%x(ls)`.
 fn opened(code: &str, actions: &mut Actions) {
-    for (open, close) in [("%x(", ')'), ("%x{", '}'), ("%x[", ']')] {
+    // Ruby; zx and Bun.
+    for (open, close) in [("%x(", ')'), ("%x{", '}'), ("%x[", ']'), ("$`", '`')] {
         for (at, _) in code.match_indices(open).take(MOST) {
             let inner = code.get(at + open.len()..).and_then(|inner| inner.split_once(close));
             actions.list.extend(inner.map(|(text, _)| Action::shell(text, ShellInput::Inherited)));
         }
-    }
-    // zx and Bun: what stands in `$`…`` is run.
-    for (at, _) in code.match_indices("$`").take(MOST) {
-        let text = code.get(at + 2..).and_then(|inner| inner.split_once('`'));
-        actions.list.extend(text.map(|(text, _)| Action::shell(text, ShellInput::Inherited)));
     }
     if !code.contains("open") && !code.contains("IO.") && !code.contains("File.") {
         return;
@@ -122,8 +118,8 @@ fn opened(code: &str, actions: &mut Actions) {
         let before = rest.get(..at).unwrap_or_default().trim();
         let Some((text, behind)) = rest.get(at + 1..).and_then(|inner| inner.split_once(quote)) else { break };
         rest = behind;
-        let (attached, path) =
-            text.trim().split_at(text.trim().find(|c| !matches!(c, '>' | '+' | '<')).unwrap_or(text.trim().len()));
+        let path = text.trim().trim_start_matches(['>', '+', '<']);
+        let attached = text.trim().strip_suffix(path).unwrap_or_default();
         let kind = |mode: &str| match mode {
             ">" | "+>" | "+<" => Some(EffectKind::Write),
             ">>" => Some(EffectKind::Append),
