@@ -2,7 +2,7 @@
 //! against three bytes of each of its names, and only the entries that have the same are looked at.
 
 use super::globs::{GLOB, ends_as, globs, is_wordy, matches, meet, said_by, spells};
-use sayable::{ANY_END, ENDS, Said, Sayable};
+use sayable::{Said, Sayables};
 
 mod sayable;
 
@@ -22,13 +22,18 @@ impl Lists {
 #[derive(Debug)]
 pub(super) struct Screen {
     /// Of each kind of entries, the lists that have one whose name has the same three bytes.
-    heads: [[u8; MANY]; 4],
+    heads: [[u8; MANY]; KINDS],
     /// Entries with a star among these bytes: the characters that a path must have for them, and the list.
     loose: [(u32, u8); LOOSE],
+    /// Of each entry what a glob which is meant for it may say, and the list it is on.
+    sayables: Sayables<ALL>,
+    lists: [u8; ALL],
     /// Whether an entry is several names in a row and does not begin with a dot, which a glob would have to say.
     deep: bool,
 }
 
+/// How many entries all lists may have.
+const ALL: usize = 1536;
 /// How many entries with a star among their three bytes the lists may have.
 const LOOSE: usize = 6;
 
@@ -36,13 +41,17 @@ impl Screen {
     /// Of these lists, each of which has the number of its place here.
     #[expect(clippy::indexing_slicing, reason = "a constant function has no other way, and is run by the compiler")]
     pub(super) const fn new(lists: &[&'static [&'static str]]) -> Self {
-        let mut screen = Self { heads: [[0; MANY]; 4], loose: [(0, 0); LOOSE], deep: false };
-        let (mut number, mut loose) = (0, 0);
+        let (heads, loose, sayables) = ([[0; MANY]; KINDS], [(0, 0); LOOSE], Sayables::NONE);
+        let mut screen = Self { heads, loose, sayables, lists: [0; ALL], deep: false };
+        let (mut number, mut loose, mut all) = (0, 0, 0);
         while number < lists.len() {
             let mut at = 0;
             while at < lists[number].len() {
                 let (kind, bytes) = filed(lists[number][at]);
                 screen.deep |= is_deep(lists[number][at]);
+                screen.sayables.file(all, lists[number][at]);
+                screen.lists[all] = 1 << number;
+                all += 1;
                 match place(bytes, MANY) {
                     None => {
                         screen.loose[loose] = (letters(lists[number][at].as_bytes()), 1 << number);
@@ -61,25 +70,31 @@ impl Screen {
     /// below the home directory and the names are parts of the path. `pattern` says whether it has live globs.
     pub(super) fn of(&self, path: Option<&str>, under_home: Option<&str>, names: &str, pattern: bool) -> Lists {
         let globs = |name: &[u8]| pattern && name.iter().any(|byte| matches!(byte, b'*' | b'?' | b'['));
-        let first_name = |path: &[u8]| path.split(|byte| *byte == b'/').next().is_some_and(globs);
-        let beginning = |kind, path: &[u8]| {
-            if pattern && first_name(path) { u8::MAX } else { self.head(kind, first(path)) }
+        let beginning = |kind, path: &str| match path.split('/').next() {
+            Some(name) if globs(name.as_bytes()) => self.meant(&Said::of(name), kind),
+            _ => self.head(kind, first(path.as_bytes())),
         };
-        let mut lists = path.map_or(0, |path| beginning(Kind::Absolute, without_root(path.as_bytes())));
-        lists |= under_home.map_or(0, |path| beginning(Kind::Home, path.as_bytes()));
+        let mut lists = path.map_or(0, |path| beginning(Kind::Absolute, path.trim_start_matches('/')));
+        lists |= under_home.map_or(0, |path| beginning(Kind::Home, path));
         let last_begins = names.bytes().rposition(|byte| byte == b'/').map_or(0, |at| at + 1);
         let mut begins = 0;
-        for name in names.as_bytes().split(|byte| *byte == b'/') {
-            let deep = begins < last_begins;
+        for text in names.split('/') {
+            let (name, deep) = (text.as_bytes(), begins < last_begins);
             begins += name.len() + 1;
             if name.is_empty() {
                 continue;
             }
             if globs(name) {
                 // It may be the beginning of several names, or says two characters of one, by which none is filed.
-                let two = !name.get(..2).is_some_and(globs) && name.get(..3).is_none_or(globs);
-                if (self.deep && deep) || name.starts_with(b".") || two || is_wordy(said_by(name)) {
+                let two = name.get(..2).is_some_and(|two| !globs(two)) && name.get(..3).is_none_or(globs);
+                if (self.deep && deep) || name.starts_with(b".") || two {
                     return Lists::ALL;
+                }
+                if is_wordy(said_by(name)) {
+                    let said = Said::of(text);
+                    // What begins with three letters is filed under them.
+                    let open = name.get(..3).is_none_or(globs);
+                    lists |= self.meant(&said, Kind::Ends) | if open { self.meant(&said, Kind::Begins) } else { 0 };
                 }
             }
             lists |= self.head(Kind::Begins, first(name));
@@ -91,20 +106,18 @@ impl Screen {
         Lists(self.loose.iter().map(may).fold(lists, |all, list| all | list))
     }
 
+    /// The lists of which a glob may be meant for an entry of this kind.
+    fn meant(&self, said: &Said, kind: Kind) -> u8 {
+        let list = |at: usize| self.lists.get(at).copied().unwrap_or_default();
+        self.sayables.meant(said, kind).fold(0, |lists, at| lists | list(at))
+    }
+
     fn head(&self, kind: Kind, bytes: [u8; 3]) -> u8 {
         // A star in a path is a character like any other, and one that no entry has which is filed under three bytes; what
         // a glob may name beside that, the caller knows.
         let heads = self.heads.get(kind as usize);
         place(bytes, MANY).and_then(|place| heads?.get(place)).copied().unwrap_or_default()
     }
-}
-
-/// A path without the slashes that it begins with.
-const fn without_root(mut path: &[u8]) -> &[u8] {
-    while let [b'/', rest @ ..] = path {
-        path = rest;
-    }
-    path
 }
 
 /// The characters of a name but for stars, slashes and the sign of a home directory, in either case.
@@ -141,15 +154,11 @@ pub(super) struct List {
     pub(super) number: u8,
     entries: &'static [&'static str],
     /// Of each kind of entries, the first of those whose names have the same three bytes; one more than its number.
-    heads: [[u16; PLACES + 1]; 4],
+    heads: [[u16; PLACES + 1]; KINDS],
     /// Behind each entry the next of those.
     next: [u16; MOST],
     /// Of each entry what a glob which is meant for it may say.
-    sayable: [Sayable; MOST],
-    /// By how globs end, the first entry that one which ends so may be meant for; one more than its number.
-    ends: [u16; ENDS],
-    /// Behind each entry the next of those.
-    next_end: [u16; MOST],
+    sayables: Sayables<MOST>,
     /// Whether some of the names are several in a row and do not begin with a dot, which a glob would have to say.
     deep: bool,
 }
@@ -174,13 +183,15 @@ enum Kind {
     Ends,
 }
 
+/// How many those are.
+const KINDS: usize = 4;
+
 impl List {
     /// The list of these entries.
     #[expect(clippy::indexing_slicing, reason = "a constant function has no other way, and is run by the compiler")]
     pub(super) const fn new(number: u8, entries: &'static [&'static str]) -> Self {
-        let (heads, next, sayable) = ([[0; PLACES + 1]; 4], [0; MOST], [Sayable::ANYTHING; MOST]);
-        let (ends, next_end) = ([0; ENDS], [0; MOST]);
-        let mut list = Self { number, entries, heads, next, sayable, ends, next_end, deep: false };
+        let (heads, next, sayables) = ([[0; PLACES + 1]; KINDS], [0; MOST], Sayables::NONE);
+        let mut list = Self { number, entries, heads, next, sayables, deep: false };
         let mut at = 0;
         while at < entries.len() {
             let (kind, bytes) = filed(entries[at]);
@@ -188,11 +199,9 @@ impl List {
             let place = if let Some(place) = place(bytes, PLACES) { place } else { PLACES };
             let head = &mut list.heads[kind as usize][place];
             list.next[at] = *head;
-            list.sayable[at] = Sayable::of(entries[at]);
-            let end = &mut list.ends[list.sayable[at].end()];
-            list.next_end[at] = *end;
+            list.sayables.file(at, entries[at]);
             at += 1;
-            (*head, *end) = (at as u16, at as u16);
+            *head = at as u16;
         }
         list
     }
@@ -205,7 +214,7 @@ impl List {
             let fits =
                 |entry: &'static str| entry.strip_prefix(prefix).is_some_and(|entry| covers(entry, path, pattern));
             match path.split('/').next().filter(|part| pattern && part.contains(GLOB)) {
-                Some(glob) => self.any_said(glob, |other| other == kind, fits),
+                Some(glob) => self.any_said(&Said::of(glob), kind, fits),
                 None => self.any(kind, first(path.as_bytes()), fits),
             }
         };
@@ -225,28 +234,19 @@ impl List {
             // may be what an entry is filed under.
             let wordy = is_wordy(name.said);
             let open = begins.len() == 2 || begins == "." || begins.len() < 2 && (self.deep || wordy);
-            let kinds = |kind| open && kind == Kind::Begins || wordy && kind == Kind::Ends;
             let filed = if begins.len() > 2 { begins } else { name.text };
             self.any(Kind::Begins, first(filed.as_bytes()), fits)
                 || self.any_end(name.text, |entry| if wordy { matches(entry, name.text) } else { fits(entry) })
-                || (open || wordy) && self.any_said(name.text, kinds, fits)
+                || (open || wordy) && {
+                    let said = Said::of(name.text);
+                    open && self.any_said(&said, Kind::Begins, fits) || wordy && self.any_said(&said, Kind::Ends, fits)
+                }
         })
     }
 
-    /// Whether an entry of these kinds fits that may have all that a glob says of a name, or how that ends.
-    fn any_said(&self, glob: &str, kinds: impl Fn(Kind) -> bool, fits: impl Fn(&'static str) -> bool) -> bool {
-        let said = Said::of(glob);
-        let meant = |at: usize| {
-            let entry = self.sayable.get(at).filter(|sayable| said.may_mean(**sayable)).and(self.entries.get(at));
-            entry.is_some_and(|entry| kinds(filed(entry).0) && fits(entry))
-        };
-        match said.end() {
-            ANY_END => (0..self.entries.len()).any(meant),
-            end => {
-                let [mut same, mut open] = [end, ANY_END].map(|end| numbers(self.ends.get(end), &self.next_end));
-                same.any(meant) || open.any(meant)
-            }
-        }
+    /// Whether an entry of this kind fits that a glob may be meant for which says this.
+    fn any_said(&self, said: &Said, kind: Kind, fits: impl Fn(&'static str) -> bool) -> bool {
+        self.sayables.meant(said, kind).any(|at| self.entries.get(at).is_some_and(|entry| fits(entry)))
     }
 
     /// Whether an entry that is one name is this one.
@@ -444,6 +444,8 @@ mod tests {
             shapes.push(format!("{front}/{start}*"));
             shapes.push(format!("{front}/{start}?{}", end.get(1..).unwrap_or_default()));
             shapes.push(format!("{front}/*{end}"));
+            shapes.push(format!("{front}/{start}*{}", end.get(2..).unwrap_or_default()));
+            shapes.push(format!("*{start}?{}/x", end.get(1..).unwrap_or_default()));
             shapes.push(format!("{front}/{start}[a-z]*/x"));
         }
         shapes.push(format!("/*/{name}"));

@@ -53,7 +53,7 @@ impl Inference<'_> {
 
     /// Whether a place below a root is there, and holds what has one of these names, or any where none is asked for.
     fn meets(&self, root: &str, place: &str, names: &[String], binding: &Binding) -> bool {
-        let path = format!("{root}/{place}");
+        let path = [root, "/", place].concat();
         let asks = |file: &str| {
             let named = names.is_empty() || names.iter().any(|name| matches(name, last_name(file)));
             named && has_suffix(binding, file) && !passes_by(binding, file)

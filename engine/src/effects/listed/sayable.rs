@@ -1,11 +1,11 @@
 //! Which entries a glob may be meant for, by the characters that it says: so that few are held against it.
 
 use super::super::globs::{LONGEST, Piece, pieces};
-use super::{has, letters};
+use super::{KINDS, Kind, filed, has, letters, numbers};
 
 /// What a glob may say that is meant for an entry.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sayable {
+struct Sayable {
     /// The characters.
     letters: u32,
     /// How its first name ends; nothing where that may be anything.
@@ -15,9 +15,47 @@ pub(super) struct Sayable {
 }
 
 /// How many ways to end are told apart.
-pub(super) const ENDS: usize = 32;
+const ENDS: usize = 32;
 /// The end of what may end in anything, among others.
-pub(super) const ANY_END: usize = 0;
+const ANY_END: usize = 0;
+
+/// So many entries at most, filed by kind and by how globs end that may be meant for them.
+#[derive(Debug)]
+pub(super) struct Sayables<const MOST: usize> {
+    entries: [Sayable; MOST],
+    /// Of each kind the first entry that a glob which ends so may be meant for; one more than its number.
+    ends: [[u16; ENDS]; KINDS],
+    /// Behind each entry the next of those.
+    next: [u16; MOST],
+}
+
+impl<const MOST: usize> Sayables<MOST> {
+    pub(super) const NONE: Self =
+        Self { entries: [Sayable::ANYTHING; MOST], ends: [[0; ENDS]; KINDS], next: [0; MOST] };
+
+    /// Files an entry under its number.
+    #[expect(clippy::indexing_slicing, reason = "a constant function has no other way, and is run by the compiler")]
+    pub(super) const fn file(&mut self, number: usize, entry: &str) {
+        let (kind, _) = filed(entry);
+        self.entries[number] = Sayable::of(entry);
+        let end = &mut self.ends[kind as usize][self.entries[number].end()];
+        self.next[number] = *end;
+        *end = number as u16 + 1;
+    }
+
+    /// The numbers of the entries of this kind that a glob may be meant for which says this.
+    pub(super) fn meant(&self, said: &Said, kind: Kind) -> impl Iterator<Item = usize> {
+        let chains = self.ends.get(kind as usize).map(<[u16; ENDS]>::as_slice).unwrap_or_default();
+        // All of them, or the one and that of what may end in anything, which is the first.
+        let end = said.end();
+        let (some, open) =
+            if end == ANY_END { (chains, None) } else { (chains.get(end..=end).unwrap_or_default(), chains.first()) };
+        some.iter()
+            .chain(open)
+            .flat_map(|first| numbers(Some(first), &self.next))
+            .filter(|at| self.entries.get(*at).is_some_and(|entry| said.may_mean(*entry)))
+    }
+}
 
 /// The way in which a name, or a glob, with this last byte ends.
 const fn end(last: u8) -> usize {
@@ -26,13 +64,13 @@ const fn end(last: u8) -> usize {
 
 impl Sayable {
     /// How it ends, as [`Said::end`] has it.
-    pub(super) const fn end(self) -> usize {
+    const fn end(self) -> usize {
         end(self.last)
     }
 
-    pub(super) const ANYTHING: Self = Self { letters: u32::MAX, last: 0, ends: None };
+    const ANYTHING: Self = Self { letters: u32::MAX, last: 0, ends: None };
 
-    pub(super) const fn of(entry: &str) -> Self {
+    const fn of(entry: &str) -> Self {
         let name = match entry.as_bytes() {
             [b'~', b'/', name @ ..] | [b'/', name @ ..] | name => name,
         };
@@ -90,12 +128,12 @@ impl Said {
     }
 
     /// How it ends. It is meant for none but what ends in the same way, or in anything.
-    pub(super) const fn end(&self) -> usize {
+    const fn end(&self) -> usize {
         end(self.last)
     }
 
     /// Whether it may be meant for such an entry. Nearly always it is not.
-    pub(super) fn may_mean(&self, entry: Sayable) -> bool {
+    fn may_mean(&self, entry: Sayable) -> bool {
         let within = |letters: u32| letters & !entry.letters == 0;
         let end = |said: u8| self.ends.get(usize::from(said)).or(self.ends.last()).copied().unwrap_or_default();
         (self.last == 0 || entry.last == 0 || self.last == entry.last)
