@@ -287,6 +287,7 @@ fn of_spec(spec: CommandSpec<'static>, used: &mut Used) {
     let keys = [
         ("abbreviate", spec.abbreviates()),
         ("interspersed", !spec.interspersed()),
+        ("resumes", spec.resumes()),
         ("digits", spec.digits()),
         ("plus", spec.plus()),
         ("response_files", spec.response_files()),
@@ -360,7 +361,18 @@ fn of_effect(effect: EffectSpec<'static>, used: &mut Used) {
 /// The words that are no enum of the vocabulary.
 const KEYS: &[(&str, &[&str])] = &[
     ("key", &["abbreviate", "interspersed", "digits", "plus", "response_files", "uris", "recursive", "appends"]),
-    ("key", &["safe_options", "plain_options", "closed_environment", "ends", "info_reads", "subcommand_required"]),
+    (
+        "key",
+        &[
+            "safe_options",
+            "plain_options",
+            "closed_environment",
+            "ends",
+            "info_reads",
+            "subcommand_required",
+            "resumes",
+        ],
+    ),
     ("option", &["only", "except", "harmless", "second", "info"]),
     ("stdin", &["names"]),
     ("guard", &["with", "without", "values", "first", "second", "any", "count", "roles"]),

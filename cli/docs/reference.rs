@@ -223,7 +223,8 @@ fn notes(spec: CommandSpec<'static>) -> Vec<String> {
         }
     };
     note(spec.abbreviates(), "long options may be shortened");
-    note(!spec.interspersed(), "options end at the first operand");
+    note(!spec.interspersed() && !spec.resumes(), "options end at the first operand");
+    note(spec.resumes(), "options may follow the first operand, and end at the second");
     note(spec.digits(), "-5 is an option");
     note(spec.plus(), "words that begin with + are options");
     note(spec.response_files(), "@FILE brings options of a file");

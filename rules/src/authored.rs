@@ -47,6 +47,8 @@ pub struct Block {
     pub abbreviate: Option<bool>,
     /// Whether options may follow operands.
     pub interspersed: Option<bool>,
+    /// Whether options may follow the first operand, and end at the second.
+    pub resumes: Option<bool>,
     /// Whether a word `@FILE` brings options of a file.
     pub response_files: Option<bool>,
     /// Whether `-5` is an option.

@@ -355,6 +355,7 @@ impl Compiler<'_> {
         self.style(at)
             | flag(self.inherited(at, |b| b.abbreviate).unwrap_or(false), bits::ABBREVIATE)
             | flag(interspersed, bits::INTERSPERSED)
+            | flag(self.inherited(at, |b| b.resumes).unwrap_or(false), bits::RESUMES)
             | flag(self.inherited(at, |b| b.digits).unwrap_or(false), bits::DIGITS)
             | flag(self.inherited(at, |b| b.plus).unwrap_or(false), bits::PLUS)
             | flag(self.inherited(at, |b| b.response_files).unwrap_or(false), bits::RESPONSE_FILES)

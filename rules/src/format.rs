@@ -109,6 +109,8 @@ pub mod bits {
         DIRECT = 3 << 25,
         /// Key `uris`.
         URIS = 1 << 28,
+        /// Key `resumes`.
+        RESUMES = 1 << 29,
         /// No key: that it is remote, which the compiler finds out.
         REMOTE = 1 << 27,
     }

@@ -174,6 +174,12 @@ impl<'i> CommandSpec<'i> {
         self.bit(bits::INTERSPERSED)
     }
 
+    /// Whether options may follow the first operand, and end at the second.
+    #[must_use]
+    pub fn resumes(self) -> bool {
+        self.bit(bits::RESUMES)
+    }
+
     /// Whether `-5` is an option without effect.
     #[must_use]
     pub fn digits(self) -> bool {

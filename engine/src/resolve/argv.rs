@@ -442,9 +442,7 @@ impl<'a> Binder<'a> {
             }
         }
         self.operands.push(self.at - 1);
-        if !self.spec.interspersed() {
-            self.ended = true;
-        }
+        self.ended |= !self.spec.interspersed() && !(self.spec.resumes() && self.operands.len() == 1);
     }
 
     /// Whether all there is besides subcommands is one option that prints and exits.

@@ -40,6 +40,7 @@ impl Image {
             abbreviate: Some(on(bits::ABBREVIATE)),
             // That options may follow operands is what holds anyway, unless a command follows.
             interspersed: (!on(bits::INTERSPERSED)).then_some(false),
+            resumes: Some(on(bits::RESUMES)),
             digits: Some(on(bits::DIGITS)),
             plus: Some(on(bits::PLUS)),
             response_files: Some(on(bits::RESPONSE_FILES)),
