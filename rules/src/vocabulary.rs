@@ -162,6 +162,8 @@ words! {
         Fish = "fish",
         /// Shell code that runs with more words than are written (`mapfile -C`).
         Callback = "callback",
+        /// Shell code, each word a script of its own.
+        ShellEach = "shell-each",
         /// A file of shell code.
         Script = "script",
         /// A file of code in another language.
@@ -476,7 +478,10 @@ impl Role {
     /// Whether words in this role are run.
     #[must_use]
     pub const fn is_code(self) -> bool {
-        let shell = matches!(self, Self::Program | Self::Shell | Self::Bash | Self::Callback | Self::Zsh | Self::Fish);
+        let shell = matches!(
+            self,
+            Self::Program | Self::Shell | Self::Bash | Self::Callback | Self::ShellEach | Self::Zsh | Self::Fish
+        );
         let own = matches!(
             self,
             Self::Script

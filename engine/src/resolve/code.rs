@@ -35,7 +35,7 @@ impl Walker<'_> {
     pub(super) fn code(&mut self, role: Role, value: &Value, invocation: &Invocation, state: &mut State) {
         let unit = invocation.unit;
         match role {
-            Role::Shell | Role::Bash | Role::Zsh | Role::Fish => match value.known() {
+            Role::Shell | Role::Bash | Role::ShellEach | Role::Zsh | Role::Fish => match value.known() {
                 Some(text) => self.shell_code(role, text, value.span, invocation, state),
                 None => self.unknown_code("code that is not known before it runs", value, invocation, state),
             },
