@@ -211,7 +211,9 @@ impl Guardian {
         }
         let effects = &mut scratch.effects;
         effects::infer_in(&resolution, &request.workspace, &recorder, effects);
-        effects::flow::flows(&resolution, effects, &recorder);
+        if let Some(words) = effects::flow::flows(&resolution, effects, &recorder) {
+            found(&mut trace, Source::Limit, Span::default(), words);
+        }
         effects::endless::endless(&resolution, effects);
         effects::detached::detached(&resolution, effects);
         effects::infer::attribute(&resolution, effects);

@@ -478,13 +478,11 @@ impl Role {
     /// Whether words in this role are run.
     #[must_use]
     pub const fn is_code(self) -> bool {
-        let shell = matches!(
-            self,
-            Self::Program | Self::Shell | Self::Bash | Self::Callback | Self::ShellEach | Self::Zsh | Self::Fish
-        );
+        let shell = matches!(self, Self::Program | Self::Shell | Self::Bash | Self::Callback | Self::Zsh | Self::Fish);
         let own = matches!(
             self,
-            Self::Script
+            Self::ShellEach
+                | Self::Script
                 | Self::CodeFile
                 | Self::Sed
                 | Self::Awk

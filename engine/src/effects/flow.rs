@@ -18,7 +18,7 @@ mod carried;
 mod numbers;
 
 pub(crate) use carried::is_local;
-use carried::{Carried, is_remote, is_settings, is_source, source};
+use carried::{Carried, is_remote, is_settings, is_source, leaves, sends, source};
 use numbers::Numbers;
 
 /// So many files are followed.
@@ -37,6 +37,8 @@ struct Flows<'r> {
     settings: bool,
     /// Where it begins.
     start: &'r Directory,
+    /// Whether there were more files than are followed.
+    more: bool,
     /// Files whose numbers are known not to be guardian's.
     numbers: Numbers<'r>,
     added: Effects,
@@ -56,11 +58,12 @@ fn may_flow(resolution: &Resolution, effects: &Effects, start: &Directory) -> bo
         || effects.iter().any(|(_, e)| is_remote(e)) && resolution.notes.iter().any(|note| code(&note.kind))
 }
 
-/// Adds the effects of flows.
-pub fn flows(resolution: &Resolution, effects: &mut Effects, facts: &dyn Facts) {
+/// Adds the effects of flows; where following them ended because there is too much, why.
+#[must_use]
+pub fn flows(resolution: &Resolution, effects: &mut Effects, facts: &dyn Facts) -> Option<&'static str> {
     let start = resolution.invocations.first().map_or(&Directory::Unknown, |first| &first.directory);
     if !may_flow(resolution, effects, start) {
-        return;
+        return None;
     }
     let by_unit = ByUnit::new(effects);
     let parent = |kind: &NoteKind| matches!(kind, NoteKind::Expands(name) if name.eq_ignore_ascii_case(guard::PARENT));
@@ -72,6 +75,7 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects, facts: &dyn Facts) 
         files: Vec::new(),
         fed: HashMap::new(),
         settings: false,
+        more: false,
         added: Effects::new(),
     };
     flows.along(resolution, &by_unit);
@@ -119,6 +123,7 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects, facts: &dyn Facts) 
     }
     let mut known: std::collections::HashSet<(Unit, EffectKind)> = std::collections::HashSet::new();
     effects.extend(flows.added.into_iter().filter(|(unit, e)| known.insert((*unit, e.kind))));
+    flows.more.then_some("there are more files of the script's own than are followed")
 }
 
 /// The effects of each command.
@@ -369,16 +374,25 @@ impl Flows<'_> {
                 let name = name.split(['?', '#']).next().unwrap_or_default();
                 // What git clones lies in a folder of that name.
                 let name = name.strip_suffix(".git").unwrap_or(name);
-                if word.text.contains(['/', ':']) && !name.is_empty() && self.files.len() < MOST_FILES {
+                if word.text.contains(['/', ':']) && !name.is_empty() {
                     let path = PathTarget {
                         path: format!("{}/{name}", folder.path).into(),
                         tree: true,
                         exact: true,
                         ..folder.clone()
                     };
-                    self.files.push((path, carried));
+                    self.carries(path, carried);
                 }
             }
+        }
+    }
+
+    /// A file carries this on.
+    fn carries(&mut self, file: PathTarget, carried: Carried) {
+        if self.files.len() < MOST_FILES {
+            self.files.push((file, carried));
+        } else {
+            self.more = true;
         }
     }
 
@@ -393,11 +407,9 @@ impl Flows<'_> {
                 && (path.class != PathClass::Unknown || !path.name.is_empty())
                 && (path.class != PathClass::WorkspaceRoot || unpacked)
             {
-                let room = self.files.len() < MOST_FILES;
                 match self.files.iter_mut().find(|(known, _)| known.known_as() == path.known_as()) {
                     Some((_, all)) => *all = all.with(carried),
-                    None if room => self.files.push((path.clone(), carried)),
-                    None => {}
+                    None => self.carries(path.clone(), carried),
                 }
             }
         }
@@ -463,24 +475,6 @@ fn takes_data(resolution: &Resolution, unit: Unit) -> bool {
         let stdin = binding.form.map(|form| form.stdin());
         matches!(stdin, Some(Stdin::Code(role)) if statements(role)) || roles.any(statements)
     })
-}
-
-/// Whether data given to this leaves the machine. A name look-up is a message, too.
-const fn leaves(kind: EffectKind) -> bool {
-    matches!(
-        kind,
-        EffectKind::Connect
-            | EffectKind::Fetch
-            | EffectKind::Send
-            | EffectKind::Query
-            | EffectKind::Change
-            | EffectKind::Publish
-    )
-}
-
-/// Whether the command gives away what it reads.
-const fn sends(kind: EffectKind) -> bool {
-    matches!(kind, EffectKind::Send | EffectKind::Publish)
 }
 
 /// Whether what it prints, or is given, may be numbers of processes.

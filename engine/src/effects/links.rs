@@ -6,8 +6,8 @@ use crate::resolve::{Directory, Invocation, Resolution, Value};
 use guardian_rules::Role;
 use guardian_rules::image::matches;
 
-/// So many links lead on from one another.
-const FARTHEST: usize = 8;
+/// So many links lead on from one another at most: what is behind more of them nobody can open. (path_resolution(7))
+const FARTHEST: usize = 40;
 
 /// The world, with the links that the script makes. Which of them are made before a name is used is not asked.
 pub(super) struct Linked<'a> {

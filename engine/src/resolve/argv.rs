@@ -442,7 +442,8 @@ impl<'a> Binder<'a> {
             }
         }
         self.operands.push(self.at - 1);
-        self.ended |= !self.spec.interspersed() && !(self.spec.resumes() && self.operands.len() == 1);
+        let goes_on = self.spec.resumes() && self.operands.len() == 1;
+        self.ended |= !self.spec.interspersed() && !goes_on;
     }
 
     /// Whether all there is besides subcommands is one option that prints and exits.

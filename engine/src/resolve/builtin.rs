@@ -10,6 +10,9 @@ use super::walk::{Failed, Walker};
 use crate::shell::Span;
 use guardian_rules::{Property, Role};
 
+/// Why no more names are told apart.
+const MORE_ALIASES: &str = "there are more aliases than are followed";
+
 impl Walker<'_> {
     /// What a builtin does to the shell; gives the state behind its failure where that is another one.
     pub(super) fn builtin(&mut self, invocation: &Invocation, state: &mut State, own_input: bool) -> Failed {
@@ -271,10 +274,10 @@ impl Walker<'_> {
                 self.code(Role::Callback, &text, invocation, &mut state.clone());
             }
         }
-        let aliases = state.aliases.make_mut();
-        if aliases.len() > self.limits.names {
-            return;
+        if state.aliases.len() > self.limits.names {
+            return self.limit(invocation.span, MORE_ALIASES);
         }
+        let aliases = state.aliases.make_mut();
         for argument in &invocation.arguments {
             if let Some((name, text)) = argument.text.split_once('=') {
                 aliases.insert(name.to_owned(), argument.known().map(|_| text.to_owned()));
@@ -283,11 +286,14 @@ impl Walker<'_> {
     }
 
     /// `hash -p PROGRAM NAME`: from then on the name is the program.
-    fn hashed(&self, invocation: &Invocation, state: &mut State) {
+    fn hashed(&mut self, invocation: &Invocation, state: &mut State) {
         let mut words = invocation.arguments.iter().skip_while(|word| word.known() != Some("-p")).skip(1);
         let Some(program) = words.next() else { return };
+        if state.aliases.len() > self.limits.names {
+            return self.limit(invocation.span, MORE_ALIASES);
+        }
         let aliases = state.aliases.make_mut();
-        for name in words.filter_map(Value::known).take(self.limits.names.saturating_sub(aliases.len())) {
+        for name in words.filter_map(Value::known) {
             aliases.insert(name.to_owned(), program.known().map(|path| format!("'{}'", path.replace('\'', ""))));
         }
     }

@@ -25,6 +25,9 @@ pub(super) enum Shell {
     Posix,
 }
 
+/// Why what code does was not looked at to its end.
+pub(super) const MORE_CODE: &str = "code does more than is followed";
+
 /// The code with words behind it that nobody knows yet, as positional parameters are not known.
 fn with_more_words(code: &str) -> String {
     format!("{code} \"$@\"")
@@ -187,10 +190,10 @@ impl Walker<'_> {
         let mut texts = value.with_any_numbers().into_iter();
         let Some(usual) = texts.next() else { return };
         self.dialect(role, &usual, value.span, invocation, state);
-        let known = actions(role, &usual);
+        let known = actions(role, &usual).list;
         for text in texts {
             let more = |action: &Action| action.kind != EffectKind::Unknown && !known.contains(action);
-            if actions(role, &text).iter().any(more) {
+            if actions(role, &text).list.iter().any(more) {
                 self.dialect(role, &text, value.span, invocation, state);
             }
         }
@@ -198,8 +201,12 @@ impl Walker<'_> {
 
     /// Code in a small language: the commands it runs are followed, the rest is noted.
     fn dialect(&mut self, role: Role, text: &str, span: Span, invocation: &Invocation, state: &State) {
+        let found = actions(role, text);
+        if found.more {
+            self.limit(span, MORE_CODE);
+        }
         let (commands, mut others): (Vec<Action>, Vec<Action>) =
-            actions(role, text).into_iter().partition(|action| action.shell.is_some());
+            found.list.into_iter().partition(|action| action.shell.is_some());
         others.extend(searched(role));
         if let Input::Pipe(piped) = &invocation.input
             && runs_input(role, text)
@@ -303,6 +310,15 @@ impl Walker<'_> {
         self.script_reading((shell, text), span, &input, invocation, state);
     }
 
+    /// Says so where an inner script could not be read, or not to its end.
+    pub(super) fn not_read(&mut self, script: &Script, span: Span, invocation: &Invocation) {
+        if script.is_too_much() {
+            self.limit(span, "inner code is more than can be read");
+        } else if !script.problems.is_empty() {
+            self.note(invocation.unit, span, NoteKind::Unknown("the inner code could not be read"));
+        }
+    }
+
     /// The same, with this as its standard input.
     fn script_reading(
         &mut self,
@@ -317,9 +333,7 @@ impl Walker<'_> {
             return self.limit(span, "there is more inner code than is read");
         }
         let script = parse(text);
-        if !script.problems.is_empty() {
-            self.note(invocation.unit, span, NoteKind::Unknown("the inner code could not be read"));
-        }
+        self.not_read(&script, span, invocation);
         let same = in_this_shell(invocation);
         let shell = if same { self.shell } else { shell };
         if shell == Shell::Posix && script.only_bash {

@@ -193,12 +193,15 @@ impl Walker<'_> {
             let operands = binding.operands.iter().filter_map(|(i, _)| invocation.arguments.get(*i));
             operands.filter_map(Value::known).collect()
         };
-        let recipes = match kind {
+        let (recipes, more) = match kind {
             Project::Makefile => project::make(&text, &words),
             Project::PackageJson => project::package(&text, &words),
             Project::Justfile => project::just(&text, &words),
             Project::CargoConfig => project::cargo(&text, &words),
         };
+        if more {
+            self.limit(invocation.span, "there are more recipes than are followed");
+        }
         for Recipe { name, code } in recipes {
             let key = format!("{folder}: {}: {name}", kind.word());
             let mut inner = self.inner_state(invocation, state);
@@ -251,7 +254,9 @@ impl Walker<'_> {
             Made::Text(put) => **put == *text,
             _ => true,
         };
-        if !self.origins(path).iter().any(|(_, made)| made.is_some_and(own)) {
+        if self.origins(path).iter().any(|(_, made)| made.is_some_and(own)) {
+            self.not_read(&script, span, invocation);
+        } else {
             self.file = file.or(Some(invocation.unit));
         }
         self.inner(script, span, invocation, state, &invocation.input);

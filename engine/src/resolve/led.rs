@@ -3,12 +3,13 @@
 
 use super::filled::Made;
 use super::walk::Walker;
+use crate::shell::Span;
 use smallvec::SmallVec;
 
 /// So many links are followed.
 const MOST_LINKS: usize = 64;
 /// So many names of one file are told apart.
-const MOST_NAMES: usize = 16;
+const MOST_NAMES: usize = 64;
 
 /// The folders that a path lies in, the innermost first, each with the rest of the path.
 fn folders(path: &str) -> impl Iterator<Item = (&str, &str)> {
@@ -24,15 +25,19 @@ impl Walker<'_> {
         let beside = beside.filter(|_| !written.starts_with('/') && !written.contains(".."));
         for to in [Some(to.to_owned()), beside].into_iter().flatten() {
             let entry = (link.to_owned(), to);
-            if entry.0 != entry.1 && self.links.len() < MOST_LINKS && !self.links.contains(&entry) {
-                self.links.push(entry);
+            if entry.0 == entry.1 || self.links.contains(&entry) {
+                continue;
             }
+            if self.links.len() == MOST_LINKS {
+                return self.limit(Span::default(), "there are more links of the script's own than are followed");
+            }
+            self.links.push(entry);
         }
     }
 
     /// Where a name leads by the links that the script has made.
-    pub(super) fn led_to(&self, path: &str) -> Vec<String> {
-        let mut names = vec![path.to_owned()];
+    pub(super) fn led_to(&mut self, path: &str) -> Vec<String> {
+        let (mut names, mut more) = (vec![path.to_owned()], false);
         let mut at = 0;
         while let Some(name) = names.get(at).cloned() {
             at += 1;
@@ -40,11 +45,16 @@ impl Walker<'_> {
                 let rest = name.strip_prefix(link.as_str()).filter(|rest| rest.is_empty() || rest.starts_with('/'));
                 if let Some(rest) = rest {
                     let led = format!("{to}{rest}");
-                    if names.len() < MOST_NAMES && !names.contains(&led) {
+                    let new = !names.contains(&led);
+                    more |= new && names.len() == MOST_NAMES;
+                    if new && !more {
                         names.push(led);
                     }
                 }
             }
+        }
+        if more {
+            self.limit(Span::default(), "a file has more names than are followed");
         }
         names.remove(0);
         names

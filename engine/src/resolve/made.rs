@@ -6,6 +6,7 @@ use super::files::MOST;
 use super::filled::Made;
 use super::named::Named;
 use super::resolution::{Invocation, NoteKind};
+use super::sources::MORE_FILES;
 use super::state::{State, below};
 use super::value::{Knowledge, Unit, Value, Why};
 use super::walk::{Call, Walker};
@@ -18,10 +19,11 @@ use smallvec::SmallVec;
 impl Walker<'_> {
     /// A descriptor leads to this file from now on.
     pub(super) fn opens(&mut self, descriptor: u32, file: Named) {
-        const MOST_OPENED: usize = 16;
-        if self.opened.len() < MOST_OPENED {
-            self.opened.push((descriptor, file));
+        const MOST_OPENED: usize = 64;
+        if self.opened.len() == MOST_OPENED {
+            return self.limit(Span::default(), "there are more descriptors than are followed");
         }
+        self.opened.push((descriptor, file));
     }
 
     /// The command being walked prints to this descriptor.
@@ -136,8 +138,12 @@ impl Walker<'_> {
             return (texts, false);
         }
         let mut sure = name.known().is_some() || name.is_made();
-        for file in state.directory.named(name) {
-            for (_, made) in self.origins(&file.path) {
+        let named = state.directory.named(name);
+        let matched =
+            named.iter().filter(|file| file.path.contains(GLOB)).flat_map(|file| self.own_matches(&file.path));
+        let matched: Vec<String> = matched.collect();
+        for path in named.iter().map(|file| &*file.path).chain(matched.iter().map(String::as_str)) {
+            for (_, made) in self.origins(path) {
                 match made {
                     Some(Made::Text(text)) if texts.iter().any(|known| **known == **text) => {}
                     Some(Made::Text(text)) => texts.push(text.to_string()),
@@ -291,15 +297,12 @@ impl Walker<'_> {
 
     /// The files that the script has filled which a pattern matches.
     fn own_matches(&self, pattern: &str) -> Vec<String> {
-        const MOST_MATCHES: usize = 32;
         let (folder, name) = pattern.rsplit_once('/').unwrap_or(("", pattern));
         let name = name.replace(['?', '['], "*");
         let name = name.split_once(']').map_or(name.as_str(), |_| "*");
         let fits =
             |path: &str| path.rsplit_once('/').is_some_and(|(known, last)| known == folder && matches(name, last));
-        let mut found = self.filled(fits);
-        found.truncate(MOST_MATCHES);
-        found
+        self.filled(fits)
     }
 
     /// The files that the script has filled of which this holds, in order.
@@ -316,13 +319,14 @@ impl Walker<'_> {
 
     /// Follows code that the script has put where an interpreter finds it by a name: `import a`, `python -m a`, `require "./a"`.
     pub(super) fn made_modules(&mut self, binding: &Binding, invocation: &Invocation, state: &State) {
-        const MOST_MODULES: usize = 8;
+        const MOST_MODULES: usize = 64;
         if self.written.is_empty() {
             return;
         }
         let language = super::files::language(binding.spec);
         let Some(role) = language.filter(|role| IMPORTS.contains(role)) else { return };
-        for path in self.filled(|path| names_module(invocation, path)).into_iter().take(MOST_MODULES) {
+        let modules = self.filled(|path| names_module(invocation, path));
+        for path in self.at_most(modules, MOST_MODULES, invocation.span, MORE_FILES) {
             if self.is_reading(&path) {
                 continue;
             }

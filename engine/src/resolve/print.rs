@@ -153,16 +153,13 @@ impl Walker<'_> {
     fn formatted(&self, invocation: &Invocation, operands: &[(usize, Role)]) -> Option<Value> {
         let span = invocation.span;
         let words: Vec<&Value> = operands.iter().filter_map(|(i, _)| invocation.arguments.get(*i)).collect();
-        let known: Option<Vec<&str>> = words.iter().map(|word| word.known()).collect();
         let from: Vec<_> = words.iter().flat_map(|word| word.from.iter().copied()).collect();
-        let printed = known.as_deref().and_then(<[&str]>::split_first).and_then(|(format, rest)| printed(format, rest));
-        Some(match printed {
-            Some(Printed { text, everywhere: true }) => Value { from, ..Value::exact(text, span) },
-            Some(printed) => Value { from, ..sketched(printed.text, span) },
-            None => {
-                Value { from, ..sketched(words.iter().map(|word| word.outline()).collect::<Vec<_>>().join(" "), span) }
-            }
-        })
+        let outlines: Vec<_> = words.iter().map(|word| word.outline()).collect();
+        let (format, rest) = outlines.split_first()?;
+        let Printed { text, everywhere } = printed(format, rest.iter().map(|word| &**word));
+        let exact = everywhere && words.iter().all(|word| word.known().is_some());
+        let value = if exact { Value::exact(text, span) } else { sketched(text, span) };
+        Some(Value { from, ..value })
     }
 
     /// Lines of the input: of the same kind; which of them is not known.
@@ -344,11 +341,7 @@ fn echoed(invocation: &Invocation) -> Option<Value> {
         Some(words) if flags == 0 && !escapes(&words) && !words.first().is_some_and(|w| w.starts_with('-')) => {
             Value::exact(words.join(" "), span)
         }
-        Some(words) => {
-            let text = words.join(" ");
-            sketched(unescaped(&text).map_or(text, |printed| printed.text), span)
-        }
-        None => sketched(words.map(Value::outline).collect::<Vec<_>>().join(" "), span),
+        _ => sketched(unescaped(&words.map(Value::outline).collect::<Vec<_>>().join(" ")).text, span),
     })
 }
 

@@ -1,53 +1,33 @@
 //! What `printf` and `echo -e` print, where all they are given is known (bash manual, "Bash Builtins").
 
-/// Longer texts are not put together.
+use super::value::HOLE;
+
+/// A format is not used again for a longer text.
 const MOST: usize = 1 << 14;
 
-/// A text, and whether every shell would print it so.
+/// A text, with a hole for what is not modelled, and whether every shell would print it so.
 pub(super) struct Printed {
     pub(super) text: String,
     pub(super) everywhere: bool,
 }
 
-/// What a format makes of its arguments; nothing where it has directives that are not modelled.
-pub(super) fn printed(format: &str, arguments: &[&str]) -> Option<Printed> {
+/// What a format makes of its arguments.
+pub(super) fn printed<'t>(format: &str, arguments: impl IntoIterator<Item = &'t str>) -> Printed {
     let mut printed = Printed { text: String::new(), everywhere: true };
-    let mut left = arguments.iter();
+    let mut left = arguments.into_iter().peekable();
     loop {
-        let before = left.len();
-        let mut rest = format;
-        while let Some(at) = rest.find(['%', '\\']) {
-            let (plain, special) = rest.split_at_checked(at)?;
-            printed.text.push_str(plain);
-            if let Some(escaped) = special.strip_prefix('\\') {
-                rest = printed.escape(escaped, Escapes::Format)?;
-                continue;
-            }
-            let directive = special.get(1..)?.chars().next()?;
-            rest = special.get(1 + directive.len_utf8()..)?;
-            match directive {
-                '%' => printed.text.push('%'),
-                's' => printed.text.push_str(left.next().unwrap_or(&"")),
-                'b' => {
-                    let all = expanded(left.next().unwrap_or(&""), Escapes::Operand)?;
-                    printed.everywhere &= all.everywhere;
-                    printed.text.push_str(&all.text);
-                }
-                'd' | 'i' => {
-                    let number = left.next().unwrap_or(&"0");
-                    printed.text.push_str(number.parse::<i64>().is_ok().then_some(number)?);
-                }
-                'c' => printed.text.extend(left.next().and_then(|text| text.chars().next())),
-                _ => return None,
-            }
-        }
-        printed.text.push_str(rest);
+        let took = printed.once(format, &mut left);
         // The format is used again while there are arguments.
-        if left.len() == 0 || left.len() == before {
-            return Some(printed).filter(|printed| !printed.text.contains('\0'));
+        if left.peek().is_none() || !took {
+            return printed;
         }
         if printed.text.len() > MOST {
-            return None;
+            printed.everywhere = false;
+            for argument in left {
+                printed.text.push('\n');
+                printed.text.push_str(argument);
+            }
+            return printed;
         }
     }
 }
@@ -71,8 +51,10 @@ pub(super) fn conversions(format: &str) -> impl Iterator<Item = char> {
 }
 
 /// A text with its escapes put in, as `echo -e` does.
-pub(super) fn unescaped(text: &str) -> Option<Printed> {
-    expanded(text, Escapes::Echo)
+pub(super) fn unescaped(text: &str) -> Printed {
+    let mut printed = Printed { text: String::new(), everywhere: true };
+    printed.expand(text, Escapes::Echo);
+    printed
 }
 
 /// Whose escapes they are: octal numbers differ.
@@ -86,42 +68,85 @@ enum Escapes {
     Operand,
 }
 
-fn expanded(text: &str, escapes: Escapes) -> Option<Printed> {
-    let mut printed = Printed { text: String::new(), everywhere: true };
-    let mut rest = text;
-    while let Some((plain, escaped)) = rest.split_once('\\') {
-        printed.text.push_str(plain);
-        rest = printed.escape(escaped, escapes)?;
-    }
-    printed.text.push_str(rest);
-    Some(printed).filter(|printed| !printed.text.contains('\0'))
-}
-
 impl Printed {
+    /// Puts in what the format makes of as many arguments as it has directives for; whether it has any.
+    fn once<'t>(&mut self, format: &str, left: &mut impl Iterator<Item = &'t str>) -> bool {
+        let (mut rest, mut took) = (format, false);
+        while let Some(at) = rest.find(['%', '\\']) {
+            let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, ""));
+            self.text.push_str(plain);
+            rest = special.get(1..).unwrap_or_default();
+            if special.starts_with('\\') {
+                rest = self.escape(rest, Escapes::Format);
+                continue;
+            }
+            let bare = rest.trim_start_matches(|c: char| c.is_ascii_digit() || "#'-+ *.hjlLtzq".contains(c));
+            // What is padded or cut off is not counted.
+            self.everywhere &= bare.len() == rest.len();
+            if rest.get(..rest.len() - bare.len()).is_some_and(|flags| flags.contains('*')) {
+                left.next();
+            }
+            let directive = bare.chars().next();
+            rest = directive.and_then(|directive| bare.get(directive.len_utf8()..)).unwrap_or_default();
+            took |= directive != Some('%');
+            match directive {
+                Some('%') => self.text.push('%'),
+                Some('s') => self.text.push_str(left.next().unwrap_or_default()),
+                Some('b') => self.expand(left.next().unwrap_or_default(), Escapes::Operand),
+                Some('d' | 'i') => match left.next().unwrap_or("0") {
+                    number if number.parse::<i64>().is_ok() => self.text.push_str(number),
+                    _ => self.hole(),
+                },
+                Some('c') => self.text.extend(left.next().and_then(|text| text.chars().next())),
+                _ => {
+                    left.next();
+                    self.hole();
+                }
+            }
+        }
+        self.text.push_str(rest);
+        took
+    }
+
+    fn expand(&mut self, text: &str, escapes: Escapes) {
+        let mut rest = text;
+        while let Some((plain, escaped)) = rest.split_once('\\') {
+            self.text.push_str(plain);
+            rest = self.escape(escaped, escapes);
+        }
+        self.text.push_str(rest);
+    }
+
+    /// Something that is not modelled.
+    fn hole(&mut self) {
+        self.text.push_str(HOLE);
+        self.everywhere = false;
+    }
+
     /// Puts in what stands behind a backslash; gives the rest.
-    fn escape<'t>(&mut self, text: &'t str, escapes: Escapes) -> Option<&'t str> {
-        let letter = text.chars().next()?;
-        let rest = text.get(letter.len_utf8()..)?;
+    fn escape<'t>(&mut self, text: &'t str, escapes: Escapes) -> &'t str {
+        let letter = text.chars().next();
+        let rest = letter.and_then(|letter| text.get(letter.len_utf8()..)).unwrap_or_default();
         let plain = match letter {
-            'n' => '\n',
-            't' => '\t',
-            'r' => '\r',
-            'a' => '\u{7}',
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'v' => '\u{b}',
-            '\\' => '\\',
-            '"' | '\'' if escapes == Escapes::Format => letter,
-            'e' | 'E' => {
+            Some('n') => '\n',
+            Some('t') => '\t',
+            Some('r') => '\r',
+            Some('a') => '\u{7}',
+            Some('b') => '\u{8}',
+            Some('f') => '\u{c}',
+            Some('v') => '\u{b}',
+            Some('\\') => '\\',
+            Some(quote @ ('"' | '\'')) if escapes == Escapes::Format => quote,
+            Some('e' | 'E') => {
                 self.everywhere = false;
                 '\u{1b}'
             }
-            '0' if escapes != Escapes::Format => return self.code(rest, 3, 8),
-            '0'..='7' if escapes != Escapes::Echo => {
+            Some('0') if escapes != Escapes::Format => return self.code(rest, 3, 8),
+            Some('0'..='7') if escapes != Escapes::Echo => {
                 self.everywhere &= escapes == Escapes::Format;
                 return self.code(text, 3, 8);
             }
-            'x' | 'u' | 'U' => {
+            Some(letter @ ('x' | 'u' | 'U')) => {
                 self.everywhere = false;
                 let most = match letter {
                     'x' => 2,
@@ -130,20 +155,29 @@ impl Printed {
                 };
                 return self.code(rest, most, 16);
             }
-            _ => return None,
+            // Nothing, the end of all (`\c`), or no escape.
+            other => {
+                self.everywhere = false;
+                self.text.extend(other.map_or(['\\', ' '], |other| ['\\', other]));
+                return rest;
+            }
         };
         self.text.push(plain);
-        Some(rest)
+        rest
     }
 
-    /// A character by its number.
-    fn code<'t>(&mut self, text: &'t str, most: usize, radix: u32) -> Option<&'t str> {
+    /// A character by its number. Shells pass over a NUL in what they read.
+    fn code<'t>(&mut self, text: &'t str, most: usize, radix: u32) -> &'t str {
         let digits = text.chars().take(most).take_while(|c| c.is_digit(radix)).count();
-        let (number, rest) = text.split_at_checked(digits)?;
-        let number = u32::from_str_radix(number, radix).ok()?;
+        let (number, rest) = text.split_at_checked(digits).unwrap_or_default();
+        let number = u32::from_str_radix(number, radix).ok().and_then(char::from_u32);
         // A byte that is no character by itself is not followed.
-        self.text.push(char::from_u32(number).filter(|c| c.is_ascii() || most > 3)?);
-        Some(rest)
+        match number.filter(|c| c.is_ascii() || most > 3) {
+            Some('\0') => self.everywhere = false,
+            Some(character) => self.text.push(character),
+            None => self.hole(),
+        }
+        rest
     }
 }
 
@@ -154,22 +188,34 @@ mod tests {
     #[test]
     fn a_format_prints_what_bash_prints() {
         for (format, arguments, text) in [
-            ("rm -rf ~", &[][..], Some("rm -rf ~")),
-            ("%s\\n", &["a", "b"], Some("a\nb\n")),
-            ("r\\155 %s", &["x"], Some("rm x")),
-            ("%d%%", &["5"], Some("5%")),
-            ("%s-%s;", &["a", "b", "c"], Some("a-b;c-;")),
-            ("a", &["b"], Some("a")),
-            ("%b", &["r\\x6d"], Some("rm")),
-            ("%b", &["\\162\\155"], Some("rm")),
-            ("%b", &["\\0162\\0155"], Some("rm")),
-            ("%5s", &["a"], None),
-            ("%d", &["a[0]"], None),
-            ("\\q", &[], None),
+            ("rm -rf ~", &[][..], "rm -rf ~"),
+            ("%s\\n", &["a", "b"], "a\nb\n"),
+            ("r\\155 %s", &["x"], "rm x"),
+            ("%d%%", &["5"], "5%"),
+            ("%s-%s;", &["a", "b", "c"], "a-b;c-;"),
+            ("a", &["b"], "a"),
+            ("%b", &["r\\x6d"], "rm"),
+            ("%b", &["\\162\\155"], "rm"),
+            ("%b", &["\\0162\\0155"], "rm"),
         ] {
-            assert_eq!(printed(format, arguments).map(|p| p.text).as_deref(), text, "{format}");
+            assert_eq!(printed(format, arguments.iter().copied()).text, text, "{format}");
         }
-        assert!(unescaped("r\\x6d").is_some_and(|p| p.text == "rm" && !p.everywhere));
-        assert!(unescaped("a\\0155").is_some_and(|p| p.text == "am" && p.everywhere));
+        for (text, plain, everywhere) in [("r\\x6d", "rm", false), ("a\\0155", "am", true)] {
+            let printed = unescaped(text);
+            assert_eq!((printed.text.as_str(), printed.everywhere), (plain, everywhere));
+        }
+    }
+
+    #[test]
+    fn what_is_not_modelled_leaves_the_rest() {
+        for (format, arguments, text) in [
+            ("%5s;%-*d\\nrm", &["a", "3", "4"][..], "a;4\nrm"),
+            ("%d;%x;%(x)T", &["a[0]", "1"], "${_};${_};${_}x)T"),
+            ("\\q\\0rm\\", &[], "\\qrm\\ "),
+            ("\\xffrm", &[], "${_}rm"),
+        ] {
+            let printed = printed(format, arguments.iter().copied());
+            assert_eq!((printed.text.as_str(), printed.everywhere), (text, false), "{format}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! what is not is still "code of the project".
 
 use super::value::HOLE;
+use std::collections::{HashSet, VecDeque};
 
 /// Shell code that a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,8 +13,11 @@ pub(super) struct Recipe {
     pub(super) code: String,
 }
 
-/// So many recipes are followed.
-const MOST: usize = 64;
+/// So many recipes are followed, and so many targets.
+const MOST: usize = 512;
+
+/// The recipes that a name stands for, and whether there are more of them.
+pub(super) type Recipes = (Vec<Recipe>, bool);
 
 /// A target of a makefile or a recipe of a justfile.
 #[derive(Debug, Default)]
@@ -24,7 +28,7 @@ struct Target<'t> {
 }
 
 /// Recipes of a makefile: of the targets, or the first one, and of all they need; and what is run while it is read.
-pub(super) fn make(text: &str, words: &[&str]) -> Vec<Recipe> {
+pub(super) fn make(text: &str, words: &[&str]) -> Recipes {
     let joined = text.replace("\\\n", " ");
     let (mut targets, mut variables, mut recipes) = (Vec::<Target<'_>>::new(), Vec::new(), Vec::new());
     for line in joined.lines() {
@@ -55,31 +59,40 @@ pub(super) fn make(text: &str, words: &[&str]) -> Vec<Recipe> {
     if goals.is_empty() {
         goals.extend(first);
     }
-    for (name, index) in needed(&targets, goals) {
+    let (needed, more) = needed(&targets, goals);
+    for (name, index) in needed {
         for line in targets.get(index).iter().flat_map(|t| t.lines.iter()) {
             let code = line.trim_start_matches(['@', '-', '+', ' ']);
             recipes.push(Recipe { name: name.clone(), code: filled(code, &variables, &name, 0) });
         }
     }
-    recipes.truncate(MOST);
-    recipes
+    cut(recipes, more)
 }
 
-/// The goals and all they need, each once.
-fn needed<'t>(targets: &[Target<'t>], goals: Vec<&'t str>) -> Vec<(String, usize)> {
-    let (mut found, mut seen) = (Vec::new(), Vec::new());
-    let mut open: std::collections::VecDeque<&str> = goals.into();
+/// As many as are followed.
+fn cut(mut recipes: Vec<Recipe>, more: bool) -> Recipes {
+    let more = more || recipes.len() > MOST;
+    recipes.truncate(MOST);
+    (recipes, more)
+}
+
+/// The goals and all they need, each once, and whether there are more.
+fn needed<'t>(targets: &[Target<'t>], goals: Vec<&'t str>) -> (Vec<(String, usize)>, bool) {
+    let (mut found, mut seen) = (Vec::new(), HashSet::new());
+    let mut open: VecDeque<&str> = goals.into();
     while let Some(goal) = open.pop_front() {
-        if seen.contains(&goal) || seen.len() > MOST {
+        if !seen.insert(goal) {
             continue;
         }
-        seen.push(goal);
+        if seen.len() > MOST {
+            return (found, true);
+        }
         for (index, target) in targets.iter().enumerate().filter(|(_, t)| t.names.contains(&goal)) {
             found.push((goal.to_owned(), index));
             open.extend(target.needs.iter().copied());
         }
     }
-    found
+    (found, false)
 }
 
 /// `NAME = value` of a makefile or justfile.
@@ -160,7 +173,7 @@ const LIFECYCLE: &[(&[&str], &[&str])] = &[
 ];
 
 /// Scripts of a package.json that the first words name, with those that run before and after them.
-pub(super) fn package(text: &str, words: &[&str]) -> Vec<Recipe> {
+pub(super) fn package(text: &str, words: &[&str]) -> Recipes {
     let scripts = super::json::strings_of(text, "scripts");
     let mut recipes = Vec::new();
     for word in words.iter().take(2) {
@@ -176,15 +189,14 @@ pub(super) fn package(text: &str, words: &[&str]) -> Vec<Recipe> {
             }
         }
     }
-    recipes.truncate(MOST);
-    recipes
+    cut(recipes, false)
 }
 
 /// What an alias in cargo's configuration stands for, with the words behind it (The Cargo Book, "Configuration",
 /// `[alias]`).
-pub(super) fn cargo(text: &str, words: &[&str]) -> Vec<Recipe> {
+pub(super) fn cargo(text: &str, words: &[&str]) -> Recipes {
     let Some((name, rest)) = words.split_first() else {
-        return Vec::new();
+        return Recipes::default();
     };
     let section = text.lines().map(str::trim).skip_while(|line| *line != "[alias]").skip(1);
     let settings = section.take_while(|line| !line.starts_with('[')).filter_map(|line| line.split_once('='));
@@ -197,11 +209,12 @@ pub(super) fn cargo(text: &str, words: &[&str]) -> Vec<Recipe> {
         list.trim_end_matches(']').split(',').map(unquoted).collect::<Vec<_>>().join(" ")
     });
     let code = |alias: String| format!("cargo {alias} {}", rest.join(" "));
-    aliases.next().map(|alias| Recipe { name: (*name).to_owned(), code: code(alias) }).into_iter().collect()
+    let recipe = aliases.next().map(|alias| Recipe { name: (*name).to_owned(), code: code(alias) });
+    (recipe.into_iter().collect(), false)
 }
 
 /// Recipes of a justfile: those named, or the first one, and those they depend on.
-pub(super) fn just(text: &str, words: &[&str]) -> Vec<Recipe> {
+pub(super) fn just(text: &str, words: &[&str]) -> Recipes {
     let mut targets: Vec<Target<'_>> = Vec::new();
     for line in text.lines() {
         if line.starts_with([' ', '\t']) {
@@ -230,7 +243,8 @@ pub(super) fn just(text: &str, words: &[&str]) -> Vec<Recipe> {
         goals.extend(first);
     }
     let mut recipes = Vec::new();
-    for (name, index) in needed(&targets, goals) {
+    let (needed, more) = needed(&targets, goals);
+    for (name, index) in needed {
         let Some(target) = targets.get(index) else {
             continue;
         };
@@ -246,8 +260,7 @@ pub(super) fn just(text: &str, words: &[&str]) -> Vec<Recipe> {
             recipes.push(Recipe { name: name.clone(), code: holes(line.trim_start_matches(['@', '-'])) });
         }
     }
-    recipes.truncate(MOST);
-    recipes
+    cut(recipes, more)
 }
 
 /// `{{expression}}` is not known.
@@ -270,18 +283,21 @@ mod tests {
     #[test]
     fn a_target_brings_what_it_needs() {
         let text = "RM = rm -rf\nall: build\n\techo done\nbuild: gen \\\n  more\n\t@$(RM) $@ $< $$x\ngen:\n\t-./gen.sh\nother:\n\tfalse\n";
-        let code: Vec<String> = make(text, &[]).into_iter().map(|r| r.code).collect();
+        let code: Vec<String> = make(text, &[]).0.into_iter().map(|r| r.code).collect();
         assert_eq!(code, ["echo done", "rm -rf build ${_} $x", "./gen.sh"]);
-        assert_eq!(make("V := $(shell id; (x))\n", &["a"]).first().map(|r| r.code.clone()).as_deref(), Some("id; (x)"));
+        assert_eq!(
+            make("V := $(shell id; (x))\n", &["a"]).0.first().map(|r| r.code.clone()).as_deref(),
+            Some("id; (x)")
+        );
     }
 
     #[test]
     fn a_script_brings_those_around_it() {
         let text = r#"{"name":"x","scripts":{"pretest":"a","test":"b \"c\"","build":"d"},"scripts2":{}}"#;
-        let code: Vec<String> = package(text, &["run", "test"]).into_iter().map(|r| r.code).collect();
+        let code: Vec<String> = package(text, &["run", "test"]).0.into_iter().map(|r| r.code).collect();
         assert_eq!(code, ["a", "b \"c\""]);
         let text = r#"{"scripts":{"postinstall":"a","prepare":"b","start":"c","poststop":"d","x":"e"}}"#;
-        let code = |words: &[&str]| package(text, words).into_iter().map(|r| r.code).collect::<Vec<_>>();
+        let code = |words: &[&str]| package(text, words).0.into_iter().map(|r| r.code).collect::<Vec<_>>();
         assert_eq!(code(&["ci"]), ["a", "b"]);
         assert_eq!(code(&["restart"]), ["c", "d"]);
     }
@@ -289,7 +305,7 @@ mod tests {
     #[test]
     fn a_recipe_brings_its_dependencies() {
         let text = "x := 'a'\n# c: d\ntest arg='1': build\n    @cargo test {{arg}}\nbuild:\n    cargo build\n";
-        let code: Vec<String> = just(text, &["test"]).into_iter().map(|r| r.code).collect();
+        let code: Vec<String> = just(text, &["test"]).0.into_iter().map(|r| r.code).collect();
         assert_eq!(code, ["cargo test ${_}", "cargo build"]);
     }
 }

@@ -2,6 +2,7 @@
 //! not. What such a file plainly does is done by the tool, and is no code of the project's.
 
 use super::argv::Binding;
+use super::code::MORE_CODE;
 use super::dialect::{Action, source_actions};
 use super::filled::Made;
 use super::resolution::{Invocation, NoteKind};
@@ -22,7 +23,10 @@ const BROUGHT: &str = "a variable brings in a file that the script has filled";
 const ELSEWHERE: &str = "a source is run that the script has brought from elsewhere";
 
 /// So many files are followed.
-const MOST_FILES: usize = 32;
+const MOST_FILES: usize = 64;
+
+/// Why no more are.
+pub(super) const MORE_FILES: &str = "there are more files of the script's own than are followed";
 
 impl Walker<'_> {
     /// Follows what a tool of the project builds, tests or runs because the script has put it into a source.
@@ -59,7 +63,7 @@ impl Walker<'_> {
     }
 
     fn all_plainly(&mut self, paths: Vec<String>, invocation: &Invocation, state: &State) {
-        for path in paths.into_iter().take(MOST_FILES) {
+        for path in self.at_most(paths, MOST_FILES, invocation.span, MORE_FILES) {
             let Some(role) = source(&path).filter(|_| !self.is_reading(&path)) else { continue };
             for (origin, made) in self.origins_of(&path) {
                 match made {
@@ -87,7 +91,8 @@ impl Walker<'_> {
             let parts = text.split([':', '=', ' ', ',']).filter(|part| !part.is_empty() && !part.starts_with('-'));
             let places: Vec<String> = parts.filter_map(|part| state.directory.join(part)).collect();
             let within = |path: &str| places.iter().any(|place| path == place || below(path, place));
-            for path in self.filled(within).into_iter().take(MOST_FILES) {
+            let filled = self.filled(within);
+            for path in self.at_most(filled, MOST_FILES, invocation.span, MORE_FILES) {
                 self.brought_file(&path, name == "PATH", invocation, state);
             }
         }
@@ -126,7 +131,11 @@ impl Walker<'_> {
             let changes = matches!(action.kind, K::Delete | K::Destroy | K::Write | K::Append | K::Metadata);
             action.target.is_some() && !action.mentioned && (action.shell.is_some() || changes)
         };
-        let all = source_actions(role, text).into_iter().filter(surely);
+        let found = source_actions(role, text);
+        if found.more {
+            self.limit(invocation.span, MORE_CODE);
+        }
+        let all = found.list.into_iter().filter(surely);
         let (commands, others): (Vec<Action>, Vec<Action>) = all.partition(|action| action.shell.is_some());
         self.reading.push((path.to_owned(), self.forks));
         let file = self.file.replace(invocation.unit);

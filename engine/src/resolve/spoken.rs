@@ -4,7 +4,7 @@
 use super::resolution::Invocation;
 use super::value::{HOLE, Unit, Value, Why};
 use super::walk::Walker;
-use crate::shell::parse;
+use crate::shell::{Span, parse};
 use guardian_rules::{Output, Role, Stdin};
 
 /// More than this is not looked through.
@@ -13,8 +13,8 @@ const MOST: usize = 1 << 16;
 impl Walker<'_> {
     /// What commands of whose output nothing is known may print because a word of theirs says it, as a format does:
     /// `date '+ls -l'`.
-    pub(super) fn told_to(&self, units: &[Unit]) -> Option<Box<str>> {
-        const MOST_UNITS: usize = 8;
+    pub(super) fn told_to(&mut self, units: &[Unit]) -> Option<Box<str>> {
+        const MOST_UNITS: usize = 64;
         let mut open: Vec<Unit> = units.to_vec();
         let (mut at, mut lines) = (0, String::new());
         while let Some(invocation) =
@@ -41,6 +41,9 @@ impl Walker<'_> {
                 }
             }
             open.extend(more);
+        }
+        if at < open.len() {
+            self.limit(Span::default(), "more commands print what is run than are followed");
         }
         (!lines.is_empty()).then(|| lines.into())
     }

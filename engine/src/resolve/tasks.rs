@@ -2,23 +2,25 @@
 //! runs with the tool, and is no code of the project's.
 
 use super::argv::Binding;
+use super::code::MORE_CODE;
 use super::files::MOST;
 use super::filled::Made;
 use super::includes::usual_names;
 use super::made::fills;
 use super::resolution::{Invocation, NoteKind};
+use super::sources::MORE_FILES;
 use super::spoken::texts;
 use super::state::{Directory, State, below};
 use super::value::{HOLE, Unit, Value};
 use super::walk::Walker;
-use crate::shell::parse;
+use crate::shell::{Script, parse};
 use guardian_rules::names::{is_task_file, language};
 use guardian_rules::{Config, EffectKind, EffectTarget, Output, Project};
 
 /// So many files are followed.
-const MOST_FILES: usize = 32;
+const MOST_FILES: usize = 64;
 /// So many pieces of what was put into one are tried as commands.
-const MOST_PIECES: usize = 32;
+const MOST_PIECES: usize = 256;
 
 /// Why what such a file says is not known.
 const EDITED: &str = "a file that says what runs was edited by the script, to what is not known";
@@ -32,12 +34,13 @@ impl Walker<'_> {
             return;
         }
         let near = |path: &str| is_task_file(path) && is_near(path, &state.directory);
-        for path in self.filled(near).into_iter().take(MOST_FILES) {
+        let filled = self.filled(near);
+        for path in self.at_most(filled, MOST_FILES, invocation.span, MORE_FILES) {
             self.filled_task(&path, binding.spec.project(), invocation, state);
         }
         let mut edited = self.edited_before(invocation.unit);
         edited.retain(|(path, _)| near(path));
-        for (path, unit) in edited.into_iter().take(MOST_FILES) {
+        for (path, unit) in self.at_most(edited, MOST_FILES, invocation.span, MORE_FILES) {
             self.edited_task(&path, &[unit], invocation, state);
         }
         if !self.written.is_empty() {
@@ -120,13 +123,16 @@ impl Walker<'_> {
             for piece in quoted.lines().chain([text.as_str()]).map(|line| line.trim_start_matches(MARKS)) {
                 let program = piece.split([' ', '\t', ';']).next().unwrap_or_default();
                 let known = self.specs.program(program).is_some() || piece.contains(';');
-                if known && pieces.len() < MOST_PIECES && !pieces.iter().any(|other| other == piece) {
+                if known && pieces.len() <= MOST_PIECES && !pieces.iter().any(|other| other == piece) {
                     pieces.push(piece.to_owned());
                 }
             }
         }
+        let pieces = self.at_most(pieces, MOST_PIECES, invocation.span, MORE_CODE);
         self.reading.push((path.to_owned(), self.forks));
-        for piece in pieces.iter().filter(|piece| parse(piece).problems.is_empty()) {
+        // What is too much for a script is not read, and may be one.
+        let may_run = |script: &Script| script.problems.is_empty() || script.is_too_much();
+        for piece in pieces.iter().filter(|piece| may_run(&parse(piece))) {
             let mut inner = self.inner_state(invocation, state);
             inner.positional = None;
             self.walk_file(&format!("{path}: {piece}"), piece, invocation.span, invocation, &mut inner);

@@ -34,9 +34,6 @@ const OUTPUTS: &[&str] = &[
     "trace",
 ];
 
-/// So many options are followed.
-const MOST: usize = 8;
-
 impl Walker<'_> {
     /// Follows the commands that options which nobody described are given, or that stand behind a word which says so.
     pub(super) fn unlisted(&mut self, invocation: &Invocation, state: &State) {
@@ -101,7 +98,7 @@ fn values_of(invocation: &Invocation, words: &[&str]) -> Vec<Value> {
     for (at, word) in invocation.arguments.iter().enumerate() {
         let Some(text) = word.known().filter(|text| text.starts_with('-')) else { continue };
         let (flag, attached) = text.split_once('=').map_or((text, None), |(flag, value)| (flag, Some(value)));
-        if !named(flag) || listed(flag) || found.len() == MOST {
+        if !named(flag) || listed(flag) {
             continue;
         }
         match attached {

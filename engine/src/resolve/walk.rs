@@ -263,6 +263,24 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// So many of them at most; that there are more is said.
+    pub(super) fn at_most<T>(&mut self, mut items: Vec<T>, most: usize, span: Span, what: &'static str) -> Vec<T> {
+        if items.len() > most {
+            items.truncate(most);
+            self.limit(span, what);
+        }
+        items
+    }
+
+    /// Nobody waits for the commands from this one on.
+    fn detaches(&mut self, first: Unit, span: Span) {
+        if self.out.jobs.len() < self.limits.names {
+            self.out.jobs.push(first..self.next_unit());
+        } else {
+            self.limit(span, "there are more jobs and traps than are followed");
+        }
+    }
+
     pub(super) const fn limited(&self) -> bool {
         self.out.limit.is_some()
     }
@@ -377,8 +395,8 @@ impl<'a> Walker<'a> {
                     self.apart(script, *body, state, input);
                 }
                 self.forks -= 1;
-                if background && self.out.jobs.len() < self.limits.names {
-                    self.out.jobs.push(first..self.next_unit());
+                if background {
+                    self.detaches(first, self.span(node.span));
                 }
             }
             NodeKind::Coproc { name, body } => {

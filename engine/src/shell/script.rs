@@ -146,6 +146,12 @@ pub enum ProblemKind {
 }
 
 impl Script {
+    /// Whether it is more than can be read: a part of it was not looked at, whatever it says.
+    pub(crate) fn is_too_much(&self) -> bool {
+        use ProblemKind as P;
+        self.problems.iter().any(|it| matches!(it.kind, P::Nul | P::TooLong | P::TooDeep | P::TooMany))
+    }
+
     /// Leaves nothing in the pools.
     pub(crate) fn clear(&mut self) {
         let Self {

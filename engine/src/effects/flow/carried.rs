@@ -111,3 +111,21 @@ pub(crate) fn is_local(host: &str) -> bool {
 pub(super) fn is_source(effect: &Effect) -> bool {
     !source(effect).is_nothing()
 }
+
+/// Whether data given to this leaves the machine. A name look-up is a message, too.
+pub(super) const fn leaves(kind: EffectKind) -> bool {
+    matches!(
+        kind,
+        EffectKind::Connect
+            | EffectKind::Fetch
+            | EffectKind::Send
+            | EffectKind::Query
+            | EffectKind::Change
+            | EffectKind::Publish
+    )
+}
+
+/// Whether the command gives away what it reads.
+pub(super) const fn sends(kind: EffectKind) -> bool {
+    matches!(kind, EffectKind::Send | EffectKind::Publish)
+}

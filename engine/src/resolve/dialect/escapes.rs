@@ -61,26 +61,26 @@ const WRITES: &[&str] = &["w ", "w! ", "write ", "write! ", "wq ", "sav ", "save
 const REMOVERS: &[&str] = &["Remove-Item", "rm", "del", "erase", "rd", "rmdir"];
 
 /// So many are followed.
-const MOST: usize = 16;
+const MOST: usize = 64;
 
 /// So many words of each.
 const MOST_WORDS: usize = 32;
 
 /// Adds the shell code that stands in other code.
 pub(super) fn look(code: &str, actions: &mut Actions) {
-    for line in code.lines().flat_map(|line| std::iter::once(line).chain(line.split('|').skip(1))).take(MOST * 4) {
+    for line in code.lines().flat_map(|line| std::iter::once(line).chain(line.split('|').skip(1))) {
         let line = line.trim_start_matches([':', ' ', '\t', '%', '.']);
         let behind = BEFORE.iter().find_map(|before| line.strip_prefix(before));
         if let Some(code) = behind.map(str::trim).filter(|code| !code.is_empty() && !code.starts_with(['=', '('])) {
             actions.push(Action::shell(code, ShellInput::Inherited));
         }
     }
-    for code in called(code, CALLS).into_iter().take(MOST) {
+    for code in actions.first(MOST, called(code, CALLS)) {
         actions.push(Action::shell(code, ShellInput::Inherited));
     }
     started(code, actions);
     written(code, actions);
-    let ticked = code.split('`').skip(1).step_by(2).take(MOST);
+    let ticked = code.split('`').skip(1).step_by(2);
     for command in ticked.filter(|text| text.trim().contains(' ') && !text.contains('\n')) {
         actions.push(Action::shell(command, ShellInput::Inherited));
     }
@@ -89,7 +89,7 @@ pub(super) fn look(code: &str, actions: &mut Actions) {
 
 /// Adds what PowerShell's cmdlets and Lisp's calls delete.
 fn removed(code: &str, actions: &mut Actions) {
-    for statement in code.split(['\n', ';', '|', '{', '}']).take(MOST * 4) {
+    for statement in code.split(['\n', ';', '|', '{', '}']) {
         let mut words = statement.split_whitespace();
         if !words.next().is_some_and(|name| REMOVERS.iter().any(|known| known.eq_ignore_ascii_case(name))) {
             continue;
@@ -102,7 +102,7 @@ fn removed(code: &str, actions: &mut Actions) {
         }
     }
     for (name, program) in [("delete-directory", "rm -rf"), ("delete-file", "rm")] {
-        for path in called(code, &[name]).into_iter().take(MOST) {
+        for path in actions.first(MOST, called(code, &[name])) {
             actions.push(Action::shell(format!("{program} {path}"), ShellInput::Inherited));
         }
     }
@@ -115,7 +115,7 @@ fn written(code: &str, actions: &mut Actions) {
         WRITES.iter().find_map(|before| line.strip_prefix(before))
     });
     let path = |path: &&str| path.contains(['/', '~']) && !path.contains([' ', '!', '(', '"']);
-    for path in told.map(str::trim).filter(path).take(MOST) {
+    for path in told.map(str::trim).filter(path) {
         actions.push(Action::shell(format!(": > {path}"), ShellInput::Inherited));
     }
 }
@@ -123,7 +123,7 @@ fn written(code: &str, actions: &mut Actions) {
 /// Adds the commands that are started word by word: `exec.Command("rm", "-rf", x)`, `Command::new("rm").arg("-rf")`.
 pub(super) fn started(code: &str, actions: &mut Actions) {
     let calls = STARTERS.iter().flat_map(|name| code.match_indices(name).map(|(at, name)| at + name.len()));
-    for at in calls.take(MOST) {
+    for at in actions.first(MOST, calls) {
         let Some(words) = code.get(at..).map(quoted_words) else { continue };
         if !words.is_empty() {
             actions.push(Action::shell(words.join(" "), ShellInput::Inherited));
@@ -201,7 +201,7 @@ mod tests {
             ("set nu", None),
             ("if x != y", None),
         ] {
-            let found = actions(Role::Code, code).into_iter().find(|a| a.shell.is_some()).and_then(|a| a.target);
+            let found = actions(Role::Code, code).list.into_iter().find(|a| a.shell.is_some()).and_then(|a| a.target);
             assert_eq!(found.as_deref(), expected, "{code}");
         }
     }

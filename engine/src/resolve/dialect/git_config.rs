@@ -72,7 +72,7 @@ mod tests {
     use guardian_rules::Role;
 
     fn code(setting: &str) -> Option<String> {
-        actions(Role::GitConfig, setting).into_iter().find_map(|action| action.target)
+        actions(Role::GitConfig, setting).list.into_iter().find_map(|action| action.target)
     }
 
     #[test]

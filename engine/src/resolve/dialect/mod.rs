@@ -118,13 +118,16 @@ impl Action {
 
 /// What a program does, each action once.
 #[derive(Debug, Default)]
-struct Actions {
-    list: Vec<Action>,
+pub struct Actions {
+    /// What was found.
+    pub list: Vec<Action>,
+    /// Whether there is more, which nobody has looked at.
+    pub more: bool,
 }
 
 impl Actions {
     /// More different actions than these are not told apart.
-    const MOST: usize = 64;
+    const MOST: usize = 256;
 
     fn push(&mut self, action: Action) {
         if self.list.contains(&action) {
@@ -132,9 +135,17 @@ impl Actions {
         }
         if self.list.len() < Self::MOST {
             self.list.push(action);
-        } else if self.list.len() == Self::MOST {
-            self.list.push(Action::unknown("this code does more than is read"));
+        } else {
+            self.more = true;
         }
+    }
+
+    /// So many of these at most, and that there are more if so.
+    fn first<T>(&mut self, most: usize, items: impl IntoIterator<Item = T>) -> Vec<T> {
+        let mut items = items.into_iter();
+        let first = items.by_ref().take(most).collect();
+        self.more |= items.next().is_some();
+        first
     }
 
     fn unknown(&mut self, why: &str) {
@@ -178,18 +189,18 @@ fn beyond_plain(language: Role, text: &str) -> Option<String> {
 /// What a source surely does when it is built, tested or run. In a language that is not read this is no script, so that only
 /// what starts commands or deletes by an unmistakable name counts.
 #[must_use]
-pub fn source_actions(language: Role, code: &str) -> Vec<Action> {
+pub fn source_actions(language: Role, code: &str) -> Actions {
     if language != Role::Code {
         return actions(language, code);
     }
     let mut found = Actions::default();
     suspects::look(code, false, &mut found);
-    found.list
+    found
 }
 
 /// What code in this language does; nothing where it only computes and prints.
 #[must_use]
-pub fn actions(language: Role, code: &str) -> Vec<Action> {
+pub fn actions(language: Role, code: &str) -> Actions {
     let mut actions = Actions::default();
     match language {
         Role::Sed => sed::read(code, &mut actions),
@@ -222,5 +233,5 @@ pub fn actions(language: Role, code: &str) -> Vec<Action> {
             suspects::look(code, unread, &mut actions);
         }
     }
-    actions.list
+    actions
 }

@@ -72,22 +72,22 @@ const TEXTS: &[&str] = &[
 ];
 
 /// So many of a kind are looked at.
-const MOST: usize = 16;
+const MOST: usize = 64;
 
 /// Adds what the words of the code say. `text` is whether its language is not read at all.
 pub(super) fn look(code: &str, unread: bool, actions: &mut Actions) {
     deletes(code, actions);
-    for name in mentioned(code, unread).into_iter().take(MOST) {
+    for name in actions.first(MOST, mentioned(code, unread)) {
         actions.push(Action { mentioned: true, ..Action::on(EffectKind::Read, name) });
     }
-    for name in variables(code).into_iter().filter(|name| is_secret(name)).take(MOST) {
+    for name in variables(code).into_iter().filter(|name| is_secret(name)) {
         actions.push(Action::on(EffectKind::Reveal, format!("variable {name}")));
     }
     if code.contains("%ENV") {
         actions.push(Action::on(EffectKind::Reveal, "environment"));
     }
     if !unread {
-        for code in called(code, SHELLS).into_iter().take(MOST) {
+        for code in actions.first(MOST, called(code, SHELLS)) {
             actions.push(Action::shell(code, ShellInput::Inherited));
         }
         started(code, actions);
@@ -104,9 +104,11 @@ pub(super) fn look(code: &str, unread: bool, actions: &mut Actions) {
 fn opened(code: &str, actions: &mut Actions) {
     // Ruby; zx and Bun.
     for (open, close) in [("%x(", ')'), ("%x{", '}'), ("%x[", ']'), ("$`", '`')] {
-        for (at, _) in code.match_indices(open).take(MOST) {
+        for (at, _) in actions.first(MOST, code.match_indices(open)) {
             let inner = code.get(at + open.len()..).and_then(|inner| inner.split_once(close));
-            actions.list.extend(inner.map(|(text, _)| Action::shell(text, ShellInput::Inherited)));
+            if let Some((text, _)) = inner {
+                actions.push(Action::shell(text, ShellInput::Inherited));
+            }
         }
     }
     if !code.contains("open") && !code.contains("IO.") && !code.contains("File.") {

@@ -110,7 +110,7 @@ const PIECES: &[&str] = &[
 const RUNS: [&str; 3] = ["evil(1)", "evil.evil()", "evil 1"];
 
 fn only_reads(language: Role, code: &str) -> bool {
-    actions(language, code).iter().all(|action| matches!(action.kind, EffectKind::Read | EffectKind::Inspect))
+    actions(language, code).list.iter().all(|action| matches!(action.kind, EffectKind::Read | EffectKind::Inspect))
 }
 
 proptest! {

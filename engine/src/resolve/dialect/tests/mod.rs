@@ -14,6 +14,7 @@ use guardian_rules::Role;
 /// The actions in words; `shell` for shell code that is followed.
 fn found(language: Role, code: &str) -> Vec<String> {
     actions(language, code)
+        .list
         .into_iter()
         .map(|action| {
             let word = match action.shell {
@@ -42,7 +43,7 @@ fn table(language: Role, rows: &[(&str, &[&str])]) {
 
 /// Checks that none of these is taken for plain computation.
 fn never_plain(language: Role, codes: &[&str]) {
-    let plain: Vec<_> = codes.iter().filter(|code| actions(language, code).is_empty()).collect();
+    let plain: Vec<_> = codes.iter().filter(|code| actions(language, code).list.is_empty()).collect();
     assert!(plain.is_empty(), "{plain:#?}");
 }
 
