@@ -479,23 +479,9 @@ impl Role {
     #[must_use]
     pub const fn is_code(self) -> bool {
         let shell = matches!(self, Self::Program | Self::Shell | Self::Bash | Self::Callback | Self::Zsh | Self::Fish);
-        let own = matches!(
-            self,
-            Self::ShellEach
-                | Self::Script
-                | Self::CodeFile
-                | Self::Sed
-                | Self::Awk
-                | Self::Sql
-                | Self::Sqlite
-                | Self::Python
-                | Self::JavaScript
-                | Self::Perl
-                | Self::Ruby
-                | Self::Mongo
-                | Self::Commands
-                | Self::Code
-        );
-        shell || own || self.is_command()
+        let script = matches!(self, Self::ShellEach | Self::Script | Self::CodeFile | Self::Commands | Self::Code);
+        let data = matches!(self, Self::Sed | Self::Awk | Self::Sql | Self::Sqlite | Self::Mongo);
+        let general = matches!(self, Self::Python | Self::JavaScript | Self::Perl | Self::Ruby);
+        shell || script || data || general || self.is_command()
     }
 }

@@ -2,6 +2,7 @@
 
 use super::arrays::makes_associative;
 use super::code::is_name;
+use super::limit::MORE_ALIASES;
 use super::positional::{set, shift, shopt};
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Directory, Fields, State, Variable};
@@ -9,9 +10,6 @@ use super::value::{Knowledge, Value, Why};
 use super::walk::{Failed, Walker};
 use crate::shell::Span;
 use guardian_rules::{Property, Role};
-
-/// Why no more names are told apart.
-const MORE_ALIASES: &str = "there are more aliases than are followed";
 
 impl Walker<'_> {
     /// What a builtin does to the shell; gives the state behind its failure where that is another one.

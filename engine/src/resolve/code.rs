@@ -2,6 +2,7 @@
 
 use super::dialect::{Action, ShellInput, actions, runs_input, searched};
 use super::files::is_standard_input;
+use super::limit::MORE_CODE;
 use super::printf::sets_variable;
 use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{State, Variable};
@@ -24,9 +25,6 @@ pub(super) enum Shell {
     /// Whichever `sh` is, bash or a smaller one.
     Posix,
 }
-
-/// Why what code does was not looked at to its end.
-pub(super) const MORE_CODE: &str = "code does more than is followed";
 
 /// The code with words behind it that nobody knows yet, as positional parameters are not known.
 fn with_more_words(code: &str) -> String {

@@ -1,6 +1,7 @@
 //! What is in the files that the script itself fills. Where it is not certain that a command runs, or which file it
 //! fills, what was there before may still be there.
 
+use super::limit::{MORE_FILES, MORE_JOBS};
 use super::named::Named;
 use super::resolution::Input;
 use super::shared::{Shared, Table};
@@ -132,7 +133,7 @@ impl Walker<'_> {
         }
         let known = self.written.get(&path);
         if known.is_none() && self.written.len() >= self.limits.names {
-            return self.limit(Span::default(), "there are more files of the script's own than are followed");
+            return self.limit(Span::default(), MORE_FILES);
         }
         let mut held = match known {
             _ if file.sure => SmallVec::new(),
@@ -205,7 +206,7 @@ impl Walker<'_> {
         }
         self.later.clear();
         if self.crowded && !self.written.is_empty() {
-            self.limit(Span::default(), "there are more jobs and traps than are followed");
+            self.limit(Span::default(), MORE_JOBS);
         }
     }
 }

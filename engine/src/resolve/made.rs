@@ -4,9 +4,9 @@
 use super::argv::Binding;
 use super::files::MOST;
 use super::filled::Made;
+use super::limit::MORE_FILES;
 use super::named::Named;
 use super::resolution::{Invocation, NoteKind};
-use super::sources::MORE_FILES;
 use super::state::{State, below};
 use super::value::{Knowledge, Unit, Value, Why};
 use super::walk::{Call, Walker};
@@ -169,7 +169,7 @@ impl Walker<'_> {
             let pattern = pattern.split_once(']').map_or(pattern.as_str(), |_| "*");
             paths = self.filled(|path| matches(pattern, &last(path)));
             if paths.len() > MOST_FOLLOWED {
-                self.limit(name.span, "there are more files of the script's own than are followed");
+                self.limit(name.span, MORE_FILES);
             }
         }
         for path in paths.into_iter().take(MOST_FOLLOWED) {

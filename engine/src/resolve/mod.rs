@@ -21,6 +21,7 @@ mod includes;
 mod json;
 mod lasting;
 mod led;
+mod limit;
 mod lookup;
 mod made;
 mod named;

@@ -2,9 +2,9 @@
 //! not. What such a file plainly does is done by the tool, and is no code of the project's.
 
 use super::argv::Binding;
-use super::code::MORE_CODE;
 use super::dialect::{Action, source_actions};
 use super::filled::Made;
+use super::limit::{MORE_CODE, MORE_FILES};
 use super::resolution::{Invocation, NoteKind};
 use super::state::{State, below};
 use super::tasks::is_near;
@@ -24,9 +24,6 @@ const ELSEWHERE: &str = "a source is run that the script has brought from elsewh
 
 /// So many files are followed.
 const MOST_FILES: usize = 64;
-
-/// Why no more are.
-pub(super) const MORE_FILES: &str = "there are more files of the script's own than are followed";
 
 impl Walker<'_> {
     /// Follows what a tool of the project builds, tests or runs because the script has put it into a source.

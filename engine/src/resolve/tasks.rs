@@ -2,13 +2,12 @@
 //! runs with the tool, and is no code of the project's.
 
 use super::argv::Binding;
-use super::code::MORE_CODE;
 use super::files::MOST;
 use super::filled::Made;
 use super::includes::usual_names;
+use super::limit::{MORE_CODE, MORE_FILES};
 use super::made::fills;
 use super::resolution::{Invocation, NoteKind};
-use super::sources::MORE_FILES;
 use super::spoken::texts;
 use super::state::{Directory, State, below};
 use super::value::{HOLE, Unit, Value};

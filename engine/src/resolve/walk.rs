@@ -256,35 +256,6 @@ impl<'a> Walker<'a> {
         }
     }
 
-    pub(super) fn limit(&mut self, span: Span, what: &'static str) {
-        // Said once: padding must not make the list long.
-        if self.out.limit.is_none() {
-            self.out.limit = Some((span, what));
-        }
-    }
-
-    /// So many of them at most; that there are more is said.
-    pub(super) fn at_most<T>(&mut self, mut items: Vec<T>, most: usize, span: Span, what: &'static str) -> Vec<T> {
-        if items.len() > most {
-            items.truncate(most);
-            self.limit(span, what);
-        }
-        items
-    }
-
-    /// Nobody waits for the commands from this one on.
-    fn detaches(&mut self, first: Unit, span: Span) {
-        if self.out.jobs.len() < self.limits.names {
-            self.out.jobs.push(first..self.next_unit());
-        } else {
-            self.limit(span, "there are more jobs and traps than are followed");
-        }
-    }
-
-    pub(super) const fn limited(&self) -> bool {
-        self.out.limit.is_some()
-    }
-
     /// The units that were found since there were `before` of them.
     pub(super) fn since(&self, before: usize) -> Vec<Unit> {
         self.out.invocations.iter().skip(before).map(|i| i.unit).collect()

@@ -1,0 +1,49 @@
+//! What ends following, and how that is told: whoever cuts something off says so, and then a person is asked.
+
+use super::value::Unit;
+use super::walk::Walker;
+use crate::shell::Span;
+
+/// Why what code does was not looked at to its end.
+pub(super) const MORE_CODE: &str = "code does more than is followed";
+
+/// Why not all files were looked at.
+pub(super) const MORE_FILES: &str = "there are more files of the script's own than are followed";
+
+/// Why not all names were told apart.
+pub(super) const MORE_ALIASES: &str = "there are more aliases than are followed";
+
+/// Why not all of what runs at another time was followed.
+pub(super) const MORE_JOBS: &str = "there are more jobs and traps than are followed";
+
+impl Walker<'_> {
+    /// Ends following here, for this reason.
+    pub(super) fn limit(&mut self, span: Span, what: &'static str) {
+        // Said once: padding must not make the list long.
+        if self.out.limit.is_none() {
+            self.out.limit = Some((span, what));
+        }
+    }
+
+    /// So many of them at most; that there are more is said.
+    pub(super) fn at_most<T>(&mut self, mut items: Vec<T>, most: usize, span: Span, what: &'static str) -> Vec<T> {
+        if items.len() > most {
+            items.truncate(most);
+            self.limit(span, what);
+        }
+        items
+    }
+
+    /// Nobody waits for the commands from this one on.
+    pub(super) fn detaches(&mut self, first: Unit, span: Span) {
+        if self.out.jobs.len() < self.limits.names {
+            self.out.jobs.push(first..self.next_unit());
+        } else {
+            self.limit(span, MORE_JOBS);
+        }
+    }
+
+    pub(super) const fn limited(&self) -> bool {
+        self.out.limit.is_some()
+    }
+}
