@@ -240,7 +240,7 @@ impl<'a> Binder<'a> {
     /// without them.
     fn perhaps(&mut self, flag: &str, attached: Option<&str>, value: &'a Value) {
         let at = self.at;
-        for (_, option) in self.spec.flags_from(flag).take(8) {
+        for (_, option) in self.spec.flags_from(flag) {
             if !self.denied.contains(&option) {
                 self.denied.push(option);
                 self.take(option, attached, value, flag);
