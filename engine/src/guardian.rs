@@ -209,6 +209,9 @@ impl Guardian {
             // What is behind a limit was not looked at, so a person does.
             found(&mut trace, Source::Limit, span, words);
         }
+        if let Some(span) = resolution.unread {
+            found(&mut trace, Source::Reading, span, "inner code could not be read");
+        }
         let effects = &mut scratch.effects;
         effects::infer_in(&resolution, &request.workspace, &recorder, effects);
         if let Some(words) = effects::flow::flows(&resolution, effects, &recorder) {

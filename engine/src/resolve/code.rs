@@ -220,6 +220,7 @@ impl Walker<'_> {
             let kind = NoteKind::Dialect(role, others.clone(), directory);
             self.note(invocation.unit, span, kind);
         }
+        let unread = self.out.unread;
         for action in commands {
             let Some(text) = action.target else { continue };
             let input = match action.shell {
@@ -228,6 +229,8 @@ impl Walker<'_> {
             };
             self.script_reading((Shell::Posix, &text), span, &input, invocation, &mut state.clone());
         }
+        // What another language says may be no code for a shell.
+        self.out.unread = unread;
     }
 
     /// The name of a variable that the shell evaluates, or arithmetic.
@@ -314,6 +317,7 @@ impl Walker<'_> {
             self.limit(span, "inner code is more than can be read");
         } else if !script.problems.is_empty() {
             self.note(invocation.unit, span, NoteKind::Unknown("the inner code could not be read"));
+            self.out.unread.get_or_insert(span);
         }
     }
 

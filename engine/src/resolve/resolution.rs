@@ -210,6 +210,8 @@ pub struct Resolution {
     pub notes: Vec<Note>,
     /// Where following ended because there is too much, and why.
     pub limit: Option<(Span, &'static str)>,
+    /// Code for a shell that could not be read, as far as it is surely that.
+    pub unread: Option<Span>,
     /// Whether a descriptor besides standard input was opened for reading. The system's names of descriptors open what
     /// lies behind them anew, so that what is written to one of those may reach its file.
     pub descriptors: bool,
