@@ -186,6 +186,10 @@ words! {
         Perl = "perl",
         /// Ruby code.
         Ruby = "ruby",
+        /// Lua code, of which it is only asked whether it does no more than compute.
+        Lua = "lua",
+        /// PHP code, of which the same is asked.
+        Php = "php",
         /// Code in a language that is not read.
         Code = "code",
         /// `NAME=value` for the environment.
@@ -481,7 +485,7 @@ impl Role {
         let shell = matches!(self, Self::Program | Self::Shell | Self::Bash | Self::Callback | Self::Zsh | Self::Fish);
         let script = matches!(self, Self::ShellEach | Self::Script | Self::CodeFile | Self::Commands | Self::Code);
         let data = matches!(self, Self::Sed | Self::Awk | Self::Sql | Self::Sqlite | Self::Mongo);
-        let general = matches!(self, Self::Python | Self::JavaScript | Self::Perl | Self::Ruby);
+        let general = matches!(self, Self::Python | Self::JavaScript | Self::Perl | Self::Ruby | Self::Lua | Self::Php);
         shell || script || data || general || self.is_command()
     }
 }

@@ -1,6 +1,6 @@
 //! Code inside commands: shell code in words and on standard input, and the small languages.
 
-use super::dialect::{Action, ShellInput, actions, runs_input, searched};
+use super::dialect::{Action, ShellInput, actions, only_computes, runs_input, searched};
 use super::files::is_standard_input;
 use super::limit::MORE_CODE;
 use super::printf::sets_variable;
@@ -77,10 +77,11 @@ impl Walker<'_> {
                     self.note(unit, value.span, kind);
                 }
             },
-            Role::Code => {
+            Role::Lua | Role::Php if value.known().is_some_and(|code| only_computes(role, code)) => {}
+            Role::Code | Role::Lua | Role::Php => {
                 let kind = NoteKind::Unread("code in a language that is not read", value.from.clone());
                 self.note(unit, value.span, kind);
-                self.dialect(role, &value.outline(), value.span, invocation, state);
+                self.dialect(Role::Code, &value.outline(), value.span, invocation, state);
             }
             Role::MakeText => self.make_text(value, invocation, state),
             Role::Commands => self.told(value, invocation, state),

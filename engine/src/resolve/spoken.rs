@@ -63,7 +63,15 @@ pub(super) fn spoken(invocation: &Invocation) -> Option<Value> {
     for (role, value) in invocation.words().chain(given) {
         let Some(code) = value.known().filter(|code| code.len() <= MOST) else { continue };
         match role {
-            Role::Python | Role::JavaScript | Role::Perl | Role::Ruby | Role::Awk | Role::Jq | Role::Code => {
+            Role::Python
+            | Role::JavaScript
+            | Role::Perl
+            | Role::Ruby
+            | Role::Awk
+            | Role::Jq
+            | Role::Lua
+            | Role::Php
+            | Role::Code => {
                 texts(code, &mut lines);
             }
             Role::Sed => put(code, &mut lines),

@@ -17,11 +17,13 @@ mod hidden;
 mod javascript;
 mod jq;
 mod jq_words;
+mod lua;
 mod mongo;
 mod patch;
 mod perl;
 mod perl_tokens;
 mod perl_words;
+mod php;
 mod plain;
 mod plain_calls;
 mod plain_names;
@@ -166,6 +168,16 @@ impl Actions {
 #[must_use]
 pub fn searched(language: Role) -> Option<Action> {
     (language == Role::Python).then(|| Action::on(EffectKind::Execute, "project modules"))
+}
+
+/// Whether code in a language of which no more is read than that surely only computes and prints.
+#[must_use]
+pub fn only_computes(language: Role, code: &str) -> bool {
+    match language {
+        Role::Lua => lua::only_computes(code),
+        Role::Php => php::only_computes(code),
+        _ => false,
+    }
 }
 
 /// Whether code in this language may run what it reads from its input.

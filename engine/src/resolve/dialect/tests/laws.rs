@@ -1,6 +1,6 @@
 //! What holds for every text.
 
-use super::super::{actions, beyond_plain};
+use super::super::{actions, beyond_plain, only_computes};
 use guardian_rules::{EffectKind, Role};
 use proptest::prelude::*;
 use rustix::time::{ClockId, clock_gettime};
@@ -17,6 +17,7 @@ proptest! {
         for language in LANGUAGES {
             let _ = actions(language, &text);
         }
+        let _ = (only_computes(Role::Lua, &text), only_computes(Role::Php, &text));
     }
 
     #[test]
@@ -196,9 +197,17 @@ fn time_is_linear() {
         "w x\n",
         "let a|,a",
         "x = |(1),",
+        "local a, b = 1 ",
+        "{a=",
+        "x = |y = 1 ",
     ] {
         let (first, unit) = unit.split_once('|').filter(|(first, _)| first.contains(' ')).unwrap_or(("", unit));
         let text = first.to_owned() + &unit.repeat(100_000 / unit.len());
+        for language in [Role::Lua, Role::Php] {
+            let start = clock_gettime(ClockId::ThreadCPUTime).tv_sec;
+            let _ = only_computes(language, &text);
+            assert!(clock_gettime(ClockId::ThreadCPUTime).tv_sec - start < 3, "{unit:?} {language:?}");
+        }
         for language in LANGUAGES {
             let start = clock_gettime(ClockId::ThreadCPUTime).tv_sec;
             let _ = actions(language, &text);

@@ -1,6 +1,7 @@
 //! What each reader finds, written as `kind target`.
 
 mod awk;
+mod closed;
 mod code;
 mod jq;
 mod laws;
