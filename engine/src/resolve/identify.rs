@@ -7,8 +7,17 @@ use super::walk::Walker;
 use compact_str::CompactString;
 
 /// Folders whose programs are the system's: a path into one names the same program as the bare name.
-pub const SYSTEM_FOLDERS: &[&str] =
-    &["/bin", "/usr/bin", "/sbin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/opt/homebrew/bin", "/usr/games"];
+pub const SYSTEM_FOLDERS: &[&str] = &[
+    "/bin",
+    "/usr/bin",
+    "/sbin",
+    "/usr/sbin",
+    "/usr/local/bin",
+    "/usr/local/sbin",
+    "/opt/homebrew/bin",
+    "/usr/games",
+    "/usr/libexec",
+];
 
 impl Walker<'_> {
     /// The name under which specs and rules know a program, and its file where that is its identity.
