@@ -175,7 +175,9 @@ impl<'a> Parser<'a, '_> {
     fn attribute(&mut self) -> Plain {
         let before = self.between(self.index().saturating_sub(3), self.index().saturating_sub(1));
         let name = self.name()?;
-        if HIDDEN.contains(&name) || name.starts_with('_') && name != "__version__" {
+        // What a class or function is called is a text like any other.
+        let told = matches!(name, "__version__" | "__name__");
+        if HIDDEN.contains(&name) || name.starts_with('_') && !told {
             return None;
         }
         let plain = name.trim_end_matches('!');

@@ -109,7 +109,7 @@ const METHODS: &[&str] = &[
     "status", "status_code", "reason", "getcode", "headers", "content", "name", "stdout", "stderr", "returncode",
     "communicate", "wait", "sysname", "release", "machine", "nodename", "total", "used", "free", "st_size",
     "st_mtime", "st_mode", "version", "fieldnames", "netloc", "path", "query", "scheme", "hostname", "port",
-    "quantize", "choice", "ascii_lowercase", "pattern", "msg", "args", "__version__", "stem", "suffix", "parent",
+    "quantize", "choice", "ascii_lowercase", "pattern", "msg", "args", "__version__", "__name__", "stem", "suffix", "parent",
     "parts", "isatty", "bit_count", "tzinfo", "astimezone", "int", "val", "key", "value",
     "getroot", "iter", "findtext", "tag", "tail", "attrib", "namelist", "infolist", "filename", "file_size",
     "compress_size", "getnames", "getmembers", "printdir", "testzip", "getinfo", "body", "lineno", "col_offset", "elts",
