@@ -305,7 +305,7 @@ impl<'a, 'b> Parser<'a, 'b> {
             self.take();
             return if *word == "not" && !self.eat_word("in") { None } else { Some(true) };
         }
-        if self.grammar.chooses && self.is("?") {
+        if self.grammar.chooses && self.is("?") && !self.is("??") {
             self.take();
             self.expression()?;
             self.expect(":")?;

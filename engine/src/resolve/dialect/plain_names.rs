@@ -144,6 +144,10 @@ impl<'a> Parser<'a, '_> {
     /// What follows an operand: `.name`, `.name(…)`, `[…]`, a block.
     pub(super) fn postfix(&mut self) -> Plain {
         loop {
+            // `a?.[0]` is `a[0]`, if there is an `a`.
+            if self.syntax() == Syntax::JavaScript && self.is("?.[") {
+                self.eat("?.");
+            }
             if self.is(".") || self.syntax() == Syntax::JavaScript && self.is("?.") {
                 // `1..2`
                 if self.syntax() == Syntax::Ruby && self.is("..") {

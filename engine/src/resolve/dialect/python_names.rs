@@ -15,7 +15,7 @@ pub(super) const LIBRARY: &[&str] = &[
     "colorsys", "keyword", "signal", "pty", "xml", "xml.etree", "xml.etree.ElementTree", "zipfile", "tarfile", "gzip",
     "bz2", "lzma", "operator", "contextlib", "shlex", "fnmatch", "inspect", "zoneinfo", "warnings", "hmac", "numbers",
     "mimetypes", "getpass", "codecs", "site", "importlib", "http", "email", "email.utils", "email.header", "token",
-    "tokenize", "types",
+    "tokenize", "types", "sqlite3", "ssl",
 ];
 
 /// What only computes, or prints; `x.*` stands for all names right below: those modules are not written in Python, and hold
@@ -139,6 +139,7 @@ pub(super) const COMPUTES: &[&str] = &[
     "uuid.NAMESPACE_URL", "pprint.PrettyPrinter", "copy.replace", "dataclasses.fields", "dataclasses.replace",
     "dataclasses.astuple", "dataclasses.is_dataclass", "yaml.safe_load", "yaml.safe_load_all", "yaml.dump",
     "yaml.safe_dump", "yaml.YAMLError", "toml.loads", "toml.dumps", "tomli.loads", "tomli.load",
+    "sqlite3.sqlite_version", "sqlite3.sqlite_version_info", "ssl.OPENSSL_VERSION", "ssl.OPENSSL_VERSION_INFO",
     "packaging.version.parse", "packaging.version.Version", "packaging.version.InvalidVersion", "ArithmeticError",
     "AssertionError", "AttributeError", "BaseException", "BlockingIOError", "BrokenPipeError", "BufferError",
     "ChildProcessError", "ConnectionError", "ConnectionRefusedError", "ConnectionResetError", "EOFError", "Exception",
