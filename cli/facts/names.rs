@@ -2,13 +2,15 @@
 
 use guardian_engine::Names;
 use guardian_rules::places;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// So many names are looked at.
 const MOST_NAMES: usize = 2_000;
+/// So many are looked at deeper down.
+const MOST_DEEPER: usize = 1_000;
 /// So many are told.
 const MOST_TOLD: usize = 200;
 
@@ -37,7 +39,28 @@ pub fn parted(folder: &Path, tracked: impl Fn(&Path) -> Vec<PathBuf>) -> Option<
         }
     }
     found.extend(walk.all(open)?);
+    found.extend(deeper(folder));
     told(found, walk.looked)
+}
+
+/// Those that lie deeper, known to version control or not, in the first folders that are looked into: what a build makes again
+/// is passed by, and of a large folder the rest is not known.
+fn deeper(folder: &Path) -> Vec<PathBuf> {
+    let mut walk = Walk { folder, looked: 0 };
+    let mut open = VecDeque::from([PathBuf::new()]);
+    let mut found = Vec::new();
+    while let Some(below) = open.pop_front().filter(|_| walk.looked < MOST_DEEPER) {
+        for (name, is_folder) in walk.entries(&below).unwrap_or_default() {
+            let last = name.file_name().unwrap_or_default();
+            let passed_by = || places::REGENERABLE.iter().chain(&[".git"]).any(|other| last == *other);
+            if is_folder && !passed_by() {
+                open.push_back(name);
+            } else if !is_folder && is_parted(name.as_os_str().as_bytes()) {
+                found.push(name);
+            }
+        }
+    }
+    found
 }
 
 /// All files below a folder.
@@ -111,12 +134,24 @@ mod tests {
         let root = folder.path();
         fs::create_dir_all(root.join("d /etc")).unwrap();
         fs::create_dir_all(root.join("src/x y")).unwrap();
-        for name in ["d /etc/x", "src/x y/z", "a b.md", "plain", "[id].tsx", "[x].key", "q\"uote"] {
+        fs::create_dir_all(root.join("node_modules/x")).unwrap();
+        for name in [
+            "d /etc/x",
+            "src/x y/z",
+            "src/a b",
+            "node_modules/x/c d",
+            "a b.md",
+            "plain",
+            "[id].tsx",
+            "[x].key",
+            "q\"uote",
+        ] {
             fs::write(root.join(name), b"").unwrap();
         }
-        let tracked = |_: &Path| vec![PathBuf::from("src/x y/z")];
-        assert_eq!(parted(root, tracked), these(&["[x].key", "a b.md", "d /etc/x", "q\"uote", "src/x y/z"]));
-        assert_eq!(parted(&root.join("src"), |_| Vec::new()), these(&["x y/z"]));
+        let tracked = |_: &Path| vec![PathBuf::from("far/x y/z")];
+        let all = ["[x].key", "a b.md", "d /etc/x", "far/x y/z", "q\"uote", "src/a b", "src/x y/z"];
+        assert_eq!(parted(root, tracked), these(&all));
+        assert_eq!(parted(&root.join("src"), |_| Vec::new()), these(&["a b", "x y/z"]));
         assert_eq!(parted(&root.join("gone"), |_| Vec::new()), these(&[]));
     }
 

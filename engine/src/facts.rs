@@ -96,8 +96,8 @@ pub trait Facts {
     }
 
     /// The names of files below a folder which are more than one word, or another, to whoever parts words at blanks, takes
-    /// quotes and backslashes away, or takes them for patterns: at any depth those that version control knows, and all that lie
-    /// in the folder itself. `None` where that is not known.
+    /// quotes and backslashes away, or takes them for patterns: at any depth those that version control knows, all that lie in
+    /// the folder itself, and deeper as far as anybody looks. `None` where that is not known.
     fn parted(&self, _folder: &str) -> Option<Names> {
         None
     }

@@ -70,6 +70,8 @@ impl Configured {
             folders: texts(table.get("folders")),
             parted: lists(table.get("parted")),
             below: lists(table.get("below")),
+            ignored: texts(table.get("ignored")),
+            contents: named(table.get("contents")),
         };
         Self {
             guardian: Guardian::new(policy, rules(&table), Box::new(facts)),
@@ -101,6 +103,8 @@ const KEYS: &[&str] = &[
     "folders",
     "parted",
     "below",
+    "ignored",
+    "contents",
     "permissions",
     "system_rules",
     "rules",
@@ -212,6 +216,8 @@ struct Named {
     folders: Vec<String>,
     parted: HashMap<String, Vec<String>>,
     below: HashMap<String, Vec<String>>,
+    ignored: Vec<String>,
+    contents: HashMap<String, String>,
 }
 
 /// What a list of names says; one of a star alone stands for more than are looked through.
@@ -230,15 +236,20 @@ impl Facts for Named {
         self.links.get(path).cloned()
     }
     fn kind(&self, path: &str) -> Option<FileKind> {
-        let file = self.files.iter().any(|it| it == path).then_some(FileKind::File);
+        let file = self.files.iter().chain(self.contents.keys()).any(|it| it == path).then_some(FileKind::File);
         let folder = self.folders.iter().any(|it| it == path).then_some(FileKind::Directory);
         file.or(folder).or_else(|| self.missing.iter().any(|it| it == path).then_some(FileKind::Missing))
     }
-    fn content(&self, _: &str, _: usize) -> Option<Vec<u8>> {
-        None
+    fn content(&self, path: &str, _: usize) -> Option<Vec<u8>> {
+        self.contents.get(path).map(|text| text.clone().into_bytes())
     }
     fn tracking(&self, path: &str) -> Tracking {
-        if self.tracked.iter().any(|it| it == path) { Tracking::Tracked } else { Tracking::Unknown }
+        let is_in = |list: &[String]| list.iter().any(|it| it == path);
+        match is_in(&self.tracked) {
+            true => Tracking::Tracked,
+            false if is_in(&self.ignored) => Tracking::Ignored,
+            false => Tracking::Unknown,
+        }
     }
     fn shadowing(&self, folder: &str) -> Option<FileKind> {
         let shadowed = self.shadowed.iter().any(|it| it == folder);
