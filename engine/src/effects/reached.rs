@@ -6,9 +6,9 @@ use super::globs::{fits, widened};
 use super::infer::Inference;
 use super::path::last_name;
 use super::touched::protected_names;
-use crate::facts::{FileKind, Names};
+use crate::facts::{FileKind, Names, Tracking};
 use crate::resolve::{Binding, Invocation, Value};
-use guardian_rules::{Output, Property, Role, names};
+use guardian_rules::{Config, Output, Property, Role, names};
 use std::rc::Rc;
 
 /// git's own folder, which is there where a workspace is.
@@ -31,6 +31,9 @@ impl Inference<'_> {
 
     fn found_by(&self, invocation: &Invocation) -> Option<PathClass> {
         let binding = invocation.binding.as_ref()?;
+        if binding.spec.config() == Some(Config::Git) {
+            return self.known_to_git(invocation, binding);
+        }
         let operands = binding.operands.iter().filter(|(_, role)| !role.is_data());
         let mut starts: Vec<Value> = operands.filter_map(|(i, _)| invocation.arguments.get(*i).cloned()).collect();
         if starts.is_empty() {
@@ -42,7 +45,12 @@ impl Inference<'_> {
             for root in starts.iter().map(|start| self.map.target(start, &directory, true)) {
                 if root.class == PathClass::WorkspaceRoot && root.exact {
                     let places = protected_names().filter(|name| !leaves_out(binding, name));
-                    let met = places.filter(|name| self.meets(&root.path, name, &names, binding));
+                    let asks = |file: &str| {
+                        let named = names.is_empty() || names.iter().any(|name| matches(name, last_name(file)));
+                        named && has_suffix(binding, file) && !passes_by(binding, file)
+                    };
+                    let shallow = binding.has(Property::Limits);
+                    let met = places.filter(|name| self.meets(&root.path, name, shallow, asks));
                     most = most
                         .max(met.map(|name| self.map.classify(&format!("{}/{name}", root.path), true, false)).max());
                 }
@@ -51,15 +59,27 @@ impl Inference<'_> {
         most
     }
 
-    /// Whether a place below a root is there, and holds what has one of these names, or any where none is asked for.
-    fn meets(&self, root: &str, place: &str, names: &[String], binding: &Binding) -> bool {
+    /// The same of what git lists: nothing of its own, and what it ignores only where it is told to.
+    fn known_to_git(&self, invocation: &Invocation, binding: &Binding) -> Option<PathClass> {
+        let operands = binding.operands.iter().filter(|(_, role)| !role.is_data());
+        let asked: Vec<&Value> = operands.filter_map(|(i, _)| invocation.arguments.get(*i)).collect();
+        let here = Value::exact(".", invocation.span);
+        let directory = binding.directory(&invocation.directory);
+        let roots = directory.each().into_iter().map(|directory| self.map.target(&here, &directory, true));
+        let roots: Vec<_> = roots.filter(|root| root.class == PathClass::WorkspaceRoot).collect();
+        let places = protected_names().filter(|name| *name != REPOSITORY);
+        let paths = places.flat_map(|name| roots.iter().map(move |root| (root, name)));
+        let met = paths.filter(|(root, name)| {
+            let ignored = || self.map.facts.tracking(&format!("{}/{name}", root.path)) == Tracking::Ignored;
+            let met = self.meets(&root.path, name, false, |file| is_asked_for(&asked, file));
+            met && (binding.has(Property::Hidden) || !ignored())
+        });
+        met.map(|(root, name)| self.map.classify(&format!("{}/{name}", root.path), true, false)).max()
+    }
+
+    /// Whether a place below a root is there, and holds what is asked for. A depth of one meets what lies in the root alone.
+    fn meets(&self, root: &str, place: &str, shallow: bool, asks: impl Fn(&str) -> bool) -> bool {
         let path = [root, "/", place].concat();
-        let asks = |file: &str| {
-            let named = names.is_empty() || names.iter().any(|name| matches(name, last_name(file)));
-            named && has_suffix(binding, file) && !passes_by(binding, file)
-        };
-        // A depth of one meets what lies in the root alone.
-        let shallow = binding.has(Property::Limits);
         match self.map.facts.kind(&path) {
             Some(FileKind::File) => asks(place),
             Some(FileKind::Missing) => false,
@@ -77,6 +97,26 @@ impl Inference<'_> {
 /// Whether a pattern of find's matches, to which a full stop and a slash are characters like any other.
 fn matches(glob: &str, name: &str) -> bool {
     fits(&widened(glob), name.as_bytes())
+}
+
+/// Whether paths of git's mean a file: one of them does, or there are none, and none of those that leave out. A star in them
+/// stands for slashes as well. (gitglossary(7), "pathspec")
+fn is_asked_for(paths: &[&Value], file: &str) -> bool {
+    let means = |path: &str| {
+        let path = path.trim_start_matches("./").trim_end_matches('/');
+        let below = file.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+        matches!(path, "" | ".") || path == file || below || matches(path, file)
+    };
+    let mut asked = paths.iter().filter(|path| left_out(path).is_none()).peekable();
+    // What else begins with a colon may mean anything, and so may what is not known.
+    let may_mean = |path: &&Value| path.known().is_none_or(|path| path.starts_with(':') || means(path));
+    (asked.peek().is_none() || asked.any(may_mean)) && !paths.iter().any(|path| left_out(path).is_some_and(means))
+}
+
+/// What a path of git's leaves out, if it does.
+fn left_out(path: &Value) -> Option<&str> {
+    let path = path.known()?;
+    [":!", ":^", ":(exclude)"].iter().find_map(|sign| path.strip_prefix(sign))
 }
 
 /// The last name of a pattern.
