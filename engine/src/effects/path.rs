@@ -4,9 +4,10 @@ use super::effect::{EffectKind, PathClass, PathTarget};
 use super::folded::folded;
 use super::globs::{GLOB, globs, matches};
 use super::listed::{List, Lists, Screen, anywhere};
+use super::selection::selects_secrets;
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
-use crate::resolve::{Directory, HOLE, Knowledge, Value};
+use crate::resolve::{Directory, HOLE, Knowledge, NamePattern, Value};
 use compact_str::{CompactString, format_compact};
 use guardian_rules::places;
 
@@ -57,10 +58,19 @@ impl Map<'_> {
         if !exact && let Some(anchored) = self.anchored(&path) {
             class = class.max(self.classify(&anchored, tree, true));
         }
-        if found && let Some((start, _)) = path.split_once("/**/") {
+        if found && let Some((start, name)) = path.split_once("/**/") {
             // Outside the workspace a name lowers nothing.
-            let start = self.classify(if start.is_empty() { "/" } else { start }, true, false);
-            class = if start > PathClass::Control { class.max(start) } else { class };
+            let whole = self.classify(if start.is_empty() { "/" } else { start }, true, false);
+            // What the system keeps from who may not read it counts where it is asked for by its name.
+            let asked = || {
+                let here = format_compact!("{start}/{name}");
+                selects_secrets(NamePattern::Glob(name)) || self.classify(&here, tree, true) == PathClass::Secret
+            };
+            class = match whole {
+                PathClass::System if class == PathClass::Secret && !asked() => whole,
+                _ if whole > PathClass::Control => class.max(whole),
+                _ => class,
+            };
         }
         if value.knowledge == Knowledge::Name
             && let Some(here) = directory.reach("")
