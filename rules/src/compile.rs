@@ -253,6 +253,7 @@ impl Compiler<'_> {
             return NONE;
         };
         let block = &source.block;
+        self.of_one_kind(block);
         let names = block.command.list();
         let options = self.options(at, 0);
         let (flags, [flags_start, flags_end]) = self.flags(&options);

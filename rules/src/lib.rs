@@ -36,6 +36,7 @@ pub mod pattern;
 pub mod places;
 pub mod reaching;
 pub mod revealing;
+mod roles;
 pub mod rule;
 pub mod ruleset;
 pub mod stages;

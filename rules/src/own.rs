@@ -183,6 +183,10 @@ mod tests {
             ("\n```toml spec\ncommand = \"x\"\nswtches = \"-a\"\n```\n", "mine.md:4:1: unknown field `swtches`"),
             ("```toml spec\ncommand = \"x\"\n", "mine.md:2:1: the block is not closed"),
             (
+                "```toml spec\ncommand = \"x\"\nswitches = \"-a -w\"\nvalues = \"-w\"\noperands = []\n```\n",
+                "mine.md:3:16: `-w` takes no value and, in another list, a value",
+            ),
+            (
                 "```toml spec\ncommand = \"x\"\n```\n```toml spec\ncommand = \"x\"\n```\n",
                 "mine.md:5:12: command `x` is also described at mine.md:2",
             ),

@@ -239,6 +239,22 @@ pub const AGENTS: &[&str] = &[
     "/etc/gemini-cli", "~/.codeium/windsurf", "~/Documents/Cline",
 ];
 
+/// Hosts that show anybody what is sent to them.
+#[rustfmt::skip]
+const PASTES: &[&str] = &[
+    "0x0.st", "bashupload.com", "bpa.st", "catbox.moe", "clbin.com", "controlc.com", "dpaste.com", "dpaste.org", "envs.sh", "fars.ee",
+    "file.io", "filebin.net", "gofile.io", "hastebin.com", "ix.io", "oshi.at", "paste.c-net.org", "paste.debian.net", "paste.ee",
+    "paste.rs", "paste.sh", "paste.ubuntu.com", "pastebin.com", "pixeldrain.com", "privatebin.net", "rentry.co", "sprunge.us", "temp.sh",
+    "termbin.com", "tmpfiles.org", "transfer.sh", "uguu.se", "wetransfer.com", "x0.at",
+];
+
+/// Whether a host shows anybody what is sent to it.
+#[must_use]
+pub fn shows_anybody(host: &str) -> bool {
+    let is = |paste: &&str| host.strip_suffix(paste).is_some_and(|before| before.is_empty() || before.ends_with('.'));
+    PASTES.iter().any(is)
+}
+
 /// Names that stand for guardian itself among processes and services.
 pub const GUARDS: &[&str] = &["guardian"];
 

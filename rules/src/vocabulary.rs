@@ -294,6 +294,12 @@ words! {
         FieldsFrom = "fields-from",
         /// The same, in which it is written to.
         FieldsTo = "fields-to",
+        /// Text into which the tool puts what commands print that stand in it: `#(CMD)`, `%(CMD)`.
+        Inserts = "inserts",
+        /// A setting of a tool, `KEY=VALUE`, whose value may be a command.
+        Setting = "setting",
+        /// A file whose mode another one is given.
+        ModeOf = "mode-of",
     }
 }
 
@@ -462,30 +468,5 @@ words! {
         Justfile = "justfile",
         /// Aliases in cargo's configuration.
         CargoConfig = "cargo-config",
-    }
-}
-
-impl Role {
-    /// Whether words in this role are plain data to the command, whatever else they tell.
-    #[must_use]
-    pub const fn is_data(self) -> bool {
-        let tells = matches!(self, Self::Name | Self::NameRegex | Self::NameSuffix | Self::PrintFormat);
-        tells || matches!(self, Self::Literal | Self::Ref | Self::Size | Self::Extent)
-    }
-
-    /// Whether this is a program with its arguments, each in a word of its own.
-    #[must_use]
-    pub const fn is_command(self) -> bool {
-        matches!(self, Self::Command | Self::CommandUntil | Self::CommandBeside | Self::CommandEach)
-    }
-
-    /// Whether words in this role are run.
-    #[must_use]
-    pub const fn is_code(self) -> bool {
-        let shell = matches!(self, Self::Program | Self::Shell | Self::Bash | Self::Callback | Self::Zsh | Self::Fish);
-        let script = matches!(self, Self::ShellEach | Self::Script | Self::CodeFile | Self::Commands | Self::Code);
-        let data = matches!(self, Self::Sed | Self::Awk | Self::Sql | Self::Sqlite | Self::Mongo);
-        let general = matches!(self, Self::Python | Self::JavaScript | Self::Perl | Self::Ruby | Self::Lua | Self::Php);
-        shell || script || data || general || self.is_command()
     }
 }

@@ -3,7 +3,7 @@
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target, Unit};
 use super::infer::Inference;
 use super::roles;
-use crate::resolve::{Binding, Invocation};
+use crate::resolve::{Binding, Directory, Invocation, Value};
 use guardian_rules::Role;
 
 /// What is said of a tree, or of files that a pattern names, whose owner is kept from reading them.
@@ -12,6 +12,9 @@ pub(crate) const LOCKED: &str = "a tree that its owner cannot read";
 impl Inference<'_> {
     /// A mode that lets others read a secret, or that nobody may read a tree with.
     pub(super) fn opened(&mut self, invocation: &Invocation, binding: &Binding, start: usize) {
+        if binding.value_roles.have(Role::ModeOf) {
+            self.taken_over(invocation, binding, start);
+        }
         let mode = binding.operands.iter().find(|(_, role)| *role == Role::Mode);
         let Some(mode) = mode.and_then(|(i, _)| invocation.arguments.get(*i)) else { return };
         let changed = |(_, e): &&(Unit, Effect)| e.kind == EffectKind::Metadata;
@@ -26,6 +29,26 @@ impl Inference<'_> {
         if locks_out(&mode.text) && !told && self.effects.iter().skip(start).any(|e| changed(&e) && some(e)) {
             let effect = Effect::named(EffectKind::Metadata, LOCKED, mode.span, Cause::Program);
             self.add(invocation.unit, effect);
+        }
+    }
+}
+
+impl Inference<'_> {
+    /// The mode of another file, which nobody knows: one that a secret is given may let others read it, and files from outside
+    /// may be such that anybody writes them, or that run as their owner.
+    fn taken_over(&mut self, invocation: &Invocation, binding: &Binding, start: usize) {
+        let secret = |(_, e): &(Unit, Effect)| e.kind == EffectKind::Metadata && e.class() == Some(PathClass::Secret);
+        let directory = binding.directory(&invocation.directory);
+        let foreign = |value: &Value| {
+            let class = |folder: &Directory| self.map.target(value, folder, false).class;
+            let own = |class| matches!(class, PathClass::Workspace | PathClass::Regenerable);
+            directory.each().iter().any(|folder| !own(class(folder)))
+        };
+        let of = binding.options.iter().find(|bound| bound.role == Some(Role::ModeOf));
+        let Some(other) = of.and_then(|bound| bound.value.as_ref()) else { return };
+        if foreign(other) || self.effects.iter().skip(start).any(secret) {
+            let what = format!("the mode of {}", other.text);
+            self.add(invocation.unit, Effect::named(EffectKind::Weaken, &what, other.span, Cause::Program));
         }
     }
 }

@@ -17,7 +17,7 @@ const fn on_path(role: Role) -> Option<(EffectKind, bool)> {
     use EffectKind as K;
     Some(match role {
         Role::Read | Role::LinkTo => (K::Read, false),
-        Role::Inspect => (K::Inspect, false),
+        Role::Inspect | Role::ModeOf => (K::Inspect, false),
         Role::Write | Role::Replace => (K::Write, false),
         Role::Restore => (K::Discard, false),
         Role::Append => (K::Append, false),
@@ -61,7 +61,7 @@ impl Inference<'_> {
             Role::Address => self.web_address(value, context),
             Role::Connection => self.connection(value, context),
             Role::Socket => self.socket(value, context),
-            Role::SendUrl => self.on(K::Send, value, context),
+            Role::SendUrl => self.sent(value, context),
             Role::LoadUrl => self.loaded(value, context),
             Role::Size | Role::Extent => self.sized(role, value, context),
             Role::Data => self.data(value, context),
@@ -122,6 +122,14 @@ impl Inference<'_> {
             return self.path(EffectKind::Read, value, context);
         }
         self.add(context.unit, Effect::named(EffectKind::Execute, "what a name opens", value.span, context.cause));
+    }
+
+    /// What is sent to a host, which may show it to anybody.
+    fn sent(&mut self, value: &Value, context: Context<'_>) {
+        self.on(EffectKind::Send, value, context);
+        if places::shows_anybody(host_of(&value.text)) {
+            self.on(EffectKind::Publish, value, context);
+        }
     }
 
     /// A server that many messages are sent to: somebody else's is attacked by them.

@@ -19,7 +19,8 @@ impl Inference<'_> {
         }
     }
 
-    /// What a program that nobody described is given: a secret is read by it, and a disk is written to.
+    /// What a program that nobody described is given: a secret is read by it, and a disk is written to, as is what runs by
+    /// itself, or says what an agent may do.
     pub(super) fn given(&mut self, invocation: &Invocation) {
         let context = Context::plain(invocation.unit, Cause::Program, &invocation.directory);
         for word in invocation.arguments.iter().filter(|word| word.known().is_some()) {
@@ -27,10 +28,15 @@ impl Inference<'_> {
             let value = Value { text: value.trim_start_matches('@').into(), ..word.clone() };
             if DISKS.iter().any(|disk| matches(disk, &value.text)) {
                 self.path(EffectKind::Write, &value, context);
-            } else if !value.text.starts_with('-')
-                && self.map.target(&value, &invocation.directory, false).class == PathClass::Secret
-            {
-                self.path(EffectKind::Read, &value, context);
+                continue;
+            }
+            if value.text.starts_with('-') {
+                continue;
+            }
+            match self.map.target(&value, &invocation.directory, false).class {
+                PathClass::Secret => self.path(EffectKind::Read, &value, context),
+                PathClass::Startup | PathClass::Agent => self.path(EffectKind::Write, &value, context),
+                _ => {}
             }
         }
     }

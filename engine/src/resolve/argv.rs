@@ -207,6 +207,10 @@ impl<'a> Binder<'a> {
         if let Some(option) = self.spec.option(text) {
             return self.take(option, None, value, text);
         }
+        if let Some(child) = self.dashed_subcommand(text) {
+            self.spec = child;
+            return;
+        }
         if style == Style::Keyword
             && let Some((option, rest)) = self.keyword(text)
         {
@@ -253,6 +257,9 @@ impl<'a> Binder<'a> {
     fn attached(&mut self, value: &'a Value) -> bool {
         let named = matches!(self.spec.style(), Style::Gnu | Style::Bundled) && !value.many;
         let fixed = matches!(value.knowledge, Knowledge::Unknown(_) | Knowledge::Pattern);
+        if self.spec.style() == Style::Keyword {
+            return self.attached_to_keyword(value);
+        }
         if named && self.attached_number(value) {
             return true;
         }

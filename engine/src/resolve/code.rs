@@ -70,6 +70,7 @@ impl Walker<'_> {
             | Role::Mongo
             | Role::Patch
             | Role::Escapes
+            | Role::Inserts
             | Role::GitFormat => match value.with_numbers() {
                 Some(text) => self.dialect(role, &text, value.span, invocation, state),
                 None => {
@@ -84,6 +85,7 @@ impl Walker<'_> {
                 self.dialect(Role::Code, &value.outline(), value.span, invocation, state);
             }
             Role::MakeText => self.make_text(value, invocation, state),
+            Role::Setting => self.setting(value, invocation, state),
             Role::Commands => self.told(value, invocation, state),
             Role::PrintFormat if value.known().is_some_and(sets_variable) => {
                 self.note(unit, value.span, NoteKind::Unknown("a directive that sets a variable"));

@@ -5,7 +5,7 @@ use super::sets::{Properties, Roles};
 use super::value::{JOB, Knowledge, Value};
 use crate::shell::Span;
 use compact_str::CompactString;
-use guardian_rules::{Applies, Arity, EffectKind, Form, OperandSpec, Role, Stdin, Takes};
+use guardian_rules::{Applies, Arity, CommandSpec, EffectKind, Form, OperandSpec, OptionSpec, Role, Stdin, Takes};
 use smallvec::SmallVec;
 
 impl Binder<'_> {
@@ -101,6 +101,28 @@ impl Binder<'_> {
         }
         let words = self.operands.iter().map(|&i| self.arguments.get(i));
         words.map(|word| word.map(|word| word.text.to_ascii_lowercase()).unwrap_or_default()).collect()
+    }
+
+    /// `of=…` of which only the keyword is known: where that names what is read or written, what is not known is which.
+    pub(super) fn attached_to_keyword(&mut self, value: &Value) -> bool {
+        let known = value.text.split_inclusive('=').next().and_then(|flag| self.spec.option(flag));
+        let takes = |option: &OptionSpec<'_>| matches!(option.takes(), Takes::Required(role) if !role.is_data());
+        let Some(option) = known.filter(|option| !value.many && takes(option)) else {
+            return false;
+        };
+        let behind = |text: &str| text.split_once('=').map_or("", |(_, behind)| behind).to_owned();
+        let sketch = value.sketch.as_deref().map(behind).map(Box::from);
+        let bound = Value { text: behind(&value.text).into(), sketch, ..value.clone() };
+        self.options.push(Bound { option, value: Some(bound), command: None, role: None, span: value.span });
+        true
+    }
+
+    /// A subcommand that looks like an option, which none in front of it is: `cmake -E copy`.
+    pub(super) fn dashed_subcommand(&self, text: &str) -> Option<CommandSpec<'static>> {
+        let leads = self.spec.has_subcommands() && self.operands.is_empty();
+        let child = if leads { self.spec.subcommand(text) } else { None };
+        // A pattern means none that looks so.
+        child.filter(|child| child.name().ends_with(text))
     }
 
     /// Whether an argument is `NAME=value`.

@@ -8,11 +8,14 @@ use super::value::Value;
 use super::walk::{Call, Walker};
 use crate::shell::{Span, parse};
 use compact_str::CompactString;
-use guardian_rules::{EffectKind, Form};
+use guardian_rules::{EffectKind, Form, Role};
 
 /// Words in the name of an option that takes a command.
 const COMMANDS: &[&str] =
     &["exec", "execute", "command", "cmd", "run", "under", "shell", "hook", "wrapper", "launcher", "prog", "program"];
+
+/// Words in the name of an option that takes code. Those of one letter are such only of a program that nobody described.
+const CODES: &[&str] = &["eval", "evaluate", "expr", "expression", "execute", "code", "e", "c", "r"];
 
 /// Words in the name of an option that takes a file to write.
 const OUTPUTS: &[&str] = &[
@@ -34,6 +37,9 @@ const OUTPUTS: &[&str] = &[
     "trace",
 ];
 
+/// What stands around the value of a setting.
+const QUOTES: [char; 2] = ['"', '\''];
+
 impl Walker<'_> {
     /// Follows the commands that options which nobody described are given, or that stand behind a word which says so.
     pub(super) fn unlisted(&mut self, invocation: &Invocation, state: &State) {
@@ -48,10 +54,30 @@ impl Walker<'_> {
                 self.script(text, value.span, invocation, &mut state.clone());
             }
         }
+        // In whatever language, more than a word.
+        for value in values_of(invocation, CODES) {
+            if value.known().is_some_and(|text| text.contains(['(', ' '])) {
+                self.code(Role::Code, &value, invocation, &mut state.clone());
+            }
+        }
     }
 }
 
 impl Walker<'_> {
+    /// A setting whose value is a command, of one text or as a list of words, if a program stands in front of it.
+    pub(super) fn setting(&mut self, value: &Value, invocation: &Invocation, state: &State) {
+        let Some((_, given)) = value.known().and_then(|text| text.split_once('=')) else { return };
+        let listed = given.trim().strip_prefix('[').and_then(|list| list.strip_suffix(']'));
+        let command = match listed {
+            Some(list) => list.split(',').map(quoted).collect::<Vec<_>>().join(" "),
+            None => given.trim().trim_matches(QUOTES).to_owned(),
+        };
+        let program = command.split_whitespace().next().unwrap_or_default().trim_matches(QUOTES);
+        if program.contains('/') || self.specs.program(program).is_some() {
+            self.script(&command, value.span, invocation, &mut state.clone());
+        }
+    }
+
     /// The command behind `exec`, `run` or `--`: it begins with the first program that is described, soon behind.
     fn behind_exec(&mut self, invocation: &Invocation, state: &State) {
         const SAYS: [&str; 4] = ["exec", "run", "--exec", "--"];
@@ -68,6 +94,11 @@ impl Walker<'_> {
             walker.invoke(call, &mut state.clone(), &invocation.input);
         });
     }
+}
+
+/// A word of a list as one of the shell.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.trim().trim_matches(QUOTES).replace('\'', ""))
 }
 
 /// The places that options which nobody described are told to write, by their names.

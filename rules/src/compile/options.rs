@@ -4,6 +4,7 @@ use super::{Compiler, Resolved};
 use crate::authored::{Block, OptionEntry};
 use crate::format::OPTIONS;
 use crate::vocabulary::Property;
+use std::collections::BTreeMap;
 
 impl Compiler<'_> {
     /// Options of a block: those of `like`, of parents with global options, and its own, which win.
@@ -116,6 +117,25 @@ impl Compiler<'_> {
         let mut all = own;
         merge(&mut all, full);
         all
+    }
+
+    /// A flag takes a value or none. To list it as both would say of one of several programs what holds for another.
+    pub(super) fn of_one_kind(&mut self, block: &Block) {
+        const KINDS: [&str; 3] = ["no value", "a value", "a value that may be left out"];
+        let lists = [&block.switches, &block.values, &block.optional];
+        let listed = KINDS.into_iter().zip(lists);
+        let listed = listed.flat_map(|(kind, flags)| flags.split_whitespace().map(move |flag| (flag, kind)));
+        let described = block.options.iter().flat_map(|(flags, entry)| {
+            let [_, value, optional] = KINDS;
+            let kind = entry.value.as_ref().map(|_| value).or(entry.optional.as_ref().map(|_| optional));
+            flags.split_whitespace().filter_map(move |flag| Some((flag, kind?)))
+        });
+        let mut known = BTreeMap::new();
+        for (flag, kind) in listed.chain(described) {
+            if let Some(other) = known.insert(flag, kind).filter(|other| *other != kind) {
+                self.problem(&format!("`{flag}` takes {other} and, in another list, {kind}"));
+            }
+        }
     }
 
     pub(super) fn option(&mut self, option: &Resolved) -> u32 {

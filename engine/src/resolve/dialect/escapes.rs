@@ -2,7 +2,7 @@
 //! what stands behind `shell` (gdb manual, "Shell Commands"), and scripting languages what they hand to a function of
 //! a few names. This only ever adds to "what this does is not known": the commands that stand there are judged as well.
 
-use super::{Action, Actions, ShellInput};
+use super::{Action, Actions, ShellInput, cmdlets};
 
 /// What stands in front of shell code up to the end of a line.
 const BEFORE: &[&str] =
@@ -25,6 +25,7 @@ const CALLS: &[&str] = &[
     "sh",
     "shell",
     "cmd",
+    "command",
     "call-process-shell-command",
     "shell-command",
     "shell-command-to-string",
@@ -52,13 +53,16 @@ const STARTERS: &[&str] = &[
     "execvp(",
     "execlp(",
     "execl(",
+    // Clojure.
+    "(sh ",
+    "shell/sh ",
 ];
 
 /// What stands in front of a file that an editor writes. (vim, "Writing"; ed(1))
 const WRITES: &[&str] = &["w ", "w! ", "write ", "write! ", "wq ", "sav ", "saveas ", "saveas! "];
 
-/// PowerShell's cmdlet that removes, and what else it is called there. (about_Aliases)
-const REMOVERS: &[&str] = &["Remove-Item", "rm", "del", "erase", "rd", "rmdir"];
+/// What stands behind a text that is run: Scala, Groovy.
+const RUN_BEHIND: &[&str] = &[".!", ".execute(", ".lazyLines"];
 
 /// So many are followed.
 const MOST: usize = 64;
@@ -84,28 +88,32 @@ pub(super) fn look(code: &str, actions: &mut Actions) {
     for command in ticked.filter(|text| text.trim().contains(' ') && !text.contains('\n')) {
         actions.push(Action::shell(command, ShellInput::Inherited));
     }
+    for text in run_behind(code) {
+        actions.push(Action::shell(text, ShellInput::Inherited));
+    }
+    cmdlets::look(code, actions);
     removed(code, actions);
 }
 
-/// Adds what PowerShell's cmdlets and Lisp's calls delete.
+/// Adds what calls of Lisp and Julia delete. To R, `rm` means names of its own.
 fn removed(code: &str, actions: &mut Actions) {
-    for statement in code.split(['\n', ';', '|', '{', '}']) {
-        let mut words = statement.split_whitespace();
-        if !words.next().is_some_and(|name| REMOVERS.iter().any(|known| known.eq_ignore_ascii_case(name))) {
-            continue;
-        }
-        let (switches, paths): (Vec<&str>, Vec<&str>) = words.partition(|word| word.starts_with('-'));
-        if !paths.is_empty() {
-            let tree = switches.iter().any(|switch| switch.to_ascii_lowercase().starts_with("-r"));
-            let program = if tree { "rm -rf" } else { "rm" };
-            actions.push(Action::shell(format!("{program} {}", paths.join(" ")), ShellInput::Inherited));
-        }
-    }
-    for (name, program) in [("delete-directory", "rm -rf"), ("delete-file", "rm")] {
-        for path in actions.first(MOST, called(code, &[name])) {
+    for (name, program) in [("delete-directory", "rm -rf"), ("delete-file", "rm"), ("rm", "rm -rf")] {
+        let path = |path: &&str| name != "rm" || path.contains(['/', '~']);
+        for path in actions.first(MOST, called(code, &[name]).into_iter().filter(path)) {
             actions.push(Action::shell(format!("{program} {path}"), ShellInput::Inherited));
         }
     }
+}
+
+/// The texts that are run by what stands behind them: `"ls -l".!`, `"ls -l".execute()`.
+fn run_behind(code: &str) -> Vec<&str> {
+    let ends = RUN_BEHIND.iter().flat_map(|behind| code.match_indices(behind).map(|(at, _)| at)).take(MOST);
+    let text = |at: usize| {
+        let before = code.get(..at)?;
+        let quote = before.chars().next_back().filter(|c| matches!(c, '"' | '\''))?;
+        before.strip_suffix(quote)?.rsplit_once(quote).map(|(_, text)| text)
+    };
+    ends.filter_map(text).collect()
 }
 
 /// Adds the files that an editor's commands write.
@@ -125,8 +133,12 @@ pub(super) fn started(code: &str, actions: &mut Actions) {
     let calls = STARTERS.iter().flat_map(|name| code.match_indices(name).map(|(at, name)| at + name.len()));
     for at in actions.first(MOST, calls) {
         let Some(words) = code.get(at..).map(quoted_words) else { continue };
-        if !words.is_empty() {
-            actions.push(Action::shell(words.join(" "), ShellInput::Inherited));
+        // One text that is several words is taken apart by who starts it.
+        let whole = words.first().map(|text| text.trim_matches('\'')).filter(|text| text.contains(' '));
+        match whole.filter(|_| words.len() == 1) {
+            Some(text) => actions.push(Action::shell(text, ShellInput::Inherited)),
+            None if words.is_empty() => {}
+            None => actions.push(Action::shell(words.join(" "), ShellInput::Inherited)),
         }
     }
 }
@@ -197,6 +209,11 @@ mod tests {
             ("(shell-command \"rm -rf x\")", Some("rm -rf x")),
             ("os.execute('rm x')", Some("rm x")),
             ("io.popen(\"rm x\")", Some("rm x")),
+            ("\"rm x\".execute()", Some("rm x")),
+            ("Process(\"rm x\").!", Some("rm x")),
+            ("Sys.command \"rm x\"", Some("rm x")),
+            ("rm(\"/x\", recursive=true)", Some("rm -rf /x")),
+            ("rm(\"x\")", None),
             ("q", None),
             ("set nu", None),
             ("if x != y", None),

@@ -3,6 +3,7 @@
 
 mod awk;
 mod awk_tokens;
+mod cmdlets;
 mod code;
 mod code_calls;
 mod code_imports;
@@ -14,6 +15,7 @@ mod escapes;
 mod git_config;
 mod git_format;
 mod hidden;
+mod inserts;
 mod javascript;
 mod jq;
 mod jq_words;
@@ -232,6 +234,7 @@ pub fn actions(language: Role, code: &str) -> Actions {
         Role::Ruby => code::read(&ruby::RUBY, code, &mut actions),
         Role::Perl => perl::read(code, &mut actions),
         Role::GitConfig => git_config::read(code, &mut actions),
+        Role::Inserts => inserts::read(code, &mut actions),
         Role::Patch => patch::read(code, &mut actions),
         Role::Mongo => mongo::read(code, &mut actions),
         Role::GitFormat => git_format::read(code, &mut actions),

@@ -28,6 +28,7 @@ const TREES: &[&str] = &[
     "removeItem",
     "removeDir",
     "deleteTree",
+    "Directory.Delete",
     "removePathForcibly",
 ];
 
@@ -40,7 +41,7 @@ const SHELLS: &[&str] = &["system", "popen", "getoutput", "check_output", "shell
 
 /// What stands in front of the name of a variable of the environment.
 const VARIABLES: &[&str] =
-    &["process.env.", "getenv(", "environ[", "environ.get(", "ENV[", "ENV{", "ENV.fetch(", "process.env["];
+    &["process.env.", "$env:", "getenv(", "environ[", "environ.get(", "ENV[", "ENV{", "ENV.fetch(", "process.env["];
 
 /// Functions whose argument is a text, and no file.
 const TEXTS: &[&str] = &[
@@ -93,10 +94,25 @@ pub(super) fn look(code: &str, unread: bool, actions: &mut Actions) {
         started(code, actions);
     }
     opened(code, actions);
+    for code in escaped(code).take(MOST) {
+        actions.push(Action::shell(code, ShellInput::Inherited));
+    }
+    let fetched = ["source(\"http", "source('http", "include(\"http", "loadstring(game:HttpGet"];
+    if unread && fetched.iter().any(|call| code.contains(call)) {
+        actions.push(Action::on(EffectKind::Execute, "a download"));
+    }
     let forever = ["while True", "while(true)", "while (true)", "while(1)", "while 1", "for(;;)", "loop {", "loop do"];
     if code.contains("fork(") && forever.iter().any(|word| code.contains(word)) {
         actions.push(Action::on(EffectKind::Exhaust, "copies of itself"));
     }
+}
+
+/// Lines that IPython hands to a shell: `!ls -l`.
+fn escaped(code: &str) -> impl Iterator<Item = &str> {
+    let lines = code.lines().filter_map(|line| line.trim_start().strip_prefix('!'));
+    lines.filter(|line| {
+        line.starts_with(|c: char| c.is_ascii_lowercase()) && line.contains(' ') && !line.contains(['(', '{'])
+    })
 }
 
 /// Adds what texts say that name a file and how it is opened, or a command: `open(F, ">x")`, `open(F, ">", "x")`,

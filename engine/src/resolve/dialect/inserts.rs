@@ -1,0 +1,60 @@
+//! Text into which a tool puts what commands print that stand in it: `#(CMD)` in a format of tmux (tmux(1), "FORMATS"),
+//! `%(CMD)` in a macro of rpm; and what commands of tmux in it hand to a shell. What else the text does the spec has to say.
+
+use super::escapes::called;
+use super::{Action, Actions, ShellInput};
+
+/// What stands in front of a command.
+const OPENERS: [&str; 2] = ["#(", "%("];
+
+/// Commands of tmux whose first text a shell runs.
+const HAND_ON: [&str; 6] = ["run-shell", "if-shell", "display-popup", "new-window", "split-window", "pipe-pane"];
+
+/// So many are followed.
+const MOST: usize = 16;
+
+/// Adds the commands.
+pub(super) fn read(text: &str, actions: &mut Actions) {
+    for opener in OPENERS {
+        for (at, _) in text.match_indices(opener).take(MOST) {
+            let code = up_to_closing(text.get(at + opener.len()..).unwrap_or_default());
+            actions.push(Action::shell(code, ShellInput::Inherited));
+        }
+    }
+    for code in called(text, &HAND_ON).into_iter().take(MOST) {
+        actions.push(Action::shell(code, ShellInput::Inherited));
+    }
+}
+
+/// The text up to the bracket that closes one in front of it; all of it where none does.
+fn up_to_closing(text: &str) -> &str {
+    let mut open = 1_usize;
+    let closes = |byte: u8| {
+        match byte {
+            b'(' => open += 1,
+            b')' => open -= 1,
+            _ => {}
+        }
+        open == 0
+    };
+    text.bytes().position(closes).and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::actions;
+    use guardian_rules::Role;
+
+    #[test]
+    fn commands_in_formats_are_found() {
+        for (text, expected) in [
+            ("#S #(uptime)", vec!["uptime"]),
+            ("%(echo $(id)) %(ls", vec!["echo $(id)", "ls"]),
+            ("run-shell \"uptime -p\"", vec!["uptime -p"]),
+            ("#{session_name} %{NAME}", Vec::new()),
+        ] {
+            let found: Vec<_> = actions(Role::Inserts, text).into_iter().filter_map(|action| action.target).collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! What roles of words have in common.
+
+use crate::vocabulary::Role;
+
+impl Role {
+    /// Whether words in this role are plain data to the command, whatever else they tell.
+    #[must_use]
+    pub const fn is_data(self) -> bool {
+        let tells = matches!(self, Self::Name | Self::NameRegex | Self::NameSuffix | Self::PrintFormat);
+        tells || matches!(self, Self::Literal | Self::Ref | Self::Size | Self::Extent)
+    }
+
+    /// Whether this is a program with its arguments, each in a word of its own.
+    #[must_use]
+    pub const fn is_command(self) -> bool {
+        matches!(self, Self::Command | Self::CommandUntil | Self::CommandBeside | Self::CommandEach)
+    }
+
+    /// Whether words in this role are run.
+    #[must_use]
+    pub const fn is_code(self) -> bool {
+        let shell = matches!(self, Self::Program | Self::Shell | Self::Bash | Self::Callback | Self::Zsh | Self::Fish);
+        let script = matches!(self, Self::ShellEach | Self::Script | Self::CodeFile | Self::Commands | Self::Code);
+        let data = matches!(self, Self::Sed | Self::Awk | Self::Sql | Self::Sqlite | Self::Mongo);
+        let general = matches!(self, Self::Python | Self::JavaScript | Self::Perl | Self::Ruby | Self::Lua | Self::Php);
+        shell || script || data || general || self.is_command()
+    }
+}
