@@ -309,7 +309,8 @@ impl<'a> Binder<'a> {
             let flag = short(&mut room, sign, letter);
             let Some(option) = self.spec.option(flag) else {
                 let named = if text.len() == 2 { flag.to_owned() } else { format!("{flag} in {text}") };
-                return self.problems.push((BindProblem::Option(named), value.span));
+                self.problems.push((BindProblem::Option(named), value.span));
+                return self.perhaps_behind(sign, after, value);
             };
             match option.takes() {
                 Takes::Nothing => {

@@ -1,12 +1,16 @@
 //! Which operand is what: the form that applies, and the role of each operand in it.
 
 use super::argv::{BindProblem, Binder, Binding, Bound};
+use super::flags::{MOST_SHORT, short};
 use super::sets::{Properties, Roles};
 use super::value::{JOB, Knowledge, Value};
 use crate::shell::Span;
 use compact_str::CompactString;
 use guardian_rules::{Applies, Arity, CommandSpec, EffectKind, Form, OperandSpec, OptionSpec, Role, Stdin, Takes};
 use smallvec::SmallVec;
+
+/// So many letters of a cluster are looked at behind one that nobody described.
+const MOST_BEHIND: usize = 8;
 
 impl Binder<'_> {
     /// The words as the spec understands them.
@@ -101,6 +105,34 @@ impl Binder<'_> {
         }
         let words = self.operands.iter().map(|&i| self.arguments.get(i));
         words.map(|word| word.map(|word| word.text.to_ascii_lowercase()).unwrap_or_default()).collect()
+    }
+
+    /// The options that stand in a cluster behind one that nobody described: what they do counts, and so does the use without
+    /// them, as that one may take them for its value.
+    pub(super) fn perhaps_behind(&mut self, sign: &str, letters: &str, value: &Value) {
+        let at = self.at;
+        for (start, letter) in letters.char_indices().take(MOST_BEHIND) {
+            let mut room = [0; MOST_SHORT];
+            let Some(option) = self.spec.option(short(&mut room, sign, letter)) else { return };
+            let behind = letters.get(start + letter.len_utf8()..).filter(|behind| !behind.is_empty());
+            let takes = match option.takes() {
+                Takes::Required(role) if role.is_command() || option.second().is_some() => return,
+                takes => takes,
+            };
+            let attached = behind.map(|text| Value { text: text.into(), ..value.clone() });
+            let given = match takes {
+                Takes::Nothing => None,
+                Takes::Required(_) => attached.or_else(|| self.arguments.get(at).cloned()),
+                Takes::Optional(_) => attached,
+            };
+            if !self.denied.contains(&option) {
+                self.denied.push(option);
+                self.options.push(Bound { option, value: given, command: None, role: None, span: value.span });
+            }
+            if takes != Takes::Nothing {
+                return;
+            }
+        }
     }
 
     /// `of=…` of which only the keyword is known: where that names what is read or written, what is not known is which.

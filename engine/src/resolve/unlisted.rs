@@ -14,7 +14,7 @@ use guardian_rules::{EffectKind, Form, Role};
 const COMMANDS: &[&str] =
     &["exec", "execute", "command", "cmd", "run", "under", "shell", "hook", "wrapper", "launcher", "prog", "program"];
 
-/// Words in the name of an option that takes code. Those of one letter are such only of a program that nobody described.
+/// Words in the name of an option that takes code.
 const CODES: &[&str] = &["eval", "evaluate", "expr", "expression", "execute", "code", "e", "c", "r"];
 
 /// Words in the name of an option that takes a file to write.
@@ -47,7 +47,7 @@ impl Walker<'_> {
             return;
         }
         self.behind_exec(invocation, state);
-        for value in values_of(invocation, COMMANDS) {
+        for value in values_of(invocation, COMMANDS, false) {
             let Some(text) = value.known().filter(|text| text.trim().contains(char::is_whitespace)) else { continue };
             let program = text.split_whitespace().next().unwrap_or_default();
             if self.specs.program(program).is_some() && parse(text).problems.is_empty() {
@@ -55,7 +55,7 @@ impl Walker<'_> {
             }
         }
         // In whatever language, more than a word.
-        for value in values_of(invocation, CODES) {
+        for value in values_of(invocation, CODES, true) {
             if value.known().is_some_and(|text| text.contains(['(', ' '])) {
                 self.code(Role::Code, &value, invocation, &mut state.clone());
             }
@@ -103,13 +103,14 @@ fn quoted(word: &str) -> String {
 
 /// The places that options which nobody described are told to write, by their names.
 pub(crate) fn unlisted_outputs(invocation: &Invocation) -> Vec<Value> {
-    let mut values = values_of(invocation, OUTPUTS);
+    let mut values = values_of(invocation, OUTPUTS, false);
     values.retain(|value| value.known().is_some_and(|text| text.starts_with(['/', '~']) || text.starts_with("../")));
     values
 }
 
-/// The values of options that nobody described and whose names have one of these words.
-fn values_of(invocation: &Invocation, words: &[&str]) -> Vec<Value> {
+/// The values of options that nobody described and whose names have one of these words. `letters` says whether one letter counts
+/// of a program that somebody described: it is much else to who has more options than are described.
+fn values_of(invocation: &Invocation, words: &[&str], letters: bool) -> Vec<Value> {
     if !does_unknown(invocation) {
         return Vec::new();
     }
@@ -121,8 +122,7 @@ fn values_of(invocation: &Invocation, words: &[&str]) -> Vec<Value> {
     };
     let named = |flag: &str| {
         let name = flag.trim_start_matches('-').to_ascii_lowercase();
-        // One letter is much else to who has more options than are described.
-        let known = invocation.binding.is_some() && name.len() == 1;
+        let known = invocation.binding.is_some() && name.len() == 1 && !letters;
         !known && name.split(['-', '_', '.']).any(|part| words.contains(&part))
     };
     let mut found = Vec::new();

@@ -103,6 +103,15 @@ fn removed(code: &str, actions: &mut Actions) {
             actions.push(Action::shell(format!("{program} {path}"), ShellInput::Inherited));
         }
     }
+    if let Some(path) = deleted_tree(code) {
+        actions.push(Action::shell(format!("rm -rf {path}"), ShellInput::Inherited));
+    }
+}
+
+/// Vim's `delete("x", "rf")`.
+fn deleted_tree(code: &str) -> Option<&str> {
+    let (before, _) = ["'rf'", "\"rf\""].iter().find_map(|flags| code.split_once(flags))?;
+    called(before, &["delete"]).pop()
 }
 
 /// The texts that are run by what stands behind them: `"ls -l".!`, `"ls -l".execute()`.
