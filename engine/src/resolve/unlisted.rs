@@ -82,18 +82,31 @@ impl Walker<'_> {
     fn behind_exec(&mut self, invocation: &Invocation, state: &State) {
         const SAYS: [&str; 4] = ["exec", "run", "--exec", "--"];
         const SOON: usize = 3;
-        let known = |word: &Value, says: &[&str]| word.known().is_some_and(|text| says.contains(&text));
-        let Some(at) = invocation.arguments.iter().position(|word| known(word, &SAYS)) else { return };
-        let behind = invocation.arguments.get(at + 1..).unwrap_or_default();
-        let described = |word: &Value| word.known().is_some_and(|name| self.specs.program(name).is_some());
-        let Some(start) = behind.iter().take(SOON).position(described) else { return };
-        let words = behind.get(start..).unwrap_or_default().to_vec();
+        let arguments = invocation.arguments.as_slice();
+        let says = |word: &Value| word.known().is_some_and(|text| SAYS.contains(&text));
+        let described = |word: &Value| word.known().is_some_and(|name| self.specs.program(last_name(name)).is_some());
+        // A program that nobody described may be a wrapper, if it is given a program with options.
+        let given = |two: &[Value]| matches!(two, [one, two] if described(one) && two.text.starts_with('-'));
+        let start = match arguments.iter().position(says) {
+            Some(at) => {
+                let behind = arguments.get(at + 1..).unwrap_or_default();
+                behind.iter().take(SOON).position(described).map(|start| at + 1 + start)
+            }
+            None if invocation.binding.is_none() => arguments.windows(2).take(SOON).position(given),
+            None => None,
+        };
+        let Some(words) = start.and_then(|start| arguments.get(start..)).map(<[Value]>::to_vec) else { return };
         let span = words.iter().map(|word| word.span).reduce(Span::to).unwrap_or(invocation.span);
         let call = Call::process(words, Some(invocation.unit), span);
         self.deeper(span, |walker| {
             walker.invoke(call, &mut state.clone(), &invocation.input);
         });
     }
+}
+
+/// The last name of a path.
+fn last_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// A word of a list as one of the shell.

@@ -1,11 +1,11 @@
 //! Text into which a tool puts what commands print that stand in it: `#(CMD)` in a format of tmux (tmux(1), "FORMATS"),
-//! `%(CMD)` in a macro of rpm; and what commands of tmux in it hand to a shell. What else the text does the spec has to say.
+//! `%(CMD)` in a macro of rpm, `execute(CMD)` in a binding of fzf; and what commands of tmux in it hand to a shell. What else the text does the spec has to say.
 
 use super::escapes::called;
 use super::{Action, Actions, ShellInput};
 
 /// What stands in front of a command.
-const OPENERS: [&str; 2] = ["#(", "%("];
+const OPENERS: [&str; 7] = ["#(", "%(", "execute(", "execute-silent(", "become(", "reload(", "preview("];
 
 /// Commands of tmux whose first text a shell runs.
 const HAND_ON: [&str; 6] = ["run-shell", "if-shell", "display-popup", "new-window", "split-window", "pipe-pane"];
