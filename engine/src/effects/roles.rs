@@ -268,8 +268,7 @@ impl Inference<'_> {
         ]
         .iter()
         .any(|prefix| text.starts_with(prefix))
-            || text.contains("@git+")
-            || text.contains("@http");
+            || ["@git+", "@http", "@ git+", "@ http"].iter().any(|address| text.contains(address));
         if foreign {
             let target = Target::Host(host_of(text).into());
             return self.add(

@@ -53,13 +53,7 @@ impl Walker<'_> {
                 self.statements(value, invocation, state);
             }
             Role::CodeFile if is_standard_input(value) => self.code_from_input(Role::Code, invocation, state),
-            Role::CodeFile => {
-                // What looks like code may be some, to whoever takes options that nobody described.
-                if value.known().is_some_and(|text| text.contains("(\"") || text.contains("('")) {
-                    self.dialect(Role::Code, &value.text, value.span, invocation, state);
-                }
-                self.statements(value, invocation, state);
-            }
+            Role::CodeFile => self.code_file(value, invocation, state),
             Role::Sed | Role::Awk if value.known().is_none() && !value.with_any_numbers().is_empty() => {
                 self.numbered(role, value, invocation, state);
             }
@@ -174,6 +168,14 @@ impl Walker<'_> {
                     && self.specs.program(given).is_none()
             }
         }
+    }
+
+    /// A file of code. What looks like code may be some, to whoever takes options that nobody described.
+    fn code_file(&mut self, value: &Value, invocation: &Invocation, state: &mut State) {
+        if value.known().is_some_and(|text| text.contains("(\"") || text.contains("('")) {
+            self.dialect(Role::Code, &value.text, value.span, invocation, state);
+        }
+        self.statements(value, invocation, state);
     }
 
     /// A program to run, as one word.
