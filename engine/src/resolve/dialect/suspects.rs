@@ -43,6 +43,20 @@ const SHELLS: &[&str] = &["system", "popen", "getoutput", "check_output", "shell
 const VARIABLES: &[&str] =
     &["process.env.", "$env:", "getenv(", "environ[", "environ.get(", "ENV[", "ENV{", "ENV.fetch(", "process.env["];
 
+/// What gives the whole environment, in one language or another.
+const WHOLE_ENVIRONMENT: &[&str] = &[
+    "%ENV",
+    "$_ENV)",
+    "phpinfo(",
+    "getenv()",
+    "get_env()",
+    "os.Environ()",
+    "GetEnvironmentVariables(",
+    "env.toObject(",
+    "(System/getenv)",
+    "println(ENV)",
+];
+
 /// Functions whose argument is a text, and no file.
 const TEXTS: &[&str] = &[
     "append",
@@ -84,7 +98,7 @@ pub(super) fn look(code: &str, unread: bool, actions: &mut Actions) {
     for name in variables(code).into_iter().filter(|name| is_secret(name)) {
         actions.push(Action::on(EffectKind::Reveal, format!("variable {name}")));
     }
-    if code.contains("%ENV") {
+    if WHOLE_ENVIRONMENT.iter().any(|call| code.contains(call)) {
         actions.push(Action::on(EffectKind::Reveal, "environment"));
     }
     if !unread {
