@@ -322,16 +322,6 @@ impl Walker<'_> {
         self.script_reading((shell, text), span, &input, invocation, state);
     }
 
-    /// Says so where an inner script could not be read, or not to its end.
-    pub(super) fn not_read(&mut self, script: &Script, span: Span, invocation: &Invocation) {
-        if script.is_too_much() {
-            self.limit(span, "inner code is more than can be read");
-        } else if !script.problems.is_empty() {
-            self.note(invocation.unit, span, NoteKind::Unknown("the inner code could not be read"));
-            self.out.unread.get_or_insert(span);
-        }
-    }
-
     /// The same, with this as its standard input.
     fn script_reading(
         &mut self,

@@ -1,8 +1,9 @@
 //! What ends following, and how that is told: whoever cuts something off says so, and then a person is asked.
 
+use super::resolution::{Invocation, NoteKind};
 use super::value::Unit;
 use super::walk::Walker;
-use crate::shell::Span;
+use crate::shell::{Script, Span};
 
 /// Why what code does was not looked at to its end.
 pub(super) const MORE_CODE: &str = "code does more than is followed";
@@ -45,5 +46,15 @@ impl Walker<'_> {
 
     pub(super) const fn limited(&self) -> bool {
         self.out.limit.is_some()
+    }
+
+    /// Says so where an inner script could not be read, or not to its end.
+    pub(super) fn not_read(&mut self, script: &Script, span: Span, invocation: &Invocation) {
+        if script.is_too_much() {
+            self.limit(span, "inner code is more than can be read");
+        } else if !script.problems.is_empty() {
+            self.note(invocation.unit, span, NoteKind::Unknown("the inner code could not be read"));
+            self.out.unread.get_or_insert(span);
+        }
     }
 }

