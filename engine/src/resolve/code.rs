@@ -149,7 +149,11 @@ impl Walker<'_> {
         let given = text.split_once('=').map_or("", |(_, value)| value).trim();
         let program = given.split_whitespace().next().filter(|word| self.specs.program(word).is_some());
         let several = given.contains(char::is_whitespace);
-        let codes = super::project::shell_calls(text).into_iter().chain(program.filter(|_| several).map(|_| given));
+        let (calls, more) = super::project::shell_calls(text);
+        if more {
+            self.limit(value.span, MORE_CODE);
+        }
+        let codes = calls.into_iter().chain(program.filter(|_| several).map(|_| given));
         for code in codes {
             self.script(code, value.span, invocation, &mut state.clone());
         }

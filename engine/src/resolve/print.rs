@@ -1,8 +1,10 @@
 //! What commands print, as far as their specs say so.
 
 use super::argv::Binding;
+use super::limit::MORE_CODE;
 use super::printf::{Printed, printed, unescaped};
 use super::resolution::{Input, Invocation, Piped};
+use super::spoken::spoken;
 use super::state::{Directory, State, below, upward};
 use super::value::{Knowledge, Unit, Value, Why};
 use super::walk::{SOMETIMES, Walker};
@@ -12,8 +14,16 @@ use guardian_rules::{Output, Property, Role};
 
 impl Walker<'_> {
     /// What a command prints, where its spec says so.
-    pub(super) fn prints(&self, invocation: &Invocation, state: &State) -> Option<Value> {
-        self.prints_kind(invocation, state).or_else(|| super::spoken::spoken(invocation))
+    pub(super) fn prints(&mut self, invocation: &Invocation, state: &State) -> Option<Value> {
+        let known = self.prints_kind(invocation, state);
+        if known.is_some() {
+            return known;
+        }
+        let (spoken, whole) = spoken(invocation)?;
+        if !whole {
+            self.limit(invocation.span, MORE_CODE);
+        }
+        Some(spoken)
     }
 
     fn prints_kind(&self, invocation: &Invocation, state: &State) -> Option<Value> {

@@ -16,6 +16,9 @@ pub(super) struct Recipe {
 /// So many recipes are followed, and so many targets.
 const MOST: usize = 512;
 
+/// So much is filled in for the variables of a makefile: each may stand for many others.
+const MOST_FILLED: usize = 1 << 18;
+
 /// The recipes that a name stands for, and whether there are more of them.
 pub(super) type Recipes = (Vec<Recipe>, bool);
 
@@ -31,6 +34,7 @@ struct Target<'t> {
 pub(super) fn make(text: &str, words: &[&str]) -> Recipes {
     let joined = text.replace("\\\n", " ");
     let (mut targets, mut variables, mut recipes) = (Vec::<Target<'_>>::new(), Vec::new(), Vec::new());
+    let mut more = false;
     for line in joined.lines() {
         if let Some(recipe) = line.strip_prefix('\t') {
             if let Some(target) = targets.last_mut() {
@@ -49,7 +53,9 @@ pub(super) fn make(text: &str, words: &[&str]) -> Recipes {
                 lines: Some(recipe.trim().to_owned()).filter(|r| !r.is_empty()).into_iter().collect(),
             });
         }
-        for code in shell_calls(line) {
+        let (calls, beyond) = shell_calls(line);
+        more |= beyond;
+        for code in calls {
             recipes.push(Recipe { name: "$(shell)".into(), code: code.to_owned() });
         }
     }
@@ -59,14 +65,15 @@ pub(super) fn make(text: &str, words: &[&str]) -> Recipes {
     if goals.is_empty() {
         goals.extend(first);
     }
-    let (needed, more) = needed(&targets, goals);
+    let (needed, beyond) = needed(&targets, goals);
+    let mut room = MOST_FILLED;
     for (name, index) in needed {
         for line in targets.get(index).iter().flat_map(|t| t.lines.iter()) {
             let code = line.trim_start_matches(['@', '-', '+', ' ']);
-            recipes.push(Recipe { name: name.clone(), code: filled(code, &variables, &name, 0) });
+            recipes.push(Recipe { name: name.clone(), code: filled(code, (&variables, &name), 0, &mut room) });
         }
     }
-    cut(recipes, more)
+    cut(recipes, more || beyond || room == 0)
 }
 
 /// As many as are followed.
@@ -104,32 +111,48 @@ fn assignment(line: &str) -> Option<(&str, &str)> {
     plain.then(|| (name, value.trim()))
 }
 
-/// The code of each `$(shell …)` in a line.
-pub(super) fn shell_calls(line: &str) -> Vec<&str> {
-    let mut calls = Vec::new();
-    let mut rest = line;
-    while let Some(at) = rest.find("$(shell ") {
-        let code = rest.get(at + 8..).unwrap_or_default();
-        let mut depth = 1;
-        let end = code.find(|c| {
-            depth += match c {
-                '(' => 1,
-                ')' => -1,
-                _ => 0,
-            };
-            depth == 0
-        });
-        calls.push(code.get(..end.unwrap_or(code.len())).unwrap_or_default());
-        rest = code;
+/// The code of each `$(shell …)` in a line, and whether there are more in one another than are followed.
+pub(super) fn shell_calls(line: &str) -> (Vec<&str>, bool) {
+    const MOST_WITHIN: usize = 16;
+    let (mut calls, mut more) = (Vec::new(), false);
+    // The calls around, each with how many brackets are open in it, and how many are.
+    let (mut open, mut depth) = (Vec::new(), 0_usize);
+    for (at, bracket) in line.match_indices(['(', ')']) {
+        let rest = line.get(at..).unwrap_or_default();
+        if bracket == ")" {
+            if let Some((call, _)) = open.pop_if(|(_, around)| *around == depth)
+                && let Some(code) = calls.get_mut(call)
+            {
+                let code: &mut &str = code;
+                *code = code.get(..code.len() - rest.len()).unwrap_or_default();
+            }
+            depth = depth.saturating_sub(1);
+            continue;
+        }
+        depth += 1;
+        let code = rest.strip_prefix("(shell ").filter(|_| line.get(..at).is_some_and(|before| before.ends_with('$')));
+        match code {
+            Some(code) if open.len() < MOST_WITHIN => {
+                open.push((calls.len(), depth));
+                calls.push(code);
+            }
+            Some(_) => more = true,
+            None => {}
+        }
     }
-    calls
+    (calls, more)
 }
 
-/// Recipe text with make's own variables filled in where they are plain, and holes where not.
-fn filled(text: &str, variables: &[(&str, &str)], target: &str, depth: usize) -> String {
+/// Recipe text with make's own variables filled in where they are plain, and holes where not, as long as there is room.
+fn filled(text: &str, known: (&[(&str, &str)], &str), depth: usize, room: &mut usize) -> String {
+    let (variables, target) = known;
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
+        *room = room.saturating_sub(before.len() + 1);
+        if *room == 0 {
+            return out + HOLE;
+        }
         out.push_str(before);
         let mut characters = after.chars();
         let next = characters.next();
@@ -150,13 +173,14 @@ fn filled(text: &str, variables: &[(&str, &str)], target: &str, depth: usize) ->
                 rest = tail;
                 let value = variables.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| *value);
                 match value {
-                    Some(value) if depth < 4 => out.push_str(&filled(value, variables, target, depth + 1)),
+                    Some(value) if depth < 4 => out.push_str(&filled(value, known, depth + 1, room)),
                     _ => out.push_str(HOLE),
                 }
             }
             _ => out.push_str(HOLE),
         }
     }
+    *room = room.saturating_sub(rest.len());
     out.push_str(rest);
     out
 }
@@ -278,7 +302,7 @@ fn holes(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{just, make, package};
+    use super::{MOST_FILLED, just, make, package, shell_calls};
 
     #[test]
     fn a_target_brings_what_it_needs() {
@@ -289,6 +313,49 @@ mod tests {
             make("V := $(shell id; (x))\n", &["a"]).0.first().map(|r| r.code.clone()).as_deref(),
             Some("id; (x)")
         );
+    }
+
+    /// Some 10^12 of them, long or empty.
+    #[test]
+    fn variables_that_stand_for_many_are_filled_in_as_far_as_there_is_room() {
+        let text = |value: &str, times: usize| {
+            let many = |name: &str| format!("$({name})").repeat(times);
+            format!("D={value}\nC={}\nB={}\nA={}\nall:\n\techo $(A)\n", many("D"), many("C"), many("B"))
+        };
+        assert_eq!(
+            make(&text("x", 3), &[]).0.first().map(|r| r.code.as_str()),
+            Some(&*format!("echo {}", "x".repeat(27)))
+        );
+        for value in ["x", "", "$(E)", "xxxxxxxxxx"] {
+            assert!(!make(&text(value, 20), &[]).1, "{value}");
+            let (recipes, more) = make(&text(value, 10_000), &[]);
+            assert!(more && recipes.iter().all(|r| r.code.len() <= 8 * MOST_FILLED), "{value}");
+        }
+    }
+
+    #[test]
+    fn calls_of_a_shell_are_found_in_one_another() {
+        for (line, calls) in [
+            ("x", &[][..]),
+            ("$(shell a)$(shell b (c) d) e", &["a", "b (c) d"]),
+            ("a) $(shell b $(shell c (d)) $(e)) f", &["b $(shell c (d)) $(e)", "c (d)"]),
+            ("$(shell a $(shell b) c", &["a $(shell b) c", "b"]),
+            ("(shell a) $(shell", &[]),
+        ] {
+            assert_eq!(shell_calls(line), (calls.to_vec(), false), "{line}");
+        }
+    }
+
+    #[test]
+    fn calls_of_a_shell_come_to_no_more_than_a_multiple_of_the_line() {
+        for (unit, more) in [("$(shell a ", true), ("$(shell a) ", false), ("((((", false), ("))))", false)] {
+            let line = unit.repeat((1 << 20) / unit.len());
+            let (calls, beyond) = shell_calls(&line);
+            assert_eq!(beyond, more, "{unit}");
+            assert!(calls.iter().map(|call| call.len()).sum::<usize>() <= 16 * line.len(), "{unit}");
+        }
+        let within = |times: usize| shell_calls(&"$(shell a ".repeat(times)).1;
+        assert!(!within(16) && within(17));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a program may print because it stands in the code that the program is given: `awk 'BEGIN { print "ls" }'`. Whoever
 //! runs what is printed runs that, as far as anybody can tell.
 
+use super::limit::MORE_CODE;
 use super::resolution::Invocation;
 use super::value::{HOLE, Unit, Value, Why};
 use super::walk::Walker;
@@ -9,6 +10,8 @@ use guardian_rules::{Output, Role, Stdin};
 
 /// More than this is not looked through.
 const MOST: usize = 1 << 16;
+/// So many texts with the same end are taken.
+const MOST_WITHIN: usize = 32;
 
 impl Walker<'_> {
     /// What commands of whose output nothing is known may print because a word of theirs says it, as a format does:
@@ -16,7 +19,7 @@ impl Walker<'_> {
     pub(super) fn told_to(&mut self, units: &[Unit]) -> Option<Box<str>> {
         const MOST_UNITS: usize = 64;
         let mut open: Vec<Unit> = units.to_vec();
-        let (mut at, mut lines) = (0, String::new());
+        let (mut at, mut lines, mut whole) = (0, String::new(), true);
         while let Some(invocation) =
             open.get(at).filter(|_| at < MOST_UNITS).and_then(|unit| self.out.invocation(*unit))
         {
@@ -24,7 +27,11 @@ impl Walker<'_> {
             let more = invocation.input.units().iter().filter(|unit| !open.contains(unit)).copied();
             let more: Vec<Unit> = more.collect();
             let words = invocation.arguments.iter().filter_map(Value::known);
-            for word in words.filter(|word| word.len() <= MOST) {
+            for word in words {
+                if word.len() > MOST {
+                    whole = false;
+                    continue;
+                }
                 // What stands behind a sign is the format: `+%s`, `--format=%h`, `pid=PID`.
                 let format = word.strip_prefix('+').or_else(|| word.split_once('=').map(|(_, format)| format));
                 let format = format.unwrap_or(word);
@@ -32,7 +39,7 @@ impl Walker<'_> {
                     lines.push_str(format);
                     lines.push('\n');
                 }
-                texts(word, &mut lines);
+                whole &= texts(word, &mut lines);
                 // A text of one word counts where it is a program.
                 let quoted = word.split(['"', '\'', '`']).skip(1).step_by(2);
                 for program in quoted.filter(|text| self.specs.program(text).is_some()) {
@@ -45,12 +52,15 @@ impl Walker<'_> {
         if at < open.len() {
             self.limit(Span::default(), "more commands print what is run than are followed");
         }
+        if !whole {
+            self.limit(Span::default(), MORE_CODE);
+        }
         (!lines.is_empty()).then(|| lines.into())
     }
 }
 
-/// The texts in the code of a program, a line each, with a hole for the rest of what it prints.
-pub(super) fn spoken(invocation: &Invocation) -> Option<Value> {
+/// The texts in the code of a program, a line each, with a hole for the rest of what it prints; and whether these are all.
+pub(super) fn spoken(invocation: &Invocation) -> Option<(Value, bool)> {
     let binding = invocation.binding.as_ref()?;
     if binding.info || !matches!(binding.output(), Output::Text | Output::Filter) {
         return None;
@@ -59,10 +69,10 @@ pub(super) fn spoken(invocation: &Invocation) -> Option<Value> {
         Some(Stdin::Code(role)) => invocation.input.given().map(|value| (role, value)),
         _ => None,
     };
-    let mut lines = String::new();
+    let (mut lines, mut whole) = (String::new(), true);
     for (role, value) in invocation.words().chain(given) {
-        let Some(code) = value.known().filter(|code| code.len() <= MOST) else { continue };
-        match role {
+        let Some(code) = value.known() else { continue };
+        let read = match role {
             Role::Python
             | Role::JavaScript
             | Role::Perl
@@ -71,14 +81,13 @@ pub(super) fn spoken(invocation: &Invocation) -> Option<Value> {
             | Role::Jq
             | Role::Lua
             | Role::Php
-            | Role::Code => {
-                texts(code, &mut lines);
-            }
-            Role::Sed => put(code, &mut lines),
-            _ => {}
-        }
+            | Role::Code => texts,
+            Role::Sed => put,
+            _ => continue,
+        };
+        whole &= code.len() <= MOST && read(code, &mut lines);
     }
-    if lines.is_empty() {
+    if lines.is_empty() && whole {
         return None;
     }
     // Nobody knows what else it prints.
@@ -86,11 +95,41 @@ pub(super) fn spoken(invocation: &Invocation) -> Option<Value> {
     lines.push_str(HOLE);
     let from = vec![invocation.unit];
     let unknown = Value::unknown(Why::Output, invocation.span);
-    Some(Value { sketch: Some(lines.into()), many: true, from, ..unknown })
+    Some((Value { sketch: Some(lines.into()), many: true, from, ..unknown }, whole))
 }
 
-/// The texts in quotes.
-pub(super) fn texts(code: &str, lines: &mut String) {
+/// Texts in code, each from where it begins to the next of these ends. Those that begin in one another share the end, so
+/// only so many of them are taken: the work grows as the code does, and no faster.
+struct Texts<'c> {
+    code: &'c str,
+    close: &'static str,
+    /// Where the last one ends, and how many do there.
+    end: usize,
+    within: usize,
+    /// Whether all were taken.
+    whole: bool,
+}
+
+impl<'c> Texts<'c> {
+    const fn new(code: &'c str, close: &'static str) -> Self {
+        Self { code, close, end: 0, within: 0, whole: true }
+    }
+
+    /// The text that begins there, behind where the last one did.
+    fn from(&mut self, start: usize) -> Option<&'c str> {
+        if start > self.end {
+            let found = self.code.get(start..)?.find(self.close);
+            self.end = found.map_or(self.code.len(), |found| start + found);
+            self.within = 0;
+        }
+        self.within += 1;
+        self.whole &= self.within <= MOST_WITHIN;
+        self.code.get(start..self.end).filter(|_| self.within <= MOST_WITHIN)
+    }
+}
+
+/// The texts in quotes. Whether these are all.
+pub(super) fn texts(code: &str, lines: &mut String) -> bool {
     let mut characters = code.chars();
     while let Some(quote) = characters.find(|c| matches!(c, '"' | '\'' | '`')) {
         let start = lines.len();
@@ -114,16 +153,21 @@ pub(super) fn texts(code: &str, lines: &mut String) {
         }
     }
     // Perl's and Ruby's own quotes, and Lua's.
+    let mut whole = true;
     for (open, close) in [("q(", ")"), ("q{", "}"), ("Q(", ")"), ("Q{", "}"), ("[[", "]]")] {
+        let mut texts = Texts::new(code, close);
         for (at, _) in code.match_indices(open) {
-            let inner = code.get(at + open.len()..).unwrap_or_default();
-            put_line(inner.split(close).next().unwrap_or_default(), lines);
+            if let Some(text) = texts.from(at + open.len()) {
+                put_line(text, lines);
+            }
         }
+        whole &= texts.whole;
     }
+    whole
 }
 
-/// What sed puts in the place of something.
-fn put(code: &str, lines: &mut String) {
+/// What sed puts in the place of something. Whether that is all.
+fn put(code: &str, lines: &mut String) -> bool {
     for (at, _) in code.match_indices('s') {
         let mut rest = code.get(at + 1..).unwrap_or_default().chars();
         let Some(mark) = rest.next().filter(|c| c.is_ascii_punctuation()) else { continue };
@@ -132,13 +176,18 @@ fn put(code: &str, lines: &mut String) {
         }
     }
     // The text of `a`, `i` and `c` goes to the end of the line.
+    let mut texts = Texts::new(code, "\n");
     for (at, _) in code.match_indices(['a', 'i', 'c']) {
         let begins = code.get(..at).is_none_or(|before| before.is_empty() || before.ends_with(ADDRESSES));
         let rest = code.get(at + 1..).unwrap_or_default();
         if begins && rest.starts_with(['\\', ' ', '\t']) {
-            put_line(rest.trim_start_matches(['\\', ' ', '\t', '\n']).lines().next().unwrap_or_default(), lines);
+            let text = rest.trim_start_matches(['\\', ' ', '\t', '\n']);
+            if let Some(text) = texts.from(code.len() - text.len()) {
+                put_line(text, lines);
+            }
         }
     }
+    texts.whole
 }
 
 /// What the address in front of a command of sed's ends with, or what parts it from another command.
@@ -150,5 +199,43 @@ fn put_line(text: &str, lines: &mut String) {
     if text.trim().contains(char::is_whitespace) {
         lines.push_str(&text.replace("\\n", "\n").replace("\\t", "\t"));
         lines.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST, put, texts};
+
+    /// Texts that begin in one another come to no more than a multiple of the code, and it is said that there are more.
+    #[test]
+    fn what_is_not_closed_does_not_multiply() {
+        for unit in
+            ["q(a ", "q{a ", "Q(a ", "Q{a ", "[[a ", "a ", "$a b ", "1i\\ ", "s/", "s/a b/", "s,a b", "q(a )", "'a b' "]
+        {
+            for size in [MOST, 16 * MOST] {
+                let code = unit.repeat(size / unit.len());
+                for read in [texts, put] {
+                    let mut lines = String::new();
+                    let whole = read(&code, &mut lines);
+                    assert!(lines.len() <= 40 * code.len(), "{unit} came to {}", lines.len());
+                    assert!(whole || lines.len() > code.len(), "{unit} was not followed");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_is_said() {
+        for (read, open) in [(texts as fn(&str, &mut String) -> bool, "q("), (texts, "[["), (put, "a ")] {
+            for (times, whole) in [(1, true), (32, true), (33, false), (1000, false)] {
+                let code = open.repeat(times) + "ls -l";
+                assert_eq!(read(&code, &mut String::new()), whole, "{times} times {open}");
+            }
+            // What is closed is followed as often as it stands there.
+            let close = if open == "a " { "\n" } else { ")]]" };
+            let mut lines = String::new();
+            assert!(read(&format!("{open}ls -l{close}").repeat(1000), &mut lines), "{open}");
+            assert!(lines.matches("ls -l").count() >= 1000, "{open}");
+        }
     }
 }

@@ -118,7 +118,9 @@ impl Walker<'_> {
         let mut pieces: Vec<String> = Vec::new();
         for text in said {
             let mut quoted = String::new();
-            texts(&text, &mut quoted);
+            if !texts(&text, &mut quoted) {
+                self.limit(invocation.span, MORE_CODE);
+            }
             for piece in quoted.lines().chain([text.as_str()]).map(|line| line.trim_start_matches(MARKS)) {
                 let program = piece.split([' ', '\t', ';']).next().unwrap_or_default();
                 let known = self.specs.program(program).is_some() || piece.contains(';');
