@@ -2,7 +2,7 @@
 
 mod world;
 
-use guardian_engine::{ApprovalPolicy, Decision, SandboxMode};
+use guardian_engine::{ApprovalPolicy, Command, Decision, Request, SandboxMode, Source};
 use world::{engine_in, request};
 
 /// What each of these scripts does at its end.
@@ -100,6 +100,13 @@ fn padded(times: usize) -> Vec<(&'static str, String)> {
         ("xargs", format!("echo x | {}{HARM}", many(times, "xargs "))),
         ("wrappers", format!("{}{HARM}", many(times, "nice "))),
         ("assignments", format!("{}{HARM}", many(times, "A#=b "))),
+        ("texts of perl", format!("perl -e 'print {}q({HARM})' | sh", many(times, "q("))),
+        ("texts of lua", format!("lua -e 'print {}[[{HARM}]]' | sh", many(times, "[["))),
+        ("texts of sed", format!("sed 'x;{}a {HARM}' y | sh", many(times, "a "))),
+        (
+            "calls of make",
+            file_and("Makefile", format!("X := {}$(shell {HARM})\nall:\n\tls", many(times, "$(shell ")), "make"),
+        ),
         ("evals", (0..times.min(12)).fold(HARM.to_owned(), |script, _| format!("eval {}", quote(&script)))),
     ]
 }
@@ -120,6 +127,53 @@ fn no_limit_weakens() {
         }
     }
     assert!(allowed.is_empty(), "harm is allowed: {allowed:#?}");
+}
+
+/// A command of these words, as an agent proposes it without a shell.
+fn argv(words: Vec<String>) -> Request {
+    let mut request = request("");
+    request.proposal.command = Command::Argv(words);
+    request
+}
+
+/// What would come to many times its own length, or take as many steps as the square of it, is asked about. Whoever did it in
+/// full would not come to an end here.
+#[test]
+fn what_is_too_much_is_asked_about() {
+    let names = |times: usize, before: &str| many(times, &format!("{before}f# "));
+    let scripts = [
+        ("texts in one another", format!("awk '{}' | sh", "q(a ".repeat(15_000))),
+        ("texts of one line", format!("sed '{}' x | sh", "a b ".repeat(15_000))),
+        ("calls in one another", fill("Makefile", &format!("X := {}", "$(shell a ".repeat(6_000))) + "make"),
+        ("files that are read", format!("cat {}.env", names(8_000, ""))),
+        ("files that are deleted", format!("rm {}", names(8_000, "../"))),
+        ("files that are written", format!("ls {}", names(7_000, ">"))),
+        ("links", format!("ln -s {} d", names(8_000, ""))),
+        ("hosts", format!("curl {}", names(2_000, "https://a.example/ https://"))),
+    ];
+    for (kind, script) in &scripts {
+        assert!(!is_allowed(script), "{kind}");
+    }
+}
+
+/// An argv is no longer than a script.
+#[test]
+fn an_argv_that_is_too_long_is_not_read() {
+    let of = |count: usize, word: &str| {
+        let words = std::iter::once("ls".to_owned()).chain((0..count).map(|_| word.to_owned()));
+        let decided = engine_in(ApprovalPolicy::OnRequest, SandboxMode::WorkspaceWrite).decide(&argv(words.collect()));
+        let limit = decided.trace.findings().any(|finding| finding.source == Source::Limit);
+        (decided.decision, limit)
+    };
+    let read = (Decision::Allow, false);
+    let unread = (Decision::Prompt, true);
+    assert_eq!(of(1000, "README.md"), read);
+    assert_eq!(of(1, &"a".repeat(65_533)), read);
+    assert_eq!(of(1, &"a".repeat(65_534)), unread);
+    // Empty words are words, too.
+    assert_eq!(of(65_534, ""), read);
+    assert_eq!(of(65_535, ""), unread);
+    assert_eq!(of(2_000_000, "x"), unread);
 }
 
 /// What is longer than is read.

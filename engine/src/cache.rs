@@ -10,6 +10,7 @@ use crate::verdict::{CommandId, Decision, RiskLevel};
 use compact_str::CompactString;
 use smallvec::SmallVec;
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -149,30 +150,63 @@ impl Assessment {
 /// Facts that write down what was asked and answered: this record is what an assessment depends on.
 pub struct Recorder<'a> {
     facts: &'a dyn Facts,
-    read: RefCell<Read>,
+    asked: RefCell<Asked>,
+}
+
+/// What was asked, with where each question stands once there are many.
+#[derive(Default)]
+struct Asked {
+    read: Read,
+    /// As far as it was needed: the first so many of them.
+    index: Option<HashMap<Question, usize>>,
+}
+
+impl Asked {
+    /// So many are looked through one by one.
+    const FEW: usize = 32;
+
+    fn answer(&mut self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Found {
+        if self.read.len() <= Self::FEW {
+            let known = self.read.iter().find(|(known, _)| same(known));
+            return known.map_or_else(|| Found::New(question()), |(_, answer)| Found::Known(answer.clone()));
+        }
+        let index = self.index.get_or_insert_default();
+        let new = self.read.iter().enumerate().skip(index.len());
+        index.extend(new.map(|(at, (question, _))| (question.clone(), at)));
+        let question = question();
+        let known = index.get(&question).and_then(|at| self.read.get(*at));
+        known.map_or_else(|| Found::New(question), |(_, answer)| Found::Known(answer.clone()))
+    }
+}
+
+/// Whether something was asked before.
+enum Found {
+    Known(Answer),
+    New(Question),
 }
 
 impl<'a> Recorder<'a> {
     /// A record of what is asked of these facts.
     #[must_use]
     pub fn new(facts: &'a dyn Facts) -> Self {
-        Self { facts, read: RefCell::default() }
+        Self { facts, asked: RefCell::default() }
     }
 
     /// The record.
     #[must_use]
     pub fn into_read(self) -> Read {
-        self.read.into_inner()
+        self.asked.into_inner().read
     }
 
     /// The answer to a question that was asked before, or else now, which is written down.
     fn ask(&self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Answer {
-        if let Some((_, answer)) = self.read.borrow().iter().find(|(known, _)| same(known)) {
-            return answer.clone();
-        }
-        let question = question();
+        let found = self.asked.borrow_mut().answer(same, question);
+        let question = match found {
+            Found::Known(answer) => return answer,
+            Found::New(question) => question,
+        };
         let answer = question.ask(self.facts);
-        self.read.borrow_mut().push((question, answer.clone()));
+        self.asked.borrow_mut().read.push((question, answer.clone()));
         answer
     }
 
@@ -257,6 +291,9 @@ impl Facts for Recorder<'_> {
         let same = |known: &Question| matches!(known, Question::Files(other) if other == folder);
         self.names(same, || Question::Files(folder.into()))
     }
+    fn forget(&self) {
+        self.facts.forget();
+    }
 }
 
 /// Parts of the cache, each with a lock of its own.
@@ -340,5 +377,75 @@ impl Cache {
         }
         hasher.write(request.proposal.cwd.as_bytes());
         Key(hasher.finish())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    /// A world that counts how often it is asked what is at a path.
+    #[derive(Default)]
+    struct Counted(Cell<usize>);
+
+    impl Facts for Counted {
+        fn variable(&self, _: &str) -> Option<String> {
+            None
+        }
+        fn program(&self, _: &str) -> Option<String> {
+            None
+        }
+        fn resolved(&self, path: &str) -> Option<String> {
+            Some(path.to_owned())
+        }
+        fn kind(&self, path: &str) -> Option<FileKind> {
+            self.0.set(self.0.get() + 1);
+            Some(if path.ends_with('7') { FileKind::Link } else { FileKind::File })
+        }
+        fn content(&self, _: &str, _: usize) -> Option<Vec<u8>> {
+            None
+        }
+        fn tracking(&self, _: &str) -> Tracking {
+            Tracking::Unknown
+        }
+        fn shadowing(&self, _: &str) -> Option<FileKind> {
+            None
+        }
+        fn dashed_ref(&self, _: &str) -> Option<FileKind> {
+            None
+        }
+        fn guarded(&self, _: &str) -> Option<String> {
+            None
+        }
+        fn links(&self, _: &str) -> Option<Links> {
+            None
+        }
+        fn parted(&self, _: &str) -> Option<Names> {
+            None
+        }
+        fn files(&self, _: &str) -> Option<Names> {
+            None
+        }
+        fn forget(&self) {}
+    }
+
+    /// So many that to look through all of them for each, some 10^11 comparisons, would not end.
+    #[test]
+    fn many_questions_are_each_asked_once() {
+        const MANY: usize = 300_000;
+        let world = Counted::default();
+        let recorder = Recorder::new(&world);
+        for _ in 0..2 {
+            for number in 0..MANY {
+                let path = format!("/{number}");
+                let link = recorder.kind(&path) == Some(FileKind::Link);
+                assert_eq!(link, path.ends_with('7'), "{path}");
+            }
+        }
+        // Another question about the same is one of its own.
+        assert_eq!(recorder.resolved("/7").as_deref(), Some("/7"));
+        assert_eq!(world.0.get(), MANY);
+        assert_eq!(recorder.into_read().len(), MANY + 1);
     }
 }

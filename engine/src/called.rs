@@ -2,12 +2,14 @@
 
 use crate::facts::Facts;
 use crate::resolve::{Binding, Directory, Invocation, Value};
+use crate::shell::Span;
 use compact_str::CompactString;
 use guardian_rules::image::{CommandSpec, EffectSpec};
 use guardian_rules::ruleset::{Arg, Program};
 use guardian_rules::suggest::Shape;
 use guardian_rules::{Direct, EffectKind, EffectTarget, Property, Role, Stdin};
 use smallvec::SmallVec;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// A command that would run, as far as rules ask about it.
@@ -111,6 +113,42 @@ fn shape(invocation: &Invocation) -> Shape {
     }
 }
 
+/// Whether an argument is an option, the value of one, part of a command in one, or an operand.
+fn is_bound(binding: &Binding, at: usize, value: &Value) -> bool {
+    let option = binding.options.iter().any(|bound| {
+        bound.span == value.span
+            || bound.value.as_ref().is_some_and(|own| own.span == value.span)
+            || bound.command.as_ref().is_some_and(|range| range.contains(&at))
+    });
+    option || binding.operands.iter().any(|(own, _)| *own == at)
+}
+
+/// So many arguments are looked at one by one.
+const FEW: usize = 32;
+
+/// The same for many arguments.
+struct Bound {
+    /// Where options and their values stand.
+    spans: HashSet<Span>,
+    /// Operands, and parts of commands.
+    arguments: HashSet<usize>,
+}
+
+impl Bound {
+    fn of(binding: &Binding) -> Self {
+        let values = binding.options.iter().filter_map(|bound| bound.value.as_ref()).map(|value| value.span);
+        let commands = binding.options.iter().filter_map(|bound| bound.command.clone());
+        Self {
+            spans: binding.options.iter().map(|bound| bound.span).chain(values).collect(),
+            arguments: binding.operands.iter().map(|(own, _)| *own).chain(commands.flatten()).collect(),
+        }
+    }
+
+    fn has(&self, at: usize, value: &Value) -> bool {
+        self.spans.contains(&value.span) || self.arguments.contains(&at)
+    }
+}
+
 /// How many words name what is done. Subcommands are the arguments that are neither options, nor values of options, nor
 /// operands; where that cannot be told for sure, nothing.
 fn named(binding: &Binding, arguments: &[Value]) -> Option<usize> {
@@ -118,14 +156,14 @@ fn named(binding: &Binding, arguments: &[Value]) -> Option<usize> {
     if parts == 0 {
         return Some(1);
     }
+    // What is much is looked up, and not looked through for every argument.
+    let index = (arguments.len() > FEW).then(|| Bound::of(binding));
     let mut left = arguments.iter().enumerate().filter(|(at, value)| {
-        let option = binding.options.iter().any(|bound| {
-            bound.span == value.span
-                || bound.value.as_ref().is_some_and(|own| own.span == value.span)
-                || bound.command.as_ref().is_some_and(|range| range.contains(at))
-        });
-        let dashes = value.known() == Some("--");
-        !option && !dashes && !binding.operands.iter().any(|(own, _)| own == at)
+        let taken = match &index {
+            Some(index) => index.has(*at, value),
+            None => is_bound(binding, *at, value),
+        };
+        !taken && value.known() != Some("--")
     });
     let last = left.nth(parts - 1).map(|(at, _)| at)?;
     let before = arguments.get(..=last)?;

@@ -9,7 +9,7 @@ use crate::facts::Facts;
 use crate::request::{Command, Policy, Request};
 use crate::resolve::{self, Limits, Resolution};
 use crate::review::{Reviewer, Session};
-use crate::shell::{self, Problem, ProblemKind, Script, Span};
+use crate::shell::{self, MAX_SOURCE, Problem, ProblemKind, Script, Span};
 use crate::trace::{Called, Finding, Invoked, Relaxation, Source, Step, Trace};
 use crate::verdict::{Approval, Decision, RiskLevel, Verdict};
 use guardian_rules::{Knowledge, RuleSet};
@@ -213,13 +213,14 @@ impl Guardian {
             found(&mut trace, Source::Reading, span, "inner code could not be read");
         }
         let effects = &mut scratch.effects;
-        effects::infer_in(&resolution, &request.workspace, &recorder, effects);
-        if let Some(words) = effects::flow::flows(&resolution, effects, &recorder) {
+        let inferred = effects::infer_in(&resolution, &request.workspace, &recorder, effects);
+        let followed = effects::flow::flows(&resolution, effects, &recorder);
+        for words in [inferred, followed].into_iter().flatten() {
             found(&mut trace, Source::Limit, Span::default(), words);
         }
         effects::endless::endless(&resolution, effects);
         effects::detached::detached(&resolution, effects);
-        effects::infer::attribute(&resolution, effects);
+        effects::gathered::attribute(&resolution, effects);
         let follow = self.rules.has_rules();
         let judged = &mut scratch.judged;
         rate(&resolution, effects, (&recorder, follow), &mut trace, judged);
@@ -280,6 +281,11 @@ fn understand(command: &Command, scene: resolve::Scene<'_>, scratch: &mut Scratc
         }
         Command::Argv(argv) => {
             trace.push(Step::Parsed { bytes: 0, problems: 0 });
+            // No more than a script is, whatever parts its words.
+            if argv.iter().map(|word| word.len() + 1).sum::<usize>() > MAX_SOURCE + 1 {
+                found(trace, Source::Limit, Span::default(), "the command is longer than is read");
+                return Resolution::default();
+            }
             let mut words = Vec::with_capacity(argv.len());
             let mut at = 0;
             for word in argv {

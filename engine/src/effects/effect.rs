@@ -6,7 +6,7 @@ use compact_str::CompactString;
 pub use guardian_rules::EffectKind;
 
 /// One thing that a unit does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Effect {
     /// What happens.
     pub kind: EffectKind,
@@ -19,7 +19,7 @@ pub struct Effect {
 }
 
 /// How an effect is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {
     /// A spec says so: the command's name (`git push`) in the spec's words.
     Spec(&'static str),
@@ -40,7 +40,7 @@ pub enum Cause {
 }
 
 /// What an effect is on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     /// Nothing in particular.
     None,
@@ -53,7 +53,7 @@ pub enum Target {
 }
 
 /// A path that an effect is on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PathTarget {
     /// Absolute and normalised where it could be resolved, else as written. A pattern keeps its `*`.
     pub path: CompactString,

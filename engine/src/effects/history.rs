@@ -88,7 +88,7 @@ impl Inference<'_> {
         match history.shared() {
             Shared::Pushed => self.add(invocation.unit, rewrite(PUSHED)),
             Shared::Local => {
-                for (_, effect) in self.effects.iter_mut().skip(start).filter(|(unit, _)| *unit == invocation.unit) {
+                for (_, effect) in self.effects.change(start).filter(|(unit, _)| *unit == invocation.unit) {
                     if is_of_head(effect, EffectKind::Rewrite) {
                         *effect = rewrite(LOCAL);
                     }

@@ -6,6 +6,7 @@ use super::effect::{Cause, Effect, EffectKind, PathTarget, Target, Unit};
 use super::elsewhere::IN_A_PROJECT;
 use super::environment::{directories, guarded};
 use super::followed::is_told_of_links;
+use super::gathered::Gathered;
 use super::kinds::Kinds;
 use super::links::Linked;
 use super::modules::{AS_MODULE, Import, SEARCHED};
@@ -21,28 +22,35 @@ use crate::shell::Span;
 use compact_str::{CompactString, format_compact};
 use guardian_rules::{Config, EffectSpec, EffectTarget, Output, Property, Role, Stdin};
 use smallvec::SmallVec;
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
 /// Effects, each with the unit that has it.
 pub type Effects = Vec<(Unit, Effect)>;
 
-/// Infers what everything that would run does.
+/// Infers what everything that would run does, as far as it is not too much: see [`crate::Guardian`], which says so.
 #[must_use]
 pub fn infer(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts) -> Effects {
     let mut effects = Effects::new();
-    infer_in(resolution, workspace, facts, &mut effects);
+    let _ = infer_in(resolution, workspace, facts, &mut effects);
     effects
 }
 
-/// As [`infer`], into a list that is there already.
-pub(crate) fn infer_in(resolution: &Resolution, workspace: &Workspace, facts: &dyn Facts, effects: &mut Effects) {
+/// As [`infer`], into a list that is there already. Where not all was looked at because there is too much, it says why.
+#[must_use]
+pub(crate) fn infer_in(
+    resolution: &Resolution,
+    workspace: &Workspace,
+    facts: &dyn Facts,
+    effects: &mut Effects,
+) -> Option<&'static str> {
     let linked = Linked::new(resolution, facts);
     let directories = directories(resolution);
     let map = Map { workspace, facts, linked: false };
     let mut inference = Inference {
         map,
-        effects: std::mem::take(effects),
+        effects: Gathered::within(std::mem::take(effects)),
         secrets: HashSet::new(),
         control: Vec::new(),
         found: Vec::new(),
@@ -69,32 +77,15 @@ pub(crate) fn infer_in(resolution: &Resolution, workspace: &Workspace, facts: &d
         inference.note(note);
     }
     inference.settle_imports();
-    *effects = inference.effects;
-}
-
-/// What commands in files of the project do is done by the command of the proposal that runs the file. What is not known
-/// of them is part of running the project's code, and their shell is not this one.
-pub fn attribute(resolution: &Resolution, effects: &mut Effects) {
-    let project = &resolution.project;
-    if project.is_empty() {
-        return;
-    }
-    let mut kept: Effects = Vec::with_capacity(effects.len());
-    for (unit, effect) in effects.drain(..) {
-        let owner = project.get(&unit).copied();
-        let part = matches!(effect.kind, EffectKind::Unknown | EffectKind::State);
-        let entry = (owner.unwrap_or(unit), effect);
-        if !(owner.is_some() && (part || kept.contains(&entry))) {
-            kept.push(entry);
-        }
-    }
-    *effects = kept;
+    let more = inference.effects.has_more() || linked.has_more();
+    *effects = inference.effects.into_list();
+    more.then_some("there is more that commands do than is followed")
 }
 
 /// Collects effects.
 pub(super) struct Inference<'a> {
     pub(super) map: Map<'a>,
-    pub(super) effects: Effects,
+    pub(super) effects: Gathered,
     /// Commands that list files by a name which only secrets have.
     pub(super) secrets: HashSet<Unit>,
     /// Commands that look for what tells tools what to run.
@@ -150,12 +141,10 @@ impl<'a> Context<'a> {
 impl Inference<'_> {
     /// Adds an effect once.
     pub(super) fn add(&mut self, unit: Unit, effect: Effect) {
-        if !self.effects.iter().any(|(u, e)| *u == unit && e.kind == effect.kind && e.target == effect.target) {
-            let credentials = asks_for_credentials(&effect).then_some((effect.span, effect.cause));
-            self.effects.push((unit, effect));
-            if let Some((span, cause)) = credentials {
-                self.add(unit, Effect::named(EffectKind::Reveal, "credentials of this machine", span, cause));
-            }
+        let credentials = asks_for_credentials(&effect).then_some((effect.span, effect.cause));
+        let new = self.effects.add(unit, effect);
+        if let Some((span, cause)) = credentials.filter(|_| new) {
+            self.effects.add(unit, Effect::named(EffectKind::Reveal, "credentials of this machine", span, cause));
         }
     }
 
@@ -259,13 +248,15 @@ impl Inference<'_> {
             }
             return self.obeyed(binding, invocation, &directory);
         }
+        // Asked for every path.
+        let secrets = OnceCell::new();
         let context = Context {
             unit,
             cause,
             directory: &directory,
             tree: binding.spec.recursive() || binding.has(Property::Recursive) || binding.has(Property::Follows),
             replaces: false,
-            secrets: &|| binding.read_patterns(&invocation.arguments).any(selects_secrets),
+            secrets: &|| *secrets.get_or_init(|| binding.read_patterns(&invocation.arguments).any(selects_secrets)),
             links: is_told_of_links(binding),
             uris: binding.spec.uris(),
         };

@@ -9,11 +9,16 @@ use guardian_rules::image::matches;
 /// So many links lead on from one another at most: what is behind more of them nobody can open. (path_resolution(7))
 const FARTHEST: usize = 40;
 
+/// So many links of the script's own are followed: each of them is held against every path.
+const MOST: usize = 64;
+
 /// The world, with the links that the script makes. Which of them are made before a name is used is not asked.
 pub(super) struct Linked<'a> {
     facts: &'a dyn Facts,
     /// Absolute paths: of the link, and of what it leads to.
     links: Vec<(String, String)>,
+    /// Whether there are more of them than are followed.
+    more: bool,
 }
 
 impl<'a> Linked<'a> {
@@ -23,7 +28,14 @@ impl<'a> Linked<'a> {
         for invocation in &resolution.invocations {
             made(invocation, facts, &mut links);
         }
-        Self { facts, links }
+        let more = links.len() > MOST;
+        links.truncate(MOST);
+        Self { facts, links, more }
+    }
+
+    /// Whether there are more than are followed.
+    pub(super) const fn has_more(&self) -> bool {
+        self.more
     }
 
     /// Whether there are any.
@@ -49,6 +61,9 @@ fn made(invocation: &Invocation, facts: &dyn Facts, made: &mut Vec<(String, Stri
     let mut option = binding.options.iter().filter(|b| b.role == Some(Role::Write)).filter_map(|b| b.value.as_ref());
     let folder = option.next_back();
     for target in &targets {
+        if made.len() > MOST {
+            return;
+        }
         // Where it leads to is known, or goes by a name of the script's own.
         let leads = |base: &str| match target.known() {
             Some(text) => Directory::Known(base.into()).join(text),
@@ -135,6 +150,10 @@ impl Facts for Linked<'_> {
 
     fn files(&self, folder: &str) -> Option<Names> {
         self.facts.files(folder)
+    }
+
+    fn forget(&self) {
+        self.facts.forget();
     }
 
     fn links(&self, pattern: &str) -> Option<Links> {

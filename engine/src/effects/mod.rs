@@ -12,6 +12,7 @@ mod fields;
 pub mod flow;
 mod folded;
 mod followed;
+pub mod gathered;
 mod globs;
 mod guard;
 mod history;

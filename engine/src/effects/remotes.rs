@@ -35,7 +35,7 @@ impl Inference<'_> {
             return;
         };
         let named = !binding.operands.is_empty();
-        for (_, effect) in self.effects.iter_mut().skip(start).filter(|(owner, _)| *owner == unit) {
+        for (_, effect) in self.effects.change(start).filter(|(owner, _)| *owner == unit) {
             // The name of a remote is not that of a host.
             if let (true, Target::Host(text), Some(url)) = (goes_to_remote(effect), &mut effect.target, urls.first())
                 && (!named || *text == remote)

@@ -199,7 +199,7 @@ impl Inference<'_> {
         self.path(EffectKind::Read, value, context);
         let start = self.effects.len();
         self.path(EffectKind::Delete, value, context);
-        for (_, effect) in self.effects.iter_mut().skip(start) {
+        for (_, effect) in self.effects.change(start) {
             if let Target::Path(path) = &mut effect.target
                 && matches!(path.class, PathClass::Workspace | PathClass::WorkspaceRoot)
             {
@@ -234,10 +234,12 @@ pub(super) fn protected_names() -> impl Iterator<Item = &'static str> {
 
 /// Whether what is moved was listed below a folder, and goes where something below the same folder is named.
 pub(super) fn renames(invocation: &Invocation, binding: &Binding, value: &Value) -> bool {
+    if value.knowledge != Knowledge::Name {
+        return false;
+    }
     let to = binding.operands.iter().find(|(_, role)| matches!(role, Role::Replace | Role::Write));
     let to = to.and_then(|(i, _)| invocation.arguments.get(*i));
-    value.knowledge == Knowledge::Name
-        && to.is_some_and(|to| to.knowledge == Knowledge::Name && to.text == value.text && !to.many)
+    to.is_some_and(|to| to.knowledge == Knowledge::Name && to.text == value.text && !to.many)
 }
 
 /// What stands on standard input as names of files: one name, or those that a command lists.

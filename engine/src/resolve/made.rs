@@ -16,6 +16,9 @@ use guardian_rules::image::matches;
 use guardian_rules::{Output, Role};
 use smallvec::SmallVec;
 
+/// So many files that one command is redirected to are followed.
+const MOST_OPENED: usize = 256;
+
 impl Walker<'_> {
     /// A descriptor leads to this file from now on.
     pub(super) fn opens(&mut self, descriptor: u32, file: Named) {
@@ -67,6 +70,8 @@ impl Walker<'_> {
             NoteKind::Redirect(written) => Some(written),
             _ => None,
         });
+        let opened = opened.take(MOST_OPENED + 1);
+        let more = opened.clone().count() > MOST_OPENED;
         for written in opened.clone() {
             // One file, in one of several folders.
             let elsewhere = |other: &&super::resolution::Written| {
@@ -80,6 +85,9 @@ impl Walker<'_> {
             };
             let files = written.directory.named(&written.target).into_iter();
             targets.extend(files.map(|file| (Named { sure: file.sure && !several, ..file }, appends)));
+        }
+        if more {
+            self.limit(Span::default(), MORE_FILES);
         }
         for (file, appends) in targets {
             match (&text, appends) {
@@ -217,6 +225,10 @@ impl Walker<'_> {
             same.next().unwrap_or("/").to_owned()
         };
         for to in sources.iter().filter_map(|files| files.first()) {
+            // Each word may be held against all.
+            if self.limited() {
+                return;
+            }
             let (written, name) = (written(to), to.path.rsplit('/').next().unwrap_or_default());
             for target in targets {
                 let itself = target.path.trim_end_matches(['/', '.']);
@@ -243,6 +255,9 @@ impl Walker<'_> {
         let folder = target.is_path() && self.facts.kind(&target.path) == Some(FileKind::Directory);
         let itself = Named { path: target.path.trim_end_matches(['/', '.']).into(), ..target.clone() };
         for source in sources {
+            if self.limited() {
+                return;
+            }
             let mut held: SmallVec<[Made; 1]> = match source.as_slice() {
                 [one] if one.sure => SmallVec::from_elem(Made::Same(whole(&one.path).to_owned()), 1),
                 all => all.iter().filter_map(|file| self.own_name(&file.path)).map(Made::Same).collect(),

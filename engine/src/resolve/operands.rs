@@ -246,8 +246,8 @@ impl Binder<'_> {
         }
         // Several variadic roles, or a fixed one of the same kind in front, make it unclear which takes it.
         let own = roles.iter().filter(|r| r.role == role);
-        let behind = assigned.iter().filter(|(_, r)| *r == role).count();
-        !(own.clone().count() == 1 && own.filter(variadic).count() == 1 && behind >= 1)
+        let behind = || assigned.iter().any(|(_, r)| *r == role);
+        !(own.clone().count() == 1 && own.filter(variadic).count() == 1 && behind())
     }
 }
 
