@@ -2,7 +2,9 @@
 
 mod world;
 
-use guardian_engine::{ApprovalPolicy, Decision, Facts, FileKind, Guardian, RiskLevel, SandboxMode, Tracking};
+use guardian_engine::{
+    ApprovalPolicy, Decision, Facts, FileKind, Guardian, Links, Names, RiskLevel, SandboxMode, Tracking,
+};
 use std::collections::HashMap;
 use world::{request, world_of};
 
@@ -31,6 +33,22 @@ impl Facts for Files {
     fn tracking(&self, _: &str) -> Tracking {
         Tracking::Unknown
     }
+    fn shadowing(&self, _: &str) -> Option<FileKind> {
+        None
+    }
+    fn dashed_ref(&self, _: &str) -> Option<FileKind> {
+        None
+    }
+    fn links(&self, _: &str) -> Option<Links> {
+        None
+    }
+    fn parted(&self, _: &str) -> Option<Names> {
+        None
+    }
+    fn files(&self, _: &str) -> Option<Names> {
+        None
+    }
+    fn forget(&self) {}
     fn guarded(&self, process: &str) -> Option<String> {
         (process.trim_start_matches('-') == "777").then(|| "the agent".to_owned())
     }

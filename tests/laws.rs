@@ -2,7 +2,9 @@
 
 mod world;
 
-use guardian_engine::{ApprovalPolicy, Decision, Facts, FileKind, Guardian, Links, RiskLevel, SandboxMode, Tracking};
+use guardian_engine::{
+    ApprovalPolicy, Decision, Facts, FileKind, Guardian, Links, Names, RiskLevel, SandboxMode, Tracking,
+};
 use guardian_rules::image::matches;
 use proptest::prelude::*;
 use world::{engine, judge, request, world_of};
@@ -351,6 +353,22 @@ impl Facts for OneLink {
     fn tracking(&self, _: &str) -> Tracking {
         Tracking::Unknown
     }
+    fn shadowing(&self, _: &str) -> Option<FileKind> {
+        None
+    }
+    fn dashed_ref(&self, _: &str) -> Option<FileKind> {
+        None
+    }
+    fn guarded(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn parted(&self, _: &str) -> Option<Names> {
+        None
+    }
+    fn files(&self, _: &str) -> Option<Names> {
+        None
+    }
+    fn forget(&self) {}
     fn links(&self, pattern: &str) -> Option<Links> {
         Some(Links::To(matches(pattern, LINK.0).then(|| LINK.1.to_owned()).into_iter().collect()))
     }

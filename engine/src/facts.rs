@@ -51,7 +51,10 @@ pub enum Names {
 pub const GUARDIAN: &str = "guardian";
 
 /// What the engine may ask. All paths are absolute. Implementations read the host; tests answer from tables.
-/// An implementation that does not know answers `None`, which never makes a verdict milder.
+/// An implementation that does not know answers `None`, or [`Tracking::Unknown`]. What is not known lowers no rating; but what
+/// only the world could add is not added, and the words of the proposal are taken for what they say: a path for no link, a
+/// number for that of somebody else's process, names that are listed for plain ones. Who judges for a real host answers all.
+/// No question has an answer of its own, so that whoever passes them on cannot leave one out.
 pub trait Facts {
     /// The value of an environment variable of the process that would run the command.
     fn variable(&self, name: &str) -> Option<String>;
@@ -73,42 +76,30 @@ pub trait Facts {
 
     /// What lies in the folder under the name of a module of Python's own library, so that Python, run there, would take it
     /// in that one's place: [`FileKind::Missing`] where nothing does.
-    fn shadowing(&self, _folder: &str) -> Option<FileKind> {
-        None
-    }
+    fn shadowing(&self, folder: &str) -> Option<FileKind>;
 
     /// What there is of a ref, in the repository around the folder, that git would print as a word with a dash in front:
     /// [`FileKind::Missing`] where there is none.
-    fn dashed_ref(&self, _folder: &str) -> Option<FileKind> {
-        None
-    }
+    fn dashed_ref(&self, folder: &str) -> Option<FileKind>;
 
     /// What of guardian's a signal would meet that names processes so: a number, a group's with a dash, or a pattern of
     /// names. [`GUARDIAN`] is guardian itself, anything else whom it answers to; `None` where neither is known.
-    fn guarded(&self, _process: &str) -> Option<String> {
-        None
-    }
+    fn guarded(&self, process: &str) -> Option<String>;
 
     /// Where the links lead that a path with `*` for any characters of a name matches, or meets on its way. Below `**` they are
     /// those that version control knows, at any depth, and below `***` all. `None` where that is not known.
-    fn links(&self, _pattern: &str) -> Option<Links> {
-        None
-    }
+    fn links(&self, pattern: &str) -> Option<Links>;
 
     /// The names of files below a folder which are more than one word, or another, to whoever parts words at blanks, takes
     /// quotes and backslashes away, or takes them for patterns: at any depth those that version control knows, all that lie in
     /// the folder itself, and deeper as far as anybody looks. `None` where that is not known.
-    fn parted(&self, _folder: &str) -> Option<Names> {
-        None
-    }
+    fn parted(&self, folder: &str) -> Option<Names>;
 
     /// All files below a folder, as far as there are few. `None` where that is not known.
-    fn files(&self, _folder: &str) -> Option<Names> {
-        None
-    }
+    fn files(&self, folder: &str) -> Option<Names>;
 
     /// Forgets what was remembered of the world, if anything was: what is asked from here on is asked anew.
-    fn forget(&self) {}
+    fn forget(&self);
 }
 
 /// A world of which nothing is known.
@@ -134,4 +125,23 @@ impl Facts for NoFacts {
     fn tracking(&self, _: &str) -> Tracking {
         Tracking::Unknown
     }
+    fn shadowing(&self, _: &str) -> Option<FileKind> {
+        None
+    }
+    fn dashed_ref(&self, _: &str) -> Option<FileKind> {
+        None
+    }
+    fn guarded(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn links(&self, _: &str) -> Option<Links> {
+        None
+    }
+    fn parted(&self, _: &str) -> Option<Names> {
+        None
+    }
+    fn files(&self, _: &str) -> Option<Names> {
+        None
+    }
+    fn forget(&self) {}
 }
