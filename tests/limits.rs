@@ -28,8 +28,8 @@ fn fill(file: &str, text: &str) -> String {
     format!("cat > {file} <<'END'\n{text}\nEND\n")
 }
 
-/// Decoys in front of what is harmful, by what they are.
-fn padded(times: usize) -> Vec<(&'static str, String)> {
+/// Decoys in code in front of what is harmful, by what they are.
+fn in_code(times: usize) -> Vec<(&'static str, String)> {
     let quoted = |program: &str, line: &str, last: &str| format!("{program} '{}{last}'", many(times, line));
     let system = |program: &str, call: &str| {
         let line = |command: &str| call.replace('@', command);
@@ -68,6 +68,13 @@ fn padded(times: usize) -> Vec<(&'static str, String)> {
             "recipes of just",
             file_and("justfile", "all:\n".to_owned() + &many(times, "  ls d#\n") + "  " + HARM, "just"),
         ),
+    ]
+}
+
+/// Decoys among commands, and in files that they fill.
+fn among_commands(times: usize) -> Vec<(&'static str, String)> {
+    let file_and = |file: &str, text: String, run: &str| fill(file, &text) + run;
+    vec![
         ("descriptors", format!("{}exec 3>x.sh; echo '{HARM}' >&3; sh x.sh", many(times, "exec 1#>/tmp/o#; "))),
         ("links", format!("{}ln -s d e; echo '{HARM}' > e/x; sh d/x", many(times, "ln -s a# b#; "))),
         ("links in a row", format!("ln -s /etc l0; {}", many(times, "ln -s l# l1#; ")) + "echo x > l0/passwd"),
@@ -120,7 +127,7 @@ fn quote(text: &str) -> String {
 fn no_limit_weakens() {
     let mut allowed = Vec::new();
     for times in COUNTS {
-        for (kind, script) in padded(times) {
+        for (kind, script) in in_code(times).into_iter().chain(among_commands(times)) {
             if is_allowed(&script) {
                 allowed.push(format!("{kind} behind {times}"));
             }
