@@ -99,7 +99,16 @@ fn among_commands(times: usize) -> Vec<(&'static str, String)> {
         ("functions", many(times, "f#() { ls; }; ") + &format!("z() {{ {HARM}; }}; z")),
         ("variables", many(times, "a#=x; ") + &format!("z='{HARM}'; $z")),
         ("loops", format!("for i in {}; do ls $i; done; {HARM}", many(times, "w# "))),
+        ("words of a loop", format!("for c in {}'{HARM}'; do eval \"$c\"; done", many(times, "w# "))),
+        ("elements", format!("a=({}'{HARM}'); for c in \"${{a[@]}}\"; do eval \"$c\"; done", many(times, "w# "))),
+        ("braces", format!("cat {{w,{}.env}}", many(times, "w#,"))),
         ("arguments", format!("set -- {}; {HARM}", many(times, "w# "))),
+        ("last argument", format!("set -- {}'{HARM}'; for c in \"$@\"; do eval \"$c\"; done", many(times, "w# "))),
+        (
+            "included",
+            fill("z.mk", &format!("all:\n\t{HARM}"))
+                + &file_and("Makefile", many(times, "include m#.mk\n") + "include z.mk\n", "make"),
+        ),
         ("aliases", many(times, "alias a#=ls; ") + &format!("alias z='{HARM}'\nz")),
         ("traps", many(times, "trap 'ls d#' USR1; ") + &format!("trap '{HARM}' EXIT")),
         ("settings of git", format!("git {}-c core.fsmonitor='{HARM}' status", many(times, "-c a.b#=c "))),

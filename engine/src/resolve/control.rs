@@ -10,6 +10,8 @@ use std::rc::Rc;
 
 /// A loop over so many known words is followed word by word.
 const MOST_UNROLLED: usize = 24;
+/// Of more words than these, so many that say more than a name.
+const MOST_TELLING: usize = 64;
 /// A loop's body is walked so often before everything that it may change is forgotten.
 const MOST_ROUNDS: u32 = 3;
 
@@ -245,6 +247,20 @@ impl Walker<'_> {
         }
     }
 
+    /// Of many words those that say more than a name, and one for all others.
+    fn unrolled(&mut self, values: Vec<Value>, span: Span) -> Vec<Value> {
+        let name = |value: &Value| {
+            let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+            value.known().is_none_or(|text| text.bytes().all(plain) && !text.starts_with(['-', '.']))
+        };
+        let (names, telling): (Vec<Value>, Vec<Value>) = values.into_iter().partition(name);
+        let mut kept = self.at_most(telling, MOST_TELLING, span, "a loop goes over more words than are followed");
+        if !names.is_empty() {
+            kept.push(Value { many: true, ..join_values(&names, span) });
+        }
+        kept
+    }
+
     pub(super) fn for_loop(&mut self, script: &Rc<Script>, node: &Node, state: &mut State, input: &Input) {
         let NodeKind::For { variable, words, body, select } = &node.kind else {
             return;
@@ -255,10 +271,12 @@ impl Walker<'_> {
             self.note(0, span, NoteKind::Unknown("the choice of a `select` is not known"));
             self.assign("REPLY", Value::unknown(Why::Input, span), state, 0);
         }
-        let values = if values.len() <= MOST_UNROLLED && !*select {
-            values
-        } else {
+        let values = if *select {
             vec![Value { many: true, ..join_values(&values, span) }]
+        } else if values.len() > MOST_UNROLLED {
+            self.unrolled(values, span)
+        } else {
+            values
         };
         let first = self.mark();
         for value in values {

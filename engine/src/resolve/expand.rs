@@ -89,6 +89,10 @@ impl Walker<'_> {
         for part in script.parts_of(word) {
             words = self.extend(script, part, words, state);
             if words.len() > MOST_ALTERNATIVES {
+                // Numbers in a row say less than words that somebody has written.
+                if script.parts_of(word).iter().any(|part| matches!(part.kind, PartKind::Braces { .. })) {
+                    self.limit(span, "braces come to more words than are followed");
+                }
                 return one(Value { many: true, ..Value::unknown(Why::Expansion, span) });
             }
         }

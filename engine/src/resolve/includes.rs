@@ -10,7 +10,7 @@ use crate::facts::FileKind;
 use guardian_rules::{Project, Role};
 
 /// So many files are brought in by one.
-const MOST_FILES: usize = 32;
+const MOST_FILES: usize = 64;
 /// They have so many bytes together.
 const MOST_BYTES: usize = 4 * MOST;
 
@@ -47,12 +47,16 @@ impl Walker<'_> {
             for line in text.lines().flat_map(|line| brought_in(kind, line)) {
                 seen += 1;
                 let (name, optional) = match line {
-                    Line::Brings(name, optional) if seen <= MOST_FILES => (name, optional),
-                    Line::Brings(name, _) | Line::Unknown(name) => {
+                    Line::Brings(name, optional) => (name, optional),
+                    Line::Unknown(name) => {
                         self.not_looked_into(name, invocation);
                         continue;
                     }
                 };
+                if seen > MOST_FILES {
+                    self.limit(invocation.span, "a tool's file brings in more than is followed");
+                    break;
+                }
                 // make looks from where it runs, just from where the file lies.
                 let base =
                     if kind == Project::Justfile { path.rsplit_once('/').map_or("", |(up, _)| up) } else { folder };

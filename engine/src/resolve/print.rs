@@ -166,7 +166,7 @@ impl Walker<'_> {
         let from: Vec<_> = words.iter().flat_map(|word| word.from.iter().copied()).collect();
         let outlines: Vec<_> = words.iter().map(|word| word.outline()).collect();
         let (format, rest) = outlines.split_first()?;
-        let Printed { text, everywhere } = printed(format, rest.iter().map(|word| &**word));
+        let Printed { text, everywhere, .. } = printed(format, rest.iter().map(|word| &**word));
         let exact = everywhere && words.iter().all(|word| word.known().is_some());
         let value = if exact { Value::exact(text, span) } else { sketched(text, span) };
         Some(Value { from, ..value })
@@ -351,7 +351,14 @@ fn echoed(invocation: &Invocation) -> Option<Value> {
         Some(words) if flags == 0 && !escapes(&words) && !words.first().is_some_and(|w| w.starts_with('-')) => {
             Value::exact(words.join(" "), span)
         }
-        _ => sketched(unescaped(&words.map(Value::outline).collect::<Vec<_>>().join(" ")).text, span),
+        _ => {
+            let text = words.map(Value::outline).collect::<Vec<_>>().join(" ");
+            let asked = |letter| invocation.arguments.iter().take(flags).any(|flag| flag.text.contains(letter));
+            let escaped = if asked('E') && !asked('e') { text.clone() } else { unescaped(&text).text };
+            // Without a flag it is the shell that says which of them it is.
+            let both = !asked('e') && escaped != text;
+            sketched(if both { [escaped, text].join("\n") } else { escaped }, span)
+        }
     })
 }
 

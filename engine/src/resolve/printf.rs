@@ -3,23 +3,25 @@
 use super::value::HOLE;
 
 /// A format is not used again for a longer text.
-const MOST: usize = 1 << 14;
+const MOST: usize = 1 << 18;
 
 /// A text, with a hole for what is not modelled, and whether every shell would print it so.
 pub(super) struct Printed {
     pub(super) text: String,
     pub(super) everywhere: bool,
+    /// Whether a `\c` ended it.
+    ended: bool,
 }
 
 /// What a format makes of its arguments.
 pub(super) fn printed<'t>(format: &str, arguments: impl IntoIterator<Item = &'t str>) -> Printed {
-    let mut printed = Printed { text: String::new(), everywhere: true };
+    let mut printed = Printed { text: String::new(), everywhere: true, ended: false };
     let mut left = arguments.into_iter().peekable();
     loop {
         let took = printed.once(format, &mut left);
         // The format is used again while there are arguments.
         if left.peek().is_none() || !took {
-            return printed;
+            return printed.without_nul();
         }
         if printed.text.len() > MOST {
             printed.everywhere = false;
@@ -27,7 +29,7 @@ pub(super) fn printed<'t>(format: &str, arguments: impl IntoIterator<Item = &'t 
                 printed.text.push('\n');
                 printed.text.push_str(argument);
             }
-            return printed;
+            return printed.without_nul();
         }
     }
 }
@@ -52,9 +54,9 @@ pub(super) fn conversions(format: &str) -> impl Iterator<Item = char> {
 
 /// A text with its escapes put in, as `echo -e` does.
 pub(super) fn unescaped(text: &str) -> Printed {
-    let mut printed = Printed { text: String::new(), everywhere: true };
+    let mut printed = Printed { text: String::new(), everywhere: true, ended: false };
     printed.expand(text, Escapes::Echo);
-    printed
+    printed.without_nul()
 }
 
 /// Whose escapes they are: octal numbers differ.
@@ -68,7 +70,40 @@ enum Escapes {
     Operand,
 }
 
+/// A directive behind its flags and width, and its precision: how much of a text it prints at most. `*` takes an argument.
+fn sized<'d, 't>(directive: &'d str, left: &mut impl Iterator<Item = &'t str>) -> (&'d str, Option<usize>) {
+    let mut number = |text: &'d str| match text.strip_prefix('*') {
+        Some(rest) => (rest, left.next().and_then(|number| number.parse().ok())),
+        None => {
+            let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+            (rest, text.get(..text.len() - rest.len()).map(|digits| digits.parse().unwrap_or(0)))
+        }
+    };
+    let (rest, _) = number(directive.trim_start_matches(['#', '\'', '-', '+', ' ', '0']));
+    let (rest, most) = rest.strip_prefix('.').map_or((rest, None), number);
+    (rest.trim_start_matches(['h', 'j', 'l', 'L', 't', 'z']), most)
+}
+
+/// Whether a number is printed as it is written.
+fn is_decimal(text: &str) -> bool {
+    text.parse::<i64>().is_ok_and(|number| number.to_string() == text)
+}
+
+/// Whether nothing need be quoted of it.
+const fn is_unquoted(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'+' | b':' | b'=' | b'@' | b'%')
+}
+
 impl Printed {
+    /// Shells pass over a NUL in what they read, and to others (`xargs -0`) it stands between words: both count.
+    fn without_nul(mut self) -> Self {
+        if self.text.contains('\0') {
+            self.everywhere = false;
+            self.text = [self.text.replace('\0', ""), self.text.replace('\0', "\n")].join("\n");
+        }
+        self
+    }
+
     /// Puts in what the format makes of as many arguments as it has directives for; whether it has any.
     fn once<'t>(&mut self, format: &str, left: &mut impl Iterator<Item = &'t str>) -> bool {
         let (mut rest, mut took) = (format, false);
@@ -80,28 +115,30 @@ impl Printed {
                 rest = self.escape(rest, Escapes::Format);
                 continue;
             }
-            let bare = rest.trim_start_matches(|c: char| c.is_ascii_digit() || "#'-+ *.hjlLtzq".contains(c));
-            // What is padded or cut off is not counted.
+            let (bare, most) = sized(rest, left);
+            // What is padded is not told.
             self.everywhere &= bare.len() == rest.len();
-            if rest.get(..rest.len() - bare.len()).is_some_and(|flags| flags.contains('*')) {
-                left.next();
-            }
             let directive = bare.chars().next();
             rest = directive.and_then(|directive| bare.get(directive.len_utf8()..)).unwrap_or_default();
             took |= directive != Some('%');
+            let start = self.text.len();
             match directive {
                 Some('%') => self.text.push('%'),
                 Some('s') => self.text.push_str(left.next().unwrap_or_default()),
                 Some('b') => self.expand(left.next().unwrap_or_default(), Escapes::Operand),
-                Some('d' | 'i') => match left.next().unwrap_or("0") {
-                    number if number.parse::<i64>().is_ok() => self.text.push_str(number),
-                    _ => self.hole(),
-                },
+                Some('d' | 'i') => self.same(left.next().unwrap_or("0"), is_decimal),
+                Some('q') => self.same(left.next().unwrap_or_default(), |text| text.bytes().all(is_unquoted)),
                 Some('c') => self.text.extend(left.next().and_then(|text| text.chars().next())),
                 _ => {
                     left.next();
                     self.hole();
                 }
+            }
+            if let Some(end) = most.and_then(|most| Some(start + self.text.get(start..)?.char_indices().nth(most)?.0)) {
+                self.text.truncate(end);
+            }
+            if self.ended {
+                return false;
             }
         }
         self.text.push_str(rest);
@@ -112,9 +149,18 @@ impl Printed {
         let mut rest = text;
         while let Some((plain, escaped)) = rest.split_once('\\') {
             self.text.push_str(plain);
+            if escaped.starts_with('c') {
+                self.ended = true;
+                return;
+            }
             rest = self.escape(escaped, escapes);
         }
         self.text.push_str(rest);
+    }
+
+    /// A text that is printed as it is, where it is one of those.
+    fn same(&mut self, text: &str, is: impl Fn(&str) -> bool) {
+        if is(text) { self.text.push_str(text) } else { self.hole() }
     }
 
     /// Something that is not modelled.
@@ -136,7 +182,11 @@ impl Printed {
             Some('f') => '\u{c}',
             Some('v') => '\u{b}',
             Some('\\') => '\\',
-            Some(quote @ ('"' | '\'')) if escapes == Escapes::Format => quote,
+            // Some shells keep the backslash.
+            Some(quote @ ('"' | '\'')) if escapes == Escapes::Format => {
+                self.everywhere = false;
+                quote
+            }
             Some('e' | 'E') => {
                 self.everywhere = false;
                 '\u{1b}'
@@ -155,7 +205,7 @@ impl Printed {
                 };
                 return self.code(rest, most, 16);
             }
-            // Nothing, the end of all (`\c`), or no escape.
+            // Nothing, or no escape.
             other => {
                 self.everywhere = false;
                 self.text.extend(other.map_or(['\\', ' '], |other| ['\\', other]));
@@ -166,14 +216,13 @@ impl Printed {
         rest
     }
 
-    /// A character by its number. Shells pass over a NUL in what they read.
+    /// A character by its number.
     fn code<'t>(&mut self, text: &'t str, most: usize, radix: u32) -> &'t str {
         let digits = text.chars().take(most).take_while(|c| c.is_digit(radix)).count();
         let (number, rest) = text.split_at_checked(digits).unwrap_or_default();
         let number = u32::from_str_radix(number, radix).ok().and_then(char::from_u32);
         // A byte that is no character by itself is not followed.
         match number.filter(|c| c.is_ascii() || most > 3) {
-            Some('\0') => self.everywhere = false,
             Some(character) => self.text.push(character),
             None => self.hole(),
         }
@@ -197,6 +246,7 @@ mod tests {
             ("%b", &["r\\x6d"], "rm"),
             ("%b", &["\\162\\155"], "rm"),
             ("%b", &["\\0162\\0155"], "rm"),
+            ("%b;rm", &["a\\cb"], "a"),
         ] {
             assert_eq!(printed(format, arguments.iter().copied()).text, text, "{format}");
         }
@@ -210,8 +260,13 @@ mod tests {
     fn what_is_not_modelled_leaves_the_rest() {
         for (format, arguments, text) in [
             ("%5s;%-*d\\nrm", &["a", "3", "4"][..], "a;4\nrm"),
+            ("%.0srm;%.2s;%*.*s", &["#", "rmx", "1", "2", "cpx"], "rm;rm;cp"),
+            ("%q %s;%q", &["rm", "-rf", "a b"], "rm -rf;${_}"),
+            ("r\\0m", &[], "rm\nr\nm"),
+            ("%d %d", &["010", "+1"], "${_} ${_}"),
+            ("\\\"", &[], "\""),
             ("%d;%x;%(x)T", &["a[0]", "1"], "${_};${_};${_}x)T"),
-            ("\\q\\0rm\\", &[], "\\qrm\\ "),
+            ("\\qrm\\", &[], "\\qrm\\ "),
             ("\\xffrm", &[], "${_}rm"),
         ] {
             let printed = printed(format, arguments.iter().copied());

@@ -5,8 +5,20 @@
 use super::{Action, Actions, ShellInput, cmdlets};
 
 /// What stands in front of shell code up to the end of a line.
-const BEFORE: &[&str] =
-    &["!", "r !", "r!", "read !", "w !", "silent !", "silent! !", "shell ", "spawn ", "exec ", "system "];
+const BEFORE: &[&str] = &[
+    "!",
+    "r !",
+    "r!",
+    "read !",
+    "w !",
+    "silent !",
+    "silent! !",
+    "shell ",
+    "platform shell ",
+    "spawn ",
+    "exec ",
+    "system ",
+];
 
 /// Functions that hand a text to a shell.
 const CALLS: &[&str] = &[

@@ -16,11 +16,9 @@ const COMPUTES: &[&str] = &[
 const PARTS: &[(&str, &[&str])] =
     &[("os", &["time", "date", "clock", "difftime"]), ("io", &["write", "read", "stdin", "stdout", "stderr"])];
 
-/// Words of the language. Without functions and loops that go on while something holds, a chunk ends.
-const WORDS: &[&str] = &[
-    "and", "break", "do", "else", "elseif", "end", "false", "for", "if", "in", "local", "nil", "not", "or", "return",
-    "then", "true",
-];
+/// Words of the language. Without functions and loops a chunk ends, and soon.
+const WORDS: &[&str] =
+    &["and", "do", "else", "elseif", "end", "false", "if", "local", "nil", "not", "or", "return", "then", "true"];
 
 /// Names of the language, and global ones, that a chunk does not take for its own.
 const NEVER: &[&str] = &[
@@ -130,8 +128,13 @@ fn is_closed(tokens: &[Token<'_>]) -> bool {
     let mut braces = 0_u32;
     tokens.iter().enumerate().all(|(i, token)| {
         braces = braces_after(*token, braces);
-        let Token::Name(name) = token else { return true };
         let before = i.checked_sub(1).and_then(|i| tokens.get(i));
+        // A method by its text, or by whatever name.
+        let indexes = matches!(before, Some(Token::Name(_) | Token::Text | Token::Sign(")" | "]" | "}")));
+        if *token == Token::Sign("[") && indexes {
+            return matches!(tokens.get(i + 1..i + 3), Some([Token::Number, Token::Sign("]")]));
+        }
+        let Token::Name(name) = token else { return true };
         if matches!(before, Some(Token::Sign("." | ":"))) {
             return !ENDLESS.contains(name);
         }
@@ -165,12 +168,12 @@ fn own_names<'a>(tokens: &[Token<'a>]) -> Vec<&'a str> {
         let behind = tokens.get(i + 1);
         braces = braces_after(*token, braces);
         match token {
-            Token::Name("local" | "for") => declares = true,
+            Token::Name("local") => declares = true,
             Token::Name(name) if declares || braces == 0 && behind == Some(&Token::Sign("=")) => own.push(*name),
             _ => {}
         }
-        let goes_on = matches!(token, Token::Name("local" | "for") | Token::Sign(","))
-            || matches!(behind, Some(Token::Sign(",")));
+        let goes_on =
+            matches!(token, Token::Name("local") | Token::Sign(",")) || matches!(behind, Some(Token::Sign(",")));
         declares &= goes_on;
     }
     own.retain(|name| {

@@ -243,6 +243,10 @@ pub fn actions(language: Role, code: &str) -> Actions {
     }
     if matches!(language, Role::Python | Role::JavaScript | Role::Ruby | Role::Perl | Role::Code) {
         let unread = language == Role::Code;
+        // `a?.b?.(c)` is `a.b(c)`, if there is one.
+        let chained = (language == Role::JavaScript && code.contains("?."))
+            .then(|| code.replace("?.(", "(").replace("?.[", "[").replace("?.", "."));
+        let code = chained.as_deref().unwrap_or(code);
         hidden::look(code, &mut actions);
         if unread || actions.list.iter().any(|action| action.kind == EffectKind::Unknown) {
             suspects::look(code, unread, &mut actions);

@@ -5,10 +5,10 @@
 
 use super::cursor::{Cursor, begins_name, in_name};
 
-/// Words of the language that a chunk may have; it ends, for of its loops there is only the one over what there is.
+/// Words of the language that a chunk may have; it ends, as no loop is among them.
 const WORDS: &[&str] = &[
-    "and", "array", "as", "break", "continue", "echo", "else", "elseif", "empty", "exit", "false", "foreach", "if",
-    "isset", "list", "null", "or", "print", "return", "true", "unset", "xor", "FALSE", "NULL", "TRUE",
+    "and", "array", "echo", "else", "elseif", "empty", "exit", "false", "if", "isset", "list", "null", "or", "print",
+    "return", "true", "unset", "xor", "FALSE", "NULL", "TRUE",
 ];
 
 /// What a value is turned into, in brackets in front of it.
@@ -145,8 +145,6 @@ fn is_closed(tokens: &[Token<'_>]) -> bool {
             Token::Name(name) if CASTS.contains(name) => {
                 before == Some(&Token::Sign(b'(')) && behind == Some(&Token::Sign(b')'))
             }
-            // A list that is gone through by reference may grow without end.
-            Token::Sign(b'&') if matches!(before, Some(Token::Name("as") | Token::Sign(b'>'))) => false,
             Token::Name(name) => WORDS.contains(name) || CONSTANTS.contains(name),
             Token::Variable | Token::Value | Token::Sign(_) => true,
         }
