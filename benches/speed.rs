@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 const ROUNDS: usize = 15;
 /// What can be run by itself.
 const STAGES: [&str; 5] = ["nothing", "tree-sitter", "read", "decide", "remembered"];
+/// Times each command is decided anew where what is remembered is counted: as often as `counts.py` has it.
+const REMEMBERED: usize = 10;
 /// Rules that are loaded.
 const RULES: usize = 500;
 
@@ -93,7 +95,7 @@ fn once(stage: &str, commands: &[String], requests: &[Request]) {
             "tree-sitter" => drop(black_box(parser.parse(command, None))),
             "read" => drop(black_box(shell::parse(command))),
             "decide" => drop(black_box(guardian.decide(request))),
-            "remembered" => (0..2).for_each(|_| drop(black_box(guardian.decide(request)))),
+            "remembered" => (0..=REMEMBERED).for_each(|_| drop(black_box(guardian.decide(request)))),
             _ => {}
         }
     }

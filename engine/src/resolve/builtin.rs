@@ -155,7 +155,9 @@ impl Walker<'_> {
         let names = binding.options.iter().filter(|bound| bound.role == Some(Role::Variable));
         for name in names.filter_map(|bound| bound.value.as_ref()) {
             let from = invocation.arguments.iter().flat_map(|v| v.from.iter().copied()).collect();
-            let value = Value { from, ..Value::unknown(Why::Input, invocation.span) };
+            let printed = self.formatted(invocation, &binding.operands);
+            let sketch = printed.map(|printed| printed.outline().into());
+            let value = Value { from, sketch, ..Value::unknown(Why::Input, invocation.span) };
             match name.known() {
                 Some(name) => {
                     let name = name.split('[').next().unwrap_or(name);

@@ -377,7 +377,8 @@ fn replaced(word: &Value, placeholder: &str, with: &Value) -> Value {
     let from = word.from.iter().chain(&with.from).copied().collect();
     if with.knowledge == Knowledge::Exact && (with.text.contains(QUOTES) || with.text.contains('\n')) {
         // A line of it, or what is left of it without its quotes, may be anything, an option too.
-        return Value { many: word.many, from, ..Value::unknown(Why::Input, word.span) };
+        let sketch = Some(text.replace(placeholder, &with.text).into());
+        return Value { many: word.many, from, sketch, ..Value::unknown(Why::Input, word.span) };
     }
     if with.knowledge == Knowledge::Exact {
         return Value { text: text.replace(placeholder, &with.text).into(), from, ..word.clone() };

@@ -160,7 +160,7 @@ impl Walker<'_> {
     }
 
     /// What printf makes of operands that are known (bash manual, "printf").
-    fn formatted(&self, invocation: &Invocation, operands: &[(usize, Role)]) -> Option<Value> {
+    pub(super) fn formatted(&self, invocation: &Invocation, operands: &[(usize, Role)]) -> Option<Value> {
         let span = invocation.span;
         let words: Vec<&Value> = operands.iter().filter_map(|(i, _)| invocation.arguments.get(*i)).collect();
         let from: Vec<_> = words.iter().flat_map(|word| word.from.iter().copied()).collect();
