@@ -7,7 +7,7 @@ use super::infer::Effects;
 use super::modules::SEARCHED;
 use super::path::{below, last_name};
 use crate::facts::Facts;
-use crate::resolve::{Directory, Input, Invocation, Knowledge, NoteKind, Resolution, Value, names_module};
+use crate::resolve::{Directory, Input, Invocation, Knowledge, MORE_FILES, NoteKind, Resolution, Value, names_module};
 use crate::shell::Span;
 use guardian_rules::names;
 use guardian_rules::{Output, Role, Stdin};
@@ -123,7 +123,7 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects, facts: &dyn Facts) 
     }
     let mut known: std::collections::HashSet<(Unit, EffectKind)> = std::collections::HashSet::new();
     effects.extend(flows.added.into_iter().filter(|(unit, e)| known.insert((*unit, e.kind))));
-    flows.more.then_some("there are more files of the script's own than are followed")
+    flows.more.then_some(MORE_FILES)
 }
 
 /// The effects of each command.

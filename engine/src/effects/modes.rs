@@ -31,9 +31,7 @@ impl Inference<'_> {
             self.add(invocation.unit, effect);
         }
     }
-}
 
-impl Inference<'_> {
     /// The mode of another file, which nobody knows: one that a secret is given may let others read it, and files from outside
     /// may be such that anybody writes them, or that run as their owner.
     fn taken_over(&mut self, invocation: &Invocation, binding: &Binding, start: usize) {

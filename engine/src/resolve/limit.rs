@@ -9,7 +9,7 @@ use crate::shell::{Script, Span};
 pub(super) const MORE_CODE: &str = "code does more than is followed";
 
 /// Why not all files were looked at.
-pub(super) const MORE_FILES: &str = "there are more files of the script's own than are followed";
+pub(crate) const MORE_FILES: &str = "there are more files of the script's own than are followed";
 
 /// Why not all names were told apart.
 pub(super) const MORE_ALIASES: &str = "there are more aliases than are followed";

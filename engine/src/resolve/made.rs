@@ -22,8 +22,8 @@ const MOST_OPENED: usize = 256;
 impl Walker<'_> {
     /// A descriptor leads to this file from now on.
     pub(super) fn opens(&mut self, descriptor: u32, file: Named) {
-        const MOST_OPENED: usize = 64;
-        if self.opened.len() == MOST_OPENED {
+        const MOST_DESCRIPTORS: usize = 64;
+        if self.opened.len() == MOST_DESCRIPTORS {
             return self.limit(Span::default(), "there are more descriptors than are followed");
         }
         self.opened.push((descriptor, file));

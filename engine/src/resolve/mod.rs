@@ -54,6 +54,7 @@ pub use dialect::Action;
 pub(crate) use dialect::{OWN, WHOEVER};
 pub use found::NamePattern;
 pub use identify::SYSTEM_FOLDERS;
+pub(crate) use limit::MORE_FILES;
 pub use lookup::Lookup;
 pub(crate) use made::names_module;
 pub use resolution::{Input, Invocation, Limits, Note, NoteKind, Piped, Resolution, Written};

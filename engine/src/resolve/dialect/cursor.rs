@@ -80,6 +80,16 @@ impl<'a> Cursor<'a> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
+    /// All that is left as tokens, which blanks and ends of lines stand between; none where one of them is not told apart.
+    pub(super) fn tokens<T>(mut self, token: impl Fn(&mut Self, u8) -> Option<T>) -> Option<Vec<T>> {
+        let mut tokens = Vec::new();
+        loop {
+            self.take_while(|b| matches!(b, b' ' | b'\t' | b'\n'));
+            let Some(byte) = self.peek() else { return Some(tokens) };
+            tokens.push(token(&mut self, byte)?);
+        }
+    }
+
     /// Skips blanks and tabs.
     pub(super) fn blanks(&mut self) {
         self.take_while(|b| matches!(b, b' ' | b'\t'));

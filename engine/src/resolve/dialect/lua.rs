@@ -72,17 +72,12 @@ pub(super) fn only_computes(code: &str) -> bool {
 
 /// The tokens, where all of them are surely told apart; without comments and long brackets.
 fn tokens(code: &str) -> Option<Vec<Token<'_>>> {
-    let (mut at, mut tokens) = (Cursor::new(code), Vec::new());
-    loop {
-        at.take_while(|b| matches!(b, b' ' | b'\t' | b'\n'));
-        let Some(byte) = at.peek() else { return Some(tokens) };
-        tokens.push(match byte {
-            b'"' | b'\'' => text(&mut at)?,
-            b'0'..=b'9' => number(&mut at)?,
-            _ if begins_name(byte) => Token::Name(at.take_while(in_name)),
-            _ => sign(&mut at)?,
-        });
-    }
+    Cursor::new(code).tokens(|at, byte| match byte {
+        b'"' | b'\'' => text(at),
+        b'0'..=b'9' => number(at),
+        _ if begins_name(byte) => Some(Token::Name(at.take_while(in_name))),
+        _ => sign(at),
+    })
 }
 
 /// A text up to its end, which stands on its line.
