@@ -198,17 +198,17 @@ impl Compiler<'_> {
 
     /// Writes what the words behind a command lead to.
     fn subcommands(&mut self, id: u32, children: BTreeMap<String, u32>) {
-        let start = self.image.len(SUBCOMMANDS);
         let mut words: Vec<(String, u32)> = children.into_iter().collect();
         // Exact words first, then patterns, longest first.
         let rank = |word: &str| if word.contains('*') { usize::MAX - word.len() } else { 0 };
         words.sort_by(|(a, _), (b, _)| (rank(a), a).cmp(&(rank(b), b)));
         let exact = words.iter().filter(|(word, _)| !word.contains('*')).count();
+        let mut records = Vec::new();
         for (word, child) in words {
             let [offset, length] = self.image.text(&word);
-            self.image.push(SUBCOMMANDS, &[offset, length, child, head(&word)]);
+            records.extend([offset, length, child, head(&word)]);
         }
-        let end = self.image.len(SUBCOMMANDS);
+        let [start, end] = self.image.shared(SUBCOMMANDS, records);
         self.image.set(COMMANDS, id, 4, start);
         self.image.set(COMMANDS, id, 5, end);
         self.image.set(COMMANDS, id, 13, start + u32::try_from(exact).unwrap_or(NONE));

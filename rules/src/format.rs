@@ -25,9 +25,9 @@ pub const NAMES: usize = 0;
 pub const COMMANDS: usize = 1;
 /// Section of subcommands, likewise within a command: the exact words, and behind them the patterns, longest first.
 pub const SUBCOMMANDS: usize = 2;
-/// Section of flags, sorted by text within a command: text, option, [`head`].
+/// Section of flags, sorted by text within a command: text, [`option`], [`head`].
 pub const FLAGS: usize = 3;
-/// Section of options.
+/// Section of what options do: many do the same, or nothing.
 pub const OPTIONS: usize = 4;
 /// Section of forms.
 pub const FORMS: usize = 5;
@@ -51,6 +51,26 @@ pub fn head(text: &str) -> u32 {
         [a, b, c, d, ..] => [a, b, c, d],
     })
 }
+
+/// The number of an option: which of all it is, and in the low bits the record of what it does. Nothing where one of them has
+/// no room.
+#[must_use]
+pub const fn option(which: u32, record: u32) -> Option<u32> {
+    if record <= OPTION_RECORD && which < NONE >> OPTION_RECORD.count_ones() {
+        Some(which << OPTION_RECORD.count_ones() | record)
+    } else {
+        None
+    }
+}
+
+/// Which of all options a number names, and the record of what it does.
+#[must_use]
+pub const fn option_parts(number: u32) -> (u32, u32) {
+    (number >> OPTION_RECORD.count_ones(), number & OPTION_RECORD)
+}
+
+/// The bits of the number of an option that hold its record: there are seven hundred that differ.
+const OPTION_RECORD: u32 = 0x1fff;
 
 /// The bits that keys take in the word of a command that holds them.
 pub mod bits {
@@ -134,4 +154,10 @@ const _: () = {
     assert!(Config::ALL.len() <= bits::get(bits::CONFIG, bits::CONFIG) as usize, "too many kinds of configuration");
     assert!(Direct::ALL.len() <= bits::get(bits::DIRECT, bits::DIRECT) as usize, "too many kinds of hosts");
     assert!(Project::ALL.len() <= bits::get(bits::PROJECT, bits::PROJECT) as usize, "too many kinds of project files");
+};
+
+// The number of an option is never that of none.
+const _: () = {
+    assert!(option(1, OPTION_RECORD + 1).is_none() && option(NONE >> OPTION_RECORD.count_ones(), 0).is_none());
+    assert!(matches!(option(5, 7), Some(number) if matches!(option_parts(number), (5, 7))));
 };

@@ -2,7 +2,7 @@
 //! The build script's `compile` writes the format.
 
 use crate::format::{
-    COMMAND, COMMANDS, EFFECT, EFFECTS, FLAGS, FORMS, NAMES, OPTION, OPTIONS, SUBCOMMANDS, TEXTS, bits,
+    COMMAND, COMMANDS, EFFECT, EFFECTS, FLAGS, FORMS, NAMES, OPTION, OPTIONS, SUBCOMMANDS, TEXTS, bits, option_parts,
 };
 use crate::vocabulary::{Arity, Config, Direct, EffectKind, Project, Property, Role, Style};
 
@@ -55,7 +55,7 @@ impl<'i> Specs<'i> {
 
     #[inline]
     fn option(self, id: u32) -> OptionSpec<'i> {
-        OptionSpec { specs: self, id, record: self.record(OPTIONS, id) }
+        OptionSpec { specs: self, id, record: self.record(OPTIONS, option_parts(id).1) }
     }
 }
 
@@ -81,7 +81,7 @@ pub enum Takes {
 #[derive(Clone, Copy, Debug)]
 pub struct OptionSpec<'i> {
     specs: Specs<'i>,
-    /// Its number, by which forms name it.
+    /// Its number, by which forms name it, and which tells it from those that do the same.
     id: u32,
     record: Record<'i, OPTION>,
 }
@@ -357,10 +357,11 @@ impl PartialEq for CommandSpec<'_> {
 
 impl Eq for CommandSpec<'_> {}
 
+/// The same option: others may do the same.
 impl PartialEq for OptionSpec<'_> {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        self.record == other.record
+        self.id == other.id && self.record == other.record
     }
 }
 

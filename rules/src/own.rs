@@ -151,6 +151,27 @@ mod tests {
     }
 
     #[test]
+    fn options_that_do_the_same_are_not_the_same() {
+        let text = "```toml spec\ncommand = \"x\"\nabbreviate = true\nswitches = \"--faster --fast-mode --slow\"\noperands = []\n\
+                    [options.\"-q --quiet\"]\neffects = [\"inspect\"]\n```\n\
+                    ```toml spec\ncommand = \"y\"\nlike = \"x\"\noperands = []\n```\n\
+                    ```toml spec\ncommand = \"mydate\"\nlike = \"date\"\nswitches = \"--frob\"\noperands = []\n```\n";
+        let specs = spec(text);
+        for name in ["x", "y"] {
+            let x = specs.program(name).unwrap();
+            assert_ne!(x.option("--faster"), x.option("--slow"));
+            assert_eq!(x.option("-q"), x.option("--quiet"));
+            assert_eq!(x.flags_of(x.option("-q").unwrap()).collect::<Vec<_>>(), ["--quiet", "-q"]);
+            assert_eq!(x.abbreviated("--fast"), None);
+            assert_eq!(x.abbreviated("--sl"), x.option("--slow"));
+        }
+        let date = specs.program("mydate").unwrap();
+        assert_eq!(date.option("-f"), date.option("--file"));
+        assert_ne!(date.option("-f"), date.option("-r"));
+        assert_eq!(date.flags().filter(|(_, option)| Some(*option) == date.option("--frob")).count(), 1);
+    }
+
+    #[test]
     fn options_of_a_parent_that_passes_them_on_hold_for_a_new_subcommand() {
         let specs = spec("```toml spec\ncommand = \"kubectl frob\"\noperands = []\n```\n");
         let frob = specs.program("kubectl").unwrap().subcommand("frob").unwrap();

@@ -2,7 +2,7 @@
 
 use super::{Compiler, Resolved};
 use crate::authored::{Block, OptionEntry};
-use crate::format::OPTIONS;
+use crate::format::NONE;
 use crate::vocabulary::Property;
 use std::collections::BTreeMap;
 
@@ -171,24 +171,25 @@ impl Compiler<'_> {
         let only = self.image.texts(entry.only.iter().map(String::as_str));
         let harmless = self.image.texts(entry.harmless.iter().map(String::as_str));
         let except = self.image.texts(entry.except.iter().map(String::as_str));
-        self.image.push(
-            OPTIONS,
-            &[
-                takes,
-                role,
-                effects[0],
-                effects[1],
-                property,
-                only[0],
-                only[1],
-                harmless[0],
-                harmless[1],
-                u32::from(option.info),
-                second,
-                except[0],
-                except[1],
-            ],
-        )
+        let number = self.image.option([
+            takes,
+            role,
+            effects[0],
+            effects[1],
+            property,
+            only[0],
+            only[1],
+            harmless[0],
+            harmless[1],
+            u32::from(option.info),
+            second,
+            except[0],
+            except[1],
+        ]);
+        number.unwrap_or_else(|| {
+            self.problem(&format!("option `{}` is one too many", option.flags.join(" ")));
+            NONE
+        })
     }
 }
 

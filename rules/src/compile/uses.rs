@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use crate::authored::{Block, Form, Usage};
-use crate::format::{EFFECTS, FORM, NONE, OPERANDS};
+use crate::format::{FORM, NONE};
 use crate::vocabulary::{Arity, EffectKind, Output, Role};
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ impl Compiler<'_> {
     }
 
     pub(super) fn effects(&mut self, list: &[String]) -> [u32; 2] {
-        let start = self.image.len(EFFECTS);
+        let mut effects = Vec::new();
         for text in list {
             let (word, target) =
                 text.split_once(' ').map_or((text.as_str(), ""), |(word, target)| (word, target.trim()));
@@ -42,9 +42,9 @@ impl Compiler<'_> {
             };
             let tree = literal.len() > 1 && literal.ends_with('/');
             let [offset, length] = self.image.text(if tree { literal.trim_end_matches('/') } else { literal });
-            self.image.push(EFFECTS, &[kind as u32, target_kind, offset, length, u32::from(tree)]);
+            effects.push([kind as u32, target_kind, offset, length, u32::from(tree)]);
         }
-        [start, self.image.len(EFFECTS)]
+        self.image.effects(&effects)
     }
 
     pub(super) fn forms(&mut self, block: &Block, flags: &BTreeMap<String, u32>) -> Vec<[u32; FORM]> {
@@ -126,7 +126,7 @@ impl Compiler<'_> {
 
     /// Runs of operands, of effects without operands and of effects; standard input; output.
     pub(super) fn usage(&mut self, usage: Usage<'_>) -> [u32; 8] {
-        let start = self.image.len(OPERANDS);
+        let mut operands = Vec::new();
         for operand in usage.operands.unwrap_or_default() {
             let (word, arity) = match operand.as_bytes().last() {
                 Some(b'?' | b'*' | b'+') => operand.split_at(operand.len() - 1),
@@ -134,9 +134,9 @@ impl Compiler<'_> {
             };
             let role = self.role(word);
             let arity = Arity::from_word(arity).unwrap_or(Arity::One);
-            self.image.push(OPERANDS, &[role, arity as u32]);
+            operands.push([role, arity as u32]);
         }
-        let operands = [start, self.image.len(OPERANDS)];
+        let operands = self.image.operands(&operands);
         let no_operands = self.effects(usage.no_operands.unwrap_or_default());
         let effects = self.effects(usage.effects.unwrap_or_default());
         let stdin = match usage.stdin {

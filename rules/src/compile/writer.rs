@@ -1,6 +1,8 @@
 //! The image as it grows: sections of records, and one text that all names and patterns lie in.
 
-use crate::format::{NONE, NUMBERS, SECTIONS, TEXTS};
+use crate::format::{
+    EFFECT, EFFECTS, FLAGS, NONE, NUMBERS, OPERAND, OPERANDS, OPTION, OPTIONS, SECTIONS, TEXTS, option, option_parts,
+};
 use std::collections::HashMap;
 
 /// What compiling comes to: records, and the text that they refer to.
@@ -18,6 +20,10 @@ pub(super) struct Image {
     sections: [Vec<u32>; 10],
     text: String,
     interned: HashMap<String, u32>,
+    /// Where lists of records that were added by [`Image::shared`] begin.
+    lists: HashMap<(usize, Vec<u32>), u32>,
+    /// How many options there are.
+    options: u32,
 }
 
 impl Image {
@@ -31,6 +37,8 @@ impl Image {
             *section = (start..end).map(word).collect();
         }
         image.text.clone_from(&base.text);
+        let numbers = (0..image.len(FLAGS)).map(|at| option_parts(image.get(FLAGS, at, 2)).0 + 1);
+        image.options = numbers.max().unwrap_or(0);
         image
     }
 
@@ -80,6 +88,39 @@ impl Image {
         index
     }
 
+    /// Where a list of records stands, which is only added where it is not there yet: the less there is, the nearer lies what
+    /// a decision looks at.
+    pub(super) fn shared(&mut self, section: usize, records: Vec<u32>) -> [u32; 2] {
+        let next = self.len(section);
+        let count = u32::try_from(records.len() / size(section)).unwrap_or(NONE);
+        if count == 0 {
+            return [0, 0];
+        }
+        let start = *self.lists.entry((section, records)).or_insert_with_key(|(_, records)| {
+            if let Some(words) = self.sections.get_mut(section) {
+                words.extend_from_slice(records);
+            }
+            next
+        });
+        [start, start + count]
+    }
+
+    /// The number of one more option, which does what this record says. Nothing where there are too many.
+    pub(super) fn option(&mut self, record: [u32; OPTION]) -> Option<u32> {
+        let [record, _] = self.shared(OPTIONS, record.to_vec());
+        let number = option(self.options, record);
+        self.options += 1;
+        number
+    }
+
+    pub(super) fn effects(&mut self, effects: &[[u32; EFFECT]]) -> [u32; 2] {
+        self.shared(EFFECTS, effects.concat())
+    }
+
+    pub(super) fn operands(&mut self, operands: &[[u32; OPERAND]]) -> [u32; 2] {
+        self.shared(OPERANDS, operands.concat())
+    }
+
     /// Adds a copy of a record.
     pub(super) fn copy(&mut self, section: usize, index: u32) -> u32 {
         let start = index as usize * size(section);
@@ -109,20 +150,12 @@ impl Image {
     }
 
     pub(super) fn texts<'a>(&mut self, texts: impl IntoIterator<Item = &'a str>) -> [u32; 2] {
-        let start = self.len(TEXTS);
-        for text in texts {
-            let text = self.text(text);
-            self.push(TEXTS, &text);
-        }
-        [start, self.len(TEXTS)]
+        let texts: Vec<[u32; 2]> = texts.into_iter().map(|text| self.text(text)).collect();
+        self.shared(TEXTS, texts.concat())
     }
 
     pub(super) fn numbers(&mut self, numbers: impl IntoIterator<Item = u32>) -> [u32; 2] {
-        let start = self.len(NUMBERS);
-        for number in numbers {
-            self.push(NUMBERS, &[number]);
-        }
-        [start, self.len(NUMBERS)]
+        self.shared(NUMBERS, numbers.into_iter().collect())
     }
 
     /// A header of section offsets (in bytes from the start) and the sections; and the text.
