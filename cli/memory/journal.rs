@@ -169,7 +169,8 @@ impl Journal {
     pub fn append(&self, entries: &[Entry]) -> io::Result<bool> {
         let mut held = self.hold()?;
         let (file, found) = self.settle(&mut held)?;
-        let length = |entry: &Entry| entry.event.len() + ROW;
+        let evidence = |entry: &Entry| entry.evidence.as_ref().map_or(0, |evidence| evidence.text.len() + 1);
+        let length = |entry: &Entry| entry.event.len() + ROW + evidence(entry);
         let mut text = String::with_capacity(entries.iter().map(length).sum());
         let mut head = held.head;
         if let Some(found) = found {
