@@ -21,15 +21,21 @@ pub(super) struct Scratch {
 thread_local! {
     /// What the last decision of this thread left.
     static LEFT: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
+    /// Whether this thread has decided before. The first one keeps nothing, as many a process decides but once: what is to be
+    /// dropped at a thread's end has to be registered, for which a build with musl sets up a second heap.
+    static AGAIN: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The room that the last decision left, or new room.
 pub(super) fn take() -> Box<Scratch> {
-    LEFT.try_with(Cell::take).ok().flatten().unwrap_or_default()
+    if AGAIN.get() { LEFT.try_with(Cell::take).ok().flatten().unwrap_or_default() } else { Box::default() }
 }
 
 /// Leaves the room to the next decision, emptied, but for what was made for a long script.
 pub(super) fn leave(mut scratch: Box<Scratch>, resolution: &mut Resolution) {
+    if !AGAIN.replace(true) {
+        return;
+    }
     if let Some(script) = scratch.resolving.reclaim(resolution) {
         scratch.reading.reclaim(script);
     }
