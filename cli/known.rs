@@ -3,7 +3,7 @@
 use crate::judged::Judged;
 use crate::memory::id::ApprovalId;
 use guardian_engine::CommandId;
-use guardian_engine::cache::Assessment;
+use guardian_engine::assessment::Assessment;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 

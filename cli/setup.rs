@@ -13,10 +13,10 @@ use crate::memory::ledger::Ledger;
 use crate::options::PolicyArgs;
 use crate::output;
 use crate::review::desk::{Desk, Shared};
-use guardian_engine::review::{ApprovalsReviewer, Dossier, Standing};
+use guardian_engine::review::{Dossier, Standing};
 use guardian_engine::{
-    Approval, ApprovalPolicy, Command, Confinement, Facts, FileKind, Guardian, Network, PROTECTED, Policy, Proposal,
-    Request, RequestedPermissions, SandboxMode, Session, Verdict, Workspace, WritableRoot, Writes,
+    Approval, ApprovalPolicy, ApprovalsReviewer, Command, Confinement, Facts, FileKind, Guardian, Network, PROTECTED,
+    Policy, Proposal, Request, RequestedPermissions, SandboxMode, Session, Verdict, Workspace, WritableRoot, Writes,
 };
 use guardian_rules::date::Date;
 use guardian_rules::rule::Rule;

@@ -6,9 +6,9 @@ mod support;
 mod world;
 
 use guardian_engine::review::{
-    ApprovalsReviewer, Author, Authorization, Confidence, Dossier, Opinion, Record, ReviewFailure, Reviewer, Session,
+    Author, Authorization, Confidence, Dossier, Opinion, Record, ReviewFailure, Reviewer, Session,
 };
-use guardian_engine::{Decision, Guardian, NoFacts, Policy, RiskLevel};
+use guardian_engine::{ApprovalsReviewer, Decision, Guardian, NoFacts, Policy, RiskLevel};
 use guardian_rules::RuleSet;
 use serde_json::Value;
 use std::path::Path;

@@ -3,10 +3,10 @@
 //!
 //!     printf 'ls\ntouch made\ngit push\n' | cargo run --example agent -- 'tidy up'
 
-use guardian_engine::review::{ApprovalsReviewer, Author, Record, Reviewer, Session};
+use guardian_engine::review::{Author, Record, Reviewer, Session};
 use guardian_engine::{
-    Command, Confinement, Decision, Guardian, NoFacts, Policy, Proposal, Request, RequestedPermissions, SandboxMode,
-    Verdict, Workspace, WritableRoot, Writes,
+    ApprovalsReviewer, Command, Confinement, Decision, Guardian, NoFacts, Policy, Proposal, Request,
+    RequestedPermissions, SandboxMode, Verdict, Workspace, WritableRoot, Writes,
 };
 use guardian_rules::RuleSet;
 use guardian_sandbox::{Options, Stdio};

@@ -7,7 +7,7 @@ use crate::mac;
 use crate::memory::journal::Journal;
 use crate::render::evidence::permits;
 use crate::render::wire::VerdictLine;
-use guardian_engine::cache::{Answer, Question};
+use guardian_engine::assessment::{Answer, Question};
 use guardian_engine::redact::Redactor;
 use guardian_engine::{Facts, FileKind, Links, Names, Tracking};
 use serde::{Deserialize, Serialize};

@@ -3,23 +3,23 @@
 use crate::assess::settle::Boxes;
 use crate::assess::stage::Stages;
 use crate::assess::{Judged, risk, settle};
-use crate::cache::{Assessment, Cache, Outcome, Recorder};
+use crate::assessment::{Assessment, Identity, Outcome, Place, Recorder};
+use crate::cache::Cache;
 use crate::effects::{self, Effect, Unit};
 use crate::facts::Facts;
+use crate::level::{Decision, RiskLevel};
 use crate::request::{Command, Policy, Request};
 use crate::resolve::{self, Limits, Resolution};
 use crate::review::{Reviewer, Session};
 use crate::shell::{self, MAX_SOURCE, Problem, ProblemKind, Script, Span};
 use crate::trace::{Called, Finding, Invoked, Relaxation, Source, Step, Trace};
-use crate::verdict::{Approval, Decision, RiskLevel, Verdict};
+use crate::verdict::{Approval, Verdict};
 use guardian_rules::{Knowledge, RuleSet};
-use identity::{Identity, Place};
 use scratch::Scratch;
 use smallvec::SmallVec;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock};
 
-pub(crate) mod identity;
 mod reviewing;
 mod scratch;
 

@@ -38,11 +38,13 @@
 #![forbid(unsafe_code)]
 
 pub mod assess;
+pub mod assessment;
 pub mod cache;
 pub mod called;
 pub mod effects;
 pub mod facts;
 pub mod guardian;
+pub mod level;
 pub mod placement;
 pub mod redact;
 pub mod request;
@@ -52,14 +54,16 @@ pub mod shell;
 pub mod trace;
 pub mod verdict;
 
+pub use assessment::CommandId;
 pub use effects::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
 pub use facts::{Facts, FileKind, GUARDIAN, Links, Names, NoFacts, Tracking};
 pub use guardian::Guardian;
+pub use level::{Decision, RiskLevel};
 pub use placement::{Confinement, Hosts, Network, PROTECTED, PathPattern, Placement, Reads, WritableRoot, Writes};
 pub use request::{
-    AdditionalPermissions, ApprovalPolicy, Command, Granular, Policy, Proposal, Request, RequestedPermissions,
-    SandboxMode, Workspace,
+    AdditionalPermissions, ApprovalPolicy, ApprovalsReviewer, Command, Granular, Policy, Proposal, Request,
+    RequestedPermissions, SandboxMode, Workspace,
 };
-pub use review::{ApprovalsReviewer, Dossier, Opinion, Review, ReviewFailure, Reviewer, Session};
+pub use review::{Dossier, Opinion, Review, ReviewFailure, Reviewer, Session};
 pub use trace::{Called, Finding, Invoked, Relaxation, Source, Step, Trace};
-pub use verdict::{Approval, CommandId, Decision, RiskLevel, Verdict};
+pub use verdict::{Approval, Verdict};

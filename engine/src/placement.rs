@@ -6,7 +6,7 @@ mod pattern;
 pub use hosts::{Grounds, Host, HostLine, HostPattern, HostProblem, Hosts, is_metadata};
 pub use pattern::PathPattern;
 
-use crate::effects::path::below;
+use guardian_rules::paths::below;
 use std::sync::Arc;
 
 /// How the box of an approval relates to the sandbox mode's.

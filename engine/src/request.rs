@@ -1,7 +1,6 @@
 //! What is asked: the proposal, the place it would run in, and the policy it is judged by.
 
 use crate::placement::Confinement;
-use crate::review::ApprovalsReviewer;
 
 /// What the agent wants to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +103,16 @@ pub enum SandboxMode {
     DangerFullAccess,
     /// Somebody else's box: everything fits, nothing is confined by us.
     External,
+}
+
+/// Who answers what would be a prompt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ApprovalsReviewer {
+    /// A person, always.
+    #[default]
+    User,
+    /// The routes of [`review`](crate::review): low risk is approved, med is reviewed where there is a reviewer, high is for a person.
+    Guardian,
 }
 
 /// The policy a proposal is judged by, with every value settled from its layers.

@@ -1,20 +1,10 @@
 //! The port to a reviewer: what it is shown, and what it may say. What follows from that is for the matrix to say.
 
-use crate::cache::{Answer, Question};
+use crate::assessment::{Answer, CommandId, Question};
+use crate::level::RiskLevel;
 use crate::placement::Placement;
 use crate::request::Request;
 use crate::trace::Trace;
-use crate::verdict::{CommandId, RiskLevel};
-
-/// Who answers what would be a prompt.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ApprovalsReviewer {
-    /// A person, always.
-    #[default]
-    User,
-    /// The routes of this module: low risk is approved, med is reviewed where there is a reviewer, high is for a person.
-    Guardian,
-}
 
 /// Who wrote a record of the session. The host says so, never the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

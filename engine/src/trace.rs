@@ -2,8 +2,8 @@
 
 pub use crate::called::Called;
 use crate::effects::{Effect, Unit};
+use crate::level::{Decision, RiskLevel};
 use crate::shell::Span;
-use crate::verdict::{Decision, RiskLevel};
 use compact_str::CompactString;
 use smallvec::SmallVec;
 use std::borrow::Cow;

@@ -1,53 +1,13 @@
 //! The answer: a decision, a risk, a box, and the evidence for all three.
 
-use crate::cache::{Answer, Assessment, Question};
+use crate::assessment::{Answer, Assessment, CommandId, Question};
+use crate::level::{Decision, RiskLevel};
 use crate::placement::{Confinement, Placement};
 use crate::request::Command;
 use crate::review::Review;
 use crate::shell::Span;
 use crate::trace::{Finding, Source, Step, Trace};
 use std::sync::Arc;
-
-pub use guardian_rules::Decision;
-
-/// How bad it would be, folded by `max`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RiskLevel {
-    /// Routine and reversible, inside the workspace or a temporary directory.
-    #[default]
-    Low,
-    /// Outside the workspace, on the network, on shared things but recoverable; or unknown.
-    Med,
-    /// Destructive, secret, privileged, persistent, or code from the network.
-    High,
-}
-
-impl RiskLevel {
-    /// The name in JSON and messages.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Med => "med",
-            Self::High => "high",
-        }
-    }
-}
-
-/// Hash of everything the assessment read: the same command in another directory, box, policy or world is another id.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CommandId(pub [u8; 16]);
-
-impl std::fmt::Display for CommandId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
-        let mut text = [0; 32];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
-            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
-        }
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
-    }
-}
 
 /// The engine's answer to a request.
 #[derive(Debug)]

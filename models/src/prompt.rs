@@ -4,7 +4,7 @@
 
 use crate::budget;
 use crate::visible::visible;
-use guardian_engine::cache::{Answer, Question};
+use guardian_engine::assessment::{Answer, Question};
 use guardian_engine::redact::Redactor;
 use guardian_engine::review::Dossier;
 use guardian_engine::{Command, FileKind, Links, Names, RequestedPermissions};

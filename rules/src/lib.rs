@@ -32,6 +32,7 @@ pub mod names;
 pub mod network;
 pub mod own;
 pub mod packages;
+pub mod paths;
 pub mod pattern;
 pub mod places;
 pub mod reaching;

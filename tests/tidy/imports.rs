@@ -13,19 +13,35 @@ use std::path::{Path, PathBuf};
 /// A module as its path from the crate's root; of the root itself nothing.
 type Module = Vec<String>;
 
-/// The files of a circle of imports, if there is one. A module and its own parts are one thing, whoever of them imports
+/// How deep modules are told apart.
+#[derive(Clone, Copy)]
+pub enum Depth {
+    /// As the files are.
+    Files,
+    /// Those of the crate's root, each with all its parts.
+    Top,
+}
+
+/// The modules of a circle of imports, if there is one. A module and its own parts are one thing, whoever of them imports
 /// the other.
-pub fn circle(source: &Path, files: &[PathBuf]) -> Option<Vec<String>> {
+pub fn circle(source: &Path, files: &[PathBuf], depth: Depth) -> Option<Vec<String>> {
     let modules: BTreeMap<Module, &PathBuf> = files.iter().map(|file| (module(source, file), file)).collect();
-    let imports = |(own, file): (&Module, &&PathBuf)| {
+    let told = |mut module: Module| {
+        module.truncate(if let Depth::Top = depth { 1 } else { usize::MAX });
+        module
+    };
+    let mut graph: BTreeMap<Module, BTreeSet<Module>> = BTreeMap::new();
+    for (own, file) in &modules {
         let text = fs::read_to_string(file).unwrap();
         let named = paths(&text).into_iter().map(|path| absolute(own, path));
         let used = named.filter_map(|path| {
             (0..=path.len()).rev().map(|end| path[..end].to_vec()).find(|path| modules.contains_key(path))
         });
-        (own.clone(), used.filter(|used| !used.starts_with(own) && !own.starts_with(used)).collect())
-    };
-    let graph: BTreeMap<Module, BTreeSet<Module>> = modules.iter().map(imports).collect();
+        let own = told(own.clone());
+        let others: Vec<Module> =
+            used.map(told).filter(|used| !used.starts_with(&own) && !own.starts_with(used)).collect();
+        graph.entry(own).or_default().extend(others);
+    }
     let mut done = BTreeSet::new();
     graph.keys().find_map(|start| back_to_itself(&graph, &mut done, &mut vec![start.clone()]))
 }

@@ -4,8 +4,8 @@ use crate::assess::stage::{Stage, is_of_file};
 use crate::effects::flow::is_local;
 use crate::effects::{ANYBODY, Cause, Effect, EffectKind, LOCAL, PathClass, ROOM, Target};
 use crate::facts::{Facts, GUARDIAN};
+use crate::level::RiskLevel;
 use crate::resolve::JOB;
-use crate::verdict::RiskLevel;
 use guardian_rules::places;
 
 mod files;

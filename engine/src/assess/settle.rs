@@ -12,10 +12,10 @@ mod widen;
 
 use super::risk;
 use crate::effects::{Effect, Unit};
+use crate::level::{Decision, RiskLevel};
 use crate::placement::{Confinement, Network, Placement};
 use crate::request::{AdditionalPermissions, ApprovalPolicy, Policy, RequestedPermissions};
 use crate::trace::{Called, Finding, Relaxation, Source, Step, Trace};
-use crate::verdict::{Decision, RiskLevel};
 use guardian_rules::RuleSet;
 use rules::Lift;
 use smallvec::SmallVec;

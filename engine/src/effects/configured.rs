@@ -2,11 +2,11 @@
 
 use super::effect::{Cause, Effect, EffectKind, Target, Unit};
 use super::infer::{Context, Inference};
-use super::path::below;
 use super::repository::{Configured, addresses_hold_tokens, configured, holds_tokens};
 use crate::facts::FileKind;
 use crate::resolve::{Binding, Directory, Invocation, Note, NoteKind, Resolution, upward};
 use crate::shell::Span;
+use guardian_rules::paths::below;
 use guardian_rules::{Config, Output};
 
 /// What settings of git may hold: it is revealed only where they do.

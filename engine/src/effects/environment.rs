@@ -3,13 +3,14 @@
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target};
 use super::flow::is_local;
 use super::infer::Inference;
-use super::path::{Map, last_name};
+use super::path::Map;
 use super::roles::host_of;
 use crate::resolve::{Directory, Invocation, Knowledge, Lookup, NoteKind, Resolution, Value};
 use crate::shell::Span;
 use guardian_rules::CommandSpec;
 use guardian_rules::addresses::{connection, is_database};
 use guardian_rules::image::matches;
+use guardian_rules::paths::last_name;
 use guardian_rules::places::{self, AGENT_PROGRAMS};
 use guardian_rules::stages::names_production;
 use guardian_rules::variables::{self, Said};

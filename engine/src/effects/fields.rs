@@ -3,9 +3,9 @@
 
 use super::effect::EffectKind;
 use super::infer::{Context, Inference};
-use super::path::last_name;
 use super::roles::names_path;
 use crate::resolve::{Knowledge, Value};
+use guardian_rules::paths::last_name;
 use smallvec::SmallVec;
 
 impl Inference<'_> {

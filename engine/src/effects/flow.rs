@@ -5,11 +5,11 @@ use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Un
 use super::guard;
 use super::infer::Effects;
 use super::modules::SEARCHED;
-use super::path::{below, last_name};
 use crate::facts::Facts;
 use crate::resolve::{Directory, Input, Invocation, Knowledge, MORE_FILES, NoteKind, Resolution, Value, names_module};
 use crate::shell::Span;
 use guardian_rules::names;
+use guardian_rules::paths::{below, last_name};
 use guardian_rules::{Output, Role, Stdin};
 use smallvec::SmallVec;
 use std::collections::HashMap;

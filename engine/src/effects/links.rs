@@ -1,10 +1,10 @@
 //! Links that the script itself makes: from then on their names lead elsewhere, which the world does not know yet.
 
-use super::path::below;
 use crate::facts::{Facts, FileKind, Links, Names, Tracking};
 use crate::resolve::{Directory, Invocation, Resolution, Value};
 use guardian_rules::Role;
 use guardian_rules::image::matches;
+use guardian_rules::paths::below;
 
 /// So many links lead on from one another at most: what is behind more of them nobody can open. (path_resolution(7))
 const FARTHEST: usize = 40;

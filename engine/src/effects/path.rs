@@ -9,9 +9,8 @@ use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
 use crate::resolve::{Directory, HOLE, Knowledge, NamePattern, Value};
 use compact_str::{CompactString, format_compact};
+use guardian_rules::paths::{below, last_name};
 use guardian_rules::places;
-
-pub use crate::resolve::below;
 
 static SECRETS: List = List::new(0, places::SECRETS);
 static AGENTS: List = List::new(1, places::AGENTS);
@@ -424,12 +423,6 @@ impl Map<'_> {
         let own = (under_home.is_some() || path == home) && list.holds(Some(home), None, "", false);
         list.holds((!own).then_some(path), under_home, names, pattern)
     }
-}
-
-/// The last name of a path; nothing behind a slash at its end.
-pub(super) fn last_name(path: &str) -> &str {
-    let slash = path.bytes().rposition(|byte| byte == b'/');
-    slash.map_or(path, |at| path.get(at + 1..).unwrap_or_default())
 }
 
 /// Whether a folder below `/proc` is that of all processes or of one, or lies in it above something secret. (proc(5))

@@ -4,10 +4,10 @@
 use super::effect::PathClass;
 use super::globs::{fits, widened};
 use super::infer::Inference;
-use super::path::last_name;
 use super::touched::protected_names;
 use crate::facts::{FileKind, Names, Tracking};
 use crate::resolve::{Binding, Invocation, Value};
+use guardian_rules::paths::last_name;
 use guardian_rules::{Config, Output, Property, Role, names};
 use std::rc::Rc;
 

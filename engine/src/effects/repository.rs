@@ -4,6 +4,7 @@
 
 use crate::facts::{Facts, FileKind};
 use compact_str::CompactString;
+use guardian_rules::paths::below;
 
 mod config;
 mod refs;
@@ -173,7 +174,7 @@ impl Repository {
         let folder = || crate::resolve::Directory::Known(from.into()).join(setting.value);
         setting.section == "core"
             && setting.key == "worktree"
-            && folder().is_some_and(|path| path == self.root || super::path::below(&path, &self.root))
+            && folder().is_some_and(|path| path == self.root || below(&path, &self.root))
     }
 
     /// What git looks into from here, it reads the configuration of.

@@ -2,13 +2,13 @@
 
 use super::effect::{Effect, EffectKind, PathClass, PathTarget, Target};
 use super::infer::{Context, Inference};
-use super::path::last_name;
 use super::repository::is_told_tokens;
 use super::roles;
 use crate::facts::FileKind;
 use crate::resolve::{Binding, Directory, HOLE, Input, Invocation, Knowledge, Value, Why};
 use crate::shell::Span;
 use compact_str::format_compact;
+use guardian_rules::paths::last_name;
 use guardian_rules::{Output, Role, places};
 
 impl Inference<'_> {

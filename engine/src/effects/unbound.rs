@@ -2,9 +2,10 @@
 
 use super::effect::{Cause, Effect, EffectKind, PathClass};
 use super::infer::{Context, Inference};
-use super::path::{Map, below};
+use super::path::Map;
 use crate::resolve::{BindProblem, Binding, HOLE, Invocation, Knowledge, Value, Why, unlisted_outputs};
 use guardian_rules::image::matches;
+use guardian_rules::paths::below;
 use guardian_rules::places::DISKS;
 use guardian_rules::revealing::reveals;
 use guardian_rules::{EffectSpec, EffectTarget};

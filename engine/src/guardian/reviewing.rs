@@ -1,12 +1,13 @@
 //! How a prompt is put before a reviewer, and what the trace keeps of it.
 
 use super::Guardian;
-use crate::cache::Assessment;
-use crate::request::{ApprovalPolicy, Request};
-use crate::review::{self, ApprovalsReviewer, Dossier, Review, Route, Session, Standing};
+use crate::assessment::Assessment;
+use crate::level::Decision;
+use crate::request::{ApprovalPolicy, ApprovalsReviewer, Request};
+use crate::review::{self, Dossier, Review, Route, Session, Standing};
 use crate::shell::Span;
 use crate::trace::{Finding, Relaxation, Source, Step, Trace};
-use crate::verdict::{Decision, Verdict};
+use crate::verdict::Verdict;
 
 impl Guardian {
     /// Routes what would be a prompt. As in Codex, `untrusted` means that a person is asked, so nothing is routed there.

@@ -1,8 +1,9 @@
 //! What a value of `PATH` means for the names of programs.
 
-use super::state::{Directory, below};
+use super::state::Directory;
 use super::value::{Knowledge, Value};
 use crate::request::Workspace;
+use guardian_rules::paths::below;
 use guardian_rules::{places, variables};
 
 /// Where the shell looks for programs from then on.

@@ -7,12 +7,13 @@ use super::filled::Made;
 use super::limit::MORE_FILES;
 use super::named::Named;
 use super::resolution::{Invocation, NoteKind};
-use super::state::{State, below};
+use super::state::State;
 use super::value::{Knowledge, Unit, Value, Why};
 use super::walk::{Call, Walker};
 use crate::facts::FileKind;
 use crate::shell::{RedirectOperator as Op, Span};
 use guardian_rules::image::matches;
+use guardian_rules::paths::below;
 use guardian_rules::{Output, Role};
 use smallvec::SmallVec;
 

@@ -2,10 +2,11 @@
 //! may name another file, or be an option.
 
 use super::expand::Words;
-use super::state::{Directory, below};
+use super::state::Directory;
 use super::value::{Knowledge, Value};
 use super::walk::Walker;
 use crate::facts::Names;
+use guardian_rules::paths::below;
 use guardian_rules::places;
 
 /// So many words that names fall into are followed.

@@ -5,11 +5,12 @@ use super::limit::MORE_CODE;
 use super::printf::{Printed, printed, unescaped};
 use super::resolution::{Input, Invocation, Piped};
 use super::spoken::spoken;
-use super::state::{Directory, State, below, upward};
+use super::state::{Directory, State, upward};
 use super::value::{Knowledge, Unit, Value, Why};
 use super::walk::{SOMETIMES, Walker};
 use crate::facts::FileKind;
 use crate::shell::{Run, Script, Span};
+use guardian_rules::paths::below;
 use guardian_rules::{Output, Property, Role};
 
 impl Walker<'_> {

@@ -6,13 +6,14 @@ use super::dialect::{Action, source_actions};
 use super::filled::Made;
 use super::limit::{MORE_CODE, MORE_FILES};
 use super::resolution::{Invocation, NoteKind};
-use super::state::{State, below};
+use super::state::State;
 use super::tasks::is_near;
 use super::unlisted::does_unknown;
 use super::value::Value;
 use super::walk::Walker;
 use guardian_rules::image::matches;
 use guardian_rules::names::{is_task_file, is_test, source};
+use guardian_rules::paths::below;
 use guardian_rules::places::LOADING_VARIABLES;
 use guardian_rules::{EffectKind, Role};
 

@@ -471,13 +471,6 @@ fn rooted(mut text: CompactString) -> CompactString {
     text
 }
 
-/// Whether `path` lies below `folder`, by whole components.
-#[must_use]
-pub fn below(path: &str, folder: &str) -> bool {
-    let folder = folder.trim_end_matches('/');
-    !folder.is_empty() && path.strip_prefix(folder).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
-}
-
 /// A folder and those above it, but for the root.
 pub fn upward(folder: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(folder), |folder| folder.rsplit_once('/').map(|(up, _)| up).filter(|up| !up.is_empty()))

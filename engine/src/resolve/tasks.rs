@@ -9,11 +9,12 @@ use super::limit::{MORE_CODE, MORE_FILES};
 use super::made::fills;
 use super::resolution::{Invocation, NoteKind};
 use super::spoken::texts;
-use super::state::{Directory, State, below};
+use super::state::{Directory, State};
 use super::value::{HOLE, Unit, Value};
 use super::walk::Walker;
 use crate::shell::{Script, parse};
 use guardian_rules::names::{is_task_file, language};
+use guardian_rules::paths::below;
 use guardian_rules::{Config, EffectKind, EffectTarget, Output, Project};
 
 /// So many files are followed.

@@ -3,10 +3,10 @@
 
 use super::{Author, Authorization, Confidence, Opinion, ReviewFailure, Session};
 use crate::effects::EffectKind;
+use crate::level::{Decision, RiskLevel};
 use crate::placement::Placement;
 use crate::request::{Command, Request, RequestedPermissions};
 use crate::trace::{Source, Trace};
-use crate::verdict::{Decision, RiskLevel};
 
 /// Where a prompt goes, from the mildest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

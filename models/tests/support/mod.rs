@@ -11,10 +11,10 @@
     reason = "support of tests"
 )]
 
-use guardian_engine::review::{ApprovalsReviewer, Author, Record, Review, Session};
+use guardian_engine::review::{Author, Record, Review, Session};
 use guardian_engine::{
-    Command, Confinement, Guardian, NoFacts, Policy, Proposal, Request, RequestedPermissions, SandboxMode, Verdict,
-    Workspace, WritableRoot, Writes,
+    ApprovalsReviewer, Command, Confinement, Guardian, NoFacts, Policy, Proposal, Request, RequestedPermissions,
+    SandboxMode, Verdict, Workspace, WritableRoot, Writes,
 };
 use guardian_models::{Protocol, Provider, Service, Settings};
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use super::{Row, row};
 use crate::effects::{Cause, Effect, EffectKind, LOCKED, PathClass, PathTarget, Target};
 use crate::facts::{Facts, FileKind, Tracking};
-use crate::verdict::RiskLevel::{High, Low, Med};
+use crate::level::RiskLevel::{High, Low, Med};
 use guardian_rules::image::matches;
 use guardian_rules::places;
 

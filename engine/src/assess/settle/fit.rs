@@ -4,11 +4,11 @@ use super::Judged;
 use super::matrix::Class;
 use super::ways::host_of;
 use crate::assess::risk;
-use crate::effects::path::below;
 use crate::effects::{Effect, EffectKind, PathClass, Target};
+use crate::level::RiskLevel;
 use crate::placement::{Confinement, Network, WritableRoot, Writes, within};
 use crate::request::SandboxMode;
-use crate::verdict::RiskLevel;
+use guardian_rules::paths::below;
 
 /// Whether the mode confines nothing.
 pub(super) const fn boxless(mode: SandboxMode) -> bool {

@@ -1,7 +1,7 @@
 //! THE policy matrix: what a person wants to be asked about. A literal table and nothing else.
 
+use crate::level::Decision;
 use crate::request::{ApprovalPolicy, Granular};
-use crate::verdict::Decision;
 
 /// What a unit amounts to, for the matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

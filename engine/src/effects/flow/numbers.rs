@@ -2,9 +2,9 @@
 
 use crate::effects::effect::{Effect, EffectKind, PathClass, PathTarget, Target};
 use crate::effects::infer::Effects;
-use crate::effects::path::below;
 use crate::facts::{Facts, FileKind};
 use crate::resolve::WHOEVER;
+use guardian_rules::paths::below;
 
 /// A file of numbers is no longer than this.
 const LONGEST: usize = 256;

@@ -1,12 +1,11 @@
 //! What a command id stands for: a hash of everything the assessment and the verdict depend on. The parts that stay the
 //! same from one proposal to the next are hashed once.
 
+use super::{Answer, Assessment, CommandId, Outcome, Question};
 use crate::assess::settle::Boxes;
-use crate::cache::{Answer, Assessment, Outcome, Question};
 use crate::facts::{Links, Names};
 use crate::placement::{Confinement, Grounds, HostLine, Network, PathPattern, Reads, Writes};
 use crate::request::{Command, Policy, Workspace};
-use crate::verdict::CommandId;
 use guardian_rules::Knowledge;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -27,7 +26,7 @@ pub(crate) struct Place {
 
 impl Identity {
     /// The policy and the rules, by their digest.
-    pub(super) fn of(policy: &Policy, rules: &[u8; 32], boxes: &Boxes) -> Self {
+    pub(crate) fn of(policy: &Policy, rules: &[u8; 32], boxes: &Boxes) -> Self {
         let mut hash = Hash(Sha256::new());
         hash.text(&format!("{:?}", (&policy.approval, policy.sandbox, policy.codex_allow_rules, policy.boxed)));
         hash.confinement(&policy.confinement, &Confinement::default());
@@ -36,7 +35,7 @@ impl Identity {
     }
 
     /// The same with what is known of commands beyond the built-in specs.
-    pub(super) fn knowing(mut self, knowledge: Knowledge) -> Self {
+    pub(crate) fn knowing(mut self, knowledge: Knowledge) -> Self {
         if knowledge.mark() != Knowledge::default().mark() {
             self.hash.0.update(knowledge.mark().to_le_bytes());
         }
@@ -44,7 +43,7 @@ impl Identity {
     }
 
     /// The same in these surroundings.
-    pub(super) fn within(&self, workspace: &Workspace) -> Self {
+    pub(crate) fn within(&self, workspace: &Workspace) -> Self {
         let mut identity = self.clone();
         let hash = &mut identity.hash;
         hash.list(&workspace.roots);

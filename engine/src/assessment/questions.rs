@@ -1,0 +1,306 @@
+//! What was asked of the world while a proposal was judged, with the answers.
+
+use crate::facts::{Facts, FileKind, Links, Names, Tracking};
+use compact_str::CompactString;
+use smallvec::SmallVec;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// Questions to the world with its answers: few for most commands, and then without a list of their own on the heap.
+pub type Read = SmallVec<[(Question, Answer); 10]>;
+
+/// A question to [`Facts`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Question {
+    /// The value of a variable.
+    Variable(CompactString),
+    /// Where a program is.
+    Program(CompactString),
+    /// What a path leads to.
+    Resolved(CompactString),
+    /// What a path is.
+    Kind(CompactString),
+    /// What a file holds, up to so many bytes.
+    Content(CompactString, usize),
+    /// What version control knows.
+    Tracking(CompactString),
+    /// What of guardian's a signal would meet.
+    Guarded(CompactString),
+    /// What in a folder would be taken for a module of Python's library.
+    Shadowing(CompactString),
+    /// What there is of a ref whose name begins with a dash.
+    DashedRef(CompactString),
+    /// Where links lead that a pattern meets.
+    Links(CompactString),
+    /// Which names below a folder are more than one word.
+    Parted(CompactString),
+    /// Which files lie below a folder.
+    Files(CompactString),
+}
+
+/// An answer of [`Facts`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// Text, or nothing.
+    Text(Option<String>),
+    /// A kind of file, or nothing.
+    Kind(Option<FileKind>),
+    /// Bytes, or nothing.
+    Bytes(Option<Vec<u8>>),
+    /// What version control said.
+    Tracking(Tracking),
+    /// Where links lead, or nothing.
+    Links(Option<Links>),
+    /// Names of files, or nothing.
+    Names(Option<Names>),
+}
+
+impl Question {
+    /// Asks it.
+    #[must_use]
+    pub fn ask(&self, facts: &dyn Facts) -> Answer {
+        match self {
+            Self::Variable(name) => Answer::Text(facts.variable(name)),
+            Self::Program(name) => Answer::Text(facts.program(name)),
+            Self::Resolved(path) => Answer::Text(facts.resolved(path)),
+            Self::Kind(path) => Answer::Kind(facts.kind(path)),
+            Self::Content(path, limit) => Answer::Bytes(facts.content(path, *limit)),
+            Self::Tracking(path) => Answer::Tracking(facts.tracking(path)),
+            Self::Guarded(process) => Answer::Text(facts.guarded(process)),
+            Self::Shadowing(folder) => Answer::Kind(facts.shadowing(folder)),
+            Self::DashedRef(folder) => Answer::Kind(facts.dashed_ref(folder)),
+            Self::Links(pattern) => Answer::Links(facts.links(pattern)),
+            Self::Parted(folder) => Answer::Names(facts.parted(folder)),
+            Self::Files(folder) => Answer::Names(facts.files(folder)),
+        }
+    }
+
+    /// Whether this is the answer still. Of those that nearly all are, none is made to be compared.
+    pub(super) fn is_answered_so(&self, facts: &dyn Facts, answer: &Answer) -> bool {
+        match (self, answer) {
+            (Self::Program(name), Answer::Text(known)) => facts.program(name) == *known,
+            (Self::Resolved(path), Answer::Text(known)) => facts.resolved(path) == *known,
+            (Self::Kind(path), Answer::Kind(known)) => facts.kind(path) == *known,
+            _ => self.ask(facts) == *answer,
+        }
+    }
+}
+
+/// Facts that write down what was asked and answered: this record is what an assessment depends on.
+pub struct Recorder<'a> {
+    facts: &'a dyn Facts,
+    asked: RefCell<Asked>,
+}
+
+/// What was asked, with where each question stands once there are many.
+#[derive(Default)]
+struct Asked {
+    read: Read,
+    /// As far as it was needed: the first so many of them.
+    index: Option<HashMap<Question, usize>>,
+}
+
+impl Asked {
+    /// So many are looked through one by one.
+    const FEW: usize = 32;
+
+    fn answer(&mut self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Found {
+        if self.read.len() <= Self::FEW {
+            let known = self.read.iter().find(|(known, _)| same(known));
+            return known.map_or_else(|| Found::New(question()), |(_, answer)| Found::Known(answer.clone()));
+        }
+        let index = self.index.get_or_insert_default();
+        let new = self.read.iter().enumerate().skip(index.len());
+        index.extend(new.map(|(at, (question, _))| (question.clone(), at)));
+        let question = question();
+        let known = index.get(&question).and_then(|at| self.read.get(*at));
+        known.map_or_else(|| Found::New(question), |(_, answer)| Found::Known(answer.clone()))
+    }
+}
+
+/// Whether something was asked before.
+enum Found {
+    Known(Answer),
+    New(Question),
+}
+
+impl<'a> Recorder<'a> {
+    /// A record of what is asked of these facts.
+    #[must_use]
+    pub fn new(facts: &'a dyn Facts) -> Self {
+        Self { facts, asked: RefCell::default() }
+    }
+
+    /// The record.
+    #[must_use]
+    pub fn into_read(self) -> Read {
+        self.asked.into_inner().read
+    }
+
+    /// The answer to a question that was asked before, or else now, which is written down.
+    fn ask(&self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Answer {
+        let found = self.asked.borrow_mut().answer(same, question);
+        let question = match found {
+            Found::Known(answer) => return answer,
+            Found::New(question) => question,
+        };
+        let answer = question.ask(self.facts);
+        self.asked.borrow_mut().read.push((question, answer.clone()));
+        answer
+    }
+
+    fn text(&self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Option<String> {
+        match self.ask(same, question) {
+            Answer::Text(text) => text,
+            _ => None,
+        }
+    }
+
+    fn names(&self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Option<Names> {
+        match self.ask(same, question) {
+            Answer::Names(names) => names,
+            _ => None,
+        }
+    }
+
+    fn file_kind(&self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Option<FileKind> {
+        match self.ask(same, question) {
+            Answer::Kind(kind) => kind,
+            _ => None,
+        }
+    }
+}
+
+impl Facts for Recorder<'_> {
+    fn variable(&self, name: &str) -> Option<String> {
+        let same = |known: &Question| matches!(known, Question::Variable(other) if other == name);
+        self.text(same, || Question::Variable(name.into()))
+    }
+    fn program(&self, name: &str) -> Option<String> {
+        let same = |known: &Question| matches!(known, Question::Program(other) if other == name);
+        self.text(same, || Question::Program(name.into()))
+    }
+    fn resolved(&self, path: &str) -> Option<String> {
+        let same = |known: &Question| matches!(known, Question::Resolved(other) if other == path);
+        self.text(same, || Question::Resolved(path.into()))
+    }
+    fn kind(&self, path: &str) -> Option<FileKind> {
+        let same = |known: &Question| matches!(known, Question::Kind(other) if other == path);
+        self.file_kind(same, || Question::Kind(path.into()))
+    }
+    fn content(&self, path: &str, limit: usize) -> Option<Vec<u8>> {
+        let same =
+            |known: &Question| matches!(known, Question::Content(other, most) if other == path && *most == limit);
+        match self.ask(same, || Question::Content(path.into(), limit)) {
+            Answer::Bytes(bytes) => bytes,
+            _ => None,
+        }
+    }
+    fn tracking(&self, path: &str) -> Tracking {
+        let same = |known: &Question| matches!(known, Question::Tracking(other) if other == path);
+        match self.ask(same, || Question::Tracking(path.into())) {
+            Answer::Tracking(tracking) => tracking,
+            _ => Tracking::Unknown,
+        }
+    }
+    fn shadowing(&self, folder: &str) -> Option<FileKind> {
+        let same = |known: &Question| matches!(known, Question::Shadowing(other) if other == folder);
+        self.file_kind(same, || Question::Shadowing(folder.into()))
+    }
+    fn dashed_ref(&self, folder: &str) -> Option<FileKind> {
+        let same = |known: &Question| matches!(known, Question::DashedRef(other) if other == folder);
+        self.file_kind(same, || Question::DashedRef(folder.into()))
+    }
+    fn guarded(&self, process: &str) -> Option<String> {
+        let same = |known: &Question| matches!(known, Question::Guarded(other) if other == process);
+        self.text(same, || Question::Guarded(process.into()))
+    }
+    fn links(&self, pattern: &str) -> Option<Links> {
+        let same = |known: &Question| matches!(known, Question::Links(other) if other == pattern);
+        match self.ask(same, || Question::Links(pattern.into())) {
+            Answer::Links(links) => links,
+            _ => None,
+        }
+    }
+    fn parted(&self, folder: &str) -> Option<Names> {
+        let same = |known: &Question| matches!(known, Question::Parted(other) if other == folder);
+        self.names(same, || Question::Parted(folder.into()))
+    }
+    fn files(&self, folder: &str) -> Option<Names> {
+        let same = |known: &Question| matches!(known, Question::Files(other) if other == folder);
+        self.names(same, || Question::Files(folder.into()))
+    }
+    fn forget(&self) {
+        self.facts.forget();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    /// A world that counts how often it is asked what is at a path.
+    #[derive(Default)]
+    struct Counted(Cell<usize>);
+
+    impl Facts for Counted {
+        fn variable(&self, _: &str) -> Option<String> {
+            None
+        }
+        fn program(&self, _: &str) -> Option<String> {
+            None
+        }
+        fn resolved(&self, path: &str) -> Option<String> {
+            Some(path.to_owned())
+        }
+        fn kind(&self, path: &str) -> Option<FileKind> {
+            self.0.set(self.0.get() + 1);
+            Some(if path.ends_with('7') { FileKind::Link } else { FileKind::File })
+        }
+        fn content(&self, _: &str, _: usize) -> Option<Vec<u8>> {
+            None
+        }
+        fn tracking(&self, _: &str) -> Tracking {
+            Tracking::Unknown
+        }
+        fn shadowing(&self, _: &str) -> Option<FileKind> {
+            None
+        }
+        fn dashed_ref(&self, _: &str) -> Option<FileKind> {
+            None
+        }
+        fn guarded(&self, _: &str) -> Option<String> {
+            None
+        }
+        fn links(&self, _: &str) -> Option<Links> {
+            None
+        }
+        fn parted(&self, _: &str) -> Option<Names> {
+            None
+        }
+        fn files(&self, _: &str) -> Option<Names> {
+            None
+        }
+        fn forget(&self) {}
+    }
+
+    /// So many that to look through all of them for each, some 10^11 comparisons, would not end.
+    #[test]
+    fn many_questions_are_each_asked_once() {
+        const MANY: usize = 300_000;
+        let world = Counted::default();
+        let recorder = Recorder::new(&world);
+        for _ in 0..2 {
+            for number in 0..MANY {
+                let path = format!("/{number}");
+                let link = recorder.kind(&path) == Some(FileKind::Link);
+                assert_eq!(link, path.ends_with('7'), "{path}");
+            }
+        }
+        // Another question about the same is one of its own.
+        assert_eq!(recorder.resolved("/7").as_deref(), Some("/7"));
+        assert_eq!(world.0.get(), MANY);
+        assert_eq!(recorder.into_read().len(), MANY + 1);
+    }
+}

@@ -1,0 +1,49 @@
+//! Paths as text: which lies below which, and what they end in. Nothing here looks at a file.
+
+/// Whether `path` lies below `folder`, by whole components. Nothing lies below the root or below no name at all: who asks
+/// about a folder does not mean everything.
+#[must_use]
+#[inline]
+pub fn below(path: &str, folder: &str) -> bool {
+    let folder = folder.trim_end_matches('/');
+    !folder.is_empty() && path.strip_prefix(folder).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
+}
+
+/// The last name of a path: all of one without a slash, and nothing where it is empty or ends in a slash. `.` and `..` are
+/// names like others.
+#[must_use]
+#[inline]
+pub fn last_name(path: &str) -> &str {
+    let slash = path.bytes().rposition(|byte| byte == b'/');
+    slash.map_or(path, |at| path.get(at + 1..).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_below_does_so_by_whole_names() {
+        for (path, folder, expected) in [
+            ("/a/b", "/a", true),
+            ("/a/b", "/a/", true),
+            ("/a/b/c", "/a", true),
+            ("/ab", "/a", false),
+            ("/a", "/a", false),
+            ("/a/", "/a", false),
+            ("/a", "/", false),
+            ("a", "", false),
+        ] {
+            assert_eq!(below(path, folder), expected, "{path} {folder}");
+        }
+    }
+
+    #[test]
+    fn the_last_name_is_what_stands_behind_the_last_slash() {
+        for (path, expected) in
+            [("/a/b.c", "b.c"), ("b.c", "b.c"), ("a/", ""), ("/", ""), ("", ""), ("a/..", ".."), ("ä/ö", "ö")]
+        {
+            assert_eq!(last_name(path), expected, "{path}");
+        }
+    }
+}
