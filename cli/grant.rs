@@ -11,7 +11,7 @@ use crate::mac;
 use crate::private;
 use crate::process;
 use crate::setup::Setup;
-use guardian_engine::{Command, Decision, Proposal, RequestedPermissions};
+use guardian_engine::{Command, Decision, Policy, Proposal, RequestedPermissions, Workspace};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{self, OpenOptions};
@@ -292,16 +292,28 @@ fn sweep(folder: &Path) {
 /// Everything that decides besides the command and the world.
 pub fn policy(setup: &Setup) -> String {
     let mut hash = Sha256::new();
-    let policy = setup.policy();
-    let parts = (
-        &policy.approval,
-        policy.sandbox,
-        &policy.confinement,
-        policy.codex_allow_rules,
-        policy.boxed,
-        &setup.workspace.roots,
-        setup.workspace.trusted,
-    );
+    let Policy {
+        approval,
+        sandbox,
+        confinement,
+        codex_allow_rules,
+        boxed,
+        // Everything is decided anew, by the rules that hold then.
+        today: _,
+        // On whose word a grant rests it says itself.
+        reviewer: _,
+        // They are only shown.
+        warnings: _,
+    } = setup.policy();
+    let Workspace {
+        roots,
+        trusted,
+        // The launcher may be told other ones by its environment; what they change of the box is part of it.
+        home: _,
+        temporary: _,
+        own: _,
+    } = &setup.workspace;
+    let parts = (approval, sandbox, confinement, codex_allow_rules, boxed, roots, trusted);
     hash.update(format!("{parts:?}"));
     hash.update(setup.rules_digest());
     mac::hex(&hash.finalize())

@@ -1,10 +1,13 @@
 //! The laws of the policy as properties, through the one pipeline: what tightens never relaxes.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that fails should stop")]
 
 mod world;
 
+use guardian_engine::placement::{Grounds, Host};
 use guardian_engine::{
-    AdditionalPermissions, ApprovalPolicy, Decision, Granular, Guardian, Network, NoFacts, Policy,
-    RequestedPermissions, SandboxMode, Verdict,
+    AdditionalPermissions, ApprovalPolicy, ApprovalsReviewer, Command, CommandId, Decision, Granular, Guardian, Hosts,
+    Network, NoFacts, PathPattern, Policy, Reads, Request, RequestedPermissions, SandboxMode, Verdict, WritableRoot,
+    Writes,
 };
 use guardian_rules::RuleSet;
 use guardian_rules::date::Date;
@@ -286,5 +289,134 @@ proptest! {
         if verdict.decision == Decision::Allow && !boxless {
             prop_assert_eq!(verdict.placement, guardian_engine::Placement::Sandboxed, "{}", script);
         }
+    }
+}
+
+/// Changes, each with what it changes.
+type Changes<T> = Vec<(&'static str, fn(&mut T))>;
+
+/// Whatever of the policy counts for what is judged.
+fn of_the_policy() -> Changes<Policy> {
+    vec![
+        ("approval", |policy| policy.approval = ApprovalPolicy::Untrusted),
+        ("granular", |policy| policy.approval = ApprovalPolicy::Granular(Granular::default())),
+        ("skills", |policy| {
+            policy.approval = ApprovalPolicy::Granular(Granular { skill_approval: false, ..Granular::default() });
+        }),
+        ("mode", |policy| policy.sandbox = SandboxMode::ReadOnly),
+        ("codex", |policy| policy.codex_allow_rules = true),
+        ("boxed", |policy| policy.boxed = true),
+        ("reads", |policy| policy.confinement.reads = Reads::Below(vec!["/repo".into()])),
+        ("other reads", |policy| policy.confinement.reads = Reads::Below(vec!["/repo/a".into()])),
+        ("writes", |policy| policy.confinement.writes = Writes::Nowhere),
+        ("all writes", |policy| policy.confinement.writes = Writes::Everywhere),
+        ("a root", |policy| first_root(policy).path.push('x')),
+        ("what is protected", |policy| first_root(policy).protected = vec!["a".to_owned()].into()),
+        ("network", |policy| policy.confinement.network = Network::Online),
+        ("no network", |policy| policy.confinement.network = Network::Forbidden),
+        ("a host", |policy| policy.confinement.network = Network::Hosts(["a.example"].into_iter().collect())),
+        ("a port", |policy| policy.confinement.network = Network::Hosts(["a.example:81"].into_iter().collect())),
+        ("a host that is refused", |policy| only(policy, |hosts| hosts.deny(HostPattern::Exact(host())))),
+        ("a host past the proxy", |policy| only(policy, |hosts| hosts.allow_directly(host(), Grounds::Listed))),
+        ("a host that was asked about", |policy| only(policy, |hosts| hosts.allow_directly(host(), Grounds::Asked))),
+        ("denied reads", |policy| policy.confinement.denied_reads = vec!["/a".into()]),
+        ("opened", |policy| policy.confinement.opened = vec!["/a".into()]),
+        ("sockets", |policy| policy.confinement.sockets = vec!["/a".into()]),
+        ("patterns", |policy| policy.confinement.denied_patterns = vec![PathPattern::parse("/a/**/b").unwrap()]),
+        ("a pattern's depth", |policy| {
+            policy.confinement.denied_patterns = vec![PathPattern::parse("/a/**/b").unwrap().at_most(2)];
+        }),
+    ]
+}
+
+/// The first root that may be written.
+fn first_root(policy: &mut Policy) -> &mut WritableRoot {
+    match &mut policy.confinement.writes {
+        Writes::Below(roots) => &mut roots[0],
+        _ => panic!("there are no roots"),
+    }
+}
+
+fn host() -> Host {
+    Host::parse("a.example").unwrap().0
+}
+
+/// A network of the hosts that are said.
+fn only(policy: &mut Policy, said: impl FnOnce(&mut Hosts)) {
+    let mut hosts = Hosts::default();
+    said(&mut hosts);
+    policy.confinement.network = Network::Hosts(hosts);
+}
+
+/// Whatever of a proposal and its surroundings counts.
+fn of_the_request() -> Changes<Request> {
+    vec![
+        ("the script", |request| request.proposal.command = Command::Script("ls README.md ".into())),
+        ("an argv", |request| request.proposal.command = Command::Argv(vec!["ls README.md".into()])),
+        ("two words", |request| request.proposal.command = Command::Argv(vec!["ls".into(), "README.md".into()])),
+        ("the directory", |request| request.proposal.cwd = "/repo/a".into()),
+        ("the box", |request| request.proposal.permissions = RequestedPermissions::Escalated),
+        ("what is granted", |request| {
+            let write = vec!["/a".into()];
+            let granted = AdditionalPermissions { write, ..AdditionalPermissions::default() };
+            request.proposal.permissions = RequestedPermissions::Preapproved(granted);
+        }),
+        ("roots", |request| request.workspace.roots.push("/a".into())),
+        ("temporary folders", |request| request.workspace.temporary.push("/a".into())),
+        ("own folders", |request| request.workspace.own.push("/a".into())),
+        ("home", |request| request.workspace.home.push('x')),
+        ("trust", |request| request.workspace.trusted = false),
+    ]
+}
+
+/// What is judged under this policy, by its name.
+fn name(policy: &Policy, request: &Request, rules: RuleSet) -> CommandId {
+    Guardian::new(policy.clone(), rules, Box::new(NoFacts)).decide(request).command_id()
+}
+
+#[test]
+fn a_command_id_names_whatever_counts_and_nothing_else() {
+    let (policy, request) = (world_of(ApprovalPolicy::OnRequest, SandboxMode::WorkspaceWrite), request("ls README.md"));
+    let plain = name(&policy, &request, RuleSet::new());
+    let mut names = vec![("nothing", plain)];
+    for (what, change) in of_the_policy() {
+        let mut policy = policy.clone();
+        change(&mut policy);
+        names.push((what, name(&policy, &request, RuleSet::new())));
+    }
+    for (what, change) in of_the_request() {
+        let mut request = request.clone();
+        change(&mut request);
+        names.push((what, name(&policy, &request, RuleSet::new())));
+    }
+    for (at, (what, id)) in names.iter().enumerate() {
+        let same = names[..at].iter().find(|(_, other)| other == id);
+        assert!(same.is_none(), "{what} is called as {same:?}");
+    }
+    let shown = Policy {
+        reviewer: ApprovalsReviewer::Guardian,
+        warnings: vec!["a line".into()],
+        today: Date::new(2026, 1, 2),
+        ..policy.clone()
+    };
+    let mut told = request;
+    told.proposal.justification = Some("because".into());
+    assert_eq!(name(&shown, &told, RuleSet::new()), plain);
+}
+
+#[test]
+fn a_command_id_names_the_rules_that_hold() {
+    let pattern = PrefixPattern::from_words(["tool"]).unwrap();
+    for decision in [Decision::Allow, Decision::Prompt] {
+        let rule = Rule::new(pattern.clone(), decision, Origin::without_file(Layer::User));
+        let rules = [Rule { expires: Date::new(2026, 1, 2), ..rule }];
+        let on = |day| {
+            let policy = Policy {
+                today: Date::new(2026, 1, day),
+                ..world_of(ApprovalPolicy::Untrusted, SandboxMode::WorkspaceWrite)
+            };
+            name(&policy, &request("tool a"), set_of(&rules, &[]))
+        };
+        assert_eq!((on(1) == on(2), on(2) == on(3), on(3) == on(4)), (true, false, true), "{decision:?}");
     }
 }

@@ -24,7 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("effects", &["shell", "facts", "request", "resolve"]),
     ("trace", &["shell", "level", "called", "effects"]),
     ("assess", &["shell", "facts", "level", "placement", "request", "resolve", "called", "effects", "trace"]),
-    ("assessment", &["facts", "level", "placement", "request", "trace", "assess"]),
+    ("assessment", &["facts", "level", "placement", "request", "effects", "trace", "assess"]),
     ("cache", &["facts", "request", "assessment"]),
     ("review", &["level", "placement", "request", "effects", "trace", "assessment"]),
     ("verdict", &["shell", "level", "placement", "request", "trace", "assessment", "review"]),

@@ -9,7 +9,7 @@ pub use questions::{Answer, Question, Read, Recorder};
 use crate::facts::Facts;
 use crate::level::{Decision, RiskLevel};
 use crate::placement::{Confinement, Placement};
-use crate::request::{Command, Request, RequestedPermissions};
+use crate::request::{Command, Proposal, Request, RequestedPermissions};
 use crate::trace::Trace;
 use std::sync::{Arc, OnceLock};
 
@@ -55,11 +55,11 @@ impl Assessment {
     /// Whether it is about this request. Why the agent says it wants it is nothing that is looked at.
     #[must_use]
     pub fn is_about(&self, request: &Request) -> bool {
-        let proposal = &request.proposal;
-        self.command == proposal.command
-            && *self.cwd == *proposal.cwd
-            && self.permissions == proposal.permissions
-            && self.place.workspace == request.workspace
+        let Request { proposal: Proposal { command, cwd, permissions, justification: _ }, workspace } = request;
+        self.command == *command
+            && *self.cwd == **cwd
+            && self.permissions == *permissions
+            && self.place.workspace == *workspace
     }
 
     /// The hash of all it depends on.

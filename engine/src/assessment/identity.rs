@@ -1,11 +1,15 @@
 //! What a command id stands for: a hash of everything the assessment and the verdict depend on. The parts that stay the
 //! same from one proposal to the next are hashed once.
+//!
+//! Whatever is hashed is taken apart field by field, so that nobody can add one without saying here whether it counts.
 
 use super::{Answer, Assessment, CommandId, Outcome, Question};
 use crate::assess::settle::Boxes;
+use crate::effects::Unit;
 use crate::facts::{Links, Names};
-use crate::placement::{Confinement, Grounds, HostLine, Network, PathPattern, Reads, Writes};
+use crate::placement::{Confinement, Grounds, HostLine, Network, PathPattern, Reads, WritableRoot, Writes};
 use crate::request::{Command, Policy, Workspace};
+use crate::trace::{Finding, Relaxation, Source, Step};
 use guardian_rules::Knowledge;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -27,9 +31,22 @@ pub(crate) struct Place {
 impl Identity {
     /// The policy and the rules, by their digest.
     pub(crate) fn of(policy: &Policy, rules: &[u8; 32], boxes: &Boxes) -> Self {
+        let Policy {
+            approval,
+            sandbox,
+            confinement,
+            codex_allow_rules,
+            boxed,
+            // It only says which rules hold still: those that do are told with each command, as far as they say something.
+            today: _,
+            // Who is asked changes nothing about what they are asked.
+            reviewer: _,
+            // They are shown; what could not be honoured is in none of the rest.
+            warnings: _,
+        } = policy;
         let mut hash = Hash(Sha256::new());
-        hash.text(&format!("{:?}", (&policy.approval, policy.sandbox, policy.codex_allow_rules, policy.boxed)));
-        hash.confinement(&policy.confinement, &Confinement::default());
+        hash.text(&format!("{:?}", (approval, sandbox, codex_allow_rules, boxed)));
+        hash.confinement(confinement, &Confinement::default());
         hash.0.update(rules);
         Self { hash, boxes: boxes.clone() }
     }
@@ -44,20 +61,43 @@ impl Identity {
 
     /// The same in these surroundings.
     pub(crate) fn within(&self, workspace: &Workspace) -> Self {
+        let Workspace { roots, home, temporary, own, trusted } = workspace;
         let mut identity = self.clone();
         let hash = &mut identity.hash;
-        hash.list(&workspace.roots);
-        hash.list(&workspace.temporary);
-        hash.list(&workspace.own);
-        hash.text(&workspace.home);
-        hash.tag(u8::from(workspace.trusted));
+        hash.list(roots);
+        hash.list(temporary);
+        hash.list(own);
+        hash.text(home);
+        hash.tag(u8::from(*trusted));
         identity
     }
 
-    /// What was assessed here: the command, the box it comes to, and what the world answered.
+    /// What was assessed here: the command, the box it comes to, what the rules said and what the world answered.
     pub(crate) fn command(&self, assessment: &Assessment) -> CommandId {
+        let Assessment {
+            command,
+            cwd,
+            outcome,
+            trace,
+            read,
+            // What is asked for beyond the box comes to a box, or to a refusal that nobody can answer.
+            permissions: _,
+            // It is what this identity is of.
+            place: _,
+            // They are answers of the world.
+            programs: _,
+            id: _,
+        } = assessment;
+        let Outcome {
+            placement,
+            confinement,
+            // They follow from the rest.
+            decision: _,
+            risk: _,
+            needs: _,
+        } = outcome;
         let mut hash = self.hash.clone();
-        match &assessment.command {
+        match command {
             Command::Script(script) => {
                 hash.tag(0);
                 hash.text(script);
@@ -67,8 +107,7 @@ impl Identity {
                 hash.list(argv);
             }
         }
-        hash.text(&assessment.cwd);
-        let Outcome { placement, confinement, .. } = &assessment.outcome;
+        hash.text(cwd);
         hash.tag(*placement as u8);
         // The boxes of the policy are part of it already: what differs from them is told.
         if Arc::ptr_eq(confinement, &self.boxes.measure) {
@@ -79,15 +118,26 @@ impl Identity {
             hash.tag(2);
             hash.confinement(confinement, &self.boxes.measure);
         }
-        for (question, answer) in assessment.read.iter() {
+        for (question, answer) in read {
             hash.asked(question);
             hash.answered(answer);
         }
+        trace.steps().iter().filter_map(rule).for_each(|(unit, rule)| hash.ruled(unit, rule));
         let mut id = [0; 16];
         for (to, from) in id.iter_mut().zip(hash.0.finalize()) {
             *to = from;
         }
         CommandId(id)
+    }
+}
+
+/// The rule that a step rests on, and which command it is about. All rules are part of an identity already; which of them
+/// hold, a day or a folder decides.
+fn rule(step: &Step) -> Option<(Unit, &str)> {
+    match step {
+        Step::Found(Finding { unit, source: Source::Rule { rule, origin: _ }, .. })
+        | Step::Relaxed { unit, by: Relaxation::Rule(rule) } => Some((*unit, rule)),
+        _ => None,
     }
 }
 
@@ -151,9 +201,9 @@ impl Hash {
                 let same = roots.iter().zip(before).take_while(|(root, known)| root == known).count();
                 self.0.update((same as u64).to_le_bytes());
                 self.0.update((roots.len() as u64).to_le_bytes());
-                for root in roots.iter().skip(same) {
-                    self.text(&root.path);
-                    self.list(&root.protected);
+                for WritableRoot { path, protected } in roots.iter().skip(same) {
+                    self.text(path);
+                    self.list(protected);
                 }
             }
         }
@@ -164,7 +214,9 @@ impl Hash {
             Network::Hosts(hosts) => {
                 self.tag(2);
                 let said = |line: &HostLine| {
-                    let (not, directly) = (if line.allowed { "" } else { "not " }, line.direct.map_or("", directly));
+                    // Of a line its pattern and port are what it prints.
+                    let HostLine { pattern: _, port: _, allowed, direct } = line;
+                    let (not, directly) = (if *allowed { "" } else { "not " }, direct.map_or("", directly));
                     format!("{not}{line}{directly}")
                 };
                 self.list(&hosts.lines().map(said).collect::<Vec<_>>());
@@ -185,6 +237,13 @@ impl Hash {
             let told = |pattern| format!("{pattern} {:?}", PathPattern::depth(pattern));
             self.list(&denied_patterns.iter().map(told).collect::<Vec<_>>());
         }
+    }
+
+    /// What a rule said of a command, behind the answers of the world.
+    fn ruled(&mut self, unit: Unit, rule: &str) {
+        self.tag(u8::MAX);
+        self.0.update(unit.to_le_bytes());
+        self.text(rule);
     }
 
     fn asked(&mut self, question: &Question) {
