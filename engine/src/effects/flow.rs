@@ -180,7 +180,7 @@ impl Flows<'_> {
         for (writer, word) in words.chain(opened).filter(|(_, word)| word.is_process()) {
             let carried = self.of(writer);
             for unit in
-                word.from.iter().filter(|unit| first(**unit) && !(carried.is_nothing() && carried.remote.is_none()))
+                word.from.iter().filter(|unit| first(**unit) && (carried.matters_to_all() || carried.remote.is_some()))
             {
                 let all = self.fed.entry(*unit).or_default();
                 *all = all.with(carried);
@@ -398,7 +398,7 @@ impl Flows<'_> {
 
     /// The files that these effects write carry it on. `unpacked` says that it came in from another command.
     fn write(&mut self, effects: &[&Effect], carried: Carried, unpacked: bool) {
-        if carried.is_nothing() && carried.whole.is_none() {
+        if !carried.matters_to_all() && carried.whole.is_none() {
             return;
         }
         for effect in effects.iter().filter(|e| matches!(e.kind, EffectKind::Write | EffectKind::Append)) {

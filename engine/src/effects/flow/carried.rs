@@ -40,13 +40,15 @@ impl Carried {
         }
     }
 
-    pub(super) const fn is_nothing(self) -> bool {
-        self.secret.is_none()
-            && self.download.is_none()
-            && self.encoded.is_none()
-            && self.program.is_none()
-            && !self.guard
-            && !self.processes
+    /// Whether it matters to whoever gets it. What another host says does only to who runs it, and what files of the
+    /// workspace hold only to who sends it away.
+    pub(super) const fn matters_to_all(self) -> bool {
+        self.secret.is_some()
+            || self.download.is_some()
+            || self.encoded.is_some()
+            || self.program.is_some()
+            || self.guard
+            || self.processes
     }
 }
 
@@ -109,7 +111,7 @@ pub(crate) fn is_local(host: &str) -> bool {
 
 /// Whether an effect brings in what matters to whoever gets it.
 pub(super) fn is_source(effect: &Effect) -> bool {
-    !source(effect).is_nothing()
+    source(effect).matters_to_all()
 }
 
 /// Whether data given to this leaves the machine. A name look-up is a message, too.
