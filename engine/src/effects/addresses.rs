@@ -162,7 +162,7 @@ impl Inference<'_> {
             }
         }
         // A path that has a colon in its name.
-        let whole = self.map.target(value, context.directory, true);
+        let whole = self.map.tree(value, context.directory);
         if whole.class == PathClass::Secret || !whole.inside {
             self.path(EffectKind::Read, value, context);
         }

@@ -33,7 +33,7 @@ impl Inference<'_> {
         for (kind, stated) in [EffectKind::Execute, EffectKind::Write].into_iter().zip(done) {
             let Some((span, cause)) = stated else { continue };
             for folder in directory.each() {
-                let path = self.map.target(&Value::exact(".", span), &folder, false);
+                let path = self.map.target(&Value::exact(".", span), &folder);
                 if !self.is_own(&path) {
                     self.add(unit, Effect { kind, target: Target::Path(path), span, cause });
                 }
@@ -44,7 +44,7 @@ impl Inference<'_> {
     /// Code of a project that a word names by its path.
     pub(super) fn project_at(&mut self, value: &Value, context: Context<'_>) {
         for folder in context.directory.each() {
-            let path = self.map.target(value, &folder, false);
+            let path = self.map.target(value, &folder);
             let target = if self.is_own(&path) { Target::Named("project".into()) } else { Target::Path(path) };
             let effect = Effect { kind: EffectKind::Execute, target, span: value.span, cause: context.cause };
             self.add(context.unit, effect);

@@ -134,7 +134,7 @@ impl Setting<'_> {
             directories
                 .iter()
                 .flat_map(Directory::each)
-                .map(move |directory| map.target(&Value::exact(path.as_str(), self.span), &directory, false))
+                .map(move |directory| map.target(&Value::exact(path.as_str(), self.span), &directory))
         });
         places.any(|place| {
             let outside = match place.class {
@@ -233,7 +233,7 @@ impl Setting<'_> {
         let mut effects = self.kept();
         for directory in directories.iter().flat_map(Directory::each) {
             for path in paths {
-                let mut target = map.target(&Value::exact(*path, self.span), &directory, false);
+                let mut target = map.target(&Value::exact(*path, self.span), &directory);
                 if places::is_tool_folder(&target.path, &map.workspace.home) {
                     continue;
                 }

@@ -3,7 +3,7 @@
 
 use super::effect::{EffectKind, PathClass, PathTarget};
 use super::infer::{Context, Inference};
-use super::path::Map;
+use super::path::{Extent, Map};
 use crate::facts::Links;
 use crate::resolve::{Binding, Invocation, Knowledge, Value};
 use guardian_rules::{Output, Property};
@@ -46,7 +46,7 @@ impl Map<'_> {
         match Some(pattern).filter(|pattern| pattern.starts_with('/')).and_then(|pattern| self.facts.links(pattern))? {
             Links::More => Some(PathClass::Unknown),
             Links::To(paths) => {
-                let classes = paths.iter().map(|to| self.classify(to, tree, to.contains('*')));
+                let classes = paths.iter().map(|to| self.classify(to, Extent { tree, pattern: to.contains('*') }));
                 // A folder as a whole is not read by who reads files; and nothing counts for more than a secret.
                 let classes = classes.filter(|class| tree || *class != PathClass::Root);
                 Some(classes.max_by_key(|class| (*class == PathClass::Secret, *class)).unwrap_or(PathClass::Sink))

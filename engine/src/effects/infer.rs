@@ -10,7 +10,7 @@ use super::gathered::Gathered;
 use super::kinds::Kinds;
 use super::links::Linked;
 use super::modules::{AS_MODULE, Import, SEARCHED};
-use super::path::Map;
+use super::path::{Extent, Map};
 use super::roles;
 use super::selection::{name_of, selects_secrets};
 use super::touched::{named_on_input, renames};
@@ -183,7 +183,7 @@ impl Inference<'_> {
         }
         self.environment(invocation);
         if let Some(file) = &invocation.file {
-            let class = self.map.classify(file, false, false);
+            let class = self.map.classify(file, Extent::ITSELF);
             let inside = self.map.workspace.roots.iter().any(|root| below(file, root));
             let path = PathTarget::exact(file, class, inside);
             self.add(

@@ -38,7 +38,7 @@ impl Inference<'_> {
         let secret = |(_, e): &(Unit, Effect)| e.kind == EffectKind::Metadata && e.class() == Some(PathClass::Secret);
         let directory = binding.directory(&invocation.directory);
         let foreign = |value: &Value| {
-            let class = |folder: &Directory| self.map.target(value, folder, false).class;
+            let class = |folder: &Directory| self.map.target(value, folder).class;
             let own = |class| matches!(class, PathClass::Workspace | PathClass::Regenerable);
             directory.each().iter().any(|folder| !own(class(folder)))
         };

@@ -35,7 +35,7 @@ impl Inference<'_> {
                 self.unknown(unit, why, span, Cause::Shell);
             }
             NoteKind::Script(value, directory) => {
-                let target = Target::Path(self.map.target(value, directory, false));
+                let target = Target::Path(self.map.target(value, directory));
                 let effect = Effect { kind: EffectKind::Execute, target, span, cause: Cause::Shell };
                 self.add(unit, effect);
             }
@@ -74,7 +74,7 @@ impl Inference<'_> {
     }
 
     fn is_secret_path(&self, text: &str, directory: &Directory, span: Span) -> bool {
-        self.map.target(&Value::exact(text, span), directory, false).class == PathClass::Secret
+        self.map.target(&Value::exact(text, span), directory).class == PathClass::Secret
     }
 
     fn action(&mut self, unit: Unit, dialect: &'static str, action: &Action, directory: &Directory, span: Span) {

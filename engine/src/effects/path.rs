@@ -31,10 +31,38 @@ pub struct Map<'a> {
     pub linked: bool,
 }
 
+/// How much of what lies there a path stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Whether it is all that lies below it, too.
+    pub tree: bool,
+    /// Whether it is a pattern, and stands for whatever fits.
+    pub pattern: bool,
+}
+
+impl Extent {
+    /// What is called so, and nothing else.
+    pub const ITSELF: Self = Self { tree: false, pattern: false };
+    /// A folder with all that lies below it.
+    pub const TREE: Self = Self { tree: true, pattern: false };
+}
+
 impl Map<'_> {
     /// The target that a value names as a path, seen from a directory.
     #[must_use]
-    pub fn target(self, value: &Value, directory: &Directory, tree: bool) -> PathTarget {
+    pub fn target(self, value: &Value, directory: &Directory) -> PathTarget {
+        self.located(value, directory, false)
+    }
+
+    /// The same with all that lies below it.
+    #[must_use]
+    pub fn tree(self, value: &Value, directory: &Directory) -> PathTarget {
+        self.located(value, directory, true)
+    }
+
+    /// One or the other.
+    #[must_use]
+    pub fn located(self, value: &Value, directory: &Directory, tree: bool) -> PathTarget {
         let exact = value.knowledge == Knowledge::Exact;
         // A name that a command listed may be any that lies below, and so may what has one name.
         let found = value.knowledge == Knowledge::Pattern && value.text.contains("/**/");
@@ -53,17 +81,18 @@ impl Map<'_> {
             let class = self.relative(&value.text, exact);
             return PathTarget { exact, ..self.unknown(value, directory, (class, tree)) };
         };
-        let mut class = self.classify(&path, tree, !exact);
+        let mut class = self.classify(&path, Extent { tree, pattern: !exact });
         if !exact && let Some(anchored) = self.anchored(&path) {
-            class = class.max(self.classify(&anchored, tree, true));
+            class = class.max(self.classify(&anchored, Extent { tree, pattern: true }));
         }
         if found && let Some((start, name)) = path.split_once("/**/") {
             // Outside the workspace a name lowers nothing.
-            let whole = self.classify(if start.is_empty() { "/" } else { start }, true, false);
+            let whole = self.classify(if start.is_empty() { "/" } else { start }, Extent::TREE);
             // What the system keeps from who may not read it counts where it is asked for by its name.
             let asked = || {
                 let here = format_compact!("{start}/{name}");
-                selects_secrets(NamePattern::Glob(name)) || self.classify(&here, tree, true) == PathClass::Secret
+                selects_secrets(NamePattern::Glob(name))
+                    || self.classify(&here, Extent { tree, pattern: true }) == PathClass::Secret
             };
             class = match whole {
                 PathClass::System if class == PathClass::Secret && !asked() => whole,
@@ -75,7 +104,8 @@ impl Map<'_> {
             && let Some(here) = directory.reach("")
         {
             // Some tools list names without the folder they lie in.
-            class = class.max(self.classify(&format!("{here}/*"), tree, true).min(PathClass::Secret));
+            class =
+                class.max(self.classify(&format!("{here}/*"), Extent { tree, pattern: true }).min(PathClass::Secret));
         }
         // A sink is itself whatever it leads to: `/dev/stdout` is a link into the process's own descriptors.
         if (exact || value.is_made())
@@ -84,7 +114,7 @@ impl Map<'_> {
             && resolved != path
         {
             // Both the name and what it leads to count: a link may point out, and a name may be a place of its own.
-            class = class.max(self.classify(&resolved, tree, false));
+            class = class.max(self.classify(&resolved, Extent { tree, pattern: false }));
             path = resolved.into();
         } else if !exact {
             // What a pattern matches lies where its folder leads to.
@@ -95,7 +125,7 @@ impl Map<'_> {
                 && resolved != folder
             {
                 let rest = path.get(folder.len()..).unwrap_or_default();
-                class = class.max(self.classify(&format!("{resolved}{rest}"), tree, true));
+                class = class.max(self.classify(&format!("{resolved}{rest}"), Extent { tree, pattern: true }));
             }
         }
         let inside = self.workspace.roots.iter().any(|root| below(&path, root));
@@ -108,7 +138,7 @@ impl Map<'_> {
         let path = value.text.as_str().into();
         let led = Some(&name).filter(|name| self.linked && !name.is_empty());
         if let Some(to) = led.and_then(|name| self.facts.resolved(name)).filter(|to| *to != name) {
-            let led = self.classify(&to, tree, false);
+            let led = self.classify(&to, Extent { tree, pattern: false });
             if led > PathClass::Unknown {
                 let inside = self.workspace.roots.iter().any(|root| below(&to, root));
                 return PathTarget { path: to.into(), class: led, tree, inside, exact: false, name };
@@ -148,7 +178,7 @@ impl Map<'_> {
         else {
             return PathClass::Unknown;
         };
-        let class = self.classify(&folder, false, false);
+        let class = self.classify(&folder, Extent::ITSELF);
         match class {
             PathClass::Secret | PathClass::Device => class,
             PathClass::Startup | PathClass::Agent | PathClass::Control | PathClass::System if !reads => class,
@@ -208,7 +238,7 @@ impl Map<'_> {
     }
 
     /// Whether a secret is kept there. `inside` is the root of the workspace that it lies in.
-    fn is_secret(self, path: &str, (tree, pattern): (bool, bool), inside: Option<&str>, lists: Lists) -> bool {
+    fn is_secret(self, path: &str, Extent { tree, pattern }: Extent, inside: Option<&str>, lists: Lists) -> bool {
         let name = last_name(path);
         let listed = || self.listed(path, pattern, &SECRETS, inside, lists);
         let named = || !tree && places::is_secret_name(name);
@@ -222,22 +252,23 @@ impl Map<'_> {
 
     /// The class of an absolute, normalised path or pattern.
     #[must_use]
-    pub fn classify(self, path: &str, tree: bool, pattern: bool) -> PathClass {
-        let class = self.as_written(path, tree, pattern);
+    pub fn classify(self, path: &str, extent: Extent) -> PathClass {
+        let class = self.as_written(path, extent);
         if path.is_ascii() {
             return class;
         }
-        folded(path).map_or(class, |folded| class.max(self.as_written(&folded, tree, pattern)))
+        folded(path).map_or(class, |folded| class.max(self.as_written(&folded, extent)))
     }
 
-    fn as_written(self, path: &str, tree: bool, pattern: bool) -> PathClass {
+    fn as_written(self, path: &str, extent: Extent) -> PathClass {
+        let pattern = extent.pattern;
         if !pattern && path.starts_with("/dev/") && places::SINKS.iter().any(|sink| path == *sink || below(path, sink))
         {
             return PathClass::Sink;
         }
         let inside = self.workspace.roots.iter().find(|root| path == root.as_str() || below(path, root));
         let lists = self.lists(path, pattern, inside.map(String::as_str));
-        if self.is_secret(path, (tree, pattern), inside.map(String::as_str), lists) {
+        if self.is_secret(path, extent, inside.map(String::as_str), lists) {
             return PathClass::Secret;
         }
         if self.workspace.own.iter().any(|own| path == own || below(path, own))
@@ -251,11 +282,11 @@ impl Map<'_> {
         if let Some(root) = inside {
             return self.in_workspace(path, root, pattern, lists);
         }
-        self.outside(path, tree, pattern)
+        self.outside(path, extent)
     }
 
     /// The class of a path that is not in the workspace and none of the listed places.
-    fn outside(self, path: &str, tree: bool, pattern: bool) -> PathClass {
+    fn outside(self, path: &str, Extent { tree, pattern }: Extent) -> PathClass {
         let home = self.workspace.home.as_str();
         // A folder that holds the workspace or the home directory is as much as both, wherever it lies.
         let mut held = self.workspace.roots.iter().map(String::as_str).chain([home]).filter(|held| !held.is_empty());
@@ -290,7 +321,7 @@ impl Map<'_> {
     /// Whether it is a temporary folder, and nothing lies below it that is more.
     pub(super) fn is_temporary_root(self, path: &str) -> bool {
         self.workspace.temporary.iter().any(|root| root == path)
-            && self.outside(path, true, false) == PathClass::Outside
+            && self.outside(path, Extent::TREE) == PathClass::Outside
     }
 
     /// Whether a place where secrets lie in every home directory, or in what the system shows of every process, is below

@@ -20,7 +20,7 @@ impl Inference<'_> {
     fn starts_above(&self, binding: &Binding, invocation: &Invocation) -> bool {
         let above = |value: &Value| {
             invocation.directory.each().iter().any(|directory| {
-                let class = self.map.target(value, directory, true).class;
+                let class = self.map.tree(value, directory).class;
                 matches!(class, PathClass::WorkspaceRoot | PathClass::Control | PathClass::Unknown | PathClass::Root)
             })
         };

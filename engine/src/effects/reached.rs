@@ -4,6 +4,7 @@
 use super::effect::PathClass;
 use super::globs::{fits, widened};
 use super::infer::Inference;
+use super::path::Extent;
 use super::touched::protected_names;
 use crate::facts::{FileKind, Names, Tracking};
 use crate::resolve::{Binding, Invocation, Value};
@@ -42,7 +43,7 @@ impl Inference<'_> {
         let names: Vec<String> = binding.found_below(&Value::exact(".", invocation.span)).iter().map(name_of).collect();
         let mut most = None;
         for directory in invocation.directory.each() {
-            for root in starts.iter().map(|start| self.map.target(start, &directory, true)) {
+            for root in starts.iter().map(|start| self.map.tree(start, &directory)) {
                 if root.class == PathClass::WorkspaceRoot && root.exact {
                     let places = protected_names().filter(|name| !leaves_out(binding, name));
                     let asks = |file: &str| {
@@ -52,7 +53,7 @@ impl Inference<'_> {
                     let shallow = binding.has(Property::Limits);
                     let met = places.filter(|name| self.meets(&root.path, name, shallow, asks));
                     most = most
-                        .max(met.map(|name| self.map.classify(&format!("{}/{name}", root.path), true, false)).max());
+                        .max(met.map(|name| self.map.classify(&format!("{}/{name}", root.path), Extent::TREE)).max());
                 }
             }
         }
@@ -65,7 +66,7 @@ impl Inference<'_> {
         let asked: Vec<&Value> = operands.filter_map(|(i, _)| invocation.arguments.get(*i)).collect();
         let here = Value::exact(".", invocation.span);
         let directory = binding.directory(&invocation.directory);
-        let roots = directory.each().into_iter().map(|directory| self.map.target(&here, &directory, true));
+        let roots = directory.each().into_iter().map(|directory| self.map.tree(&here, &directory));
         let roots: Vec<_> = roots.filter(|root| root.class == PathClass::WorkspaceRoot).collect();
         let places = protected_names().filter(|name| *name != REPOSITORY);
         let paths = places.flat_map(|name| roots.iter().map(move |root| (root, name)));
@@ -74,7 +75,7 @@ impl Inference<'_> {
             let met = self.meets(&root.path, name, false, |file| is_asked_for(&asked, file));
             met && (binding.has(Property::Hidden) || !ignored())
         });
-        met.map(|(root, name)| self.map.classify(&format!("{}/{name}", root.path), true, false)).max()
+        met.map(|(root, name)| self.map.classify(&format!("{}/{name}", root.path), Extent::TREE)).max()
     }
 
     /// Whether a place below a root is there, and holds what is asked for. A depth of one meets what lies in the root alone.

@@ -162,7 +162,7 @@ impl Inference<'_> {
         let target = match address(&value.text) {
             Address::Host => Target::Host(host_of(&value.text).into()),
             _ if value.text.starts_with("data:") => Target::Named("code in a URL".into()),
-            _ => Target::Path(self.map.target(value, context.directory, false)),
+            _ => Target::Path(self.map.target(value, context.directory)),
         };
         // What is no code is shown, at least the line at which whoever reads it stops.
         if matches!(&target, Target::Path(path) if path.class == PathClass::Secret) {
@@ -322,7 +322,7 @@ impl Inference<'_> {
         }
         let class = |part: &str| {
             let part = Value::exact(part, value.span);
-            context.directory.each().into_iter().map(|folder| self.map.target(&part, &folder, false).class).max()
+            context.directory.each().into_iter().map(|folder| self.map.target(&part, &folder).class).max()
         };
         let own = |class: PathClass| {
             matches!(

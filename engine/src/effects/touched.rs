@@ -26,7 +26,7 @@ impl Inference<'_> {
             return self.add(context.unit, effect);
         }
         for directory in context.directory.each() {
-            let mut path = self.map.target(value, &directory, context.tree);
+            let mut path = self.map.located(value, &directory, context.tree);
             let endless = kind == EffectKind::Read && guardian_rules::places::ENDLESS.contains(&&*path.path);
             if path.class == PathClass::Sink {
                 match kind {
@@ -144,7 +144,7 @@ impl Inference<'_> {
             let text = format_compact!("{}/{name}", folder.text.trim_end_matches('/'));
             let inner = Value { text, knowledge: value.knowledge, span: value.span, ..folder.clone() };
             for directory in context.directory.each() {
-                let outer = self.map.target(folder, &directory, false);
+                let outer = self.map.target(folder, &directory);
                 let path = self.filled(&inner, &directory, context);
                 if counts_for_more(path.class, outer.class) && self.is_folder(folder, &outer.path) {
                     self.fills(path, value.span, context);
@@ -155,7 +155,7 @@ impl Inference<'_> {
 
     /// Where a name lies that a folder gains, and what that counts for to whoever writes there.
     pub(super) fn filled(&self, named: &Value, directory: &Directory, context: Context<'_>) -> PathTarget {
-        let mut path = self.map.target(named, directory, context.tree);
+        let mut path = self.map.located(named, directory, context.tree);
         path.class = self.class_to_writers(EffectKind::Write, named, &path);
         path
     }
@@ -169,7 +169,7 @@ impl Inference<'_> {
     /// All that is in a folder is copied into another: what lies there by a name that counts for more keeps its name.
     fn unpacked_into(&mut self, from: &Value, folder: &Value, context: Context<'_>) {
         for directory in context.directory.each() {
-            let source = self.map.target(from, &directory, true);
+            let source = self.map.tree(from, &directory);
             let is_there = || matches!(self.map.facts.kind(&source.path), Some(FileKind::Directory | FileKind::Link));
             if !source.exact || !is_there() {
                 continue;
@@ -180,7 +180,7 @@ impl Inference<'_> {
                     continue;
                 }
                 let text = format_compact!("{}/{name}", folder.text.trim_end_matches('/'));
-                let path = self.map.target(&Value { text, ..folder.clone() }, &directory, true);
+                let path = self.map.tree(&Value { text, ..folder.clone() }, &directory);
                 if matches!(path.class, PathClass::Agent | PathClass::Control) {
                     self.fills(path, from.span, context);
                 }

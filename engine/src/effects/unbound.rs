@@ -34,7 +34,7 @@ impl Inference<'_> {
             if value.text.starts_with('-') {
                 continue;
             }
-            match self.map.target(&value, &invocation.directory, false).class {
+            match self.map.target(&value, &invocation.directory).class {
                 PathClass::Secret => self.path(EffectKind::Read, &value, context),
                 PathClass::Startup | PathClass::Agent => self.path(EffectKind::Write, &value, context),
                 _ => {}
