@@ -41,9 +41,7 @@ impl Inference<'_> {
             }
         }
     }
-}
 
-impl Inference<'_> {
     /// What options that nobody described write, by their names.
     pub(super) fn told_to_write(&mut self, invocation: &Invocation) {
         let context = Context::plain(invocation.unit, Cause::Program, &invocation.directory);
