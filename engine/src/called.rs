@@ -1,6 +1,7 @@
 //! A command as rules see it: its words, the file it would run, where, and how its words are structured.
 
 use crate::facts::Facts;
+use crate::index::FEW;
 use crate::resolve::{Binding, Directory, Invocation, Value};
 use crate::shell::Span;
 use compact_str::CompactString;
@@ -122,9 +123,6 @@ fn is_bound(binding: &Binding, at: usize, value: &Value) -> bool {
     });
     option || binding.operands.iter().any(|(own, _)| *own == at)
 }
-
-/// So many arguments are looked at one by one.
-const FEW: usize = 32;
 
 /// The same for many arguments.
 struct Bound {

@@ -44,6 +44,7 @@ pub mod called;
 pub mod effects;
 pub mod facts;
 pub mod guardian;
+mod index;
 pub mod level;
 pub mod placement;
 pub mod redact;

@@ -1,6 +1,7 @@
 //! What was asked of the world while a proposal was judged, with the answers.
 
 use crate::facts::{Facts, FileKind, Links, Names, Tracking};
+use crate::index::FEW;
 use compact_str::CompactString;
 use smallvec::SmallVec;
 use std::cell::RefCell;
@@ -101,11 +102,8 @@ struct Asked {
 }
 
 impl Asked {
-    /// So many are looked through one by one.
-    const FEW: usize = 32;
-
     fn answer(&mut self, same: impl Fn(&Question) -> bool, question: impl FnOnce() -> Question) -> Found {
-        if self.read.len() <= Self::FEW {
+        if self.read.len() <= FEW {
             let known = self.read.iter().find(|(known, _)| same(known));
             return known.map_or_else(|| Found::New(question()), |(_, answer)| Found::Known(answer.clone()));
         }

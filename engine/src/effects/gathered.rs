@@ -3,12 +3,11 @@
 
 use super::effect::{Effect, EffectKind, Target, Unit};
 use super::infer::Effects;
+use crate::index::FEW;
 use crate::resolve::Resolution;
 use std::collections::HashSet;
 use std::ops::Deref;
 
-/// So many are looked through one by one.
-const FEW: usize = 32;
 /// So many are gathered: what is known of them is held against one another later on.
 const MOST: usize = 4096;
 /// And so many that are on hosts, of one command: each of those is held against all of its words.
