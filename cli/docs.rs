@@ -15,6 +15,7 @@ use crate::render::wire;
 use crate::setup;
 use clap::{Args, Subcommand};
 use guardian_rules::diagnostic::nearest;
+use guardian_rules::paths::last_name;
 use guardian_rules::{CommandSpec, Specs};
 use reference::{Entry, Library};
 
@@ -95,7 +96,7 @@ fn named(specs: Specs<'static>, words: &[String]) -> Result<Vec<(String, Command
             *spec = child;
             continue;
         }
-        match specs.program(word.rsplit('/').next().unwrap_or(word)) {
+        match specs.program(last_name(word)) {
             Some(spec) => found.push((word.to_owned(), spec)),
             None => return Err(unknown(specs, found.last(), word)),
         }

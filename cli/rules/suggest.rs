@@ -14,6 +14,7 @@ use crate::setup::Setup;
 use guardian_engine::assess::{Neighbours, neighbours};
 use guardian_engine::{Decision, Finding, Invoked, RiskLevel, Source};
 use guardian_rules::Specs;
+use guardian_rules::paths::last_name;
 use guardian_rules::rule::{Layer, Origin, Rule, Word};
 use guardian_rules::suggest::{Refusal, Shape, suggest as offers, vet};
 use serde::Serialize;
@@ -218,7 +219,7 @@ pub fn vet_words(words: &[String], specs: Specs<'static>) -> Result<(), Failure>
     let Some(program) = words.first().filter(|program| !program.is_empty()) else {
         return refuse(Refusal::Empty);
     };
-    let name = program.rsplit('/').next().unwrap_or(program);
+    let name = last_name(program);
     let Some(mut spec) = specs.program(name) else {
         return Ok(());
     };

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::paths::last_name;
 use crate::rule::{Layer, Origin, PrefixPattern, Word};
 
 /// One `host_executable`: rules for `name` apply to a path with that basename only if it is listed. With no path
@@ -47,7 +48,7 @@ pub fn path_problem(name: &str, path: &str) -> Option<PathProblem> {
 /// The last component of a path, if it has one.
 #[must_use]
 pub fn basename(path: &str) -> Option<&str> {
-    path.trim_end_matches('/').rsplit('/').next().filter(|name| !matches!(*name, "" | "." | ".."))
+    Some(last_name(path.trim_end_matches('/'))).filter(|name| !matches!(*name, "" | "." | ".."))
 }
 
 /// Everything that is known of one name.

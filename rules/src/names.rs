@@ -1,6 +1,7 @@
 //! Names, and beginnings of names, that say what a thing is, wherever it lies.
 
 use crate::image::matches;
+use crate::paths::last_name;
 use crate::vocabulary::Role;
 
 /// What lies in every repository below `.git`, by names that are nothing else's.
@@ -64,7 +65,7 @@ pub fn is_task_file(path: &str) -> bool {
 /// Whether a path is that of tests, by its name or by that of a folder it lies in.
 #[must_use]
 pub fn is_test(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
+    let name = last_name(path);
     let named = ["test_*", "*_test.*", "*.test.*", "*.spec.*", "*_spec.*", "conftest.py"];
     named.iter().any(|entry| matches(entry, name))
         || path.split('/').any(|folder| matches!(folder, "test" | "tests" | "__tests__" | "spec" | "specs"))
@@ -73,7 +74,7 @@ pub fn is_test(path: &str) -> bool {
 /// The language of a file of code, by its name, where it is one that is read.
 #[must_use]
 pub fn language(path: &str) -> Option<Role> {
-    let name = path.rsplit('/').next().unwrap_or_default();
+    let name = last_name(path);
     Some(match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
         "py" => Role::Python,
         "js" | "cjs" | "mjs" | "jsx" | "ts" | "cts" | "mts" | "tsx" => Role::JavaScript,
@@ -97,7 +98,7 @@ const UNREAD_SOURCES: &[&str] = &[
 #[must_use]
 pub fn source(path: &str) -> Option<Role> {
     language(path).or_else(|| {
-        let name = path.rsplit('/').next().unwrap_or_default();
+        let name = last_name(path);
         let (stem, extension) = name.rsplit_once('.')?;
         (!stem.is_empty() && UNREAD_SOURCES.contains(&extension)).then_some(Role::Code)
     })

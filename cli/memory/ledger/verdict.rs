@@ -14,6 +14,7 @@ use crate::render::reason;
 use crate::setup::Setup;
 use guardian_engine::redact::Redactor;
 use guardian_engine::{Command, Decision, Placement, Relaxation, RequestedPermissions, Source, Step, Unit, Verdict};
+use guardian_rules::paths::last_name;
 
 /// Of a longer command only the beginning is kept, so that padding does not drive the rest of the record out.
 const MOST_COMMAND: usize = 64 << 10;
@@ -144,7 +145,7 @@ fn entry(row: row::Verdict, evidence: Option<Written>) -> Result<Entry, String> 
 fn programs(verdict: &Verdict, wanted: impl Fn(Unit) -> bool) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for invoked in verdict.trace.invocations().filter(|invoked| wanted(invoked.unit)) {
-        let name = invoked.program.rsplit('/').next().unwrap_or_default();
+        let name = last_name(&invoked.program);
         if !name.is_empty() && name.len() <= 64 && !names.iter().any(|known| known == name) {
             names.push(name.to_owned());
         }

@@ -3,6 +3,7 @@
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target};
 use crate::resolve::{Directory, Input, Invocation, Value, WHOEVER};
+use guardian_rules::paths::last_name;
 use guardian_rules::{Role, places};
 
 /// What the parent of a process is called, in shells and languages: a command's parent is guardian's launcher, or the
@@ -223,7 +224,7 @@ pub fn changes_what_is_installed(effect: &Effect) -> bool {
 /// Whether the word is guardian's name as managers of packages and services write it.
 fn is_package(word: &Value) -> bool {
     // A scope, a tap or a repository may stand in front, a version behind.
-    let name = word.text.rsplit('/').next().unwrap_or_default();
+    let name = last_name(&word.text);
     let name = name.split(['@', ':', '.', '=', '<', '>', '~', '[']).next().unwrap_or_default();
     places::GUARDS.contains(&name)
 }

@@ -4,7 +4,7 @@ use crate::facts::{Facts, FileKind, Links, Names, Tracking};
 use crate::resolve::{Directory, Invocation, Resolution, Value};
 use guardian_rules::Role;
 use guardian_rules::image::matches;
-use guardian_rules::paths::below;
+use guardian_rules::paths::{below, last_name};
 
 /// So many links lead on from one another at most: what is behind more of them nobody can open. (path_resolution(7))
 const FARTHEST: usize = 40;
@@ -70,7 +70,7 @@ fn made(invocation: &Invocation, facts: &dyn Facts, made: &mut Vec<(String, Stri
             None => here.named(target).into_iter().next().map(|file| file.path.into()),
         };
         let whole = target.known().map_or_else(|| target.outline(), Into::into);
-        let name = whole.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let name = last_name(whole.trim_end_matches('/'));
         let mut links: Vec<String> = Vec::new();
         match (folder, with(Role::Replace).next_back()) {
             (Some(folder), _) => links.extend(here.named(folder).iter().map(|folder| folder.holds(name).path.into())),

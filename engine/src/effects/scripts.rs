@@ -4,6 +4,7 @@ use super::effect::{Cause, Effect};
 use super::infer::Inference;
 use crate::resolve::{Invocation, Value};
 use guardian_rules::Role;
+use guardian_rules::paths::last_name;
 use guardian_rules::reaching::script_reaches;
 use smallvec::SmallVec;
 
@@ -23,7 +24,7 @@ impl Inference<'_> {
             invocation.arguments.iter().skip(behind).map(|value| value.text.as_str()).collect();
         let Some(path) = path else { return };
         if let Some(kind) = script_reaches(path, &arguments) {
-            let what = format!("what `{}` says", path.rsplit('/').next().unwrap_or(path));
+            let what = format!("what `{}` says", last_name(path));
             self.add(invocation.unit, Effect::named(kind, &what, invocation.span, Cause::Program));
         }
     }

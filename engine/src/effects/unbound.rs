@@ -5,7 +5,7 @@ use super::infer::{Context, Inference};
 use super::path::Map;
 use crate::resolve::{BindProblem, Binding, HOLE, Invocation, Knowledge, Value, Why, unlisted_outputs};
 use guardian_rules::image::matches;
-use guardian_rules::paths::below;
+use guardian_rules::paths::{below, last_name};
 use guardian_rules::places::DISKS;
 use guardian_rules::revealing::reveals;
 use guardian_rules::{EffectSpec, EffectTarget};
@@ -62,7 +62,7 @@ impl Inference<'_> {
 
 /// The name of a spec in the words of whoever called it: several programs may share one.
 pub(super) fn as_called(invocation: &Invocation, spec: &str) -> String {
-    let called = invocation.name.rsplit('/').next().unwrap_or(&invocation.name);
+    let called = last_name(&invocation.name);
     spec.split_once(' ').map_or_else(|| called.to_owned(), |(_, subcommand)| format!("{called} {subcommand}"))
 }
 
@@ -88,7 +88,7 @@ pub(super) fn problem_text(name: &str, problem: &BindProblem) -> String {
 pub(super) fn hides(program: &Value, map: Map<'_>) -> bool {
     match program.knowledge {
         Knowledge::Pattern => {
-            let name = program.text.rsplit('/').next().unwrap_or_default();
+            let name = last_name(&program.text);
             program.text.starts_with('/')
                 && !map.workspace.roots.iter().any(|root| below(&program.text, root))
                 && (name.contains(['?', '[']) || name.starts_with('*'))

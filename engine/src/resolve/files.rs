@@ -13,7 +13,7 @@ use crate::facts::FileKind;
 use crate::shell::{Span, parse};
 use guardian_rules::image::matches;
 use guardian_rules::names;
-use guardian_rules::paths::below;
+use guardian_rules::paths::{below, last_name};
 use guardian_rules::variables::ACTIVATING;
 use guardian_rules::{CommandSpec, Project, Role, Stdin};
 use std::rc::Rc;
@@ -276,7 +276,7 @@ fn is_shell(text: &str) -> bool {
 /// The program that a file's first line says runs it.
 fn interpreter(text: &str) -> Option<&str> {
     let mut words = text.lines().next()?.strip_prefix("#!")?.split_whitespace();
-    let program = words.next().and_then(|p| p.rsplit('/').next()).unwrap_or_default();
+    let program = words.next().map(last_name).unwrap_or_default();
     Some(if program == "env" { words.find(|w| !w.starts_with('-')).unwrap_or_default() } else { program })
 }
 

@@ -5,6 +5,7 @@ use super::state::State;
 use super::value::Value;
 use super::walk::Walker;
 use compact_str::CompactString;
+use guardian_rules::paths::last_name;
 
 /// Folders whose programs are the system's: a path into one names the same program as the bare name.
 pub const SYSTEM_FOLDERS: &[&str] = &[
@@ -38,7 +39,7 @@ impl Walker<'_> {
         }
         if text.contains('/') {
             let Some(path) = state.directory.join(text) else {
-                let name = text.rsplit('/').next().unwrap_or_default();
+                let name = last_name(text);
                 return (Some(name.into()), Some(text.to_owned()));
             };
             return match path.rsplit_once('/') {

@@ -13,7 +13,7 @@ use super::walk::{Call, Walker};
 use crate::facts::FileKind;
 use crate::shell::{RedirectOperator as Op, Span};
 use guardian_rules::image::matches;
-use guardian_rules::paths::below;
+use guardian_rules::paths::{below, last_name};
 use guardian_rules::{Output, Role};
 use smallvec::SmallVec;
 
@@ -167,7 +167,7 @@ impl Walker<'_> {
     /// Follows the run of files that the script has made, by a name that may be that of any of them.
     pub(super) fn run_any_made(&mut self, name: &Value, invocation: &Invocation, state: &State) {
         const MOST_FOLLOWED: usize = 64;
-        let last = |text: &str| text.rsplit('/').next().unwrap_or_default().to_owned();
+        let last = |text: &str| last_name(text).to_owned();
         let mut paths: Vec<String> = state.directory.named(name).into_iter().map(|file| file.path.into()).collect();
         let known = name.known().is_some();
         if !known && !paths.iter().any(|path| self.written.contains_key(path)) {
@@ -230,7 +230,7 @@ impl Walker<'_> {
             if self.limited() {
                 return;
             }
-            let (written, name) = (written(to), to.path.rsplit('/').next().unwrap_or_default());
+            let (written, name) = (written(to), last_name(&to.path));
             for target in targets {
                 let itself = target.path.trim_end_matches(['/', '.']);
                 for link in [itself, &target.holds(name).path] {
@@ -265,7 +265,7 @@ impl Walker<'_> {
             };
             if let Some(pattern) = source.first().map(|file| &*file.path).filter(|path| path.contains(GLOB)) {
                 for path in self.own_matches(pattern) {
-                    let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+                    let name = last_name(&path).to_owned();
                     self.fill(target.holds(&name), SmallVec::from_elem(Made::Same(path), 1), links);
                 }
             }
@@ -273,7 +273,7 @@ impl Walker<'_> {
                 held.push(unknown());
             }
             self.copies_folders |= held.iter().any(|made| matches!(made, Made::Same(_)));
-            let name = source.first().map(|file| whole(&file.path)).and_then(|path| path.rsplit('/').next());
+            let name = source.first().map(|file| whole(&file.path)).map(last_name);
             if let Some(name) = name {
                 self.fill(target.holds(name), held.clone(), links);
             }
@@ -438,7 +438,7 @@ const IMPORTS: [Role; 4] = [Role::Python, Role::JavaScript, Role::Ruby, Role::Pe
 /// Whether a word of a command, or the code in it, has the name of a module that lies in this file, beside where it runs.
 pub(crate) fn names_module(invocation: &Invocation, path: &str) -> bool {
     const CODE: [&str; 11] = ["py", "pyc", "so", "js", "mjs", "cjs", "ts", "node", "rb", "pl", "pm"];
-    let name = path.rsplit('/').next().unwrap_or_default();
+    let name = last_name(path);
     let Some((stem, _)) = name
         .split_once('.')
         .filter(|(stem, end)| !stem.is_empty() && end.rsplit('.').next().is_some_and(|end| CODE.contains(&end)))

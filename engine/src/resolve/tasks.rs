@@ -14,7 +14,7 @@ use super::value::{HOLE, Unit, Value};
 use super::walk::Walker;
 use crate::shell::{Script, parse};
 use guardian_rules::names::{is_task_file, language};
-use guardian_rules::paths::below;
+use guardian_rules::paths::{below, last_name};
 use guardian_rules::{Config, EffectKind, EffectTarget, Output, Project};
 
 /// So many files are followed.
@@ -53,11 +53,11 @@ impl Walker<'_> {
         if self.is_reading(path) {
             return;
         }
-        let name = path.rsplit('/').next().unwrap_or_default();
+        let name = last_name(path);
         let own = kind.filter(|kind| {
             let brought = matches!(kind, Project::Makefile) && name.ends_with(".mk")
                 || matches!(kind, Project::Justfile) && name.ends_with(".just");
-            brought || usual_names(*kind).iter().any(|usual| usual.rsplit('/').next() == Some(name))
+            brought || usual_names(*kind).iter().any(|usual| last_name(usual) == name)
         });
         for (origin, made) in self.origins_of(path) {
             match made {

@@ -8,6 +8,7 @@ use super::value::Value;
 use super::walk::{Call, Walker};
 use crate::shell::{Span, parse};
 use compact_str::CompactString;
+use guardian_rules::paths::last_name;
 use guardian_rules::{EffectKind, Form, Role};
 
 /// Words in the name of an option that takes a command.
@@ -102,11 +103,6 @@ impl Walker<'_> {
             walker.invoke(call, &mut state.clone(), &invocation.input);
         });
     }
-}
-
-/// The last name of a path.
-fn last_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// A word of a list as one of the shell.

@@ -5,6 +5,7 @@ use crate::effects::{Cause, Effect, EffectKind, LOCKED, PathClass, PathTarget, T
 use crate::facts::{Facts, FileKind, Tracking};
 use crate::level::RiskLevel::{High, Low, Med};
 use guardian_rules::image::matches;
+use guardian_rules::paths::last_name;
 use guardian_rules::places;
 
 pub(super) fn read(effect: &Effect) -> Row {
@@ -43,7 +44,7 @@ pub(super) fn is_guard(effect: &Effect) -> bool {
     let Target::Path(path) = &effect.target else {
         return false;
     };
-    let name = path.path.rsplit('/').next().unwrap_or_default();
+    let name = last_name(&path.path);
     let installed = matches!(path.class, PathClass::Home | PathClass::Outside | PathClass::System);
     installed && !path.inside && path.exact && !path.tree && places::GUARDS.contains(&name)
 }
