@@ -1,56 +1,27 @@
-//! Scripts on disk are read through the facts: what they would run counts, and nothing gets milder by reading.
+//! What is learned through the facts: what scripts on disk would run counts, nothing gets milder by reading, and each question is
+//! asked once and is part of what was judged.
 
 mod world;
 
-use guardian_engine::{
-    ApprovalPolicy, Decision, Facts, FileKind, Guardian, Links, Names, RiskLevel, SandboxMode, Tracking,
-};
-use std::collections::HashMap;
+use guardian_engine::assessment::Recorder;
+use guardian_engine::{ApprovalPolicy, CommandId, Decision, Facts, FileKind, Guardian, RiskLevel, SandboxMode};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use world::told::{Told, says};
 use world::{request, world_of};
 
 /// A world with a few files.
-struct Files(HashMap<&'static str, &'static str>);
-
-impl Facts for Files {
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-    fn program(&self, _: &str) -> Option<String> {
-        None
-    }
-    fn resolved(&self, path: &str) -> Option<String> {
+fn files(files: &'static [(&str, &str)]) -> Told {
+    let text = |path: &str| files.iter().find(|(file, _)| *file == path).map(|(_, text)| (*text).to_owned());
+    Told {
         // `/repo/out` leads out of the workspace.
-        let path = path.strip_prefix("/repo/out").map_or_else(|| path.to_owned(), |rest| format!("/srv{rest}"));
-        Some(path)
-    }
-    fn kind(&self, path: &str) -> Option<FileKind> {
-        Some(if self.0.contains_key(path) { FileKind::File } else { FileKind::Missing })
-    }
-    fn content(&self, path: &str, limit: usize) -> Option<Vec<u8>> {
-        let text = self.0.get(path)?;
-        (text.len() <= limit).then(|| text.as_bytes().to_vec())
-    }
-    fn tracking(&self, _: &str) -> Tracking {
-        Tracking::Unknown
-    }
-    fn shadowing(&self, _: &str) -> Option<FileKind> {
-        None
-    }
-    fn dashed_ref(&self, _: &str) -> Option<FileKind> {
-        None
-    }
-    fn links(&self, _: &str) -> Option<Links> {
-        None
-    }
-    fn parted(&self, _: &str) -> Option<Names> {
-        None
-    }
-    fn files(&self, _: &str) -> Option<Names> {
-        None
-    }
-    fn forget(&self) {}
-    fn guarded(&self, process: &str) -> Option<String> {
-        (process.trim_start_matches('-') == "777").then(|| "the agent".to_owned())
+        resolved: says(|path| {
+            Some(path.strip_prefix("/repo/out").map_or_else(|| path.to_owned(), |rest| format!("/srv{rest}")))
+        }),
+        kind: says(move |path| Some(if text(path).is_some() { FileKind::File } else { FileKind::Missing })),
+        content: says(text),
+        guarded: says(|process| (process.trim_start_matches('-') == "777").then(|| "the agent".to_owned())),
+        ..Told::default()
     }
 }
 
@@ -91,9 +62,8 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 fn engine(approval: ApprovalPolicy) -> Guardian {
-    let facts = Files(FILES.iter().copied().collect());
     let policy = world_of(approval, SandboxMode::WorkspaceWrite);
-    Guardian::new(policy, guardian_rules::RuleSet::new(), Box::new(facts))
+    Guardian::new(policy, guardian_rules::RuleSet::new(), Box::new(files(FILES)))
 }
 
 #[test]
@@ -235,4 +205,60 @@ fn what_is_a_file_is_no_folder_that_is_deleted() {
     ] {
         assert_eq!(guardian.decide(&request(script)).risk, risk, "{script}");
     }
+}
+
+/// So many that to look through all of them for each, some 10^11 comparisons, would not end.
+#[test]
+fn many_questions_are_each_asked_once() {
+    const MANY: usize = 300_000;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let world = Told {
+        resolved: says(|path| Some(path.to_owned())),
+        kind: says(move |path| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Some(if path.ends_with('7') { FileKind::Link } else { FileKind::File })
+        }),
+        ..Told::default()
+    };
+    let recorder = Recorder::new(&world);
+    for _ in 0..2 {
+        for number in 0..MANY {
+            let path = format!("/{number}");
+            let link = recorder.kind(&path) == Some(FileKind::Link);
+            assert_eq!(link, path.ends_with('7'), "{path}");
+        }
+    }
+    // Another question about the same is one of its own.
+    assert_eq!(recorder.resolved("/7").as_deref(), Some("/7"));
+    assert_eq!(asked.load(Ordering::Relaxed), MANY);
+    assert_eq!(recorder.into_read().len(), MANY + 1);
+}
+
+#[test]
+fn a_command_id_names_what_the_world_answered() {
+    let name = |facts: Told| -> CommandId {
+        let policy = world_of(ApprovalPolicy::OnRequest, SandboxMode::WorkspaceWrite);
+        let guardian = Guardian::new(policy, guardian_rules::RuleSet::new(), Box::new(facts));
+        guardian.decide(&request("rm -r d; ./x.sh")).command_id()
+    };
+    let of = |text: &'static str| Told {
+        kind: says(|_| Some(FileKind::File)),
+        resolved: says(|path| Some(path.to_owned())),
+        content: says(move |_| Some(text.to_owned())),
+        ..Told::default()
+    };
+    let names = [
+        name(Told::default()),
+        name(Told { kind: says(|_| Some(FileKind::File)), ..Told::default() }),
+        name(Told { kind: says(|_| Some(FileKind::Directory)), ..Told::default() }),
+        name(Told { resolved: says(|_| Some("/repo/d".to_owned())), ..Told::default() }),
+        name(Told { resolved: says(|_| Some("/repo/e".to_owned())), ..Told::default() }),
+        name(of("ls")),
+        name(of("ls -l")),
+    ];
+    for (at, id) in names.iter().enumerate() {
+        assert!(!names[..at].contains(id), "{at} is called as another");
+    }
+    assert_eq!(name(of("ls")), name(of("ls")));
 }

@@ -2,11 +2,10 @@
 
 mod world;
 
-use guardian_engine::{
-    ApprovalPolicy, Decision, Facts, FileKind, Guardian, Links, Names, RiskLevel, SandboxMode, Tracking,
-};
+use guardian_engine::{ApprovalPolicy, Decision, FileKind, Guardian, Links, RiskLevel, SandboxMode};
 use guardian_rules::image::matches;
 use proptest::prelude::*;
+use world::told::{Told, says};
 use world::{engine, judge, request, world_of};
 
 /// Commands of every kind, from a read to the end of the disk.
@@ -328,49 +327,17 @@ fn padding_never_weakens() {
     }
 }
 
-/// A world with one link.
-struct OneLink;
-
-/// Where the link is, and where it leads.
+/// Where the one link of a world is, and where it leads.
 const LINK: (&str, &str) = ("/repo/d/keyl", "/home/dev/.ssh/id_rsa");
 
-impl Facts for OneLink {
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-    fn program(&self, _: &str) -> Option<String> {
-        None
-    }
-    fn resolved(&self, path: &str) -> Option<String> {
-        Some(if path == LINK.0 { LINK.1 } else { path }.to_owned())
-    }
-    fn kind(&self, path: &str) -> Option<FileKind> {
-        Some(if path == LINK.0 { FileKind::Link } else { FileKind::Missing })
-    }
-    fn content(&self, _: &str, _: usize) -> Option<Vec<u8>> {
-        None
-    }
-    fn tracking(&self, _: &str) -> Tracking {
-        Tracking::Unknown
-    }
-    fn shadowing(&self, _: &str) -> Option<FileKind> {
-        None
-    }
-    fn dashed_ref(&self, _: &str) -> Option<FileKind> {
-        None
-    }
-    fn guarded(&self, _: &str) -> Option<String> {
-        None
-    }
-    fn parted(&self, _: &str) -> Option<Names> {
-        None
-    }
-    fn files(&self, _: &str) -> Option<Names> {
-        None
-    }
-    fn forget(&self) {}
-    fn links(&self, pattern: &str) -> Option<Links> {
-        Some(Links::To(matches(pattern, LINK.0).then(|| LINK.1.to_owned()).into_iter().collect()))
+/// A world with one link.
+fn one_link() -> Told {
+    let met = |pattern: &str| matches(pattern, LINK.0).then(|| LINK.1.to_owned());
+    Told {
+        resolved: says(|path| Some(if path == LINK.0 { LINK.1 } else { path }.to_owned())),
+        kind: says(|path| Some(if path == LINK.0 { FileKind::Link } else { FileKind::Missing })),
+        links: says(move |pattern| Some(Links::To(met(pattern).into_iter().collect()))),
+        ..Told::default()
     }
 }
 
@@ -378,7 +345,7 @@ impl Facts for OneLink {
 #[test]
 fn a_link_that_is_met_is_as_strict_as_its_name() {
     let policy = world_of(ApprovalPolicy::Untrusted, SandboxMode::WorkspaceWrite);
-    let engine = Guardian::new(policy, guardian_rules::RuleSet::new(), Box::new(OneLink));
+    let engine = Guardian::new(policy, guardian_rules::RuleSet::new(), Box::new(one_link()));
     let decide = |script: &str| engine.decide(&request(script));
     for reader in ["cat", "head -1", "grep x", "wc -l", "sort", "md5sum", "od -c", "sed -n 1p", "awk 1", "jq ."] {
         let named = decide(&format!("{reader} d/keyl"));
