@@ -127,6 +127,46 @@ fn among_commands(times: usize) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// What is harmful in so many subshells.
+fn nested(times: usize) -> String {
+    format!("ls d; {}{HARM}{}", many(times, "( "), many(times, " )"))
+}
+
+/// What is harmful below so much nesting, wherever code for a shell may stand.
+fn nested_in(times: usize) -> Vec<(&'static str, String)> {
+    let file_and = |file: &str, text: String, run: &str| fill(file, &text) + run;
+    vec![
+        ("in an edit", format!("sed -i '1i {}' Makefile; make", nested(times))),
+        (
+            "substitutions in an edit",
+            format!("sed -i '1i ls $( {}{HARM}{} )' Makefile; make", many(times, "$( "), many(times, " )")),
+        ),
+        ("stages in an edit", format!("sed -i '1i {}{HARM}' Makefile; make", many(times, "ls d# | "))),
+        ("in a file", file_and("x.sh", nested(times), "bash x.sh")),
+        ("in a recipe of make", file_and("Makefile", format!("all:\n\t{}", nested(times)), "make")),
+        ("in a recipe of just", file_and("justfile", format!("all:\n  {}", nested(times)), "just")),
+        (
+            "in a script of npm",
+            file_and("package.json", format!("{{\"scripts\":{{\"a\":\"{}\"}}}}", nested(times)), "npm run a"),
+        ),
+        ("in a hook", file_and(".git/hooks/pre-commit", nested(times), "git commit -m x")),
+        ("in python", format!("python3 -c '__import__(\"os\").system(\"{}\")'", nested(times))),
+        ("in awk", format!("awk 'BEGIN {{ system(\"{}\") }}'", nested(times))),
+        ("in sed", format!("sed -n '1e {}' x", nested(times))),
+        ("in find", format!("find . -exec sh -c '{}' ';'", nested(times))),
+        ("in xargs", format!("echo x | xargs -I{{}} sh -c '{}'", nested(times))),
+        ("in a setting", format!("git -c core.fsmonitor='{}' status", nested(times))),
+        ("in an alias", format!("git -c alias.x='!{}' x", nested(times))),
+        ("in a trap", format!("trap '{}' EXIT", nested(times))),
+        ("in a variable", format!("x='{}'; eval \"$x\"", nested(times))),
+        ("behind ssh", format!("ssh h '{}'", nested(times))),
+        ("in a container", format!("docker run -v .:/x i sh -c '{}'", nested(times))),
+        ("in what is printed", format!("echo '{}' | sh", nested(times))),
+        ("in a format", format!("date '+{}' | sh", nested(times))),
+        ("in an option", format!("frobtool --exec '{}'", nested(times))),
+    ]
+}
+
 /// A word that is this text.
 fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
@@ -136,7 +176,7 @@ fn quote(text: &str) -> String {
 fn no_limit_weakens() {
     let mut allowed = Vec::new();
     for times in COUNTS {
-        for (kind, script) in in_code(times).into_iter().chain(among_commands(times)) {
+        for (kind, script) in in_code(times).into_iter().chain(among_commands(times)).chain(nested_in(times)) {
             if is_allowed(&script) {
                 allowed.push(format!("{kind} behind {times}"));
             }

@@ -7,10 +7,10 @@ use super::includes::unknown_goal;
 use super::project::{self, Recipe};
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Directory, State};
-use super::value::Value;
+use super::value::{Unit, Value};
 use super::walk::Walker;
 use crate::facts::FileKind;
-use crate::shell::{Span, parse};
+use crate::shell::{Script, Span, parse};
 use guardian_rules::image::matches;
 use guardian_rules::names;
 use guardian_rules::paths::{below, last_name};
@@ -178,7 +178,7 @@ impl Walker<'_> {
     }
 
     fn project_in(&mut self, folder: &str, kind: Project, binding: &Binding, invocation: &Invocation, state: &State) {
-        let Some(text) = self.project_text(kind, folder, binding, invocation) else {
+        let Some((text, made)) = self.project_text(kind, folder, binding, invocation) else {
             return;
         };
         if unknown_goal(&invocation.arguments, binding) {
@@ -204,9 +204,15 @@ impl Walker<'_> {
         }
         for Recipe { name, code } in recipes {
             let key = format!("{folder}: {}: {name}", kind.word());
-            let mut inner = self.inner_state(invocation, state);
-            inner.positional = None;
-            self.walk_file(&key, &code, invocation.span, invocation, &mut inner);
+            if !self.may_read(&key, &code, invocation.span, invocation) {
+                continue;
+            }
+            let script = parse(&code);
+            // What the project says is its own, but for what the script has put there.
+            if made {
+                self.is_script(&script, invocation.span);
+            }
+            self.walk_part((&key, script), invocation, state);
         }
     }
 
@@ -236,31 +242,60 @@ impl Walker<'_> {
     }
 
     pub(super) fn walk_file(&mut self, path: &str, text: &str, span: Span, invocation: &Invocation, state: &mut State) {
-        if let Some((_, forks)) = self.reading.iter().find(|(known, _)| known == path) {
-            if self.forks > *forks {
-                self.note(invocation.unit, span, NoteKind::Replicates);
-            }
+        if !self.may_read(path, text, span, invocation) {
             return;
         }
-        self.inner_bytes = self.inner_bytes.saturating_add(text.len());
-        if self.inner_bytes > self.limits.inner_bytes {
-            return self.limit(span, "there is more inner code than is read");
-        }
-        let script = Rc::new(parse(text));
-        self.reading.push((path.to_owned(), self.forks));
-        let file = self.file;
+        let script = parse(text);
         // What the script itself has put there is its own code, and no project's; a copy of a file is as that is.
         let own = |made: &Made| match made {
             Made::Text(put) => **put == *text,
             _ => true,
         };
-        if self.origins(path).iter().any(|(_, made)| made.is_some_and(own)) {
+        let own = self.origins(path).iter().any(|(_, made)| made.is_some_and(own));
+        if own {
             self.not_read(&script, span, invocation);
-        } else {
-            self.file = file.or(Some(invocation.unit));
         }
-        self.inner(script, span, invocation, state, &invocation.input);
-        self.file = file;
+        let file = if own { self.file } else { self.file.or(Some(invocation.unit)) };
+        self.walk_script((path, script), file, span, invocation, state);
+    }
+
+    /// Whether a file is not being read already, and not more than is.
+    pub(super) fn may_read(&mut self, path: &str, text: &str, span: Span, invocation: &Invocation) -> bool {
+        if let Some((_, forks)) = self.reading.iter().find(|(known, _)| known == path) {
+            if self.forks > *forks {
+                self.note(invocation.unit, span, NoteKind::Replicates);
+            }
+            return false;
+        }
+        self.inner_bytes = self.inner_bytes.saturating_add(text.len());
+        if self.inner_bytes > self.limits.inner_bytes {
+            self.limit(span, "there is more inner code than is read");
+            return false;
+        }
+        true
+    }
+
+    /// Walks a command that a file holds: to run it is part of running that.
+    pub(super) fn walk_part(&mut self, part: (&str, Script), invocation: &Invocation, state: &State) {
+        let mut inner = self.inner_state(invocation, state);
+        inner.positional = None;
+        let file = self.file.or(Some(invocation.unit));
+        self.walk_script(part, file, invocation.span, invocation, &mut inner);
+    }
+
+    /// Walks what a file holds. `file` is whose running it is part of, where it is the project's.
+    fn walk_script(
+        &mut self,
+        (path, script): (&str, Script),
+        file: Option<Unit>,
+        span: Span,
+        invocation: &Invocation,
+        state: &mut State,
+    ) {
+        self.reading.push((path.to_owned(), self.forks));
+        let outer = std::mem::replace(&mut self.file, file);
+        self.inner(Rc::new(script), span, invocation, state, &invocation.input);
+        self.file = outer;
         self.reading.pop();
     }
 }

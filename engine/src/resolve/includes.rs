@@ -24,14 +24,15 @@ enum Line<'t> {
 }
 
 impl Walker<'_> {
-    /// The text of a build tool's file with all that it brings in, as far as it can be read.
+    /// The text of a build tool's file with all that it brings in, as far as it can be read, and whether the script has put
+    /// any of it there.
     pub(super) fn project_text(
         &mut self,
         kind: Project,
         folder: &str,
         binding: &Binding,
         invocation: &Invocation,
-    ) -> Option<String> {
+    ) -> Option<(String, bool)> {
         let mut open = self.named_files(folder, binding, invocation);
         let named = !open.is_empty();
         if let Some(found) = self.project_file(kind, folder, !named, invocation) {
@@ -72,7 +73,8 @@ impl Walker<'_> {
                 }
             }
         }
-        (at > 0).then_some(whole)
+        let made = open.iter().any(|(path, _)| self.origins(path).iter().any(|(_, made)| made.is_some()));
+        (at > 0).then_some((whole, made))
     }
 
     /// Files that an option names instead of the usual one.

@@ -8,6 +8,9 @@ use crate::shell::{Script, Span};
 /// Why what code does was not looked at to its end.
 pub(super) const MORE_CODE: &str = "code does more than is followed";
 
+/// Why what is given to a shell was not read.
+pub(super) const MORE_INNER: &str = "inner code is more than can be read";
+
 /// Why not all files were looked at.
 pub(crate) const MORE_FILES: &str = "there are more files of the script's own than are followed";
 
@@ -48,10 +51,18 @@ impl Walker<'_> {
         self.out.limit.is_some()
     }
 
+    /// Whether a text that may be a script is one. What is too much to be read may be, so that is said.
+    pub(super) fn is_script(&mut self, script: &Script, span: Span) -> bool {
+        if script.is_too_much() {
+            self.limit(span, MORE_INNER);
+        }
+        script.problems.is_empty()
+    }
+
     /// Says so where an inner script could not be read, or not to its end.
     pub(super) fn not_read(&mut self, script: &Script, span: Span, invocation: &Invocation) {
         if script.is_too_much() {
-            self.limit(span, "inner code is more than can be read");
+            self.limit(span, MORE_INNER);
         } else if !script.problems.is_empty() {
             self.note(invocation.unit, span, NoteKind::Unknown("the inner code could not be read"));
             self.out.unread.get_or_insert(span);

@@ -35,9 +35,13 @@ impl Walker<'_> {
                 // What stands behind a sign is the format: `+%s`, `--format=%h`, `pid=PID`.
                 let format = word.strip_prefix('+').or_else(|| word.split_once('=').map(|(_, format)| format));
                 let format = format.unwrap_or(word);
-                if format.contains(char::is_whitespace) && parse(format).problems.is_empty() {
-                    lines.push_str(format);
-                    lines.push('\n');
+                if format.contains(char::is_whitespace) {
+                    let script = parse(format);
+                    whole &= !script.is_too_much();
+                    if script.problems.is_empty() {
+                        lines.push_str(format);
+                        lines.push('\n');
+                    }
                 }
                 whole &= texts(word, &mut lines);
                 // A text of one word counts where it is a program.

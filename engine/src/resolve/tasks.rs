@@ -12,7 +12,7 @@ use super::spoken::texts;
 use super::state::{Directory, State};
 use super::value::{HOLE, Unit, Value};
 use super::walk::Walker;
-use crate::shell::{Script, parse};
+use crate::shell::parse;
 use guardian_rules::names::{is_task_file, language};
 use guardian_rules::paths::{below, last_name};
 use guardian_rules::{Config, EffectKind, EffectTarget, Output, Project};
@@ -132,12 +132,12 @@ impl Walker<'_> {
         }
         let pieces = self.at_most(pieces, MOST_PIECES, invocation.span, MORE_CODE);
         self.reading.push((path.to_owned(), self.forks));
-        // What is too much for a script is not read, and may be one.
-        let may_run = |script: &Script| script.problems.is_empty() || script.is_too_much();
-        for piece in pieces.iter().filter(|piece| may_run(&parse(piece))) {
-            let mut inner = self.inner_state(invocation, state);
-            inner.positional = None;
-            self.walk_file(&format!("{path}: {piece}"), piece, invocation.span, invocation, &mut inner);
+        for piece in pieces {
+            let (script, span) = (parse(&piece), invocation.span);
+            let name = format!("{path}: {piece}");
+            if self.is_script(&script, span) && self.may_read(&name, &piece, span, invocation) {
+                self.walk_part((&name, script), invocation, state);
+            }
         }
         self.reading.pop();
     }

@@ -51,7 +51,7 @@ impl Walker<'_> {
         for value in values_of(invocation, COMMANDS, false) {
             let Some(text) = value.known().filter(|text| text.trim().contains(char::is_whitespace)) else { continue };
             let program = text.split_whitespace().next().unwrap_or_default();
-            if self.specs.program(program).is_some() && parse(text).problems.is_empty() {
+            if self.specs.program(program).is_some() && self.is_script(&parse(text), value.span) {
                 self.script(text, value.span, invocation, &mut state.clone());
             }
         }
