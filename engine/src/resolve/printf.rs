@@ -34,21 +34,18 @@ pub(super) fn printed<'t>(format: &str, arguments: impl IntoIterator<Item = &'t 
     }
 }
 
-/// Whether a directive of the format is `n`, which sets the variable that its argument names: behind flags, a width, a
-/// precision and a length as any other.
+/// Whether a directive of the format is `n`, which sets the variable that its argument names.
 pub(super) fn sets_variable(format: &str) -> bool {
     conversions(format).any(|conversion| conversion == 'n')
 }
 
-/// What the directives of a format convert by, `%` where one is a percent sign by itself.
+/// What the directives of a format convert by, `%` where one is a percent sign by itself or nothing stands behind it.
 pub(super) fn conversions(format: &str) -> impl Iterator<Item = char> {
     let mut rest = format;
     std::iter::from_fn(move || {
-        let (_, directive) = rest.split_once('%')?;
-        rest = directive.strip_prefix('%').unwrap_or_else(|| {
-            directive.trim_start_matches(|c: char| c.is_ascii_digit() || "#'-+ *.hjlLtzq".contains(c))
-        });
-        Some(if directive.starts_with('%') { '%' } else { rest.chars().next().unwrap_or('%') })
+        let directive = Directive::read(rest.split_once('%')?.1);
+        rest = directive.rest;
+        Some(directive.conversion.unwrap_or('%'))
     })
 }
 
@@ -70,18 +67,61 @@ enum Escapes {
     Operand,
 }
 
-/// A directive behind its flags and width, and its precision: how much of a text it prints at most. `*` takes an argument.
-fn sized<'d, 't>(directive: &'d str, left: &mut impl Iterator<Item = &'t str>) -> (&'d str, Option<usize>) {
-    let mut number = |text: &'d str| match text.strip_prefix('*') {
-        Some(rest) => (rest, left.next().and_then(|number| number.parse().ok())),
-        None => {
-            let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
-            (rest, text.get(..text.len() - rest.len()).map(|digits| digits.parse().unwrap_or(0)))
+/// A directive of a format, behind its `%` (bash manual, "Bash Builtins"; printf(1) and printf(3) say the same): flags, a width,
+/// a precision, a length, and what it converts by. `q` is no length, as some C libraries have it, but quotes.
+struct Directive<'f> {
+    width: Number<'f>,
+    /// How much of a text is printed at most, where that is said.
+    most: Option<Number<'f>>,
+    /// Nothing at the end of the format.
+    conversion: Option<char>,
+    /// Whether nothing stands in front of that.
+    bare: bool,
+    rest: &'f str,
+}
+
+/// A number in a directive.
+#[derive(Clone, Copy)]
+enum Number<'f> {
+    /// Its digits, if it has any.
+    Digits(&'f str),
+    /// What an argument says.
+    Argument,
+}
+
+impl<'f> Directive<'f> {
+    fn read(text: &'f str) -> Self {
+        let (width, rest) = Number::read(text.trim_start_matches(['#', '\'', '-', '+', ' ', '0']));
+        let (most, rest) = match rest.strip_prefix('.') {
+            Some(rest) => {
+                let (most, rest) = Number::read(rest);
+                (Some(most), rest)
+            }
+            None => (None, rest),
+        };
+        let end = rest.trim_start_matches(['h', 'j', 'l', 'L', 't', 'z']);
+        let conversion = end.chars().next();
+        let rest = conversion.and_then(|conversion| end.get(conversion.len_utf8()..)).unwrap_or_default();
+        Self { width, most, conversion, bare: end.len() == text.len(), rest }
+    }
+}
+
+impl<'f> Number<'f> {
+    fn read(text: &'f str) -> (Self, &'f str) {
+        if let Some(rest) = text.strip_prefix('*') {
+            return (Self::Argument, rest);
         }
-    };
-    let (rest, _) = number(directive.trim_start_matches(['#', '\'', '-', '+', ' ', '0']));
-    let (rest, most) = rest.strip_prefix('.').map_or((rest, None), number);
-    (rest.trim_start_matches(['h', 'j', 'l', 'L', 't', 'z']), most)
+        let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+        (Self::Digits(text.get(..text.len() - rest.len()).unwrap_or_default()), rest)
+    }
+
+    /// What it is; one that is not there is nought. An argument is taken for it.
+    fn value<'t>(self, left: &mut impl Iterator<Item = &'t str>) -> Option<usize> {
+        match self {
+            Self::Digits(digits) => Some(digits.parse().unwrap_or(0)),
+            Self::Argument => left.next().and_then(|number| number.parse().ok()),
+        }
+    }
 }
 
 /// Whether a number is printed as it is written.
@@ -115,14 +155,15 @@ impl Printed {
                 rest = self.escape(rest, Escapes::Format);
                 continue;
             }
-            let (bare, most) = sized(rest, left);
+            let directive = Directive::read(rest);
+            rest = directive.rest;
             // What is padded is not told.
-            self.everywhere &= bare.len() == rest.len();
-            let directive = bare.chars().next();
-            rest = directive.and_then(|directive| bare.get(directive.len_utf8()..)).unwrap_or_default();
-            took |= directive != Some('%');
+            self.everywhere &= directive.bare;
+            directive.width.value(left);
+            let most = directive.most.and_then(|most| most.value(left));
+            took |= directive.conversion != Some('%');
             let start = self.text.len();
-            match directive {
+            match directive.conversion {
                 Some('%') => self.text.push('%'),
                 Some('s') => self.text.push_str(left.next().unwrap_or_default()),
                 Some('b') => self.expand(left.next().unwrap_or_default(), Escapes::Operand),
@@ -134,8 +175,9 @@ impl Printed {
                     self.hole();
                 }
             }
-            if let Some(end) = most.and_then(|most| Some(start + self.text.get(start..)?.char_indices().nth(most)?.0)) {
-                self.text.truncate(end);
+            // Of a number it says how many digits are there at least.
+            if let Some(most) = most.filter(|_| matches!(directive.conversion, Some('s' | 'b' | 'q'))) {
+                self.cut(start, most);
             }
             if self.ended {
                 return false;
@@ -143,6 +185,15 @@ impl Printed {
         }
         self.text.push_str(rest);
         took
+    }
+
+    /// Leaves so many characters at most behind there. How many a hole stands for is not known.
+    fn cut(&mut self, start: usize, most: usize) {
+        let printed = self.text.get(start..).unwrap_or_default();
+        if most == 0 || !printed.contains(HOLE) {
+            let end = printed.char_indices().nth(most).map_or(printed.len(), |(end, _)| end);
+            self.text.truncate(start + end);
+        }
     }
 
     fn expand(&mut self, text: &str, escapes: Escapes) {
@@ -205,6 +256,12 @@ impl Printed {
                 };
                 return self.code(rest, most, 16);
             }
+            // What stands behind it is a directive to shells, but not to coreutils.
+            Some('%') if escapes == Escapes::Format => {
+                self.everywhere = false;
+                self.text.push('\\');
+                return text;
+            }
             // Nothing, or no escape.
             other => {
                 self.everywhere = false;
@@ -232,7 +289,7 @@ impl Printed {
 
 #[cfg(test)]
 mod tests {
-    use super::{printed, unescaped};
+    use super::{conversions, printed, unescaped};
 
     #[test]
     fn a_format_prints_what_bash_prints() {
@@ -267,10 +324,32 @@ mod tests {
             ("\\\"", &[], "\""),
             ("%d;%x;%(x)T", &["a[0]", "1"], "${_};${_};${_}x)T"),
             ("\\qrm\\", &[], "\\qrm\\ "),
+            ("\\%s", &["rm"], "\\rm"),
+            ("%.2s;%.0s;%.2q", &["${_}", "${_}", "a b"], "${_};;${_}"),
+            ("%5%%ld%.2f %.1d", &["4", "1.5", "23"], "%4${_} 23"),
             ("\\xffrm", &[], "${_}rm"),
         ] {
             let printed = printed(format, arguments.iter().copied());
             assert_eq!((printed.text.as_str(), printed.everywhere), (text, false), "{format}");
+        }
+    }
+
+    #[test]
+    fn directives_are_told_by_what_they_convert_by() {
+        for (format, found) in [
+            ("a%sb%-5.2d", "sd"),
+            ("100%% %n", "%n"),
+            ("%#'-+ 012.34hhn", "n"),
+            ("%*.*lld", "d"),
+            ("%qn %5qn", "qq"),
+            ("%(%s)T", "(s"),
+            ("%5%n", "%"),
+            ("%h5n", "5"),
+            ("a%", "%"),
+            ("a%5.3l", "%"),
+            ("\\%n", "n"),
+        ] {
+            assert_eq!(conversions(format).collect::<String>(), found, "{format}");
         }
     }
 }
