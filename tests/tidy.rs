@@ -20,6 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("redact", &[]),
     ("placement", &[]),
     ("request", &["placement"]),
+    ("resolve/dialect", &[]),
     ("resolve", &["shell", "facts", "request"]),
     ("called", &["shell", "facts", "index", "resolve"]),
     ("effects", &["shell", "facts", "index", "request", "resolve"]),
