@@ -86,9 +86,7 @@ impl Confinement {
         };
         listed && !self.denies_reading(path)
     }
-}
 
-impl Confinement {
     /// Takes writing and the network away: a trusted read needs neither. What could be written can still be read.
     pub fn only_read(&mut self) {
         let writes = std::mem::take(&mut self.writes);

@@ -12,7 +12,7 @@ use guardian_rules::names;
 use guardian_rules::paths::{below, last_name};
 use guardian_rules::{Output, Role, Stdin};
 use smallvec::SmallVec;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 mod carried;
 mod numbers;
@@ -85,30 +85,7 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects, facts: &dyn Facts) 
     {
         flows.along(resolution, &by_unit);
     }
-    for note in &resolution.notes {
-        let sources = match &note.kind {
-            NoteKind::Code(_, units) | NoteKind::Unread(_, units) => units.as_slice(),
-            NoteKind::Script(value, _) => value.from.as_slice(),
-            _ => continue,
-        };
-        let carried = || sources.iter().map(|unit| flows.of(*unit)).chain(flows.fed.get(&note.unit).copied());
-        // What a service says in answer is data to another one.
-        let data = takes_data(resolution, note.unit);
-        let remote = |carried: Carried| carried.remote.filter(|_| !data);
-        let (download, encoded) =
-            (carried().find_map(|c| c.download.or_else(|| remote(c))), carried().find_map(|c| c.encoded));
-        if let Some(download) = download {
-            flows.runs(note.unit, note.span.to(download));
-        }
-        if let Some(encoded) = encoded.filter(|_| !data) {
-            let effect = Effect::named(EffectKind::Execute, "encoded code", note.span.to(encoded), Cause::Flow);
-            flows.added.push((note.unit, effect));
-        }
-        // A shell whose input and output are a connection does what the other end says.
-        if let Some(effect) = by_unit.connection(resolution, note.unit) {
-            flows.runs(note.unit, note.span.to(effect.span));
-        }
-    }
+    flows.code(resolution, &by_unit);
     flows.projects(resolution, &by_unit);
     drop(by_unit);
     for (unit, run) in effects.iter().filter(|(_, e)| e.kind == EffectKind::Execute) {
@@ -121,7 +98,7 @@ pub fn flows(resolution: &Resolution, effects: &mut Effects, facts: &dyn Facts) 
             flows.runs(*unit, install.span);
         }
     }
-    let mut known: std::collections::HashSet<(Unit, EffectKind)> = std::collections::HashSet::new();
+    let mut known: HashSet<(Unit, EffectKind)> = HashSet::new();
     effects.extend(flows.added.into_iter().filter(|(unit, e)| known.insert((*unit, e.kind))));
     flows.more.then_some(MORE_FILES)
 }
@@ -184,6 +161,34 @@ impl Flows<'_> {
             {
                 let all = self.fed.entry(*unit).or_default();
                 *all = all.with(carried);
+            }
+        }
+    }
+
+    /// Code that is run, of which only it is known where it comes from.
+    fn code(&mut self, resolution: &Resolution, by_unit: &ByUnit<'_>) {
+        for note in &resolution.notes {
+            let sources = match &note.kind {
+                NoteKind::Code(_, units) | NoteKind::Unread(_, units) => units.as_slice(),
+                NoteKind::Script(value, _) => value.from.as_slice(),
+                _ => continue,
+            };
+            let carried = || sources.iter().map(|unit| self.of(*unit)).chain(self.fed.get(&note.unit).copied());
+            // What a service says in answer is data to another one.
+            let data = takes_data(resolution, note.unit);
+            let remote = |carried: Carried| carried.remote.filter(|_| !data);
+            let (download, encoded) =
+                (carried().find_map(|c| c.download.or_else(|| remote(c))), carried().find_map(|c| c.encoded));
+            if let Some(download) = download {
+                self.runs(note.unit, note.span.to(download));
+            }
+            if let Some(encoded) = encoded.filter(|_| !data) {
+                let effect = Effect::named(EffectKind::Execute, "encoded code", note.span.to(encoded), Cause::Flow);
+                self.added.push((note.unit, effect));
+            }
+            // A shell whose input and output are a connection does what the other end says.
+            if let Some(effect) = by_unit.connection(resolution, note.unit) {
+                self.runs(note.unit, note.span.to(effect.span));
             }
         }
     }

@@ -86,19 +86,7 @@ impl Map<'_> {
             class = class.max(self.classify(&anchored, Extent { tree, pattern: true }));
         }
         if found && let Some((start, name)) = path.split_once("/**/") {
-            // Outside the workspace a name lowers nothing.
-            let whole = self.classify(if start.is_empty() { "/" } else { start }, Extent::TREE);
-            // What the system keeps from who may not read it counts where it is asked for by its name.
-            let asked = || {
-                let here = format_compact!("{start}/{name}");
-                selects_secrets(NamePattern::Glob(name))
-                    || self.classify(&here, Extent { tree, pattern: true }) == PathClass::Secret
-            };
-            class = match whole {
-                PathClass::System if class == PathClass::Secret && !asked() => whole,
-                _ if whole > PathClass::Control => class.max(whole),
-                _ => class,
-            };
+            class = self.found_below(class, start, (name, tree));
         }
         if value.knowledge == Knowledge::Name
             && let Some(here) = directory.reach("")
@@ -116,20 +104,37 @@ impl Map<'_> {
             // Both the name and what it leads to count: a link may point out, and a name may be a place of its own.
             class = class.max(self.classify(&resolved, Extent { tree, pattern: false }));
             path = resolved.into();
-        } else if !exact {
-            // What a pattern matches lies where its folder leads to.
-            let fixed = path.find(['*', '?', '[']).unwrap_or(path.len());
-            let folder = path.get(..fixed).and_then(|p| p.rfind('/')).and_then(|at| path.get(..at));
-            if let Some(folder) = folder.filter(|f| !f.is_empty())
-                && let Some(resolved) = self.facts.resolved(folder)
-                && resolved != folder
-            {
-                let rest = path.get(folder.len()..).unwrap_or_default();
-                class = class.max(self.classify(&format!("{resolved}{rest}"), Extent { tree, pattern: true }));
-            }
+        } else if !exact && let Some(led) = self.where_it_leads(&path) {
+            class = class.max(self.classify(&led, Extent { tree, pattern: true }));
         }
         let inside = self.workspace.roots.iter().any(|root| below(&path, root));
         PathTarget { path, class, tree, inside, exact, name: CompactString::default() }
+    }
+
+    /// The class of what is found by a name at any depth below a folder, if that name alone has this one.
+    fn found_below(self, class: PathClass, start: &str, (name, tree): (&str, bool)) -> PathClass {
+        // Outside the workspace a name lowers nothing.
+        let whole = self.classify(if start.is_empty() { "/" } else { start }, Extent::TREE);
+        // What the system keeps from who may not read it counts where it is asked for by its name.
+        let asked = || {
+            let here = format_compact!("{start}/{name}");
+            selects_secrets(NamePattern::Glob(name))
+                || self.classify(&here, Extent { tree, pattern: true }) == PathClass::Secret
+        };
+        match whole {
+            PathClass::System if class == PathClass::Secret && !asked() => whole,
+            _ if whole > PathClass::Control => class.max(whole),
+            _ => class,
+        }
+    }
+
+    /// A pattern where its folder leads to, if that is elsewhere: what it matches lies there.
+    fn where_it_leads(self, pattern: &str) -> Option<String> {
+        let fixed = pattern.find(['*', '?', '[']).unwrap_or(pattern.len());
+        let folder = pattern.get(..fixed)?;
+        let folder = folder.get(..folder.rfind('/')?).filter(|folder| !folder.is_empty())?;
+        let resolved = self.facts.resolved(folder).filter(|resolved| resolved != folder)?;
+        Some(resolved + pattern.get(folder.len()..).unwrap_or_default())
     }
 
     /// The target of a word that is not known. Where the script itself makes a link of that name, it lies where that leads.

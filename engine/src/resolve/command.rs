@@ -51,17 +51,7 @@ impl Walker<'_> {
             declared = declared.or_else(|| values.first().map(|name| name.known().is_some_and(declares)));
         }
         self.tests_quietly(before, &values, state);
-        let mut environment = Vec::new();
-        for assignment in script.assignments_of(assignments) {
-            let name = script.text(assignment.name);
-            let associative = assignment.argument && makes_associative(&values, name, state);
-            let variable = self.assigned(script, assignment, associative, state);
-            if values.is_empty() || assignment.argument {
-                self.assign_as(name, variable, state, 0);
-            } else {
-                environment.push((name.to_owned(), variable.value.as_ref().clone()));
-            }
-        }
+        let environment = self.assigned_before(script, assignments, &values, state);
         // The command's number is free only once what its redirections run has been numbered.
         let pending = if values.is_empty() { 0 } else { Unit::MAX };
         let notes = self.out.notes.len();
@@ -96,6 +86,29 @@ impl Walker<'_> {
             self.follow_output(name.as_deref(), unit, None);
         }
         failed
+    }
+
+    /// What the assignments in front of a command, and in the arguments of one that declares, set: variables of this shell, or
+    /// only of the command, which are given back.
+    fn assigned_before(
+        &mut self,
+        script: &Rc<Script>,
+        assignments: Run,
+        values: &[Value],
+        state: &mut State,
+    ) -> Vec<(String, Value)> {
+        let mut environment = Vec::new();
+        for assignment in script.assignments_of(assignments) {
+            let name = script.text(assignment.name);
+            let associative = assignment.argument && makes_associative(values, name, state);
+            let variable = self.assigned(script, assignment, associative, state);
+            if values.is_empty() || assignment.argument {
+                self.assign_as(name, variable, state, 0);
+            } else {
+                environment.push((name.to_owned(), variable.value.as_ref().clone()));
+            }
+        }
+        environment
     }
 
     /// A command of redirections alone: `$(< file)` prints the file. What the script itself has put there is known, and the

@@ -62,9 +62,7 @@ impl Walker<'_> {
             }
         }
     }
-}
 
-impl Walker<'_> {
     /// A setting whose value is a command, of one text or as a list of words, if a program stands in front of it.
     pub(super) fn setting(&mut self, value: &Value, invocation: &Invocation, state: &State) {
         let Some((_, given)) = value.known().and_then(|text| text.split_once('=')) else { return };

@@ -60,18 +60,22 @@ impl Reader {
                     // bash reads a dollar and a substitution; tree-sitter, one substitution.
                     self.note(ProblemKind::Unsupported, self.span(at, next + 1));
                 }
-                self.plain &= match frame.double {
-                    Some(_) => matches!(follower, Some(b'"' | b'/')),
-                    None => at > frame.start && follower.is_none_or(|byte| byte == b' '),
-                };
-                self.region.pos = at + 1;
-                let (text, span) = (self.slice(at, at + 1), self.span(at, at + 1));
-                // A dollar that begins nothing protects itself, except where it is an anchor.
-                let alone = !frame.mode.is_arithmetic() && frame.mode != Mode::Regex;
-                self.push_literal(frame.base, text, quoted || alone, span);
+                self.lone_dollar(frame, at, follower);
                 Ok(Next::More)
             }
         }
+    }
+
+    /// A dollar that begins nothing. It protects itself, except where it is an anchor.
+    fn lone_dollar(&mut self, frame: &WordFrame, at: usize, follower: Option<u8>) {
+        self.plain &= match frame.double {
+            Some(_) => matches!(follower, Some(b'"' | b'/')),
+            None => at > frame.start && follower.is_none_or(|byte| byte == b' '),
+        };
+        self.region.pos = at + 1;
+        let (text, span) = (self.slice(at, at + 1), self.span(at, at + 1));
+        let alone = !frame.mode.is_arithmetic() && frame.mode != Mode::Regex;
+        self.push_literal(frame.base, text, frame.quoted() || alone, span);
     }
 
     /// `$name`.
