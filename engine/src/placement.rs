@@ -6,7 +6,7 @@ mod pattern;
 pub use hosts::{Grounds, Host, HostLine, HostPattern, HostProblem, Hosts, is_metadata};
 pub use pattern::PathPattern;
 
-use guardian_rules::paths::below;
+use guardian_rules::paths;
 use std::sync::Arc;
 
 /// How the box of an approval relates to the sandbox mode's.
@@ -108,7 +108,7 @@ impl Confinement {
 /// Whether the path is this folder or lies in it.
 #[must_use]
 pub fn within(path: &str, folder: &str) -> bool {
-    folder == "/" || path == folder || below(path, folder)
+    folder == "/" || paths::within(path, folder)
 }
 
 /// Where a confined command may read.

@@ -9,6 +9,20 @@ pub fn below(path: &str, folder: &str) -> bool {
     !folder.is_empty() && path.strip_prefix(folder).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
 }
 
+/// Whether `path` is the folder or lies below it.
+#[must_use]
+#[inline]
+pub fn within(path: &str, folder: &str) -> bool {
+    path == folder || below(path, folder)
+}
+
+/// The folder that a path lies in, as it is written: nothing of a name alone, and of what lies in the root.
+#[must_use]
+#[inline]
+pub fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
 /// The last name of a path: all of one without a slash, and nothing where it is empty or ends in a slash. `.` and `..` are
 /// names like others.
 #[must_use]
@@ -35,6 +49,18 @@ mod tests {
             ("a", "", false),
         ] {
             assert_eq!(below(path, folder), expected, "{path} {folder}");
+        }
+    }
+
+    #[test]
+    fn a_folder_lies_within_itself() {
+        for (path, folder, expected) in
+            [("/a", "/a", true), ("/a/b", "/a", true), ("/ab", "/a", false), ("/", "/", true), ("/a", "/", false)]
+        {
+            assert_eq!(within(path, folder), expected, "{path} {folder}");
+        }
+        for (path, expected) in [("/a/b/c", "/a/b"), ("a/", "a"), ("/a", ""), ("a", ""), ("", "")] {
+            assert_eq!(folder(path), expected, "{path}");
         }
     }
 

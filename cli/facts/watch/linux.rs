@@ -1,5 +1,6 @@
 //! Watching by inotify.
 
+use guardian_rules::paths;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, Reader, WatchFlags};
 use rustix::fs::{AtFlags, CWD, FileType, FsWord, Statx, StatxAttributes, StatxFlags, statfs, statx};
@@ -318,7 +319,7 @@ fn behind(link: &str) -> Option<String> {
     let mut folder = if to.starts_with('/') { "" } else { link.rsplit_once('/')?.0 };
     let mut names = to.split('/').filter(|name| !matches!(*name, "" | ".")).peekable();
     while names.next_if(|name| *name == "..").is_some() {
-        folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
+        folder = paths::folder(folder);
     }
     // What is above a folder that may be a link is not known.
     names.try_fold(folder.to_owned(), |folder, name| (name != "..").then(|| below(&folder, name)))

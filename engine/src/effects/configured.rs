@@ -6,7 +6,7 @@ use super::repository::{Configured, addresses_hold_tokens, configured, holds_tok
 use crate::facts::FileKind;
 use crate::resolve::{Binding, Directory, Invocation, Note, NoteKind, Resolution, upward};
 use crate::shell::Span;
-use guardian_rules::paths::below;
+use guardian_rules::paths::{below, within};
 use guardian_rules::{Config, Output};
 
 /// What settings of git may hold: it is revealed only where they do.
@@ -65,7 +65,7 @@ impl Inference<'_> {
 
     fn configuration_in(&mut self, config: Config, invocation: &Invocation, folder: &Directory) {
         let workspace = self.map.workspace;
-        let inside = |path: &str| workspace.roots.iter().any(|r| path == r || below(path, r));
+        let inside = |path: &str| workspace.roots.iter().any(|r| within(path, r));
         let folder = match folder {
             Directory::Known(path) if inside(path) => path,
             _ => {
@@ -89,7 +89,7 @@ impl Inference<'_> {
     /// Whether a command in front of this one has put what may be a repository there, settings and all: unpacked or copied
     /// it, or written what makes a folder one. What git makes has the settings of whoever runs it.
     fn is_filled(&self, unit: Unit, folder: &str) -> bool {
-        let around = |place: &str| place == folder || below(folder, place);
+        let around = |place: &str| within(folder, place);
         let fresh = |place: &str| self.map.facts.kind(place) != Some(FileKind::Directory);
         let bare = |path: &str| path.strip_suffix("/HEAD").is_some_and(around);
         let redirected = self.heads.iter().any(|(writer, path)| *writer < unit && bare(path));

@@ -9,7 +9,7 @@ use crate::facts::Facts;
 use crate::resolve::{Directory, Input, Invocation, Knowledge, MORE_FILES, NoteKind, Resolution, Value, names_module};
 use crate::shell::Span;
 use guardian_rules::names;
-use guardian_rules::paths::{below, last_name};
+use guardian_rules::paths::{below, last_name, within};
 use guardian_rules::{Output, Role, Stdin};
 use smallvec::SmallVec;
 use std::collections::{HashMap, HashSet};
@@ -454,7 +454,7 @@ fn is_given(folder: &Directory, file: &PathTarget, invocation: &Invocation) -> b
 
 /// Whether a path lies in a tree.
 fn holds(tree: &PathTarget, path: &str) -> bool {
-    tree.tree && (*tree.path == *path || below(path, &tree.path))
+    tree.tree && within(path, &tree.path)
 }
 
 /// The folder that a pattern's matches lie in.

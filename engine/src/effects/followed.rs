@@ -6,6 +6,7 @@ use super::infer::{Context, Inference};
 use super::path::{Extent, Map};
 use crate::facts::Links;
 use crate::resolve::{Binding, Invocation, Knowledge, Value};
+use guardian_rules::paths;
 use guardian_rules::{Output, Property};
 
 /// Signs of a pattern other than `*`.
@@ -35,8 +36,7 @@ impl Map<'_> {
     /// The most delicate place that a link below a folder leads to, at whatever depth.
     fn behind_all_links(self, path: &PathTarget) -> Option<PathClass> {
         let folder = path.path.split('*').next().unwrap_or_default();
-        let folder =
-            if folder.len() < path.path.len() { folder.rsplit_once('/').map_or("", |(f, _)| f) } else { folder };
+        let folder = if folder.len() < path.path.len() { paths::folder(folder) } else { folder };
         let pattern = format!("{}/***", folder.trim_end_matches('/'));
         self.behind(&pattern, true)
     }

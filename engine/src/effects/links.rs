@@ -4,7 +4,7 @@ use crate::facts::{Facts, FileKind, Links, Names, Tracking};
 use crate::resolve::{Directory, Invocation, Resolution, Value};
 use guardian_rules::Role;
 use guardian_rules::image::matches;
-use guardian_rules::paths::{below, last_name};
+use guardian_rules::paths::{last_name, within};
 
 /// So many links lead on from one another at most: what is behind more of them nobody can open. (path_resolution(7))
 const FARTHEST: usize = 40;
@@ -111,7 +111,7 @@ impl Facts for Linked<'_> {
         }
         let mut led = path.to_owned();
         for _ in 0..FARTHEST {
-            let link = self.links.iter().rev().find(|(link, _)| led == *link || below(&led, link));
+            let link = self.links.iter().rev().find(|(link, _)| within(&led, link));
             let Some((link, to)) = link else { break };
             led = format!("{to}{}", led.get(link.len()..).unwrap_or_default());
         }

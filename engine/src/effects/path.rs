@@ -9,7 +9,7 @@ use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
 use crate::resolve::{Directory, HOLE, Knowledge, NamePattern, Value};
 use compact_str::{CompactString, format_compact};
-use guardian_rules::paths::{below, last_name};
+use guardian_rules::paths::{below, last_name, within};
 use guardian_rules::places;
 
 static SECRETS: List = List::new(0, places::SECRETS);
@@ -267,16 +267,15 @@ impl Map<'_> {
 
     fn as_written(self, path: &str, extent: Extent) -> PathClass {
         let pattern = extent.pattern;
-        if !pattern && path.starts_with("/dev/") && places::SINKS.iter().any(|sink| path == *sink || below(path, sink))
-        {
+        if !pattern && path.starts_with("/dev/") && places::SINKS.iter().any(|sink| within(path, sink)) {
             return PathClass::Sink;
         }
-        let inside = self.workspace.roots.iter().find(|root| path == root.as_str() || below(path, root));
+        let inside = self.workspace.roots.iter().find(|root| within(path, root));
         let lists = self.lists(path, pattern, inside.map(String::as_str));
         if self.is_secret(path, extent, inside.map(String::as_str), lists) {
             return PathClass::Secret;
         }
-        if self.workspace.own.iter().any(|own| path == own || below(path, own))
+        if self.workspace.own.iter().any(|own| within(path, own))
             || self.listed(path, pattern, &AGENTS, inside.map(String::as_str), lists)
         {
             return PathClass::Agent;
@@ -299,7 +298,7 @@ impl Map<'_> {
             return PathClass::Root;
         }
         // A home directory may lie in a temporary folder, as in containers, and is no less a home there.
-        let at_home = !home.is_empty() && (path == home || below(path, home));
+        let at_home = !home.is_empty() && within(path, home);
         let mut temporary = self.workspace.temporary.iter().filter(|root| !at_home || !below(home, root));
         if temporary.clone().any(|root| below(path, root)) {
             return PathClass::Temporary;
@@ -332,7 +331,7 @@ impl Map<'_> {
     /// Whether a place where secrets lie in every home directory, or in what the system shows of every process, is below
     /// this one. (What else is listed, such as below `/etc`, the system itself keeps from who may not read it.)
     pub(super) fn holds_secrets(self, path: &str) -> bool {
-        if path == "/proc" || below(path, "/proc") {
+        if within(path, "/proc") {
             return shows_processes(path);
         }
         let home = self.workspace.home.as_str();
@@ -374,7 +373,7 @@ impl Map<'_> {
     }
 
     fn of_system(path: &str) -> PathClass {
-        if path == "/dev/shm" || below(path, "/dev/shm") || below(path, "/var/tmp") {
+        if within(path, "/dev/shm") || below(path, "/var/tmp") {
             return PathClass::Temporary;
         }
         if below(path, "/dev") {
@@ -401,7 +400,7 @@ impl Map<'_> {
             "/Library",
             "/Applications",
         ];
-        if system.iter().any(|s| path == *s || below(path, s)) {
+        if system.iter().any(|s| within(path, s)) {
             return PathClass::System;
         }
         PathClass::Outside

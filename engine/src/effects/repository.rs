@@ -4,7 +4,7 @@
 
 use crate::facts::{Facts, FileKind};
 use compact_str::CompactString;
-use guardian_rules::paths::below;
+use guardian_rules::paths::within;
 
 mod config;
 mod refs;
@@ -172,9 +172,7 @@ impl Repository {
     /// Whether a setting only says where the checkout lies, as those of submodules do.
     fn is_own_worktree(&self, setting: &Setting<'_>, from: &str) -> bool {
         let folder = || crate::resolve::Directory::Known(from.into()).join(setting.value);
-        setting.section == "core"
-            && setting.key == "worktree"
-            && folder().is_some_and(|path| path == self.root || below(&path, &self.root))
+        setting.section == "core" && setting.key == "worktree" && folder().is_some_and(|path| within(&path, &self.root))
     }
 
     /// What git looks into from here, it reads the configuration of.

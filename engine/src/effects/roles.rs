@@ -8,7 +8,7 @@ use super::infer::{Context, Inference};
 use super::modes::{LOCKED, locks_out};
 use crate::facts::FileKind;
 use crate::resolve::{Directory, JOB, Knowledge, OWN, Value, WHOEVER, upward};
-use guardian_rules::paths::below;
+use guardian_rules::paths::within;
 use guardian_rules::reaching::reach;
 use guardian_rules::{Role, places};
 use std::borrow::Cow;
@@ -231,7 +231,7 @@ impl Inference<'_> {
         let Directory::Known(start) = directory else {
             return false;
         };
-        let Some(root) = self.map.workspace.roots.iter().find(|root| **root == **start || below(start, root)) else {
+        let Some(root) = self.map.workspace.roots.iter().find(|root| within(start, root)) else {
             return false;
         };
         let top = root.trim_end_matches('/').len();

@@ -7,6 +7,7 @@ use super::state::Directory;
 use super::value::Value;
 use super::walk::Walker;
 use crate::facts::FileKind;
+use guardian_rules::paths;
 use guardian_rules::{Project, Role};
 
 /// So many files are brought in by one.
@@ -59,8 +60,7 @@ impl Walker<'_> {
                     break;
                 }
                 // make looks from where it runs, just from where the file lies.
-                let base =
-                    if kind == Project::Justfile { path.rsplit_once('/').map_or("", |(up, _)| up) } else { folder };
+                let base = if kind == Project::Justfile { paths::folder(&path) } else { folder };
                 let Some(path) = Directory::Known(base.into()).join(name) else { continue };
                 if open.iter().any(|(known, _)| *known == path) {
                     continue;

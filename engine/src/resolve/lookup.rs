@@ -3,7 +3,7 @@
 use super::state::Directory;
 use super::value::{Knowledge, Value};
 use crate::request::Workspace;
-use guardian_rules::paths::below;
+use guardian_rules::paths::within;
 use guardian_rules::{places, variables};
 
 /// Where the shell looks for programs from then on.
@@ -41,7 +41,7 @@ impl Lookup {
             };
             if places::is_tool_folder(&path, &workspace.home) {
                 keeps |= places::is_system_folder(&path);
-            } else if workspace.roots.iter().any(|root| path == *root || below(&path, root)) {
+            } else if workspace.roots.iter().any(|root| within(&path, root)) {
                 own.push(path);
             } else {
                 return Self::Changed;

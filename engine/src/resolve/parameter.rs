@@ -9,6 +9,7 @@ use super::value::{Knowledge, Value, Why};
 use super::walk::Walker;
 use super::word::Piece;
 use crate::shell::{Operator, Part, PartKind, Script, Span};
+use guardian_rules::paths;
 use std::rc::Rc;
 
 /// A parameter expansion whose words are expanded.
@@ -301,7 +302,7 @@ fn shortened(cut: Cut, value: &Value, ending: &str, literal: bool) -> Option<Val
     let folder = match value.knowledge {
         // What is listed of the working directory may be all ending.
         Knowledge::Name => text,
-        _ => value.beginning().rsplit_once('/').map_or("", |(folder, _)| folder),
+        _ => paths::folder(value.beginning()),
     };
     let first = ending.chars().next().filter(|first| !matches!(first, '*' | '?' | '[' | '\\' | '/'))?;
     let stays = if literal { !ending.contains('/') } else { !folder.contains(first) };

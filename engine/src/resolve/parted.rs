@@ -6,7 +6,7 @@ use super::state::Directory;
 use super::value::{Knowledge, Value};
 use super::walk::Walker;
 use crate::facts::Names;
-use guardian_rules::paths::below;
+use guardian_rules::paths::within;
 use guardian_rules::places;
 
 /// So many words that names fall into are followed.
@@ -33,7 +33,7 @@ impl Walker<'_> {
         for directory in directory.each() {
             let Some(path) = directory.join(if names.text.is_empty() { "." } else { &names.text }) else { continue };
             // What the system put there has plain names.
-            if places::PUBLIC.iter().any(|public| path == *public || below(&path, public)) {
+            if places::PUBLIC.iter().any(|public| within(&path, public)) {
                 continue;
             }
             let parted = match self.facts.parted(&path) {

@@ -10,7 +10,7 @@ use super::value::{Knowledge, Unit, Value, Why};
 use super::walk::{SOMETIMES, Walker};
 use crate::facts::FileKind;
 use crate::shell::{Run, Script, Span};
-use guardian_rules::paths::below;
+use guardian_rules::paths::{folder, within};
 use guardian_rules::{Output, Property, Role};
 
 impl Walker<'_> {
@@ -95,7 +95,7 @@ impl Walker<'_> {
         let Directory::Known(start) = &invocation.directory else {
             return None;
         };
-        let root = self.workspace.roots.iter().find(|root| **start == ***root || below(start, root));
+        let root = self.workspace.roots.iter().find(|root| within(start, root));
         let is_top = |folder: &str| {
             matches!(self.facts.kind(&format!("{folder}/.git")), Some(FileKind::Directory | FileKind::File))
         };
@@ -282,7 +282,7 @@ fn around<'v>(starts: impl Iterator<Item = &'v Value>) -> Option<String> {
         // A pattern may be quoted, for the command itself, and a colon may begin more than a name.
         let glob = text.find(['*', '?', '[', '\\', ':']);
         let fixed = text.get(..glob.unwrap_or(text.len()))?;
-        let folder = if glob.is_some() { fixed.rsplit_once('/').map_or("", |(folder, _)| folder) } else { fixed };
+        let folder = if glob.is_some() { folder(fixed) } else { fixed };
         let parts: Vec<&str> = folder.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
         if parts.contains(&"..") {
             return None;

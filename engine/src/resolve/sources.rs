@@ -13,7 +13,7 @@ use super::value::Value;
 use super::walk::Walker;
 use guardian_rules::image::matches;
 use guardian_rules::names::{is_task_file, is_test, source};
-use guardian_rules::paths::below;
+use guardian_rules::paths::{below, within};
 use guardian_rules::places::LOADING_VARIABLES;
 use guardian_rules::{EffectKind, Role};
 
@@ -88,8 +88,7 @@ impl Walker<'_> {
             let text = value.outline();
             let parts = text.split([':', '=', ' ', ',']).filter(|part| !part.is_empty() && !part.starts_with('-'));
             let places: Vec<String> = parts.filter_map(|part| state.directory.join(part)).collect();
-            let within = |path: &str| places.iter().any(|place| path == place || below(path, place));
-            let filled = self.filled(within);
+            let filled = self.filled(|path| places.iter().any(|place| within(path, place)));
             for path in self.at_most(filled, MOST_FILES, invocation.span, MORE_FILES) {
                 self.brought_file(&path, name == "PATH", invocation, state);
             }

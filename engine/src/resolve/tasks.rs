@@ -14,7 +14,7 @@ use super::value::{HOLE, Unit, Value};
 use super::walk::Walker;
 use crate::shell::parse;
 use guardian_rules::names::{is_task_file, language};
-use guardian_rules::paths::{below, last_name};
+use guardian_rules::paths::{below, folder, last_name, within};
 use guardian_rules::{Config, EffectKind, EffectTarget, Output, Project};
 
 /// So many files are followed.
@@ -205,11 +205,9 @@ fn runs_project(binding: &Binding) -> bool {
 
 /// Whether a file lies in, above or below the folder that a tool runs in.
 pub(super) fn is_near(path: &str, directory: &Directory) -> bool {
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = folder(path);
     directory.each().iter().any(|directory| match directory {
-        Directory::Known(here) => {
-            folder == &**here || below(path, here) || below(here, folder) || !path.starts_with('/')
-        }
+        Directory::Known(here) => below(path, here) || within(here, folder) || !path.starts_with('/'),
         _ => true,
     })
 }

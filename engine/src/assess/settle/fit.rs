@@ -8,7 +8,7 @@ use crate::effects::{Effect, EffectKind, PathClass, Target};
 use crate::level::RiskLevel;
 use crate::placement::{Confinement, Network, WritableRoot, Writes, within};
 use crate::request::SandboxMode;
-use guardian_rules::paths::below;
+use guardian_rules::paths;
 
 /// Whether the mode confines nothing.
 pub(super) const fn boxless(mode: SandboxMode) -> bool {
@@ -122,7 +122,7 @@ fn writable(path: &str, confinement: &Confinement) -> bool {
 /// Whether the path is a protected place of a root, or lies in one.
 fn protects(root: &WritableRoot, path: &str) -> bool {
     let rest = path.strip_prefix(root.path.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'));
-    rest.is_some_and(|rest| root.protected.iter().any(|place| rest == place || below(rest, place)))
+    rest.is_some_and(|rest| root.protected.iter().any(|place| paths::within(rest, place)))
 }
 
 /// Whether it is the box, and not what is known of the unit, that keeps it harmless: code that nobody read, or a place
