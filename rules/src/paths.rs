@@ -1,5 +1,15 @@
 //! Paths as text: which lies below which, and what they end in. Nothing here looks at a file.
 
+/// What makes a pattern of a path.
+pub const GLOB: [char; 3] = ['*', '?', '['];
+
+/// What stands in front of the first sign of a pattern: all of a path that is none.
+#[must_use]
+#[inline]
+pub fn fixed(pattern: &str) -> &str {
+    pattern.split(GLOB).next().unwrap_or_default()
+}
+
 /// Whether `path` lies below `folder`, by whole components. Nothing lies below the root or below no name at all: who asks
 /// about a folder does not mean everything.
 #[must_use]

@@ -3,6 +3,7 @@
 use super::effect::{EffectKind, PathClass};
 use super::infer::{Context, Inference};
 use crate::resolve::{Knowledge, Value, Why};
+use guardian_rules::paths::GLOB;
 
 /// Where a URL leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,11 +131,14 @@ impl Inference<'_> {
         if value.knowledge == Knowledge::Id {
             return;
         }
+        // `HEAD@{1}` is no pattern.
+        let knowledge = |text: &str| {
+            let pattern = text.contains(GLOB) && !text.contains('{');
+            if pattern { Knowledge::Pattern } else { Knowledge::Exact }
+        };
         let read = |text: &str| {
             let text = text.trim_start_matches('/');
-            let glob = text.contains(['*', '?', '[']) && !text.contains('{');
-            let knowledge = if glob { Knowledge::Pattern } else { Knowledge::Exact };
-            Value { knowledge, many: false, sketch: None, ..Value::exact(text, value.span) }
+            Value { knowledge: knowledge(text), many: false, sketch: None, ..Value::exact(text, value.span) }
         };
         if value.knowledge != Knowledge::Exact {
             // `$rev:PATH`: whatever the revision is, the path is known.
@@ -146,9 +150,7 @@ impl Inference<'_> {
         }
         let text = value.text.as_str();
         let Some((_, first)) = text.split_once(':') else {
-            let glob = text.contains(['*', '?', '[']) && !text.contains('{');
-            let knowledge = if glob { Knowledge::Pattern } else { Knowledge::Exact };
-            return self.path(EffectKind::Read, &Value { knowledge, ..value.clone() }, context);
+            return self.path(EffectKind::Read, &Value { knowledge: knowledge(text), ..value.clone() }, context);
         };
         let last = text.rsplit_once(':').map_or(first, |(_, last)| last);
         for part in [first, last] {

@@ -9,7 +9,7 @@ use crate::facts::Facts;
 use crate::resolve::{Directory, Input, Invocation, Knowledge, MORE_FILES, NoteKind, Resolution, Value, names_module};
 use crate::shell::Span;
 use guardian_rules::names;
-use guardian_rules::paths::{below, last_name, within};
+use guardian_rules::paths::{below, fixed, folder, last_name, within};
 use guardian_rules::{Output, Role, Stdin};
 use smallvec::SmallVec;
 use std::collections::{HashMap, HashSet};
@@ -426,7 +426,7 @@ impl Flows<'_> {
             one == other && !one.is_empty()
                 || (written.tree && below(other, one))
                 || (path.tree && below(one, other))
-                || (!path.exact && path.class != PathClass::Unknown && below(&written.path, folder(&path.path)))
+                || (!path.exact && path.class != PathClass::Unknown && below(&written.path, folder(fixed(&path.path))))
         };
         self.files.iter().filter(|(written, _)| same(written)).fold(Carried::default(), |all, (_, c)| all.with(*c))
     }
@@ -455,13 +455,6 @@ fn is_given(folder: &Directory, file: &PathTarget, invocation: &Invocation) -> b
 /// Whether a path lies in a tree.
 fn holds(tree: &PathTarget, path: &str) -> bool {
     tree.tree && within(path, &tree.path)
-}
-
-/// The folder that a pattern's matches lie in.
-fn folder(pattern: &str) -> &str {
-    let fixed = pattern.find(['*', '?', '[']).unwrap_or(pattern.len());
-    let at = pattern.get(..fixed).and_then(|p| p.rfind('/')).unwrap_or(0);
-    pattern.get(..at).unwrap_or_default()
 }
 
 /// Whether a command is given what comes from itself, or from a command behind it.

@@ -1,10 +1,8 @@
 //! What a glob could match of the names that are listed, as far as it says so much that it may be meant for them.
 
 use crate::resolve::DIGIT;
+use guardian_rules::paths::GLOB;
 use smallvec::SmallVec;
-
-/// The signs of a glob.
-pub(super) const GLOB: [char; 3] = ['*', '?', '['];
 
 /// No file system has longer names. What is written longer, with brackets, is not held against each that is listed: it could
 /// be any.

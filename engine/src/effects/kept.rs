@@ -2,7 +2,6 @@
 
 use super::addresses::decoded;
 use super::effect::{EffectKind, PathClass, Target};
-use super::globs::GLOB;
 use super::infer::{Context, Inference};
 use super::roles::is_remote;
 use super::touched::counts_for_more;
@@ -10,7 +9,7 @@ use crate::facts::FileKind;
 use crate::resolve::{Invocation, Value};
 use compact_str::format_compact;
 use guardian_rules::Role;
-use guardian_rules::paths::last_name;
+use guardian_rules::paths::{GLOB, last_name};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 

@@ -1,7 +1,8 @@
 //! Lists of places, and how a path is held against them. Nearly every path is on none of them, so a list is held
 //! against three bytes of each of its names, and only the entries that have the same are looked at.
 
-use super::globs::{GLOB, ends_as, globs, is_wordy, matches, meet, said_by, spells};
+use super::globs::{ends_as, globs, is_wordy, matches, meet, said_by, spells};
+use guardian_rules::paths::GLOB;
 use sayable::{Said, Sayables};
 
 mod sayable;

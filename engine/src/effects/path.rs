@@ -2,14 +2,14 @@
 
 use super::effect::{EffectKind, PathClass, PathTarget};
 use super::folded::folded;
-use super::globs::{GLOB, globs, matches};
+use super::globs::{globs, matches};
 use super::listed::{List, Lists, Screen, anywhere};
 use super::selection::selects_secrets;
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
 use crate::resolve::{Directory, HOLE, Knowledge, NamePattern, Value};
 use compact_str::{CompactString, format_compact};
-use guardian_rules::paths::{below, last_name, within};
+use guardian_rules::paths::{GLOB, below, fixed, folder, last_name, within};
 use guardian_rules::places;
 
 static SECRETS: List = List::new(0, places::SECRETS);
@@ -130,9 +130,7 @@ impl Map<'_> {
 
     /// A pattern where its folder leads to, if that is elsewhere: what it matches lies there.
     fn where_it_leads(self, pattern: &str) -> Option<String> {
-        let fixed = pattern.find(['*', '?', '[']).unwrap_or(pattern.len());
-        let folder = pattern.get(..fixed)?;
-        let folder = folder.get(..folder.rfind('/')?).filter(|folder| !folder.is_empty())?;
+        let folder = Some(folder(fixed(pattern))).filter(|folder| !folder.is_empty())?;
         let resolved = self.facts.resolved(folder).filter(|resolved| resolved != folder)?;
         Some(resolved + pattern.get(folder.len()..).unwrap_or_default())
     }

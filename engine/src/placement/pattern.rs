@@ -1,5 +1,6 @@
 //! Patterns of paths that may not be read, as a configuration writes them: `/repo/**/*.env`.
 
+use guardian_rules::paths;
 use std::fmt;
 
 /// How names are compared: `*` stays within one, and a dot in front is a letter like any other.
@@ -47,11 +48,9 @@ impl PathPattern {
     /// The folder that everything it matches lies in: what stands in front of the first name with a wildcard.
     #[must_use]
     pub fn folder(&self) -> &str {
-        let text = self.as_str();
-        let literal = text.find(['*', '?', '[']).and_then(|at| text.get(..at)).unwrap_or(text);
-        match literal.rsplit_once('/') {
-            Some((folder, _)) if !folder.is_empty() => folder,
-            _ => "/",
+        match paths::folder(paths::fixed(self.as_str())) {
+            "" => "/",
+            folder => folder,
         }
     }
 

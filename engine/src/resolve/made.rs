@@ -13,7 +13,7 @@ use super::walk::{Call, Walker};
 use crate::facts::FileKind;
 use crate::shell::{RedirectOperator as Op, Span};
 use guardian_rules::image::matches;
-use guardian_rules::paths::{below, last_name};
+use guardian_rules::paths::{GLOB, below, last_name};
 use guardian_rules::{Output, Role};
 use smallvec::SmallVec;
 
@@ -167,16 +167,14 @@ impl Walker<'_> {
     /// Follows the run of files that the script has made, by a name that may be that of any of them.
     pub(super) fn run_any_made(&mut self, name: &Value, invocation: &Invocation, state: &State) {
         const MOST_FOLLOWED: usize = 64;
-        let last = |text: &str| last_name(text).to_owned();
         let mut paths: Vec<String> = state.directory.named(name).into_iter().map(|file| file.path.into()).collect();
         let known = name.known().is_some();
         if !known && !paths.iter().any(|path| self.written.contains_key(path)) {
             let pattern = match name.knowledge {
-                Knowledge::Pattern => last(&name.text).replace(['?', '['], "*"),
+                Knowledge::Pattern => starred(last_name(&name.text)),
                 _ => "*".to_owned(),
             };
-            let pattern = pattern.split_once(']').map_or(pattern.as_str(), |_| "*");
-            paths = self.filled(|path| matches(pattern, &last(path)));
+            paths = self.filled(|path| matches(&pattern, last_name(path)));
             if paths.len() > MOST_FOLLOWED {
                 self.limit(name.span, MORE_FILES);
             }
@@ -314,10 +312,9 @@ impl Walker<'_> {
     /// The files that the script has filled which a pattern matches.
     fn own_matches(&self, pattern: &str) -> Vec<String> {
         let (folder, name) = pattern.rsplit_once('/').unwrap_or(("", pattern));
-        let name = name.replace(['?', '['], "*");
-        let name = name.split_once(']').map_or(name.as_str(), |_| "*");
+        let name = starred(name);
         let fits =
-            |path: &str| path.rsplit_once('/').is_some_and(|(known, last)| known == folder && matches(name, last));
+            |path: &str| path.rsplit_once('/').is_some_and(|(known, last)| known == folder && matches(&name, last));
         self.filled(fits)
     }
 
@@ -421,8 +418,10 @@ impl Walker<'_> {
     }
 }
 
-/// The signs of a pattern.
-const GLOB: [char; 3] = ['*', '?', '['];
+/// A pattern of a name with stars alone: what it matches, this does too.
+fn starred(pattern: &str) -> String {
+    if pattern.contains(']') { "*".to_owned() } else { pattern.replace(['?', '['], "*") }
+}
 
 /// The name of a folder without what stands for all that is in it.
 fn whole(path: &str) -> &str {

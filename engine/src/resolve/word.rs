@@ -4,6 +4,7 @@ use super::state::Fields;
 use super::value::{DIGIT, HOLE, Knowledge, Value, Why};
 use crate::shell::Span;
 use compact_str::CompactString;
+use guardian_rules::paths;
 
 /// What a part contributes to a word.
 #[derive(Clone, Debug)]
@@ -419,5 +420,5 @@ fn relative(base: &str) -> bool {
 
 /// The length of the text in front of a glob.
 fn fixed(text: &str) -> usize {
-    text.find(['*', '?', '[']).unwrap_or(text.len())
+    paths::fixed(text).len()
 }
