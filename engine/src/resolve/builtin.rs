@@ -334,7 +334,6 @@ impl Walker<'_> {
                 invocation,
                 state,
             );
-            let name = argument.text.split(['=', '+', '[']).next().unwrap_or_default();
             if peculiar
                 && is_name(name)
                 && let Some(variable) = state.variables.make_mut().get_mut(name)

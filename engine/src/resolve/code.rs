@@ -335,9 +335,8 @@ impl Walker<'_> {
         invocation: &Invocation,
         state: &mut State,
     ) {
-        self.inner_bytes = self.inner_bytes.saturating_add(text.len());
-        if self.inner_bytes > self.limits.inner_bytes {
-            return self.limit(span, "there is more inner code than is read");
+        if !self.counted_code(text, span) {
+            return;
         }
         let script = parse(text);
         self.not_read(&script, span, invocation);

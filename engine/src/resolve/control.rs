@@ -299,26 +299,25 @@ impl Walker<'_> {
 
     /// `[[ … ]]`: words are not split; `-v` and arithmetic operators evaluate text.
     pub(super) fn test(&mut self, script: &Rc<Script>, words: Run, state: &mut State) {
-        let arithmetic = |t: &str| matches!(t, "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge");
         let mut before: Option<Value> = None;
         let (mut evaluates, mut names) = (false, false);
         let found = (self.out.notes.len(), self.out.invocations.len());
         for word in script.words_of(words).to_vec() {
             let operator = word.bare(script).unwrap_or_default().to_owned();
             let value = self.expand_quoted(script, word, state);
-            let left = before.take().filter(|_| arithmetic(&operator));
+            let left = before.take().filter(|_| compares_numbers(&operator));
             let subscript = names && value.known().is_none_or(|name| name.contains('['));
             for value in left.iter().chain(Some(&value).filter(|_| evaluates || subscript)) {
                 if subscript || !is_safe(value, state) {
                     self.note(0, value.span, NoteKind::Evaluates("`[[` evaluates this text as arithmetic"));
                 }
             }
-            evaluates = arithmetic(&operator);
+            evaluates = compares_numbers(&operator);
             // A name is looked up as it stands; a subscript behind it is evaluated.
             names = matches!(operator.as_str(), "-v" | "-R");
             before = Some(value);
         }
-        let compares = script.words_of(words).iter().any(|word| word.bare(script).is_some_and(arithmetic));
+        let compares = script.words_of(words).iter().any(|word| word.bare(script).is_some_and(compares_numbers));
         if !compares {
             self.unsay(found);
         }
@@ -331,9 +330,7 @@ impl Walker<'_> {
     pub(super) fn tests_quietly(&mut self, found: (usize, usize), words: &[Value], state: &State) {
         let Some((name, words)) = words.split_first() else { return };
         let test = name.known().filter(|name| matches!(*name, "[" | "test") && !state.functions.contains_key(*name));
-        let loud = |word: &Value| {
-            word.many || word.known().is_some_and(|w| matches!(w, "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge"))
-        };
+        let loud = |word: &Value| word.many || word.known().is_some_and(compares_numbers);
         if test.is_some() && !words.iter().any(loud) {
             self.unsay(found);
         }
@@ -341,7 +338,7 @@ impl Walker<'_> {
 
     /// Takes back that variables were read out, where nothing was run and no trace is printed.
     fn unsay(&mut self, (notes, invocations): (usize, usize)) {
-        let traces = |found: &Rc<super::resolution::Invocation>| found.name == "set";
+        let traces = |found: &Rc<Invocation>| found.name == "set";
         if self.out.invocations.len() > invocations || self.out.invocations.iter().any(traces) {
             return;
         }
@@ -428,4 +425,9 @@ fn join_values(values: &[Value], span: Span) -> Value {
         }
         _ => unknown(),
     }
+}
+
+/// Whether an operator of a test compares numbers, and so evaluates what it is given.
+fn compares_numbers(operator: &str) -> bool {
+    matches!(operator, "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge")
 }

@@ -267,12 +267,7 @@ impl Walker<'_> {
             }
             return false;
         }
-        self.inner_bytes = self.inner_bytes.saturating_add(text.len());
-        if self.inner_bytes > self.limits.inner_bytes {
-            self.limit(span, "there is more inner code than is read");
-            return false;
-        }
-        true
+        self.counted_code(text, span)
     }
 
     /// Walks a command that a file holds: to run it is part of running that.

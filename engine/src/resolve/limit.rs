@@ -14,6 +14,9 @@ pub(super) const MORE_INNER: &str = "inner code is more than can be read";
 /// Why not all files were looked at.
 pub(crate) const MORE_FILES: &str = "there are more files of the script's own than are followed";
 
+/// Why not all that a file may hold was looked at.
+pub(super) const MORE_IN_FILE: &str = "a file is run that may hold more than is followed";
+
 /// Why not all names were told apart.
 pub(super) const MORE_ALIASES: &str = "there are more aliases than are followed";
 
@@ -49,6 +52,16 @@ impl Walker<'_> {
 
     pub(super) const fn limited(&self) -> bool {
         self.out.limit.is_some()
+    }
+
+    /// Counts code of an inner script; whether it is to be read.
+    pub(super) fn counted_code(&mut self, code: &str, span: Span) -> bool {
+        self.inner_bytes = self.inner_bytes.saturating_add(code.len());
+        let few = self.inner_bytes <= self.limits.inner_bytes;
+        if !few {
+            self.limit(span, "there is more inner code than is read");
+        }
+        few
     }
 
     /// Whether a text that may be a script is one. What is too much to be read may be, so that is said.

@@ -4,9 +4,9 @@
 use super::argv::Binding;
 use super::files::MOST;
 use super::filled::Made;
-use super::limit::MORE_FILES;
+use super::limit::{MORE_FILES, MORE_IN_FILE};
 use super::named::Named;
-use super::resolution::{Invocation, NoteKind};
+use super::resolution::{Invocation, NoteKind, Written};
 use super::state::State;
 use super::value::{Knowledge, Unit, Value, Why};
 use super::walk::{Call, Walker};
@@ -41,14 +41,9 @@ impl Walker<'_> {
     pub(super) fn follow_output(&mut self, name: Option<&str>, unit: Unit, notes: Option<std::ops::Range<usize>>) {
         const STANDARD_OUTPUT: u32 = 1;
         if name == Some("exec") {
-            let noted = notes.and_then(|notes| self.out.notes.get(notes)).unwrap_or_default();
-            let files = noted.iter().filter_map(|note| match &note.kind {
-                NoteKind::Redirect(written) if written.operator != Op::Read => {
-                    Some(written.directory.named(&written.target))
-                }
-                _ => None,
-            });
-            for file in files.flatten().collect::<Vec<_>>() {
+            let written = self.redirected(notes.unwrap_or_default()).filter(|written| written.operator != Op::Read);
+            let files: Vec<Named> = written.flat_map(|written| written.directory.named(&written.target)).collect();
+            for file in files {
                 self.opens(STANDARD_OUTPUT, file);
             }
         } else if notes.is_none() && !self.opened.is_empty() {
@@ -66,28 +61,7 @@ impl Walker<'_> {
         let text = text.map(|printed| printed.outline().into_owned());
         // What a descriptor was opened for lies behind what it got before.
         let mut targets: Vec<(Named, bool)> = self.given.drain(..).map(|file| (file, true)).collect();
-        let notes = self.out.notes.get(notes).unwrap_or_default();
-        let opened = notes.iter().filter_map(|note| match &note.kind {
-            NoteKind::Redirect(written) => Some(written),
-            _ => None,
-        });
-        let opened = opened.take(MOST_OPENED + 1);
-        let more = opened.clone().count() > MOST_OPENED;
-        for written in opened.clone() {
-            // One file, in one of several folders.
-            let elsewhere = |other: &&super::resolution::Written| {
-                other.target == written.target && other.directory != written.directory
-            };
-            let several = opened.clone().any(|other| elsewhere(&other));
-            let appends = match written.operator {
-                Op::Write | Op::Clobber | Op::WriteBoth => false,
-                Op::Append | Op::AppendBoth => true,
-                _ => continue,
-            };
-            let files = written.directory.named(&written.target).into_iter();
-            targets.extend(files.map(|file| (Named { sure: file.sure && !several, ..file }, appends)));
-        }
-        if more {
+        if !self.printed_to(notes, &mut targets) {
             self.limit(Span::default(), MORE_FILES);
         }
         for (file, appends) in targets {
@@ -97,6 +71,25 @@ impl Walker<'_> {
                 _ => self.make(file, Made::Output(units.to_vec())),
             }
         }
+    }
+
+    /// Adds the files that redirections lead output to, each with whether that is put behind what is there; and says whether
+    /// these are all.
+    fn printed_to(&self, notes: std::ops::Range<usize>, targets: &mut Vec<(Named, bool)>) -> bool {
+        let opened = self.redirected(notes).take(MOST_OPENED + 1);
+        for written in opened.clone() {
+            // One file, in one of several folders.
+            let elsewhere = |other: &Written| other.target == written.target && other.directory != written.directory;
+            let several = opened.clone().any(elsewhere);
+            let appends = match written.operator {
+                Op::Write | Op::Clobber | Op::WriteBoth => false,
+                Op::Append | Op::AppendBoth => true,
+                _ => continue,
+            };
+            let files = written.directory.named(&written.target).into_iter();
+            targets.extend(files.map(|file| (Named { sure: file.sure && !several, ..file }, appends)));
+        }
+        opened.count() <= MOST_OPENED
     }
 
     /// Remembers a text behind what is in a file, as far as that is known.
@@ -118,15 +111,21 @@ impl Walker<'_> {
 
     /// Whether one of these redirections reads what the script has put into a file.
     pub(super) fn reads_made(&self, notes: std::ops::Range<usize>) -> bool {
-        let noted = self.out.notes.get(notes).unwrap_or_default();
+        let mut read = self.redirected(notes).filter(|written| written.operator == Op::Read);
         !self.written.is_empty()
-            && noted.iter().any(|note| match &note.kind {
-                NoteKind::Redirect(written) if written.operator == Op::Read => {
-                    let files = written.directory.named(&written.target);
-                    files.iter().any(|file| self.written.contains_key(&*file.path))
-                }
-                _ => false,
+            && read.any(|written| {
+                let files = written.directory.named(&written.target);
+                files.iter().any(|file| self.written.contains_key(&*file.path))
             })
+    }
+
+    /// The redirections among these notes.
+    fn redirected(&self, notes: std::ops::Range<usize>) -> impl Iterator<Item = &Written> + Clone {
+        let noted = self.out.notes.get(notes).unwrap_or_default();
+        noted.iter().filter_map(|note| match &note.kind {
+            NoteKind::Redirect(written) => Some(written),
+            _ => None,
+        })
     }
 
     /// What the script has put into the file of this name: its text, or what it may be.
@@ -377,7 +376,7 @@ impl Walker<'_> {
         for (origin, made) in self.origins_of(path) {
             match made {
                 Some(Made::Output(units)) => self.run_output(path, &units, span, invocation, state),
-                Some(Made::More) => self.limit(span, "a file is run that may hold more than is followed"),
+                Some(Made::More) => self.limit(span, MORE_IN_FILE),
                 made => match self.text_at(&origin, made.as_ref()) {
                     Some(text) => self.run_text((&origin, &text), arguments, span, invocation, state),
                     // A program under another name.

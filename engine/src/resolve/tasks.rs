@@ -5,7 +5,7 @@ use super::argv::Binding;
 use super::files::MOST;
 use super::filled::Made;
 use super::includes::usual_names;
-use super::limit::{MORE_CODE, MORE_FILES};
+use super::limit::{MORE_CODE, MORE_FILES, MORE_IN_FILE};
 use super::made::fills;
 use super::resolution::{Invocation, NoteKind};
 use super::spoken::texts;
@@ -63,7 +63,7 @@ impl Walker<'_> {
             match made {
                 Some(Made::Text(text)) => self.task_text((path, &text), own, invocation, state),
                 Some(Made::Output(units)) => self.edited_task(path, &units, invocation, state),
-                Some(Made::More) => self.limit(invocation.span, "a file is run that may hold more than is followed"),
+                Some(Made::More) => self.limit(invocation.span, MORE_IN_FILE),
                 // What was there before, or comes from elsewhere in the project, is the project's own.
                 _ if origin == path || self.workspace.roots.iter().any(|root| below(&origin, root)) => {}
                 _ => self.note(invocation.unit, invocation.span, NoteKind::Code(EDITED, Vec::new())),
