@@ -53,7 +53,7 @@ fn is_copied(effect: &Effect, invocation: &Invocation) -> bool {
     let Some(binding) = invocation.binding.as_ref().filter(|_| effect.cause != Cause::Redirection) else {
         return true;
     };
-    let mut operands = binding.operands.iter().filter_map(|(i, _)| invocation.arguments.get(*i)?.known());
+    let mut operands = binding.operands_in(&invocation.arguments).filter_map(|(_, word)| word.known());
     binding.spec.style() == Style::Keyword || operands.any(|word| word == effect.target_text())
 }
 

@@ -100,10 +100,7 @@ impl Inference<'_> {
 
     /// Whether the remote is one of the repository's, and the branch the one that stands for it.
     fn remote(&mut self, history: &History<'_>, binding: &Binding, invocation: &Invocation) {
-        let words = |wanted: Role| {
-            let operands = binding.operands.iter().filter(move |(_, role)| *role == wanted);
-            operands.filter_map(|(i, _)| invocation.arguments.get(*i))
-        };
+        let words = |wanted: Role| binding.operands_of(wanted, &invocation.arguments);
         let (unit, span, cause) = (invocation.unit, invocation.span, Cause::Repository);
         let remote = match words(Role::Remote).next() {
             // Its own words name no remote: another part of git, which writes elsewhere.

@@ -53,10 +53,7 @@ fn made(invocation: &Invocation, facts: &dyn Facts, made: &mut Vec<(String, Stri
         return;
     }
     let here = &invocation.directory;
-    let with = |wanted: Role| {
-        let operands = binding.operands.iter().filter(move |(_, role)| *role == wanted);
-        operands.filter_map(|(i, _)| invocation.arguments.get(*i))
-    };
+    let with = |wanted: Role| binding.operands_of(wanted, &invocation.arguments);
     let targets: Vec<&Value> = with(Role::LinkTo).collect();
     let mut option = binding.options.iter().filter(|b| b.role == Some(Role::Write)).filter_map(|b| b.value.as_ref());
     let folder = option.next_back();

@@ -15,8 +15,7 @@ impl Inference<'_> {
         if binding.value_roles.have(Role::ModeOf) {
             self.taken_over(invocation, binding, start);
         }
-        let mode = binding.operands.iter().find(|(_, role)| *role == Role::Mode);
-        let Some(mode) = mode.and_then(|(i, _)| invocation.arguments.get(*i)) else { return };
+        let Some(mode) = binding.operands_of(Role::Mode, &invocation.arguments).next() else { return };
         let changed = |(_, e): &&(Unit, Effect)| e.kind == EffectKind::Metadata;
         let secret = |e: &&(Unit, Effect)| changed(e) && e.1.class() == Some(PathClass::Secret);
         if roles::opens(&mode.text) && self.effects.iter().skip(start).any(|e| secret(&e)) {

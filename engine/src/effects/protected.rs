@@ -24,11 +24,11 @@ impl Inference<'_> {
                 matches!(class, PathClass::WorkspaceRoot | PathClass::Control | PathClass::Unknown | PathClass::Root)
             })
         };
-        let mut starts = binding.operands.iter().filter(|(_, role)| !role.is_data()).peekable();
+        let mut starts = binding.named_operands(&invocation.arguments).peekable();
         if starts.peek().is_none() {
             return above(&Value::exact(".", invocation.span));
         }
-        starts.filter_map(|(i, _)| invocation.arguments.get(*i)).any(above)
+        starts.any(above)
     }
 }
 

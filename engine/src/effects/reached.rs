@@ -35,8 +35,7 @@ impl Inference<'_> {
         if binding.spec.config() == Some(Config::Git) {
             return self.known_to_git(invocation, binding);
         }
-        let operands = binding.operands.iter().filter(|(_, role)| !role.is_data());
-        let mut starts: Vec<Value> = operands.filter_map(|(i, _)| invocation.arguments.get(*i).cloned()).collect();
+        let mut starts: Vec<Value> = binding.named_operands(&invocation.arguments).cloned().collect();
         if starts.is_empty() {
             starts.push(Value::exact(".", invocation.span));
         }
@@ -62,8 +61,7 @@ impl Inference<'_> {
 
     /// The same of what git lists: nothing of its own, and what it ignores only where it is told to.
     fn known_to_git(&self, invocation: &Invocation, binding: &Binding) -> Option<PathClass> {
-        let operands = binding.operands.iter().filter(|(_, role)| !role.is_data());
-        let asked: Vec<&Value> = operands.filter_map(|(i, _)| invocation.arguments.get(*i)).collect();
+        let asked: Vec<&Value> = binding.named_operands(&invocation.arguments).collect();
         let here = Value::exact(".", invocation.span);
         let directory = binding.directory(&invocation.directory);
         let roots = directory.each().into_iter().map(|directory| self.map.tree(&here, &directory));

@@ -1,86 +1,12 @@
 //! The one binder of arguments to specs: options, clusters, attached values, `--`, subcommands, forms, operands.
 //! Closed-world: what the spec does not list becomes a problem, never nothing.
 
+use super::bound::{BindProblem, Binding, Bound};
 use super::flags::{MOST_SHORT, is_flag, is_number_glob, short};
-use super::sets::{Properties, Roles};
 use super::value::{Knowledge, Value};
 use crate::shell::Span;
-use std::ops::Range;
-
-use super::state::Directory;
-use guardian_rules::{CommandSpec, Form, OptionSpec, Output, Property, Role, Style, Takes};
+use guardian_rules::{CommandSpec, OptionSpec, Role, Style, Takes};
 use smallvec::SmallVec;
-
-/// An invocation's arguments, as its spec understands them.
-#[derive(Clone, Debug)]
-pub struct Binding {
-    /// The program's spec, or the subcommand's.
-    pub spec: CommandSpec<'static>,
-    /// Options in order.
-    pub options: Vec<Bound>,
-    /// Operands in order: index into argv, and what the form says each is.
-    pub operands: SmallVec<[(usize, Role); 4]>,
-    /// The form that applies; nothing where none does.
-    pub form: Option<Form<'static>>,
-    /// Whether it is only a question for help or a version.
-    pub info: bool,
-    /// What the spec does not cover.
-    pub problems: Vec<(BindProblem, Span)>,
-    /// The properties that its options set.
-    pub(super) properties: Properties,
-    /// The roles that its operands have.
-    pub(crate) operand_roles: Roles,
-    /// The roles that the values of its options have.
-    pub(crate) value_roles: Roles,
-    /// The same words without the options that another of them may take back, where that makes a difference.
-    pub otherwise: Option<Box<Self>>,
-}
-
-impl Binding {
-    /// What the form that applies says it prints.
-    #[must_use]
-    pub fn output(&self) -> Output {
-        self.form.map_or(Output::Text, |form| form.output())
-    }
-}
-
-/// An option that was given.
-#[derive(Clone, Debug)]
-pub struct Bound {
-    /// Which.
-    pub option: OptionSpec<'static>,
-    /// Its value, if it has one.
-    pub value: Option<Value>,
-    /// The arguments that are a command of its own (`-exec … ;`), as a range of the invocation's arguments.
-    pub command: Option<Range<usize>>,
-    /// What the value is in this form.
-    pub role: Option<Role>,
-    /// Where the flag stands.
-    pub span: Span,
-}
-
-/// Why an invocation is not covered by its spec.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BindProblem {
-    /// An option that is not listed.
-    Option(String),
-    /// A subcommand that is not listed, or not known.
-    Subcommand(String),
-    /// More operands than the spec has roles for.
-    Operand,
-    /// No form covers this combination.
-    Form,
-    /// A word that may turn into an option, or into several words, where that matters.
-    Uncertain,
-    /// An option with a value that is not described.
-    Value(String),
-    /// A required value is missing.
-    Missing(String),
-    /// A word that brings options of this file.
-    Options(String),
-    /// An option that another word may take back.
-    Retracted(String),
-}
 
 /// Binds the arguments (without the program itself) to a spec.
 #[must_use]
@@ -467,31 +393,4 @@ impl<'a> Binder<'a> {
 fn has_dot(value: &Value) -> bool {
     let tail = value.text.rsplit(['*', '?', '[', ']', '(', ')', '\\']).next().unwrap_or_default();
     value.knowledge == Knowledge::Pattern && !value.split && tail.contains('.')
-}
-
-impl Binding {
-    /// Where the relative paths of the command start: its directory, or what an option such as `-C` says.
-    #[must_use]
-    pub fn directory(&self, here: &Directory) -> Directory {
-        if !self.value_roles.have(Role::Directory) {
-            return here.clone();
-        }
-        let options = self.options.iter().filter(|b| b.role == Some(Role::Directory)).filter_map(|b| b.value.as_ref());
-        options.fold(here.clone(), |directory, value| match value.known() {
-            Some(path) => directory.at(path),
-            // Were none made, some tools would stay where they are.
-            None if value.is_made() && !value.many => {
-                let mut one = directory.at(&value.text);
-                one.join_with(&directory);
-                one
-            }
-            None => Directory::Unknown,
-        })
-    }
-
-    /// Whether an option sets the property.
-    #[must_use]
-    pub fn has(&self, property: Property) -> bool {
-        self.properties.have(property)
-    }
 }

@@ -1,6 +1,6 @@
 //! What resolving works with, kept from one proposal to the next so that a plain command takes none of it from the heap.
 
-use super::argv::Bound;
+use super::bound::Bound;
 use super::resolution::{Invocation, Resolution};
 use super::value::Value;
 use crate::shell::Script;

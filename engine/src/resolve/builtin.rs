@@ -187,11 +187,8 @@ impl Walker<'_> {
 
     fn read_into(&mut self, invocation: &Invocation, state: &mut State, own_input: bool) {
         let from = invocation.input.units().to_vec();
-        let operands: Vec<&Value> = invocation
-            .binding
-            .iter()
-            .flat_map(|b| b.operands.iter().filter_map(|(i, _)| invocation.arguments.get(*i)))
-            .collect();
+        let operands = invocation.binding.iter().flat_map(|binding| binding.operands_in(&invocation.arguments));
+        let operands: Vec<&Value> = operands.map(|(_, word)| word).collect();
         let value = self.line(invocation, operands.len(), own_input);
         let value = Value { from, span: invocation.span, ..value };
         let unknown = Value { from: value.from.clone(), ..Value::unknown(Why::Input, value.span) };

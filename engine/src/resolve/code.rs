@@ -440,13 +440,13 @@ impl Walker<'_> {
         // What stands behind the code are its arguments, the name first. Whoever takes code as an option's value gives it
         // arguments of its own.
         let behind = invocation.binding.as_ref().and_then(|binding| {
-            let mut operands = binding.operands.iter();
-            let (_, role) =
-                operands.find(|(_, role)| matches!(role, Role::Shell | Role::Bash | Role::Script | Role::Zsh))?;
-            if *role != Role::Script {
+            let mut operands = binding.operands_in(&invocation.arguments);
+            let (role, _) =
+                operands.find(|(role, _)| matches!(role, Role::Shell | Role::Bash | Role::Script | Role::Zsh))?;
+            if role != Role::Script {
                 operands.next();
             }
-            Some(operands.filter_map(|(i, _)| invocation.arguments.get(*i).cloned()).collect::<Vec<_>>())
+            Some(operands.map(|(_, word)| word.clone()).collect::<Vec<_>>())
         });
         inner.positional = behind.map(Rc::new);
         inner

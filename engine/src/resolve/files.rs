@@ -1,7 +1,7 @@
 //! Scripts on disk: what a file of the workspace would run is followed, beside the fact that code of the project runs.
 //! Reading only ever adds to what is known, so a file that changes between two reads weakens nothing.
 
-use super::argv::Binding;
+use super::bound::Binding;
 use super::filled::Made;
 use super::includes::unknown_goal;
 use super::project::{self, Recipe};
@@ -190,8 +190,7 @@ impl Walker<'_> {
             let values = || binding.options.iter().filter_map(|bound| bound.value.as_ref()?.known());
             known.flatten().filter(|word| !word.starts_with('-') && !values().any(|value| value == *word)).collect()
         } else {
-            let operands = binding.operands.iter().filter_map(|(i, _)| invocation.arguments.get(*i));
-            operands.filter_map(Value::known).collect()
+            binding.operands_in(&invocation.arguments).filter_map(|(_, word)| word.known()).collect()
         };
         let (recipes, more) = match kind {
             Project::Makefile => project::make(&text, &words),

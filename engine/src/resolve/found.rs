@@ -1,6 +1,6 @@
 //! What a command that looks for files is told of their names: what it finds, or reads of a tree, is only that.
 
-use super::argv::{Binding, Bound};
+use super::bound::{Binding, Bound};
 use super::value::{Knowledge, Value};
 use crate::shell::Span;
 use guardian_rules::{Output, Property, Role};
@@ -24,7 +24,7 @@ impl Binding {
         let inverts = self.has(Property::Inverts);
         let options = self.options.iter().filter_map(|b| b.role.zip(b.value.as_ref()));
         let options = options.filter(|(_, value)| !self.denies(value));
-        let operands = self.operands.iter().filter_map(|(i, role)| Some((*role, arguments.get(*i)?)));
+        let operands = self.operands_in(arguments);
         let pattern = |(role, value): (Role, &'a Value)| {
             let text = value.known()?;
             match role {
@@ -71,12 +71,12 @@ impl Binding {
 
     /// What `{}` stands for, where all that is found has one name.
     pub(super) fn found(&self, arguments: &[Value], span: Span) -> Option<Value> {
-        let mut starts = self.operands.iter().filter(|(_, role)| !role.is_data());
-        let mut found = match starts.next().map(|(i, _)| arguments.get(*i)) {
+        let mut starts = self.named_operands(arguments);
+        let mut found = match starts.next() {
             None => self.found_below(&Value::exact(".", span)),
             // Below which of several is not known.
             Some(_) if starts.next().is_some() => return None,
-            Some(start) => self.found_below(start?),
+            Some(start) => self.found_below(start),
         };
         let only = found.pop().filter(|_| found.is_empty())?;
         Some(only.at(span))

@@ -1,6 +1,6 @@
 //! The files that a build tool's file brings in: what they say is read with it, and what cannot be read is named.
 
-use super::argv::Binding;
+use super::bound::Binding;
 use super::files::MOST;
 use super::resolution::{Invocation, NoteKind};
 use super::state::Directory;
@@ -137,8 +137,7 @@ pub(super) const fn usual_names(kind: Project) -> &'static [&'static str] {
 
 /// What a tool is asked to run, where a word of that is not known.
 pub(super) fn unknown_goal(arguments: &[Value], binding: &Binding) -> bool {
-    let operand = |i: &usize| arguments.get(*i).is_some_and(|value| value.known().is_none());
-    binding.operands.iter().any(|(i, _)| operand(i))
+    binding.operands_in(arguments).any(|(_, word)| word.known().is_none())
 }
 
 /// What a line brings in.

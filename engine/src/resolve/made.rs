@@ -1,7 +1,7 @@
 //! Files that the script itself makes: what is in them is known from what made them, and whoever runs one runs that.
 //! A copy of a program, or a link to it, is that program under another name.
 
-use super::argv::Binding;
+use super::bound::Binding;
 use super::files::MOST;
 use super::filled::Made;
 use super::limit::{MORE_FILES, MORE_IN_FILE};
@@ -239,8 +239,7 @@ impl Walker<'_> {
 
     /// Remembers what a command edits: what is there then is what was there before, or is not known.
     fn edited(&mut self, binding: &Binding, invocation: &Invocation) {
-        let edits = binding.operands.iter().filter(|(_, role)| *role == Role::Edit);
-        for word in edits.filter_map(|(at, _)| invocation.arguments.get(*at)) {
+        for word in binding.operands_of(Role::Edit, &invocation.arguments) {
             for file in invocation.directory.named(word) {
                 self.make(Named { sure: false, ..file }, Made::Output(vec![invocation.unit]));
             }

@@ -4,6 +4,7 @@
 mod argv;
 mod arithmetic;
 mod arrays;
+mod bound;
 mod buffers;
 mod builtin;
 mod code;
@@ -48,7 +49,8 @@ mod value;
 mod walk;
 mod word;
 
-pub use argv::{BindProblem, Binding, Bound, bind};
+pub use argv::bind;
+pub use bound::{BindProblem, Binding, Bound};
 pub(crate) use buffers::Buffers;
 pub use dialect::Action;
 pub(crate) use dialect::{OWN, WHOEVER};

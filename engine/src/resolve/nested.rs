@@ -1,6 +1,6 @@
 //! Commands inside commands: wrappers, `-exec`, `xargs`. Each re-enters the walk, within limits.
 
-use super::argv::{BindProblem, Binding, Bound};
+use super::bound::{BindProblem, Binding, Bound};
 use super::builtin::part_of;
 use super::files::languages;
 use super::parted::{Parts, unlisted};

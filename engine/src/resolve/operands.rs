@@ -1,6 +1,7 @@
 //! Which operand is what: the form that applies, and the role of each operand in it.
 
-use super::argv::{BindProblem, Binder, Binding, Bound};
+use super::argv::Binder;
+use super::bound::{BindProblem, Binding, Bound};
 use super::flags::{MOST_SHORT, short};
 use super::sets::{Properties, Roles};
 use super::value::{JOB, Knowledge, Value};

@@ -1,6 +1,6 @@
 //! What commands print, as far as their specs say so.
 
-use super::argv::Binding;
+use super::bound::Binding;
 use super::limit::MORE_CODE;
 use super::printf::{Printed, printed, unescaped};
 use super::resolution::{Input, Invocation, Piped};
@@ -252,8 +252,7 @@ fn numbered(invocation: &Invocation, operands: &[(usize, Role)]) -> Option<Value
 
 /// The folder that the names lie in which a command lists: its operands', or the working directory.
 fn listed_below(invocation: &Invocation, binding: &Binding) -> Option<String> {
-    let operands = binding.operands.iter().filter(|(_, role)| !role.is_data());
-    let mut starts = operands.filter_map(|(i, _)| invocation.arguments.get(*i));
+    let mut starts = binding.named_operands(&invocation.arguments);
     let Some(first) = starts.next() else {
         return Some(String::new());
     };

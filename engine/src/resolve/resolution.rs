@@ -1,6 +1,6 @@
 //! What resolving finds: the commands that would run, and what matters besides.
 
-use super::argv::Binding;
+use super::bound::Binding;
 use super::dialect::Action;
 use super::state::Directory;
 use super::value::Unit;
@@ -123,7 +123,7 @@ impl Invocation {
     /// Its operands, then the values of its options, each with what its spec says it is.
     pub(crate) fn words(&self) -> impl Iterator<Item = (Role, &Value)> {
         self.binding.iter().flat_map(|binding| {
-            let operands = binding.operands.iter().filter_map(|(i, role)| Some((*role, self.arguments.get(*i)?)));
+            let operands = binding.operands_in(&self.arguments);
             operands.chain(binding.options.iter().filter_map(|bound| Some((bound.role?, bound.value.as_ref()?))))
         })
     }

@@ -1,7 +1,8 @@
 //! Options that are taken back. Where a later word may undo an option, the use without it counts as well, so that a dry
 //! run that is called off does not make harmless what is done.
 
-use super::argv::{BindProblem, Binder, Binding, Bound};
+use super::argv::Binder;
+use super::bound::{BindProblem, Binding, Bound};
 use super::operands::only_reads;
 use super::value::Value;
 use compact_str::format_compact;

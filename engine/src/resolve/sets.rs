@@ -1,7 +1,7 @@
 //! What occurs among the words of a command: the properties that its options set, and what roles its words have. Nearly
 //! every question about one of them is answered by a bit.
 
-use super::argv::Bound;
+use super::bound::Bound;
 use super::value::Value;
 use guardian_rules::{Property, Role};
 

@@ -1,7 +1,7 @@
 //! Sources that the script itself has filled: the tools of a project build, test and run whatever lies there, named or
 //! not. What such a file plainly does is done by the tool, and is no code of the project's.
 
-use super::argv::Binding;
+use super::bound::Binding;
 use super::dialect::{Action, source_actions};
 use super::filled::Made;
 use super::limit::{MORE_CODE, MORE_FILES};

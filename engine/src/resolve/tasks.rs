@@ -1,7 +1,7 @@
 //! Files that say what the tools of a project run, where the script itself has filled or edited them: what it has put there
 //! runs with the tool, and is no code of the project's.
 
-use super::argv::Binding;
+use super::bound::Binding;
 use super::files::MOST;
 use super::filled::Made;
 use super::includes::usual_names;
@@ -168,7 +168,7 @@ impl Walker<'_> {
                     }
                     EffectTarget::Literal(name) => add(&directory, name, before.unit),
                     EffectTarget::Operands => {
-                        let words = binding.operands.iter().filter_map(|(at, _)| before.arguments.get(*at)?.known());
+                        let words = binding.operands_in(&before.arguments).filter_map(|(_, word)| word.known());
                         words.for_each(|name| add(&directory, name, before.unit));
                     }
                     _ => {}

@@ -1,7 +1,7 @@
 //! Options that nobody described, of programs that somebody described or not: what one is by its name, it is judged as. It
 //! takes a command, which it would run, or a file, which it would write.
 
-use super::argv::BindProblem;
+use super::bound::BindProblem;
 use super::resolution::Invocation;
 use super::state::State;
 use super::value::Value;
