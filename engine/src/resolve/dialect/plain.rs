@@ -82,6 +82,11 @@ impl<'a, 'b> Parser<'a, 'b> {
         self.at + lines
     }
 
+    /// Where the token is that was taken last.
+    pub(super) fn taken(&self) -> usize {
+        self.at.saturating_sub(1)
+    }
+
     pub(super) fn here(&self) -> Option<&'b Token<'a>> {
         self.behind(0)
     }

@@ -40,6 +40,41 @@ impl Parser<'_, '_> {
         }
     }
 
+    /// A stream, of which the name stands there: it is written to, or looked at. What else is done with it gives it once more,
+    /// so it is a statement of its own: whoever has the stream may have its methods called by somebody else.
+    pub(super) fn stream(&mut self, name: usize) -> Plain {
+        let begins = self.begins_statement(name);
+        loop {
+            self.expect(".")?;
+            let method = self.name()?;
+            match method {
+                "isTTY" | "columns" | "rows" | "fd" if !self.is("(") => return self.is_looked_at(),
+                "write" | "read" => {
+                    self.arguments()?;
+                    return self.postfix();
+                }
+                "on" | "once" | "setEncoding" | "resume" | "end" if begins => self.arguments()?,
+                _ => return None,
+            }
+            if !self.is(".") {
+                let goes_on = self.is("[") || self.is("(") || self.is("?");
+                return (!goes_on && (self.at_line() || self.is(";") || self.is("}"))).then_some(());
+            }
+        }
+    }
+
+    /// Whether a statement of JavaScript surely begins there.
+    fn begins_statement(&self, at: usize) -> bool {
+        let before = self.between(at.saturating_sub(FAR), at);
+        let lines = before.iter().rev().take_while(|token| **token == Token::Line).count();
+        match before.iter().rev().nth(lines) {
+            None => at == lines,
+            Some(Token::Sign(b';' | b'{' | b'}')) => true,
+            Some(Token::Sign(b')') | Token::Text(_) | Token::Number(_)) => lines > 0,
+            _ => false,
+        }
+    }
+
     fn evaluates(&self) -> Plain {
         let last = self.between(self.index().saturating_sub(1), self.index());
         let does = match last {

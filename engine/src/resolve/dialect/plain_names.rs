@@ -3,7 +3,7 @@
 use super::code::Does;
 use super::code_tokens::{Syntax, Token};
 use super::plain::{Parser, Plain};
-use super::plain_words::HIDDEN;
+use super::plain_words::{HIDDEN, STREAMS};
 use super::python_names::VERSIONS;
 use guardian_rules::EffectKind as K;
 use std::ops::RangeInclusive;
@@ -76,6 +76,8 @@ impl<'a> Parser<'a, '_> {
 
     /// A name of the language's table, with what belongs to it.
     fn listed(&mut self, mut path: String) -> Plain {
+        // The name in front, which was taken.
+        let name = self.taken();
         let start = self.index();
         let mut at = start;
         let mut best = self.language.does(&path).map(|does| (does, path.clone(), at));
@@ -104,6 +106,9 @@ impl<'a> Parser<'a, '_> {
             self.take();
         }
         match does {
+            Does::Computes if self.syntax() == Syntax::JavaScript && STREAMS.contains(&path.as_str()) => {
+                return self.stream(name);
+            }
             Does::Computes if self.command(&path)? => return Some(()),
             Does::Computes if path == "type" => {
                 self.expect("(")?;

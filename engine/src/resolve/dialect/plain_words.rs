@@ -118,6 +118,9 @@ pub(super) const LOOKS: &[&str] = &[
     "reject", "reverse", "select", "size", "sort",
 ];
 
+/// Streams of node, which are sockets where they are no files: they connect to hosts. (Node, "Process I/O", "net")
+pub(super) const STREAMS: &[&str] = &["process.stdin", "process.stdout", "process.stderr"];
+
 /// Names through which a language's inside can be reached whatever the table says.
 pub(super) const HIDDEN: &[&str] =
     &["constructor", "__proto__", "prototype", "__class__", "__globals__", "__builtins__", "__subclasses__"];

