@@ -186,6 +186,10 @@ impl Setting<'_> {
         if variables::takes_anything(self.name) {
             return self.kept();
         }
+        // `env -i HOME="$HOME"`: it stays what it was.
+        if self.name == "HOME" && self.value.known().is_some_and(|home| home == map.workspace.home) {
+            return self.kept();
+        }
         let Some(text) = self.text() else {
             return anything();
         };

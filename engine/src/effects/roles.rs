@@ -159,16 +159,23 @@ impl Inference<'_> {
         if value.known() == Some("-") {
             return;
         }
-        let target = match address(&value.text) {
-            Address::Host => Target::Host(host_of(&value.text).into()),
-            _ if value.text.starts_with("data:") => Target::Named("code in a URL".into()),
-            _ => Target::Path(self.map.target(value, context.directory)),
-        };
-        // What is no code is shown, at least the line at which whoever reads it stops.
-        if matches!(&target, Target::Path(path) if path.class == PathClass::Secret) {
-            self.path(EffectKind::Read, value, context);
+        let runs = |target| Effect { kind: EffectKind::Execute, target, span: value.span, cause: context.cause };
+        match address(&value.text) {
+            Address::Host => self.add(context.unit, runs(Target::Host(host_of(&value.text).into()))),
+            _ if value.text.starts_with("data:") => {
+                self.add(context.unit, runs(Target::Named("code in a URL".into())));
+            }
+            _ => {
+                for folder in context.directory.each() {
+                    let path = self.map.target(value, &folder);
+                    // What is no code is shown, at least the line at which whoever reads it stops.
+                    if path.class == PathClass::Secret {
+                        self.path(EffectKind::Read, value, context);
+                    }
+                    self.add(context.unit, runs(Target::Path(path)));
+                }
+            }
         }
-        self.add(context.unit, Effect { kind: EffectKind::Execute, target, span: value.span, cause: context.cause });
     }
 
     /// A task of the project: what its name says that it does, or the code behind an address.
