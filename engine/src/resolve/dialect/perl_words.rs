@@ -3,8 +3,7 @@
 /// Functions that only compute or print, and take a list.
 #[rustfmt::skip]
 pub(super) const LISTS: &[&str] = &[
-    "atan2", "basename", "decode_base64", "decode_json", "die", "dirname", "Dumper", "encode_base64", "encode_json",
-    "first", "index", "join", "map",
+    "atan2", "basename", "decode_base64", "die", "dirname", "Dumper", "encode_base64", "first", "index", "join", "map",
     "grep", "max", "maxstr", "md5_hex", "min", "minstr", "any", "all", "none", "pack", "print", "printf", "product",
     "push", "reduce", "return", "reverse", "rindex", "say", "sha256_hex", "shuffle", "sort", "splice", "split",
     "sprintf", "strftime", "substr", "sum", "sum0", "uniq", "unpack", "unshift", "warn",
@@ -48,5 +47,5 @@ pub(super) const LOOKS: &[&str] = &[
 pub(super) const MODULES: &[&str] = &[
     "strict", "warnings", "utf8", "feature", "List::Util", "Data::Dumper", "MIME::Base64", "Digest::MD5", "Digest::SHA",
     "POSIX", "integer", "Time::HiRes", "File::Basename", "Cwd", "bigint", "bignum", "constant", "Scalar::Util",
-    "Encode", "Text::Wrap", "JSON::PP",
+    "Encode", "Text::Wrap",
 ];

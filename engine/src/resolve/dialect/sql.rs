@@ -190,7 +190,12 @@ impl<'a> Statement<'a, '_> {
         };
         self.database(kind);
         if let Some(file) = self.at(at + 1).and_then(Token::text) {
-            let kind = if kind == EffectKind::Query { EffectKind::Write } else { EffectKind::Read };
+            let kind = match (kind, file.contains("://")) {
+                (EffectKind::Query, true) => EffectKind::Send,
+                (EffectKind::Query, false) => EffectKind::Write,
+                (_, true) => EffectKind::Fetch,
+                (_, false) => EffectKind::Read,
+            };
             self.actions.push(Action::on(kind, file));
         }
     }
@@ -355,7 +360,12 @@ impl<'a> Statement<'a, '_> {
                 self.file(i, EffectKind::Read);
             } else if bare && any(&["attach"]) && i == 0 {
                 let at = if self.is(1, &["database"]) { 2 } else { 1 };
-                self.file(at - 1, EffectKind::Write);
+                match self.at(at).and_then(Token::text) {
+                    Some(server) if server.contains(':') && server != ":memory:" && !server.starts_with("file:") => {
+                        self.actions.unknown("SQL that opens a database of another server");
+                    }
+                    _ => self.file(at - 1, EffectKind::Write),
+                }
             } else if bare && any(&["into"]) && self.is(0, &["vacuum"]) {
                 self.file(i, EffectKind::Write);
             } else if bare && any(&["into"]) && self.is(0, &["select", "with"]) {
@@ -378,7 +388,7 @@ impl<'a> Statement<'a, '_> {
     /// The file that the string behind this word names.
     fn file(&mut self, i: usize, kind: EffectKind) {
         match self.at(i + 1).and_then(Token::text) {
-            Some(file) if !file.contains('\\') && !file.starts_with("file:") => {
+            Some(file) if !file.contains('\\') && !file.starts_with("file:") && !file.contains("://") => {
                 self.actions.push(Action::on(kind, file));
             }
             _ => self.actions.unknown("SQL that opens a file whose name is not known"),
