@@ -59,6 +59,8 @@ pub(super) fn source(effect: &Effect) -> Carried {
         EffectKind::Reveal => own.secret = Some(effect.span),
         EffectKind::Read if effect.class() == Some(PathClass::Secret) => own.secret = Some(effect.span),
         EffectKind::Fetch => own.download = Some(effect.span),
+        // Whoever connects says what comes out of it; of a server that has an address or a name, what it serves does.
+        EffectKind::Listen if effect.target_text().is_empty() => own.download = Some(effect.span),
         _ if is_remote(effect) => own.remote = Some(effect.span),
         EffectKind::Read => {
             own.files = workspace(effect).or(is_settings(effect).then_some(true)).map(|tree| (effect.span, tree));
@@ -70,12 +72,10 @@ pub(super) fn source(effect: &Effect) -> Carried {
     own
 }
 
-/// Whether somebody else says what is printed: another host, whoever connects, a service, a container.
+/// Whether somebody else says what is printed: another host, a service, a container.
 pub(super) fn is_remote(effect: &Effect) -> bool {
     match (effect.kind, &effect.target) {
-        (EffectKind::Connect | EffectKind::Listen, Target::Host(host)) => !is_local(host),
-        // No host is named: anybody connects.
-        (EffectKind::Listen, _) => true,
+        (EffectKind::Connect, Target::Host(host)) => !is_local(host),
         (EffectKind::Query, Target::Host(host)) => !is_local(host),
         (EffectKind::Query | EffectKind::Change, Target::Named(_)) => true,
         (EffectKind::Execute, Target::Named(what)) => what.starts_with("container"),
