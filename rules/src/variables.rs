@@ -19,6 +19,31 @@ pub const PROGRAM_VARIABLES: &[&str] = &[
     "*_PRELOAD", "*_PLUGIN_PATH", "*_HOOK",
 ];
 
+/// How variables are called, of programs that nobody described, that name folders or files from which code is loaded.
+#[rustfmt::skip]
+pub const LOADING_FROM: &[&str] = &[
+    "*PLUGIN_PATH", "*PLUGINS_PATH", "*PLUGINPATH", "*PLUGIN_DIR", "*PLUGINS_DIR", "*PLUGINS_FOLDER", "*_PLUGINS", "*MODULE_PATH", "*MODULES_PATH",
+    "*MODULE_DIR", "*MODULES_DIR", "*MODULE_FILE", "*DRIVER_PATH", "*DRIVERS_PATH", "*DRIVER_DIR", "*DRIVER_FILES", "*_ICD_FILENAMES", "*_ICD_VENDORS",
+    "*LAYER_PATH", "*BACKENDS_PATH", "*LOAD_PATH", "*LIBRARY_PATH", "*LIBRARY_FILENAMES", "*EXEC_PATH", "*EXTENSION_DIR", "*EXTENSIONS_DIR",
+    "*EXTENSION_PATH", "*EXTENSIONS_PATH", "*_LIBDIR", "*_HELPER", "*_INTERPRETER", "*_INIT_SCRIPT", "*_STARTUP_FILE", "*_SYMBOLIZER_PATH",
+    "LV2_PATH", "VST_PATH", "VST3_PATH", "CLAP_PATH", "FREI0R_PATH", "LADSPA_PATH", "GDAL_DRIVER_PATH", "TERRAGRUNT_TFPATH", "CHROME_PATH", "P4EDITOR", "P4DIFF",
+    "P4MERGE", "P4PAGER", "PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON", "*_CC", "*_CXX", "*CCBIN", "CNI_PATH", "TEXEDIT",
+];
+
+/// How words begin that load code into a program, or have it start one, whatever variable hands them on.
+pub const LOADING_WORDS: &[&str] = &[
+    "-javaagent:",
+    "-agentpath:",
+    "-Xbootclasspath",
+    "-XX:OnError=",
+    "-XX:OnOutOfMemoryError=",
+    "-XX:Flags=",
+    "-XX:VMOptionsFile=",
+    "-fplugin=",
+    "-fpass-plugin=",
+    "--require=",
+];
+
 /// Scripts that are sourced for the variables and functions they set, and that by convention leave the shell in the
 /// directory where it is.
 pub const ACTIVATING: &[&str] =

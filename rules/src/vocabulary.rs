@@ -360,6 +360,8 @@ words! {
         Prints = "prints",
         /// Takes for words what are no whole lines of its input: pieces of them, or what stands elsewhere.
         Foreign = "foreign",
+        /// Reads code from its input behind whatever else it runs.
+        Interactive = "interactive",
     }
 }
 
@@ -396,6 +398,8 @@ words! {
         Number = "number",
         /// Processes that it was told to find, with their numbers.
         Processes = "processes",
+        /// All processes that there are, with their numbers: those somebody looks for are found in it.
+        Everybody = "everybody",
         /// The folder that its operand lies in.
         Folder = "folder",
         /// Its input, which was written so that nobody could read it.

@@ -105,6 +105,11 @@ impl Setting<'_> {
                 .and_then(|path| self.brought(&[path], map, directories))
                 .unwrap_or_else(|| vec![anything]);
         }
+        if let Some(paths) = loaded(self.name, &given) {
+            let execute =
+                || vec![self.effect(EffectKind::Execute, Target::Named(format!("variable {}", self.name).into()))];
+            return self.brought(&paths, map, directories).filter(|_| !paths.is_empty()).unwrap_or_else(execute);
+        }
         let mut effects = self.shown();
         if self.leads_out(&given, map, directories) {
             let why = format!("what comes of a path outside the workspace in `{}`", self.name);
@@ -283,6 +288,25 @@ const _: () = {
         lists = more;
     }
 };
+
+/// The paths that code comes from by what the variable is called or its words say, where one of these says so; none of a path
+/// that is not plain.
+fn loaded<'v>(name: &str, given: &'v str) -> Option<Vec<&'v str>> {
+    if !given.contains(['/', '-']) {
+        return None;
+    }
+    if given.contains('/') && variables::LOADING_FROM.iter().any(|pattern| matches(pattern, name)) {
+        let pieces = given.split([':', ';']).filter(|piece| !piece.is_empty());
+        return Some(pieces.map(variables::path).collect::<Option<_>>().unwrap_or_default());
+    }
+    let (front, word) = given.split_whitespace().find_map(|word| {
+        let front = variables::LOADING_WORDS.iter().find(|front| word.starts_with(**front))?;
+        Some((front, word.get(front.len()..)?))
+    })?;
+    // What the JVM runs on an error is a command.
+    let path = variables::path(word.split('=').next().unwrap_or(word)).filter(|_| !front.starts_with("-XX:On"));
+    Some(path.into_iter().collect())
+}
 
 /// Whether it is no more than a name, a number or nothing.
 fn is_name(text: &str) -> bool {

@@ -6,7 +6,7 @@ use super::guard;
 use super::infer::Effects;
 use super::modules::SEARCHED;
 use crate::facts::Facts;
-use crate::resolve::{Directory, Input, Invocation, Knowledge, MORE_FILES, NoteKind, Resolution, Value, names_module};
+use crate::resolve::{Directory, Input, Invocation, MORE_FILES, NoteKind, Resolution, Value, names_module};
 use crate::shell::Span;
 use guardian_rules::names;
 use guardian_rules::paths::{below, fixed, folder, last_name, within};
@@ -19,7 +19,7 @@ mod numbers;
 
 pub(crate) use carried::is_local;
 use carried::{Carried, is_remote, is_settings, is_source, leaves, sends, source};
-use numbers::Numbers;
+use numbers::{Numbers, looks_for, names_processes};
 
 /// So many files are followed.
 const MOST_FILES: usize = 256;
@@ -271,6 +271,7 @@ impl Flows<'_> {
         own.guard = guard::is_named_in(invocation) || settings;
         let read = self.numbers.are_read_by(effects);
         own.processes = read || names_processes(invocation);
+        own.everybody = invocation.output() == Output::Everybody;
         let fed = self.fed.get(&invocation.unit).copied().unwrap_or_default();
         let piped = self.of_all(invocation.input.units()).with(fed);
         let words = invocation.arguments.iter().chain(invocation.environment.iter().map(|(_, value)| value));
@@ -282,6 +283,7 @@ impl Flows<'_> {
                 received = received.with(self.of_file(path));
             }
         }
+        own.processes |= received.everybody && looks_for(invocation);
         self.leaves(invocation, effects, (own, channel), (piped, received));
         let program = self.of_all(&invocation.program.from);
         if let Some(download) = program.download.or(program.remote) {
@@ -473,10 +475,4 @@ fn takes_data(resolution: &Resolution, unit: Unit) -> bool {
         let stdin = binding.form.map(|form| form.stdin());
         matches!(stdin, Some(Stdin::Code(role)) if statements(role)) || roles.any(statements)
     })
-}
-
-/// Whether what it prints, or is given, may be numbers of processes.
-fn names_processes(invocation: &Invocation) -> bool {
-    let job = |word: &Value| word.knowledge == Knowledge::Number && word.from.is_empty();
-    matches!(invocation.output(), Output::Processes | Output::Number) || invocation.arguments.iter().any(job)
 }

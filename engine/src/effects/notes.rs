@@ -3,7 +3,7 @@
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target, Unit};
 use super::environment::{self, Setting};
 use super::infer::{Context, Inference};
-use crate::resolve::{Action, Directory, Knowledge, Note, NoteKind, Value, Why, Written};
+use crate::resolve::{Action, Directory, HOLE, Knowledge, Note, NoteKind, Value, Why, Written};
 use crate::shell::{RedirectOperator, Span};
 
 impl Inference<'_> {
@@ -18,6 +18,10 @@ impl Inference<'_> {
             self.path(EffectKind::Read, &written.target, context);
         }
         self.path(kind, &written.target, context);
+        // What was in files that are there, as a command listed them, is gone one by one.
+        if kind == EffectKind::Write && written.operator != RedirectOperator::ReadWrite && is_listed(&written.target) {
+            self.path(EffectKind::Delete, &written.target, context);
+        }
     }
 
     /// Adds the effects of what matters besides the commands.
@@ -91,5 +95,14 @@ impl Inference<'_> {
             Some(text) => self.on(action.kind, &Value::exact(text.as_str(), span), context),
             None => self.add(unit, Effect::plain(action.kind, span, context.cause)),
         }
+    }
+}
+
+/// Whether a word is the name of what was found, with no more to it.
+fn is_listed(value: &Value) -> bool {
+    match value.knowledge {
+        Knowledge::Name => value.sketch.as_deref().is_none_or(|sketch| sketch.ends_with(HOLE)),
+        Knowledge::Pattern => value.text.ends_with('*'),
+        _ => false,
     }
 }

@@ -144,6 +144,11 @@ impl Inference<'_> {
     /// A process that is signalled: by what it is called, or by a number of which no more is known than whose it is.
     fn process(&mut self, value: &Value, context: Context<'_>) {
         let number = value.knowledge == Knowledge::Number;
+        let written = value.known().and_then(|text| Some((text, text.trim().parse::<i64>().ok()?.to_string())));
+        if let Some((_, plain)) = written.filter(|(text, plain)| text != plain) {
+            // `-01` is every process, as `-1` is.
+            return self.add(context.unit, Effect::named(EffectKind::Signal, &plain, value.span, context.cause));
+        }
         let whose = match value.known() {
             Some(_) => return self.on(EffectKind::Signal, value, context),
             None if number && value.text == JOB => JOB,

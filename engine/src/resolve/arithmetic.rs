@@ -1,7 +1,6 @@
 //! Arithmetic: bash evaluates the text of variables and subscripts there, so only text that is plain through and
 //! through can run nothing.
 
-use super::resolution::NoteKind;
 use super::state::State;
 use super::value::{DIGIT, HOLE, Knowledge, Value, Why};
 use super::walk::Walker;
@@ -68,11 +67,8 @@ impl Walker<'_> {
             None => is_safe(value, state),
         };
         if !plain {
-            self.note(
-                0,
-                value.span,
-                NoteKind::Evaluates("arithmetic evaluates the text of a variable that is not known"),
-            );
+            let why = "arithmetic evaluates the text of a variable that is not known";
+            self.evaluates(0, value, value.span, state, why);
         }
         // An error (a division by zero, `08`) ends the line, and what holds here is what the next line sees.
         Self::keep(&mut self.errors, state);

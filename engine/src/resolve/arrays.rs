@@ -41,7 +41,7 @@ impl Walker<'_> {
     /// What is assigned to a variable that the shell has made an integer.
     pub(super) fn integer(&mut self, name: &str, value: &Value, state: &State) {
         if super::arithmetic::is_integer(name) && !is_safe(value, state) {
-            self.note(0, value.span, NoteKind::Evaluates("an integer variable evaluates its value"));
+            self.evaluates(0, value, value.span, state, "an integer variable evaluates its value");
         }
     }
 
@@ -56,7 +56,7 @@ impl Walker<'_> {
             !v.associative && v.elements.is_none() && matches!(v.value.knowledge, Knowledge::Exact | Knowledge::Number)
         });
         if list && (arrays || !scalar || ARRAYS.contains(&name)) {
-            self.note(0, argument.span, NoteKind::Evaluates("the text of an array is expanded once more"));
+            self.evaluates(0, argument, argument.span, state, "the text of an array is expanded once more");
         }
     }
 

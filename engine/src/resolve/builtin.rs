@@ -315,6 +315,9 @@ impl Walker<'_> {
             if !harmless || flag('n') {
                 let kind = NoteKind::Evaluates("an integer or reference variable evaluates its value");
                 self.note(invocation.unit, invocation.span, kind);
+                for argument in &invocation.arguments {
+                    self.evaluated_text(argument, argument.span, state);
+                }
             }
         }
         for argument in &invocation.arguments {

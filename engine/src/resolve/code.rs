@@ -51,6 +51,7 @@ impl Walker<'_> {
                 let kind = NoteKind::Code("what a command prints is run", value.from.clone());
                 self.note(unit, value.span, kind);
                 self.statements(value, invocation, state);
+                self.printed_code(value, invocation, state);
             }
             Role::CodeFile if is_standard_input(value) => self.code_from_input(Role::Code, invocation, state),
             Role::CodeFile => self.code_file(value, invocation, state),
@@ -104,6 +105,11 @@ impl Walker<'_> {
         };
         if let Some(why) = why.filter(|_| !alike(text)) {
             self.note(invocation.unit, span, NoteKind::Unknown(why));
+        }
+        // Some take quotes off that stand around the whole of a command.
+        let quoted = ['"', '\''].iter().find_map(|q| text.trim().strip_prefix(*q)?.strip_suffix(*q));
+        if let Some(inner) = quoted.filter(|_| role == Role::ShellEach) {
+            self.script(inner, span, invocation, &mut state.clone());
         }
         let reader = if role == Role::Bash { Shell::Bash } else { Shell::Posix };
         self.script_of(reader, text, span, invocation, state);
@@ -246,19 +252,6 @@ impl Walker<'_> {
         }
         // What another language says may be no code for a shell.
         self.out.unread = unread;
-    }
-
-    /// The name of a variable that the shell evaluates, or arithmetic.
-    fn evaluated_name(&mut self, role: Role, value: &Value, invocation: &Invocation, state: &State) {
-        let name = value.known().is_some_and(is_name);
-        if role == Role::Variable && name {
-            let unknown = Value::unknown(Why::Input, value.span);
-            let kind = NoteKind::Assigned(value.text.to_string(), unknown, false);
-            self.note(invocation.unit, value.span, kind);
-        }
-        if !name && !super::arithmetic::is_safe(value, state) {
-            self.note(invocation.unit, value.span, NoteKind::Evaluates("the shell evaluates this text"));
-        }
     }
 
     /// Code of which only parts are known: it is said so, and the parts are followed as well.

@@ -8,7 +8,7 @@ use super::print::redirects_output;
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Callable, State, Variable};
 use super::value::Unit;
-use super::value::{HOLE, Value, Why};
+use super::value::{HOLE, Knowledge, Value, Why};
 use super::walk::{ANYTHING, Call, Failed, Walker};
 use crate::shell::{AssignedValue, Assignment, Part, PartKind, Run, Script, Span, Word, declares};
 use std::borrow::Cow;
@@ -283,7 +283,11 @@ impl Walker<'_> {
         if let Some(text) = whole.filter(|_| alone && invocation.file.is_none()) {
             self.script(text, invocation.span, invocation, &mut state.clone());
         }
-        let sketch = invocation.program.sketch.as_deref().or(made).filter(|text| !text.contains(HOLE));
+        // Whatever folder a pattern finds it in.
+        let pattern = Some(&invocation.program).filter(|program| program.knowledge == Knowledge::Pattern);
+        let last = pattern.and_then(|program| program.text.rsplit_once('/')).map(|(_, name)| name);
+        let last = last.filter(|name| !name.contains(['*', '?', '[', ']', '(', ')', '|', '\\']));
+        let sketch = invocation.program.sketch.as_deref().or(made).or(last).filter(|text| !text.contains(HOLE));
         let Some(sketch) = sketch.filter(|text| invocation.name.is_empty() && !text.trim().is_empty()) else {
             return;
         };

@@ -309,7 +309,7 @@ impl Walker<'_> {
             let subscript = names && value.known().is_none_or(|name| name.contains('['));
             for value in left.iter().chain(Some(&value).filter(|_| evaluates || subscript)) {
                 if subscript || !is_safe(value, state) {
-                    self.note(0, value.span, NoteKind::Evaluates("`[[` evaluates this text as arithmetic"));
+                    self.evaluates(0, value, value.span, state, "`[[` evaluates this text as arithmetic");
                 }
             }
             evaluates = compares_numbers(&operator);

@@ -120,6 +120,15 @@ impl Walker<'_> {
         }
     }
 
+    /// The code that a command prints into a file of code, where that is known: `awk -f <(echo …)`.
+    pub(super) fn printed_code(&mut self, file: &Value, invocation: &Invocation, state: &mut State) {
+        let role = invocation.binding.as_ref().and_then(|binding| language(binding.spec));
+        let printed = self.printed_by(&file.from).filter(|printed| printed.known().is_some());
+        if let Some((role, printed)) = role.zip(printed) {
+            self.code(role, &Value { span: file.span, ..printed }, invocation, state);
+        }
+    }
+
     /// The text of a file of the workspace or of the script's own, or those that it may be; and whether that is all.
     fn texts_of(&self, file: &Value, state: &State) -> (Vec<String>, bool) {
         let (texts, sure) = self.made_texts(file, state);

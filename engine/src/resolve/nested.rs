@@ -58,6 +58,13 @@ impl Walker<'_> {
         {
             self.code_from_input(role, invocation, state);
         }
+        // Whatever else it runs, it then reads more.
+        if binding.has(Property::Interactive)
+            && invocation.input != Input::Inherited
+            && let Some(role) = languages(binding.spec).next()
+        {
+            self.code_from_input(role, invocation, state);
+        }
         self.project(binding, invocation, state);
         self.tasks(binding, invocation, state);
         self.made_modules(binding, invocation, state);
@@ -97,6 +104,7 @@ impl Walker<'_> {
             if let Some(first) = code.first() {
                 let joined = if code.len() == 1 { first.clone() } else { joined(&code) };
                 self.code(role, &joined, invocation, state);
+                self.repeated(&code, invocation, state);
             }
         }
         for (i, role) in &binding.operands {

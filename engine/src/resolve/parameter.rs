@@ -134,7 +134,7 @@ impl Walker<'_> {
         if variable.is_some_and(|v| v.associative) {
             self.key(subscript);
         } else if !is_safe(subscript, state) {
-            self.note(0, subscript.span, NoteKind::Evaluates("a subscript is evaluated as arithmetic"));
+            self.evaluates(0, subscript, subscript.span, state, "a subscript is evaluated as arithmetic");
         }
         // A subscript in front of the first element is an error.
         Self::keep(&mut self.errors, state);
@@ -190,7 +190,7 @@ impl Walker<'_> {
             Operator::Case => cased(parameter, &value).unwrap_or_else(unknown),
             Operator::Substring => self.offset(parameter, &value, state).unwrap_or_else(unknown),
             Operator::Subscript | Operator::Elements => unknown(),
-            Operator::Transform => self.transformed(parameter, &value).unwrap_or_else(unknown),
+            Operator::Transform => self.transformed(parameter, &value, state).unwrap_or_else(unknown),
             Operator::Indirect | Operator::Unknown => self.indirect(parameter, &value, state).unwrap_or_else(unknown),
         }
     }
@@ -217,8 +217,8 @@ impl Walker<'_> {
     fn offset(&mut self, parameter: &Parameter<'_>, value: &Value, state: &State) -> Option<Value> {
         for offset in &parameter.operands {
             if !is_safe(offset, state) {
-                let kind = NoteKind::Evaluates("a subscript or offset is evaluated as arithmetic");
-                self.note(0, parameter.span, kind);
+                let why = "a subscript or offset is evaluated as arithmetic";
+                self.evaluates(0, offset, parameter.span, state, why);
             }
         }
         Self::keep(&mut self.errors, state);
@@ -226,11 +226,10 @@ impl Walker<'_> {
     }
 
     /// `${v@U}` and its kin.
-    fn transformed(&mut self, parameter: &Parameter<'_>, value: &Value) -> Option<Value> {
+    fn transformed(&mut self, parameter: &Parameter<'_>, value: &Value, state: &State) -> Option<Value> {
         let letter = parameter.operands.first().and_then(Value::known).unwrap_or_default();
         if !matches!(letter, "Q" | "U" | "u" | "L" | "a" | "A" | "K" | "k" | "E") {
-            let kind = NoteKind::Evaluates("`@P` expands the value once more");
-            self.note(0, parameter.span, kind);
+            self.evaluates(0, value, parameter.span, state, "`@P` expands the value once more");
         }
         let text = match letter {
             "U" => value.known()?.to_ascii_uppercase(),

@@ -48,7 +48,8 @@ impl Walker<'_> {
             | Output::Contents
             | Output::Decoded
             | Output::Endless
-            | Output::Processes => None,
+            | Output::Processes
+            | Output::Everybody => None,
             Output::Operands => echoed(invocation),
             // What echoes its words may say `--`, and what stands behind it.
             Output::Words | Output::Refs if invocation.arguments.iter().any(is_end) => None,

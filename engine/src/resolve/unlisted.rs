@@ -38,25 +38,70 @@ const OUTPUTS: &[&str] = &[
     "trace",
 ];
 
+/// Words in the name of an option that takes a text for people, or one to look for.
+const TEXTS: &[&str] = &[
+    "message",
+    "msg",
+    "title",
+    "body",
+    "description",
+    "desc",
+    "comment",
+    "note",
+    "notes",
+    "text",
+    "subject",
+    "label",
+    "name",
+    "grep",
+    "pattern",
+    "search",
+    "query",
+    "prompt",
+    "summary",
+    "reason",
+    "regex",
+    "regexp",
+    "filter",
+    "match",
+    "contains",
+    "string",
+    "include",
+    "exclude",
+    "help",
+];
+
+/// So many programs are looked for among the words of one that nobody described.
+const MOST_BEHIND: usize = 8;
+
+/// Why not all of them were.
+const MORE_BEHIND: &str = "more words than are followed may be commands";
+
 /// What stands around the value of a setting.
 const QUOTES: [char; 2] = ['"', '\''];
 
 impl Walker<'_> {
     /// Follows the commands that options which nobody described are given, or that stand behind a word which says so.
     pub(super) fn unlisted(&mut self, invocation: &Invocation, state: &State) {
+        self.further(invocation, state);
         if !does_unknown(invocation) {
             return;
         }
+        self.other_readings(invocation, state);
         self.behind_exec(invocation, state);
-        for value in values_of(invocation, COMMANDS, false) {
+        for (name, value) in values_of(invocation, false) {
             let Some(text) = value.known().filter(|text| text.trim().contains(char::is_whitespace)) else { continue };
-            let program = text.split_whitespace().next().unwrap_or_default();
-            if self.specs.program(program).is_some() && self.is_script(&parse(text), value.span) {
+            let mut words = text.split_whitespace();
+            let described = words.next().is_some_and(|program| self.specs.program(last_name(program)).is_some());
+            // By whatever name, a program with an option is no text.
+            let reads = is_named(&name, COMMANDS)
+                || name.len() > 1 && !is_named(&name, TEXTS) && words.next().is_some_and(|next| next.starts_with('-'));
+            if described && reads && self.is_script(&parse(text), value.span) {
                 self.script(text, value.span, invocation, &mut state.clone());
             }
         }
         // In whatever language, more than a word.
-        for value in values_of(invocation, CODES, true) {
+        for value in values_named(invocation, CODES, true) {
             if value.known().is_some_and(|text| text.contains(['(', ' '])) {
                 self.code(Role::Code, &value, invocation, &mut state.clone());
             }
@@ -71,6 +116,10 @@ impl Walker<'_> {
             Some(list) => list.split(',').map(quoted).collect::<Vec<_>>().join(" "),
             None => given.trim().trim_matches(QUOTES).to_owned(),
         };
+        let command = match arguments_of(value, invocation) {
+            Some(arguments) => format!("{command} {arguments}"),
+            None => command,
+        };
         let program = command.split_whitespace().next().unwrap_or_default().trim_matches(QUOTES);
         if program.contains('/') || self.specs.program(program).is_some() {
             self.script(&command, value.span, invocation, &mut state.clone());
@@ -84,23 +133,37 @@ impl Walker<'_> {
         let arguments = invocation.arguments.as_slice();
         let says = |word: &Value| word.known().is_some_and(|text| SAYS.contains(&text));
         let described = |word: &Value| word.known().is_some_and(|name| self.specs.program(last_name(name)).is_some());
-        // A program that nobody described may be a wrapper, if it is given a program with options.
-        let given = |two: &[Value]| matches!(two, [one, two] if described(one) && two.text.starts_with('-'));
-        let start = match arguments.iter().position(says) {
-            Some(at) => {
-                let behind = arguments.get(at + 1..).unwrap_or_default();
-                behind.iter().take(SOON).position(described).map(|start| at + 1 + start)
-            }
-            None if invocation.binding.is_none() => arguments.windows(2).take(SOON).position(given),
-            None => None,
-        };
-        let Some(words) = start.and_then(|start| arguments.get(start..)).map(<[Value]>::to_vec) else { return };
-        let span = words.iter().map(|word| word.span).reduce(Span::to).unwrap_or(invocation.span);
-        let call = Call::process(words, Some(invocation.unit), span);
-        self.deeper(span, |walker| {
-            walker.invoke(call, &mut state.clone(), &invocation.input);
+        let said = arguments.iter().position(says).and_then(|at| {
+            let behind = arguments.get(at + 1..).unwrap_or_default();
+            behind.iter().take(SOON).position(described).map(|start| at + 1 + start)
         });
+        // A program that nobody described may be a wrapper, if it is given a program with options. Which of them it starts is
+        // not known.
+        let given = |two: &[Value]| matches!(two, [one, two] if described(one) && two.text.starts_with('-'));
+        let wraps = invocation.binding.is_none();
+        let pairs = arguments.windows(2).enumerate().filter(|(at, two)| wraps && said != Some(*at) && given(two));
+        let starts: Vec<usize> = said.into_iter().chain(pairs.map(|(at, _)| at)).collect();
+        for start in self.at_most(starts, MOST_BEHIND, invocation.span, MORE_BEHIND) {
+            let words = arguments.get(start..).unwrap_or_default().to_vec();
+            let span = words.iter().map(|word| word.span).reduce(Span::to).unwrap_or(invocation.span);
+            let call = Call::process(words, Some(invocation.unit), span);
+            self.deeper(span, |walker| {
+                walker.invoke(call, &mut state.clone(), &invocation.input);
+            });
+        }
     }
+}
+
+/// What another setting beside one that names a program says are its arguments: `exec.executable=…`, `exec.args=…`.
+fn arguments_of(value: &Value, invocation: &Invocation) -> Option<String> {
+    const NAMES: [&str; 4] = ["executable", "program", "command", "cmd"];
+    let (key, _) = value.known()?.split_once('=')?;
+    let front = NAMES.iter().find_map(|name| key.strip_suffix(name)).filter(|front| !front.is_empty())?;
+    let beside = ["args=", "arguments=", "commandlineArgs="].map(|name| format!("{front}{name}"));
+    let texts = invocation.arguments.iter().filter_map(Value::known);
+    texts.into_iter().find_map(|text| {
+        beside.iter().find_map(|name| Some(text.split_once(name.as_str())?.1.trim_matches(QUOTES).to_owned()))
+    })
 }
 
 /// A word of a list as one of the shell.
@@ -110,14 +173,25 @@ fn quoted(word: &str) -> String {
 
 /// The places that options which nobody described are told to write, by their names.
 pub(crate) fn unlisted_outputs(invocation: &Invocation) -> Vec<Value> {
-    let mut values = values_of(invocation, OUTPUTS, false);
+    let mut values = values_named(invocation, OUTPUTS, false);
     values.retain(|value| value.known().is_some_and(|text| text.starts_with(['/', '~']) || text.starts_with("../")));
     values
 }
 
-/// The values of options that nobody described and whose names have one of these words. `letters` says whether one letter counts
-/// of a program that somebody described: it is much else to who has more options than are described.
-fn values_of(invocation: &Invocation, words: &[&str], letters: bool) -> Vec<Value> {
+/// The values of options that nobody described and whose names have one of these words.
+fn values_named(invocation: &Invocation, words: &[&str], letters: bool) -> Vec<Value> {
+    let named = values_of(invocation, letters).into_iter().filter(|(name, _)| is_named(name, words));
+    named.map(|(_, value)| value).collect()
+}
+
+/// Whether one of these words is in the name of an option.
+fn is_named(name: &str, words: &[&str]) -> bool {
+    name.split(['-', '_', '.']).any(|part| words.contains(&part))
+}
+
+/// The options that nobody described, by their names in small letters, and their values. `letters` says whether one letter
+/// counts of a program that somebody described: it is much else to who has more options than are described.
+fn values_of(invocation: &Invocation, letters: bool) -> Vec<(String, Value)> {
     if !does_unknown(invocation) {
         return Vec::new();
     }
@@ -127,21 +201,20 @@ fn values_of(invocation: &Invocation, words: &[&str], letters: bool) -> Vec<Valu
         let is = |problem: &BindProblem| matches!(problem, BindProblem::Option(other) if other == flag);
         !whole && !problems().any(|(problem, _)| is(problem))
     };
-    let named = |flag: &str| {
-        let name = flag.trim_start_matches('-').to_ascii_lowercase();
-        let known = invocation.binding.is_some() && name.len() == 1 && !letters;
-        !known && name.split(['-', '_', '.']).any(|part| words.contains(&part))
-    };
     let mut found = Vec::new();
     for (at, word) in invocation.arguments.iter().enumerate() {
         let Some(text) = word.known().filter(|text| text.starts_with('-')) else { continue };
         let (flag, attached) = text.split_once('=').map_or((text, None), |(flag, value)| (flag, Some(value)));
-        if !named(flag) || listed(flag) {
+        let name = flag.trim_start_matches('-').to_ascii_lowercase();
+        if invocation.binding.is_some() && name.len() == 1 && !letters || listed(flag) {
             continue;
         }
         match attached {
-            Some(value) => found.push(Value { text: CompactString::from(value), ..word.clone() }),
-            None => found.extend(invocation.arguments.get(at + 1).filter(|next| !next.text.starts_with('-')).cloned()),
+            Some(value) => found.push((name, Value { text: CompactString::from(value), ..word.clone() })),
+            None => {
+                let next = invocation.arguments.get(at + 1).filter(|next| !next.text.starts_with('-'));
+                found.extend(next.cloned().map(|next| (name, next)));
+            }
         }
     }
     found

@@ -23,6 +23,8 @@ pub(super) struct Carried {
     pub(super) guard: bool,
     /// Numbers of processes that somebody looked for.
     pub(super) processes: bool,
+    /// Numbers of all processes that there are, which somebody may look through.
+    pub(super) everybody: bool,
 }
 
 impl Carried {
@@ -37,6 +39,7 @@ impl Carried {
             program: self.program.or(other.program),
             guard: self.guard || other.guard,
             processes: self.processes || other.processes,
+            everybody: self.everybody || other.everybody,
         }
     }
 
@@ -49,6 +52,7 @@ impl Carried {
             || self.program.is_some()
             || self.guard
             || self.processes
+            || self.everybody
     }
 }
 

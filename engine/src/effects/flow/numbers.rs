@@ -3,8 +3,9 @@
 use crate::effects::effect::{Effect, EffectKind, PathClass, PathTarget, Target};
 use crate::effects::infer::Effects;
 use crate::facts::{Facts, FileKind};
-use crate::resolve::WHOEVER;
+use crate::resolve::{Invocation, Knowledge, Value, WHOEVER};
 use guardian_rules::paths::below;
+use guardian_rules::{Output, Property, Role};
 
 /// A file of numbers is no longer than this.
 const LONGEST: usize = 256;
@@ -66,4 +67,26 @@ impl<'r> Numbers<'r> {
 fn is_of_another(number: &str, facts: &dyn Facts) -> bool {
     let plain = number.bytes().all(|byte| byte.is_ascii_digit()) && !number.starts_with('0') && number != "1";
     plain && facts.guarded(number).is_none() && facts.guarded(&format!("-{number}")).is_none()
+}
+
+/// Whether it takes some of the lines that it is given for what stands in them: by a pattern, and not by leaving out what has
+/// it, or by a program that has one or compares.
+pub(super) fn looks_for(invocation: &Invocation) -> bool {
+    let Some(binding) = &invocation.binding else { return false };
+    let operands = binding.operands.iter().filter_map(|(at, role)| Some((*role, invocation.arguments.get(*at)?)));
+    let values = binding.options.iter().filter_map(|bound| Some((bound.role?, bound.value.as_ref()?)));
+    operands.chain(values).any(|(role, word)| match role {
+        Role::NameRegex => !binding.has(Property::Inverts),
+        Role::Awk | Role::Sed | Role::Perl | Role::Python | Role::Jq | Role::Ruby => {
+            word.text.contains(['/', '~'])
+                || ["==", " in ", "index(", "select("].iter().any(|sign| word.text.contains(sign))
+        }
+        _ => false,
+    })
+}
+
+/// Whether what it prints, or is given, may be numbers of processes.
+pub(super) fn names_processes(invocation: &Invocation) -> bool {
+    let job = |word: &Value| word.knowledge == Knowledge::Number && word.from.is_empty();
+    matches!(invocation.output(), Output::Processes | Output::Number) || invocation.arguments.iter().any(job)
 }

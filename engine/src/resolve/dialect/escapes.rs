@@ -15,6 +15,10 @@ const BEFORE: &[&str] = &[
     "silent! !",
     "shell ",
     "platform shell ",
+    // Of gdb's `pipe` the words in front of the bar are its own. (gdb manual, "Shell Commands")
+    "pipe ",
+    "| ",
+    "make ",
     "spawn ",
     "exec ",
     "system ",
@@ -36,11 +40,14 @@ const CALLS: &[&str] = &[
     "spawn",
     "sh",
     "shell",
+    "_shell",
     "cmd",
     "command",
     "call-process-shell-command",
     "shell-command",
     "shell-command-to-string",
+    "run-program",
+    "create_subprocess_shell",
     "async-shell-command",
     "termopen",
     // AppleScript's `do shell script "…"`.
@@ -64,6 +71,12 @@ const STARTERS: &[&str] = &[
     "execProcess(",
     "execvp(",
     "execlp(",
+    "spawnlp(os.P_WAIT,",
+    "spawnlp(os.P_NOWAIT,",
+    "spawnl(os.P_WAIT,",
+    "spawnl(os.P_NOWAIT,",
+    "create_subprocess_exec(",
+    "system2(",
     "execl(",
     // Clojure.
     "(sh ",
@@ -71,23 +84,44 @@ const STARTERS: &[&str] = &[
 ];
 
 /// What stands in front of a file that an editor writes. (vim, "Writing"; ed(1))
-const WRITES: &[&str] = &["w ", "w! ", "write ", "write! ", "wq ", "sav ", "saveas ", "saveas! "];
+/// (gdb manual, "Logging Output", "Saving Breakpoints", "Core File Generation", "Dump/Restore Files")
+const WRITES: &[&str] = &[
+    "w ",
+    "w! ",
+    "write ",
+    "write! ",
+    "wq ",
+    "sav ",
+    "saveas ",
+    "saveas! ",
+    "set logging file ",
+    "save breakpoints ",
+    "gcore ",
+    "generate-core-file ",
+    "dump memory ",
+    "dump binary memory ",
+    "append memory ",
+];
 
 /// What stands behind a text that is run: Scala, Groovy.
 const RUN_BEHIND: &[&str] = &[".!", ".execute(", ".lazyLines"];
 
 /// So many are followed.
-const MOST: usize = 64;
+pub(super) const MOST: usize = 64;
 
 /// So many words of each.
 const MOST_WORDS: usize = 32;
 
 /// Adds the shell code that stands in other code.
-pub(super) fn look(code: &str, actions: &mut Actions) {
-    for line in code.lines().flat_map(|line| std::iter::once(line).chain(line.split('|').skip(1))) {
+pub(super) fn look<'a>(code: &'a str, actions: &mut Actions) {
+    let parts = |line: &'a str| std::iter::once(line).chain(line.split(['|', ';']).skip(1)).chain(behind_words(line));
+    for line in code.lines().flat_map(parts) {
         let line = line.trim_start_matches([':', ' ', '\t', '%', '.']);
         let behind = BEFORE.iter().find_map(|before| line.strip_prefix(before));
-        if let Some(code) = behind.map(str::trim).filter(|code| !code.is_empty() && !code.starts_with(['=', '('])) {
+        let make = line.starts_with("make ").then_some(line);
+        if let Some(code) =
+            make.or(behind).map(str::trim).filter(|code| !code.is_empty() && !code.starts_with(['=', '(']))
+        {
             actions.push(Action::shell(code, ShellInput::Inherited));
         }
     }
@@ -96,8 +130,7 @@ pub(super) fn look(code: &str, actions: &mut Actions) {
     }
     started(code, actions);
     written(code, actions);
-    let ticked = code.split('`').skip(1).step_by(2);
-    for command in ticked.filter(|text| text.trim().contains(' ') && !text.contains('\n')) {
+    for command in ticked(code) {
         actions.push(Action::shell(command, ShellInput::Inherited));
     }
     for text in run_behind(code, actions) {
@@ -107,12 +140,29 @@ pub(super) fn look(code: &str, actions: &mut Actions) {
     removed(code, actions);
 }
 
+/// The texts between two backticks that are more than a word.
+pub(super) fn ticked(code: &str) -> impl Iterator<Item = &str> {
+    code.split('`').skip(1).step_by(2).filter(|text| text.trim().contains(' ') && !text.contains('\n'))
+}
+
+/// What stands behind words that lead to a further command: sway's comma, gdb's `with … --` and `thread apply all`.
+fn behind_words(line: &str) -> impl Iterator<Item = &str> {
+    let comma = line.split(',').skip(1).filter(|part| part.trim_start().starts_with("exec "));
+    comma.chain(line.split(" -- ").skip(1)).chain(line.split(" all ").skip(1))
+}
+
 /// Adds what calls of Lisp and Julia delete. To R, `rm` means names of its own.
 fn removed(code: &str, actions: &mut Actions) {
     for (name, program) in [("delete-directory", "rm -rf"), ("delete-file", "rm"), ("rm", "rm -rf")] {
         let path = |path: &&str| name != "rm" || path.contains(['/', '~']);
         for path in actions.first(MOST, called(code, &[name]).into_iter().filter(path)) {
             actions.push(Action::shell(format!("{program} {path}"), ShellInput::Inherited));
+        }
+    }
+    if code.contains("recursive") {
+        // R's.
+        for path in actions.first(MOST, called(code, &["unlink"])) {
+            actions.push(Action::shell(format!("rm -rf {path}"), ShellInput::Inherited));
         }
     }
     if let Some(path) = deleted_tree(code) {
@@ -144,7 +194,8 @@ fn written(code: &str, actions: &mut Actions) {
         WRITES.iter().find_map(|before| line.strip_prefix(before))
     });
     let path = |path: &&str| path.contains(['/', '~']) && !path.contains([' ', '!', '(', '"']);
-    for path in told.map(str::trim).filter(path) {
+    let first = |told| str::split_whitespace(told).next().unwrap_or_default();
+    for path in told.map(first).filter(path) {
         actions.push(Action::shell(format!(": > {path}"), ShellInput::Inherited));
     }
 }

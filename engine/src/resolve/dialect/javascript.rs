@@ -174,3 +174,15 @@ const BUILTINS: &[&str] = &[
     "sea", "root", "GLOBAL", "arguments", "AsyncFunction", "Iterator", "assert", "buffer", "constants", "punycode",
     "string_decoder", "FinalizationRegistry", "WeakRef", "Deno", "Bun", "Atomics", "CustomEvent",
 ];
+
+/// The code with members written by a dot that are written otherwise, where some are: `a?.b?.(c)` is `a.b(c)`, if there is
+/// one, and `process["env"]` is `process.env`.
+pub(super) fn plainer(code: &str) -> Option<String> {
+    let chained = code.contains("?.").then(|| code.replace("?.(", "(").replace("?.[", "[").replace("?.", "."));
+    let text = chained.as_deref().unwrap_or(code);
+    let named = ["process[\"env\"]", "process['env']", "process[`env`]"];
+    match named.iter().find(|name| text.contains(**name)) {
+        Some(name) => Some(text.replace(name, "process.env")),
+        None => chained,
+    }
+}

@@ -241,12 +241,20 @@ pub fn actions(language: Role, code: &str) -> Actions {
         Role::Code | Role::Escapes => escapes::look(code, &mut actions),
         _ => actions.unknown("this code is not read"),
     }
+    let runs = |action: &Action| matches!(action.kind, EffectKind::Unknown | EffectKind::Execute);
+    if language == Role::Perl && actions.list.iter().any(runs) {
+        // `s/x/`ls -l`/e`
+        for text in actions.first(escapes::MOST, escapes::ticked(code)) {
+            actions.push(Action::shell(text, ShellInput::Inherited));
+        }
+    }
+    if language == Role::Awk && actions.list.iter().any(runs) {
+        suspects::texts(code, &mut actions);
+    }
     if matches!(language, Role::Python | Role::JavaScript | Role::Ruby | Role::Perl | Role::Code) {
         let unread = language == Role::Code;
-        // `a?.b?.(c)` is `a.b(c)`, if there is one.
-        let chained = (language == Role::JavaScript && code.contains("?."))
-            .then(|| code.replace("?.(", "(").replace("?.[", "[").replace("?.", "."));
-        let code = chained.as_deref().unwrap_or(code);
+        let plainer = (language == Role::JavaScript).then(|| javascript::plainer(code)).flatten();
+        let code = plainer.as_deref().unwrap_or(code);
         hidden::look(code, &mut actions);
         if unread || actions.list.iter().any(|action| action.kind == EffectKind::Unknown) {
             suspects::look(code, unread, &mut actions);

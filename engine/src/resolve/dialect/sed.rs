@@ -250,7 +250,7 @@ impl<'a> Script<'a, '_> {
     fn substitute(&mut self) -> Read<()> {
         let delimiter = self.delimiter()?;
         self.regex(delimiter)?;
-        self.replacement(delimiter)?;
+        let replacement = self.replacement(delimiter)?;
         loop {
             self.at.blanks();
             match self.at.peek() {
@@ -265,6 +265,10 @@ impl<'a> Script<'a, '_> {
                 Some(b'e') => {
                     self.at.next();
                     self.actions.push(Action::on(EffectKind::Execute, "input of sed as shell code"));
+                    // Whatever stands around it, what was put in is a part of that.
+                    if !replacement.contains('\\') && !replacement.is_empty() {
+                        self.actions.push(Action::shell(replacement, ShellInput::Inherited));
+                    }
                 }
                 Some(b'w') => {
                     self.at.next();
@@ -297,10 +301,14 @@ impl<'a> Script<'a, '_> {
     }
 
     /// A replacement, or half of `y`, up to the delimiter; a newline needs a backslash.
-    fn replacement(&mut self, delimiter: u8) -> Read<()> {
+    fn replacement(&mut self, delimiter: u8) -> Read<&'a str> {
+        let start = self.at.at();
         while let Some(byte) = self.at.next() {
             match byte {
-                _ if byte == delimiter => return Ok(()),
+                _ if byte == delimiter => {
+                    let taken = self.at.since(start);
+                    return Ok(taken.get(..taken.len() - 1).unwrap_or_default());
+                }
                 b'\n' => break,
                 b'\\' if self.at.next().is_none() => break,
                 _ => {}

@@ -30,6 +30,7 @@ const TREES: &[&str] = &[
     "deleteTree",
     "Directory.Delete",
     "removePathForcibly",
+    "Deno.remove",
 ];
 
 /// Functions that delete a file, or one that is an empty folder.
@@ -37,7 +38,31 @@ const FILES: &[&str] =
     &["unlink", "unlinkSync", "os.remove", "file.remove", "File.delete", "File.unlink", "File.rm", "File.rm!", "rmdir"];
 
 /// Functions that hand a text to a shell, whatever the language.
-const SHELLS: &[&str] = &["system", "popen", "getoutput", "check_output", "shell_exec", "passthru", "execSync"];
+const SHELLS: &[&str] =
+    &["system", "popen", "getoutput", "check_output", "shell_exec", "passthru", "execSync", "create_subprocess_shell"];
+
+/// Names of what runs a text, or finds what does by its name.
+const RUNNERS: &[&str] = &[
+    "system",
+    "exec",
+    "popen",
+    "Popen",
+    "spawn",
+    "subprocess",
+    "child_process",
+    "getattr",
+    "send",
+    "public_send",
+    "__send__",
+    "call_user_func",
+    "shell_exec",
+    "passthru",
+    "proc_open",
+    "execSync",
+    "spawnSync",
+    "eval",
+    "syscall",
+];
 
 /// What stands in front of the name of a variable of the environment.
 const VARIABLES: &[&str] =
@@ -47,6 +72,7 @@ const VARIABLES: &[&str] =
 const WHOLE_ENVIRONMENT: &[&str] = &[
     "%ENV",
     "$_ENV)",
+    "$_SERVER)",
     "phpinfo(",
     "getenv()",
     "get_env()",
@@ -98,7 +124,7 @@ pub(super) fn look(code: &str, unread: bool, actions: &mut Actions) {
     for name in variables(code).into_iter().filter(|name| is_secret(name)) {
         actions.push(Action::on(EffectKind::Reveal, format!("variable {name}")));
     }
-    if WHOLE_ENVIRONMENT.iter().any(|call| code.contains(call)) {
+    if WHOLE_ENVIRONMENT.iter().any(|call| code.contains(call)) || takes_environment(code) {
         actions.push(Action::on(EffectKind::Reveal, "environment"));
     }
     if !unread {
@@ -108,6 +134,7 @@ pub(super) fn look(code: &str, unread: bool, actions: &mut Actions) {
         started(code, actions);
     }
     opened(code, actions);
+    texts(code, actions);
     for code in actions.first(MOST, escaped(code)) {
         actions.push(Action::shell(code, ShellInput::Inherited));
     }
@@ -119,6 +146,44 @@ pub(super) fn look(code: &str, unread: bool, actions: &mut Actions) {
     if code.contains("fork(") && forever.iter().any(|word| code.contains(word)) {
         actions.push(Action::on(EffectKind::Exhaust, "copies of itself"));
     }
+}
+
+/// Adds the texts that read as a command with an option, in code which runs one or other that is not known: `c = "rm -rf x"`.
+pub(super) fn texts(code: &str, actions: &mut Actions) {
+    let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if !code.split(|c| !part(c)).any(|word| RUNNERS.contains(&word)) {
+        return;
+    }
+    let (mut rest, mut found) = (code, Vec::new());
+    while let Some(at) = rest.find(['"', '\'', '`']) {
+        let quote = rest.get(at..at + 1).unwrap_or_default();
+        let Some((text, behind)) = rest.get(at + 1..).and_then(|inner| inner.split_once(quote)) else { break };
+        rest = behind;
+        let mut words = text.split_whitespace();
+        let program = words.next().unwrap_or_default();
+        let plain = program.starts_with(|c: char| c.is_ascii_lowercase() || c == '/') && program.chars().all(in_path);
+        if plain && !text.contains('\n') && words.next().is_some_and(|word| word.len() > 1 && word.starts_with('-')) {
+            found.push(text);
+        }
+    }
+    for text in actions.first(MOST, found) {
+        actions.push(Action::shell(text, ShellInput::Inherited));
+    }
+}
+
+/// Whether `process.env` stands for itself, and neither for one of its variables nor for what a program is started with.
+fn takes_environment(code: &str) -> bool {
+    let name = "process.env";
+    code.match_indices(name).any(|(at, _)| {
+        let (before, behind) = code.split_at(at);
+        let behind = behind.get(name.len()..).unwrap_or_default();
+        let before = before.strip_suffix("globalThis.").unwrap_or(before).trim_end();
+        let on = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '.' | '[' | '=');
+        !behind.trim_start().starts_with(on)
+            && !before.ends_with("...")
+            && !before.ends_with(':')
+            && !before.ends_with('=')
+    })
 }
 
 /// Lines that IPython hands to a shell: `!ls -l`.

@@ -1,0 +1,113 @@
+//! What words may mean besides, where nobody described them as they stand: a further command of the same tool behind `;`, a
+//! subcommand behind the value of an option, one that is shortened. What they would do then is judged as well, so that this
+//! only ever adds.
+
+use super::bound::BindProblem;
+use super::resolution::Invocation;
+use super::state::State;
+use super::value::Value;
+use super::walk::{Call, Walker};
+use guardian_rules::CommandSpec;
+
+/// So many subcommands are looked at behind an option that nobody described.
+const MOST_BEHIND: usize = 4;
+
+impl Walker<'_> {
+    /// The commands behind a word that ends in `;`, as tmux reads them, if a subcommand stands there.
+    pub(super) fn further(&mut self, invocation: &Invocation, state: &State) {
+        let ends = |word: &Value| word.text.ends_with(';');
+        if !invocation.arguments.iter().any(ends) {
+            return;
+        }
+        let Some(root) = self.specs.program(&invocation.name).filter(|spec| spec.has_subcommands()) else { return };
+        let names = |word: &Value| {
+            word.known().is_some_and(|text| root.subcommand(text).is_some() || shortened(root, text).is_some())
+        };
+        let behind = invocation.arguments.iter().zip(invocation.arguments.iter().skip(1));
+        let Some(at) = behind.into_iter().position(|(word, next)| ends(word) && names(next)) else { return };
+        // What is behind the next one is found from there.
+        let words = invocation.arguments.get(at + 1..).unwrap_or_default().to_vec();
+        self.read_as(words, invocation, state);
+    }
+
+    /// The subcommands that words would be: behind an option that nobody described, which may take the word in front for its
+    /// value, and of a shortened name.
+    pub(super) fn other_readings(&mut self, invocation: &Invocation, state: &State) {
+        let Some(binding) = &invocation.binding else { return };
+        let unlisted = |word: &Value| {
+            let is = |problem: &BindProblem| matches!(problem, BindProblem::Option(flag) if word.text == **flag);
+            word.text.starts_with('-') && binding.problems.iter().any(|(problem, _)| is(problem))
+        };
+        if let Some(at) = invocation.arguments.iter().position(unlisted) {
+            self.behind_value(at, invocation, state);
+        }
+        if !binding.spec.has_subcommands() {
+            return;
+        }
+        let first = binding.operands.first().map(|(at, _)| *at);
+        let word = first.and_then(|at| invocation.arguments.get(at)).and_then(Value::known);
+        let Some((at, name)) = first.zip(word.and_then(|word| shortened(binding.spec, word))) else { return };
+        let mut words = invocation.arguments.clone();
+        if let Some(word) = words.get_mut(at) {
+            word.text = name.into();
+        }
+        self.read_as(words, invocation, state);
+    }
+
+    /// The subcommands behind the option at this place and the word that it may take.
+    fn behind_value(&mut self, at: usize, invocation: &Invocation, state: &State) {
+        let (before, behind) = invocation.arguments.split_at(at);
+        let Some(mut spec) = self.specs.program(&invocation.name) else { return };
+        for text in before.iter().filter_map(Value::known) {
+            spec = spec.subcommand(text).unwrap_or(spec);
+        }
+        let names = |word: &Value| word.known().is_some_and(|text| spec.subcommand(text).is_some());
+        let starts = behind.iter().enumerate().skip(2).filter(|(_, word)| spec.has_subcommands() && names(word));
+        let readings: Vec<Vec<Value>> = starts
+            .take(MOST_BEHIND)
+            .map(|(start, _)| before.iter().chain(behind.iter().skip(start)).cloned().collect())
+            .collect();
+        for words in readings {
+            self.read_as(words, invocation, state);
+        }
+    }
+
+    /// A command that is run with each of the words behind `:::`, as parallel does.
+    pub(super) fn repeated(&mut self, words: &[Value], invocation: &Invocation, state: &State) {
+        let Some(at) = words.iter().position(|word| word.text.starts_with(":::")) else { return };
+        let (command, behind) = words.split_at(at);
+        let each = behind.iter().filter(|word| !word.text.starts_with(":::")).take(MOST_BEHIND);
+        for word in each.filter(|_| !command.is_empty()) {
+            let words = command.iter().chain(Some(word)).cloned().collect();
+            let call = Call::process(words, Some(invocation.unit), invocation.span);
+            self.deeper(invocation.span, |walker| {
+                walker.invoke(call, &mut state.clone(), &invocation.input);
+            });
+        }
+    }
+
+    /// Judges the same program with these words.
+    fn read_as(&mut self, words: Vec<Value>, invocation: &Invocation, state: &State) {
+        let words = std::iter::once(invocation.program.clone()).chain(words).collect();
+        let call = Call::process(words, Some(invocation.unit), invocation.span);
+        self.deeper(invocation.span, |walker| {
+            walker.invoke(call, &mut state.clone(), &invocation.input);
+        });
+    }
+}
+
+/// The name of the one subcommand that a word is the beginning of, each part of it where colons part it.
+fn shortened(spec: CommandSpec<'static>, word: &str) -> Option<&'static str> {
+    let begins = |name: &str| {
+        let (mut parts, mut words) = (name.split(':'), word.split(':'));
+        parts.by_ref().zip(words.by_ref()).all(|(part, word)| !word.is_empty() && part.starts_with(word))
+            && parts.next().is_none()
+            && words.next().is_none()
+    };
+    if !word.starts_with(|c: char| c.is_ascii_lowercase()) || spec.subcommand(word).is_some() {
+        return None;
+    }
+    let mut fitting = spec.subcommands().filter(|(name, _)| !name.contains('*') && begins(name));
+    let (name, first) = fitting.next()?;
+    fitting.all(|(_, other)| other == first).then_some(name)
+}
