@@ -232,6 +232,7 @@ impl Walker<'_> {
         {
             self.note(invocation.unit, span, NoteKind::Code("what is piped in", piped.units.clone()));
         }
+        self.filled_by_code(text, &others, invocation, state);
         for directory in state.directory.each() {
             if !commands.is_empty() {
                 // A program that starts others is no reader, whatever those do.
@@ -436,8 +437,13 @@ impl Walker<'_> {
             let mut operands = binding.operands_in(&invocation.arguments);
             let (role, _) =
                 operands.find(|(role, _)| matches!(role, Role::Shell | Role::Bash | Role::Script | Role::Zsh))?;
-            if role != Role::Script {
-                operands.next();
+            if role != Role::Script
+                && let Some((_, name)) = operands.next()
+            {
+                // To some it is the name that the shell itself goes by.
+                let known = name.known().map(Box::from);
+                let zeroth = Value { sketch: known, ..Value::unknown(Why::Variable, name.span) };
+                inner.variables.make_mut().insert("0".into(), Variable::of(zeroth));
             }
             Some(operands.map(|(_, word)| word.clone()).collect::<Vec<_>>())
         });

@@ -38,6 +38,7 @@ impl Walker<'_> {
         input: &Input,
         span: Span,
     ) -> Failed {
+        let fed = self.fed.len();
         let mut values = self.buffers.words();
         values.reserve(script.words_of(words).len());
         let before = (self.out.notes.len(), self.out.invocations.len());
@@ -78,6 +79,7 @@ impl Walker<'_> {
         };
         let name = call.words.first().and_then(Value::known).filter(|name| *name == "exec").map(str::to_owned);
         let failed = self.invoke(call, state, &own);
+        self.feed(fed, unit, &own, state);
         if redirects_output(script, redirects) {
             self.follow_output(name.as_deref(), unit, Some(redirected.clone()));
             self.remember(&[unit], redirected);
@@ -287,10 +289,24 @@ impl Walker<'_> {
         let pattern = Some(&invocation.program).filter(|program| program.knowledge == Knowledge::Pattern);
         let last = pattern.and_then(|program| program.text.rsplit_once('/')).map(|(_, name)| name);
         let last = last.filter(|name| !name.contains(['*', '?', '[', ']', '(', ')', '|', '\\']));
-        let sketch = invocation.program.sketch.as_deref().or(made).or(last).filter(|text| !text.contains(HOLE));
+        let sketch = invocation.program.sketch.as_deref().or(made).or(last);
         let Some(sketch) = sketch.filter(|text| invocation.name.is_empty() && !text.trim().is_empty()) else {
             return;
         };
+        if !sketch.contains(HOLE) {
+            return self.as_program(sketch, invocation, state);
+        }
+        // What is not known of it may come to nothing, or part it into words.
+        for filled in [sketch.replace(HOLE, ""), sketch.replace(HOLE, " ")] {
+            let program = filled.split_whitespace().next().filter(|_| !sketch.starts_with(HOLE));
+            if program.is_some_and(|name| self.specs.program(name).is_some()) {
+                self.as_program(&filled, invocation, state);
+            }
+        }
+    }
+
+    /// Judges the command as if this text stood for its program.
+    fn as_program(&mut self, sketch: &str, invocation: &Invocation, state: &State) {
         let mut words: Vec<Value> =
             sketch.split_whitespace().map(|word| Value::exact(word, invocation.program.span)).collect();
         words.extend(invocation.arguments.iter().cloned());

@@ -212,6 +212,9 @@ impl Walker<'_> {
             PartKind::Process { body, output } => {
                 let before = self.out.invocations.len();
                 let input = if output { Input::Pipe(Piped::default()) } else { Input::Inherited };
+                if output {
+                    self.fed.push((Rc::clone(script), body));
+                }
                 let outer = std::mem::take(&mut self.printing);
                 self.aside(script, body, state, &input);
                 let printing = std::mem::replace(&mut self.printing, outer);
@@ -256,6 +259,24 @@ impl Walker<'_> {
         self.node(script, body, &mut inner, input);
         self.errors = errors;
         self.jumps.truncate(self.jumps.len().min(mark.jumps()));
+    }
+
+    /// Walks what stands in `>(…)` of a command once more, with what that prints, or hands on, for its input.
+    pub(super) fn feed(&mut self, since: usize, unit: Unit, own: &Input, state: &State) {
+        if self.fed.len() == since {
+            return;
+        }
+        let prints = self.printed_by(&[unit]).filter(|value| value.knowledge == Knowledge::Exact);
+        let input = match (prints, own) {
+            (None, Input::Text(_)) => own.clone(),
+            (None, Input::Pipe(piped)) if piped.prints.is_some() => own.clone(),
+            (prints, _) => Input::Pipe(Piped { units: vec![unit], prints }),
+        };
+        let outer = std::mem::take(&mut self.printing);
+        for (script, body) in self.fed.split_off(since) {
+            self.aside(&script, body, state, &input);
+        }
+        self.printing = outer;
     }
 
     fn substitution(&mut self, script: &Rc<Script>, body: u32, part: &Part, state: &State) -> Value {

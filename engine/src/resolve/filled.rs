@@ -1,15 +1,17 @@
 //! What is in the files that the script itself fills. Where it is not certain that a command runs, or which file it
 //! fills, what was there before may still be there.
 
+use super::dialect::Action;
 use super::limit::{MORE_FILES, MORE_JOBS};
 use super::named::Named;
-use super::resolution::Input;
+use super::resolution::{Input, Invocation};
 use super::shared::{Shared, Table};
 use super::state::State;
-use super::value::Unit;
+use super::value::{Unit, Value};
 use super::walk::{Anchor, Walker};
 use crate::facts::FileKind;
 use crate::shell::{NodeId, Script, Span};
+use guardian_rules::EffectKind;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -59,6 +61,27 @@ pub(super) struct Later {
 }
 
 impl Walker<'_> {
+    /// Remembers what code may put into scripts for a shell that it writes: the texts in it, and what it is given.
+    pub(super) fn filled_by_code(&mut self, code: &str, actions: &[Action], invocation: &Invocation, state: &State) {
+        let writes =
+            |action: &&Action| matches!(action.kind, EffectKind::Write | EffectKind::Append) && !action.pattern;
+        for path in actions.iter().filter(writes).filter_map(|action| action.target.as_deref()) {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            if name.contains('.') && !name.ends_with(".sh") && !name.ends_with(".bash") {
+                continue;
+            }
+            let mut texts =
+                code.split(['"', '\'', '`']).skip(1).step_by(2).collect::<Vec<_>>().join("\n").replace("\\n", "\n");
+            if let Input::Text(given) = &invocation.input {
+                texts.push('\n');
+                texts.push_str(&given.outline());
+            }
+            for file in state.directory.named(&Value::exact(path, invocation.span)) {
+                self.make_any(file, SmallVec::from_iter([Made::Before, Made::Text(texts.as_str().into())]));
+            }
+        }
+    }
+
     /// Where the content of a file may come from, copies and links followed.
     pub(super) fn origins<'p>(&'p self, path: &'p str) -> Origins<'p> {
         let mut found = Origins::new();

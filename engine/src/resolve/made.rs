@@ -197,7 +197,7 @@ impl Walker<'_> {
         }
         match output {
             Output::Copied => {}
-            Output::Filter if binding.operands.iter().any(|(_, role)| fills(*role)) => {}
+            Output::Filter if invocation.words().any(|(role, _)| fills(role)) => {}
             _ => return,
         }
         let (mut sources, mut targets) = sources_and_targets(invocation);

@@ -161,7 +161,9 @@ impl Binder<'_> {
     /// Whether an argument is `NAME=value`.
     fn is_assignment(&self, argument: usize) -> bool {
         let name = self.arguments.get(argument).and_then(|v| v.text.split_once('=')).map(|(name, _)| name);
-        name.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+        let plain = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        // A function is one as well, under a name that is none.
+        name.is_some_and(|n| plain(n) || n.starts_with("BASH_FUNC_"))
     }
 
     /// Gives each operand its role.

@@ -262,11 +262,14 @@ impl Walker<'_> {
                 Value { sketch: Some(word.text.as_str().into()), ..unknown }
             }
             (Operator::Assign, _) => {
+                let given = word.known().map(Box::from);
                 self.assign(parameter.name, word, state, 0);
-                if set.is_none() {
-                    state.forget([parameter.name]);
+                if set.is_some() {
+                    return self.variable(parameter.name, state, span, parameter.quoted);
                 }
-                self.variable(parameter.name, state, span, parameter.quoted)
+                state.forget([parameter.name]);
+                let value = self.variable(parameter.name, state, span, parameter.quoted);
+                Value { sketch: given.or(value.sketch), ..value }
             }
             _ => unknown,
         }

@@ -119,8 +119,8 @@ impl Walker<'_> {
         let [(operand, _)] = binding.operands.as_slice() else {
             return None;
         };
-        // `which -a` tells more than the first; `command -v` is how it is asked.
-        let asked = if invocation.name == "command" { 2 } else { 1 };
+        // `which -a` tells more than the first; `command -v` and `type -P` are how it is asked.
+        let asked = if matches!(invocation.name.as_str(), "command" | "type") { 2 } else { 1 };
         let name = invocation.arguments.get(*operand).filter(|_| invocation.arguments.len() == asked)?;
         self.facts.program(name.known()?)
     }

@@ -1,7 +1,7 @@
 //! Options that nobody described, of programs that somebody described or not: what one is by its name, it is judged as. It
 //! takes a command, which it would run, or a file, which it would write.
 
-use super::bound::BindProblem;
+use super::bound::{BindProblem, Binding};
 use super::resolution::Invocation;
 use super::state::State;
 use super::value::Value;
@@ -140,7 +140,11 @@ impl Walker<'_> {
         // A program that nobody described may be a wrapper, if it is given a program with options. Which of them it starts is
         // not known.
         let given = |two: &[Value]| matches!(two, [one, two] if described(one) && two.text.starts_with('-'));
-        let wraps = invocation.binding.is_none();
+        let wrapper = |binding: &Binding| {
+            let unlisted = binding.problems.iter().any(|(problem, _)| matches!(problem, BindProblem::Option(_)));
+            unlisted && binding.operand_roles.have(Role::Command)
+        };
+        let wraps = invocation.binding.as_ref().is_none_or(wrapper);
         let pairs = arguments.windows(2).enumerate().filter(|(at, two)| wraps && said != Some(*at) && given(two));
         let starts: Vec<usize> = said.into_iter().chain(pairs.map(|(at, _)| at)).collect();
         for start in self.at_most(starts, MOST_BEHIND, invocation.span, MORE_BEHIND) {

@@ -134,6 +134,8 @@ pub(super) struct Walker<'a> {
     pub(super) depth: u32,
     pub(super) steps: u32,
     pub(super) inner_bytes: usize,
+    /// What stands in `>(…)` of the command that is being walked.
+    pub(super) fed: Vec<(Rc<Script>, u32)>,
     pub(super) expanded: usize,
     pub(super) anchor: Anchor,
     /// All of what the shell runs whose commands are being walked, where it is in sight.
@@ -198,6 +200,7 @@ impl<'a> Walker<'a> {
             depth: 0,
             steps: 0,
             inner_bytes: 0,
+            fed: Vec::new(),
             expanded: 0,
             anchor: Anchor::Own,
             source: None,

@@ -80,6 +80,7 @@ const STARTERS: &[&str] = &[
     "execl(",
     // Clojure.
     "(sh ",
+    "(shell ",
     "shell/sh ",
 ];
 

@@ -7,6 +7,9 @@ use super::{Action, Actions, ShellInput};
 /// What stands in front of a command.
 const OPENERS: [&str; 7] = ["#(", "%(", "execute(", "execute-silent(", "become(", "reload(", "preview("];
 
+/// Actions of fzf that take a command up to the end, behind a colon, or between two of another sign. (fzf(1), "ACTION ARGUMENT")
+const ACTIONS: [&str; 7] = ["execute", "execute-silent", "become", "reload", "reload-sync", "preview", "transform"];
+
 /// Commands of tmux whose first text a shell runs.
 const HAND_ON: [&str; 6] = ["run-shell", "if-shell", "display-popup", "new-window", "split-window", "pipe-pane"];
 
@@ -21,9 +24,37 @@ pub(super) fn read(text: &str, actions: &mut Actions) {
             actions.push(Action::shell(code, ShellInput::Inherited));
         }
     }
+    for action in ACTIONS {
+        for (at, _) in actions.first(MOST, text.match_indices(action)) {
+            let behind = text.get(at + action.len()..).unwrap_or_default();
+            if let Some(code) = given(behind) {
+                actions.push(Action::shell(code, ShellInput::Inherited));
+            }
+        }
+    }
     for code in actions.first(MOST, called(text, &HAND_ON)) {
         actions.push(Action::shell(code, ShellInput::Inherited));
     }
+}
+
+/// What an action of fzf is given.
+fn given(behind: &str) -> Option<&str> {
+    // `transform-query:…`
+    let behind =
+        behind.strip_prefix('-').map_or(behind, |more| more.trim_start_matches(|c: char| c.is_ascii_lowercase()));
+    let mut chars = behind.chars();
+    let opens = chars.next()?;
+    let inner = chars.as_str();
+    let closes = match opens {
+        ':' => return Some(inner),
+        '(' => return Some(up_to_closing(inner)),
+        '[' => ']',
+        '{' => '}',
+        '<' => '>',
+        '~' | '!' | '@' | '#' | '$' | '%' | '^' | '&' | '*' | ';' | '/' | '|' => opens,
+        _ => return None,
+    };
+    inner.split_once(closes).map(|(code, _)| code)
 }
 
 /// The text up to the bracket that closes one in front of it; all of it where none does.
