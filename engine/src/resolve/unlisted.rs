@@ -100,10 +100,31 @@ impl Walker<'_> {
                 self.script(text, value.span, invocation, &mut state.clone());
             }
         }
+        self.parts_of_values(invocation, state);
         // In whatever language, more than a word.
         for value in values_named(invocation, CODES, true) {
             if value.known().is_some_and(|text| text.contains(['(', ' '])) {
                 self.code(Role::Code, &value, invocation, &mut state.clone());
+            }
+        }
+    }
+
+    /// The commands that stand in values which nobody described, behind signs of the shell: `-x 'run; ls -l'`.
+    fn parts_of_values(&mut self, invocation: &Invocation, state: &State) {
+        let Some(binding) = &invocation.binding else { return };
+        let problem = |span: Span| {
+            let is = |(problem, at): &(BindProblem, Span)| *at == span && matches!(problem, BindProblem::Value(_));
+            binding.problems.iter().any(is)
+        };
+        let bound = binding.options.iter().filter(|bound| bound.role == Some(Role::Literal) && problem(bound.span));
+        for value in bound.filter_map(|bound| bound.value.as_ref()) {
+            let Some(text) = value.known().filter(|text| text.contains([';', '&', '|'])) else { continue };
+            for part in text.split([';', '&', '|']).skip(1) {
+                let mut words = part.split_whitespace();
+                let described = words.next().is_some_and(|program| self.specs.program(last_name(program)).is_some());
+                if described && words.next().is_some_and(|next| next.starts_with('-')) {
+                    self.script(part, value.span, invocation, &mut state.clone());
+                }
             }
         }
     }
@@ -142,7 +163,8 @@ impl Walker<'_> {
         let given = |two: &[Value]| matches!(two, [one, two] if described(one) && two.text.starts_with('-'));
         let wrapper = |binding: &Binding| {
             let unlisted = binding.problems.iter().any(|(problem, _)| matches!(problem, BindProblem::Option(_)));
-            unlisted && binding.operand_roles.have(Role::Command)
+            let nobody = binding.problems.iter().any(|(problem, _)| matches!(problem, BindProblem::Subcommand(_)));
+            nobody || unlisted && binding.operand_roles.have(Role::Command)
         };
         let wraps = invocation.binding.as_ref().is_none_or(wrapper);
         let pairs = arguments.windows(2).enumerate().filter(|(at, two)| wraps && said != Some(*at) && given(two));
