@@ -56,6 +56,9 @@ impl Walker<'_> {
             end.push('_');
         }
         let script = Rc::new(parse(&format!(": <<{end}\n{text}\n{end}\n")));
+        if script.is_too_much() {
+            return self.limit(span, "inner code is more than can be read");
+        }
         if !script.problems.is_empty() {
             return;
         }

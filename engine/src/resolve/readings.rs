@@ -9,8 +9,11 @@ use super::value::Value;
 use super::walk::{Call, Walker};
 use guardian_rules::CommandSpec;
 
-/// So many subcommands are looked at behind an option that nobody described.
-const MOST_BEHIND: usize = 4;
+/// So many readings of one command are looked at.
+const MOST_READINGS: usize = 16;
+
+/// Why not all of them were.
+const MORE_READINGS: &str = "words may mean more than is followed";
 
 impl Walker<'_> {
     /// The commands behind a word that ends in `;`, as tmux reads them, if a subcommand stands there.
@@ -63,11 +66,9 @@ impl Walker<'_> {
         }
         let names = |word: &Value| word.known().is_some_and(|text| spec.subcommand(text).is_some());
         let starts = behind.iter().enumerate().skip(2).filter(|(_, word)| spec.has_subcommands() && names(word));
-        let readings: Vec<Vec<Value>> = starts
-            .take(MOST_BEHIND)
-            .map(|(start, _)| before.iter().chain(behind.iter().skip(start)).cloned().collect())
-            .collect();
-        for words in readings {
+        let starts: Vec<usize> = starts.map(|(start, _)| start).collect();
+        for start in self.at_most(starts, MOST_READINGS, invocation.span, MORE_READINGS) {
+            let words = before.iter().chain(behind.iter().skip(start)).cloned().collect();
             self.read_as(words, invocation, state);
         }
     }
@@ -76,9 +77,11 @@ impl Walker<'_> {
     pub(super) fn repeated(&mut self, words: &[Value], invocation: &Invocation, state: &State) {
         let Some(at) = words.iter().position(|word| word.text.starts_with(":::")) else { return };
         let (command, behind) = words.split_at(at);
-        let each = behind.iter().filter(|word| !word.text.starts_with(":::")).take(MOST_BEHIND);
-        for word in each.filter(|_| !command.is_empty()) {
-            let words = command.iter().chain(Some(word)).cloned().collect();
+        // Plain words are judged as they stand, behind one another.
+        let code = |word: &&Value| word.text.contains(char::is_whitespace) && !command.is_empty();
+        let each: Vec<Value> = behind.iter().filter(code).cloned().collect();
+        for word in self.at_most(each, MOST_READINGS, invocation.span, MORE_READINGS) {
+            let words = command.iter().cloned().chain(Some(word)).collect();
             let call = Call::process(words, Some(invocation.unit), invocation.span);
             self.deeper(invocation.span, |walker| {
                 walker.invoke(call, &mut state.clone(), &invocation.input);
