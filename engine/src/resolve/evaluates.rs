@@ -46,20 +46,13 @@ impl Walker<'_> {
 
     /// The commands that a text substitutes.
     fn substituted(&mut self, text: &str, span: Span, state: &State) {
-        self.inner_bytes = self.inner_bytes.saturating_add(text.len());
-        if self.inner_bytes > self.limits.inner_bytes {
-            return self.limit(span, "there is more inner code than is read");
+        if !self.counted_code(text, span) {
+            return;
         }
-        // In the text of a here-document nothing else is code.
-        let mut end = String::from("END");
-        while text.contains(&end) {
-            end.push('_');
-        }
+        // In the text of a here-document nothing else is code. No line of it is as long as its end.
+        let end = "E".repeat(text.lines().map(str::len).max().unwrap_or_default() + 1);
         let script = Rc::new(parse(&format!(": <<{end}\n{text}\n{end}\n")));
-        if script.is_too_much() {
-            return self.limit(span, "inner code is more than can be read");
-        }
-        if !script.problems.is_empty() {
+        if !self.is_script(&script, span) {
             return;
         }
         let anchor = std::mem::replace(&mut self.anchor, Anchor::Fixed(span));
