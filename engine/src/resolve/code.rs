@@ -232,6 +232,10 @@ impl Walker<'_> {
         {
             self.note(invocation.unit, span, NoteKind::Code("what is piped in", piped.units.clone()));
         }
+        let takes = matches!(role, Role::Awk | Role::Sed | Role::Perl);
+        if runs_input(role, text) || takes && others.iter().any(|action| action.kind == EffectKind::Execute) {
+            self.given_as_code(invocation.input.given().cloned(), invocation, state);
+        }
         self.filled_by_code(text, &others, invocation, state);
         for directory in state.directory.each() {
             if !commands.is_empty() {
@@ -294,6 +298,7 @@ impl Walker<'_> {
                         let told = value.sketch.is_none().then(|| self.told_to(&value.from)).flatten();
                         let value = Value { sketch: value.sketch.clone().or(told), ..value };
                         self.unknown_code("what is piped in", &value, invocation, state);
+                        self.made_of(&value.from, invocation, state);
                     }
                     None => {
                         let kind = NoteKind::Code("what is piped in", value.from);

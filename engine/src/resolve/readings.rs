@@ -5,9 +5,11 @@
 use super::bound::BindProblem;
 use super::resolution::Invocation;
 use super::state::State;
-use super::value::Value;
+use super::value::{Unit, Value};
 use super::walk::{Call, Walker};
-use guardian_rules::CommandSpec;
+use crate::shell::parse;
+use guardian_rules::{CommandSpec, Output};
+use std::rc::Rc;
 
 /// So many readings of one command are looked at.
 const MOST_READINGS: usize = 16;
@@ -86,6 +88,25 @@ impl Walker<'_> {
             self.deeper(invocation.span, |walker| {
                 walker.invoke(call, &mut state.clone(), &invocation.input);
             });
+        }
+    }
+
+    /// What is given to code that runs something which it reads.
+    pub(super) fn given_as_code(&mut self, given: Option<Value>, invocation: &Invocation, state: &State) {
+        let Some(text) = given.as_ref().and_then(Value::known).filter(|text| !text.trim().is_empty()) else { return };
+        // What is no script is other code, or data.
+        if self.is_script(&parse(text), invocation.span) {
+            self.script(text, invocation.span, invocation, &mut state.clone());
+        }
+    }
+
+    /// What the commands are given whose output is code that is not known: parts of it may be in there.
+    pub(super) fn made_of(&mut self, units: &[Unit], invocation: &Invocation, state: &State) {
+        let plain = |other: &&Rc<Invocation>| other.output() != Output::Decoded;
+        let given = |unit: &Unit| self.out.invocation(*unit).filter(plain)?.input.given().cloned();
+        let texts: Vec<Value> = units.iter().filter_map(given).filter(|text| text.known().is_some()).collect();
+        for text in self.at_most(texts, MOST_READINGS, invocation.span, MORE_READINGS) {
+            self.given_as_code(Some(text), invocation, state);
         }
     }
 
