@@ -190,7 +190,8 @@ impl<'a> Statement<'a, '_> {
         };
         self.database(kind);
         if let Some(file) = self.at(at + 1).and_then(Token::text) {
-            let kind = match (kind, file.contains("://")) {
+            let (file, away) = placed(file);
+            let kind = match (kind, away) {
                 (EffectKind::Query, true) => EffectKind::Send,
                 (EffectKind::Query, false) => EffectKind::Write,
                 (_, true) => EffectKind::Fetch,
@@ -378,9 +379,9 @@ impl<'a> Statement<'a, '_> {
 
     /// The file, or the URL, that a string in the place of a table names.
     fn source(&mut self, i: usize) {
-        match self.at(i).and_then(Token::text) {
-            Some(url) if url.contains("://") => self.actions.push(Action::on(EffectKind::Fetch, url)),
-            Some(file) if !file.contains('\\') => self.actions.push(Action::on(EffectKind::Read, file)),
+        match self.at(i).and_then(Token::text).map(placed) {
+            Some((url, true)) => self.actions.push(Action::on(EffectKind::Fetch, url)),
+            Some((file, false)) if !file.contains('\\') => self.actions.push(Action::on(EffectKind::Read, file)),
             _ => self.actions.unknown("SQL that reads a file whose name is not known"),
         }
     }
@@ -393,6 +394,15 @@ impl<'a> Statement<'a, '_> {
             }
             _ => self.actions.unknown("SQL that opens a file whose name is not known"),
         }
+    }
+}
+
+/// The file that a string names, which may be a URL of one of this machine, or the URL, and whether it lies elsewhere. (DuckDB,
+/// "Data Import", "HTTP(S) Support")
+fn placed(name: &str) -> (&str, bool) {
+    match name.strip_prefix("file:") {
+        Some(file) => (file.strip_prefix("//localhost").or_else(|| file.strip_prefix("//")).unwrap_or(file), false),
+        None => (name, name.contains("://")),
     }
 }
 
