@@ -120,7 +120,7 @@ impl Inference<'_> {
         }
         let word = |i: usize| invocation.arguments.get(i);
         let into = |role: Role| matches!(role, Role::Write | Role::Replace | Role::WriteTree | Role::CopyTo);
-        let operand = binding.operands.iter().find(|(_, role)| into(*role)).and_then(|(i, _)| word(*i));
+        let operand = binding.operands_in(&invocation.arguments).find(|(role, _)| into(*role)).map(|(_, word)| word);
         let option = || binding.options.iter().find(|bound| bound.role.is_some_and(into))?.value.as_ref();
         let Some(folder) = operand.or_else(option).filter(|folder| folder.known().is_some()) else { return };
         let copied = binding
@@ -237,9 +237,9 @@ pub(super) fn renames(invocation: &Invocation, binding: &Binding, value: &Value)
     if value.knowledge != Knowledge::Name {
         return false;
     }
-    let to = binding.operands.iter().find(|(_, role)| matches!(role, Role::Replace | Role::Write));
-    let to = to.and_then(|(i, _)| invocation.arguments.get(*i));
-    to.is_some_and(|to| to.knowledge == Knowledge::Name && to.text == value.text && !to.many)
+    let mut operands = binding.operands_in(&invocation.arguments);
+    let to = operands.find(|(role, _)| matches!(role, Role::Replace | Role::Write));
+    to.is_some_and(|(_, to)| to.knowledge == Knowledge::Name && to.text == value.text && !to.many)
 }
 
 /// What stands on standard input as names of files: one name, or those that a command lists.

@@ -310,10 +310,7 @@ impl Walker<'_> {
         let mut words: Vec<Value> =
             sketch.split_whitespace().map(|word| Value::exact(word, invocation.program.span)).collect();
         words.extend(invocation.arguments.iter().cloned());
-        let call = Call::process(words, Some(invocation.unit), invocation.span);
-        self.deeper(invocation.span, |walker| {
-            walker.invoke(call, &mut state.clone(), &invocation.input);
-        });
+        self.may_start(words, invocation.span, invocation, state);
     }
 
     /// What the alias stands for, with the words behind it.

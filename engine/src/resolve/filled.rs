@@ -12,6 +12,7 @@ use super::walk::{Anchor, Walker};
 use crate::facts::FileKind;
 use crate::shell::{NodeId, Script, Span};
 use guardian_rules::EffectKind;
+use guardian_rules::paths::last_name;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -66,7 +67,7 @@ impl Walker<'_> {
         let writes =
             |action: &&Action| matches!(action.kind, EffectKind::Write | EffectKind::Append) && !action.pattern;
         for path in actions.iter().filter(writes).filter_map(|action| action.target.as_deref()) {
-            let name = path.rsplit('/').next().unwrap_or(path);
+            let name = last_name(path);
             if name.contains('.') && !name.ends_with(".sh") && !name.ends_with(".bash") {
                 continue;
             }

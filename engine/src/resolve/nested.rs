@@ -83,10 +83,7 @@ impl Walker<'_> {
     }
 
     fn operands(&mut self, binding: &Binding, invocation: &Invocation, state: &mut State) {
-        let word = |i: usize| invocation.arguments.get(i).cloned();
-        let with = |role: Role| {
-            binding.operands.iter().filter(move |(_, r)| *r == role).filter_map(|(i, _)| word(*i)).collect::<Vec<_>>()
-        };
+        let with = |role: Role| binding.operands_of(role, &invocation.arguments).cloned().collect::<Vec<_>>();
         if binding.operand_roles.have(Role::Command) {
             let command = with(Role::Command);
             let given = binding.options.iter().filter(|bound| bound.role == Some(Role::Assignment));
@@ -300,6 +297,14 @@ impl Walker<'_> {
         self.deeper(invocation.span, |walker| {
             let call = Call::process(words, Some(invocation.unit), span);
             walker.invoke(call, &mut state, &Input::Inherited);
+        });
+    }
+
+    /// Judges words as a command that this one may start, with what it is given itself.
+    pub(super) fn may_start(&mut self, words: Vec<Value>, span: Span, invocation: &Invocation, state: &State) {
+        let call = Call::process(words, Some(invocation.unit), span);
+        self.deeper(span, |walker| {
+            walker.invoke(call, &mut state.clone(), &invocation.input);
         });
     }
 

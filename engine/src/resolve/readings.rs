@@ -6,7 +6,7 @@ use super::bound::BindProblem;
 use super::resolution::Invocation;
 use super::state::State;
 use super::value::{Unit, Value};
-use super::walk::{Call, Walker};
+use super::walk::Walker;
 use crate::shell::parse;
 use guardian_rules::{CommandSpec, Output};
 use std::rc::Rc;
@@ -84,10 +84,7 @@ impl Walker<'_> {
         let each: Vec<Value> = behind.iter().filter(code).cloned().collect();
         for word in self.at_most(each, MOST_READINGS, invocation.span, MORE_READINGS) {
             let words = command.iter().cloned().chain(Some(word)).collect();
-            let call = Call::process(words, Some(invocation.unit), invocation.span);
-            self.deeper(invocation.span, |walker| {
-                walker.invoke(call, &mut state.clone(), &invocation.input);
-            });
+            self.may_start(words, invocation.span, invocation, state);
         }
     }
 
@@ -113,10 +110,7 @@ impl Walker<'_> {
     /// Judges the same program with these words.
     fn read_as(&mut self, words: Vec<Value>, invocation: &Invocation, state: &State) {
         let words = std::iter::once(invocation.program.clone()).chain(words).collect();
-        let call = Call::process(words, Some(invocation.unit), invocation.span);
-        self.deeper(invocation.span, |walker| {
-            walker.invoke(call, &mut state.clone(), &invocation.input);
-        });
+        self.may_start(words, invocation.span, invocation, state);
     }
 }
 

@@ -5,7 +5,7 @@ use super::bound::{BindProblem, Binding};
 use super::resolution::Invocation;
 use super::state::State;
 use super::value::Value;
-use super::walk::{Call, Walker};
+use super::walk::Walker;
 use crate::shell::{Span, parse};
 use compact_str::CompactString;
 use guardian_rules::paths::last_name;
@@ -92,7 +92,7 @@ impl Walker<'_> {
         for (name, value) in values_of(invocation, false) {
             let Some(text) = value.known().filter(|text| text.trim().contains(char::is_whitespace)) else { continue };
             let mut words = text.split_whitespace();
-            let described = words.next().is_some_and(|program| self.specs.program(last_name(program)).is_some());
+            let described = words.next().is_some_and(|program| self.is_described(program));
             // By whatever name, a program with an option is no text.
             let reads = is_named(&name, COMMANDS)
                 || name.len() > 1 && !is_named(&name, TEXTS) && words.next().is_some_and(|next| next.starts_with('-'));
@@ -121,7 +121,7 @@ impl Walker<'_> {
             let Some(text) = value.known().filter(|text| text.contains([';', '&', '|'])) else { continue };
             for part in text.split([';', '&', '|']).skip(1) {
                 let mut words = part.split_whitespace();
-                let described = words.next().is_some_and(|program| self.specs.program(last_name(program)).is_some());
+                let described = words.next().is_some_and(|program| self.is_described(program));
                 if described && words.next().is_some_and(|next| next.starts_with('-')) {
                     self.script(part, value.span, invocation, &mut state.clone());
                 }
@@ -153,7 +153,7 @@ impl Walker<'_> {
         const SOON: usize = 3;
         let arguments = invocation.arguments.as_slice();
         let says = |word: &Value| word.known().is_some_and(|text| SAYS.contains(&text));
-        let described = |word: &Value| word.known().is_some_and(|name| self.specs.program(last_name(name)).is_some());
+        let described = |word: &Value| word.known().is_some_and(|name| self.is_described(name));
         let said = arguments.iter().position(says).and_then(|at| {
             let behind = arguments.get(at + 1..).unwrap_or_default();
             behind.iter().take(SOON).position(described).map(|start| at + 1 + start)
@@ -172,11 +172,13 @@ impl Walker<'_> {
         for start in self.at_most(starts, MOST_BEHIND, invocation.span, MORE_BEHIND) {
             let words = arguments.get(start..).unwrap_or_default().to_vec();
             let span = words.iter().map(|word| word.span).reduce(Span::to).unwrap_or(invocation.span);
-            let call = Call::process(words, Some(invocation.unit), span);
-            self.deeper(span, |walker| {
-                walker.invoke(call, &mut state.clone(), &invocation.input);
-            });
+            self.may_start(words, span, invocation, state);
         }
+    }
+
+    /// Whether somebody described the program, wherever it lies.
+    fn is_described(&self, program: &str) -> bool {
+        self.specs.program(last_name(program)).is_some()
     }
 }
 

@@ -72,11 +72,9 @@ fn is_of_another(number: &str, facts: &dyn Facts) -> bool {
 /// Whether it takes some of the lines that it is given for what stands in them: by a pattern, and not by leaving out what has
 /// it, or by a program that has one or compares.
 pub(super) fn looks_for(invocation: &Invocation) -> bool {
-    let Some(binding) = &invocation.binding else { return false };
-    let operands = binding.operands.iter().filter_map(|(at, role)| Some((*role, invocation.arguments.get(*at)?)));
-    let values = binding.options.iter().filter_map(|bound| Some((bound.role?, bound.value.as_ref()?)));
-    operands.chain(values).any(|(role, word)| match role {
-        Role::NameRegex => !binding.has(Property::Inverts),
+    let inverts = invocation.binding.as_ref().is_some_and(|binding| binding.has(Property::Inverts));
+    invocation.words().any(|(role, word)| match role {
+        Role::NameRegex => !inverts,
         Role::Awk | Role::Sed | Role::Perl | Role::Python | Role::Jq | Role::Ruby => {
             word.text.contains(['/', '~'])
                 || ["==", " in ", "index(", "select("].iter().any(|sign| word.text.contains(sign))

@@ -18,7 +18,6 @@ const BEFORE: &[&str] = &[
     // Of gdb's `pipe` the words in front of the bar are its own. (gdb manual, "Shell Commands")
     "pipe ",
     "| ",
-    "make ",
     "spawn ",
     "exec ",
     "system ",

@@ -5,10 +5,11 @@ use super::escapes::called;
 use super::{Action, Actions, ShellInput};
 
 /// What stands in front of a command.
-const OPENERS: [&str; 7] = ["#(", "%(", "execute(", "execute-silent(", "become(", "reload(", "preview("];
+const OPENERS: [&str; 2] = ["#(", "%("];
 
-/// Actions of fzf that take a command up to the end, behind a colon, or between two of another sign. (fzf(1), "ACTION ARGUMENT")
-const ACTIONS: [&str; 7] = ["execute", "execute-silent", "become", "reload", "reload-sync", "preview", "transform"];
+/// Actions of fzf, and the beginnings of more (`execute-silent`), that take a command in brackets, up to the end behind a colon,
+/// or between two of another sign. (fzf(1), "ACTION ARGUMENT")
+const ACTIONS: [&str; 5] = ["execute", "become", "reload", "preview", "transform"];
 
 /// Commands of tmux whose first text a shell runs.
 const HAND_ON: [&str; 6] = ["run-shell", "if-shell", "display-popup", "new-window", "split-window", "pipe-pane"];
