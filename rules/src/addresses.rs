@@ -5,17 +5,8 @@ use crate::image::matches;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Hosts that tell every process of a machine of a cloud the keys of that machine: of AWS, Google, Azure, Alibaba, Oracle,
-/// Tencent and others, and of containers there.
+/// Tencent and others, and of containers there. First those that are called by a name.
 const METADATA: &[&str] = &[
-    "169.254.169.254",
-    "169.254.170.2",
-    "169.254.170.23",
-    "168.63.129.16",
-    "100.100.100.200",
-    "192.0.0.192",
-    "fd00:ec2::254",
-    "fd00:ec2::23",
-    "fd20:ce::254",
     "metadata",
     "metadata.google.internal",
     "metadata.goog",
@@ -23,6 +14,23 @@ const METADATA: &[&str] = &[
     "instance-data",
     "instance-data.ec2.internal",
     "rancher-metadata",
+];
+
+/// Those called by an address, as four numbers.
+const METADATA_4: &[[u8; 4]] = &[
+    [169, 254, 169, 254],
+    [169, 254, 170, 2],
+    [169, 254, 170, 23],
+    [168, 63, 129, 16],
+    [100, 100, 100, 200],
+    [192, 0, 0, 192],
+];
+
+/// And as eight.
+const METADATA_6: &[[u16; 8]] = &[
+    [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254],
+    [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23],
+    [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254],
 ];
 
 /// Schemes with which a tool of the web takes what an address names, and says no more to the host.
@@ -66,20 +74,19 @@ pub fn is_metadata(host: &str) -> bool {
     if METADATA.contains(&host) {
         return true;
     }
-    let address = match host.parse::<Ipv6Addr>() {
-        Ok(six) => embedded(six).or_else(|| {
-            let known = METADATA.iter().filter_map(|known| known.parse::<Ipv6Addr>().ok());
-            known.into_iter().any(|known| known == six).then(|| Ipv4Addr::new(169, 254, 169, 254))
-        }),
-        Err(_) => number(host),
-    };
-    match address {
-        Some(address) => METADATA.contains(&address.to_string().as_str()),
-        // Names that services give to every address: `169-254-169-254.example`, and what a pattern for several hosts holds.
-        None => {
-            let dotted = host.replace('-', ".");
-            METADATA.iter().any(|known| known.parse::<Ipv4Addr>().is_ok() && dotted.contains(known))
-        }
+    let listed = |address: Ipv4Addr| METADATA_4.contains(&address.octets());
+    match host.parse::<Ipv6Addr>() {
+        Ok(six) => METADATA_6.contains(&six.segments()) || embedded(six).is_some_and(listed),
+        Err(_) => number(host).map_or_else(|| holds_metadata(host), listed),
+    }
+}
+
+/// Whether a name holds such an address, as names do that services give to every one of them (`169-254-169-254.example`), and
+/// patterns for several hosts.
+fn holds_metadata(host: &str) -> bool {
+    host.bytes().any(|byte| byte.is_ascii_digit()) && {
+        let dotted = host.replace('-', ".");
+        METADATA_4.iter().any(|known| dotted.contains(&Ipv4Addr::from(*known).to_string()))
     }
 }
 

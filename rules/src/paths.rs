@@ -1,13 +1,35 @@
 //! Paths as text: which lies below which, and what they end in. Nothing here looks at a file.
 
 /// What makes a pattern of a path.
-pub const GLOB: [char; 3] = ['*', '?', '['];
+const fn is_sign(byte: u8) -> bool {
+    matches!(byte, b'*' | b'?' | b'[')
+}
+
+/// Whether a text has a sign of a pattern.
+#[must_use]
+#[inline]
+pub fn is_pattern(text: &str) -> bool {
+    text.bytes().any(is_sign)
+}
+
+/// The names of a path, and nothing in front of a slash it begins with, as `str::split` has them without what that
+/// prepares for longer texts.
+#[inline]
+pub fn names(path: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(path);
+    std::iter::from_fn(move || {
+        let from = rest?;
+        let slash = from.bytes().position(|byte| byte == b'/');
+        rest = slash.and_then(|at| from.get(at + 1..));
+        Some(slash.and_then(|at| from.get(..at)).unwrap_or(from))
+    })
+}
 
 /// What stands in front of the first sign of a pattern: all of a path that is none.
 #[must_use]
 #[inline]
 pub fn fixed(pattern: &str) -> &str {
-    pattern.split(GLOB).next().unwrap_or_default()
+    pattern.bytes().position(is_sign).and_then(|at| pattern.get(..at)).unwrap_or(pattern)
 }
 
 /// Whether `path` lies below `folder`, by whole components. Nothing lies below the root or below no name at all: who asks
@@ -71,6 +93,13 @@ mod tests {
         }
         for (path, expected) in [("/a/b/c", "/a/b"), ("a/", "a"), ("/a", ""), ("a", ""), ("", "")] {
             assert_eq!(folder(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_has_its_names_in_order() {
+        for path in ["", "/", "a", "/a", "a/", "a//b", "/ä/ö.c/"] {
+            assert!(names(path).eq(path.split('/')), "{path}");
         }
     }
 

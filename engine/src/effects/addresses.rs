@@ -3,7 +3,7 @@
 use super::effect::{EffectKind, PathClass};
 use super::infer::{Context, Inference};
 use crate::resolve::{Knowledge, Value, Why};
-use guardian_rules::paths::GLOB;
+use guardian_rules::paths::is_pattern;
 
 /// Where a URL leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,7 +133,7 @@ impl Inference<'_> {
         }
         // `HEAD@{1}` is no pattern.
         let knowledge = |text: &str| {
-            let pattern = text.contains(GLOB) && !text.contains('{');
+            let pattern = is_pattern(text) && !text.contains('{');
             if pattern { Knowledge::Pattern } else { Knowledge::Exact }
         };
         let read = |text: &str| {

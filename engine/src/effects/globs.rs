@@ -1,7 +1,7 @@
 //! What a glob could match of the names that are listed, as far as it says so much that it may be meant for them.
 
 use crate::resolve::DIGIT;
-use guardian_rules::paths::GLOB;
+use guardian_rules::paths::is_pattern;
 use smallvec::SmallVec;
 
 /// No file system has longer names. What is written longer, with brackets, is not held against each that is listed: it could
@@ -27,7 +27,7 @@ pub(super) fn ends_as(glob: &str, listed: &str) -> bool {
     // What says more than is listed does not fit.
     near.filter(|(_, said)| *said <= end.len())
         .filter_map(|(at, _)| glob.get(at..))
-        .any(|tail| fits(&widened(tail), &end) && tail.contains(GLOB))
+        .any(|tail| fits(&widened(tail), &end) && is_pattern(tail))
 }
 
 /// How many characters a glob says from each byte of it on. Brackets may say more to whoever begins within them.
@@ -95,14 +95,24 @@ pub(super) fn widened(glob: &str) -> SmallVec<[u8; 32]> {
 /// Whether the glob could match the name. Brackets and `?` are taken as `*`, which is wider; a leading dot must be
 /// written, as in the shell.
 pub(super) fn globs(glob: &str, name: &str) -> bool {
-    if !glob.contains(GLOB) || (name.starts_with('.') && !glob.starts_with('.')) {
+    if !is_pattern(glob) || (name.starts_with('.') && !glob.starts_with('.')) {
         return false;
     }
-    if begins_otherwise(glob, name) {
+    if begins_otherwise(glob, name) || differ(glob.as_bytes(), name.as_bytes()) {
         return false;
     }
     // Of what is listed with a star, the name without more.
-    fits(&widened(glob), &without_stars(name))
+    glob.bytes().all(|byte| byte == b'*') || fits(&widened(glob), &without_stars(name))
+}
+
+/// Whether a glob and what is listed begin, or end, in characters that both say and that are not the same, as nearly all
+/// do. What stands behind a bracket that is not closed says nothing.
+fn differ(glob: &[u8], listed: &[u8]) -> bool {
+    let other = |glob: Option<&u8>, listed: Option<&u8>| match (glob, listed) {
+        (Some(b'*' | b'?' | b'[' | b']'), _) | (_, Some(b'*')) | (None, _) | (_, None) => false,
+        (Some(glob), Some(listed)) => !glob.eq_ignore_ascii_case(listed),
+    };
+    other(glob.first(), listed.first()) || other(glob.last(), listed.last()) && !glob.contains(&b'[')
 }
 
 /// What is listed of a name with stars.
@@ -120,15 +130,23 @@ pub(super) fn meet(glob: &str, listed: &str) -> bool {
     if !listed.contains('*') {
         return globs(glob, listed);
     }
-    if glob.len() > LONGEST {
-        return glob.contains(GLOB);
-    }
-    let hidden = listed.starts_with('.') && !glob.starts_with('.');
-    if !glob.contains(GLOB) || hidden || begins_otherwise(glob, listed) {
+    if !is_pattern(glob) {
         return false;
     }
+    if glob.len() > LONGEST {
+        return true;
+    }
+    let hidden = listed.starts_with('.') && !glob.starts_with('.');
+    if hidden || begins_otherwise(glob, listed) || differ(glob.as_bytes(), listed.as_bytes()) {
+        return false;
+    }
+    share(glob, listed)
+}
+
+/// Whether there is a name that both match, from the first character to the last.
+fn share(glob: &str, listed: &str) -> bool {
     // `*.conf` may be the end of any name that has a star at its own.
-    if glob.starts_with(GLOB) {
+    if glob.starts_with(['*', '?', '[']) {
         return fits(&widened(glob), listed.as_bytes())
             || spells(said_by(glob.as_bytes()), listed) && globs(glob, listed);
     }
@@ -161,7 +179,10 @@ pub(super) fn meet(glob: &str, listed: &str) -> bool {
 /// Whether a text matches a pattern with `*`. Letters of either case are the same, as they are to the file systems of
 /// many machines: `.CLAUDE` opens `.claude` there.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
-    fits(pattern.as_bytes(), text.as_bytes())
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    // Nearly all end in something else.
+    let other = |pattern: &u8, text: &u8| *pattern != b'*' && !pattern.eq_ignore_ascii_case(text);
+    !pattern.last().zip(text.last()).is_some_and(|(pattern, text)| other(pattern, text)) && fits(pattern, text)
 }
 
 /// As [`matches`], of bytes.
@@ -189,6 +210,53 @@ pub(super) fn fits(pattern: &[u8], text: &[u8]) -> bool {
                 (p, t) = (*after, *from);
             }
             _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use guardian_rules::places;
+
+    #[test]
+    fn what_differs_at_an_end_fits_nowhere() {
+        let all = [places::SECRETS, places::AGENTS, places::STARTUP, places::CONTROL, places::NOT_SECRETS];
+        let names: Vec<&str> = all.into_iter().flatten().flat_map(|entry| entry.split('/')).step_by(23).collect();
+        let (mut apart, mut together) = (0, 0);
+        for glob in names.iter().flat_map(|name| shapes(name)) {
+            for listed in &names {
+                let fit = fits(&widened(&glob), &without_stars(listed)) || share(&glob, listed);
+                let differ = differ(glob.as_bytes(), listed.as_bytes());
+                assert!(!(fit && differ), "{glob} {listed}");
+                apart += usize::from(differ);
+                together += usize::from(fit);
+            }
+        }
+        assert!(apart > 10_000 && together > 500, "{apart} {together}");
+    }
+
+    /// Globs that are meant for a name, or for none.
+    fn shapes(name: &str) -> Vec<String> {
+        let (start, end) = name.split_at_checked(name.len() / 2).unwrap_or((name, ""));
+        let globs = ["*>", "<*", "?>", "<?", "<[>", "<[a-z]>", "[<]>"];
+        let upper = name.to_uppercase() + "*";
+        globs.map(|glob| glob.replace('<', start).replace('>', end)).into_iter().chain([upper]).collect()
+    }
+
+    #[test]
+    fn what_ends_otherwise_matches_nothing() {
+        for (pattern, text, expected) in [
+            ("*.pub", "id_rsa.PUB", true),
+            ("*.pub", "id_rsa.pua", false),
+            ("", "", true),
+            ("", "a", false),
+            ("a", "", false),
+            ("*", "", true),
+            ("a*", "ab", true),
+            ("*b*", "abc", true),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::facts::FileKind;
 use crate::resolve::{Invocation, Value};
 use compact_str::format_compact;
 use guardian_rules::Role;
-use guardian_rules::paths::{GLOB, last_name};
+use guardian_rules::paths::{is_pattern, last_name};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 
@@ -53,7 +53,7 @@ impl Inference<'_> {
 /// for a character, and the whole path where folders are made too, as what copies does not.
 fn names_in(role: Role, text: &str, tree: bool) -> SmallVec<[Cow<'_, str>; 2]> {
     let path = match role {
-        Role::Name if !text.contains(GLOB) => text,
+        Role::Name if !is_pattern(text) => text,
         Role::Address | Role::Url | Role::CopyFrom if is_remote(text) => path_of(text),
         // Without a scheme it is an address of the web.
         Role::Address => path_of(text),

@@ -2,7 +2,7 @@
 //! against three bytes of each of its names, and only the entries that have the same are looked at.
 
 use super::globs::{ends_as, globs, is_wordy, matches, meet, said_by, spells};
-use guardian_rules::paths::GLOB;
+use guardian_rules::paths::{self, fixed, is_pattern};
 use sayable::{Said, Sayables};
 
 mod sayable;
@@ -71,7 +71,7 @@ impl Screen {
     /// below the home directory and the names are parts of the path. `pattern` says whether it has live globs.
     pub(super) fn of(&self, path: Option<&str>, under_home: Option<&str>, names: &str, pattern: bool) -> Lists {
         let globs = |name: &[u8]| pattern && name.iter().any(|byte| matches!(byte, b'*' | b'?' | b'['));
-        let beginning = |kind, path: &str| match path.split('/').next() {
+        let beginning = |kind, path: &str| match paths::names(path).next() {
             Some(name) if globs(name.as_bytes()) => self.meant(&Said::of(name), kind),
             _ => self.head(kind, first(path.as_bytes())),
         };
@@ -79,7 +79,7 @@ impl Screen {
         lists |= under_home.map_or(0, |path| beginning(Kind::Home, path));
         let last_begins = names.bytes().rposition(|byte| byte == b'/').map_or(0, |at| at + 1);
         let mut begins = 0;
-        for text in names.split('/') {
+        for text in paths::names(names) {
             let (name, deep) = (text.as_bytes(), begins < last_begins);
             begins += name.len() + 1;
             if name.is_empty() {
@@ -214,7 +214,7 @@ impl List {
         let below = |kind: Kind, prefix: &str, path: &str| {
             let fits =
                 |entry: &'static str| entry.strip_prefix(prefix).is_some_and(|entry| covers(entry, path, pattern));
-            match path.split('/').next().filter(|part| pattern && part.contains(GLOB)) {
+            match paths::names(path).next().filter(|part| pattern && is_pattern(part)) {
                 Some(glob) => self.any_said(&Said::of(glob), kind, fits),
                 None => self.any(kind, first(path.as_bytes()), fits),
             }
@@ -330,9 +330,8 @@ pub(super) fn covers(entry: &str, path: &str, pattern: bool) -> bool {
     if !pattern && differs(entry.as_bytes(), path.as_bytes()) {
         return false;
     }
-    let mut parts = path.split('/');
-    entry
-        .split('/')
+    let mut parts = paths::names(path);
+    paths::names(entry)
         .all(|wanted| parts.next().is_some_and(|part| matches(wanted, part) || (pattern && meet(part, wanted))))
 }
 
@@ -358,7 +357,7 @@ struct Name<'p> {
 
 impl<'p> Name<'p> {
     fn new(text: &'p str, pattern: bool) -> Self {
-        let begins = text.split_once(GLOB).filter(|_| pattern).map(|(begins, _)| begins);
+        let begins = Some(text).filter(|_| pattern).map(fixed).filter(|begins| begins.len() < text.len());
         Self { text, begins, said: begins.map_or(0, |_| said_by(text.as_bytes())) }
     }
 

@@ -9,7 +9,7 @@ use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
 use crate::resolve::{Directory, HOLE, Knowledge, NamePattern, Value};
 use compact_str::{CompactString, format_compact};
-use guardian_rules::paths::{GLOB, below, fixed, folder, last_name, within};
+use guardian_rules::paths::{below, fixed, folder, is_pattern, last_name, within};
 use guardian_rules::places;
 
 static SECRETS: List = List::new(0, places::SECRETS);
@@ -152,7 +152,7 @@ impl Map<'_> {
 
     /// A pattern whose first names may be those of the home directory or of a workspace, with these in their place.
     fn anchored(self, path: &str) -> Option<CompactString> {
-        let first = path.find(GLOB)?;
+        let first = Some(fixed(path).len()).filter(|first| *first < path.len())?;
         let mut places = std::iter::once(&self.workspace.home).chain(&self.workspace.roots);
         places.find_map(|place| {
             let names = place.split('/').count();
@@ -234,7 +234,7 @@ impl Map<'_> {
     /// Whether it is a secret wherever it lies, by its name or by that of a folder it lies in.
     pub(super) fn names_secret(self, name: &str, pattern: bool) -> bool {
         let last = last_name(name);
-        let pattern = pattern && name.contains(GLOB);
+        let pattern = pattern && is_pattern(name);
         let may = SCREEN.of(None, None, name, pattern).have(SECRETS.number);
         let listed = may && SECRETS.names_one_of(name, pattern);
         (listed || places::is_secret_name(last)) && !self.shared(&format_compact!("/nowhere/{name}"))
@@ -451,7 +451,7 @@ impl Map<'_> {
         let under_home = self.under_home(path);
         let names = root.and_then(|root| path.strip_prefix(root)).unwrap_or(path);
         // A pattern without any sign of one is a name.
-        let pattern = pattern && path.contains(GLOB);
+        let pattern = pattern && is_pattern(path);
         // Somebody's home is no secret to them, though it is listed for all others, as root's is.
         let own = (under_home.is_some() || path == home) && list.holds(Some(home), None, "", false);
         list.holds((!own).then_some(path), under_home, names, pattern)

@@ -13,7 +13,7 @@ use super::walk::{Call, Walker};
 use crate::facts::FileKind;
 use crate::shell::{RedirectOperator as Op, Span};
 use guardian_rules::image::matches;
-use guardian_rules::paths::{GLOB, below, last_name};
+use guardian_rules::paths::{below, is_pattern, last_name};
 use guardian_rules::{Output, Role};
 use smallvec::SmallVec;
 
@@ -147,8 +147,7 @@ impl Walker<'_> {
         }
         let mut sure = name.known().is_some() || name.is_made();
         let named = state.directory.named(name);
-        let matched =
-            named.iter().filter(|file| file.path.contains(GLOB)).flat_map(|file| self.own_matches(&file.path));
+        let matched = named.iter().filter(|file| is_pattern(&file.path)).flat_map(|file| self.own_matches(&file.path));
         let matched: Vec<String> = matched.collect();
         for path in named.iter().map(|file| &*file.path).chain(matched.iter().map(String::as_str)) {
             for (_, made) in self.origins(path) {
@@ -259,7 +258,7 @@ impl Walker<'_> {
                 [one] if one.sure => SmallVec::from_elem(Made::Same(whole(&one.path).to_owned()), 1),
                 all => all.iter().filter_map(|file| self.own_name(&file.path)).map(Made::Same).collect(),
             };
-            if let Some(pattern) = source.first().map(|file| &*file.path).filter(|path| path.contains(GLOB)) {
+            if let Some(pattern) = source.first().map(|file| &*file.path).filter(|path| is_pattern(path)) {
                 for path in self.own_matches(pattern) {
                     let name = last_name(&path).to_owned();
                     self.fill(target.holds(&name), SmallVec::from_elem(Made::Same(path), 1), links);

@@ -6,7 +6,7 @@ use super::state::Directory;
 use super::value::{Knowledge, Value};
 use super::walk::Walker;
 use crate::facts::Names;
-use guardian_rules::paths::{GLOB, within};
+use guardian_rules::paths::{is_pattern, within};
 use guardian_rules::places;
 
 /// So many words that names fall into are followed.
@@ -45,7 +45,7 @@ impl Walker<'_> {
                 let name = if folder.is_empty() { name } else { format!("{folder}/{name}") };
                 let bare = if by == Parts::Xargs { name.replace(['"', '\'', '\\'], "") } else { name.clone() };
                 for word in bare.split_whitespace() {
-                    let pattern = by == Parts::Shell && word.contains(GLOB);
+                    let pattern = by == Parts::Shell && is_pattern(word);
                     let knowledge = if pattern { Knowledge::Pattern } else { Knowledge::Exact };
                     let itself = word == name && !pattern;
                     if itself || words.iter().any(|known| known.text == word) {

@@ -89,7 +89,7 @@ impl Walker<'_> {
         }
         self.other_readings(invocation, state);
         self.behind_exec(invocation, state);
-        for (name, value) in values_of(invocation, false) {
+        for (name, value) in values_of(invocation, false, |_| true) {
             let Some(text) = value.known().filter(|text| text.trim().contains(char::is_whitespace)) else { continue };
             let mut words = text.split_whitespace();
             let described = words.next().is_some_and(|program| self.is_described(program));
@@ -208,8 +208,7 @@ pub(crate) fn unlisted_outputs(invocation: &Invocation) -> Vec<Value> {
 
 /// The values of options that nobody described and whose names have one of these words.
 fn values_named(invocation: &Invocation, words: &[&str], letters: bool) -> Vec<Value> {
-    let named = values_of(invocation, letters).into_iter().filter(|(name, _)| is_named(name, words));
-    named.map(|(_, value)| value).collect()
+    values_of(invocation, letters, |name| is_named(name, words)).into_iter().map(|(_, value)| value).collect()
 }
 
 /// Whether one of these words is in the name of an option.
@@ -219,7 +218,7 @@ fn is_named(name: &str, words: &[&str]) -> bool {
 
 /// The options that nobody described, by their names in small letters, and their values. `letters` says whether one letter
 /// counts of a program that somebody described: it is much else to who has more options than are described.
-fn values_of(invocation: &Invocation, letters: bool) -> Vec<(String, Value)> {
+fn values_of(invocation: &Invocation, letters: bool, wanted: impl Fn(&str) -> bool) -> Vec<(CompactString, Value)> {
     if !does_unknown(invocation) {
         return Vec::new();
     }
@@ -233,8 +232,9 @@ fn values_of(invocation: &Invocation, letters: bool) -> Vec<(String, Value)> {
     for (at, word) in invocation.arguments.iter().enumerate() {
         let Some(text) = word.known().filter(|text| text.starts_with('-')) else { continue };
         let (flag, attached) = text.split_once('=').map_or((text, None), |(flag, value)| (flag, Some(value)));
-        let name = flag.trim_start_matches('-').to_ascii_lowercase();
-        if invocation.binding.is_some() && name.len() == 1 && !letters || listed(flag) {
+        let mut name = CompactString::from(flag.trim_start_matches('-'));
+        name.make_ascii_lowercase();
+        if invocation.binding.is_some() && name.len() == 1 && !letters || listed(flag) || !wanted(&name) {
             continue;
         }
         match attached {
