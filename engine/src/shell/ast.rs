@@ -1,7 +1,7 @@
 //! What was written: the nodes of the syntax tree. The words are those of the POSIX shell grammar and of the
 //! bash manual. Nodes refer to one another by index into the pools of [`Script`](super::Script).
 
-use super::script::{NodeId, Run, Span, Text, WordId};
+use super::span::{NodeId, Run, Span, Text, WordId};
 
 /// A command of any form, with the redirections that apply to it as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,12 +1,14 @@
 //! What was *written*: source text to a syntax tree with spans. Knows nothing of what commands mean.
 
 pub mod ast;
+mod keyword;
 pub mod parse;
 mod plain;
 pub mod print;
 mod read;
 pub mod script;
 mod second;
+mod span;
 
 pub use ast::{
     AssignedValue, Assignment, Clause, ClauseEnd, Descriptor, Node, NodeKind, Operator, Part, PartKind, Prefix,
@@ -16,7 +18,8 @@ pub(crate) use parse::{Buffers, parse_in};
 pub use parse::{MAX_SOURCE, doubts, parse};
 pub use print::print;
 pub(crate) use read::declares;
-pub use script::{NodeId, Problem, ProblemKind, Run, Script, Span, Text, WordId};
+pub use script::{Problem, ProblemKind, Script};
+pub use span::{NodeId, Run, Span, Text, WordId};
 
 #[cfg(test)]
 mod tests;

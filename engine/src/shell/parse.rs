@@ -4,8 +4,9 @@
 use super::ast::{Node, NodeKind};
 use super::plain;
 use super::read::Reader;
-use super::script::{Problem, ProblemKind, Run, Script, Span};
+use super::script::{Problem, ProblemKind, Script};
 use super::second;
+use super::span::{Run, Span};
 
 /// Bytes of a script at most. What is longer is not read at all: no person could judge it either.
 pub const MAX_SOURCE: usize = 64 * 1024;

@@ -8,7 +8,8 @@ use super::ast::{
     RedirectTarget, Word,
 };
 use super::read::{Reader, declares};
-use super::script::{NodeId, Run, Script};
+use super::script::Script;
+use super::span::{NodeId, Run};
 
 /// Whether tree-sitter's grammar has rules of their own for what stands behind this word.
 fn is_special(name: &str) -> bool {

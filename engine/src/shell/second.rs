@@ -7,7 +7,8 @@ use std::cell::RefCell;
 use tree_sitter::{Decode, Node, Parser, Tree, TreeCursor};
 
 use super::read::{Apart, Heredoc, Hidden, Mark, MarkKind, Reader};
-use super::script::{Problem, ProblemKind, Span};
+use super::script::{Problem, ProblemKind};
+use super::span::Span;
 
 /// Problems that the comparison adds at most.
 const MAX_PROBLEMS: usize = 16;

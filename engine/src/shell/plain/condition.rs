@@ -1,8 +1,9 @@
 //! `[ … ]` and `[[ … ]]`.
 
 use super::super::ast::{NodeKind, Part, PartKind, Word};
-use super::super::read::is_keyword;
-use super::super::script::{Run, Script};
+use super::super::keyword::is_keyword;
+use super::super::script::Script;
+use super::super::span::Run;
 use super::word::is_string;
 
 /// Unary operators that its grammar takes for nothing else.

@@ -1,8 +1,9 @@
 //! Words, and the expansions in them.
 
 use super::super::ast::{NodeKind, Operator, Part, PartKind, Word};
-use super::super::read::is_keyword;
-use super::super::script::{NodeId, Script, WordId};
+use super::super::keyword::is_keyword;
+use super::super::script::Script;
+use super::super::span::{NodeId, WordId};
 use super::{before, is_name, is_special};
 
 /// Whether all bytes are letters, digits, `_-./`, or one of those.

@@ -6,8 +6,9 @@ mod redirect;
 mod word;
 
 use super::ast::{AssignedValue, Assignment, Clause, ClauseEnd, Node, NodeKind, Prefix, Word};
-use super::read::is_keyword;
-use super::script::{NodeId, Run, Script, Text, WordId};
+use super::keyword::is_keyword;
+use super::script::Script;
+use super::span::{NodeId, Run, Text, WordId};
 use word::Context;
 
 /// The canonical text of a script. For a script with problems it is only a rendering, and may not read back.

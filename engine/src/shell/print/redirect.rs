@@ -3,7 +3,7 @@
 use super::word::Context;
 use super::{Job, Printer};
 use crate::shell::ast::{Descriptor, Redirect, RedirectOperator, RedirectTarget, Word};
-use crate::shell::script::Run;
+use crate::shell::span::Run;
 
 impl Printer<'_> {
     pub(super) fn redirects(&mut self, run: Run) {

@@ -2,7 +2,7 @@
 
 use super::{Job, Printer};
 use crate::shell::ast::{Operator, Part, PartKind, Word};
-use crate::shell::script::{Run, Text};
+use crate::shell::span::{Run, Text};
 
 /// Where a word is printed; this decides how its literals are protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,12 @@
 //! `case`.
 
-use super::cursor::{Keyword, is_meta};
+use super::cursor::is_meta;
 use super::list::Stop;
 use super::word::{Mode, WordFrame};
 use super::{Clause, Frame, NodeKind, Reader, Run, Step};
 use crate::shell::ast::ClauseEnd;
-use crate::shell::script::WordId;
+use crate::shell::keyword::Keyword;
+use crate::shell::span::WordId;
 
 /// A `case` that is being read.
 pub(super) struct CaseFrame {

@@ -1,12 +1,13 @@
 //! Compound commands that need little state: subshells, groups, functions, coprocesses, conditionals; and the
 //! redirections behind any compound command.
 
-use super::cursor::{Keyword, is_meta};
+use super::cursor::is_meta;
 use super::list::Stop;
 use super::word::{Mode, WordFrame};
 use super::{Clause, Frame, MarkKind, NodeKind, ProblemKind, Reader, Run, Step, Text, Value};
 use crate::shell::ast::ClauseEnd;
-use crate::shell::script::NodeId;
+use crate::shell::keyword::Keyword;
+use crate::shell::span::NodeId;
 
 /// A compound command whose body is being read.
 pub(super) struct CompoundFrame {

@@ -1,76 +1,11 @@
 //! Moving over the text: continuations, blanks, comments, newlines, reserved words.
 
-use super::text::odd_character;
+use super::characters::odd_character;
 use super::{ProblemKind, Reader, Step};
+use crate::shell::keyword::Keyword;
 
 /// Bytes of a subscript at most; without this, brackets that are never closed would take quadratic time.
 pub(super) const MAX_SUBSCRIPT: usize = 256;
-
-/// Reserved words, as they stand where a command may begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::shell) enum Keyword {
-    Bang,
-    Case,
-    Coproc,
-    Do,
-    Done,
-    Elif,
-    Else,
-    Esac,
-    Fi,
-    For,
-    Function,
-    If,
-    In,
-    Select,
-    Then,
-    Time,
-    Until,
-    While,
-    Open,
-    Close,
-    Test,
-    TestEnd,
-}
-
-impl Keyword {
-    /// The reserved word spelled so.
-    pub(in crate::shell) fn of(text: &[u8]) -> Option<Self> {
-        Some(match text {
-            b"!" => Self::Bang,
-            b"case" => Self::Case,
-            b"coproc" => Self::Coproc,
-            b"do" => Self::Do,
-            b"done" => Self::Done,
-            b"elif" => Self::Elif,
-            b"else" => Self::Else,
-            b"esac" => Self::Esac,
-            b"fi" => Self::Fi,
-            b"for" => Self::For,
-            b"function" => Self::Function,
-            b"if" => Self::If,
-            b"in" => Self::In,
-            b"select" => Self::Select,
-            b"then" => Self::Then,
-            b"time" => Self::Time,
-            b"until" => Self::Until,
-            b"while" => Self::While,
-            b"{" => Self::Open,
-            b"}" => Self::Close,
-            b"[[" => Self::Test,
-            b"]]" => Self::TestEnd,
-            _ => return None,
-        })
-    }
-
-    /// Whether it begins a compound command.
-    pub(super) const fn opens(self) -> bool {
-        matches!(
-            self,
-            Self::Case | Self::For | Self::If | Self::Select | Self::Until | Self::While | Self::Open | Self::Test
-        )
-    }
-}
 
 /// Whether a byte ends an unquoted word.
 pub(super) const fn is_meta(byte: u8) -> bool {
@@ -90,11 +25,6 @@ pub(super) const fn in_name(byte: u8) -> bool {
 /// Whether a byte may begin a reserved word.
 const fn begins_keyword(byte: u8) -> bool {
     matches!(byte, b'!' | b'{' | b'}' | b'[' | b']' | b'c' | b'd' | b'e' | b'f' | b'i' | b's' | b't' | b'u' | b'w')
-}
-
-/// Whether a text is a reserved word.
-pub(in crate::shell) fn is_keyword(text: &str) -> bool {
-    Keyword::of(text.as_bytes()).is_some()
 }
 
 impl Reader {

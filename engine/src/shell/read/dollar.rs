@@ -5,7 +5,7 @@ use super::substitution::Form;
 use super::word::{Mode, Next, WordFrame};
 use super::{Halt, Part, PartKind, ProblemKind, Reader, Run};
 use crate::shell::ast::Operator;
-use crate::shell::script::Text;
+use crate::shell::span::Text;
 
 impl Reader {
     /// The reader is at a dollar.

@@ -3,7 +3,7 @@
 use super::cursor::is_meta;
 use super::word::{Mode, WordFrame};
 use super::{Halt, Heredoc, Hidden, Part, PartKind, ProblemKind, Reader, Region, Step, Value, Word};
-use crate::shell::script::{Run, WordId};
+use crate::shell::span::{Run, WordId};
 
 /// Here-documents of one script at most.
 const MAX_BODIES: usize = 256;

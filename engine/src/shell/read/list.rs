@@ -1,9 +1,9 @@
 //! Lists, and-or lists and pipelines.
 
-use super::cursor::Keyword;
 use super::{Frame, Halt, MarkKind, NodeKind, ProblemKind, Reader, Step, Value};
 use crate::shell::ast::{Descriptor, Part, PartKind, Prefix, Redirect, RedirectOperator, RedirectTarget, Word};
-use crate::shell::script::{NodeId, Run};
+use crate::shell::keyword::Keyword;
+use crate::shell::span::{NodeId, Run};
 
 /// Prefixes (`!`, `time`) of one pipeline at most.
 const MAX_PREFIXES: u32 = 16;
@@ -299,7 +299,7 @@ impl Reader {
         let span = self.span(at, at + 2);
         let start = self.script.decoded.len() as u32;
         self.script.decoded.push('1');
-        let text = crate::shell::script::Text { start, end: start + 1, decoded: true };
+        let text = crate::shell::Text { start, end: start + 1, decoded: true };
         let part = self.script.parts.len() as u32;
         self.script.parts.push(Part { kind: PartKind::Literal(text), span, quoted: false });
         let target = self.add_word(Word { parts: Run { start: part, end: part + 1 }, span });

@@ -1,10 +1,11 @@
 //! `while`, `until`, `for`, `select` and the C-style `for`.
 
-use super::cursor::{Keyword, is_meta};
+use super::cursor::is_meta;
 use super::list::Stop;
 use super::word::{Mode, WordFrame};
 use super::{Frame, NodeKind, ProblemKind, Reader, Run, Step, Text, Value};
-use crate::shell::script::NodeId;
+use crate::shell::keyword::Keyword;
+use crate::shell::span::NodeId;
 
 /// A `while` or `until` that is being read.
 pub(super) struct WhileFrame {

@@ -8,6 +8,7 @@
 
 mod braces;
 mod case;
+mod characters;
 mod compound;
 mod condition;
 mod cursor;
@@ -25,12 +26,12 @@ mod substitution;
 mod text;
 mod word;
 
-pub(super) use cursor::is_keyword;
+pub(super) use characters::odd_character;
 pub(crate) use simple::declares;
-pub(super) use text::odd_character;
 
 use super::ast::{Assignment, Clause, Node, NodeKind, Part, PartKind, Redirect, Word};
-use super::script::{NodeId, Problem, ProblemKind, Run, Script, Span, Text, WordId};
+use super::script::{Problem, ProblemKind, Script};
+use super::span::{NodeId, Run, Span, Text, WordId};
 
 /// Frames on the stack at most. A level of nesting takes four to six, so this admits about eighty levels.
 const MAX_FRAMES: usize = 480;

@@ -4,7 +4,7 @@ use super::cursor::begins_name;
 use super::word::{Mode, WordFrame};
 use super::{Frame, Halt, Part, PartKind, ProblemKind, Reader, Step, Text, Value};
 use crate::shell::ast::Operator;
-use crate::shell::script::WordId;
+use crate::shell::span::WordId;
 
 /// A `${…}` that is being read.
 pub(super) struct ParameterFrame {

@@ -1,6 +1,6 @@
 //! Quotes and escapes.
 
-use super::text::odd_character;
+use super::characters::odd_character;
 use super::word::{Mode, Next, WordFrame};
 use super::{Halt, Hidden, ProblemKind, Reader, Text};
 

@@ -4,7 +4,7 @@ use super::heredoc::Pending;
 use super::word::{Mode, WordFrame};
 use super::{Frame, Hidden, ProblemKind, Reader, Step, Word};
 use crate::shell::ast::{Descriptor, PartKind, Redirect, RedirectOperator, RedirectTarget};
-use crate::shell::script::Run;
+use crate::shell::span::Run;
 
 /// A redirection whose target is being read.
 pub(super) struct RedirectFrame {

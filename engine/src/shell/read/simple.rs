@@ -1,11 +1,12 @@
 //! Simple commands and their assignments.
 
 use super::compound::CompoundFrame;
-use super::cursor::{Keyword, is_meta};
+use super::cursor::is_meta;
 use super::word::{Mode, WordFrame};
 use super::{Frame, MarkKind, NodeKind, ProblemKind, Reader, Step, Value, drain};
 use crate::shell::ast::{AssignedValue, Assignment, PartKind, Word};
-use crate::shell::script::{Text, WordId};
+use crate::shell::keyword::Keyword;
+use crate::shell::span::{Text, WordId};
 
 /// Whether a builtin of this name takes assignments as arguments, which are not split. (bash(1), "SHELL BUILTIN COMMANDS",
 /// `declare`)

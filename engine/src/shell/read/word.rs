@@ -1,7 +1,7 @@
 //! Words: what bash joins between blanks, and what stands where a word may stand within an expansion.
 
+use super::characters::{deceptive_character, odd_character};
 use super::cursor::is_meta;
-use super::text::{deceptive_character, odd_character};
 use super::{Frame, Halt, MarkKind, Part, PartKind, ProblemKind, Reader, Run, Span, Step, Text, Value, Word};
 
 /// Braces and commas of one word at most: what is never closed takes quadratic time.
