@@ -1,7 +1,7 @@
 //! Words that name files in a notation of their own: URLs, and what git reads by name.
 
 use super::effect::{EffectKind, PathClass};
-use super::infer::{Context, Inference};
+use super::inference::{Context, Inference};
 use crate::resolve::{Knowledge, Value, Why};
 use guardian_rules::paths::is_pattern;
 

@@ -1,7 +1,7 @@
 //! What a tool does because a file says so that lies where it runs: configuration of a repository or a project.
 
 use super::effect::{Cause, Effect, EffectKind, Target, Unit};
-use super::infer::{Context, Inference};
+use super::inference::{Context, Inference};
 use super::repository::{Configured, addresses_hold_tokens, configured, holds_tokens};
 use crate::facts::FileKind;
 use crate::resolve::{Binding, Directory, Invocation, Note, NoteKind, Resolution, upward};

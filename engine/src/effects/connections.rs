@@ -3,17 +3,10 @@
 use super::addresses::{Address, address};
 use super::effect::{Effect, EffectKind, Target, Unit};
 use super::flow::is_local;
-use super::infer::{Context, Inference};
+use super::inference::{Context, Inference};
 use super::roles::host_of;
 use crate::resolve::{Knowledge, Value};
-use guardian_rules::addresses::{Socket, connection, is_metadata, socket, talking_scheme};
-
-/// Whether an effect asks a host that hands out credentials.
-pub(super) fn asks_for_credentials(effect: &Effect) -> bool {
-    use EffectKind as K;
-    let asks = matches!(effect.kind, K::Connect | K::Fetch | K::Send | K::Query);
-    asks && matches!(&effect.target, Target::Host(host) if is_metadata(host))
-}
+use guardian_rules::addresses::{Socket, connection, socket, talking_scheme};
 
 /// What specs call it that a certificate is not looked at.
 const CERTIFICATE: &str = "certificate check";

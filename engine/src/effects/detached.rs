@@ -1,8 +1,7 @@
 //! Programs that go on when the script has ended: what `&` starts and nobody waits for, `nohup`, `setsid`. Where one lies in
 //! a temporary folder, and the script has not put it there itself, nobody will look at it again.
 
-use super::effect::{Cause, Effect, EffectKind, PathClass, Target, Unit};
-use super::infer::Effects;
+use super::effect::{Cause, Effect, EffectKind, Effects, PathClass, Target, Unit};
 use crate::resolve::Resolution;
 
 /// What a spec says of a command that lets another one go on.

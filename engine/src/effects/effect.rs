@@ -5,6 +5,9 @@ use crate::shell::Span;
 use compact_str::CompactString;
 pub use guardian_rules::EffectKind;
 
+/// Effects, each with the unit that has it.
+pub type Effects = Vec<(Unit, Effect)>;
+
 /// One thing that a unit does.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Effect {

@@ -2,7 +2,7 @@
 //! whatever lies where the command runs; an option, or `cd`, may say that this is no folder of the workspace.
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
-use super::infer::{Context, Inference};
+use super::inference::{Context, Inference};
 use crate::resolve::{Directory, Value};
 use crate::shell::Span;
 

@@ -2,8 +2,7 @@
 //! or the disk, or whoever looks at it gives up. What only takes time (`tail -f`, `sleep`, a loop that waits) uses
 //! nothing up, and is for whoever runs it to end.
 
-use super::effect::{Cause, Effect, EffectKind, PathClass, Target, Unit};
-use super::infer::Effects;
+use super::effect::{Cause, Effect, EffectKind, Effects, PathClass, Target, Unit};
 use super::sizes::{VAST, bytes};
 use crate::resolve::{Binding, Input, Invocation, NoteKind, Resolution, Value};
 use guardian_rules::{Output, Property, Style, places};

@@ -2,7 +2,7 @@
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target};
 use super::flow::is_local;
-use super::infer::Inference;
+use super::inference::Inference;
 use super::path::Map;
 use super::roles::host_of;
 use crate::resolve::{Directory, Invocation, Knowledge, Lookup, NoteKind, Resolution, Value};

@@ -2,7 +2,7 @@
 //! says for itself; what is written as one is taken for one.
 
 use super::effect::EffectKind;
-use super::infer::{Context, Inference};
+use super::inference::{Context, Inference};
 use super::roles::names_path;
 use crate::resolve::{Knowledge, Value};
 use guardian_rules::paths::last_name;

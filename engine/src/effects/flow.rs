@@ -1,9 +1,8 @@
 //! What flows from one command to another: a secret to the network, a download to an interpreter. Neither half may be
 //! bad by itself; the pair is. Values, pipes and files carry.
 
-use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
+use super::effect::{Cause, Effect, EffectKind, Effects, PathClass, PathTarget, Target, Unit};
 use super::guard;
-use super::infer::Effects;
 use super::modules::SEARCHED;
 use crate::facts::Facts;
 use crate::resolve::{Directory, Input, Invocation, MORE_FILES, NoteKind, Resolution, Value, names_module};

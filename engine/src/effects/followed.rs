@@ -2,7 +2,7 @@
 //! those that a walk was told to follow. A checkout can bring any of them.
 
 use super::effect::{EffectKind, PathClass, PathTarget};
-use super::infer::{Context, Inference};
+use super::inference::{Context, Inference};
 use super::path::{Extent, Map};
 use crate::facts::Links;
 use crate::resolve::{Binding, Invocation, Knowledge, Value};

@@ -1,8 +1,7 @@
 //! Effects as they are gathered, each once: looked for one by one while there are few, as there mostly are, and in an index
 //! past that, so that many operands cost no more each than one.
 
-use super::effect::{Effect, EffectKind, Target, Unit};
-use super::infer::Effects;
+use super::effect::{Effect, EffectKind, Effects, Target, Unit};
 use crate::index::FEW;
 use crate::resolve::Resolution;
 use std::collections::HashSet;

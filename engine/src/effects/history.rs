@@ -2,7 +2,7 @@
 //! rewritten, whether a remote is one that the repository has, and whether a branch is the one that stands for it.
 
 use super::effect::{Cause, Effect, EffectKind, Target};
-use super::infer::Inference;
+use super::inference::Inference;
 use super::repository::{History, Shared};
 use super::roles;
 use crate::resolve::{Binding, Directory, Invocation, Value};

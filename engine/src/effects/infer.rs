@@ -1,15 +1,15 @@
 //! Invocations, as their specs understand them, to effects.
 
 use super::configured::HELD;
-use super::connections::asks_for_credentials;
-use super::effect::{Cause, Effect, EffectKind, PathTarget, Target, Unit};
+use super::effect::{Cause, Effect, EffectKind, Effects, PathTarget, Target, Unit};
 use super::elsewhere::IN_A_PROJECT;
 use super::environment::{directories, guarded};
 use super::followed::is_told_of_links;
 use super::gathered::Gathered;
+use super::inference::{Context, Inference};
 use super::kinds::Kinds;
 use super::links::Linked;
-use super::modules::{AS_MODULE, Import, SEARCHED};
+use super::modules::{AS_MODULE, SEARCHED};
 use super::path::{Extent, Map};
 use super::roles;
 use super::selection::{name_of, selects_secrets};
@@ -17,7 +17,7 @@ use super::touched::{named_on_input, renames};
 use super::unbound::{as_called, hides, leaves_files_open, leaves_words_open, problem_text};
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
-use crate::resolve::{BindProblem, Binding, Directory, Invocation, Knowledge, Resolution, Value};
+use crate::resolve::{BindProblem, Binding, Invocation, Knowledge, Resolution, Value};
 use crate::shell::Span;
 use compact_str::{CompactString, format_compact};
 use guardian_rules::paths::below;
@@ -25,10 +25,6 @@ use guardian_rules::{Config, EffectSpec, EffectTarget, Output, Property, Role, S
 use smallvec::SmallVec;
 use std::cell::OnceCell;
 use std::collections::HashSet;
-use std::rc::Rc;
-
-/// Effects, each with the unit that has it.
-pub type Effects = Vec<(Unit, Effect)>;
 
 /// Infers what everything that would run does, as far as it is not too much: see [`crate::Guardian`], which says so.
 #[must_use]
@@ -83,76 +79,7 @@ pub(crate) fn infer_in(
     more.then_some("there is more that commands do than is followed")
 }
 
-/// Collects effects.
-pub(super) struct Inference<'a> {
-    pub(super) map: Map<'a>,
-    pub(super) effects: Gathered,
-    /// Commands that list files by a name which only secrets have.
-    pub(super) secrets: HashSet<Unit>,
-    /// Commands that look for what tells tools what to run.
-    pub(super) control: Vec<Unit>,
-    /// Commands that find all that there is, hidden files too.
-    pub(super) found: Vec<Rc<Invocation>>,
-    /// Commands that list what lies behind links, or links.
-    pub(super) linked: Vec<Unit>,
-    /// Commands that put elsewhere what they read: as it is, or unpacked.
-    pub(super) brought: Vec<(Unit, Output)>,
-    /// What is redirected to files that make a folder a repository.
-    pub(super) heads: Vec<(Unit, String)>,
-    /// Commands that list all that there are of a kind.
-    pub(super) all: Vec<Unit>,
-    /// What earlier commands of git say of remotes: the words of each, and the URL among them.
-    pub(super) remotes: Vec<(Vec<String>, Option<String>)>,
-    /// Where the commands run that see the variables which are set for all of them.
-    pub(super) directories: Vec<Directory>,
-    /// Whether guardian or an agent is among the commands.
-    pub(super) guarded: bool,
-    /// Whether a descriptor besides standard input was opened for reading.
-    pub(super) descriptors: bool,
-    /// Commands that import modules.
-    pub(super) imports: Vec<Import>,
-}
-
-/// The unit whose words are being looked at.
-#[derive(Clone, Copy)]
-pub(super) struct Context<'a> {
-    pub(super) unit: Unit,
-    pub(super) cause: Cause,
-    /// Where its relative paths start.
-    pub(super) directory: &'a Directory,
-    /// Whether paths are whole trees.
-    pub(super) tree: bool,
-    /// Whether what is written takes the place of what is there, and is not written into it.
-    pub(super) replaces: bool,
-    /// Whether what is read of a tree are secrets, by their names.
-    pub(super) secrets: &'a dyn Fn() -> bool,
-    /// Whether links in a tree are followed.
-    pub(super) links: bool,
-    /// Whether a path with a scheme in front is more than a path.
-    pub(super) uris: bool,
-}
-
-impl<'a> Context<'a> {
-    /// Words that mean no more than themselves.
-    pub(super) const fn plain(unit: Unit, cause: Cause, directory: &'a Directory) -> Self {
-        Self { unit, cause, directory, tree: false, replaces: false, secrets: &|| false, links: false, uris: false }
-    }
-}
-
 impl Inference<'_> {
-    /// Adds an effect once.
-    pub(super) fn add(&mut self, unit: Unit, effect: Effect) {
-        let credentials = asks_for_credentials(&effect).then_some((effect.span, effect.cause));
-        let new = self.effects.add(unit, effect);
-        if let Some((span, cause)) = credentials.filter(|_| new) {
-            self.effects.add(unit, Effect::named(EffectKind::Reveal, "credentials of this machine", span, cause));
-        }
-    }
-
-    pub(super) fn unknown(&mut self, unit: Unit, why: &str, span: Span, cause: Cause) {
-        self.add(unit, Effect::unknown(why, span, cause));
-    }
-
     /// Whether an argument says that what is listed are secrets: `find . -name .env`.
     fn lists_secrets(&self, invocation: &Invocation) -> bool {
         let names = |value: &Value| value.knowledge == Knowledge::Name;

@@ -2,7 +2,7 @@
 
 use super::addresses::decoded;
 use super::effect::{EffectKind, PathClass, Target};
-use super::infer::{Context, Inference};
+use super::inference::{Context, Inference};
 use super::roles::is_remote;
 use super::touched::counts_for_more;
 use crate::facts::FileKind;

@@ -1,20 +1,12 @@
 //! Which kinds of effects a command has. Most that is asked of them is about a kind that it has none of.
 
-use super::effect::{Effect, EffectKind, Unit};
-use super::infer::Inference;
+use super::effect::{Effect, EffectKind};
 
 /// A set of kinds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Kinds(u64);
 
 const _: () = assert!(EffectKind::ALL.len() <= u64::BITS as usize, "every kind has a bit");
-
-impl Inference<'_> {
-    /// A command's effects, from this one on.
-    pub(super) fn since(&self, unit: Unit, start: usize) -> impl Iterator<Item = &Effect> + Clone {
-        self.effects.iter().skip(start).filter(move |(of, _)| *of == unit).map(|(_, effect)| effect)
-    }
-}
 
 impl Kinds {
     /// Those of these effects.

@@ -17,6 +17,7 @@ mod globs;
 mod guard;
 mod history;
 pub mod infer;
+mod inference;
 mod kept;
 mod kinds;
 mod links;
@@ -42,6 +43,6 @@ pub(crate) use history::LOCAL;
 pub(crate) use modes::LOCKED;
 pub(crate) use sizes::ROOM;
 
-pub use effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
+pub use effect::{Cause, Effect, EffectKind, Effects, PathClass, PathTarget, Target, Unit};
+pub use infer::infer;
 pub(crate) use infer::infer_in;
-pub use infer::{Effects, infer};

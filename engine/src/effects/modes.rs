@@ -1,8 +1,7 @@
 //! Modes of files: who may read, write and run them. (chmod(1), "MODE")
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target, Unit};
-use super::infer::Inference;
-use super::roles;
+use super::inference::Inference;
 use crate::resolve::{Binding, Directory, Invocation, Value};
 use guardian_rules::Role;
 
@@ -18,7 +17,7 @@ impl Inference<'_> {
         let Some(mode) = binding.operands_of(Role::Mode, &invocation.arguments).next() else { return };
         let changed = |(_, e): &&(Unit, Effect)| e.kind == EffectKind::Metadata;
         let secret = |e: &&(Unit, Effect)| changed(e) && e.1.class() == Some(PathClass::Secret);
-        if roles::opens(&mode.text) && self.effects.iter().skip(start).any(|e| secret(&e)) {
+        if opens(&mode.text) && self.effects.iter().skip(start).any(|e| secret(&e)) {
             let effect = Effect::named(EffectKind::Weaken, "the secrecy of a file", mode.span, Cause::Program);
             self.add(invocation.unit, effect);
         }
@@ -48,6 +47,19 @@ impl Inference<'_> {
             self.add(invocation.unit, Effect::named(EffectKind::Weaken, &what, other.span, Cause::Program));
         }
     }
+}
+
+/// Whether a chmod mode lets others than the owner read or write. (chmod(1), "MODE")
+fn opens(mode: &str) -> bool {
+    if !mode.is_empty() && mode.bytes().all(|b| b.is_ascii_digit()) {
+        return u32::from_str_radix(mode, 8).unwrap_or(0o7777) & 0o066 != 0;
+    }
+    mode.split(',').any(|clause| {
+        clause.find(['+', '=']).is_some_and(|at| {
+            let (who, what) = clause.split_at(at);
+            (who.is_empty() || who.contains(['g', 'o', 'a'])) && what.contains(['r', 'w', 'u', 'g', 'o'])
+        })
+    })
 }
 
 /// Whether a chmod mode keeps the owner from reading. (chmod(1), "MODE")

@@ -1,7 +1,7 @@
 //! Modules that a one-liner imports: the library's, or what lies in the working directory under their names.
 
-use super::effect::{Cause, Effect, EffectKind, Unit};
-use super::infer::{Context, Inference};
+use super::effect::{Effect, EffectKind};
+use super::inference::{Context, Import, Inference};
 use crate::facts::FileKind;
 use crate::resolve::{Directory, Invocation};
 use crate::shell::Span;
@@ -10,14 +10,6 @@ use crate::shell::Span;
 pub(super) const SEARCHED: &str = "project modules";
 /// What a spec says of a program of its own name; run as a module, it is what the interpreter was said to search for.
 pub(super) const AS_MODULE: &str = "project program or module";
-
-/// A command that imports modules which the working directory may hold.
-pub(super) struct Import {
-    unit: Unit,
-    span: Span,
-    cause: Cause,
-    directory: Directory,
-}
 
 impl Inference<'_> {
     /// Remembers that a command imports modules.

@@ -2,7 +2,7 @@
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target, Unit};
 use super::environment::{self, Setting};
-use super::infer::{Context, Inference};
+use super::inference::{Context, Inference};
 use crate::resolve::{Action, Directory, HOLE, Knowledge, Note, NoteKind, Value, Why, Written};
 use crate::shell::{RedirectOperator, Span};
 

@@ -3,7 +3,7 @@
 
 use super::addresses::{Address, address};
 use super::effect::{Effect, EffectKind};
-use super::infer::{Context, Inference};
+use super::inference::{Context, Inference};
 use crate::resolve::Value;
 use guardian_rules::{Role, names};
 

@@ -3,7 +3,7 @@
 
 use super::effect::PathClass;
 use super::globs::{Piece, fits, pieces};
-use super::infer::Inference;
+use super::inference::Inference;
 use crate::resolve::{Binding, Invocation, Knowledge, Value};
 use guardian_rules::{Property, Role, names, places};
 

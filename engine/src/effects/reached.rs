@@ -3,7 +3,7 @@
 
 use super::effect::PathClass;
 use super::globs::{fits, widened};
-use super::infer::Inference;
+use super::inference::Inference;
 use super::path::Extent;
 use super::touched::protected_names;
 use crate::facts::{FileKind, Names, Tracking};

@@ -1,7 +1,7 @@
 //! Which hosts git contacts where it is told the name of a remote, or nothing: what the repository says of it.
 
 use super::effect::{Cause, Effect, EffectKind, Target};
-use super::infer::Inference;
+use super::inference::Inference;
 use super::repository::History;
 use crate::resolve::{Binding, Directory, Invocation};
 use compact_str::{CompactString, format_compact};

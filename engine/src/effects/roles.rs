@@ -2,9 +2,8 @@
 
 use super::addresses::{Address, address, opens_otherwise};
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target};
-use super::environment::is_secret;
 use super::flow::is_local;
-use super::infer::{Context, Inference};
+use super::inference::{Context, Inference};
 use super::modes::{LOCKED, locks_out};
 use crate::facts::FileKind;
 use crate::resolve::{Directory, JOB, Knowledge, OWN, Value, WHOEVER, upward};
@@ -255,7 +254,7 @@ impl Inference<'_> {
     }
 
     fn printed(&mut self, value: &Value, context: Context<'_>) {
-        if value.known().is_none_or(is_secret) {
+        if value.known().is_none_or(places::is_secret_variable) {
             let what = format!("variable {}", value.text);
             self.add(context.unit, Effect::named(EffectKind::Reveal, &what, value.span, context.cause));
         }
@@ -398,19 +397,6 @@ fn weakens(mode: &str) -> bool {
         // What the owner or the group may do, others may then do as well.
         let others = who.contains(['o', 'a']) && what.contains(['w', 'u', 'g']);
         others || (what.contains('s') && !what.contains("-s")) || (digits(number) && bits(number))
-    })
-}
-
-/// Whether a chmod mode lets others than the owner read or write. (chmod(1), "MODE")
-pub(super) fn opens(mode: &str) -> bool {
-    if !mode.is_empty() && mode.bytes().all(|b| b.is_ascii_digit()) {
-        return u32::from_str_radix(mode, 8).unwrap_or(0o7777) & 0o066 != 0;
-    }
-    mode.split(',').any(|clause| {
-        clause.find(['+', '=']).is_some_and(|at| {
-            let (who, what) = clause.split_at(at);
-            (who.is_empty() || who.contains(['g', 'o', 'a'])) && what.contains(['r', 'w', 'u', 'g', 'o'])
-        })
     })
 }
 

@@ -1,7 +1,7 @@
 //! Files of the project that are run, by what they are called.
 
 use super::effect::{Cause, Effect};
-use super::infer::Inference;
+use super::inference::Inference;
 use crate::resolve::{Invocation, Value};
 use guardian_rules::Role;
 use guardian_rules::paths::last_name;

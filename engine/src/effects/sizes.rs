@@ -1,7 +1,7 @@
 //! How much of the disk is taken, where a word says it.
 
 use super::effect::{Effect, EffectKind};
-use super::infer::{Context, Inference};
+use super::inference::{Context, Inference};
 use crate::resolve::Value;
 use guardian_rules::Role;
 

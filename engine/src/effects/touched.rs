@@ -1,7 +1,7 @@
 //! What is done to a path, and what the place it leads to makes of it.
 
 use super::effect::{Effect, EffectKind, PathClass, PathTarget, Target};
-use super::infer::{Context, Inference};
+use super::inference::{Context, Inference};
 use super::repository::is_told_tokens;
 use super::roles;
 use crate::facts::FileKind;

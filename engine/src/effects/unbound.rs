@@ -1,7 +1,7 @@
 //! What the binder could make nothing of, in words for people, and programs whose names say nothing.
 
 use super::effect::{Cause, Effect, EffectKind, PathClass};
-use super::infer::{Context, Inference};
+use super::inference::{Context, Inference};
 use super::path::Map;
 use crate::resolve::{BindProblem, Binding, HOLE, Invocation, Knowledge, Value, Why, unlisted_outputs};
 use guardian_rules::image::matches;

@@ -1,7 +1,7 @@
 //! Files that hold the number of a process (`kill $(cat server.pid)`), where it can be told whose it is not.
 
+use crate::effects::Effects;
 use crate::effects::effect::{Effect, EffectKind, PathClass, PathTarget, Target};
-use crate::effects::infer::Effects;
 use crate::facts::{Facts, FileKind};
 use crate::resolve::{Invocation, Knowledge, Value, WHOEVER};
 use guardian_rules::paths::below;
