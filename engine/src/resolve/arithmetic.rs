@@ -3,7 +3,7 @@
 
 use super::state::State;
 use super::value::{DIGIT, HOLE, Knowledge, Value, Why};
-use super::walk::Walker;
+use super::walker::Walker;
 use crate::shell::{Script, Word};
 use std::rc::Rc;
 

@@ -5,7 +5,7 @@ use super::arithmetic::is_safe;
 use super::resolution::NoteKind;
 use super::state::{State, Variable};
 use super::value::{Knowledge, Unit, Value, Why};
-use super::walk::Walker;
+use super::walker::Walker;
 use crate::shell::{Run, Script, Span, Word};
 use std::rc::Rc;
 

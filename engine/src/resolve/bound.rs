@@ -34,6 +34,11 @@ pub struct Binding {
 }
 
 impl Binding {
+    /// The properties that options set.
+    pub(super) fn properties(options: &[Bound]) -> Properties {
+        Properties::of(options.iter().filter_map(Bound::property))
+    }
+
     /// What the form that applies says it prints.
     #[must_use]
     pub fn output(&self) -> Output {
@@ -104,6 +109,14 @@ pub struct Bound {
     pub role: Option<Role>,
     /// Where the flag stands.
     pub span: Span,
+}
+
+impl Bound {
+    /// The property that it sets, unless its value says that it does nothing.
+    fn property(&self) -> Option<Property> {
+        let property = self.option.property()?;
+        (!self.option.is_harmless(self.value.as_ref().and_then(Value::known))).then_some(property)
+    }
 }
 
 /// Why an invocation is not covered by its spec.

@@ -7,7 +7,7 @@ use super::positional::{set, shift, shopt};
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Directory, Fields, State, Variable};
 use super::value::{Knowledge, Value, Why};
-use super::walk::{Failed, Walker};
+use super::walker::{Failed, Walker};
 use crate::shell::Span;
 use guardian_rules::{Property, Role};
 

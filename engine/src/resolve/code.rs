@@ -1,13 +1,12 @@
 //! Code inside commands: shell code in words and on standard input, and the small languages.
 
 use super::dialect::{Action, ShellInput, actions, only_computes, runs_input, searched};
-use super::files::is_standard_input;
 use super::limit::MORE_CODE;
 use super::printf::sets_variable;
 use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{State, Variable};
 use super::value::{Value, Why};
-use super::walk::{Anchor, Call, Walker};
+use super::walker::{Anchor, Call, Shell, Walker};
 use crate::shell::{PartKind, Script, Span, parse};
 use guardian_rules::image::matches;
 use guardian_rules::variables::{self, Said};
@@ -16,15 +15,6 @@ use std::rc::Rc;
 
 /// What begins a name that is a command whose output or input is taken. (sox(1); dvips(1), `-o`; Ghostscript, "Use.htm")
 const PIPES: [&str; 3] = ["|", "!", "%pipe%"];
-
-/// Which shell reads a script.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shell {
-    /// bash.
-    Bash,
-    /// Whichever `sh` is, bash or a smaller one.
-    Posix,
-}
 
 /// The code with words behind it that nobody knows yet, as positional parameters are not known.
 fn with_more_words(code: &str) -> String {
@@ -53,7 +43,7 @@ impl Walker<'_> {
                 self.statements(value, invocation, state);
                 self.printed_code(value, invocation, state);
             }
-            Role::CodeFile if is_standard_input(value) => self.code_from_input(Role::Code, invocation, state),
+            Role::CodeFile if value.is_standard_input() => self.code_from_input(Role::Code, invocation, state),
             Role::CodeFile => self.code_file(value, invocation, state),
             Role::Sed | Role::Awk if value.known().is_none() && !value.with_any_numbers().is_empty() => {
                 self.numbered(role, value, invocation, state);
@@ -274,7 +264,7 @@ impl Walker<'_> {
             self.script(sketch, value.span, invocation, &mut state.clone());
         }
         self.traps.unread(invocation);
-        if in_this_shell(invocation) {
+        if invocation.runs_in_this_shell() {
             state.forget_all();
         }
     }
@@ -339,7 +329,7 @@ impl Walker<'_> {
         }
         let script = parse(text);
         self.not_read(&script, span, invocation);
-        let same = in_this_shell(invocation);
+        let same = invocation.runs_in_this_shell();
         let shell = if same { self.shell } else { shell };
         if shell == Shell::Posix && script.only_bash {
             self.note(invocation.unit, span, NoteKind::Unknown("a shell that is not bash may read this otherwise"));
@@ -387,7 +377,7 @@ impl Walker<'_> {
         let anchor = std::mem::replace(&mut self.anchor, Anchor::Fixed(span));
         let via = self.via.replace(invocation.unit);
         let mark = self.mark();
-        let same = in_this_shell(invocation);
+        let same = invocation.runs_in_this_shell();
         let (calls, loops) = if same { (None, self.loops) } else { (Some(std::mem::take(&mut self.calls)), 0) };
         let outer = std::mem::replace(&mut self.loops, loops);
         let source = std::mem::replace(&mut self.source, (!same).then(|| Rc::clone(&script)));
@@ -455,18 +445,6 @@ impl Walker<'_> {
         inner.positional = behind.map(Rc::new);
         inner
     }
-}
-
-/// Whether the command tells what it is given to a service.
-pub(super) fn asks_service(invocation: &Invocation) -> bool {
-    use EffectKind as K;
-    let form = invocation.binding.as_ref().and_then(|binding| binding.form);
-    form.is_some_and(|form| form.effects().any(|e| matches!(e.kind, K::Connect | K::Query | K::Change | K::Erase)))
-}
-
-/// Whether the code runs in this shell, not in another process.
-pub(super) fn in_this_shell(invocation: &Invocation) -> bool {
-    invocation.in_shell && matches!(invocation.name.as_str(), "eval" | "trap" | "." | "source")
 }
 
 /// Whether code means the same to zsh or fish as to bash: plain commands of plain words. What differs (word splitting, globs,

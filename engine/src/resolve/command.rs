@@ -2,14 +2,14 @@
 
 use super::argv::bind_in;
 use super::arrays::makes_associative;
-use super::code::Shell;
 use super::identify::{ONLY_BASH, is_builtin};
-use super::print::redirects_output;
+use super::redirect::redirects_output;
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Callable, State, Variable};
 use super::value::Unit;
 use super::value::{HOLE, Knowledge, Value, Why};
-use super::walk::{ANYTHING, Call, Failed, Walker};
+use super::walker::Shell;
+use super::walker::{ANYTHING, Call, Failed, Walker};
 use crate::shell::{AssignedValue, Assignment, Part, PartKind, Run, Script, Span, Word, declares};
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -413,6 +413,31 @@ impl Walker<'_> {
                 self.node(&function.script, function.body, &mut inside, &Input::Inherited);
             }
         }
+    }
+
+    /// Functions that a trap calls although they were defined only behind it. Nothing is known of what holds then.
+    fn late_functions(&mut self, state: &State) {
+        let mut waiting = self.traps.take_late();
+        if waiting.is_empty() {
+            return;
+        }
+        let mut around = state.clone();
+        around.forget_all();
+        around.dead = false;
+        self.traps.enter();
+        for (name, function) in &waiting {
+            around.functions.make_mut().entry(Rc::clone(name)).or_default().add(function);
+        }
+        // Walking one may show names that others are called by.
+        while let Some(at) = waiting.iter().position(|(name, _)| self.traps.is_used(name)) {
+            let (name, function) = waiting.swap_remove(at);
+            let (mut inside, mark) = (around.clone(), self.mark());
+            self.calls.push((name.to_string(), self.forks));
+            self.node(&function.script, function.body, &mut inside, &Input::Inherited);
+            self.land_all(mark, &mut inside);
+            self.calls.pop();
+        }
+        self.traps.leave();
     }
 }
 

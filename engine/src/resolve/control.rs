@@ -4,7 +4,7 @@ use super::arithmetic::is_safe;
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Callable, Function, State};
 use super::value::{Knowledge, Value, Why};
-use super::walk::{Failed, Mark, SOMETIMES, Walker};
+use super::walker::{Failed, Mark, SOMETIMES, Walker};
 use crate::shell::{Clause, ClauseEnd, Node, NodeId, NodeKind, PartKind, Run, Script, Span};
 use std::rc::Rc;
 

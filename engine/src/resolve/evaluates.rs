@@ -6,7 +6,7 @@ use super::code::is_name;
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::State;
 use super::value::{Unit, Value, Why};
-use super::walk::{Anchor, Walker};
+use super::walker::{Anchor, Walker};
 use crate::shell::{Span, parse};
 use guardian_rules::Role;
 use std::rc::Rc;

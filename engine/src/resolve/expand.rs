@@ -5,7 +5,7 @@ use super::resolution::{Input, NoteKind, Piped};
 use super::state::{Directory, Fields, State, Variable};
 use super::value::Unit;
 use super::value::{Knowledge, Value, Why};
-use super::walk::Walker;
+use super::walker::Walker;
 use super::word::{Builder, Piece, Standing, size_of, size_of_text};
 use crate::shell::{Part, PartKind, Script, Span, Word};
 use guardian_rules::variables::{AGENT_HOMES, before};

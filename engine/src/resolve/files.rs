@@ -2,13 +2,14 @@
 //! Reading only ever adds to what is known, so a file that changes between two reads weakens nothing.
 
 use super::bound::Binding;
-use super::filled::Made;
+use super::contents::Made;
 use super::includes::unknown_goal;
+use super::limit::LARGEST_FILE;
 use super::project::{self, Recipe};
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Directory, State};
-use super::value::{Unit, Value};
-use super::walk::Walker;
+use super::value::{STANDARD_INPUT, Unit, Value};
+use super::walker::Walker;
 use crate::facts::FileKind;
 use crate::shell::{Script, Span, parse};
 use guardian_rules::image::matches;
@@ -17,17 +18,6 @@ use guardian_rules::paths::{below, last_name};
 use guardian_rules::variables::ACTIVATING;
 use guardian_rules::{CommandSpec, Project, Role, Stdin};
 use std::rc::Rc;
-
-/// Files that are what the command reads anyway.
-pub(super) const STANDARD_INPUT: &[&str] = &["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
-
-/// Whether a word that names a file of code names what the command reads anyway.
-pub(super) fn is_standard_input(value: &Value) -> bool {
-    value.known().is_some_and(|text| text == "-" || STANDARD_INPUT.contains(&text))
-}
-
-/// Larger files are not read.
-pub(super) const MOST: usize = 1 << 16;
 
 impl Walker<'_> {
     /// A file of shell code named by a word: `bash x.sh`, `source x.sh`.
@@ -43,7 +33,7 @@ impl Walker<'_> {
             };
             return self.unknown_code("what is read from a process is run", &code, invocation, state);
         }
-        if is_standard_input(value) && !matches!(invocation.input, Input::File(_)) {
+        if value.is_standard_input() && !matches!(invocation.input, Input::File(_)) {
             return self.code_from_input(Role::Shell, invocation, state);
         }
         for directory in state.directory.each() {
@@ -51,7 +41,7 @@ impl Walker<'_> {
         }
         let file = Some(state.directory.named(value)).filter(|files| matches!(files.as_slice(), [one] if one.sure));
         let path = file.and_then(|files| files.into_iter().next()).map(|file| file.path);
-        let same = super::code::in_this_shell(invocation);
+        let same = invocation.runs_in_this_shell();
         if let Some(path) = &path
             && let Some(text) = self.settled_text(path)
         {
@@ -85,7 +75,7 @@ impl Walker<'_> {
     /// Code in a file that is standard input. Where it is told to a database or another service, the box does not hold
     /// what it does: the text is judged, and if nobody can read it, it is code that was not read.
     pub(super) fn code_from_file(&mut self, role: Role, file: &Value, invocation: &Invocation, state: &mut State) {
-        let told = matches!(role, Role::Sql | Role::Sqlite) || super::code::asks_service(invocation);
+        let told = matches!(role, Role::Sql | Role::Sqlite) || invocation.asks_service();
         if !told || !file.from.is_empty() || STANDARD_INPUT.contains(&file.text.as_str()) {
             return self.script_word(file, invocation, state);
         }
@@ -246,7 +236,7 @@ impl Walker<'_> {
         if !matches!(self.facts.kind(path), Some(FileKind::File | FileKind::Link)) {
             return None;
         }
-        String::from_utf8(self.facts.content(path, MOST)?).ok()
+        String::from_utf8(self.facts.content(path, LARGEST_FILE)?).ok()
     }
 
     pub(super) fn walk_file(&mut self, path: &str, text: &str, span: Span, invocation: &Invocation, state: &mut State) {

@@ -1,14 +1,14 @@
 //! What is in the files that the script itself fills. Where it is not certain that a command runs, or which file it
 //! fills, what was there before may still be there.
 
+use super::contents::{BEFORE, Contents, Filled, Made, add};
 use super::dialect::Action;
 use super::limit::{MORE_FILES, MORE_JOBS};
 use super::named::Named;
 use super::resolution::{Input, Invocation};
-use super::shared::{Shared, Table};
 use super::state::State;
 use super::value::{Unit, Value};
-use super::walk::{Anchor, Walker};
+use super::walker::{Anchor, Later, Walker};
 use crate::facts::FileKind;
 use crate::shell::{NodeId, Script, Span};
 use guardian_rules::EffectKind;
@@ -19,47 +19,9 @@ use std::rc::Rc;
 
 /// Links and copies of one another are followed so far.
 const MOST_STEPS: usize = 8;
-/// So many contents of one file are told apart.
-const MOST_CONTENTS: usize = 16;
-
-/// What the script has put into a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Made {
-    /// This text, as far as it is known.
-    Text(Rc<str>),
-    /// What another file holds, or a link to that.
-    Same(String),
-    /// What these commands print, of which nothing is known.
-    Output(Vec<Unit>),
-    /// Nothing: what was there before the script.
-    Before,
-    /// More than is told apart.
-    More,
-}
-
-/// What is in a file that the script has not filled.
-const BEFORE: &[Made] = &[Made::Before];
-
-/// All that may be in each file, by its name. There is one entry where that is certain.
-pub(super) type Filled = Shared<Table<String, SmallVec<[Made; 1]>>>;
 
 /// Files that a file's content may come from, each with what the script has put there, if it has.
 pub(super) type Origins<'p> = SmallVec<[(Cow<'p, str>, Option<&'p Made>); 1]>;
-
-/// Commands that run beside those that follow, or behind them.
-#[derive(Debug)]
-pub(super) struct Later {
-    script: Rc<Script>,
-    body: NodeId,
-    state: State,
-    input: Input,
-    shell: super::code::Shell,
-    anchor: Anchor,
-    via: Option<Unit>,
-    file: Option<Unit>,
-    /// What they have been walked with.
-    filled: Filled,
-}
 
 impl Walker<'_> {
     /// Remembers what code may put into scripts for a shell that it writes: the texts in it, and what it is given.
@@ -140,7 +102,7 @@ impl Walker<'_> {
     }
 
     /// The same, where it is one of these. What a link leads to is filled as well; what the link was, it may still be.
-    pub(super) fn make_any(&mut self, file: Named, all: SmallVec<[Made; 1]>) {
+    pub(super) fn make_any(&mut self, file: Named, all: Contents) {
         let led = if self.links.is_empty() { Vec::new() } else { self.led_to(&file.path) };
         let sure = file.sure && led.is_empty();
         for path in led {
@@ -150,7 +112,7 @@ impl Walker<'_> {
     }
 
     /// Remembers what is in the file of this very name.
-    pub(super) fn put(&mut self, file: Named, all: SmallVec<[Made; 1]>) {
+    pub(super) fn put(&mut self, file: Named, all: Contents) {
         let path: String = file.path.into();
         if all.contains(&Made::Same(path.clone())) {
             return;
@@ -182,7 +144,7 @@ impl Walker<'_> {
         if self.written.is(before) {
             return;
         }
-        let new = |path: &String, held: &SmallVec<[Made; 1]>| before.get(path) != Some(held);
+        let new = |path: &String, held: &Contents| before.get(path) != Some(held);
         let changed: Vec<String> =
             self.written.iter().filter(|(path, held)| new(path, held)).map(|(path, _)| path.clone()).collect();
         for path in changed {
@@ -231,21 +193,6 @@ impl Walker<'_> {
         self.later.clear();
         if self.crowded && !self.written.is_empty() {
             self.limit(Span::default(), MORE_JOBS);
-        }
-    }
-}
-
-/// Adds what else may be in a file.
-fn add(held: &mut SmallVec<[Made; 1]>, all: SmallVec<[Made; 1]>) {
-    for made in all {
-        if held.len() >= MOST_CONTENTS {
-            if !held.contains(&Made::More) {
-                held.push(Made::More);
-            }
-            return;
-        }
-        if !held.contains(&made) {
-            held.push(made);
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::lookup::Lookup;
 use super::state::State;
 use super::value::Value;
-use super::walk::Walker;
+use super::walker::Walker;
 use compact_str::CompactString;
 use guardian_rules::paths::last_name;
 

@@ -1,11 +1,11 @@
 //! The files that a build tool's file brings in: what they say is read with it, and what cannot be read is named.
 
 use super::bound::Binding;
-use super::files::MOST;
+use super::limit::LARGEST_FILE;
 use super::resolution::{Invocation, NoteKind};
 use super::state::Directory;
 use super::value::Value;
-use super::walk::Walker;
+use super::walker::Walker;
 use crate::facts::FileKind;
 use guardian_rules::paths;
 use guardian_rules::{Project, Role};
@@ -13,7 +13,7 @@ use guardian_rules::{Project, Role};
 /// So many files are brought in by one.
 const MOST_FILES: usize = 64;
 /// They have so many bytes together.
-const MOST_BYTES: usize = 4 * MOST;
+const MOST_BYTES: usize = 4 * LARGEST_FILE;
 
 /// What a line of a build tool's file says of another file.
 #[derive(Debug, PartialEq, Eq)]

@@ -4,12 +4,12 @@
 
 use super::arithmetic::is_integer;
 use super::arrays::ARRAYS;
-use super::code::Shell;
 use super::expand::SHIFTING;
 use super::identify::is_builtin;
 use super::printf::conversions;
 use super::state::{State, Variable};
-use super::walk::Walker;
+use super::walker::Shell;
+use super::walker::Walker;
 use crate::shell::{AssignedValue, Assignment, Descriptor, NodeId, NodeKind, Operator, Part, PartKind, Script, Word};
 use crate::shell::{Run, parse};
 use std::rc::Rc;

@@ -1,8 +1,8 @@
 //! Links that the script makes, and folders that it copies: what lies, or is put, behind one of their names lies behind the
 //! other as well.
 
-use super::filled::Made;
-use super::walk::Walker;
+use super::contents::Made;
+use super::walker::Walker;
 use crate::shell::Span;
 use smallvec::SmallVec;
 

@@ -2,8 +2,11 @@
 
 use super::resolution::{Invocation, NoteKind};
 use super::value::Unit;
-use super::walk::Walker;
+use super::walker::Walker;
 use crate::shell::{Script, Span};
+
+/// Bytes of a file at most: larger ones are not read, nor is a longer text kept of what a script writes into one.
+pub(super) const LARGEST_FILE: usize = 1 << 16;
 
 /// Why what code does was not looked at to its end.
 pub(super) const MORE_CODE: &str = "code does more than is followed";

@@ -2,14 +2,14 @@
 //! A copy of a program, or a link to it, is that program under another name.
 
 use super::bound::Binding;
-use super::files::MOST;
-use super::filled::Made;
+use super::contents::Made;
+use super::limit::LARGEST_FILE;
 use super::limit::{MORE_FILES, MORE_IN_FILE};
 use super::named::Named;
 use super::resolution::{Invocation, NoteKind, Written};
 use super::state::State;
 use super::value::{Knowledge, Unit, Value, Why};
-use super::walk::{Call, Walker};
+use super::walker::{Call, Walker};
 use crate::facts::FileKind;
 use crate::shell::{RedirectOperator as Op, Span};
 use guardian_rules::image::matches;
@@ -66,7 +66,7 @@ impl Walker<'_> {
         }
         for (file, appends) in targets {
             match (&text, appends) {
-                (Some(text), false) if text.len() <= MOST => self.make(file, Made::Text(text.as_str().into())),
+                (Some(text), false) if text.len() <= LARGEST_FILE => self.make(file, Made::Text(text.as_str().into())),
                 (Some(text), true) => self.append_to(file, text, units),
                 _ => self.make(file, Made::Output(units.to_vec())),
             }
@@ -98,11 +98,11 @@ impl Walker<'_> {
         let all: SmallVec<[Made; 1]> = before
             .iter()
             .map(|(path, made)| match (self.text_at(path, made.as_ref()), made) {
-                (Some(before), _) if before.len() + text.len() <= MOST => {
+                (Some(before), _) if before.len() + text.len() <= LARGEST_FILE => {
                     Made::Text(format!("{before}\n{text}").into())
                 }
                 (None, Some(Made::Output(others))) => Made::Output(others.iter().chain(units).copied().collect()),
-                (None, None) if text.len() <= MOST && self.is_missing(path) => Made::Text(text.into()),
+                (None, None) if text.len() <= LARGEST_FILE && self.is_missing(path) => Made::Text(text.into()),
                 _ => Made::Output(units.to_vec()),
             })
             .collect();
@@ -280,11 +280,13 @@ impl Walker<'_> {
         }
         if sources.is_empty() {
             let given = invocation.input.given();
-            let text =
-                given.and_then(Value::known).filter(|text| text.len() <= MOST).map(|text| Made::Text(text.into()));
+            let text = given
+                .and_then(Value::known)
+                .filter(|text| text.len() <= LARGEST_FILE)
+                .map(|text| Made::Text(text.into()));
             // What is nearly known counts beside what is not.
             let nearly = given.filter(|_| text.is_none()).and_then(|value| value.sketch.as_deref());
-            let nearly = nearly.filter(|sketch| sketch.len() <= MOST).map(|sketch| Made::Text(sketch.into()));
+            let nearly = nearly.filter(|sketch| sketch.len() <= LARGEST_FILE).map(|sketch| Made::Text(sketch.into()));
             let mut held: SmallVec<[Made; 1]> = nearly.into_iter().collect();
             held.push(text.unwrap_or_else(unknown));
             self.fill(target.clone(), held, links);

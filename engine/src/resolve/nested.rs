@@ -7,7 +7,7 @@ use super::parted::{Parts, unlisted};
 use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{Directory, State};
 use super::value::{Knowledge, Value, Why};
-use super::walk::{Call, Walker};
+use super::walker::{Call, Walker};
 use crate::shell::Span;
 use compact_str::CompactString;
 use guardian_rules::packages::program_of;

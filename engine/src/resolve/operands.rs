@@ -3,7 +3,7 @@
 use super::argv::Binder;
 use super::bound::{BindProblem, Binding, Bound};
 use super::flags::{MOST_SHORT, short};
-use super::sets::{Properties, Roles};
+use super::sets::Roles;
 use super::value::{JOB, Knowledge, Value};
 use crate::shell::Span;
 use compact_str::CompactString;
@@ -76,7 +76,7 @@ impl Binder<'_> {
         }
         let (options, problems) = (std::mem::take(&mut self.options), std::mem::take(&mut self.problems));
         Binding {
-            properties: Properties::of(&options),
+            properties: Binding::properties(&options),
             operand_roles: Roles::of(operands.iter().map(|(_, role)| *role)),
             value_roles: Roles::of(options.iter().filter_map(|bound| bound.role)),
             spec: self.spec,

@@ -6,7 +6,7 @@ use super::glob::{self, Cut};
 use super::resolution::NoteKind;
 use super::state::State;
 use super::value::{Knowledge, Value, Why};
-use super::walk::Walker;
+use super::walker::Walker;
 use super::word::Piece;
 use crate::shell::{Operator, Part, PartKind, Script, Span};
 use guardian_rules::paths;

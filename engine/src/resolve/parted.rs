@@ -4,7 +4,7 @@
 use super::expand::Words;
 use super::state::Directory;
 use super::value::{Knowledge, Value};
-use super::walk::Walker;
+use super::walker::Walker;
 use crate::facts::Names;
 use guardian_rules::paths::{is_pattern, within};
 use guardian_rules::places;

@@ -7,9 +7,9 @@ use super::resolution::{Input, Invocation, Piped};
 use super::spoken::spoken;
 use super::state::{Directory, State, upward};
 use super::value::{Knowledge, Unit, Value, Why};
-use super::walk::{SOMETIMES, Walker};
+use super::walker::{SOMETIMES, Walker};
 use crate::facts::FileKind;
-use crate::shell::{Run, Script, Span};
+use crate::shell::Span;
 use guardian_rules::paths::{folder, within};
 use guardian_rules::{Output, Property, Role};
 
@@ -359,19 +359,6 @@ fn echoed(invocation: &Invocation) -> Option<Value> {
             // Without a flag it is the shell that says which of them it is.
             let both = !asked('e') && escaped != text;
             sketched(if both { [escaped, text].join("\n") } else { escaped }, span)
-        }
-    })
-}
-
-/// Whether standard output goes elsewhere.
-pub(super) fn redirects_output(script: &Script, run: Run) -> bool {
-    use crate::shell::{Descriptor, RedirectOperator as Op};
-    script.redirects_of(run).iter().any(|redirect| {
-        let writes = !matches!(redirect.operator, Op::Read | Op::Heredoc | Op::HereString | Op::DuplicateIn);
-        match redirect.descriptor {
-            Descriptor::Default => writes,
-            Descriptor::Number(n) => n == 1 || matches!(redirect.operator, Op::WriteBoth | Op::AppendBoth),
-            Descriptor::Variable(_) => false,
         }
     })
 }

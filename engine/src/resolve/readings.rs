@@ -6,7 +6,7 @@ use super::bound::BindProblem;
 use super::resolution::Invocation;
 use super::state::State;
 use super::value::{Unit, Value};
-use super::walk::Walker;
+use super::walker::Walker;
 use crate::shell::parse;
 use guardian_rules::{CommandSpec, Output};
 use std::rc::Rc;

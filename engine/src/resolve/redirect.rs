@@ -5,7 +5,7 @@ use super::resolution::{Input, NoteKind, Piped, Written};
 use super::state::State;
 use super::value::Unit;
 use super::value::{Knowledge, Value, Why};
-use super::walk::Walker;
+use super::walker::Walker;
 use crate::shell::{Descriptor, Redirect, RedirectOperator as Op, RedirectTarget, Run, Script};
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -121,4 +121,16 @@ impl Walker<'_> {
             self.note(unit, span, NoteKind::Redirect(written));
         }
     }
+}
+
+/// Whether standard output goes elsewhere.
+pub(super) fn redirects_output(script: &Script, run: Run) -> bool {
+    script.redirects_of(run).iter().any(|redirect| {
+        let writes = !matches!(redirect.operator, Op::Read | Op::Heredoc | Op::HereString | Op::DuplicateIn);
+        match redirect.descriptor {
+            Descriptor::Default => writes,
+            Descriptor::Number(n) => n == 1 || matches!(redirect.operator, Op::WriteBoth | Op::AppendBoth),
+            Descriptor::Variable(_) => false,
+        }
+    })
 }

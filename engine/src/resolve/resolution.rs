@@ -7,7 +7,7 @@ use super::value::Unit;
 use super::value::Value;
 use crate::shell::{RedirectOperator, Span};
 use compact_str::CompactString;
-use guardian_rules::{Output, Role};
+use guardian_rules::{EffectKind, Output, Role};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -131,6 +131,18 @@ impl Invocation {
     /// Whether it makes links.
     pub(crate) fn makes_links(&self) -> bool {
         self.binding.as_ref().is_some_and(|binding| binding.operand_roles.have(Role::LinkTo))
+    }
+
+    /// Whether it tells what it is given to a service.
+    pub(super) fn asks_service(&self) -> bool {
+        use EffectKind as K;
+        let form = self.binding.as_ref().and_then(|binding| binding.form);
+        form.is_some_and(|form| form.effects().any(|e| matches!(e.kind, K::Connect | K::Query | K::Change | K::Erase)))
+    }
+
+    /// Whether the code that it is given runs in this shell, not in another process.
+    pub(super) fn runs_in_this_shell(&self) -> bool {
+        self.in_shell && matches!(self.name.as_str(), "eval" | "trap" | "." | "source")
     }
 
     /// What its form says it prints.

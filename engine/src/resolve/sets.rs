@@ -1,8 +1,6 @@
 //! What occurs among the words of a command: the properties that its options set, and what roles its words have. Nearly
 //! every question about one of them is answered by a bit.
 
-use super::bound::Bound;
-use super::value::Value;
 use guardian_rules::{Property, Role};
 
 /// A set of properties.
@@ -17,14 +15,9 @@ const _: () = assert!(Property::ALL.len() <= u32::BITS as usize, "every property
 const _: () = assert!(Role::ALL.len() <= u128::BITS as usize, "every role has a bit");
 
 impl Properties {
-    /// Those that options set, unless their values say that they do nothing.
-    pub(super) fn of(options: &[Bound]) -> Self {
-        options.iter().fold(Self::default(), |Self(set), bound| match bound.option.property() {
-            Some(property) if !bound.option.is_harmless(bound.value.as_ref().and_then(Value::known)) => {
-                Self(set | 1 << property as u32)
-            }
-            _ => Self(set),
-        })
+    /// Of these properties.
+    pub(super) fn of(properties: impl Iterator<Item = Property>) -> Self {
+        Self(properties.fold(0, |set, property| set | 1 << property as u32))
     }
 
     /// Whether this one is among them.

@@ -2,15 +2,15 @@
 //! not. What such a file plainly does is done by the tool, and is no code of the project's.
 
 use super::bound::Binding;
+use super::contents::Made;
 use super::dialect::{Action, source_actions};
-use super::filled::Made;
 use super::limit::{MORE_CODE, MORE_FILES};
 use super::resolution::{Invocation, NoteKind};
 use super::state::State;
 use super::tasks::is_near;
 use super::unlisted::does_unknown;
 use super::value::Value;
-use super::walk::Walker;
+use super::walker::Walker;
 use guardian_rules::image::matches;
 use guardian_rules::names::{is_task_file, is_test, source};
 use guardian_rules::paths::{below, within};

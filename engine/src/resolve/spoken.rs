@@ -4,7 +4,7 @@
 use super::limit::MORE_CODE;
 use super::resolution::Invocation;
 use super::value::{HOLE, Unit, Value, Why};
-use super::walk::Walker;
+use super::walker::Walker;
 use crate::shell::{Span, parse};
 use guardian_rules::{Output, Role, Stdin};
 

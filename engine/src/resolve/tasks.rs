@@ -2,16 +2,16 @@
 //! runs with the tool, and is no code of the project's.
 
 use super::bound::Binding;
-use super::files::MOST;
-use super::filled::Made;
+use super::contents::Made;
 use super::includes::usual_names;
+use super::limit::LARGEST_FILE;
 use super::limit::{MORE_CODE, MORE_FILES, MORE_IN_FILE};
 use super::made::fills;
 use super::resolution::{Invocation, NoteKind};
 use super::spoken::texts;
 use super::state::{Directory, State};
 use super::value::{HOLE, Unit, Value};
-use super::walk::Walker;
+use super::walker::Walker;
 use crate::shell::parse;
 use guardian_rules::names::{is_task_file, language};
 use guardian_rules::paths::{below, folder, last_name, within};
@@ -97,11 +97,11 @@ impl Walker<'_> {
         let mut said: Vec<String> = Vec::new();
         for editor in units.iter().filter_map(|unit| self.out.invocation(*unit)) {
             let outlines = editor.prints.iter().chain(editor.input.given()).map(Value::outline);
-            for text in outlines.filter(|text| text.len() <= MOST) {
+            for text in outlines.filter(|text| text.len() <= LARGEST_FILE) {
                 said.extend(text.lines().map(str::to_owned));
             }
             // What `NAME=VALUE` sets is the value; any other word alone is a name.
-            let words = editor.arguments.iter().filter_map(Value::known).filter(|word| word.len() <= MOST);
+            let words = editor.arguments.iter().filter_map(Value::known).filter(|word| word.len() <= LARGEST_FILE);
             let values = words.filter_map(|word| match word.split_once('=') {
                 Some((_, value)) => Some(value),
                 None => Some(word).filter(|word| word.contains(char::is_whitespace)),

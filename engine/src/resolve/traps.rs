@@ -1,10 +1,9 @@
 //! What traps call. A name in a trap is looked up when the trap runs: a function that is defined in the meantime is what it
 //! calls, whatever the name meant when the trap was set.
 
-use super::resolution::{Input, Invocation};
-use super::state::{Function, State};
+use super::resolution::Invocation;
+use super::state::Function;
 use super::value::Value;
-use super::walk::Walker;
 use std::collections::HashSet;
 use std::rc::Rc;
 
@@ -61,33 +60,8 @@ impl Traps {
             self.late.push((name.into(), function.clone()));
         }
     }
-}
-
-impl Walker<'_> {
-    /// Functions that a trap calls although they were defined only behind it. Nothing is known of what holds then.
-    pub(super) fn late_functions(&mut self, state: &State) {
-        if self.traps.late.is_empty() {
-            return;
-        }
-        let mut around = state.clone();
-        around.forget_all();
-        around.dead = false;
-        self.traps.enter();
-        // Walking one may show names that others are called by.
-        let mut waiting = std::mem::take(&mut self.traps.late);
-        for (name, function) in &waiting {
-            around.functions.make_mut().entry(Rc::clone(name)).or_default().add(function);
-        }
-        let next =
-            |waiting: &[(Rc<str>, Function)], traps: &Traps| waiting.iter().position(|(name, _)| traps.is_used(name));
-        while let Some(at) = next(&waiting, &self.traps) {
-            let (name, function) = waiting.swap_remove(at);
-            let (mut inside, mark) = (around.clone(), self.mark());
-            self.calls.push((name.to_string(), self.forks));
-            self.node(&function.script, function.body, &mut inside, &Input::Inherited);
-            self.land_all(mark, &mut inside);
-            self.calls.pop();
-        }
-        self.traps.leave();
+    /// Takes out the functions that were defined behind a trap, or by one.
+    pub(super) fn take_late(&mut self) -> Vec<(Rc<str>, Function)> {
+        std::mem::take(&mut self.late)
     }
 }

@@ -5,7 +5,7 @@ use super::bound::{BindProblem, Binding};
 use super::resolution::Invocation;
 use super::state::State;
 use super::value::Value;
-use super::walk::Walker;
+use super::walker::Walker;
 use crate::shell::{Span, parse};
 use compact_str::CompactString;
 use guardian_rules::paths::last_name;

@@ -80,6 +80,9 @@ pub enum Why {
     Paths,
 }
 
+/// Files that are what the command reads anyway.
+pub(super) const STANDARD_INPUT: &[&str] = &["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+
 impl Value {
     /// A known value.
     #[must_use]
@@ -113,6 +116,11 @@ impl Value {
     #[must_use]
     pub fn known(&self) -> Option<&str> {
         (self.knowledge == Knowledge::Exact && !self.many).then_some(self.text.as_str())
+    }
+
+    /// Whether a word that names a file names what the command reads anyway.
+    pub(super) fn is_standard_input(&self) -> bool {
+        self.known().is_some_and(|text| text == "-" || STANDARD_INPUT.contains(&text))
     }
 
     /// Whether the word could begin with a dash when the program sees it.

@@ -1,8 +1,9 @@
 //! What a call does by its name, in any of the languages that are read word by word.
 
-use super::code::{Argument, Code, Does, FAR, Read};
+use super::code::{Argument, Code, FAR, Read};
+use super::code_names::Held;
 use super::code_tokens::{Syntax, Token};
-use super::code_values::Held;
+use super::language::Does;
 use super::{Action, OWN, ShellInput, WHOEVER};
 use guardian_rules::EffectKind;
 use guardian_rules::places::{self, is_secret_variable as is_secret};

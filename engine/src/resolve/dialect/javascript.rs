@@ -1,7 +1,7 @@
 //! What is known of JavaScript as node runs it (ECMAScript, and node's API documentation, 18 to 24).
 
-use super::code::{Does, Language};
 use super::code_tokens::Syntax;
+use super::language::{Does, Language};
 use guardian_rules::EffectKind as K;
 
 /// JavaScript.

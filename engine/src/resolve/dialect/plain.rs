@@ -5,8 +5,8 @@
 //!
 //! More than valid code may parse here, as what is not valid does not run. The grammar is read by descent, to a depth.
 
-use super::code::Language;
 use super::code_tokens::{Syntax, Token};
+use super::language::Language;
 use super::plain_words::{Grammar, HIDDEN};
 use std::collections::{BTreeMap, BTreeSet};
 

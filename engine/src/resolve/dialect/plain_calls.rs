@@ -1,7 +1,8 @@
 //! Calls of plain code that do more than compute: each has one shape.
 
-use super::code::{Does, FAR};
+use super::code::FAR;
 use super::code_tokens::{Syntax, Token};
+use super::language::Does;
 use super::plain::{Parser, Plain};
 use super::plain_words::{LOOKS, SETTINGS, SHOWS};
 

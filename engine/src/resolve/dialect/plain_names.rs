@@ -1,7 +1,7 @@
 //! Names of plain code, what is called, and what is behind a dot: all of them from lists, or of the code's own.
 
-use super::code::Does;
 use super::code_tokens::{Syntax, Token};
+use super::language::Does;
 use super::plain::{Parser, Plain};
 use super::plain_words::{HIDDEN, STREAMS};
 use super::python_names::VERSIONS;

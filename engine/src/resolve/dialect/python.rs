@@ -1,7 +1,7 @@
 //! What is known of Python ("Built-in Functions" and the library reference of 3.8 to 3.13).
 
-use super::code::Language;
 use super::code_tokens::Syntax;
+use super::language::Language;
 use super::python_names::{COMPUTES, LIBRARY, NAMES};
 use guardian_rules::EffectKind as K;
 

@@ -1,6 +1,6 @@
 //! What the names of Python's library do ("The Python Standard Library", 3.8 to 3.13), and of the libraries that are read most.
 
-use super::code::Does;
+use super::language::Does;
 use guardian_rules::EffectKind as K;
 
 /// Modules of the library: what lies in the working directory under such a name is asked of the world.

@@ -1,7 +1,7 @@
 //! What is known of Ruby (Kernel, and the core and standard libraries of 2.7 to 3.4).
 
-use super::code::{Does, Language};
 use super::code_tokens::Syntax;
+use super::language::{Does, Language};
 use guardian_rules::EffectKind as K;
 
 /// Ruby.

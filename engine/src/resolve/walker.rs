@@ -1,0 +1,299 @@
+//! The walk of a script: what it goes by, what it keeps on the way, and what it has found so far.
+
+use super::buffers::Buffers;
+use super::contents::Filled;
+use super::named::Named;
+use super::resolution::{Input, Limits, Note, NoteKind, Resolution};
+use super::state::State;
+use super::traps::Traps;
+use super::value::Unit;
+use super::value::Value;
+use crate::facts::Facts;
+use crate::request::Workspace;
+use crate::shell::{NodeId, Script, Span};
+use guardian_rules::Specs;
+use smallvec::SmallVec;
+use std::collections::HashSet;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// What resolving goes by besides the proposal.
+pub(crate) struct Scene<'a> {
+    pub(crate) directory: Arc<str>,
+    pub(crate) workspace: &'a Workspace,
+    pub(crate) specs: Specs<'static>,
+    pub(crate) facts: &'a dyn Facts,
+    pub(crate) limits: Limits,
+}
+
+/// Which shell reads a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shell {
+    /// bash.
+    Bash,
+    /// Whichever `sh` is, bash or a smaller one.
+    Posix,
+}
+
+/// How spans of the script being walked relate to the proposal's text.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Anchor {
+    /// They are the proposal's own.
+    Own,
+    /// All of it stands for this part.
+    Fixed(Span),
+}
+
+/// Commands that run beside those that follow, or behind them.
+#[derive(Debug)]
+pub(super) struct Later {
+    pub(super) script: Rc<Script>,
+    pub(super) body: NodeId,
+    pub(super) state: State,
+    pub(super) input: Input,
+    pub(super) shell: Shell,
+    pub(super) anchor: Anchor,
+    pub(super) via: Option<Unit>,
+    pub(super) file: Option<Unit>,
+    /// What they have been walked with.
+    pub(super) filled: Filled,
+}
+
+/// A command line whose words are expanded.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) words: Vec<Value>,
+    /// Variables set for it.
+    pub(super) environment: Vec<(String, Value)>,
+    /// The command that runs it.
+    pub(super) via: Option<Unit>,
+    pub(super) span: Span,
+    /// Whether functions and aliases count, as they do for a command that the script itself writes.
+    pub(super) plain: bool,
+    /// Whether builtins act on this shell.
+    pub(super) in_shell: bool,
+    /// Whether its standard input is its own and not shared with other commands.
+    pub(super) own_input: bool,
+}
+
+impl Call {
+    /// A process of its own.
+    pub(super) const fn process(words: Vec<Value>, via: Option<Unit>, span: Span) -> Self {
+        Self { words, environment: Vec::new(), via, span, plain: false, in_shell: false, own_input: false }
+    }
+}
+
+/// The state behind a command that failed, where it is not the one behind its success.
+pub(super) type Failed = Option<Box<State>>;
+
+/// How much had been found at some point, to go back to it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    invocations: usize,
+    notes: usize,
+    jumps: usize,
+    printing: usize,
+}
+
+impl Mark {
+    pub(super) const fn jumps(self) -> usize {
+        self.jumps
+    }
+
+    pub(super) const fn invocations(self) -> usize {
+        self.invocations
+    }
+}
+
+/// In front of a unit's number: it may run never or several times.
+pub(super) const SOMETIMES: Unit = Unit::MAX;
+/// Output of which nothing is known.
+pub(super) const ANYTHING: Unit = 0;
+
+/// What is known at the point that the walk has come to. Each file of this folder walks a part of the language.
+pub(super) struct Walker<'a> {
+    pub(super) buffers: &'a mut Buffers,
+    pub(super) workspace: &'a Workspace,
+    pub(super) specs: Specs<'static>,
+    pub(super) facts: &'a dyn Facts,
+    pub(super) limits: Limits,
+    pub(super) out: Resolution,
+    pub(super) depth: u32,
+    pub(super) steps: u32,
+    pub(super) inner_bytes: usize,
+    /// What stands in `>(…)` of the command that is being walked.
+    pub(super) fed: Vec<(Rc<Script>, u32)>,
+    pub(super) expanded: usize,
+    pub(super) anchor: Anchor,
+    /// All of what the shell runs whose commands are being walked, where it is in sight.
+    pub(super) source: Option<Rc<Script>>,
+    /// The shell that reads the script being walked.
+    pub(super) shell: Shell,
+    /// The command whose inner script is being walked.
+    pub(super) via: Option<Unit>,
+    /// Functions and files being run, and how many forks there were when each was entered.
+    pub(super) calls: Vec<(String, u32)>,
+    /// Pipelines, background jobs and subshells around this point.
+    pub(super) forks: u32,
+    /// Background jobs met so far, and commands that wait for them or leave a loop.
+    pub(super) jobs: u32,
+    pub(super) ends: u32,
+    /// Loops around this point, within the function.
+    pub(super) loops: u32,
+    /// Conditions around this point, where `set -e` does not hold.
+    pub(super) conditions: u32,
+    /// States at `break`, `continue` and `return`, which flow to the end of what they leave.
+    pub(super) jumps: Vec<State>,
+    /// States at errors that end a line but not the script.
+    pub(super) errors: Vec<State>,
+    /// Commands that print to the output being watched.
+    pub(super) printing: SmallVec<[Unit; 8]>,
+    /// Variables that the functions around this point have made local.
+    pub(super) locals: Vec<String>,
+    pub(super) traps: Traps,
+    /// Functions that were called.
+    pub(super) called: HashSet<String>,
+    /// Whether functions may be called by names that are not in sight.
+    pub(super) calls_back: bool,
+    /// Files being walked, and how many forks there were when each was entered.
+    pub(super) reading: Vec<(String, u32)>,
+    /// The command of the proposal that runs the file being walked.
+    pub(super) file: Option<Unit>,
+    /// Files that the script itself has written, with what it put there as far as that is known.
+    pub(super) written: Filled,
+    /// Links that the script has made, with what each leads to; and whether it has copied, moved or linked what may be a folder.
+    pub(super) links: Vec<(String, String)>,
+    pub(super) copies_folders: bool,
+    /// What runs beside what follows it, or behind it; and whether there is more than is kept.
+    pub(super) later: Vec<Later>,
+    pub(super) crowded: bool,
+    /// What was filled behind the first command of the `&&` and `||` being walked, and whether these are part of others.
+    pub(super) chain: (Filled, bool),
+    /// Descriptors that were opened for writing, and the files behind them; and those that the command being walked prints to.
+    pub(super) opened: Vec<(u32, Named)>,
+    pub(super) given: Vec<Named>,
+}
+
+impl<'a> Walker<'a> {
+    /// One that has found nothing yet.
+    pub(super) fn new(scene: &Scene<'a>, buffers: &'a mut Buffers) -> Self {
+        let Scene { workspace, specs, facts, limits, .. } = *scene;
+        Self {
+            buffers,
+            workspace,
+            specs,
+            facts,
+            limits,
+            out: Resolution::default(),
+            depth: 0,
+            steps: 0,
+            inner_bytes: 0,
+            fed: Vec::new(),
+            expanded: 0,
+            anchor: Anchor::Own,
+            source: None,
+            shell: Shell::Bash,
+            via: None,
+            calls: Vec::new(),
+            forks: 0,
+            jobs: 0,
+            ends: 0,
+            loops: 0,
+            conditions: 0,
+            jumps: Vec::new(),
+            errors: Vec::new(),
+            printing: SmallVec::new(),
+            locals: Vec::new(),
+            traps: Traps::default(),
+            called: HashSet::new(),
+            calls_back: false,
+            reading: Vec::new(),
+            file: None,
+            written: Filled::default(),
+            links: Vec::new(),
+            copies_folders: false,
+            later: Vec::new(),
+            crowded: false,
+            chain: (Filled::default(), false),
+            opened: Vec::new(),
+            given: Vec::new(),
+        }
+    }
+
+    pub(super) const fn span(&self, span: Span) -> Span {
+        match self.anchor {
+            Anchor::Own => span,
+            Anchor::Fixed(span) => span,
+        }
+    }
+
+    /// Notes something. What belongs to no single command of a file belongs to the command that runs the file; what a
+    /// file leaves behind in its own process, or does not say, is part of running it.
+    pub(super) fn note(&mut self, unit: Unit, span: Span, kind: NoteKind) {
+        let Some(file) = self.file else {
+            return self.out.notes.push(Note { unit, span, kind });
+        };
+        let part = matches!(
+            kind,
+            NoteKind::Assigned(..)
+                | NoteKind::State(_)
+                | NoteKind::Shadows(_)
+                | NoteKind::Unknown(_)
+                | NoteKind::Evaluates(_)
+        );
+        if !part {
+            let unit = if unit == 0 { file } else { unit };
+            self.out.notes.push(Note { unit, span, kind });
+        }
+    }
+
+    /// The units that were found since there were `before` of them.
+    pub(super) fn since(&self, before: usize) -> Vec<Unit> {
+        self.out.invocations.iter().skip(before).map(|i| i.unit).collect()
+    }
+
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            invocations: self.out.invocations.len(),
+            notes: self.out.notes.len(),
+            jumps: self.jumps.len(),
+            printing: self.printing.len(),
+        }
+    }
+
+    /// Forgets what was found since.
+    pub(super) fn reset(&mut self, mark: Mark) {
+        self.out.invocations.truncate(mark.invocations);
+        self.out.notes.truncate(mark.notes);
+        self.jumps.truncate(mark.jumps);
+        self.printing.truncate(mark.printing);
+    }
+
+    /// Joins the states of the jumps since, which end here or further out.
+    pub(super) fn land(&self, mark: Mark, state: &mut State) {
+        for jump in self.jumps.iter().skip(mark.jumps) {
+            state.join(jump);
+        }
+    }
+
+    /// As [`Self::land`], and no jump goes further out.
+    pub(super) fn land_all(&mut self, mark: Mark, state: &mut State) {
+        self.land(mark, state);
+        self.jumps.truncate(mark.jumps);
+    }
+
+    /// The state at a jump or error is one that may hold later.
+    pub(super) fn keep(list: &mut Vec<State>, state: &State) {
+        const MOST: usize = 32;
+        if list.iter().any(|known| known.same(state)) {
+            return;
+        }
+        if list.len() >= MOST
+            && let Some(last) = list.last_mut()
+        {
+            last.join(state);
+        } else {
+            list.push(state.clone());
+        }
+    }
+}
