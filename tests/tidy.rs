@@ -138,11 +138,13 @@ fn own_code(source: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn nothing_imports_in_a_circle() {
-    // Within a module of the engine a walker's parts call one another, so there only modules as a whole are held.
+    // No file takes names from one that takes names from it. Methods of a walker or reader, which many files give it, may
+    // well call one another: so does what they read.
     let sources = [
         ("cli", Depth::Files),
         ("models/src", Depth::Files),
         ("sandbox/src", Depth::Files),
+        ("engine/src", Depth::Files),
         ("engine/src", Depth::Top),
     ];
     for (source, depth) in sources {

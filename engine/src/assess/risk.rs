@@ -1,6 +1,6 @@
 //! How bad an effect is: THE risk table. Nothing else says so.
 
-use crate::assess::stage::{Stage, is_of_file};
+use crate::assess::stage::{PROJECT_DATA, Stage, is_of_file};
 use crate::effects::flow::is_local;
 use crate::effects::{ANYBODY, Cause, Effect, EffectKind, LOCAL, PathClass, ROOM, Target};
 use crate::facts::{Facts, GUARDIAN};
@@ -46,19 +46,6 @@ pub(super) fn is_own_job(effect: &Effect) -> bool {
     let job = process.strip_prefix('%').is_some_and(|job| matches!(job, "%" | "+" | "-") || number(job));
     effect.kind == EffectKind::Signal && (process == JOB || job)
 }
-
-/// Whether the row for an effect may depend on the stage of what is reached. Few do.
-pub(super) fn depends_on_stage(effect: &Effect) -> bool {
-    use EffectKind as K;
-    match effect.kind {
-        K::Service | K::Query | K::Change | K::Erase | K::Publish => true,
-        K::Execute => effect.target_text() == PROJECT_DATA,
-        _ => false,
-    }
-}
-
-/// What is run with the data of a project, such as a console of its own.
-const PROJECT_DATA: &str = "project data";
 
 /// The row for an effect, of a command that reaches what is of this stage.
 #[must_use]

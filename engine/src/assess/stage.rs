@@ -1,6 +1,5 @@
 //! Where what a command reaches stands between somebody's own machine and production, as far as its words say.
 
-use super::risk::depends_on_stage;
 use crate::effects::environment::is_unknown_database;
 use crate::effects::flow::is_local;
 use crate::effects::{Effect, EffectKind, Effects, PathClass, Target, Unit};
@@ -134,6 +133,19 @@ fn leads_elsewhere(word: &str) -> bool {
     ["://", "host=", "hostaddr=", "service="].iter().any(|part| !word.starts_with("--") && word.contains(part))
 }
 
+/// Whether the row for an effect may depend on the stage of what is reached. Few do.
+fn depends_on_stage(effect: &Effect) -> bool {
+    use EffectKind as K;
+    match effect.kind {
+        K::Service | K::Query | K::Change | K::Erase | K::Publish => true,
+        K::Execute => effect.target_text() == PROJECT_DATA,
+        _ => false,
+    }
+}
+
+/// What is run with the data of a project, such as a console of its own.
+pub(super) const PROJECT_DATA: &str = "project data";
+
 /// Whether it erases what a file holds that is a database.
 #[must_use]
 pub fn is_of_file(effect: &Effect) -> bool {
@@ -142,8 +154,8 @@ pub fn is_of_file(effect: &Effect) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::risk::{depends_on_stage, rate};
-    use super::Stage;
+    use super::super::risk::rate;
+    use super::{Stage, depends_on_stage};
     use crate::effects::{Cause, Effect, EffectKind, Target};
     use crate::facts::NoFacts;
     use crate::shell::Span;
