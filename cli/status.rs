@@ -142,7 +142,7 @@ fn workspace(canvas: &mut Canvas, setup: &Setup) {
     };
     row(canvas, "workspace", &setup.workspace.roots.join(", "), "");
     canvas.to(VALUES).flow(Ink::Faint, &format!("{control}, {trust}"), VALUES).end();
-    if !setup.workspace.roots.iter().any(|root| root == &setup.cwd) {
+    if !setup.workspace.is_root(&setup.cwd) {
         row(canvas, "directory", &setup.cwd, "");
     }
     let standpoint = Standpoint { cwd: "", home: &setup.workspace.home };

@@ -1,6 +1,7 @@
 //! What is asked: the proposal, the place it would run in, and the policy it is judged by.
 
 use crate::placement::Confinement;
+use guardian_rules::paths::{below, within};
 
 /// What the agent wants to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,6 +150,26 @@ pub struct Workspace {
     pub own: Vec<String>,
     /// Whether the user trusts the workspace: its own configuration may run code when a tool reads it.
     pub trusted: bool,
+}
+
+impl Workspace {
+    /// The folder of the workspace that a path is, or lies below.
+    #[must_use]
+    pub fn root_of(&self, path: &str) -> Option<&str> {
+        self.roots.iter().map(String::as_str).find(|root| within(path, root))
+    }
+
+    /// Whether a path lies below one of its folders.
+    #[must_use]
+    pub fn holds(&self, path: &str) -> bool {
+        self.roots.iter().any(|root| below(path, root))
+    }
+
+    /// Whether a path is one of its folders.
+    #[must_use]
+    pub fn is_root(&self, path: &str) -> bool {
+        self.roots.iter().any(|root| root == path)
+    }
 }
 
 /// One question to the engine.

@@ -48,7 +48,7 @@ impl Inference<'_> {
                 if self.map.facts.kind(&format!("{folder}/{file}")) != Some(FileKind::Missing) {
                     return self.configured("configuration of a workspace that is not trusted", invocation);
                 }
-                if workspace.roots.iter().any(|root| root == folder) {
+                if workspace.is_root(folder) {
                     break;
                 }
             }
@@ -65,9 +65,8 @@ impl Inference<'_> {
 
     fn configuration_in(&mut self, config: Config, invocation: &Invocation, folder: &Directory) {
         let workspace = self.map.workspace;
-        let inside = |path: &str| workspace.roots.iter().any(|r| within(path, r));
         let folder = match folder {
-            Directory::Known(path) if inside(path) => path,
+            Directory::Known(path) if workspace.root_of(path).is_some() => path,
             _ => {
                 return self.configured("configuration of a folder that is not in the workspace", invocation);
             }

@@ -15,7 +15,7 @@ impl Inference<'_> {
     /// code is not the project's, and what version control keeps is written there.
     pub(super) fn elsewhere(&mut self, unit: Unit, directory: &Directory, start: usize) {
         let own = |directory: &Directory| match directory {
-            Directory::Known(folder) => self.map.workspace.roots.iter().any(|root| **root == **folder),
+            Directory::Known(folder) => self.map.workspace.is_root(folder),
             _ => false,
         };
         if own(directory) {

@@ -20,7 +20,6 @@ use crate::request::Workspace;
 use crate::resolve::{BindProblem, Binding, Invocation, Knowledge, Resolution, Value};
 use crate::shell::Span;
 use compact_str::{CompactString, format_compact};
-use guardian_rules::paths::below;
 use guardian_rules::{Config, EffectSpec, EffectTarget, Output, Property, Role, Stdin};
 use smallvec::SmallVec;
 use std::cell::OnceCell;
@@ -111,7 +110,7 @@ impl Inference<'_> {
         self.environment(invocation);
         if let Some(file) = &invocation.file {
             let class = self.map.classify(file, Extent::ITSELF);
-            let inside = self.map.workspace.roots.iter().any(|root| below(file, root));
+            let inside = self.map.workspace.holds(file);
             let path = PathTarget::exact(file, class, inside);
             self.add(
                 unit,

@@ -107,7 +107,7 @@ impl Map<'_> {
         } else if !exact && let Some(led) = self.where_it_leads(&path) {
             class = class.max(self.classify(&led, Extent { tree, pattern: true }));
         }
-        let inside = self.workspace.roots.iter().any(|root| below(&path, root));
+        let inside = self.workspace.holds(&path);
         PathTarget { path, class, tree, inside, exact, name: CompactString::default() }
     }
 
@@ -143,7 +143,7 @@ impl Map<'_> {
         if let Some(to) = led.and_then(|name| self.facts.resolved(name)).filter(|to| *to != name) {
             let led = self.classify(&to, Extent { tree, pattern: false });
             if led > PathClass::Unknown {
-                let inside = self.workspace.roots.iter().any(|root| below(&to, root));
+                let inside = self.workspace.holds(&to);
                 return PathTarget { path: to.into(), class: led, tree, inside, exact: false, name };
             }
         }
@@ -268,13 +268,12 @@ impl Map<'_> {
         if !pattern && path.starts_with("/dev/") && places::SINKS.iter().any(|sink| within(path, sink)) {
             return PathClass::Sink;
         }
-        let inside = self.workspace.roots.iter().find(|root| within(path, root));
-        let lists = self.lists(path, pattern, inside.map(String::as_str));
-        if self.is_secret(path, extent, inside.map(String::as_str), lists) {
+        let inside = self.workspace.root_of(path);
+        let lists = self.lists(path, pattern, inside);
+        if self.is_secret(path, extent, inside, lists) {
             return PathClass::Secret;
         }
-        if self.workspace.own.iter().any(|own| within(path, own))
-            || self.listed(path, pattern, &AGENTS, inside.map(String::as_str), lists)
+        if self.workspace.own.iter().any(|own| within(path, own)) || self.listed(path, pattern, &AGENTS, inside, lists)
         {
             return PathClass::Agent;
         }

@@ -7,7 +7,6 @@ use super::inference::{Context, Inference};
 use super::modes::{LOCKED, locks_out};
 use crate::facts::FileKind;
 use crate::resolve::{Directory, JOB, Knowledge, OWN, Value, WHOEVER, upward};
-use guardian_rules::paths::within;
 use guardian_rules::reaching::reach;
 use guardian_rules::{Role, places};
 use std::borrow::Cow;
@@ -242,7 +241,7 @@ impl Inference<'_> {
         let Directory::Known(start) = directory else {
             return false;
         };
-        let Some(root) = self.map.workspace.roots.iter().find(|root| within(start, root)) else {
+        let Some(root) = self.map.workspace.root_of(start) else {
             return false;
         };
         let top = root.trim_end_matches('/').len();

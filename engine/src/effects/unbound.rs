@@ -5,7 +5,7 @@ use super::inference::{Context, Inference};
 use super::path::Map;
 use crate::resolve::{BindProblem, Binding, HOLE, Invocation, Knowledge, Value, Why, unlisted_outputs};
 use guardian_rules::image::matches;
-use guardian_rules::paths::{below, last_name};
+use guardian_rules::paths::last_name;
 use guardian_rules::places::DISKS;
 use guardian_rules::revealing::reveals;
 use guardian_rules::{EffectSpec, EffectTarget};
@@ -90,7 +90,7 @@ pub(super) fn hides(program: &Value, map: Map<'_>) -> bool {
         Knowledge::Pattern => {
             let name = last_name(&program.text);
             program.text.starts_with('/')
-                && !map.workspace.roots.iter().any(|root| below(&program.text, root))
+                && !map.workspace.holds(&program.text)
                 && (name.contains(['?', '[']) || name.starts_with('*'))
         }
         Knowledge::Unknown(Why::Expansion) => program.sketch.as_deref().is_some_and(|sketch| {

@@ -14,7 +14,7 @@ use crate::facts::FileKind;
 use crate::shell::{Script, Span, parse};
 use guardian_rules::image::matches;
 use guardian_rules::names;
-use guardian_rules::paths::{below, last_name};
+use guardian_rules::paths::last_name;
 use guardian_rules::variables::ACTIVATING;
 use guardian_rules::{CommandSpec, Project, Role, Stdin};
 use std::rc::Rc;
@@ -229,8 +229,7 @@ impl Walker<'_> {
             Some(_) => return None,
             None => {}
         }
-        let inside = |path: &str| self.workspace.roots.iter().any(|root| below(path, root));
-        if !inside(path) || !self.facts.resolved(path).is_some_and(|real| inside(&real)) {
+        if !self.workspace.holds(path) || !self.facts.resolved(path).is_some_and(|real| self.workspace.holds(&real)) {
             return None;
         }
         if !matches!(self.facts.kind(path), Some(FileKind::File | FileKind::Link)) {

@@ -5,7 +5,7 @@ use super::state::State;
 use super::value::Value;
 use super::walker::Walker;
 use compact_str::CompactString;
-use guardian_rules::paths::last_name;
+use guardian_rules::paths::{below, last_name};
 
 /// Folders whose programs are the system's: a path into one names the same program as the bare name.
 pub const SYSTEM_FOLDERS: &[&str] = &[
@@ -57,13 +57,8 @@ impl Walker<'_> {
             return (Some(text.into()), Some(format!("{folder}/{text}")));
         }
         let found = if is_builtin(text) { None } else { self.facts.program(text) };
-        let own = |path: &str| {
-            let below = |root: &String| {
-                !root.is_empty() && path.strip_prefix(root.as_str()).is_some_and(|rest| rest.starts_with('/'))
-            };
-            self.workspace.roots.iter().any(below) || self.workspace.temporary.iter().any(below)
-        };
-        let file = found.filter(|path| own(path));
+        let temporary = |path: &str| self.workspace.temporary.iter().any(|folder| below(path, folder));
+        let file = found.filter(|path| self.workspace.holds(path) || temporary(path));
         (Some(text.into()), file)
     }
 }

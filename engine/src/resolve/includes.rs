@@ -111,7 +111,7 @@ impl Walker<'_> {
                     return None;
                 }
             }
-            if kind == Project::Makefile || self.workspace.roots.iter().any(|root| root == folder) {
+            if kind == Project::Makefile || self.workspace.is_root(folder) {
                 return None;
             }
             folder = folder.rsplit_once('/').map(|(up, _)| up).filter(|up| !up.is_empty())?;

@@ -3,7 +3,6 @@
 use super::state::Directory;
 use super::value::{Knowledge, Value};
 use crate::request::Workspace;
-use guardian_rules::paths::within;
 use guardian_rules::{places, variables};
 
 /// Where the shell looks for programs from then on.
@@ -41,7 +40,7 @@ impl Lookup {
             };
             if places::is_tool_folder(&path, &workspace.home) {
                 keeps |= places::is_system_folder(&path);
-            } else if workspace.roots.iter().any(|root| within(&path, root)) {
+            } else if workspace.root_of(&path).is_some() {
                 own.push(path);
             } else {
                 return Self::Changed;

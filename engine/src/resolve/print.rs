@@ -10,7 +10,7 @@ use super::value::{Knowledge, Unit, Value, Why};
 use super::walker::{SOMETIMES, Walker};
 use crate::facts::FileKind;
 use crate::shell::Span;
-use guardian_rules::paths::{folder, within};
+use guardian_rules::paths::folder;
 use guardian_rules::{Output, Property, Role};
 
 impl Walker<'_> {
@@ -96,12 +96,12 @@ impl Walker<'_> {
         let Directory::Known(start) = &invocation.directory else {
             return None;
         };
-        let root = self.workspace.roots.iter().find(|root| within(start, root));
+        let root = self.workspace.root_of(start);
         let is_top = |folder: &str| {
             matches!(self.facts.kind(&format!("{folder}/.git")), Some(FileKind::Directory | FileKind::File))
         };
         let top = upward(start).find(|folder| is_top(folder)).map(str::to_owned);
-        top.or_else(|| root.filter(|root| self.facts.kind(root) == Some(FileKind::Missing)).cloned())
+        top.or_else(|| root.filter(|root| self.facts.kind(root) == Some(FileKind::Missing)).map(str::to_owned))
     }
 
     /// Whether no ref of the repository that git works in has a name which would be taken for an option.

@@ -66,7 +66,7 @@ impl Walker<'_> {
             for (origin, made) in self.origins_of(&path) {
                 match made {
                     Some(Made::Text(text)) => self.plainly((&path, &text), role, invocation, state),
-                    None if origin != path && !self.workspace.roots.iter().any(|root| below(&origin, root)) => {
+                    None if origin != path && !self.workspace.holds(&origin) => {
                         self.note(invocation.unit, invocation.span, NoteKind::Code(ELSEWHERE, Vec::new()));
                     }
                     _ => {}

@@ -65,7 +65,7 @@ impl Walker<'_> {
                 Some(Made::Output(units)) => self.edited_task(path, &units, invocation, state),
                 Some(Made::More) => self.limit(invocation.span, MORE_IN_FILE),
                 // What was there before, or comes from elsewhere in the project, is the project's own.
-                _ if origin == path || self.workspace.roots.iter().any(|root| below(&origin, root)) => {}
+                _ if origin == path || self.workspace.holds(&origin) => {}
                 _ => self.note(invocation.unit, invocation.span, NoteKind::Code(EDITED, Vec::new())),
             }
         }
