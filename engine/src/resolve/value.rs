@@ -87,29 +87,17 @@ impl Value {
     /// A known value.
     #[must_use]
     pub fn exact(text: impl Into<CompactString>, span: Span) -> Self {
-        Self {
-            text: text.into(),
-            knowledge: Knowledge::Exact,
-            many: false,
-            split: false,
-            span,
-            from: Vec::new(),
-            sketch: None,
-        }
+        Self::of(text.into(), Knowledge::Exact, span)
     }
 
     /// A value of which nothing is known.
     #[must_use]
     pub const fn unknown(why: Why, span: Span) -> Self {
-        Self {
-            text: CompactString::const_new(""),
-            knowledge: Knowledge::Unknown(why),
-            many: false,
-            split: false,
-            span,
-            from: Vec::new(),
-            sketch: None,
-        }
+        Self::of(CompactString::const_new(""), Knowledge::Unknown(why), span)
+    }
+
+    const fn of(text: CompactString, knowledge: Knowledge, span: Span) -> Self {
+        Self { text, knowledge, many: false, split: false, span, from: Vec::new(), sketch: None }
     }
 
     /// The exact text, where it is known and is one word.
