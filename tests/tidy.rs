@@ -144,6 +144,7 @@ fn nothing_imports_in_a_circle() {
         ("cli", Depth::Files),
         ("models/src", Depth::Files),
         ("sandbox/src", Depth::Files),
+        ("rules/src", Depth::Files),
         ("engine/src", Depth::Files),
         ("engine/src", Depth::Top),
     ];

@@ -9,6 +9,16 @@ use crate::diagnostic::Span;
 
 mod string;
 
+/// Whether the name means something to Starlark itself.
+pub fn is_keyword(name: &str) -> bool {
+    const KEYWORDS: [&str; 36] = [
+        "True", "False", "None", "and", "break", "continue", "def", "elif", "else", "for", "if", "in", "lambda",
+        "load", "not", "or", "pass", "return", "as", "assert", "async", "await", "class", "del", "except", "finally",
+        "from", "global", "import", "is", "nonlocal", "raise", "try", "while", "with", "yield",
+    ];
+    KEYWORDS.contains(&name)
+}
+
 /// A token and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token<'a> {

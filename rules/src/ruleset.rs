@@ -33,11 +33,13 @@ use std::sync::Arc;
 pub mod compiled;
 mod index;
 mod matches;
+mod names;
 
 use compiled::{Compiled, admitted};
 use index::Index;
 pub(crate) use matches::conditions_hold;
-pub use matches::{Certainty, Matches, Named, RuleMatch};
+pub use matches::{Certainty, Matches, RuleMatch};
+pub use names::Named;
 
 /// A word of argv as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

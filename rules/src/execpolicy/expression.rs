@@ -6,16 +6,6 @@ use super::value::{Argument, Value, ValueKind};
 use crate::diagnostic::{Span, quoted};
 use crate::lexer::TokenKind;
 
-/// Whether the name means something to Starlark itself.
-pub(super) fn is_keyword(name: &str) -> bool {
-    const KEYWORDS: [&str; 36] = [
-        "True", "False", "None", "and", "break", "continue", "def", "elif", "else", "for", "if", "in", "lambda",
-        "load", "not", "or", "pass", "return", "as", "assert", "async", "await", "class", "del", "except", "finally",
-        "from", "global", "import", "is", "nonlocal", "raise", "try", "while", "with", "yield",
-    ];
-    KEYWORDS.contains(&name)
-}
-
 impl<'a> Reader<'a, '_> {
     /// `operand + operand + …`.
     pub(super) fn expression(&mut self) -> Parsed<Value<'a>> {

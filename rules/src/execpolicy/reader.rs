@@ -9,7 +9,7 @@ use super::report::Report;
 use super::value::{Call, Value};
 use super::{FUNCTIONS, Lost};
 use crate::diagnostic::{Span, nearest, quoted};
-use crate::lexer::{Lexer, Token, TokenKind};
+use crate::lexer::{Lexer, Token, TokenKind, is_keyword};
 
 /// The problem has been reported; whoever asked for the construct can only give up on it.
 pub(super) struct Reported;
@@ -224,7 +224,7 @@ impl<'a> Reader<'a, '_> {
     /// `NAME = expression`.
     fn binding(&mut self, name: &'a str) -> Parsed<()> {
         let (span, line) = (self.token.span, self.token.line);
-        if FUNCTIONS.contains(&name) || super::expression::is_keyword(name) {
+        if FUNCTIONS.contains(&name) || is_keyword(name) {
             return self.fail("reserved-name", span, format!("{} cannot be given another meaning", quoted(name)));
         }
         self.advance();

@@ -15,8 +15,8 @@
 //! ```
 
 use super::index::{Key, depth, for_each_key};
-use super::matches::Names;
-use super::{Arg, Named, Query, RuleSet};
+use super::names::{Called, Named, Names};
+use super::{Arg, Query, RuleSet};
 use crate::execpolicy::{self, LoadOutcome};
 use crate::fingerprint::Digest;
 use crate::host::{HostExecutable, basename};
@@ -258,9 +258,6 @@ impl Compiled {
         Some((usize::try_from(position).ok()?, statement.rules.into_iter().next()?))
     }
 }
-
-/// A name of a program, and what kind of name it is.
-pub(super) type Called<'q> = (&'q str, Named);
 
 /// The piece at this position, without its code, if that is right.
 fn piece(store: &dyn Store, piece: Piece, at: u32, length: u32) -> Option<Vec<u8>> {

@@ -1,7 +1,8 @@
 //! The rules that match one command, one after the other, without an allocation.
 
-use super::compiled::{Called, Compiled};
+use super::compiled::Compiled;
 use super::index::{DEEPEST, Entry, Index, Key};
+use super::names::{Named, Names, names};
 use super::{Arg, Program, Query, RuleSet};
 use crate::date::Date;
 use crate::host::{HostTable, basename};
@@ -15,25 +16,6 @@ pub enum Certainty {
     Possible,
     /// It matches.
     Certain,
-}
-
-/// By which of its names a program was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Named {
-    /// As the command says.
-    Written,
-    /// By the path that the command resolves to.
-    Path,
-    /// By the basename of that path.
-    Name,
-    /// By the path behind symbolic links.
-    RealPath,
-    /// By the basename of that.
-    RealName,
-    /// By a path that it may have: all that is known of it is how that ends.
-    Somewhere,
-    /// By nothing: the program is not known, so it may be any.
-    Unknown,
 }
 
 /// One rule that matches.
@@ -56,12 +38,6 @@ impl RuleMatch<'_> {
         self.rule.pattern.tokens().len()
     }
 }
-
-/// A program has at most this many names.
-const NAMES: usize = 6;
-
-/// The different names of a program.
-pub(super) type Names<'q> = [Option<Called<'q>>; NAMES];
 
 /// The matches of one command. Managed rules come last.
 ///
@@ -303,38 +279,6 @@ fn compiled_matches<'s>(
         }
     }
     found
-}
-
-/// The different names of the program that rules may have, those that count for less last.
-fn names<'q>(query: &'q Query<'q>, by_path: bool) -> Names<'q> {
-    let mut names = [None; NAMES];
-    let Some(Arg::Known(written)) = query.argv.first() else {
-        return names;
-    };
-    let Program { path, real, .. } = query.program;
-    let file = path.or_else(|| written.contains('/').then_some(*written));
-    let all = [
-        (Some(*written), Named::Written),
-        (path.filter(|_| by_path), Named::Path),
-        (file.and_then(basename), Named::Name),
-        (real.filter(|_| by_path), Named::RealPath),
-        (real.and_then(basename), Named::RealName),
-    ];
-    let mut count = 0;
-    for (name, named) in all {
-        let Some(name) = name else { continue };
-        let known = names.iter().flatten().any(|(other, _): &(&str, Named)| *other == name);
-        if let Some(slot) = names.get_mut(count).filter(|_| !known) {
-            *slot = Some((name, named));
-            count += 1;
-        }
-    }
-    // What is restricted by its path stays so where nobody knows which directory or PATH leads to it.
-    let open = by_path && path.is_none() && !written.starts_with('/');
-    if let Some(slot) = names.get_mut(count).filter(|_| open) {
-        *slot = basename(written).map(|name| (name, Named::Somewhere));
-    }
-    names
 }
 
 /// Whether the rule matches the command under this name of its program.
