@@ -13,6 +13,7 @@ use crate::options::{OutputArgs, PolicyArgs};
 use crate::output;
 use crate::render::canvas::{Canvas, Ink};
 use crate::render::wire;
+use crate::sanitize::columns;
 use crate::setup::Setup;
 use clap::Args;
 use guardian_engine::Decision;
@@ -144,25 +145,39 @@ fn show(args: &DoctorArgs, checks: &[Check]) -> Result<(), Failure> {
     }
     let mut canvas = Canvas::new(Look::stdout(args.output.color));
     let mut about = "";
+    let mut column = 0;
     for check in checks {
         if check.about != about {
             canvas.put(Ink::Strong, &check.about).end();
             about = &check.about;
+            column = seen_at(checks.iter().filter(|check| check.about == about), canvas.look().width);
         }
         let (word, ink) = match check.state {
             State::Good => ("ok", Ink::Decision(Decision::Allow)),
             State::Note => ("note", Ink::Decision(Decision::Prompt)),
             State::Bad => ("BAD", Ink::Decision(Decision::Forbidden)),
         };
-        canvas.to(2).put(ink, word).to(8).put(Ink::Plain, &check.what).to(30);
-        if crate::sanitize::columns(&check.what) > 21 {
-            canvas.end().to(30);
+        canvas.to(2).put(ink, word).to(TRIED_AT).put(Ink::Plain, &check.what);
+        if TRIED_AT + columns(&check.what) >= column {
+            canvas.end();
         }
-        canvas.flow(Ink::Faint, &check.seen, 30).end();
+        canvas.to(column).flow(Ink::Faint, &check.seen, column).end();
         for command in &check.mend {
             // Not broken into lines: it is there to be copied.
-            canvas.to(30).put(Ink::Code, &format!("# {command}")).end();
+            canvas.to(column).put(Ink::Code, &format!("# {command}")).end();
         }
     }
     output::data(&canvas.finish())
+}
+
+/// The column in which it stands what was tried.
+const TRIED_AT: usize = 8;
+
+/// The column in which it stands what was seen: behind the longest of what was tried, if all of it fits there.
+fn seen_at<'c>(checks: impl Iterator<Item = &'c Check>, width: usize) -> usize {
+    const USUAL: usize = 30;
+    let (tried, seen) =
+        checks.fold((0, 0), |(tried, seen), check| (tried.max(columns(&check.what)), seen.max(columns(&check.seen))));
+    let behind = TRIED_AT + tried + 2;
+    if behind + seen <= width { behind.max(USUAL) } else { USUAL }
 }
