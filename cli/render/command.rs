@@ -26,6 +26,8 @@ pub struct Mark {
 const FEW_LINES: usize = 8;
 /// Pieces of a line up to which all are shown.
 const FEW_PIECES: usize = 3;
+/// Columns in which what is said of a part can be read well.
+const ENOUGH: usize = 32;
 
 /// One shown character of the source.
 struct Cell {
@@ -193,7 +195,8 @@ fn covers(span: Span, cell: &Cell) -> bool {
     (span.start as usize..span.end as usize).contains(&cell.at)
 }
 
-/// A row: the underline, and what there is to say, beside it or below.
+/// A row: the underline, and what there is to say, beside it or below. What stands below begins where there is room for it,
+/// and is led there from the underline.
 fn draw_mark(canvas: &mut Canvas, piece: &[Cell], mark: &Mark, gutter: &str, indent: usize) {
     let (thin, thick) = (canvas.sign("─", "-"), canvas.sign("━", "^"));
     let before: usize =
@@ -210,18 +213,21 @@ fn draw_mark(canvas: &mut Canvas, piece: &[Cell], mark: &Mark, gutter: &str, ind
         })
         .collect();
     let line = if line.is_empty() { thick.to_owned() } else { line };
-    margin(canvas, gutter);
-    canvas.to(indent + before).put(Ink::Risk(mark.risk), &line);
+    let (start, ink) = (indent + before, Ink::Risk(mark.risk));
+    let room = canvas.look().width.saturating_sub(start + sanitize::columns(&line));
     let wanted = sanitize::columns(&sanitize::line(&mark.label)) + 1;
-    if wanted <= canvas.room() || canvas.room() >= 32 {
-        let column = canvas.look().width - canvas.room() + 1;
-        canvas.put(Ink::Plain, " ").flow(Ink::Plain, &mark.label, column);
+    margin(canvas, gutter);
+    if wanted <= room || room >= ENOUGH {
+        canvas.to(start).put(ink, &line).put(Ink::Plain, " ");
+        let column = canvas.look().width - canvas.room();
+        canvas.flow(Ink::Plain, &mark.label, column);
     } else {
-        let column = (indent + before).min(canvas.look().width / 3);
-        let corner = canvas.sign("└ ", "` ");
-        canvas.end();
+        let column = start.min(canvas.look().width / 3);
+        let (turn, lead, corner) = (canvas.sign("┌", "."), canvas.sign("┄", "."), canvas.sign("└ ", "` "));
+        let led = (column + 1..start).map(|_| lead).collect::<String>();
+        canvas.to(column).put(ink, if column < start { turn } else { "" }).put(ink, &led).put(ink, &line).end();
         margin(canvas, gutter);
-        canvas.to(column).put(Ink::Risk(mark.risk), corner).flow(Ink::Plain, &mark.label, column + 2);
+        canvas.to(column).put(ink, corner).flow(Ink::Plain, &mark.label, column + 2);
     }
     canvas.end();
 }
@@ -271,6 +277,15 @@ mod tests {
         assert_eq!(
             drawn(80, source, &[("rm x", "deletes x")]),
             "     | :\n   9 | rm x\n     | ---- deletes x\n     | :\n"
+        );
+    }
+
+    #[test]
+    fn what_stands_below_a_part_far_to_the_right_is_led_there() {
+        let drawing = drawn(40, "curl -s https://x.io/i.sh | sudo sh", &[("sudo sh", "runs what is piped in")]);
+        assert_eq!(
+            drawing,
+            "  curl -s https://x.io/i.sh | sudo sh\n             .................-------\n             ` runs what is piped in\n"
         );
     }
 

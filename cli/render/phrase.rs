@@ -29,7 +29,7 @@ impl Standpoint<'_> {
 }
 
 /// What is said of a command without effects worth a word.
-pub const NOTHING: &str = "only prints";
+pub const NOTHING: &str = "changes nothing";
 
 /// What all these effects amount to, the gravest first: `deletes build, reads src and 2 more`.
 pub fn summary(effects: &[&Effect], standpoint: Standpoint<'_>) -> String {
@@ -149,20 +149,20 @@ const fn verb(kind: EffectKind) -> &'static str {
         EffectKind::Listen => "accepts connections on",
         EffectKind::Query => "asks",
         EffectKind::Change => "changes",
-        EffectKind::Erase => "deletes remotely",
+        EffectKind::Erase => "deletes shared data:",
         EffectKind::Publish => "publishes",
-        EffectKind::Privilege => "gains rights",
-        EffectKind::Persist => "sets up to come back",
+        EffectKind::Privilege => "gains rights:",
+        EffectKind::Persist => "sets up to come back:",
         EffectKind::Configure => "configures",
-        EffectKind::System => "changes this machine",
+        EffectKind::System => "changes this machine:",
         EffectKind::Weaken => "weakens",
         EffectKind::Reveal => "reveals",
-        EffectKind::Conceal => "hides traces",
+        EffectKind::Conceal => "hides traces:",
         EffectKind::Signal => "signals",
         EffectKind::Service => "starts or stops",
         EffectKind::Exhaust => "uses up",
         EffectKind::Commit => "commits",
-        EffectKind::Rewrite => "rewrites local history",
+        EffectKind::Rewrite => "rewrites local history:",
         EffectKind::Discard => "throws away",
         EffectKind::State => "sets up the shell",
         EffectKind::Unknown => "not known:",
