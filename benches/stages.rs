@@ -2,9 +2,8 @@
 //! prompt takes to build. `cargo bench --bench stages [-- NAME]`.
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use guardian_engine::assess::risk;
-use guardian_engine::assess::settle::{Boxes, Judged, settle};
 use guardian_engine::assess::stage::Stage;
+use guardian_engine::assess::{Boxes, Judged, risk, settle};
 use guardian_engine::resolve::{Limits, Resolution, resolve};
 use guardian_engine::{
     ApprovalPolicy, Called, Command, Confinement, Effect, Guardian, NoFacts, PROTECTED, Policy, Proposal, Request,

@@ -39,21 +39,21 @@
 
 pub mod assess;
 pub mod assessment;
-pub mod cache;
+mod cache;
 pub mod called;
 pub mod effects;
-pub mod facts;
+mod facts;
 pub mod guardian;
 mod index;
-pub mod level;
+mod level;
 pub mod placement;
 pub mod redact;
-pub mod request;
+mod request;
 pub mod resolve;
 pub mod review;
 pub mod shell;
-pub mod trace;
-pub mod verdict;
+mod trace;
+mod verdict;
 
 pub use assessment::CommandId;
 pub use effects::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};

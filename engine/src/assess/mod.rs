@@ -1,9 +1,9 @@
 //! How *bad* it is, and what we *do*: the risk table and the policy matrix.
 
-pub mod neighbours;
+pub(crate) mod neighbours;
 pub mod risk;
-pub mod settle;
+pub(crate) mod settle;
 pub mod stage;
 
 pub use neighbours::{Neighbours, neighbours};
-pub use settle::{Judged, Question, Settled, settle};
+pub use settle::{Boxes, Judged, Question, Settled, settle};

@@ -1,12 +1,12 @@
 //! What was *written*: source text to a syntax tree with spans. Knows nothing of what commands mean.
 
-pub mod ast;
+mod ast;
 mod keyword;
-pub mod parse;
+mod parse;
 mod plain;
-pub mod print;
+mod print;
 mod read;
-pub mod script;
+mod script;
 mod second;
 mod span;
 
