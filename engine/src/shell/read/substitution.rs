@@ -177,32 +177,38 @@ impl Reader {
         if self.byte(end + 1) != Some(b')') {
             return None;
         }
-        Some(self.arithmetic_frame(start, from, end, 2, quoted))
+        let limit = self.region.limit;
+        let frame = ArithmeticFrame { start, quoted, end, closing: 2, limit, command: false };
+        Some(self.arithmetic_frame(from, frame))
     }
 
     /// `$[ … ]`.
     pub(super) fn bracket_expansion(&mut self, start: usize, next: usize, quoted: bool) -> Result<Frame, Halt> {
         match self.matching(next + 1, b'[', b']') {
-            Some(end) => Ok(self.arithmetic_frame(start, next + 1, end, 1, quoted)),
+            Some(end) => {
+                let limit = self.region.limit;
+                let frame = ArithmeticFrame { start, quoted, end, closing: 1, limit, command: false };
+                Ok(self.arithmetic_frame(next + 1, frame))
+            }
             None => self.fail(ProblemKind::Unclosed, self.span(start, next + 1)),
         }
     }
 
-    fn arithmetic_frame(&mut self, start: usize, from: usize, end: usize, closing: usize, quoted: bool) -> Frame {
-        let limit = self.region.limit;
+    /// Goes to where an expression begins; no more is read than to its end.
+    fn arithmetic_frame(&mut self, from: usize, frame: ArithmeticFrame) -> Frame {
         self.region.pos = from;
-        self.region.limit = end;
-        Frame::Arithmetic(ArithmeticFrame { start, quoted, end, closing, limit, command: false })
+        self.region.limit = frame.end;
+        Frame::Arithmetic(frame)
     }
 
     /// `(( … ))`, whose parentheses have been matched.
     pub(super) fn arithmetic_command(&mut self, start: usize, end: usize) -> Step {
         self.script.only_bash = true;
         let limit = self.region.limit;
-        self.region.pos = start + 2;
-        self.region.limit = end;
         self.value = Value::Nothing;
-        self.go(Frame::Arithmetic(ArithmeticFrame { start, quoted: false, end, closing: 2, limit, command: true }))
+        let frame = ArithmeticFrame { start, quoted: false, end, closing: 2, limit, command: true };
+        let frame = self.arithmetic_frame(start + 2, frame);
+        self.go(frame)
     }
 
     pub(super) fn arithmetic(&mut self, frame: ArithmeticFrame) -> Step {
