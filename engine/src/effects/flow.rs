@@ -261,42 +261,16 @@ impl Flows<'_> {
     }
 
     fn invocation(&mut self, invocation: &Invocation, effects: &[&Effect], channel: bool) {
-        let mut own = effects.iter().fold(Carried::default(), |own, e| own.with(source(e)));
-        if invocation.output() == Output::Decoded {
-            own.encoded = Some(invocation.span);
-        }
-        own.whole = (invocation.output() == Output::Contents).then_some(invocation.span).or(own.whole);
         let settings = guard::lists_settings(invocation);
-        own.guard = guard::is_named_in(invocation) || settings;
         let read = self.numbers.are_read_by(effects);
-        own.processes = read || names_processes(invocation);
-        own.everybody = invocation.output() == Output::Everybody;
         let fed = self.fed.get(&invocation.unit).copied().unwrap_or_default();
         let piped = self.of_all(invocation.input.units()).with(fed);
-        let words = invocation.arguments.iter().chain(invocation.environment.iter().map(|(_, value)| value));
-        let filled = words.filter(|word| !word.from.is_empty());
-        let words = filled.fold(Carried::default(), |all, word| all.with(self.of_all(&word.from)));
-        let mut received = words.with(piped);
-        for effect in effects.iter().filter(|e| e.kind == EffectKind::Read) {
-            if let Target::Path(path) = &effect.target {
-                received = received.with(self.of_file(path));
-            }
-        }
-        own.processes |= received.everybody && looks_for(invocation);
+        let received = self.received(invocation, effects, piped);
+        let mut own = brought(invocation, effects);
+        own.guard |= settings;
+        own.processes = read || names_processes(invocation) || received.everybody && looks_for(invocation);
         self.leaves(invocation, effects, (own, channel), (piped, received));
-        let program = self.of_all(&invocation.program.from);
-        if let Some(download) = program.download.or(program.remote) {
-            self.runs(invocation.unit, invocation.span.to(download));
-        }
-        if program.guard {
-            let effect = Effect::named(EffectKind::Weaken, "guardian", invocation.span, Cause::Flow);
-            self.added.push((invocation.unit, effect));
-        }
-        if let Some(encoded) = program.encoded {
-            let span = invocation.span.to(encoded);
-            let effect = Effect::named(EffectKind::Execute, "encoded code", span, Cause::Flow);
-            self.added.push((invocation.unit, effect));
-        }
+        self.becomes_the_program(invocation);
         self.uploads(invocation, effects);
         let processes = received.processes || read;
         let (guard, parent) = (received.guard, self.parent);
@@ -319,6 +293,33 @@ impl Flows<'_> {
         let leaving = received.secret.filter(|_| does(leaves)).or(own.secret.filter(|_| does(sends)));
         if let Some(secret) = leaving {
             let effect = Effect::named(EffectKind::Send, "a secret", invocation.span.to(secret), Cause::Flow);
+            self.added.push((invocation.unit, effect));
+        }
+    }
+
+    /// What a command is given: through a pipe, in its words and variables, and in the files that it reads.
+    fn received(&self, invocation: &Invocation, effects: &[&Effect], piped: Carried) -> Carried {
+        let words = invocation.arguments.iter().chain(invocation.environment.iter().map(|(_, value)| value));
+        let filled = words.filter(|word| !word.from.is_empty());
+        let words = filled.fold(Carried::default(), |all, word| all.with(self.of_all(&word.from)));
+        let read = effects.iter().filter(|e| e.kind == EffectKind::Read);
+        let files = read.filter_map(|e| if let Target::Path(path) = &e.target { Some(path) } else { None });
+        files.fold(words.with(piped), |all, path| all.with(self.of_file(path)))
+    }
+
+    /// What is carried to the place where a program's name stands is run.
+    fn becomes_the_program(&mut self, invocation: &Invocation) {
+        let program = self.of_all(&invocation.program.from);
+        if let Some(download) = program.download.or(program.remote) {
+            self.runs(invocation.unit, invocation.span.to(download));
+        }
+        if program.guard {
+            let effect = Effect::named(EffectKind::Weaken, "guardian", invocation.span, Cause::Flow);
+            self.added.push((invocation.unit, effect));
+        }
+        if let Some(encoded) = program.encoded {
+            let span = invocation.span.to(encoded);
+            let effect = Effect::named(EffectKind::Execute, "encoded code", span, Cause::Flow);
             self.added.push((invocation.unit, effect));
         }
     }
@@ -431,6 +432,19 @@ impl Flows<'_> {
         };
         self.files.iter().filter(|(written, _)| same(written)).fold(Carried::default(), |all, (_, c)| all.with(*c))
     }
+}
+
+/// What a command itself begins to carry.
+fn brought(invocation: &Invocation, effects: &[&Effect]) -> Carried {
+    let mut own = effects.iter().fold(Carried::default(), |own, e| own.with(source(e)));
+    let output = invocation.output();
+    if output == Output::Decoded {
+        own.encoded = Some(invocation.span);
+    }
+    own.whole = (output == Output::Contents).then_some(invocation.span).or(own.whole);
+    own.guard = guard::is_named_in(invocation);
+    own.everybody = output == Output::Everybody;
+    own
 }
 
 /// Whether a file of a project is among what is built, tested or run as the project.
