@@ -34,9 +34,14 @@ pub fn add(
         let origin = Origin::new(Layer::Default, profile.name.clone());
         profile = Profile { disabled: false, enabled: Some(true), files: vec![(everything, origin)], ..profile };
     }
-    let writes = profile.mode() != SandboxMode::ReadOnly;
+    let counts = match profile.mode() {
+        _ if closed => Counting::Denials,
+        // A box that writes nothing does not begin to.
+        SandboxMode::ReadOnly => Counting::NoWrites,
+        _ => Counting::All,
+    };
     for (entry, origin) in said {
-        let value = fitting(&entry.value, writes, closed);
+        let value = fitting(&entry.value, counts);
         if closed && value != entry.value {
             let place = &origin.place;
             warnings.push(format!(
@@ -50,17 +55,26 @@ pub fn add(
     Some(profile)
 }
 
-/// What of a value counts. A box that writes nothing does not begin to.
-fn fitting(value: &Value, writes: bool, closed: bool) -> Value {
+/// What files may add to a box.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counting {
+    All,
+    NoWrites,
+    Denials,
+}
+
+/// What of a value counts.
+fn fitting(value: &Value, counts: Counting) -> Value {
     let mut value = value.clone();
     match &mut value {
         Value::Files(files) => {
-            files.grants.retain(|grant| !closed || grant.access == Access::Deny);
-            for grant in files.grants.iter_mut().filter(|grant| !writes && grant.access == Access::Write) {
+            files.grants.retain(|grant| counts != Counting::Denials || grant.access == Access::Deny);
+            let written = files.grants.iter_mut().filter(|grant| grant.access == Access::Write);
+            for grant in written.filter(|_| counts != Counting::All) {
                 grant.access = Access::Read;
             }
         }
-        Value::Net(net) if closed => {
+        Value::Net(net) if counts == Counting::Denials => {
             net.enabled = net.enabled.filter(|enabled| !enabled);
             net.domains.retain(|reach| !reach.allowed);
             net.sockets.retain(|reach| !reach.allowed);
