@@ -5,7 +5,6 @@ use super::approvals::{self, Pending};
 use super::message::Refusal;
 use super::method::{self, Caller, Case, Engines};
 use super::params::{AnswerParams, PersonsAnswer};
-use crate::config::place::Places;
 use crate::consent::Offers;
 use crate::explain::Detail;
 use crate::grant::{self, Grant};
@@ -16,6 +15,7 @@ use crate::memory::pending::Held;
 use crate::render::reason;
 use crate::review::feedback;
 use crate::sanitize;
+use crate::setup::Setup;
 use guardian_engine::{Command, CommandId, Decision};
 use guardian_rules::rule::Rule;
 use serde_json::{Map, Value, json};
@@ -64,17 +64,9 @@ impl Engines {
         if matches!(by, "session" | "person") {
             grant = grant.asked();
         }
-        let result = approved(case.verdict()?, by);
-        let places = &case.setup.config.places;
-        self.release(
-            caller,
-            grant,
-            places,
-            &case.judged.request.proposal.command,
-            &case.setup.cwd,
-            result,
-            way.launches,
-        )
+        let command = &case.judged.request.proposal.command;
+        let answer = approved(case.verdict()?, by);
+        self.release(caller, grant, &case.setup, Release { command, answer, launches: way.launches })
     }
 
     /// Whether the session's own rules answer for it. High risk is asked every time.
@@ -185,10 +177,9 @@ impl Engines {
         setup.desk.person_approved(&pending.session);
         setup.ledger.answered(grant.id(), yes.as_str(), "");
         let caller = Caller { client: &pending.client, id: pending.request_id.as_ref() };
-        let result = approved(pending.verdict, "person");
         let command = &pending.request.proposal.command;
-        let places = &setup.config.places;
-        match self.release(&caller, grant, places, command, &setup.cwd, result, pending.launches) {
+        let answer = approved(pending.verdict, "person");
+        match self.release(&caller, grant, &setup, Release { command, answer, launches: pending.launches }) {
             Ok(Some(answer)) => caller.client.answer(caller.id, answer),
             Ok(None) => {}
             Err(refusal) => caller.client.refuse(caller.id, refusal),
@@ -197,23 +188,19 @@ impl Engines {
     }
 
     /// Writes an approval down, and launches it or says how it is launched.
-    #[expect(clippy::too_many_arguments, reason = "the two callers have these in different hands")]
     fn release(
         &self,
         caller: &Caller<'_>,
         grant: Grant,
-        places: &Places,
-        command: &Command,
-        cwd: &str,
-        mut result: Map<String, Value>,
-        launches: bool,
+        setup: &Setup,
+        Release { command, mut answer, launches }: Release<'_>,
     ) -> Result<Option<Result<Value, Refusal>>, Refusal> {
         // What is launched here descends from here; what a client launches descends from the client.
         let grant = match caller.client.process {
             Some(process) if !launches => grant.of_agent(process),
             _ => grant,
         };
-        let token = grant.issue(places).map_err(|error| Refusal::internal(error.to_string()))?;
+        let token = grant.issue(&setup.config.places).map_err(|error| Refusal::internal(error.to_string()))?;
         let words = match rewrite::through_launcher(&self.hub().policy, &token, command).map_err(Refusal::params)? {
             Command::Argv(words) => words,
             Command::Script(line) => {
@@ -221,12 +208,21 @@ impl Engines {
             }
         };
         if launches {
-            self.hub().launches.start(caller.client, caller.id, &words, cwd, result)?;
+            self.hub().launches.start(caller.client, caller.id, &words, &setup.cwd, answer)?;
             return Ok(None);
         }
-        result.insert("launch".to_owned(), json!(words));
-        Ok(Some(Ok(Value::Object(result))))
+        answer.insert("launch".to_owned(), json!(words));
+        Ok(Some(Ok(Value::Object(answer))))
     }
+}
+
+/// What is approved.
+struct Release<'a> {
+    command: &'a Command,
+    /// What its client is told.
+    answer: Map<String, Value>,
+    /// Whether it is launched here.
+    launches: bool,
 }
 
 impl super::Hub {
