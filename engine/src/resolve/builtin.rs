@@ -11,6 +11,15 @@ use super::walker::{Failed, Walker};
 use crate::shell::Span;
 use guardian_rules::{Property, Role};
 
+/// What a declaration makes of a variable.
+#[derive(Clone, Copy)]
+struct Declared {
+    /// Programs see it.
+    exports: bool,
+    /// What it is given is not what it holds: a number, or letters of another case.
+    changes: bool,
+}
+
 impl Walker<'_> {
     /// What a builtin does to the shell; gives the state behind its failure where that is another one.
     pub(super) fn builtin(&mut self, invocation: &Invocation, state: &mut State, own_input: bool) -> Failed {
@@ -328,12 +337,8 @@ impl Walker<'_> {
             if invocation.name != "export" {
                 self.quoted_list(name, argument, flag('a') || flag('A'), state);
             }
-            self.declare_one(
-                argument,
-                (exports, peculiar && !(invocation.name == "readonly" || flag('r'))),
-                invocation,
-                state,
-            );
+            let declared = Declared { exports, changes: peculiar && !(invocation.name == "readonly" || flag('r')) };
+            self.declare_one(argument, declared, invocation, state);
             if peculiar
                 && is_name(name)
                 && let Some(variable) = state.variables.make_mut().get_mut(name)
@@ -344,7 +349,13 @@ impl Walker<'_> {
     }
 
     /// `export NAME`, `local NAME`.
-    fn declare_bare(&mut self, name: &str, exports: bool, span: Span, invocation: &Invocation, state: &mut State) {
+    fn declare_bare(
+        &mut self,
+        (name, span): (&str, Span),
+        Declared { exports, .. }: Declared,
+        invocation: &Invocation,
+        state: &mut State,
+    ) {
         let before = state.variable(name).cloned();
         let value = before.as_ref().map_or_else(|| Value::unknown(Why::Variable, span), |v| v.value.as_ref().clone());
         if exports {
@@ -365,13 +376,8 @@ impl Walker<'_> {
         state.variables.make_mut().insert(name.into(), variable);
     }
 
-    fn declare_one(
-        &mut self,
-        argument: &Value,
-        (exports, changed): (bool, bool),
-        invocation: &Invocation,
-        state: &mut State,
-    ) {
+    fn declare_one(&mut self, argument: &Value, declared: Declared, invocation: &Invocation, state: &mut State) {
+        let Declared { exports, changes } = declared;
         let name = argument.text.split(['=', '+', '[']).next().unwrap_or_default().to_owned();
         let certain = is_name(&name) && (argument.known().is_some() || argument.text.contains('='));
         if !certain {
@@ -387,13 +393,13 @@ impl Walker<'_> {
         }
         let plain = argument.text.get(name.len()..).is_some_and(|rest| rest.starts_with('='));
         let value = match (argument.known(), argument.text.split_once('=')) {
-            (Some(_), Some((_, text))) if plain && !changed => Value { text: text.into(), ..argument.clone() },
+            (Some(_), Some((_, text))) if plain && !changes => Value { text: text.into(), ..argument.clone() },
             (_, Some((front, _))) => Value {
                 from: argument.from.clone(),
-                sketch: argument.assigned(front).sketch.filter(|_| plain && !changed),
+                sketch: argument.assigned(front).sketch.filter(|_| plain && !changes),
                 ..Value::unknown(Why::Expansion, argument.span)
             },
-            _ => return self.declare_bare(&name, exports, argument.span, invocation, state),
+            _ => return self.declare_bare((&name, argument.span), declared, invocation, state),
         };
         let variable = Variable { exported: exports, ..Variable::of(value) };
         self.assign_as(&name, variable, state, invocation.unit);
