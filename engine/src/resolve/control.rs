@@ -56,13 +56,13 @@ impl Walker<'_> {
         state: &mut State,
         input: &Input,
     ) -> Failed {
-        let part = std::mem::take(&mut self.chain.1);
+        let part = std::mem::take(&mut self.chain.is_part);
         let longer = matches!(script.node(left).kind, NodeKind::AndOr { .. });
-        self.chain.1 = longer;
+        self.chain.is_part = longer;
         let failed = self.condition(true, |w| w.node(script, left, state, input));
         let filled = self.written.clone();
         // Only the first of them surely runs.
-        let first = if longer { std::mem::take(&mut self.chain.0) } else { filled.clone() };
+        let first = if longer { std::mem::take(&mut self.chain.filled) } else { filled.clone() };
         self.printing.push(SOMETIMES);
         let mut other = if or {
             let succeeded = state.clone();
@@ -75,7 +75,7 @@ impl Walker<'_> {
         };
         let failed = self.node(script, right, state, input).map_or_else(|| state.clone(), |failed| *failed);
         if part {
-            self.chain.0 = first;
+            self.chain.filled = first;
         } else {
             self.or_as(&first);
         }

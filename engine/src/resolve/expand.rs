@@ -3,8 +3,7 @@
 use super::lookup::Lookup;
 use super::resolution::{Input, NoteKind, Piped};
 use super::state::{Directory, Fields, State, Variable};
-use super::value::Unit;
-use super::value::{Knowledge, Value, Why};
+use super::value::{Knowledge, Unit, Value, Why};
 use super::walker::Walker;
 use super::word::{Builder, Piece, Standing, size_of, size_of_text};
 use crate::shell::{Part, PartKind, Script, Span, Word};

@@ -3,8 +3,7 @@
 use super::expand::Words;
 use super::resolution::{Input, NoteKind, Piped, Written};
 use super::state::State;
-use super::value::Unit;
-use super::value::{Knowledge, Value, Why};
+use super::value::{Knowledge, Unit, Value, Why};
 use super::walker::Walker;
 use crate::shell::{Descriptor, Redirect, RedirectOperator as Op, RedirectTarget, Run, Script};
 use std::borrow::Cow;

@@ -3,8 +3,7 @@
 use super::bound::Binding;
 use super::dialect::Action;
 use super::state::Directory;
-use super::value::Unit;
-use super::value::Value;
+use super::value::{Unit, Value};
 use crate::shell::{RedirectOperator, Span};
 use compact_str::CompactString;
 use guardian_rules::{EffectKind, Output, Role};

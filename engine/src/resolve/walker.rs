@@ -6,8 +6,7 @@ use super::named::Named;
 use super::resolution::{Input, Limits, Note, NoteKind, Resolution};
 use super::state::State;
 use super::traps::Traps;
-use super::value::Unit;
-use super::value::Value;
+use super::value::{Unit, Value};
 use crate::facts::Facts;
 use crate::request::Workspace;
 use crate::shell::{NodeId, Script, Span};
@@ -110,6 +109,15 @@ pub(super) const SOMETIMES: Unit = Unit::MAX;
 /// Output of which nothing is known.
 pub(super) const ANYTHING: Unit = 0;
 
+/// The `&&` and `||` being walked.
+#[derive(Debug, Default)]
+pub(super) struct Chain {
+    /// What was filled behind the first of their commands.
+    pub(super) filled: Filled,
+    /// Whether they are part of others.
+    pub(super) is_part: bool,
+}
+
 /// What is known at the point that the walk has come to. Each file of this folder walks a part of the language.
 pub(super) struct Walker<'a> {
     pub(super) buffers: &'a mut Buffers,
@@ -117,13 +125,15 @@ pub(super) struct Walker<'a> {
     pub(super) specs: Specs<'static>,
     pub(super) facts: &'a dyn Facts,
     pub(super) limits: Limits,
+    /// What has been found.
     pub(super) out: Resolution,
+    /// How far the walk is, and has come, as [`Limits`] counts it.
     pub(super) depth: u32,
     pub(super) steps: u32,
     pub(super) inner_bytes: usize,
+    pub(super) expanded: usize,
     /// What stands in `>(…)` of the command that is being walked.
     pub(super) fed: Vec<(Rc<Script>, u32)>,
-    pub(super) expanded: usize,
     pub(super) anchor: Anchor,
     /// All of what the shell runs whose commands are being walked, where it is in sight.
     pub(super) source: Option<Rc<Script>>,
@@ -135,8 +145,9 @@ pub(super) struct Walker<'a> {
     pub(super) calls: Vec<(String, u32)>,
     /// Pipelines, background jobs and subshells around this point.
     pub(super) forks: u32,
-    /// Background jobs met so far, and commands that wait for them or leave a loop.
+    /// Background jobs met so far.
     pub(super) jobs: u32,
+    /// Commands met so far that wait for jobs or leave a loop.
     pub(super) ends: u32,
     /// Loops around this point, within the function.
     pub(super) loops: u32,
@@ -161,16 +172,18 @@ pub(super) struct Walker<'a> {
     pub(super) file: Option<Unit>,
     /// Files that the script itself has written, with what it put there as far as that is known.
     pub(super) written: Filled,
-    /// Links that the script has made, with what each leads to; and whether it has copied, moved or linked what may be a folder.
+    /// Links that the script has made, with what each leads to.
     pub(super) links: Vec<(String, String)>,
+    /// Whether the script has copied, moved or linked what may be a folder.
     pub(super) copies_folders: bool,
-    /// What runs beside what follows it, or behind it; and whether there is more than is kept.
+    /// What runs beside what follows it, or behind it.
     pub(super) later: Vec<Later>,
+    /// Whether there is more of that than is kept.
     pub(super) crowded: bool,
-    /// What was filled behind the first command of the `&&` and `||` being walked, and whether these are part of others.
-    pub(super) chain: (Filled, bool),
-    /// Descriptors that were opened for writing, and the files behind them; and those that the command being walked prints to.
+    pub(super) chain: Chain,
+    /// Descriptors that were opened for writing, and the files behind them.
     pub(super) opened: Vec<(u32, Named)>,
+    /// Files that the command being walked prints to.
     pub(super) given: Vec<Named>,
 }
 
@@ -214,7 +227,7 @@ impl<'a> Walker<'a> {
             copies_folders: false,
             later: Vec::new(),
             crowded: false,
-            chain: (Filled::default(), false),
+            chain: Chain::default(),
             opened: Vec::new(),
             given: Vec::new(),
         }
