@@ -190,15 +190,7 @@ fn asked(
     reviewer: Option<&Receiver<Judged>>,
 ) -> Result<Asked, Failure> {
     let Some(tty) = Tty::open() else {
-        let help = match &judged.verdict.review {
-            Some(review) => crate::review::feedback::denial(review),
-            None => "there is no terminal to ask on; run it from one, or see `guardian explain`".to_owned(),
-        };
-        let help = match pending::ask(&setup.config.places, judged, asker) {
-            Some(name) => format!("{help}. A person can also run `guardian approvals approve {name}`"),
-            None => help,
-        };
-        return Ok(Asked::Not(refuse(judged, "needs approval", Some(&help))));
+        return Ok(Asked::Not(unasked(setup, judged, asker)));
     };
     // Also of an interruption it is written down what came of the question.
     let _watch =
@@ -226,24 +218,44 @@ fn asked(
         Consent::Left => return Ok(Asked::Not(Exit::Child(130))),
         // What no rule can say is remembered as it stands.
         Consent::Session if offers.session.is_empty() => remember(setup, judged, asker, Said::Session, ""),
-        Consent::Session => {
-            if let Err(error) = session::remember(&setup.config.places, &offers.session) {
-                output::warn(&format!("only this once, since the session's rules cannot be written: {error}"));
-            }
-        }
-        Consent::Always => match crate::rules::remember(&setup.config.places, &offers.always) {
-            Ok(file) => output::note(&format!("in {file}; `guardian rules remove` takes it out")),
-            Err(failure) => output::warn(&format!(
-                "only this once, since the rule cannot be written: {}",
-                failure.message.trim_end()
-            )),
-        },
+        Consent::Session => keep_for_session(setup, &offers),
+        Consent::Always => keep_for_good(setup, &offers),
         Consent::Once => {}
     }
     let approval = setup.consent(judged);
     approval.map(|approval| Asked::Approved(Box::new(approval))).ok_or_else(|| {
         Failure::internal("something the decision rests on changed while you were asked").help("run it again")
     })
+}
+
+/// Where there is no terminal to ask on, it is left for a person to answer elsewhere.
+fn unasked(setup: &Setup, judged: &Judged, asker: &Asker) -> Exit {
+    let help = match &judged.verdict.review {
+        Some(review) => crate::review::feedback::denial(review),
+        None => "there is no terminal to ask on; run it from one, or see `guardian explain`".to_owned(),
+    };
+    let help = match pending::ask(&setup.config.places, judged, asker) {
+        Some(name) => format!("{help}. A person can also run `guardian approvals approve {name}`"),
+        None => help,
+    };
+    refuse(judged, "needs approval", Some(&help))
+}
+
+/// Writes down the rules that an answer for the session gives.
+fn keep_for_session(setup: &Setup, offers: &Offers) {
+    if let Err(error) = session::remember(&setup.config.places, &offers.session) {
+        output::warn(&format!("only this once, since the session's rules cannot be written: {error}"));
+    }
+}
+
+/// Writes down the rules that an answer for good gives.
+fn keep_for_good(setup: &Setup, offers: &Offers) {
+    match crate::rules::remember(&setup.config.places, &offers.always) {
+        Ok(file) => output::note(&format!("in {file}; `guardian rules remove` takes it out")),
+        Err(failure) => {
+            output::warn(&format!("only this once, since the rule cannot be written: {}", failure.message.trim_end()));
+        }
+    }
 }
 
 /// Says why it does not run.
