@@ -338,13 +338,21 @@ fn read_all(from: impl Read, client: &Arc<Client>, counter: &Counter) -> bool {
                         request = again;
                     }
                 }
-                client.out.begin();
-                let job = Job { client: Arc::clone(client), request };
-                if client.out.is_gone() || counter.queue.send(job).is_err() {
-                    hub.busy.fetch_sub(1, Ordering::SeqCst);
+                if !queued(counter, client, request) {
                     return false;
                 }
             }
         }
     }
+}
+
+/// Leaves a request to those who answer; false where nobody waits for it any more.
+fn queued(counter: &Counter, client: &Arc<Client>, request: Request) -> bool {
+    client.out.begin();
+    let job = Job { client: Arc::clone(client), request };
+    let taken = !client.out.is_gone() && counter.queue.send(job).is_ok();
+    if !taken {
+        counter.hub.busy.fetch_sub(1, Ordering::SeqCst);
+    }
+    taken
 }
