@@ -137,21 +137,23 @@ fn foot(app: &App, look: Look) -> Vec<Stretches> {
     canvas.lines()
 }
 
-/// The part of a list that is in view.
-fn list(app: &mut App, look: Look, height: usize) -> Vec<Line<'static>> {
-    let inner = Look { width: look.width.saturating_sub(MARGIN).max(1), ..look };
-    let mut rows: Vec<(Option<usize>, Stretches)> = Vec::new();
+/// A row of a list: which of its items it belongs to, if to one, and what stands there.
+type Row = (Option<usize>, Stretches);
+
+/// All rows of the list in view, the item that is chosen in it, and what is said where it has none.
+fn rows(app: &App, look: Look) -> (Vec<Row>, usize, &'static str) {
+    let mut rows: Vec<Row> = Vec::new();
     let mut add = |at: Option<usize>, canvas: Canvas| rows.extend(canvas.lines().into_iter().map(|line| (at, line)));
     let (at, empty) = match app.tab {
         Tab::Waiting => {
             for (at, item) in app.waiting.items.iter().enumerate() {
-                add(Some(at), waiting(item, app.now, inner));
+                add(Some(at), waiting(item, app.now, look));
             }
             (app.waiting.at, "nothing waits for an answer, and no answer holds")
         }
         Tab::History => {
             for (at, entry) in app.history.items.iter().enumerate() {
-                add(Some(at), verdict(entry, inner));
+                add(Some(at), verdict(entry, look));
             }
             let all = app.query.is_empty();
             (app.history.at, if all { "nothing has been decided yet" } else { "there are no such verdicts" })
@@ -161,17 +163,24 @@ fn list(app: &mut App, look: Look, height: usize) -> Vec<Line<'static>> {
             for (at, rule) in app.rules.items.iter().enumerate() {
                 if last != Some((rule.layer, &rule.file)) {
                     last = Some((rule.layer, &rule.file));
-                    add(None, origin(rule, inner));
+                    add(None, origin(rule, look));
                 }
-                add(Some(at), rule_row(rule, inner));
+                add(Some(at), rule_row(rule, look));
             }
-            let all = app.wanted.is_empty();
-            (
-                app.rules.at,
-                if all { "there are no rules; `guardian rules add` writes one" } else { "there are no such rules" },
-            )
+            let none = match app.wanted.as_str() {
+                "" => "there are no rules; `guardian rules add` writes one",
+                _ => "there are no such rules",
+            };
+            (app.rules.at, none)
         }
     };
+    (rows, at, empty)
+}
+
+/// The part of a list that is in view.
+fn list(app: &mut App, look: Look, height: usize) -> Vec<Line<'static>> {
+    let inner = Look { width: look.width.saturating_sub(MARGIN).max(1), ..look };
+    let (rows, at, empty) = rows(app, inner);
     if rows.is_empty() {
         let mut canvas = Canvas::new(look);
         canvas.flow(Ink::Faint, empty, 0);
