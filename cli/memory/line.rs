@@ -7,17 +7,31 @@ use crate::render::canvas::{Canvas, Ink};
 use crate::sanitize;
 use guardian_engine::{Decision, RiskLevel};
 
-/// A verdict as a line of the table.
+/// The column of an id, and of what stands below it where there is no room beside.
+const ID: usize = 21;
+/// The column of who asked.
+const ASKER: usize = 56;
+/// Columns in which a command can be known again.
+const ENOUGH: usize = 24;
+
+/// A verdict as a line of the table, or where that is wider than there is room as two.
 pub fn draw(canvas: &mut Canvas, entry: &Entry) {
     let verdict = &entry.verdict;
     let asker = if verdict.agent.is_empty() { &verdict.front } else { &verdict.agent };
-    canvas.put(Ink::Faint, &when::shown(entry.time)).to(21).put(Ink::Plain, short(&verdict.id)).to(31);
+    canvas.put(Ink::Faint, &when::shown(entry.time)).to(ID).put(Ink::Plain, short(&verdict.id)).to(31);
     canvas.put(Ink::Decision(decision(&verdict.decision)), &verdict.decision).to(41);
     canvas.put(Ink::Risk(risk(&verdict.risk)), &verdict.risk).to(46);
-    canvas.put(Ink::Plain, &outcome(&entry.events).unwrap_or_default()).to(56);
-    canvas.put(Ink::Faint, asker).to(asker.len().max(11) + 57);
+    canvas.put(Ink::Plain, &outcome(&entry.events).unwrap_or_default());
     let command = if verdict.command.is_empty() { "(not kept)" } else { &verdict.command };
-    let room = canvas.room().max(24);
+    let beside = ASKER + 1 + asker.len().max(11);
+    if beside + ENOUGH <= canvas.look().width {
+        canvas.to(ASKER).put(Ink::Faint, asker).to(beside);
+    } else if beside <= canvas.look().width {
+        canvas.to(ASKER).put(Ink::Faint, asker).end().to(ID);
+    } else {
+        canvas.end().to(ID).put(Ink::Faint, asker).put(Ink::Plain, "  ");
+    }
+    let room = canvas.room().max(ENOUGH);
     canvas.put(Ink::Code, &cut(&sanitize::line(command), room)).end();
 }
 

@@ -268,16 +268,20 @@ fn page(numbers: &Numbers, lessons: &[Lesson], look: Look) -> String {
     canvas.finish()
 }
 
+/// The column in which bars begin.
+const BAR: usize = 22;
+
 /// The last days, each with a bar of what was asked.
 fn bars(canvas: &mut Canvas, days: &[Day]) {
     let shown = days.get(days.len().saturating_sub(14)..).unwrap_or_default();
     let most = shown.iter().map(prompts).max().unwrap_or_default().max(1);
     canvas.end().put(Ink::Strong, "prompts by day").end();
+    let longest = canvas.look().width.saturating_sub(BAR).clamp(10, 40) as u64;
     for day in shown {
         let count = prompts(day);
-        let length = usize::try_from((count * 40).div_ceil(most)).unwrap_or_default();
+        let length = usize::try_from((count * longest).div_ceil(most)).unwrap_or_default();
         let bar = canvas.sign("▇", "#").repeat(length);
-        canvas.to(2).put(Ink::Faint, &day.day).to(14).put(Ink::Plain, &format!("{count:>6}")).to(22);
+        canvas.to(2).put(Ink::Faint, &day.day).to(14).put(Ink::Plain, &format!("{count:>6}")).to(BAR);
         canvas.put(Ink::Decision(Decision::Prompt), &bar).end();
     }
 }
