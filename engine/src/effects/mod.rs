@@ -1,41 +1,52 @@
 //! What commands *do*: invocations, specs and facts to effects. Knows nothing of risk or approval.
 
-mod addresses;
-mod configured;
-mod connections;
-pub(crate) mod detached;
+// What an effect is, and how effects are gathered from what would run.
 pub(crate) mod effect;
-mod elsewhere;
-pub(crate) mod endless;
-pub(crate) mod environment;
-mod fields;
-pub(crate) mod flow;
-mod folded;
-mod followed;
 pub(crate) mod gathered;
-mod globs;
-mod guard;
-mod history;
 pub(crate) mod infer;
 mod inference;
-mod kept;
 mod kinds;
+mod notes;
+mod roles;
+
+// Paths: where they lie, what lies there, and what is done to it.
+mod elsewhere;
+mod folded;
+mod followed;
+mod globs;
+mod kept;
 mod links;
 mod listed;
-mod modes;
-mod modules;
-mod notes;
 pub(crate) mod path;
-mod prefixed;
 mod protected;
 mod reached;
+mod selection;
+mod touched;
+
+// Words that say more than a path.
+mod addresses;
+mod connections;
+mod fields;
+mod modes;
+mod prefixed;
+mod sizes;
+
+// What the folder, the repository and the environment add.
+mod configured;
+pub(crate) mod environment;
+mod history;
+mod modules;
 mod remotes;
 mod repository;
-mod roles;
+
+// What only the whole script shows.
+pub(crate) mod detached;
+pub(crate) mod endless;
+pub(crate) mod flow;
+mod guard;
 mod scripts;
-mod selection;
-mod sizes;
-mod touched;
+
+// What nobody described.
 mod unbound;
 
 pub(crate) use guard::ANYBODY;

@@ -1,57 +1,68 @@
 //! What will *run*: a syntax tree to the invocations it leads to. Follows variables, directories, functions, wrappers
 //! and inner scripts; knows what words are (by specs), not what they do to the world.
 
-mod argv;
+// What the walk goes by, keeps and finds.
+mod buffers;
+mod limit;
+mod resolution;
+mod shared;
+mod state;
+mod walk;
+mod walker;
+
+// Words: what each may be when its program sees it.
 mod arithmetic;
 mod arrays;
-mod bound;
-mod buffers;
-mod builtin;
-mod code;
-mod command;
-mod contents;
-mod control;
-mod dialect;
 mod evaluates;
 mod expand;
-mod files;
-mod filled;
-mod flags;
-mod found;
 mod glob;
-mod identify;
-mod includes;
-mod json;
-mod lasting;
-mod led;
-mod limit;
-mod lookup;
-mod made;
-mod named;
-mod nested;
-mod operands;
 mod parameter;
 mod parted;
 mod positional;
-mod print;
-mod printf;
-mod project;
+mod value;
+mod word;
+
+// Commands: which program each name is, and what its words are to it.
+mod argv;
+mod bound;
+mod builtin;
+mod command;
+mod control;
+mod flags;
+mod identify;
+mod lasting;
+mod lookup;
+mod operands;
 mod readings;
 mod redirect;
-mod resolution;
 mod retract;
 mod sets;
-mod shared;
-mod sources;
-mod spoken;
-mod state;
-mod tasks;
 mod traps;
 mod unlisted;
-mod value;
-mod walk;
-mod walker;
-mod word;
+
+// Code and commands within commands.
+mod code;
+mod dialect;
+mod files;
+mod includes;
+mod json;
+mod nested;
+mod project;
+mod spoken;
+
+// What commands print, and find.
+mod found;
+mod print;
+mod printf;
+
+// Files that the script itself makes, and who runs them.
+mod contents;
+mod filled;
+mod led;
+mod made;
+mod named;
+mod sources;
+mod tasks;
 
 pub use argv::bind;
 pub use bound::{BindProblem, Binding, Bound};
