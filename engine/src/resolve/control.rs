@@ -326,20 +326,25 @@ impl Walker<'_> {
     }
 
     /// `[ -n "$TOKEN" ]` prints nothing of what it is told. What compares numbers may quote it in a message, as may what
-    /// is told several words.
+    /// is told several words; `:` never does.
     pub(super) fn tests_quietly(&mut self, found: (usize, usize), words: &[Value], state: &State) {
         let Some((name, words)) = words.split_first() else { return };
-        let test = name.known().filter(|name| matches!(*name, "[" | "test") && !state.functions.contains_key(*name));
+        let own = |name: &&str| !state.functions.contains_key(*name) && !state.aliases.contains_key(*name);
+        let Some(name) = name.known().filter(own) else { return };
         let loud = |word: &Value| word.many || word.known().is_some_and(compares_numbers);
-        if test.is_some() && !words.iter().any(loud) {
+        if matches!(name, ":" | "true" | "false") || matches!(name, "[" | "test") && !words.iter().any(loud) {
             self.unsay(found);
         }
     }
 
-    /// Takes back that variables were read out, where nothing was run and no trace is printed.
+    /// Takes back that variables were read out, where nothing was run, none of it was kept, and no trace is printed.
     fn unsay(&mut self, (notes, invocations): (usize, usize)) {
-        let traces = |found: &Rc<Invocation>| found.name == "set";
-        if self.out.invocations.len() > invocations || self.out.invocations.iter().any(traces) {
+        let said = self.out.notes.get(notes..).unwrap_or_default();
+        if !said.iter().any(|note| matches!(note.kind, NoteKind::Expands(_)))
+            || said.iter().any(|note| matches!(note.kind, NoteKind::Assigned(..)))
+            || self.out.invocations.len() > invocations
+            || self.out.invocations.iter().any(|found| traces(found))
+        {
             return;
         }
         let mut at = 0;
@@ -364,6 +369,15 @@ impl Walker<'_> {
         let callable = Callable { definitions: vec![function], certain: true };
         state.functions.make_mut().insert(name.into(), callable);
     }
+}
+
+/// Whether a command may be what makes the shell print each word that it expands: `set -x`, `bash -x`.
+fn traces(invocation: &Invocation) -> bool {
+    let may = |word: &Value| match word.known() {
+        Some(text) => text == "xtrace" || text.starts_with(['-', '+']) && !text.starts_with("--") && text.contains('x'),
+        None => true,
+    };
+    invocation.name == "set" || invocation.name.ends_with("sh") && invocation.arguments.iter().any(may)
 }
 
 /// Whether a condition is one command that always comes out the same.
