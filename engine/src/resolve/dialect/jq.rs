@@ -20,10 +20,18 @@ pub(super) fn read(code: &str, actions: &mut Actions) {
         parameters: false,
         actions,
     };
-    let read = filter.read().and_then(|()| filter.names());
+    let read = filter.read().and_then(|()| if is_file(code) { Ok(()) } else { filter.names() });
     if let Err(why) = read {
         actions.unknown(why);
     }
+}
+
+/// Whether a text is the name of a file that yq reads where no expression is given. As a filter it takes a name for a
+/// function, which nobody can have defined, and hands it nothing.
+fn is_file(code: &str) -> bool {
+    const ENDS: &[&str] = &[".yaml", ".yml", ".json", ".toml", ".xml", ".csv", ".tsv", ".properties"];
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte);
+    ENDS.iter().any(|end| code.ends_with(end)) && code.bytes().all(plain)
 }
 
 struct Filter<'a, 'b> {
