@@ -356,7 +356,7 @@ const INSTALLED_FOLDERS: &[&str] = &[
     ".pyenv", ".rbenv", ".rvm", ".goenv", ".jenv", ".sdkman/candidates", ".asdf", ".local/share/mise", ".local/share/pnpm", ".yarn/bin",
     ".npm-global", ".poetry/bin", ".local/pipx", ".local/share/pipx", ".local/share/uv", ".krew/bin", ".dotnet", ".ghcup/bin", ".cabal/bin",
     ".composer/vendor/bin", ".config/composer/vendor/bin", ".gem", ".local/share/gem", ".pub-cache/bin", ".gradle", ".m2", "flutter/bin",
-    "Android/Sdk", "Library/Android/sdk", "miniconda3", "anaconda3", "miniforge3", ".nix-profile", ".opam", ".juliaup", ".elan", ".foundry/bin",
+    "Android/Sdk", "Library/Android/sdk", "Library/Java/JavaVirtualMachines", ".jdks", "miniconda3", "anaconda3", "miniforge3", ".nix-profile", ".opam", ".juliaup", ".elan", ".foundry/bin",
 ];
 
 /// Whether an absolute path is one of the system's folders for programs and libraries, or lies in one.
@@ -442,6 +442,10 @@ pub const LOADING_VARIABLES: &[&str] = &[
     "JRUBY_OPTS", "TRUFFLERUBYOPT", "LEIN_*", "JVM_OPTS", "SPEC_OPTS", "RUBOCOP_OPTS", "*_HOOK_PATH", "RUSTUP_TOOLCHAIN", "RUSTUP_HOME", "MIX_EXS", "MPLBACKEND", "JUPYTER_*", "COVERAGE_PROCESS_START", "PYLINTRC", "TS_NODE_COMPILER", "BAZEL_REAL", "SWIFT_EXEC", "WP_CLI_CONFIG_PATH", "OCTAVE_*", "LADSPA_PATH", "LTDL_LIBRARY_PATH", "LIBVA_DRIVERS_PATH",
     "ALSA_CONFIG_PATH", "WIRESHARK_*", "GVBINDIR", "GRAPHVIZ_DOT", "KUSTOMIZE_PLUGIN_HOME", "PASSWORD_STORE_*", "LESSECHO", "M4", "BISON_PKGDATADIR", "GROFF_*", "MISE_CONFIG_*", "MISE_TRUSTED_*", "VAGRANT_VAGRANTFILE", "STACK_ROOT", "CABAL_CONFIG", "SHELLCHECK_OPTS", "ARGOCD_SERVER", "REGISTRY_AUTH_FILE", "DEBUGINFOD_*",
 ];
+
+/// Variables that tell tools where they have their things, or how to find the user's settings of that.
+pub const MOVING_VARIABLES: &[&str] =
+    &["HOME", "XDG_*", "GO*", "HOMEBREW_*", "JAVA_*", "JDK_*", "DEVELOPER_DIR", "SDKROOT", "TOOLCHAINS", "RUSTUP_*"];
 
 /// Bits of a file's mode that let everybody write, or run it as its owner or group.
 pub const WEAK_MODE: u32 = 0o6002;

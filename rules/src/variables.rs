@@ -220,6 +220,12 @@ fn is_plain_locale(locale: &str) -> bool {
 /// What words say of which each must be known.
 fn said_by_words<'v>(known: &[&str], value: &'v str, before: &str) -> Said<'v> {
     let mut brings = Vec::new();
+    // A program by its path is the same program.
+    let program = |word: &'v str| {
+        let name = word.rsplit_once('/').filter(|_| word.starts_with('/') && is_path(word)).map(|(_, name)| name)?;
+        let listed = |pattern: &&str| !pattern.contains(' ') && is_one(pattern, name);
+        (!name.starts_with('-') && known.iter().any(|pattern| listed(&pattern))).then_some(Some(word))
+    };
     let mut words = value.split_ascii_whitespace().peekable();
     if words.peek().is_none() {
         return Said::Unknown;
@@ -233,7 +239,7 @@ fn said_by_words<'v>(known: &[&str], value: &'v str, before: &str) -> Said<'v> {
             return Said::Unknown;
         }
         let alone = known.iter().filter(|pattern| !pattern.contains(' ')).find_map(|pattern| word_path(pattern, word));
-        let found = alone.or_else(|| {
+        let found = alone.or_else(|| program(word)).or_else(|| {
             let next = words.peek().filter(|next| next.chars().all(is_plain) && !next.starts_with(['-', '@']))?;
             let pairs = known.iter().filter_map(|pattern| pattern.split_once(' '));
             let path = pairs.filter(|(first, _)| *first == word).find_map(|(_, second)| word_path(second, next));

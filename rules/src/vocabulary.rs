@@ -274,6 +274,8 @@ words! {
         Number = "number",
         /// Text that the tool takes as if it were typed at its keyboard.
         Typed = "typed",
+        /// Flags of Go's linker.
+        Linker = "linker",
         /// A word of whatever options a tool of the project has.
         Passed = "passed",
         /// The name of a task of the project, which may say that it reaches beyond it.
@@ -422,6 +424,8 @@ words! {
         Made = "made",
         /// The path of the program that its operand names.
         Program = "program",
+        /// The path of a folder where the system, or a tool of the user's, has its programs.
+        Installed = "installed",
         /// Messages. What it reads, or else what it is given, lies where it writes then.
         Copied = "copied",
     }

@@ -215,7 +215,7 @@ impl Setting<'_> {
             Knowledge::Exact => Some(self.value.text.as_str().into()),
             Knowledge::Number => Some("1".into()),
             Knowledge::Pattern => Some(self.value.text.replace("[0-9]*", "1").replace("[0-9]", "1").into()),
-            Knowledge::Unknown(_) => self.value.sketch.as_deref().map(Into::into),
+            Knowledge::Unknown(_) | Knowledge::Path => self.value.sketch.as_deref().map(Into::into),
             _ => None,
         }
     }

@@ -30,6 +30,7 @@ mod fields;
 mod modes;
 mod prefixed;
 mod sizes;
+mod stamps;
 
 // What the folder, the repository and the environment add.
 mod configured;

@@ -5,6 +5,7 @@ use super::effect::{Cause, Effect, EffectKind, PathClass, Target};
 use super::flow::is_local;
 use super::inference::{Context, Inference};
 use super::modes::{LOCKED, locks_out};
+use super::stamps::only_stamps;
 use crate::facts::FileKind;
 use crate::resolve::{Directory, JOB, Knowledge, OWN, Value, WHOEVER, upward};
 use guardian_rules::reaching::reach;
@@ -80,7 +81,7 @@ impl Inference<'_> {
             Role::Process => self.process(value, context),
             Role::Service => self.service(value, context),
             Role::Mode => self.mode(value, context),
-            Role::Number | Role::Typed => self.more_than_data(role, value, context),
+            Role::Number | Role::Typed | Role::Linker => self.more_than_data(role, value, context),
             Role::Passed if self.reaches_beyond(value, context) => {
                 let why = format!("`{}` may lead beyond the project", value.text);
                 self.unknown(context.unit, &why, value.span, context.cause);
@@ -353,6 +354,9 @@ impl Inference<'_> {
         } else if role == Role::Typed && keys() {
             let why = "a key among what is typed may begin a command";
             self.unknown(context.unit, why, value.span, context.cause);
+        } else if role == Role::Linker && !value.known().is_some_and(only_stamps) {
+            let why = format!("flags of the linker: `{}`", value.text);
+            self.unknown(context.unit, &why, value.span, context.cause);
         }
     }
 

@@ -52,6 +52,7 @@ mod spoken;
 
 // What commands print, and find.
 mod found;
+mod lies;
 mod print;
 mod printf;
 

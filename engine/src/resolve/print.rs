@@ -1,6 +1,7 @@
 //! What commands print, as far as their specs say so.
 
 use super::bound::Binding;
+use super::lies::{folder_of, followed, installed, lying, searched};
 use super::limit::MORE_CODE;
 use super::printf::{Printed, printed, unescaped};
 use super::resolution::{Input, Invocation, Piped};
@@ -54,7 +55,8 @@ impl Walker<'_> {
             // What echoes its words may say `--`, and what stands behind it.
             Output::Words | Output::Refs if invocation.arguments.iter().any(is_end) => None,
             Output::Ids if invocation.arguments.last().is_some_and(is_end) => None,
-            Output::Paths | Output::Words => of(Knowledge::Path, ""),
+            Output::Words => of(Knowledge::Path, ""),
+            Output::Paths => Some(lying(followed(invocation, binding), invocation)),
             Output::Directory => match &invocation.directory {
                 Directory::Known(path) => Some(Value::exact(&**path, span)),
                 _ => of(Knowledge::Path, ""),
@@ -65,8 +67,9 @@ impl Walker<'_> {
             },
             Output::Program => match self.located(invocation, moved) {
                 Some(path) => Some(Value::exact(path, span)),
-                None => of(Knowledge::Path, ""),
+                None => Some(lying(searched(invocation, binding, state), invocation)),
             },
+            Output::Installed => Some(lying(installed(invocation, state), invocation)),
             Output::Made => match self.made(invocation, state) {
                 // A name of which only its letters are new.
                 Some(path) => Some(Value { knowledge: Knowledge::Pattern, ..Value::exact(path, span) }),
@@ -74,7 +77,7 @@ impl Walker<'_> {
             },
             Output::Number => of(Knowledge::Number, ""),
             Output::Folder => {
-                folder_of(binding.operands.first().and_then(|(i, _)| invocation.arguments.get(*i))?, span)
+                folder_of(binding.operands.first().and_then(|(i, _)| invocation.arguments.get(*i))?, invocation, span)
             }
             Output::Format => self.formatted(invocation, &binding.operands),
             Output::Ids | Output::All => of(Knowledge::Id, ""),
@@ -302,18 +305,6 @@ fn around<'v>(starts: impl Iterator<Item = &'v Value>) -> Option<String> {
         _ if rooted == all => Some(format!("/{folder}")),
         _ => None,
     }
-}
-
-/// What dirname prints of a word.
-fn folder_of(word: &Value, span: Span) -> Option<Value> {
-    let path = word.known()?.trim_end_matches('/');
-    let folder = match path.rsplit_once('/') {
-        Some((folder, _)) => folder.trim_end_matches('/'),
-        None if path.is_empty() => return None,
-        None => ".",
-    };
-    let folder = if folder.is_empty() { "/" } else { folder };
-    Some(Value { from: word.from.clone(), ..Value::exact(folder, span) })
 }
 
 /// Whether a word that is not known may turn out to be an option, which may change what is printed.

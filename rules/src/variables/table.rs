@@ -8,6 +8,13 @@ use super::Judged;
 use super::Shape::{Any, Local, Locale, Name, Nothing, One, Path, PathOfOne, Paths, Scratch, Switch, Text, Words};
 use super::flags::{C_FLAGS, COMPILERS, JAVA_FLAGS, LESS_FLAGS, MAKE_FLAGS, NODE_FLAGS, RUST_FLAGS};
 
+/// Texts that stand for a key where none is needed.
+#[rustfmt::skip]
+const NO_KEYS: &[&str] = &[
+    "test", "testing", "tests", "test-key", "test_key", "test-token", "test123", "testkey", "dummy", "dummy-key", "dummy_key", "fake", "fake-key", "fake_key", "mock", "mock-key",
+    "none", "unset", "placeholder", "example", "local", "localstack", "minio", "minioadmin", "foo", "bar", "x", "xx", "xxx", "sk-test", "sk-dummy", "sk-fake", "sk-xxx", "sk-ant-test", "changeme", "ci", "123", "1234", "0", "1", "key", "token",
+];
+
 /// The rows.
 #[rustfmt::skip]
 pub const JUDGED: &[Judged] = &[
@@ -174,6 +181,8 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_DEFAULT_OUTPUT", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "CLOUDSDK_CORE_PROJECT", "CLOUDSDK_ACTIVE_CONFIG_NAME", "CLOUDSDK_COMPUTE_REGION", "CLOUDSDK_COMPUTE_ZONE", "GOOGLE_CLOUD_PROJECT", "TF_WORKSPACE", "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES", "AZURE_DEFAULTS_GROUP"], shapes: &[Name] },
     Judged { names: &["AWS_MAX_ATTEMPTS", "AWS_EC2_METADATA_DISABLED", "CLOUDSDK_CORE_DISABLE_PROMPTS", "DOCKER_BUILDKIT", "DOCKER_CLI_HINTS", "COMPOSE_DOCKER_CLI_BUILD", "COMPOSE_HTTP_TIMEOUT", "COMPOSE_PARALLEL_LIMIT", "COMPOSE_IGNORE_ORPHANS", "TF_IN_AUTOMATION", "TF_INPUT", "ANSIBLE_NOCOLOR", "ANSIBLE_FORCE_COLOR", "ANSIBLE_RETRY_FILES_ENABLED", "ANSIBLE_DEPRECATION_WARNINGS", "ANSIBLE_DISPLAY_SKIPPED_HOSTS", "ANSIBLE_VERBOSITY"], shapes: &[Nothing, Switch] },
     Judged { names: &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_*", "MYSQL_HOST"], shapes: &[Local] },
+    // Keys that stand for none, as tests set them. Another's key would let its owner see what is asked.
+    Judged { names: &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY"], shapes: &[Nothing, One(NO_KEYS)] },
     Judged { names: &["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "ANSIBLE_CONFIG", "ANSIBLE_INVENTORY", "TF_DATA_DIR", "TF_PLUGIN_CACHE_DIR", "TF_LOG_PATH", "TF_CLI_CONFIG_FILE", "SQLITE_TMPDIR"], shapes: &[Nothing, Path] },
     Judged { names: &["KUBECONFIG", "COMPOSE_FILE", "ANSIBLE_ROLES_PATH", "ANSIBLE_COLLECTIONS_PATH", "ANSIBLE_LIBRARY"], shapes: &[Nothing, Paths] },
     Judged { names: &["ANSIBLE_STDOUT_CALLBACK"], shapes: &[One(&["yaml", "json", "debug", "minimal", "default", "dense", "oneline"])] },
