@@ -1,6 +1,6 @@
-//! What roles of words have in common.
+//! What roles of words, and kinds of output, have in common.
 
-use crate::vocabulary::Role;
+use crate::vocabulary::{Output, Role};
 
 impl Role {
     /// Whether words in this role are plain data to the command, whatever else they tell.
@@ -24,5 +24,13 @@ impl Role {
         let data = matches!(self, Self::Sed | Self::Awk | Self::Sql | Self::Sqlite | Self::Mongo);
         let general = matches!(self, Self::Python | Self::JavaScript | Self::Perl | Self::Ruby | Self::Lua | Self::Php);
         shell || script || data || general || self.is_command()
+    }
+}
+
+impl Output {
+    /// Whether it is of the input, all of it or some lines.
+    #[must_use]
+    pub const fn is_filter(self) -> bool {
+        matches!(self, Self::Filter | Self::Same)
     }
 }

@@ -223,8 +223,8 @@ fn said_by_words<'v>(known: &[&str], value: &'v str, before: &str) -> Said<'v> {
     // A program by its path is the same program.
     let program = |word: &'v str| {
         let name = word.rsplit_once('/').filter(|_| word.starts_with('/') && is_path(word)).map(|(_, name)| name)?;
-        let listed = |pattern: &&str| !pattern.contains(' ') && is_one(pattern, name);
-        (!name.starts_with('-') && known.iter().any(|pattern| listed(&pattern))).then_some(Some(word))
+        let listed = |pattern: &str| !pattern.contains(' ') && is_one(pattern, name);
+        (!name.starts_with('-') && known.iter().any(|pattern| listed(pattern))).then_some(Some(word))
     };
     let mut words = value.split_ascii_whitespace().peekable();
     if words.peek().is_none() {

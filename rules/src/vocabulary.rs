@@ -424,6 +424,8 @@ words! {
         Made = "made",
         /// The path of the program that its operand names.
         Program = "program",
+        /// Its input, as it is.
+        Same = "same",
         /// The path of a folder where the system, or a tool of the user's, has its programs.
         Installed = "installed",
         /// Messages. What it reads, or else what it is given, lies where it writes then.

@@ -87,7 +87,7 @@ fn passes_on(invocation: &Invocation, own: &[&Effect]) -> bool {
     };
     let code = binding.operands.iter().map(|(_, role)| *role).chain(binding.options.iter().filter_map(|b| b.role));
     !code.into_iter().any(guardian_rules::Role::is_code)
-        && (invocation.output() == Output::Filter || !own.iter().any(|e| e.kind == EffectKind::Read))
+        && (invocation.output().is_filter() || !own.iter().any(|e| e.kind == EffectKind::Read))
 }
 
 /// Whether it ends by itself, or what runs it ends it.

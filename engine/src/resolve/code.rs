@@ -5,7 +5,7 @@ use super::limit::MORE_CODE;
 use super::printf::sets_variable;
 use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{State, Variable};
-use super::value::{Value, Why};
+use super::value::{HOLE, Value, Why};
 use super::walker::{Anchor, Call, Shell, Walker};
 use crate::shell::{PartKind, Script, Span, parse};
 use guardian_rules::image::matches;
@@ -43,7 +43,7 @@ impl Walker<'_> {
                 self.statements(value, invocation, state);
                 self.printed_code(value, invocation, state);
             }
-            Role::CodeFile if value.is_standard_input() => self.code_from_input(Role::Code, invocation, state),
+            Role::CodeFile if value.is_standard_input() => self.handed(invocation, state),
             Role::CodeFile => self.code_file(value, invocation, state),
             Role::Sed | Role::Awk if value.known().is_none() && !value.with_any_numbers().is_empty() => {
                 self.numbered(role, value, invocation, state);
@@ -64,10 +64,7 @@ impl Walker<'_> {
             | Role::Inserts
             | Role::GitFormat => match value.with_numbers() {
                 Some(text) => self.dialect(role, &text, value.span, invocation, state),
-                None => {
-                    let kind = NoteKind::Code("code that is not known before it runs", value.from.clone());
-                    self.note(unit, value.span, kind);
-                }
+                None => self.known_parts("code that is not known before it runs", role, value, invocation, state),
             },
             Role::Lua | Role::Php if value.known().is_some_and(|code| only_computes(role, code)) => {}
             Role::Code | Role::Lua | Role::Php => {
@@ -109,7 +106,10 @@ impl Walker<'_> {
     fn piped_name(&mut self, role: Role, value: &Value, invocation: &Invocation, state: &State) {
         use Role::{CopyFrom, CopyTo, Opened, Prefixed, PrefixedEdit, PrefixedTo};
         let takes = matches!(role, CopyFrom | CopyTo | Opened | Prefixed | PrefixedEdit | PrefixedTo);
-        let Some(text) = value.known().filter(|_| takes) else { return };
+        if !takes {
+            return;
+        }
+        let text = value.outline();
         let behind = text.strip_suffix('|').filter(|_| role == Role::Opened);
         let code = behind.or_else(|| PIPES.iter().find_map(|before| text.strip_prefix(before)));
         if let Some(code) = code {
@@ -141,7 +141,7 @@ impl Walker<'_> {
             let kind = NoteKind::Unread("makefile text in an assignment", value.from.clone());
             self.note(invocation.unit, value.span, kind);
         }
-        let Some(text) = value.known() else { return };
+        let text = &*value.outline();
         let given = text.split_once('=').map_or("", |(_, value)| value).trim();
         let program = given.split_whitespace().next().filter(|word| self.specs.program(word).is_some());
         let several = given.contains(char::is_whitespace);
@@ -193,23 +193,8 @@ impl Walker<'_> {
         }
     }
 
-    /// Code in which numbers are not known, of which a command printed one, none or several. One is what it is written
-    /// for; without, or with several, most of it is an error, but what it does then counts as well.
-    fn numbered(&mut self, role: Role, value: &Value, invocation: &Invocation, state: &State) {
-        let mut texts = value.with_any_numbers().into_iter();
-        let Some(usual) = texts.next() else { return };
-        self.dialect(role, &usual, value.span, invocation, state);
-        let known = actions(role, &usual).list;
-        for text in texts {
-            let more = |action: &Action| action.kind != EffectKind::Unknown && !known.contains(action);
-            if actions(role, &text).list.iter().any(more) {
-                self.dialect(role, &text, value.span, invocation, state);
-            }
-        }
-    }
-
     /// Code in a small language: the commands it runs are followed, the rest is noted.
-    fn dialect(&mut self, role: Role, text: &str, span: Span, invocation: &Invocation, state: &State) {
+    pub(super) fn dialect(&mut self, role: Role, text: &str, span: Span, invocation: &Invocation, state: &State) {
         let found = actions(role, text);
         if found.more {
             self.limit(span, MORE_CODE);
@@ -259,7 +244,7 @@ impl Walker<'_> {
     ) {
         self.note(invocation.unit, value.span, NoteKind::Code(why, value.from.clone()));
         if let Some(sketch) = &value.sketch
-            && sketch.trim() != super::value::HOLE
+            && sketch.trim() != HOLE
         {
             self.script(sketch, value.span, invocation, &mut state.clone());
         }
@@ -284,16 +269,13 @@ impl Walker<'_> {
                 match value.known() {
                     Some(_) => self.code(role, &value, invocation, state),
                     None if role == Role::Commands => self.told(&value, invocation, state),
-                    None if matches!(role, Role::Shell | Role::Bash | Role::Zsh) => {
+                    None if matches!(role, Role::Shell | Role::Bash | Role::Zsh | Role::Fish) => {
                         let told = value.sketch.is_none().then(|| self.told_to(&value.from)).flatten();
                         let value = Value { sketch: value.sketch.clone().or(told), ..value };
                         self.unknown_code("what is piped in", &value, invocation, state);
                         self.made_of(&value.from, invocation, state);
                     }
-                    None => {
-                        let kind = NoteKind::Code("what is piped in", value.from);
-                        self.note(invocation.unit, invocation.span, kind);
-                    }
+                    None => self.known_parts("what is piped in", role, &value, invocation, state),
                 }
             }
             Input::Inherited => {

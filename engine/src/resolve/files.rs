@@ -110,6 +110,12 @@ impl Walker<'_> {
         }
     }
 
+    /// The code that a program is handed where it asks for a file of it: `sed -f -`.
+    pub(super) fn handed(&mut self, invocation: &Invocation, state: &mut State) {
+        let role = invocation.binding.as_ref().and_then(|binding| language(binding.spec));
+        self.code_from_input(role.unwrap_or(Role::Code), invocation, state);
+    }
+
     /// The code that a command prints into a file of code, where that is known: `awk -f <(echo …)`.
     pub(super) fn printed_code(&mut self, file: &Value, invocation: &Invocation, state: &mut State) {
         let role = invocation.binding.as_ref().and_then(|binding| language(binding.spec));

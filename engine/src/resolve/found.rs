@@ -3,7 +3,7 @@
 use super::bound::{Binding, Bound};
 use super::value::{Knowledge, Value};
 use crate::shell::Span;
-use guardian_rules::{Output, Property, Role};
+use guardian_rules::{Property, Role};
 use smallvec::SmallVec;
 
 /// A pattern that the names of what is found match.
@@ -50,7 +50,7 @@ impl Binding {
 
     /// Those that say which files of a tree are read. What a filter is given says which lines it prints.
     pub fn read_patterns<'a>(&'a self, arguments: &'a [Value]) -> impl Iterator<Item = NamePattern<'a>> {
-        let filter = self.output() == Output::Filter;
+        let filter = self.output().is_filter();
         self.name_patterns(arguments).filter(move |pattern| !filter || matches!(pattern, NamePattern::Glob(_)))
     }
 

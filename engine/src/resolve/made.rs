@@ -196,11 +196,11 @@ impl Walker<'_> {
         }
         match output {
             Output::Copied => {}
-            Output::Filter if invocation.words().any(|(role, _)| fills(role)) => {}
+            Output::Filter | Output::Same if invocation.words().any(|(role, _)| fills(role)) => {}
             _ => return,
         }
         let (mut sources, mut targets) = sources_and_targets(invocation);
-        if sources.is_empty() && output == Output::Filter || sources.iter().flatten().any(|f| f.path == "/dev/stdin") {
+        if sources.is_empty() && output.is_filter() || sources.iter().flatten().any(|f| f.path == "/dev/stdin") {
             sources = vec![];
         } else if targets.is_empty() && output == Output::Copied {
             // A link with no name of its own lies in the working directory.

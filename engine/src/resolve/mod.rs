@@ -44,6 +44,7 @@ mod unlisted;
 mod code;
 mod dialect;
 mod files;
+mod holes;
 mod includes;
 mod json;
 mod nested;

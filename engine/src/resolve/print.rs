@@ -29,7 +29,6 @@ impl Walker<'_> {
     }
 
     fn prints_kind(&self, invocation: &Invocation, state: &State) -> Option<Value> {
-        let moved = state.path_changed;
         let binding = invocation.binding.as_ref()?;
         if invocation.file.is_some() || binding.info {
             return None;
@@ -65,10 +64,7 @@ impl Walker<'_> {
                 Some(path) => Some(Value::exact(path, span)),
                 None => of(Knowledge::Path, ""),
             },
-            Output::Program => match self.located(invocation, moved) {
-                Some(path) => Some(Value::exact(path, span)),
-                None => Some(lying(searched(invocation, binding, state), invocation)),
-            },
+            Output::Program => Some(self.program_found(invocation, binding, state)),
             Output::Installed => Some(lying(installed(invocation, state), invocation)),
             Output::Made => match self.made(invocation, state) {
                 // A name of which only its letters are new.
@@ -85,6 +81,7 @@ impl Walker<'_> {
             Output::Refs => None,
             Output::Names | Output::Found => of(Knowledge::Name, &listed_below(invocation, binding)?),
             Output::Filter => self.filtered(invocation, &binding.operands, state),
+            Output::Same => self.passed_on(invocation, &binding.operands, state),
             Output::Numbered => numbered(invocation, &binding.operands),
             Output::Led => Some(Value { from: vec![invocation.unit], ..Value::unknown(Why::Led, span) }),
             Output::Column => piped(invocation, Why::Numbered)
@@ -113,6 +110,14 @@ impl Walker<'_> {
         match binding.directory(&invocation.directory) {
             Directory::Known(folder) => plain && self.facts.dashed_ref(&folder) == Some(FileKind::Missing),
             _ => false,
+        }
+    }
+
+    /// The path of the program that a command is asked for, or what kind of place it lies in.
+    fn program_found(&self, invocation: &Invocation, binding: &Binding, state: &State) -> Value {
+        match self.located(invocation, state.path_changed) {
+            Some(path) => Value::exact(path, invocation.span),
+            None => lying(searched(invocation, binding, state), invocation),
         }
     }
 
@@ -175,6 +180,19 @@ impl Walker<'_> {
         let exact = everywhere && words.iter().all(|word| word.known().is_some());
         let value = if exact { Value::exact(text, span) } else { sketched(text, span) };
         Some(Value { from, ..value })
+    }
+
+    /// The input, where it is known; of what it is known of lines of it.
+    fn passed_on(&self, invocation: &Invocation, operands: &[(usize, Role)], state: &State) -> Option<Value> {
+        let whole = operands.iter().all(|(_, role)| matches!(role, Role::Write | Role::Append));
+        let given = invocation.input.given().filter(|input| whole && input.knowledge == Knowledge::Exact);
+        match given.and_then(Value::known) {
+            Some(text) => {
+                let exact = Value::exact(text.trim_end_matches('\n'), invocation.span);
+                Some(Value { from: vec![invocation.unit], ..exact })
+            }
+            None => self.filtered(invocation, operands, state),
+        }
     }
 
     /// Lines of the input: of the same kind; which of them is not known.

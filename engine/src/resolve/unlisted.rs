@@ -131,7 +131,8 @@ impl Walker<'_> {
 
     /// A setting whose value is a command, of one text or as a list of words, if a program stands in front of it.
     pub(super) fn setting(&mut self, value: &Value, invocation: &Invocation, state: &State) {
-        let Some((_, given)) = value.known().and_then(|text| text.split_once('=')) else { return };
+        let text = value.outline();
+        let Some((_, given)) = text.split_once('=') else { return };
         let listed = given.trim().strip_prefix('[').and_then(|list| list.strip_suffix(']'));
         let command = match listed {
             Some(list) => list.split(',').map(quoted).collect::<Vec<_>>().join(" "),
