@@ -2,13 +2,13 @@
 //! subcommand behind the value of an option, one that is shortened. What they would do then is judged as well, so that this
 //! only ever adds.
 
-use super::bound::BindProblem;
+use super::bound::{BindProblem, Binding};
 use super::resolution::Invocation;
 use super::state::State;
 use super::value::{Unit, Value};
 use super::walker::Walker;
 use crate::shell::parse;
-use guardian_rules::{CommandSpec, Output};
+use guardian_rules::{CommandSpec, Output, Role};
 use std::rc::Rc;
 
 /// So many readings of one command are looked at.
@@ -39,6 +39,7 @@ impl Walker<'_> {
     /// value, and of a shortened name.
     pub(super) fn other_readings(&mut self, invocation: &Invocation, state: &State) {
         let Some(binding) = &invocation.binding else { return };
+        self.without_unknown(binding, invocation, state);
         let unlisted = |word: &Value| {
             let is = |problem: &BindProblem| matches!(problem, BindProblem::Option(flag) if word.text == **flag);
             word.text.starts_with('-') && binding.problems.iter().any(|(problem, _)| is(problem))
@@ -57,6 +58,26 @@ impl Walker<'_> {
             word.text = name.into();
         }
         self.read_as(words, invocation, state);
+    }
+
+    /// What a command does where words that may be options, or come to nothing, are not there, if its words say what it does:
+    /// `tool $FLAGS drop x`.
+    fn without_unknown(&mut self, binding: &Binding, invocation: &Invocation, state: &State) {
+        let unsure = |word: &&Value| word.known().is_none() && word.may_be_option();
+        let says =
+            |spec: CommandSpec<'_>| spec.has_subcommands() || spec.forms().any(|form| form.first().next().is_some());
+        let coded = || binding.options.iter().any(|bound| bound.role.is_some_and(Role::is_code));
+        if !invocation.arguments.iter().any(|word| unsure(&word)) {
+            return;
+        }
+        let words: Vec<Value> = invocation.arguments.iter().filter(|word| !unsure(word)).cloned().collect();
+        // Of a host and code, the code is the word with blanks in it.
+        let code = |word: &Value| word.known().is_some_and(|text| text.contains(char::is_whitespace));
+        let remote = || binding.operand_roles.have(Role::Shell) && words.len() > 1 && words.last().is_some_and(code);
+        let told = self.specs.program(&invocation.name).is_some_and(says) || coded() || remote();
+        if told && !words.is_empty() {
+            self.read_as(words, invocation, state);
+        }
     }
 
     /// The subcommands behind the option at this place and the word that it may take.
