@@ -232,6 +232,7 @@ impl Walker<'_> {
         }
         // What another language says may be no code for a shell.
         self.out.unread = unread;
+        self.named_holes(role, text, span, invocation, state);
     }
 
     /// Code of which only parts are known: it is said so, and the parts are followed as well.

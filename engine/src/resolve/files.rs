@@ -116,12 +116,15 @@ impl Walker<'_> {
         self.code_from_input(role.unwrap_or(Role::Code), invocation, state);
     }
 
-    /// The code that a command prints into a file of code, where that is known: `awk -f <(echo …)`.
+    /// The code that a command prints into a file of code, as far as that is known: `awk -f <(echo …)`.
     pub(super) fn printed_code(&mut self, file: &Value, invocation: &Invocation, state: &mut State) {
         let role = invocation.binding.as_ref().and_then(|binding| language(binding.spec));
-        let printed = self.printed_by(&file.from).filter(|printed| printed.known().is_some());
-        if let Some((role, printed)) = role.zip(printed) {
-            self.code(role, &Value { span: file.span, ..printed }, invocation, state);
+        let Some((role, printed)) = role.zip(self.printed_by(&file.from)) else { return };
+        let printed = Value { span: file.span, ..printed };
+        if printed.known().is_some() {
+            self.code(role, &printed, invocation, state);
+        } else if printed.sketch.is_some() {
+            self.known_parts("what a command prints is run", role, &printed, invocation, state);
         }
     }
 

@@ -5,6 +5,7 @@ use super::resolution::{Invocation, NoteKind};
 use super::state::State;
 use super::value::{HOLE, Value};
 use super::walker::Walker;
+use crate::shell::Span;
 use guardian_rules::{EffectKind, Role};
 
 impl Walker<'_> {
@@ -34,12 +35,16 @@ impl Walker<'_> {
     ) {
         self.note(invocation.unit, value.span, NoteKind::Code(why, value.from.clone()));
         let outline = value.outline();
-        let read = if matches!(role, Role::Lua | Role::Php) { Role::Code } else { role };
-        if outline.replace(HOLE, "").trim().is_empty() {
-            return;
+        if !outline.replace(HOLE, "").trim().is_empty() {
+            let read = if matches!(role, Role::Lua | Role::Php) { Role::Code } else { role };
+            self.dialect(read, &outline, value.span, invocation, state);
         }
-        // A dollar sign means something to SQL; a name is what stands in most holes.
-        let text = if matches!(read, Role::Sql | Role::Sqlite) { outline.replace(HOLE, "x").into() } else { outline };
-        self.dialect(read, &text, value.span, invocation, state);
+    }
+
+    /// SQL with holes in it, in which a dollar sign means something: a name is what stands in most of them.
+    pub(super) fn named_holes(&mut self, role: Role, text: &str, span: Span, invocation: &Invocation, state: &State) {
+        if matches!(role, Role::Sql | Role::Sqlite) && text.contains(HOLE) {
+            self.dialect(role, &text.replace(HOLE, "x"), span, invocation, state);
+        }
     }
 }
