@@ -10,6 +10,7 @@ use super::value::{HOLE, Knowledge, Unit, Value, Why};
 use super::walker::Shell;
 use super::walker::{ANYTHING, Call, Failed, Walker};
 use crate::shell::{AssignedValue, Assignment, Part, PartKind, Run, Script, Span, Word, declares};
+use guardian_rules::places::is_secret_variable as is_secret;
 use std::borrow::Cow;
 use std::rc::Rc;
 
@@ -102,9 +103,16 @@ impl Walker<'_> {
         for assignment in script.assignments_of(assignments) {
             let name = script.text(assignment.name);
             let associative = assignment.argument && makes_associative(values, name, state);
+            let said = (self.out.notes.len(), self.out.invocations.len());
             let variable = self.assigned(script, assignment, associative, state);
             if values.is_empty() || assignment.argument {
                 self.assign_as(name, variable, state, 0);
+            } else if is_secret(name)
+                && stays(assignment.span.of(&script.source), name)
+                && state.variable(name).is_none()
+            {
+                // The command is told what it would see anyway.
+                self.unsay(said);
             } else {
                 environment.push((name.to_owned(), variable.value.as_ref().clone()));
             }
@@ -469,4 +477,12 @@ fn give_back(saved: Option<State>, invocation: &Invocation, state: &mut State) {
         Some(saved) => state.join(&saved),
         None => {}
     }
+}
+
+/// Whether an assignment sets a variable to what it is: `A=$A`, `A="${A}"`.
+fn stays(assignment: &str, name: &str) -> bool {
+    let value = assignment.strip_prefix(name).and_then(|rest| rest.strip_prefix('='));
+    let value = value.map(|value| value.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(value));
+    let bare = value.and_then(|value| value.strip_prefix('$'));
+    bare.is_some_and(|bare| bare.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')).unwrap_or(bare) == name)
 }

@@ -338,7 +338,7 @@ impl Walker<'_> {
     }
 
     /// Takes back that variables were read out, where nothing was run, none of it was kept, and no trace is printed.
-    fn unsay(&mut self, (notes, invocations): (usize, usize)) {
+    pub(super) fn unsay(&mut self, (notes, invocations): (usize, usize)) {
         let said = self.out.notes.get(notes..).unwrap_or_default();
         if !said.iter().any(|note| matches!(note.kind, NoteKind::Expands(_)))
             || said.iter().any(|note| matches!(note.kind, NoteKind::Assigned(..)))
