@@ -243,7 +243,10 @@ impl Setting<'_> {
         for directory in directories.iter().flat_map(Directory::each) {
             for path in paths {
                 let mut target = map.target(&Value::exact(*path, self.span), &directory);
-                if places::is_tool_folder(&target.path, &map.workspace.home) {
+                // What lies in a home are settings, which no folder of tools holds.
+                if !matches!(self.name, "HOME" | "XDG_CONFIG_HOME")
+                    && places::is_tool_folder(&target.path, &map.workspace.home)
+                {
                     continue;
                 }
                 match target.class {

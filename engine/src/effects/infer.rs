@@ -13,7 +13,7 @@ use super::modules::{AS_MODULE, SEARCHED};
 use super::path::{Extent, Map};
 use super::roles;
 use super::selection::{name_of, selects_secrets};
-use super::touched::{named_on_input, renames};
+use super::touched::{empties, named_on_input, renames};
 use super::unbound::{as_called, hides, leaves_files_open, leaves_words_open, problem_text};
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
@@ -264,6 +264,9 @@ impl Inference<'_> {
             let found = if acts { binding.found_below(value) } else { SmallVec::new() };
             if found.is_empty() {
                 self.role(*role, &roles::operand_word(*role, value), context);
+                if matches!(role, Role::Write | Role::Replace) && empties(invocation, binding) {
+                    self.emptied(value, context);
+                }
             }
             for named in found {
                 self.role(*role, &named.at(value.span), context);

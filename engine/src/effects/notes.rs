@@ -19,8 +19,15 @@ impl Inference<'_> {
         }
         self.path(kind, &written.target, context);
         // What was in files that are there, as a command listed them, is gone one by one.
-        if kind == EffectKind::Write && written.operator != RedirectOperator::ReadWrite && is_listed(&written.target) {
-            self.path(EffectKind::Delete, &written.target, context);
+        if kind == EffectKind::Write && written.operator != RedirectOperator::ReadWrite {
+            self.emptied(&written.target, context);
+        }
+    }
+
+    /// Files that are there, as a command listed them, and that are written anew one by one.
+    pub(super) fn emptied(&mut self, value: &Value, context: Context<'_>) {
+        if is_listed(value) {
+            self.path(EffectKind::Delete, value, context);
         }
     }
 

@@ -232,6 +232,16 @@ pub(super) fn protected_names() -> impl Iterator<Item = &'static str> {
     places::AGENTS.iter().chain(places::CONTROL).copied().filter(|entry| !entry.contains(['/', '*', '~']))
 }
 
+/// Whether a command leaves nothing of what was in the files that it writes: what filters writes its output there, and
+/// `/dev/null` is copied there as nothing.
+pub(super) fn empties(invocation: &Invocation, binding: &Binding) -> bool {
+    match binding.output() {
+        Output::Filter | Output::Same => true,
+        Output::Copied => invocation.words().any(|(role, word)| role == Role::Read && word.text == "/dev/null"),
+        _ => false,
+    }
+}
+
 /// Whether what is moved was listed below a folder, and goes where something below the same folder is named.
 pub(super) fn renames(invocation: &Invocation, binding: &Binding, value: &Value) -> bool {
     if value.knowledge != Knowledge::Name {

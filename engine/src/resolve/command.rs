@@ -292,6 +292,13 @@ impl Walker<'_> {
         if let Some(text) = whole.filter(|_| alone && invocation.file.is_none()) {
             self.script(text, invocation.span, invocation, &mut state.clone());
         }
+        // What starts a program may be told first where, with a colon: `hatch run x:ls`.
+        let behind = invocation.program.known().filter(|_| invocation.via.is_some() && !invocation.in_shell);
+        if let Some((_, program)) = behind.and_then(|text| text.split_once(':'))
+            && self.specs.program(program).is_some()
+        {
+            self.as_program(program, invocation, state);
+        }
         // Whatever folder a pattern finds it in.
         let pattern = Some(&invocation.program).filter(|program| program.knowledge == Knowledge::Pattern);
         let last = pattern.and_then(|program| program.text.rsplit_once('/')).map(|(_, name)| name);

@@ -200,7 +200,9 @@ impl Walker<'_> {
             _ => return,
         }
         let (mut sources, mut targets) = sources_and_targets(invocation);
-        if sources.is_empty() && output.is_filter() || sources.iter().flatten().any(|f| f.path == "/dev/stdin") {
+        // A filter takes `-` for its input.
+        let is_input = |file: &Named| file.path == "/dev/stdin" || output.is_filter() && last_name(&file.path) == "-";
+        if sources.is_empty() && output.is_filter() || sources.iter().flatten().any(is_input) {
             sources = vec![];
         } else if targets.is_empty() && output == Output::Copied {
             // A link with no name of its own lies in the working directory.

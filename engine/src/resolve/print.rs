@@ -11,6 +11,7 @@ use super::value::{Knowledge, Unit, Value, Why};
 use super::walker::{SOMETIMES, Walker};
 use crate::facts::FileKind;
 use crate::shell::Span;
+use compact_str::format_compact;
 use guardian_rules::paths::folder;
 use guardian_rules::{Output, Property, Role};
 
@@ -227,9 +228,17 @@ impl Walker<'_> {
     /// What these commands print together.
     pub(super) fn printed_by(&self, units: &[Unit]) -> Option<Value> {
         let once = !units.contains(&SOMETIMES);
-        let mut all: Option<Value> = None;
+        let (mut all, mut nearly, mut line): (Option<Value>, bool, bool) = (None, false, false);
         for &unit in units.iter().filter(|u| **u != SOMETIMES) {
-            let printed = self.out.invocation(unit)?.prints.clone()?;
+            let invocation = self.out.invocation(unit)?;
+            let Some(printed) = invocation.prints.clone() else {
+                // What a command starts prints for it. Whether it says more itself is not known.
+                if !self.starts_one(unit, units) {
+                    return None;
+                }
+                nearly = true;
+                continue;
+            };
             all = Some(match all {
                 None => printed,
                 // Several outputs are one only where the kind of word is all that is known.
@@ -243,10 +252,29 @@ impl Walker<'_> {
                 {
                     first
                 }
+                // Texts behind one another are nearly known.
+                Some(first) if is_text(&first) && is_text(&printed) => {
+                    nearly = true;
+                    let end = if line { "\n" } else { "" };
+                    Value { text: format_compact!("{}{end}{}", first.text, printed.text), ..first }
+                }
                 Some(_) => return None,
             });
+            line = invocation.output() == Output::Operands;
         }
-        all.filter(|v| once || v.knowledge != Knowledge::Exact)
+        let all = all.filter(|v| once || v.knowledge != Knowledge::Exact)?;
+        if !nearly {
+            return Some(all);
+        }
+        let sketch = if is_text(&all) { Some(all.text.as_str()) } else { all.sketch.as_deref() }.map(Into::into);
+        sketch.as_ref()?;
+        Some(Value { sketch, many: true, from: all.from, ..Value::unknown(Why::Output, all.span) })
+    }
+
+    /// Whether one of these commands is started by this one.
+    fn starts_one(&self, unit: Unit, units: &[Unit]) -> bool {
+        let starts = |other: &Unit| self.out.invocation(*other).is_some_and(|inner| inner.via == Some(unit));
+        self.out.invocation(unit).is_some_and(|outer| outer.output() == Output::Text) && units.iter().any(starts)
     }
 }
 
@@ -344,6 +372,11 @@ fn is_end(word: &Value) -> bool {
 /// Output of which this is nearly known.
 fn sketched(text: String, span: Span) -> Value {
     Value { sketch: Some(text.into()), many: true, ..Value::unknown(Why::Output, span) }
+}
+
+/// Whether all of a text is known.
+const fn is_text(value: &Value) -> bool {
+    matches!(value.knowledge, Knowledge::Exact)
 }
 
 /// What echo prints. bash takes options where other shells print them, and escapes only with one.

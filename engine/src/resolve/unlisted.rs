@@ -101,10 +101,34 @@ impl Walker<'_> {
             }
         }
         self.parts_of_values(invocation, state);
+        self.lone_texts(invocation, state);
         // In whatever language, more than a word.
         for value in values_named(invocation, CODES, true) {
             if value.known().is_some_and(|text| text.contains(['(', ' '])) {
                 self.code(Role::Code, &value, invocation, &mut state.clone());
+            }
+        }
+    }
+
+    /// The words of a program that nobody described which read as a command with an option, no option in front of them:
+    /// `foo host 'ls -l'`.
+    fn lone_texts(&mut self, invocation: &Invocation, state: &State) {
+        if invocation.binding.as_ref().is_some_and(|binding| !is_known_by_name(binding)) {
+            return;
+        }
+        let behind = std::iter::once(None).chain(invocation.arguments.iter().map(Some));
+        let alone = behind.zip(&invocation.arguments).filter(|(front, word)| {
+            let option = front.is_some_and(|front| front.text.starts_with('-') && front.text != "--");
+            !option && word.text.contains(char::is_whitespace)
+        });
+        let texts: Vec<Value> = alone.map(|(_, word)| word.clone()).collect();
+        for value in self.at_most(texts, MOST_BEHIND, invocation.span, MORE_BEHIND) {
+            let Some(text) = value.known() else { continue };
+            let mut words = text.split_whitespace();
+            let described = words.next().is_some_and(|program| self.is_described(program));
+            let reads = words.next().is_some_and(|next| next.starts_with('-'));
+            if described && reads && self.is_script(&parse(text), value.span) {
+                self.script(text, value.span, invocation, &mut state.clone());
             }
         }
     }
@@ -135,6 +159,10 @@ impl Walker<'_> {
         let Some((_, given)) = text.split_once('=') else { return };
         let listed = given.trim().strip_prefix('[').and_then(|list| list.strip_suffix(']'));
         let command = match listed {
+            // Words of one command, or a command each.
+            Some(list) if list.split(',').next().is_some_and(|first| first.trim().contains(char::is_whitespace)) => {
+                list.split(',').map(|line| line.trim().trim_matches(QUOTES)).collect::<Vec<_>>().join("\n")
+            }
             Some(list) => list.split(',').map(quoted).collect::<Vec<_>>().join(" "),
             None => given.trim().trim_matches(QUOTES).to_owned(),
         };
@@ -167,7 +195,7 @@ impl Walker<'_> {
             let nobody = binding.problems.iter().any(|(problem, _)| matches!(problem, BindProblem::Subcommand(_)));
             nobody || unlisted && binding.operand_roles.have(Role::Command)
         };
-        let wraps = invocation.binding.as_ref().is_none_or(wrapper);
+        let wraps = invocation.binding.as_ref().is_none_or(|binding| wrapper(binding) || is_known_by_name(binding));
         let pairs = arguments.windows(2).enumerate().filter(|(at, two)| wraps && said != Some(*at) && given(two));
         let starts: Vec<usize> = said.into_iter().chain(pairs.map(|(at, _)| at)).collect();
         for start in self.at_most(starts, MOST_BEHIND, invocation.span, MORE_BEHIND) {
@@ -181,6 +209,14 @@ impl Walker<'_> {
     fn is_described(&self, program: &str) -> bool {
         self.specs.program(last_name(program)).is_some()
     }
+}
+
+/// Whether no more is described of a program than its name, or of a use of it than that it is not known: whatever words
+/// stand behind it are data.
+fn is_known_by_name(binding: &Binding) -> bool {
+    let unknown = |form: Form<'_>| form.effects().any(|effect| effect.kind == EffectKind::Unknown);
+    let data = binding.operands.iter().all(|(_, role)| *role == Role::Literal);
+    data && !binding.operands.is_empty() && binding.form.is_some_and(unknown)
 }
 
 /// What another setting beside one that names a program says are its arguments: `exec.executable=…`, `exec.args=…`.

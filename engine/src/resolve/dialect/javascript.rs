@@ -179,10 +179,9 @@ const BUILTINS: &[&str] = &[
 /// one, and `process["env"]` is `process.env`.
 pub(super) fn plainer(code: &str) -> Option<String> {
     let chained = code.contains("?.").then(|| code.replace("?.(", "(").replace("?.[", "[").replace("?.", "."));
-    let text = chained.as_deref().unwrap_or(code);
     let named = ["process[\"env\"]", "process['env']", "process[`env`]"];
-    match named.iter().find(|name| text.contains(**name)) {
-        Some(name) => Some(text.replace(name, "process.env")),
-        None => chained,
-    }
+    named.iter().fold(chained, |text, name| {
+        let code = text.as_deref().unwrap_or(code);
+        if code.contains(name) { Some(code.replace(name, "process.env")) } else { text }
+    })
 }

@@ -388,10 +388,11 @@ impl<'a> Statement<'a, '_> {
 
     /// The file that the string behind this word names.
     fn file(&mut self, i: usize, kind: EffectKind) {
-        match self.at(i + 1).and_then(Token::text) {
-            Some(file) if !file.contains('\\') && !file.starts_with("file:") && !file.contains("://") => {
-                self.actions.push(Action::on(kind, file));
-            }
+        let name = self.at(i + 1).and_then(Token::text).filter(|name| !name.contains('\\'));
+        // A URL may say more behind a question mark, and any sign by its number. (SQLite, "URI Filenames")
+        let plain = |file: &str| name == Some(file) || !file.contains(['?', '%', '#', ':']);
+        match name.map(placed) {
+            Some((file, false)) if plain(file) => self.actions.push(Action::on(kind, file)),
             _ => self.actions.unknown("SQL that opens a file whose name is not known"),
         }
     }
