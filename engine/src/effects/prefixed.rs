@@ -24,7 +24,9 @@ impl Inference<'_> {
         if value.known().is_none() {
             return self.path(kind, value, context);
         }
-        if value.text.starts_with('|') {
+        // A pipe may stand behind the prefix of a format: `png:|ls`.
+        let opens = value.text.split_once(":|").is_some_and(|(front, _)| front.split(':').all(is_prefix));
+        if opens || value.text.starts_with('|') {
             let effect = Effect::named(EffectKind::Execute, "what a name opens", value.span, context.cause);
             return self.add(context.unit, effect);
         }

@@ -346,6 +346,9 @@ impl Walker<'_> {
                 variable.peculiar = true;
             }
         }
+        if flag('n') && invocation.name != "export" {
+            self.refers(invocation, state);
+        }
     }
 
     /// `export NAME`, `local NAME`.

@@ -105,16 +105,17 @@ impl Walker<'_> {
     /// A name that is a command whose output or input is taken, to whoever takes more than a path.
     fn piped_name(&mut self, role: Role, value: &Value, invocation: &Invocation, state: &State) {
         use Role::{CopyFrom, CopyTo, Opened, Prefixed, PrefixedEdit, PrefixedTo};
-        let takes = matches!(role, CopyFrom | CopyTo | Opened | Prefixed | PrefixedEdit | PrefixedTo);
-        if !takes {
+        let formats = matches!(role, Prefixed | PrefixedEdit | PrefixedTo);
+        if !formats && !matches!(role, CopyFrom | CopyTo | Opened) {
             return;
         }
         let text = value.outline();
         let behind = text.strip_suffix('|').filter(|_| role == Role::Opened);
-        let code = behind.or_else(|| PIPES.iter().find_map(|before| text.strip_prefix(before)));
-        if let Some(code) = code {
-            self.script(code, value.span, invocation, &mut state.clone());
-        }
+        // The prefix of a format may stand in front: `png:|ls`.
+        let formatted = text.split_once(":|").filter(|(front, _)| formats && is_name(front)).map(|(_, code)| code);
+        let code = behind.or_else(|| PIPES.iter().find_map(|before| text.strip_prefix(before))).or(formatted);
+        let Some(code) = code else { return };
+        self.script(code, value.span, invocation, &mut state.clone());
     }
 
     /// Lines of commands that the program is told: each does what its words would do behind the program's own options.

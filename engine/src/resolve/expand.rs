@@ -356,7 +356,7 @@ impl Walker<'_> {
             variable.value = Rc::new(unknown);
             variable.elements = None;
         }
-        if peculiar || READ_ONLY.contains(&name) {
+        if peculiar && !self.is_reference(name) || READ_ONLY.contains(&name) {
             // Assigning a read-only variable ends the line.
             Self::keep(&mut self.errors, state);
         }
@@ -381,6 +381,7 @@ impl Walker<'_> {
         let kind = NoteKind::Assigned(name.to_owned(), value.as_ref().clone(), variable.exported);
         self.note(unit, value.span, kind);
         state.variables.make_mut().insert(name.into(), variable);
+        self.referred(name, &value, state, unit);
     }
 }
 

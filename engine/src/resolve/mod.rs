@@ -35,6 +35,7 @@ mod lookup;
 mod operands;
 mod readings;
 mod redirect;
+mod references;
 mod retract;
 mod sets;
 mod traps;

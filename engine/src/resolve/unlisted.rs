@@ -195,8 +195,15 @@ impl Walker<'_> {
             let nobody = binding.problems.iter().any(|(problem, _)| matches!(problem, BindProblem::Subcommand(_)));
             nobody || unlisted && binding.operand_roles.have(Role::Command)
         };
-        let wraps = invocation.binding.as_ref().is_none_or(|binding| wrapper(binding) || is_known_by_name(binding));
-        let pairs = arguments.windows(2).enumerate().filter(|(at, two)| wraps && said != Some(*at) && given(two));
+        // The first words behind a name are mostly what it is told to do, by a name that programs have too.
+        let from = match &invocation.binding {
+            Some(binding) if !wrapper(binding) => is_known_by_name(binding).then_some(2),
+            _ => Some(0),
+        };
+        let pairs = arguments
+            .windows(2)
+            .enumerate()
+            .filter(|(at, two)| from.is_some_and(|from| *at >= from) && said != Some(*at) && given(two));
         let starts: Vec<usize> = said.into_iter().chain(pairs.map(|(at, _)| at)).collect();
         for start in self.at_most(starts, MOST_BEHIND, invocation.span, MORE_BEHIND) {
             let words = arguments.get(start..).unwrap_or_default().to_vec();

@@ -161,6 +161,8 @@ pub(super) struct Walker<'a> {
     pub(super) printing: SmallVec<[Unit; 8]>,
     /// Variables that the functions around this point have made local.
     pub(super) locals: Vec<String>,
+    /// Variables that stand for others, and those others.
+    pub(super) references: Vec<(String, String)>,
     pub(super) traps: Traps,
     /// Functions that were called.
     pub(super) called: HashSet<String>,
@@ -217,6 +219,7 @@ impl<'a> Walker<'a> {
             errors: Vec::new(),
             printing: SmallVec::new(),
             locals: Vec::new(),
+            references: Vec::new(),
             traps: Traps::default(),
             called: HashSet::new(),
             calls_back: false,
