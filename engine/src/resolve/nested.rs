@@ -43,6 +43,9 @@ impl Walker<'_> {
                 self.found(words, bound.role, invocation, state);
             } else if let (Some(role), Some(value)) = (bound.role, &bound.value) {
                 self.code(role, value, invocation, state);
+                if matches!(role, Role::Shell | Role::Program) && invocation.input != Input::Inherited {
+                    self.fed_by(role, value, invocation, state);
+                }
             }
         }
         self.operands(binding, invocation, state);
@@ -71,6 +74,14 @@ impl Walker<'_> {
         if moved && state.directory == there {
             state.directory = here;
         }
+    }
+
+    /// The command that an option names, as it is if it is not given what comes in, but what the tool has read or prints: a
+    /// filter, a pager, what unpacks.
+    fn fed_by(&mut self, role: Role, value: &Value, invocation: &Invocation, state: &State) {
+        let input = Input::Pipe(Piped::of(vec![invocation.unit]));
+        let fed = Invocation { input, ..invocation.clone() };
+        self.code(role, value, &fed, &mut state.clone());
     }
 
     /// A command that is only asked for its version. What is piped into it is code all the same, if it ever takes it for
