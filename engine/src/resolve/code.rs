@@ -328,9 +328,9 @@ impl Walker<'_> {
         }
         let (before, script) = (inner.clone(), Rc::new(script));
         if trap {
-            let place = (Anchor::Fixed(span), Some(invocation.unit));
-            self.runs_later(&script, script.body, (&inner, input), place);
+            self.runs_later(&script, script.body, (&inner, input), (Anchor::Fixed(span), Some(invocation.unit)));
             self.perhaps(|walker| walker.inner(Rc::clone(&script), span, invocation, &mut inner, input));
+            self.as_of_now(&script, span, invocation, (state, input));
         } else {
             self.inner(script, span, invocation, &mut inner, input);
         }
@@ -349,6 +349,21 @@ impl Walker<'_> {
         }
     }
 
+    /// Walks the commands of a trap with what holds where it is set, which nothing may change until it runs: what is known
+    /// then counts beside what may be. Of a trap that one sets, no more is known.
+    fn as_of_now(
+        &mut self,
+        script: &Rc<Script>,
+        span: Span,
+        invocation: &Invocation,
+        (state, input): (&State, &Input),
+    ) {
+        if !self.traps.are_nested() {
+            let mut now = state.clone();
+            self.perhaps(|walker| walker.inner(Rc::clone(script), span, invocation, &mut now, input));
+        }
+    }
+
     /// Walks an inner script.
     pub(super) fn inner(
         &mut self,
@@ -362,7 +377,8 @@ impl Walker<'_> {
         let via = self.via.replace(invocation.unit);
         let mark = self.mark();
         let same = invocation.runs_in_this_shell();
-        let (calls, loops) = if same { (None, self.loops) } else { (Some(std::mem::take(&mut self.calls)), 0) };
+        let own = (!same).then(|| (std::mem::take(&mut self.calls), std::mem::take(&mut self.errors)));
+        let loops = if same { self.loops } else { 0 };
         let outer = std::mem::replace(&mut self.loops, loops);
         let source = std::mem::replace(&mut self.source, (!same).then(|| Rc::clone(&script)));
         self.deeper(span, |walker| {
@@ -374,8 +390,8 @@ impl Walker<'_> {
         if !same {
             self.land_all(mark, state);
         }
-        if let Some(calls) = calls {
-            self.calls = calls;
+        if let Some(own) = own {
+            (self.calls, self.errors) = own;
         }
         self.loops = outer;
         self.anchor = anchor;
@@ -420,8 +436,7 @@ impl Walker<'_> {
                 && let Some((_, name)) = operands.next()
             {
                 // To some it is the name that the shell itself goes by.
-                let known = name.known().map(Box::from);
-                let zeroth = Value { sketch: known, ..Value::unknown(Why::Variable, name.span) };
+                let zeroth = Value { sketch: name.known().map(Box::from), ..Value::unknown(Why::Variable, name.span) };
                 inner.variables.make_mut().insert("0".into(), Variable::of(zeroth));
             }
             Some(operands.map(|(_, word)| word.clone()).collect::<Vec<_>>())

@@ -60,6 +60,12 @@ impl Traps {
             self.late.push((name.into(), function.clone()));
         }
     }
+
+    /// Whether the trap around this point was set by another.
+    pub(super) const fn are_nested(&self) -> bool {
+        self.depth > 1
+    }
+
     /// Takes out the functions that were defined behind a trap, or by one.
     pub(super) fn take_late(&mut self) -> Vec<(Rc<str>, Function)> {
         std::mem::take(&mut self.late)
