@@ -104,6 +104,20 @@ fn shell_text() -> impl Strategy<Value = String> {
     prop::collection::vec(pieces, 0..40).prop_map(|pieces| pieces.concat())
 }
 
+/// However much other threads have decided before, what one decides is remembered: nothing stays that nobody uses.
+#[test]
+fn what_threads_that_are_gone_have_left_makes_room() {
+    let guardian = engine(guardian_engine::ApprovalPolicy::Untrusted);
+    let decide = |numbers: std::ops::Range<u32>| {
+        numbers.filter(|number| guardian.decide(&request(&format!("echo {number}"))).cached).count()
+    };
+    std::thread::scope(|scope| assert!(scope.spawn(|| decide(0..2_000)).join().is_ok_and(|cached| cached == 0)));
+    assert_eq!(decide(10_000..16_000), 0);
+    // Some lead to the same place.
+    let cached = decide(15_700..16_000);
+    assert!(cached > 290, "{cached} of the last 300 are remembered");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 

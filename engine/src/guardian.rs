@@ -18,7 +18,7 @@ use guardian_rules::{Knowledge, RuleSet};
 use scratch::Scratch;
 use smallvec::SmallVec;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 mod reviewing;
 mod scratch;
@@ -35,13 +35,10 @@ pub struct Guardian {
     knowledge: Knowledge,
     facts: Box<dyn Facts + Send + Sync>,
     cache: Cache,
-    boxes: Boxes,
     /// The policy and the rules, as far as they are part of what a command id stands for.
     identity: Identity,
-    /// The surroundings and the directory of the last proposal: those of the next are mostly the same.
-    place: Mutex<Option<(Arc<Place>, Arc<str>)>>,
-    /// What is needed where nothing is.
-    nothing: Arc<[String]>,
+    /// What its surroundings bear, so that no other engine takes them for its own.
+    mark: Arc<()>,
     reviewer: Option<Box<dyn Reviewer>>,
 }
 
@@ -60,18 +57,15 @@ impl Guardian {
     }
 
     fn with(policy: Policy, rules: Arc<RuleSet>, digest: [u8; 32], facts: Box<dyn Facts + Send + Sync>) -> Self {
-        let boxes = Boxes::of(&policy);
         Self {
-            identity: Identity::of(&policy, &digest, &boxes),
-            boxes,
+            identity: Identity::of(&policy, &digest),
+            mark: Arc::default(),
             policy,
             rules,
             digest,
             knowledge: Knowledge::default(),
             facts,
             cache: Cache::new(REMEMBERED),
-            place: Mutex::new(None),
-            nothing: Arc::default(),
             reviewer: None,
         }
     }
@@ -82,8 +76,8 @@ impl Guardian {
         if knowledge.mark() != self.knowledge.mark() {
             // What was remembered was found out with what was known before.
             self.cache = Cache::new(REMEMBERED);
-            self.place = Mutex::new(None);
-            self.identity = Identity::of(&self.policy, &self.digest, &self.boxes).knowing(knowledge);
+            self.mark = Arc::default();
+            self.identity = Identity::of(&self.policy, &self.digest).knowing(knowledge);
             self.knowledge = knowledge;
         }
         self
@@ -196,7 +190,7 @@ impl Guardian {
         let mut scratch = scratch::take();
         let recorder = Recorder::new(&*self.facts);
         let mut trace = Trace::within(std::mem::take(&mut scratch.steps));
-        let (place, cwd) = self.place(request);
+        let (place, cwd) = self.place(request, &mut scratch.place);
         let scene = resolve::Scene {
             directory: Arc::clone(&cwd),
             workspace: &request.workspace,
@@ -226,7 +220,7 @@ impl Guardian {
         rate(&resolution, effects, (&recorder, follow), &mut trace, judged);
         let programs = programs(&resolution, judged, &recorder);
         let proposal = &request.proposal;
-        let settled = settle(judged, &proposal.permissions, (&self.policy, &self.boxes), &self.rules, &mut trace);
+        let settled = settle(judged, &proposal.permissions, (&self.policy, &place.boxes), &self.rules, &mut trace);
         let (risk, decision) = trace.fold();
         scratch.steps = trace.close();
         scratch::leave(scratch, &mut resolution);
@@ -234,14 +228,14 @@ impl Guardian {
             command: proposal.command.clone(),
             cwd,
             permissions: proposal.permissions.clone(),
-            place,
             outcome: Outcome {
                 decision,
                 risk,
                 placement: settled.placement,
                 confinement: settled.confinement,
-                needs: if settled.needs.is_empty() { Arc::clone(&self.nothing) } else { settled.needs.into() },
+                needs: if settled.needs.is_empty() { Arc::clone(&place.nothing) } else { settled.needs.into() },
             },
+            place,
             trace,
             programs,
             read: recorder.into_read(),
@@ -249,15 +243,17 @@ impl Guardian {
         }
     }
 
-    /// The surroundings and the directory, shared with the proposals before.
-    fn place(&self, request: &Request) -> (Arc<Place>, Arc<str>) {
+    /// The surroundings and the directory: those of the last proposal of this thread, which are mostly the same. Threads share
+    /// none, as each would wait for the other to count who holds them.
+    fn place(&self, request: &Request, last: &mut Option<(Arc<Place>, Arc<str>)>) -> (Arc<Place>, Arc<str>) {
         let (workspace, cwd) = (&request.workspace, request.proposal.cwd.as_str());
-        let make = || Arc::new(Place { workspace: workspace.clone(), identity: self.identity.within(workspace) });
-        let Ok(mut last) = self.place.lock() else {
-            return (make(), cwd.into());
+        let make = || {
+            let (identity, boxes) = (self.identity.within(workspace), Boxes::of(&self.policy));
+            let (workspace, mark) = (workspace.clone(), Arc::clone(&self.mark));
+            Arc::new(Place { workspace, identity, boxes, nothing: Arc::default(), mark })
         };
         let (place, directory) = last.get_or_insert_with(|| (make(), cwd.into()));
-        if place.workspace != *workspace {
+        if !Arc::ptr_eq(&place.mark, &self.mark) || place.workspace != *workspace {
             *place = make();
         }
         if **directory != *cwd {

@@ -14,23 +14,27 @@ use guardian_rules::Knowledge;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
-/// The policy and the rules, as far as they are part of what a command id stands for, and their boxes.
+/// The policy and the rules, as far as they are part of what a command id stands for.
 #[derive(Clone)]
-pub(crate) struct Identity {
-    hash: Hash,
-    boxes: Boxes,
-}
+pub(crate) struct Identity(Hash);
 
-/// Surroundings, and the identity of what is judged there.
+/// Surroundings, and what every proposal has in common that an engine judges there.
 #[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) workspace: Workspace,
+    /// What it is part of that a command id stands for.
     pub(crate) identity: Identity,
+    /// The boxes that the policy has.
+    pub(crate) boxes: Boxes,
+    /// What is needed where nothing is.
+    pub(crate) nothing: Arc<[String]>,
+    /// The engine's: where it lies tells one from another.
+    pub(crate) mark: Arc<()>,
 }
 
 impl Identity {
     /// The policy and the rules, by their digest.
-    pub(crate) fn of(policy: &Policy, rules: &[u8; 32], boxes: &Boxes) -> Self {
+    pub(crate) fn of(policy: &Policy, rules: &[u8; 32]) -> Self {
         let Policy {
             approval,
             sandbox,
@@ -48,13 +52,13 @@ impl Identity {
         hash.text(&format!("{:?}", (approval, sandbox, codex_allow_rules, boxed)));
         hash.confinement(confinement, &Confinement::default());
         hash.0.update(rules);
-        Self { hash, boxes: boxes.clone() }
+        Self(hash)
     }
 
     /// The same with what is known of commands beyond the built-in specs.
     pub(crate) fn knowing(mut self, knowledge: Knowledge) -> Self {
         if knowledge.mark() != Knowledge::default().mark() {
-            self.hash.0.update(knowledge.mark().to_le_bytes());
+            self.0.0.update(knowledge.mark().to_le_bytes());
         }
         self
     }
@@ -63,7 +67,7 @@ impl Identity {
     pub(crate) fn within(&self, workspace: &Workspace) -> Self {
         let Workspace { roots, home, temporary, own, trusted } = workspace;
         let mut identity = self.clone();
-        let hash = &mut identity.hash;
+        let Self(hash) = &mut identity;
         hash.list(roots);
         hash.list(temporary);
         hash.list(own);
@@ -83,7 +87,7 @@ impl Identity {
             // What is asked for beyond the box comes to a box, or to a refusal that nobody can answer.
             permissions: _,
             // It is what this identity is of.
-            place: _,
+            place,
             // They are answers of the world.
             programs: _,
             id: _,
@@ -96,7 +100,7 @@ impl Identity {
             risk: _,
             needs: _,
         } = outcome;
-        let mut hash = self.hash.clone();
+        let Self(mut hash) = self.clone();
         match command {
             Command::Script(script) => {
                 hash.tag(0);
@@ -110,13 +114,13 @@ impl Identity {
         hash.text(cwd);
         hash.tag(*placement as u8);
         // The boxes of the policy are part of it already: what differs from them is told.
-        if Arc::ptr_eq(confinement, &self.boxes.measure) {
+        if Arc::ptr_eq(confinement, &place.boxes.measure) {
             hash.tag(0);
-        } else if Arc::ptr_eq(confinement, &self.boxes.closed) {
+        } else if Arc::ptr_eq(confinement, &place.boxes.closed) {
             hash.tag(1);
         } else {
             hash.tag(2);
-            hash.confinement(confinement, &self.boxes.measure);
+            hash.confinement(confinement, &place.boxes.measure);
         }
         for (question, answer) in read {
             hash.asked(question);

@@ -1,12 +1,14 @@
 //! The room that deciding works in, kept per thread from one decision to the next: what a plain command takes from the
-//! heap is what its verdict keeps. Nothing of a decision stays in it but room.
+//! heap is what its verdict keeps. Nothing of a decision stays in it but room, and where it was made.
 
 use crate::assess::Judged;
+use crate::assessment::Place;
 use crate::effects::Effects;
 use crate::resolve::{self, Resolution};
 use crate::shell;
 use crate::trace::Step;
 use std::cell::Cell;
+use std::sync::Arc;
 
 /// Room for each stage.
 #[derive(Default)]
@@ -16,6 +18,8 @@ pub(super) struct Scratch {
     pub(super) effects: Effects,
     pub(super) judged: Vec<Judged>,
     pub(super) steps: Vec<Step>,
+    /// The surroundings and the directory of the last proposal.
+    pub(super) place: Option<(Arc<Place>, Arc<str>)>,
 }
 
 thread_local! {
