@@ -112,10 +112,10 @@ fn what_threads_that_are_gone_have_left_makes_room() {
         numbers.filter(|number| guardian.decide(&request(&format!("echo {number}"))).cached).count()
     };
     std::thread::scope(|scope| assert!(scope.spawn(|| decide(0..2_000)).join().is_ok_and(|cached| cached == 0)));
-    assert_eq!(decide(10_000..16_000), 0);
-    // Some lead to the same place.
-    let cached = decide(15_700..16_000);
-    assert!(cached > 290, "{cached} of the last 300 are remembered");
+    assert_eq!(decide(10_000..20_000), 0);
+    // Seldom more of them lead to one place than it holds.
+    let cached = decide(19_700..20_000);
+    assert!(cached > 250, "{cached} of the last 300 are remembered");
 }
 
 proptest! {

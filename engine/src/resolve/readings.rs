@@ -67,7 +67,9 @@ impl Walker<'_> {
         let says =
             |spec: CommandSpec<'_>| spec.has_subcommands() || spec.forms().any(|form| form.first().next().is_some());
         let coded = || binding.options.iter().any(|bound| bound.role.is_some_and(Role::is_code));
-        if !invocation.arguments.iter().any(|word| unsure(&word)) {
+        // What stands in front of all of them says what it says anyway.
+        let mut behind = invocation.arguments.iter().skip_while(|word| !unsure(word));
+        if behind.all(|word| unsure(&word)) {
             return;
         }
         let words: Vec<Value> = invocation.arguments.iter().filter(|word| !unsure(word)).cloned().collect();

@@ -20,9 +20,14 @@ pub(super) fn read(code: &str, actions: &mut Actions) {
         parameters: false,
         actions,
     };
-    let read = filter.read().and_then(|()| if is_file(code) { Ok(()) } else { filter.names() });
+    let file = is_file(code);
+    let read = filter.read().and_then(|()| if file { Ok(()) } else { filter.names() });
     if let Err(why) = read {
         actions.unknown(why);
+    }
+    if file {
+        // It may be made until then.
+        actions.push(Action::on(EffectKind::Read, code));
     }
 }
 

@@ -67,6 +67,8 @@ fn reaches_out() {
             ("import \"m\" as m; .", &["unknown"]),
             ("include \"m\"; .", &["unknown"]),
             (".a = load(\"other.yml\")", &["read other.yml"]),
+            ("secrets.yaml", &["read secrets.yaml"]),
+            ("/home/dev/.docker/config.json", &["read /home/dev/.docker/config.json"]),
             ("strenv(HOME)", &[]),
             ("env(API_TOKEN)", &["reveal variable API_TOKEN"]),
             ("(.. | select(tag == \"!!str\")) |= envsubst", &["reveal environment"]),
