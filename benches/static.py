@@ -97,6 +97,7 @@ def followed(home):
 
 def main():
     to = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "target" / "guardian").absolute()
+    to.parent.mkdir(parents=True, exist_ok=True)
     ORDER.parent.mkdir(exist_ok=True)
     ORDER.write_text("")
     CONSTANTS.write_text("")
