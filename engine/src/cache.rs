@@ -24,14 +24,14 @@ pub struct Cache {
     parts: [Part; PARTS],
 }
 
-/// Made with the first entry: an engine that judges one command needs no more. On memory of its own, so that no lock slows
-/// down who takes another: processors fetch lines of 64 bytes in pairs.
+/// On memory of its own, so that no lock slows down who takes another: processors fetch lines of 64 bytes in pairs.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct Part(Mutex<Sets>);
 
 #[derive(Debug, Default)]
 struct Sets {
+    /// Made with the first entry: an engine that judges one command needs none.
     sets: Box<[Set]>,
     /// How many assessments were put there.
     now: u32,

@@ -8,8 +8,8 @@ const fn is_sign(byte: u8) -> bool {
 /// Whether a text has a sign of a pattern.
 #[must_use]
 #[inline]
-pub fn is_pattern(text: &str) -> bool {
-    text.bytes().any(is_sign)
+pub fn is_pattern(text: impl AsRef<[u8]>) -> bool {
+    text.as_ref().iter().copied().any(is_sign)
 }
 
 /// The names of a path, and nothing in front of a slash it begins with, as `str::split` has them without what that

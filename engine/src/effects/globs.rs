@@ -1,7 +1,7 @@
 //! What a glob could match of the names that are listed, as far as it says so much that it may be meant for them.
 
 use crate::resolve::DIGIT;
-use guardian_rules::paths::is_pattern;
+use guardian_rules::paths::{fixed, is_pattern};
 use smallvec::SmallVec;
 
 /// No file system has longer names. What is written longer, with brackets, is not held against each that is listed: it could
@@ -146,7 +146,7 @@ pub(super) fn meet(glob: &str, listed: &str) -> bool {
 /// Whether there is a name that both match, from the first character to the last.
 fn share(glob: &str, listed: &str) -> bool {
     // `*.conf` may be the end of any name that has a star at its own.
-    if glob.starts_with(['*', '?', '[']) {
+    if fixed(glob).is_empty() {
         return fits(&widened(glob), listed.as_bytes())
             || spells(said_by(glob.as_bytes()), listed) && globs(glob, listed);
     }

@@ -70,7 +70,7 @@ impl Screen {
     /// The lists of which an entry may name this path, or a folder it lies in, as [`List::holds`] would say. What lies
     /// below the home directory and the names are parts of the path. `pattern` says whether it has live globs.
     pub(super) fn of(&self, path: Option<&str>, under_home: Option<&str>, names: &str, pattern: bool) -> Lists {
-        let globs = |name: &[u8]| pattern && name.iter().any(|byte| matches!(byte, b'*' | b'?' | b'['));
+        let globs = |name: &[u8]| pattern && is_pattern(name);
         let beginning = |kind, path: &str| match paths::names(path).next() {
             Some(name) if globs(name.as_bytes()) => self.meant(&Said::of(name), kind),
             _ => self.head(kind, first(path.as_bytes())),

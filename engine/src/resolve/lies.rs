@@ -52,12 +52,12 @@ pub(super) fn followed(invocation: &Invocation, binding: &Binding) -> Option<Str
 
 /// What dirname prints of a word.
 pub(super) fn folder_of(word: &Value, invocation: &Invocation, span: Span) -> Option<Value> {
-    let known = word.known().map(str::to_owned);
+    let known = word.known();
     let outline = word
         .sketch
         .as_deref()
         .filter(|sketch| word.knowledge == Knowledge::Path && sketch.starts_with('/') && !sketch.contains(HOLE));
-    let path = known.as_deref().or(outline)?.trim_end_matches('/');
+    let path = known.or(outline)?.trim_end_matches('/');
     let folder = match path.rsplit_once('/') {
         Some((folder, _)) => folder.trim_end_matches('/'),
         None if path.is_empty() => return None,

@@ -72,13 +72,13 @@ impl Walker<'_> {
         if behind.all(|word| unsure(&word)) {
             return;
         }
-        let words: Vec<Value> = invocation.arguments.iter().filter(|word| !unsure(word)).cloned().collect();
+        let words: Vec<&Value> = invocation.arguments.iter().filter(|word| !unsure(word)).collect();
         // Of a host and code, the code is the word with blanks in it.
         let code = |word: &Value| word.known().is_some_and(|text| text.contains(char::is_whitespace));
-        let remote = || binding.operand_roles.have(Role::Shell) && words.len() > 1 && words.last().is_some_and(code);
-        let told = self.specs.program(&invocation.name).is_some_and(says) || coded() || remote();
-        if told && !words.is_empty() {
-            self.read_as(words, invocation, state);
+        let remote =
+            || binding.operand_roles.have(Role::Shell) && words.len() > 1 && words.last().copied().is_some_and(code);
+        if self.specs.program(&invocation.name).is_some_and(says) || coded() || remote() {
+            self.read_as(words.into_iter().cloned().collect(), invocation, state);
         }
     }
 

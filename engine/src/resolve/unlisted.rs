@@ -221,9 +221,8 @@ impl Walker<'_> {
 /// Whether no more is described of a program than its name, or of a use of it than that it is not known: whatever words
 /// stand behind it are data.
 fn is_known_by_name(binding: &Binding) -> bool {
-    let unknown = |form: Form<'_>| form.effects().any(|effect| effect.kind == EffectKind::Unknown);
     let data = binding.operands.iter().all(|(_, role)| *role == Role::Literal);
-    data && !binding.operands.is_empty() && binding.form.is_some_and(unknown)
+    data && !binding.operands.is_empty() && binding.form.is_some_and(is_unknown)
 }
 
 /// What another setting beside one that names a program says are its arguments: `exec.executable=…`, `exec.args=…`.
@@ -292,11 +291,15 @@ fn values_of(invocation: &Invocation, letters: bool, wanted: impl Fn(&str) -> bo
     found
 }
 
+/// Whether something that a use does is not known.
+fn is_unknown(form: Form<'_>) -> bool {
+    form.effects().any(|effect| effect.kind == EffectKind::Unknown)
+}
+
 /// Whether nobody described the command, or what it does is not known.
 pub(super) fn does_unknown(invocation: &Invocation) -> bool {
     let Some(binding) = &invocation.binding else {
         return invocation.file.is_none();
     };
-    let unknown = |form: Form<'_>| form.effects().any(|effect| effect.kind == EffectKind::Unknown);
-    !binding.info && (!binding.problems.is_empty() || binding.form.is_none_or(unknown))
+    !binding.info && (!binding.problems.is_empty() || binding.form.is_none_or(is_unknown))
 }
