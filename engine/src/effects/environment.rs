@@ -3,7 +3,7 @@
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target};
 use super::flow::is_local;
 use super::inference::Inference;
-use super::path::Map;
+use super::map::Map;
 use super::roles::host_of;
 use crate::resolve::{Directory, Invocation, Knowledge, Lookup, NoteKind, Resolution, Value};
 use crate::shell::Span;

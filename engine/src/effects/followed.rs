@@ -3,7 +3,7 @@
 
 use super::effect::{EffectKind, PathClass, PathTarget};
 use super::inference::{Context, Inference};
-use super::path::{Extent, Map};
+use super::map::{Extent, Map};
 use crate::facts::Links;
 use crate::resolve::{Binding, Invocation, Knowledge, Value};
 use guardian_rules::paths;

@@ -2,7 +2,7 @@
 
 use super::effect::{Cause, Effect, EffectKind, Target, Unit};
 use super::gathered::Gathered;
-use super::path::Map;
+use super::map::Map;
 use crate::resolve::{Directory, Invocation};
 use crate::shell::Span;
 use guardian_rules::Output;

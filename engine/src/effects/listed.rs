@@ -12,11 +12,24 @@ mod sayable;
 pub(super) struct Lists(u8);
 
 impl Lists {
-    pub(super) const ALL: Self = Self(u8::MAX);
+    const ALL: Self = Self(u8::MAX);
 
     pub(super) const fn have(self, number: u8) -> bool {
         self.0 & 1 << number != 0
     }
+}
+
+/// A path as lists are held against it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen<'p> {
+    /// The path: absolute, and none where no absolute entry counts.
+    pub(super) path: Option<&'p str>,
+    /// What of it is below the home directory, if it is.
+    pub(super) under_home: Option<&'p str>,
+    /// What of it names count in.
+    pub(super) names: &'p str,
+    /// Whether it has live globs.
+    pub(super) pattern: bool,
 }
 
 /// All lists at once, to see in one pass over a path that it is on none of them, as nearly every path is.
@@ -67,9 +80,8 @@ impl Screen {
         screen
     }
 
-    /// The lists of which an entry may name this path, or a folder it lies in, as [`List::holds`] would say. What lies
-    /// below the home directory and the names are parts of the path. `pattern` says whether it has live globs.
-    pub(super) fn of(&self, path: Option<&str>, under_home: Option<&str>, names: &str, pattern: bool) -> Lists {
+    /// The lists of which an entry may name this path, or a folder it lies in, as [`List::holds`] would say.
+    pub(super) fn of(&self, Seen { path, under_home, names, pattern }: Seen<'_>) -> Lists {
         let globs = |name: &[u8]| pattern && is_pattern(name);
         let beginning = |kind, path: &str| match paths::names(path).next() {
             Some(name) if globs(name.as_bytes()) => self.meant(&Said::of(name), kind),
@@ -207,10 +219,8 @@ impl List {
         list
     }
 
-    /// Whether an entry names the path or a folder it lies in. `path` is absolute, and none where no absolute entry counts;
-    /// what of it is below the home directory, if it is, and in what of it names count, are given too. `pattern` says
-    /// whether it has live globs.
-    pub(super) fn holds(&self, path: Option<&str>, under_home: Option<&str>, names: &str, pattern: bool) -> bool {
+    /// Whether an entry names the path or a folder it lies in.
+    pub(super) fn holds(&self, Seen { path, under_home, names, pattern }: Seen<'_>) -> bool {
         let below = |kind: Kind, prefix: &str, path: &str| {
             let fits =
                 |entry: &'static str| entry.strip_prefix(prefix).is_some_and(|entry| covers(entry, path, pattern));
@@ -418,14 +428,9 @@ mod tests {
                     };
                     for pattern in [false, true] {
                         let wanted = holds(entry, &path, under_home, pattern);
-                        assert!(
-                            !wanted || list.holds(Some(&path), under_home, &path, pattern),
-                            "{path} {pattern} {entry}"
-                        );
-                        assert!(
-                            !wanted || screen.of(Some(&path), under_home, &path, pattern).have(0),
-                            "{path} {pattern} {entry} in one pass"
-                        );
+                        let seen = Seen { path: Some(&path), under_home, names: &path, pattern };
+                        assert!(!wanted || list.holds(seen), "{seen:?} {entry}");
+                        assert!(!wanted || screen.of(seen).have(0), "{seen:?} {entry} in one pass");
                         held += usize::from(wanted);
                     }
                 }

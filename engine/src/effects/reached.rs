@@ -4,7 +4,7 @@
 use super::effect::PathClass;
 use super::globs::{fits, widened};
 use super::inference::Inference;
-use super::path::Extent;
+use super::map::Extent;
 use super::touched::protected_names;
 use crate::facts::{FileKind, Names, Tracking};
 use crate::resolve::{Binding, Invocation, Value};

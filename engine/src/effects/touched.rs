@@ -84,7 +84,7 @@ impl Inference<'_> {
         let fills = matches!(kind, EffectKind::Write | EffectKind::Append);
         // A repository is one wherever it lies: what runs in it by itself is as bad there.
         let outside = matches!(class, P::Home | P::Outside | P::Temporary);
-        if outside && fills && self.map.controls_elsewhere(&path.path, !path.exact) {
+        if outside && fills && self.map.controls_elsewhere(path) {
             return P::Control;
         }
         // What is put into a temporary folder is as temporary as what lies there.
@@ -95,7 +95,7 @@ impl Inference<'_> {
             return class;
         }
         // To whoever writes, a file that is run counts for more than that it holds secrets.
-        if class == P::Secret && self.map.controls(&path.path, !path.exact) {
+        if class == P::Secret && self.map.controls(path) {
             return P::Control;
         }
         let control = || value.from.iter().any(|unit| self.control.contains(unit));

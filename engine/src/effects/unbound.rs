@@ -2,7 +2,7 @@
 
 use super::effect::{Cause, Effect, EffectKind, PathClass};
 use super::inference::{Context, Inference};
-use super::path::Map;
+use super::map::Map;
 use crate::resolve::{BindProblem, Binding, HOLE, Invocation, Knowledge, Value, Why, unlisted_outputs};
 use guardian_rules::image::matches;
 use guardian_rules::paths::last_name;
