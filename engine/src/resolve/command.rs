@@ -9,7 +9,7 @@ use super::state::{Callable, State, Variable};
 use super::value::{HOLE, Knowledge, Unit, Value, Why};
 use super::walker::Shell;
 use super::walker::{ANYTHING, Call, Failed, Walker};
-use crate::shell::{AssignedValue, Assignment, Part, PartKind, Run, Script, Span, Word, declares};
+use crate::shell::{AssignedValue, Assignment, Operator, Part, PartKind, Run, Script, Span, Word, declares};
 use guardian_rules::places::is_secret_variable as is_secret;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -107,10 +107,7 @@ impl Walker<'_> {
             let variable = self.assigned(script, assignment, associative, state);
             if values.is_empty() || assignment.argument {
                 self.assign_as(name, variable, state, 0);
-            } else if is_secret(name)
-                && stays(assignment.span.of(&script.source), name)
-                && state.variable(name).is_none()
-            {
+            } else if is_secret(name) && stays(script, assignment) && state.variable(name).is_none() {
                 // The command is told what it would see anyway.
                 self.unsay(said);
             } else {
@@ -487,9 +484,13 @@ fn give_back(saved: Option<State>, invocation: &Invocation, state: &mut State) {
 }
 
 /// Whether an assignment sets a variable to what it is: `A=$A`, `A="${A}"`.
-fn stays(assignment: &str, name: &str) -> bool {
-    let value = assignment.strip_prefix(name).and_then(|rest| rest.strip_prefix('='));
-    let value = value.map(|value| value.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(value));
-    let bare = value.and_then(|value| value.strip_prefix('$'));
-    bare.is_some_and(|bare| bare.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')).unwrap_or(bare) == name)
+fn stays(script: &Script, assignment: &Assignment) -> bool {
+    let AssignedValue::Word(Some(word)) = assignment.value else { return false };
+    let [Part { kind: PartKind::Parameter { name, subscript: None, operator: Operator::Plain, .. }, .. }] =
+        script.parts_of(script.word(word))
+    else {
+        return false;
+    };
+    let whole = !assignment.append && assignment.subscript.is_none();
+    whole && script.text(*name) == script.text(assignment.name)
 }

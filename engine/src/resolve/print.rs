@@ -10,7 +10,6 @@ use super::state::{Directory, State, upward};
 use super::value::{Knowledge, Unit, Value, Why};
 use super::walker::{SOMETIMES, Walker};
 use crate::facts::FileKind;
-use crate::shell::Span;
 use compact_str::format_compact;
 use guardian_rules::paths::folder;
 use guardian_rules::{Output, Property, Role};
@@ -179,7 +178,7 @@ impl Walker<'_> {
         let (format, rest) = outlines.split_first()?;
         let Printed { text, everywhere, .. } = printed(format, rest.iter().map(|word| &**word));
         let exact = everywhere && words.iter().all(|word| word.known().is_some());
-        let value = if exact { Value::exact(text, span) } else { sketched(text, span) };
+        let value = if exact { Value::exact(text, span) } else { Value::sketched(text, Why::Output, span) };
         Some(Value { from, ..value })
     }
 
@@ -205,12 +204,10 @@ impl Walker<'_> {
         Some(match input.knowledge {
             Knowledge::Name | Knowledge::Path | Knowledge::Id | Knowledge::Number => input,
             Knowledge::Unknown(Why::Numbered | Why::Numbers | Why::Led) => input,
-            _ => Value {
-                sketch: Some(input.outline().into()),
-                many: true,
-                from: input.from.clone(),
-                ..Value::unknown(Why::Output, invocation.span)
-            },
+            _ => {
+                let lines = Value::sketched(input.outline(), Why::Output, invocation.span);
+                Value { from: input.from.clone(), ..lines }
+            }
         })
     }
 
@@ -221,8 +218,8 @@ impl Walker<'_> {
         let texts: Option<Vec<Value>> = words.map(|word| self.made_text(word, state)).collect();
         let texts = texts.filter(|texts| !texts.is_empty())?;
         let texts: Vec<_> = texts.iter().map(Value::outline).collect();
-        let unknown = Value::unknown(Why::Output, invocation.span);
-        Some(Value { sketch: Some(texts.join("\n").into()), many: true, from: vec![invocation.unit], ..unknown })
+        let lines = Value::sketched(texts.join("\n"), Why::Output, invocation.span);
+        Some(Value { from: vec![invocation.unit], ..lines })
     }
 
     /// What these commands print together.
@@ -266,9 +263,9 @@ impl Walker<'_> {
         if !nearly {
             return Some(all);
         }
-        let sketch = if is_text(&all) { Some(all.text.as_str()) } else { all.sketch.as_deref() }.map(Into::into);
-        sketch.as_ref()?;
-        Some(Value { sketch, many: true, from: all.from, ..Value::unknown(Why::Output, all.span) })
+        let sketch = if is_text(&all) { Some(all.text.as_str()) } else { all.sketch.as_deref() }?;
+        let nearly = Value::sketched(sketch, Why::Output, all.span);
+        Some(Value { from: all.from, ..nearly })
     }
 
     /// Whether one of these commands is started by this one.
@@ -369,11 +366,6 @@ fn is_end(word: &Value) -> bool {
     word.known() == Some("--")
 }
 
-/// Output of which this is nearly known.
-fn sketched(text: String, span: Span) -> Value {
-    Value { sketch: Some(text.into()), many: true, ..Value::unknown(Why::Output, span) }
-}
-
 /// Whether all of a text is known.
 const fn is_text(value: &Value) -> bool {
     matches!(value.knowledge, Knowledge::Exact)
@@ -400,7 +392,7 @@ fn echoed(invocation: &Invocation) -> Option<Value> {
             let escaped = if asked('E') && !asked('e') { text.clone() } else { unescaped(&text).text };
             // Without a flag it is the shell that says which of them it is.
             let both = !asked('e') && escaped != text;
-            sketched(if both { [escaped, text].join("\n") } else { escaped }, span)
+            Value::sketched(if both { [escaped, text].join("\n") } else { escaped }, Why::Output, span)
         }
     })
 }

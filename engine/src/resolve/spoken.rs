@@ -97,9 +97,8 @@ pub(super) fn spoken(invocation: &Invocation) -> Option<(Value, bool)> {
     // Nobody knows what else it prints.
     lines.push_str("# ");
     lines.push_str(HOLE);
-    let from = vec![invocation.unit];
-    let unknown = Value::unknown(Why::Output, invocation.span);
-    Some((Value { sketch: Some(lines.into()), many: true, from, ..unknown }, whole))
+    let lines = Value::sketched(lines, Why::Output, invocation.span);
+    Some((Value { from: vec![invocation.unit], ..lines }, whole))
 }
 
 /// Texts in code, each from where it begins to the next of these ends. Those that begin in one another share the end, so

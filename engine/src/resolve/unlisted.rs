@@ -10,6 +10,7 @@ use crate::shell::{Span, parse};
 use compact_str::CompactString;
 use guardian_rules::paths::last_name;
 use guardian_rules::{EffectKind, Form, Role};
+use std::str::SplitWhitespace;
 
 /// Words in the name of an option that takes a command.
 const COMMANDS: &[&str] =
@@ -91,12 +92,13 @@ impl Walker<'_> {
         self.behind_exec(invocation, state);
         for (name, value) in values_of(invocation, false, |_| true) {
             let Some(text) = value.known().filter(|text| text.trim().contains(char::is_whitespace)) else { continue };
-            let mut words = text.split_whitespace();
-            let described = words.next().is_some_and(|program| self.is_described(program));
             // By whatever name, a program with an option is no text.
-            let reads = is_named(&name, COMMANDS)
-                || name.len() > 1 && !is_named(&name, TEXTS) && words.next().is_some_and(|next| next.starts_with('-'));
-            if described && reads && self.is_script(&parse(text), value.span) {
+            let reads = if is_named(&name, COMMANDS) {
+                self.behind_program(text).is_some()
+            } else {
+                name.len() > 1 && !is_named(&name, TEXTS) && self.has_option(text)
+            };
+            if reads && self.is_script(&parse(text), value.span) {
                 self.script(text, value.span, invocation, &mut state.clone());
             }
         }
@@ -124,10 +126,7 @@ impl Walker<'_> {
         let texts: Vec<Value> = alone.map(|(_, word)| word.clone()).collect();
         for value in self.at_most(texts, MOST_BEHIND, invocation.span, MORE_BEHIND) {
             let Some(text) = value.known() else { continue };
-            let mut words = text.split_whitespace();
-            let described = words.next().is_some_and(|program| self.is_described(program));
-            let reads = words.next().is_some_and(|next| next.starts_with('-'));
-            if described && reads && self.is_script(&parse(text), value.span) {
+            if self.has_option(text) && self.is_script(&parse(text), value.span) {
                 self.script(text, value.span, invocation, &mut state.clone());
             }
         }
@@ -144,9 +143,7 @@ impl Walker<'_> {
         for value in bound.filter_map(|bound| bound.value.as_ref()) {
             let Some(text) = value.known().filter(|text| text.contains([';', '&', '|'])) else { continue };
             for part in text.split([';', '&', '|']).skip(1) {
-                let mut words = part.split_whitespace();
-                let described = words.next().is_some_and(|program| self.is_described(program));
-                if described && words.next().is_some_and(|next| next.starts_with('-')) {
+                if self.has_option(part) {
                     self.script(part, value.span, invocation, &mut state.clone());
                 }
             }
@@ -210,6 +207,18 @@ impl Walker<'_> {
             let span = words.iter().map(|word| word.span).reduce(Span::to).unwrap_or(invocation.span);
             self.may_start(words, span, invocation, state);
         }
+    }
+
+    /// The words behind the first of a text, if that is a program which somebody described.
+    fn behind_program<'t>(&self, text: &'t str) -> Option<SplitWhitespace<'t>> {
+        let mut words = text.split_whitespace();
+        let described = words.next().is_some_and(|program| self.is_described(program));
+        described.then_some(words)
+    }
+
+    /// Whether a text is a program which somebody described, with an option behind it.
+    fn has_option(&self, text: &str) -> bool {
+        self.behind_program(text).and_then(|mut behind| behind.next()).is_some_and(|next| next.starts_with('-'))
     }
 
     /// Whether somebody described the program, wherever it lies.

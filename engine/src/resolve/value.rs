@@ -96,6 +96,12 @@ impl Value {
         Self::of(CompactString::const_new(""), Knowledge::Unknown(why), span)
     }
 
+    /// Words of which no more is known than this sketch of them: none, one or several.
+    #[must_use]
+    pub(super) fn sketched(sketch: impl Into<Box<str>>, why: Why, span: Span) -> Self {
+        Self { sketch: Some(sketch.into()), many: true, ..Self::unknown(why, span) }
+    }
+
     const fn of(text: CompactString, knowledge: Knowledge, span: Span) -> Self {
         Self { text, knowledge, many: false, split: false, span, from: Vec::new(), sketch: None }
     }
