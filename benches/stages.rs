@@ -4,7 +4,7 @@
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use guardian_engine::assess::stage::Stage;
 use guardian_engine::assess::{Boxes, Judged, risk, settle};
-use guardian_engine::resolve::{Limits, Resolution, resolve};
+use guardian_engine::resolve::{Limits, Resolution, Scene, resolve};
 use guardian_engine::{
     ApprovalPolicy, Called, Command, Confinement, Effect, Guardian, NoFacts, PROTECTED, Policy, Proposal, Request,
     RequestedPermissions, SandboxMode, Session, Trace, Unit, Workspace, WritableRoot, Writes, effects, shell,
@@ -67,8 +67,13 @@ fn request(command: &str) -> Request {
     }
 }
 
+fn scene<'a>(directory: &Arc<str>, workspace: &'a Workspace) -> Scene<'a> {
+    let (directory, specs) = (Arc::clone(directory), Knowledge::default().specs());
+    Scene { directory, workspace, specs, facts: &NoFacts, limits: Limits::default() }
+}
+
 fn resolved(command: &str, workspace: &Workspace) -> Resolution {
-    resolve(shell::parse(command), "/repo", workspace, Knowledge::default().specs(), &NoFacts, Limits::default())
+    resolve(shell::parse(command), scene(&"/repo".into(), workspace))
 }
 
 /// What settling is given: each command with its effects, rated.
@@ -94,9 +99,9 @@ fn stages(criterion: &mut Criterion) {
     for (name, command) in COMMANDS {
         let mut group = criterion.benchmark_group(*name);
         group.bench_function("parse", |b| b.iter(|| shell::parse(black_box(command))));
-        let specs = Knowledge::default().specs();
+        let directory: Arc<str> = "/repo".into();
         group.bench_function("resolve", |b| {
-            let run = |script| resolve(script, "/repo", &workspace, specs, &NoFacts, Limits::default());
+            let run = |script| resolve(script, scene(&directory, &workspace));
             b.iter_batched(|| shell::parse(command), run, BatchSize::SmallInput);
         });
         let resolution = resolved(command, &workspace);

@@ -7,7 +7,7 @@ mod world;
 
 use guardian_engine::assess::risk;
 use guardian_engine::assess::stage::Stage;
-use guardian_engine::resolve::{Limits, Value, bind, resolve};
+use guardian_engine::resolve::{Limits, Scene, Value, bind, resolve};
 use guardian_engine::shell::Span;
 use guardian_engine::{ApprovalPolicy, Cause, Effect, NoFacts, RiskLevel, Source, shell};
 use guardian_rules::image::EffectSpec;
@@ -154,7 +154,9 @@ static SHOWN: LazyLock<Shown> = LazyLock::new(|| {
     for case in cases() {
         let request = world::request(&case);
         let script = shell::parse(&case);
-        let resolution = resolve(script, "/repo", &request.workspace, built_in(), &NoFacts, Limits::default());
+        let (directory, workspace) = ("/repo".into(), &request.workspace);
+        let scene = Scene { directory, workspace, specs: built_in(), facts: &NoFacts, limits: Limits::default() };
+        let resolution = resolve(script, scene);
         let verdict = guardian.decide(&request);
         for invocation in resolution.invocations {
             let Some(binding) = &invocation.binding else { continue };

@@ -85,4 +85,4 @@ pub(crate) use value::{DIGIT, HOLE, JOB};
 pub use value::{Knowledge, Unit, Value, Why};
 pub use walk::resolve;
 pub(crate) use walk::{resolve_argv, resolve_in};
-pub(crate) use walker::Scene;
+pub use walker::Scene;

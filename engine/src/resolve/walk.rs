@@ -2,28 +2,17 @@
 
 use super::buffers::Buffers;
 use super::redirect::redirects_output;
-use super::resolution::{Input, Limits, NoteKind, Piped, Resolution};
+use super::resolution::{Input, NoteKind, Piped, Resolution};
 use super::state::{Directory, State};
 use super::value::Value;
 use super::walker::{ANYTHING, Call, Failed, Scene, Walker};
-use crate::facts::Facts;
-use crate::request::Workspace;
 use crate::shell::{Node, NodeId, NodeKind, Prefix, Run, Script, Span};
-use guardian_rules::Specs;
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// Resolves a script.
 #[must_use]
-pub fn resolve(
-    script: Script,
-    directory: &str,
-    workspace: &Workspace,
-    specs: Specs<'static>,
-    facts: &dyn Facts,
-    limits: Limits,
-) -> Resolution {
-    let scene = Scene { directory: directory.into(), workspace, specs, facts, limits };
+pub fn resolve(script: Script, scene: Scene<'_>) -> Resolution {
     resolve_in(script, scene, &mut Buffers::default())
 }
 

@@ -17,12 +17,17 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// What resolving goes by besides the proposal.
-pub(crate) struct Scene<'a> {
-    pub(crate) directory: Arc<str>,
-    pub(crate) workspace: &'a Workspace,
-    pub(crate) specs: Specs<'static>,
-    pub(crate) facts: &'a dyn Facts,
-    pub(crate) limits: Limits,
+pub struct Scene<'a> {
+    /// The working directory: absolute.
+    pub directory: Arc<str>,
+    /// The workspace and the user's directories.
+    pub workspace: &'a Workspace,
+    /// What is known of commands.
+    pub specs: Specs<'static>,
+    /// What is known of the world.
+    pub facts: &'a dyn Facts,
+    /// How much is followed.
+    pub limits: Limits,
 }
 
 /// Which shell reads a script.
