@@ -1,5 +1,5 @@
 //! `guardian docs commands`: the reference of what is known of commands, made from the compiled specs themselves, so it
-//! cannot say anything that is not in force. [`reference`] gathers, [`sheet`] and [`html`] show.
+//! cannot say anything that is not in force. [`mod@reference`] gathers, [`sheet`] and [`html`] show.
 
 mod html;
 mod reference;

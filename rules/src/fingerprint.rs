@@ -1,6 +1,6 @@
 //! A stable hash of what rules say, for cache keys and short names. FNV-1a, 128 bits, eight bytes at a time: quick,
 //! the same on every machine and in every release. It is not collision resistant: what must not be forged is hashed
-//! by a [`Digest`].
+//! by a `Digest`.
 
 use sha2::{Digest as _, Sha256};
 
