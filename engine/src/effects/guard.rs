@@ -179,7 +179,8 @@ fn names_settings(word: &Value) -> bool {
 /// Whether the text has a place of such settings in it.
 fn has_settings(text: &str) -> bool {
     let named = |rest: &str| {
-        places::AGENTS.iter().any(|place| {
+        let Some(front) = rest.as_bytes().first_chunk() else { return false };
+        places::AGENTS.iter().zip(&FRONTS).filter(|(_, first)| *first == front).any(|(place, _)| {
             let place = place.strip_prefix("~/").unwrap_or(place).trim_end_matches('*');
             rest.strip_prefix(place).is_some_and(|after| {
                 !after.starts_with(|next: char| next.is_alphanumeric() || next == '-' || next == '_')
@@ -196,15 +197,28 @@ fn has_settings(text: &str) -> bool {
 /// Of each character, the second ones of places of such settings that begin with it: few words have both.
 #[expect(clippy::indexing_slicing, reason = "a constant has no other way, and is made by the compiler")]
 static BEGINNINGS: [u128; 128] = {
-    let (mut behind, mut entries) = ([0; 128], places::AGENTS);
-    while let [place, rest @ ..] = entries {
-        match place.as_bytes() {
-            [b'~', b'/', one, other, ..] | [one, other, ..] => behind[(*one & 127) as usize] |= 1 << (*other & 127),
-            _ => panic!("a place has two characters at least"),
-        }
-        entries = rest;
+    let (mut behind, mut at) = ([0; 128], 0);
+    while at < FRONTS.len() {
+        let [one, other, ..] = FRONTS[at];
+        behind[(one & 127) as usize] |= 1 << (other & 127);
+        at += 1;
     }
     behind
+};
+
+/// What each place of such settings begins with.
+#[expect(clippy::indexing_slicing, reason = "a constant has no other way, and is made by the compiler")]
+static FRONTS: [[u8; 4]; places::AGENTS.len()] = {
+    let (mut fronts, mut at) = ([[0; 4]; places::AGENTS.len()], 0);
+    while at < fronts.len() {
+        fronts[at] = match places::AGENTS[at].as_bytes() {
+            [b'~', b'/', a, b, c, d, ..] | [a, b, c, d, ..] => [*a, *b, *c, *d],
+            _ => panic!("a place has four characters at least"),
+        };
+        assert!(fronts[at][3] != b'*', "a place has four characters in front of a star");
+        at += 1;
+    }
+    fronts
 };
 
 /// Whether the effect is on programs, settings or services of this machine.

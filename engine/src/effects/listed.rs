@@ -1,7 +1,7 @@
 //! Lists of places, and how a path is held against them. Nearly every path is on none of them, so a list is held
 //! against three bytes of each of its names, and only the entries that have the same are looked at.
 
-use super::globs::{ends_as, globs, is_wordy, matches, meet, said_by, spells};
+use super::globs::{LONGEST, differ, ends_as, globs, is_wordy, matches, meet, said_by, spells};
 use guardian_rules::paths::{self, fixed, is_pattern};
 use sayable::{Said, Sayables};
 
@@ -337,12 +337,19 @@ const fn place(bytes: [u8; 3], places: usize) -> Option<usize> {
 
 /// Whether the entry names the path or a folder above it, component by component.
 pub(super) fn covers(entry: &str, path: &str, pattern: bool) -> bool {
-    if !pattern && differs(entry.as_bytes(), path.as_bytes()) {
+    if if pattern { differs_in_a_name(entry, path) } else { differs(entry.as_bytes(), path.as_bytes()) } {
         return false;
     }
     let mut parts = paths::names(path);
     paths::names(entry)
         .all(|wanted| parts.next().is_some_and(|part| matches(wanted, part) || (pattern && meet(part, wanted))))
+}
+
+/// Whether one of the names of a pattern is another one than the entry has in its place, by its first or last character:
+/// `**/x` of nearly all that is listed. What is longer than names are may be any.
+fn differs_in_a_name(entry: &str, path: &str) -> bool {
+    path.len() <= LONGEST
+        && paths::names(entry).zip(paths::names(path)).any(|(wanted, part)| differ(part.as_bytes(), wanted.as_bytes()))
 }
 
 /// Whether a path is another one than the entry says in front of its first star, as nearly every path is.

@@ -7,7 +7,7 @@ use super::map::{Extent, Map};
 use super::selection::selects_secrets;
 use crate::resolve::{Directory, HOLE, Knowledge, NamePattern, Value};
 use compact_str::{CompactString, format_compact};
-use guardian_rules::paths::{below, fixed, folder};
+use guardian_rules::paths::{below, fixed, folder, names};
 
 impl Map<'_> {
     /// The target that a value names as a path, seen from a directory.
@@ -118,16 +118,16 @@ impl Map<'_> {
         let first = Some(fixed(path).len()).filter(|first| *first < path.len())?;
         let mut places = std::iter::once(&self.workspace.home).chain(&self.workspace.roots);
         places.find_map(|place| {
-            let names = place.split('/').count();
             let (mut wild, mut end) = (false, 0);
-            for (wanted, part) in place.split('/').zip(path.split('/')) {
+            for (wanted, part) in names(place).zip(names(path)) {
                 wild |= wanted != part;
                 end += part.len() + 1;
                 if wanted != part && !globs(part, wanted) {
                     return None;
                 }
             }
-            let long = names > 1 && path.split('/').count() >= names && first < end;
+            let depth = names(place).count();
+            let long = depth > 1 && names(path).count() >= depth && first < end;
             (wild && long).then(|| format_compact!("{place}{}", path.get(end - 1..).unwrap_or_default()))
         })
     }
