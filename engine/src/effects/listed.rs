@@ -1,7 +1,7 @@
 //! Lists of places, and how a path is held against them. Nearly every path is on none of them, so a list is held
 //! against three bytes of each of its names, and only the entries that have the same are looked at.
 
-use super::globs::{LONGEST, differ, ends_as, globs, is_wordy, matches, meet, said_by, spells};
+use super::globs::{LONGEST, ends_as, globs, is_wordy, matches, meet, said_by, spells};
 use guardian_rules::paths::{self, fixed, is_pattern};
 use sayable::{Said, Sayables};
 
@@ -337,7 +337,8 @@ const fn place(bytes: [u8; 3], places: usize) -> Option<usize> {
 
 /// Whether the entry names the path or a folder above it, component by component.
 pub(super) fn covers(entry: &str, path: &str, pattern: bool) -> bool {
-    if if pattern { differs_in_a_name(entry, path) } else { differs(entry.as_bytes(), path.as_bytes()) } {
+    let differs = if pattern { differs_behind } else { differs };
+    if differs(entry.as_bytes(), path.as_bytes()) {
         return false;
     }
     let mut parts = paths::names(path);
@@ -345,11 +346,16 @@ pub(super) fn covers(entry: &str, path: &str, pattern: bool) -> bool {
         .all(|wanted| parts.next().is_some_and(|part| matches(wanted, part) || (pattern && meet(part, wanted))))
 }
 
-/// Whether one of the names of a pattern is another one than the entry has in its place, by its first or last character:
-/// `**/x` of nearly all that is listed. What is longer than names are may be any.
-fn differs_in_a_name(entry: &str, path: &str) -> bool {
+/// Whether the second name of a pattern begins in another way than that of the entry, as `**/x` does for nearly all that is
+/// listed. What is longer than names are may be any.
+fn differs_behind(entry: &[u8], path: &[u8]) -> bool {
+    let second = |path: &[u8]| path.iter().position(|byte| *byte == b'/').and_then(|at| path.get(at + 1).copied());
+    let plain = |byte: &u8| !matches!(byte, b'*' | b'?' | b'[' | b']' | b'/');
     path.len() <= LONGEST
-        && paths::names(entry).zip(paths::names(path)).any(|(wanted, part)| differ(part.as_bytes(), wanted.as_bytes()))
+        && match (second(path).filter(plain), second(entry).filter(plain)) {
+            (Some(said), Some(wanted)) => !said.eq_ignore_ascii_case(&wanted),
+            _ => false,
+        }
 }
 
 /// Whether a path is another one than the entry says in front of its first star, as nearly every path is.
