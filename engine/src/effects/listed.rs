@@ -338,9 +338,10 @@ const fn place(bytes: [u8; 3], places: usize) -> Option<usize> {
 /// Whether the entry names the path or a folder above it, component by component.
 pub(super) fn covers(entry: &str, path: &str, pattern: bool) -> bool {
     let differs = if pattern { differs_behind } else { differs };
-    if differs(entry.as_bytes(), path.as_bytes()) {
-        return false;
-    }
+    !differs(entry.as_bytes(), path.as_bytes()) && covers_each(entry, path, pattern)
+}
+
+fn covers_each(entry: &str, path: &str, pattern: bool) -> bool {
     let mut parts = paths::names(path);
     paths::names(entry)
         .all(|wanted| parts.next().is_some_and(|part| matches(wanted, part) || (pattern && meet(part, wanted))))
@@ -450,6 +451,26 @@ mod tests {
             }
         }
         assert!(held > 5_000, "{held}");
+    }
+
+    #[test]
+    fn no_entry_that_covers_a_path_is_told_from_it_by_a_character() {
+        let globs =
+            ["**/shadow", "**/.*", "*/ssh/x", "?tc/sh*", "[a-z]*/[s]hadow", "**/*/environ", "*/]x", "e*c/S*/y", "*"];
+        let mut covered = 0;
+        for entry in [places::SECRETS, places::AGENTS, places::STARTUP, places::CONTROL].concat() {
+            let entry = entry.strip_prefix("~/").unwrap_or(entry).trim_start_matches('/');
+            let (front, rest) = entry.split_once('/').unwrap_or((entry, ""));
+            let own = shapes(rest).into_iter().flat_map(|rest| [format!("**{rest}"), format!("{front}{rest}")]);
+            for path in own.chain(globs.map(str::to_owned)) {
+                for pattern in [false, true] {
+                    let covers_it = covers_each(entry, &path, pattern);
+                    assert_eq!(covers(entry, &path, pattern), covers_it, "{entry} {path} {pattern}");
+                    covered += usize::from(covers_it);
+                }
+            }
+        }
+        assert!(covered > 5_000, "{covered}");
     }
 
     /// Paths that an entry names, that globs name with it, and that it nearly names.
