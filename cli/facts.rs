@@ -12,7 +12,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use watch::Watch;
 
-mod file;
+pub mod file;
 mod index;
 mod links;
 mod names;

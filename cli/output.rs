@@ -6,6 +6,7 @@ use crate::options::OutputArgs;
 use crate::render::canvas::Canvas;
 use crate::sanitize;
 use guardian_rules::diagnostic::{Diagnostic, Severity};
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 
 /// Writes to the standard output. The caller has made foreign text safe.
@@ -78,7 +79,13 @@ pub fn stderr_is_terminal() -> bool {
 
 /// Shows what the argument parser has to say: help and version are data, errors are talk.
 pub fn usage(error: &clap::Error) -> Exit {
-    let _ = error.print();
+    // It quotes words that somebody else may have put there.
+    let odd = |word: OsString| word.to_str().is_none_or(|word| sanitize::line(word) != word);
+    if error.use_stderr() && std::env::args_os().any(odd) {
+        talk(&sanitize::lines(&error.render().to_string()));
+    } else {
+        let _ = error.print();
+    }
     if error.use_stderr() { Exit::Usage } else { Exit::Done }
 }
 

@@ -5,6 +5,7 @@
 use super::disk::{Disk, absent};
 use super::layer::Layer;
 use super::place::Places;
+use crate::facts::file::content;
 use guardian_rules::diagnostic::{Diagnostic, Span};
 use guardian_rules::{Knowledge, SpecFile};
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ pub struct Commands {
 }
 
 /// A larger file is no spec.
-const MOST_BYTES: u64 = 1 << 20;
+const MOST_BYTES: usize = 1 << 20;
 
 impl Commands {
     /// Reads the folders of the machine and the user, and then the files and folders that the setting names. What is
@@ -94,10 +95,11 @@ fn text(path: &Path, disk: &Disk) -> Result<String, String> {
     if !meta.is_file() {
         return Err("it is not a file".to_owned());
     }
-    if meta.len() > MOST_BYTES {
+    if meta.len() > MOST_BYTES as u64 {
         return Err("it is larger than 1 MiB".to_owned());
     }
-    std::fs::read_to_string(path).map_err(|error| error.to_string())
+    let bytes = content(path, MOST_BYTES).map_err(|error| error.to_string())?;
+    String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
 }
 
 fn unreadable(name: &str, why: &str) -> Diagnostic {

@@ -7,6 +7,7 @@ use super::place::{self, Places};
 use super::project::{self, Project, Trust};
 use super::read::{self, Read};
 use super::value::{Entry, Scope, Value};
+use crate::facts::file::content;
 use crate::failure::Failure;
 use crate::options::PolicyArgs;
 use guardian_engine::ApprovalPolicy;
@@ -33,7 +34,7 @@ pub const PROJECT_KEYS: &[&[Field]] = &[key::PROFILE];
 pub const REQUIRED_KEYS: &[&[Field]] = &[key::REQUIREMENTS];
 
 /// A larger file is no configuration.
-const MOST_BYTES: u64 = 1 << 20;
+const MOST_BYTES: usize = 1 << 20;
 
 impl Loader<'_> {
     /// Reads a file, if it is there.
@@ -51,10 +52,11 @@ impl Loader<'_> {
         if !meta.is_file() {
             return self.unreadable(layer, name, "it is not a file");
         }
-        if meta.len() > MOST_BYTES {
+        if meta.len() > MOST_BYTES as u64 {
             return self.unreadable(layer, name, "it is larger than 1 MiB");
         }
-        match std::fs::read(path).map(String::from_utf8) {
+        // What was looked at may be another thing by now.
+        match content(path, MOST_BYTES).map(String::from_utf8) {
             Ok(Ok(text)) => self.text(layer, name, &text, keys),
             Ok(Err(_)) => self.unreadable(layer, name, "it is not UTF-8"),
             Err(error) => self.unreadable(layer, name, &error.to_string()),

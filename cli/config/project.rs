@@ -3,6 +3,7 @@
 use super::disk::Disk;
 use super::layer::Source;
 use super::value::{Scope, Value};
+use crate::facts::file::content;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -96,18 +97,22 @@ fn main_repository(root: &Path, disk: &Disk) -> Option<PathBuf> {
     if !disk.link(&link).ok()?.is_file() {
         return None;
     }
-    disk.file(&link).ok()?;
-    let text = std::fs::read_to_string(&link).ok()?;
-    let admin = PathBuf::from(text.strip_prefix("gitdir:")?.trim());
-    disk.file(&admin.join("gitdir")).ok()?;
-    let back = std::fs::read_to_string(admin.join("gitdir")).ok()?;
-    let back = disk.name(Path::new(back.trim())).ok()?;
+    // Either path may start where the file lies that names it.
+    let admin = root.join(said(&link, disk)?.strip_prefix("gitdir:")?.trim());
+    let back = disk.name(&admin.join(said(&admin.join("gitdir"), disk)?.trim())).ok()?;
     if back != disk.name(&link).ok()? {
         return None;
     }
     let worktrees = admin.parent().filter(|folder| folder.ends_with("worktrees"))?;
     let git = worktrees.parent().filter(|folder| folder.ends_with(".git"))?;
     git.parent().map(Path::to_path_buf)
+}
+
+/// What one of git's small files says. Whoever made the folder made them: what is no file, or is long, says nothing.
+fn said(file: &Path, disk: &Disk) -> Option<String> {
+    const MOST: usize = 1 << 12;
+    disk.file(file).ok()?;
+    String::from_utf8(content(file, MOST).ok()?).ok()
 }
 
 /// The folders from the root of the project down to the directory: each may have a configuration.

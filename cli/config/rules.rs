@@ -4,10 +4,11 @@ use super::disk::{Disk, absent};
 use super::layer::{Layer, State};
 use super::permission::Profile;
 use super::place::Places;
+use crate::facts::file::content;
 use compiled::{LEAST, Large};
 use guardian_rules::RuleSet;
 use guardian_rules::diagnostic::Diagnostic;
-use guardian_rules::execpolicy::{self, LoadOutcome};
+use guardian_rules::execpolicy::{self, LoadOutcome, MOST_BYTES};
 use guardian_rules::host::HostTable;
 use guardian_rules::network::{NetworkRule, Protocol};
 use guardian_rules::pattern::HostPattern;
@@ -80,13 +81,16 @@ impl Rules {
             Ok(_) => return self.lost(layer, &name, "it is not a file"),
             Err(error) => return self.lost(layer, &name, &error.to_string()),
         };
+        if meta.len() > MOST_BYTES as u64 {
+            return self.lost(layer, &name, &format!("it is larger than {} MiB", MOST_BYTES >> 20));
+        }
         let pays = self.once && meta.len() >= LEAST;
         let large = if pays { Large::open(places, rule_layer(layer), path, &self.set) } else { None };
         let compiled = large.as_ref().and_then(|large| large.compiled(rule_layer(layer), &name, self.set.hosts()));
         if let Some(compiled) = compiled {
             return self.add_compiled(layer, name, compiled);
         }
-        match large.as_ref().map_or_else(|| std::fs::read(path), Large::read) {
+        match large.as_ref().map_or_else(|| content(path, MOST_BYTES), Large::read) {
             Ok(bytes) => {
                 let outcome = read(rule_layer(layer), &name, &bytes, self.set.hosts());
                 if let Some(large) = large {

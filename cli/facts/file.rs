@@ -1,20 +1,24 @@
 //! The one way in which facts come out of files.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// The content of a regular file of no more than so many bytes. Of anything else there is none, not even a part.
 pub fn content(path: &Path, most: usize) -> io::Result<Vec<u8>> {
-    // Asking for the kind first keeps a pipe or a device from blocking or being read.
-    let meta = fs::metadata(path)?;
-    if !meta.is_file() {
-        return Err(ErrorKind::InvalidInput.into());
-    }
-    let length = usize::try_from(meta.len()).ok().filter(|length| *length <= most).ok_or(ErrorKind::FileTooLarge)?;
-    let mut bytes = Vec::with_capacity(length);
+    let length = |meta: fs::Metadata| match usize::try_from(meta.len()) {
+        _ if !meta.is_file() => Err(ErrorKind::InvalidInput),
+        Ok(length) if length <= most => Ok(length),
+        _ => Err(ErrorKind::FileTooLarge),
+    };
+    // Asking for the kind first keeps a device from being opened; and whatever is there a moment later does not block.
+    length(fs::metadata(path)?)?;
+    let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(nonblocking).open(path)?;
+    let mut bytes = Vec::with_capacity(length(file.metadata()?)?);
     // It may grow meanwhile.
-    fs::File::open(path)?.take((most as u64).saturating_add(1)).read_to_end(&mut bytes)?;
+    file.take((most as u64).saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() > most { Err(ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 

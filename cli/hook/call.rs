@@ -154,7 +154,33 @@ fn shell(host: Host, event: Event, top: &Map<String, Value>) -> Result<Option<Sh
         return Ok(None);
     }
     let arguments = object(place, ARGUMENT_KEYS)?.ok_or_else(|| format!("the event has no arguments for {tool}"))?;
-    Ok(Some(Shell { foreign, arguments }))
+    match arguments.iter().find(|(key, value)| is_unjudged(key, value)) {
+        Some((key, _)) => Err(format!("the event sets `{key}` for {tool}, which is not judged")),
+        None => Ok(Some(Shell { foreign, arguments })),
+    }
+}
+
+/// What would make another command of the same words: its variables, who runs it, and by which shell.
+const UNJUDGED: &[&str] =
+    &["env", "environment", "env_vars", "environment_variables", "shell", "shell_path", "interpreter", "user"];
+
+/// Shells that a tool may be told to use, and where they lie if it says so.
+const SHELLS: &[&str] = &["bash", "sh", "zsh"];
+const SHELL_FOLDERS: &[&str] = &["", "/bin/", "/usr/bin/", "/usr/local/bin/", "/opt/homebrew/bin/"];
+
+/// Whether an argument says something of this kind that no tool says by itself.
+fn is_unjudged(key: &str, value: &Value) -> bool {
+    let is_usual = |shell: &str| {
+        SHELL_FOLDERS.iter().any(|folder| shell.strip_prefix(folder).is_some_and(|name| SHELLS.contains(&name)))
+    };
+    let said = match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty() && !is_usual(text),
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(map) => !map.is_empty(),
+        Value::Bool(_) | Value::Number(_) => true,
+    };
+    said && UNJUDGED.iter().any(|known| same_key(known, key))
 }
 
 const ARGUMENT_KEYS: &[&str] = &["tool_input", "toolInput", "toolArgs", "tool_args", "parameters", "arguments", "args"];
@@ -197,12 +223,31 @@ fn directory(top: &Map<String, Value>, arguments: &Map<String, Value>) -> Result
     };
     let here = std::env::current_dir().map_err(|error| format!("the current directory cannot be read: {error}"))?;
     let event = text(top, &["cwd"])?.filter(|cwd| !cwd.is_empty());
-    let tool = text(arguments, &["cwd", "working_directory", "workingDirectory", "workdir", "directory", "dir_path"])?;
     let base = here.join(event.as_deref().unwrap_or(root));
-    Ok(match tool.filter(|folder| !folder.is_empty()) {
-        Some(folder) => base.join(Path::new(&folder)),
+    Ok(match folder(arguments)? {
+        Some(folder) => base.join(folder),
         None => base,
     })
+}
+
+const FOLDER_KEYS: &[&str] = &["cwd", "working_directory", "working_dir", "workdir", "directory", "dir_path"];
+
+/// The one folder that the tool is told. Of two different ones the agent would take the one that it knows the name of, and
+/// nothing tells which that is.
+fn folder(arguments: &Map<String, Value>) -> Result<Option<&Path>, String> {
+    let named = |key: &str| FOLDER_KEYS.iter().any(|known| same_key(known, key));
+    let mut found: Option<(&str, &str)> = None;
+    for (key, value) in arguments.iter().filter(|(key, value)| !value.is_null() && named(key)) {
+        let text = value.as_str().ok_or_else(|| format!("`{key}` is not a text"))?;
+        match found {
+            _ if text.is_empty() => {}
+            Some((other, known)) if known != text => {
+                return Err(format!("the event has two folders, `{other}` and `{key}`"));
+            }
+            _ => found = Some((key, text)),
+        }
+    }
+    Ok(found.map(|(_, text)| Path::new(text)))
 }
 
 /// The first of these keys that is there and not null, which has to be a text.

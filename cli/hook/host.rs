@@ -122,7 +122,8 @@ impl Host {
     /// Names of the tools that run a shell command.
     pub const fn shells(self) -> &'static [&'static str] {
         match self {
-            Self::ClaudeCode => &["Bash"],
+            // The second runs a command in the background, and tells what it prints.
+            Self::ClaudeCode => &["Bash", "Monitor"],
             Self::Codex => &["Bash", "shell", "exec_command", "local_shell", "shell_command"],
             Self::GeminiCli => &["run_shell_command", "ShellTool"],
             Self::Cursor => &["Shell"],

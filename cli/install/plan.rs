@@ -153,7 +153,7 @@ fn claude(command: &str) -> Vec<(Vec<&'static str>, Value)> {
         if let (Some(hook), Value::Object(more)) = (hook.as_object_mut(), more) {
             hook.extend(more);
         }
-        (vec!["hooks", event], json!({ "matcher": "Bash|PowerShell", "hooks": [hook] }))
+        (vec!["hooks", event], json!({ "matcher": "Bash|Monitor|PowerShell", "hooks": [hook] }))
     };
     vec![
         // Older versions do not know `onFailure`, and do not mind it.

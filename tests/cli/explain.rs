@@ -72,6 +72,9 @@ fn hostile_text_never_reaches_the_terminal_as_it_is() {
     assert!(page.contains("^[[2J") && page.contains("<U+202E>gpj.exe<U+200B>"), "{page}");
     let failure = machine.run(&["check", "-C", "/no\x1b[31mwhere", "ls"]);
     assert_eq!(failure.err, "guardian: -C /no^[[31mwhere does not exist\n");
+    let usage = machine.run(&["explain", "--\x1b[2J\u{202e}"]);
+    assert!(usage.status == Some(2) && usage.err.contains("<U+202E>"), "{usage:?}");
+    assert!(!usage.err.contains(['\x1b', '\u{202e}']), "{usage:?}");
 }
 
 #[test]

@@ -301,3 +301,33 @@ fn a_link_out_of_the_workspace_is_what_it_leads_to() {
 fn trusted(machine: &Machine) -> String {
     format!("[projects.\"{}\"]\ntrust_level = \"trusted\"\n", machine.path("home/repo").display())
 }
+
+#[test]
+fn what_a_folder_says_of_its_repository_keeps_nobody_waiting() {
+    let machine = Machine::new();
+    let plain = machine.path("home/plain");
+    let (link, back) = (plain.join(".git"), plain.join("admin/gitdir"));
+    fs::create_dir_all(plain.join("admin")).unwrap();
+    let judged = |what: &str| {
+        let ran = machine
+            .program("timeout")
+            .arg("10")
+            .arg(Machine::binary())
+            .args(["check", "-C"])
+            .arg(&plain)
+            .arg("ls")
+            .output();
+        assert_eq!(ran.unwrap().status.code(), Some(0), "{what}");
+    };
+    fs::write(&link, "gitdir: admin\n").unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &back).unwrap();
+    judged("a device");
+    fs::remove_file(&back).unwrap();
+    assert!(machine.program("mkfifo").arg(&back).status().unwrap().success());
+    judged("a pipe");
+    fs::remove_file(&back).unwrap();
+    fs::File::create(&back).unwrap().set_len(1 << 40).unwrap();
+    judged("a file without an end");
+    fs::File::create(&link).unwrap().set_len(1 << 40).unwrap();
+    judged("a link without an end");
+}

@@ -67,6 +67,36 @@ fn a_shell_without_a_command_is_no_other_tool() {
 }
 
 #[test]
+fn what_would_not_run_as_it_is_judged_blocks() {
+    let machine = machine();
+    let besides = [
+        ("two folders", r#""workdir":"/tmp","dirPath":"/","#),
+        ("a folder that is none", r#""workdir":["/tmp"],"#),
+        ("variables", r#""env":{"LD_PRELOAD":"./x.so"},"#),
+        ("a shell of its own", r#""shell":"./sh","#),
+    ];
+    for host in HOSTS {
+        for (name, args, event) in events(host, &machine) {
+            let text = event.to_string();
+            // Their events are for commands alone: what else is in them is the agent's.
+            let bare = *host == "windsurf" || name == "beforeShellExecution";
+            for (what, more) in besides.into_iter().filter(|(_, more)| !bare || more.contains("workdir")) {
+                let escaped = more.replace('"', "\\\"");
+                let (key, more) =
+                    if text.contains("\\\"command") { ("\\\"command", &*escaped) } else { ("\"command", more) };
+                let spoilt = text.replace(key, &format!("{more}{key}"));
+                assert_ne!(spoilt, text);
+                ends_well(host, &name, what, &fire(&machine, host, &args, spoilt.as_bytes()));
+            }
+        }
+    }
+    let usual = r#"{"command": "ls", "cwd": "", "workdir": "src", "shell": "/bin/bash", "env": {}}"#;
+    let event = format!(r#"{{"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_input": {usual}}}"#);
+    let ran = fire(&machine, "claude-code", &[], event.as_bytes());
+    assert_eq!(outcome("claude-code", "PreToolUse", &ran), Outcome::Approved, "{ran:?}");
+}
+
+#[test]
 fn what_has_no_name_is_no_other_event_and_no_other_tool() {
     let machine = machine();
     for host in HOSTS {

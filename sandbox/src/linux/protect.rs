@@ -5,10 +5,13 @@
 //! kept with their targets, and what is missing is stood in for by an empty *placeholder*.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::io;
+use std::fs::{Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
 
 use guardian_engine::placement::PROTECTED;
+use rustix::fs::OFlags;
 
 use super::placeholder::is_placeholder;
 use crate::error::{Error, Stage};
@@ -69,7 +72,7 @@ pub(crate) fn guards(root: &Path, protected: &[String], roots: &[PathBuf]) -> Re
             ));
         }
         for repository in repositories {
-            todo.extend(of_repository(&repository, roots));
+            todo.extend(of_repository(&repository, roots)?);
         }
     }
     let mut links = 0;
@@ -178,35 +181,60 @@ fn repositories(root: &Path) -> (Vec<PathBuf>, bool) {
 }
 
 /// What of a repository runs code, wherever its parts lie, as far as that may be written.
-fn of_repository(dot_git: &Path, roots: &[PathBuf]) -> Vec<(PathBuf, PathBuf)> {
+fn of_repository(dot_git: &Path, roots: &[PathBuf]) -> Result<Vec<(PathBuf, PathBuf)>, Error> {
     let mut paths = BTreeSet::new();
     let mut directories = vec![dot_git.to_owned()];
     if dot_git.is_file() {
         paths.insert(dot_git.to_owned());
-        directories = pointed_to(dot_git, "gitdir:").into_iter().collect();
+        directories = pointed_to(dot_git, "gitdir:")?.into_iter().collect();
     }
     for directory in directories.clone() {
-        directories.extend(pointed_to(&directory.join("commondir"), ""));
+        directories.extend(pointed_to(&directory.join("commondir"), "")?);
     }
     for directory in &directories {
         paths.extend(PROTECTED.iter().filter_map(|path| Some(directory.join(path.strip_prefix(".git/")?))));
-        paths.extend(hooks_path(directory, dot_git.parent()));
+        let config = text(&directory.join("config"))?;
+        paths.extend(config.and_then(|config| hooks_path(&config, dot_git.parent())));
     }
-    paths.iter().filter_map(|path| inside(path, roots)).collect()
+    Ok(paths.iter().filter_map(|path| inside(path, roots)).collect())
+}
+
+/// git's own files are shorter.
+const MOST_TEXT: u64 = 4 << 20;
+
+/// What a file of git's says; nothing where there is none that git could read. What lies in a workspace may be anything, and
+/// must neither keep us waiting nor fill the memory.
+fn text(file: &Path) -> Result<Option<String>, Error> {
+    let is_file = |meta: &Metadata| meta.is_file();
+    let open = || {
+        std::fs::metadata(file).ok().filter(is_file)?;
+        let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
+        let opened = OpenOptions::new().read(true).custom_flags(nonblocking).open(file).ok()?;
+        opened.metadata().ok().filter(is_file)?;
+        let mut bytes = Vec::new();
+        opened.take(MOST_TEXT + 1).read_to_end(&mut bytes).ok()?;
+        Some(bytes)
+    };
+    let Some(bytes) = open() else { return Ok(None) };
+    if bytes.len() as u64 > MOST_TEXT {
+        return Err(Error::invalid(format!("{} is longer than git writes it: look what is in it", file.display())));
+    }
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// The directory that a file of git's points to with a line.
-fn pointed_to(file: &Path, key: &str) -> Option<PathBuf> {
-    let text = std::fs::read_to_string(file).ok()?;
-    let line = text.lines().next()?.strip_prefix(key)?.trim();
-    file.parent()?.join(line).canonicalize().ok()
+fn pointed_to(file: &Path, key: &str) -> Result<Option<PathBuf>, Error> {
+    let text = text(file)?;
+    let line = text.as_deref().and_then(|text| text.lines().next()?.strip_prefix(key));
+    Ok(line.and_then(|line| file.parent()?.join(line.trim()).canonicalize().ok()))
 }
 
 /// Where `core.hooksPath` of a repository's own configuration sends git for its hooks.
-fn hooks_path(directory: &Path, worktree: Option<&Path>) -> Option<PathBuf> {
-    let text = std::fs::read_to_string(directory.join("config")).ok()?;
-    let value = text.lines().find_map(|line| {
+fn hooks_path(config: &str, worktree: Option<&Path>) -> Option<PathBuf> {
+    let value = config.lines().find_map(|line| {
         let (key, value) = line.split_once('=')?;
+        // The name of its section may stand in front of it.
+        let key = key.rsplit_once(']').map_or(key, |(_, key)| key);
         key.trim().eq_ignore_ascii_case("hookspath").then(|| value.trim().trim_matches('"').to_owned())
     })?;
     let path = worktree?.join(value);
@@ -284,8 +312,30 @@ mod tests {
         let (_directory, root) = workspace();
         fs::create_dir_all(root.join(".git")).unwrap();
         fs::create_dir_all(root.join(".husky")).unwrap();
-        fs::write(root.join(".git/config"), "[core]\n\thooksPath = .husky\n").unwrap();
-        assert!(holds(&root, &[".git/hooks"]).contains(&(".husky".to_owned(), Hold::ReadOnly)));
+        for config in ["[core]\n\thooksPath = .husky\n", "[core] hooksPath=\".husky\"\n"] {
+            fs::write(root.join(".git/config"), config).unwrap();
+            assert!(holds(&root, &[".git/hooks"]).contains(&(".husky".to_owned(), Hold::ReadOnly)), "{config}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_of_git_s_is_not_waited_for_and_what_is_too_long_is_refused() {
+        let (_directory, root) = workspace();
+        let git = root.join("sub/.git");
+        fs::create_dir_all(&git).unwrap();
+        let owner = |root: &Path| guards(root, &[".git/hooks".to_owned()], &[root.to_owned()]);
+        for name in ["config", "commondir"] {
+            std::os::unix::fs::symlink("/dev/zero", git.join(name)).unwrap();
+            assert!(owner(&root).is_ok(), "{name}");
+            fs::remove_file(git.join(name)).unwrap();
+            let pipe = rustix::fs::Mode::from_raw_mode(0o600);
+            rustix::fs::mknodat(rustix::fs::CWD, git.join(name), rustix::fs::FileType::Fifo, pipe, 0).unwrap();
+            assert!(owner(&root).is_ok(), "{name}");
+            fs::remove_file(git.join(name)).unwrap();
+            fs::File::create(git.join(name)).unwrap().set_len(MOST_TEXT + 1).unwrap();
+            assert!(owner(&root).is_err(), "{name}");
+            fs::remove_file(git.join(name)).unwrap();
+        }
     }
 
     #[test]
