@@ -137,7 +137,7 @@ fn rules(criterion: &mut Criterion) {
     let shape = Shape { words: 2, unfinished: false, runs_code: false, known: true };
     let argv = ["git", "push", "origin", "main"].map(Some);
     criterion.bench_function("suggest", |bench| {
-        bench.iter(|| suggest(black_box(&argv), shape, &mut |_| false));
+        bench.iter(|| suggest(black_box(&argv), shape, &mut |_, _| false));
     });
 }
 

@@ -347,5 +347,6 @@ fn session_rules(setup: &Setup, judged: &Judged) -> Vec<Rule> {
     if judged.verdict.risk == RiskLevel::High {
         return Vec::new();
     }
-    explain::sparing_rules(setup, judged)
+    // The same words are another command elsewhere.
+    explain::sparing_rules(setup, judged, Some(&judged.request.proposal.cwd))
 }

@@ -125,7 +125,7 @@ fn changes(setup: &Setup, judged: &Judged) -> Vec<Change> {
             });
         }
     }
-    for rule in sparing_rules(setup, judged) {
+    for rule in sparing_rules(setup, judged, None) {
         changes.push(Change { how: rule.to_string(), then: String::new() });
     }
     changes
@@ -152,9 +152,9 @@ fn flags(approval: Option<ApprovalPolicy>, sandbox: Option<SandboxMode>) -> Stri
 /// Characters after which the words of a command are not what stands there.
 const SPECIAL: &[char] = &['$', '`', '*', '?', '[', '~', '{', '<', '>', '|', '&', ';', '(', '!', '\\', '#', '\n'];
 
-/// Allow rules for exactly the commands that ask, if with them nothing would ask any more. Narrow on purpose: which
-/// shorter prefix is safe to allow is for the rules' own advice to say.
-pub fn sparing_rules(setup: &Setup, judged: &Judged) -> Vec<Rule> {
+/// Allow rules for exactly the commands that ask, in or below this folder if there is one, if with them nothing would ask any
+/// more. Narrow on purpose: which shorter prefix is safe to allow is for the rules' own advice to say.
+pub fn sparing_rules(setup: &Setup, judged: &Judged, below: Option<&str>) -> Vec<Rule> {
     let verdict = &judged.verdict;
     let shown = Shown::of(&judged.request.proposal.command);
     if verdict.decision != Decision::Prompt {
@@ -169,7 +169,8 @@ pub fn sparing_rules(setup: &Setup, judged: &Judged) -> Vec<Rule> {
         let Some(pattern) = pattern else {
             return Vec::new();
         };
-        let rule = Rule::new(pattern, Decision::Allow, Origin::without_file(Layer::Session));
+        let rule = Rule::new(pattern, Decision::Allow, Origin::without_file(Layer::Session)).exactly();
+        let rule = Rule { cwd: below.map(str::to_owned), ..rule };
         if !rules.iter().any(|other| other.pattern == rule.pattern) {
             rules.push(rule);
         }

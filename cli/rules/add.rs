@@ -19,7 +19,7 @@ pub fn add(args: &AddArgs) -> Result<Exit, Failure> {
     let places = Places::of_host();
     let rule = rule_of(args)?;
     if rule.decision == Decision::Allow && !args.force {
-        super::suggest::vet_words(&args.pattern, known(&places)?)?;
+        super::suggest::vet_words(&args.pattern, args.exact, known(&places)?)?;
     }
     let path = store::file(&places)?;
     let shown = places.shown(&path);
@@ -67,6 +67,11 @@ fn rule_of(args: &AddArgs) -> Result<Rule, Failure> {
     if args.justification.as_deref().is_some_and(|text| text.trim().is_empty()) {
         return Err(Failure::usage("the justification is empty"));
     }
+    if args.exact && Decision::from(args.decision).restricts() {
+        return Err(Failure::usage(
+            "--exact is for what is allowed: a word more would get round a rule that restricts",
+        ));
+    }
     let cwd = match &args.below {
         None => None,
         Some(folder) => Some(crate::setup::existing_folder(Path::new(folder), "--below")?),
@@ -75,6 +80,7 @@ fn rule_of(args: &AddArgs) -> Result<Rule, Failure> {
         justification: args.justification.clone(),
         placement: args.placement.map(Into::into),
         accept_high: args.accept_high,
+        exact: args.exact,
         expires,
         cwd,
         ..Rule::new(pattern, args.decision.into(), Origin::without_file(Layer::User))
@@ -103,7 +109,8 @@ fn append(path: &Path, shown: &str, mut rule: Rule) -> Result<Added, Failure> {
 
 /// Whether a rule decides as another does, whatever it says of the reasons.
 fn says_the_same(own: &Rule, other: &Rule) -> bool {
-    let parts = |rule: &Rule| (rule.decision, rule.placement, rule.accept_high, rule.expires, rule.cwd.clone());
+    let parts =
+        |rule: &Rule| (rule.decision, rule.placement, rule.accept_high, rule.exact, rule.expires, rule.cwd.clone());
     own.pattern == other.pattern && parts(own) == parts(other)
 }
 

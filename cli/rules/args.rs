@@ -89,6 +89,9 @@ pub struct AddArgs {
     /// Allow even what is rated high
     #[arg(long)]
     pub accept_high: bool,
+    /// Allow these words alone, and nothing with more behind them
+    #[arg(long)]
+    pub exact: bool,
     /// The last day on which the rule holds, as in 2026-12-31
     #[arg(long, value_name = "DATE")]
     pub expires: Option<String>,

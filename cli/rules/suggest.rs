@@ -35,6 +35,8 @@ pub struct Offer {
     prefix: Vec<String>,
     /// Whether it is the whole command.
     whole: bool,
+    /// Whether it is about nothing else.
+    exact: bool,
     /// Whether with it nothing of the script asks any more.
     spares: bool,
     admits: String,
@@ -99,7 +101,8 @@ pub fn always_admitting(setup: &Setup, judged: &Judged) -> Vec<(Rule, String)> {
             return Vec::new();
         };
         if !rules.iter().any(|(own, _)| own.pattern == rule.pattern) {
-            rules.push((rule, admits(setup, unit, &prefix)));
+            let admits = admits(setup, unit, &prefix, rule.exact);
+            rules.push((rule, admits));
         }
     }
     let all = || rules.iter().map(|(rule, _)| rule.clone()).collect();
@@ -133,7 +136,8 @@ fn advise(setup: &Setup, judged: &Judged, unit: &Invoked, history: Option<&Histo
         .into_iter()
         .map(|(rule, prefix, whole)| Offer {
             spares: setup.decide_with(&judged.request, vec![rule.clone()]).decision == Decision::Allow,
-            admits: admits(setup, unit, &prefix),
+            admits: admits(setup, unit, &prefix, rule.exact),
+            exact: rule.exact,
             past: history.map(|history| history.admitted(setup, &rule, &judged.request)),
             rule: rule.to_string(),
             prefix,
@@ -161,10 +165,7 @@ fn ranked(setup: &Setup, judged: &Judged, unit: &Invoked) -> Vec<(Rule, Vec<Stri
     let wide = beside.as_ref().is_none_or(is_risky);
     // Where an operand names what is run, a prefix without it would run anything.
     let code = beside.as_ref().is_some_and(|n| n.names_code);
-    let mut risky = |prefix: &[&str]| {
-        let shorter = prefix.len() < argv.len();
-        high || (shorter && (wide || (code && prefix.len() <= shape.words)))
-    };
+    let mut risky = |prefix: &[&str], exact: bool| high || (!exact && (wide || (code && prefix.len() <= shape.words)));
     offers(&argv, shape, &mut risky)
         .into_iter()
         .filter_map(|offer| {
@@ -185,7 +186,7 @@ fn refusal(judged: &Judged, unit: &Invoked) -> Refusal {
     let known: Vec<&str> = argv.iter().map_while(|word| *word).collect();
     let shape = unit.called.shape().unwrap_or(UNKNOWN);
     let high = is_high(judged, unit);
-    vet(&known, &argv, shape, &mut |_| high).err().unwrap_or(Refusal::RiskyNeighbours)
+    vet(&known, &argv, shape, true, &mut |_, _| high).err().unwrap_or(Refusal::RiskyNeighbours)
 }
 
 const UNKNOWN: Shape = Shape { words: usize::MAX, unfinished: false, runs_code: false, known: false };
@@ -200,8 +201,11 @@ fn is_risky(neighbours: &Neighbours) -> bool {
 }
 
 /// What else begins with these words, in a line.
-fn admits(setup: &Setup, unit: &Invoked, prefix: &[String]) -> String {
+fn admits(setup: &Setup, unit: &Invoked, prefix: &[String], exact: bool) -> String {
     let text = prefix.join(" ");
+    if exact {
+        return format!("`{text}` as it stands, wherever it is run");
+    }
     let Some(neighbours) = unit.spec.and_then(|(name, _)| neighbours(setup.specs(), name)) else {
         return format!("everything that begins with `{text}`; what that does is not known");
     };
@@ -212,7 +216,7 @@ fn admits(setup: &Setup, unit: &Invoked, prefix: &[String]) -> String {
 }
 
 /// Whether an allow rule for words that a person typed opens more than it seems to.
-pub fn vet_words(words: &[String], specs: Specs<'static>) -> Result<(), Failure> {
+pub fn vet_words(words: &[String], exact: bool, specs: Specs<'static>) -> Result<(), Failure> {
     let refuse = |refusal: Refusal| {
         Err(Failure::usage(refusal.message()).help("name more words, or write the rule all the same with --force"))
     };
@@ -231,6 +235,9 @@ pub fn vet_words(words: &[String], specs: Specs<'static>) -> Result<(), Failure>
     }
     if guardian_engine::called::runs_code(spec) {
         return refuse(Refusal::RunsCode);
+    }
+    if exact {
+        return Ok(());
     }
     if spec.has_subcommands() && words.len() == 1 {
         return refuse(Refusal::TooWide);

@@ -6,7 +6,7 @@
 //! between lists, `True`, `False`, `None`, numbers, and names given such values further up. Anything else is an
 //! error that names the construct and the `starlark` feature, which evaluates it.
 //!
-//! Ours on top, as keywords of `prefix_rule`: `placement`, `accept_high`, `expires` and `cwd`; and patterns such as
+//! Ours on top, as keywords of `prefix_rule`: `placement`, `accept_high`, `expires`, `cwd` and `exact`; and patterns such as
 //! `*.example.com` as the host of a `network_rule`.
 //!
 //! **A broken file fails closed.** [`load`] returns what could be read next to the diagnostics. If there is any

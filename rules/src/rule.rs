@@ -1,7 +1,8 @@
 //! One rule of the user: a prefix pattern, a decision, and why.
 //!
 //! Terminology: a *pattern* is a list of *tokens*; a token is one word, or alternatives of which any one may stand
-//! there. A rule *matches* a command when its pattern is a prefix of the command's argv, words compared exactly.
+//! there. A rule *matches* a command when its pattern is a prefix of the command's argv, words compared exactly; one that
+//! is *exact*, when it is all of it.
 
 use std::fmt;
 
@@ -262,6 +263,8 @@ pub struct Rule {
     pub placement: Option<RulePlacement>,
     /// Whether it allows even what is rated high.
     pub accept_high: bool,
+    /// Whether what it allows has no more words than its pattern.
+    pub exact: bool,
     /// The last day on which it holds.
     pub expires: Option<Date>,
     /// The directory in or below which it holds: absolute, without a slash at its end.
@@ -284,12 +287,26 @@ impl Rule {
             justification: None,
             placement: None,
             accept_high: false,
+            exact: false,
             expires: None,
             cwd: None,
             examples: Vec::new(),
             counter_examples: Vec::new(),
             origin,
         }
+    }
+
+    /// The same about nothing but what its pattern says in full.
+    #[must_use]
+    pub const fn exactly(mut self) -> Self {
+        self.exact = true;
+        self
+    }
+
+    /// Whether it is about these words, by what they are.
+    #[must_use]
+    pub fn has_room_for(&self, words: usize) -> bool {
+        !self.exact || words == self.pattern.tokens().len()
     }
 
     /// The name of what it says.
@@ -310,7 +327,8 @@ impl Rule {
                 crate::fingerprint::bytes(sink, word.as_bytes());
             }
         }
-        crate::fingerprint::text(sink, self.decision.as_str());
+        let exactly = if self.exact { "exactly " } else { "" };
+        crate::fingerprint::text(sink, &format!("{exactly}{}", self.decision));
         crate::fingerprint::option(sink, self.justification.as_deref());
         crate::fingerprint::option(sink, self.placement.map(RulePlacement::as_str));
         crate::fingerprint::number(sink, usize::from(self.accept_high));

@@ -27,8 +27,10 @@ pub struct Shape {
 pub struct Suggestion {
     /// The words.
     pub prefix: Vec<String>,
-    /// Whether it is the whole command, so that it matches little else.
+    /// Whether it is the whole command.
     pub whole: bool,
+    /// Whether it is about nothing but that: what else begins with these words is not for who agrees to this command.
+    pub exact: bool,
 }
 
 impl Suggestion {
@@ -36,7 +38,8 @@ impl Suggestion {
     #[must_use]
     pub fn into_rule(self, origin: Origin) -> Option<Rule> {
         let pattern = PrefixPattern::from_words(self.prefix.iter().map(String::as_str))?;
-        Some(Rule::new(pattern, Decision::Allow, origin))
+        let rule = Rule::new(pattern, Decision::Allow, origin);
+        Some(if self.exact { rule.exactly() } else { rule })
     }
 }
 
@@ -78,7 +81,7 @@ const MOST_BYTES: usize = 200;
 
 /// Whether an allow rule for this prefix may be made on the strength of this command.
 ///
-/// `risky` tells whether a command that begins with these words can be high risk.
+/// `risky` tells whether what the rule is about can be high risk: these words alone, or whatever begins with them.
 ///
 /// # Errors
 /// The first reason why not.
@@ -86,7 +89,8 @@ pub fn vet(
     prefix: &[&str],
     argv: &[Option<&str>],
     shape: Shape,
-    risky: &mut dyn FnMut(&[&str]) -> bool,
+    exact: bool,
+    risky: &mut dyn FnMut(&[&str], bool) -> bool,
 ) -> Result<(), Refusal> {
     if prefix.is_empty() {
         return Err(Refusal::Empty);
@@ -102,37 +106,36 @@ pub fn vet(
     if prefix.len() > MOST_WORDS || bytes > MOST_BYTES || prefix.iter().any(|word| !is_shown(word)) {
         return Err(Refusal::Unreadable);
     }
-    let needed = if shape.known && !shape.unfinished { shape.words } else { argv.len() };
-    if prefix.len() < needed {
+    let said = shape.known && !shape.unfinished && prefix.len() >= shape.words;
+    if !exact && !said || exact && prefix.len() < argv.len() {
         return Err(Refusal::TooWide);
     }
-    if risky(prefix) {
+    if risky(prefix, exact) {
         return Err(Refusal::RiskyNeighbours);
     }
     Ok(())
 }
 
 /// The prefixes to offer, the most useful first: what is done; that with its first argument, where that is a word such
-/// as the name of a script or a target; the whole command. None for an interpreter, a wrapper, or a command whose
-/// words are not known. Words after the first that is not known are never part of a prefix.
+/// as the name of a script or a target; the whole command, and nothing else. None for an interpreter, a wrapper, or a
+/// command whose words are not known. Words after the first that is not known are never part of a prefix.
 #[must_use]
-pub fn suggest(argv: &[Option<&str>], shape: Shape, risky: &mut dyn FnMut(&[&str]) -> bool) -> Vec<Suggestion> {
+pub fn suggest(argv: &[Option<&str>], shape: Shape, risky: &mut dyn FnMut(&[&str], bool) -> bool) -> Vec<Suggestion> {
     let words: Vec<&str> = argv.iter().map_while(|word| *word).collect();
-    let mut lengths = vec![shape.words];
+    let mut ways = vec![(shape.words, false)];
     if words.get(shape.words).is_some_and(|word| is_name(word)) {
-        lengths.push(shape.words + 1);
+        ways.push((shape.words + 1, false));
     }
-    lengths.push(argv.len());
-    lengths.dedup();
+    ways.push((argv.len(), true));
     let mut suggestions: Vec<Suggestion> = Vec::new();
-    for length in lengths {
+    for (length, exact) in ways {
         let Some(prefix) = words.get(..length) else {
             continue;
         };
         let new = suggestions.last().is_none_or(|last| last.prefix.len() < length);
-        if new && vet(prefix, argv, shape, risky).is_ok() {
+        if new && vet(prefix, argv, shape, exact, risky).is_ok() {
             let prefix = prefix.iter().map(|word| (*word).to_owned()).collect();
-            suggestions.push(Suggestion { prefix, whole: length == argv.len() });
+            suggestions.push(Suggestion { prefix, whole: length == argv.len(), exact });
         }
     }
     suggestions

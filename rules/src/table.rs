@@ -93,6 +93,7 @@ impl RuleSource {
             justification: self.justification,
             placement,
             accept_high: self.accept_high,
+            exact: false,
             expires,
             cwd,
             examples: self.examples.into_iter().map(words).collect(),

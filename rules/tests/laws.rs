@@ -111,6 +111,9 @@ fn conditions(rule: &Rule, command: &Command) -> Option<Certainty> {
 }
 
 fn words(rule: &Rule, command: &Command) -> Option<Certainty> {
+    if rule.exact && command.argv.len() != rule.pattern.tokens().len() {
+        return None;
+    }
     let mut certainty = Certainty::Certain;
     for (at, token) in rule.pattern.tokens().iter().enumerate().skip(1) {
         match command.argv.get(at)? {

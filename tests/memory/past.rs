@@ -68,7 +68,7 @@ fn other_rules_and_policies_change_what_they_say() {
 #[test]
 fn what_is_learnt_holds_where_it_is_put() {
     let machine = Machine::new();
-    for command in ["npm install", "npm install", "npm run x", "npm install && npm install left-pad"] {
+    for command in ["npm install", "npm install", "npm run x", "npm install && ls", "npm install left-pad"] {
         machine.run(&["check", command]);
     }
     let learnt = machine.run(&["learn"]);
@@ -77,6 +77,7 @@ fn what_is_learnt_holds_where_it_is_put() {
     let file = machine.path("home/learnt.rules");
     let file = file.to_str().unwrap();
     assert_eq!(machine.run(&["rules", "check", file]).status, Some(0));
+    // What nobody was asked about so often is not in it.
     let after = machine.run(&["replay", "--rules", file, "--json"]).json();
     assert_eq!(after["moves"], json!({ "prompt -> allow": { "med": 3 } }), "{after}");
 }

@@ -125,6 +125,15 @@ fn answers_hold_for_a_session_or_for_good() {
     assert_eq!(asked["session"], "two", "a session's answer is that session's");
     person.ask(4, "approvals/answer", json!({ "id": asked["id"], "answer": "deny" }));
     agent.next();
+    // Nor is it for a word more, or for the same words in another folder.
+    fs::create_dir_all(machine.path("home/other/.git")).unwrap();
+    let elsewhere = json!({ "command": "touch a.txt", "cwd": machine.path("home/other"), "session": { "id": "one" } });
+    for (id, other) in [(11, request("touch a.txt b.txt", "one")), (12, elsewhere)] {
+        agent.send(&ask(id, "approvals/request", other));
+        let asked = person.told("approvals/pending");
+        person.ask(id, "approvals/answer", json!({ "id": asked["id"], "answer": "deny" }));
+        assert_eq!(agent.next()["result"]["by"], "person");
+    }
     agent.send(&ask(4, "approvals/request", request("npm install left-pad", "one")));
     let asked = person.told("approvals/pending");
     let offered = asked["offers"]["always"][0].as_str().unwrap().to_owned();

@@ -23,7 +23,7 @@ pub(super) struct Arguments<'c, 'a> {
 }
 
 /// No function has more parameters.
-const MOST: usize = 9;
+pub(super) const MOST: usize = 10;
 
 impl<'c, 'a> Arguments<'c, 'a> {
     /// Binds and reports everything that does not fit.

@@ -1,7 +1,7 @@
 //! `prefix_rule`: from arguments to a rule, and the check of its examples.
 
 use super::Lost;
-use super::arguments::{Arguments, Signature, words as word_list};
+use super::arguments::{Arguments, MOST, Signature, words as word_list};
 use super::report::Report;
 use super::value::{Call, Value, ValueKind};
 use crate::date::Date;
@@ -22,10 +22,12 @@ const PREFIX_RULE: Signature = Signature {
         "accept_high",
         "expires",
         "cwd",
+        "exact",
     ],
     required: 1,
     positional: 5,
 };
+const _: () = assert!(PREFIX_RULE.names.len() <= MOST, "what has no room would be lost unseen");
 
 /// What is to be done about a rule that was read: its examples have not been checked yet.
 pub(crate) struct Unchecked {
@@ -55,7 +57,8 @@ pub(super) fn prefix_rule(
     let expires = arguments.string("expires", report).and_then(|(text, span)| read_date(text, span, report));
     let cwd = arguments.string("cwd", report).and_then(|(text, span)| read_cwd(text, span, report));
     let placement = arguments.string("placement", report).and_then(|(word, span)| read_placement(word, span, report));
-    let accept_high = accept_high(&arguments, report);
+    let accept_high = truth(&arguments, "accept_high", report);
+    let exact = truth(&arguments, "exact", report);
     let (Some(pattern), Some(decision)) = (pattern, decision) else {
         let mut statement = Lost::of_call(call, report);
         statement.restricts |= decision.is_none_or(Decision::restricts);
@@ -63,12 +66,14 @@ pub(super) fn prefix_rule(
         return None;
     };
     let (placement, accept_high) = grants(&arguments, decision, (placement, accept_high), report);
+    let exact = exact && may_be_exact(&arguments, decision, report);
     let rule = Rule {
         pattern,
         decision,
         justification,
         placement,
         accept_high,
+        exact,
         expires,
         cwd,
         examples,
@@ -87,15 +92,18 @@ impl Unchecked {
         let before = report.errors();
         let spans = spans.get(self.spans..).unwrap_or_default();
         let counter_spans = spans.get(rule.examples.len()..).unwrap_or_default();
+        let is_match =
+            |words: &[Word]| rule.has_room_for(words.len()) && hosts.codex_match(&rule.pattern, words).is_some();
         for (example, span) in rule.counter_examples.iter().zip(counter_spans) {
-            if hosts.codex_match(&rule.pattern, example).is_some() {
+            if is_match(example) {
                 let message = "this example must not match the rule, and it does";
                 report.error("counter-example-matches", *span, message);
             }
         }
         for (example, span) in rule.examples.iter().zip(spans) {
-            if hosts.codex_match(&rule.pattern, example).is_none() {
-                let help = format!("the pattern is {}", rule.pattern);
+            if !is_match(example) {
+                let exactly = if rule.exact { ", with nothing behind it" } else { "" };
+                let help = format!("the pattern is {}{exactly}", rule.pattern);
                 let message = "this example must match the rule, and it does not";
                 report.helpful_error("example-does-not-match", *span, message, help);
             }
@@ -192,12 +200,12 @@ fn read_examples(
     examples
 }
 
-fn accept_high(arguments: &Arguments<'_, '_>, report: &mut Report<'_>) -> bool {
-    match arguments.get("accept_high").map(|value| (&value.kind, value)) {
+fn truth(arguments: &Arguments<'_, '_>, name: &str, report: &mut Report<'_>) -> bool {
+    match arguments.get(name).map(|value| (&value.kind, value)) {
         None => false,
-        Some((ValueKind::Bool(accepts), _)) => *accepts,
+        Some((ValueKind::Bool(truth), _)) => *truth,
         Some((_, value)) => {
-            let message = format!("`accept_high` must be `True` or `False`, not {}", value.noun());
+            let message = format!("`{name}` must be `True` or `False`, not {}", value.noun());
             report.error("wrong-type", value.span, message);
             false
         }
@@ -223,6 +231,15 @@ fn grants(
         placement = None;
     }
     (placement, accept_high)
+}
+
+/// Whether a rule may be about its pattern alone. What restricts would be got round by a word more.
+fn may_be_exact(arguments: &Arguments<'_, '_>, decision: Decision, report: &mut Report<'_>) -> bool {
+    if let Some(value) = arguments.get("exact").filter(|_| decision.restricts()) {
+        let message = format!("`exact` has no meaning in a rule whose decision is `{decision}`");
+        report.error("useless-argument", value.span, message);
+    }
+    !decision.restricts()
 }
 
 /// The placement that the word stands for.

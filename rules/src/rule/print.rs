@@ -15,6 +15,9 @@ impl fmt::Display for Rule {
         if self.accept_high {
             out.write_str(", accept_high=True")?;
         }
+        if self.exact {
+            out.write_str(", exact=True")?;
+        }
         if let Some(date) = self.expires {
             write!(out, ", expires=\"{date}\"")?;
         }

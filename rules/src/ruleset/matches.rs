@@ -309,6 +309,9 @@ fn agrees(rule: &Rule, query: &Query<'_>) -> Option<Certainty> {
     if *program == Arg::Spread {
         return Some(Certainty::Possible);
     }
+    if !rule.has_room_for(query.argv.len()) {
+        return None;
+    }
     let mut arguments = arguments.iter();
     for token in rule.pattern.tokens().iter().skip(1) {
         match arguments.next()? {

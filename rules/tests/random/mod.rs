@@ -50,6 +50,7 @@ pub(crate) fn rule(dice: &mut Dice) -> Rule {
     if rule.decision == Decision::Allow {
         rule.placement = dice.pick(&[None, Some(RulePlacement::Sandboxed), Some(RulePlacement::Unsandboxed)]);
         rule.accept_high = dice.one_in(4);
+        rule.exact = dice.one_in(4);
     }
     rule
 }
