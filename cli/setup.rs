@@ -15,8 +15,9 @@ use crate::output;
 use crate::review::desk::{Desk, Shared};
 use guardian_engine::review::{Dossier, Standing};
 use guardian_engine::{
-    Approval, ApprovalPolicy, ApprovalsReviewer, Command, Confinement, Facts, FileKind, Guardian, Network, PROTECTED,
-    Policy, Proposal, Request, RequestedPermissions, SandboxMode, Session, Verdict, Workspace, WritableRoot, Writes,
+    Approval, ApprovalPolicy, ApprovalsReviewer, Command, Confinement, Facts, FileKind, Guardian, Left, Network,
+    PROTECTED, Policy, Proposal, Request, RequestedPermissions, SandboxMode, Session, Verdict, Workspace, WritableRoot,
+    Writes,
 };
 use guardian_rules::date::Date;
 use guardian_rules::rule::Rule;
@@ -152,6 +153,11 @@ impl Setup {
             ..self.policy().clone()
         };
         self.guardian.under(policy, Box::new(self.facts.clone())).decide(&request)
+    }
+
+    /// What a command leaves behind in its shell.
+    pub fn left(&self, request: &Request) -> Left {
+        self.guardian.left(request)
     }
 
     /// What would be answered with these rules besides.

@@ -160,6 +160,13 @@ fn without_a_way_to_ask_what_would_be_a_question_is_denied() {
     // What only the box makes harmless is not approved for a client that has none.
     let denied = client.bash("make test");
     assert!(denied["message"].as_str().unwrap().contains("--enforce"), "{denied}");
+    // Nor what is harmless in this folder alone, as the client's shell may stand in another.
+    for command in ["echo x > hooks/post-commit", "cp README.md config"] {
+        let denied = client.bash(command);
+        assert!(denied["message"].as_str().unwrap().contains("--enforce"), "{denied}");
+    }
+    let here = machine.path("home/repo");
+    assert_eq!(client.bash(&format!("echo x > {}/notes.txt", here.display()))["behavior"], "allow");
     assert_eq!(client.permission("Write", json!({ "file_path": "/etc/passwd" }))["behavior"], "deny");
     assert_eq!(client.permission("Bash", json!({ "kommand": "ls" }))["behavior"], "deny");
     // Who wants out of a sandbox is asked about, in every spelling.

@@ -18,6 +18,8 @@ pub struct Call {
     pub command: Option<Command>,
     /// Where.
     pub cwd: PathBuf,
+    /// Whether the event names that folder.
+    pub placed: bool,
     /// The agent's session.
     pub session: String,
     /// The turn of the session that it is part of, where the agent says so.
@@ -94,6 +96,7 @@ fn call(host: Host, event: Event, event_name: String, top: &Map<String, Value>) 
         event_name,
         command: (!foreign).then_some(command),
         cwd: directory(top, &arguments)?,
+        placed: text(top, &["cwd"])?.is_some_and(|cwd| !cwd.is_empty()),
         session: text(top, SESSION_KEYS)?.unwrap_or_default(),
         turn: text(top, &["turn_id", "turnId"])?,
         id: text(top, &["tool_use_id", "toolUseId"])?,

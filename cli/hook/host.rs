@@ -119,6 +119,17 @@ impl Host {
         Honours { allow, ask, rewrite, silence }
     }
 
+    /// Whether one shell may run a command and the next: what the one leaves in it, the other finds. Where that is not known,
+    /// it may.
+    pub const fn keeps_shell(self) -> bool {
+        !matches!(self, Self::ClaudeCode | Self::Codex | Self::GeminiCli | Self::Opencode | Self::Kiro)
+    }
+
+    /// Whether the folder that an event names is the one that such a shell stands in.
+    pub const fn tells_folder(self) -> bool {
+        matches!(self, Self::Cursor)
+    }
+
     /// Names of the tools that run a shell command.
     pub const fn shells(self) -> &'static [&'static str] {
         match self {

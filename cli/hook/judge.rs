@@ -16,7 +16,8 @@ use crate::render::reason;
 use crate::sanitize;
 use crate::setup::Setup;
 use guardian_engine::{
-    ApprovalPolicy, Command, Decision, EffectKind, Placement, Proposal, RequestedPermissions, RiskLevel, SandboxMode,
+    ApprovalPolicy, Command, Decision, EffectKind, Left, Placement, Proposal, RequestedPermissions, RiskLevel,
+    SandboxMode,
 };
 use std::time::Duration;
 
@@ -86,11 +87,31 @@ fn allowed(args: &HookArgs, call: &Call, setup: &Setup, judged: &Judged, honours
         let instead = Some(rewritten(args, call, setup, judged)?);
         return Ok(Answer::Allow { instead, reason });
     }
+    if args.host.keeps_shell() && judged.recalled.is_none() {
+        let left = setup.left(&judged.request);
+        if is_reread(&left) {
+            let why = "it stays in the agent's shell, where what is written later may mean another thing by it";
+            let reason = format!("guardian wants you to decide: {why}");
+            return Ok(stopped(args, call, honours, &reason, || false));
+        }
+        // From there the agent's next command would be judged as if it still stood here.
+        if left.moved && !(args.host.tells_folder() && call.placed) {
+            return Ok(Answer::Silent);
+        }
+    }
     // A person has approved this very command for this agent, which runs it itself.
     if honours.allow && (judged.recalled.is_some() || needs_no_box(setup, judged)) {
         return Ok(Answer::Allow { instead: None, reason });
     }
     Ok(Answer::Silent)
+}
+
+/// Whether a shell in which this is left would read what comes next otherwise than it is judged, which is by the variables
+/// that this process has.
+fn is_reread(left: &Left) -> bool {
+    let counts =
+        |name: &str| std::env::var_os(name).is_some() || guardian_sandbox::is_dropped(name.as_ref(), "".as_ref());
+    left.reread || left.variables.iter().any(|name| counts(name))
 }
 
 fn prompted(args: &HookArgs, call: &Call, setup: &Setup, judged: &Judged, honours: Honours) -> Result<Answer, Failure> {

@@ -14,7 +14,7 @@ use crate::render::reason;
 use crate::sanitize;
 use crate::setup::Setup;
 use crate::{consent, review, rules};
-use guardian_engine::{Command, Decision, Proposal, RequestedPermissions, RiskLevel};
+use guardian_engine::{ApprovalPolicy, Command, Decision, Proposal, RequestedPermissions, RiskLevel};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde_json::{Value, json};
@@ -56,8 +56,8 @@ pub async fn permission(
     if !ask::can(context) {
         let words = match &question.judged.verdict.review {
             _ if question.judged.verdict.decision == Decision::Allow => {
-                "not run: guardian allows this in its box only, and this client runs it without. Start the server as \
-                 `guardian mcp --enforce`"
+                "not run: guardian allows this in its box and its own folder only, and this client runs it without. Start \
+                 the server as `guardian mcp --enforce`"
                     .to_owned()
             }
             Some(review) => review::feedback::denial(review),
@@ -123,7 +123,11 @@ fn found(server: &Server, input: Value, person: bool) -> Found {
             Found::Answer(denied(&format!("guardian forbids this: {}", reason::of(&judged.verdict))))
         }
         // A person has approved this very command, as the client runs it.
-        Decision::Allow if server.args.enforce || judged.recalled.is_some() || judge::needs_no_box(&setup, &judged) => {
+        Decision::Allow
+            if server.args.enforce
+                || judged.recalled.is_some()
+                || (judge::needs_no_box(&setup, &judged) && anywhere(&setup, &judged)) =>
+        {
             Found::Answer(allowed(server, &setup, &judged, input, false))
         }
         Decision::Prompt if known(server, &setup, &judged) => {
@@ -137,6 +141,22 @@ fn found(server: &Server, input: Value, person: bool) -> Found {
             Found::Question(Box::new(Question { page, offers, setup, judged, input }))
         }
     }
+}
+
+/// Whether it would be allowed without a box wherever in its project the client's shell stands, which nobody is told: a command
+/// before this one may have gone to a folder where what is written runs by itself. What only reads may do so anywhere there.
+fn anywhere(setup: &Setup, judged: &Judged) -> bool {
+    let reads = setup.decide_under(judged.request.clone(), ApprovalPolicy::Untrusted, setup.policy().sandbox);
+    if reads.decision == Decision::Allow {
+        return true;
+    }
+    let mut request = judged.request.clone();
+    if let Command::Script(script) = &mut request.proposal.command {
+        // Where nobody has been before, it leads nobody knows where.
+        script.insert_str(0, "cd -\n");
+    }
+    let moved = setup.unreviewed(request);
+    moved.verdict.decision == Decision::Allow && judge::needs_no_box(setup, &moved)
 }
 
 /// Whether an answer for the session covers it.

@@ -9,7 +9,7 @@ use crate::effects::{self, Effect, Unit};
 use crate::facts::Facts;
 use crate::level::{Decision, RiskLevel};
 use crate::request::{Command, Policy, Request};
-use crate::resolve::{self, Limits, Resolution};
+use crate::resolve::{self, Left, Limits, Resolution};
 use crate::review::{Reviewer, Session};
 use crate::shell::{self, MAX_SOURCE, Problem, ProblemKind, Script, Span};
 use crate::trace::{Called, Finding, Invoked, Relaxation, Source, Step, Trace};
@@ -118,6 +118,22 @@ impl Guardian {
     #[must_use]
     pub fn decide(&self, request: &Request) -> Verdict {
         self.decide_in(request, &Session::default())
+    }
+
+    /// What the command leaves behind in its shell, for whoever gives that shell the next one too. A program leaves nothing.
+    #[must_use]
+    pub fn left(&self, request: &Request) -> Left {
+        let Command::Script(source) = &request.proposal.command else {
+            return Left::default();
+        };
+        let scene = resolve::Scene {
+            directory: request.proposal.cwd.as_str().into(),
+            workspace: &request.workspace,
+            specs: self.knowledge.specs(),
+            facts: &*self.facts,
+            limits: Limits::default(),
+        };
+        resolve::left(shell::parse(source), &scene)
     }
 
     /// Judges a proposal of this session. Only a reviewer looks at the session.

@@ -65,6 +65,7 @@ pub use request::{
     AdditionalPermissions, ApprovalPolicy, ApprovalsReviewer, Command, Granular, Policy, Proposal, Request,
     RequestedPermissions, SandboxMode, Workspace,
 };
+pub use resolve::Left;
 pub use review::{Dossier, Opinion, Review, ReviewFailure, Reviewer, Session};
 pub use trace::{Called, Finding, Invoked, Relaxation, Source, Step, Trace};
 pub use verdict::{Approval, Verdict};

@@ -3,6 +3,7 @@
 
 // What the walk goes by, keeps and finds.
 mod buffers;
+mod left;
 mod limit;
 mod resolution;
 mod shared;
@@ -74,6 +75,8 @@ pub use dialect::Action;
 pub(crate) use dialect::{OWN, WHOEVER};
 pub use found::NamePattern;
 pub use identify::SYSTEM_FOLDERS;
+pub use left::Left;
+pub(crate) use left::left;
 pub(crate) use limit::MORE_FILES;
 pub use lookup::Lookup;
 pub(crate) use made::names_module;
