@@ -251,7 +251,7 @@ fn find_program(name: &str, mut named: impl FnMut(&str)) -> Option<String> {
 }
 
 /// The path with links resolved as far as it exists; what is beyond that is appended as it stands.
-fn resolve(path: &Path) -> Option<PathBuf> {
+pub fn resolve(path: &Path) -> Option<PathBuf> {
     if !path.is_absolute() {
         return None;
     }

@@ -61,6 +61,7 @@ impl Setup {
         let cwd = working_directory(args)?;
         let mut config = Config::load(args, Places::of_host(), &cwd)?;
         let workspace = workspace(args, &config, &cwd)?;
+        stands_apart(&config.places, &workspace)?;
         let policy = policy(&config, &workspace);
         output::diagnostics(&config.rules.diagnostics);
         for warning in &config.warnings {
@@ -281,6 +282,38 @@ fn temporary(config: &Config, home: &str, roots: &[String]) -> Vec<String> {
     folders
 }
 
+/// Whether nobody but the user says what guardian's own folders are. An agent may take variables from a file of the project,
+/// and so hand a configuration of the project's to guardian as the user's own.
+fn stands_apart(places: &Places, workspace: &Workspace) -> Result<(), Failure> {
+    // What is remembered is authenticated, and for one session; nobody can have made it up long before.
+    for (variable, folder, lasts) in [("XDG_CONFIG_HOME", &places.user, true), ("XDG_STATE_HOME", &places.state, false)]
+    {
+        if std::env::var_os(variable).is_none_or(|value| value.is_empty()) {
+            continue;
+        }
+        let real = facts::resolve(folder).unwrap_or_else(|| folder.clone());
+        // A workspace or a temporary folder that holds the home holds everything of the user's.
+        let within = |place: &&String| real.starts_with(place) && !Path::new(&workspace.home).starts_with(place);
+        let mut open = workspace.roots.iter().chain(workspace.temporary.iter().filter(|_| lasts));
+        if let Some(place) = open.find(within) {
+            let problem = format!("${variable} leads into {place}, where commands may write");
+            return Err(Failure::usage(problem).help("unset it, or name a folder that is only yours"));
+        }
+    }
+    Ok(())
+}
+
+/// Parts of names by which folders for temporary files go, and whole names.
+const PASSING_PARTS: &[&str] = &["tmp", "temp"];
+const PASSING: &[&str] = &["cache", ".cache", "caches", "scratch", "shm"];
+
+/// Whether a folder says that what is in it is temporary. macOS makes one for each user below `/var/folders`.
+fn is_passing(folder: &str) -> bool {
+    let mut names = folder.split('/').map(str::to_ascii_lowercase);
+    folder.starts_with("/private/var/folders/")
+        || names.any(|name| PASSING.contains(&&*name) || PASSING_PARTS.iter().any(|part| name.contains(part)))
+}
+
 /// Places that are the system's, besides those that programs need to start.
 const SYSTEM: &[&str] = &["/etc", "/boot", "/dev", "/proc", "/sys", "/run", "/opt", "/srv", "/var/lib", "/var/spool"];
 
@@ -293,7 +326,8 @@ fn tmpdir(home: &str, roots: &[String]) -> Result<Option<String>, String> {
     let holds = |other: &str| Path::new(other).starts_with(&folder);
     // The environment must not open what the system runs on: nobody's temporary files lie there.
     let system = SYSTEM.iter().chain(MINIMAL).any(|place| Path::new(&folder).starts_with(place));
-    if system || holds(home) || roots.iter().any(|root| holds(root)) { Err(folder) } else { Ok(Some(folder)) }
+    let others = system || !is_passing(&folder) || holds(home) || roots.iter().any(|root| holds(root));
+    if others { Err(folder) } else { Ok(Some(folder)) }
 }
 
 /// What the engine judges by.

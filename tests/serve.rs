@@ -288,4 +288,8 @@ fn two_servers_do_not_share_a_socket() {
     let server = Server::new(&machine);
     let ran = machine.run(&["serve", "--socket", server.path.to_str().unwrap()]);
     assert_eq!(ran.status, Some(2), "{ran:?}");
+    // What is no socket was left by no server.
+    let file = machine.path("home/repo/README.md");
+    let ran = machine.run(&["serve", "--socket", file.to_str().unwrap()]);
+    assert!(ran.status == Some(2) && file.exists(), "{ran:?}");
 }

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::private;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,6 +44,10 @@ pub fn listen(named: &Path, counter: Counter, end: Sender<End>) -> Result<Listen
     if path.exists() {
         if UnixStream::connect(&path).is_ok() {
             return Err(Failure::usage(format!("another server listens on {}", path.display())));
+        }
+        // What a server left behind is a socket; what else is there is somebody's.
+        if !std::fs::symlink_metadata(&path).map_err(failed)?.file_type().is_socket() {
+            return Err(failed(io::ErrorKind::AlreadyExists.into()));
         }
         std::fs::remove_file(&path).map_err(failed)?;
     }

@@ -190,5 +190,36 @@ fn the_environment_opens_no_system_folder() {
         std::fs::create_dir_all(&mine).unwrap();
         let output = machine.guardian().env("TMPDIR", &mine).args(["status", "--json"]).output().unwrap();
         assert!(String::from_utf8(output.stdout).unwrap().contains("/scratch\""), "{profile}");
+        // Nor one of the user's that only the variable calls temporary.
+        let kept = machine.path("home/plain");
+        let remove = ["check", "rm -rf ~/plain/x"];
+        let output = machine.guardian().env("TMPDIR", &kept).args(remove).output().unwrap();
+        assert_eq!(output.status.code(), Some(10), "{profile}: {output:?}");
+    }
+}
+
+/// Some agents take variables from a file of the project: none makes a folder of its the user's configuration.
+#[test]
+fn the_environment_makes_no_configuration_of_what_commands_may_write() {
+    let machine = Machine::new();
+    machine
+        .write("home/repo/own/guardian/config.toml", "sandbox_mode = \"danger-full-access\"\n")
+        .write("home/repo/own/guardian/rules/x.rules", "prefix_rule(pattern = [\"rm\"], accept_high = True)\n");
+    let own = machine.path("home/repo/own");
+    let temporary = tempfile::tempdir().unwrap();
+    for variable in ["XDG_CONFIG_HOME", "XDG_STATE_HOME"] {
+        for folder in [own.as_path(), "/proc/self/cwd/own".as_ref(), "/proc/self/cwd/none".as_ref(), temporary.path()] {
+            let output = machine.guardian().env(variable, folder).args(["check", "rm -rf ~/plain"]).output().unwrap();
+            // What is remembered may lie in a temporary folder.
+            let judged = variable == "XDG_STATE_HOME" && folder == temporary.path();
+            assert_eq!(output.status.code(), Some(if judged { 10 } else { 2 }), "{variable}={folder:?}: {output:?}");
+        }
+        // A folder of the user's is one, also from within it, and with a home below a temporary folder.
+        let output =
+            machine.guardian().env(variable, machine.path("home/plain")).args(["check", "ls"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{variable}: {output:?}");
+        let mut homely = machine.guardian();
+        homely.env("HOME", temporary.path()).env(variable, temporary.path().join("x")).args(["check", "ls"]);
+        assert_eq!(homely.output().unwrap().status.code(), Some(0), "{variable}");
     }
 }
