@@ -65,6 +65,10 @@ pub fn parse(reply: &str, wrapping: Wrapping) -> Result<Opinion, String> {
         Wrapping::Bare => reply,
         Wrapping::Fence => unfenced(reply),
     };
+    // A list of the same values in a row would pass for it.
+    if !text.trim_start().starts_with('{') {
+        return Err("it is not one JSON object".to_owned());
+    }
     let answer: Answer = serde_json::from_str(text).map_err(|error| {
         let kind = match error.classify() {
             serde_json::error::Category::Data => "fields are missing, unknown, double or of a wrong kind",

@@ -39,6 +39,7 @@ fn answers_that_are_no_opinion_are_invalid_after_one_more_try() {
         ("fenced", format!("```json\n{good}\n```")),
         ("two objects", format!("{good}{good}")),
         ("a list", format!("[{good}]")),
+        ("a list of what belongs into it", "[\"low\",\"exact\",[0],false,false,[],\"high\",\"r\"]".into()),
         ("a double key", good.replace("\"risk\":\"low\"", "\"risk\":\"high\",\"risk\":\"low\"")),
         ("an extra key", good.replace("\"risk\"", "\"outcome\":\"allow\",\"risk\"")),
         ("a missing key", good.replace(",\"scope_exceeds\":false", "")),

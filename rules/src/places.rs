@@ -9,10 +9,13 @@ mod secret_names;
 
 pub use secret_names::is_secret_name;
 
+/// What the keys are called by which guardian knows its own files.
+pub const SEAL: &str = "key";
+
 /// Keys, tokens, histories, credential stores, and other people's memory.
 #[rustfmt::skip]
 pub const SECRETS: &[&str] = &[
-    "~/.local/state/guardian/grants", "~/.local/state/guardian/serve",
+    "~/.local/state/guardian/grants", "~/.local/state/guardian/serve", "~/.local/state/guardian/*/key",
     "~/.ssh", "~/.gnupg", "~/.aws/credentials", "~/.aws/sso", "~/.aws/cli/cache", "~/.aws/config", "~/.aws", "~/.kube", "~/.azure",
     "~/.config/gcloud", "~/.kube/config", "~/.kube/cache", "~/.docker/config.json", "~/.netrc", "~/_netrc",
     "~/.git-credentials", "~/.config/git/credentials", "~/.npmrc", "~/.yarnrc.yml", "~/.pypirc",

@@ -198,6 +198,19 @@ fn the_environment_opens_no_system_folder() {
     }
 }
 
+#[test]
+fn what_guardian_knows_its_own_by_is_a_secret_wherever_it_lies() {
+    let machine = Machine::new();
+    machine.write("home/state/guardian/audit/key", "0").write("home/.local/state/guardian/decisions/key", "0");
+    let judged = |command: &str| {
+        machine.guardian().env("XDG_STATE_HOME", machine.path("home/state")).args(["check", command]).output().unwrap()
+    };
+    for command in ["cat ~/state/guardian/audit/key", "cat ~/.local/state/guardian/decisions/key"] {
+        assert_eq!(judged(command).status.code(), Some(10), "{command}");
+    }
+    assert_eq!(judged("cat ~/state/guardian/audit/journal").status.code(), Some(0));
+}
+
 /// Some agents take variables from a file of the project: none makes a folder of its the user's configuration.
 #[test]
 fn the_environment_makes_no_configuration_of_what_commands_may_write() {

@@ -66,7 +66,9 @@ impl<'a> Map<'a> {
             let extension = name.rsplit_once('.').map(|(_, extension)| extension);
             inside && extension.is_some_and(|e| places::CODE.contains(&e))
         };
-        (listed() || named() || kept()) && !self.shared(path) && !code()
+        // Of guardian's own, wherever the user has put it: with one of them an approval could be forged.
+        let key = || name == places::SEAL && self.workspace.own.iter().any(|own| below(path, own));
+        (listed() || named() || kept() || key()) && !self.shared(path) && !code()
     }
 
     /// The class of an absolute, normalised path or pattern.
