@@ -88,13 +88,17 @@ fn call(host: Host, event: Event, event_name: String, top: &Map<String, Value>) 
     let Some(Shell { foreign, arguments }) = shell(host, event, top)? else {
         return Ok(Incoming::Other);
     };
-    let (command_key, command) = command(&arguments)?;
+    let (command_key, command) = match command(&arguments) {
+        Ok((key, command)) => (key, Some(command).filter(|_| !foreign)),
+        Err(_) if foreign => (String::new(), None),
+        Err(why) => return Err(why),
+    };
     text(&arguments, &["sandbox_permissions"])?;
     let mode = text(top, &["permission_mode", "permissionMode"])?.unwrap_or_default();
     Ok(Incoming::Call(Box::new(Call {
         event,
         event_name,
-        command: (!foreign).then_some(command),
+        command,
         cwd: directory(top, &arguments)?,
         placed: text(top, &["cwd"])?.is_some_and(|cwd| !cwd.is_empty()),
         session: text(top, SESSION_KEYS)?.unwrap_or_default(),

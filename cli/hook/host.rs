@@ -148,9 +148,24 @@ impl Host {
         }
     }
 
-    /// Names of the tools that run commands in a language that is not read here.
+    /// Names of the tools that run what is not read here: another language, what is typed into a command that runs already,
+    /// tasks that stand in a file.
     pub const fn foreign(self) -> &'static [&'static str] {
-        &["PowerShell", "powershell", "pwsh"]
+        match self {
+            Self::CopilotCli => &["PowerShell", "powershell", "pwsh", "write_bash", "write_powershell"],
+            Self::VsCode => &[
+                "PowerShell",
+                "powershell",
+                "pwsh",
+                "send_to_terminal",
+                "sendToTerminal",
+                "create_and_run_task",
+                "createAndRunTask",
+                "run_task",
+                "runTask",
+            ],
+            _ => &["PowerShell", "powershell", "pwsh"],
+        }
     }
 
     /// The events of this agent, by the names it gives them.

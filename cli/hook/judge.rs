@@ -32,7 +32,7 @@ pub fn answer(args: &HookArgs, call: &Call) -> Result<Answer, Failure> {
             .help("take --enforce out of the hook"));
     }
     let Some(command) = &call.command else {
-        return Ok(stopped(args, call, honours, "guardian cannot read PowerShell", || false));
+        return Ok(stopped(args, call, honours, "guardian cannot read what this runs", || false));
     };
     let mut policy = args.policy.clone();
     policy.cd = Some(call.cwd.clone());

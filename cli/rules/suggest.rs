@@ -101,7 +101,7 @@ pub fn always_admitting(setup: &Setup, judged: &Judged) -> Vec<(Rule, String)> {
             return Vec::new();
         };
         if !rules.iter().any(|(own, _)| own.pattern == rule.pattern) {
-            let admits = admits(setup, unit, &prefix, rule.exact);
+            let admits = admits(setup, unit, &prefix, &rule);
             rules.push((rule, admits));
         }
     }
@@ -136,7 +136,7 @@ fn advise(setup: &Setup, judged: &Judged, unit: &Invoked, history: Option<&Histo
         .into_iter()
         .map(|(rule, prefix, whole)| Offer {
             spares: setup.decide_with(&judged.request, vec![rule.clone()]).decision == Decision::Allow,
-            admits: admits(setup, unit, &prefix, rule.exact),
+            admits: admits(setup, unit, &prefix, &rule),
             exact: rule.exact,
             past: history.map(|history| history.admitted(setup, &rule, &judged.request)),
             rule: rule.to_string(),
@@ -173,6 +173,9 @@ fn ranked(setup: &Setup, judged: &Judged, unit: &Invoked) -> Vec<(Rule, Vec<Stri
             let mut rule = offer.into_rule(Origin::without_file(Layer::User))?;
             // The whole command is the best example of what was meant.
             let meant: Option<Vec<Word>> = argv.iter().map(|word| word.map(Word::from)).collect();
+            // A program of a folder is another one in each.
+            let own = prefix.first().is_some_and(|program| program.contains('/') && !program.starts_with('/'));
+            rule.cwd = own.then(|| judged.request.proposal.cwd.clone());
             rule.examples =
                 vec![meant.unwrap_or_else(|| prefix.iter().map(|word| Word::from(word.as_str())).collect())];
             Some((rule, prefix, whole))
@@ -201,10 +204,11 @@ fn is_risky(neighbours: &Neighbours) -> bool {
 }
 
 /// What else begins with these words, in a line.
-fn admits(setup: &Setup, unit: &Invoked, prefix: &[String], exact: bool) -> String {
+fn admits(setup: &Setup, unit: &Invoked, prefix: &[String], rule: &Rule) -> String {
     let text = prefix.join(" ");
-    if exact {
-        return format!("`{text}` as it stands, wherever it is run");
+    if rule.exact {
+        let place = if rule.cwd.is_some() { "in or below this folder" } else { "wherever it is run" };
+        return format!("`{text}` as it stands, {place}");
     }
     let Some(neighbours) = unit.spec.and_then(|(name, _)| neighbours(setup.specs(), name)) else {
         return format!("everything that begins with `{text}`; what that does is not known");

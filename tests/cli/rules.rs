@@ -224,6 +224,31 @@ fn a_suggestion_that_is_taken_spares_the_question() {
     assert_eq!(machine.run(&["check", "-a", "untrusted", "git commit -m y"]).status, Some(0));
 }
 
+/// What a folder has under that name is another program in the next.
+#[test]
+fn a_suggestion_for_a_program_of_the_folder_is_for_that_folder() {
+    let machine = Machine::new();
+    std::fs::create_dir_all(machine.path("home/other/.git")).unwrap();
+    for folder in ["repo", "other"] {
+        machine.write(&format!("home/{folder}/run.sh"), "#!/bin/sh\nmake\n");
+    }
+    let advice = machine.run(&["rules", "suggest", "-a", "untrusted", "--json", "./run.sh"]).json();
+    let rules: Vec<&str> = advice
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|unit| unit["rules"].as_array().unwrap())
+        .map(|rule| rule["rule"].as_str().unwrap())
+        .collect();
+    assert!(rules[0].contains("cwd=\""), "{rules:?}");
+    machine.write("home/.config/guardian/rules/default.rules", &rules.join("\n"));
+    let judged = |folder: &str| {
+        let folder = machine.path(folder);
+        machine.run(&["check", "-a", "untrusted", "-C", folder.to_str().unwrap(), "./run.sh"]).status
+    };
+    assert_eq!((judged("home/repo"), judged("home/other")), (Some(0), Some(10)), "{rules:?}");
+}
+
 /// Whoever agrees to a command has not agreed to what a word more makes of it.
 #[test]
 fn a_suggestion_that_is_taken_opens_nothing_that_is_worse() {
