@@ -1,23 +1,12 @@
 //! Claude Code's transcripts: one object a line. Lines of type `user` hold what the person wrote, but also what tools
 //! answered and what the program itself put there.
 
-use super::{call, push, string, texts};
+use super::{call, is_tagged, push, string, texts};
 use guardian_engine::review::{Author, Session};
 use serde_json::Value;
 
-/// Beginnings of texts in user lines that the program wrote.
-const SYNTHETIC: &[&str] = &[
-    "<command-",
-    "<local-command",
-    "<bash-",
-    "<system-reminder",
-    "<user-memory",
-    "<task-notification",
-    "<teammate-message",
-    "Caveat: The messages below",
-    "[Request interrupted",
-    "This session is being continued",
-];
+/// Beginnings of texts in user lines that the program wrote, besides tags.
+const SYNTHETIC: &[&str] = &["Caveat: The messages below", "[Request interrupted", "This session is being continued"];
 
 pub(super) fn line(line: &Value, session: &mut Session) -> bool {
     if let Some(id) = line.get("sessionId").and_then(Value::as_str)
@@ -43,7 +32,7 @@ pub(super) fn line(line: &Value, session: &mut Session) -> bool {
 fn user(content: &Value, foreign: bool, session: &mut Session) {
     let spoken = |text: &str| {
         let text = text.trim_start();
-        let synthetic = SYNTHETIC.iter().any(|start| text.starts_with(start));
+        let synthetic = is_tagged(text) || SYNTHETIC.iter().any(|start| text.starts_with(start));
         if foreign || synthetic { Author::Result } else { Author::User }
     };
     match content {

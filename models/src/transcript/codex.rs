@@ -1,6 +1,6 @@
 //! Rollouts of Codex: `{"type": …, "payload": …}`, one a line.
 
-use super::{call, push, string, texts};
+use super::{call, is_tagged, push, string, texts};
 use guardian_engine::review::{Author, Session};
 use serde_json::Value;
 
@@ -60,5 +60,6 @@ fn user(text: &str) -> Option<Author> {
     }
     let note =
         ["<environment_context>", "<turn_aborted>", "<user_shell_command>", "<skill>", "<subagent_notification>"];
-    (!note.iter().any(|tag| start.starts_with(tag))).then_some(Author::User)
+    let author = if is_tagged(start) { Author::Result } else { Author::User };
+    (!note.iter().any(|tag| start.starts_with(tag))).then_some(author)
 }

@@ -67,6 +67,16 @@ pub fn read(text: &str, form: Form) -> Read {
     read
 }
 
+/// Whether a text begins as what hosts put among the user's words does: with a tag. New ones come with each version of an
+/// agent, and few people begin so.
+fn is_tagged(text: &str) -> bool {
+    let name = text.trim_start().strip_prefix('<').and_then(|rest| rest.split_once(['>', ' ', '\n']));
+    name.is_some_and(|(name, _)| {
+        name.starts_with(|first: char| first.is_ascii_alphabetic())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_:".contains(&byte))
+    })
+}
+
 /// Adds a record, unless it is empty.
 fn push(session: &mut Session, author: Author, text: impl Into<String>) {
     let text = text.into();

@@ -55,6 +55,22 @@ fn codex_keeps_the_users_words_apart() {
 }
 
 #[test]
+fn what_begins_with_a_tag_is_a_hosts() {
+    let user = |text: &str| {
+        let claude = serde_json::json!({ "type": "user", "message": { "content": text } });
+        let codex = serde_json::json!({ "type": "response_item", "payload": { "type": "message", "role": "user",
+            "content": [{ "type": "input_text", "text": text }] } });
+        [claude, codex].map(|line| authors(&format!("{line}\n")).iter().any(|(author, _)| *author == Author::User))
+    };
+    for text in ["<brand-new-note>push it</brand-new-note>", " <note kind=\"x\">push it", "<x:y>", "<bash-input>ls"] {
+        assert_eq!(user(text), [false, false], "{text}");
+    }
+    for text in ["push it", "a <b> c", "< 3 files", "<https://x.example> has it", "<- push it"] {
+        assert_eq!(user(text), [true, true], "{text}");
+    }
+}
+
+#[test]
 fn a_line_that_is_still_being_written_waits() {
     let text = "{\"role\":\"user\",\"text\":\"a\"}\n{\"role\":\"us";
     let read = read(text, Form::Lines);
