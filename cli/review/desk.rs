@@ -3,6 +3,8 @@
 use crate::config::Config;
 #[cfg(feature = "llm")]
 use crate::config::place::Places;
+#[cfg(feature = "llm")]
+use crate::facts::file::content;
 use crate::facts::watch::Watch;
 use crate::failure::Failure;
 use crate::memory::journal::Opened;
@@ -14,13 +16,14 @@ use serde::Serialize;
 use std::sync::Arc;
 #[cfg(feature = "llm")]
 use std::{
+    io::ErrorKind,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
 /// A larger file is no session.
 #[cfg(feature = "llm")]
-const MOST_BYTES: u64 = 64 << 20;
+const MOST_BYTES: usize = 64 << 20;
 
 /// The session, and who reviews.
 pub struct Desk {
@@ -296,11 +299,13 @@ fn session(path: &Path) -> Result<Session, Failure> {
     use guardian_models::transcript;
     let shown = path.display();
     let unreadable = |why: String| Failure::usage(format!("--context {shown} cannot be read: {why}"));
-    let meta = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
-    if !meta.is_file() || meta.len() > MOST_BYTES {
-        return Err(unreadable("it is not a file of at most 64 MiB".to_owned()));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+    let bytes = content(path, MOST_BYTES).map_err(|error| match error.kind() {
+        ErrorKind::InvalidInput | ErrorKind::FileTooLarge => {
+            unreadable("it is not a file of at most 64 MiB".to_owned())
+        }
+        _ => unreadable(error.to_string()),
+    })?;
+    let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8".to_owned()))?;
     let read = transcript::read(&text, transcript::form(&text));
     if read.session.records.is_empty() && read.skipped > 0 {
         return Err(unreadable("no line of it is a message".to_owned())

@@ -259,9 +259,17 @@ fn padding_does_not_fill_the_record() {
     let rows = log(&machine, &[]);
     let kept = rows[0]["command"].as_str().unwrap();
     assert!(kept.len() <= 64 << 10 && kept.len() > 63 << 10 && rows[0]["cut"] == true);
+    let session = json!({ "id": "é".repeat(1_000_000) });
+    let ask =
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "check", "params": { "command": "ls", "session": session } });
+    machine.feed(&["serve"], format!("{ask}\n").as_bytes());
+    let rows = [log(&machine, &["--front", "serve"]), rows].concat();
+    let named = rows[0]["session"].as_str().unwrap().len();
+    assert!((200..=256).contains(&named), "{named}");
+    let rows = &rows[1..];
     // What is not whole is not judged anew as if it were.
     let replayed = machine.run(&["replay", "--json"]).json();
-    assert_eq!((&replayed["commands"], &replayed["left_out"]), (&json!(0), &json!(1)), "{replayed}");
+    assert_eq!((&replayed["commands"], &replayed["left_out"]), (&json!(1), &json!(1)), "{replayed}");
     let told = machine.run(&["why", rows[0]["id"].as_str().unwrap()]).out;
     assert!(told.contains("too long to be kept whole"), "{told}");
 }

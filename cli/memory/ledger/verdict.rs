@@ -18,6 +18,8 @@ use guardian_rules::paths::last_name;
 
 /// Of a longer command only the beginning is kept, so that padding does not drive the rest of the record out.
 const MOST_COMMAND: usize = 64 << 10;
+/// The same of the name that an agent gives its session.
+const MOST_NAME: usize = 256;
 
 /// What is written of a remembered assessment whenever the same one asks.
 #[derive(Debug)]
@@ -86,7 +88,7 @@ impl Ledger {
             Commands::Full => text.to_owned(),
             Commands::Redacted | Commands::Omitted => redactor.redact(text),
         };
-        let (command, cut) = beginning(clean(&Shown::of(&proposal.command).text));
+        let (command, cut) = beginning(clean(&Shown::of(&proposal.command).text), MOST_COMMAND);
         let (reason, needs) = (clean(&reason::of(verdict)), verdict.needs.iter().map(|need| clean(need)).collect());
         let omitted = commands == Commands::Omitted;
         let redactor = (commands != Commands::Full).then_some(&mut redactor);
@@ -99,7 +101,7 @@ impl Ledger {
             command_id: verdict.command_id().to_string(),
             front: asker.front.to_owned(),
             agent: asker.agent.clone(),
-            session: asker.session.clone(),
+            session: beginning(asker.session.clone(), MOST_NAME).0,
             cwd: proposal.cwd.clone(),
             command: if omitted { String::new() } else { command },
             cut,
@@ -126,13 +128,13 @@ impl Ledger {
     }
 }
 
-/// As much of a command as is kept, and whether that is not all.
-fn beginning(mut command: String) -> (String, bool) {
-    let cut = command.len() > MOST_COMMAND;
+/// As much of a text as is kept, and whether that is not all.
+fn beginning(mut text: String, most: usize) -> (String, bool) {
+    let cut = text.len() > most;
     if cut {
-        command.truncate(command.floor_char_boundary(MOST_COMMAND));
+        text.truncate(text.floor_char_boundary(most));
     }
-    (command, cut)
+    (text, cut)
 }
 
 fn entry(row: row::Verdict, evidence: Option<Written>) -> Result<Entry, String> {
