@@ -10,6 +10,7 @@ mod clock;
 pub mod host;
 pub mod judge;
 pub mod rewrite;
+mod stand;
 mod turn;
 
 use crate::failure::{Exit, Failure};

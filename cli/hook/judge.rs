@@ -1,6 +1,7 @@
 //! From a verdict to an answer that the agent honours. The table of [`Honours`] decides what can be said; the engine
 //! what is meant; and where the agent runs the command itself, without guardian's box, only what needs no box is approved.
 
+use crate::config::place::Places;
 use crate::failure::Failure;
 use crate::grant::{Grant, Word};
 use crate::hook::answer::Answer;
@@ -8,6 +9,7 @@ use crate::hook::args::{HookArgs, Unasked};
 use crate::hook::call::Call;
 use crate::hook::host::{Event, Honours, Host, Silence};
 use crate::hook::rewrite;
+use crate::hook::stand::Stand;
 use crate::hook::turn;
 use crate::judged::Judged;
 use crate::memory::ledger::Asker;
@@ -16,7 +18,7 @@ use crate::render::reason;
 use crate::sanitize;
 use crate::setup::Setup;
 use guardian_engine::{
-    ApprovalPolicy, Command, Decision, EffectKind, Left, Placement, Proposal, RequestedPermissions, RiskLevel,
+    ApprovalPolicy, Command, Decision, EffectKind, Left, Placement, Proposal, Request, RequestedPermissions, RiskLevel,
     SandboxMode,
 };
 use std::time::Duration;
@@ -32,6 +34,11 @@ pub fn answer(args: &HookArgs, call: &Call) -> Result<Answer, Failure> {
             .help("take --enforce out of the hook"));
     }
     let Some(command) = &call.command else {
+        if is_led(args, call) {
+            // What is typed into a shell may lead anywhere.
+            let mut stand = Stand::of(&Places::of_host(), args.host.name(), &call.session);
+            let _ = stand.add(None, "");
+        }
         return Ok(stopped(args, call, honours, "guardian cannot read what this runs", || false));
     };
     let mut policy = args.policy.clone();
@@ -54,14 +61,26 @@ pub fn answer(args: &HookArgs, call: &Call) -> Result<Answer, Failure> {
         justification: call.justification.clone(),
     };
     let judged = setup.answer(setup.request_for(proposal), &asker);
+    let mut stands = true;
+    if is_led(args, call) && judged.verdict.decision != Decision::Forbidden {
+        let mut stand = Stand::of(&setup.config.places, args.host.name(), &call.session);
+        stands = judged.verdict.decision != Decision::Allow || holds_all_over(&stand, &setup, &judged);
+        // Whoever is asked may let it run.
+        stands &= follow(&mut stand, &setup, &judged);
+    }
     match judged.verdict.decision {
         Decision::Forbidden => Ok(Answer::Deny { reason: words(&judged, "guardian forbids this") }),
         Decision::Prompt => {
             let answer = prompted(args, call, &setup, &judged, honours)?;
             Ok(answerable(answer, || pending::ask(&setup.config.places, &judged, &asker)))
         }
-        Decision::Allow => allowed(args, call, &setup, &judged, honours),
+        Decision::Allow => allowed(args, call, &setup, &judged, honours, stands),
     }
+}
+
+/// Whether the agent's shell goes on from where a command has led it, and no event says where that is.
+const fn is_led(args: &HookArgs, call: &Call) -> bool {
+    args.host.keeps_shell() && !args.enforce && !(args.host.tells_folder() && call.placed)
 }
 
 /// The answer where none could be found.
@@ -78,7 +97,15 @@ pub fn failed(args: &HookArgs, event: Event, reason: &str) -> Answer {
     }
 }
 
-fn allowed(args: &HookArgs, call: &Call, setup: &Setup, judged: &Judged, honours: Honours) -> Result<Answer, Failure> {
+/// `stands` is whether it is allowed wherever the agent's shell may stand, and from where that may lead is remembered.
+fn allowed(
+    args: &HookArgs,
+    call: &Call,
+    setup: &Setup,
+    judged: &Judged,
+    honours: Honours,
+    stands: bool,
+) -> Result<Answer, Failure> {
     let reason = words(judged, "guardian allows this");
     if args.enforce {
         if !honours.rewrite {
@@ -88,14 +115,12 @@ fn allowed(args: &HookArgs, call: &Call, setup: &Setup, judged: &Judged, honours
         return Ok(Answer::Allow { instead, reason });
     }
     if args.host.keeps_shell() && judged.recalled.is_none() {
-        let left = setup.left(&judged.request);
-        if is_reread(&left) {
+        if is_reread(&setup.left(&judged.request)) {
             let why = "it stays in the agent's shell, where what is written later may mean another thing by it";
             let reason = format!("guardian wants you to decide: {why}");
             return Ok(stopped(args, call, honours, &reason, || false));
         }
-        // From there the agent's next command would be judged as if it still stood here.
-        if left.moved && !(args.host.tells_folder() && call.placed) {
+        if !stands {
             return Ok(Answer::Silent);
         }
     }
@@ -104,6 +129,52 @@ fn allowed(args: &HookArgs, call: &Call, setup: &Setup, judged: &Judged, honours
         return Ok(Answer::Allow { instead: None, reason });
     }
     Ok(Answer::Silent)
+}
+
+/// Whether it would be allowed without a box wherever the agent's shell stands: a command before this one may have gone to a
+/// folder where secrets lie, or where what is written runs by itself.
+pub fn holds_anywhere(setup: &Setup, judged: &Judged) -> bool {
+    let mut request = judged.request.clone();
+    if let Command::Script(script) = &mut request.proposal.command {
+        // Where nobody has been before, it leads nobody knows where.
+        script.insert_str(0, "cd -\n");
+    }
+    is_harmless(setup, request)
+}
+
+/// The same in another folder.
+fn holds_in(folder: &str, setup: &Setup, judged: &Judged) -> bool {
+    let mut request = judged.request.clone();
+    folder.clone_into(&mut request.proposal.cwd);
+    is_harmless(setup, request)
+}
+
+fn is_harmless(setup: &Setup, request: Request) -> bool {
+    let judged = setup.unreviewed(request);
+    judged.verdict.decision == Decision::Allow && needs_no_box(setup, &judged)
+}
+
+/// Whether it would be allowed in all folders that the agent's shell may stand in.
+fn holds_all_over(stand: &Stand, setup: &Setup, judged: &Judged) -> bool {
+    match stand.folders() {
+        Some(folders) => folders.iter().all(|folder| holds_in(folder, setup, judged)),
+        None => holds_anywhere(setup, judged),
+    }
+}
+
+/// Remembers where the agent's shell may stand behind this command. `false` where that is not possible.
+fn follow(stand: &mut Stand, setup: &Setup, judged: &Judged) -> bool {
+    let cwd = judged.request.proposal.cwd.as_str();
+    let mut ends = Some(Vec::new());
+    for start in stand.folders().into_iter().flatten().chain([cwd]) {
+        let mut request = judged.request.clone();
+        start.clone_into(&mut request.proposal.cwd);
+        ends = ends.zip(setup.left(&request).folders).map(|(mut ends, left)| {
+            ends.extend(left.iter().map(|folder| folder.to_string()));
+            ends
+        });
+    }
+    stand.add(ends.as_deref(), cwd).is_ok()
 }
 
 /// Whether a shell in which this is left would read what comes next otherwise than it is judged, which is by the variables

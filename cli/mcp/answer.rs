@@ -123,11 +123,7 @@ fn found(server: &Server, input: Value, person: bool) -> Found {
             Found::Answer(denied(&format!("guardian forbids this: {}", reason::of(&judged.verdict))))
         }
         // A person has approved this very command, as the client runs it.
-        Decision::Allow
-            if server.args.enforce
-                || judged.recalled.is_some()
-                || (judge::needs_no_box(&setup, &judged) && anywhere(&setup, &judged)) =>
-        {
+        Decision::Allow if server.args.enforce || judged.recalled.is_some() || holds(&setup, &judged) => {
             Found::Answer(allowed(server, &setup, &judged, input, false))
         }
         Decision::Prompt if known(server, &setup, &judged) => {
@@ -143,20 +139,12 @@ fn found(server: &Server, input: Value, person: bool) -> Found {
     }
 }
 
-/// Whether it would be allowed without a box wherever in its project the client's shell stands, which nobody is told: a command
-/// before this one may have gone to a folder where what is written runs by itself. What only reads may do so anywhere there.
-fn anywhere(setup: &Setup, judged: &Judged) -> bool {
-    let reads = setup.decide_under(judged.request.clone(), ApprovalPolicy::Untrusted, setup.policy().sandbox);
-    if reads.decision == Decision::Allow {
-        return true;
-    }
-    let mut request = judged.request.clone();
-    if let Command::Script(script) = &mut request.proposal.command {
-        // Where nobody has been before, it leads nobody knows where.
-        script.insert_str(0, "cd -\n");
-    }
-    let moved = setup.unreviewed(request);
-    moved.verdict.decision == Decision::Allow && judge::needs_no_box(setup, &moved)
+/// Whether it would be allowed without a box wherever in its project the client's shell stands, which nobody is told. What only
+/// reads may do so anywhere there.
+fn holds(setup: &Setup, judged: &Judged) -> bool {
+    let policy = (ApprovalPolicy::Untrusted, setup.policy().sandbox);
+    let reads = || setup.decide_under(judged.request.clone(), policy.0, policy.1).decision == Decision::Allow;
+    judge::needs_no_box(setup, judged) && (reads() || judge::holds_anywhere(setup, judged))
 }
 
 /// Whether an answer for the session covers it.

@@ -123,11 +123,12 @@ impl Guardian {
     /// What the command leaves behind in its shell, for whoever gives that shell the next one too. A program leaves nothing.
     #[must_use]
     pub fn left(&self, request: &Request) -> Left {
+        let directory: Arc<str> = request.proposal.cwd.as_str().into();
         let Command::Script(source) = &request.proposal.command else {
-            return Left::default();
+            return Left { folders: Some(vec![directory]), reread: false, variables: Vec::new() };
         };
         let scene = resolve::Scene {
-            directory: request.proposal.cwd.as_str().into(),
+            directory,
             workspace: &request.workspace,
             specs: self.knowledge.specs(),
             facts: &*self.facts,
