@@ -49,6 +49,33 @@ impl Walker<'_> {
         value
     }
 
+    /// The same for `$((…))`: an error in an expansion ends what the shell has read with it, to the end of the line.
+    pub(super) fn expanded_arithmetic(&mut self, script: &Rc<Script>, word: Word, state: &mut State) {
+        let errors = std::mem::take(&mut self.errors);
+        self.arithmetic(script, word, state);
+        for error in std::mem::replace(&mut self.errors, errors) {
+            Self::keep(&mut self.line_ends, &error);
+        }
+    }
+
+    /// What held at errors that ended a line holds from here on.
+    pub(super) fn line_ended(&mut self) {
+        for error in std::mem::take(&mut self.line_ends) {
+            Self::keep(&mut self.errors, &error);
+        }
+    }
+
+    /// The errors so far, where a process of its own begins that they do not end.
+    pub(super) fn take_errors(&mut self) -> [Vec<State>; 2] {
+        [std::mem::take(&mut self.errors), std::mem::take(&mut self.line_ends)]
+    }
+
+    /// The same, where it is over.
+    pub(super) fn put_errors(&mut self, [errors, line_ends]: [Vec<State>; 2]) {
+        self.errors = errors;
+        self.line_ends = line_ends;
+    }
+
     /// The same for a word that is expanded.
     pub(super) fn evaluated(&mut self, value: &Value, state: &mut State) {
         // An assignment in front of a use makes its name a number.

@@ -377,7 +377,7 @@ impl Walker<'_> {
         let via = self.via.replace(invocation.unit);
         let mark = self.mark();
         let same = invocation.runs_in_this_shell();
-        let own = (!same).then(|| (std::mem::take(&mut self.calls), std::mem::take(&mut self.errors)));
+        let own = (!same).then(|| (std::mem::take(&mut self.calls), self.take_errors()));
         let loops = if same { self.loops } else { 0 };
         let outer = std::mem::replace(&mut self.loops, loops);
         let source = std::mem::replace(&mut self.source, (!same).then(|| Rc::clone(&script)));
@@ -390,8 +390,16 @@ impl Walker<'_> {
         if !same {
             self.land_all(mark, state);
         }
-        if let Some(own) = own {
-            (self.calls, self.errors) = own;
+        match own {
+            Some((calls, errors)) => {
+                self.calls = calls;
+                self.put_errors(errors);
+            }
+            // An error in the text of `eval` ends lines of that text, and no more.
+            None => {
+                self.line_ended();
+                self.errors.iter().for_each(|error| state.join(error));
+            }
         }
         self.loops = outer;
         self.anchor = anchor;

@@ -226,7 +226,7 @@ impl Walker<'_> {
                 }
             }
             PartKind::Arithmetic { expression } => {
-                self.arithmetic(script, script.word(expression), state);
+                self.expanded_arithmetic(script, script.word(expression), state);
                 Value::number(span)
             }
             PartKind::Braces { .. } | PartKind::Unknown => Value::unknown(Why::Expansion, span),
@@ -251,12 +251,12 @@ impl Walker<'_> {
     /// Walks in a subshell whose end does not end this one.
     fn aside(&mut self, script: &Rc<Script>, body: u32, state: &State, input: &Input) {
         let mark = self.mark();
-        let errors = std::mem::take(&mut self.errors);
+        let errors = self.take_errors();
         let mut inner = state.clone();
         // `set -e` does not reach into a substitution.
         inner.errexit = false;
         self.node(script, body, &mut inner, input);
-        self.errors = errors;
+        self.put_errors(errors);
         self.jumps.truncate(self.jumps.len().min(mark.jumps()));
     }
 

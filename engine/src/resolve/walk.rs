@@ -152,9 +152,9 @@ impl Walker<'_> {
     /// Walks with a copy of the state: another process.
     pub(super) fn apart(&mut self, script: &Rc<Script>, body: NodeId, state: &State, input: &Input) {
         let mark = self.mark();
-        let errors = std::mem::take(&mut self.errors);
+        let errors = self.take_errors();
         self.node(script, body, &mut state.clone(), input);
-        self.errors = errors;
+        self.put_errors(errors);
         self.jumps.truncate(mark.jumps());
     }
 
@@ -180,6 +180,9 @@ impl Walker<'_> {
                 }
             }
             if top {
+                if before.is_some_and(|previous| !same_line(script, previous, item)) {
+                    self.line_ended();
+                }
                 for error in &self.errors {
                     state.join(error);
                 }
@@ -207,4 +210,10 @@ impl Walker<'_> {
         }
         self.forks -= 1;
     }
+}
+
+/// Whether the shell reads one command together with the one in front of it.
+fn same_line(script: &Script, previous: NodeId, next: NodeId) -> bool {
+    let between = script.node(previous).span.end as usize..script.node(next).span.start as usize;
+    script.source.get(between).is_some_and(|between| !between.contains('\n'))
 }

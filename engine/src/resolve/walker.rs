@@ -160,8 +160,10 @@ pub(super) struct Walker<'a> {
     pub(super) conditions: u32,
     /// States at `break`, `continue` and `return`, which flow to the end of what they leave.
     pub(super) jumps: Vec<State>,
-    /// States at errors that end a line but not the script.
+    /// States at errors that end a line, or a command, but not the script.
     pub(super) errors: Vec<State>,
+    /// Those at errors that surely end what was read with them: they hold from the next line on.
+    pub(super) line_ends: Vec<State>,
     /// Commands that print to the output being watched.
     pub(super) printing: SmallVec<[Unit; 8]>,
     /// Variables that the functions around this point have made local.
@@ -222,6 +224,7 @@ impl<'a> Walker<'a> {
             conditions: 0,
             jumps: Vec::new(),
             errors: Vec::new(),
+            line_ends: Vec::new(),
             printing: SmallVec::new(),
             locals: Vec::new(),
             references: Vec::new(),
