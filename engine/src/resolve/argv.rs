@@ -179,23 +179,27 @@ impl<'a> Binder<'a> {
         }
     }
 
-    /// `--opt=…` of which only the flag is known, and that it is one word: the value is what is not.
+    /// `--opt=…` of which only the flag is known, and that it is one word: the value is what is not. A pattern is any number
+    /// of words, all with that flag, which may be what takes plain data or names.
     fn attached(&mut self, value: &'a Value) -> bool {
-        let named = matches!(self.spec.style(), Style::Gnu | Style::Bundled) && !value.many;
+        let matched = value.knowledge == Knowledge::Pattern && !value.split;
+        let named = matches!(self.spec.style(), Style::Gnu | Style::Bundled) && (!value.many || matched);
         let fixed = matches!(value.knowledge, Knowledge::Unknown(_) | Knowledge::Pattern);
         if self.spec.style() == Style::Keyword {
             return self.attached_to_keyword(value);
         }
-        if named && self.attached_number(value) {
+        if named && !value.many && self.attached_number(value) {
             return true;
         }
         let Some((flag, rest)) = value.text.split_once('=').filter(|(flag, _)| named && fixed && is_flag(flag)) else {
             return false;
         };
-        let Some(option) = self.spec.option(flag).filter(|o| o.takes() != Takes::Nothing) else {
-            return false;
-        };
+        let Some(option) = self.spec.option(flag) else { return false };
+        let (Takes::Required(role) | Takes::Optional(role)) = option.takes() else { return false };
         if matches!(option.takes(), Takes::Required(role) if role.is_command()) || option.second().is_some() {
+            return false;
+        }
+        if value.many && !matches!(role, Role::Literal | Role::Name) {
             return false;
         }
         let before = flag.len() + 1;

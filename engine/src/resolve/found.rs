@@ -26,7 +26,11 @@ impl Binding {
         let options = options.filter(|(_, value)| !self.denies(value));
         let operands = self.operands_in(arguments);
         let pattern = |(role, value): (Role, &'a Value)| {
-            let text = value.known()?;
+            let text = match value.knowledge {
+                // What the shell puts in its place has such a name as well.
+                Knowledge::Pattern if role == Role::Name => value.text.as_str(),
+                _ => value.known()?,
+            };
             match role {
                 Role::Name => Some(NamePattern::Glob(text)),
                 Role::NameRegex => Some(NamePattern::Regex(text)),

@@ -255,6 +255,7 @@ impl<'a, 'b> Code<'a, 'b> {
             self.hold_each(name, i + 2);
             return Ok(i + 1);
         }
+        self.hold_before(name, i);
         if self.held_path(name, i) {
             return Ok(i + 3);
         }

@@ -240,9 +240,10 @@ impl<'a> Code<'a, '_> {
         let (Some(path), 1, true, Some(method)) = (path, count, self.is(i + 3, b'.'), self.name_at(i + 4)) else {
             return Ok(());
         };
-        if let Some((_, kind)) = self.language.paths.iter().find(|(m, _)| *m == method) {
-            self.actions.push(Action::on(*kind, path));
-            if *kind == EffectKind::Metadata {
+        if let Some((method, kind)) = self.language.paths.iter().find(|(m, _)| *m == method) {
+            let kind = self.opened_by(method, *kind, i + 5);
+            self.actions.push(Action::on(kind, path));
+            if kind == EffectKind::Metadata {
                 let given = self.arguments(i + 5)?;
                 self.mode(given.first())?;
             }
@@ -330,7 +331,7 @@ impl<'a> Code<'a, '_> {
 }
 
 /// What a file is opened for.
-fn opened(mode: &str) -> EffectKind {
+pub(super) fn opened(mode: &str) -> EffectKind {
     match mode {
         _ if mode.contains(['w', 'x', '+']) => EffectKind::Write,
         _ if mode.contains('a') => EffectKind::Append,

@@ -71,8 +71,8 @@ pub(super) fn given_once<'a>(syntax: Syntax, tokens: &[Token<'a>]) -> BTreeMap<&
                     _ => matches!(t, Token::Line | Token::Sign(b';')),
                 };
                 let rest = tokens.get(i + 1..).unwrap_or_default();
-                // The name of a loop that is a statement is given each of what stands behind `in`.
-                if let (0, "for", [Token::Name(name), Token::Name("in"), ..]) = (depth, *word, rest)
+                // The name of a loop is given each of what stands behind `in`.
+                if let ("for", [Token::Name(name), Token::Name("in"), ..]) = (*word, rest)
                     && !given.contains_key(name)
                 {
                     given.insert(*name, i + 3);

@@ -2,6 +2,7 @@
 
 use super::Action;
 use super::code::{Argument, Code, FAR};
+use super::code_calls::opened;
 use super::code_names::{Among, Held};
 use super::code_tokens::{Syntax, Token};
 use super::language::Does;
@@ -48,13 +49,38 @@ impl<'a> Code<'a, '_> {
 
     /// What a name stands for in a loop, if that is one of some paths.
     pub(super) fn hold_each(&mut self, name: &'a str, start: usize) {
+        // In brackets it stands for them there, and may stand for something else outside.
+        let has_other =
+            || self.aliases.contains_key(name) || self.language.is_root(name) || self.language.builtins.contains(&name);
+        if self.is_bracketed(start) && has_other() {
+            return;
+        }
         let sorted = self.name_at(start) == Some("sorted") && self.is(start + 1, b'(');
         let start = start + 2 * usize::from(sorted);
         let Some((among, mut end)) = self.listed(start).or_else(|| self.globbed(start)) else { return };
         end += usize::from(sorted);
-        if (!sorted || self.is(end - 1, b')')) && self.is(end, b':') {
+        let over = match self.at(end) {
+            Some(Token::Sign(sign)) => matches!(sign, b':' | b']' | b')' | b'}'),
+            Some(Token::Name(word)) => *word == "if",
+            _ => false,
+        };
+        if (!sorted || self.is(end - 1, b')')) && over {
             self.held.insert(name, Held::Among(Rc::new(among)));
         }
+    }
+
+    /// The name of a loop within brackets, which is used in front of it: no other name there is, so that nothing else can
+    /// have it outside of them.
+    pub(super) fn hold_before(&mut self, name: &'a str, i: usize) {
+        let Some(&value) = self.given.get(name).filter(|&&value| value > i + 2) else { return };
+        if self.is_bracketed(value) && !self.held.contains_key(name) {
+            self.hold_each(name, value);
+        }
+    }
+
+    /// Whether what a loop goes through, which begins there, is that of a loop within brackets.
+    fn is_bracketed(&self, value: usize) -> bool {
+        value.checked_sub(2).is_some_and(|name| self.is_loops(name) && !self.begins(name - 1))
     }
 
     /// `['a', 'b']`, `('a', 'b')`, with where it ends.
@@ -141,17 +167,36 @@ impl<'a> Code<'a, '_> {
     pub(super) fn held_path(&mut self, name: &str, i: usize) -> bool {
         let method = self.name_at(i + 2).filter(|_| self.is(i + 1, b'.') && self.is(i + 3, b'('));
         let known = method.and_then(|method| self.language.paths.iter().find(|(known, _)| *known == method));
-        let (Some((_, kind)), Some(held)) = (known, self.held.get(name).cloned()) else {
+        let (Some((method, kind)), Some(held)) = (known, self.held.get(name).cloned()) else {
             return false;
         };
+        let kind = self.opened_by(method, *kind, i + 3);
         match held {
-            Held::Path(path) => self.actions.push(Action::on(*kind, path)),
+            Held::Path(path) => self.actions.push(Action::on(kind, path)),
             Held::Among(among) if among.objects && !matches!(kind, EffectKind::Delete | EffectKind::Metadata) => {
-                self.on_each(*kind, &among);
+                self.on_each(kind, &among);
             }
             _ => return false,
         }
         true
+    }
+
+    /// What a method does to the path that it is called on: `open` says by its mode how, and reads where it says none.
+    pub(super) fn opened_by(&self, method: &str, kind: EffectKind, i: usize) -> EffectKind {
+        if method != "open" {
+            return kind;
+        }
+        let Ok(arguments) = self.arguments(i) else { return kind };
+        let mut mode = "r";
+        for (n, argument) in arguments.iter().enumerate() {
+            match argument {
+                Argument::Text(text) if n == 0 => mode = text,
+                Argument::Keyword("mode", Some(text)) => mode = text,
+                Argument::Keyword("encoding" | "errors" | "newline", _) => {}
+                _ => return kind,
+            }
+        }
+        opened(mode)
     }
 
     /// A dotted name as the table has it, and where it ends.
