@@ -214,8 +214,8 @@ impl Walker<'_> {
         }
         self.filled_by_code(text, &others, invocation, state);
         for directory in state.directory.each() {
-            if !commands.is_empty() {
-                // A program that starts others is no reader, whatever those do.
+            if !commands.is_empty() && role != Role::Awk {
+                // A program that starts others is no reader, whatever those do; but awk is given filters as a pipe is.
                 let kind = NoteKind::Code("a command that is hidden in code", Vec::new());
                 self.note(invocation.unit, span, kind);
             }

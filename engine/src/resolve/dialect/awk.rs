@@ -29,6 +29,10 @@ pub(super) fn read(code: &str, actions: &mut Actions) {
         sends |= action.kind == EffectKind::Send;
         runs |= action.kind == EffectKind::Execute;
     }
+    // gawk gives what it runs the environment as the program has made it.
+    if runs && tokens.iter().any(|token| matches!(token, Token::Name("ENVIRON", _))) {
+        actions.push(Action::on(EffectKind::Execute, "a command in an environment that awk may have changed"));
+    }
     if sends && runs {
         actions.push(Action::on(EffectKind::Execute, "a download: commands from a connection"));
     }
