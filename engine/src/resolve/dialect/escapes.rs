@@ -3,6 +3,7 @@
 //! a few names. This only ever adds to "what this does is not known": the commands that stand there are judged as well.
 
 use super::{Action, Actions, ShellInput, cmdlets};
+use guardian_rules::EffectKind;
 
 /// What stands in front of shell code up to the end of a line.
 const BEFORE: &[&str] = &[
@@ -106,6 +107,9 @@ const WRITES: &[&str] = &[
 /// What stands behind a text that is run: Scala, Groovy.
 const RUN_BEHIND: &[&str] = &[".!", ".execute(", ".lazyLines"];
 
+/// What says that a command is run as the administrator: AppleScript.
+const GAINS: &[&str] = &["with administrator privileges"];
+
 /// So many are followed.
 pub(super) const MOST: usize = 64;
 
@@ -138,6 +142,9 @@ pub(super) fn look<'a>(code: &'a str, actions: &mut Actions) {
     }
     cmdlets::look(code, actions);
     removed(code, actions);
+    if GAINS.iter().any(|words| code.contains(words)) {
+        actions.push(Action::on(EffectKind::Privilege, "root"));
+    }
 }
 
 /// The texts between two backticks that are more than a word.
