@@ -77,6 +77,9 @@ pub enum Shape {
     /// A locale in whose characters no byte is one of ASCII's, unless it is that character: C, UTF-8, ISO 8859. In GBK, Big5
     /// and Shift JIS a backslash may be the second half of a letter, and a shell reads the text around it otherwise.
     Locale,
+    /// Locales, parted by colons, none of them a path: translated texts come from files of these names, and what is in such a
+    /// text is filled in as its directives say. (gettext manual, "Locating Catalogs", "c-format")
+    Locales,
     /// A name that does not look like production.
     Name,
 }
@@ -182,6 +185,9 @@ impl Shape {
             Self::One(texts) => texts.iter().any(|text| is_one(text, value)),
             Self::Local => is_local(value),
             Self::Locale => is_plain_locale(value),
+            Self::Locales => {
+                value.chars().all(|c| c.is_ascii_alphanumeric() || "_-@:".contains(c)) || is_plain_locale(value)
+            }
             Self::Name => {
                 let plain = |c: char| c.is_ascii_alphanumeric() || "-_.,".contains(c);
                 !value.is_empty() && value.chars().all(plain) && !stages::names_production(value)

@@ -5,7 +5,9 @@
 //! be read names is not here: it is as bad as the variable can be.
 
 use super::Judged;
-use super::Shape::{Any, Local, Locale, Name, Nothing, One, Path, PathOfOne, Paths, Scratch, Switch, Text, Words};
+use super::Shape::{
+    Any, Local, Locale, Locales, Name, Nothing, One, Path, PathOfOne, Paths, Scratch, Switch, Text, Words,
+};
 use super::flags::{C_FLAGS, COMPILERS, JAVA_FLAGS, LESS_FLAGS, MAKE_FLAGS, NODE_FLAGS, RUST_FLAGS};
 
 /// Texts that stand for a key where none is needed.
@@ -25,6 +27,7 @@ pub const JUDGED: &[Judged] = &[
     // A start file to an interactive shell, and to the programs of many projects the stage that they run in.
     Judged { names: &["ENV"], shapes: &[Nothing, One(&["dev", "development", "test", "testing", "ci", "local", "staging", "stage", "preview", "qa", "uat", "prod", "production"])] },
     Judged { names: &["LANG", "LC_ALL", "LC_CTYPE"], shapes: &[Nothing, Locale] },
+    Judged { names: &["LANGUAGE"], shapes: &[Nothing, Locales] },
     Judged { names: &["PS1", "PS2", "PS4"], shapes: &[Text] },
     Judged { names: &["SHELL"], shapes: &[One(&["/bin/sh", "/bin/bash", "/usr/bin/bash", "/bin/zsh", "/usr/bin/zsh", "/bin/dash", "/usr/bin/sh", "/usr/bin/fish"])] },
     Judged { names: &["HOME"], shapes: &[PathOfOne] },
