@@ -92,7 +92,7 @@ impl Inference<'_> {
         let context = Context { tree: action.tree, ..Context::plain(unit, Cause::Dialect(dialect), directory) };
         match &action.target {
             Some(text) if action.mentioned && !self.is_secret_path(text, directory, span) => {}
-            None if action.kind == EffectKind::Delete => {
+            None if matches!(action.kind, EffectKind::Delete | EffectKind::Inspect) => {
                 self.path(action.kind, &Value::unknown(Why::Expansion, span), context);
             }
             Some(text) if action.pattern => {

@@ -31,6 +31,12 @@ impl<'a> Code<'a, '_> {
         };
         match does {
             Does::Path(kind) if self.is_given_paths(kind, arguments.first()) => {}
+            Does::Asks if self.is_given_paths(K::Inspect, arguments.first()) => {}
+            // As `test -e "$x"` does.
+            Does::Asks => self.actions.push(match text(0) {
+                Some(path) => Action::on(K::Inspect, path),
+                None => Action { target: None, ..Action::on(K::Inspect, "") },
+            }),
             Does::Path(kind) | Does::Tree(kind) => {
                 let path = match (text(0), arguments.is_empty(), kind) {
                     (Some(path), ..) => path,

@@ -12,6 +12,8 @@ pub(super) enum Does {
     Path(EffectKind),
     /// The same, with all below it.
     Tree(EffectKind),
+    /// Asks about the path that is its first argument, whether it is there, how large, how old: it lists nothing.
+    Asks,
     /// Changes the mode of the path that is its first argument to its second.
     Modes,
     /// Reads one path and writes another.

@@ -138,6 +138,15 @@ impl Parser<'_, '_> {
         let mut count = 0;
         while !self.is(")") {
             let first = count == 0;
+            // What is only asked about may be any.
+            if first && does == Does::Asks {
+                self.expression()?;
+                count += 1;
+                if self.eat(",") {
+                    continue;
+                }
+                break;
+            }
             match (self.take()?, first) {
                 (Token::Text(Some(_)) | Token::Number("0"), true) => {}
                 (Token::Name(name), true) => {

@@ -120,7 +120,7 @@ impl<'a> Parser<'a, '_> {
             Does::Searches => return self.is_shown(start),
             Does::Words => self.given_words()?,
             Does::Environment | Does::Variable => self.variable(does)?,
-            Does::Opens | Does::Names | Does::Path(K::Read | K::Inspect) | Does::Tree(K::Inspect) => {
+            Does::Opens | Does::Names | Does::Asks | Does::Path(K::Read | K::Inspect) | Does::Tree(K::Inspect) => {
                 self.reads(does)?;
             }
             // What else is done to what is named, the reader says whatever is given beside it.
