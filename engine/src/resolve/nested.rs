@@ -26,6 +26,7 @@ impl Walker<'_> {
         self.own_file(invocation, state);
         self.brought(invocation, state);
         self.given_sources(invocation, state);
+        self.seeming(invocation, state);
         self.unlisted(invocation, state);
         let Some(binding) = &invocation.binding else {
             return;

@@ -4,8 +4,8 @@
 
 use super::bound::{BindProblem, Binding};
 use super::resolution::Invocation;
-use super::state::State;
-use super::value::{Unit, Value};
+use super::state::{Fields, State};
+use super::value::{HOLE, Knowledge, Unit, Value, Why};
 use super::walker::Walker;
 use crate::shell::parse;
 use guardian_rules::{CommandSpec, Output, Role};
@@ -33,6 +33,27 @@ impl Walker<'_> {
         // What is behind the next one is found from there.
         let words = invocation.arguments.get(at + 1..).unwrap_or_default().to_vec();
         self.read_as(words, invocation, state);
+    }
+
+    /// What a command does if the words that are only nearly known are what they seem to be: `cat $(echo -n /etc/shadow)`.
+    pub(super) fn seeming(&mut self, invocation: &Invocation, state: &State) {
+        if !invocation.arguments.iter().any(seems_known) {
+            return;
+        }
+        let mut words = Vec::with_capacity(invocation.arguments.len() + 1);
+        words.push(invocation.program.clone());
+        for word in &invocation.arguments {
+            match word.sketch.as_deref().filter(|_| seems_known(word)) {
+                Some(sketch) if word.many || word.split => {
+                    words.extend(fields(sketch, state).map(|text| seen(text, word)))
+                }
+                Some(sketch) => words.push(seen(sketch.trim_end_matches('\n'), word)),
+                None => words.push(word.clone()),
+            }
+        }
+        if self.counted_words(&words, invocation.span) {
+            self.may_start(words, invocation.span, invocation, state);
+        }
     }
 
     /// The subcommands that words would be: behind an option that nobody described, which may take the word in front for its
@@ -134,6 +155,36 @@ impl Walker<'_> {
     fn read_as(&mut self, words: Vec<Value>, invocation: &Invocation, state: &State) {
         let words = std::iter::once(invocation.program.clone()).chain(words).collect();
         self.may_start(words, invocation.span, invocation, state);
+    }
+}
+
+/// Whether more is known of a word than what it begins with: a word of it, by what stands for it in code.
+fn seems_known(word: &Value) -> bool {
+    let sketch =
+        word.sketch.as_deref().filter(|_| matches!(word.knowledge, Knowledge::Unknown(why) if why != Why::Variable));
+    sketch.is_some_and(|sketch| {
+        if word.many || word.split {
+            sketch.split_whitespace().any(|text| !text.contains(HOLE))
+        } else {
+            !sketch.contains(HOLE) && !sketch.is_empty()
+        }
+    })
+}
+
+/// The words that the shell makes of a text.
+fn fields<'t>(text: &'t str, state: &'t State) -> impl Iterator<Item = &'t str> {
+    let parts = |c: char| c.is_ascii_whitespace() || matches!(&state.fields, Fields::Known(signs) if signs.contains(c));
+    text.split(parts).filter(|text| !text.is_empty())
+}
+
+/// A word that may be this.
+fn seen(text: &str, word: &Value) -> Value {
+    let from = word.from.clone();
+    match text.split_once(HOLE) {
+        None => Value { from, ..Value::exact(text, word.span) },
+        Some((before, _)) => {
+            Value { from, sketch: Some(text.into()), text: before.into(), ..Value::unknown(Why::Output, word.span) }
+        }
     }
 }
 
