@@ -430,6 +430,8 @@ words! {
         Installed = "installed",
         /// Messages. What it reads, or else what it is given, lies where it writes then.
         Copied = "copied",
+        /// The same, in pieces: they lie in files whose names begin with where it writes.
+        Pieces = "pieces",
     }
 }
 

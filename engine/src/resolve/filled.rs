@@ -1,9 +1,11 @@
 //! What is in the files that the script itself fills. Where it is not certain that a command runs, or which file it
 //! fills, what was there before may still be there.
 
+use super::bound::Binding;
 use super::contents::{BEFORE, Contents, Filled, Made, add};
 use super::dialect::Action;
 use super::limit::{MORE_FILES, MORE_JOBS};
+use super::made::sources_and_targets;
 use super::named::Named;
 use super::resolution::{Input, Invocation};
 use super::state::State;
@@ -11,11 +13,15 @@ use super::value::{Unit, Value};
 use super::walker::{Anchor, Later, Walker};
 use crate::facts::FileKind;
 use crate::shell::{NodeId, Script, Span};
-use guardian_rules::EffectKind;
+use compact_str::format_compact;
 use guardian_rules::paths::last_name;
+use guardian_rules::{EffectKind, EffectTarget, Role, names};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::rc::Rc;
+
+/// Stands behind the name that pieces of a file begin with.
+const PIECES: char = '*';
 
 /// Links and copies of one another are followed so far.
 const MOST_STEPS: usize = 8;
@@ -30,18 +36,71 @@ impl Walker<'_> {
             |action: &&Action| matches!(action.kind, EffectKind::Write | EffectKind::Append) && !action.pattern;
         for path in actions.iter().filter(writes).filter_map(|action| action.target.as_deref()) {
             let name = last_name(path);
-            if name.contains('.') && !name.ends_with(".sh") && !name.ends_with(".bash") {
+            if name.contains('.') && !is_script_name(name) {
                 continue;
             }
-            let mut texts =
-                code.split(['"', '\'', '`']).skip(1).step_by(2).collect::<Vec<_>>().join("\n").replace("\\n", "\n");
-            if let Input::Text(given) = &invocation.input {
-                texts.push('\n');
+            let mut texts = quoted(code);
+            // What it is told beside may be what it writes: `.output x` and then a query.
+            let beside = invocation.arguments.iter().filter(|word| *word.text != *code);
+            beside.for_each(|word| texts.push_str(&quoted(&word.outline())));
+            if let Some(given) = invocation.input.given() {
                 texts.push_str(&given.outline());
             }
-            for file in state.directory.named(&Value::exact(path, invocation.span)) {
-                self.make_any(file, SmallVec::from_iter([Made::Before, Made::Text(texts.as_str().into())]));
+            // What it reads may be in it as well, and what nobody knows.
+            let mut held: Contents = SmallVec::from_iter([Made::Before, Made::Output(vec![invocation.unit])]);
+            if !texts.trim().is_empty() {
+                held.push(Made::Text(texts.as_str().into()));
             }
+            for file in state.directory.named(&Value::exact(path, invocation.span)) {
+                self.make_any(file, held.clone());
+            }
+        }
+    }
+
+    /// Remembers pieces of what a command reads, or else is given: their names begin with where it writes.
+    pub(super) fn parted(&mut self, binding: &Binding, invocation: &Invocation) {
+        let (mut sources, mut targets) = sources_and_targets(invocation);
+        sources.retain(|files| !files.iter().any(|file| last_name(&file.path) == "-"));
+        if targets.is_empty() {
+            let effects = binding.form.into_iter().flat_map(|form| form.effects());
+            let names = effects.filter_map(|effect| match effect.target {
+                EffectTarget::Literal(name) if effect.kind == EffectKind::Write => Some(name),
+                _ => None,
+            });
+            targets.extend(names.flat_map(|name| invocation.directory.named(&Value::exact(name, invocation.span))));
+        }
+        self.makes_pieces = true;
+        for target in targets {
+            let all = Named { path: format_compact!("{}{PIECES}", target.path), sure: false };
+            self.copies(&sources, &all, invocation);
+        }
+    }
+
+    /// The names of pieces that may lie in a file.
+    pub(super) fn pieces_at(&self, path: &str) -> SmallVec<[String; 2]> {
+        if !self.makes_pieces {
+            return SmallVec::new();
+        }
+        let begins = |key: &&String| {
+            let ending = key.strip_suffix(PIECES).and_then(|begin| path.strip_prefix(begin));
+            ending.is_some_and(|ending| !ending.contains('/')) && key.as_str() != path
+        };
+        let mut found: SmallVec<[String; 2]> = self.written.keys().filter(begins).cloned().collect();
+        found.sort();
+        found
+    }
+
+    /// Remembers scripts, by their names, that a command writes of which nobody knows what it puts there.
+    pub(super) fn written_scripts(&mut self, binding: &Binding, invocation: &Invocation) {
+        const ROLES: [Role; 4] = [Role::Write, Role::Replace, Role::CopyTo, Role::PrefixedTo];
+        if !ROLES.iter().any(|&role| binding.operand_roles.have(role) || binding.value_roles.have(role)) {
+            return;
+        }
+        let words = invocation.words().filter(|(role, word)| ROLES.contains(role) && is_script_name(&word.text));
+        let files: Vec<Named> = words.flat_map(|(_, word)| invocation.directory.named(word)).collect();
+        for file in files {
+            let held = SmallVec::from_iter([Made::Before, Made::Output(vec![invocation.unit])]);
+            self.make_any(Named { sure: false, ..file }, held);
         }
     }
 
@@ -54,7 +113,8 @@ impl Walker<'_> {
             at += 1;
             let all = self.written.get(&*path).map(SmallVec::as_slice).unwrap_or(BEFORE);
             let own = all.contains(&Made::Before) && steps < MOST_STEPS;
-            let behind = if own { self.behind_folders(&path) } else { SmallVec::new() };
+            let mut behind = if own { self.behind_folders(&path) } else { SmallVec::new() };
+            behind.extend(self.pieces_at(&path));
             for made in all {
                 match made {
                     Made::Same(other) if steps < MOST_STEPS && open.iter().any(|(known, _)| known == other) => {}
@@ -195,4 +255,15 @@ impl Walker<'_> {
             self.limit(Span::default(), MORE_JOBS);
         }
     }
+}
+
+/// Whether a file is a script of a shell by its name.
+fn is_script_name(name: &str) -> bool {
+    names::language(name) == Some(Role::Bash)
+}
+
+/// What stands in quotes in a text, one a line.
+fn quoted(text: &str) -> String {
+    let parts = text.split(['"', '\'', '`']).skip(1).step_by(2);
+    parts.flat_map(|part| [part, "\n"]).collect::<String>().replace("\\n", "\n")
 }

@@ -196,8 +196,11 @@ impl Walker<'_> {
         }
         match output {
             Output::Copied => {}
+            Output::Pieces => return self.parted(binding, invocation),
             Output::Filter | Output::Same if invocation.words().any(|(role, _)| fills(role)) => {}
-            _ => return,
+            // What an archive brings is the project's own, or was fetched.
+            Output::Unpacked => return,
+            _ => return self.written_scripts(binding, invocation),
         }
         let (mut sources, mut targets) = sources_and_targets(invocation);
         // A filter takes `-` for its input.
@@ -247,7 +250,7 @@ impl Walker<'_> {
         }
     }
 
-    fn copies(&mut self, sources: &[Files], target: &Named, invocation: &Invocation) {
+    pub(super) fn copies(&mut self, sources: &[Files], target: &Named, invocation: &Invocation) {
         let links = invocation.makes_links();
         let unknown = || Made::Output(vec![invocation.unit]);
         let folder = target.is_path() && self.facts.kind(&target.path) == Some(FileKind::Directory);
@@ -372,7 +375,8 @@ impl Walker<'_> {
         invocation: &Invocation,
         state: &State,
     ) {
-        if !self.written.contains_key(path) && self.behind_folders(path).is_empty() {
+        let behind = || !self.behind_folders(path).is_empty() || !self.pieces_at(path).is_empty();
+        if !self.written.contains_key(path) && !behind() {
             return;
         }
         for (origin, made) in self.origins_of(path) {
@@ -430,7 +434,7 @@ fn whole(path: &str) -> &str {
 }
 
 /// The files that one word may name.
-type Files = SmallVec<[Named; 1]>;
+pub(super) type Files = SmallVec<[Named; 1]>;
 
 /// Languages whose programs find code by names of modules.
 const IMPORTS: [Role; 4] = [Role::Python, Role::JavaScript, Role::Ruby, Role::Perl];
@@ -459,7 +463,7 @@ pub(super) const fn fills(role: Role) -> bool {
 }
 
 /// The files that each word of a command may name which it reads, and those that it writes.
-fn sources_and_targets(invocation: &Invocation) -> (Vec<Files>, Vec<Named>) {
+pub(super) fn sources_and_targets(invocation: &Invocation) -> (Vec<Files>, Vec<Named>) {
     let (mut sources, mut targets) = (Vec::new(), Vec::new());
     for (role, word) in invocation.words() {
         match role {

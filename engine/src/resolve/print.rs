@@ -44,6 +44,7 @@ impl Walker<'_> {
         match output {
             Output::Text
             | Output::Copied
+            | Output::Pieces
             | Output::Unpacked
             | Output::Contents
             | Output::Decoded

@@ -175,7 +175,7 @@ impl Walker<'_> {
                 }
             }
             // What is copied, or comes through a filter, was followed when it was put there.
-            if !matches!(binding.output(), Output::Copied | Output::Filter | Output::Same) {
+            if !matches!(binding.output(), Output::Copied | Output::Pieces | Output::Filter | Output::Same) {
                 let written = before.words().filter(|(role, _)| fills(*role));
                 written.filter_map(|(_, word)| word.known()).for_each(|name| add(&directory, name, before.unit));
             }

@@ -185,6 +185,8 @@ pub(super) struct Walker<'a> {
     pub(super) links: Vec<(String, String)>,
     /// Whether the script has copied, moved or linked what may be a folder.
     pub(super) copies_folders: bool,
+    /// Whether the script has put pieces of files into others.
+    pub(super) makes_pieces: bool,
     /// What runs beside what follows it, or behind it.
     pub(super) later: Vec<Later>,
     /// Whether there is more of that than is kept.
@@ -236,6 +238,7 @@ impl<'a> Walker<'a> {
             written: Filled::default(),
             links: Vec::new(),
             copies_folders: false,
+            makes_pieces: false,
             later: Vec::new(),
             crowded: false,
             chain: Chain::default(),
