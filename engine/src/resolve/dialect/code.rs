@@ -23,6 +23,7 @@ pub(super) fn read(language: &Language, text: &str, actions: &mut Actions) {
         language,
         tokens: &tokens,
         aliases: BTreeMap::new(),
+        objects: BTreeMap::new(),
         evaluates: false,
         known: None,
         given: given_once(language.syntax, &tokens),
@@ -95,6 +96,8 @@ pub(super) struct Code<'a, 'b> {
     pub(super) tokens: &'b [Token<'a>],
     /// Own names for what is in the table.
     pub(super) aliases: BTreeMap<&'a str, String>,
+    /// Further names for it, of which the grammar of plain code knows nothing.
+    pub(super) objects: BTreeMap<&'a str, String>,
     pub(super) evaluates: bool,
     /// A method that was understood with the path that it is called on.
     pub(super) known: Option<usize>,
@@ -260,10 +263,10 @@ impl<'a, 'b> Code<'a, 'b> {
             return Ok(i + 3);
         }
         // Own names come first: many keywords are names elsewhere.
-        match self.aliases.get(name) {
-            Some(path) => self.path(path.clone(), i + 1),
+        match self.aliases.get(name).or_else(|| self.objects.get(name)) {
+            Some(path) => self.object(i, path.clone()),
             None if self.language.keywords.contains(&name) => Ok(i + 1),
-            None if self.language.is_root(name) => self.path(name.to_owned(), i + 1),
+            None if self.language.is_root(name) => self.object(i, name.to_owned()),
             // The program's own, or an error.
             None => Ok(i + 1),
         }

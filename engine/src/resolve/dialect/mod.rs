@@ -8,6 +8,7 @@ mod code;
 mod code_calls;
 mod code_imports;
 mod code_names;
+mod code_objects;
 mod code_places;
 mod code_tokens;
 mod code_values;
