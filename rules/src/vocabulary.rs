@@ -200,6 +200,8 @@ words! {
         Host = "host",
         /// A URL that is fetched; without a scheme, a path that is read.
         Url = "url",
+        /// A path or URL of what says what is made elsewhere, so that whose it is decides what runs.
+        Manifest = "manifest",
         /// A URL that is fetched; its scheme may be left out.
         Address = "address",
         /// A database, by its name or by where it lies: a URI, `host=… user=…`, `host:port/name`.

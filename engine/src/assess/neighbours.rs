@@ -92,7 +92,7 @@ impl Neighbours {
                 // What is secret still asks: an allow rule does not take on high risk unless it says so.
                 return self.add(Effect::plain(K::Read, Span::default(), Cause::Spec("")));
             }
-            Role::Url | Role::Address | Role::Host => K::Fetch,
+            Role::Url | Role::Manifest | Role::Address | Role::Host => K::Fetch,
             Role::SendUrl => K::Send,
             Role::LoadUrl | Role::Size | Role::Extent => K::Exhaust,
             Role::Package => K::Install,

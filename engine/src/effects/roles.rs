@@ -57,6 +57,8 @@ impl Inference<'_> {
             Role::Opened => self.opened_name(value, context),
             Role::Host => self.on(K::Connect, value, context),
             Role::Url => self.url(value, context),
+            Role::Manifest if matches!(address(&value.text), Address::Host) => self.code_file(value, context),
+            Role::Manifest => self.copied(K::Read, K::Fetch, value, context),
             Role::RevPath => self.rev_path(value, context),
             Role::Address => self.web_address(value, context),
             Role::Connection => self.connection(value, context),

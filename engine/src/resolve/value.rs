@@ -113,7 +113,7 @@ impl Value {
     }
 
     /// Whether a word that names a file names what the command reads anyway.
-    pub(super) fn is_standard_input(&self) -> bool {
+    pub(crate) fn is_standard_input(&self) -> bool {
         self.known().is_some_and(|text| text == "-" || STANDARD_INPUT.contains(&text))
     }
 

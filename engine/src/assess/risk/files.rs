@@ -104,6 +104,9 @@ pub(super) fn write(effect: &Effect, facts: &dyn Facts) -> Row {
 
 pub(super) fn delete(effect: &Effect, facts: &dyn Facts) -> Row {
     let Target::Path(path) = &effect.target else {
+        if effect.cause == Cause::Flow {
+            return row("delete-downloaded", High, "the network says what is deleted");
+        }
         return row("delete-unknown", Med, "what is deleted is not known");
     };
     match path.class {
