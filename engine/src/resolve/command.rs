@@ -6,7 +6,7 @@ use super::identify::{ONLY_BASH, is_builtin};
 use super::redirect::redirects_output;
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Callable, State, Variable};
-use super::value::{HOLE, Knowledge, Unit, Value, Why};
+use super::value::{HOLE, Unit, Value, Why};
 use super::walker::Shell;
 use super::walker::{ANYTHING, Call, Failed, Walker};
 use crate::shell::{AssignedValue, Assignment, Operator, Part, PartKind, Run, Script, Span, Word, declares};
@@ -264,64 +264,6 @@ impl Walker<'_> {
             return self.builtin(&invocation, state, own_input);
         }
         None
-    }
-
-    /// A program's word that may come to nothing leaves the next word to be the program.
-    fn vanishing(&mut self, invocation: &Invocation, state: &State) {
-        if !invocation.program.many || !invocation.name.is_empty() || invocation.arguments.len() < 2 {
-            return;
-        }
-        let next = invocation.arguments.first().and_then(Value::known);
-        if next.is_some_and(|name| self.specs.program(name).is_some()) {
-            let call = Call::process(invocation.arguments.clone(), Some(invocation.unit), invocation.span);
-            self.deeper(invocation.span, |walker| {
-                walker.invoke(call, &mut state.clone(), &Input::Inherited);
-            });
-        }
-    }
-
-    /// A program's name that is only nearly known: what it seems to be is judged as well.
-    fn guessed(&mut self, invocation: &Invocation, state: &State) {
-        let made = Some(invocation.program.text.as_str()).filter(|_| invocation.program.is_made());
-        // What starts a program by one word with blanks in it mostly hands that to a shell: `xterm -e 'ls -l'`.
-        let whole = invocation.program.known().filter(|text| text.contains(char::is_whitespace));
-        let alone = invocation.via.is_some() && !invocation.in_shell && invocation.arguments.is_empty();
-        if let Some(text) = whole.filter(|_| alone && invocation.file.is_none()) {
-            self.script(text, invocation.span, invocation, &mut state.clone());
-        }
-        // What starts a program may be told first where, with a colon: `hatch run x:ls`.
-        let behind = invocation.program.known().filter(|_| invocation.via.is_some() && !invocation.in_shell);
-        if let Some((_, program)) = behind.and_then(|text| text.split_once(':'))
-            && self.specs.program(program).is_some()
-        {
-            self.as_program(program, invocation, state);
-        }
-        // Whatever folder a pattern finds it in.
-        let pattern = Some(&invocation.program).filter(|program| program.knowledge == Knowledge::Pattern);
-        let last = pattern.and_then(|program| program.text.rsplit_once('/')).map(|(_, name)| name);
-        let last = last.filter(|name| !name.contains(['*', '?', '[', ']', '(', ')', '|', '\\']));
-        let sketch = invocation.program.sketch.as_deref().or(made).or(last);
-        let Some(sketch) = sketch.filter(|text| invocation.name.is_empty() && !text.trim().is_empty()) else {
-            return;
-        };
-        if !sketch.contains(HOLE) {
-            return self.as_program(sketch, invocation, state);
-        }
-        // What is not known of it may come to nothing, or part it into words.
-        for filled in [sketch.replace(HOLE, ""), sketch.replace(HOLE, " ")] {
-            let program = filled.split_whitespace().next().filter(|_| !sketch.starts_with(HOLE));
-            if program.is_some_and(|name| self.specs.program(name).is_some()) {
-                self.as_program(&filled, invocation, state);
-            }
-        }
-    }
-
-    /// Judges the command as if this text stood for its program.
-    fn as_program(&mut self, sketch: &str, invocation: &Invocation, state: &State) {
-        let mut words: Vec<Value> =
-            sketch.split_whitespace().map(|word| Value::exact(word, invocation.program.span)).collect();
-        words.extend(invocation.arguments.iter().cloned());
-        self.may_start(words, invocation.span, invocation, state);
     }
 
     /// What the alias stands for, with the words behind it.

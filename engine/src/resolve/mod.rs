@@ -46,6 +46,7 @@ mod unlisted;
 mod code;
 mod dialect;
 mod files;
+mod guessed;
 mod holes;
 mod includes;
 mod json;

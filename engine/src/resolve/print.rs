@@ -3,7 +3,7 @@
 use super::bound::Binding;
 use super::lies::{folder_of, followed, installed, lying, searched};
 use super::limit::MORE_CODE;
-use super::printf::{Printed, printed, unescaped};
+use super::printf::{Printed, printed_by_any, unescaped};
 use super::resolution::{Input, Invocation, Piped};
 use super::spoken::spoken;
 use super::state::{Directory, State, upward};
@@ -177,7 +177,8 @@ impl Walker<'_> {
         let from: Vec<_> = words.iter().flat_map(|word| word.from.iter().copied()).collect();
         let outlines: Vec<_> = words.iter().map(|word| word.outline()).collect();
         let (format, rest) = outlines.split_first()?;
-        let Printed { text, everywhere, .. } = printed(format, rest.iter().map(|word| &**word));
+        let rest: Vec<&str> = rest.iter().map(|word| &**word).collect();
+        let Printed { text, everywhere, .. } = printed_by_any(format, &rest);
         let exact = everywhere && words.iter().all(|word| word.known().is_some());
         let value = if exact { Value::exact(text, span) } else { Value::sketched(text, Why::Output, span) };
         Some(Value { from, ..value })

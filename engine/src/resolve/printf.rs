@@ -11,11 +11,29 @@ pub(super) struct Printed {
     pub(super) everywhere: bool,
     /// Whether a `\c` ended it.
     ended: bool,
+    /// Whether this is as bash prints it: others leave some escapes as they are, and know octal numbers without a nought
+    /// everywhere (dash(1), "echo" and "printf").
+    bash: bool,
+}
+
+impl Printed {
+    const fn new(bash: bool) -> Self {
+        Self { text: String::new(), everywhere: true, ended: false, bash }
+    }
+}
+
+/// What a format makes of its arguments, in bash and in other shells where they print something else.
+pub(super) fn printed_by_any(format: &str, arguments: &[&str]) -> Printed {
+    let all = printed(format, arguments.iter().copied());
+    all.or_by_others(|| used(Printed::new(false), format, arguments.iter().copied()))
 }
 
 /// What a format makes of its arguments.
 pub(super) fn printed<'t>(format: &str, arguments: impl IntoIterator<Item = &'t str>) -> Printed {
-    let mut printed = Printed { text: String::new(), everywhere: true, ended: false };
+    used(Printed::new(true), format, arguments)
+}
+
+fn used<'t>(mut printed: Printed, format: &str, arguments: impl IntoIterator<Item = &'t str>) -> Printed {
     let mut left = arguments.into_iter().peekable();
     loop {
         let took = printed.once(format, &mut left);
@@ -49,11 +67,13 @@ pub(super) fn conversions(format: &str) -> impl Iterator<Item = char> {
     })
 }
 
-/// A text with its escapes put in, as `echo -e` does.
+/// A text with its escapes put in, as `echo -e` does, and as other shells do without being asked.
 pub(super) fn unescaped(text: &str) -> Printed {
-    let mut printed = Printed { text: String::new(), everywhere: true, ended: false };
-    printed.expand(text, Escapes::Echo);
-    printed.without_nul()
+    let put = |mut printed: Printed, escapes: Escapes| {
+        printed.expand(text, escapes);
+        printed.without_nul()
+    };
+    put(Printed::new(true), Escapes::Echo).or_by_others(|| put(Printed::new(false), Escapes::Operand))
 }
 
 /// Whose escapes they are: octal numbers differ.
@@ -140,6 +160,17 @@ impl Printed {
         if self.text.contains('\0') {
             self.everywhere = false;
             self.text = [self.text.replace('\0', ""), self.text.replace('\0', "\n")].join("\n");
+        }
+        self
+    }
+
+    /// Adds what other shells print, where that is something else.
+    fn or_by_others(mut self, others: impl FnOnce() -> Self) -> Self {
+        if !self.everywhere {
+            let other = others().text;
+            if other != self.text {
+                self.text = [self.text, other].join("\n");
+            }
         }
         self
     }
@@ -234,7 +265,7 @@ impl Printed {
             Some('v') => '\u{b}',
             Some('\\') => '\\',
             // Some shells keep the backslash.
-            Some(quote @ ('"' | '\'')) if escapes == Escapes::Format => {
+            Some(quote @ ('"' | '\'')) if escapes == Escapes::Format && self.bash => {
                 self.everywhere = false;
                 quote
             }
@@ -243,11 +274,12 @@ impl Printed {
                 '\u{1b}'
             }
             Some('0') if escapes != Escapes::Format => return self.code(rest, 3, 8),
+            // What has octal numbers without a nought in bash has them in others as well.
             Some('0'..='7') if escapes != Escapes::Echo => {
                 self.everywhere &= escapes == Escapes::Format;
                 return self.code(text, 3, 8);
             }
-            Some(letter @ ('x' | 'u' | 'U')) => {
+            Some(letter @ ('x' | 'u' | 'U')) if self.bash => {
                 self.everywhere = false;
                 let most = match letter {
                     'x' => 2,
@@ -289,7 +321,7 @@ impl Printed {
 
 #[cfg(test)]
 mod tests {
-    use super::{conversions, printed, unescaped};
+    use super::{conversions, printed, printed_by_any, unescaped};
 
     #[test]
     fn a_format_prints_what_bash_prints() {
@@ -307,7 +339,9 @@ mod tests {
         ] {
             assert_eq!(printed(format, arguments.iter().copied()).text, text, "{format}");
         }
-        for (text, plain, everywhere) in [("r\\x6d", "rm", false), ("a\\0155", "am", true)] {
+        for (text, plain, everywhere) in
+            [("r\\x6d", "rm\nr\\x6d", false), ("\\162m", "\\162m\nrm", false), ("a\\0155", "am", true)]
+        {
             let printed = unescaped(text);
             assert_eq!((printed.text.as_str(), printed.everywhere), (plain, everywhere));
         }
@@ -332,6 +366,15 @@ mod tests {
             let printed = printed(format, arguments.iter().copied());
             assert_eq!((printed.text.as_str(), printed.everywhere), (text, false), "{format}");
         }
+    }
+
+    #[test]
+    fn other_shells_leave_what_only_bash_has() {
+        let any = |format: &str, arguments: &[&str]| printed_by_any(format, arguments).text;
+        assert_eq!(any("\\x23;rm\\n", &[]), "#;rm\n\n\\x23;rm\n");
+        assert_eq!(any("%b", &["\\u0023"]), "#\n\\u0023");
+        assert_eq!(any("\\162m %s", &["a"]), "rm a");
+        assert_eq!(any("\\\"", &[]), "\"\n\\\"");
     }
 
     #[test]
