@@ -86,6 +86,9 @@ impl Walker<'_> {
     pub(super) fn unlisted(&mut self, invocation: &Invocation, state: &State) {
         self.further(invocation, state);
         if !does_unknown(invocation) {
+            if invocation.binding.as_ref().is_some_and(takes_any_words) {
+                self.behind_exec(invocation, state);
+            }
             return;
         }
         self.other_readings(invocation, state);
@@ -175,10 +178,12 @@ impl Walker<'_> {
 
     /// The command behind `exec`, `run` or `--`: it begins with the first program that is described, soon behind.
     fn behind_exec(&mut self, invocation: &Invocation, state: &State) {
-        const SAYS: [&str; 4] = ["exec", "run", "--exec", "--"];
+        // To whoever is described `run` mostly means something of its own.
+        const SAYS: [&str; 6] = ["run", "exec", "--exec", "--", "shell", "ssh"];
         const SOON: usize = 3;
         let arguments = invocation.arguments.as_slice();
-        let says = |word: &Value| word.known().is_some_and(|text| SAYS.contains(&text));
+        let known = usize::from(!does_unknown(invocation));
+        let says = |word: &Value| word.known().is_some_and(|text| SAYS.iter().skip(known).any(|said| *said == text));
         let described = |word: &Value| word.known().is_some_and(|name| self.is_described(name));
         let said = arguments.iter().position(says).and_then(|at| {
             let behind = arguments.get(at + 1..).unwrap_or_default();
@@ -190,11 +195,13 @@ impl Walker<'_> {
         let wrapper = |binding: &Binding| {
             let unlisted = binding.problems.iter().any(|(problem, _)| matches!(problem, BindProblem::Option(_)));
             let nobody = binding.problems.iter().any(|(problem, _)| matches!(problem, BindProblem::Subcommand(_)));
-            nobody || unlisted && binding.operand_roles.have(Role::Command)
+            // What is given more words than are described of it may be another program of that name.
+            let more = binding.problems.iter().any(|(problem, _)| matches!(problem, BindProblem::Operand));
+            nobody || more || unlisted && binding.operand_roles.have(Role::Command)
         };
         // The first words behind a name are mostly what it is told to do, by a name that programs have too.
         let from = match &invocation.binding {
-            Some(binding) if !wrapper(binding) => is_known_by_name(binding).then_some(2),
+            Some(binding) if !wrapper(binding) => (is_known_by_name(binding) || takes_any_words(binding)).then_some(2),
             _ => Some(0),
         };
         let pairs = arguments
@@ -232,6 +239,17 @@ impl Walker<'_> {
 fn is_known_by_name(binding: &Binding) -> bool {
     let data = binding.operands.iter().all(|(_, role)| *role == Role::Literal);
     data && !binding.operands.is_empty() && binding.form.is_some_and(is_unknown)
+}
+
+/// Whether a program is described with one block for whatever it is told to do, which reaches services or runs code: any words
+/// stand behind it as data, and so may a command.
+fn takes_any_words(binding: &Binding) -> bool {
+    use EffectKind as K;
+    let data = binding.operands.iter().all(|(_, role)| *role == Role::Literal);
+    let does = |kind: K| matches!(kind, K::Change | K::Query | K::Unknown | K::Execute | K::Service | K::Connect);
+    data && binding.operands.len() > 1
+        && !binding.spec.name().contains(' ')
+        && binding.form.is_some_and(|form| form.effects().any(|effect| does(effect.kind)))
 }
 
 /// What another setting beside one that names a program says are its arguments: `exec.executable=…`, `exec.args=…`.
