@@ -79,6 +79,7 @@ impl Walker<'_> {
                 self.note(unit, value.span, NoteKind::Unknown("a directive that sets a variable"));
             }
             Role::Variable => self.evaluated_name(role, value, invocation, state),
+            Role::Task => self.text_that_reads(value, invocation, state),
             _ => self.piped_name(role, value, invocation, state),
         }
     }

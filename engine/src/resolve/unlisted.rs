@@ -128,10 +128,15 @@ impl Walker<'_> {
         });
         let texts: Vec<Value> = alone.map(|(_, word)| word.clone()).collect();
         for value in self.at_most(texts, MOST_BEHIND, invocation.span, MORE_BEHIND) {
-            let Some(text) = value.known() else { continue };
-            if self.has_option(text) && self.is_script(&parse(text), value.span) {
-                self.script(text, value.span, invocation, &mut state.clone());
-            }
+            self.text_that_reads(&value, invocation, state);
+        }
+    }
+
+    /// A text that reads as a command with an option, where a name is expected, or nobody knows what.
+    pub(super) fn text_that_reads(&mut self, value: &Value, invocation: &Invocation, state: &State) {
+        let Some(text) = value.known().filter(|text| text.contains(char::is_whitespace)) else { return };
+        if self.has_option(text) && self.is_script(&parse(text), value.span) {
+            self.script(text, value.span, invocation, &mut state.clone());
         }
     }
 
