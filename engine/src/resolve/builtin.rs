@@ -4,7 +4,7 @@ use super::arrays::makes_associative;
 use super::code::is_name;
 use super::limit::MORE_ALIASES;
 use super::positional::{set, shift, shopt};
-use super::resolution::{Input, Invocation, NoteKind};
+use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{Directory, Fields, State, Variable};
 use super::value::{Knowledge, Value, Why};
 use super::walker::{Failed, Walker};
@@ -268,6 +268,11 @@ impl Walker<'_> {
                 None => Value::unknown(Why::Input, invocation.span),
             },
             Input::Text(text) if operands <= 1 => one_of(text, invocation.span),
+            // A part of a line.
+            Input::Text(text) => Value { many: false, ..part_of(text, invocation.span) },
+            Input::Pipe(Piped { prints: Some(printed), .. }) => {
+                Value { many: false, ..part_of(printed, invocation.span) }
+            }
             _ => Value::unknown(Why::Input, invocation.span),
         }
     }

@@ -12,10 +12,13 @@ use guardian_rules::{CommandSpec, Output, Role};
 use std::rc::Rc;
 
 /// So many readings of one command are looked at.
-const MOST_READINGS: usize = 16;
+pub(super) const MOST_READINGS: usize = 16;
 
 /// Why not all of them were.
-const MORE_READINGS: &str = "words may mean more than is followed";
+pub(super) const MORE_READINGS: &str = "words may mean more than is followed";
+
+/// What parts a line into fields, as scripts mostly have it.
+const PARTS: [char; 6] = [' ', '\t', ':', ',', '|', '='];
 
 impl Walker<'_> {
     /// The commands behind a word that ends in `;`, as tmux reads them, if a subcommand stands there.
@@ -43,12 +46,18 @@ impl Walker<'_> {
         let mut words = Vec::with_capacity(invocation.arguments.len() + 1);
         words.push(invocation.program.clone());
         for word in &invocation.arguments {
-            match word.sketch.as_deref().filter(|_| seems_known(word)) {
-                Some(sketch) if word.many || word.split => {
-                    words.extend(fields(sketch, state).map(|text| seen(text, word)))
-                }
-                Some(sketch) => words.push(seen(sketch.trim_end_matches('\n'), word)),
-                None => words.push(word.clone()),
+            let Some(sketch) = word.sketch.as_deref().filter(|_| seems_known(word)) else {
+                words.push(word.clone());
+                continue;
+            };
+            if word.many || word.split {
+                words.extend(fields(sketch, state).map(|text| seen(text, word)));
+            } else {
+                words.push(seen(sketch.trim_end_matches('\n'), word));
+            }
+            // What is read from a line may be a part of it.
+            if word.knowledge == Knowledge::Unknown(Why::Input) && sketch.contains(PARTS) {
+                words.extend(sketch.split(PARTS).filter(|text| !text.is_empty()).map(|text| seen(text, word)));
             }
         }
         if self.counted_words(&words, invocation.span) {
@@ -159,7 +168,7 @@ impl Walker<'_> {
 }
 
 /// Whether more is known of a word than what it begins with: a word of it, by what stands for it in code.
-fn seems_known(word: &Value) -> bool {
+pub(super) fn seems_known(word: &Value) -> bool {
     let sketch =
         word.sketch.as_deref().filter(|_| matches!(word.knowledge, Knowledge::Unknown(why) if why != Why::Variable));
     sketch.is_some_and(|sketch| {
@@ -178,7 +187,7 @@ fn fields<'t>(text: &'t str, state: &'t State) -> impl Iterator<Item = &'t str> 
 }
 
 /// A word that may be this.
-fn seen(text: &str, word: &Value) -> Value {
+pub(super) fn seen(text: &str, word: &Value) -> Value {
     let from = word.from.clone();
     match text.split_once(HOLE) {
         None => Value { from, ..Value::exact(text, word.span) },

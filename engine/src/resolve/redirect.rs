@@ -1,6 +1,7 @@
 //! Redirections: which files the shell opens, and what they make of standard input.
 
 use super::expand::Words;
+use super::readings::{MORE_READINGS, MOST_READINGS, seems_known, seen};
 use super::resolution::{Input, NoteKind, Piped, Written};
 use super::state::State;
 use super::value::{Knowledge, Unit, Value, Why};
@@ -115,6 +116,14 @@ impl Walker<'_> {
 
     fn opened(&mut self, operator: Op, target: Value, state: &State, unit: Unit) {
         let span = target.span;
+        // What the file seems to be counts beside that which is not known.
+        if seems_known(&target) {
+            let texts: Vec<String> =
+                target.sketch.iter().flat_map(|sketch| sketch.lines()).map(str::to_owned).collect();
+            for text in self.at_most(texts, MOST_READINGS, span, MORE_READINGS) {
+                self.opened(operator, seen(text.trim(), &target), state, unit);
+            }
+        }
         for directory in state.directory.each() {
             let written = Written { operator, target: target.clone(), directory };
             self.note(unit, span, NoteKind::Redirect(written));
