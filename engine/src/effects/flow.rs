@@ -288,10 +288,10 @@ impl Flows<'_> {
         if own.download.is_some() {
             self.saved(invocation, effects, carried);
         }
+        self.says_what_is_done(invocation, effects, piped);
         let does = |kinds: fn(EffectKind) -> bool| effects.iter().any(|e| kinds(e.kind));
         // What a command is given may leave with any contact; what it reads itself leaves only if it sends something
         // (`ssh -i key` reads a key to prove who it is).
-        self.says_what_is_done(invocation, effects, piped);
         let leaving = received.secret.filter(|_| does(leaves)).or(own.secret.filter(|_| does(sends)));
         if let Some(secret) = leaving {
             let effect = Effect::named(EffectKind::Send, "a secret", invocation.span.to(secret), Cause::Flow);
