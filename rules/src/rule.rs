@@ -327,8 +327,13 @@ impl Rule {
                 crate::fingerprint::bytes(sink, word.as_bytes());
             }
         }
-        let exactly = if self.exact { "exactly " } else { "" };
-        crate::fingerprint::text(sink, &format!("{exactly}{}", self.decision));
+        let decision = match (self.exact, self.decision) {
+            (false, decision) => decision.as_str(),
+            (true, Decision::Allow) => "exactly allow",
+            (true, Decision::Prompt) => "exactly prompt",
+            (true, Decision::Forbidden) => "exactly forbidden",
+        };
+        crate::fingerprint::text(sink, decision);
         crate::fingerprint::option(sink, self.justification.as_deref());
         crate::fingerprint::option(sink, self.placement.map(RulePlacement::as_str));
         crate::fingerprint::number(sink, usize::from(self.accept_high));
