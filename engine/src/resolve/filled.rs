@@ -34,23 +34,13 @@ impl Walker<'_> {
     pub(super) fn filled_by_code(&mut self, code: &str, actions: &[Action], invocation: &Invocation, state: &State) {
         let writes =
             |action: &&Action| matches!(action.kind, EffectKind::Write | EffectKind::Append) && !action.pattern;
+        let mut held: Option<Contents> = None;
         for path in actions.iter().filter(writes).filter_map(|action| action.target.as_deref()) {
             let name = last_name(path);
             if name.contains('.') && !is_script_name(name) {
                 continue;
             }
-            let mut texts = quoted(code);
-            // What it is told beside may be what it writes: `.output x` and then a query.
-            let beside = invocation.arguments.iter().filter(|word| *word.text != *code);
-            beside.for_each(|word| texts.push_str(&quoted(&word.outline())));
-            if let Some(given) = invocation.input.given() {
-                texts.push_str(&given.outline());
-            }
-            // What it reads may be in it as well, and what nobody knows.
-            let mut held: Contents = SmallVec::from_iter([Made::Before, Made::Output(vec![invocation.unit])]);
-            if !texts.trim().is_empty() {
-                held.push(Made::Text(texts.as_str().into()));
-            }
+            let held = held.get_or_insert_with(|| written_by(code, invocation));
             for file in state.directory.named(&Value::exact(path, invocation.span)) {
                 self.make_any(file, held.clone());
             }
@@ -255,6 +245,23 @@ impl Walker<'_> {
             self.limit(Span::default(), MORE_JOBS);
         }
     }
+}
+
+/// What code may put into a file: the texts in it, in the words beside it, and what it is given.
+fn written_by(code: &str, invocation: &Invocation) -> Contents {
+    let mut texts = quoted(code);
+    // What it is told beside may be what it writes: `.output x` and then a query.
+    let beside = invocation.arguments.iter().filter(|word| *word.text != *code);
+    beside.for_each(|word| texts.push_str(&quoted(&word.outline())));
+    if let Some(given) = invocation.input.given() {
+        texts.push_str(&given.outline());
+    }
+    // What it reads may be in it as well, and what nobody knows.
+    let mut held: Contents = SmallVec::from_iter([Made::Before, Made::Output(vec![invocation.unit])]);
+    if !texts.trim().is_empty() {
+        held.push(Made::Text(texts.into()));
+    }
+    held
 }
 
 /// Whether a file is a script of a shell by its name.
