@@ -107,7 +107,7 @@ pub(super) fn globs(glob: &str, name: &str) -> bool {
 
 /// Whether a glob and what is listed begin, or end, in characters that both say and that are not the same, as nearly all
 /// do. What stands behind a bracket that is not closed says nothing.
-fn differ(glob: &[u8], listed: &[u8]) -> bool {
+pub(super) fn differ(glob: &[u8], listed: &[u8]) -> bool {
     let other = |glob: Option<&u8>, listed: Option<&u8>| match (glob, listed) {
         (Some(b'*' | b'?' | b'[' | b']'), _) | (_, Some(b'*')) | (None, _) | (_, None) => false,
         (Some(glob), Some(listed)) => !glob.eq_ignore_ascii_case(listed),

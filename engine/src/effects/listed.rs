@@ -1,7 +1,7 @@
 //! Lists of places, and how a path is held against them. Nearly every path is on none of them, so a list is held
 //! against three bytes of each of its names, and only the entries that have the same are looked at.
 
-use super::globs::{LONGEST, ends_as, globs, is_wordy, matches, meet, said_by, spells};
+use super::globs::{LONGEST, differ, ends_as, globs, is_wordy, matches, meet, said_by, spells};
 use guardian_rules::paths::{self, fixed, is_pattern};
 use sayable::{Said, Sayables};
 
@@ -347,16 +347,15 @@ fn covers_each(entry: &str, path: &str, pattern: bool) -> bool {
         .all(|wanted| parts.next().is_some_and(|part| matches(wanted, part) || (pattern && meet(part, wanted))))
 }
 
-/// Whether the second name of a pattern begins in another way than that of the entry, as `**/x` does for nearly all that is
-/// listed. What is longer than names are may be any.
+/// Whether the second name of a pattern begins, or ends, in another way than that of the entry, as `**/x` and `**/*.x` do for
+/// nearly all that is listed. What is longer than names are may be any.
 fn differs_behind(entry: &[u8], path: &[u8]) -> bool {
-    let second = |path: &[u8]| path.iter().position(|byte| *byte == b'/').and_then(|at| path.get(at + 1).copied());
-    let plain = |byte: &u8| !matches!(byte, b'*' | b'?' | b'[' | b']' | b'/');
-    path.len() <= LONGEST
-        && match (second(path).filter(plain), second(entry).filter(plain)) {
-            (Some(said), Some(wanted)) => !said.eq_ignore_ascii_case(&wanted),
-            _ => false,
-        }
+    fn second(path: &[u8]) -> Option<&[u8]> {
+        let slash = |path: &[u8]| path.iter().position(|byte| *byte == b'/');
+        let behind = slash(path).and_then(|at| path.get(at + 1..))?;
+        behind.get(..slash(behind).unwrap_or(behind.len()))
+    }
+    path.len() <= LONGEST && second(path).zip(second(entry)).is_some_and(|(part, wanted)| differ(part, wanted))
 }
 
 /// Whether a path is another one than the entry says in front of its first star, as nearly every path is.
