@@ -337,8 +337,9 @@ const fn place(bytes: [u8; 3], places: usize) -> Option<usize> {
 
 /// Whether the entry names the path or a folder above it, component by component.
 pub(super) fn covers(entry: &str, path: &str, pattern: bool) -> bool {
-    let differs = if pattern { differs_behind } else { differs };
-    !differs(entry.as_bytes(), path.as_bytes()) && covers_each(entry, path, pattern)
+    let (wanted, found) = (entry.as_bytes(), path.as_bytes());
+    let differs = if pattern { differs_behind(wanted, found) } else { differs(wanted, found) };
+    !differs && covers_each(entry, path, pattern)
 }
 
 fn covers_each(entry: &str, path: &str, pattern: bool) -> bool {
