@@ -303,15 +303,18 @@ fn stands_apart(places: &Places, workspace: &Workspace) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Parts of names by which folders for temporary files go, and whole names.
-const PASSING_PARTS: &[&str] = &["tmp", "temp"];
-const PASSING: &[&str] = &["cache", ".cache", "caches", "scratch", "shm"];
+/// Names by which folders for temporary files go, besides `tmp…` and `…-temp`.
+const PASSING: &[&str] = &["cache", ".cache", "caches", "scratch", "temporary"];
 
-/// Whether a folder says that what is in it is temporary. macOS makes one for each user below `/var/folders`.
-fn is_passing(folder: &str) -> bool {
-    let mut names = folder.split('/').map(str::to_ascii_lowercase);
-    folder.starts_with("/private/var/folders/")
-        || names.any(|name| PASSING.contains(&&*name) || PASSING_PARTS.iter().any(|part| name.contains(part)))
+/// Whether a folder says that what is in it is temporary. In the user's home a name below it has to: that all of the home may
+/// lie below such a one says nothing. macOS makes one for each user below `/var/folders`.
+fn is_passing(folder: &str, home: &str) -> bool {
+    let own = Path::new(folder).strip_prefix(home).unwrap_or(Path::new(folder)).to_string_lossy().to_ascii_lowercase();
+    // `attempts` and `templates` are kept.
+    let says = |name: &str| {
+        name.contains("tmp") || name.split(|letter: char| !letter.is_alphabetic()).any(|word| word == "temp")
+    };
+    folder.starts_with("/private/var/folders/") || own.split('/').any(|name| PASSING.contains(&name) || says(name))
 }
 
 /// Places that are the system's, besides those that programs need to start.
@@ -326,7 +329,7 @@ fn tmpdir(home: &str, roots: &[String]) -> Result<Option<String>, String> {
     let holds = |other: &str| Path::new(other).starts_with(&folder);
     // The environment must not open what the system runs on: nobody's temporary files lie there.
     let system = SYSTEM.iter().chain(MINIMAL).any(|place| Path::new(&folder).starts_with(place));
-    let others = system || !is_passing(&folder) || holds(home) || roots.iter().any(|root| holds(root));
+    let others = system || !is_passing(&folder, home) || holds(home) || roots.iter().any(|root| holds(root));
     if others { Err(folder) } else { Ok(Some(folder)) }
 }
 
@@ -406,4 +409,30 @@ fn writable(path: String, workspace: &Workspace) -> WritableRoot {
     };
     let own = workspace.own.iter().filter_map(below);
     WritableRoot { protected: places.iter().map(|place| (*place).to_owned()).chain(own).collect(), path }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_temporary_folder_says_so_by_its_own_name() {
+        for folder in [
+            "/tmp/x",
+            "/var/tmp",
+            "/home/u/tmp",
+            "/home/u/.cache/x",
+            "/scratch/u",
+            "/data/temp-3/x",
+            "/data/temp3",
+            "/nix/tmpdir",
+        ] {
+            assert!(is_passing(folder, "/home/u"), "{folder}");
+        }
+        for folder in ["/home/u/plain", "/home/u/templates", "/data/attempts", "/data/my-cached", "/home/u"] {
+            assert!(!is_passing(folder, "/home/u"), "{folder}");
+        }
+        assert!(!is_passing("/tmp/test/home/plain", "/tmp/test/home"));
+        assert!(is_passing("/tmp/test/home/tmp", "/tmp/test/home"));
+    }
 }
