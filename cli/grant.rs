@@ -117,7 +117,8 @@ impl Grant {
     /// Writes it down, and says by which token it is redeemed.
     pub fn issue(&self, places: &Places) -> io::Result<String> {
         let folder = folder(places)?;
-        sweep(&folder);
+        // What nobody came for.
+        private::sweep(&folder, 2 * LIFETIME);
         let token = mac::hex(&mac::random::<16>()?);
         let grant = serde_json::to_string(self)?;
         let mac = mac::hex(&mac::hmac(&mac::key(&folder)?, grant.as_bytes()));
@@ -260,9 +261,7 @@ fn open(folder: &Path, path: &Path) -> Result<Grant, String> {
 
 /// The token is not to be had from the name of its file.
 fn file_name(token: &str) -> String {
-    let mut name = mac::hex(&Sha256::digest(token.as_bytes()));
-    name.truncate(32);
-    name
+    mac::name(&Sha256::digest(token))
 }
 
 fn folder(places: &Places) -> io::Result<PathBuf> {
@@ -272,21 +271,6 @@ fn folder(places: &Places) -> io::Result<PathBuf> {
     let folder = places.state.join("grants");
     private::folder(&folder)?;
     Ok(folder)
-}
-
-/// Removes what nobody came for.
-fn sweep(folder: &Path) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let old = entry
-            .metadata()
-            .and_then(|meta| meta.modified())
-            .ok()
-            .and_then(|time| time.elapsed().ok())
-            .is_some_and(|age| age.as_secs() > 2 * LIFETIME);
-        if old && entry.file_name() != "key" {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
 }
 
 /// Everything that decides besides the command and the world.

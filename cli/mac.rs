@@ -78,6 +78,11 @@ pub fn key(folder: &Path) -> io::Result<[u8; 32]> {
     known(&path)
 }
 
+/// The first half of a hash, in hexadecimal: enough of it for a name.
+pub fn name(hash: &[u8]) -> String {
+    hex(hash.get(..16).unwrap_or(hash))
+}
+
 /// Makes a key.
 fn make(folder: &Path, path: &Path) -> io::Result<()> {
     // Threads of a process make one each, as processes do.

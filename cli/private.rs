@@ -53,6 +53,16 @@ pub fn text(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
+/// Removes what has not changed in a folder for longer than so many seconds, but for its key.
+pub fn sweep(folder: &Path, seconds: u64) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let age = entry.metadata().and_then(|meta| meta.modified()).ok().and_then(|time| time.elapsed().ok());
+        if age.is_some_and(|age| age.as_secs() > seconds) && entry.file_name() != "key" {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -61,20 +61,14 @@ pub fn answer(args: &HookArgs, call: &Call) -> Result<Answer, Failure> {
         justification: call.justification.clone(),
     };
     let judged = setup.answer(setup.request_for(proposal), &asker);
-    let mut stands = true;
-    if is_led(args, call) && judged.verdict.decision != Decision::Forbidden {
-        let mut stand = Stand::of(&setup.config.places, args.host.name(), &call.session);
-        stands = judged.verdict.decision != Decision::Allow || holds_all_over(&stand, &setup, &judged);
-        // Whoever is asked may let it run.
-        stands &= follow(&mut stand, &setup, &judged);
-    }
+    let stays = stays(args, call, &setup, &judged);
     match judged.verdict.decision {
         Decision::Forbidden => Ok(Answer::Deny { reason: words(&judged, "guardian forbids this") }),
         Decision::Prompt => {
             let answer = prompted(args, call, &setup, &judged, honours)?;
             Ok(answerable(answer, || pending::ask(&setup.config.places, &judged, &asker)))
         }
-        Decision::Allow => allowed(args, call, &setup, &judged, honours, stands),
+        Decision::Allow => allowed(args, call, &setup, &judged, honours, stays),
     }
 }
 
@@ -97,14 +91,40 @@ pub fn failed(args: &HookArgs, event: Event, reason: &str) -> Answer {
     }
 }
 
-/// `stands` is whether it is allowed wherever the agent's shell may stand, and from where that may lead is remembered.
+/// What a shell that goes on has against an approval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stays {
+    /// What is written later may mean another thing by what stays in it.
+    Reread,
+    /// It may stand where this would not be allowed, or nobody can remember where this leads it.
+    Elsewhere,
+}
+
+/// What the agent's shell has against this, if it goes on. Where it is led is remembered.
+fn stays(args: &HookArgs, call: &Call, setup: &Setup, judged: &Judged) -> Option<Stays> {
+    let decision = judged.verdict.decision;
+    if !args.host.keeps_shell() || args.enforce || decision == Decision::Forbidden {
+        return None;
+    }
+    let left = setup.left(&judged.request);
+    let reread = is_reread(&left);
+    let mut stands = true;
+    if is_led(args, call) {
+        let mut stand = Stand::of(&setup.config.places, args.host.name(), &call.session);
+        stands = decision != Decision::Allow || holds_all_over(&stand, setup, judged);
+        // Whoever is asked may let it run.
+        stands &= follow(&mut stand, left, setup, judged);
+    }
+    if reread { Some(Stays::Reread) } else { (!stands).then_some(Stays::Elsewhere) }
+}
+
 fn allowed(
     args: &HookArgs,
     call: &Call,
     setup: &Setup,
     judged: &Judged,
     honours: Honours,
-    stands: bool,
+    stays: Option<Stays>,
 ) -> Result<Answer, Failure> {
     let reason = words(judged, "guardian allows this");
     if args.enforce {
@@ -114,15 +134,14 @@ fn allowed(
         let instead = Some(rewritten(args, call, setup, judged)?);
         return Ok(Answer::Allow { instead, reason });
     }
-    if args.host.keeps_shell() && judged.recalled.is_none() {
-        if is_reread(&setup.left(&judged.request)) {
+    match stays.filter(|_| judged.recalled.is_none()) {
+        Some(Stays::Reread) => {
             let why = "it stays in the agent's shell, where what is written later may mean another thing by it";
             let reason = format!("guardian wants you to decide: {why}");
             return Ok(stopped(args, call, honours, &reason, || false));
         }
-        if !stands {
-            return Ok(Answer::Silent);
-        }
+        Some(Stays::Elsewhere) => return Ok(Answer::Silent),
+        None => {}
     }
     // A person has approved this very command for this agent, which runs it itself.
     if honours.allow && (judged.recalled.is_some() || needs_no_box(setup, judged)) {
@@ -142,11 +161,11 @@ pub fn holds_anywhere(setup: &Setup, judged: &Judged) -> bool {
     is_harmless(setup, request)
 }
 
-/// The same in another folder.
-fn holds_in(folder: &str, setup: &Setup, judged: &Judged) -> bool {
+/// The same command in another folder.
+fn within(folder: &str, judged: &Judged) -> Request {
     let mut request = judged.request.clone();
     folder.clone_into(&mut request.proposal.cwd);
-    is_harmless(setup, request)
+    request
 }
 
 fn is_harmless(setup: &Setup, request: Request) -> bool {
@@ -157,24 +176,18 @@ fn is_harmless(setup: &Setup, request: Request) -> bool {
 /// Whether it would be allowed in all folders that the agent's shell may stand in.
 fn holds_all_over(stand: &Stand, setup: &Setup, judged: &Judged) -> bool {
     match stand.folders() {
-        Some(folders) => folders.iter().all(|folder| holds_in(folder, setup, judged)),
+        Some(folders) => folders.iter().all(|folder| is_harmless(setup, within(folder, judged))),
         None => holds_anywhere(setup, judged),
     }
 }
 
-/// Remembers where the agent's shell may stand behind this command. `false` where that is not possible.
-fn follow(stand: &mut Stand, setup: &Setup, judged: &Judged) -> bool {
-    let cwd = judged.request.proposal.cwd.as_str();
-    let mut ends = Some(Vec::new());
-    for start in stand.folders().into_iter().flatten().chain([cwd]) {
-        let mut request = judged.request.clone();
-        start.clone_into(&mut request.proposal.cwd);
-        ends = ends.zip(setup.left(&request).folders).map(|(mut ends, left)| {
-            ends.extend(left.iter().map(|folder| folder.to_string()));
-            ends
-        });
-    }
-    stand.add(ends.as_deref(), cwd).is_ok()
+/// Remembers where the agent's shell may stand behind this command, which leaves this from the folder that is named. `false`
+/// where that is not possible.
+fn follow(stand: &mut Stand, left: Left, setup: &Setup, judged: &Judged) -> bool {
+    let others = stand.folders().into_iter().flatten().map(|start| setup.left(&within(start, judged)));
+    let ends: Option<Vec<_>> = std::iter::once(left).chain(others).map(|left| left.folders).collect();
+    let ends = ends.map(|ends| ends.iter().flatten().map(|folder| folder.to_string()).collect::<Vec<_>>());
+    stand.add(ends.as_deref(), &judged.request.proposal.cwd).is_ok()
 }
 
 /// Whether a shell in which this is left would read what comes next otherwise than it is judged, which is by the variables

@@ -4,11 +4,10 @@
 use crate::config::place::Places;
 use crate::{mac, private};
 use sha2::{Digest, Sha256};
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// More folders than that are as good as any.
 const MOST: usize = 8;
@@ -16,8 +15,8 @@ const MOST: usize = 8;
 const MOST_NAMES: usize = 256;
 /// In the place of a folder: it may be any.
 const ANY: &str = "*";
-/// A session of which nothing was heard for so long is over.
-const OVER: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+/// A session of which nothing was heard for so many seconds is over.
+const OVER: u64 = 90 * 24 * 60 * 60;
 
 /// The folders of a session's shell besides the one that its events name.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,8 +33,7 @@ impl Stand {
         if session.is_empty() || !places.state.is_absolute() {
             return Self { folders: None, file: None };
         }
-        let mut name = mac::hex(&Sha256::digest(format!("{agent}\0{session}")));
-        name.truncate(32);
+        let name = mac::name(&Sha256::digest(format!("{agent}\0{session}")));
         let file = places.state.join("shells").join(name);
         let folders = match private::text(&file) {
             Ok(text) => told(&text),
@@ -54,19 +52,23 @@ impl Stand {
 
     /// Remembers folders that a command may have led to, or that it may have led to any, for events that name this one.
     pub fn add(&mut self, led: Option<&[String]>, named: &str) -> io::Result<()> {
-        let Some(known) = &self.folders else { return Ok(()) };
-        let is_new = |folder: &&String| folder.as_str() != named && !known.contains(folder);
-        let lines: Vec<&str> = match led {
-            Some(led) if led.iter().any(|folder| folder.contains('\n') || !folder.starts_with('/')) => vec![ANY],
-            Some(led) => led.iter().filter(is_new).map(String::as_str).collect(),
-            None => vec![ANY],
-        };
+        let Some(known) = &mut self.folders else { return Ok(()) };
+        let plain = led.filter(|led| led.iter().all(|folder| folder.starts_with('/') && !folder.contains('\n')));
+        let mut lines = String::new();
+        for folder in plain.into_iter().flatten().filter(|folder| *folder != named) {
+            if !known.contains(folder) {
+                known.push(folder.clone());
+                lines.extend([folder, "\n"]);
+            }
+        }
+        if plain.is_none() {
+            self.folders = None;
+            lines.extend([ANY, "\n"]);
+        }
         if lines.is_empty() {
             return Ok(());
         }
-        let text = lines.join("\n") + "\n";
-        self.folders = told(&(known.join("\n") + "\n" + &text));
-        append(self.file.as_deref().ok_or(ErrorKind::NotFound)?, &text)
+        append(self.file.as_deref().ok_or(ErrorKind::NotFound)?, &lines)
     }
 }
 
@@ -91,7 +93,7 @@ fn append(file: &Path, lines: &str) -> io::Result<()> {
     let folder = file.parent().ok_or(ErrorKind::NotFound)?;
     private::folder(folder)?;
     if !file.exists() {
-        sweep(folder);
+        private::sweep(folder, OVER);
     }
     let links = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
     let mut file = OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(links).open(file)?;
@@ -99,19 +101,10 @@ fn append(file: &Path, lines: &str) -> io::Result<()> {
     file.write_all(lines.as_bytes())
 }
 
-/// Removes what sessions left that are over.
-fn sweep(folder: &Path) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let quiet = entry.metadata().and_then(|meta| meta.modified()).ok().and_then(|time| time.elapsed().ok());
-        if quiet.is_some_and(|quiet| quiet > OVER) {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn stand(state: &Path, session: &str) -> Stand {
         Stand::of(&Places { state: state.to_path_buf(), ..Places::of_host() }, "agent", session)

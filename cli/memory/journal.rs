@@ -457,9 +457,7 @@ pub fn now() -> u64 {
 
 /// The name of evidence: a hash of its text.
 pub fn name(evidence: &str) -> String {
-    let mut name = mac::hex(&Sha256::digest(evidence));
-    name.truncate(32);
-    name
+    mac::name(&Sha256::digest(evidence))
 }
 
 #[cfg(test)]

@@ -147,8 +147,7 @@ fn near_misses(rule: &Rule, argvs: &[Vec<Word>]) -> Vec<Vec<Word>> {
     let mut found: Vec<Vec<Word>> = Vec::new();
     for argv in argvs.iter().filter(|argv| argv.first() == program) {
         let arguments = argv.get(1..).unwrap_or_default();
-        let matches = rule.has_room_for(argv.len()) && rule.pattern.arguments_match(arguments);
-        if !matches && !found.contains(argv) {
+        if !rule.arguments_match(arguments) && !found.contains(argv) {
             found.push(argv.clone());
         }
         if found.len() == EXAMPLES {

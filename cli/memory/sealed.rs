@@ -46,9 +46,7 @@ impl Sealed {
 
     /// A file's name that tells nothing of what it is for.
     pub fn name(&self, words: &[&str]) -> String {
-        let mut name = mac::hex(&mac::hmac(&self.key, words.join("\0").as_bytes()));
-        name.truncate(32);
-        name
+        mac::name(&mac::hmac(&self.key, words.join("\0").as_bytes()))
     }
 
     /// Writes a file, in place of one that is there. Readers see the one or the other.

@@ -73,10 +73,7 @@ fn find(
     found: &mut Vec<CheckMatch>,
 ) {
     for rule in rules {
-        if !rule.has_room_for(arguments.len() + 1)
-            || !rule.pattern.arguments_match(arguments)
-            || !conditions_hold(rule, query.cwd, query.today)
-        {
+        if !rule.arguments_match(arguments) || !conditions_hold(rule, query.cwd, query.today) {
             continue;
         }
         let length = rule.pattern.tokens().len().saturating_sub(1);

@@ -309,6 +309,12 @@ impl Rule {
         !self.exact || words == self.pattern.tokens().len()
     }
 
+    /// Whether it is about these words behind its program.
+    #[must_use]
+    pub fn arguments_match<W: AsRef<[u8]>>(&self, arguments: &[W]) -> bool {
+        self.has_room_for(arguments.len() + 1) && self.pattern.arguments_match(arguments)
+    }
+
     /// The name of what it says.
     #[must_use]
     pub fn id(&self) -> RuleId {

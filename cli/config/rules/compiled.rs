@@ -106,8 +106,7 @@ impl Large {
         private::folder(&folder).ok()?;
         let key = mac::Key::new(&mac::key(&folder).ok()?);
         let path = path.as_os_str().as_bytes();
-        let mut name = mac::hex(&key.code(&[b"name", layer.as_str().as_bytes(), b"\0", path]));
-        name.truncate(32);
+        let name = mac::name(&key.code(&[b"name", layer.as_str().as_bytes(), b"\0", path]));
         let version = env!("CARGO_PKG_VERSION").as_bytes();
         let stamps = [text.stamp.bytes(), program.bytes()];
         let of = key.code(&[b"text", name.as_bytes(), stamps.as_flattened(), &before.hosts_digest(), version]);

@@ -87,12 +87,12 @@ impl Walker<'_> {
         self.further(invocation, state);
         if !does_unknown(invocation) {
             if invocation.binding.as_ref().is_some_and(takes_any_words) {
-                self.behind_exec(invocation, state);
+                self.behind_exec(false, invocation, state);
             }
             return;
         }
         self.other_readings(invocation, state);
-        self.behind_exec(invocation, state);
+        self.behind_exec(true, invocation, state);
         for (name, value) in values_of(invocation, false, |_| true) {
             let Some(text) = value.known().filter(|text| text.trim().contains(char::is_whitespace)) else { continue };
             // By whatever name, a program with an option is no text.
@@ -181,14 +181,13 @@ impl Walker<'_> {
         }
     }
 
-    /// The command behind `exec`, `run` or `--`: it begins with the first program that is described, soon behind.
-    fn behind_exec(&mut self, invocation: &Invocation, state: &State) {
-        // To whoever is described `run` mostly means something of its own.
-        const SAYS: [&str; 6] = ["run", "exec", "--exec", "--", "shell", "ssh"];
+    /// The command behind `exec`, `--` or, where that is not known to mean something else, `run`: it begins with the first
+    /// program that is described, soon behind.
+    fn behind_exec(&mut self, run: bool, invocation: &Invocation, state: &State) {
+        const SAYS: [&str; 5] = ["exec", "--exec", "--", "shell", "ssh"];
         const SOON: usize = 3;
         let arguments = invocation.arguments.as_slice();
-        let known = usize::from(!does_unknown(invocation));
-        let says = |word: &Value| word.known().is_some_and(|text| SAYS.iter().skip(known).any(|said| *said == text));
+        let says = |word: &Value| word.known().is_some_and(|text| SAYS.contains(&text) || run && text == "run");
         let described = |word: &Value| word.known().is_some_and(|name| self.is_described(name));
         let said = arguments.iter().position(says).and_then(|at| {
             let behind = arguments.get(at + 1..).unwrap_or_default();

@@ -137,54 +137,11 @@ impl Parser<'_, '_> {
         self.expect("(")?;
         let mut count = 0;
         while !self.is(")") {
-            let first = count == 0;
             // What is only asked about may be any.
-            if first && does == Does::Asks {
+            if count == 0 && does == Does::Asks {
                 self.expression()?;
-                count += 1;
-                if self.eat(",") {
-                    continue;
-                }
-                break;
-            }
-            match (self.take()?, first) {
-                (Token::Text(Some(_)) | Token::Number("0"), true) => {}
-                (Token::Name(name), true) => {
-                    if !self.is(")") && !self.is(",") {
-                        return None;
-                    }
-                    self.uses(name)?;
-                }
-                // A mode; what stands behind it may be another to the reader.
-                (Token::Text(Some(_)), false) if does == Does::Opens && count == 1 => {}
-                // An encoding.
-                (Token::Text(Some(_)), false) if self.syntax() == Syntax::JavaScript => {}
-                (Token::Name("mode"), false) if self.eat("=") => {
-                    let Token::Text(Some(_)) = self.take()? else { return None };
-                }
-                (Token::Name(name), false) if SETTINGS.contains(name) && (self.eat("=") || self.eat(":")) => {
-                    self.setting()?;
-                }
-                (Token::Sign(b'{'), false) => loop {
-                    let name = self.name()?;
-                    SETTINGS.contains(&name).then_some(())?;
-                    self.expect(":")?;
-                    self.setting()?;
-                    if !self.eat(",") {
-                        self.expect("}")?;
-                        break;
-                    }
-                },
-                // `text => …`
-                (Token::Name(name), false) if self.is("=>") => {
-                    self.bind(name)?;
-                    self.arrow()?;
-                }
-                (Token::Sign(b'('), false) => {
-                    self.within(")", |parser| parser.parameters(")"))?;
-                    self.arrow()?;
-                }
-                _ => return None,
+            } else {
+                self.read_with(does, count)?;
             }
             count += 1;
             if !self.eat(",") {
@@ -192,6 +149,50 @@ impl Parser<'_, '_> {
             }
         }
         self.expect(")")
+    }
+
+    /// What stands in this place of such a call.
+    fn read_with(&mut self, does: Does, place: usize) -> Plain {
+        match (self.take()?, place == 0) {
+            (Token::Text(Some(_)) | Token::Number("0"), true) => {}
+            (Token::Name(name), true) => {
+                if !self.is(")") && !self.is(",") {
+                    return None;
+                }
+                self.uses(name)?;
+            }
+            // A mode; what stands behind it may be another to the reader.
+            (Token::Text(Some(_)), false) if does == Does::Opens && place == 1 => {}
+            // An encoding.
+            (Token::Text(Some(_)), false) if self.syntax() == Syntax::JavaScript => {}
+            (Token::Name("mode"), false) if self.eat("=") => {
+                let Token::Text(Some(_)) = self.take()? else { return None };
+            }
+            (Token::Name(name), false) if SETTINGS.contains(name) && (self.eat("=") || self.eat(":")) => {
+                self.setting()?;
+            }
+            (Token::Sign(b'{'), false) => loop {
+                let name = self.name()?;
+                SETTINGS.contains(&name).then_some(())?;
+                self.expect(":")?;
+                self.setting()?;
+                if !self.eat(",") {
+                    self.expect("}")?;
+                    break;
+                }
+            },
+            // `text => …`
+            (Token::Name(name), false) if self.is("=>") => {
+                self.bind(name)?;
+                self.arrow()?;
+            }
+            (Token::Sign(b'('), false) => {
+                self.within(")", |parser| parser.parameters(")"))?;
+                self.arrow()?;
+            }
+            _ => return None,
+        }
+        Some(())
     }
 
     /// A text or constant.
