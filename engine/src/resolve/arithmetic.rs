@@ -51,29 +51,29 @@ impl Walker<'_> {
 
     /// The same for `$((…))`: an error in an expansion ends what the shell has read with it, to the end of the line.
     pub(super) fn expanded_arithmetic(&mut self, script: &Rc<Script>, word: Word, state: &mut State) {
-        let errors = std::mem::take(&mut self.errors);
+        let errors = std::mem::take(&mut self.flow.errors);
         self.arithmetic(script, word, state);
-        for error in std::mem::replace(&mut self.errors, errors) {
-            Self::keep(&mut self.line_ends, &error);
+        for error in std::mem::replace(&mut self.flow.errors, errors) {
+            Self::keep(&mut self.flow.line_ends, &error);
         }
     }
 
     /// What held at errors that ended a line holds from here on.
     pub(super) fn line_ended(&mut self) {
-        for error in std::mem::take(&mut self.line_ends) {
-            Self::keep(&mut self.errors, &error);
+        for error in std::mem::take(&mut self.flow.line_ends) {
+            Self::keep(&mut self.flow.errors, &error);
         }
     }
 
     /// The errors so far, where a process of its own begins that they do not end.
     pub(super) fn take_errors(&mut self) -> [Vec<State>; 2] {
-        [std::mem::take(&mut self.errors), std::mem::take(&mut self.line_ends)]
+        [std::mem::take(&mut self.flow.errors), std::mem::take(&mut self.flow.line_ends)]
     }
 
     /// The same, where it is over.
     pub(super) fn put_errors(&mut self, [errors, line_ends]: [Vec<State>; 2]) {
-        self.errors = errors;
-        self.line_ends = line_ends;
+        self.flow.errors = errors;
+        self.flow.line_ends = line_ends;
     }
 
     /// The same for a word that is expanded.
@@ -98,7 +98,7 @@ impl Walker<'_> {
             self.evaluates(0, value, value.span, state, why);
         }
         // An error (a division by zero, `08`) ends the line, and what holds here is what the next line sees.
-        Self::keep(&mut self.errors, state);
+        Self::keep(&mut self.flow.errors, state);
         for (name, _) in assigned {
             self.assign(&name, Value::number(value.span), state, 0);
         }

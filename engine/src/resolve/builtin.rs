@@ -23,7 +23,7 @@ struct Declared {
 impl Walker<'_> {
     /// What a builtin does to the shell; gives the state behind its failure where that is another one.
     pub(super) fn builtin(&mut self, invocation: &Invocation, state: &mut State, own_input: bool) -> Failed {
-        self.ends += u32::from(matches!(invocation.name.as_str(), "wait" | "exit" | "return" | "break"));
+        self.flow.ends += u32::from(matches!(invocation.name.as_str(), "wait" | "exit" | "return" | "break"));
         match invocation.name.as_str() {
             "cd" | "pushd" | "popd" => {
                 return Some(Box::new(self.change_directory(invocation, state)));
@@ -54,15 +54,15 @@ impl Walker<'_> {
                 self.hashed(invocation, state);
             }
             "exit" => state.dead = !state.path_changed,
-            "return" if !self.calls.is_empty() => self.jump(state),
-            "break" | "continue" if self.loops > 0 => self.jump(state),
+            "return" if !self.functions.active.is_empty() => self.jump(state),
+            "break" | "continue" if self.around.loops > 0 => self.jump(state),
             _ => {}
         }
         None
     }
 
     fn jump(&mut self, state: &mut State) {
-        Self::keep(&mut self.jumps, state);
+        Self::keep(&mut self.flow.jumps, state);
         state.dead = !state.path_changed;
     }
 
@@ -250,7 +250,7 @@ impl Walker<'_> {
             // The first line, where nobody else reads from there.
             Input::Text(value)
                 if own_input
-                    && self.loops == 0
+                    && self.around.loops == 0
                     && plain
                     && default
                     && operands == 1
@@ -318,7 +318,7 @@ impl Walker<'_> {
             && (invocation.name == "export" || flag('x'))
         {
             // Any shell that is started later has them.
-            self.calls_back = true;
+            self.functions.calls_back = true;
             return;
         }
         let exports = invocation.name == "export" || flag('x');
@@ -396,8 +396,8 @@ impl Walker<'_> {
             }
             return;
         }
-        if matches!(invocation.name.as_str(), "local" | "declare" | "typeset") && !self.calls.is_empty() {
-            self.locals.push(name.clone());
+        if matches!(invocation.name.as_str(), "local" | "declare" | "typeset") && !self.functions.active.is_empty() {
+            self.functions.locals.push(name.clone());
         }
         let plain = argument.text.get(name.len()..).is_some_and(|rest| rest.starts_with('='));
         let value = match (argument.known(), argument.text.split_once('=')) {

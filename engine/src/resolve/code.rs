@@ -6,7 +6,7 @@ use super::printf::sets_variable;
 use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{State, Variable};
 use super::value::{HOLE, Value, Why};
-use super::walker::{Anchor, Call, Shell, Walker};
+use super::walker::{Anchor, Call, Shell, Walker, Within};
 use crate::shell::{PartKind, Script, Span, parse};
 use guardian_rules::image::matches;
 use guardian_rules::variables::{self, Said};
@@ -315,11 +315,11 @@ impl Walker<'_> {
         let script = parse(text);
         self.not_read(&script, span, invocation);
         let same = invocation.runs_in_this_shell();
-        let shell = if same { self.shell } else { shell };
+        let shell = if same { self.within.shell } else { shell };
         if shell == Shell::Posix && script.only_bash {
             self.note(invocation.unit, span, NoteKind::Unknown("a shell that is not bash may read this otherwise"));
         }
-        let outer = std::mem::replace(&mut self.shell, shell);
+        let outer = std::mem::replace(&mut self.within.shell, shell);
         let mut inner = if same { state.clone() } else { self.inner_state(invocation, state) };
         let trap = invocation.name == "trap";
         if trap {
@@ -329,13 +329,14 @@ impl Walker<'_> {
         }
         let (before, script) = (inner.clone(), Rc::new(script));
         if trap {
-            self.runs_later(&script, script.body, (&inner, input), (Anchor::Fixed(span), Some(invocation.unit)));
+            let within = self.inside(span, invocation);
+            self.runs_later(&script, script.body, (&inner, input), within);
             self.perhaps(|walker| walker.inner(Rc::clone(&script), span, invocation, &mut inner, input));
             self.as_of_now(&script, span, invocation, (state, input));
         } else {
             self.inner(script, span, invocation, &mut inner, input);
         }
-        self.shell = outer;
+        self.within.shell = outer;
         if trap {
             self.traps.leave();
         }
@@ -365,6 +366,11 @@ impl Walker<'_> {
         }
     }
 
+    /// Who reads the inner script of a command.
+    fn inside(&self, span: Span, invocation: &Invocation) -> Within {
+        Within { anchor: Anchor::Fixed(span), via: Some(invocation.unit), ..self.within }
+    }
+
     /// Walks an inner script.
     pub(super) fn inner(
         &mut self,
@@ -374,13 +380,13 @@ impl Walker<'_> {
         state: &mut State,
         input: &Input,
     ) {
-        let anchor = std::mem::replace(&mut self.anchor, Anchor::Fixed(span));
-        let via = self.via.replace(invocation.unit);
+        let inside = self.inside(span, invocation);
+        let within = std::mem::replace(&mut self.within, inside);
         let mark = self.mark();
         let same = invocation.runs_in_this_shell();
-        let own = (!same).then(|| (std::mem::take(&mut self.calls), self.take_errors()));
-        let loops = if same { self.loops } else { 0 };
-        let outer = std::mem::replace(&mut self.loops, loops);
+        let own = (!same).then(|| (std::mem::take(&mut self.functions.active), self.take_errors()));
+        let loops = if same { self.around.loops } else { 0 };
+        let outer = std::mem::replace(&mut self.around.loops, loops);
         let source = std::mem::replace(&mut self.source, (!same).then(|| Rc::clone(&script)));
         self.deeper(span, |walker| {
             if let Some(failed) = walker.node(&script, script.body, state, input) {
@@ -393,18 +399,17 @@ impl Walker<'_> {
         }
         match own {
             Some((calls, errors)) => {
-                self.calls = calls;
+                self.functions.active = calls;
                 self.put_errors(errors);
             }
             // An error in the text of `eval` ends lines of that text, and no more.
             None => {
                 self.line_ended();
-                self.errors.iter().for_each(|error| state.join(error));
+                self.flow.errors.iter().for_each(|error| state.join(error));
             }
         }
-        self.loops = outer;
-        self.anchor = anchor;
-        self.via = via;
+        self.around.loops = outer;
+        self.within = within;
     }
 
     /// A new shell knows the directory, the exported variables, and the functions that were exported.
@@ -429,7 +434,7 @@ impl Walker<'_> {
             variables.insert(name.as_str().into(), variable);
         }
         *inner.variables.make_mut() = variables;
-        if self.calls_back {
+        if self.functions.calls_back {
             inner.functions = state.functions.clone();
             for callable in inner.functions.make_mut().values_mut() {
                 callable.certain = false;

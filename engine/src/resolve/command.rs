@@ -71,7 +71,7 @@ impl Walker<'_> {
         let call = Call {
             words: values,
             environment,
-            via: self.via,
+            via: self.within.via,
             span,
             plain: true,
             in_shell: true,
@@ -84,7 +84,7 @@ impl Walker<'_> {
             self.follow_output(name.as_deref(), unit, Some(redirected.clone()));
             self.remember(&[unit], redirected);
             self.printing.push(ANYTHING);
-        } else if !self.opened.is_empty() {
+        } else if !self.files.opened.is_empty() {
             self.follow_output(name.as_deref(), unit, None);
         }
         failed
@@ -130,7 +130,7 @@ impl Walker<'_> {
         if self.reads_made(notes.clone()) {
             self.out.notes.iter_mut().skip(notes.start).for_each(|note| note.unit = unit);
             let words = vec![Value::exact("cat", span)];
-            return self.invoke(Call { in_shell: true, ..Call::process(words, self.via, span) }, state, input);
+            return self.invoke(Call { in_shell: true, ..Call::process(words, self.within.via, span) }, state, input);
         }
         if !nothing {
             self.printing.push(ANYTHING);
@@ -155,7 +155,7 @@ impl Walker<'_> {
         let associative = associative || before.as_ref().is_some_and(|v| v.associative);
         if let Some(subscript) = assignment.subscript {
             self.subscript(script, script.word(subscript), associative, state);
-            Self::keep(&mut self.errors, state);
+            Self::keep(&mut self.flow.errors, state);
         }
         match assignment.value {
             AssignedValue::Array(run) => {
@@ -243,7 +243,7 @@ impl Walker<'_> {
         invocation.prints = self.prints(&invocation, state);
         let invocation = self.buffers.invocation(invocation);
         self.out.invocations.push(Rc::clone(&invocation));
-        if let Some(file) = self.file {
+        if let Some(file) = self.within.file {
             self.out.project.insert(unit, file);
         }
         self.printing.push(unit);
@@ -251,7 +251,7 @@ impl Walker<'_> {
             self.note(unit, span, NoteKind::Unknown("an alias may stand for this name"));
             self.aliased(text, &invocation, state);
         }
-        if in_shell && self.shell == Shell::Posix && ONLY_BASH.contains(&invocation.name.as_str()) {
+        if in_shell && self.within.shell == Shell::Posix && ONLY_BASH.contains(&invocation.name.as_str()) {
             self.note(unit, span, NoteKind::Unknown("a shell that is not bash may not have this builtin"));
         }
         self.vanishing(&invocation, state);
@@ -289,10 +289,10 @@ impl Walker<'_> {
     }
 
     fn call(&mut self, name: &str, callable: &Callable, call: &Call, state: &mut State, input: &Input) -> Failed {
-        self.called.insert(name.to_owned());
-        let active = self.calls.iter().filter(|(active, _)| active == name).count();
-        if let Some((_, forks)) = self.calls.iter().find(|(active, _)| active == name)
-            && self.forks > *forks
+        self.functions.called.insert(name.to_owned());
+        let active = self.functions.active.iter().filter(|(active, _)| active == name).count();
+        if let Some((_, forks)) = self.functions.active.iter().find(|(active, _)| active == name)
+            && self.around.forks > *forks
         {
             self.note(0, call.span, NoteKind::Replicates);
             return None;
@@ -302,7 +302,7 @@ impl Walker<'_> {
             state.forget_all();
             return None;
         }
-        if self.calls.len() > MOST_CALLS {
+        if self.functions.active.len() > MOST_CALLS {
             self.limit(call.span, "functions call one another too deeply");
             return None;
         }
@@ -311,9 +311,9 @@ impl Walker<'_> {
             self.assign(name, value.clone(), state, 0);
         }
         state.positional = Some(Rc::new(call.words.clone()));
-        self.calls.push((name.to_owned(), self.forks));
-        let loops = std::mem::take(&mut self.loops);
-        let locals = self.locals.len();
+        self.functions.active.push((name.to_owned(), self.around.forks));
+        let loops = std::mem::take(&mut self.around.loops);
+        let locals = self.functions.locals.len();
         let mark = self.mark();
         let mut joined: Option<State> = None;
         for function in &callable.definitions {
@@ -331,10 +331,10 @@ impl Walker<'_> {
         if let Some(joined) = joined {
             *state = joined;
         }
-        self.loops = loops;
-        self.calls.pop();
+        self.around.loops = loops;
+        self.functions.active.pop();
         state.positional = outside.positional.clone();
-        let names = self.locals.split_off(locals);
+        let names = self.functions.locals.split_off(locals);
         restore_locals(&names, &outside, state);
         if !call.environment.is_empty() {
             // Whether they stay when a function ends is left to the shell. (POSIX, "Simple Commands")
@@ -350,11 +350,11 @@ impl Walker<'_> {
     pub(super) fn hidden_functions(&mut self, state: &State) {
         self.late_files();
         self.late_functions(state);
-        if !self.calls_back {
+        if !self.functions.calls_back {
             return;
         }
         let mut names: Vec<Rc<str>> =
-            state.functions.keys().filter(|name| !self.called.contains(&***name)).cloned().collect();
+            state.functions.keys().filter(|name| !self.functions.called.contains(&***name)).cloned().collect();
         names.sort();
         for name in names {
             let Some(callable) = state.functions.get(&name).cloned() else {
@@ -385,10 +385,10 @@ impl Walker<'_> {
         while let Some(at) = waiting.iter().position(|(name, _)| self.traps.is_used(name)) {
             let (name, function) = waiting.swap_remove(at);
             let (mut inside, mark) = (around.clone(), self.mark());
-            self.calls.push((name.to_string(), self.forks));
+            self.functions.active.push((name.to_string(), self.around.forks));
             self.node(&function.script, function.body, &mut inside, &Input::Inherited);
             self.land_all(mark, &mut inside);
-            self.calls.pop();
+            self.functions.active.pop();
         }
         self.traps.leave();
     }

@@ -60,7 +60,7 @@ impl Walker<'_> {
         let longer = matches!(script.node(left).kind, NodeKind::AndOr { .. });
         self.chain.is_part = longer;
         let failed = self.condition(true, |w| w.node(script, left, state, input));
-        let filled = self.written.clone();
+        let filled = self.files.written.clone();
         // Only the first of them surely runs.
         let first = if longer { std::mem::take(&mut self.chain.filled) } else { filled.clone() };
         self.printing.push(SOMETIMES);
@@ -126,17 +126,17 @@ impl Walker<'_> {
     /// Walks a body until walking it once more would find nothing new. `once` takes the state at the head to that at
     /// the end of the body.
     fn repeat(&mut self, state: &mut State, mut once: impl FnMut(&mut Self, &mut State)) {
-        self.loops += 1;
+        self.around.loops += 1;
         self.printing.push(SOMETIMES);
         let first = self.mark();
         for round in 0..=MOST_ROUNDS {
-            let (mut inside, filled) = (state.clone(), self.written.clone());
+            let (mut inside, filled) = (state.clone(), self.files.written.clone());
             self.perhaps(|walker| once(walker, &mut inside));
             self.land(first, &mut inside);
             let mut head = state.clone();
             head.join(&inside);
             // What is filled later in the body may be run earlier in it.
-            let same = self.written.is(&filled) || *self.written == *filled;
+            let same = self.files.written.is(&filled) || *self.files.written == *filled;
             let stable = same && head.same(state) || round == MOST_ROUNDS || self.limited();
             *state = head;
             if stable {
@@ -147,7 +147,7 @@ impl Walker<'_> {
                 state.forget_all();
             }
         }
-        self.loops -= 1;
+        self.around.loops -= 1;
     }
 
     pub(super) fn while_loop(
@@ -157,7 +157,7 @@ impl Walker<'_> {
         state: &mut State,
         input: &Input,
     ) {
-        let (first, before) = (self.mark(), (self.jobs, self.ends));
+        let (first, before) = (self.mark(), (self.beside.jobs, self.flow.ends));
         let mut exit: Option<State> = None;
         self.repeat(state, |walker, inside| {
             let failed = walker.condition(true, |w| w.node(script, condition, inside, input));
@@ -179,16 +179,17 @@ impl Walker<'_> {
 
     /// A loop that nothing ends: one which started jobs and waited for none, or in which nothing takes its time.
     fn without_end(&mut self, first: Mark, (jobs, ends): (u32, u32), span: Span) {
-        if self.ends > ends {
+        if self.flow.ends > ends {
             return;
         }
-        if self.jobs > jobs {
+        if self.beside.jobs > jobs {
             return self.note(0, span, NoteKind::Swarms);
         }
         let works = |invocation: &Rc<Invocation>| {
             invocation.in_shell && invocation.file.is_none() && WORKS.contains(&invocation.name.as_str())
         };
-        let ended = self.via.and_then(|unit| self.out.invocation(unit)).is_some_and(|outer| self.is_ended(outer));
+        let ended =
+            self.within.via.and_then(|unit| self.out.invocation(unit)).is_some_and(|outer| self.is_ended(outer));
         if !ended && self.out.invocations.iter().skip(first.invocations()).all(works) {
             self.note(0, span, NoteKind::Turns);
         }
@@ -218,7 +219,7 @@ impl Walker<'_> {
             self.arithmetic(script, word, state);
         }
         let rest: Vec<_> = words.copied().collect();
-        let (first, before) = (self.mark(), (self.jobs, self.ends));
+        let (first, before) = (self.mark(), (self.beside.jobs, self.flow.ends));
         self.repeat(state, |walker, inside| {
             for &word in rest.iter().take(1) {
                 walker.arithmetic(script, word, inside);
@@ -287,12 +288,12 @@ impl Walker<'_> {
                     walker.body(script, *body, inside, input);
                 });
             } else {
-                self.loops += 1;
+                self.around.loops += 1;
                 self.printing.push(SOMETIMES);
                 self.assign(&name, one, state, 0);
                 self.body(script, *body, state, input);
                 self.land(first, state);
-                self.loops -= 1;
+                self.around.loops -= 1;
             }
         }
     }
@@ -359,7 +360,7 @@ impl Walker<'_> {
             self.note(0, span, NoteKind::Shadows(name.to_owned()));
         }
         if name == "command_not_found_handle" {
-            self.calls_back = true;
+            self.functions.calls_back = true;
         }
         if state.functions.len() > self.limits.names {
             return self.limit(span, "there are more functions than are followed");

@@ -55,13 +55,13 @@ impl Walker<'_> {
         if !self.is_script(&script, span) {
             return;
         }
-        let anchor = std::mem::replace(&mut self.anchor, Anchor::Fixed(span));
+        let anchor = std::mem::replace(&mut self.within.anchor, Anchor::Fixed(span));
         let source = self.source.replace(Rc::clone(&script));
         self.deeper(span, |walker| {
             walker.node(&script, script.body, &mut state.clone(), &Input::Inherited);
         });
         self.source = source;
-        self.anchor = anchor;
+        self.within.anchor = anchor;
     }
 }
 

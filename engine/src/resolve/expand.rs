@@ -178,8 +178,8 @@ impl Walker<'_> {
     }
 
     fn counted_bytes(&mut self, bytes: usize, span: Span) -> bool {
-        self.expanded = self.expanded.saturating_add(bytes);
-        let followed = self.expanded <= self.limits.expanded;
+        self.spent.expanded = self.spent.expanded.saturating_add(bytes);
+        let followed = self.spent.expanded <= self.limits.expanded;
         if !followed {
             self.limit(span, "expansions come to more than is followed");
         }
@@ -257,7 +257,7 @@ impl Walker<'_> {
         inner.errexit = false;
         self.node(script, body, &mut inner, input);
         self.put_errors(errors);
-        self.jumps.truncate(self.jumps.len().min(mark.jumps()));
+        self.flow.jumps.truncate(self.flow.jumps.len().min(mark.jumps()));
     }
 
     /// Walks what stands in `>(…)` of a command once more, with what that prints, or hands on, for its input.
@@ -358,7 +358,7 @@ impl Walker<'_> {
         }
         if peculiar && !self.is_reference(name) || READ_ONLY.contains(&name) {
             // Assigning a read-only variable ends the line.
-            Self::keep(&mut self.errors, state);
+            Self::keep(&mut self.flow.errors, state);
         }
         variable.peculiar |= peculiar;
         match name {

@@ -93,7 +93,8 @@ impl Walker<'_> {
     pub(super) fn statements(&mut self, file: &Value, invocation: &Invocation, state: &mut State) {
         // Whatever runs what the script has written, by its name it is in some language. Tests are sources: what a test says,
         // it says of what it tests.
-        let by_name = || names::source(&file.text).filter(|_| !self.written.is_empty() && !names::is_test(&file.text));
+        let by_name =
+            || names::source(&file.text).filter(|_| !self.files.written.is_empty() && !names::is_test(&file.text));
         let spec = invocation.binding.as_ref().map(|binding| binding.spec);
         let Some(role) = spec.and_then(|spec| language(spec).or_else(by_name)) else {
             return;
@@ -102,7 +103,7 @@ impl Walker<'_> {
             Role::Sql | Role::Sqlite | Role::Mongo => self.texts_of(file, state),
             _ => self.made_texts(file, state),
         };
-        if texts.is_empty() && !self.written.is_empty() {
+        if texts.is_empty() && !self.files.written.is_empty() {
             self.folder_run(file, invocation, state);
         }
         for text in texts {
@@ -161,7 +162,7 @@ impl Walker<'_> {
         let program = invocation.file.is_some();
         if program && !is_shell(text) {
             let language = interpreter(text).and_then(|name| self.specs.program(name)).and_then(language);
-            if let Some(role) = language.filter(|_| self.written.contains_key(path)) {
+            if let Some(role) = language.filter(|_| self.files.written.contains_key(path)) {
                 self.code(role, &Value::exact(text, span), invocation, &mut state.clone());
             }
             return;
@@ -261,14 +262,14 @@ impl Walker<'_> {
         if own {
             self.not_read(&script, span, invocation);
         }
-        let file = if own { self.file } else { self.file.or(Some(invocation.unit)) };
+        let file = if own { self.within.file } else { self.within.file.or(Some(invocation.unit)) };
         self.walk_script((path, script), file, span, invocation, state);
     }
 
     /// Whether a file is not being read already, and not more than is.
     pub(super) fn may_read(&mut self, path: &str, text: &str, span: Span, invocation: &Invocation) -> bool {
         if let Some((_, forks)) = self.reading.iter().find(|(known, _)| known == path) {
-            if self.forks > *forks {
+            if self.around.forks > *forks {
                 self.note(invocation.unit, span, NoteKind::Replicates);
             }
             return false;
@@ -280,7 +281,7 @@ impl Walker<'_> {
     pub(super) fn walk_part(&mut self, part: (&str, Script), invocation: &Invocation, state: &State) {
         let mut inner = self.inner_state(invocation, state);
         inner.positional = None;
-        let file = self.file.or(Some(invocation.unit));
+        let file = self.within.file.or(Some(invocation.unit));
         self.walk_script(part, file, invocation.span, invocation, &mut inner);
     }
 
@@ -293,10 +294,10 @@ impl Walker<'_> {
         invocation: &Invocation,
         state: &mut State,
     ) {
-        self.reading.push((path.to_owned(), self.forks));
-        let outer = std::mem::replace(&mut self.file, file);
+        self.reading.push((path.to_owned(), self.around.forks));
+        let outer = std::mem::replace(&mut self.within.file, file);
         self.inner(Rc::new(script), span, invocation, state, &invocation.input);
-        self.file = outer;
+        self.within.file = outer;
         self.reading.pop();
     }
 }

@@ -9,8 +9,8 @@ use super::made::sources_and_targets;
 use super::named::Named;
 use super::resolution::{Input, Invocation};
 use super::state::State;
-use super::value::{Unit, Value};
-use super::walker::{Anchor, Later, Walker};
+use super::value::Value;
+use super::walker::{Later, Walker, Within};
 use crate::facts::FileKind;
 use crate::shell::{NodeId, Script, Span};
 use compact_str::format_compact;
@@ -59,7 +59,7 @@ impl Walker<'_> {
             });
             targets.extend(names.flat_map(|name| invocation.directory.named(&Value::exact(name, invocation.span))));
         }
-        self.makes_pieces = true;
+        self.files.makes_pieces = true;
         for target in targets {
             let all = Named { path: format_compact!("{}{PIECES}", target.path), sure: false };
             self.copies(&sources, &all, invocation);
@@ -68,14 +68,14 @@ impl Walker<'_> {
 
     /// The names of pieces that may lie in a file.
     pub(super) fn pieces_at(&self, path: &str) -> SmallVec<[String; 2]> {
-        if !self.makes_pieces {
+        if !self.files.makes_pieces {
             return SmallVec::new();
         }
         let begins = |key: &&String| {
             let ending = key.strip_suffix(PIECES).and_then(|begin| path.strip_prefix(begin));
             ending.is_some_and(|ending| !ending.contains('/')) && key.as_str() != path
         };
-        let mut found: SmallVec<[String; 2]> = self.written.keys().filter(begins).cloned().collect();
+        let mut found: SmallVec<[String; 2]> = self.files.written.keys().filter(begins).cloned().collect();
         found.sort();
         found
     }
@@ -101,7 +101,7 @@ impl Walker<'_> {
         let mut at = 0;
         while let Some((path, steps)) = open.get(at).cloned() {
             at += 1;
-            let all = self.written.get(&*path).map(SmallVec::as_slice).unwrap_or(BEFORE);
+            let all = self.files.written.get(&*path).map(SmallVec::as_slice).unwrap_or(BEFORE);
             let own = all.contains(&Made::Before) && steps < MOST_STEPS;
             let mut behind = if own { self.behind_folders(&path) } else { SmallVec::new() };
             behind.extend(self.pieces_at(&path));
@@ -116,7 +116,7 @@ impl Walker<'_> {
             }
             for other in behind {
                 // What nobody has put there is the folder's own.
-                let is_own = |path: &String| self.written.contains_key(path);
+                let is_own = |path: &String| self.files.written.contains_key(path);
                 let filled = is_own(&other) || self.behind_folders(&other).iter().any(is_own);
                 if filled && !open.iter().any(|(known, _)| **known == *other) {
                     open.push((Cow::Owned(other), steps + 1));
@@ -153,7 +153,7 @@ impl Walker<'_> {
 
     /// The same, where it is one of these. What a link leads to is filled as well; what the link was, it may still be.
     pub(super) fn make_any(&mut self, file: Named, all: Contents) {
-        let led = if self.links.is_empty() { Vec::new() } else { self.led_to(&file.path) };
+        let led = if self.files.links.is_empty() { Vec::new() } else { self.led_to(&file.path) };
         let sure = file.sure && led.is_empty();
         for path in led {
             self.put(Named { path: path.into(), sure: false }, all.clone());
@@ -167,8 +167,8 @@ impl Walker<'_> {
         if all.contains(&Made::Same(path.clone())) {
             return;
         }
-        let known = self.written.get(&path);
-        if known.is_none() && self.written.len() >= self.limits.names {
+        let known = self.files.written.get(&path);
+        if known.is_none() && self.files.written.len() >= self.limits.names {
             return self.limit(Span::default(), MORE_FILES);
         }
         let mut held = match known {
@@ -178,12 +178,12 @@ impl Walker<'_> {
             None => SmallVec::from_elem(Made::Before, 1),
         };
         add(&mut held, all);
-        self.written.make_mut().insert(path, held);
+        self.files.written.make_mut().insert(path, held);
     }
 
     /// Walks what may not run at all: whatever it fills may be as before.
     pub(super) fn perhaps<T>(&mut self, walk: impl FnOnce(&mut Self) -> T) -> T {
-        let before = self.written.clone();
+        let before = self.files.written.clone();
         let result = walk(self);
         self.or_as(&before);
         result
@@ -191,19 +191,19 @@ impl Walker<'_> {
 
     /// What was filled since may be as it was then.
     pub(super) fn or_as(&mut self, before: &Filled) {
-        if self.written.is(before) {
+        if self.files.written.is(before) {
             return;
         }
         let new = |path: &String, held: &Contents| before.get(path) != Some(held);
         let changed: Vec<String> =
-            self.written.iter().filter(|(path, held)| new(path, held)).map(|(path, _)| path.clone()).collect();
+            self.files.written.iter().filter(|(path, held)| new(path, held)).map(|(path, _)| path.clone()).collect();
         for path in changed {
             let mut held = match before.get(&path) {
                 Some(before) => before.clone(),
                 None if self.is_missing(&path) => SmallVec::new(),
                 None => SmallVec::from_elem(Made::Before, 1),
             };
-            if let Some(own) = self.written.make_mut().get_mut(&path) {
+            if let Some(own) = self.files.written.make_mut().get_mut(&path) {
                 add(&mut held, std::mem::take(own));
                 *own = held;
             }
@@ -216,32 +216,29 @@ impl Walker<'_> {
         script: &Rc<Script>,
         body: NodeId,
         (state, input): (&State, &Input),
-        (anchor, via): (Anchor, Option<Unit>),
+        within: Within,
     ) {
         const MOST_LATER: usize = 64;
-        if self.later.len() >= MOST_LATER {
-            self.crowded = true;
+        if self.beside.later.len() >= MOST_LATER {
+            self.beside.crowded = true;
             return;
         }
         let (script, state, input) = (Rc::clone(script), state.clone(), input.clone());
-        let (shell, file, filled) = (self.shell, self.file, self.written.clone());
-        self.later.push(Later { script, body, state, input, shell, anchor, via, file, filled });
+        self.beside.later.push(Later { script, body, state, input, within, filled: self.files.written.clone() });
     }
 
     /// Walks once more what may run only now that files are filled.
     pub(super) fn late_files(&mut self) {
-        for later in std::mem::take(&mut self.later) {
-            if later.filled.is(&self.written) || *later.filled == *self.written {
+        for later in std::mem::take(&mut self.beside.later) {
+            if later.filled.is(&self.files.written) || *later.filled == *self.files.written {
                 continue;
             }
-            let (anchor, via) = (self.anchor, self.via);
-            let (shell, file) = (self.shell, self.file);
-            (self.anchor, self.via, self.shell, self.file) = (later.anchor, later.via, later.shell, later.file);
+            let outer = std::mem::replace(&mut self.within, later.within);
             self.apart(&later.script, later.body, &later.state, &later.input);
-            (self.anchor, self.via, self.shell, self.file) = (anchor, via, shell, file);
+            self.within = outer;
         }
-        self.later.clear();
-        if self.crowded && !self.written.is_empty() {
+        self.beside.later.clear();
+        if self.beside.crowded && !self.files.written.is_empty() {
             self.limit(Span::default(), MORE_JOBS);
         }
     }

@@ -25,13 +25,13 @@ impl Walker<'_> {
         let beside = beside.filter(|_| !written.starts_with('/') && !written.contains(".."));
         for to in [Some(to.to_owned()), beside].into_iter().flatten() {
             let entry = (link.to_owned(), to);
-            if entry.0 == entry.1 || self.links.contains(&entry) {
+            if entry.0 == entry.1 || self.files.links.contains(&entry) {
                 continue;
             }
-            if self.links.len() == MOST_LINKS {
+            if self.files.links.len() == MOST_LINKS {
                 return self.limit(Span::default(), "there are more links of the script's own than are followed");
             }
-            self.links.push(entry);
+            self.files.links.push(entry);
         }
     }
 
@@ -41,7 +41,7 @@ impl Walker<'_> {
         let mut at = 0;
         while let Some(name) = names.get(at).cloned() {
             at += 1;
-            for (link, to) in &self.links {
+            for (link, to) in &self.files.links {
                 let rest = name.strip_prefix(link.as_str()).filter(|rest| rest.is_empty() || rest.starts_with('/'));
                 if let Some(rest) = rest {
                     let led = format!("{to}{rest}");
@@ -63,11 +63,11 @@ impl Walker<'_> {
     /// Where a file lies that is what it is by a folder which the script has copied, moved or linked.
     pub(super) fn behind_folders(&self, path: &str) -> SmallVec<[String; 2]> {
         let mut found = SmallVec::new();
-        if !self.copies_folders {
+        if !self.files.copies_folders {
             return found;
         }
         for (folder, rest) in folders(path) {
-            for made in self.written.get(folder).into_iter().flatten() {
+            for made in self.files.written.get(folder).into_iter().flatten() {
                 if let Made::Same(other) = made {
                     found.push(format!("{}{rest}", other.trim_end_matches('/')));
                 }

@@ -59,8 +59,8 @@ impl Walker<'_> {
 
     /// Counts code of an inner script; whether it is to be read.
     pub(super) fn counted_code(&mut self, code: &str, span: Span) -> bool {
-        self.inner_bytes = self.inner_bytes.saturating_add(code.len());
-        let few = self.inner_bytes <= self.limits.inner_bytes;
+        self.spent.inner_bytes = self.spent.inner_bytes.saturating_add(code.len());
+        let few = self.spent.inner_bytes <= self.limits.inner_bytes;
         if !few {
             self.limit(span, "there is more inner code than is read");
         }

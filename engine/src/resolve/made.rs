@@ -24,16 +24,16 @@ impl Walker<'_> {
     /// A descriptor leads to this file from now on.
     pub(super) fn opens(&mut self, descriptor: u32, file: Named) {
         const MOST_DESCRIPTORS: usize = 64;
-        if self.opened.len() == MOST_DESCRIPTORS {
+        if self.files.opened.len() == MOST_DESCRIPTORS {
             return self.limit(Span::default(), "there are more descriptors than are followed");
         }
-        self.opened.push((descriptor, file));
+        self.files.opened.push((descriptor, file));
     }
 
     /// The command being walked prints to this descriptor.
     pub(super) fn prints_to(&mut self, descriptor: u32) {
-        let files = self.opened.iter().filter(|(open, _)| *open == descriptor);
-        self.given.extend(files.map(|(_, file)| file.clone()));
+        let files = self.files.opened.iter().filter(|(open, _)| *open == descriptor);
+        self.files.given.extend(files.map(|(_, file)| file.clone()));
     }
 
     /// Follows the standard output of a command that says nothing of it: `exec` may have led it to a file before. `notes`
@@ -46,7 +46,7 @@ impl Walker<'_> {
             for file in files {
                 self.opens(STANDARD_OUTPUT, file);
             }
-        } else if notes.is_none() && !self.opened.is_empty() {
+        } else if notes.is_none() && !self.files.opened.is_empty() {
             self.prints_to(STANDARD_OUTPUT);
             self.remember(&[unit], 0..0);
         }
@@ -60,7 +60,7 @@ impl Walker<'_> {
         };
         let text = text.map(|printed| printed.outline().into_owned());
         // What a descriptor was opened for lies behind what it got before.
-        let mut targets: Vec<(Named, bool)> = self.given.drain(..).map(|file| (file, true)).collect();
+        let mut targets: Vec<(Named, bool)> = self.files.given.drain(..).map(|file| (file, true)).collect();
         if !self.printed_to(notes, &mut targets) {
             self.limit(Span::default(), MORE_FILES);
         }
@@ -112,10 +112,10 @@ impl Walker<'_> {
     /// Whether one of these redirections reads what the script has put into a file.
     pub(super) fn reads_made(&self, notes: std::ops::Range<usize>) -> bool {
         let mut read = self.redirected(notes).filter(|written| written.operator == Op::Read);
-        !self.written.is_empty()
+        !self.files.written.is_empty()
             && read.any(|written| {
                 let files = written.directory.named(&written.target);
-                files.iter().any(|file| self.written.contains_key(&*file.path))
+                files.iter().any(|file| self.files.written.contains_key(&*file.path))
             })
     }
 
@@ -142,7 +142,7 @@ impl Walker<'_> {
     /// The texts that the script has put into the file of this name, and whether it surely holds the one of them.
     pub(super) fn made_texts(&self, name: &Value, state: &State) -> (Vec<String>, bool) {
         let mut texts: Vec<String> = Vec::new();
-        if self.written.is_empty() {
+        if self.files.written.is_empty() {
             return (texts, false);
         }
         let mut sure = name.known().is_some() || name.is_made();
@@ -167,7 +167,7 @@ impl Walker<'_> {
         const MOST_FOLLOWED: usize = 64;
         let mut paths: Vec<String> = state.directory.named(name).into_iter().map(|file| file.path.into()).collect();
         let known = name.known().is_some();
-        if !known && !paths.iter().any(|path| self.written.contains_key(path)) {
+        if !known && !paths.iter().any(|path| self.files.written.contains_key(path)) {
             let pattern = match name.knowledge {
                 Knowledge::Pattern => starred(last_name(&name.text)),
                 _ => "*".to_owned(),
@@ -272,13 +272,13 @@ impl Walker<'_> {
             if held.is_empty() {
                 held.push(unknown());
             }
-            self.copies_folders |= held.iter().any(|made| matches!(made, Made::Same(_)));
+            self.files.copies_folders |= held.iter().any(|made| matches!(made, Made::Same(_)));
             let name = source.first().map(|file| whole(&file.path)).map(last_name);
             if let Some(name) = name {
                 self.fill(target.holds(name), held.clone(), links);
             }
             // What lies in a folder may come to lie in another.
-            let filled = |path: &str| self.written.keys().any(|key| below(key, path));
+            let filled = |path: &str| self.files.written.keys().any(|key| below(key, path));
             if !folder || source.first().is_some_and(|file| filled(whole(&file.path))) {
                 self.fill(itself.clone(), held, links);
             }
@@ -301,7 +301,7 @@ impl Walker<'_> {
     /// A command fills a file. It may fail, and then what the script has put there before is still there.
     /// What makes a link takes the place of what has its name.
     fn fill(&mut self, file: Named, all: SmallVec<[Made; 1]>, links: bool) {
-        let again = self.written.contains_key(&*file.path);
+        let again = self.files.written.contains_key(&*file.path);
         let file = Named { sure: file.sure && !again, ..file };
         if links { self.put(file, all) } else { self.make_any(file, all) }
     }
@@ -310,7 +310,7 @@ impl Walker<'_> {
     fn own_name(&self, path: &str) -> Option<String> {
         let path = whole(path);
         let below = |key: &String| key.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        self.written.keys().any(below).then(|| path.to_owned())
+        self.files.written.keys().any(below).then(|| path.to_owned())
     }
 
     /// The files that the script has filled which a pattern matches.
@@ -324,7 +324,7 @@ impl Walker<'_> {
 
     /// The files that the script has filled of which this holds, in order.
     pub(super) fn filled(&self, fits: impl Fn(&str) -> bool) -> Vec<String> {
-        let mut found: Vec<String> = self.written.keys().filter(|path| fits(path)).cloned().collect();
+        let mut found: Vec<String> = self.files.written.keys().filter(|path| fits(path)).cloned().collect();
         found.sort();
         found
     }
@@ -337,7 +337,7 @@ impl Walker<'_> {
     /// Follows code that the script has put where an interpreter finds it by a name: `import a`, `python -m a`, `require "./a"`.
     pub(super) fn made_modules(&mut self, binding: &Binding, invocation: &Invocation, state: &State) {
         const MOST_MODULES: usize = 64;
-        if self.written.is_empty() {
+        if self.files.written.is_empty() {
             return;
         }
         let language = super::files::language(binding.spec);
@@ -351,7 +351,7 @@ impl Walker<'_> {
                 match made {
                     Some(Made::Text(text)) => {
                         let text = Value::exact(&*text, invocation.span);
-                        self.reading.push((path.clone(), self.forks));
+                        self.reading.push((path.clone(), self.around.forks));
                         self.code(role, &text, invocation, &mut state.clone());
                         self.reading.pop();
                     }
@@ -376,7 +376,7 @@ impl Walker<'_> {
         state: &State,
     ) {
         let behind = || !self.behind_folders(path).is_empty() || !self.pieces_at(path).is_empty();
-        if !self.written.contains_key(path) && !behind() {
+        if !self.files.written.contains_key(path) && !behind() {
             return;
         }
         for (origin, made) in self.origins_of(path) {

@@ -321,13 +321,13 @@ impl Walker<'_> {
     }
 
     pub(super) fn deeper(&mut self, span: Span, walk: impl FnOnce(&mut Self)) {
-        if self.depth >= self.limits.depth {
+        if self.spent.depth >= self.limits.depth {
             return self.limit(span, "commands are nested too deeply to be followed");
         }
         // An inner command costs more stack than a construct.
-        self.depth += 4;
+        self.spent.depth += 4;
         walk(self);
-        self.depth -= 4;
+        self.spent.depth -= 4;
     }
 }
 

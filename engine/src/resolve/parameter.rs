@@ -137,7 +137,7 @@ impl Walker<'_> {
             self.evaluates(0, subscript, subscript.span, state, "a subscript is evaluated as arithmetic");
         }
         // A subscript in front of the first element is an error.
-        Self::keep(&mut self.errors, state);
+        Self::keep(&mut self.flow.errors, state);
         let index = subscript.known().and_then(|t| t.parse::<usize>().ok());
         let value = match (elements, index) {
             _ if parameter.name == "PIPESTATUS" => Value::number(span),
@@ -221,7 +221,7 @@ impl Walker<'_> {
                 self.evaluates(0, offset, parameter.span, state, why);
             }
         }
-        Self::keep(&mut self.errors, state);
+        Self::keep(&mut self.flow.errors, state);
         substring(parameter, value)
     }
 

@@ -43,13 +43,13 @@ impl Walker<'_> {
 
     /// Follows sources that a command names of which nobody knows what it does with them: whoever takes a program runs it.
     pub(super) fn given_sources(&mut self, invocation: &Invocation, state: &State) {
-        if self.written.is_empty() || !does_unknown(invocation) {
+        if self.files.written.is_empty() || !does_unknown(invocation) {
             return;
         }
         let words = invocation.arguments.iter().filter_map(|word| word.known());
         let words = words.map(|word| word.split_once('=').map_or(word, |(_, value)| value));
         let mut paths: Vec<String> = words.filter_map(|word| state.directory.join(word)).collect();
-        paths.retain(|path| self.written.contains_key(path) && source(path).is_some());
+        paths.retain(|path| self.files.written.contains_key(path) && source(path).is_some());
         self.all_plainly(paths, invocation, state);
     }
 
@@ -78,7 +78,7 @@ impl Walker<'_> {
     /// Follows files of the script's own that a variable in front of a command brings in: settings, start-up files, modules,
     /// programs.
     pub(super) fn brought(&mut self, invocation: &Invocation, state: &State) {
-        if self.written.is_empty() || invocation.environment.is_empty() {
+        if self.files.written.is_empty() || invocation.environment.is_empty() {
             return;
         }
         for (name, value) in &invocation.environment {
@@ -134,8 +134,8 @@ impl Walker<'_> {
         }
         let all = found.list.into_iter().filter(surely);
         let (commands, others): (Vec<Action>, Vec<Action>) = all.partition(|action| action.shell.is_some());
-        self.reading.push((path.to_owned(), self.forks));
-        let file = self.file.replace(invocation.unit);
+        self.reading.push((path.to_owned(), self.around.forks));
+        let file = self.within.file.replace(invocation.unit);
         for directory in state.directory.each().into_iter().filter(|_| !others.is_empty()) {
             self.note(invocation.unit, invocation.span, NoteKind::Dialect(role, others.clone(), directory));
         }
@@ -144,7 +144,7 @@ impl Walker<'_> {
             inner.positional = None;
             self.walk_file(&format!("{path}: {code}"), &code, invocation.span, invocation, &mut inner);
         }
-        self.file = file;
+        self.within.file = file;
         self.reading.pop();
     }
 }

@@ -30,7 +30,7 @@ impl Walker<'_> {
     /// Follows what a tool of the project runs because the script has put it into a file of tasks or configuration.
     pub(super) fn tasks(&mut self, binding: &Binding, invocation: &Invocation, state: &State) {
         // A command alone has filled nothing before.
-        if (self.out.invocations.len() < 2 && self.written.is_empty()) || !runs_project(binding) {
+        if (self.out.invocations.len() < 2 && self.files.written.is_empty()) || !runs_project(binding) {
             return;
         }
         let near = |path: &str| is_task_file(path) && is_near(path, &state.directory);
@@ -43,7 +43,7 @@ impl Walker<'_> {
         for (path, unit) in self.at_most(edited, MOST_FILES, invocation.span, MORE_FILES) {
             self.edited_task(&path, &[unit], invocation, state);
         }
-        if !self.written.is_empty() {
+        if !self.files.written.is_empty() {
             self.sources(binding, invocation, state);
         }
     }
@@ -83,7 +83,7 @@ impl Walker<'_> {
         }
         match language(path) {
             Some(role) => {
-                self.reading.push((path.to_owned(), self.forks));
+                self.reading.push((path.to_owned(), self.around.forks));
                 self.code(role, &Value::exact(text, invocation.span), invocation, &mut state.clone());
                 self.reading.pop();
             }
@@ -131,7 +131,7 @@ impl Walker<'_> {
             }
         }
         let pieces = self.at_most(pieces, MOST_PIECES, invocation.span, MORE_CODE);
-        self.reading.push((path.to_owned(), self.forks));
+        self.reading.push((path.to_owned(), self.around.forks));
         for piece in pieces {
             let (script, span) = (parse(&piece), invocation.span);
             let name = format!("{path}: {piece}");

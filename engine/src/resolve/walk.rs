@@ -49,16 +49,16 @@ impl Walker<'_> {
         if self.limited() {
             return None;
         }
-        self.steps += 1;
-        if self.depth >= self.limits.depth {
+        self.spent.steps += 1;
+        if self.spent.depth >= self.limits.depth {
             self.limit(span, "nesting is too deep to be followed");
             return None;
         }
-        if self.steps > self.limits.steps || state.variables.len() > self.limits.names {
+        if self.spent.steps > self.limits.steps || state.variables.len() > self.limits.names {
             self.limit(span, "there is more than is followed");
             return None;
         }
-        self.depth += 1;
+        self.spent.depth += 1;
         let failed = match &node.kind {
             NodeKind::Simple { assignments, words } => {
                 self.simple(script, (*assignments, *words, node.redirects), state, input, span)
@@ -83,7 +83,7 @@ impl Walker<'_> {
                 failed
             }
         };
-        self.depth -= 1;
+        self.spent.depth -= 1;
         failed
     }
 
@@ -92,16 +92,16 @@ impl Walker<'_> {
             NodeKind::List { items } => return self.list(script, *items, state, input),
             NodeKind::Background { body } | NodeKind::Subshell { body } => {
                 let background = matches!(node.kind, NodeKind::Background { .. });
-                self.jobs += u32::from(background);
-                self.forks += 1;
+                self.beside.jobs += u32::from(background);
+                self.around.forks += 1;
                 let first = self.next_unit();
                 if background {
-                    self.runs_later(script, *body, (state, input), (self.anchor, self.via));
+                    self.runs_later(script, *body, (state, input), self.within);
                     self.perhaps(|walker| walker.apart(script, *body, state, input));
                 } else {
                     self.apart(script, *body, state, input);
                 }
-                self.forks -= 1;
+                self.around.forks -= 1;
                 if background {
                     self.detaches(first, self.span(node.span));
                 }
@@ -155,14 +155,14 @@ impl Walker<'_> {
         let errors = self.take_errors();
         self.node(script, body, &mut state.clone(), input);
         self.put_errors(errors);
-        self.jumps.truncate(mark.jumps());
+        self.flow.jumps.truncate(mark.jumps());
     }
 
     /// Walks something as a condition, where failing ends nothing.
     pub(super) fn condition<T>(&mut self, is: bool, walk: impl FnOnce(&mut Self) -> T) -> T {
-        self.conditions += u32::from(is);
+        self.around.conditions += u32::from(is);
         let result = walk(self);
-        self.conditions -= u32::from(is);
+        self.around.conditions -= u32::from(is);
         result
     }
 
@@ -175,7 +175,7 @@ impl Walker<'_> {
         for &item in script.children_of(items) {
             if let (Some(other), Some(previous)) = (failed.take(), before) {
                 // Under `set -e` what failed by itself does not go on.
-                if !(state.errexit && self.conditions == 0 && simple(previous)) {
+                if !(state.errexit && self.around.conditions == 0 && simple(previous)) {
                     state.join(&other);
                 }
             }
@@ -183,7 +183,7 @@ impl Walker<'_> {
                 if before.is_some_and(|previous| !same_line(script, previous, item)) {
                     self.line_ended();
                 }
-                for error in &self.errors {
+                for error in &self.flow.errors {
                     state.join(error);
                 }
             }
@@ -196,7 +196,7 @@ impl Walker<'_> {
     fn pipeline(&mut self, script: &Rc<Script>, stages: Run, state: &mut State, input: &Input) {
         let mut input = input.clone();
         let stages = script.children_of(stages);
-        self.forks += 1;
+        self.around.forks += 1;
         for (i, &stage) in stages.iter().enumerate() {
             let before = self.out.invocations.len();
             if i + 1 == stages.len() {
@@ -208,7 +208,7 @@ impl Walker<'_> {
             let printing = std::mem::replace(&mut self.printing, outer);
             input = Input::Pipe(Piped { units: self.since(before), prints: self.printed_by(&printing) });
         }
-        self.forks -= 1;
+        self.around.forks -= 1;
     }
 }
 

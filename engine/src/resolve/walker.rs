@@ -55,10 +55,7 @@ pub(super) struct Later {
     pub(super) body: NodeId,
     pub(super) state: State,
     pub(super) input: Input,
-    pub(super) shell: Shell,
-    pub(super) anchor: Anchor,
-    pub(super) via: Option<Unit>,
-    pub(super) file: Option<Unit>,
+    pub(super) within: Within,
     /// What they have been walked with.
     pub(super) filled: Filled,
 }
@@ -123,6 +120,90 @@ pub(super) struct Chain {
     pub(super) is_part: bool,
 }
 
+/// The shell whose commands are being walked, and where they stand in the proposal.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Within {
+    pub(super) shell: Shell,
+    pub(super) anchor: Anchor,
+    /// The command whose inner script they are.
+    pub(super) via: Option<Unit>,
+    /// The command of the proposal that runs the file they stand in.
+    pub(super) file: Option<Unit>,
+}
+
+/// How far the walk is, and has come, as [`Limits`] counts it.
+#[derive(Debug, Default)]
+pub(super) struct Spent {
+    pub(super) depth: u32,
+    pub(super) steps: u32,
+    pub(super) inner_bytes: usize,
+    pub(super) expanded: usize,
+}
+
+/// What is around the point that the walk has come to.
+#[derive(Debug, Default)]
+pub(super) struct Around {
+    /// Pipelines, background jobs and subshells.
+    pub(super) forks: u32,
+    /// Loops, within the function.
+    pub(super) loops: u32,
+    /// Conditions, where `set -e` does not hold.
+    pub(super) conditions: u32,
+}
+
+/// Functions that run.
+#[derive(Debug, Default)]
+pub(super) struct Functions {
+    /// Those around this point, and files, and how many forks there were when each was entered.
+    pub(super) active: Vec<(String, u32)>,
+    /// Variables that they have made local.
+    pub(super) locals: Vec<String>,
+    /// All that were called.
+    pub(super) called: HashSet<String>,
+    /// Whether others may be called by names that are not in sight.
+    pub(super) calls_back: bool,
+}
+
+/// Where commands go on elsewhere than behind the one before.
+#[derive(Debug, Default)]
+pub(super) struct Flow {
+    /// States at `break`, `continue` and `return`, which flow to the end of what they leave.
+    pub(super) jumps: Vec<State>,
+    /// States at errors that end a line, or a command, but not the script.
+    pub(super) errors: Vec<State>,
+    /// Those at errors that surely end what was read with them: they hold from the next line on.
+    pub(super) line_ends: Vec<State>,
+    /// Commands met so far that wait for jobs or leave a loop.
+    pub(super) ends: u32,
+}
+
+/// What the script has done to files.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    /// Those it has written, with what it put there as far as that is known.
+    pub(super) written: Filled,
+    /// Links that it has made, with what each leads to.
+    pub(super) links: Vec<(String, String)>,
+    /// Whether it has copied, moved or linked what may be a folder.
+    pub(super) copies_folders: bool,
+    /// Whether it has put pieces of files into others.
+    pub(super) makes_pieces: bool,
+    /// Descriptors that were opened for writing, and the files behind them.
+    pub(super) opened: Vec<(u32, Named)>,
+    /// Those that the command being walked prints to.
+    pub(super) given: Vec<Named>,
+}
+
+/// What runs beside what follows it, or behind it.
+#[derive(Debug, Default)]
+pub(super) struct Beside {
+    /// Background jobs met so far.
+    pub(super) jobs: u32,
+    pub(super) later: Vec<Later>,
+    /// Whether there is more of that than is kept.
+    pub(super) crowded: bool,
+}
+
 /// What is known at the point that the walk has come to. Each file of this folder walks a part of the language.
 pub(super) struct Walker<'a> {
     pub(super) buffers: &'a mut Buffers,
@@ -132,70 +213,25 @@ pub(super) struct Walker<'a> {
     pub(super) limits: Limits,
     /// What has been found.
     pub(super) out: Resolution,
-    /// How far the walk is, and has come, as [`Limits`] counts it.
-    pub(super) depth: u32,
-    pub(super) steps: u32,
-    pub(super) inner_bytes: usize,
-    pub(super) expanded: usize,
-    /// What stands in `>(…)` of the command that is being walked.
-    pub(super) fed: Vec<(Rc<Script>, u32)>,
-    pub(super) anchor: Anchor,
+    pub(super) spent: Spent,
+    pub(super) within: Within,
     /// All of what the shell runs whose commands are being walked, where it is in sight.
     pub(super) source: Option<Rc<Script>>,
-    /// The shell that reads the script being walked.
-    pub(super) shell: Shell,
-    /// The command whose inner script is being walked.
-    pub(super) via: Option<Unit>,
-    /// Functions and files being run, and how many forks there were when each was entered.
-    pub(super) calls: Vec<(String, u32)>,
-    /// Pipelines, background jobs and subshells around this point.
-    pub(super) forks: u32,
-    /// Background jobs met so far.
-    pub(super) jobs: u32,
-    /// Commands met so far that wait for jobs or leave a loop.
-    pub(super) ends: u32,
-    /// Loops around this point, within the function.
-    pub(super) loops: u32,
-    /// Conditions around this point, where `set -e` does not hold.
-    pub(super) conditions: u32,
-    /// States at `break`, `continue` and `return`, which flow to the end of what they leave.
-    pub(super) jumps: Vec<State>,
-    /// States at errors that end a line, or a command, but not the script.
-    pub(super) errors: Vec<State>,
-    /// Those at errors that surely end what was read with them: they hold from the next line on.
-    pub(super) line_ends: Vec<State>,
-    /// Commands that print to the output being watched.
-    pub(super) printing: SmallVec<[Unit; 8]>,
-    /// Variables that the functions around this point have made local.
-    pub(super) locals: Vec<String>,
-    /// Variables that stand for others, and those others.
-    pub(super) references: Vec<(String, String)>,
-    pub(super) traps: Traps,
-    /// Functions that were called.
-    pub(super) called: HashSet<String>,
-    /// Whether functions may be called by names that are not in sight.
-    pub(super) calls_back: bool,
     /// Files being walked, and how many forks there were when each was entered.
     pub(super) reading: Vec<(String, u32)>,
-    /// The command of the proposal that runs the file being walked.
-    pub(super) file: Option<Unit>,
-    /// Files that the script itself has written, with what it put there as far as that is known.
-    pub(super) written: Filled,
-    /// Links that the script has made, with what each leads to.
-    pub(super) links: Vec<(String, String)>,
-    /// Whether the script has copied, moved or linked what may be a folder.
-    pub(super) copies_folders: bool,
-    /// Whether the script has put pieces of files into others.
-    pub(super) makes_pieces: bool,
-    /// What runs beside what follows it, or behind it.
-    pub(super) later: Vec<Later>,
-    /// Whether there is more of that than is kept.
-    pub(super) crowded: bool,
+    pub(super) around: Around,
+    pub(super) functions: Functions,
+    pub(super) flow: Flow,
     pub(super) chain: Chain,
-    /// Descriptors that were opened for writing, and the files behind them.
-    pub(super) opened: Vec<(u32, Named)>,
-    /// Files that the command being walked prints to.
-    pub(super) given: Vec<Named>,
+    pub(super) traps: Traps,
+    pub(super) files: Files,
+    pub(super) beside: Beside,
+    /// Commands that print to the output being watched.
+    pub(super) printing: SmallVec<[Unit; 8]>,
+    /// What stands in `>(…)` of the command that is being walked.
+    pub(super) fed: Vec<(Rc<Script>, u32)>,
+    /// Variables that stand for others, and those others.
+    pub(super) references: Vec<(String, String)>,
 }
 
 impl<'a> Walker<'a> {
@@ -209,46 +245,25 @@ impl<'a> Walker<'a> {
             facts,
             limits,
             out: Resolution::default(),
-            depth: 0,
-            steps: 0,
-            inner_bytes: 0,
-            fed: Vec::new(),
-            expanded: 0,
-            anchor: Anchor::Own,
+            spent: Spent::default(),
+            within: Within { shell: Shell::Bash, anchor: Anchor::Own, via: None, file: None },
             source: None,
-            shell: Shell::Bash,
-            via: None,
-            calls: Vec::new(),
-            forks: 0,
-            jobs: 0,
-            ends: 0,
-            loops: 0,
-            conditions: 0,
-            jumps: Vec::new(),
-            errors: Vec::new(),
-            line_ends: Vec::new(),
-            printing: SmallVec::new(),
-            locals: Vec::new(),
-            references: Vec::new(),
-            traps: Traps::default(),
-            called: HashSet::new(),
-            calls_back: false,
             reading: Vec::new(),
-            file: None,
-            written: Filled::default(),
-            links: Vec::new(),
-            copies_folders: false,
-            makes_pieces: false,
-            later: Vec::new(),
-            crowded: false,
+            around: Around::default(),
+            functions: Functions::default(),
+            flow: Flow::default(),
             chain: Chain::default(),
-            opened: Vec::new(),
-            given: Vec::new(),
+            traps: Traps::default(),
+            files: Files::default(),
+            beside: Beside::default(),
+            printing: SmallVec::new(),
+            fed: Vec::new(),
+            references: Vec::new(),
         }
     }
 
     pub(super) const fn span(&self, span: Span) -> Span {
-        match self.anchor {
+        match self.within.anchor {
             Anchor::Own => span,
             Anchor::Fixed(span) => span,
         }
@@ -257,7 +272,7 @@ impl<'a> Walker<'a> {
     /// Notes something. What belongs to no single command of a file belongs to the command that runs the file; what a
     /// file leaves behind in its own process, or does not say, is part of running it.
     pub(super) fn note(&mut self, unit: Unit, span: Span, kind: NoteKind) {
-        let Some(file) = self.file else {
+        let Some(file) = self.within.file else {
             return self.out.notes.push(Note { unit, span, kind });
         };
         let part = matches!(
@@ -283,7 +298,7 @@ impl<'a> Walker<'a> {
         Mark {
             invocations: self.out.invocations.len(),
             notes: self.out.notes.len(),
-            jumps: self.jumps.len(),
+            jumps: self.flow.jumps.len(),
             printing: self.printing.len(),
         }
     }
@@ -292,13 +307,13 @@ impl<'a> Walker<'a> {
     pub(super) fn reset(&mut self, mark: Mark) {
         self.out.invocations.truncate(mark.invocations);
         self.out.notes.truncate(mark.notes);
-        self.jumps.truncate(mark.jumps);
+        self.flow.jumps.truncate(mark.jumps);
         self.printing.truncate(mark.printing);
     }
 
     /// Joins the states of the jumps since, which end here or further out.
     pub(super) fn land(&self, mark: Mark, state: &mut State) {
-        for jump in self.jumps.iter().skip(mark.jumps) {
+        for jump in self.flow.jumps.iter().skip(mark.jumps) {
             state.join(jump);
         }
     }
@@ -306,7 +321,7 @@ impl<'a> Walker<'a> {
     /// As [`Self::land`], and no jump goes further out.
     pub(super) fn land_all(&mut self, mark: Mark, state: &mut State) {
         self.land(mark, state);
-        self.jumps.truncate(mark.jumps);
+        self.flow.jumps.truncate(mark.jumps);
     }
 
     /// The state at a jump or error is one that may hold later.
