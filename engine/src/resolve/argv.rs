@@ -3,6 +3,7 @@
 
 use super::bound::{BindProblem, Binding, Bound};
 use super::flags::{MOST_SHORT, is_flag, is_number_glob, short};
+use super::operands::looks;
 use super::value::{Knowledge, Value};
 use crate::shell::Span;
 use guardian_rules::{CommandSpec, OptionSpec, Role, Style, Takes};
@@ -24,6 +25,7 @@ pub(super) fn bind_in(spec: CommandSpec<'static>, arguments: &[Value], options: 
         operands: SmallVec::new(),
         problems: Vec::new(),
         denied: SmallVec::new(),
+        spilled: SmallVec::new(),
         ended: false,
     };
     binder.run();
@@ -40,6 +42,8 @@ pub(super) struct Binder<'a> {
     pub(super) problems: Vec<(BindProblem, Span)>,
     /// Options that their values turn off.
     pub(super) denied: SmallVec<[OptionSpec<'static>; 2]>,
+    /// Patterns of which an option takes the first file.
+    pub(super) spilled: SmallVec<[usize; 2]>,
     /// Whether the rest are operands.
     pub(super) ended: bool,
 }
@@ -56,12 +60,7 @@ impl<'a> Binder<'a> {
                 Some(text) => self.operand(Some(text), value),
                 None if !self.ended && self.attached(value) => {}
                 None => {
-                    if !self.ended
-                        && value.may_be_option()
-                        && self.spec.style() != Style::Raw
-                        && !self.spec.safe_options()
-                        && !(self.spec.plain_options() && has_dot(value))
-                    {
+                    if !self.ended && self.may_bring_option(value) {
                         self.problems.push((BindProblem::Uncertain, value.span));
                     }
                     self.operand(None, value);
@@ -74,6 +73,14 @@ impl<'a> Binder<'a> {
         if self.spec.response_files() {
             self.response_files();
         }
+    }
+
+    /// Whether a word that is not known may become an option that matters.
+    fn may_bring_option(&self, value: &Value) -> bool {
+        value.may_be_option()
+            && self.spec.style() != Style::Raw
+            && !self.spec.safe_options()
+            && !(self.spec.plain_options() && has_dot(value))
     }
 
     /// `@FILE`, which is looked at before anything is taken for an option, a value or an operand.
@@ -291,7 +298,7 @@ impl<'a> Binder<'a> {
                     // A command as an option's value begins here and is found by its role later.
                     if !role.is_command() {
                         if next.many {
-                            self.problems.push((BindProblem::Uncertain, next.span));
+                            self.several(next, role);
                         }
                         self.at += 1;
                         Some(next.clone())
@@ -323,6 +330,17 @@ impl<'a> Binder<'a> {
         self.options.push(Bound { option, value, command: None, role: None, span: at.span });
         if let Some(role) = option.second() {
             self.second_value(option, role, at, flag);
+        }
+    }
+
+    /// `-name *.c`: the first of the files is the value, and the others are operands, where that is all they may be.
+    fn several(&mut self, value: &Value, role: Role) {
+        let files = value.knowledge == Knowledge::Pattern && !value.split && !self.may_bring_option(value);
+        let operands = self.spec.interspersed() && !self.spec.has_subcommands() && self.spec.style() != Style::Keyword;
+        if files && operands && (looks(role) || matches!(role, Role::Write | Role::Edit)) {
+            self.spilled.push(self.at);
+        } else {
+            self.problems.push((BindProblem::Uncertain, value.span));
         }
     }
 

@@ -29,7 +29,8 @@ pub struct Binding {
     pub(crate) operand_roles: Roles,
     /// The roles that the values of its options have.
     pub(crate) value_roles: Roles,
-    /// The same words without the options that another of them may take back, where that makes a difference.
+    /// The same words without the options that another of them may take back, or with the files that one may be besides
+    /// an option's value, where that makes a difference.
     pub otherwise: Option<Box<Self>>,
 }
 

@@ -17,6 +17,11 @@ pub enum NamePattern<'a> {
     Suffix(&'a str),
 }
 
+/// A pattern for names. What the shell puts in the place of one has such a name as well.
+fn name(value: &Value) -> Option<&str> {
+    if value.knowledge == Knowledge::Pattern { Some(&value.text) } else { value.known() }
+}
+
 impl Binding {
     /// Every pattern for names that is known. What is found may match any of them; nothing where they say what is
     /// left out.
@@ -26,17 +31,12 @@ impl Binding {
         let options = options.filter(|(_, value)| !self.denies(value));
         let operands = self.operands_in(arguments);
         let pattern = |(role, value): (Role, &'a Value)| {
-            let text = match value.knowledge {
-                // What the shell puts in its place has such a name as well.
-                Knowledge::Pattern if role == Role::Name => value.text.as_str(),
-                _ => value.known()?,
-            };
-            match role {
-                Role::Name => Some(NamePattern::Glob(text)),
-                Role::NameRegex => Some(NamePattern::Regex(text)),
-                Role::NameSuffix => Some(NamePattern::Suffix(text)),
-                _ => None,
-            }
+            Some(match role {
+                Role::Name => NamePattern::Glob(name(value)?),
+                Role::NameRegex => NamePattern::Regex(value.known()?),
+                Role::NameSuffix => NamePattern::Suffix(value.known()?),
+                _ => return None,
+            })
         };
         options.chain(operands).filter_map(pattern).filter(move |_| !inverts)
     }
@@ -131,7 +131,7 @@ impl<'a> Expression<'a> {
                 Some(Property::Closes) => read.close()?,
                 Some(Property::Widens) => read.next(),
                 _ if bound.command.is_some() || bound.option.property() == Some(Property::Acts) => read.act()?,
-                _ if bound.role == Some(Role::Name) => read.name(bound.value.as_ref().and_then(Value::known)),
+                _ if bound.role == Some(Role::Name) => read.name(bound.value.as_ref().and_then(name)),
                 _ => {}
             }
             read.negated = false;

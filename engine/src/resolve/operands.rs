@@ -210,10 +210,18 @@ impl Binder<'_> {
             self.problems.push((BindProblem::Operand, span));
             assigned.push((extra, Role::Literal));
         }
-        if let Some(&(i, _)) = assigned.iter().find(|&&(i, role)| self.may_spill(i, role, &roles, &assigned)) {
-            let span = self.arguments.get(i).map(|v| v.span).unwrap_or_default();
+        let spills = |&(_, &(i, role)): &(usize, &(usize, Role))| self.may_spill(i, role, &roles, &assigned);
+        let spilled: SmallVec<[(usize, Option<Role>); 1]> = assigned
+            .iter()
+            .enumerate()
+            .filter(spills)
+            .map(|(n, &(i, _))| (i, self.spills_into(n, i, &roles)))
+            .collect();
+        if let Some((i, _)) = spilled.iter().find(|(_, into)| into.is_none()) {
+            let span = self.arguments.get(*i).map(|v| v.span).unwrap_or_default();
             self.problems.push((BindProblem::Uncertain, span));
         }
+        assigned.extend(spilled.into_iter().filter_map(|(i, into)| Some((i, into?))));
         assigned
     }
 
@@ -252,6 +260,15 @@ impl Binder<'_> {
         let behind = || assigned.iter().any(|(_, r)| *r == role);
         !(own.clone().count() == 1 && own.filter(variadic).count() == 1 && behind())
     }
+
+    /// What the others are of the files that the pattern in this place may be, whose first is plain data: `grep [n]ode`.
+    fn spills_into(&self, place: usize, argument: usize, roles: &[OperandSpec]) -> Option<Role> {
+        let (fixed, behind) = roles.split_at_checked(place + 1)?;
+        let [OperandSpec { role, arity: Arity::Many | Arity::Some }] = behind else { return None };
+        let files = self.arguments.get(argument).is_some_and(|v| v.knowledge == Knowledge::Pattern && !v.split);
+        let first = fixed.iter().all(|r| r.arity == Arity::One) && fixed.last().is_some_and(|r| r.role.is_data());
+        (files && first && looks(*role)).then_some(*role)
+    }
 }
 
 /// What an option is given, of a command what runs, where that is known.
@@ -260,17 +277,15 @@ fn given<'v>(bound: &'v Bound, arguments: &'v [Value]) -> Option<&'v str> {
     bound.value.as_ref().or_else(word).and_then(Value::known)
 }
 
+/// Whether words in this role are data, or name what is read or looked at, and no more.
+pub(super) const fn looks(role: Role) -> bool {
+    role.is_data() || matches!(role, Role::Test | Role::Read | Role::ReadTree | Role::Inspect | Role::InspectTree)
+}
+
 /// Whether a use does no more than read what its operands name.
 pub(super) fn only_reads(form: Form<'static>) -> bool {
     let reads = |kind: EffectKind| matches!(kind, EffectKind::Read | EffectKind::Inspect);
-    let reader = |role: Role| {
-        role.is_data()
-            || matches!(
-                role,
-                Role::Test | Role::Directory | Role::Read | Role::ReadTree | Role::Inspect | Role::InspectTree
-            )
-    };
-    form.operands().all(|operand| reader(operand.role))
+    form.operands().all(|operand| looks(operand.role) || operand.role == Role::Directory)
         && form.effects().chain(form.no_operands()).all(|effect| reads(effect.kind))
         && form.stdin() == Stdin::Data
 }

@@ -1,10 +1,12 @@
-//! Options that are taken back. Where a later word may undo an option, the use without it counts as well, so that a dry
-//! run that is called off does not make harmless what is done.
+//! Words that are read in two ways. Where a later word may undo an option, the use without it counts as well, so that a dry
+//! run that is called off does not make harmless what is done; where a pattern is an option's value, so does the use in
+//! which it is several files.
 
 use super::argv::Binder;
 use super::bound::{BindProblem, Binding, Bound};
 use super::operands::only_reads;
 use super::value::Value;
+use crate::shell::Span;
 use compact_str::format_compact;
 use guardian_rules::{CommandSpec, Form, OptionSpec, Property, Takes};
 
@@ -17,9 +19,10 @@ fn says_no(text: &str) -> bool {
 }
 
 impl Binder<'_> {
-    /// The words as the spec understands them, and where options may have been taken back, without those as well.
+    /// The words as the spec understands them, and as well as they may be read otherwise.
     pub(super) fn finish(&mut self) -> Binding {
         let kept = self.without_retracted();
+        let spilt = self.with_spilled();
         let mut binding = self.bound();
         if let Some((mut other, flag)) = kept {
             let mut other = other.bound();
@@ -36,11 +39,27 @@ impl Binder<'_> {
                 binding.otherwise = Some(Box::new(other));
             }
         }
+        if let Some((mut other, span)) = spilt {
+            let other = other.bound();
+            if binding.problems.is_empty() && (binding.otherwise.is_some() || !other.problems.is_empty()) {
+                binding.problems.push((BindProblem::Uncertain, span));
+            }
+            binding.otherwise.get_or_insert_with(|| Box::new(other));
+        }
         binding
     }
 
+    /// The words with the files among the operands that an option does not take, and where their pattern stands.
+    fn with_spilled(&self) -> Option<(Self, Span)> {
+        let span = self.arguments.get(*self.spilled.first()?)?.span;
+        let mut other = self.clone();
+        other.operands.extend_from_slice(&self.spilled);
+        other.operands.sort_unstable();
+        Some((other, span))
+    }
+
     /// The words without the options that another word may take back, and the first of these.
-    fn without_retracted(&self) -> Option<(Self, (String, crate::shell::Span))> {
+    fn without_retracted(&self) -> Option<(Self, (String, Span))> {
         // What is not understood may be what calls a dry run off.
         let doubtful = !self.problems.is_empty();
         let negations: Vec<Negation<'_>> =

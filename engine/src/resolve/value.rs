@@ -125,9 +125,7 @@ impl Value {
             Knowledge::Number | Knowledge::Path | Knowledge::Id => false,
             _ if self.split => true,
             Knowledge::Pattern => {
-                self.text.starts_with(['*', '?', '[', '-', '@', '!', '+'])
-                    && !self.text.starts_with(DIGIT)
-                    && !self.text.starts_with("[a-z]")
+                self.text.starts_with(['*', '?', '[', '-', '@', '!', '+']) && !begins_with_a_letter(&self.text)
             }
             Knowledge::Name => self.text.is_empty() || self.text.starts_with('-'),
             Knowledge::Unknown(Why::Numbers) => self.outline().replace(HOLE, "").starts_with('-'),
@@ -231,4 +229,20 @@ impl Value {
         self.span = span;
         self
     }
+}
+
+/// Whether a glob begins with one of some letters or digits: `[n]ode`, `[a-z]*`, `[0-9]*`.
+fn begins_with_a_letter(glob: &str) -> bool {
+    let Some((members, _)) = glob.strip_prefix('[').and_then(|rest| rest.split_once(']')) else { return false };
+    let alike =
+        |a: u8, b: u8| a.is_ascii_lowercase() && b.is_ascii_lowercase() || a.is_ascii_digit() && b.is_ascii_digit();
+    let mut rest = members.as_bytes();
+    while let [first, behind @ ..] = rest {
+        rest = match behind {
+            [b'-', last, behind @ ..] if alike(*first, *last) => behind,
+            _ if first.is_ascii_alphanumeric() => behind,
+            _ => return false,
+        };
+    }
+    !members.is_empty()
 }
