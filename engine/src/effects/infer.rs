@@ -1,7 +1,7 @@
 //! Invocations, as their specs understand them, to effects.
 
 use super::configured::HELD;
-use super::effect::{Cause, Effect, EffectKind, Effects, PathTarget, Target, Unit};
+use super::effect::{Cause, Effect, EffectKind, Effects, PathClass, PathTarget, Target, Unit};
 use super::elsewhere::IN_A_PROJECT;
 use super::environment::{directories, guarded};
 use super::followed::is_told_of_links;
@@ -89,15 +89,29 @@ impl Inference<'_> {
         let denies = |value: &&Value| invocation.binding.as_ref().is_some_and(|binding| binding.denies(value));
         let mut words = invocation.arguments.iter().filter(|value| !denies(value)).filter_map(name_of);
         words.any(|text| text.len() > 1 && !text.contains('/') && self.map.names_secret(text, true))
+            || invocation.arguments.iter().any(|word| self.matches_secrets(word, invocation))
             || invocation
                 .binding
                 .as_ref()
                 .is_some_and(|binding| binding.name_patterns(&invocation.arguments).any(selects_secrets))
     }
 
+    /// Whether it is given what such a command lists, and may pass it on: `find . -name .env | tr a a`.
+    fn is_told_secrets(&self, invocation: &Invocation) -> bool {
+        let told = || invocation.arguments.iter().flat_map(|word| &word.from).chain(invocation.input.units());
+        !self.secrets.is_empty() && told().any(|unit| self.secrets.contains(unit))
+    }
+
+    /// Whether a pattern of the shell's with a folder in it is one for secrets: `ls -d ~/.ss*/*`.
+    fn matches_secrets(&self, word: &Value, invocation: &Invocation) -> bool {
+        let class = |directory| self.map.target(word, &directory).class;
+        let matches = word.knowledge == Knowledge::Pattern && word.text.contains('/');
+        matches && invocation.directory.each().into_iter().any(|directory| class(directory) == PathClass::Secret)
+    }
+
     fn invocation(&mut self, invocation: &Invocation) {
         let unit = invocation.unit;
-        if self.lists_secrets(invocation) {
+        if self.lists_secrets(invocation) || self.is_told_secrets(invocation) {
             self.secrets.insert(unit);
         }
         if self.lists_control(invocation) {

@@ -14,7 +14,7 @@ use std::rc::Rc;
 pub(super) struct Inference<'a> {
     pub(super) map: Map<'a>,
     pub(super) effects: Gathered,
-    /// Commands that list files by a name which only secrets have.
+    /// Commands that list files by a name which only secrets have, and those that are told of them.
     pub(super) secrets: HashSet<Unit>,
     /// Commands that look for what tells tools what to run.
     pub(super) control: Vec<Unit>,

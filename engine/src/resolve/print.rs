@@ -51,7 +51,9 @@ impl Walker<'_> {
             | Output::Endless
             | Output::Processes
             | Output::Everybody => None,
-            Output::Operands => echoed(invocation),
+            Output::Operands => matching(&invocation.arguments)
+                .and_then(|below| of(Knowledge::Name, &below))
+                .or_else(|| echoed(invocation)),
             // What echoes its words may say `--`, and what stands behind it.
             Output::Words | Output::Refs if invocation.arguments.iter().any(is_end) => None,
             Output::Ids if invocation.arguments.last().is_some_and(is_end) => None,
@@ -76,7 +78,15 @@ impl Walker<'_> {
             Output::Folder => {
                 folder_of(binding.operands.first().and_then(|(i, _)| invocation.arguments.get(*i))?, invocation, span)
             }
-            Output::Format => self.formatted(invocation, &binding.operands),
+            Output::Format => match invocation.arguments.split_first() {
+                Some((format, files))
+                    if is_line(format)
+                        && let Some(below) = matching(files) =>
+                {
+                    of(Knowledge::Name, &below)
+                }
+                _ => self.formatted(invocation, &binding.operands),
+            },
             Output::Ids | Output::All => of(Knowledge::Id, ""),
             Output::Refs if self.has_no_dashed_ref(invocation, binding) => of(Knowledge::Id, ""),
             Output::Refs => None,
@@ -317,6 +327,17 @@ fn listed_below(invocation: &Invocation, binding: &Binding) -> Option<String> {
         Knowledge::Exact | Knowledge::Name => Some(first.text.to_string()),
         _ => None,
     }
+}
+
+/// Whether printf prints each word as it is with it, and parts them.
+fn is_line(format: &Value) -> bool {
+    matches!(format.known(), Some("%s\\n" | "%s\n" | "%s\\0" | "%s "))
+}
+
+/// The folder that the files lie in which all of these words are patterns for.
+fn matching(words: &[Value]) -> Option<String> {
+    let files = words.iter().all(|word| word.knowledge == Knowledge::Pattern && !word.split);
+    if files { around(words.iter()) } else { None }
 }
 
 /// The folder that all of these lie in: nothing where one of them is not known, or may climb out of it. It is empty where

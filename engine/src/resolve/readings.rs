@@ -51,7 +51,7 @@ impl Walker<'_> {
                 continue;
             };
             if word.many || word.split {
-                words.extend(fields(sketch, state).map(|text| seen(text, word)));
+                words.extend(fields(sketch, state).map(|text| globbed(seen(text, word))));
             } else {
                 words.push(seen(sketch.trim_end_matches('\n'), word));
             }
@@ -195,6 +195,12 @@ pub(super) fn seen(text: &str, word: &Value) -> Value {
             Value { from, sketch: Some(text.into()), text: before.into(), ..Value::unknown(Why::Output, word.span) }
         }
     }
+}
+
+/// The same where the shell looks for files.
+fn globbed(word: Value) -> Value {
+    let glob = word.knowledge == Knowledge::Exact && word.text.contains(['*', '?', '[']);
+    if glob { Value { knowledge: Knowledge::Pattern, many: true, ..word } } else { word }
 }
 
 /// The name of the one subcommand that a word is the beginning of, each part of it where colons part it.

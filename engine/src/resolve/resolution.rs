@@ -85,6 +85,16 @@ impl Piped {
     pub const fn of(units: Vec<Unit>) -> Self {
         Self { units, prints: None }
     }
+
+    /// The output of these commands. What they pass on is of those as well that had printed it.
+    pub(super) fn by(mut units: Vec<Unit>, prints: Option<Value>) -> Self {
+        for unit in prints.iter().flat_map(|value| &value.from) {
+            if !units.contains(unit) {
+                units.push(*unit);
+            }
+        }
+        Self { units, prints }
+    }
 }
 
 /// A command that would run.

@@ -206,7 +206,7 @@ impl Walker<'_> {
             let outer = std::mem::take(&mut self.printing);
             self.apart(script, stage, state, &input);
             let printing = std::mem::replace(&mut self.printing, outer);
-            input = Input::Pipe(Piped { units: self.since(before), prints: self.printed_by(&printing) });
+            input = Input::Pipe(Piped::by(self.since(before), self.printed_by(&printing)));
         }
         self.around.forks -= 1;
     }
