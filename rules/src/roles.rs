@@ -10,6 +10,12 @@ impl Role {
         tells || matches!(self, Self::Literal | Self::Ref | Self::Size | Self::Extent)
     }
 
+    /// Whether words in this role are data, or name what is read or looked at, and no more.
+    #[must_use]
+    pub const fn looks(self) -> bool {
+        self.is_data() || matches!(self, Self::Test | Self::Read | Self::ReadTree | Self::Inspect | Self::InspectTree)
+    }
+
     /// Whether this is a program with its arguments, each in a word of its own.
     #[must_use]
     pub const fn is_command(self) -> bool {

@@ -3,7 +3,6 @@
 
 use super::bound::{BindProblem, Binding, Bound};
 use super::flags::{MOST_SHORT, is_flag, is_number_glob, short};
-use super::operands::looks;
 use super::value::{Knowledge, Value};
 use crate::shell::Span;
 use guardian_rules::{CommandSpec, OptionSpec, Role, Style, Takes};
@@ -337,7 +336,7 @@ impl<'a> Binder<'a> {
     fn several(&mut self, value: &Value, role: Role) {
         let files = value.knowledge == Knowledge::Pattern && !value.split && !self.may_bring_option(value);
         let operands = self.spec.interspersed() && !self.spec.has_subcommands() && self.spec.style() != Style::Keyword;
-        if files && operands && (looks(role) || matches!(role, Role::Write | Role::Edit)) {
+        if files && operands && (role.looks() || matches!(role, Role::Write | Role::Edit)) {
             self.spilled.push(self.at);
         } else {
             self.problems.push((BindProblem::Uncertain, value.span));

@@ -267,7 +267,7 @@ impl Binder<'_> {
         let [OperandSpec { role, arity: Arity::Many | Arity::Some }] = behind else { return None };
         let files = self.arguments.get(argument).is_some_and(|v| v.knowledge == Knowledge::Pattern && !v.split);
         let first = fixed.iter().all(|r| r.arity == Arity::One) && fixed.last().is_some_and(|r| r.role.is_data());
-        (files && first && looks(*role)).then_some(*role)
+        (files && first && role.looks()).then_some(*role)
     }
 }
 
@@ -277,15 +277,10 @@ fn given<'v>(bound: &'v Bound, arguments: &'v [Value]) -> Option<&'v str> {
     bound.value.as_ref().or_else(word).and_then(Value::known)
 }
 
-/// Whether words in this role are data, or name what is read or looked at, and no more.
-pub(super) const fn looks(role: Role) -> bool {
-    role.is_data() || matches!(role, Role::Test | Role::Read | Role::ReadTree | Role::Inspect | Role::InspectTree)
-}
-
 /// Whether a use does no more than read what its operands name.
 pub(super) fn only_reads(form: Form<'static>) -> bool {
     let reads = |kind: EffectKind| matches!(kind, EffectKind::Read | EffectKind::Inspect);
-    form.operands().all(|operand| looks(operand.role) || operand.role == Role::Directory)
+    form.operands().all(|operand| operand.role.looks() || operand.role == Role::Directory)
         && form.effects().chain(form.no_operands()).all(|effect| reads(effect.kind))
         && form.stdin() == Stdin::Data
 }

@@ -41,6 +41,9 @@ impl Walker<'_> {
         let of = |knowledge, text: &str| {
             Some(Value { knowledge, many: true, from: vec![invocation.unit], ..Value::exact(text, span) })
         };
+        if let Some(below) = files_printed(output, invocation) {
+            return of(Knowledge::Name, &below);
+        }
         match output {
             Output::Text
             | Output::Copied
@@ -51,9 +54,7 @@ impl Walker<'_> {
             | Output::Endless
             | Output::Processes
             | Output::Everybody => None,
-            Output::Operands => matching(&invocation.arguments)
-                .and_then(|below| of(Knowledge::Name, &below))
-                .or_else(|| echoed(invocation)),
+            Output::Operands => echoed(invocation),
             // What echoes its words may say `--`, and what stands behind it.
             Output::Words | Output::Refs if invocation.arguments.iter().any(is_end) => None,
             Output::Ids if invocation.arguments.last().is_some_and(is_end) => None,
@@ -63,10 +64,9 @@ impl Walker<'_> {
                 Directory::Known(path) => Some(Value::exact(&**path, span)),
                 _ => of(Knowledge::Path, ""),
             },
-            Output::Toplevel => match self.toplevel(invocation) {
-                Some(path) => Some(Value::exact(path, span)),
-                None => of(Knowledge::Path, ""),
-            },
+            Output::Toplevel => {
+                self.toplevel(invocation).map(|path| Value::exact(path, span)).or_else(|| of(Knowledge::Path, ""))
+            }
             Output::Program => Some(self.program_found(invocation, binding, state)),
             Output::Installed => Some(lying(installed(invocation, state), invocation)),
             Output::Made => match self.made(invocation, state) {
@@ -78,15 +78,7 @@ impl Walker<'_> {
             Output::Folder => {
                 folder_of(binding.operands.first().and_then(|(i, _)| invocation.arguments.get(*i))?, invocation, span)
             }
-            Output::Format => match invocation.arguments.split_first() {
-                Some((format, files))
-                    if is_line(format)
-                        && let Some(below) = matching(files) =>
-                {
-                    of(Knowledge::Name, &below)
-                }
-                _ => self.formatted(invocation, &binding.operands),
-            },
+            Output::Format => self.formatted(invocation, &binding.operands),
             Output::Ids | Output::All => of(Knowledge::Id, ""),
             Output::Refs if self.has_no_dashed_ref(invocation, binding) => of(Knowledge::Id, ""),
             Output::Refs => None,
@@ -329,13 +321,15 @@ fn listed_below(invocation: &Invocation, binding: &Binding) -> Option<String> {
     }
 }
 
-/// Whether printf prints each word as it is with it, and parts them.
-fn is_line(format: &Value) -> bool {
-    matches!(format.known(), Some("%s\\n" | "%s\n" | "%s\\0" | "%s "))
-}
-
-/// The folder that the files lie in which all of these words are patterns for.
-fn matching(words: &[Value]) -> Option<String> {
+/// The folder that the files lie in which a command prints that prints its words, where all of these are patterns.
+fn files_printed(output: Output, invocation: &Invocation) -> Option<String> {
+    // Each as it is, and parted from the next.
+    let line = |format: &Value| matches!(format.known(), Some("%s\\n" | "%s\n" | "%s\\0" | "%s "));
+    let words = match output {
+        Output::Operands => invocation.arguments.as_slice(),
+        Output::Format => invocation.arguments.split_first().filter(|(format, _)| line(format))?.1,
+        _ => return None,
+    };
     let files = words.iter().all(|word| word.knowledge == Knowledge::Pattern && !word.split);
     if files { around(words.iter()) } else { None }
 }
