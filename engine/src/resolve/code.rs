@@ -5,7 +5,7 @@ use super::limit::MORE_CODE;
 use super::printf::sets_variable;
 use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{State, Variable};
-use super::value::{HOLE, Value, Why};
+use super::value::{HOLE, HOLE_NAME, Value, Why};
 use super::walker::{Anchor, Call, Shell, Walker, Within};
 use crate::shell::{PartKind, Script, Span, parse};
 use guardian_rules::image::matches;
@@ -249,7 +249,10 @@ impl Walker<'_> {
         if let Some(sketch) = &value.sketch
             && sketch.trim() != HOLE
         {
-            self.script(sketch, value.span, invocation, &mut state.clone());
+            let mut inner = state.clone();
+            let hole = Value { from: value.from.clone(), ..Value::unknown(Why::Expansion, value.span) };
+            inner.variables.make_mut().insert(HOLE_NAME.into(), Variable { exported: true, ..Variable::of(hole) });
+            self.script(sketch, value.span, invocation, &mut inner);
         }
         self.traps.unread(invocation);
         if invocation.runs_in_this_shell() {
@@ -450,7 +453,9 @@ impl Walker<'_> {
                 && let Some((_, name)) = operands.next()
             {
                 // To some it is the name that the shell itself goes by.
-                let zeroth = Value { sketch: name.known().map(Box::from), ..Value::unknown(Why::Variable, name.span) };
+                let from = name.from.clone();
+                let zeroth =
+                    Value { from, sketch: name.known().map(Box::from), ..Value::unknown(Why::Variable, name.span) };
                 inner.variables.make_mut().insert("0".into(), Variable::of(zeroth));
             }
             Some(operands.map(|(_, word)| word.clone()).collect::<Vec<_>>())

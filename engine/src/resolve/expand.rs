@@ -324,7 +324,8 @@ impl Walker<'_> {
             "-" => Value::unknown(Why::Expansion, span),
             _ if SHIFTING.contains(&name) => unknown(Why::Expansion),
             _ if name.bytes().all(|b| b.is_ascii_digit()) => {
-                nth(state, name.parse().unwrap_or(0), span).unwrap_or_else(|| unknown(Why::Input))
+                let behind = |from| Value { from, ..unknown(Why::Input) };
+                nth(state, name.parse().unwrap_or(0), span).unwrap_or_else(behind)
             }
             // What lies below it may be settings.
             _ if let Some((_, usual)) = AGENT_HOMES.iter().find(|(known, _)| *known == name) => {
@@ -397,14 +398,13 @@ fn directory(directory: &Directory, span: Span) -> Option<Value> {
     }
 }
 
-/// A positional parameter, where the arguments up to it are known to be one word each.
-fn nth(state: &State, nth: usize, span: Span) -> Option<Value> {
-    let values = state.positional.as_ref()?;
-    let at = nth.checked_sub(1)?;
+/// A positional parameter, where the arguments up to it are known to be one word each; else where it comes from.
+fn nth(state: &State, nth: usize, span: Span) -> Result<Value, Vec<Unit>> {
+    let (Some(values), Some(at)) = (&state.positional, nth.checked_sub(1)) else { return Err(Vec::new()) };
     if values.iter().take(nth).any(|v| v.many) {
-        return None;
+        return Err(values.iter().flat_map(|v| v.from.iter().copied()).collect());
     }
-    Some(values.get(at).map_or_else(|| Value::exact("", span), |v| v.clone().at(span)))
+    Ok(values.get(at).map_or_else(|| Value::exact("", span), |v| v.clone().at(span)))
 }
 
 /// How many words the braces of a word make of it.

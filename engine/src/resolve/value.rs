@@ -40,6 +40,9 @@ pub(crate) const JOB: &str = "$!";
 /// What stands for a part of code that is not known.
 pub(crate) const HOLE: &str = "${_}";
 
+/// The variable that it is written as.
+pub(super) const HOLE_NAME: &str = "_";
+
 /// How much is known of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Knowledge {
