@@ -2,13 +2,14 @@
 
 use super::effect::{Effect, EffectKind, PathClass, PathTarget, Target};
 use super::inference::{Context, Inference};
+use super::map::Extent;
 use super::repository::is_told_tokens;
 use super::roles;
 use crate::facts::FileKind;
 use crate::resolve::{Binding, Directory, HOLE, Input, Invocation, Knowledge, Value, Why};
 use crate::shell::Span;
 use compact_str::format_compact;
-use guardian_rules::paths::last_name;
+use guardian_rules::paths::{below, fixed, folder, last_name};
 use guardian_rules::{Output, Role, places};
 
 impl Inference<'_> {
@@ -104,6 +105,9 @@ impl Inference<'_> {
         if class == P::Secret && self.map.controls(path) {
             return P::Control;
         }
+        if class == P::Secret && kind == EffectKind::Metadata {
+            return self.class_to_owners(path);
+        }
         let control = || value.from.iter().any(|unit| self.control.contains(unit));
         if class < P::Control && !self.control.is_empty() && control() {
             return P::Control;
@@ -116,6 +120,24 @@ impl Inference<'_> {
             return class.max(self.came_by(value).unwrap_or(class));
         }
         class
+    }
+
+    /// What a secret counts for to whoever changes its mode or owner: to hide one's own is nothing bad. What else a pattern
+    /// matches, and who may read a secret of the system's, counts for more.
+    fn class_to_owners(&self, path: &PathTarget) -> PathClass {
+        use PathClass as P;
+        let home = self.map.workspace.home.as_str();
+        let own = path.inside || below(&path.path, home);
+        let start = fixed(&path.path);
+        let place = if start.len() < path.path.len() { folder(start) } else { start };
+        if path.inside || own && path.exact {
+            return P::Secret;
+        }
+        match self.map.classify(if place.is_empty() { "/" } else { place }, Extent::ITSELF) {
+            P::Secret if !own => P::System,
+            P::Root if place == home => P::Startup,
+            class => class,
+        }
     }
 
     /// What is copied into a folder keeps its name there, which may be one that counts for more than the folder does.
