@@ -53,7 +53,9 @@ fn is_copied(effect: &Effect, invocation: &Invocation) -> bool {
         return true;
     };
     let mut operands = binding.operands_in(&invocation.arguments).filter_map(|(_, word)| word.known());
-    binding.spec.style() == Style::Keyword || operands.any(|word| word == effect.target_text())
+    let device = effect.target_text();
+    let named = |word: &str| word == device || invocation.directory.join(word).is_some_and(|path| path == device);
+    binding.spec.style() == Style::Keyword || operands.any(named)
 }
 
 /// Whether a command with this effect copies, filters or keeps what it reads, as far as it goes. A device that is written

@@ -42,6 +42,7 @@ pub(crate) fn infer_in(
     effects: &mut Effects,
 ) -> Option<&'static str> {
     let linked = Linked::new(resolution, facts);
+    let makers = linked.to_makers(resolution);
     let directories = directories(resolution);
     let map = Map { workspace, facts, linked: false };
     let mut inference = Inference {
@@ -61,10 +62,9 @@ pub(crate) fn infer_in(
         imports: Vec::new(),
     };
     for invocation in &resolution.invocations {
-        // A command that makes links names the links themselves.
-        let names = linked.has_links() && !invocation.makes_links();
-        let facts: &dyn Facts = if names { &linked } else { facts };
-        inference.map = Map { workspace, facts, linked: names };
+        let linked = makers.get(&invocation.unit).unwrap_or(&linked);
+        let facts: &dyn Facts = if linked.has_links() { linked } else { facts };
+        inference.map = Map { workspace, facts, linked: linked.has_links() };
         inference.walks(invocation);
         inference.invocation(invocation);
     }
@@ -94,6 +94,17 @@ impl Inference<'_> {
                 .binding
                 .as_ref()
                 .is_some_and(|binding| binding.name_patterns(&invocation.arguments).any(selects_secrets))
+            || self.finds_secrets(invocation)
+    }
+
+    /// Whether what has the one name that is looked for is secret where it lies: `find ~/.cursor -name mcp.json`.
+    fn finds_secrets(&self, invocation: &Invocation) -> bool {
+        let Some(binding) = &invocation.binding else { return false };
+        let found = binding.found(&invocation.arguments, invocation.span);
+        let class = |value: &Value, directory| self.map.target(value, &directory).class;
+        found.is_some_and(|value| {
+            invocation.directory.each().into_iter().any(|directory| class(&value, directory) == PathClass::Secret)
+        })
     }
 
     /// Whether it is given what such a command lists, and may pass it on: `find . -name .env | tr a a`.

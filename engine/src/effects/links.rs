@@ -1,10 +1,12 @@
 //! Links that the script itself makes: from then on their names lead elsewhere, which the world does not know yet.
 
+use super::effect::Unit;
 use crate::facts::{Facts, FileKind, Links, Names, Tracking};
 use crate::resolve::{Directory, Invocation, Resolution, Value};
 use guardian_rules::Role;
 use guardian_rules::image::matches;
 use guardian_rules::paths::{last_name, within};
+use std::collections::HashMap;
 
 /// So many links lead on from one another at most: what is behind more of them nobody can open. (path_resolution(7))
 const FARTHEST: usize = 40;
@@ -31,6 +33,22 @@ impl<'a> Linked<'a> {
         let more = links.len() > MOST;
         links.truncate(MOST);
         Self { facts, links, more }
+    }
+
+    /// The world to each command that makes links: its own are named by themselves, below the folders that the others lead
+    /// to.
+    pub(super) fn to_makers(&self, resolution: &Resolution) -> HashMap<Unit, Self> {
+        if self.links.is_empty() || self.more {
+            return HashMap::new();
+        }
+        let makers = resolution.invocations.iter().filter(|invocation| invocation.makes_links());
+        let without = |invocation: &Invocation| {
+            let mut own = Vec::new();
+            made(invocation, self.facts, &mut own);
+            let links = self.links.iter().filter(|link| !own.contains(link)).cloned().collect();
+            Self { facts: self.facts, links, more: false }
+        };
+        makers.map(|invocation| (invocation.unit, without(invocation))).collect()
     }
 
     /// Whether there are more than are followed.

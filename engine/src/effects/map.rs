@@ -3,7 +3,7 @@
 
 use super::effect::{PathClass, PathTarget};
 use super::folded::folded;
-use super::globs::matches;
+use super::globs::{globs, matches};
 use super::listed::{List, Lists, Screen, Seen, anywhere};
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
@@ -152,7 +152,11 @@ impl<'a> Map<'a> {
         }
         let folder = path.strip_prefix(home).and_then(|rest| rest.strip_prefix('/')).map(|rest| rest.trim_matches('/'));
         folder.filter(|folder| !folder.is_empty()).is_some_and(|folder| {
-            places::SECRETS.iter().filter_map(|entry| entry.strip_prefix("~/")).any(|entry| below(entry, folder))
+            places::SECRETS.iter().filter_map(|entry| entry.strip_prefix("~/")).any(|entry| {
+                let same =
+                    || folder.split('/').zip(entry.split('/')).all(|(own, name)| own == name || globs(own, name));
+                below(entry, folder) || is_pattern(folder) && depth(entry) > depth(folder) && same()
+            })
         })
     }
 
@@ -290,15 +294,19 @@ impl Listed<'_> {
     }
 }
 
+/// How many names a path has.
+fn depth(path: &str) -> usize {
+    path.split('/').count()
+}
+
 /// Whether a folder below `/proc` is that of all processes or of one, or lies in it above something secret. (proc(5))
 fn shows_processes(path: &str) -> bool {
     let process = |name: &str| {
-        name == "self" || name == "thread-self" || name.contains('*') || name.bytes().all(|b| b.is_ascii_digit())
+        name == "self" || name == "thread-self" || is_pattern(name) || name.bytes().all(|b| b.is_ascii_digit())
     };
     let parts: Vec<&str> = path.split('/').skip(2).collect();
     parts.first().is_none_or(|first| process(first))
         && places::SECRETS.iter().filter_map(|entry| entry.strip_prefix("/proc/")).any(|entry| {
-            entry.split('/').count() > parts.len()
-                && entry.split('/').zip(&parts).all(|(listed, own)| matches(listed, own))
+            depth(entry) > parts.len() && entry.split('/').zip(&parts).all(|(listed, own)| matches(listed, own))
         })
 }

@@ -24,17 +24,21 @@ impl Inference<'_> {
     /// itself, or says what an agent may do.
     pub(super) fn given(&mut self, invocation: &Invocation) {
         let context = Context::plain(invocation.unit, Cause::Program, &invocation.directory);
-        for word in invocation.arguments.iter().filter(|word| word.known().is_some()) {
+        let named = |word: &&Value| word.known().is_some() || word.knowledge == Knowledge::Pattern;
+        for word in invocation.arguments.iter().filter(named) {
             let value = word.text.rsplit_once('=').map_or(word.text.as_str(), |(_, value)| value);
             let value = Value { text: value.trim_start_matches('@').into(), ..word.clone() };
-            if DISKS.iter().any(|disk| matches(disk, &value.text)) {
-                self.path(EffectKind::Write, &value, context);
-                continue;
-            }
             if value.text.starts_with('-') {
                 continue;
             }
-            match self.map.target(&value, &invocation.directory).class {
+            let place = self.map.target(&value, &invocation.directory);
+            if DISKS.iter().any(|disk| matches(disk, &place.path)) {
+                self.path(EffectKind::Write, &value, context);
+                continue;
+            }
+            match place.class {
+                // What a pattern matches there may be a disk.
+                PathClass::Device if !place.exact => self.path(EffectKind::Write, &value, context),
                 PathClass::Secret => self.path(EffectKind::Read, &value, context),
                 PathClass::Startup | PathClass::Agent => self.path(EffectKind::Write, &value, context),
                 _ => {}

@@ -74,7 +74,7 @@ impl Binding {
     }
 
     /// What `{}` stands for, where all that is found has one name.
-    pub(super) fn found(&self, arguments: &[Value], span: Span) -> Option<Value> {
+    pub(crate) fn found(&self, arguments: &[Value], span: Span) -> Option<Value> {
         let mut starts = self.named_operands(arguments);
         let mut found = match starts.next() {
             None => self.found_below(&Value::exact(".", span)),
