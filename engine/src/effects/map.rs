@@ -197,34 +197,35 @@ impl<'a> Map<'a> {
         if within(path, "/dev/shm") || below(path, "/var/tmp") {
             return PathClass::Temporary;
         }
-        if below(path, "/dev") {
+        let mut names = path.split('/').skip(1);
+        let first = names.next().unwrap_or_default();
+        let glob = is_pattern(first);
+        let is = |name: &str| first == name || glob && globs(first, name);
+        if is("dev") && names.next().is_some() {
             return PathClass::Device;
         }
-        let system = [
-            "/etc",
-            "/usr",
-            "/bin",
-            "/sbin",
-            "/lib",
-            "/lib64",
-            "/lib32",
-            "/boot",
-            "/sys",
-            "/proc",
-            "/var",
-            "/run",
-            "/opt",
-            "/root",
-            "/snap",
-            "/nix",
-            "/System",
-            "/Library",
-            "/Applications",
+        const SYSTEM: [&str; 19] = [
+            "etc",
+            "usr",
+            "bin",
+            "sbin",
+            "lib",
+            "lib64",
+            "lib32",
+            "boot",
+            "sys",
+            "proc",
+            "var",
+            "run",
+            "opt",
+            "root",
+            "snap",
+            "nix",
+            "System",
+            "Library",
+            "Applications",
         ];
-        if system.iter().any(|s| within(path, s)) {
-            return PathClass::System;
-        }
-        PathClass::Outside
+        if SYSTEM.into_iter().any(is) { PathClass::System } else { PathClass::Outside }
     }
 
     /// Whether its last name is one that only looks like a secret.

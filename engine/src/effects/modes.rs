@@ -1,7 +1,8 @@
 //! Modes of files: who may read, write and run them. (chmod(1), "MODE")
 
-use super::effect::{Cause, Effect, EffectKind, PathClass, Target, Unit};
+use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
 use super::inference::Inference;
+use super::map::Extent;
 use crate::resolve::{Binding, Directory, Invocation, Value};
 use guardian_rules::Role;
 
@@ -16,7 +17,10 @@ impl Inference<'_> {
         }
         let Some(mode) = binding.operands_of(Role::Mode, &invocation.arguments).next() else { return };
         let changed = |(_, e): &&(Unit, Effect)| e.kind == EffectKind::Metadata;
-        let secret = |e: &&(Unit, Effect)| changed(e) && e.1.class() == Some(PathClass::Secret);
+        // What a pattern matches may count for more as something else.
+        let reads = |path: &PathTarget| Extent { tree: path.tree, pattern: !path.exact };
+        let keeps = |path: &PathTarget| self.map.classify(&path.path, reads(path)) == PathClass::Secret;
+        let secret = |e: &&(Unit, Effect)| changed(e) && matches!(&e.1.target, Target::Path(path) if keeps(path));
         if opens(&mode.text) && self.effects.iter().skip(start).any(|e| secret(&e)) {
             let effect = Effect::named(EffectKind::Weaken, "the secrecy of a file", mode.span, Cause::Program);
             self.add(invocation.unit, effect);
