@@ -60,7 +60,7 @@ impl Called {
             connects: invocation.binding.as_ref().and_then(connects),
             directory: match &invocation.directory {
                 Directory::Known(path) => Some(Arc::clone(path)),
-                Directory::OneOf(_) | Directory::Unknown => None,
+                Directory::OneOf(_) | Directory::Matched(_) | Directory::Unknown => None,
             },
             shape: Some(shape(invocation)),
             spec: invocation.binding.as_ref().filter(|_| invocation.file.is_none()).map(|binding| binding.spec),

@@ -27,7 +27,7 @@ impl Role {
     pub const fn is_code(self) -> bool {
         let shell = matches!(self, Self::Program | Self::Shell | Self::Bash | Self::Callback | Self::Zsh | Self::Fish);
         let script = matches!(self, Self::ShellEach | Self::Script | Self::CodeFile | Self::Commands | Self::Code);
-        let data = matches!(self, Self::Sed | Self::Awk | Self::Sql | Self::Sqlite | Self::Mongo);
+        let data = matches!(self, Self::Sed | Self::Awk | Self::Sql | Self::Sqlite | Self::Duckdb | Self::Mongo);
         let general = matches!(self, Self::Python | Self::JavaScript | Self::Perl | Self::Ruby | Self::Lua | Self::Php);
         shell || script || data || general || self.is_command()
     }

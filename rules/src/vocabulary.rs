@@ -262,6 +262,8 @@ words! {
         PrintFormat = "print-format",
         /// `NAME=value` for make, or text of a makefile.
         MakeText = "make-text",
+        /// The same, where `NAME=value` names a folder that is installed into.
+        MakeFolder = "make-folder",
         /// Text of which no more is read than the shell code in it.
         Escapes = "escapes",
         /// A setting of git, `KEY=VALUE`; the value of some keys is shell code.
@@ -272,6 +274,8 @@ words! {
         LinkTo = "link-to",
         /// SQL text for a database that is a file the command names.
         Sqlite = "sqlite",
+        /// The same for DuckDB, whose statements name files as well.
+        Duckdb = "duckdb",
         /// A number of digits only.
         Number = "number",
         /// Text that the tool takes as if it were typed at its keyboard.
@@ -406,6 +410,8 @@ words! {
         Everybody = "everybody",
         /// The folder that its operand lies in.
         Folder = "folder",
+        /// The last name of the path that is its first operand, without the ending that its second is.
+        Base = "base",
         /// Its input, which was written so that nobody could read it.
         Decoded = "decoded",
         /// Text without end.

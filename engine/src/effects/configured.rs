@@ -1,7 +1,8 @@
 //! What a tool does because a file says so that lies where it runs: configuration of a repository or a project.
 
-use super::effect::{Cause, Effect, EffectKind, Target, Unit};
+use super::effect::{Cause, Effect, EffectKind, PathClass, Target, Unit};
 use super::inference::{Context, Inference};
+use super::map::Extent;
 use super::repository::{Configured, addresses_hold_tokens, configured, holds_tokens};
 use crate::facts::FileKind;
 use crate::resolve::{Binding, Directory, Invocation, Note, NoteKind, Resolution, upward};
@@ -67,6 +68,12 @@ impl Inference<'_> {
         let workspace = self.map.workspace;
         let folder = match folder {
             Directory::Known(path) if workspace.root_of(path).is_some() => path,
+            Directory::Known(path) if config == Config::Git && self.is_new(invocation.unit, path) => {
+                if self.is_filled(invocation.unit, path) {
+                    self.configured("configuration of a repository that the script has brought", invocation);
+                }
+                return;
+            }
             _ => {
                 return self.configured("configuration of a folder that is not in the workspace", invocation);
             }
@@ -83,6 +90,21 @@ impl Inference<'_> {
             // Running the code of a project is what many tools are for; whose configuration is read is no worse.
             _ => self.configured("project configuration, in a workspace that is not trusted", invocation),
         }
+    }
+
+    /// Whether a temporary folder is only made by the script, and no repository is around it: what git makes there has the
+    /// settings of whoever runs it.
+    fn is_new(&self, unit: Unit, folder: &str) -> bool {
+        let missing = |path: &str| self.map.facts.kind(path) == Some(FileKind::Missing);
+        let made = |writer: Unit, e: &Effect| {
+            writer < unit
+                && e.kind == EffectKind::Write
+                && matches!(&e.target, Target::Path(path) if within(folder, &path.path))
+        };
+        self.map.classify(folder, Extent::ITSELF) == PathClass::Temporary
+            && missing(folder)
+            && self.effects.iter().any(|(writer, e)| made(*writer, e))
+            && upward(folder).all(|folder| missing(&format!("{folder}/.git")) && missing(&format!("{folder}/HEAD")))
     }
 
     /// Whether a command in front of this one has put what may be a repository there, settings and all: unpacked or copied

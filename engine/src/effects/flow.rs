@@ -279,7 +279,7 @@ impl Flows<'_> {
         if let Some(effect) = guard::effect(invocation, effects, given) {
             self.added.push((invocation.unit, effect));
         }
-        self.settings |= settings && invocation.directory == Directory::Unknown;
+        self.settings |= settings && matches!(invocation.directory, Directory::Matched(_) | Directory::Unknown);
         let carried = own.with(received);
         if let Some(own) = usize::try_from(invocation.unit).ok().and_then(|unit| self.units.get_mut(unit)) {
             *own = carried;
@@ -484,7 +484,8 @@ fn takes_what_follows(invocation: &Invocation) -> bool {
 /// Whether what the command reads is the statements of a database, which are data as much as code.
 fn takes_data(resolution: &Resolution, unit: Unit) -> bool {
     let binding = resolution.invocation(unit).and_then(|i| i.binding.as_ref());
-    let statements = |role: Role| matches!(role, Role::Sql | Role::Sqlite | Role::Mongo | Role::Commands);
+    let statements =
+        |role: Role| matches!(role, Role::Sql | Role::Sqlite | Role::Duckdb | Role::Mongo | Role::Commands);
     binding.is_some_and(|binding| {
         let mut roles = binding.options.iter().filter_map(|bound| bound.role);
         let stdin = binding.form.map(|form| form.stdin());

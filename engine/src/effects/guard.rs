@@ -98,7 +98,8 @@ pub fn effect(invocation: &Invocation, effects: &[&Effect], received: Received<'
         if received.guard || (signals && (received.parent || is_named_in(invocation))) {
             return add(if signals { EffectKind::Signal } else { EffectKind::Weaken }, "guardian");
         }
-        if received.settings && !signals && invocation.directory == Directory::Unknown {
+        let somewhere = matches!(invocation.directory, Directory::Matched(_) | Directory::Unknown);
+        if received.settings && !signals && somewhere {
             return add(EffectKind::Weaken, SETTINGS);
         }
     }
@@ -147,7 +148,8 @@ fn is_led_to_settings(invocation: &Invocation, start: &Directory) -> bool {
     });
     let moved = || {
         let lies = |directory: &Directory| {
-            directory.each().iter().any(|one| matches!(one, Directory::Known(path) if has_settings(path)))
+            let has = |one: &Directory| matches!(one, Directory::Known(path) | Directory::Matched(path) if has_settings(path));
+            directory.each().iter().any(has)
         };
         invocation.directory != *start && lies(&invocation.directory) && !lies(start)
     };

@@ -10,7 +10,7 @@ use super::inference::{Context, Inference};
 use super::kinds::Kinds;
 use super::links::Linked;
 use super::map::{Extent, Map};
-use super::modules::{AS_MODULE, SEARCHED};
+use super::modules::{AS_MODULE, PACKAGE, SEARCHED};
 use super::roles;
 use super::selection::{name_of, selects_secrets};
 use super::touched::{empties, named_on_input, renames};
@@ -60,6 +60,7 @@ pub(crate) fn infer_in(
         guarded: guarded(resolution),
         descriptors: resolution.descriptors,
         imports: Vec::new(),
+        searching: Vec::new(),
     };
     for invocation in &resolution.invocations {
         let linked = makers.get(&invocation.unit).unwrap_or(&linked);
@@ -165,20 +166,23 @@ impl Inference<'_> {
                     self.binding(invocation, otherwise);
                 }
             }
-            None if invocation.file.is_none() && !invocation.name.is_empty() => {
-                self.revealed(invocation);
-                self.given(invocation);
-                self.unknown(
-                    unit,
-                    &format!("`{}` is not described", invocation.name),
-                    invocation.program.span,
-                    Cause::Program,
-                );
-            }
+            None if invocation.file.is_none() && !invocation.name.is_empty() => self.undescribed(invocation),
             None => {}
         }
         self.told_to_write(invocation);
         self.script(invocation);
+    }
+
+    /// A program, or a module that is run as one, of which nobody has said what it does.
+    fn undescribed(&mut self, invocation: &Invocation) {
+        self.revealed(invocation);
+        self.given(invocation);
+        let span = invocation.program.span;
+        if let Some(file) = self.module_file(invocation) {
+            let context = Context::plain(invocation.unit, Cause::Program, &invocation.directory);
+            return self.role(Role::CodeFile, &Value::exact(file, span), context);
+        }
+        self.unknown(invocation.unit, &format!("`{}` is not described", invocation.name), span, Cause::Program);
     }
 
     fn binding(&mut self, invocation: &Invocation, binding: &Binding) {
@@ -366,6 +370,7 @@ impl Inference<'_> {
         match stated.target {
             EffectTarget::None => self.add(context.unit, Effect::plain(stated.kind, span, context.cause)),
             EffectTarget::Literal(AS_MODULE) if self.is_module(invocation) => {}
+            EffectTarget::Literal(PACKAGE) => self.searching.push(context.unit),
             EffectTarget::Literal(text) => {
                 let value = Value::exact(self.expanded(text), span);
                 let acts = stated.tree && !matches!(stated.kind, EffectKind::Inspect);

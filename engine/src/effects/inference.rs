@@ -38,6 +38,8 @@ pub(super) struct Inference<'a> {
     pub(super) descriptors: bool,
     /// Commands that import modules.
     pub(super) imports: Vec<Import>,
+    /// Commands that look for a module which they run in the working directory first.
+    pub(super) searching: Vec<Unit>,
 }
 
 /// The unit whose words are being looked at.

@@ -7,6 +7,7 @@ use guardian_rules::Role;
 use guardian_rules::image::matches;
 use guardian_rules::paths::{last_name, within};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// So many links lead on from one another at most: what is behind more of them nobody can open. (path_resolution(7))
 const FARTHEST: usize = 40;
@@ -30,7 +31,11 @@ impl<'a> Linked<'a> {
         for invocation in &resolution.invocations {
             made(invocation, facts, &mut links);
         }
-        let more = links.len() > MOST;
+        // What a name leads to in folders that nobody has named is not followed.
+        let matched = |invocation: &Rc<Invocation>| {
+            matches!(invocation.directory, Directory::Matched(_)) && invocation.makes_links()
+        };
+        let more = links.len() > MOST || resolution.invocations.iter().any(matched);
         links.truncate(MOST);
         Self { facts, links, more }
     }

@@ -25,6 +25,9 @@ impl Map<'_> {
     /// One or the other.
     #[must_use]
     pub fn located(self, value: &Value, directory: &Directory, tree: bool) -> PathTarget {
+        if let Some(matched) = directory.matched(value) {
+            return self.located(&matched, &Directory::Unknown, tree);
+        }
         let exact = value.knowledge == Knowledge::Exact;
         // A name that a command listed may be any that lies below, and so may what has one name.
         let found = value.knowledge == Knowledge::Pattern && value.text.contains("/**/");

@@ -8,6 +8,15 @@ use crate::resolve::Value;
 use guardian_rules::{Role, names};
 
 impl Inference<'_> {
+    /// The folder that make is told to install into, where the makefile heeds what it is told; an empty one is none, and what
+    /// make or a shell would read otherwise may be any.
+    pub(super) fn installed_into(&mut self, value: &Value, context: Context<'_>) {
+        let told = value.known().and_then(|text| text.split_once('=')).map(|(_, folder)| folder);
+        let told = told.filter(|folder| !folder.is_empty() && !folder.contains(['~', '$', '`', ' ']));
+        let folder = Value::exact(told.unwrap_or("/usr/local"), value.span);
+        self.path(EffectKind::Write, &folder, Context { tree: true, ..context });
+    }
+
     /// A word in one of these roles.
     pub(super) fn prefixed_in(&mut self, role: Role, value: &Value, context: Context<'_>) {
         if role != Role::PrefixedTo {

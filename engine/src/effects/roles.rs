@@ -89,6 +89,7 @@ impl Inference<'_> {
                 self.unknown(context.unit, &why, value.span, context.cause);
             }
             Role::Mount => self.mount(value, context),
+            Role::MakeFolder => self.installed_into(value, context),
             Role::Secret => self.on(K::Reveal, value, context),
             Role::Task => self.task(value, context),
             // Followed by the resolver, or data.

@@ -27,6 +27,8 @@ impl Inference<'_> {
             return self.add(context.unit, effect);
         }
         for directory in context.directory.each() {
+            let matched = directory.matched(value);
+            let value = matched.as_ref().unwrap_or(value);
             let mut path = self.map.located(value, &directory, context.tree);
             let endless = kind == EffectKind::Read && guardian_rules::places::ENDLESS.contains(&&*path.path);
             if path.class == PathClass::Sink {
@@ -272,12 +274,22 @@ pub(super) fn empties(invocation: &Invocation, binding: &Binding) -> bool {
 
 /// Whether what is moved was listed below a folder, and goes where something below the same folder is named.
 pub(super) fn renames(invocation: &Invocation, binding: &Binding, value: &Value) -> bool {
-    if value.knowledge != Knowledge::Name {
-        return false;
-    }
     let mut operands = binding.operands_in(&invocation.arguments);
     let to = operands.find(|(role, _)| matches!(role, Role::Replace | Role::Write));
-    to.is_some_and(|(_, to)| to.knowledge == Knowledge::Name && to.text == value.text && !to.many)
+    let Some((_, to)) = to.filter(|(_, to)| to.knowledge == value.knowledge && !to.many) else { return false };
+    match value.knowledge {
+        Knowledge::Name => to.text == value.text,
+        // Found at any depth: what is moved lies where it was, with another ending to its name.
+        Knowledge::Pattern => {
+            let start = |text: &str| text.split_once("/**/").map(|(start, name)| (start.len(), name.contains('/')));
+            let (Some((from, false)), Some((behind, false))) = (start(&value.text), start(&to.text)) else {
+                return false;
+            };
+            let same = from == behind && value.text.get(..from) == to.text.get(..from) && value.from == to.from;
+            same && to.text.contains("/**/*.")
+        }
+        _ => false,
+    }
 }
 
 /// What stands on standard input as names of files: one name, or those that a command lists.

@@ -58,7 +58,9 @@ impl Binding {
             // Were none made, some tools would stay where they are.
             None if value.is_made() && !value.many => {
                 let mut one = directory.at(&value.text);
-                one.join_with(&directory);
+                if !value.there {
+                    one.join_with(&directory);
+                }
                 one
             }
             None => Directory::Unknown,

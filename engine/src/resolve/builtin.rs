@@ -8,7 +8,9 @@ use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{Directory, Fields, State, Variable};
 use super::value::{Knowledge, Value, Why};
 use super::walker::{Failed, Walker};
+use crate::facts::Links;
 use crate::shell::Span;
+use guardian_rules::paths::is_pattern;
 use guardian_rules::{Property, Role};
 
 /// What a declaration makes of a variable.
@@ -105,7 +107,9 @@ impl Walker<'_> {
             // A new temporary folder; or nothing, where none could be made.
             None if value.is_made() && !(value.many && value.split) => {
                 let mut one = state.directory.at(&value.text);
-                one.join_with(&state.directory);
+                if !value.there {
+                    one.join_with(&state.directory);
+                }
                 // No word at all leads home.
                 if value.many {
                     one.join_with(&Directory::Known(self.workspace.home.as_str().into()));
@@ -117,8 +121,24 @@ impl Walker<'_> {
                 let searched = !path.starts_with(['/', '.']) && state.variable("CDPATH").is_some();
                 if searched { Directory::Unknown } else { state.directory.at(path) }
             }
-            None => Directory::Unknown,
+            None => self.matching(value, state).unwrap_or(Directory::Unknown),
         }
+    }
+
+    /// One of the folders that a pattern matches, where it names one word and no link is among them.
+    fn matching(&self, value: &Value, state: &State) -> Option<Directory> {
+        let text = value.text.trim_end_matches('/');
+        let odd = |part: &str| part == ".." || part.contains("**") || part.starts_with('.') && is_pattern(part);
+        let one = value.knowledge == Knowledge::Pattern && !value.many && !value.is_made();
+        // `-` alone leads back, and `-P` home.
+        let option = value.may_be_option() && !value.text.ends_with('/');
+        let searched = !text.starts_with(['/', '.']) && state.variable("CDPATH").is_some();
+        if !one || option || searched || text.contains(['[', '(', '?', '\\']) || text.split('/').any(odd) {
+            return None;
+        }
+        let path = state.directory.reach(text)?;
+        let plain = self.facts.links(&path)? == Links::To(Vec::new()) && self.files.links.is_empty();
+        plain.then(|| Directory::Matched(path.as_str().into()))
     }
 
     /// Builtins that fill variables which they are given the names of.

@@ -53,6 +53,7 @@ impl Walker<'_> {
             | Role::Jq
             | Role::Sql
             | Role::Sqlite
+            | Role::Duckdb
             | Role::Python
             | Role::JavaScript
             | Role::Perl
@@ -73,6 +74,8 @@ impl Walker<'_> {
                 self.dialect(Role::Code, &value.outline(), value.span, invocation, state);
             }
             Role::MakeText => self.make_text(value, invocation, state),
+            Role::MakeFolder if value.known().is_some_and(super::project::sets_folder) => {}
+            Role::MakeFolder => self.make_text(value, invocation, state),
             Role::Setting => self.setting(value, invocation, state),
             Role::Commands => self.told(value, invocation, state),
             Role::PrintFormat if value.known().is_some_and(sets_variable) => {

@@ -9,10 +9,44 @@ use super::state::{Callable, State, Variable};
 use super::value::{HOLE, Unit, Value, Why};
 use super::walker::Shell;
 use super::walker::{ANYTHING, Call, Failed, Walker};
-use crate::shell::{AssignedValue, Assignment, Operator, Part, PartKind, Run, Script, Span, Word, declares};
+use crate::shell::{
+    AssignedValue, Assignment, NodeId, NodeKind, Operator, Part, PartKind, Run, Script, Span, Word, declares,
+};
 use guardian_rules::places::is_secret_variable as is_secret;
 use std::borrow::Cow;
 use std::rc::Rc;
+
+/// The state in which a temporary file was not made, where an assignment of its name succeeds only if it was: the other state
+/// knows from then on that it is there.
+fn unless_made(script: &Script, assignments: Run, state: &mut State) -> Failed {
+    let [assignment] = script.assignments_of(assignments) else { return None };
+    let AssignedValue::Word(Some(word)) = assignment.value else { return None };
+    let [Part { kind: PartKind::Command { body }, .. }] = script.parts_of(script.word(word)) else { return None };
+    let name = script.text(assignment.name);
+    state.variable(name).filter(|variable| variable.value.is_made())?;
+    if !is_one_program(script, *body, state) {
+        return None;
+    }
+    let failed = Box::new(state.clone());
+    let variable = state.variables.make_mut().get_mut(name)?;
+    Rc::make_mut(&mut variable.value).there = true;
+    Some(failed)
+}
+
+/// Whether what stands in a substitution is one program, whose success is that of the whole.
+fn is_one_program(script: &Script, body: NodeId, state: &State) -> bool {
+    match &script.node(body).kind {
+        NodeKind::List { items } => match script.children_of(*items) {
+            [only] => is_one_program(script, *only, state),
+            _ => false,
+        },
+        NodeKind::Simple { words, .. } => {
+            let name = script.words_of(*words).first().and_then(|word| word.bare(script));
+            name.is_some_and(|name| !state.functions.contains_key(name) && !state.aliases.contains_key(name))
+        }
+        _ => false,
+    }
+}
 
 /// Whether a word is written as an assignment of which the shell neither makes several nor looks for files.
 fn assigns(script: &Script, word: Word) -> bool {
@@ -66,7 +100,9 @@ impl Walker<'_> {
             state.connections.make_mut().iter_mut().filter(|u| **u == Unit::MAX).for_each(|u| *u = unit);
         }
         if values.is_empty() {
-            return self.prints_redirected(redirects_nothing(script, redirects), redirected, (unit, span), state, &own);
+            let nothing = redirects_nothing(script, redirects);
+            let failed = self.prints_redirected(nothing, redirected, (unit, span), state, &own);
+            return failed.or_else(|| unless_made(script, assignments, state));
         }
         let call = Call {
             words: values,

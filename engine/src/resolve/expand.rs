@@ -394,7 +394,7 @@ fn wide(text: &str, span: Span) -> Value {
 fn directory(directory: &Directory, span: Span) -> Option<Value> {
     match directory {
         Directory::Known(path) => Some(Value::exact(&**path, span)),
-        Directory::OneOf(_) | Directory::Unknown => None,
+        Directory::OneOf(_) | Directory::Matched(_) | Directory::Unknown => None,
     }
 }
 

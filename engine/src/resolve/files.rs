@@ -75,7 +75,7 @@ impl Walker<'_> {
     /// Code in a file that is standard input. Where it is told to a database or another service, the box does not hold
     /// what it does: the text is judged, and if nobody can read it, it is code that was not read.
     pub(super) fn code_from_file(&mut self, role: Role, file: &Value, invocation: &Invocation, state: &mut State) {
-        let told = matches!(role, Role::Sql | Role::Sqlite) || invocation.asks_service();
+        let told = matches!(role, Role::Sql | Role::Sqlite | Role::Duckdb) || invocation.asks_service();
         if !told || !file.from.is_empty() || STANDARD_INPUT.contains(&file.text.as_str()) {
             return self.script_word(file, invocation, state);
         }
@@ -100,7 +100,7 @@ impl Walker<'_> {
             return;
         };
         let (texts, _) = match role {
-            Role::Sql | Role::Sqlite | Role::Mongo => self.texts_of(file, state),
+            Role::Sql | Role::Sqlite | Role::Duckdb | Role::Mongo => self.texts_of(file, state),
             _ => self.made_texts(file, state),
         };
         if texts.is_empty() && !self.files.written.is_empty() {
@@ -180,7 +180,8 @@ impl Walker<'_> {
             return;
         };
         for directory in state.directory.each() {
-            if let super::state::Directory::Known(folder) = directory {
+            use super::state::Directory as D;
+            if let D::Known(folder) | D::Matched(folder) = directory {
                 self.project_in(&folder, kind, binding, invocation, state);
             }
         }

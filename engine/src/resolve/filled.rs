@@ -143,7 +143,8 @@ impl Walker<'_> {
 
     /// Whether a file surely is not there.
     pub(super) fn is_missing(&self, path: &str) -> bool {
-        path.starts_with('/') && self.facts.kind(path) == Some(FileKind::Missing)
+        // What lies in folders that a pattern matches goes by that.
+        path.starts_with('/') && !path.contains('*') && self.facts.kind(path) == Some(FileKind::Missing)
     }
 
     /// Remembers what is in a file from now on.

@@ -43,7 +43,7 @@ impl Walker<'_> {
 
     /// SQL with holes in it, in which a dollar sign means something: a name is what stands in most of them.
     pub(super) fn named_holes(&mut self, role: Role, text: &str, span: Span, invocation: &Invocation, state: &State) {
-        if matches!(role, Role::Sql | Role::Sqlite) && text.contains(HOLE) {
+        if matches!(role, Role::Sql | Role::Sqlite | Role::Duckdb) && text.contains(HOLE) {
             self.dialect(role, &text.replace(HOLE, "x"), span, invocation, state);
         }
     }

@@ -42,7 +42,7 @@ pub(crate) fn left(script: Script, scene: &Scene<'_>) -> Left {
             _ if lost => None,
             Directory::Known(folder) => Some(vec![folder]),
             Directory::OneOf(folders) => Some(folders),
-            Directory::Unknown => None,
+            Directory::Matched(_) | Directory::Unknown => None,
         },
         reread: lost || names || by_path || signs || state.volatile,
         variables: state.variables.keys().cloned().collect(),

@@ -8,6 +8,7 @@ use super::state::State;
 use super::value::{HOLE, Knowledge, Value};
 use crate::shell::Span;
 use guardian_rules::image::matches;
+use guardian_rules::paths::{is_pattern, last_name};
 use guardian_rules::places::{MOVING_VARIABLES, is_system_folder};
 
 /// What stands for any folder in which programs are installed. Whoever climbs out of it is out of all of them.
@@ -52,6 +53,9 @@ pub(super) fn followed(invocation: &Invocation, binding: &Binding) -> Option<Str
 
 /// What dirname prints of a word.
 pub(super) fn folder_of(word: &Value, invocation: &Invocation, span: Span) -> Option<Value> {
+    if word.knowledge == Knowledge::Pattern {
+        return folder_of_matched(word, span);
+    }
     let known = word.known();
     let outline = word
         .sketch
@@ -69,4 +73,61 @@ pub(super) fn folder_of(word: &Value, invocation: &Invocation, span: Span) -> Op
         Some(_) => Value { from, ..Value::exact(folder, span) },
         None => Value { from, ..lying(Some(folder.to_owned()), invocation) },
     })
+}
+
+/// The folder of each path that a pattern matches, where none is named at any depth.
+pub(super) fn folder_of_matched(word: &Value, span: Span) -> Option<Value> {
+    let path = matched(word)?;
+    let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder.trim_end_matches('/'));
+    // What is matched at any depth lies in any folder.
+    (!folder.is_empty() && !path.contains("**")).then(|| of_pattern(folder, word, span))
+}
+
+/// The last name of the path that a word is, as basename prints it, or of each that it may be. What may end in an ending that is
+/// cut off may be anything in front of that.
+pub(super) fn base_of(word: &Value, ending: Option<&Value>, span: Span) -> Option<Value> {
+    let ending = ending.map_or(Some(""), Value::known);
+    match word.knowledge {
+        Knowledge::Exact if !word.many => {
+            let last = last_name(word.text.trim_end_matches('/'));
+            let kept = last.strip_suffix(ending?).filter(|kept| !kept.is_empty()).unwrap_or(last);
+            (!last.is_empty()).then(|| Value { from: word.from.clone(), ..Value::exact(kept, span) })
+        }
+        // A name in the folder that it is printed in.
+        Knowledge::Name if !word.many => {
+            Some(Value { text: "".into(), sketch: None, many: true, span, ..word.clone() })
+        }
+        Knowledge::Pattern => {
+            let last = last_name(matched(word)?);
+            let kept = match ending {
+                _ if last.contains("**") => return None,
+                Some(ending) if !is_pattern(last) => {
+                    last.strip_suffix(ending).filter(|kept| !kept.is_empty()).unwrap_or(last)
+                }
+                Some("") => last,
+                Some(ending) if last.strip_suffix(ending).is_some_and(|kept| kept.ends_with('*')) => {
+                    last.strip_suffix(ending)?
+                }
+                _ if last.starts_with('.') => return None,
+                _ => "*",
+            };
+            Some(of_pattern(kept, word, span))
+        }
+        _ => None,
+    }
+}
+
+/// The pattern that a word is, without slashes behind it, where its stars are all that is not known of it.
+fn matched(word: &Value) -> Option<&str> {
+    let plain = !word.many && !word.is_made() && !word.text.contains(['[', '(', '\\']);
+    Some(word.text.trim_end_matches('/')).filter(|path| plain && !path.is_empty())
+}
+
+/// A part of what a pattern matches.
+fn of_pattern(part: &str, word: &Value, span: Span) -> Value {
+    let from = word.from.clone();
+    if is_pattern(part) {
+        return Value { from, knowledge: Knowledge::Pattern, many: true, ..Value::exact(part, span) };
+    }
+    Value { from, ..Value::exact(part, span) }
 }

@@ -1,9 +1,10 @@
 //! Which file a word names, for whoever asks later what the script itself has put there: a name that is not known is still
 //! the same name wherever it stands, as that of a temporary file is which a command made.
 
-use super::state::Directory;
+use super::state::{Directory, behind};
 use super::value::{HOLE, Knowledge, Value};
 use compact_str::{CompactString, format_compact};
+use guardian_rules::paths::is_pattern;
 use smallvec::SmallVec;
 
 /// A file, by a name that tells it from others.
@@ -16,6 +17,20 @@ pub(crate) struct Named {
 }
 
 impl Directory {
+    /// A relative word of the folders that a pattern matches, as the pattern and it together name it: one that is known, or a
+    /// pattern, and does not climb out.
+    #[must_use]
+    pub(crate) fn matched(&self, word: &Value) -> Option<Value> {
+        let Self::Matched(base) = self else { return None };
+        let text = word.text.as_str();
+        let known = word.knowledge == Knowledge::Pattern || word.known().is_some() && !is_pattern(text);
+        if !known || word.split || text.starts_with(['/', '~']) || text.split('/').any(|part| part == "..") {
+            return None;
+        }
+        let text = behind(base, text);
+        Some(Value { text, knowledge: Knowledge::Pattern, sketch: None, ..word.clone() })
+    }
+
     /// The files that a word may name, seen from here.
     pub(crate) fn named(&self, word: &Value) -> SmallVec<[Named; 1]> {
         let sure = word.known().is_some() || word.is_made();
@@ -33,6 +48,7 @@ impl Directory {
         let several = bases.len() > 1;
         let paths = bases.iter().map(|base| match base.reach(&text) {
             Some(path) => Named { path, sure: sure && !several },
+            None if let Some(matched) = base.matched(word) => Named { path: matched.text, sure: false },
             None => Named { path: format_compact!("?/{text}"), sure: false },
         });
         paths.collect()

@@ -417,6 +417,7 @@ fn replaced(word: &Value, placeholder: &str, with: &Value) -> Value {
         knowledge: if below { Knowledge::Name } else { Knowledge::Unknown(Why::Input) },
         many: false,
         split: with.split,
+        there: false,
         span: word.span,
         from,
         sketch: Some(text.replace(placeholder, &with.outline()).into()),

@@ -280,7 +280,7 @@ fn given<'v>(bound: &'v Bound, arguments: &'v [Value]) -> Option<&'v str> {
 /// Whether a use does no more than read what its operands name.
 pub(super) fn only_reads(form: Form<'static>) -> bool {
     let reads = |kind: EffectKind| matches!(kind, EffectKind::Read | EffectKind::Inspect);
-    form.operands().all(|operand| operand.role.looks() || operand.role == Role::Directory)
+    form.operands().all(|operand| operand.role.looks() || matches!(operand.role, Role::Directory | Role::RevPath))
         && form.effects().chain(form.no_operands()).all(|effect| reads(effect.kind))
         && form.stdin() == Stdin::Data
 }

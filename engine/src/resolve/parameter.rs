@@ -3,6 +3,7 @@
 
 use super::arithmetic::is_safe;
 use super::glob::{self, Cut};
+use super::lies::{base_of, folder_of_matched};
 use super::resolution::NoteKind;
 use super::state::State;
 use super::value::{Knowledge, Value, Why};
@@ -289,12 +290,34 @@ fn removed(operator: Operator, value: &Value, pattern: Option<&Value>) -> Option
         // The last part of a path that was listed is a name here.
         return Some(Value { text: "".into(), sketch: None, ..value.clone() });
     }
+    if value.knowledge == Knowledge::Pattern
+        && let Some(part) = part_of(operator, value, &pattern.text)
+    {
+        let many = value.many && part.knowledge != Knowledge::Exact;
+        return Some(Value { many, ..part });
+    }
     if matches!(value.knowledge, Knowledge::Name | Knowledge::Pattern) {
         return shortened(cut, value, &pattern.text, literal);
     }
     let text = value.known()?;
     let kept = glob::cut(text, &pattern.text, literal, cut)?;
     Some(Value { text: kept.into(), ..value.clone() })
+}
+
+/// The last name of what a pattern matches, or the folder of it, where that is what is cut out.
+fn part_of(operator: Operator, value: &Value, cut: &str) -> Option<Value> {
+    let one = Value { many: false, ..value.clone() };
+    match (operator, cut) {
+        (Operator::RemoveLongestPrefix, "*/") if !value.text.ends_with('/') => base_of(&one, None, value.span),
+        (Operator::RemoveSuffix, "/*") if value.text.contains('/') && !value.text.ends_with('/') => {
+            folder_of_matched(&one, value.span)
+        }
+        (Operator::RemoveSuffix | Operator::RemoveLongestSuffix, "/") => {
+            let text = value.text.strip_suffix("*/").map(|kept| format!("{kept}*"))?;
+            Some(Value { text: text.into(), sketch: None, ..one })
+        }
+        _ => None,
+    }
 }
 
 /// A listed name, or what a pattern matches, without some of its end: it lies in the same folder, if what is cut off can
@@ -308,13 +331,14 @@ fn shortened(cut: Cut, value: &Value, ending: &str, literal: bool) -> Option<Val
     };
     let first = ending.chars().next().filter(|first| !matches!(first, '*' | '?' | '[' | '\\' | '/'))?;
     let stays = if literal { !ending.contains('/') } else { !folder.contains(first) };
-    if folder.is_empty() || !stays || !matches!(cut, Cut::Suffix | Cut::LongestSuffix) {
+    let kept = text.strip_suffix(ending).filter(|kept| literal && kept.ends_with('*'));
+    let here = folder.is_empty() && (value.knowledge == Knowledge::Name || kept.is_none() || text.starts_with('/'));
+    if here || !stays || !matches!(cut, Cut::Suffix | Cut::LongestSuffix) {
         return None;
     }
     if value.knowledge == Knowledge::Name {
         return Some(Value { sketch: None, ..value.clone() });
     }
-    let kept = text.strip_suffix(ending).filter(|kept| literal && kept.ends_with('*'));
     let text = kept.map_or_else(|| format!("{folder}/*"), str::to_owned);
     Some(Value { text: text.into(), sketch: None, ..value.clone() })
 }

@@ -1,7 +1,7 @@
 //! What commands print, as far as their specs say so.
 
 use super::bound::Binding;
-use super::lies::{folder_of, followed, installed, lying, searched};
+use super::lies::{base_of, folder_of, followed, installed, lying, searched};
 use super::limit::MORE_CODE;
 use super::printf::{Printed, printed_by_any, unescaped};
 use super::resolution::{Input, Invocation, Piped};
@@ -44,6 +44,7 @@ impl Walker<'_> {
         if let Some(below) = files_printed(output, invocation) {
             return of(Knowledge::Name, &below);
         }
+        let operand = |n: usize| binding.operands.get(n).and_then(|(i, _)| invocation.arguments.get(*i));
         match output {
             Output::Text
             | Output::Copied
@@ -75,9 +76,8 @@ impl Walker<'_> {
                 None => of(Knowledge::Path, ""),
             },
             Output::Number => of(Knowledge::Number, ""),
-            Output::Folder => {
-                folder_of(binding.operands.first().and_then(|(i, _)| invocation.arguments.get(*i))?, invocation, span)
-            }
+            Output::Folder => folder_of(operand(0)?, invocation, span),
+            Output::Base => base_of(operand(0)?, operand(1), span),
             Output::Format => self.formatted(invocation, &binding.operands),
             Output::Ids | Output::All => of(Knowledge::Id, ""),
             Output::Refs if self.has_no_dashed_ref(invocation, binding) => of(Knowledge::Id, ""),

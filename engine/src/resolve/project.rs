@@ -300,6 +300,13 @@ fn holes(text: &str) -> String {
     out
 }
 
+/// Whether a word given to make sets a variable to a path, and says nothing that make or a shell would read otherwise.
+pub(super) fn sets_folder(word: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.,:+%@/".contains(c);
+    let named = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    word.split_once('=').is_some_and(|(name, path)| named(name) && !path.is_empty() && path.chars().all(plain))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{MOST_FILLED, just, make, package, shell_calls};

@@ -4,6 +4,7 @@ use super::shared::{Shared, Table};
 use super::value::{Knowledge, Unit, Value, Why};
 use crate::shell::{NodeId, Script, Span};
 use compact_str::CompactString;
+use guardian_rules::paths::is_pattern;
 use smallvec::SmallVec;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,6 +19,8 @@ pub enum Directory {
     Known(Arc<str>),
     /// One of these: a `cd` in front may have failed, or stand in a branch.
     OneOf(Vec<Arc<str>>),
+    /// One of those that this absolute pattern matches, none of which is a link.
+    Matched(Arc<str>),
     /// Somewhere.
     Unknown,
 }
@@ -295,6 +298,10 @@ impl Variable {
         if Rc::ptr_eq(&self.value, &other.value) || self.value.same(&other.value) {
             return;
         }
+        if self.value.same_but_there(&other.value) {
+            Rc::make_mut(&mut self.value).there = false;
+            return;
+        }
         let number = |v: &Value| {
             v.knowledge == Knowledge::Number || (v.knowledge == Knowledge::Exact && v.text.parse::<i64>().is_ok())
         };
@@ -353,7 +360,7 @@ impl Directory {
         }
         match self {
             Self::Known(base) => Some(behind(base, path)),
-            Self::OneOf(_) | Self::Unknown => None,
+            Self::OneOf(_) | Self::Matched(_) | Self::Unknown => None,
         }
     }
 
@@ -372,6 +379,14 @@ impl Directory {
                     }
                 }
                 all
+            }
+            Self::Matched(base) if !path.starts_with('/') => {
+                let there = behind(base, path);
+                if is_pattern(&*there) {
+                    Self::Matched(there.as_str().into())
+                } else {
+                    Self::Known(there.as_str().into())
+                }
             }
             _ => self.reach(path).map_or(Self::Unknown, |path| Self::Known(path.as_str().into())),
         }
@@ -393,7 +408,7 @@ impl Directory {
         let list = |d: &Self| match d {
             Self::Known(path) => Some(vec![Arc::clone(path)]),
             Self::OneOf(all) => Some(all.clone()),
-            Self::Unknown => None,
+            Self::Matched(_) | Self::Unknown => None,
         };
         let (Some(mut all), Some(more)) = (list(self), list(other)) else {
             *self = Self::Unknown;
@@ -425,7 +440,7 @@ pub(crate) fn normalise(path: &str) -> CompactString {
 }
 
 /// The path behind a folder, normalised.
-fn behind(folder: &str, path: &str) -> CompactString {
+pub(super) fn behind(folder: &str, path: &str) -> CompactString {
     let mut text = CompactString::with_capacity(folder.len() + path.len() + 1);
     walk(folder, &mut text);
     walk(path, &mut text);

@@ -19,6 +19,8 @@ pub struct Value {
     /// Whether the shell splits it at blanks, or did, so that what is known of its beginning may hold for its first word
     /// alone: a name of a file may have blanks in it.
     pub split: bool,
+    /// Whether it is, or begins with, the name of a temporary file that was surely made: nothing goes on here where it was not.
+    pub there: bool,
     /// The part of the source it comes from.
     pub span: Span,
     /// Commands whose output is in it.
@@ -106,7 +108,7 @@ impl Value {
     }
 
     const fn of(text: CompactString, knowledge: Knowledge, span: Span) -> Self {
-        Self { text, knowledge, many: false, split: false, span, from: Vec::new(), sketch: None }
+        Self { text, knowledge, many: false, split: false, there: false, span, from: Vec::new(), sketch: None }
     }
 
     /// The exact text, where it is known and is one word.
@@ -201,11 +203,17 @@ impl Value {
         Self { knowledge: Knowledge::Number, ..Self::exact("", span) }
     }
 
+    /// The same words, be what they name surely there or not.
+    #[must_use]
+    pub(super) fn same_but_there(&self, other: &Self) -> bool {
+        (self.knowledge, self.many, self.split, &self.text, &self.from, &self.sketch)
+            == (other.knowledge, other.many, other.split, &other.text, &other.from, &other.sketch)
+    }
+
     /// The same words, wherever they stand.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
-        (self.knowledge, self.many, self.split, &self.text, &self.from, &self.sketch)
-            == (other.knowledge, other.many, other.split, &other.text, &other.from, &other.sketch)
+        self.same_but_there(other) && self.there == other.there
     }
 
     /// The text as far as it is known, with holes for the rest: what code is judged by where it is not known.

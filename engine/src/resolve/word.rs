@@ -297,6 +297,7 @@ impl Builder {
 
     fn comes_from(&mut self, piece: &Value) {
         self.value.split |= piece.split;
+        self.value.there |= piece.there;
         for unit in &piece.from {
             if !self.value.from.contains(unit) {
                 self.value.from.push(*unit);
@@ -313,7 +314,8 @@ impl Builder {
             self.value.text.clear();
         }
         // Were none made, what remains would be another path.
-        let made = self.value.is_made() || piece.is_made();
+        let unsure = |value: &Value| value.is_made() && !value.there;
+        let made = unsure(&self.value) || unsure(piece);
         if made {
             // What is known in front of one is still there.
             if self.value.knowledge != Knowledge::Exact {

@@ -224,10 +224,13 @@ pub fn actions(language: Role, code: &str) -> Actions {
         Role::Awk => awk::read(code, &mut actions),
         Role::Jq => jq::read(code, &mut actions),
         Role::Sql => sql::read(sql_tokens::Dialect::Any, code, &mut actions),
-        Role::Sqlite => {
-            sql::read(sql_tokens::Dialect::Sqlite, code, &mut actions);
-            // Whoever names the file says that it is read, or written.
-            actions.list.retain(|action| !matches!(action.kind, EffectKind::Query | EffectKind::Change));
+        Role::Sqlite | Role::Duckdb => {
+            let own = language == Role::Sqlite;
+            sql::read(if own { sql_tokens::Dialect::Sqlite } else { sql_tokens::Dialect::Any }, code, &mut actions);
+            // Whoever names the file says that it is read, or written. What is not known of DuckDB's may ask another server.
+            let elsewhere = !own && actions.list.iter().any(|action| action.kind == EffectKind::Unknown);
+            let of_file = |kind| !elsewhere && matches!(kind, EffectKind::Query | EffectKind::Change);
+            actions.list.retain(|action| !of_file(action.kind));
             for action in actions.list.iter_mut().filter(|action| action.kind == EffectKind::Erase) {
                 action.target = Some("database file".to_owned());
             }
