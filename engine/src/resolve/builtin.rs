@@ -7,11 +7,12 @@ use super::positional::{set, shift, shopt};
 use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{Directory, Fields, State, Variable};
 use super::value::{Knowledge, Value, Why};
-use super::walker::{Failed, Walker};
+use super::walker::{Failed, Shell, Walker};
 use crate::facts::Links;
 use crate::shell::Span;
 use guardian_rules::paths::is_pattern;
 use guardian_rules::{Property, Role};
+use std::rc::Rc;
 
 /// What a declaration makes of a variable.
 #[derive(Clone, Copy)]
@@ -385,13 +386,17 @@ impl Walker<'_> {
         state: &mut State,
     ) {
         let before = state.variable(name).cloned();
-        let value = before.as_ref().map_or_else(|| Value::unknown(Why::Variable, span), |v| v.value.as_ref().clone());
+        let value = match self.made_local(name, span, invocation) {
+            Some(new) => new,
+            None => before.as_ref().map_or_else(|| Value::unknown(Why::Variable, span), |v| v.value.as_ref().clone()),
+        };
         if exports {
             let kind = NoteKind::Assigned(name.to_owned(), value.clone(), true);
             self.note(invocation.unit, span, kind);
         }
         let variable = match before {
             Some(mut before) if invocation.name != "local" => {
+                before.value = Rc::new(value);
                 before.exported |= exports;
                 before
             }
@@ -402,6 +407,25 @@ impl Walker<'_> {
         let associative = makes_associative(&words, name, state);
         let variable = Variable { associative: associative || variable.associative, ..variable };
         state.variables.make_mut().insert(name.into(), variable);
+    }
+
+    /// The value of a variable that a function makes its own without giving it one: none, but in small shells what it was
+    /// outside; and one that is its own already keeps what it has.
+    fn made_local(&self, name: &str, span: Span, invocation: &Invocation) -> Option<Value> {
+        let other = |word: &Value| match word.known() {
+            Some(text) => text.starts_with(['-', '+']) && text.contains(['a', 'A', 'g', 'p', 'f', 'F', 'n']),
+            None => word.may_be_option(),
+        };
+        let declares = matches!(invocation.name.as_str(), "local" | "declare" | "typeset");
+        if !declares || self.functions.active.is_empty() || invocation.arguments.iter().any(other) {
+            return None;
+        }
+        let again = self.functions.locals.iter().filter(|local| *local == name).count() > 1;
+        Some(if again || self.within.shell == Shell::Posix {
+            Value::unknown(Why::Paths, span)
+        } else {
+            Value::exact("", span)
+        })
     }
 
     fn declare_one(&mut self, argument: &Value, declared: Declared, invocation: &Invocation, state: &mut State) {
