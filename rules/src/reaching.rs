@@ -2,7 +2,7 @@
 //! delete what is shared. What such a task does stands in the project's files, which a tool reads in a language of its
 //! own; what it is for, its name says: `deploy:production`, `dockerPush`, `closeAndReleaseRepository`, `db/drop-all-tables`.
 
-use crate::stages::names_production;
+use crate::stages::{names_production, names_test};
 use crate::vocabulary::EffectKind;
 
 /// What makes something public.
@@ -40,21 +40,72 @@ const MAKES: &[&str] = &[
     "create",
 ];
 
+/// What deletes, as subcommands of programs that reach elsewhere are called: `delete-bucket`, `apps:destroy`, `removenode`.
+const ERASING_VERBS: &[&str] = &[
+    "delete",
+    "del",
+    "destroy",
+    "remove",
+    "rm",
+    "rmi",
+    "drop",
+    "purge",
+    "wipe",
+    "terminate",
+    "erase",
+    "nuke",
+    "truncate",
+    "prune",
+    "decommission",
+    "removenode",
+    "uninstall",
+    "flush",
+    "flushall",
+    "unpublish",
+    "yank",
+];
+
+/// Whether a word of a command that nobody described says that it deletes.
+#[must_use]
+pub fn is_erasing_verb(word: &str) -> bool {
+    let of_verb = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':');
+    !word.starts_with('-') && word.bytes().all(of_verb) && one_of(word, ERASING_VERBS)
+}
+
+/// Words by which what is published stays on this machine, or is only got ready: `publishToMavenLocal`, `release:notes`.
+const STAYS: &[&str] = &["local", "dry", "notes", "changelog", "check"];
+
 /// What a task does beyond its project, by its name; nothing where the name says nothing of the kind.
 #[must_use]
 pub fn reach(name: &str) -> Option<EffectKind> {
-    let words = words_of(name);
-    let has = |of| one_of(&words, of);
+    let has = |of| one_of(name, of);
     // `build:release` and `:app:testReleaseUnitTest`.
-    let makes = begins_making(&words) || name.rsplit_once(':').is_some_and(|(_, own)| begins_making(&words_of(own)));
-    if has(ERASES) || has(EMPTIES) && has(OF_DATABASES) || words.join("").contains("dropall") {
+    let makes = || begins_making(name) || name.rsplit_once(':').is_some_and(|(_, own)| begins_making(own));
+    // A program of the project's is taken away again where nothing says of what else.
+    let erases = words_of(name).any(|word| is_one_of(word, ERASES)) && !name.eq_ignore_ascii_case("uninstall");
+    if erases || has(EMPTIES) && has(OF_DATABASES) || drops_all(name) {
         return Some(EffectKind::Erase);
     }
-    if has(PUBLISHES) || !makes && has(RELEASES) {
+    // A database takes what is pushed to it for its own.
+    let pushes = |word: &str| word.eq_ignore_ascii_case("push") && has(OF_DATABASES);
+    let releases = || words_of(name).any(|word| is_one_of(word, RELEASES) && !pushes(word));
+    if (has(PUBLISHES) || releases() && !makes()) && !has(STAYS) {
         return Some(EffectKind::Publish);
     }
     // What makes a migration writes a file.
-    (!makes && has(CHANGES)).then_some(EffectKind::Change)
+    ((has(CHANGES) || words_of(name).any(pushes)) && !makes()).then_some(EffectKind::Change)
+}
+
+/// Whether a task empties a database for tests, which whoever runs them makes anew: `db:test:reset`.
+#[must_use]
+pub fn is_of_test_database(name: &str) -> bool {
+    names_test(name) && one_of(name, OF_DATABASES) && !one_of(name, &["and"])
+}
+
+fn drops_all(name: &str) -> bool {
+    let behind = words_of(name).skip(1);
+    words_of(name).zip(behind).any(|(one, two)| is_one_of(one, &["drop"]) && is_one_of(two, &["all"]))
+        || one_of(name, &["dropall"])
 }
 
 /// Words of a script's name by which it only makes, checks, shows or serves something, or is a part of a release's making.
@@ -159,34 +210,31 @@ pub fn script_reaches(path: &str, arguments: &[&str]) -> Option<EffectKind> {
     }
     let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
     let name = file.split_once('.').map_or(file, |(name, _)| name);
-    let words = words_of(name);
     // `build-and-deploy` does both.
-    let spared = (begins_making(&words) || one_of(&words, SPARES)) && !one_of(&words, &["and"]);
+    let spared = (begins_making(name) || one_of(name, SPARES)) && !one_of(name, &["and"]);
     if spared || folder.split('/').any(|part| SPARED_FOLDERS.contains(&part)) {
         return None;
     }
     let first = arguments.first().copied().unwrap_or_default();
-    named(&words)
-        .or_else(|| named(&words_of(first)).filter(|_| is_task(first)))
+    named(name)
+        .or_else(|| named(first).filter(|_| is_task(first)))
         .or_else(|| tells_production(arguments).then_some(EffectKind::Change))
 }
 
 /// What the words of a script's name, or of a task of it, say.
-fn named(words: &[String]) -> Option<EffectKind> {
-    let has = |of: &[&str]| one_of(words, of);
+fn named(name: &str) -> Option<EffectKind> {
+    let has = |of: &[&str]| one_of(name, of);
     let database = has(&["db", "database", "schema", "tables"]);
-    let migrates = |word: &String| OF_DATABASES.contains(&word.as_str());
-    let about =
-        |word: &String| matches!(word.as_str(), "run" | "do" | "all" | "up" | "latest") || names_production(word);
+    let about = |word: &str| is_one_of(word, &["run", "do", "all", "up", "latest"]) || names_production(word);
     if has(&["destroy", "undeploy", "teardown"]) || database && (has(ERASES) || has(EMPTIES)) {
         return Some(EffectKind::Erase);
     }
     // What names a release first makes it: `release`, `release-all`, `release_prod`.
-    if has(&["publish"]) || words.first().is_some_and(|word| word == "release") {
+    if has(&["publish"]) || words_of(name).next().is_some_and(|word| is_one_of(word, &["release"])) {
         return Some(EffectKind::Publish);
     }
     // Sources are migrated as well.
-    let migrates = has(&["migrate"]) && words.iter().all(|word| migrates(word) || about(word));
+    let migrates = has(&["migrate"]) && words_of(name).all(|word| is_one_of(word, OF_DATABASES) || about(word));
     (migrates || has(&["deploy", "redeploy", "rollback", "rollout"])).then_some(EffectKind::Change)
 }
 
@@ -211,31 +259,32 @@ fn tells_production(arguments: &[&str]) -> bool {
     })
 }
 
-fn one_of(words: &[String], of: &[&str]) -> bool {
-    words.iter().any(|word| of.contains(&word.as_str()))
+fn is_one_of(word: &str, of: &[&str]) -> bool {
+    of.iter().any(|one| one.eq_ignore_ascii_case(word))
 }
 
-fn begins_making(words: &[String]) -> bool {
-    words.first().is_some_and(|first| MAKES.contains(&first.as_str()))
+fn one_of(name: &str, of: &[&str]) -> bool {
+    words_of(name).any(|word| is_one_of(word, of))
 }
 
-/// The words of a name, in small letters: what stands between marks, and what begins with a capital.
-fn words_of(name: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut small = false;
-    for letter in name.chars() {
-        let begins = small && letter.is_ascii_uppercase();
-        if (begins || !letter.is_ascii_alphanumeric()) && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
-        }
-        if letter.is_ascii_alphanumeric() {
-            word.push(letter.to_ascii_lowercase());
-        }
-        small = letter.is_ascii_lowercase();
-    }
-    words.push(word);
-    words
+fn begins_making(name: &str) -> bool {
+    words_of(name).next().is_some_and(|first| is_one_of(first, MAKES))
+}
+
+/// The words of a name: what stands between marks, and what begins with a capital.
+fn words_of(name: &str) -> impl Iterator<Item = &str> {
+    let part = |byte: &u8| byte.is_ascii_alphanumeric();
+    let mut rest = name;
+    std::iter::from_fn(move || {
+        let begin = rest.bytes().position(|byte| part(&byte))?;
+        let bytes = rest.as_bytes().get(begin..)?;
+        let begins = |at: usize| bytes.get(at.wrapping_sub(1)).is_some_and(u8::is_ascii_lowercase);
+        let ends = |(at, byte): (usize, &u8)| !part(byte) || byte.is_ascii_uppercase() && begins(at);
+        let end = bytes.iter().enumerate().position(ends).unwrap_or(bytes.len());
+        let (word, behind) = rest.get(begin..)?.split_at_checked(end)?;
+        rest = behind;
+        Some(word)
+    })
 }
 
 #[cfg(test)]
@@ -298,6 +347,16 @@ mod tests {
             ("db/drop-all-tables", Some(Erase)),
             ("migrate:fresh", Some(Erase)),
             ("setup:uninstall", Some(Erase)),
+            ("release:minor", Some(Publish)),
+            ("uploadTest", Some(Publish)),
+            ("publishToMavenLocal", None),
+            ("release:notes", None),
+            ("publish:dry-run", None),
+            ("db:push", Some(Change)),
+            ("deploy:local", Some(Change)),
+            ("db:reset", Some(Erase)),
+            ("dropAllTables", Some(Erase)),
+            ("uninstall", None),
             ("assembleRelease", None),
             (":app:testReleaseUnitTest", None),
             ("build:release", None),

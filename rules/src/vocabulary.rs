@@ -264,6 +264,8 @@ words! {
         MakeText = "make-text",
         /// The same, where `NAME=value` names a folder that is installed into.
         MakeFolder = "make-folder",
+        /// The same, or a target, which may say that it reaches beyond the project.
+        MakeGoal = "make-goal",
         /// Text of which no more is read than the shell code in it.
         Escapes = "escapes",
         /// A setting of git, `KEY=VALUE`; the value of some keys is shell code.

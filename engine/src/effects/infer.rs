@@ -68,6 +68,7 @@ pub(crate) fn infer_in(
         inference.map = Map { workspace, facts, linked: linked.has_links() };
         inference.walks(invocation);
         inference.invocation(invocation);
+        inference.erased(invocation, resolution);
     }
     inference.map = Map { workspace, facts: &linked, linked: linked.has_links() };
     for note in &resolution.notes {

@@ -8,7 +8,7 @@ use super::modes::{LOCKED, locks_out};
 use super::stamps::only_stamps;
 use crate::facts::FileKind;
 use crate::resolve::{Directory, JOB, Knowledge, OWN, Value, WHOEVER, upward};
-use guardian_rules::reaching::reach;
+use guardian_rules::reaching::{is_of_test_database, reach};
 use guardian_rules::{Role, places};
 use std::borrow::Cow;
 
@@ -92,6 +92,7 @@ impl Inference<'_> {
             Role::MakeFolder => self.installed_into(value, context),
             Role::Secret => self.on(K::Reveal, value, context),
             Role::Task => self.task(value, context),
+            Role::MakeGoal if !value.text.contains('=') => self.named_task(value, context),
             // Followed by the resolver, or data.
             _ => {}
         }
@@ -194,10 +195,18 @@ impl Inference<'_> {
         if names_path(&value.text) && !value.text.starts_with("//") && value.known().is_some() {
             self.project_at(value, context);
         }
-        if let Some(kind) = reach(&value.text) {
-            let what = format!("what `{}` says", value.text);
-            self.add(context.unit, Effect::named(kind, &what, value.span, context.cause));
-        }
+        self.named_task(value, context);
+    }
+
+    /// What the name of a task says that it does.
+    fn named_task(&mut self, value: &Value, context: Context<'_>) {
+        let Some(kind) = reach(&value.text) else { return };
+        let effect = if kind == EffectKind::Erase && is_of_test_database(&value.text) {
+            Effect::named(kind, "test database", value.span, context.cause)
+        } else {
+            Effect::named(kind, &format!("what `{}` says", value.text), value.span, context.cause)
+        };
+        self.add(context.unit, effect);
     }
 
     /// Plain data, but for what names a file.

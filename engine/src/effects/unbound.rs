@@ -3,12 +3,13 @@
 use super::effect::{Cause, Effect, EffectKind, PathClass};
 use super::inference::{Context, Inference};
 use super::map::Map;
-use crate::resolve::{BindProblem, Binding, HOLE, Invocation, Knowledge, Value, Why, unlisted_outputs};
+use crate::resolve::{BindProblem, Binding, HOLE, Invocation, Knowledge, Resolution, Value, Why, unlisted_outputs};
 use guardian_rules::image::matches;
 use guardian_rules::paths::last_name;
 use guardian_rules::places::DISKS;
+use guardian_rules::reaching::is_erasing_verb;
 use guardian_rules::revealing::reveals;
-use guardian_rules::{EffectSpec, EffectTarget};
+use guardian_rules::{Config, EffectSpec, EffectTarget};
 
 impl Inference<'_> {
     /// A subcommand that nobody described, and whose words say that it hands out a secret.
@@ -17,6 +18,25 @@ impl Inference<'_> {
         if reveals(words) {
             let effect = Effect::named(EffectKind::Reveal, "a secret", invocation.span, Cause::Program);
             self.add(invocation.unit, effect);
+        }
+    }
+
+    /// A use that nobody described of a program that reaches elsewhere, one of whose words says that it deletes. A word
+    /// behind an option may be its value, and what is a command of its own is judged as that.
+    pub(super) fn erased(&mut self, invocation: &Invocation, resolution: &Resolution) {
+        let Some(binding) = &invocation.binding else { return };
+        let open = |it: &Binding| it.spec.is_remote() && it.spec.config() != Some(Config::Git) && leaves_use_open(it);
+        if !open(binding) && !binding.otherwise.as_deref().is_some_and(open) {
+            return;
+        }
+        let is_option = |value: &Value| value.text.starts_with('-') && !value.text.contains('=');
+        let before = std::iter::once(false).chain(invocation.arguments.iter().map(is_option));
+        let words = invocation.arguments.iter().zip(before).filter(|(_, valued)| !valued).take(8);
+        let mut known = words.filter_map(|(value, _)| Some((value.known()?, value.span)));
+        let Some((word, span)) = known.find(|(word, _)| is_erasing_verb(word)) else { return };
+        if resolution.invocations.iter().all(|other| other.via != Some(invocation.unit)) {
+            let what = format!("what `{word}` says");
+            self.add(invocation.unit, Effect::named(EffectKind::Erase, &what, span, Cause::Program));
         }
     }
 
@@ -56,8 +76,7 @@ impl Inference<'_> {
 
     /// A use that nobody described of a program most of whose commands talk to another system asks that system as well.
     pub(super) fn reached(&mut self, invocation: &Invocation, binding: &Binding) {
-        let open = |problem: &BindProblem| matches!(problem, BindProblem::Subcommand(_) | BindProblem::Form);
-        if binding.problems.iter().any(|(problem, _)| open(problem)) && binding.spec.is_remote() {
+        if is_undescribed(binding) && binding.spec.is_remote() {
             let cause = Cause::Spec(binding.spec.name());
             self.add(invocation.unit, Effect::named(EffectKind::Query, "a service", invocation.span, cause));
         }
@@ -112,6 +131,17 @@ pub(super) fn leaves_words_open(binding: &Binding) -> bool {
     name.contains('*')
         || binding.problems.iter().any(|(problem, _)| matches!(problem, BindProblem::Subcommand(_)))
         || !name.contains(' ') && binding.form.is_some_and(|form| form.effects().any(asks))
+}
+
+/// Whether the subcommand, or this use of it, is not described.
+fn is_undescribed(binding: &Binding) -> bool {
+    let open = |problem: &BindProblem| matches!(problem, BindProblem::Subcommand(_) | BindProblem::Form);
+    binding.problems.iter().any(|(problem, _)| open(problem))
+}
+
+/// The same, or it is described as not known.
+fn leaves_use_open(binding: &Binding) -> bool {
+    is_undescribed(binding) || leaves_files_open(binding)
 }
 
 /// Whether nothing is said of what the words are: the subcommand is not described, or the whole use of it.

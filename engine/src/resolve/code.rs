@@ -73,7 +73,7 @@ impl Walker<'_> {
                 self.note(unit, value.span, kind);
                 self.dialect(Role::Code, &value.outline(), value.span, invocation, state);
             }
-            Role::MakeText => self.make_text(value, invocation, state),
+            Role::MakeText | Role::MakeGoal => self.make_text(value, invocation, state),
             Role::MakeFolder if value.known().is_some_and(super::project::sets_folder) => {}
             Role::MakeFolder => self.make_text(value, invocation, state),
             Role::Setting => self.setting(value, invocation, state),
