@@ -250,6 +250,12 @@ fn history_that_others_may_hold_is_told_from_what_is_only_here() {
     checkout.pushed();
     assert!(checkout.rows("git rebase -i HEAD~1").contains("rewrite-pushed"));
     assert_eq!(checkout.risk("git commit --amend --no-edit"), "med");
+    assert_eq!(checkout.risk("git reset --soft HEAD~1"), "med");
+    for command in
+        ["git switch -c topic", "git checkout -b topic", "git checkout main", "git reset", "git reset HEAD a b"]
+    {
+        assert_eq!(checkout.risk(command), "low", "nothing is rewritten by {command}");
+    }
     checkout.git(&["commit", "-qm", "second", "--allow-empty"]);
     assert_eq!(checkout.risk("git commit --amend --no-edit"), "low");
     assert_eq!(checkout.risk("git rebase -i HEAD~1"), "low");
