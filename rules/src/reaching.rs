@@ -36,8 +36,7 @@ const OF_DATABASES: &[&str] = &[
 /// What a task begins with that only makes, checks or shows something.
 const MAKES: &[&str] = &[
     "build", "assemble", "bundle", "compile", "test", "lint", "check", "verify", "validate", "package", "generate",
-    "gen", "format", "docs", "clean", "watch", "dev", "install", "merge", "process", "print", "list", "show", "make",
-    "create",
+    "gen", "format", "clean", "watch", "dev", "install", "merge", "process", "print", "list", "show", "make", "create",
 ];
 
 /// What deletes, as subcommands of programs that reach elsewhere are called: `delete-bucket`, `apps:destroy`, `removenode`.
