@@ -252,10 +252,11 @@ impl<'i> CommandSpec<'i> {
         self.bit(bits::IGNORE_CASE)
     }
 
-    /// Whether most of what it and its subcommands do is done on another system.
+    /// Whether most of what it and its subcommands do is done on another system, or most of what its program does.
     #[must_use]
     pub fn is_remote(self) -> bool {
-        self.bit(bits::REMOTE)
+        let of_program = || self.name().split_once(' ').and_then(|(program, _)| self.specs.program(program));
+        self.bit(bits::REMOTE) || of_program().is_some_and(|program| program.bit(bits::REMOTE))
     }
 
     /// What configuration of the directory it reads.
