@@ -71,8 +71,9 @@ pub fn is_erasing_verb(word: &str) -> bool {
     !word.starts_with('-') && word.bytes().all(of_verb) && one_of(word, ERASING_VERBS)
 }
 
-/// Words by which what is published stays on this machine, or is only got ready: `publishToMavenLocal`, `release:notes`.
-const STAYS: &[&str] = &["local", "dry", "notes", "changelog", "check"];
+/// Words by which what is published stays on this machine, or is only got ready: `publishToMavenLocal`, `release:notes`,
+/// and `vendor:publish`, which copies files of a package into the project.
+const STAYS: &[&str] = &["local", "dry", "notes", "changelog", "check", "vendor", "lang", "stub"];
 
 /// What a task does beyond its project, by its name; nothing where the name says nothing of the kind.
 #[must_use]
@@ -229,7 +230,8 @@ fn named(name: &str) -> Option<EffectKind> {
         return Some(EffectKind::Erase);
     }
     // What names a release first makes it: `release`, `release-all`, `release_prod`.
-    if has(&["publish"]) || words_of(name).next().is_some_and(|word| is_one_of(word, &["release"])) {
+    let releases = || words_of(name).next().is_some_and(|word| is_one_of(word, &["release"]));
+    if (has(&["publish"]) || releases()) && !has(STAYS) {
         return Some(EffectKind::Publish);
     }
     // Sources are migrated as well.
@@ -350,6 +352,7 @@ mod tests {
             ("uploadTest", Some(Publish)),
             ("publishToMavenLocal", None),
             ("release:notes", None),
+            ("vendor:publish", None),
             ("publish:dry-run", None),
             ("db:push", Some(Change)),
             ("deploy:local", Some(Change)),

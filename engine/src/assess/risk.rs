@@ -7,6 +7,7 @@ use crate::facts::{Facts, GUARDIAN};
 use crate::level::RiskLevel;
 use crate::resolve::JOB;
 use guardian_rules::places;
+use guardian_rules::stages::names_production;
 
 mod files;
 
@@ -158,6 +159,9 @@ fn remote(effect: &Effect, stage: Stage) -> Row {
             }
             Cause::Repository => {
                 row("unknown-remote", High, "history goes to a host that is no remote of the repository")
+            }
+            _ if matches!(&effect.target, Target::Host(host) if names_production(host)) => {
+                row("send-production", High, "data is sent to a production system")
             }
             _ => row("send", Med, "data is sent over the network"),
         },
