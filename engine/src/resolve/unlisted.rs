@@ -249,7 +249,9 @@ fn is_known_by_name(binding: &Binding) -> bool {
 /// stand behind it as data, and so may a command.
 fn takes_any_words(binding: &Binding) -> bool {
     use EffectKind as K;
-    let data = binding.operands.iter().all(|(_, role)| *role == Role::Literal);
+    // The first may say which task of the project it is.
+    let told = binding.operands.first().is_some_and(|(_, role)| *role == Role::Task);
+    let data = binding.operands.iter().skip(usize::from(told)).all(|(_, role)| *role == Role::Literal);
     let does = |kind: K| matches!(kind, K::Change | K::Query | K::Unknown | K::Execute | K::Service | K::Connect);
     data && binding.operands.len() > 1
         && !binding.spec.name().contains(' ')
