@@ -20,7 +20,8 @@ impl Inference<'_> {
         // What a pattern matches may count for more as something else.
         let reads = |path: &PathTarget| Extent { tree: path.tree, pattern: !path.exact };
         let keeps = |path: &PathTarget| self.map.classify(&path.path, reads(path)) == PathClass::Secret;
-        let secret = |e: &&(Unit, Effect)| changed(e) && matches!(&e.1.target, Target::Path(path) if keeps(path));
+        let is = |path: &PathTarget| path.class == PathClass::Secret || keeps(path);
+        let secret = |e: &&(Unit, Effect)| changed(e) && matches!(&e.1.target, Target::Path(path) if is(path));
         if opens(&mode.text) && self.effects.iter().skip(start).any(|e| secret(&e)) {
             let effect = Effect::named(EffectKind::Weaken, "the secrecy of a file", mode.span, Cause::Program);
             self.add(invocation.unit, effect);
