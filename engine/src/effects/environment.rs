@@ -5,7 +5,7 @@ use super::flow::is_local;
 use super::inference::Inference;
 use super::map::Map;
 use super::roles::host_of;
-use crate::resolve::{Directory, Invocation, Knowledge, Lookup, NoteKind, Resolution, Value};
+use crate::resolve::{Directory, Invocation, Knowledge, Lookup, NoteKind, Resolution, Value, Why};
 use crate::shell::Span;
 use guardian_rules::CommandSpec;
 use guardian_rules::addresses::{connection, is_database};
@@ -215,6 +215,8 @@ impl Setting<'_> {
             Knowledge::Exact => Some(self.value.text.as_str().into()),
             Knowledge::Number => Some("1".into()),
             Knowledge::Pattern => Some(self.value.text.replace("[0-9]*", "1").replace("[0-9]", "1").into()),
+            // Which of several it is, is not known.
+            Knowledge::Unknown(Why::Paths) => None,
             Knowledge::Unknown(_) | Knowledge::Path => self.value.sketch.as_deref().map(Into::into),
             _ => None,
         }

@@ -83,7 +83,7 @@ impl<'a> Map<'a> {
 
     fn as_written(self, path: &str, extent: Extent) -> PathClass {
         let pattern = extent.pattern;
-        if !pattern && path.starts_with("/dev/") && places::SINKS.iter().any(|sink| within(path, sink)) {
+        if !pattern && path.starts_with("/dev/") && is_sink(path) {
             return PathClass::Sink;
         }
         let inside = self.workspace.root_of(path);
@@ -269,6 +269,13 @@ impl<'a> Map<'a> {
         };
         Listed { seen, may: SCREEN.of(seen), home }
     }
+}
+
+/// Whether a path is that of a device which is no file, or of a descriptor. What lies below a descriptor lies in the folder
+/// that is open there, of which nobody knows which one it is.
+fn is_sink(path: &str) -> bool {
+    let descriptor = || path.strip_prefix("/dev/fd/").is_some_and(|name| !name.contains('/'));
+    places::SINKS.contains(&path) || descriptor()
 }
 
 /// A path, and the lists of places that it may be on.

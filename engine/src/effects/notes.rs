@@ -3,6 +3,7 @@
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target, Unit};
 use super::environment::{self, Setting};
 use super::inference::{Context, Inference};
+use super::roles::host_behind;
 use crate::resolve::{Action, Directory, HOLE, Knowledge, Note, NoteKind, Value, Why, Written};
 use crate::shell::{RedirectOperator, Span};
 
@@ -46,7 +47,11 @@ impl Inference<'_> {
                 self.unknown(unit, why, span, Cause::Shell);
             }
             NoteKind::Script(value, directory) => {
-                let target = Target::Path(self.map.target(value, directory));
+                // To bash such a name is a connection, and no file.
+                let target = match host_behind(&value.text) {
+                    Some(host) => Target::Host(host.into()),
+                    None => Target::Path(self.map.target(value, directory)),
+                };
                 let effect = Effect { kind: EffectKind::Execute, target, span, cause: Cause::Shell };
                 self.add(unit, effect);
             }

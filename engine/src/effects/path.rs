@@ -64,7 +64,7 @@ impl Map<'_> {
         // A sink is itself whatever it leads to: `/dev/stdout` is a link into the process's own descriptors.
         if (exact || value.is_made())
             && class != PathClass::Sink
-            && let Some(resolved) = self.facts.resolved(&path)
+            && let Some(resolved) = self.led_to(&path)
             && resolved != path
         {
             // Both the name and what it leads to count: a link may point out, and a name may be a place of its own.
@@ -97,7 +97,7 @@ impl Map<'_> {
     /// A pattern where its folder leads to, if that is elsewhere: what it matches lies there.
     fn where_it_leads(self, pattern: &str) -> Option<String> {
         let folder = Some(folder(fixed(pattern))).filter(|folder| !folder.is_empty())?;
-        let resolved = self.facts.resolved(folder).filter(|resolved| resolved != folder)?;
+        let resolved = self.led_to(folder).filter(|resolved| resolved != folder)?;
         Some(resolved + pattern.get(folder.len()..).unwrap_or_default())
     }
 
@@ -171,6 +171,11 @@ impl Map<'_> {
         !end.is_empty() && self.is_agents(&path, value.knowledge == Knowledge::Pattern)
     }
 
+    /// What a path leads to, as far as the facts know.
+    fn led_to(self, path: &str) -> Option<String> {
+        if is_of_process(path) { None } else { self.facts.resolved(path) }
+    }
+
     /// The absolute path that a relative one means to the kernel: `..` behind a link climbs out of what it leads to.
     fn physical(self, text: &str, directory: &Directory) -> Option<CompactString> {
         let dots = text.as_bytes().windows(2).any(|two| two == b"..");
@@ -180,7 +185,11 @@ impl Map<'_> {
         let mut path = if text.starts_with('/') { "/".to_owned() } else { directory.join("")? };
         for part in text.split('/') {
             if part == ".." {
-                path = self.facts.resolved(&path).unwrap_or(path);
+                // What lies above it nobody knows: no less than what lies below.
+                if is_of_process(&path) {
+                    continue;
+                }
+                path = self.led_to(&path).unwrap_or(path);
                 path = path.rsplit_once('/').map_or_else(String::new, |(up, _)| up.to_owned());
             } else if !part.is_empty() && part != "." {
                 path = format!("{}/{part}", path.trim_end_matches('/'));
@@ -191,4 +200,17 @@ impl Map<'_> {
         }
         Some(path.into())
     }
+}
+
+/// Whether a path is a link that leads elsewhere for every process, or lies behind one: its folder, its root, its descriptors.
+/// Where it leads for guardian says nothing. (proc(5))
+fn is_of_process(path: &str) -> bool {
+    const DESCRIPTORS: [&str; 4] = ["/dev/fd/", "/dev/stdin", "/dev/stdout", "/dev/stderr"];
+    if path.starts_with("/dev/") {
+        return DESCRIPTORS.iter().any(|name| path.starts_with(name));
+    }
+    let Some(rest) = path.strip_prefix("/proc/") else { return false };
+    let (_, rest) = rest.split_once('/').unwrap_or_default();
+    let rest = rest.strip_prefix("task/").map_or(rest, |rest| rest.split_once('/').unwrap_or_default().1);
+    matches!(rest.split('/').next(), Some("cwd" | "root" | "fd"))
 }

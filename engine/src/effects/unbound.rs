@@ -4,6 +4,7 @@ use super::effect::{Cause, Effect, EffectKind, PathClass};
 use super::inference::{Context, Inference};
 use super::map::Map;
 use crate::resolve::{BindProblem, Binding, HOLE, Invocation, Knowledge, Resolution, Value, Why, unlisted_outputs};
+use crate::shell::Span;
 use guardian_rules::image::matches;
 use guardian_rules::paths::last_name;
 use guardian_rules::places::DISKS;
@@ -61,7 +62,35 @@ impl Inference<'_> {
                 PathClass::Device if !place.exact => self.path(EffectKind::Write, &value, context),
                 PathClass::Secret => self.path(EffectKind::Read, &value, context),
                 PathClass::Startup | PathClass::Agent => self.path(EffectKind::Write, &value, context),
-                _ => {}
+                _ => self.mentioned(&word.text, word.span, context),
+            }
+        }
+    }
+
+    /// Secrets that are named by their whole path within a word: `file:///etc/shadow`, `-f/etc/shadow`, `read("/etc/shadow")`.
+    /// A text with blanks is read by people, unless it looks like code.
+    fn mentioned(&mut self, word: &str, span: Span, context: Context<'_>) {
+        const MOST: usize = 64;
+        if word.contains(char::is_whitespace) && !word.contains('(') {
+            return;
+        }
+        let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '~' | '+');
+        for name in word.split(|c| !part(c)).take(MOST) {
+            let Some(start) = name.find('/').filter(|_| name.len() < word.len() || name.starts_with('-')) else {
+                continue;
+            };
+            let from = if name.get(..start).is_some_and(|front| front.ends_with('~')) { start - 1 } else { start };
+            let text = name.get(from..).unwrap_or_default();
+            let text = text.strip_prefix("//").map_or(text, |_| text.trim_start_matches('/'));
+            let path = if text.starts_with(['/', '~']) { text.into() } else { format!("/{text}") };
+            let path = match path.strip_prefix("~/") {
+                Some(below) => format!("{}/{below}", self.map.workspace.home),
+                None => path,
+            };
+            let value = Value::exact(path, span);
+            let target = self.map.target(&value, context.directory);
+            if target.class == PathClass::Secret && !target.inside {
+                self.path(EffectKind::Read, &value, context);
             }
         }
     }

@@ -6,6 +6,7 @@ use super::resolution::NoteKind;
 use super::state::{State, Variable};
 use super::value::{Knowledge, Unit, Value, Why};
 use super::walker::Walker;
+use super::ways::one_of;
 use crate::shell::{Run, Script, Span, Word};
 use std::rc::Rc;
 
@@ -87,6 +88,7 @@ impl Walker<'_> {
         }
         // `[key]=value` puts elements where they are not looked for.
         keyed |= associative || values.iter().any(|v| v.text.starts_with('['));
+        let earlier = before.as_ref().filter(|_| append).map(|v| Rc::clone(&v.value));
         let mut elements = match (append, before.and_then(|v| v.elements)) {
             (true, Some(before)) => Some(before.to_vec()),
             (true, None) => None,
@@ -94,6 +96,7 @@ impl Walker<'_> {
         };
         let from: Vec<Unit> = values.iter().flat_map(|v| v.from.iter().copied()).collect();
         let first = values.first().cloned();
+        let any = one_of(values.iter().map(without_key).collect::<Vec<_>>().iter().chain(earlier.as_deref()), span);
         if let Some(all) = &mut elements {
             all.extend(values);
         }
@@ -103,7 +106,7 @@ impl Walker<'_> {
             (Some(all), Some(_)) if !keyed && all.first().is_some_and(|v| !v.many) => {
                 all.first().cloned().unwrap_or_else(|| Value::unknown(Why::Expansion, span))
             }
-            _ => Value::unknown(Why::Expansion, span),
+            _ => any,
         };
         Variable {
             elements: elements.filter(|_| !keyed).map(Rc::new),
@@ -134,6 +137,14 @@ fn key_of(script: &Script, word: Word) -> Option<&str> {
     let inside = word.span.of(&script.source).strip_prefix('[')?;
     let end = inside.find("]=").into_iter().chain(inside.find("]+=")).min()?;
     inside.get(..end)
+}
+
+/// What an element is, behind its key.
+fn without_key(element: &Value) -> Value {
+    match element.known().filter(|text| text.starts_with('[')).and_then(|text| text.split_once("]=")) {
+        Some((_, text)) => Value { text: text.into(), ..element.clone() },
+        None => element.clone(),
+    }
 }
 
 /// Whether a declaration of this name with these words makes it an associative array for sure: one that may be an

@@ -288,7 +288,7 @@ impl Walker<'_> {
                 }
             }
             Input::Inherited => {
-                let kind = NoteKind::Code("code from the terminal", Vec::new());
+                let kind = NoteKind::Code("code from the terminal", state.connections.to_vec());
                 self.note(invocation.unit, invocation.span, kind);
             }
         }

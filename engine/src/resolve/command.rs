@@ -9,6 +9,8 @@ use super::state::{Callable, State, Variable};
 use super::value::{HOLE, Unit, Value, Why};
 use super::walker::Shell;
 use super::walker::{ANYTHING, Call, Failed, Walker};
+use super::ways::one_of;
+use super::word::{Builder, Piece, Standing};
 use crate::shell::{
     AssignedValue, Assignment, NodeId, NodeKind, Operator, Part, PartKind, Run, Script, Span, Word, declares,
 };
@@ -203,7 +205,9 @@ impl Walker<'_> {
                     None => Value::exact("", span),
                 };
                 if assignment.subscript.is_some() {
-                    let value = Value { from: value.from, ..Value::unknown(Why::Expansion, span) };
+                    let before =
+                        before.as_ref().map(|v| v.elements.iter().flat_map(|all| all.iter()).chain([v.value.as_ref()]));
+                    let value = one_of([&value].into_iter().chain(before.into_iter().flatten()), span);
                     return Variable { associative, ..Variable::of(value) };
                 }
                 if !assignment.append {
@@ -216,10 +220,21 @@ impl Walker<'_> {
                         from: variable.value.from.iter().chain(&value.from).copied().collect(),
                         ..value
                     },
-                    _ => Value { from: value.from, ..Value::unknown(Why::Expansion, span) },
+                    Some((_, variable)) => self.behind(&variable.value, &value, state, span),
+                    None => Value { from: value.from, ..Value::unknown(Why::Expansion, span) },
                 })
             }
         }
+    }
+
+    /// What is put behind a value.
+    fn behind(&mut self, before: &Value, value: &Value, state: &State, span: Span) -> Value {
+        self.crowds(before);
+        let standing = Standing { quoted: true, expanded: true, fields: &state.fields, wide: state.wide_globs };
+        let mut builder = Builder::new(span);
+        builder.add(&Piece::One(before.clone()), standing);
+        builder.add(&Piece::One(value.clone()), standing);
+        builder.whole()
     }
 
     /// Runs a command line whose words are expanded: a function, a builtin or a program.

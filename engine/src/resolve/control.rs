@@ -137,13 +137,15 @@ impl Walker<'_> {
             head.join(&inside);
             // What is filled later in the body may be run earlier in it.
             let same = self.files.written.is(&filled) || *self.files.written == *filled;
-            let stable = same && head.same(state) || round == MOST_ROUNDS || self.limited();
+            let last = round + 1 == MOST_ROUNDS;
+            let settled = head.same(state) || last && head.nearly_same(state);
+            let stable = same && settled || round == MOST_ROUNDS || self.limited();
             *state = head;
             if stable {
                 break;
             }
             self.reset(first);
-            if round + 1 == MOST_ROUNDS {
+            if last {
                 state.forget_all();
             }
         }

@@ -1,7 +1,7 @@
 //! What ends following, and how that is told: whoever cuts something off says so, and then a person is asked.
 
 use super::resolution::{Invocation, NoteKind};
-use super::value::Unit;
+use super::value::{Unit, Value};
 use super::walker::Walker;
 use crate::shell::{Script, Span};
 
@@ -50,6 +50,13 @@ impl Walker<'_> {
             self.out.jobs.push(first..self.next_unit());
         } else {
             self.limit(span, MORE_JOBS);
+        }
+    }
+
+    /// Says so where a value is used that may be more than is kept.
+    pub(super) fn crowds(&mut self, value: &Value) {
+        if value.is_crowded() {
+            self.limit(value.span, "a variable may hold more texts than are followed");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a value of `PATH` means for the names of programs.
 
 use super::state::Directory;
-use super::value::{Knowledge, Value};
+use super::value::{Knowledge, Value, Why};
 use crate::request::Workspace;
 use guardian_rules::{places, variables};
 
@@ -22,7 +22,8 @@ impl Lookup {
     pub fn of(value: &Value, directory: &Directory, workspace: &Workspace) -> Self {
         let text = match (value.knowledge, &value.sketch) {
             (Knowledge::Exact, _) if !value.many => value.text.as_str(),
-            (Knowledge::Unknown(_), Some(sketch)) => sketch,
+            // One of several is not known.
+            (Knowledge::Unknown(why), Some(sketch)) if why != Why::Paths => sketch,
             _ => return Self::Changed,
         };
         let before = variables::before("PATH");

@@ -21,6 +21,7 @@ mod parameter;
 mod parted;
 mod positional;
 mod value;
+mod ways;
 mod word;
 
 // Commands: which program each name is, and what its words are to it.

@@ -5,9 +5,10 @@ use super::arithmetic::is_safe;
 use super::glob::{self, Cut};
 use super::lies::{base_of, folder_of_matched};
 use super::resolution::NoteKind;
-use super::state::State;
-use super::value::{Knowledge, Value, Why};
+use super::state::{Fields, State};
+use super::value::{HOLE, Knowledge, Value, Why};
 use super::walker::Walker;
+use super::ways::one_of;
 use super::word::Piece;
 use crate::shell::{Operator, Part, PartKind, Script, Span};
 use guardian_rules::paths;
@@ -46,6 +47,7 @@ impl Walker<'_> {
             return self.element(&parameter, &subscript, state);
         }
         let value = self.variable(parameter.name, state, parameter.span, part.quoted);
+        self.crowds(&value);
         let reveals = !matches!(operator, Operator::Length | Operator::Alternate);
         let outer = value.knowledge == Knowledge::Unknown(Why::Variable) && state.variable(parameter.name).is_none();
         if (outer || parameter.name == "PPID") && reveals {
@@ -63,10 +65,10 @@ impl Walker<'_> {
             Operator::Length => return Piece::One(Value::number(span)),
             _ => {
                 let value = self.operated(parameter, unknown(), state);
-                return Piece::One(Value {
-                    many: true,
-                    from: values.into_iter().flatten().flat_map(|v| v.from.iter().copied()).collect(),
-                    ..value
+                let any = one_of(values.into_iter().flatten(), span);
+                return Piece::One(match value.sketch {
+                    Some(_) => Value { many: true, from: any.from, ..value },
+                    None => Value { many: true, ..any },
                 });
             }
         }
@@ -74,17 +76,23 @@ impl Walker<'_> {
             Some(values) if each || !parameter.quoted => {
                 Piece::Each(values.iter().map(|v| v.clone().at(span)).collect())
             }
-            Some(values)
-                if values.iter().all(|v| v.known().is_some()) && state.fields == super::state::Fields::Default =>
-            {
-                let texts: Vec<&str> = values.iter().map(|v| v.text.as_str()).collect();
-                Piece::One(Value {
-                    from: values.iter().flat_map(|v| v.from.iter().copied()).collect(),
-                    ..Value::exact(texts.join(" "), span)
-                })
-            }
             Some(values) => {
-                Piece::One(Value { from: values.iter().flat_map(|v| v.from.iter().copied()).collect(), ..unknown() })
+                let from = values.iter().flat_map(|v| v.from.iter().copied()).collect();
+                let between = match &state.fields {
+                    Fields::Default => Some(" "),
+                    Fields::Known(signs) => {
+                        Some(signs.get(..signs.chars().next().map_or(0, char::len_utf8)).unwrap_or_default())
+                    }
+                    Fields::Unknown => None,
+                };
+                let between = between.filter(|_| values.iter().all(|v| v.known().is_some()));
+                Piece::One(match between {
+                    Some(between) => {
+                        let texts: Vec<&str> = values.iter().map(|v| v.text.as_str()).collect();
+                        Value { from, ..Value::exact(texts.join(between), span) }
+                    }
+                    None => Value { from, ..unknown() },
+                })
             }
             None => Piece::One(unknown()),
         }
@@ -115,6 +123,11 @@ impl Walker<'_> {
         match (piece, whole) {
             (Piece::One(mut value), Some(whole)) => {
                 value.from.extend(whole.from.iter().copied());
+                if matches!(value.knowledge, Knowledge::Unknown(_)) && value.sketch.is_none() {
+                    let known = seemingly(&whole, span);
+                    self.crowds(&known);
+                    value = Value { many: value.many, from: value.from, ..known };
+                }
                 Piece::One(value)
             }
             (piece, _) => piece,
@@ -145,16 +158,17 @@ impl Walker<'_> {
             (Some(elements), Some(index)) if !elements.iter().take(index + 1).any(|v| v.many) => {
                 elements.get(index).map_or_else(|| Value::exact("", span), |v| v.clone().at(span))
             }
-            (elements, _) => Value {
-                many: !parameter.quoted,
-                from: elements
-                    .iter()
-                    .flat_map(|e| e.iter().flat_map(|v| v.from.iter().copied()))
-                    .chain(whole.iter().flat_map(|v| v.from.iter().copied()))
-                    .collect(),
-                ..Value::unknown(Why::Expansion, span)
-            },
+            // Any of them.
+            (Some(elements), _) => {
+                Value { many: !parameter.quoted, ..one_of(elements.iter().chain(whole.as_deref()), span) }
+            }
+            (None, _) => {
+                let known =
+                    whole.as_deref().map_or_else(|| Value::unknown(Why::Expansion, span), |w| seemingly(w, span));
+                Value { many: !parameter.quoted, ..known }
+            }
         };
+        self.crowds(&value);
         Piece::One(match parameter.operator {
             Operator::Plain | Operator::Subscript => value,
             _ => self.operated(parameter, value, state),
@@ -201,7 +215,13 @@ impl Walker<'_> {
         let plain = parameter.operator == Operator::Indirect
             && parameter.operands.is_empty()
             && parameter.symbol.trim_matches('!').is_empty();
-        let name = value.known().filter(|name| plain && super::code::is_name(name));
+        if plain && value.knowledge == Knowledge::Number {
+            // Any of the arguments.
+            let values = state.positional.as_ref()?;
+            return Some(Value { many: !parameter.quoted, ..one_of(values.iter(), parameter.span) });
+        }
+        let numbered = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit());
+        let name = value.known().filter(|name| plain && (super::code::is_name(name) || numbered(name)));
         if name.is_none() {
             let kind = NoteKind::Evaluates("the name of the variable is itself computed");
             self.note(0, parameter.span, kind);
@@ -254,13 +274,15 @@ impl Walker<'_> {
         match (parameter.operator, set) {
             (Operator::Alternate, Some(true)) => word,
             (Operator::Alternate, Some(false)) => Value::exact("", span),
-            (Operator::Alternate, None) if word.known().is_some() && !parameter.quoted => {
-                Value { many: true, ..unknown }
+            // It, or nothing.
+            (Operator::Alternate, None) => {
+                let nothing = Value::exact("", span);
+                Value { many: !parameter.quoted, ..one_of([&nothing, &word].into_iter(), span) }
             }
             (Operator::Default | Operator::Assign, Some(true)) => value,
             (Operator::Default, Some(false)) => word,
-            (Operator::Default, None) if word.known().is_some() => {
-                Value { sketch: Some(word.text.as_str().into()), ..unknown }
+            (Operator::Default, None) if word.known().is_some() || !word.outline().contains(HOLE) => {
+                Value { sketch: Some(word.outline().as_ref().into()), ..unknown }
             }
             (Operator::Assign, _) => {
                 let given = word.known().map(Box::from);
@@ -274,6 +296,15 @@ impl Walker<'_> {
             }
             _ => unknown,
         }
+    }
+}
+
+/// What is known of one of the elements where only the whole is.
+fn seemingly(whole: &Value, span: Span) -> Value {
+    match whole.knowledge {
+        Knowledge::Unknown(_) if whole.sketch.is_some() => whole.clone().at(span),
+        Knowledge::Exact | Knowledge::Unknown(Why::Crowded) => one_of(std::iter::once(whole), span),
+        _ => Value { from: whole.from.clone(), ..Value::unknown(Why::Expansion, span) },
     }
 }
 

@@ -18,7 +18,10 @@ pub(super) const MOST_READINGS: usize = 16;
 pub(super) const MORE_READINGS: &str = "words may mean more than is followed";
 
 /// What parts a line into fields, as scripts mostly have it.
-const PARTS: [char; 6] = [' ', '\t', ':', ',', '|', '='];
+const PARTS: [char; 7] = [' ', '\t', '\n', ':', ',', '|', '='];
+
+/// So many ways that words may be are each looked at alone, and what is left of them together.
+const MOST_ALONE: usize = 4;
 
 impl Walker<'_> {
     /// The commands behind a word that ends in `;`, as tmux reads them, if a subcommand stands there.
@@ -43,6 +46,15 @@ impl Walker<'_> {
         if !invocation.arguments.iter().any(seems_known) {
             return;
         }
+        let ways = invocation.arguments.iter().filter_map(|word| Some(word.several_ways()?.lines().count())).max();
+        for way in 0..ways.unwrap_or(1).min(MOST_ALONE) {
+            self.seeming_so(way, invocation, state);
+        }
+    }
+
+    /// The same on one way through the script: words of which there are several are the one of this number, or all that are
+    /// left.
+    fn seeming_so(&mut self, way: usize, invocation: &Invocation, state: &State) {
         let mut words = Vec::with_capacity(invocation.arguments.len() + 1);
         words.push(invocation.program.clone());
         for word in &invocation.arguments {
@@ -50,6 +62,17 @@ impl Walker<'_> {
                 words.push(word.clone());
                 continue;
             };
+            if let Some(several) = word.several_ways() {
+                let left = if way + 1 == MOST_ALONE { usize::MAX } else { 1 };
+                for line in several.lines().skip(way % several.lines().count().max(1)).take(left) {
+                    if word.many || word.split {
+                        words.extend(fields(line, state).map(|text| seen(text, word)));
+                    } else {
+                        words.push(seen(line, word));
+                    }
+                }
+                continue;
+            }
             if word.many || word.split {
                 words.extend(fields(sketch, state).map(|text| globbed(seen(text, word))));
             } else {
@@ -172,7 +195,7 @@ pub(super) fn seems_known(word: &Value) -> bool {
     let sketch =
         word.sketch.as_deref().filter(|_| matches!(word.knowledge, Knowledge::Unknown(why) if why != Why::Variable));
     sketch.is_some_and(|sketch| {
-        if word.many || word.split {
+        if word.many || word.split || word.several_ways().is_some() {
             sketch.split_whitespace().any(|text| !text.contains(HOLE))
         } else {
             !sketch.contains(HOLE) && !sketch.is_empty()

@@ -91,7 +91,7 @@ impl Walker<'_> {
         unit: Unit,
     ) {
         let first = matches!(descriptor, Descriptor::Default | Descriptor::Number(0));
-        if !first && (value.text.starts_with("/dev/tcp/") || value.text.starts_with("/dev/udp/")) {
+        if value.text.starts_with("/dev/tcp/") || value.text.starts_with("/dev/udp/") {
             state.connections.make_mut().push(unit);
         }
         if first && matches!(operator, Op::Read | Op::ReadWrite) {

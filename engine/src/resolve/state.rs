@@ -2,6 +2,7 @@
 
 use super::shared::{Shared, Table};
 use super::value::{Knowledge, Unit, Value, Why};
+use super::ways::one_of;
 use crate::shell::{NodeId, Script, Span};
 use compact_str::CompactString;
 use guardian_rules::paths::is_pattern;
@@ -201,6 +202,15 @@ impl State {
 
     /// Whether nothing that matters differs.
     pub(super) fn same(&self, other: &Self) -> bool {
+        self.alike(other, true)
+    }
+
+    /// Whether nothing differs but what values may be that are not known: what grows with every round of a loop never ends.
+    pub(super) fn nearly_same(&self, other: &Self) -> bool {
+        self.alike(other, false)
+    }
+
+    fn alike(&self, other: &Self, ways: bool) -> bool {
         self.directory == other.directory
             && self.dead == other.dead
             && (self.path_changed, &self.path_own) == (other.path_changed, &other.path_own)
@@ -212,7 +222,7 @@ impl State {
             && same_words(self.positional.as_ref(), other.positional.as_ref())
             && (self.aliases.is(&other.aliases) || *self.aliases == *other.aliases)
             && (self.functions.is(&other.functions) || self.same_functions(other))
-            && (self.variables.is(&other.variables) || self.same_variables(other))
+            && (self.variables.is(&other.variables) || self.same_variables(other, ways))
     }
 
     fn same_functions(&self, other: &Self) -> bool {
@@ -226,12 +236,12 @@ impl State {
             })
     }
 
-    fn same_variables(&self, other: &Self) -> bool {
+    fn same_variables(&self, other: &Self, ways: bool) -> bool {
         self.variables.len() == other.variables.len()
             && self
                 .variables
                 .iter()
-                .all(|(name, mine)| other.variables.get(name).is_some_and(|theirs| mine.same(theirs)))
+                .all(|(name, mine)| other.variables.get(name).is_some_and(|theirs| mine.same(theirs, ways)))
     }
 
     /// The variable, if the script has set it.
@@ -277,14 +287,17 @@ impl Variable {
 
     /// The same variable with a value that is not known any more.
     fn doubtful(&self) -> Self {
-        let mut value = Value::unknown(Why::Paths, self.value.span);
-        value.from.clone_from(&self.value.from);
+        let elements = self.elements.iter().flat_map(|elements| elements.iter());
+        let value = one_of(std::iter::once(self.value.as_ref()).chain(elements), self.value.span);
         Self { value: Rc::new(value), elements: None, associative: false, ..self.clone() }
     }
 
-    fn same(&self, other: &Self) -> bool {
+    /// Whether nothing that matters differs; with what is not known of them it may be left out what each may be.
+    fn same(&self, other: &Self, ways: bool) -> bool {
+        let unknown = |v: &Value| matches!(v.knowledge, Knowledge::Unknown(_));
+        let nearly = || !ways && unknown(&self.value) && unknown(&other.value) && self.value.from == other.value.from;
         (self.exported, self.peculiar, self.associative) == (other.exported, other.peculiar, other.associative)
-            && (Rc::ptr_eq(&self.value, &other.value) || self.value.same(&other.value))
+            && (Rc::ptr_eq(&self.value, &other.value) || self.value.same(&other.value) || nearly())
             && same_words(self.elements.as_ref(), other.elements.as_ref())
     }
 
@@ -293,7 +306,11 @@ impl Variable {
         self.peculiar |= other.peculiar;
         self.associative &= other.associative;
         if !same_words(self.elements.as_ref(), other.elements.as_ref()) {
+            let elements = [&self.elements, &other.elements].into_iter().flatten().flat_map(|elements| elements.iter());
+            let values = [self.value.as_ref(), other.value.as_ref()].into_iter().chain(elements);
+            self.value = Rc::new(one_of(values, self.value.span));
             self.elements = None;
+            return;
         }
         if Rc::ptr_eq(&self.value, &other.value) || self.value.same(&other.value) {
             return;
@@ -305,18 +322,9 @@ impl Variable {
         let number = |v: &Value| {
             v.knowledge == Knowledge::Number || (v.knowledge == Knowledge::Exact && v.text.parse::<i64>().is_ok())
         };
-        let mut joined = if number(&self.value) && number(&other.value) {
-            Value::number(self.value.span)
-        } else {
-            Value::unknown(Why::Paths, self.value.span)
-        };
-        joined.from.clone_from(&self.value.from);
-        for unit in &other.value.from {
-            if !joined.from.contains(unit) {
-                joined.from.push(*unit);
-            }
-        }
-        self.value = Rc::new(joined);
+        let joined = one_of([self.value.as_ref(), other.value.as_ref()].into_iter(), self.value.span);
+        let numbers = number(&self.value) && number(&other.value);
+        self.value = Rc::new(if numbers { Value { from: joined.from, ..Value::number(joined.span) } } else { joined });
     }
 }
 

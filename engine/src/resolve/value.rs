@@ -81,8 +81,10 @@ pub enum Why {
     Numbers,
     /// Lines that a command printed, each with a hash and a blank in front.
     Led,
-    /// It differs between ways through the script.
+    /// It differs between ways through the script, or is one of several.
     Paths,
+    /// It may be more texts than are kept.
+    Crowded,
 }
 
 /// Files that are what the command reads anyway.

@@ -6,6 +6,9 @@ use crate::shell::Span;
 use compact_str::CompactString;
 use guardian_rules::paths;
 
+/// So many texts that a word may be are told apart, whatever its parts are.
+const MOST_PRODUCT: usize = 16;
+
 /// What a part contributes to a word.
 #[derive(Clone, Debug)]
 pub(super) enum Piece {
@@ -61,6 +64,8 @@ pub(super) struct Builder {
     open: bool,
     /// Whether anything was there at all, so that an empty word is a word.
     present: bool,
+    /// Whether the sketch is one of several texts, a line each.
+    several: bool,
     /// Whether a literal part has characters that would be a glob's, so that the text of a pattern says too much.
     ambiguous: bool,
 }
@@ -73,6 +78,7 @@ impl Builder {
             sketch: CompactString::const_new(""),
             open: true,
             present: false,
+            several: false,
             ambiguous: false,
         }
     }
@@ -180,6 +186,9 @@ impl Builder {
     }
 
     fn outline(&mut self, piece: &Value) {
+        if self.several || piece.several_ways().is_some() {
+            return self.outlines(piece);
+        }
         match &piece.sketch {
             Some(sketch) if piece.knowledge != Knowledge::Exact => self.sketch.push_str(sketch),
             _ => match piece.knowledge {
@@ -190,6 +199,24 @@ impl Builder {
                 }
             },
         }
+    }
+
+    /// The same of a word that may be one of several texts, or becomes so: each of them goes on with each of the piece's.
+    fn outlines(&mut self, piece: &Value) {
+        let behind = piece.outline();
+        let before: Vec<&str> = if self.several { self.sketch.split('\n').collect() } else { vec![&self.sketch] };
+        let after: Vec<&str> = match piece.several_ways() {
+            Some(several) => several.split('\n').collect(),
+            None => vec![&behind],
+        };
+        // More are not told apart: what is behind is so behind the last of them.
+        if before.len() * after.len() > MOST_PRODUCT {
+            self.sketch.push_str(&behind);
+            return;
+        }
+        let all = before.iter().flat_map(|before| after.iter().map(move |after| [*before, *after].concat()));
+        self.sketch = all.collect::<Vec<_>>().join("\n").into();
+        self.several = true;
     }
 
     /// Text behind what is not known.
@@ -204,6 +231,11 @@ impl Builder {
             Knowledge::Number => false,
             _ => true,
         };
+        // That it is one of several, or may be too much, holds for all of it.
+        let several = matches!(piece.knowledge, Knowledge::Unknown(Why::Paths | Why::Crowded));
+        if several && matches!(self.value.knowledge, Knowledge::Unknown(_)) && !self.value.is_crowded() {
+            self.value.knowledge = piece.knowledge;
+        }
         let numbers =
             matches!(piece.knowledge, Knowledge::Exact | Knowledge::Number | Knowledge::Unknown(Why::Numbers));
         if self.value.knowledge == Knowledge::Unknown(Why::Numbers) && !numbers {
