@@ -171,6 +171,7 @@ impl Inference<'_> {
             None => {}
         }
         self.told_to_write(invocation);
+        self.told_secrets(invocation);
         self.script(invocation);
     }
 

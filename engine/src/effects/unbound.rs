@@ -10,7 +10,7 @@ use guardian_rules::paths::last_name;
 use guardian_rules::places::DISKS;
 use guardian_rules::reaching::is_erasing_verb;
 use guardian_rules::revealing::reveals;
-use guardian_rules::{Config, EffectSpec, EffectTarget};
+use guardian_rules::{Config, EffectSpec, EffectTarget, Role, Stdin};
 
 impl Inference<'_> {
     /// A subcommand that nobody described, and whose words say that it hands out a secret.
@@ -50,6 +50,7 @@ impl Inference<'_> {
             let value = word.text.rsplit_once('=').map_or(word.text.as_str(), |(_, value)| value);
             let value = Value { text: value.trim_start_matches('@').into(), ..word.clone() };
             if value.text.starts_with('-') {
+                self.mentioned(&word.text, word.span, context);
                 continue;
             }
             let place = self.map.target(&value, &invocation.directory);
@@ -67,6 +68,27 @@ impl Inference<'_> {
         }
     }
 
+    /// What code is told beside it, and what a program of the project is given: a secret is read by it.
+    pub(super) fn told_secrets(&mut self, invocation: &Invocation) {
+        if invocation.file.is_none() && !invocation.binding.as_ref().is_some_and(takes_code) {
+            return;
+        }
+        let context = Context::plain(invocation.unit, Cause::Program, &invocation.directory);
+        for word in invocation.arguments.iter().filter(|word| word.known().is_some()) {
+            let text = word.text.rsplit_once('=').map_or(word.text.as_str(), |(_, value)| value);
+            if text.starts_with('-') || !text.contains('/') || text.contains(char::is_whitespace) {
+                continue;
+            }
+            let value = Value { text: text.trim_start_matches('@').into(), ..word.clone() };
+            for directory in invocation.directory.each() {
+                let target = self.map.target(&value, &directory);
+                if target.class == PathClass::Secret && !target.inside {
+                    self.path(EffectKind::Read, &value, Context { directory: &directory, ..context });
+                }
+            }
+        }
+    }
+
     /// Secrets that are named by their whole path within a word: `file:///etc/shadow`, `-f/etc/shadow`, `read("/etc/shadow")`.
     /// A text with blanks is read by people, unless it looks like code.
     fn mentioned(&mut self, word: &str, span: Span, context: Context<'_>) {
@@ -75,19 +97,12 @@ impl Inference<'_> {
             return;
         }
         let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '~' | '+');
-        for name in word.split(|c| !part(c)).take(MOST) {
-            let Some(start) = name.find('/').filter(|_| name.len() < word.len() || name.starts_with('-')) else {
-                continue;
-            };
-            let from = if name.get(..start).is_some_and(|front| front.ends_with('~')) { start - 1 } else { start };
-            let text = name.get(from..).unwrap_or_default();
-            let text = text.strip_prefix("//").map_or(text, |_| text.trim_start_matches('/'));
-            let path = if text.starts_with(['/', '~']) { text.into() } else { format!("/{text}") };
-            let path = match path.strip_prefix("~/") {
-                Some(below) => format!("{}/{below}", self.map.workspace.home),
-                None => path,
-            };
-            let value = Value::exact(path, span);
+        // What stands behind a scheme lies on a host.
+        let files = word.replace("file://", "");
+        for name in files.split(|c| !part(c)).filter(|name| !name.starts_with("//")).take(MOST) {
+            let Some((front, below)) = name.split_once('/') else { continue };
+            let home = if front.ends_with('~') { self.map.workspace.home.as_str() } else { "" };
+            let value = Value::exact(format!("{home}/{below}"), span);
             let target = self.map.target(&value, context.directory);
             if target.class == PathClass::Secret && !target.inside {
                 self.path(EffectKind::Read, &value, context);
@@ -110,6 +125,29 @@ impl Inference<'_> {
             self.add(invocation.unit, Effect::named(EffectKind::Query, "a service", invocation.span, cause));
         }
     }
+}
+
+/// Whether a command is given code that can open what it is told of, in a language of which not all is read.
+fn takes_code(binding: &Binding) -> bool {
+    let opens = |role: Role| {
+        use Role as R;
+        matches!(
+            role,
+            R::Awk
+                | R::Python
+                | R::JavaScript
+                | R::Perl
+                | R::Ruby
+                | R::Lua
+                | R::Php
+                | R::Code
+                | R::CodeFile
+                | R::Script
+        )
+    };
+    binding.operands.iter().any(|(_, role)| opens(*role))
+        || binding.options.iter().any(|bound| bound.role.is_some_and(opens))
+        || binding.form.is_some_and(|form| matches!(form.stdin(), Stdin::Code(role) if opens(role)))
 }
 
 /// The name of a spec in the words of whoever called it: several programs may share one.

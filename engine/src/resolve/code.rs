@@ -216,6 +216,7 @@ impl Walker<'_> {
         if runs_input(role, text) || takes && others.iter().any(|action| action.kind == EffectKind::Execute) {
             self.given_as_code(invocation.input.given().cloned(), invocation, state);
         }
+        self.told_beside(role, text, invocation, state);
         self.filled_by_code(text, &others, invocation, state);
         for directory in state.directory.each() {
             if !commands.is_empty() && role != Role::Awk {

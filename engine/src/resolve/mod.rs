@@ -44,6 +44,7 @@ mod traps;
 mod unlisted;
 
 // Code and commands within commands.
+mod beside;
 mod code;
 mod dialect;
 mod files;

@@ -15,7 +15,7 @@ use super::walker::Walker;
 use crate::shell::parse;
 use guardian_rules::names::{is_task_file, language};
 use guardian_rules::paths::{below, folder, last_name, within};
-use guardian_rules::{Config, EffectKind, EffectTarget, Output, Project};
+use guardian_rules::{Config, EffectKind, EffectTarget, Output, Project, Role};
 
 /// So many files are followed.
 const MOST_FILES: usize = 64;
@@ -87,7 +87,15 @@ impl Walker<'_> {
                 self.code(role, &Value::exact(text, invocation.span), invocation, &mut state.clone());
                 self.reading.pop();
             }
-            None => self.note(invocation.unit, invocation.span, NoteKind::Unread(UNREAD, Vec::new())),
+            None => {
+                self.note(invocation.unit, invocation.span, NoteKind::Unread(UNREAD, Vec::new()));
+                // What it says in whatever language: a command behind its name, or in quotes.
+                self.dialect(Role::Code, text, invocation.span, invocation, state);
+                let named = text.lines().filter_map(|line| Some(line.split_once('=')?.1.trim()));
+                let called = text.split("COMMAND ").skip(1).filter_map(|rest| rest.split([')', '\n']).next());
+                let said = text.lines().chain(named).chain(called).map(str::to_owned).collect();
+                self.pieces(path, said, invocation, state);
+            }
         }
     }
 

@@ -233,7 +233,7 @@ impl Walker<'_> {
     }
 
     /// Whether somebody described the program, wherever it lies.
-    fn is_described(&self, program: &str) -> bool {
+    pub(super) fn is_described(&self, program: &str) -> bool {
         self.specs.program(last_name(program)).is_some()
     }
 }

@@ -103,6 +103,12 @@ pub(super) fn runs_input(code: &str) -> bool {
     reads && RUNS_TEXT.iter().any(runs)
 }
 
+/// Whether the words of the code say that it starts a program, whatever it takes its words from.
+pub(super) fn starts(code: &str) -> bool {
+    let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    code.split(|c| !part(c)).any(|word| RUNS.contains(&word) || HANDS.contains(&word))
+}
+
 /// Adds what the words of the code say.
 pub(super) fn look(code: &str, actions: &mut Actions) {
     let word = |wanted: &[&str]| {

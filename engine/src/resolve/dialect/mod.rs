@@ -192,6 +192,18 @@ pub fn runs_input(language: Role, code: &str) -> bool {
     general && hidden::runs_input(code)
 }
 
+/// Whether code in this language may start a program that its words do not name.
+#[must_use]
+pub fn starts(language: Role, code: &str) -> bool {
+    match language {
+        Role::Awk => code.contains("system") || code.contains('|'),
+        Role::Python | Role::JavaScript | Role::Ruby | Role::Perl | Role::Code | Role::Lua | Role::Php => {
+            hidden::starts(code)
+        }
+        _ => false,
+    }
+}
+
 /// Where code in one of the languages that have a plain part goes beyond that, if it does.
 #[cfg(test)]
 fn beyond_plain(language: Role, text: &str) -> Option<String> {
@@ -257,6 +269,7 @@ pub fn actions(language: Role, code: &str) -> Actions {
     }
     if language == Role::Awk && actions.list.iter().any(runs) {
         suspects::texts(code, &mut actions);
+        suspects::paths(code, false, &mut actions);
     }
     if matches!(language, Role::Python | Role::JavaScript | Role::Ruby | Role::Perl | Role::Code) {
         let unread = language == Role::Code;

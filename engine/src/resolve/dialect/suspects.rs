@@ -118,9 +118,7 @@ const MOST: usize = 64;
 /// Adds what the words of the code say. `text` is whether its language is not read at all.
 pub(super) fn look(code: &str, unread: bool, actions: &mut Actions) {
     deletes(code, actions);
-    for name in actions.first(MOST, mentioned(code, unread)) {
-        actions.push(Action { mentioned: true, ..Action::on(EffectKind::Read, name) });
-    }
+    paths(code, unread, actions);
     for name in variables(code).into_iter().filter(|name| is_secret(name)) {
         actions.push(Action::on(EffectKind::Reveal, format!("variable {name}")));
     }
@@ -146,6 +144,51 @@ pub(super) fn look(code: &str, unread: bool, actions: &mut Actions) {
     if code.contains("fork(") && forever.iter().any(|word| code.contains(word)) {
         actions.push(Action::on(EffectKind::Exhaust, "copies of itself"));
     }
+}
+
+/// Adds the files that are named, if they are secret.
+pub(super) fn paths(code: &str, unread: bool, actions: &mut Actions) {
+    let glued = glued(code);
+    for code in glued.as_deref().into_iter().chain([code]) {
+        for name in actions.first(MOST, mentioned(code, unread)) {
+            actions.push(Action { mentioned: true, ..Action::on(EffectKind::Read, name) });
+        }
+    }
+}
+
+/// The code with texts as one that are put together there: `'/etc/' + 'x'`, `"/etc/" "x"`, `Path('/etc') / 'x'`.
+fn glued(code: &str) -> Option<String> {
+    const QUOTES: [char; 2] = ['"', '\''];
+    let joins = code.contains("join");
+    let mut whole = String::new();
+    let mut rest = code;
+    while let Some(at) = rest.find(QUOTES) {
+        let (before, quote) = rest.split_at(at);
+        let behind = quote.get(1..).unwrap_or_default();
+        let sign = behind.trim_start_matches([' ', ')']);
+        let (between, next) = match sign.chars().next() {
+            Some('+' | '.') => ("", sign.get(1..).unwrap_or_default()),
+            Some('/') => ("/", sign.get(1..).unwrap_or_default()),
+            Some(',') if joins => ("/", sign.get(1..).unwrap_or_default()),
+            _ => ("", sign),
+        };
+        let next = next.trim_start();
+        match next.strip_prefix(QUOTES) {
+            // Two quotes beside one another are an empty text.
+            Some(text) if behind.len() > next.len() => {
+                whole.push_str(before);
+                whole.push_str(between);
+                rest = text;
+            }
+            _ => {
+                whole.push_str(before);
+                whole.push_str(quote.get(..1).unwrap_or_default());
+                rest = behind;
+            }
+        }
+    }
+    whole.push_str(rest);
+    (whole.len() < code.len()).then_some(whole)
 }
 
 /// Adds the texts that read as a command with an option, in code which runs one or other that is not known: `c = "rm -rf x"`.
@@ -347,7 +390,12 @@ fn mentioned(code: &str, unread: bool) -> Vec<&str> {
             call.get(call.rfind(|c| !name(c)).map_or(0, |at| at + 1)..).unwrap_or_default()
         });
         let given = before.ends_with('=') && !["==", "!="].iter().any(|sign| before.ends_with(sign));
-        if open.is_some_and(|name| !TEXTS.contains(&name)) || given || quote == "`" || unread {
+        // Perl and Ruby leave the brackets out.
+        let statement = before.rsplit([';', '{', '}', '\n']).next().unwrap_or_default();
+        let bare = || before.ends_with(',') && statement.contains("open") || before.ends_with("read");
+        let below = || before.strip_suffix('/').is_some_and(|before| before.trim_end().ends_with(')'));
+        let called = |name: &str| !TEXTS.contains(&name) || name == "join" && text.starts_with('/');
+        if open.is_some_and(called) || given || bare() || below() || quote == "`" || unread {
             found.extend(text.split(|c: char| !in_path(c)).filter(|word| is_path(word)));
         }
     }
