@@ -47,6 +47,7 @@ pub(crate) fn infer_in(
     let map = Map { workspace, facts, linked: false };
     let mut inference = Inference {
         map,
+        resolution,
         effects: Gathered::within(std::mem::take(effects)),
         secrets: HashSet::new(),
         control: Vec::new(),
@@ -275,7 +276,9 @@ impl Inference<'_> {
             self.all.push(invocation.unit);
         }
         if form.stdin() == Stdin::Names {
-            self.path(EffectKind::Read, &named_on_input(invocation), context);
+            for name in named_on_input(invocation) {
+                self.path(EffectKind::Read, &name, context);
+            }
         }
         let otherwise = form.no_operands().filter(|_| binding.operands.is_empty());
         for effect in form.effects().chain(otherwise) {

@@ -3,7 +3,7 @@
 use super::effect::{Cause, Effect, EffectKind, Target, Unit};
 use super::gathered::Gathered;
 use super::map::Map;
-use crate::resolve::{Directory, Invocation};
+use crate::resolve::{Directory, Invocation, Resolution};
 use crate::shell::Span;
 use guardian_rules::Output;
 use guardian_rules::addresses::is_metadata;
@@ -13,6 +13,7 @@ use std::rc::Rc;
 /// Collects effects.
 pub(super) struct Inference<'a> {
     pub(super) map: Map<'a>,
+    pub(super) resolution: &'a Resolution,
     pub(super) effects: Gathered,
     /// Commands that list files by a name which only secrets have, and those that are told of them.
     pub(super) secrets: HashSet<Unit>,

@@ -42,6 +42,7 @@ mod remotes;
 mod repository;
 
 // What only the whole script shows.
+mod decoded;
 pub(crate) mod detached;
 pub(crate) mod endless;
 pub(crate) mod flow;

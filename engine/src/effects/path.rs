@@ -142,6 +142,9 @@ impl Map<'_> {
         if !reads && self.ends_in_settings(value, directory) {
             return PathClass::Agent;
         }
+        if reads && self.seems_secret(value, directory) {
+            return PathClass::Secret;
+        }
         let folder = value.text.rfind('/').and_then(|at| value.text.get(..at));
         let Some(folder) = folder.and_then(|folder| directory.join(if folder.is_empty() { "/" } else { folder }))
         else {
@@ -153,6 +156,14 @@ impl Map<'_> {
             PathClass::Startup | PathClass::Agent | PathClass::Control | PathClass::System if !reads => class,
             _ => PathClass::Unknown,
         }
+    }
+
+    /// Whether the path is a secret if what is not known of it comes to nothing: `/etc/sh$(:)adow`.
+    fn seems_secret(self, value: &Value, directory: &Directory) -> bool {
+        let begins = |sketch: &&str| sketch.contains(HOLE) && !sketch.starts_with(HOLE) && !sketch.contains('\n');
+        let Some(sketch) = value.sketch.as_deref().filter(begins) else { return false };
+        let whole = directory.join(&sketch.replace(HOLE, ""));
+        whole.is_some_and(|path| self.classify(&path, Extent::ITSELF) == PathClass::Secret)
     }
 
     /// Whether the path is one of an agent's settings if the part in front that is not known is a home directory, or a

@@ -56,6 +56,9 @@ impl Inference<'_> {
             if path.class == PathClass::Unknown {
                 path.class = self.map.at_least(value, &directory, kind);
             }
+            if path.class == PathClass::Unknown && kind == EffectKind::Read && self.is_told_of_secrets(value) {
+                path.class = PathClass::Secret;
+            }
             self.add(context.unit, Effect { kind, target: Target::Path(path), span: value.span, cause: context.cause });
         }
     }
@@ -292,18 +295,28 @@ pub(super) fn renames(invocation: &Invocation, binding: &Binding, value: &Value)
     }
 }
 
-/// What stands on standard input as names of files: one name, or those that a command lists.
-pub(super) fn named_on_input(invocation: &Invocation) -> Value {
+/// What stands on standard input as names of files: those that are written there, or that a command lists.
+pub(super) fn named_on_input(invocation: &Invocation) -> Vec<Value> {
+    let text = match &invocation.input {
+        Input::Pipe(piped) => piped.prints.as_ref().and_then(Value::known),
+        Input::Text(text) => text.known(),
+        Input::File(_) | Input::Inherited => None,
+    };
+    if let Some(text) = text {
+        let names = text.split(['\n', '\0']).filter(|name| !name.is_empty());
+        return names.map(|name| Value::exact(name, invocation.span)).collect();
+    }
+    vec![listed_on_input(invocation)]
+}
+
+/// Those that a command lists.
+fn listed_on_input(invocation: &Invocation) -> Value {
     let unknown = || Value::unknown(Why::Input, invocation.span);
     match &invocation.input {
         Input::Pipe(piped) => {
             let prints = piped.prints.clone().filter(|value| value.knowledge == Knowledge::Name);
             Value { from: piped.units.clone(), many: true, ..prints.unwrap_or_else(unknown) }
         }
-        Input::Text(value) => match value.known().map(str::trim_end).filter(|text| !text.contains('\n')) {
-            Some(name) => Value { text: name.into(), ..value.clone() },
-            None => unknown(),
-        },
-        Input::File(_) | Input::Inherited => unknown(),
+        Input::Text(_) | Input::File(_) | Input::Inherited => unknown(),
     }
 }

@@ -1,16 +1,17 @@
 //! What the binder could make nothing of, in words for people, and programs whose names say nothing.
 
-use super::effect::{Cause, Effect, EffectKind, PathClass};
+use super::decoded::decodings;
+use super::effect::{Cause, Effect, EffectKind, PathClass, Unit};
 use super::inference::{Context, Inference};
 use super::map::Map;
-use crate::resolve::{BindProblem, Binding, HOLE, Invocation, Knowledge, Resolution, Value, Why, unlisted_outputs};
+use crate::resolve::{BindProblem, Binding, Directory, HOLE, Invocation, Knowledge, Resolution, Value, Why, unlisted_outputs};
 use crate::shell::Span;
 use guardian_rules::image::matches;
 use guardian_rules::paths::last_name;
 use guardian_rules::places::DISKS;
 use guardian_rules::reaching::is_erasing_verb;
 use guardian_rules::revealing::reveals;
-use guardian_rules::{Config, EffectSpec, EffectTarget, Role, Stdin};
+use guardian_rules::{Config, EffectSpec, EffectTarget, Output, Role, Stdin};
 
 impl Inference<'_> {
     /// A subcommand that nobody described, and whose words say that it hands out a secret.
@@ -92,22 +93,48 @@ impl Inference<'_> {
     /// Secrets that are named by their whole path within a word: `file:///etc/shadow`, `-f/etc/shadow`, `read("/etc/shadow")`.
     /// A text with blanks is read by people, unless it looks like code.
     fn mentioned(&mut self, word: &str, span: Span, context: Context<'_>) {
-        const MOST: usize = 64;
         if word.contains(char::is_whitespace) && !word.contains('(') {
             return;
         }
+        for value in self.secrets_in(word, span, context.directory) {
+            self.path(EffectKind::Read, &value, context);
+        }
+    }
+
+    /// Whether what a command printed is the name of a secret, as far as its words or its input say.
+    pub(super) fn is_told_of_secrets(&self, value: &Value) -> bool {
+        let told = |unit: &Unit| {
+            let invocation = self.resolution.invocation(*unit)?;
+            let words = invocation.arguments.iter().chain(invocation.input.given());
+            let mut texts = words.filter_map(Value::known);
+            let secret = |text: &str| !self.secrets_in(text, value.span, &invocation.directory).is_empty();
+            if invocation.output() == Output::Decoded
+                && let Some(given) = invocation.input.given().and_then(Value::known)
+                && decodings(given).any(|text| secret(&text))
+            {
+                return Some(());
+            }
+            texts.any(|text| text.contains('/') && secret(text)).then_some(())
+        };
+        value.from.iter().any(|unit| told(unit).is_some())
+    }
+
+    /// The secrets in a text that are named by their whole path.
+    fn secrets_in(&self, text: &str, span: Span, directory: &Directory) -> Vec<Value> {
         let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '~' | '+');
         // What stands behind a scheme lies on a host.
-        let files = word.replace("file://", "");
-        for name in files.split(|c| !part(c)).filter(|name| !name.starts_with("//")).take(MOST) {
-            let Some((front, below)) = name.split_once('/') else { continue };
+        let files = text.replace("file://", "");
+        let names = files.split(|c| !part(c)).filter(|name| !name.starts_with("//"));
+        let paths = names.filter_map(|name| {
+            let (front, below) = name.split_once('/')?;
             let home = if front.ends_with('~') { self.map.workspace.home.as_str() } else { "" };
-            let value = Value::exact(format!("{home}/{below}"), span);
-            let target = self.map.target(&value, context.directory);
-            if target.class == PathClass::Secret && !target.inside {
-                self.path(EffectKind::Read, &value, context);
-            }
-        }
+            Some(Value::exact(format!("{home}/{below}"), span))
+        });
+        let secret = |path: &Value| {
+            let target = self.map.target(path, directory);
+            target.class == PathClass::Secret && !target.inside
+        };
+        paths.filter(secret).collect()
     }
 
     /// What options that nobody described write, by their names.

@@ -6,6 +6,7 @@ use super::state::{Callable, Function, State};
 use super::value::{Knowledge, Value, Why};
 use super::walker::{Failed, Mark, SOMETIMES, Walker};
 use crate::shell::{Clause, ClauseEnd, Node, NodeId, NodeKind, PartKind, Run, Script, Span};
+use guardian_rules::places::is_secret_variable as is_secret;
 use std::rc::Rc;
 
 /// A loop over so many known words is followed word by word.
@@ -350,11 +351,26 @@ impl Walker<'_> {
         {
             return;
         }
+        let told = said.iter().find_map(|note| match &note.kind {
+            NoteKind::Expands(name) => Some(name.clone()).filter(|name| is_secret(name)),
+            _ => None,
+        });
+        self.told = told.or_else(|| self.told.take());
         let mut at = 0;
         self.out.notes.retain(|note| {
             at += 1;
             at <= notes || !matches!(note.kind, NoteKind::Expands(_))
         });
+    }
+
+    /// A variable that may hold what was told before to a command which prints nothing of it: the last word of one, or what
+    /// a pattern matched.
+    pub(super) fn tells(&mut self, name: &str, span: Span) {
+        if matches!(name, "_" | "BASH_REMATCH")
+            && let Some(told) = self.told.clone()
+        {
+            self.note(0, span, NoteKind::Expands(told));
+        }
     }
 
     pub(super) fn define(&mut self, script: &Rc<Script>, name: &str, body: NodeId, state: &mut State, span: Span) {

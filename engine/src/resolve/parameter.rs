@@ -42,6 +42,9 @@ impl Walker<'_> {
         if matches!(parameter.name, "@" | "*") && subscript.is_none() {
             return self.all(&parameter, state.positional.clone().as_deref(), parameter.name == "@", state);
         }
+        if self.told.is_some() && operator != Operator::Length {
+            self.tells(parameter.name, parameter.span);
+        }
         if let Some(subscript) = subscript {
             let subscript = self.expand_quoted(script, script.word(subscript), state);
             return self.element(&parameter, &subscript, state);
@@ -228,6 +231,7 @@ impl Walker<'_> {
         }
         let name = name?;
         let value = self.variable(name, state, parameter.span, parameter.quoted);
+        self.tells(name, parameter.span);
         if value.knowledge == Knowledge::Unknown(Why::Variable) && state.variable(name).is_none() {
             self.note(0, parameter.span, NoteKind::Expands(name.to_owned()));
         }

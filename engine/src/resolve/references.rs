@@ -2,7 +2,7 @@
 //! does is never certain, so that this only ever adds to what a name may hold.
 
 use super::code::is_name;
-use super::resolution::Invocation;
+use super::resolution::{Invocation, NoteKind};
 use super::state::{State, Variable};
 use super::value::{Unit, Value, Why};
 use super::walker::Walker;
@@ -19,6 +19,10 @@ impl Walker<'_> {
             else {
                 continue;
             };
+            // Whoever expands the one reads the other.
+            if state.variable(other).is_none() {
+                self.note(invocation.unit, invocation.span, NoteKind::Expands(other.to_owned()));
+            }
             if self.references.len() < MOST_REFERENCES && name != other {
                 self.references.push((name.to_owned(), other.to_owned()));
                 let held = state.variable(other).map(|variable| Rc::clone(&variable.value));

@@ -232,6 +232,8 @@ pub(super) struct Walker<'a> {
     pub(super) fed: Vec<(Rc<Script>, u32)>,
     /// Variables that stand for others, and those others.
     pub(super) references: Vec<(String, String)>,
+    /// A variable that was told to a command which prints nothing of it, but leaves it in `$_` or `BASH_REMATCH`.
+    pub(super) told: Option<String>,
 }
 
 impl<'a> Walker<'a> {
@@ -259,6 +261,7 @@ impl<'a> Walker<'a> {
             printing: SmallVec::new(),
             fed: Vec::new(),
             references: Vec::new(),
+            told: None,
         }
     }
 
