@@ -205,7 +205,7 @@ pub const ARCHIVES: &[&str] =
 pub const STARTUP: &[&str] = &[
     "~/.bashrc", "~/.bash_profile", "~/.bash_login", "~/.bash_logout", "~/.bash_aliases", "~/.profile", "~/.zshrc",
     "~/.zshenv", "~/.zprofile", "~/.zlogin", "~/.zlogout", "~/.zsh", "~/.kshrc", "~/.cshrc", "~/.tcshrc",
-    "~/.rhosts", "~/.shosts", "~/.k5login", "~/.forward", "~/.pdbrc", "~/.exrc", "~/.jjconfig.toml", "~/.config/jj", "~/.config/mise", "~/.config/go/env", "~/.local/share/dbus-1", "~/.local/share/helm/plugins", "~/.config/containers/containers.conf", "~/.config/mimeapps.list", "~/go/bin/*", "~/.cargo/bin/*", "~/.pyenv/shims", "~/.rbenv/shims", "~/.deno/bin", "~/.bun/bin", "~/.krew/bin",
+    "~/.procmailrc", "~/.maildroprc", "~/.direnvrc", "~/.rvmrc", "~/.ghci", "~/.ocamlinit", "~/.local/share/nautilus/scripts", "~/.rhosts", "~/.shosts", "~/.k5login", "~/.forward", "~/.pdbrc", "~/.exrc", "~/.jjconfig.toml", "~/.config/jj", "~/.config/mise", "~/.config/go/env", "~/.local/share/dbus-1", "~/.local/share/helm/plugins", "~/.config/containers/containers.conf", "~/.config/mimeapps.list", "~/go/bin/*", "~/.cargo/bin/*", "~/.pyenv/shims", "~/.rbenv/shims", "~/.deno/bin", "~/.bun/bin", "~/.krew/bin",
     "~/.login", "~/.logout", "~/.config/fish", "~/.inputrc", "~/.xinitrc", "~/.xprofile", "~/.xsession",
     "~/.Xresources", "~/.pam_environment", "~/.environment.d", "~/.config/environment.d", "~/.ssh/authorized_keys*",
     "~/.ssh/rc", "~/.ssh/config*", "~/.ssh/environment", "~/.ssh/known_hosts", "~/.gitconfig", "~/.config/git",
@@ -284,7 +284,7 @@ pub const AGENT_PROGRAMS: &[&str] = &[
 #[rustfmt::skip]
 pub const CONTROL: &[&str] = &[
     ".git", ".hg", ".svn", ".vscode", ".idea", ".envrc", ".husky", ".githooks", ".devcontainer", ".gitmodules",
-    ".lefthook*", ".pre-commit-config.yaml", ".zed", "mise.toml", ".mise.toml", ".mise", "mise.*.toml", ".mise.*.toml",
+    ".lefthook*", "lefthook.yml", "lefthook.yaml", "lefthook-local.yml", "lefthook-local.yaml", ".devcontainer.json", ".pre-commit-config.yaml", ".zed", "mise.toml", ".mise.toml", ".mise", "mise.*.toml", ".mise.*.toml",
 ];
 
 /// What a build, a test run or a package manager makes again.

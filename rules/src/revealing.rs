@@ -35,6 +35,10 @@ pub fn reveals<'a>(words: impl Iterator<Item = &'a str> + Clone) -> bool {
     let lists = |word: &str| word == "list" || begins(word, "list");
     let handed = words.clone().any(hands_out);
     let printed = handed || words.clone().any(lists);
+    // `auth token`
+    if words.clone().zip(words.clone().skip(1)).any(|(front, word)| front == "auth" && HELD.contains(&word)) {
+        return true;
+    }
     words.into_iter().any(|word| {
         // `secret/NAME`, as clients of Kubernetes write it.
         let word = word.split('/').next().unwrap_or(word);

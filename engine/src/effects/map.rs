@@ -95,6 +95,8 @@ impl<'a> Map<'a> {
             return PathClass::Agent;
         }
         match inside {
+            // A workspace around the home directory makes nothing else of what runs there by itself.
+            Some(root) if listed.on(&STARTUP) && self.holds_home(root) => PathClass::Startup,
             Some(root) => Self::in_workspace(path, root, pattern, listed),
             None if listed.on(&STARTUP) => PathClass::Startup,
             None => self.outside(path, extent),
@@ -169,6 +171,17 @@ impl<'a> Map<'a> {
     pub(super) fn controls(self, path: &PathTarget) -> bool {
         let root = self.workspace.roots.iter().find(|root| below(&path.path, root));
         root.is_some_and(|root| self.listed(&path.path, !path.exact, Some(root)).on(&CONTROL))
+    }
+
+    fn holds_home(self, root: &str) -> bool {
+        let home = self.workspace.home.as_str();
+        !home.is_empty() && within(home, root)
+    }
+
+    /// Whether the path is one of a workspace around the home directory that runs by itself, secret or not.
+    pub(super) fn starts_up(self, path: &PathTarget) -> bool {
+        let root = self.workspace.root_of(&path.path).filter(|root| self.holds_home(root));
+        root.is_some_and(|root| self.listed(&path.path, !path.exact, Some(root)).on(&STARTUP))
     }
 
     /// Whether the path is one of an agent's settings, wherever it lies.

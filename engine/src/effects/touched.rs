@@ -113,6 +113,9 @@ impl Inference<'_> {
         if class == P::Secret && kind == EffectKind::Metadata {
             return self.class_to_owners(path);
         }
+        if class == P::Secret && path.inside && self.map.starts_up(path) {
+            return P::Startup;
+        }
         let control = || value.from.iter().any(|unit| self.control.contains(unit));
         if class < P::Control && !self.control.is_empty() && control() {
             return P::Control;

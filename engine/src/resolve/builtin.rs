@@ -469,7 +469,8 @@ fn is_led(invocation: &Invocation, state: &State) -> bool {
 
 /// What is cut out of a text, or stands elsewhere: of what kind the whole is says nothing of it.
 pub(super) fn part_of(text: &Value, span: Span) -> Value {
-    let sketch = text.sketch.clone().or_else(|| text.known().map(Into::into));
+    let exact = || (text.knowledge == Knowledge::Exact).then(|| text.text.as_str().into());
+    let sketch = text.sketch.clone().or_else(exact);
     Value { sketch, many: true, from: text.from.clone(), ..Value::unknown(Why::Input, span) }
 }
 

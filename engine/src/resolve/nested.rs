@@ -205,7 +205,7 @@ impl Walker<'_> {
     ) {
         let mut input = invocation.input.clone();
         if binding.spec.appends() {
-            self.append(&mut words, binding, invocation);
+            self.append(&mut words, binding, invocation, state);
             input = Input::Text(Value::exact("", invocation.span));
         }
         let span = words.iter().map(|w| w.span).reduce(Span::to).unwrap_or(invocation.span);
@@ -229,8 +229,16 @@ impl Walker<'_> {
     }
 
     /// Words from standard input, put where the placeholder is or behind all others.
-    fn append(&self, words: &mut Vec<Value>, binding: &Binding, invocation: &Invocation) {
-        let added = names_from(&invocation.input, invocation.span);
+    fn append(&self, words: &mut Vec<Value>, binding: &Binding, invocation: &Invocation, state: &State) {
+        // Words from a file that the script itself has filled, or from what a command prints.
+        let files = binding.options.iter().filter(|bound| bound.role == Some(Role::Read));
+        let mut files = files.filter_map(|bound| bound.value.as_ref());
+        let listed = files.find_map(|file| match &file.sketch {
+            Some(printed) if file.is_process() => Some(Value::exact(&**printed, file.span)),
+            _ => self.made_text(file, state),
+        });
+        let input = listed.map(Input::Text);
+        let added = names_from(input.as_ref().unwrap_or(&invocation.input), invocation.span);
         let added = if binding.has(Property::Foreign) { part_of(&added, added.span) } else { added };
         // A value of an option that stands in the words is the placeholder (`xargs -I{} cp {} x`).
         let placeholder = binding.options.iter().filter_map(|b| b.value.as_ref()?.known()).find(|t| {
@@ -256,7 +264,10 @@ impl Walker<'_> {
         } else {
             // Where it is nearly known, what it would be then counts as well.
             let sketch = added.sketch.clone().filter(|s| !s.contains(super::value::HOLE));
-            let fields = sketch.iter().flat_map(|s| s.split_whitespace());
+            // What parts them otherwise is one of the usual signs.
+            let foreign = binding.has(Property::Foreign);
+            let parts = |c: char| c.is_ascii_whitespace() || foreign && matches!(c, ',' | ';' | ':' | '|');
+            let fields = sketch.iter().flat_map(|s| s.split(parts)).filter(|field| !field.is_empty());
             let fields: Vec<Value> = fields.map(|f| Value::exact(f, added.span)).collect();
             if added.knowledge == Knowledge::Exact {
                 // What it would be, without its quotes and split at blanks, is judged as well.

@@ -85,6 +85,7 @@ impl Walker<'_> {
     /// Follows the commands that options which nobody described are given, or that stand behind a word which says so.
     pub(super) fn unlisted(&mut self, invocation: &Invocation, state: &State) {
         self.further(invocation, state);
+        self.in_place(invocation, state);
         if !does_unknown(invocation) {
             if invocation.binding.as_ref().is_some_and(takes_any_words) {
                 self.behind_exec(false, invocation, state);
@@ -113,6 +114,19 @@ impl Walker<'_> {
                 self.code(Role::Code, &value, invocation, &mut state.clone());
             }
         }
+    }
+
+    /// The program that an option puts in the place of the one which is named, with the words behind that: `--command=ls x -l`.
+    fn in_place(&mut self, invocation: &Invocation, state: &State) {
+        const OPTIONS: [&str; 2] = ["--command", "--program"];
+        let said = invocation.arguments.iter().enumerate().find_map(|(at, word)| {
+            let (flag, program) = word.known().filter(|text| text.starts_with("--"))?.split_once('=')?;
+            OPTIONS.contains(&flag).then_some((at, program))
+        });
+        let Some((at, program)) = said.filter(|(_, program)| self.is_described(program)) else { return };
+        let behind = invocation.arguments.iter().skip(at + 1).skip_while(|word| word.text.starts_with('-')).skip(1);
+        let words = std::iter::once(Value::exact(program, invocation.span)).chain(behind.cloned()).collect();
+        self.may_start(words, invocation.span, invocation, state);
     }
 
     /// The words of a program that nobody described which read as a command with an option, no option in front of them:
