@@ -305,6 +305,9 @@ impl Walker<'_> {
         if in_shell && self.within.shell == Shell::Posix && ONLY_BASH.contains(&invocation.name.as_str()) {
             self.note(unit, span, NoteKind::Unknown("a shell that is not bash may not have this builtin"));
         }
+        if !state.functions.is_empty() && may_call_back(&invocation, state) {
+            self.functions.calls_back = true;
+        }
         self.vanishing(&invocation, state);
         self.guessed(&invocation, state);
         let saved = self.lend(&invocation, state);
@@ -474,6 +477,14 @@ fn give_back(saved: Option<State>, invocation: &Invocation, state: &mut State) {
         Some(saved) => state.join(&saved),
         None => {}
     }
+}
+
+/// Whether a command of this shell may call a function: its name is not known, or a builtin is told the name of one.
+fn may_call_back(invocation: &Invocation, state: &State) -> bool {
+    let unnamed = invocation.name.is_empty() && invocation.file.is_none();
+    let told = |word: &Value| word.known().is_some_and(|name| state.functions.contains_key(name));
+    let tells = || matches!(invocation.name.as_str(), "unset" | "declare" | "typeset" | "type" | "command" | "local");
+    invocation.in_shell && (unnamed || invocation.arguments.iter().any(told) && !tells())
 }
 
 /// Whether an assignment sets a variable to what it is: `A=$A`, `A="${A}"`.
