@@ -1,13 +1,12 @@
 //! What code is told beside it: words behind it, and variables that it sees. Code that starts programs may start what they say.
 
-use super::code::is_name;
 use super::dialect::starts;
 use super::readings::{MORE_READINGS, MOST_READINGS};
 use super::resolution::Invocation;
 use super::state::State;
 use super::value::Value;
 use super::walker::Walker;
-use guardian_rules::Role;
+use guardian_rules::{Role, Stdin};
 
 impl Walker<'_> {
     /// Follows commands in the words beside code that starts programs: `perl -e 'exec @ARGV' ls -l`.
@@ -36,6 +35,15 @@ impl Walker<'_> {
 /// A text of several words, without the name that it is given under.
 fn given(word: &Value) -> Option<Value> {
     let text = word.known().filter(|text| text.contains(char::is_whitespace))?;
-    let named = text.split_once('=').filter(|(name, _)| is_name(name));
+    let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let named = text.split_once('=').filter(|(name, _)| name.chars().all(part));
     Some(Value { text: named.map_or(text, |(_, value)| value).into(), ..word.clone() })
+}
+
+/// The arguments of a shell that takes its code from its input: all of its words.
+pub(super) fn given_on_input(invocation: &Invocation) -> Option<Vec<Value>> {
+    let binding = invocation.binding.as_ref()?;
+    let code = matches!(binding.form?.stdin(), Stdin::Code(Role::Shell | Role::Bash | Role::Zsh));
+    let words = binding.operands_in(&invocation.arguments).map(|(_, word)| word.clone());
+    code.then(|| words.collect())
 }

@@ -1,5 +1,6 @@
 //! Code inside commands: shell code in words and on standard input, and the small languages.
 
+use super::beside::given_on_input;
 use super::dialect::{Action, ShellInput, actions, only_computes, runs_input, searched};
 use super::limit::MORE_CODE;
 use super::printf::sets_variable;
@@ -458,19 +459,13 @@ impl Walker<'_> {
             {
                 // To some it is the name that the shell itself goes by.
                 let from = name.from.clone();
-                let zeroth = Value { from, sketch: name.known().map(Box::from), ..Value::unknown(Why::Paths, name.span) };
+                let zeroth =
+                    Value { from, sketch: name.known().map(Box::from), ..Value::unknown(Why::Paths, name.span) };
                 inner.variables.make_mut().insert("0".into(), Variable::of(zeroth));
             }
             Some(operands.map(|(_, word)| word.clone()).collect::<Vec<_>>())
         });
-        // Of a shell that takes its code from its input all of them are.
-        let given = || {
-            let binding = invocation.binding.as_ref()?;
-            let code = matches!(binding.form?.stdin(), Stdin::Code(Role::Shell | Role::Bash | Role::Zsh));
-            let words = binding.operands_in(&invocation.arguments).map(|(_, word)| word.clone());
-            code.then(|| words.collect::<Vec<_>>())
-        };
-        let behind = behind.or_else(given);
+        let behind = behind.or_else(|| given_on_input(invocation));
         inner.positional = behind.map(Rc::new);
         inner
     }
