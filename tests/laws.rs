@@ -436,3 +436,25 @@ fn a_loop_that_never_ends_is_no_read_in_any_language() {
         }
     }
 }
+
+/// A home that is a checkout of its own makes nothing else of what runs there by itself.
+#[test]
+fn what_runs_at_home_does_so_in_a_workspace_around_it() {
+    let guardian = engine(ApprovalPolicy::OnRequest);
+    for root in ["/home/dev", "/home"] {
+        let judge = |command: &str| {
+            let mut request = request(command);
+            request.workspace.roots = vec![root.to_owned()];
+            guardian.decide(&request).risk
+        };
+        for command in [
+            "echo x >> ~/.bashrc",
+            "echo x >> ~/.ssh/authorized_keys",
+            "cp a ~/.config/autostart/x.desktop",
+            "sed -i s/a/b/ ~/.profile",
+        ] {
+            assert_eq!(judge(command), RiskLevel::High, "{command} in {root}");
+        }
+        assert_eq!(judge("echo x > ~/notes.txt"), RiskLevel::Low, "in {root}");
+    }
+}

