@@ -2,9 +2,9 @@
 
 use super::dialect::starts;
 use super::readings::{MORE_READINGS, MOST_READINGS};
-use super::resolution::Invocation;
+use super::resolution::{Input, Invocation};
 use super::state::State;
-use super::value::Value;
+use super::value::{HOLE, Knowledge, Value, Why};
 use super::walker::Walker;
 use guardian_rules::{Role, Stdin};
 
@@ -46,4 +46,30 @@ pub(super) fn given_on_input(invocation: &Invocation) -> Option<Vec<Value>> {
     let code = matches!(binding.form?.stdin(), Stdin::Code(Role::Shell | Role::Bash | Role::Zsh));
     let words = binding.operands_in(&invocation.arguments).map(|(_, word)| word.clone());
     code.then(|| words.collect())
+}
+
+/// What stands on standard input, or a part of it.
+pub(super) fn words_given(invocation: &Invocation) -> Value {
+    let text = match &invocation.input {
+        Input::Text(text) => Some(text),
+        Input::Pipe(piped) => piped.prints.as_ref(),
+        Input::File(_) | Input::Inherited => None,
+    };
+    let seems = |text: &&Value| !text.outline().contains(HOLE);
+    let sketch = text.filter(seems).map(|text| text.outline().trim_end_matches('\n').into());
+    Value { sketch, ..Value::unknown(Why::Input, invocation.span) }
+}
+
+/// A line of standard input, for what takes it line by line.
+pub(super) fn lines_given(invocation: &Invocation) -> Value {
+    match invocation.name.as_str() {
+        "mapfile" | "readarray" => {
+            let given = words_given(invocation);
+            match given.sketch {
+                Some(_) => Value { knowledge: Knowledge::Unknown(Why::Paths), ..given },
+                None => given,
+            }
+        }
+        _ => Value::unknown(Why::Input, invocation.span),
+    }
 }

@@ -1,12 +1,13 @@
 //! What builtins do to the shell's own state. Their names are the language's, so they are matched here and nowhere else.
 
 use super::arrays::makes_associative;
+use super::beside::{lines_given, words_given};
 use super::code::is_name;
 use super::limit::MORE_ALIASES;
 use super::positional::{set, shift, shopt};
 use super::resolution::{Input, Invocation, NoteKind, Piped};
 use super::state::{Directory, Fields, State, Variable};
-use super::value::{HOLE, Knowledge, Value, Why};
+use super::value::{Knowledge, Value, Why};
 use super::walker::{Failed, Shell, Walker};
 use crate::facts::Links;
 use crate::shell::Span;
@@ -153,7 +154,7 @@ impl Walker<'_> {
         let names: Vec<String> = invocation.arguments.iter().filter_map(Value::known).filter_map(sets).collect();
         let from = invocation.input.units().to_vec();
         for name in names {
-            let lines = || given_lines(invocation);
+            let lines = || lines_given(invocation);
             let mut value = if number { Value::number(invocation.span) } else { lines() };
             value.from.clone_from(&from);
             if state.variable(&name).is_some() || invocation.name != "printf" {
@@ -167,7 +168,7 @@ impl Walker<'_> {
             if state.variable(name).is_some() || invocation.name != "printf" {
                 let value = match name {
                     "OPTIND" => Value::number(invocation.span),
-                    _ => Value { from: from.clone(), ..given_lines(invocation) },
+                    _ => Value { from: from.clone(), ..lines_given(invocation) },
                 };
                 Self::silent(name, value, state);
             }
@@ -221,7 +222,7 @@ impl Walker<'_> {
         let operands: Vec<&Value> = operands.map(|(_, word)| word).collect();
         let value = self.line(invocation, operands.len(), own_input);
         let value = Value { from, span: invocation.span, ..value };
-        let unknown = Value { from: value.from.clone(), ..given(invocation) };
+        let unknown = Value { from: value.from.clone(), ..words_given(invocation) };
         if operands.is_empty() {
             self.assign("REPLY", value, state, invocation.unit);
         } else {
@@ -472,32 +473,6 @@ pub(super) fn part_of(text: &Value, span: Span) -> Value {
     let exact = || (text.knowledge == Knowledge::Exact).then(|| text.text.as_str().into());
     let sketch = text.sketch.clone().or_else(exact);
     Value { sketch, many: true, from: text.from.clone(), ..Value::unknown(Why::Input, span) }
-}
-
-/// What stands on standard input, or a part of it.
-fn given(invocation: &Invocation) -> Value {
-    let text = match &invocation.input {
-        Input::Text(text) => Some(text),
-        Input::Pipe(piped) => piped.prints.as_ref(),
-        Input::File(_) | Input::Inherited => None,
-    };
-    let seems = |text: &&Value| !text.outline().contains(HOLE);
-    let sketch = text.filter(seems).map(|text| text.outline().trim_end_matches('\n').into());
-    Value { sketch, ..Value::unknown(Why::Input, invocation.span) }
-}
-
-/// A line of standard input, for what takes it line by line.
-fn given_lines(invocation: &Invocation) -> Value {
-    match invocation.name.as_str() {
-        "mapfile" | "readarray" => {
-            let given = given(invocation);
-            match given.sketch {
-                Some(_) => Value { knowledge: Knowledge::Unknown(Why::Paths), ..given },
-                None => given,
-            }
-        }
-        _ => Value::unknown(Why::Input, invocation.span),
-    }
 }
 
 /// One line of a text, of which it is not known which.
