@@ -4,7 +4,9 @@ use super::decoded::decodings;
 use super::effect::{Cause, Effect, EffectKind, PathClass, Unit};
 use super::inference::{Context, Inference};
 use super::map::Map;
-use crate::resolve::{BindProblem, Binding, Directory, HOLE, Invocation, Knowledge, Resolution, Value, Why, unlisted_outputs};
+use crate::resolve::{
+    BindProblem, Binding, Directory, HOLE, Invocation, Knowledge, Resolution, Value, Why, unlisted_outputs,
+};
 use crate::shell::Span;
 use guardian_rules::image::matches;
 use guardian_rules::paths::last_name;
