@@ -17,7 +17,7 @@ use super::touched::{empties, named_on_input, renames};
 use super::unbound::{as_called, hides, leaves_files_open, leaves_words_open, problem_text};
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
-use crate::resolve::{BindProblem, Binding, Invocation, Knowledge, Resolution, Value};
+use crate::resolve::{BindProblem, Binding, Directory, Invocation, Knowledge, Resolution, Value};
 use crate::shell::Span;
 use compact_str::{CompactString, format_compact};
 use guardian_rules::{Config, EffectSpec, EffectTarget, Output, Property, Role, Stdin};
@@ -49,6 +49,7 @@ pub(crate) fn infer_in(
         map,
         resolution,
         effects: Gathered::within(std::mem::take(effects)),
+        alone: resolution.invocations.len() < 2 && resolution.notes.is_empty(),
         secrets: HashSet::new(),
         control: Vec::new(),
         found: Vec::new(),
@@ -92,22 +93,25 @@ impl Inference<'_> {
         let denies = |value: &&Value| invocation.binding.as_ref().is_some_and(|binding| binding.denies(value));
         let mut words = invocation.arguments.iter().filter(|value| !denies(value)).filter_map(name_of);
         words.any(|text| text.len() > 1 && !text.contains('/') && self.map.names_secret(text, true))
-            || invocation.arguments.iter().any(|word| self.matches_secrets(word, invocation))
             || invocation
                 .binding
                 .as_ref()
                 .is_some_and(|binding| binding.name_patterns(&invocation.arguments).any(selects_secrets))
+            || invocation.arguments.iter().any(|word| self.matches_secrets(word, invocation))
             || self.finds_secrets(invocation)
     }
 
     /// Whether what has the one name that is looked for is secret where it lies: `find ~/.cursor -name mcp.json`.
     fn finds_secrets(&self, invocation: &Invocation) -> bool {
-        let Some(binding) = &invocation.binding else { return false };
-        let found = binding.found(&invocation.arguments, invocation.span);
-        let class = |value: &Value, directory| self.map.target(value, &directory).class;
-        found.is_some_and(|value| {
-            invocation.directory.each().into_iter().any(|directory| class(&value, directory) == PathClass::Secret)
-        })
+        let found =
+            invocation.binding.as_ref().and_then(|binding| binding.found(&invocation.arguments, invocation.span));
+        let Some(found) = found else { return false };
+        // In a workspace a name is one of a secret wherever it lies, which has been asked.
+        let start = found.text.split("/**/").next().unwrap_or_default();
+        let own = |path: CompactString| self.map.workspace.holds(&path) || self.map.workspace.is_root(&path);
+        let outside = |directory: &Directory| !directory.reach(start).is_some_and(own);
+        let secret = |directory: &Directory| self.map.target(&found, directory).class == PathClass::Secret;
+        invocation.directory.each().iter().any(|directory| outside(directory) && secret(directory))
     }
 
     /// Whether it is given what such a command lists, and may pass it on: `find . -name .env | tr a a`.
@@ -125,7 +129,7 @@ impl Inference<'_> {
 
     fn invocation(&mut self, invocation: &Invocation) {
         let unit = invocation.unit;
-        if self.lists_secrets(invocation) || self.is_told_secrets(invocation) {
+        if !self.alone && (self.lists_secrets(invocation) || self.is_told_secrets(invocation)) {
             self.secrets.insert(unit);
         }
         if self.lists_control(invocation) {

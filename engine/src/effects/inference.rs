@@ -15,6 +15,8 @@ pub(super) struct Inference<'a> {
     pub(super) map: Map<'a>,
     pub(super) resolution: &'a Resolution,
     pub(super) effects: Gathered,
+    /// Whether there is only one command, so that none is told what another lists.
+    pub(super) alone: bool,
     /// Commands that list files by a name which only secrets have, and those that are told of them.
     pub(super) secrets: HashSet<Unit>,
     /// Commands that look for what tells tools what to run.

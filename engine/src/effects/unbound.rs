@@ -29,7 +29,7 @@ impl Inference<'_> {
     /// behind an option may be its value, and what is a command of its own is judged as that.
     pub(super) fn erased(&mut self, invocation: &Invocation, resolution: &Resolution) {
         let Some(binding) = &invocation.binding else { return };
-        let open = |it: &Binding| it.spec.is_remote() && it.spec.config() != Some(Config::Git) && leaves_use_open(it);
+        let open = |it: &Binding| leaves_use_open(it) && it.spec.is_remote() && it.spec.config() != Some(Config::Git);
         if !open(binding) && !binding.otherwise.as_deref().is_some_and(open) {
             return;
         }
@@ -95,7 +95,7 @@ impl Inference<'_> {
     /// Secrets that are named by their whole path within a word: `file:///etc/shadow`, `-f/etc/shadow`, `read("/etc/shadow")`.
     /// A text with blanks is read by people, unless it looks like code.
     fn mentioned(&mut self, word: &str, span: Span, context: Context<'_>) {
-        if word.contains(char::is_whitespace) && !word.contains('(') {
+        if !word.contains('/') || word.contains(char::is_whitespace) && !word.contains('(') {
             return;
         }
         for value in self.secrets_in(word, span, context.directory) {
