@@ -1,7 +1,7 @@
 //! Invocations, as their specs understand them, to effects.
 
 use super::configured::HELD;
-use super::effect::{Cause, Effect, EffectKind, Effects, PathClass, PathTarget, Target, Unit};
+use super::effect::{Cause, Effect, EffectKind, Effects, PathTarget, Target, Unit};
 use super::elsewhere::IN_A_PROJECT;
 use super::environment::{directories, guarded};
 use super::followed::is_told_of_links;
@@ -9,21 +9,20 @@ use super::gathered::Gathered;
 use super::inference::{Context, Inference};
 use super::kinds::Kinds;
 use super::links::Linked;
-use super::map::{Extent, Map};
+use super::map::Extent;
 use super::modules::{AS_MODULE, PACKAGE, SEARCHED};
 use super::roles;
-use super::selection::{name_of, selects_secrets};
+use super::selection::selects_secrets;
 use super::touched::{empties, named_on_input, renames};
 use super::unbound::{as_called, hides, leaves_files_open, leaves_words_open, problem_text};
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
-use crate::resolve::{BindProblem, Binding, Directory, Invocation, Knowledge, Resolution, Value};
+use crate::resolve::{BindProblem, Binding, Invocation, Resolution, Value};
 use crate::shell::Span;
 use compact_str::{CompactString, format_compact};
 use guardian_rules::{Config, EffectSpec, EffectTarget, Output, Property, Role, Stdin};
 use smallvec::SmallVec;
 use std::cell::OnceCell;
-use std::collections::HashSet;
 
 /// Infers what everything that would run does, as far as it is not too much: see [`crate::Guardian`], which says so.
 #[must_use]
@@ -44,13 +43,13 @@ pub(crate) fn infer_in(
     let linked = Linked::new(resolution, facts);
     let makers = linked.to_makers(resolution);
     let directories = directories(resolution);
-    let map = Map { workspace, facts, linked: false };
+    let whole = linked.map(workspace);
     let mut inference = Inference {
-        map,
+        map: whole,
+        whole,
         resolution,
         effects: Gathered::within(std::mem::take(effects)),
-        alone: resolution.invocations.len() < 2 && resolution.notes.is_empty(),
-        secrets: HashSet::new(),
+        listings: Vec::new(),
         control: Vec::new(),
         found: Vec::new(),
         linked: Vec::new(),
@@ -65,14 +64,13 @@ pub(crate) fn infer_in(
         searching: Vec::new(),
     };
     for invocation in &resolution.invocations {
-        let linked = makers.get(&invocation.unit).unwrap_or(&linked);
-        let facts: &dyn Facts = if linked.has_links() { linked } else { facts };
-        inference.map = Map { workspace, facts, linked: linked.has_links() };
+        let maker = makers.binary_search_by_key(&invocation.unit, |(unit, _)| *unit).ok().and_then(|at| makers.get(at));
+        inference.map = maker.map_or(whole, |(_, linked)| linked.map(workspace));
         inference.walks(invocation);
         inference.invocation(invocation);
         inference.erased(invocation, resolution);
     }
-    inference.map = Map { workspace, facts: &linked, linked: linked.has_links() };
+    inference.map = whole;
     for note in &resolution.notes {
         inference.note(note);
     }
@@ -83,55 +81,8 @@ pub(crate) fn infer_in(
 }
 
 impl Inference<'_> {
-    /// Whether an argument says that what is listed are secrets: `find . -name .env`.
-    fn lists_secrets(&self, invocation: &Invocation) -> bool {
-        let names = |value: &Value| value.knowledge == Knowledge::Name;
-        let mut options = invocation.binding.iter().flat_map(|b| &b.options);
-        if !(options.any(|b| b.command.is_some()) || invocation.prints.as_ref().is_some_and(names)) {
-            return false;
-        }
-        let denies = |value: &&Value| invocation.binding.as_ref().is_some_and(|binding| binding.denies(value));
-        let mut words = invocation.arguments.iter().filter(|value| !denies(value)).filter_map(name_of);
-        words.any(|text| text.len() > 1 && !text.contains('/') && self.map.names_secret(text, true))
-            || invocation
-                .binding
-                .as_ref()
-                .is_some_and(|binding| binding.name_patterns(&invocation.arguments).any(selects_secrets))
-            || invocation.arguments.iter().any(|word| self.matches_secrets(word, invocation))
-            || self.finds_secrets(invocation)
-    }
-
-    /// Whether what has the one name that is looked for is secret where it lies: `find ~/.cursor -name mcp.json`.
-    fn finds_secrets(&self, invocation: &Invocation) -> bool {
-        let found =
-            invocation.binding.as_ref().and_then(|binding| binding.found(&invocation.arguments, invocation.span));
-        let Some(found) = found else { return false };
-        // In a workspace a name is one of a secret wherever it lies, which has been asked.
-        let start = found.text.split("/**/").next().unwrap_or_default();
-        let own = |path: CompactString| self.map.workspace.holds(&path) || self.map.workspace.is_root(&path);
-        let outside = |directory: &Directory| !directory.reach(start).is_some_and(own);
-        let secret = |directory: &Directory| self.map.target(&found, directory).class == PathClass::Secret;
-        invocation.directory.each().iter().any(|directory| outside(directory) && secret(directory))
-    }
-
-    /// Whether it is given what such a command lists, and may pass it on: `find . -name .env | tr a a`.
-    fn is_told_secrets(&self, invocation: &Invocation) -> bool {
-        let told = || invocation.arguments.iter().flat_map(|word| &word.from).chain(invocation.input.units());
-        !self.secrets.is_empty() && told().any(|unit| self.secrets.contains(unit))
-    }
-
-    /// Whether a pattern of the shell's with a folder in it is one for secrets: `ls -d ~/.ss*/*`.
-    fn matches_secrets(&self, word: &Value, invocation: &Invocation) -> bool {
-        let class = |directory| self.map.target(word, &directory).class;
-        let matches = word.knowledge == Knowledge::Pattern && word.text.contains('/');
-        matches && invocation.directory.each().into_iter().any(|directory| class(directory) == PathClass::Secret)
-    }
-
     fn invocation(&mut self, invocation: &Invocation) {
         let unit = invocation.unit;
-        if !self.alone && (self.lists_secrets(invocation) || self.is_told_secrets(invocation)) {
-            self.secrets.insert(unit);
-        }
         if self.lists_control(invocation) {
             self.control.push(unit);
         }

@@ -7,18 +7,18 @@ use crate::resolve::{Directory, Invocation, Resolution};
 use crate::shell::Span;
 use guardian_rules::Output;
 use guardian_rules::addresses::is_metadata;
-use std::collections::HashSet;
 use std::rc::Rc;
 
 /// Collects effects.
 pub(super) struct Inference<'a> {
     pub(super) map: Map<'a>,
+    /// The same when all links are made that the script makes: `map` knows of those alone that a command can see.
+    pub(super) whole: Map<'a>,
     pub(super) resolution: &'a Resolution,
     pub(super) effects: Gathered,
-    /// Whether there is only one command, so that none is told what another lists.
-    pub(super) alone: bool,
-    /// Commands that list files by a name which only secrets have, and those that are told of them.
-    pub(super) secrets: HashSet<Unit>,
+    /// Of each command by its number, as far as it was asked: whether it lists files by a name that only secrets have, or is
+    /// told of what such a command lists.
+    pub(super) listings: Vec<Option<bool>>,
     /// Commands that look for what tells tools what to run.
     pub(super) control: Vec<Unit>,
     /// Commands that find all that there is, hidden files too.

@@ -1,12 +1,13 @@
 //! Links that the script itself makes: from then on their names lead elsewhere, which the world does not know yet.
 
 use super::effect::Unit;
+use super::map::Map;
 use crate::facts::{Facts, FileKind, Links, Names, Tracking};
+use crate::request::Workspace;
 use crate::resolve::{Directory, Invocation, Resolution, Value};
 use guardian_rules::Role;
 use guardian_rules::image::matches;
 use guardian_rules::paths::{last_name, within};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// So many links lead on from one another at most: what is behind more of them nobody can open. (path_resolution(7))
@@ -27,33 +28,30 @@ pub(super) struct Linked<'a> {
 impl<'a> Linked<'a> {
     /// The links in what would run.
     pub(super) fn new(resolution: &Resolution, facts: &'a dyn Facts) -> Self {
-        let mut links = Vec::new();
-        for invocation in &resolution.invocations {
+        let (mut links, mut matched) = (Vec::new(), false);
+        for invocation in makers(resolution) {
             made(invocation, facts, &mut links);
+            // What a name leads to in folders that nobody has named is not followed.
+            matched |= matches!(invocation.directory, Directory::Matched(_));
         }
-        // What a name leads to in folders that nobody has named is not followed.
-        let matched = |invocation: &Rc<Invocation>| {
-            matches!(invocation.directory, Directory::Matched(_)) && invocation.makes_links()
-        };
-        let more = links.len() > MOST || resolution.invocations.iter().any(matched);
+        let more = links.len() > MOST || matched;
         links.truncate(MOST);
         Self { facts, links, more }
     }
 
-    /// The world to each command that makes links: its own are named by themselves, below the folders that the others lead
-    /// to.
-    pub(super) fn to_makers(&self, resolution: &Resolution) -> HashMap<Unit, Self> {
+    /// The world to each command that makes links, in their order: its own are named by themselves, below the folders that
+    /// the others lead to.
+    pub(super) fn to_makers(&self, resolution: &Resolution) -> Vec<(Unit, Self)> {
         if self.links.is_empty() || self.more {
-            return HashMap::new();
+            return Vec::new();
         }
-        let makers = resolution.invocations.iter().filter(|invocation| invocation.makes_links());
         let without = |invocation: &Invocation| {
             let mut own = Vec::new();
             made(invocation, self.facts, &mut own);
             let links = self.links.iter().filter(|link| !own.contains(link)).cloned().collect();
             Self { facts: self.facts, links, more: false }
         };
-        makers.map(|invocation| (invocation.unit, without(invocation))).collect()
+        makers(resolution).map(|invocation| (invocation.unit, without(invocation))).collect()
     }
 
     /// Whether there are more than are followed.
@@ -61,20 +59,23 @@ impl<'a> Linked<'a> {
         self.more
     }
 
-    /// Whether there are any.
-    pub(super) const fn has_links(&self) -> bool {
-        !self.links.is_empty()
+    /// Where paths lie that are named once they are made.
+    pub(super) fn map(&'a self, workspace: &'a Workspace) -> Map<'a> {
+        let linked = !self.links.is_empty();
+        Map { workspace, facts: if linked { self } else { self.facts }, linked }
     }
 }
 
-/// The links that a command makes.
+/// The commands that make links.
+fn makers(resolution: &Resolution) -> impl Iterator<Item = &Rc<Invocation>> {
+    resolution.invocations.iter().filter(|invocation| invocation.makes_links())
+}
+
+/// The links that such a command makes.
 fn made(invocation: &Invocation, facts: &dyn Facts, made: &mut Vec<(String, String)>) {
     let Some(binding) = &invocation.binding else {
         return;
     };
-    if !invocation.makes_links() {
-        return;
-    }
     let here = &invocation.directory;
     let with = |wanted: Role| binding.operands_of(wanted, &invocation.arguments);
     let targets: Vec<&Value> = with(Role::LinkTo).collect();

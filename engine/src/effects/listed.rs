@@ -268,17 +268,21 @@ impl List {
 
     /// Whether an entry fits that begins with a star and may end as this name does.
     fn any_end(&self, name: &str, fits: impl Fn(&'static str) -> bool) -> bool {
-        ends(name.as_bytes()).into_iter().any(|bytes| self.any(Kind::Ends, bytes, &fits))
+        ends(name.as_bytes()).into_iter().any(|bytes| self.any_filed(Kind::Ends, place(bytes, PLACES), &fits))
+            || self.any_filed(Kind::Ends, Some(PLACES), &fits)
     }
 
     /// Whether an entry of this kind with these bytes fits.
     fn any(&self, kind: Kind, bytes: [u8; 3], fits: impl Fn(&'static str) -> bool) -> bool {
-        let Some(heads) = self.heads.get(kind as usize) else {
+        self.any_filed(kind, place(bytes, PLACES), &fits) || self.any_filed(kind, Some(PLACES), &fits)
+    }
+
+    /// Whether one fits of those that are filed in this place.
+    fn any_filed(&self, kind: Kind, place: Option<usize>, fits: &impl Fn(&'static str) -> bool) -> bool {
+        let Some(head) = place.zip(self.heads.get(kind as usize)).map(|(place, heads)| heads.get(place)) else {
             return false;
         };
-        let fits = |at: usize| self.entries.get(at).is_some_and(|entry| fits(entry));
-        let filed = |head| numbers(head, &self.next).any(fits);
-        place(bytes, PLACES).is_some_and(|place| filed(heads.get(place))) || filed(heads.last())
+        numbers(head, &self.next).any(|at| self.entries.get(at).is_some_and(|entry| fits(entry)))
     }
 }
 

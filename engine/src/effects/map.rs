@@ -154,10 +154,11 @@ impl<'a> Map<'a> {
         }
         let folder = path.strip_prefix(home).and_then(|rest| rest.strip_prefix('/')).map(|rest| rest.trim_matches('/'));
         folder.filter(|folder| !folder.is_empty()).is_some_and(|folder| {
+            let pattern = is_pattern(folder);
             places::SECRETS.iter().filter_map(|entry| entry.strip_prefix("~/")).any(|entry| {
                 let same =
                     || folder.split('/').zip(entry.split('/')).all(|(own, name)| own == name || globs(own, name));
-                below(entry, folder) || is_pattern(folder) && depth(entry) > depth(folder) && same()
+                below(entry, folder) || pattern && depth(entry) > depth(folder) && same()
             })
         })
     }

@@ -17,6 +17,7 @@ mod globs;
 mod kept;
 mod links;
 mod listed;
+mod listings;
 mod map;
 mod path;
 mod protected;

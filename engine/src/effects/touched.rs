@@ -44,7 +44,7 @@ impl Inference<'_> {
                     _ => path.class = PathClass::Device,
                 }
             }
-            if !self.secrets.is_empty() && self.names_what_is_secret(value) {
+            if self.names_what_is_secret(value) {
                 path.class = PathClass::Secret;
             }
             path.class = self.through_links(kind, value, &path, context);
@@ -61,12 +61,6 @@ impl Inference<'_> {
             }
             self.add(context.unit, Effect { kind, target: Target::Path(path), span: value.span, cause: context.cause });
         }
-    }
-
-    /// Whether a word is a name that a command lists which lists secrets, or what another makes of it.
-    fn names_what_is_secret(&self, value: &Value) -> bool {
-        let open = matches!(value.knowledge, Knowledge::Name | Knowledge::Path | Knowledge::Unknown(_));
-        open && value.from.iter().any(|unit| self.secrets.contains(unit))
     }
 
     /// What a place counts for to whoever reads, or lists, what lies there.

@@ -263,13 +263,13 @@ fn is_known_by_name(binding: &Binding) -> bool {
 /// stand behind it as data, and so may a command.
 fn takes_any_words(binding: &Binding) -> bool {
     use EffectKind as K;
-    // The first may say which task of the project it is.
-    let told = binding.operands.first().is_some_and(|(_, role)| *role == Role::Task);
-    let data = binding.operands.iter().skip(usize::from(told)).all(|(_, role)| *role == Role::Literal);
     let does = |kind: K| matches!(kind, K::Change | K::Query | K::Unknown | K::Execute | K::Service | K::Connect);
-    data && binding.operands.len() > 1
+    let open = binding.operands.len() > 1
         && !binding.spec.name().contains(' ')
-        && binding.form.is_some_and(|form| form.effects().any(|effect| does(effect.kind)))
+        && binding.form.is_some_and(|form| form.effects().any(|effect| does(effect.kind)));
+    // The first may say which task of the project it is.
+    let told = || binding.operands.first().is_some_and(|(_, role)| *role == Role::Task);
+    open && binding.operands.iter().skip(usize::from(told())).all(|(_, role)| *role == Role::Literal)
 }
 
 /// What another setting beside one that names a program says are its arguments: `exec.executable=…`, `exec.args=…`.
