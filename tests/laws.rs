@@ -437,9 +437,9 @@ fn a_loop_that_never_ends_is_no_read_in_any_language() {
     }
 }
 
-/// A home that is a checkout of its own makes nothing else of what runs there by itself.
+/// A home that is a checkout of its own makes nothing else of what runs there by itself, or is secret.
 #[test]
-fn what_runs_at_home_does_so_in_a_workspace_around_it() {
+fn what_counts_at_home_does_so_in_a_workspace_around_it() {
     let guardian = engine(ApprovalPolicy::OnRequest);
     for root in ["/home/dev", "/home"] {
         let judge = |command: &str| {
@@ -452,6 +452,9 @@ fn what_runs_at_home_does_so_in_a_workspace_around_it() {
             "echo x >> ~/.ssh/authorized_keys",
             "cp a ~/.config/autostart/x.desktop",
             "sed -i s/a/b/ ~/.profile",
+            "cat ~/.cursor/mcp.json",
+            "find ~/.cursor -name mcp.json | tr a a | xargs cat",
+            "find ~ -name '*.def' | tr a a | xargs cat",
         ] {
             assert_eq!(judge(command), RiskLevel::High, "{command} in {root}");
         }

@@ -77,9 +77,9 @@ impl Inference<'_> {
         let found =
             invocation.binding.as_ref().and_then(|binding| binding.found(&invocation.arguments, invocation.span));
         let Some(found) = found else { return false };
-        // In a workspace a name is one of a secret wherever it lies, which has been asked.
+        // In a workspace that is not around the home directory a name is one of a secret wherever it lies, which has been asked.
         let start = found.text.split("/**/").next().unwrap_or_default();
-        let own = |path: CompactString| self.whole.workspace.holds(&path) || self.whole.workspace.is_root(&path);
+        let own = |path: CompactString| self.whole.is_in_project(&path);
         let outside = |directory: &Directory| !directory.reach(start).is_some_and(own);
         let secret = |directory: &Directory| self.whole.target(&found, directory).class == PathClass::Secret;
         invocation.directory.each().iter().any(|directory| outside(directory) && secret(directory))

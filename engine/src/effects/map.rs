@@ -174,6 +174,11 @@ impl<'a> Map<'a> {
         root.is_some_and(|root| self.listed(&path.path, !path.exact, Some(root)).on(&CONTROL))
     }
 
+    /// Whether it lies in a workspace that is not around the home directory, or is one.
+    pub(super) fn is_in_project(self, path: &str) -> bool {
+        self.workspace.roots.iter().any(|root| within(path, root) && !self.holds_home(root))
+    }
+
     fn holds_home(self, root: &str) -> bool {
         let home = self.workspace.home.as_str();
         !home.is_empty() && within(home, root)
