@@ -38,9 +38,14 @@ impl<'a> Terminal<'a> {
     }
 
     fn of(machine: &'a Machine, line: &str, variables: &[(&str, &str)]) -> Self {
+        Self::high(20, machine, line, variables)
+    }
+
+    /// In a window of so many rows.
+    fn high(rows: u16, machine: &'a Machine, line: &str, variables: &[(&str, &str)]) -> Self {
         let file = |name: &str| machine.path(name).display().to_string();
         let (tty, after) = (file("tty"), file("after"));
-        let line = format!("tty > {tty}; stty rows 20 cols 80; {line}; echo \"ended $?\"; stty -a > {after}");
+        let line = format!("tty > {tty}; stty rows {rows} cols 80; {line}; echo \"ended $?\"; stty -a > {after}");
         let mut child = machine
             .program("script")
             .args(["-qefc", &line, "/dev/null"])
@@ -49,7 +54,7 @@ impl<'a> Terminal<'a> {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let parser = Arc::new(Mutex::new(vt100::Parser::new(20, 80, 0)));
+        let parser = Arc::new(Mutex::new(vt100::Parser::new(rows, 80, 0)));
         let (mut out, seen) = (child.stdout.take().unwrap(), Arc::clone(&parser));
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
@@ -299,7 +304,8 @@ fn what_is_asked_about_is_above_the_keys_in_any_window() {
     terminal.press_until("d", "a person said no");
     terminal.ends();
     // It fits until the window shrinks.
-    let mut terminal = Terminal::run(&machine, "run -a untrusted touch x", &[]);
+    let line = format!("{} run -a untrusted touch x", Machine::binary().display());
+    let mut terminal = Terminal::high(40, &machine, &line, &[]);
     terminal.sees("[a] approve once");
     terminal.parser.lock().unwrap().process(b"\x1b[2J");
     terminal.resize(14, 80);
