@@ -21,8 +21,9 @@ import bisect, os, pathlib, re, shutil, subprocess, sys, tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TARGET = "x86_64-unknown-linux-musl"
 ENVIRONMENT = {"CC_x86_64_unknown_linux_musl": "musl-gcc", "RUSTFLAGS": '--cfg sha2_256_backend="soft"'}
-ORDER, CONSTANTS, MAP = (ROOT / "target" / name for name in ("order.txt", "constants.ld", "static.map"))
-BUILT = ROOT / "target" / TARGET / "release" / "guardian"
+BUILDS = ROOT / "target"
+ORDER, CONSTANTS, MAP = (BUILDS / name for name in ("order.txt", "constants.ld", "static.map"))
+BUILT = BUILDS / TARGET / "release" / "guardian"
 # One page behind a boundary of two megabytes.
 BASE = 0x201000
 # Larger ones are tables, of which a start reads little.
@@ -41,7 +42,7 @@ def build():
     command += [f"-Clink-arg={word}" for word in linker]
     # Nothing of the source has changed when it is linked again.
     (ROOT / "cli" / "main.rs").touch()
-    subprocess.run(command, cwd=ROOT, check=True, env={**ENVIRONMENT, **os.environ})
+    subprocess.run(command, cwd=ROOT, check=True, env={**ENVIRONMENT, **os.environ, "CARGO_TARGET_DIR": str(BUILDS)})
 
 
 class Places:
