@@ -59,7 +59,6 @@ pub(crate) fn infer_in(
         remotes: Vec::new(),
         directories,
         guarded: guarded(resolution),
-        descriptors: resolution.descriptors,
         imports: Vec::new(),
         searching: Vec::new(),
     };
@@ -68,7 +67,7 @@ pub(crate) fn infer_in(
         inference.map = maker.map_or(whole, |(_, linked)| linked.map(workspace));
         inference.walks(invocation);
         inference.invocation(invocation);
-        inference.erased(invocation, resolution);
+        inference.erased(invocation);
     }
     inference.map = whole;
     for note in &resolution.notes {

@@ -37,8 +37,6 @@ pub(super) struct Inference<'a> {
     pub(super) directories: Vec<Directory>,
     /// Whether guardian or an agent is among the commands.
     pub(super) guarded: bool,
-    /// Whether a descriptor besides standard input was opened for reading.
-    pub(super) descriptors: bool,
     /// Commands that import modules.
     pub(super) imports: Vec<Import>,
     /// Commands that look for a module which they run in the working directory first.

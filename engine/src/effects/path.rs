@@ -200,7 +200,7 @@ impl Map<'_> {
                 if is_of_process(&path) {
                     continue;
                 }
-                path = self.led_to(&path).unwrap_or(path);
+                path = self.facts.resolved(&path).unwrap_or(path);
                 path = path.rsplit_once('/').map_or_else(String::new, |(up, _)| up.to_owned());
             } else if !part.is_empty() && part != "." {
                 path = format!("{}/{part}", path.trim_end_matches('/'));

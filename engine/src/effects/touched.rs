@@ -245,7 +245,7 @@ impl Inference<'_> {
         match path {
             // Behind `>(…)` is the command's input.
             _ if value.is_process() => false,
-            "/dev/stdout" | "/dev/stderr" | "/dev/fd/1" | "/dev/fd/2" => self.descriptors,
+            "/dev/stdout" | "/dev/stderr" | "/dev/fd/1" | "/dev/fd/2" => self.resolution.descriptors,
             _ => path == "/dev/stdin" || path.starts_with("/dev/fd/"),
         }
     }
@@ -294,12 +294,7 @@ pub(super) fn renames(invocation: &Invocation, binding: &Binding, value: &Value)
 
 /// What stands on standard input as names of files: those that are written there, or that a command lists.
 pub(super) fn named_on_input(invocation: &Invocation) -> Vec<Value> {
-    let text = match &invocation.input {
-        Input::Pipe(piped) => piped.prints.as_ref().and_then(Value::known),
-        Input::Text(text) => text.known(),
-        Input::File(_) | Input::Inherited => None,
-    };
-    if let Some(text) = text {
+    if let Some(text) = invocation.input.given().and_then(Value::known) {
         let names = text.split(['\n', '\0']).filter(|name| !name.is_empty());
         return names.map(|name| Value::exact(name, invocation.span)).collect();
     }

@@ -1,12 +1,10 @@
 //! What the binder could make nothing of, in words for people, and programs whose names say nothing.
 
 use super::decoded::decodings;
-use super::effect::{Cause, Effect, EffectKind, PathClass, Unit};
+use super::effect::{Cause, Effect, EffectKind, PathClass};
 use super::inference::{Context, Inference};
 use super::map::Map;
-use crate::resolve::{
-    BindProblem, Binding, Directory, HOLE, Invocation, Knowledge, Resolution, Value, Why, unlisted_outputs,
-};
+use crate::resolve::{BindProblem, Binding, Directory, HOLE, Invocation, Knowledge, Value, Why, unlisted_outputs};
 use crate::shell::Span;
 use guardian_rules::image::matches;
 use guardian_rules::paths::last_name;
@@ -14,6 +12,7 @@ use guardian_rules::places::DISKS;
 use guardian_rules::reaching::is_erasing_verb;
 use guardian_rules::revealing::reveals;
 use guardian_rules::{Config, EffectSpec, EffectTarget, Output, Role, Stdin};
+use std::rc::Rc;
 
 impl Inference<'_> {
     /// A subcommand that nobody described, and whose words say that it hands out a secret.
@@ -27,7 +26,7 @@ impl Inference<'_> {
 
     /// A use that nobody described of a program that reaches elsewhere, one of whose words says that it deletes. A word
     /// behind an option may be its value, and what is a command of its own is judged as that.
-    pub(super) fn erased(&mut self, invocation: &Invocation, resolution: &Resolution) {
+    pub(super) fn erased(&mut self, invocation: &Invocation) {
         let Some(binding) = &invocation.binding else { return };
         let open = |it: &Binding| leaves_use_open(it) && it.spec.is_remote() && it.spec.config() != Some(Config::Git);
         if !open(binding) && !binding.otherwise.as_deref().is_some_and(open) {
@@ -38,7 +37,7 @@ impl Inference<'_> {
         let words = invocation.arguments.iter().zip(before).filter(|(_, valued)| !valued).take(8);
         let mut known = words.filter_map(|(value, _)| Some((value.known()?, value.span)));
         let Some((word, span)) = known.find(|(word, _)| is_erasing_verb(word)) else { return };
-        if resolution.invocations.iter().all(|other| other.via != Some(invocation.unit)) {
+        if self.resolution.invocations.iter().all(|other| other.via != Some(invocation.unit)) {
             let what = format!("what `{word}` says");
             self.add(invocation.unit, Effect::named(EffectKind::Erase, &what, span, Cause::Program));
         }
@@ -50,8 +49,7 @@ impl Inference<'_> {
         let context = Context::plain(invocation.unit, Cause::Program, &invocation.directory);
         let named = |word: &&Value| word.known().is_some() || word.knowledge == Knowledge::Pattern;
         for word in invocation.arguments.iter().filter(named) {
-            let value = word.text.rsplit_once('=').map_or(word.text.as_str(), |(_, value)| value);
-            let value = Value { text: value.trim_start_matches('@').into(), ..word.clone() };
+            let value = Value { text: behind_name(word).trim_start_matches('@').into(), ..word.clone() };
             if value.text.starts_with('-') {
                 self.mentioned(&word.text, word.span, context);
                 continue;
@@ -78,7 +76,7 @@ impl Inference<'_> {
         }
         let context = Context::plain(invocation.unit, Cause::Program, &invocation.directory);
         for word in invocation.arguments.iter().filter(|word| word.known().is_some()) {
-            let text = word.text.rsplit_once('=').map_or(word.text.as_str(), |(_, value)| value);
+            let text = behind_name(word);
             if text.starts_with('-') || !text.contains('/') || text.contains(char::is_whitespace) {
                 continue;
             }
@@ -105,20 +103,16 @@ impl Inference<'_> {
 
     /// Whether what a command printed is the name of a secret, as far as its words or its input say.
     pub(super) fn is_told_of_secrets(&self, value: &Value) -> bool {
-        let told = |unit: &Unit| {
-            let invocation = self.resolution.invocation(*unit)?;
+        let told = |invocation: &Rc<Invocation>| {
             let words = invocation.arguments.iter().chain(invocation.input.given());
             let mut texts = words.filter_map(Value::known);
             let secret = |text: &str| !self.secrets_in(text, value.span, &invocation.directory).is_empty();
-            if invocation.output() == Output::Decoded
-                && let Some(given) = invocation.input.given().and_then(Value::known)
-                && decodings(given).any(|text| secret(&text))
-            {
-                return Some(());
-            }
-            texts.any(|text| text.contains('/') && secret(text)).then_some(())
+            let decoded = invocation.input.given().and_then(Value::known);
+            let decoded = decoded.filter(|_| invocation.output() == Output::Decoded);
+            decoded.is_some_and(|given| decodings(given).any(|text| secret(&text)))
+                || texts.any(|text| text.contains('/') && secret(text))
         };
-        value.from.iter().any(|unit| told(unit).is_some())
+        value.from.iter().filter_map(|unit| self.resolution.invocation(*unit)).any(told)
     }
 
     /// The secrets in a text that are named by their whole path.
@@ -154,6 +148,11 @@ impl Inference<'_> {
             self.add(invocation.unit, Effect::named(EffectKind::Query, "a service", invocation.span, cause));
         }
     }
+}
+
+/// What a word says behind a name: `--data=@FILE`.
+fn behind_name(word: &Value) -> &str {
+    word.text.rsplit_once('=').map_or(word.text.as_str(), |(_, value)| value)
 }
 
 /// Whether a command is given code that can open what it is told of, in a language of which not all is read.

@@ -2,7 +2,7 @@
 
 use super::dialect::starts;
 use super::readings::{MORE_READINGS, MOST_READINGS};
-use super::resolution::{Input, Invocation};
+use super::resolution::Invocation;
 use super::state::State;
 use super::value::{HOLE, Knowledge, Value, Why};
 use super::walker::Walker;
@@ -50,13 +50,8 @@ pub(super) fn given_on_input(invocation: &Invocation) -> Option<Vec<Value>> {
 
 /// What stands on standard input, or a part of it.
 pub(super) fn words_given(invocation: &Invocation) -> Value {
-    let text = match &invocation.input {
-        Input::Text(text) => Some(text),
-        Input::Pipe(piped) => piped.prints.as_ref(),
-        Input::File(_) | Input::Inherited => None,
-    };
     let seems = |text: &&Value| !text.outline().contains(HOLE);
-    let sketch = text.filter(seems).map(|text| text.outline().trim_end_matches('\n').into());
+    let sketch = invocation.input.given().filter(seems).map(|text| text.outline().trim_end_matches('\n').into());
     Value { sketch, ..Value::unknown(Why::Input, invocation.span) }
 }
 

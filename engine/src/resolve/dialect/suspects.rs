@@ -147,7 +147,7 @@ pub(super) fn look(code: &str, unread: bool, actions: &mut Actions) {
 }
 
 /// Adds the files that are named, if they are secret.
-pub(super) fn paths(code: &str, unread: bool, actions: &mut Actions) {
+fn paths(code: &str, unread: bool, actions: &mut Actions) {
     let glued = glued(code);
     for code in glued.as_deref().into_iter().chain([code]) {
         for name in actions.first(MOST, mentioned(code, unread)) {
