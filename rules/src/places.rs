@@ -101,7 +101,7 @@ pub const SECRETS: &[&str] = &[
     "/etc/exim4/passwd*", "/etc/postfix/sasl*", "/etc/msmtprc", "/etc/ssmtp", "/etc/openvpn", "/etc/letsencrypt/live", "/etc/letsencrypt/archive", "/etc/letsencrypt/accounts", "/etc/letsencrypt/keys",
     "/etc/pki/tls/private", "/etc/samba/smbpasswd", "/var/lib/samba/private", "/etc/master.passwd",
     "/etc/fetchmailrc", "/etc/davfs2/secrets", "/etc/docker/key.json", "/etc/sssd", "/etc/krb5kdc",
-    "/var/lib/krb5kdc", "/etc/ldap.secret", "/etc/*_ldap.secret", "/etc/netplan", "/etc/iwd", "/var/lib/iwd",
+    "/var/lib/krb5kdc", "/etc/ldap.secret", "/etc/netplan", "/etc/iwd", "/var/lib/iwd",
     "/var/lib/connman", "/var/lib/cloud", "/var/lib/jenkins", "/var/lib/postgresql", "/var/lib/mysql",
     "/var/lib/redis", "/var/lib/mongodb", "/etc/gitlab", "/var/lib/rancher", "/var/lib/etcd", "/etc/vault.d",
     "/etc/consul.d", "/etc/nomad.d", "/run/user/*/containers", "/run/user/*/keyring", "/run/user/*/gnupg",

@@ -145,6 +145,10 @@ impl<'a> Map<'a> {
     /// Whether a place where secrets lie in every home directory, or in what the system shows of every process, is below
     /// this one. (What else is listed, such as below `/etc`, the system itself keeps from who may not read it.)
     pub(super) fn holds_secrets(self, path: &str) -> bool {
+        // What is found by its name lies right there or deeper.
+        if let (Some((start, _)), Some((_, name))) = (path.split_once("/**/"), path.rsplit_once("/**/")) {
+            return ["", "*/"].iter().any(|between| self.holds_secrets(&format_compact!("{start}/{between}{name}")));
+        }
         if within(path, "/proc") {
             return shows_processes(path);
         }

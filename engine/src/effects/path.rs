@@ -2,12 +2,13 @@
 //! far as the facts know them. What lies there, `map.rs` says.
 
 use super::effect::{EffectKind, PathClass, PathTarget};
-use super::globs::globs;
+use super::globs::{globs, matches};
 use super::map::{Extent, Map};
 use super::selection::selects_secrets;
 use crate::resolve::{Directory, HOLE, Knowledge, NamePattern, Value};
 use compact_str::{CompactString, format_compact};
-use guardian_rules::paths::{below, fixed, folder, names};
+use guardian_rules::paths::{below, fixed, folder, is_pattern, last_name, names};
+use guardian_rules::places;
 
 impl Map<'_> {
     /// The target that a value names as a path, seen from a directory.
@@ -85,6 +86,7 @@ impl Map<'_> {
         let asked = || {
             let here = format_compact!("{start}/{name}");
             selects_secrets(NamePattern::Glob(name))
+                || names_one_below(start, name)
                 || self.classify(&here, Extent { tree, pattern: true }) == PathClass::Secret
         };
         match whole {
@@ -224,4 +226,10 @@ fn is_of_process(path: &str) -> bool {
     let (_, rest) = rest.split_once('/').unwrap_or_default();
     let rest = rest.strip_prefix("task/").map_or(rest, |rest| rest.split_once('/').unwrap_or_default().1);
     matches!(rest.split('/').next(), Some("cwd" | "root" | "fd"))
+}
+
+/// Whether a secret that is listed somewhere below a folder has this last name.
+fn names_one_below(start: &str, name: &str) -> bool {
+    let listed = |entry: &&&str| below(entry, start) && matches(last_name(entry), name);
+    !is_pattern(name) && places::SECRETS.iter().any(|entry| listed(&entry))
 }

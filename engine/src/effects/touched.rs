@@ -73,11 +73,7 @@ impl Inference<'_> {
             (EffectKind::Inspect, class) => class,
             (_, class) if secrets() => class.max(P::Secret),
             // To read a folder of the home directory with all below is to read the secrets that lie there.
-            (_, P::Home | P::System | P::Workspace | P::WorkspaceRoot)
-                if path.tree && self.map.holds_secrets(&path.path) =>
-            {
-                P::Secret
-            }
+            (_, class) if path.tree && class < P::Secret && self.map.holds_secrets(&path.path) => P::Secret,
             (_, class) if path.exact && is_told_tokens(&path.path, self.map.facts) => class.max(P::Secret),
             (_, class) => class,
         }
