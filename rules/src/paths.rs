@@ -12,6 +12,51 @@ pub fn is_pattern(text: impl AsRef<[u8]>) -> bool {
     text.as_ref().iter().copied().any(is_sign)
 }
 
+/// Behind a bracket expression that begins here, where it is closed. A `]` that stands first is one of its characters, and
+/// those of a class or an equivalent end none. (bash(1), "Pattern Matching"; regex(7), "bracket expression")
+#[must_use]
+pub fn bracket_end(pattern: &str) -> Option<usize> {
+    let bytes = pattern.as_bytes();
+    let byte = |at: usize| bytes.get(at).copied();
+    let mut at = 1 + usize::from(matches!(byte(1), Some(b'!' | b'^')));
+    at += usize::from(byte(at) == Some(b']'));
+    loop {
+        let (here, next) = (byte(at)?, byte(at + 1));
+        at = match next.filter(|sign| here == b'[' && b":=.".contains(sign)) {
+            Some(sign) => bytes.get(at + 2..)?.windows(2).position(|pair| pair == [sign, b']'])? + at + 4,
+            None if here == b']' => return Some(at + 1),
+            None => at + 1,
+        };
+    }
+}
+
+/// So many brackets of a pattern are looked at that are never closed: each is looked for up to the end.
+const MOST_OPEN: usize = 16;
+
+/// A pattern with `?` for its bracket expressions, where one may hold a bracket itself; and a star for all that stands behind
+/// many that are not closed.
+#[must_use]
+pub fn without_brackets(pattern: &str) -> Option<String> {
+    if !["[[", "[]", "[!]", "[^]", "[:", "[.", "[="].iter().any(|sign| pattern.contains(sign)) {
+        return None;
+    }
+    let (mut rest, mut plain) = (pattern, String::with_capacity(pattern.len()));
+    let (mut closed, mut open) = (0, 0);
+    while let Some((before, from)) = rest.find('[').and_then(|at| rest.split_at_checked(at)) {
+        plain.push_str(before);
+        let end = bracket_end(from);
+        (closed, open) = if end.is_some() { (closed + 1, open) } else { (closed, open + 1) };
+        if open > MOST_OPEN {
+            plain.push('*');
+            return Some(plain);
+        }
+        plain.push(if end.is_some() { '?' } else { '[' });
+        rest = from.get(end.unwrap_or(1)..).unwrap_or_default();
+    }
+    plain.push_str(rest);
+    Some(plain).filter(|_| closed > 0)
+}
+
 /// The names of a path, and nothing in front of a slash it begins with, as `str::split` has them without what that
 /// prepares for longer texts.
 #[inline]

@@ -154,6 +154,8 @@ words! {
         Program = "program",
         /// Shell code, for whichever shell of the POSIX kind `sh` is, or the one that runs it already.
         Shell = "shell",
+        /// Shell code that a reader hands to what it reads.
+        Filter = "filter",
         /// Code for bash itself.
         Bash = "bash",
         /// Code for zsh or a Korn shell, which bash reads otherwise.

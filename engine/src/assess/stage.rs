@@ -3,7 +3,7 @@
 use crate::effects::environment::is_unknown_database;
 use crate::effects::flow::is_local;
 use crate::effects::{Effect, EffectKind, Effects, PathClass, Target, Unit};
-use crate::resolve::{Invocation, NoteKind, Resolution, Value};
+use crate::resolve::{Invocation, NoteKind, Reach, Resolution, Value};
 use guardian_rules::Role;
 use guardian_rules::stages::{names_development, names_production, names_trial};
 use std::collections::HashSet;
@@ -80,7 +80,8 @@ fn is_trial(invocation: &Invocation) -> bool {
 /// The commands that name what looks like production, in their words or in a variable that they see, and those behind one
 /// that chooses it for all that follow.
 fn in_production(resolution: &Resolution, effects: &Effects) -> HashSet<Unit> {
-    let exports = |kind: &NoteKind| matches!(kind, NoteKind::Assigned(_, value, true) if names(value));
+    let exports =
+        |kind: &NoteKind| matches!(kind, NoteKind::Assigned(_, value, reach) if *reach != Reach::Shell && names(value));
     let exported = resolution.notes.iter().any(|note| exports(&note.kind));
     let (mut named, mut seeing) = (HashSet::new(), HashSet::new());
     for invocation in &resolution.invocations {

@@ -5,7 +5,7 @@ use super::effect::{Cause, Effect, EffectKind, Effects, PathClass, Target, Unit}
 use crate::resolve::Resolution;
 
 /// What a spec says of a command that lets another one go on.
-const JOBS: &str = "jobs";
+pub(super) const JOBS: &str = "jobs";
 
 /// Adds that such a program stays behind.
 pub fn detached(resolution: &Resolution, effects: &mut Effects) {

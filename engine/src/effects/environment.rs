@@ -5,7 +5,7 @@ use super::flow::is_local;
 use super::inference::Inference;
 use super::map::Map;
 use super::roles::host_of;
-use crate::resolve::{Directory, Invocation, Knowledge, Lookup, NoteKind, Resolution, Value, Why};
+use crate::resolve::{Directory, Invocation, Knowledge, Lookup, NoteKind, Reach, Resolution, Value, Why};
 use crate::shell::Span;
 use guardian_rules::CommandSpec;
 use guardian_rules::addresses::{connection, is_database};
@@ -36,8 +36,8 @@ pub struct Setting<'v> {
     pub name: &'v str,
     /// What it is set to.
     pub value: &'v Value,
-    /// Whether it lasts in the shell, and if so, whether other commands see it. Otherwise it is set for one command.
-    pub lasts: Option<bool>,
+    /// How far it reaches, where it is set for more than one command.
+    pub lasts: Option<Reach>,
     /// The part of the script that says so.
     pub span: Span,
     /// Whether what sees it is guardian or an agent, whose settings are nobody's to choose.
@@ -90,11 +90,15 @@ impl Setting<'_> {
     /// What stays behind in the shell.
     fn kept(&self) -> Vec<Effect> {
         let target = || Target::Named(format!("variable {}", self.name).into());
-        self.lasts.filter(|exported| *exported).map(|_| self.effect(EffectKind::State, target())).into_iter().collect()
+        self.lasts
+            .filter(|reach| *reach == Reach::Commands)
+            .map(|_| self.effect(EffectKind::State, target()))
+            .into_iter()
+            .collect()
     }
 
     fn own(&self, map: Map<'_>, directories: &[Directory]) -> Vec<Effect> {
-        if self.lasts == Some(false) {
+        if self.lasts == Some(Reach::Shell) {
             return self.kept();
         }
         let given = self.text().unwrap_or_default();

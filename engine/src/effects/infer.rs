@@ -1,6 +1,7 @@
 //! Invocations, as their specs understand them, to effects.
 
 use super::configured::HELD;
+use super::detached::JOBS;
 use super::effect::{Cause, Effect, EffectKind, Effects, PathTarget, Target, Unit};
 use super::elsewhere::IN_A_PROJECT;
 use super::environment::{directories, guarded};
@@ -323,6 +324,10 @@ impl Inference<'_> {
         (value, span): (Option<&Value>, Span),
         context: Context<'_>,
     ) {
+        // What its builtins leave behind ends with a shell; a job does not.
+        if invocation.apart && stated.kind == EffectKind::State && stated.target != EffectTarget::Literal(JOBS) {
+            return;
+        }
         let tree = stated.tree || context.tree;
         let context = Context { tree, ..context };
         let operand = |n: usize| binding.operands.get(n).and_then(|(i, _)| invocation.arguments.get(*i)).cloned();

@@ -5,10 +5,12 @@ use super::effect::{PathClass, PathTarget};
 use super::folded::folded;
 use super::globs::{globs, matches};
 use super::listed::{List, Lists, Screen, Seen, anywhere};
+use super::selection::selects_secrets;
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
+use crate::resolve::NamePattern;
 use compact_str::format_compact;
-use guardian_rules::paths::{below, is_pattern, last_name, within};
+use guardian_rules::paths::{below, is_pattern, last_name, within, without_brackets};
 use guardian_rules::places;
 
 static SECRETS: List = List::new(0, places::SECRETS);
@@ -51,6 +53,9 @@ impl<'a> Map<'a> {
     pub(super) fn names_secret(self, name: &str, pattern: bool) -> bool {
         let last = last_name(name);
         let pattern = pattern && is_pattern(name);
+        if pattern && let Some(plain) = without_brackets(name) {
+            return self.names_secret(&plain, pattern);
+        }
         let seen = Seen { path: None, under_home: None, names: name, pattern };
         let listed = SCREEN.of(seen).have(SECRETS.number) && SECRETS.names_one_of(name, pattern);
         (listed || places::is_secret_name(last)) && !self.shared(&format_compact!("/nowhere/{name}"))
@@ -60,7 +65,8 @@ impl<'a> Map<'a> {
     fn is_secret(self, path: &str, Extent { tree, pattern }: Extent, inside: bool, listed: Listed<'_>) -> bool {
         let name = last_name(path);
         let listed = || listed.on(&SECRETS);
-        let named = || !tree && places::is_secret_name(name);
+        let selects = || pattern && is_pattern(name) && selects_secrets(NamePattern::Glob(name));
+        let named = || !tree && (places::is_secret_name(name) || selects());
         let kept = || !inside && self.kept_by_a_tool(path, pattern);
         let code = || {
             let extension = name.rsplit_once('.').map(|(_, extension)| extension);
@@ -74,7 +80,12 @@ impl<'a> Map<'a> {
     /// The class of an absolute, normalised path or pattern.
     #[must_use]
     pub fn classify(self, path: &str, extent: Extent) -> PathClass {
-        let class = self.as_written(path, extent);
+        let mut class = self.as_written(path, extent);
+        if extent.pattern
+            && let Some(plain) = without_brackets(path)
+        {
+            class = class.max(self.as_written(&plain, extent));
+        }
         if path.is_ascii() {
             return class;
         }

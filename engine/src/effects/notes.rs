@@ -37,8 +37,8 @@ impl Inference<'_> {
         let (unit, span) = (note.unit, note.span);
         match &note.kind {
             NoteKind::Redirect(written) => self.redirect(unit, written),
-            NoteKind::Assigned(name, value, exported) => {
-                let setting = Setting { name, value, lasts: Some(*exported), span, guarded: self.guarded };
+            NoteKind::Assigned(name, value, reach) => {
+                let setting = Setting { name, value, lasts: Some(*reach), span, guarded: self.guarded };
                 for effect in setting.effects(self.map, &self.directories) {
                     self.add(unit, effect);
                 }

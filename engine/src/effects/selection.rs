@@ -6,6 +6,7 @@
 use super::globs::matches;
 use crate::resolve::{Knowledge, NamePattern, Value};
 use compact_str::{CompactString, format_compact};
+use guardian_rules::paths::{bracket_end, without_brackets};
 use guardian_rules::places;
 use names::{LONGEST, Letters, NAMES, Name, Pairs};
 use smallvec::SmallVec;
@@ -17,6 +18,11 @@ const MOST: usize = 256;
 
 /// Whether what a pattern matches are secrets, by their names.
 pub(super) fn selects_secrets(pattern: NamePattern<'_>) -> bool {
+    if let NamePattern::Glob(text) = pattern
+        && let Some(plain) = without_brackets(text)
+    {
+        return selects_secrets(NamePattern::Glob(&plain));
+    }
     match pattern {
         NamePattern::Glob(text) | NamePattern::Regex(text) if text.len() > MOST => true,
         NamePattern::Glob(text) if !text.contains('}') => glob_selects(text),
@@ -219,7 +225,7 @@ fn braces(glob: &str) -> Option<Vec<String>> {
 /// A regular expression without alternatives as a glob that matches at least what it does.
 fn regex_glob(text: &str) -> CompactString {
     let mut glob = CompactString::from(if text.starts_with('^') { "" } else { "*" });
-    let mut characters = text.trim_start_matches('^').chars().peekable();
+    let mut characters = text.trim_start_matches('^').chars();
     while let Some(c) = characters.next() {
         match c {
             '\\' => match characters.next() {
@@ -234,11 +240,12 @@ fn regex_glob(text: &str) -> CompactString {
                 glob.push('*');
             }
             '[' => {
-                while characters.next_if(|c| *c != ']').is_some() {}
-                characters.next();
+                let rest = characters.as_str();
+                let end = bracket_end(&format_compact!("[{rest}")).map_or(rest.len(), |end| end - 1);
+                characters = rest.get(end..).unwrap_or_default().chars();
                 glob.push('?');
             }
-            '$' if characters.peek().is_none() => return glob,
+            '$' if characters.as_str().is_empty() => return glob,
             other => glob.push(other),
         }
     }

@@ -392,7 +392,7 @@ impl Walker<'_> {
             None => before.as_ref().map_or_else(|| Value::unknown(Why::Variable, span), |v| v.value.as_ref().clone()),
         };
         if exports {
-            let kind = NoteKind::Assigned(name.to_owned(), value.clone(), true);
+            let kind = NoteKind::Assigned(name.to_owned(), value.clone(), self.reach(true));
             self.note(invocation.unit, span, kind);
         }
         let variable = match before {

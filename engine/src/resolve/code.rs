@@ -9,9 +9,7 @@ use super::state::{State, Variable};
 use super::value::{HOLE, HOLE_NAME, Value, Why};
 use super::walker::{Anchor, Call, Shell, Walker, Within};
 use crate::shell::{PartKind, Script, Span, parse};
-use guardian_rules::image::matches;
-use guardian_rules::variables::{self, Said};
-use guardian_rules::{EffectKind, Role, Stdin, places};
+use guardian_rules::{EffectKind, Role, Stdin};
 use std::rc::Rc;
 
 /// What begins a name that is a command whose output or input is taken. (sox(1); dvips(1), `-o`; Ghostscript, "Use.htm")
@@ -27,7 +25,7 @@ impl Walker<'_> {
     pub(super) fn code(&mut self, role: Role, value: &Value, invocation: &Invocation, state: &mut State) {
         let unit = invocation.unit;
         match role {
-            Role::Shell | Role::Bash | Role::ShellEach | Role::Zsh | Role::Fish => match value.known() {
+            Role::Shell | Role::Filter | Role::Bash | Role::ShellEach | Role::Zsh | Role::Fish => match value.known() {
                 Some(text) => self.shell_code(role, text, value.span, invocation, state),
                 None => self.unknown_code("code that is not known before it runs", value, invocation, state),
             },
@@ -103,8 +101,19 @@ impl Walker<'_> {
         if let Some(inner) = quoted.filter(|_| role == Role::ShellEach) {
             self.script(inner, span, invocation, &mut state.clone());
         }
+        if role == Role::Filter {
+            self.helper(text, span, invocation);
+        }
         let reader = if role == Role::Bash { Shell::Bash } else { Shell::Posix };
         self.script_of(reader, text, span, invocation, state);
+    }
+
+    /// A program that an option makes a tool run counts for more where nobody described it.
+    fn helper(&mut self, text: &str, span: Span, invocation: &Invocation) {
+        let program = text.split_whitespace().next().unwrap_or_default();
+        if program.contains('/') || self.specs.program(program).is_none() {
+            self.note(invocation.unit, span, NoteKind::Helper(text.to_owned()));
+        }
     }
 
     /// A name that is a command whose output or input is taken, to whoever takes more than a path.
@@ -140,42 +149,6 @@ impl Walker<'_> {
         }
     }
 
-    /// A variable given to make may be the name of a program with its words (`CC=…`), or run a command by itself; and
-    /// what a recipe makes of it is known only where it is a plain word.
-    fn make_text(&mut self, value: &Value, invocation: &Invocation, state: &State) {
-        if !value.with_numbers().is_some_and(|text| self.is_plain_setting(&text)) {
-            let kind = NoteKind::Unread("makefile text in an assignment", value.from.clone());
-            self.note(invocation.unit, value.span, kind);
-        }
-        let text = &*value.outline();
-        let given = text.split_once('=').map_or("", |(_, value)| value).trim();
-        let program = given.split_whitespace().next().filter(|word| self.specs.program(word).is_some());
-        let several = given.contains(char::is_whitespace);
-        let (calls, more) = super::project::shell_calls(text);
-        if more {
-            self.limit(value.span, MORE_CODE);
-        }
-        let codes = calls.into_iter().chain(program.filter(|_| several).map(|_| given));
-        for code in codes {
-            self.script(code, value.span, invocation, &mut state.clone());
-        }
-    }
-
-    /// Whether a word given to make is a target, or sets a variable to a word that is no path and no program.
-    fn is_plain_setting(&self, text: &str) -> bool {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "_-.,:+%@".contains(c);
-        match text.split_once('=') {
-            None => text.chars().all(|c| plain(c) || c == '/'),
-            Some((name, given)) if variables::is_judged(name) => variables::said(name, given, false) == Said::Plain,
-            Some((name, given)) => {
-                is_name(name)
-                    && !places::LOADING_VARIABLES.iter().any(|pattern| matches(pattern, name))
-                    && given.chars().all(|c| plain(c) || c == '=')
-                    && self.specs.program(given).is_none()
-            }
-        }
-    }
-
     /// A file of code. What looks like code may be some, to whoever takes options that nobody described.
     fn code_file(&mut self, value: &Value, invocation: &Invocation, state: &mut State) {
         if value.known().is_some_and(|text| text.contains("(\"") || text.contains("('")) {
@@ -188,10 +161,7 @@ impl Walker<'_> {
     fn program_word(&mut self, value: &Value, invocation: &Invocation, state: &mut State) {
         match value.known() {
             Some(text) => {
-                let program = text.split_whitespace().next().unwrap_or_default();
-                if program.contains('/') || self.specs.program(program).is_none() {
-                    self.note(invocation.unit, value.span, NoteKind::Helper(text.to_owned()));
-                }
+                self.helper(text, value.span, invocation);
                 // Tools differ in whether they split the word: judge it as a shell would.
                 self.script(&with_more_words(text), value.span, invocation, state);
             }
@@ -231,6 +201,9 @@ impl Walker<'_> {
         let unread = self.out.unread;
         for action in commands {
             let Some(text) = action.target else { continue };
+            if matches!(role, Role::Awk | Role::Sed) {
+                self.helper(&text, span, invocation);
+            }
             let input = match action.shell {
                 Some(ShellInput::Piped) => Input::Pipe(Piped::of(vec![invocation.unit])),
                 _ => invocation.input.clone(),
@@ -328,6 +301,7 @@ impl Walker<'_> {
             self.note(invocation.unit, span, NoteKind::Unknown("a shell that is not bash may read this otherwise"));
         }
         let outer = std::mem::replace(&mut self.within.shell, shell);
+        self.around.copies += u32::from(!same);
         let mut inner = if same { state.clone() } else { self.inner_state(invocation, state) };
         let trap = invocation.name == "trap";
         if trap {
@@ -345,6 +319,7 @@ impl Walker<'_> {
             self.inner(script, span, invocation, &mut inner, input);
         }
         self.within.shell = outer;
+        self.around.copies -= u32::from(!same);
         if trap {
             self.traps.leave();
         }

@@ -2,6 +2,7 @@
 
 use super::argv::bind_in;
 use super::arrays::makes_associative;
+use super::expand::stays;
 use super::identify::{ONLY_BASH, is_builtin};
 use super::redirect::redirects_output;
 use super::resolution::{Input, Invocation, NoteKind};
@@ -11,9 +12,7 @@ use super::walker::Shell;
 use super::walker::{ANYTHING, Call, Failed, Walker};
 use super::ways::one_of;
 use super::word::{Builder, Piece, Standing};
-use crate::shell::{
-    AssignedValue, Assignment, NodeId, NodeKind, Operator, Part, PartKind, Run, Script, Span, Word, declares,
-};
+use crate::shell::{AssignedValue, Assignment, NodeId, NodeKind, Part, PartKind, Run, Script, Span, Word, declares};
 use guardian_rules::places::is_secret_variable as is_secret;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -276,6 +275,7 @@ impl Walker<'_> {
         let alias = name.as_deref().filter(|_| plain).and_then(|n| state.aliases.get(n)).cloned();
         let spec = name.as_deref().and_then(|n| self.specs.program(n));
         let binding = spec.map(|spec| bind_in(spec, &words, self.buffers.options()));
+        let apart = self.is_apart() && name.as_deref().is_some_and(is_builtin);
         let mut invocation = Invocation {
             unit,
             via,
@@ -290,6 +290,7 @@ impl Walker<'_> {
             environment,
             prints: None,
             in_shell,
+            apart,
         };
         invocation.prints = self.prints(&invocation, state);
         let invocation = self.buffers.invocation(invocation);
@@ -404,11 +405,14 @@ impl Walker<'_> {
     pub(super) fn hidden_functions(&mut self, state: &State) {
         self.late_files();
         self.late_functions(state);
-        if !self.functions.calls_back {
-            return;
-        }
         let mut names: Vec<Rc<str>> =
             state.functions.keys().filter(|name| !self.functions.called.contains(&***name)).cloned().collect();
+        if !self.functions.calls_back {
+            if !names.is_empty() {
+                self.note(0, Span::default(), NoteKind::State("a function that nothing here calls"));
+            }
+            return;
+        }
         names.sort();
         for name in names {
             let Some(callable) = state.functions.get(&name).cloned() else {
@@ -485,16 +489,4 @@ fn may_call_back(invocation: &Invocation, state: &State) -> bool {
     let told = |word: &Value| word.known().is_some_and(|name| state.functions.contains_key(name));
     let tells = || matches!(invocation.name.as_str(), "unset" | "declare" | "typeset" | "type" | "command" | "local");
     invocation.in_shell && (unnamed || invocation.arguments.iter().any(told) && !tells())
-}
-
-/// Whether an assignment sets a variable to what it is: `A=$A`, `A="${A}"`.
-fn stays(script: &Script, assignment: &Assignment) -> bool {
-    let AssignedValue::Word(Some(word)) = assignment.value else { return false };
-    let [Part { kind: PartKind::Parameter { name, subscript: None, operator: Operator::Plain, .. }, .. }] =
-        script.parts_of(script.word(word))
-    else {
-        return false;
-    };
-    let whole = !assignment.append && assignment.subscript.is_none();
-    whole && script.text(*name) == script.text(assignment.name)
 }

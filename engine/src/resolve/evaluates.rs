@@ -3,7 +3,7 @@
 
 use super::arithmetic::is_safe;
 use super::code::is_name;
-use super::resolution::{Input, Invocation, NoteKind};
+use super::resolution::{Input, Invocation, NoteKind, Reach};
 use super::state::State;
 use super::value::{Unit, Value, Why};
 use super::walker::{Anchor, Walker};
@@ -36,7 +36,7 @@ impl Walker<'_> {
         let name = value.known().is_some_and(is_name);
         if role == Role::Variable && name {
             let unknown = Value::unknown(Why::Input, value.span);
-            let kind = NoteKind::Assigned(value.text.to_string(), unknown, false);
+            let kind = NoteKind::Assigned(value.text.to_string(), unknown, Reach::Shell);
             self.note(invocation.unit, value.span, kind);
         }
         if !name && !is_safe(value, state) {

@@ -6,7 +6,7 @@ use super::state::{Directory, Fields, State, Variable};
 use super::value::{Knowledge, Unit, Value, Why};
 use super::walker::Walker;
 use super::word::{Builder, Piece, Standing, size_of, size_of_text};
-use crate::shell::{Part, PartKind, Script, Span, Word};
+use crate::shell::{AssignedValue, Assignment, Operator, Part, PartKind, Script, Span, Word};
 use guardian_rules::variables::{AGENT_HOMES, before};
 use smallvec::SmallVec;
 use std::rc::Rc;
@@ -255,7 +255,9 @@ impl Walker<'_> {
         let mut inner = state.clone();
         // `set -e` does not reach into a substitution.
         inner.errexit = false;
+        self.around.copies += 1;
         self.node(script, body, &mut inner, input);
+        self.around.copies -= 1;
         self.put_errors(errors);
         self.flow.jumps.truncate(self.flow.jumps.len().min(mark.jumps()));
     }
@@ -379,7 +381,7 @@ impl Walker<'_> {
             }
             _ => {}
         }
-        let kind = NoteKind::Assigned(name.to_owned(), value.as_ref().clone(), variable.exported);
+        let kind = NoteKind::Assigned(name.to_owned(), value.as_ref().clone(), self.reach(variable.exported));
         self.note(unit, value.span, kind);
         state.variables.make_mut().insert(name.into(), variable);
         self.referred(name, &value, state, unit);
@@ -447,4 +449,16 @@ fn sequence(text: &str, span: Span) -> Value {
         }
         _ => Value { many: true, ..Value::unknown(Why::Expansion, span) },
     }
+}
+
+/// Whether an assignment sets a variable to what it is: `A=$A`, `A="${A}"`.
+pub(super) fn stays(script: &Script, assignment: &Assignment) -> bool {
+    let AssignedValue::Word(Some(word)) = assignment.value else { return false };
+    let [Part { kind: PartKind::Parameter { name, subscript: None, operator: Operator::Plain, .. }, .. }] =
+        script.parts_of(script.word(word))
+    else {
+        return false;
+    };
+    let whole = !assignment.append && assignment.subscript.is_none();
+    whole && script.text(*name) == script.text(assignment.name)
 }

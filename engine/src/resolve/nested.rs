@@ -44,7 +44,7 @@ impl Walker<'_> {
                 self.found(words, bound.role, invocation, state);
             } else if let (Some(role), Some(value)) = (bound.role, &bound.value) {
                 self.code(role, value, invocation, state);
-                if matches!(role, Role::Shell | Role::Program) && invocation.input != Input::Inherited {
+                if matches!(role, Role::Shell | Role::Filter | Role::Program) && invocation.input != Input::Inherited {
                     self.fed_by(role, value, invocation, state);
                 }
             }

@@ -126,6 +126,8 @@ pub struct Invocation {
     pub prints: Option<Value>,
     /// Whether the shell itself runs it, so that a builtin acts on this shell.
     pub in_shell: bool,
+    /// Whether it is a builtin of a shell that ends with what it runs: a copy of the proposal's own, or another.
+    pub apart: bool,
 }
 
 impl Invocation {
@@ -183,13 +185,24 @@ pub struct Note {
     pub kind: NoteKind,
 }
 
+/// How far a variable reaches that is set for more than one command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The shell that sets it.
+    Shell,
+    /// The commands that it runs, too.
+    Commands,
+    /// The same, and that shell ends with what it runs.
+    Apart,
+}
+
 /// Kinds of notes.
 #[derive(Clone, Debug)]
 pub enum NoteKind {
     /// A redirection to or from a file.
     Redirect(Written),
-    /// A variable is set for the rest of the script, and whether it is exported.
-    Assigned(String, Value, bool),
+    /// A variable is set for the rest of the script.
+    Assigned(String, Value, Reach),
     /// A function takes the place of a command of that name.
     Shadows(String),
     /// Something stays behind in the shell.

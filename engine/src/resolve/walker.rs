@@ -3,7 +3,7 @@
 use super::buffers::Buffers;
 use super::contents::Filled;
 use super::named::Named;
-use super::resolution::{Input, Limits, Note, NoteKind, Resolution};
+use super::resolution::{Input, Limits, Note, NoteKind, Reach, Resolution};
 use super::state::State;
 use super::traps::Traps;
 use super::value::{Unit, Value};
@@ -145,6 +145,8 @@ pub(super) struct Spent {
 pub(super) struct Around {
     /// Pipelines, background jobs and subshells.
     pub(super) forks: u32,
+    /// Substitutions, and shells that commands start.
+    pub(super) copies: u32,
     /// Loops, within the function.
     pub(super) loops: u32,
     /// Conditions, where `set -e` does not hold.
@@ -289,6 +291,20 @@ impl<'a> Walker<'a> {
         if !part {
             let unit = if unit == 0 { file } else { unit };
             self.out.notes.push(Note { unit, span, kind });
+        }
+    }
+
+    /// Whether the shell that is walked ends with what it runs, while the proposal's own goes on.
+    pub(super) fn is_apart(&self) -> bool {
+        self.around.forks + self.around.copies > 0
+    }
+
+    /// How far a variable reaches that is set here.
+    pub(super) fn reach(&self, exported: bool) -> Reach {
+        match exported {
+            false => Reach::Shell,
+            true if self.is_apart() => Reach::Apart,
+            true => Reach::Commands,
         }
     }
 

@@ -61,6 +61,17 @@ pub(super) fn compare(reader: &mut Reader) -> Vec<Problem> {
         reader.hidden.extend(ends.iter().map(|&at| Hidden { filler: b';', decoded: false, start: at, end: at + 1 }));
         problems = compare_all(reader);
     }
+    if !problems.is_empty() && !reader.stumbles.is_empty() {
+        let stumbles = std::mem::take(&mut reader.stumbles);
+        // Nothing is left to be seen of what is blank.
+        let blank = |mark: &Mark| {
+            let here = |it: &&Hidden| it.decoded == mark.decoded && (it.start..it.end).contains(&mark.start);
+            stumbles.iter().find(here).is_some_and(|it| it.filler == b' ')
+        };
+        reader.marks.retain(|mark| !blank(mark));
+        reader.hidden.extend(&stumbles);
+        problems = compare_all(reader);
+    }
     problems
 }
 

@@ -260,6 +260,8 @@ impl Reader {
                     self.prefixed = true;
                     frame.times |= 1 << frame.prefixes;
                     self.time_options();
+                    // A command, to tree-sitter's grammar, whatever stands behind it.
+                    self.stumble(b' ', at, self.region.pos);
                 }
                 _ => return Ok(()),
             }

@@ -173,6 +173,8 @@ pub(in crate::shell) struct Reader {
     pub(super) line_ends: Vec<u32>,
     /// Operators of here-strings.
     pub(super) here_strings: Vec<u32>,
+    /// What tree-sitter's grammar may stumble over, and what it is shown where it did.
+    pub(super) stumbles: Vec<Hidden>,
     /// Whether marks are made.
     marking: bool,
     /// Whether all that was met so far is of the kind that `plain` takes.
@@ -229,8 +231,8 @@ impl Reader {
 
     /// Forgets what reading went by, but for the room it took.
     fn empty(&mut self) {
-        let Self { script: _, marks, apart, hidden, heredocs, in_bodies, line_ends, here_strings, marking: _, .. } =
-            self;
+        let Self { script: _, marks, apart, hidden, heredocs, in_bodies, marking: _, .. } = self;
+        let Self { line_ends, here_strings, stumbles, .. } = self;
         marks.clear();
         apart.clear();
         hidden.clear();
@@ -238,6 +240,7 @@ impl Reader {
         in_bodies.clear();
         line_ends.clear();
         here_strings.clear();
+        stumbles.clear();
         let Self { plain: _, region: _, stack, value, prefixed, closable, stages, .. } = self;
         stack.clear();
         (*value, *prefixed, *closable, *stages) = (Value::Nothing, false, false, 0);
@@ -378,6 +381,14 @@ impl Reader {
             kind,
             optional: false,
         });
+    }
+
+    /// Tells what the second reading is shown from `start` to `end` where it cannot read what stands there.
+    fn stumble(&mut self, filler: u8, start: usize, end: usize) {
+        if self.marking {
+            let (start, end) = (start as u32, end as u32);
+            self.stumbles.push(Hidden { filler, decoded: self.region.decoded, start, end });
+        }
     }
 
     /// The span between two positions of the region, or that of its stand-in.

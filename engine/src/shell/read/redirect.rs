@@ -94,7 +94,13 @@ impl Reader {
         let digits: String = self.str_at(start, end).chars().filter(char::is_ascii_digit).collect();
         // bash reads a number that does not fit its own integers as a word.
         match digits.parse::<u32>() {
-            Ok(number) if number <= 0x7fff_ffff => Ok(Descriptor::Number(number)),
+            Ok(number) if number <= 0x7fff_ffff => {
+                if number == 0 {
+                    // No descriptor to tree-sitter's grammar.
+                    self.stumble(b'3', start, end);
+                }
+                Ok(Descriptor::Number(number))
+            }
             _ => self.fail(ProblemKind::Unsupported, self.span(start, end)),
         }
     }

@@ -200,6 +200,10 @@ impl Reader {
         if let Some(mark) = self.marks.last_mut() {
             mark.optional = frame.prefixed;
         }
+        // To tree-sitter's grammar an expression in which quoted operators have no place.
+        if self.byte(at) == Some(b'[') && self.byte(at + 1).is_some_and(is_meta) {
+            self.stumble(b'x', at, at + 1);
+        }
     }
 
     /// Whether a word names a builtin that takes assignments as arguments.

@@ -271,6 +271,8 @@ impl Reader {
                 if frame.mode.globs() && frame.mode.by_meta() && self.at_extended(frame) =>
             {
                 frame.parens += 1;
+                // tree-sitter's grammar knows it at the beginning of a word.
+                self.stumble(b'x', self.region.pos, self.region.pos + 2);
                 self.glob(frame, 2);
                 return Ok(Next::More);
             }
@@ -283,9 +285,12 @@ impl Reader {
                 return Ok(Next::More);
             }
             b'(' | b')' | b'|' | b'[' | b']' | b'?' | b':' => self.nest(frame, byte),
+            // A base in front of what is expanded: `10#$m`.
+            b'#' if frame.mode.is_arithmetic() => self.stumble(b'+', self.region.pos, self.region.pos + 1),
             _ => {}
         }
         if pattern && matches!(byte, b'(' | b')' | b'|') {
+            self.stumble(b'x', self.region.pos, self.region.pos + 1);
             self.glob(frame, 1);
             return Ok(Next::More);
         }
