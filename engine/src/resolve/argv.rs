@@ -137,6 +137,8 @@ impl<'a> Binder<'a> {
         // Where it is one of them it ends them too; `-` does to whoever takes no options behind operands.
         self.ended |= text == "--" && style == Style::Gnu || text == "-" && !self.spec.interspersed();
         if let Some(option) = self.spec.option(text) {
+            // git's other word for it, which leaves `--` to stand in front of paths.
+            self.ended |= text == "--end-of-options";
             return self.take(option, None, value, text);
         }
         if let Some(child) = self.dashed_subcommand(text) {
