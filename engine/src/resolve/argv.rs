@@ -5,7 +5,7 @@ use super::bound::{BindProblem, Binding, Bound};
 use super::flags::{MOST_SHORT, is_flag, is_number_glob, short};
 use super::value::{Knowledge, Value};
 use crate::shell::Span;
-use guardian_rules::{CommandSpec, OptionSpec, Role, Style, Takes};
+use guardian_rules::{CommandSpec, OptionSpec, Property, Role, Style, Takes};
 use smallvec::SmallVec;
 
 /// Binds the arguments (without the program itself) to a spec.
@@ -79,6 +79,7 @@ impl<'a> Binder<'a> {
         value.may_be_option()
             && self.spec.style() != Style::Raw
             && !self.spec.safe_options()
+            && !self.options.iter().any(|bound| bound.option.property() == Some(Property::Reads))
             && !(self.spec.plain_options() && has_dot(value))
     }
 
