@@ -374,6 +374,8 @@ words! {
         Foreign = "foreign",
         /// Reads code from its input behind whatever else it runs.
         Interactive = "interactive",
+        /// Whatever other option there is, the use only reads.
+        Reads = "reads",
     }
 }
 

@@ -5,7 +5,7 @@ use super::bound::{BindProblem, Binding, Bound};
 use super::flags::{MOST_SHORT, is_flag, is_number_glob, short};
 use super::value::{Knowledge, Value};
 use crate::shell::Span;
-use guardian_rules::{CommandSpec, OptionSpec, Role, Style, Takes};
+use guardian_rules::{CommandSpec, OptionSpec, Property, Role, Style, Takes};
 use smallvec::SmallVec;
 
 /// Binds the arguments (without the program itself) to a spec.
@@ -79,6 +79,7 @@ impl<'a> Binder<'a> {
         value.may_be_option()
             && self.spec.style() != Style::Raw
             && !self.spec.safe_options()
+            && !self.options.iter().any(|bound| bound.option.property() == Some(Property::Reads))
             && !(self.spec.plain_options() && has_dot(value))
     }
 
@@ -137,6 +138,8 @@ impl<'a> Binder<'a> {
         // Where it is one of them it ends them too; `-` does to whoever takes no options behind operands.
         self.ended |= text == "--" && style == Style::Gnu || text == "-" && !self.spec.interspersed();
         if let Some(option) = self.spec.option(text) {
+            // git's other word for it, which leaves `--` to stand in front of paths.
+            self.ended |= text == "--end-of-options";
             return self.take(option, None, value, text);
         }
         if let Some(child) = self.dashed_subcommand(text) {

@@ -282,7 +282,8 @@ impl Walker<'_> {
                     if parted { self.parts(&added, &invocation.directory, Parts::Xargs) } else { Some(Vec::new()) };
                 match parts {
                     Some(parts) => {
-                        words.push(Value { many: true, ..added });
+                        // Numbers do no more than they say, however many there are.
+                        words.push(Value { many: added.knowledge != Knowledge::Number, ..added });
                         words.extend(parts);
                     }
                     None => words.push(unlisted(&added)),

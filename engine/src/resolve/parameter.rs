@@ -213,8 +213,11 @@ impl Walker<'_> {
         }
     }
 
-    /// `${!v}` where the name in it is known.
+    /// `${!v}` where the name in it is known, and `${!v*}`, which is names of variables and of none what is in it.
     fn indirect(&mut self, parameter: &Parameter<'_>, value: &Value, state: &State) -> Option<Value> {
+        if parameter.operator == Operator::Indirect && matches!(parameter.symbol, "*" | "@") {
+            return Some(Value { many: true, ..Value::unknown(Why::Expansion, parameter.span) });
+        }
         let plain = parameter.operator == Operator::Indirect
             && parameter.operands.is_empty()
             && parameter.symbol.trim_matches('!').is_empty();
