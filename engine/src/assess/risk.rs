@@ -2,7 +2,7 @@
 
 use crate::assess::stage::{PROJECT_DATA, Stage, is_of_file};
 use crate::effects::flow::is_local;
-use crate::effects::{ANYBODY, Cause, Effect, EffectKind, LOCAL, PathClass, ROOM, Target};
+use crate::effects::{ADDED, ANYBODY, Cause, Effect, EffectKind, LOCAL, PathClass, ROOM, Target};
 use crate::facts::{Facts, GUARDIAN};
 use crate::level::RiskLevel;
 use crate::resolve::JOB;
@@ -75,6 +75,9 @@ pub fn rate(effect: &Effect, stage: Stage, facts: &dyn Facts) -> Row {
         K::Persist => row("persist", High, "something comes back after the session"),
         K::Configure if effect.target_text() == "repository" => {
             row("configure-repository", Low, "settings of this repository change, in a place that the box protects")
+        }
+        K::Configure if effect.target_text() == ADDED => {
+            row("configure-added-remote", Low, "a remote is added, which nothing goes to before its name is said")
         }
         K::Configure if effect.target_text() == "remotes" => {
             row("configure-remotes", Med, "where this repository's history comes from, or goes to, changes")
@@ -225,7 +228,7 @@ fn execute(effect: &Effect) -> Row {
         (Target::Named(_), Cause::Flow) | (Target::Host(_), _) => {
             row("remote-code", High, "code from the network is run")
         }
-        (Target::Named(name), Cause::Dialect(_)) if name.starts_with("a download") => {
+        (Target::Named(name), Cause::Dialect(_) | Cause::Spec(_)) if name.starts_with("a download") => {
             row("remote-code", High, "code from the network is run")
         }
         (Target::Named(name), Cause::Shell) if name.starts_with("code that stays") => {

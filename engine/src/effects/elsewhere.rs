@@ -2,6 +2,7 @@
 //! whatever lies where the command runs; an option, or `cd`, may say that this is no folder of the workspace.
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, PathTarget, Target, Unit};
+use super::history::ADDED;
 use super::inference::{Context, Inference};
 use crate::resolve::{Directory, Value};
 use crate::shell::Span;
@@ -69,7 +70,7 @@ fn keeps_history(effect: &Effect) -> bool {
     use EffectKind as K;
     match effect.kind {
         K::Commit | K::Rewrite => true,
-        K::Configure => matches!(effect.target_text(), "repository" | "remotes"),
+        K::Configure => matches!(effect.target_text(), "repository" | "remotes" | ADDED),
         _ => false,
     }
 }

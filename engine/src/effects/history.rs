@@ -10,6 +10,8 @@ use guardian_rules::{Config, Property, Role};
 
 /// What others may hold is replaced.
 const PUSHED: &str = "history that was pushed";
+/// A remote is added to those that there are.
+pub(crate) const ADDED: &str = "another remote";
 /// What only this repository holds is replaced.
 pub(crate) const LOCAL: &str = "history that was never pushed";
 
@@ -19,7 +21,7 @@ impl Inference<'_> {
     pub(super) fn history(&mut self, binding: &Binding, invocation: &Invocation, directory: &Directory, start: usize) {
         use EffectKind as K;
         let own = self.effects.iter().skip(start).map(|(_, effect)| effect);
-        let addresses = own.clone().any(|e| e.kind == K::Configure && e.target_text() == "remotes");
+        let addresses = own.clone().any(|e| e.kind == K::Configure && matches!(e.target_text(), "remotes" | ADDED));
         let rewrites = own.clone().any(|effect| is_of_head(effect, K::Rewrite) || is_of_head(effect, K::Commit));
         let writes = own.clone().any(|effect| matches!(effect.kind, K::Change | K::Erase))
             && own.clone().any(|effect| matches!(effect.target, Target::Named(_)));

@@ -260,12 +260,6 @@ impl List {
         self.sayables.meant(said, kind).any(|at| self.entries.get(at).is_some_and(|entry| fits(entry)))
     }
 
-    /// Whether an entry that is one name is this one.
-    pub(super) fn names(&self, name: &str) -> bool {
-        let fits = |entry: &str| matches(entry, name);
-        self.any(Kind::Begins, first(name.as_bytes()), fits) || self.any_end(name, fits)
-    }
-
     /// Whether an entry fits that begins with a star and may end as this name does.
     fn any_end(&self, name: &str, fits: impl Fn(&'static str) -> bool) -> bool {
         ends(name.as_bytes()).into_iter().any(|bytes| self.any_filed(Kind::Ends, place(bytes, PLACES), &fits))

@@ -218,7 +218,7 @@ impl<'a> Map<'a> {
         if listed.on(&CONTROL) {
             return PathClass::Control;
         }
-        if listed.may.have(REGENERABLE.number) && relative.split('/').any(|part| REGENERABLE.names(part)) {
+        if listed.may.have(REGENERABLE.number) && REGENERABLE.names_one_of(relative, false) {
             PathClass::Regenerable
         } else if pattern && matches!(relative, "/*" | "/**" | "/.*") {
             PathClass::WorkspaceRoot

@@ -54,7 +54,7 @@ mod scripts;
 mod unbound;
 
 pub(crate) use guard::ANYBODY;
-pub(crate) use history::LOCAL;
+pub(crate) use history::{ADDED, LOCAL};
 pub(crate) use modes::LOCKED;
 pub(crate) use sizes::ROOM;
 
