@@ -1,8 +1,8 @@
 //! How bad an effect is: THE risk table. Nothing else says so.
 
-use crate::assess::stage::{PROJECT_DATA, Stage, is_of_file};
+use crate::assess::stage::{PROJECT_DATA, Stage, is_of_sessions};
 use crate::effects::flow::is_local;
-use crate::effects::{ANYBODY, Cause, Effect, EffectKind, LOCAL, PathClass, ROOM, Target};
+use crate::effects::{ANYBODY, Cause, Effect, EffectKind, LOCAL, PathClass, ROOM, TRIED, Target};
 use crate::facts::{Facts, GUARDIAN};
 use crate::level::RiskLevel;
 use crate::resolve::JOB;
@@ -86,6 +86,9 @@ pub fn rate(effect: &Effect, stage: Stage, facts: &dyn Facts) -> Row {
         K::Conceal => row("conceal", High, "traces are hidden"),
         K::Service if is_guard(effect) => row("guard", High, "guardian itself would be stopped"),
         K::Signal => signal(effect, facts),
+        K::Service if stage == Stage::Development && is_of_sessions(effect) => {
+            row("sessions-development", Med, "a database server of this machine is ended")
+        }
         K::Service if effect.target_text().starts_with("every ") => {
             row("service-all", High, "all containers or services of this machine are stopped, removed or started")
         }
@@ -93,6 +96,9 @@ pub fn rate(effect: &Effect, stage: Stage, facts: &dyn Facts) -> Row {
         K::Service => row("service", Med, "services of this machine are stopped or started"),
         K::Exhaust if effect.target_text() == ROOM => {
             row("exhaust-room", Med, "a file is made larger than most disks are")
+        }
+        K::Exhaust if effect.target_text() == TRIED => {
+            row("exhaust-trial", Med, "a server is put under load that is named for development, tests or staging")
         }
         K::Exhaust => row("exhaust", High, "the machine's resources would be used up"),
         K::Commit => row("commit", Low, "local version control gains something"),
@@ -142,6 +148,9 @@ fn signal(effect: &Effect, facts: &dyn Facts) -> Row {
     }
 }
 
+/// What a developer starts on this machine, and ends again.
+const OWN: &[&str] = &["local cluster", "local virtual machine"];
+
 /// The rows for other hosts, services and shared systems.
 fn remote(effect: &Effect, stage: Stage) -> Row {
     use EffectKind as K;
@@ -184,8 +193,14 @@ fn remote(effect: &Effect, stage: Stage) -> Row {
         K::Erase if effect.target_text() == "test database" && !production => {
             row("erase-test", Med, "a database for tests is deleted")
         }
-        K::Erase if stage == Stage::Development && (effect.target_text() == "rows" || is_of_file(effect)) => {
-            row("erase-development", Med, "data of a database for development is deleted")
+        K::Erase if stage == Stage::Development => {
+            row("erase-development", Med, "data of a service for development is deleted, which is this machine's own")
+        }
+        K::Erase if OWN.contains(&effect.target_text()) && !production => {
+            row("erase-own", Med, "a cluster or machine for development is deleted, which runs on this one")
+        }
+        K::Erase if stage == Stage::Trial && effect.is_deployment() => {
+            row("replace-trial", Med, "something is replaced that is named for development, tests or staging")
         }
         K::Erase => row("erase", High, "remote or shared data is deleted"),
         K::Publish if stage == Stage::Trial && effect.is_deployment() => {
