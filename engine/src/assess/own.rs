@@ -1,12 +1,11 @@
 //! Which commands reach what is a developer's own: a file of the workspace, or a service of this machine that is there for
 //! development.
 
-use super::stage::{is_of_file, is_of_sessions, names};
 use crate::effects::flow::is_local;
 use crate::effects::{Effect, EffectKind, Effects, PathClass, Target, Unit};
 use crate::resolve::{Invocation, NoteKind, Resolution, Value};
 use guardian_rules::addresses::{connection, is_database};
-use guardian_rules::stages::{names_development, names_trial};
+use guardian_rules::stages::{names_development, names_production, names_trial};
 use guardian_rules::{Direct, Role};
 use std::collections::HashSet;
 
@@ -55,7 +54,12 @@ pub fn developed(resolution: &Resolution, effects: &Effects) -> HashSet<Unit> {
     let mut developed = HashSet::new();
     let led = leads_out_for_all(resolution, effects);
     // Others may lie behind an address of this machine, where somebody listens there for them.
-    let behind = effects.iter().any(|(_, effect)| effect.kind == EffectKind::Listen);
+    let runs_on = |unit| resolution.jobs.iter().any(|job| job.contains(unit));
+    let behind = effects.iter().any(|(unit, effect)| match effect.kind {
+        EffectKind::Listen => true,
+        EffectKind::Unknown => runs_on(unit),
+        _ => false,
+    });
     let mut here = HashSet::new();
     for invocation in &resolution.invocations {
         let own: Vec<&Effect> = effects.iter().filter(|(unit, _)| *unit == invocation.unit).map(|(_, e)| e).collect();
@@ -82,8 +86,9 @@ fn runs_here(invocation: &Invocation, own: &[&Effect]) -> bool {
     };
     // What chooses among machines, as a context does.
     let chosen = invocation.words().any(|(role, _)| role == Role::Resource);
-    let word =
-        |word: &Value| word.known().is_some_and(|text| !is_shared(text) && !sets_elsewhere(text)) && !names(word);
+    let word = |word: &Value| {
+        word.known().is_some_and(|text| !is_shared(text) && !sets_elsewhere(text)) && !names_production(&word.text)
+    };
     !chosen
         && invocation.arguments.iter().all(word)
         && own.iter().all(|effect| stays(effect) && !matches!(effect.target, Target::Host(_)))
@@ -227,4 +232,16 @@ fn leads_out_for_all(resolution: &Resolution, effects: &Effects) -> bool {
     resolution.notes.iter().any(|note| sets(&note.kind))
         || resolution.invocations.iter().any(|it| it.brings_in())
         || effects.iter().any(|(_, effect)| effect.kind == EffectKind::Configure)
+}
+
+/// Whether it erases what a file holds that is a database.
+#[must_use]
+pub fn is_of_file(effect: &Effect) -> bool {
+    effect.kind == EffectKind::Erase && effect.target_text() == "database file"
+}
+
+/// Whether it ends a database server, or what others do there.
+#[must_use]
+pub fn is_of_sessions(effect: &Effect) -> bool {
+    effect.kind == EffectKind::Service && effect.target_text().starts_with("every session")
 }

@@ -1,6 +1,7 @@
 //! How bad an effect is: THE risk table. Nothing else says so.
 
-use crate::assess::stage::{PROJECT_DATA, Stage, is_of_sessions};
+use crate::assess::own::is_of_sessions;
+use crate::assess::stage::{PROJECT_DATA, Stage};
 use crate::effects::flow::is_local;
 use crate::effects::{ANYBODY, Cause, Effect, EffectKind, LOCAL, PathClass, ROOM, TRIED, Target};
 use crate::facts::{Facts, GUARDIAN};

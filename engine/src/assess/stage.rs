@@ -1,6 +1,6 @@
 //! Where what a command reaches stands between somebody's own machine and production, as far as its words say.
 
-use super::own;
+use super::own::{self, is_of_sessions};
 use crate::effects::environment::is_unknown_database;
 use crate::effects::{Effect, EffectKind, Effects, Unit};
 use crate::resolve::{Invocation, NoteKind, Resolution, Value};
@@ -63,7 +63,7 @@ impl Stages {
     }
 }
 
-pub(super) fn names(value: &Value) -> bool {
+fn names(value: &Value) -> bool {
     value.text.len() < 256 && names_production(&value.text)
 }
 
@@ -116,18 +116,6 @@ fn depends_on_stage(effect: &Effect) -> bool {
 
 /// What is run with the data of a project, such as a console of its own.
 pub(super) const PROJECT_DATA: &str = "project data";
-
-/// Whether it erases what a file holds that is a database.
-#[must_use]
-pub fn is_of_file(effect: &Effect) -> bool {
-    effect.kind == EffectKind::Erase && effect.target_text() == "database file"
-}
-
-/// Whether it ends a database server, or what others do there.
-#[must_use]
-pub fn is_of_sessions(effect: &Effect) -> bool {
-    effect.kind == EffectKind::Service && effect.target_text().starts_with("every session")
-}
 
 #[cfg(test)]
 mod tests {
