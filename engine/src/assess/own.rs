@@ -3,7 +3,7 @@
 
 use crate::effects::flow::is_local;
 use crate::effects::{Effect, EffectKind, Effects, PathClass, Target, Unit};
-use crate::resolve::{Invocation, NoteKind, Resolution, Value};
+use crate::resolve::{Directory, Invocation, NoteKind, Resolution, Value};
 use guardian_rules::addresses::{connection, is_database};
 use guardian_rules::stages::{names_development, names_production, names_trial};
 use guardian_rules::{Direct, Role};
@@ -46,8 +46,8 @@ const PLACES: &[&str] = &[
     "DISABLE",
 ];
 
-/// Options of frameworks that name an environment.
-const ENVIRONMENT_FLAGS: &[&str] = &["--env", "--environment", "-e", "RAILS_ENV", "RACK_ENV"];
+/// Options of frameworks that name an environment, or one of several databases.
+const ENVIRONMENT_FLAGS: &[&str] = &["--env", "--environment", "-e", "--database", "--connection"];
 
 /// The commands of a script that lose what is a developer's own and nothing else.
 pub fn developed(resolution: &Resolution, effects: &Effects) -> HashSet<Unit> {
@@ -132,7 +132,13 @@ fn loses_own(invocation: &Invocation, own: &[&Effect], led: bool) -> bool {
             || addressed && BEHIND_ADDRESS.contains(&what)
             || TOLD_NOTHING.contains(&what) && (what != "collections" || named())
     };
-    let project = |effect: &&Effect| effect.target_text() == OF_PROJECT && !names_other_environment(invocation);
+    let elsewhere = || {
+        let place = |folder: &Directory| matches!(folder, Directory::Known(path) if !names_production(path));
+        !invocation.directory.each().iter().all(place)
+            || words().any(|word| sets_elsewhere(&word.text))
+            || names_other_environment(invocation)
+    };
+    let project = |effect: &&Effect| effect.target_text() == OF_PROJECT && !elsewhere();
     let of_project = own.iter().any(project);
     // By its name, the script of the project that is run says the same.
     let said = |effect: &&Effect| of_project && effect.target_text().starts_with("what `");
@@ -158,7 +164,7 @@ fn names_other_environment(invocation: &Invocation) -> bool {
 
 /// Whether an environment is somebody's own by its name.
 fn is_of_developers(environment: &str) -> bool {
-    names_development(environment) || matches!(environment, "local" | "ci")
+    names_development(environment) || matches!(environment, "local" | "ci" | "default")
 }
 
 /// Whether a text names what people share before production.
@@ -186,7 +192,10 @@ fn leads_elsewhere(word: &str) -> bool {
 fn is_address_here(word: &str) -> bool {
     let hosts = connection(word).hosts;
     // A database without host lies behind a socket.
-    (!hosts.is_empty() || is_database(word)) && hosts.into_iter().all(is_here) && word.matches("://").count() == 1
+    (!hosts.is_empty() || is_database(word))
+        && hosts.into_iter().all(is_here)
+        && word.matches("://").count() == 1
+        && !word.contains('%')
 }
 
 /// Whether a host, with or without a port, is this machine.
