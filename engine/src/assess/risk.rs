@@ -95,13 +95,7 @@ pub fn rate(effect: &Effect, stage: Stage, facts: &dyn Facts) -> Row {
         }
         K::Service if production => row("service-production", High, "a production service is stopped or started"),
         K::Service => row("service", Med, "services of this machine are stopped or started"),
-        K::Exhaust if effect.target_text() == ROOM => {
-            row("exhaust-room", Med, "a file is made larger than most disks are")
-        }
-        K::Exhaust if effect.target_text() == TRIED => {
-            row("exhaust-trial", Med, "a server is put under load that is named for development, tests or staging")
-        }
-        K::Exhaust => row("exhaust", High, "the machine's resources would be used up"),
+        K::Exhaust => exhaust(effect),
         K::Commit => row("commit", Low, "local version control gains something"),
         K::Rewrite if effect.cause == Cause::Repository && effect.target_text() == LOCAL => {
             row("rewrite-local", Low, "history that only this repository holds is rewritten; the reflog can undo it")
@@ -116,6 +110,17 @@ pub fn rate(effect: &Effect, stage: Stage, facts: &dyn Facts) -> Row {
         }
         K::State => row("state", Low, "something stays behind in the shell"),
         K::Unknown => row("unknown", Med, "what this does is not known"),
+    }
+}
+
+/// The rows for what is used up.
+fn exhaust(effect: &Effect) -> Row {
+    match effect.target_text() {
+        ROOM => row("exhaust-room", Med, "a file is made larger than most disks are"),
+        TRIED => {
+            row("exhaust-trial", Med, "a server is put under load that is named for development, tests or staging")
+        }
+        _ => row("exhaust", High, "the machine's resources would be used up"),
     }
 }
 
