@@ -174,6 +174,12 @@ impl<'i> CommandSpec<'i> {
         self.bit(bits::INTERSPERSED)
     }
 
+    /// Whether its subcommands take its options as well.
+    #[must_use]
+    pub fn has_global_options(self) -> bool {
+        self.bit(bits::GLOBAL_OPTIONS)
+    }
+
     /// Whether options may follow the first operand, and end at the second.
     #[must_use]
     pub fn resumes(self) -> bool {
@@ -433,6 +439,14 @@ impl<'i> OptionSpec<'i> {
     #[must_use]
     pub fn is_info(self) -> bool {
         self.field(9) != 0
+    }
+}
+
+impl OptionSpec<'_> {
+    /// Whether the other is described in the same words.
+    #[must_use]
+    pub fn does_as(self, other: Self) -> bool {
+        self.record == other.record
     }
 }
 

@@ -1,6 +1,7 @@
 //! How *bad* it is, and what we *do*: the risk table and the policy matrix.
 
 pub(crate) mod neighbours;
+mod own;
 pub mod risk;
 pub(crate) mod settle;
 pub mod stage;

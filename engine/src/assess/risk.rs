@@ -1,8 +1,9 @@
 //! How bad an effect is: THE risk table. Nothing else says so.
 
-use crate::assess::stage::{PROJECT_DATA, Stage, is_of_file};
+use crate::assess::own::is_of_sessions;
+use crate::assess::stage::{PROJECT_DATA, Stage};
 use crate::effects::flow::is_local;
-use crate::effects::{ADDED, ANYBODY, Cause, Effect, EffectKind, LOCAL, PathClass, ROOM, Target};
+use crate::effects::{ADDED, ANYBODY, Cause, Effect, EffectKind, LOCAL, PathClass, ROOM, TRIED, Target};
 use crate::facts::{Facts, GUARDIAN};
 use crate::level::RiskLevel;
 use crate::resolve::JOB;
@@ -89,15 +90,15 @@ pub fn rate(effect: &Effect, stage: Stage, facts: &dyn Facts) -> Row {
         K::Conceal => row("conceal", High, "traces are hidden"),
         K::Service if is_guard(effect) => row("guard", High, "guardian itself would be stopped"),
         K::Signal => signal(effect, facts),
+        K::Service if stage == Stage::Development && is_of_sessions(effect) => {
+            row("sessions-development", Med, "a database server of this machine is ended")
+        }
         K::Service if effect.target_text().starts_with("every ") => {
             row("service-all", High, "all containers or services of this machine are stopped, removed or started")
         }
         K::Service if production => row("service-production", High, "a production service is stopped or started"),
         K::Service => row("service", Med, "services of this machine are stopped or started"),
-        K::Exhaust if effect.target_text() == ROOM => {
-            row("exhaust-room", Med, "a file is made larger than most disks are")
-        }
-        K::Exhaust => row("exhaust", High, "the machine's resources would be used up"),
+        K::Exhaust => exhaust(effect),
         K::Commit => row("commit", Low, "local version control gains something"),
         K::Rewrite if effect.cause == Cause::Repository && effect.target_text() == LOCAL => {
             row("rewrite-local", Low, "history that only this repository holds is rewritten; the reflog can undo it")
@@ -112,6 +113,17 @@ pub fn rate(effect: &Effect, stage: Stage, facts: &dyn Facts) -> Row {
         }
         K::State => row("state", Low, "something stays behind in the shell"),
         K::Unknown => row("unknown", Med, "what this does is not known"),
+    }
+}
+
+/// The rows for what is used up.
+fn exhaust(effect: &Effect) -> Row {
+    match effect.target_text() {
+        ROOM => row("exhaust-room", Med, "a file is made larger than most disks are"),
+        TRIED => {
+            row("exhaust-trial", Med, "a server is put under load that is named for development, tests or staging")
+        }
+        _ => row("exhaust", High, "the machine's resources would be used up"),
     }
 }
 
@@ -144,6 +156,9 @@ fn signal(effect: &Effect, facts: &dyn Facts) -> Row {
         None => row("signal", Med, "processes are stopped or signalled"),
     }
 }
+
+/// What a developer starts on this machine, and ends again.
+const OWN: &[&str] = &["local cluster", "local virtual machine"];
 
 /// The rows for other hosts, services and shared systems.
 fn remote(effect: &Effect, stage: Stage) -> Row {
@@ -187,8 +202,14 @@ fn remote(effect: &Effect, stage: Stage) -> Row {
         K::Erase if effect.target_text() == "test database" && !production => {
             row("erase-test", Med, "a database for tests is deleted")
         }
-        K::Erase if stage == Stage::Development && (effect.target_text() == "rows" || is_of_file(effect)) => {
-            row("erase-development", Med, "data of a database for development is deleted")
+        K::Erase if stage == Stage::Development => {
+            row("erase-development", Med, "data of a service for development is deleted, which is this machine's own")
+        }
+        K::Erase if OWN.contains(&effect.target_text()) && !production => {
+            row("erase-own", Med, "a cluster or machine for development is deleted, which runs on this one")
+        }
+        K::Erase if stage == Stage::Trial && effect.is_deployment() => {
+            row("replace-trial", Med, "something is replaced that is named for development, tests or staging")
         }
         K::Erase => row("erase", High, "remote or shared data is deleted"),
         K::Publish if stage == Stage::Trial && effect.is_deployment() => {

@@ -1,11 +1,11 @@
 //! Where what a command reaches stands between somebody's own machine and production, as far as its words say.
 
+use super::own::{self, is_of_sessions};
 use crate::effects::environment::is_unknown_database;
-use crate::effects::flow::is_local;
-use crate::effects::{Effect, EffectKind, Effects, PathClass, Target, Unit};
+use crate::effects::{Effect, EffectKind, Effects, Unit};
 use crate::resolve::{Invocation, NoteKind, Reach, Resolution, Value};
 use guardian_rules::Role;
-use guardian_rules::stages::{names_development, names_production, names_trial};
+use guardian_rules::stages::{names_production, names_trial};
 use std::collections::HashSet;
 
 /// What a command's words say of what it reaches.
@@ -42,9 +42,8 @@ impl Stages {
             let deploys = resolution.invocation(*unit).filter(|it| is_trial(it));
             stages.trial.extend(deploys.map(|it| it.unit));
         }
-        if effects.iter().any(|(_, effect)| effect.kind == EffectKind::Erase) {
-            let on_this_machine = resolution.invocations.iter().filter(|it| is_development(it, effects));
-            stages.development.extend(on_this_machine.map(|it| it.unit));
+        if effects.iter().any(|(_, effect)| effect.kind == EffectKind::Erase || is_of_sessions(effect)) {
+            stages.development = own::developed(resolution, effects);
         }
         stages
     }
@@ -106,34 +105,6 @@ fn in_production(resolution: &Resolution, effects: &Effects) -> HashSet<Unit> {
     named
 }
 
-/// Whether what the command reaches is a file of the workspace, or a database that is named for development or tests and
-/// said to be on this machine. Where no host is given, a variable or a file of the user's may say which.
-fn is_development(invocation: &Invocation, effects: &Effects) -> bool {
-    let own = || effects.iter().filter(|(unit, _)| *unit == invocation.unit).map(|(_, effect)| effect);
-    // What is not known may lead anywhere.
-    if own().any(|effect| matches!(effect.kind, EffectKind::Unknown | EffectKind::Execute)) {
-        return false;
-    }
-    let mut hosts = own().filter(|effect| matches!(effect.target, Target::Host(_))).peekable();
-    if hosts.peek().is_some() {
-        let named = |value: &Value| value.text.len() < 256 && names_development(&value.text);
-        let words = || invocation.arguments.iter();
-        return hosts.all(|effect| is_local(effect.target_text()))
-            && words().all(|word| word.known().is_some_and(|text| !leads_elsewhere(text)))
-            && words().any(|word| !word.text.contains(char::is_whitespace) && named(word));
-    }
-    let mut written = own().filter(|effect| effect.kind == EffectKind::Write).peekable();
-    let ours = |effect: &Effect| {
-        matches!(effect.class(), Some(PathClass::Workspace | PathClass::Temporary | PathClass::Regenerable))
-    };
-    written.peek().is_some() && written.all(ours) && own().filter(|e| e.kind == EffectKind::Erase).all(is_of_file)
-}
-
-/// Whether the word may say another host than an option does: an address, or parts of what a client connects to.
-fn leads_elsewhere(word: &str) -> bool {
-    ["://", "host=", "hostaddr=", "service="].iter().any(|part| !word.starts_with("--") && word.contains(part))
-}
-
 /// Whether the row for an effect may depend on the stage of what is reached. Few do.
 fn depends_on_stage(effect: &Effect) -> bool {
     use EffectKind as K;
@@ -147,12 +118,6 @@ fn depends_on_stage(effect: &Effect) -> bool {
 /// What is run with the data of a project, such as a console of its own.
 pub(super) const PROJECT_DATA: &str = "project data";
 
-/// Whether it erases what a file holds that is a database.
-#[must_use]
-pub fn is_of_file(effect: &Effect) -> bool {
-    effect.kind == EffectKind::Erase && effect.target_text() == "database file"
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::risk::rate;
@@ -163,11 +128,12 @@ mod tests {
 
     #[test]
     fn only_what_is_said_to_depends_on_the_stage() {
-        const TARGETS: [&str; 10] = [
+        const TARGETS: [&str; 11] = [
             "project data",
             "project",
             "database",
             "test database",
+            "every session of a database server",
             "database file",
             "rows",
             "deployment",

@@ -156,10 +156,13 @@ impl Effect {
         Self { kind, target: Target::Named(name.into()), span, cause }
     }
 
-    /// Whether an application is put where others use it, by what specs call that.
+    /// Whether an application is put where others use it, or what it replaces goes, by what specs call that.
     #[must_use]
     pub fn is_deployment(&self) -> bool {
-        self.kind == EffectKind::Publish && self.target_text() == "deployment"
+        matches!(
+            (self.kind, self.target_text()),
+            (EffectKind::Publish, "deployment") | (EffectKind::Erase, "what is replaced")
+        )
     }
 
     /// Something that is not known, and why.

@@ -56,6 +56,7 @@ mod unbound;
 pub(crate) use guard::ANYBODY;
 pub(crate) use history::{ADDED, LOCAL};
 pub(crate) use modes::LOCKED;
+pub(crate) use roles::TRIED;
 pub(crate) use sizes::ROOM;
 
 pub use effect::{Cause, Effect, EffectKind, Effects, PathClass, PathTarget, Target, Unit};

@@ -9,6 +9,7 @@ use super::stamps::only_stamps;
 use crate::facts::FileKind;
 use crate::resolve::{Directory, JOB, Knowledge, OWN, Value, WHOEVER, upward};
 use guardian_rules::reaching::{is_of_test_database, reach};
+use guardian_rules::stages::{names_production, names_trial};
 use guardian_rules::{Role, places};
 use std::borrow::Cow;
 
@@ -140,7 +141,9 @@ impl Inference<'_> {
     fn loaded(&mut self, value: &Value, context: Context<'_>) {
         self.on(EffectKind::Send, value, context);
         if value.known().is_none() || !is_local(host_of(&value.text)) {
-            self.add(context.unit, Effect::named(EffectKind::Exhaust, "server", value.span, context.cause));
+            let known = value.known().is_some_and(|url| is_tried(host_of(url)) && !names_production(url));
+            let what = if known { TRIED } else { "server" };
+            self.add(context.unit, Effect::named(EffectKind::Exhaust, what, value.span, context.cause));
         }
     }
 
@@ -440,6 +443,15 @@ pub(super) fn host_behind(name: &str) -> Option<&str> {
         ("inet" | "inet4" | "inet6", _) => Some(parts.nth(1).unwrap_or_default()),
         _ => None,
     }
+}
+
+/// What is said of a server that is there to be tried.
+pub(crate) const TRIED: &str = "server for trials";
+
+/// Whether a host is named for development, tests or staging, within a domain: `staging.example.com`, not `shop.dev`.
+fn is_tried(host: &str) -> bool {
+    let within = host.rsplitn(3, '.').nth(2);
+    within.is_some_and(names_trial)
 }
 
 /// The host of a URL, of `user@host:path`, or the text itself.

@@ -391,8 +391,7 @@ impl<'a> Binder<'a> {
     fn operand(&mut self, text: Option<&str>, value: &Value) {
         if self.operands.is_empty() && self.spec.has_subcommands() {
             if let Some(child) = text.and_then(|text| self.spec.subcommand(text)) {
-                self.spec = child;
-                self.ended = false;
+                self.descend(child);
                 return;
             }
             if self.spec.subcommand_required() {
@@ -402,6 +401,18 @@ impl<'a> Binder<'a> {
         self.operands.push(self.at - 1);
         let goes_on = self.spec.resumes() && self.operands.len() == 1;
         self.ended |= !self.spec.interspersed() && !goes_on;
+    }
+
+    /// The subcommand is what the rest is of. Options in front of it that are its own as well are asked for by its forms.
+    fn descend(&mut self, child: CommandSpec<'static>) {
+        if self.spec.has_global_options() {
+            for bound in &mut self.options {
+                let own = self.spec.flags_of(bound.option).find_map(|flag| child.option(flag));
+                bound.option = own.filter(|own| own.does_as(bound.option)).unwrap_or(bound.option);
+            }
+        }
+        self.spec = child;
+        self.ended = false;
     }
 
     /// Whether all there is besides subcommands is one option that prints and exits.

@@ -156,6 +156,16 @@ impl Invocation {
         self.in_shell && matches!(self.name.as_str(), "eval" | "trap" | "." | "source")
     }
 
+    /// Whether it brings variables into this shell that nobody knows.
+    pub(crate) fn brings_in(&self) -> bool {
+        let unknown = || self.arguments.iter().any(|word| word.known().is_none());
+        match self.name.as_str() {
+            "." | "source" => self.in_shell,
+            "eval" | "export" | "declare" | "typeset" => self.in_shell && unknown(),
+            _ => false,
+        }
+    }
+
     /// What its form says it prints.
     #[must_use]
     pub fn output(&self) -> Output {

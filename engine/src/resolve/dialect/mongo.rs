@@ -35,10 +35,12 @@ pub(super) fn read(code: &str, actions: &mut Actions) {
         words.any(|word| wanted.iter().any(|wanted| word.contains(wanted)))
     };
     if word(&["drop", "delete", "remove"]) {
-        actions.push(Action::on(EffectKind::Erase, "database"));
+        // Another database than the one it was told, or another server.
+        let other = word(&["sibling", "getdb", "mongo", "connect"]) || code.contains("use ");
+        actions.push(Action::on(EffectKind::Erase, if other { "databases" } else { "collections" }));
     }
     if word(&["shutdown"]) {
-        actions.push(Action::on(EffectKind::Service, "every session of a database server"));
+        actions.push(Action::on(EffectKind::Service, "every session of MongoDB"));
     }
     if word(&["showcredentials"]) || code.contains("system.users") {
         actions.push(Action::on(EffectKind::Reveal, "credentials"));

@@ -8,7 +8,7 @@ use super::sql_tokens::{Dialect, Token, tokens};
 use super::sql_words::{ASKS, CHANGES, HIDES, OWN_MODULES, READS, REVEALS, RUNS, STEERS};
 use super::{Action, Actions};
 use guardian_rules::EffectKind;
-use guardian_rules::stages::names_test;
+use guardian_rules::stages::{names_development, names_test};
 
 /// What a text does.
 pub(super) fn read(dialect: Dialect, code: &str, actions: &mut Actions) {
@@ -285,11 +285,16 @@ impl<'a> Statement<'a, '_> {
     /// What is dropped: a whole database by its name, or anything else of one.
     fn dropped(&self, at: usize) -> &'static str {
         let named = at + 1 + if self.is(at + 1, &["if"]) { 2 } else { 0 };
+        // To MySQL a schema is a database; to PostgreSQL `public` is the one that each has.
+        if !self.is(at, &["database", "schema"]) || self.is(named, &["public"]) {
+            return "database";
+        }
         match self.at(named) {
             Some(Token::Word(name) | Token::Text(name)) if self.is(at, &["database"]) && names_test(name) => {
                 "test database"
             }
-            _ => "database",
+            Some(Token::Word(name) | Token::Text(name)) if names_development(name) => "development database",
+            _ => "database by its name",
         }
     }
 
