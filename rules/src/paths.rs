@@ -37,6 +37,9 @@ const MOST_OPEN: usize = 16;
 /// many that are not closed.
 #[must_use]
 pub fn without_brackets(pattern: &str) -> Option<String> {
+    if !pattern.as_bytes().contains(&b'[') {
+        return None;
+    }
     if !["[[", "[]", "[!]", "[^]", "[:", "[.", "[="].iter().any(|sign| pattern.contains(sign)) {
         return None;
     }

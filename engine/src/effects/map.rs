@@ -156,25 +156,26 @@ impl<'a> Map<'a> {
     /// Whether a place where secrets lie in every home directory, or in what the system shows of every process, is below
     /// this one. (What else is listed, such as below `/etc`, the system itself keeps from who may not read it.)
     pub(super) fn holds_secrets(self, path: &str) -> bool {
+        let (proc, home) = (within(path, "/proc"), self.workspace.home.as_str());
+        if !proc && !within(path, home) {
+            return false;
+        }
         // What is found by its name lies right there or deeper.
-        if let (Some((start, _)), Some((_, name))) = (path.split_once("/**/"), path.rsplit_once("/**/")) {
+        if is_pattern(path)
+            && let (Some((start, _)), Some((_, name))) = (path.split_once("/**/"), path.rsplit_once("/**/"))
+        {
             return ["", "*/"].iter().any(|between| self.holds_secrets(&format_compact!("{start}/{between}{name}")));
         }
-        if within(path, "/proc") {
+        if proc {
             return shows_processes(path);
         }
-        let home = self.workspace.home.as_str();
-        if path == home {
-            return true;
-        }
-        let folder = path.strip_prefix(home).and_then(|rest| rest.strip_prefix('/')).map(|rest| rest.trim_matches('/'));
-        folder.filter(|folder| !folder.is_empty()).is_some_and(|folder| {
-            let pattern = is_pattern(folder);
-            places::SECRETS.iter().filter_map(|entry| entry.strip_prefix("~/")).any(|entry| {
-                let same =
-                    || folder.split('/').zip(entry.split('/')).all(|(own, name)| own == name || globs(own, name));
-                below(entry, folder) || pattern && depth(entry) > depth(folder) && same()
-            })
+        let folder = path.strip_prefix(home).unwrap_or_default().trim_matches('/');
+        let Some(first) = folder.bytes().next() else { return true };
+        let (open, pattern) = (is_pattern([first]), is_pattern(folder));
+        places::SECRETS.iter().filter_map(|entry| entry.strip_prefix("~/")).any(|entry| {
+            let same = || folder.split('/').zip(entry.split('/')).all(|(own, name)| own == name || globs(own, name));
+            (open || entry.bytes().next().is_some_and(|byte| byte.eq_ignore_ascii_case(&first)))
+                && (below(entry, folder) || pattern && depth(entry) > depth(folder) && same())
         })
     }
 

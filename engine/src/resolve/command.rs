@@ -405,6 +405,9 @@ impl Walker<'_> {
     pub(super) fn hidden_functions(&mut self, state: &State) {
         self.late_files();
         self.late_functions(state);
+        if state.functions.is_empty() {
+            return;
+        }
         let mut names: Vec<Rc<str>> =
             state.functions.keys().filter(|name| !self.functions.called.contains(&***name)).cloned().collect();
         if !self.functions.calls_back {
