@@ -415,7 +415,7 @@ fn programs(resolution: &Resolution, judged: &[Judged], facts: &dyn Facts) -> Ve
 
 fn rated(unit: Unit, effect: &Effect, row: risk::Row) -> Finding {
     let words = match (&effect.target, effect.kind) {
-        (effects::Target::Named(why), effects::EffectKind::Unknown) => why.to_string().into(),
+        (effects::Target::Named(why), effects::EffectKind::Unknown) => why.as_str().to_owned().into(),
         _ => row.justification.into(),
     };
     Finding {

@@ -229,6 +229,9 @@ impl std::fmt::Display for HostPattern {
 
 /// The host in lower case without port, brackets, zone and final dots, and the port.
 fn split_port(text: &str) -> Result<(String, Option<u16>), HostProblem> {
+    if is_plain_name(text) {
+        return Ok((text.to_owned(), None));
+    }
     let text = text.trim();
     if text.chars().any(|letter| letter.is_whitespace() || letter.is_control()) {
         return Err(HostProblem::Space);
@@ -265,10 +268,23 @@ fn split_port(text: &str) -> Result<(String, Option<u16>), HostProblem> {
     Ok((host, port.transpose()?))
 }
 
+/// Whether a host is a name, or an address with dots, as it is compared. Nearly all are.
+fn is_plain_name(text: &str) -> bool {
+    let mut label = false;
+    let plain = text.bytes().all(|byte| {
+        let ends = byte == b'.' && label;
+        label = byte != b'.';
+        ends || byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
+    });
+    plain && label
+}
+
 /// The usual notation of the address, if the text is one in any notation that a resolver takes: `127.1`,
 /// `0x7f000001` and `::ffff:127.0.0.1` are all `127.0.0.1`.
 fn address(text: &str) -> Option<String> {
-    if let Ok(address) = text.parse::<Ipv6Addr>() {
+    if text.as_bytes().contains(&b':')
+        && let Ok(address) = text.parse::<Ipv6Addr>()
+    {
         return Some(address.to_ipv4_mapped().map_or_else(|| address.to_string(), |mapped| mapped.to_string()));
     }
     let mut parts = text.split('.');

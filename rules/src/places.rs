@@ -297,9 +297,19 @@ pub const REGENERABLE: &[&str] = &[
     ".gradle", "obj", "*.tmp", "*.temp", "*.orig", "*.bak", "*.rej", "*.swp", "*~", "*.tsbuildinfo",
     "storybook-static", ".DS_Store", "Thumbs.db", "test-results", "playwright-report", "CMakeCache.txt",
     "CMakeFiles", "cmake-build-*", "bazel-*", ".terraform", ".serverless", ".dart_tool", "DerivedData", ".build",
-    "elm-stuff", "*.gcda", "*.gcno", "*.profraw", "*.prof", "*.pid", "nohup.out", ".sass-cache", "result", "*.stamp", "Pods", "_site", "_deps", "vendor/bundle", "bower_components", "wheelhouse",
-    "zig-out", "zig-cache", ".zig-cache", ".stack-work", "dist-newstyle", "nimcache", "autom4te.cache", ".swiftpm", ".bloop", ".metals", ".rpt2_cache", ".rollup.cache", ".webpack", ".expo", ".docusaurus", ".jekyll-cache", "public/packs", "public/packs-test", "priv/static/assets",
-    "cdk.out", ".aws-sam", ".terragrunt-cache", "TestResults", "allure-results", "allure-report", "lib-cov", ".scannerwork", ".hypothesis", ".ipynb_checkpoints", "cypress/videos", "cypress/screenshots",
+    "elm-stuff", "*.gcda", "*.gcno", "*.profraw", "*.prof", "*.pid", "nohup.out", ".sass-cache", "result", "*.stamp", "Pods", "_site", "_deps", "bower_components", "wheelhouse",
+    "zig-out", "zig-cache", ".zig-cache", ".stack-work", "dist-newstyle", "nimcache", "autom4te.cache", ".swiftpm", ".bloop", ".metals", ".rpt2_cache", ".rollup.cache", ".webpack", ".expo", ".docusaurus", ".jekyll-cache",
+    "cdk.out", ".aws-sam", ".terragrunt-cache", "TestResults", "allure-results", "allure-report", "lib-cov", ".scannerwork", ".hypothesis", ".ipynb_checkpoints",
+];
+
+/// The same, of folders whose name alone says nothing: they lie in one of this name.
+pub const REGENERABLE_IN: &[&str] = &[
+    "vendor/bundle",
+    "public/packs",
+    "public/packs-test",
+    "priv/static/assets",
+    "cypress/videos",
+    "cypress/screenshots",
 ];
 
 /// Caches of the user's tools outside the workspace: what is deleted there is fetched or made again.

@@ -62,9 +62,13 @@ pub fn names_test(text: &str) -> bool {
 fn has_word(text: &str, words: &[&str]) -> bool {
     let bytes = text.as_bytes();
     let within = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_alphanumeric);
+    // Nearly none begins with the same letter.
+    let begun = |at: usize, word: &str| bytes.get(at).map(u8::to_ascii_lowercase) == word.bytes().next();
     let stands = |at: usize, word: &&str| {
         let end = at + word.len();
-        bytes.get(at..end).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes())) && !within(Some(end))
+        begun(at, word)
+            && bytes.get(at..end).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+            && !within(Some(end))
     };
     let begins = (0..bytes.len()).filter(|at| !within(at.checked_sub(1)));
     begins.into_iter().any(|at| words.iter().any(|word| stands(at, word)))

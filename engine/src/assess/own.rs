@@ -60,15 +60,16 @@ pub fn developed(resolution: &Resolution, effects: &Effects) -> HashSet<Unit> {
         EffectKind::Unknown => runs_on(unit),
         _ => false,
     });
+    let others: HashSet<Unit> = resolution.invocations.iter().filter_map(|invocation| invocation.via).collect();
     let mut here = HashSet::new();
     for invocation in &resolution.invocations {
         let own: Vec<&Effect> = effects.iter().filter(|(unit, _)| *unit == invocation.unit).map(|(_, e)| e).collect();
         let told = !invocation.environment.iter().any(|(name, value)| leads_out(name, value));
         let stays = told && !behind && invocation.via.is_none_or(|via| here.contains(&via));
-        if stays && !led && runs_here(invocation, &own) {
+        if others.contains(&invocation.unit) && stays && !led && runs_here(invocation, &own) {
             here.insert(invocation.unit);
         }
-        if loses_file(&own) || stays && loses_own(invocation, &own, led) {
+        if own.iter().any(|effect| loses(effect)) && (loses_file(&own) || stays && loses_own(invocation, &own, led)) {
             developed.insert(invocation.unit);
         }
     }

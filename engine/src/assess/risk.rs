@@ -37,8 +37,8 @@ fn is_guard(effect: &Effect) -> bool {
     let end = fixed.find(['.', '*', '?', '[', '(', '{', '|', '+', '\\', '$', '^']);
     let fixed = fixed.get(..end.unwrap_or(fixed.len())).unwrap_or_default();
     // A substitution is no pattern.
-    let pattern = !name.is_empty() && !name.contains("$(");
-    places::GUARDS.iter().any(|guard| name.contains(guard) || (guard.contains(fixed) && pattern))
+    let pattern = || !name.is_empty() && !name.contains("$(");
+    places::GUARDS.iter().any(|guard| name.contains(guard) || guard.contains(fixed) && pattern())
 }
 
 /// Whether it is a job of the shell that runs the script: `%1`, `$!`.

@@ -234,6 +234,12 @@ impl List {
             || self.names_one_of(names, pattern)
     }
 
+    /// Whether an entry that is one name is this one.
+    pub(super) fn names(&self, name: &str) -> bool {
+        let fits = |entry: &str| matches(entry, name);
+        self.any(Kind::Begins, first(name.as_bytes()), fits) || self.any_end(name, fits)
+    }
+
     /// Whether an entry that is a name, or several in a row, names a part of the path.
     pub(super) fn names_one_of(&self, path: &str, pattern: bool) -> bool {
         names_in(path, pattern).any(|(name, rest)| {

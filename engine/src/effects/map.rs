@@ -10,7 +10,7 @@ use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
 use crate::resolve::NamePattern;
 use compact_str::format_compact;
-use guardian_rules::paths::{below, is_pattern, last_name, within, without_brackets};
+use guardian_rules::paths::{below, is_pattern, last_name, names, within, without_brackets};
 use guardian_rules::places;
 
 static SECRETS: List = List::new(0, places::SECRETS);
@@ -219,7 +219,8 @@ impl<'a> Map<'a> {
         if listed.on(&CONTROL) {
             return PathClass::Control;
         }
-        if listed.may.have(REGENERABLE.number) && REGENERABLE.names_one_of(relative, false) {
+        let made_again = || listed.may.have(REGENERABLE.number) && names(relative).any(|part| REGENERABLE.names(part));
+        if made_again() || lies_in_made(relative) {
             PathClass::Regenerable
         } else if pattern && matches!(relative, "/*" | "/**" | "/.*") {
             PathClass::WorkspaceRoot
@@ -335,6 +336,19 @@ impl Listed<'_> {
         let own = (under_home.is_some() || path == home.path) && list.holds(home);
         list.holds(Seen { path: path.filter(|_| !own), ..self.seen })
     }
+}
+
+/// Whether a build makes a folder again that is around the path, or the path itself, by its name and that of its folder.
+fn lies_in_made(path: &str) -> bool {
+    let mut rest = Some(path.trim_start_matches('/'));
+    while let Some(from) = rest {
+        let first = from.bytes().next();
+        if places::REGENERABLE_IN.iter().any(|entry| entry.bytes().next() == first && within(from, entry)) {
+            return true;
+        }
+        rest = from.bytes().position(|byte| byte == b'/').and_then(|slash| from.get(slash + 1..));
+    }
+    false
 }
 
 /// How many names a path has.

@@ -425,10 +425,8 @@ pub(super) fn names_path(text: &str) -> bool {
 
 /// Whether a word names something on another host: `host:path`, `user@host:path`, or a URL.
 pub(super) fn is_remote(text: &str) -> bool {
-    if text.contains("://") {
-        return !matches!(address(text), Address::File(_) | Address::SomeFile);
-    }
     match text.split_once(':') {
+        Some(_) if text.contains("://") => !matches!(address(text), Address::File(_) | Address::SomeFile),
         Some((host, _)) => !host.is_empty() && !host.contains('/') && !host.starts_with(['.', '~']),
         None => false,
     }

@@ -81,7 +81,8 @@ fn said_of(text: &str, host: &Host) -> Option<bool> {
 /// How the unit may connect to the host: what its words say, or its repository, and nothing where they do not say.
 pub(super) fn connection(unit: &Judged, host: &Host) -> Vec<(Protocol, u16)> {
     let mut ways = Vec::new();
-    for text in texts(unit) {
+    // Few words have a scheme, or a sign of one.
+    for text in texts(unit).filter(|text| text.as_bytes().contains(&b':')) {
         let Some((scheme, rest)) = text.split_once("://") else {
             continue;
         };

@@ -195,6 +195,9 @@ impl Reader {
 
     /// Records the first word of a command.
     fn mark_command(&mut self, frame: &SimpleFrame) {
+        if !self.marking {
+            return;
+        }
         let at = frame.word;
         self.mark(MarkKind::Command, at, at);
         if let Some(mark) = self.marks.last_mut() {
