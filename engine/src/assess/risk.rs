@@ -88,16 +88,8 @@ pub fn rate(effect: &Effect, stage: Stage, facts: &dyn Facts) -> Row {
         K::Weaken => row("weaken", High, "a protection is lowered"),
         K::Reveal => row("reveal", High, "a secret or the environment is read out"),
         K::Conceal => row("conceal", High, "traces are hidden"),
-        K::Service if is_guard(effect) => row("guard", High, "guardian itself would be stopped"),
         K::Signal => signal(effect, facts),
-        K::Service if stage == Stage::Development && is_of_sessions(effect) => {
-            row("sessions-development", Med, "a database server of this machine is ended")
-        }
-        K::Service if effect.target_text().starts_with("every ") => {
-            row("service-all", High, "all containers or services of this machine are stopped, removed or started")
-        }
-        K::Service if production => row("service-production", High, "a production service is stopped or started"),
-        K::Service => row("service", Med, "services of this machine are stopped or started"),
+        K::Service => service(effect, stage),
         K::Exhaust => exhaust(effect),
         K::Commit => row("commit", Low, "local version control gains something"),
         K::Rewrite if effect.cause == Cause::Repository && effect.target_text() == LOCAL => {
@@ -113,6 +105,21 @@ pub fn rate(effect: &Effect, stage: Stage, facts: &dyn Facts) -> Row {
         }
         K::State => row("state", Low, "something stays behind in the shell"),
         K::Unknown => row("unknown", Med, "what this does is not known"),
+    }
+}
+
+/// The rows for services of this machine.
+fn service(effect: &Effect, stage: Stage) -> Row {
+    match stage {
+        _ if is_guard(effect) => row("guard", High, "guardian itself would be stopped"),
+        Stage::Development if is_of_sessions(effect) => {
+            row("sessions-development", Med, "a database server of this machine is ended")
+        }
+        _ if effect.target_text().starts_with("every ") => {
+            row("service-all", High, "all containers or services of this machine are stopped, removed or started")
+        }
+        Stage::Production => row("service-production", High, "a production service is stopped or started"),
+        _ => row("service", Med, "services of this machine are stopped or started"),
     }
 }
 
