@@ -50,13 +50,11 @@ pub const SECRETS: &[&str] = &[
     "~/.config/argocd", "~/.argocd", "~/.render", "~/.config/planetscale", "~/.config/turso", "~/.config/neonctl",
     "~/.sentryclirc", "~/.circleci", "~/.travis", "~/.config/jira", "~/.config/.jira", "~/.config/tea", "~/.arcrc", "~/.curlrc", "~/.wgetrc",
     "~/.expo/state.json", "~/.edgegrid", "~/.heroku", "~/.chef", "~/.cf/config.json", "~/.config/confluent",
-    "~/.confluent", "~/.config/nats", "~/.mc/config.json", "~/.config/upctl.yaml", "~/.config/exoscale",
-    "~/.ibmcloud",
+    "~/.confluent", "~/.config/nats", "~/.mc/config.json", "~/.config/upctl.yaml", "~/.config/exoscale", "~/.ibmcloud",
     // Registries of packages and images.
     "~/.config/helm/registry", "~/.helm", "~/.bundle/config", "~/.config/pypoetry/auth.toml", "~/.config/pip",
     "~/.pip", "~/.condarc", "~/.continuum", "~/.hex", "~/.jfrog", "~/.config/luarocks", "~/.pause",
-    "~/.sbt/.credentials", "~/.ivy2/.credentials", "~/.bunfig.toml", "~/.config/pnpm/rc", "~/.config/npm",
-    "~/.conan/.conan.db", "~/.conan2/.conan.db", "~/.config/NuGet",
+    "~/.sbt/.credentials", "~/.ivy2/.credentials", "~/.bunfig.toml", "~/.config/pnpm/rc", "~/.config/npm", "~/.conan/.conan.db", "~/.conan2/.conan.db", "~/.config/NuGet",
     "~/.local/share/uv/credentials", "~/.yarnrc",
     // Clients of models.
     "~/.config/openai", "~/.openai", "~/.config/gemini", "~/.gemini/*creds*", "~/.copilot/config.json",
@@ -65,8 +63,7 @@ pub const SECRETS: &[&str] = &[
     "~/.qwen/oauth_creds.json", "~/.continue/config.*", "~/.codex/history.jsonl", "~/.claude/history.jsonl", "~/.cursor/mcp.json",
     "~/.codeium/windsurf/mcp_config.json", "~/.config/Claude", "~/Library/Application Support/Claude",
     "~/.config/*/User/globalStorage", "~/Library/Application Support/*/User/globalStorage",
-    "~/.jupyter/jupyter_*config.json", "~/.local/share/jupyter/runtime", "~/Library/Jupyter/runtime",
-    "~/.ollama/id_*",
+    "~/.jupyter/jupyter_*config.json", "~/.local/share/jupyter/runtime", "~/Library/Jupyter/runtime", "~/.ollama/id_*",
     // Wallets.
     "~/.config/solana", "~/.monero", "~/.litecoin", "~/.dogecoin", "~/.zcash", "~/.lnd", "~/.lightning",
     "~/.near-credentials", "~/.foundry/keystores", "~/.brownie/accounts", "~/.starknet_accounts", "~/.sui/sui_config",
@@ -78,8 +75,7 @@ pub const SECRETS: &[&str] = &[
     "~/.config/aerc/accounts.conf", "~/.muttrc", "~/.mutt/muttrc", "~/.config/mutt", "~/.config/neomutt",
     "~/.offlineimaprc", "~/.getmail", "~/.esmtprc", "~/.config/Element", "~/.config/TelegramDesktop",
     "~/.local/share/TelegramDesktop", "~/.config/teams", "~/.config/teams-for-linux", "~/.config/gajim",
-    "~/.local/share/gajim", "~/.lftp", "~/.ncftp", "~/.davfs2", "~/.smbcredentials", "~/.config/remmina",
-    "~/.config/isyncrc", "~/.mail", "~/.Mail", "~/Maildir",
+    "~/.local/share/gajim", "~/.lftp", "~/.ncftp", "~/.davfs2", "~/.smbcredentials", "~/.config/remmina", "~/.config/isyncrc", "~/.mail", "~/.Mail", "~/Maildir",
     // Browsers.
     "~/.config/google-chrome*", "~/.config/microsoft-edge*", "~/.config/vivaldi*", "~/.config/opera", "~/.librewolf",
     "~/.waterfox", "~/.config/epiphany", "~/.local/share/epiphany", "~/.config/qutebrowser",
@@ -303,14 +299,8 @@ pub const REGENERABLE: &[&str] = &[
 ];
 
 /// The same, of folders whose name alone says nothing: they lie in one of this name.
-pub const REGENERABLE_IN: &[&str] = &[
-    "vendor/bundle",
-    "public/packs",
-    "public/packs-test",
-    "priv/static/assets",
-    "cypress/videos",
-    "cypress/screenshots",
-];
+#[rustfmt::skip]
+pub const REGENERABLE_IN: &[&str] = &["vendor/bundle", "public/packs", "public/packs-test", "priv/static/assets", "cypress/videos", "cypress/screenshots"];
 
 /// Caches of the user's tools outside the workspace: what is deleted there is fetched or made again.
 #[rustfmt::skip]
