@@ -37,10 +37,8 @@ const MOST_OPEN: usize = 16;
 /// many that are not closed.
 #[must_use]
 pub fn without_brackets(pattern: &str) -> Option<String> {
-    if !pattern.as_bytes().contains(&b'[') {
-        return None;
-    }
-    if !["[[", "[]", "[!]", "[^]", "[:", "[.", "[="].iter().any(|sign| pattern.contains(sign)) {
+    let holds_one = || ["[[", "[]", "[!]", "[^]", "[:", "[.", "[="].iter().any(|sign| pattern.contains(sign));
+    if !pattern.as_bytes().contains(&b'[') || !holds_one() {
         return None;
     }
     let (mut rest, mut plain) = (pattern, String::with_capacity(pattern.len()));

@@ -7,7 +7,7 @@ use crate::resolve::{Directory, Invocation, NoteKind, Resolution, Value};
 use guardian_rules::addresses::{connection, is_database};
 use guardian_rules::stages::{names_development, names_production, names_trial};
 use guardian_rules::{Direct, Role};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// What specs call a database that a framework makes anew from what the project says.
 const OF_PROJECT: &str = "the project's database";
@@ -50,7 +50,7 @@ const PLACES: &[&str] = &[
 const ENVIRONMENT_FLAGS: &[&str] = &["--env", "--environment", "-e", "--database", "--connection"];
 
 /// The commands of a script that lose what is a developer's own and nothing else.
-pub fn developed(resolution: &Resolution, effects: &Effects) -> HashSet<Unit> {
+pub(super) fn developed(resolution: &Resolution, effects: &Effects) -> HashSet<Unit> {
     let mut developed = HashSet::new();
     let led = leads_out_for_all(resolution, effects);
     // Others may lie behind an address of this machine, where somebody listens there for them.
@@ -61,15 +61,19 @@ pub fn developed(resolution: &Resolution, effects: &Effects) -> HashSet<Unit> {
         _ => false,
     });
     let others: HashSet<Unit> = resolution.invocations.iter().filter_map(|invocation| invocation.via).collect();
+    let mut of_units: HashMap<Unit, Vec<&Effect>> = HashMap::new();
+    for (unit, effect) in effects.iter() {
+        of_units.entry(*unit).or_default().push(effect);
+    }
     let mut here = HashSet::new();
     for invocation in &resolution.invocations {
-        let own: Vec<&Effect> = effects.iter().filter(|(unit, _)| *unit == invocation.unit).map(|(_, e)| e).collect();
+        let own = of_units.get(&invocation.unit).map_or(&[][..], Vec::as_slice);
         let told = !invocation.environment.iter().any(|(name, value)| leads_out(name, value));
         let stays = told && !behind && invocation.via.is_none_or(|via| here.contains(&via));
-        if others.contains(&invocation.unit) && stays && !led && runs_here(invocation, &own) {
+        if others.contains(&invocation.unit) && stays && !led && runs_here(invocation, own) {
             here.insert(invocation.unit);
         }
-        if own.iter().any(|effect| loses(effect)) && (loses_file(&own) || stays && loses_own(invocation, &own, led)) {
+        if own.iter().any(|effect| loses(effect)) && (loses_file(own) || stays && loses_own(invocation, own, led)) {
             developed.insert(invocation.unit);
         }
     }
@@ -116,7 +120,7 @@ fn loses(effect: &Effect) -> bool {
     effect.kind == EffectKind::Erase || is_of_sessions(effect)
 }
 
-/// Whether what it loses lies on this machine, as all hosts that it names do, and is there for development.
+/// Of a command that loses something: whether that lies on this machine, as all hosts that it names do, and is there for development.
 fn loses_own(invocation: &Invocation, own: &[&Effect], led: bool) -> bool {
     let words = || invocation.arguments.iter();
     let mut hosts = own.iter().filter(|effect| matches!(effect.target, Target::Host(_))).peekable();
@@ -143,11 +147,10 @@ fn loses_own(invocation: &Invocation, own: &[&Effect], led: bool) -> bool {
     let of_project = own.iter().any(project);
     // By its name, the script of the project that is run says the same.
     let said = |effect: &&Effect| of_project && effect.target_text().starts_with("what `");
-    let mut lost = own.iter().filter(|effect| loses(effect)).peekable();
+    let mut lost = own.iter().filter(|effect| loses(effect));
     let runs = own.iter().any(|effect| effect.kind == EffectKind::Execute);
     // What says itself that it asks this machine heeds no variable.
     (!led || addressed && !of_project)
-        && lost.peek().is_some()
         && hosts.all(|effect| is_local(effect.target_text()) || effect.target_text().is_empty())
         && own.iter().all(|effect| effect.kind != EffectKind::Unknown)
         && words().all(|word| word.known().is_some_and(|text| !leads_elsewhere(text) && !is_shared(text)))
@@ -245,13 +248,11 @@ fn leads_out_for_all(resolution: &Resolution, effects: &Effects) -> bool {
 }
 
 /// Whether it erases what a file holds that is a database.
-#[must_use]
-pub fn is_of_file(effect: &Effect) -> bool {
+fn is_of_file(effect: &Effect) -> bool {
     effect.kind == EffectKind::Erase && effect.target_text() == "database file"
 }
 
 /// Whether it ends a database server, or what others do there.
-#[must_use]
-pub fn is_of_sessions(effect: &Effect) -> bool {
+pub(super) fn is_of_sessions(effect: &Effect) -> bool {
     effect.kind == EffectKind::Service && effect.target_text().starts_with("every session")
 }

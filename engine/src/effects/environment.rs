@@ -89,12 +89,10 @@ impl Setting<'_> {
 
     /// What stays behind in the shell.
     fn kept(&self) -> Vec<Effect> {
-        let target = || Target::Named(format!("variable {}", self.name).into());
-        self.lasts
-            .filter(|reach| *reach == Reach::Commands)
-            .map(|_| self.effect(EffectKind::State, target()))
-            .into_iter()
-            .collect()
+        if self.lasts != Some(Reach::Commands) {
+            return Vec::new();
+        }
+        vec![self.effect(EffectKind::State, Target::Named(format!("variable {}", self.name).into()))]
     }
 
     fn own(&self, map: Map<'_>, directories: &[Directory]) -> Vec<Effect> {

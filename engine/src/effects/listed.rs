@@ -234,12 +234,6 @@ impl List {
             || self.names_one_of(names, pattern)
     }
 
-    /// Whether an entry that is one name is this one.
-    pub(super) fn names(&self, name: &str) -> bool {
-        let fits = |entry: &str| matches(entry, name);
-        self.any(Kind::Begins, first(name.as_bytes()), fits) || self.any_end(name, fits)
-    }
-
     /// Whether an entry that is a name, or several in a row, names a part of the path.
     pub(super) fn names_one_of(&self, path: &str, pattern: bool) -> bool {
         names_in(path, pattern).any(|(name, rest)| {
@@ -264,6 +258,12 @@ impl List {
     /// Whether an entry of this kind fits that a glob may be meant for which says this.
     fn any_said(&self, said: &Said, kind: Kind, fits: impl Fn(&'static str) -> bool) -> bool {
         self.sayables.meant(said, kind).any(|at| self.entries.get(at).is_some_and(|entry| fits(entry)))
+    }
+
+    /// Whether an entry that is one name is this one.
+    pub(super) fn names(&self, name: &str) -> bool {
+        let fits = |entry: &str| matches(entry, name);
+        self.any(Kind::Begins, first(name.as_bytes()), fits) || self.any_end(name, fits)
     }
 
     /// Whether an entry fits that begins with a star and may end as this name does.

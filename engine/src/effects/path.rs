@@ -230,6 +230,5 @@ fn is_of_process(path: &str) -> bool {
 
 /// Whether a secret that is listed somewhere below a folder has this last name.
 fn names_one_below(start: &str, name: &str) -> bool {
-    let listed = |entry: &&&str| below(entry, start) && matches(last_name(entry), name);
-    !is_pattern(name) && places::SECRETS.iter().any(|entry| listed(&entry))
+    !is_pattern(name) && places::SECRETS.iter().any(|entry| below(entry, start) && matches(last_name(entry), name))
 }

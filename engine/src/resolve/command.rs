@@ -405,17 +405,14 @@ impl Walker<'_> {
     pub(super) fn hidden_functions(&mut self, state: &State) {
         self.late_files();
         self.late_functions(state);
-        if state.functions.is_empty() {
-            return;
-        }
-        let mut names: Vec<Rc<str>> =
-            state.functions.keys().filter(|name| !self.functions.called.contains(&***name)).cloned().collect();
+        let mut waiting = state.functions.keys().filter(|name| !self.functions.called.contains(&***name));
         if !self.functions.calls_back {
-            if !names.is_empty() {
+            if waiting.next().is_some() {
                 self.note(0, Span::default(), NoteKind::State("a function that nothing here calls"));
             }
             return;
         }
+        let mut names: Vec<Rc<str>> = waiting.cloned().collect();
         names.sort();
         for name in names {
             let Some(callable) = state.functions.get(&name).cloned() else {

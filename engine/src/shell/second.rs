@@ -48,31 +48,24 @@ pub(super) fn compare(reader: &mut Reader) -> Vec<Problem> {
         hide_heredocs(reader, &heredocs);
         problems = compare_all(reader);
     }
-    // It knows a here-string only where no other redirection stands in front of it: there `<` has the place of `<<<`.
-    if !problems.is_empty() && !reader.here_strings.is_empty() {
-        let operators = std::mem::take(&mut reader.here_strings);
-        let blank = |&at: &u32| Hidden { filler: b' ', decoded: false, start: at, end: at + 2 };
-        reader.hidden.extend(operators.iter().map(blank));
-        problems = compare_all(reader);
-    }
-    // And over a command that reads from a file on the line below a pipeline of three stages.
-    if !problems.is_empty() && !reader.line_ends.is_empty() {
-        let ends = std::mem::take(&mut reader.line_ends);
-        reader.hidden.extend(ends.iter().map(|&at| Hidden { filler: b';', decoded: false, start: at, end: at + 1 }));
-        problems = compare_all(reader);
-    }
-    if !problems.is_empty() && !reader.stumbles.is_empty() {
-        let stumbles = std::mem::take(&mut reader.stumbles);
-        // Nothing is left to be seen of what is blank.
-        let blank = |mark: &Mark| {
-            let here = |it: &&Hidden| it.decoded == mark.decoded && (it.start..it.end).contains(&mark.start);
-            stumbles.iter().find(here).is_some_and(|it| it.filler == b' ')
-        };
-        reader.marks.retain(|mark| !blank(mark));
-        reader.hidden.extend(&stumbles);
-        problems = compare_all(reader);
+    for stumbles in std::mem::take(&mut reader.stumbles) {
+        if !problems.is_empty() && !stumbles.is_empty() {
+            cover(reader, stumbles);
+            problems = compare_all(reader);
+        }
     }
     problems
+}
+
+/// Covers what the grammar stumbles over. Of what is blank nothing is left to be seen.
+fn cover(reader: &mut Reader, mut stumbles: Vec<Hidden>) {
+    stumbles.sort_unstable_by_key(|it| (it.decoded, it.start));
+    reader.marks.retain(|mark| {
+        let behind = stumbles.partition_point(|it| (it.decoded, it.start) <= (mark.decoded, mark.start));
+        let last = behind.checked_sub(1).and_then(|at| stumbles.get(at));
+        !last.is_some_and(|it| it.filler == b' ' && it.decoded == mark.decoded && mark.start < it.end)
+    });
+    reader.hidden.append(&mut stumbles);
 }
 
 /// Puts a file in the place of each here-document, and lets what the bodies substitute be read by itself.

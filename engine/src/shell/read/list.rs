@@ -1,6 +1,6 @@
 //! Lists, and-or lists and pipelines.
 
-use super::{Frame, Halt, MarkKind, NodeKind, ProblemKind, Reader, Step, Value};
+use super::{Frame, Halt, MarkKind, NodeKind, ProblemKind, Reader, Step, Stumble, Value};
 use crate::shell::ast::{Descriptor, Part, PartKind, Prefix, Redirect, RedirectOperator, RedirectTarget, Word};
 use crate::shell::keyword::Keyword;
 use crate::shell::span::{NodeId, Run};
@@ -151,7 +151,7 @@ impl Reader {
         if self.marking && !self.region.decoded && self.pending.is_empty() {
             let end = self.script.node(node).span.end as usize;
             if self.str_at(end, at).bytes().all(|byte| matches!(byte, b' ' | b'\t')) {
-                self.line_ends.push(at as u32);
+                self.stumble(Stumble::LineEnd, b';', at, at + 1);
             }
         }
     }
@@ -261,7 +261,7 @@ impl Reader {
                     frame.times |= 1 << frame.prefixes;
                     self.time_options();
                     // A command, to tree-sitter's grammar, whatever stands behind it.
-                    self.stumble(b' ', at, self.region.pos);
+                    self.stumble(Stumble::Word, b' ', at, self.region.pos);
                 }
                 _ => return Ok(()),
             }

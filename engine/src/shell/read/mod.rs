@@ -148,6 +148,18 @@ pub(super) struct Hidden {
     pub(super) end: u32,
 }
 
+/// What tree-sitter's grammar may stumble over, in the order in which it is covered.
+#[derive(Clone, Copy)]
+enum Stumble {
+    /// A here-string, which it knows only where no other redirection stands in front of it: `<` has the place of `<<<`.
+    HereString,
+    /// The end of a line that only separates one command from the next: it stumbles over a command that reads from a file on
+    /// the line below a pipeline of three stages.
+    LineEnd,
+    /// A word, or a part of one, that has no place where it stands. Nothing is left to be seen of what is blank.
+    Word,
+}
+
 /// A here-document so plain that only one reading of where it ends is possible: the delimiter is letters and digits, the
 /// line of the opener holds no other line's end, and no line of the body is continued or looks like the delimiter.
 #[derive(Clone, Copy, Debug)]
@@ -169,12 +181,8 @@ pub(in crate::shell) struct Reader {
     pub(super) heredocs: Option<Vec<Heredoc>>,
     /// Substitutions in the bodies of here-documents.
     pub(super) in_bodies: Vec<Apart>,
-    /// Ends of lines that only separate one command from the next.
-    pub(super) line_ends: Vec<u32>,
-    /// Operators of here-strings.
-    pub(super) here_strings: Vec<u32>,
-    /// What tree-sitter's grammar may stumble over, and what it is shown where it did.
-    pub(super) stumbles: Vec<Hidden>,
+    /// What tree-sitter's grammar may stumble over, and what it is shown where it did, by [`Stumble`].
+    pub(super) stumbles: [Vec<Hidden>; 3],
     /// Whether marks are made.
     marking: bool,
     /// Whether all that was met so far is of the kind that `plain` takes.
@@ -231,16 +239,13 @@ impl Reader {
 
     /// Forgets what reading went by, but for the room it took.
     fn empty(&mut self) {
-        let Self { script: _, marks, apart, hidden, heredocs, in_bodies, marking: _, .. } = self;
-        let Self { line_ends, here_strings, stumbles, .. } = self;
+        let Self { script: _, marks, apart, hidden, heredocs, in_bodies, stumbles, marking: _, .. } = self;
         marks.clear();
         apart.clear();
         hidden.clear();
         *heredocs = None;
         in_bodies.clear();
-        line_ends.clear();
-        here_strings.clear();
-        stumbles.clear();
+        stumbles.iter_mut().for_each(Vec::clear);
         let Self { plain: _, region: _, stack, value, prefixed, closable, stages, .. } = self;
         stack.clear();
         (*value, *prefixed, *closable, *stages) = (Value::Nothing, false, false, 0);
@@ -384,10 +389,12 @@ impl Reader {
     }
 
     /// Tells what the second reading is shown from `start` to `end` where it cannot read what stands there.
-    fn stumble(&mut self, filler: u8, start: usize, end: usize) {
-        if self.marking {
+    fn stumble(&mut self, over: Stumble, filler: u8, start: usize, end: usize) {
+        if self.marking
+            && let Some(stumbles) = self.stumbles.get_mut(over as usize)
+        {
             let (start, end) = (start as u32, end as u32);
-            self.stumbles.push(Hidden { filler, decoded: self.region.decoded, start, end });
+            stumbles.push(Hidden { filler, decoded: self.region.decoded, start, end });
         }
     }
 

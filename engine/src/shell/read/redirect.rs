@@ -2,7 +2,7 @@
 
 use super::heredoc::Pending;
 use super::word::{Mode, WordFrame};
-use super::{Frame, Hidden, ProblemKind, Reader, Step, Word};
+use super::{Frame, Hidden, ProblemKind, Reader, Step, Stumble, Word};
 use crate::shell::ast::{Descriptor, PartKind, Redirect, RedirectOperator, RedirectTarget};
 use crate::shell::span::Run;
 
@@ -62,7 +62,7 @@ impl Reader {
         }
         let default = descriptor == Descriptor::Default && !self.region.decoded;
         if operator == RedirectOperator::HereString && default && self.region.pos == at + 3 {
-            self.here_strings.push(at as u32);
+            self.stumble(Stumble::HereString, b' ', at, at + 2);
         }
         if operator == RedirectOperator::Heredoc {
             return self.begin_heredoc(start, descriptor);
@@ -97,7 +97,7 @@ impl Reader {
             Ok(number) if number <= 0x7fff_ffff => {
                 if number == 0 {
                     // No descriptor to tree-sitter's grammar.
-                    self.stumble(b'3', start, end);
+                    self.stumble(Stumble::Word, b'3', start, end);
                 }
                 Ok(Descriptor::Number(number))
             }

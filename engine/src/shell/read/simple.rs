@@ -3,7 +3,7 @@
 use super::compound::CompoundFrame;
 use super::cursor::is_meta;
 use super::word::{Mode, WordFrame};
-use super::{Frame, MarkKind, NodeKind, ProblemKind, Reader, Step, Value, drain};
+use super::{Frame, MarkKind, NodeKind, ProblemKind, Reader, Step, Stumble, Value, drain};
 use crate::shell::ast::{AssignedValue, Assignment, PartKind, Word};
 use crate::shell::keyword::Keyword;
 use crate::shell::span::{Text, WordId};
@@ -205,7 +205,7 @@ impl Reader {
         }
         // To tree-sitter's grammar an expression in which quoted operators have no place.
         if self.byte(at) == Some(b'[') && self.byte(at + 1).is_some_and(is_meta) {
-            self.stumble(b'x', at, at + 1);
+            self.stumble(Stumble::Word, b'x', at, at + 1);
         }
     }
 

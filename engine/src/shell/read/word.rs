@@ -2,7 +2,7 @@
 
 use super::characters::{deceptive_character, odd_character};
 use super::cursor::is_meta;
-use super::{Frame, Halt, MarkKind, Part, PartKind, ProblemKind, Reader, Run, Span, Step, Text, Value, Word};
+use super::{Frame, Halt, MarkKind, Part, PartKind, ProblemKind, Reader, Run, Span, Step, Stumble, Text, Value, Word};
 
 /// Braces and commas of one word at most: what is never closed takes quadratic time.
 const MAX_BRACES: usize = 4096;
@@ -272,7 +272,7 @@ impl Reader {
             {
                 frame.parens += 1;
                 // tree-sitter's grammar knows it at the beginning of a word.
-                self.stumble(b'x', self.region.pos, self.region.pos + 2);
+                self.stumble(Stumble::Word, b'x', self.region.pos, self.region.pos + 2);
                 self.glob(frame, 2);
                 return Ok(Next::More);
             }
@@ -286,11 +286,13 @@ impl Reader {
             }
             b'(' | b')' | b'|' | b'[' | b']' | b'?' | b':' => self.nest(frame, byte),
             // A base in front of what is expanded: `10#$m`.
-            b'#' if frame.mode.is_arithmetic() => self.stumble(b'+', self.region.pos, self.region.pos + 1),
+            b'#' if frame.mode.is_arithmetic() => {
+                self.stumble(Stumble::Word, b'+', self.region.pos, self.region.pos + 1)
+            }
             _ => {}
         }
         if pattern && matches!(byte, b'(' | b')' | b'|') {
-            self.stumble(b'x', self.region.pos, self.region.pos + 1);
+            self.stumble(Stumble::Word, b'x', self.region.pos, self.region.pos + 1);
             self.glob(frame, 1);
             return Ok(Next::More);
         }
