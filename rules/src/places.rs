@@ -32,7 +32,7 @@ pub const SECRETS: &[&str] = &[
     "~/.gemini/oauth_creds.json", "~/.config/github-copilot", "~/.local/share/opencode/auth.json", "~/.bitcoin",
     "~/.ethereum", "~/.electrum", "~/.config/Slack", "~/.config/discord", "~/.config/Signal", "~/.config/1Password",
     "~/.config/Bitwarden*", "~/.kaggle", "~/.huggingface", "~/.cache/huggingface/token", "~/.config/wandb",
-    "~/.databrickscfg", "~/.snowsql", "~/.oci", "~/.config/hcloud", "/etc/shadow*", "/etc/gshadow*", "/etc/sudoers",
+    "~/.databrickscfg", "~/.snowsql", "~/.oci", "~/.config/hcloud", "/etc/shadow", "/etc/gshadow", "/etc/shadow*", "/etc/gshadow*", "/etc/sudoers",
     "/etc/sudoers.d", "/etc/ssh/ssh_host_*", "/etc/ssl/private", "/etc/security", "/etc/krb5.keytab", "/root", "/proc/*/task/*/environ", "/dev/fd/*/*", "/dev/stdin/*", "/dev/stdout/*", "/dev/stderr/*", "/proc/*/task/*/mem", "/proc/*/task/*/root", "/proc/*/task/*/fd", "/proc/*/task/*/cwd", "/proc/*/root", "/proc/*/cwd", "/proc/keys", "~/.Xauthority", "~/.authinfo*", "~/.msmtprc", "~/.mbsyncrc", "~/.fetchmailrc", "~/.erlang.cookie", "~/.ICEauthority", "~/.config/containers/auth.json", "~/.snowflake", "~/.dbt/profiles.yml", "/etc/wireguard", "/etc/NetworkManager/system-connections", "/etc/mysql/debian.cnf", "/etc/rancher", "/tmp/krb5cc_*", ".dev.vars",
     ".ssh", ".gnupg", ".aws/credentials", ".aws/config", ".aws/sso", ".aws/cli/cache", ".azure", ".config/gcloud", ".kube/config",
     ".kube/cache", ".docker/config.json", ".cargo/credentials*", ".gem/credentials", ".m2/settings.xml", ".m2/settings-security.xml",

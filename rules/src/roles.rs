@@ -39,4 +39,10 @@ impl Output {
     pub const fn is_filter(self) -> bool {
         matches!(self, Self::Filter | Self::Same)
     }
+
+    /// Whether it is what was given: all of it, some lines, or what can be read of it.
+    #[must_use]
+    pub const fn passes_on(self) -> bool {
+        self.is_filter() || matches!(self, Self::Decoded)
+    }
 }

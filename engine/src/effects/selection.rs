@@ -3,10 +3,10 @@
 //! A pattern selects a secret if what it says is a good part of a listed name: `*env*` selects `.env`; `*` and `*.json`
 //! match secrets too, and select nothing.
 
-use super::globs::matches;
+use super::globs::{fits, matches, widened};
 use crate::resolve::{Knowledge, NamePattern, Value};
 use compact_str::{CompactString, format_compact};
-use guardian_rules::paths::{bracket_end, without_brackets};
+use guardian_rules::paths::{bracket_end, fixed, is_pattern, without_brackets};
 use guardian_rules::places;
 use names::{LONGEST, Letters, NAMES, Name, Pairs};
 use smallvec::SmallVec;
@@ -30,7 +30,8 @@ pub(super) fn selects_secrets(pattern: NamePattern<'_>) -> bool {
         NamePattern::Suffix(text) => glob_selects(&format_compact!("*.{text}")),
         // Groups are taken apart at their bars too, which only widens: what stands around them is lost.
         NamePattern::Regex(text) => {
-            text.split(['|', '(', ')']).filter(|part| !part.is_empty()).any(|part| glob_selects(&regex_glob(part)))
+            let mut globs = text.split(['|', '(', ')']).filter(|part| !part.is_empty()).map(regex_glob);
+            globs.any(|glob| glob_selects(&glob) || glob.split('/').any(opens_hidden))
         }
     }
 }
@@ -38,6 +39,11 @@ pub(super) fn selects_secrets(pattern: NamePattern<'_>) -> bool {
 /// Whether a glob selects a secret. What it leaves out selects nothing.
 fn glob_selects(glob: &str) -> bool {
     !glob.starts_with('!') && glob.split('/').any(part_selects)
+}
+
+/// Whether it says of a name only that it is hidden, which most that are secrets are: `^\.`, `^\.\w+$`.
+fn opens_hidden(part: &str) -> bool {
+    fixed(part) == "." && is_pattern(part) && fits(&widened(part), b".env")
 }
 
 fn part_selects(part: &str) -> bool {
@@ -315,6 +321,9 @@ mod tests {
             "(a|id_rsa)",
             "e.?nv\\.env",
             "\\.e+nv",
+            "^\\.",
+            "^\\.\\w+$",
+            "\\./\\.[a-z]*",
         ] {
             assert!(selects_secrets(NamePattern::Regex(regex)), "{regex}");
         }
@@ -402,7 +411,7 @@ mod tests {
         ] {
             assert!(!selects_secrets(NamePattern::Glob(glob)), "{glob}");
         }
-        for regex in ["", ".", "^src/", "\\.rs$", "test", "^$", "spec|test", "\\.(ts|tsx)$", "main", "[0-9]+"] {
+        for regex in ["", ".", "^..", "^\\.\\.", "\\.[a-z]+$", "^src/", "\\.rs$", "test", "^$", "spec|test", "\\.(ts|tsx)$", "main", "[0-9]+"] {
             assert!(!selects_secrets(NamePattern::Regex(regex)), "{regex}");
         }
     }

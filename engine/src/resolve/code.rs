@@ -9,11 +9,17 @@ use super::state::{State, Variable};
 use super::value::{HOLE, HOLE_NAME, Value, Why};
 use super::walker::{Anchor, Call, Shell, Walker, Within};
 use crate::shell::{PartKind, Script, Span, parse};
-use guardian_rules::{EffectKind, Role, Stdin};
+use guardian_rules::{CommandSpec, EffectKind, Role, Stdin};
 use std::rc::Rc;
 
 /// What begins a name that is a command whose output or input is taken. (sox(1); dvips(1), `-o`; Ghostscript, "Use.htm")
 const PIPES: [&str; 3] = ["|", "!", "%pipe%"];
+
+/// What its commands begin with: two for `sort | head`, one for `cat 1>&2`.
+fn named_programs(code: &str) -> impl Iterator<Item = &str> {
+    let names = code.split(['|', ';', '&', '\n', '`', '(']).filter_map(|command| command.split_whitespace().next());
+    names.filter(|name| !name.bytes().all(|b| b.is_ascii_digit() || b == b'-'))
+}
 
 /// The code with words behind it that nobody knows yet, as positional parameters are not known.
 fn with_more_words(code: &str) -> String {
@@ -102,18 +108,24 @@ impl Walker<'_> {
             self.script(inner, span, invocation, &mut state.clone());
         }
         if role == Role::Filter {
-            self.helper(text, span, invocation);
+            self.helper(text, span, invocation, true);
         }
         let reader = if role == Role::Bash { Shell::Bash } else { Shell::Posix };
         self.script_of(reader, text, span, invocation, state);
     }
 
-    /// A program that an option makes a tool run counts for more where nobody described it.
-    fn helper(&mut self, text: &str, span: Span, invocation: &Invocation) {
-        let program = text.split_whitespace().next().unwrap_or_default();
-        if program.contains('/') || self.specs.program(program).is_none() {
-            self.note(invocation.unit, span, NoteKind::Helper(text.to_owned()));
-        }
+    /// A program that an option, or code, makes a tool run counts for more where nobody described it, and for something
+    /// where it is no filter although it is `fed`: whoever starts it wants more of it than what it passes on.
+    fn helper(&mut self, text: &str, span: Span, invocation: &Invocation, fed: bool) {
+        let filters = |spec: CommandSpec<'_>| spec.forms().any(|form| form.output().passes_on());
+        let mut started = named_programs(text).map(|name| self.specs.program(name).map(filters)).collect::<Vec<_>>();
+        started.sort_unstable();
+        let kind = match started.first() {
+            Some(Some(filter)) if *filter || !fed => return,
+            Some(Some(_)) => NoteKind::Code("a program another starts that is no filter", Vec::new()),
+            Some(None) | None => NoteKind::Helper(text.to_owned()),
+        };
+        self.note(invocation.unit, span, kind);
     }
 
     /// A name that is a command whose output or input is taken, to whoever takes more than a path.
@@ -161,7 +173,7 @@ impl Walker<'_> {
     fn program_word(&mut self, value: &Value, invocation: &Invocation, state: &mut State) {
         match value.known() {
             Some(text) => {
-                self.helper(text, value.span, invocation);
+                self.helper(text, value.span, invocation, true);
                 // Tools differ in whether they split the word: judge it as a shell would.
                 self.script(&with_more_words(text), value.span, invocation, state);
             }
@@ -189,9 +201,10 @@ impl Walker<'_> {
         }
         self.told_beside(role, text, invocation, state);
         self.filled_by_code(text, &others, invocation, state);
+        // A program that starts others is no reader, whatever those do; but awk prints into filters as a shell does.
+        let reads = |action: &Action| role == Role::Awk && action.shell == Some(ShellInput::Piped);
         for directory in state.directory.each() {
-            if !commands.is_empty() && role != Role::Awk {
-                // A program that starts others is no reader, whatever those do; but awk is given filters as a pipe is.
+            if !commands.iter().all(reads) {
                 let kind = NoteKind::Code("a command that is hidden in code", Vec::new());
                 self.note(invocation.unit, span, kind);
             }
@@ -202,7 +215,7 @@ impl Walker<'_> {
         for action in commands {
             let Some(text) = action.target else { continue };
             if matches!(role, Role::Awk | Role::Sed) {
-                self.helper(&text, span, invocation);
+                self.helper(&text, span, invocation, action.shell == Some(ShellInput::Piped));
             }
             let input = match action.shell {
                 Some(ShellInput::Piped) => Input::Pipe(Piped::of(vec![invocation.unit])),

@@ -185,9 +185,13 @@ pub(super) fn dot(line: &str, actions: &mut Actions) {
         "read" => source(actions, argument),
         "import" => {
             actions.push(Action::on(EffectKind::Change, "database"));
-            match argument.split_whitespace().find(|w| !w.starts_with('-')).and_then(file) {
-                Some(file) if !argument.contains('|') => actions.push(Action::on(EffectKind::Read, file)),
-                _ => helper(actions, "program of the SQL client"),
+            // Behind options, whose values may look like files, stand the file and the table.
+            let words: Vec<&str> = argument.split_whitespace().filter(|word| !word.starts_with('-')).collect();
+            let files = words.split_last().map(|(_, before)| before).filter(|before| !before.is_empty());
+            let files = files.and_then(|before| before.iter().copied().map(file).collect::<Option<Vec<_>>>());
+            match files.filter(|_| !argument.contains('|')) {
+                Some(files) => files.into_iter().for_each(|file| actions.push(Action::on(EffectKind::Read, file))),
+                None => helper(actions, "program of the SQL client"),
             }
         }
         _ if SHOWS.contains(&name) => query(actions),
