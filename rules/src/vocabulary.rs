@@ -434,6 +434,12 @@ words! {
         Led = "led",
         /// The first word of each line of its input.
         First = "first",
+        /// Lines that begin with a number and a blank.
+        Counted = "counted",
+        /// Its input without some of its characters.
+        Fewer = "fewer",
+        /// Nothing.
+        Nothing = "nothing",
         /// The path of the temporary file or folder that it made.
         Made = "made",
         /// The path of the program that its operand names.

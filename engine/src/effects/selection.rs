@@ -411,7 +411,21 @@ mod tests {
         ] {
             assert!(!selects_secrets(NamePattern::Glob(glob)), "{glob}");
         }
-        for regex in ["", ".", "^..", "^\\.\\.", "\\.[a-z]+$", "^src/", "\\.rs$", "test", "^$", "spec|test", "\\.(ts|tsx)$", "main", "[0-9]+"] {
+        for regex in [
+            "",
+            ".",
+            "^..",
+            "^\\.\\.",
+            "\\.[a-z]+$",
+            "^src/",
+            "\\.rs$",
+            "test",
+            "^$",
+            "spec|test",
+            "\\.(ts|tsx)$",
+            "main",
+            "[0-9]+",
+        ] {
             assert!(!selects_secrets(NamePattern::Regex(regex)), "{regex}");
         }
     }

@@ -87,9 +87,12 @@ impl Walker<'_> {
             Output::Same => self.passed_on(invocation, &binding.operands, state),
             Output::Numbered => numbered(invocation, &binding.operands),
             Output::Led => Some(Value { from: vec![invocation.unit], ..Value::unknown(Why::Led, span) }),
-            Output::Column => piped(invocation, Why::Numbered)
-                .map(|lines| Value { from: lines.from.clone(), ..Value::unknown(Why::Numbers, span) }),
-            Output::First => piped(invocation, Why::Led).and_then(|_| of(Knowledge::Id, "")),
+            Output::Column => piped(invocation, Why::Numbered).map(some_numbers),
+            Output::Counted => counted(invocation, &binding.operands),
+            Output::First if piped(invocation, Why::Led).is_some() => of(Knowledge::Id, ""),
+            Output::First => piped(invocation, Why::Counted).or_else(|| numbers_in(invocation)).map(some_numbers),
+            Output::Fewer => numbers_in(invocation).map(some_numbers),
+            Output::Nothing => Some(Value::exact("", span)),
         }
     }
 
@@ -207,7 +210,7 @@ impl Walker<'_> {
         let input = invocation.input.given()?.clone();
         Some(match input.knowledge {
             Knowledge::Name | Knowledge::Path | Knowledge::Id | Knowledge::Number => input,
-            Knowledge::Unknown(Why::Numbered | Why::Numbers | Why::Led) => input,
+            Knowledge::Unknown(Why::Numbered | Why::Numbers | Why::Counted | Why::Led) => input,
             _ => {
                 let lines = Value::sketched(input.outline(), Why::Output, invocation.span);
                 Value { from: input.from.clone(), ..lines }
@@ -259,6 +262,8 @@ impl Walker<'_> {
                     let end = if line { "\n" } else { "" };
                     Value { text: format_compact!("{}{end}{}", first.text, printed.text), ..first }
                 }
+                // One is printed where the other is not, or both: `grep -c x f || echo 0`.
+                Some(first) if is_count(&first) && is_count(&printed) => some_numbers(&first),
                 Some(_) => return None,
             });
             line = invocation.output() == Output::Operands;
@@ -289,15 +294,44 @@ fn piped(invocation: &Invocation, why: Why) -> Option<&Value> {
     }
 }
 
-/// Lines with their numbers. A digit in an option asks for lines around them, which look otherwise; and of what is no text
-/// only the name of the file is told, which must be a plain one.
-fn numbered(invocation: &Invocation, operands: &[(usize, Role)]) -> Option<Value> {
+/// What is piped in, where it is numbers.
+fn numbers_in(invocation: &Invocation) -> Option<&Value> {
+    invocation.input.given().filter(|input| is_numeric(input.knowledge))
+}
+
+const fn is_numeric(knowledge: Knowledge) -> bool {
+    matches!(knowledge, Knowledge::Number | Knowledge::Unknown(Why::Numbers))
+}
+
+/// Numbers that come of this: none, one or several.
+fn some_numbers(of: &Value) -> Value {
+    Value { from: of.from.clone(), ..Value::unknown(Why::Numbers, of.span) }
+}
+
+/// Whether it is a number, or nothing.
+fn is_count(value: &Value) -> bool {
+    is_numeric(value.knowledge) || value.known().is_some_and(|text| text.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Whether each file that is read has a plain name, which says nothing else where it is told.
+fn reads_plain_names(invocation: &Invocation, operands: &[(usize, Role)]) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
     let files = operands.iter().filter(|(_, role)| *role == Role::Read);
     let mut files = files.filter_map(|(i, _)| invocation.arguments.get(*i));
-    let named = files.all(|file| file.known().is_some_and(|text| text.chars().all(plain)));
+    files.all(|file| file.known().is_some_and(|text| text.chars().all(plain)))
+}
+
+/// Lines with a number and a name each.
+fn counted(invocation: &Invocation, operands: &[(usize, Role)]) -> Option<Value> {
+    let sure = reads_plain_names(invocation, operands) && !takes_options(invocation);
+    sure.then(|| Value { from: vec![invocation.unit], ..Value::unknown(Why::Counted, invocation.span) })
+}
+
+/// Lines with their numbers. A digit in an option asks for lines around them, which look otherwise; and of what is no text
+/// only the name of the file is told, which must be a plain one.
+fn numbered(invocation: &Invocation, operands: &[(usize, Role)]) -> Option<Value> {
     let around = |word: &Value| word.text.starts_with('-') && word.text.contains(|c: char| c.is_ascii_digit());
-    let sure = named && !takes_options(invocation) && !invocation.arguments.iter().any(around);
+    let sure = reads_plain_names(invocation, operands) && !takes_options(invocation) && !invocation.arguments.iter().any(around);
     sure.then(|| Value { from: vec![invocation.unit], ..Value::unknown(Why::Numbered, invocation.span) })
 }
 

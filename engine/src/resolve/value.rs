@@ -79,6 +79,8 @@ pub enum Why {
     Numbered,
     /// Numbers that a command printed: none, one, or one a line.
     Numbers,
+    /// Lines that a command printed, each with a number and a blank in front.
+    Counted,
     /// Lines that a command printed, each with a hash and a blank in front.
     Led,
     /// It differs between ways through the script, or is one of several.
