@@ -328,9 +328,11 @@ pub const PUBLIC: &[&str] = &[
 /// Devices that are no files: what goes there is shown or dropped.
 #[rustfmt::skip]
 pub const SINKS: &[&str] = &[
-    "/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "/dev/fd", "/dev/zero", "/dev/random",
-    "/dev/urandom", "/dev/full",
+    "/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "/dev/fd", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/full",
 ];
+
+/// Those of them that what is written goes through: to a terminal, which may obey it, or into the kernel.
+pub const DRIVEN: &[&str] = &["/dev/tty", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/full"];
 
 /// Those of them that can be read without end.
 pub const ENDLESS: &[&str] = &["/dev/zero", "/dev/random", "/dev/urandom", "/dev/full"];

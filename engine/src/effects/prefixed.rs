@@ -39,10 +39,6 @@ impl Inference<'_> {
             let effect = Effect::named(EffectKind::Execute, "what a name opens", value.span, context.cause);
             return self.add(context.unit, effect);
         }
-        if let Address::Host = address(&value.text) {
-            let kind = if kind == EffectKind::Read { EffectKind::Fetch } else { EffectKind::Send };
-            return self.on(kind, value, context);
-        }
         for part in value.text.split('|') {
             // Options of ffmpeg's `tee` stand in brackets in front, what is taken of a picture behind.
             let part = part.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(part, |(_, rest)| rest);
@@ -54,7 +50,12 @@ impl Inference<'_> {
         let of = |text: &str| Value { text: text.into(), ..value.clone() };
         let listed = |list: &[&str], prefix: &str| list.iter().any(|known| known.eq_ignore_ascii_case(prefix));
         let mut rest = part;
-        while let Some((prefix, behind)) = rest.split_once(':').filter(|(prefix, _)| is_prefix(prefix)) {
+        loop {
+            if let Address::Host = address(rest) {
+                let kind = if kind == EffectKind::Read { EffectKind::Fetch } else { EffectKind::Send };
+                return self.on(kind, &of(rest), context);
+            }
+            let Some((prefix, behind)) = rest.split_once(':').filter(|(prefix, _)| is_prefix(prefix)) else { break };
             if listed(names::REMOVING_PREFIXES, prefix) {
                 self.path(EffectKind::Delete, &of(behind), context);
             }

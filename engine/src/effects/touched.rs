@@ -30,7 +30,7 @@ impl Inference<'_> {
             let matched = directory.matched(value);
             let value = matched.as_ref().unwrap_or(value);
             let mut path = self.map.located(value, &directory, context.tree);
-            let endless = kind == EffectKind::Read && guardian_rules::places::ENDLESS.contains(&&*path.path);
+            let endless = kind == EffectKind::Read && places::ENDLESS.contains(&&*path.path);
             if path.class == PathClass::Sink {
                 match kind {
                     EffectKind::Read if !endless => continue,
@@ -39,6 +39,7 @@ impl Inference<'_> {
                         path.class = PathClass::Unknown;
                     }
                     EffectKind::Write if context.replaces => path.class = PathClass::Device,
+                    EffectKind::Write | EffectKind::Append if places::DRIVEN.contains(&&*path.path) => {}
                     EffectKind::Inspect | EffectKind::Write | EffectKind::Append => continue,
                     // To write to it is nothing, to remove it or to change whose it is something.
                     _ => path.class = PathClass::Device,
