@@ -2,7 +2,7 @@
 //! through can run nothing.
 
 use super::state::State;
-use super::value::{DIGIT, HOLE, Knowledge, Value, Why};
+use super::value::{HOLE, Knowledge, Value, Why};
 use super::walker::Walker;
 use crate::shell::{Script, Word};
 use std::rc::Rc;
@@ -133,11 +133,9 @@ fn assigned(text: &str) -> Vec<(String, &str)> {
 pub(super) fn is_safe(value: &Value, state: &State) -> bool {
     match value.knowledge {
         Knowledge::Exact => is_plain(&value.text, state, 0),
-        Knowledge::Number | Knowledge::Pattern => {
-            // Numbers in the text stand as globs for digits.
-            let text = value.text.replace(DIGIT, "0").replace("0*", "0");
-            (value.knowledge == Knowledge::Number || value.text.contains(DIGIT)) && is_plain(&text, state, 0)
-        }
+        Knowledge::Number => is_plain(&value.text, state, 0),
+        // Numbers in the text stand as globs for digits.
+        Knowledge::Pattern => value.with_numbers().is_some_and(|text| is_plain(&text, state, 0)),
         Knowledge::Unknown(Why::Numbers) => is_plain(&value.outline().replace(HOLE, "0"), state, 0),
         _ => false,
     }

@@ -11,6 +11,7 @@ use super::walker::{Call, Walker};
 use crate::shell::Span;
 use compact_str::CompactString;
 use guardian_rules::packages::program_of;
+use guardian_rules::paths::is_pattern;
 use guardian_rules::vocabulary::Property;
 use guardian_rules::{Role, Stdin};
 
@@ -423,13 +424,16 @@ fn replaced(word: &Value, placeholder: &str, with: &Value) -> Value {
     if whole {
         return Value { span: word.span, many: false, from, ..with.clone() };
     }
-    let below = before.is_empty() && with.knowledge == Knowledge::Name && !after.contains("..");
+    // A name behind a folder lies below that.
+    let folder = before.ends_with('/') && !before.contains("..") && !is_pattern(before);
+    let below = (before.is_empty() || folder) && with.knowledge == Knowledge::Name && !after.contains("..");
     Value {
         text: if before.is_empty() { with.text.clone() } else { before.into() },
         knowledge: if below { Knowledge::Name } else { Knowledge::Unknown(Why::Input) },
         many: false,
         split: with.split,
         there: false,
+        numeric: false,
         span: word.span,
         from,
         sketch: Some(text.replace(placeholder, &with.outline()).into()),

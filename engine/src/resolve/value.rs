@@ -21,6 +21,9 @@ pub struct Value {
     pub split: bool,
     /// Whether it is, or begins with, the name of a temporary file that was surely made: nothing goes on here where it was not.
     pub there: bool,
+    /// Of a pattern: whether its signs stand for numbers alone, and none for what names of files may have. Of numbers:
+    /// whether there is one in each of their places.
+    pub numeric: bool,
     /// The part of the source it comes from.
     pub span: Span,
     /// Commands whose output is in it.
@@ -112,7 +115,17 @@ impl Value {
     }
 
     const fn of(text: CompactString, knowledge: Knowledge, span: Span) -> Self {
-        Self { text, knowledge, many: false, split: false, there: false, span, from: Vec::new(), sketch: None }
+        Self {
+            text,
+            knowledge,
+            many: false,
+            split: false,
+            there: false,
+            numeric: false,
+            span,
+            from: Vec::new(),
+            sketch: None,
+        }
     }
 
     /// The exact text, where it is known and is one word.
@@ -156,11 +169,12 @@ impl Value {
             _ if self.many => None,
             Knowledge::Exact => Some(Cow::Borrowed(&self.text)),
             Knowledge::Number => Some(Cow::Borrowed("1")),
-            Knowledge::Pattern => {
+            Knowledge::Pattern if self.numeric => {
                 let text = self.text.replace(&format!("{DIGIT}*"), "1");
                 let plain = !text.contains(['*', '?', '[', '\\', '(']);
                 plain.then_some(Cow::Owned(text))
             }
+            Knowledge::Unknown(Why::Numbers) if self.numeric => Some(Cow::Owned(self.outline().replace(HOLE, "1"))),
             _ => None,
         }
     }
@@ -169,7 +183,7 @@ impl Value {
     /// each kind.
     pub(super) fn with_any_numbers(&self) -> Vec<String> {
         match self.knowledge {
-            Knowledge::Unknown(Why::Numbers) if !self.many => {
+            Knowledge::Unknown(Why::Numbers) if !self.many && !self.numeric => {
                 ["1", "", "1\n1"].map(|numbers| self.outline().replace(HOLE, numbers)).into()
             }
             _ => self.with_numbers().map(Cow::into_owned).into_iter().collect(),
@@ -210,8 +224,9 @@ impl Value {
     /// The same words, be what they name surely there or not.
     #[must_use]
     pub(super) fn same_but_there(&self, other: &Self) -> bool {
-        (self.knowledge, self.many, self.split, &self.text, &self.from, &self.sketch)
-            == (other.knowledge, other.many, other.split, &other.text, &other.from, &other.sketch)
+        let signs = |value: &Self| (value.knowledge, value.numeric, value.many, value.split);
+        signs(self) == signs(other)
+            && (&self.text, &self.from, &self.sketch) == (&other.text, &other.from, &other.sketch)
     }
 
     /// The same words, wherever they stand.

@@ -241,6 +241,7 @@ impl Builder {
         if self.value.knowledge == Knowledge::Unknown(Why::Numbers) && !numbers {
             self.value.knowledge = Knowledge::Unknown(Why::Expansion);
         }
+        self.value.numeric &= piece.numeric || matches!(piece.knowledge, Knowledge::Exact | Knowledge::Number);
         // A path in a revision is no revision; `..` and `~3` are part of one.
         let leaves = self.value.knowledge == Knowledge::Id && (piece.text.contains(':') || piece.text.contains("/.."));
         let climbs = match self.value.knowledge {
@@ -287,6 +288,7 @@ impl Builder {
                 self.literal(&piece.text);
             }
             Knowledge::Pattern => {
+                self.value.numeric = piece.numeric && self.is_numeric();
                 self.value.text.push_str(&piece.text);
                 self.value.knowledge = Knowledge::Pattern;
                 self.value.many |= !quoted && !piece.text.starts_with(DIGIT);
@@ -321,6 +323,7 @@ impl Builder {
                 if matches!(piece.knowledge, Knowledge::Unknown(_)) {
                     self.value.text.push_str(&piece.text);
                 }
+                self.value.numeric = piece.numeric && self.is_numeric();
                 self.value.knowledge = Knowledge::Unknown(why);
                 self.open = false;
             }
@@ -368,14 +371,21 @@ impl Builder {
     fn literal(&mut self, text: &str) {
         if self.value.knowledge == Knowledge::Number && !text.is_empty() {
             self.value.knowledge = Knowledge::Pattern;
+            self.value.numeric = true;
             self.value.text = format!("{DIGIT}*").into();
         }
         self.value.text.push_str(text);
     }
 
+    /// Whether nothing but numbers is not known so far.
+    fn is_numeric(&self) -> bool {
+        self.value.numeric || matches!(self.value.knowledge, Knowledge::Exact | Knowledge::Number)
+    }
+
     /// A number within a word: any digits.
     fn number(&mut self) {
         if self.value.knowledge != Knowledge::Number {
+            self.value.numeric = self.is_numeric();
             self.value.text.push_str(DIGIT);
             self.value.text.push('*');
             self.value.knowledge = Knowledge::Pattern;
@@ -419,11 +429,13 @@ impl Builder {
             return Value { from, ..Value::unknown(Why::Expansion, span) };
         }
         let ambiguous = self.ambiguous && self.value.knowledge == Knowledge::Pattern;
+        let sketch = (ambiguous && self.value.numeric).then(|| self.sketch.as_str().into());
         let mut value = self.last().unwrap_or_else(|| Value { from, ..Value::exact("", span) });
         value.many = false;
         if ambiguous {
             // Which of the characters are a glob's is not known any more.
-            value.knowledge = Knowledge::Unknown(Why::Expansion);
+            value.knowledge = Knowledge::Unknown(if value.numeric { Why::Numbers } else { Why::Expansion });
+            value.sketch = sketch;
             value.text.truncate(fixed(&value.text));
         }
         value

@@ -2,7 +2,7 @@
 
 use super::cursor::begins_name;
 use super::word::{Mode, WordFrame};
-use super::{Frame, Halt, Part, PartKind, ProblemKind, Reader, Step, Text, Value};
+use super::{Frame, Halt, Part, PartKind, ProblemKind, Reader, Step, Stumble, Text, Value};
 use crate::shell::ast::Operator;
 use crate::shell::span::WordId;
 
@@ -152,6 +152,10 @@ impl Reader {
         };
         for _ in 0..len {
             self.bump();
+        }
+        if mode == Mode::Offset && self.peek() == Some(b'$') {
+            // tree-sitter's grammar knows no variable right there, but one behind another operator.
+            self.stumble(Stumble::Word, b'-', start, start + 1);
         }
         frame.operator = operator;
         frame.symbol = self.fold_text(start);
