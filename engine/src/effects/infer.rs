@@ -267,6 +267,11 @@ impl Inference<'_> {
     fn problems(&mut self, invocation: &Invocation, binding: &Binding, cause: Cause) {
         for (problem, span) in &binding.problems {
             let span = if *span == Span::default() { invocation.span } else { *span };
+            if *problem == BindProblem::Uncertain && self.names_files_of_project(invocation, binding) {
+                let effect = Effect::named(EffectKind::Execute, "project files named as options are", span, cause);
+                self.add(invocation.unit, effect);
+                continue;
+            }
             let text = problem_text(&as_called(invocation, binding.spec.name()), problem);
             self.unknown(invocation.unit, &text, span, cause);
             // What is no option in it is told in messages.

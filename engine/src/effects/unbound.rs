@@ -133,6 +133,15 @@ impl Inference<'_> {
         paths.filter(secret).collect()
     }
 
+    /// Whether all that is not known of its words is which files of the project match a pattern in them. One may be named as
+    /// an option is, which then does no more than other code of the project: what the tool itself reaches counts besides.
+    pub(super) fn names_files_of_project(&self, invocation: &Invocation, binding: &Binding) -> bool {
+        let Directory::Known(directory) = &invocation.directory else { return false };
+        let file = |word: &Value| word.knowledge == Knowledge::Pattern && !word.split && !word.text.starts_with(['/', '-']);
+        let mut open = invocation.arguments.iter().filter(|word| word.known().is_none()).peekable();
+        open.peek().is_some() && open.all(file) && !binding.spec.is_remote() && self.map.is_in_project(directory)
+    }
+
     /// What options that nobody described write, by their names.
     pub(super) fn told_to_write(&mut self, invocation: &Invocation) {
         let context = Context::plain(invocation.unit, Cause::Program, &invocation.directory);
