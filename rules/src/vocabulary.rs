@@ -436,6 +436,8 @@ words! {
         First = "first",
         /// Lines that begin with a number and a blank.
         Counted = "counted",
+        /// Numbers with signs between them, in one word that begins with a digit and has no slash.
+        Stamp = "stamp",
         /// Its input without some of its characters.
         Fewer = "fewer",
         /// Nothing.

@@ -7,7 +7,7 @@ use super::printf::{Printed, printed_by_any, unescaped};
 use super::resolution::{Input, Invocation, Piped};
 use super::spoken::spoken;
 use super::state::{Directory, State, upward};
-use super::value::{Knowledge, Unit, Value, Why};
+use super::value::{DIGIT, Knowledge, Unit, Value, Why};
 use super::walker::{SOMETIMES, Walker};
 use crate::facts::FileKind;
 use compact_str::format_compact;
@@ -76,6 +76,12 @@ impl Walker<'_> {
                 None => of(Knowledge::Path, ""),
             },
             Output::Number => of(Knowledge::Number, ""),
+            Output::Stamp => Some(Value {
+                knowledge: Knowledge::Pattern,
+                numeric: true,
+                from: vec![invocation.unit],
+                ..Value::exact(format_compact!("{DIGIT}*"), span)
+            }),
             Output::Folder => folder_of(operand(0)?, invocation, span),
             Output::Base => base_of(operand(0)?, operand(1), span),
             Output::Format => self.formatted(invocation, &binding.operands),
@@ -411,7 +417,7 @@ fn takes_options(invocation: &Invocation) -> bool {
 
 /// Whether what is printed is of this kind only without further options.
 const fn is_bare(output: Output) -> bool {
-    matches!(output, Output::Number | Output::Ids | Output::Refs | Output::All | Output::Words | Output::Led)
+    matches!(output, Output::Number | Output::Stamp | Output::Ids | Output::Refs | Output::All | Output::Words | Output::Led)
 }
 
 /// Whether a word ends the options.

@@ -123,7 +123,8 @@ impl Builder {
         }
         self.add_text(piece, standing.quoted);
         let whole = matches!(piece.knowledge, Knowledge::Exact | Knowledge::Number | Knowledge::Path | Knowledge::Id);
-        if splits && !whole {
+        let stamp = piece.numeric && !piece.text.contains(char::is_whitespace);
+        if splits && !whole && !stamp {
             self.value.many = true;
             // The path of a new file has no blanks in it: it is one word, or none.
             self.value.split |= !piece.is_made() || piece.text.contains(char::is_whitespace);
@@ -315,6 +316,12 @@ impl Builder {
                 self.value.knowledge = Knowledge::Id;
                 self.open = false;
             }
+            // A ref climbs out of no folder, and a hash out of nothing. (git-check-ref-format(1))
+            Knowledge::Id if self.names_below() && piece.sketch.as_deref().is_none_or(|sketch| sketch == HOLE) => {
+                self.value.text.push('*');
+                self.value.numeric = false;
+                self.value.knowledge = Knowledge::Pattern;
+            }
             Knowledge::Name | Knowledge::Path | Knowledge::Id | Knowledge::Unknown(_) => {
                 let why = self.why(piece);
                 if self.value.knowledge != Knowledge::Exact {
@@ -366,6 +373,14 @@ impl Builder {
     /// Whether what is known so far names a folder that what follows lies in.
     fn folder(&self) -> bool {
         self.value.text.ends_with('/')
+    }
+
+    /// Whether what is there names a folder, and a name in it may go on.
+    fn names_below(&self) -> bool {
+        matches!(self.value.knowledge, Knowledge::Exact | Knowledge::Pattern)
+            && self.value.text.contains('/')
+            && !self.value.text.starts_with('-')
+            && !self.value.text.contains(':')
     }
 
     fn literal(&mut self, text: &str) {
