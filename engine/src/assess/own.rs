@@ -2,12 +2,13 @@
 //! development.
 
 use crate::effects::flow::is_local;
-use crate::effects::{Effect, EffectKind, Effects, PathClass, Target, Unit};
+use crate::effects::{Effect, EffectKind, Effects, PathClass, PathTarget, Target, Unit};
 use crate::resolve::{Directory, Invocation, NoteKind, Resolution, Value};
 use guardian_rules::addresses::{connection, is_database};
 use guardian_rules::stages::{names_development, names_production, names_trial};
 use guardian_rules::{Direct, Role};
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 /// What specs call a database that a framework makes anew from what the project says.
 const OF_PROJECT: &str = "the project's database";
@@ -78,6 +79,31 @@ pub(super) fn developed(resolution: &Resolution, effects: &Effects) -> HashSet<U
         }
     }
     developed
+}
+
+/// The commands that gain rights, and with them only give files of the user's, or of no secret, to somebody who is not root.
+pub(super) fn gives_back(resolution: &Resolution, effects: &Effects) -> HashSet<Unit> {
+    use PathClass as P;
+    let of = |unit: Unit| effects.iter().filter(move |(of, _)| *of == unit).map(|(_, effect)| effect);
+    let ours = |path: &PathTarget| path.inside || matches!(path.class, P::Home | P::Temporary);
+    let gives = |inner: &Rc<Invocation>| {
+        let owner = inner.words().next().filter(|(role, _)| *role == Role::Literal).map(|(_, word)| word);
+        let user = owner.is_some_and(|it| !it.text.starts_with("root") && !it.text.starts_with(['0', ':', '.']));
+        // Who it is often only a variable says.
+        let given = |effect: &Effect| match &effect.target {
+            Target::Path(path) => effect.kind == EffectKind::Metadata && ours(path),
+            _ => {
+                let open = owner.is_some_and(|it| it.known().is_none() && [it.span, inner.span].contains(&effect.span));
+                effect.kind == EffectKind::Unknown && open
+            }
+        };
+        user && of(inner.unit).next().is_some() && of(inner.unit).all(given)
+    };
+    let gains = |invocation: &&Rc<Invocation>| {
+        let mut run = resolution.invocations.iter().filter(|inner| inner.via == Some(invocation.unit)).peekable();
+        run.peek().is_some() && of(invocation.unit).all(|effect| effect.kind == EffectKind::Privilege) && run.all(gives)
+    };
+    resolution.invocations.iter().filter(gains).map(|invocation| invocation.unit).collect()
 }
 
 /// Whether a command that runs others runs them on this machine, or in a container of it.

@@ -6,7 +6,7 @@ use crate::effects::flow::is_local;
 use crate::effects::{ADDED, ANYBODY, Cause, Effect, EffectKind, LOCAL, PathClass, ROOM, TRIED, Target};
 use crate::facts::{Facts, GUARDIAN};
 use crate::level::RiskLevel;
-use crate::resolve::JOB;
+use crate::resolve::{HIDES, JOB};
 use guardian_rules::places;
 use guardian_rules::stages::names_production;
 
@@ -71,6 +71,9 @@ pub fn rate(effect: &Effect, stage: Stage, facts: &dyn Facts) -> Row {
         K::Install => row("install", Med, "third-party code is fetched and installed"),
         K::Connect | K::Fetch | K::Send | K::Listen | K::Query | K::Change | K::Erase | K::Publish => {
             remote(effect, stage)
+        }
+        K::Privilege if stage == Stage::Development => {
+            row("privilege-to-give-back", Med, "rights are gained only to give files back to who is no administrator")
         }
         K::Privilege => row("privilege", High, "rights are gained"),
         K::Persist => row("persist", High, "something comes back after the session"),
@@ -247,7 +250,7 @@ fn execute(effect: &Effect) -> Row {
         (Target::Named(name), Cause::Flow | Cause::Dialect(_) | Cause::Spec(_)) if name.starts_with("encoded") => {
             row("hidden-code", High, "code is run that was written so that nobody can read it")
         }
-        (Target::Named(name), Cause::Program) if name.starts_with("a name that hides") => {
+        (Target::Named(name), Cause::Program | Cause::Shell) if name == HIDES => {
             row("hidden-program", High, "a program is named so that nobody can read which")
         }
         (Target::Named(name), Cause::Flow) if name.starts_with("a program") => {

@@ -45,6 +45,9 @@ impl Stages {
         if effects.iter().any(|(_, effect)| effect.kind == EffectKind::Erase || is_of_sessions(effect)) {
             stages.development = own::developed(resolution, effects);
         }
+        if effects.iter().any(|(_, effect)| effect.kind == EffectKind::Privilege) {
+            stages.development.extend(own::gives_back(resolution, effects));
+        }
         stages
     }
 
@@ -109,7 +112,7 @@ fn in_production(resolution: &Resolution, effects: &Effects) -> HashSet<Unit> {
 fn depends_on_stage(effect: &Effect) -> bool {
     use EffectKind as K;
     match effect.kind {
-        K::Service | K::Query | K::Change | K::Erase | K::Publish => true,
+        K::Service | K::Query | K::Change | K::Erase | K::Publish | K::Privilege => true,
         K::Execute => effect.target_text() == PROJECT_DATA,
         _ => false,
     }

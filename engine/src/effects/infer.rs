@@ -18,7 +18,7 @@ use super::touched::{empties, named_on_input, renames};
 use super::unbound::{as_called, hides, leaves_files_open, leaves_words_open, problem_text};
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
-use crate::resolve::{BindProblem, Binding, Invocation, Resolution, Value};
+use crate::resolve::{BindProblem, Binding, HIDES, Invocation, Resolution, Value};
 use crate::shell::Span;
 use compact_str::{CompactString, format_compact};
 use guardian_rules::{Config, EffectSpec, EffectTarget, Output, Property, Role, Stdin};
@@ -106,8 +106,7 @@ impl Inference<'_> {
             );
         } else if invocation.name.is_empty() {
             if hides(&invocation.program, self.map) {
-                let what = "a name that hides the program";
-                self.add(unit, Effect::named(EffectKind::Execute, what, invocation.program.span, Cause::Program));
+                self.add(unit, Effect::named(EffectKind::Execute, HIDES, invocation.program.span, Cause::Program));
             }
             self.unknown(
                 unit,

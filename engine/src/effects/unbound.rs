@@ -137,7 +137,8 @@ impl Inference<'_> {
     /// an option is, which then does no more than other code of the project: what the tool itself reaches counts besides.
     pub(super) fn names_files_of_project(&self, invocation: &Invocation, binding: &Binding) -> bool {
         let Directory::Known(directory) = &invocation.directory else { return false };
-        let file = |word: &Value| word.knowledge == Knowledge::Pattern && !word.split && !word.text.starts_with(['/', '-']);
+        let file =
+            |word: &Value| word.knowledge == Knowledge::Pattern && !word.split && !word.text.starts_with(['/', '-']);
         let mut open = invocation.arguments.iter().filter(|word| word.known().is_none()).peekable();
         open.peek().is_some() && open.all(file) && !binding.spec.is_remote() && self.map.is_in_project(directory)
     }

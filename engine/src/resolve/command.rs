@@ -105,6 +105,7 @@ impl Walker<'_> {
             let failed = self.prints_redirected(nothing, redirected, (unit, span), state, &own);
             return failed.or_else(|| unless_made(script, assignments, state));
         }
+        self.spelled(script, words, &values, unit);
         let call = Call {
             words: values,
             environment,

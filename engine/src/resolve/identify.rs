@@ -1,11 +1,16 @@
 //! How a name becomes a program.
 
 use super::lookup::Lookup;
+use super::resolution::NoteKind;
 use super::state::State;
-use super::value::Value;
+use super::value::{Unit, Value};
 use super::walker::Walker;
+use crate::shell::{Run, Script};
 use compact_str::CompactString;
 use guardian_rules::paths::{below, last_name};
+
+/// What a name is that nobody can read.
+pub(crate) const HIDES: &str = "a name that hides the program";
 
 /// Folders whose programs are the system's: a path into one names the same program as the bare name.
 pub const SYSTEM_FOLDERS: &[&str] = &[
@@ -20,7 +25,29 @@ pub const SYSTEM_FOLDERS: &[&str] = &[
     "/usr/libexec",
 ];
 
+/// Whether a plain name is written so that nobody reads it: with a quote or a backslash in the middle (`r''m`), or in escapes
+/// (`$'\x72m'`). One in front (`\ls`), or quotes around the whole, are how people pass by an alias.
+fn is_disguised(written: &str, name: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_.+-".contains(&b);
+    let quoted = |quote: char| written.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) == Some(name);
+    let expands = written.replace("$'", "").contains(['$', '`', '{', '*', '?', '[', '~']);
+    !name.is_empty()
+        && name.bytes().all(plain)
+        && !expands
+        && written.strip_prefix('\\') != Some(name)
+        && !['\'', '"'].into_iter().any(quoted)
+}
+
 impl Walker<'_> {
+    /// How the name of a program is written.
+    pub(super) fn spelled(&mut self, script: &Script, words: Run, values: &[Value], unit: Unit) {
+        let (Some(word), Some(value)) = (script.words_of(words).first(), values.first()) else { return };
+        let written = word.span.of(&script.source);
+        if written.contains(['\'', '"', '\\']) && value.known().is_some_and(|name| is_disguised(written, name)) {
+            self.note(unit, value.span, NoteKind::Code(HIDES, Vec::new()));
+        }
+    }
+
     /// The name under which specs and rules know a program, and its file where that is its identity.
     /// `PATH` may be set for it alone.
     pub(super) fn identify(

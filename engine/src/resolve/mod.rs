@@ -78,6 +78,7 @@ pub(crate) use buffers::Buffers;
 pub use dialect::Action;
 pub(crate) use dialect::{OWN, WHOEVER};
 pub use found::NamePattern;
+pub(crate) use identify::HIDES;
 pub use identify::SYSTEM_FOLDERS;
 pub use left::Left;
 pub(crate) use left::left;

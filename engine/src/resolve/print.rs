@@ -417,7 +417,10 @@ fn takes_options(invocation: &Invocation) -> bool {
 
 /// Whether what is printed is of this kind only without further options.
 const fn is_bare(output: Output) -> bool {
-    matches!(output, Output::Number | Output::Stamp | Output::Ids | Output::Refs | Output::All | Output::Words | Output::Led)
+    matches!(
+        output,
+        Output::Number | Output::Stamp | Output::Ids | Output::Refs | Output::All | Output::Words | Output::Led
+    )
 }
 
 /// Whether a word ends the options.

@@ -5,7 +5,7 @@ use crate::effects::{Cause, Effect, EffectKind, LOCKED, PathClass, PathTarget, T
 use crate::facts::{Facts, FileKind, Tracking};
 use crate::level::RiskLevel::{High, Low, Med};
 use guardian_rules::image::matches;
-use guardian_rules::paths::last_name;
+use guardian_rules::paths::{folder, last_name};
 use guardian_rules::places;
 
 pub(super) fn read(effect: &Effect) -> Row {
@@ -67,6 +67,15 @@ fn inside(effect: &Effect) -> bool {
     matches!(&effect.target, Target::Path(path) if path.inside)
 }
 
+/// Whether it is a file in one of the user's folders of programs, whose name no other program has.
+fn is_new_program(effect: &Effect, facts: &dyn Facts) -> bool {
+    const FOLDERS: [&str; 4] = ["/.local/bin", "/bin", "/.cargo/bin", "/go/bin"];
+    let Target::Path(path) = &effect.target else { return false };
+    let known = path.exact && !path.tree && facts.kind(&path.path).is_some_and(|kind| kind != FileKind::Directory);
+    let other = || facts.program(last_name(&path.path)).is_some_and(|found| found != *path.path);
+    known && FOLDERS.iter().any(|end| folder(&path.path).ends_with(end)) && !other()
+}
+
 /// Whether a file is made where there is none.
 fn is_new(effect: &Effect, facts: &dyn Facts) -> bool {
     let missing = |path: &PathTarget| path.exact && facts.kind(&path.path) == Some(FileKind::Missing);
@@ -82,6 +91,9 @@ pub(super) fn write(effect: &Effect, facts: &dyn Facts) -> Row {
         Some(PathClass::WorkspaceRoot) if tree => row("write", Low, "files in the workspace are written"),
         Some(PathClass::WorkspaceRoot) => row("write", Low, "files in the workspace are written"),
         Some(PathClass::Control) => row("write-control", High, "settings that make tools run code are written"),
+        Some(PathClass::Startup) if is_new_program(effect, facts) => {
+            row("write-program", Med, "a program of a new name is put where the shell looks for programs")
+        }
         Some(PathClass::Startup) => row("write-startup", High, "what is written here runs by itself later"),
         Some(PathClass::Agent) => row("write-agent", High, "settings of an agent or of guardian are written"),
         Some(PathClass::Secret) if inside(effect) && is_new(effect, facts) => {
