@@ -192,7 +192,9 @@ impl Binder<'_> {
                 // Assignments end where a word is none.
                 (Role::Assignment, _) => left.clone().take_while(|&i| self.is_assignment(i)).count(),
                 // And names begin where one is none.
-                (Role::Variable, Arity::Many) => left.clone().take(spare).take_while(|&i| !self.is_assignment(i)).count(),
+                (Role::Variable, Arity::Many) => {
+                    left.clone().take(spare).take_while(|&i| !self.is_assignment(i)).count()
+                }
                 (_, Arity::One) => 1,
                 (_, Arity::Optional) => spare.min(1),
                 (_, Arity::Many) => spare,

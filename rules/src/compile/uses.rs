@@ -83,7 +83,9 @@ impl Compiler<'_> {
         let named = |flag: &str| list.split_whitespace().any(|word| word == flag);
         if let Some((flag, id)) = flags.iter().find(|(flag, id)| ids.contains(id) && !named(flag)) {
             let other = flags.iter().find(|(word, same)| *same == id && named(word)).map_or("", |(word, _)| word);
-            self.problem(&format!("a form names `{other}` and not `{flag}`, which the same entry lists: the two are one"));
+            self.problem(&format!(
+                "a form names `{other}` and not `{flag}`, which the same entry lists: the two are one"
+            ));
         }
     }
 
