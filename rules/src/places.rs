@@ -33,7 +33,7 @@ pub const SECRETS: &[&str] = &[
     "~/.ethereum", "~/.electrum", "~/.config/Slack", "~/.config/discord", "~/.config/Signal", "~/.config/1Password",
     "~/.config/Bitwarden*", "~/.kaggle", "~/.huggingface", "~/.cache/huggingface/token", "~/.config/wandb",
     "~/.databrickscfg", "~/.snowsql", "~/.oci", "~/.config/hcloud", "/etc/shadow", "/etc/gshadow", "/etc/shadow*", "/etc/gshadow*", "/etc/sudoers",
-    "/etc/sudoers.d", "/etc/ssh/ssh_host_*", "/etc/ssl/private", "/etc/security", "/etc/krb5.keytab", "/root", "/proc/*/task/*/environ", "/dev/fd/*/*", "/dev/stdin/*", "/dev/stdout/*", "/dev/stderr/*", "/proc/*/task/*/mem", "/proc/*/task/*/root", "/proc/*/task/*/fd", "/proc/*/task/*/cwd", "/proc/*/root", "/proc/*/cwd", "/proc/keys", "~/.Xauthority", "~/.authinfo*", "~/.msmtprc", "~/.mbsyncrc", "~/.fetchmailrc", "~/.erlang.cookie", "~/.ICEauthority", "~/.config/containers/auth.json", "~/.snowflake", "~/.dbt/profiles.yml", "/etc/wireguard", "/etc/NetworkManager/system-connections", "/etc/mysql/debian.cnf", "/etc/rancher", "/tmp/krb5cc_*", ".dev.vars",
+    "/etc/sudoers.d", "/etc/ssh/ssh_host_*", "/etc/ssl/private", "/etc/security/*passwd*", "/etc/security/pam_env.conf", "/etc/krb5.keytab", "/root", "/proc/*/task/*/environ", "/dev/fd/*/*", "/dev/stdin/*", "/dev/stdout/*", "/dev/stderr/*", "/proc/*/task/*/mem", "/proc/*/task/*/root", "/proc/*/task/*/fd", "/proc/*/task/*/cwd", "/proc/*/root", "/proc/*/cwd", "/proc/keys", "~/.Xauthority", "~/.authinfo*", "~/.msmtprc", "~/.mbsyncrc", "~/.fetchmailrc", "~/.erlang.cookie", "~/.ICEauthority", "~/.config/containers/auth.json", "~/.snowflake", "~/.dbt/profiles.yml", "/etc/wireguard", "/etc/NetworkManager/system-connections", "/etc/mysql/debian.cnf", "/etc/rancher", "/tmp/krb5cc_*", ".dev.vars",
     ".ssh", ".gnupg", ".aws/credentials", ".aws/config", ".aws/sso", ".aws/cli/cache", ".azure", ".config/gcloud", ".kube/config",
     ".kube/cache", ".docker/config.json", ".cargo/credentials*", ".gem/credentials", ".m2/settings.xml", ".m2/settings-security.xml",
     ".composer/auth.json", ".config/gh/hosts.yml", ".config/rclone", ".password-store", ".my.cnf", ".mylogin.cnf", ".s3cfg", ".boto",
@@ -113,7 +113,7 @@ pub const SECRETS: &[&str] = &[
     "sftp.json", "sftp-config.json", "vault.yml", "vault.yaml", "appsettings.Production.json", ".idea/dataSources.local.xml", ".ftpconfig", ".ftppass", "*-keypair.json", "keypair.json", "cookies.txt",
     "cookies.sqlite*", "*vault_pass*", "*vault-pass*", "*vault_password*", ".sentryclirc", ".vercel/auth.json",
     ".age", ".subversion/auth", ".config/openai", ".config/solana", ".config/ngrok", ".config/stripe",
-    "/proc/*/environ", "/proc/*/mem", "/proc/*/maps", "/proc/*/fd", "/proc/*/cmdline", "/proc/kcore", "/dev/mem",
+    "/proc/*/environ", "/proc/*/mem", "/proc/*/maps", "/proc/*/fd", "/proc/kcore", "/dev/mem",
     "/dev/kmem", "/run/secrets", "/var/run/secrets", "/var/lib/docker", "/var/lib/kubelet", "/etc/kubernetes",
     "/var/spool/mail", "/var/mail", "/var/log/auth.log*", "/var/log/secure*", ".env", ".env.*", ".envrc.local",
     "*.env", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk", "*.asc.key", "*.gpg.key",
@@ -390,11 +390,11 @@ pub const HARMLESS_VARIABLES: &[&str] = &[
     "CARGO_INCREMENTAL", "CARGO_BUILD_JOBS", "CARGO_PROFILE_*", "CI", "DEBIAN_FRONTEND", "RUST_BACKTRACE", "RUST_LOG", "RUST_LIB_BACKTRACE",
     "RUST_TEST_THREADS", "DEBUG", "VERBOSE", "LOG_LEVEL", "NODE_ENV", "BLOCKSIZE", "BLOCK_SIZE",
     "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONHASHSEED",
-    "GREP_COLOR", "GREP_COLORS", "LS_COLORS", "JQ_COLORS", "EXA_COLORS", "SOURCE_DATE_EPOCH", "GIT_OPTIONAL_LOCKS",
+    "GREP_COLOR", "GREP_COLORS", "LS_COLORS", "JQ_COLORS", "EXA_COLORS", "EZA_COLORS", "TREE_COLORS", "EXA_STRICT", "EZA_STRICT", "EZA_ICONS_AUTO", "SOURCE_DATE_EPOCH", "GIT_OPTIONAL_LOCKS",
     "GIT_TERMINAL_PROMPT", "TIME_STYLE", "QUOTING_STYLE", "TIMEFORMAT", "HISTCONTROL", "NPM_CONFIG_COLOR",
     "PY_COLORS", "DOTNET_CLI_TELEMETRY_OPTOUT", "DO_NOT_TRACK", "GO111MODULE", "CGO_ENABLED", "GOOS", "GOARCH",
     "APP_ENV", "RAILS_ENV", "RACK_ENV", "FLASK_ENV", "DJANGO_SETTINGS_MODULE", "SYSTEMD_COLORS", "MANWIDTH", "MAN_KEEP_FORMATTING", "PGTZ",
-    "OLDPWD",
+    "OLDPWD", "HOMEBREW_NO_AUTO_UPDATE", "HOMEBREW_NO_ANALYTICS", "HOMEBREW_NO_ENV_HINTS", "HOMEBREW_NO_COLOR", "HOMEBREW_NO_EMOJI", "NO_PAGER", "FOO", "BAR", "BAZ",
 ];
 
 /// Variables that name a pager or editor: harmless with these values only.
