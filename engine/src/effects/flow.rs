@@ -251,9 +251,12 @@ impl Flows<'_> {
         let foreign = |e: &&&Effect| matches!(e.target, Target::Host(_)) && !is_local(e.target_text());
         let raw = effects.iter().filter(foreign).any(|e| e.kind == EffectKind::Connect);
         let sends = effects.iter().filter(foreign).any(|e| e.kind == EffectKind::Send);
-        let files = piped.files.filter(|(_, tree)| raw || (sends && *tree)).or(own.files.filter(|_| channel));
-        // What a file was filled with before leaves with it.
-        let files = files.map(|(span, _)| span).or(received.whole.filter(|_| sends));
+        let given = received.files.filter(|(_, tree)| sends && *tree);
+        let files = piped.files.filter(|_| raw).or(given).or(own.files.filter(|_| channel));
+        // What a file was filled with before leaves with it. A client of a service or database takes what is about that.
+        let direct = invocation.binding.as_ref().is_some_and(|binding| binding.spec.direct().is_some());
+        let taken = piped.whole.filter(|_| raw && direct && !takes_statements(invocation));
+        let files = files.map(|(span, _)| span).or(received.whole.filter(|_| sends)).or(taken);
         if let Some(span) = files {
             let effect =
                 Effect::named(EffectKind::Send, "files of the workspace", invocation.span.to(span), Cause::Flow);
@@ -483,10 +486,13 @@ fn takes_what_follows(invocation: &Invocation) -> bool {
 
 /// Whether what the command reads is the statements of a database, which are data as much as code.
 fn takes_data(resolution: &Resolution, unit: Unit) -> bool {
-    let binding = resolution.invocation(unit).and_then(|i| i.binding.as_ref());
+    resolution.invocation(unit).is_some_and(|it| takes_statements(it))
+}
+
+fn takes_statements(invocation: &Invocation) -> bool {
     let statements =
         |role: Role| matches!(role, Role::Sql | Role::Sqlite | Role::Duckdb | Role::Mongo | Role::Commands);
-    binding.is_some_and(|binding| {
+    invocation.binding.as_ref().is_some_and(|binding| {
         let mut roles = binding.options.iter().filter_map(|bound| bound.role);
         let stdin = binding.form.map(|form| form.stdin());
         matches!(stdin, Some(Stdin::Code(role)) if statements(role)) || roles.any(statements)

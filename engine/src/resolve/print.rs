@@ -51,6 +51,8 @@ impl Walker<'_> {
             | Output::Pieces
             | Output::Unpacked
             | Output::Contents
+            | Output::Quiet
+            | Output::Sealed
             | Output::Decoded
             | Output::Endless
             | Output::Processes
@@ -331,7 +333,9 @@ fn counted(invocation: &Invocation, operands: &[(usize, Role)]) -> Option<Value>
 /// only the name of the file is told, which must be a plain one.
 fn numbered(invocation: &Invocation, operands: &[(usize, Role)]) -> Option<Value> {
     let around = |word: &Value| word.text.starts_with('-') && word.text.contains(|c: char| c.is_ascii_digit());
-    let sure = reads_plain_names(invocation, operands) && !takes_options(invocation) && !invocation.arguments.iter().any(around);
+    let sure = reads_plain_names(invocation, operands)
+        && !takes_options(invocation)
+        && !invocation.arguments.iter().any(around);
     sure.then(|| Value { from: vec![invocation.unit], ..Value::unknown(Why::Numbered, invocation.span) })
 }
 
