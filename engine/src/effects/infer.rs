@@ -2,7 +2,7 @@
 
 use super::configured::HELD;
 use super::detached::JOBS;
-use super::effect::{Cause, Effect, EffectKind, Effects, PathClass, PathTarget, Target, Unit};
+use super::effect::{Cause, Effect, EffectKind, Effects, PathTarget, Target, Unit};
 use super::elsewhere::IN_A_PROJECT;
 use super::environment::{directories, guarded};
 use super::followed::is_told_of_links;
@@ -16,9 +16,10 @@ use super::roles;
 use super::selection::selects_secrets;
 use super::touched::{empties, named_on_input, renames};
 use super::unbound::{as_called, hides, leaves_files_open, leaves_words_open, problem_text};
+use super::used::tells_nothing;
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
-use crate::resolve::{BindProblem, Binding, Invocation, NoteKind, Resolution, Value};
+use crate::resolve::{BindProblem, Binding, Invocation, Resolution, Value};
 use crate::shell::Span;
 use compact_str::{CompactString, format_compact};
 use guardian_rules::{Config, EffectSpec, EffectTarget, Output, Property, Role, Stdin};
@@ -221,41 +222,7 @@ impl Inference<'_> {
             self.certified(unit, start);
         }
         if kinds.have_any(&[EffectKind::Read]) && tells_nothing(binding.output()) {
-            self.used_only(invocation, binding, start);
-        }
-    }
-
-    /// Notes where secrets of the workspace are used and told nobody: counted, compared, changed in place, sealed, or put
-    /// beside themselves under a name that says as much, so that whoever reads that reads a secret.
-    fn used_only(&mut self, invocation: &Invocation, binding: &Binding, start: usize) {
-        use EffectKind as K;
-        let (unit, output) = (invocation.unit, binding.output());
-        if !self.since(unit, start).any(|e| e.kind == K::Read && is_own_secret(e)) {
-            return;
-        }
-        let inside = |e: &Effect| matches!(&e.target, Target::Path(path) if path.inside && path.exact);
-        let kept = |e: &Effect| match e.kind {
-            K::Read | K::Inspect => true,
-            K::Write | K::Append => is_own_secret(e) || output == Output::Sealed && inside(e),
-            K::Delete => output == Output::Copied && is_own_secret(e),
-            _ => false,
-        };
-        // What it writes to a descriptor is told, and is no effect. Without a place to write to it may print.
-        let said = |word: &Value| word.known().is_some_and(|text| !text.contains("/dev/"));
-        let does_more = |kind: &NoteKind| match kind {
-            NoteKind::Redirect(_) => false,
-            NoteKind::Dialect(_, actions, _) => !actions.is_empty(),
-            _ => true,
-        };
-        let more = self.resolution.notes.iter().any(|note| note.unit == unit && does_more(&note.kind));
-        let placed = output != Output::Copied || self.since(unit, start).any(|e| e.kind == K::Write);
-        if more || !placed || !invocation.arguments.iter().all(said) || !self.since(unit, start).all(kept) {
-            return;
-        }
-        for (of, effect) in self.effects.change(start) {
-            if *of == unit && matches!(effect.kind, K::Read | K::Delete) && is_own_secret(effect) {
-                effect.cause = Cause::Used(binding.spec.name());
-            }
+            self.used_only(invocation, binding, context, start);
         }
     }
 
@@ -443,16 +410,6 @@ impl Inference<'_> {
         };
         self.add(context.unit, Effect { kind, target, span: value.span, cause: context.cause });
     }
-}
-
-/// Whether nothing of what is read is printed, so that nobody knows it who does not look at what is written.
-const fn tells_nothing(output: Output) -> bool {
-    matches!(output, Output::Quiet | Output::Sealed | Output::Counted | Output::Number | Output::Copied)
-}
-
-/// Whether the effect is on one secret of the workspace.
-fn is_own_secret(effect: &Effect) -> bool {
-    matches!(&effect.target, Target::Path(path) if path.class == PathClass::Secret && path.inside && path.exact && !path.tree)
 }
 
 /// Whether what is asked is named as a host.
