@@ -222,7 +222,7 @@ impl Inference<'_> {
             self.certified(unit, start);
         }
         if kinds.have_any(&[EffectKind::Read]) && tells_nothing(binding.output()) {
-            self.used_only(invocation, binding, context, start);
+            self.used_only(invocation, binding, start);
         }
     }
 

@@ -2,12 +2,11 @@
 //! them, or puts them beside themselves under a name that says as much, so that whoever reads that reads a secret.
 
 use super::effect::{Cause, Effect, EffectKind, PathClass, Target, Unit};
-use super::inference::{Context, Inference};
+use super::inference::Inference;
 use super::map::Extent;
 use crate::facts::FileKind;
 use crate::resolve::{Binding, Invocation, NoteKind, Value};
 use guardian_rules::Output;
-use guardian_rules::paths::last_name;
 
 /// Whether nothing of what is read is printed, so that nobody knows it who does not look at what is written.
 pub(super) const fn tells_nothing(output: Output) -> bool {
@@ -31,7 +30,7 @@ impl Inference<'_> {
         self.map.classify(path, Extent::ITSELF) == PathClass::Secret
     }
     /// Notes which secrets are only used by a command, whose effects begin at `start`.
-    pub(super) fn used_only(&mut self, invocation: &Invocation, binding: &Binding, context: Context<'_>, start: usize) {
+    pub(super) fn used_only(&mut self, invocation: &Invocation, binding: &Binding, start: usize) {
         use EffectKind as K;
         let unit = invocation.unit;
         if !self.since(unit, start).any(|e| e.kind == K::Read && self.is_own_secret(e)) || self.does_more(invocation) {
@@ -40,7 +39,7 @@ impl Inference<'_> {
         // What it writes to a descriptor is told, and is no effect. Without a place to write to it may print.
         let said = |word: &Value| word.known().is_some_and(|text| !text.contains("/dev/"));
         let placed = binding.output() != Output::Copied || self.since(unit, start).any(|e| e.kind == K::Write);
-        let kept = self.since(unit, start).all(|e| self.keeps_secret(e, invocation, binding, context));
+        let kept = self.since(unit, start).all(|e| self.keeps_secret(e, binding.output()));
         if !placed || !kept || !invocation.arguments.iter().all(said) {
             return;
         }
@@ -59,34 +58,16 @@ impl Inference<'_> {
     }
 
     /// Whether a secret is one after this effect, too.
-    fn keeps_secret(&self, effect: &Effect, invocation: &Invocation, binding: &Binding, context: Context<'_>) -> bool {
+    fn keeps_secret(&self, effect: &Effect, output: Output) -> bool {
         use EffectKind as K;
-        let output = binding.output();
         let Target::Path(path) = &effect.target else { return false };
         match effect.kind {
             K::Read | K::Inspect => true,
             K::Write | K::Append if !path.inside || !path.exact => false,
-            K::Write | K::Append => {
-                output == Output::Sealed
-                    || self.is_secret_by_name(&path.path)
-                    || output == Output::Copied && self.keeps_names(&path.path, invocation, context)
-            }
+            K::Write | K::Append => output == Output::Sealed || self.is_secret_by_name(&path.path),
             K::Delete => output == Output::Copied && self.is_own_secret(effect),
             _ => false,
         }
-    }
-
-    /// Whether it is surely a folder that a command fills, in which the secrets among its words have names of such.
-    fn keeps_names(&self, folder: &str, invocation: &Invocation, context: Context<'_>) -> bool {
-        let said = |word: &str| word.strip_suffix('/').and_then(|word| context.directory.join(word));
-        let mut words = invocation.arguments.iter().filter_map(Value::known);
-        let is_folder = self.map.facts.kind(folder) == Some(FileKind::Directory)
-            || words.clone().any(|word| said(word).is_some_and(|path| path == folder));
-        let secret = |word: &str| {
-            let path = context.directory.join(word);
-            path.is_some_and(|path| self.is_secret_by_name(&path))
-        };
-        is_folder && words.all(|word| !secret(word) || self.map.names_secret(last_name(word), false))
     }
 
     /// The same of a secret that a command is given on its input, where all else that it does is to read.
