@@ -15,6 +15,10 @@ words! {
         Unpacked = "unpacked",
         /// Content of files of the workspace, of any of them.
         Contents = "contents",
+        /// Messages that tell nothing of what stands in what it reads.
+        Quiet = "quiet",
+        /// What it reads, so that only who has a key can read it.
+        Sealed = "sealed",
         /// Lines of its input.
         Filter = "filter",
         /// Words that never begin with a dash, and of which no more is known.

@@ -300,7 +300,7 @@ pub const REGENERABLE: &[&str] = &[
 
 /// The same, of folders whose name alone says nothing: they lie in one of this name.
 #[rustfmt::skip]
-pub const REGENERABLE_IN: &[&str] = &["vendor/bundle", "public/packs", "public/packs-test", "priv/static/assets", "cypress/videos", "cypress/screenshots"];
+pub const REGENERABLE_IN: &[&str] = &["vendor/bundle", ".yarn/cache", "var/cache", "storage/framework/cache", "public/packs", "public/packs-test", "priv/static/assets", "cypress/videos", "cypress/screenshots"];
 
 /// Caches of the user's tools outside the workspace: what is deleted there is fetched or made again.
 #[rustfmt::skip]
