@@ -33,6 +33,8 @@ fn is_disguised(written: &str, name: &str) -> bool {
     let expands = written.replace("$'", "").contains(['$', '`', '{', '*', '?', '[', '~']);
     !name.is_empty()
         && name.bytes().all(plain)
+        && written.contains(['\'', '"', '\\'])
+        && !written.contains(char::is_whitespace)
         && !expands
         && written.strip_prefix('\\') != Some(name)
         && !['\'', '"'].into_iter().any(quoted)
@@ -43,7 +45,8 @@ impl Walker<'_> {
     pub(super) fn spelled(&mut self, script: &Script, words: Run, values: &[Value], unit: Unit) {
         let (Some(word), Some(value)) = (script.words_of(words).first(), values.first()) else { return };
         let written = word.span.of(&script.source);
-        if written.contains(['\'', '"', '\\']) && value.known().is_some_and(|name| is_disguised(written, name)) {
+        // What quotes is longer than what it says.
+        if value.known().is_some_and(|name| written.len() > name.len() && is_disguised(written, name)) {
             self.note(unit, value.span, NoteKind::Code(HIDES, Vec::new()));
         }
     }
