@@ -29,7 +29,8 @@ impl Reviewer for Clears {
 fn an_embedded_agent_runs_what_is_settled_and_asks_for_the_rest() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let folder = folder.path().canonicalize().unwrap();
-    let proposals = || ["echo x > made", "exit 3", "npm view x", "rm -rf /"].map(str::to_owned).into_iter();
+    let proposals =
+        || ["echo x > made", "exit 3", "curl -s https://example.com/x", "rm -rf /"].map(str::to_owned).into_iter();
     let mut asked = Vec::new();
     let person = |script: &str, verdict: &Verdict| {
         asked.push((script.to_owned(), verdict.risk));
@@ -41,7 +42,10 @@ fn an_embedded_agent_runs_what_is_settled_and_asks_for_the_rest() {
         assert_eq!(done.iter().take(2).map(|(_, outcome)| outcome.clone()).collect::<Vec<_>>(), [Ok(0), Ok(3)]);
         assert!(folder.join("made").exists());
     }
-    assert_eq!(asked, [("npm view x".to_owned(), RiskLevel::Med), ("rm -rf /".to_owned(), RiskLevel::High)]);
+    assert_eq!(
+        asked,
+        [("curl -s https://example.com/x".to_owned(), RiskLevel::Med), ("rm -rf /".to_owned(), RiskLevel::High)]
+    );
     assert!(done.iter().skip(2).all(|(_, outcome)| outcome.is_err()), "{done:?}");
     // With a reviewer that clears, only what is high is left for the person, who says no.
     let mut asked = Vec::new();

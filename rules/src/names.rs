@@ -110,3 +110,12 @@ pub fn source(path: &str) -> Option<Role> {
         (!stem.is_empty() && UNREAD_SOURCES.contains(&extension)).then_some(Role::Code)
     })
 }
+
+/// Whether files of such a name hold data that no build makes again and version control rarely holds: databases, dumps of
+/// them, backups.
+#[must_use]
+pub fn is_kept_data(name: &str) -> bool {
+    const ENDINGS: &[&str] = &["sqlite", "sqlite3", "db", "mdb", "rdb", "dump"];
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    ENDINGS.contains(&ending) || stem.split(['.', '-', '_']).any(|word| matches!(word, "dump" | "backup"))
+}

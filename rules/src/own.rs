@@ -208,6 +208,11 @@ mod tests {
                 "mine.md:3:16: `-w` takes no value and, in another list, a value",
             ),
             (
+                "```toml spec\ncommand = \"x\"\noptions = { \"-c -n\" = { value = \"read\" } }\n\
+                 form = [{ with = [\"-c\"], operands = [] }]\n```\n",
+                "mine.md:3:14: a form names `-c` and not `-n`, which the same entry lists: the two are one",
+            ),
+            (
                 "```toml spec\ncommand = \"x\"\n```\n```toml spec\ncommand = \"x\"\n```\n",
                 "mine.md:5:12: command `x` is also described at mine.md:2",
             ),

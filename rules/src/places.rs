@@ -189,7 +189,7 @@ pub const REGENERABLE: &[&str] = &[
 
 /// The same, of folders whose name alone says nothing: they lie in one of this name.
 #[rustfmt::skip]
-pub const REGENERABLE_IN: &[&str] = &["vendor/bundle", "public/packs", "public/packs-test", "priv/static/assets", "cypress/videos", "cypress/screenshots"];
+pub const REGENERABLE_IN: &[&str] = &["vendor/bundle", ".yarn/cache", "var/cache", "storage/framework/cache", "public/packs", "public/packs-test", "priv/static/assets", "cypress/videos", "cypress/screenshots"];
 
 /// Caches of the user's tools outside the workspace: what is deleted there is fetched or made again.
 #[rustfmt::skip]
@@ -279,11 +279,11 @@ pub const HARMLESS_VARIABLES: &[&str] = &[
     "CARGO_INCREMENTAL", "CARGO_BUILD_JOBS", "CARGO_PROFILE_*", "CI", "DEBIAN_FRONTEND", "RUST_BACKTRACE", "RUST_LOG", "RUST_LIB_BACKTRACE",
     "RUST_TEST_THREADS", "DEBUG", "VERBOSE", "LOG_LEVEL", "NODE_ENV", "BLOCKSIZE", "BLOCK_SIZE",
     "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONHASHSEED",
-    "GREP_COLOR", "GREP_COLORS", "LS_COLORS", "JQ_COLORS", "EXA_COLORS", "SOURCE_DATE_EPOCH", "GIT_OPTIONAL_LOCKS",
+    "GREP_COLOR", "GREP_COLORS", "LS_COLORS", "JQ_COLORS", "EXA_COLORS", "EZA_COLORS", "TREE_COLORS", "EXA_STRICT", "EZA_STRICT", "EZA_ICONS_AUTO", "SOURCE_DATE_EPOCH", "GIT_OPTIONAL_LOCKS",
     "GIT_TERMINAL_PROMPT", "TIME_STYLE", "QUOTING_STYLE", "TIMEFORMAT", "HISTCONTROL", "NPM_CONFIG_COLOR",
     "PY_COLORS", "DOTNET_CLI_TELEMETRY_OPTOUT", "DO_NOT_TRACK", "GO111MODULE", "CGO_ENABLED", "GOOS", "GOARCH",
     "APP_ENV", "RAILS_ENV", "RACK_ENV", "FLASK_ENV", "DJANGO_SETTINGS_MODULE", "SYSTEMD_COLORS", "MANWIDTH", "MAN_KEEP_FORMATTING", "PGTZ",
-    "OLDPWD",
+    "OLDPWD", "HOMEBREW_NO_AUTO_UPDATE", "HOMEBREW_NO_ANALYTICS", "HOMEBREW_NO_ENV_HINTS", "HOMEBREW_NO_COLOR", "HOMEBREW_NO_EMOJI", "NO_PAGER", "FOO", "BAR", "BAZ",
 ];
 
 /// Variables that name a pager or editor: harmless with these values only.

@@ -52,6 +52,16 @@ pub fn names_trial(text: &str) -> bool {
     has_word(text, STAGING) || names_development(text)
 }
 
+/// Names of programs, tasks and folders that run tests.
+const TEST_RUNS: &[&str] =
+    &["e2e", "smoke", "spec", "specs", "pytest", "playwright", "cypress", "jest", "vitest", "newman"];
+
+/// Whether a text names a run of tests.
+#[must_use]
+pub fn names_test_run(text: &str) -> bool {
+    has_word(text, TEST_RUNS) || names_test(text)
+}
+
 /// Whether a text names something for tests.
 #[must_use]
 pub fn names_test(text: &str) -> bool {

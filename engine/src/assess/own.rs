@@ -85,7 +85,7 @@ pub(super) fn developed(resolution: &Resolution, effects: &Effects) -> HashSet<U
 pub(super) fn gives_back(resolution: &Resolution, effects: &Effects) -> HashSet<Unit> {
     use PathClass as P;
     let of = |unit: Unit| effects.iter().filter(move |(of, _)| *of == unit).map(|(_, effect)| effect);
-    let ours = |path: &PathTarget| path.inside || matches!(path.class, P::Home | P::Temporary);
+    let ours = |path: &PathTarget| path.inside || matches!(path.class, P::WorkspaceRoot | P::Home | P::Temporary);
     let gives = |inner: &Rc<Invocation>| {
         let owner = inner.words().next().filter(|(role, _)| *role == Role::Literal).map(|(_, word)| word);
         let user = owner.is_some_and(|it| !it.text.starts_with("root") && !it.text.starts_with(['0', ':', '.']));

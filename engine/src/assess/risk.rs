@@ -170,6 +170,9 @@ fn signal(effect: &Effect, facts: &dyn Facts) -> Row {
     }
 }
 
+/// What a service is asked for that says what secrets there are, and not what they hold.
+const NAMES_OF_SECRETS: &str = "names of secrets";
+
 /// What a developer starts on this machine, and ends again.
 const OWN: &[&str] = &["local cluster", "local virtual machine"];
 
@@ -202,6 +205,9 @@ fn remote(effect: &Effect, stage: Stage) -> Row {
         K::Listen => row("listen", Med, "connections from others are accepted"),
         K::Query if production && effect.target_text() == "database" => {
             row("query-production", High, "data of a production system is read out")
+        }
+        K::Query if effect.target_text() == NAMES_OF_SECRETS => {
+            row("query-secret-names", Med, "names of secrets are listed")
         }
         K::Query => row("query", Low, "a service is asked and not changed"),
         K::Change if production => row("change-production", High, "a production system is changed"),

@@ -26,6 +26,8 @@ pub struct Effect {
 pub enum Cause {
     /// A spec says so: the command's name (`git push`) in the spec's words.
     Spec(&'static str),
+    /// The same, of a command that tells nobody what the secret holds.
+    Used(&'static str),
     /// A redirection of the shell.
     Redirection,
     /// The shell itself: assignment, expansion, control flow.

@@ -24,7 +24,9 @@ pub fn endless(resolution: &Resolution, effects: &mut Effects) {
         }
     }
     let last = |unit: &Unit| !resolution.invocations.iter().any(|i| taken(i).any(|taken| taken == *unit));
-    for unit in units.into_iter().filter(last).filter(|unit| !is_dropped(resolution, *unit)) {
+    for unit in
+        units.into_iter().filter(last).filter(|unit| !is_dropped(resolution, effects, *unit)).collect::<Vec<_>>()
+    {
         let mut own = effects.iter().filter(|(other, _)| *other == unit).map(|(_, e)| e);
         let what = if own.any(writes) { "the disk is filled" } else { "what has no end is read" };
         let Some(invocation) = resolution.invocation(unit) else { continue };
@@ -32,8 +34,13 @@ pub fn endless(resolution: &Resolution, effects: &mut Effects) {
     }
 }
 
-/// Whether what a command only prints goes nowhere: `yes > /dev/null`.
-fn is_dropped(resolution: &Resolution, unit: Unit) -> bool {
+/// Whether what a command only prints goes nowhere: `yes > /dev/null`. A job that nothing stops keeps the machine busy, and
+/// nobody waits for it.
+fn is_dropped(resolution: &Resolution, effects: &Effects, unit: Unit) -> bool {
+    let stopped = || effects.iter().any(|(_, e)| e.kind == EffectKind::Signal);
+    if resolution.jobs.iter().any(|job| job.contains(&unit)) && !stopped() {
+        return false;
+    }
     let dropped = |kind: &NoteKind| matches!(kind, NoteKind::Redirect(to) if to.target.known() == Some("/dev/null"));
     let prints = resolution.invocation(unit).is_some_and(|i| i.output() == Output::Endless);
     prints && resolution.notes.iter().any(|note| note.unit == unit && dropped(&note.kind))

@@ -12,7 +12,7 @@ use guardian_rules::addresses::{connection, is_database};
 use guardian_rules::image::matches;
 use guardian_rules::paths::last_name;
 use guardian_rules::places::{self, AGENT_PROGRAMS};
-use guardian_rules::stages::names_production;
+use guardian_rules::stages::{names_production, names_test_run};
 use guardian_rules::variables::{self, Said};
 use std::borrow::Cow;
 
@@ -339,9 +339,32 @@ impl Inference<'_> {
             for effect in setting.effects(self.map, std::slice::from_ref(&invocation.directory)) {
                 self.add(invocation.unit, effect);
             }
+            if tries_production(name, value, invocation) {
+                let target = Target::Named("what tests are run against".into());
+                self.add(invocation.unit, setting.effect(EffectKind::Change, target));
+            }
         }
     }
 }
+
+/// Whether a test is told by a variable to run against production: by a URL there, or by the name of the environment. Builds
+/// are often told of either, and change nothing there.
+fn tries_production(name: &str, value: &Value, invocation: &Invocation) -> bool {
+    let text = value.text.as_str();
+    let stage = || name == "ENV" || name.ends_with("_ENV") && !BUILD_MODES.contains(&name);
+    let there = match text.contains("://") {
+        true => connection(text).hosts.into_iter().any(names_production),
+        false => stage() && names_production(text),
+    };
+    let tests = || {
+        let words = invocation.arguments.iter().map(|word| word.text.as_str());
+        words.chain([last_name(&invocation.name)]).any(names_test_run)
+    };
+    there && tests()
+}
+
+/// Variables that say how code is built, wherever it runs.
+const BUILD_MODES: [&str; 2] = ["NODE_ENV", "BABEL_ENV"];
 
 /// Whether guardian or an agent is among the commands.
 pub(super) fn guarded(resolution: &Resolution) -> bool {

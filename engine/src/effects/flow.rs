@@ -9,7 +9,7 @@ use crate::resolve::{Directory, Input, Invocation, MORE_FILES, NoteKind, Resolut
 use crate::shell::Span;
 use guardian_rules::names;
 use guardian_rules::paths::{below, fixed, folder, last_name, within};
-use guardian_rules::{Output, Role, Stdin};
+use guardian_rules::{Output, Role};
 use smallvec::SmallVec;
 use std::collections::{HashMap, HashSet};
 
@@ -19,6 +19,7 @@ mod numbers;
 
 pub(crate) use carried::is_local;
 use carried::{Carried, is_remote, is_settings, is_source, leaves, sends, source};
+use decided::{takes_data, takes_statements};
 use numbers::{Numbers, looks_for, names_processes};
 
 /// So many files are followed.
@@ -251,9 +252,13 @@ impl Flows<'_> {
         let foreign = |e: &&&Effect| matches!(e.target, Target::Host(_)) && !is_local(e.target_text());
         let raw = effects.iter().filter(foreign).any(|e| e.kind == EffectKind::Connect);
         let sends = effects.iter().filter(foreign).any(|e| e.kind == EffectKind::Send);
-        let files = piped.files.filter(|(_, tree)| raw || (sends && *tree)).or(own.files.filter(|_| channel));
-        // What a file was filled with before leaves with it.
-        let files = files.map(|(span, _)| span).or(received.whole.filter(|_| sends));
+        let given = received.files.filter(|(_, tree)| sends && *tree);
+        let files = piped.files.filter(|_| raw).or(given).or(own.files.filter(|_| channel));
+        // What a file was filled with before leaves with it. A client of a service or database takes what is about that.
+        let direct = invocation.binding.as_ref().is_some_and(|it| it.spec.direct().is_some()) && raw;
+        let taken = piped.whole.filter(|_| direct && !takes_statements(invocation));
+        let whole = received.whole.filter(|_| sends).or(own.whole.filter(|_| channel)).or(taken);
+        let files = files.map(|(span, _)| span).or(whole);
         if let Some(span) = files {
             let effect =
                 Effect::named(EffectKind::Send, "files of the workspace", invocation.span.to(span), Cause::Flow);
@@ -479,16 +484,4 @@ fn takes_what_follows(invocation: &Invocation) -> bool {
     let environment = invocation.environment.iter().map(|(_, value)| value);
     let words = invocation.arguments.iter().chain(environment).chain([&invocation.program]);
     words.flat_map(|word| &word.from).chain(invocation.input.units()).any(|unit| *unit >= invocation.unit)
-}
-
-/// Whether what the command reads is the statements of a database, which are data as much as code.
-fn takes_data(resolution: &Resolution, unit: Unit) -> bool {
-    let binding = resolution.invocation(unit).and_then(|i| i.binding.as_ref());
-    let statements =
-        |role: Role| matches!(role, Role::Sql | Role::Sqlite | Role::Duckdb | Role::Mongo | Role::Commands);
-    binding.is_some_and(|binding| {
-        let mut roles = binding.options.iter().filter_map(|bound| bound.role);
-        let stdin = binding.form.map(|form| form.stdin());
-        matches!(stdin, Some(Stdin::Code(role)) if statements(role)) || roles.any(statements)
-    })
 }

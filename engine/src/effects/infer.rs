@@ -16,6 +16,7 @@ use super::roles;
 use super::selection::selects_secrets;
 use super::touched::{empties, named_on_input, renames};
 use super::unbound::{as_called, hides, leaves_files_open, leaves_words_open, problem_text};
+use super::used::tells_nothing;
 use crate::facts::{Facts, FileKind};
 use crate::request::Workspace;
 use crate::resolve::{BindProblem, Binding, HIDES, Invocation, Resolution, Value};
@@ -218,6 +219,9 @@ impl Inference<'_> {
         self.contacted(binding, invocation, context.directory, start);
         if kinds.have_any(&[EffectKind::Weaken]) {
             self.certified(unit, start);
+        }
+        if kinds.have_any(&[EffectKind::Read]) && tells_nothing(binding.output()) {
+            self.used_only(invocation, binding, start);
         }
     }
 

@@ -52,6 +52,7 @@ mod scripts;
 
 // What nobody described.
 mod unbound;
+mod used;
 
 pub(crate) use guard::ANYBODY;
 pub(crate) use history::{ADDED, LOCAL};

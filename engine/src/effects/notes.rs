@@ -18,7 +18,11 @@ impl Inference<'_> {
         if written.operator == RedirectOperator::ReadWrite {
             self.path(EffectKind::Read, &written.target, context);
         }
+        let start = self.effects.len();
         self.path(kind, &written.target, context);
+        if kind == EffectKind::Read && self.since(unit, start).any(|e| e.class() == Some(PathClass::Secret)) {
+            self.used_as_input(unit, start);
+        }
         // What was in files that are there, as a command listed them, is gone one by one.
         if kind == EffectKind::Write && written.operator != RedirectOperator::ReadWrite {
             self.emptied(&written.target, context);

@@ -96,6 +96,15 @@ impl Map<'_> {
         }
     }
 
+    /// Whether it is what is found below a temporary folder by a name that is no secret's. Whoever deletes that is told nothing
+    /// of what may lie there in a folder of secrets.
+    pub(super) fn is_litter(self, path: &PathTarget) -> bool {
+        let Some((start, name)) = path.path.split_once("/**/").filter(|_| !path.exact) else { return false };
+        let here = || self.classify(&format_compact!("{start}/{name}"), Extent { tree: false, pattern: true });
+        let named = || selects_secrets(NamePattern::Glob(name)) || here() != PathClass::Temporary;
+        self.is_temporary_root(start) && !name.starts_with(['*', '?', '[', '.']) && !named()
+    }
+
     /// A pattern where its folder leads to, if that is elsewhere: what it matches lies there.
     fn where_it_leads(self, pattern: &str) -> Option<String> {
         let folder = Some(folder(fixed(pattern))).filter(|folder| !folder.is_empty())?;

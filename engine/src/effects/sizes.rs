@@ -6,7 +6,10 @@ use crate::resolve::Value;
 use guardian_rules::Role;
 
 /// So much is more than most disks have left, and many times what any build, test or image takes.
-pub(super) const VAST: u64 = 200 << 30;
+pub(super) const VAST: u64 = 100 << 30;
+
+/// So much a file that is not filled may seem to take and hardly ever does.
+const VAST_ROOM: u64 = 200 << 30;
 
 /// What a file is given that is not filled: its size, with holes in it.
 pub(crate) const ROOM: &str = "room";
@@ -17,7 +20,8 @@ impl Inference<'_> {
         // It may be said by how much the size grows, to which multiple of it, or what it is at the least; or else by how much
         // it shrinks, or what it is at the most. (truncate(1), qemu-img(1))
         let text = value.known().map(|text| text.trim_start_matches(['+', '>', '%', ' ']));
-        if text.and_then(bytes).is_some_and(|bytes| bytes >= VAST) {
+        let vast = if role == Role::Extent { VAST_ROOM } else { VAST };
+        if text.and_then(bytes).is_some_and(|bytes| bytes >= vast) {
             let what = if role == Role::Extent { ROOM } else { "the disk is filled" };
             self.add(context.unit, Effect::named(EffectKind::Exhaust, what, value.span, context.cause));
         }

@@ -57,6 +57,9 @@ impl Inference<'_> {
             if path.class == PathClass::Unknown {
                 path.class = self.map.at_least(value, &directory, kind);
             }
+            if kind == EffectKind::Delete && path.class == PathClass::Secret && self.map.is_litter(&path) {
+                path.class = PathClass::Temporary;
+            }
             if path.class == PathClass::Unknown && kind == EffectKind::Read && self.is_told_of_secrets(value) {
                 path.class = PathClass::Secret;
             }

@@ -41,7 +41,11 @@ impl Lookup {
             };
             if places::is_tool_folder(&path, &workspace.home) {
                 keeps |= places::is_system_folder(&path);
-            } else if workspace.root_of(&path).is_some() {
+            } else if let Some(root) = workspace.root_of(&path) {
+                // Where whoever works there puts any file, one that is called as a program of the system takes its place.
+                if !keeps && (path == *root || matches!(entry, "." | "./")) {
+                    return Self::Changed;
+                }
                 own.push(path);
             } else {
                 return Self::Changed;

@@ -46,15 +46,6 @@ impl Walker<'_> {
         }
         let operand = |n: usize| binding.operands.get(n).and_then(|(i, _)| invocation.arguments.get(*i));
         match output {
-            Output::Text
-            | Output::Copied
-            | Output::Pieces
-            | Output::Unpacked
-            | Output::Contents
-            | Output::Decoded
-            | Output::Endless
-            | Output::Processes
-            | Output::Everybody => None,
             Output::Operands => echoed(invocation),
             // What echoes its words may say `--`, and what stands behind it.
             Output::Words | Output::Refs if invocation.arguments.iter().any(is_end) => None,
@@ -99,6 +90,8 @@ impl Walker<'_> {
             Output::First => piped(invocation, Why::Counted).or_else(|| numbers_in(invocation)).map(some_numbers),
             Output::Fewer => numbers_in(invocation).map(some_numbers),
             Output::Nothing => Some(Value::exact("", span)),
+            // Of any other nothing is known.
+            _ => None,
         }
     }
 

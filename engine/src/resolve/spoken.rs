@@ -66,7 +66,7 @@ impl Walker<'_> {
 /// The texts in the code of a program, a line each, with a hole for the rest of what it prints; and whether these are all.
 pub(super) fn spoken(invocation: &Invocation) -> Option<(Value, bool)> {
     let binding = invocation.binding.as_ref()?;
-    if binding.info || !matches!(binding.output(), Output::Text | Output::Filter | Output::Same) {
+    if binding.info || !matches!(binding.output(), Output::Text | Output::Quiet | Output::Filter | Output::Same) {
         return None;
     }
     let given = match binding.form.map(|form| form.stdin()) {

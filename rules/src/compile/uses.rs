@@ -74,7 +74,19 @@ impl Compiler<'_> {
                 None => self.problem(&format!("a form names `{flag}`, which is not an option of this command")),
             }
         }
+        self.whole_options(list, &ids, flags);
         ids
+    }
+
+    /// Flags of one entry are spellings of one option, so who names some of them means all, or should not share them.
+    fn whole_options(&mut self, list: &str, ids: &[u32], flags: &BTreeMap<String, u32>) {
+        let named = |flag: &str| list.split_whitespace().any(|word| word == flag);
+        if let Some((flag, id)) = flags.iter().find(|(flag, id)| ids.contains(id) && !named(flag)) {
+            let other = flags.iter().find(|(word, same)| *same == id && named(word)).map_or("", |(word, _)| word);
+            self.problem(&format!(
+                "a form names `{other}` and not `{flag}`, which the same entry lists: the two are one"
+            ));
+        }
     }
 
     pub(super) fn form(&mut self, form: &Form, flags: &BTreeMap<String, u32>) -> [u32; FORM] {

@@ -44,7 +44,7 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["WAYLAND_DISPLAY"], shapes: &[Nothing, One(&["wayland-#"])] },
     Judged { names: &["QT_QPA_PLATFORM"], shapes: &[Nothing, One(&["offscreen", "minimal", "xcb", "wayland"])] },
     Judged { names: &["DBUS_SESSION_BUS_ADDRESS", "DBUS_SYSTEM_BUS_ADDRESS"], shapes: &[Nothing, One(&["disabled:", "unix:path=/dev/null"])] },
-    Judged { names: &["TERMINFO", "TERMINFO_DIRS", "TERMCAP", "LOCPATH", "NLSPATH", "HOSTALIASES", "LOCALDOMAIN", "SSH_ASKPASS", "SSH_AUTH_SOCK", "MAILCAPS"], shapes: &[Nothing] },
+    Judged { names: &["TERMINFO", "TERMINFO_DIRS", "TERMCAP", "LOCPATH", "NLSPATH", "HOSTALIASES", "LOCALDOMAIN", "SSH_ASKPASS", "SSH_AUTH_SOCK", "MAILCAPS", "SUDO_ASKPASS", "ZIP", "ZIPOPT", "UNZIP", "UNZIPOPT"], shapes: &[Nothing] },
     Judged { names: &["SSH_ASKPASS_REQUIRE"], shapes: &[One(&["never", "force", "prefer"])] },
     Judged { names: &["BROWSER"], shapes: &[Nothing, One(&["none", "true", ":", "echo", "cat"])] },
     // Pagers, searchers and other readers: less(1), more(1), man(1), rg(1), curl(1), psql(1), gpg(1), gpg-agent(1),
@@ -54,6 +54,7 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["LESSHISTFILE"], shapes: &[Nothing, One(&["-"])] },
     Judged { names: &["GH_BROWSER", "GH_EDITOR", "JJ_EDITOR"], shapes: &[Nothing, One(&["true", ":", "cat", "echo"])] },
     Judged { names: &["LESSCHARSET"], shapes: &[Any] },
+    Judged { names: &["GROFF_NO_SGR", "HGPLAIN"], shapes: &[Nothing, Switch] },
     Judged { names: &["LESSOPEN", "LESSCLOSE", "LESSKEY*", "MORE", "MANOPT", "GREP_OPTIONS", "TAR_OPTIONS", "ACK_OPTIONS", "ACKRC", "FZF_DEFAULT_OPTS", "FZF_DEFAULT_COMMAND", "BAT_CONFIG_PATH", "BAT_OPTS"], shapes: &[Nothing] },
     Judged { names: &["BAT_THEME", "BAT_THEME_DARK", "BAT_THEME_LIGHT", "BAT_STYLE", "BAT_TABS"], shapes: &[Any] },
     Judged { names: &["BAT_PAGING"], shapes: &[One(&["never", "auto", "always"])] },
@@ -78,10 +79,11 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["USE_BAZEL_VERSION"], shapes: &[Nothing, Name] },
     // git(1) "Environment Variables", git-config(1), git-merge(1); git-lfs-config(5).
     Judged { names: &["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "GIT_COMMITTER_DATE", "GIT_REFLOG_ACTION"], shapes: &[Any] },
-    Judged { names: &["GIT_MERGE_AUTOEDIT", "GIT_CONFIG_NOSYSTEM", "GIT_ATTR_NOSYSTEM", "GIT_LFS_SKIP_SMUDGE", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_FLUSH", "GIT_PROGRESS_DELAY", "GIT_MERGE_VERBOSITY", "GIT_NO_REPLACE_OBJECTS", "GIT_NO_LAZY_FETCH", "GIT_DIFF_OPTS", "GIT_PAGER_IN_USE", "GIT_CURL_VERBOSE", "GIT_HTTP_LOW_SPEED_LIMIT", "GIT_HTTP_LOW_SPEED_TIME", "GIT_PROTOCOL_FROM_USER"], shapes: &[Nothing, Switch] },
+    Judged { names: &["GIT_MERGE_AUTOEDIT", "GIT_CONFIG_NOSYSTEM", "GIT_ATTR_NOSYSTEM", "GIT_LFS_SKIP_SMUDGE", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_FLUSH", "GIT_PROGRESS_DELAY", "GIT_MERGE_VERBOSITY", "GIT_NO_REPLACE_OBJECTS", "GIT_NO_LAZY_FETCH", "GIT_DIFF_OPTS", "GIT_PAGER_IN_USE", "GIT_CURL_VERBOSE", "GIT_ADVICE", "GIT_HTTP_LOW_SPEED_LIMIT", "GIT_HTTP_LOW_SPEED_TIME", "GIT_PROTOCOL_FROM_USER"], shapes: &[Nothing, Switch] },
     // An absolute path is a file that the trace goes to.
     Judged { names: &["GIT_TRACE", "GIT_TRACE_PERFORMANCE", "GIT_TRACE_SETUP", "GIT_TRACE_PACKET", "GIT_TRACE_CURL", "GIT_TRACE_REFS", "GIT_TRACE_PACK_ACCESS", "GIT_TRACE_SHALLOW", "GIT_TRACE2", "GIT_TRACE2_PERF", "GIT_TRACE2_EVENT"], shapes: &[Nothing, One(&["0", "1", "2", "true", "false"])] },
     Judged { names: &["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG"], shapes: &[Nothing, Path] },
+    Judged { names: &["GIT_DEFAULT_HASH"], shapes: &[Nothing, One(&["sha1", "sha256"])] },
     // What git would find by itself, or nothing.
     Judged { names: &["GIT_DIR"], shapes: &[One(&[".git", "./.git"])] },
     Judged { names: &["GIT_WORK_TREE"], shapes: &[One(&[".", "./"])] },

@@ -5,11 +5,15 @@ use crate::effects::{Cause, Effect, EffectKind, LOCKED, PathClass, PathTarget, T
 use crate::facts::{Facts, FileKind, Tracking};
 use crate::level::RiskLevel::{High, Low, Med};
 use guardian_rules::image::matches;
+use guardian_rules::names;
 use guardian_rules::paths::{folder, last_name};
 use guardian_rules::places;
 
 pub(super) fn read(effect: &Effect) -> Row {
     match (effect.class(), &effect.target) {
+        (Some(PathClass::Secret), _) if matches!(effect.cause, Cause::Used(_)) => {
+            row("use-secret", Med, "a secret of the workspace is used, and nobody is told what it holds")
+        }
         (Some(PathClass::Secret), _) => row("read-secret", High, "a secret is read"),
         (Some(PathClass::Root), Target::Path(path)) if path.tree => {
             row("read-home", High, "all files of the user are read, secrets among them")
@@ -122,6 +126,12 @@ pub(super) fn delete(effect: &Effect, facts: &dyn Facts) -> Row {
         return row("delete-unknown", Med, "what is deleted is not known");
     };
     match path.class {
+        PathClass::Secret if matches!(effect.cause, Cause::Used(_)) => {
+            row("move-secret", Med, "a file that holds secrets gets another name")
+        }
+        PathClass::Control if path.exact && path.path.ends_with("/.git/index.lock") => {
+            row("delete-lock", Med, "a lock is taken away that git may still hold")
+        }
         PathClass::Regenerable | PathClass::Temporary | PathClass::Sink => {
             row("delete-regenerable", Low, "what a build makes again is deleted")
         }
@@ -164,6 +174,9 @@ fn delete_in_workspace(path: &PathTarget, facts: &dyn Facts) -> Row {
         _ if tree => row("delete-tree", High, "a whole folder of the workspace is deleted"),
         Tracking::Tracked => row("delete-tracked", Low, "a file that git can bring back is deleted"),
         Tracking::Untracked => row("delete-untracked", Med, "a file that git cannot bring back is deleted"),
+        Tracking::Unknown if names::is_kept_data(last_name(&path.path)) => {
+            row("delete-data", Med, "a file of data is deleted, which git rarely holds")
+        }
         Tracking::Unknown => row("delete", Low, "a file of the workspace is deleted"),
     }
 }

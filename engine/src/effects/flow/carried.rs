@@ -15,7 +15,7 @@ pub(super) struct Carried {
     pub(super) remote: Option<Span>,
     /// Content of files of the workspace, and whether it is that of a whole tree.
     pub(super) files: Option<(Span, bool)>,
-    /// Content of the whole workspace.
+    /// Content of the whole workspace, of a database or container, or settings of the machine.
     pub(super) whole: Option<Span>,
     /// A program of the system.
     pub(super) program: Option<Span>,
@@ -68,7 +68,9 @@ pub(super) fn source(effect: &Effect) -> Carried {
         _ if is_remote(effect) => own.remote = Some(effect.span),
         EffectKind::Read => {
             own.files = workspace(effect).or(is_settings(effect).then_some(true)).map(|tree| (effect.span, tree));
-            own.whole = (effect.class() == Some(PathClass::WorkspaceRoot)).then_some(effect.span);
+            // What says how the machine is set up is no less where it was put into a file first.
+            let whole = effect.class() == Some(PathClass::WorkspaceRoot) || is_settings(effect);
+            own.whole = whole.then_some(effect.span);
             own.program = is_program(effect).then_some(effect.span);
         }
         _ => {}

@@ -2,9 +2,9 @@
 
 use super::Flows;
 use super::carried::Carried;
-use crate::effects::effect::{Cause, Effect, EffectKind, PathClass, Target};
-use crate::resolve::{HOLE, Invocation, Value};
-use guardian_rules::Role;
+use crate::effects::effect::{Cause, Effect, EffectKind, PathClass, Target, Unit};
+use crate::resolve::{HOLE, Invocation, Resolution, Value};
+use guardian_rules::{Role, Stdin};
 
 /// What a download names, for whoever deletes that.
 pub(crate) const NAMED: &str = "what a download names";
@@ -47,4 +47,19 @@ impl Flows<'_> {
         let files = read.filter_map(|e| if let Target::Path(path) = &e.target { Some(path) } else { None });
         files.fold(self.of_all(&word.from), |all, path| all.with(self.of_file(path)))
     }
+}
+
+/// Whether what the command reads is the statements of a database, which are data as much as code.
+pub(super) fn takes_data(resolution: &Resolution, unit: Unit) -> bool {
+    resolution.invocation(unit).is_some_and(|it| takes_statements(it))
+}
+
+pub(super) fn takes_statements(invocation: &Invocation) -> bool {
+    let statements =
+        |role: Role| matches!(role, Role::Sql | Role::Sqlite | Role::Duckdb | Role::Mongo | Role::Commands);
+    invocation.binding.as_ref().is_some_and(|binding| {
+        let mut roles = binding.options.iter().filter_map(|bound| bound.role);
+        let stdin = binding.form.map(|form| form.stdin());
+        matches!(stdin, Some(Stdin::Code(role)) if statements(role)) || roles.any(statements)
+    })
 }
