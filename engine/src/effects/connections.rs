@@ -101,7 +101,7 @@ impl Inference<'_> {
                 Socket::Standard => {}
                 Socket::File | Socket::Made => {
                     self.part(K::Read, parameter, value, context);
-                    if !(reads_only && what == Socket::File) && !parameter.is_empty() {
+                    if (!reads_only || what != Socket::File) && !parameter.is_empty() {
                         self.part(K::Write, parameter, value, context);
                     }
                 }
