@@ -231,6 +231,8 @@ pub enum Socket {
     Standard,
     /// A file is opened, and read or written.
     File,
+    /// The same, where it is made if it is not there, or emptied if it is, however it is opened.
+    Made,
     /// A socket of this machine, by its path.
     Local,
     /// A host is contacted.
@@ -251,12 +253,12 @@ const SOCKETS: &[(&str, Socket)] = &[
     ("FD", Socket::Standard),
     ("FILE", Socket::File),
     ("OPEN", Socket::File),
-    ("GOPEN", Socket::File),
-    ("CREATE", Socket::File),
-    ("CREAT", Socket::File),
-    ("PIPE", Socket::File),
-    ("FIFO", Socket::File),
-    ("ECHO", Socket::File),
+    ("GOPEN", Socket::Made),
+    ("CREATE", Socket::Made),
+    ("CREAT", Socket::Made),
+    ("PIPE", Socket::Made),
+    ("FIFO", Socket::Made),
+    ("ECHO", Socket::Made),
     ("EXEC", Socket::Runs),
     ("SYSTEM", Socket::Runs),
     ("SHELL", Socket::Runs),
@@ -282,6 +284,44 @@ const SOCKETS: &[(&str, Socket)] = &[
     ("PROXY*", Socket::Host),
 ];
 
+/// What an option of an address of socat does. (socat(1), "ADDRESS OPTIONS")
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SocketOption {
+    /// It only says how what comes is read, passed on or waited for.
+    Plain,
+    /// It makes, removes, empties or changes what the address names.
+    Changes,
+    /// Its value is a file that is written.
+    Writes,
+    /// Its value is a file that is read.
+    Reads,
+}
+
+/// Options by their names, in small letters.
+#[rustfmt::skip]
+const SOCKET_OPTIONS: &[(SocketOption, &[&str])] = &[
+    (SocketOption::Plain, &[
+        "rdonly", "o-rdonly", "append", "o-append", "nonblock", "o-nonblock", "cloexec", "noinherit", "binary", "text", "ignoreeof", "cr", "crnl", "crlf",
+        "readbytes", "bytes", "escape", "end-close", "shut-none", "shut-down", "shut-close", "shut-null", "null-eof", "seek", "seek-set",
+        "seek-cur", "seek-end", "lseek", "lseek64", "seek64", "fork", "max-children", "backlog", "range", "reuseaddr", "so-reuseaddr",
+        "keepalive", "so-keepalive", "nodelay", "tcp-nodelay", "connect-timeout", "retry", "interval", "forever", "pf", "bind",
+        "sourceport", "sp", "socksport", "proxyport", "commonname",
+    ]),
+    (SocketOption::Changes, &[
+        "unlink*", "perm*", "mode*", "user*", "uid*", "owner*", "group*", "gid*", "creat*", "o-creat*", "excl", "o-excl", "trunc*", "o-trunc*", "ftruncate*",
+    ]),
+    (SocketOption::Writes, &["link", "pidfile", "lockfile", "waitlock", "history", "chroot", "chroot-early"]),
+    (SocketOption::Reads, &["cert", "certificate", "key", "cafile", "capath", "dhparams"]),
+];
+
+/// What an option of an address of socat does. Nothing where it is not known.
+#[must_use]
+pub fn socket_option(name: &str) -> Option<SocketOption> {
+    let name = name.to_ascii_lowercase();
+    let (what, _) = SOCKET_OPTIONS.iter().find(|(_, names)| names.iter().any(|known| matches(known, &name)))?;
+    Some(*what)
+}
+
 /// The type of an address of socat, its parameter, and its options. Nothing where the type is not known.
 #[must_use]
 pub fn socket(address: &str) -> Option<(Socket, &str, std::str::Split<'_, char>)> {
@@ -289,7 +329,7 @@ pub fn socket(address: &str) -> Option<(Socket, &str, std::str::Split<'_, char>)
     let first = parts.next().unwrap_or_default();
     let (name, parameter) = first.split_once(':').unwrap_or((first, ""));
     if !first.contains(':') && (first.contains('/') || first.bytes().all(|b| b.is_ascii_digit())) {
-        let what = if first.contains('/') { Socket::File } else { Socket::Standard };
+        let what = if first.contains('/') { Socket::Made } else { Socket::Standard };
         return Some((what, first, parts));
     }
     let name = name.to_ascii_uppercase();

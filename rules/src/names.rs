@@ -19,13 +19,20 @@ pub const MADE_PREFIXES: &[&str] = &[
     "hald", "null", "label", "caption", "pango", "inline", "mpr", "fd", "pipe", "data",
 ];
 
+/// What stands in front of a host, even without slashes between. (ffmpeg-protocols(1))
+#[rustfmt::skip]
+pub const NETWORK_PREFIXES: &[&str] = &[
+    "http", "https", "httpproxy", "ftp", "sftp", "smb", "gopher", "gophers", "mmsh", "mmst", "rtmp", "rtmpe", "rtmps", "rtmpt", "rtmpte", "rtmpts", "rtp", "rtsp",
+    "srt", "srtp", "sctp", "tcp", "tls", "dtls", "udp", "udplite", "icecast", "amqp", "zmq", "rist", "ffrtmphttp", "ffrtmpcrypt", "sap", "prompeg",
+];
+
 /// What stands in front of a file that is removed once it is read.
 pub const REMOVING_PREFIXES: &[&str] = &["ephemeral"];
 
-/// What stands in front of a script, of a list of files, of the screen, or of what another program shows.
+/// What stands in front of a script, of a list of files, of the screen, of a socket, or of what another program shows.
 #[rustfmt::skip]
 pub const SCRIPT_PREFIXES: &[&str] = &[
-    "msl", "mvg", "vid", "concatf", "x", "win", "screenshot", "show", "print", "scan", "clipboard", "display", "ipfs", "ipns",
+    "msl", "mvg", "vid", "concatf", "x", "win", "screenshot", "show", "print", "scan", "clipboard", "display", "ipfs", "ipns", "unix",
 ];
 
 /// Files that say what the tools of a project run, or are run by them unasked: tasks, builds, and their configuration. One

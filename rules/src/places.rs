@@ -6,124 +6,13 @@
 //! covers all below it.
 
 mod secret_names;
+mod secrets;
 
 pub use secret_names::is_secret_name;
+pub use secrets::SECRETS;
 
 /// What the keys are called by which guardian knows its own files.
 pub const SEAL: &str = "key";
-
-/// Keys, tokens, histories, credential stores, and other people's memory.
-#[rustfmt::skip]
-pub const SECRETS: &[&str] = &[
-    "~/.local/state/guardian/grants", "~/.local/state/guardian/serve", "~/.local/state/guardian/*/key",
-    "~/.ssh", "~/.gnupg", "~/.aws/credentials", "~/.aws/sso", "~/.aws/cli/cache", "~/.aws/config", "~/.aws", "~/.kube", "~/.azure",
-    "~/.config/gcloud", "~/.kube/config", "~/.kube/cache", "~/.docker/config.json", "~/.netrc", "~/_netrc",
-    "~/.git-credentials", "~/.config/git/credentials", "~/.npmrc", "~/.yarnrc.yml", "~/.pypirc",
-    "~/.cargo/credentials*", "~/.gem/credentials", "~/.m2/settings.xml", "~/.m2/settings-security.xml",
-    "~/.gradle/gradle.properties", "~/.composer/auth.json", "~/.config/composer/auth.json",
-    "~/.nuget/NuGet/NuGet.Config", "~/.terraform.d", "~/.terraformrc", "~/.vault-token", "~/.config/gh",
-    "~/.config/glab-cli", "~/.config/hub", "~/.config/op", "~/.password-store", "~/.local/share/keyrings",
-    "~/.config/rclone", "~/.rclone.conf", "~/.s3cfg", "~/.boto", "~/.config/doctl", "~/.fly", "~/.config/heroku",
-    "~/.config/sops", "~/.config/age", "~/.my.cnf", "~/.mylogin.cnf", "~/.pgpass", "~/.mongorc.js", "~/.*_history",
-    "~/.history", "~/.lesshst", "~/.viminfo", "~/.local/share/fish/fish_history", "~/.zsh_sessions", "~/.mozilla",
-    "~/.config/google-chrome", "~/.config/chromium", "~/.config/BraveSoftware", "~/.thunderbird",
-    "~/Library/Keychains", "~/Library/Cookies", "~/Library/Application Support/Google/Chrome",
-    "~/Library/Application Support/Firefox", "~/.codex/auth.json", "~/.claude/.credentials.json", "~/.claude.json",
-    "~/.gemini/oauth_creds.json", "~/.config/github-copilot", "~/.local/share/opencode/auth.json", "~/.bitcoin",
-    "~/.ethereum", "~/.electrum", "~/.config/Slack", "~/.config/discord", "~/.config/Signal", "~/.config/1Password",
-    "~/.config/Bitwarden*", "~/.kaggle", "~/.huggingface", "~/.cache/huggingface/token", "~/.config/wandb",
-    "~/.databrickscfg", "~/.snowsql", "~/.oci", "~/.config/hcloud", "/etc/shadow", "/etc/gshadow", "/etc/shadow*", "/etc/gshadow*", "/etc/sudoers",
-    "/etc/sudoers.d", "/etc/ssh/ssh_host_*", "/etc/ssl/private", "/etc/security/*passwd*", "/etc/security/pam_env.conf", "/etc/krb5.keytab", "/root", "/proc/*/task/*/environ", "/dev/fd/*/*", "/dev/stdin/*", "/dev/stdout/*", "/dev/stderr/*", "/proc/*/task/*/mem", "/proc/*/task/*/root", "/proc/*/task/*/fd", "/proc/*/task/*/cwd", "/proc/*/root", "/proc/*/cwd", "/proc/keys", "~/.Xauthority", "~/.authinfo*", "~/.msmtprc", "~/.mbsyncrc", "~/.fetchmailrc", "~/.erlang.cookie", "~/.ICEauthority", "~/.config/containers/auth.json", "~/.snowflake", "~/.dbt/profiles.yml", "/etc/wireguard", "/etc/NetworkManager/system-connections", "/etc/mysql/debian.cnf", "/etc/rancher", "/tmp/krb5cc_*", ".dev.vars",
-    ".ssh", ".gnupg", ".aws/credentials", ".aws/config", ".aws/sso", ".aws/cli/cache", ".azure", ".config/gcloud", ".kube/config",
-    ".kube/cache", ".docker/config.json", ".cargo/credentials*", ".gem/credentials", ".m2/settings.xml", ".m2/settings-security.xml",
-    ".composer/auth.json", ".config/gh/hosts.yml", ".config/rclone", ".password-store", ".my.cnf", ".mylogin.cnf", ".s3cfg", ".boto",
-    ".vault-token", ".terraformrc", ".databrickscfg", ".authinfo*", ".msmtprc", "_netrc", ".bash_history", ".zsh_history",
-    ".psql_history", ".mysql_history", ".python_history", ".node_repl_history", ".local/share/keyrings", ".env~*", ".env-*", ".env_*",
-    ".envrc", ".envrc.*", "htpasswd", "*.htpasswd", "*firebase-adminsdk*.json", "service_account*.json", "wp-config.php",
-    "local.settings.json", "*.ovpn", "*.agekey", "*.keytab", "accesskeys.csv", "*_accesskeys.csv", "rootkey.csv",
-    // Clients of platforms and clouds.
-    "~/.config/stripe", "~/.vercel", "~/.local/share/com.vercel.cli", "~/.netlify", "~/.config/netlify", "~/.railway",
-    "~/.config/railway", "~/.wrangler", "~/.config/.wrangler", "~/.config/configstore", "~/.config/firebase",
-    "~/.config/ngrok", "~/.ngrok", "~/.ngrok2", "~/.config/supabase", "~/.supabase", "~/.config/scw",
-    "~/.config/linode-cli", "~/.linode-cli", "~/.vultr-cli.yaml", "~/.civo.json", "~/.aliyun", "~/.tccli",
-    "~/.bluemix", "~/.config/openstack", "~/.tsh", "~/.pulumi/credentials.json", "~/.cloudflared", "~/.okteto",
-    "~/.config/argocd", "~/.argocd", "~/.render", "~/.config/planetscale", "~/.config/turso", "~/.config/neonctl",
-    "~/.sentryclirc", "~/.circleci", "~/.travis", "~/.config/jira", "~/.config/.jira", "~/.config/tea", "~/.arcrc", "~/.curlrc", "~/.wgetrc",
-    "~/.expo/state.json", "~/.edgegrid", "~/.heroku", "~/.chef", "~/.cf/config.json", "~/.config/confluent",
-    "~/.confluent", "~/.config/nats", "~/.mc/config.json", "~/.config/upctl.yaml", "~/.config/exoscale", "~/.ibmcloud",
-    // Registries of packages and images.
-    "~/.config/helm/registry", "~/.helm", "~/.bundle/config", "~/.config/pypoetry/auth.toml", "~/.config/pip",
-    "~/.pip", "~/.condarc", "~/.continuum", "~/.hex", "~/.jfrog", "~/.config/luarocks", "~/.pause",
-    "~/.sbt/.credentials", "~/.ivy2/.credentials", "~/.bunfig.toml", "~/.config/pnpm/rc", "~/.config/npm", "~/.conan/.conan.db", "~/.conan2/.conan.db", "~/.config/NuGet",
-    "~/.local/share/uv/credentials", "~/.yarnrc",
-    // Clients of models.
-    "~/.config/openai", "~/.openai", "~/.config/gemini", "~/.gemini/*creds*", "~/.copilot/config.json",
-    "~/.aider.conf.yml", "~/.config/io.datasette.llm", "~/.config/anthropic", "~/.anthropic", "~/.cohere",
-    "~/.replicate", "~/.config/mods", "~/.config/fabric", "~/.config/shell_gpt", "~/.config/aichat",
-    "~/.qwen/oauth_creds.json", "~/.continue/config.*", "~/.codex/history.jsonl", "~/.claude/history.jsonl", "~/.cursor/mcp.json",
-    "~/.codeium/windsurf/mcp_config.json", "~/.config/Claude", "~/Library/Application Support/Claude",
-    "~/.config/*/User/globalStorage", "~/Library/Application Support/*/User/globalStorage",
-    "~/.jupyter/jupyter_*config.json", "~/.local/share/jupyter/runtime", "~/Library/Jupyter/runtime", "~/.ollama/id_*",
-    // Wallets.
-    "~/.config/solana", "~/.monero", "~/.litecoin", "~/.dogecoin", "~/.zcash", "~/.lnd", "~/.lightning",
-    "~/.near-credentials", "~/.foundry/keystores", "~/.brownie/accounts", "~/.starknet_accounts", "~/.sui/sui_config",
-    "~/.aptos", "~/.algorand", "~/.config/Exodus", "~/.config/Electrum", "~/.eclair",
-    // Mail, chat, and other machines.
-    "~/.subversion/auth", "~/.config/filezilla", "~/.filezilla", "~/.purple", "~/.weechat/sec.conf",
-    "~/.config/weechat/sec.conf", "~/.irssi", "~/.config/hexchat", "~/.remmina", "~/.local/share/remmina",
-    "~/.vnc/passwd", "~/.config/tigervnc/passwd", "~/.config/evolution", "~/.local/share/evolution",
-    "~/.config/aerc/accounts.conf", "~/.muttrc", "~/.mutt/muttrc", "~/.config/mutt", "~/.config/neomutt",
-    "~/.offlineimaprc", "~/.getmail", "~/.esmtprc", "~/.config/Element", "~/.config/TelegramDesktop",
-    "~/.local/share/TelegramDesktop", "~/.config/teams", "~/.config/teams-for-linux", "~/.config/gajim",
-    "~/.local/share/gajim", "~/.lftp", "~/.ncftp", "~/.davfs2", "~/.smbcredentials", "~/.config/remmina", "~/.config/isyncrc", "~/.mail", "~/.Mail", "~/Maildir",
-    // Browsers.
-    "~/.config/google-chrome*", "~/.config/microsoft-edge*", "~/.config/vivaldi*", "~/.config/opera", "~/.librewolf",
-    "~/.waterfox", "~/.config/epiphany", "~/.local/share/epiphany", "~/.config/qutebrowser",
-    "~/.local/share/qutebrowser", "~/snap/firefox", "~/snap/chromium", "~/.var/app/org.mozilla.firefox",
-    "~/.var/app/com.google.Chrome", "~/Library/Safari", "~/Library/Messages", "~/Library/Mail", "~/.w3m",
-    "~/.lynx_cookies", "~/.hgrc", "~/.config/hg", "~/.elinks",
-    // Keyrings and second factors.
-    "~/.local/share/kwalletd", "~/.config/keepassxc", "~/.local/share/gopass", "~/.config/gopass", "~/.enpass",
-    "~/.lpass", "~/.local/share/lpass", "~/.config/rbw", "~/.local/share/rbw", "~/.authy", "~/.config/otpclient",
-    "~/.2fa", "~/.google_authenticator", "~/.pki", "~/.step", "~/.sigstore", "~/.abuild", "~/.android/adbkey",
-    "~/.minisign", "~/.local/share/pass", "~/.config/Yubico", "~/.config/ykman", "~/.config/authenticator", "~/.age",
-    // Histories.
-    "~/.config/fish/fish_history", "~/.local/share/atuin", "~/.config/nushell/history*", "~/.local/share/powershell",
-    "~/.ipython/profile_default/history.sqlite", "~/.local/state/lesshst", "~/.local/share/nano",
-    "~/.local/share/mc/history", "~/.wget-hsts", "~/.sqlite_history", "~/.local/state/*/history*",
-    "~/.recently-used", "~/.local/share/recently-used.xbel",
-    // The system, its networks and its services; and what is typed and shown.
-    "/etc/wpa_supplicant", "/etc/ipsec.secrets", "/etc/ipsec.d/private", "/etc/swanctl/private", "/etc/ppp/*-secrets",
-    "/etc/exim4/passwd*", "/etc/postfix/sasl*", "/etc/msmtprc", "/etc/ssmtp", "/etc/openvpn", "/etc/letsencrypt/live", "/etc/letsencrypt/archive", "/etc/letsencrypt/accounts", "/etc/letsencrypt/keys",
-    "/etc/pki/tls/private", "/etc/samba/smbpasswd", "/var/lib/samba/private", "/etc/master.passwd",
-    "/etc/fetchmailrc", "/etc/davfs2/secrets", "/etc/docker/key.json", "/etc/sssd", "/etc/krb5kdc",
-    "/var/lib/krb5kdc", "/etc/ldap.secret", "/etc/netplan", "/etc/iwd", "/var/lib/iwd",
-    "/var/lib/connman", "/var/lib/cloud", "/var/lib/jenkins", "/var/lib/postgresql", "/var/lib/mysql",
-    "/var/lib/redis", "/var/lib/mongodb", "/etc/gitlab", "/var/lib/rancher", "/var/lib/etcd", "/etc/vault.d",
-    "/etc/consul.d", "/etc/nomad.d", "/run/user/*/containers", "/run/user/*/keyring", "/run/user/*/gnupg",
-    "/run/containers", "/etc/containers/auth.json", "/etc/boto.cfg", "/var/lib/tor", "/var/lib/bluetooth",
-    "/etc/cryptsetup-keys.d", "/etc/luks", "/var/backups/shadow*", "/var/backups/gshadow*",
-    "/var/cache/debconf/passwords.dat", "/var/crash", "/var/lib/systemd/coredump", "/var/lib/NetworkManager",
-    "/etc/opendkim/keys", "/etc/grafana", "/etc/zabbix", "/var/lib/private", "/etc/credstore",
-    "/etc/credstore.encrypted", "/run/credentials", "/run/credstore", "/var/lib/sss", "/var/lib/lightdm-data",
-    "/var/lib/gdm3", "/dev/input", "/dev/fb*", "/dev/vcs*", "/dev/hidraw*",
-    // Names, wherever they lie.
-    "auth.json", "*.p8", "*.pkcs12", "*.pkcs8", "*.jceks", "*.bcfks", "*.kdb", "*.secret", "*.secrets", "*.token",
-    "*.creds", "*.credentials", "*.jwt", "*.wallet", "wallet.dat", "keystore.properties", "key.properties",
-    "sftp.json", "sftp-config.json", "vault.yml", "vault.yaml", "appsettings.Production.json", ".idea/dataSources.local.xml", ".ftpconfig", ".ftppass", "*-keypair.json", "keypair.json", "cookies.txt",
-    "cookies.sqlite*", "*vault_pass*", "*vault-pass*", "*vault_password*", ".sentryclirc", ".vercel/auth.json",
-    ".age", ".subversion/auth", ".config/openai", ".config/solana", ".config/ngrok", ".config/stripe",
-    "/proc/*/environ", "/proc/*/mem", "/proc/*/maps", "/proc/*/fd", "/proc/kcore", "/dev/mem",
-    "/dev/kmem", "/run/secrets", "/var/run/secrets", "/var/lib/docker", "/var/lib/kubelet", "/etc/kubernetes",
-    "/var/spool/mail", "/var/mail", "/var/log/auth.log*", "/var/log/secure*", ".env", ".env.*", ".envrc.local",
-    "*.env", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk", "*.asc.key", "*.gpg.key",
-    "id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "credentials", "credentials.json", "credentials.yml*",
-    "client_secret*.json", "service-account*.json", "serviceaccount*.json", "secrets", "secrets.yml",
-    "secrets.yaml", "secrets.json", "secrets.toml", "secrets.env", "secret.yml", "secret.yaml", "secret.json",
-    ".secrets", "master.key", ".htpasswd", ".netrc", ".pgpass", ".git-credentials", ".npmrc", ".pypirc",
-    "deploy_key", "private_key", "secret_key", "api_key", "access_token", "api_token", "auth_token", "client_secret",
-    ".vault_pass*", "vault-password*", "*.tfstate", "*.tfstate.backup", "*.tfvars", ".dockercfg", "kubeconfig*",
-];
 
 /// Where tools keep what is theirs in a home directory: a folder of their own in one of these.
 pub const TOOL_FOLDERS: &[&str] = &[".config", ".local/share", ".local/state", "Library/Application Support"];
@@ -385,7 +274,7 @@ fn lies_in(path: &str, folder: &str) -> bool {
 /// Environment variables that change nothing but looks, language or verbosity, whatever their value.
 #[rustfmt::skip]
 pub const HARMLESS_VARIABLES: &[&str] = &[
-    "LC_ADDRESS", "LC_COLLATE", "LC_IDENTIFICATION", "LC_MEASUREMENT", "LC_MESSAGES", "LC_MONETARY", "LC_NAME", "LC_NUMERIC", "LC_PAPER", "LC_TELEPHONE", "LC_TIME", "TZ", "TERM", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "CLICOLOR",
+    "LC_ADDRESS", "LC_COLLATE", "LC_IDENTIFICATION", "LC_MEASUREMENT", "LC_MESSAGES", "LC_MONETARY", "LC_NAME", "LC_NUMERIC", "LC_PAPER", "LC_TELEPHONE", "LC_TIME", "TERM", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "CLICOLOR",
     "CLICOLOR_FORCE", "FORCE_COLOR", "CARGO_TERM_COLOR", "CARGO_TERM_QUIET", "CARGO_TERM_VERBOSE",
     "CARGO_INCREMENTAL", "CARGO_BUILD_JOBS", "CARGO_PROFILE_*", "CI", "DEBIAN_FRONTEND", "RUST_BACKTRACE", "RUST_LOG", "RUST_LIB_BACKTRACE",
     "RUST_TEST_THREADS", "DEBUG", "VERBOSE", "LOG_LEVEL", "NODE_ENV", "BLOCKSIZE", "BLOCK_SIZE",

@@ -82,6 +82,8 @@ pub enum Shape {
     Locales,
     /// A name that does not look like production.
     Name,
+    /// A time zone: one of the system's by its name, or rules of its own. Any other path is a file that is read.
+    Zone,
 }
 
 /// Variables and the shapes of values that are known of them.
@@ -102,6 +104,8 @@ pub enum Said<'v> {
     Brings(Vec<&'v str>),
     /// It names a folder for what nobody keeps.
     Scratch(&'v str),
+    /// It names a file that is read.
+    Reads(&'v str),
     /// It may bring in anything.
     Unknown,
 }
@@ -199,6 +203,14 @@ impl Shape {
                     Said::Unknown
                 } else {
                     Said::Brings(paths)
+                };
+            }
+            Self::Zone => {
+                let file = value.strip_prefix(':').unwrap_or(value);
+                return match file.strip_prefix("/usr/share/zoneinfo/").unwrap_or(file) {
+                    zone if zone.split('/').any(|folder| folder == "..") => Said::Unknown,
+                    zone if zone.starts_with('/') => Said::Reads(file),
+                    _ => Said::Plain,
                 };
             }
             Self::Path | Self::PathOfOne if is_path(value) => return Said::Brings(vec![value]),

@@ -122,6 +122,9 @@ fn service(effect: &Effect, stage: Stage) -> Row {
             row("service-all", High, "all containers or services of this machine are stopped, removed or started")
         }
         Stage::Production => row("service-production", High, "a production service is stopped or started"),
+        _ if effect.target_text().ends_with(" while it runs") => {
+            row("service-passing", Low, "a service of this machine is held or started for as long as a command runs")
+        }
         _ => row("service", Med, "services of this machine are stopped or started"),
     }
 }

@@ -6,7 +6,7 @@ use super::flow::is_local;
 use super::inference::{Context, Inference};
 use super::roles::host_of;
 use crate::resolve::{Knowledge, Value};
-use guardian_rules::addresses::{Socket, connection, socket, talking_scheme};
+use guardian_rules::addresses::{Socket, SocketOption, connection, socket, socket_option, talking_scheme};
 
 /// What specs call it that a certificate is not looked at.
 const CERTIFICATE: &str = "certificate check";
@@ -72,26 +72,36 @@ impl Inference<'_> {
     pub(super) fn socket(&mut self, value: &Value, context: Context<'_>) {
         use EffectKind as K;
         for end in value.text.split("!!") {
-            let Some((what, parameter, options)) = socket(end).filter(|_| value.knowledge == Knowledge::Exact) else {
+            // Quotes and brackets join what commas and colons part.
+            let plain = value.knowledge == Knowledge::Exact && !end.contains(['"', '\'', '\\', '(', '[', '{']);
+            let Some((what, parameter, options)) = socket(end).filter(|_| plain) else {
                 self.unknown(context.unit, "what is connected", value.span, context.cause);
                 continue;
             };
             let mut reads_only = false;
             for (key, setting) in options.map(|option| option.split_once('=').unwrap_or((option, ""))) {
-                reads_only |= matches!(key, "rdonly" | "o-rdonly");
-                match key {
-                    "link" | "pidfile" | "lockfile" | "waitlock" | "history" | "chroot" => {
-                        self.part(K::Write, setting, value, context);
+                reads_only |= matches!(key, "rdonly" | "o-rdonly") && setting.is_empty();
+                match socket_option(key) {
+                    Some(SocketOption::Plain) => {}
+                    Some(SocketOption::Writes) => self.part(K::Write, setting, value, context),
+                    Some(SocketOption::Reads) => self.part(K::Read, setting, value, context),
+                    Some(SocketOption::Changes) if matches!(what, Socket::File | Socket::Made | Socket::Local) => {
+                        self.part(K::Write, parameter, value, context);
                     }
-                    _ if setting.contains('/') => self.part(K::Read, setting, value, context),
-                    _ => {}
+                    Some(SocketOption::Changes) | None => {
+                        if setting.contains('/') {
+                            self.part(K::Read, setting, value, context);
+                        }
+                        let why = format!("what `{key}` does to an end of a connection");
+                        self.unknown(context.unit, &why, value.span, context.cause);
+                    }
                 }
             }
             match what {
                 Socket::Standard => {}
-                Socket::File => {
+                Socket::File | Socket::Made => {
                     self.part(K::Read, parameter, value, context);
-                    if !reads_only && !parameter.is_empty() {
+                    if (!reads_only || what != Socket::File) && !parameter.is_empty() {
                         self.part(K::Write, parameter, value, context);
                     }
                 }

@@ -202,6 +202,12 @@ impl Setting<'_> {
         };
         match variables::said(self.name, &text, self.lasts.is_some()) {
             Said::Plain => self.kept(),
+            Said::Reads(path) => {
+                let mut effects = self.kept();
+                let target = map.target(&Value::exact(path, self.span), &Directory::Unknown);
+                effects.push(self.effect(EffectKind::Read, Target::Path(target)));
+                effects
+            }
             Said::Brings(paths) => self.brought(&paths, map, directories).unwrap_or_else(anything),
             Said::Scratch(path) => match self.brought(&[path], map, directories) {
                 Some(effects) if effects.iter().all(|e| e.class() == Some(PathClass::Temporary)) => self.kept(),

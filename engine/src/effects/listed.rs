@@ -177,7 +177,7 @@ pub(super) struct List {
 }
 
 /// How many entries a list may have.
-const MOST: usize = 640;
+const MOST: usize = 768;
 /// How many places a list has for three bytes. Behind them is one for entries with a star among these.
 const PLACES: usize = 256;
 /// How many there are for those of all lists: few that people write share one with an entry.

@@ -51,7 +51,9 @@ impl Inference<'_> {
         let listed = |list: &[&str], prefix: &str| list.iter().any(|known| known.eq_ignore_ascii_case(prefix));
         let mut rest = part;
         loop {
-            if let Address::Host = address(rest) {
+            let front = rest.split_once(':').map(|(prefix, _)| prefix).unwrap_or_default();
+            let reaches = front.split('+').any(|scheme| listed(names::NETWORK_PREFIXES, scheme));
+            if reaches || matches!(address(rest), Address::Host) {
                 let kind = if kind == EffectKind::Read { EffectKind::Fetch } else { EffectKind::Send };
                 return self.on(kind, &of(rest), context);
             }

@@ -4,9 +4,10 @@ use super::argv::bind_in;
 use super::arrays::makes_associative;
 use super::expand::stays;
 use super::identify::{ONLY_BASH, is_builtin};
+use super::nested::kept;
 use super::redirect::redirects_output;
 use super::resolution::{Input, Invocation, NoteKind};
-use super::state::{Callable, State, Variable};
+use super::state::{Callable, Fields, State, Variable};
 use super::value::{HOLE, Unit, Value, Why};
 use super::walker::Shell;
 use super::walker::{ANYTHING, Call, Failed, Walker};
@@ -270,12 +271,13 @@ impl Walker<'_> {
 
     /// Runs a builtin or program.
     fn run(&mut self, program: Value, call: Call, state: &mut State, input: &Input) -> Failed {
-        let Call { words, environment, via, span, plain, in_shell, own_input } = call;
+        let Call { words, mut environment, via, span, plain, in_shell, own_input } = call;
         let unit = self.next_unit();
         let (name, file) = self.identify(&program, &environment, state);
         let alias = name.as_deref().filter(|_| plain).and_then(|n| state.aliases.get(n)).cloned();
         let spec = name.as_deref().and_then(|n| self.specs.program(n));
         let binding = spec.map(|spec| bind_in(spec, &words, self.buffers.options()));
+        environment.extend(binding.iter().flat_map(kept));
         let apart = self.is_apart() && name.as_deref().is_some_and(is_builtin);
         let mut invocation = Invocation {
             unit,
@@ -463,6 +465,9 @@ fn restore_locals(names: &[String], outside: &State, state: &mut State) {
         };
         if !same {
             state.forget([name.as_str()]);
+            if name == "IFS" && state.fields != outside.fields {
+                state.fields = Fields::Unknown;
+            }
         }
     }
 }

@@ -99,9 +99,7 @@ impl Walker<'_> {
         let with = |role: Role| binding.operands_of(role, &invocation.arguments).cloned().collect::<Vec<_>>();
         if binding.operand_roles.have(Role::Command) {
             let command = with(Role::Command);
-            let given = binding.options.iter().filter(|bound| bound.role == Some(Role::Assignment));
-            let given = given.filter_map(|bound| bound.value.clone());
-            let environment: Vec<(String, Value)> = given.chain(with(Role::Assignment)).map(assignment).collect();
+            let environment = given(binding).chain(with(Role::Assignment).into_iter().map(assignment)).collect();
             let behind = self.behind_unknown(&command, binding);
             self.wrapped(command, environment, binding, invocation, state);
             if !behind.is_empty() {
@@ -372,6 +370,17 @@ fn each_found(words: &mut Vec<Value>, span: Span) {
     if !stands {
         words.push(Value::exact("{}", span));
     }
+}
+
+/// Variables that options of a wrapper set for what it runs.
+fn given(binding: &Binding) -> impl Iterator<Item = (String, Value)> {
+    let given = binding.options.iter().filter(|bound| bound.role == Some(Role::Assignment));
+    given.filter_map(|bound| bound.value.clone()).map(assignment)
+}
+
+/// The same, where no command is to have them: what runs code has them itself, and with it all that the code runs.
+pub(super) fn kept(binding: &Binding) -> impl Iterator<Item = (String, Value)> {
+    given(binding).filter(|_| !binding.operand_roles.have(Role::Command))
 }
 
 fn assignment(value: Value) -> (String, Value) {

@@ -3,7 +3,7 @@
 use super::buffers::Buffers;
 use super::redirect::redirects_output;
 use super::resolution::{Input, NoteKind, Piped, Resolution};
-use super::state::{Directory, State};
+use super::state::{Directory, Fields, State};
 use super::value::Value;
 use super::walker::{ANYTHING, Call, Failed, Scene, Walker};
 use crate::shell::{Node, NodeId, NodeKind, Prefix, Run, Script, Span};
@@ -23,6 +23,10 @@ pub(crate) fn resolve_in(script: Script, scene: Scene<'_>, buffers: &mut Buffers
     let script = walker.buffers.script(script);
     walker.source = Some(Rc::clone(&script));
     walker.node(&script, script.body, &mut state, &Input::Inherited);
+    let parts = state.variable("IFS").is_some_and(|signs| signs.value.known().is_some());
+    if state.fields != Fields::Default && parts {
+        walker.note(0, Span::default(), NoteKind::State("signs between fields"));
+    }
     walker.hidden_functions(&state);
     walker.source = None;
     walker.buffers.leave(script);

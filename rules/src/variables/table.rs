@@ -6,7 +6,7 @@
 
 use super::Judged;
 use super::Shape::{
-    Any, Local, Locale, Locales, Name, Nothing, One, Path, PathOfOne, Paths, Scratch, Switch, Text, Words,
+    Any, Local, Locale, Locales, Name, Nothing, One, Path, PathOfOne, Paths, Scratch, Switch, Text, Words, Zone,
 };
 use super::flags::{C_FLAGS, COMPILERS, JAVA_FLAGS, LESS_FLAGS, MAKE_FLAGS, NODE_FLAGS, RUST_FLAGS};
 
@@ -29,6 +29,8 @@ pub const JUDGED: &[Judged] = &[
     Judged { names: &["LANG", "LC_ALL", "LC_CTYPE"], shapes: &[Nothing, Locale] },
     Judged { names: &["LANGUAGE"], shapes: &[Nothing, Locales] },
     Judged { names: &["PS1", "PS2", "PS4"], shapes: &[Text] },
+    // tzset(3): the name of a zone, what a zone is in POSIX's words, or a file.
+    Judged { names: &["TZ"], shapes: &[Zone] },
     Judged { names: &["SHELL"], shapes: &[One(&["/bin/sh", "/bin/bash", "/usr/bin/bash", "/bin/zsh", "/usr/bin/zsh", "/bin/dash", "/usr/bin/sh", "/usr/bin/fish"])] },
     Judged { names: &["HOME"], shapes: &[PathOfOne] },
     Judged { names: &["XDG_CONFIG_HOME", "XDG_DATA_HOME"], shapes: &[Nothing, Path] },
