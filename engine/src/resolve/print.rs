@@ -67,12 +67,7 @@ impl Walker<'_> {
                 None => of(Knowledge::Path, ""),
             },
             Output::Number => of(Knowledge::Number, ""),
-            Output::Stamp => Some(Value {
-                knowledge: Knowledge::Pattern,
-                numeric: true,
-                from: vec![invocation.unit],
-                ..Value::exact(format_compact!("{DIGIT}*"), span)
-            }),
+            Output::Stamp => Some(stamp(invocation)),
             Output::Folder => folder_of(operand(0)?, invocation, span),
             Output::Base => base_of(operand(0)?, operand(1), span),
             Output::Format => self.formatted(invocation, &binding.operands),
@@ -291,6 +286,12 @@ fn piped(invocation: &Invocation, why: Why) -> Option<&Value> {
         }
         _ => None,
     }
+}
+
+/// One word of numbers and signs between them.
+fn stamp(invocation: &Invocation) -> Value {
+    let text = Value::exact(format_compact!("{DIGIT}*"), invocation.span);
+    Value { knowledge: Knowledge::Pattern, numeric: true, from: vec![invocation.unit], ..text }
 }
 
 /// What is piped in, where it is numbers.

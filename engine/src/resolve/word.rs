@@ -316,25 +316,32 @@ impl Builder {
                 self.value.knowledge = Knowledge::Id;
                 self.open = false;
             }
-            // A ref climbs out of no folder, and a hash out of nothing. (git-check-ref-format(1))
-            Knowledge::Id if self.names_below() && piece.sketch.as_deref().is_none_or(|sketch| sketch == HOLE) => {
-                self.value.text.push('*');
-                self.value.numeric = false;
-                self.value.knowledge = Knowledge::Pattern;
-            }
-            Knowledge::Name | Knowledge::Path | Knowledge::Id | Knowledge::Unknown(_) => {
-                let why = self.why(piece);
-                if self.value.knowledge != Knowledge::Exact {
-                    self.value.text.truncate(fixed(&self.value.text));
-                }
-                if matches!(piece.knowledge, Knowledge::Unknown(_)) {
-                    self.value.text.push_str(&piece.text);
-                }
-                self.value.numeric = piece.numeric && self.is_numeric();
-                self.value.knowledge = Knowledge::Unknown(why);
-                self.open = false;
-            }
+            Knowledge::Name | Knowledge::Path | Knowledge::Id | Knowledge::Unknown(_) => self.unknown(piece),
         }
+    }
+
+    /// A piece behind others, or of which nothing is known.
+    fn unknown(&mut self, piece: &Value) {
+        if piece.knowledge == Knowledge::Id
+            && self.names_below()
+            && piece.sketch.as_deref().is_none_or(|sketch| sketch == HOLE)
+        {
+            // A ref climbs out of no folder, and a hash out of nothing. (git-check-ref-format(1))
+            self.value.text.push('*');
+            self.value.numeric = false;
+            self.value.knowledge = Knowledge::Pattern;
+            return;
+        }
+        let why = self.why(piece);
+        if self.value.knowledge != Knowledge::Exact {
+            self.value.text.truncate(fixed(&self.value.text));
+        }
+        if matches!(piece.knowledge, Knowledge::Unknown(_)) {
+            self.value.text.push_str(&piece.text);
+        }
+        self.value.numeric = piece.numeric && self.is_numeric();
+        self.value.knowledge = Knowledge::Unknown(why);
+        self.open = false;
     }
 
     fn comes_from(&mut self, piece: &Value) {
