@@ -4,6 +4,14 @@
 use crate::image::matches;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+/// What stands in front of the first `://` of a text, and behind it.
+#[must_use]
+#[inline]
+pub fn schemed(text: &str) -> Option<(&str, &str)> {
+    let at = text.as_bytes().windows(3).position(|three| three == b"://")?;
+    Some((text.get(..at)?, text.get(at + 3..)?))
+}
+
 /// Hosts that tell every process of a machine of a cloud the keys of that machine: of AWS, Google, Azure, Alibaba, Oracle,
 /// Tencent and others, and of containers there. First those that are called by a name.
 const METADATA: &[&str] = &[

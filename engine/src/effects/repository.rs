@@ -49,7 +49,7 @@ pub(super) fn find(directory: &str, facts: &dyn Facts) -> Option<Repository> {
         if let Some(found) = at(&mut files, facts) {
             return Some(found);
         }
-        let up = files.folder().rfind('/')?;
+        let up = files.folder().bytes().rposition(|byte| byte == b'/')?;
         files.path.truncate(up);
     }
 }

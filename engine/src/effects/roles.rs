@@ -8,6 +8,7 @@ use super::modes::{LOCKED, locks_out};
 use super::stamps::only_stamps;
 use crate::facts::FileKind;
 use crate::resolve::{Directory, JOB, Knowledge, OWN, Value, WHOEVER, upward};
+use guardian_rules::addresses::schemed;
 use guardian_rules::reaching::{is_of_test_database, reach};
 use guardian_rules::stages::{names_production, names_trial};
 use guardian_rules::{Role, places};
@@ -454,7 +455,7 @@ fn is_tried(host: &str) -> bool {
 
 /// The host of a URL, of `user@host:path`, or the text itself.
 pub(super) fn host_of(text: &str) -> &str {
-    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let rest = schemed(text).map_or(text, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     if host.starts_with('[') {

@@ -9,11 +9,11 @@ use super::redirect::redirects_output;
 use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Callable, Fields, State, Variable};
 use super::value::{HOLE, Unit, Value, Why};
-use super::walker::Shell;
-use super::walker::{ANYTHING, Call, Failed, Walker};
+use super::walker::{ANYTHING, Call, Failed, Shell, Walker};
 use super::ways::one_of;
 use super::word::{Builder, Piece, Standing};
 use crate::shell::{AssignedValue, Assignment, NodeId, NodeKind, Part, PartKind, Run, Script, Span, Word, declares};
+use guardian_rules::Role;
 use guardian_rules::places::is_secret_variable as is_secret;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -277,7 +277,9 @@ impl Walker<'_> {
         let alias = name.as_deref().filter(|_| plain).and_then(|n| state.aliases.get(n)).cloned();
         let spec = name.as_deref().and_then(|n| self.specs.program(n));
         let binding = spec.map(|spec| bind_in(spec, &words, self.buffers.options()));
-        environment.extend(binding.iter().flat_map(kept));
+        if let Some(binding) = binding.as_ref().filter(|it| it.value_roles.have(Role::Assignment)) {
+            environment.extend(kept(binding));
+        }
         let apart = self.is_apart() && name.as_deref().is_some_and(is_builtin);
         let mut invocation = Invocation {
             unit,

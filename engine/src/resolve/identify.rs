@@ -44,9 +44,9 @@ impl Walker<'_> {
     /// How the name of a program is written.
     pub(super) fn spelled(&mut self, script: &Script, words: Run, values: &[Value], unit: Unit) {
         let (Some(word), Some(value)) = (script.words_of(words).first(), values.first()) else { return };
-        let written = word.span.of(&script.source);
         // What quotes is longer than what it says.
-        if value.known().is_some_and(|name| written.len() > name.len() && is_disguised(written, name)) {
+        let longer = |name: &&str| word.span.end.saturating_sub(word.span.start) as usize > name.len();
+        if value.known().filter(longer).is_some_and(|name| is_disguised(word.span.of(&script.source), name)) {
             self.note(unit, value.span, NoteKind::Code(HIDES, Vec::new()));
         }
     }

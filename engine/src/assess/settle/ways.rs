@@ -4,6 +4,7 @@
 use super::Judged;
 use crate::effects::{Effect, Target};
 use guardian_rules::Direct;
+use guardian_rules::addresses::schemed;
 use guardian_rules::network::Protocol;
 use guardian_rules::pattern::Host;
 
@@ -31,7 +32,7 @@ const ONE_HOST: &[&str] = &[
 pub(super) fn host_of(effect: &Effect) -> Option<Host> {
     match &effect.target {
         Target::Host(text) => {
-            let bare = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
+            let bare = schemed(text).map_or(text.as_str(), |(_, rest)| rest);
             Host::parse(bare).ok().map(|(host, _)| host)
         }
         _ => None,
@@ -70,7 +71,7 @@ pub(super) fn directly(unit: &Judged, effect: &Effect) -> Option<Host> {
 
 /// Whether a text that names the host says that nothing but connections to it is needed; nothing where it says neither.
 fn said_of(text: &str, host: &Host) -> Option<bool> {
-    if let Some((scheme, rest)) = text.split_once("://") {
+    if let Some((scheme, rest)) = schemed(text) {
         let scheme = scheme.rsplit(['=', '\'', '"']).next().unwrap_or(scheme);
         return port_at(rest, host).map(|_| ONE_HOST.contains(&scheme));
     }
@@ -83,7 +84,7 @@ pub(super) fn connection(unit: &Judged, host: &Host) -> Vec<(Protocol, u16)> {
     let mut ways = Vec::new();
     // Few words have a scheme, or a sign of one.
     for text in texts(unit).filter(|text| text.as_bytes().contains(&b':')) {
-        let Some((scheme, rest)) = text.split_once("://") else {
+        let Some((scheme, rest)) = schemed(text) else {
             continue;
         };
         let (protocol, default) = match scheme.rsplit(['=', '\'', '"']).next() {
