@@ -20,10 +20,11 @@ pub(super) enum Address {
 
 /// The scheme of a text and what stands behind it. (RFC 3986, "Scheme")
 fn scheme(text: &str) -> Option<(&str, &str)> {
-    text.split_once(':').filter(|(scheme, _)| {
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-".contains(&b))
-    })
+    let colon = text.bytes().position(|byte| byte == b':')?;
+    let (scheme, rest) = (text.get(..colon)?, text.get(colon + 1..)?);
+    let named = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-".contains(&b));
+    named.then_some((scheme, rest))
 }
 
 /// Whether a name, to whoever takes it for a URI, leads neither to a file nor to the web: what its scheme stands for is

@@ -2,21 +2,28 @@
 
 use super::{ARCHIVES, DATA, SECRET_NAMES};
 
+/// What stands in front of the last dot of a name, and behind it, as `str::rsplit_once` has them without what that prepares
+/// for longer texts.
+#[inline]
+fn parted_at_dot(name: &str) -> Option<(&str, &str)> {
+    let dot = name.bytes().rposition(|byte| byte == b'.')?;
+    Some((name.get(..dot)?, name.get(dot + 1..)?))
+}
+
 /// Whether the name of a file says that a secret is in it: `db-password.txt`, `gh_token`, `apiKey.json`.
 #[must_use]
 pub fn is_secret_name(name: &str) -> bool {
-    let dot = name.bytes().rposition(|byte| byte == b'.');
     let packed = |name: &str| {
-        let (stem, extension) = name.rsplit_once('.')?;
+        let (stem, extension) = parted_at_dot(name)?;
         let packed = !stem.is_empty() && ARCHIVES.iter().any(|archive| extension.eq_ignore_ascii_case(archive));
         packed.then_some(stem.len())
     };
-    if let Some(inner) = dot.and_then(|_| packed(name)).and_then(|end| name.get(..end)) {
+    if let Some(inner) = packed(name).and_then(|end| name.get(..end)) {
         // What is packed alone keeps its name; what holds several files is called as one that holds data.
         let inner = packed(inner).and_then(|end| inner.get(..end)).unwrap_or(inner);
         return is_secret_name(inner) || (!inner.contains('.') && is_secret_name(&format!("{inner}.txt")));
     }
-    let (stem, extension) = match dot.and_then(|_| name.rsplit_once('.')) {
+    let (stem, extension) = match parted_at_dot(name) {
         Some((stem, extension)) if !stem.is_empty() => (stem.strip_suffix(".tar").unwrap_or(stem), Some(extension)),
         _ => (name.trim_start_matches('.'), None),
     };

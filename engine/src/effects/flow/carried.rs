@@ -67,9 +67,10 @@ pub(super) fn source(effect: &Effect) -> Carried {
         EffectKind::Listen if effect.target_text().is_empty() => own.download = Some(effect.span),
         _ if is_remote(effect) => own.remote = Some(effect.span),
         EffectKind::Read => {
-            own.files = workspace(effect).or(is_settings(effect).then_some(true)).map(|tree| (effect.span, tree));
+            let settings = is_settings(effect);
+            own.files = workspace(effect).or(settings.then_some(true)).map(|tree| (effect.span, tree));
             // What says how the machine is set up is no less where it was put into a file first.
-            let whole = effect.class() == Some(PathClass::WorkspaceRoot) || is_settings(effect);
+            let whole = settings || effect.class() == Some(PathClass::WorkspaceRoot);
             own.whole = whole.then_some(effect.span);
             own.program = is_program(effect).then_some(effect.span);
         }
