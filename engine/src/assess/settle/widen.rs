@@ -72,11 +72,11 @@ impl Growing {
             }
             K::Commit | K::Rewrite | K::Discard => {
                 let root = unit.called.directory.as_deref().unwrap_or_default().trim_end_matches('/');
-                self.write(&format!("{root}/.git"));
+                self.write(&[root, "/.git"].concat());
             }
             kind => {
-                let need = format!("{} {}", kind.word(), effect.target_text());
-                self.need(need.trim_end().to_owned());
+                let what = effect.target_text().trim_end();
+                self.need(if what.is_empty() { kind.word().to_owned() } else { [kind.word(), " ", what].concat() });
                 self.leave();
             }
         }
@@ -89,7 +89,7 @@ impl Growing {
             Target::Host(host) => host,
             _ => "",
         };
-        self.need(format!("network {host}").trim_end().to_owned());
+        self.need(["network", if host.is_empty() { "" } else { " " }, host].concat());
         self.placement = self.placement.max(Placement::Widened);
     }
 
@@ -105,7 +105,7 @@ impl Growing {
         if self.confinement.may_read(path) {
             return;
         }
-        self.need(format!("read {path}"));
+        self.need(["read ", path].concat());
         self.placement = self.placement.max(Placement::Widened);
         if let Reads::Below(places) = &mut self.confined().reads {
             places.push(path.to_owned());
@@ -114,7 +114,7 @@ impl Growing {
 
     /// One more place to write.
     fn write(&mut self, path: &str) {
-        self.need(format!("write {path}"));
+        self.need(["write ", path].concat());
         self.placement = self.placement.max(Placement::Widened);
         let root = WritableRoot { path: path.to_owned(), protected: Arc::default() };
         match &mut self.confined().writes {
@@ -137,7 +137,7 @@ impl Growing {
             return;
         }
         self.confined().network = Network::Hosts(hosts);
-        self.need(format!("network {host}"));
+        self.need(["network ", host].concat());
         self.placement = self.placement.max(Placement::Widened);
     }
 
