@@ -8,7 +8,10 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 #[must_use]
 #[inline]
 pub fn schemed(text: &str) -> Option<(&str, &str)> {
-    let at = text.as_bytes().windows(3).position(|three| three == b"://")?;
+    let bytes = text.as_bytes();
+    let sign =
+        |(at, byte): (usize, &u8)| *byte == b':' && bytes.get(at + 1..).is_some_and(|rest| rest.starts_with(b"//"));
+    let at = bytes.iter().enumerate().position(sign)?;
     Some((text.get(..at)?, text.get(at + 3..)?))
 }
 
@@ -417,7 +420,7 @@ mod tests {
         for (text, what) in [
             ("-", Some((Socket::Standard, ""))),
             ("file:/a,rdonly", Some((Socket::File, "/a"))),
-            ("/a", Some((Socket::File, "/a"))),
+            ("/a", Some((Socket::Made, "/a"))),
             ("TCP4:h:80", Some((Socket::Host, "h:80"))),
             ("TCP-LISTEN:80,fork", Some((Socket::Listens, "80"))),
             ("UNIX-CONNECT:/s", Some((Socket::Local, "/s"))),

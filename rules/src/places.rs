@@ -303,7 +303,7 @@ pub const HARMLESS_PAGERS: &[&str] = &[
 /// unless the value says that it is not ([`crate::variables`]).
 #[rustfmt::skip]
 pub const LOADING_VARIABLES: &[&str] = &[
-    "LD_*", "DYLD_*", "BASH_ENV", "ENV", "ZDOTDIR", "PROMPT_COMMAND", "PS0", "PS1", "PS2", "PS4", "SHELLOPTS",
+    "LD_*", "DYLD_*", "BASH_ENV", "ENV", "TZ", "ZDOTDIR", "PROMPT_COMMAND", "PS0", "PS1", "PS2", "PS4", "SHELLOPTS",
     "BASHOPTS", "BASH_FUNC_*", "BASH_CMDS", "BASH_ALIASES", "TEXTDOMAIN", "TEXTDOMAINDIR", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "BASH_LOADABLES_PATH", "BASH_XTRACEFD", "CDPATH", "GLOBIGNORE", "HISTFILE",
     "HISTIGNORE", "INPUTRC", "IFS", "PATH", "SHELL", "HOME", "XDG_CONFIG_*", "XDG_DATA_*", "GIT_*", "PAGER",
     "EDITOR", "VISUAL", "BROWSER", "MANPAGER", "MANOPT", "LESS", "LESSCHARSET", "LESSOPEN", "LESSCLOSE", "LESSKEY*", "MORE",

@@ -84,7 +84,7 @@ impl Walker<'_> {
             return (Some(text.into()), Some(format!("{text} on a changed PATH")));
         }
         if let Some(folder) = own_folder(lookup, state).filter(|_| !is_builtin(text)) {
-            return (Some(text.into()), Some(format!("{folder}/{text}")));
+            return (Some(text.into()), Some([folder.as_str(), "/", text].concat()));
         }
         let found = if is_builtin(text) { None } else { self.facts.program(text) };
         let temporary = |path: &str| self.workspace.temporary.iter().any(|folder| below(path, folder));

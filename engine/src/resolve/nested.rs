@@ -10,10 +10,11 @@ use super::value::{Knowledge, Value, Why};
 use super::walker::{Call, Walker};
 use crate::shell::Span;
 use compact_str::CompactString;
+use guardian_rules::image::matches;
 use guardian_rules::packages::program_of;
 use guardian_rules::paths::is_pattern;
 use guardian_rules::vocabulary::Property;
-use guardian_rules::{Role, Stdin};
+use guardian_rules::{Role, Stdin, places};
 
 /// What xargs takes for quotes in its input. (xargs(1))
 const QUOTES: [char; 3] = ['"', '\'', '\\'];
@@ -348,7 +349,7 @@ fn from(here: &str, path: Value) -> Value {
         return path;
     }
     let text = path.text.trim_start_matches("./");
-    let text = format!("{}/{}", here.trim_end_matches('/'), if text == "." { "" } else { text });
+    let text = [here.trim_end_matches('/'), "/", if text == "." { "" } else { text }].concat();
     Value { text: text.trim_end_matches('/').into(), ..path }
 }
 
@@ -415,6 +416,13 @@ fn joined(words: &[Value]) -> Value {
     }
 }
 
+/// Whether what stands behind a name may make that of a secret, or lead elsewhere.
+fn may_be_secret(after: &str) -> bool {
+    let name = format!("x{after}");
+    let listed = |entry: &&str| !entry.starts_with(['/', '~']) && matches(entry, &name);
+    after.contains('/') || after.contains("..") || places::is_secret_name(&name) || places::SECRETS.iter().any(listed)
+}
+
 /// The word with a placeholder replaced by something that stands for file names or input.
 fn replaced(word: &Value, placeholder: &str, with: &Value) -> Value {
     let (Some(text), Some((before, after))) = (word.known(), word.text.split_once(placeholder)) else {
@@ -434,8 +442,9 @@ fn replaced(word: &Value, placeholder: &str, with: &Value) -> Value {
         return Value { span: word.span, many: false, from, ..with.clone() };
     }
     // A name behind a folder lies below that.
-    let folder = before.ends_with('/') && !before.contains("..") && !is_pattern(before);
-    let below = (before.is_empty() || folder) && with.knowledge == Knowledge::Name && !after.contains("..");
+    let outside = before.contains("..") || before.starts_with(['/', '~']) || is_pattern(before);
+    let folder = before.ends_with('/') && !outside && after.is_empty();
+    let below = (before.is_empty() && !may_be_secret(after) || folder) && with.knowledge == Knowledge::Name;
     Value {
         text: if before.is_empty() { with.text.clone() } else { before.into() },
         knowledge: if below { Knowledge::Name } else { Knowledge::Unknown(Why::Input) },

@@ -98,7 +98,7 @@ impl Walker<'_> {
         };
         let root = self.workspace.root_of(start);
         let is_top = |folder: &str| {
-            matches!(self.facts.kind(&format!("{folder}/.git")), Some(FileKind::Directory | FileKind::File))
+            matches!(self.facts.kind(&[folder, "/.git"].concat()), Some(FileKind::Directory | FileKind::File))
         };
         let top = upward(start).find(|folder| is_top(folder)).map(str::to_owned);
         top.or_else(|| root.filter(|root| self.facts.kind(root) == Some(FileKind::Missing)).map(str::to_owned))

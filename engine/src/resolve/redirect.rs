@@ -5,7 +5,7 @@ use super::readings::{MORE_READINGS, MOST_READINGS, seems_known, seen};
 use super::resolution::{Input, NoteKind, Piped, Written};
 use super::state::State;
 use super::value::{Knowledge, Unit, Value, Why};
-use super::walker::Walker;
+use super::walker::{ANYTHING, Walker};
 use crate::shell::{Descriptor, Redirect, RedirectOperator as Op, RedirectTarget, Run, Script};
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -49,6 +49,12 @@ impl Walker<'_> {
                 ..Value::unknown(Why::Expansion, span)
             },
         };
+        // Messages of errors hold any word, and are printed with the rest where they do not go nowhere.
+        let nowhere = || value.known().is_some_and(|text| matches!(text, "/dev/null" | "-"));
+        let reads = matches!(redirect.operator, Op::Read | Op::Heredoc | Op::HereString);
+        if redirect.descriptor == Descriptor::Number(2) && !reads && !nowhere() {
+            self.printing.push(ANYTHING);
+        }
         let first = matches!(redirect.descriptor, Descriptor::Default | Descriptor::Number(0));
         if let Descriptor::Variable(name) = redirect.descriptor {
             let name = script.text(name).to_owned();
