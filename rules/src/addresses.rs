@@ -178,7 +178,7 @@ pub struct Connection<'a> {
 /// Whether a URL is that of a database.
 #[must_use]
 pub fn is_database(url: &str) -> bool {
-    let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let scheme = schemed(url).map(|(scheme, _)| scheme.to_ascii_lowercase());
     scheme.is_some_and(|scheme| DATABASES.iter().any(|known| matches(known, &scheme)))
 }
 
@@ -186,7 +186,7 @@ pub fn is_database(url: &str) -> bool {
 #[must_use]
 pub fn connection(text: &str) -> Connection<'_> {
     let mut read = Connection::default();
-    if let Some((_, rest)) = text.split_once("://") {
+    if let Some((_, rest)) = schemed(text) {
         let of_database = is_database(text);
         let (place, settings) = rest.split_once('?').unwrap_or((rest, ""));
         let authority = place.split('/').next().unwrap_or_default();

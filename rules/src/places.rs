@@ -223,6 +223,9 @@ pub const SINKS: &[&str] = &[
 /// Those of them that what is written goes through: to a terminal, which may obey it, or into the kernel.
 pub const DRIVEN: &[&str] = &["/dev/tty", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/full"];
 
+/// What the names begin with of what programs keep in a temporary folder while they run: sockets, tickets, locks.
+pub const HELD: &[&str] = &["ssh-", "tmux-", "systemd-", "dbus-", "krb5", "agent", "gpg-", "pulse-", "screen"];
+
 /// Those of them that can be read without end.
 pub const ENDLESS: &[&str] = &["/dev/zero", "/dev/random", "/dev/urandom", "/dev/full"];
 

@@ -3,6 +3,7 @@
 //! name a folder of the project whose code runs anyway. The table says which: name, and the shapes of its values.
 //! A name or a value that is not in it is as bad as the variable can be.
 
+use crate::addresses::schemed;
 use crate::image::matches;
 use crate::stages;
 
@@ -320,7 +321,7 @@ fn is_number(text: &str) -> bool {
 
 /// Whether a URL names a file, or this machine, as a database or service; or a text is a name of this machine.
 fn is_local(value: &str) -> bool {
-    let Some((scheme, rest)) = value.split_once("://") else {
+    let Some((scheme, rest)) = schemed(value) else {
         let memory = value == "sqlite::memory:" || value.starts_with("sqlite:file::memory:");
         let file = value.strip_prefix("sqlite:").or_else(|| value.strip_prefix("file:"));
         let host = value.rsplit_once(':').filter(|(_, port)| is_number(port)).map_or(value, |(host, _)| host);

@@ -8,7 +8,6 @@ use guardian_rules::addresses::{connection, is_database};
 use guardian_rules::stages::{names_development, names_production, names_trial};
 use guardian_rules::{Direct, Role};
 use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
 
 /// What specs call a database that a framework makes anew from what the project says.
 const OF_PROJECT: &str = "the project's database";
@@ -62,10 +61,7 @@ pub(super) fn developed(resolution: &Resolution, effects: &Effects) -> HashSet<U
         _ => false,
     });
     let others: HashSet<Unit> = resolution.invocations.iter().filter_map(|invocation| invocation.via).collect();
-    let mut of_units: HashMap<Unit, Vec<&Effect>> = HashMap::new();
-    for (unit, effect) in effects.iter() {
-        of_units.entry(*unit).or_default().push(effect);
-    }
+    let of_units = by_unit(effects);
     let mut here = HashSet::new();
     for invocation in &resolution.invocations {
         let own = of_units.get(&invocation.unit).map_or(&[][..], Vec::as_slice);
@@ -81,29 +77,40 @@ pub(super) fn developed(resolution: &Resolution, effects: &Effects) -> HashSet<U
     developed
 }
 
+/// The effects of each command.
+fn by_unit(effects: &Effects) -> HashMap<Unit, Vec<&Effect>> {
+    let mut of_units: HashMap<Unit, Vec<&Effect>> = HashMap::new();
+    for (unit, effect) in effects.iter() {
+        of_units.entry(*unit).or_default().push(effect);
+    }
+    of_units
+}
+
 /// The commands that gain rights, and with them only give files of the user's, or of no secret, to somebody who is not root.
 pub(super) fn gives_back(resolution: &Resolution, effects: &Effects) -> HashSet<Unit> {
+    let of_units = by_unit(effects);
+    let of = |unit: Unit| of_units.get(&unit).map_or(&[][..], Vec::as_slice);
+    let mut gaining: HashMap<Unit, bool> = HashMap::new();
+    for inner in &resolution.invocations {
+        let Some(outer) = inner.via else { continue };
+        let gives = gaining.entry(outer).or_insert_with(|| of(outer).iter().all(|e| e.kind == EffectKind::Privilege));
+        *gives = *gives && gives_files(inner, of(inner.unit));
+    }
+    gaining.into_iter().filter_map(|(unit, gives)| gives.then_some(unit)).collect()
+}
+
+/// Whether all that a command does is to give files to somebody who is not root. Who it is often only a variable says.
+fn gives_files(invocation: &Invocation, own: &[&Effect]) -> bool {
     use PathClass as P;
-    let of = |unit: Unit| effects.iter().filter(move |(of, _)| *of == unit).map(|(_, effect)| effect);
     let ours = |path: &PathTarget| path.inside || matches!(path.class, P::WorkspaceRoot | P::Home | P::Temporary);
-    let gives = |inner: &Rc<Invocation>| {
-        let owner = inner.words().next().filter(|(role, _)| *role == Role::Literal).map(|(_, word)| word);
-        let user = owner.is_some_and(|it| !it.text.starts_with("root") && !it.text.starts_with(['0', ':', '.']));
-        // Who it is often only a variable says.
-        let given = |effect: &Effect| match &effect.target {
-            Target::Path(path) => effect.kind == EffectKind::Metadata && ours(path),
-            _ => {
-                let open = owner.is_some_and(|it| it.known().is_none() && [it.span, inner.span].contains(&effect.span));
-                effect.kind == EffectKind::Unknown && open
-            }
-        };
-        user && of(inner.unit).next().is_some() && of(inner.unit).all(given)
+    let Some((Role::Literal, owner)) = invocation.words().next() else { return false };
+    let open = |effect: &Effect| owner.known().is_none() && [owner.span, invocation.span].contains(&effect.span);
+    let given = |effect: &&Effect| match &effect.target {
+        Target::Path(path) => effect.kind == EffectKind::Metadata && ours(path),
+        _ => effect.kind == EffectKind::Unknown && open(effect),
     };
-    let gains = |invocation: &&Rc<Invocation>| {
-        let mut run = resolution.invocations.iter().filter(|inner| inner.via == Some(invocation.unit)).peekable();
-        run.peek().is_some() && of(invocation.unit).all(|effect| effect.kind == EffectKind::Privilege) && run.all(gives)
-    };
-    resolution.invocations.iter().filter(gains).map(|invocation| invocation.unit).collect()
+    let root = owner.text.starts_with("root") || owner.text.starts_with(['0', ':', '.']);
+    !root && !own.is_empty() && own.iter().all(given)
 }
 
 /// Whether a command that runs others runs them on this machine, or in a container of it.

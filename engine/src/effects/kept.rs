@@ -9,6 +9,7 @@ use crate::facts::FileKind;
 use crate::resolve::{Invocation, Value};
 use compact_str::format_compact;
 use guardian_rules::Role;
+use guardian_rules::addresses::schemed;
 use guardian_rules::paths::{is_pattern, last_name};
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -76,7 +77,7 @@ fn names_in(role: Role, text: &str, tree: bool) -> SmallVec<[Cow<'_, str>; 2]> {
 
 /// The path behind a host, without what is asked of it.
 fn path_of(text: &str) -> &str {
-    if let Some((_, rest)) = text.split_once("://") {
+    if let Some((_, rest)) = schemed(text) {
         let rest = rest.split(['?', '#']).next().unwrap_or(rest);
         return rest.split_once('/').map_or("", |(_, path)| path);
     }

@@ -102,10 +102,8 @@ impl Map<'_> {
         let Some((start, name)) = path.path.split_once("/**/").filter(|_| !path.exact) else { return false };
         let here = || self.classify(&format_compact!("{start}/{name}"), Extent { tree: false, pattern: true });
         let named = || selects_secrets(NamePattern::Glob(name)) || here() != PathClass::Temporary;
-        // What others keep there while they run.
         let fixed = fixed(name);
-        let kept = ["ssh-", "tmux-", "systemd-", "dbus-", "krb5", "agent", "gpg-", "pulse-", "screen"];
-        let held = kept.iter().any(|begins| begins.starts_with(fixed) || fixed.starts_with(begins));
+        let held = places::HELD.iter().any(|begins| begins.starts_with(fixed) || fixed.starts_with(begins));
         self.is_temporary_root(start) && !held && !name.starts_with(['*', '?', '[', '.']) && !named()
     }
 

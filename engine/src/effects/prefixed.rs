@@ -51,13 +51,14 @@ impl Inference<'_> {
         let listed = |list: &[&str], prefix: &str| list.iter().any(|known| known.eq_ignore_ascii_case(prefix));
         let mut rest = part;
         loop {
-            let front = rest.split_once(':').map(|(prefix, _)| prefix).unwrap_or_default();
+            let parted = rest.split_once(':');
+            let front = parted.map_or("", |(prefix, _)| prefix);
             let reaches = front.split('+').any(|scheme| listed(names::NETWORK_PREFIXES, scheme));
             if reaches || matches!(address(rest), Address::Host) {
                 let kind = if kind == EffectKind::Read { EffectKind::Fetch } else { EffectKind::Send };
                 return self.on(kind, &of(rest), context);
             }
-            let Some((prefix, behind)) = rest.split_once(':').filter(|(prefix, _)| is_prefix(prefix)) else { break };
+            let Some((prefix, behind)) = parted.filter(|(prefix, _)| is_prefix(prefix)) else { break };
             if listed(names::REMOVING_PREFIXES, prefix) {
                 self.path(EffectKind::Delete, &of(behind), context);
             }

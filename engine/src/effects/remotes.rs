@@ -6,6 +6,7 @@ use super::repository::History;
 use crate::resolve::{Binding, Directory, Invocation};
 use compact_str::{CompactString, format_compact};
 use guardian_rules::Config;
+use guardian_rules::addresses::schemed;
 
 /// Words with which it goes to more remotes than the one that it is told, or that stands for all.
 const SEVERAL: &[&str] = &["--all", "--multiple", "-m", "update"];
@@ -88,7 +89,7 @@ fn goes_to_remote(effect: &Effect) -> bool {
 
 /// The beginning of a remote's address: its scheme, its host and the port (git-fetch(1), "GIT URLS").
 fn origin(url: &str) -> Option<CompactString> {
-    let Some((scheme, rest)) = url.split_once("://") else {
+    let Some((scheme, rest)) = schemed(url) else {
         return short(url);
     };
     let scheme = match scheme {

@@ -29,6 +29,7 @@ impl Inference<'_> {
     fn is_secret_by_name(&self, path: &str) -> bool {
         self.map.classify(path, Extent::ITSELF) == PathClass::Secret
     }
+
     /// Notes which secrets are only used by a command, whose effects begin at `start`.
     pub(super) fn used_only(&mut self, invocation: &Invocation, binding: &Binding, start: usize) {
         use EffectKind as K;

@@ -118,10 +118,9 @@ impl Walker<'_> {
     /// where it is no filter although it is `fed`: whoever starts it wants more of it than what it passes on.
     fn helper(&mut self, text: &str, span: Span, invocation: &Invocation, fed: bool) {
         let filters = |spec: CommandSpec<'_>| spec.forms().any(|form| form.output().passes_on());
-        let mut started = named_programs(text).map(|name| self.specs.program(name).map(filters)).collect::<Vec<_>>();
-        started.sort_unstable();
-        let kind = match started.first() {
-            Some(Some(filter)) if *filter || !fed => return,
+        // One that is not described counts before one that is no filter.
+        let kind = match named_programs(text).map(|name| self.specs.program(name).map(filters)).min() {
+            Some(Some(filter)) if filter || !fed => return,
             Some(Some(_)) => NoteKind::Code("a program another starts that is no filter", Vec::new()),
             Some(None) | None => NoteKind::Helper(text.to_owned()),
         };

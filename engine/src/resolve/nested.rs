@@ -444,7 +444,7 @@ fn replaced(word: &Value, placeholder: &str, with: &Value) -> Value {
     // A name behind a folder lies below that.
     let outside = before.contains("..") || before.starts_with(['/', '~']) || is_pattern(before);
     let folder = before.ends_with('/') && !outside && after.is_empty();
-    let below = (before.is_empty() && !may_be_secret(after) || folder) && with.knowledge == Knowledge::Name;
+    let below = with.knowledge == Knowledge::Name && (folder || before.is_empty() && !may_be_secret(after));
     Value {
         text: if before.is_empty() { with.text.clone() } else { before.into() },
         knowledge: if below { Knowledge::Name } else { Knowledge::Unknown(Why::Input) },

@@ -23,8 +23,8 @@ pub(crate) fn resolve_in(script: Script, scene: Scene<'_>, buffers: &mut Buffers
     let script = walker.buffers.script(script);
     walker.source = Some(Rc::clone(&script));
     walker.node(&script, script.body, &mut state, &Input::Inherited);
-    let parts = state.variable("IFS").is_some_and(|signs| signs.value.known().is_some());
-    if state.fields != Fields::Default && parts {
+    let said = || state.variable("IFS").is_some_and(|signs| signs.value.known().is_some());
+    if state.fields != Fields::Default && said() {
         walker.note(0, Span::default(), NoteKind::State("signs between fields"));
     }
     walker.hidden_functions(&state);

@@ -73,11 +73,10 @@ fn inside(effect: &Effect) -> bool {
 
 /// Whether it is a file in one of the user's folders of programs, whose name no other program has.
 fn is_new_program(effect: &Effect, facts: &dyn Facts) -> bool {
-    const FOLDERS: [&str; 4] = ["/.local/bin", "/bin", "/.cargo/bin", "/go/bin"];
     let Target::Path(path) = &effect.target else { return false };
     let known = path.exact && !path.tree && facts.kind(&path.path).is_some_and(|kind| kind != FileKind::Directory);
     let other = || facts.program(last_name(&path.path)).is_some_and(|found| found != *path.path);
-    known && FOLDERS.iter().any(|end| folder(&path.path).ends_with(end)) && !other()
+    known && folder(&path.path).ends_with("/bin") && !other()
 }
 
 /// Whether a file is made where there is none.

@@ -1,5 +1,7 @@
 //! A repository's configuration: its settings, and whether each is known to be data.
 
+use guardian_rules::addresses::schemed;
+
 /// A setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Setting<'t> {
@@ -74,7 +76,7 @@ pub(super) fn addresses_token(setting: &Setting<'_>) -> bool {
 
 /// Whether a URL of the web names who asks by more than a name (RFC 3986, "User Information"): that is a token, as a rule.
 fn names_password(url: &str) -> bool {
-    let authority = url.split_once("://").filter(|(scheme, _)| scheme.ends_with("http") || scheme.ends_with("https"));
+    let authority = schemed(url).filter(|(scheme, _)| scheme.ends_with("http") || scheme.ends_with("https"));
     let authority = authority.and_then(|(_, rest)| rest.split('/').next());
     let user = authority.and_then(|authority| authority.rsplit_once('@')).map(|(user, _)| user);
     user.is_some_and(|user| user.contains(':') || user.len() >= 20)
