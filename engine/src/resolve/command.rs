@@ -1,20 +1,15 @@
 //! Simple commands: assignments, functions, the shell's own builtins, programs, and how a name becomes a program.
 
 use super::argv::bind_in;
-use super::arrays::makes_associative;
-use super::expand::stays;
 use super::identify::{ONLY_BASH, is_builtin};
 use super::nested::kept;
 use super::redirect::redirects_output;
 use super::resolution::{Input, Invocation, NoteKind};
-use super::state::{Callable, Fields, State, Variable};
-use super::value::{HOLE, Unit, Value, Why};
+use super::state::{Callable, Fields, State};
+use super::value::{HOLE, Unit, Value};
 use super::walker::{ANYTHING, Call, Failed, Shell, Walker};
-use super::ways::one_of;
-use super::word::{Builder, Piece, Standing};
-use crate::shell::{AssignedValue, Assignment, NodeId, NodeKind, Part, PartKind, Run, Script, Span, Word, declares};
+use crate::shell::{AssignedValue, NodeId, NodeKind, Part, PartKind, Run, Script, Span, Word, declares};
 use guardian_rules::Role;
-use guardian_rules::places::is_secret_variable as is_secret;
 use std::borrow::Cow;
 use std::rc::Rc;
 
@@ -102,6 +97,7 @@ impl Walker<'_> {
             state.connections.make_mut().iter_mut().filter(|u| **u == Unit::MAX).for_each(|u| *u = unit);
         }
         if values.is_empty() {
+            self.paged_by_zsh(script, (assignments, redirects), span);
             let nothing = redirects_nothing(script, redirects);
             let failed = self.prints_redirected(nothing, redirected, (unit, span), state, &own);
             return failed.or_else(|| unless_made(script, assignments, state));
@@ -129,33 +125,6 @@ impl Walker<'_> {
         failed
     }
 
-    /// What the assignments in front of a command, and in the arguments of one that declares, set: variables of this shell, or
-    /// only of the command, which are given back.
-    fn assigned_before(
-        &mut self,
-        script: &Rc<Script>,
-        assignments: Run,
-        values: &[Value],
-        state: &mut State,
-    ) -> Vec<(String, Value)> {
-        let mut environment = Vec::new();
-        for assignment in script.assignments_of(assignments) {
-            let name = script.text(assignment.name);
-            let associative = assignment.argument && makes_associative(values, name, state);
-            let said = (self.out.notes.len(), self.out.invocations.len());
-            let variable = self.assigned(script, assignment, associative, state);
-            if values.is_empty() || assignment.argument {
-                self.assign_as(name, variable, state, 0);
-            } else if is_secret(name) && stays(script, assignment) && state.variable(name).is_none() {
-                // The command is told what it would see anyway.
-                self.unsay(said);
-            } else {
-                environment.push((name.to_owned(), variable.value.as_ref().clone()));
-            }
-        }
-        environment
-    }
-
     /// A command of redirections alone: `$(< file)` prints the file. What the script itself has put there is known, and the
     /// shell does with it what `cat` does.
     fn prints_redirected(
@@ -179,63 +148,6 @@ impl Walker<'_> {
 
     pub(super) fn next_unit(&self) -> Unit {
         Unit::try_from(self.out.invocations.len()).unwrap_or(Unit::MAX).saturating_add(1)
-    }
-
-    /// What an assignment sets its variable to.
-    fn assigned(
-        &mut self,
-        script: &Rc<Script>,
-        assignment: &Assignment,
-        associative: bool,
-        state: &mut State,
-    ) -> Variable {
-        let span = self.span(assignment.span);
-        let before = state.variable(script.text(assignment.name)).cloned();
-        let associative = associative || before.as_ref().is_some_and(|v| v.associative);
-        if let Some(subscript) = assignment.subscript {
-            self.subscript(script, script.word(subscript), associative, state);
-            Self::keep(&mut self.flow.errors, state);
-        }
-        match assignment.value {
-            AssignedValue::Array(run) => {
-                self.array(script, (run, assignment.append), (before, associative), state, span)
-            }
-            AssignedValue::Word(word) => {
-                let value = match word {
-                    Some(word) => self.expand_quoted(script, script.word(word), state),
-                    None => Value::exact("", span),
-                };
-                if assignment.subscript.is_some() {
-                    let before =
-                        before.as_ref().map(|v| v.elements.iter().flat_map(|all| all.iter()).chain([v.value.as_ref()]));
-                    let value = one_of([&value].into_iter().chain(before.into_iter().flatten()), span);
-                    return Variable { associative, ..Variable::of(value) };
-                }
-                if !assignment.append {
-                    return Variable::of(value);
-                }
-                let before = before.filter(|v| v.elements.is_none() && !v.peculiar);
-                Variable::of(match before.as_ref().map(|v| (v.value.known(), v)) {
-                    Some((Some(text), variable)) if value.known().is_some() => Value {
-                        text: format!("{text}{}", value.text).into(),
-                        from: variable.value.from.iter().chain(&value.from).copied().collect(),
-                        ..value
-                    },
-                    Some((_, variable)) => self.behind(&variable.value, &value, state, span),
-                    None => Value { from: value.from, ..Value::unknown(Why::Expansion, span) },
-                })
-            }
-        }
-    }
-
-    /// What is put behind a value.
-    fn behind(&mut self, before: &Value, value: &Value, state: &State, span: Span) -> Value {
-        self.crowds(before);
-        let standing = Standing { quoted: true, expanded: true, fields: &state.fields, wide: state.wide_globs };
-        let mut builder = Builder::new(span);
-        builder.add(&Piece::One(before.clone()), standing);
-        builder.add(&Piece::One(value.clone()), standing);
-        builder.whole()
     }
 
     /// Runs a command line whose words are expanded: a function, a builtin or a program.

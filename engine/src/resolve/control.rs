@@ -304,7 +304,7 @@ impl Walker<'_> {
     /// `[[ … ]]`: words are not split; `-v` and arithmetic operators evaluate text.
     pub(super) fn test(&mut self, script: &Rc<Script>, words: Run, state: &mut State) {
         let mut before: Option<Value> = None;
-        let (mut evaluates, mut names) = (false, false);
+        let (mut evaluates, mut matches, mut names) = (false, false, false);
         let found = (self.out.notes.len(), self.out.invocations.len());
         for word in script.words_of(words).to_vec() {
             let operator = word.bare(script).unwrap_or_default().to_owned();
@@ -316,6 +316,10 @@ impl Walker<'_> {
                     self.evaluates(0, value, value.span, state, "`[[` evaluates this text as arithmetic");
                 }
             }
+            if matches {
+                self.matched_by_zsh(&value);
+            }
+            matches = operator == "=~";
             evaluates = compares_numbers(&operator);
             // A name is looked up as it stands; a subscript behind it is evaluated.
             names = matches!(operator.as_str(), "-v" | "-R");
@@ -377,7 +381,7 @@ impl Walker<'_> {
         if self.specs.program(name).is_some() {
             self.note(0, span, NoteKind::Shadows(name.to_owned()));
         }
-        if name == "command_not_found_handle" {
+        if name == "command_not_found_handle" || self.is_called_by_zsh(name) {
             self.functions.calls_back = true;
         }
         if state.functions.len() > self.limits.names {

@@ -66,6 +66,6 @@ impl Walker<'_> {
 }
 
 /// Whether there is a substitution in a text.
-fn substitutes(text: &str) -> bool {
+pub(super) fn substitutes(text: &str) -> bool {
     text.contains("$(") || text.contains('`')
 }

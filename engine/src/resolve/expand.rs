@@ -349,6 +349,7 @@ impl Walker<'_> {
     /// Sets a variable that may be an array or exported.
     pub(super) fn assign_as(&mut self, name: &str, mut variable: Variable, state: &mut State, unit: Unit) {
         self.integer(name, &variable.value, state);
+        self.told_to_zsh(name, &variable, state);
         let before = state.variable(name);
         let peculiar = before.is_some_and(|v| v.peculiar);
         variable.exported |= state.exports_all || before.is_some_and(|v| v.exported);

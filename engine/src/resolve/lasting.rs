@@ -29,7 +29,7 @@ impl Walker<'_> {
     pub(super) fn at_any_time(&self, state: &mut State) {
         let before = state.clone();
         state.forget_all();
-        let in_sight = self.within.shell == Shell::Bash && self.within.file.is_none();
+        let in_sight = self.within.shell != Shell::Posix && self.within.file.is_none();
         let Some(script) = self.source.as_ref().filter(|script| in_sight && is_plain(script, true)) else { return };
         let made = |variable: &Variable| {
             variable.elements.is_none() && !variable.peculiar && !variable.value.many && variable.value.is_made()

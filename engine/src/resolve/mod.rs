@@ -14,6 +14,7 @@ mod walker;
 // Words: what each may be when its program sees it.
 mod arithmetic;
 mod arrays;
+mod assigned;
 mod evaluates;
 mod expand;
 mod glob;
@@ -23,6 +24,7 @@ mod positional;
 mod value;
 mod ways;
 mod word;
+mod zsh;
 
 // Commands: which program each name is, and what its words are to it.
 mod argv;

@@ -50,6 +50,10 @@ impl Walker<'_> {
             return self.element(&parameter, &subscript, state);
         }
         let value = self.variable(parameter.name, state, parameter.span, part.quoted);
+        let value = self.listed_by_zsh(parameter.name, value, state);
+        if script.modifies {
+            self.modified_by_zsh(script, part, &value);
+        }
         self.crowds(&value);
         let reveals = !matches!(operator, Operator::Length | Operator::Alternate);
         let outer = value.knowledge == Knowledge::Unknown(Why::Variable) && state.variable(parameter.name).is_none();
@@ -159,7 +163,8 @@ impl Walker<'_> {
         let value = match (elements, index) {
             _ if parameter.name == "PIPESTATUS" => Value::number(span),
             (Some(elements), Some(index)) if !elements.iter().take(index + 1).any(|v| v.many) => {
-                elements.get(index).map_or_else(|| Value::exact("", span), |v| v.clone().at(span))
+                let value = elements.get(index).map_or_else(|| Value::exact("", span), |v| v.clone().at(span));
+                self.counted_by_zsh(&elements, index, value)
             }
             // Any of them.
             (Some(elements), _) => {

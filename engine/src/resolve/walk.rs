@@ -22,6 +22,7 @@ pub(crate) fn resolve_in(script: Script, scene: Scene<'_>, buffers: &mut Buffers
     let mut walker = Walker::new(&scene, buffers);
     let script = walker.buffers.script(script);
     walker.source = Some(Rc::clone(&script));
+    walker.read_by_zsh(&script, Span::default());
     walker.node(&script, script.body, &mut state, &Input::Inherited);
     let said = || state.variable("IFS").is_some_and(|signs| signs.value.known().is_some());
     if state.fields != Fields::Default && said() {
@@ -101,7 +102,7 @@ impl Walker<'_> {
                 let first = self.next_unit();
                 if background {
                     self.runs_later(script, *body, (state, input), self.within);
-                    self.perhaps(|walker| walker.apart(script, *body, state, input));
+                    self.perhaps(|walker| drop(walker.apart(script, *body, state, input)));
                 } else {
                     self.apart(script, *body, state, input);
                 }
@@ -113,7 +114,7 @@ impl Walker<'_> {
             NodeKind::Coproc { name, body } => {
                 let span = self.span(node.span);
                 self.note(0, span, NoteKind::State("a coprocess keeps running"));
-                self.perhaps(|walker| walker.apart(script, *body, state, &Input::Pipe(Piped::default())));
+                self.perhaps(|walker| drop(walker.apart(script, *body, state, &Input::Pipe(Piped::default()))));
                 let name = name.map_or("COPROC", |name| script.text(name)).to_owned();
                 self.assign(&name, Value::number(span), state, 0);
             }
@@ -153,13 +154,15 @@ impl Walker<'_> {
         None
     }
 
-    /// Walks with a copy of the state: another process.
-    pub(super) fn apart(&mut self, script: &Rc<Script>, body: NodeId, state: &State, input: &Input) {
+    /// Walks with a copy of the state: another process. Gives the state in which it ends.
+    pub(super) fn apart(&mut self, script: &Rc<Script>, body: NodeId, state: &State, input: &Input) -> State {
         let mark = self.mark();
         let errors = self.take_errors();
-        self.node(script, body, &mut state.clone(), input);
+        let mut inside = state.clone();
+        self.node(script, body, &mut inside, input);
         self.put_errors(errors);
         self.flow.jumps.truncate(mark.jumps());
+        inside
     }
 
     /// Walks something as a condition, where failing ends nothing.
@@ -204,7 +207,8 @@ impl Walker<'_> {
         for (i, &stage) in stages.iter().enumerate() {
             let before = self.out.invocations.len();
             if i + 1 == stages.len() {
-                self.apart(script, stage, state, &input);
+                let last = self.apart(script, stage, state, &input);
+                self.kept_by_zsh(state, &last);
                 break;
             }
             let outer = std::mem::take(&mut self.printing);

@@ -33,6 +33,8 @@ pub struct Scene<'a> {
 /// Which shell reads a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shell {
+    /// The one that runs the proposal: bash, or zsh where the user of the agent works with that.
+    Users,
     /// bash.
     Bash,
     /// Whichever `sh` is, bash or a smaller one.
@@ -250,7 +252,7 @@ impl<'a> Walker<'a> {
             limits,
             out: Resolution::default(),
             spent: Spent::default(),
-            within: Within { shell: Shell::Bash, anchor: Anchor::Own, via: None, file: None },
+            within: Within { shell: Shell::Users, anchor: Anchor::Own, via: None, file: None },
             source: None,
             reading: Vec::new(),
             around: Around::default(),

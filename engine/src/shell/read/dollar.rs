@@ -1,9 +1,9 @@
 //! `$`: what it begins.
 
-use super::cursor::{begins_name, in_name};
+use super::cursor::{begins_name, in_name, is_meta};
 use super::substitution::Form;
 use super::word::{Mode, Next, WordFrame};
-use super::{Halt, Part, PartKind, ProblemKind, Reader, Run};
+use super::{Halt, Part, PartKind, ProblemKind, Reader, Run, Span};
 use crate::shell::ast::Operator;
 use crate::shell::span::Text;
 
@@ -90,5 +90,40 @@ impl Reader {
         };
         let span = self.span(at, end);
         self.parts.push(Part { kind, span, quoted });
+        match self.byte(end) {
+            Some(b'[') => self.differs(span),
+            Some(b':') if self.byte(end + 1).is_some_and(is_modifier) => {
+                if self.region.decoded || !self.is_gentle(end + 1) {
+                    self.differs(span);
+                }
+                self.script.modifies = true;
+            }
+            _ => {}
+        }
     }
+
+    /// Whether the modifier here leaves letters and digits what they are, or a path of them. The letter behind `s` begins a
+    /// text that is replaced, which has a slash in it.
+    fn is_gentle(&self, at: usize) -> bool {
+        let [letter, rest @ ..] = self.text_from(at) else { return false };
+        match letter {
+            b'a' | b'l' | b'p'..=b'r' | b't' | b'u' | b'x' | b'A' | b'P' | b'Q' => rest.first() != Some(&b':'),
+            b's' => {
+                let [next, rest @ ..] = rest else { return false };
+                let ends = |byte: &u8| byte == next || is_meta(*byte) || matches!(byte, b'"' | b'$' | b'`' | b'\\');
+                next.is_ascii_alphanumeric() && rest.iter().take_while(|byte| !ends(byte)).any(|byte| *byte == b'/')
+            }
+            _ => false,
+        }
+    }
+
+    /// Notes a place that zsh reads otherwise than bash.
+    pub(super) fn differs(&mut self, span: Span) {
+        self.script.only_zsh.get_or_insert(span);
+    }
+}
+
+/// Whether a letter behind a colon changes a value in zsh. (zshexpn(1), "Modifiers")
+const fn is_modifier(byte: u8) -> bool {
+    matches!(byte, b'a' | b'c' | b'e'..=b'h' | b'l' | b'p'..=b'u' | b'w' | b'x' | b'A' | b'F' | b'P' | b'Q' | b'W' | b'&')
 }

@@ -67,6 +67,10 @@ impl Reader {
         if operator == RedirectOperator::Heredoc {
             return self.begin_heredoc(start, descriptor);
         }
+        // To zsh a mark right behind the operator belongs to it.
+        if self.peek() == Some(b'!') {
+            self.differs(self.here());
+        }
         self.blanks();
         let target = self.region.pos;
         let process = matches!(self.peek(), Some(b'<' | b'>')) && self.peek_second() == Some(b'(');

@@ -170,7 +170,7 @@ impl Reader {
         let end = start + text.iter().position(ends).unwrap_or(text.len());
         // What stands in front of `<` or `>` may be the number of a descriptor.
         let ends = matches!(self.byte(end), None | Some(b' ' | b'\t' | b'\n' | b';' | b'|' | b'&' | b')'));
-        if start == end || !ends {
+        if start == end || !ends || text.first() == Some(&b'=') {
             return None;
         }
         self.region.pos = end;

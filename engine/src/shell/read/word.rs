@@ -156,6 +156,11 @@ pub(super) enum Next {
     Call(Frame),
 }
 
+/// Whether zsh takes an equals sign in front of this byte for the path of a program. (zshexpn(1), "`=' EXPANSION")
+const fn names_program(byte: u8) -> bool {
+    !is_meta(byte) && !matches!(byte, b'=' | b'~')
+}
+
 impl Reader {
     pub(super) fn word(&mut self, mut frame: WordFrame) -> Step {
         if let Value::Part(part) = std::mem::replace(&mut self.value, Value::Nothing) {
@@ -250,6 +255,9 @@ impl Reader {
                 return Ok(self.process(byte));
             }
             b'~' if self.tilde(frame) => return Ok(Next::More),
+            b'=' if self.region.pos == frame.start && self.peek_second().is_some_and(names_program) => {
+                self.differs(self.here());
+            }
             b'{' | b',' | b'}' if frame.mode.braces() && (byte == b'{' || frame.braced) => {
                 frame.braced = true;
                 self.plain &= self.is_plain_brace(frame.start);

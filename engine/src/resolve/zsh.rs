@@ -1,0 +1,183 @@
+//! What means something else to zsh: agents run commands with the shell of whoever uses them. What its grammar reads
+//! otherwise is found while reading (`Script::only_zsh`); here are names that only zsh knows, and what it does in its own
+//! process.
+
+use super::evaluates::substitutes;
+use super::lookup::Lookup;
+use super::resolution::NoteKind;
+use super::state::{State, Variable};
+use super::value::{Knowledge, Value};
+use super::walker::{Shell, Walker};
+use super::ways::one_of;
+use crate::facts::FileKind;
+use crate::shell::{NodeId, NodeKind, Part, PartKind, RedirectOperator, Run, Script, Span};
+
+/// Functions that zsh calls by itself, besides those that begin with `TRAP`. (zshmisc(1), "SPECIAL FUNCTIONS")
+const CALLED: &[&str] = &[
+    "chpwd",
+    "command_not_found_handler",
+    "periodic",
+    "precmd",
+    "preexec",
+    "zsh_directory_name",
+    "zshaddhistory",
+    "zshexit",
+];
+
+/// Variables whose elements are what zsh looks up: functions, aliases, paths of programs, its options, folders by name.
+/// (zshmodules(1), "THE ZSH/PARAMETER MODULE")
+const TABLES: &[&str] = &[
+    "aliases",
+    "commands",
+    "dis_aliases",
+    "dis_builtins",
+    "dis_functions",
+    "dis_galiases",
+    "functions",
+    "galiases",
+    "nameddirs",
+    "options",
+    "saliases",
+];
+
+/// Variables that say what zsh runs, or where it looks for it. (zshparam(1), "PARAMETERS USED BY THE SHELL")
+const RUNS: &[&str] = &[
+    "FPATH",
+    "MODULE_PATH",
+    "NULLCMD",
+    "READNULLCMD",
+    "STTY",
+    "ZDOTDIR",
+    "argv",
+    "cdpath",
+    "fpath",
+    "histchars",
+    "module_path",
+    "zsh_directory_name_functions",
+];
+
+impl Walker<'_> {
+    /// Whether zsh may be what runs this.
+    fn may_be_zsh(&self) -> bool {
+        self.within.shell == Shell::Users
+    }
+
+    fn unknown_to_bash(&mut self, span: Span) {
+        self.note(0, span, NoteKind::Unknown("zsh reads this otherwise than bash"));
+    }
+
+    /// Notes what zsh reads otherwise in a script, which stands for this part of the proposal where it is not the proposal.
+    pub(super) fn read_by_zsh(&mut self, script: &Script, span: Span) {
+        if let Some(place) = script.only_zsh.filter(|_| self.may_be_zsh()) {
+            self.unknown_to_bash(if span == Span::default() { place } else { span });
+        }
+    }
+
+    /// A variable that is set, for this shell or a command: to zsh it may say what runs.
+    pub(super) fn told_to_zsh(&mut self, name: &str, variable: &Variable, state: &mut State) {
+        if !self.may_be_zsh() {
+            return;
+        }
+        if name == "path" {
+            return self.path_of_zsh(variable, state);
+        }
+        if RUNS.contains(&name) || name.ends_with("_functions") {
+            self.unknown_to_bash(variable.value.span);
+        }
+    }
+
+    /// `path` is `PATH` to zsh: an array of its folders.
+    fn path_of_zsh(&self, variable: &Variable, state: &mut State) {
+        let text = variable.value.known().filter(|_| variable.elements.is_none());
+        let kind = text.and_then(|text| self.facts.kind(&state.directory.join(text)?));
+        if kind == Some(FileKind::File) {
+            // No program is found below it.
+            return;
+        }
+        match Lookup::of(&variable.value, &state.directory, self.workspace) {
+            Lookup::Project(folders) if text.is_some() => {
+                state.path_own = folders.first().map(|folder| folder.as_str().into());
+            }
+            Lookup::Same if text.is_some() => {}
+            _ => state.path_changed = true,
+        }
+    }
+
+    /// An element of an array: zsh counts from one.
+    pub(super) fn counted_by_zsh(&self, elements: &[Value], index: usize, value: Value) -> Value {
+        let other = index.checked_sub(1).and_then(|before| elements.get(before));
+        let differs = |other: &&Value| other.known().is_none() || other.known() != value.known();
+        match other.filter(|other| self.may_be_zsh() && differs(other)) {
+            Some(other) => one_of([&value, other].into_iter(), value.span),
+            None => value,
+        }
+    }
+
+    /// The name of an array alone: its first element, and to zsh all of them.
+    pub(super) fn listed_by_zsh(&self, name: &str, value: Value, state: &State) -> Value {
+        let elements = state.variable(name).and_then(|variable| variable.elements.as_ref());
+        match elements.filter(|elements| elements.len() > 1 && self.may_be_zsh()) {
+            Some(elements) => Value { many: true, ..one_of(elements.iter(), value.span) },
+            None => value,
+        }
+    }
+
+    /// A modifier behind a value, which to bash is text. Those that are left here keep what git calls a commit.
+    pub(super) fn modified_by_zsh(&mut self, script: &Script, part: &Part, value: &Value) {
+        let behind = script.source.as_bytes().get(part.span.end as usize);
+        if self.may_be_zsh() && behind == Some(&b':') && value.knowledge != Knowledge::Id {
+            self.unknown_to_bash(self.span(part.span));
+        }
+    }
+
+    /// A variable of which elements are set: to zsh it may be one of its tables.
+    pub(super) fn looked_up_by_zsh(&mut self, name: &str, span: Span) {
+        if self.may_be_zsh() && TABLES.contains(&name) {
+            self.unknown_to_bash(span);
+        }
+    }
+
+    /// Whether zsh calls a function of this name by itself.
+    pub(super) fn is_called_by_zsh(&self, name: &str) -> bool {
+        self.may_be_zsh() && (CALLED.contains(&name) || name.starts_with("TRAP"))
+    }
+
+    /// A command of nothing but `< file`, for which zsh starts a pager. In `$(< file)` both shells print the file.
+    pub(super) fn paged_by_zsh(&mut self, script: &Script, (assignments, redirects): (Run, Run), span: Span) {
+        let all = script.redirects_of(redirects);
+        let reads = !all.is_empty() && all.iter().all(|it| it.operator == RedirectOperator::Read);
+        let bare = reads && script.assignments_of(assignments).is_empty();
+        if self.may_be_zsh() && bare && !is_substituted(script, redirects) {
+            self.unknown_to_bash(span);
+        }
+    }
+
+    /// What a text is matched with by `=~`. A substitution in it is one that zsh has been seen to run.
+    pub(super) fn matched_by_zsh(&mut self, value: &Value) {
+        if self.may_be_zsh() && substitutes(&value.outline()) {
+            self.unknown_to_bash(value.span);
+        }
+    }
+
+    /// The last command of a pipeline, which zsh runs in its own process: what it changes holds behind it.
+    pub(super) fn kept_by_zsh(&self, state: &mut State, last: &State) {
+        if self.may_be_zsh() && !state.same(last) {
+            state.join(last);
+        }
+    }
+}
+
+/// Whether a command of these redirections alone is all that a substitution holds.
+fn is_substituted(script: &Script, redirects: Run) -> bool {
+    let only = |id: NodeId| match script.node(id).kind {
+        NodeKind::List { items } => match script.children_of(items) {
+            [only] => *only,
+            _ => id,
+        },
+        _ => id,
+    };
+    script.parts.iter().any(|part| match part.kind {
+        PartKind::Command { body } => script.node(only(body)).redirects == redirects,
+        _ => false,
+    })
+}
