@@ -5,6 +5,7 @@ use super::resolution::{Input, NoteKind, Piped};
 use super::state::{Directory, Fields, State, Variable};
 use super::value::{Knowledge, Unit, Value, Why};
 use super::walker::Walker;
+use super::ways::one_of;
 use super::word::{Builder, Piece, Standing, size_of, size_of_text};
 use crate::shell::{AssignedValue, Assignment, Operator, Part, PartKind, Script, Span, Word};
 use guardian_rules::variables::{AGENT_HOMES, before};
@@ -309,6 +310,13 @@ impl Walker<'_> {
     /// The value of a variable or special parameter, as it stands here.
     pub(super) fn variable(&self, name: &str, state: &State, span: Span, quoted: bool) -> Value {
         if let Some(variable) = state.variable(name) {
+            if let Some(all) = &variable.elements
+                && all.len() > 1
+                && self.may_be_zsh()
+            {
+                // To bash the name of an array stands for its first element, to zsh for all of them.
+                return Value { many: true, ..one_of(all.iter(), span) };
+            }
             let value = variable.value.as_ref().clone().at(span);
             let settled = matches!(value.knowledge, Knowledge::Exact | Knowledge::Number);
             return Value { many: !quoted && !settled, ..value };

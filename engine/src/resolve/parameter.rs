@@ -50,7 +50,6 @@ impl Walker<'_> {
             return self.element(&parameter, &subscript, state);
         }
         let value = self.variable(parameter.name, state, parameter.span, part.quoted);
-        let value = self.listed_by_zsh(parameter.name, value, state);
         if script.modifies {
             self.modified_by_zsh(script, part, &value);
         }

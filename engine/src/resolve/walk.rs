@@ -102,7 +102,7 @@ impl Walker<'_> {
                 let first = self.next_unit();
                 if background {
                     self.runs_later(script, *body, (state, input), self.within);
-                    self.perhaps(|walker| drop(walker.apart(script, *body, state, input)));
+                    self.perhaps(|walker| walker.apart(script, *body, state, input));
                 } else {
                     self.apart(script, *body, state, input);
                 }
@@ -114,7 +114,7 @@ impl Walker<'_> {
             NodeKind::Coproc { name, body } => {
                 let span = self.span(node.span);
                 self.note(0, span, NoteKind::State("a coprocess keeps running"));
-                self.perhaps(|walker| drop(walker.apart(script, *body, state, &Input::Pipe(Piped::default()))));
+                self.perhaps(|walker| walker.apart(script, *body, state, &Input::Pipe(Piped::default())));
                 let name = name.map_or("COPROC", |name| script.text(name)).to_owned();
                 self.assign(&name, Value::number(span), state, 0);
             }
@@ -154,15 +154,18 @@ impl Walker<'_> {
         None
     }
 
-    /// Walks with a copy of the state: another process. Gives the state in which it ends.
-    pub(super) fn apart(&mut self, script: &Rc<Script>, body: NodeId, state: &State, input: &Input) -> State {
+    /// Walks with a copy of the state: another process.
+    pub(super) fn apart(&mut self, script: &Rc<Script>, body: NodeId, state: &State, input: &Input) {
+        self.forked(script, body, &mut state.clone(), input);
+    }
+
+    /// Walks with a state that is another process's.
+    fn forked(&mut self, script: &Rc<Script>, body: NodeId, state: &mut State, input: &Input) {
         let mark = self.mark();
         let errors = self.take_errors();
-        let mut inside = state.clone();
-        self.node(script, body, &mut inside, input);
+        self.node(script, body, state, input);
         self.put_errors(errors);
         self.flow.jumps.truncate(mark.jumps());
-        inside
     }
 
     /// Walks something as a condition, where failing ends nothing.
@@ -207,8 +210,9 @@ impl Walker<'_> {
         for (i, &stage) in stages.iter().enumerate() {
             let before = self.out.invocations.len();
             if i + 1 == stages.len() {
-                let last = self.apart(script, stage, state, &input);
-                self.kept_by_zsh(state, &last);
+                let mut inside = state.clone();
+                self.forked(script, stage, &mut inside, &input);
+                self.kept_by_zsh(state, &inside);
                 break;
             }
             let outer = std::mem::take(&mut self.printing);

@@ -40,25 +40,28 @@ const TABLES: &[&str] = &[
     "saliases",
 ];
 
-/// Variables that say what zsh runs, or where it looks for it. (zshparam(1), "PARAMETERS USED BY THE SHELL")
-const RUNS: &[&str] = &[
-    "FPATH",
-    "MODULE_PATH",
-    "NULLCMD",
-    "READNULLCMD",
-    "STTY",
-    "ZDOTDIR",
-    "argv",
-    "cdpath",
-    "fpath",
-    "histchars",
-    "module_path",
-    "zsh_directory_name_functions",
-];
+/// Whether a variable says what zsh runs, or where it looks for it. (zshparam(1), "PARAMETERS USED BY THE SHELL")
+fn decides(name: &str) -> bool {
+    let own = matches!(
+        name.as_bytes(),
+        b"FPATH"
+            | b"MODULE_PATH"
+            | b"NULLCMD"
+            | b"READNULLCMD"
+            | b"STTY"
+            | b"ZDOTDIR"
+            | b"argv"
+            | b"cdpath"
+            | b"fpath"
+            | b"histchars"
+            | b"module_path"
+    );
+    own || name.ends_with("_functions")
+}
 
 impl Walker<'_> {
     /// Whether zsh may be what runs this.
-    fn may_be_zsh(&self) -> bool {
+    pub(super) fn may_be_zsh(&self) -> bool {
         self.within.shell == Shell::Users
     }
 
@@ -68,8 +71,8 @@ impl Walker<'_> {
 
     /// Notes what zsh reads otherwise in a script, which stands for this part of the proposal where it is not the proposal.
     pub(super) fn read_by_zsh(&mut self, script: &Script, span: Span) {
-        if let Some(place) = script.only_zsh.filter(|_| self.may_be_zsh()) {
-            self.unknown_to_bash(if span == Span::default() { place } else { span });
+        if script.only_zsh != Span::default() && self.may_be_zsh() {
+            self.unknown_to_bash(if span == Span::default() { script.only_zsh } else { span });
         }
     }
 
@@ -81,7 +84,7 @@ impl Walker<'_> {
         if name == "path" {
             return self.path_of_zsh(variable, state);
         }
-        if RUNS.contains(&name) || name.ends_with("_functions") {
+        if decides(name) {
             self.unknown_to_bash(variable.value.span);
         }
     }
@@ -109,15 +112,6 @@ impl Walker<'_> {
         let differs = |other: &&Value| other.known().is_none() || other.known() != value.known();
         match other.filter(|other| self.may_be_zsh() && differs(other)) {
             Some(other) => one_of([&value, other].into_iter(), value.span),
-            None => value,
-        }
-    }
-
-    /// The name of an array alone: its first element, and to zsh all of them.
-    pub(super) fn listed_by_zsh(&self, name: &str, value: Value, state: &State) -> Value {
-        let elements = state.variable(name).and_then(|variable| variable.elements.as_ref());
-        match elements.filter(|elements| elements.len() > 1 && self.may_be_zsh()) {
-            Some(elements) => Value { many: true, ..one_of(elements.iter(), value.span) },
             None => value,
         }
     }
@@ -152,7 +146,7 @@ impl Walker<'_> {
         }
     }
 
-    /// What a text is matched with by `=~`. A substitution in it is one that zsh has been seen to run.
+    /// What a text is matched with by `=~`. Whoever makes agents says that zsh runs a substitution in it.
     pub(super) fn matched_by_zsh(&mut self, value: &Value) {
         if self.may_be_zsh() && substitutes(&value.outline()) {
             self.unknown_to_bash(value.span);

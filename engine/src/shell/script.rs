@@ -34,9 +34,9 @@ pub struct Script {
     /// Whether a construct occurs in it that other shells of the POSIX kind read otherwise than bash, where they do not
     /// merely refuse it: to dash `&>` ends a command, and `[[`, `((` and `function` are the names of programs.
     pub only_bash: bool,
-    /// The first place that zsh reads otherwise than bash although both read it: to zsh `$x[1]` is a part of the value,
+    /// The first place that zsh reads otherwise than bash although both read it, or nothing: to zsh `$x[1]` is a part of the value,
     /// `$x:h` its folder, `=ls` the path of that program, and `>!` an operator. (zshexpn(1), zshmisc(1), "REDIRECTION")
-    pub only_zsh: Option<Span>,
+    pub only_zsh: Span,
     /// Whether to zsh a modifier stands behind a value, that leaves an identifier what it is: `$hash:src/main.rs`.
     pub modifies: bool,
     /// Decoded text that does not stand in the source as it is (escapes removed, continuations folded).
@@ -102,7 +102,7 @@ impl Script {
             decoded,
             problems,
         } = self;
-        (*body, *only_bash, *only_zsh, *modifies) = (0, false, None, false);
+        (*body, *only_bash, *only_zsh, *modifies) = (0, false, Span::default(), false);
         source.clear();
         nodes.clear();
         children.clear();

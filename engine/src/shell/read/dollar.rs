@@ -72,6 +72,11 @@ impl Reader {
             Some(_) => matches!(follower, Some(b'"' | b'/')),
             None => at > frame.start && follower.is_none_or(|byte| byte == b' '),
         };
+        // What zsh makes of a value: `$=x` is split, `$~x` is a pattern.
+        let operator = matches!(follower, Some(b'=' | b'~' | b'^' | b'+'));
+        if operator && self.byte(at + 2).is_some_and(|byte| in_name(byte) || byte == b'{') {
+            self.differs(self.span(at, at + 2));
+        }
         self.region.pos = at + 1;
         let (text, span) = (self.slice(at, at + 1), self.span(at, at + 1));
         let alone = !frame.mode.is_arithmetic() && frame.mode != Mode::Regex;
@@ -118,8 +123,11 @@ impl Reader {
     }
 
     /// Notes a place that zsh reads otherwise than bash.
+    #[cold]
     pub(super) fn differs(&mut self, span: Span) {
-        self.script.only_zsh.get_or_insert(span);
+        if self.script.only_zsh == Span::default() {
+            self.script.only_zsh = span;
+        }
     }
 }
 

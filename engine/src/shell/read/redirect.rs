@@ -68,7 +68,7 @@ impl Reader {
             return self.begin_heredoc(start, descriptor);
         }
         // To zsh a mark right behind the operator belongs to it.
-        if self.peek() == Some(b'!') {
+        if self.byte(self.region.pos) == Some(b'!') {
             self.differs(self.here());
         }
         self.blanks();

@@ -255,6 +255,8 @@ impl Reader {
                 return Ok(self.process(byte));
             }
             b'~' if self.tilde(frame) => return Ok(Next::More),
+            // A folder that a function names.
+            b'~' if self.region.pos == frame.start && self.peek_second() == Some(b'[') => self.differs(self.here()),
             b'=' if self.region.pos == frame.start && self.peek_second().is_some_and(names_program) => {
                 self.differs(self.here());
             }
