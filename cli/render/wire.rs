@@ -285,7 +285,7 @@ fn finding(finding: &Finding) -> FindingLine {
 
 fn effect((unit, effect): (Unit, &Effect)) -> EffectLine {
     let (cause, by) = match effect.cause {
-        Cause::Spec(words) | Cause::Used(words) => ("spec", words),
+        Cause::Spec(words) | Cause::Used(words) | Cause::Empty(words) => ("spec", words),
         Cause::Redirection => ("redirection", ""),
         Cause::Shell => ("shell", ""),
         Cause::Dialect(name) => ("dialect", name),

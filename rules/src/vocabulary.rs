@@ -356,6 +356,8 @@ words! {
         Inverts = "inverts",
         /// Acts on what the arguments before it find.
         Acts = "acts",
+        /// Asks for what is empty.
+        Empty = "empty",
         /// Ends after so much of its input.
         Limits = "limits",
         /// Takes words from its input otherwise than one after another, parted by blanks, all for one run.

@@ -28,6 +28,8 @@ pub enum Cause {
     Spec(&'static str),
     /// The same, of a command that tells nobody what the secret holds.
     Used(&'static str),
+    /// The same, of what is empty in a tree.
+    Empty(&'static str),
     /// A redirection of the shell.
     Redirection,
     /// The shell itself: assignment, expansion, control flow.

@@ -22,6 +22,9 @@ use carried::{Carried, is_remote, is_settings, is_source, leaves, sends, source}
 use decided::{takes_data, takes_statements};
 use numbers::{Numbers, looks_for, names_processes};
 
+/// What the names of compressed files end in. What is unpacked has the name without.
+const PACKED: [&str; 9] = [".gz", ".bz2", ".xz", ".zst", ".lz4", ".br", ".lzma", ".lz", ".Z"];
+
 /// So many files are followed.
 const MOST_FILES: usize = 256;
 
@@ -433,6 +436,7 @@ impl Flows<'_> {
         let same = |written: &PathTarget| {
             let (one, other) = (written.known_as(), path.known_as());
             one == other && !one.is_empty()
+                || one.strip_prefix(other).is_some_and(|ending| !other.is_empty() && PACKED.contains(&ending))
                 || (written.tree && below(other, one))
                 || (path.tree && below(one, other))
                 || (!path.exact && path.class != PathClass::Unknown && below(&written.path, folder(fixed(&path.path))))

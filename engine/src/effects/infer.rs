@@ -252,6 +252,11 @@ impl Inference<'_> {
                 self.renamed(value, context);
                 continue;
             }
+            if *role == Role::DeleteTree && binding.removes_empty() {
+                let cause = Cause::Empty(binding.spec.name());
+                self.role(Role::Delete, value, Context { tree: false, cause, ..context });
+                continue;
+            }
             let acts = roles::acts_on_tree(*role);
             let found = if acts { binding.found_below(value) } else { SmallVec::new() };
             if found.is_empty() {
@@ -347,7 +352,9 @@ impl Inference<'_> {
                 let value = Value::exact(self.expanded(text), span);
                 let acts = stated.tree && !matches!(stated.kind, EffectKind::Inspect);
                 let found = if acts { binding.found_below(&value) } else { SmallVec::new() };
-                let context = Context { tree: stated.tree, ..context };
+                let empty = stated.kind == EffectKind::Delete && binding.removes_empty();
+                let cause = if empty { Cause::Empty(binding.spec.name()) } else { context.cause };
+                let context = Context { tree: stated.tree && !empty, cause, ..context };
                 if found.is_empty() {
                     self.on(stated.kind, &value, context);
                 }

@@ -73,6 +73,27 @@ impl Binding {
         Expression::of(self).into_iter().flatten().map(found).collect()
     }
 
+    /// Whether what is removed is only what is empty: asked for in front, in the same alternative, and by no name.
+    #[must_use]
+    pub fn removes_empty(&self) -> bool {
+        let (mut empty, mut removes, mut negated, mut depth) = (false, false, false, 0_u8);
+        for bound in &self.options {
+            let turned = std::mem::take(&mut negated);
+            match bound.option.property() {
+                Some(Property::Negates) => negated = true,
+                Some(Property::Opens) => depth = depth.saturating_add(1),
+                Some(Property::Closes) => depth = depth.saturating_sub(1),
+                Some(Property::Widens) if depth == 0 => empty = false,
+                Some(Property::Empty) if depth == 0 => empty |= !turned,
+                Some(Property::Acts) if !empty => return false,
+                Some(Property::Acts) => removes = true,
+                _ if bound.command.is_some() || bound.role == Some(Role::Name) => return false,
+                _ => {}
+            }
+        }
+        removes && self.problems.is_empty()
+    }
+
     /// What `{}` stands for, where all that is found has one name.
     pub(crate) fn found(&self, arguments: &[Value], span: Span) -> Option<Value> {
         let mut starts = self.named_operands(arguments);

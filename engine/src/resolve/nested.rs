@@ -116,11 +116,16 @@ impl Walker<'_> {
                 self.repeated(&code, invocation, state);
             }
         }
+        let code = with(Role::Code);
+        if !code.is_empty() {
+            let whole = if let [only] = &*code { only.clone() } else { joined(&code) };
+            self.code(Role::Code, &whole, invocation, state);
+        }
         for (i, role) in &binding.operands {
             if *role == Role::Test {
                 self.tested(*i, invocation, state);
             } else if !SHELLS.contains(role)
-                && !matches!(role, Role::Command | Role::Assignment)
+                && !matches!(role, Role::Command | Role::Assignment | Role::Code)
                 && let Some(value) = invocation.arguments.get(*i)
             {
                 self.code(*role, value, invocation, state);

@@ -142,6 +142,10 @@ pub(super) fn delete(effect: &Effect, facts: &dyn Facts) -> Row {
         PathClass::Home if places::CACHES.iter().any(|cache| matches(cache, &path.path)) => {
             row("delete-cache", Med, "what a tool keeps to save time is deleted")
         }
+        // A repository that has packed its refs misses the folder of those.
+        PathClass::WorkspaceRoot if matches!(effect.cause, Cause::Empty(_)) => {
+            row("delete-empty", Med, "all that is empty is deleted")
+        }
         PathClass::WorkspaceRoot | PathClass::Outside | PathClass::Home => {
             row("delete-wide", High, "a whole tree is deleted")
         }

@@ -116,6 +116,14 @@ pub(super) const MOST: usize = 64;
 /// So many words of each.
 const MOST_WORDS: usize = 32;
 
+/// What m4 hands to a shell, without its quotes: ``syscmd(`id')``.
+fn macros(code: &str) -> impl Iterator<Item = &str> {
+    let behind = code.match_indices("syscmd(").filter_map(|(at, name)| code.get(at + name.len()..));
+    let text = |rest: &'_ str| rest.find(')').unwrap_or(rest.len());
+    let bare = |rest| str::trim_matches(rest, ['`', '\'', '"', '[', ']', ' ', '\n']);
+    behind.filter_map(move |rest| rest.get(..text(rest)).map(bare)).filter(|text| !text.is_empty())
+}
+
 /// Adds the shell code that stands in other code.
 pub(super) fn look<'a>(code: &'a str, actions: &mut Actions) {
     let parts = |line: &'a str| std::iter::once(line).chain(line.split(['|', ';']).skip(1)).chain(behind_words(line));
@@ -131,6 +139,9 @@ pub(super) fn look<'a>(code: &'a str, actions: &mut Actions) {
     }
     for code in actions.first(MOST, called(code, CALLS)) {
         actions.push(Action::shell(code, ShellInput::Inherited));
+    }
+    for command in macros(code).take(MOST) {
+        actions.push(Action::shell(command, ShellInput::Inherited));
     }
     started(code, actions);
     written(code, actions);

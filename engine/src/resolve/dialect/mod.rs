@@ -240,9 +240,12 @@ pub fn actions(language: Role, code: &str) -> Actions {
             let own = language == Role::Sqlite;
             sql::read(if own { sql_tokens::Dialect::Sqlite } else { sql_tokens::Dialect::Any }, code, &mut actions);
             // Whoever names the file says that it is read, or written. What is not known of DuckDB's may ask another server,
-            // and what changes one may run files of SQL.
+            // and what does more than fill one may run files of SQL.
             let elsewhere = !own && actions.list.iter().any(|action| action.kind == EffectKind::Unknown);
-            let of_file = |kind| kind == EffectKind::Query && !elsewhere || kind == EffectKind::Change && own;
+            let fills = !own && sql_words::only_fills(code);
+            let of_file = |kind| {
+                kind == EffectKind::Query && !elsewhere || kind == EffectKind::Change && (own || fills && !elsewhere)
+            };
             actions.list.retain(|action| !of_file(action.kind));
             for action in actions.list.iter_mut().filter(|action| action.kind == EffectKind::Erase) {
                 action.target = Some("database file".to_owned());

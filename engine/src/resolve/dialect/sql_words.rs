@@ -247,3 +247,20 @@ pub(super) const STEERS: &[&str] = &[
     "pg_advisory_lock",
     "pg_logical_emit_message",
 ];
+
+/// Whether each statement asks, or makes and fills what tables and views are: no import, no settings, no credentials.
+pub(super) fn only_fills(code: &str) -> bool {
+    code.split(';').all(|statement| {
+        let words = statement.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+        let mut words = words.map(str::to_ascii_lowercase);
+        match words.next().as_deref() {
+            None | Some("select" | "with" | "values" | "begin" | "commit" | "insert" | "update") => true,
+            Some("create") => {
+                let made =
+                    words.find(|word| !matches!(word.as_str(), "or" | "replace" | "temp" | "temporary" | "unique"));
+                matches!(made.as_deref(), Some("table" | "view" | "index" | "schema" | "sequence"))
+            }
+            _ => false,
+        }
+    })
+}
