@@ -254,7 +254,9 @@ pub(super) fn only_fills(code: &str) -> bool {
         let words = statement.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
         let mut words = words.map(str::to_ascii_lowercase);
         match words.next().as_deref() {
-            None | Some("select" | "with" | "values" | "begin" | "commit" | "insert" | "update") => true,
+            None | Some("select" | "with" | "values" | "begin" | "commit" | "insert") => true,
+            // `UPDATE EXTENSIONS` fetches and installs code.
+            Some("update") => words.next().is_some_and(|table| table != "extensions"),
             Some("create") => {
                 let made =
                     words.find(|word| !matches!(word.as_str(), "or" | "replace" | "temp" | "temporary" | "unique"));
