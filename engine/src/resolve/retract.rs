@@ -83,6 +83,10 @@ impl Binder<'_> {
 
     /// Whether a word takes an option back, by one of its names or by what stands for the same as its letter in a form.
     fn takes_back(&self, negation: &Negation<'_>, option: OptionSpec<'static>) -> bool {
+        // `-noout` prints nothing, whatever file `-out` names.
+        if negation.own && matches!(option.takes(), Takes::Required(_)) {
+            return false;
+        }
         // Of dry runs, whichever option asks for one.
         let dry = option.property() == Some(Property::DryRun);
         let alike = || self.spec.flags().filter(|(_, other)| other.property() == option.property());
@@ -114,6 +118,8 @@ impl Binder<'_> {
 struct Negation<'w> {
     name: &'w str,
     shortened: bool,
+    /// It is an option of its own, in one word.
+    own: bool,
 }
 
 impl<'w> Negation<'w> {
@@ -122,8 +128,9 @@ impl<'w> Negation<'w> {
         let word = word.split('=').next()?;
         let rest = rest.split('=').next()?;
         let name = rest.trim_start_matches(['-', '_']);
-        let shortened = rest.len() > name.len() && spec.option(word).is_none();
-        let negation = Self { name, shortened };
+        let parted = rest.len() > name.len();
+        let listed = spec.option(word).is_some();
+        let negation = Self { name, shortened: parted && !listed, own: !parted && listed };
         // Nothing of that name is there to be taken back by `find -not`.
         (!name.is_empty() && negation.is_of_any(spec)).then_some(negation)
     }
