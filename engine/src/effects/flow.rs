@@ -259,7 +259,7 @@ impl Flows<'_> {
         let words = invocation.arguments.as_slice();
         let chosen =
             |e: &&Effect| !matches!(e.cause, Cause::Spec(_)) || words.iter().any(|w| w.text.contains(e.target_text()));
-        let told = changes && !direct && !effects.iter().filter(foreign).any(|e| chosen(e));
+        let told = changes && !direct && !effects.iter().filter(foreign).any(chosen);
         let files = piped.files.filter(|(_, tree)| raw && (*tree || !told)).or(given).or(own.files.filter(|_| channel));
         // What a file was filled with before leaves with it. A client of a service or database takes what is about that.
         let taken = piped.whole.filter(|_| direct && !takes_statements(invocation));
