@@ -227,9 +227,11 @@ fn remote(effect: &Effect, stage: Stage) -> Row {
         K::Erase if OWN.contains(&effect.target_text()) && !production => {
             row("erase-own", Med, "a cluster or machine for development is deleted, which runs on this one")
         }
-        K::Erase if stage == Stage::Trial && effect.is_deployment() => {
-            row("replace-trial", Med, "something is replaced that is named for development, tests or staging")
-        }
+        K::Erase if stage == Stage::Trial && effect.is_deployment() => row(
+            "replace-trial",
+            Med,
+            "something is replaced or taken away that is named for development, tests or staging",
+        ),
         K::Erase => row("erase", High, "remote or shared data is deleted"),
         K::Publish if stage == Stage::Trial && effect.is_deployment() => {
             row("deploy-trial", Med, "something is deployed that is named for development, tests or staging")

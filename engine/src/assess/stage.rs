@@ -38,8 +38,8 @@ impl Stages {
         }
         let production = in_production(resolution, effects);
         let mut stages = Self { production, development: HashSet::new(), trial: HashSet::new() };
-        for (unit, _) in effects.iter().filter(|(_, effect)| effect.is_deployment()) {
-            let deploys = resolution.invocation(*unit).filter(|it| is_trial(it));
+        for (unit, effect) in effects.iter().filter(|(_, effect)| effect.is_deployment()) {
+            let deploys = resolution.invocation(*unit).filter(|it| is_trial(it, effect));
             stages.trial.extend(deploys.map(|it| it.unit));
         }
         if effects.iter().any(|(_, effect)| effect.kind == EffectKind::Erase || is_of_sessions(effect)) {
@@ -72,9 +72,11 @@ fn names(value: &Value) -> bool {
 
 /// Whether a word that says where it goes, or a variable set for the command, names what is for trials. Any other word, as a
 /// message, says nothing of that.
-fn is_trial(invocation: &Invocation) -> bool {
+fn is_trial(invocation: &Invocation, effect: &Effect) -> bool {
     let places = invocation.words().filter(|(role, _)| *role == Role::Resource).map(|(_, value)| value);
-    let words = places.chain(invocation.environment.iter().map(|(_, value)| value));
+    // A variable is for the code of a project, and says nothing of what is taken away.
+    let told = effect.target_text() != "what is deployed";
+    let words = places.chain(invocation.environment.iter().filter(|_| told).map(|(_, value)| value));
     let names = |text: &str| text.len() < 256 && !text.contains(char::is_whitespace) && names_trial(text);
     words.filter_map(Value::known).any(names)
 }

@@ -160,12 +160,13 @@ impl Effect {
         Self { kind, target: Target::Named(name.into()), span, cause }
     }
 
-    /// Whether an application is put where others use it, or what it replaces goes, by what specs call that.
+    /// Whether an application is put where others use it, or taken away there, or what it replaces goes, by what specs call
+    /// that.
     #[must_use]
     pub fn is_deployment(&self) -> bool {
         matches!(
             (self.kind, self.target_text()),
-            (EffectKind::Publish, "deployment") | (EffectKind::Erase, "what is replaced")
+            (EffectKind::Publish, "deployment") | (EffectKind::Erase, "what is replaced" | "what is deployed")
         )
     }
 
