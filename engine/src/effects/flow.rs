@@ -258,12 +258,14 @@ impl Flows<'_> {
         let given = received.files.filter(|(_, tree)| sends && *tree);
         let direct = invocation.binding.as_ref().is_some_and(|it| it.spec.direct().is_some()) && raw;
         // A client that changes the one service that it is for is given a file as it would be by name: a comment's text.
-        let changes = effects.iter().any(|e| e.kind == EffectKind::Change && matches!(e.target, Target::Named(_)));
-        let words = invocation.arguments.as_slice();
-        let chosen =
-            |e: &&Effect| !matches!(e.cause, Cause::Spec(_)) || words.iter().any(|w| w.text.contains(e.target_text()));
-        let told = changes && !direct && !effects.iter().filter(foreign).any(chosen);
-        let files = piped.files.filter(|(_, tree)| raw && (*tree || !told)).or(given).or(own.files.filter(|_| channel));
+        let said = |e: &Effect| invocation.arguments.iter().any(|word| word.text.contains(e.target_text()));
+        let chosen = |e: &&Effect| !matches!(e.cause, Cause::Spec(_)) || said(e);
+        let told = || {
+            let changes = effects.iter().any(|e| e.kind == EffectKind::Change && matches!(e.target, Target::Named(_)));
+            changes && !direct && !effects.iter().filter(foreign).any(chosen)
+        };
+        let files = piped.files.filter(|(_, tree)| raw && (*tree || !told()));
+        let files = files.or(given).or(own.files.filter(|_| channel));
         // What a file was filled with before leaves with it. A client of a service or database takes what is about that.
         let taken = piped.whole.filter(|_| direct && !takes_statements(invocation));
         let whole = received.whole.filter(|_| sends).or(own.whole.filter(|_| channel)).or(taken);

@@ -180,6 +180,10 @@ fn names_settings(word: &Value) -> bool {
 
 /// Whether the text has a place of such settings in it.
 fn has_settings(text: &str) -> bool {
+    // Many words are shorter than any of them.
+    if text.len() < FRONT {
+        return false;
+    }
     let named = |rest: &str| {
         let Some(front) = rest.as_bytes().first_chunk() else { return false };
         places::AGENTS.iter().zip(&FRONTS).filter(|(_, first)| *first == front).any(|(place, _)| {
@@ -208,10 +212,13 @@ static BEGINNINGS: [u128; 128] = {
     behind
 };
 
+/// So long is at least what places of such settings begin with.
+const FRONT: usize = 4;
+
 /// What each place of such settings begins with.
 #[expect(clippy::indexing_slicing, reason = "a constant has no other way, and is made by the compiler")]
-static FRONTS: [[u8; 4]; places::AGENTS.len()] = {
-    let (mut fronts, mut at) = ([[0; 4]; places::AGENTS.len()], 0);
+static FRONTS: [[u8; FRONT]; places::AGENTS.len()] = {
+    let (mut fronts, mut at) = ([[0; FRONT]; places::AGENTS.len()], 0);
     while at < fronts.len() {
         fronts[at] = match places::AGENTS[at].as_bytes() {
             [b'~', b'/', a, b, c, d, ..] | [a, b, c, d, ..] => [*a, *b, *c, *d],

@@ -244,17 +244,30 @@ impl Inference<'_> {
         }
     }
 
+    /// Where what is removed is only what is empty, nothing in a tree is lost.
+    #[cold]
+    fn remove_empty(&mut self, invocation: &Invocation, binding: &Binding, context: Context<'_>) {
+        let cause = Cause::Empty(binding.spec.name());
+        for (i, role) in &binding.operands {
+            match (invocation.arguments.get(*i), role) {
+                (Some(value), Role::DeleteTree) => {
+                    self.role(Role::Delete, value, Context { tree: false, cause, ..context });
+                }
+                (Some(value), _) => self.role(*role, &roles::operand_word(*role, value), context),
+                (None, _) => {}
+            }
+        }
+    }
+
     fn operands(&mut self, invocation: &Invocation, binding: &Binding, context: Context<'_>) {
+        if binding.removes_empty() {
+            return self.remove_empty(invocation, binding, context);
+        }
         for (i, role) in &binding.operands {
             let Some(value) = invocation.arguments.get(*i) else { continue };
             // What acts on a tree by names acts on what has them.
             if *role == Role::Move && renames(invocation, binding, value) {
                 self.renamed(value, context);
-                continue;
-            }
-            if *role == Role::DeleteTree && binding.removes_empty() {
-                let cause = Cause::Empty(binding.spec.name());
-                self.role(Role::Delete, value, Context { tree: false, cause, ..context });
                 continue;
             }
             let acts = roles::acts_on_tree(*role);
@@ -352,9 +365,11 @@ impl Inference<'_> {
                 let value = Value::exact(self.expanded(text), span);
                 let acts = stated.tree && !matches!(stated.kind, EffectKind::Inspect);
                 let found = if acts { binding.found_below(&value) } else { SmallVec::new() };
-                let empty = stated.kind == EffectKind::Delete && binding.removes_empty();
-                let cause = if empty { Cause::Empty(binding.spec.name()) } else { context.cause };
-                let context = Context { tree: stated.tree && !empty, cause, ..context };
+                if stated.kind == EffectKind::Delete && binding.removes_empty() {
+                    let cause = Cause::Empty(binding.spec.name());
+                    return self.on(stated.kind, &value, Context { tree: false, cause, ..context });
+                }
+                let context = Context { tree: stated.tree, ..context };
                 if found.is_empty() {
                     self.on(stated.kind, &value, context);
                 }

@@ -75,7 +75,12 @@ impl Binding {
 
     /// Whether what is removed is only what is empty: asked for in front, in the same alternative, and by no name.
     #[must_use]
+    #[inline]
     pub fn removes_empty(&self) -> bool {
+        self.properties.have(Property::Empty) && self.removes_only_empty()
+    }
+
+    fn removes_only_empty(&self) -> bool {
         let (mut empty, mut removes, mut negated, mut depth) = (false, false, false, 0_u8);
         for bound in &self.options {
             let turned = std::mem::take(&mut negated);

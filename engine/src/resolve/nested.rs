@@ -116,8 +116,8 @@ impl Walker<'_> {
                 self.repeated(&code, invocation, state);
             }
         }
-        let code = with(Role::Code);
-        if !code.is_empty() {
+        if binding.operand_roles.have(Role::Code) {
+            let code = with(Role::Code);
             let whole = if let [only] = &*code { only.clone() } else { joined(&code) };
             self.code(Role::Code, &whole, invocation, state);
         }

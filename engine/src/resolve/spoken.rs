@@ -157,6 +157,10 @@ pub(super) fn texts(code: &str, lines: &mut String) -> bool {
     }
     // Perl's and Ruby's own quotes, and Lua's.
     let mut whole = true;
+    // To look for a text prepares for long ones, and few have any of these.
+    if !code.as_bytes().windows(2).any(|pair| matches!(pair, [b'q' | b'Q', b'(' | b'{'] | b"[[")) {
+        return whole;
+    }
     for (open, close) in [("q(", ")"), ("q{", "}"), ("Q(", ")"), ("Q{", "}"), ("[[", "]]")] {
         let mut texts = Texts::new(code, close);
         for (at, _) in code.match_indices(open) {

@@ -137,6 +137,7 @@ impl Walker<'_> {
     }
 
     /// A command of nothing but `< file`, for which zsh starts a pager. In `$(< file)` both shells print the file.
+    #[cold]
     pub(super) fn paged_by_zsh(&mut self, script: &Script, (assignments, redirects): (Run, Run), span: Span) {
         let all = script.redirects_of(redirects);
         let reads = !all.is_empty() && all.iter().all(|it| it.operator == RedirectOperator::Read);

@@ -98,6 +98,7 @@ impl Reader {
                 b' ' | b'\t' => self.region.pos += 1,
                 b'#' => return self.comment(),
                 b'\\' if self.peek() != Some(byte) => {}
+                b'=' => return self.equals_sign(),
                 _ => return,
             }
         }

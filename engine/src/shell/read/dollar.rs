@@ -122,6 +122,15 @@ impl Reader {
         }
     }
 
+    /// An equals sign at the beginning of a word: zsh takes it for the path of the program of that name. (zshexpn(1), "`='
+    /// EXPANSION")
+    #[cold]
+    pub(super) fn equals_sign(&mut self) {
+        if self.peek_second().is_some_and(|byte| !is_meta(byte) && !matches!(byte, b'=' | b'~')) {
+            self.differs(self.here());
+        }
+    }
+
     /// Notes a place that zsh reads otherwise than bash.
     #[cold]
     pub(super) fn differs(&mut self, span: Span) {

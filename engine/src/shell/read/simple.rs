@@ -63,7 +63,7 @@ static PLAIN: [bool; 256] = {
     while byte < 128 {
         let letter = byte as u8;
         plain[byte] = letter.is_ascii_alphanumeric()
-            || matches!(letter, b'_' | b'-' | b'.' | b'/' | b':' | b',' | b'+' | b'@' | b'%' | b'^');
+            || matches!(letter, b'_' | b'-' | b'.' | b'/' | b':' | b',' | b'+' | b'@' | b'%' | b'=' | b'^');
         byte += 1;
     }
     plain
@@ -166,17 +166,8 @@ impl Reader {
         }
         let first = self.words.len() == frame.words;
         let text = self.text_from(start);
-        let ends = |byte: &u8| !PLAIN.get(usize::from(*byte)).is_some_and(|plain| *plain);
-        let mut end = start;
-        loop {
-            let rest = text.get(end - start..).unwrap_or_default();
-            end += rest.iter().position(ends).unwrap_or(rest.len());
-            // What begins with one is a path to zsh.
-            if first || end == start || self.byte(end) != Some(b'=') {
-                break;
-            }
-            end += 1;
-        }
+        let ends = |byte: &u8| !PLAIN.get(usize::from(*byte)).is_some_and(|plain| *plain) || (first && *byte == b'=');
+        let end = start + text.iter().position(ends).unwrap_or(text.len());
         // What stands in front of `<` or `>` may be the number of a descriptor.
         let ends = matches!(self.byte(end), None | Some(b' ' | b'\t' | b'\n' | b';' | b'|' | b'&' | b')'));
         if start == end || !ends {

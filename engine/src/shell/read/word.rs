@@ -156,11 +156,6 @@ pub(super) enum Next {
     Call(Frame),
 }
 
-/// Whether zsh takes an equals sign in front of this byte for the path of a program. (zshexpn(1), "`=' EXPANSION")
-const fn names_program(byte: u8) -> bool {
-    !is_meta(byte) && !matches!(byte, b'=' | b'~')
-}
-
 impl Reader {
     pub(super) fn word(&mut self, mut frame: WordFrame) -> Step {
         if let Value::Part(part) = std::mem::replace(&mut self.value, Value::Nothing) {
@@ -257,9 +252,7 @@ impl Reader {
             b'~' if self.tilde(frame) => return Ok(Next::More),
             // A folder that a function names.
             b'~' if self.region.pos == frame.start && self.peek_second() == Some(b'[') => self.differs(self.here()),
-            b'=' if self.region.pos == frame.start && self.peek_second().is_some_and(names_program) => {
-                self.differs(self.here());
-            }
+            b'=' if self.region.pos == frame.start => self.equals_sign(),
             b'{' | b',' | b'}' if frame.mode.braces() && (byte == b'{' || frame.braced) => {
                 frame.braced = true;
                 self.plain &= self.is_plain_brace(frame.start);
