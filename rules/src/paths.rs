@@ -98,7 +98,8 @@ pub fn within(path: &str, folder: &str) -> bool {
 #[must_use]
 #[inline]
 pub fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    let slash = path.bytes().rposition(|byte| byte == b'/');
+    slash.and_then(|at| path.get(..at)).unwrap_or_default()
 }
 
 /// The last name of a path: all of one without a slash, and nothing where it is empty or ends in a slash. `.` and `..` are

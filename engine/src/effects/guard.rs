@@ -195,10 +195,23 @@ fn has_settings(text: &str) -> bool {
     };
     // What is not ASCII is taken for something else here, and looked at in vain.
     let behind = |one: u8| BEGINNINGS.get(usize::from(one & 127)).copied().unwrap_or_default();
-    let may_begin = |pair: &[u8]| matches!(pair, [one, other] if (behind(*one) >> (other & 127)) & 1 == 1);
+    let begins = |one: u8| FIRSTS.get(usize::from(one & 127)).copied().unwrap_or_default();
+    let may_begin =
+        |pair: &[u8]| matches!(pair, [one, other] if begins(*one) && (behind(*one) >> (other & 127)) & 1 == 1);
     let mut pairs = text.as_bytes().windows(2).enumerate();
     pairs.any(|(at, pair)| may_begin(pair) && text.get(at..).is_some_and(named))
 }
+
+/// Whether a place of such settings begins with the character.
+#[expect(clippy::indexing_slicing, reason = "a constant has no other way, and is made by the compiler")]
+static FIRSTS: [bool; 128] = {
+    let (mut firsts, mut at) = ([false; 128], 0);
+    while at < FRONTS.len() {
+        firsts[(FRONTS[at][0] & 127) as usize] = true;
+        at += 1;
+    }
+    firsts
+};
 
 /// Of each character, the second ones of places of such settings that begin with it: few words have both.
 #[expect(clippy::indexing_slicing, reason = "a constant has no other way, and is made by the compiler")]

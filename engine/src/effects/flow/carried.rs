@@ -3,6 +3,7 @@
 use crate::effects::effect::{Effect, EffectKind, PathClass, Target};
 use crate::resolve::SYSTEM_FOLDERS;
 use crate::shell::Span;
+use guardian_rules::paths::folder;
 
 /// What a command's output, or a file, carries.
 #[derive(Clone, Copy, Debug, Default)]
@@ -93,8 +94,7 @@ pub(super) fn is_remote(effect: &Effect) -> bool {
 
 /// Whether the effect is on a program of the system.
 pub(super) fn is_program(effect: &Effect) -> bool {
-    let folder = effect.target_text().rsplit_once('/').map(|(folder, _)| folder);
-    matches!(effect.target, Target::Path(_)) && folder.is_some_and(|folder| SYSTEM_FOLDERS.contains(&folder))
+    matches!(&effect.target, Target::Path(path) if SYSTEM_FOLDERS.contains(&folder(&path.path)))
 }
 
 /// Whether the effect is on files of the workspace, and then whether on a tree of them.
