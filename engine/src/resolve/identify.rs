@@ -81,7 +81,9 @@ impl Walker<'_> {
         let set = environment.iter().rev().find(|(name, _)| name == "PATH");
         let lookup = set.map(|(_, value)| Lookup::of(value, &state.directory, self.workspace));
         if (state.path_changed || lookup == Some(Lookup::Changed)) && !is_builtin(text) {
-            return (Some(text.into()), Some(format!("{text} on a changed PATH")));
+            let by_zsh = state.variable("path").is_some();
+            let places = if by_zsh { "a PATH that zsh takes from `path`" } else { "a changed PATH" };
+            return (Some(text.into()), Some(format!("{text} on {places}")));
         }
         if let Some(folder) = own_folder(lookup, state).filter(|_| !is_builtin(text)) {
             return (Some(text.into()), Some([folder.as_str(), "/", text].concat()));
