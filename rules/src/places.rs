@@ -85,6 +85,9 @@ pub const DISKS: &[&str] = &[
 pub const ARCHIVES: &[&str] =
     &["zip", "gz", "tgz", "tar", "bz2", "tbz2", "xz", "txz", "zst", "lz4", "7z", "rar", "age"];
 
+/// What the names of files end in that are compressed one by one. What is unpacked has the name without.
+pub const COMPRESSED: &[&str] = &[".gz", ".bz2", ".xz", ".zst", ".lz4", ".br", ".lzma", ".lz", ".Z"];
+
 /// What is run, sourced or trusted without being asked again: at log-in, by timers, at boot, by every later command.
 #[rustfmt::skip]
 pub const STARTUP: &[&str] = &[

@@ -9,6 +9,7 @@ use crate::resolve::{Directory, Input, Invocation, MORE_FILES, NoteKind, Resolut
 use crate::shell::Span;
 use guardian_rules::names;
 use guardian_rules::paths::{below, fixed, folder, last_name, within};
+use guardian_rules::places;
 use guardian_rules::{Output, Role};
 use smallvec::SmallVec;
 use std::collections::{HashMap, HashSet};
@@ -21,9 +22,6 @@ pub(crate) use carried::is_local;
 use carried::{Carried, is_remote, is_settings, is_source, leaves, sends, source};
 use decided::{takes_data, takes_statements};
 use numbers::{Numbers, looks_for, names_processes};
-
-/// What the names of compressed files end in. What is unpacked has the name without.
-const PACKED: [&str; 9] = [".gz", ".bz2", ".xz", ".zst", ".lz4", ".br", ".lzma", ".lz", ".Z"];
 
 /// So many files are followed.
 const MOST_FILES: usize = 256;
@@ -444,7 +442,9 @@ impl Flows<'_> {
         let same = |written: &PathTarget| {
             let (one, other) = (written.known_as(), path.known_as());
             one == other && !one.is_empty()
-                || one.strip_prefix(other).is_some_and(|ending| !other.is_empty() && PACKED.contains(&ending))
+                || one
+                    .strip_prefix(other)
+                    .is_some_and(|ending| !other.is_empty() && places::COMPRESSED.contains(&ending))
                 || (written.tree && below(other, one))
                 || (path.tree && below(one, other))
                 || (!path.exact && path.class != PathClass::Unknown && below(&written.path, folder(fixed(&path.path))))

@@ -363,12 +363,12 @@ impl Inference<'_> {
             EffectTarget::Literal(PACKAGE) => self.searching.push(context.unit),
             EffectTarget::Literal(text) => {
                 let value = Value::exact(self.expanded(text), span);
-                let acts = stated.tree && !matches!(stated.kind, EffectKind::Inspect);
-                let found = if acts { binding.found_below(&value) } else { SmallVec::new() };
                 if stated.kind == EffectKind::Delete && binding.removes_empty() {
                     let cause = Cause::Empty(binding.spec.name());
                     return self.on(stated.kind, &value, Context { tree: false, cause, ..context });
                 }
+                let acts = stated.tree && !matches!(stated.kind, EffectKind::Inspect);
+                let found = if acts { binding.found_below(&value) } else { SmallVec::new() };
                 let context = Context { tree: stated.tree, ..context };
                 if found.is_empty() {
                     self.on(stated.kind, &value, context);

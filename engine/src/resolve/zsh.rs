@@ -69,10 +69,10 @@ impl Walker<'_> {
         self.note(0, span, NoteKind::Unknown("zsh reads this otherwise than bash"));
     }
 
-    /// Notes what zsh reads otherwise in a script, which stands for this part of the proposal where it is not the proposal.
+    /// Notes what zsh reads otherwise in a script, at this place of the proposal.
     pub(super) fn read_by_zsh(&mut self, script: &Script, span: Span) {
         if script.only_zsh != Span::default() && self.may_be_zsh() {
-            self.unknown_to_bash(if span == Span::default() { script.only_zsh } else { span });
+            self.unknown_to_bash(span);
         }
     }
 

@@ -193,7 +193,7 @@ fn unescape(raw: &[u8]) -> Option<Vec<u8>> {
                 }
                 out.push(value.0 as u8);
             }
-            // A control or meta character to zsh, `\\C-x`, or to both but not the same one.
+            // A control or meta character to zsh, `\C-x`, or to both but not the same one.
             b'c' | b'C' | b'M' => return None,
             _ => out.extend([b'\\', letter]),
         }
