@@ -35,6 +35,8 @@ words! {
         Format = "format",
         /// A number.
         Number = "number",
+        /// Numbers, one a line, or none.
+        Numbers = "numbers",
         /// Processes that it was told to find, with their numbers.
         Processes = "processes",
         /// All processes that there are, with their numbers: those somebody looks for are found in it.

@@ -15,7 +15,7 @@ pub(super) const fn tells_nothing(output: Output) -> bool {
 
 /// The same, where nothing is written that holds it either.
 const fn only_counts(output: Output) -> bool {
-    matches!(output, Output::Quiet | Output::Counted | Output::Number)
+    matches!(output, Output::Quiet | Output::Counted | Output::Number | Output::Numbers)
 }
 
 impl Inference<'_> {

@@ -25,6 +25,7 @@ pub(super) fn bind_in(spec: CommandSpec<'static>, arguments: &[Value], options: 
         problems: Vec::new(),
         denied: SmallVec::new(),
         spilled: SmallVec::new(),
+        numbers: None,
         ended: false,
     };
     binder.run();
@@ -43,6 +44,8 @@ pub(super) struct Binder<'a> {
     pub(super) denied: SmallVec<[OptionSpec<'static>; 2]>,
     /// Patterns of which an option takes the first file.
     pub(super) spilled: SmallVec<[usize; 2]>,
+    /// Numbers of which an option takes the first.
+    pub(super) numbers: Option<Span>,
     /// Whether the rest are operands.
     pub(super) ended: bool,
 }
@@ -335,12 +338,15 @@ impl<'a> Binder<'a> {
         }
     }
 
-    /// `-name *.c`: the first of the files is the value, and the others are operands, where that is all they may be.
+    /// `-name *.c`: the first of the files is the value, and the others are operands, where that is all they may be. So it
+    /// is with numbers: `ps -p $(pgrep node)`.
     fn several(&mut self, value: &Value, role: Role) {
         let files = value.knowledge == Knowledge::Pattern && !value.split && !self.may_bring_option(value);
         let operands = self.spec.interspersed() && !self.spec.has_subcommands() && self.spec.style() != Style::Keyword;
         if files && operands && (role.looks() || matches!(role, Role::Write | Role::Edit)) {
             self.spilled.push(self.at);
+        } else if value.is_numbers() && operands && role == Role::Literal {
+            self.numbers = Some(value.span);
         } else {
             self.problems.push((BindProblem::Uncertain, value.span));
         }

@@ -151,7 +151,8 @@ fn is_plain(text: &str, state: &State, depth: usize) -> bool {
         .all(|name| match state.variable(name) {
             Some(variable) => match variable.value.knowledge {
                 // Several numbers, or none, are an error or nothing.
-                Knowledge::Number | Knowledge::Unknown(Why::Numbers) if is_bare(&variable.value) => true,
+                Knowledge::Number => true,
+                Knowledge::Unknown(Why::Numbers) if variable.value.is_numbers() => true,
                 Knowledge::Exact => is_plain(&variable.value.text, state, depth + 1),
                 // Whatever the script has put there instead.
                 _ => false,
@@ -159,9 +160,4 @@ fn is_plain(text: &str, state: &State, depth: usize) -> bool {
             // Of the environment, or unset: its text is not known.
             None => is_number_variable(name),
         })
-}
-
-/// Whether nothing stands beside the numbers.
-fn is_bare(value: &Value) -> bool {
-    value.knowledge == Knowledge::Number || value.sketch.as_deref().is_none_or(|sketch| sketch == HOLE)
 }

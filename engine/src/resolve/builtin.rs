@@ -282,10 +282,10 @@ impl Walker<'_> {
                 Value { text: value.text.trim().into(), many: false, ..value.clone() }
             }
             // Lines of what a command lists: each is one of its names.
-            Input::Text(value) if operands <= 1 && whole && is_listed(value) => Value { many: false, ..value.clone() },
+            Input::Text(value) if operands <= 1 && whole && is_listed(value) => value.single(),
             Input::Pipe(piped) if operands <= 1 => match &piped.prints {
                 Some(printed) if !whole => Value { many: false, ..part_of(printed, invocation.span) },
-                Some(printed) if printed.knowledge != Knowledge::Exact => Value { many: false, ..printed.clone() },
+                Some(printed) if printed.knowledge != Knowledge::Exact => printed.single(),
                 Some(printed) => one_of(printed, invocation.span),
                 None => Value::unknown(Why::Input, invocation.span),
             },
@@ -486,5 +486,6 @@ fn words_as_names(invocation: &Invocation) -> impl Iterator<Item = String> {
 
 /// Whether it is one of the kinds of words that commands list, a line each.
 const fn is_listed(value: &Value) -> bool {
-    matches!(value.knowledge, Knowledge::Name | Knowledge::Path | Knowledge::Id | Knowledge::Number)
+    use Knowledge as K;
+    matches!(value.knowledge, K::Name | K::Path | K::Id | K::Number | K::Unknown(Why::Numbers))
 }

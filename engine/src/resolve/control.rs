@@ -284,7 +284,7 @@ impl Walker<'_> {
         };
         let first = self.mark();
         for value in values {
-            let one = Value { many: false, ..value.clone() };
+            let one = if value.many { value.single() } else { value.clone() };
             if value.many {
                 self.repeat(state, |walker, inside| {
                     walker.assign(&name, one.clone(), inside, 0);

@@ -250,8 +250,9 @@ impl Walker<'_> {
             !t.is_empty() && !t.bytes().all(|b| b.is_ascii_digit()) && words.iter().any(|w| w.text.contains(t))
         });
         if let Some(placeholder) = placeholder.map(str::to_owned) {
+            let line = Value { many: added.many, ..added.single() };
             for word in words {
-                *word = replaced(word, &placeholder, &added);
+                *word = replaced(word, &placeholder, &line);
             }
             return;
         }

@@ -68,6 +68,17 @@ impl Binder<'_> {
         self.binding(form, info)
     }
 
+    /// Whether numbers among the operands are data that does nothing, however many there are.
+    pub(super) fn ignores_numbers(&self) -> bool {
+        let given = || (self.options.iter().map(|bound| (bound.option, bound)), |bound| given(bound, self.arguments));
+        let count = self.operands.len();
+        let applies = |form: Form<'static>, n: usize| form.applies(given(), n, |_| Some(("1", true))) != Applies::No;
+        self.spec.forms().all(|form| {
+            let acts = form.effects().next().is_some() && (count + 1..count + 4).any(|n| applies(form, n));
+            !acts && form.operands().all(|operand| operand.role.is_data())
+        })
+    }
+
     /// What comes of it, with the roles of the words in this form.
     fn binding(&mut self, form: Option<Form<'static>>, info: bool) -> Binding {
         let operands = self.assign(form);

@@ -67,6 +67,7 @@ impl Walker<'_> {
                 None => of(Knowledge::Path, ""),
             },
             Output::Number => of(Knowledge::Number, ""),
+            Output::Numbers => of(Knowledge::Unknown(Why::Numbers), ""),
             Output::Stamp => Some(stamp(invocation)),
             Output::Folder => folder_of(operand(0)?, invocation, span),
             Output::Base => base_of(operand(0)?, operand(1), span),
@@ -83,7 +84,7 @@ impl Walker<'_> {
             Output::Counted => counted(invocation, &binding.operands),
             Output::First if piped(invocation, Why::Led).is_some() => of(Knowledge::Id, ""),
             Output::First => piped(invocation, Why::Counted).or_else(|| numbers_in(invocation)).map(some_numbers),
-            Output::Fewer => numbers_in(invocation).map(some_numbers),
+            Output::Fewer if spares_digits(operand(0)?) => numbers_in(invocation).map(some_numbers),
             Output::Nothing => Some(Value::exact("", span)),
             // Of any other nothing is known.
             _ => None,
@@ -303,6 +304,13 @@ const fn is_numeric(knowledge: Knowledge) -> bool {
     matches!(knowledge, Knowledge::Number | Knowledge::Unknown(Why::Numbers))
 }
 
+/// Whether none of the characters that `tr` takes away is a digit, so that no line of numbers is left without one.
+fn spares_digits(set: &Value) -> bool {
+    let class = |text: &str| matches!(text, "[:space:]" | "[:blank:]" | "[:alpha:]" | "[:punct:]");
+    set.known()
+        .is_some_and(|text| class(text) || !text.contains(['-', '[']) && !text.contains(|c: char| c.is_ascii_digit()))
+}
+
 /// Numbers that come of this: none, one or several.
 fn some_numbers(of: &Value) -> Value {
     Value { from: of.from.clone(), ..Value::unknown(Why::Numbers, of.span) }
@@ -413,7 +421,14 @@ fn takes_options(invocation: &Invocation) -> bool {
 const fn is_bare(output: Output) -> bool {
     matches!(
         output,
-        Output::Number | Output::Stamp | Output::Ids | Output::Refs | Output::All | Output::Words | Output::Led
+        Output::Number
+            | Output::Numbers
+            | Output::Stamp
+            | Output::Ids
+            | Output::Refs
+            | Output::All
+            | Output::Words
+            | Output::Led
     )
 }
 

@@ -21,6 +21,9 @@ fn says_no(text: &str) -> bool {
 impl Binder<'_> {
     /// The words as the spec understands them, and as well as they may be read otherwise.
     pub(super) fn finish(&mut self) -> Binding {
+        if let Some(span) = self.numbers.filter(|_| !self.ignores_numbers()) {
+            self.problems.push((BindProblem::Uncertain, span));
+        }
         let kept = self.without_retracted();
         let spilt = self.with_spilled();
         let mut binding = self.bound();

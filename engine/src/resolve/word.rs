@@ -260,7 +260,11 @@ impl Builder {
 
     /// Why a word is not known that ends in this piece.
     fn why(&self, piece: &Value) -> Why {
-        let numbers = matches!(self.value.knowledge, Knowledge::Exact | Knowledge::Number);
+        let numbers = match self.value.knowledge {
+            Knowledge::Exact | Knowledge::Number => true,
+            Knowledge::Pattern => self.value.numeric,
+            _ => false,
+        };
         match piece.knowledge {
             Knowledge::Unknown(Why::Numbers) if !numbers => Why::Expansion,
             Knowledge::Unknown(why) => why,

@@ -86,5 +86,6 @@ pub(super) fn looks_for(invocation: &Invocation) -> bool {
 /// Whether what it prints, or is given, may be numbers of processes.
 pub(super) fn names_processes(invocation: &Invocation) -> bool {
     let job = |word: &Value| word.knowledge == Knowledge::Number && word.from.is_empty();
-    matches!(invocation.output(), Output::Processes | Output::Number) || invocation.arguments.iter().any(job)
+    matches!(invocation.output(), Output::Processes | Output::Number | Output::Numbers)
+        || invocation.arguments.iter().any(job)
 }
