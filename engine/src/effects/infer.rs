@@ -24,6 +24,7 @@ use crate::shell::Span;
 use compact_str::{CompactString, format_compact};
 use guardian_rules::{Config, EffectSpec, EffectTarget, Output, Property, Role, Stdin};
 use smallvec::SmallVec;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 /// Infers what everything that would run does, as far as it is not too much: see [`crate::Guardian`], which says so.
@@ -184,10 +185,12 @@ impl Inference<'_> {
             config => self.configuration(config, invocation, &directory),
         }
         for bound in &binding.options {
+            let harmless = bound.option.is_harmless(bound.value.as_ref().and_then(Value::known));
             if let (Some(role), Some(value)) = (bound.role, &bound.value) {
-                self.role(role, value, context);
+                let word = if harmless { Cow::Borrowed(value) } else { roles::named_word(role, value) };
+                self.role(role, &word, context);
             }
-            if bound.option.is_harmless(bound.value.as_ref().and_then(Value::known)) {
+            if harmless {
                 continue;
             }
             for effect in bound.option.effects() {
@@ -253,7 +256,7 @@ impl Inference<'_> {
                 (Some(value), Role::DeleteTree) => {
                     self.role(Role::Delete, value, Context { tree: false, cause, ..context });
                 }
-                (Some(value), _) => self.role(*role, &roles::operand_word(*role, value), context),
+                (Some(value), _) => self.role(*role, &roles::named_word(*role, value), context),
                 (None, _) => {}
             }
         }
@@ -273,7 +276,7 @@ impl Inference<'_> {
             let acts = roles::acts_on_tree(*role);
             let found = if acts { binding.found_below(value) } else { SmallVec::new() };
             if found.is_empty() {
-                self.role(*role, &roles::operand_word(*role, value), context);
+                self.role(*role, &roles::named_word(*role, value), context);
                 if matches!(role, Role::Write | Role::Replace) && empties(invocation, binding) {
                     self.emptied(value, context);
                 }

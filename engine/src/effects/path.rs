@@ -39,6 +39,9 @@ impl Map<'_> {
             Knowledge::Number => true,
             Knowledge::Path | Knowledge::Id | Knowledge::Unknown(_) => false,
         };
+        if value.is_numbers() {
+            return self.located(&value.single(), directory, tree);
+        }
         if !known_prefix {
             return self.unknown(value, directory, (PathClass::Unknown, tree));
         }

@@ -464,9 +464,9 @@ pub(super) fn host_of(text: &str) -> &str {
     host.split(':').next().unwrap_or(host)
 }
 
-/// An operand as its command takes it. `-` is standard input or output to an option and to a reader; to what writes,
-/// removes or marks its operands it is a file of that name.
-pub(super) fn operand_word(role: Role, value: &Value) -> Cow<'_, Value> {
+/// A word as its command takes it. `-` is standard input to what reads; to what writes, removes or marks it is a file of that
+/// name, but where the spec says otherwise.
+pub(super) fn named_word(role: Role, value: &Value) -> Cow<'_, Value> {
     let named = matches!(
         role,
         Role::Write

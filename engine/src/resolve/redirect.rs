@@ -83,7 +83,11 @@ impl Walker<'_> {
                     self.opened(Op::WriteBoth, value, state, unit);
                 }
             }
-            operator => self.opens_file((redirect.descriptor, operator), value, state, input, unit),
+            operator => {
+                // To the shell it is a name like any other.
+                let named = if value.known() == Some("-") { Value { text: "./-".into(), ..value } } else { value };
+                self.opens_file((redirect.descriptor, operator), named, state, input, unit);
+            }
         }
     }
 

@@ -191,14 +191,14 @@ impl Value {
     }
 
     /// Whether it is numbers that a command printed, and nothing beside them.
-    pub(super) fn is_numbers(&self) -> bool {
+    pub(crate) fn is_numbers(&self) -> bool {
         let bare = self.sketch.as_deref().is_none_or(|sketch| sketch == HOLE);
         self.knowledge == Knowledge::Unknown(Why::Numbers) && bare
     }
 
     /// One of the words that it is: of numbers a number.
     #[must_use]
-    pub(super) fn single(&self) -> Self {
+    pub(crate) fn single(&self) -> Self {
         if self.is_numbers() {
             return Self { from: self.from.clone(), ..Self::number(self.span) };
         }
