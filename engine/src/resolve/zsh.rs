@@ -6,11 +6,12 @@ use super::evaluates::substitutes;
 use super::lookup::Lookup;
 use super::resolution::NoteKind;
 use super::state::{State, Variable};
-use super::value::{Knowledge, Value};
+use super::value::{Knowledge, Unit, Value};
 use super::walker::{Shell, Walker};
 use super::ways::one_of;
 use crate::facts::FileKind;
-use crate::shell::{NodeId, NodeKind, Part, PartKind, RedirectOperator, Run, Script, Span};
+use crate::shell::{NodeId, NodeKind, Part, PartKind, RedirectOperator, Run, Script, Span, Word};
+use guardian_rules::Role;
 
 /// Functions that zsh calls by itself, besides those that begin with `TRAP`. (zshmisc(1), "SPECIAL FUNCTIONS")
 const CALLED: &[&str] = &[
@@ -121,6 +122,17 @@ impl Walker<'_> {
         let behind = script.source.as_bytes().get(part.span.end as usize);
         if self.may_be_zsh() && behind == Some(&b':') && value.knowledge != Knowledge::Id {
             self.unknown_to_bash(self.span(part.span));
+        }
+    }
+
+    /// A word that came to several: zsh does not part the value of a variable, and as code the whole is another text.
+    #[cold]
+    pub(super) fn parted_by_bash(&mut self, word: Word, unit: Unit) {
+        let Some(binding) = self.out.invocation(unit).and_then(|it| it.binding.as_ref()) else { return };
+        let operands = binding.operands.iter().map(|(_, role)| *role);
+        let mut roles = operands.chain(binding.options.iter().filter_map(|bound| bound.role));
+        if self.may_be_zsh() && roles.any(|role| role.is_code() || role == Role::Assignment) {
+            self.unknown_to_bash(self.span(word.span));
         }
     }
 
