@@ -256,7 +256,7 @@ impl Inference<'_> {
                 (Some(value), Role::DeleteTree) => {
                     self.role(Role::Delete, value, Context { tree: false, cause, ..context });
                 }
-                (Some(value), _) => self.role(*role, &roles::named_word(*role, value), context),
+                (Some(value), _) => self.role(*role, &roles::operand_word(*role, value), context),
                 (None, _) => {}
             }
         }
@@ -276,7 +276,7 @@ impl Inference<'_> {
             let acts = roles::acts_on_tree(*role);
             let found = if acts { binding.found_below(value) } else { SmallVec::new() };
             if found.is_empty() {
-                self.role(*role, &roles::named_word(*role, value), context);
+                self.role(*role, &roles::operand_word(*role, value), context);
                 if matches!(role, Role::Write | Role::Replace) && empties(invocation, binding) {
                     self.emptied(value, context);
                 }

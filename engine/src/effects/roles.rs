@@ -464,12 +464,18 @@ pub(super) fn host_of(text: &str) -> &str {
     host.split(':').next().unwrap_or(host)
 }
 
+/// An operand as its command takes it: to what copies to it, too.
+pub(super) fn operand_word(role: Role, value: &Value) -> Cow<'_, Value> {
+    named_word(if role == Role::CopyTo { Role::Write } else { role }, value)
+}
+
 /// A word as its command takes it. `-` is standard input to what reads; to what writes, removes or marks it is a file of that
 /// name, but where the spec says otherwise.
 pub(super) fn named_word(role: Role, value: &Value) -> Cow<'_, Value> {
     let named = matches!(
         role,
         Role::Write
+            | Role::WriteTree
             | Role::Replace
             | Role::Append
             | Role::Delete
