@@ -192,8 +192,8 @@ impl Value {
 
     /// Whether it is numbers that a command printed, and nothing beside them.
     pub(crate) fn is_numbers(&self) -> bool {
-        let bare = self.sketch.as_deref().is_none_or(|sketch| sketch == HOLE);
-        self.knowledge == Knowledge::Unknown(Why::Numbers) && bare
+        let bare = || self.sketch.as_deref().is_none_or(|sketch| sketch == HOLE);
+        self.knowledge == Knowledge::Unknown(Why::Numbers) && bare()
     }
 
     /// One of the words that it is: of numbers a number.
