@@ -157,6 +157,9 @@ impl Walker<'_> {
             let lines = || lines_given(invocation);
             let mut value = if number { Value::number(invocation.span) } else { lines() };
             value.from.clone_from(&from);
+            if invocation.name == "getopts" {
+                self.told_to_zsh(&name, &Variable::of(value.clone()), state);
+            }
             if state.variable(&name).is_some() || invocation.name != "printf" {
                 self.integer(&name, &value, state);
                 Self::silent(&name, value, state);

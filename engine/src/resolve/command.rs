@@ -73,15 +73,7 @@ impl Walker<'_> {
         let mut values = self.buffers.words();
         values.reserve(script.words_of(words).len());
         let before = (self.out.notes.len(), self.out.invocations.len());
-        let mut declared = None;
-        for &word in script.words_of(words) {
-            if declared == Some(true) && assigns(script, word) {
-                values.push(self.expand_quoted(script, word, state));
-            } else {
-                self.expand_onto(script, word, state, &mut values);
-            }
-            declared = declared.or_else(|| values.first().map(|name| name.known().is_some_and(declares)));
-        }
+        let unsplit = self.words_onto(script, words, state, &mut values);
         self.tests_quietly(before, &values, state);
         let environment = self.assigned_before(script, assignments, &values, state);
         // The command's number is free only once what its redirections run has been numbered.
@@ -114,6 +106,9 @@ impl Walker<'_> {
         };
         let name = call.words.first().and_then(Value::known).filter(|name| *name == "exec").map(str::to_owned);
         let failed = self.invoke(call, state, &own);
+        if let Some(words) = unsplit {
+            self.unsplit_by_zsh(words, (unit, span), state, &own);
+        }
         self.feed(fed, unit, &own, state);
         if redirects_output(script, redirects) {
             self.follow_output(name.as_deref(), unit, Some(redirected.clone()));
@@ -123,6 +118,37 @@ impl Walker<'_> {
             self.follow_output(name.as_deref(), unit, None);
         }
         failed
+    }
+
+    /// The words of a command; and those that zsh would give it, where bash splits a value with more words behind it.
+    fn words_onto(
+        &mut self,
+        script: &Rc<Script>,
+        words: Run,
+        state: &mut State,
+        values: &mut Vec<Value>,
+    ) -> Option<Vec<Value>> {
+        let mut declared = None;
+        let mut unsplit: Option<Vec<Value>> = None;
+        let mut behind = false;
+        for &word in script.words_of(words) {
+            let before = values.len();
+            if declared == Some(true) && assigns(script, word) {
+                values.push(self.expand_quoted(script, word, state));
+            } else {
+                self.expand_onto(script, word, state, values);
+            }
+            declared = declared.or_else(|| values.first().map(|name| name.known().is_some_and(declares)));
+            let new = values.get(before..).unwrap_or_default();
+            let whole = if new.len() > 1 && before > 0 { self.left_whole_by_zsh(script, word, state) } else { None };
+            if let Some(unsplit) = &mut unsplit {
+                behind = true;
+                unsplit.extend(whole.map_or_else(|| new.to_vec(), |whole| vec![whole]));
+            } else if let Some(whole) = whole {
+                unsplit = Some(values.iter().take(before).cloned().chain([whole]).collect());
+            }
+        }
+        unsplit.filter(|_| behind)
     }
 
     /// A command of redirections alone: `$(< file)` prints the file. What the script itself has put there is known, and the

@@ -2,15 +2,18 @@
 //! otherwise is found while reading (`Script::only_zsh`); here are names that only zsh knows, and what it does in its own
 //! process.
 
+use super::argv::bind_in;
+use super::bound::{BindProblem, Binding};
 use super::evaluates::substitutes;
 use super::lookup::Lookup;
-use super::resolution::NoteKind;
+use super::resolution::{Input, NoteKind};
 use super::state::{State, Variable};
-use super::value::{Knowledge, Value};
-use super::walker::{Shell, Walker};
+use super::value::{Knowledge, Unit, Value};
+use super::walker::{Call, Shell, Walker};
 use super::ways::one_of;
 use crate::facts::FileKind;
-use crate::shell::{NodeId, NodeKind, Part, PartKind, RedirectOperator, Run, Script, Span};
+use crate::shell::{NodeId, NodeKind, Operator, Part, PartKind, RedirectOperator, Run, Script, Span, Word};
+use std::rc::Rc;
 
 /// Functions that zsh calls by itself, besides those that begin with `TRAP`. (zshmisc(1), "SPECIAL FUNCTIONS")
 const CALLED: &[&str] = &[
@@ -152,6 +155,54 @@ impl Walker<'_> {
         if self.may_be_zsh() && substitutes(&value.outline()) {
             self.unknown_to_bash(value.span);
         }
+    }
+
+    /// A word that bash splits and zsh does not, as it is to zsh: values of variables, and text around them. (zshexpn(1),
+    /// "Parameter Expansion")
+    #[cold]
+    pub(super) fn left_whole_by_zsh(&mut self, script: &Rc<Script>, word: Word, state: &mut State) -> Option<Value> {
+        let plain = |part: &Part| match part.kind {
+            PartKind::Literal(_) => true,
+            PartKind::Parameter { name, operator: Operator::Plain, .. } => {
+                let name = script.text(name);
+                !matches!(name, "@" | "*") && state.variable(name).is_none_or(|variable| variable.elements.is_none())
+            }
+            _ => false,
+        };
+        if !self.may_be_zsh() || !script.parts_of(word).iter().all(plain) {
+            return None;
+        }
+        Some(self.expand_quoted(script, word, state)).filter(|whole| whole.known().is_some())
+    }
+
+    /// A command whose words stand further in front for zsh, which does not split a value: what it does then is judged as
+    /// well, unless it is told an option that it does not have.
+    #[cold]
+    pub(super) fn unsplit_by_zsh(
+        &mut self,
+        words: Vec<Value>,
+        (unit, span): (Unit, Span),
+        state: &mut State,
+        input: &Input,
+    ) {
+        let Some((program, rest)) = words.split_first() else { return };
+        let name = program.known().unwrap_or_default();
+        if name == "set" {
+            state.positional = None;
+            return;
+        }
+        if state.functions.contains_key(name) {
+            return self.note(unit, span, NoteKind::Unknown("zsh reads this otherwise than bash"));
+        }
+        let binding = self.specs.program(name).map(|spec| bind_in(spec, rest, self.buffers.options()));
+        let refused = |binding: &Binding| binding.problems.iter().any(|(it, _)| matches!(it, BindProblem::Option(_)));
+        if binding.as_ref().is_some_and(refused) {
+            return;
+        }
+        let call = Call::process(words, Some(unit), span);
+        self.deeper(span, |walker| {
+            walker.invoke(call, &mut state.clone(), input);
+        });
     }
 
     /// The last command of a pipeline, which zsh runs in its own process: what it changes holds behind it.
