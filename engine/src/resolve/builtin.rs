@@ -49,7 +49,10 @@ impl Walker<'_> {
             }
             "export" | "declare" | "typeset" | "local" | "readonly" => self.declare(invocation, state),
             "alias" => self.alias(invocation, state),
-            "set" => set(invocation, state),
+            "set" => {
+                set(invocation, state);
+                self.set_by_fish(invocation);
+            }
             "shopt" => shopt(invocation, state),
             "shift" => shift(invocation, state),
             "enable" => state.path_changed = true,

@@ -140,7 +140,8 @@ impl Walker<'_> {
             }
             declared = declared.or_else(|| values.first().map(|name| name.known().is_some_and(declares)));
             let new = values.get(before..).unwrap_or_default();
-            let whole = if new.len() > 1 && before > 0 { self.left_whole_by_zsh(script, word, state) } else { None };
+            let whole =
+                if new.len() > 1 && before > 0 { self.left_whole_by_zsh(script, word, new, state) } else { None };
             if let Some(unsplit) = &mut unsplit {
                 behind = true;
                 unsplit.extend(whole.map_or_else(|| new.to_vec(), |whole| vec![whole]));

@@ -24,6 +24,7 @@ mod positional;
 mod value;
 mod ways;
 mod word;
+mod fish;
 mod zsh;
 
 // Commands: which program each name is, and what its words are to it.

@@ -1,5 +1,5 @@
 //! What means something else to zsh: agents run commands with the shell of whoever uses them. What its grammar reads
-//! otherwise is found while reading (`Script::only_zsh`); here are names that only zsh knows, and what it does in its own
+//! otherwise, and fish's, is found while reading (`Script::differs`); here are names that only zsh knows, and what it does in its own
 //! process.
 
 use super::argv::bind_in;
@@ -68,13 +68,13 @@ impl Walker<'_> {
         self.within.shell == Shell::Users
     }
 
-    fn unknown_to_bash(&mut self, span: Span) {
-        self.note(0, span, NoteKind::Unknown("zsh reads this otherwise than bash"));
+    pub(super) fn unknown_to_bash(&mut self, span: Span) {
+        self.note(0, span, NoteKind::Unknown("zsh or fish reads this otherwise than bash"));
     }
 
-    /// Notes what zsh reads otherwise in a script, at this place of the proposal.
-    pub(super) fn read_by_zsh(&mut self, script: &Script, span: Span) {
-        if script.only_zsh != Span::default() && self.may_be_zsh() {
+    /// Notes what zsh or fish reads otherwise in a script, at this place of the proposal.
+    pub(super) fn read_by_others(&mut self, script: &Script, span: Span) {
+        if script.differs != Span::default() && self.may_be_zsh() {
             self.unknown_to_bash(span);
         }
     }
@@ -157,10 +157,17 @@ impl Walker<'_> {
         }
     }
 
-    /// A word that bash splits and zsh does not, as it is to zsh: values of variables, and text around them. (zshexpn(1),
-    /// "Parameter Expansion")
+    /// A word that bash splits and zsh does not, as it is to zsh: values of variables, and text around them. What a command
+    /// prints is split by zsh, and by fish only into lines. (zshexpn(1), "Parameter Expansion"; fish-language(1), "Command
+    /// substitution")
     #[cold]
-    pub(super) fn left_whole_by_zsh(&mut self, script: &Rc<Script>, word: Word, state: &mut State) -> Option<Value> {
+    pub(super) fn left_whole_by_zsh(
+        &mut self,
+        script: &Rc<Script>,
+        word: Word,
+        fields: &[Value],
+        state: &mut State,
+    ) -> Option<Value> {
         let plain = |part: &Part| match part.kind {
             PartKind::Literal(_) => true,
             PartKind::Parameter { name, operator: Operator::Plain, .. } => {
@@ -169,6 +176,11 @@ impl Walker<'_> {
             }
             _ => false,
         };
+        if let [Part { kind: PartKind::Command { .. }, .. }] = script.parts_of(word)
+            && self.may_be_zsh()
+        {
+            return joined(fields, self.span(word.span));
+        }
         if !self.may_be_zsh() || !script.parts_of(word).iter().all(plain) {
             return None;
         }
@@ -192,7 +204,7 @@ impl Walker<'_> {
             return;
         }
         if state.functions.contains_key(name) {
-            return self.note(unit, span, NoteKind::Unknown("zsh reads this otherwise than bash"));
+            return self.unknown_to_bash(span);
         }
         let binding = self.specs.program(name).map(|spec| bind_in(spec, rest, self.buffers.options()));
         let refused = |binding: &Binding| binding.problems.iter().any(|(it, _)| matches!(it, BindProblem::Option(_)));
@@ -211,6 +223,12 @@ impl Walker<'_> {
             state.join(last);
         }
     }
+}
+
+/// Fields as the text that they were.
+fn joined(fields: &[Value], span: Span) -> Option<Value> {
+    let texts: Option<Vec<&str>> = fields.iter().map(Value::known).collect();
+    Some(Value::exact(&texts?.join(" "), span))
 }
 
 /// Whether a command of these redirections alone is all that a substitution holds.
