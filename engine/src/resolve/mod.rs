@@ -17,6 +17,7 @@ mod arrays;
 mod assigned;
 mod evaluates;
 mod expand;
+mod fish;
 mod glob;
 mod parameter;
 mod parted;
@@ -24,7 +25,6 @@ mod positional;
 mod value;
 mod ways;
 mod word;
-mod fish;
 mod zsh;
 
 // Commands: which program each name is, and what its words are to it.

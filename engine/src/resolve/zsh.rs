@@ -228,7 +228,7 @@ impl Walker<'_> {
 /// Fields as the text that they were.
 fn joined(fields: &[Value], span: Span) -> Option<Value> {
     let texts: Option<Vec<&str>> = fields.iter().map(Value::known).collect();
-    Some(Value::exact(&texts?.join(" "), span))
+    Some(Value::exact(texts?.join(" "), span))
 }
 
 /// Whether a command of these redirections alone is all that a substitution holds.
