@@ -284,6 +284,8 @@ words! {
         Number = "number",
         /// Text that the tool takes as if it were typed at its keyboard.
         Typed = "typed",
+        /// Where counting begins, by what, and where it ends.
+        Count = "count",
         /// Flags of Go's linker.
         Linker = "linker",
         /// A word of whatever options a tool of the project has.

@@ -5,19 +5,18 @@
 use super::effect::{Cause, Effect, EffectKind, Effects, PathClass, Target, Unit};
 use super::sizes::{VAST, bytes};
 use crate::resolve::{Binding, Input, Invocation, NoteKind, Resolution, Value};
-use guardian_rules::{Output, Property, Style, places};
+use guardian_rules::{Output, Property, Role, Style, places};
 
 /// Adds that the machine is used up, to the last command that takes from such a source with nothing behind it that ends.
 pub fn endless(resolution: &Resolution, effects: &mut Effects) {
     let device = |(_, e): &(Unit, Effect)| is_endless(e);
-    if !effects.iter().any(device) && !resolution.invocations.iter().any(|i| i.output() == Output::Endless) {
+    if !effects.iter().any(device) && !resolution.invocations.iter().any(|i| runs_on(i)) {
         return;
     }
     let mut units: Vec<Unit> = Vec::new();
     for invocation in &resolution.invocations {
         let own: Vec<&Effect> = effects.iter().filter(|(unit, _)| *unit == invocation.unit).map(|(_, e)| e).collect();
-        let source =
-            invocation.output() == Output::Endless || own.iter().any(|e| is_endless(e) && is_copied(e, invocation));
+        let source = runs_on(invocation) || own.iter().any(|e| is_endless(e) && is_copied(e, invocation));
         let taken = || taken(invocation).any(|unit| units.contains(&unit)) && passes_on(invocation, &own);
         if own.iter().all(|e| keeps(e)) && (source || taken()) && !ends(invocation, resolution) {
             units.push(invocation.unit);
@@ -32,6 +31,27 @@ pub fn endless(resolution: &Resolution, effects: &mut Effects) {
         let Some(invocation) = resolution.invocation(unit) else { continue };
         effects.push((unit, Effect::named(EffectKind::Exhaust, what, invocation.span, Cause::Flow)));
     }
+}
+
+/// Whether a command prints without end, or so much that no disk holds it.
+fn runs_on(invocation: &Invocation) -> bool {
+    let counts = |binding: &&Binding| binding.operand_roles.have(Role::Count);
+    invocation.output() == Output::Endless
+        || invocation.binding.as_ref().filter(counts).is_some_and(|binding| counts_far(binding, invocation))
+}
+
+/// Whether this is where counting leads: `seq LAST`, `seq FIRST LAST`, `seq FIRST INCREMENT LAST`.
+fn counts_far(binding: &Binding, invocation: &Invocation) -> bool {
+    const FAR: f64 = 1e11;
+    let numbers: Option<Vec<f64>> =
+        binding.operands_of(Role::Count, &invocation.arguments).map(|word| word.known()?.parse().ok()).collect();
+    let (first, step, last) = match numbers.as_deref() {
+        Some([last]) => (1.0, 1.0, *last),
+        Some([first, last]) => (*first, 1.0, *last),
+        Some([first, step, last]) => (*first, *step, *last),
+        _ => return false,
+    };
+    (last - first) / step >= FAR
 }
 
 /// Whether what a command only prints goes nowhere: `yes > /dev/null`. A job that nothing stops keeps the machine busy, and

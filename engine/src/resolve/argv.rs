@@ -402,6 +402,11 @@ impl<'a> Binder<'a> {
             }
             if self.spec.subcommand_required() {
                 self.problems.push((BindProblem::Subcommand(text.unwrap_or("…").to_owned()), value.span));
+                // It may be what the switch in front is set to, as npm has it: what is behind is then the subcommand.
+                let front = self.at.checked_sub(2).and_then(|front| self.arguments.get(front));
+                if matches!(text, Some("true" | "false")) && front.is_some_and(|front| front.text.starts_with('-')) {
+                    return;
+                }
             }
         }
         self.operands.push(self.at - 1);

@@ -36,6 +36,10 @@ impl Walker<'_> {
                 // The command is told what it would see anyway.
                 self.unsay(said);
             } else {
+                if matches!(assignment.value, AssignedValue::Array(_)) && self.may_be_zsh() {
+                    // To fish parentheses hold a command.
+                    self.unknown_to_bash(self.span(assignment.span));
+                }
                 self.told_to_zsh(name, &variable, state);
                 environment.push((name.to_owned(), variable.value.as_ref().clone()));
             }

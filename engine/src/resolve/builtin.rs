@@ -49,7 +49,10 @@ impl Walker<'_> {
             }
             "export" | "declare" | "typeset" | "local" | "readonly" => self.declare(invocation, state),
             "alias" => self.alias(invocation, state),
-            "set" => set(invocation, state),
+            "set" => {
+                set(invocation, state);
+                self.set_by_fish(invocation);
+            }
             "shopt" => shopt(invocation, state),
             "shift" => shift(invocation, state),
             "enable" => state.path_changed = true,
@@ -157,6 +160,9 @@ impl Walker<'_> {
             let lines = || lines_given(invocation);
             let mut value = if number { Value::number(invocation.span) } else { lines() };
             value.from.clone_from(&from);
+            if invocation.name == "getopts" {
+                self.told_to_zsh(&name, &Variable::of(value.clone()), state);
+            }
             if state.variable(&name).is_some() || invocation.name != "printf" {
                 self.integer(&name, &value, state);
                 Self::silent(&name, value, state);

@@ -310,7 +310,7 @@ impl Walker<'_> {
         let same = invocation.runs_in_this_shell();
         let shell = if same { self.within.shell } else { shell };
         if same {
-            self.read_by_zsh(&script, span);
+            self.read_by_others(&script, span);
         }
         if shell == Shell::Posix && script.only_bash {
             self.note(invocation.unit, span, NoteKind::Unknown("a shell that is not bash may read this otherwise"));

@@ -73,7 +73,7 @@ impl Walker<'_> {
         let mut values = self.buffers.words();
         values.reserve(script.words_of(words).len());
         let before = (self.out.notes.len(), self.out.invocations.len());
-        let parted = self.words_of(script, words, state, &mut values);
+        let unsplit = self.words_onto(script, words, state, &mut values);
         self.tests_quietly(before, &values, state);
         let environment = self.assigned_before(script, assignments, &values, state);
         // The command's number is free only once what its redirections run has been numbered.
@@ -106,10 +106,10 @@ impl Walker<'_> {
         };
         let name = call.words.first().and_then(Value::known).filter(|name| *name == "exec").map(str::to_owned);
         let failed = self.invoke(call, state, &own);
-        self.feed(fed, unit, &own, state);
-        if let Some(word) = parted {
-            self.parted_by_bash(word, unit);
+        if let Some(unsplit) = unsplit {
+            self.unsplit_by_zsh(unsplit, (unit, span), state, &own);
         }
+        self.feed(fed, unit, &own, state);
         if redirects_output(script, redirects) {
             self.follow_output(name.as_deref(), unit, Some(redirected.clone()));
             self.remember(&[unit], redirected);
@@ -120,29 +120,36 @@ impl Walker<'_> {
         failed
     }
 
-    /// Expands the words of a command. The last of them that came to several where bash alone parts it is told.
-    fn words_of(
+    /// The words of a command; and those that zsh would give it where bash splits a value, and whether there are more behind it.
+    fn words_onto(
         &mut self,
         script: &Rc<Script>,
         words: Run,
         state: &mut State,
         values: &mut Vec<Value>,
-    ) -> Option<Word> {
-        let (mut declared, mut parted) = (None, None);
+    ) -> Option<(Vec<Value>, bool)> {
+        let mut declared = None;
+        let mut unsplit: Option<Vec<Value>> = None;
+        let mut behind = false;
         for &word in script.words_of(words) {
-            let count = values.len();
+            let before = values.len();
             if declared == Some(true) && assigns(script, word) {
                 values.push(self.expand_quoted(script, word, state));
             } else {
                 self.expand_onto(script, word, state, values);
             }
-            let several = count > 0 && values.len() > count + 1;
-            if several && script.parts_of(word).iter().any(|part| is_parted(script, part)) {
-                parted = Some(word);
-            }
             declared = declared.or_else(|| values.first().map(|name| name.known().is_some_and(declares)));
+            let new = values.get(before..).unwrap_or_default();
+            let whole =
+                if new.len() > 1 && before > 0 { self.left_whole_by_zsh(script, word, new, state) } else { None };
+            if let Some(unsplit) = &mut unsplit {
+                behind = true;
+                unsplit.extend(whole.map_or_else(|| new.to_vec(), |whole| vec![whole]));
+            } else if let Some(whole) = whole {
+                unsplit = Some(values.iter().take(before).cloned().chain([whole]).collect());
+            }
         }
-        parted
+        unsplit.map(|words| (words, behind))
     }
 
     /// A command of redirections alone: `$(< file)` prints the file. What the script itself has put there is known, and the
@@ -429,10 +436,4 @@ fn may_call_back(invocation: &Invocation, state: &State) -> bool {
     let told = |word: &Value| word.known().is_some_and(|name| state.functions.contains_key(name));
     let tells = || matches!(invocation.name.as_str(), "unset" | "declare" | "typeset" | "type" | "command" | "local");
     invocation.in_shell && (unnamed || invocation.arguments.iter().any(told) && !tells())
-}
-
-/// Whether bash parts the value of a variable at its blanks here. The elements of an array are words to other shells too.
-fn is_parted(script: &Script, part: &Part) -> bool {
-    let PartKind::Parameter { name, subscript: None, .. } = part.kind else { return false };
-    !part.quoted && !matches!(script.text(name), "@" | "*")
 }

@@ -219,8 +219,12 @@ impl Walker<'_> {
                 self.aside(script, body, state, &input);
                 let printing = std::mem::replace(&mut self.printing, outer);
                 let prints = self.printed_by(&printing).filter(|v| v.knowledge == Knowledge::Exact);
+                let from = self.since(before);
+                if let Some(prints) = &prints {
+                    self.opened_by_fish(&prints.text, output, span, state);
+                }
                 Value {
-                    from: self.since(before),
+                    from,
                     // What is read there, for those that take it as code.
                     sketch: prints.map(|v| v.text.into()),
                     ..Value::exact(super::value::PROCESS, span)

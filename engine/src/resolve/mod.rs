@@ -17,6 +17,7 @@ mod arrays;
 mod assigned;
 mod evaluates;
 mod expand;
+mod fish;
 mod glob;
 mod parameter;
 mod parted;

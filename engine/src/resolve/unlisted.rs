@@ -164,6 +164,9 @@ impl Walker<'_> {
         let bound = binding.options.iter().filter(|bound| bound.role == Some(Role::Literal) && problem(bound.span));
         for value in bound.filter_map(|bound| bound.value.as_ref()) {
             let Some(text) = value.known().filter(|text| text.contains([';', '&', '|'])) else { continue };
+            if let Some(command) = listed_words(text).filter(|command| self.behind_program(command).is_some()) {
+                self.script(&command, value.span, invocation, &mut state.clone());
+            }
             for part in text.split([';', '&', '|']).skip(1) {
                 if self.has_option(part) {
                     self.script(part, value.span, invocation, &mut state.clone());
@@ -184,6 +187,11 @@ impl Walker<'_> {
             }
             Some(list) => list.split(',').map(quoted).collect::<Vec<_>>().join(" "),
             None => given.trim().trim_matches(QUOTES).to_owned(),
+        };
+        // An alias of hg's that is shell code begins with a sign. One of jj's names a command of its own, or hands it one.
+        let command = match command.split_once("'--' ").filter(|_| listed.is_some()) {
+            Some((_, behind)) => behind.to_owned(),
+            None => command.strip_prefix('!').map_or(command.clone(), str::to_owned),
         };
         let command = match arguments_of(value, invocation) {
             Some(arguments) => format!("{command} {arguments}"),
@@ -282,6 +290,13 @@ fn arguments_of(value: &Value, invocation: &Invocation) -> Option<String> {
     texts.into_iter().find_map(|text| {
         beside.iter().find_map(|name| Some(text.split_once(name.as_str())?.1.trim_matches(QUOTES).to_owned()))
     })
+}
+
+/// What may be the command of a setting whose words are parted by semicolons, as CMake writes a list: it has an option.
+fn listed_words(text: &str) -> Option<String> {
+    let (_, list) = text.split_once('=').filter(|(_, list)| list.contains(";-"))?;
+    let (program, rest) = list.split_once(';')?;
+    Some(format!("{program} {}", rest.split(';').map(quoted).collect::<Vec<_>>().join(" ")))
 }
 
 /// A word of a list as one of the shell.

@@ -22,7 +22,7 @@ pub(crate) fn resolve_in(script: Script, scene: Scene<'_>, buffers: &mut Buffers
     let mut walker = Walker::new(&scene, buffers);
     let script = walker.buffers.script(script);
     walker.source = Some(Rc::clone(&script));
-    walker.read_by_zsh(&script, script.only_zsh);
+    walker.read_by_others(&script, script.differs);
     walker.node(&script, script.body, &mut state, &Input::Inherited);
     let said = || state.variable("IFS").is_some_and(|signs| signs.value.known().is_some());
     if state.fields != Fields::Default && said() {

@@ -1,17 +1,20 @@
 //! What means something else to zsh: agents run commands with the shell of whoever uses them. What its grammar reads
-//! otherwise is found while reading (`Script::only_zsh`); here are names that only zsh knows, and what it does in its own
+//! otherwise, and fish's, is found while reading (`Script::differs`); here are names that only zsh knows, and what it does in its own
 //! process.
 
+use super::argv::bind_in;
+use super::bound::{BindProblem, Binding};
 use super::evaluates::substitutes;
 use super::lookup::Lookup;
-use super::resolution::NoteKind;
+use super::resolution::{Input, NoteKind};
 use super::state::{State, Variable};
 use super::value::{Knowledge, Unit, Value};
-use super::walker::{Shell, Walker};
+use super::walker::{Call, Shell, Walker};
 use super::ways::one_of;
 use crate::facts::FileKind;
-use crate::shell::{NodeId, NodeKind, Part, PartKind, RedirectOperator, Run, Script, Span, Word};
+use crate::shell::{NodeId, NodeKind, Operator, Part, PartKind, RedirectOperator, Run, Script, Span, Word};
 use guardian_rules::Role;
+use std::rc::Rc;
 
 /// Functions that zsh calls by itself, besides those that begin with `TRAP`. (zshmisc(1), "SPECIAL FUNCTIONS")
 const CALLED: &[&str] = &[
@@ -66,13 +69,13 @@ impl Walker<'_> {
         self.within.shell == Shell::Users
     }
 
-    fn unknown_to_bash(&mut self, span: Span) {
-        self.note(0, span, NoteKind::Unknown("zsh reads this otherwise than bash"));
+    pub(super) fn unknown_to_bash(&mut self, span: Span) {
+        self.note(0, span, NoteKind::Unknown("zsh or fish reads this otherwise than bash"));
     }
 
-    /// Notes what zsh reads otherwise in a script, at this place of the proposal.
-    pub(super) fn read_by_zsh(&mut self, script: &Script, span: Span) {
-        if script.only_zsh != Span::default() && self.may_be_zsh() {
+    /// Notes what zsh or fish reads otherwise in a script, at this place of the proposal.
+    pub(super) fn read_by_others(&mut self, script: &Script, span: Span) {
+        if script.differs != Span::default() && self.may_be_zsh() {
             self.unknown_to_bash(span);
         }
     }
@@ -125,17 +128,6 @@ impl Walker<'_> {
         }
     }
 
-    /// A word that came to several: zsh does not part the value of a variable, and as code the whole is another text.
-    #[cold]
-    pub(super) fn parted_by_bash(&mut self, word: Word, unit: Unit) {
-        let Some(binding) = self.out.invocation(unit).and_then(|it| it.binding.as_ref()) else { return };
-        let operands = binding.operands.iter().map(|(_, role)| *role);
-        let mut roles = operands.chain(binding.options.iter().filter_map(|bound| bound.role));
-        if self.may_be_zsh() && roles.any(|role| role.is_code() || role == Role::Assignment) {
-            self.unknown_to_bash(self.span(word.span));
-        }
-    }
-
     /// A variable of which elements are set: to zsh it may be one of its tables.
     pub(super) fn looked_up_by_zsh(&mut self, name: &str, span: Span) {
         if self.may_be_zsh() && TABLES.contains(&name) {
@@ -166,12 +158,88 @@ impl Walker<'_> {
         }
     }
 
+    /// A word that bash splits and zsh does not, as it is to zsh: values of variables, and text around them. What a command
+    /// prints is split by zsh, and by fish only into lines. (zshexpn(1), "Parameter Expansion"; fish-language(1), "Command
+    /// substitution")
+    #[cold]
+    pub(super) fn left_whole_by_zsh(
+        &mut self,
+        script: &Rc<Script>,
+        word: Word,
+        fields: &[Value],
+        state: &mut State,
+    ) -> Option<Value> {
+        let plain = |part: &Part| match part.kind {
+            PartKind::Literal(_) => true,
+            PartKind::Parameter { name, operator: Operator::Plain, .. } => {
+                let name = script.text(name);
+                !matches!(name, "@" | "*") && state.variable(name).is_none_or(|variable| variable.elements.is_none())
+            }
+            _ => false,
+        };
+        if let [Part { kind: PartKind::Command { .. }, .. }] = script.parts_of(word)
+            && self.may_be_zsh()
+        {
+            return joined(fields, self.span(word.span));
+        }
+        if !self.may_be_zsh() || !script.parts_of(word).iter().all(plain) {
+            return None;
+        }
+        Some(self.expand_quoted(script, word, state)).filter(|whole| whole.known().is_some())
+    }
+
+    /// A command whose words stand further in front for zsh, which does not split a value, or which is given another text for
+    /// code: what it does then is judged as well, unless it is told an option that it does not have.
+    #[cold]
+    pub(super) fn unsplit_by_zsh(
+        &mut self,
+        (words, behind): (Vec<Value>, bool),
+        (unit, span): (Unit, Span),
+        state: &mut State,
+        input: &Input,
+    ) {
+        let Some((program, rest)) = words.split_first() else { return };
+        let name = program.known().unwrap_or_default();
+        if !behind && !self.specs.program(name).is_some_and(|spec| takes_code(&bind_in(spec, rest, Vec::new()))) {
+            return;
+        }
+        if name == "set" {
+            state.positional = None;
+            return;
+        }
+        if state.functions.contains_key(name) {
+            return self.unknown_to_bash(span);
+        }
+        let binding = self.specs.program(name).map(|spec| bind_in(spec, rest, self.buffers.options()));
+        let refused = |binding: &Binding| binding.problems.iter().any(|(it, _)| matches!(it, BindProblem::Option(_)));
+        if binding.as_ref().is_some_and(refused) {
+            return;
+        }
+        let call = Call::process(words, Some(unit), span);
+        self.deeper(span, |walker| {
+            walker.invoke(call, &mut state.clone(), input);
+        });
+    }
+
     /// The last command of a pipeline, which zsh runs in its own process: what it changes holds behind it.
     pub(super) fn kept_by_zsh(&self, state: &mut State, last: &State) {
         if self.may_be_zsh() && !state.same(last) {
             state.join(last);
         }
     }
+}
+
+/// Whether one of its words is code, or what is assigned.
+fn takes_code(binding: &Binding) -> bool {
+    let operands = binding.operands.iter().map(|(_, role)| *role);
+    let mut roles = operands.chain(binding.options.iter().filter_map(|bound| bound.role));
+    roles.any(|role| role.is_code() || role == Role::Assignment)
+}
+
+/// Fields as the text that they were.
+fn joined(fields: &[Value], span: Span) -> Option<Value> {
+    let texts: Option<Vec<&str>> = fields.iter().map(Value::known).collect();
+    Some(Value::exact(texts?.join(" "), span))
 }
 
 /// Whether a command of these redirections alone is all that a substitution holds.

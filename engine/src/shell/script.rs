@@ -34,9 +34,10 @@ pub struct Script {
     /// Whether a construct occurs in it that other shells of the POSIX kind read otherwise than bash, where they do not
     /// merely refuse it: to dash `&>` ends a command, and `[[`, `((` and `function` are the names of programs.
     pub only_bash: bool,
-    /// The first place that zsh reads otherwise than bash although both read it, or nothing: to zsh `$x[1]` is a part of the value,
-    /// `$x:h` its folder, `=ls` the path of that program, and `>!` an operator. (zshexpn(1), zshmisc(1), "REDIRECTION")
-    pub only_zsh: Span,
+    /// The first place that zsh or fish reads otherwise than bash although both read it, or nothing: to zsh `$x[1]` is a part of
+    /// the value, `$x:h` its folder, `=ls` the path of that program, and `>!` an operator (zshexpn(1), zshmisc(1), "REDIRECTION");
+    /// to fish `'a\' b'` is one text, `\x2e` a dot, `{a , b}` two words, and a backtick no quote (fish-language(1)).
+    pub differs: Span,
     /// Whether to zsh a modifier stands behind a value, that leaves an identifier what it is: `$hash:src/main.rs`.
     pub modifies: bool,
     /// Decoded text that does not stand in the source as it is (escapes removed, continuations folded).
@@ -97,12 +98,12 @@ impl Script {
             assignments,
             clauses,
             only_bash,
-            only_zsh,
+            differs,
             modifies,
             decoded,
             problems,
         } = self;
-        (*body, *only_bash, *only_zsh, *modifies) = (0, false, Span::default(), false);
+        (*body, *only_bash, *differs, *modifies) = (0, false, Span::default(), false);
         source.clear();
         nodes.clear();
         children.clear();

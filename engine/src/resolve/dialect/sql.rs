@@ -130,7 +130,7 @@ impl<'a> Statement<'a, '_> {
                 _ => helper(self.actions, "program of the SQL client"),
             }
             true
-        } else if self.is(first, &["source", "tee", "pager", "edit"]) {
+        } else if self.is(first, &["source", "tee", "pager", "edit", "capture"]) {
             helper(self.actions, "program or file of the SQL client");
             true
         } else {

@@ -51,6 +51,10 @@ impl Reader {
             // bash finds expansions here that do not follow the nesting of the braces.
             self.note(ProblemKind::Unsupported, whole);
         }
+        if !groups.is_empty() {
+            // To fish such a group goes on behind blanks: `{a , b}`. (fish-language(1), "Brace expansion")
+            self.differs(whole);
+        }
         while let Some(group) = groups.pop() {
             self.words.truncate(group.words);
             let parent = groups.last().map_or(base, |group| group.parts);

@@ -52,6 +52,10 @@ impl Reader {
                 Ok(Next::More)
             }
             Some(b'0'..=b'9' | b'@' | b'*' | b'#' | b'?' | b'$' | b'!' | b'-') => {
+                if self.byte(next) == Some(b'$') && self.byte(next + 1).is_some_and(begins_name) {
+                    // To fish the variable that the value of another one names.
+                    self.differs(self.span(at, next + 2));
+                }
                 self.plain_parameter(at, next, next + 1, quoted);
                 Ok(Next::More)
             }
@@ -131,11 +135,11 @@ impl Reader {
         }
     }
 
-    /// Notes a place that zsh reads otherwise than bash.
+    /// Notes a place that zsh or fish reads otherwise than bash.
     #[cold]
     pub(super) fn differs(&mut self, span: Span) {
-        if self.script.only_zsh == Span::default() {
-            self.script.only_zsh = span;
+        if self.script.differs == Span::default() {
+            self.script.differs = span;
         }
     }
 }

@@ -71,10 +71,24 @@ impl Reader {
         if self.deceptive(start + 1, end) {
             self.note(ProblemKind::OddCharacter, self.span(start, end));
         }
+        if self.byte(end - 1) == Some(b'\\') {
+            self.escaped_quote(start + 1, end);
+        }
         self.region.pos = end + 1;
         let (text, span) = (self.slice(start + 1, end), self.span(start, end + 1));
         self.push_literal(frame.base, text, true, span);
         Ok(Next::More)
+    }
+
+    /// A text in single quotes that ends in backslashes: to fish the last of an odd number escapes the quote.
+    /// (fish-language(1), "Quotes")
+    #[cold]
+    fn escaped_quote(&mut self, start: usize, end: usize) {
+        let odd =
+            self.text_from(start).iter().take(end - start).rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
+        if odd {
+            self.differs(self.span(start - 1, end + 1));
+        }
     }
 
     /// A backslash that begins no continuation.
@@ -96,6 +110,10 @@ impl Reader {
         } else {
             true
         };
+        // To fish such a letter, or digits, stand for a character by its number. (fish-language(1), "Escaping Characters")
+        if !frame.quoted() && matches!(byte, b'x' | b'X' | b'u' | b'U' | b'0'..=b'7') {
+            self.differs(self.span(at, at + 2));
+        }
         let (start, end) = if takes { (at + 1, at + 1 + self.char_len(at + 1)) } else { (at, at + 1) };
         if takes && self.str_at(start, end).chars().any(odd_character) {
             self.note(ProblemKind::OddCharacter, self.span(at, end));

@@ -84,6 +84,10 @@ impl Reader {
             Form::Input => (PartKind::Process { body, output: false }, MarkKind::Process),
             Form::Output => (PartKind::Process { body, output: true }, MarkKind::Process),
         };
+        // To fish a number in brackets takes a line of what is printed. (fish-language(1), "Slices")
+        if frame.form == Form::Dollar && self.byte(end) == Some(b'[') {
+            self.differs(self.span(start, end));
+        }
         if frame.form != Form::Backtick {
             self.mark(mark, start, end);
             if self.body_depth > 0 {
@@ -103,6 +107,9 @@ impl Reader {
         let Some((end, escapes)) = self.backtick_end(start, quoted) else {
             return self.fail(ProblemKind::Unclosed, self.span(start, self.region.limit));
         };
+        if self.is_otherwise_to_fish((start + 1, end), quoted, escapes) {
+            self.differs(self.span(start, end + 1));
+        }
         let decoded = self.region.decoded;
         let outer = Region { pos: end + 1, ..self.region };
         let (from, to) = (start as u32 + 1, end as u32);
@@ -131,6 +138,19 @@ impl Reader {
             pending,
             began: false,
         })))
+    }
+
+    /// Whether fish reads what stands in backticks otherwise: they are no quotes to it, so that quotes, comments and operators
+    /// in them end what is around, or words behind belong to another command. (fish-language(1), "Quotes")
+    fn is_otherwise_to_fish(&self, (start, end): (usize, usize), quoted: bool, escapes: bool) -> bool {
+        let text = self.str_at(start, end);
+        let operators = || text.contains(['|', ';', '&', '\n']);
+        if quoted {
+            return text.contains('"') && (operators() || text.contains('#'));
+        }
+        let behind = self.text_from(end + 1).iter().find(|byte| !matches!(byte, b' ' | b'\t'));
+        let goes_on = behind.is_some_and(|byte| !matches!(byte, b'\n' | b';' | b'&' | b'|' | b'#' | b')'));
+        escapes || text.contains('#') || goes_on && operators()
     }
 
     /// Where the closing backtick stands, and whether escapes are to be removed in front of it.
