@@ -70,7 +70,38 @@ impl Binding {
             knowledge: Knowledge::Pattern,
             ..Value::exact("", Span::default())
         };
-        Expression::of(self).into_iter().flatten().map(found).collect()
+        match self.suffixes() {
+            Some(endings) => endings.iter().map(|name| found(name)).collect(),
+            None => Expression::of(self).into_iter().flatten().map(found).collect(),
+        }
+    }
+
+    /// What the names end in of all that is found: `fd -e pyc`. Nothing where that is not asked for.
+    fn suffixes(&self) -> Option<SmallVec<[String; 1]>> {
+        let asked = || self.options.iter().filter(|bound| bound.role == Some(Role::NameSuffix));
+        asked().next().filter(|_| self.problems.is_empty())?;
+        let plain =
+            |text: &&str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || ".-_".contains(c));
+        let ending = |bound: &Bound| Some(format!("*.{}", bound.value.as_ref()?.known().filter(plain)?));
+        asked().map(ending).collect()
+    }
+
+    /// What a command lists, below each place that it looks in, where all of it has one of a few names. Nothing otherwise.
+    #[must_use]
+    pub fn listed(&self, arguments: &[Value]) -> SmallVec<[Value; 1]> {
+        let mut starts = self.named_operands(arguments).peekable();
+        if starts.peek().is_none() {
+            return self.found_below(&Value::exact(".", Span::default()));
+        }
+        let mut listed = SmallVec::new();
+        for start in starts {
+            let below = self.found_below(start);
+            if below.is_empty() {
+                return below;
+            }
+            listed.extend(below);
+        }
+        listed
     }
 
     /// Whether what is removed is only what is empty: asked for in front, in the same alternative, and by no name.
@@ -101,13 +132,7 @@ impl Binding {
 
     /// What `{}` stands for, where all that is found has one name.
     pub(crate) fn found(&self, arguments: &[Value], span: Span) -> Option<Value> {
-        let mut starts = self.named_operands(arguments);
-        let mut found = match starts.next() {
-            None => self.found_below(&Value::exact(".", span)),
-            // Below which of several is not known.
-            Some(_) if starts.next().is_some() => return None,
-            Some(start) => self.found_below(start),
-        };
+        let mut found = self.listed(arguments);
         let only = found.pop().filter(|_| found.is_empty())?;
         Some(only.at(span))
     }
