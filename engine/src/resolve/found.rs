@@ -58,10 +58,12 @@ impl Binding {
         self.name_patterns(arguments).filter(move |pattern| !filter || matches!(pattern, NamePattern::Glob(_)))
     }
 
-    /// What is found below a starting point, where all of it that is acted on has one of a few names. Nothing otherwise.
+    /// What is found below a starting point, where all of it that is acted on has one of a few names. Nothing otherwise, and
+    /// nothing where links are followed: what lies behind one may lie anywhere.
     #[must_use]
     pub fn found_below(&self, start: &Value) -> SmallVec<[Value; 1]> {
         let start = match start.knowledge {
+            _ if self.has(Property::Links) => return SmallVec::new(),
             Knowledge::Exact if !start.many && !start.text.is_empty() => start.text.trim_end_matches('/'),
             _ => return SmallVec::new(),
         };
