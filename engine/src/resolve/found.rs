@@ -73,7 +73,8 @@ impl Binding {
             ..Value::exact("", Span::default())
         };
         match self.suffixes() {
-            Some(endings) => endings.iter().map(|name| found(name)).collect(),
+            // What lies right here is told without its folder, by some versions and where it is asked for.
+            Some(endings) => endings.iter().map(|name| Value { split: start == ".", ..found(name) }).collect(),
             None => Expression::of(self).into_iter().flatten().map(found).collect(),
         }
     }
@@ -243,7 +244,11 @@ impl<'a> Expression<'a> {
         if self.part.is_some() || self.alternative.is_empty() || self.odd {
             return None;
         }
-        self.acted.extend(self.alternative.iter().copied());
+        for name in &self.alternative {
+            if !self.acted.contains(name) {
+                self.acted.push(name);
+            }
+        }
         Some(())
     }
 }
