@@ -35,7 +35,7 @@ pub const NOT_SECRETS: &[&str] = &[
     "*public_key*", "*public-key*", "*pubkey*", ".env.schema", ".env.tpl", ".env.*.example", ".env.*.sample", ".env.*.template",
     ".env.example.*", ".env-example", ".env-sample", ".env-template", ".env_example", ".env_sample", ".envrc.example", ".envrc.sample",
     "*.example", "*.sample", "*.template", "*.tmpl", ".htpasswd.example", "wp-config-sample.php",
-    "crl.pem", "*.crl.pem", "pub.pem", "*_pub.pem", "*-pub.pem", "pubkey.pem",
+    "crl.pem", "*.crl.pem", "csr.pem", "*.csr.pem", "*-csr.pem", "*_csr.pem", "req.pem", "pub.pem", "*_pub.pem", "*-pub.pem", "pubkey.pem",
     "*/.config/gh/config.yml",
     // Texts of a user interface: `password.json` says how a form is labelled.
     "*/locales/*.json", "*/locale/*.json", "*/i18n/*.json", "*/lang/*.json", "*/translations/*.json",
@@ -188,6 +188,7 @@ pub const REGENERABLE: &[&str] = &[
     "elm-stuff", "*.gcda", "*.gcno", "*.profraw", "*.prof", "*.pid", "nohup.out", ".sass-cache", "result", "*.stamp", "Pods", "_site", "_deps", "bower_components", "wheelhouse",
     "zig-out", "zig-cache", ".zig-cache", ".stack-work", "dist-newstyle", "nimcache", "autom4te.cache", ".swiftpm", ".bloop", ".metals", ".rpt2_cache", ".rollup.cache", ".webpack", ".expo", ".docusaurus", ".jekyll-cache",
     "cdk.out", ".aws-sam", ".terragrunt-cache", "TestResults", "allure-results", "allure-report", "lib-cov", ".scannerwork", ".hypothesis", ".ipynb_checkpoints",
+    ".direnv", ".astro", ".wrangler", ".pixi", ".pnpm-store", ".phpunit.cache", ".swc", ".contentlayer", ".kotlin", ".cxx", ".elixir_ls", ".cpcache", ".shadow-cljs", "*.dSYM", ".yardoc", ".pytype", ".ropeproject", "__pypackages__",
 ];
 
 /// The same, of folders whose name alone says nothing: they lie in one of this name.
@@ -199,7 +200,9 @@ pub const REGENERABLE_IN: &[&str] = &["vendor/bundle", ".yarn/cache", "var/cache
 pub const CACHES: &[&str] = &[
     "*/.cache", "*/.cache/*", "*/.npm/_cacache*", "*/.npm/_npx*", "*/.cargo/registry", "*/.cargo/registry/*",
     "*/.cargo/git", "*/.cargo/git/*", "*/.gradle/caches*", "*/.m2/repository*", "*/go/pkg/mod*", "*/.nuget/packages*",
-    "*/.yarn/cache*", "*/.bun/install/cache*", "*/Library/Caches*", "*/Library/Developer/Xcode/DerivedData*", "*/.local/share/Trash*", "*/.ccache*",
+    "*/.yarn/cache*", "*/.bun/install/cache*", "*/Library/Caches*", "*/Library/Developer/Xcode/DerivedData*", "*/.ccache*", "*/.ivy2/cache*", "*/.local/share/pnpm/store*", "*/.vagrant.d/boxes*", "*/.ollama/models*",
+    "*/.virtualenvs/*", "*/.local/share/virtualenvs/*", "*/.conda/envs/*", "*/.rustup/toolchains/*", "*/.pyenv/versions/*",
+    "*/.rbenv/versions/*", "*/.nvm/versions/*",
 ];
 
 /// Where tools of the user keep sources and programs of others: what lies there was public before.

@@ -2,7 +2,7 @@
 //! delete what is shared. What such a task does stands in the project's files, which a tool reads in a language of its
 //! own; what it is for, its name says: `deploy:production`, `dockerPush`, `closeAndReleaseRepository`, `db/drop-all-tables`.
 
-use crate::stages::{names_production, names_test};
+use crate::stages::{names_production, names_staging, names_test, names_test_run};
 use crate::vocabulary::EffectKind;
 
 /// What makes something public.
@@ -91,6 +91,10 @@ pub fn reach(name: &str) -> Option<EffectKind> {
     let releases = || words_of(name).any(|word| is_one_of(word, RELEASES) && !pushes(word));
     if (has(PUBLISHES) || releases() && !makes()) && !has(STAYS) {
         return Some(EffectKind::Publish);
+    }
+    // Tests that are run against what others use.
+    if names_staging(name) && names_test_run(name) {
+        return Some(EffectKind::Connect);
     }
     // What makes a migration writes a file.
     ((has(CHANGES) || words_of(name).any(pushes)) && !makes()).then_some(EffectKind::Change)

@@ -52,6 +52,12 @@ pub fn names_trial(text: &str) -> bool {
     has_word(text, STAGING) || names_development(text)
 }
 
+/// Whether a text names what is shared and stands right in front of production. What else may be called so is left out.
+#[must_use]
+pub fn names_staging(text: &str) -> bool {
+    has_word(text, &["staging", "stg", "uat"])
+}
+
 /// Names of programs, tasks and folders that run tests.
 const TEST_RUNS: &[&str] =
     &["e2e", "smoke", "spec", "specs", "pytest", "playwright", "cypress", "jest", "vitest", "newman"];

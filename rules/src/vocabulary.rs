@@ -356,7 +356,7 @@ words! {
         Closes = "closes",
         /// Names that are given are left out.
         Inverts = "inverts",
-        /// Acts on what the arguments before it find.
+        /// Acts on what the arguments before it find, or tells it.
         Acts = "acts",
         /// Asks for what is empty.
         Empty = "empty",

@@ -7,9 +7,10 @@ use super::inference::Inference;
 use super::map::Extent;
 use super::touched::protected_names;
 use crate::facts::{FileKind, Names, Tracking};
-use crate::resolve::{Binding, Invocation, Value};
+use crate::resolve::{Binding, Invocation, Knowledge, Value};
 use guardian_rules::paths::last_name;
 use guardian_rules::{Config, Output, Property, Role, names};
+use smallvec::SmallVec;
 use std::rc::Rc;
 
 /// git's own folder, which is there where a workspace is.
@@ -28,6 +29,28 @@ impl Inference<'_> {
     pub(super) fn came_by(&self, value: &Value) -> Option<PathClass> {
         let found = self.found.iter().filter(|found| value.from.contains(&found.unit));
         found.filter_map(|found| self.found_by(found)).max()
+    }
+
+    /// What is deleted of what a command lists, where all of that has one of a few names: `find . -name '*.pyc' | xargs rm`.
+    pub(super) fn listed_by_name(&self, role: Role, value: &Value) -> SmallVec<[Value; 1]> {
+        let deletes = matches!(role, Role::Delete | Role::DeleteTree);
+        if !deletes || value.knowledge != Knowledge::Name || !value.is_whole_name() {
+            return SmallVec::new();
+        }
+        // Beside it there may be what passes on some of the lines.
+        let tellers = value.from.iter().filter_map(|unit| self.resolution.invocation(*unit));
+        let passes = |it: &&Rc<Invocation>| matches!(it.output(), Output::Filter | Output::Same);
+        let mut listers = tellers.filter(|it| !passes(it));
+        let lister = listers.next().filter(|_| listers.next().is_none());
+        let Some(lister) = lister.filter(|it| it.prints.as_ref().is_some_and(|all| all.text == value.text)) else {
+            return SmallVec::new();
+        };
+        let lists = |it: &&Binding| matches!(it.output(), Output::Names | Output::Found);
+        let Some(binding) = lister.binding.as_ref().filter(lists) else {
+            return SmallVec::new();
+        };
+        let named = binding.listed(&lister.arguments).into_iter();
+        named.map(|named| Value { from: value.from.clone(), ..named }).collect()
     }
 
     fn found_by(&self, invocation: &Invocation) -> Option<PathClass> {

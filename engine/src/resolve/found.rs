@@ -58,10 +58,12 @@ impl Binding {
         self.name_patterns(arguments).filter(move |pattern| !filter || matches!(pattern, NamePattern::Glob(_)))
     }
 
-    /// What is found below a starting point, where all of it that is acted on has one of a few names. Nothing otherwise.
+    /// What is found below a starting point, where all of it that is acted on has one of a few names. Nothing otherwise, and
+    /// nothing where links are followed: what lies behind one may lie anywhere.
     #[must_use]
     pub fn found_below(&self, start: &Value) -> SmallVec<[Value; 1]> {
         let start = match start.knowledge {
+            _ if self.has(Property::Links) => return SmallVec::new(),
             Knowledge::Exact if !start.many && !start.text.is_empty() => start.text.trim_end_matches('/'),
             _ => return SmallVec::new(),
         };
@@ -70,7 +72,39 @@ impl Binding {
             knowledge: Knowledge::Pattern,
             ..Value::exact("", Span::default())
         };
-        Expression::of(self).into_iter().flatten().map(found).collect()
+        match self.suffixes() {
+            // What lies right here is told without its folder, by some versions and where it is asked for.
+            Some(endings) => endings.iter().map(|name| Value { split: start == ".", ..found(name) }).collect(),
+            None => Expression::of(self).into_iter().flatten().map(found).collect(),
+        }
+    }
+
+    /// What the names end in of all that is found: `fd -e pyc`. Nothing where that is not asked for.
+    fn suffixes(&self) -> Option<SmallVec<[String; 1]>> {
+        let asked = || self.options.iter().filter(|bound| bound.role == Some(Role::NameSuffix));
+        asked().next().filter(|_| self.problems.is_empty())?;
+        let plain =
+            |text: &&str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || ".-_".contains(c));
+        let ending = |bound: &Bound| Some(format!("*.{}", bound.value.as_ref()?.known().filter(plain)?));
+        asked().map(ending).collect()
+    }
+
+    /// What a command lists, below each place that it looks in, where all of it has one of a few names. Nothing otherwise.
+    #[must_use]
+    pub fn listed(&self, arguments: &[Value]) -> SmallVec<[Value; 1]> {
+        let mut starts = self.named_operands(arguments).peekable();
+        if starts.peek().is_none() {
+            return self.found_below(&Value::exact(".", Span::default()));
+        }
+        let mut listed = SmallVec::new();
+        for start in starts {
+            let below = self.found_below(start);
+            if below.is_empty() {
+                return below;
+            }
+            listed.extend(below);
+        }
+        listed
     }
 
     /// Whether what is removed is only what is empty: asked for in front, in the same alternative, and by no name.
@@ -101,13 +135,7 @@ impl Binding {
 
     /// What `{}` stands for, where all that is found has one name.
     pub(crate) fn found(&self, arguments: &[Value], span: Span) -> Option<Value> {
-        let mut starts = self.named_operands(arguments);
-        let mut found = match starts.next() {
-            None => self.found_below(&Value::exact(".", span)),
-            // Below which of several is not known.
-            Some(_) if starts.next().is_some() => return None,
-            Some(start) => self.found_below(start),
-        };
+        let mut found = self.listed(arguments);
         let only = found.pop().filter(|_| found.is_empty())?;
         Some(only.at(span))
     }
@@ -216,7 +244,11 @@ impl<'a> Expression<'a> {
         if self.part.is_some() || self.alternative.is_empty() || self.odd {
             return None;
         }
-        self.acted.extend(self.alternative.iter().copied());
+        for name in &self.alternative {
+            if !self.acted.contains(name) {
+                self.acted.push(name);
+            }
+        }
         Some(())
     }
 }

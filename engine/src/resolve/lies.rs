@@ -94,9 +94,7 @@ pub(super) fn base_of(word: &Value, ending: Option<&Value>, span: Span) -> Optio
             (!last.is_empty()).then(|| Value { from: word.from.clone(), ..Value::exact(kept, span) })
         }
         // A name in the folder that it is printed in.
-        Knowledge::Name if !word.many => {
-            Some(Value { text: "".into(), sketch: None, many: true, span, ..word.clone() })
-        }
+        Knowledge::Name if !word.many => Some(Value { text: "".into(), many: true, span, ..word.part_of_name() }),
         Knowledge::Pattern => {
             let last = last_name(matched(word)?);
             let kept = match ending {

@@ -312,13 +312,14 @@ impl Walker<'_> {
             (Some(Role::CommandBeside), Directory::Known(here)) => (from(here, names), named.map(|v| from(here, v))),
             _ => (names, named),
         };
-        let with = |word: &Value| if word.known() == Some("{}") { named.as_ref().unwrap_or(&names) } else { &names };
-        let mut state = state.clone();
+        let (mut state, mut cut) = (state.clone(), false);
         match role {
             Some(Role::CommandBeside) => state.directory = Directory::Unknown,
-            Some(Role::CommandEach) => each_found(&mut words, invocation.span),
+            Some(Role::CommandEach) => cut = each_found(&mut words, invocation.span),
             _ => {}
         }
+        let (names, named) = if cut { (names.part_of_name(), None) } else { (names, named) };
+        let with = |word: &Value| if word.known() == Some("{}") { named.as_ref().unwrap_or(&names) } else { &names };
         let words: Vec<Value> = words.iter().map(|word| replaced(word, "{}", with(word))).collect();
         let span = words.iter().map(|w| w.span).reduce(Span::to).unwrap_or(invocation.span);
         if !self.counted_words(&words, span) {
@@ -360,23 +361,25 @@ fn from(here: &str, path: Value) -> Value {
 }
 
 /// What stands for what is found where a command is run with each (fd(1), "Placeholder tokens"): it is added where
-/// nothing does. A path without its ending lies beside it; its last part, or the folder it lies in, is not known.
-fn each_found(words: &mut Vec<Value>, span: Span) {
+/// nothing does. A path without its ending lies beside it; its last part, or the folder it lies in, is not known. Whether
+/// an ending is cut off.
+fn each_found(words: &mut Vec<Value>, span: Span) -> bool {
     const OTHERS: [&str; 3] = ["{/}", "{//}", "{/.}"];
-    let mut stands = false;
+    let (mut stands, mut cut) = (false, false);
     for word in words.iter_mut() {
         if OTHERS.iter().any(|other| word.text.contains(other)) {
             *word = Value { from: std::mem::take(&mut word.from), ..Value::unknown(Why::Input, word.span) };
             stands = true;
         } else if word.known().is_some() && word.text.contains("{.}") {
             word.text = word.text.replace("{.}", "{}").into();
-            stands = true;
+            (stands, cut) = (true, true);
         }
         stands |= word.text.contains("{}");
     }
     if !stands {
         words.push(Value::exact("{}", span));
     }
+    cut
 }
 
 /// Variables that options of a wrapper set for what it runs.

@@ -330,7 +330,7 @@ fn removed(operator: Operator, value: &Value, pattern: Option<&Value>) -> Option
     let literal = pattern.knowledge == Knowledge::Exact;
     if value.knowledge == Knowledge::Name && operator == Operator::RemoveLongestPrefix && pattern.text == "*/" {
         // The last part of a path that was listed is a name here.
-        return Some(Value { text: "".into(), sketch: None, ..value.clone() });
+        return Some(Value { text: "".into(), ..value.part_of_name() });
     }
     if value.knowledge == Knowledge::Pattern
         && let Some(part) = part_of(operator, value, &pattern.text)
@@ -379,7 +379,7 @@ fn shortened(cut: Cut, value: &Value, ending: &str, literal: bool) -> Option<Val
         return None;
     }
     if value.knowledge == Knowledge::Name {
-        return Some(Value { sketch: None, ..value.clone() });
+        return Some(value.part_of_name());
     }
     let text = kept.map_or_else(|| format!("{folder}/*"), str::to_owned);
     Some(Value { text: text.into(), sketch: None, ..value.clone() })

@@ -217,6 +217,19 @@ impl Value {
         self.text == PROCESS && !self.from.is_empty()
     }
 
+    /// Whether it is a name as a command listed it, with nothing added, and nothing cut off.
+    #[must_use]
+    pub(crate) fn is_whole_name(&self) -> bool {
+        let whole = |sketch: &str| sketch.strip_suffix(HOLE).is_some_and(|text| text == self.text);
+        self.knowledge == Knowledge::Name && self.sketch.as_deref().is_none_or(whole)
+    }
+
+    /// A part of a name that a command listed, of which no more is known.
+    #[must_use]
+    pub(super) fn part_of_name(&self) -> Self {
+        Self { sketch: Some([HOLE, HOLE].concat().into()), ..self.clone() }
+    }
+
     /// What it surely begins with.
     #[must_use]
     pub fn beginning(&self) -> &str {
