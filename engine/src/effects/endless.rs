@@ -35,9 +35,10 @@ pub fn endless(resolution: &Resolution, effects: &mut Effects) {
 
 /// Whether a command prints without end, or so much that no disk holds it.
 fn runs_on(invocation: &Invocation) -> bool {
-    let counts = |binding: &&Binding| binding.operand_roles.have(Role::Count);
-    invocation.output() == Output::Endless
-        || invocation.binding.as_ref().filter(counts).is_some_and(|binding| counts_far(binding, invocation))
+    invocation.binding.as_ref().is_some_and(|binding| {
+        let counts = binding.operand_roles.have(Role::Count);
+        counts && counts_far(binding, invocation) || binding.output() == Output::Endless
+    })
 }
 
 /// Whether this is where counting leads: `seq LAST`, `seq FIRST LAST`, `seq FIRST INCREMENT LAST`.

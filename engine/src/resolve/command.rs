@@ -11,6 +11,7 @@ use super::walker::{ANYTHING, Call, Failed, Shell, Walker};
 use crate::shell::{AssignedValue, NodeId, NodeKind, Part, PartKind, Run, Script, Span, Word, declares};
 use guardian_rules::Role;
 use std::borrow::Cow;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// The state in which a temporary file was not made, where an assignment of its name succeeds only if it was: the other state
@@ -73,7 +74,8 @@ impl Walker<'_> {
         let mut values = self.buffers.words();
         values.reserve(script.words_of(words).len());
         let before = (self.out.notes.len(), self.out.invocations.len());
-        let unsplit = self.words_onto(script, words, state, &mut values);
+        let several = self.words_onto(script, words, state, &mut values);
+        let unsplit = if several.is_empty() { None } else { self.unsplit(script, &values, &several, state) };
         self.tests_quietly(before, &values, state);
         let environment = self.assigned_before(script, assignments, &values, state);
         // The command's number is free only once what its redirections run has been numbered.
@@ -120,17 +122,15 @@ impl Walker<'_> {
         failed
     }
 
-    /// The words of a command; and those that zsh would give it where bash splits a value, and whether there are more behind it.
+    /// Expands the words of a command. Those behind its name that came to several are told, with where they stand.
     fn words_onto(
         &mut self,
         script: &Rc<Script>,
         words: Run,
         state: &mut State,
         values: &mut Vec<Value>,
-    ) -> Option<(Vec<Value>, bool)> {
-        let mut declared = None;
-        let mut unsplit: Option<Vec<Value>> = None;
-        let mut behind = false;
+    ) -> Vec<(Word, Range<usize>)> {
+        let (mut declared, mut several) = (None, Vec::new());
         for &word in script.words_of(words) {
             let before = values.len();
             if declared == Some(true) && assigns(script, word) {
@@ -138,18 +138,12 @@ impl Walker<'_> {
             } else {
                 self.expand_onto(script, word, state, values);
             }
-            declared = declared.or_else(|| values.first().map(|name| name.known().is_some_and(declares)));
-            let new = values.get(before..).unwrap_or_default();
-            let whole =
-                if new.len() > 1 && before > 0 { self.left_whole_by_zsh(script, word, new, state) } else { None };
-            if let Some(unsplit) = &mut unsplit {
-                behind = true;
-                unsplit.extend(whole.map_or_else(|| new.to_vec(), |whole| vec![whole]));
-            } else if let Some(whole) = whole {
-                unsplit = Some(values.iter().take(before).cloned().chain([whole]).collect());
+            if before > 0 && values.len() > before + 1 {
+                several.push((word, before..values.len()));
             }
+            declared = declared.or_else(|| values.first().map(|name| name.known().is_some_and(declares)));
         }
-        unsplit.map(|words| (words, behind))
+        several
     }
 
     /// A command of redirections alone: `$(< file)` prints the file. What the script itself has put there is known, and the

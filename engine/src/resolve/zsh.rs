@@ -2,7 +2,7 @@
 //! otherwise, and fish's, is found while reading (`Script::differs`); here are names that only zsh knows, and what it does in its own
 //! process.
 
-use super::argv::bind_in;
+use super::argv::bind;
 use super::bound::{BindProblem, Binding};
 use super::evaluates::substitutes;
 use super::lookup::Lookup;
@@ -14,6 +14,7 @@ use super::ways::one_of;
 use crate::facts::FileKind;
 use crate::shell::{NodeId, NodeKind, Operator, Part, PartKind, RedirectOperator, Run, Script, Span, Word};
 use guardian_rules::Role;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// Functions that zsh calls by itself, besides those that begin with `TRAP`. (zshmisc(1), "SPECIAL FUNCTIONS")
@@ -161,8 +162,7 @@ impl Walker<'_> {
     /// A word that bash splits and zsh does not, as it is to zsh: values of variables, and text around them. What a command
     /// prints is split by zsh, and by fish only into lines. (zshexpn(1), "Parameter Expansion"; fish-language(1), "Command
     /// substitution")
-    #[cold]
-    pub(super) fn left_whole_by_zsh(
+    fn left_whole_by_zsh(
         &mut self,
         script: &Rc<Script>,
         word: Word,
@@ -188,6 +188,29 @@ impl Walker<'_> {
         Some(self.expand_quoted(script, word, state)).filter(|whole| whole.known().is_some())
     }
 
+    /// The words that zsh would give a command, of which bash splits several, and whether there are more behind the first of
+    /// them. Nothing where they are the same.
+    #[cold]
+    pub(super) fn unsplit(
+        &mut self,
+        script: &Rc<Script>,
+        values: &[Value],
+        several: &[(Word, Range<usize>)],
+        state: &mut State,
+    ) -> Option<(Vec<Value>, bool)> {
+        let (mut words, mut first, mut done) = (Vec::new(), None, 0);
+        for (word, at) in several {
+            let fields = values.get(at.clone()).unwrap_or_default();
+            let Some(whole) = self.left_whole_by_zsh(script, *word, fields, state) else { continue };
+            words.extend_from_slice(values.get(done..at.start).unwrap_or_default());
+            words.push(whole);
+            done = at.end;
+            first = first.or(Some(at.end));
+        }
+        words.extend_from_slice(values.get(done..).unwrap_or_default());
+        Some((words, first? < values.len()))
+    }
+
     /// A command whose words stand further in front for zsh, which does not split a value, or which is given another text for
     /// code: what it does then is judged as well, unless it is told an option that it does not have.
     #[cold]
@@ -200,7 +223,8 @@ impl Walker<'_> {
     ) {
         let Some((program, rest)) = words.split_first() else { return };
         let name = program.known().unwrap_or_default();
-        if !behind && !self.specs.program(name).is_some_and(|spec| takes_code(&bind_in(spec, rest, Vec::new()))) {
+        let binding = self.specs.program(name).map(|spec| bind(spec, rest));
+        if !behind && !binding.as_ref().is_some_and(takes_code) {
             return;
         }
         if name == "set" {
@@ -210,7 +234,6 @@ impl Walker<'_> {
         if state.functions.contains_key(name) {
             return self.unknown_to_bash(span);
         }
-        let binding = self.specs.program(name).map(|spec| bind_in(spec, rest, self.buffers.options()));
         let refused = |binding: &Binding| binding.problems.iter().any(|(it, _)| matches!(it, BindProblem::Option(_)));
         if binding.as_ref().is_some_and(refused) {
             return;
