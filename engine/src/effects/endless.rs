@@ -34,6 +34,7 @@ pub fn endless(resolution: &Resolution, effects: &mut Effects) {
 }
 
 /// Whether a command prints without end, or so much that no disk holds it.
+#[inline]
 fn runs_on(invocation: &Invocation) -> bool {
     invocation.binding.as_ref().is_some_and(|binding| {
         let counts = binding.operand_roles.have(Role::Count);

@@ -11,7 +11,6 @@ use super::walker::{ANYTHING, Call, Failed, Shell, Walker};
 use crate::shell::{AssignedValue, NodeId, NodeKind, Part, PartKind, Run, Script, Span, Word, declares};
 use guardian_rules::Role;
 use std::borrow::Cow;
-use std::ops::Range;
 use std::rc::Rc;
 
 /// The state in which a temporary file was not made, where an assignment of its name succeeds only if it was: the other state
@@ -74,8 +73,9 @@ impl Walker<'_> {
         let mut values = self.buffers.words();
         values.reserve(script.words_of(words).len());
         let before = (self.out.notes.len(), self.out.invocations.len());
-        let several = self.words_onto(script, words, state, &mut values);
-        let unsplit = if several.is_empty() { None } else { self.unsplit(script, &values, &several, state) };
+        let several = self.several.len();
+        self.words_onto(script, words, state, &mut values);
+        let unsplit = if self.several.len() == several { None } else { self.unsplit(script, &values, several, state) };
         self.tests_quietly(before, &values, state);
         let environment = self.assigned_before(script, assignments, &values, state);
         // The command's number is free only once what its redirections run has been numbered.
@@ -122,15 +122,9 @@ impl Walker<'_> {
         failed
     }
 
-    /// Expands the words of a command. Those behind its name that came to several are told, with where they stand.
-    fn words_onto(
-        &mut self,
-        script: &Rc<Script>,
-        words: Run,
-        state: &mut State,
-        values: &mut Vec<Value>,
-    ) -> Vec<(Word, Range<usize>)> {
-        let (mut declared, mut several) = (None, Vec::new());
+    /// Expands the words of a command. Those behind its name that come to several are noted.
+    fn words_onto(&mut self, script: &Rc<Script>, words: Run, state: &mut State, values: &mut Vec<Value>) {
+        let mut declared = None;
         for &word in script.words_of(words) {
             let before = values.len();
             if declared == Some(true) && assigns(script, word) {
@@ -139,11 +133,10 @@ impl Walker<'_> {
                 self.expand_onto(script, word, state, values);
             }
             if before > 0 && values.len() > before + 1 {
-                several.push((word, before..values.len()));
+                self.several.push((word, before..values.len()));
             }
             declared = declared.or_else(|| values.first().map(|name| name.known().is_some_and(declares)));
         }
-        several
     }
 
     /// A command of redirections alone: `$(< file)` prints the file. What the script itself has put there is known, and the

@@ -9,10 +9,11 @@ use super::traps::Traps;
 use super::value::{Unit, Value};
 use crate::facts::Facts;
 use crate::request::Workspace;
-use crate::shell::{NodeId, Script, Span};
+use crate::shell::{NodeId, Script, Span, Word};
 use guardian_rules::Specs;
 use smallvec::SmallVec;
 use std::collections::HashSet;
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -234,6 +235,8 @@ pub(super) struct Walker<'a> {
     pub(super) printing: SmallVec<[Unit; 8]>,
     /// What stands in `>(…)` of the command that is being walked.
     pub(super) fed: Vec<(Rc<Script>, u32)>,
+    /// Words, of the commands that are being walked, that came to several, and where these stand.
+    pub(super) several: Vec<(Word, Range<usize>)>,
     /// Variables that stand for others, and those others.
     pub(super) references: Vec<(String, String)>,
     /// A variable that was told to a command which prints nothing of it, but leaves it in `$_` or `BASH_REMATCH`.
@@ -264,6 +267,7 @@ impl<'a> Walker<'a> {
             beside: Beside::default(),
             printing: SmallVec::new(),
             fed: Vec::new(),
+            several: Vec::new(),
             references: Vec::new(),
             told: None,
         }

@@ -14,7 +14,6 @@ use super::ways::one_of;
 use crate::facts::FileKind;
 use crate::shell::{NodeId, NodeKind, Operator, Part, PartKind, RedirectOperator, Run, Script, Span, Word};
 use guardian_rules::Role;
-use std::ops::Range;
 use std::rc::Rc;
 
 /// Functions that zsh calls by itself, besides those that begin with `TRAP`. (zshmisc(1), "SPECIAL FUNCTIONS")
@@ -188,20 +187,20 @@ impl Walker<'_> {
         Some(self.expand_quoted(script, word, state)).filter(|whole| whole.known().is_some())
     }
 
-    /// The words that zsh would give a command, of which bash splits several, and whether there are more behind the first of
-    /// them. Nothing where they are the same.
+    /// The words that zsh would give a command, of which those noted from `several` on came to several, and whether there are
+    /// more behind the first of them. Nothing where they are the same.
     #[cold]
     pub(super) fn unsplit(
         &mut self,
         script: &Rc<Script>,
         values: &[Value],
-        several: &[(Word, Range<usize>)],
+        several: usize,
         state: &mut State,
     ) -> Option<(Vec<Value>, bool)> {
         let (mut words, mut first, mut done) = (Vec::new(), None, 0);
-        for (word, at) in several {
+        for (word, at) in self.several.split_off(several) {
             let fields = values.get(at.clone()).unwrap_or_default();
-            let Some(whole) = self.left_whole_by_zsh(script, *word, fields, state) else { continue };
+            let Some(whole) = self.left_whole_by_zsh(script, word, fields, state) else { continue };
             words.extend_from_slice(values.get(done..at.start).unwrap_or_default());
             words.push(whole);
             done = at.end;
