@@ -274,7 +274,11 @@ impl Inference<'_> {
                 continue;
             }
             let acts = roles::acts_on_tree(*role);
-            let found = if acts { binding.found_below(value) } else { self.listed_by_name(*role, value) };
+            let found = match role {
+                _ if acts => binding.found_below(value),
+                Role::Delete | Role::DeleteTree => self.listed_by_name(value),
+                _ => SmallVec::new(),
+            };
             if found.is_empty() {
                 self.role(*role, &roles::operand_word(*role, value), context);
                 if matches!(role, Role::Write | Role::Replace) && empties(invocation, binding) {

@@ -32,9 +32,8 @@ impl Inference<'_> {
     }
 
     /// What is deleted of what a command lists, where all of that has one of a few names: `find . -name '*.pyc' | xargs rm`.
-    pub(super) fn listed_by_name(&self, role: Role, value: &Value) -> SmallVec<[Value; 1]> {
-        let deletes = matches!(role, Role::Delete | Role::DeleteTree);
-        if !deletes || value.knowledge != Knowledge::Name || !value.is_whole_name() {
+    pub(super) fn listed_by_name(&self, value: &Value) -> SmallVec<[Value; 1]> {
+        if value.knowledge != Knowledge::Name || !value.is_whole_name() {
             return SmallVec::new();
         }
         // Beside it there may be what passes on some of the lines.

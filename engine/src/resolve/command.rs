@@ -74,7 +74,19 @@ impl Walker<'_> {
         values.reserve(script.words_of(words).len());
         let before = (self.out.notes.len(), self.out.invocations.len());
         let several = self.several.len();
-        self.words_onto(script, words, state, &mut values);
+        let mut declared = None;
+        for &word in script.words_of(words) {
+            let before = values.len();
+            if declared == Some(true) && assigns(script, word) {
+                values.push(self.expand_quoted(script, word, state));
+            } else {
+                self.expand_onto(script, word, state, &mut values);
+            }
+            if before > 0 && values.len() > before + 1 {
+                self.several.push((word, before..values.len()));
+            }
+            declared = declared.or_else(|| values.first().map(|name| name.known().is_some_and(declares)));
+        }
         let unsplit = if self.several.len() == several { None } else { self.unsplit(script, &values, several, state) };
         self.tests_quietly(before, &values, state);
         let environment = self.assigned_before(script, assignments, &values, state);
@@ -83,13 +95,7 @@ impl Walker<'_> {
         let notes = self.out.notes.len();
         let own = self.redirects(script, redirects, state, input, pending);
         let redirected = notes..self.out.notes.len();
-        let unit = self.next_unit();
-        for note in self.out.notes.iter_mut().skip(notes).filter(|note| note.unit == Unit::MAX) {
-            note.unit = unit;
-        }
-        if state.connections.contains(&Unit::MAX) {
-            state.connections.make_mut().iter_mut().filter(|u| **u == Unit::MAX).for_each(|u| *u = unit);
-        }
+        let unit = self.unit_noted(notes, state);
         if values.is_empty() {
             self.paged_by_zsh(script, (assignments, redirects), span);
             let nothing = redirects_nothing(script, redirects);
@@ -122,21 +128,16 @@ impl Walker<'_> {
         failed
     }
 
-    /// Expands the words of a command. Those behind its name that come to several are noted.
-    fn words_onto(&mut self, script: &Rc<Script>, words: Run, state: &mut State, values: &mut Vec<Value>) {
-        let mut declared = None;
-        for &word in script.words_of(words) {
-            let before = values.len();
-            if declared == Some(true) && assigns(script, word) {
-                values.push(self.expand_quoted(script, word, state));
-            } else {
-                self.expand_onto(script, word, state, values);
-            }
-            if before > 0 && values.len() > before + 1 {
-                self.several.push((word, before..values.len()));
-            }
-            declared = declared.or_else(|| values.first().map(|name| name.known().is_some_and(declares)));
+    /// The command's number, for what its redirections noted as well.
+    fn unit_noted(&mut self, notes: usize, state: &mut State) -> Unit {
+        let unit = self.next_unit();
+        for note in self.out.notes.iter_mut().skip(notes).filter(|note| note.unit == Unit::MAX) {
+            note.unit = unit;
         }
+        if state.connections.contains(&Unit::MAX) {
+            state.connections.make_mut().iter_mut().filter(|u| **u == Unit::MAX).for_each(|u| *u = unit);
+        }
+        unit
     }
 
     /// A command of redirections alone: `$(< file)` prints the file. What the script itself has put there is known, and the
