@@ -15,6 +15,8 @@ mod base;
 mod blocks;
 #[path = "compile/options.rs"]
 mod options;
+#[path = "compile/patterns.rs"]
+mod patterns;
 #[path = "compile/problem.rs"]
 mod problem;
 #[path = "compile/remote.rs"]
@@ -172,6 +174,7 @@ impl Compiler<'_> {
                 }
             }
         }
+        patterns::reach_behind(&mut tree);
         let ids: BTreeMap<String, u32> =
             tree.iter().map(|(name, node)| (name.clone(), node.id.unwrap_or_else(|| self.bare(name)))).collect();
         let id_of = |name: &str| ids.get(name).copied().unwrap_or(NONE);
