@@ -10,7 +10,9 @@ use guardian_rules::{Output, Property, Role, Style, places};
 /// Adds that the machine is used up, to the last command that takes from such a source with nothing behind it that ends.
 pub fn endless(resolution: &Resolution, effects: &mut Effects) {
     let device = |(_, e): &(Unit, Effect)| is_endless(e);
-    if !effects.iter().any(device) && !resolution.invocations.iter().any(|i| runs_on(i)) {
+    let may_run_on = |it: &Binding| it.operand_roles.have(Role::Count) || it.output() == Output::Endless;
+    let bindings = || resolution.invocations.iter().filter_map(|it| it.binding.as_ref());
+    if !effects.iter().any(device) && !bindings().any(may_run_on) {
         return;
     }
     let mut units: Vec<Unit> = Vec::new();
@@ -34,12 +36,9 @@ pub fn endless(resolution: &Resolution, effects: &mut Effects) {
 }
 
 /// Whether a command prints without end, or so much that no disk holds it.
-#[inline]
 fn runs_on(invocation: &Invocation) -> bool {
-    invocation.binding.as_ref().is_some_and(|binding| {
-        let counts = binding.operand_roles.have(Role::Count);
-        counts && counts_far(binding, invocation) || binding.output() == Output::Endless
-    })
+    let Some(binding) = invocation.binding.as_ref() else { return false };
+    counts_far(binding, invocation) || binding.output() == Output::Endless
 }
 
 /// Whether this is where counting leads: `seq LAST`, `seq FIRST LAST`, `seq FIRST INCREMENT LAST`.

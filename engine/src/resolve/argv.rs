@@ -14,8 +14,7 @@ pub fn bind(spec: CommandSpec<'static>, arguments: &[Value]) -> Binding {
     bind_in(spec, arguments, Vec::new())
 }
 
-/// As [`bind`], with an empty list for the options that is there already. A binding is large to hand on.
-#[inline(always)]
+/// As [`bind`], with an empty list for the options that is there already.
 pub(super) fn bind_in(spec: CommandSpec<'static>, arguments: &[Value], options: Vec<Bound>) -> Binding {
     let mut binder = Binder {
         spec,

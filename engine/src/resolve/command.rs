@@ -8,6 +8,7 @@ use super::resolution::{Input, Invocation, NoteKind};
 use super::state::{Callable, Fields, State};
 use super::value::{HOLE, Unit, Value};
 use super::walker::{ANYTHING, Call, Failed, Shell, Walker};
+use super::zsh::matters_little;
 use crate::shell::{AssignedValue, NodeId, NodeKind, Part, PartKind, Run, Script, Span, Word, declares};
 use guardian_rules::Role;
 use std::borrow::Cow;
@@ -111,11 +112,12 @@ impl Walker<'_> {
             plain: true,
             in_shell: true,
             own_input: matches!(own, Cow::Owned(_)) && *own != *input,
+            unsplit: None,
         };
         let name = call.words.first().and_then(Value::known).filter(|name| *name == "exec").map(str::to_owned);
         let failed = self.invoke(call, state, &own);
         if let Some(unsplit) = unsplit {
-            self.unsplit_by_zsh(unsplit, (unit, span), state, &own);
+            self.unsplit_by_zsh(*unsplit, (unit, span), state, &own);
         }
         self.feed(fed, unit, &own, state);
         if redirects_output(script, redirects) {
@@ -198,12 +200,15 @@ impl Walker<'_> {
 
     /// Runs a builtin or program.
     fn run(&mut self, program: Value, call: Call, state: &mut State, input: &Input) -> Failed {
-        let Call { words, mut environment, via, span, plain, in_shell, own_input } = call;
+        let Call { words, mut environment, via, span, plain, in_shell, own_input, unsplit } = call;
         let unit = self.next_unit();
         let (name, file) = self.identify(&program, &environment, state);
         let alias = name.as_deref().filter(|_| plain).and_then(|n| state.aliases.get(n)).cloned();
         let spec = name.as_deref().and_then(|n| self.specs.program(n));
         let binding = spec.map(|spec| bind_in(spec, &words, self.buffers.options()));
+        if unsplit.is_some_and(|behind| matters_little(binding.as_ref(), behind)) {
+            return None;
+        }
         if let Some(binding) = binding.as_ref().filter(|it| it.value_roles.have(Role::Assignment)) {
             environment.extend(kept(binding));
         }

@@ -20,7 +20,6 @@ fn says_no(text: &str) -> bool {
 
 impl Binder<'_> {
     /// The words as the spec understands them, and as well as they may be read otherwise.
-    #[inline(always)]
     pub(super) fn finish(&mut self) -> Binding {
         if let Some(span) = self.numbers.filter(|_| !self.ignores_numbers()) {
             self.problems.push((BindProblem::Uncertain, span));

@@ -78,12 +78,15 @@ pub(super) struct Call {
     pub(super) in_shell: bool,
     /// Whether its standard input is its own and not shared with other commands.
     pub(super) own_input: bool,
+    /// Of words that zsh does not split and bash does: whether there are more behind them.
+    pub(super) unsplit: Option<bool>,
 }
 
 impl Call {
     /// A process of its own.
     pub(super) const fn process(words: Vec<Value>, via: Option<Unit>, span: Span) -> Self {
-        Self { words, environment: Vec::new(), via, span, plain: false, in_shell: false, own_input: false }
+        let environment = Vec::new();
+        Self { words, environment, via, span, plain: false, in_shell: false, own_input: false, unsplit: None }
     }
 }
 

@@ -2,7 +2,6 @@
 //! otherwise, and fish's, is found while reading (`Script::differs`); here are names that only zsh knows, and what it does in its own
 //! process.
 
-use super::argv::bind;
 use super::bound::{BindProblem, Binding};
 use super::evaluates::substitutes;
 use super::lookup::Lookup;
@@ -196,7 +195,7 @@ impl Walker<'_> {
         values: &[Value],
         several: usize,
         state: &mut State,
-    ) -> Option<(Vec<Value>, bool)> {
+    ) -> Option<Box<(Vec<Value>, bool)>> {
         let (mut words, mut first, mut done) = (Vec::new(), None, 0);
         for (word, at) in self.several.split_off(several) {
             let fields = values.get(at.clone()).unwrap_or_default();
@@ -207,7 +206,7 @@ impl Walker<'_> {
             first = first.or(Some(at.end));
         }
         words.extend_from_slice(values.get(done..).unwrap_or_default());
-        Some((words, first? < values.len()))
+        Some(Box::new((words, first? < values.len())))
     }
 
     /// A command whose words stand further in front for zsh, which does not split a value, or which is given another text for
@@ -220,24 +219,15 @@ impl Walker<'_> {
         state: &mut State,
         input: &Input,
     ) {
-        let Some((program, rest)) = words.split_first() else { return };
-        let name = program.known().unwrap_or_default();
-        let binding = self.specs.program(name).map(|spec| bind(spec, rest));
-        if !behind && !binding.as_ref().is_some_and(takes_code) {
-            return;
-        }
-        if name == "set" {
+        let name = words.first().and_then(Value::known).unwrap_or_default();
+        if behind && name == "set" {
             state.positional = None;
             return;
         }
-        if state.functions.contains_key(name) {
+        if behind && state.functions.contains_key(name) {
             return self.unknown_to_bash(span);
         }
-        let refused = |binding: &Binding| binding.problems.iter().any(|(it, _)| matches!(it, BindProblem::Option(_)));
-        if binding.as_ref().is_some_and(refused) {
-            return;
-        }
-        let call = Call::process(words, Some(unit), span);
+        let call = Call { unsplit: Some(behind), ..Call::process(words, Some(unit), span) };
         self.deeper(span, |walker| {
             walker.invoke(call, &mut state.clone(), input);
         });
@@ -251,11 +241,15 @@ impl Walker<'_> {
     }
 }
 
-/// Whether one of its words is code, or what is assigned.
-fn takes_code(binding: &Binding) -> bool {
+/// Whether it matters little that zsh does not split some words: the command has no such option; or nothing is behind them,
+/// and none is code or what is assigned.
+#[cold]
+pub(super) fn matters_little(binding: Option<&Binding>, behind: bool) -> bool {
+    let Some(binding) = binding else { return !behind };
+    let refused = binding.problems.iter().any(|(it, _)| matches!(it, BindProblem::Option(_)));
     let operands = binding.operands.iter().map(|(_, role)| *role);
     let mut roles = operands.chain(binding.options.iter().filter_map(|bound| bound.role));
-    roles.any(|role| role.is_code() || role == Role::Assignment)
+    refused || !behind && !roles.any(|role| role.is_code() || role == Role::Assignment)
 }
 
 /// Fields as the text that they were.
