@@ -77,14 +77,11 @@ impl Walker<'_> {
         let several = self.several.len();
         let mut declared = None;
         for &word in script.words_of(words) {
-            let before = values.len();
+            let start = values.len();
             if declared == Some(true) && assigns(script, word) {
                 values.push(self.expand_quoted(script, word, state));
-            } else {
-                self.expand_onto(script, word, state, &mut values);
-            }
-            if before > 0 && values.len() > before + 1 {
-                self.several.push((word, before..values.len()));
+            } else if self.expand_onto(script, word, state, &mut values) && start > 0 {
+                self.several.push((word, start..values.len()));
             }
             declared = declared.or_else(|| values.first().map(|name| name.known().is_some_and(declares)));
         }

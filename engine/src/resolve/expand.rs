@@ -103,16 +103,28 @@ impl Walker<'_> {
         words
     }
 
-    /// As [`Self::expand`], onto a list.
-    pub(super) fn expand_onto(&mut self, script: &Rc<Script>, word: Word, state: &mut State, values: &mut Vec<Value>) {
+    /// As [`Self::expand`], onto a list. Whether it comes to several words.
+    pub(super) fn expand_onto(
+        &mut self,
+        script: &Rc<Script>,
+        word: Word,
+        state: &mut State,
+        values: &mut Vec<Value>,
+    ) -> bool {
         match literal(script, word) {
             Some(text) => {
                 let span = self.span(word.span);
                 if self.counted_bytes(size_of_text(text), span) {
                     values.push(Value::exact(text, span));
                 }
+                false
             }
-            None => values.extend(self.expand(script, word, state)),
+            None => {
+                let words = self.expand(script, word, state);
+                let several = words.len() > 1;
+                values.extend(words);
+                several
+            }
         }
     }
 
