@@ -464,6 +464,7 @@ fn walk(path: &str, text: &mut CompactString) {
             text.push('/');
             return text.push_str(path);
         }
+        None if matches!(path, "" | ".") => return,
         _ => {}
     }
     for part in path.split('/') {
@@ -481,10 +482,8 @@ fn walk(path: &str, text: &mut CompactString) {
 /// Whether every step of a path leads to a name that does not begin with a dot.
 fn goes_down(path: &str) -> bool {
     let mut before = b'/';
-    path.bytes().all(|byte| {
-        let begins = std::mem::replace(&mut before, byte) == b'/';
-        !begins || !matches!(byte, b'/' | b'.')
-    }) && before != b'/'
+    path.bytes().all(|byte| std::mem::replace(&mut before, byte) != b'/' || !matches!(byte, b'/' | b'.'))
+        && before != b'/'
 }
 
 fn rooted(mut text: CompactString) -> CompactString {

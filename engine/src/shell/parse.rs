@@ -69,7 +69,7 @@ fn read(source: &str, buffers: &mut Buffers, second: impl FnOnce(&Reader) -> Vec
     if source.len() > MAX_SOURCE {
         return refuse(source, ProblemKind::TooLong);
     }
-    if source.contains('\0') {
+    if source.as_bytes().contains(&0) {
         return refuse(source, ProblemKind::Nul);
     }
     let reader = &mut buffers.0;

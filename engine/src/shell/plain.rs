@@ -20,7 +20,7 @@ fn is_special(name: &str) -> bool {
 pub(super) fn is_plain(reader: &Reader) -> bool {
     let script = &reader.script;
     reader.plain
-        && !(script.source.contains('\\') && script.source.contains("\\\n"))
+        && !(script.source.as_bytes().contains(&b'\\') && script.source.contains("\\\n"))
         && script.nodes.iter().all(|it| node(script, it))
         && script.words.iter().all(|it| word::is_plain(script, *it))
         && condition::operators_are_plain(script)
