@@ -24,7 +24,6 @@ use crate::shell::Span;
 use compact_str::{CompactString, format_compact};
 use guardian_rules::{Config, EffectSpec, EffectTarget, Output, Property, Role, Stdin};
 use smallvec::SmallVec;
-use std::borrow::Cow;
 use std::cell::OnceCell;
 
 /// Infers what everything that would run does, as far as it is not too much: see [`crate::Guardian`], which says so.
@@ -187,8 +186,11 @@ impl Inference<'_> {
         for bound in &binding.options {
             let harmless = bound.option.is_harmless(bound.value.as_ref().and_then(Value::known));
             if let (Some(role), Some(value)) = (bound.role, &bound.value) {
-                let word = if harmless { Cow::Borrowed(value) } else { roles::named_word(role, value) };
-                self.role(role, &word, context);
+                if value.text == "-" && !harmless {
+                    self.role(role, &roles::named_word(role, value), context);
+                } else {
+                    self.role(role, value, context);
+                }
             }
             if harmless {
                 continue;

@@ -85,7 +85,10 @@ impl Walker<'_> {
             }
             operator => {
                 // To the shell it is a name like any other.
-                let named = if value.known() == Some("-") { Value { text: "./-".into(), ..value } } else { value };
+                let mut named = value;
+                if named.known() == Some("-") {
+                    named.text = "./-".into();
+                }
                 self.opens_file((redirect.descriptor, operator), named, state, input, unit);
             }
         }
