@@ -186,11 +186,8 @@ impl Inference<'_> {
         for bound in &binding.options {
             let harmless = bound.option.is_harmless(bound.value.as_ref().and_then(Value::known));
             if let (Some(role), Some(value)) = (bound.role, &bound.value) {
-                if value.text == "-" && !harmless {
-                    self.role(role, &roles::named_word(role, value), context);
-                } else {
-                    self.role(role, value, context);
-                }
+                let named = (value.text == "-" && !harmless).then(|| roles::named_word(role, value));
+                self.role(role, named.as_deref().unwrap_or(value), context);
             }
             if harmless {
                 continue;
